@@ -1,0 +1,1 @@
+"""The pipeline, from a question or a topic to an edition. `pipeline.py` tells the story."""

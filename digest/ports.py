@@ -1,0 +1,149 @@
+"""What the pipeline needs from outside, as small protocols. They belong to the pipeline; adapters follow them.
+
+Every method may be called from several threads at once. All raise only errors of `digest/errors.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Literal, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from store.records import Paper, Query, Summary, Usage
+
+Vectors = NDArray[np.float32]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """What to ask a paper source: papers that satisfy any of the queries and all the rest."""
+
+    queries: tuple[Query, ...]
+    categories: tuple[str, ...] = ()  # any of them; empty: all
+    since: datetime | None = None  # submitted at or after, UTC
+    until: datetime | None = None  # submitted before, UTC
+    limit: int = 300
+    order: Literal["relevance", "submitted"] = "relevance"
+
+
+@dataclass(frozen=True)
+class Page:
+    papers: tuple[Paper, ...]
+    total: int  # how many the source says match
+
+
+class PaperSource(Protocol):
+    name: str
+
+    def search(self, request: SearchRequest, *, wait: Callable[[float, str], None]) -> Iterator[Page]:
+        """Pages in order, each as soon as it is read, until the limit or the end.
+
+        wait(seconds, why) is how the source sleeps (pacing, back-off): the caller may show why, and may raise
+        Cancelled out of it. Raises SourceError; pages yielded before it stand.
+        """
+        ...
+
+
+class Pace(Protocol):
+    """One turn at a time and a pause after each, over every process that shares the store."""
+
+    def claim(self, name: str, holder: str) -> float:
+        """0.0 when the turn is now `holder`'s; else the seconds after which to ask again."""
+        ...
+
+    def release(self, name: str, holder: str, pause: float) -> None:
+        """End the turn; the next may start `pause` seconds from now."""
+        ...
+
+
+@dataclass(frozen=True)
+class Answer(Generic[T]):
+    """A model's result and what it took."""
+
+    value: T
+    usage: Usage
+
+
+class Embedder(Protocol):
+    model: str  # provider:model, part of the cache key; vectors of two models never meet
+
+    def embed(self, texts: Sequence[str]) -> Answer[Vectors]:
+        """float32 (len(texts), d), rows of length 1 (a text without any known word: a zero row)."""
+        ...
+
+
+class QueryModel(Protocol):
+    model: str
+    prompt_hash: str
+
+    def phrases(self, question: str) -> Answer[tuple[Query, ...]]:
+        """1 to 3 phrases for the paper source. Raises BadInput where the question holds no searchable word."""
+        ...
+
+
+class SummaryModel(Protocol):
+    model: str
+    prompt_hash: str
+
+    def summarise(self, paper: Paper, language: str) -> Answer[Summary]: ...
+
+
+@dataclass(frozen=True)
+class BriefPaper:
+    """A paper as the synthesis sees it."""
+
+    number: int
+    paper: Paper
+    summary: Summary
+
+
+@dataclass(frozen=True)
+class SectionBrief:
+    """Everything from which one section is written."""
+
+    question: str
+    language: str
+    title: str
+    papers: tuple[BriefPaper, ...]  # in route order
+    legs: tuple[float, ...]  # distance from each paper to the next in this section: len(papers) - 1
+    before: str = ""  # title of the section before, "" for the first
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class OpeningBrief:
+    """Everything from which the opening is written."""
+
+    question: str
+    language: str
+    kind: Literal["survey", "digest"]
+    sections: tuple[SectionBrief, ...]
+    texts: tuple[str, ...]  # of the sections, same order
+    found: int
+    kept: int
+    since: datetime | None = None  # window of a digest
+    until: datetime | None = None
+    previous: datetime | None = None  # slot of the topic's previous edition
+
+
+class SynthesisModel(Protocol):
+    model: str
+    prompt_hash: str
+
+    def section(self, brief: SectionBrief, on_text: Callable[[str], None]) -> Answer[str]:
+        """Paragraphs separated by blank lines, citations as [n] of the brief's papers.
+
+        on_text is called with the text so far whenever there is more of it.
+        """
+        ...
+
+    def opening(self, brief: OpeningBrief, on_text: Callable[[str], None]) -> Answer[str]: ...
+
+    def note(self, language: str) -> str:
+        """One line for the reader on how the text was made; may be empty."""
+        ...

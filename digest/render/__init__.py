@@ -1,0 +1,1 @@
+"""Pure renderings of an edition: the edition goes in, text comes out."""

@@ -1,0 +1,1 @@
+"""The SQLite store: the records and every line of SQL."""

@@ -1,0 +1,38 @@
+"""The root of the one error tree, and the errors of the store.
+
+The tree is drawn whole in `digest/errors.py`; its root stands here because the store is the lowest room and may not
+import upward.
+"""
+
+from __future__ import annotations
+
+
+class PaperRouteError(Exception):
+    """Something that went wrong and that a person can read in one line.
+
+    message: what is wrong, one line, no secrets.
+    hint: what to do about it, one line; may be empty.
+    permanent: True when trying the same again cannot help.
+    """
+
+    permanent = True
+
+    def __init__(self, message: str, *, hint: str = "", permanent: bool | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        if permanent is not None:
+            self.permanent = permanent
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class StoreError(PaperRouteError):
+    """The SQLite store cannot be opened, read or written."""
+
+
+class StoreBusy(StoreError):
+    """Another process held the store's write lock for longer than the busy time-out."""
+
+    permanent = False

@@ -1,0 +1,250 @@
+"""What the rooms hand each other: frozen records, no behaviour beyond what their own fields determine.
+
+Invariant: a record never changes after it is made, holds no connection, and needs only the standard library and numpy.
+Times are aware datetimes in UTC.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Literal
+
+Order = Literal["tsp", "similarity", "none"]
+Kind = Literal["survey", "digest"]
+SummarySource = Literal["extract", "model", "abstract"]
+
+
+def digest_of(*parts: str) -> str:
+    """The identity of a result: a short hash (32 hex digits) of everything that determined it, in this order."""
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One arXiv paper, in one version. Source of every field: the arXiv API (or the bundled sample)."""
+
+    id: str  # without version: "2405.01234", "hep-th/9711200"
+    version: int
+    title: str  # white space folded; LaTeX as the authors wrote it
+    abstract: str  # likewise
+    authors: tuple[str, ...]  # empty when the source has none
+    categories: tuple[str, ...]
+    primary_category: str
+    published: datetime  # version 1, UTC
+    updated: datetime  # this version, UTC
+    comment: str = ""
+    doi: str = ""
+    journal_ref: str = ""
+
+    @property
+    def text(self) -> str:
+        """What is embedded, summarised and matched: title and abstract."""
+        return f"{self.title}\n{self.abstract}"
+
+    @cached_property
+    def text_hash(self) -> str:
+        return digest_of(self.text)
+
+    @property
+    def url(self) -> str:
+        return f"https://arxiv.org/abs/{self.id}"
+
+    @property
+    def pdf_url(self) -> str:
+        return f"https://arxiv.org/pdf/{self.id}"
+
+
+@dataclass(frozen=True)
+class Query:
+    """One search phrase: every term must be in the title or abstract, in any order.
+
+    A term is a word ("lora"), a hyphenated word ("text-to-image") or, where the caller quoted it, several words
+    that belong together ("speech recognition").
+    """
+
+    terms: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(f'"{term}"' if " " in term else term for term in self.terms)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A paper in half a minute. A part that the abstract does not support is empty, never guessed.
+
+    text: the whole as it reads in running text, parts included. source: "extract" (sentences of the abstract),
+    "model" (written by a language model) or "abstract" (no summary could be made; text is the abstract).
+    """
+
+    problem: str
+    method: str
+    result: str
+    text: str
+    model: str
+    source: SummarySource
+
+
+@dataclass(frozen=True)
+class SummaryKey:
+    """What determines a summary besides the paper's text."""
+
+    model: str
+    prompt_hash: str
+    language: str
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What calls to one model in one role took. `usd` is None where the price is unknown."""
+
+    role: str  # queries | summary | synthesis | embedding
+    model: str  # provider:model
+    calls: int = 1
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    usd: float | None = 0.0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Health:
+    """How one outside part did during the making of an edition."""
+
+    source: str  # "arxiv", "queries", "summary" ...
+    ok: bool
+    detail: str  # one line for the reader
+
+
+@dataclass(frozen=True)
+class Counts:
+    found: int = 0  # papers that the search returned
+    kept: int = 0  # papers after the filter
+    summarised: int = 0  # summaries made for this edition (the others were in the store)
+    embedded: int = 0  # vectors computed for this edition (likewise)
+    cited: int = 0  # kept papers that the text cites
+    unknown_markers: int = 0  # markers in the raw text that named no paper, dropped
+
+
+@dataclass(frozen=True)
+class FilterReport:
+    rule: str  # in words, for the reader
+    widened: tuple[str, ...] = ()  # each step in words, in order; empty when nothing was widened
+
+
+@dataclass(frozen=True)
+class RouteReport:
+    """length and as_found_length: sum of the Euclidean distances between neighbours (unit vectors), unitless."""
+
+    length: float = 0.0
+    as_found_length: float = 0.0
+    solver: str = "none"  # "fast-tsp", "python-tsp", "similarity", "none"
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str
+    papers: tuple[int, ...]  # the numbers [n] of its papers, in route order, contiguous
+    text: str  # paragraphs separated by blank lines; citations as [n] only
+    source: Literal["extract", "model", "summaries"] = "extract"  # "summaries": the synthesis failed, labelled
+
+
+@dataclass(frozen=True)
+class EditionPaper:
+    """A paper as this edition shows it: a snapshot, so that later versions change nothing here."""
+
+    number: int  # the n of its [n]: 1-based position along the route
+    id: str
+    version: int
+    title: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    primary_category: str
+    published: datetime
+    updated: datetime
+    comment: str
+    doi: str
+    journal_ref: str
+    section: int  # index into Edition.sections
+    reason: str  # why it was kept, for the reader
+    cited: bool
+    summary: Summary
+    x: float = 0.0  # place on the route map, 0..1
+    y: float = 0.0
+
+    @property
+    def url(self) -> str:
+        return f"https://arxiv.org/abs/{self.id}"
+
+    @property
+    def pdf_url(self) -> str:
+        return f"https://arxiv.org/pdf/{self.id}"
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A survey or a digest, frozen: everything any rendering needs, and nothing else is consulted.
+
+    A quiet digest (no new papers, or the source was down) has no papers and no sections; `quiet` says why.
+    """
+
+    id: str
+    kind: Kind
+    title: str
+    question: str
+    topic: str  # slug; "" for a survey
+    slot: datetime | None  # of a digest
+    since: datetime | None  # window of a digest, submission time, UTC
+    until: datetime | None
+    language: str  # BCP 47, "en", "ja" ...
+    created_at: datetime
+    queries: tuple[str, ...]
+    counts: Counts
+    filter: FilterReport
+    papers: tuple[EditionPaper, ...]  # in route order
+    route: RouteReport
+    opening: str  # paragraphs; citations as [n]
+    sections: tuple[Section, ...]
+    health: tuple[Health, ...]
+    usage: tuple[Usage, ...]
+    seconds: Mapping[str, float] = field(default_factory=dict)  # per stage, and "total"
+    note: str = ""  # e.g. "No language model was used ..."; shown with the text
+    quiet: str = ""
+    complete: bool = True  # the whole window was read: the next digest may start from `until`
+
+
+@dataclass(frozen=True)
+class Topic:
+    slug: str
+    title: str
+    question: str = ""
+    queries: tuple[str, ...] = ()  # used instead of the question where given
+    categories: tuple[str, ...] = ()  # any of them
+    include: tuple[str, ...] = ()  # every one of these words must be in title or abstract
+    exclude: tuple[str, ...] = ()  # none of these may be
+    cadence: str = "weekdays"  # daily | weekdays | weekly:mon | monthly:1
+    at: str = "08:00"  # local time
+    timezone: str = "UTC"  # IANA
+    language: str = "auto"
+    max_papers: int = 60
+    active: bool = True
+    origin: Literal["config", "store"] = "store"  # where it is defined, so where it is edited
+
+
+@dataclass(frozen=True)
+class SearchLog:
+    """One search as the source answered it."""
+
+    key: str
+    source: str
+    query: str
+    at: datetime
+    total: int
+    paper_ids: tuple[str, ...]
+    complete: bool
+    detail: str = ""
