@@ -1,14 +1,14 @@
 """Every error that a caller may see.
 
-    PaperRouteError            message, hint, permanent          (store/errors.py)
-    ├── BadInput               the question, topic, option or file is wrong            permanent
-    ├── NotFound               no such edition, topic, paper ...                       permanent
-    ├── ConfigError            the configuration is wrong                              permanent
-    ├── SourceError            arXiv did not answer, or refused                        either
-    ├── ModelError             a model did not answer, or refused                      either
-    ├── Cancelled              the caller asked for the work to stop                   permanent
-    └── StoreError             the store cannot be opened, read or written             permanent
-        └── StoreBusy          another process holds its write lock                    passing
+PaperRouteError            message, hint, permanent          (store/errors.py)
+├── BadInput               the question, topic, option or file is wrong            permanent
+├── NotFound               no such edition, topic, paper ...                       permanent
+├── ConfigError            the configuration is wrong                              permanent
+├── SourceError            arXiv did not answer, or refused                        either
+├── ModelError             a model did not answer, or refused                      either
+├── Cancelled              the caller asked for the work to stop                   permanent
+└── StoreError             the store cannot be opened, read or written             permanent
+    └── StoreBusy          another process holds its write lock                    passing
 """
 
 from __future__ import annotations
