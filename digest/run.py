@@ -1,0 +1,119 @@
+"""One run of the pipeline: it tells what happens, times the stages, stops when asked, and remembers what things took.
+
+Invariant: events leave from the calling thread only, in order; after `cancel` is set the next step raises Cancelled.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from digest.errors import Cancelled
+from digest.events import Advanced, Event, Finished, Listener, Started, TextSoFar, Waiting, silent
+from digest.ports import Answer, T
+from store.records import Health, Usage
+
+
+class Stage:
+    """What a stage says of itself while it runs; `detail` is its closing line for the reader."""
+
+    def __init__(self, run: Run, name: str) -> None:
+        self._run = run
+        self._name = name
+        self.detail = ""
+
+    def advanced(self, done: int, total: int) -> None:
+        """Tell the progress, and stop here if that was asked for."""
+        self._run.tell(Advanced(self._name, done, total))
+        self._run.check()
+
+    def text(self, part: str, text: str) -> None:
+        self._run.tell(TextSoFar(part, text))
+        self._run.check()
+
+
+class Run:
+    """Hand a new one to each call of survey() or digest().
+
+    listener: called with every event. cancel: set it from any thread to stop the run between two steps.
+    now: the moment that the edition is dated with; the clock's, if not given.
+    """
+
+    def __init__(
+        self,
+        listener: Listener = silent,
+        *,
+        cancel: threading.Event | None = None,
+        now: datetime | None = None,
+    ) -> None:
+        self._listener = listener
+        self.cancel = cancel or threading.Event()
+        self.now = now or datetime.now(UTC)
+        self.started = time.monotonic()
+        self.seconds: dict[str, float] = {}
+        self.health: list[Health] = []
+        self._usage: dict[tuple[str, str], Usage] = {}
+        self._stage = ""
+
+    def tell(self, event: Event) -> None:
+        self._listener(event)
+
+    def check(self) -> None:
+        """Raises Cancelled if the caller asked for the work to stop."""
+        if self.cancel.is_set():
+            raise Cancelled("Stopped as asked.", hint="What was done is kept; the same command goes on from there.")
+
+    @contextmanager
+    def stage(self, name: str, total: int | None = None) -> Iterator[Stage]:
+        """Time a stage and tell of its start and end; a stage entered twice adds up."""
+        self.check()
+        stage, began = Stage(self, name), time.monotonic()
+        self._stage = name
+        self.tell(Started(name, total))
+        yield stage
+        took = time.monotonic() - began
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + took, 3)
+        self.tell(Finished(name, took, stage.detail))
+
+    def wait(self, seconds: float, why: str) -> None:
+        """Sleep, say why, and raise Cancelled at once when the run is cancelled meanwhile."""
+        self.tell(Waiting(self._stage, seconds, why))
+        self.cancel.wait(seconds)
+        self.check()
+
+    def note(self, source: str, *, ok: bool, detail: str) -> None:
+        """Add a health line to the edition."""
+        self.health.append(Health(source, ok, detail))
+
+    def took(self, answer: Answer[T]) -> T:
+        """Count what an answer took, and hand its value on."""
+        self.count(answer.usage)
+        return answer.value
+
+    def count(self, usage: Usage) -> None:
+        key = (usage.role, usage.model)
+        self._usage[key] = _sum(self._usage[key], usage) if key in self._usage else usage
+
+    @property
+    def usage(self) -> tuple[Usage, ...]:
+        return tuple(self._usage.values())
+
+    def total_seconds(self) -> float:
+        return round(time.monotonic() - self.started, 3)
+
+
+def _sum(a: Usage, b: Usage) -> Usage:
+    """Both together; the price is unknown as soon as one of them is."""
+    return replace(
+        a,
+        calls=a.calls + b.calls,
+        input_tokens=a.input_tokens + b.input_tokens,
+        output_tokens=a.output_tokens + b.output_tokens,
+        cached_tokens=a.cached_tokens + b.cached_tokens,
+        usd=None if a.usd is None or b.usd is None else a.usd + b.usd,
+        seconds=a.seconds + b.seconds,
+    )
