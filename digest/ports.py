@@ -134,6 +134,7 @@ class OpeningBrief:
 class SynthesisModel(Protocol):
     model: str
     prompt_hash: str
+    source: Literal["extract", "model"]  # how its text came to be, for the label beside it
 
     def section(self, brief: SectionBrief, on_text: Callable[[str], None]) -> Answer[str]:
         """Paragraphs separated by blank lines, citations as [n] of the brief's papers.

@@ -19,11 +19,12 @@ from store.records import Health, Usage
 
 
 class Stage:
-    """What a stage says of itself while it runs; `detail` is its closing line for the reader."""
+    """A stage while it runs; `detail` is its closing line for the reader."""
 
     def __init__(self, run: Run, name: str) -> None:
         self._run = run
         self._name = name
+        self._began = time.monotonic()
         self.detail = ""
 
     def advanced(self, done: int, total: int) -> None:
@@ -34,6 +35,12 @@ class Stage:
     def text(self, part: str, text: str) -> None:
         self._run.tell(TextSoFar(part, text))
         self._run.check()
+
+    def finish(self) -> None:
+        """Tell the end and the time taken; a stage entered twice adds up."""
+        took = time.monotonic() - self._began
+        self._run.seconds[self._name] = round(self._run.seconds.get(self._name, 0.0) + took, 3)
+        self._run.tell(Finished(self._name, took, self.detail))
 
 
 class Run:
@@ -67,17 +74,19 @@ class Run:
         if self.cancel.is_set():
             raise Cancelled("Stopped as asked.", hint="What was done is kept; the same command goes on from there.")
 
-    @contextmanager
-    def stage(self, name: str, total: int | None = None) -> Iterator[Stage]:
-        """Time a stage and tell of its start and end; a stage entered twice adds up."""
+    def begin(self, name: str, total: int | None = None) -> Stage:
+        """Start a stage that the caller finishes: for stages that overlap."""
         self.check()
-        stage, began = Stage(self, name), time.monotonic()
         self._stage = name
         self.tell(Started(name, total))
+        return Stage(self, name)
+
+    @contextmanager
+    def stage(self, name: str, total: int | None = None) -> Iterator[Stage]:
+        """Start a stage, and finish it unless it fails."""
+        stage = self.begin(name, total)
         yield stage
-        took = time.monotonic() - began
-        self.seconds[name] = round(self.seconds.get(name, 0.0) + took, 3)
-        self.tell(Finished(name, took, stage.detail))
+        stage.finish()
 
     def wait(self, seconds: float, why: str) -> None:
         """Sleep, say why, and raise Cancelled at once when the run is cancelled meanwhile."""

@@ -1,4 +1,4 @@
-"""Papers -> summaries: only those that the store lacks, side by side, handed over as they come.
+"""Papers -> summaries, side by side.
 
 Invariant: every paper given comes back exactly once, with a summary; one that could not be made is the abstract, and
 says so (source "abstract"), with the reason beside it.
@@ -6,8 +6,8 @@ says so (source "abstract"), with the reason beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, as_completed
+from collections.abc import Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
 from digest.errors import PaperRouteError
@@ -17,29 +17,28 @@ from store.records import Paper, Summary
 
 @dataclass(frozen=True)
 class Summarised:
-    """A paper's summary as just made; `failure` is the reason when it is only the abstract."""
+    """A paper's summary as just made. `answer` is None, and `failure` the reason, when it is only the abstract."""
 
     paper: Paper
-    answer: Answer[Summary] | None
     summary: Summary
+    answer: Answer[Summary] | None
     failure: str = ""
 
 
-def summarise(papers: Sequence[Paper], model: SummaryModel, language: str, executor: Executor) -> Iterator[Summarised]:
-    """Summaries in the order in which they are done. Leaving the loop early cancels what has not begun."""
-    futures = {executor.submit(model.summarise, paper, language): paper for paper in papers}
+def submit(
+    papers: Sequence[Paper], model: SummaryModel, language: str, executor: Executor
+) -> dict[Future[Answer[Summary]], Paper]:
+    """Start a summary of each paper; read each future with `summarised`, in the order in which they are done."""
+    return {executor.submit(model.summarise, paper, language): paper for paper in papers}
+
+
+def summarised(future: Future[Answer[Summary]], paper: Paper) -> Summarised:
+    """The summary of a future that is done."""
     try:
-        for future in as_completed(futures):
-            paper = futures[future]
-            try:
-                answer = future.result()
-            except PaperRouteError as error:
-                yield Summarised(paper, None, abstract_of(paper), str(error))
-            else:
-                yield Summarised(paper, answer, answer.value)
-    finally:
-        for future in futures:
-            future.cancel()
+        answer = future.result()
+    except PaperRouteError as error:
+        return Summarised(paper, abstract_of(paper), None, str(error))
+    return Summarised(paper, answer.value, answer)
 
 
 def abstract_of(paper: Paper) -> Summary:

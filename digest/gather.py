@@ -1,0 +1,120 @@
+"""Queries -> the papers that stay, each with its reason: search, filter, and widening while too few stay.
+
+Invariant: every paper that the source returned is in the store before it is looked at, and an answer of the source is
+not asked for again while it stands. When the source is away, the store answers in its place and the edition says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from digest.errors import SourceError
+from digest.filter import Kept, select, widen
+from digest.parts import Parts, Policy
+from digest.ports import SearchRequest
+from digest.run import Run, Stage
+from digest.words import tokens
+from store.records import Paper, Query, SearchLog, digest_of
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one search gave. complete: all that matches was read. outage: why not, "" when the source answered."""
+
+    papers: dict[str, Paper]
+    complete: bool = True
+    outage: str = ""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    queries: tuple[Query, ...]  # as they were in the end
+    kept: tuple[Kept, ...]
+    found: int
+    widened: tuple[str, ...] = ()
+    complete: bool = True
+    outage: str = ""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to gather. min_papers: widen while fewer stay. unseen: the ids of those that are new to the reader."""
+
+    request: SearchRequest
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    min_papers: int = 0
+    refresh: bool = False
+    away: str = ""  # why the source is not asked again
+    unseen: Callable[[Sequence[str]], list[str]] = list  # type: ignore[assignment]
+
+
+def gather(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Gathered:
+    """Raises SourceError only where the source refused the queries; where it is away, `outage` says so."""
+    gathered = _once(wanted, parts, policy, run)
+    while len(gathered.kept) < wanted.min_papers:
+        step = widen(gathered.queries, _frequencies(gathered.queries, parts))
+        if step is None:
+            break
+        request = replace(wanted.request, queries=step[0])
+        wider = _once(replace(wanted, request=request, away=gathered.outage), parts, policy, run)
+        gathered = replace(wider, widened=(*gathered.widened, step[1]))
+    return gathered
+
+
+def _once(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Gathered:
+    found = _search(wanted, parts, policy, run)
+    with run.stage("filter", len(found.papers)) as stage:
+        new = [found.papers[id_] for id_ in wanted.unseen(list(found.papers))]
+        kept = select(new, wanted.request.queries, include=wanted.include, exclude=wanted.exclude)
+        stage.detail = f"{len(kept)} of {len(found.papers)} papers kept"
+    return Gathered(wanted.request.queries, kept, len(found.papers), (), found.complete, found.outage)
+
+
+def _frequencies(queries: Sequence[Query], parts: Parts) -> dict[str, int]:
+    return parts.store.papers.frequencies({word for query in queries for term in query.terms for word in tokens(term)})
+
+
+def _search(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Found:
+    key = digest_of("search", parts.source.name, repr(wanted.request))
+    since = run.now - timedelta(hours=policy.search_hours)
+    with run.stage("search") as stage:
+        log = None if wanted.refresh else parts.store.searches.recent(key, since)
+        if log:
+            found = Found(parts.store.papers.get(log.paper_ids), complete=log.total <= wanted.request.limit)
+        elif wanted.away:
+            found = _stored(wanted.request, {}, wanted.away, parts)
+        else:
+            found = _asked(wanted.request, key, parts, run, stage)
+        stage.detail = f"{len(found.papers)} papers found" + (" (searched before)" if log else "")
+    return found
+
+
+def _asked(request: SearchRequest, key: str, parts: Parts, run: Run, stage: Stage) -> Found:
+    papers: dict[str, Paper] = {}
+    total = 0
+    try:
+        for page in parts.source.search(request, wait=run.wait):
+            parts.store.papers.add(page.papers)
+            papers.update((paper.id, paper) for paper in page.papers)
+            total = page.total
+            stage.advanced(len(papers), min(total, request.limit))
+    except SourceError as error:
+        if error.permanent:
+            raise
+        found = _stored(request, papers, error.message, parts)
+        detail = f"{error.message} The {len(found.papers)} matching papers already in the store were used."
+        run.note(parts.source.name, ok=False, detail=detail)
+        return found
+    text = " OR ".join(query.text for query in request.queries)
+    log = SearchLog(key, parts.source.name, text, run.now, total, tuple(papers), complete=True)
+    parts.store.searches.add(log)
+    return Found(papers, complete=total <= request.limit)
+
+
+def _stored(request: SearchRequest, read: dict[str, Paper], outage: str, parts: Parts) -> Found:
+    """What was read before the source broke off, and what earlier searches left in the store."""
+    stored = parts.store.papers.matching(request.queries, since=request.since, until=request.until, limit=request.limit)
+    return Found({paper.id: paper for paper in stored} | read, complete=False, outage=outage)

@@ -1,0 +1,54 @@
+"""What the composition root hands the pipeline: its parts and its policy. Stages get values of these, never config."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Literal
+
+from digest.ports import Embedder, PaperSource, QueryModel, SummaryModel, SynthesisModel
+from store import Store
+from store.records import Order
+
+
+@dataclass(frozen=True)
+class Parts:
+    store: Store
+    source: PaperSource
+    queries: QueryModel
+    embedder: Embedder
+    summary: SummaryModel
+    synthesis: SynthesisModel
+    executor: Executor
+
+
+@dataclass(frozen=True)
+class Policy:
+    min_papers: int = 12  # a survey with fewer widens its queries
+    max_papers: int = 60  # a survey with more keeps those nearest to the question
+    max_results: int = 300  # asked of the source for one survey
+    max_window_results: int = 2000  # and for one digest
+    order: Order = "tsp"
+    solver: Literal["auto", "fast-tsp", "python-tsp"] = "auto"
+    section_smallest: int = 5
+    section_largest: int = 12
+    search_hours: float = 12.0  # how long an answer of the source stands; arXiv changes once a day
+    reuse_hours: float = 24.0  # how long a survey answers the same question again
+    language: str = "auto"
+
+
+@dataclass(frozen=True)
+class SurveyRequest:
+    question: str
+    queries: tuple[str, ...] = ()  # given: the model is not asked for any
+    max_papers: int | None = None  # None: the policy's
+    order: Order | None = None
+    language: str | None = None
+    refresh: bool = False  # make a new edition, with a new search
+
+
+@dataclass(frozen=True)
+class DigestRequest:
+    topic: str
+    slot: str = ""  # "": the newest that is due
+    dry_run: bool = False

@@ -1,0 +1,193 @@
+"""The story of Paper Route: from a question, or a topic and its slot, to an edition that the store keeps.
+
+    queries --> arXiv --> filter --> vectors and summaries --> route --> sections --> text --> edition
+
+Invariant: each chapter reads what it needs from the store and leaves its result there, so that running it again after
+a crash does only what is missing; an edition is frozen in one transaction, and never changes after.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from digest import language, schedule
+from digest.assemble import quiet_edition, written_edition
+from digest.commission import Commission, digest_commission, survey_commission
+from digest.errors import BadInput, NotFound, PaperRouteError, SourceError
+from digest.filter import Kept, nearest, rule
+from digest.gather import Gathered, Wanted, gather
+from digest.parts import DigestRequest, Parts, Policy, SurveyRequest
+from digest.ports import SearchRequest
+from digest.prepare import nearness, prepare
+from digest.queries import clean_question, queries_for
+from digest.routing import lay_route
+from digest.run import Run
+from digest.writing import write
+from store.records import Edition, FilterReport, Query, Topic, digest_of
+
+
+def survey(request: SurveyRequest, parts: Parts, policy: Policy, run: Run) -> Edition:
+    """Answer a question with a survey; with the kept one where the same was asked within `reuse_hours`.
+
+    Raises BadInput (nothing to search for), NotFound (no paper stayed), SourceError (the source is away and the store
+    has nothing either), Cancelled.
+    """
+    question = clean_question(request.question)
+    policy = _asked(request, policy)
+    key = digest_of("survey", question, repr(request.queries), repr(policy), _models(parts))
+    since = run.now - timedelta(hours=policy.reuse_hours)
+    if not request.refresh and (kept := parts.store.editions.recent_survey(key, since)):
+        return kept
+    commission = survey_commission(question, _language(policy.language, question), run.now)
+    queries = _queries(question, request.queries, parts, run)
+    search = SearchRequest(queries, limit=policy.max_results)
+    found = gather(Wanted(search, min_papers=policy.min_papers, refresh=request.refresh), parts, policy, run)
+    if not found.kept:
+        raise _nothing(found)
+    return _frozen(_written(commission, found, parts, policy, run), parts, run, key)
+
+
+def digest(request: DigestRequest, parts: Parts, policy: Policy, run: Run) -> Edition:
+    """Write a topic's digest for one slot, from the papers that no earlier edition of the topic had.
+
+    The same (topic, slot) again gives the same edition and makes no call. With nothing new, or with the source away,
+    it is a quiet edition that says why. Raises NotFound (no such topic), BadInput (a bad slot), Cancelled.
+    """
+    topic = _topic(request.topic, parts)
+    slot = _slot(request, topic, run)
+    if kept := parts.store.editions.of_slot(topic.slug, slot):
+        return kept
+    policy = replace(policy, max_papers=topic.max_papers, language=topic.language)
+    commission = _digest_commission(topic, slot, parts, run)
+    queries = _queries(topic.question, topic.queries, parts, run)
+    found = gather(_new_papers(topic, queries, commission, parts, policy), parts, policy, run)
+    edition = _written(commission, found, parts, policy, run) if found.kept else _quiet(commission, found, run)
+    return edition if request.dry_run else _frozen(edition, parts, run)
+
+
+def _written(commission: Commission, found: Gathered, parts: Parts, policy: Policy, run: Run) -> Edition:
+    """From the papers that stayed to the edition: what surveys and digests have in common."""
+    kept = _bounded(found.kept, commission.question, parts, policy, run)
+    report = FilterReport(rule(found.queries, found=len(found.kept), most=policy.max_papers), found.widened)
+    ready = prepare([one.paper for one in kept], commission.question, commission.language, parts, run)
+    laid = lay_route(kept, ready, commission.question, parts, policy, run)
+    text = write(commission, laid, found.found, parts, run)
+    return written_edition(commission, found, report, ready, laid, text, run)
+
+
+def _quiet(commission: Commission, found: Gathered, run: Run) -> Edition:
+    return quiet_edition(commission, found, FilterReport(rule(found.queries, found=0, most=0)), run)
+
+
+def _frozen(edition: Edition, parts: Parts, run: Run, key: str = "") -> Edition:
+    with run.stage("freeze") as stage:
+        kept = parts.store.editions.freeze(edition, key=key)
+        parts.store.usage.add(kept.id, run.usage, run.now)
+        stage.detail = kept.id
+    return kept
+
+
+def _asked(request: SurveyRequest, policy: Policy) -> Policy:
+    """The policy with what this request says otherwise."""
+    most = policy.max_papers if request.max_papers is None else request.max_papers
+    if not 1 <= most <= 300:
+        raise BadInput(f"A survey of {most} papers cannot be made.", hint="Choose 1 to 300.")
+    return replace(
+        policy,
+        max_papers=most,
+        min_papers=min(policy.min_papers, most),
+        order=request.order or policy.order,
+        language=request.language or policy.language,
+    )
+
+
+def _queries(question: str, given: tuple[str, ...], parts: Parts, run: Run) -> tuple[Query, ...]:
+    with run.stage("queries") as stage:
+        queries = run.took(queries_for(question, given, parts.queries))
+        stage.detail = " · ".join(query.text for query in queries)
+    return queries
+
+
+def _bounded(kept: tuple[Kept, ...], question: str, parts: Parts, policy: Policy, run: Run) -> tuple[Kept, ...]:
+    """At most `max_papers`: those nearest to the question."""
+    if len(kept) <= policy.max_papers:
+        return kept
+    return nearest(kept, nearness([one.paper for one in kept], question, parts, run), policy.max_papers)
+
+
+def _language(asked: str, text: str) -> str:
+    if not language.is_valid(asked):
+        raise BadInput(f"“{asked}” is no language tag.", hint="Write auto, or a tag such as en or ja.")
+    return language.detect(text) if asked == "auto" else asked
+
+
+def _models(parts: Parts) -> str:
+    """Everything about the models that shapes a text: another model gives another survey."""
+    roles = (parts.queries, parts.summary, parts.synthesis)
+    return repr([parts.embedder.model, *((role.model, role.prompt_hash) for role in roles)])
+
+
+def _nothing(found: Gathered) -> PaperRouteError:
+    if found.outage:
+        return SourceError(found.outage, hint="The store has no matching paper either; try again later.")
+    asked = ", ".join(query.text for query in found.queries)
+    return NotFound(
+        f"No paper has all the words of: {asked}.",
+        hint="Ask in other words, or give the search words with --query (it may be repeated).",
+    )
+
+
+def _topic(slug: str, parts: Parts) -> Topic:
+    topic = parts.store.topics.get(slug)
+    if topic is None:
+        known = ", ".join(one.slug for one in parts.store.topics.list()) or "none yet"
+        raise NotFound(f"There is no topic “{slug}”.", hint=f"Topics: {known}. Add one: paperroute topics add --help")
+    return topic
+
+
+def _slot(request: DigestRequest, topic: Topic, run: Run) -> datetime:
+    if not request.slot:
+        return schedule.latest_slot(topic.cadence, topic.at, topic.timezone, run.now)
+    try:
+        slot = schedule.slot_of(request.slot, topic.at, topic.timezone)
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+    if slot > run.now:
+        raise BadInput(f"The slot {request.slot} is in the future.", hint="Its papers are not submitted yet.")
+    return slot
+
+
+def _digest_commission(topic: Topic, slot: datetime, parts: Parts, run: Run) -> Commission:
+    tongue = _language(topic.language, topic.question or topic.title)
+    previous = parts.store.editions.last_digest(topic.slug, slot)
+    return digest_commission(
+        topic, tongue, slot, _window_start(topic, slot, parts), previous.slot if previous else None, run.now
+    )
+
+
+def _window_start(topic: Topic, slot: datetime, parts: Parts) -> datetime:
+    """Where the last window that was wholly read ended, less the days by which arXiv announces late."""
+    read_until = parts.store.editions.last_complete_until(topic.slug)
+    if read_until is None:
+        return slot - timedelta(days=schedule.first_window_days(topic.cadence))
+    return min(read_until, slot) - timedelta(days=schedule.overlap_days(topic.cadence))
+
+
+def _new_papers(
+    topic: Topic, queries: tuple[Query, ...], commission: Commission, parts: Parts, policy: Policy
+) -> Wanted:
+    request = SearchRequest(
+        queries,
+        categories=topic.categories,
+        since=commission.since,
+        until=commission.until,
+        limit=policy.max_window_results,
+        order="submitted",
+    )
+    return Wanted(
+        request,
+        include=topic.include,
+        exclude=topic.exclude,
+        unseen=lambda ids: parts.store.editions.unseen(topic.slug, ids),
+    )

@@ -1,0 +1,146 @@
+"""Kept papers -> their vectors and summaries: only what the store lacks, both kinds side by side.
+
+Invariant: each result is in the store as soon as it is there, so that a crash loses none that was made; the calling
+thread is the only writer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, as_completed
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from digest.parts import Parts
+from digest.ports import Answer, Vectors
+from digest.run import Run
+from digest.summarise import submit, summarised
+from store.records import Paper, Summary, SummaryKey, digest_of
+
+_BATCH = 64  # texts an embedding call
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the route and the text need of the papers, in the order in which they were given."""
+
+    vectors: Vectors  # (n, d), unit rows
+    question: Vectors  # (d,)
+    summaries: tuple[Summary, ...]
+    embedded: int  # papers whose vector was computed now; the others' were in the store
+    summarised: int  # likewise
+
+
+def prepare(papers: Sequence[Paper], question: str, language: str, parts: Parts, run: Run) -> Prepared:
+    """Raises ModelError where vectors cannot be had; a paper without a summary shows its abstract, and health says so."""
+    embedding = _Embedding(papers, question, parts, run)
+    summarising = _Summarising(papers, language, parts, run)
+    _finish(embedding, summarising)
+    return Prepared(
+        embedding.matrix(papers),
+        embedding.of_question,
+        tuple(summarising.done[paper.text_hash] for paper in papers),
+        embedding.computed,
+        summarising.made,
+    )
+
+
+def nearness(papers: Sequence[Paper], question: str, parts: Parts, run: Run) -> Sequence[float]:
+    """The cosine of each paper to the question: what decides where there are too many."""
+    embedding = _Embedding(papers, question, parts, run)
+    _finish(embedding)
+    return [float(cosine) for cosine in embedding.matrix(papers) @ embedding.of_question]
+
+
+class _Kind(Protocol):
+    futures: Mapping[Future[Any], Any]
+
+    def keep(self, future: Future[Any]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def _finish(*kinds: _Kind) -> None:
+    """Keep every result as it comes; leaving early, by error or cancel, cancels what has not begun."""
+    owner = {future: kind for kind in kinds for future in kind.futures}
+    left = {kind: len(kind.futures) for kind in kinds}
+    try:
+        for kind in [kind for kind, count in left.items() if not count]:
+            kind.close()
+        for future in as_completed(owner):
+            kind = owner[future]
+            kind.keep(future)
+            left[kind] -= 1
+            if not left[kind]:
+                kind.close()
+    finally:
+        for future in owner:
+            future.cancel()
+
+
+class _Embedding:
+    """The vectors of papers and question: those in the store, and those under way."""
+
+    def __init__(self, papers: Sequence[Paper], question: str, parts: Parts, run: Run) -> None:
+        self._parts, self._run, self._question = parts, run, digest_of(question)
+        texts = {paper.text_hash: paper.text for paper in papers} | {self._question: question}
+        self._have = parts.store.vectors.get(texts, parts.embedder.model)
+        missing = [(hash_, text) for hash_, text in texts.items() if hash_ not in self._have]
+        self._total, self.computed = len(missing), 0
+        self._stage = run.begin("embed", len(missing))
+        self.futures = {
+            parts.executor.submit(parts.embedder.embed, [text for _, text in batch]): [hash_ for hash_, _ in batch]
+            for batch in (missing[at : at + _BATCH] for at in range(0, len(missing), _BATCH))
+        }
+
+    def keep(self, future: Future[Answer[Vectors]]) -> None:
+        hashes = self.futures[future]
+        new = dict(zip(hashes, self._run.took(future.result()), strict=True))
+        self._parts.store.vectors.add(self._parts.embedder.model, new)
+        self._have |= new
+        self.computed += len(new.keys() - {self._question})
+        self._stage.advanced(self.computed, self._total)
+
+    def close(self) -> None:
+        self._stage.detail = f"{self.computed} vectors computed, the others were in the store"
+        self._stage.finish()
+
+    @property
+    def of_question(self) -> Vectors:
+        return self._have[self._question]
+
+    def matrix(self, papers: Sequence[Paper]) -> Vectors:
+        return np.array([self._have[paper.text_hash] for paper in papers], dtype=np.float32)
+
+
+class _Summarising:
+    """The summaries of papers: those in the store, and those under way."""
+
+    def __init__(self, papers: Sequence[Paper], language: str, parts: Parts, run: Run) -> None:
+        self._parts, self._run = parts, run
+        self._key = SummaryKey(parts.summary.model, parts.summary.prompt_hash, language)
+        self.done = dict(parts.store.summaries.get([paper.text_hash for paper in papers], self._key))
+        missing = {paper.text_hash: paper for paper in papers if paper.text_hash not in self.done}
+        self._total, self.made, self._failures = len(missing), 0, list[str]()
+        self._stage = run.begin("summarise", len(missing))
+        self.futures = submit(list(missing.values()), parts.summary, language, parts.executor)
+
+    def keep(self, future: Future[Answer[Summary]]) -> None:
+        new = summarised(future, self.futures[future])
+        self.done[new.paper.text_hash] = new.summary
+        if new.answer is None:
+            self._failures.append(new.failure)
+        else:
+            self._run.took(new.answer)
+            self._parts.store.summaries.add(new.paper.text_hash, self._key, new.summary)
+            self.made += 1
+        self._stage.advanced(self.made + len(self._failures), self._total)
+
+    def close(self) -> None:
+        if self._failures:
+            detail = f"{len(self._failures)} papers show their abstract, because: {self._failures[0]}"
+            self._run.note("summary", ok=False, detail=detail)
+        self._stage.detail = f"{self.made} summaries made, the others were in the store"
+        self._stage.finish()

@@ -1,0 +1,57 @@
+"""Prepared papers -> a laid route: their order, the sections it falls into, the sections' titles, and the map.
+
+Invariant: everything here is determined by the papers, their vectors and the policy; the same input gives the same
+route, sections, titles and map.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from digest.filter import Kept
+from digest.order import Route, route
+from digest.parts import Parts, Policy
+from digest.ports import Vectors
+from digest.prepare import Prepared
+from digest.routemap import layout
+from digest.run import Run
+from digest.sections import cut
+from digest.titles import titles
+from store.records import Paper, Summary
+
+
+@dataclass(frozen=True)
+class Laid:
+    """Papers along the route. Every sequence but `sections` and `titles` has one item a paper, in route order."""
+
+    kept: tuple[Kept, ...]
+    summaries: tuple[Summary, ...]
+    points: tuple[tuple[float, float], ...]  # places on the map, 0..1
+    route: Route
+    sections: tuple[range, ...]  # positions, contiguous, covering all
+    titles: tuple[str, ...]
+
+
+def lay_route(kept: Sequence[Kept], ready: Prepared, question: str, parts: Parts, policy: Policy, run: Run) -> Laid:
+    with run.stage("order", len(kept)) as stage:
+        path = route(ready.vectors, order=policy.order, start=ready.question, solver=policy.solver)
+        sections = cut(path.legs, smallest=policy.section_smallest, largest=policy.section_largest)
+        ordered = tuple(kept[i] for i in path.order)
+        vectors = ready.vectors[list(path.order)]
+        names = _titles([one.paper for one in ordered], vectors, sections, question, parts, run)
+        points = tuple((float(x), float(y)) for x, y in layout(vectors))
+        stage.detail = f"{len(kept)} papers in {len(sections)} sections, by {path.solver}"
+    return Laid(ordered, tuple(ready.summaries[i] for i in path.order), points, path, sections, names)
+
+
+def _titles(
+    papers: Sequence[Paper], vectors: Vectors, sections: Sequence[range], question: str, parts: Parts, run: Run
+) -> tuple[str, ...]:
+    def embed(texts: Sequence[str]) -> Vectors:
+        return run.took(parts.embedder.embed(texts))
+
+    groups = [papers[section.start : section.stop] for section in sections]
+    return titles(
+        groups, question=question, embed=embed, vectors=[vectors[section.start : section.stop] for section in sections]
+    )
