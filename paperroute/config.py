@@ -1,0 +1,227 @@
+"""config.toml and the environment -> one frozen, validated model; every error at once.
+
+Precedence: environment (`PAPERROUTE_<SECTION>__<KEY>`) over file over default. Invariant: what leaves here is valid and
+never changes; secrets have no key here, so that no file and no `config show` can hold one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from digest.errors import ConfigError
+from digest.language import is_valid
+from digest.topics import problems
+from store.records import Topic
+
+PREFIX = "PAPERROUTE_"
+# Names with our prefix that are not keys of a section.
+_OTHER = {"PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG"}
+ROLES = ("queries", "summary", "synthesis", "embedding")
+MODELS = ("auto", "builtin")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StoreSection(_Section):
+    path: Path = Path(platformdirs.user_data_dir("paperroute", appauthor=False)) / "paperroute.db"
+    busy_seconds: Annotated[float, Field(gt=0, le=600)] = 10.0
+
+
+class SourceSection(_Section):
+    kind: Literal["arxiv", "sample"] = "arxiv"
+
+
+class ArxivSection(_Section):
+    api_url: Annotated[str, Field(pattern=r"^https?://\S+$", max_length=500)] = "https://export.arxiv.org/api/query"
+    contact: Annotated[str, Field(pattern=r"^[\x20-\x7e]*$", max_length=200)] = ""
+    delay_seconds: Annotated[float, Field(ge=0, le=60)] = 3.0
+    connect_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
+    read_seconds: Annotated[float, Field(gt=0, le=300)] = 30.0
+    deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 120.0
+    max_results: Annotated[int, Field(ge=1, le=2000)] = 300
+    cache_hours: Annotated[float, Field(ge=0, le=720)] = 12.0
+
+
+class SurveySection(_Section):
+    min_papers: Annotated[int, Field(ge=1, le=300)] = 12
+    max_papers: Annotated[int, Field(ge=1, le=300)] = 60
+    order: Literal["tsp", "similarity", "none"] = "tsp"
+    solver: Literal["auto", "fast-tsp", "python-tsp"] = "auto"
+    section_smallest: Annotated[int, Field(ge=1, le=50)] = 5
+    section_largest: Annotated[int, Field(ge=2, le=100)] = 12
+    reuse_hours: Annotated[float, Field(ge=0, le=8760)] = 24.0
+    language: str = "auto"
+
+
+class ModelsSection(_Section):
+    queries: str = "auto"
+    summary: str = "auto"
+    synthesis: str = "auto"
+    embedding: str = "auto"
+    workers: Annotated[int, Field(ge=1, le=64)] = 8
+
+
+class MailSection(_Section):
+    sender: Annotated[str, Field(alias="from", max_length=200, pattern=r"^[^\r\n]*$")] = (
+        "Paper Route <paperroute@localhost>"
+    )
+
+
+class WebSection(_Section):
+    base_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$", max_length=500)] = ""
+
+
+class TopicSection(_Section):
+    slug: str
+    title: str = ""
+    question: str = ""
+    queries: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    cadence: str = "weekdays"
+    at: str = "08:00"
+    timezone: str = "UTC"
+    language: str = "auto"
+    max_papers: int = 60
+
+    def topic(self) -> Topic:
+        fields = self.model_dump()
+        fields["title"] = self.title or self.question or self.slug.replace("-", " ").capitalize()
+        return Topic(**fields, origin="config")
+
+
+class Config(_Section):
+    """The whole configuration, as config.toml sets it out."""
+
+    store: StoreSection = StoreSection()
+    source: SourceSection = SourceSection()
+    arxiv: ArxivSection = ArxivSection()
+    survey: SurveySection = SurveySection()
+    models: ModelsSection = ModelsSection()
+    mail: MailSection = MailSection()
+    web: WebSection = WebSection()
+    topics: tuple[TopicSection, ...] = ()
+
+
+def find(named: Path | None, environment: Mapping[str, str] = os.environ) -> Path | None:
+    """The file to read: the one named by the user, else $PAPERROUTE_CONFIG, else ./config.toml, else none."""
+    if named or environment.get("PAPERROUTE_CONFIG"):
+        return named or Path(environment["PAPERROUTE_CONFIG"])
+    return Path("config.toml") if Path("config.toml").is_file() else None
+
+
+def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Config:
+    """Read the configuration from a file, if any, and the environment.
+
+    Raises ConfigError with every problem in one message.
+    """
+    values = _read(path) if path else {}
+    wrong = _overlay(values, environment)
+    config = _validated(values, wrong)
+    if config:
+        wrong += _deeper(config)
+    if wrong or config is None:
+        raise ConfigError(f"{path or 'The environment'}: {'; '.join(wrong)}.", hint="Nothing was started.")
+    return config.model_copy(update={"store": _anchored(config.store, path)})
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"There is no configuration file {path}.", hint="Check --config and PAPERROUTE_CONFIG."
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}.", hint="It has to be a TOML file in UTF-8.") from None
+
+
+def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> list[str]:
+    """Put the environment's keys over the file's; complain of those that name no key."""
+    wrong = []
+    for name, value in sorted(environment.items()):
+        if not name.startswith(PREFIX) or name in _OTHER:
+            continue
+        section, _, key = name.removeprefix(PREFIX).lower().partition("__")
+        table = Config.model_fields.get(section)
+        if key and table and section != "topics" and key in _keys(section):
+            part = values.setdefault(section, {})
+            if isinstance(part, dict):
+                part[key] = value
+        else:
+            wrong.append(f"the environment's {name} names no key{_nearest(name, _environment_names())}")
+    return wrong
+
+
+def _validated(values: dict[str, Any], wrong: list[str]) -> Config | None:
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        wrong += [_line(one) for one in error.errors()]
+        return None
+
+
+def _line(error: Any) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"unknown key {name}{_nearest(name, _paths())}"
+    if error["type"] == "missing":
+        return f"{name} is missing"
+    return f"{name} = {error['input']!r}: {error['msg'][0].lower()}{error['msg'][1:]}"
+
+
+def _deeper(config: Config) -> list[str]:
+    """What a type cannot say."""
+    language, models = config.survey.language, config.models.model_dump()
+    slugs = [topic.slug for topic in config.topics]
+    twice = sorted({slug for slug in slugs if slugs.count(slug) > 1})
+    wrong = [] if is_valid(language) else [f"survey.language = {language!r}: write auto, or a tag such as en or ja"]
+    if config.survey.section_largest < config.survey.section_smallest:
+        wrong.append("survey.section_largest is below survey.section_smallest")
+    return [
+        *wrong,
+        *(f"models.{role} = {models[role]!r}: choose auto or builtin" for role in ROLES if models[role] not in MODELS),
+        *(f"topics: the slug {slug!r} is used twice" for slug in twice),
+        *(f"topic {one.slug!r}: {problem}" for one in config.topics for problem in problems(one.topic())),
+    ]
+
+
+def _anchored(store: StoreSection, path: Path | None) -> StoreSection:
+    """A relative store path is relative to the file that names it, so that it does not depend on where one stands."""
+    anchor = path.parent if path else Path()
+    return store.model_copy(update={"path": (anchor / store.path.expanduser()).absolute()})
+
+
+def _keys(section: str) -> set[str]:
+    model = Config.model_fields[section].annotation
+    assert isinstance(model, type) and issubclass(model, BaseModel)  # noqa: S101, PT018 - for the type checker
+    return {field.alias or name for name, field in model.model_fields.items()}
+
+
+def _paths() -> list[str]:
+    sections = [name for name in Config.model_fields if name != "topics"]
+    topic = [f"topics.{name}" for name in TopicSection.model_fields]
+    return [*sections, *(f"{section}.{key}" for section in sections for key in _keys(section)), *topic]
+
+
+def _environment_names() -> list[str]:
+    return [
+        PREFIX + path.replace(".", "__").upper() for path in _paths() if "." in path and not path.startswith("topics")
+    ]
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    plain = ".".join(part for part in name.split(".") if not part.isdecimal())
+    close = difflib.get_close_matches(plain, known, 1, 0.5)
+    return f" (did you mean {close[0]}?)" if close else ""
