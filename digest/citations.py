@@ -4,7 +4,7 @@ Invariant: in a resolved text every bracketed number names a known paper, no URL
 nothing.
 
 The rule. A marker is a bracket ([ ], ［ ］ or 【 】) that holds paper numbers and nothing else: `[3]`, `[3, 5]`,
-`[3-5]`, `[^3]`, `[Paper 3]`, `[3, p. 4]`, `【3†source】`, also behind a backslash or doubled. Numbers that name no paper
+`[3-5]`, `[^3]`, `[Paper 3]`, `[3, p. 4]`, `【3†source】`, also behind a backslash or doubled. Numbers without a paper
 are dropped and counted, so `[2024]` goes and `[2024 dataset]`, `[a]` and `[0.1, 0.9]` stay. No paper is numbered 0:
 several numbers with a 0 among them (`[0, 1]`) are an interval and stay as they are. A bracket behind a TeX command
 (`\\sqrt[3]{x}`) is TeX's. Superscripts are never markers: `f⁽³⁾` is a derivative.

@@ -1,0 +1,185 @@
+"""What every rendering says about an edition, said once: names, dates, counts, the route, cost, how it was made.
+
+Invariant: pure; each fact is one readable line in the edition's language, and nothing is claimed that was not measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
+
+from digest.render.marks import line
+from digest.render.strings import Strings, counted, date, strings
+from store.records import Edition, EditionPaper, RouteReport, Section, Usage
+
+TITLE_LIMIT = 400
+_NAME_LIMIT = 80
+_NAMES_SHOWN = 6
+
+
+def title(edition: Edition) -> str:
+    return line(edition.title, TITLE_LIMIT) or line(edition.question, TITLE_LIMIT) or edition.id
+
+
+def paper_title(paper: EditionPaper) -> str:
+    return line(paper.title, TITLE_LIMIT) or paper.id
+
+
+def kicker(edition: Edition) -> str:
+    """What this is and of when: "Digest, 22 November 2026"."""
+    words = strings(edition.language)
+    return words.joiner.join((words.kinds[edition.kind], date(edition.slot or edition.created_at, words)))
+
+
+def abs_url(paper: EditionPaper) -> str:
+    return f"https://arxiv.org/abs/{quote(paper.id, safe='/')}"
+
+
+def pdf_url(paper: EditionPaper) -> str:
+    return f"https://arxiv.org/pdf/{quote(paper.id, safe='/')}"
+
+
+def doi_url(paper: EditionPaper) -> str:
+    return f"https://doi.org/{quote(paper.doi.strip(), safe='/')}" if paper.doi.strip() else ""
+
+
+def authors(paper: EditionPaper, words: Strings) -> str:
+    """Every name while they are few; else the first ones and how many there are."""
+    names = [line(name, _NAME_LIMIT) for name in paper.authors]
+    if not names:
+        return words.no_authors
+    if len(names) <= _NAMES_SHOWN + 2:
+        return words.joiner.join(names)
+    more = words.more_authors.format(n=f"{len(names) - _NAMES_SHOWN:,}", all=f"{len(names):,}")
+    return words.joiner.join((*names[:_NAMES_SHOWN], more))
+
+
+def first_author(paper: EditionPaper, words: Strings) -> str:
+    if not paper.authors:
+        return words.no_authors
+    name = line(paper.authors[0], 40)
+    return words.et_al.format(name=name) if len(paper.authors) > 1 else name
+
+
+def parts(paper: EditionPaper, words: Strings) -> list[tuple[str, str]]:
+    """The summary as (label, text), in reading order; without parts it is one text, labelled only if an abstract."""
+    summary = paper.summary
+    if summary.source == "abstract":
+        return [(words.abstract_only, line(summary.text, 3_000))]
+    labelled = zip(words.parts, (summary.problem, summary.method, summary.result), strict=True)
+    found = [(label, line(text)) for label, text in labelled if text.strip()]
+    return found or [("", line(summary.text))] * bool(summary.text.strip())
+
+
+def listed(edition: Edition, index: int) -> list[EditionPaper]:
+    """The papers shown with section `index`: those that a sentence cites, and all where none could be written."""
+    unwritten = edition.sections[index].source == "summaries"
+    return [paper for paper in edition.papers if paper.section == index and (paper.cited or unwritten)]
+
+
+def also_found(edition: Edition) -> list[EditionPaper]:
+    """The rest: kept, cited by no sentence, and so offered once at the end."""
+    shown = {paper.number for index in range(len(edition.sections)) for paper in listed(edition, index)}
+    return [paper for paper in edition.papers if paper.number not in shown]
+
+
+def section_title(section: Section) -> str:
+    return line(section.title, 200)
+
+
+def section_span(section: Section, words: Strings) -> str:
+    if not section.papers:
+        return ""
+    first, last = min(section.papers), max(section.papers)
+    return counted(words.section_papers, last - first + 1, first=first, last=last)
+
+
+def written_by_model(edition: Edition) -> bool:
+    """Whether the texts are a language model's, and so may hold Markdown; extracts are words of the abstracts."""
+    return any(section.source == "model" for section in edition.sections)
+
+
+def saving(route: RouteReport) -> int | None:
+    """By how many percent the route is shorter than the order as found; None where no route was sought."""
+    if route.solver in ("none", "similarity") or route.as_found_length <= 0:
+        return None
+    return round(100 * (1 - route.length / route.as_found_length))
+
+
+def route_line(edition: Edition) -> str:
+    words, percent = strings(edition.language), saving(edition.route)
+    if edition.route.solver == "similarity":
+        return words.by_similarity
+    if percent is None or percent == 0:
+        return words.as_found if edition.route.solver == "none" and edition.papers else ""
+    return (words.shorter if percent > 0 else words.longer).format(percent=abs(percent))
+
+
+def counts_line(edition: Edition) -> str:
+    counts = edition.counts
+    return strings(edition.language).counts_line.format(
+        found=f"{counts.found:,}", kept=f"{counts.kept:,}", cited=f"{counts.cited:,}"
+    )
+
+
+def health_lines(edition: Edition) -> list[tuple[bool, str]]:
+    """(ok, "arxiv: 312 papers") per outside part."""
+    stop = strings(edition.language).stop
+    return [(one.ok, line(stop.join(part for part in (one.source, one.detail) if part), 400)) for one in edition.health]
+
+
+def making(edition: Edition) -> list[tuple[str, list[str]]]:
+    """How this edition was made, as (label, lines), for the end of every rendering. Health is apart."""
+    words = strings(edition.language)
+    rows: list[tuple[str, list[str]]] = [
+        (words.queries, [line(query, 300) for query in edition.queries]),
+        (words.window, list(_window(edition, words))),
+        (words.filter, [line(edition.filter.rule)]),
+        (words.widened, [line(step) for step in edition.filter.widened]),
+        (words.counts, list(_count_lines(edition, words))),
+        (words.route, [route_line(edition)]),
+        (words.time, [seconds(edition.seconds["total"], words)] if "total" in edition.seconds else []),
+        (words.models, [_usage_line(usage, words) for usage in edition.usage]),
+        (words.total_cost, [_cost(edition.usage, words)] if edition.usage else []),
+    ]
+    return [(label, kept) for label, lines in rows if (kept := [one for one in lines if one])]
+
+
+def seconds(n: float, words: Strings) -> str:
+    return words.seconds.format(n=f"{n:.1f}" if n < 100 else f"{n:,.0f}")
+
+
+def money(usd: float) -> str:
+    """Dollars, with as many digits as a small sum needs."""
+    return f"${usd:.2f}" if usd >= 1 or usd == 0 else f"${usd:.4f}"
+
+
+def _window(edition: Edition, words: Strings) -> Iterator[str]:
+    if edition.since and edition.until:
+        yield words.window_line.format(since=date(edition.since, words), until=date(edition.until, words))
+
+
+def _count_lines(edition: Edition, words: Strings) -> Iterator[str]:
+    counts = edition.counts
+    yield counts_line(edition)
+    if edition.papers:
+        yield words.new_work.format(summarised=f"{counts.summarised:,}", embedded=f"{counts.embedded:,}")
+    if counts.unknown_markers:
+        yield counted(words.unknown, counts.unknown_markers)
+
+
+def _usage_line(usage: Usage, words: Strings) -> str:
+    tokens = words.tokens.format(into=f"{usage.input_tokens:,}", out=f"{usage.output_tokens:,}")
+    described = [
+        line(usage.model, 120),
+        counted(words.calls, usage.calls),
+        tokens if usage.input_tokens or usage.output_tokens else "",
+        words.no_price if usage.usd is None else money(usage.usd) if usage.usd else "",
+    ]
+    return words.roles.get(usage.role, usage.role) + words.stop + words.joiner.join(filter(None, described))
+
+
+def _cost(usages: Iterable[Usage], words: Strings) -> str:
+    prices = [usage.usd for usage in usages]
+    known = money(sum(price for price in prices if price is not None))
+    return words.joiner.join((known, words.no_price)) if None in prices else known

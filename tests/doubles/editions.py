@@ -1,0 +1,225 @@
+"""Editions of invented papers: any size, quiet, hostile, half failed. Nothing here comes from arXiv."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from store.records import (
+    Counts,
+    Edition,
+    EditionPaper,
+    FilterReport,
+    Health,
+    RouteReport,
+    Section,
+    Summary,
+    Usage,
+)
+
+NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+
+_THEMES = (
+    "Distilled recognisers for small devices",
+    "Streaming attention with bounded delay",
+    "Learning from unlabelled speech",
+    "Accents, dialects and code-switching",
+    "Noise, rooms and far-field microphones",
+    "Rare words and contextual biasing",
+    "Language models as second readers",
+)
+_TITLES = (
+    "Whisperlet: Distilling a Large Recogniser into 9M Parameters",
+    "How Small Can a Streaming Recogniser Be? A Study over $10^{5}$ Utterances",
+    "Chunked Attention with Look-Ahead for Low-Latency Transcription",
+    "Bounded-Delay Transducers for Live Captioning",
+    "Masked Prediction without Negatives for Speech Representation",
+    "Self-Training on 40,000 Hours of Lecture Recordings",
+    "Code-Switching as a First-Class Citizen in Multilingual ASR",
+    "Dialect-Aware Adapters for Swiss German",
+    "Rooms as Augmentation: Learned Reverberation for Far-Field Speech",
+    "A Benchmark of Kitchens, Cars and Corridors",
+    "Biasing Lists that Scale to a Million Entities",
+    "Second Readers: Rescoring with an Instruction-Tuned Language Model",
+)
+_NAMES = ("Ada Okafor", "Jun Müller", "Lucía Fernández", "Håkan Łuczak", "Mei Tanaka", "Priya Raman", "Tomás O’Neill")
+_PROBLEM = "Recognisers that fit on a phone still lose a third of the accuracy of their teachers."
+_METHOD = (
+    "The student copies the teacher's encoder layer by layer and is trained on its own mistakes, so that no "
+    "transcripts are needed beyond ten hours."
+)
+_RESULT = "On four invented test sets the word error rate falls by 18 % at a twentieth of the size."
+
+
+def edition(size: int = 12, *, kind: str = "survey", language: str = "en") -> Edition:
+    """A complete edition with `size` papers in sections of about six; every seventh paper is cited by no sentence."""
+    papers = tuple(_paper(number, size) for number in range(1, size + 1))
+    sections = tuple(_section(index, papers) for index in range(_sections_of(size)))
+    digest = kind == "digest"
+    return Edition(
+        id="on-device-speech-recognition-4f2a91",
+        kind="digest" if digest else "survey",
+        title="On-device speech recognition" if digest else "How is speech recognition made small enough for a phone?",
+        question="How is speech recognition made small enough for a phone?",
+        topic="on-device-asr" if digest else "",
+        slot=NOW if digest else None,
+        since=NOW - timedelta(days=7) if digest else None,
+        until=NOW if digest else None,
+        language=language,
+        created_at=NOW,
+        queries=('"speech recognition" small', '"speech recognition" distillation'),
+        counts=Counts(312, size, size // 2, size // 2, sum(paper.cited for paper in papers), 2 if size else 0),
+        filter=FilterReport(
+            "Every word of one phrase is in the title or the abstract.", ("dropped “small”: 8 papers were too few",)
+        ),
+        papers=papers,
+        route=RouteReport(28.41, 41.2, "fast-tsp") if size > 2 else RouteReport(0.0, 0.0, "none"),
+        opening=_opening(size),
+        sections=sections,
+        health=(
+            Health("arxiv", True, "312 papers in 2 pages"),
+            Health("summary", False, "1 of 12 summaries could not be made; the paper shows its abstract"),
+        ),
+        usage=(
+            Usage("embedding", "builtin:wordllama", calls=1),
+            Usage("summary", "openai:gpt-small", 30, 13_164, 4_479, usd=0.0213),
+            Usage("synthesis", "anthropic:some-model", 6, 7_251, 1_340, usd=0.0418),
+        ),
+        seconds={"queries": 0.1, "search": 3.2, "embed": 0.4, "order": 0.01, "synthesise": 8.0, "total": 11.9},
+        note="No language model was used: the sentences are taken from the abstracts.",
+    )
+
+
+def quiet_edition(*, language: str = "en") -> Edition:
+    return replace(
+        edition(0, kind="digest", language=language),
+        opening="",
+        counts=Counts(found=4),
+        quiet="None of the 4 papers found is both new to this topic and on it.",
+        health=(Health("arxiv", True, "4 papers in 1 page"),),
+        note="",
+    )
+
+
+HOSTILE_TITLES = (
+    "<script>alert(1)</script> and </style><img src=x onerror=alert(1)>",
+    "*stars* _under_ `ticks` [link](https://evil.example) ![i](https://evil.example/p.png) # not a heading | cell",
+    "\u202egnp.exe\u202c \u2066isolated\u2069 \x1b[31mred\x1b[0m \x1b]8;;https://evil.example\x07link\x1b]8;;\x07 \x07",
+    "قياس الكلام العربي (2026) with English",
+    "A" * 300,
+    "Emoji 🧑‍🔬🗣️ and \ud800 a lone surrogate \x00 and a null",
+    "[bold red]rich markup[/] {{ 7 * 7 }} {% raw %} ${x} 50% of A & B #1 ~ ^ \\",
+    "0",
+)
+
+
+def hostile_edition() -> Edition:
+    """Everything that a title, a name, a model or a server may try."""
+    base = edition(len(HOSTILE_TITLES))
+    papers = tuple(
+        replace(
+            paper,
+            title=title,
+            authors=tuple(f"Author {n} <b>x</b>" for n in range(2_000))
+            if paper.number == 1
+            else ("<i>Eve</i> “Q” & Co",),
+            reason=title,
+            journal_ref=title,
+            doi='10.1/"><script>alert(1)</script>',
+            id=paper.id if paper.number != 2 else 'x" onclick="alert(1)',
+            summary=Summary(title, title, title, title, "m", "extract"),
+        )
+        for paper, title in zip(base.papers, HOSTILE_TITLES, strict=True)
+    )
+    text = "\n\n".join(
+        (*HOSTILE_TITLES, "see [1] and [99], https://evil.example/x <a href='https://evil.example'>y</a>")
+    )
+    marked = (
+        text
+        + "\n\n# Heading [2]\n\n```[3]\nx\n```\n\n    code\n\n[r]: https://evil.example\n\n[r] <https://evil.example>"
+    )
+    return replace(
+        base,
+        title=HOSTILE_TITLES[0],
+        question=HOSTILE_TITLES[2],
+        queries=HOSTILE_TITLES,
+        opening=text,
+        sections=tuple(
+            replace(one, title=HOSTILE_TITLES[i], text=marked, source="model") for i, one in enumerate(base.sections)
+        ),
+        papers=papers,
+        health=tuple(Health(title, False, title) for title in HOSTILE_TITLES),
+        note=HOSTILE_TITLES[0],
+    )
+
+
+def partly_failed_edition() -> Edition:
+    """A section without its text, and a paper without its summary."""
+    base = edition(12)
+    first = replace(base.papers[0], summary=Summary("", "", "", "The whole invented abstract.", "", "abstract"))
+    listing = "\n\n".join(f"{paper.title}: {paper.summary.text} [{paper.number}]" for paper in base.papers[:6])
+    sections = (replace(base.sections[0], text=listing, source="summaries"), *base.sections[1:])
+    return replace(base, papers=(first, *base.papers[1:]), sections=sections)
+
+
+def _sections_of(size: int) -> int:
+    return math.ceil(size / 6)
+
+
+def _paper(number: int, size: int) -> EditionPaper:
+    title = _TITLES[(number - 1) % len(_TITLES)]
+    names = tuple(_NAMES[(number + step) % len(_NAMES)] for step in range(1 + number * 5 % 11))
+    published = NOW - timedelta(days=3 * (size - number) + 1)
+    return EditionPaper(
+        number=number,
+        id=f"2611.{number:05}",
+        version=1 + number % 3,
+        title=title if number <= len(_TITLES) else f"{title}, Part {1 + (number - 1) // len(_TITLES)}",
+        authors=() if number == 5 else names,
+        categories=("eess.AS", "cs.CL"),
+        primary_category="" if number == 4 else "eess.AS",
+        published=published,
+        updated=published,
+        comment="",
+        doi="10.0000/example.1" if number == 2 else "",
+        journal_ref="J. Invented Res. 12 (2025) 101-112" if number == 2 else "",
+        section=(number - 1) // 6,
+        reason="Every word of “speech recognition small” is in the title or the abstract",
+        cited=number % 7 != 0,
+        summary=_summary(number),
+        x=round(0.5 + 0.45 * math.cos(number / 3) * number / max(size, 1), 4),
+        y=round(0.5 + 0.45 * math.sin(number / 3) * number / max(size, 1), 4),
+    )
+
+
+def _summary(number: int) -> Summary:
+    if number == 3:  # an abstract that supports no parts
+        return Summary("", "", "", f"{_METHOD} {_RESULT}", "builtin:extract", "extract")
+    problem = _PROBLEM if number % 2 else ""
+    return Summary(problem, _METHOD, _RESULT, f"{problem} {_METHOD} {_RESULT}".strip(), "builtin:extract", "extract")
+
+
+def _opening(size: int) -> str:
+    if not size:
+        return ""
+    return (
+        f"Of 312 papers found, {size} were kept; they appeared between 2025 and 2026. The survey opens with "
+        "recognisers that are distilled from larger ones [1], and follows them towards streaming and unlabelled speech."
+    )
+
+
+def _section(index: int, papers: tuple[EditionPaper, ...]) -> Section:
+    own = [paper for paper in papers if paper.section == index]
+    sentences = [_sentence(paper.number) for paper in own if paper.cited]
+    middle = (len(sentences) + 1) // 2
+    text = "\n\n".join(" ".join(half) for half in (sentences[:middle], sentences[middle:]) if half)
+    return Section(_THEMES[index % len(_THEMES)], tuple(paper.number for paper in own), text)
+
+
+def _sentence(number: int) -> str:
+    return (
+        f"The student copies the teacher's encoder layer by layer and needs ten hours of transcripts [{number}].",
+        f"A second line of work bounds the delay instead of the size: captions appear within 300 ms [{number}].",
+        f"Where transcripts are missing altogether, masked prediction fills the gap at $L^2$ cost [{number}].",
+    )[number % 3]
