@@ -1,0 +1,170 @@
+"""The built-in summaries: sentences of the abstract, chosen by cue, place and centrality.
+
+Invariant: every part is verbatim from the abstract (white space folded; a very long sentence cut, with an ellipsis), and
+no part is mislabelled to fill a place: what the abstract does not plainly say stays empty.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+
+from digest import sentences, words
+from digest.models import cues
+from digest.ports import Answer
+from store.records import Paper, Summary, Usage
+
+MODEL = "builtin:extractive"
+VERSION = "extractive-1"  # raised whenever the same abstract may give another summary
+_WORDS_OF_TEXT = 90  # about half a minute
+_WORDS_OF_PART = 45  # of one sentence; a longer one is cut
+_CONTEXT_WORDS = 30
+_LABEL = re.compile(
+    r"^(?:background|context|aims?|objectives?|purpose|motivation|methods?|methodology|materials and methods|results?"
+    r"|conclusions?|significance|introduction|approach|findings|summary|abstract)(?: and \w+)?\s*[.:]\s*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The sentences of an abstract and which of them do what; indices, None where none does."""
+
+    sentences: tuple[str, ...]
+    problem: tuple[int, ...]  # one, or two where the second leans on the first
+    method: tuple[int, ...]
+    result: tuple[int, ...]
+
+
+class ExtractiveSummaries:
+    """A `SummaryModel` without a language model. The language is that of the abstract, whatever is asked for."""
+
+    model = MODEL
+    prompt_hash = VERSION
+
+    def summarise(self, paper: Paper, language: str) -> Answer[Summary]:  # noqa: ARG002 - extracts are not translated
+        started = time.monotonic()
+        summary = _summary(outline(paper.title, paper.abstract))
+        return Answer(summary, Usage("summary", MODEL, seconds=time.monotonic() - started))
+
+
+def outline(title: str, abstract: str) -> Outline:
+    """Which sentences tell the problem, the method and the result."""
+    found = tuple(s for s in map(_unlabelled, sentences.split(abstract)) if s and not cues.housekeeping(s))
+    central = _centrality(title, found)
+    method = _method(title, found, central)
+    problem = _problem(found, central, method[0]) if method else ()
+    return Outline(found, problem, method, _result(found, central, method))
+
+
+def _unlabelled(sentence: str) -> str:
+    return _LABEL.sub("", sentence)
+
+
+def _centrality(title: str, found: tuple[str, ...]) -> list[float]:
+    """0..1 for each sentence: how much of what the title and the other sentences speak of it names."""
+    bags = [{s for s in words.stems(text) if not words.is_stop(s)} for text in (title, *found)]
+    return [_overlap(bag, bags[:place] + bags[place + 1 :]) for place, bag in enumerate(bags)][1:]
+
+
+def _overlap(bag: set[str], others: list[set[str]]) -> float:
+    shared = [len(bag & other) / (1 + min(len(bag), len(other))) for other in others]
+    return sum(shared) / len(shared) if shared else 0.0
+
+
+def _method(title: str, found: tuple[str, ...], central: list[float]) -> tuple[int, ...]:
+    """The sentence with the plainest cue; of like ones the earlier, then the more central."""
+    plain = [max(cues.method(s), 4.0 if cues.named(s, title) else 0.0) for s in found]
+    scores = {i: cue + _place(found, central, i) for i, cue in enumerate(plain) if cue >= 1.5}
+    for best in sorted(scores, key=lambda i: (-scores[i], i)):
+        if supported := _with_support(found, best):
+            return supported
+    return ()
+
+
+def _place(found: tuple[str, ...], central: list[float], i: int) -> float:
+    leaning = 1.5 if cues.dependent(cues.standing(found[i])) else 0.0
+    return 2.0 * (1 - i / len(found)) + 2.0 * central[i] - leaning
+
+
+def _problem(found: tuple[str, ...], central: list[float], before: int) -> tuple[int, ...]:
+    """Only what precedes the method and carries a cue; of like ones the nearer to the method."""
+    scores = {i: cues.problem(found[i]) + i / (before + 1) + central[i] for i in range(before) if cues.problem(found[i]) >= 2}
+    for best in sorted(scores, key=lambda i: -scores[i]):
+        if supported := _with_support(found, best):
+            return supported
+    return ()
+
+
+def _result(found: tuple[str, ...], central: list[float], method: tuple[int, ...]) -> tuple[int, ...]:
+    """A finding after the method, in a sentence of its own; of like ones the later."""
+    after = method[-1] + 1 if method else 1
+    candidates = [i for i in range(after, len(found)) if cues.result(found[i]) >= 2 and _stands(found, i, method)]
+    if not candidates:
+        return ()
+    return (max(candidates, key=lambda i: (cues.result(found[i]) + 0.5 * i / len(found) + central[i], i)),)
+
+
+def _stands(found: tuple[str, ...], i: int, method: tuple[int, ...]) -> bool:
+    """Whether a sentence can be read where it will stand: on its own, or right after the one it leans on."""
+    return not cues.dependent(cues.standing(found[i])) or (i - 1) in method
+
+
+def _with_support(found: tuple[str, ...], i: int) -> tuple[int, ...]:
+    """The sentence, with the one before it where it leans on that; () where even that one leans."""
+    if not cues.dependent(cues.standing(found[i])):
+        return (i,)
+    if i > 0 and not cues.dependent(found[i - 1]) and _length(found[i - 1]) + _length(found[i]) <= 1.3 * _WORDS_OF_PART:
+        return (i - 1, i)
+    return ()
+
+
+def _length(sentence: str) -> int:
+    return len(sentence.split())
+
+
+def _summary(seen: Outline) -> Summary:
+    chosen = sorted({*_context(seen), *seen.problem, *seen.method, *seen.result})
+    # An opening that points back is kept only where what it points to is shown right before it.
+    shown = {i: cut(seen.sentences[i] if i - 1 in chosen else cues.standing(seen.sentences[i])) for i in chosen}
+    problem, method, result = (" ".join(shown[i] for i in part) for part in (seen.problem, seen.method, seen.result))
+    text = _bounded([shown[i] for i in chosen])
+    return Summary(problem, method, result, text, MODEL, "extract")
+
+
+def _context(seen: Outline) -> list[int]:
+    """The first sentence, unlabelled, where nothing else leads in; two where no part was found at all."""
+    if not seen.sentences or seen.problem or 0 in seen.method:
+        return []
+    if not seen.method:
+        return [i for i in (0, 1) if i < len(seen.sentences)]
+    short = _length(seen.sentences[0]) <= _CONTEXT_WORDS and not cues.dependent(seen.sentences[0])
+    return [0] if short else []
+
+
+def _bounded(parts: list[str]) -> str:
+    while len(parts) > 1 and sum(map(_length, parts)) > _WORDS_OF_TEXT:
+        parts = parts[1:]
+    return " ".join(parts)
+
+
+_CLAUSE = re.compile(r"(?:[;:]|,(?= (?:and|but|or|which|where|while|whereas|with|thus|thereby|so|as|in|by|for|\w+ing)\b)| [–—-]+)(?= )")
+
+
+def cut(sentence: str, limit: int = _WORDS_OF_PART) -> str:
+    """The sentence, or its beginning up to a clause's end and an ellipsis; never cut inside $...$ or (...)."""
+    limit = max(limit, _length(sentence[: cues.core(sentence)]) + 12)
+    if _length(sentence) <= limit:
+        return sentence
+    end = len(" ".join(sentence.split()[:limit]))
+    inside = sentences.protected(sentence)
+    for pattern in (_CLAUSE, re.compile(r",(?= )"), re.compile(r"(?= )")):
+        stops = [m.start() for m in pattern.finditer(sentence, 0, end + 1) if not _inside(inside, m.start())]
+        if stops and stops[-1] > max(end // 3, cues.core(sentence) + 20):
+            return sentence[: stops[-1]].rstrip(" ,;:–—-") + " …"
+    return sentence[:end] + " …" if not _inside(inside, end) else sentence
+
+
+def _inside(spans: list[tuple[int, int]], position: int) -> bool:
+    return any(start < position < stop for start, stop in spans)

@@ -1,0 +1,109 @@
+"""Cutting an abstract into sentences.
+
+Invariant: the pieces, joined by blanks, are the text with its white space folded (and, where a blank was missing
+between two sentences, put in); nothing is dropped, reordered or rewritten. Work grows linearly with the text.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+MAX_CHARACTERS = 20_000  # abstracts have under 2,000; what is longer is cut there
+_MATH_LIMIT, _PAREN_LIMIT = 400, 600  # a "$" or "(" whose partner is further away opens nothing
+
+# The end of a sentence: its mark, what may close after it, and what begins the next one.
+_END = re.compile(r"""(?P<mark>[.!?]+)(?P<close>["'”’)\]]*)(?P<gap>\ +)(?=[A-Z0-9$\\"“‘'(\[À-ÖØ-ÞΑ-Ω]|[a-z]{1,4}[A-Z]|https?:)""", re.VERBOSE)
+_GLUED = re.compile(r"(?<=[a-z]{2})[.!?](?=(?P<next>[A-Z][a-z]*)[ ,])")  # "methods.We propose"
+_CJK_END = re.compile(r"[。！？]+[」』）]*(?=[^。！？」』）])")
+_MATH = re.compile(r"(?<!\\)\$(?=\S)[^$]{1,%d}+(?<=[^\s\\])\$(?!\d)" % _MATH_LIMIT)
+
+_NEVER = frozenset("al cf e.g eg eq eqs fig figs i.e ie no nos ref refs sec sect secs tab thm vol vs viz".split())
+_TITLE = frozenset("dr mr mrs ms prof st".split())  # a name follows
+# These may end a sentence; they do only where the next word can hardly be anything but an opener.
+_MAYBE = frozenset("a.k.a approx ca corp dept est etc inc ltd p.m a.m resp u.k u.s w.r.t".split())
+_OPENERS = frozenset(
+    """
+    A Additionally All Although An And As At Based Because Both But By Compared Existing Experimental Experiments
+    Extensive Finally First For From Furthermore Here How However If In Instead It Its Moreover Most Notably On One Our
+    Overall Recent Recently Results Several Since Some Specifically Such That The Their Then There Therefore These They
+    This Those Through Thus To Unlike Using We What When Where Whereas While With
+    """.split()
+)
+
+
+def split(text: str) -> list[str]:
+    """The sentences of a text in order, white space folded, LaTeX untouched; [] for a blank text."""
+    folded = " ".join(text[:MAX_CHARACTERS].split())
+    starts, stops = [0], []
+    for stop, start in _cuts(folded):
+        stops.append(stop)
+        starts.append(start)
+    pieces = [folded[start:stop] for start, stop in zip(starts, [*stops, len(folded)], strict=True)]
+    return [piece.strip() for piece in pieces if piece.strip()]
+
+
+def _cuts(text: str) -> list[tuple[int, int]]:
+    """Where one sentence stops and the next starts, in order."""
+    inside = protected(text)
+    cuts = [(m.end("close"), m.end()) for m in _END.finditer(text) if _ends(text, m.start(), m.end())]
+    cuts += [(m.end(), m.end()) for m in _GLUED.finditer(text) if _starts(m.group("next"))]
+    cuts += [(m.end(), m.end()) for m in _CJK_END.finditer(text)]
+    return sorted(cut for cut in cuts if not _within(inside, cut[0] - 1))
+
+
+def _ends(text: str, mark: int, following: int) -> bool:
+    """Whether the full stop at `mark` ends a sentence, and not an abbreviation or an initial."""
+    if text[mark] != ".":
+        return True
+    word = re.split(r"[\s(\[{~/-]", text[max(0, mark - 20) : mark])[-1].strip("\"'“‘,;:")
+    opener = _first_word(text, following) in _OPENERS
+    if word.lower() in _NEVER or word.lower() in _TITLE:
+        return False
+    if word.lower() in _MAYBE or _is_initial(word):
+        return opener
+    return True
+
+
+def _is_initial(word: str) -> bool:
+    return bool(re.fullmatch(r"(?:[A-Z]\.)*[A-Z]", word))
+
+
+def _first_word(text: str, position: int) -> str:
+    match = re.compile(r"[A-Za-z]+").match(text, position)
+    return match.group() if match else ""
+
+
+def _starts(word: str) -> bool:
+    """Whether a capitalised word right after a full stop starts a sentence: torch.Tensor does not, methods.We does."""
+    return word in _OPENERS
+
+
+def protected(text: str) -> list[tuple[int, int]]:
+    """Spans in which no sentence ends, sorted and apart: $...$ and (...)."""
+    math = [match.span() for match in _MATH.finditer(text)]
+    spans = sorted(math + _parentheses(text))
+    merged: list[tuple[int, int]] = []
+    for start, stop in spans:
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
+        else:
+            merged.append((start, stop))
+    return merged
+
+
+def _parentheses(text: str) -> list[tuple[int, int]]:
+    """The inside of each pair. The closing one is left out, so that "(See there.) We" and "(x). We" still end."""
+    opened: list[int] = []
+    spans = []
+    for position in (match.start() for match in re.finditer(r"[()]", text)):
+        if text[position] == "(":
+            opened.append(position)
+        elif opened and position - (start := opened.pop()) <= _PAREN_LIMIT:
+            spans.append((start, position))
+    return spans
+
+
+def _within(spans: list[tuple[int, int]], position: int) -> bool:
+    at = bisect_right(spans, position, key=lambda span: span[0]) - 1
+    return at >= 0 and position < spans[at][1]
