@@ -1,0 +1,107 @@
+"""Whether what came back is arXiv's whole answer.
+
+Invariant: pure; `judge` passes only a complete Atom feed with a total, every entry of which has the fields without
+which the `arxiv` package would skip it unseen. Everything else becomes a Fault that says what came instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Literal
+from xml.etree import ElementTree as ET
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+_TOTAL = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
+_THROTTLED = frozenset({406, 429})  # 406 is how arXiv's edge says it since September 2026
+_PASSING = frozenset({408, 425})
+_NEEDED = ("id", "published", "updated")
+
+# One stray control character would make a whole page unreadable for ever; XML allows none, so dropping them is safe.
+_CONTROL = bytes(set(range(32)) - {9, 10, 13})
+_CONTROL_REFERENCE = re.compile(rb"&#(?:x0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F])|0*(?:[0-8]|1[124-9]|2\d|3[01]));")
+
+Kind = Literal["throttled", "overloaded", "broken", "unreachable", "refused"]
+
+
+class Fault(Exception):
+    """One try that brought no page. `what` completes the sentence "arXiv ..."; `refused` means: do not try again."""
+
+    def __init__(self, kind: Kind, what: str, *, retry_after: float | None = None, hint: str = "") -> None:
+        super().__init__(what)
+        self.kind = kind
+        self.what = what
+        self.retry_after = retry_after
+        self.hint = hint
+
+
+def readable(body: bytes) -> bytes:
+    """The body without characters that XML forbids."""
+    return _CONTROL_REFERENCE.sub(b"", body.translate(None, _CONTROL))
+
+
+def judge(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
+    """Raises Fault unless this is a page of results (or an honest "nothing found")."""
+    feed = _feed(body)
+    words = _error_words(feed)
+    if status in _THROTTLED:
+        raise Fault("throttled", f"asked us to slow down (HTTP {status})", retry_after=retry_after(headers, now))
+    if words and status not in (502, 503, 504):
+        # An error entry names our mistake, also with status 500 (a start that is too deep) or 200.
+        raise Fault("refused", f'refused the search: "{words}"', hint="Change the query.")
+    if status >= 500 or status in _PASSING:
+        raise Fault("overloaded", f"is overloaded (HTTP {status})", retry_after=retry_after(headers, now))
+    if status >= 400:
+        hint = (
+            "Check arxiv.api_url and the contact in the configuration."
+            if status in (401, 403, 404)
+            else "Change the query."
+        )
+        raise Fault("refused", f"refused the search (HTTP {status})", hint=hint)
+    _judge_feed(feed, body)
+
+
+def _judge_feed(feed: ET.Element | None, body: bytes) -> None:
+    if b"<html" in body[:2000].lower():
+        raise Fault("broken", "sent a web page instead of results")
+    if feed is None:
+        raise Fault("broken", "sent a broken answer (its XML is not complete)")
+    if feed.tag != f"{ATOM}feed" or not (feed.findtext(_TOTAL) or "").strip().isdecimal():
+        raise Fault("broken", "sent something other than search results")
+    for entry in feed.iterfind(f"{ATOM}entry"):
+        missing = [name for name in _NEEDED if not (entry.findtext(ATOM + name) or "").strip()]
+        if missing:
+            raise Fault("broken", f"sent an entry without <{missing[0]}>")
+
+
+def _feed(body: bytes) -> ET.Element | None:
+    """The root of a complete document, or None. arXiv sends no document type, so one is not read at all."""
+    if b"<!DOCTYPE" in body[:4000].upper():
+        return None
+    try:
+        return ET.fromstring(body)  # noqa: S314 - no document type, so no entities; the size is bounded
+    except (ET.ParseError, ValueError, LookupError):  # the latter two: an encoding that does not exist
+        return None
+
+
+def _error_words(feed: ET.Element | None) -> str:
+    """What arXiv says in an error entry, which otherwise looks like a paper; "" where there is none."""
+    entries = feed.iterfind(f"{ATOM}entry") if feed is not None else ()
+    for entry in entries:
+        if "/api/errors" in (entry.findtext(f"{ATOM}id") or ""):
+            return " ".join((entry.findtext(f"{ATOM}summary") or "no reason given").split())[:200]
+    return ""
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds that the server asks us to stay away; it may give them as a number or as an HTTP date."""
+    text = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
