@@ -1,0 +1,157 @@
+"""Which papers stay, and why: a paper stays if every term of one query is in its title and abstract, in any order.
+
+Invariant: pure; words match as words with their inflections, never inside another (`lora` is not in `exploration`);
+hyphenated and multi-word terms match as neighbours (text-to-image, text to image), and a hyphenated word as one
+(fewshot for few-shot, multi-modal for multimodal); LaTeX commands are not words. The order of the papers is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from digest.latex import readable
+from digest.words import is_generic, is_stop, stem, stems, tokens
+from store.records import Paper, Query
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A paper that stays. reason: why, for the reader, without a full stop."""
+
+    paper: Paper
+    reason: str
+
+
+def select(
+    papers: Sequence[Paper], queries: Sequence[Query], *, include: Sequence[str] = (), exclude: Sequence[str] = ()
+) -> tuple[Kept, ...]:
+    """The papers that have every term of a query and of `include`, and no term of `exclude`."""
+    return tuple(
+        Kept(paper, _reason(_best(title, matched), title))
+        for paper in papers
+        if (matched := _matches(text := _words(paper.text), queries))
+        and all(_has(text, term) for term in include)
+        and not any(_has(text, term) for term in exclude)
+        and (title := _words(paper.title)) is not None
+    )
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> str:
+    """The stems of a text between single spaces, then its hyphenated words as one: " few shot learn | fewshot "."""
+    plain = readable(text)
+    compounds = (stem("".join(tokens(word))) for word in _HYPHENATED.findall(plain))
+    return f" {' '.join(stems(plain))} | {' '.join(compounds)} "
+
+
+_HYPHENATED = re.compile(r"[^\W_]+(?:[-‐‑–][^\W_]+)+")
+
+
+@lru_cache(maxsize=4096)
+def _forms(term: str) -> tuple[str, ...]:
+    """The forms of which one must be in a text's words: the stems as neighbours, and grown together."""
+    parts = stems(term)
+    together = stem("".join(tokens(term))) if len(parts) > 1 and " " not in term else ""
+    return tuple(f" {form} " for form in (" ".join(parts), together) if form)
+
+
+def _has(words: str, term: str) -> bool:
+    return any(form in words for form in _forms(term))
+
+
+def _matches(words: str, queries: Sequence[Query]) -> list[Query]:
+    return [query for query in queries if query.terms and all(_has(words, term) for term in query.terms)]
+
+
+def _best(title: str, matched: Sequence[Query]) -> Query:
+    """The query that says most about the paper: most terms in its title, then most terms, then the first."""
+    return max(matched, key=lambda query: (sum(_has(title, term) for term in query.terms), len(query.terms)))
+
+
+def _reason(query: Query, title: str) -> str:
+    titled = [term for term in query.terms if _has(title, term)]
+    has = f"has {_listed(query.terms)}"
+    if not titled:
+        return f"{has} in the abstract"
+    return f"{has} in the title" if len(titled) == len(query.terms) else f"{has}; in the title: {_listed(titled)}"
+
+
+def _listed(terms: Sequence[str]) -> str:
+    quoted = [f"“{term}”" for term in terms]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
+def rule(
+    queries: Sequence[Query], *, found: int = 0, most: int = 0, include: Sequence[str] = (), exclude: Sequence[str] = ()
+) -> str:
+    """The rule in words, for the reader. found: how many satisfied it. most: how many of them could stay."""
+    phrases = " or ".join(dict.fromkeys(" + ".join(query.terms) for query in queries))
+    text = f"A paper stays if its title and abstract have every word of {phrases}, in any order and inflection."
+    text += f" It must also have {_listed(include)}." if include else ""
+    text += f" It must not have {_listed(exclude)}." if exclude else ""
+    return text + (
+        f" Of {found} such papers, the {most} nearest to the question were kept." if found > most > 0 else ""
+    )
+
+
+def widen(queries: Sequence[Query], frequencies: Mapping[str, int]) -> tuple[tuple[Query, ...], str] | None:
+    """One step: the least distinctive term dropped from each query that can spare one, and the sentence for the reader.
+
+    frequencies: in how many papers each word is (by the word or by its stem). None when no query can spare a term.
+    """
+    spare = [_least_distinctive(query, frequencies) for query in queries]
+    dropped = tuple(dict.fromkeys(term for term in spare if term))
+    if not dropped:
+        return None
+    wider = tuple(
+        Query(tuple(kept for kept in query.terms if kept != term)) for query, term in zip(queries, spare, strict=True)
+    )
+    what = "the least distinctive word" if len(dropped) == 1 else "the least distinctive words"
+    return _minimal(wider), f"dropped {_listed(dropped)}, {what}"
+
+
+def _least_distinctive(query: Query, frequencies: Mapping[str, int]) -> str:
+    """Generic before others, then the most frequent, then the last; "" where no term of substance would be left."""
+    ranked = [(_is_dull(term), _frequency(term, frequencies), at, term) for at, term in enumerate(query.terms)]
+    dull, _, _, term = max(ranked, default=(False, 0, 0, ""))
+    left = sum(not _is_dull(other) for other in query.terms) - (not dull)
+    return term if left > 0 else ""
+
+
+def _is_dull(term: str) -> bool:
+    return all(is_generic(word) or is_stop(word) for word in tokens(term))
+
+
+def _frequency(term: str, frequencies: Mapping[str, int]) -> int:
+    """A term of several words is at most as frequent as its rarest."""
+    return min((frequencies.get(word, frequencies.get(stem(word), 0)) for word in tokens(term)), default=0)
+
+
+def _minimal(queries: Sequence[Query]) -> tuple[Query, ...]:
+    """Without the queries that ask for the same as another, or for more: those find nothing of their own."""
+    asked = [frozenset(tuple(stems(term)) for term in query.terms) for query in queries]
+    return tuple(
+        query
+        for i, query in enumerate(queries)
+        if not any(other < asked[i] or (other == asked[i] and j < i) for j, other in enumerate(asked))
+    )
+
+
+def widened(strict: Sequence[Kept], wider: Sequence[Kept]) -> tuple[Kept, ...]:
+    """What the wider rule kept, in its order; the papers that only it let in say so, the others keep their reason."""
+    before = {kept.paper.id: kept for kept in strict}
+    return tuple(
+        before.get(kept.paper.id) or replace(kept, reason=f"by the wider rule: {kept.reason}") for kept in wider
+    )
+
+
+def nearest(kept: Sequence[Kept], similarity: Sequence[float], most: int) -> tuple[Kept, ...]:
+    """The `most` papers nearest to the question, in the order they had. similarity: cosine of each to the question."""
+    if len(kept) <= most:
+        return tuple(kept)
+    ranked = sorted(range(len(kept)), key=lambda i: -similarity[i])[:most]
+    cut = f"among the {most} of {len(kept)} nearest to the question"
+    return tuple(replace(kept[i], reason=f"{kept[i].reason}; {cut}") for i in sorted(ranked))

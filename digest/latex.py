@@ -1,0 +1,254 @@
+r"""LaTeX in titles and abstracts -> readable Unicode, where it safely can.
+
+Invariant: `readable` never raises, never loses a letter or digit that is not part of a command, and takes bounded time;
+what it does not understand (an unknown command, unbalanced braces, a price in dollars) stays as it was written.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from functools import cache, lru_cache
+from typing import Any
+
+from pylatexenc import latex2text, latexwalker, macrospec
+
+MOST_CHARACTERS = 10_000  # no abstract is longer; what is comes back as it was
+_DEEPEST = 12  # nested braces; deeper is no mathematics that a line of text could show
+
+_LIVE = re.compile(r"[\\$~{}]|--|``|''")
+# Pandoc's rule: no space inside the dollars, no digit after them, so that "$5 to $10" is no formula.
+_MATH = re.compile(
+    r"\\\((?P<paren>.{1,400}?)\\\)|\\\[(?P<bracket>.{1,400}?)\\\]|(?<!\\)\$\$(?P<display>[^$]{1,400})\$\$"
+    r"|(?<![\\$])\$(?P<tight>[^\s$](?:[^$]{0,400}?[^\s\\$])?)\$(?!\d)|(?<![\\$])\$(?P<loose>[^$]{0,400}?(?:[\^_]|\\[a-zA-Z])[^$]{0,400}?)(?<!\\)\$"
+    r"|(?P<script>[\^_]\{[^{}$\\]{1,12}\})",
+    re.DOTALL,
+)
+_HIDDEN = "\ue000{}\ue001"  # stands for a converted formula while the text around it is read
+_HIDDEN_AGAIN = re.compile("\ue000(\\d+)\ue001")
+_SETTINGS = re.compile(
+    r"\\(?:label|textcolor|color|vspace|hspace|unboldmath|boldmath)\*?\{[^{}]*\}|\\xspace\b(?:\{\})?"
+)
+# Commands with an argument that no reader misses; a link whose text is its address; quotation marks of one kind; and
+# \b{eta}, which is what is left of \beta where accents were looked for first.
+_SAME_LINK = re.compile(r"\\href\{([^{}]*)\}\s*\{(?:\\\w+\{\1\}|\1)\}")
+_SAME_QUOTES = re.compile(r"``([^`'\n]{1,80})``")
+_BROKEN_GREEK = re.compile(r"\\([a-z])\{([a-z]{1,6})\}")
+_GREEK = frozenset("beta delta tau theta kappa rho chi upsilon".split())
+_CODE_POINT = re.compile(r"\\unicode\{x([0-9A-Fa-f]{2,5})\}")
+_SCRIPT = re.compile(r"(\\text\w*\{[^{}]*\})|(?<!\\)[\^_]")  # but \texttt{a_name} is a name
+_BARE = re.compile(r"(?<!\\)([%$&#])")
+_TIE = re.compile(r"(?<=[\w.,;:)\]}])~(?=[^\s~])")  # Fig.~1, but "about ~10" keeps its sign
+_SET = re.compile(r"(?<![\\\w\]}])\{([^{},\\]+,[^{}\\]*)\}")
+_RELATION = "[=<>≠≡≤≥≲≳≪≫≈≃≅∼∝→←↔⇒⇔↦∈∉⊂⊆⊃⊇∪∩×±∓⊗⊕]"
+_FUNCTIONS = "log ln exp sin cos tan tanh max min sup inf lim det dim ker arg Pr gcd argmax argmin".split()
+# What reads better in a formula on a line: spaces around relations, none inside brackets or exponents.
+_SPACING = (
+    (re.compile(rf"\s*({_RELATION})\s*"), r" \1 "),
+    (re.compile(r"\s+"), " "),
+    (re.compile(r"(?<=[(\[⟨{]) | (?=[)\]⟩},.;])"), ""),
+    (re.compile(rf"\b({'|'.join(_FUNCTIONS)}) (?=\()"), r"\1"),
+    (re.compile(rf"^ ?({_RELATION}) "), r"\1"),
+    (re.compile(r"(?<=\d) × ?$"), "×"),
+    (re.compile(r"(?<=[\^_]\()[^()]*(?=\))"), lambda found: found[0].replace(" ", "")),
+)
+_UNKNOWN_WITH_ARGUMENT = re.compile(r"\\(?!begin|end)([a-zA-Z]+)(?=\{[^}])")
+_COMMAND = re.compile(r"\\(?:begin|end)\{\w+\*?\}|\\[a-zA-Z]+")
+
+
+def readable(text: str) -> str:
+    """The text with its LaTeX as Unicode: "$10^{-3}$" is 10⁻³, "H$_2$O" H₂O, "Schr\\"odinger" Schrödinger."""
+    if not _LIVE.search(text):
+        return text
+    return _readable(text)
+
+
+@lru_cache(maxsize=8192)
+def _readable(text: str) -> str:
+    if len(text) > MOST_CHARACTERS or _depth(text) > _DEEPEST or "\ue000" in text:
+        return text
+    plain = _plain(text)
+    try:
+        clear = _converted(plain)
+    except (latexwalker.LatexWalkerError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return text  # the library's own failures on broken input are of all these kinds
+    return clear if _whole(plain, clear) else text
+
+
+def _plain(text: str) -> str:
+    """What can be put more simply before anything is read."""
+    text = _SETTINGS.sub("", _SAME_LINK.sub(r"\\url{\1}", _SAME_QUOTES.sub("“\\1”", text)))
+    text = _BROKEN_GREEK.sub(
+        lambda found: f"$\\{found[1] + found[2]}$" if found[1] + found[2] in _GREEK else found[0], text
+    )
+    return _CODE_POINT.sub(
+        lambda found: chr(int(found[1], 16)) if chr(int(found[1], 16)).isprintable() else found[0], text
+    )
+
+
+def _depth(text: str) -> int:
+    """How deeply braces nest; beyond any cap where they do not balance."""
+    depth = deepest = 0
+    for brace in re.findall(r"(?<!\\)[{}]", text):
+        depth += 1 if brace == "{" else -1
+        deepest = max(deepest, depth)
+        if depth < 0:
+            return _DEEPEST + 1
+    return deepest if depth == 0 else _DEEPEST + 1
+
+
+def _converted(text: str) -> str:
+    formulas: list[str] = []
+
+    def hide(found: re.Match[str]) -> str:
+        formulas.append(_formula(next(part for part in found.groups() if part is not None)))
+        return _HIDDEN.format(len(formulas) - 1)
+
+    prose = _prose(_MATH.sub(hide, text))
+    return _HIDDEN_AGAIN.sub(lambda found: formulas[int(found[1])], prose)
+
+
+def _prose(text: str) -> str:
+    tied = _TIE.sub(" ", text).replace("~", r"\~{}")
+    return re.sub(r" {2,}", " ", _unicode(_SET.sub(r"\\{\1\\}", tied)))
+
+
+def _formula(text: str) -> str:
+    r"""One formula on a line. ^ and _ are read as the commands \sp and \sb, which is what they are in LaTeX."""
+    spelt = _SCRIPT.sub(lambda found: found[1] or (r"\sp " if found[0] == "^" else r"\sb "), text)
+    clear = _unicode(spelt.replace("~", " "))
+    for pattern, better in _SPACING:
+        clear = pattern.sub(better, clear)
+    return clear.strip()
+
+
+def _unicode(text: str) -> str:
+    known = _UNKNOWN_WITH_ARGUMENT.sub(lambda found: found[0] if _reader().get_macro_spec(found[1]) else "", text)
+    return str(_writer().latex_to_text(_BARE.sub(r"\\\1", known), tolerant_parsing=False))
+
+
+def _whole(before: str, after: str) -> bool:
+    """Whether every letter and digit of the text, commands aside, is still there."""
+    bare = _COMMAND.sub("", before)
+    return not _signs(bare) - _signs(after)
+
+
+def _signs(text: str) -> Counter[str]:
+    return Counter(char for char in unicodedata.normalize("NFKD", text) if char.isalnum())
+
+
+# How commands are written out. The library knows the symbols and accents; these are the ones where plain text asks
+# for something else, or where it would lose what it does not know.
+
+
+_RAISED = str.maketrans(
+    "0123456789+-−=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWαβγδθ*′",
+    "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵅᵝᵞᵟᶿ*′",
+)
+_LOWERED = str.maketrans("0123456789+-−=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ")
+
+
+def _argument(node: Any, writer: Any, number: int = -1) -> str:
+    return str(writer.nodelist_to_text([node.nodeargd.argnlist[number]])).strip()
+
+
+def _raised(node: Any, l2tobj: Any) -> str:
+    return _script(_argument(node, l2tobj), "^", _RAISED, {"∘": "°", "∗": "*", "⊤": "ᵀ", "†": "†", "'": "′", "′": "′"})
+
+
+def _lowered(node: Any, l2tobj: Any) -> str:
+    return _script(_argument(node, l2tobj), "_", _LOWERED, {})
+
+
+def _script(text: str, sign: str, table: dict[int, int], whole: dict[str, str]) -> str:
+    if text in whole:
+        return whole[text]
+    tight = text.replace(" ", "")
+    if tight and all(ord(char) in table for char in tight) and (len(tight) <= 2 or not tight.isalpha()):
+        return tight.translate(table)
+    return f"{sign}{text}" if tight.isalnum() else f"{sign}({text})"
+
+
+def _fraction(node: Any, l2tobj: Any) -> str:
+    over, under = (_argument(node, l2tobj, number) for number in (-2, -1))
+    return "/".join(part if re.fullmatch(r"[\w.]+", part) else f"({part})" for part in (over, under))
+
+
+def _root(node: Any, l2tobj: Any) -> str:
+    inside = _argument(node, l2tobj)
+    degree = node.nodeargd.argnlist[0]
+    sign = "√" if degree is None else f"{l2tobj.nodelist_to_text([degree]).strip('[]').translate(_RAISED)}√"
+    return sign + (inside if len(inside) == 1 or inside.isdigit() else f"({inside})")
+
+
+def _blackboard(node: Any, l2tobj: Any) -> str:
+    inside = _argument(node, l2tobj)
+    return str(latex2text.fmt_math_text_style(inside, "doublestruck")) if len(inside) == 1 else inside
+
+
+def _link(node: Any, l2tobj: Any) -> str:
+    address, text = (_argument(node, l2tobj, number) for number in (0, 1))
+    return text if text == address else f"{text} ({address})"
+
+
+def _as_written(node: Any) -> str:
+    return str(node.latex_verbatim())
+
+
+_ONE = {
+    "%s": "emph textbf textit textrm textsc textsf textsl texttt textmd textup textnormal text mbox hbox underline "
+    "uline url mathrm mathbf mathit mathsf mathtt mathcal mathscr mathfrak mathnormal boldsymbol bm pmb operatorname "
+    "ensuremath num overline",
+    "“%s”": "enquote",
+    " (%s)": "footnote",
+    "[%s]": "cite citep citet citealp parencite",
+}
+_FIXED = {
+    "eg": "e.g.", "ie": "i.e.", "LaTeX": "LaTeX", "TeX": "TeX", "deg": "°", "degree": "°", "top": "⊤", "percent": "%",
+    "left": "", "right": "", "big": "", "Big": "", "bigl": "", "bigr": "", "displaystyle": "", "limits": "", "em": "",
+    "it": "", "bf": "", "rm": "", "sf": "", "tt": "", "sc": "", "sl": "", "cal": "", "itshape": "", "bfseries": "",
+    "small": "", "/": "", "!": "", ",": " ", ";": " ", ":": " ", " ": " ", "-": "", "quad": " ", "qquad": " ",
+    "colon": ": ", "|": "‖", "%": "%", "~": "~", "space": " ", "textless": "<", "textgreater": ">", "to": "→",
+    "item": " • ", **{name: f" {name} " for name in _FUNCTIONS},
+}  # fmt: skip
+_WRITTEN = {"frac": _fraction, "dfrac": _fraction, "tfrac": _fraction, "nicefrac": _fraction, "sqrt": _root,
+            "mathbb": _blackboard, "href": _link, "sp": _raised, "sb": _lowered}  # fmt: skip
+# The library drops these, or puts a mark of its own in their place.
+_UNTOUCHED = (
+    "title author date maketitle today input include includegraphics ref autoref cref Cref eqref part chapter section "
+    "subsection subsubsection paragraph subparagraph colorbox fcolorbox"
+).split()
+
+
+@cache
+def _writer() -> Any:
+    """pylatexenc's converter, strict about spaces, that leaves unknown commands as they are written."""
+    context = latex2text.get_default_latex_context_db()
+    known = [latex2text.MacroTextSpec(name, form) for form, names in _ONE.items() for name in names.split()]
+    known += [latex2text.MacroTextSpec(name, lambda _node, text=text: text) for name, text in _FIXED.items()]
+    known += [latex2text.MacroTextSpec(name, form) for name, form in _WRITTEN.items()]
+    known += [latex2text.MacroTextSpec(name, _as_written) for name in _UNTOUCHED]
+    context.add_context_category("paperroute", prepend=True, macros=known)
+    context.set_unknown_macro_spec(latex2text.MacroTextSpec("", _as_written))
+    context.set_unknown_environment_spec(latex2text.EnvironmentTextSpec("", _as_written))
+    return _Writer(latex_context=context, strict_latex_spaces=True)
+
+
+@cache
+def _reader() -> Any:
+    context = latexwalker.get_default_latex_context_db()
+    one = [macrospec.MacroSpec(name, "{") for names in _ONE.values() for name in names.split()]
+    one += [macrospec.MacroSpec(name, "{") for name in ("sp", "sb", "mathbb")]
+    two = [macrospec.MacroSpec(name, "{{") for name in ("frac", "dfrac", "tfrac", "nicefrac", "href")]
+    none = [macrospec.MacroSpec(name, "") for name in _FIXED]
+    context.add_context_category("paperroute", prepend=True, macros=[*one, *two, *none])
+    return context
+
+
+class _Writer(latex2text.LatexNodes2Text):  # type: ignore[misc]  # the library ships no types
+    """Reads with the commands above, and keeps the braces of a set: {a, b}."""
+
+    def latex_to_text(self, latex: str, **parse_flags: Any) -> str:
+        walker = latexwalker.LatexWalker(latex, latex_context=_reader(), **parse_flags)
+        return str(self.nodelist_to_text(walker.get_latex_nodes()[0]))
