@@ -87,7 +87,7 @@ class Patience:
                     f"Other searches keep arXiv busy for longer than the {self.deadline.seconds:g} s of this one.",
                     hint="Try again in a minute.",
                 )
-            self.wait(seconds, f"arXiv allows one request every {self.delay_seconds:g} s")
+            self.wait(seconds, f"Waiting for our turn: arXiv allows one request every {self.delay_seconds:g} s")
 
     def _pause(self, fault: Fault, alike: int, tries: int) -> float:
         """Seconds until the next try, after `alike` faults of this kind. Raises SourceError where none should be."""
@@ -96,8 +96,8 @@ class Patience:
         pause = self._back_off(fault, alike)
         if fault.retry_after is not None and fault.retry_after > self.deadline.left():
             raise SourceError(
-                f"arXiv {fault.what} for {_span(fault.retry_after)}, longer than the "
-                f"{self.deadline.seconds:g} s this search may take.",
+                f"arXiv {fault.what} and wants a pause of {_span(fault.retry_after)}, longer than the "
+                f"{self.deadline.left():.0f} s left for this search.",
                 hint=f"Try again in {_span(fault.retry_after)}.",
             )
         if pause > self.deadline.left() or (fault.kind == "unreachable" and alike >= _UNREACHABLE_TRIES):
@@ -105,7 +105,7 @@ class Patience:
         return pause
 
     def _back_off(self, fault: Fault, alike: int) -> float:
-        """Doubling with jitter from one fault to the next of its kind; what the server asks for, where it does, is the least."""
+        """Doubling from one fault to the next of its kind, with jitter, and never less than the server asks for."""
         slow = fault.kind == "throttled" and fault.retry_after is None
         first = self.throttled_seconds if slow else self.delay_seconds
         first = max(_LEAST_PAUSE, min(first, self.deadline.seconds / 4))  # short deadlines still allow a second try

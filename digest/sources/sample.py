@@ -1,0 +1,111 @@
+"""A PaperSource over a file of papers, by default the bundled sample: for the demo, and for work without a network.
+
+Invariant: a request means the same as to arXiv (any query with all its terms, any category, the window's end excluded),
+and the same request over the same file gives the same page. No withdrawn paper is in it, nothing is waited for.
+
+The file is JSON Lines, one paper a line with the fields of `store.records.Paper`; a first line with "about" tells the
+reader what it is and holds no paper. The bundled one has real metadata, and abstracts retold in our own words.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from digest.errors import SourceError
+from digest.ports import Page, SearchRequest
+from digest.words import stems
+from store.records import Paper, Query
+
+BUNDLED = Path(__file__).with_name("sample.jsonl")
+
+
+class SampleSource:
+    """Reads the file at the first search, once."""
+
+    name = "sample"
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path or BUNDLED
+
+    def search(self, request: SearchRequest, *, wait: Callable[[float, str], None]) -> Iterator[Page]:  # noqa: ARG002
+        """One page with everything up to the limit. Raises SourceError when the file cannot be read."""
+        found = [paper for paper in _papers(self._path) if _matches(paper, request)]
+        ranked = sorted(found, key=lambda paper: _rank(paper, request), reverse=True)
+        yield Page(tuple(ranked[: request.limit]), len(found))
+
+
+@lru_cache(maxsize=4)
+def _papers(path: Path) -> tuple[Paper, ...]:
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"The paper file {path.name} cannot be read: {error}.", permanent=True) from error
+    papers = [_paper(line, f"{path.name}, line {number}") for number, line in enumerate(lines, 1) if line.strip()]
+    return tuple(paper for paper in papers if paper)
+
+
+def _paper(line: str, place: str) -> Paper | None:
+    """None for a line that is about the file."""
+    try:
+        fields = json.loads(line)
+        return None if "about" in fields else _from_fields(fields)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SourceError(f"{place} is not a paper ({type(error).__name__}: {error}).", permanent=True) from error
+
+
+def _from_fields(fields: dict[str, str]) -> Paper:
+    return Paper(
+        **{
+            **fields,
+            "version": int(fields["version"]),
+            "authors": tuple(fields["authors"]),
+            "categories": tuple(fields["categories"]),
+            "published": _moment(fields["published"]),
+            "updated": _moment(fields["updated"]),
+        }  # type: ignore[arg-type]  # an unknown or missing field is a TypeError, which names it
+    )
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+
+
+def _matches(paper: Paper, request: SearchRequest) -> bool:
+    words = _words(paper.text)
+    return (
+        (not request.queries or any(_has_all(words, query) for query in request.queries))
+        and (not request.categories or any(_is_in(paper, name) for name in request.categories))
+        and (request.since is None or paper.published >= request.since)
+        and (request.until is None or paper.published < request.until)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> str:
+    """A text's stems in order, between single spaces, so that a term's stems side by side are a part of it."""
+    return f" {' '.join(stems(text))} "
+
+
+def _has_all(words: str, query: Query) -> bool:
+    """A term without a letter or digit asks for nothing; neither does a query of such terms find anything."""
+    terms = [_words(term) for term in query.terms if stems(term)]
+    return bool(terms) and all(term in words for term in terms)
+
+
+def _is_in(paper: Paper, name: str) -> bool:
+    """`cs.CL` is that category; `cs` and `cs.*` are the whole archive."""
+    archive = name.removesuffix(".*")
+    return any(category == name or category.startswith(f"{archive}.") for category in paper.categories)
+
+
+def _rank(paper: Paper, request: SearchRequest) -> tuple[float, datetime, str]:
+    """Newest first, or by how often the terms of the queries that match are there, in the title three times as much."""
+    asked = () if request.order == "submitted" else request.queries
+    title, words = _words(paper.title), _words(paper.text)
+    terms = {_words(term) for query in asked if _has_all(words, query) for term in query.terms}
+    return sum(2 * title.count(term) + words.count(term) for term in terms), paper.published, paper.id
