@@ -1,0 +1,50 @@
+"""How values lie in columns.
+
+Invariant: what a table module writes, SQLite can hold and give back; times are UTC text of one fixed width, so that
+they sort as text; lists are JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+_UNHOLDABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """The text as SQLite can hold it: lone surrogates and NULs become U+FFFD."""
+    if text.isascii() and "\x00" not in text:  # the usual case, at the speed of memchr
+        return text
+    return _UNHOLDABLE.sub("\ufffd", text)
+
+
+def holdable(value: Any) -> Any:
+    return clean(value) if isinstance(value, str) else value
+
+
+def stamp(moment: datetime) -> str:
+    """A time as stored: "2026-11-22T08:00:00.000000Z". A time without zone is a mistake of the caller."""
+    if moment.tzinfo is None:
+        raise ValueError(f"a time needs its zone: {moment!r}")
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+def stamp_or_none(moment: datetime | None) -> str | None:
+    return None if moment is None else stamp(moment)
+
+
+def moment_of(stamped: str) -> datetime:
+    return datetime.fromisoformat(stamped)
+
+
+def listed(values: Iterable[str]) -> str:
+    """A list of texts as JSON: a column's value, or the one parameter of `json_each(?)` in place of many."""
+    return json.dumps([clean(value) for value in values], ensure_ascii=False)
+
+
+def unlisted(body: str) -> tuple[str, ...]:
+    return tuple(json.loads(body))

@@ -1,0 +1,48 @@
+"""Copies of the whole store, made while others read and write it.
+
+Invariant: a copy shows one moment of the store, and stands under its name only when it is whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import tempfile
+from pathlib import Path
+
+from store import faults
+from store.database import Database
+from store.errors import StoreError
+
+
+def copy_to(database: Database, target: Path) -> None:
+    """Copy the store to the file `target`, replacing it. Raises StoreError, also where `target` is the store itself."""
+    with faults.explaining_files(target):
+        _refuse_store_itself(database.path, target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent)
+        os.close(handle)
+        partial = Path(name)
+        try:
+            _copy(database, partial)
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def _refuse_store_itself(store: Path, target: Path) -> None:
+    own = [store, *(store.with_name(store.name + suffix) for suffix in ("-wal", "-shm", "-journal"))]
+    if target.resolve() in [path.resolve() for path in own] or (target.exists() and target.samefile(store)):
+        raise StoreError(f"The file {target} is the store itself.", hint="Name another file for the copy.")
+
+
+def _copy(database: Database, partial: Path) -> None:
+    # A connection of its own: this thread's may be inside a transaction, whose unfinished work is not to be copied.
+    with (
+        faults.explaining(partial, database.busy_seconds),
+        contextlib.closing(database.connect()) as source,
+        contextlib.closing(sqlite3.connect(partial)) as copy,
+    ):
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")  # one file, without companions

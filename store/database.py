@@ -1,0 +1,144 @@
+"""The SQLite file: a connection per thread, one writer at a time, every error a StoreError.
+
+Invariant: a write takes SQLite's write lock at its first statement (BEGIN IMMEDIATE), so a busy store is noticed before
+work is done and never in the middle; readers see the last committed state and are never blocked by a writer (WAL).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlite_utils
+
+from store import faults
+from store.columns import holdable
+
+
+_WAL_BYTES = 16 * 2**20  # what the -wal file shrinks to after a large write
+
+
+class Session:
+    """One thread's connection, as the table modules use it: SQL in, plain tuples out."""
+
+    def __init__(self, db: sqlite_utils.Database) -> None:
+        self.db = db
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self.db.execute(sql, [holdable(value) for value in parameters]).fetchall()
+
+    def one(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        found = self.rows(sql, parameters)
+        return found[0] if found else None
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Execute one writing statement; the number of rows it changed."""
+        return self.db.execute(sql, [holdable(value) for value in parameters]).rowcount
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
+        """Execute one writing statement for every row; the number of rows changed in all."""
+        return self.db.conn.executemany(sql, ([holdable(value) for value in row] for row in rows)).rowcount
+
+
+class Database:
+    """The file at `path`. `busy_seconds`: how long a writer waits for another before StoreBusy."""
+
+    def __init__(self, path: Path, busy_seconds: float) -> None:
+        self.path = path
+        self.busy_seconds = busy_seconds
+        self._local = threading.local()
+        self._closers: list[weakref.finalize[..., Any]] = []
+        self._gate = threading.Condition()
+        self._active = 0
+        self._closed = False
+        self._writer = threading.Lock()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """This thread's connection. Every statement sees the last committed state, and this thread's own writes."""
+        with self._in_use(), faults.explaining(self.path, self.busy_seconds):
+            yield self._session()
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction: all of the block or nothing. Inside another of the same thread: a savepoint of it."""
+        with self._in_use(), faults.explaining(self.path, self.busy_seconds):
+            session = self._session()
+            if session.db.conn.in_transaction:
+                with session.db.atomic():
+                    yield session
+            else:
+                with self._turn(), _immediate(session.db):
+                    yield session
+
+    def connect(self) -> sqlite3.Connection:
+        """A new connection of the caller's own, who closes it."""
+        # Autocommit: transactions begin where `write` says so, never behind our back.
+        connection = sqlite3.connect(
+            self.path, timeout=self.busy_seconds, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = NORMAL")  # safe from corruption under WAL, without an fsync a commit
+        connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
+        return connection
+
+    def close(self) -> None:
+        """Close the connections of all threads, once the calls under way have ended."""
+        with self._gate:
+            self._closed = True
+            self._gate.wait_for(lambda: self._active == 0, timeout=self.busy_seconds)
+            for closer in self._closers:
+                closer()
+            self._closers.clear()
+
+    @contextmanager
+    def _in_use(self) -> Iterator[None]:
+        with self._gate:
+            if self._closed:
+                raise faults.closed(self.path)
+            self._active += 1
+        try:
+            yield
+        finally:
+            with self._gate:
+                self._active -= 1
+                self._gate.notify_all()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._writer.acquire(timeout=self.busy_seconds):
+            raise faults.busy(self.path, self.busy_seconds)
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+    def _session(self) -> Session:
+        session: Session | None = getattr(self._local, "session", None)
+        if session is None:
+            connection = self.connect()
+            session = Session(sqlite_utils.Database(connection, execute_plugins=False))
+            # A thread that ends takes its session with it: the connection must not stay open until the store closes.
+            closer = weakref.finalize(session, connection.close)
+            with self._gate:
+                self._closers = [one for one in self._closers if one.alive] + [closer]
+            self._local.session = session
+        return session
+
+
+@contextmanager
+def _immediate(db: sqlite_utils.Database) -> Iterator[None]:
+    # sqlite-utils' own atomic() begins deferred: its first write could find that another process wrote since its
+    # first read, and fail at once whatever the busy time-out.
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.commit()
+    except BaseException:
+        db.rollback()
+        raise

@@ -1,0 +1,265 @@
+"""The schema, whole, as the migrations that make it.
+
+Invariant: append-only. A migration that was released is never edited; a change is a new migration at the end. Tables
+are made nowhere else. A store moves from its version to this one in one transaction, after a copy was set aside.
+
+Conventions: times are UTC text, "2026-11-22T08:00:00.000000Z"; lists are JSON arrays of text; vectors are float32,
+little-endian; `text_hash` is records.digest_of(title and abstract). SQLite >= 3.37 (STRICT tables).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+
+from sqlite_utils import Database as SqliteUtils
+from sqlite_utils.migrations import Migrations
+
+from store.copies import copy_to
+from store.database import Database, Session
+from store.errors import StoreBusy, StoreError
+
+APPLICATION_ID = 0x50524F55  # "PROU" in the file's header: `file` and we tell a store from another program's database
+MIGRATIONS = Migrations("store")
+
+
+@MIGRATIONS()
+def m001_papers(db: SqliteUtils) -> None:
+    db.executescript(
+        f"""
+        PRAGMA application_id = {APPLICATION_ID};
+
+        -- schema: how many migrations were applied
+        CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+        -- The newest version seen of every paper that any source ever returned.
+        CREATE TABLE papers (
+            row INTEGER PRIMARY KEY,       -- the rowid in papers_fts
+            id TEXT NOT NULL UNIQUE,       -- arXiv id without version
+            version INTEGER NOT NULL,
+            title TEXT NOT NULL,
+            abstract TEXT NOT NULL,
+            text_hash TEXT NOT NULL,
+            authors TEXT NOT NULL,         -- list
+            categories TEXT NOT NULL,      -- list
+            primary_category TEXT NOT NULL,
+            published TEXT NOT NULL,
+            updated TEXT NOT NULL,
+            comment TEXT NOT NULL,
+            doi TEXT NOT NULL,
+            journal_ref TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX papers_text_hash ON papers (text_hash);
+
+        -- Contentless: the text is in papers already, and is indexed as terms.index_text gives it.
+        CREATE VIRTUAL TABLE papers_fts USING fts5 (
+            title, abstract, authors, content = '', tokenize = 'porter unicode61 remove_diacritics 2'
+        );
+        """
+    )
+
+
+@MIGRATIONS()
+def m002_results(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- What was computed or paid for once. Identity: everything that determined the result. First write wins.
+        CREATE TABLE vectors (
+            row INTEGER PRIMARY KEY,       -- grows: what is above the highest one seen is new
+            model TEXT NOT NULL,
+            text_hash TEXT NOT NULL,
+            vector BLOB NOT NULL,          -- float32, little-endian, one length per model
+            UNIQUE (model, text_hash)
+        ) STRICT;
+
+        CREATE TABLE summaries (
+            text_hash TEXT NOT NULL,
+            model TEXT NOT NULL,
+            prompt_hash TEXT NOT NULL,
+            language TEXT NOT NULL,
+            problem TEXT NOT NULL,
+            method TEXT NOT NULL,
+            result TEXT NOT NULL,
+            text TEXT NOT NULL,
+            made_by TEXT NOT NULL,         -- Summary.model
+            source TEXT NOT NULL,          -- extract | model | abstract
+            UNIQUE (text_hash, model, prompt_hash, language)
+        ) STRICT;
+
+        -- Other answers of models: queries, sections, openings.
+        CREATE TABLE texts (
+            key TEXT NOT NULL UNIQUE,      -- hash of everything that determined it
+            kind TEXT NOT NULL,
+            model TEXT NOT NULL,
+            body TEXT NOT NULL
+        ) STRICT;
+
+        -- The source log: every search as the source answered it.
+        CREATE TABLE searches (
+            row INTEGER PRIMARY KEY,
+            key TEXT NOT NULL,             -- hash of the request
+            source TEXT NOT NULL,
+            query TEXT NOT NULL,
+            at TEXT NOT NULL,
+            total INTEGER NOT NULL,        -- how many the source said match
+            paper_ids TEXT NOT NULL,       -- list, in the source's order
+            complete INTEGER NOT NULL,     -- 1: everything asked for was read
+            detail TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX searches_key ON searches (key, at);
+        CREATE INDEX searches_source ON searches (source, at);
+
+        -- One turn at a time at each outside service, over all processes. Seconds since 1970, wall clock.
+        CREATE TABLE pace (
+            name TEXT PRIMARY KEY,
+            holder TEXT NOT NULL,          -- '' when nobody has the turn
+            since REAL NOT NULL,           -- when the turn or the pause began
+            free_at REAL NOT NULL          -- when the lease or the pause ends
+        ) STRICT, WITHOUT ROWID;
+        """
+    )
+
+
+@MIGRATIONS()
+def m003_editions(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        CREATE TABLE topics (
+            slug TEXT PRIMARY KEY,
+            title TEXT NOT NULL,
+            question TEXT NOT NULL,
+            queries TEXT NOT NULL,         -- list, as are the next three
+            categories TEXT NOT NULL,
+            include TEXT NOT NULL,
+            exclude TEXT NOT NULL,
+            cadence TEXT NOT NULL,
+            at TEXT NOT NULL,              -- local time, "08:00"
+            timezone TEXT NOT NULL,
+            language TEXT NOT NULL,
+            max_papers INTEGER NOT NULL,
+            active INTEGER NOT NULL,
+            origin TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        -- Frozen surveys and digests. Never updated, never deleted. The body is the whole; columns are for finding it.
+        CREATE TABLE editions (
+            row INTEGER PRIMARY KEY,       -- order of freezing; the rowid in editions_fts
+            id TEXT NOT NULL UNIQUE,
+            kind TEXT NOT NULL,            -- survey | digest
+            title TEXT NOT NULL,
+            question TEXT NOT NULL,
+            topic TEXT NOT NULL,           -- slug, plain text: an edition outlives its topic; '' for a survey
+            slot TEXT,
+            until TEXT,
+            language TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            request_key TEXT NOT NULL,     -- hash of a survey's request; '' for none
+            papers INTEGER NOT NULL,       -- how many, as is the next
+            cited INTEGER NOT NULL,
+            quiet TEXT NOT NULL,
+            complete INTEGER NOT NULL,     -- 1: the whole window was read
+            body TEXT NOT NULL             -- JSON, see codec.py
+        ) STRICT;
+        CREATE UNIQUE INDEX editions_slot ON editions (topic, slot) WHERE kind = 'digest';
+        CREATE INDEX editions_created ON editions (created_at);
+        CREATE INDEX editions_request ON editions (request_key, created_at) WHERE request_key <> '';
+
+        -- Which papers each edition showed, and why. paper_id is plain text: an edition stands by itself.
+        CREATE TABLE edition_papers (
+            edition INTEGER NOT NULL REFERENCES editions (row),
+            position INTEGER NOT NULL,     -- the n of [n]
+            paper_id TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            section INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            cited INTEGER NOT NULL,
+            PRIMARY KEY (edition, position)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX edition_papers_paper ON edition_papers (paper_id);
+
+        CREATE VIRTUAL TABLE editions_fts USING fts5 (
+            title, question, text, papers, content = '', tokenize = 'porter unicode61 remove_diacritics 2'
+        );
+
+        -- What calls to models took, also for work that froze no edition.
+        CREATE TABLE usage (
+            row INTEGER PRIMARY KEY,
+            edition_id TEXT NOT NULL,
+            at TEXT NOT NULL,
+            role TEXT NOT NULL,
+            model TEXT NOT NULL,
+            calls INTEGER NOT NULL,
+            input_tokens INTEGER NOT NULL,
+            output_tokens INTEGER NOT NULL,
+            cached_tokens INTEGER NOT NULL,
+            usd REAL,                      -- NULL where the price is unknown
+            seconds REAL NOT NULL
+        ) STRICT;
+        CREATE INDEX usage_at ON usage (at);
+        """
+    )
+
+
+def schema_version(session: Session) -> int:
+    """How many migrations the file has had; 0 for a new file."""
+    return len(MIGRATIONS.applied(session.db))
+
+
+def migrate(database: Database) -> None:
+    """Bring the file to this version's schema. Raises StoreError where it is another program's or a newer version's."""
+    with database.read() as session:
+        pending = _pending(session, database)
+    _use_wal(database)
+    if pending:  # else no lock is taken: one can open the store and read while another process writes
+        with database.write() as session:
+            _apply(session, database)
+
+
+def _apply(session: Session, database: Database) -> None:
+    pending = _pending(session, database)  # again, under the lock: another process may have been here
+    if pending and schema_version(session):
+        copy_to(database, database.path.with_name(f"{database.path.name}.before-{pending[0]}"))
+    MIGRATIONS.apply(session.db)
+    session.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('schema', ?)", [str(schema_version(session))])
+
+
+def _pending(session: Session, database: Database) -> list[str]:
+    """The migrations still to apply; StoreError where none may be."""
+    (application,) = session.one("PRAGMA application_id") or (0,)
+    if application != APPLICATION_ID and session.one("SELECT 1 FROM sqlite_master"):
+        raise StoreError(f"The file {database.path} is a database of another program.", hint="Set another store path.")
+    known = _known()
+    if _said_schema(session) > len(known) or {one.name for one in MIGRATIONS.applied(session.db)} - known:
+        raise StoreError(
+            f"The store {database.path} was written by a newer version of Paper Route.",
+            hint="Install that version, or set another store path.",
+        )
+    return [migration.name for migration in MIGRATIONS.pending(session.db)]
+
+
+def _known() -> set[str]:
+    # MIGRATIONS names its members only as pending in some database; in an empty one all of them are.
+    with contextlib.closing(SqliteUtils(memory=True, execute_plugins=False)) as empty:
+        return {migration.name for migration in MIGRATIONS.pending(empty)}
+
+
+def _said_schema(session: Session) -> int:
+    if not session.one("SELECT 1 FROM sqlite_master WHERE name = 'meta'"):
+        return 0
+    said = session.one("SELECT value FROM meta WHERE key = 'schema'")
+    return int(said[0]) if said else 0
+
+
+def _use_wal(database: Database) -> None:
+    # SQLite does not wait out the busy time-out here when two processes switch at once, so we do.
+    deadline = time.monotonic() + database.busy_seconds
+    while True:
+        try:
+            with database.read() as session:
+                session.rows("PRAGMA journal_mode = WAL")
+        except StoreBusy:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return

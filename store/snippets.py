@@ -1,0 +1,91 @@
+"""The part of a text that shows why it was found.
+
+Invariant: a snippet is plain text, never markup: where the words stand is told in offsets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import snowballstemmer
+
+from store.terms import Phrase, placed_tokens, unaccented
+
+WIDTH = 240  # characters
+_LEAD = 60  # characters before the first word found
+_SLACK = 20  # characters by which a cut moves to the next space
+_PORTER = snowballstemmer.stemmer("porter")  # as the index stems, not as digest.words does
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """A piece of a text; `matches` are [start, end) offsets in it, ascending, apart from each other."""
+
+    text: str
+    matches: tuple[Span, ...] = ()
+
+
+def snippet(texts: Iterable[str], wanted: Sequence[Phrase]) -> Snippet:
+    """From the first of the texts that hold most of the phrases; its beginning where none holds any."""
+    folded = [" ".join(text.split()) for text in texts]
+    found = [_found(text, wanted) for text in folded]
+    best = max(range(len(folded)), key=lambda one: len({which for which, _ in found[one]}))
+    return _cut(folded[best], _apart(span for _, span in found[best]))
+
+
+def _found(text: str, wanted: Sequence[Phrase]) -> list[tuple[int, Span]]:
+    """(which phrase, where) for all places where one of the phrases stands."""
+    stems = [tuple(_stem(token) for token in phrase) for phrase in wanted]
+    # Stemming keeps a word's beginning and is slow: only words that begin as one of those asked for are stemmed.
+    beginnings = {stem[:2] for phrase in stems for stem in phrase}
+    placed = [(start, end, unaccented(token)) for start, end, token in placed_tokens(text)]
+    there = [_stem(token) if token[:2] in beginnings else "" for _, _, token in placed]
+    return [
+        (which, (placed[at][0], placed[at + len(phrase) - 1][1]))
+        for at in range(len(placed))
+        for which, phrase in enumerate(stems)
+        if there[at] == phrase[0] and tuple(there[at : at + len(phrase)]) == phrase
+    ]
+
+
+def _stem(token: str) -> str:
+    return str(_PORTER.stemWord(unaccented(token)))
+
+
+def _apart(spans: Iterable[Span]) -> list[Span]:
+    apart: list[Span] = []
+    for start, end in sorted(spans):
+        if apart and start < apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+        else:
+            apart.append((start, end))
+    return apart
+
+
+def _cut(text: str, spans: Sequence[Span]) -> Snippet:
+    start, end = _window(text, spans)
+    before, after = "…" if start else "", "…" if end < len(text) else ""
+    shift = len(before) - start
+    inside = tuple((a + shift, b + shift) for a, b in spans if start <= a and b <= end)
+    return Snippet(f"{before}{text[start:end]}{after}", inside)
+
+
+def _window(text: str, spans: Sequence[Span]) -> Span:
+    """The stretch of about WIDTH characters that shows most of the spans, cut at spaces where some are near."""
+    first = max(spans, key=lambda one: _shown_from(one[0], spans), default=(0, 0))[0]
+    start = max(0, min(first - _LEAD, len(text) - WIDTH))
+    if start:
+        space = text.find(" ", start, min(start + _SLACK, first))
+        start = space + 1 if space >= 0 else start
+    end = min(len(text), start + WIDTH)
+    if end < len(text):
+        space = text.rfind(" ", end - _SLACK, end)
+        end = space if space >= 0 else end
+    return start, end
+
+
+def _shown_from(first: int, spans: Sequence[Span]) -> int:
+    return sum(first <= start and end <= first + WIDTH - _LEAD - _SLACK for start, end in spans)

@@ -1,0 +1,110 @@
+"""The store: one SQLite file, a table module for each kind of thing in it.
+
+Invariant: a Store is open and of this version's schema from `open` to `close`, and may be used from any thread.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from store.copies import copy_to
+from store.database import Database
+from store.editions import Editions
+from store.errors import StoreError
+from store.faults import explaining_files
+from store.migrations import migrate, schema_version
+from store.pace import Pace
+from store.papers import Papers
+from store.search import Search
+from store.searches import Searches
+from store.summaries import Summaries
+from store.texts import Texts
+from store.topics import Topics
+from store.usage import UsageLog
+from store.vectors import Vectors
+
+_OLDEST_SQLITE = (3, 37)  # STRICT tables
+
+
+class Store:
+    """Made by `Store.open`; a context manager that closes itself."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.path = database.path
+        self.papers = Papers(database)
+        self.vectors = Vectors(database)
+        self.summaries = Summaries(database)
+        self.texts = Texts(database)
+        self.searches = Searches(database)
+        self.pace = Pace(database)
+        self.topics = Topics(database)
+        self.editions = Editions(database)
+        self.usage = UsageLog(database)
+        self.search = Search(database)
+
+    @classmethod
+    def open(cls, path: Path | str, *, busy_seconds: float = 10.0) -> Self:
+        """Open the file, making or migrating it where needed. Raises StoreError or StoreBusy."""
+        if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+            raise StoreError(f"Paper Route needs SQLite 3.37 or newer; this Python has {sqlite3.sqlite_version}.")
+        database = Database(Path(path).absolute(), busy_seconds)
+        with explaining_files(database.path):
+            database.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            migrate(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    def close(self) -> None:
+        """Close the file, from any thread, once the calls under way have ended. Twice is once."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """One transaction over several calls: all of them or none. It holds the only write lock, so be short."""
+        with self._database.write():
+            yield
+
+    def backup(self, target: Path) -> None:
+        """Write a consistent copy to the file `target`, while others read and write. Raises StoreError."""
+        copy_to(self._database, Path(target).absolute())
+
+    def check(self) -> tuple[str, ...]:
+        """The problems that the file has; empty where it is sound."""
+        try:
+            with self._database.read() as session:
+                broken = [str(row[0]) for row in session.rows("PRAGMA quick_check") if row[0] != "ok"]
+                orphans = [
+                    f"row {row[1]} of {row[0]} has lost its {row[2]}"
+                    for row in session.rows("PRAGMA foreign_key_check")
+                ]
+                unindexed = session.rows(
+                    "SELECT (SELECT count(*) FROM papers) - (SELECT count(*) FROM papers_fts_docsize)"
+                )[0][0]
+        except StoreError as error:
+            return (str(error),)
+        return (*broken, *orphans, *([f"{unindexed} papers are missing from the index"] if unindexed else ()))
+
+    @property
+    def schema_version(self) -> int:
+        with self._database.read() as session:
+            return schema_version(session)
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk, what is not yet folded into the main file included."""
+        files = [self.path, self.path.with_name(f"{self.path.name}-wal")]
+        return sum(file.stat().st_size for file in files if file.exists())
