@@ -5,6 +5,7 @@ Invariant: pure; each fact is one readable line in the edition's language, and n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
@@ -15,6 +16,10 @@ from store.records import Edition, EditionPaper, RouteReport, Section, Usage
 TITLE_LIMIT = 400
 _NAME_LIMIT = 80
 _NAMES_SHOWN = 6
+_SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
+_GROUP = re.compile(
+    r"\b(?:collaborations?|consortium|team|group|project|initiative|network|institute|university)\b", re.IGNORECASE
+)
 
 
 def title(edition: Edition) -> str:
@@ -55,10 +60,24 @@ def authors(paper: EditionPaper, words: Strings) -> str:
 
 
 def first_author(paper: EditionPaper, words: Strings) -> str:
+    """Who to name where there is room for one: "Okafor et al."."""
     if not paper.authors:
         return words.no_authors
-    name = line(paper.authors[0], 40)
+    name = surname(line(paper.authors[0], _NAME_LIMIT))
     return words.et_al.format(name=name) if len(paper.authors) > 1 else name
+
+
+def surname(name: str) -> str:
+    """The last word of a person's name; the whole name of a group."""
+    if is_group(name):
+        return name
+    tokens = [token for token in name.replace(",", " ").split() if token.rstrip(".").lower() not in _SUFFIXES]
+    return name.partition(",")[0] if "," in name else tokens[-1] if tokens else name
+
+
+def is_group(name: str) -> bool:
+    """Whether these authors are a collaboration, a consortium, a team."""
+    return bool(_GROUP.search(name))
 
 
 def parts(paper: EditionPaper, words: Strings) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ _HARMFUL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufdd0-\ufdef\ufeff"
     "\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_ESCAPE_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)|[ -/]*[0-~])")
 _BLANKS = re.compile(r"[ \t]+")
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n\s*")
 _EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
@@ -27,7 +28,8 @@ _ENDING = "…"
 
 def safe(text: str) -> str:
     """The text without what could act on a terminal, a page or a reading direction."""
-    return _HARMFUL.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n"))
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
+    return _HARMFUL.sub("", _ESCAPE_SEQUENCE.sub("", plain))
 
 
 def line(text: str, limit: int = 1_000) -> str:

@@ -29,7 +29,7 @@ class Target:
     """Where a citation leads, and what it says when pointed at."""
 
     href: str
-    title: str
+    title: str = ""
 
 
 def to_html(text: str, targets: Mapping[int, Target], *, markup: bool) -> str:
@@ -51,7 +51,8 @@ def linked(text: str, targets: Mapping[int, Target]) -> str:
 
 
 def _anchor(number: int, target: Target) -> str:
-    return f'<a class="cite" href="{escape(target.href)}" title="{escape(target.title)}">[{number}]</a>'
+    title = f' title="{escape(target.title)}"' if target.title else ""
+    return f'<a class="cite" href="{escape(target.href)}"{title}>[{number}]</a>'
 
 
 def _markdown(text: str, targets: Mapping[int, Target]) -> str:

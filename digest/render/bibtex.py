@@ -1,0 +1,161 @@
+r"""Edition -> BibTeX, UTF-8.
+
+Invariant: every entry parses, keys are unique and depend on the papers alone, and no field is invented: a paper
+without authors has no author field. A paper is @article or @inproceedings only where its journal reference can be read
+as one; everything else is @misc with the reference as a note. Sources: https://info.arxiv.org/help/hypertex/bibstyles,
+eprint fields as arXiv itself exports them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import count
+
+from digest.latex import readable
+from digest.render import facts
+from digest.render.marks import safe
+from digest.words import is_stop, tokens
+from store.records import Edition, EditionPaper
+
+_MATH = re.compile(r"(?<![\\$])\$(?=\S)([^$]{1,400}?)(?<=[^\s\\])\$(?!\d)")
+_SPECIALS = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    **{character: f"\\{character}" for character in "&%#_$"},
+}
+_SPECIAL = re.compile(r"[\\{}~^&%#_$]")
+_LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_PROCEEDINGS = re.compile(r"\b(?:proc(?:\.|eedings)?|conference|workshop|symposium|in:)\b|^in ", re.IGNORECASE)
+# Reads, for example: J. Invented Res. 12 (2025) 101-112; Phys.Rev.D 101, 123 (2020); Nature 500, no. 3: 1-9, 2013.
+_JOURNAL = re.compile(
+    r"^(?P<journal>[A-Z][^\d(),:;]{2,100}?),?\s*(?:vol(?:ume)?\.?\s*)?(?P<volume>\d{1,4})\b"
+    r"(?:\s*\(\s*(?P<number>\d{1,3})\s*\)|,?\s*no\.?\s*(?P<issue>\d{1,3}))?(?P<rest>.*)$"
+)
+_PAGES = re.compile(r"(?<![\d.])(\d{1,6})\s*(?:-{1,2}|–)\s*(\d{1,6})(?![\d.])")
+_AND = re.compile(r"\band\b", re.IGNORECASE)
+_LONGEST_WORD = 24  # of a key
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+
+
+def render(edition: Edition) -> str:
+    """One entry per paper, in route order; a comment line where there is none."""
+    entries = [_entry(key, paper) for key, paper in zip(keys(edition.papers), edition.papers, strict=True)]
+    return "\n".join(entries) or f"% {' '.join(safe(edition.id).split())}: no papers\n"
+
+
+def keys(papers: Sequence[EditionPaper]) -> list[str]:
+    """hu2021lora: surname, year, first content word; papers that share one get a, b ... in order of their ids."""
+    sharing: dict[str, list[str]] = defaultdict(list)
+    for paper in sorted(papers, key=lambda paper: paper.id):
+        sharing[_key(paper)].append(paper.id)
+    taken: dict[str, str] = {}
+    for base, ids in sorted(sharing.items(), key=lambda item: len(item[1])):
+        taken |= zip(ids, _spread(base, len(ids), set(taken.values())), strict=False)
+    return [taken[paper.id] for paper in papers]
+
+
+def _spread(base: str, how_many: int, used: set[str]) -> Iterator[str]:
+    """`base` itself where it stands alone, else base + a, b ... z, aa ..., past any key that is used already."""
+    if how_many == 1 and base not in used:
+        yield base
+    yield from (key for index in count() if (key := base + _letters(index)) not in used)
+
+
+def _letters(index: int) -> str:
+    return (_letters(index // 26 - 1) if index >= 26 else "") + chr(ord("a") + index % 26)
+
+
+def _key(paper: EditionPaper) -> str:
+    name = _ascii(facts.surname(paper.authors[0]).split(" ")[0]) if paper.authors else ""
+    words = (_ascii(word)[:_LONGEST_WORD] for word in tokens(readable(paper.title)) if not is_stop(word))
+    word = next((word for word in words if len(word) > 1 and not word.isdigit()), "")
+    return f"{name or 'arxiv'}{paper.published.year}{word or _ascii(paper.id)}"
+
+
+def _ascii(text: str) -> str:
+    folded = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
+    return re.sub(r"[^a-z0-9]", "", folded)
+
+
+def _entry(key: str, paper: EditionPaper) -> str:
+    kind, published = _published_as(paper)
+    fields = {
+        "title": f"{{{escaped_title(paper.title)}}}",
+        "author": " and ".join(_author(name) for name in paper.authors),
+        **published,
+        "eprint": _verbatim(paper.id),
+        "archivePrefix": "arXiv",
+        "primaryClass": _verbatim(paper.primary_category),
+        "doi": _verbatim(paper.doi),
+        "url": facts.abs_url(paper),
+    }
+    lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
+    if "month" in fields:  # a macro, so that the style can write it in its own way
+        lines = [re.sub(r"^(  month = )\{(\w+)\}$", r"\1\2", one) for one in lines]
+    return f"@{kind}{{{key},\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _published_as(paper: EditionPaper) -> tuple[str, dict[str, str]]:
+    """The entry type and the fields that tell where and when."""
+    reference = " ".join(safe(readable(paper.journal_ref)).split())
+    preprint = {"year": str(paper.published.year), "month": _MONTHS[paper.published.month - 1]}
+    years = _YEAR.findall(reference)
+    if reference and _PROCEEDINGS.search(reference):
+        return "inproceedings", {"booktitle": escaped(reference), "year": years[-1] if years else preprint["year"]}
+    if (found := _JOURNAL.match(reference)) and years:
+        return "article", _article(found) | {"year": years[-1]}
+    return "misc", preprint | {"note": escaped(reference)}
+
+
+def _article(found: re.Match[str]) -> dict[str, str]:
+    pages = _PAGES.search(found["rest"])
+    return {
+        "journal": escaped(found["journal"].strip()),
+        "volume": found["volume"],
+        "number": found["number"] or found["issue"] or "",
+        "pages": f"{pages[1]}--{pages[2]}" if pages else "",
+    }
+
+
+def _author(name: str) -> str:
+    """A person as First Last; a group, or a name that holds "and", in braces so that it stays one name."""
+    plain = " ".join(safe(readable(name)).split())
+    return f"{{{escaped(plain)}}}" if facts.is_group(plain) or _AND.search(plain) else escaped(plain)
+
+
+def escaped_title(title: str) -> str:
+    """Words escaped, formulas kept as the authors wrote them where their braces match."""
+    plain, parts, end = " ".join(safe(title).split()), [], 0
+    for match in _MATH.finditer(plain):
+        if _is_sound(match[1]):
+            parts += [escaped(readable(plain[end : match.start()])), match[0]]
+            end = match.end()
+    return "".join([*parts, escaped(readable(plain[end:]))])
+
+
+def escaped(text: str) -> str:
+    return _SPECIAL.sub(lambda match: _SPECIALS[match[0]], text)
+
+
+def _is_sound(formula: str) -> bool:
+    """Whether TeX can read it inside a field: matching braces, nothing that ends or comments out the line."""
+    depth = 0
+    for match in re.finditer(r"\\.|[{}%#&]", formula):
+        if match[0] in "%#&":
+            return False
+        depth += {"{": 1, "}": -1}.get(match[0], 0)
+        if depth < 0:
+            return False
+    return depth == 0 and not formula.endswith("\\")
+
+
+def _verbatim(text: str) -> str:
+    """An identifier: what it may not hold is left out, nothing is escaped."""
+    return re.sub(r"[^\w.:/()<>;+-]", "", text, flags=re.ASCII)

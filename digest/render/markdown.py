@@ -1,0 +1,99 @@
+"""Edition -> CommonMark.
+
+Invariant: the only links lead to arXiv and doi.org and are made here; titles, names and extracts are escaped, and a
+model's text keeps its emphasis and lists but no link, image, HTML or heading.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from digest.render import facts
+from digest.render.marks import line, paragraphs, pieces
+from digest.render.strings import Strings, date, strings
+from store.records import Edition, EditionPaper, Section
+
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~&!$@]|(?<=[a-z]):(?=//)|(?<=\bwww)\.", re.IGNORECASE)
+_LIVE = re.compile(r"[\[\]<>&!@]|(?<=[a-z]):(?=//)|(?<=\bwww)\.", re.IGNORECASE)
+_LINE_START = re.compile(r"(?m)^(\s*)(?:([-+=>])|(\d+)([.)]))(?=\s|$|[-=])")
+_HEADING = re.compile(r"(?m)^\s{0,3}#{1,6}\s+(.+?)\s*#*$")
+
+
+def render(edition: Edition) -> str:
+    return "\n\n".join(_blocks(edition)) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Words as words: nothing in them is markup."""
+    return _LINE_START.sub(r"\1\\\2\3\4", _SPECIAL.sub(r"\\\g<0>", text)) if text else ""
+
+
+def _blocks(edition: Edition) -> Iterator[str]:
+    words = strings(edition.language)
+    yield f"# {escaped(facts.title(edition))}"
+    yield f"*{facts.kicker(edition)}*"
+    yield from _head(edition, words)
+    for index, section in enumerate(edition.sections):
+        yield f"## {index + 1}. {escaped(facts.section_title(section))}"
+        yield from _section(edition, section, words)
+        yield from _papers(facts.listed(edition, index), words)
+    if also := facts.also_found(edition):
+        yield f"## {words.also}"
+        yield words.also_lead
+        yield from _papers(also, words)
+    yield f"## {words.made}"
+    yield "\n".join(_making(edition, words))
+    yield f"*{words.thanks}*"
+
+
+def _head(edition: Edition, words: Strings) -> Iterator[str]:
+    question = line(edition.question)
+    if question != facts.title(edition):
+        yield f"> {escaped(question)}"
+    if edition.quiet:
+        yield f"**{words.quiet}{words.stop}**{escaped(line(edition.quiet))}"
+    yield from _prose(edition, edition.opening, markup=facts.written_by_model(edition))
+    yield from filter(None, (facts.counts_line(edition), facts.route_line(edition), escaped(line(edition.note))))
+
+
+def _section(edition: Edition, section: Section, words: Strings) -> Iterator[str]:
+    if section.source == "summaries":
+        yield f"*{words.unwritten}*"
+    yield from _prose(edition, section.text, markup=section.source == "model")
+
+
+def _prose(edition: Edition, text: str, *, markup: bool) -> Iterator[str]:
+    urls = {paper.number: facts.abs_url(paper) for paper in edition.papers}
+    for paragraph in paragraphs(text):
+        parts = pieces(paragraph, urls)
+        words = _inert if markup else escaped
+        joined = "".join(words(part) if isinstance(part, str) else f"[[{part}]]({urls[part]})" for part in parts)
+        yield _HEADING.sub(r"**\1**", joined) if markup else joined
+
+
+def _inert(text: str) -> str:
+    """A model's Markdown without what could link, load or run."""
+    return _LIVE.sub(r"\\\g<0>", text)
+
+
+def _papers(papers: list[EditionPaper], words: Strings) -> Iterator[str]:
+    if papers:
+        yield "\n".join(_paper(paper, words) for paper in papers)
+
+
+def _paper(paper: EditionPaper, words: Strings) -> str:
+    head = f"- **\\[{paper.number}\\]** [{escaped(facts.paper_title(paper))}]({facts.abs_url(paper)})  "
+    by = f"  {escaped(facts.authors(paper, words))}. {date(paper.published, words)}. [PDF]({facts.pdf_url(paper)})"
+    parts = [
+        f"  *{label}{words.stop.strip()}* {escaped(text)}" if label else f"  {escaped(text)}"
+        for label, text in facts.parts(paper, words)
+    ]
+    return "  \n".join([head.rstrip(), by, *parts])
+
+
+def _making(edition: Edition, words: Strings) -> Iterator[str]:
+    for label, lines in facts.making(edition):
+        yield from (f"- {label}{words.stop}{escaped(one)}" for one in lines)
+    for ok, detail in facts.health_lines(edition):
+        yield f"- {words.sources}{words.stop}{escaped(detail)}" + ("" if ok else f" (**{words.failed}**)")

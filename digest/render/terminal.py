@@ -1,0 +1,119 @@
+"""Edition -> a terminal, through a given rich console.
+
+Invariant: nothing is lost without colour or links; no text of the edition is read as rich markup, and no escape
+sequence comes from one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+from digest.render import facts
+from digest.render.marks import line, paragraphs, pieces, without_markup
+from digest.render.strings import Strings, strings
+from store.records import Edition, EditionPaper, Section
+
+_MEASURE = 100  # columns; longer lines are hard to read
+_ACCENT, _SOFT = "dark_orange3", "bright_black"
+
+
+def show(edition: Edition, console: Console) -> None:
+    """Print the edition, at most 100 columns wide."""
+    console.print(Group(*_blocks(edition)), width=min(console.width, _MEASURE), highlight=False)
+
+
+def _blocks(edition: Edition) -> Iterator[RenderableType]:
+    words = strings(edition.language)
+    yield Rule(Text(f"Paper Route · {facts.kicker(edition)}", style=_ACCENT), style=_ACCENT, align="left")
+    yield _spaced(Text(facts.title(edition), style="bold"))
+    yield from _head(edition, words)
+    for index, section in enumerate(edition.sections):
+        yield Text(f"{index + 1}  {facts.section_title(section)}", style=f"bold {_ACCENT}")
+        yield from _section(edition, section, words)
+        yield from _table(facts.listed(edition, index), words)
+    if also := facts.also_found(edition):
+        yield Text(words.also, style=f"bold {_ACCENT}")
+        yield Text(words.also_lead, style=_SOFT)
+        yield from _table(also, words)
+    yield Rule(style=_SOFT)
+    yield _making(edition, words)
+
+
+def _head(edition: Edition, words: Strings) -> Iterator[RenderableType]:
+    question = line(edition.question)
+    if question != facts.title(edition):
+        yield _spaced(Text(question, style="italic"))
+    if edition.quiet:
+        yield _spaced(Text.assemble((words.quiet, "bold"), words.stop, line(edition.quiet)))
+    yield from _prose(edition, edition.opening, markup=facts.written_by_model(edition))
+    facts_found = filter(None, (facts.counts_line(edition), facts.route_line(edition), line(edition.note)))
+    yield _spaced(Text("\n".join(facts_found), style=_SOFT))
+
+
+def _section(edition: Edition, section: Section, words: Strings) -> Iterator[RenderableType]:
+    if section.source == "summaries":
+        yield Text(words.unwritten, style="red")
+    yield from _prose(edition, section.text, markup=section.source == "model")
+
+
+def _prose(edition: Edition, text: str, *, markup: bool) -> Iterator[RenderableType]:
+    urls = {paper.number: facts.abs_url(paper) for paper in edition.papers}
+    for paragraph in paragraphs(text):
+        words = without_markup(paragraph) if markup else paragraph
+        yield _spaced(Text.assemble(*(_piece(piece, urls) for piece in pieces(words, urls))))
+
+
+def _piece(piece: str | int, urls: dict[int, str]) -> Text:
+    return Text(piece) if isinstance(piece, str) else Text(f"[{piece}]", style=_link(urls[piece]))
+
+
+def _link(url: str) -> Style:
+    return Style(color=_ACCENT, link=url)
+
+
+def _table(papers: Iterable[EditionPaper], words: Strings) -> Iterator[RenderableType]:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style=_SOFT, expand=True, pad_edge=False)
+    number, title, authors, day, link = words.columns
+    table.add_column(number, justify="right", no_wrap=True)
+    table.add_column(title, ratio=1, overflow="fold")
+    table.add_column(authors, max_width=20, overflow="ellipsis", no_wrap=True)
+    table.add_column(day, no_wrap=True)
+    table.add_column(link, no_wrap=True)
+    for paper in papers:
+        table.add_row(*_row(paper, words))
+    if table.row_count:
+        yield _spaced(table)
+
+
+def _row(paper: EditionPaper, words: Strings) -> tuple[Text, ...]:
+    style = _link(facts.abs_url(paper))
+    return (
+        Text(str(paper.number), style=_ACCENT),
+        Text(facts.paper_title(paper)),
+        Text(facts.first_author(paper, words), style=_SOFT),
+        Text(f"{paper.published:%Y-%m-%d}", style=_SOFT),
+        Text(line(paper.id, 40), style=style),
+    )
+
+
+def _making(edition: Edition, words: Strings) -> RenderableType:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style=_SOFT, no_wrap=True)
+    grid.add_column(ratio=1, overflow="fold")
+    for label, lines in facts.making(edition):
+        grid.add_row(label, Text("\n".join(lines)))
+    for index, (ok, detail) in enumerate(facts.health_lines(edition)):
+        mark = ("", "") if ok else (f" ({words.failed})", "red")
+        grid.add_row("" if index else words.sources, Text.assemble(detail, mark))
+    return grid
+
+
+def _spaced(block: RenderableType) -> Padding:
+    return Padding(block, (0, 0, 1, 0))
