@@ -36,8 +36,9 @@ _SORT = {"relevance": arxiv.SortCriterion.Relevance, "submitted": arxiv.SortCrit
 class ArxivSource:
     """A PaperSource. Each search has a connection of its own, so several threads may search at once, in turns.
 
-    deadline_seconds: how long one search may take with all its pauses; the time its caller spends between the pages
-    is not counted. throttled_seconds: the first pause after "slow down" (429, 406), doubled each time.
+    deadline_seconds: how long one search may take with all its waiting, not counted what does not tell of trouble: the
+    regular pause after a good page, and the time that the caller takes over it. throttled_seconds: the first pause
+    after "slow down" (429, 406), doubled each time.
     """
 
     user_agent: str
@@ -67,7 +68,7 @@ class ArxivSource:
             for page in _merged(reader, request):
                 handed_over = self.clock()
                 yield page
-                deadline.extend(self.clock() - handed_over)
+                deadline.extend(self.clock() - handed_over + self.delay_seconds)
 
     def _transport(self, deadline: Deadline) -> Transport:
         return Transport(
@@ -161,7 +162,5 @@ def _client(api_url: str, transport: Transport) -> Any:
 def _parsed(client: Any, url: str) -> Any:
     try:
         return client._parse_feed(url)  # noqa: SLF001 - `results` hides the total and takes an empty page for the end
-    except arxiv.HTTPError as error:  # a success that is not 200
-        raise Fault("broken", f"sent an answer without results (HTTP {error.status})") from error
     except ValueError as error:  # a time that is none
         raise Fault("broken", "sent an entry that cannot be read") from error

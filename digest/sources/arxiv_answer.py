@@ -60,6 +60,8 @@ def judge(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -
             else "Change the query."
         )
         raise Fault("refused", f"refused the search (HTTP {status})", hint=hint)
+    if status != 200:
+        raise Fault("broken", f"sent an answer without results (HTTP {status})")
     _judge_feed(feed, body)
 
 

@@ -1,0 +1,295 @@
+"""A stand-in for arXiv's search API: the real wire shapes over invented papers, with scripted faults.
+
+    with ArxivServer(papers(250)) as server:
+        server.fail("503", "429:7", "truncated")   # the next answers, one each; afterwards all is well again
+        ... server.url ...
+        server.requests                            # what was asked, in order
+
+Like arXiv it refuses a request line over 4,094 bytes (400, HTML), a start that is too deep (500), a malformed query
+(400, an error entry) and a request without Accept (406). Words side by side mean OR, AND and OR bind alike.
+
+Faults: a status, with `:SECONDS` a Retry-After; `empty` `html` `truncated` `cut` (fewer bytes than announced) `reset`
+`hang` `drip` `huge` `short:N` (the first N of the page) `error:WORDS` (an error entry with status 200)
+`redirect:URL` `body:TEXT`.
+"""
+
+import re
+import socket
+import struct
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+from xml.sax.saxutils import escape, quoteattr
+
+TOKEN = re.compile(r'(\(|\)|ANDNOT\b|AND\b|OR\b)|(\w+):(?:"([^"]*)"|\[(\d+) TO (\d+)\]|([^\s()"\[\]]+))|(\S)')
+WORD = re.compile(r"[^\W_]+")
+FEED = """<?xml version='1.0' encoding='UTF-8'?>
+<feed xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/" xmlns:arxiv="http://arxiv.org/schemas/atom"\
+ xmlns="http://www.w3.org/2005/Atom">
+  <id>https://arxiv.org/api/invented</id>
+  <title>arXiv Query</title>
+  <updated>2026-11-22T00:00:00Z</updated>
+  <opensearch:itemsPerPage>{size}</opensearch:itemsPerPage>
+  <opensearch:totalResults>{total}</opensearch:totalResults>
+  <opensearch:startIndex>{start}</opensearch:startIndex>
+{entries}</feed>
+"""
+ERROR = """  <entry>
+    <id>https://arxiv.org/api/errors#{anchor}</id> <title>Error</title> <updated>2026-11-22T00:00:00Z</updated>
+    <summary>{words}</summary> <author> <name>arXiv api core</name> </author>
+  </entry>
+"""
+HTML = "<html><head><title>arXiv is down for maintenance</title></head><body><p>Back soon.</p></body></html>"
+
+
+@dataclass
+class Entry:
+    """One invented paper as arXiv would tell it. `extra` is XML that goes into its entry as it is."""
+
+    id: str
+    title: str = "Counting Pebbles"
+    abstract: str = "We count pebbles."
+    authors: tuple[str, ...] = ("Ada Example",)
+    categories: tuple[str, ...] = ("cs.LG",)
+    published: str = "2026-10-01T12:00:00Z"
+    version: int = 1
+    comment: str = ""
+    extra: str = ""
+    url: str = "http://arxiv.org/abs/{id}v{version}"
+
+    def xml(self) -> str:
+        lines = [
+            f"<id>{self.url.format(id=self.id, version=self.version)}</id>",
+            f"<title>{escape(self.title)}</title>",
+            f"<updated>{self.published}</updated>" if self.published else "",
+            f"<summary>  {escape(self.abstract)}</summary>",
+            *(f'<category term={quoteattr(name)} scheme="http://arxiv.org/schemas/atom"/>' for name in self.categories),
+            f"<published>{self.published}</published>" if self.published else "",
+            f"<arxiv:comment>{escape(self.comment)}</arxiv:comment>" if self.comment else "",
+            f"<arxiv:primary_category term={quoteattr(self.categories[0])}/>" if self.categories else "",
+            *(f"<author> <name> {escape(name)}</name> </author>" for name in self.authors),
+            self.extra,
+        ]
+        return "  <entry>\n" + "".join(f"    {line}\n" for line in lines if line) + "  </entry>\n"
+
+
+def papers(count: int, **fields) -> list[Entry]:
+    """So many papers about pebbles, each submitted an hour before the one in front of it."""
+    newest = datetime(2026, 10, 1, 12, tzinfo=UTC)
+    return [
+        Entry(
+            id=f"2610.{number:05d}",
+            title=f"Counting Pebbles {number}",
+            **{"published": (newest - timedelta(hours=number)).strftime("%Y-%m-%dT%H:%M:%SZ"), **fields},
+        )
+        for number in range(count)
+    ]
+
+
+@dataclass
+class Asked:
+    """One request as it came."""
+
+    query: str
+    start: int
+    size: int
+    sort: str
+    user_agent: str
+    accept: str
+    line: int  # bytes of the request line
+    fault: str
+
+
+@dataclass
+class ArxivServer:
+    entries: list[Entry] = field(default_factory=list)
+    requests: list[Asked] = field(default_factory=list)
+    faults: deque[str] = field(default_factory=deque)
+    busy: int = 0  # requests in hand now
+    most_busy: int = 0  # the most there ever were
+
+    def __enter__(self) -> "ArxivServer":
+        self.lock = threading.Lock()
+        self.closing = threading.Event()
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (_Handler,), {"arxiv": self}))
+        self._http.daemon_threads = True
+        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.closing.set()
+        self._http.shutdown()
+        self._http.server_close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._http.server_port}/api/query"
+
+    def fail(self, *faults: str) -> None:
+        self.faults.extend(faults)
+
+    def hits(self, query: str, sort: str) -> list[Entry]:
+        found = _Expression(query).entries(self.entries)
+        return sorted(found, key=lambda entry: entry.published, reverse=True) if sort == "submittedDate" else found
+
+
+class _Expression:
+    """arXiv's query language, as far as Paper Route speaks it. Raises ValueError where it is malformed."""
+
+    def __init__(self, text: str) -> None:
+        self.tokens = deque(TOKEN.finditer(text))
+
+    def entries(self, entries: list[Entry]) -> list[Entry]:
+        numbers = self._group(entries, depth=0)
+        return [entry for number, entry in enumerate(entries) if number in numbers]
+
+    def _group(self, entries: list[Entry], depth: int) -> set[int]:
+        found, operator = self._operand(entries, depth), "OR"
+        while self.tokens:
+            match = self.tokens.popleft()
+            if match[1] == ")":
+                if depth:
+                    return found
+                raise ValueError("unbalanced")
+            if match[1] not in ("AND", "OR", "ANDNOT"):
+                self.tokens.appendleft(match)
+            operator = match[1] if match[1] in ("AND", "OR", "ANDNOT") else "OR"
+            right = self._operand(entries, depth)
+            found = {"AND": found & right, "OR": found | right, "ANDNOT": found - right}[operator]
+        if depth:
+            raise ValueError("unbalanced")
+        return found
+
+    def _operand(self, entries: list[Entry], depth: int) -> set[int]:
+        match = self.tokens.popleft() if self.tokens else None
+        if match is None or match[7] or (match[1] and match[1] != "("):
+            raise ValueError("malformed")
+        if match[1]:
+            return self._group(entries, depth + 1)
+        return {number for number, entry in enumerate(entries) if _has(entry, match)}
+
+
+def _has(entry: Entry, match: re.Match[str]) -> bool:
+    prefix, word = match[2], (match[3] if match[3] is not None else match[6] or "").lower()
+    if prefix == "submittedDate":
+        return match[4] <= re.sub(r"\D", "", entry.published)[:12] <= match[5]
+    if prefix == "cat":
+        return any(
+            name.lower() == word or (word.endswith("*") and name.lower().startswith(word[:-1]))
+            for name in entry.categories
+        )
+    if prefix != "all":
+        raise ValueError(prefix)
+    return _spaced(word) in _spaced(f"{entry.title} . {entry.abstract}")
+
+
+def _spaced(text: str) -> str:
+    return f" {' '.join(WORD.findall(text.lower()))} "
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    arxiv: ArxivServer
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        server = self.arxiv
+        asked = {name: values[-1] for name, values in parse_qs(urlsplit(self.path).query).items()}
+        with server.lock:
+            fault = server.faults.popleft() if server.faults else ""
+            server.busy += 1
+            server.most_busy = max(server.most_busy, server.busy)
+            server.requests.append(self._asked(asked, fault))
+        try:
+            self._answer(asked, *fault.partition(":")[::2])
+        except OSError:
+            self.close_connection = True  # the caller has gone
+        finally:
+            with server.lock:
+                server.busy -= 1
+
+    def _asked(self, asked: dict[str, str], fault: str) -> Asked:
+        return Asked(
+            query=asked.get("search_query", ""),
+            start=int(asked.get("start", 0)),
+            size=int(asked.get("max_results", 10)),
+            sort=asked.get("sortBy", "relevance"),
+            user_agent=self.headers.get("User-Agent", ""),
+            accept=self.headers.get("Accept", ""),
+            line=len(self.requestline.encode()),
+            fault=fault,
+        )
+
+    def _answer(self, asked: dict[str, str], fault: str, detail: str) -> None:
+        if fault.isdigit():
+            words = {"204": "", "429": "Rate exceeded."}.get(fault, f"<html><body><h1>{fault}</h1></body></html>")
+            return self._send(int(fault), words, {"Retry-After": detail} if detail else {})
+        if fault in ("reset", "hang", "drip", "cut", "huge"):
+            return getattr(self, f"_{fault}")()
+        if fault == "redirect":
+            return self._send(302, "", {"Location": detail})
+        if fault in ("html", "body"):
+            return self._send(200, detail if fault == "body" else HTML)
+        status, body = self._query(asked, fault, detail)
+        return self._send(status, body[: len(body) // 2] if fault == "truncated" else body)
+
+    def _query(self, asked: dict[str, str], fault: str, detail: str) -> tuple[int, str]:
+        start, size = int(asked.get("start", 0)), int(asked.get("max_results", 10))
+        if fault == "error":
+            return 200, _error(detail)
+        if len(self.requestline) > 4094:
+            return 400, "<html><body><h1>400 Bad request</h1></body></html>"
+        if not self.headers.get("Accept"):
+            return 406, ""
+        if start + size > 10_000:
+            return 500, _error("start + max_results must be at most 10000")
+        try:
+            hits = self.arxiv.hits(asked.get("search_query", ""), asked.get("sortBy", ""))
+        except ValueError:
+            return 400, _error("Invalid query string")
+        page = hits[start : start + size]
+        page = [] if fault == "empty" else page[: int(detail)] if fault == "short" else page
+        return 200, FEED.format(size=size, total=len(hits), start=start, entries="".join(one.xml() for one in page))
+
+    def _send(self, status: int, body: str, headers: dict[str, str] | None = None, missing: int = 0) -> None:
+        data = body.encode()
+        self.send_response(status)
+        for name, value in {**(headers or {}), "Content-Length": str(len(data) + missing)}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(data)
+
+    def _reset(self) -> None:
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
+
+    def _hang(self) -> None:
+        self.arxiv.closing.wait(30)
+        self.close_connection = True
+
+    def _cut(self) -> None:
+        self._send(200, FEED.format(size=1, total=0, start=0, entries=""), missing=1000)
+        self.close_connection = True
+
+    def _drip(self) -> None:
+        """Byte by byte, each well within any read time-out."""
+        self._send(200, "<", missing=100_000)
+        while not self.arxiv.closing.wait(0.02):
+            self.wfile.write(b" ")
+
+    def _huge(self) -> None:
+        self._send(200, "<?xml version='1.0'?><feed>", missing=1 << 30)
+        while not self.arxiv.closing.is_set():
+            self.wfile.write(b" " * (1 << 20))
+
+
+def _error(words: str) -> str:
+    return FEED.format(
+        size=1, total=1, start=0, entries=ERROR.format(anchor=words.replace(" ", "_"), words=escape(words))
+    )

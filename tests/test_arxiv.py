@@ -1,0 +1,323 @@
+"""arXiv as a paper source: pages, mapping, windows, several queries, the pace, and cancelling."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+
+from digest.errors import Cancelled, SourceError
+from digest.ports import SearchRequest
+from digest.sources.arxiv import ArxivSource
+from store.records import Query
+from tests.doubles.arxiv_server import ArxivServer, Entry, papers
+from tests.doubles.memory_pace import FakeTime, MemoryPace
+
+AGENT = "PaperRoute/0.1 (+https://example.org; mailto:ops@example.org)"
+PEBBLES = SearchRequest((Query(("pebbles",)),))
+
+
+@pytest.fixture
+def server():
+    with ArxivServer() as running:
+        yield running
+
+
+@pytest.fixture
+def time():
+    return FakeTime()
+
+
+@pytest.fixture
+def pace(time):
+    return MemoryPace(time.clock)
+
+
+@pytest.fixture
+def source(server, time, pace):
+    return ArxivSource(user_agent=AGENT, pace=pace, api_url=server.url, clock=time.clock)
+
+
+def read(source, request, time):
+    return [paper for page in source.search(request, wait=time.wait) for paper in page.papers]
+
+
+def one(source, time):
+    (paper,) = read(source, SearchRequest((), categories=("cs",)), time)
+    return paper
+
+
+# Pages
+
+
+def test_pages_come_in_order_up_to_the_end(server, source, time):
+    server.entries = papers(250)
+    pages = list(source.search(PEBBLES, wait=time.wait))
+    assert [(len(page.papers), page.total) for page in pages] == [(100, 250), (100, 250), (50, 250)]
+    assert [paper.id for page in pages for paper in page.papers] == [entry.id for entry in server.entries]
+    assert [(asked.start, asked.size) for asked in server.requests] == [(0, 100), (100, 100), (200, 100)]
+
+
+def test_pages_come_up_to_the_limit_and_no_more_is_asked_for(server, source, time):
+    server.entries = papers(250)
+    pages = list(source.search(SearchRequest(PEBBLES.queries, limit=130), wait=time.wait))
+    assert [(len(page.papers), page.total) for page in pages] == [(100, 250), (30, 250)]
+    assert [(asked.start, asked.size) for asked in server.requests] == [(0, 100), (100, 30)]
+
+
+def test_nothing_found_is_one_empty_page(source, time):
+    (page,) = source.search(PEBBLES, wait=time.wait)
+    assert (page.papers, page.total) == ((), 0)
+
+
+def test_a_page_is_there_before_the_next_is_asked_for(server, source, time):
+    server.entries = papers(150)
+    pages = source.search(PEBBLES, wait=time.wait)
+    assert len(next(pages).papers) == 100
+    assert len(server.requests) == 1
+    pages.close()
+
+
+def test_pages_hold_at_most_200(server, source, time):
+    server.entries, source.page_size = papers(3), 5_000
+    read(source, SearchRequest(PEBBLES.queries, limit=2_000), time)
+    assert server.requests[0].size == 200
+
+
+def test_nothing_deeper_than_10000_is_asked_for(server, source, time):
+    server.entries, source.page_size = papers(10_050), 200
+    assert len(read(source, SearchRequest(PEBBLES.queries, limit=30_000), time)) == 10_000
+    assert max(asked.start + asked.size for asked in server.requests) == 10_000
+
+
+def test_the_order_asked_for_is_the_order_got(server, source, time):
+    server.entries = papers(5)[::-1]
+    request = SearchRequest(PEBBLES.queries, order="submitted")
+    assert [paper.id for paper in read(source, request, time)] == [entry.id for entry in papers(5)]
+    assert server.requests[0].sort == "submittedDate"
+
+
+# Queries
+
+
+def test_several_queries_go_out_as_one_request(server, source, time):
+    server.entries = [Entry("2610.00001"), Entry("2610.00002", abstract="Dice."), Entry("2610.00003", title="Cards")]
+    server.entries[2].abstract = "Shuffled."
+    request = SearchRequest((Query(("pebbles", "count")), Query(("dice",))), categories=("cs.LG",))
+    assert [paper.id for paper in read(source, request, time)] == ["2610.00001", "2610.00002"]
+    assert [asked.query for asked in server.requests] == ["((all:pebbles AND all:count) OR (all:dice)) AND (cat:cs.LG)"]
+
+
+def test_long_requests_go_out_in_parts_and_come_back_as_one(server, source, time):
+    server.entries = [Entry(f"2610.{n:05d}", abstract=f"word{n} word{(n + 1) % 150} end.") for n in range(150)]
+    queries = tuple(Query((f"word{n}", "no such paper has this")) for n in range(150))
+    queries += tuple(Query((f"word{n}", "counting pebbles")) for n in range(150))
+    pages = list(source.search(SearchRequest(queries, limit=10_000), wait=time.wait))
+    ids = [paper.id for page in pages for paper in page.papers]
+    assert sorted(ids) == [entry.id for entry in server.entries]
+    assert pages[-1].total == len(ids)
+    assert len(server.requests) > 4
+    assert max(asked.line for asked in server.requests) <= 4_000
+
+
+def test_each_part_gets_its_share_of_the_limit(server, source, time):
+    server.entries = [*papers(80, abstract="common."), Entry("2611.00001", title="Rare", abstract="thing.")]
+    queries = tuple(Query((f"filler{n}", "so that the request is long")) for n in range(120))
+    request = SearchRequest((Query(("common",)), *queries, Query(("rare",))), limit=40)
+    ids = [paper.id for paper in read(source, request, time)]
+    assert len(ids) == len(set(ids)) <= 40
+    assert "2611.00001" in ids
+
+
+def test_what_cannot_be_asked_costs_no_request(server, source, time):
+    with pytest.raises(SourceError, match="no word") as caught:
+        read(source, SearchRequest((Query(("?",)),)), time)
+    assert caught.value.permanent
+    assert not server.requests
+
+
+# Windows
+
+
+def test_the_window_holds_its_start_and_not_its_end(server, source, time):
+    moments = ["11:59:59", "12:00:30", "12:00:31", "13:00:29", "13:00:30", "13:01:00"]
+    server.entries = [Entry(f"2610.0000{n}", published=f"2026-10-01T{moment}Z") for n, moment in enumerate(moments)]
+    request = SearchRequest(
+        PEBBLES.queries,
+        since=datetime(2026, 10, 1, 12, 0, 30, tzinfo=UTC),
+        until=datetime(2026, 10, 1, 13, 0, 30, tzinfo=UTC),
+        order="submitted",
+    )
+    (page,) = source.search(request, wait=time.wait)
+    assert [paper.id for paper in page.papers] == ["2610.00003", "2610.00002", "2610.00001"]
+    assert page.total == 3
+    assert "submittedDate:[202610011200 TO 202610011301]" in server.requests[0].query
+
+
+# Papers
+
+
+def test_a_paper_with_everything(server, source, time):
+    server.entries = [
+        Entry(
+            id="hep-th/9711200",
+            version=3,
+            title="Pebbles  on\n  $n \\times n$ &\x85 <boards>",
+            abstract="We count\n  pebbles.\u202e\x7f ",
+            authors=("Ada   Example", "(authors not recorded)", ""),
+            categories=("cs.LG", "05A15 (Primary)", "cs.LG"),
+            comment="12 pages,\n 3 figures",
+            published="2026-10-01T14:30:00+02:00",
+            extra="<arxiv:doi>10.0000/example.1</arxiv:doi><arxiv:journal_ref> J.\n Inv. 1</arxiv:journal_ref>",
+        )
+    ]
+    paper = one(source, time)
+    assert (paper.id, paper.version) == ("hep-th/9711200", 3)
+    assert paper.title == "Pebbles on $n \\times n$ & <boards>"
+    assert paper.abstract == "We count pebbles."
+    assert paper.authors == ("Ada Example",)
+    assert (paper.categories, paper.primary_category) == (("cs.LG", "05A15 (Primary)"), "cs.LG")
+    assert paper.published == paper.updated == datetime(2026, 10, 1, 12, 30, tzinfo=UTC)
+    assert paper.published.tzinfo is not None
+    assert (paper.comment, paper.doi, paper.journal_ref) == (
+        "12 pages, 3 figures",
+        "10.0000/example.1",
+        "J. Inv. 1",
+    )
+
+
+def test_a_paper_with_next_to_nothing(server, source, time):
+    server.entries = [Entry("2104.12255", title="0", abstract="", authors=("(authors not recorded)",))]
+    paper = one(source, time)
+    assert (paper.title, paper.abstract, paper.authors) == ("0", "", ())
+    assert (paper.comment, paper.doi, paper.journal_ref) == ("", "", "")
+
+
+def test_no_category_is_no_category(server, source, time):
+    server.entries = [Entry("2610.00001", categories=())]
+    (paper,) = read(source, PEBBLES, time)
+    assert (paper.categories, paper.primary_category) == ((), "")
+
+
+def test_hundreds_of_authors(server, source, time):
+    names = tuple(f"Author {number}" for number in range(533))
+    server.entries = [Entry("2610.00001", authors=names)]
+    assert one(source, time).authors == names
+
+
+@pytest.mark.parametrize("stray", ["\x00", "\x1b", "&#0;", "&#x1F;"])
+def test_a_control_character_does_not_cost_the_page(server, source, time, stray):
+    server.entries = [Entry("2610.00001", extra=f"<arxiv:doi>10.0000/{stray}1</arxiv:doi>"), Entry("2610.00002")]
+    assert [paper.doi for paper in read(source, PEBBLES, time)] == ["10.0000/1", ""]
+
+
+@pytest.mark.parametrize(
+    "url", ["http://arxiv.org/abs/not-an-id", "https://example.org/abs/{id}v1", "http://arxiv.org/abs/{id}v1?x", "{id}"]
+)
+def test_an_id_of_another_shape_fails_loudly(server, source, time, pace, url):
+    server.entries = [Entry("2610.00001"), Entry("2610.00002", url=url)]
+    with pytest.raises(SourceError, match="whose id") as caught:
+        read(source, PEBBLES, time)
+    assert caught.value.permanent
+    assert not pace.holder
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"abstract": "This paper has been withdrawn by the author due to a crucial error in Lemma 2."},
+        {"comment": "This submission has been withdrawn by arXiv administrators"},
+        {"comment": "Withdrawn"},
+        {"comment": "12 pages; paper withdrawn, see v1"},
+        {"comment": "The labels were wrong and it needs to be withdrawn"},
+    ],
+)
+def test_withdrawn_papers_are_left_out_and_not_counted(server, source, time, fields):
+    server.entries = [Entry("2610.00001", **fields), Entry("2610.00002")]
+    (page,) = source.search(PEBBLES, wait=time.wait)
+    assert ([paper.id for paper in page.papers], page.total) == (["2610.00002"], 1)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"abstract": "We study why an article has been withdrawn or a drug was withdrawn."},
+        {"comment": "Extends arXiv:2401.99901, which its authors withdrew"},
+        {"title": "Withdrawn"},
+    ],
+)
+def test_papers_about_withdrawal_stay(server, source, time, fields):
+    server.entries = [Entry("2610.00001", **fields)]
+    assert one(source, time).id == "2610.00001"
+
+
+# The pace
+
+
+def test_arxiv_learns_who_asks(server, source, time):
+    read(source, PEBBLES, time)
+    assert (server.requests[0].user_agent, server.requests[0].accept) == (AGENT, "*/*")
+
+
+def test_pauses_run_from_the_end_of_one_request_to_the_start_of_the_next(server, source, time, pace):
+    server.entries = papers(250)
+    read(source, PEBBLES, time)
+    assert pace.held == [3.0, 3.0, 3.0]
+    assert pace.gaps == [3.0, 3.0]
+    assert time.waits == [(3.0, "Waiting for our turn: arXiv allows one request every 3 s")] * 2
+
+
+def test_two_sources_never_overlap_and_keep_one_pace(server):
+    server.entries = papers(40)
+    pace = MemoryPace()
+    sources = [
+        ArxivSource(user_agent=AGENT, pace=pace, api_url=server.url, delay_seconds=0.02, page_size=10) for _ in range(2)
+    ]
+    nap = threading.Event()
+    with ThreadPoolExecutor(2) as pool:
+        searches = [pool.submit(lambda s=s: list(s.search(PEBBLES, wait=lambda t, _: nap.wait(t)))) for s in sources]
+        assert [sum(len(page.papers) for page in search.result()) for search in searches] == [40, 40]
+    assert server.most_busy == 1
+    assert len(server.requests) == 8
+    assert min(pace.gaps) >= 0.02
+
+
+def test_time_between_the_pages_is_the_callers_own(server, source, time):
+    server.entries = papers(250)
+    for _ in source.search(PEBBLES, wait=time.wait):
+        time.now += 500
+    assert len(server.requests) == 3
+
+
+def test_others_ahead_for_too_long(server, source, time, pace):
+    pace.claim("arxiv", "another")
+    with pytest.raises(SourceError, match="Other searches keep arXiv busy for longer than the 120 s") as caught:
+        read(source, PEBBLES, time)
+    assert not caught.value.permanent
+    assert not server.requests
+
+
+# Cancelling
+
+
+@pytest.mark.parametrize("faults", [(), ("503",), ("429",), ("reset",)])
+def test_cancelled_out_of_a_wait_leaves_the_turn_free(server, source, pace, faults):
+    server.entries = papers(150)
+    server.fail(*faults)
+
+    def cancel(seconds, why):
+        raise Cancelled("Stopped.")
+
+    with pytest.raises(Cancelled):
+        list(source.search(PEBBLES, wait=cancel))
+    assert len(server.requests) == len(pace.ends) == 1
+    assert not pace.holder
+
+
+def test_a_reader_who_leaves_holds_no_turn(server, source, time, pace):
+    server.entries = papers(250)
+    pages = source.search(PEBBLES, wait=time.wait)
+    next(pages)
+    assert not pace.holder
+    pages.close()
+    assert len(server.requests) == 1
