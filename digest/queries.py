@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from digest.errors import BadInput
 from digest.ports import Answer, QueryModel
-from digest.words import is_stop, stems
+from digest.words import distinct, is_stop, stems
 from store.records import Query, Usage
 
 MOST_CHARACTERS = 2_000  # of a question
@@ -86,7 +86,7 @@ def _terms(text: str) -> list[str]:
     """The terms in order, each once; grammar words only where quoted, or capitals amid small letters (US, IT, WHO)."""
     found = [(" ".join(_PART.findall(q)) if q else _word(w), bool(q)) for q, w in _SPLIT.findall(text) if w != "AND"]
     shouted = text.isupper()
-    return _distinct(
+    return distinct(
         term
         for term, quoted in found
         if term and (quoted or not is_stop(term) or (len(term) > 1 and term.isupper() and not shouted))
@@ -97,13 +97,6 @@ def _word(chunk: str) -> str:
     """One unquoted chunk as a term: hyphens stay (text-to-image), other signs inside part words: f(R) is "f R"."""
     pieces = ["-".join(_PART.findall(piece)) for piece in re.split(r"[^\w\-'’.+#]+", chunk)]
     return " ".join(piece for piece in pieces if piece)
-
-
-def _distinct(terms: Iterable[str]) -> list[str]:
-    first: dict[tuple[str, ...], str] = {}
-    for term in terms:
-        first.setdefault(tuple(stems(term)), term)
-    return list(first.values())
 
 
 def _bounded(terms: Sequence[str], shown: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 import snowballstemmer
@@ -123,6 +124,14 @@ def tokens(text: str) -> list[str]:
 def stems(text: str) -> list[str]:
     """The stems of a text's words, in order."""
     return [stem(token) for token in tokens(text)]
+
+
+def distinct(terms: Iterable[str]) -> list[str]:
+    """Each term once, in order, the first spelling kept: terms whose words have the same stems are the same."""
+    first: dict[tuple[str, ...], str] = {}
+    for term in terms:
+        first.setdefault(tuple(stems(term)), term)
+    return list(first.values())
 
 
 _GENERIC_STEMS = frozenset(stem(word) for word in GENERIC)
