@@ -32,7 +32,9 @@ _SPECIALS = {
 _SPECIAL = re.compile(r"[\\{}~^&%#_$]")
 _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_PROCEEDINGS = re.compile(r"\b(?:proc(?:\.|eedings)?|conference|workshop|symposium|in:)\b|^in ", re.IGNORECASE)
+_PROCEEDINGS = re.compile(
+    r"\b(?:proc(?:\.|eedings)?|conference|workshop|symposium|in:)\b|^in (?!press|prep)", re.IGNORECASE
+)
 # Reads, for example: J. Invented Res. 12 (2025) 101-112; Phys.Rev.D 101, 123 (2020); Nature 500, no. 3: 1-9, 2013.
 _JOURNAL = re.compile(
     r"^(?P<journal>[A-Z][^\d(),:;]{2,100}?),?\s*(?:vol(?:ume)?\.?\s*)?(?P<volume>\d{1,4})\b"

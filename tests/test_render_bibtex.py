@@ -1,0 +1,139 @@
+"""BibTeX: entries that parse, keys that stay, nothing invented."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.render import bibtex
+from tests.doubles.editions import edition, hostile_edition, quiet_edition
+
+
+def parsed(text):
+    """Entries as (type, key, fields), read by matching braces."""
+    entries = []
+    for match in re.finditer(r"@(\w+)\{([^,]+),\n(.*?)\n\}\n", text, re.DOTALL):
+        fields = {}
+        for row in match[3].split(",\n"):
+            name, value = re.fullmatch(r"  (\w+) = (\{.*\}|[a-z]{3})", row, re.DOTALL).groups()
+            assert name not in fields
+            fields[name] = value[1:-1] if value.startswith("{") else value
+            assert balanced(value)
+        entries.append((match[1], match[2], fields))
+    return entries
+
+
+def balanced(text):
+    depth = 0
+    for brace in re.findall(r"[{}]", re.sub(r"\\[{}]", "", text)):
+        depth += 1 if brace == "{" else -1
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def paper(**changes):
+    return replace(edition(1).papers[0], **changes)
+
+
+def entry(**changes):
+    return parsed(bibtex.render(replace(edition(1), papers=(paper(**changes),))))[0]
+
+
+@pytest.mark.parametrize("one", [edition(1), edition(60), hostile_edition()], ids=["one", "sixty", "hostile"])
+def test_it_parses_and_its_keys_are_unique(one):
+    entries = parsed(bibtex.render(one))
+    keys = [key for _, key, _ in entries]
+    assert len(entries) == len(one.papers) == len(set(keys))
+    assert all(re.fullmatch(r"[a-z0-9]+", key) for key in keys)
+
+
+def test_a_preprint():
+    kind, key, fields = entry(
+        authors=("Edward J. Hu", "Yelong Shen"), title="LoRA: Low-Rank Adaptation", id="2106.09685"
+    )
+    assert (kind, key) == ("misc", "hu2026lora")
+    assert fields["author"] == "Edward J. Hu and Yelong Shen"
+    assert fields["title"] == "{LoRA: Low-Rank Adaptation}"
+    assert fields["eprint"] == "2106.09685"
+    assert fields["archivePrefix"] == "arXiv"
+    assert fields["primaryClass"] == "eess.AS"
+    assert (fields["year"], fields["month"]) == ("2026", "nov")
+    assert fields["url"] == "https://arxiv.org/abs/2106.09685"
+
+
+@pytest.mark.parametrize(
+    ("reference", "kind", "expected"),
+    [
+        (
+            "J. Invented Res. 12 (2025) 101-112",
+            "article",
+            {"journal": "J. Invented Res.", "volume": "12", "pages": "101--112", "year": "2025"},
+        ),
+        ("Phys.Rev.D 101, 123456 (2020)", "article", {"journal": "Phys.Rev.D", "volume": "101", "year": "2020"}),
+        ("Invented Letters, vol. 3, no. 4, pp. 5-9, 2019", "article", {"volume": "3", "number": "4", "pages": "5--9"}),
+        (
+            "Proceedings of the Invented Conference, 2021",
+            "inproceedings",
+            {"booktitle": "Proceedings of the Invented Conference, 2021", "year": "2021"},
+        ),
+        ("In press", "misc", {"note": "In press"}),
+        ("somewhere & elsewhere", "misc", {"note": r"somewhere \& elsewhere", "year": "2026"}),
+        ("", "misc", {"year": "2026"}),
+    ],
+)
+def test_the_type_is_what_the_reference_supports(reference, kind, expected):
+    found, _, fields = entry(journal_ref=reference)
+    assert found == kind
+    assert expected.items() <= fields.items()
+
+
+def test_unknown_fields_are_absent():
+    _, key, fields = entry(authors=(), primary_category="", doi="")
+    assert key == "arxiv2026whisperlet"
+    assert not {"author", "primaryClass", "doi", "note"} & set(fields)
+
+
+def test_groups_stay_one_name():
+    fields = entry(authors=("The ATLAS Collaboration", "Smith and Sons", "Jo Doe"))[2]
+    assert fields["author"] == "{The ATLAS Collaboration} and {Smith and Sons} and Jo Doe"
+
+
+@pytest.mark.parametrize(
+    ("title", "escaped"),
+    [
+        ("50% of A & B #1_x", r"50\% of A \& B \#1\_x"),
+        ("$L^{2}$ norms cost $5", r"$L^{2}$ norms cost \$5"),
+        ("A C# ^ and ~ here", r"A C\# \textasciicircum{} and \textasciitilde{} here"),
+        (r"Schr\"odinger", "Schrödinger"),
+    ],
+)
+def test_specials_are_escaped_and_formulas_kept(title, escaped):
+    assert bibtex.escaped_title(title) == escaped
+
+
+def test_keys_fold_names_and_tell_twins_apart_by_their_ids():
+    twins = [paper(id=f"2611.0000{n}", authors=("Håkan Łuczak",), title="On the Öre") for n in (3, 1, 2)]
+    assert bibtex.keys(twins) == ["luczak2026orec", "luczak2026orea", "luczak2026oreb"]
+    assert bibtex.keys(twins[::-1]) == ["luczak2026oreb", "luczak2026orea", "luczak2026orec"]
+    assert bibtex.keys([paper(authors=("张伟",), title="0", id="cs/0001001")]) == ["arxiv2026cs0001001"]
+
+
+def test_many_twins_get_two_letters():
+    keys = bibtex.keys([paper(id=f"2611.{n:05}") for n in range(30)])
+    assert len(set(keys)) == 30
+    assert keys[26].endswith("aa")
+
+
+def test_no_papers_is_a_comment():
+    assert bibtex.render(quiet_edition()).startswith("% ")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=60), st.lists(st.text(max_size=20), max_size=3), st.text(max_size=40))
+def test_any_words_make_an_entry_that_parses(title, names, reference):
+    kind, _, fields = entry(title=title, authors=tuple(names), journal_ref=reference)
+    assert kind in ("misc", "article", "inproceedings")
+    assert balanced(fields["title"])

@@ -1,0 +1,170 @@
+"""The page: sound HTML, every citation lands on its paper, and nothing foreign is live."""
+
+from dataclasses import replace
+
+import pytest
+
+from digest.render import facts, html
+from digest.render.prose import Target, to_html
+from tests.doubles.editions import (
+    HOSTILE_TITLES,
+    edition,
+    hostile_edition,
+    partly_failed_edition,
+    quiet_edition,
+)
+from tests.doubles.pages import Page
+
+EDITIONS = {
+    "none": edition(0),
+    "one": edition(1),
+    "twelve": edition(12),
+    "sixty": edition(60, kind="digest"),
+    "japanese": edition(12, language="ja"),
+    "quiet": quiet_edition(),
+    "partly failed": partly_failed_edition(),
+    "hostile": hostile_edition(),
+}
+MAP = '<svg viewBox="0 0 10 10" role="img" aria-label="map"><a href="#p1"><circle r="1"/></a></svg>'
+
+
+def page(one, **options):
+    return Page(html.page(one, **{"map_svg": None, **options}))
+
+
+@pytest.mark.parametrize("name", EDITIONS)
+def test_the_page_is_well_formed_and_its_anchors_hold(name):
+    read = page(EDITIONS[name], map_svg=MAP if EDITIONS[name].papers else None)
+    assert len(read.ids) == len(set(read.ids))
+    assert {link[1:] for link in read.links if link.startswith("#")} <= set(read.ids)
+    assert {f"p{paper.number}" for paper in EDITIONS[name].papers} <= set(read.ids)
+    assert read.count("h1") == 1
+    assert read.count("main") == 1
+
+
+@pytest.mark.parametrize("name", EDITIONS)
+def test_every_outward_link_leads_to_arxiv_or_doi(name):
+    outward = [link for link in page(EDITIONS[name]).links if not link.startswith("#")]
+    assert all(
+        link.startswith(("https://arxiv.org/abs/", "https://arxiv.org/pdf/", "https://doi.org/")) for link in outward
+    )
+
+
+def test_nothing_is_loaded_and_a_policy_forbids_it():
+    document = html.page(edition(12), map_svg=MAP)
+    assert "default-src 'none'" in document
+    assert "url(" not in document
+    assert "@import" not in document
+
+
+def test_citations_lead_to_their_papers_and_say_what_they_are():
+    read = page(edition(12))
+    cites = [attrs for tag, attrs in read.elements if tag == "a" and attrs.get("class") == "cite"]
+    assert {attrs["href"] for attrs in cites} == {f"#p{n}" for n in range(1, 13) if n != 7}
+    assert cites[0]["title"].startswith("Müller et al.: Whisperlet")
+
+
+def test_hostile_words_are_read_and_not_obeyed():
+    read = page(hostile_edition())
+    assert "<script>alert(1)</script>" in read.text
+    assert "*stars* _under_ `ticks`" in read.text
+    assert "2,000 authors" in read.text
+    assert "Author 1999" not in read.text
+    assert "قياس الكلام العربي" in read.text
+    assert not any(character in read.text for character in "\x1b\x07\u202e\u2066\x00\ud800")
+
+
+def test_the_document_survives_utf_8():
+    html.page(hostile_edition(), map_svg=None).encode("utf-8")
+
+
+def test_what_no_sentence_cites_is_offered_at_the_end():
+    read = page(edition(12))
+    assert read.ids.index("also") < read.ids.index("p7")
+    assert read.ids.index("p12") < read.ids.index("also")
+    assert "also" not in page(edition(6)).ids
+
+
+def test_failures_are_labelled():
+    text = page(partly_failed_edition()).text
+    assert "This section could not be written." in text
+    assert "Abstract; no summary could be made" in text
+    assert "(failed)" in text
+
+
+def test_a_quiet_edition_says_why():
+    text = page(quiet_edition()).text
+    assert "Nothing new this time" in text
+    assert "None of the 4 papers found" in text
+
+
+def test_missing_facts_are_said_or_left_out():
+    read = page(edition(12))
+    assert "authors not recorded" in read.text
+    assert "Problem Recognisers" in read.text
+    bare = replace(edition(1), papers=(replace(edition(1).papers[0], primary_category="", reason="", doi=""),))
+    assert "Why kept" not in page(bare).text
+
+
+def test_language_and_direction():
+    for language, expected in {"ja": ("ja", "ltr"), "ar": ("ar", "rtl"), 'x" onload="': ("en", "ltr")}.items():
+        _, attrs = page(edition(1, language=language)).elements[0]
+        assert (attrs["lang"], attrs["dir"]) == expected
+    assert "目次" in page(edition(12, language="ja")).text
+    assert "2026年11月22日" in page(edition(12, language="ja")).text
+    assert "Contents" in page(edition(12, language="de")).text
+
+
+def test_the_route_is_stated_as_measured():
+    assert facts.route_line(edition(12)) == "The route is 31 % shorter than the order as found."
+    base = edition(12)
+    for route, expected in (
+        (replace(base.route, length=50.0), "The route is 21 % longer than the order as found."),
+        (replace(base.route, solver="similarity"), "The papers come in order of similarity to the question."),
+        (replace(base.route, solver="none"), "The papers come in the order as found."),
+        (replace(base.route, length=41.2), ""),
+        (replace(base.route, as_found_length=0.0), ""),
+    ):
+        assert facts.route_line(replace(base, route=route)) == expected
+
+
+def test_a_price_that_is_unknown_is_not_called_zero():
+    base = edition(12)
+    unknown = replace(base, usage=(base.usage[1], replace(base.usage[2], usd=None)))
+    assert ("Cost", ["$0.0213, price unknown"]) in facts.making(unknown)
+    assert ("Cost", ["$0.0631"]) in facts.making(base)
+
+
+TARGETS = {3: Target("#p3", "T")}
+
+
+@pytest.mark.parametrize(
+    "evil", [*HOSTILE_TITLES, "[3](https://evil.example)", "<https://evil.example>", "[r]: https://evil.example\n\n[r]"]
+)
+@pytest.mark.parametrize("markup", [True, False])
+def test_prose_makes_no_link_but_citations(evil, markup):
+    rendered = to_html(f"{evil} [3]\n\n{evil}", TARGETS, markup=markup)
+    read = Page(f"<!doctype html>{rendered}")
+    assert set(read.links) <= {"#p3"}
+    assert {tag for tag, _ in read.elements} <= {
+        "p",
+        "em",
+        "strong",
+        "code",
+        "pre",
+        "a",
+        "ol",
+        "ul",
+        "li",
+        "blockquote",
+    }
+
+
+def test_a_models_markdown_is_shown_and_an_abstracts_is_not():
+    assert "<strong>bold</strong>" in to_html("**bold**", {}, markup=True)
+    assert "**bold**" in to_html("**bold**", {}, markup=False)
+    assert to_html("# Heading", {}, markup=True).strip() == "<p><strong>Heading</strong></p>"
+
+
+def test_a_number_without_a_paper_is_text():
+    assert to_html("so [3][4]", TARGETS, markup=False) == '<p>so <a class="cite" href="#p3" title="T">[3]</a>[4]</p>\n'

@@ -1,0 +1,184 @@
+"""Plain text, terminal, Markdown, JSON."""
+
+import io
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from rich.cells import cell_len
+from rich.console import Console
+
+from digest.render import jsonform, markdown, plain, terminal
+from digest.render.marks import line, safe, shortened
+from digest.render.strings import EN, JA
+from digest.render.wrap import wrap
+from tests.doubles.editions import edition, hostile_edition, partly_failed_edition, quiet_edition
+
+EDITIONS = {
+    "none": edition(0),
+    "one": edition(1),
+    "twelve": edition(12),
+    "japanese": edition(12, language="ja"),
+    "quiet": quiet_edition(),
+    "partly failed": partly_failed_edition(),
+    "hostile": hostile_edition(),
+}
+every_edition = pytest.mark.parametrize("one", EDITIONS.values(), ids=EDITIONS)
+
+
+def shown(one, width=80, **options):
+    out = io.StringIO()
+    terminal.show(one, Console(file=out, width=width, legacy_windows=False, **options))
+    return out.getvalue()
+
+
+@every_edition
+def test_plain_text_keeps_to_its_columns(one):
+    for row in plain.render(one).splitlines():
+        words = re.sub(r"^\[\d+\]", "", row).split()
+        assert cell_len(row) <= plain.WIDTH or len(words) == 1, row
+
+
+@every_edition
+def test_no_form_carries_controls(one):
+    for text in (plain.render(one), markdown.render(one), shown(one), jsonform.render(one)):
+        text.encode("utf-8")
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)
+    for text in (plain.render(one), markdown.render(one), shown(one)):
+        assert not re.search("[\u202a-\u202e\u2066-\u2069]", text)
+
+
+@every_edition
+def test_every_paper_is_in_every_form(one):
+    for text in (plain.render(one), shown(one), markdown.render(one)):
+        for paper in one.papers:
+            assert paper.id in text or '"' in paper.id
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_the_terminal_fits(width):
+    text = shown(edition(12), width)
+    assert max(map(cell_len, text.splitlines())) <= min(width, 100)
+    if width >= 80:
+        assert "arXiv" in text
+        assert "2611.00012" in text
+
+
+def test_colour_and_links_are_extras():
+    coloured = shown(edition(12), force_terminal=True, color_system="truecolor")
+    assert "\x1b]8;" in coloured
+    assert "https://arxiv.org/abs/2611.00003" in coloured
+    assert "evil" not in "".join(re.findall(r"\x1b\]8;[^\x1b]*", shown(hostile_edition(), force_terminal=True)))
+    assert "\x1b" not in shown(edition(12))
+
+
+def test_rich_markup_in_a_title_is_text():
+    assert "[bold red]rich markup[/]" in shown(hostile_edition(), 200)
+
+
+def test_markdown_links_citations_and_nothing_else():
+    document = MarkdownIt("gfm-like", {"linkify": False}).render(markdown.render(hostile_edition()))
+    assert set(re.findall(r'href="(https?://[^/"]*)', document)) == {"https://arxiv.org"}
+    assert "<script" not in document
+    assert "<img" not in document
+    assert re.search(r'<a href="https://arxiv.org/abs/2611.00001">\[1\]</a>', document)
+
+
+def test_markdown_shows_titles_as_they_are():
+    document = MarkdownIt().render(markdown.render(hostile_edition()))
+    assert "*stars* _under_ `ticks` [link](https://evil.example)" in document
+    assert "[99]" in document
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.characters(blacklist_categories=["C", "Z"]), min_size=1, max_size=40))
+def test_escaped_words_read_back_as_themselves(text):
+    tokens = MarkdownIt().parse(markdown.escaped(text))
+    assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]
+    assert "".join(child.content for child in tokens[1].children) == text
+
+
+def test_a_models_emphasis_stays_and_its_headings_do_not():
+    base = edition(6)
+    section = replace(
+        base.sections[0], source="model", text="## Head [1]\n\nso **bold** [2] <b>x</b> ![i](https://e.example)"
+    )
+    text = markdown.render(replace(base, sections=(section,)))
+    assert "**Head [[1]](https://arxiv.org/abs/2611.00001)**" in text
+    assert "**bold**" in text
+    assert "<b>" not in MarkdownIt().render(text)
+    assert "so bold [2]" in plain.render(replace(base, sections=(section,)))
+
+
+def test_quiet_and_failed_are_said_everywhere():
+    for render in (plain.render, markdown.render, shown):
+        assert "Nothing new this time" in render(quiet_edition())
+        assert "None of the 4 papers found" in " ".join(render(quiet_edition()).split())
+        assert "This section could not be written" in render(partly_failed_edition())
+        assert "failed" in render(partly_failed_edition())
+
+
+def test_json_is_the_documented_schema():
+    document = json.loads(jsonform.render(edition(12, kind="digest")))
+    promised = (
+        "schema edition kind question topic slot language created_at queries counts filter papers route sections "
+        "markdown health usage seconds"
+    ).split()
+    assert set(promised) <= set(document)
+    assert document["schema"] == "paperroute.edition/1"
+    assert set("found kept summarised cited unknown_markers".split()) <= set(document["counts"])
+    assert set(document["filter"]) == {"rule", "widened"}
+    wanted = "id version title authors url published position section reason summary cited".split()
+    assert set(wanted) <= set(document["papers"][0])
+    assert set(document["papers"][0]["summary"]) == {"problem", "method", "result", "text", "model", "source"}
+    assert set(document["route"]) == {"length", "as_found_length", "solver"}
+    assert set("title papers text".split()) <= set(document["sections"][0])
+    assert set("role model calls input_tokens output_tokens usd".split()) <= set(document["usage"][0])
+    stages = "queries search filter embed order summarise synthesise total".split()
+    assert list(document["seconds"]) == stages
+    assert document["created_at"] == "2026-11-22T08:00:00Z"
+    assert document["also_found"] == [7]
+    assert document["markdown"] == markdown.render(edition(12, kind="digest"))
+
+
+def test_json_is_unicode_and_the_same_every_time():
+    one = jsonform.render(edition(12, language="ja"))
+    assert "Müller" in one
+    assert one == jsonform.render(edition(12, language="ja"))
+
+
+def test_every_language_has_every_word():
+    for name in EN.__dataclass_fields__:
+        assert type(getattr(EN, name)) is type(getattr(JA, name)), name
+        assert getattr(JA, name), name
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=200), st.integers(10, 80))
+def test_wrapping_loses_only_white_space(text, width):
+    wrapped = wrap(text, width)
+    assert "".join(wrapped.split()) == "".join(text.split())
+
+
+def test_wide_scripts_wrap_by_their_columns():
+    text = "本研究では、音声認識の小型化について調べた。" * 6
+    rows = wrap(text, 40).splitlines()
+    assert len(rows) > 1
+    assert all(cell_len(row) <= 42 for row in rows)
+    assert not any(row[0] in "、。" for row in rows)
+
+
+@given(st.text(max_size=80))
+@settings(max_examples=100, deadline=None)
+def test_safe_text_is_a_fixed_point_and_encodes(text):
+    assert safe(safe(text)) == safe(text)
+    line(text).encode("utf-8")
+
+
+def test_shortened_ends_at_a_word():
+    assert shortened("one two three", 9) == "one two…"
+    assert shortened("x" * 50, 10) == "x" * 9 + "…"
