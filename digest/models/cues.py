@@ -62,7 +62,7 @@ _NOVEL = re.compile(
 )
 
 _PROBLEM_STRONG = re.compile(
-    r"^(?:however|yet|unfortunately|nevertheless|nonetheless|but|still)\b|\b(?:yet|but) |\bhowever\b"
+    r"^(?:however|yet|unfortunately|nevertheless|nonetheless|but|still)\b|, yet |\bhowever\b"
     r"|\b(?:remain(?:s|ed)? (?:\w+ )?(?:a |an |one )?(?:\w+ly )?(?:challeng|difficult|unclear|unknown|open|limited|elusive|unexplored"
     r"|understudied|underexplored|unsolved|poorly|problem|major|key|largely|hard|significant|critical|unresolved|insufficient|scarce)\w*)"
     r"|\b(?:suffers?|fail(?:s|ing)? to|struggles?|lacks?|lacking|hinder(?:s|ed|ing)?|hamper(?:s|ed|ing)?|impedes?|bottlenecks?"
@@ -74,14 +74,14 @@ _PROBLEM_STRONG = re.compile(
     re.IGNORECASE,
 )
 _PROBLEM_WEAK = re.compile(
-    r"\b(?:despite|although|though|while|unlike|challenges?|limited|costly|expensive|hard to|problems?|issues?|rarely|gap|unclear|unknown"
+    r"\b(?:but|yet|despite|although|though|while|unlike|challenges?|limited|costly|expensive|hard to|problems?|issues?|rarely|gap|unclear|unknown"
     r"|ignor\w+|difficult(?:y|ies)|requires?|only|not|existing (?:\w+ ){0,2}(?:methods?|approaches|works?|models?|studies)|prior (?:methods?|work|approaches)"
     r"|crucial|critical|risks?|complex|insufficiently|few|little|mainly|often)\b",
     re.IGNORECASE,
 )
 
 _RESULT_STRONG = re.compile(
-    r"\b(?:outperform\w*|surpass\w*|superior(?:ity)?|achiev(?:es|ed|ing)|state-of-the-art (?:performance|results|accuracy)"
+    r"\b(?:outperform\w*|surpass\w*|superior(?:ity)?|(?<!is )(?<!are )(?<!be )achiev(?:es|ed|ing)|state-of-the-art (?:performance|results|accuracy)"
     r"|(?:results?|experiments?|evaluations?|findings?|simulations?|analys[ei]s|tests?|observations?|studies|evidence|data"
     r"|comparisons?|calculations?|benchmarks?)(?: \w+){0,8}? (?:also )?(?:show|demonstrate|indicate|suggest|reveal|confirm|highlight|prove|verif|validate|imply|illustrate)\w*"
     r"|(?:we|I) (?:\w+ly |also |then |further |were able to |thereby )*(?:show|showed|find|found|demonstrate|demonstrated|observe|observed|prove|obtain|obtained|conclude|concluded"
@@ -114,13 +114,14 @@ _HOUSEKEEPING = re.compile(
 _BACK_LEAD = re.compile(
     r"^(?:to (?:this end|that end|do so|do this|achieve this|realize this|(?:\w+ly )?(?:address|solve|overcome|tackle|bridge|mitigate|alleviate|fill|resolve|remedy"
     r"|close|handle|meet|answer|cope with|deal with|investigate|explore|combat|counter|circumvent|reduce|avoid|enable|support|facilitate|achieve|study) (?:\w+ ){0,3}?(?:this|these|those|such|it|them|the above|both)\b[^,;:]{0,80})"
-    r"|(?:motivated|inspired|guided|driven|prompted|encouraged) by (?:this|these|such|those|the above|it)\b[^,;:]{0,80}|(?:building|based|drawing) (?:up)?on (?:this|these|such|those|it|the above)\b[^,;:]{0,80}"
+    r"|towards? (?:\w+ ){0,3}(?:this|these|that|them|it)\b[^,;:]{0,60}|(?:motivated|inspired|guided|driven|prompted|encouraged) by (?:this|these|such|those|the above|it)\b[^,;:]{0,80}|(?:building|based|drawing) (?:up)?on (?:this|these|such|those|it|the above)\b[^,;:]{0,80}"
     r"|in (?:light|view|response|contrast|addition)(?: (?:of|to) (?:this|these|such|that)\b[^,;:]{0,60})?|for (?:this|that) (?:purpose|reason|aim)|with this (?:in mind|goal|aim|motivation)[^,;:]{0,30}|as such"
     r"|(?:however|therefore|thus|hence|consequently|accordingly|moreover|furthermore|additionally|specifically|in particular|finally|lastly|besides|as a result|nevertheless|instead|meanwhile|overall|in summary|in short|notably|importantly"
     r"|to summarize|in conclusion|so|then|next|first|second|third|firstly|secondly|and|but|given (?:this|these)[^,;:]{0,60}|against this back(?:ground|drop)|rather|also|hereby?|in detail|concretely|more (?:precisely|specifically|importantly)))"
     r",? +(?=\S)",
     re.IGNORECASE,
 )
+_THEN = re.compile(r"^(we|I) (?:then|therefore|thus|hence|next|finally|additionally|further|also|subsequently|consequently|hereby),? (?!and\b)", re.IGNORECASE)
 _WITH_COMMA = re.compile(r", *$")
 
 _LEAD = r"(?:(?:however|but|yet|thus|therefore|hence|moreover|furthermore|also|and|nevertheless|unfortunately|so|then|still|instead|in addition|in contrast|specifically|in particular),? )?"
@@ -134,6 +135,10 @@ _DEPENDENT = re.compile(
 )
 
 
+# "We explore this objective": an antecedent that the sentence itself cannot have given yet.
+_POINTING = re.compile(rf"\b(?:this|these|those (?!of\b|that\b|with\b|who\b|in\b|from\b)|such (?!as\b)|the former|the latter)(?! ?(?:\w+[ -]){{0,2}}{_PAPER}\b)", re.IGNORECASE)
+
+
 def housekeeping(sentence: str) -> bool:
     """Links, availability, page counts: nothing about the research itself."""
     return bool(_HOUSEKEEPING.search(sentence))
@@ -141,7 +146,7 @@ def housekeeping(sentence: str) -> bool:
 
 def dependent(sentence: str) -> bool:
     """Whether it points back, so that it cannot be read without the sentence before it."""
-    return bool(_DEPENDENT.search(sentence))
+    return bool(_DEPENDENT.search(sentence) or _POINTING.search(" ".join(sentence.split()[:11])))
 
 
 def standing(sentence: str) -> str:
@@ -151,8 +156,9 @@ def standing(sentence: str) -> str:
         if not match or not (_WITH_COMMA.search(match.group()) or sentence[match.end() :].startswith(("we ", "this paper"))):
             break
         rest = sentence[match.end() :]
-        sentence = rest[0].upper() + rest[1:] if rest[:1].islower() and " " in rest and rest.split()[0].isalpha() else rest
-    return sentence
+        first = rest.split()[0].rstrip(",;:")
+        sentence = rest[0].upper() + rest[1:] if first.isalpha() and first.islower() else rest
+    return _THEN.sub(r"\1 ", sentence, count=1)
 
 
 def named(sentence: str, title: str) -> bool:

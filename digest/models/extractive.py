@@ -21,8 +21,8 @@ _WORDS_OF_TEXT = 90  # about half a minute
 _WORDS_OF_PART = 45  # of one sentence; a longer one is cut
 _CONTEXT_WORDS = 30
 _LABEL = re.compile(
-    r"^(?:background|context|aims?|objectives?|purpose|motivation|methods?|methodology|materials and methods|results?"
-    r"|conclusions?|significance|introduction|approach|findings|summary|abstract)(?: and \w+)?\s*[.:]\s*",
+    r"^(?:\\(?:textbf|textit|emph|bf|it)\{?\s*)?(?:background|context|aims?|objectives?|purpose|motivation|methods?|methodology|materials and methods|results?"
+    r"|conclusions?|significance|introduction|approach|findings|summary|abstract)(?: and \w+)?[\s}]*[.:][\s}]*",
     re.IGNORECASE,
 )
 
@@ -84,7 +84,7 @@ def _method(title: str, found: tuple[str, ...], central: list[float]) -> tuple[i
 
 
 def _place(found: tuple[str, ...], central: list[float], i: int) -> float:
-    leaning = 1.5 if cues.dependent(cues.standing(found[i])) else 0.0
+    leaning = 1.5 if _leans(found[i]) else 0.0
     return 2.0 * (1 - i / len(found)) + 2.0 * central[i] - leaning
 
 
@@ -100,22 +100,21 @@ def _problem(found: tuple[str, ...], central: list[float], before: int) -> tuple
 def _result(found: tuple[str, ...], central: list[float], method: tuple[int, ...]) -> tuple[int, ...]:
     """A finding after the method, in a sentence of its own; of like ones the later."""
     after = method[-1] + 1 if method else 1
-    candidates = [i for i in range(after, len(found)) if cues.result(found[i]) >= 2 and _stands(found, i, method)]
+    candidates = [i for i in range(after, len(found)) if cues.result(found[i]) >= 2 and not _leans(found[i])]
     if not candidates:
         return ()
     return (max(candidates, key=lambda i: (cues.result(found[i]) + 0.5 * i / len(found) + central[i], i)),)
 
 
-def _stands(found: tuple[str, ...], i: int, method: tuple[int, ...]) -> bool:
-    """Whether a sentence can be read where it will stand: on its own, or right after the one it leans on."""
-    return not cues.dependent(cues.standing(found[i])) or (i - 1) in method
+def _leans(sentence: str) -> bool:
+    return cues.dependent(cues.standing(sentence))
 
 
 def _with_support(found: tuple[str, ...], i: int) -> tuple[int, ...]:
     """The sentence, with the one before it where it leans on that; () where even that one leans."""
-    if not cues.dependent(cues.standing(found[i])):
+    if not _leans(found[i]):
         return (i,)
-    if i > 0 and not cues.dependent(found[i - 1]) and _length(found[i - 1]) + _length(found[i]) <= 1.3 * _WORDS_OF_PART:
+    if i > 0 and not _leans(found[i - 1]) and _length(found[i - 1]) + _length(found[i]) <= 1.3 * _WORDS_OF_PART:
         return (i - 1, i)
     return ()
 

@@ -1,0 +1,43 @@
+"""The built-in synthesis: a survey put together from the papers' own sentences. No language model writes anything.
+
+Invariant: every paper of a section is cited in it; nothing is claimed that an abstract does not say; the same brief
+gives the same text.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from digest.models.foreword import foreword
+from digest.models.passage import passage
+from digest.models.wording import wording
+from digest.ports import Answer, OpeningBrief, SectionBrief
+from store.records import Usage
+
+MODEL = "builtin:assembled"
+VERSION = "assembled-1"  # raised whenever the same brief may give another text
+
+
+class AssembledSynthesis:
+    """A `SynthesisModel` without a language model."""
+
+    model = MODEL
+    prompt_hash = VERSION
+
+    def section(self, brief: SectionBrief, on_text: Callable[[str], None]) -> Answer[str]:
+        started = time.monotonic()
+        return _answer(passage(brief), on_text, started)
+
+    def opening(self, brief: OpeningBrief, on_text: Callable[[str], None]) -> Answer[str]:
+        started = time.monotonic()
+        return _answer(foreword(brief), on_text, started)
+
+    def note(self, language: str) -> str:
+        return wording(language).note
+
+
+def _answer(paragraphs: Sequence[str], on_text: Callable[[str], None], started: float) -> Answer[str]:
+    text = "\n\n".join(paragraphs)
+    on_text(text)
+    return Answer(text, Usage("synthesis", MODEL, seconds=time.monotonic() - started))

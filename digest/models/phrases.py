@@ -1,0 +1,201 @@
+"""The phrases that papers share: what two neighbours, or most papers of a section, have in common by their words.
+
+Invariant: a phrase is named only as it stands in one of the texts, and only where all the papers counted hold it (words
+compared by stem, in this order).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from digest import words
+from digest.models import inflection
+
+_TOKEN = re.compile(r"[0-9]*[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*|[^\sA-Za-z]+")
+_MATH = re.compile(r"\$[^$]*\$|\\[A-Za-z]+")
+_MAX_CHARACTERS = 6_000
+
+# Words with which a phrase neither begins nor ends nor is made: they belong to every paper's manner of speaking.
+_DULL = frozenset(
+    """
+    ability able abstract according accuracy accurate achieving additional aim aims applications approaches appropriate
+    architecture art author authors available average aspects based best better broad capabilities capability capable
+    certain challenging changes characteristics code collection combination common community compared comparison
+    competitive complex component components computational conditions consistent consisting context contrast
+    contribution contributions corresponding critical crucial current datasets demonstrating depth details direct
+    directions diverse due ease effectiveness efficiency end enabling entire essential especially evaluation
+    evaluations evidence example examples existing experiments extensive fact factors features final findings first
+    five following form four framework frameworks full fully fundamental further given goal good great group groups
+    growing handle help high-quality higher highly human important improvements improving inference input inputs
+    insights instance interest introducing issues key kind knowledge lack language large-scale leading leverage
+    leveraging limitation limitations limited local low lower main mainly major manner maintaining means mechanism
+    mechanisms metric metrics models module modules multi multiple natural nature necessary need needs non number
+    numerous objective open output outputs pages paradigm parameter parameters part particular performance pipeline
+    popular position potential power powerful practical preliminary presence previous principle prior probability
+    process processes project properties property proposes provided providing public publicly purpose quality range
+    rapid rate real real-world reducing reduction related relative relevant reliable remarkable required requirements
+    requires resource resources respect respectively rich robust robustness scale scenarios second section sense
+    series settings significant similar simultaneously single size solutions source space special specific standard
+    state-of-the-art step steps strategies strong structures studies success successful sufficient suitable superior
+    support target tasks techniques terms text theoretical third three time times total traditional two
+    type types typical typically underlying unified unique users valuable value values variety version wide widely word
+    words world year years
+    psnr ssim lpips bleu rouge fid wer cer map miou iou auc sota results result promising automatic automated github io https
+    conducted construct fundamental ground guide guided highlight inherent introduces novel original plays preserve
+    preserving recently remain remains role significantly understand unlike validate whose
+    """.split()
+)
+# Dull by themselves, and yet what a phrase is often headed by: diffusion models.
+_HEADS = frozenset("models networks systems fields algorithms theory architectures processes properties structures codes agents".split())
+_ACTING = frozenset(f(base) for base in inflection.BASES for f in (str, inflection.third_person))
+_GERUNDS = frozenset(
+    """
+    learning rendering splatting tuning fine-tuning processing training modeling modelling sampling lensing embedding planning
+    clustering coding matching mapping scaling editing reasoning prompting computing forecasting engineering understanding
+    tracking testing mining filtering parsing tagging hashing pricing scheduling routing sensing imaging screening folding
+    docking annealing scattering boosting bandits pruning distilling denoising inpainting segmenting localization decoding
+    encoding answering grounding adapting programming monitoring positioning pretraining pre-training broadening heating
+    cooling mixing bonding switching sequencing spanning ranking reranking re-ranking summarizing
+    """.split()
+)
+_COMMONPLACE = frozenset(
+    """deep learning,neural network,neural networks,machine learning,deep neural networks,artificial intelligence,training data,wide range
+    ,deep neural network,convolutional neural networks,computational cost,computer vision,time series data,ablation studies,ablation study
+    ,promising direction,case study,open source,paves way,ground truth,experimental results,training process,learning models,learning methods
+    ,machine learning models,deep learning models,deep learning methods,test set,baseline methods,source code,project page""".replace("\n    ,", ",").split(",")
+)
+_ADJECTIVE = re.compile(r"(?:ive|al|able|ible|ous|ful|less|ary|ly|ed|ing|ient|ant|ent|ic|est|er-based|-based|-aware|-free|-driven|-level|-to-end)$")
+_NOUNS = re.compile(
+    r"(?:.*(?:signal|material|potential|crystal|vessel|gradient|quotient|coefficient|patient|client|agent|content|element|segment|environment"
+    r"|moment|component|variant|quadrant|constant|invariant|statistic|dynamic|logic|metric|topic|music|traffic|magnetic field|fabric|alignment"
+    r"|adjustment|movement|measurement|entanglement|refinement|enhancement|current|event|latent|intent|document|experiment|treatment|speed"
+    r"|seed|feed|bed|retrieval|removal|survival|arrival|portal|goal|manual|journal|primitive|objective|narrative|derivative|plant|assistant"
+    r"|determinant|table|variable|anomaly|assembly|family|supply|galaxy|vocabulary|boundary|dictionary|binary|library|canary|summary|forest|interest|request"
+    r"|test|quest|contest|residual|individual|posterior|arxiv|graphic|semantic|robotic|ethic|physic|mathematic|kinematic))$"
+)
+
+
+def shared_by(texts: Sequence[str], *, question: str = "", least: float = 0.5, most: int = 3) -> list[tuple[str, int]]:
+    """Up to `most` phrases that at least this share of the texts (and two of them) hold, with the number that do.
+
+    The most telling first; none holds another, none is made of the question's words alone.
+    """
+    counts = _counts(texts)
+    enough = max(2, least * len(texts))
+    known = {key: n for key, n in counts.items() if n >= enough and not _asked(key, question)}
+    ranked = sorted(known, key=lambda key: (-known[key] * _weight(key), key))
+    chosen: list[tuple[str, ...]] = []
+    for key in (_whole(key, known) for key in ranked):
+        if not any(set(key) & set(other) for other in chosen) and len(chosen) < most:
+            chosen.append(key)
+    return [(_surface(key, texts), known[key]) for key in chosen]
+
+
+def own(title: str, abstract: str, others: Sequence[str], question: str = "") -> str:
+    """A phrase of the title that the abstract repeats and the others lack; "" where there is none."""
+    keys = set(_keys(title)) & set(_keys(abstract)) - set().union(*map(_keys, others))
+    keys = {key for key in keys if len(key) > 1 and not _asked(key, question)}
+    best = min(keys, key=lambda key: (-len(key), key), default=None)
+    return _surface(best, [abstract, title]) if best else ""
+
+
+def _asked(key: tuple[str, ...], question: str) -> bool:
+    """Whether it says nothing that the question did not: its words, their initials, or those with a dull word more."""
+    asked = words.stems(question)
+    initials = "".join(stem[0] for stem in asked if not words.is_stop(stem))
+    rest = [stem for stem in key if stem not in asked]
+    return all(words.is_generic(stem) or words.is_stop(stem) or stem in _DULL for stem in rest) or (len(key) == 1 and key[0] in initials)
+
+
+def _whole(key: tuple[str, ...], known: Mapping[tuple[str, ...], int]) -> tuple[str, ...]:
+    """The longer phrase of which this one is nearly always a part: "end-to-end speech" is a fragment."""
+    longer = [k for k, n in known.items() if len(k) > len(key) and _holds(k, key) and n >= 0.6 * known[key]]
+    return max(longer, key=lambda k: (known[k], k), default=key)
+
+
+def _holds(longer: tuple[str, ...], key: tuple[str, ...]) -> bool:
+    return any(longer[at : at + len(key)] == key for at in range(len(longer) - len(key) + 1))
+
+
+def _counts(texts: Sequence[str]) -> Counter[tuple[str, ...]]:
+    counts: Counter[tuple[str, ...]] = Counter()
+    for text in texts:
+        counts.update(set(_keys(text)))
+    return counts
+
+
+def _weight(key: tuple[str, ...]) -> float:
+    return {1: 0.5, 2: 1.0}.get(len(key), 1.15)
+
+
+@lru_cache(maxsize=512)
+def _keys(text: str) -> dict[tuple[str, ...], Counter[str]]:
+    """Every phrase of a text: its stems, and its spellings with how often each occurs."""
+    found: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    for run in _runs(text):
+        for size in (1, 2, 3):
+            for at in range(len(run) - size + 1):
+                gram = run[at : at + size]
+                if _is_phrase(gram):
+                    found[_key(gram)][" ".join(gram)] += 1
+    return dict(found)
+
+
+def _key(gram: Sequence[str]) -> tuple[str, ...]:
+    """Stems, with the s of LLMs and GNNs gone, which no stemmer takes away."""
+    cut = " ".join(word[:-1] if word.endswith("s") and word[:-1].isupper() else word for word in gram)
+    return tuple(words.stems(cut))
+
+
+def _runs(text: str) -> Iterator[list[str]]:
+    """Stretches of words with no punctuation, formula or grammatical word between them."""
+    run: list[str] = []
+    for token in _TOKEN.findall(_MATH.sub(" . ", text[:_MAX_CHARACTERS])):
+        if token[-1].isalnum() and not token.isdigit() and not words.is_stop(token):
+            run.append(token)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def _is_phrase(gram: Sequence[str]) -> bool:
+    lowered = [word.lower() for word in gram]
+    if lowered[0] in _DULL or (lowered[-1] in _DULL and lowered[-1] not in _HEADS) or min(map(len, lowered)) < 2:
+        return False
+    if any(word in _ACTING and word not in ("model", "models", "map", "maps", "design", "graph", "state", "states") for word in lowered):
+        return False
+    if words.is_generic(lowered[-1]) and len(gram) == 1:
+        return False
+    if " ".join(lowered) in _COMMONPLACE or all(words.is_generic(word) or word in _DULL for word in lowered):
+        return False
+    return (_named(gram) or len(gram) > 1) and _is_noun(lowered[-1]) and not lowered[0].endswith("ly")
+
+
+def _named(gram: Sequence[str]) -> bool:
+    """Whether it is an abbreviation or a name written like one: LoRA, 3DGS, BERT."""
+    return len(gram) == 1 and sum(c.isupper() for c in gram[0]) >= 2 and len(gram[0]) > 2
+
+
+def _is_noun(word: str) -> bool:
+    return word in _GERUNDS or bool(_NOUNS.match(word)) or not _ADJECTIVE.search(word)
+
+
+def _surface(key: tuple[str, ...], texts: Sequence[str]) -> str:
+    """As the texts write it most often, in small letters where any of them does."""
+    spellings: Counter[str] = Counter()
+    for text in texts:
+        spellings.update(_keys(text).get(key, {}))
+    small = {spelling for spelling in spellings if spelling == spelling.lower()}
+    pool = small or set(spellings)
+    best = max(sorted(pool), key=lambda spelling: (spelling.endswith("s"), spellings[spelling]))
+    return best if small else _lowered(best)
+
+
+def _lowered(phrase: str) -> str:
+    """Title-case words in small letters; abbreviations and names written like them as they are."""
+    return re.sub(r"\b[A-Z][a-z]+\b(?=[ -]|$)", lambda m: m.group().lower(), phrase) if " " in phrase or "-" in phrase else phrase

@@ -1,0 +1,132 @@
+"""One paper told in one to three cited sentences, from its own words.
+
+Invariant: every sentence holds the paper's marker once and no other; each is on one line, and nothing in it can be
+taken for a citation or for markdown structure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from digest import sentences
+from digest.models import cues, extractive, voice
+from digest.models.voice import Subject
+from digest.ports import BriefPaper
+
+_REFERENCE = re.compile(r"\s?(?:\[\^?\d{1,3}\]|［\d{1,3}］|【\d{1,3}】)")  # "[12]" of an abstract points to another list
+_OPEN = re.compile(r"(?<=[\[［【])(?=\s?\^?\d)")  # "[0, 1]" is an interval
+_JOINER = "\u2060"  # invisible, and no citation marker has one
+_STRUCTURE = re.compile(r"^(?:[#>*+•|–—-]+\s+|\d{1,2}[.)]\s+)+")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+_END = re.compile(r"(?P<mark>[.!?]{0,3})(?P<close>[\"”’)\]]{0,3})\.{0,3}$")
+_NAMED = re.compile(
+    r"^[Ww]e (?:also |\w+ly )?(?:propose|introduce|present|develop|design|describe|devise|release) "
+    r"(?P<name>[A-Z0-9][\w+-]*(?: [A-Z0-9][\w-]*){0,4}(?: \([A-Za-z0-9-]{2,12}\))?), (?P<what>(?:a|an|the) .+)$"
+)
+_FURTHER_VERB = re.compile(r"\b(?:and|then) (?:\w+ly |also |then )*(?:show|demonstrate|prove|use|apply|evaluate|find|study|provide)\b")
+_TITLE_CHARACTERS = 160
+
+
+@dataclass(frozen=True)
+class Retold:
+    """What can be said of one paper: finished, cited sentences; "" where there is nothing to say."""
+
+    problem: str
+    method: str
+    method_after_problem: str
+    result: str
+    strength: float  # how plainly the result is one
+    by_subject: bool  # the method opens with the authors
+
+
+def retell(paper: BriefPaper, subject: Subject, *, by_name: bool) -> Retold:
+    """by_name: rather "LoRA-X, by Hu et al., is a ..." than "Hu et al. propose LoRA-X, a ...", where both can be said."""
+    problem, method, result = ([cleaned(s) for s in part] for part in _parts(paper))
+    *lead, key = method or [_only_the_title(paper)]
+    told = _told(cues.standing(key), subject, by_name=by_name)
+    before = [turned for s in lead if (turned := voice.turn(s, _others(subject)))]
+    follower = subject if subject.name in told or not subject.plural else _others(subject)
+    return Retold(
+        problem=_cited([cues.standing(s) for s in problem], paper.number) if not any(map(_personal, problem)) else "",
+        method=_cited([*before, told], paper.number),
+        method_after_problem=_cited([_told(key, subject, by_name=False)], paper.number),
+        result=_cited(_followed(result, follower), paper.number),
+        strength=cues.result(" ".join(result)),
+        by_subject=not before and told.startswith(voice.capital(subject.name)),
+    )
+
+
+def cleaned(text: str) -> str:
+    """A sentence that cannot be taken for more than a sentence: one line, no numbers in brackets, no list item."""
+    line = " ".join(_UNSEEN.sub(" ", text).split())
+    return _STRUCTURE.sub("", _OPEN.sub(_JOINER, _REFERENCE.sub("", line)))
+
+
+def title(paper: BriefPaper) -> str:
+    return extractive.cut(cleaned(paper.paper.title)[:_TITLE_CHARACTERS], 25)
+
+
+def _parts(paper: BriefPaper) -> tuple[list[str], list[str], list[str]]:
+    """Problem, method and result as sentences; of the abstract itself where the summary has no method."""
+    summary = paper.summary
+    if summary.method:
+        problem, method, result = (sentences.split(part) for part in (summary.problem, summary.method, summary.result))
+        return problem, method, result
+    seen = extractive.outline(paper.paper.title, paper.paper.abstract)
+    first = seen.method or tuple(range(min(1, len(seen.sentences))))
+    chosen = (seen.problem, first, () if set(seen.result) & set(first) else seen.result)
+    problem, method, result = ([extractive.cut(seen.sentences[i]) for i in part] for part in chosen)
+    return problem, method, result
+
+
+def _only_the_title(paper: BriefPaper) -> str:
+    return f"“{title(paper) or paper.paper.id}” comes without an abstract"
+
+
+def _told(sentence: str, subject: Subject, *, by_name: bool) -> str:
+    """The method in the third person; in the authors' own words, quoted, where turning it would be unsafe."""
+    named = _by_name(sentence, subject) if by_name or subject.anonymous else ""
+    turned = named or voice.turn(sentence, subject)
+    if turned is None and subject.anonymous:
+        turned = voice.turn(sentence, replace(subject, name="the authors of one paper", plural=True))
+    return turned or f"In {subject.genitive} words, “{sentence.rstrip('. ')}”"
+
+
+def _by_name(sentence: str, subject: Subject) -> str:
+    """"We propose LoRA-X, a method that ..." is "LoRA-X is a method that ..."; "" where it is not of that form."""
+    match = _NAMED.match(voice.opened(sentence))
+    if not match or _personal(match["what"]) or _FURTHER_VERB.search(match["what"]):
+        return ""
+    if not any(c.isupper() or c.isdigit() or c == "-" for c in match["name"][1:]):
+        return ""
+    by = "" if subject.anonymous else f", by {subject.name},"
+    return f"{match['name']}{by} is {match['what']}"
+
+
+def _others(subject: Subject) -> Subject:
+    """The same authors after a sentence that did not name them."""
+    return replace(subject, name="the authors", plural=True, pronoun="the authors", possessive="their")
+
+
+def _followed(result: Sequence[str], subject: Subject) -> list[str]:
+    """The result as it follows the method; nothing where a sentence cannot be turned: results may be left out."""
+    turned = [voice.follow(cues.standing(s), subject) for s in result]
+    return [s for s in turned if s] if all(turned) else []
+
+
+def _personal(sentence: str) -> bool:
+    return bool(re.search(r"\b(?:we|our|us|I|my)\b", sentence, re.IGNORECASE))
+
+
+def _cited(told: Sequence[str], number: int) -> str:
+    return " ".join(_marked(voice.capital(sentence), f"[{number}]") for sentence in told if sentence.strip())
+
+
+def _marked(sentence: str, marker: str) -> str:
+    """The marker directly before the final full stop; a sentence that holds it already only gets its stop."""
+    text = sentence.rstrip()
+    end = _END.search(text)
+    body, close, mark = (text[: end.start()], end["close"], end["mark"][:1] or ".") if end else (text, "", ".")
+    return f"{body}{close}{mark}" if marker in body else f"{body.rstrip()}{close} {marker}{mark}"
