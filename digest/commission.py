@@ -1,4 +1,4 @@
-"""What an edition is to be about, fixed before any work: its identity, its question, and its window if it is a digest."""
+"""What an edition is to be about, fixed before any work: its identity, its question and, for a digest, its window."""
 
 from __future__ import annotations
 

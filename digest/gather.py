@@ -48,7 +48,7 @@ class Wanted:
     min_papers: int = 0
     refresh: bool = False
     away: str = ""  # why the source is not asked again
-    unseen: Callable[[Sequence[str]], list[str]] = list  # type: ignore[assignment]
+    unseen: Callable[[Sequence[str]], list[str]] = list
 
 
 def gather(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Gathered:

@@ -51,4 +51,5 @@ class SurveyRequest:
 class DigestRequest:
     topic: str
     slot: str = ""  # "": the newest that is due
+    since: str = ""  # start of the window; "": where the last one ended, less the lateness of announcements
     dry_run: bool = False

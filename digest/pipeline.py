@@ -59,7 +59,7 @@ def digest(request: DigestRequest, parts: Parts, policy: Policy, run: Run) -> Ed
     if kept := parts.store.editions.of_slot(topic.slug, slot):
         return kept
     policy = replace(policy, max_papers=topic.max_papers, language=topic.language)
-    commission = _digest_commission(topic, slot, parts, run)
+    commission = _digest_commission(request, topic, slot, parts, run)
     queries = _queries(topic.question, topic.queries, parts, run)
     found = gather(_new_papers(topic, queries, commission, parts, policy), parts, policy, run)
     edition = _written(commission, found, parts, policy, run) if found.kept else _quiet(commission, found, run)
@@ -149,21 +149,26 @@ def _topic(slug: str, parts: Parts) -> Topic:
 def _slot(request: DigestRequest, topic: Topic, run: Run) -> datetime:
     if not request.slot:
         return schedule.latest_slot(topic.cadence, topic.at, topic.timezone, run.now)
-    try:
-        slot = schedule.slot_of(request.slot, topic.at, topic.timezone)
-    except ValueError as error:
-        raise BadInput(str(error)) from None
+    slot = _moment(request.slot, topic)
     if slot > run.now:
         raise BadInput(f"The slot {request.slot} is in the future.", hint="Its papers are not submitted yet.")
     return slot
 
 
-def _digest_commission(topic: Topic, slot: datetime, parts: Parts, run: Run) -> Commission:
+def _moment(text: str, topic: Topic) -> datetime:
+    try:
+        return schedule.slot_of(text, topic.at, topic.timezone)
+    except ValueError as error:
+        raise BadInput(f"{error}.") from None
+
+
+def _digest_commission(request: DigestRequest, topic: Topic, slot: datetime, parts: Parts, run: Run) -> Commission:
     tongue = _language(topic.language, topic.question or topic.title)
+    since = _moment(request.since, topic) if request.since else _window_start(topic, slot, parts)
+    if since >= slot:
+        raise BadInput(f"The window would begin at {since:%Y-%m-%d %H:%M} UTC, after its slot.", hint="Give an earlier --since.")
     previous = parts.store.editions.last_digest(topic.slug, slot)
-    return digest_commission(
-        topic, tongue, slot, _window_start(topic, slot, parts), previous.slot if previous else None, run.now
-    )
+    return digest_commission(topic, tongue, slot, since, previous.slot if previous else None, run.now)
 
 
 def _window_start(topic: Topic, slot: datetime, parts: Parts) -> datetime:

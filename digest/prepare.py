@@ -34,7 +34,7 @@ class Prepared:
 
 
 def prepare(papers: Sequence[Paper], question: str, language: str, parts: Parts, run: Run) -> Prepared:
-    """Raises ModelError where vectors cannot be had; a paper without a summary shows its abstract, and health says so."""
+    """Raises ModelError where vectors cannot be had; where a summary cannot, the abstract stands and health says so."""
     embedding = _Embedding(papers, question, parts, run)
     summarising = _Summarising(papers, language, parts, run)
     _finish(embedding, summarising)
@@ -55,7 +55,8 @@ def nearness(papers: Sequence[Paper], question: str, parts: Parts, run: Run) -> 
 
 
 class _Kind(Protocol):
-    futures: Mapping[Future[Any], Any]
+    @property
+    def futures(self) -> Mapping[Future[Any], object]: ...
 
     def keep(self, future: Future[Any]) -> None: ...
 
@@ -97,7 +98,8 @@ class _Embedding:
 
     def keep(self, future: Future[Answer[Vectors]]) -> None:
         hashes = self.futures[future]
-        new = dict(zip(hashes, self._run.took(future.result()), strict=True))
+        vectors: Vectors = self._run.took(future.result())
+        new = dict(zip(hashes, vectors, strict=True))
         self._parts.store.vectors.add(self._parts.embedder.model, new)
         self._have |= new
         self.computed += len(new.keys() - {self._question})

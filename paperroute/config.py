@@ -7,6 +7,7 @@ never changes; secrets have no key here, so that no file and no `config show` ca
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -225,3 +226,20 @@ def _nearest(name: str, known: list[str]) -> str:
     plain = ".".join(part for part in name.split(".") if not part.isdecimal())
     close = difflib.get_close_matches(plain, known, 1, 0.5)
     return f" (did you mean {close[0]}?)" if close else ""
+
+
+def effective(config: Config) -> str:
+    """The configuration in force, as TOML that could be put into config.toml."""
+    values = config.model_dump(mode="json", by_alias=True)
+    topics = values.pop("topics")
+    lines = []
+    for section, keys in values.items():
+        lines += [f"[{section}]", *(f"{key} = {_toml(value)}" for key, value in keys.items()), ""]
+    for topic in topics:
+        lines += ["[[topics]]", *(f"{key} = {_toml(value)}" for key, value in topic.items()), ""]
+    return "\n".join(lines)
+
+
+def _toml(value: object) -> str:
+    """A value as TOML writes it; JSON's strings, numbers, booleans and lists of strings are TOML's, too."""
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,50 @@
+# Paper Route: the verbs of the house. `make demo` and `make test` need only Python 3.11+, pip and make.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo test lint types check bench wheel lock clean
+
+help:      ## Show these verbs
+	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/'
+
+demo: .venv/run.done      ## A survey and a digest over the bundled sample, written to ./demo
+	$(BIN)/paperroute demo --folder demo
+
+test: .venv/dev.done      ## Run the tests
+	$(BIN)/python -m pytest -n auto
+
+lint: .venv/dev.done      ## Check style
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: .venv/dev.done     ## Check types
+	$(BIN)/mypy
+
+check: lint types test    ## All three
+
+bench: .venv/dev.done     ## Measure: each benchmark prints ratios of one run
+	for one in order pipeline store; do $(BIN)/python -m bench.$$one || exit 1; done
+
+wheel: .venv/dev.done     ## Build the wheel into ./dist
+	$(BIN)/python -m build --wheel --outdir dist
+
+# Written with uv, so that one file holds every platform's wheels; no address of any index is in it.
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q
+lock:      ## Pin every dependency anew, with hashes
+	$(LOCK) pyproject.toml -o requirements.lock
+	$(LOCK) pyproject.toml --group dev -o requirements-dev.lock
+
+clean:     ## Remove what the verbs made
+	rm -rf .venv build dist demo *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Paper Route needs Python 3.11 or newer; name one: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+
+.venv/run.done: pyproject.toml requirements.lock | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+.venv/dev.done: requirements-dev.lock .venv/run.done
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@

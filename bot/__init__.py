@@ -1,0 +1,1 @@
+"""Everything Slack. Not built yet: the next rooms are listed in docs/architecture.md."""

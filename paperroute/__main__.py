@@ -1,0 +1,5 @@
+"""`python -m paperroute`."""
+
+from paperroute.cli import main
+
+main()

@@ -1,0 +1,116 @@
+"""The composition root: a configuration goes in, a working Paper Route comes out; configuration stops here.
+
+Invariant: whatever this opens, it closes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+
+from digest import pipeline
+from digest.models.assembled import AssembledSynthesis
+from digest.models.builtin import WordLlamaEmbedder
+from digest.models.extractive import ExtractiveSummaries
+from digest.models.keywords import KeywordQueries
+from digest.parts import DigestRequest, Parts, Policy, SurveyRequest
+from digest.ports import PaperSource
+from digest.run import Run
+from digest.sources.arxiv import ArxivSource
+from digest.sources.sample import SampleSource
+from paperroute.config import Config
+from store import Store
+from store.records import Edition
+
+VERSION = version("paperroute")
+
+
+@dataclass(frozen=True)
+class App:
+    """Paper Route, opened: what the doors (command line, and later Slack and the web) call."""
+
+    config: Config
+    store: Store
+    parts: Parts
+    policy: Policy
+
+    def survey(self, request: SurveyRequest, run: Run) -> Edition:
+        return pipeline.survey(request, self.parts, self.policy, run)
+
+    def digest(self, request: DigestRequest, run: Run) -> Edition:
+        return pipeline.digest(request, self.parts, self.policy, run)
+
+
+@contextmanager
+def open_app(config: Config) -> Iterator[App]:
+    """Open everything that the configuration asks for, and close it at the end. Raises StoreError."""
+    with Store.open(config.store.path, busy_seconds=config.store.busy_seconds) as store:
+        adopt_topics(config, store)
+        with ThreadPoolExecutor(config.models.workers, thread_name_prefix="paperroute") as executor:
+            yield App(config, store, _parts(config, store, executor), _policy(config))
+
+
+def adopt_topics(config: Config, store: Store) -> None:
+    """Make the store's topics those of the file: new and changed ones are put, ones no longer there are put to rest.
+
+    A resting topic keeps its editions. A topic of the file takes the place of one of the same slug made by command.
+    """
+    named = {section.slug: section.topic() for section in config.topics}
+    stored = {topic.slug: topic for topic in store.topics.list()}
+    for slug, topic in named.items():
+        if stored.get(slug) != topic:
+            store.topics.put(topic)
+    for slug, topic in stored.items():
+        if topic.origin == "config" and topic.active and slug not in named:
+            store.topics.put(replace(topic, active=False))
+
+
+def user_agent(contact: str) -> str:
+    """Who asks: arXiv wants a product, its version, and a way to reach whoever runs it."""
+    return f"paperroute/{VERSION}" + (f" (mailto:{contact})" if contact else "")
+
+
+def _parts(config: Config, store: Store, executor: ThreadPoolExecutor) -> Parts:
+    return Parts(
+        store=store,
+        source=_source(config, store),
+        queries=KeywordQueries(),
+        embedder=WordLlamaEmbedder(),
+        summary=ExtractiveSummaries(),
+        synthesis=AssembledSynthesis(),
+        executor=executor,
+    )
+
+
+def _source(config: Config, store: Store) -> PaperSource:
+    if config.source.kind == "sample":
+        return SampleSource()
+    arxiv = config.arxiv
+    return ArxivSource(
+        api_url=arxiv.api_url,
+        user_agent=user_agent(arxiv.contact),
+        pace=store.pace,
+        delay_seconds=arxiv.delay_seconds,
+        connect_seconds=arxiv.connect_seconds,
+        read_seconds=arxiv.read_seconds,
+        deadline_seconds=arxiv.deadline_seconds,
+    )
+
+
+def _policy(config: Config) -> Policy:
+    survey = config.survey
+    return Policy(
+        min_papers=survey.min_papers,
+        max_papers=survey.max_papers,
+        max_results=config.arxiv.max_results,
+        order=survey.order,
+        solver=survey.solver,
+        section_smallest=survey.section_smallest,
+        section_largest=survey.section_largest,
+        search_hours=config.arxiv.cache_hours,
+        reuse_hours=survey.reuse_hours,
+        language=survey.language,
+    )

@@ -1,0 +1,75 @@
+"""The command line: thin verbs that parse, call and print. Results go to stdout, everything else to stderr.
+
+Exit codes: 0 done; 1 failed, with one plain line saying what and what to do; 2 usage; 130 stopped by the user.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from paperroute import cli_archive, cli_make, cli_topics, cli_upkeep
+from paperroute.app import VERSION
+from paperroute.session import Session, explain
+
+app = typer.Typer(
+    name="paperroute",
+    help="Surveys and digests of arXiv papers that read well, because the papers come in a good order.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for verbs in (cli_make, cli_archive, cli_upkeep):
+    verbs.add_to(app)
+app.add_typer(cli_topics.app, name="topics")
+
+_session = Session()
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"paperroute {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option(help="The configuration file; else $PAPERROUTE_CONFIG, else ./config.toml.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and the libraries' log lines.")] = False,
+    version: Annotated[  # noqa: ARG001 - typer calls the callback
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options that every verb has."""
+    _session.config_file, _session.quiet = config, quiet
+    _session.debug = debug or os.environ.get("PAPERROUTE_DEBUG", "") not in ("", "0")
+    logging.basicConfig(level=logging.DEBUG if _session.debug else logging.CRITICAL)
+    context.obj = _session
+
+
+def main() -> None:
+    """Run the command line; no traceback reaches a user without --debug."""
+    try:
+        code = app(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.exceptions.Abort:
+        code = explain(KeyboardInterrupt(), _session)
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): not an error, and nothing more to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last stop: one plain line instead of a traceback
+        code = explain(error, _session)
+    sys.exit(code)

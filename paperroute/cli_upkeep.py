@@ -1,0 +1,59 @@
+"""The verbs that keep the house: doctor, backup, config show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from paperroute.config import effective
+from paperroute.doctor import Finding, examine
+from paperroute.session import Session
+
+config_app = typer.Typer(help="The configuration as it is in force.", no_args_is_help=True)
+_MARKS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]"}
+
+
+def doctor(
+    context: typer.Context,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nothing of the network.")] = False,
+) -> None:
+    """Check each part, and say the next step where something is wrong."""
+    session: Session = context.obj
+    findings = list(examine(session.config, offline=offline))
+    session.out.print(_table(findings))
+    if any(finding.state == "fail" for finding in findings):
+        raise typer.Exit(1)
+
+
+def _table(findings: list[Finding]) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for finding in findings:
+        table.add_row(_MARKS[finding.state], finding.part, finding.detail)
+        if finding.step:
+            table.add_row("", "", f"[bold]→[/] {finding.step}")
+    return table
+
+
+def backup(context: typer.Context, file: Annotated[Path, typer.Argument(help="Where the copy goes.")]) -> None:
+    """Make a consistent copy of the store, also while the service runs."""
+    session: Session = context.obj
+    with session.app() as app:
+        app.store.backup(file)
+    session.say(f"Copied to {file}.")
+
+
+@config_app.command()
+def show(context: typer.Context) -> None:
+    """Print the effective configuration: defaults, file and environment together. It holds no secrets."""
+    session: Session = context.obj
+    session.put(effective(session.config()), None)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register these verbs."""
+    app.command()(doctor)
+    app.command()(backup)
+    app.add_typer(config_app, name="config")

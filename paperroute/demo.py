@@ -1,0 +1,86 @@
+"""The main job end to end over the bundled sample: no key, no network, nothing kept outside one folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from digest.errors import BadInput
+from digest.parts import DigestRequest, SurveyRequest
+from paperroute.app import App, open_app
+from paperroute.config import Config
+from paperroute.formats import Format, deliver, rendered
+from paperroute.session import Session, write_whole
+from store.records import Edition
+
+QUESTION = "LoRA for image generation"
+TOPIC = {
+    "slug": "speech-recognition",
+    "title": "Speech recognition",
+    "question": "Speech recognition",
+    "cadence": "monthly:30",
+}
+# The sample is not of today: this slot and window hold its newest papers on the topic.
+SLOT, SINCE = "2024-12-30", "2024-10-14"
+ABOUT = "The sample's papers are real; their abstracts are retold in our own words (see digest/sources/sample.jsonl)."
+
+
+def run_demo(session: Session, folder: Path) -> None:
+    """Raises BadInput where the folder cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{folder} cannot be made: {error.strerror}.", hint="Choose another --folder.") from None
+    config = Config.model_validate(
+        {"store": {"path": (folder / "paperroute.db").absolute()}, "source": {"kind": "sample"}, "topics": [TOPIC]}
+    )
+    with open_app(config) as app:
+        survey = session.run(lambda run: app.survey(SurveyRequest(QUESTION), run))
+        digest = session.run(lambda run: app.digest(DigestRequest(TOPIC["slug"], SLOT, SINCE), run))
+        deliver(survey, Format.text, None, session, app)
+        written = [*_write(survey, "survey", app, folder), *_write(digest, "digest", app, folder)]
+    _farewell(session.out, written, digest)
+
+
+def _write(edition: Edition, name: str, app: App, folder: Path) -> list[Path]:
+    endings = {Format.html: "html", Format.markdown: "md", Format.bibtex: "bib", Format.json: "json"}
+    if edition.kind == "digest":
+        endings = {Format.eml: "eml", Format.html: "html"}
+    paths = []
+    for format_, ending in endings.items():
+        paths.append(folder / f"{name}.{ending}")
+        write_whole(paths[-1], rendered(edition, format_, app.config).encode())
+    return paths
+
+
+def _farewell(out: Console, written: list[Path], digest: Edition) -> None:
+    out.print()
+    out.rule("[bold]What the demo made", align="left")
+    out.print(
+        f"The survey above, and a digest of {len(digest.papers)} new papers on speech recognition:", highlight=False
+    )
+    for path in written:
+        out.print(f"  [bold]{escape(str(path))}[/]  {_MEANING[path.name]}", soft_wrap=True)
+    out.print(f"[dim]{escape(ABOUT)}[/]", soft_wrap=True)
+    out.print()
+    out.rule("[bold]How to go on", align="left")
+    for does, command in _STEPS:
+        out.print(f"  {does}\n    [bold cyan]{escape(command)}[/]", soft_wrap=True)
+
+
+_MEANING = {
+    "survey.html": "the survey as a page, with the map of its route: open it in a browser",
+    "survey.md": "as markdown",
+    "survey.bib": "its papers for your bibliography",
+    "survey.json": "as data",
+    "digest.eml": "the digest as the mail it would be: open it in a mail client",
+    "digest.html": "the digest as a page",
+}
+_STEPS = (
+    ("Ask the real arXiv (no key needed):", 'paperroute survey "your question"'),
+    ("Watch a topic:", 'paperroute topics add my-topic --question "your question" && paperroute digest my-topic'),
+    ("Read everything it ever wrote:", "paperroute history, then paperroute show latest"),
+    ("Set it up (contact for arXiv, topics, limits):", "config.toml, then paperroute doctor"),
+)

@@ -1,0 +1,63 @@
+"""The forms in which an edition leaves the program, and how it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+
+from digest.render import bibtex, eml, html, jsonform, markdown, plain, terminal
+from digest.routemap import svg
+from paperroute.app import App
+from paperroute.config import Config
+from paperroute.session import Session
+from store.records import Edition
+
+
+class Format(StrEnum):
+    """How an edition can be set."""
+
+    text = "text"
+    markdown = "markdown"
+    html = "html"
+    json = "json"
+    bibtex = "bibtex"
+    eml = "eml"
+
+
+def deliver(edition: Edition, format_: Format, output: Path | None, session: Session, app: App) -> None:
+    """Print an edition or write it to a file; as text on a terminal, with colours and links."""
+    if format_ is Format.text and output is None and session.out.is_terminal:
+        terminal.show(edition, session.out)
+    else:
+        session.put(rendered(edition, format_, app.config), output)
+
+
+def rendered(edition: Edition, format_: Format, config: Config) -> str:
+    """The edition as text in one of its forms."""
+    forms: dict[Format, Callable[[], str]] = {
+        Format.text: lambda: plain.render(edition),
+        Format.markdown: lambda: markdown.render(edition),
+        Format.html: lambda: html.page(edition, map_svg=route_map(edition)),
+        Format.json: lambda: jsonform.render(edition),
+        Format.bibtex: lambda: bibtex.render(edition),
+        Format.eml: lambda: eml.render(edition, sender=config.mail.sender),
+    }
+    return forms[format_]()
+
+
+def route_map(edition: Edition) -> str | None:
+    """The map of the edition's route; none where there is nothing to draw."""
+    if len(edition.papers) < 2:
+        return None
+    papers = edition.papers
+    return svg(
+        np.array([(paper.x, paper.y) for paper in papers]),
+        [paper.section for paper in papers],
+        [section.title for section in edition.sections],
+        [paper.number for paper in papers],
+        [paper.title for paper in papers],
+        hrefs=[f"#p{paper.number}" for paper in papers],
+    )

@@ -1,0 +1,90 @@
+"""Pipeline events -> what a person at a terminal sees on stderr while it works.
+
+On a terminal: one line a stage, the running one with a bar. Elsewhere (a log, a pipe): one plain line a finished stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
+
+from digest.events import Advanced, Event, Finished, Listener, Started, Waiting
+
+_DOING = {
+    "queries": "Choosing search words",
+    "search": "Asking for papers",
+    "filter": "Keeping those on topic",
+    "embed": "Placing them by meaning",
+    "order": "Laying the route",
+    "summarise": "Summarising",
+    "synthesise": "Writing",
+    "freeze": "Keeping the edition",
+}
+
+
+@contextmanager
+def shown(console: Console, *, quiet: bool) -> Iterator[Listener]:
+    """A listener that shows events on the console until the block ends."""
+    if quiet:
+        yield lambda _: None
+    elif console.is_terminal:
+        with _bars(console) as bars:
+            yield _Live(bars)
+    else:
+        yield _Plain(console)
+
+
+def _bars(console: Console) -> Progress:
+    return Progress(
+        SpinnerColumn(finished_text="[green]✓[/]"),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=18),
+        MofNCompleteColumn(),
+        TextColumn("[dim]{task.fields[detail]}[/]"),
+        console=console,
+        transient=True,
+    )
+
+
+class _Plain:
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Finished):
+            self._line(f"{event.stage}: {event.detail} ({event.seconds:.1f} s)")
+        elif isinstance(event, Waiting) and event.seconds >= 1:
+            self._line(f"{event.stage}: waiting {event.seconds:.0f} s: {event.why}")
+
+    def _line(self, text: str) -> None:
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+class _Live:
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case Started(stage, total):
+                self._start(stage, total)
+            case Advanced(stage, done, total):
+                self._bars.update(self._tasks[stage], completed=done, total=total or 1)
+            case Waiting(stage, seconds, why) if seconds >= 1:
+                self._bars.update(self._tasks[stage], detail=escape(f"waiting {seconds:.0f} s: {why}"))
+            case Finished(stage, _, detail):
+                task = self._tasks[stage]
+                self._bars.update(task, total=1, completed=1, detail=escape(detail))
+            case _:
+                pass  # text so far: the whole text follows in a moment
+
+    def _start(self, stage: str, total: int | None) -> None:
+        if stage in self._tasks:
+            self._bars.reset(self._tasks[stage], total=total)
+        else:
+            self._tasks[stage] = self._bars.add_task(_DOING.get(stage, stage), total=total, detail="")

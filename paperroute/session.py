@@ -1,0 +1,85 @@
+"""What every verb of the command line shares: opening, output, and errors as one plain line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+
+from digest.errors import BadInput, Cancelled, ConfigError, PaperRouteError
+from digest.run import Run
+from paperroute.app import App, open_app
+from paperroute.config import Config, find, load
+from paperroute.progress import shown
+from store.records import Edition
+
+
+@dataclass
+class Session:
+    """The global options of one call of the program."""
+
+    config_file: Path | None = None
+    debug: bool = False
+    quiet: bool = False
+    out: Console = field(default_factory=lambda: Console(highlight=False))
+    err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
+
+    def config(self) -> Config:
+        return load(find(self.config_file))
+
+    @contextmanager
+    def app(self) -> Iterator[App]:
+        with open_app(self.config()) as app:
+            yield app
+
+    def run(self, work: Callable[[Run], Edition]) -> Edition:
+        """Do the work of a survey or digest with its progress on stderr; Ctrl-C stops it between two steps."""
+        with shown(self.err, quiet=self.quiet) as listener:
+            return work(Run(listener))
+
+    def say(self, text: str) -> None:
+        """A line for the person, beside the result."""
+        if not self.quiet:
+            self.err.print(text, markup=False, soft_wrap=True)
+
+    def put(self, text: str, output: Path | None) -> None:
+        """The result: to a file, whole or not at all, or to stdout."""
+        if output is None:
+            sys.stdout.write(text if text.endswith("\n") else text + "\n")
+            return
+        write_whole(output, text.encode())
+        self.say(f"Written to {output}.")
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that no one ever sees half of it. Raises BadInput where it cannot be written."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise BadInput(f"{path} cannot be written: {error.strerror}.", hint="Choose another file with -o.") from None
+
+
+def explain(error: BaseException, session: Session) -> int:
+    """Print an error as one plain line, and give the exit code that goes with it."""
+    if session.debug:
+        session.err.print_exception()
+    if isinstance(error, KeyboardInterrupt | Cancelled):
+        session.err.print("Stopped. What was done is kept; the same command goes on from there.")
+        return 130
+    if isinstance(error, PaperRouteError):
+        line, code = str(error), 2 if isinstance(error, BadInput | ConfigError) else 1
+    else:
+        line = (
+            f"{type(error).__name__}: {error}. This is a fault of Paper Route: please report it, with --debug's output."
+        )
+        code = 1
+    session.err.print(f"paperroute: {line}", markup=False, soft_wrap=True)
+    return code

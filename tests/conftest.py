@@ -1,0 +1,34 @@
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from digest.models.assembled import AssembledSynthesis
+from digest.models.builtin import WordLlamaEmbedder
+from digest.models.extractive import ExtractiveSummaries
+from digest.models.keywords import KeywordQueries
+from digest.parts import Parts
+from digest.sources.sample import SampleSource
+from store import Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "paperroute.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def parts(store: Store) -> Iterator[Parts]:
+    """The real parts: the bundled sample, the built-in models, a real store."""
+    with ThreadPoolExecutor(2) as executor:
+        yield Parts(
+            store,
+            SampleSource(),
+            KeywordQueries(),
+            WordLlamaEmbedder(),
+            ExtractiveSummaries(),
+            AssembledSynthesis(),
+            executor,
+        )

@@ -1,0 +1,207 @@
+"""The program as a user runs it: real processes, exit codes, one-line errors."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+QUESTION = "LoRA for image generation"
+
+
+def run(folder: Path, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    own = {key: value for key, value in os.environ.items() if not key.startswith("PAPERROUTE_")}
+    own |= {"PAPERROUTE_STORE__PATH": str(folder / "p.db"), "PAPERROUTE_SOURCE__KIND": "sample"} | environment
+    command = [sys.executable, "-m", "paperroute", *args]
+    return subprocess.run(command, cwd=folder, env=own, capture_output=True, text=True, check=False)
+
+
+def fails(result: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+    """One plain line on stderr, nothing on stdout, no traceback."""
+    assert result.returncode == code, result.stderr
+    assert result.stdout == ""
+    lines = result.stderr.strip().splitlines()
+    assert "Traceback" not in result.stderr
+    assert lines[-1].startswith("paperroute: ")
+    for word in words:
+        assert word in lines[-1]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose store holds one survey."""
+    path = tmp_path_factory.mktemp("cli")
+    made = run(path, "survey", QUESTION)
+    assert made.returncode == 0, made.stderr
+    return path
+
+
+def test_a_survey_goes_to_stdout_and_its_progress_to_stderr(folder: Path) -> None:
+    made = run(folder, "survey", QUESTION, "--refresh")
+    assert made.returncode == 0
+    assert QUESTION in made.stdout
+    assert "https://arxiv.org/abs/" in made.stdout
+    assert "search: " in made.stderr
+    assert "search: " not in made.stdout
+
+
+def test_quiet_says_nothing_but_the_result(folder: Path) -> None:
+    made = run(folder, "--quiet", "survey", QUESTION)
+    assert (made.returncode, made.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html", "json", "bibtex", "eml"])
+def test_show_renders_every_form_to_a_file(folder: Path, form: str) -> None:
+    target = folder / f"out.{form}"
+    shown = run(folder, "show", "latest", "--format", form, "-o", str(target))
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout == ""
+    assert len(target.read_text()) > 1000
+
+
+def test_the_json_form_is_the_documented_one(folder: Path) -> None:
+    document = json.loads(run(folder, "show", "latest", "-f", "json").stdout)
+    assert document["schema"] == "paperroute.edition/1"
+    assert document["counts"]["cited"] == len(document["papers"])
+    assert set(document["seconds"]) >= {
+        "queries",
+        "search",
+        "filter",
+        "embed",
+        "order",
+        "summarise",
+        "synthesise",
+        "total",
+    }
+
+
+def test_show_why_gives_each_papers_reason(folder: Path) -> None:
+    shown = run(folder, "show", "latest", "--why")
+    assert shown.returncode == 0
+    assert shown.stdout.count("has ") >= 20
+
+
+def test_history_lists_and_searches(folder: Path) -> None:
+    listed = json.loads(run(folder, "history", "--format", "json").stdout)
+    assert listed[0]["title"] == QUESTION
+    assert QUESTION in run(folder, "history", "--search", "lora").stdout
+    assert "No edition" in run(folder, "history", "--search", "zirconium").stderr
+    for hostile in ('"', "c++", "AND", "NEAR(", "日本語", "*"):
+        assert run(folder, "history", "--search", hostile).returncode == 0
+
+
+def test_topics_are_added_changed_used_and_removed(tmp_path: Path) -> None:
+    added = run(tmp_path, "topics", "add", "speech", "--question", "Speech recognition", "--cadence", "daily")
+    assert added.returncode == 0, added.stderr
+    fails(run(tmp_path, "topics", "add", "speech", "--question", "Speech"), 2, "already")
+    assert run(tmp_path, "topics", "edit", "speech", "--exclude", "whisper").returncode == 0
+    assert "whisper" in run(tmp_path, "topics", "show", "speech").stdout
+    assert run(tmp_path, "topics", "edit", "speech", "--exclude", "").returncode == 0
+    assert "whisper" not in run(tmp_path, "topics", "show", "speech").stdout
+    digest = run(tmp_path, "digest", "speech", "--slot", "2024-12-30", "--since", "2024-10-14", "-f", "json")
+    assert json.loads(digest.stdout)["counts"]["kept"] >= 8
+    assert run(tmp_path, "topics", "remove", "speech").returncode == 0
+    fails(run(tmp_path, "digest", "speech"), 1, "no topic “speech”")
+    assert "speech-2024-12-30" in run(tmp_path, "history").stdout
+
+
+def test_a_bad_topic_is_refused_with_every_problem(tmp_path: Path) -> None:
+    bad = ("--cadence", "hourly", "--timezone", "Mars", "--category", "no such", "--papers", "0")
+    result = run(tmp_path, "topics", "add", "A b", "--question", "?", *bad)
+    fails(result, 2, "slug", "question", "hourly", "Mars", "no such", "max_papers")
+
+
+@pytest.mark.parametrize("question", ["", "   ", "?!", "x" * 10_000, "\x1b[31m"])
+def test_an_absurd_question_is_a_usage_error(tmp_path: Path, question: str) -> None:
+    fails(run(tmp_path, "survey", question), 2)
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        (["show", "no-such-edition"], 1, ["no-such-edition", "history"]),
+        (["survey", "x", "--language", "English!"], 2, ["English!"]),
+        (["survey", QUESTION, "--papers", "0"], 2, ["0 papers"]),
+        (["survey", QUESTION, "--query", "cat:cs.CL"], 2, ["cat:"]),
+        (["digest", "nothing"], 1, ["no topic"]),
+    ],
+)
+def test_bad_input_is_one_clear_line(tmp_path: Path, args: list[str], code: int, words: list[str]) -> None:
+    fails(run(tmp_path, *args), code, *words)
+
+
+@pytest.mark.parametrize(
+    "args", [["survay", "x"], ["survey"], ["survey", "x", "--order", "best"], ["history", "--limit", "0"]]
+)
+def test_wrong_usage_is_code_2(tmp_path: Path, args: list[str]) -> None:
+    result = run(tmp_path, *args)
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+
+
+def test_wrong_configuration_names_every_key(tmp_path: Path) -> None:
+    fails(
+        run(tmp_path, "history", PAPERROUTE_SURVEY__MAX_PAPER="3", PAPERROUTE_ARXIV__DELAY_SECONDS="soon"),
+        2,
+        "PAPERROUTE_SURVEY__MAX_PAPER",
+        "PAPERROUTE_SURVEY__MAX_PAPERS",
+        "arxiv.delay_seconds",
+    )
+    fails(run(tmp_path, "--config", "none.toml", "history"), 2, "none.toml")
+
+
+def test_an_unwritable_store_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    fails(run(tmp_path, "history", PAPERROUTE_STORE__PATH=str(tmp_path / "file" / "p.db")), 1, "file")
+    (tmp_path / "text.db").write_text("this is no database, but long enough to look like one" * 30)
+    fails(run(tmp_path, "history", PAPERROUTE_STORE__PATH=str(tmp_path / "text.db")), 1, "text.db")
+
+
+def test_an_unwritable_output_is_one_clear_line(folder: Path) -> None:
+    result = run(folder, "show", "latest", "-o", "no/such/folder/x.txt")
+    fails(result, 2, "no/such/folder/x.txt")
+
+
+def test_a_backup_is_a_store_of_its_own(folder: Path) -> None:
+    assert run(folder, "backup", "copy.db").returncode == 0
+    copied = run(folder, "history", PAPERROUTE_STORE__PATH=str(folder / "copy.db"))
+    assert QUESTION in copied.stdout
+
+
+def test_doctor_checks_each_part_offline(folder: Path) -> None:
+    found = run(folder, "doctor", "--offline")
+    assert found.returncode == 0, found.stdout
+    for part in ("program", "configuration", "store", "route", "vectors", "models", "papers"):
+        assert part in found.stdout
+
+
+def test_doctor_says_what_is_wrong_and_goes_on(tmp_path: Path) -> None:
+    found = run(tmp_path, "doctor", "--offline", PAPERROUTE_SURVEY__ORDER="best")
+    assert found.returncode == 1
+    assert "survey.order" in found.stdout
+
+
+def test_config_show_prints_what_is_in_force(tmp_path: Path) -> None:
+    shown = run(tmp_path, "config", "show", PAPERROUTE_SURVEY__MAX_PAPERS="41", OPENAI_API_KEY="sk-secret")
+    assert "max_papers = 41" in shown.stdout
+    assert "sk-secret" not in shown.stdout
+
+
+def test_a_closed_pipe_is_no_error(folder: Path) -> None:
+    command = f'"{sys.executable}" -m paperroute --quiet show latest | head -n 1'
+    own = os.environ | {"PAPERROUTE_STORE__PATH": str(folder / "p.db")}
+    result = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], env=own, cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_the_demo_writes_its_files_and_can_be_run_again(tmp_path: Path) -> None:
+    for _ in range(2):
+        result = run(tmp_path, "demo", "--folder", "d")
+        assert result.returncode == 0, result.stderr
+        assert "How to go on" in result.stdout
+    made = {path.name for path in (tmp_path / "d").iterdir() if not path.name.startswith("paperroute.db")}
+    assert made == {"survey.html", "survey.md", "survey.bib", "survey.json", "digest.eml", "digest.html"}

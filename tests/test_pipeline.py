@@ -1,0 +1,254 @@
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.errors import BadInput, Cancelled, ModelError, NotFound, SourceError
+from digest.events import Advanced, Event, Finished
+from digest.parts import DigestRequest, Parts, Policy, SurveyRequest
+from digest.pipeline import digest, survey
+from digest.ports import Page, SearchRequest
+from digest.run import Run
+from store.records import Edition, Topic
+from tests.doubles.counting import Log, counted
+
+QUESTION = "LoRA for image generation"
+SPEECH = Topic("speech", "Speech recognition", "Speech recognition", cadence="daily")
+NOW = datetime(2025, 1, 10, tzinfo=UTC)
+
+
+class Away:
+    """A source that is down, or that refuses."""
+
+    name = "arxiv"
+
+    def __init__(self, *, permanent: bool = False) -> None:
+        self._permanent = permanent
+
+    def search(self, request: SearchRequest, *, wait: Callable[[float, str], None]) -> Iterator[Page]:
+        raise SourceError("arXiv does not answer.", permanent=self._permanent)
+        yield
+
+
+def ask(parts: Parts, question: str = QUESTION, run: Run | None = None, **options: object) -> Edition:
+    return survey(SurveyRequest(question, **options), parts, Policy(), run or Run())  # type: ignore[arg-type]
+
+
+def write(parts: Parts, slot: str, since: str = "", run: Run | None = None, **options: bool) -> Edition:
+    return digest(DigestRequest("speech", slot, since, **options), parts, Policy(), run or Run(now=NOW))
+
+
+def test_a_survey_cites_every_paper_it_kept_and_nothing_else(parts: Parts) -> None:
+    edition = ask(parts)
+    assert len(edition.papers) == edition.counts.kept >= 20
+    assert [paper.number for paper in edition.papers] == list(range(1, len(edition.papers) + 1))
+    assert edition.counts.cited == edition.counts.kept
+    assert edition.counts.unknown_markers == 0
+    assert [number for section in edition.sections for number in section.papers] == [p.number for p in edition.papers]
+    assert all(paper.reason for paper in edition.papers)
+    assert edition.route.length < edition.route.as_found_length
+    assert "No language model was used" in edition.note
+    assert edition.seconds["total"] > 0
+
+
+def test_the_store_alone_gives_the_edition_back(parts: Parts) -> None:
+    edition = ask(parts)
+    assert parts.store.editions.get(edition.id) == edition
+
+
+def test_another_question_over_the_same_papers_makes_no_summary_and_no_vector(parts: Parts, tmp_path: Path) -> None:
+    ask(parts)
+    log = Log(tmp_path / "calls.txt")
+    second = ask(counted(parts, log), "How is LoRA used in image generation?")
+    assert second.counts.kept >= 20
+    assert (second.counts.embedded, second.counts.summarised) == (0, 0)
+    assert not [line for line in log.lines() if line.startswith(("embed", "summarise"))]
+
+
+def test_the_same_question_again_is_the_kept_edition_until_it_is_refreshed(parts: Parts) -> None:
+    first = ask(parts)
+    assert ask(parts) == first
+    assert ask(parts, papers := f"  {QUESTION}\n") == first, papers
+    assert ask(parts, refresh=True).id != first.id
+    later = Run(now=datetime.now(UTC) + timedelta(hours=25))
+    assert ask(parts, run=later).id != first.id
+    assert ask(parts, order="none").id != first.id
+
+
+def test_queries_of_ones_own_skip_the_model(parts: Parts) -> None:
+    edition = ask(parts, "What is going on?", queries=("speech recognition", '"language model" speech'))
+    assert edition.queries == ("speech recognition", '"language model" speech')
+    assert edition.counts.kept > 0
+
+
+def test_too_few_papers_widen_the_words_and_say_so(parts: Parts) -> None:
+    edition = ask(parts, queries=("LoRA image generation watermark",))
+    assert edition.filter.widened
+    assert edition.counts.kept > 1
+
+
+def test_too_many_papers_are_cut_to_the_nearest(parts: Parts) -> None:
+    edition = ask(parts, max_papers=5)
+    assert len(edition.papers) == 5
+    assert all("nearest" in paper.reason for paper in edition.papers)
+
+
+@pytest.mark.parametrize("order", ["tsp", "similarity", "none"])
+def test_every_order_keeps_every_paper(parts: Parts, order: str) -> None:
+    edition = ask(parts, order=order)
+    assert edition.route.solver == order or order == "tsp"
+    assert {paper.id for paper in edition.papers} == {paper.id for paper in ask(parts).papers}
+
+
+def test_a_source_that_is_away_is_named_and_the_store_answers(parts: Parts) -> None:
+    ask(parts)
+    away = replace(parts, source=Away())
+    edition = ask(away, "LoRA and image generation with diffusion", refresh=True)
+    assert edition.papers
+    assert [(line.source, line.ok) for line in edition.health] == [("arxiv", False)]
+    assert "does not answer" in edition.health[0].detail
+    assert not edition.complete
+
+
+def test_a_source_that_is_away_and_an_empty_store_are_one_clear_error(parts: Parts) -> None:
+    with pytest.raises(SourceError, match="no matching paper either"):
+        ask(replace(parts, source=Away()))
+    assert parts.store.editions.count() == 0
+
+
+def test_a_refused_query_is_an_error_though_the_store_has_papers(parts: Parts) -> None:
+    ask(parts)
+    with pytest.raises(SourceError):
+        ask(replace(parts, source=Away(permanent=True)), refresh=True)
+
+
+def test_nothing_found_says_what_was_asked_for(parts: Parts) -> None:
+    with pytest.raises(NotFound, match="zirconium"):
+        ask(parts, queries=("zirconium",))
+
+
+@pytest.mark.parametrize("question", ["", "  \n", "?!…", "x" * 10_000, "\x00\x1b[31m"])
+def test_an_absurd_question_is_refused_in_one_line(parts: Parts, question: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        ask(parts, question)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("options", [{"max_papers": 0}, {"max_papers": 301}, {"language": "English!"}])
+def test_absurd_options_are_refused(parts: Parts, options: dict[str, object]) -> None:
+    with pytest.raises(BadInput):
+        ask(parts, **options)
+
+
+def test_a_failing_summary_leaves_the_abstract_with_its_label(parts: Parts) -> None:
+    class Broken(type(parts.summary)):  # type: ignore[misc]
+        def summarise(self, paper: object, language: str) -> object:
+            if paper.id == victim:  # type: ignore[attr-defined]
+                raise ModelError("The model is out.")
+            return super().summarise(paper, language)
+
+    victim = ask(parts).papers[3].id
+    edition = ask(replace(parts, summary=Broken()), language="de")
+    (paper,) = [paper for paper in edition.papers if paper.id == victim]
+    assert paper.summary.source == "abstract"
+    assert "The model is out." in edition.health[0].detail
+    assert edition.counts.summarised == len(edition.papers) - 1
+
+
+def test_a_failing_section_is_its_papers_summaries_with_its_label(parts: Parts) -> None:
+    class Broken(type(parts.synthesis)):  # type: ignore[misc]
+        def section(self, brief: object, on_text: object) -> object:
+            if not brief.before:  # type: ignore[attr-defined]
+                raise ModelError("The model is out.")
+            return super().section(brief, on_text)
+
+    edition = ask(replace(parts, synthesis=Broken()))
+    assert [section.source for section in edition.sections][:2] == ["summaries", "extract"]
+    assert edition.counts.cited == edition.counts.kept
+    assert "The model is out." in edition.health[0].detail
+
+
+def test_a_cancelled_run_stops_between_two_steps_and_goes_on_later(parts: Parts, tmp_path: Path) -> None:
+    cancel = threading.Event()
+    log = Log(tmp_path / "calls.txt")
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Advanced) and event.stage == "summarise" and event.done == 5:
+            cancel.set()
+
+    with pytest.raises(Cancelled):
+        ask(counted(parts, log), run=Run(listen, cancel=cancel))
+    assert parts.store.editions.count() == 0
+    edition = ask(parts)
+    assert 0 < edition.counts.summarised <= len(edition.papers) - 5
+
+
+def test_events_tell_every_stage_in_words(parts: Parts) -> None:
+    events: list[Event] = []
+    ask(parts, run=Run(events.append))
+    finished = {event.stage: event.detail for event in events if isinstance(event, Finished)}
+    assert set(finished) == {"queries", "search", "filter", "embed", "order", "summarise", "synthesise", "freeze"}
+    assert all(finished.values())
+
+
+def test_a_digest_is_made_once_for_its_slot(parts: Parts, tmp_path: Path) -> None:
+    parts.store.topics.put(SPEECH)
+    first = write(parts, "2024-12-30", "2024-12-16")
+    log = Log(tmp_path / "calls.txt")
+    again = digest(DigestRequest("speech", "2024-12-30"), counted(parts, log), Policy(), Run(now=NOW))
+    assert again == first
+    assert log.lines() == []
+    assert {paper.published.date().isoformat() >= "2024-12-16" for paper in first.papers} == {True}
+
+
+def test_the_next_digest_has_only_papers_that_no_earlier_one_had(parts: Parts) -> None:
+    parts.store.topics.put(SPEECH)
+    first = write(parts, "2024-12-22", "2024-10-14")
+    second = write(parts, "2024-12-30")
+    assert second.since == first.until - timedelta(days=5)  # type: ignore[operator]
+    assert second.papers
+    assert not {paper.id for paper in first.papers} & {paper.id for paper in second.papers}
+
+
+def test_a_slot_with_nothing_new_is_a_quiet_edition(parts: Parts) -> None:
+    parts.store.topics.put(SPEECH)
+    edition = write(parts, "2025-01-05")
+    assert (edition.papers, edition.sections) == ((), ())
+    assert "No paper" in edition.quiet
+    assert parts.store.editions.get(edition.id) == edition
+
+
+def test_a_slot_whose_source_was_down_is_quiet_and_loses_no_paper(parts: Parts) -> None:
+    parts.store.topics.put(SPEECH)
+    first = write(parts, "2024-12-15", "2024-10-14")
+    down = write(replace(parts, source=Away()), "2024-12-22")
+    assert "does not answer" in down.quiet
+    assert not down.complete
+    after = write(parts, "2024-12-30")
+    assert after.since == first.until - timedelta(days=5)  # type: ignore[operator]
+    assert {paper.published.date().isoformat() for paper in after.papers} >= {"2024-12-20", "2024-12-27"}
+
+
+def test_a_dry_run_keeps_no_edition(parts: Parts) -> None:
+    parts.store.topics.put(SPEECH)
+    edition = write(parts, "2024-12-30", dry_run=True)
+    assert edition.papers
+    assert parts.store.editions.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("slot", "since"), [("2024-13-30", ""), ("tomorrow", ""), ("2025-02-01", ""), ("2024-12-30", "2024-12-31")]
+)
+def test_an_absurd_slot_is_refused(parts: Parts, slot: str, since: str) -> None:
+    parts.store.topics.put(SPEECH)
+    with pytest.raises(BadInput):
+        write(parts, slot, since)
+
+
+def test_an_unknown_topic_is_named_beside_the_known_ones(parts: Parts) -> None:
+    parts.store.topics.put(SPEECH)
+    with pytest.raises(NotFound, match=r"“speach”.*speech"):
+        digest(DigestRequest("speach"), parts, Policy(), Run())
