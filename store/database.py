@@ -98,16 +98,28 @@ class Database:
 
     @contextmanager
     def _in_use(self) -> Iterator[None]:
+        """Keep `close` waiting; a thread that is in here already may finish what it began."""
+        inner = getattr(self._local, "inside", False)
+        if not inner:
+            self._enter()
+        try:
+            yield
+        finally:
+            if not inner:
+                self._leave()
+
+    def _enter(self) -> None:
         with self._gate:
             if self._closed:
                 raise faults.closed(self.path)
             self._active += 1
-        try:
-            yield
-        finally:
-            with self._gate:
-                self._active -= 1
-                self._gate.notify_all()
+        self._local.inside = True
+
+    def _leave(self) -> None:
+        self._local.inside = False
+        with self._gate:
+            self._active -= 1
+            self._gate.notify_all()
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

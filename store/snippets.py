@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import snowballstemmer
 
-from store.terms import Phrase, placed_tokens, unaccented
+from store.terms import Phrase, placed_tokens, plain
 
 WIDTH = 240  # characters
 _LEAD = 60  # characters before the first word found
@@ -41,7 +41,7 @@ def _found(text: str, wanted: Sequence[Phrase]) -> list[tuple[int, Span]]:
     stems = [tuple(_stem(token) for token in phrase) for phrase in wanted]
     # Stemming keeps a word's beginning and is slow: only words that begin as one of those asked for are stemmed.
     beginnings = {stem[:2] for phrase in stems for stem in phrase}
-    placed = [(start, end, unaccented(token)) for start, end, token in placed_tokens(text)]
+    placed = [(start, end, plain(token)) for start, end, token in placed_tokens(text)]
     there = [_stem(token) if token[:2] in beginnings else "" for _, _, token in placed]
     return [
         (which, (placed[at][0], placed[at + len(phrase) - 1][1]))
@@ -52,7 +52,7 @@ def _found(text: str, wanted: Sequence[Phrase]) -> list[tuple[int, Span]]:
 
 
 def _stem(token: str) -> str:
-    return str(_PORTER.stemWord(unaccented(token)))
+    return str(_PORTER.stemWord(plain(token)))
 
 
 def _apart(spans: Iterable[Span]) -> list[Span]:

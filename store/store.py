@@ -53,10 +53,10 @@ class Store:
         if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
             raise StoreError(f"Paper Route needs SQLite 3.37 or newer; this Python has {sqlite3.sqlite_version}.")
         database = Database(Path(path).absolute(), busy_seconds)
-        with explaining_files(database.path):
-            database.path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            migrate(database)
+            with explaining_files(database.path):
+                database.path.parent.mkdir(parents=True, exist_ok=True)
+                migrate(database)
         except BaseException:
             database.close()
             raise

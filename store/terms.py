@@ -55,8 +55,8 @@ def phrases(words: str) -> list[Phrase]:
 
 
 def tokens(text: str) -> Phrase:
-    """The tokens of a text in NFKC, in lower case."""
-    return tuple(_TOKEN.findall(_symbols_named(text).lower()))
+    """The tokens of a text in NFKC. Their case stays: FTS5 folds it, by its own table."""
+    return tuple(_TOKEN.findall(_symbols_named(text)))
 
 
 def placed_tokens(text: str) -> list[tuple[int, int, str]]:
@@ -67,11 +67,11 @@ def placed_tokens(text: str) -> list[tuple[int, int, str]]:
     ]
 
 
-def unaccented(token: str) -> str:
-    """As FTS5's remove_diacritics has it. Kana keep their voicing marks."""
+def plain(token: str) -> str:
+    """In lower case and without accents, as FTS5 compares it. Kana keep their voicing marks."""
     if token.isascii() or _CJK_CHARACTER.match(token):
-        return token
-    return "".join(one for one in unicodedata.normalize("NFD", token) if not unicodedata.combining(one))
+        return token.lower()
+    return "".join(one for one in unicodedata.normalize("NFD", token.lower()) if not unicodedata.combining(one))
 
 
 def all_of(wanted: Iterable[Phrase]) -> str:
