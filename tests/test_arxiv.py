@@ -84,6 +84,14 @@ def test_pages_hold_at_most_200(server, source, time):
     assert server.requests[0].size == 200
 
 
+@pytest.mark.parametrize("way", ["gzip", "chunked"])
+def test_pages_may_come_packed_or_in_chunks(server, source, time, way):
+    server.entries = papers(150)
+    server.fail(way, way)
+    assert [paper.id for paper in read(source, PEBBLES, time)] == [entry.id for entry in server.entries]
+    assert len(server.requests) == 2
+
+
 def test_nothing_deeper_than_10000_is_asked_for(server, source, time):
     server.entries, source.page_size = papers(10_050), 200
     assert len(read(source, SearchRequest(PEBBLES.queries, limit=30_000), time)) == 10_000

@@ -264,6 +264,19 @@ def test_nobody_there_is_told_after_three_tries(source, time):
     assert len(time.waits) == 2
 
 
+def test_tls_that_fails_is_named(server, source, time):
+    source.api_url = server.url.replace("http:", "https:")
+    assert "could not be trusted: its certificate or TLS failed; tried 3 times" in failing(source, time).message
+
+
+def test_a_proxy_that_is_not_there_is_named(source, time, monkeypatch):
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free.getsockname()[1]}")
+    assert "not reachable through the configured proxy" in failing(source, time).message
+
+
 # Redirects
 
 
@@ -273,12 +286,14 @@ def test_a_redirect_to_the_same_place_is_followed_as_a_request_of_its_own(server
     assert pace.gaps == [3.0, 3.0]
 
 
-@pytest.mark.parametrize("target", ["http://127.0.0.1:1/api/query", "https://example.org/login", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "target", ["http://127.0.0.1:1/api/query", "https://example.org/login", "file:///etc/passwd", "http://[x"]
+)
 def test_a_redirect_elsewhere_is_refused(server, source, time, target):
     server.fail(f"redirect:{target}")
     error = failing(source, time)
     assert error.permanent
-    assert "sent us to another host" in error.message
+    assert "sent us elsewhere" in error.message
     assert len(server.requests) == 1
 
 

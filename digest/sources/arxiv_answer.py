@@ -66,16 +66,18 @@ def judge(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -
 
 
 def _judge_feed(feed: ET.Element | None, body: bytes) -> None:
-    if b"<html" in body[:2000].lower():
-        raise Fault("broken", "sent a web page instead of results")
-    if feed is None:
-        raise Fault("broken", "sent a broken answer (its XML is not complete)")
-    if feed.tag != f"{ATOM}feed" or not (feed.findtext(_TOTAL) or "").strip().isdecimal():
-        raise Fault("broken", "sent something other than search results")
+    if feed is None or feed.tag != f"{ATOM}feed" or not (feed.findtext(_TOTAL) or "").strip().isdecimal():
+        raise Fault("broken", f"sent {_instead(feed, body)}")
     for entry in feed.iterfind(f"{ATOM}entry"):
         missing = [name for name in _NEEDED if not (entry.findtext(ATOM + name) or "").strip()]
         if missing:
             raise Fault("broken", f"sent an entry without <{missing[0]}>")
+
+
+def _instead(feed: ET.Element | None, body: bytes) -> str:
+    if b"<html" in body[:2000].lower():
+        return "a web page instead of results"
+    return "a broken answer (its XML is not complete)" if feed is None else "something other than search results"
 
 
 def _feed(body: bytes) -> ET.Element | None:

@@ -81,10 +81,10 @@ class Transport(HTTPAdapter):
     def _follow(self, response: requests.Response) -> None:
         if not response.is_redirect:
             return
-        url = urljoin(response.url, response.headers["Location"])
-        if not _allowed(self._home, urlsplit(url)):
-            host = urlsplit(url).hostname or "nowhere"
-            raise Fault("refused", f"sent us to another host ({host[:80]})", hint="Check arxiv.api_url.")
+        location = response.headers["Location"]
+        url = _followed(self._home, response.url, location)
+        if url is None:
+            raise Fault("refused", f"sent us elsewhere ({location[:80]!r})", hint="Check arxiv.api_url.")
         raise Redirected(url)
 
     def _body(self, response: requests.Response) -> bytes:
@@ -122,6 +122,15 @@ def _whole(response: requests.Response, body: bytes) -> requests.Response:
     whole.request = response.request
     whole.raw = io.BytesIO(body)
     return whole
+
+
+def _followed(home: SplitResult, url: str, location: str) -> str | None:
+    """Where a redirect leads, or None where we do not go."""
+    try:
+        target = urljoin(url, location)
+        return target if _allowed(home, urlsplit(target)) else None
+    except ValueError:  # no URL at all
+        return None
 
 
 def _allowed(home: SplitResult, new: SplitResult) -> bool:

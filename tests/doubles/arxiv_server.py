@@ -10,9 +10,10 @@ Like arXiv it refuses a request line over 4,094 bytes (400, HTML), a start that 
 
 Faults: a status, with `:SECONDS` a Retry-After; `empty` `html` `truncated` `cut` (fewer bytes than announced) `reset`
 `hang` `drip` `huge` `short:N` (the first N of the page) `error:WORDS` (an error entry with status 200)
-`redirect:URL` `body:TEXT`.
+`redirect:URL` `body:TEXT`; and two that are no faults, `gzip` and `chunked` (ways to send a right answer).
 """
 
+import gzip
 import re
 import socket
 import struct
@@ -236,7 +237,9 @@ class _Handler(BaseHTTPRequestHandler):
         if fault in ("html", "body"):
             return self._send(200, detail if fault == "body" else HTML)
         status, body = self._query(asked, fault, detail)
-        return self._send(status, body[: len(body) // 2] if fault == "truncated" else body)
+        if fault == "chunked":
+            return self._chunks(body)
+        return self._send(status, body[: len(body) // 2] if fault == "truncated" else body, packed=fault == "gzip")
 
     def _query(self, asked: dict[str, str], fault: str, detail: str) -> tuple[int, str]:
         start, size = int(asked.get("start", 0)), int(asked.get("max_results", 10))
@@ -256,13 +259,24 @@ class _Handler(BaseHTTPRequestHandler):
         page = [] if fault == "empty" else page[: int(detail)] if fault == "short" else page
         return 200, FEED.format(size=size, total=len(hits), start=start, entries="".join(one.xml() for one in page))
 
-    def _send(self, status: int, body: str, headers: dict[str, str] | None = None, missing: int = 0) -> None:
-        data = body.encode()
+    def _send(
+        self, status: int, body: str, headers: dict[str, str] | None = None, missing: int = 0, packed: bool = False
+    ) -> None:
+        data = gzip.compress(body.encode()) if packed else body.encode()
+        headers = {**(headers or {}), **({"Content-Encoding": "gzip"} if packed else {})}
         self.send_response(status)
-        for name, value in {**(headers or {}), "Content-Length": str(len(data) + missing)}.items():
+        for name, value in {**headers, "Content-Length": str(len(data) + missing)}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(data)
+
+    def _chunks(self, body: str) -> None:
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        data = body.encode()
+        for piece in [data[at : at + 999] for at in range(0, len(data), 999)] + [b""]:
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
 
     def _reset(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
