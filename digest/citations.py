@@ -23,7 +23,7 @@ _DASH = "[-‐‑–—−~〜～]"
 _BEFORE = r"(?:(?:see|cf\.?|e\.g\.,?|papers?|refs?\.?|references?|論文)\s*)?"
 _NUMBER = rf"{_BEFORE}\^?\#?\d+(?:\s*{_DASH}\s*\#?\d+)?"
 _NUMBERS = rf"{_NUMBER}(?:\s*(?:[,;&、，；・]|\band\b)\s*{_NUMBER})*"
-_AFTER = r"(?:†[^\[\]【】\n]*|,?\s*(?:pp?|secs?|section|figs?|figure|tables?|eqs?|chap|ch)\.?\s*[\w.–-]{1,12})?"
+_AFTER = r"(?:†[^\[\]【】\n]*|,?\s*(?:pp?|secs?|section|figs?|figure|tables?|eqs?|chap|ch)\.?\s*\d[\w.–-]{0,11})?"
 _INSIDE = rf"\s*{_NUMBERS}{_AFTER}\s*"
 _MARKER = rf"(?:\[\[{_INSIDE}\]\]|\\?[\[［【]{_INSIDE}\\?[\]］】])"
 _RUN = rf"{_MARKER}(?:[ \t]*[,;、]?[ \t]*{_MARKER})*"
@@ -40,10 +40,11 @@ _CANONICAL = re.compile(r"\\[A-Za-z]+\[[^\]\n]*\]|\[(\d+)\]")
 
 _TARGET = r"\(\s*<?(?P<target>[^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)>?(?:\s+(?:\"[^\"]*\"|'[^']*'))?\s*\)"
 _LINK = re.compile(rf"!?\[(?P<label>[^\[\]\n]*|\[[^\[\]\n]*\])\]{_TARGET}")
+_TEX_LINK = re.compile(r"\\href\{[^{}]*\}\{([^{}]*)\}|\\url\{([^{}]*)\}")
 _URL = re.compile(
     r"<?(?:[a-z][a-z0-9+.-]{1,15}://|\bwww\.|\b(?:mailto|javascript|vbscript):|\bdata:[a-z]+/"
     r"|(?<![\w@.-])(?:[\w-]+\.)+(?:com|org|net|io|ai|dev|edu|gov|co|app|me|info)/)"
-    r"[^\s<>\[\]\"`，。、）」】］]*>?",
+    r"[^\s<>\[\]{}\"`，。、）」】］]*>?",
     re.IGNORECASE,
 )
 _URL_LEFT = "[URL]"  # says in any language that an address stood here
@@ -113,7 +114,7 @@ def _one_pass(text: str, known: frozenset[int]) -> tuple[str, int]:
 
 
 def _without_addresses(text: str) -> str:
-    return _URL.sub(_bare_address, _LINK.sub(_unlinked, text))
+    return _URL.sub(_bare_address, _LINK.sub(_unlinked, _TEX_LINK.sub(r"\1\2", text)))
 
 
 def _unlinked(match: re.Match[str]) -> str:

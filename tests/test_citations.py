@@ -52,7 +52,7 @@ def test_every_form_of_a_marker_becomes_the_canonical_one(written, canonical):
         "the [2024 dataset] and [a] and [CLS]",
         r"the root $\sqrt[3]{x}$",
         "the derivative f⁽³⁾(x) and x³",
-        "a half-open [1, 2) interval",
+        "a half-open [1, 2) interval, an angle in [0,pi]",
         "a[i](j) and (3) and {4}",
     ],
 )
@@ -95,6 +95,7 @@ def test_unknown_numbers_are_dropped_counted_and_leave_no_hole(written, left, un
         ("[click](javascript:alert(1)) now", "click now"),
         ("![pixel](https://evil.example/p.gif)", "pixel"),
         ("mail mailto:a@evil.example now", "mail [URL] now"),
+        (r"see \url{https://evil.example/x}. \href{http://evil.example}{Next}", "see [URL]. Next"),
         ("and/or, e.g. this, at 3 p.m. and v1.2/x", "and/or, e.g. this, at 3 p.m. and v1.2/x"),
     ],
 )

@@ -79,6 +79,13 @@ def test_a_preprint():
             "inproceedings",
             {"booktitle": "Proceedings of the Invented Conference, 2021", "year": "2021"},
         ),
+        ("IEEE Invented Letters, 2025", "article", {"journal": "IEEE Invented Letters", "year": "2025"}),
+        (
+            "Journal of It, Vol. 244, No. 7 (2025) 1",
+            "article",
+            {"journal": "Journal of It", "volume": "244", "number": "7"},
+        ),
+        ("Accepted by ABCD 2024", "misc", {"note": "Accepted by ABCD 2024"}),
         ("In press", "misc", {"note": "In press"}),
         ("somewhere & elsewhere", "misc", {"note": r"somewhere \& elsewhere", "year": "2026"}),
         ("", "misc", {"year": "2026"}),

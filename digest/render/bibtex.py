@@ -37,8 +37,14 @@ _PROCEEDINGS = re.compile(
 )
 # Reads, for example: J. Invented Res. 12 (2025) 101-112; Phys.Rev.D 101, 123 (2020); Nature 500, no. 3: 1-9, 2013.
 _JOURNAL = re.compile(
-    r"^(?P<journal>[A-Z][^\d(),:;]{2,100}?),?\s*(?:vol(?:ume)?\.?\s*)?(?P<volume>\d{1,4})\b"
-    r"(?:\s*\(\s*(?P<number>\d{1,3})\s*\)|,?\s*no\.?\s*(?P<issue>\d{1,3}))?(?P<rest>.*)$"
+    r"^(?P<journal>[A-Z][^\d():;]{2,100}?),?\s*(?:\bvol(?:ume)?\.?\s*)?(?P<volume>\d{1,4})\b"
+    r"(?:\s*\(\s*(?P<number>\d{1,3})\s*\)|,?\s*\b(?:no|issue)\b\.?\s*(?P<issue>\d{1,3}))?(?P<rest>.*)$",
+    re.IGNORECASE,
+)
+# Without a volume only what calls itself a journal is one: IEEE Invented Letters, 2025.
+_NAMED_JOURNAL = re.compile(
+    r"^(?P<journal>[^\d]*\b(?:journal|transactions|letters|reviews?|annals|magazine)\b[^\d():;]*?)[\s,]*\(?\d{4}\)?\.?$",
+    re.IGNORECASE,
 )
 _PAGES = re.compile(r"(?<![\d.])(\d{1,6})\s*(?:-{1,2}|–)\s*(\d{1,6})(?![\d.])")
 _AND = re.compile(r"\band\b", re.IGNORECASE)
@@ -111,8 +117,10 @@ def _published_as(paper: EditionPaper) -> tuple[str, dict[str, str]]:
     years = _YEAR.findall(reference)
     if reference and _PROCEEDINGS.search(reference):
         return "inproceedings", {"booktitle": escaped(reference), "year": years[-1] if years else preprint["year"]}
-    if (found := _JOURNAL.match(reference)) and years:
+    if (found := _JOURNAL.match(reference)) and years and found["volume"] not in years:
         return "article", _article(found) | {"year": years[-1]}
+    if (found := _NAMED_JOURNAL.match(reference)) and years:
+        return "article", {"journal": escaped(found["journal"]), "year": years[-1]}
     return "misc", preprint | {"note": escaped(reference)}
 
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from digest.render import facts
-from digest.render.marks import line
+from digest.render.marks import line, without_markers
 from digest.render.prose import Target, to_html
 from digest.render.strings import Strings, date, direction, strings
 from store.records import Edition, EditionPaper
@@ -62,6 +62,7 @@ def page(edition: Edition, *, map_svg: str | None) -> str:
             title=facts.title(edition),
             question=_question(edition),
             kicker=facts.kicker(edition),
+            description=line(edition.quiet or without_markers(edition.opening), 200),
             opening=_prose(edition, edition.opening),
             note=line(edition.note),
             quiet=line(edition.quiet),
@@ -95,7 +96,7 @@ def paper_view(paper: EditionPaper, words: Strings) -> PaperView:
         arxiv=line(f"{paper.id}v{paper.version}", 60),
         parts=facts.parts(paper, words),
         why=line(paper.reason, 300),
-        journal=line(paper.journal_ref, 200),
+        journal=words.journal.format(journal=journal) if (journal := line(paper.journal_ref, 200)) else "",
         doi=facts.doi_url(paper),
     )
 

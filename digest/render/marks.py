@@ -56,6 +56,11 @@ def pieces(text: str, known: Collection[int]) -> Iterator[str | int]:
         yield rest
 
 
+def without_markers(text: str) -> str:
+    """The words alone, where citations could lead nowhere."""
+    return re.sub(r"\s*(?:\[\d{1,9}\])+", "", text)
+
+
 def without_markup(text: str) -> str:
     """A language model's paragraph without its emphasis and heading marks, for forms that show none."""
     return _HEADING.sub("", _EMPHASIS.sub(r"\2", text))

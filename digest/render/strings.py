@@ -71,6 +71,7 @@ class Strings:
     subject_quiet: str
     joiner: str  # between the items of a list
     stop: str  # between a label and what it labels
+    gap: str  # between sentences
 
 
 EN = Strings(
@@ -91,7 +92,7 @@ EN = Strings(
     no_authors="authors not recorded",
     more_authors="and {n} more ({all} authors)",
     et_al="{name} et al.",
-    journal="Published in",
+    journal="Published in {journal}",
     columns=("No.", "Title", "Authors", "Date", "arXiv"),
     map_caption="Each point is a paper, and the line is the order in which you read them: "
     "neighbours on the line are close in meaning.",
@@ -131,6 +132,7 @@ EN = Strings(
     subject_quiet="No new papers on {title}",
     joiner=", ",
     stop=": ",
+    gap=" ",
 )
 
 JA = Strings(
@@ -151,7 +153,7 @@ JA = Strings(
     no_authors="著者の記録なし",
     more_authors="ほか{n}名（全{all}名）",
     et_al="{name}ほか",
-    journal="掲載誌",
+    journal="掲載：{journal}",
     columns=("番号", "題名", "著者", "日付", "arXiv"),
     map_caption="点は論文、線は読む順序を表します。線の上で隣り合う論文は、内容も近いものです。",
     figures=("検索結果", "採用", "引用"),
@@ -190,6 +192,7 @@ JA = Strings(
     subject_quiet="{title}：新着論文なし",
     joiner="、",
     stop="：",
+    gap="",
 )
 
 _LANGUAGES = {"en": EN, "ja": JA}

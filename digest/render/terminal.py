@@ -32,17 +32,17 @@ def show(edition: Edition, console: Console) -> None:
 def _blocks(edition: Edition) -> Iterator[RenderableType]:
     words = strings(edition.language)
     yield Rule(Text(f"Paper Route · {facts.kicker(edition)}", style=_ACCENT), style=_ACCENT, align="left")
-    yield _spaced(Text(facts.title(edition), style="bold"))
+    yield Padding(Text(facts.title(edition), style="bold"), (1, 0))
     yield from _head(edition, words)
     for index, section in enumerate(edition.sections):
-        yield Text(f"{index + 1}  {facts.section_title(section)}", style=f"bold {_ACCENT}")
+        yield _heading(f"{index + 1}  {facts.section_title(section)}")
         yield from _section(edition, section, words)
         yield from _table(facts.listed(edition, index), words)
     if also := facts.also_found(edition):
-        yield Text(words.also, style=f"bold {_ACCENT}")
-        yield Text(words.also_lead, style=_SOFT)
+        yield _heading(words.also)
+        yield _spaced(Text(words.also_lead, style=_SOFT))
         yield from _table(also, words)
-    yield Rule(style=_SOFT)
+    yield _heading(words.made)
     yield _making(edition, words)
 
 
@@ -83,7 +83,7 @@ def _table(papers: Iterable[EditionPaper], words: Strings) -> Iterator[Renderabl
     number, title, authors, day, link = words.columns
     table.add_column(number, justify="right", no_wrap=True)
     table.add_column(title, ratio=1, overflow="fold")
-    table.add_column(authors, max_width=20, overflow="ellipsis", no_wrap=True)
+    table.add_column(authors, max_width=18, overflow="ellipsis", no_wrap=True)
     table.add_column(day, no_wrap=True)
     table.add_column(link, no_wrap=True)
     for paper in papers:
@@ -97,7 +97,7 @@ def _row(paper: EditionPaper, words: Strings) -> tuple[Text, ...]:
     return (
         Text(str(paper.number), style=_ACCENT),
         Text(facts.paper_title(paper)),
-        Text(facts.first_author(paper, words), style=_SOFT),
+        Text(facts.first_author(paper, words) if paper.authors else "—", style=_SOFT),
         Text(f"{paper.published:%Y-%m-%d}", style=_SOFT),
         Text(line(paper.id, 40), style=style),
     )
@@ -113,6 +113,10 @@ def _making(edition: Edition, words: Strings) -> RenderableType:
         mark = ("", "") if ok else (f" ({words.failed})", "red")
         grid.add_row("" if index else words.sources, Text.assemble(detail, mark))
     return grid
+
+
+def _heading(text: str) -> RenderableType:
+    return _spaced(Text(text, style=f"bold {_ACCENT}"))
 
 
 def _spaced(block: RenderableType) -> Padding:
