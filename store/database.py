@@ -19,7 +19,6 @@ import sqlite_utils
 from store import faults
 from store.columns import holdable
 
-
 _WAL_BYTES = 16 * 2**20  # what the -wal file shrinks to after a large write
 
 

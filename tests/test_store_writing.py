@@ -39,7 +39,7 @@ def store(tmp_path):
 
 
 def test_a_write_that_fails_leaves_nothing(store):
-    with pytest.raises(ZeroDivisionError), store.write():
+    with contextlib.suppress(ZeroDivisionError), store.write():
         store.papers.add([paper()])
         store.editions.freeze(survey())
         raise ZeroDivisionError
@@ -79,8 +79,8 @@ def test_threads_take_turns_at_writing(store):
 
 def test_a_thread_that_waits_too_long_for_its_turn_is_told(tmp_path):
     with Store.open(tmp_path / "store.db", busy_seconds=0.05) as store, ThreadPoolExecutor(1) as pool, store.write():
-        with pytest.raises(StoreBusy):
-            pool.submit(store.papers.add, [paper()]).result()
+        refused = pool.submit(store.papers.add, [paper()]).exception()
+    assert isinstance(refused, StoreBusy)
 
 
 def test_threads_that_ended_leave_no_connection_open(store):
