@@ -126,6 +126,7 @@ def test_the_route_is_stated_as_measured():
         (replace(base.route, as_found_length=0.0), ""),
     ):
         assert facts.route_line(replace(base, route=route)) == expected
+    assert facts.route_line(edition(1)) == ""
 
 
 def test_a_price_that_is_unknown_is_not_called_zero():

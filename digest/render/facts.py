@@ -127,10 +127,12 @@ def saving(route: RouteReport) -> int | None:
 
 def route_line(edition: Edition) -> str:
     words, percent = strings(edition.language), saving(edition.route)
+    if len(edition.papers) < 2:
+        return ""
     if edition.route.solver == "similarity":
         return words.by_similarity
     if percent is None or percent == 0:
-        return words.as_found if edition.route.solver == "none" and edition.papers else ""
+        return words.as_found if edition.route.solver == "none" else ""
     return (words.shorter if percent > 0 else words.longer).format(percent=abs(percent))
 
 

@@ -20,7 +20,6 @@ class Strings:
     question: str
     contents: str
     section_papers: tuple[str, str]
-    papers: tuple[str, str]
     to_text: str
     paper_list: str
     parts: tuple[str, str, str]  # problem, method, result
@@ -80,7 +79,6 @@ EN = Strings(
     question="The question",
     contents="Contents",
     section_papers=("Paper {first}", "Papers {first}–{last}"),
-    papers=("{n} paper", "{n} papers"),
     to_text="To the text",
     paper_list="Papers",
     parts=("Problem", "Method", "Result"),
@@ -141,7 +139,6 @@ JA = Strings(
     question="問い",
     contents="目次",
     section_papers=("論文{first}", "論文{first}〜{last}"),
-    papers=("論文{n}件", "論文{n}件"),
     to_text="本文へ",
     paper_list="論文一覧",
     parts=("課題", "手法", "結果"),
