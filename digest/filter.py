@@ -47,7 +47,7 @@ def _words(text: str) -> str:
     return f" {' '.join(stems(plain))} | {' '.join(compounds)} "
 
 
-_HYPHENATED = re.compile(r"[^\W_]+(?:[-‐‑–][^\W_]+)+")
+_HYPHENATED = re.compile(r"(?<!\w)[^\W_]++(?:[-‐‑–][^\W_]++)+")
 
 
 @lru_cache(maxsize=4096)
@@ -73,10 +73,14 @@ def _best(title: str, matched: Sequence[Query]) -> Query:
 
 def _reason(query: Query, title: str) -> str:
     titled = [term for term in query.terms if _has(title, term)]
-    has = f"has {_listed(query.terms)}"
-    if not titled:
-        return f"{has} in the abstract"
-    return f"{has} in the title" if len(titled) == len(query.terms) else f"{has}; in the title: {_listed(titled)}"
+    has = f"has all of {_shown(query)}" if len(query.terms) > 1 else f"has “{query.terms[0]}”"
+    if len(titled) == len(query.terms):
+        return f"{has} in the title"
+    return f"{has} (in the title: {', '.join(titled)})" if titled else f"{has} in the abstract"
+
+
+def _shown(query: Query) -> str:
+    return f"“{' '.join(f'‘{term}’' if ' ' in term else term for term in query.terms)}”"
 
 
 def _listed(terms: Sequence[str]) -> str:
@@ -88,7 +92,7 @@ def rule(
     queries: Sequence[Query], *, found: int = 0, most: int = 0, include: Sequence[str] = (), exclude: Sequence[str] = ()
 ) -> str:
     """The rule in words, for the reader. found: how many satisfied it. most: how many of them could stay."""
-    phrases = " or ".join(dict.fromkeys(" + ".join(query.terms) for query in queries))
+    phrases = " or of ".join(dict.fromkeys(map(_shown, queries)))
     text = f"A paper stays if its title and abstract have every word of {phrases}, in any order and inflection."
     text += f" It must also have {_listed(include)}." if include else ""
     text += f" It must not have {_listed(exclude)}." if exclude else ""
@@ -126,8 +130,10 @@ def _is_dull(term: str) -> bool:
 
 
 def _frequency(term: str, frequencies: Mapping[str, int]) -> int:
-    """A term of several words is at most as frequent as its rarest."""
-    return min((frequencies.get(word, frequencies.get(stem(word), 0)) for word in tokens(term)), default=0)
+    """A term of several words is rarer than its rarest word; a quarter is a fair guess."""
+    words = tokens(term)
+    rarest = min((frequencies.get(word, frequencies.get(stem(word), 0)) for word in words), default=0)
+    return rarest // 4 if len(words) > 1 else rarest
 
 
 def _minimal(queries: Sequence[Query]) -> tuple[Query, ...]:

@@ -84,7 +84,7 @@ def _refuse_operators(text: str, shown: str) -> None:
 
 def _terms(text: str) -> list[str]:
     """The terms in order, each once; grammar words only where quoted, or capitals amid small letters (US, IT, WHO)."""
-    found = [(" ".join(_PART.findall(q)) if q else _word(w), bool(q)) for q, w in _SPLIT.findall(text) if w != "AND"]
+    found = [(_word(q or w), bool(q)) for q, w in _SPLIT.findall(text) if w != "AND"]
     shouted = text.isupper()
     return distinct(
         term
@@ -93,9 +93,9 @@ def _terms(text: str) -> list[str]:
     )
 
 
-def _word(chunk: str) -> str:
-    """One unquoted chunk as a term: hyphens stay (text-to-image), other signs inside part words: f(R) is "f R"."""
-    pieces = ["-".join(_PART.findall(piece)) for piece in re.split(r"[^\w\-'’.+#]+", chunk)]
+def _word(text: str) -> str:
+    """A term without signs: hyphens stay (text-to-image), all others part words, so that f(R) is "f R"."""
+    pieces = ["-".join(_PART.findall(piece)) for piece in re.split(r"[^\w\-'’.+#]+", text)]
     return " ".join(piece for piece in pieces if piece)
 
 

@@ -1,4 +1,5 @@
-"""Well-known research terms in Japanese and Chinese -> the English words that papers use.
+"""Well-known research terms in Japanese and Chinese -> the English words that papers use;
+and abbreviations -> what they stand for.
 
 Invariant: every term means the same in any question, so that it may be put in place without reading the rest; a line
 is the English words, a colon, and the terms (simplified and traditional characters each where they differ).
@@ -223,11 +224,31 @@ healthcare: 医療 医疗
 social networks: ソーシャルネットワーク 社会网络 社交网络
 """
 
+# Abbreviations that papers use about as often as the words, and that mean nothing else in their company.
+ABBREVIATIONS = {
+    "LLM": "large language model",
+    "VLM": "vision-language model",
+    "RAG": "retrieval-augmented generation",
+    "GNN": "graph neural network",
+    "CNN": "convolutional neural network",
+    "GAN": "generative adversarial network",
+    "NeRF": "neural radiance field",
+    "ASR": "speech recognition",
+    "TTS": "text-to-speech",
+    "RLHF": "reinforcement learning human feedback",
+    "VQA": "visual question answering",
+    "MoE": "mixture of experts",
+    "PINN": "physics-informed neural network",
+    "NMT": "neural machine translation",
+    "UAV": "unmanned aerial vehicle",
+    "BCI": "brain-computer interface",
+}
+
 _DIMENSIONS = {"一": "1", "二": "2", "三": "3", "四": "4"}
 
 
 def _entries() -> dict[str, str]:
-    entries = {}
+    entries: dict[str, str] = {}
     for line in _LINES.strip().splitlines():
         english, _, terms = line.partition(":")
         if not line.startswith("#"):

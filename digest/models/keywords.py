@@ -1,7 +1,7 @@
 """The built-in query model: search phrases from the question's own words. No language model, no network.
 
-Invariant: deterministic; a phrase holds words of the question only (or what the glossary has for them), at most about
-four of them, for a paper must have every one; it never consists of generic words alone while the question has others.
+Invariant: deterministic; a phrase holds words of the question only (or what the glossary has for them), and few, since
+a paper must have every one; it never consists of generic words alone while the question has others.
 
 A question is cut at grammar words and punctuation into groups ("speech recognition", "low-resource languages"). Few
 words are one phrase; of many, the most telling group is combined with each of the others.
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from digest.errors import BadInput
 from digest.language import detect
-from digest.models.glossary import in_english
+from digest.models.glossary import ABBREVIATIONS, in_english
 from digest.ports import Answer
 from digest.words import distinct, is_generic, is_stop, stems
 from store.records import Query, Usage
@@ -94,8 +94,9 @@ class KeywordQueries:
                 "No English search words were found in the question, and arXiv's papers are in English.",
                 hint='Give them, for example --query "image generation", or configure a language model.',
             )
-        usage = Usage("queries", self.model)
-        return Answer(tuple(Query(phrase) for phrase in _phrases(slots)), usage)
+        phrases = _phrases(slots)
+        spelt = [other for phrase in phrases for other in _otherwise(phrase)]
+        return Answer(tuple(Query(phrase) for phrase in _unlike([*phrases, *spelt])), Usage("queries", self.model))
 
 
 @dataclass
@@ -108,7 +109,7 @@ class _Slot:
 def _slots(question: str) -> list[_Slot]:
     """The groups of a question that tell something; failing that, all there are."""
     found = [(linked, group) for linked, group in _groups(_pieces(question)) if group]
-    telling = [(linked, _trimmed(group)) for linked, group in found if not all(t.lower() in _HOLLOW for t in group)]
+    telling = [(linked, _trimmed(group)) for linked, group in found if not {*map(str.lower, group)} <= _HOLLOW]
     return _placed(telling) or _placed(found)
 
 
@@ -161,7 +162,7 @@ def _is_grammar(word: str) -> bool:
 
 
 def _joined(run: Sequence[str]) -> Group:
-    """Numbers and single letters grown to what they belong to: "type 2" diabetes, "T cells"; alone they tell nothing."""
+    """Numbers and single letters grown to their neighbour: "type 2" diabetes, "T cells"; alone they tell nothing."""
     terms: list[str] = []
     for word in run:
         if terms and (len(terms[-1]) == 1 or word.isdigit()):
@@ -221,6 +222,22 @@ def _paired(main: Group, other: Group, *, main_first: bool) -> Group:
 def _cut(terms: Sequence[str], most: int) -> Group:
     """The first terms, up to so many that narrow the search."""
     return tuple(distinct(term for at, term in enumerate(terms) if _length([terms[: at + 1]]) <= most or at == 0))
+
+
+def _otherwise(phrase: Group) -> Iterator[Group]:
+    """The phrase with an abbreviation for its words, or with the words for an abbreviation."""
+    for short, words in ABBREVIATIONS.items():
+        long = tuple(term for term in words.split() if not is_stop(term))
+        for old, new in (((short,), long), (long, (short,))):
+            at = _place(old, phrase)
+            if at >= 0:
+                yield (*phrase[:at], *new, *phrase[at + len(old) :])
+
+
+def _place(part: Group, phrase: Group) -> int:
+    """Where a run of terms begins in a phrase, inflections aside; -1 where it does not."""
+    run, whole = [stems(term) for term in part], [stems(term) for term in phrase]
+    return next((at for at in range(len(whole) - len(run) + 1) if whole[at : at + len(run)] == run), -1)
 
 
 def _unlike(phrases: Iterable[Group]) -> list[Group]:

@@ -1,0 +1,57 @@
+"""The language of a question, from a handful of words."""
+
+import pytest
+
+from digest.language import detect, is_valid
+
+
+@pytest.mark.parametrize(
+    ("tag", "text"),
+    [
+        ("ja", "画像生成におけるLoRAの技術トレンドを網羅的に知りたい"),
+        ("ja", "Transformer の効率化"),
+        ("zh", "图像生成中的LoRA技术趋势"),
+        ("ko", "이미지 생성을 위한 LoRA"),
+        ("ru", "нейросети для распознавания речи"),
+        ("uk", "нейромережі для розпізнавання мовлення"),
+        ("el", "νετρίνα και σκοτεινή ύλη"),
+        ("ar", "التعرف على الكلام"),
+        ("he", "זיהוי דיבור"),
+        ("hi", "वाक् पहचान"),
+        ("th", "การรู้จำเสียงพูด"),
+        ("de", "Welche Rolle spielt LoRA bei der Bildgenerierung?"),
+        ("de", "Forschung zu 3D-Rekonstruktion"),
+        ("fr", "Quelles sont les tendances de LoRA pour la génération d'images ?"),
+        ("fr", "recherche sur la reconnaissance vocale"),
+        ("es", "¿Cuáles son las tendencias de LoRA en la generación de imágenes?"),
+        ("pt", "Quais são as tendências do LoRA na geração de imagens?"),
+        ("it", "Quali sono le tendenze di LoRA nella generazione di immagini?"),
+    ],
+)
+def test_languages_are_recognised(tag, text):
+    assert detect(text) == tag
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "LoRA",
+        "",
+        "LoRA for image generation",
+        "de novo protein design",
+        "El Niño forecasting",
+        "de Sitter space",
+        "convergence of de la Vallée Poussin means",
+        "β-decay of λ hyperons",
+        "in vivo and in silico models per capita",
+        "Die casting of aluminium",
+        "Las Vegas algorithms",
+    ],
+)
+def test_technical_english_stays_english(text):
+    assert detect(text) == "en"
+
+
+def test_tags():
+    assert all(map(is_valid, ["auto", "en", "ja", "pt-BR", "zh-Hant", "zh-Hant-TW", "es-419", "EN"]))
+    assert not any(map(is_valid, ["", "english", "jp", "e", "en_US", "en-", "pt-BRA", "auto ", "en\n", "xx", "日本語"]))

@@ -1,0 +1,126 @@
+"""LaTeX as a reader wants it, and nothing lost where it cannot be read."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.latex import readable
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"Schr\"odinger, Poincar\'e, na\"{\i}ve, \L{}\'od\'z, Erd\H{o}s", "Schrödinger, Poincaré, naïve, Łódź, Erdős"),
+        (r"$\alpha$-decay and an $\ell_1$-norm", "α-decay and an ℓ₁-norm"),
+        ("$10^{-3}$ and 10^{-3}", "10⁻³ and 10⁻³"),
+        (r"$\mathcal{O}(n^2)$ or $O(n \log n)$", "O(n²) or O(n log n)"),
+        ("H$_2$O, $^{13}$C, CO$_2$", "H₂O, ¹³C, CO₂"),
+        (r"$k$-NN in $\mathbb{R}^{n\times d}$", "k-NN in ℝ^(n×d)"),
+        (r"\emph{for $n$ items} {\it x} {\bf y} \textbf{A}\textit{b}", "for n items x y Ab"),
+        (r"$\sim$10, $\sim 10$, $\approx 5\%$, $p<0.05$", "∼10, ∼10, ≈5%, p < 0.05"),
+        (r"3$\times$ or $25 \times$ faster, 5\,km, 90$^\circ$, 360{\deg}", "3× or 25× faster, 5 km, 90°, 360°"),
+        (r"``a'' -- b --- c~d R\&D 5\%", "“a” – b — c d R&D 5%"),
+        ("``a`` and ``b``", "“a” and “b”"),
+        (r"$\frac{a+b}{c}$, $\frac{1}{2}$, $\sqrt{n}$, $\sqrt{a+b}$", "(a+b)/c, 1/2, √n, √(a+b)"),
+        (r"$T_{\text{max}}$, $x_i^2$, $a_{n+1}$, $e^{-t/\tau}$", "T_max, xᵢ², aₙ₊₁, e^(-t/τ)"),
+        (r"at \url{https://a.example/x_y}", "at https://a.example/x_y"),
+        (r"\href{https://b.example}{here}", "here (https://b.example)"),
+        (r"\href{https://b.example}{\texttt{https://b.example}}", "https://b.example"),
+        (r"a\footnote{see \url{https://a.example}\label{x}} \cite{b2024}", "a (see https://a.example) [b2024]"),
+        (r"\(x^2\) and \[y\] and $$z$$", "x² and y and z"),
+        (r"$\texttt{time_interpret}$", "time_interpret"),
+        (r"\b{eta}-VAE", "β-VAE"),
+        (r"an \ac{LLM} by \ours, e.g. \eg", "an LLM by \\ours, e.g. e.g."),
+    ],
+)  # fmt: skip
+def test_latex_becomes_unicode(written, read):
+    assert readable(written) == read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "plain text, 100% of it & more #1",
+        "it costs $5",
+        "from $5 to $10, or $5-$10",
+        "between $5M and $10M",
+        "about (~50% of) ~10 items",
+        "labels {0, 1}",
+        "file_name and x^2",
+        r"unbalanced \emph{text",
+        "unbalanced } brace { here",
+        r"a path C:\temp\new",
+        r"\ref{fig} \input{secret} \today",
+        "$x^$",
+        "",
+    ],
+)
+def test_what_is_no_latex_or_broken_stays_as_it_was(text):
+    assert readable(text) == text
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "{" * 9000 + "}" * 9000,
+        "{" * 4000 + "}" * 4000,
+        "$" * 9000,
+        r"\(" * 4500,
+        r"\sqrt{" * 1500,
+        "$" + "^{" * 11 + "x" + "}" * 11 + "$",
+        r"\begin{a}" * 900,
+        "\ue0000\ue001 $x$",
+        "\\" * 9001,
+        r"\unicode{xd800} \unicode{x0} \unicode{x202e}",
+        r"\input{/etc/passwd} \include{x}",
+        "%" * 5000 + "$x$",
+    ],
+    ids=range(12),
+)
+def test_hostile_input_comes_back(hostile):
+    assert isinstance(readable(hostile), str)
+    readable(hostile).encode()
+
+
+def test_no_file_is_read(tmp_path, monkeypatch):
+    (tmp_path / "x.tex").write_text("secret")
+    monkeypatch.chdir(tmp_path)
+    assert "secret" not in readable(r"\input{x.tex} and $a$")
+
+
+PIECES = st.sampled_from(
+    [
+        r"\alpha",
+        "$",
+        "{",
+        "}",
+        "^",
+        "_",
+        "a",
+        "word",
+        " ",
+        "5",
+        r"\emph",
+        r"\frac",
+        "%",
+        "&",
+        "~",
+        "--",
+        "``",
+        r"\\",
+        r"\$",
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=25).map("".join))
+@settings(max_examples=200, deadline=None)
+def test_no_letter_or_digit_is_lost(text):
+    plain = re.sub(r"\\[a-zA-Z]+", "", text)
+    after = readable(text)
+    assert after.count("5") + after.count("⁵") + after.count("₅") >= plain.count("5")
+    assert after.count("word") >= plain.count("word") - text.count(r"\alphaword") - text.count(r"\emphword") - len(
+        re.findall(r"\\(?:frac|\w+)word", text)
+    )
