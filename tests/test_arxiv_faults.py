@@ -1,6 +1,7 @@
 """Everything that arXiv has been seen to answer: no paper lost, or one clear error; never a tight loop of requests."""
 
 import socket
+import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -239,6 +240,16 @@ def test_a_body_that_drips_cannot_outlast_the_deadline(server, pace):
         list(source.search(PEBBLES, wait=lambda seconds, why: pytest.fail("there is no time left")))
     assert not caught.value.permanent
     assert len(server.requests) == 1
+
+
+def test_a_body_that_drips_is_left_and_asked_for_again(server, monkeypatch):
+    monkeypatch.setattr("digest.sources.arxiv_transport.MAX_EXCHANGE", 0.1)
+    pace, nap = MemoryPace(), threading.Event()
+    source = ArxivSource(user_agent="PaperRoute/0.1", pace=pace, api_url=server.url, delay_seconds=0.01)
+    server.fail("drip")
+    pages = list(source.search(PEBBLES, wait=lambda seconds, why: nap.wait(seconds)))
+    assert [len(page.papers) for page in pages] == [100, 50]
+    assert len(pace.ends) == 3
 
 
 def test_a_turn_that_comes_too_late_asks_nothing(server, source, pace, time):

@@ -21,6 +21,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 from digest.sources.arxiv_answer import Fault, judge, readable
 
 MAX_BODY = 32 * 1024 * 1024
+MAX_EXCHANGE = 45.0  # seconds for one body; a turn of the Pace is lost to others after a minute and a half
 _PIECE = 64 * 1024
 
 
@@ -60,13 +61,14 @@ class Transport(HTTPAdapter):
         """The answer, read whole and judged."""
         request.headers["User-Agent"] = self._user_agent
         request.headers["Accept"] = "*/*"  # without it arXiv's edge answers 406
+        latest = max(0.0, self._left() - MAX_EXCHANGE)
         try:
             response = super().send(
                 request, stream=True, timeout=self._timeouts(), verify=verify, cert=cert, proxies=proxies
             )
             with response:
                 self._follow(response)
-                body = readable(self._body(response))
+                body = readable(self._body(response, latest))
         except (requests.RequestException, HTTPError) as error:
             raise self._fault(error) from error
         judge(response.status_code, response.headers, body, datetime.now(UTC))
@@ -87,14 +89,14 @@ class Transport(HTTPAdapter):
             raise Fault("refused", f"sent us elsewhere ({location[:80]!r})", hint="Check arxiv.api_url.")
         raise Redirected(url)
 
-    def _body(self, response: requests.Response) -> bytes:
-        """read1 returns what has come, so that a body that drips cannot hold us beyond the deadline."""
+    def _body(self, response: requests.Response, latest: float) -> bytes:
+        """read1 returns what has come, so that a body that drips is seen, and left when only `latest` seconds are."""
         body = bytearray()
         while piece := response.raw.read1(_PIECE, decode_content=True):
             body += piece
             if len(body) > MAX_BODY:
-                raise Fault("refused", "sent more than 32 MiB in one page", hint="Make arxiv.page_size smaller.")
-            if self._left() <= 0:
+                raise Fault("refused", "sent more than 32 MiB in one page", hint="Make arxiv.max_results smaller.")
+            if self._left() <= latest:
                 raise Fault("overloaded", "sent its answer too slowly")
         return bytes(body)
 
