@@ -10,13 +10,15 @@ import re
 from bisect import bisect_right
 
 MAX_CHARACTERS = 20_000  # abstracts have under 2,000; what is longer is cut there
-_MATH_LIMIT, _PAREN_LIMIT = 400, 600  # a "$" or "(" whose partner is further away opens nothing
+_PAREN_LIMIT = 600  # a "(" whose partner is further away opens nothing; a "$" likewise, after 400
 
 # The end of a sentence: its mark, what may close after it, and what begins the next one.
-_END = re.compile(r"""(?P<mark>[.!?]+)(?P<close>["'”’)\]]*)(?P<gap>\ +)(?=[A-Z0-9$\\"“‘'(\[À-ÖØ-ÞΑ-Ω]|[a-z]{1,4}[A-Z]|https?:)""", re.VERBOSE)
+_END = re.compile(
+    r"""(?P<mark>[.!?]+)(?P<close>["'”’)\]]*)\ +(?=[A-Z0-9$\\"“‘'(\[À-ÖØ-ÞΑ-Ω]|[a-z]{1,4}[A-Z]|https?:)""", re.VERBOSE
+)
 _GLUED = re.compile(r"(?<=[a-z]{2})[.!?](?=(?P<next>[A-Z][a-z]*)[ ,])")  # "methods.We propose"
 _CJK_END = re.compile(r"[。！？]+[」』）]*(?=[^。！？」』）])")
-_MATH = re.compile(r"(?<!\\)\$(?=\S)[^$]{1,%d}+(?<=[^\s\\])\$(?!\d)" % _MATH_LIMIT)
+_MATH = re.compile(r"(?<!\\)\$(?=\S)[^$]{1,400}+(?<=[^\s\\])\$(?!\d)")
 
 _NEVER = frozenset("al cf e.g eg eq eqs fig figs i.e ie no nos ref refs sec sect secs tab thm vol vs viz".split())
 _TITLE = frozenset("dr mr mrs ms prof st".split())  # a name follows
@@ -25,9 +27,9 @@ _MAYBE = frozenset("a.k.a approx ca corp dept est etc inc ltd p.m a.m resp u.k u
 _OPENERS = frozenset(
     """
     A Additionally All Although An And As At Based Because Both But By Compared Existing Experimental Experiments
-    Extensive Finally First For From Furthermore Here How However If In Instead It Its Moreover Most Notably On One Our
-    Overall Recent Recently Results Several Since Some Specifically Such That The Their Then There Therefore These They
-    This Those Through Thus To Unlike Using We What When Where Whereas While With
+    Extensive Finally First For From Furthermore Here How However If In Instead It Its Moreover Most Notably On One
+    Our Overall Recent Recently Results Several Since Some Specifically Such That The Their Then There Therefore
+    These They This Those Through Thus To Unlike Using We What When Where Whereas While With
     """.split()
 )
 

@@ -45,7 +45,7 @@ class WordLlamaEmbedder:
 
 
 def _fill(vectors: Vectors, texts: Sequence[str], wordllama: Any) -> None:
-    """One text at a time: as fast as in batches (measured), without their padding, which a single long text inflates."""
+    """One text at a time: as fast as in batches (measured), and no long text pads the others."""
     for row, text in enumerate(texts):
         if _WORD.search(text):
             ids = wordllama.tokenizer.encode(text[:_CHARACTERS], add_special_tokens=False).ids[:_TOKENS]

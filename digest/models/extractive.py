@@ -1,7 +1,7 @@
 """The built-in summaries: sentences of the abstract, chosen by cue, place and centrality.
 
-Invariant: every part is verbatim from the abstract (white space folded; a very long sentence cut, with an ellipsis), and
-no part is mislabelled to fill a place: what the abstract does not plainly say stays empty.
+Invariant: every part is verbatim from the abstract (white space folded; a very long sentence cut, with an ellipsis),
+and no part is mislabelled to fill a place: what the abstract does not plainly say stays empty.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 
 from digest import sentences, words
-from digest.models import cues
+from digest.models import cues, leaning
 from digest.ports import Answer
 from store.records import Paper, Summary, Usage
 
@@ -21,7 +21,8 @@ _WORDS_OF_TEXT = 90  # about half a minute
 _WORDS_OF_PART = 45  # of one sentence; a longer one is cut
 _CONTEXT_WORDS = 30
 _LABEL = re.compile(
-    r"^(?:\\(?:textbf|textit|emph|bf|it)\{?\s*)?(?:background|context|aims?|objectives?|purpose|motivation|methods?|methodology|materials and methods|results?"
+    r"^(?:\\(?:textbf|textit|emph|bf|it)\{?\s*)?(?:background|context|aims?|objectives?|purpose|motivation|methods?"
+    r"|methodology|materials and methods|results?"
     r"|conclusions?|significance|introduction|approach|findings|summary|abstract)(?: and \w+)?[\s}]*[.:][\s}]*",
     re.IGNORECASE,
 )
@@ -55,6 +56,8 @@ def outline(title: str, abstract: str) -> Outline:
     central = _centrality(title, found)
     method = _method(title, found, central)
     problem = _problem(found, central, method[0]) if method else ()
+    if len(method) == 2 and cues.problem(found[method[0]]) >= 2:  # what the method leans on is its problem
+        problem, method = method[:1], method[1:]
     return Outline(found, problem, method, _result(found, central, method))
 
 
@@ -84,13 +87,15 @@ def _method(title: str, found: tuple[str, ...], central: list[float]) -> tuple[i
 
 
 def _place(found: tuple[str, ...], central: list[float], i: int) -> float:
-    leaning = 1.5 if _leans(found[i]) else 0.0
-    return 2.0 * (1 - i / len(found)) + 2.0 * central[i] - leaning
+    penalty = 1.5 if leaning.leans(found[i]) or leaning.definite(found[i]) else 0.0
+    return 2.0 * (1 - i / len(found)) + 2.0 * central[i] - penalty
 
 
 def _problem(found: tuple[str, ...], central: list[float], before: int) -> tuple[int, ...]:
     """Only what precedes the method and carries a cue; of like ones the nearer to the method."""
-    scores = {i: cues.problem(found[i]) + i / (before + 1) + central[i] for i in range(before) if cues.problem(found[i]) >= 2}
+    scores = {
+        i: cues.problem(found[i]) + i / (before + 1) + central[i] for i in range(before) if cues.problem(found[i]) >= 2
+    }
     for best in sorted(scores, key=lambda i: -scores[i]):
         if supported := _with_support(found, best):
             return supported
@@ -100,21 +105,22 @@ def _problem(found: tuple[str, ...], central: list[float], before: int) -> tuple
 def _result(found: tuple[str, ...], central: list[float], method: tuple[int, ...]) -> tuple[int, ...]:
     """A finding after the method, in a sentence of its own; of like ones the later."""
     after = method[-1] + 1 if method else 1
-    candidates = [i for i in range(after, len(found)) if cues.result(found[i]) >= 2 and not _leans(found[i])]
+    candidates = [i for i in range(after, len(found)) if cues.result(found[i]) >= 2 and not leaning.leans(found[i])]
     if not candidates:
         return ()
     return (max(candidates, key=lambda i: (cues.result(found[i]) + 0.5 * i / len(found) + central[i], i)),)
 
 
-def _leans(sentence: str) -> bool:
-    return cues.dependent(cues.standing(sentence))
-
-
 def _with_support(found: tuple[str, ...], i: int) -> tuple[int, ...]:
     """The sentence, with the one before it where it leans on that; () where even that one leans."""
-    if not _leans(found[i]):
+    if not leaning.leans(found[i]) and not leaning.definite(found[i]):
         return (i,)
-    if i > 0 and not _leans(found[i - 1]) and _length(found[i - 1]) + _length(found[i]) <= 1.3 * _WORDS_OF_PART:
+    if (
+        i > 0
+        and not leaning.leans(found[i - 1])
+        and not leaning.definite(found[i - 1])
+        and _length(found[i - 1]) + _length(found[i]) <= 1.3 * _WORDS_OF_PART
+    ):
         return (i - 1, i)
     return ()
 
@@ -126,7 +132,7 @@ def _length(sentence: str) -> int:
 def _summary(seen: Outline) -> Summary:
     chosen = sorted({*_context(seen), *seen.problem, *seen.method, *seen.result})
     # An opening that points back is kept only where what it points to is shown right before it.
-    shown = {i: cut(seen.sentences[i] if i - 1 in chosen else cues.standing(seen.sentences[i])) for i in chosen}
+    shown = {i: cut(seen.sentences[i] if i - 1 in chosen else leaning.standing(seen.sentences[i])) for i in chosen}
     problem, method, result = (" ".join(shown[i] for i in part) for part in (seen.problem, seen.method, seen.result))
     text = _bounded([shown[i] for i in chosen])
     return Summary(problem, method, result, text, MODEL, "extract")
@@ -138,7 +144,7 @@ def _context(seen: Outline) -> list[int]:
         return []
     if not seen.method:
         return [i for i in (0, 1) if i < len(seen.sentences)]
-    short = _length(seen.sentences[0]) <= _CONTEXT_WORDS and not cues.dependent(seen.sentences[0])
+    short = _length(seen.sentences[0]) <= _CONTEXT_WORDS and not leaning.leans(seen.sentences[0])
     return [0] if short else []
 
 
@@ -148,7 +154,9 @@ def _bounded(parts: list[str]) -> str:
     return " ".join(parts)
 
 
-_CLAUSE = re.compile(r"(?:[;:]|,(?= (?:and|but|or|which|where|while|whereas|with|thus|thereby|so|as|in|by|for|\w+ing)\b)| [–—-]+)(?= )")
+_CLAUSE = re.compile(
+    r"(?:[;:]|,(?= (?:and|but|or|which|where|while|whereas|with|thus|thereby|so|as|in|by|for|\w+ing)\b)| [–—-]+)(?= )"
+)
 
 
 def cut(sentence: str, limit: int = _WORDS_OF_PART) -> str:

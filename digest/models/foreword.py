@@ -17,11 +17,16 @@ from digest.ports import BriefPaper, OpeningBrief, SectionBrief
 
 _TOPIC_WORDS, _TOPIC_CHARACTERS = 12, 160
 _ASKING = re.compile(
-    r"^(?:please |could you |can you |i(?:'d| would) (?:like|love) (?:to (?:know|see|have)|a|an) |i (?:want|need) (?:to know |to understand |to learn )?)*"
-    r"(?:(?:tell me|teach me|know|learn|find out|explain)(?: more)? (?:about )?|give me |show me |find (?:me )?|list |summari[sz]e "
-    r"|(?:what(?:'s| is| are)) (?:the )?(?:new(?:s)?|latest|recent)?(?: (?:developments?|research|papers|work|advances))? ?(?:in|on|about|of|for)? )?"
-    r"(?:(?:a|an|the) )?(?:comprehensive |broad |short |brief |quick |good |full )*(?:(?:survey|overview|summary|review|view|picture) (?:of|on|about) )?"
-    r"(?:(?:the )?(?:latest |recent |current |new )?(?:research|papers|work|works|literature|studies|articles|publications) (?:on|in|about) )?",
+    r"^(?:please |could you |can you |i(?:'d| would) (?:like|love) (?:to (?:know|see|have)|a|an) |i (?:want"
+    r"|need) (?:to know |to understand |to learn )?)*"
+    r"(?:(?:tell me|teach me|know|learn|find out|explain)(?: more)? (?:about )?|give me |show me |find (?:me )?"
+    r"|list |summari[sz]e "
+    r"|(?:what(?:'s| is| are)) (?:the )?(?:new(?:s)?|latest|recent)?(?: (?:developments?|research|papers|work"
+    r"|advances))? ?(?:in|on|about|of|for)? )?"
+    r"(?:(?:a|an|the) )?(?:comprehensive |broad |short |brief |quick |good |full )*(?:(?:survey|overview|summary"
+    r"|review|view|picture) (?:of|on|about) )?"
+    r"(?:(?:the )?(?:latest |recent |current |new )?(?:research|papers|work|works|literature|studies|articles"
+    r"|publications) (?:on|in|about) )?",
     re.IGNORECASE,
 )
 
@@ -50,7 +55,12 @@ def _about(brief: OpeningBrief, line: Wording) -> str:
     """What was asked: the bare topic where the question is one, else the question itself."""
     question = retelling.cleaned(brief.question)[:1000].strip()
     topic = _ASKING.sub("", question, count=1).strip(" .?!。？")
-    short = topic and len(topic.split()) <= _TOPIC_WORDS and len(topic) <= _TOPIC_CHARACTERS and "?" not in question.rstrip("?")
+    short = (
+        topic
+        and len(topic.split()) <= _TOPIC_WORDS
+        and len(topic) <= _TOPIC_CHARACTERS
+        and "?" not in question.rstrip("?")
+    )
     if short and not re.match(r"(?:how|why|what|which|who|when|where|is|are|does|do|can)\b", topic, re.IGNORECASE):
         return line.topic.format(topic=topic)
     shown = question if len(question) <= _TOPIC_CHARACTERS else question[:_TOPIC_CHARACTERS].rsplit(" ", 1)[0] + " …"

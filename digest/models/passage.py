@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
 from digest.models import phrases, voice
@@ -43,9 +44,9 @@ def _runs(brief: SectionBrief) -> list[range]:
     bounds = [0, count]
     for leg in sorted(range(min(len(brief.legs), count - 1)), key=lambda i: (-brief.legs[i], i)):
         tried = sorted([*bounds, leg + 1])
-        if len(bounds) <= wanted and all(b - a >= 2 for a, b in zip(tried, tried[1:], strict=False)):
+        if len(bounds) <= wanted and all(b - a >= 2 for a, b in pairwise(tried)):
             bounds = tried
-    return [range(a, b) for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [range(a, b) for a, b in pairwise(bounds)]
 
 
 def _retold(papers: Sequence[BriefPaper]) -> list[Retold]:
@@ -73,7 +74,8 @@ def _subjects(papers: Sequence[BriefPaper]) -> Iterator[Subject]:
 
 def _nameless(paper: BriefPaper, place: int) -> Subject:
     """Stand-ins for authors that the record does not give, taking turns."""
-    work = ("one paper", "another paper", "a further paper")[min(place // 2, 2)]
+    works = ("one paper", "another paper", f"a {paper.paper.published.year} paper", "a further paper", "one more paper")
+    work = works[place // 2 % len(works)]
     by_marker = Subject(f"the authors of [{paper.number}]", anonymous=True)
     by_work = Subject(work, plural=False, pronoun="its authors", anonymous=True)
     return by_marker if place % 2 else by_work
@@ -164,7 +166,7 @@ class _Connections:
         if i == run[0] or run in self.joined_in or not self.line.also or telling.problem or not telling.part.by_subject:
             return telling.text
         phrase = next((p for p, _ in self._shared(range(i - 1, i + 1), least=1.0, most=1)), "") if self._near(i) else ""
-        if not phrase:
+        if " " not in phrase or phrases.within(phrase, telling.text):  # it should not be said twice
             return telling.text
         opening = self.line.also[len(self.joined_in) % len(self.line.also)].format(phrase=self._named(phrase))
         self.joined_in.add(run)

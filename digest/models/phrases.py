@@ -21,60 +21,75 @@ _MAX_CHARACTERS = 6_000
 # Words with which a phrase neither begins nor ends nor is made: they belong to every paper's manner of speaking.
 _DULL = frozenset(
     """
-    ability able abstract according accuracy accurate achieving additional aim aims applications approaches appropriate
-    architecture art author authors available average aspects based best better broad capabilities capability capable
-    certain challenging changes characteristics code collection combination common community compared comparison
-    competitive complex component components computational conditions consistent consisting context contrast
-    contribution contributions corresponding critical crucial current datasets demonstrating depth details direct
-    directions diverse due ease effectiveness efficiency end enabling entire essential especially evaluation
-    evaluations evidence example examples existing experiments extensive fact factors features final findings first
-    five following form four framework frameworks full fully fundamental further given goal good great group groups
-    growing handle help high-quality higher highly human important improvements improving inference input inputs
-    insights instance interest introducing issues key kind knowledge lack language large-scale leading leverage
-    leveraging limitation limitations limited local low lower main mainly major manner maintaining means mechanism
-    mechanisms metric metrics models module modules multi multiple natural nature necessary need needs non number
-    numerous objective open output outputs pages paradigm parameter parameters part particular performance pipeline
-    popular position potential power powerful practical preliminary presence previous principle prior probability
-    process processes project properties property proposes provided providing public publicly purpose quality range
-    rapid rate real real-world reducing reduction related relative relevant reliable remarkable required requirements
-    requires resource resources respect respectively rich robust robustness scale scenarios second section sense
-    series settings significant similar simultaneously single size solutions source space special specific standard
-    state-of-the-art step steps strategies strong structures studies success successful sufficient suitable superior
-    support target tasks techniques terms text theoretical third three time times total traditional two
-    type types typical typically underlying unified unique users valuable value values variety version wide widely word
-    words world year years
-    psnr ssim lpips bleu rouge fid wer cer map miou iou auc sota results result promising automatic automated github io https
-    conducted construct fundamental ground guide guided highlight inherent introduces novel original plays preserve
-    preserving recently remain remains role significantly understand unlike validate whose
+    ability able abstract according accuracy accurate achieving additional aim aims applications approaches
+    appropriate architecture art author authors available average aspects based best better broad capabilities
+    capability capable certain challenging changes characteristics code collection combination common community
+    compared comparison competitive complex component components computational conditions consistent consisting
+    context contrast contribution contributions corresponding critical crucial current datasets demonstrating depth
+    details direct directions diverse due ease effectiveness efficiency end enabling entire essential especially
+    evaluation evaluations evidence example examples existing experiments extensive fact factors features final
+    findings first five following form four framework frameworks full fully fundamental further given goal good
+    great group groups growing handle help high-quality higher highly human important improvements improving
+    inference input inputs insights instance interest introducing issues key kind knowledge lack language
+    large-scale leading leverage leveraging limitation limitations limited local low lower main mainly major manner
+    maintaining means mechanism mechanisms metric metrics models module modules multi multiple natural nature
+    necessary need needs non number numerous objective open output outputs pages paradigm parameter parameters part
+    particular performance pipeline popular position potential power powerful practical preliminary presence
+    previous principle prior probability process processes project properties property proposes provided providing
+    public publicly principle principles purpose quality range rapid rate real real-world reducing reduction related
+    relative relevant reliable remarkable required requirements requires resource resources respect respectively
+    rich robust robustness scale scenarios second section sense series settings significant similar simultaneously
+    single size solutions source space special specific standard state-of-the-art step steps strategies strong
+    structures studies success successful sufficient suitable superior support target tasks techniques terms text
+    theoretical third three time times total traditional two type types typical typically underlying unified unique
+    users valuable value values variety version wide widely word words world year years psnr ssim lpips bleu rouge
+    fid wer cer map miou iou auc sota results result promising automatic automated github io https conducted
+    construct fundamental ground guide guided highlight inherent introduces novel original plays preserve preserving
+    recently remain remains role significantly understand unlike validate whose
     """.split()
 )
 # Dull by themselves, and yet what a phrase is often headed by: diffusion models.
-_HEADS = frozenset("models networks systems fields algorithms theory architectures processes properties structures codes agents".split())
+_HEADS = frozenset(
+    "models networks systems fields algorithms theory architectures processes structures codes agents".split()
+)
 _ACTING = frozenset(f(base) for base in inflection.BASES for f in (str, inflection.third_person))
 _GERUNDS = frozenset(
     """
-    learning rendering splatting tuning fine-tuning processing training modeling modelling sampling lensing embedding planning
-    clustering coding matching mapping scaling editing reasoning prompting computing forecasting engineering understanding
-    tracking testing mining filtering parsing tagging hashing pricing scheduling routing sensing imaging screening folding
-    docking annealing scattering boosting bandits pruning distilling denoising inpainting segmenting localization decoding
-    encoding answering grounding adapting programming monitoring positioning pretraining pre-training broadening heating
-    cooling mixing bonding switching sequencing spanning ranking reranking re-ranking summarizing
+    learning rendering splatting tuning fine-tuning processing training modeling modelling sampling lensing
+    embedding planning clustering coding matching mapping scaling editing reasoning prompting computing forecasting
+    engineering understanding tracking testing mining filtering parsing tagging hashing pricing scheduling routing
+    sensing imaging screening folding docking annealing scattering boosting bandits pruning distilling denoising
+    inpainting segmenting localization decoding encoding answering grounding adapting programming monitoring
+    positioning pretraining pre-training broadening heating cooling mixing bonding switching sequencing spanning
+    ranking reranking re-ranking summarizing
     """.split()
 )
 _COMMONPLACE = frozenset(
-    """deep learning,neural network,neural networks,machine learning,deep neural networks,artificial intelligence,training data,wide range
-    ,deep neural network,convolutional neural networks,computational cost,computer vision,time series data,ablation studies,ablation study
-    ,promising direction,case study,open source,paves way,ground truth,experimental results,training process,learning models,learning methods
-    ,machine learning models,deep learning models,deep learning methods,test set,baseline methods,source code,project page""".replace("\n    ,", ",").split(",")
+    """
+    deep_learning neural_network neural_networks machine_learning deep_neural_networks deep_neural_network
+    wide_range artificial_intelligence training_data convolutional_neural_networks computational_cost
+    computer_vision time_series_data ablation_studies ablation_study promising_direction case_study open_source
+    ground_truth experimental_results training_process learning_models learning_methods machine_learning_models
+    deep_learning_models deep_learning_methods test_set baseline_methods source_code project_page
+    """.split()
 )
-_ADJECTIVE = re.compile(r"(?:ive|al|able|ible|ous|ful|less|ary|ly|ed|ing|ient|ant|ent|ic|est|er-based|-based|-aware|-free|-driven|-level|-to-end)$")
+_ADJECTIVE = re.compile(
+    r"(?:ive|al|able|ible|ous|ful|less|ary|ly|ed|ing|ient|ant|ent|ic|est|er-based|-based|-aware|-free|-driven"
+    r"|-level|-to-end)$"
+)
 _NOUNS = re.compile(
-    r"(?:.*(?:signal|material|potential|crystal|vessel|gradient|quotient|coefficient|patient|client|agent|content|element|segment|environment"
-    r"|moment|component|variant|quadrant|constant|invariant|statistic|dynamic|logic|metric|topic|music|traffic|magnetic field|fabric|alignment"
-    r"|adjustment|movement|measurement|entanglement|refinement|enhancement|current|event|latent|intent|document|experiment|treatment|speed"
-    r"|seed|feed|bed|retrieval|removal|survival|arrival|portal|goal|manual|journal|primitive|objective|narrative|derivative|plant|assistant"
-    r"|determinant|table|variable|anomaly|assembly|family|supply|galaxy|vocabulary|boundary|dictionary|binary|library|canary|summary|forest|interest|request"
-    r"|test|quest|contest|residual|individual|posterior|arxiv|graphic|semantic|robotic|ethic|physic|mathematic|kinematic))$"
+    r"(?:.*(?:signal|material|potential|crystal|vessel|gradient|quotient|coefficient|patient|client|agent|content"
+    r"|element|segment|environment"
+    r"|moment|component|variant|quadrant|constant|invariant|statistic|dynamic|logic|metric|topic|music|traffic"
+    r"|magnetic field|fabric|alignment"
+    r"|adjustment|movement|measurement|entanglement|refinement|enhancement|current|event|latent|intent|document"
+    r"|experiment|treatment|speed"
+    r"|seed|feed|bed|retrieval|removal|survival|arrival|portal|goal|manual|journal|primitive|objective|narrative"
+    r"|derivative|plant|assistant"
+    r"|determinant|table|variable|anomaly|assembly|family|supply|galaxy|vocabulary|boundary|dictionary|binary"
+    r"|library|canary|summary|forest|interest|request"
+    r"|test|quest|contest|residual|individual|posterior|arxiv|graphic|semantic|robotic|ethic|physic|mathematic"
+    r"|kinematic))$"
 )
 
 
@@ -89,17 +104,14 @@ def shared_by(texts: Sequence[str], *, question: str = "", least: float = 0.5, m
     ranked = sorted(known, key=lambda key: (-known[key] * _weight(key), key))
     chosen: list[tuple[str, ...]] = []
     for key in (_whole(key, known) for key in ranked):
-        if not any(set(key) & set(other) for other in chosen) and len(chosen) < most:
+        if not any(_alike(key, other) for other in chosen) and len(chosen) < most:
             chosen.append(key)
     return [(_surface(key, texts), known[key]) for key in chosen]
 
 
-def own(title: str, abstract: str, others: Sequence[str], question: str = "") -> str:
-    """A phrase of the title that the abstract repeats and the others lack; "" where there is none."""
-    keys = set(_keys(title)) & set(_keys(abstract)) - set().union(*map(_keys, others))
-    keys = {key for key in keys if len(key) > 1 and not _asked(key, question)}
-    best = min(keys, key=lambda key: (-len(key), key), default=None)
-    return _surface(best, [abstract, title]) if best else ""
+def within(phrase: str, text: str) -> bool:
+    """Whether the text holds the phrase, in any inflection."""
+    return " ".join(words.stems(phrase)) in " ".join(words.stems(text))
 
 
 def _asked(key: tuple[str, ...], question: str) -> bool:
@@ -107,7 +119,15 @@ def _asked(key: tuple[str, ...], question: str) -> bool:
     asked = words.stems(question)
     initials = "".join(stem[0] for stem in asked if not words.is_stop(stem))
     rest = [stem for stem in key if stem not in asked]
-    return all(words.is_generic(stem) or words.is_stop(stem) or stem in _DULL for stem in rest) or (len(key) == 1 and key[0] in initials)
+    return all(words.is_generic(stem) or words.is_stop(stem) or stem in _DULL for stem in rest) or (
+        len(key) == 1 and key[0] in initials
+    )
+
+
+def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether they share a word, or one is the other's abbreviation (GNN, graph neural network)."""
+    initials = {"".join(stem[0] for stem in key): key for key in (one, other)}
+    return bool(set(one) & set(other)) or any(len(k) == 1 and k[0] in initials for k in (one, other))
 
 
 def _whole(key: tuple[str, ...], known: Mapping[tuple[str, ...], int]) -> tuple[str, ...]:
@@ -167,11 +187,14 @@ def _is_phrase(gram: Sequence[str]) -> bool:
     lowered = [word.lower() for word in gram]
     if lowered[0] in _DULL or (lowered[-1] in _DULL and lowered[-1] not in _HEADS) or min(map(len, lowered)) < 2:
         return False
-    if any(word in _ACTING and word not in ("model", "models", "map", "maps", "design", "graph", "state", "states") for word in lowered):
+    if any(
+        word in _ACTING and word not in ("model", "models", "map", "maps", "design", "graph", "state", "states")
+        for word in lowered
+    ):
         return False
     if words.is_generic(lowered[-1]) and len(gram) == 1:
         return False
-    if " ".join(lowered) in _COMMONPLACE or all(words.is_generic(word) or word in _DULL for word in lowered):
+    if "_".join(lowered) in _COMMONPLACE or all(words.is_generic(word) or word in _DULL for word in lowered):
         return False
     return (_named(gram) or len(gram) > 1) and _is_noun(lowered[-1]) and not lowered[0].endswith("ly")
 
@@ -198,4 +221,8 @@ def _surface(key: tuple[str, ...], texts: Sequence[str]) -> str:
 
 def _lowered(phrase: str) -> str:
     """Title-case words in small letters; abbreviations and names written like them as they are."""
-    return re.sub(r"\b[A-Z][a-z]+\b(?=[ -]|$)", lambda m: m.group().lower(), phrase) if " " in phrase or "-" in phrase else phrase
+    return (
+        re.sub(r"\b[A-Z][a-z]+\b(?=[ -]|$)", lambda m: m.group().lower(), phrase)
+        if " " in phrase or "-" in phrase
+        else phrase
+    )

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from digest import sentences
-from digest.models import cues, extractive, voice
+from digest.models import cues, extractive, leaning, voice
 from digest.models.voice import Subject
 from digest.ports import BriefPaper
 
-_REFERENCE = re.compile(r"\s?(?:\[\^?\d{1,3}\]|［\d{1,3}］|【\d{1,3}】)")  # "[12]" of an abstract points to another list
+_REFERENCE = re.compile(
+    r"\s?(?:\[\^?\d{1,3}\]|［\d{1,3}］|【\d{1,3}】)"
+)  # "[12]" of an abstract points to another list
 _OPEN = re.compile(r"(?<=[\[［【])(?=\s?\^?\d)")  # "[0, 1]" is an interval
 _JOINER = "\u2060"  # invisible, and no citation marker has one
 _STRUCTURE = re.compile(r"^(?:[#>*+•|–—-]+\s+|\d{1,2}[.)]\s+)+")
@@ -25,7 +27,9 @@ _NAMED = re.compile(
     r"^[Ww]e (?:also |\w+ly )?(?:propose|introduce|present|develop|design|describe|devise|release) "
     r"(?P<name>[A-Z0-9][\w+-]*(?: [A-Z0-9][\w-]*){0,4}(?: \([A-Za-z0-9-]{2,12}\))?), (?P<what>(?:a|an|the) .+)$"
 )
-_FURTHER_VERB = re.compile(r"\b(?:and|then) (?:\w+ly |also |then )*(?:show|demonstrate|prove|use|apply|evaluate|find|study|provide)\b")
+_FURTHER_VERB = re.compile(
+    r"\b(?:and|then) (?:\w+ly |also |then )*(?:show|demonstrate|prove|use|apply|evaluate|find|study|provide)\b"
+)
 _TITLE_CHARACTERS = 160
 
 
@@ -42,14 +46,18 @@ class Retold:
 
 
 def retell(paper: BriefPaper, subject: Subject, *, by_name: bool) -> Retold:
-    """by_name: rather "LoRA-X, by Hu et al., is a ..." than "Hu et al. propose LoRA-X, a ...", where both can be said."""
+    """by_name: rather "LoRA-X, by Hu et al., is a ..." than "Hu et al. propose LoRA-X, a ...", where both can stand."""
     problem, method, result = ([cleaned(s) for s in part] for part in _parts(paper))
     *lead, key = method or [_only_the_title(paper)]
-    told = _told(cues.standing(key), subject, by_name=by_name)
+    if not lead and leaning.leans(key):
+        lead = problem[-1:]
+    told = _told(leaning.standing(key), subject, by_name=by_name)
     before = [turned for s in lead if (turned := voice.turn(s, _others(subject)))]
     follower = subject if subject.name in told or not subject.plural else _others(subject)
     return Retold(
-        problem=_cited([cues.standing(s) for s in problem], paper.number) if not any(map(_personal, problem)) else "",
+        problem=_cited([leaning.standing(s) for s in problem], paper.number)
+        if not any(map(_personal, problem))
+        else "",
         method=_cited([*before, told], paper.number),
         method_after_problem=_cited([_told(key, subject, by_name=False)], paper.number),
         result=_cited(_followed(result, follower), paper.number),
@@ -95,7 +103,7 @@ def _told(sentence: str, subject: Subject, *, by_name: bool) -> str:
 
 
 def _by_name(sentence: str, subject: Subject) -> str:
-    """"We propose LoRA-X, a method that ..." is "LoRA-X is a method that ..."; "" where it is not of that form."""
+    """ "We propose LoRA-X, a method that ..." is "LoRA-X is a method that ..."; "" where it is not of that form."""
     match = _NAMED.match(voice.opened(sentence))
     if not match or _personal(match["what"]) or _FURTHER_VERB.search(match["what"]):
         return ""
@@ -112,7 +120,7 @@ def _others(subject: Subject) -> Subject:
 
 def _followed(result: Sequence[str], subject: Subject) -> list[str]:
     """The result as it follows the method; nothing where a sentence cannot be turned: results may be left out."""
-    turned = [voice.follow(cues.standing(s), subject) for s in result]
+    turned = [voice.follow(leaning.standing(s), subject) for s in result]
     return [s for s in turned if s] if all(turned) else []
 
 

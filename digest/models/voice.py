@@ -12,28 +12,50 @@ from dataclasses import dataclass
 
 from digest.models import inflection
 
-_PARTICLES = frozenset("al bin da dal de del della den der des di dos du el la le los van vom von zu zur ten ter te".split())
+_PARTICLES = frozenset(
+    "al bin da dal de del della den der des di dos du el la le los van vom von zu zur ten ter te".split()
+)
 _SUFFIXES = frozenset("jr jr. sr sr. ii iii iv phd ph.d. md".split())
-_GROUP = re.compile(r"\b(?:collaboration|consortium|team|group|project|network|society|committee|survey|members)\b", re.IGNORECASE)
+_GROUP = re.compile(
+    r"\b(?:collaboration|consortium|team|group|project|network|society|committee|survey|members)\b", re.IGNORECASE
+)
 _UNSAFE = re.compile(r"[\[\]()<>{}*_`#|\\\x00-\x1f]|\(.*?\)|https?:\S*")
 
 _WORK = (
-    r"(?:(?!(?:is|are|has|can|we|shows?|presents?|proposes?)\b)[A-Za-z-]+ ){0,2}?(?P<noun>paper|work|article|study|survey|review|thesis|dissertation"
+    r"(?:(?!(?:is|are|has|can|we|shows?|presents?|proposes?)\b)[A-Za-z-]+ ){0,2}?(?P<noun>paper|work|article|study"
+    r"|survey|review|thesis|dissertation"
     r"|letter|note|chapter|report|manuscript|overview|tutorial|essay|research|investigation|perspective|contribution)\b"
 )
 _IN_THIS = re.compile(
-    rf"^(?:in|with|through|throughout|for) (?:this|the present|the current|our) {_WORK},? *|^here(?:in)?,? (?=we\b)", re.IGNORECASE
+    rf"^(?:in|with|through|throughout|for) (?:this|the present|the current|our) {_WORK},? *|^here(?:in)?,? (?=we\b)",
+    re.IGNORECASE,
 )
-_MID_THIS = re.compile(rf",? (?:here|in (?:this|the present|the current) (?:paper|work|article|study|letter|note|thesis|survey|review))\b,?(?=[ .]|$)", re.I)
-_THIS = re.compile(rf"^(?:this|the present|the current|our (?=(?:paper|work|article|study|survey|review|letter|note|thesis)\b))\s*(?P<work>{_WORK})", re.IGNORECASE)
-_LATER_THIS = re.compile(r"\b(?P<this>[Tt]his|[Tt]he present|[Tt]he current) (?=(?:paper|work|article|study|survey|review|letter|note|thesis)\b)")
-_PERSON = re.compile(r"(?<![\w\\^_{-])(?P<word>[Ww]e|[Oo]ur|us|[Oo]urs|ourselves|I(?= (?:\w+ly )?[a-z]{3,})|[Mm]y|me|myself)(?![\w’'^_}-])")
+_MID_THIS = re.compile(
+    r",? (?:here|in (?:this|the present|the current) (?:paper|work|article|study|letter|note|thesis|survey"
+    r"|review))\b,?(?=[ .]|$)",
+    re.IGNORECASE,
+)
+_THIS = re.compile(
+    rf"^(?:this|the present|the current|our (?=(?:paper|work|article|study|survey|review|letter|note"
+    rf"|thesis)\b))\s*(?P<work>{_WORK})",
+    re.IGNORECASE,
+)
+_LATER_THIS = re.compile(
+    r"\b(?P<this>[Tt]his|[Tt]he present|[Tt]he current) (?=(?:paper|work|article|study|survey|review|letter|note"
+    r"|thesis)\b)"
+)
+_PERSON = re.compile(
+    r"(?<![\w\\^_{-])(?P<word>[Ww]e|[Oo]ur|us|[Oo]urs|ourselves|I(?= (?:\w+ly )?[a-z]{3,})|[Mm]y|me"
+    r"|myself)(?![\w’'^_}-])"
+)
 _QUOTED = re.compile(r"\blet us\b|[“\"][^”\"]*\b(?:we|our|I)\b", re.IGNORECASE)
-_OURS = re.compile(r"(?:One|Another|A further) paper\b|The (?:authors|[\w-]+ Collaboration)\b")
+_OURS = re.compile(r"(?:One|Another|A further|One more|A \d{4}) paper\b|The (?:authors|[\w-]+ Collaboration)\b")
 _FORMULA = re.compile(r"\$[^$]*\$")
 _EVERYBODYS = re.compile(
-    r"\b([Oo])ur (?=(?:(?:own|current|physical|theoretical|present|basic|fundamental|collective) )?(?:understanding|knowledge|universe|galaxy|world|planet"
-    r"|society|lives|daily|solar system|sun|milky way|earth|ability|everyday|cosmos|local group|species|brains?|ancestors)\b)",
+    r"\b([Oo])ur (?=(?:(?:own|current|physical|theoretical|present|basic|fundamental|collective) )?(?:understanding"
+    r"|knowledge|universe|galaxy|world|planet"
+    r"|society|lives|daily|solar system|sun|milky way|earth|ability|everyday|cosmos|local group|species|brains?"
+    r"|ancestors)\b)",
     re.IGNORECASE,
 )
 
@@ -54,7 +76,7 @@ class Subject:
 
 
 def authors(names: Sequence[str], *, given: bool = False) -> Subject | None:
-    """"Hu", "Hu and Shen", "Hu et al.", "the ATLAS Collaboration"; None where no author is recorded.
+    """ "Hu", "Hu and Shen", "Hu et al.", "the ATLAS Collaboration"; None where no author is recorded.
 
     given: with the first author's given name, to tell two Wangs apart.
     """
@@ -77,8 +99,8 @@ def _clean(name: str) -> str:
 
 def surname(name: str) -> str:
     """The family name with its particles: "van den Berg" of "Jan van den Berg", "Hu" of "Hu, Edward"."""
-    if "," in name and name.split(",")[1].strip().lower() not in _SUFFIXES:
-        return name.split(",")[0].strip()
+    if "," in name and name.partition(",")[2].strip().lower() not in _SUFFIXES:
+        return name.partition(",")[0].strip()
     parts = [part for part in name.replace(",", " ").split() if part.lower() not in _SUFFIXES] or [name]
     start = len(parts) - 1
     while start > 1 and parts[start - 1].lower() in _PARTICLES and parts[start - 1][0].islower():
@@ -119,7 +141,7 @@ def opened(sentence: str) -> str:
 
 
 def _about_the_work(rest: str, noun: str, subject: Subject) -> str | None:
-    """"This paper presents X" is "Hu et al. present X" with a verb of telling, else "the paper by Hu et al. ..."."""
+    """ "This paper presents X" is "Hu et al. present X" with a verb of telling, else "the paper by Hu et al. ..."."""
     verb, _, tail = rest.strip().partition(" ")
     base = inflection.base(verb)
     joined = re.search(r"\b(?:and|then) (?:\w+ly )?\w+s (?:a|an|the|that|how|its)\b", tail)
@@ -190,5 +212,5 @@ class _Persons:
 
 
 def _everybodys(text: str) -> str:
-    """"Our Galaxy" is nobody's in particular."""
+    """ "Our Galaxy" is nobody's in particular."""
     return _EVERYBODYS.sub(lambda m: "The " if m[1] == "O" else "the ", text)

@@ -36,7 +36,6 @@ class Wording:
     some_speak: str
     turns_all: tuple[str, str]  # {papers}, {phrase}
     turns_most: tuple[str, str]  # {papers}, {n}, {phrase}
-    turn_own: str
     also: tuple[str, ...]  # openings of an English sentence; () where the lines are in another language
     # The opening: {papers}, {about}, {when}, {form}
     opening: str
@@ -68,13 +67,15 @@ class Wording:
         return forms[n != 1].format(n=self.number(n))
 
     def date(self, day: date) -> str:
-        return self.day.format(day=day.day, month=self.months[day.month - 1] if self.months else day.month, year=day.year)
+        return self.day.format(
+            day=day.day, month=self.months[day.month - 1] if self.months else day.month, year=day.year
+        )
 
     def span(self, first: int, last: int) -> str:
         return (self.year if first == last else self.years).format(first=first, last=last)
 
     def listed(self, items: Sequence[str]) -> str:
-        """"a, b and c"."""
+        """ "a, b and c"."""
         return self.list_end.join([self.comma.join(items[:-1]), items[-1]] if len(items) > 1 else items)
 
     def quoted(self, text: str) -> str:
@@ -109,9 +110,11 @@ _EN = Wording(
     lead_sole="{papers} {span} make up the route{speak}.",
     most_speak="; most of them speak of {terms}",
     some_speak="; several of them speak of {terms}",
-    turns_all=("The next {papers} share an interest in {phrase}.", "What the next {papers} have in common is {phrase}."),
+    turns_all=(
+        "The next {papers} share an interest in {phrase}.",
+        "What the next {papers} have in common is {phrase}.",
+    ),
     turns_most=("Of the next {papers}, {n} deal with {phrase}.", "Among the next {papers}, {n} turn to {phrase}."),
-    turn_own="From here the route turns to {phrase}.",
     also=("Also concerned with {phrase}, ", "On {phrase} as well, ", "Working on {phrase} too, "),
     opening="{papers} {about}{when} {form}.",
     topic="on {topic}",
@@ -161,8 +164,10 @@ _JA = Wording(
     most_speak="。多くに共通する語は{terms}です",
     some_speak="。複数の論文に共通する語は{terms}です",
     turns_all=("次の{papers}は、いずれも{phrase}に触れています。", "次の{papers}に共通するのは{phrase}です。"),
-    turns_most=("次の{papers}のうち{n}本が{phrase}を扱っています。", "次の{papers}では、{n}本が{phrase}に触れています。"),
-    turn_own="ここから経路は{phrase}へ移ります。",
+    turns_most=(
+        "次の{papers}のうち{n}本が{phrase}を扱っています。",
+        "次の{papers}では、{n}本が{phrase}に触れています。",
+    ),
     also=(),
     opening="{about}{papers}{when}を、似たものが隣り合う順に並べました。{form}。",
     topic="「{topic}」に関する",
@@ -184,7 +189,8 @@ _JA = Wording(
     shared="繰り返し現れる語は{terms}です。",
     central="語彙の面で他の論文に最も近いのは{title}です [{number}]。",
     join="",
-    note="言語モデルは使用していません。各文は論文の要旨からの抜粋で、“we” を著者名に置き換えています。抜粋は要旨の言語のまま掲載しています。",
+    note="言語モデルは使用していません。各文は論文の要旨からの抜粋で、“we” を著者名に置き換えています。"
+    "抜粋は要旨の言語のまま掲載しています。",
 )
 
 _DE = Wording(
@@ -211,8 +217,10 @@ _DE = Wording(
     most_speak="; die meisten sprechen von {terms}",
     some_speak="; mehrere sprechen von {terms}",
     turns_all=("Den nächsten {papers} ist {phrase} gemeinsam.", "Die nächsten {papers} verbindet {phrase}."),
-    turns_most=("Von den nächsten {papers} handeln {n} von {phrase}.", "Unter den nächsten {papers} sind {n} zu {phrase}."),
-    turn_own="Von hier führt die Route zu {phrase}.",
+    turns_most=(
+        "Von den nächsten {papers} handeln {n} von {phrase}.",
+        "Unter den nächsten {papers} sind {n} zu {phrase}.",
+    ),
     also=(),
     opening="{papers} {about}{when} {form}.",
     topic="zu „{topic}“",
@@ -234,8 +242,8 @@ _DE = Wording(
     shared="Wiederkehrende Begriffe sind {terms}.",
     central="Im Wortlaut steht den übrigen {title} am nächsten [{number}].",
     join=" ",
-    note="Es wurde kein Sprachmodell benutzt: Die Sätze sind Auszüge aus den Abstracts, in denen die Namen der Autoren an die"
-    " Stelle von „we“ treten. Die Auszüge bleiben in der Sprache der Abstracts.",
+    note="Es wurde kein Sprachmodell benutzt: Die Sätze sind Auszüge aus den Abstracts, in denen die Namen der Autoren"
+    " an die Stelle von „we“ treten. Die Auszüge bleiben in der Sprache der Abstracts.",
 )
 
 _FR = Wording(
@@ -262,8 +270,10 @@ _FR = Wording(
     most_speak=" ; la plupart parlent de {terms}",
     some_speak=" ; plusieurs parlent de {terms}",
     turns_all=("Les {papers} qui suivent ont en commun {phrase}.", "Point commun des {papers} suivants : {phrase}."),
-    turns_most=("Sur les {papers} suivants, {n} traitent de {phrase}.", "Parmi les {papers} suivants, {n} abordent {phrase}."),
-    turn_own="Le parcours passe maintenant à {phrase}.",
+    turns_most=(
+        "Sur les {papers} suivants, {n} traitent de {phrase}.",
+        "Parmi les {papers} suivants, {n} abordent {phrase}.",
+    ),
     also=(),
     opening="{papers} {about}{when} {form}.",
     topic="sur « {topic} »",
@@ -285,8 +295,8 @@ _FR = Wording(
     shared="Termes récurrents : {terms}.",
     central="L’article dont le vocabulaire est le plus proche des autres est {title} [{number}].",
     join=" ",
-    note="Aucun modèle de langue n’a été utilisé : les phrases sont extraites des résumés des articles, « we » y étant remplacé"
-    " par le nom des auteurs. Les extraits restent dans la langue des résumés.",
+    note="Aucun modèle de langue n’a été utilisé : les phrases sont extraites des résumés des articles, « we » y étant"
+    " remplacé par le nom des auteurs. Les extraits restent dans la langue des résumés.",
 )
 
 _ES = Wording(
@@ -313,8 +323,10 @@ _ES = Wording(
     most_speak="; la mayoría habla de {terms}",
     some_speak="; varios hablan de {terms}",
     turns_all=("Los {papers} siguientes tienen en común {phrase}.", "A los {papers} siguientes los une {phrase}."),
-    turns_most=("De los {papers} siguientes, {n} tratan de {phrase}.", "Entre los {papers} siguientes, {n} abordan {phrase}."),
-    turn_own="Desde aquí el recorrido pasa a {phrase}.",
+    turns_most=(
+        "De los {papers} siguientes, {n} tratan de {phrase}.",
+        "Entre los {papers} siguientes, {n} abordan {phrase}.",
+    ),
     also=(),
     opening="{papers} {about}{when} {form}.",
     topic="sobre «{topic}»",
@@ -336,8 +348,8 @@ _ES = Wording(
     shared="Términos recurrentes: {terms}.",
     central="El artículo cuyo vocabulario está más cerca del de los demás es {title} [{number}].",
     join=" ",
-    note="No se usó ningún modelo de lenguaje: las frases son extractos de los resúmenes de los artículos, con el nombre de los"
-    " autores en lugar de «we». Los extractos quedan en la lengua de los resúmenes.",
+    note="No se usó ningún modelo de lenguaje: las frases son extractos de los resúmenes de los artículos, con el"
+    " nombre de los autores en lugar de «we». Los extractos quedan en la lengua de los resúmenes.",
 )
 
 _CATALOGUES = {"en": _EN, "ja": _JA, "de": _DE, "fr": _FR, "es": _ES}

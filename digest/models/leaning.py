@@ -1,0 +1,109 @@
+"""Whether a sentence can stand where it is put: what points back, and what of that can be left out.
+
+Invariant: pure; only an opening that adds nothing but a link to what came before is ever taken away.
+"""
+
+from __future__ import annotations
+
+import re
+
+PAPER = (
+    r"(?:paper|work|article|study|survey|review|thesis|dissertation|letter|note|chapter|report|manuscript|contribution"
+    r"|overview|tutorial|research|investigation|perspective|lecture|essay)"
+)
+_BACK = r"(?:this|these|those|that|such|it|them|the above|both)\b"
+_REST = r"(?:(?!\bwe\b|\bthis (?:paper|work|study)\b)[^,;:]){0,80}"
+_SOLVING = (
+    r"(?:address|solv|overcom|tackl|bridg|mitigat|alleviat|fill|resolv|remedy|clos|handl|meet|answer|cop|deal"
+    r"|investigat|explor"
+    r"|combat|counter|circumvent|reduc|avoid|enabl|support|facilitat|achiev|study|stud|realiz)(?:e|y|ing)?"
+)
+_LINK = (
+    r"(?:however|therefore|thus|hence|consequently|accordingly|moreover|furthermore|additionally|specifically"
+    r"|in particular"
+    r"|finally|lastly|besides|as a result|nevertheless|instead|meanwhile|overall|in summary|in short|notably"
+    r"|importantly"
+    r"|to summarize|in conclusion|so|then|next|first|second|third|firstly|secondly|and|but"
+    r"|against this back(?:ground|drop)"
+    r"|rather|also|hereby?|in detail|concretely|more (?:precisely|specifically|importantly)|as such|in (?:contrast"
+    r"|addition)"
+    r"|to (?:this|that) end|to do (?:so|this)|for (?:this|that) (?:purpose|reason|aim)|together)"
+)
+# "To address this gap, we ...": what comes before the comma points back; the rest stands on its own.
+_OPENING = re.compile(
+    rf"^(?:{_LINK}|(?:to |towards? |by )?(?:\w+ly )?{_SOLVING} (?:\w+ ){{0,3}}?{_BACK}{_REST}"
+    rf"|(?:motivated|inspired|guided|driven|prompted|encouraged) (?:by|on) {_BACK}{_REST}|(?:building|based"
+    rf"|drawing) (?:up)?on {_BACK}{_REST}"
+    rf"|in (?:light|view|response|contrast|addition) (?:of|to) {_BACK}{_REST}|given {_BACK}{_REST}|with this in mind"
+    rf"|with this (?:goal|aim|motivation){_REST})(?:, +| +(?=(?:we|I|this (?:paper|work|study)) ))(?=\S)",
+    re.IGNORECASE,
+)
+_THEN = re.compile(
+    r"^(we|I) (?:then|therefore|thus|hence|next|finally|additionally|further|also|subsequently"
+    r"|consequently),? (?!and\b)",
+    re.IGNORECASE,
+)
+
+_PREPOSITION = (
+    r"(?:in|for|of|with|on|under|from|by|to|at|due to|because of|unlike|despite|based on|using|given|among|beyond"
+    r"|through|as"
+    r"|both|all|most|some|many|each|one|two|none|neither|either)"
+)
+_IMPERSONAL = (
+    r"(?:is (?:shown|found|well[- ]known|known|important|crucial|essential|difficult|hard|possible|often|widely"
+    r"|proved|proven)"
+    r"|has (?:been|long been)|was (?:shown|found)|remains)"
+)
+_POINTER = re.compile(
+    rf"^(?:{_LINK},? )?(?:{_PREPOSITION} (?:of )?)?(?:this|these|those|such|it|they|its|their|he|she|both|another"
+    rf"|others?"
+    rf"|the (?:former|latter|above|proposed|resulting|said|same))\b(?! (?:(?:\w+[ -]){{0,2}}{PAPER}\b|{_IMPERSONAL}))"
+    r"|^(?:for (?:example|instance)|e\.g|in other words|that is|similarly|likewise|on the other hand|conversely)\b",
+    re.IGNORECASE,
+)
+# "We explore this objective": an antecedent that the sentence itself cannot have given yet.
+_EARLY = re.compile(
+    r"\b(?:this|these|those (?!of\b|that\b|with\b|who\b|in\b|from\b)|such (?!as\b)|the former|the latter)"
+    rf"(?! ?(?:\w+[ -]){{0,2}}{PAPER}\b)",
+    re.IGNORECASE,
+)
+_LATE = re.compile(
+    r"\b(?:this|these|such) (?:\w+ )?(?:issues?|problems?|challenges?|gaps?|limitations?|questions?|drawbacks?)\b",
+    re.IGNORECASE,
+)
+_EARLY_WORDS = 11
+_DEFINITE = re.compile(
+    r"^(?:the|both|all) (?:\w+ly )?(?:models?|methods?|approach(?:es)?|frameworks?|algorithms?|systems?|techniques?"
+    r"|architectures?|networks?|datasets?|tools?|solution|pipeline|authors?|problem|task|code|library|resulting \w+"
+    r"|obtained \w+|first|second|third|new \w+) (?:is|are|was|were|can|has|have|also|then|consists?|uses?|takes?"
+    r"|allows?"
+    r"|comprises?|provides?|enables?|relies|supports?|learns?|combines?|includes?|contains?|achieves?|shows?|works?)\b",
+    re.IGNORECASE,
+)
+
+
+def standing(sentence: str) -> str:
+    """The sentence without an opening that only points back ("To address this gap, we ..." gives "We ...")."""
+    for _ in range(2):
+        match = _OPENING.match(sentence)
+        if not match:
+            break
+        sentence = _capital(sentence[match.end() :])
+    return _THEN.sub(r"\1 ", sentence, count=1)
+
+
+def _capital(text: str) -> str:
+    first = text.split(maxsplit=1)[0].rstrip(",;:")
+    return text[0].upper() + text[1:] if first.isalpha() and first.islower() else text
+
+
+def leans(sentence: str) -> bool:
+    """Whether even its standing form points back, so that it cannot be read without the sentence before it."""
+    text = standing(sentence)
+    early = " ".join(text.split()[:_EARLY_WORDS])
+    return bool(_POINTER.search(text) or _EARLY.search(early) or _LATE.search(text))
+
+
+def definite(sentence: str) -> bool:
+    """Whether it opens with "The model is ..." or the like: fine after the method, not as the method itself."""
+    return bool(_DEFINITE.search(sentence))
