@@ -87,6 +87,7 @@ def test_what_no_sentence_cites_is_offered_at_the_end():
 
 def test_failures_are_labelled():
     text = page(partly_failed_edition()).text
+    assert text.count("The whole invented abstract.") == 1
     assert "This section could not be written." in text
     assert "Abstract; no summary could be made" in text
     assert "(failed)" in text

@@ -102,12 +102,14 @@ def paper_view(paper: EditionPaper, words: Strings) -> PaperView:
 
 
 def _section(edition: Edition, index: int, words: Strings) -> SectionView:
+    """A section that could not be written goes without its text, which would only repeat its papers' summaries."""
     section = edition.sections[index]
+    unwritten = section.source == "summaries"
     return SectionView(
         title=facts.section_title(section),
         span=facts.section_span(section, words),
-        prose=_prose(edition, section.text, markup=section.source == "model"),
-        unwritten=section.source == "summaries",
+        prose=_prose(edition, "" if unwritten else section.text, markup=section.source == "model"),
+        unwritten=unwritten,
         papers=[paper_view(paper, words) for paper in facts.listed(edition, index)],
     )
 

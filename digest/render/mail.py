@@ -119,14 +119,16 @@ def _html(edition: Edition, fit: _Fit) -> str:
 def _section(edition: Edition, index: int, fit: _Fit, words: Strings) -> _SectionView:
     section = edition.sections[index]
     papers = facts.listed(edition, index)
+    lines = [paper_view(paper, words) for paper in papers if fit.whole < paper.number <= fit.lines]
+    repeats = section.source == "summaries" and not lines and fit.whole >= max(section.papers, default=0)
     return _SectionView(
         number=index + 1,
         title=facts.section_title(section),
         span=facts.section_span(section, words),
-        prose=_prose(edition, section.text, section.source == "model"),
+        prose=_prose(edition, "" if repeats else section.text, section.source == "model"),
         unwritten=section.source == "summaries",
         whole=[paper_view(paper, words) for paper in papers if paper.number <= fit.whole],
-        lines=[paper_view(paper, words) for paper in papers if fit.whole < paper.number <= fit.lines],
+        lines=lines,
     )
 
 

@@ -59,7 +59,8 @@ def _head(edition: Edition, words: Strings) -> Iterator[str]:
 
 def _section(edition: Edition, section: Section, words: Strings) -> Iterator[str]:
     if section.source == "summaries":
-        yield f"*{words.unwritten}*"
+        yield f"*{words.unwritten}*"  # with its papers, right below; the text would only repeat them
+        return
     yield from _prose(edition, section.text, markup=section.source == "model")
 
 

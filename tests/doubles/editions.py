@@ -158,9 +158,10 @@ def partly_failed_edition() -> Edition:
     """A section without its text, and a paper without its summary."""
     base = edition(12)
     first = replace(base.papers[0], summary=Summary("", "", "", "The whole invented abstract.", "", "abstract"))
-    listing = "\n\n".join(f"{paper.title}: {paper.summary.text} [{paper.number}]" for paper in base.papers[:6])
+    papers = (first, *base.papers[1:])
+    listing = "\n\n".join(f"{paper.title}: {paper.summary.text} [{paper.number}]" for paper in papers[:6])
     sections = (replace(base.sections[0], text=listing, source="summaries"), *base.sections[1:])
-    return replace(base, papers=(first, *base.papers[1:]), sections=sections)
+    return replace(base, papers=papers, sections=sections)
 
 
 def _sections_of(size: int) -> int:
