@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
@@ -36,6 +37,8 @@ _SAME_LINK = re.compile(r"\\href\{([^{}]*)\}\s*\{(?:\\\w+\{\1\}|\1)\}")
 _SAME_QUOTES = re.compile(r"``([^`'\n]{1,80})``")
 _BROKEN_GREEK = re.compile(r"\\([a-z])\{([a-z]{1,6})\}")
 _GREEK = frozenset("beta delta tau theta kappa rho chi upsilon".split())
+_POSSESSIVE = re.compile(r"(?<=[a-z])\\'(?=s\b)")  # object\'s is no accent
+_GLUED = re.compile(r"(\\[a-zA-Z]+)(?=[^\W\d_a-zA-Z])")  # \boldsymbolπ is \boldsymbol π
 _CODE_POINT = re.compile(r"\\unicode\{x([0-9A-Fa-f]{2,5})\}")
 _SCRIPT = re.compile(r"(\\text\w*\{[^{}]*\})|(?<!\\)[\^_]")  # but \texttt{a_name} is a name
 _BARE = re.compile(r"(?<!\\)([%$&#])")
@@ -46,6 +49,7 @@ _FUNCTIONS = "log ln exp sin cos tan tanh max min sup inf lim det dim ker arg Pr
 # What reads better in a formula on a line: spaces around relations, none inside brackets or exponents.
 _SPACING = (
     (re.compile(rf"\s*({_RELATION})\s*"), r" \1 "),
+    (re.compile(r"\s*·\s*"), "·"),
     (re.compile(r"\s+"), " "),
     (re.compile(r"(?<=[(\[⟨{]) | (?=[)\]⟩},.;])"), ""),
     (re.compile(rf"\b({'|'.join(_FUNCTIONS)}) (?=\()"), r"\1"),
@@ -78,6 +82,7 @@ def _readable(text: str) -> str:
 
 def _plain(text: str) -> str:
     """What can be put more simply before anything is read."""
+    text = _POSSESSIVE.sub("'", _GLUED.sub(r"\1 ", text))
     text = _SETTINGS.sub("", _SAME_LINK.sub(r"\\url{\1}", _SAME_QUOTES.sub("“\\1”", text)))
     text = _BROKEN_GREEK.sub(
         lambda found: f"$\\{found[1] + found[2]}$" if found[1] + found[2] in _GREEK else found[0], text
@@ -143,14 +148,23 @@ def _signs(text: str) -> Counter[str]:
 
 
 _RAISED = str.maketrans(
-    "0123456789+-−=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWαβγδθ*′",
-    "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵅᵝᵞᵟᶿ*′",
+    "0123456789+-−=.abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWαβγδθ*′",
+    "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼·ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵅᵝᵞᵟᶿ*′",
 )
-_LOWERED = str.maketrans("0123456789+-−=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ")
+_LOWERED = str.maketrans("0123456789+-−=.aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌.ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ")
 
 
 def _argument(node: Any, writer: Any, number: int = -1) -> str:
     return str(writer.nodelist_to_text([node.nodeargd.argnlist[number]])).strip()
+
+
+def _framed(form: str) -> Callable[[Any, Any], str]:
+    """A command's one argument in a form, "(%s)"; the command as it is written where it has none."""
+
+    def write(node: Any, l2tobj: Any) -> str:
+        return form % _argument(node, l2tobj) if node.nodeargd.argnlist else _as_written(node)
+
+    return write
 
 
 def _raised(node: Any, l2tobj: Any) -> str:
@@ -225,7 +239,7 @@ _UNTOUCHED = (
 def _writer() -> Any:
     """pylatexenc's converter, strict about spaces, that leaves unknown commands as they are written."""
     context = latex2text.get_default_latex_context_db()
-    known = [latex2text.MacroTextSpec(name, form) for form, names in _ONE.items() for name in names.split()]
+    known = [latex2text.MacroTextSpec(name, _framed(form)) for form, names in _ONE.items() for name in names.split()]
     known += [latex2text.MacroTextSpec(name, lambda _node, text=text: text) for name, text in _FIXED.items()]
     known += [latex2text.MacroTextSpec(name, form) for name, form in _WRITTEN.items()]
     known += [latex2text.MacroTextSpec(name, _as_written) for name in _UNTOUCHED]
