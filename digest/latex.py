@@ -6,6 +6,7 @@ what it does not understand (an unknown command, unbalanced braces, a price in d
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 from collections import Counter
@@ -14,6 +15,9 @@ from functools import cache, lru_cache
 from typing import Any
 
 from pylatexenc import latex2text, latexwalker, macrospec
+
+# The library logs what it cannot write out; here that is an abstract's everyday, and the text stays as it was.
+logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)
 
 MOST_CHARACTERS = 10_000  # no abstract is longer; what is comes back as it was
 _DEEPEST = 12  # nested braces; deeper is no mathematics that a line of text could show
@@ -40,6 +44,7 @@ _GREEK = frozenset("beta delta tau theta kappa rho chi upsilon".split())
 _POSSESSIVE = re.compile(r"(?<=[a-z])\\'(?=s\b)")  # object\'s is no accent
 _GLUED = re.compile(r"(\\[a-zA-Z]+)(?=[^\W\d_a-zA-Z])")  # \boldsymbolπ is \boldsymbol π
 _CODE_POINT = re.compile(r"\\unicode\{x([0-9A-Fa-f]{2,5})\}")
+_WIDE = re.compile(r"\\wide(tilde|hat)\b")  # the library loses the wide ones
 _SCRIPT = re.compile(r"(\\text\w*\{[^{}]*\})|(?<!\\)[\^_]")  # but \texttt{a_name} is a name
 _BARE = re.compile(r"(?<!\\)([%$&#])")
 _TIE = re.compile(r"(?<=[\w.,;:)\]}])~(?=[^\s~])")  # Fig.~1, but "about ~10" keeps its sign
@@ -121,6 +126,7 @@ def _prose(text: str) -> str:
 
 def _formula(text: str) -> str:
     r"""One formula on a line. ^ and _ are read as the commands \sp and \sb, which is what they are in LaTeX."""
+    text = _WIDE.sub(r"\\\1", text)
     spelt = _SCRIPT.sub(lambda found: found[1] or (r"\sp " if found[0] == "^" else r"\sb "), text)
     clear = _unicode(spelt.replace("~", " "))
     for pattern, better in _SPACING:
@@ -134,9 +140,9 @@ def _unicode(text: str) -> str:
 
 
 def _whole(before: str, after: str) -> bool:
-    """Whether every letter and digit of the text, commands aside, is still there."""
+    """Whether every letter and digit of the text, commands aside, is still there, and no form was left unfilled."""
     bare = _COMMAND.sub("", before)
-    return not _signs(bare) - _signs(after)
+    return not _signs(bare) - _signs(after) and after.count("%s") <= before.count("%s")
 
 
 def _signs(text: str) -> Counter[str]:
