@@ -42,7 +42,10 @@ def moment_of(stamped: str) -> datetime:
 
 
 def listed(values: Iterable[str]) -> str:
-    """A list of texts as JSON: a column's value, or the one parameter of `json_each(?)` in place of many."""
+    """A list of texts as JSON: a column's value, or the one parameter of `json_each(?)` in place of many.
+
+    Join it with CROSS JOIN: SQLite takes it for small only where the order is said, and else reads the whole table.
+    """
     return json.dumps([clean(value) for value in values], ensure_ascii=False)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,26 +22,35 @@ from store.columns import holdable
 _WAL_BYTES = 16 * 2**20  # what the -wal file shrinks to after a large write
 
 
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+
 class Session:
     """One thread's connection, as the table modules use it: SQL in, plain tuples out."""
 
     def __init__(self, db: sqlite_utils.Database) -> None:
         self.db = db
 
-    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        return self.db.execute(sql, [holdable(value) for value in parameters]).fetchall()
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
+        return self.db.execute(sql, _holdable(parameters)).fetchall()
 
-    def one(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+    def one(self, sql: str, parameters: Parameters = ()) -> tuple[Any, ...] | None:
         found = self.rows(sql, parameters)
         return found[0] if found else None
 
-    def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+    def run(self, sql: str, parameters: Parameters = ()) -> int:
         """Execute one writing statement; the number of rows it changed."""
-        return self.db.execute(sql, [holdable(value) for value in parameters]).rowcount
+        return self.db.execute(sql, _holdable(parameters)).rowcount
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Execute one writing statement for every row; the number of rows changed in all."""
         return self.db.conn.executemany(sql, ([holdable(value) for value in row] for row in rows)).rowcount
+
+
+def _holdable(parameters: Parameters) -> list[Any] | dict[str, Any]:
+    if isinstance(parameters, Mapping):
+        return {name: holdable(value) for name, value in parameters.items()}
+    return [holdable(value) for value in parameters]
 
 
 class Database:

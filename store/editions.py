@@ -108,8 +108,8 @@ class Editions:
             rows = session.rows(
                 """
                 SELECT DISTINCT ep.paper_id FROM json_each(?) AS wanted
-                JOIN edition_papers AS ep ON ep.paper_id = wanted.value
-                JOIN editions AS e ON e.row = ep.edition AND e.topic = ?
+                CROSS JOIN edition_papers AS ep ON ep.paper_id = wanted.value
+                CROSS JOIN editions AS e ON e.row = ep.edition AND e.topic = ?
                 """,
                 [listed(asked), topic],
             )

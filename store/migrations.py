@@ -50,6 +50,7 @@ def m001_papers(db: SqliteUtils) -> None:
             journal_ref TEXT NOT NULL
         ) STRICT;
         CREATE INDEX papers_text_hash ON papers (text_hash);
+        CREATE INDEX papers_published ON papers (published);
 
         -- Contentless: the text is in papers already, and is indexed as terms.index_text gives it.
         CREATE VIRTUAL TABLE papers_fts USING fts5 (

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from store.codec import decode
 from store.database import Database
 from store.editions import HEAD, EditionHead, head_of, searchable
-from store.papers import COLUMNS, paper_of
+from store.papers import best_papers
 from store.records import Kind, Paper
 from store.snippets import Snippet, snippet
 from store.terms import all_of, phrases
@@ -41,14 +41,7 @@ class Search:
         if not wanted:
             return []
         with self._database.read() as session:
-            rows = session.rows(
-                f"""
-                SELECT {COLUMNS} FROM papers_fts JOIN papers AS p ON p.row = papers_fts.rowid
-                WHERE papers_fts MATCH ? ORDER BY bm25(papers_fts, 4.0, 1.0, 4.0), p.row LIMIT ? OFFSET ?
-                """,
-                [all_of(wanted), max(limit, 0), max(offset, 0)],
-            )
-        found = [paper_of(row) for row in rows]
+            found = best_papers(session, all_of(wanted), limit=limit, offset=offset)
         return [PaperHit(one, snippet([one.abstract, one.title, ", ".join(one.authors)], wanted)) for one in found]
 
     def editions(self, words: str, *, kind: Kind | None = None, limit: int = 20, offset: int = 0) -> list[EditionHit]:

@@ -39,10 +39,10 @@ def snippet(texts: Iterable[str], wanted: Sequence[Phrase]) -> Snippet:
 def _found(text: str, wanted: Sequence[Phrase]) -> list[tuple[int, Span]]:
     """(which phrase, where) for all places where one of the phrases stands."""
     stems = [tuple(_stem(token) for token in phrase) for phrase in wanted]
-    # Stemming keeps a word's beginning and is slow: only words that begin as one of those asked for are stemmed.
-    beginnings = {stem[:2] for phrase in stems for stem in phrase}
+    # Stemming is slow and changes the last letters only: words that begin otherwise need none.
+    beginnings = tuple(stem[: max(1, len(stem) - 2)] for phrase in stems for stem in phrase)
     placed = [(start, end, plain(token)) for start, end, token in placed_tokens(text)]
-    there = [_stem(token) if token[:2] in beginnings else "" for _, _, token in placed]
+    there = [_stem(token) if token.startswith(beginnings) else "" for _, _, token in placed]
     return [
         (which, (placed[at][0], placed[at + len(phrase) - 1][1]))
         for at in range(len(placed))

@@ -22,7 +22,7 @@ class Summaries:
             rows = session.rows(
                 """
                 SELECT s.text_hash, s.problem, s.method, s.result, s.text, s.made_by, s.source
-                FROM json_each(?) AS wanted JOIN summaries AS s ON s.text_hash = wanted.value
+                FROM json_each(?) AS wanted CROSS JOIN summaries AS s ON s.text_hash = wanted.value
                 WHERE s.model = ? AND s.prompt_hash = ? AND s.language = ?
                 """,
                 [listed(text_hashes), key.model, key.prompt_hash, key.language],

@@ -21,9 +21,9 @@ _HANGUL = "\u1100-\u11ff\uac00-\ud7af"
 _CONTENT = _KATAKANA + _HAN + _HANGUL
 _CJK = _HIRAGANA + _CONTENT
 _CJK_CHARACTER = re.compile(f"[{_CJK}]")
-_SYMBOL = re.compile(r"(?<=[^\W_])(?:\+\+|#(?![^\W_]))")
+_SYMBOL = re.compile(rf"(?<=[^\W_{_CJK}])(?:\+\+|#(?![^\W_{_CJK}]))")
 _TOKEN = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
-_PLACED = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+(?:\+\+|#(?![^\W_]))?")
+_PLACED = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+(?:\+\+|#(?![^\W_{_CJK}]))?")
 _SCRIPT_RUN = re.compile(f"[{_HIRAGANA}]+|[{_CONTENT}]+|[^{_CJK}]+")
 _QUOTED_OR_BARE = re.compile(r'"([^"]*)"|([^\s"(){}\[\],;:!?*^|、。・]+)')
 _QUOTES = str.maketrans("“”„«»「」『』", '"""""""""')
@@ -61,10 +61,7 @@ def tokens(text: str) -> Phrase:
 
 def placed_tokens(text: str) -> list[tuple[int, int, str]]:
     """(start, end, token) for the tokens of a text as it is, by offsets in it."""
-    return [
-        (found.start(), found.end(), "".join(tokens(unicodedata.normalize("NFKC", found[0]))))
-        for found in _PLACED.finditer(text)
-    ]
+    return [(found.start(), found.end(), _as_token(found[0])) for found in _PLACED.finditer(text)]
 
 
 def plain(token: str) -> str:
@@ -90,5 +87,13 @@ def _bare_phrases(word: str) -> list[Phrase]:
     return [tokens(run) for run in content or runs]
 
 
+def _as_token(piece: str) -> str:
+    if piece.isascii() and piece.isalnum():
+        return piece
+    return "".join(tokens(unicodedata.normalize("NFKC", piece)))
+
+
 def _symbols_named(text: str) -> str:
+    if "++" not in text and "#" not in text:  # nearly always, and far quicker told so than by the pattern
+        return text
     return _SYMBOL.sub(lambda found: _NAMED[found[0]], text)

@@ -30,7 +30,7 @@ class Vectors:
             rows = session.rows(
                 """
                 SELECT v.text_hash, v.vector FROM json_each(?) AS wanted
-                JOIN vectors AS v ON v.model = ? AND v.text_hash = wanted.value
+                CROSS JOIN vectors AS v ON v.model = ? AND v.text_hash = wanted.value
                 """,
                 [listed(text_hashes), model],
             )
@@ -85,7 +85,8 @@ def _nearest_of(session: Session, model: str, vector: Vector, n: int, ids: Itera
     rows = session.rows(
         """
         SELECT p.id, v.vector FROM (SELECT DISTINCT value FROM json_each(?)) AS wanted
-        JOIN papers AS p ON p.id = wanted.value JOIN vectors AS v ON v.model = ? AND v.text_hash = p.text_hash
+        CROSS JOIN papers AS p ON p.id = wanted.value
+        CROSS JOIN vectors AS v ON v.model = ? AND v.text_hash = p.text_hash
         """,
         [listed(ids), model],
     )
@@ -109,7 +110,7 @@ def _papers_of(session: Session, scores: Mapping[int, float]) -> list[tuple[str,
     rows = session.rows(
         """
         SELECT p.id, v.row FROM json_each(?) AS wanted
-        JOIN vectors AS v ON v.row = wanted.value JOIN papers AS p ON p.text_hash = v.text_hash
+        CROSS JOIN vectors AS v ON v.row = wanted.value CROSS JOIN papers AS p ON p.text_hash = v.text_hash
         """,
         [str(list(scores))],
     )

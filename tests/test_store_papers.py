@@ -242,3 +242,39 @@ def test_only_a_complete_search_is_recent(store):
     assert store.searches.recent("other", NOON) is None
     assert store.searches.last("arxiv") == broken
     assert store.searches.last("sample") is None
+
+
+def test_no_question_about_few_reads_a_whole_table(store):
+    """SQLite has to start from the few that were asked for; without being told it starts from the many."""
+    asked: list[str] = []
+    with store._database.read() as session:
+        session.db.conn.set_trace_callback(asked.append)
+    vector = np.ones(3, np.float32)
+    store.vectors.add("m:1", {"h": vector})
+    for work in (
+        lambda: store.papers.get(["1"]),
+        lambda: store.papers.add([paper("1")]),
+        lambda: store.vectors.get(["h"], "m:1"),
+        lambda: store.vectors.nearest("m:1", vector, 3, ids=["1"]),
+        lambda: store.vectors.nearest("m:1", vector, 3),
+        lambda: store.summaries.get(["h"], SummaryKey("m:1", "p", "en")),
+        lambda: store.texts.get("k"),
+        lambda: store.searches.recent("k", NOON),
+        lambda: store.searches.last("arxiv"),
+        lambda: store.editions.unseen("walks", ["1"]),
+        lambda: store.editions.with_paper("1"),
+        lambda: store.editions.recent_survey("k", NOON),
+        lambda: store.editions.last_digest("walks"),
+        lambda: store.editions.last_complete_until("walks"),
+        lambda: store.editions.of_slot("walks", NOON),
+        lambda: store.search.papers("owl"),
+        lambda: store.papers.matching([Query(("owl",))], since=NOON),
+    ):
+        work()
+    with store._database.read() as session:
+        session.db.conn.set_trace_callback(None)
+        reads = [sql for sql in asked if sql.lstrip().startswith(("SELECT", "WITH"))]
+        steps = {step[3]: sql for sql in reads for step in session.rows(f"EXPLAIN QUERY PLAN {sql}")}
+    whole = {step: sql for step, sql in steps.items() if step.startswith("SCAN") and "VIRTUAL" not in step}
+    assert len(reads) >= 17
+    assert set(whole) <= {"SCAN wanted", "SCAN best", "SCAN CONSTANT ROW"}, whole

@@ -249,6 +249,8 @@ def test_a_snippet_is_a_piece_of_the_text_with_its_marks_inside(pieces, words):
     assert all(0 <= start < end <= len(made.text) for start, end in made.matches)
 
 
+@settings(deadline=None)
 @given(WRITTEN)
+@example("C#の本")
 def test_the_index_holds_nothing_that_a_query_cannot_name(text):
     assert index_text(index_text(text)).split() == index_text(text).split()
