@@ -1,7 +1,8 @@
 """The built-in summaries: sentences of the abstract, chosen by cue, place and centrality.
 
-Invariant: every part is verbatim from the abstract (white space folded; a very long sentence cut, with an ellipsis),
-and no part is mislabelled to fill a place: what the abstract does not plainly say stays empty.
+Invariant: every part is verbatim from the abstract (white space folded; an opening that only points back left off; a
+very long sentence cut, with an ellipsis), and no part is mislabelled to fill a place: what the abstract does not
+plainly say stays empty.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ _NOUNS_TOO = frozenset(
 )
 _UNLISTED = re.compile(r"\b(?:and|,|or)(?: then| \w+ly)? \w+(?:ize|ify|yze)\b")
 _AFTER_A_VERB = frozenset(
-    "a an the that how its their this these two three several new novel whether to on it them various both one some".split()
+    "a an the that how its their this these two three several new novel whether to on it them both one some".split()
 )
 _NEW_CLAUSE = re.compile(
     r"\b(?:to|that|which|who|where|can|could|may|will|would|we|they|it|when|if|whether|how|must|should)\b"

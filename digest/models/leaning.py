@@ -63,7 +63,7 @@ _POINTER = re.compile(
 )
 # "We explore this objective": an antecedent that the sentence itself cannot have given yet.
 _EARLY = re.compile(
-    r"\b(?:this|these|those (?!of\b|that\b|with\b|who\b|in\b|from\b)|such (?!as\b)|the former|the latter)"
+    r"\b(?:this|these|those (?!of\b|that\b|with\b|who\b|in\b|from\b)|(?<!every )(?<!each )(?<!any )(?<!no )(?<!all )such (?!as\b)|the former|the latter)"
     rf"(?! ?(?:\w+[ -]){{0,2}}{PAPER}\b)",
     re.IGNORECASE,
 )

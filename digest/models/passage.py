@@ -61,7 +61,8 @@ def _retold(papers: Sequence[BriefPaper]) -> list[Retold]:
 def _subjects(papers: Sequence[BriefPaper]) -> Iterator[Subject]:
     """Who wrote each paper; two first authors of one family name also get their given names."""
     known = [voice.authors(paper.paper.authors) for paper in papers]
-    names = [subject.name if subject else "" for subject in known]
+    people = {(subject.name, paper.paper.authors[0]) for subject, paper in zip(known, papers, strict=True) if subject}
+    names = [name for name, _ in people]
     nameless = 0
     for paper, subject in zip(papers, known, strict=True):
         if subject is None:

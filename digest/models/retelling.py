@@ -15,10 +15,10 @@ from digest.models import cues, extractive, leaning, voice
 from digest.models.voice import Subject
 from digest.ports import BriefPaper
 
-_REFERENCE = re.compile(
-    r"\s?(?:\[\^?\d{1,3}\]|［\d{1,3}］|【\d{1,3}】)"
-)  # "[12]" of an abstract points to another list
-_OPEN = re.compile(r"(?<=[\[［【])(?=\s?\^?\d)")  # "[0, 1]" is an interval
+# "[12]" of an abstract points into a list that is not ours.
+_REFERENCE = re.compile(r"(?:\s|(?<![\w\\}$\]]))(?:\[\^?\d{1,3}\]|［\d{1,3}］|【\d{1,3}】)")
+# "[0, 1]" is an interval, "[Paper 3]" who knows what; the optional argument of a TeX command cites nothing.
+_BRACKET = re.compile(r"(?P<tex>\\[A-Za-z]{1,20}\[)|[\[［【](?=[^\[\]［］【】]{0,60}\d)")
 _JOINER = "\u2060"  # invisible, and no citation marker has one
 _STRUCTURE = re.compile(r"^(?:[#>*+•|–—-]+\s+|\d{1,2}[.)]\s+)+")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
@@ -69,7 +69,8 @@ def retell(paper: BriefPaper, subject: Subject, *, by_name: bool) -> Retold:
 def cleaned(text: str) -> str:
     """A sentence that cannot be taken for more than a sentence: one line, no numbers in brackets, no list item."""
     line = " ".join(_UNSEEN.sub(" ", text).split())
-    return _STRUCTURE.sub("", _OPEN.sub(_JOINER, _REFERENCE.sub("", line)))
+    line = _BRACKET.sub(lambda m: m.group() if m["tex"] else m.group() + _JOINER, _REFERENCE.sub("", line))
+    return _STRUCTURE.sub("", line)
 
 
 def title(paper: BriefPaper) -> str:

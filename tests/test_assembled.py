@@ -1,0 +1,292 @@
+"""The built-in synthesis: third person, citations, connecting lines, and text that nobody can smuggle anything into.
+
+All abstracts are invented.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest import citations
+from digest.models import phrases, voice, wording
+from digest.models.assembled import AssembledSynthesis
+from digest.models.extractive import ExtractiveSummaries
+from digest.ports import BriefPaper, OpeningBrief, SectionBrief
+from store.records import Paper, Summary
+
+MODEL = AssembledSynthesis()
+MANY = ("Ada Hu", "Bo Shen", "Cy Wu")
+
+
+def paper(
+    number: int, abstract: str, *, title: str = "On Kilns", authors: tuple[str, ...] = MANY, year: int = 2024
+) -> BriefPaper:
+    day = datetime(year, 5, 1, tzinfo=UTC)
+    record = Paper(f"24{number:02}.00001", 1, title, abstract, authors, (), "", day, day)
+    return BriefPaper(number, record, ExtractiveSummaries().summarise(record, "en").value)
+
+
+def brief(
+    *papers: BriefPaper, language: str = "en", before: str = "", after: str = "", legs: tuple[float, ...] = ()
+) -> SectionBrief:
+    return SectionBrief("pots", language, "Kilns", papers, legs or (1.0,) * (len(papers) - 1), before, after)
+
+
+def section(*papers: BriefPaper, **more: object) -> str:
+    return MODEL.section(brief(*papers, **more), lambda _: None).value  # type: ignore[arg-type]
+
+
+def opening(*sections: SectionBrief, **more: object) -> str:
+    kept = sum(len(part.papers) for part in sections)
+    given = {"question": "Kilns for pots", "language": "en", "kind": "survey", "found": 90, "kept": kept} | more
+    return MODEL.opening(OpeningBrief(sections=sections, texts=("",) * len(sections), **given), lambda _: None).value  # type: ignore[arg-type]
+
+
+def body(text: str) -> str:
+    """Without the sentence of facts that opens a section."""
+    return text.split(". ", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("authors", "abstract", "told"),
+    [
+        (
+            MANY,
+            "We propose a kiln and show that our bricks last.",
+            "Hu et al. propose a kiln and show that their bricks last [1].",
+        ),
+        (MANY, "In this paper, we study clay.", "Hu et al. study clay [1]."),
+        (MANY, "This paper presents a kiln.", "Hu et al. present a kiln [1]."),
+        (MANY, "Here we report the discovery of a pot.", "Hu et al. report the discovery of a pot [1]."),
+        (
+            MANY,
+            "By burning wood, we build a kiln, which we sell.",
+            "By burning wood, Hu et al. build a kiln, which they sell [1].",
+        ),
+        (("Ada Hu",), "We propose a kiln and carefully test it.", "Hu proposes a kiln and carefully tests it [1]."),
+        (("Ada Hu",), "We have studied clay.", "Hu has studied clay [1]."),
+        (("Ada Hu", "Bo van den Berg"), "We study clay.", "Hu and van den Berg study clay [1]."),
+        (
+            ("The ATLAS Collaboration",),
+            "We report a search for pots.",
+            "The ATLAS Collaboration reports a search for pots [1].",
+        ),
+        (
+            ("Hu, Ada", "Shen, Bo"),
+            "We study how our Galaxy fires clay.",
+            "Hu and Shen study how the Galaxy fires clay [1].",
+        ),
+        ((), "We propose a kiln.", "One paper proposes a kiln [1]."),
+        ((), "We propose KilnNet, a kiln that learns.", "KilnNet is a kiln that learns [1]."),
+        (
+            MANY,
+            "A novel kiln for $we$ tiles is presented in this work.",
+            "A novel kiln for $we$ tiles is presented [1].",
+        ),
+        (
+            MANY,
+            "To bake $our$ pots (e.g., jars), we propose a kiln.",
+            "To bake $our$ pots (e.g., jars), Hu et al. propose a kiln [1].",
+        ),
+    ],
+)
+def test_the_method_is_told_in_the_third_person(authors: tuple[str, ...], abstract: str, told: str) -> None:
+    assert body(section(paper(1, abstract, authors=authors))) == told
+
+
+def test_what_cannot_be_turned_safely_is_quoted() -> None:
+    text = section(paper(1, "We propose a way to fire clay and prove that it holds.", authors=("Ada Hu",)))
+    assert body(text) == "In Hu’s words, “We propose a way to fire clay and prove that it holds” [1]."
+
+
+def test_a_result_follows_with_a_pronoun() -> None:
+    text = section(paper(1, "We propose a kiln. Our experiments show that we fire 20% more pots than before."))
+    assert body(text) == (
+        "Hu et al. propose a kiln [1]. Their experiments show that they fire 20% more pots than before [1]."
+    )
+
+
+def test_two_first_authors_of_one_name_get_their_given_names() -> None:
+    text = section(
+        paper(1, "We propose a kiln.", authors=("Ada Hu", "Bo Shen", "C")),
+        paper(2, "We study clay.", authors=("Di Hu", "E", "F")),
+    )
+    assert "Ada Hu et al. propose" in text
+    assert "Di Hu et al. study" in text
+
+
+def test_bracketed_numbers_of_an_abstract_never_become_citations() -> None:
+    text = section(
+        paper(1, "We extend the kiln of [2] and [Paper 2] to pots in [0, 1] and [1, 2], see [[2]] and 【2】."),
+        paper(2, "We study clay."),
+    )
+    first = text.split("[1].")[0]
+    assert citations.resolve(first, {1, 2}).numbers == ()
+    assert citations.resolve(text, {1, 2}).numbers == (1, 2)
+
+
+def test_no_extract_starts_a_heading_or_a_list() -> None:
+    for start in ("# ", "- ", "1. ", "> ", "* "):
+        text = MODEL.section(brief(paper(1, f"{start}We propose\n\n# a kiln."), paper(2, "")), lambda _: None).value
+        assert not re.search(r"^\s*(?:[#>*-]|\d+\.)\s", text, re.MULTILINE)
+
+
+def test_a_section_of_nine_papers_has_three_paragraphs_cut_at_its_longest_legs() -> None:
+    papers = [paper(n, f"We study clay number {n} in detail.") for n in range(1, 10)]
+    text = section(*papers, legs=(1, 1, 9, 1, 1, 8, 1, 1))
+    assert [re.findall(r"\[(\d)\]", part) for part in text.split("\n\n")] == [
+        ["1", "2", "3"],
+        ["4", "5", "6"],
+        ["7", "8", "9"],
+    ]
+
+
+def test_neighbours_that_share_a_phrase_are_tied_once() -> None:
+    papers = [
+        paper(1, "We propose a kiln. Glazed porcelain is our subject."),
+        paper(2, "We study heat. It matters for glazed porcelain."),
+        paper(3, "We like cold. It matters for glazed porcelain."),
+    ]
+    assert section(*papers[:2]).count("glazed porcelain") == 1
+    assert "Also concerned with glazed porcelain, Hu et al. study heat [2]." in section(*papers[:2])
+    lead = (
+        "One paper"
+        if len(papers) == 1
+        else "Three papers from 2024 make up the route; most of them speak of glazed porcelain."
+    )
+    assert section(*papers).startswith(lead)
+    assert section(*papers).count("glazed porcelain") == 1
+
+
+def test_the_lead_tells_place_number_and_years() -> None:
+    papers = (paper(1, "We study clay.", year=2021), paper(2, "We study sand.", year=2023))
+    assert section(*papers, after="Next").startswith("The route opens with two papers from 2021 to 2023.")
+    assert section(*papers, before="Last").startswith("The route ends with two papers from 2021 to 2023.")
+
+
+def test_the_opening_begins_with_the_finding() -> None:
+    parts = [
+        brief(*(paper(n, "We fire glazed porcelain.", year=2024) for n in range(1, 4)), after="Clay"),
+        SectionBrief("q", "en", "Clay [2]", (paper(4, "We dig clay.", year=2022),), (), "Kilns", ""),
+    ]
+    text = opening(*parts)
+    assert text.startswith(
+        "Four papers on Kilns for pots, most of them from 2024, fall into two sections; the largest, with three papers, is “Kilns”."
+    )
+    assert "They were chosen from the 90 that the search found." in text
+    assert "The route starts with “Kilns” and ends at “Clay”." in text
+    assert citations.resolve(text, {1, 2, 3, 4}).unknown == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "about"),
+    [
+        ("Tell me about research on 3D reconstruction.", "on 3D reconstruction"),
+        (
+            "I want a comprehensive view of the technical trends around LoRA in image generation.",
+            "on the technical trends around LoRA",
+        ),
+        ("What is new in speech recognition?", "on speech recognition"),
+        ("How do kilns work?", "in answer to “How do kilns work?”"),
+    ],
+)
+def test_the_opening_names_the_topic(question: str, about: str) -> None:
+    assert about in opening(brief(paper(1, "We study clay."), paper(2, "We dig.")), question=question)
+
+
+def test_the_opening_of_a_digest_tells_its_window_and_the_digest_before() -> None:
+    part = brief(paper(1, "We study clay."), paper(2, "We dig."))
+    days = [datetime(2026, 11, day, tzinfo=UTC) for day in (18, 19, 22)]
+    text = opening(part, kind="digest", since=days[1], until=days[2], previous=days[0])
+    assert text.startswith(
+        "Two new papers on Kilns for pots, submitted from 19 November 2026 to 21 November 2026, form one section"
+    )
+    assert "The digest before this one is that of 18 November 2026." in text
+
+
+@pytest.mark.parametrize("language", ["ja", "de", "fr", "es", "de-AT", "xx", ""])
+def test_every_language_has_whole_lines(language: str) -> None:
+    papers = [paper(n, f"We study glazed porcelain in kiln {n}.") for n in range(1, 7)]
+    parts = [brief(*papers[:4], language=language, after="B"), brief(*papers[4:], language=language, before="A")]
+    for text in (section(*papers, language=language), opening(*parts, language=language), MODEL.note(language)):
+        assert text
+        assert not re.search(r"[{}]|\bNone\b| {2}", text)
+    assert "Hu et al. study glazed porcelain in kiln 1 [1]." in section(*papers, language=language)
+
+
+def test_the_lines_of_a_japanese_edition_are_japanese() -> None:
+    papers = [paper(n, f"We fire clay in kiln {n}.") for n in range(1, 3)]
+    assert section(*papers, language="ja").startswith("経路をなすのは、2024年の論文2本です。")
+    assert "2026年" not in MODEL.note("ja")
+    assert "言語モデル" in MODEL.note("ja")
+
+
+def test_a_paper_without_an_abstract_is_cited_all_the_same() -> None:
+    assert "“On Kilns” comes without an abstract [1]." in section(paper(1, ""))
+
+
+def test_a_summary_by_a_language_model_is_used_as_it_is() -> None:
+    record = paper(1, "We fire clay.").paper
+    summary = Summary("Pots break.", "The authors fire clay twice.", "", "...", "openai:x", "model")
+    assert body(section(BriefPaper(1, record, summary))) == "Pots break [1]. The authors fire clay twice [1]."
+
+
+PIECES = st.sampled_from(
+    "We propose a kiln.|However, [3] tiles remain costly.|Our results show a gain of 5%.|This helps us.|In [12], we|$x_{we}$ holds.|"
+    "These tiles suffer|To address this, we fire them|(see above. |)|\n\n|# head|- item|[1]|【2】|A novel kiln is presented|陶器。|“We”|let us|I".split(
+        "|"
+    )
+)
+AUTHORS = st.lists(
+    st.sampled_from(["Ada Hu", "Bo [2] Shen", "(authors not recorded)", "The X Collaboration", "", "Li"]), max_size=3
+).map(tuple)
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.lists(st.tuples(st.lists(PIECES, max_size=8).map(" ".join), AUTHORS), min_size=1, max_size=11),
+    st.sampled_from(["en", "ja"]),
+)
+def test_every_paper_is_cited_in_order_and_nothing_else(
+    papers: list[tuple[str, tuple[str, ...]]], language: str
+) -> None:
+    told = [paper(n, abstract, authors=authors) for n, (abstract, authors) in enumerate(papers, 1)]
+    text = section(*told, language=language)
+    found = citations.resolve(text, range(1, len(told) + 1))
+    assert found.unknown == 0
+    assert found.numbers == tuple(range(1, len(told) + 1))
+    assert text == section(*told, language=language)
+    assert all(part.strip() == part and part and "\n" not in part for part in text.split("\n\n"))
+
+
+@given(st.text(max_size=200))
+def test_any_sentence_is_turned_or_refused(text: str) -> None:
+    subject = voice.authors(["Ada Hu"])
+    assert subject
+    for turned in (voice.turn(text, subject), voice.follow(text, subject)):
+        assert turned is None or isinstance(turned, str)
+
+
+def test_shared_phrases_are_in_every_text_they_are_counted_for() -> None:
+    texts = ["We fire glazed tiles.", "A glazed tile breaks.", "Clay only.", "Neural networks and glazed tiles."]
+    assert phrases.shared_by(texts) == [("glazed tiles", 3)]
+    assert phrases.shared_by(texts, question="glazed tile") == []
+
+
+def test_the_catalogues_set_dates_and_lists_as_their_languages_do() -> None:
+    day = datetime(2026, 11, 19, tzinfo=UTC).date()
+    shown = [
+        (wording.wording(tag).date(day), wording.wording(tag).listed(["a", "b", "c"]))
+        for tag in ("en", "ja", "de", "fr")
+    ]
+    assert shown == [
+        ("19 November 2026", "a, b and c"),
+        ("2026年11月19日", "a、b、c"),
+        ("19. November 2026", "a, b und c"),
+        ("19 novembre 2026", "a, b et c"),
+    ]
