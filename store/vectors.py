@@ -84,11 +84,11 @@ def _checked(model: str, vector: Vector, length: int | None) -> int:
 def _nearest_of(session: Session, model: str, vector: Vector, n: int, ids: Iterable[str]) -> list[tuple[str, float]]:
     rows = session.rows(
         """
-        SELECT p.id, v.vector FROM (SELECT DISTINCT value FROM json_each(?)) AS wanted
+        SELECT p.id, v.vector FROM json_each(?) AS wanted
         CROSS JOIN papers AS p ON p.id = wanted.value
         CROSS JOIN vectors AS v ON v.model = ? AND v.text_hash = p.text_hash
         """,
-        [listed(ids), model],
+        [listed(dict.fromkeys(ids)), model],
     )
     scored = zip((row[0] for row in rows), cosines([row[1] for row in rows], vector), strict=True)
     return sorted(((paper, float(cosine)) for paper, cosine in scored), key=_nearest_first)[:n]
