@@ -1,5 +1,4 @@
-"""Well-known research terms in Japanese and Chinese -> the English words that papers use;
-and abbreviations -> what they stand for.
+"""Well-known research terms in Japanese and Chinese -> the English words of papers; abbreviations -> their words.
 
 Invariant: every term means the same in any question, so that it may be put in place without reading the rest; a line
 is the English words, a colon, and the terms (simplified and traditional characters each where they differ).
@@ -257,7 +256,7 @@ def _entries() -> dict[str, str]:
 
 
 def _folded(text: str) -> str:
-    """One spelling: compatibility forms folded, no middle dots, 3次元 for 三次元, small letters."""
+    """One spelling: compatibility forms folded, no middle dots, 3次元 for 三次元."""
     plain = unicodedata.normalize("NFKC", text).replace("・", "")
     return re.sub("[一二三四](?=次元|维|維)", lambda found: _DIMENSIONS[found[0]], plain)
 
