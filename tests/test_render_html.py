@@ -130,6 +130,22 @@ def test_the_route_is_stated_as_measured():
     assert facts.route_line(edition(1)) == ""
 
 
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("Edward J. Hu", "Hu"),
+        ("Manjunath K E", "Manjunath"),
+        ("Martin Luther King Jr.", "King"),
+        ("Curie, Marie", "Curie"),
+        ("The ATLAS Collaboration", "The ATLAS Collaboration"),
+        ("张伟", "张伟"),
+        ("X", "X"),
+    ],
+)
+def test_names_are_shortened_to_what_people_call_them(name, short):
+    assert facts.surname(name) == short
+
+
 def test_a_price_that_is_unknown_is_not_called_zero():
     base = edition(12)
     unknown = replace(base, usage=(base.usage[1], replace(base.usage[2], usd=None)))

@@ -68,11 +68,15 @@ def first_author(paper: EditionPaper, words: Strings) -> str:
 
 
 def surname(name: str) -> str:
-    """The last word of a person's name; the whole name of a group."""
+    """The last word of a person's name, initials and Jr. passed over; the whole name of a group."""
     if is_group(name):
         return name
-    tokens = [token for token in name.replace(",", " ").split() if token.rstrip(".").lower() not in _SUFFIXES]
-    return name.partition(",")[0] if "," in name else tokens[-1] if tokens else name
+    if "," in name:
+        return name.partition(",")[0]
+    tokens = [
+        token for token in name.split() if len(token.rstrip(".")) > 1 and token.rstrip(".").lower() not in _SUFFIXES
+    ]
+    return tokens[-1] if tokens else name
 
 
 def is_group(name: str) -> bool:
