@@ -10,11 +10,12 @@ import json
 import re
 from collections.abc import Hashable, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from store.columns import moment_of, stamp
 from store.errors import StoreError
 from store.records import Edition
 
@@ -45,18 +46,12 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, datetime):
-        return _utc(value).isoformat()
+        return stamp(value)
     if isinstance(value, Mapping):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, tuple):
         return [_plain(inner) for inner in value]
     return value
-
-
-def _utc(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        raise ValueError(f"a time needs its zone: {moment!r}")
-    return moment.astimezone(UTC)
 
 
 def _record(kind: Any, held: Mapping[str, Any]) -> Any:
@@ -76,7 +71,7 @@ def _typed(hint: Any, value: Any) -> Any:
     if origin is tuple:
         return tuple(_typed(inner[0], one) for one in value)
     if hint is datetime:
-        return datetime.fromisoformat(value)
+        return moment_of(value)
     if is_dataclass(hint) and isinstance(hint, type):
         return _record(hint, value)
     return value

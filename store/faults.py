@@ -44,7 +44,9 @@ def explained(error: sqlite3.Error, path: Path, busy_seconds: float) -> StoreErr
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return busy(path, busy_seconds)
-    message, hint = _SAID.get(code, (f"The store {{path}} failed: {error}.", ""))
+    if code not in _SAID:
+        return StoreError(f"The store {path} failed: {error}.")
+    message, hint = _SAID[code]
     return StoreError(message.format(path=path), hint=hint)
 
 

@@ -156,7 +156,7 @@ WRITTEN = st.text(
 @given(WRITTEN, WRITTEN, WRITTEN)
 @example("C++", "and", "C#")
 @example("ΟΔΟΣ", "İ", "ǅ")
-def test_every_title_is_found_by_itself_and_shown_where_it_stands(tmp_path_factory, before, title, after):
+def test_every_title_is_found_by_itself(tmp_path_factory, before, title, after):
     asked = title.replace('"', " ").replace("“", " ")
     assume(phrases(f'"{asked}"'))
     with Store.open(tmp_path_factory.mktemp("s") / "store.db") as store:
