@@ -176,7 +176,8 @@ def test_the_opening_begins_with_the_finding() -> None:
     ]
     text = opening(*parts)
     assert text.startswith(
-        "Four papers on Kilns for pots, most of them from 2024, fall into two sections; the largest, with three papers, is “Kilns”."
+        "Four papers on Kilns for pots, most of them from 2024, fall into two sections; "
+        "the largest, with three papers, is “Kilns”."
     )
     assert "They were chosen from the 90 that the search found." in text
     assert "The route starts with “Kilns” and ends at “Clay”." in text
@@ -237,10 +238,9 @@ def test_a_summary_by_a_language_model_is_used_as_it_is() -> None:
 
 
 PIECES = st.sampled_from(
-    "We propose a kiln.|However, [3] tiles remain costly.|Our results show a gain of 5%.|This helps us.|In [12], we|$x_{we}$ holds.|"
-    "These tiles suffer|To address this, we fire them|(see above. |)|\n\n|# head|- item|[1]|【2】|A novel kiln is presented|陶器。|“We”|let us|I".split(
-        "|"
-    )
+    "We propose a kiln.|However, [3] tiles remain costly.|Our results show a gain of 5%.|This helps us.|"
+    "In [12], we|$x_{we}$ holds.|These tiles suffer|To address this, we fire them|(see above. |)|\n\n|# head|- item"
+    "|[1]|【2】|A novel kiln is presented|陶器。|“We”|let us|I".split("|")
 )
 AUTHORS = st.lists(
     st.sampled_from(["Ada Hu", "Bo [2] Shen", "(authors not recorded)", "The X Collaboration", "", "Li"]), max_size=3

@@ -1,4 +1,4 @@
-"""The built-in summaries: which sentence is what, in several fields, and what stays empty. All abstracts are invented."""
+"""The built-in summaries: which sentence is what, in several fields, and what stays empty. Abstracts are invented."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def summarise(abstract: str, title: str = "A Title", language: str = "en") -> Su
 
 def test_problem_method_and_result_are_told_apart() -> None:
     summary = summarise(
-        "Kettles are found in most kitchens. However, boiling water remains slow and wastes energy. To address this, we "
-        "propose QuickBoil, a kettle with a curved floor. We place it on a stove. Experiments on 40 stoves show that "
+        "Kettles are found in most kitchens. However, boiling water remains slow and wastes energy. "
+        "To address this, we propose QuickBoil, a kettle with a curved floor. We place it on a stove. Experiments on 40 stoves show that "
         "QuickBoil boils 31% faster than flat kettles. Code is available at https://example.org."
     )
     assert summary.problem == "Boiling water remains slow and wastes energy."  # "However," to nothing shown is left off
@@ -53,7 +53,8 @@ def test_the_method_is_found_in_every_field(abstract: str, method: str) -> None:
 
 def test_no_problem_is_invented_where_none_precedes_the_method() -> None:
     summary = summarise(
-        "We introduce a loom that weaves in the dark. The loom needs no lamp. However, it remains unlikely to be useful by day."
+        "We introduce a loom that weaves in the dark. The loom needs no lamp. "
+        "However, it remains unlikely to be useful by day."
     )
     assert (summary.problem, summary.method) == ("", "We introduce a loom that weaves in the dark.")
 
@@ -105,10 +106,9 @@ def test_the_same_abstract_gives_the_same_summary_in_every_language() -> None:
 
 
 PIECES = st.sampled_from(
-    "We propose a kiln.|However, tiles remain costly.|Results show a gain of 5%.|This helps.|It is so.|$x. y$ holds.|Fig. 2 e.g.|"
-    "These tiles suffer.|To address this, we fire them|, and so on|(see above. |)|\n|A novel kiln is presented.|陶器。".split(
-        "|"
-    )
+    "We propose a kiln.|However, tiles remain costly.|Results show a gain of 5%.|This helps.|It is so.|"
+    "$x. y$ holds.|Fig. 2 e.g.|These tiles suffer.|To address this, we fire them|, and so on|(see above. |)|\n"
+    "|A novel kiln is presented.|陶器。".split("|")
 )
 
 

@@ -26,7 +26,7 @@ _STRONG = _words(
     explore examine address derive prove review survey revisit analy[sz]e consider establish create build
     characteri[sz]e tackle initiate classify classifie generali[sz]e extend reali[sz]e implement announce contribute
     discuss put_forward search_for suggest reformulate unify advocate explain conduct_a carry_out_a perform_a aim
-    seek focus_on attempt reframe augment
+    seek focus_on attempt reframe augment formali[sz]e lay_out engage_in outline rectify
     """
 )
 _WEAK = _words(
@@ -55,6 +55,9 @@ _OWN_PAPER = re.compile(
     rf"\b(?:this|the present|the current|our) (?:\w+[ -]){{0,2}}{PAPER}\b(?! (?:is|area|field)\b)"
     r"|\bhere,? we\b|\b(?:aim|goal|purpose|objective|subject|main result)s? of (?:this|the present|our) ",
     re.IGNORECASE,
+)
+_PAPER_DOES = re.compile(
+    rf"\b(?:this|the present|our|the) (?:\w+ )?{PAPER} (?:\w+ly |also |first )?{_STRONG}(?:e?s)\b", re.IGNORECASE
 )
 _MADE = _words(
     """
@@ -156,6 +159,10 @@ _OUTLOOK = _pattern(
     the_(?:effectiveness|efficacy|superiority)_of contributions?
     """
 )
+# What the authors draw from it all: of this paper, and yet not what it does.
+_MORAL = _pattern(
+    "emphasi[sz]es? underscores? highlights? sets?_the_stage paves? contributes?_to opens?_up shed(?:s|ding)?_light calls?_for"
+)
 _SETUP = re.compile(
     r"\bwe (?:\w+ly )?(?:conduct|perform|carry out|evaluate|validate|test|benchmark|compare|apply|use|train"
     r"|introduce|propose"
@@ -195,6 +202,8 @@ def core(sentence: str) -> int:
 def method(sentence: str) -> float:
     """How plainly the sentence says what this paper does, 0 to 6.5."""
     score = _doing(sentence)
+    if score == 0 and _MORAL.search(sentence):
+        return 0.0
     score += 1.5 if _OWN_PAPER.search(sentence) else 0.0
     score -= 1.5 if _WE_THAT.search(sentence) and score < 6 else 0.0
     score -= 1.5 if _AFTERTHOUGHT.search(sentence) else 0.0
@@ -202,6 +211,8 @@ def method(sentence: str) -> float:
 
 
 def _doing(sentence: str) -> float:
+    if _PAPER_DOES.search(sentence):
+        return 4.5
     if match := _WE_STRONG.search(sentence):
         return 4.5 if _MAKING.search(match.group()) else 4.0
     if _PASSIVE.search(sentence) and not _OTHERS.search(sentence):

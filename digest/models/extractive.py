@@ -80,11 +80,11 @@ def _overlap(bag: set[str], others: list[set[str]]) -> float:
 def _method(title: str, found: tuple[str, ...], central: list[float]) -> tuple[int, ...]:
     """The sentence with the plainest cue; of like ones the earlier, then the more central."""
     plain = [max(cues.method(s), 4.0 if cues.named(s, title) else 0.0) for s in found]
-    scores = {i: cue + _place(found, central, i) for i, cue in enumerate(plain) if cue >= 1.5}
-    for best in sorted(scores, key=lambda i: (-scores[i], i)):
-        if supported := _with_support(found, best):
-            return supported
-    return ()
+    scores = {i: cue + _place(found, central, i) for i, cue in enumerate(plain) if cue > 0}
+    ranked = sorted(scores, key=lambda i: (-scores[i], i))
+    supported = (_with_support(found, i) for i in ranked)
+    alone = ((i,) for i in ranked if not leaning.opens_back(found[i]))  # it points back only in passing
+    return next((chosen for chosen in (*supported, *alone) if chosen), ())
 
 
 def _place(found: tuple[str, ...], central: list[float], i: int) -> float:

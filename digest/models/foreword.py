@@ -31,6 +31,10 @@ _ASKING = re.compile(
 )
 
 
+_CLAUSE = re.compile(r"(?:how|why|what|which|who|when|where|is|are|does|do|can)\b", re.IGNORECASE)
+_WHOLE_QUESTION = re.compile(r"(?:たい|ください|下さい|教えて|ですか|のか|？|吗|呢)[。.！!?？]*$")
+
+
 def foreword(brief: OpeningBrief) -> list[str]:
     line = wording(brief.language)
     papers = [paper for section in brief.sections for paper in section.papers]
@@ -61,7 +65,8 @@ def _about(brief: OpeningBrief, line: Wording) -> str:
         and len(topic) <= _TOPIC_CHARACTERS
         and "?" not in question.rstrip("?")
     )
-    if short and not re.match(r"(?:how|why|what|which|who|when|where|is|are|does|do|can)\b", topic, re.IGNORECASE):
+    bare = short and not _WHOLE_QUESTION.search(question) and not _CLAUSE.match(topic)
+    if bare:
         return line.topic.format(topic=topic)
     shown = question if len(question) <= _TOPIC_CHARACTERS else question[:_TOPIC_CHARACTERS].rsplit(" ", 1)[0] + " …"
     return line.answer.format(topic=line.quoted(shown))

@@ -18,14 +18,15 @@ BASES = frozenset(
     estimate evaluate examine exhibit exploit explain explore expose extend extract fill find fine-tune focus follow
     formalise formalize formulate frame fuse generalise generalize generate give go highlight hypothesise
     hypothesize identify illustrate implement improve include incorporate infer initiate inject integrate interpret
-    introduce investigate isolate know launch lay learn leverage link look make map measure mitigate model modify
-    motivate move note obtain observe offer open optimise optimize outline overcome parametrise perform pinpoint
-    point pose posit precompute predict prepare present pretrain probe produce propose prove provide publish push
-    put quantify question realise realize recast reconstruct recover reduce refer refine reformulate relate release
-    rely remove replace report represent require resolve rethink reveal review revisit search see seek select set
-    shed show simulate solve start state study suggest summarise summarize support survey synthesise synthesize
-    systematically tackle take tailor target tease test trace track train transfer transform treat try turn uncover
-    undertake unify unlock unveil use utilise utilize validate verify view visualise visualize want work yield
+    introduce investigate isolate know keep launch leave read run lay learn leverage link look make map measure
+    mitigate model modify motivate move note obtain observe offer open optimise optimize outline overcome
+    parametrise perform pinpoint point pose posit precompute predict prepare present pretrain probe produce propose
+    prove engage lay provide publish push put quantify question realise realize recast reconstruct recover reduce
+    refer refine reformulate relate release rely remove replace report represent require resolve rethink reveal
+    review revisit search see seek select set shed show simulate solve start state study suggest summarise summarize
+    support survey synthesise synthesize systematically tackle take tailor target tease test trace track train
+    transfer transform treat try turn uncover undertake unify unlock unveil use utilise utilize validate verify view
+    visualise visualize want work yield
     """.split()
 )
 _IRREGULAR = {"are": "is", "have": "has", "do": "does", "were": "was", "go": "goes"}

@@ -32,7 +32,7 @@ _LINK = (
 # "To address this gap, we ...": what comes before the comma points back; the rest stands on its own.
 _OPENING = re.compile(
     rf"^(?:{_LINK}|(?:to |towards? |by )?(?:\w+ly )?{_SOLVING} (?:\w+ ){{0,3}}?{_BACK}{_REST}"
-    rf"|(?:motivated|inspired|guided|driven|prompted|encouraged) (?:by|on) {_BACK}{_REST}|(?:building|based"
+    rf"|(?:motivated|inspired|guided|driven|prompted|encouraged) (?:by|on) (?:\w+ing )?{_BACK}{_REST}|(?:building|based"
     rf"|drawing) (?:up)?on {_BACK}{_REST}"
     rf"|in (?:light|view|response|contrast|addition) (?:of|to) {_BACK}{_REST}|given {_BACK}{_REST}|with this in mind"
     rf"|with this (?:goal|aim|motivation){_REST})(?:, +| +(?=(?:we|I|this (?:paper|work|study)) ))(?=\S)",
@@ -63,7 +63,8 @@ _POINTER = re.compile(
 )
 # "We explore this objective": an antecedent that the sentence itself cannot have given yet.
 _EARLY = re.compile(
-    r"\b(?:this|these|those (?!of\b|that\b|with\b|who\b|in\b|from\b)|(?<!every )(?<!each )(?<!any )(?<!no )(?<!all )such (?!as\b)|the former|the latter)"
+    r"\b(?:this|these|those (?!of\b|that\b|with\b|who\b|in\b|from\b)|the former|the latter"
+    r"|(?<!every )(?<!each )(?<!any )(?<!no )(?<!all )such (?!as\b))"
     rf"(?! ?(?:\w+[ -]){{0,2}}{PAPER}\b)",
     re.IGNORECASE,
 )
@@ -95,6 +96,12 @@ def standing(sentence: str) -> str:
 def _capital(text: str) -> str:
     first = text.split(maxsplit=1)[0].rstrip(",;:")
     return text[0].upper() + text[1:] if first.isalpha() and first.islower() else text
+
+
+def opens_back(sentence: str) -> bool:
+    """Whether its standing form opens with what points back ("It ..."), or is about "The model"."""
+    text = standing(sentence)
+    return bool(_POINTER.search(text) or _DEFINITE.search(text))
 
 
 def leans(sentence: str) -> bool:

@@ -15,6 +15,7 @@ from digest import words
 from digest.models import inflection
 
 _TOKEN = re.compile(r"[0-9]*[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*|[^\sA-Za-z]+")
+_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9-]*")  # "LoRAの動向" holds LoRA, though no blank sets it apart
 _MATH = re.compile(r"\$[^$]*\$|\\[A-Za-z]+")
 _MAX_CHARACTERS = 6_000
 
@@ -116,7 +117,7 @@ def within(phrase: str, text: str) -> bool:
 
 def _asked(key: tuple[str, ...], question: str) -> bool:
     """Whether it says nothing that the question did not: its words, their initials, or those with a dull word more."""
-    asked = words.stems(question)
+    asked = words.stems(question) + words.stems(" ".join(_LATIN.findall(question)))
     initials = "".join(stem[0] for stem in asked if not words.is_stop(stem))
     rest = [stem for stem in key if stem not in asked]
     return all(words.is_generic(stem) or words.is_stop(stem) or stem in _DULL for stem in rest) or (
@@ -166,7 +167,7 @@ def _keys(text: str) -> dict[tuple[str, ...], Counter[str]]:
 
 def _key(gram: Sequence[str]) -> tuple[str, ...]:
     """Stems, with the s of LLMs and GNNs gone, which no stemmer takes away."""
-    cut = " ".join(word[:-1] if word.endswith("s") and word[:-1].isupper() else word for word in gram)
+    cut = " ".join(word[:-1] if word.endswith("s") and sum(map(str.isupper, word)) > 1 else word for word in gram)
     return tuple(words.stems(cut))
 
 

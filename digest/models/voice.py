@@ -40,6 +40,7 @@ _THIS = re.compile(
     rf"|thesis)\b))\s*(?P<work>{_WORK})",
     re.IGNORECASE,
 )
+_CLAUSE_THIS = re.compile(r", (?:this|the present) (?:paper|work|article|study|survey|review) (?P<verb>[a-z]+)(?= )")
 _LATER_THIS = re.compile(
     r"\b(?P<this>[Tt]his|[Tt]he present|[Tt]he current) (?=(?:paper|work|article|study|survey|review|letter|note"
     r"|thesis)\b)"
@@ -113,8 +114,11 @@ def turn(sentence: str, subject: Subject) -> str | None:
     text = opened(sentence)
     if match := _THIS.match(text):
         return _about_the_work(text[match.end() :], match["work"], subject)
-    text = _MID_THIS.sub("", text)
-    return _persons(text, subject, subject.name, subject.genitive)
+    if (match := _CLAUSE_THIS.search(text)) and (base := inflection.base(match["verb"])):
+        verb = base if subject.plural else match["verb"]
+        text = f"{text[: match.start()]}, {subject.name} {verb}{text[match.end() :]}"
+        return _persons(text, subject, "they", "their")
+    return _persons(_MID_THIS.sub("", text), subject, subject.name, subject.genitive)
 
 
 def follow(sentence: str, subject: Subject) -> str | None:
