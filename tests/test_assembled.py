@@ -157,7 +157,7 @@ def test_neighbours_that_share_a_phrase_are_tied_once() -> None:
     lead = (
         "One paper"
         if len(papers) == 1
-        else "Three papers from 2024 make up the route; most of them speak of glazed porcelain."
+        else "The route holds three papers from 2024; most of them speak of glazed porcelain."
     )
     assert section(*papers).startswith(lead)
     assert section(*papers).count("glazed porcelain") == 1
@@ -290,3 +290,14 @@ def test_the_catalogues_set_dates_and_lists_as_their_languages_do() -> None:
         ("19. November 2026", "a, b und c"),
         ("19 novembre 2026", "a, b et c"),
     ]
+
+
+def test_one_paper_is_spoken_of_in_the_singular() -> None:
+    part = brief(paper(1, "We study clay."))
+    assert opening(part) == "One paper on Kilns for pots, from 2024, is all there is to report."
+    assert section(paper(1, "We study clay.")) == "The route holds one paper from 2024. Hu et al. study clay [1]."
+
+
+def test_nothing_kept_is_said_so() -> None:
+    assert opening() == "No paper on Kilns for pots was kept."
+    assert section() == ""

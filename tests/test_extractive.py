@@ -22,8 +22,8 @@ def summarise(abstract: str, title: str = "A Title", language: str = "en") -> Su
 def test_problem_method_and_result_are_told_apart() -> None:
     summary = summarise(
         "Kettles are found in most kitchens. However, boiling water remains slow and wastes energy. "
-        "To address this, we propose QuickBoil, a kettle with a curved floor. We place it on a stove. Experiments on 40 stoves show that "
-        "QuickBoil boils 31% faster than flat kettles. Code is available at https://example.org."
+        "To address this, we propose QuickBoil, a kettle with a curved floor. We place it on a stove. Experiments on "
+        "40 stoves show that QuickBoil boils 31% faster than flat kettles. Code is available at https://example.org."
     )
     assert summary.problem == "Boiling water remains slow and wastes energy."  # "However," to nothing shown is left off
     assert summary.method == "To address this, we propose QuickBoil, a kettle with a curved floor."

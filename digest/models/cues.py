@@ -161,7 +161,10 @@ _OUTLOOK = _pattern(
 )
 # What the authors draw from it all: of this paper, and yet not what it does.
 _MORAL = _pattern(
-    "emphasi[sz]es? underscores? highlights? sets?_the_stage paves? contributes?_to opens?_up shed(?:s|ding)?_light calls?_for"
+    """
+    emphasi[sz]es? underscores? highlights? sets?_the_stage paves? contributes?_to opens?_up shed(?:s|ding)?_light
+    calls?_for
+    """
 )
 _SETUP = re.compile(
     r"\bwe (?:\w+ly )?(?:conduct|perform|carry out|evaluate|validate|test|benchmark|compare|apply|use|train"

@@ -12,7 +12,8 @@ from datetime import timedelta
 
 from digest import words
 from digest.models import phrases, retelling, voice
-from digest.models.wording import Wording, wording
+from digest.models.lines import Wording
+from digest.models.wording import wording
 from digest.ports import BriefPaper, OpeningBrief, SectionBrief
 
 _TOPIC_WORDS, _TOPIC_CHARACTERS = 12, 160
@@ -78,6 +79,8 @@ def _when(brief: OpeningBrief, papers: list[BriefPaper], line: Wording) -> str:
         template = line.when_day if first >= last else line.when_days
         return template.format(first=line.date(first), last=line.date(max(first, last)))
     years = Counter(paper.paper.published.year for paper in papers)
+    if len(papers) == 1:
+        return line.when_one.format(year=papers[0].paper.published.year)
     year, n = max(years.items(), key=lambda item: (item[1], item[0]))
     if len(years) > 1 and n <= len(papers) / 2:
         return line.when_span.format(first=min(years), last=max(years))

@@ -11,7 +11,7 @@ PAPER = (
     r"(?:paper|work|article|study|survey|review|thesis|dissertation|letter|note|chapter|report|manuscript|contribution"
     r"|overview|tutorial|research|investigation|perspective|lecture|essay)"
 )
-_BACK = r"(?:this|these|those|that|such|it|them|the above|both)\b"
+_BACK = r"(?:this|these|those|that|such|it|them|the above|both|the (?:issue|problem|challenge|gap)s?)\b"
 _REST = r"(?:(?!\bwe\b|\bthis (?:paper|work|study)\b)[^,;:]){0,80}"
 _SOLVING = (
     r"(?:address|solv|overcom|tackl|bridg|mitigat|alleviat|fill|resolv|remedy|clos|handl|meet|answer|cop|deal"
@@ -31,13 +31,15 @@ _LINK = (
 )
 # "To address this gap, we ...": what comes before the comma points back; the rest stands on its own.
 _OPENING = re.compile(
-    rf"^(?:{_LINK}|(?:to |towards? |by )?(?:\w+ly )?{_SOLVING} (?:\w+ ){{0,3}}?{_BACK}{_REST}"
+    rf"^(?:{_LINK}|(?:(?:in order )?to |towards? |by )?(?:\w+ly )?{_SOLVING} (?:\w+ ){{0,3}}?{_BACK}{_REST}"
     rf"|(?:motivated|inspired|guided|driven|prompted|encouraged) (?:by|on) (?:\w+ing )?{_BACK}{_REST}|(?:building|based"
     rf"|drawing) (?:up)?on {_BACK}{_REST}"
     rf"|in (?:light|view|response|contrast|addition) (?:of|to) {_BACK}{_REST}|given {_BACK}{_REST}|with this in mind"
     rf"|with this (?:goal|aim|motivation){_REST})(?:, +| +(?=(?:we|I|this (?:paper|work|study)) ))(?=\S)",
     re.IGNORECASE,
 )
+# "We address this gap and present ..." says no less without the gap.
+_SOLVED = re.compile(rf"^(we|I) {_SOLVING} (?:this|these) \w+ and (?=\w+ )", re.IGNORECASE)
 _THEN = re.compile(
     r"^(we|I) (?:then|therefore|thus|hence|next|finally|additionally|further|also|subsequently"
     r"|consequently),? (?!and\b)",
@@ -90,7 +92,7 @@ def standing(sentence: str) -> str:
         if not match:
             break
         sentence = _capital(sentence[match.end() :])
-    return _THEN.sub(r"\1 ", sentence, count=1)
+    return _THEN.sub(r"\1 ", _SOLVED.sub(r"\1 ", sentence, count=1), count=1)
 
 
 def _capital(text: str) -> str:

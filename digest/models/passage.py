@@ -13,9 +13,10 @@ from itertools import pairwise
 from statistics import median
 
 from digest.models import phrases, voice
+from digest.models.lines import Wording
 from digest.models.retelling import Retold, retell
 from digest.models.voice import Subject
-from digest.models.wording import Wording, wording
+from digest.models.wording import wording
 from digest.ports import BriefPaper, SectionBrief
 
 _WORDS_A_PAPER = 40  # on average over the section: how many problems and results there is room for

@@ -51,9 +51,9 @@ def retell(paper: BriefPaper, subject: Subject, *, by_name: bool) -> Retold:
     problem, method, result = ([cleaned(s) for s in part] for part in _parts(paper))
     *lead, key = method or [_only_the_title(paper)]
     if not lead and leaning.leans(key):
-        lead = problem[-1:]
+        lead = problem
     told = _told(leaning.standing(key), subject, by_name=by_name)
-    before = [turned for s in lead if (turned := voice.turn(s, _others(subject)))]
+    before = [turned for s in lead if (turned := voice.turn(leaning.standing(s), _others(subject)))]
     follower = subject if subject.name in told or not subject.plural else _others(subject)
     return Retold(
         problem=_cited([leaning.standing(s) for s in problem], paper.number)

@@ -1,85 +1,12 @@
 """The lines that connect extracts: every word the assembled survey adds of its own, by language.
 
-Invariant: a catalogue is complete, and its templates state only the counts, dates, titles and phrases handed in. A
-language without a catalogue reads the English one.
+Invariant: a language without a catalogue reads the English one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-
-
-@dataclass(frozen=True)
-class Wording:
-    """Templates in one language. A pair is (one, several); `numbers` runs from two upwards, () where figures serve."""
-
-    numbers: tuple[str, ...]
-    papers: tuple[str, str]
-    new_papers: tuple[str, str]
-    sections: str
-    year: str
-    years: str
-    months: tuple[str, ...]
-    day: str
-    list_end: str
-    comma: str
-    quotes: tuple[str, str]
-    phrase: str  # how an English phrase stands in a sentence of this language
-    # Sections: {papers}, {span}, {speak}; speak: {terms}
-    lead_first: str
-    leads: tuple[str, str, str]
-    lead_last: str
-    lead_sole: str
-    most_speak: str
-    some_speak: str
-    turns_all: tuple[str, str]  # {papers}, {phrase}
-    turns_most: tuple[str, str]  # {papers}, {n}, {phrase}
-    also: tuple[str, ...]  # openings of an English sentence; () where the lines are in another language
-    # The opening: {papers}, {about}, {when}, {form}
-    opening: str
-    topic: str
-    answer: str
-    when_all: str
-    when_most: str
-    when_span: str
-    when_day: str
-    when_days: str
-    form_one_paper: str
-    form_one: str
-    form_many: str
-    form_largest: str
-    nothing: str
-    chosen: str
-    previous: str
-    route_two: str
-    route_many: str
-    shared: str
-    central: str
-    join: str  # between two sentences of this language
-    note: str
-
-    def number(self, n: int) -> str:
-        return self.numbers[n - 2] if 2 <= n < len(self.numbers) + 2 else str(n)
-
-    def count(self, n: int, forms: tuple[str, str]) -> str:
-        return forms[n != 1].format(n=self.number(n))
-
-    def date(self, day: date) -> str:
-        return self.day.format(
-            day=day.day, month=self.months[day.month - 1] if self.months else day.month, year=day.year
-        )
-
-    def span(self, first: int, last: int) -> str:
-        return (self.year if first == last else self.years).format(first=first, last=last)
-
-    def listed(self, items: Sequence[str]) -> str:
-        """ "a, b and c"."""
-        return self.list_end.join([self.comma.join(items[:-1]), items[-1]] if len(items) > 1 else items)
-
-    def quoted(self, text: str) -> str:
-        return f"{self.quotes[0]}{text}{self.quotes[1]}"
+from digest.models.lines import Wording
+from digest.models.wording_european import DE, ES, FR
 
 
 def wording(language: str) -> Wording:
@@ -107,7 +34,7 @@ _EN = Wording(
         "The route goes on with {papers} {span}{speak}.",
     ),
     lead_last="The route ends with {papers} {span}{speak}.",
-    lead_sole="{papers} {span} make up the route{speak}.",
+    lead_sole="The route holds {papers} {span}{speak}.",
     most_speak="; most of them speak of {terms}",
     some_speak="; several of them speak of {terms}",
     turns_all=(
@@ -119,6 +46,7 @@ _EN = Wording(
     opening="{papers} {about}{when} {form}.",
     topic="on {topic}",
     answer="in answer to {topic}",
+    when_one=", from {year},",
     when_all=", all from {year},",
     when_most=", most of them from {year},",
     when_span=", from {first} to {last},",
@@ -172,6 +100,7 @@ _JA = Wording(
     opening="{about}{papers}{when}を、似たものが隣り合う順に並べました。{form}。",
     topic="「{topic}」に関する",
     answer="{topic}という問いに答える",
+    when_one="（{year}年）",
     when_all="（すべて{year}年）",
     when_most="（多くは{year}年）",
     when_span="（{first}年から{last}年まで）",
@@ -193,163 +122,4 @@ _JA = Wording(
     "抜粋は要旨の言語のまま掲載しています。",
 )
 
-_DE = Wording(
-    numbers=("zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"),
-    papers=("eine Arbeit", "{n} Arbeiten"),
-    new_papers=("eine neue Arbeit", "{n} neue Arbeiten"),
-    sections="{n} Abschnitte",
-    year="aus dem Jahr {first}",
-    years="aus den Jahren {first} bis {last}",
-    months=tuple("Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()),
-    day="{day}. {month} {year}",
-    list_end=" und ",
-    comma=", ",
-    quotes=("„", "“"),
-    phrase="„{phrase}“",
-    lead_first="Am Anfang der Route: {papers} {span}{speak}.",
-    leads=(
-        "Es folgt ein Wegstück über {papers} {span}{speak}.",
-        "Dieser Teil der Route umfasst {papers} {span}{speak}.",
-        "Die Route führt weiter über {papers} {span}{speak}.",
-    ),
-    lead_last="Am Ende der Route: {papers} {span}{speak}.",
-    lead_sole="Die Route umfasst {papers} {span}{speak}.",
-    most_speak="; die meisten sprechen von {terms}",
-    some_speak="; mehrere sprechen von {terms}",
-    turns_all=("Den nächsten {papers} ist {phrase} gemeinsam.", "Die nächsten {papers} verbindet {phrase}."),
-    turns_most=(
-        "Von den nächsten {papers} handeln {n} von {phrase}.",
-        "Unter den nächsten {papers} sind {n} zu {phrase}.",
-    ),
-    also=(),
-    opening="{papers} {about}{when} {form}.",
-    topic="zu „{topic}“",
-    answer="zur Frage {topic}",
-    when_all=", alle von {year},",
-    when_most=", die meisten von {year},",
-    when_span=", von {first} bis {last},",
-    when_day=", eingereicht am {first},",
-    when_days=", eingereicht vom {first} bis zum {last},",
-    form_one_paper="ist alles, was es zu berichten gibt",
-    form_one="bilden einen Abschnitt, {title}",
-    form_many="bilden {sections}",
-    form_largest="; der größte, mit {papers}, ist {title}",
-    nothing="Es blieb keine Arbeit {about}.",
-    chosen="Ausgewählt wurden sie aus {found}, die die Suche fand.",
-    previous="Die vorige Ausgabe ist die vom {day}.",
-    route_two="Die Route beginnt mit {first} und endet bei {last}.",
-    route_many="Die Route beginnt mit {first}, führt über {middle} und endet bei {last}.",
-    shared="Wiederkehrende Begriffe sind {terms}.",
-    central="Im Wortlaut steht den übrigen {title} am nächsten [{number}].",
-    join=" ",
-    note="Es wurde kein Sprachmodell benutzt: Die Sätze sind Auszüge aus den Abstracts, in denen die Namen der Autoren"
-    " an die Stelle von „we“ treten. Die Auszüge bleiben in der Sprache der Abstracts.",
-)
-
-_FR = Wording(
-    numbers=("deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze"),
-    papers=("un article", "{n} articles"),
-    new_papers=("un nouvel article", "{n} nouveaux articles"),
-    sections="{n} sections",
-    year="de {first}",
-    years="de {first} à {last}",
-    months=tuple("janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()),
-    day="{day} {month} {year}",
-    list_end=" et ",
-    comma=", ",
-    quotes=("« ", " »"),
-    phrase="« {phrase} »",
-    lead_first="Le parcours s’ouvre sur {papers} {span}{speak}.",
-    leads=(
-        "Viennent ensuite {papers} {span}{speak}.",
-        "Cette partie du parcours réunit {papers} {span}{speak}.",
-        "Le parcours se poursuit avec {papers} {span}{speak}.",
-    ),
-    lead_last="Le parcours se termine avec {papers} {span}{speak}.",
-    lead_sole="Le parcours comprend {papers} {span}{speak}.",
-    most_speak=" ; la plupart parlent de {terms}",
-    some_speak=" ; plusieurs parlent de {terms}",
-    turns_all=("Les {papers} qui suivent ont en commun {phrase}.", "Point commun des {papers} suivants : {phrase}."),
-    turns_most=(
-        "Sur les {papers} suivants, {n} traitent de {phrase}.",
-        "Parmi les {papers} suivants, {n} abordent {phrase}.",
-    ),
-    also=(),
-    opening="{papers} {about}{when} {form}.",
-    topic="sur « {topic} »",
-    answer="en réponse à {topic}",
-    when_all=", tous de {year},",
-    when_most=", la plupart de {year},",
-    when_span=", de {first} à {last},",
-    when_day=", déposés le {first},",
-    when_days=", déposés du {first} au {last},",
-    form_one_paper="est tout ce qu’il y a à signaler",
-    form_one="forment une seule section, {title}",
-    form_many="se répartissent en {sections}",
-    form_largest=" ; la plus grande, avec {papers}, est {title}",
-    nothing="Aucun article {about} n’a été retenu.",
-    chosen="Ils ont été choisis parmi les {found} que la recherche a trouvés.",
-    previous="L’édition précédente est celle du {day}.",
-    route_two="Le parcours commence par {first} et finit à {last}.",
-    route_many="Le parcours commence par {first}, passe par {middle} et finit à {last}.",
-    shared="Termes récurrents : {terms}.",
-    central="L’article dont le vocabulaire est le plus proche des autres est {title} [{number}].",
-    join=" ",
-    note="Aucun modèle de langue n’a été utilisé : les phrases sont extraites des résumés des articles, « we » y étant"
-    " remplacé par le nom des auteurs. Les extraits restent dans la langue des résumés.",
-)
-
-_ES = Wording(
-    numbers=("dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce"),
-    papers=("un artículo", "{n} artículos"),
-    new_papers=("un artículo nuevo", "{n} artículos nuevos"),
-    sections="{n} secciones",
-    year="de {first}",
-    years="de {first} a {last}",
-    months=tuple("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()),
-    day="{day} de {month} de {year}",
-    list_end=" y ",
-    comma=", ",
-    quotes=("«", "»"),
-    phrase="«{phrase}»",
-    lead_first="El recorrido se abre con {papers} {span}{speak}.",
-    leads=(
-        "A continuación vienen {papers} {span}{speak}.",
-        "Este tramo del recorrido reúne {papers} {span}{speak}.",
-        "El recorrido sigue con {papers} {span}{speak}.",
-    ),
-    lead_last="El recorrido termina con {papers} {span}{speak}.",
-    lead_sole="El recorrido consta de {papers} {span}{speak}.",
-    most_speak="; la mayoría habla de {terms}",
-    some_speak="; varios hablan de {terms}",
-    turns_all=("Los {papers} siguientes tienen en común {phrase}.", "A los {papers} siguientes los une {phrase}."),
-    turns_most=(
-        "De los {papers} siguientes, {n} tratan de {phrase}.",
-        "Entre los {papers} siguientes, {n} abordan {phrase}.",
-    ),
-    also=(),
-    opening="{papers} {about}{when} {form}.",
-    topic="sobre «{topic}»",
-    answer="en respuesta a {topic}",
-    when_all=", todos de {year},",
-    when_most=", la mayoría de {year},",
-    when_span=", de {first} a {last},",
-    when_day=", enviados el {first},",
-    when_days=", enviados del {first} al {last},",
-    form_one_paper="es todo lo que hay que contar",
-    form_one="forman una sola sección, {title}",
-    form_many="se reparten en {sections}",
-    form_largest="; la mayor, con {papers}, es {title}",
-    nothing="No quedó ningún artículo {about}.",
-    chosen="Se eligieron entre los {found} que encontró la búsqueda.",
-    previous="La edición anterior es la del {day}.",
-    route_two="El recorrido empieza con {first} y termina en {last}.",
-    route_many="El recorrido empieza con {first}, pasa por {middle} y termina en {last}.",
-    shared="Términos recurrentes: {terms}.",
-    central="El artículo cuyo vocabulario está más cerca del de los demás es {title} [{number}].",
-    join=" ",
-    note="No se usó ningún modelo de lenguaje: las frases son extractos de los resúmenes de los artículos, con el"
-    " nombre de los autores en lugar de «we». Los extractos quedan en la lengua de los resúmenes.",
-)
-
-_CATALOGUES = {"en": _EN, "ja": _JA, "de": _DE, "fr": _FR, "es": _ES}
+_CATALOGUES = {"en": _EN, "ja": _JA, "de": DE, "fr": FR, "es": ES}
