@@ -40,6 +40,7 @@ _OPENING = re.compile(
 )
 # "We address this gap and present ..." says no less without the gap.
 _SOLVED = re.compile(rf"^(we|I) {_SOLVING} (?:this|these) \w+ and (?=\w+ )", re.IGNORECASE)
+_BARE_LINK = re.compile(r"^(?:And|But) (?=\w)")
 _THEN = re.compile(
     r"^(we|I) (?:then|therefore|thus|hence|next|finally|additionally|further|also|subsequently"
     r"|consequently),? (?!and\b)",
@@ -88,7 +89,7 @@ _DEFINITE = re.compile(
 def standing(sentence: str) -> str:
     """The sentence without an opening that only points back ("To address this gap, we ..." gives "We ...")."""
     for _ in range(2):
-        match = _OPENING.match(sentence)
+        match = _OPENING.match(sentence) or _BARE_LINK.match(sentence)
         if not match:
             break
         sentence = _capital(sentence[match.end() :])

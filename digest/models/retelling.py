@@ -19,6 +19,7 @@ from digest.ports import BriefPaper
 _REFERENCE = re.compile(r"(?:\s|(?<![\w\\}$\]]))(?:\[\^?\d{1,3}\]|［\d{1,3}］|【\d{1,3}】)")
 # "[0, 1]" is an interval, "[Paper 3]" who knows what; the optional argument of a TeX command cites nothing.
 _CITE = re.compile(r"~?\\mbox\{\\cite\w*\{[^{}]{0,200}\}\}|~?\\cite\w*\{[^{}]{0,200}\}")
+_ADDRESS = re.compile(r"\s?\(?\b(?:https?://|www\.)[^\s)]+\)?")
 _BRACKET = re.compile(r"(?P<tex>\\[A-Za-z]{1,20}\[)|[\[［【](?=[^\[\]［］【】]{0,60}\d)")
 _JOINER = "\u2060"  # invisible, and no citation marker has one
 _STRUCTURE = re.compile(r"^(?:[#>*+•|–—-]+\s+|\d{1,2}[.)]\s+)+")
@@ -70,7 +71,7 @@ def retell(paper: BriefPaper, subject: Subject, *, by_name: bool) -> Retold:
 def cleaned(text: str) -> str:
     """A sentence that cannot be taken for more than a sentence: one line, no numbers in brackets, no list item."""
     line = " ".join(_UNSEEN.sub(" ", text).split())
-    line = _REFERENCE.sub("", _CITE.sub("", line))
+    line = _REFERENCE.sub("", _CITE.sub("", _ADDRESS.sub("", line)))
     line = _BRACKET.sub(lambda m: m.group() if m["tex"] else m.group() + _JOINER, line)
     return _STRUCTURE.sub("", line)
 
