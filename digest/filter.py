@@ -104,25 +104,32 @@ def rule(
 def widen(queries: Sequence[Query], frequencies: Mapping[str, int]) -> tuple[tuple[Query, ...], str] | None:
     """One step: the least distinctive term dropped from each query that can spare one, and the sentence for the reader.
 
-    frequencies: in how many papers each word is (by the word or by its stem). None when no query can spare a term.
+    Where nothing tells a query's terms apart, each is dropped in turn: a query for every one. frequencies: in how many
+    papers each word is (by the word or by its stem). None when no query can spare a term.
     """
     spare = [_least_distinctive(query, frequencies) for query in queries]
-    dropped = tuple(dict.fromkeys(term for term in spare if term))
+    dropped = tuple(dict.fromkeys(term for terms in spare for term in terms))
     if not dropped:
         return None
     wider = tuple(
-        Query(tuple(kept for kept in query.terms if kept != term)) for query, term in zip(queries, spare, strict=True)
+        Query(tuple(kept for kept in query.terms if kept != term))
+        for query, terms in zip(queries, spare, strict=True)
+        for term in terms or ("",)
     )
+    if any(len(terms) > 1 for terms in spare):
+        return _minimal(wider), f"dropped one of {_listed(dropped)} at a time"
     what = "the least distinctive word" if len(dropped) == 1 else "the least distinctive words"
     return _minimal(wider), f"dropped {_listed(dropped)}, {what}"
 
 
-def _least_distinctive(query: Query, frequencies: Mapping[str, int]) -> str:
-    """Generic before others, then the most frequent, then the last; "" where no term of substance would be left."""
-    ranked = [(_is_dull(term), _frequency(term, frequencies), at, term) for at, term in enumerate(query.terms)]
-    dull, _, _, term = max(ranked, default=(False, 0, 0, ""))
-    left = sum(not _is_dull(other) for other in query.terms) - (not dull)
-    return term if left > 0 else ""
+def _least_distinctive(query: Query, frequencies: Mapping[str, int]) -> tuple[str, ...]:
+    """Generic before others, then the most frequent; several where they tie, none where no substance would be left."""
+    rank = {term: (_is_dull(term), _frequency(term, frequencies)) for term in query.terms}
+    highest = max(rank.values(), default=(False, 0))
+    substance = sum(not dull for dull, _ in rank.values())
+    if substance < 1 or (substance == 1 and not highest[0]):
+        return ()
+    return tuple(term for term in query.terms if rank[term] == highest)
 
 
 def _is_dull(term: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from digest.errors import SourceError
-from digest.filter import Kept, select, widen
+from digest.filter import Kept, select, widen, widened
 from digest.parts import Parts, Policy
 from digest.ports import SearchRequest
 from digest.run import Run, Stage
@@ -33,6 +33,7 @@ class Gathered:
     queries: tuple[Query, ...]  # as they were in the end
     kept: tuple[Kept, ...]
     found: int
+    strict: frozenset[str]  # ids of the papers that had all the words, before any was dropped
     widened: tuple[str, ...] = ()
     complete: bool = True
     outage: str = ""
@@ -60,8 +61,14 @@ def gather(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Gathered:
             break
         request = replace(wanted.request, queries=step[0])
         wider = _once(replace(wanted, request=request, away=gathered.outage), parts, policy, run)
-        gathered = replace(wider, widened=(*gathered.widened, step[1]))
+        gathered = _joined(gathered, wider, step[1])
     return gathered
+
+
+def _joined(narrow: Gathered, wider: Gathered, step: str) -> Gathered:
+    """What a step of widening found; papers that came by an earlier, narrower rule keep their reason."""
+    kept = widened(narrow.kept, wider.kept)
+    return replace(wider, kept=kept, strict=narrow.strict, widened=(*narrow.widened, step))
 
 
 def _once(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Gathered:
@@ -70,7 +77,8 @@ def _once(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Gathered:
         new = [found.papers[id_] for id_ in wanted.unseen(list(found.papers))]
         kept = select(new, wanted.request.queries, include=wanted.include, exclude=wanted.exclude)
         stage.detail = f"{len(kept)} of {len(found.papers)} papers kept"
-    return Gathered(wanted.request.queries, kept, len(found.papers), (), found.complete, found.outage)
+    strict = frozenset(one.paper.id for one in kept)
+    return Gathered(wanted.request.queries, kept, len(found.papers), strict, (), found.complete, found.outage)
 
 
 def _frequencies(queries: Sequence[Query], parts: Parts) -> dict[str, int]:

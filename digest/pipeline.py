@@ -42,10 +42,11 @@ def survey(request: SurveyRequest, parts: Parts, policy: Policy, run: Run) -> Ed
     commission = survey_commission(question, _language(policy.language, question), run.now)
     queries = _queries(question, request.queries, parts, run)
     search = SearchRequest(queries, limit=policy.max_results)
-    found = gather(Wanted(search, min_papers=policy.min_papers, refresh=request.refresh), parts, policy, run)
+    wanted = Wanted(search, min_papers=policy.min_papers, refresh=request.refresh)
+    found = gather(wanted, parts, policy, run)
     if not found.kept:
         raise _nothing(found)
-    return _frozen(_written(commission, found, parts, policy, run), parts, run, key)
+    return _frozen(_written(commission, wanted, found, parts, policy, run), parts, run, key)
 
 
 def digest(request: DigestRequest, parts: Parts, policy: Policy, run: Run) -> Edition:
@@ -61,23 +62,29 @@ def digest(request: DigestRequest, parts: Parts, policy: Policy, run: Run) -> Ed
     policy = replace(policy, max_papers=topic.max_papers, language=topic.language)
     commission = _digest_commission(request, topic, slot, parts, run)
     queries = _queries(topic.question, topic.queries, parts, run)
-    found = gather(_new_papers(topic, queries, commission, parts, policy), parts, policy, run)
-    edition = _written(commission, found, parts, policy, run) if found.kept else _quiet(commission, found, run)
+    wanted = _new_papers(topic, queries, commission, parts, policy)
+    found = gather(wanted, parts, policy, run)
+    if found.kept:
+        edition = _written(commission, wanted, found, parts, policy, run)
+    else:
+        edition = quiet_edition(commission, found, _report(wanted, found, 0), run)
     return edition if request.dry_run else _frozen(edition, parts, run)
 
 
-def _written(commission: Commission, found: Gathered, parts: Parts, policy: Policy, run: Run) -> Edition:
+def _written(
+    commission: Commission, wanted: Wanted, found: Gathered, parts: Parts, policy: Policy, run: Run
+) -> Edition:
     """From the papers that stayed to the edition: what surveys and digests have in common."""
-    kept = _bounded(found.kept, commission.question, parts, policy, run)
-    report = FilterReport(rule(found.queries, found=len(found.kept), most=policy.max_papers), found.widened)
+    kept = _bounded(found, commission.question, parts, policy, run)
     ready = prepare([one.paper for one in kept], commission.question, commission.language, parts, run)
     laid = lay_route(kept, ready, commission.question, parts, policy, run)
     text = write(commission, laid, found.found, parts, run)
-    return written_edition(commission, found, report, ready, laid, text, run)
+    return written_edition(commission, found, _report(wanted, found, len(kept)), ready, laid, text, run)
 
 
-def _quiet(commission: Commission, found: Gathered, run: Run) -> Edition:
-    return quiet_edition(commission, found, FilterReport(rule(found.queries, found=0, most=0)), run)
+def _report(wanted: Wanted, found: Gathered, most: int) -> FilterReport:
+    words = rule(found.queries, found=len(found.kept), most=most, include=wanted.include, exclude=wanted.exclude)
+    return FilterReport(words, found.widened)
 
 
 def _frozen(edition: Edition, parts: Parts, run: Run, key: str = "") -> Edition:
@@ -109,11 +116,21 @@ def _queries(question: str, given: tuple[str, ...], parts: Parts, run: Run) -> t
     return queries
 
 
-def _bounded(kept: tuple[Kept, ...], question: str, parts: Parts, policy: Policy, run: Run) -> tuple[Kept, ...]:
-    """At most `max_papers`: those nearest to the question."""
-    if len(kept) <= policy.max_papers:
+def _bounded(found: Gathered, question: str, parts: Parts, policy: Policy, run: Run) -> tuple[Kept, ...]:
+    """At most `max_papers`, those nearest to the question; by a widened rule, just enough beside the strict ones."""
+    if not found.widened:
+        return _nearest(found.kept, policy.max_papers, question, parts, run)
+    strict = [one for one in found.kept if one.paper.id in found.strict][: policy.max_papers]
+    others = tuple(one for one in found.kept if one.paper.id not in found.strict)
+    enough = max(policy.min_papers, len(strict)) - len(strict)
+    chosen = {one.paper.id: one for one in (*strict, *_nearest(others, enough, question, parts, run))}
+    return tuple(chosen[one.paper.id] for one in found.kept if one.paper.id in chosen)
+
+
+def _nearest(kept: tuple[Kept, ...], most: int, question: str, parts: Parts, run: Run) -> tuple[Kept, ...]:
+    if len(kept) <= most:
         return kept
-    return nearest(kept, nearness([one.paper for one in kept], question, parts, run), policy.max_papers)
+    return nearest(kept, nearness([one.paper for one in kept], question, parts, run), most)
 
 
 def _language(asked: str, text: str) -> str:
@@ -166,7 +183,9 @@ def _digest_commission(request: DigestRequest, topic: Topic, slot: datetime, par
     tongue = _language(topic.language, topic.question or topic.title)
     since = _moment(request.since, topic) if request.since else _window_start(topic, slot, parts)
     if since >= slot:
-        raise BadInput(f"The window would begin at {since:%Y-%m-%d %H:%M} UTC, after its slot.", hint="Give an earlier --since.")
+        raise BadInput(
+            f"The window would begin at {since:%Y-%m-%d %H:%M} UTC, after its slot.", hint="Give an earlier --since."
+        )
     previous = parts.store.editions.last_digest(topic.slug, slot)
     return digest_commission(topic, tongue, slot, since, previous.slot if previous else None, run.now)
 

@@ -47,7 +47,8 @@ class ArxivSection(_Section):
     contact: Annotated[str, Field(pattern=r"^[\x20-\x7e]*$", max_length=200)] = ""
     delay_seconds: Annotated[float, Field(ge=0, le=60)] = 3.0
     connect_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
-    read_seconds: Annotated[float, Field(gt=0, le=300)] = 30.0
+    # One exchange has to end before the store gives its turn to another process.
+    read_seconds: Annotated[float, Field(gt=0, le=40)] = 30.0
     deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 120.0
     max_results: Annotated[int, Field(ge=1, le=2000)] = 300
     cache_hours: Annotated[float, Field(ge=0, le=720)] = 12.0

@@ -4,8 +4,6 @@ Invariant: an edition, once frozen, never changes and needs nothing else to be s
 once, and whoever comes second gets what the first one froze.
 """
 
-# ruff: noqa: S608 - only constants of these modules are put into SQL; every value is a parameter
-
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence

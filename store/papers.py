@@ -4,8 +4,6 @@ Invariant: a paper is never deleted and its version never goes back; papers_fts 
 for the row in papers.
 """
 
-# ruff: noqa: S608 - only constants of these modules are put into SQL; every value is a parameter
-
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence

@@ -20,7 +20,8 @@ SummarySource = Literal["extract", "model", "abstract"]
 
 def digest_of(*parts: str) -> str:
     """The identity of a result: a short hash (32 hex digits) of everything that determined it, in this order."""
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+    # "replace": a lone surrogate from outside may not stop a hash, and the store cleans it away.
+    return hashlib.sha256("\x1f".join(parts).encode(errors="replace")).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

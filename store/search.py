@@ -4,8 +4,6 @@ Invariant: every word or quoted phrase must be found (nothing looser is tried be
 first; what cannot be searched for brings nothing. Hits carry plain text, never markup.
 """
 
-# ruff: noqa: S608 - only constants of these modules are put into SQL; every value is a parameter
-
 from __future__ import annotations
 
 from dataclasses import dataclass

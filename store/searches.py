@@ -3,8 +3,6 @@
 Invariant: append-only. Only a complete search may stand in for asking again.
 """
 
-# ruff: noqa: S608 - only constants of these modules are put into SQL; every value is a parameter
-
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -3,8 +3,6 @@
 Invariant: removing a topic leaves its editions as they are.
 """
 
-# ruff: noqa: S608 - only constants of these modules are put into SQL; every value is a parameter
-
 from __future__ import annotations
 
 from collections.abc import Sequence

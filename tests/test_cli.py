@@ -113,7 +113,7 @@ def test_a_bad_topic_is_refused_with_every_problem(tmp_path: Path) -> None:
     fails(result, 2, "slug", "question", "hourly", "Mars", "no such", "max_papers")
 
 
-@pytest.mark.parametrize("question", ["", "   ", "?!", "x" * 10_000, "\x1b[31m"])
+@pytest.mark.parametrize("question", ["", "   ", "?!", "x" * 10_000, "\x1b"])
 def test_an_absurd_question_is_a_usage_error(tmp_path: Path, question: str) -> None:
     fails(run(tmp_path, "survey", question), 2)
 

@@ -132,6 +132,12 @@ def test_widening_stops_before_nothing_of_substance_is_left():
     assert widen([parse_query("LoRA method")], FREQUENCIES)[0] == (Query(("LoRA",)),)
 
 
+def test_terms_that_nothing_tells_apart_are_dropped_in_turn():
+    wider, sentence = widen([parse_query("3D reconstruction")], {})
+    assert wider == (Query(("reconstruction",)), Query(("3D",)))
+    assert "one of “3D” and “reconstruction” at a time" in sentence
+
+
 def test_widening_works_on_each_query_and_drops_what_asks_for_more_of_the_same():
     queries = [parse_query("LoRA image"), parse_query("lora generation"), parse_query("adapters")]
     wider, sentence = widen(queries, FREQUENCIES)
