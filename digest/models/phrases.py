@@ -214,9 +214,9 @@ def _surface(key: tuple[str, ...], texts: Sequence[str]) -> str:
     spellings: Counter[str] = Counter()
     for text in texts:
         spellings.update(_keys(text).get(key, {}))
-    small = {spelling for spelling in spellings if spelling == spelling.lower()}
-    pool = small or set(spellings)
-    best = max(sorted(pool), key=lambda spelling: (spelling.endswith("s"), spellings[spelling]))
+    small = any(spelling == spelling.lower() for spelling in spellings)
+    pool = Counter({spelling.lower(): n for spelling, n in spellings.items()}) if small else spellings
+    best = max(sorted(pool), key=lambda spelling: (spelling.endswith("s"), pool[spelling]))
     return best if small else _lowered(best)
 
 

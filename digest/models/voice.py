@@ -49,7 +49,7 @@ _PERSON = re.compile(
     r"(?<![\w\\^_{-])(?P<word>[Ww]e|[Oo]ur|us|[Oo]urs|ourselves|I(?= (?:\w+ly )?[a-z]{3,})|[Mm]y|me"
     r"|myself)(?![\w’'^_}-])"
 )
-_QUOTED = re.compile(r"\blet us\b|[“\"][^”\"]*\b(?:we|our|I)\b", re.IGNORECASE)
+_QUOTED = re.compile(r"\blet us\b|\b(?:we|I|let)['’]|[“\"][^”\"]*\b(?:we|our|I)\b", re.IGNORECASE)
 _OURS = re.compile(r"(?:One|Another|A further|One more|A \d{4}) paper\b|The (?:authors|[\w-]+ Collaboration)\b")
 _FORMULA = re.compile(r"\$[^$]*\$")
 _EVERYBODYS = re.compile(
