@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from digest.models.foreword import foreword
 from digest.models.passage import passage
@@ -24,6 +25,7 @@ class AssembledSynthesis:
 
     model = MODEL
     prompt_hash = VERSION
+    source: Literal["extract", "model"] = "extract"
 
     def section(self, brief: SectionBrief, on_text: Callable[[str], None]) -> Answer[str]:
         started = time.monotonic()
