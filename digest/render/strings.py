@@ -42,6 +42,7 @@ class Strings:
     counts: str
     counts_line: str
     new_work: str
+    all_new: str
     unknown: tuple[str, str]
     route: str
     shorter: str
@@ -101,7 +102,8 @@ EN = Strings(
     widened="Widened",
     counts="Papers",
     counts_line="{found} found, {kept} kept, {cited} cited",
-    new_work="{summarised} summaries and {embedded} vectors were made for this edition; the rest was in the store",
+    new_work="made for this edition: summaries of {summarised}, vectors of {embedded}; the others were in the store",
+    all_new="all summaries and vectors were made for this edition",
     unknown=("{n} citation that named no paper was dropped", "{n} citations that named no paper were dropped"),
     route="Route",
     shorter="The route is {percent} % shorter than the order as found.",
@@ -160,7 +162,8 @@ JA = Strings(
     widened="条件の緩和",
     counts="論文数",
     counts_line="検索結果{found}件、採用{kept}件、引用{cited}件",
-    new_work="今回新たに作成した要約は{summarised}件、ベクトルは{embedded}件（残りは保存済みのものを利用）",
+    new_work="今回作成したもの：要約{summarised}件、ベクトル{embedded}件（ほかは保存済みのものを利用）",
+    all_new="要約とベクトルはすべて今回作成しました",
     unknown=("該当する論文のない引用番号{n}件を削除", "該当する論文のない引用番号{n}件を削除"),
     route="読む順序",
     shorter="見つかった順に読むより、道のりが{percent}%短くなっています。",
