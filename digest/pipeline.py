@@ -79,7 +79,7 @@ def _written(
     kept = _bounded(found, asked, parts, policy, run)
     ready = prepare([one.paper for one in kept], asked, commission.language, parts, run)
     laid = lay_route(kept, ready, commission.question, parts, policy, run)
-    text = write(commission, laid, found.found, parts, run)
+    text = write(commission, laid, found, parts, run)
     return written_edition(commission, found, _report(wanted, found, len(kept)), ready, laid, text, run)
 
 

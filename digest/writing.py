@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from digest.citations import resolve
 from digest.commission import Commission
 from digest.errors import Cancelled, PaperRouteError
+from digest.gather import Gathered
 from digest.parts import Parts
 from digest.ports import BriefPaper, OpeningBrief, SectionBrief, SynthesisModel
 from digest.routing import Laid
@@ -28,7 +29,7 @@ class Text:
     note: str
 
 
-def write(commission: Commission, laid: Laid, found: int, parts: Parts, run: Run) -> Text:
+def write(commission: Commission, laid: Laid, found: Gathered, parts: Parts, run: Run) -> Text:
     briefs = _briefs(commission, laid)
     with run.stage("synthesise", len(briefs) + 1) as stage:
         sections = _sections(briefs, parts, run, stage)
@@ -76,7 +77,7 @@ def _sections(briefs: list[SectionBrief], parts: Parts, run: Run, stage: Stage) 
 
 
 def _opening_brief(
-    commission: Commission, briefs: list[SectionBrief], sections: list[Written], found: int
+    commission: Commission, briefs: list[SectionBrief], sections: list[Written], found: Gathered
 ) -> OpeningBrief:
     return OpeningBrief(
         commission.question,
@@ -84,7 +85,8 @@ def _opening_brief(
         commission.kind,
         tuple(briefs),
         tuple(section.text for section in sections),
-        found=found,
+        found=found.found,
+        widened=bool(found.widened),
         kept=sum(len(brief.papers) for brief in briefs),
         since=commission.since,
         until=commission.until,

@@ -87,6 +87,7 @@ def test_queries_of_ones_own_skip_the_model(parts: Parts) -> None:
 def test_too_few_papers_widen_the_words_and_say_so(parts: Parts) -> None:
     edition = ask(parts, queries=("LoRA image generation watermark",))
     assert edition.filter.widened
+    assert "the search was widened" in edition.opening
     assert edition.counts.kept > 1
 
 
