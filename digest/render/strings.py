@@ -94,7 +94,7 @@ EN = Strings(
     journal="Published in {journal}",
     columns=("No.", "Title", "Authors", "Date", "arXiv"),
     map_caption="Each point is a paper, and the line is the order in which you read them: "
-    "neighbours on the line are close in meaning.",
+    "neighbours on the line are close in meaning. A flat map cannot show every nearness, so the line may cross itself.",
     figures=("found", "kept", "cited"),
     made="How this was made",
     queries="Searched for",
@@ -154,7 +154,7 @@ JA = Strings(
     et_al="{name}ほか",
     journal="掲載：{journal}",
     columns=("番号", "題名", "著者", "日付", "arXiv"),
-    map_caption="点は論文、線は読む順序を表します。線の上で隣り合う論文は、内容も近いものです。",
+    map_caption="点は論文、線は読む順序を表します。線の上で隣り合う論文は、内容も近いものです。平面の地図ではすべての近さを表せないため、線は交差することがあります。",
     figures=("検索結果", "採用", "引用"),
     made="作成の経緯",
     queries="検索語",
