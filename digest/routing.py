@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digest.filter import Kept
+from digest.layout import layout
 from digest.order import Route, route
 from digest.parts import Parts, Policy
 from digest.ports import Vectors
 from digest.prepare import Prepared
-from digest.routemap import layout
 from digest.run import Run
 from digest.sections import cut
 from digest.titles import titles
@@ -40,7 +40,8 @@ def lay_route(kept: Sequence[Kept], ready: Prepared, question: str, parts: Parts
         ordered = tuple(kept[i] for i in path.order)
         vectors = ready.vectors[list(path.order)]
         names = _titles([one.paper for one in ordered], vectors, sections, question, parts, run)
-        points = tuple((float(x), float(y)) for x, y in layout(vectors))
+        section_of = [index for index, section in enumerate(sections) for _ in section]
+        points = tuple((float(x), float(y)) for x, y in layout(vectors, section_of=section_of))
         stage.detail = f"{len(kept)} papers in {len(sections)} sections, by {path.solver}"
     return Laid(ordered, tuple(ready.summaries[i] for i in path.order), points, path, sections, names)
 
