@@ -45,13 +45,13 @@ _VERBS = """
 # Of these verbs the plain forms are nouns ("model", "models"): only the other forms end a phrase.
 NOUNS_FIRST = frozenset(
     """
-    access account advance aim approximate break bridge build call cause change choice claim condition cover deal
+    access account advance aim approximate break bridge call cause change choice claim condition cover deal
     design draw drive drop estimate exploit face feed filter find fit focus forecast form function gain guide help
     hope increase interact label lack last lead limit link list look map mask match mean model monitor move name
     need notice number open order pair pass place plan play point present process project prompt question rank reach
     reason record reject release render report request result reuse reward rise run sample scale score search set
     share shift signal sit span speed split stand start state stop store structure study supply support switch
-    target test touch trace track train transfer transform treat trigger turn update view wait win work yield
+    target test touch trace track train transfer transform trigger turn update view wait win work yield
     """.split()
 )
 
@@ -85,6 +85,7 @@ BREAKS = STOP | _VERB_FORMS | frozenset("compared due respectively i.e e.g per v
 # Adjectives, adverbs and fillers at which no heading begins or ends.
 LOOSE = frozenset(
     """
+    seamless real real-world different seconds minutes hours
     able absolute accurate adaptive addition additional adequate advanced al alternative ambiguous amount amounts
     appropriate arbitrary aspect aspects automatic available average aware based better bigger broad broader capable
     careful case cases centric certain clean cleaner clear close common compact comparable competitive complementary
@@ -127,24 +128,26 @@ PARTICIPLES = frozenset(
 HOLLOW = frozenset(
     stem(word)
     for word in """
-    ability absence accuracy addition advance advancement advantage aim algorithm analysis answer application
-    approach architecture area assumption attempt author availability baseline benchmark benefit bottleneck
-    capability challenge characteristic choice class code combination community comparison complexity component
-    concept conclusion condition constraint context contribution cost costs counterpart data dataset decrease demand
-    demonstration development difference direction discussion domain effect effectiveness efficiency effort estimate
-    estimation evaluation evidence existence experiment expert experts explanation feature features field finding
-    foundation framework function functions future gain gap generalisation generalization github goal growth
-    guarantee homepage human humans hypothesis idea impact implementation implication importance improvement
-    increase influence information input insight interaction introduction investigation issue knowledge level life
-    limitation link links literature magnitude mechanism mechanisms method methodology metric metrics model module
-    need network objective observation order output overhead overview page paper parameter parameters pattern
-    patterns people percent percentage performance perspective phase pipeline point points potential practice
-    prediction presence principle problem procedure process progress properties property quality question rate
-    reduction relation relationship reliability repository requirement research researcher resource resources result
-    review rise robustness role sample samples scenario scheme score set sets setting situation size solution sota
-    stage state-of-the-art step strategy study success success-rate support survey system task tasks technique
-    theory thing tool trade-off tradeoff trend type understanding usage use user validity value values variable
-    variables variant version view way webpage website work world
+    ability absence accuracy adaptability addition advance advancement advantage aim algorithm analysis answer
+    applicability application approach architecture area assumption attempt author availability baseline benchmark
+    benefit bottleneck burden capability challenge characteristic choice class code combination community comparison
+    complexity component concept conclusion condition constraint context contribution cost costs counterpart data
+    dataset decrease demand demonstration development difference direction discussion domain drawback effect
+    effectiveness efficiency effort estimate estimation evaluation evidence existence experiment expert experts
+    explanation feasibility feature features field finding flexibility foundation framework function functions
+    future gain gap generalisation generalization github goal growth guarantee homepage human humans hypothesis idea
+    impact implementation implication importance improvement increase influence information innovation input insight
+    interaction introduction investigation issue knowledge level life limitation link links literature magnitude
+    mechanism mechanisms merit method methodology metric metrics model module necessity need network novelty
+    objective observation order output overhead overview page paper parameter parameters pattern patterns people
+    percent percentage performance perspective phase pipeline point points potential practice prediction presence
+    principle problem procedure process progress properties property quality question rate reduction relation
+    relationship reliability repository requirement research researcher resource resources response result review
+    rise robustness role rule sample samples scalability scenario scheme score set sets setting significance
+    situation size solution sota stage state-of-the-art step strategy strength study success success-rate
+    suitability superiority support survey system task tasks technique theory thing tool trade-off tradeoff trend
+    type understanding usage use user validity value values variable variables variant versatility version view way
+    weakness webpage website work world
     """.split()
 )
 
@@ -162,6 +165,7 @@ FILLED = frozenset(
 THIN = frozenset(
     stem(word)
     for word in """
+    success real
     access agent agents ai annotation attention attribute audio balance bridge camera classification collection
     completeness computation control decoder degradation density detection dimension distribution document domain
     edge education element embedding encoder energy engineering environment factor family fraction frame generation

@@ -33,7 +33,7 @@ LONGEST = 3  # words in a phrase
 
 _MATH = re.compile(r"\$\$?[^$]*\$\$?|\\\(.*?\\\)|\\\[.*?\\\]|https?://\S+")
 _COMMAND = re.compile(r"\\(?:[a-zA-Z]+\*?|.)|[{}$^_~]")
-_TOKEN = re.compile(r"[^\W_][\w'’+#]*(?:[-‐‑][\w'’+#]+)*|[^\w\s'’]+")
+_TOKEN = re.compile(r"[^\W_][\w'’+#]*(?:[-‐‑][\w'’+#]+|\.\d\w*)*|[^\w\s'’]+")  # "GPT-3.5" is one word
 
 
 @dataclass
@@ -177,7 +177,7 @@ def is_title(phrase: Phrase, found: Lexicon) -> bool:
     """Whether the phrase could stand alone in a heading: a whole noun phrase that names a thing."""
     words = phrase.words
     whole = phrase.left >= 0.4 * phrase.seen and phrase.right >= 0.4 * phrase.seen
-    thin = len(words) == 1 and phrase.stems[-1] in THIN
+    thin = stem(words[-1]) in THIN and (len(words) == 1 or stem(words[0]) in HOLLOW)
     telling = not thin and not all(is_generic(word) for word in words)
     return whole and telling and _may_begin(words) and _may_end(words, found)
 

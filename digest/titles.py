@@ -7,7 +7,7 @@ section's own papers use.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from store.records import Paper
 LIMIT = 60
 _COMMON = 0.4  # in more than this share of the other sections' papers, a phrase sets no section apart
 _SHORTLIST = 40  # phrases a section that are embedded
+_SPARE = 0.1  # what a phrase of one paper's title counts for: it serves where nothing is left that papers share
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,11 @@ def _numbers(groups: Sequence[Sequence[Paper]]) -> list[frozenset[int]]:
 def _shortlist(found: Lexicon, own: frozenset[int], n: int, asked: frozenset[str]) -> list[_Candidate]:
     near = [p for p in found.phrases.values() if not own.isdisjoint(p.weight) and _is_apt(p, found, asked)]
     apart = [p for p in near if len(p.weight.keys() - own) <= _COMMON * max(1, n - len(own))]
-    shared = [p for p in apart if _is_shared(p, found, own, asked)] or [p for p in apart if p.titled]
-    return sorted((_candidate(phrase, found, own, n, asked) for phrase in shared), key=_rank)[:_SHORTLIST]
+    shared = [p for p in apart if _is_shared(p, found, own, asked)]
+    spare = [p for p in apart if p.titled and p not in shared and len(p.words) > 1]
+    ranked = (sorted((_candidate(p, found, own, n, asked) for p in some), key=_rank) for some in (shared, spare))
+    first, second = ranked
+    return first[:_SHORTLIST] + [replace(c, score=c.score * _SPARE) for c in second[:_SHORTLIST]]
 
 
 def _is_apt(phrase: Phrase, found: Lexicon, asked: frozenset[str]) -> bool:
@@ -77,7 +81,7 @@ def _is_shared(phrase: Phrase, found: Lexicon, own: frozenset[int], asked: froze
     """
     literally, needed = len(own & phrase.weight.keys()), 2 if len(own) > 3 else 1
     if len(phrase.words) == 1:
-        return literally >= max(needed, 0.3 * len(own))
+        return literally >= max(needed, 0.3 * len(own)) and phrase.titled >= needed
     loosely = own & found.loosely(bare_stems(phrase.words) - asked)
     return literally >= needed or (phrase.titled > 0 and len(loosely) >= 2)
 
@@ -144,21 +148,26 @@ def _without_parts(shortlist: Sequence[_Candidate]) -> list[_Candidate]:
         wider = [k for k in kept if k.stems >= candidate.stems or k.stems <= candidate.stems]
         if not wider:
             kept.append(candidate)
-        elif candidate.stems > wider[0].stems and len(candidate.papers) >= 0.5 * len(wider[0].papers):
+        elif candidate.stems > wider[0].stems and _is_fuller(candidate, wider[0]):
             kept[kept.index(wider[0])] = _Candidate(candidate.text, candidate.stems, wider[0].score, candidate.papers)
     return kept
 
 
+def _is_fuller(longer: _Candidate, shorter: _Candidate) -> bool:
+    return len(longer.papers) >= 0.5 * len(shorter.papers) and longer.score >= 0.3 * shorter.score
+
+
 def _goes_with(second: _Candidate, first: _Candidate) -> bool:
+    """One good phrase is better than a pair with a weak half."""
     fits = len(first.text) + len(" and ") + len(second.text) <= LIMIT
-    return (
-        fits and not _overlap(second, first) and second.score >= 0.4 * first.score and bool(_new_share(second, first))
-    )
+    solid = any(c in " -" or c.isupper() for c in second.text) and second.score >= 0.6 * first.score
+    return fits and solid and not _overlap(second, first) and _new_share(second, first) > 0
 
 
 def _overlap(one: _Candidate, other: _Candidate) -> bool:
+    """A word in common, or one of them spells out an acronym of the other."""
     initials = {"".join(word[0] for word in c.text.replace("-", " ").split()).casefold() for c in (one, other)}
-    short = {c.text.casefold().removesuffix("s") for c in (one, other)}
+    short = {word.casefold().removesuffix("s") for c in (one, other) for word in c.text.split()}
     return bool(one.stems & other.stems) or bool(initials & short)
 
 
