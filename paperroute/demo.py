@@ -79,22 +79,6 @@ def _program() -> str:
     return str(called.relative_to(Path.cwd())) if here else "paperroute"
 
 
-_MEANING[path.name]}", soft_wrap=True)
-    out.print(f"[dim]{escape(ABOUT)}[/]", soft_wrap=True)
-    out.print()
-    out.rule("[bold]How to go on", align="left")
-    for does, command in _STEPS:
-        out.print(f"  {does}\n    [bold cyan]{escape(command.format(paperroute=_program()))}[/]", soft_wrap=True)
-
-
-def _program() -> str:
-    """How this program was called, if that is a path from here; its plain name is not on everyone's PATH."""
-    try:
-        return str(Path(sys.argv[0]).absolute().relative_to(Path.cwd()))
-    except ValueError:
-        return "paperroute"
-
-
 _MEANING = {
     "survey.html": "the survey as a page, with the map of its route: open it in a browser",
     "survey.md": "as markdown",

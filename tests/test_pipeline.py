@@ -104,6 +104,12 @@ def test_every_order_keeps_every_paper(parts: Parts, order: str) -> None:
     assert {paper.id for paper in edition.papers} == {paper.id for paper in ask(parts).papers}
 
 
+def test_the_same_papers_and_question_take_the_same_route_again(parts: Parts) -> None:
+    first, second = ask(parts), ask(parts, refresh=True)
+    assert [paper.id for paper in second.papers] == [paper.id for paper in first.papers]
+    assert second.route == first.route
+
+
 def test_a_source_that_is_away_is_named_and_the_store_answers(parts: Parts) -> None:
     ask(parts)
     away = replace(parts, source=Away())
