@@ -75,8 +75,8 @@ def _farewell(out: Console, written: list[Path], digest: Edition) -> None:
 def _program() -> str:
     """How this program was called, if that is a path from here; its plain name is not on everyone's PATH."""
     called = Path(sys.argv[0]).absolute()
-    here = called.name == "paperroute" and called.is_relative_to(Path.cwd())
-    return str(called.relative_to(Path.cwd())) if here else "paperroute"
+    below = called.relative_to(Path.cwd()) if called.is_relative_to(Path.cwd()) else called
+    return str(below) if called.name == "paperroute" and len(below.parts) <= 3 else "paperroute"
 
 
 _MEANING = {

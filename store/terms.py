@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 Phrase = tuple[str, ...]  # tokens that must stand side by side, in this order
 
-_HIRAGANA = "\u3041-\u309f"
+_HIRAGANA = "\u3041-\u3096\u309d-\u309f"  # without the voicing marks between, which are no letters to FTS5
 _KATAKANA = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
 _HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HANGUL = "\u1100-\u11ff\uac00-\ud7af"

@@ -1,8 +1,10 @@
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from digest.models.assembled import AssembledSynthesis
 from digest.models.builtin import WordLlamaEmbedder
@@ -11,6 +13,12 @@ from digest.models.keywords import KeywordQueries
 from digest.parts import Parts
 from digest.sources.sample import SampleSource
 from store import Store
+
+# The same examples in every run, so that a change is judged by what it changes. To look for new ones:
+# HYPOTHESIS_PROFILE=explore pytest
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+settings.register_profile("explore", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 @pytest.fixture

@@ -156,6 +156,8 @@ WRITTEN = st.text(
 @given(WRITTEN, WRITTEN, WRITTEN)
 @example("C++", "and", "C#")
 @example("ΟΔΟΣ", "İ", "ǅ")
+@example("0", "0:ﾞ", "0")
+@example("0", "ｶ ﾞa", "0")
 def test_every_title_is_found_by_itself(tmp_path_factory, before, title, after):
     asked = title.replace('"', " ").replace("“", " ")
     assume(phrases(f'"{asked}"'))
