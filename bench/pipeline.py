@@ -44,7 +44,11 @@ def main() -> None:
 def sample(path: Path) -> None:
     """60 papers on one question: the bundled ones, and copies of them with their sentences in another order."""
     lines = files("digest.sources").joinpath("sample.jsonl").read_text().splitlines()
-    papers = [paper for line in lines if "LoRA" in (paper := json.loads(line)).get("abstract", "")]
+    papers = [
+        paper
+        for line in lines
+        if "image" in (text := (paper := json.loads(line)).get("abstract", "")) and "LoRA" in text
+    ]
     shuffle = random.Random(7)
     for number in range(PAPERS - len(papers)):
         sentences = papers[number]["abstract"].split(". ")
