@@ -35,7 +35,7 @@ class Gathered:
     queries: tuple[Query, ...]  # as they were in the end
     kept: tuple[Kept, ...]
     found: int
-    strict: frozenset[str]  # ids of the papers that had all the words, before any was dropped
+    sooner: frozenset[str]  # ids of the papers that a narrower rule had let in; all of them, where none was dropped
     widened: tuple[str, ...] = ()
     complete: bool = True
     outage: str = ""
@@ -70,7 +70,7 @@ def gather(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Gathered:
 def _joined(narrow: Gathered, wider: Gathered, step: str) -> Gathered:
     """What a step of widening found; papers that came by an earlier, narrower rule keep their reason."""
     kept = widened(narrow.kept, wider.kept)
-    return replace(wider, kept=kept, strict=narrow.strict, widened=(*narrow.widened, step))
+    return replace(wider, kept=kept, sooner=_ids(narrow.kept), widened=(*narrow.widened, step))
 
 
 def _once(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Gathered:
@@ -79,8 +79,11 @@ def _once(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Gathered:
         new = [found.papers[id_] for id_ in wanted.unseen(list(found.papers))]
         kept = select(new, wanted.request.queries, include=wanted.include, exclude=wanted.exclude)
         stage.detail = f"{len(kept)} of {len(found.papers)} papers kept"
-    strict = frozenset(one.paper.id for one in kept)
-    return Gathered(wanted.request.queries, kept, len(found.papers), strict, (), found.complete, found.outage)
+    return Gathered(wanted.request.queries, kept, len(found.papers), _ids(kept), (), found.complete, found.outage)
+
+
+def _ids(kept: Sequence[Kept]) -> frozenset[str]:
+    return frozenset(one.paper.id for one in kept)
 
 
 def _frequencies(queries: Sequence[Query], parts: Parts) -> dict[str, int]:

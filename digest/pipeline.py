@@ -118,13 +118,13 @@ def _queries(question: str, given: tuple[str, ...], parts: Parts, run: Run) -> t
 
 
 def _bounded(found: Gathered, question: str, parts: Parts, policy: Policy, run: Run) -> tuple[Kept, ...]:
-    """At most `max_papers`, those nearest to the question; by a widened rule, just enough beside the strict ones."""
+    """At most `max_papers`, the nearest to the question; by a widened rule, just enough beside those of a narrower one."""
     if not found.widened:
         return _nearest(found.kept, policy.max_papers, question, parts, run)
-    strict = [one for one in found.kept if one.paper.id in found.strict][: policy.max_papers]
-    others = tuple(one for one in found.kept if one.paper.id not in found.strict)
-    enough = max(policy.min_papers, len(strict)) - len(strict)
-    chosen = {one.paper.id: one for one in (*strict, *_nearest(others, enough, question, parts, run))}
+    sooner = [one for one in found.kept if one.paper.id in found.sooner][: policy.max_papers]
+    others = tuple(one for one in found.kept if one.paper.id not in found.sooner)
+    enough = max(policy.min_papers, len(sooner)) - len(sooner)
+    chosen = {one.paper.id: one for one in (*sooner, *_nearest(others, enough, question, parts, run))}
     return tuple(chosen[one.paper.id] for one in found.kept if one.paper.id in chosen)
 
 

@@ -81,6 +81,10 @@ def _finish(*kinds: _Kind) -> None:
             future.cancel()
 
 
+def _made(count: int, what: str) -> str:
+    return f"{count} {what}, the others were in the store" if count else "all were in the store"
+
+
 class _Embedding:
     """The vectors of papers and question: those in the store, and those under way."""
 
@@ -106,7 +110,7 @@ class _Embedding:
         self._stage.advanced(self.computed, self._total)
 
     def close(self) -> None:
-        self._stage.detail = f"{self.computed} vectors computed, the others were in the store"
+        self._stage.detail = _made(self.computed, "vectors computed")
         self._stage.finish()
 
     @property
@@ -144,5 +148,5 @@ class _Summarising:
         if self._failures:
             detail = f"{len(self._failures)} papers show their abstract, because: {self._failures[0]}"
             self._run.note("summary", ok=False, detail=detail)
-        self._stage.detail = f"{self.made} summaries made, the others were in the store"
+        self._stage.detail = _made(self.made, "summaries made")
         self._stage.finish()
