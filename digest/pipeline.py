@@ -118,7 +118,7 @@ def _queries(question: str, given: tuple[str, ...], parts: Parts, run: Run) -> t
 
 
 def _bounded(found: Gathered, question: str, parts: Parts, policy: Policy, run: Run) -> tuple[Kept, ...]:
-    """At most `max_papers`, the nearest to the question; by a widened rule, just enough beside those of a narrower one."""
+    """At most `max_papers`, the nearest to the question; by a widened rule, just enough beside a narrower one's."""
     if not found.widened:
         return _nearest(found.kept, policy.max_papers, question, parts, run)
     sooner = [one for one in found.kept if one.paper.id in found.sooner][: policy.max_papers]
