@@ -48,5 +48,10 @@ Event = Started | Advanced | Waiting | TextSoFar | Finished
 Listener = Callable[[Event], None]
 
 
+def counted(count: int, thing: str) -> str:
+    """ "1 paper", "2 papers": for the closing line of a stage."""
+    return f"{count} {thing}" + ("" if count == 1 else "s")
+
+
 def silent(event: Event) -> None:
     """A listener for callers that want none."""

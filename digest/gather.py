@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from digest.errors import SourceError
+from digest.events import counted
 from digest.filter import Kept, select, widen, widened
 from digest.parts import Parts, Policy
 from digest.ports import SearchRequest
@@ -50,19 +51,23 @@ class Wanted:
     exclude: tuple[str, ...] = ()
     min_papers: int = 0
     refresh: bool = False
-    away: str = ""  # why the source is not asked again
     unseen: Callable[[Sequence[str]], list[str]] = list
 
 
 def gather(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Gathered:
-    """Raises SourceError only where the source refused the queries; where it is away, `outage` says so."""
+    """Raises SourceError only where the source refused the queries; where it is away, `outage` says so.
+
+    While it is away nothing is widened: that few papers have the words says nothing but that the store is young.
+    """
     gathered = _once(wanted, parts, policy, run)
-    while len(gathered.kept) < wanted.min_papers:
+    while len(gathered.kept) < wanted.min_papers and not gathered.outage:
         step = widen(gathered.queries, _frequencies(gathered.queries, parts))
         if step is None:
             break
         request = replace(wanted.request, queries=step[0])
-        wider = _once(replace(wanted, request=request, away=gathered.outage), parts, policy, run)
+        wider = _once(replace(wanted, request=request), parts, policy, run)
+        if wider.outage:
+            return replace(gathered, outage=wider.outage, complete=False) if gathered.kept else wider
         gathered = _joined(gathered, wider, step[1])
     return gathered
 
@@ -78,7 +83,7 @@ def _once(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Gathered:
     with run.stage("filter", len(found.papers)) as stage:
         new = [found.papers[id_] for id_ in wanted.unseen(list(found.papers))]
         kept = select(new, wanted.request.queries, include=wanted.include, exclude=wanted.exclude)
-        stage.detail = f"{len(kept)} of {len(found.papers)} papers kept"
+        stage.detail = f"{len(kept)} of {counted(len(found.papers), 'paper')} kept"
     return Gathered(wanted.request.queries, kept, len(found.papers), _ids(kept), (), found.complete, found.outage)
 
 
@@ -100,11 +105,9 @@ def _search(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Found:
         log = None if wanted.refresh else parts.store.searches.recent(key, since)
         if log:
             found = Found(parts.store.papers.get(log.paper_ids), complete=log.total <= wanted.request.limit)
-        elif wanted.away:
-            found = _stored(wanted.request, {}, wanted.away, parts)
         else:
             found = _asked(wanted.request, key, parts, run, stage)
-        stage.detail = f"{len(found.papers)} papers found" + (" (searched before)" if log else "")
+        stage.detail = f"{counted(len(found.papers), 'paper')} found" + (" (searched before)" if log else "")
     return found
 
 

@@ -37,7 +37,8 @@ def survey(request: SurveyRequest, parts: Parts, policy: Policy, run: Run) -> Ed
     policy = _asked(request, policy)
     key = digest_of("survey", question, repr(request.queries), repr(policy), _models(parts))
     since = run.now - timedelta(hours=policy.reuse_hours)
-    if not request.refresh and (kept := parts.store.editions.recent_survey(key, since)):
+    kept = None if request.refresh else parts.store.editions.recent_survey(key, since)
+    if kept and all(line.ok for line in kept.health):  # what was made while something was away is made anew
         return kept
     commission = survey_commission(question, _language(policy.language, question), run.now)
     queries = _queries(question, request.queries, parts, run)

@@ -127,6 +127,7 @@ class OpeningBrief:
     found: int
     kept: int
     widened: bool = False  # too few papers had all the words, so some of these have only the most of them
+    outage: bool = False  # the source did not answer, and these were in the store
     since: datetime | None = None  # window of a digest
     until: datetime | None = None
     previous: datetime | None = None  # slot of the topic's previous edition

@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from digest.events import counted
 from digest.filter import Kept
 from digest.layout import layout
 from digest.order import Route, along, route
@@ -44,7 +45,7 @@ def lay_route(kept: Sequence[Kept], ready: Prepared, question: str, parts: Parts
         names = _titles([one.paper for one in ordered], vectors, sections, question, parts, run)
         section_of = [index for index, section in enumerate(sections) for _ in section]
         points = tuple((float(x), float(y)) for x, y in layout(vectors, section_of=section_of))
-        stage.detail = f"{len(kept)} papers in {len(sections)} sections, by {path.solver}"
+        stage.detail = f"{counted(len(kept), 'paper')} in {counted(len(sections), 'section')}, by {path.solver}"
     return Laid(ordered, tuple(ready.summaries[i] for i in path.order), points, path, sections, names)
 
 

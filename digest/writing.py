@@ -87,6 +87,7 @@ def _opening_brief(
         tuple(section.text for section in sections),
         found=found.found,
         widened=bool(found.widened),
+        outage=bool(found.outage),
         kept=sum(len(brief.papers) for brief in briefs),
         since=commission.since,
         until=commission.until,

@@ -56,8 +56,11 @@ def open_app(config: Config) -> Iterator[App]:
 def adopt_topics(config: Config, store: Store) -> None:
     """Make the store's topics those of the file: new and changed ones are put, ones no longer there are put to rest.
 
-    A resting topic keeps its editions. A topic of the file takes the place of one of the same slug made by command.
+    A resting topic keeps its editions. A topic of the file takes the place of one of the same slug made by command. A
+    configuration without any topic says nothing of topics: it may be that the file is not there.
     """
+    if not config.topics:
+        return
     named = {section.slug: section.topic() for section in config.topics}
     stored = {topic.slug: topic for topic in store.topics.list()}
     for slug, topic in named.items():

@@ -42,9 +42,11 @@ def history(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many.")] = 20,
     format_: Annotated[ListFormat, typer.Option("--format", "-f", help="How the list is set.")] = ListFormat.text,
 ) -> None:
-    """List or search everything that was ever written, newest first."""
+    """List everything that was ever written, newest first, or search it, best first."""
     session: Session = context.obj
     with session.app() as app:
+        if topic and not (app.store.topics.get(topic) or app.store.editions.list(topic=topic, limit=1)):
+            raise NotFound(f"There is no topic “{topic}”.", hint="`paperroute topics list` shows them.")
         heads = _heads(app, search, kind, topic, limit)
         if format_ is ListFormat.json:
             session.put(json.dumps([_plain(head) for head in heads], ensure_ascii=False, indent=2), None)

@@ -41,10 +41,17 @@ class Session:
     def run(self, work: Callable[[Run], Edition]) -> Edition:
         """Do the work of a survey or digest with its progress on stderr; Ctrl-C stops it between two steps."""
         with shown(self.err, quiet=self.quiet) as listener:
+            run = Run(listener)
             try:
-                return work(Run(listener))
+                edition = work(run)
             except KeyboardInterrupt:
                 raise Cancelled("Stopped.") from None
+        if edition.created_at != run.now:
+            self.say(f"This was written on {edition.created_at:%Y-%m-%d at %H:%M} UTC; nothing was made anew.")
+        for line in edition.health:
+            if not line.ok:
+                self.say(f"Note: {line.source}: {line.detail}")
+        return edition
 
     def say(self, text: str) -> None:
         """A line for the person, beside the result."""
@@ -61,17 +68,27 @@ class Session:
         if output is None:
             _print(text if text.endswith("\n") else text + "\n")
             return
+        self._refuse_own(output)
         write_whole(output, text.encode())
         self.say(f"Written to {output}.")
+
+    def _refuse_own(self, output: Path) -> None:
+        """No result is worth the store or the configuration that it would be written over."""
+        store, file = self.config().store.path, find(self.config_file)
+        own = [store.with_name(store.name + ending) for ending in ("", "-wal", "-shm", "-journal")]
+        if output.resolve() in [path.resolve() for path in (*own, *([file] if file else []))]:
+            raise BadInput(f"{output} is Paper Route's own file.", hint="Choose another with -o.")
 
 
 def _print(text: str) -> None:
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader went away (`| head`): not an error. What is left in the buffer goes nowhere at exit.
+    except OSError as error:
+        # What is left in the buffer has to go nowhere at exit, or Python complains of it once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # the reader went away (`| head`): not an error
+            raise BadInput(f"The result cannot be written: {error.strerror}.", hint="Use -o FILE.") from None
 
 
 def write_whole(path: Path, data: bytes) -> None:

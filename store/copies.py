@@ -20,7 +20,7 @@ def copy_to(database: Database, target: Path) -> None:
     """Copy the store to the file `target`, replacing it. Raises StoreError, also where `target` is the store itself."""
     with faults.explaining_files(target):
         _refuse_store_itself(database.path, target)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _refuse_others(target)
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent)
         os.close(handle)
         partial = Path(name)
@@ -35,6 +35,19 @@ def _refuse_store_itself(store: Path, target: Path) -> None:
     own = [store, *(store.with_name(store.name + suffix) for suffix in ("-wal", "-shm", "-journal"))]
     if target.resolve() in [path.resolve() for path in own] or (target.exists() and target.samefile(store)):
         raise StoreError(f"The file {target} is the store itself.", hint="Name another file for the copy.")
+
+
+def _refuse_others(target: Path) -> None:
+    """Only an older copy may be replaced: SQLite's files begin with its name."""
+    if not target.parent.is_dir():
+        raise StoreError(f"There is no folder {target.parent}.", hint="Make it, or name another file for the copy.")
+    if target.exists() and not (target.is_file() and _beginning(target) in (b"", b"SQLite format 3")):
+        raise StoreError(f"{target} is there and is no copy of a store.", hint="Name another file for the copy.")
+
+
+def _beginning(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(15)
 
 
 def _copy(database: Database, partial: Path) -> None:

@@ -170,6 +170,44 @@ def test_a_backup_is_a_store_of_its_own(folder: Path) -> None:
     assert QUESTION in copied.stdout
 
 
+def test_no_result_is_written_over_what_is_paper_routes_own(folder: Path) -> None:
+    fails(run(folder, "show", "latest", "-o", "p.db"), 2, "p.db", "own file")
+    (folder / "own.toml").write_text('[store]\npath = "p.db"\n')
+    fails(run(folder, "--config", "own.toml", "show", "latest", "-o", "own.toml"), 2, "own.toml", "own file")
+    assert QUESTION in run(folder, "history").stdout
+
+
+def test_a_backup_replaces_nothing_but_a_copy(folder: Path) -> None:
+    (folder / "precious.txt").write_text("precious")
+    fails(run(folder, "backup", "precious.txt"), 1, "precious.txt")
+    assert (folder / "precious.txt").read_text() == "precious"
+    fails(run(folder, "backup", "no/such/folder/copy.db"), 1, "no/such/folder")
+    assert [run(folder, "backup", "twice.db").returncode for _ in range(2)] == [0, 0]
+
+
+def test_a_full_disk_under_stdout_is_one_clear_line(folder: Path) -> None:
+    command = f'"{sys.executable}" -m paperroute --quiet show latest > /dev/full'
+    own = os.environ | {"PAPERROUTE_STORE__PATH": str(folder / "p.db")}
+    result = subprocess.run(["bash", "-c", command], env=own, cwd=folder, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert result.stderr.startswith("paperroute: The result cannot be written")
+
+
+def test_a_reused_survey_says_when_it_was_written(folder: Path) -> None:
+    again = run(folder, "survey", QUESTION)
+    assert "This was written on" in again.stderr
+    assert "This was written on" not in run(folder, "survey", QUESTION, "--refresh").stderr
+
+
+def test_a_file_without_topics_puts_none_to_rest(tmp_path: Path) -> None:
+    (tmp_path / "with.toml").write_text('[[topics]]\nslug = "speech"\nquestion = "Speech"\n')
+    assert run(tmp_path, "--config", "with.toml", "topics", "list").returncode == 0
+    assert "resting" not in run(tmp_path, "topics", "list").stdout
+    (tmp_path / "with.toml").write_text('[[topics]]\nslug = "other"\nquestion = "Speech"\n')
+    assert "speech" in run(tmp_path, "--config", "with.toml", "topics", "list").stdout
+    assert "resting" in run(tmp_path, "topics", "list").stdout
+
+
 def test_doctor_checks_each_part_offline(folder: Path) -> None:
     found = run(folder, "doctor", "--offline")
     assert found.returncode == 0, found.stdout

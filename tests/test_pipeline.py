@@ -120,6 +120,16 @@ def test_a_source_that_is_away_is_named_and_the_store_answers(parts: Parts) -> N
     assert not edition.complete
 
 
+def test_what_was_written_during_an_outage_is_not_served_again_after_it(parts: Parts) -> None:
+    ask(parts)
+    question = "LoRA and image generation"
+    during = ask(replace(parts, source=Away()), question)
+    assert during.filter.widened == ()
+    after = ask(parts, question)
+    assert after.id != during.id
+    assert after.health == ()
+
+
 def test_a_source_that_is_away_and_an_empty_store_are_one_clear_error(parts: Parts) -> None:
     with pytest.raises(SourceError, match="no matching paper either"):
         ask(replace(parts, source=Away()))

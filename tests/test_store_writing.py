@@ -179,6 +179,7 @@ def test_a_time_without_zone_is_refused(store):
 
 
 def test_a_backup_made_while_others_write_shows_one_moment(store, tmp_path):
+    (tmp_path / "copies").mkdir()
     stop = threading.Event()
 
     def write():
@@ -235,6 +236,6 @@ def test_a_backup_to_an_impossible_place_is_one_clear_line(store, tmp_path):
     (tmp_path / "file").write_text("in the way")
     (tmp_path / "folder").mkdir()
     for target in (tmp_path / "file" / "copy.db", tmp_path / "folder"):
-        with pytest.raises(StoreError, match="cannot be written"):
+        with pytest.raises(StoreError, match=r"There is no folder|is no copy of a store"):
             store.backup(target)
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
