@@ -13,6 +13,8 @@ PaperRouteError            message, hint, permanent          (store/errors.py)
 
 from __future__ import annotations
 
+from typing import Literal
+
 from store.errors import PaperRouteError, StoreBusy, StoreError
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "Cancelled",
     "ConfigError",
     "ModelError",
+    "ModelFailure",
     "NotFound",
     "PaperRouteError",
     "SourceError",
@@ -46,10 +49,41 @@ class SourceError(PaperRouteError):
     permanent = False
 
 
+ModelFailure = Literal[
+    "refused_key",  # 401, 403
+    "not_found",  # no such model, or no such address
+    "quota",  # the account is out of money
+    "busy",  # 429, 529: too many calls
+    "down",  # 5xx, no connection, a broken stream
+    "slow",  # a deadline passed
+    "bad_request",  # the provider would not take the call
+    "too_long",  # the prompt does not fit into the model's context
+    "refused",  # the model would not answer
+    "truncated",  # it stopped at its token limit, or the stream ended early; `partial` holds what came
+    "malformed",  # not JSON, or not of the shape that was asked for
+    "empty",  # it answered nothing
+    "budget",  # the day's budget is spent: no call was made
+    "other",
+]
+
+
 class ModelError(PaperRouteError):
-    """A model did not answer, or refused."""
+    """A model did not answer, or refused. The message names provider and model."""
 
     permanent = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        permanent: bool | None = None,
+        kind: ModelFailure = "other",
+        partial: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint, permanent=permanent)
+        self.kind = kind
+        self.partial = partial
 
 
 class Cancelled(PaperRouteError):

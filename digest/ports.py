@@ -12,11 +12,13 @@ from typing import Generic, Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel
 
 from store.records import Paper, Query, Summary, Usage
 
 Vectors = NDArray[np.float32]
 T = TypeVar("T")
+S = TypeVar("S", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,38 @@ class Answer(Generic[T]):
 
     value: T
     usage: Usage
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a language model is asked. The first two parts are what a provider can cache.
+
+    instructions: the same for every call of a role. shared: the same for several calls of one run. ask: this call's own.
+    Everything that came from outside (titles, abstracts, questions) stands between delimiters, as data.
+    """
+
+    instructions: str
+    ask: str
+    shared: str = ""
+
+
+class ChatModel(Protocol):
+    """One language model of one provider; the roles (queries, summary, synthesis) are written over it."""
+
+    model: str  # provider:model
+
+    def write(
+        self, prompt: Prompt, *, role: str, most_tokens: int, on_text: Callable[[str], None] = lambda _: None
+    ) -> Answer[str]:
+        """A text that the model finished. on_text gets the text so far as it streams in; an error it raises (Cancelled)
+        closes the stream and passes through. Raises ModelError, of kind "truncated" with the text so far in `partial`
+        where the model stopped at its limit or the stream ended early.
+        """
+        ...
+
+    def fill(self, prompt: Prompt, shape: type[S], *, role: str, most_tokens: int) -> Answer[S]:
+        """An object of the given shape, validated. Raises ModelError ("malformed", "refused", "truncated" ...)."""
+        ...
 
 
 class Embedder(Protocol):
