@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import Literal
 
 from store.errors import PaperRouteError, StoreBusy, StoreError
+from store.records import Usage
 
 __all__ = [
     "BadInput",
@@ -28,6 +29,7 @@ __all__ = [
     "SourceError",
     "StoreBusy",
     "StoreError",
+    "absorbed",
 ]
 
 
@@ -80,11 +82,28 @@ class ModelError(PaperRouteError):
         permanent: bool | None = None,
         kind: ModelFailure = "other",
         partial: str = "",
+        usage: Usage | None = None,
     ) -> None:
         super().__init__(message, hint=hint, permanent=permanent)
         self.kind = kind
         self.partial = partial
+        self.usage = usage  # what the failed calls took, where known
+
+    @property
+    def misconfigured(self) -> bool:
+        """Whether the operator must act: nothing may stand in for this model without being asked for."""
+        return self.kind in ("refused_key", "not_found")
 
 
 class Cancelled(PaperRouteError):
     """The caller asked for the work to stop; what was done so far is in the store."""
+
+
+def absorbed(error: PaperRouteError) -> Usage | None:
+    """What a failure took, where the work goes on without what failed.
+
+    Raises the error itself where the work must not go on: it was cancelled, or only the operator can mend it.
+    """
+    if isinstance(error, Cancelled) or (isinstance(error, ModelError) and error.misconfigured):
+        raise error
+    return error.usage if isinstance(error, ModelError) else None

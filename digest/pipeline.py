@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from digest import language, schedule
+from digest.asking import find_queries
 from digest.assemble import quiet_edition, written_edition
 from digest.commission import Commission, digest_commission, survey_commission
 from digest.errors import BadInput, NotFound, PaperRouteError, SourceError
@@ -20,7 +21,7 @@ from digest.gather import Gathered, Wanted, gather
 from digest.parts import DigestRequest, Parts, Policy, SurveyRequest
 from digest.ports import SearchRequest
 from digest.prepare import nearness, prepare
-from digest.queries import clean_question, queries_for
+from digest.queries import clean_question
 from digest.routing import lay_route
 from digest.run import Run
 from digest.writing import write
@@ -40,7 +41,7 @@ def survey(request: SurveyRequest, parts: Parts, policy: Policy, run: Run) -> Ed
     if not request.refresh and (kept := parts.store.editions.recent_survey(key, since)):
         return kept
     commission = survey_commission(question, _language(policy.language, question), run.now)
-    queries = _queries(question, request.queries, parts, run)
+    queries = find_queries(question, request.queries, parts, run)
     search = SearchRequest(queries, limit=policy.max_results)
     wanted = Wanted(search, min_papers=policy.min_papers, refresh=request.refresh)
     found = gather(wanted, parts, policy, run)
@@ -61,7 +62,7 @@ def digest(request: DigestRequest, parts: Parts, policy: Policy, run: Run) -> Ed
         return kept
     policy = replace(policy, max_papers=topic.max_papers, language=topic.language)
     commission = _digest_commission(request, topic, slot, parts, run)
-    queries = _queries(topic.question, topic.queries, parts, run)
+    queries = find_queries(topic.question, topic.queries, parts, run)
     wanted = _new_papers(topic, queries, commission, parts, policy)
     found = gather(wanted, parts, policy, run)
     if found.kept:
@@ -109,13 +110,6 @@ def _asked(request: SurveyRequest, policy: Policy) -> Policy:
     )
 
 
-def _queries(question: str, given: tuple[str, ...], parts: Parts, run: Run) -> tuple[Query, ...]:
-    with run.stage("queries") as stage:
-        queries = run.took(queries_for(question, given, parts.queries))
-        stage.detail = " · ".join(query.text for query in queries)
-    return queries
-
-
 def _bounded(found: Gathered, question: str, parts: Parts, policy: Policy, run: Run) -> tuple[Kept, ...]:
     """At most `max_papers`, those nearest to the question; by a widened rule, just enough beside the strict ones."""
     if not found.widened:
@@ -141,8 +135,8 @@ def _language(asked: str, text: str) -> str:
 
 def _models(parts: Parts) -> str:
     """Everything about the models that shapes a text: another model gives another survey."""
-    roles = (parts.queries, parts.summary, parts.synthesis)
-    return repr([parts.embedder.model, *((role.model, role.prompt_hash) for role in roles)])
+    roles = (parts.queries, parts.summary, parts.synthesis, parts.whole)
+    return repr([parts.embedder.model, *((role.model, role.prompt_hash) for role in roles if role)])
 
 
 def _nothing(found: Gathered) -> PaperRouteError:

@@ -75,7 +75,7 @@ class Answer(Generic[T]):
 class Prompt:
     """What a language model is asked. The first two parts are what a provider can cache.
 
-    instructions: the same for every call of a role. shared: the same for several calls of one run. ask: this call's own.
+    instructions: the same for every call of a role. shared: the same for several calls of one run. ask: this one only.
     Everything that came from outside (titles, abstracts, questions) stands between delimiters, as data.
     """
 
@@ -163,6 +163,7 @@ class OpeningBrief:
     since: datetime | None = None  # window of a digest
     until: datetime | None = None
     previous: datetime | None = None  # slot of the topic's previous edition
+    earlier: str = ""  # what that edition said in its opening and its sections' titles
 
 
 class SynthesisModel(Protocol):
@@ -179,6 +180,21 @@ class SynthesisModel(Protocol):
 
     def opening(self, brief: OpeningBrief, on_text: Callable[[str], None]) -> Answer[str]: ...
 
+    def titles(self, briefs: Sequence[SectionBrief]) -> Answer[tuple[str, ...]]:
+        """A title for each section, all different; those that the briefs have, where it knows no better ones."""
+        ...
+
     def note(self, language: str) -> str:
         """One line for the reader on how the text was made; may be empty."""
+        ...
+
+
+class WholeModel(Protocol):
+    """Writes all sections at one go."""
+
+    model: str
+    prompt_hash: str
+
+    def whole(self, briefs: Sequence[SectionBrief], on_text: Callable[[int, str], None]) -> Answer[tuple[str, ...]]:
+        """The sections' texts, in order. on_text: a section's index and its text so far, whenever there is more."""
         ...

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from digest.models.foreword import foreword
 from digest.models.passage import passage
@@ -24,6 +25,7 @@ class AssembledSynthesis:
 
     model = MODEL
     prompt_hash = VERSION
+    source: Literal["extract", "model"] = "extract"
 
     def section(self, brief: SectionBrief, on_text: Callable[[str], None]) -> Answer[str]:
         started = time.monotonic()
@@ -32,6 +34,9 @@ class AssembledSynthesis:
     def opening(self, brief: OpeningBrief, on_text: Callable[[str], None]) -> Answer[str]:
         started = time.monotonic()
         return _answer(foreword(brief), on_text, started)
+
+    def titles(self, briefs: Sequence[SectionBrief]) -> Answer[tuple[str, ...]]:
+        return Answer(tuple(brief.title for brief in briefs), Usage("synthesis", MODEL, calls=0))
 
     def note(self, language: str) -> str:
         return wording(language).note
