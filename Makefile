@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint types check bench wheel lock clean
+.PHONY: help demo test lint types check bench pictures wheel lock clean
 
 help:      ## Show these verbs
 	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/'
@@ -23,6 +23,12 @@ check: lint types test    ## All three
 
 bench: .venv/dev.done     ## Measure: each benchmark prints ratios of one run
 	for one in order pipeline store; do $(BIN)/python -m bench.$$one || exit 1; done
+
+pictures: .venv/run.done  ## Draw the README's pictures anew (needs chromium)
+	rm -rf demo && $(BIN)/paperroute --quiet demo >/dev/null
+	PAPERROUTE_STORE__PATH=demo/paperroute.db $(BIN)/paperroute show lora --format svg -o docs/route.svg
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1000,1480 \
+	  --screenshot=docs/survey.png demo/survey.html
 
 wheel: .venv/dev.done     ## Build the wheel into ./dist
 	$(BIN)/python -m build --wheel --outdir dist

@@ -33,7 +33,7 @@ class Commission:
 def survey_commission(question: str, language: str, now: datetime) -> Commission:
     """A survey is a new edition every time it is made, so its id holds the moment."""
     id_ = f"{_slug(question)}-{digest_of(question, now.isoformat())[:6]}"
-    return Commission(id_, "survey", question, question, language, now)
+    return Commission(id_, "survey", _as_title(question), question, language, now)
 
 
 def digest_commission(
@@ -43,6 +43,12 @@ def digest_commission(
     id_ = f"{topic.slug}-{slot:%Y-%m-%d}" + (f"-{slot:%H%M}" if slot.strftime("%H%M") != "0000" else "")
     question = topic.question or topic.title
     return Commission(id_, "digest", topic.title, question, language, now, topic.slug, slot, since, previous)
+
+
+def _as_title(question: str) -> str:
+    """The question as a heading: a first word in small letters gets a capital one, "iPSC" and "3D" stay."""
+    first = question.split(maxsplit=1)[0]
+    return question[:1].upper() + question[1:] if first.islower() else question
 
 
 def _slug(text: str) -> str:

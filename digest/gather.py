@@ -18,6 +18,8 @@ from digest.run import Run, Stage
 from digest.words import tokens
 from store.records import Paper, Query, SearchLog, digest_of
 
+_TELLING = 2000  # papers from which on the frequencies of words tell more than chance
+
 
 @dataclass(frozen=True)
 class Found:
@@ -82,6 +84,9 @@ def _once(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Gathered:
 
 
 def _frequencies(queries: Sequence[Query], parts: Parts) -> dict[str, int]:
+    """In how many papers each word is; unknown in a young store, which knows only what was asked of it before."""
+    if parts.store.papers.count() < _TELLING:
+        return {}
     return parts.store.papers.frequencies({word for query in queries for term in query.terms for word in tokens(term)})
 
 

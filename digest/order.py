@@ -45,11 +45,11 @@ def route(
     """
     _check(vectors, start)
     if order == "similarity" and start is not None:
-        return _along(vectors, by_similarity(vectors, start), "similarity")
+        return along(vectors, by_similarity(vectors, start), "similarity")
     if order != "tsp" or len(vectors) < 2:
-        return _along(vectors, tuple(range(len(vectors))), "none")
+        return along(vectors, tuple(range(len(vectors))), "none")
     path, name = shortest_path(distances(vectors), solver=solver, deadline_seconds=deadline_seconds)
-    return _along(vectors, _oriented(_shorter(vectors, path), vectors, start), name)
+    return along(vectors, _oriented(_shorter(vectors, path), vectors, start), name)
 
 
 def distances(vectors: Vectors) -> NDArray[np.float32]:
@@ -85,7 +85,8 @@ def _legs(vectors: Vectors, order: tuple[int, ...]) -> NDArray[np.float64]:
     return np.asarray(np.linalg.norm(steps, axis=1), dtype=np.float64)
 
 
-def _along(vectors: Vectors, order: tuple[int, ...], solver: str) -> Route:
+def along(vectors: Vectors, order: tuple[int, ...], solver: str) -> Route:
+    """The route that a given order is: its legs, and the length as found beside it."""
     as_found = float(_legs(vectors, tuple(range(len(vectors)))).sum())
     return Route(order, tuple(_legs(vectors, order).tolist()), as_found, solver)
 

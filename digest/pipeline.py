@@ -76,10 +76,11 @@ def _written(
     commission: Commission, wanted: Wanted, found: Gathered, parts: Parts, policy: Policy, run: Run
 ) -> Edition:
     """From the papers that stayed to the edition: what surveys and digests have in common."""
-    kept = _bounded(found, commission.question, parts, policy, run)
-    ready = prepare([one.paper for one in kept], commission.question, commission.language, parts, run)
+    asked = _in_english(commission.question, wanted)
+    kept = _bounded(found, asked, parts, policy, run)
+    ready = prepare([one.paper for one in kept], asked, commission.language, parts, run)
     laid = lay_route(kept, ready, commission.question, parts, policy, run)
-    text = write(commission, laid, found.found, parts, run)
+    text = write(commission, laid, found, parts, run)
     return written_edition(commission, found, _report(wanted, found, len(kept)), ready, laid, text, run)
 
 
@@ -119,6 +120,13 @@ def _bounded(found: Gathered, question: str, parts: Parts, policy: Policy, run: 
     enough = max(policy.min_papers, len(strict)) - len(strict)
     chosen = {one.paper.id: one for one in (*strict, *_nearest(others, enough, question, parts, run))}
     return tuple(chosen[one.paper.id] for one in found.kept if one.paper.id in chosen)
+
+
+def _in_english(question: str, wanted: Wanted) -> str:
+    """What is compared with the papers: a question in another language would be near to none of their abstracts."""
+    if language.detect(question) == "en":
+        return question
+    return ", ".join(" ".join(query.terms) for query in wanted.request.queries)
 
 
 def _nearest(kept: tuple[Kept, ...], most: int, question: str, parts: Parts, run: Run) -> tuple[Kept, ...]:

@@ -160,6 +160,7 @@ class OpeningBrief:
     texts: tuple[str, ...]  # of the sections, same order
     found: int
     kept: int
+    widened: bool = False  # too few papers had all the words, so some of these have only the most of them
     since: datetime | None = None  # window of a digest
     until: datetime | None = None
     previous: datetime | None = None  # slot of the topic's previous edition

@@ -6,19 +6,21 @@ route, sections, titles and map.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digest.filter import Kept
-from digest.order import Route, route
+from digest.layout import layout
+from digest.order import Route, along, route
 from digest.parts import Parts, Policy
 from digest.ports import Vectors
 from digest.prepare import Prepared
-from digest.routemap import layout
 from digest.run import Run
 from digest.sections import cut
 from digest.titles import titles
-from store.records import Paper, Summary
+from store.records import Paper, Summary, digest_of
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,30 @@ class Laid:
 
 def lay_route(kept: Sequence[Kept], ready: Prepared, question: str, parts: Parts, policy: Policy, run: Run) -> Laid:
     with run.stage("order", len(kept)) as stage:
-        path = route(ready.vectors, order=policy.order, start=ready.question, solver=policy.solver)
+        path = _route(ready, parts, policy)
         sections = cut(path.legs, smallest=policy.section_smallest, largest=policy.section_largest)
         ordered = tuple(kept[i] for i in path.order)
         vectors = ready.vectors[list(path.order)]
         names = _titles([one.paper for one in ordered], vectors, sections, question, parts, run)
-        points = tuple((float(x), float(y)) for x, y in layout(vectors))
+        section_of = [index for index, section in enumerate(sections) for _ in section]
+        points = tuple((float(x), float(y)) for x, y in layout(vectors, section_of=section_of))
         stage.detail = f"{len(kept)} papers in {len(sections)} sections, by {path.solver}"
     return Laid(ordered, tuple(ready.summaries[i] for i in path.order), points, path, sections, names)
+
+
+def _route(ready: Prepared, parts: Parts, policy: Policy) -> Route:
+    """The route, found once for the same vectors: the solver takes no seed, and equal asking deserves equal answers."""
+    key = digest_of("route", policy.order, policy.solver, _fingerprint(ready))
+    if kept := parts.store.texts.get(key):
+        order, solver = json.loads(kept)
+        return along(ready.vectors, tuple(order), solver)
+    path = route(ready.vectors, order=policy.order, start=ready.question, solver=policy.solver)
+    parts.store.texts.add(key, "route", path.solver, json.dumps([path.order, path.solver]))
+    return path
+
+
+def _fingerprint(ready: Prepared) -> str:
+    return hashlib.sha256(ready.vectors.tobytes() + ready.question.tobytes()).hexdigest()
 
 
 def _titles(

@@ -13,6 +13,7 @@ confuses with others (experiment/experience, object/objective, transform/transfo
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
@@ -21,6 +22,7 @@ import snowballstemmer
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*(?:[+#]{1,2}(?!\w))?")  # c++, c#, PointNet++, but text+image is two words
 _STEMMER = snowballstemmer.stemmer("english")
+_ONE_AT_A_TIME = threading.Lock()  # the stemmer holds the word it works on; two threads would get each other's
 
 # Words that carry grammar, and the words with which people ask for a survey: never searched for, never a title's edge.
 STOP = frozenset(
@@ -97,7 +99,8 @@ def stem(word: str) -> str:
         return apart[0].removesuffix("s")
     if verb := _IZE.fullmatch(plain):
         return verb[1][:-1] + "z"
-    return str(_STEMMER.stemWord(plain))
+    with _ONE_AT_A_TIME:
+        return str(_STEMMER.stemWord(plain))
 
 
 def _unaccented(word: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from digest.citations import resolve
 from digest.commission import Commission
 from digest.errors import PaperRouteError, absorbed
+from digest.gather import Gathered
 from digest.naming import Naming
 from digest.parts import Parts
 from digest.ports import Answer, BriefPaper, OpeningBrief, SectionBrief, SynthesisModel, T, WholeModel
@@ -33,7 +34,7 @@ class Text:
     checked: Checked
 
 
-def write(commission: Commission, laid: Laid, found: int, parts: Parts, run: Run) -> Text:
+def write(commission: Commission, laid: Laid, found: Gathered, parts: Parts, run: Run) -> Text:
     briefs = _briefs(commission, laid)
     with run.stage("synthesise", len(briefs) + 1) as stage:
         with closing(Naming(briefs, parts, run)) as naming:
@@ -132,7 +133,7 @@ def _numbers(briefs: Sequence[SectionBrief]) -> frozenset[int]:
 
 
 def _opening_brief(
-    commission: Commission, briefs: Sequence[SectionBrief], sections: Sequence[Written], found: int, parts: Parts
+    commission: Commission, briefs: Sequence[SectionBrief], sections: Sequence[Written], found: Gathered, parts: Parts
 ) -> OpeningBrief:
     return OpeningBrief(
         commission.question,
@@ -140,7 +141,8 @@ def _opening_brief(
         commission.kind,
         tuple(briefs),
         tuple(section.text for section in sections),
-        found=found,
+        found=found.found,
+        widened=bool(found.widened),
         kept=sum(len(brief.papers) for brief in briefs),
         since=commission.since,
         until=commission.until,

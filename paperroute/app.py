@@ -97,6 +97,7 @@ def _source(config: Config, store: Store) -> PaperSource:
         connect_seconds=arxiv.connect_seconds,
         read_seconds=arxiv.read_seconds,
         deadline_seconds=arxiv.deadline_seconds,
+        page_size=200,  # arXiv answers pages of 100 to 200 most reliably; fewer pages are fewer pauses
     )
 
 

@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from paperroute import cli_archive, cli_make, cli_topics, cli_upkeep
@@ -60,16 +59,6 @@ def options(
 def main() -> None:
     """Run the command line; no traceback reaches a user without --debug."""
     try:
-        code = app(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except click.exceptions.Abort:
-        code = explain(KeyboardInterrupt(), _session)
-    except BrokenPipeError:
-        # The reader of our output went away (`| head`): not an error, and nothing more to say.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+        app()  # ends the process by itself, with code 2 for wrong usage
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last stop: one plain line instead of a traceback
-        code = explain(error, _session)
-    sys.exit(code)
+        sys.exit(explain(error, _session))

@@ -49,7 +49,7 @@ def history(
         if format_ is ListFormat.json:
             session.put(json.dumps([_plain(head) for head in heads], ensure_ascii=False, indent=2), None)
         elif heads:
-            session.out.print(_table(heads))
+            session.table(_table(heads))
         else:
             session.say("Nothing yet." if not search else f"No edition has the words: {clean(search)}")
 
@@ -82,7 +82,7 @@ def _table(heads: Sequence[EditionHead]) -> Table:
     for name in ("edition", "kind", "made (UTC)"):
         table.add_column(name, no_wrap=True)
     table.add_column("papers", justify="right")
-    table.add_column("title", ratio=1)
+    table.add_column("title")
     for head in heads:
         papers = str(head.papers) if head.papers else "quiet"
         table.add_row(head.id, head.kind, f"{head.created_at:%Y-%m-%d %H:%M}", papers, clean(head.title))

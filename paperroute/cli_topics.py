@@ -51,7 +51,7 @@ def list_(
         if format_ is ListFormat.json:
             session.put(json.dumps([asdict(topic) for topic in topics], ensure_ascii=False, indent=2), None)
         elif topics:
-            session.out.print(_table(topics, opened))
+            session.table(_table(topics, opened))
         else:
             session.say('No topics yet. Add one: paperroute topics add speech --question "Speech recognition"')
 
@@ -60,7 +60,7 @@ def _table(topics: list[Topic], opened: App) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("topic", "cadence", "last digest", "defined in"):
         table.add_column(name, no_wrap=True)
-    table.add_column("title", ratio=1)
+    table.add_column("title")
     for topic in topics:
         last = opened.store.editions.last_digest(topic.slug)
         when = f"{last.slot:%Y-%m-%d}, {len(last.papers)} papers" if last and last.slot else "none"
@@ -80,7 +80,7 @@ def show(context: typer.Context, slug: Slug) -> None:
         table = Table(box=None, pad_edge=False, show_header=False)
         for name, value in values.items():
             table.add_row(f"[dim]{name}[/]", clean(", ".join(value) if isinstance(value, tuple) else str(value)))
-        session.out.print(table)
+        session.table(table)
 
 
 @app.command("add", help="Add a topic.")

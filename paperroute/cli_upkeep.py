@@ -23,7 +23,7 @@ def doctor(
     """Check each part, and say the next step where something is wrong."""
     session: Session = context.obj
     findings = list(examine(session.config, offline=offline))
-    session.out.print(_table(findings))
+    session.table(_table(findings))
     if any(finding.state == "fail" for finding in findings):
         raise typer.Exit(1)
 

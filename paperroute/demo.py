@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -61,13 +62,21 @@ def _farewell(out: Console, written: list[Path], digest: Edition) -> None:
     out.print(
         f"The survey above, and a digest of {len(digest.papers)} new papers on speech recognition:", highlight=False
     )
+    width = max(len(str(path)) for path in written)
     for path in written:
-        out.print(f"  [bold]{escape(str(path))}[/]  {_MEANING[path.name]}", soft_wrap=True)
+        out.print(f"  [bold]{escape(str(path).ljust(width))}[/]  {_MEANING[path.name]}", soft_wrap=True)
     out.print(f"[dim]{escape(ABOUT)}[/]", soft_wrap=True)
     out.print()
     out.rule("[bold]How to go on", align="left")
     for does, command in _STEPS:
-        out.print(f"  {does}\n    [bold cyan]{escape(command)}[/]", soft_wrap=True)
+        out.print(f"  {does}\n    [bold cyan]{escape(command.format(paperroute=_program()))}[/]", soft_wrap=True)
+
+
+def _program() -> str:
+    """How this program was called, if that is a path from here; its plain name is not on everyone's PATH."""
+    called = Path(sys.argv[0]).absolute()
+    here = called.name == "paperroute" and called.is_relative_to(Path.cwd())
+    return str(called.relative_to(Path.cwd())) if here else "paperroute"
 
 
 _MEANING = {
@@ -79,8 +88,9 @@ _MEANING = {
     "digest.html": "the digest as a page",
 }
 _STEPS = (
-    ("Ask the real arXiv (no key needed):", 'paperroute survey "your question"'),
-    ("Watch a topic:", 'paperroute topics add my-topic --question "your question" && paperroute digest my-topic'),
-    ("Read everything it ever wrote:", "paperroute history, then paperroute show latest"),
-    ("Set it up (contact for arXiv, topics, limits):", "config.toml, then paperroute doctor"),
+    ("Ask the real arXiv; no key is needed:", '{paperroute} survey "your question"'),
+    ("Get it as a page:", "{paperroute} show latest --format html -o survey.html"),
+    ("Watch a topic:", '{paperroute} topics add my-topic --question "your question"'),
+    ("Get its new papers:", "{paperroute} digest my-topic"),
+    ("Set it up in config.toml (an address for arXiv, topics, limits), and see if all is well:", "{paperroute} doctor"),
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
 
-from digest.render import bibtex, eml, html, jsonform, markdown, plain, terminal
+from digest.errors import BadInput
+from digest.render import bibtex, eml, facts, html, jsonform, markdown, plain, terminal
 from digest.routemap import svg
 from paperroute.app import App
 from paperroute.config import Config
@@ -25,6 +26,7 @@ class Format(StrEnum):
     json = "json"
     bibtex = "bibtex"
     eml = "eml"
+    svg = "svg"
 
 
 def deliver(edition: Edition, format_: Format, output: Path | None, session: Session, app: App) -> None:
@@ -40,16 +42,29 @@ def rendered(edition: Edition, format_: Format, config: Config) -> str:
     forms: dict[Format, Callable[[], str]] = {
         Format.text: lambda: plain.render(edition),
         Format.markdown: lambda: markdown.render(edition),
-        Format.html: lambda: html.page(edition, map_svg=route_map(edition)),
+        Format.html: lambda: _page(edition),
         Format.json: lambda: jsonform.render(edition),
         Format.bibtex: lambda: bibtex.render(edition),
         Format.eml: lambda: eml.render(edition, sender=config.mail.sender),
+        Format.svg: lambda: _picture(edition),
     }
     return forms[format_]()
 
 
-def route_map(edition: Edition) -> str | None:
-    """The map of the edition's route; none where there is nothing to draw."""
+def _page(edition: Edition) -> str:
+    return html.page(edition, map_svg=route_map(edition, [f"#p{paper.number}" for paper in edition.papers]))
+
+
+def _picture(edition: Edition) -> str:
+    """The map on its own, whose dots lead to arXiv."""
+    drawn = route_map(edition, [facts.abs_url(paper) for paper in edition.papers])
+    if drawn is None:
+        raise BadInput(f"{edition.id} has too few papers for a map.", hint="Choose another --format.")
+    return drawn
+
+
+def route_map(edition: Edition, hrefs: Sequence[str]) -> str | None:
+    """The map of the edition's route, whose dots lead to the given addresses; none where there is nothing to draw."""
     if len(edition.papers) < 2:
         return None
     papers = edition.papers
@@ -59,5 +74,5 @@ def route_map(edition: Edition) -> str | None:
         [section.title for section in edition.sections],
         [paper.number for paper in papers],
         [paper.title for paper in papers],
-        hrefs=[f"#p{paper.number}" for paper in papers],
+        hrefs=hrefs,
     )

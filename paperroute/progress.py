@@ -58,7 +58,7 @@ class _Plain:
         if isinstance(event, Finished):
             self._line(f"{event.stage}: {event.detail} ({event.seconds:.1f} s)")
         elif isinstance(event, Waiting) and event.seconds >= 1:
-            self._line(f"{event.stage}: waiting {event.seconds:.0f} s: {event.why}")
+            self._line(f"{event.stage}: {event.why} ({event.seconds:.0f} s)")
 
     def _line(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
@@ -76,7 +76,7 @@ class _Live:
             case Advanced(stage, done, total):
                 self._bars.update(self._tasks[stage], completed=done, total=total or 1)
             case Waiting(stage, seconds, why) if seconds >= 1:
-                self._bars.update(self._tasks[stage], detail=escape(f"waiting {seconds:.0f} s: {why}"))
+                self._bars.update(self._tasks[stage], detail=escape(f"{why} ({seconds:.0f} s)"))
             case Finished(stage, _, detail):
                 task = self._tasks[stage]
                 self._bars.update(task, total=1, completed=1, detail=escape(detail))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
+from rich.table import Table
 
 from digest.errors import BadInput, Cancelled, ConfigError, PaperRouteError
 from digest.run import Run
@@ -40,20 +41,37 @@ class Session:
     def run(self, work: Callable[[Run], Edition]) -> Edition:
         """Do the work of a survey or digest with its progress on stderr; Ctrl-C stops it between two steps."""
         with shown(self.err, quiet=self.quiet) as listener:
-            return work(Run(listener))
+            try:
+                return work(Run(listener))
+            except KeyboardInterrupt:
+                raise Cancelled("Stopped.") from None
 
     def say(self, text: str) -> None:
         """A line for the person, beside the result."""
         if not self.quiet:
             self.err.print(text, markup=False, soft_wrap=True)
 
+    def table(self, table: Table) -> None:
+        """A list as the result: as wide as the terminal, and nowhere cut where there is none."""
+        out = self.out if self.out.is_terminal else Console(width=1000, highlight=False)
+        out.print(table)
+
     def put(self, text: str, output: Path | None) -> None:
         """The result: to a file, whole or not at all, or to stdout."""
         if output is None:
-            sys.stdout.write(text if text.endswith("\n") else text + "\n")
+            _print(text if text.endswith("\n") else text + "\n")
             return
         write_whole(output, text.encode())
         self.say(f"Written to {output}.")
+
+
+def _print(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader went away (`| head`): not an error. What is left in the buffer goes nowhere at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def write_whole(path: Path, data: bytes) -> None:

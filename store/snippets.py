@@ -5,6 +5,7 @@ Invariant: a snippet is plain text, never markup: where the words stand is told 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ WIDTH = 240  # characters
 _LEAD = 60  # characters before the first word found
 _SLACK = 20  # characters by which a cut moves to the next space
 _PORTER = snowballstemmer.stemmer("porter")  # as the index stems, not as digest.words does
+_ONE_AT_A_TIME = threading.Lock()  # the stemmer holds the word it works on; two threads would get each other's
 
 Span = tuple[int, int]
 
@@ -52,7 +54,8 @@ def _found(text: str, wanted: Sequence[Phrase]) -> list[tuple[int, Span]]:
 
 
 def _stem(token: str) -> str:
-    return str(_PORTER.stemWord(plain(token)))
+    with _ONE_AT_A_TIME:
+        return str(_PORTER.stemWord(plain(token)))
 
 
 def _apart(spans: Iterable[Span]) -> list[Span]:

@@ -75,9 +75,21 @@ def test_stages_and_adapters_know_only_the_vocabulary(path: Path) -> None:
     if path.name == "__init__.py" or kind_of(".".join(own)) in ("the story", "its chapters"):
         return
     inside = {name for name in imports(path) if name.startswith("digest.") and name.split(".")[1] != own[1]}
-    strangers = {name for name in inside if kind_of(name) != "the vocabulary"}
-    helpers = {"digest.solvers", "digest.schedule", "digest.queries"} if own[1] in ("order", "topics") else set()
-    assert {".".join(name.split(".")[:2]) for name in strangers} <= helpers
+    strangers = {name.split(".")[1] for name in inside if kind_of(name) != "the vocabulary"}
+    assert strangers <= helpers().get(own[1], set())
+
+
+def helpers() -> dict[str, set[str]]:
+    """Stage -> the stages that serve it, as the table says: "`a` and `b` serve `c`"."""
+    (cell,) = (row[2] for row in rows("| modules | what they are | may import from `digest` |") if "serves" in row[2])
+    served: dict[str, set[str]] = {}
+    for clause in cell.partition(":")[2].split(","):
+        servants, _, master = re.sub(r" serves? ", " | ", clause).partition("|")
+        for name in words(master):
+            served.setdefault(name, set()).update(words(servants), {name})
+            for servant in words(servants):
+                served.setdefault(servant, set()).update(words(servants))
+    return served
 
 
 @pytest.mark.parametrize("room", ROOMS)

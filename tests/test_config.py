@@ -22,7 +22,9 @@ def test_the_shipped_file_names_every_key_with_its_default() -> None:
     for name, field in Config.model_fields.items():
         keys = (field.annotation.__args__[0] if name == "topics" else field.annotation).model_fields
         for key, value in keys.items():
-            assert re.search(rf"^(# )?{value.alias or key} = ", shipped, re.M), f"{name}.{key} is not in config.toml"
+            assert re.search(rf"^(# )?{value.alias or key} = ", shipped, re.MULTILINE), (
+                f"{name}.{key} is not in config.toml"
+            )
 
 
 def test_the_environment_wins_over_the_file_over_the_default(tmp_path: Path) -> None:
@@ -35,7 +37,7 @@ def test_the_environment_wins_over_the_file_over_the_default(tmp_path: Path) -> 
 def test_every_problem_is_named_at_once_with_the_nearest_key(tmp_path: Path) -> None:
     path = write(
         tmp_path,
-        '[survay]\nmin_papers = 1\n[survey]\nmax_paper = 3\norder = "best"\nmin_papers = "many"\nlanguage = "English!"\n'
+        '[survay]\nmin_papers = 1\n[survey]\nmax_paper = 3\norder = "best"\nmin_papers = "many"\n'
         '[models]\nsummary = "gpt"\n[[topics]]\nslug = "A b"\ncadence = "hourly"\n',
     )
     with pytest.raises(ConfigError) as caught:
@@ -54,7 +56,8 @@ def test_what_types_cannot_say_is_checked_too(tmp_path: Path) -> None:
     path = write(
         tmp_path,
         '[survey]\nlanguage = "English!"\nsection_smallest = 9\nsection_largest = 4\n[models]\nsummary = "gpt"\n'
-        '[[topics]]\nslug = "A b"\ncadence = "hourly"\n[[topics]]\nslug = "x"\nquestion = "LoRA"\n[[topics]]\nslug = "x"\n',
+        '[[topics]]\nslug = "A b"\ncadence = "hourly"\n'
+        '[[topics]]\nslug = "x"\nquestion = "LoRA"\n[[topics]]\nslug = "x"\n',
     )
     with pytest.raises(ConfigError) as caught:
         load(path, {})

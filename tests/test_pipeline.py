@@ -87,6 +87,7 @@ def test_queries_of_ones_own_skip_the_model(parts: Parts) -> None:
 def test_too_few_papers_widen_the_words_and_say_so(parts: Parts) -> None:
     edition = ask(parts, queries=("LoRA image generation watermark",))
     assert edition.filter.widened
+    assert "the search was widened" in edition.opening
     assert edition.counts.kept > 1
 
 
@@ -101,6 +102,12 @@ def test_every_order_keeps_every_paper(parts: Parts, order: str) -> None:
     edition = ask(parts, order=order)
     assert edition.route.solver == order or order == "tsp"
     assert {paper.id for paper in edition.papers} == {paper.id for paper in ask(parts).papers}
+
+
+def test_the_same_papers_and_question_take_the_same_route_again(parts: Parts) -> None:
+    first, second = ask(parts), ask(parts, refresh=True)
+    assert [paper.id for paper in second.papers] == [paper.id for paper in first.papers]
+    assert second.route == first.route
 
 
 def test_a_source_that_is_away_is_named_and_the_store_answers(parts: Parts) -> None:

@@ -104,7 +104,7 @@ def test_unknown_fields_are_absent():
 
 
 def test_groups_stay_one_name():
-    fields = entry(authors=("The ATLAS Collaboration", "Smith and Sons", "Jo Doe"))[2]
+    fields = entry(authors=("The ATLAS Collaboration", "Smith and Sons", "and Jo Doe"))[2]
     assert fields["author"] == "{The ATLAS Collaboration} and {Smith and Sons} and Jo Doe"
 
 

@@ -1,5 +1,7 @@
 """Words: what counts as the same word, and what must not."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -65,3 +67,12 @@ def test_stop_and_generic_words():
     assert not is_stop("LoRA")
     assert is_generic("Methods")
     assert not is_generic("generalization")
+
+
+def test_threads_do_not_get_each_others_stems():
+    # The library's stemmer holds the word it works on; shared between threads it once raised IndexError in a survey.
+    made_up = [f"{a}{b}{c}ations" for a in "bdfgklmnprst" for b in "aeiou" for c in ("lin", "mar", "tor", "den", "gus")]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(stem, made_up * 4))
+    stem.cache_clear()
+    assert together == [stem(word) for word in made_up] * 4

@@ -234,12 +234,25 @@ def problem(sentence: str) -> float:
     return min(2.0 * strong, 4.0) + min(0.5 * weak, 1.0) if strong else 0.0
 
 
+# "Extensive experiments demonstrate the effectiveness of our method": says of any paper what it says of this one.
+_EMPTY = re.compile(
+    r"^(?:\w+,? ){0,4}(?:experiments?|experimental results|results|evaluations?|studies|experimentation)\b"
+    r"[^,;:\d]{0,60}?"
+    r"\b(?:demonstrate|show|confirm|verify|validate|illustrate|prove|establish)s?\b[^,;:\d]{0,40}"
+    r"\b(?:effectiveness|superiority|efficacy|usefulness|advantages?|benefits?)\b(?: and \w+)?"
+    r" of (?:the|our|this|its)\b[^,;:\d]{0,40}\.?$",
+    re.IGNORECASE,
+)
+
+
 def _distinct(pattern: re.Pattern[str], sentence: str) -> set[str]:
     return {match.group().lower() for match in pattern.finditer(sentence)}
 
 
 def result(sentence: str) -> float:
     """How plainly the sentence states a finding of this paper, 0 to 3.5; 2 is enough to say so."""
+    if _EMPTY.match(sentence):
+        return 0.0
     if not _FINDING_STRONG.search(sentence) or (_SETUP.search(sentence) and not _FINDING.search(sentence)):
         return 0.0
     score = 2.0 + (1.0 if _FIGURE.search(sentence) else 0.0) + (0.5 if _FINDING.search(sentence) else 0.0)

@@ -41,7 +41,12 @@ def foreword(brief: OpeningBrief) -> list[str]:
     papers = [paper for section in brief.sections for paper in section.papers]
     if not papers:
         return [line.nothing.format(about=_about(brief, line))]
-    first = [_finding(brief, papers, line), _chosen(brief, papers, line), _previous(brief, line)]
+    first = [
+        _finding(brief, papers, line),
+        line.widened if brief.widened else "",
+        _chosen(brief, papers, line),
+        _previous(brief, line),
+    ]
     second = [_route(brief.sections, line), _shared(brief, papers, line), _central(papers, line)]
     return [line.join.join(filter(None, part)) for part in (first, second) if any(part)]
 
@@ -66,6 +71,8 @@ def _about(brief: OpeningBrief, line: Wording) -> str:
         and len(topic) <= _TOPIC_CHARACTERS
         and "?" not in question.rstrip("?")
     )
+    if brief.widened:
+        return line.near.format(topic=line.quoted(topic if short else question[:_TOPIC_CHARACTERS]))
     bare = short and not _WHOLE_QUESTION.search(question) and not _CLAUSE.match(topic)
     if bare:
         return line.topic.format(topic=topic)

@@ -40,6 +40,7 @@ class Wording:
     opening: str
     topic: str
     answer: str
+    near: str
     when_one: str
     when_all: str
     when_most: str
@@ -52,6 +53,7 @@ class Wording:
     form_largest: str
     nothing: str
     chosen: str
+    widened: str
     previous: str
     route_two: str
     route_many: str

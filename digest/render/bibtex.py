@@ -81,10 +81,15 @@ def _letters(index: int) -> str:
 
 
 def _key(paper: EditionPaper) -> str:
-    name = _ascii(facts.surname(paper.authors[0]).split(" ")[0]) if paper.authors else ""
+    name = _ascii(_key_name(paper)) if paper.authors else ""
     words = (_ascii(word)[:_LONGEST_WORD] for word in tokens(readable(paper.title)) if not is_stop(word))
     word = next((word for word in words if len(word) > 1 and not word.isdigit()), "")
     return f"{name or 'arxiv'}{paper.published.year}{word or _ascii(paper.id)}"
+
+
+def _key_name(paper: EditionPaper) -> str:
+    words = facts.surname(facts.author_names(paper)[0]).split()
+    return next((word for word in words if not is_stop(word)), "")
 
 
 def _ascii(text: str) -> str:
@@ -96,7 +101,7 @@ def _entry(key: str, paper: EditionPaper) -> str:
     kind, published = _published_as(paper)
     fields = {
         "title": f"{{{escaped_title(paper.title)}}}",
-        "author": " and ".join(_author(name) for name in paper.authors),
+        "author": " and ".join(_author(name) for name in facts.author_names(paper) if name),
         **published,
         "eprint": _verbatim(paper.id),
         "archivePrefix": "arXiv",
@@ -136,8 +141,7 @@ def _article(found: re.Match[str]) -> dict[str, str]:
 
 def _author(name: str) -> str:
     """A person as First Last; a group, or a name that holds "and", in braces so that it stays one name."""
-    plain = " ".join(safe(readable(name)).split())
-    return f"{{{escaped(plain)}}}" if facts.is_group(plain) or _AND.search(plain) else escaped(plain)
+    return f"{{{escaped(name)}}}" if facts.is_group(name) or _AND.search(name) else escaped(name)
 
 
 def escaped_title(title: str) -> str:

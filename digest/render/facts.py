@@ -17,6 +17,7 @@ TITLE_LIMIT = 400
 _NAME_LIMIT = 80
 _NAMES_SHOWN = 6
 _SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
+_LEFT_AND = re.compile(r"^and\s+(?=\S)")
 _GROUP = re.compile(
     r"\b(?:collaborations?|consortium|team|group|project|initiative|network|institute|university)\b", re.IGNORECASE
 )
@@ -48,9 +49,14 @@ def doi_url(paper: EditionPaper) -> str:
     return f"https://doi.org/{quote(paper.doi.strip(), safe='/')}" if paper.doi.strip() else ""
 
 
+def author_names(paper: EditionPaper) -> list[str]:
+    """Readable names; some sources leave the "and" of a list on its last name."""
+    return [_LEFT_AND.sub("", line(name, _NAME_LIMIT)) for name in paper.authors]
+
+
 def authors(paper: EditionPaper, words: Strings) -> str:
     """Every name while they are few; else the first ones and how many there are."""
-    names = [line(name, _NAME_LIMIT) for name in paper.authors]
+    names = author_names(paper)
     if not names:
         return words.no_authors
     if len(names) <= _NAMES_SHOWN + 2:
@@ -63,7 +69,7 @@ def first_author(paper: EditionPaper, words: Strings) -> str:
     """Who to name where there is room for one: "Okafor et al."."""
     if not paper.authors:
         return words.no_authors
-    name = surname(line(paper.authors[0], _NAME_LIMIT))
+    name = surname(author_names(paper)[0])
     return words.et_al.format(name=name) if len(paper.authors) > 1 else name
 
 
@@ -187,7 +193,9 @@ def _window(edition: Edition, words: Strings) -> Iterator[str]:
 def _count_lines(edition: Edition, words: Strings) -> Iterator[str]:
     counts = edition.counts
     yield counts_line(edition)
-    if edition.papers:
+    if edition.papers and counts.summarised == counts.embedded == counts.kept:
+        yield words.all_new
+    elif edition.papers:
         yield words.new_work.format(summarised=f"{counts.summarised:,}", embedded=f"{counts.embedded:,}")
     if counts.unknown_markers:
         yield counted(words.unknown, counts.unknown_markers)

@@ -81,12 +81,10 @@ def _reference(paper: EditionPaper, words: Strings) -> str:
 
 
 def _making(edition: Edition, words: Strings) -> Iterator[str]:
-    for label, lines in facts.making(edition):
-        for one in lines:
-            yield wrap(label + words.stop + one, WIDTH, rest="  ")
-    for ok, detail in facts.health_lines(edition):
-        failed = "" if ok else f" ({words.failed})"
-        yield wrap(words.sources + words.stop + detail + failed, WIDTH, rest="  ")
+    health = [detail if ok else f"{detail} ({words.failed})" for ok, detail in facts.health_lines(edition)]
+    for label, lines in [*facts.making(edition), *([(words.sources, health)] if health else [])]:
+        yield wrap(label + words.stop + lines[0], WIDTH, rest="  ")
+        yield from (wrap(one, WIDTH, first="  ") for one in lines[1:])
 
 
 def _heading(text: str, rule: str) -> str:

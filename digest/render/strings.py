@@ -42,6 +42,7 @@ class Strings:
     counts: str
     counts_line: str
     new_work: str
+    all_new: str
     unknown: tuple[str, str]
     route: str
     shorter: str
@@ -93,7 +94,7 @@ EN = Strings(
     journal="Published in {journal}",
     columns=("No.", "Title", "Authors", "Date", "arXiv"),
     map_caption="Each point is a paper, and the line is the order in which you read them: "
-    "neighbours on the line are close in meaning.",
+    "neighbours on the line are close in meaning. A flat map cannot show every nearness, so the line may cross itself.",
     figures=("found", "kept", "cited"),
     made="How this was made",
     queries="Searched for",
@@ -101,7 +102,8 @@ EN = Strings(
     widened="Widened",
     counts="Papers",
     counts_line="{found} found, {kept} kept, {cited} cited",
-    new_work="{summarised} summaries and {embedded} vectors were made for this edition; the rest was in the store",
+    new_work="made for this edition: summaries of {summarised}, vectors of {embedded}; the others were in the store",
+    all_new="all summaries and vectors were made for this edition",
     unknown=("{n} citation that named no paper was dropped", "{n} citations that named no paper were dropped"),
     route="Route",
     shorter="The route is {percent} % shorter than the order as found.",
@@ -152,7 +154,7 @@ JA = Strings(
     et_al="{name}ほか",
     journal="掲載：{journal}",
     columns=("番号", "題名", "著者", "日付", "arXiv"),
-    map_caption="点は論文、線は読む順序を表します。線の上で隣り合う論文は、内容も近いものです。",
+    map_caption="点は論文、線は読む順序を表します。線の上で隣り合う論文は、内容も近いものです。平面の地図ではすべての近さを表せないため、線は交差することがあります。",
     figures=("検索結果", "採用", "引用"),
     made="作成の経緯",
     queries="検索語",
@@ -160,7 +162,8 @@ JA = Strings(
     widened="条件の緩和",
     counts="論文数",
     counts_line="検索結果{found}件、採用{kept}件、引用{cited}件",
-    new_work="今回新たに作成した要約は{summarised}件、ベクトルは{embedded}件（残りは保存済みのものを利用）",
+    new_work="今回作成したもの：要約{summarised}件、ベクトル{embedded}件（ほかは保存済みのものを利用）",
+    all_new="要約とベクトルはすべて今回作成しました",
     unknown=("該当する論文のない引用番号{n}件を削除", "該当する論文のない引用番号{n}件を削除"),
     route="読む順序",
     shorter="見つかった順に読むより、道のりが{percent}%短くなっています。",
