@@ -51,7 +51,7 @@ def anthropic_client(
 
 
 def _callee(client: anthropic.Anthropic, provider: str, model_id: str) -> Callee:
-    return Callee(provider, model_id, shown_address(str(client.base_url)), secrets_of(client.api_key))
+    return Callee(provider, model_id, shown_address(str(client.base_url), VENDOR), secrets_of(client.api_key))
 
 
 class AnthropicChat:

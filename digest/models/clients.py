@@ -24,11 +24,12 @@ def usable_key(api_key: str, base_url: str, name: str) -> str:
     return key or _NO_KEY
 
 
-def shown_address(url: str) -> str:
-    """An address for a message: without user, password and query."""
+def shown_address(url: str, vendor: str) -> str:
+    """An address for a message: without user, password and query; "" for the vendor's own, which all know."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}".rstrip("/") if host else url.rstrip("/")
+    shown = (f"{parts.scheme}://{host}{parts.path}" if host else url).rstrip("/")
+    return "" if shown == vendor else shown
 
 
 def secrets_of(api_key: str | None) -> tuple[str, ...]:

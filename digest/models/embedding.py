@@ -98,9 +98,11 @@ class OpenAIEmbedder:
     def _answer(self, texts: list[str], ledger: Ledger) -> CreateEmbeddingResponse:
         size = openai.omit if self._dimensions is None else self._dimensions
         with ledger.timed(), boundary(self._callee, openai.OpenAIError):
-            answer = self._client.embeddings.create(model=self._callee.model_id, input=texts, dimensions=size)
-            if not isinstance(answer, CreateEmbeddingResponse):
-                raise no_model_server(self._callee, "a web page")
+            create = self._client.embeddings.with_raw_response.create
+            response = create(model=self._callee.model_id, input=texts, dimensions=size)
+            if "json" not in (content_type := response.headers.get("content-type", "")):
+                raise no_model_server(self._callee, content_type)
+            answer = response.parse()
         ledger.add(Tokens(answer.usage.prompt_tokens or 0) if answer.usage else None)
         return answer
 

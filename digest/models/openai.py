@@ -53,7 +53,7 @@ def openai_client(
 
 
 def callee_of(client: openai.OpenAI, provider: str, model_id: str) -> Callee:
-    return Callee(provider, model_id, shown_address(str(client.base_url)), secrets_of(client.api_key))
+    return Callee(provider, model_id, shown_address(str(client.base_url), VENDOR), secrets_of(client.api_key))
 
 
 class OpenAIChat:
