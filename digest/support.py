@@ -14,9 +14,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from digest import sentences
-from digest.tongue import plainly_english
+from digest.tongue import own_script, plainly_english
 from digest.words import is_generic, is_stop, stem, tokens
 from store.records import Check, Paper
 
@@ -28,7 +29,10 @@ _GENERIC_WEIGHT = 0.3
 _MARKERS = re.compile(r"(?:[ \t]*\[\d+\])+")
 _MARKER = re.compile(r"\[(\d+)\]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_TECHNICAL = re.compile(r"[A-Za-z]*[A-Z][A-Za-z]*[A-Z][A-Za-z]*|(?=\w*[A-Za-z])(?=\w*\d)\w+")
+_LATIN_WORD = re.compile(r"[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*")
+_TECHNICAL = re.compile(
+    r"[A-Za-z0-9]*[A-Z][a-z0-9]*[A-Z][A-Za-z0-9]*|(?=[A-Za-z0-9]*\d)[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*"
+)
 
 # Words with which a survey speaks about papers: their own say nothing that an abstract could have.
 _SPEAKING = frozenset(
@@ -110,8 +114,7 @@ def statements(text: str, language: str) -> Iterator[Statement]:
     """What each sentence that cites says about the papers it cites."""
     for paragraph in text.splitlines():
         for sentence in sentences.split(paragraph):
-            read = _english if language.startswith("en") or plainly_english(sentence) else _technical
-            yield from _clauses(sentence, read)
+            yield from _clauses(sentence, _reader(sentence, language))
 
 
 def _clauses(sentence: str, read: Callable[[str], _Words]) -> Iterator[Statement]:
@@ -132,14 +135,20 @@ def _source(paper: Paper) -> _Words:
     return _Words({stem(token): 1.0 for token in tokens(text)}, _numbers(text))
 
 
+def _reader(sentence: str, language: str) -> Callable[[str], _Words]:
+    if language.startswith("en") or plainly_english(sentence):
+        return _english
+    return partial(_names, pattern=_LATIN_WORD if own_script(language) else _TECHNICAL)
+
+
 def _english(text: str) -> _Words:
     weights = {stem(t): _GENERIC_WEIGHT if is_generic(t) else 1.0 for t in tokens(text) if _tells(t)}
     return _Words(weights, _numbers(text))
 
 
-def _technical(text: str) -> _Words:
+def _names(text: str, *, pattern: re.Pattern[str]) -> _Words:
     """Of another language only what an English abstract has as well: names, abbreviations, numbers."""
-    found = (token for name in _TECHNICAL.findall(text) for token in tokens(name))
+    found = (token for name in pattern.findall(text) for token in tokens(name))
     return _Words({stem(token): 1.0 for token in found if _tells(token)}, _numbers(text))
 
 

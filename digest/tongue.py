@@ -72,6 +72,11 @@ def plainly_english(text: str) -> bool:
     return len(words) >= _FEW and sum(word in _ENGLISH for word in words) >= _ENGLISH_SHARE * len(words)
 
 
+def own_script(language: str) -> bool:
+    """Whether it is not written in Latin letters, so that a Latin word in it is a foreign one."""
+    return _primary(language) in _SCRIPT
+
+
 def _share(text: str, wanted: frozenset[str]) -> float:
     """How much of a text stands in sentences of one of these languages, 0..1: one foreign name decides nothing."""
     pieces = [piece for paragraph in text.splitlines() for piece in sentences.split(paragraph)]

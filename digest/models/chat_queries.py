@@ -52,12 +52,12 @@ class ChatQueries:
 
 def _queries(phrases: Sequence[Sequence[str]], count: int) -> tuple[Query, ...]:
     found: dict[frozenset[tuple[str, ...]], Query] = {}
-    for terms in phrases[: 2 * count]:
+    for terms in phrases:
         query = _query(terms)
         found.setdefault(frozenset(tuple(stems(term)) for term in query.terms), query)
-    if len(found) < count:
-        raise UnfitError(f"it had {len(found)} different phrases, not {count}")
-    return tuple(found.values())[:count]
+        if len(found) == count:
+            return tuple(found.values())
+    raise UnfitError(f"it had {len(found)} different phrases, not {count}")
 
 
 def _query(terms: Sequence[str]) -> Query:

@@ -68,5 +68,5 @@ def _sections(text: str, briefs: Sequence[SectionBrief]) -> tuple[str, ...]:
 def _parts(text: str) -> list[tuple[int, str]]:
     """The number of each heading and the prose below it."""
     headings = list(_HEADING.finditer(text))
-    ends = [*(heading.start() for heading in headings[1:]), len(text)]
+    ends = [*(heading.start() for heading in headings), len(text)][1:]
     return [(int(one[1]), prose(text[one.end() : end])) for one, end in zip(headings, ends, strict=True)]

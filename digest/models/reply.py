@@ -18,10 +18,10 @@ from store.records import Usage
 T = TypeVar("T")
 V = TypeVar("V")
 
-# Failures after which asking differently may help; all others were retried below, or cannot be helped.
+# Failures after which asking differently may help. The others cannot be helped, or the chat model has tried again
+# itself: passing ones ("down", "busy" ...), and "malformed", after which `fill` asks once more in plainer words.
 _ASK_DIFFERENTLY: Mapping[ModelFailure, str] = {
     "empty": "it was empty",
-    "malformed": "it did not have the form that was asked for",
     "refused": "it refused; the task is to describe published research papers, and nothing else",
     "truncated": "it did not come to its end; write half as much",
 }
