@@ -1,8 +1,11 @@
 """What is Anthropic's own: the request, the cache, thinking, stop reasons, the list of models."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
+import anthropic
+import httpx2
 import pytest
 
 from digest.errors import ConfigError, ModelError
@@ -31,10 +34,23 @@ def test_the_cacheable_parts_are_marked(w: Wire) -> None:
     ]
 
 
-def test_thinking_has_tokens_of_its_own(w: Wire) -> None:
+def test_only_the_vendors_models_are_granted_tokens_for_thinking_unseen(w: Wire) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def refuse(request: httpx2.Request) -> httpx2.Response:
+        asked.append(json.loads(request.content))
+        return httpx2.Response(
+            400, json={"type": "error", "error": {"type": "invalid_request_error", "message": "No."}}
+        )
+
+    with httpx2.Client(transport=httpx2.MockTransport(refuse)) as http:
+        client = anthropic.Anthropic(api_key="x", base_url=VENDOR, http_client=http)
+        vendor = Wire("anthropic", w.server, client).model()
+        with pytest.raises(ModelError):
+            vendor.write(PROMPT, role="summary", most_tokens=321)
     w.model().write(PROMPT, role="summary", most_tokens=321)
-    assert w.asked()["max_tokens"] == 321 + 8_000
-    assert w.asked()["output_config"] == {"effort": "low"}
+    assert (asked[0]["max_tokens"], w.asked()["max_tokens"]) == (321 + 8_000, 321)
+    assert asked[0]["output_config"] == w.asked()["output_config"] == {"effort": "low"}
 
 
 def test_empty_parts_are_left_out(w: Wire) -> None:

@@ -28,7 +28,7 @@ _OPTIONAL = {
     "effort": r"effort|output_config: ",
     "cache": "cache_control",
 }
-_THOUGHTS = 8_000  # tokens granted for thinking; only what is used is paid for
+_THOUGHTS = 8_000  # granted to the vendor's models for thinking; other servers' get some once they are seen to think
 _EXISTS_SECONDS = 20.0
 
 
@@ -72,7 +72,8 @@ class AnthropicChat:
         self._client = client.with_options(max_retries=0)
         self._callee = _callee(client, provider, model_id)
         self._effort = effort
-        manners = Manners(_OPTIONAL, _THOUGHTS, frozenset() if effort else frozenset({"effort"}))
+        thoughts = 0 if self._callee.address else _THOUGHTS
+        manners = Manners(_OPTIONAL, thoughts, frozenset() if effort else frozenset({"effort"}))
         patience = Patience(self._callee, lane, deadline_seconds, wait)
         self._dialogue = Dialogue(self._callee, patience, prices, manners, self._speak)
         self.model = self._callee.model
