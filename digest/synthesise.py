@@ -68,6 +68,30 @@ def write_sections(
         yield news if isinstance(news, TextSoFar) else _written(news.key, of_index[news.key], news.future)
 
 
+class InOrder:
+    """Lets a section's text through only once those before it are done, so that what is told reads from the beginning.
+
+    Every section is told to its end, also one that was done before its turn came.
+    """
+
+    def __init__(self) -> None:
+        self._texts: dict[int, str] = {}
+        self._done: set[int] = set()
+        self._at = 0  # whose turn it is
+
+    def heard(self, index: int, text: str, *, done: bool = False) -> Iterator[tuple[int, str]]:
+        """What may be told, index and text, now that this section has this text so far."""
+        self._texts[index] = text
+        self._done |= {index} if done else set()
+        if index != self._at:
+            return
+        yield index, text
+        while self._at in self._done:
+            self._at += 1
+            if self._at in self._texts:
+                yield self._at, self._texts[self._at]
+
+
 def write_whole(
     briefs: Sequence[SectionBrief], model: WholeModel, executor: Executor, check: Callable[[], None]
 ) -> Iterator[TextSoFar | Answer[tuple[str, ...]]]:

@@ -20,7 +20,7 @@ from digest.ports import Answer, BriefPaper, OpeningBrief, SectionBrief, Synthes
 from digest.routing import Laid
 from digest.run import Run, Stage
 from digest.support import Checked, check
-from digest.synthesise import TextSoFar, Written, identity, write_opening, write_sections, write_whole
+from digest.synthesise import InOrder, TextSoFar, Written, identity, write_opening, write_sections, write_whole
 from store.records import Section
 
 
@@ -72,18 +72,26 @@ def _sections(briefs: Sequence[SectionBrief], parts: Parts, run: Run, stage: Sta
 
 def _side_by_side(briefs: Sequence[SectionBrief], parts: Parts, run: Run, stage: Stage) -> list[Written]:
     """The text of every brief: from the store where an earlier run left it, else from the model."""
-    keys = [identity(parts.synthesis, brief) for brief in briefs]
+    keys, order = [identity(parts.synthesis, brief) for brief in briefs], InOrder()
+
+    def tell(index: int, text: str, *, done: bool) -> None:
+        for at, shown in order.heard(index, text, done=done):
+            stage.text(briefs[at].title, _shown(shown, briefs))
+
     written = _kept(keys, parts)
+    for index, one in written.items():
+        tell(index, one.text, done=True)
     missing = [(index, brief) for index, brief in enumerate(briefs) if index not in written]
     for news in write_sections(missing, parts.synthesis, parts.executor, run.check):
         if isinstance(news, TextSoFar):
-            stage.text(briefs[news.index].title, _shown(news.text, briefs))
+            tell(news.index, news.text, done=False)
             continue
         written[news.index] = news
         if news.answer is None:
             run.count(news.usage)
         else:
             parts.store.texts.add(keys[news.index], "section", parts.synthesis.model, run.took(news.answer))
+        tell(news.index, news.text, done=True)
         stage.advanced(len(written), len(briefs) + 1)
     return [written[index] for index in range(len(briefs))]
 
@@ -140,7 +148,7 @@ def _opening_brief(
         commission.language,
         commission.kind,
         tuple(briefs),
-        tuple(section.text for section in sections),
+        tuple(_shown(section.text, briefs) for section in sections),
         found=found.found,
         widened=bool(found.widened),
         kept=sum(len(brief.papers) for brief in briefs),
@@ -156,7 +164,10 @@ def _earlier(commission: Commission, parts: Parts) -> str:
     if commission.previous is None:
         return ""
     edition = parts.store.editions.last_digest(commission.topic, commission.slot)
-    return "\n\n".join([edition.opening, *(section.title for section in edition.sections)]) if edition else ""
+    if edition is None:
+        return ""
+    # Without its markers: they name other papers than this edition's.
+    return "\n\n".join([resolve(edition.opening, ()).text, *(section.title for section in edition.sections)])
 
 
 def _opening(brief: OpeningBrief, parts: Parts, run: Run, stage: Stage) -> str:

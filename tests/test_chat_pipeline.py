@@ -270,3 +270,36 @@ def test_titles_never_ask_a_paid_embedder_for_words(parts: Parts) -> None:
 
     edition = ask(replace(parts, embedder=Paid(), words=parts.embedder))
     assert [section.title for section in edition.sections] == [section.title for section in ask(parts).sections]
+
+
+def test_texts_are_told_from_the_first_section_on_and_each_to_its_end(parts: Parts) -> None:
+    """The first section is the last to be done."""
+    others = threading.Event()
+
+    def first_waits(call: Call) -> Reply:
+        if call.numbers and call.numbers[0] == 1:
+            others.wait(30)
+        elif call.numbers:
+            others.set()
+        return obedient(call)
+
+    told = list[TextSoFar]()
+    chat = ScriptedChat(first_waits)
+    edition = ask(over(parts, chat), Run(lambda event: told.append(event) if isinstance(event, TextSoFar) else None))
+    names = list(dict.fromkeys(event.part for event in told))
+    ends = [[event.text for event in told if event.part == name][-1] for name in names]
+    assert ends == [*(section.text for section in edition.sections), edition.opening]
+    assert [event.part for event in told] == sorted((event.part for event in told), key=names.index)
+
+
+def test_what_is_told_holds_no_address_and_no_unknown_number(parts: Parts) -> None:
+    def sloppy(call: Call) -> Reply:
+        reply = obedient(call)
+        return f"Look at https://evil.example/x [999]. {reply}" if isinstance(reply, str) else reply
+
+    told = list[str]()
+    listen = lambda event: told.append(event.text) if isinstance(event, TextSoFar) else None  # noqa: E731
+    edition = ask(over(parts, ScriptedChat(sloppy)), Run(listen))
+    assert told
+    assert not [text for text in told if "evil" in text or "[999]" in text]
+    assert edition.counts.unknown_markers == len(edition.sections) + 1
