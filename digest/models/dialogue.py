@@ -21,6 +21,7 @@ from digest.ports import Answer, Prompt, S
 
 T = TypeVar("T")
 _MOST_ALLOWANCE = 32_000
+_ANOTHER = "Another model may do better."
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ class Manners:
     """What we learnt of a server: which optional parameters it turned down, how much its model thinks.
 
     optional: parameter -> what a server's complaint about it looks like ("schema" is one of them everywhere).
-    allowance: tokens granted for thoughts, beside those for the text. Shared by threads; each change is one step.
+    allowance: tokens granted for thoughts, beside those for the text. Threads share it without a lock: a lesson that
+    is lost in a race is learnt again.
     """
 
     optional: dict[str, str]
@@ -117,8 +119,7 @@ class Dialogue:
             return read(text, shape)
         except NotOfShape as error:
             what = f"{self.callee.model} answered with something else than was asked for: {error}."
-            hint = "Choose a more capable model."
-            raise ModelFault(what, kind="malformed", again=False, words=str(error), hint=hint) from None
+            raise ModelFault(what, kind="malformed", again=False, words=str(error), hint=_ANOTHER) from None
 
 
 class _Call:
@@ -211,9 +212,11 @@ def _plain(prompt: Prompt, shape: type[S], complaint: str = "") -> Prompt:
 def _unfinished(callee: Callee, text: str, end: End) -> ModelFault:
     if end.reason == "refused":
         detail = f": {callee.quoted(end.detail).rstrip('.')}" if end.detail else ""
-        return ModelFault(f"{callee.model} refused to answer{detail}.", kind="refused", hint="Choose another model.")
+        return ModelFault(f"{callee.model} refused to answer{detail}.", kind="refused", hint=_ANOTHER)
     if end.reason == "limit":
-        return ModelFault(f"{callee.model} did not finish within its token limit.", kind="truncated", again=False)
+        return ModelFault(
+            f"{callee.model} did not finish within its token limit.", kind="truncated", again=False, hint=_ANOTHER
+        )
     if text:
         return _truncated(callee)
     return ModelFault(f"{callee.model}{callee.at} answered nothing.", kind="empty", again=True, hint="Try again.")

@@ -12,40 +12,20 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Any
 
 import httpx2
 import pydantic
 
 from digest.errors import ModelError, ModelFailure
+from digest.models.failure_kinds import kind_of, retry_after, status_of, words_of
 
 _KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
-_SECRET = re.compile(r"\b(?:sk|pk|key|api[-_]key|bearer)[-_ =:]+[\w.*+/=-]{6,}", re.IGNORECASE)
-_TOO_LONG = re.compile(
-    r"context.{0,12}(length|window|size)|maximum context|prompt is too long|too many tokens|input is too l|"
-    r"exceeds? the (available|maximum) (context|input)|reduce the length",
-    re.IGNORECASE,
-)
+_SECRET = re.compile(r"(?:\b[sp]k[-_]|\bbearer\s+|\bapi[-_ ]?key\s*[=:]\s*)[\w.*+/=-]{6,}", re.IGNORECASE)
 _PERMANENT: frozenset[ModelFailure] = frozenset(
     {"refused_key", "not_found", "quota", "bad_request", "too_long", "refused"}
 )
 # Worth the same call once more: the server failed, not the question.
 _PASSING: frozenset[ModelFailure] = frozenset({"busy", "down", "slow"})
-_BY_STATUS: dict[int, ModelFailure] = {
-    401: "refused_key", 402: "quota", 403: "refused_key", 404: "not_found", 408: "slow", 409: "down", 413: "too_long",
-    429: "busy", 504: "slow", 529: "busy",
-}  # fmt: skip
-# The names that OpenAI (code or type) and Anthropic (type) give to errors, also inside a stream with status 200.
-_BY_NAME: dict[str, ModelFailure] = {
-    "insufficient_quota": "quota", "billing_hard_limit_reached": "quota", "billing_error": "quota",
-    "context_length_exceeded": "too_long", "request_too_large": "too_long", "model_not_found": "not_found",
-    "not_found_error": "not_found", "invalid_api_key": "refused_key", "authentication_error": "refused_key",
-    "permission_error": "refused_key", "rate_limit_exceeded": "busy", "rate_limit_error": "busy",
-    "overloaded_error": "busy", "invalid_request_error": "bad_request", "timeout_error": "slow",
-    "api_error": "down", "server_error": "down", "content_filter": "refused", "content_policy_violation": "refused",
-}  # fmt: skip
 _NETWORK = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError)
 # What an SDK lets through when a body is of another shape than was promised.
 _ODD_BODIES = (ValueError, TypeError, AttributeError, KeyError, IndexError)
@@ -88,7 +68,7 @@ class ModelFault(ModelError):
         self,
         message: str,
         *,
-        kind: ModelFailure,
+        kind: ModelFailure = "other",
         hint: str = "",
         again: bool | None = None,
         retry_after: float | None = None,
@@ -110,17 +90,17 @@ def boundary(callee: Callee, *sdk: type[Exception]) -> Iterator[None]:
         raise
     except raw as error:
         # A status error carries the server's words, which may repeat the key: it is not kept as the cause.
-        raise fault_of(error, callee) from (None if _status(error) else error)
+        raise fault_of(error, callee) from (None if status_of(error) else error)
 
 
 def fault_of(error: Exception, callee: Callee) -> ModelFault:
-    if _status(error) is not None or getattr(error, "body", None):
+    if status_of(error) is not None or getattr(error, "body", None):
         return _from_server(error, callee)
     for network in (error, error.__cause__):
         if isinstance(network, _NETWORK):
             return _from_network(network, callee)
     if isinstance(error, json.JSONDecodeError):
-        return ModelFault(f"{callee.model} sent broken JSON.", kind="malformed", again=True)
+        return unexpected(callee, "broken JSON", again=True)
     if isinstance(error, UnicodeError):
         return refused_key(callee, "the key cannot be sent: it holds characters that no key has")
     return unexpected(callee, "an answer of another shape than its API promises")
@@ -128,18 +108,18 @@ def fault_of(error: Exception, callee: Callee) -> ModelFault:
 
 def _from_server(error: Exception, callee: Callee) -> ModelFault:
     """An error that the server named, by status or by an event in its stream."""
-    status, said = _status(error), callee.quoted(_words(error))
-    kind = _kind(error, status)
+    status, kind = status_of(error), kind_of(error)
+    said = callee.quoted(words_of(error)).rstrip(".")
     number = f" ({status})" if status and status != 200 else ""
-    if kind == "refused_key":
-        return refused_key(callee, f"it refused the key{number}")
+    quoted = f": {said}" if said else ""
+    if kind == "refused_key":  # 401 quotes the key, masked; 403 may say what else is not allowed
+        return refused_key(callee, f"it refused the key{number}{quoted if status == 403 else ''}")
     what, hint = _WORDING[kind]
     if status and 300 <= status < 400:
         what, hint = "the address redirects elsewhere", "Set the base URL to the final address."
-    quoted = f": {said}" if said else ""
     return ModelFault(
-        f"{callee.model}{callee.at}: {what}{number}{quoted.rstrip('.')}.",
-        kind=kind, hint=hint, retry_after=_retry_after(error), words=_words(error),
+        f"{callee.model}{callee.at}: {what}{number}{quoted}.",
+        kind=kind, hint=hint, retry_after=retry_after(error), words=words_of(error),
     )  # fmt: skip
 
 
@@ -179,29 +159,6 @@ def slow(callee: Callee, seconds: float) -> ModelFault:
     return ModelFault(what, kind="slow", again=False, hint="Try again, or give it more time.")
 
 
-def _kind(error: Exception, status: int | None) -> ModelFailure:
-    """The name that the server gives, unless it only says what the status says better."""
-    words, names = _words(error), _names(error)
-    named = [_BY_NAME[name] for name in names if name in _BY_NAME]
-    if "quota" in named or "credit balance" in words.lower():
-        return "quota"
-    if "too_long" in named or (status in {400, 413, 422, 500} and _TOO_LONG.search(words)):
-        return "too_long"
-    if status in _BY_STATUS:
-        return _BY_STATUS[status]
-    if status and status != 200:
-        return (
-            "down"
-            if status >= 500
-            else "not_found"
-            if status < 400
-            else named[0]
-            if "refused" in named
-            else "bad_request"
-        )
-    return named[0] if named else "down"
-
-
 def _from_network(error: Exception, callee: Callee) -> ModelFault:
     if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
         what = f"{callee.model} cannot be reached{callee.at}."
@@ -215,54 +172,6 @@ def _from_network(error: Exception, callee: Callee) -> ModelFault:
     if isinstance(error, httpx2.LocalProtocolError):
         return refused_key(callee, "the key cannot be sent: it holds characters that no key has")
     return ModelFault(f"{callee.model}{callee.at}: the connection broke.", kind="down", hint=_TRY_LATER)
-
-
-def _status(error: Exception) -> int | None:
-    status = getattr(error, "status_code", None)
-    return status if isinstance(status, int) else None
-
-
-def _body(error: Exception) -> dict[str, Any]:
-    """The error object of the body: both APIs call it "error"; OpenAI's SDK has unwrapped it already."""
-    body = getattr(error, "body", None)
-    if isinstance(body, dict) and isinstance(body.get("error"), dict):
-        return dict(body["error"])
-    return body if isinstance(body, dict) else {}
-
-
-def _words(error: Exception) -> str:
-    body = getattr(error, "body", None)
-    if isinstance(body, dict):
-        inner = _body(error)
-        return str(inner.get("message") or inner.get("error") or inner.get("detail") or "")
-    return body if isinstance(body, str) and "<" not in body[:200] else ""
-
-
-def _names(error: Exception) -> list[str]:
-    body = _body(error)
-    return [str(body[key]) for key in ("code", "type") if body.get(key)]
-
-
-def _retry_after(error: Exception) -> float | None:
-    """Seconds that the server asks us to wait: milliseconds, seconds, or an HTTP date."""
-    response = getattr(error, "response", None)
-    if not isinstance(response, httpx2.Response):
-        return None
-    for name, unit in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
-        if (value := response.headers.get(name)) is not None:
-            return _seconds(value, unit)
-    return None
-
-
-def _seconds(value: str, unit: float) -> float | None:
-    try:
-        seconds = float(value) * unit
-    except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):
-            return None
-    return max(0.0, seconds) if seconds == seconds else None  # noqa: PLR0124 - NaN is the one number unlike itself
 
 
 def problem_in(error: pydantic.ValidationError) -> str:

@@ -33,72 +33,85 @@ def role_of(prompt: str) -> str:
 
 def answer(asked: dict[str, Any]) -> str | dict[str, Any]:
     """A text, or an object where a schema asks for one. asked: as `LlmServer.log` has it."""
-    prompt = asked["prompt"]
+    ask = asked["ask"]
     if asked["schema"] is not None:
-        return filled(asked["schema"], prompt)
-    if "Its JSON schema:\n" in prompt:  # the shape in words, for servers that hold no model to a schema
-        return json.dumps(filled(json.JSONDecoder().raw_decode(prompt.split("Its JSON schema:\n")[1])[0], prompt))
-    return _prose(asked["role"], prompt)
+        return filled(asked["schema"], ask)
+    if "Its JSON schema:\n" in ask:  # the shape in words, for servers that hold no model to a schema
+        return json.dumps(filled(json.JSONDecoder().raw_decode(ask.split("Its JSON schema:\n")[1])[0], ask))
+    return _prose(asked["role"], ask)
 
 
-def filled(schema: dict[str, Any], prompt: str) -> dict[str, Any]:
-    return {name: _value(name, one, prompt) for name, one in schema["properties"].items()}
+def filled(schema: dict[str, Any], ask: str) -> dict[str, Any]:
+    return {name: _value(name, one, ask) for name, one in schema["properties"].items()}
 
 
-def _value(name: str, schema: dict[str, Any], prompt: str) -> Any:
-    title = _tag(prompt, "title")
+def _value(name: str, schema: dict[str, Any], ask: str) -> Any:
     if name == "phrases":
-        return _phrases(prompt)
+        return _phrases(ask)
     if name == "titles":
-        count = int((re.search(r"Write (\d+) titles", prompt) or ["", "1"])[1])
-        heads = _tags(prompt, "heading") or [f"Section {number + 1}" for number in range(count)]
-        return [f"{head[:60].rstrip('.')} in practice" for head in heads][:count]
+        return _titles(ask)
     if name in {"problem", "method", "result"}:
-        return _part(name, title, _tag(prompt, "abstract"), prompt)
+        return _part(name, ask)
     kinds = {"integer": 1, "number": 0.5, "boolean": True, "array": [], "object": {}}
-    return kinds.get(schema.get("type", "string"), " ".join(WORD.findall(prompt)[-6:]))
+    return kinds.get(schema.get("type", "string"), " ".join(WORD.findall(ask)[-6:]))
 
 
-def _phrases(prompt: str) -> list[list[str]]:
-    words = [word for word in WORD.findall(_tag(prompt, "question") or prompt) if word.isascii()]
+def _phrases(ask: str) -> list[list[str]]:
+    words = [word for word in WORD.findall(_tag(ask, "question") or ask) if word.isascii()]
     words = list(dict.fromkeys(word for word in words if word.lower() not in SMALL))[:4] or ["language", "models"]
-    count = int((re.search(r"exactly (\d+) phrases", prompt) or ["", "3"])[1])
+    count = int((re.search(r"exactly (\d+) phrases", ask) or ["", "3"])[1])
     others = [[*words[:1], other] for other in ("adaptation", "generation", "estimation", "learning", "analysis")]
     return [words, words[:2], *others][:count] if len(words) > 2 else [words, *others][:count]
 
 
-def _part(name: str, title: str, abstract: str, prompt: str) -> str:
-    if "Write in Japanese" in prompt:
+def _titles(ask: str) -> list[str]:
+    heads = _tags(ask, "heading")
+    return [f"{head[:30]}の研究" if "Write in Japanese" in ask else f"{_short(head, 50)} in practice" for head in heads]
+
+
+def _part(name: str, ask: str) -> str:
+    """The abstract's first sentence, one in the middle, its last."""
+    if "Write in Japanese" in ask:
         words = {
             "problem": "の課題はまだ十分に解かれていない。",
             "method": "に対して新しい手法を提案し、その仕組みを説明する。",
             "result": "では従来より良い結果が得られている。",
         }
-        return f"「{title[:40]}」{words[name]}"
-    sentences = re.split(r"(?<=[.!?])\s+", abstract)
+        return f"「{_short(_tag(ask, 'title'), 40)}」{words[name]}"
+    sentences = re.split(r"(?<=[.!?])\s+", _tag(ask, "abstract") or _tag(ask, "title"))
     at = {"problem": 0, "method": len(sentences) // 2, "result": len(sentences) - 1}[name]
-    return f"For {title.rstrip('.')[:80]}: {sentences[at][:200]}".rstrip(".") + "."
+    return _short(sentences[at].rstrip("."), 240) + "."
 
 
-def _prose(role: str, prompt: str) -> str:
-    papers = re.findall(r'<paper number="(\d+)">\s*(.*?)</paper>', prompt, re.DOTALL)
+def _prose(role: str, ask: str) -> str:
+    papers = re.findall(r'<paper number="(\d+)">\s*(.*?)</paper>', ask, re.DOTALL)
     if role == "single":
-        sections = re.findall(r'<section number="(\d+)">(.*?)</section>', prompt, re.DOTALL)
+        sections = re.findall(r'<section number="(\d+)">(.*?)</section>', ask, re.DOTALL)
         return "\n\n".join(f"## {number}\n{_prose('section', inside)}" for number, inside in sections)
     if role == "opening":
-        numbers = list(dict.fromkeys(re.findall(r"\[(\d+)\]", prompt)))[:3]
-        heads = " and ".join(_tags(prompt, "heading")[:3]) or "one subject"
-        return f"The field moves on {heads}, and the sections build on each other{''.join(f' [{n}]' for n in numbers)}."
+        return _opening(ask)
     if papers:
-        draft = re.search(r"<draft>\s*(.*?)\s*</draft>", prompt, re.DOTALL)
+        draft = re.search(r"<draft>\s*(.*?)\s*</draft>", ask, re.DOTALL)
         return (f"{draft[1]} " if draft else "") + " ".join(_sentence(number, inside) for number, inside in papers)
     return "The stand-in has read the question, and it has written two sentences. This is the second one."
 
 
+def _opening(ask: str) -> str:
+    cited = "".join(f"[{number}]" for number in list(dict.fromkeys(re.findall(r"\[(\d+)\]", ask)))[:3])
+    heads = _tags(ask, "heading")[:3] or ["one subject"]
+    if "Write in Japanese" in ask:
+        return f"この分野の研究は{'、'.join(heads)}へと広がり、それぞれの節は互いに関連している{cited}。"
+    return f"The field moves on {' and '.join(heads)}, and the sections build on each other {cited}."
+
+
 def _sentence(number: str, inside: str) -> str:
-    told = re.split(r"(?<=[.。!?])\s*", _tag(inside, "summary") or _tag(inside, "title"))[0].rstrip(".。")
-    end = "。" if re.search(r"[ぁ-ヿ]", told) else "."
-    return f"{told[:160]} [{number}]{end}"
+    told = re.split(r"(?<=[.!?])\s+|(?<=[。！？])", _tag(inside, "summary") or _tag(inside, "title"))[0].rstrip(".。")
+    return f"{_short(told, 240)} [{number}]{'。' if re.search('[ぁ-ヿ]', told) else '.'}"
+
+
+def _short(text: str, most: int) -> str:
+    """At most so many characters, and whole words where it has blanks."""
+    return text if len(text) <= most else text[:most].rpartition(" ")[0] or text[:most]
 
 
 def _tags(text: str, name: str) -> list[str]:

@@ -128,12 +128,13 @@ def _asked(path: str, headers: dict[str, str], body: dict[str, Any]) -> dict[str
     """A request in the same words for both APIs."""
     messages = body.get("messages", [])
     system = body.get("system", "")
-    told = [_plain(system), *(_plain(one["content"]) for one in messages)]
-    prompt = "\n\n".join(part for part in told if part)
+    instructions = [_plain(system), *(_plain(one["content"]) for one in messages if one["role"] == "system")]
+    asks = [_plain(one["content"]) for one in messages if one["role"] != "system"]
+    prompt = "\n\n".join(part for part in (*instructions, *asks) if part)
     form = body.get("response_format", {}).get("json_schema", {}).get("schema")
     form = form or body.get("output_config", {}).get("format", {}).get("schema")
     return {
-        "path": path, "headers": headers, "body": body, "prompt": prompt, "schema": form,
+        "path": path, "headers": headers, "body": body, "prompt": prompt, "ask": "\n\n".join(asks), "schema": form,
         "role": "embedding" if path.endswith("/embeddings") else llm_answers.role_of(prompt),
         "model": body.get("model", ""), "at": time.monotonic(),
     }  # fmt: skip
