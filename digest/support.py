@@ -21,7 +21,7 @@ from digest.tongue import own_script, plainly_english
 from digest.words import is_generic, is_stop, stem, tokens
 from store.records import Check, Paper
 
-# A statement that scores less is listed. Measured on 581 statements of built-in text over seven questions, and on twenty
+# A statement that scores less is listed. Measured on 581 statements of built-in text over seven questions and on twenty
 # free paraphrases: below it are none of either, but 95 % of the former under the number of another paper of their
 # section, 97 % under that of a paper of another section, and 99.7 % of the latter under any other of the twenty.
 WEAK = 0.4
