@@ -26,6 +26,7 @@ from store.records import Check, Paper
 # section, 97 % under that of a paper of another section, and 99.7 % of the latter under any other of the twenty.
 WEAK = 0.4
 _FEWEST = 3  # words of content; a statement with fewer says too little to be judged
+_MOST_SHARED = 3  # papers over which a statement may be spread
 _NUMBER_WEIGHT = 2.0
 _GENERIC_WEIGHT = 0.3
 
@@ -80,13 +81,20 @@ class Evidence:
         self._rarity = {one: math.log(1 + len(papers) / count) for one, count in common.items()}
         self._rarest = math.log(1 + len(papers))
 
-    def score(self, said: _Words, number: int) -> float:
-        """0..1: how much of what is said the paper's text says, too."""
-        there = self._texts[number]
+    def score(self, said: _Words, number: int, group: Sequence[int]) -> float:
+        """0..1: how much of what is said of a group of papers the text of one of them says, too.
+
+        A statement about several is divided among them: each need have its part only, as long as all together have all.
+        """
+        share = min(len(group), _MOST_SHARED) * self._share(said, [number])
+        return min(share, self._share(said, group))
+
+    def _share(self, said: _Words, numbers: Sequence[int]) -> float:
+        texts = [self._texts[number] for number in numbers if number in self._texts]
         weights = {one: weight * self._rarity.get(one, self._rarest) for one, weight in said.stems.items()}
         of_numbers = _NUMBER_WEIGHT * self._rarest
-        found = sum(weight for one, weight in weights.items() if one in there.stems)
-        found += of_numbers * len(said.numbers & there.numbers)
+        found = sum(weight for one, weight in weights.items() if any(one in text.stems for text in texts))
+        found += of_numbers * sum(any(one in text.numbers for text in texts) for one in said.numbers)
         return found / (sum(weights.values()) + of_numbers * len(said.numbers))
 
 
@@ -103,7 +111,7 @@ def check(texts: Sequence[tuple[int, str]], papers: Mapping[int, Paper], languag
     """Judge every statement of resolved texts in a language, each text with the index of its section."""
     evidence = Evidence(papers)
     judged = [
-        Check(section, one.sentence, number, round(evidence.score(one.said, number), 3))
+        Check(section, one.sentence, number, round(evidence.score(one.said, number, one.papers), 3))
         for section, text in texts
         for one in statements(text, language)
         for number in one.papers

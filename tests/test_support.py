@@ -5,9 +5,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.models.assembled import AssembledSynthesis
+from digest.render import jsonform
 from digest.support import WEAK, check
-from store.records import Paper
+from paperroute import cli_archive
+from store.codec import decode, encode
+from store.records import Check, Paper
 from tests.chat_things import paper, section
+from tests.doubles.editions import edition
 
 PAPERS: dict[int, Paper] = {
     1: paper(
@@ -68,6 +72,12 @@ def test_papers_cited_together_are_each_judged() -> None:
     assert "captions" in checked.weak[0].sentence
 
 
+def test_a_statement_about_two_papers_may_be_divided_between_them_but_not_given_to_a_third() -> None:
+    text = "Both adapters for a diffusion model and chunked attention for captions save memory [1][2]."
+    assert weak(text) == []
+    assert weak(text.replace("[2]", "[2][3]")) == [3]
+
+
 def test_a_changed_number_lowers_the_score() -> None:
     true, false = "Captions appear within 300 ms in cars [2].", "Captions appear within 30 ms in cars [2]."
     assert check([(0, false)], PAPERS, "en").mean < check([(0, true)], PAPERS, "en").mean  # type: ignore[operator]
@@ -119,3 +129,25 @@ def test_an_abstract_is_always_supported_by_itself() -> None:
     for number, one in PAPERS.items():
         text = f"{one.abstract.rstrip('.').replace('. ', '; ')} [{number}]."
         assert check([(0, text)], {**PAPERS, number: replace(one, title="")}, "en").mean == 1.0
+
+
+def test_an_edition_shows_its_weak_statements_in_json_and_by_show_check() -> None:
+    sentence = "Tulips bloom \x1b[31m47 days earlier [2]."
+    base = edition(3)
+    checks = (Check(0, "A milder one [1].", 1, 0.3), Check(-1, sentence, 2, 0.051))
+    weak = replace(base, checks=checks, support=0.72, counts=replace(base.counts, checked=9))
+    document = jsonform.document(weak)
+    assert (document["support"], document["counts"]["checked"]) == (0.72, 9)
+    assert [(one["section"], one["position"], one["score"]) for one in document["checks"]] == [
+        (0, 1, 0.3),
+        (None, 2, 0.051),
+    ]
+    lines = cli_archive._checks(weak).splitlines()
+    assert lines[0].startswith("9 statements")
+    assert "0.72" in lines[0]
+    assert lines[1].startswith("0.05  Tulips bloom")
+    assert "\x1b" not in lines[1]
+    assert lines[2].strip() == f"[2] {weak.papers[1].title}".replace("$10^{5}$", "10⁵")
+    assert "each is supported" in cli_archive._checks(replace(weak, checks=()))
+    assert "No statement" in cli_archive._checks(base)
+    assert decode(encode(weak)) == weak

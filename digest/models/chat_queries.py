@@ -18,6 +18,7 @@ from digest.words import distinct, is_generic, is_stop, stems
 from store.records import Query
 
 PHRASES = 3
+_SCHEMA_VERSION = "1"  # raised with `Phrases`; spelt out, since its JSON schema may change with pydantic
 _MOST_TERMS = 5
 _MOST_WORDS = 4
 _MOST_CHARACTERS = 60  # of a term
@@ -29,7 +30,7 @@ _QUOTES = " \"'“”‘’«»"
 
 
 class Phrases(BaseModel):
-    """What the model fills in."""
+    """Search phrases for arXiv."""
 
     phrases: list[list[str]] = Field(description="search phrases, each a list of terms")
 
@@ -39,7 +40,7 @@ class ChatQueries:
 
     def __init__(self, chat: ChatModel, *, phrases: int = PHRASES) -> None:
         self.model = chat.model
-        self.prompt_hash = prompt_hash("queries", settings=f"{phrases} {Phrases.model_json_schema()}")
+        self.prompt_hash = prompt_hash("queries", settings=f"{phrases} {_SCHEMA_VERSION}")
         self._chat, self._count = chat, phrases
 
     def phrases(self, question: str) -> Answer[tuple[Query, ...]]:

@@ -22,7 +22,7 @@ from store.records import Paper, Summary
 
 Detail = Literal["30s", "15s"]
 
-_SCHEMA_VERSION = "1"
+_SCHEMA_VERSION = "1"  # raised with `Parts`; spelt out, since its JSON schema may change with pydantic
 _MOST_TOKENS = 1_200
 
 
@@ -40,7 +40,7 @@ _ADDRESS = re.compile(r"\[URL\]")
 
 
 class Parts(BaseModel):
-    """What the model fills in."""
+    """A summary in its parts."""
 
     problem: str = Field(description="what is missing, hard or open; empty if the abstract does not say")
     method: str = Field(description="what the paper does about it; never empty")

@@ -38,7 +38,7 @@ _NOTES = {
 
 
 class Titles(BaseModel):
-    """What the model fills in."""
+    """Titles of a survey's sections."""
 
     titles: list[str] = Field(description="one title for each section, in order")
 
