@@ -1,5 +1,7 @@
 """Errors as the SDKs carry them -> kinds; what may be quoted of a server's words."""
 
+import pickle
+
 import httpx2
 import openai
 import pytest
@@ -118,3 +120,9 @@ def test_a_model_error_passes_a_boundary_unchanged() -> None:
 def test_a_stranger_passes_a_boundary_unchanged() -> None:
     with pytest.raises(ZeroDivisionError), boundary(CALLEE, openai.OpenAIError):
         raise ZeroDivisionError
+
+
+def test_an_error_survives_a_process_boundary() -> None:
+    error = fault_of(status_error(429, {"message": "x"}, **{"retry-after": "7"}), CALLEE)
+    copy = pickle.loads(pickle.dumps(error))
+    assert (str(copy), copy.kind, copy.permanent, copy.retry_after) == (str(error), "busy", False, 7.0)

@@ -1,7 +1,6 @@
 """Both APIs at wire level: whatever the server does, the call ends in an answer or in one ModelError that says so."""
 
 import logging
-import pickle
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -332,13 +331,6 @@ def test_a_server_that_repeats_the_key_is_not_quoted_with_it(w: Wire) -> None:
     assert "***" in error.message
     for secret in (KEY, "abcdefgh12345", "sk-other-99999999"):
         assert all(secret not in f"{one!r}{one}" for one in chain if one)
-
-
-def test_an_error_survives_a_process_boundary(w: Wire) -> None:
-    w.server.fail("429:3600")
-    error = failure(w)
-    copy = pickle.loads(pickle.dumps(error))
-    assert (str(copy), copy.kind, copy.permanent) == (str(error), "busy", False)
 
 
 def test_prices_unknown_make_the_dollars_unknown_and_nothing_else(w: Wire) -> None:

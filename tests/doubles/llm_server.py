@@ -156,6 +156,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or each answer in two pieces costs 40 ms
     llm: LlmServer
 
     def log_message(self, *args: object) -> None:
