@@ -41,6 +41,7 @@ def survey(request: SurveyRequest, parts: Parts, policy: Policy, run: Run) -> Ed
     if not request.refresh and (kept := parts.store.editions.recent_survey(key, since)):
         return kept
     commission = survey_commission(question, _language(policy.language, question), run.now)
+    run.edition = commission.id
     queries = find_queries(question, request.queries, parts, run)
     search = SearchRequest(queries, limit=policy.max_results)
     wanted = Wanted(search, min_papers=policy.min_papers, refresh=request.refresh)
@@ -62,6 +63,7 @@ def digest(request: DigestRequest, parts: Parts, policy: Policy, run: Run) -> Ed
         return kept
     policy = replace(policy, max_papers=topic.max_papers, language=topic.language)
     commission = _digest_commission(request, topic, slot, parts, run)
+    run.edition = commission.id
     queries = find_queries(topic.question, topic.queries, parts, run)
     wanted = _new_papers(topic, queries, commission, parts, policy)
     found = gather(wanted, parts, policy, run)
@@ -92,7 +94,6 @@ def _report(wanted: Wanted, found: Gathered, most: int) -> FilterReport:
 def _frozen(edition: Edition, parts: Parts, run: Run, key: str = "") -> Edition:
     with run.stage("freeze") as stage:
         kept = parts.store.editions.freeze(edition, key=key)
-        parts.store.usage.add(kept.id, run.usage, run.now)
         stage.detail = kept.id
     return kept
 

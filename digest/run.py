@@ -66,6 +66,7 @@ class Run:
         self._listener = listener
         self.cancel = cancel or threading.Event()
         self.now = now or datetime.now(UTC)
+        self.edition = ""  # the id of the edition that is being made, once it is known
         self.started = time.monotonic()
         self.seconds: dict[str, float] = {}
         self.health: list[Health] = []

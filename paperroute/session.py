@@ -41,15 +41,22 @@ class Session:
     def run(self, work: Callable[[Run], Edition]) -> Edition:
         """Do the work of a survey or digest with its progress on stderr; Ctrl-C stops it between two steps."""
         with shown(self.err, quiet=self.quiet) as listener:
+            run = Run(listener)
             try:
-                return work(Run(listener))
+                return work(run)
             except KeyboardInterrupt:
+                run.cancel.set()  # the workers are to stop, too
                 raise Cancelled("Stopped.") from None
 
     def say(self, text: str) -> None:
         """A line for the person, beside the result."""
         if not self.quiet:
             self.err.print(text, markup=False, soft_wrap=True)
+
+    def say_models(self, app: App) -> None:
+        """Which models are about to be asked; nothing where all are built in."""
+        if line := app.models.choice.line:
+            self.say(line)
 
     def table(self, table: Table) -> None:
         """A list as the result: as wide as the terminal, and nowhere cut where there is none."""

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from digest.errors import ConfigError
-from paperroute.config import Config, effective, find, load
+from paperroute.config import Config, TopicSection, effective, find, load
+from paperroute.config_models import ProviderSection
 
 ROOT = Path(__file__).parent.parent
 
@@ -19,12 +20,19 @@ def write(folder: Path, text: str) -> Path:
 def test_the_shipped_file_names_every_key_with_its_default() -> None:
     shipped = (ROOT / "config.toml").read_text()
     assert load(ROOT / "config.toml", {}).model_dump(exclude={"topics"}) == Config().model_dump(exclude={"topics"})
-    for name, field in Config.model_fields.items():
-        keys = (field.annotation.__args__[0] if name == "topics" else field.annotation).model_fields
-        for key, value in keys.items():
+    tables = {name: field.annotation for name, field in Config.model_fields.items() if name != "prices"}
+    for name, table in (tables | {"topics": TopicSection, "providers": ProviderSection}).items():
+        for key, value in table.model_fields.items():
             assert re.search(rf"^(# )?{value.alias or key} = ", shipped, re.MULTILINE), (
                 f"{name}.{key} is not in config.toml"
             )
+
+
+def test_what_the_shipped_file_shows_commented_out_is_valid_too(tmp_path: Path) -> None:
+    shown = re.sub(r"^# (?=\[|\S+ = )", "", (ROOT / "config.toml").read_text(), flags=re.MULTILINE)
+    config = load(write(tmp_path, shown), {"PAPERROUTE_PROVIDER_OLLAMA_API_KEY": "x"})
+    assert config.providers["ollama"].dimensions == 512
+    assert config.prices == {"ollama:llama3.2": (0, 0)}
 
 
 def test_the_environment_wins_over_the_file_over_the_default(tmp_path: Path) -> None:
