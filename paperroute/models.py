@@ -24,6 +24,7 @@ from digest.models.extractive import ExtractiveSummaries
 from digest.models.keywords import KeywordQueries
 from digest.models.pricing import Prices
 from digest.ports import Embedder, QueryModel, SummaryModel, SynthesisModel, WholeModel
+from digest.render.facts import money
 from paperroute.choice import BUILTIN, Choice, choose
 from paperroute.config import Config
 from paperroute.config_models import VENDORS, key_variable, price_rows
@@ -75,6 +76,13 @@ class Models:
         return Budget(self._config.models.budget_per_day, self._store.usage)
 
     @property
+    def budget_line(self) -> str:
+        """What of the day's budget is spent; "" where there is none."""
+        if not self.budget.per_day:
+            return ""
+        return f"{money(self.budget.spent())} of today's {money(self.budget.per_day)} spent (UTC days)"
+
+    @property
     def executor(self) -> Executor:
         """Raises ConfigError where a key is missing: connections are opened before the threads, to be closed after."""
         with self._opening:
@@ -86,6 +94,10 @@ class Models:
     def roles(self, purpose: Purpose) -> Roles:
         """Every role's model; each call is written down with its purpose. Raises ConfigError where a key is missing."""
         return _Composition(self, self._config, self._meter(purpose)).roles()
+
+    def embedder(self, purpose: Purpose) -> Embedder:
+        """That role's model alone."""
+        return _Composition(self, self._config, self._meter(purpose)).embedder()
 
     def access(self, model: str) -> Access:
         """How the provider of "provider:model" is reached. Raises ConfigError where its key cannot be read."""
@@ -124,23 +136,23 @@ class _Composition:
     meter: Meter
 
     def roles(self) -> Roles:
-        choice, built_in = self.models.choice, WordLlamaEmbedder()
+        choice = self.models.choice
         return Roles(
             self._queries(choice.queries),
-            self._embedder(choice.embedding, built_in),
+            self.embedder(),
             self._summary(choice.summary),
             self._synthesis(choice.synthesis),
             spare_queries=None if choice.queries == BUILTIN else KeywordQueries(),
-            words=None if choice.embedding == BUILTIN else built_in,
+            words=None if choice.embedding == BUILTIN else WordLlamaEmbedder(),
             whole=self._whole(choice.synthesis),
         )
 
     def _queries(self, model: str) -> QueryModel:
         return KeywordQueries() if model == BUILTIN else ChatQueries(self._chat(model))
 
-    def _embedder(self, model: str, built_in: Embedder) -> Embedder:
-        if model == BUILTIN:
-            return built_in
+    def embedder(self) -> Embedder:
+        if (model := self.models.choice.embedding) == BUILTIN:
+            return WordLlamaEmbedder()
         embedder = self.models.provider(model).embedder(model.partition(":")[2])
         return MeteredEmbedder(embedder, self.meter)
 
