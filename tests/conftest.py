@@ -1,3 +1,4 @@
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +12,10 @@ from digest.models.keywords import KeywordQueries
 from digest.parts import Parts
 from digest.sources.sample import SampleSource
 from store import Store
+
+# A developer's own keys: no test may ever spend on them.
+for name in [name for name in os.environ if name.startswith(("OPENAI_", "ANTHROPIC_"))]:
+    del os.environ[name]
 
 
 @pytest.fixture
