@@ -21,6 +21,7 @@ def written_edition(
         embedded=ready.embedded,
         cited=len(text.cited),
         unknown_markers=text.unknown_markers,
+        checked=text.checked.count,
     )
     return _edition(
         commission,
@@ -33,6 +34,8 @@ def written_edition(
         opening=text.opening,
         sections=text.sections,
         note=text.note,
+        checks=text.checked.weak,
+        support=text.checked.mean,
     )
 
 

@@ -13,18 +13,23 @@ PaperRouteError            message, hint, permanent          (store/errors.py)
 
 from __future__ import annotations
 
+from typing import Literal
+
 from store.errors import PaperRouteError, StoreBusy, StoreError
+from store.records import Usage
 
 __all__ = [
     "BadInput",
     "Cancelled",
     "ConfigError",
     "ModelError",
+    "ModelFailure",
     "NotFound",
     "PaperRouteError",
     "SourceError",
     "StoreBusy",
     "StoreError",
+    "absorbed",
 ]
 
 
@@ -46,11 +51,59 @@ class SourceError(PaperRouteError):
     permanent = False
 
 
+ModelFailure = Literal[
+    "refused_key",  # 401, 403
+    "not_found",  # no such model, or no such address
+    "quota",  # the account is out of money
+    "busy",  # 429, 529: too many calls
+    "down",  # 5xx, no connection, a broken stream
+    "slow",  # a deadline passed
+    "bad_request",  # the provider would not take the call
+    "too_long",  # the prompt does not fit into the model's context
+    "refused",  # the model would not answer
+    "truncated",  # it stopped at its token limit, or the stream ended early; `partial` holds what came
+    "malformed",  # not JSON, or not of the shape that was asked for
+    "empty",  # it answered nothing
+    "budget",  # the day's budget is spent: no call was made
+    "other",
+]
+
+
 class ModelError(PaperRouteError):
-    """A model did not answer, or refused."""
+    """A model did not answer, or refused. The message names provider and model."""
 
     permanent = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        permanent: bool | None = None,
+        kind: ModelFailure = "other",
+        partial: str = "",
+        usage: Usage | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, permanent=permanent)
+        self.kind = kind
+        self.partial = partial
+        self.usage = usage  # what the failed calls took, where known
+
+    @property
+    def misconfigured(self) -> bool:
+        """Whether the operator must act: nothing may stand in for this model without being asked for."""
+        return self.kind in ("refused_key", "not_found")
 
 
 class Cancelled(PaperRouteError):
     """The caller asked for the work to stop; what was done so far is in the store."""
+
+
+def absorbed(error: PaperRouteError) -> Usage | None:
+    """What a failure took, where the work goes on without what failed.
+
+    Raises the error itself where the work must not go on: it was cancelled, or only the operator can mend it.
+    """
+    if isinstance(error, Cancelled) or (isinstance(error, ModelError) and error.misconfigured):
+        raise error
+    return error.usage if isinstance(error, ModelError) else None

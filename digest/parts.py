@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Literal
 
-from digest.ports import Embedder, PaperSource, QueryModel, SummaryModel, SynthesisModel
+from digest.ports import Embedder, PaperSource, QueryModel, SummaryModel, SynthesisModel, WholeModel
 from store import Store
 from store.records import Order
 
@@ -20,6 +20,9 @@ class Parts:
     summary: SummaryModel
     synthesis: SynthesisModel
     executor: Executor
+    spare_queries: QueryModel | None = None  # asked where `queries` fails; None: nothing stands in for it
+    words: Embedder | None = None  # finds the words of section titles, where `embedder` is paid for; None: it does
+    whole: WholeModel | None = None  # writes all sections at one go; None: `synthesis` writes each
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from digest import language, schedule
+from digest.asking import find_queries
 from digest.assemble import quiet_edition, written_edition
 from digest.commission import Commission, digest_commission, survey_commission
 from digest.errors import BadInput, NotFound, PaperRouteError, SourceError
@@ -20,7 +21,7 @@ from digest.gather import Gathered, Wanted, gather
 from digest.parts import DigestRequest, Parts, Policy, SurveyRequest
 from digest.ports import SearchRequest
 from digest.prepare import nearness, prepare
-from digest.queries import clean_question, queries_for
+from digest.queries import clean_question
 from digest.routing import lay_route
 from digest.run import Run
 from digest.writing import write
@@ -41,7 +42,8 @@ def survey(request: SurveyRequest, parts: Parts, policy: Policy, run: Run) -> Ed
     if kept and all(line.ok for line in kept.health):  # what was made while something was away is made anew
         return kept
     commission = survey_commission(question, _language(policy.language, question), run.now)
-    queries = _queries(question, request.queries, parts, run)
+    run.edition = commission.id
+    queries = find_queries(question, request.queries, parts, run)
     search = SearchRequest(queries, limit=policy.max_results)
     wanted = Wanted(search, min_papers=policy.min_papers, refresh=request.refresh)
     found = gather(wanted, parts, policy, run)
@@ -62,7 +64,8 @@ def digest(request: DigestRequest, parts: Parts, policy: Policy, run: Run) -> Ed
         return kept
     policy = replace(policy, max_papers=topic.max_papers, language=topic.language)
     commission = _digest_commission(request, topic, slot, parts, run)
-    queries = _queries(topic.question, topic.queries, parts, run)
+    run.edition = commission.id
+    queries = find_queries(topic.question, topic.queries, parts, run)
     wanted = _new_papers(topic, queries, commission, parts, policy)
     found = gather(wanted, parts, policy, run)
     if found.kept:
@@ -92,7 +95,6 @@ def _report(wanted: Wanted, found: Gathered, most: int) -> FilterReport:
 def _frozen(edition: Edition, parts: Parts, run: Run, key: str = "") -> Edition:
     with run.stage("freeze") as stage:
         kept = parts.store.editions.freeze(edition, key=key)
-        parts.store.usage.add(kept.id, run.usage, run.now)
         stage.detail = kept.id
     return kept
 
@@ -109,13 +111,6 @@ def _asked(request: SurveyRequest, policy: Policy) -> Policy:
         order=request.order or policy.order,
         language=request.language or policy.language,
     )
-
-
-def _queries(question: str, given: tuple[str, ...], parts: Parts, run: Run) -> tuple[Query, ...]:
-    with run.stage("queries") as stage:
-        queries = run.took(queries_for(question, given, parts.queries))
-        stage.detail = " · ".join(query.text for query in queries)
-    return queries
 
 
 def _bounded(found: Gathered, question: str, parts: Parts, policy: Policy, run: Run) -> tuple[Kept, ...]:
@@ -150,8 +145,8 @@ def _language(asked: str, text: str) -> str:
 
 def _models(parts: Parts) -> str:
     """Everything about the models that shapes a text: another model gives another survey."""
-    roles = (parts.queries, parts.summary, parts.synthesis)
-    return repr([parts.embedder.model, *((role.model, role.prompt_hash) for role in roles)])
+    roles = (parts.queries, parts.summary, parts.synthesis, parts.whole)
+    return repr([parts.embedder.model, *((role.model, role.prompt_hash) for role in roles if role)])
 
 
 def _nothing(found: Gathered) -> PaperRouteError:

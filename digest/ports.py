@@ -12,11 +12,13 @@ from typing import Generic, Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel
 
 from store.records import Paper, Query, Summary, Usage
 
 Vectors = NDArray[np.float32]
 T = TypeVar("T")
+S = TypeVar("S", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,38 @@ class Answer(Generic[T]):
 
     value: T
     usage: Usage
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a language model is asked. The first two parts are what a provider can cache.
+
+    instructions: the same for every call of a role. shared: the same for several calls of one run. ask: this one only.
+    Everything that came from outside (titles, abstracts, questions) stands between delimiters, as data.
+    """
+
+    instructions: str
+    ask: str
+    shared: str = ""
+
+
+class ChatModel(Protocol):
+    """One language model of one provider; the roles (queries, summary, synthesis) are written over it."""
+
+    model: str  # provider:model
+
+    def write(
+        self, prompt: Prompt, *, role: str, most_tokens: int, on_text: Callable[[str], None] = lambda _: None
+    ) -> Answer[str]:
+        """A text that the model finished. on_text gets the text so far as it streams in; an error it raises (Cancelled)
+        closes the stream and passes through. Raises ModelError, of kind "truncated" with the text so far in `partial`
+        where the model stopped at its limit or the stream ended early.
+        """
+        ...
+
+    def fill(self, prompt: Prompt, shape: type[S], *, role: str, most_tokens: int) -> Answer[S]:
+        """An object of the given shape, validated. Raises ModelError ("malformed", "refused", "truncated" ...)."""
+        ...
 
 
 class Embedder(Protocol):
@@ -131,6 +165,7 @@ class OpeningBrief:
     since: datetime | None = None  # window of a digest
     until: datetime | None = None
     previous: datetime | None = None  # slot of the topic's previous edition
+    earlier: str = ""  # what that edition said in its opening and its sections' titles
 
 
 class SynthesisModel(Protocol):
@@ -147,6 +182,21 @@ class SynthesisModel(Protocol):
 
     def opening(self, brief: OpeningBrief, on_text: Callable[[str], None]) -> Answer[str]: ...
 
+    def titles(self, briefs: Sequence[SectionBrief]) -> Answer[tuple[str, ...]]:
+        """A title for each section, all different; those that the briefs have, where it knows no better ones."""
+        ...
+
     def note(self, language: str) -> str:
         """One line for the reader on how the text was made; may be empty."""
+        ...
+
+
+class WholeModel(Protocol):
+    """Writes all sections at one go."""
+
+    model: str
+    prompt_hash: str
+
+    def whole(self, briefs: Sequence[SectionBrief], on_text: Callable[[int, str], None]) -> Answer[tuple[str, ...]]:
+        """The sections' texts, in order. on_text: a section's index and its text so far, whenever there is more."""
         ...

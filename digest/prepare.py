@@ -7,7 +7,7 @@ thread is the only writer.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, as_completed
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -37,7 +37,7 @@ def prepare(papers: Sequence[Paper], question: str, language: str, parts: Parts,
     """Raises ModelError where vectors cannot be had; where a summary cannot, the abstract stands and health says so."""
     embedding = _Embedding(papers, question, parts, run)
     summarising = _Summarising(papers, language, parts, run)
-    _finish(embedding, summarising)
+    _finish(run, embedding, summarising)
     return Prepared(
         embedding.matrix(papers),
         embedding.of_question,
@@ -50,7 +50,7 @@ def prepare(papers: Sequence[Paper], question: str, language: str, parts: Parts,
 def nearness(papers: Sequence[Paper], question: str, parts: Parts, run: Run) -> Sequence[float]:
     """The cosine of each paper to the question: what decides where there are too many."""
     embedding = _Embedding(papers, question, parts, run)
-    _finish(embedding)
+    _finish(run, embedding)
     return [float(cosine) for cosine in embedding.matrix(papers) @ embedding.of_question]
 
 
@@ -63,14 +63,14 @@ class _Kind(Protocol):
     def close(self) -> None: ...
 
 
-def _finish(*kinds: _Kind) -> None:
+def _finish(run: Run, *kinds: _Kind) -> None:
     """Keep every result as it comes; leaving early, by error or cancel, cancels what has not begun."""
     owner = {future: kind for kind in kinds for future in kind.futures}
     left = {kind: len(kind.futures) for kind in kinds}
     try:
         for kind in [kind for kind, count in left.items() if not count]:
             kind.close()
-        for future in as_completed(owner):
+        for future in run.as_done(owner):
             kind = owner[future]
             kind.keep(future)
             left[kind] -= 1
@@ -138,6 +138,7 @@ class _Summarising:
         self.done[new.paper.text_hash] = new.summary
         if new.answer is None:
             self._failures.append(new.failure)
+            self._run.count(new.usage)
         else:
             self._run.took(new.answer)
             self._parts.store.summaries.add(new.paper.text_hash, self._key, new.summary)

@@ -68,8 +68,10 @@ def _titles(
     papers: Sequence[Paper], vectors: Vectors, sections: Sequence[range], question: str, parts: Parts, run: Run
 ) -> tuple[str, ...]:
     def embed(texts: Sequence[str]) -> Vectors:
-        return run.took(parts.embedder.embed(texts))
+        return run.took((parts.words or parts.embedder).embed(texts))
 
+    if parts.words:  # vectors of two models never meet
+        vectors = embed([paper.text for paper in papers])
     groups = [papers[section.start : section.stop] for section in sections]
     return titles(
         groups, question=question, embed=embed, vectors=[vectors[section.start : section.stop] for section in sections]

@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future
+from concurrent.futures import wait as first_of
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from digest.errors import Cancelled
 from digest.events import Advanced, Event, Finished, Listener, Started, TextSoFar, Waiting, silent
 from digest.ports import Answer, T
 from store.records import Health, Usage
+
+LOOK_UP_SECONDS = 0.2  # how often a run that waits for its workers looks whether it was cancelled
+
+R = TypeVar("R")
 
 
 class Stage:
@@ -60,6 +66,7 @@ class Run:
         self._listener = listener
         self.cancel = cancel or threading.Event()
         self.now = now or datetime.now(UTC)
+        self.edition = ""  # the id of the edition that is being made, once it is known
         self.started = time.monotonic()
         self.seconds: dict[str, float] = {}
         self.health: list[Health] = []
@@ -94,6 +101,21 @@ class Run:
         self.cancel.wait(seconds)
         self.check()
 
+    def as_done(self, futures: Collection[Future[R]]) -> Iterator[Future[R]]:
+        """Each future once it is done, every one of them unless the run is cancelled meanwhile."""
+        left = set(futures)
+        while left:
+            done, left = first_of(left, LOOK_UP_SECONDS, FIRST_COMPLETED)
+            yield from done
+            if not done:
+                self.check()
+
+    def result(self, future: Future[Answer[T]]) -> T:
+        """What a worker's answer holds, counted; Cancelled as soon as the run is cancelled meanwhile."""
+        for done in self.as_done([future]):
+            return self.took(done.result())
+        raise AssertionError("a future is done once")  # pragma: no cover
+
     def note(self, source: str, *, ok: bool, detail: str) -> None:
         """Add a health line to the edition."""
         self.health.append(Health(source, ok, detail))
@@ -103,9 +125,12 @@ class Run:
         self.count(answer.usage)
         return answer.value
 
-    def count(self, usage: Usage) -> None:
+    def count(self, usage: Usage | None) -> None:
+        """Count what a call took; None where that is not known."""
+        if usage is None:
+            return
         key = (usage.role, usage.model)
-        self._usage[key] = _sum(self._usage[key], usage) if key in self._usage else usage
+        self._usage[key] = self._usage[key] + usage if key in self._usage else usage
 
     @property
     def usage(self) -> tuple[Usage, ...]:
@@ -113,16 +138,3 @@ class Run:
 
     def total_seconds(self) -> float:
         return round(time.monotonic() - self.started, 3)
-
-
-def _sum(a: Usage, b: Usage) -> Usage:
-    """Both together; the price is unknown as soon as one of them is."""
-    return replace(
-        a,
-        calls=a.calls + b.calls,
-        input_tokens=a.input_tokens + b.input_tokens,
-        output_tokens=a.output_tokens + b.output_tokens,
-        cached_tokens=a.cached_tokens + b.cached_tokens,
-        usd=None if a.usd is None or b.usd is None else a.usd + b.usd,
-        seconds=a.seconds + b.seconds,
-    )

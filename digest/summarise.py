@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
-from digest.errors import PaperRouteError
+from digest.errors import PaperRouteError, absorbed
 from digest.ports import Answer, SummaryModel
-from store.records import Paper, Summary
+from store.records import Paper, Summary, Usage
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Summarised:
     summary: Summary
     answer: Answer[Summary] | None
     failure: str = ""
+    usage: Usage | None = None  # what a failure took
 
 
 def submit(
@@ -33,11 +34,11 @@ def submit(
 
 
 def summarised(future: Future[Answer[Summary]], paper: Paper) -> Summarised:
-    """The summary of a future that is done."""
+    """The summary of a future that is done. Raises what only the operator can mend: that would fail for every paper."""
     try:
         answer = future.result()
     except PaperRouteError as error:
-        return Summarised(paper, abstract_of(paper), None, str(error))
+        return Summarised(paper, abstract_of(paper), None, str(error), absorbed(error))
     return Summarised(paper, answer.value, answer)
 
 

@@ -7,14 +7,21 @@ says so (source "summaries"): nothing found is lost because a model failed.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import asdict, dataclass
-from queue import SimpleQueue
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import Generic
 
-from digest.errors import PaperRouteError
-from digest.ports import Answer, OpeningBrief, SectionBrief, SynthesisModel
-from store.records import digest_of
+from digest.errors import PaperRouteError, absorbed
+from digest.ports import Answer, OpeningBrief, SectionBrief, SynthesisModel, T, WholeModel
+from store.records import Usage, digest_of
+
+_LOOK_UP_SECONDS = 0.2  # how often a run that waits for text looks whether it was cancelled
+
+_Tell = Callable[[int, str], None]
+_Task = Callable[[_Tell], Answer[T]]
 
 
 @dataclass(frozen=True)
@@ -33,53 +40,124 @@ class Written:
     text: str
     answer: Answer[str] | None
     failure: str = ""
+    usage: Usage | None = None  # what a failure took
 
 
-def identity(model: SynthesisModel, brief: SectionBrief | OpeningBrief) -> str:
-    """The hash of everything that determines the text of a brief."""
-    return digest_of(
-        model.model, model.prompt_hash, type(brief).__name__, json.dumps(asdict(brief), default=str, sort_keys=True)
-    )
+@dataclass(frozen=True)
+class _Done(Generic[T]):
+    key: int
+    future: Future[Answer[T]]
+
+
+def identity(model: SynthesisModel | WholeModel, *briefs: SectionBrief | OpeningBrief, what: str = "") -> str:
+    """The hash of everything that determines what is written from briefs; what: "" for their text."""
+    held = (json.dumps(asdict(brief), default=str, sort_keys=True) for brief in briefs)
+    return digest_of(model.model, model.prompt_hash, what or type(briefs[0]).__name__, *held)
 
 
 def write_sections(
-    briefs: Sequence[tuple[int, SectionBrief]], model: SynthesisModel, executor: Executor
+    briefs: Sequence[tuple[int, SectionBrief]], model: SynthesisModel, executor: Executor, check: Callable[[], None]
 ) -> Iterator[TextSoFar | Written]:
-    """The briefs' texts as they grow and as they are done, by the index that came with each brief."""
-    news: SimpleQueue[TextSoFar | int] = SimpleQueue()
-    futures: dict[int, Future[Answer[str]]] = {}
-    for index, brief in briefs:
-        futures[index] = executor.submit(model.section, brief, _teller(news, index))
-        futures[index].add_done_callback(lambda _, index=index: news.put(index))  # type: ignore[misc]
+    """The briefs' texts as they grow and as they are done, by the index that came with each brief.
+
+    check: raises Cancelled when the work is to stop, and with it the streams that are still running.
+    """
+    tasks = {index: _section(model, index, brief) for index, brief in briefs}
+    of_index = dict(briefs)
+    for news in _as_they_come(tasks, executor, check):
+        yield news if isinstance(news, TextSoFar) else _written(news.key, of_index[news.key], news.future)
+
+
+class InOrder:
+    """Lets a section's text through only once those before it are done, so that what is told reads from the beginning.
+
+    Every section is told to its end, also one that was done before its turn came.
+    """
+
+    def __init__(self) -> None:
+        self._texts: dict[int, str] = {}
+        self._done: set[int] = set()
+        self._at = 0  # whose turn it is
+
+    def heard(self, index: int, text: str, *, done: bool = False) -> Iterator[tuple[int, str]]:
+        """What may be told, index and text, now that this section has this text so far."""
+        self._texts[index] = text
+        self._done |= {index} if done else set()
+        if index != self._at:
+            return
+        yield index, text
+        while self._at in self._done:
+            self._at += 1
+            if self._at in self._texts:
+                yield self._at, self._texts[self._at]
+
+
+def write_whole(
+    briefs: Sequence[SectionBrief], model: WholeModel, executor: Executor, check: Callable[[], None]
+) -> Iterator[TextSoFar | Answer[tuple[str, ...]]]:
+    """All briefs' texts from one call. Raises ModelError where they cannot be had so."""
+    for news in _as_they_come({0: lambda tell: model.whole(briefs, tell)}, executor, check):
+        yield news if isinstance(news, TextSoFar) else news.future.result()
+
+
+def write_opening(
+    brief: OpeningBrief, model: SynthesisModel, executor: Executor, check: Callable[[], None]
+) -> Iterator[TextSoFar | Answer[str]]:
+    """Likewise of the opening, whose texts have the index 0."""
+    for news in _as_they_come({0: lambda tell: model.opening(brief, partial(tell, 0))}, executor, check):
+        yield news if isinstance(news, TextSoFar) else news.future.result()
+
+
+def _section(model: SynthesisModel, index: int, brief: SectionBrief) -> _Task[str]:
+    return lambda tell: model.section(brief, partial(tell, index))
+
+
+def _as_they_come(
+    tasks: Mapping[int, _Task[T]], executor: Executor, check: Callable[[], None]
+) -> Iterator[TextSoFar | _Done[T]]:
+    """Start every task; give what they tell, and each one once it is done."""
+    news: SimpleQueue[TextSoFar | _Done[T]] = SimpleQueue()
+    tell = _teller(news, check)
+    futures = {key: executor.submit(task, tell) for key, task in tasks.items()}
+    for key, future in futures.items():
+        future.add_done_callback(lambda done, key=key: news.put(_Done(key, done)))  # type: ignore[misc]
     try:
-        yield from _as_they_come(dict(briefs), futures, news)
+        left = len(futures)
+        while left:
+            item = _next(news, check)
+            left -= isinstance(item, _Done)
+            yield item
     finally:
         for future in futures.values():
             future.cancel()
 
 
-def _teller(news: SimpleQueue[TextSoFar | int], index: int) -> Callable[[str], None]:
-    return lambda text: news.put(TextSoFar(index, text))
+def _next(news: SimpleQueue[TextSoFar | _Done[T]], check: Callable[[], None]) -> TextSoFar | _Done[T]:
+    while True:
+        try:
+            return news.get(timeout=_LOOK_UP_SECONDS)
+        except Empty:
+            check()
 
 
-def _as_they_come(
-    briefs: dict[int, SectionBrief], futures: dict[int, Future[Answer[str]]], news: SimpleQueue[TextSoFar | int]
-) -> Iterator[TextSoFar | Written]:
-    left = len(futures)
-    while left:
-        item = news.get()
-        if isinstance(item, TextSoFar):
-            yield item
-            continue
-        left -= 1
-        yield _written(item, briefs[item], futures[item])
+def _teller(news: SimpleQueue[TextSoFar | _Done[T]], check: Callable[[], None]) -> _Tell:
+    """What a worker tells its texts with: it stops the worker when the run stops, and passes on what is new."""
+    last: dict[int, str] = {}
+
+    def tell(index: int, text: str) -> None:
+        check()
+        if last.get(index) != text:
+            last[index] = text
+            news.put(TextSoFar(index, text))
+
+    return tell
 
 
 def _written(index: int, brief: SectionBrief, future: Future[Answer[str]]) -> Written:
     try:
         answer = future.result()
     except PaperRouteError as error:
-        return Written(index, summaries_of(brief), None, str(error))
+        return Written(index, summaries_of(brief), None, str(error), absorbed(error))
     return Written(index, answer.value, answer)
 
 

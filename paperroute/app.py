@@ -5,23 +5,22 @@ Invariant: whatever this opens, it closes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib.metadata import version
 
 from digest import pipeline
-from digest.models.assembled import AssembledSynthesis
-from digest.models.builtin import WordLlamaEmbedder
-from digest.models.extractive import ExtractiveSummaries
-from digest.models.keywords import KeywordQueries
+from digest.models.budget import Purpose
 from digest.parts import DigestRequest, Parts, Policy, SurveyRequest
 from digest.ports import PaperSource
 from digest.run import Run
 from digest.sources.arxiv import ArxivSource
 from digest.sources.sample import SampleSource
 from paperroute.config import Config
+from paperroute.models import Models
 from store import Store
 from store.records import Edition
 
@@ -30,27 +29,45 @@ VERSION = version("paperroute")
 
 @dataclass(frozen=True)
 class App:
-    """Paper Route, opened: what the doors (command line, and later Slack and the web) call."""
+    """Paper Route, opened: what the doors (command line, and later Slack and the web) call.
+
+    Whatever needs the models raises ConfigError where a key is missing.
+    """
 
     config: Config
     store: Store
-    parts: Parts
+    source: PaperSource
+    models: Models
     policy: Policy
 
+    @cached_property
+    def parts(self) -> Parts:
+        """The parts for what is neither a survey nor a digest."""
+        return self.parts_for(Purpose(""))
+
+    def parts_for(self, purpose: Purpose) -> Parts:
+        roles = self.models.roles(purpose)
+        return Parts(store=self.store, source=self.source, executor=self.models.executor, **vars(roles))
+
     def survey(self, request: SurveyRequest, run: Run) -> Edition:
-        return pipeline.survey(request, self.parts, self.policy, run)
+        parts = self.parts_for(Purpose("survey", "", lambda: run.edition, run.cancel))
+        return pipeline.survey(request, parts, self.policy, run)
 
     def digest(self, request: DigestRequest, run: Run) -> Edition:
-        return pipeline.digest(request, self.parts, self.policy, run)
+        parts = self.parts_for(Purpose("digest", request.topic, lambda: run.edition, run.cancel))
+        return pipeline.digest(request, parts, self.policy, run)
 
 
 @contextmanager
-def open_app(config: Config) -> Iterator[App]:
-    """Open everything that the configuration asks for, and close it at the end. Raises StoreError."""
-    with Store.open(config.store.path, busy_seconds=config.store.busy_seconds) as store:
+def open_app(config: Config, environment: Mapping[str, str] = os.environ) -> Iterator[App]:
+    """Open everything that the configuration asks for, and close it at the end. Raises StoreError.
+
+    environment: where the models' keys are.
+    """
+    with Store.open(config.store.path, busy_seconds=config.store.busy_seconds) as store, ExitStack() as closing:
         adopt_topics(config, store)
-        with ThreadPoolExecutor(config.models.workers, thread_name_prefix="paperroute") as executor:
-            yield App(config, store, _parts(config, store, executor), _policy(config))
+        models = Models(config, store, environment, closing, user_agent(config.arxiv.contact))
+        yield App(config, store, _source(config, store), models, _policy(config))
 
 
 def adopt_topics(config: Config, store: Store) -> None:
@@ -74,18 +91,6 @@ def adopt_topics(config: Config, store: Store) -> None:
 def user_agent(contact: str) -> str:
     """Who asks: arXiv wants a product, its version, and a way to reach whoever runs it."""
     return f"paperroute/{VERSION}" + (f" (mailto:{contact})" if contact else "")
-
-
-def _parts(config: Config, store: Store, executor: ThreadPoolExecutor) -> Parts:
-    return Parts(
-        store=store,
-        source=_source(config, store),
-        queries=KeywordQueries(),
-        embedder=WordLlamaEmbedder(),
-        summary=ExtractiveSummaries(),
-        synthesis=AssembledSynthesis(),
-        executor=executor,
-    )
 
 
 def _source(config: Config, store: Store) -> PaperSource:

@@ -17,7 +17,7 @@ from paperroute.cli_make import FormatOption, OutputOption
 from paperroute.formats import Format, deliver
 from paperroute.session import Session
 from store.editions import EditionHead
-from store.records import Kind
+from store.records import Edition, Kind
 
 
 class KindChoice(StrEnum):
@@ -97,6 +97,9 @@ def show(
     format_: FormatOption = Format.text,
     output: OutputOption = None,
     why: Annotated[bool, typer.Option("--why", help="List why each paper was kept.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="List the statements that their papers hardly support.")
+    ] = False,
 ) -> None:
     """Render any edition from the store alone."""
     session: Session = context.obj
@@ -106,8 +109,25 @@ def show(
             raise NotFound(f"There is no edition “{edition}”.")
         if why:
             session.put("\n".join(f"[{p.number}] {clean(p.title)}\n    {clean(p.reason)}" for p in kept.papers), output)
+        elif check:
+            session.put(_checks(kept), output)
         else:
             deliver(kept, format_, output, session, app)
+
+
+def _checks(edition: Edition) -> str:
+    """The weakly supported statements, each with its paper and score, the weakest first."""
+    if edition.support is None:
+        return "No statement of this edition could be held against an abstract."
+    judged = f"{edition.counts.checked} statements were held against the abstracts they cite"
+    if not edition.checks:
+        return f"{judged}; each is supported (mean score {edition.support:.2f})."
+    titles = {paper.number: paper.title for paper in edition.papers}
+    lines = [
+        f"{one.score:.2f}  {clean(one.sentence, 1000)}\n      [{one.paper}] {clean(titles[one.paper])}"
+        for one in sorted(edition.checks, key=lambda one: one.score)
+    ]
+    return "\n".join([f"{judged}; {len(lines)} may say more than them (mean score {edition.support:.2f}):", *lines])
 
 
 def _one(asked: str, app: App) -> str:

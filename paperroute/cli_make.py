@@ -47,6 +47,7 @@ def survey(
         question, tuple(query or ()), papers, order.value if order else None, language, refresh=refresh
     )
     with session.app() as app:
+        session.say_models(app)
         edition = session.run(lambda run: app.survey(request, run))
         deliver(edition, format_, output, session, app)
 
@@ -63,6 +64,7 @@ def digest(
     """Write a topic's digest of new papers for one slot."""
     session: Session = context.obj
     with session.app() as app:
+        session.say_models(app)
         edition = session.run(lambda run: app.digest(DigestRequest(topic, slot, since, dry_run), run))
         if dry_run:
             session.say("Dry run: this edition is not kept.")

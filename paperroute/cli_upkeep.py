@@ -9,7 +9,8 @@ import typer
 from rich.table import Table
 
 from paperroute.config import effective
-from paperroute.doctor import Finding, examine
+from paperroute.doctor import examine
+from paperroute.finding import Finding
 from paperroute.session import Session
 
 config_app = typer.Typer(help="The configuration as it is in force.", no_args_is_help=True)

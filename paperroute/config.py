@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,13 +21,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from digest.errors import ConfigError
 from digest.language import is_valid
 from digest.topics import problems
+from paperroute import config_models
+from paperroute.config_models import ModelsSection, ProviderSection
 from store.records import Topic
 
 PREFIX = "PAPERROUTE_"
 # Names with our prefix that are not keys of a section.
 _OTHER = {"PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG"}
-ROLES = ("queries", "summary", "synthesis", "embedding")
-MODELS = ("auto", "builtin")
+# Tables whose keys are names of the operator's: they stand in the file only.
+_NAMED = ("topics", "providers", "prices")
 
 
 class _Section(BaseModel):
@@ -63,14 +66,6 @@ class SurveySection(_Section):
     section_largest: Annotated[int, Field(ge=2, le=100)] = 12
     reuse_hours: Annotated[float, Field(ge=0, le=8760)] = 24.0
     language: str = "auto"
-
-
-class ModelsSection(_Section):
-    queries: str = "auto"
-    summary: str = "auto"
-    synthesis: str = "auto"
-    embedding: str = "auto"
-    workers: Annotated[int, Field(ge=1, le=64)] = 8
 
 
 class MailSection(_Section):
@@ -111,6 +106,8 @@ class Config(_Section):
     arxiv: ArxivSection = ArxivSection()
     survey: SurveySection = SurveySection()
     models: ModelsSection = ModelsSection()
+    providers: dict[str, ProviderSection] = {}
+    prices: dict[str, tuple[float, ...]] = {}
     mail: MailSection = MailSection()
     web: WebSection = WebSection()
     topics: tuple[TopicSection, ...] = ()
@@ -152,18 +149,24 @@ def _read(path: Path) -> dict[str, Any]:
 def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> list[str]:
     """Put the environment's keys over the file's; complain of those that name no key."""
     wrong = []
+    others = _OTHER | config_models.provider_variables(_table(values, "providers")).keys()
     for name, value in sorted(environment.items()):
-        if not name.startswith(PREFIX) or name in _OTHER:
+        if not name.startswith(PREFIX) or name in others:
             continue
         section, _, key = name.removeprefix(PREFIX).lower().partition("__")
-        table = Config.model_fields.get(section)
-        if key and table and section != "topics" and key in _keys(section):
+        if key and section in Config.model_fields and section not in _NAMED and key in _keys(section):
             part = values.setdefault(section, {})
             if isinstance(part, dict):
                 part[key] = value
         else:
-            wrong.append(f"the environment's {name} names no key{_nearest(name, _environment_names())}")
+            wrong.append(f"the environment's {name} names no key{_nearest(name, [*_environment_names(), *others])}")
     return wrong
+
+
+def _table(values: dict[str, Any], name: str) -> dict[str, Any]:
+    """A table of the file as it was read; whether it is one is checked later."""
+    table = values.get(name)
+    return table if isinstance(table, dict) else {}
 
 
 def _validated(values: dict[str, Any], wrong: list[str]) -> Config | None:
@@ -176,6 +179,8 @@ def _validated(values: dict[str, Any], wrong: list[str]) -> Config | None:
 
 def _line(error: Any) -> str:
     name = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden" and name.endswith("key"):
+        return f"{name}: secrets have no place in a file; `paperroute doctor` names the variable for each"
     if error["type"] == "extra_forbidden":
         return f"unknown key {name}{_nearest(name, _paths())}"
     if error["type"] == "missing":
@@ -185,7 +190,7 @@ def _line(error: Any) -> str:
 
 def _deeper(config: Config) -> list[str]:
     """What a type cannot say."""
-    language, models = config.survey.language, config.models.model_dump()
+    language = config.survey.language
     slugs = [topic.slug for topic in config.topics]
     twice = sorted({slug for slug in slugs if slugs.count(slug) > 1})
     wrong = [] if is_valid(language) else [f"survey.language = {language!r}: write auto, or a tag such as en or ja"]
@@ -193,7 +198,7 @@ def _deeper(config: Config) -> list[str]:
         wrong.append("survey.section_largest is below survey.section_smallest")
     return [
         *wrong,
-        *(f"models.{role} = {models[role]!r}: choose auto or builtin" for role in ROLES if models[role] not in MODELS),
+        *config_models.problems(config.models, config.providers, config.prices),
         *(f"topics: the slug {slug!r} is used twice" for slug in twice),
         *(f"topic {one.slug!r}: {problem}" for one in config.topics for problem in problems(one.topic())),
     ]
@@ -212,14 +217,15 @@ def _keys(section: str) -> set[str]:
 
 
 def _paths() -> list[str]:
-    sections = [name for name in Config.model_fields if name != "topics"]
-    topic = [f"topics.{name}" for name in TopicSection.model_fields]
-    return [*sections, *(f"{section}.{key}" for section in sections for key in _keys(section)), *topic]
+    sections = [name for name in Config.model_fields if name not in _NAMED]
+    named = [f"topics.{key}" for key in TopicSection.model_fields]
+    named += [f"providers.{key}" for key in ProviderSection.model_fields]
+    return [*Config.model_fields, *(f"{section}.{key}" for section in sections for key in _keys(section)), *named]
 
 
 def _environment_names() -> list[str]:
     return [
-        PREFIX + path.replace(".", "__").upper() for path in _paths() if "." in path and not path.startswith("topics")
+        PREFIX + path.replace(".", "__").upper() for path in _paths() if "." in path and not path.startswith(_NAMED)
     ]
 
 
@@ -232,13 +238,17 @@ def _nearest(name: str, known: list[str]) -> str:
 def effective(config: Config) -> str:
     """The configuration in force, as TOML that could be put into config.toml."""
     values = config.model_dump(mode="json", by_alias=True)
-    topics = values.pop("topics")
+    topics, providers, prices = values.pop("topics"), values.pop("providers"), values.pop("prices")
     lines = []
-    for section, keys in values.items():
-        lines += [f"[{section}]", *(f"{key} = {_toml(value)}" for key, value in keys.items()), ""]
+    for section, keys in (values | config_models.as_tables(providers, prices)).items():
+        lines += [f"[{section}]", *(f"{_key(key)} = {_toml(value)}" for key, value in keys.items()), ""]
     for topic in topics:
         lines += ["[[topics]]", *(f"{key} = {_toml(value)}" for key, value in topic.items()), ""]
     return "\n".join(lines)
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[\w-]+", name, re.ASCII) else json.dumps(name, ensure_ascii=False)
 
 
 def _toml(value: object) -> str:

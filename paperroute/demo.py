@@ -11,7 +11,9 @@ from rich.markup import escape
 from digest.errors import BadInput
 from digest.parts import DigestRequest, SurveyRequest
 from paperroute.app import App, open_app
+from paperroute.choice import BUILTIN
 from paperroute.config import Config
+from paperroute.config_models import ROLES
 from paperroute.formats import Format, deliver, rendered
 from paperroute.session import Session, write_whole
 from store.records import Edition
@@ -35,7 +37,12 @@ def run_demo(session: Session, folder: Path) -> None:
     except OSError as error:
         raise BadInput(f"{folder} cannot be made: {error.strerror}.", hint="Choose another --folder.") from None
     config = Config.model_validate(
-        {"store": {"path": (folder / "paperroute.db").absolute()}, "source": {"kind": "sample"}, "topics": [TOPIC]}
+        {
+            "store": {"path": (folder / "paperroute.db").absolute()},
+            "source": {"kind": "sample"},
+            "models": dict.fromkeys(ROLES, BUILTIN),
+            "topics": [TOPIC],
+        }
     )
     with open_app(config) as app:
         survey = session.run(lambda run: app.survey(SurveyRequest(QUESTION), run))

@@ -10,36 +10,22 @@ import platform
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
-from os import environ
-from typing import Literal
 
 from digest.errors import PaperRouteError, SourceError
 from digest.ports import SearchRequest
 from paperroute.app import VERSION, App, open_app
 from paperroute.config import Config
+from paperroute.doctor_models import examine_models
+from paperroute.finding import Finding
 from store.records import Query
 
-_KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
 _PATIENCE = 10.0  # seconds of one wait
 _LOW_DISK = 200 * 1024 * 1024
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report. `step` is what to do, empty where nothing is."""
-
-    part: str
-    state: Literal["ok", "warn", "fail"]
-    detail: str
-    step: str = ""
-
-
-def examine(
-    load: Callable[[], Config], *, offline: bool, environment: Mapping[str, str] = environ
-) -> Iterator[Finding]:
+def examine(load: Callable[[], Config], *, offline: bool) -> Iterator[Finding]:
     """Every finding, in the order in which one would mend them."""
     versions = f"Paper Route {VERSION}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
     yield Finding("program", "ok", versions)
@@ -51,17 +37,16 @@ def examine(
     yield Finding("configuration", "ok", f"{len(config.topics)} topics in the file")
     try:
         with open_app(config) as app:
-            yield from _opened(app, config, offline=offline, environment=environment)
+            yield from _opened(app, config, offline=offline)
     except PaperRouteError as error:
         yield Finding("store", "fail", error.message, error.hint)
 
 
-def _opened(app: App, config: Config, *, offline: bool, environment: Mapping[str, str]) -> Iterator[Finding]:
+def _opened(app: App, config: Config, *, offline: bool) -> Iterator[Finding]:
     yield from _store(app)
     yield _topics(app)
     yield _solver(config)
-    yield _embedder(app)
-    yield _models(environment)
+    yield from examine_models(app, offline=offline)
     yield from _source(app, config, offline=offline)
 
 
@@ -96,22 +81,6 @@ def _solver(config: Config) -> Finding:
     return Finding("route", "ok", "python-tsp finds the route; fast-tsp has no wheel for this machine")
 
 
-def _embedder(app: App) -> Finding:
-    try:
-        vectors = app.parts.embedder.embed(["a test"]).value
-    except PaperRouteError as error:
-        return Finding("vectors", "fail", error.message, error.hint)
-    return Finding("vectors", "ok", f"{app.parts.embedder.model}, {vectors.shape[1]} dimensions")
-
-
-def _models(environment: Mapping[str, str]) -> Finding:
-    built_in = "built in: extracts and assembled sentences, no language model"
-    unused = [key for key in _KEYS if environment.get(key) or environment.get(f"{key}_FILE")]
-    if unused:
-        return Finding("models", "warn", f"{built_in}; {', '.join(unused)} is set, but not used by this version")
-    return Finding("models", "ok", built_in)
-
-
 def _source(app: App, config: Config, *, offline: bool) -> Iterator[Finding]:
     if config.source.kind == "sample":
         yield Finding("papers", "ok", "the bundled sample, by source.kind")
@@ -126,7 +95,7 @@ def _asked(app: App) -> Finding:
     """One small, paced request, and little patience: a doctor should answer soon."""
     request = SearchRequest((Query(("electron",)),), limit=1)
     try:
-        page = next(iter(app.parts.source.search(request, wait=_impatiently)))
+        page = next(iter(app.source.search(request, wait=_impatiently)))
     except PaperRouteError as error:
         return Finding("arXiv", "fail", error.message, error.hint or "Surveys use the papers in the store meanwhile.")
     return Finding("arXiv", "ok", f"answers at {app.config.arxiv.api_url} ({page.total:,} papers name electrons)")

@@ -45,6 +45,7 @@ class Session:
             try:
                 edition = work(run)
             except KeyboardInterrupt:
+                run.cancel.set()  # the workers are to stop, too
                 raise Cancelled("Stopped.") from None
         if edition.created_at != run.now:
             self.say(f"This was written on {edition.created_at:%Y-%m-%d at %H:%M} UTC; nothing was made anew.")
@@ -57,6 +58,11 @@ class Session:
         """A line for the person, beside the result."""
         if not self.quiet:
             self.err.print(text, markup=False, soft_wrap=True)
+
+    def say_models(self, app: App) -> None:
+        """Which models are about to be asked; nothing where all are built in."""
+        if line := app.models.choice.line:
+            self.say(line)
 
     def table(self, table: Table) -> None:
         """A list as the result: as wide as the terminal, and nowhere cut where there is none."""

@@ -201,6 +201,20 @@ def m003_editions(db: SqliteUtils) -> None:
     )
 
 
+@MIGRATIONS()
+def m004_calls(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- A row of usage is one call now, written as it ends; an older row may be the sum of several. The edition is
+        -- the one that was being made: it is not there where the work was stopped.
+        ALTER TABLE usage ADD COLUMN kind TEXT NOT NULL DEFAULT '';    -- survey | digest | doctor ...; '' in older rows
+        ALTER TABLE usage ADD COLUMN topic TEXT NOT NULL DEFAULT '';   -- slug, of a digest
+        ALTER TABLE usage ADD COLUMN retries INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE usage ADD COLUMN outcome TEXT NOT NULL DEFAULT 'ok';  -- else what failed: refused_key, busy ...
+        """
+    )
+
+
 def schema_version(session: Session) -> int:
     """How many migrations the file has had; 0 for a new file."""
     return len(MIGRATIONS.applied(session.db))

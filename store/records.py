@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Literal
@@ -112,6 +112,18 @@ class Usage:
     usd: float | None = 0.0
     seconds: float = 0.0
 
+    def __add__(self, other: Usage) -> Usage:
+        """Both together, under this one's role and model; the price is unknown as soon as one of them is."""
+        return replace(
+            self,
+            calls=self.calls + other.calls,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            usd=None if self.usd is None or other.usd is None else self.usd + other.usd,
+            seconds=self.seconds + other.seconds,
+        )
+
 
 @dataclass(frozen=True)
 class Health:
@@ -130,6 +142,7 @@ class Counts:
     embedded: int = 0  # vectors computed for this edition (likewise)
     cited: int = 0  # kept papers that the text cites
     unknown_markers: int = 0  # markers in the raw text that named no paper, dropped
+    checked: int = 0  # statements about a paper that were held against its abstract
 
 
 @dataclass(frozen=True)
@@ -153,6 +166,16 @@ class Section:
     papers: tuple[int, ...]  # the numbers [n] of its papers, in route order, contiguous
     text: str  # paragraphs separated by blank lines; citations as [n] only
     source: Literal["extract", "model", "summaries"] = "extract"  # "summaries": the synthesis failed, labelled
+
+
+@dataclass(frozen=True)
+class Check:
+    """A statement about a paper that its title and abstract hardly support."""
+
+    section: int  # index into Edition.sections; -1: the opening
+    sentence: str
+    paper: int  # the n of its [n]
+    score: float  # 0..1: how much of what it says the paper's text says, too
 
 
 @dataclass(frozen=True)
@@ -216,6 +239,8 @@ class Edition:
     seconds: Mapping[str, float] = field(default_factory=dict)  # per stage, and "total"
     note: str = ""  # e.g. "No language model was used ..."; shown with the text
     quiet: str = ""
+    checks: tuple[Check, ...] = ()  # the weakly supported statements, in the order of the text
+    support: float | None = None  # mean score of all `counts.checked` statements, 0..1; None where there are none
     complete: bool = True  # the whole window was read: the next digest may start from `until`
 
 

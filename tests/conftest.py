@@ -20,6 +20,10 @@ settings.register_profile("repeatable", derandomize=True, deadline=None, databas
 settings.register_profile("explore", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
+# A developer's own keys: no test may ever spend on them.
+for name in [name for name in os.environ if name.startswith(("OPENAI_", "ANTHROPIC_"))]:
+    del os.environ[name]
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:

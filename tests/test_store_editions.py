@@ -230,23 +230,6 @@ def test_topics_are_put_listed_and_removed_without_their_editions(store):
     assert store.editions.get("d1").topic == "walks"
 
 
-def test_usage_is_summed_by_day_and_what_it_was_spent_on(store):
-    store.editions.freeze(survey("s1"))
-    store.editions.freeze(digest("d1"))
-    call = Usage("summary", "x:m", 1, 10, 2, 3, 0.5, 1.0)
-    store.usage.add("s1", [call, call, replace(call, role="queries", usd=None)], NOON)
-    store.usage.add("s1", [replace(call, role="queries")], NOON)
-    store.usage.add("d1", [call], NOON + timedelta(days=1))
-    store.usage.add("never frozen", [call], NOON + timedelta(days=1))
-    assert store.usage.since(NOON) == [
-        ("2026-03-02", "survey", Usage("queries", "x:m", 2, 20, 4, 6, None, 2.0)),
-        ("2026-03-02", "survey", Usage("summary", "x:m", 2, 20, 4, 6, 1.0, 2.0)),
-        ("2026-03-03", "", call),
-        ("2026-03-03", "walks", call),
-    ]
-    assert len(store.usage.since(NOON + timedelta(hours=1))) == 2
-
-
 class Clock:
     now = 1_000_000.0
 

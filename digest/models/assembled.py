@@ -35,6 +35,9 @@ class AssembledSynthesis:
         started = time.monotonic()
         return _answer(foreword(brief), on_text, started)
 
+    def titles(self, briefs: Sequence[SectionBrief]) -> Answer[tuple[str, ...]]:
+        return Answer(tuple(brief.title for brief in briefs), Usage("synthesis", MODEL, calls=0))
+
     def note(self, language: str) -> str:
         return wording(language).note
 

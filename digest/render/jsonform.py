@@ -1,8 +1,8 @@
 """Edition -> JSON, schema "paperroute.edition/1".
 
 Invariant: the fields of the house plan, always all of them, in this order; what this adds (title, since, until, note,
-quiet, also_found, points, complete ...) only ever grows. Titles, names and texts are as the edition holds them, LaTeX
-included; a consumer that wants readable text takes `markdown`.
+quiet, also_found, points, support, checks, complete ...) only ever grows. Titles, names and texts are as the edition
+holds them, LaTeX included; a consumer that wants readable text takes `markdown`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from digest.render import facts, markdown
-from store.records import Edition, EditionPaper, Section, Usage
+from store.records import Check, Edition, EditionPaper, Section, Usage
 
 SCHEMA = "paperroute.edition/1"
 _STAGES = ("queries", "search", "filter", "embed", "order", "summarise", "synthesise", "total")
@@ -51,6 +51,8 @@ def document(edition: Edition) -> dict[str, Any]:
         "points": [{"position": paper.number, "x": paper.x, "y": paper.y} for paper in edition.papers],
         "opening": edition.opening,
         "sections": [_section(section) for section in edition.sections],
+        "support": edition.support,
+        "checks": [_check(check) for check in edition.checks],
         "also_found": [paper.number for paper in facts.also_found(edition)],
         "note": edition.note,
         "quiet": edition.quiet,
@@ -71,6 +73,7 @@ def _counts(edition: Edition) -> dict[str, int]:
         "cited": counts.cited,
         "unknown_markers": counts.unknown_markers,
         "embedded": counts.embedded,
+        "checked": counts.checked,
     }
 
 
@@ -107,6 +110,12 @@ def _paper(paper: EditionPaper) -> dict[str, Any]:
 
 def _section(section: Section) -> dict[str, Any]:
     return {"title": section.title, "papers": list(section.papers), "text": section.text, "source": section.source}
+
+
+def _check(check: Check) -> dict[str, Any]:
+    """A statement that its paper hardly supports; section null: it stands in the opening."""
+    section = check.section if check.section >= 0 else None
+    return {"section": section, "sentence": check.sentence, "position": check.paper, "score": check.score}
 
 
 def _seconds(edition: Edition) -> dict[str, float]:

@@ -1,0 +1,70 @@
+"""Prompts from their templates, and what comes from outside fenced in as data.
+
+Invariant: a text from outside cannot close the tag that it stands in, nor hide characters in it. A prompt's hash covers
+its whole template, so that other words are another prompt.
+
+A template (templates/prompts/NAME.txt) has three blocks: instructions, shared and ask, the parts of a `Prompt`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from digest.ports import Prompt
+from store.records import digest_of
+
+_TAGS = "abstract|draft|heading|opening|paper|previous|question|section|summary|text|title"
+_TAG = re.compile(rf"[<＜﹤‹〈](?=\s*/?\s*(?:{_TAGS})\b)", re.IGNORECASE)
+
+
+def prompt(template: str, **values: object) -> Prompt:
+    """The prompt of a template with these values."""
+    blocks = _environment().get_template(f"{template}.txt")
+    context = blocks.new_context(values)
+    instructions, shared, ask = (
+        "".join(blocks.blocks[part](context)).strip() for part in ("instructions", "shared", "ask")
+    )
+    return Prompt(instructions, ask, shared)
+
+
+def prompt_hash(*templates: str, settings: str = "") -> str:
+    """The identity of what a role asks: its templates, and what else shapes its answers."""
+    folder = resources.files("templates.prompts")
+    return digest_of(*((folder / f"{name}.txt").read_text(encoding="utf-8") for name in templates), settings)
+
+
+def data(text: str, most: int = 6_000) -> str:
+    """A text from outside as it may stand between tags: on one line, visible, bounded, none of our tags in it."""
+    return _TAG.sub("(", " ".join(_visible(text).split()))[:most]
+
+
+def paragraphs(text: str, most: int = 20_000) -> str:
+    """Likewise, with its paragraphs."""
+    return "\n\n".join(data(piece, most) for piece in text[:most].split("\n\n") if piece.strip())
+
+
+def _visible(text: str) -> str:
+    """Without control, format and private characters: what a person reading the abstract would not see either."""
+    return "".join(" " if char.isspace() else char for char in text if char.isspace() or _shown(char))
+
+
+def _shown(char: str) -> bool:
+    return unicodedata.category(char)[0] != "C"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("templates", "prompts"),
+        autoescape=False,  # noqa: S701 - plain text for a model; `data` fences in what comes from outside
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"data": data, "paragraphs": paragraphs}
+    return environment

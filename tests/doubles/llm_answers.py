@@ -1,0 +1,133 @@
+"""What the stand-in for a language model answers: deterministic, and of the shape that each role of Paper Route wants.
+
+It reads the prompts as a model would: the question, the papers and their numbers stand between tags. It copies, it does
+not understand; but its phrases, summaries, sections and titles pass every check that a good model's would.
+"""
+
+import hashlib
+import json
+import re
+from typing import Any
+
+import numpy as np
+
+WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+SMALL = set(
+    "a an and are as at by for from how in into is it its of on or that the their to what which with me about tell "
+    "research recent view trends want comprehensive technical around".split()
+)
+_ROLES = {
+    "queries": "search phrases",
+    "summary": "You summarise",
+    "titles": "sections of a survey of research papers their titles",
+    "opening": "You write the opening",
+    "section": "You write one section",
+    "single": "cut into sections",
+}
+
+
+def role_of(prompt: str) -> str:
+    """The role that a prompt belongs to, by the first words of its instructions; "" for none of ours."""
+    return next((role for role, marker in _ROLES.items() if marker in prompt), "")
+
+
+def answer(asked: dict[str, Any]) -> str | dict[str, Any]:
+    """A text, or an object where a schema asks for one. asked: as `LlmServer.log` has it."""
+    ask = asked["ask"]
+    if asked["schema"] is not None:
+        return filled(asked["schema"], ask)
+    if "Its JSON schema:\n" in ask:  # the shape in words, for servers that hold no model to a schema
+        return json.dumps(filled(json.JSONDecoder().raw_decode(ask.split("Its JSON schema:\n")[1])[0], ask))
+    return _prose(asked["role"], ask)
+
+
+def filled(schema: dict[str, Any], ask: str) -> dict[str, Any]:
+    return {name: _value(name, one, ask) for name, one in schema["properties"].items()}
+
+
+def _value(name: str, schema: dict[str, Any], ask: str) -> Any:
+    if name == "phrases":
+        return _phrases(ask)
+    if name == "titles":
+        return _titles(ask)
+    if name in {"problem", "method", "result"}:
+        return _part(name, ask)
+    kinds = {"integer": 1, "number": 0.5, "boolean": True, "array": [], "object": {}}
+    return kinds.get(schema.get("type", "string"), " ".join(WORD.findall(ask)[-6:]))
+
+
+def _phrases(ask: str) -> list[list[str]]:
+    words = [word for word in WORD.findall(_tag(ask, "question") or ask) if word.isascii()]
+    words = list(dict.fromkeys(word for word in words if word.lower() not in SMALL))[:4] or ["language", "models"]
+    count = int((re.search(r"exactly (\d+) phrases", ask) or ["", "3"])[1])
+    others = [[*words[:1], other] for other in ("adaptation", "generation", "estimation", "learning", "analysis")]
+    return [words, words[:2], *others][:count] if len(words) > 2 else [words, *others][:count]
+
+
+def _titles(ask: str) -> list[str]:
+    heads = _tags(ask, "heading")
+    return [f"{head[:30]}の研究" if "Write in Japanese" in ask else f"{_short(head, 50)} in practice" for head in heads]
+
+
+def _part(name: str, ask: str) -> str:
+    """The abstract's first sentence, one in the middle, its last."""
+    if "Write in Japanese" in ask:
+        words = {
+            "problem": "の課題はまだ十分に解かれていない。",
+            "method": "に対して新しい手法を提案し、その仕組みを説明する。",
+            "result": "では従来より良い結果が得られている。",
+        }
+        return f"「{_short(_tag(ask, 'title'), 40)}」{words[name]}"
+    sentences = re.split(r"(?<=[.!?])\s+", _tag(ask, "abstract") or _tag(ask, "title"))
+    at = {"problem": 0, "method": len(sentences) // 2, "result": len(sentences) - 1}[name]
+    return _short(sentences[at].rstrip("."), 240) + "."
+
+
+def _prose(role: str, ask: str) -> str:
+    papers = re.findall(r'<paper number="(\d+)">\s*(.*?)</paper>', ask, re.DOTALL)
+    if role == "single":
+        sections = re.findall(r'<section number="(\d+)">(.*?)</section>', ask, re.DOTALL)
+        return "\n\n".join(f"## {number}\n{_prose('section', inside)}" for number, inside in sections)
+    if role == "opening":
+        return _opening(ask)
+    if papers:
+        draft = re.search(r"<draft>\s*(.*?)\s*</draft>", ask, re.DOTALL)
+        return (f"{draft[1]} " if draft else "") + " ".join(_sentence(number, inside) for number, inside in papers)
+    return "The stand-in has read the question, and it has written two sentences. This is the second one."
+
+
+def _opening(ask: str) -> str:
+    cited = "".join(f"[{number}]" for number in list(dict.fromkeys(re.findall(r"\[(\d+)\]", ask)))[:3])
+    heads = _tags(ask, "heading")[:3] or ["one subject"]
+    if "Write in Japanese" in ask:
+        return f"この分野の研究は{'、'.join(heads)}へと広がり、それぞれの節は互いに関連している{cited}。"
+    return f"The field moves on {' and '.join(heads)}, and the sections build on each other {cited}."
+
+
+def _sentence(number: str, inside: str) -> str:
+    told = re.split(r"(?<=[.!?])\s+|(?<=[。！？])", _tag(inside, "summary") or _tag(inside, "title"))[0].rstrip(".。")
+    return f"{_short(told, 240)} [{number}]{'。' if re.search('[ぁ-ヿ]', told) else '.'}"
+
+
+def _short(text: str, most: int) -> str:
+    """At most so many characters, and whole words where it has blanks."""
+    return text if len(text) <= most else text[:most].rpartition(" ")[0] or text[:most]
+
+
+def _tags(text: str, name: str) -> list[str]:
+    return [one.strip() for one in re.findall(rf"<{name}>(.*?)</{name}>", text, re.DOTALL)]
+
+
+def _tag(text: str, name: str) -> str:
+    return next(iter(_tags(text, name)), "")
+
+
+def vector(text: str, dimensions: int) -> list[float]:
+    """A bag of words: each adds a direction of its own, so that texts with common words are near each other."""
+    total = np.zeros(dimensions)
+    for word in WORD.findall(text.lower()):
+        if word not in SMALL:
+            seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])
+            total += np.random.default_rng(seed).standard_normal(dimensions)
+    length = float(np.linalg.norm(total))
+    return [float(one) for one in (total / length if length else total)]

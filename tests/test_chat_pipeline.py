@@ -1,0 +1,305 @@
+"""The roles in the pipeline: what is kept, what stands in, what raises, and that a cancelled run comes back."""
+
+import re
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from digest.errors import BadInput, Cancelled, ModelError
+from digest.events import Event, TextSoFar
+from digest.models.chat_queries import ChatQueries
+from digest.models.chat_single import SingleSynthesis
+from digest.models.chat_summaries import ChatSummaries
+from digest.models.chat_synthesis import ChatSynthesis
+from digest.models.keywords import KeywordQueries
+from digest.parts import DigestRequest, Parts, Policy, SurveyRequest
+from digest.pipeline import digest, survey
+from digest.run import Run
+from store.records import Edition, Topic
+from tests.doubles.scripted_chat import Call, Reply, ScriptedChat, failing
+
+QUESTION = "LoRA for image generation"
+PHRASES: Reply = {"phrases": [["LoRA", "image"], ["low-rank adaptation", "diffusion"], ["LoRA", "diffusion"]]}
+
+
+def obedient(call: Call) -> Reply:
+    """A model that does what it is asked, from the prompt alone; every sentence is a paper's own."""
+    if call.shape == "Phrases":
+        return PHRASES
+    if call.shape == "Parts":
+        abstract = re.findall(r"<abstract>(.*)</abstract>", call.prompt.ask, re.DOTALL)[0]
+        return {"problem": "", "method": " ".join(abstract.split()[:40]).replace(".", ",") + ".", "result": ""}
+    if call.shape == "Titles":
+        return {"titles": [f"Theme {chr(65 + at)}" for at in range(call.prompt.ask.count("<section>"))]}
+    if '<section number="1">' in call.prompt.ask:
+        parts = call.prompt.ask.split("<section number=")[1:]
+        return "\n\n".join(f"## {at}\n{told(part)}" for at, part in enumerate(parts, start=1))
+    return told(call.prompt.ask) or "The field moves on."
+
+
+def told(ask: str) -> str:
+    papers = re.findall(r'<paper number="(\d+)">.*?<summary>(.*?)\.?</summary>', ask, re.DOTALL)
+    return " ".join(f"{text} [{number}]." for number, text in papers)
+
+
+def lazy(call: Call) -> Reply:
+    """Cites every third paper at the first asking, and obeys at the second."""
+    if call.shape or "<draft>" not in call.prompt.ask:
+        reply = obedient(call)
+        return (
+            "".join(re.findall(r"[^\[]*\[(?:\d+)\]\.", reply)[::3])
+            if isinstance(reply, str) and call.numbers
+            else reply
+        )
+    return re.findall(r"<draft>(.*?)</draft>", call.prompt.ask, re.DOTALL)[0].strip() + " " + told(call.prompt.ask)
+
+
+def over(parts: Parts, chat: ScriptedChat, **others: object) -> Parts:
+    roles = {
+        "queries": ChatQueries(chat),
+        "summary": ChatSummaries(chat),
+        "synthesis": ChatSynthesis(chat),
+        "spare_queries": KeywordQueries(),
+    }
+    return replace(parts, **(roles | others))  # type: ignore[arg-type]
+
+
+def but(kind: str, shape: str) -> Callable[[Call], Reply]:
+    """Obedient, except that one kind of call fails; shape "opening" and "section" are the two kinds of text."""
+
+    def answer(call: Call) -> Reply:
+        what = call.shape or ("section" if call.numbers else "opening")
+        return failing(kind) if what == shape else obedient(call)
+
+    return answer
+
+
+def ask(parts: Parts, run: Run | None = None, **options: object) -> Edition:
+    return survey(SurveyRequest(QUESTION, **options), parts, Policy(), run or Run())  # type: ignore[arg-type]
+
+
+def test_a_survey_by_a_model_cites_all_counts_all_and_supports_all(parts: Parts) -> None:
+    chat, texts = ScriptedChat(obedient), list[TextSoFar]()
+
+    def listen(event: Event) -> None:
+        if isinstance(event, TextSoFar):
+            texts.append(event)
+
+    edition = ask(over(parts, chat), Run(listen))
+    assert edition.counts.cited == edition.counts.kept >= 12
+    assert edition.health == ()
+    assert {section.source for section in edition.sections} == {"model"}
+    assert [section.title for section in edition.sections][:2] == ["Theme A", "Theme B"]
+    assert edition.opening == "The field moves on."
+    assert "scripted:model" in edition.note
+    assert sum(usage.calls for usage in edition.usage if usage.model == "scripted:model") == len(chat.calls)
+    assert len(chat.calls) == 1 + edition.counts.kept + len(edition.sections) + 2
+    assert edition.counts.checked >= edition.counts.kept
+    assert edition.support is not None
+    assert edition.support > 0.9
+    assert edition.checks == ()
+    assert texts[0].text
+    assert parts.store.editions.get(edition.id) == edition
+
+
+def test_a_model_that_cites_a_third_and_then_obeys_covers_the_papers(parts: Parts) -> None:
+    edition = ask(over(parts, ScriptedChat(lazy)))
+    assert edition.counts.cited >= 0.95 * edition.counts.kept
+    assert edition.counts.unknown_markers == 0
+
+
+def test_nothing_that_was_answered_is_asked_again(parts: Parts) -> None:
+    first, second = ScriptedChat(obedient), ScriptedChat(obedient)
+    one = ask(over(parts, first))
+    two = ask(over(parts, second), refresh=True)
+    assert second.calls == []
+    assert (one.sections, one.opening, one.queries) == (two.sections, two.opening, two.queries)
+    assert sum(usage.calls for usage in two.usage if usage.model == "scripted:model") == 0
+
+
+def test_queries_that_fail_are_the_questions_own_words_and_say_so(parts: Parts) -> None:
+    edition = ask(over(parts, ScriptedChat(but("down", "Phrases"))))
+    assert edition.queries == ask(parts).queries
+    assert [(line.source, line.ok) for line in edition.health] == [("queries", False)]
+    assert "failed (down)" in edition.health[0].detail
+    assert ("queries", "scripted:model", 1) in {(usage.role, usage.model, usage.calls) for usage in edition.usage}
+
+
+@pytest.mark.parametrize("kind", ["refused_key", "not_found"])
+@pytest.mark.parametrize("shape", ["Phrases", "Parts", "Titles", "section", "opening"])
+def test_a_model_set_up_wrongly_is_never_replaced(parts: Parts, kind: str, shape: str) -> None:
+    with pytest.raises(ModelError) as caught:
+        ask(over(parts, ScriptedChat(but(kind, shape))))
+    assert caught.value.kind == kind
+    assert parts.store.editions.count() == 0
+
+
+def test_queries_without_a_stand_in_raise(parts: Parts) -> None:
+    with pytest.raises(ModelError):
+        ask(over(parts, ScriptedChat(but("down", "Phrases")), spare_queries=None))
+    with pytest.raises(BadInput):
+        survey(SurveyRequest("the of and"), over(parts, ScriptedChat(but("down", "Phrases"))), Policy(), Run())
+
+
+def test_summaries_sections_opening_and_titles_that_fail_are_each_named(parts: Parts) -> None:
+    for shape, words in {
+        "Parts": "show their abstract",
+        "section": "are their papers' summaries",
+        "Titles": "named by key words",
+        "opening": "opening could not be written",
+    }.items():
+        edition = ask(over(parts, ScriptedChat(but("refused", shape), model=f"scripted:{shape}")))
+        assert any(words in line.detail for line in edition.health), shape
+        assert edition.counts.cited == edition.counts.kept
+        spent = sum(usage.calls for usage in edition.usage if usage.model == f"scripted:{shape}")
+        assert spent > 1 + len(edition.papers), f"what failed at {shape} is counted, too"
+
+
+def test_all_sections_in_one_call_and_one_by_one_where_that_fails(parts: Parts) -> None:
+    chat = ScriptedChat(obedient)
+    edition = ask(over(parts, chat, whole=SingleSynthesis(chat)))
+    assert edition.counts.cited == edition.counts.kept
+    assert sum(call.role == "synthesis" for call in chat.calls) == 3
+    again = ScriptedChat(obedient)
+    ask(over(parts, again, whole=SingleSynthesis(again)), refresh=True)
+    assert again.calls == []
+
+    broken = ScriptedChat(
+        lambda call: "No headings." if "Write all" in call.prompt.ask else obedient(call), "scripted:b"
+    )
+    fallen = ask(over(parts, broken, whole=SingleSynthesis(broken)))
+    assert fallen.counts.cited == fallen.counts.kept
+    assert "Each section was written by itself" in fallen.health[0].detail
+
+
+def test_statements_that_the_abstracts_do_not_support_are_listed(parts: Parts) -> None:
+    def inventive(call: Call) -> Reply:
+        reply = obedient(call)
+        if isinstance(reply, str) and call.numbers:
+            return f"Tulips bloom 47 days earlier in Norwegian greenhouses [{call.numbers[0]}]. {reply}"
+        return reply
+
+    edition = ask(over(parts, ScriptedChat(inventive)))
+    assert len(edition.checks) == len(edition.sections)
+    assert {check.section for check in edition.checks} == set(range(len(edition.sections)))
+    assert all("Tulips" in check.sentence and check.score < 0.2 for check in edition.checks)
+
+
+def test_a_cancelled_run_comes_back_while_its_workers_still_wait(parts: Parts) -> None:
+    """The model falls silent in the middle of a section; the run is cancelled and ends without it."""
+    cancel, speaking, release = threading.Event(), threading.Event(), threading.Event()
+
+    def hanging(call: Call) -> Reply:
+        return obedient(call)
+
+    chat = ScriptedChat(hanging)
+    write, stopped = chat.write, list[bool]()
+
+    def slow(prompt: object, **options: object) -> object:
+        on_text = options["on_text"]
+        on_text("The first words")  # type: ignore[operator]
+        speaking.set()
+        release.wait(30)
+        try:
+            on_text("The first words and more")  # type: ignore[operator]
+        except Cancelled:
+            stopped.append(True)
+            raise
+        return write(prompt, **options)  # type: ignore[arg-type]
+
+    chat.write = slow  # type: ignore[method-assign,assignment]
+    threading.Thread(target=lambda: (speaking.wait(30), cancel.set()), daemon=True).start()
+    with ThreadPoolExecutor(2) as executor:
+        try:
+            with pytest.raises(Cancelled):
+                ask(replace(over(parts, chat), executor=executor), Run(cancel=cancel))
+            assert not release.is_set()
+        finally:
+            release.set()
+    assert stopped
+    assert parts.store.editions.count() == 0
+
+
+def test_a_cancelled_run_does_not_wait_for_queries(parts: Parts) -> None:
+    cancel, release = threading.Event(), threading.Event()
+
+    def hanging(call: Call) -> Reply:
+        cancel.set()
+        release.wait(30)
+        return obedient(call)
+
+    try:
+        with pytest.raises(Cancelled):
+            ask(over(parts, ScriptedChat(hanging)), Run(cancel=cancel))
+        assert not release.is_set()
+    finally:
+        release.set()
+
+
+def test_a_digests_opening_hears_of_the_digest_before(parts: Parts) -> None:
+    parts.store.topics.put(Topic("speech", "Speech recognition", "Speech recognition", cadence="daily"))
+    chat = ScriptedChat(
+        lambda call: (
+            {"phrases": [["speech"], ["recognition"], ["speech recognition"]]}
+            if call.shape == "Phrases"
+            else obedient(call)
+        )
+    )
+    now = Run(now=datetime(2025, 1, 10, tzinfo=UTC)), Run(now=datetime(2025, 1, 10, tzinfo=UTC))
+    digest(DigestRequest("speech", "2024-12-22", "2024-10-14"), over(parts, chat), Policy(), now[0])
+    before = len(chat.calls)
+    digest(DigestRequest("speech", "2024-12-30"), over(parts, chat), Policy(), now[1])
+    (opening,) = [c for c in chat.calls[before:] if c.prompt.ask.endswith("Write the opening.")]
+    held = opening.prompt.ask.split("<previous>")[1].split("</previous>")[0]
+    assert "The field moves on." in held
+    assert "Theme A" in held
+    assert not [c for c in chat.calls[before:] if c.shape == "Phrases"]
+
+
+def test_titles_never_ask_a_paid_embedder_for_words(parts: Parts) -> None:
+    class Paid(type(parts.embedder)):  # type: ignore[misc]
+        model = "paid:embedder"
+
+        def embed(self, texts: list[str]) -> object:
+            assert all("\n" in text or text == QUESTION for text in texts), "only papers and the question are paid for"
+            return super().embed(texts)
+
+    edition = ask(replace(parts, embedder=Paid(), words=parts.embedder))
+    assert [section.title for section in edition.sections] == [section.title for section in ask(parts).sections]
+
+
+def test_texts_are_told_from_the_first_section_on_and_each_to_its_end(parts: Parts) -> None:
+    """The first section is the last to be done."""
+    others = threading.Event()
+
+    def first_waits(call: Call) -> Reply:
+        if call.numbers and call.numbers[0] == 1:
+            others.wait(30)
+        elif call.numbers:
+            others.set()
+        return obedient(call)
+
+    told = list[TextSoFar]()
+    chat = ScriptedChat(first_waits)
+    edition = ask(over(parts, chat), Run(lambda event: told.append(event) if isinstance(event, TextSoFar) else None))
+    names = list(dict.fromkeys(event.part for event in told))
+    ends = [[event.text for event in told if event.part == name][-1] for name in names]
+    assert ends == [*(section.text for section in edition.sections), edition.opening]
+    assert [event.part for event in told] == sorted((event.part for event in told), key=names.index)
+
+
+def test_what_is_told_holds_no_address_and_no_unknown_number(parts: Parts) -> None:
+    def sloppy(call: Call) -> Reply:
+        reply = obedient(call)
+        return f"Look at https://evil.example/x [999]. {reply}" if isinstance(reply, str) else reply
+
+    told = list[str]()
+    listen = lambda event: told.append(event.text) if isinstance(event, TextSoFar) else None  # noqa: E731
+    edition = ask(over(parts, ScriptedChat(sloppy)), Run(listen))
+    assert told
+    assert not [text for text in told if "evil" in text or "[999]" in text]
+    assert edition.counts.unknown_markers == len(edition.sections) + 1

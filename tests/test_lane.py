@@ -1,0 +1,204 @@
+"""The lane of a provider: how wide, who waits, and for how long."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.models.deadline import Deadline
+from digest.models.failures import Callee, ModelFault
+from digest.models.lane import Lane, Paused, Width
+from digest.models.patience import Patience
+
+
+def deadline(seconds: float = 5.0) -> Deadline:
+    return Deadline(seconds)
+
+
+@given(st.integers(1, 64), st.lists(st.booleans(), max_size=200))
+@settings(max_examples=50, deadline=None)
+def test_the_width_stays_between_one_and_the_most(most: int, answers: list[bool]) -> None:
+    width = Width(most, float(most))
+    for good in answers:
+        width = width.wider(width.wave) if good else width.narrower(width.wave)
+        assert 1 <= width.now <= most
+
+
+@given(st.integers(2, 64))
+@settings(max_examples=20, deadline=None)
+def test_a_refusal_halves_and_a_round_of_good_answers_adds_about_one(most: int) -> None:
+    width = Width(most, float(most)).narrower(0)
+    assert width.now == most / 2
+    wider = width
+    for _ in range(round(width.now)):
+        wider = wider.wider(wider.wave)
+    assert width.now + 0.4 <= wider.now <= width.now + 1.2
+
+
+def test_refusals_of_one_wave_count_once() -> None:
+    lane = Lane(32)
+    with ExitStack() as stack:
+        turns = [stack.enter_context(lane.turn(deadline())) for _ in range(32)]
+        for turn in turns:
+            lane.refused(turn, None)
+    assert lane.width == 16
+
+
+def test_an_answer_from_before_the_decrease_does_not_widen() -> None:
+    lane = Lane(4)
+    with lane.turn(deadline()) as old, lane.turn(deadline()) as refused:
+        lane.refused(refused, None)
+        for _ in range(10):
+            lane.answered(old)
+    assert lane.width == 2
+
+
+def test_it_recovers_its_whole_width_and_no_more() -> None:
+    lane = Lane(4)
+    with lane.turn(deadline()) as turn:
+        lane.refused(turn, None)
+    for _ in range(40):
+        with lane.turn(deadline()) as turn:
+            lane.answered(turn)
+    assert lane.width == 4
+
+
+def test_never_more_under_way_than_the_width() -> None:
+    lane, lock, under_way, most = Lane(3), threading.Lock(), 0, 0
+
+    def call() -> None:
+        nonlocal under_way, most
+        with lane.turn(deadline()):
+            with lock:
+                under_way += 1
+                most = max(most, under_way)
+            threading.Event().wait(0.002)
+            with lock:
+                under_way -= 1
+
+    with ThreadPoolExecutor(16) as pool:
+        for job in [pool.submit(call) for _ in range(60)]:
+            job.result()
+    assert most == 3
+
+
+def test_a_turn_is_given_back_after_an_error() -> None:
+    lane = Lane(1)
+    with pytest.raises(ZeroDivisionError), lane.turn(deadline()):
+        raise ZeroDivisionError
+    with lane.turn(deadline()):
+        pass
+
+
+def test_queueing_is_given_back_to_the_deadline() -> None:
+    lane, end = Lane(1), deadline(0.2)
+    with ThreadPoolExecutor(1) as pool:
+        with lane.turn(deadline()):
+            job = pool.submit(_left_inside, lane, end)
+            threading.Event().wait(0.25)  # longer than the queueing call has in all
+        assert job.result() > 0.1
+
+
+def _left_inside(lane: Lane, end: Deadline) -> float:
+    with lane.turn(end):
+        return end.left()
+
+
+def test_a_pause_closes_the_lane_for_all_until_it_is_over() -> None:
+    lane = Lane(4)
+    with lane.turn(deadline()) as turn:
+        lane.refused(turn, 0.1)
+    end = deadline()
+    with lane.turn(end):
+        assert end.left() <= end.seconds - 0.05  # what was left of the pause was waited for, and counts
+
+
+def test_a_pause_longer_than_what_is_left_is_said_at_once() -> None:
+    lane = Lane(4)
+    with lane.turn(deadline()) as turn:
+        lane.refused(turn, 3600)
+    with pytest.raises(Paused) as caught, lane.turn(deadline()):
+        raise AssertionError("nobody gets in")
+    assert 3590 < caught.value.seconds <= 3600
+
+
+def test_those_who_queue_are_told_of_a_pause() -> None:
+    lane = Lane(1)
+    with ThreadPoolExecutor(1) as pool:
+        with lane.turn(deadline()) as turn:
+            job = pool.submit(_left_inside, lane, deadline())
+            lane.refused(turn, 3600)
+        with pytest.raises(Paused):
+            job.result()
+
+
+def test_a_lane_without_width_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        Lane(0)
+
+
+class Trial:
+    """A provider that fails as told, then answers."""
+
+    def __init__(self, *faults: ModelFault, seconds: float = 10.0) -> None:
+        self.faults, self.calls, self.waits = list(faults), 0, list[float]()
+        self.patience = Patience(Callee("x", "m"), Lane(8), seconds, self.waits.append, jitter=lambda: 1.0)
+
+    def ask(self) -> str:
+        return self.patience.ask(self._attempt, self.patience.begin())
+
+    def _attempt(self) -> str:
+        self.calls += 1
+        if self.faults:
+            raise self.faults.pop(0)
+        return "answer"
+
+
+def fault(kind: str, **options: object) -> ModelFault:
+    return ModelFault(f"x:m {kind}.", kind=kind, **options)  # type: ignore[arg-type] - the tests' own kinds
+
+
+def test_pauses_double_from_fault_to_fault() -> None:
+    trial = Trial(*[fault("busy") for _ in range(5)], seconds=60)
+    assert trial.ask() == "answer"
+    assert trial.waits == [0.5, 1.0, 2.0, 4.0, 8.0]
+
+
+def test_a_short_deadline_still_allows_a_second_try() -> None:
+    trial = Trial(fault("down"), seconds=0.4)
+    assert trial.ask() == "answer"
+    assert trial.waits[0] < 0.1
+
+
+@pytest.mark.parametrize(("kind", "tries"), [("down", 4), ("slow", 2)])
+def test_tries_are_bounded_by_kind(kind: str, tries: int) -> None:
+    trial = Trial(*[fault(kind) for _ in range(20)], seconds=60)
+    with pytest.raises(ModelFault):
+        trial.ask()
+    assert trial.calls == tries
+
+
+@pytest.mark.parametrize("kind", ["refused_key", "not_found", "quota", "bad_request", "too_long", "refused"])
+def test_what_no_second_try_can_mend_is_raised_at_once(kind: str) -> None:
+    trial = Trial(fault(kind))
+    with pytest.raises(ModelFault) as caught:
+        trial.ask()
+    assert caught.value.permanent
+    assert trial.calls == 1
+    assert trial.waits == []
+
+
+def test_retry_after_is_honoured_when_it_is_longer_than_our_own_pause() -> None:
+    trial = Trial(fault("down", retry_after=3.0), fault("down", retry_after=0.1))
+    assert trial.ask() == "answer"
+    assert trial.waits == [3.0, 1.0]
+
+
+def test_a_retry_after_beyond_the_deadline_is_named_and_not_waited_for() -> None:
+    trial = Trial(fault("down", retry_after=500.0))
+    with pytest.raises(ModelFault, match="a pause of 8 minutes, longer than the 10 s left"):
+        trial.ask()
+    assert trial.waits == []

@@ -1,0 +1,138 @@
+"""Which model does what, and where its key comes from."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest.errors import ConfigError
+from digest.models.budget import Purpose
+from digest.models.pricing import Prices
+from digest.models.retirement import retirement
+from paperroute.choice import Choice, choose
+from paperroute.config import Config
+from paperroute.config_models import ModelsSection
+from paperroute.models import Models
+from paperroute.secrets import access, secret
+from store import Store
+
+AUTO = ModelsSection()
+
+
+def test_auto_is_decided_by_the_keys_that_are_set() -> None:
+    haiku, sonnet = "anthropic:claude-haiku-5-5", "anthropic:claude-sonnet-5-5"
+    mini, vectors = "openai:gpt-5.4-mini", "openai:text-embedding-3-large"
+    assert choose(AUTO, openai=False, anthropic=False) == Choice("builtin", "builtin", "builtin", "builtin")
+    assert choose(AUTO, openai=False, anthropic=True) == Choice(haiku, haiku, sonnet, "builtin")
+    assert choose(AUTO, openai=True, anthropic=False) == Choice(mini, mini, "openai:gpt-6.2-sol", vectors)
+    assert choose(AUTO, openai=True, anthropic=True) == Choice(haiku, haiku, sonnet, vectors)
+
+
+def test_what_is_named_is_what_is_used() -> None:
+    section = ModelsSection(summary="local:llama", embedding="builtin")
+    assert choose(section, openai=True, anthropic=True).summary == "local:llama"
+    assert choose(section, openai=True, anthropic=True).embedding == "builtin"
+    assert choose(section, openai=False, anthropic=False).line == (
+        "models: queries builtin · summary local:llama · synthesis builtin · embedding builtin"
+    )
+    assert choose(AUTO, openai=False, anthropic=False).line == ""
+
+
+@pytest.mark.parametrize(("openai", "anthropic"), [(True, False), (False, True), (True, True)])
+def test_what_auto_chooses_has_a_price_and_no_announced_end(openai: bool, anthropic: bool) -> None:
+    for model in choose(AUTO, openai=openai, anthropic=anthropic).named:
+        assert Prices().of(model) is not None
+        assert retirement(model.partition(":")[2]) is None
+
+
+def test_a_key_may_stand_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("  sk-in-a-file\n")
+    assert secret("X", {"X_FILE": str(file)}) == "sk-in-a-file"
+    assert secret("X", {"X": " sk-here ", "X_FILE": str(file)}) == "sk-here"
+    assert secret("X", {"X": "", "X_FILE": ""}) == ""
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"\xff\xfe\x00", "schlüssel".encode(), b"two words"])
+def test_a_file_that_holds_no_key_is_one_clear_line(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "key"
+    file.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"^X") as caught:
+        secret("X", {"X_FILE": str(file)})
+    assert "schl" not in str(caught.value)
+    assert "two words" not in str(caught.value)
+    with pytest.raises(ConfigError, match=r"X_FILE names .*missing, which cannot be read"):
+        secret("X", {"X_FILE": str(tmp_path / "missing")})
+
+
+def test_a_key_shows_nowhere() -> None:
+    found = access("openai", {}, {"OPENAI_API_KEY": "sk-secret"})
+    assert found.api_key == "sk-secret"
+    assert "sk-secret" not in repr(found)
+
+
+def test_the_environments_address_goes_before_the_files() -> None:
+    config = Config.model_validate({"providers": {"openai": {"base_url": "http://file/v1", "dimensions": 64}}})
+    assert access("openai", config.providers, {}).base_url == "http://file/v1"
+    found = access("openai", config.providers, {"OPENAI_BASE_URL": "http://environment/v1"})
+    assert (found.base_url, found.dimensions, found.kind) == ("http://environment/v1", 64, "openai")
+    for bad in ("localhost:80", "http://user:hunter2@localhost/v1"):
+        with pytest.raises(ConfigError, match="OPENAI_BASE_URL is no web address") as caught:
+            access("openai", {}, {"OPENAI_BASE_URL": bad})
+        assert "hunter2" not in str(caught.value)
+
+
+def composed(store: Store, closing: ExitStack, models: dict[str, Any], **environment: str) -> Models:
+    config = Config.model_validate(
+        {"models": models, "providers": {"local": {"base_url": "http://127.0.0.1:9/v1", "dimensions": 64}}}
+    )
+    return Models(config, store, environment, closing, "test")
+
+
+def test_roles_have_the_stand_ins_that_they_need(store: Store) -> None:
+    with ExitStack() as closing:
+        named = dict.fromkeys(("queries", "summary", "synthesis", "embedding"), "local:m")
+        roles = composed(store, closing, named).roles(Purpose("survey"))
+        models = [roles.queries.model, roles.summary.model, roles.synthesis.model, roles.embedder.model]
+        assert models == ["local:m", "local:m", "local:m", "local:m@64"]
+        assert roles.spare_queries is not None
+        assert roles.spare_queries.model.startswith("builtin:")
+        assert roles.words is not None
+        assert roles.words.model.startswith("builtin:")
+        assert roles.whole is None
+        single = composed(store, closing, named | {"synthesis_mode": "single"}).roles(Purpose("survey"))
+        assert single.whole is not None
+        built_in = composed(store, closing, {"synthesis_mode": "single"}).roles(Purpose("survey"))
+        assert (built_in.spare_queries, built_in.words, built_in.whole) == (None, None, None)
+
+
+def test_the_detail_of_summaries_is_part_of_their_identity(store: Store) -> None:
+    with ExitStack() as closing:
+        hashes = {
+            composed(store, closing, {"summary": "local:m", "detail": detail}).roles(Purpose("")).summary.prompt_hash
+            for detail in ("30s", "15s")
+        }
+    assert len(hashes) == 2
+
+
+@pytest.mark.parametrize("vendor", ["openai", "anthropic"])
+def test_a_model_without_a_key_is_one_clear_line(store: Store, vendor: str) -> None:
+    with ExitStack() as closing, pytest.raises(ConfigError, match=f"{vendor.upper()}_API_KEY is not set"):
+        composed(store, closing, {"summary": f"{vendor}:m"}).roles(Purpose("survey"))
+
+
+def test_the_built_in_path_imports_no_sdk(tmp_path: Path) -> None:
+    program = (
+        "import sys; import paperroute.cli; from paperroute.app import open_app; from paperroute.config import Config\n"
+        "config = Config.model_validate({'store': {'path': sys.argv[1]}, 'source': {'kind': 'sample'}})\n"
+        "with open_app(config, {}) as app: app.parts\n"
+        "print(sorted({'openai', 'anthropic', 'httpx2'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "p.db")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
