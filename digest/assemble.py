@@ -8,7 +8,7 @@ from digest.prepare import Prepared
 from digest.routing import Laid
 from digest.run import Run
 from digest.writing import Text
-from store.records import Counts, Edition, EditionPaper, FilterReport, RouteReport
+from store.records import Beyond, Counts, Edition, EditionPaper, FilterReport, RouteReport
 
 
 def written_edition(
@@ -33,6 +33,7 @@ def written_edition(
         route=RouteReport(round(laid.route.length, 4), round(laid.route.as_found_length, 4), laid.route.solver),
         opening=text.opening,
         sections=text.sections,
+        beyond=_beyond(commission, found, laid),
         note=text.note,
         checks=text.checked.weak,
         support=text.checked.mean,
@@ -72,6 +73,18 @@ def _edition(commission: Commission, found: Gathered, run: Run, **rest: object) 
         seconds={**run.seconds, "total": run.total_seconds()},
         complete=found.complete,
         **fields,  # type: ignore[arg-type]  # the callers above give each its type
+    )
+
+
+def _beyond(commission: Commission, found: Gathered, laid: Laid) -> tuple[Beyond, ...]:
+    """What a digest had no room for. A survey says only how many it chose from: it can be asked again, with more."""
+    if commission.kind != "digest":
+        return ()
+    shown = {one.paper.id for one in laid.kept}
+    return tuple(
+        Beyond(one.paper.id, one.paper.version, one.paper.title, one.paper.published, one.reason)
+        for one in found.kept
+        if one.paper.id not in shown
     )
 
 

@@ -184,12 +184,20 @@ def _kept_instead(session: Session, edition: Edition) -> str:
 
 
 def _insert_papers(session: Session, row: int, edition: Edition) -> None:
+    rest = len(edition.papers) + 1
     session.many(
         """
         INSERT INTO edition_papers (edition, position, paper_id, version, section, reason, cited)
         VALUES (?, ?, ?, ?, ?, ?, ?)
         """,
-        [(row, one.number, one.id, one.version, one.section, one.reason, int(one.cited)) for one in edition.papers],
+        [
+            *(
+                (row, one.number, one.id, one.version, one.section, one.reason, int(one.cited))
+                for one in edition.papers
+            ),
+            # Without a section, but seen: the next digest may not call them new.
+            *((row, at, one.id, one.version, -1, one.reason, 0) for at, one in enumerate(edition.beyond, rest)),
+        ],
     )
 
 

@@ -211,6 +211,17 @@ class EditionPaper:
 
 
 @dataclass(frozen=True)
+class Beyond:
+    """A new paper on the topic for which a digest had no room: named in it, so that it is told once, and not as new."""
+
+    id: str
+    version: int
+    title: str
+    published: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
 class Edition:
     """A survey or a digest, frozen: everything any rendering needs, and nothing else is consulted.
 
@@ -237,6 +248,7 @@ class Edition:
     health: tuple[Health, ...]
     usage: tuple[Usage, ...]
     seconds: Mapping[str, float] = field(default_factory=dict)  # per stage, and "total"
+    beyond: tuple[Beyond, ...] = ()  # of a digest, in the order as found
     note: str = ""  # e.g. "No language model was used ..."; shown with the text
     quiet: str = ""
     checks: tuple[Check, ...] = ()  # the weakly supported statements, in the order of the text

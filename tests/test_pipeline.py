@@ -230,6 +230,17 @@ def test_the_next_digest_has_only_papers_that_no_earlier_one_had(parts: Parts) -
     assert not {paper.id for paper in first.papers} & {paper.id for paper in second.papers}
 
 
+def test_new_papers_without_room_are_named_once_and_not_new_again(parts: Parts) -> None:
+    parts.store.topics.put(replace(SPEECH, max_papers=3))
+    first = write(parts, "2024-12-30", "2024-10-14")
+    assert len(first.papers) == 3
+    assert len(first.beyond) >= 5
+    assert not {one.id for one in first.beyond} & {paper.id for paper in first.papers}
+    assert parts.store.editions.get(first.id) == first
+    second = write(parts, "2024-12-31")
+    assert second.quiet
+
+
 def test_a_slot_with_nothing_new_is_a_quiet_edition(parts: Parts) -> None:
     parts.store.topics.put(SPEECH)
     edition = write(parts, "2025-01-05")

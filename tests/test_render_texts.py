@@ -4,6 +4,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -13,9 +14,12 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from digest.render import jsonform, markdown, plain, terminal
+from digest.render.html import page
+from digest.render.mail import mail_html, mail_text
 from digest.render.marks import line, safe, shortened
 from digest.render.strings import EN, JA
 from digest.render.wrap import wrap
+from store.records import Beyond, Health
 from tests.doubles.editions import edition, hostile_edition, partly_failed_edition, quiet_edition
 
 EDITIONS = {
@@ -182,3 +186,34 @@ def test_safe_text_is_a_fixed_point_and_encodes(text):
 def test_shortened_ends_at_a_word():
     assert shortened("one two three", 9) == "one two…"
     assert shortened("x" * 50, 10) == "x" * 9 + "…"
+
+
+def html_page(one):
+    return page(one, map_svg=None)
+
+
+NOON = datetime(2024, 5, 2, 12, tzinfo=UTC)
+BEYOND = tuple(
+    Beyond(f"2401.0000{n}", 1, title, NOON, "has owls") for n, title in enumerate(["A <b>bold</b> *one*", "Second"])
+)
+FORMS = pytest.mark.parametrize("form", [markdown.render, plain.render, html_page, mail_html, mail_text])
+
+
+@FORMS
+def test_papers_without_room_are_named_in_every_form(form):
+    told = form(replace(edition(12, kind="digest"), beyond=BEYOND))
+    assert "Also new, in brief" in told
+    assert "Second" in told
+    assert "https://arxiv.org/abs/2401.00001" in told
+    assert "<b>bold</b>" not in told or form in (plain.render, mail_text)
+
+
+@FORMS
+def test_what_failed_stands_before_the_text(form):
+    ill = replace(edition(12), health=(Health("arxiv", ok=False, detail="arXiv did not answer"),))
+    told = form(ill)
+    assert (
+        -1
+        < told.find("arXiv did not answer")
+        < told.find("1. " if form in (plain.render, mail_text) else "<h2" if "<h2" in told else "## 1.")
+    )

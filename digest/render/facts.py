@@ -38,7 +38,11 @@ def kicker(edition: Edition) -> str:
 
 
 def abs_url(paper: EditionPaper) -> str:
-    return f"https://arxiv.org/abs/{quote(paper.id, safe='/')}"
+    return _abs_url(paper.id)
+
+
+def _abs_url(id_: str) -> str:
+    return f"https://arxiv.org/abs/{quote(id_, safe='/')}"
 
 
 def pdf_url(paper: EditionPaper) -> str:
@@ -151,6 +155,20 @@ def counts_line(edition: Edition) -> str:
     return strings(edition.language).counts_line.format(
         found=f"{counts.found:,}", kept=f"{counts.kept:,}", cited=f"{counts.cited:,}"
     )
+
+
+def notices(edition: Edition) -> list[str]:
+    """What a reader has to know before trusting the text: a part that failed, or papers that were never read."""
+    words = strings(edition.language)
+    failed = [detail for ok, detail in health_lines(edition) if not ok]
+    if edition.complete or failed or not edition.papers:
+        return failed
+    return [words.more_match.format(found=f"{edition.counts.found:,}")]
+
+
+def beyond(edition: Edition) -> list[tuple[str, str]]:
+    """(title, address) of the papers for which a digest had no room."""
+    return [(line(one.title, TITLE_LIMIT) or one.id, _abs_url(one.id)) for one in edition.beyond]
 
 
 def health_lines(edition: Edition) -> list[tuple[bool, str]]:

@@ -64,6 +64,7 @@ def page(edition: Edition, *, map_svg: str | None) -> str:
             kicker=facts.kicker(edition),
             description=line(edition.quiet or without_markers(edition.opening), 200),
             opening=_prose(edition, edition.opening),
+            notices=facts.notices(edition),
             note=line(edition.note),
             quiet=line(edition.quiet),
             figures=_figures(edition, words),
@@ -71,6 +72,7 @@ def page(edition: Edition, *, map_svg: str | None) -> str:
             route_line=facts.route_line(edition),
             sections=[_section(edition, index, words) for index in range(len(edition.sections))],
             also=[paper_view(paper, words) for paper in facts.also_found(edition)],
+            beyond=facts.beyond(edition),
             health=facts.health_lines(edition),
             making=facts.making(edition),
         )

@@ -54,6 +54,7 @@ def document(edition: Edition) -> dict[str, Any]:
         "support": edition.support,
         "checks": [_check(check) for check in edition.checks],
         "also_found": [paper.number for paper in facts.also_found(edition)],
+        "beyond": [{"id": one.id, "version": one.version, "title": one.title} for one in edition.beyond],
         "note": edition.note,
         "quiet": edition.quiet,
         "complete": edition.complete,

@@ -27,8 +27,9 @@ _LINES_LIMIT = 12  # health, queries
 
 @dataclass(frozen=True)
 class _Fit:
-    """How much of an edition goes in, counted from its start: whole papers, papers as a line, sections."""
+    """How much of an edition goes in, counted from its start: papers in brief, whole ones, ones as a line, sections."""
 
+    beyond: int
     whole: int
     lines: int
     sections: int
@@ -71,24 +72,27 @@ def mail_text(edition: Edition) -> str:
 
 
 def mail_html(edition: Edition) -> str:
-    """The largest version that fits: papers shrink to lines from the end, then lines go, then whole sections."""
-    papers, sections = len(edition.papers), len(edition.sections)
-    steps = papers + papers + sections
+    """The largest version that fits: first what is told in brief goes, from the end; then papers shrink to lines, then
+    lines go, then whole sections."""
+    steps = len(edition.beyond) + 2 * len(edition.papers) + len(edition.sections)
     low, high = 0, steps  # the least to take away
     while low < high:
         middle = (low + high) // 2
-        if len(_html(edition, _fit(papers, sections, middle)).encode()) < LIMIT:
+        if len(_html(edition, _fit(edition, middle)).encode()) < LIMIT:
             high = middle
         else:
             low = middle + 1
-    return _html(edition, _fit(papers, sections, low))
+    return _html(edition, _fit(edition, low))
 
 
-def _fit(papers: int, sections: int, taken: int) -> _Fit:
+def _fit(edition: Edition, taken: int) -> _Fit:
+    papers, sections, beyond = len(edition.papers), len(edition.sections), len(edition.beyond)
+    rest = max(0, taken - beyond)
     return _Fit(
-        whole=max(0, papers - taken),
-        lines=papers - min(papers, max(0, taken - papers)),
-        sections=sections - max(0, taken - 2 * papers),
+        beyond=max(0, beyond - taken),
+        whole=max(0, papers - rest),
+        lines=papers - min(papers, max(0, rest - papers)),
+        sections=sections - max(0, rest - 2 * papers),
     )
 
 
@@ -106,10 +110,12 @@ def _html(edition: Edition, fit: _Fit) -> str:
         opening=_prose(edition, shortened(edition.opening, _OPENING_LIMIT), facts.written_by_model(edition)),
         counts=facts.counts_line(edition),
         route_line=facts.route_line(edition),
+        notices=facts.notices(edition)[:_LINES_LIMIT],
         note=line(edition.note, 400),
         quiet=line(edition.quiet),
         sections=[_section(edition, index, fit, words) for index in range(fit.sections)],
         also=[paper_view(paper, words) for paper in also if paper.number <= fit.lines],
+        beyond=facts.beyond(edition)[: fit.beyond],
         left_out=_left_out(edition, fit, words),
         health=facts.health_lines(edition)[:_LINES_LIMIT],
         making=[(label, lines[:_LINES_LIMIT]) for label, lines in facts.making(edition)],
@@ -134,7 +140,8 @@ def _section(edition: Edition, index: int, fit: _Fit, words: Strings) -> _Sectio
 
 def _left_out(edition: Edition, fit: _Fit, words: Strings) -> list[str]:
     """What the mail has no room for, counted."""
-    papers, sections = len(edition.papers) - fit.lines, len(edition.sections) - fit.sections
+    papers = len(edition.papers) - fit.lines + len(edition.beyond) - fit.beyond
+    sections = len(edition.sections) - fit.sections
     lines = [counted(words.more_sections, sections)] if sections else []
     return lines + ([counted(words.more_papers, papers)] if papers else [])
 

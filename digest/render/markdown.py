@@ -42,6 +42,10 @@ def _blocks(edition: Edition) -> Iterator[str]:
         yield f"## {words.also}"
         yield words.also_lead
         yield from _papers(also, words)
+    if beyond := facts.beyond(edition):
+        yield f"## {words.beyond}"
+        yield words.beyond_lead
+        yield "\n".join(f"- [{escaped(title)}]({address})" for title, address in beyond)
     yield f"## {words.made}"
     yield "\n".join(_making(edition, words))
     yield f"*{words.thanks}*"
@@ -54,6 +58,7 @@ def _head(edition: Edition, words: Strings) -> Iterator[str]:
     if edition.quiet:
         yield f"**{words.quiet}{words.stop}**{escaped(line(edition.quiet))}"
     yield from _prose(edition, edition.opening, markup=facts.written_by_model(edition))
+    yield from (f"**{escaped(notice)}**" for notice in facts.notices(edition))
     yield from filter(None, (facts.counts_line(edition), facts.route_line(edition), escaped(line(edition.note))))
 
 

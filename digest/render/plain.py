@@ -43,6 +43,7 @@ def _head(edition: Edition, words: Strings) -> Iterator[str]:
     if edition.quiet:
         yield wrap(words.quiet + words.stop + line(edition.quiet), WIDTH)
     yield from _prose(edition.opening, markup=facts.written_by_model(edition))
+    yield from (wrap(notice, WIDTH) for notice in facts.notices(edition))
     yield from filter(None, (facts.counts_line(edition), facts.route_line(edition), wrap(line(edition.note), WIDTH)))
 
 
@@ -67,6 +68,10 @@ def _references(edition: Edition, words: Strings) -> Iterator[str]:
         yield _heading(words.also, "-")
         yield wrap(words.also_lead, WIDTH)
         yield from (_reference(paper, words) for paper in also)
+    if beyond := facts.beyond(edition):
+        yield _heading(words.beyond, "-")
+        yield wrap(words.beyond_lead, WIDTH)
+        yield from (f"{wrap(title, WIDTH)}\n{address}" for title, address in beyond)
 
 
 def _reference(paper: EditionPaper, words: Strings) -> str:

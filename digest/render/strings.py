@@ -28,6 +28,9 @@ class Strings:
     why: str
     also: str
     also_lead: str
+    beyond: str
+    beyond_lead: str
+    more_match: str
     no_authors: str
     more_authors: str
     et_al: str
@@ -88,6 +91,9 @@ EN = Strings(
     why="Why kept",
     also="Also found",
     also_lead="The filter kept these papers, but no sentence above cites them.",
+    beyond="Also new, in brief",
+    beyond_lead="These are on the topic, too. The papers above are nearer to its question.",
+    more_match="More papers match than the {found} that were read.",
     no_authors="authors not recorded",
     more_authors="and {n} more ({all} authors)",
     et_al="{name} et al.",
@@ -149,6 +155,9 @@ JA = Strings(
     why="採用理由",
     also="そのほかに見つかった論文",
     also_lead="条件に合ったものの、本文では引用されていない論文です。",
+    beyond="そのほかの新着論文",
+    beyond_lead="次の論文もトピックに該当しますが、上の論文のほうが問いに近い内容です。",
+    more_match="該当する論文は、読み込んだ{found}件のほかにもあります。",
     no_authors="著者の記録なし",
     more_authors="ほか{n}名（全{all}名）",
     et_al="{name}ほか",

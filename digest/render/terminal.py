@@ -42,6 +42,10 @@ def _blocks(edition: Edition) -> Iterator[RenderableType]:
         yield _heading(words.also)
         yield _spaced(Text(words.also_lead, style=_SOFT))
         yield from _table(also, words)
+    if beyond := facts.beyond(edition):
+        yield _heading(words.beyond)
+        yield _spaced(Text(words.beyond_lead, style=_SOFT))
+        yield from (Text(title, style=f"link {address}") for title, address in beyond)
     yield _heading(words.made)
     yield _making(edition, words)
 
@@ -53,6 +57,8 @@ def _head(edition: Edition, words: Strings) -> Iterator[RenderableType]:
     if edition.quiet:
         yield _spaced(Text.assemble((words.quiet, "bold"), words.stop, line(edition.quiet)))
     yield from _prose(edition, edition.opening, markup=facts.written_by_model(edition))
+    for notice in facts.notices(edition):
+        yield _spaced(Text(notice, style="bold yellow"))
     facts_found = filter(None, (facts.counts_line(edition), facts.route_line(edition), line(edition.note)))
     yield _spaced(Text("\n".join(facts_found), style=_SOFT))
 
