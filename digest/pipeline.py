@@ -19,6 +19,7 @@ from digest.errors import BadInput, NotFound, PaperRouteError, SourceError
 from digest.filter import Kept, nearest, rule
 from digest.gather import Gathered, Wanted, gather
 from digest.parts import DigestRequest, Parts, Policy, SurveyRequest
+from digest.period import Period, period
 from digest.ports import SearchRequest
 from digest.prepare import nearness, prepare
 from digest.queries import clean_question
@@ -44,7 +45,8 @@ def survey(request: SurveyRequest, parts: Parts, policy: Policy, run: Run) -> Ed
     commission = survey_commission(question, _language(policy.language, question), run.now)
     run.edition = commission.id
     queries = find_queries(question, request.queries, parts, run)
-    search = SearchRequest(queries, limit=policy.max_results)
+    asked = period(question, run.now)
+    search = SearchRequest(queries, since=asked.since, until=asked.until, limit=policy.max_results)
     wanted = Wanted(search, min_papers=policy.min_papers, refresh=request.refresh)
     found = gather(wanted, parts, policy, run)
     if not found.kept:
@@ -89,7 +91,8 @@ def _written(
 
 def _report(wanted: Wanted, found: Gathered, most: int) -> FilterReport:
     words = rule(found.queries, found=len(found.kept), most=most, include=wanted.include, exclude=wanted.exclude)
-    return FilterReport(words, found.widened)
+    asked = Period(wanted.request.since, wanted.request.until).words
+    return FilterReport(f"{words} Only papers submitted {asked}." if asked else words, found.widened)
 
 
 def _frozen(edition: Edition, parts: Parts, run: Run, key: str = "") -> Edition:

@@ -84,6 +84,12 @@ def test_queries_of_ones_own_skip_the_model(parts: Parts) -> None:
     assert edition.counts.kept > 0
 
 
+def test_years_in_the_question_bound_the_search(parts: Parts) -> None:
+    edition = ask(parts, "speech recognition in 2025")
+    assert {paper.published.year for paper in edition.papers} == {2025}
+    assert "from 2025-01-01 to 2025-12-31" in edition.filter.rule
+
+
 def test_too_few_papers_widen_the_words_and_say_so(parts: Parts) -> None:
     edition = ask(parts, queries=("LoRA image generation watermark",))
     assert edition.filter.widened
