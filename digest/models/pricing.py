@@ -14,7 +14,9 @@ from datetime import date
 
 from digest.errors import ConfigError
 
-READ_ON = date(2026, 11, 22)  # when the table below was last held against what the vendors publish
+# When the table below was put together, from public documentation and release notes rather than from the vendors' own
+# price pages: whoever relies on a budget should hold it against those, and set what differs in [prices].
+GATHERED_ON = date(2026, 11, 22)
 _SNAPSHOT = re.compile(r"-(\d{8}|\d{4}-\d{2}-\d{2})$")  # claude-haiku-4-5-20251001, gpt-5.5-2026-04-23
 
 
@@ -72,17 +74,8 @@ _TABLE: dict[str, tuple[float, ...]] = {
     "openai:gpt-5.4": (2.50, 0.25, 15),
     "openai:gpt-5.4-mini": (0.75, 0.075, 4.50),
     "openai:gpt-5.4-nano": (0.20, 0.02, 1.25),
-    "openai:gpt-5.1": (1.25, 0.125, 10),
-    "openai:gpt-5": (1.25, 0.125, 10),
-    "openai:gpt-5-mini": (0.25, 0.025, 2),
-    "openai:gpt-5-nano": (0.05, 0.005, 0.40),
-    "openai:gpt-4.1": (2, 0.50, 8),
-    "openai:gpt-4.1-mini": (0.40, 0.10, 1.60),
-    "openai:gpt-4o": (2.50, 1.25, 10),
-    "openai:gpt-4o-mini": (0.15, 0.075, 0.60),
     "openai:text-embedding-3-large": (0.13, 0.13, 0),
     "openai:text-embedding-3-small": (0.02, 0.02, 0),
-    "openai:text-embedding-ada-002": (0.10, 0.10, 0),
     "anthropic:claude-opus-5-5": (4, 0.20, 20, 5),
     "anthropic:claude-sonnet-5-5": (2, 0.10, 10, 2.50),
     "anthropic:claude-haiku-5-5": (0.10, 0.01, 0.50, 0.125),
