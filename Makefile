@@ -48,7 +48,8 @@ clean:     ## Remove what the verbs made
 
 .venv/run.done: pyproject.toml requirements.lock | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	# Setuptools warns of every editable install from a flat layout; ours is meant.
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
 
 .venv/dev.done: requirements-dev.lock .venv/run.done
