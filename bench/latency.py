@@ -31,7 +31,7 @@ from paperroute.config import Config
 from store.records import Edition
 
 PAPERS, WIDTH = 60, 32
-FIRST, SECOND = "LoRA for image generation", "Which LoRA methods adapt image generation models?"
+FIRST, SECOND = "LoRA for image generation", "Image generation with LoRA"
 SECONDS = {
     "arxiv": 0.5, "queries": 1.0, "embedding": 0.5, "summary": 1.5, "section": 6.0, "titles": 3.0, "opening": 3.0,
     "single": 20.0,
@@ -158,6 +158,7 @@ def print_speed() -> None:
         assert not first.health, first.health
         models.asked()
         second, _, _ = made(app, SECOND, "second question, same papers")
+        assert second.counts.kept == PAPERS, second.counts
         asked = models.asked()
         theirs = article(app, [paper.id for paper in first.papers], models.urls)
     print(f"critical path {CRITICAL:.2f} s, the article's pipeline {theirs:.2f} s; the second question asked {asked}")

@@ -44,11 +44,9 @@ class SlowLlm(LlmServer):
 
 
 def papers() -> list[dict[str, Any]]:
-    """Those of bench.pipeline; each says its subject in so many words, as this arXiv knows no inflections."""
     with tempfile.TemporaryDirectory() as folder:
         sample(Path(folder) / "papers.jsonl")
-        found = [json.loads(line) for line in (Path(folder) / "papers.jsonl").read_text().splitlines()]
-    return [one | {"abstract": f"{one['abstract']} LoRA for image generation."} for one in found]
+        return [json.loads(line) for line in (Path(folder) / "papers.jsonl").read_text().splitlines()]
 
 
 def entry(paper: dict[str, Any]) -> Entry:
