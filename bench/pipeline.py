@@ -42,7 +42,10 @@ def main() -> None:
 
 
 def sample(path: Path) -> None:
-    """60 papers on one question: the bundled ones, and copies of them with their sentences in another order."""
+    """60 papers on one question: the bundled ones, and copies of them with their sentences in another order.
+
+    Each says in so many words what it is about, so that every filter and every stand-in for arXiv keeps all of them.
+    """
     lines = files("digest.sources").joinpath("sample.jsonl").read_text().splitlines()
     papers = [
         paper
@@ -54,7 +57,8 @@ def sample(path: Path) -> None:
         sentences = papers[number]["abstract"].split(". ")
         shuffle.shuffle(sentences)
         papers.append(papers[number] | {"id": f"2501.{number:05}", "abstract": ". ".join(sentences)})
-    path.write_text("\n".join(json.dumps(paper) for paper in papers))
+    subject = " It is about LoRA for image generation."
+    path.write_text("\n".join(json.dumps(paper | {"abstract": paper["abstract"] + subject}) for paper in papers))
 
 
 def timed(folder: Path, question: str) -> tuple[float, dict[str, float]]:

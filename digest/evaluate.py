@@ -177,7 +177,6 @@ def _paid(outcomes: Sequence[Outcome]) -> str:
         "detail",
         "synthesis",
         "order",
-        "vectors",
         "summaries",
         *(f"{role}, tokens" for role in _ROLES),
         "dollars",
@@ -186,9 +185,8 @@ def _paid(outcomes: Sequence[Outcome]) -> str:
 
 
 def _spent(runs: Sequence[Outcome]) -> list[str]:
-    made = [sum(one.embedded for one in runs), sum(one.summarised for one in runs)]
     usd = total(one.usd for one in runs)
-    counts = [*made, *(sum(one.tokens(role) for one in runs) for role in _ROLES)]
+    counts = [sum(one.summarised for one in runs), *(sum(one.tokens(role) for one in runs) for role in _ROLES)]
     return [*(f"{count:,}" for count in counts), "unknown" if usd is None else f"{usd:,.4f}"]
 
 
@@ -233,7 +231,8 @@ def _number(of: Spread | None, digits: int = 1, unit: str = "") -> str:
         return "–"
 
     def shown(value: float) -> str:
-        return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.{digits}f}"
+        """A count without decimals, a measure with all of its own."""
+        return f"{value:,.0f}" if digits < 2 and float(value).is_integer() else f"{value:,.{digits}f}"
 
     mean = f"{of.mean:,.{digits}f}" if of.least < of.most else shown(of.mean)
     return mean + unit + (f" ({shown(of.least)}–{shown(of.most)})" if of.least < of.most else "")

@@ -116,7 +116,6 @@ class Outcome:
     support: float | None
     weak: int
     step: float  # mean distance from a paper to the next, 0..2: how near in meaning neighbours in the text are
-    embedded: int
     summarised: int
     seconds: float
     usage: tuple[Usage, ...]
@@ -173,7 +172,6 @@ def outcome(cell: Cell, models: Models, edition: Edition) -> Outcome:
         edition.support,
         len(edition.checks),
         round(edition.route.length / max(1, counts.kept - 1), 4),
-        counts.embedded,
         counts.summarised,
         edition.seconds["total"],
         edition.usage,

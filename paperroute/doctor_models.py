@@ -15,6 +15,7 @@ from paperroute.app import App
 from paperroute.choice import BUILTIN
 from paperroute.config_models import VENDORS
 from paperroute.finding import Finding
+from paperroute.providers import Provider
 
 
 def examine_models(app: App, *, offline: bool) -> Iterator[Finding]:
@@ -25,9 +26,11 @@ def examine_models(app: App, *, offline: bool) -> Iterator[Finding]:
         yield Finding("models", "fail", error.message, error.hint)
         return
     yield _choice(app, named)
-    for model, roles in named.items():
-        yield from _model(app, model, roles, offline=offline)
-    yield _vectors(app, offline=offline)
+    found = {model: list(_model(app, model, roles, offline=offline)) for model, roles in named.items()}
+    for findings in found.values():
+        yield from findings
+    if all(one.state != "fail" for one in found.get(app.models.choice.embedding, ())):
+        yield _vectors(app, offline=offline)
     if app.models.budget_line:
         yield from _budget(app, named)
 
@@ -39,24 +42,30 @@ def _choice(app: App, named: dict[str, list[str]]) -> Finding:
 
 
 def _model(app: App, model: str, roles: list[str], *, offline: bool) -> Iterator[Finding]:
-    label = f"{model} ({', '.join(roles)})"
     yield from _ending(model, roles)
-    if offline:
-        yield Finding("model", "ok", f"{label}: not asked (--offline)")
-        return
     try:
-        there = app.models.provider(model).has(model.partition(":")[2])
+        provider = app.models.provider(model)
+        yield _unasked(model, roles) if offline else _asked(provider, model, roles, _at(app, model))
     except PaperRouteError as error:
         yield Finding("model", "fail", error.message, _step(app, model, error))
-        return
-    at = _at(app, model)
+
+
+def _unasked(model: str, roles: list[str]) -> Finding:
+    return Finding("model", "ok", f"{_label(model, roles)}: not asked (--offline)")
+
+
+def _asked(provider: Provider, model: str, roles: list[str], at: str) -> Finding:
+    label, there = _label(model, roles), provider.has(model.partition(":")[2])
     if there is None:
-        yield Finding("model", "ok", f"{label}: the server{at} answers, but does not tell which models it has")
-    elif there:
-        yield Finding("model", "ok", f"{label}: its provider{at} has it")
-    else:
-        step = f"Set models.{roles[0]} to another."
-        yield Finding("model", "fail", f"{label}: its provider{at} has no such model", step)
+        return Finding("model", "ok", f"{label}: the server{at} answers, but does not tell which models it has")
+    if there:
+        return Finding("model", "ok", f"{label}: its provider{at} has it")
+    step = f"Set models.{roles[0]} to another."
+    return Finding("model", "fail", f"{label}: its provider{at} has no such model", step)
+
+
+def _label(model: str, roles: list[str]) -> str:
+    return f"{model} ({', '.join(roles)})"
 
 
 def _ending(model: str, roles: list[str]) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from paperroute.cli import app
-from paperroute.config import Config
+from paperroute.config import Config, load
 
 ROOT = Path(__file__).parent.parent
 DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -46,11 +46,17 @@ def test_options_named_beside_a_command_exist(line: str) -> None:
 
 @pytest.mark.parametrize("doc", DOCS, ids=lambda path: path.name)
 def test_every_key_named_in_the_documents_exists(doc: Path) -> None:
-    sections = "|".join(name for name in Config.model_fields if name != "topics")
+    sections = "|".join(name for name in Config.model_fields if name not in ("topics", "providers", "prices"))
     named = set(re.findall(rf"`({sections})\.(\w+)`", doc.read_text()))
     for section, key in named:
         keys = {field.alias or name for name, field in Config.model_fields[section].annotation.model_fields.items()}
         assert key in keys, f"{section}.{key}"
+
+
+@pytest.mark.parametrize("shown", re.findall(r"^```toml\n(.*?)^```", DOCS[0].read_text(), re.MULTILINE | re.DOTALL))
+def test_every_configuration_of_the_readme_is_valid(tmp_path: Path, shown: str) -> None:
+    (tmp_path / "config.toml").write_text(shown)
+    assert load(tmp_path / "config.toml", {}).models.summary.partition(":")[0] in shown
 
 
 @pytest.mark.parametrize("doc", DOCS, ids=lambda path: path.name)

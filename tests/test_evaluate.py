@@ -78,7 +78,7 @@ def test_the_verb_counts_writes_goes_on_and_leaves_the_archive_alone(tmp_path: P
             str(one["weak"]),
             f"{one['step']:.2f}",
         ]
-        assert paid[3:5] == [str(one["embedded"]), str(one["summarised"])]
+        assert paid[3] == str(one["summarised"])
 
 
 def test_a_bad_question_or_folder_is_one_clear_line(tmp_path: Path) -> None:
@@ -125,14 +125,13 @@ def test_a_language_model_varies_all_and_its_cells_share_what_the_store_has(part
     assert conduct(cells, make, lambda cell, edition: made.append(outcome(cell, CHAT, edition))) == []
     kept = made[0].kept
     assert [one.summarised for one in made] == [kept, 0, 0, 0, kept, 0, 0, 0]
-    assert [one.embedded for one in made] == [kept, *([0] * 7)]
     assert sum(one.calls for outcome in made for one in outcome.usage if one.model == CHAT.summary) == len(chat.calls)
     shown = report(made)
     assert "not varied" not in shown
     assert [row[3] for row in rows(shown, "30s", "single")][:2] == [str(one.cited) for one in made[2:4]]
     everything = rows(shown, "all", "", "")[0]
-    assert everything[3:5] == [str(kept), str(2 * kept)]
-    assert everything[7] == f"{sum(one.tokens('summary') for one in made):,}"
+    assert everything[3] == str(2 * kept)
+    assert everything[6] == f"{sum(one.tokens('summary') for one in made):,}"
     assert rows(shown, "here, scripted:model, single")[0][1] == str(made[2].cited)
 
 

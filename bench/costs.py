@@ -1,0 +1,97 @@
+"""What a survey of 60 papers costs at the prices of the table, for each choice that `auto` can make.
+
+    python -m bench.costs
+
+The prompts are counted: those of a real run over a stand-in for the models, at 4 characters a token. The answers are
+reckoned: as long as each prompt asks for, at 4 tokens for 3 words. No tokens of thinking, no discount for cached
+prompts, no retries: with a real model all three differ.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from bench.pipeline import PAPERS, QUESTIONS, sample
+from digest.models.budget import Purpose
+from digest.models.pricing import READ_ON, Prices, Tokens
+from digest.parts import Parts, Policy, SurveyRequest
+from digest.pipeline import survey
+from digest.run import Run
+from digest.sources.sample import SampleSource
+from paperroute.choice import choose
+from paperroute.config import Config
+from paperroute.config_models import ModelsSection
+from paperroute.models import Models
+from store import Store
+from tests.doubles.llm_server import LlmServer
+
+CHOICES = {"Anthropic key": (False, True), "OpenAI key": (True, False), "both keys": (True, True)}
+ROLES = ("queries", "embedding", "summary", "synthesis")
+_WORDS = re.compile(r"(?:about|at most) (\d+) words")
+_TERMS = 15  # words of three search phrases, or of the titles of the sections
+
+
+def main() -> None:
+    tokens, calls = counted()
+    print(f"{PAPERS} papers, prices of {READ_ON}")
+    print(f"{'':12}{'calls':>7}{'tokens in':>11}{'tokens out':>12}" + "".join(f"{name:>15}" for name in CHOICES))
+    totals = Counter[str]()
+    for role in ROLES:
+        dollars = {name: priced(role, tokens[role], *keys) for name, keys in CHOICES.items()}
+        totals.update(dollars)
+        print(f"{role:12}{calls[role]:7}{tokens[role].input:11,}{tokens[role].output:12,}" + row(dollars))
+    print(f"{'total':42}" + row(totals))
+
+
+def row(dollars: dict[str, float]) -> str:
+    return "".join(f"{'$' + format(dollars[name], '.4f'):>15}" for name in CHOICES)
+
+
+def priced(role: str, tokens: Tokens, openai: bool, anthropic: bool) -> float:
+    model = getattr(choose(ModelsSection(), openai=openai, anthropic=anthropic), role)
+    return (Prices().usd(model, tokens) or 0.0) if model != "builtin" else 0.0
+
+
+def counted() -> tuple[dict[str, Tokens], Counter[str]]:
+    """Tokens and calls of each role in one survey by an OpenAI key, which gives all roles to language models."""
+    tokens, calls = dict.fromkeys(ROLES, Tokens()), Counter[str]()
+    for asked in surveyed():
+        role = asked["role"] if asked["role"] in ROLES else "synthesis"
+        tokens[role] += measure(asked)
+        calls[role] += 1
+    return tokens, calls
+
+
+def measure(asked: dict[str, Any]) -> Tokens:
+    if asked["role"] == "embedding":
+        return Tokens(sum(map(len, asked["body"]["input"])) // 4)
+    words = [int(count) for count in _WORDS.findall(asked["prompt"])]
+    return Tokens(len(asked["prompt"]) // 4, (words[-1] if words else _TERMS) * 4 // 3)
+
+
+def surveyed() -> Iterator[dict[str, Any]]:
+    """What a model server was asked for one survey."""
+    with ExitStack() as stack, LlmServer() as server:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        sample(folder / "papers.jsonl")
+        store = stack.enter_context(Store.open(folder / "p.db"))
+        environment = {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": server.openai_url}
+        models = Models(Config(), store, environment, stack, "paperroute-bench")
+        roles = models.roles(Purpose("bench"))
+        parts = Parts(
+            store=store, source=SampleSource(folder / "papers.jsonl"), executor=models.executor, **vars(roles)
+        )
+        edition = survey(SurveyRequest(QUESTIONS[0]), parts, Policy(), Run())
+        assert edition.counts.kept == edition.counts.cited == PAPERS, edition.counts
+        assert all(one.ok for one in edition.health), edition.health
+        yield from server.log
+
+
+if __name__ == "__main__":
+    main()
