@@ -234,8 +234,10 @@ def _number(of: Spread | None, digits: int = 1, unit: str = "") -> str:
         """A count without decimals, a measure with all of its own."""
         return f"{value:,.0f}" if digits < 2 and float(value).is_integer() else f"{value:,.{digits}f}"
 
-    mean = f"{of.mean:,.{digits}f}" if of.least < of.most else shown(of.mean)
-    return mean + unit + (f" ({shown(of.least)}–{shown(of.most)})" if of.least < of.most else "")
+    ends = [shown(of.least), shown(of.most)]
+    if ends[0] == ends[1]:
+        return ends[0] + unit
+    return f"{of.mean:,.{digits}f}{unit} ({'–'.join(ends)})"
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
