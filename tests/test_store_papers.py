@@ -273,7 +273,8 @@ def test_no_question_about_few_reads_a_whole_table(store):
         work()
     with store._database.read() as session:
         session.db.conn.set_trace_callback(None)
-        reads = [sql for sql in asked if sql.lstrip().startswith(("SELECT", "WITH"))]
+        # FTS5 opens its tables with statements of its own, about 'main'.'..._config'.
+        reads = [sql for sql in asked if sql.lstrip().startswith(("SELECT", "WITH")) and "FROM 'main'." not in sql]
         plans = {sql: [step[3] for step in session.rows(f"EXPLAIN QUERY PLAN {sql}")] for sql in reads}
     assert len(reads) >= 17
     for sql, steps in plans.items():
