@@ -73,12 +73,16 @@ class Budget:
 
 def _no_room(model: str, per_day: float, spent: float, usd: float) -> ModelError:
     return ModelError(
-        f"{model} was not called: of today's budget of ${per_day:.2f}, ${spent:.4f} is spent or under way, and this "
-        f"call may cost ${usd:.4f}.",
+        f"{model} was not called: of today's budget of {_dollars(per_day)}, {_dollars(spent)} is spent or under way, "
+        f"and this call may cost {_dollars(usd)}.",
         hint="Raise models.budget_per_day, or wait until midnight UTC; what is in the store can be had meanwhile.",
         permanent=True,
         kind="budget",
     )
+
+
+def _dollars(usd: float) -> str:
+    return f"${usd:.2f}" if usd >= 1 else f"${usd:.4f}"
 
 
 class Pauses(threading.local):
