@@ -29,7 +29,7 @@ class Prepared:
     vectors: Vectors  # (n, d), unit rows
     question: Vectors  # (d,)
     summaries: tuple[Summary, ...]
-    embedded: int  # papers whose vector was computed now; the others' were in the store
+    embedded: int  # papers whose vector this run computed, also to choose among; the others' were in the store
     summarised: int  # likewise
 
 
@@ -42,7 +42,7 @@ def prepare(papers: Sequence[Paper], question: str, language: str, parts: Parts,
         embedding.matrix(papers),
         embedding.of_question,
         tuple(summarising.done[paper.text_hash] for paper in papers),
-        embedding.computed,
+        run.embedded,
         summarising.made,
     )
 
@@ -107,6 +107,7 @@ class _Embedding:
         self._parts.store.vectors.add(self._parts.embedder.model, new)
         self._have |= new
         self.computed += len(new.keys() - {self._question})
+        self._run.embedded += len(new.keys() - {self._question})
         self._stage.advanced(self.computed, self._total)
 
     def close(self) -> None:

@@ -70,6 +70,7 @@ class Run:
         self.started = time.monotonic()
         self.seconds: dict[str, float] = {}
         self.health: list[Health] = []
+        self.embedded = 0  # papers whose vector was computed, also of those that another stage let go
         self._usage: dict[tuple[str, str], Usage] = {}
         self._stage = ""
 
