@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
-from digest.events import Advanced, Event, Finished, Listener, Started, Waiting
+from digest.events import Advanced, Event, Finished, Listener, Started, TextSoFar, Waiting
+from digest.render.marks import line
 
 _DOING = {
     "queries": "Choosing search words",
@@ -64,6 +65,11 @@ class _Plain:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
+def _tail(part: str, text: str) -> str:
+    """What is being written, as one line: the part's name and the last words of it."""
+    return f"{line(part, 40)}: …{line(text[-200:])[-60:]}"
+
+
 class _Live:
     def __init__(self, bars: Progress) -> None:
         self._bars = bars
@@ -80,8 +86,10 @@ class _Live:
             case Finished(stage, _, detail):
                 task = self._tasks[stage]
                 self._bars.update(task, total=1, completed=1, detail=escape(detail))
+            case TextSoFar(part, text):
+                self._bars.update(self._tasks["synthesise"], detail=escape(_tail(part, text)))
             case _:
-                pass  # text so far: the whole text follows in a moment
+                pass
 
     def _start(self, stage: str, total: int | None) -> None:
         if stage in self._tasks:
