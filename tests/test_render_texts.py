@@ -168,6 +168,12 @@ def test_wrapping_loses_only_white_space(text, width):
     assert "".join(wrapped.split()) == "".join(text.split())
 
 
+@pytest.mark.parametrize("width", range(8, 40))
+def test_a_word_keeps_its_quotes_and_dashes(width):
+    rows = wrap("the title is “Pots” or ‘pans’, the authors’ last – and the largest, “Kilns”.", width).splitlines()
+    assert not any(row.endswith(("“", "‘")) or row.startswith(("”", "’")) for row in rows)
+
+
 def test_wide_scripts_wrap_by_their_columns():
     text = "本研究では、音声認識の小型化について調べた。" * 6
     rows = wrap(text, 40).splitlines()

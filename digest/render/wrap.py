@@ -13,8 +13,9 @@ from rich.cells import cell_len
 _WIDE = "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]"
 _NO_START = "、。，．・：；！？」』）】］〉》〕ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ々"
 _NO_END = "「『（【［〈《〔"
-# A wide character with what must not be parted from it, or a run of other characters, or a blank.
-_ATOM = re.compile(rf"[{_NO_END}]*{_WIDE}[{_NO_START}]*|[^\s\u1100-\uffe6]+[{_NO_START}]*|[^\s]|\s+")
+# A wide character with what must not be parted from it, or a run of other characters with its quotes and dashes, or a
+# blank. Curly quotes belong to both scripts.
+_ATOM = re.compile(rf"[{_NO_END}“‘(]*{_WIDE}[{_NO_START}”’)]*|(?:(?!{_WIDE})\S)+[{_NO_START}]*|\s+")
 
 
 def wrap(text: str, width: int = 78, *, first: str = "", rest: str | None = None) -> str:
