@@ -30,6 +30,7 @@ from digest.words import is_generic, stem, stems
 from store.records import Paper
 
 LONGEST = 3  # words in a phrase
+_SHORTEST_WORD = 6  # letters of a common word with odd capitals; LoRA and mPLUG have fewer
 
 _MATH = re.compile(r"\$\$?[^$]*\$\$?|\\\(.*?\\\)|\\\[.*?\\\]|https?://\S+")
 _COMMAND = re.compile(r"\\(?:[a-zA-Z]+\*?|.)|[{}$^_~]")
@@ -62,6 +63,8 @@ class Lexicon:
 
     phrases: dict[tuple[str, ...], Phrase] = field(default_factory=dict)
     cases: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    plain: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # no capitals within, anywhere
+    small: set[str] = field(default_factory=set)  # stems of words that are written small somewhere
     runs: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # in Runs Of Capitals
     initials: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # of those runs
     nouns: set[str] = field(default_factory=set)
@@ -144,6 +147,10 @@ def _note(found: Lexicon, words: tuple[str, ...], paper: int, weight: float, *, 
 def _note_cases(found: Lexicon, run: list[str], lower: list[str], *, prose: bool) -> None:
     """How each word is written where a capital means something: not first in a clause, not in a Title."""
     for i, token in enumerate(run):
+        if token[1:] == token[1:].lower():
+            found.plain[lower[i]][token] += 1
+        if token == lower[i]:
+            found.small.add(stem(token))
         odd = any(part[1:] != part[1:].lower() for part in token.split("-")) or any(c.isdigit() for c in token)
         near = run[max(0, i - 1) : i] + run[i + 1 : i + 2]
         if odd or (prose and i and not (token[0].isupper() and any(_is_capital(word) for word in near))):
@@ -231,11 +238,25 @@ def written(words: Sequence[str], found: Lexicon) -> str:
 def _cased(word: str, found: Lexicon) -> str:
     seen = found.cases.get(word)
     if seen:
-        return min(seen, key=lambda form: (-seen[form], form))
+        most = min(seen, key=lambda form: (-seen[form], form))
+        return _undone(word, found) if _spells_an_acronym(most, seen[most], found) else most
     runs = found.runs.get(word)  # never outside a Run Of Capitals: a name, unless the run only spells out an acronym
     if runs and sum(runs.values()) >= 2 and not any(word in found.known for word in found.initials[word]):
         return min(runs, key=lambda form: (-runs[form], form))
     return word
+
+
+def _spells_an_acronym(form: str, times: int, found: Lexicon) -> bool:
+    """ "citationS", "enTAILment": capitals inside a common word, to derive a name; LoRA and ControlNet are names."""
+    within = len(form) >= _SHORTEST_WORD and form.isalpha() and form[1:] != form[1:].lower() and not form[:-1].isupper()
+    plain = sum(found.plain.get(form.lower(), {}).values())
+    return within and (plain >= times or (not plain and stem(form.lower()) in found.small))
+
+
+def _undone(word: str, found: Lexicon) -> str:
+    """As it is written elsewhere: small if anywhere it is (citations), else as a name (French)."""
+    plain = found.plain.get(word)
+    return min(plain, key=lambda form: (form != word, form)) if plain else word
 
 
 def bare_stems(words: Sequence[str]) -> frozenset[str]:

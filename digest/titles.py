@@ -20,6 +20,8 @@ from store.records import Paper
 LIMIT = 60
 _COMMON = 0.4  # in more than this share of the other sections' papers, a phrase sets no section apart
 _SHORTLIST = 40  # phrases a section that are embedded
+_SHARE = 1 / 3  # of a section's papers: what fewer have is not what the section is about, where more have another
+_NARROW = 0.35  # what a phrase counts for that fewer have
 _SPARE = 0.1  # what a phrase of one paper's title counts for: it serves where nothing is left that papers share
 
 
@@ -79,11 +81,11 @@ def _is_shared(phrase: Phrase, found: Lexicon, own: frozenset[int], asked: froze
 
     One word alone says little: it must be what many of them are about.
     """
-    literally, needed = len(own & phrase.weight.keys()), 2 if len(own) > 3 else 1
+    literally, needed = len(own & phrase.weight.keys()), 2 if len(own) > 2 else 1
     if len(phrase.words) == 1:
         return literally >= max(needed, 0.3 * len(own)) and phrase.titled >= needed
     loosely = own & found.loosely(bare_stems(phrase.words) - asked)
-    return literally >= needed or (phrase.titled > 0 and len(loosely) >= 2)
+    return literally >= needed or (phrase.titled > 0 and len(loosely) >= max(3, _SHARE * len(own)))
 
 
 def _candidate(phrase: Phrase, found: Lexicon, own: frozenset[int], n: int, asked: frozenset[str]) -> _Candidate:
@@ -97,8 +99,9 @@ def _worth(phrase: Phrase, loosely: frozenset[int], own: frozenset[int], n: int)
     credit = sum(min(phrase.weight[i], 4.0) if i in phrase.weight else 0.5 for i in own & loosely) / len(own)
     inside, outside = len(own & loosely) / len(own), len(loosely - own) / max(1, n - len(own))
     rarity = float(np.log(1 + n / len(loosely)))
+    broad = 1.0 if len(own & phrase.weight.keys()) >= _SHARE * len(own) else _NARROW
     length = (0.6, 1.15, 1.2)[min(3, len(phrase.words)) - 1]  # two or three words say more than one
-    return float(np.sqrt(credit * inside)) * rarity * (inside / (inside + outside)) * length
+    return float(np.sqrt(credit * inside)) * rarity * (inside / (inside + outside)) * length * broad
 
 
 def _by_meaning(
@@ -168,7 +171,8 @@ def _overlap(one: _Candidate, other: _Candidate) -> bool:
     """A word in common, or one of them spells out an acronym of the other."""
     initials = {"".join(word[0] for word in c.text.replace("-", " ").split()).casefold() for c in (one, other)}
     short = {word.casefold().removesuffix("s") for c in (one, other) for word in c.text.split()}
-    return bool(one.stems & other.stems) or bool(initials & short)
+    joined = [c.stems | bare_stems([word.replace("-", "") for word in c.text.split()]) for c in (one, other)]
+    return bool(joined[0] & joined[1]) or bool(initials & short)  # multi-modal is multimodal
 
 
 def _new_share(second: _Candidate, first: _Candidate) -> float:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digest.phrases import lexicon, written
 from digest.ports import Vectors
 from digest.titles import LIMIT, titles
 from digest.words import tokens
@@ -89,6 +90,43 @@ def test_words_keep_the_capitals_of_running_text() -> None:
     ]
     (title, _) = titled([group, NOISE], question="image generation")
     assert "LoRA adapters" in title
+
+
+def test_capitals_that_only_spell_an_acronym_are_undone() -> None:
+    group = [
+        paper(
+            "CORE: checking citationS for factual enTAILment", "We check. Automated citations fail to entail claims."
+        ),
+        paper("The FRench annotated corpus", "French annotated corpus: a corpus of French. LoRA helps."),
+        paper("More citationS with ControlNet", "ControlNet and LoRA. Citations are checked, and citations count."),
+    ]
+    found = lexicon(group)
+    shown = {word: written([word], found) for word in ("citations", "entailment", "french", "lora", "controlnet")}
+    assert shown == {
+        "citations": "citations",
+        "entailment": "entailment",
+        "french": "French",
+        "lora": "LoRA",
+        "controlnet": "ControlNet",
+    }
+
+
+def test_a_title_names_the_section_and_not_one_of_its_papers() -> None:
+    one = paper("Trajectory representation learning", "Trajectory representation learning is old. Trajectory data.")
+    loose = paper("A kiln", "The trajectory of heat. A representation of it, by learning. Kiln control works.")
+    others = [paper(f"Kiln {i}", f"Kiln control for clay {i}. We study pots.") for i in range(4)]
+    assert "rajectory" not in titled([[one, loose, *others], LOW])[0]
+
+
+def test_two_spellings_of_a_term_are_one() -> None:
+    papers = [
+        paper("Multimodal retrieval", "Multimodal retrieval and multi-modal knowledge."),
+        paper("Multi-modal knowledge", "Multi-modal knowledge helps."),
+        paper("On multimodal retrieval", "Multimodal retrieval is used."),
+        paper("Of multi-modal knowledge", "Multi-modal knowledge is used."),
+    ]
+    title = titled([papers, LOW])[0].casefold()
+    assert not ("multimodal" in title and "multi-modal" in title)
 
 
 def test_no_formula_leaks() -> None:
