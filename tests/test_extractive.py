@@ -100,6 +100,30 @@ def test_a_cut_never_loses_the_claim_itself() -> None:
     assert "we propose a kiln" in cut(long)
 
 
+def test_a_cut_never_loses_the_main_verb() -> None:
+    sentence = (
+        "Existing kilns, such as the round kiln, which burns wood that nobody in the village ever wanted to carry up "
+        "the hill, and the square kiln, which burns coal that everybody in the valley is used to by now and for long, "
+        "fall short of what potters in the north of the country expect."
+    )
+    assert cut(sentence, 30) == sentence
+
+
+@pytest.mark.parametrize(
+    "leaning",
+    [
+        "We propose a kiln for tiles in this zero-fuel setting.",
+        "Combined with dry wood, it improves the kiln, as we show.",
+        "Two modes are studied: fast tiles and slow tiles.",
+        "We propose to train the kiln for tiles instead.",
+    ],
+)
+def test_another_sentence_is_preferred_to_one_that_leans_on_what_is_not_shown(leaning: str) -> None:
+    abstract = f"Tiles crack. {leaning} We propose a kiln for tiles that never crack."
+    assert summarise(abstract, "A kiln for tiles").method == "We propose a kiln for tiles that never crack."
+    assert summarise(leaning).text == leaning  # if there is no other
+
+
 def test_the_same_abstract_gives_the_same_summary_in_every_language() -> None:
     abstract = "Bread rises. We study yeast, and we find that it is alive."
     assert summarise(abstract, language="ja") == summarise(abstract, language="en")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from digest.models import inflection
 from digest.models.leaning import PAPER
 
 
@@ -200,6 +201,25 @@ def core(sentence: str) -> int:
     """Where the words end by which the sentence says what it does; before that it cannot be cut. 0 where none do."""
     patterns = (_WE_STRONG, _WE_WEAK, _PASSIVE, _FINDING)
     return min((match.end() for pattern in patterns if (match := pattern.search(sentence))), default=0)
+
+
+_ASIDE = re.compile(
+    r"\([^()]*\)|(?:, |\b)(?:such as|including|like|which|who|whose|where|that|e\.g\.)\b[^,]*(?=,|$)", re.IGNORECASE
+)
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|can|cannot|could|may|might|must|will|would|should|do|does|did|remains?"
+    r"|fails?|struggles?|suffers?|relies|rely|lacks?|focus(?:es)?|requires?|often|typically|not)\b"
+    r"|\b[a-z]{3,}ed (?:a|an|the)\b",
+    re.IGNORECASE,
+)
+
+
+def says(beginning: str) -> bool:
+    """Whether the beginning of a sentence holds the verb that says what its subject does."""
+    if core(beginning):
+        return True
+    main = _ASIDE.sub("", beginning)
+    return bool(_FINITE.search(main)) or any(inflection.base(word) for word in re.findall(r"[a-z]+", main))
 
 
 def method(sentence: str) -> float:

@@ -17,7 +17,7 @@ from digest.ports import Answer
 from store.records import Paper, Summary, Usage
 
 MODEL = "builtin:extractive"
-VERSION = "extractive-1"  # raised whenever the same abstract may give another summary
+VERSION = "extractive-2"  # raised whenever the same abstract may give another summary
 _WORDS_OF_TEXT = 90  # about half a minute
 _WORDS_OF_PART = 45  # of one sentence; a longer one is cut
 _CONTEXT_WORDS = 30
@@ -88,7 +88,8 @@ def _method(title: str, found: tuple[str, ...], central: list[float]) -> tuple[i
 
 
 def _place(found: tuple[str, ...], central: list[float], i: int) -> float:
-    penalty = 1.5 if leaning.leans(found[i]) or leaning.definite(found[i]) else 0.0
+    leaning_back = leaning.leans(found[i]) or leaning.definite(found[i]) or leaning.dangles(found[i])
+    penalty = 1.5 if i and leaning_back else 0.0
     return 2.0 * (1 - i / len(found)) + 2.0 * central[i] - penalty
 
 
@@ -160,8 +161,14 @@ _CLAUSE = re.compile(
 )
 
 
+_FIRST = re.compile(r" ?[:;,] (?:and )?(?:first(?:ly)?,? |\(?(?:1|i|a)\) )", re.IGNORECASE)
+_SECOND = re.compile(r"\b(?:second(?:ly)?|then|next|finally|last(?:ly)?)\b|\(?\b(?:2|ii|b)\)", re.IGNORECASE)
+_SHORTEST_LEAD = 40  # characters before an enumeration
+
+
 def cut(sentence: str, limit: int = _WORDS_OF_PART) -> str:
     """The sentence, or its beginning up to a clause's end and an ellipsis; never cut inside $...$ or (...)."""
+    sentence = _uncounted(sentence)
     limit = max(limit, _length(sentence[: cues.core(sentence)]) + 12)
     if _length(sentence) <= limit:
         return sentence
@@ -169,9 +176,17 @@ def cut(sentence: str, limit: int = _WORDS_OF_PART) -> str:
     inside = sentences.protected(sentence)
     for pattern in (_CLAUSE, re.compile(r",(?= )"), re.compile(r"(?= )")):
         stops = [m.start() for m in pattern.finditer(sentence, 0, end + 1) if not _inside(inside, m.start())]
-        if stops and stops[-1] > max(end // 3, cues.core(sentence) + 20):
-            return sentence[: stops[-1]].rstrip(" ,;:–—-") + " …"
-    return sentence[:end] + " …" if not _inside(inside, end) else sentence
+        if stops and stops[-1] > max(end // 3, cues.core(sentence) + 20) and cues.says(sentence[: stops[-1]]):
+            return _uncounted(sentence[: stops[-1]].rstrip(" ,;:–—-") + " …")
+    return sentence
+
+
+def _uncounted(sentence: str) -> str:
+    """Without an enumeration of which only the first item is there: "in two aspects: First, ..."."""
+    match = _FIRST.search(sentence)
+    if not match or match.start() < _SHORTEST_LEAD or _SECOND.search(sentence, match.end()):
+        return sentence
+    return sentence[: match.start()] + " …"
 
 
 def _inside(spans: list[tuple[int, int]], position: int) -> bool:

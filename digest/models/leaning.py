@@ -9,7 +9,7 @@ import re
 
 PAPER = (
     r"(?:paper|work|article|study|survey|review|thesis|dissertation|letter|note|chapter|report|manuscript|contribution"
-    r"|overview|tutorial|research|investigation|perspective|lecture|essay)"
+    r"|overview|tutorial|research|investigation|lecture|essay)"
 )
 _BACK = r"(?:this|these|those|that|such|it|them|the above|both|the (?:issue|problem|challenge|gap)s?)\b"
 _REST = r"(?:(?!\bwe\b|\bthis (?:paper|work|study)\b)[^,;:]){0,80}"
@@ -32,7 +32,8 @@ _LINK = (
 # "To address this gap, we ...": what comes before the comma points back; the rest stands on its own.
 _OPENING = re.compile(
     rf"^(?:{_LINK}|(?:(?:in order )?to |towards? |by )?(?:\w+ly )?{_SOLVING} (?:\w+ ){{0,3}}?{_BACK}{_REST}"
-    rf"|(?:motivated|inspired|guided|driven|prompted|encouraged) (?:by|on) (?:\w+ing )?{_BACK}{_REST}|(?:building|based"
+    rf"|(?:motivated|inspired|guided|driven|prompted|encouraged) (?:by|on) (?:\w+ing )?{_BACK}{_REST}"
+    rf"|(?:building|built|based"
     rf"|drawing) (?:up)?on {_BACK}{_REST}"
     rf"|in (?:light|view|response|contrast|addition) (?:of|to) {_BACK}{_REST}|given {_BACK}{_REST}|with this in mind"
     rf"|with this (?:goal|aim|motivation){_REST})(?:, +| +(?=(?:we|I|this (?:paper|work|study)) ))(?=\S)",
@@ -85,6 +86,20 @@ _DEFINITE = re.compile(
     re.IGNORECASE,
 )
 
+# What leans on an unseen sentence further in: less of a fault, since the sentence can still be understood.
+_SETTING = (
+    r"(?:settings?|scenarios?|contexts?|cases?|regimes?|domains?|tasks?|datasets?|corpus|corpora|frameworks?|directions?"
+    r"|aspects?|paradigms?|data|models?|setups?|spaces?|categories|levels)"
+)
+_DANGLING = re.compile(
+    rf"\b(?:in|for|under|within|on|to|of|from|with) (?:this|these|such) (?!as\b)(?:[\w-]+ ){{0,2}}{_SETTING}\b"
+    r"|\b(?:in|on|across|at|for) all (?:of the |the )?(?:two|three|four|five|six|seven|eight|nine|ten) \w+s\b(?! of)"
+    r"|\bboth (?:of )?(?:the|these|those) |\binstead(?=[.,;]|$)"
+    r"|^(?:\w+ed|built) (?:with|upon|on|by|into) [^,]{1,100}, (?:it|they)\b"
+    r"|^(?:two|three|four|five|six|several|both) (?:[\w-]+ ){1,3}(?:are|were|is) ",
+    re.IGNORECASE,
+)
+
 
 def standing(sentence: str) -> str:
     """The sentence without an opening that only points back ("To address this gap, we ..." gives "We ...")."""
@@ -112,6 +127,11 @@ def leans(sentence: str) -> bool:
     text = standing(sentence)
     early = " ".join(text.split()[:_EARLY_WORDS])
     return bool(_POINTER.search(text) or _EARLY.search(early) or _LATE.search(text))
+
+
+def dangles(sentence: str) -> bool:
+    """Whether its standing form speaks, further in, of what only an earlier sentence can have named."""
+    return bool(_DANGLING.search(standing(sentence)))
 
 
 def definite(sentence: str) -> bool:
