@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -111,6 +112,59 @@ def test_a_result_follows_with_a_pronoun() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("authors", "abstract", "told"),
+    [
+        (
+            MANY,
+            "Our scaling study shows that clay cracks, and we describe why.",
+            "Hu et al.’s scaling study shows that clay cracks, and they describe why [1].",
+        ),
+        (MANY, "In our kiln, we fire clay.", "In their kiln, Hu et al. fire clay [1]."),
+        ((), "Our approach utilizes clay.", "The approach of [1] utilizes clay."),
+        ((), "Our kilns show that we can fire.", "In [1], the authors’ kilns show that they can fire."),
+        ((), "Limited by wood, we find a cheaper kiln.", "Limited by wood, the authors of [1] find a cheaper kiln."),
+        ((), "We test a kiln with our clay.", "The authors of [1] test a kiln with their clay."),
+        (MANY, "In this work of pottery, we study clay.", "Hu et al. study clay [1]."),
+        (MANY, "In this work on pots, we study clay.", "In the work on pots, Hu et al. study clay [1]."),
+        (MANY, r"We study \textbf{wet clay.}", "Hu et al. study wet clay [1]."),
+        (
+            MANY,
+            r"We propose \TrojKiln, a kiln, \eg, for tiles.",
+            "Hu et al. propose TrojKiln, a kiln, e.g., for tiles [1].",
+        ),
+        (MANY, r"We show that \ours{} fires at $\alpha$.", r"Hu et al. show that the method fires at $\alpha$ [1]."),
+        (
+            MANY,
+            "We extend the use of kilns with two aspects that matter: First, they burn clean wood.",
+            "Hu et al. extend the use of kilns with two aspects that matter … [1].",
+        ),
+        (
+            MANY,
+            "We present fired clay (f-Clay). f-Clay is a clay.",
+            "Hu et al. present fired clay (f-Clay) [1].",
+        ),
+    ],
+)
+def test_a_papers_first_sentence_names_whose_it_is(authors: tuple[str, ...], abstract: str, told: str) -> None:
+    assert told in body(section(paper(1, abstract, authors=authors)))
+
+
+def test_a_macro_for_the_method_takes_the_name_from_the_title() -> None:
+    text = section(paper(1, r"We propose \ours, a kiln.", title="TrojKiln: Firing Clay"))
+    assert "Hu et al. propose TrojKiln, a kiln [1]." in text
+
+
+def test_a_result_names_the_authors_where_the_method_does_not() -> None:
+    text = section(paper(1, "A novel kiln is presented. Our tests show that we fire 20% more pots."))
+    assert "Hu et al.’s tests show that they fire 20% more pots [1]." in text
+
+
+def test_this_perspective_is_not_the_paper() -> None:
+    abstract = "We recast firing as cooling. This perspective enables a flexible strategy. We propose a kiln."
+    assert "authors enable" not in section(paper(1, abstract))
+
+
 def test_two_first_authors_of_one_name_get_their_given_names() -> None:
     text = section(
         paper(1, "We propose a kiln.", authors=("Ada Hu", "Bo Shen", "C")),
@@ -176,7 +230,7 @@ def test_the_opening_begins_with_the_finding() -> None:
     ]
     text = opening(*parts)
     assert text.startswith(
-        "Four papers on Kilns for pots, most of them from 2024, fall into two sections; "
+        "Four papers on kilns for pots, most of them from 2024, fall into two sections; "
         "the largest, with three papers, is “Kilns”."
     )
     assert "They were chosen from the 90 that the search found." in text
@@ -200,12 +254,76 @@ def test_the_opening_names_the_topic(question: str, about: str) -> None:
     assert about in opening(brief(paper(1, "We study clay."), paper(2, "We dig.")), question=question)
 
 
+@pytest.mark.parametrize(
+    ("question", "about"),
+    [
+        ("Speech recognition", "on speech recognition"),
+        ("Low-resource speech", "on low-resource speech"),
+        ("LoRA in speech", "on LoRA in speech"),
+        ("ASR for calls", "on ASR for calls"),
+        ("Graph Neural Networks", "on Graph Neural Networks"),
+        ("Bayesian kilns", "on Bayesian kilns"),
+    ],
+)
+def test_a_topic_begins_small_in_mid_sentence_unless_it_is_a_name(question: str, about: str) -> None:
+    part = brief(paper(1, "We study Bayesian clay."), paper(2, "We dig."))
+    assert f"Two new papers {about}" in opening(part, kind="digest", question=question)
+    assert "zu „Speech" in opening(part, kind="digest", question="Speech recognition", language="de")
+
+
+def test_a_long_question_is_cut_with_an_ellipsis() -> None:
+    text = opening(brief(paper(1, "We dig.")), question="how do kilns work " * 20, widened=True)
+    assert re.search(r"how do kilns? …”|kilns work …”|how …”|how do …”", text)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "arXiv did not answer; these papers were already in the store."),
+        ("ja", "arXivから応答がなかった"),
+        ("de", "arXiv hat nicht geantwortet"),
+        ("fr", "arXiv n’a pas répondu"),
+        ("es", "arXiv no respondió"),
+    ],
+)
+def test_an_outage_is_told_right_after_the_first_sentence(language: str, said: str) -> None:
+    part = brief(paper(1, "We study clay."), paper(2, "We dig."), language=language)
+    first, _, rest = opening(part, language=language, outage=True).partition("。" if language == "ja" else ". ")
+    assert said not in first
+    assert said in rest.split("。")[1] if language == "ja" else rest.startswith(said)
+    assert said not in opening(part, language=language)
+
+
+@pytest.mark.parametrize(
+    ("texts", "phrase"),
+    [
+        (["Our reward model learns.", "A reward model fails."], "reward models"),
+        (["We use GPT-3.5 here.", "Then GPT-3.5 fails."], "GPT-3.5"),
+        (["Gaussian kilns with Gaussian kilns.", "The gaussian kilns."], "Gaussian kilns"),
+    ],
+)
+def test_a_shared_phrase_is_named_as_a_sentence_needs_it(texts: list[str], phrase: str) -> None:
+    assert [found for found, _ in phrases.shared_by(texts)] == [phrase]
+
+
+@pytest.mark.parametrize("adjective", ["Low-Rank", "pre-trained text-to-image", "zero-shot"])
+def test_an_adjective_is_no_topic(adjective: str) -> None:
+    assert phrases.shared_by([f"A {adjective} of it.", f"The {adjective}, and so on."]) == []
+
+
+def test_the_lines_that_open_sections_vary_along_the_route() -> None:
+    firsts = (7, 13, 20, 28, 36)
+    leads = [section(paper(n, "We dig."), before="A", after="B").split(" from ")[0] for n in firsts]
+    assert all(one != other for one, other in pairwise(leads))
+    assert len(set(leads)) >= 4
+
+
 def test_the_opening_of_a_digest_tells_its_window_and_the_digest_before() -> None:
     part = brief(paper(1, "We study clay."), paper(2, "We dig."))
     days = [datetime(2026, 11, day, tzinfo=UTC) for day in (18, 19, 22)]
     text = opening(part, kind="digest", since=days[1], until=days[2], previous=days[0])
     assert text.startswith(
-        "Two new papers on Kilns for pots, submitted from 19 November 2026 to 21 November 2026, form one section"
+        "Two new papers on kilns for pots, submitted from 19 November 2026 to 21 November 2026, form one section"
     )
     assert "The digest before this one is that of 18 November 2026." in text
 
@@ -294,10 +412,10 @@ def test_the_catalogues_set_dates_and_lists_as_their_languages_do() -> None:
 
 def test_one_paper_is_spoken_of_in_the_singular() -> None:
     part = brief(paper(1, "We study clay."))
-    assert opening(part) == "One paper on Kilns for pots, from 2024, is all there is to report."
+    assert opening(part) == "One paper on kilns for pots, from 2024, was kept. The search found 90."
     assert section(paper(1, "We study clay.")) == "The route holds one paper from 2024. Hu et al. study clay [1]."
 
 
 def test_nothing_kept_is_said_so() -> None:
-    assert opening() == "No paper on Kilns for pots was kept."
+    assert opening() == "No paper on kilns for pots was kept."
     assert section() == ""

@@ -32,6 +32,7 @@ _ASKING = re.compile(
 )
 
 
+_CAPITALISED = re.compile(r"[A-Z][a-z]+(?:-[a-z]+)*(?= [^A-Z]|$)")
 _CLAUSE = re.compile(r"(?:how|why|what|which|who|when|where|is|are|does|do|can)\b", re.IGNORECASE)
 _WHOLE_QUESTION = re.compile(r"(?:たい|ください|下さい|教えて|ですか|のか|？|吗|呢)[。.！!?？]*$")
 
@@ -43,6 +44,7 @@ def foreword(brief: OpeningBrief) -> list[str]:
         return [line.nothing.format(about=_about(brief, line))]
     first = [
         _finding(brief, papers, line),
+        line.outage if brief.outage else "",
         line.widened if brief.widened else "",
         _chosen(brief, papers, line),
         _previous(brief, line),
@@ -72,12 +74,26 @@ def _about(brief: OpeningBrief, line: Wording) -> str:
         and "?" not in question.rstrip("?")
     )
     if brief.widened:
-        return line.near.format(topic=line.quoted(topic if short else question[:_TOPIC_CHARACTERS]))
+        return line.near.format(topic=line.quoted(topic if short else _shown(question)))
     bare = short and not _WHOLE_QUESTION.search(question) and not _CLAUSE.match(topic)
     if bare:
-        return line.topic.format(topic=topic)
-    shown = question if len(question) <= _TOPIC_CHARACTERS else question[:_TOPIC_CHARACTERS].rsplit(" ", 1)[0] + " …"
-    return line.answer.format(topic=line.quoted(shown))
+        return line.topic.format(topic=_in_mid_sentence(topic, brief) if line.bare_topics else topic)
+    return line.answer.format(topic=line.quoted(_shown(question)))
+
+
+def _shown(question: str) -> str:
+    return question if len(question) <= _TOPIC_CHARACTERS else question[:_TOPIC_CHARACTERS].rsplit(" ", 1)[0] + " …"
+
+
+def _in_mid_sentence(topic: str, brief: OpeningBrief) -> str:
+    """ "Speech recognition" with a small s; LoRA, Title Case, and what the papers write as a name (Bayesian) stay."""
+    match = _CAPITALISED.match(topic)
+    if not match:
+        return topic
+    texts = " ".join(paper.paper.text for section in brief.sections for paper in section.papers)
+    small = re.search(rf"\b{match[0].lower()}\b", texts)
+    name = re.search(rf"\b[a-z]+ {match[0]}\b", texts)
+    return topic if name and not small else topic[0].lower() + topic[1:]
 
 
 def _when(brief: OpeningBrief, papers: list[BriefPaper], line: Wording) -> str:
@@ -112,7 +128,8 @@ def _title(section: SectionBrief, line: Wording) -> str:
 
 
 def _chosen(brief: OpeningBrief, papers: list[BriefPaper], line: Wording) -> str:
-    return line.chosen.format(found=brief.found) if brief.found > len(papers) > 1 else ""
+    template = line.chosen if len(papers) > 1 else line.chosen_one
+    return template.format(found=brief.found) if brief.found > len(papers) else ""
 
 
 def _previous(brief: OpeningBrief, line: Wording) -> str:

@@ -28,7 +28,7 @@ class Wording:
     phrase: str  # how an English phrase stands in a sentence of this language
     # Sections: {papers}, {span}, {speak}; speak: {terms}
     lead_first: str
-    leads: tuple[str, str, str]
+    leads: tuple[str, ...]  # taken in turn along the route
     lead_last: str
     lead_sole: str
     most_speak: str
@@ -53,6 +53,8 @@ class Wording:
     form_largest: str
     nothing: str
     chosen: str
+    chosen_one: str  # as `chosen`, of one paper
+    outage: str
     widened: str
     previous: str
     route_two: str
@@ -61,6 +63,11 @@ class Wording:
     central: str
     join: str  # between two sentences of this language
     note: str
+
+    @property
+    def bare_topics(self) -> bool:
+        """Whether a topic stands in the sentence as a part of it, without quotation marks."""
+        return self.topic.endswith(" {topic}")
 
     def number(self, n: int) -> str:
         return self.numbers[n - 2] if 2 <= n < len(self.numbers) + 2 else str(n)

@@ -1,7 +1,7 @@
 """The phrases that papers share: what two neighbours, or most papers of a section, have in common by their words.
 
-Invariant: a phrase is named only as it stands in one of the texts, and only where all the papers counted hold it (words
-compared by stem, in this order).
+Invariant: a phrase is named only as it stands in one of the texts (or in the plural), and only where all
+the papers counted hold it (words compared by stem, in this order).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import lru_cache
 from digest import words
 from digest.models import inflection
 
-_TOKEN = re.compile(r"[0-9]*[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*|[^\sA-Za-z]+")
+_TOKEN = re.compile(r"[0-9]*[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+|\.\d[A-Za-z0-9]*)*|[^\sA-Za-z]+")  # "GPT-3.5" is one
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9-]*")  # "LoRAの動向" holds LoRA, though no blank sets it apart
 _MATH = re.compile(r"\$[^$]*\$|\\[A-Za-z]+")
 _MAX_CHARACTERS = 6_000
@@ -78,6 +78,17 @@ _ADJECTIVE = re.compile(
     r"(?:ive|al|able|ible|ous|ful|less|ary|ly|ed|ing|ient|ant|ent|ic|est|er-based|-based|-aware|-free|-driven"
     r"|-level|-to-end)$"
 )
+_COMPOUND_ADJECTIVE = re.compile(
+    r"^(?:high|low|large|small|multi|single|few|zero|one|long|short|open|real|full|cross|in|on|out-of|state-of)-"
+    r"|-(?:rank|shot|resource|quality|scale|time|modal|domain|wise|specific|efficient|trained|tuned|like|language|image|3d"
+    r"|view|of-the-art|the-art|source|end|world)$|^(?:gaussian|euclidean|markovian|bayesian)$"
+)
+_NAMED_AFTER = re.compile(r"\b(?:gaussian|bayesian|euclidean|markov|fourier|riemannian|hessian|jacobian|shapley)\b")
+_COUNTED = re.compile(
+    r"(?:model|network|system|agent|algorithm|benchmark|dataset|field|transformer|encoder|decoder|adapter|graph|task"
+    r"|image|language|user|matrix|prompt|token|layer|method|framework|corpus|attack|embedding|prior|trajectory)$"
+)
+_PLURALS = {"matrix": "matrices", "corpus": "corpora", "trajectory": "trajectories"}
 _NOUNS = re.compile(
     r"(?:.*(?:signal|material|potential|crystal|vessel|gradient|quotient|coefficient|patient|client|agent|content"
     r"|element|segment|environment"
@@ -175,7 +186,7 @@ def _runs(text: str) -> Iterator[list[str]]:
     """Stretches of words with no punctuation, formula or grammatical word between them."""
     run: list[str] = []
     for token in _TOKEN.findall(_MATH.sub(" . ", text[:_MAX_CHARACTERS])):
-        if token[-1].isalnum() and not token.isdigit() and not words.is_stop(token):
+        if any(c.isalpha() for c in token) and not words.is_stop(token):
             run.append(token)
         elif run:
             yield run
@@ -202,10 +213,13 @@ def _is_phrase(gram: Sequence[str]) -> bool:
 
 def _named(gram: Sequence[str]) -> bool:
     """Whether it is an abbreviation or a name written like one: LoRA, 3DGS, BERT."""
-    return len(gram) == 1 and sum(c.isupper() for c in gram[0]) >= 2 and len(gram[0]) > 2
+    parts = gram[0].split("-")  # Low-Rank is no name, for all its capitals
+    return len(gram) == 1 and len(gram[0]) > 2 and any(sum(c.isupper() for c in part) >= 2 for part in parts)
 
 
 def _is_noun(word: str) -> bool:
+    if _COMPOUND_ADJECTIVE.search(word):
+        return False
     return word in _GERUNDS or bool(_NOUNS.match(word)) or not _ADJECTIVE.search(word)
 
 
@@ -217,7 +231,15 @@ def _surface(key: tuple[str, ...], texts: Sequence[str]) -> str:
     small = any(spelling == spelling.lower() for spelling in spellings)
     pool = Counter({spelling.lower(): n for spelling, n in spellings.items()}) if small else spellings
     best = max(sorted(pool), key=lambda spelling: (spelling.endswith("s"), pool[spelling]))
-    return best if small else _lowered(best)
+    return _plural(_NAMED_AFTER.sub(lambda m: m.group().capitalize(), best if small else _lowered(best)))
+
+
+def _plural(phrase: str) -> str:
+    """ "reward models" for "reward model", which alone would want an article."""
+    match = _COUNTED.search(phrase)
+    if not match or " " not in phrase:
+        return phrase
+    return phrase[: match.start()] + _PLURALS.get(match.group(), match.group() + "s")
 
 
 def _lowered(phrase: str) -> str:

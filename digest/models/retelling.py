@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from digest import sentences
+from digest import latex, sentences
 from digest.models import cues, extractive, leaning, voice
 from digest.models.voice import Subject
 from digest.ports import BriefPaper
@@ -32,6 +32,19 @@ _NAMED = re.compile(
 _FURTHER_VERB = re.compile(
     r"\b(?:and|then) (?:\w+ly |also |then )*(?:show|demonstrate|prove|use|apply|evaluate|find|study|provide)\b"
 )
+_STYLE = re.compile(
+    r"\\(?:textbf|textit|emph|texttt|textsc|textrm|textsf|underline|enquote|Emph|text|mbox) ?\{([^{}$]{0,400})\}"
+)
+_STYLE_OPEN = re.compile(r"\\(?:textbf|textit|emph|texttt|textsc|underline) ?\{(?=[^{}$]*$)")
+# A macro of the authors' own, mostly their method's name: \TrojRAG, \ours{}, \coo\ .
+_MACRO = re.compile(r"\\(?P<name>[A-Za-z]{1,24})(?:\{\}|\\(?= )|(?![A-Za-z{\[\\]))")
+_FORMULA = re.compile(r"(\$[^$]*\$|\\\(.*?\\\)|\\\[.*)")
+_SHORTHAND = {"eg": "e.g.", "ie": "i.e.", "etal": "et al.", "cf": "cf.", "em": "", "bf": "", "it": "", "space": ""}
+_NAMELESS = frozenset(
+    "ours our method methodname ourmethod model modelname ourmodel name sys system sysname tool toolname algo alg"
+    " approach framework acronym papername abbr".split()
+)
+_SPLIT_LATE = re.compile(r"(?<=[a-z)]\.) (?=[a-z]{1,2}-[A-Z])")  # "... (f-RAG). f-RAG is ..."
 _TITLE_CHARACTERS = 160
 
 
@@ -49,20 +62,23 @@ class Retold:
 
 def retell(paper: BriefPaper, subject: Subject, *, by_name: bool) -> Retold:
     """by_name: rather "LoRA-X, by Hu et al., is a ..." than "Hu et al. propose LoRA-X, a ...", where both can stand."""
-    problem, method, result = ([cleaned(s) for s in part] for part in _parts(paper))
+    name = _method_name(paper.paper.title)
+    problem, method, result = ([_without_macros(cleaned(s), name) for s in _sentences(part)] for part in _parts(paper))
     *lead, key = method or [_only_the_title(paper)]
     if not lead and leaning.leans(key):
         lead = problem
-    told = _told(leaning.standing(key), subject, by_name=by_name)
-    before = [turned for s in lead if (turned := voice.turn(leaning.standing(s), _others(subject)))]
-    follower = subject if subject.name in told or not subject.plural else _others(subject)
+    before = [turned for s in lead[:1] if (turned := voice.turn(leaning.standing(s), subject))]
+    if before and _names(before[0], subject):
+        told = voice.follow(leaning.standing(key), subject) or _told(key, subject, by_name=False)
+    else:
+        told = _told(leaning.standing(key), subject, by_name=by_name and not before)
     return Retold(
         problem=_cited([leaning.standing(s) for s in problem], paper.number)
         if not any(map(_personal, problem))
         else "",
         method=_cited([*before, told], paper.number),
         method_after_problem=_cited([_told(key, subject, by_name=False)], paper.number),
-        result=_cited(_followed(result, follower), paper.number),
+        result=_cited(_followed(result, subject, [*before, told]), paper.number),
         strength=cues.result(" ".join(result)),
         by_subject=not before and told.startswith(voice.capital(subject.name)),
     )
@@ -70,14 +86,20 @@ def retell(paper: BriefPaper, subject: Subject, *, by_name: bool) -> Retold:
 
 def cleaned(text: str) -> str:
     """A sentence that cannot be taken for more than a sentence: one line, no numbers in brackets, no list item."""
-    line = " ".join(_UNSEEN.sub(" ", text).split())
+    line = _unstyled(" ".join(_UNSEEN.sub(" ", text).split()))
     line = _REFERENCE.sub("", _CITE.sub("", _ADDRESS.sub("", line)))
     line = _BRACKET.sub(lambda m: m.group() if m["tex"] else m.group() + _JOINER, line)
     return _STRUCTURE.sub("", line)
 
 
+def _unstyled(text: str) -> str:
+    r"""Without \textbf{...} and the like, of which a sentence may hold one brace only."""
+    plain = _STYLE_OPEN.sub("", _STYLE.sub(r"\1", _STYLE.sub(r"\1", text)))
+    return re.sub(r"\}(?=[.!?]?$)", "", plain) if plain.count("}") > plain.count("{") else plain
+
+
 def title(paper: BriefPaper) -> str:
-    return extractive.cut(cleaned(paper.paper.title)[:_TITLE_CHARACTERS], 25)
+    return extractive.cut(_without_macros(cleaned(paper.paper.title), "the method")[:_TITLE_CHARACTERS], 25)
 
 
 def _parts(paper: BriefPaper) -> tuple[list[str], list[str], list[str]]:
@@ -93,6 +115,32 @@ def _parts(paper: BriefPaper) -> tuple[list[str], list[str], list[str]]:
     return problem, method, result
 
 
+def _sentences(part: Sequence[str]) -> list[str]:
+    return [piece for sentence in part for piece in _SPLIT_LATE.split(sentence)]
+
+
+def _method_name(title: str) -> str:
+    """ "TrojRAG" of "TrojRAG: Poisoning ..."; "the method" where the title gives no such name."""
+    name, colon, _ = title.partition(":")
+    return name.strip() if colon and len(name.split()) <= 2 and "\\" not in name else "the method"
+
+
+def _without_macros(sentence: str, name: str) -> str:
+    r"""Commands that only the authors' file defined, as the name they stand for; formulas are left alone."""
+    pieces = _FORMULA.split(sentence)
+    pieces[::2] = [_MACRO.sub(lambda m: _expanded(m, name), piece) for piece in pieces[::2]]
+    return "".join(pieces)
+
+
+def _expanded(macro: re.Match[str], name: str) -> str:
+    if macro["name"] in _SHORTHAND:
+        return _SHORTHAND[macro["name"]]
+    written = "\\" + macro["name"]
+    if latex.readable(written) != written:  # a command of TeX's own: \alpha
+        return macro.group()
+    return name if macro["name"].lower() in _NAMELESS else macro["name"]
+
+
 def _only_the_title(paper: BriefPaper) -> str:
     return f"“{title(paper) or paper.paper.id}” comes without an abstract"
 
@@ -102,8 +150,9 @@ def _told(sentence: str, subject: Subject, *, by_name: bool) -> str:
     named = _by_name(sentence, subject) if by_name or subject.anonymous else ""
     turned = named or voice.turn(sentence, subject)
     if turned is None and subject.anonymous:
-        turned = voice.turn(sentence, replace(subject, name="the authors of one paper", plural=True))
-    return turned or f"In {subject.genitive} words, “{sentence.rstrip('. ')}”"
+        turned = voice.turn(sentence, replace(subject, name=f"the authors of {subject.marker}", plural=True))
+    words = f"the words of {subject.marker}" if subject.anonymous else f"{subject.genitive} words"
+    return turned or f"In {words}, “{sentence.rstrip('. ')}”"
 
 
 def _by_name(sentence: str, subject: Subject) -> str:
@@ -117,15 +166,25 @@ def _by_name(sentence: str, subject: Subject) -> str:
     return f"{match['name']}{by} is {match['what']}"
 
 
-def _others(subject: Subject) -> Subject:
-    """The same authors after a sentence that did not name them."""
-    return replace(subject, name="the authors", plural=True, pronoun="the authors", possessive="their")
+def _names(told: str, subject: Subject) -> bool:
+    return subject.name.casefold() in told.casefold() or (subject.anonymous and subject.marker in told)
 
 
-def _followed(result: Sequence[str], subject: Subject) -> list[str]:
-    """The result as it follows the method; nothing where a sentence cannot be turned: results may be left out."""
-    turned = [voice.follow(leaning.standing(s), subject) for s in result]
+def _followed(result: Sequence[str], subject: Subject, before: Sequence[str]) -> list[str]:
+    """The result as it follows the method; nothing where a sentence cannot be turned: results may be left out.
+
+    The authors are named in it where nothing before named them: "their" would be those of another paper.
+    """
+    named = any(_names(told, subject) for told in before)
+    voiced = voice.follow if named or (subject.anonymous and before) else voice.turn
+    turned = [voiced(leaning.standing(s), _later(subject, before)) for s in result]
     return [s for s in turned if s] if all(turned) else []
+
+
+def _later(subject: Subject, before: Sequence[str]) -> Subject:
+    """A paper without recorded authors, once spoken of: "the authors", unless "one paper" can have "its authors"."""
+    kept = not subject.anonymous or any(subject.name in told.casefold() for told in before)
+    return subject if kept else replace(subject, name="the authors", plural=True, pronoun="the authors")
 
 
 def _personal(sentence: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digest.models import inflection
 
@@ -24,10 +24,12 @@ _UNSAFE = re.compile(r"[\[\]()<>{}*_`#|\\\x00-\x1f]|\(.*?\)|https?:\S*")
 _WORK = (
     r"(?:(?!(?:is|are|has|can|we|shows?|presents?|proposes?)\b)[A-Za-z-]+ ){0,2}?(?P<noun>paper|work|article|study"
     r"|survey|review|thesis|dissertation"
-    r"|letter|note|chapter|report|manuscript|overview|tutorial|essay|research|investigation|perspective|contribution)\b"
+    r"|letter|note|chapter|report|manuscript|overview|tutorial|essay|research|investigation|contribution)\b"
 )
 _IN_THIS = re.compile(
-    rf"^(?:in|with|through|throughout|for) (?:this|the present|the current|our) {_WORK},? *|^here(?:in)?,? (?=we\b)",
+    rf"^(?:in|with|through|throughout|for) (?:this|the present|the current|our) {_WORK}"
+    r"(?: of [^,]{1,60}(?=,))?(?:, *| (?!(?:of|on|that|and|to|for|by|with|in)\b))"
+    r"|^here(?:in)?,? (?=we\b)",
     re.IGNORECASE,
 )
 _MID_THIS = re.compile(
@@ -42,19 +44,28 @@ _THIS = re.compile(
 )
 _CLAUSE_THIS = re.compile(r", (?:this|the present) (?:paper|work|article|study|survey|review) (?P<verb>[a-z]+)(?= )")
 _LATER_THIS = re.compile(
-    r"\b(?P<this>[Tt]his|[Tt]he present|[Tt]he current) (?=(?:paper|work|article|study|survey|review|letter|note"
-    r"|thesis)\b)"
+    r"\b(?P<this>[Tt]his|[Tt]he present|[Tt]he current) (?=(?:research )?(?:paper|work|article|study|survey|review"
+    r"|letter|note|thesis)\b)"
 )
 _PERSON = re.compile(
     r"(?<![\w\\^_{-])(?P<word>[Ww]e|[Oo]ur|us|[Oo]urs|ourselves|I(?= (?:\w+ly )?[a-z]{3,})|[Mm]y|me"
     r"|myself)(?![\w’'^_}-])"
 )
+_OUR_WORK = re.compile(
+    r"^Our (?P<what>(?:[\w-]+ ){0,3}?(?:approach|method|methodology|model|framework|system|algorithm|technique|pipeline"
+    r"|solution|architecture|analysis|study|experiments|results|findings|evaluation|goal|aim|idea|contributions?|work"
+    r"|paper|strategy|dataset|benchmark|tool|survey|research))\b(?! of\b)"
+)
+# "In our experiments, we": the clause itself names them at once.
+_AT_ONCE = re.compile(
+    r"^(?:in|by|with|using|through|on|from|for|to|based on|under|via|across|\w+(?:ing|ed))\b[^,:;.]*, $", re.IGNORECASE
+)
 _QUOTED = re.compile(r"\blet us\b|\b(?:we|I|let)['’]|[“\"][^”\"]*\b(?:we|our|I)\b", re.IGNORECASE)
 _OURS = re.compile(r"(?:One|Another|A further|One more|A \d{4}) paper\b|The (?:authors|[\w-]+ Collaboration)\b")
 _FORMULA = re.compile(r"\$[^$]*\$")
 _EVERYBODYS = re.compile(
-    r"\b([Oo])ur (?=(?:(?:own|current|physical|theoretical|present|basic|fundamental|collective) )?(?:understanding"
-    r"|knowledge|universe|galaxy|world|planet"
+    r"\b([Oo])ur (?=(?:(?:own|current|physical|theoretical|present|basic|fundamental|collective"
+    r"|increasingly [\w-]+) )?(?:understanding|knowledge|universe|galaxy|world|planet"
     r"|society|lives|daily|solar system|sun|milky way|earth|ability|everyday|cosmos|local group|species|brains?"
     r"|ancestors)\b)",
     re.IGNORECASE,
@@ -69,7 +80,11 @@ class Subject:
     plural: bool = True
     pronoun: str = "they"
     possessive: str = "their"
-    anonymous: bool = False  # the record names no author
+    marker: str = ""  # "[12]", where the record names no author and the number must stand for them
+
+    @property
+    def anonymous(self) -> bool:
+        return bool(self.marker)
 
     @property
     def genitive(self) -> str:
@@ -112,6 +127,8 @@ def surname(name: str) -> str:
 def turn(sentence: str, subject: Subject) -> str | None:
     """The sentence about `subject`, as the first one about this paper. None: it cannot be turned safely."""
     text = opened(sentence)
+    if subject.anonymous:
+        text, subject = _by_marker(text, subject)
     if match := _THIS.match(text):
         return _about_the_work(text[match.end() :], match["work"], subject)
     if (match := _CLAUSE_THIS.search(text)) and (base := inflection.base(match["verb"])):
@@ -119,6 +136,23 @@ def turn(sentence: str, subject: Subject) -> str | None:
         text = f"{text[: match.start()]}, {subject.name} {verb}{text[match.end() :]}"
         return _persons(text, subject, "they", "their")
     return _persons(_MID_THIS.sub("", text), subject, subject.name, subject.genitive)
+
+
+def _by_marker(text: str, subject: Subject) -> tuple[str, Subject]:
+    """For a record without authors: "Our approach" is "The approach of [3]", and "we" "the authors of [3]".
+
+    "One paper" stays where a single "we", or the paper itself, opens the sentence: nothing else refers to it then.
+    """
+    if match := _OUR_WORK.match(text):
+        text = f"The {match['what']} of {subject.marker}{text[match.end() :]}"
+        return text, replace(subject, name="the authors", plural=True, pronoun="they")
+    if text.startswith("Our "):
+        text = f"In {subject.marker}, our {text[4:]}"
+        return text, replace(subject, name="the authors", plural=True, pronoun="they")
+    simple = len(list(_PERSON.finditer(text))) <= 1 and re.match(r"(?:We|I)\b", text)
+    if simple or _THIS.match(text):
+        return text, subject
+    return text, replace(subject, name=f"the authors of {subject.marker}", plural=True, pronoun="they")
 
 
 def follow(sentence: str, subject: Subject) -> str | None:
@@ -165,7 +199,8 @@ def _persons(text: str, subject: Subject, name: str, owner: str) -> str | None:
     turned: str | None = text
     if name == subject.name and not subject.plural:
         turned = _first_verb_inflected(text)
-    return None if turned is None else _Persons(turned, name, owner, subject.possessive).replaced()
+    again = "they" if subject.plural or name != subject.name else name
+    return None if turned is None else _Persons(turned, name, owner, subject.possessive, again).replaced()
 
 
 def _first_verb_inflected(text: str) -> str | None:
@@ -188,10 +223,12 @@ def _nominatives(text: str) -> Iterator[re.Match[str]]:
 class _Persons:
     """One pass over a sentence that remembers whether the authors were named already."""
 
-    def __init__(self, text: str, name: str, owner: str, possessive: str) -> None:
-        self.text, self.name, self.owner, self.possessive = text, name, owner, possessive
-        self.has_we = next(_nominatives(text), None) is not None
-        self.named = False
+    def __init__(self, text: str, name: str, owner: str, possessive: str, again: str) -> None:
+        """again: what the first "we" becomes where "our" has named the authors already."""
+        self.text, self.name, self.owner, self.possessive, self.again = text, name, owner, possessive, again
+        first = next(_nominatives(text), None)
+        self.at_once = first is not None and _AT_ONCE.match(text[: first.start()]) is not None
+        self.named = self.we = False
         self.formulas = [m.span() for m in _FORMULA.finditer(text)]
 
     def replaced(self) -> str:
@@ -206,11 +243,12 @@ class _Persons:
 
     def _pronoun(self, word: str) -> str:
         if word in ("we", "i"):
-            named, self.named = self.named, True
-            return "they" if named else self.name
+            new = "they" if self.we else self.again if self.named else self.name
+            self.named = self.we = True
+            return new
         if word in ("our", "my"):
-            known = self.named or self.has_we
-            self.named = True if not self.has_we else self.named
+            known = self.named or self.at_once
+            self.named = self.named or not self.at_once
             return self.possessive if known else self.owner
         return {"us": "them", "me": "them", "ours": "theirs"}.get(word, "themselves")
 
