@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
+from rich.table import Column
 
 from digest.events import Advanced, Event, Finished, Listener, Started, TextSoFar, Waiting
 from digest.render.marks import line
@@ -45,8 +46,10 @@ def _bars(console: Console) -> Progress:
         TextColumn("{task.description}"),
         BarColumn(bar_width=18),
         MofNCompleteColumn(),
-        TextColumn("[dim]{task.fields[detail]}[/]"),
+        # What does not fit is cut off: nothing else may give way to it.
+        TextColumn("[dim]{task.fields[detail]}[/]", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
         console=console,
+        expand=True,
         transient=True,
     )
 
@@ -67,7 +70,7 @@ class _Plain:
 
 def _tail(part: str, text: str) -> str:
     """What is being written, as one line: the part's name and the last words of it."""
-    return f"{line(part, 40)}: …{line(text[-200:])[-60:]}"
+    return f"{line(part, 30)}: …{line(text[-200:])[-30:]}"
 
 
 class _Live:
