@@ -86,7 +86,7 @@ BREAKS = STOP | _VERB_FORMS | frozenset("compared due respectively i.e e.g per v
 LOOSE = frozenset(
     """
     seamless real real-world different seconds minutes hours
-    able absolute accurate adaptive addition additional adequate advanced al alternative ambiguous amount amounts
+    able absolute accurate beyond adaptive addition additional adequate advanced al alternative ambiguous amount amounts
     appropriate arbitrary aspect aspects automatic available average aware based better bigger broad broader capable
     careful case cases centric certain clean cleaner clear close common compact comparable competitive complementary
     complete complex comprehensive concrete consistent contrast conventional correct critical crucial current day

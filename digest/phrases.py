@@ -53,6 +53,9 @@ class Phrase:
     def words(self) -> tuple[str, ...]:
         """The form that the papers use most, or its plural if that is common too: a heading names a kind of thing."""
         most = min(self.surfaces, key=lambda words: (-self.surfaces[words], words))
+        hyphened = [words for words in self.surfaces if len(words) < len(most)]  # "retrieval-augmented generation"
+        if hyphened and 3 * self.surfaces[min(hyphened)] >= self.surfaces[most]:
+            most = min(hyphened)
         plural = (*most[:-1], f"{most[-1]}s")
         return plural if 3 * self.surfaces.get(plural, 0) >= self.surfaces[most] else most
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest import citations
-from digest.models import phrases, voice, wording
+from digest.models import leaning, phrases, voice, wording
 from digest.models.assembled import AssembledSynthesis
 from digest.models.extractive import ExtractiveSummaries
 from digest.ports import BriefPaper, OpeningBrief, SectionBrief
@@ -148,6 +148,27 @@ def test_a_result_follows_with_a_pronoun() -> None:
 )
 def test_a_papers_first_sentence_names_whose_it_is(authors: tuple[str, ...], abstract: str, told: str) -> None:
     assert told in body(section(paper(1, abstract, authors=authors)))
+
+
+def test_these_methods_work_is_not_this_work() -> None:
+    assert leaning.leans("These methods work well but often fail.")
+    assert not leaning.leans("This new work is about kilns.")
+
+
+def test_a_cut_sentence_without_authors_ends_once() -> None:
+    long = "Based on wood, we propose a kiln that fires " + "clay and sand, " * 40 + "tiles."
+    text = section(paper(1, long, authors=()))
+    assert "the authors of [1]" in text
+    assert "…." not in text
+
+
+def test_one_paper_has_its_results_and_not_theirs() -> None:
+    papers = [paper(n, "We study clay. Our tests show a gain of 5% in kilns.", authors=()) for n in (1, 2)]
+    assert "Its tests show a gain of 5% in kilns [2]." in section(papers[1], papers[0])
+
+
+def test_names_of_peoples_keep_their_capital() -> None:
+    assert phrases.shared_by(["On Indian kilns.", "Indian kilns burn."]) == [("Indian kilns", 2)]
 
 
 def test_a_macro_for_the_method_takes_the_name_from_the_title() -> None:

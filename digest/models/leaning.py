@@ -12,7 +12,7 @@ PAPER = (
     r"|overview|tutorial|research|investigation|lecture|essay)"
 )
 _BACK = r"(?:this|these|those|that|such|it|them|the above|both|the (?:issue|problem|challenge|gap)s?)\b"
-_REST = r"(?:(?!\bwe\b|\bthis (?:paper|work|study)\b)[^,;:]){0,80}"
+_REST = r"(?:(?!\bwe\b|\bthis (?:paper|work|study)\b)[^,;:]){0,130}"
 _SOLVING = (
     r"(?:address|solv|overcom|tackl|bridg|mitigat|alleviat|fill|resolv|remedy|clos|handl|meet|answer|cop|deal"
     r"|investigat|explor"
@@ -61,7 +61,8 @@ _IMPERSONAL = (
 _POINTER = re.compile(
     rf"^(?:{_LINK},? )?(?:{_PREPOSITION} (?:of )?)?(?:this|these|those|such|it|they|its|their|he|she|both|another"
     rf"|others?"
-    rf"|the (?:former|latter|above|proposed|resulting|said|same))\b(?! (?:(?:\w+[ -]){{0,2}}{PAPER}\b|{_IMPERSONAL}))"
+    rf"|the (?:former|latter|above|proposed|resulting|said|same))\b"
+    rf"(?! (?:(?<!these )(?<!those )(?:\w+[ -]){{0,2}}{PAPER}\b|{_IMPERSONAL}))"
     r"|^(?:for (?:example|instance)|e\.g|in other words|that is|similarly|likewise|on the other hand|conversely)\b",
     re.IGNORECASE,
 )
@@ -69,7 +70,7 @@ _POINTER = re.compile(
 _EARLY = re.compile(
     r"\b(?:this|these|those (?!of\b|that\b|with\b|who\b|in\b|from\b)|the former|the latter"
     r"|(?<!every )(?<!each )(?<!any )(?<!no )(?<!all )such (?!as\b))"
-    rf"(?! ?(?:\w+[ -]){{0,2}}{PAPER}\b)",
+    rf"(?! ?(?<!these )(?<!those )(?:\w+[ -]){{0,2}}{PAPER}\b)",  # "these methods work" is no work
     re.IGNORECASE,
 )
 _LATE = re.compile(
@@ -96,6 +97,7 @@ _DANGLING = re.compile(
     r"|\b(?:in|on|across|at|for) all (?:of the |the )?(?:two|three|four|five|six|seven|eight|nine|ten) \w+s\b(?! of)"
     r"|\bboth (?:of )?(?:the|these|those) |\binstead(?=[.,;]|$)"
     r"|^(?:\w+ed|built) (?:with|upon|on|by|into) [^,]{1,100}, (?:it|they)\b"
+    r"|^\((?:\d|i{1,3}|[abc])\) "
     r"|^(?:two|three|four|five|six|several|both) (?:[\w-]+ ){1,3}(?:are|were|is) ",
     re.IGNORECASE,
 )

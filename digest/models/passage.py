@@ -78,7 +78,7 @@ def _nameless(paper: BriefPaper, place: int) -> Subject:
     works = ("one paper", "another paper", f"a {paper.paper.published.year} paper", "a further paper", "one more paper")
     work = works[place // 2 % len(works)]
     by_marker = Subject(f"the authors of [{paper.number}]", marker=f"[{paper.number}]")
-    by_work = Subject(work, plural=False, pronoun="its authors", marker=f"[{paper.number}]")
+    by_work = Subject(work, plural=False, pronoun="its authors", possessive="its", marker=f"[{paper.number}]")
     return by_marker if place % 2 else by_work
 
 

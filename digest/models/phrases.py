@@ -81,7 +81,7 @@ _ADJECTIVE = re.compile(
 _COMPOUND_ADJECTIVE = re.compile(
     r"^(?:high|low|large|small|multi|single|few|zero|one|long|short|open|real|full|cross|in|on|out-of|state-of)-"
     r"|-(?:rank|shot|resource|quality|scale|time|modal|domain|wise|specific|efficient|trained|tuned|like|language|image|3d"
-    r"|view|of-the-art|the-art|source|end|world)$|^(?:gaussian|euclidean|markovian|bayesian)$"
+    r"|view|of-the-art|the-art|source|end|world)$|^(?:large|small|big|fast|wide|new|old|dense|sparse|gaussian|euclidean|markovian|bayesian)$"
 )
 _NAMED_AFTER = re.compile(r"\b(?:gaussian|bayesian|euclidean|markov|fourier|riemannian|hessian|jacobian|shapley)\b")
 _COUNTED = re.compile(
@@ -230,8 +230,10 @@ def _surface(key: tuple[str, ...], texts: Sequence[str]) -> str:
         spellings.update(_keys(text).get(key, {}))
     small = any(spelling == spelling.lower() for spelling in spellings)
     pool = Counter({spelling.lower(): n for spelling, n in spellings.items()}) if small else spellings
-    best = max(sorted(pool), key=lambda spelling: (spelling.endswith("s"), pool[spelling]))
-    return _plural(_NAMED_AFTER.sub(lambda m: m.group().capitalize(), best if small else _lowered(best)))
+    hyphened = {spelling for spelling in pool if "-" in spelling and 3 * pool[spelling] >= max(pool.values())}
+    best = max(sorted(pool), key=lambda spelling: (spelling.endswith("s"), spelling in hyphened, pool[spelling]))
+    lowered = best if small else _lowered(best, " ".join(texts))
+    return _plural(_NAMED_AFTER.sub(lambda m: m.group().capitalize(), lowered))
 
 
 def _plural(phrase: str) -> str:
@@ -242,10 +244,15 @@ def _plural(phrase: str) -> str:
     return phrase[: match.start()] + _PLURALS.get(match.group(), match.group() + "s")
 
 
-def _lowered(phrase: str) -> str:
-    """Title-case words in small letters; abbreviations and names written like them as they are."""
+def _lowered(phrase: str, texts: str) -> str:
+    """Title-case words in small letters where the texts write them so; abbreviations and names as they are."""
+    seen = set(re.findall(r"[a-z]+", texts))
     return (
-        re.sub(r"\b[A-Z][a-z]+\b(?=[ -]|$)", lambda m: m.group().lower(), phrase)
+        re.sub(
+            r"\b[A-Z][a-z]+\b(?=[ -]|$)",
+            lambda m: m.group().lower() if m.group().lower() in seen else m.group(),
+            phrase,
+        )
         if " " in phrase or "-" in phrase
         else phrase
     )

@@ -22,7 +22,7 @@ _CITE = re.compile(r"~?\\mbox\{\\cite\w*\{[^{}]{0,200}\}\}|~?\\cite\w*\{[^{}]{0,
 _ADDRESS = re.compile(r"\s?\(?\b(?:https?://|www\.)[^\s)]+\)?")
 _BRACKET = re.compile(r"(?P<tex>\\[A-Za-z]{1,20}\[)|[\[［【](?=[^\[\]［］【】]{0,60}\d)")
 _JOINER = "\u2060"  # invisible, and no citation marker has one
-_STRUCTURE = re.compile(r"^(?:[#>*+•|–—-]+\s+|\d{1,2}[.)]\s+)+")
+_STRUCTURE = re.compile(r"^(?:[#>*+•|–—-]+\s+|\(\d\)\s+|\d{1,2}[.)]\s+)+")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _END = re.compile(r"(?P<mark>[.!?]{0,3})(?P<close>[\"”’)\]]{0,3})\.{0,3}$")
 _NAMED = re.compile(
@@ -150,7 +150,9 @@ def _told(sentence: str, subject: Subject, *, by_name: bool) -> str:
     named = _by_name(sentence, subject) if by_name or subject.anonymous else ""
     turned = named or voice.turn(sentence, subject)
     if turned is None and subject.anonymous:
-        turned = voice.turn(sentence, replace(subject, name=f"the authors of {subject.marker}", plural=True))
+        turned = voice.turn(
+            sentence, replace(subject, name=f"the authors of {subject.marker}", plural=True, possessive="their")
+        )
     words = f"the words of {subject.marker}" if subject.anonymous else f"{subject.genitive} words"
     return turned or f"In {words}, “{sentence.rstrip('. ')}”"
 
@@ -184,7 +186,11 @@ def _followed(result: Sequence[str], subject: Subject, before: Sequence[str]) ->
 def _later(subject: Subject, before: Sequence[str]) -> Subject:
     """A paper without recorded authors, once spoken of: "the authors", unless "one paper" can have "its authors"."""
     kept = not subject.anonymous or any(subject.name in told.casefold() for told in before)
-    return subject if kept else replace(subject, name="the authors", plural=True, pronoun="the authors")
+    return (
+        subject
+        if kept
+        else replace(subject, name="the authors", plural=True, pronoun="the authors", possessive="their")
+    )
 
 
 def _personal(sentence: str) -> bool:
@@ -200,4 +206,6 @@ def _marked(sentence: str, marker: str) -> str:
     text = sentence.rstrip()
     end = _END.search(text)
     body, close, mark = (text[: end.start()], end["close"], end["mark"][:1] or ".") if end else (text, "", ".")
+    if (marker in body or not close) and body.endswith("…"):
+        return body if marker in body else f"{body} {marker}."
     return f"{body}{close}{mark}" if marker in body else f"{body.rstrip()}{close} {marker}{mark}"

@@ -145,14 +145,16 @@ def _by_marker(text: str, subject: Subject) -> tuple[str, Subject]:
     """
     if match := _OUR_WORK.match(text):
         text = f"The {match['what']} of {subject.marker}{text[match.end() :]}"
-        return text, replace(subject, name="the authors", plural=True, pronoun="they")
+        return text, replace(subject, name="the authors", plural=True, pronoun="they", possessive="their")
     if text.startswith("Our "):
         text = f"In {subject.marker}, our {text[4:]}"
-        return text, replace(subject, name="the authors", plural=True, pronoun="they")
+        return text, replace(subject, name="the authors", plural=True, pronoun="they", possessive="their")
     simple = len(list(_PERSON.finditer(text))) <= 1 and re.match(r"(?:We|I)\b", text)
     if simple or _THIS.match(text):
         return text, subject
-    return text, replace(subject, name=f"the authors of {subject.marker}", plural=True, pronoun="they")
+    return text, replace(
+        subject, name=f"the authors of {subject.marker}", plural=True, pronoun="they", possessive="their"
+    )
 
 
 def follow(sentence: str, subject: Subject) -> str | None:
