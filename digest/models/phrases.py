@@ -81,7 +81,7 @@ _ADJECTIVE = re.compile(
 _COMPOUND_ADJECTIVE = re.compile(
     r"^(?:high|low|large|small|multi|single|few|zero|one|long|short|open|real|full|cross|in|on|out-of|state-of)-"
     r"|-(?:rank|shot|resource|quality|scale|time|modal|domain|wise|specific|efficient|trained|tuned|like|language|image|3d"
-    r"|view|of-the-art|the-art|source|end|world)$|^(?:large|small|big|fast|wide|new|old|dense|sparse|gaussian|euclidean|markovian|bayesian)$"
+    r"|view|of-the-art|the-art|source|end|world)$|^(?:large|small|big|fast|wide|new|old|dense|sparse|3d|2d|gaussian|euclidean|markovian|bayesian)$"
 )
 _NAMED_AFTER = re.compile(r"\b(?:gaussian|bayesian|euclidean|markov|fourier|riemannian|hessian|jacobian|shapley)\b")
 _COUNTED = re.compile(
@@ -232,7 +232,7 @@ def _surface(key: tuple[str, ...], texts: Sequence[str]) -> str:
     pool = Counter({spelling.lower(): n for spelling, n in spellings.items()}) if small else spellings
     hyphened = {spelling for spelling in pool if "-" in spelling and 3 * pool[spelling] >= max(pool.values())}
     best = max(sorted(pool), key=lambda spelling: (spelling.endswith("s"), spelling in hyphened, pool[spelling]))
-    lowered = best if small else _lowered(best, " ".join(texts))
+    lowered = best if small else _lowered(best)
     return _plural(_NAMED_AFTER.sub(lambda m: m.group().capitalize(), lowered))
 
 
@@ -244,15 +244,10 @@ def _plural(phrase: str) -> str:
     return phrase[: match.start()] + _PLURALS.get(match.group(), match.group() + "s")
 
 
-def _lowered(phrase: str, texts: str) -> str:
-    """Title-case words in small letters where the texts write them so; abbreviations and names as they are."""
-    seen = set(re.findall(r"[a-z]+", texts))
+def _lowered(phrase: str) -> str:
+    """Title-case words in small letters; abbreviations, names written like them and peoples as they are."""
     return (
-        re.sub(
-            r"\b[A-Z][a-z]+\b(?=[ -]|$)",
-            lambda m: m.group().lower() if m.group().lower() in seen else m.group(),
-            phrase,
-        )
+        re.sub(r"\b(?!\w+(?:ian|ish|ese)\b)[A-Z][a-z]+\b(?=[ -]|$)", lambda m: m.group().lower(), phrase)
         if " " in phrase or "-" in phrase
         else phrase
     )
