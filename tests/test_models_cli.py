@@ -201,9 +201,16 @@ def test_a_killed_survey_leaves_its_rows_and_repeats_no_call(tmp_path: Path, ser
     assert Counter(role for role, *_ in rows(tmp_path)) - Counter(synthesis=9) == done - Counter(synthesis=9)
 
 
+# A test run in the background ignores Ctrl-C, and its children would inherit that.
+_INTERRUPTIBLE = (
+    "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    "runpy.run_module('paperroute', run_name='__main__', alter_sys=True)"
+)
+
+
 def start(folder: Path, *args: str, **environment: str) -> subprocess.Popen[str]:
     own = {"PAPERROUTE_STORE__PATH": str(folder / "p.db"), "PAPERROUTE_SOURCE__KIND": "sample"} | environment
-    command = [sys.executable, "-m", "paperroute", *args]
+    command = [sys.executable, "-c", _INTERRUPTIBLE, *args]
     return subprocess.Popen(
         command, cwd=folder, env=os.environ | own, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
