@@ -21,7 +21,7 @@ LIMIT = 60
 _COMMON = 0.4  # in more than this share of the other sections' papers, a phrase sets no section apart
 _SHORTLIST = 40  # phrases a section that are embedded
 _SHARE = 1 / 3  # of a section's papers: what fewer have is not what the section is about, where more have another
-_NARROW = 0.35  # what a phrase counts for that fewer have
+_NARROW = 0.2  # what a phrase counts for that fewer have
 _SPARE = 0.1  # what a phrase of one paper's title counts for: it serves where nothing is left that papers share
 
 

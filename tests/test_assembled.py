@@ -147,7 +147,7 @@ def test_a_result_follows_with_a_pronoun() -> None:
     ],
 )
 def test_a_papers_first_sentence_names_whose_it_is(authors: tuple[str, ...], abstract: str, told: str) -> None:
-    assert told in body(section(paper(1, abstract, authors=authors)))
+    assert body(section(paper(1, abstract, authors=authors))).startswith(told)
 
 
 def test_these_methods_work_is_not_this_work() -> None:
@@ -182,8 +182,7 @@ def test_a_result_names_the_authors_where_the_method_does_not() -> None:
 
 
 def test_this_perspective_is_not_the_paper() -> None:
-    abstract = "We recast firing as cooling. This perspective enables a flexible strategy. We propose a kiln."
-    assert "authors enable" not in section(paper(1, abstract))
+    assert "Hu et al. enable" not in section(paper(1, "This perspective enables a flexible strategy."))
 
 
 def test_two_first_authors_of_one_name_get_their_given_names() -> None:

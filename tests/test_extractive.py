@@ -112,9 +112,9 @@ def test_a_cut_never_loses_the_main_verb() -> None:
 @pytest.mark.parametrize(
     "leaning",
     [
-        "We propose a kiln for tiles in this zero-fuel setting.",
-        "Combined with dry wood, it improves the kiln, as we show.",
-        "Two modes are studied: fast tiles and slow tiles.",
+        "We propose a kiln for tiles in all five levels.",
+        "We propose to tackle both the cost of tiles and the kiln.",
+        "Combined with dry wood, it improves the kiln, and we propose a kiln for tiles.",
         "We propose to train the kiln for tiles instead.",
     ],
 )

@@ -112,21 +112,16 @@ def test_capitals_that_only_spell_an_acronym_are_undone() -> None:
 
 
 def test_a_title_names_the_section_and_not_one_of_its_papers() -> None:
-    one = paper("Trajectory representation learning", "Trajectory representation learning is old. Trajectory data.")
-    loose = paper("A kiln", "The trajectory of heat. A representation of it, by learning. Kiln control works.")
-    others = [paper(f"Kiln {i}", f"Kiln control for clay {i}. We study pots.") for i in range(4)]
-    assert "rajectory" not in titled([[one, loose, *others], LOW])[0]
+    one = paper("Trajectory glaze synthesis", "Trajectory glaze synthesis is old. Trajectory glaze synthesis works.")
+    loose = paper("Heat", "The trajectory of a glaze has synthesis.")
+    others = [paper(f"Pots {c}", "They like wood ovens in the yard." if c in "ABC" else "It rains.") for c in "ABCDEF"]
+    assert titled([[one, loose, *others], LOW, NOISE])[0] == "Wood ovens"
 
 
-def test_two_spellings_of_a_term_are_one() -> None:
-    papers = [
-        paper("Multimodal retrieval", "Multimodal retrieval and multi-modal knowledge."),
-        paper("Multi-modal knowledge", "Multi-modal knowledge helps."),
-        paper("On multimodal retrieval", "Multimodal retrieval is used."),
-        paper("Of multi-modal knowledge", "Multi-modal knowledge is used."),
-    ]
-    title = titled([papers, LOW])[0].casefold()
-    assert not ("multimodal" in title and "multi-modal" in title)
+def test_two_spellings_of_a_term_are_one_and_the_hyphen_is_kept() -> None:
+    loud = [paper("Retrieval augmented kilns", "It burns.") for _ in range(3)]
+    quiet = [paper(letter, "The retrieval-augmented kilns.") for letter in "AB"]
+    assert titled([[*quiet, *loud], LOW, NOISE])[0] == "Retrieval-augmented kilns"
 
 
 def test_no_formula_leaks() -> None:
