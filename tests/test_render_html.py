@@ -120,7 +120,7 @@ def test_the_route_is_stated_as_measured():
     assert facts.route_line(edition(12)) == "The route is 31\u00a0% shorter than the order as found."
     base = edition(12)
     for route, expected in (
-        (replace(base.route, length=50.0), "The route is 21 % longer than the order as found."),
+        (replace(base.route, length=50.0), "The route is 21\u00a0% longer than the order as found."),
         (replace(base.route, solver="similarity"), "The papers come in order of similarity to the question."),
         (replace(base.route, solver="none"), "The papers come in the order as found."),
         (replace(base.route, length=41.2), ""),
