@@ -139,7 +139,7 @@ _WORDING: dict[ModelFailure, tuple[str, str]] = {
 
 
 def refused_key(callee: Callee, what: str) -> ModelFault:
-    name = _KEYS.get(callee.provider, f"the key of provider {callee.provider}")
+    name = _KEYS.get(callee.provider, f"the key of provider {callee.provider}; `paperroute doctor` names its variable")
     return ModelFault(f"{callee.model}{callee.at}: {what}.", kind="refused_key", hint=f"Check {name}.")
 
 
