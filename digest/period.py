@@ -33,7 +33,7 @@ class Period:
     def words(self) -> str:
         """For the reader: "from 2019-01-01 to 2019-12-31"; empty where nothing bounds it."""
         first = f"from {self.since:%Y-%m-%d}" if self.since else ""
-        last = f"to {self.until - timedelta(days=1):%Y-%m-%d}" if self.until else ""
+        last = f"to {self.until - timedelta(microseconds=1):%Y-%m-%d}" if self.until else ""
         return " ".join(filter(None, (first, last)))
 
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digest.period import period
+from digest.period import Period, period
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 
@@ -36,3 +36,8 @@ def test_a_period_in_plain_words_is_understood(question: str, words: str) -> Non
 )
 def test_a_bare_year_bounds_nothing(question: str) -> None:
     assert period(question, NOW).words == ""
+
+
+def test_a_period_that_ends_within_a_day_names_that_day() -> None:
+    digest = Period(datetime(2024, 12, 16, 8, tzinfo=UTC), datetime(2024, 12, 30, 8, tzinfo=UTC))
+    assert digest.words == "from 2024-12-16 to 2024-12-30"
