@@ -18,7 +18,7 @@ def written_edition(
         found=found.found,
         kept=len(laid.kept),
         summarised=ready.summarised,
-        embedded=ready.embedded,
+        embedded=run.embedded,
         cited=len(text.cited),
         unknown_markers=text.unknown_markers,
         checked=text.checked.count,

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+LOOK_UP_SECONDS = 0.2  # how often a run that waits for its workers looks whether it was cancelled
+
 STAGES = ("queries", "search", "filter", "embed", "order", "summarise", "synthesise", "freeze")
 
 

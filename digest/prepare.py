@@ -29,8 +29,7 @@ class Prepared:
     vectors: Vectors  # (n, d), unit rows
     question: Vectors  # (d,)
     summaries: tuple[Summary, ...]
-    embedded: int  # papers whose vector this run computed, also to choose among; the others' were in the store
-    summarised: int  # likewise
+    summarised: int  # papers whose summary was made now; the others' were in the store
 
 
 def prepare(papers: Sequence[Paper], question: str, language: str, parts: Parts, run: Run) -> Prepared:
@@ -42,7 +41,6 @@ def prepare(papers: Sequence[Paper], question: str, language: str, parts: Parts,
         embedding.matrix(papers),
         embedding.of_question,
         tuple(summarising.done[paper.text_hash] for paper in papers),
-        run.embedded,
         summarising.made,
     )
 

@@ -15,11 +15,9 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from digest.errors import Cancelled
-from digest.events import Advanced, Event, Finished, Listener, Started, TextSoFar, Waiting, silent
+from digest.events import LOOK_UP_SECONDS, Advanced, Event, Finished, Listener, Started, TextSoFar, Waiting, silent
 from digest.ports import Answer, T
 from store.records import Health, Usage
-
-LOOK_UP_SECONDS = 0.2  # how often a run that waits for its workers looks whether it was cancelled
 
 R = TypeVar("R")
 

@@ -15,10 +15,9 @@ from queue import Empty, SimpleQueue
 from typing import Generic
 
 from digest.errors import PaperRouteError, absorbed
+from digest.events import LOOK_UP_SECONDS
 from digest.ports import Answer, OpeningBrief, SectionBrief, SynthesisModel, T, WholeModel
 from store.records import Usage, digest_of
-
-_LOOK_UP_SECONDS = 0.2  # how often a run that waits for text looks whether it was cancelled
 
 _Tell = Callable[[int, str], None]
 _Task = Callable[[_Tell], Answer[T]]
@@ -135,7 +134,7 @@ def _as_they_come(
 def _next(news: SimpleQueue[TextSoFar | _Done[T]], check: Callable[[], None]) -> TextSoFar | _Done[T]:
     while True:
         try:
-            return news.get(timeout=_LOOK_UP_SECONDS)
+            return news.get(timeout=LOOK_UP_SECONDS)
         except Empty:
             check()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from digest.errors import BadInput
-from digest.render import bibtex, eml, facts, html, jsonform, markdown, plain, terminal
+from digest.render import bibtex, eml, html, jsonform, markdown, plain, terminal
 from digest.routemap import svg
 from paperroute.app import App
 from paperroute.config import Config
@@ -57,7 +57,7 @@ def _page(edition: Edition) -> str:
 
 def _picture(edition: Edition) -> str:
     """The map on its own, whose dots lead to arXiv."""
-    drawn = route_map(edition, [facts.abs_url(paper) for paper in edition.papers])
+    drawn = route_map(edition, [paper.url for paper in edition.papers])
     if drawn is None:
         raise BadInput(f"{edition.id} has too few papers for a map.", hint="Choose another --format.")
     return drawn

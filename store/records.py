@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Literal
+from urllib.parse import quote
 
 Order = Literal["tsp", "similarity", "none"]
 Kind = Literal["survey", "digest"]
@@ -22,6 +23,11 @@ def digest_of(*parts: str) -> str:
     """The identity of a result: a short hash (32 hex digits) of everything that determined it, in this order."""
     # "replace": a lone surrogate from outside may not stop a hash, and the store cleans it away.
     return hashlib.sha256("\x1f".join(parts).encode(errors="replace")).hexdigest()[:32]
+
+
+def _address(kind: Literal["abs", "pdf"], id_: str) -> str:
+    """Where arXiv shows a paper. The id of an old one holds a slash."""
+    return f"https://arxiv.org/{kind}/{quote(id_, safe='/')}"
 
 
 @dataclass(frozen=True)
@@ -49,14 +55,6 @@ class Paper:
     @cached_property
     def text_hash(self) -> str:
         return digest_of(self.text)
-
-    @property
-    def url(self) -> str:
-        return f"https://arxiv.org/abs/{self.id}"
-
-    @property
-    def pdf_url(self) -> str:
-        return f"https://arxiv.org/pdf/{self.id}"
 
 
 @dataclass(frozen=True)
@@ -203,11 +201,11 @@ class EditionPaper:
 
     @property
     def url(self) -> str:
-        return f"https://arxiv.org/abs/{self.id}"
+        return _address("abs", self.id)
 
     @property
     def pdf_url(self) -> str:
-        return f"https://arxiv.org/pdf/{self.id}"
+        return _address("pdf", self.id)
 
 
 @dataclass(frozen=True)
@@ -219,6 +217,10 @@ class Beyond:
     title: str
     published: datetime
     reason: str
+
+    @property
+    def url(self) -> str:
+        return _address("abs", self.id)
 
 
 @dataclass(frozen=True)

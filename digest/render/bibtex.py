@@ -107,7 +107,7 @@ def _entry(key: str, paper: EditionPaper) -> str:
         "archivePrefix": "arXiv",
         "primaryClass": _verbatim(paper.primary_category),
         "doi": _verbatim(paper.doi),
-        "url": facts.abs_url(paper),
+        "url": paper.url,
     }
     lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
     if "month" in fields:  # a macro, so that the style can write it in its own way

@@ -37,18 +37,6 @@ def kicker(edition: Edition) -> str:
     return words.joiner.join((words.kinds[edition.kind], date(edition.slot or edition.created_at, words)))
 
 
-def abs_url(paper: EditionPaper) -> str:
-    return _abs_url(paper.id)
-
-
-def _abs_url(id_: str) -> str:
-    return f"https://arxiv.org/abs/{quote(id_, safe='/')}"
-
-
-def pdf_url(paper: EditionPaper) -> str:
-    return f"https://arxiv.org/pdf/{quote(paper.id, safe='/')}"
-
-
 def doi_url(paper: EditionPaper) -> str:
     return f"https://doi.org/{quote(paper.doi.strip(), safe='/')}" if paper.doi.strip() else ""
 
@@ -168,7 +156,7 @@ def notices(edition: Edition) -> list[str]:
 
 def beyond(edition: Edition) -> list[tuple[str, str]]:
     """(title, address) of the papers for which a digest had no room."""
-    return [(line(one.title, TITLE_LIMIT) or one.id, _abs_url(one.id)) for one in edition.beyond]
+    return [(line(one.title, TITLE_LIMIT) or one.id, one.url) for one in edition.beyond]
 
 
 def health_lines(edition: Edition) -> list[tuple[bool, str]]:

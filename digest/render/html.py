@@ -89,8 +89,8 @@ def paper_view(paper: EditionPaper, words: Strings) -> PaperView:
     return PaperView(
         number=paper.number,
         title=facts.paper_title(paper),
-        url=facts.abs_url(paper),
-        pdf=facts.pdf_url(paper),
+        url=paper.url,
+        pdf=paper.pdf_url,
         authors=facts.authors(paper, words),
         iso=paper.published.date().isoformat(),
         date=date(paper.published, words),

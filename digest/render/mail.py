@@ -147,7 +147,7 @@ def _left_out(edition: Edition, fit: _Fit, words: Strings) -> list[str]:
 
 
 def _prose(edition: Edition, text: str, markup: bool) -> Markup:
-    targets = {paper.number: Target(facts.abs_url(paper)) for paper in edition.papers}
+    targets = {paper.number: Target(paper.url) for paper in edition.papers}
     return Markup(to_html(text, targets, markup=markup))  # noqa: S704  # escaped and cleaned there
 
 

@@ -70,7 +70,7 @@ def _section(edition: Edition, section: Section, words: Strings) -> Iterator[str
 
 
 def _prose(edition: Edition, text: str, *, markup: bool) -> Iterator[str]:
-    urls = {paper.number: facts.abs_url(paper) for paper in edition.papers}
+    urls = {paper.number: paper.url for paper in edition.papers}
     for paragraph in paragraphs(text):
         parts = pieces(paragraph, urls)
         words = _inert if markup else escaped
@@ -89,8 +89,8 @@ def _papers(papers: list[EditionPaper], words: Strings) -> Iterator[str]:
 
 
 def _paper(paper: EditionPaper, words: Strings) -> str:
-    head = f"- **\\[{paper.number}\\]** [{escaped(facts.paper_title(paper))}]({facts.abs_url(paper)})  "
-    by = f"  {escaped(facts.authors(paper, words))}. {date(paper.published, words)}. [PDF]({facts.pdf_url(paper)})"
+    head = f"- **\\[{paper.number}\\]** [{escaped(facts.paper_title(paper))}]({paper.url})  "
+    by = f"  {escaped(facts.authors(paper, words))}. {date(paper.published, words)}. [PDF]({paper.pdf_url})"
     parts = [
         f"  *{label}{words.stop.strip()}* {escaped(text)}" if label else f"  {escaped(text)}"
         for label, text in facts.parts(paper, words)

@@ -79,7 +79,7 @@ def _reference(paper: EditionPaper, words: Strings) -> str:
     lines = [
         wrap(facts.paper_title(paper), WIDTH, first=f"[{paper.number}]".ljust(len(_INDENT)), rest=_INDENT),
         wrap(f"{facts.authors(paper, words)}. {date(paper.published, words)}.", WIDTH, first=_INDENT),
-        _INDENT + facts.abs_url(paper),
+        _INDENT + paper.url,
         *(wrap(text, WIDTH, first=_INDENT) for text in described),
     ]
     return "\n".join(lines)

@@ -70,7 +70,7 @@ def _section(edition: Edition, section: Section, words: Strings) -> Iterator[Ren
 
 
 def _prose(edition: Edition, text: str, *, markup: bool) -> Iterator[RenderableType]:
-    urls = {paper.number: facts.abs_url(paper) for paper in edition.papers}
+    urls = {paper.number: paper.url for paper in edition.papers}
     for paragraph in paragraphs(text):
         words = without_markup(paragraph) if markup else paragraph
         yield _spaced(Text.assemble(*(_piece(piece, urls) for piece in pieces(words, urls))))
@@ -99,7 +99,7 @@ def _table(papers: Iterable[EditionPaper], words: Strings) -> Iterator[Renderabl
 
 
 def _row(paper: EditionPaper, words: Strings) -> tuple[Text, ...]:
-    style = _link(facts.abs_url(paper))
+    style = _link(paper.url)
     return (
         Text(str(paper.number), style=_ACCENT),
         Text(facts.paper_title(paper)),
