@@ -15,42 +15,9 @@ from hypothesis import strategies as st
 
 from digest import citations
 from digest.models import leaning, phrases, voice, wording
-from digest.models.assembled import AssembledSynthesis
-from digest.models.extractive import ExtractiveSummaries
-from digest.ports import BriefPaper, OpeningBrief, SectionBrief
-from store.records import Paper, Summary
-
-MODEL = AssembledSynthesis()
-MANY = ("Ada Hu", "Bo Shen", "Cy Wu")
-
-
-def paper(
-    number: int, abstract: str, *, title: str = "On Kilns", authors: tuple[str, ...] = MANY, year: int = 2024
-) -> BriefPaper:
-    day = datetime(year, 5, 1, tzinfo=UTC)
-    record = Paper(f"24{number:02}.00001", 1, title, abstract, authors, (), "", day, day)
-    return BriefPaper(number, record, ExtractiveSummaries().summarise(record, "en").value)
-
-
-def brief(
-    *papers: BriefPaper, language: str = "en", before: str = "", after: str = "", legs: tuple[float, ...] = ()
-) -> SectionBrief:
-    return SectionBrief("pots", language, "Kilns", papers, legs or (1.0,) * (len(papers) - 1), before, after)
-
-
-def section(*papers: BriefPaper, **more: object) -> str:
-    return MODEL.section(brief(*papers, **more), lambda _: None).value  # type: ignore[arg-type]
-
-
-def opening(*sections: SectionBrief, **more: object) -> str:
-    kept = sum(len(part.papers) for part in sections)
-    given = {"question": "Kilns for pots", "language": "en", "kind": "survey", "found": 90, "kept": kept} | more
-    return MODEL.opening(OpeningBrief(sections=sections, texts=("",) * len(sections), **given), lambda _: None).value  # type: ignore[arg-type]
-
-
-def body(text: str) -> str:
-    """Without the sentence of facts that opens a section."""
-    return text.split(". ", 1)[1]
+from digest.ports import BriefPaper
+from store.records import Summary
+from tests.doubles.briefs import MANY, MODEL, body, brief, paper, section
 
 
 @pytest.mark.parametrize(
@@ -243,77 +210,6 @@ def test_the_lead_tells_place_number_and_years() -> None:
     assert section(*papers, before="Last").startswith("The route ends with two papers from 2021 to 2023.")
 
 
-def test_the_opening_begins_with_the_finding() -> None:
-    parts = [
-        brief(*(paper(n, "We fire glazed porcelain.", year=2024) for n in range(1, 4)), after="Clay"),
-        SectionBrief("q", "en", "Clay [2]", (paper(4, "We dig clay.", year=2022),), (), "Kilns", ""),
-    ]
-    text = opening(*parts)
-    assert text.startswith(
-        "Four papers on kilns for pots, most of them from 2024, fall into two sections; "
-        "the largest, with three papers, is “Kilns”."
-    )
-    assert "They were chosen from the 90 that the search found." in text
-    assert "The route starts with “Kilns” and ends at “Clay”." in text
-    assert citations.resolve(text, {1, 2, 3, 4}).unknown == 0
-
-
-@pytest.mark.parametrize(
-    ("question", "about"),
-    [
-        ("Tell me about research on 3D reconstruction.", "on 3D reconstruction"),
-        (
-            "I want a comprehensive view of the technical trends around LoRA in image generation.",
-            "on the technical trends around LoRA",
-        ),
-        ("What is new in speech recognition?", "on speech recognition"),
-        ("How do kilns work?", "in answer to “How do kilns work?”"),
-    ],
-)
-def test_the_opening_names_the_topic(question: str, about: str) -> None:
-    assert about in opening(brief(paper(1, "We study clay."), paper(2, "We dig.")), question=question)
-
-
-@pytest.mark.parametrize(
-    ("question", "about"),
-    [
-        ("Speech recognition", "on speech recognition"),
-        ("Low-resource speech", "on low-resource speech"),
-        ("LoRA in speech", "on LoRA in speech"),
-        ("ASR for calls", "on ASR for calls"),
-        ("Graph Neural Networks", "on Graph Neural Networks"),
-        ("Bayesian kilns", "on Bayesian kilns"),
-    ],
-)
-def test_a_topic_begins_small_in_mid_sentence_unless_it_is_a_name(question: str, about: str) -> None:
-    part = brief(paper(1, "We study Bayesian clay."), paper(2, "We dig."))
-    assert f"Two new papers {about}" in opening(part, kind="digest", question=question)
-    assert "zu „Speech" in opening(part, kind="digest", question="Speech recognition", language="de")
-
-
-def test_a_long_question_is_cut_with_an_ellipsis() -> None:
-    text = opening(brief(paper(1, "We dig.")), question="how do kilns work " * 20, widened=True)
-    assert re.search(r"how do kilns? …”|kilns work …”|how …”|how do …”", text)
-
-
-@pytest.mark.parametrize(
-    ("language", "said"),
-    [
-        ("en", "arXiv did not answer; these papers were already in the store."),
-        ("ja", "arXivから応答がなかった"),
-        ("de", "arXiv hat nicht geantwortet"),
-        ("fr", "arXiv n’a pas répondu"),
-        ("es", "arXiv no respondió"),
-    ],
-)
-def test_an_outage_is_told_right_after_the_first_sentence(language: str, said: str) -> None:
-    part = brief(paper(1, "We study clay."), paper(2, "We dig."), language=language)
-    first, _, rest = opening(part, language=language, outage=True).partition("。" if language == "ja" else ". ")
-    assert said not in first
-    assert said in rest.split("。")[1] if language == "ja" else rest.startswith(said)
-    assert said not in opening(part, language=language)
-
-
 @pytest.mark.parametrize(
     ("texts", "phrase"),
     [
@@ -336,26 +232,6 @@ def test_the_lines_that_open_sections_vary_along_the_route() -> None:
     leads = [section(paper(n, "We dig."), before="A", after="B").split(" from ")[0] for n in firsts]
     assert all(one != other for one, other in pairwise(leads))
     assert len(set(leads)) >= 4
-
-
-def test_the_opening_of_a_digest_tells_its_window_and_the_digest_before() -> None:
-    part = brief(paper(1, "We study clay."), paper(2, "We dig."))
-    days = [datetime(2026, 11, day, tzinfo=UTC) for day in (18, 19, 22)]
-    text = opening(part, kind="digest", since=days[1], until=days[2], previous=days[0])
-    assert text.startswith(
-        "Two new papers on kilns for pots, submitted from 19 November 2026 to 21 November 2026, form one section"
-    )
-    assert "The digest before this one is that of 18 November 2026." in text
-
-
-@pytest.mark.parametrize("language", ["ja", "de", "fr", "es", "de-AT", "xx", ""])
-def test_every_language_has_whole_lines(language: str) -> None:
-    papers = [paper(n, f"We study glazed porcelain in kiln {n}.") for n in range(1, 7)]
-    parts = [brief(*papers[:4], language=language, after="B"), brief(*papers[4:], language=language, before="A")]
-    for text in (section(*papers, language=language), opening(*parts, language=language), MODEL.note(language)):
-        assert text
-        assert not re.search(r"[{}]|\bNone\b| {2}", text)
-    assert "Hu et al. study glazed porcelain in kiln 1 [1]." in section(*papers, language=language)
 
 
 def test_the_lines_of_a_japanese_edition_are_japanese() -> None:
@@ -428,14 +304,3 @@ def test_the_catalogues_set_dates_and_lists_as_their_languages_do() -> None:
         ("19. November 2026", "a, b und c"),
         ("19 novembre 2026", "a, b et c"),
     ]
-
-
-def test_one_paper_is_spoken_of_in_the_singular() -> None:
-    part = brief(paper(1, "We study clay."))
-    assert opening(part) == "One paper on kilns for pots, from 2024, was kept. The search found 90."
-    assert section(paper(1, "We study clay.")) == "The route holds one paper from 2024. Hu et al. study clay [1]."
-
-
-def test_nothing_kept_is_said_so() -> None:
-    assert opening() == "No paper on kilns for pots was kept."
-    assert section() == ""
