@@ -50,6 +50,7 @@ class Wanted:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     min_papers: int = 0
+    period: str = ""  # in words, where the question names one; a digest tells its window by itself
     refresh: bool = False
     unseen: Callable[[Sequence[str]], list[str]] = list
 

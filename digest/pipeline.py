@@ -19,7 +19,7 @@ from digest.errors import BadInput, NotFound, PaperRouteError, SourceError
 from digest.filter import Kept, nearest, rule
 from digest.gather import Gathered, Wanted, gather
 from digest.parts import DigestRequest, Parts, Policy, SurveyRequest
-from digest.period import Period, period
+from digest.period import period
 from digest.ports import SearchRequest
 from digest.prepare import nearness, prepare
 from digest.queries import clean_question
@@ -47,7 +47,7 @@ def survey(request: SurveyRequest, parts: Parts, policy: Policy, run: Run) -> Ed
     queries = find_queries(question, request.queries, parts, run)
     asked = period(question, run.now)
     search = SearchRequest(queries, since=asked.since, until=asked.until, limit=policy.max_results)
-    wanted = Wanted(search, min_papers=policy.min_papers, refresh=request.refresh)
+    wanted = Wanted(search, min_papers=policy.min_papers, period=asked.words, refresh=request.refresh)
     found = gather(wanted, parts, policy, run)
     if not found.kept:
         raise _nothing(found)
@@ -91,8 +91,7 @@ def _written(
 
 def _report(wanted: Wanted, found: Gathered, most: int) -> FilterReport:
     words = rule(found.queries, found=len(found.kept), most=most, include=wanted.include, exclude=wanted.exclude)
-    asked = Period(wanted.request.since, wanted.request.until).words
-    return FilterReport(f"{words} Only papers submitted {asked}." if asked else words, found.widened)
+    return FilterReport(f"{words} Only papers submitted {wanted.period}." if wanted.period else words, found.widened)
 
 
 def _frozen(edition: Edition, parts: Parts, run: Run, key: str = "") -> Edition:

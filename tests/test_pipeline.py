@@ -217,6 +217,16 @@ def test_events_tell_every_stage_in_words(parts: Parts) -> None:
     assert all(finished.values())
 
 
+def test_a_digest_tells_its_window_once(parts: Parts) -> None:
+    parts.store.topics.put(SPEECH)
+    edition = write(parts, "2024-12-30", "2024-12-16")
+    assert (edition.since, edition.until) == (
+        datetime(2024, 12, 16, 8, tzinfo=UTC),
+        datetime(2024, 12, 30, 8, tzinfo=UTC),
+    )
+    assert "submitted" not in edition.filter.rule
+
+
 def test_a_digest_is_made_once_for_its_slot(parts: Parts, tmp_path: Path) -> None:
     parts.store.topics.put(SPEECH)
     first = write(parts, "2024-12-30", "2024-12-16")
