@@ -13,14 +13,18 @@ from typing import Self
 
 from store.copies import copy_to
 from store.database import Database
+from store.deliveries import Deliveries
 from store.editions import Editions
 from store.errors import StoreError
 from store.faults import explaining_files
+from store.leases import Leases
 from store.migrations import migrate, schema_version
 from store.pace import Pace
 from store.papers import Papers
 from store.search import Search
 from store.searches import Searches
+from store.slots import Slots
+from store.subscriptions import Subscriptions
 from store.summaries import Summaries
 from store.texts import Texts
 from store.topics import Topics
@@ -45,6 +49,10 @@ class Store:
         self.topics = Topics(database)
         self.editions = Editions(database)
         self.usage = UsageLog(database)
+        self.subscriptions = Subscriptions(database)
+        self.deliveries = Deliveries(database)
+        self.leases = Leases(database)
+        self.slots = Slots(database)
         self.search = Search(database)
 
     @classmethod
