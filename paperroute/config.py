@@ -68,6 +68,16 @@ class SurveySection(_Section):
     language: str = "auto"
 
 
+class ScheduleSection(_Section):
+    at_once: Annotated[int, Field(ge=1, le=32)] = 2
+    send_quiet: bool = False
+
+
+class ServeSection(_Section):
+    drain_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
+    log: Literal["text", "json"] = "text"
+
+
 class MailSection(_Section):
     sender: Annotated[str, Field(alias="from", max_length=200, pattern=r"^[^\r\n]*$")] = (
         "Paper Route <paperroute@localhost>"
@@ -108,6 +118,8 @@ class Config(_Section):
     models: ModelsSection = ModelsSection()
     providers: dict[str, ProviderSection] = {}
     prices: dict[str, tuple[float, ...]] = {}
+    schedule: ScheduleSection = ScheduleSection()
+    serve: ServeSection = ServeSection()
     mail: MailSection = MailSection()
     web: WebSection = WebSection()
     topics: tuple[TopicSection, ...] = ()

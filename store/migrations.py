@@ -283,6 +283,24 @@ def m005_outbox(db: SqliteUtils) -> None:
     )
 
 
+@MIGRATIONS()
+def m006_services(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- How the parts of each running process are, as it says every few seconds.
+        CREATE TABLE services (
+            owner TEXT NOT NULL,
+            part TEXT NOT NULL,
+            position INTEGER NOT NULL,
+            at TEXT NOT NULL,
+            state TEXT NOT NULL,           -- ok | warn | fail
+            detail TEXT NOT NULL,
+            PRIMARY KEY (owner, part)
+        ) STRICT, WITHOUT ROWID;
+        """
+    )
+
+
 def schema_version(session: Session) -> int:
     """How many migrations the file has had; 0 for a new file."""
     return len(MIGRATIONS.applied(session.db))
