@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Protocol
 
+from digest.models.batches import BatchChat
 from digest.models.pricing import Prices
 from digest.ports import ChatModel, Embedder
 from paperroute.secrets import Access
@@ -25,9 +26,16 @@ class Terms:
     user_agent: str
     wait: Callable[[float], None]
 
+    @property
+    def step_seconds(self) -> float:
+        """For one exchange about a batch: nobody waits for it, and there will be another."""
+        return min(self.call_seconds, 60.0)
+
 
 class Provider(Protocol):
     def chat(self, model_id: str) -> ChatModel: ...
+
+    def batches(self, model_id: str) -> BatchChat: ...
 
     def embedder(self, model_id: str) -> Embedder: ...
 

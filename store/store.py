@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from store.batches import Batches
 from store.copies import copy_to
 from store.database import Database
 from store.editions import Editions
@@ -45,6 +46,7 @@ class Store:
         self.topics = Topics(database)
         self.editions = Editions(database)
         self.usage = UsageLog(database)
+        self.batches = Batches(database)
         self.search = Search(database)
 
     @classmethod
