@@ -1,6 +1,6 @@
 """One batch, a step at a time: planned -> submitting -> running -> (cancelling) -> done, or failed.
 
-Invariant: a step is one exchange with the provider (a submission at most two), under a claim, so that no two processes
+Invariant: a step is one exchange with the provider (a submission at most two), under a lease, so that no two processes
 take the same one. What is about to happen is in the store before the provider is asked; what came of a batch (its
 summaries, its rows of usage, its end) goes there in one transaction. So a batch whose id was lost by a kill is looked
 for before another is handed in, and none is counted twice.
@@ -8,7 +8,6 @@ for before another is handed in, and none is counted twice.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from datetime import datetime, timedelta
 from digest.errors import ModelError
 from digest.events import counted
 from digest.ports import BatchResult, SummaryBatches
+from digest.turns import new_owner
 from store import Store
 from store.batches import Batch
 from store.records import Paper, SummaryKey
@@ -33,14 +33,14 @@ def advance(batch: Batch, batches: SummaryBatches, store: Store, now: datetime) 
 
     Raises ModelError where only the operator can mend it.
     """
-    holder = secrets.token_hex(8)
-    if not batch.open or not store.batches.claim(batch.marker, holder, now, _LEASE):
+    name, owner = f"batch:{batch.marker}", new_owner()
+    if not batch.open or not store.leases.take(name, owner, _LEASE):
         return batch
     try:
         current = store.batches.of_slot(batch.topic, batch.slot) or batch
         return _Step(current, batches, store, now).taken() if current.open else current
     finally:
-        store.batches.release(batch.marker, holder)
+        store.leases.free(name, owner)
 
 
 class _Step:

@@ -9,8 +9,9 @@ a crash does only what is missing; an edition is frozen in one transaction, and 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from digest import schedule
 from digest.ahead import settle
 from digest.asking import find_queries
 from digest.assemble import quiet_edition, written_edition
@@ -23,12 +24,14 @@ from digest.parts import DigestRequest, Parts, Policy, SurveyRequest
 from digest.period import period
 from digest.ports import SearchRequest
 from digest.prepare import prepare
+from digest.punctual import tell_lateness
 from digest.queries import clean_question
 from digest.routing import lay_route
 from digest.run import Run
+from digest.turns import held
 from digest.window import commission_of, new_papers, slot_of, tongue_of, topic_of
 from digest.writing import write
-from store.records import Edition, FilterReport, digest_of
+from store.records import Edition, FilterReport, Topic, digest_of
 
 
 def survey(request: SurveyRequest, parts: Parts, policy: Policy, run: Run) -> Edition:
@@ -40,10 +43,20 @@ def survey(request: SurveyRequest, parts: Parts, policy: Policy, run: Run) -> Ed
     question = clean_question(request.question)
     policy = _asked(request, policy)
     key = digest_of("survey", question, repr(request.queries), repr(policy), _models(parts))
+    if kept := _kept(request, key, parts, policy, run):
+        return kept
+    with held(f"survey:{key}", parts.store, run, "the same survey is being written"):
+        return _kept(request, key, parts, policy, run) or _new_survey(request, question, key, parts, policy, run)
+
+
+def _kept(request: SurveyRequest, key: str, parts: Parts, policy: Policy, run: Run) -> Edition | None:
+    """The survey that answers this request already; one made while something was away is made anew."""
     since = run.now - timedelta(hours=policy.reuse_hours)
     kept = None if request.refresh else parts.store.editions.recent_survey(key, since)
-    if kept and all(line.ok for line in kept.health):  # what was made while something was away is made anew
-        return kept
+    return kept if kept and all(line.ok for line in kept.health) else None
+
+
+def _new_survey(request: SurveyRequest, question: str, key: str, parts: Parts, policy: Policy, run: Run) -> Edition:
     commission = survey_commission(question, tongue_of(policy.language, question), run.now)
     run.edition = commission.id
     queries = find_queries(question, request.queries, parts, run)
@@ -66,18 +79,28 @@ def digest(request: DigestRequest, parts: Parts, policy: Policy, run: Run) -> Ed
     slot = slot_of(request, topic, run)
     if kept := parts.store.editions.of_slot(topic.slug, slot):
         return kept
+    with held(f"digest:{topic.slug}:{slot.isoformat()}", parts.store, run, "another process is writing this digest"):
+        return parts.store.editions.of_slot(topic.slug, slot) or _new_digest(request, topic, slot, parts, policy, run)
+
+
+def _new_digest(
+    request: DigestRequest, topic: Topic, slot: datetime, parts: Parts, policy: Policy, run: Run
+) -> Edition:
     policy = replace(policy, max_papers=topic.max_papers, language=topic.language)
     commission = commission_of(request, topic, slot, parts, run)
     run.edition = commission.id
+    tell_lateness(topic, commission, parts, run)
     queries = find_queries(topic.question, topic.queries, parts, run)
     wanted = new_papers(topic, queries, commission, parts, policy)
     found = gather(wanted, parts, policy, run)
+    if found.outage and request.patient:
+        raise SourceError(found.outage)  # the caller tries this slot again
     if found.kept:
         settle(commission, parts, run)
         edition = _written(commission, wanted, found, parts, policy, run)
     else:
         edition = quiet_edition(commission, found, _report(wanted, found, 0), run)
-    return edition if request.dry_run else _frozen(edition, parts, run)
+    return edition if request.dry_run else _frozen(edition, parts, run, send_at=_send_at(edition, topic, policy, run))
 
 
 def _written(
@@ -97,11 +120,18 @@ def _report(wanted: Wanted, found: Gathered, most: int) -> FilterReport:
     return FilterReport(f"{words} Only papers submitted {wanted.period}." if wanted.period else words, found.widened)
 
 
-def _frozen(edition: Edition, parts: Parts, run: Run, key: str = "") -> Edition:
+def _frozen(edition: Edition, parts: Parts, run: Run, key: str = "", send_at: datetime | None = None) -> Edition:
     with run.stage("freeze") as stage:
-        kept = parts.store.editions.freeze(edition, key=key)
+        kept = parts.store.editions.freeze(edition, key=key, send_at=send_at)
         stage.detail = kept.id
     return kept
+
+
+def _send_at(edition: Edition, topic: Topic, policy: Policy, run: Run) -> datetime | None:
+    """When a digest goes out: at once, unless it is quiet and quiet ones stay here, or fills a gap in the past."""
+    newest = schedule.latest_slot(topic.cadence, topic.at, topic.timezone, run.now)
+    told = edition.papers or policy.send_quiet
+    return run.now if told and edition.slot and edition.slot >= newest else None
 
 
 def _asked(request: SurveyRequest, policy: Policy) -> Policy:

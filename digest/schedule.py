@@ -82,7 +82,7 @@ def latest_slot(cadence: str, at: str, timezone: str, now: datetime) -> datetime
 
 
 def next_slot(cadence: str, at: str, timezone: str, now: datetime) -> datetime:
-    """The first slot that is still to come."""
+    """The first slot in the future."""
     return next(slots(cadence, at, timezone, now, now + timedelta(days=33)))
 
 

@@ -145,4 +145,5 @@ def _policy(config: Config) -> Policy:
         search_hours=config.arxiv.cache_hours,
         reuse_hours=survey.reuse_hours,
         language=survey.language,
+        send_quiet=config.schedule.send_quiet,
     )

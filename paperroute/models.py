@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from digest.models.assembled import AssembledSynthesis
-from digest.models.batches import BatchedSummaries
 from digest.models.budget import Budget, Meter, MeteredChat, MeteredEmbedder, Pauses, Purpose
 from digest.models.builtin import WordLlamaEmbedder
 from digest.models.chat_queries import ChatQueries
@@ -177,6 +176,8 @@ class _Composition:
     def _batches(self, model: str) -> SummaryBatches | None:
         if model == BUILTIN or not self.config.models.batch:
             return None
+        from digest.models.batches import BatchedSummaries  # noqa: PLC0415 - only where an SDK is at hand
+
         plain = ChatSummaries(self._chat(model), detail=self.config.models.detail)
         batches = self.models.provider(model).batches(model.partition(":")[2])
         return BatchedSummaries(plain, batches, self.models.budget, self.models.prices)

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from digest.models.batches import BatchChat
 from digest.models.pricing import Prices
 from digest.ports import ChatModel, Embedder
 from paperroute.secrets import Access
+
+if TYPE_CHECKING:  # it stands on the SDKs' own ground
+    from digest.models.batches import BatchChat
 
 
 @dataclass(frozen=True)

@@ -56,8 +56,7 @@ class Batches:
         with self._database.write() as session:
             session.run(
                 f"""
-                INSERT OR IGNORE INTO batches ({_COLUMNS}, holder, held_until)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, '', '')
+                INSERT OR IGNORE INTO batches ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)
                 """,
                 [
                     *(batch.topic, stamp(batch.slot), batch.marker, batch.state, batch.batch_id, batch.model),
@@ -79,19 +78,6 @@ class Batches:
     def ids(self) -> set[str]:
         """Every provider's id that is known."""
         return {batch.batch_id for batch in self._rows("batch_id <> ''", [])}
-
-    def claim(self, marker: str, holder: str, now: datetime, seconds: float) -> bool:
-        """Whether the holder may work on the batch now; whoever died while at it loses it after so long."""
-        with self._database.write() as session:
-            taken = session.run(
-                "UPDATE batches SET holder = ?, held_until = ? WHERE marker = ? AND (holder = '' OR held_until < ?)",
-                [holder, stamp(now + timedelta(seconds=seconds)), marker, stamp(now)],
-            )
-        return bool(taken)
-
-    def release(self, marker: str, holder: str) -> None:
-        with self._database.write() as session:
-            session.run("UPDATE batches SET holder = '' WHERE marker = ? AND holder = ?", [marker, holder])
 
     def move(self, batch: Batch, to: Batch) -> bool:
         """From a state to another, with what is new of it; False where another process has moved it meanwhile."""

@@ -37,6 +37,7 @@ class Coming:
 
     def __post_init__(self) -> None:
         self.parts.store.topics.put(SPEECH)
+        self.parts.store.leases._clock = self.seconds
         self.budget = Budget(
             self.per_day,
             self.parts.store.usage,
@@ -44,6 +45,9 @@ class Coming:
             lambda: self.parts.store.batches.committed(self.now),
         )
         self.use(MODEL[self.wire.api])
+
+    def seconds(self) -> float:
+        return self.now.timestamp()
 
     def use(self, model_id: str) -> None:
         prices, log = Prices(), self.parts.store.usage

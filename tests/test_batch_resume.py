@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from digest.parts import Parts
-from tests.batch_things import ahead
+from tests.batch_things import EARLY, ahead
 
 ROOT = Path(__file__).parent.parent
 # What the provider has when the process dies, and what the store says then.
@@ -35,7 +35,7 @@ def test_a_killed_preparation_goes_on(api: str, when: str, state: str, made: int
         assert coming.row.state == left
         assert coming.taken() == []
 
-        before = coming.row
+        before, coming.now = coming.row, EARLY + timedelta(minutes=3)
         assert coming.step(timedelta(minutes=10)).state == left  # the dead process may still be at it
         for _ in range(3):
             coming.step()
