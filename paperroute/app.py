@@ -72,6 +72,11 @@ class App:
         coming = slot_ahead(topic, slot, self._hours, parts, run.now)
         return prepare_ahead(topic, coming, parts, self.policy, run) if coming else None
 
+    def prepare(self, run: Run) -> list[Ahead]:
+        """A step for every topic whose next slot is near enough, and for every batch of the past."""
+        steps = [self.ahead(topic.slug, run) for topic in self.store.topics.list(active_only=True)]
+        return [step for step in steps if step] + self.tend(run)
+
     def tend(self, run: Run) -> list[Ahead]:
         """A step for every batch that is under way."""
         return tend(self.parts, run) if self.config.models.batch else []
