@@ -5,6 +5,7 @@ Invariant: whatever this opens, it closes.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -14,6 +15,7 @@ from importlib.metadata import version
 
 from digest import pipeline
 from digest.ahead import Ahead, Hours, prepare_ahead, slot_ahead, tend
+from digest.errors import Cancelled, PaperRouteError
 from digest.models.budget import Purpose
 from digest.parts import DigestRequest, Parts, Policy, SurveyRequest
 from digest.ports import PaperSource
@@ -27,6 +29,7 @@ from store import Store
 from store.records import Edition
 
 VERSION = version("paperroute")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,18 @@ class App:
 
     def prepare(self, run: Run) -> list[Ahead]:
         """A step for every topic whose next slot is near enough, and for every batch of the past."""
-        steps = [self.ahead(topic.slug, run) for topic in self.store.topics.list(active_only=True)]
+        steps = [self._prepared(topic.slug, run) for topic in self.store.topics.list(active_only=True)]
         return [step for step in steps if step] + self.tend(run)
+
+    def _prepared(self, slug: str, run: Run) -> Ahead | None:
+        """Without the errors that are this topic's own: its digest will be made with plain calls."""
+        try:
+            return self.ahead(slug, run)
+        except Cancelled:
+            raise
+        except PaperRouteError as error:
+            _log.warning("the digest of %s could not be prepared: %s", slug, error)
+            return None
 
     def tend(self, run: Run) -> list[Ahead]:
         """A step for every batch that is under way."""
