@@ -17,7 +17,7 @@ from digest.letter import Letter
 from digest.links import Links
 from digest.ports import Outgoing
 from digest.render.headers import Sender, head, message_ids, plain_address
-from digest.render.mail import Ways, mail_html, mail_text, subject
+from digest.render.mail import Ways, both, subject
 from digest.render.mime import Body, Picture, body
 from store.records import Edition, digest_of
 
@@ -89,7 +89,7 @@ class DigestMail:
         drawn, slot = self.picture(edition), digest_of("slot", edition.id) if personal else ""
         picture = Picture(f"route.{edition_hash(edition)}@{self.sender.domain}", drawn) if drawn else None
         ways = self._ways(edition, slot, picture)
-        made = body(mail_text(edition, ways), mail_html(edition, ways), picture, slot=slot)
+        made = body(*both(edition, ways), picture, slot=slot)
         return _Set(head(self._fields(edition, made)), made)
 
     def _ways(self, edition: Edition, slot: str, picture: Picture | None) -> Ways:
