@@ -127,7 +127,7 @@ def _values(edition: Edition, fit: Fit, ways: Ways) -> dict[str, object]:
         "span": next(facts.window(edition, words), ""),
         "lead": lead,
         "rest": rest,
-        "opening": _paragraphs(edition) or [words.quiet, line(edition.quiet)],
+        "opening": _paragraphs(edition) or [words.quiet + words.stop + line(edition.quiet)],
         "counts": _counts(edition, mail),
         "map_words": map_words(edition),
         "route_line": facts.route_line(edition),

@@ -12,6 +12,7 @@ _WEEKDAYS = "mon tue wed thu fri sat sun".split()
 
 @dataclass(frozen=True)
 class MailWords:
+    tag: str  # of the language that these words are in
     counts: str
     web: str
     archive: str
@@ -53,6 +54,7 @@ class MailWords:
 
 
 _EN = MailWords(
+    tag="en",
     counts="{found} found, {new} new on this topic, {kept} kept",
     web="Read on the web",
     archive="All digests of this topic",
@@ -87,6 +89,7 @@ _EN = MailWords(
 )
 
 _JA = MailWords(
+    tag="ja",
     counts="検索結果{found}件、新着{new}件、採用{kept}件",
     web="ウェブで読む",
     archive="このトピックのダイジェスト一覧",
