@@ -21,13 +21,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from digest.errors import ConfigError
 from digest.language import is_valid
 from digest.topics import problems
-from paperroute import config_models
+from paperroute import config_models, config_subscriptions
 from paperroute.config_models import ModelsSection, ProviderSection
+from paperroute.config_subscriptions import SubscriptionsSection
 from store.records import Topic
 
 PREFIX = "PAPERROUTE_"
 # Names with our prefix that are not keys of a section.
-_OTHER = {"PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG"}
+_OTHER = {"PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG", "PAPERROUTE_SECRET_KEYS", "PAPERROUTE_SECRET_KEYS_FILE"}
 # Tables whose keys are names of the operator's: they stand in the file only.
 _NAMED = ("topics", "providers", "prices")
 
@@ -110,6 +111,7 @@ class Config(_Section):
     prices: dict[str, tuple[float, ...]] = {}
     mail: MailSection = MailSection()
     web: WebSection = WebSection()
+    subscriptions: SubscriptionsSection = SubscriptionsSection()
     topics: tuple[TopicSection, ...] = ()
 
 
@@ -198,6 +200,7 @@ def _deeper(config: Config) -> list[str]:
         wrong.append("survey.section_largest is below survey.section_smallest")
     return [
         *wrong,
+        *config_subscriptions.problems(config.subscriptions),
         *config_models.problems(config.models, config.providers, config.prices),
         *(f"topics: the slug {slug!r} is used twice" for slug in twice),
         *(f"topic {one.slug!r}: {problem}" for one in config.topics for problem in problems(one.topic())),

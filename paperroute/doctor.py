@@ -18,6 +18,7 @@ from digest.ports import SearchRequest
 from paperroute.app import VERSION, App, open_app
 from paperroute.config import Config
 from paperroute.doctor_models import examine_models
+from paperroute.doctor_subscriptions import examine_subscriptions
 from paperroute.finding import Finding
 from store.records import Query
 
@@ -45,6 +46,7 @@ def examine(load: Callable[[], Config], *, offline: bool) -> Iterator[Finding]:
 def _opened(app: App, config: Config, *, offline: bool) -> Iterator[Finding]:
     yield from _store(app)
     yield _topics(app)
+    yield from examine_subscriptions(app)
     yield _solver(config)
     yield from examine_models(app, offline=offline)
     yield from _source(app, config, offline=offline)
