@@ -69,6 +69,17 @@ class SurveySection(_Section):
     language: str = "auto"
 
 
+class ScheduleSection(_Section):
+    at_once: Annotated[int, Field(ge=1, le=32)] = 2
+    send_quiet: bool = False
+
+
+class ServeSection(_Section):
+    drain_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
+    lease_seconds: Annotated[float, Field(ge=0.2, le=600)] = 20.0
+    log: Literal["text", "json"] = "text"
+
+
 class WebSection(_Section):
     base_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$", max_length=500)] = ""
 
@@ -103,6 +114,8 @@ class Config(_Section):
     models: ModelsSection = ModelsSection()
     providers: dict[str, ProviderSection] = {}
     prices: dict[str, tuple[float, ...]] = {}
+    schedule: ScheduleSection = ScheduleSection()
+    serve: ServeSection = ServeSection()
     mail: MailSection = MailSection()
     web: WebSection = WebSection()
     topics: tuple[TopicSection, ...] = ()

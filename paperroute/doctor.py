@@ -20,6 +20,7 @@ from paperroute.app import VERSION, App, open_app
 from paperroute.config import Config
 from paperroute.doctor_mail import examine_mail
 from paperroute.doctor_models import examine_models
+from paperroute.doctor_service import examine_service
 from paperroute.finding import Finding
 from store.records import Query
 
@@ -51,6 +52,7 @@ def _opened(app: App, config: Config, *, offline: bool, mail: str) -> Iterator[F
     yield from examine_models(app, offline=offline)
     yield from _source(app, config, offline=offline)
     yield from examine_mail(config, os.environ, mail)
+    yield from examine_service(app.store)
 
 
 def _store(app: App) -> Iterator[Finding]:
