@@ -1,4 +1,4 @@
-"""A mail (.eml) as a page that a browser can show, its pictures within it: python -m bench.mail_page mail.eml page.html"""
+"""A mail (.eml) as a page that a browser shows, pictures and all: python -m bench.mail_page mail.eml page.html"""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ def page(data: bytes) -> str:
     for part in message.walk():
         if part.get_content_maintype() == "image":
             inline = base64.b64encode(part.get_payload(decode=True)).decode()
-            html = html.replace(f"cid:{part['Content-ID'].strip('<>')}", f"data:{part.get_content_type()};base64,{inline}")
+            html = html.replace(
+                f"cid:{part['Content-ID'].strip('<>')}", f"data:{part.get_content_type()};base64,{inline}"
+            )
     return html
 
 

@@ -2,12 +2,13 @@
 
 import email
 import email.policy
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from digest.errors import BadInput
 from digest.links import Links
+from digest.ports import Errand, Outgoing
 from digest.render.headers import Sender
 from digest.render.notes import Notes
 from store.records import Topic
@@ -82,7 +83,17 @@ def test_a_goodbye_asks_for_nothing():
 def test_the_same_request_is_the_same_mail_and_a_later_one_another():
     first = NOTES.confirmation("ada@example.org", TOPIC, "en", "TOKEN", 48, AT)
     assert NOTES.confirmation("ada@example.org", TOPIC, "en", "TOKEN", 48, AT) == first
-    assert NOTES.confirmation("ada@example.org", TOPIC, "en", "OTHER", 48, AT).message_id != first.message_id
+    later = NOTES.confirmation("ada@example.org", TOPIC, "en", "TOKEN", 48, AT + timedelta(hours=1))
+    assert later.message_id != first.message_id
+
+
+def test_an_errand_of_the_outbox_is_the_letter_it_names():
+    def outgoing(kind):
+        return Outgoing(5, None, "ada@example.org", "TOKEN", errand=Errand(kind, TOPIC, "ja", AT, 24))
+
+    assert NOTES(outgoing("confirm")) == NOTES.confirmation("ada@example.org", TOPIC, "ja", "TOKEN", 24, AT)
+    assert NOTES(outgoing("welcome")) == NOTES.welcome("ada@example.org", TOPIC, "ja", "TOKEN", AT)
+    assert NOTES(outgoing("goodbye")) == NOTES.goodbye("ada@example.org", TOPIC, "ja", "TOKEN", AT)
 
 
 def test_a_hostile_topic_title_stays_text():
