@@ -59,7 +59,7 @@ def slot_ahead(topic: Topic, asked: str, hours: Hours, parts: Parts, now: dateti
         return coming
     if asked:
         raise BadInput(
-            f"The slot {asked} is not {hours.least:g} hours away.",
+            f"The slot {asked} is less than {hours.least:g} h away.",
             hint="Its digest is made with plain calls; models.batch_least_hours is the limit.",
         )
     return None
