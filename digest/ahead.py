@@ -145,7 +145,7 @@ def _papers(topic: Topic, commission: Commission, parts: Parts, policy: Policy, 
     wanted = new_papers(topic, queries, commission, parts, policy)
     wanted = replace(wanted, request=replace(wanted.request, until=until))
     found = gather(wanted, parts, policy, run)
-    kept = bounded(found, in_english(commission.question, wanted), parts, policy, run)
+    kept = bounded(found, in_english(commission.question, wanted), wanted, parts, policy, run)
     return [one.paper for one in kept]
 
 
