@@ -345,6 +345,17 @@ def m040_address_changes(db: SqliteUtils) -> None:
     )
 
 
+@MIGRATIONS()
+def m030_web(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- Filters of a search without reading the papers; earlier surveys of a question.
+        CREATE INDEX papers_facets ON papers (categories, published);
+        CREATE INDEX editions_question ON editions (question, created_at) WHERE kind = 'survey';
+        """
+    )
+
+
 def schema_version(session: Session) -> int:
     """How many migrations the file has had; 0 for a new file."""
     return len(MIGRATIONS.applied(session.db))
