@@ -16,6 +16,7 @@ from store.database import Database
 from store.editions import Editions
 from store.errors import StoreError
 from store.faults import explaining_files
+from store.listings import Listings
 from store.migrations import migrate, schema_version
 from store.pace import Pace
 from store.papers import Papers
@@ -44,6 +45,7 @@ class Store:
         self.pace = Pace(database)
         self.topics = Topics(database)
         self.editions = Editions(database)
+        self.listings = Listings(database)
         self.usage = UsageLog(database)
         self.search = Search(database)
 
