@@ -13,15 +13,19 @@ from typing import Self
 
 from store.copies import copy_to
 from store.database import Database
+from store.deliveries import Deliveries
 from store.editions import Editions
 from store.errors import StoreError
 from store.faults import explaining_files
+from store.leases import Leases
 from store.listings import Listings
 from store.migrations import migrate, schema_version
 from store.pace import Pace
 from store.papers import Papers
 from store.search import Search
 from store.searches import Searches
+from store.slots import Slots
+from store.subscriptions import Subscriptions
 from store.summaries import Summaries
 from store.texts import Texts
 from store.topics import Topics
@@ -47,6 +51,10 @@ class Store:
         self.editions = Editions(database)
         self.listings = Listings(database)
         self.usage = UsageLog(database)
+        self.subscriptions = Subscriptions(database)
+        self.deliveries = Deliveries(database)
+        self.leases = Leases(database)
+        self.slots = Slots(database)
         self.search = Search(database)
 
     @classmethod
