@@ -21,13 +21,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from digest.errors import ConfigError
 from digest.language import is_valid
 from digest.topics import problems
-from paperroute import config_models
+from paperroute import config_models, config_web
 from paperroute.config_models import ModelsSection, ProviderSection
+from paperroute.config_web import WebSection
 from store.records import Topic
 
 PREFIX = "PAPERROUTE_"
 # Names with our prefix that are not keys of a section.
-_OTHER = {"PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG"}
+_OTHER = {"PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG", config_web.TOKEN, f"{config_web.TOKEN}_FILE"}
 # Tables whose keys are names of the operator's: they stand in the file only.
 _NAMED = ("topics", "providers", "prices")
 
@@ -72,10 +73,6 @@ class MailSection(_Section):
     sender: Annotated[str, Field(alias="from", max_length=200, pattern=r"^[^\r\n]*$")] = (
         "Paper Route <paperroute@localhost>"
     )
-
-
-class WebSection(_Section):
-    base_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$", max_length=500)] = ""
 
 
 class TopicSection(_Section):
@@ -198,6 +195,7 @@ def _deeper(config: Config) -> list[str]:
         wrong.append("survey.section_largest is below survey.section_smallest")
     return [
         *wrong,
+        *config_web.problems(config.web),
         *config_models.problems(config.models, config.providers, config.prices),
         *(f"topics: the slug {slug!r} is used twice" for slug in twice),
         *(f"topic {one.slug!r}: {problem}" for one in config.topics for problem in problems(one.topic())),

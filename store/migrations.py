@@ -284,6 +284,17 @@ def m005_outbox(db: SqliteUtils) -> None:
 
 
 @MIGRATIONS()
+def m030_web(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- Filters of a search without reading the papers; earlier surveys of a question.
+        CREATE INDEX papers_facets ON papers (categories, published);
+        CREATE INDEX editions_question ON editions (question, created_at) WHERE kind = 'survey';
+        """
+    )
+
+
+@MIGRATIONS()
 def m060_archive(db: SqliteUtils) -> None:
     db.executescript(
         """

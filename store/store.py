@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from store.archive import Archive
 from store.copies import copy_to
 from store.database import Database
 from store.deliveries import Deliveries
@@ -50,6 +51,7 @@ class Store:
         self.topics = Topics(database)
         self.editions = Editions(database)
         self.listings = Listings(database)
+        self.archive = Archive(database)
         self.usage = UsageLog(database)
         self.subscriptions = Subscriptions(database)
         self.deliveries = Deliveries(database)
@@ -87,6 +89,10 @@ class Store:
         """One transaction over several calls: all of them or none. It holds the only write lock, so be short."""
         with self._database.write():
             yield
+
+    def revision(self) -> int:
+        """A number that changes whenever anybody, in any process, has changed the store; cheap to ask for."""
+        return self._database.revision()
 
     def backup(self, target: Path) -> None:
         """Write a consistent copy to the file `target`, while others read and write. Raises StoreError."""

@@ -103,7 +103,7 @@ def _html(edition: Edition, fit: _Fit) -> str:
         "digest.html",
         edition=edition,
         words=words,
-        lang=language_tag(edition),
+        lang=language_tag(edition.language),
         dir=direction(edition.language),
         title=facts.title(edition),
         kicker=facts.kicker(edition),

@@ -1,0 +1,26 @@
+"""The web, put together: a site goes in, an ASGI application comes out.
+
+Invariant: GET and HEAD change nothing anywhere. Pages are in `web/pages/`; what else is served is mounted here.
+"""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from web import errors
+from web.guard import Guard
+from web.pages import editions, home, papers, search, static, status, topics
+from web.room import Room
+from web.site import Site
+
+
+def create_app(site: Site) -> FastAPI:
+    room = Room(site)
+    # Addresses with a slash at the end are the guard's matter: FastAPI would redirect to what Host says.
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.room = room
+    app.add_middleware(Guard, room=room)
+    errors.install(app)
+    for pages in (static, home, topics, editions, papers, search, status):
+        app.include_router(pages.router, include_in_schema=False)
+    return app

@@ -1,0 +1,5 @@
+"""Editions."""
+
+from fastapi import APIRouter
+
+router = APIRouter()
