@@ -148,7 +148,7 @@ def _prose(edition: Edition, text: str, setting: Setting, *, markup: bool | None
 
 def _question(edition: Edition) -> str:
     question = line(edition.question)
-    return "" if question == facts.title(edition) else question
+    return "" if question.casefold() == facts.title(edition).casefold() else question
 
 
 def _figures(edition: Edition, words: Strings) -> list[tuple[str, str]]:
