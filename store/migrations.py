@@ -284,6 +284,24 @@ def m005_outbox(db: SqliteUtils) -> None:
 
 
 @MIGRATIONS()
+def m006_services(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- How the parts of each running process are, as it says every few seconds.
+        CREATE TABLE services (
+            owner TEXT NOT NULL,
+            part TEXT NOT NULL,
+            position INTEGER NOT NULL,
+            at TEXT NOT NULL,
+            state TEXT NOT NULL,           -- ok | warn | fail
+            detail TEXT NOT NULL,
+            PRIMARY KEY (owner, part)
+        ) STRICT, WITHOUT ROWID;
+        """
+    )
+
+
+@MIGRATIONS()
 def m030_web(db: SqliteUtils) -> None:
     db.executescript(
         """

@@ -336,3 +336,12 @@ class Delivery:
     ended_at: datetime | None
     detail: str  # the other side's words
     message_id: str
+
+
+@dataclass(frozen=True)
+class PartState:
+    """How one part of a running process is, in a line for the operator."""
+
+    part: str  # "schedule", "outbox", "web", "slack"
+    state: Literal["ok", "warn", "fail"]
+    detail: str

@@ -5,6 +5,7 @@ Invariant: a Store is open and of this version's schema from `open` to `close`, 
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from store.pace import Pace
 from store.papers import Papers
 from store.search import Search
 from store.searches import Searches
+from store.services import Services
 from store.slots import Slots
 from store.subscriptions import Subscriptions
 from store.summaries import Summaries
@@ -57,6 +59,7 @@ class Store:
         self.deliveries = Deliveries(database)
         self.leases = Leases(database)
         self.slots = Slots(database)
+        self.services = Services(database)
         self.search = Search(database)
 
     @classmethod
@@ -113,6 +116,10 @@ class Store:
         except StoreError as error:
             return (str(error),)
         return (*broken, *orphans, *([f"{unindexed} papers are missing from the index"] if unindexed else ()))
+
+    def free_bytes(self) -> int:
+        """Room on the disk where the file lies."""
+        return shutil.disk_usage(self.path.parent).free
 
     @property
     def schema_version(self) -> int:
