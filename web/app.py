@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from web import errors
+from web import addresses, errors, feeds
+from web.api.app import create_api
 from web.guard import Guard
 from web.pages import editions, home, papers, search, static, status, topics
 from web.room import Room
@@ -23,4 +24,6 @@ def create_app(site: Site) -> FastAPI:
     errors.install(app)
     for pages in (static, home, topics, editions, papers, search, status):
         app.include_router(pages.router, include_in_schema=False)
+    app.include_router(feeds.create_router(site))
+    app.mount(addresses.API, create_api(site))
     return app
