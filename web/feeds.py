@@ -84,7 +84,9 @@ class Feeds:
         self._made: OrderedDict[str, _Made] = OrderedDict()
 
     def answer(self, request: Request, wanted: Wanted) -> Response:
+        visit = visit_of(request)
         root = self._site.base_url.rstrip("/") or _own_address(request)
+        root += f"/{visit.language}" if visit.chosen else ""
         heads = self._site.store.listings.editions(
             wanted.among, kind=wanted.kind, words=wanted.words, limit=MOST_ENTRIES
         )
@@ -245,6 +247,6 @@ def _own_address(request: Request) -> str:
 
 
 def _language(request: Request) -> Language:
-    """Feeds have one address for all languages: the site's, and English where that is the browser's choice."""
+    """That of the address; else English, whatever the reader's program says that it prefers."""
     visit = visit_of(request)
     return visit.language if visit.chosen else "en"
