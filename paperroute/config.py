@@ -29,7 +29,7 @@ from store.records import Topic
 
 PREFIX = "PAPERROUTE_"
 # Names with our prefix that are not keys of a section.
-_OTHER = {"PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG", config_web.TOKEN, f"{config_web.TOKEN}_FILE"} | config_mail.VARIABLES
+_OTHER = {"PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG"} | config_mail.VARIABLES | config_web.VARIABLES
 # Tables whose keys are names of the operator's: they stand in the file only.
 _NAMED = ("topics", "providers", "prices")
 

@@ -13,6 +13,7 @@ from paperroute.secrets import secret
 from web.site import Access, Network
 
 TOKEN = "PAPERROUTE_WEB_TOKEN"  # noqa: S105  # the variable's name
+VARIABLES = frozenset((TOKEN, f"{TOKEN}_FILE"))
 _SHORTEST = 16  # characters of a token: one that can be guessed protects nothing
 
 

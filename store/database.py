@@ -65,15 +65,6 @@ class Database:
         self._active = 0
         self._closed = False
         self._writer = threading.Lock()
-        self._watch_lock = threading.Lock()
-        self._watch: sqlite3.Connection | None = None
-
-    def revision(self) -> int:
-        """SQLite's count of the commits that others made, seen from a connection that makes none."""
-        with self._in_use(), faults.explaining(self.path, self.busy_seconds), self._watch_lock:
-            if self._watch is None:
-                self._watch = self.connect()
-            return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -116,9 +107,6 @@ class Database:
             for closer in self._closers:
                 closer()
             self._closers.clear()
-            if self._watch:
-                self._watch.close()
-                self._watch = None
 
     @contextmanager
     def _in_use(self) -> Iterator[None]:

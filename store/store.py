@@ -24,6 +24,7 @@ from store.listings import Listings
 from store.migrations import migrate, schema_version
 from store.pace import Pace
 from store.papers import Papers
+from store.revision import Revision
 from store.search import Search
 from store.searches import Searches
 from store.services import Services
@@ -54,6 +55,7 @@ class Store:
         self.editions = Editions(database)
         self.listings = Listings(database)
         self.archive = Archive(database)
+        self._revision = Revision(database)
         self.usage = UsageLog(database)
         self.subscriptions = Subscriptions(database)
         self.deliveries = Deliveries(database)
@@ -79,6 +81,7 @@ class Store:
 
     def close(self) -> None:
         """Close the file, from any thread, once the calls under way have ended. Twice is once."""
+        self._revision.close()
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -94,8 +97,8 @@ class Store:
             yield
 
     def revision(self) -> int:
-        """A number that changes whenever anybody, in any process, has changed the store; cheap to ask for."""
-        return self._database.revision()
+        """A number that changes whenever what readers are shown has changed, by any process; cheap to ask for."""
+        return self._revision.now()
 
     def backup(self, target: Path) -> None:
         """Write a consistent copy to the file `target`, while others read and write. Raises StoreError."""
