@@ -77,6 +77,7 @@ class ScheduleSection(_Section):
 
 class ServeSection(_Section):
     drain_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
+    lease_seconds: Annotated[float, Field(ge=0.2, le=600)] = 20.0
     log: Literal["text", "json"] = "text"
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from store.archive import Archive
+from store.batches import Batches
 from store.copies import copy_to
 from store.database import Database
 from store.deliveries import Deliveries
@@ -57,6 +58,7 @@ class Store:
         self.archive = Archive(database)
         self._revision = Revision(database)
         self.usage = UsageLog(database)
+        self.batches = Batches(database)
         self.subscriptions = Subscriptions(database)
         self.deliveries = Deliveries(database)
         self.leases = Leases(database)

@@ -53,7 +53,9 @@ def editions() -> list[Edition]:
         replace(large, id="large", created_at=NOW + timedelta(hours=1), question="", title="A large survey"),
         replace(partly_failed_edition(), id="partly", created_at=NOW + timedelta(hours=2)),
         replace(hostile_edition(), id="hostile", created_at=NOW + timedelta(hours=3)),
-        replace(edition(9, language="ja"), id="japanese", title="音声認識の小型化", created_at=NOW + timedelta(hours=4)),
+        replace(
+            edition(9, language="ja"), id="japanese", title="音声認識の小型化", created_at=NOW + timedelta(hours=4)
+        ),
         replace(edition(5, language="ar"), id="arabic", title="التعرف على الكلام", created_at=NOW + timedelta(hours=5)),
     ]
 
@@ -64,7 +66,7 @@ def papers_of(made: Edition) -> list[Paper]:
             id=one.id,
             version=one.version,
             title=one.title,
-            abstract=f"{one.summary.text} We use C++ and $O(n^{{2}})$ attention, in \\textbf{{Schr\\\"odinger}} style.",
+            abstract=f'{one.summary.text} We use C++ and $O(n^{{2}})$ attention, in \\textbf{{Schr\\"odinger}} style.',
             authors=one.authors,
             categories=("cs.CL", "eess.AS"),
             primary_category="cs.CL",
