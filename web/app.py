@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from web import addresses, errors, feeds
 from web.api.app import create_api
 from web.guard import Guard
-from web.pages import editions, home, papers, search, static, status, topics
+from web.pages import ask, editions, home, papers, search, static, status, topics
 from web.room import Room
 from web.site import Site
 
@@ -22,7 +22,7 @@ def create_app(site: Site) -> FastAPI:
     app.state.room = room
     app.add_middleware(Guard, room=room)
     errors.install(app)
-    for pages in (static, home, topics, editions, papers, search, status):
+    for pages in (static, home, topics, editions, papers, search, status, ask):
         app.include_router(pages.router, include_in_schema=False)
     app.include_router(feeds.create_router(site))
     app.mount(addresses.API, create_api(site))

@@ -16,6 +16,7 @@ from starlette.requests import HTTPConnection
 from digest.routemap import style as map_style
 from web import addresses
 from web.cache import PageCache
+from web.desk import Desk
 from web.site import Site
 from web.visit import LANGUAGES, Visit
 from web.words import words_in
@@ -27,6 +28,7 @@ class Room:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.cache = PageCache()
+        self.desk = Desk(site.ask, site.limits) if site.ask else None
         self._templates = Environment(
             loader=PackageLoader("templates", "web"),
             autoescape=True,
@@ -34,6 +36,11 @@ class Room:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+
+    def close(self) -> None:
+        """Stop what this began; twice is once."""
+        if self.desk:
+            self.desk.close()
 
     def render(self, visit: Visit, template: str, **values: Any) -> str:
         """A whole page. Every value is escaped unless it is Markup."""
@@ -53,6 +60,10 @@ class Room:
         """The one style sheet: that of editions, that of the other pages, and the map's colours."""
         folder = resources.files("templates").joinpath("web")
         return "\n".join([*(folder.joinpath(name).read_text(encoding="utf-8") for name in _SHEETS), map_style()])
+
+    @cached_property
+    def script(self) -> str:
+        return resources.files("templates").joinpath("web", "ask.js").read_text(encoding="utf-8")
 
     @cached_property
     def stylesheet_tag(self) -> str:

@@ -23,9 +23,10 @@ class WebService:
 
     def __init__(self, site: Site, host: str = "127.0.0.1", port: int = 8080, *, grace_seconds: int = 5) -> None:
         self.host, self.port = host, port
+        self._app = create_app(site)
         self._server = uvicorn.Server(
             uvicorn.Config(
-                create_app(site),
+                self._app,
                 http="h11",
                 ws="none",
                 lifespan="off",
@@ -64,6 +65,7 @@ class WebService:
     def stop(self) -> None:
         """Let the requests under way end, and close. Twice is once."""
         self._server.should_exit = True
+        self._app.state.room.close()
         if self._thread:
             self._thread.join()
             self._thread = None

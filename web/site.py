@@ -6,9 +6,8 @@ Invariant: frozen; whatever is None is not offered, and its pages say so or are 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 from typing import Literal, Protocol
 
@@ -49,21 +48,10 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class TopicState:
-    """How the schedule does with one topic, where there is one."""
-
-    slug: str
-    next_slot: datetime | None = None
-    detail: str = ""  # one line, for what the store cannot tell: "being made", "failed: ..."
-
-
-@dataclass(frozen=True)
 class Status:
-    """What only the running process knows. None: not known here."""
+    """What the store cannot tell. None: not known here."""
 
-    topics: tuple[TopicState, ...] = ()
-    queue: int | None = None  # jobs that wait or run
-    deliveries: Mapping[str, int] = field(default_factory=dict)  # how many are in which state
+    queue: int | None = None  # surveys and digests that wait or are being made, besides those asked for on /ask
     budget_usd: float | None = None  # of a UTC day; 0: no limit
     problems: tuple[str, ...] = ()  # each a line for the reader: the archive is not ready while there are any
 

@@ -116,7 +116,11 @@ class Words:
     status_title: str
     well: str
     unwell: str
+    running: str
+    not_running: str
+    part_names: dict[str, str]
     schedule: str
+    waits: str
     last_slot: str
     sources: str
     never: str
@@ -127,6 +131,7 @@ class Words:
     deliveries: str
     delivery_states: dict[str, str]
     no_deliveries: str
+    asks: str
     spend: str
     spend_line: str
     spend_free: str

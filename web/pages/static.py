@@ -30,6 +30,11 @@ def style(request: Request) -> Response:
     return Response(room.stylesheet, media_type="text/css", headers={"cache-control": lasts})
 
 
+@router.get(addresses.ASK_SCRIPT)
+def script(request: Request) -> Response:
+    return Response(room_of(request).script, media_type="text/javascript", headers={"cache-control": _DAY})
+
+
 @router.get(addresses.ICON)
 @router.get("/favicon.ico")
 def icon() -> Response:
