@@ -25,5 +25,5 @@ def create_app(site: Site) -> FastAPI:
     for pages in (static, home, topics, editions, papers, search, status, ask):
         app.include_router(pages.router, include_in_schema=False)
     app.include_router(feeds.create_router(site))
-    app.mount(addresses.API, create_api(site))
+    app.mount(addresses.API, create_api(site, room.desk))
     return app

@@ -11,8 +11,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from web import addresses
-from web.api import problems, reading, searching
+from web.api import asking, problems, reading, searching
 from web.api.scene import Scene
+from web.desk import Desk
 from web.site import Site
 
 DESCRIPTION = """\
@@ -23,8 +24,8 @@ next one begins. Every error is a problem document (RFC 9457). A parameter that 
 _ALWAYS = (414, 431)
 
 
-def create_api(site: Site) -> FastAPI:
-    scene = Scene(site)
+def create_api(site: Site, desk: Desk | None = None) -> FastAPI:
+    scene = Scene(site, desk)
     api = FastAPI(
         title="Paper Route",
         version="1",
@@ -40,6 +41,8 @@ def create_api(site: Site) -> FastAPI:
     api.include_router(searching.router)
     if site.embedder:
         api.include_router(searching.similar)
+    if desk and site.api_token:
+        api.include_router(asking.router)
     api.add_api_route("/openapi.json", lambda: description(api), include_in_schema=False)
     return api
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 
 from store import Store
+from web.desk import Desk
 from web.site import Site
 
 
 @dataclass(frozen=True)
 class Scene:
     site: Site
+    desk: Desk | None = None
 
     @property
     def store(self) -> Store:
@@ -23,10 +24,6 @@ class Scene:
     def root(self) -> str:
         """The base address where it is known; else addresses begin with their path."""
         return self.site.base_url.rstrip("/")
-
-    @property
-    def prefix(self) -> str:
-        return urlsplit(self.site.base_url).path.rstrip("/")
 
 
 def scene_of(request: HTTPConnection) -> Scene:
