@@ -1,9 +1,11 @@
 """The JSON API, asked as a program would."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
+import requests
 from jsonschema import Draft202012Validator
 
 from digest.render import jsonform
@@ -196,3 +198,27 @@ def test_the_description_is_openapi_and_refers_to_nothing_that_is_missing(api: S
     for operation in (one for path in document["paths"].values() for one in path.values()):
         assert operation["responses"].keys() >= {"200"} or operation["responses"].keys() >= {"202"}
         assert operation["description"]
+
+
+def test_the_page_says_what_the_description_says(api: Served) -> None:
+    document = api.get("/openapi.json").json()
+    page = requests.get(api.root.removesuffix("/v1"), timeout=30)
+    assert page.status_code == 200
+    for path, methods in document["paths"].items():
+        for method, told in methods.items():
+            assert f"<code>{method.upper()} {path}</code>" in page.text
+            for parameter in told.get("parameters", ()):
+                assert f"<code>{parameter['name']}</code>" in page.text
+    for name in document["components"]["schemas"]:
+        assert f'id="schema-{name}"' in page.text
+    linked = set(re.findall(r'href="#([^"]+)"', page.text))
+    assert linked - set(re.findall(r'id="([^"]+)"', page.text)) == set()
+    assert "<script" not in page.text
+
+
+def test_every_answer_is_described_with_what_it_holds(api: Served) -> None:
+    for path, methods in api.get("/openapi.json").json()["paths"].items():
+        for told in methods.values():
+            for status, answer in told["responses"].items():
+                media = "application/json" if status < "300" else "application/problem+json"
+                assert answer["content"][media]["schema"]["$ref"], (path, status)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from web import addresses, errors, feeds, metrics
+from web.api import page
 from web.api.app import create_api
 from web.guard import Guard
 from web.pages import ask, editions, home, papers, search, static, status, topics
@@ -28,5 +29,7 @@ def create_app(site: Site) -> FastAPI:
         app.include_router(pages.router, include_in_schema=False)
     app.include_router(feeds.create_router(site))
     app.include_router(metrics.create_router(figures))
-    app.mount(addresses.API, create_api(site, room.desk))
+    api = create_api(site, room.desk)
+    app.include_router(page.create_router(api))
+    app.mount(addresses.API, api)
     return app

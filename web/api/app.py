@@ -20,8 +20,8 @@ DESCRIPTION = """\
 Everything that this archive ever wrote, as JSON. Lists come in pages: `limit` says how long one is, `next` where the
 next one begins. Every error is a problem document (RFC 9457). A parameter that is not described here is refused."""
 
-# What the guard may answer before any route is reached.
-_ALWAYS = (414, 431)
+# What the guard may answer before any route is reached; and any route, while the store is busy.
+_ALWAYS = (414, 431, 503)
 
 
 def create_api(site: Site, desk: Desk | None = None) -> FastAPI:
@@ -33,6 +33,7 @@ def create_api(site: Site, desk: Desk | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
         responses=problems.responses(*_ALWAYS, *((401,) if site.access.mode == "token" else ())),
     )
     api.state.scene = scene

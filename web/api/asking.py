@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -38,6 +38,10 @@ def allowed(
     if not token or not hmac.compare_digest(given.encode(errors="replace"), token.encode()):
         raise HTTPException(401)
 
+
+_LOCATION: dict[str, Any] = {
+    "headers": {"Location": {"description": "Where to look again.", "schema": {"type": "string"}}}
+}
 
 router = APIRouter(tags=["Ask"], dependencies=[Depends(allowed)])
 
@@ -88,7 +92,7 @@ class Survey(Shape):
 
 @router.post(
     "/ask", status_code=202, response_description="Accepted; the header Location says where to look.",
-    responses=problems.responses(401, 403, 413, 422, 429),
+    responses={202: _LOCATION, **problems.responses(401, 403, 413, 422, 429)},
 )  # fmt: skip
 def ask(request: Request, response: Response, body: Question) -> Survey:
     """Ask for a survey: a cited text over the arXiv papers on a question. It takes seconds to minutes."""

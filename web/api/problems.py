@@ -38,6 +38,11 @@ _SAID = {
     500: "Something went wrong here; it was logged.",
     503: "This is busy or away; ask again in a moment.",
 }
+_TEXT = {"schema": {"type": "string"}}
+_HEADERS: dict[int, dict[str, Any]] = {
+    401: {"headers": {"WWW-Authenticate": {"description": "How to say who you are.", **_TEXT}}},
+    429: {"headers": {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}}},
+}
 
 
 class Fault(BaseModel):
@@ -78,7 +83,7 @@ def problem(
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """How a route describes the errors that it may answer with."""
-    return {status: {"description": _SAID[status], **_content()} for status in statuses}
+    return {status: {"description": _SAID[status], **_content(), **_HEADERS.get(status, {})} for status in statuses}
 
 
 def _content() -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
 
 from digest.errors import NotFound
 from digest.render import jsonform
@@ -54,7 +55,7 @@ def list_editions(request: Request, response: Response, asked: Annotated[Edition
     tags=["Editions"],
     responses=problems.responses(404, 422),
     response_model=EditionDocument,
-    response_class=Response,
+    response_class=JSONResponse,  # what is described; what is sent are the renderer's own bytes
 )
 def read_edition(request: Request, id: EditionId) -> Response:  # noqa: A002 - what the address calls it
     """An edition, whole: the schema paperroute.edition/1. It never changes."""
