@@ -21,15 +21,22 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from digest.errors import ConfigError
 from digest.language import is_valid
 from digest.topics import problems
-from paperroute import config_mail, config_models, config_web
+from paperroute import config_mail, config_models, config_subscriptions, config_web
 from paperroute.config_mail import MailSection
 from paperroute.config_models import ModelsSection, ProviderSection
+from paperroute.config_subscriptions import SubscriptionsSection
 from paperroute.config_web import WebSection
 from store.records import Topic
 
 PREFIX = "PAPERROUTE_"
 # Names with our prefix that are not keys of a section.
-_OTHER = {"PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG"} | config_mail.VARIABLES | config_web.VARIABLES
+_OTHER = (
+    config_mail.VARIABLES
+    | config_web.VARIABLES
+    | {
+        *("PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG", "PAPERROUTE_SECRET_KEYS", "PAPERROUTE_SECRET_KEYS_FILE"),
+    }
+)
 # Tables whose keys are names of the operator's: they stand in the file only.
 _NAMED = ("topics", "providers", "prices")
 
@@ -115,6 +122,7 @@ class Config(_Section):
     serve: ServeSection = ServeSection()
     mail: MailSection = MailSection()
     web: WebSection = WebSection()
+    subscriptions: SubscriptionsSection = SubscriptionsSection()
     topics: tuple[TopicSection, ...] = ()
 
 
@@ -206,6 +214,7 @@ def _deeper(config: Config) -> list[str]:
     return [
         *wrong,
         *config_web.problems(config.web),
+        *config_subscriptions.problems(config.subscriptions),
         *config_models.problems(config.models, config.providers, config.prices),
         *config_mail.problems(config.mail),
         *(f"topics: the slug {slug!r} is used twice" for slug in twice),

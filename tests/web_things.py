@@ -66,7 +66,7 @@ def papers_of(made: Edition) -> list[Paper]:
             id=one.id,
             version=one.version,
             title=one.title,
-            abstract=f'{one.summary.text} We use C++ and $O(n^{{2}})$ attention, in \\textbf{{Schr\\"odinger}} style.',
+            abstract=f"{one.summary.text} We use C++ and $O(n^{{2}})$ attention, after Schrödinger.",
             authors=one.authors,
             categories=("cs.CL", "eess.AS"),
             primary_category="cs.CL",

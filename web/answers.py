@@ -17,10 +17,14 @@ from web.visit import visit_of
 HTML = "text/html; charset=utf-8"
 
 
-def page(request: Request, make: Callable[[], str], *, media_type: str = HTML) -> Response:
-    """A page that is the same for everybody: from the cache while the store has not changed since."""
+def page(request: Request, make: Callable[[], str], *, takes: tuple[str, ...] = (), media_type: str = HTML) -> Response:
+    """A page that is the same for everybody: from the cache while the store has not changed since.
+
+    takes: the parameters that it reads; others, whatever they are, give the same page and find it in the cache.
+    """
     room, visit = room_of(request), visit_of(request)
-    key = (visit.root, visit.language, visit.path, request.url.query)
+    read = (f"{name}={request.query_params[name]}" for name in takes if name in request.query_params)
+    key = (visit.root, visit.language, visit.path, *read)
     kept = room.cache.get(key, room.site.store.revision(), make)
     return _conditional(request, room, kept, media_type)
 

@@ -17,6 +17,7 @@ from web.wording import Words
 
 Where = Literal["papers", "editions", "meaning"]
 LONGEST = 300  # characters of a search that are read
+FIELDS = ("q", "in", "like", "kind", "topic", "category", "since", "until")
 _PLACES: tuple[Where, ...] = ("papers", "editions", "meaning")
 
 

@@ -119,7 +119,7 @@ class Guard:
         offered = _parameter(scope["query_string"], access.KEY)
         if scope["method"] != "GET" or not offered or not access.matches(self._room.site.access, offered):
             return None
-        answer = Response(status_code=303, headers={"location": visit.root + visit.path})
+        answer = Response(status_code=303, headers={"location": visit.root + visit.address})
         answer.set_cookie(
             access.COOKIE, offered, max_age=180 * 86_400, httponly=True, secure=visit.secure, samesite="lax",
             path=visit.prefix or "/",

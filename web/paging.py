@@ -53,4 +53,4 @@ class Pages:
 
     def _at(self, page: int) -> str:
         query = {**self.request.query_params, "page": page if page > 1 else ""}
-        return self.root + addresses.with_query(visit_of(self.request).path, query)
+        return self.root + addresses.with_query(visit_of(self.request).address, query)

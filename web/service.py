@@ -35,7 +35,7 @@ class WebService:
                 server_header=False,
                 proxy_headers=False,  # the guard knows whom to believe
                 h11_max_incomplete_event_size=32 * 1024,
-                limit_concurrency=256,
+                limit_concurrency=1024,
                 timeout_keep_alive=15,
                 timeout_graceful_shutdown=grace_seconds,
             )
@@ -75,7 +75,8 @@ class WebService:
 
     def _bound(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        made = socket.socket(family, socket.SOCK_STREAM)
+        # Named as TCP: else asyncio does not turn off Nagle's delay, and each answer takes 40 ms more.
+        made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             made.bind((self.host, self.port))

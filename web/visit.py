@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import quote
 
 from starlette.requests import HTTPConnection
 
@@ -27,6 +28,11 @@ class Visit:
     def root(self) -> str:
         """What a link begins with, so that it stays in this language."""
         return f"{self.prefix}/{self.language}" if self.chosen else self.prefix
+
+    @property
+    def address(self) -> str:
+        """The path as it stands in a link."""
+        return quote(self.path, safe="/")
 
     def in_language(self, language: Language) -> str:
         return f"{self.prefix}/{language}"

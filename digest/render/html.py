@@ -103,7 +103,7 @@ def language_tag(language: str) -> str:
     return tag if tag.replace("-", "").isalnum() and tag.isascii() else "en"
 
 
-def paper_view(paper: EditionPaper, words: Strings, setting: Setting = Setting()) -> PaperView:
+def paper_view(paper: EditionPaper, words: Strings, setting: Setting = Setting(), *, authors: int = 6) -> PaperView:
     return PaperView(
         number=paper.number,
         id=paper.id,
@@ -111,7 +111,7 @@ def paper_view(paper: EditionPaper, words: Strings, setting: Setting = Setting()
         plain_title=facts.paper_title(paper),
         url=paper.url,
         pdf=paper.pdf_url,
-        authors=facts.authors(paper, words),
+        authors=facts.authors(paper, words, authors),
         iso=paper.published.date().isoformat(),
         date=date(paper.published, words),
         category=line(paper.primary_category, 40),

@@ -61,7 +61,7 @@ class Inside:
 
 @router.get(addresses.EDITIONS)
 def every(request: Request) -> Response:
-    return answers.page(request, lambda: _every(request))
+    return answers.page(request, lambda: _every(request), takes=("page", "kind"))
 
 
 @router.get(addresses.EDITIONS + "/{name}")

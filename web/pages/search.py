@@ -21,7 +21,7 @@ from store.records import Paper
 from store.search import EditionHit, PaperHit, marked
 from store.snippets import Snippet
 from web import addresses, answers, listing
-from web.asked import Asked, asked
+from web.asked import FIELDS, Asked, asked
 from web.pages.papers import as_shown
 from web.paging import Pages, page_number
 from web.room import Room, room_of
@@ -52,7 +52,7 @@ class Results:
 
 @router.get(addresses.SEARCH)
 def search(request: Request) -> Response:
-    return answers.page(request, lambda: _page(request))
+    return answers.page(request, lambda: _page(request), takes=(*FIELDS, "page"))
 
 
 def _page(request: Request) -> str:

@@ -72,7 +72,12 @@ def status(request: Request) -> Response:
     site, ui, now = room.site, words_in(visit.language), datetime.now(UTC)
     own, parts = _own(site), _parts(site.store, ui)
     waiting = [f"{one.topic}: {_waits(one.attempts, one.next_at, ui)}" for one in site.store.slots.list()]
-    problems = [*own.problems, *(f"{one.name}: {one.detail}" for one in parts if not one.ok), *waiting]
+    problems = [
+        *own.problems,
+        *([] if parts else [ui.not_running]),
+        *(f"{one.name}: {one.detail}" for one in parts if not one.ok),
+        *waiting,
+    ]
     return answers.private(
         room.render(
             visit,

@@ -37,7 +37,7 @@ def every(request: Request) -> Response:
 
 @router.get(addresses.TOPICS + "/{slug}")
 def one(request: Request, slug: str) -> Response:
-    return answers.page(request, lambda: _one(request, slug))
+    return answers.page(request, lambda: _one(request, slug), takes=("page",))
 
 
 def _every(request: Request) -> str:
