@@ -356,6 +356,17 @@ def m030_web(db: SqliteUtils) -> None:
     )
 
 
+@MIGRATIONS()
+def m060_archive(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- Which archive this is, for ids that outlive every address (feeds): made once, and kept by copies.
+        INSERT INTO meta (key, value) VALUES ('archive', lower(hex(randomblob(16))));
+        INSERT INTO meta (key, value) VALUES ('archive_since', strftime('%Y-%m-%dT%H:%M:%SZ', 'now'));
+        """
+    )
+
+
 def schema_version(session: Session) -> int:
     """How many migrations the file has had; 0 for a new file."""
     return len(MIGRATIONS.applied(session.db))

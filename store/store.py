@@ -22,6 +22,7 @@ from store.editions import Editions
 from store.errors import StoreError
 from store.faults import explaining_files
 from store.leases import Leases
+from store.listings import Listings
 from store.migrations import migrate, schema_version
 from store.pace import Pace
 from store.papers import Papers
@@ -54,6 +55,7 @@ class Store:
         self.pace = Pace(database)
         self.topics = Topics(database)
         self.editions = Editions(database)
+        self.listings = Listings(database)
         self.archive = Archive(database)
         self._revision = Revision(database)
         self.usage = UsageLog(database)
