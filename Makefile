@@ -30,9 +30,8 @@ pictures: .venv/run.done  ## Draw the README's pictures anew (needs chromium)
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1000,1480 \
 	  --screenshot=docs/survey.png demo/survey.html
 	PAPERROUTE_STORE__PATH=demo/paperroute.db PAPERROUTE_SOURCE__KIND=sample \
-	  PAPERROUTE_WEB__BASE_URL=https://papers.example.org \
-	  $(BIN)/paperroute --quiet digest lora-image-generation --since 2020-01-01 --format eml -o demo/mail.eml
-	$(BIN)/python -m bench.mail_page demo/mail.eml demo/mail.html
+	  $(BIN)/paperroute --quiet digest lora-image-generation --since 2020-01-01 >/dev/null
+	$(BIN)/python -m bench.mail_page demo/paperroute.db lora-image-generation demo/mail.html
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=640,1040 \
 	  --screenshot=docs/mail.png demo/mail.html
 
