@@ -5,7 +5,6 @@ Invariant: nothing of the inside leaves here: no trace, no path, no text of an u
 
 from __future__ import annotations
 
-import json
 from http import HTTPStatus
 
 from fastapi import FastAPI
@@ -17,11 +16,10 @@ from starlette.types import Scope
 
 from digest.errors import BadInput, NotFound, PaperRouteError, StoreBusy
 from web import addresses
+from web.api import problems
 from web.room import Room, room_of
 from web.visit import Visit
 from web.words import words_in
-
-PROBLEM = "application/problem+json"
 
 
 def install(app: FastAPI) -> None:
@@ -47,14 +45,9 @@ def answer(room: Room, scope: Scope, status: int, detail: str = "", headers: dic
     if status == 401:
         extra["www-authenticate"] = 'Basic realm="Paper Route", charset="UTF-8"'
     if visit.path == addresses.API or visit.path.startswith(f"{addresses.API}/"):
-        return _problem(status, detail or said[1], extra)
+        return problems.problem(status, detail or said[1], headers=extra)
     body = room.render(visit, "error.html", status=status, title=said[0], detail=detail or said[1])
     return HTMLResponse(body, status, {"cache-control": "no-store", **extra})
-
-
-def _problem(status: int, detail: str, headers: dict[str, str]) -> Response:
-    problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return Response(json.dumps(problem, ensure_ascii=False), status, headers, media_type=PROBLEM)
 
 
 def _of_http(request: Request, error: Exception) -> Response:

@@ -37,7 +37,7 @@ class Limits:
 
     body_bytes: int = 64 * 1024
     header_bytes: int = 16 * 1024
-    query_bytes: int = 2_000
+    query_bytes: int = 8_000
     path_bytes: int = 500
     last_page: int = 500  # the highest page number of a list
     forms_per_hour: int = 20  # posted forms of one client
@@ -71,6 +71,7 @@ class Site:
     base_url: str = ""  # where the archive is reached from outside, without a slash at the end; "": not known
     language: Literal["auto", "en", "ja"] = "auto"  # of the pages' own words; "auto": as the browser asks
     access: Access = Access()
+    api_token: str = field(default="", repr=False)  # opens what the API does beyond reading; "": nothing does
     limits: Limits = Limits()
     trusted_proxies: tuple[Network, ...] = ()  # whose X-Forwarded-For is believed
     embedder: Embedder | None = None  # for "similar in meaning"
