@@ -58,7 +58,7 @@ def _found(text: str, wanted: Sequence[Phrase]) -> list[tuple[int, Span]]:
     stems = [tuple(_stem(token) for token in phrase) for phrase in wanted]
     # Stemming is slow and changes the last letters only: words that begin otherwise need none.
     beginnings = tuple(stem[: max(1, len(stem) - 2)] for phrase in stems for stem in phrase)
-    if text.isascii() and all(len(phrase) == 1 and not phrase[0].endswith(_NAMED) for phrase in wanted):
+    if text.isascii() and all(map(_is_plain, wanted)) and all(beginnings):
         return _single(text, stems, beginnings)
     placed = [(start, end, plain(token)) for start, end, token in placed_tokens(text)]
     there = [_stem(token) if token.startswith(beginnings) else "" for _, _, token in placed]
@@ -68,6 +68,10 @@ def _found(text: str, wanted: Sequence[Phrase]) -> list[tuple[int, Span]]:
         for which, phrase in enumerate(stems)
         if there[at] == phrase[0] and tuple(there[at : at + len(phrase)]) == phrase
     ]
+
+
+def _is_plain(phrase: Phrase) -> bool:
+    return len(phrase) == 1 and phrase[0].isascii() and not phrase[0].endswith(_NAMED)
 
 
 def _single(text: str, stems: Sequence[Phrase], beginnings: tuple[str, ...]) -> list[tuple[int, Span]]:
