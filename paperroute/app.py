@@ -5,28 +5,33 @@ Invariant: whatever this opens, it closes.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
 
 from digest import pipeline
 from digest.ahead import Ahead, Hours, prepare_ahead, slot_ahead, tend
+from digest.errors import Cancelled, PaperRouteError
 from digest.models.budget import Purpose
 from digest.parts import DigestRequest, Parts, Policy, SurveyRequest
 from digest.ports import PaperSource
 from digest.run import Run
 from digest.sources.arxiv import ArxivSource
 from digest.sources.sample import SampleSource
+from digest.tokens import Tokens
 from digest.window import topic_of
+from paperroute import signing
 from paperroute.config import Config
 from paperroute.models import Models
 from store import Store
 from store.records import Edition
 
 VERSION = version("paperroute")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -41,11 +46,17 @@ class App:
     source: PaperSource
     models: Models
     policy: Policy
+    environment: Mapping[str, str] = field(repr=False)  # where the secrets are
 
     @cached_property
     def parts(self) -> Parts:
         """The parts for what is neither a survey nor a digest."""
         return self.parts_for(Purpose(""))
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Signs the links in mails, and reads them. Raises ConfigError."""
+        return Tokens(signing.keys(self.store, self.environment), self.config.subscriptions.confirm_hours * 3600)
 
     def parts_for(self, purpose: Purpose) -> Parts:
         roles = self.models.roles(purpose)
@@ -72,6 +83,21 @@ class App:
         coming = slot_ahead(topic, slot, self._hours, parts, run.now)
         return prepare_ahead(topic, coming, parts, self.policy, run) if coming else None
 
+    def prepare(self, run: Run) -> list[Ahead]:
+        """A step for every topic whose next slot is near enough, and for every batch of the past."""
+        steps = [self._prepared(topic.slug, run) for topic in self.store.topics.list(active_only=True)]
+        return [step for step in steps if step] + self.tend(run)
+
+    def _prepared(self, slug: str, run: Run) -> Ahead | None:
+        """Without the errors that are this topic's own: its digest will be made with plain calls."""
+        try:
+            return self.ahead(slug, run)
+        except Cancelled:
+            raise
+        except PaperRouteError as error:
+            _log.warning("the digest of %s could not be prepared: %s", slug, error)
+            return None
+
     def tend(self, run: Run) -> list[Ahead]:
         """A step for every batch that is under way."""
         return tend(self.parts, run) if self.config.models.batch else []
@@ -91,7 +117,7 @@ def open_app(config: Config, environment: Mapping[str, str] = os.environ) -> Ite
         if not store.readonly:
             adopt_topics(config, store)
         models = Models(config, store, environment, closing, user_agent(config.arxiv.contact))
-        yield App(config, store, _source(config, store), models, _policy(config))
+        yield App(config, store, _source(config, store), models, _policy(config), environment)
 
 
 def adopt_topics(config: Config, store: Store) -> None:

@@ -13,7 +13,18 @@ from typing import Annotated
 
 import typer
 
-from paperroute import cli_archive, cli_evaluate, cli_make, cli_serve, cli_topics, cli_upkeep, cli_usage
+from paperroute import (
+    cli_archive,
+    cli_deliveries,
+    cli_evaluate,
+    cli_make,
+    cli_mcp,
+    cli_serve,
+    cli_subscriptions,
+    cli_topics,
+    cli_upkeep,
+    cli_usage,
+)
 from paperroute.app import VERSION
 from paperroute.session import Session, explain
 
@@ -24,9 +35,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verbs in (cli_make, cli_serve, cli_archive, cli_upkeep, cli_evaluate, cli_usage):
+for verbs in (cli_make, cli_serve, cli_archive, cli_upkeep, cli_evaluate, cli_usage, cli_mcp):
     verbs.add_to(app)
 app.add_typer(cli_topics.app, name="topics")
+app.add_typer(cli_subscriptions.app, name="subscriptions")
+app.add_typer(cli_deliveries.app, name="deliveries")
 
 _session = Session()
 

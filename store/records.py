@@ -60,6 +60,14 @@ class Paper:
     def text_hash(self) -> str:
         return digest_of(self.text)
 
+    @property
+    def url(self) -> str:
+        return _address("abs", self.id)
+
+    @property
+    def pdf_url(self) -> str:
+        return _address("pdf", self.id)
+
 
 @dataclass(frozen=True)
 class Query:
@@ -310,6 +318,7 @@ class Subscription:
     origin: str = "operator"  # operator | import | web | slack
     soft_bounces: int = 0  # in a row
     reason: str = ""  # of the state, in words
+    replaces: int | None = None  # the one at an earlier address whose place it takes once it is confirmed
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Invariant: pure; each fact is one readable line in the edition's language, and n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote
 
 from digest.render.marks import line
@@ -14,10 +14,13 @@ from digest.render.strings import Strings, counted, date, strings
 from store.records import Edition, EditionPaper, RouteReport, Section, Usage
 
 TITLE_LIMIT = 400
+LINE_LIMIT = 1_000
 _NAME_LIMIT = 80
 _NAMES_SHOWN = 6
 _SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
 _LEFT_AND = re.compile(r"^and\s+(?=\S)")
+Show = Callable[[str, int], str]  # a text from outside -> one line of at most so many letters, as a form shows it
+
 _GROUP = re.compile(
     r"\b(?:collaborations?|consortium|team|group|project|initiative|network|institute|university)\b", re.IGNORECASE
 )
@@ -27,8 +30,8 @@ def title(edition: Edition) -> str:
     return line(edition.title, TITLE_LIMIT) or line(edition.question, TITLE_LIMIT) or edition.id
 
 
-def paper_title(paper: EditionPaper) -> str:
-    return line(paper.title, TITLE_LIMIT) or paper.id
+def paper_title(paper: EditionPaper, show: Show = line) -> str:
+    return show(paper.title, TITLE_LIMIT) or paper.id
 
 
 def kicker(edition: Edition) -> str:
@@ -46,15 +49,15 @@ def author_names(paper: EditionPaper) -> list[str]:
     return [_LEFT_AND.sub("", line(name, _NAME_LIMIT)) for name in paper.authors]
 
 
-def authors(paper: EditionPaper, words: Strings) -> str:
-    """Every name while they are few; else the first ones and how many there are."""
+def authors(paper: EditionPaper, words: Strings, shown: int = _NAMES_SHOWN) -> str:
+    """Every name while they are few; else the first `shown` and how many there are."""
     names = author_names(paper)
     if not names:
         return words.no_authors
-    if len(names) <= _NAMES_SHOWN + 2:
+    if len(names) <= shown + 2:
         return words.joiner.join(names)
-    more = words.more_authors.format(n=f"{len(names) - _NAMES_SHOWN:,}", all=f"{len(names):,}")
-    return words.joiner.join((*names[:_NAMES_SHOWN], more))
+    more = words.more_authors.format(n=f"{len(names) - shown:,}", all=f"{len(names):,}")
+    return words.joiner.join((*names[:shown], more))
 
 
 def first_author(paper: EditionPaper, words: Strings) -> str:
@@ -82,14 +85,14 @@ def is_group(name: str) -> bool:
     return bool(_GROUP.search(name))
 
 
-def parts(paper: EditionPaper, words: Strings) -> list[tuple[str, str]]:
+def parts(paper: EditionPaper, words: Strings, show: Show = line) -> list[tuple[str, str]]:
     """The summary as (label, text), in reading order; without parts it is one text, labelled only if an abstract."""
     summary = paper.summary
     if summary.source == "abstract":
-        return [(words.abstract_only, line(summary.text, 3_000))]
+        return [(words.abstract_only, show(summary.text, 3_000))]
     labelled = zip(words.parts, (summary.problem, summary.method, summary.result), strict=True)
-    found = [(label, line(text)) for label, text in labelled if text.strip()]
-    return found or [("", line(summary.text))] * bool(summary.text.strip())
+    found = [(label, show(text, LINE_LIMIT)) for label, text in labelled if text.strip()]
+    return found or [("", show(summary.text, LINE_LIMIT))] * bool(summary.text.strip())
 
 
 def listed(edition: Edition, index: int) -> list[EditionPaper]:
@@ -170,7 +173,7 @@ def making(edition: Edition) -> list[tuple[str, list[str]]]:
     words = strings(edition.language)
     rows: list[tuple[str, list[str]]] = [
         (words.queries, [line(query, 300) for query in edition.queries]),
-        (words.window, list(_window(edition, words))),
+        (words.window, list(window(edition, words))),
         (words.filter, [line(edition.filter.rule)]),
         (words.widened, [line(step) for step in edition.filter.widened]),
         (words.counts, list(_count_lines(edition, words))),
@@ -191,7 +194,7 @@ def money(usd: float) -> str:
     return f"${usd:.2f}" if usd >= 1 or usd == 0 else f"${usd:.4f}"
 
 
-def _window(edition: Edition, words: Strings) -> Iterator[str]:
+def window(edition: Edition, words: Strings) -> Iterator[str]:
     if edition.since and edition.until:
         yield words.window_line.format(since=date(edition.since, words), until=date(edition.until, words))
 
