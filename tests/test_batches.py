@@ -242,7 +242,7 @@ def test_the_days_budget_is_asked_before_a_batch_is_handed_in(api: str, parts: P
         coming.step()
         told = coming.step()
         assert told.state == "planned"
-        assert "today's budget of $0.0001" in told.detail
+        assert "was not given the batch: of today's budget of $0.0001" in told.detail
         assert coming.server.batches.made == {}
         coming.budget.per_day = 10.0
         assert coming.step().state == "running"

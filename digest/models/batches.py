@@ -75,7 +75,7 @@ class BatchedSummaries:
         return self._prices.batch_usd(self.model, tokens)
 
     def room(self, usd: float | None) -> AbstractContextManager[None]:
-        return self._budget.held(f"A batch of {self.model}", usd)
+        return self._budget.held(self.model, usd, "batch")
 
     def submit(self, marker: str, papers: Sequence[Paper], language: str) -> str:
         schema = json_schema(Parts)
