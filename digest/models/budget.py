@@ -61,7 +61,7 @@ class Budget:
 
     @contextmanager
     def held(self, model: str, usd: float | None, what: str = "call") -> Iterator[None]:
-        """Room for a call, or a batch, while it is under way. Raises ModelError of kind "budget" where there is none."""
+        """Room for a call or a batch while it is under way. Raises ModelError of kind "budget" where there is none."""
         usd = usd or 0.0  # an unknown price cannot be held against a budget; `doctor` says so
         if usd and self.per_day:
             self._hold(model, usd, what)
@@ -81,8 +81,9 @@ class Budget:
 
 
 def _no_room(model: str, per_day: float, spent: float, usd: float, what: str) -> ModelError:
+    refused = "called" if what == "call" else f"given the {what}"
     return ModelError(
-        f"{model} was not {'called' if what == 'call' else f'given the {what}'}: of today's budget of {_dollars(per_day)}, {_dollars(spent)} is spent or under way, "
+        f"{model} was not {refused}: of today's budget of {_dollars(per_day)}, {_dollars(spent)} is spent or under way, "
         f"and this {what} may cost {_dollars(usd)}.",
         hint="Raise models.budget_per_day, or wait until midnight UTC; what is in the store can be had meanwhile.",
         permanent=True,
