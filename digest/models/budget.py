@@ -83,8 +83,8 @@ class Budget:
 def _no_room(model: str, per_day: float, spent: float, usd: float, what: str) -> ModelError:
     refused = "called" if what == "call" else f"given the {what}"
     return ModelError(
-        f"{model} was not {refused}: of today's budget of {_dollars(per_day)}, {_dollars(spent)} is spent or under way, "
-        f"and this {what} may cost {_dollars(usd)}.",
+        f"{model} was not {refused}: of today's budget of {_dollars(per_day)}, {_dollars(spent)} is spent "
+        f"or under way, and this {what} may cost {_dollars(usd)}.",
         hint="Raise models.budget_per_day, or wait until midnight UTC; what is in the store can be had meanwhile.",
         permanent=True,
         kind="budget",
