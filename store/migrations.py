@@ -312,6 +312,7 @@ def m010_batches(db: SqliteUtils) -> None:
             marker TEXT NOT NULL UNIQUE,   -- ours, sent with the batch: by it one is found whose id was lost
             state TEXT NOT NULL,           -- planned | submitting | running | cancelling | done | failed
             batch_id TEXT NOT NULL,        -- the provider's, '' until it is known
+            certain INTEGER NOT NULL,      -- 0: found by its likeness, so it may be another's
             model TEXT NOT NULL,
             prompt_hash TEXT NOT NULL,
             language TEXT NOT NULL,
