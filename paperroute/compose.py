@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from digest.clockwork import Clockwork
-from digest.deliver import Compose, Outbox, Route, Terms
-from digest.ports import Outgoing
+from digest.deliver import Outbox, Route, Terms
 from paperroute import mailing
 from paperroute.app import App
+from paperroute.outgoing import outgoing
 from paperroute.serve import OutboxPart, Part, SchedulePart, Service
-from store.records import Delivery, Edition, Medium
+from store.records import Medium
 
 
 def service(app: App, environment: Mapping[str, str] = os.environ) -> Service:
@@ -35,15 +35,7 @@ def routes(app: App, environment: Mapping[str, str]) -> dict[Medium, Route]:
         give_up_after=timedelta(hours=mail.give_up_after),
         lease_seconds=app.config.serve.lease_seconds,
     )
-    return {"mail": Route(lambda: mailing.channel(app.config, environment, compose), _outgoing(app), terms)}
-
-
-def _outgoing(app: App) -> Compose:
-    def compose(delivery: Delivery, edition: Edition | None) -> Outgoing:
-        previous = app.store.deliveries.earlier_messages(delivery.subscription, delivery.id)
-        return Outgoing(delivery.id, edition, delivery.address, "", previous)
-
-    return compose
+    return {"mail": Route(lambda: mailing.channel(app.config, environment, compose), outgoing(app), terms)}
 
 
 def _schedule(app: App, outbox: Outbox) -> Part:
