@@ -19,7 +19,11 @@ from store.records import Medium
 def service(app: App, environment: Mapping[str, str] = os.environ) -> Service:
     """Of an open App; nothing is started yet. Raises ConfigError where a key or an address is wrong or missing."""
     outbox = Outbox(app.store, routes(app, environment))
-    parts = [OutboxPart(outbox, app.store), _schedule(app, outbox)]
+    parts: list[Part] = [OutboxPart(outbox, app.store), _schedule(app, outbox)]
+    if app.config.web.enabled:
+        from paperroute import web_part  # noqa: PLC0415 - takes half a second to load, and not everybody wants it
+
+        parts.append(web_part.part(app, environment))
     return Service(app.store, parts, drain_seconds=app.config.serve.drain_seconds)
 
 

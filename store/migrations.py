@@ -345,6 +345,28 @@ def m040_address_changes(db: SqliteUtils) -> None:
     )
 
 
+@MIGRATIONS()
+def m030_web(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- Filters of a search without reading the papers; earlier surveys of a question.
+        CREATE INDEX papers_facets ON papers (categories, published);
+        CREATE INDEX editions_question ON editions (question, created_at) WHERE kind = 'survey';
+        """
+    )
+
+
+@MIGRATIONS()
+def m060_archive(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- Which archive this is, for ids that outlive every address (feeds): made once, and kept by copies.
+        INSERT INTO meta (key, value) VALUES ('archive', lower(hex(randomblob(16))));
+        INSERT INTO meta (key, value) VALUES ('archive_since', strftime('%Y-%m-%dT%H:%M:%SZ', 'now'));
+        """
+    )
+
+
 def schema_version(session: Session) -> int:
     """How many migrations the file has had; 0 for a new file."""
     return len(MIGRATIONS.applied(session.db))
@@ -354,10 +376,21 @@ def migrate(database: Database) -> None:
     """Bring the file to this version's schema. Raises StoreError where it is another program's or a newer version's."""
     with database.read() as session:
         pending = _pending(session, database)
+    if database.readonly:
+        _refuse_older(pending, database)
+        return
     _use_wal(database)
     if pending:  # else no lock is taken: one can open the store and read while another process writes
         with database.write() as session:
             _apply(session, database)
+
+
+def _refuse_older(pending: list[str], database: Database) -> None:
+    if pending:
+        raise StoreError(
+            f"The store {database.path} was written by an older version, and cannot be written here.",
+            hint="Copy it to where it can be.",
+        )
 
 
 def _apply(session: Session, database: Database) -> None:

@@ -38,6 +38,11 @@ def snippet(texts: Iterable[str], wanted: Sequence[Phrase]) -> Snippet:
     return _cut(folded[best], _apart(span for _, span in found[best]))
 
 
+def whole(text: str, wanted: Sequence[Phrase]) -> Snippet:
+    """All of a text."""
+    return Snippet(text, tuple(_apart(span for _, span in _found(text, wanted))))
+
+
 def _found(text: str, wanted: Sequence[Phrase]) -> list[tuple[int, Span]]:
     """(which phrase, where) for all places where one of the phrases stands."""
     stems = [tuple(_stem(token) for token in phrase) for phrase in wanted]

@@ -5,6 +5,7 @@ Invariant: a Store is open and of this version's schema from `open` to `close`, 
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from store.archive import Archive
 from store.batches import Batches
 from store.copies import copy_to
 from store.database import Database
@@ -20,9 +22,11 @@ from store.editions import Editions
 from store.errors import StoreError
 from store.faults import explaining_files
 from store.leases import Leases
+from store.listings import Listings
 from store.migrations import migrate, schema_version
 from store.pace import Pace
 from store.papers import Papers
+from store.revision import Revision
 from store.search import Search
 from store.searches import Searches
 from store.services import Services
@@ -51,6 +55,9 @@ class Store:
         self.pace = Pace(database)
         self.topics = Topics(database)
         self.editions = Editions(database)
+        self.listings = Listings(database)
+        self.archive = Archive(database)
+        self._revision = Revision(database)
         self.usage = UsageLog(database)
         self.batches = Batches(database)
         self.subscriptions = Subscriptions(database)
@@ -62,13 +69,19 @@ class Store:
 
     @classmethod
     def open(cls, path: Path | str, *, busy_seconds: float = 10.0) -> Self:
-        """Open the file, making or migrating it where needed. Raises StoreError or StoreBusy."""
+        """Open the file, making or migrating it where needed; for reading only where it cannot be written.
+
+        Raises StoreError or StoreBusy.
+        """
         if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
             raise StoreError(f"Paper Route needs SQLite 3.37 or newer; this Python has {sqlite3.sqlite_version}.")
-        database = Database(Path(path).absolute(), busy_seconds)
+        path = Path(path).absolute()
+        with explaining_files(path):
+            database = Database(path, busy_seconds, readonly=_is_readonly(path))
         try:
-            with explaining_files(database.path):
-                database.path.parent.mkdir(parents=True, exist_ok=True)
+            with explaining_files(path):
+                if not database.readonly:
+                    path.parent.mkdir(parents=True, exist_ok=True)
                 migrate(database)
         except BaseException:
             database.close()
@@ -77,6 +90,7 @@ class Store:
 
     def close(self) -> None:
         """Close the file, from any thread, once the calls under way have ended. Twice is once."""
+        self._revision.close()
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -85,11 +99,20 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def readonly(self) -> bool:
+        """Whether it lies where nothing can be written: on read-only media, or in another's folder."""
+        return self._database.readonly
+
     @contextmanager
     def write(self) -> Iterator[None]:
         """One transaction over several calls: all of them or none. It holds the only write lock, so be short."""
         with self._database.write():
             yield
+
+    def revision(self) -> int:
+        """A number that changes whenever what readers are shown has changed, by any process; cheap to ask for."""
+        return self._revision.now()
 
     def backup(self, target: Path) -> None:
         """Write a consistent copy to the file `target`, while others read and write. Raises StoreError."""
@@ -125,3 +148,10 @@ class Store:
         """Bytes on disk, what is not yet folded into the main file included."""
         files = [self.path, self.path.with_name(f"{self.path.name}-wal")]
         return sum(file.stat().st_size for file in files if file.exists())
+
+
+def _is_readonly(path: Path) -> bool:
+    """Of a file that is there: whether it, or its folder, which SQLite writes its log to, cannot be written."""
+    return (
+        path.is_file() and os.access(path, os.R_OK) and not all(os.access(one, os.W_OK) for one in (path, path.parent))
+    )
