@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from digest.clockwork import Clockwork
 from digest.deliver import Outbox, Route, Terms
+from digest.posting import Posting
+from digest.subscribe import purge
 from paperroute import mailing
 from paperroute.app import App
-from paperroute.outgoing import outgoing
 from paperroute.serve import OutboxPart, Part, SchedulePart, Service
 from store.records import Medium
+
+_log = logging.getLogger(__name__)
 
 
 def service(app: App, environment: Mapping[str, str] = os.environ) -> Service:
@@ -29,6 +33,7 @@ def service(app: App, environment: Mapping[str, str] = os.environ) -> Service:
 
 def routes(app: App, environment: Mapping[str, str]) -> dict[Medium, Route]:
     """How each medium is sent over."""
+    posting = Posting(app.store, app.tokens, app.config.subscriptions.confirm_hours)
     compose = mailing.composer(app.config, environment)
     mailing.lane(app.config, environment)  # a bad address of the relay is told before anything starts
     mail = app.config.mail
@@ -39,11 +44,17 @@ def routes(app: App, environment: Mapping[str, str]) -> dict[Medium, Route]:
         give_up_after=timedelta(hours=mail.give_up_after),
         lease_seconds=app.config.serve.lease_seconds,
     )
-    return {"mail": Route(lambda: mailing.channel(app.config, environment, compose), outgoing(app), terms)}
+    return {"mail": Route(lambda: mailing.channel(app.config, environment, compose), posting, terms)}
 
 
 def _schedule(app: App, outbox: Outbox) -> Part:
     executor = ThreadPoolExecutor(app.config.schedule.at_once, "digest")
     prepare = app.prepare if app.config.models.batch else None
     clockwork = Clockwork(app.store, app.digest, executor, after=lambda _: outbox.wake(), prepare=prepare)
-    return SchedulePart(clockwork, executor)
+    return SchedulePart(clockwork, executor, lambda: _tidy(app))
+
+
+def _tidy(app: App) -> None:
+    """Forget subscriptions that were asked for and never confirmed."""
+    if forgotten := purge(app.store, datetime.now(UTC), app.config.subscriptions.limits()):
+        _log.info("%d subscriptions were never confirmed, and are forgotten", forgotten)

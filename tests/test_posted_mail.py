@@ -10,10 +10,10 @@ import pytest
 
 from digest import subscribe
 from digest.errors import BadInput
+from digest.posting import Posting
 from paperroute import mailing
 from paperroute.app import App, open_app
 from paperroute.config import load
-from paperroute.outgoing import outgoing
 from store.records import Topic
 from tests.doubles.editions import edition
 
@@ -42,7 +42,8 @@ def due(app: App, kind: str):
 
 def written(app: App, delivery, one=None):
     compose = mailing.composer(app.config, app.environment)
-    letter = compose(outgoing(app)(delivery, one))
+    posting = Posting(app.store, app.tokens, app.config.subscriptions.confirm_hours)
+    letter = compose(posting(delivery, one))
     return letter, email.message_from_bytes(letter.data, policy=email.policy.SMTP)
 
 
@@ -118,5 +119,5 @@ def test_an_edition_that_is_gone_is_said_so(app):
     ask(app, "speech")
     subscribe.confirm(app.store, due(app, "confirm").subscription, NOW)
     app.store.editions.freeze(replace(edition(3, kind="digest"), topic="speech"), send_at=NOW)
-    with pytest.raises(BadInput, match="no longer there"):
-        outgoing(app)(due(app, "digest"), None)
+    with pytest.raises(BadInput, match="neither an edition nor a letter"):
+        written(app, due(app, "digest"), None)
