@@ -119,5 +119,5 @@ def test_an_edition_that_is_gone_is_said_so(app):
     ask(app, "speech")
     subscribe.confirm(app.store, due(app, "confirm").subscription, NOW)
     app.store.editions.freeze(replace(edition(3, kind="digest"), topic="speech"), send_at=NOW)
-    with pytest.raises(BadInput, match="neither an edition nor a letter"):
+    with pytest.raises(BadInput, match="has no edition"):
         written(app, due(app, "digest"), None)
