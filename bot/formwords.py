@@ -131,7 +131,8 @@ EN = FormWords(
         ),
         (
             "*Options*, before or behind the question: `top 20`, `last month`, `since 2024`, `only 2025`, "
-            "`in Japanese`, `no cache`. `speech recognition, answer in Japanese` where the language could be part of the question."
+            "`in Japanese`, `no cache`. Where the language could be part of the question: "
+            "`speech recognition, answer in Japanese`."
         ),
         (
             "*In the thread of an answer:* ask about its papers, or say `more like [7]`, `only 2025`, `shorter`, "
