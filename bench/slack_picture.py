@@ -21,16 +21,17 @@ from bot.message import Block
 from store import Store
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>A thread</title><style>
-body {{ margin: 0; background: #fff; color: #1d1c1d; font: 15px/1.46 Lato, "Helvetica Neue", "Liberation Sans", sans-serif }}
+body {{ margin: 0; background: #fff; color: #1d1c1d; font: 15px/1.46 Lato, Helvetica, "Liberation Sans", sans-serif }}
 .bar {{ border-bottom: 1px solid #ddd; padding: 13px 20px; font-weight: 700; font-size: 18px }}
 .bar small {{ font-weight: 400; font-size: 13px; color: #616061; margin-left: 8px }}
 .message {{ display: grid; grid-template-columns: 36px 1fr; gap: 0 10px; padding: 10px 20px }}
-.face {{ width: 36px; height: 36px; border-radius: 8px; display: grid; place-items: center; color: #fff; font-weight: 700 }}
+.face {{ height: 36px; border-radius: 8px; display: grid; place-items: center; color: #fff; font-weight: 700 }}
 .who {{ font-weight: 700 }} .when {{ color: #616061; font-size: 12px; margin-left: 6px }}
 .app {{ background: #eee; color: #616061; font-size: 10px; padding: 1px 4px; border-radius: 2px; margin-left: 4px }}
 .replies {{ color: #616061; font-size: 13px; display: flex; gap: 10px; align-items: center; padding: 2px 20px 0 }}
 .replies::after {{ content: ""; flex: 1; border-top: 1px solid #ddd }}
-a {{ color: #1264a3; text-decoration: none }} .at {{ background: #e8f5fa; color: #1264a3; padding: 0 2px; border-radius: 3px }}
+a {{ color: #1264a3; text-decoration: none }}
+.at {{ background: #e8f5fa; color: #1264a3; padding: 0 2px; border-radius: 3px }}
 h1 {{ font-size: 18px; line-height: 1.33; margin: 4px 0 8px }} h2 {{ font-size: 16px; margin: 12px 0 2px }}
 p {{ margin: 0 0 8px }} ul {{ margin: 0 0 8px; padding-left: 24px }} li {{ margin: 2px 0 }}
 .context {{ color: #616061; font-size: 13px; margin: 8px 0 }} .context span {{ display: block }}
@@ -46,8 +47,8 @@ _MESSAGE = (
     '<div><span class="who">{who}</span>{app}<span class="when">{when}</span></div>{body}</div></div>'
 )
 _THUMB = (
-    '<svg viewBox="0 0 16 16"><path d="M1.5 7h3v7h-3zM4.5 7.5 8 1.5c1.6 0 2 1 1.6 2.4L9 6h4.6c.9 0 1.4.8 1.2 1.6l-1.3 5.2c-.2'
-    '.7-.7 1.2-1.5 1.2H4.5z"/></svg> '
+    '<svg viewBox="0 0 16 16"><path d="M1.5 7h3v7h-3zM4.5 7.5 8 1.5c1.6 0 2 1 1.6 2.4L9 6h4.6c.9 0 1.4.8 1.2 1.6l-1.3'
+    ' 5.2c-.2.7-.7 1.2-1.5 1.2H4.5z"/></svg> '
 )
 
 
