@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Literal
 
-from digest.ports import Embedder, PaperSource, QueryModel, SummaryModel, SynthesisModel, WholeModel
+from digest.ports import Embedder, PaperSource, QueryModel, SummaryBatches, SummaryModel, SynthesisModel, WholeModel
 from store import Store
 from store.records import Order
 
@@ -23,6 +23,7 @@ class Parts:
     spare_queries: QueryModel | None = None  # asked where `queries` fails; None: nothing stands in for it
     words: Embedder | None = None  # finds the words of section titles, where `embedder` is paid for; None: it does
     whole: WholeModel | None = None  # writes all sections at one go; None: `synthesis` writes each
+    batches: SummaryBatches | None = None  # summaries of a coming digest at half the price; None: none are handed in
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Policy:
     search_hours: float = 12.0  # how long an answer of the source stands; arXiv changes once a day
     reuse_hours: float = 24.0  # how long a survey answers the same question again
     language: str = "auto"
+    send_quiet: bool = False  # a digest without new papers goes out, too
 
 
 @dataclass(frozen=True)
@@ -56,3 +58,4 @@ class DigestRequest:
     slot: str = ""  # "": the newest that is due
     since: str = ""  # start of the window; "": where the last one ended, less the lateness of announcements
     dry_run: bool = False
+    patient: bool = False  # where the source is away, raise SourceError instead of freezing what the store has

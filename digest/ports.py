@@ -5,7 +5,8 @@ Every method may be called from several threads at once. All raise only errors o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Literal, Protocol, TypeVar
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from store.records import Paper, Query, Summary, Usage
+from store.records import Edition, Paper, Query, Summary, Usage
 
 Vectors = NDArray[np.float32]
 T = TypeVar("T")
@@ -200,3 +201,98 @@ class WholeModel(Protocol):
     def whole(self, briefs: Sequence[SectionBrief], on_text: Callable[[int, str], None]) -> Answer[tuple[str, ...]]:
         """The sections' texts, in order. on_text: a section's index and its text so far, whenever there is more."""
         ...
+
+
+@dataclass(frozen=True)
+class BatchNews:
+    """How a batch stands: `done` of `total` calls. ended: what it has can be read. failure: why it has nothing."""
+
+    ended: bool
+    done: int = 0
+    total: int = 0
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What became of one paper of a batch. outcome: "ok", or the kind of failure; then there is no summary."""
+
+    text_hash: str
+    summary: Summary | None
+    usage: Usage  # calls: 0 where the provider bills nothing
+    outcome: str
+
+
+class SummaryBatches(Protocol):
+    """A `SummaryModel` that also takes many papers at once, for half the price and with hours to answer.
+
+    Each call is one exchange with the provider (a submission at most two), tried once: whoever asks, asks again later.
+    marker: the caller's name for a batch, by which it is found again where its id was lost.
+    """
+
+    model: str
+    prompt_hash: str
+
+    def estimate(self, papers: Sequence[Paper], language: str) -> float | None:
+        """Dollars that a batch may take; None where the price is unknown."""
+        ...
+
+    def room(self, usd: float | None) -> AbstractContextManager[None]:
+        """Holds the day's budget while the batch is being written down. Raises ModelError of kind "budget"."""
+        ...
+
+    def submit(self, marker: str, papers: Sequence[Paper], language: str) -> str:
+        """The provider's id of the batch. Raises ModelError."""
+        ...
+
+    def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> str | None:
+        """The id of the batch submitted under the marker, no earlier than `since`, with so many papers.
+
+        known: ids of batches that are others'.
+        """
+        ...
+
+    def look(self, batch_id: str) -> BatchNews: ...
+
+    def results(self, batch_id: str, marker: str, language: str) -> tuple[BatchResult, ...]:
+        """Those of this marker; papers that are missing among them have none."""
+        ...
+
+    def cancel(self, batch_id: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One edition on its way to one subscriber, as a channel gets it."""
+
+    delivery: int  # row of the outbox; the same attempt again has the same
+    edition: Edition
+    address: str  # of the channel's kind: a mail address, a Slack conversation
+    token: str  # signed, for the links of this subscription (preferences, unsubscribe); "" where there are none
+    previous: tuple[str, ...] = ()  # message ids of this topic's earlier mails to this subscription, oldest first
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a channel says of one sending.
+
+    state: "sent" (the other side took it), "retry" (surely not taken, passing), "failed" (refused for good),
+    "uncertain" (it may have been taken: nobody can know).
+    """
+
+    state: Literal["sent", "retry", "failed", "uncertain"]
+    detail: str  # the other side's words, with its queue id; one line, bounded
+    blames: Literal["recipient", "relay", "content", ""] = ""  # whose fault: for the bounce policy and slowing down
+    message_id: str = ""
+
+
+class Channel(Protocol):
+    """Sends over one medium. An open channel is one lane (for mail: one connection, reused), and is not used from two
+    threads at once.
+    """
+
+    def send(self, outgoing: Outgoing) -> Receipt:
+        """Never raises for what the other side does."""
+        ...
+
+    def close(self) -> None: ...

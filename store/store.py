@@ -5,22 +5,29 @@ Invariant: a Store is open and of this version's schema from `open` to `close`, 
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from store.batches import Batches
 from store.copies import copy_to
 from store.database import Database
+from store.deliveries import Deliveries
 from store.editions import Editions
 from store.errors import StoreError
 from store.faults import explaining_files
+from store.leases import Leases
 from store.migrations import migrate, schema_version
 from store.pace import Pace
 from store.papers import Papers
 from store.search import Search
 from store.searches import Searches
+from store.services import Services
+from store.slots import Slots
+from store.subscriptions import Subscriptions
 from store.summaries import Summaries
 from store.texts import Texts
 from store.topics import Topics
@@ -45,6 +52,12 @@ class Store:
         self.topics = Topics(database)
         self.editions = Editions(database)
         self.usage = UsageLog(database)
+        self.batches = Batches(database)
+        self.subscriptions = Subscriptions(database)
+        self.deliveries = Deliveries(database)
+        self.leases = Leases(database)
+        self.slots = Slots(database)
+        self.services = Services(database)
         self.search = Search(database)
 
     @classmethod
@@ -97,6 +110,10 @@ class Store:
         except StoreError as error:
             return (str(error),)
         return (*broken, *orphans, *([f"{unindexed} papers are missing from the index"] if unindexed else ()))
+
+    def free_bytes(self) -> int:
+        """Room on the disk where the file lies."""
+        return shutil.disk_usage(self.path.parent).free
 
     @property
     def schema_version(self) -> int:
