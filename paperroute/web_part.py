@@ -16,7 +16,7 @@ from paperroute.app import VERSION, App
 from paperroute.secrets import secret
 from store.records import Edition, PartState
 from web.service import WebService
-from web.site import Site, Status
+from web.site import Site, Status, Subscribing
 
 _log = logging.getLogger(__name__)
 
@@ -34,8 +34,14 @@ def site(app: App, environment: Mapping[str, str]) -> Site:
         trusted_proxies=config_web.trusted(section),
         embedder=_embedder(app),
         ask=_Asking(app) if section.ask else None,
+        subscribing=_subscribing(app),
         status=lambda: _status(app),
     )
+
+
+def _subscribing(app: App) -> Subscribing | None:
+    """Only where mails can link back: without a base address there is no page to confirm on."""
+    return Subscribing(app.tokens, app.config.subscriptions.limits()) if app.config.web.base_url else None
 
 
 class WebPart:
