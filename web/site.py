@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from typing import Literal, Protocol
 
+from digest import subscribers
 from digest.events import Listener
 from digest.ports import Embedder
 from store import Store
@@ -76,4 +77,5 @@ class Site:
     trusted_proxies: tuple[Network, ...] = ()  # whose X-Forwarded-For is believed
     embedder: Embedder | None = None  # for "similar in meaning"
     ask: Ask | None = None
+    subscribing: subscribers.Limits | None = None  # where mail goes out; None: nobody can subscribe
     status: Callable[[], Status] | None = None
