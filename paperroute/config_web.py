@@ -13,7 +13,8 @@ from paperroute.secrets import secret
 from web.site import Access, Network
 
 TOKEN = "PAPERROUTE_WEB_TOKEN"  # noqa: S105  # the variable's name
-VARIABLES = frozenset((TOKEN, f"{TOKEN}_FILE"))
+API_TOKEN = "PAPERROUTE_API_TOKEN"  # noqa: S105  # likewise
+VARIABLES = frozenset((TOKEN, f"{TOKEN}_FILE", API_TOKEN, f"{API_TOKEN}_FILE"))
 _SHORTEST = 16  # characters of a token: one that can be guessed protects nothing
 
 
@@ -54,3 +55,11 @@ def access(section: WebSection, environment: Mapping[str, str]) -> Access:
             hint=f"Set it to {_SHORTEST} or more characters, or {TOKEN}_FILE.",
         )
     return Access("token", token)
+
+
+def api_token(environment: Mapping[str, str]) -> str:
+    """What opens the API beyond reading; "" where nothing does. Raises ConfigError where it could be guessed."""
+    token = secret(API_TOKEN, environment)
+    if token and len(token) < _SHORTEST:
+        raise ConfigError(f"{API_TOKEN} is too short.", hint=f"Set it to {_SHORTEST} or more characters, or leave it out.")
+    return token
