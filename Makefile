@@ -29,6 +29,11 @@ pictures: .venv/run.done  ## Draw the README's pictures anew (needs chromium)
 	PAPERROUTE_STORE__PATH=demo/paperroute.db $(BIN)/paperroute show lora --format svg -o docs/route.svg
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1000,1480 \
 	  --screenshot=docs/survey.png demo/survey.html
+	PAPERROUTE_STORE__PATH=demo/paperroute.db PAPERROUTE_SOURCE__KIND=sample \
+	  $(BIN)/paperroute --quiet digest lora-image-generation --since 2020-01-01 >/dev/null
+	$(BIN)/python -m bench.mail_page demo/paperroute.db lora-image-generation demo/mail.html
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=640,1040 \
+	  --screenshot=docs/mail.png demo/mail.html
 
 wheel: .venv/dev.done     ## Build the wheel into ./dist
 	$(BIN)/python -m build --wheel --outdir dist
