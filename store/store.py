@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from store.asks import Asks
 from store.copies import copy_to
 from store.database import Database
 from store.editions import Editions
@@ -23,6 +24,7 @@ from store.search import Search
 from store.searches import Searches
 from store.summaries import Summaries
 from store.texts import Texts
+from store.threads import Threads
 from store.topics import Topics
 from store.usage import UsageLog
 from store.vectors import Vectors
@@ -46,6 +48,8 @@ class Store:
         self.editions = Editions(database)
         self.usage = UsageLog(database)
         self.search = Search(database)
+        self.asks = Asks(database)
+        self.threads = Threads(database)
 
     @classmethod
     def open(cls, path: Path | str, *, busy_seconds: float = 10.0) -> Self:

@@ -1,0 +1,244 @@
+"""Where messages come in: is it for us, may they ask, was it claimed before; then a first sign, and into the line.
+
+Invariant: nothing visible happens before the claim, and no claim is made before it is decided that the message is for
+us; so a twin that is not for us never takes it away from the one that is.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot import guard, words
+from bot.api import Slack
+from bot.incoming import MOST_TEXT, Incoming
+from bot.line import Line
+from bot.line import Place as InLine
+from bot.people import People
+from bot.poster import Poster
+from bot.progress import Place
+from bot.settings import Kitchen, Rules
+from bot.work import Work, place_of
+from store.asks import Ask, AskState, NewAsk
+
+log = logging.getLogger(__name__)
+
+_HELP = re.compile(r"\W*(?:help|hilfe|aide|ayuda|\?+|ヘルプ|what can you do)\W*", re.IGNORECASE)
+_THANKS = re.compile(
+    r"\W*(?:thanks?(?: you)?(?: (?:very|so) much| a lot)?|thx|ty|merci|danke(?: schön)?|gracias|ありがとう\w*"
+    r"|(?:very )?(?:nice|great|good|cool|perfect|ok(?:ay)?)(?: work| job| bot)?)\W*",
+    re.IGNORECASE,
+)
+_MUTE = re.compile(r"\W*(?:mute|be quiet|stop listening|quiet)\W*", re.IGNORECASE)
+_STOP = re.compile(r"\W*(?:stop|cancel|abort)\W*", re.IGNORECASE)
+_NEW = re.compile(r"^\W*(?:new )?survey\b[\s:,-]*(?:on |of |about )?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """`help`: what it can do, as mrkdwn."""
+
+    slack: Slack
+    poster: Poster
+    people: People
+    kitchen: Kitchen
+    rules: Rules
+    line: Line
+    quick: Line  # follow-ups, which do not wait behind surveys
+    work: Work
+    owner: str
+    help: Callable[[], str]
+
+    def message(self, message: Incoming) -> None:
+        """A message that may be for us."""
+        if not self._is_for_us(message):
+            return
+        if message.edited and self._reworded(message):
+            return
+        if not guard.allowed(message, self.rules):
+            self._refuse(message, words.NOT_HERE)
+            return
+        short = self._short_answer(message)
+        if short:
+            self._say_once(message, short)
+            return
+        self._ask(message)
+
+    def _is_for_us(self, message: Incoming) -> bool:
+        """Named, or alone with us, or in a thread that we answered in and may listen to."""
+        if message.mentions or message.direct:
+            return True
+        if not message.thread_ts:
+            return False
+        thread = self.kitchen.store.threads.get(message.team, message.channel, message.thread_ts)
+        return thread is not None and not thread.muted
+
+    def _short_answer(self, message: Incoming) -> str:
+        """What needs no survey."""
+        text = message.text.strip()
+        if not re.search(r"\w", text):
+            return words.ONLY_FILES if message.files else words.NOTHING if text else self.help()
+        if _HELP.fullmatch(text):
+            return self.help()
+        if _THANKS.fullmatch(text):
+            return words.THANKS
+        if _MUTE.fullmatch(text):
+            return self._mute(message)
+        if _STOP.fullmatch(text):
+            return self._stop_here(message)
+        return ""
+
+    def _mute(self, message: Incoming) -> str:
+        muted = self.kitchen.store.threads.mute(message.team, message.channel, message.root)
+        return words.MUTED if muted else words.NOTHING_RUNS
+
+    def _stop_here(self, message: Incoming) -> str:
+        own = self.work.in_thread(message.team, message.channel, message.root)
+        if not own:
+            return words.NOTHING_RUNS
+        stopped = [self.stop(ask.row, message.user) for ask in own]
+        return next(filter(None, stopped), "Stopping…")
+
+    def _ask(self, message: Incoming) -> None:
+        thread = self.kitchen.store.threads.get(message.team, message.channel, message.root)
+        again = _NEW.match(message.text)
+        if thread is not None and not again:
+            self._follow_up(message, thread.edition)
+        else:
+            text = message.text[again.end() :] if again else message.text
+            self.survey(message, self._request(message, text or message.text))
+
+    def _request(self, message: Incoming, text: str) -> NewAsk:
+        return NewAsk(message.team, message.channel, message.ts, message.root, message.user, "survey", text)
+
+    def survey(self, message: Incoming, new: NewAsk) -> None:
+        """Claim it, and put it into the line; or say once why not."""
+        if refusal := self._refusal(message):
+            self._refuse(message, refusal)
+        else:
+            self._claim(message, new)
+
+    def again(self, message: Incoming, new: NewAsk, edition: str = "") -> None:
+        """What a click asks for, by the same rules as what is written."""
+        refusal = "" if guard.allowed(message, self.rules) else words.NOT_HERE
+        refusal = refusal or (self._refusal(message) if new.kind == "survey" else self._standing(message))
+        if refusal:
+            self.poster.aside(_where(message), refusal)
+        else:
+            self._claim(message, new, edition)
+
+    def _claim(self, message: Incoming, new: NewAsk, edition: str = "") -> None:
+        asks = self.kitchen.store.asks
+        ask = asks.claim(new, self.owner, self.rules.lease_seconds)
+        if ask is None:
+            return
+        if edition:
+            asks.note_edition(ask.row, edition)
+        self._sign(ask, words.SIGN)
+        if message.cut:
+            self.poster.aside(place_of(ask), words.TOO_LONG)
+        self.enqueue(ask)
+
+    def enqueue(self, ask: Ask) -> None:
+        """Into the line; its place is told where there is one to tell."""
+        place = (self.line if ask.kind == "survey" else self.quick).put(ask)
+        if place.ahead:
+            self.moved(ask, place)
+
+    def moved(self, ask: Ask, place: InLine) -> None:
+        """Tell someone who waits where they stand."""
+        self._sign(ask, words.waiting(place) if place.ahead else words.SIGN)
+
+    def _follow_up(self, message: Incoming, edition: str) -> None:
+        if refusal := self._standing(message):
+            self._refuse(message, refusal)
+            return
+        new = NewAsk(message.team, message.channel, message.ts, message.root, message.user, "followup", message.text)
+        self._claim(message, new, edition)
+
+    def _standing(self, message: Incoming) -> str:
+        if message.outside and not self.rules.guests:
+            return words.GUESTS
+        return "" if self.rules.guests else guard.refused_standing(self.people.standing(message.user), self.rules)
+
+    def _refusal(self, message: Incoming) -> str:
+        """Why no survey is made for this one; "" where one is."""
+        rules, asks = self.rules, self.kitchen.store.asks
+        return (
+            self._standing(message)
+            or guard.over_quota(asks, message.team, message.user, message.channel, rules)
+            or (words.full(self.line.place()) if self.line.waiting >= rules.waiting else "")
+            or self.kitchen.budget()
+        )
+
+    def _refuse(self, message: Incoming, text: str) -> None:
+        """Politely, to whom it concerns, and once."""
+        if self._claimed_as_over(message, "refused"):
+            self.poster.aside(_where(message), text)
+
+    def _say_once(self, message: Incoming, text: str) -> None:
+        if self._claimed_as_over(message, "answered"):
+            self.poster.line(_where(message), text)
+
+    def _claimed_as_over(self, message: Incoming, state: AskState) -> bool:
+        new = NewAsk(
+            message.team, message.channel, message.ts, message.root, message.user, "followup", message.text[:MOST_TEXT]
+        )
+        return self.kitchen.store.asks.claim(new, self.owner, 0.0, state=state) is not None
+
+    def _sign(self, ask: Ask, status: str) -> None:
+        """The first thing seen; where a status cannot be set, the progress message will be."""
+        self.slack.tried("assistant.threads.setStatus", channel_id=ask.channel, thread_ts=ask.thread_ts, status=status)
+
+    # What else can happen to a question.
+
+    def stop(self, row: int, user: str) -> str:
+        """Stop an ask; what the one who wanted it should be told, "" where they will see it."""
+        ask = self.kitchen.store.asks.get(row)
+        if ask is None or ask.state not in ("waiting", "working"):
+            return words.NOTHING_RUNS
+        if ask.user != user:
+            return words.NOT_YOURS
+        asks = self.kitchen.store.asks
+        if asks.withdraw(row):
+            self._leave_line(ask)
+            return words.STOPPED
+        asks.stop(row, "stopped")  # first: whichever process works on it looks there, too
+        self.work.stop(row)
+        return ""
+
+    def _reworded(self, message: Incoming) -> bool:
+        """Whether this is the edit of a question that we have already."""
+        ask = self.kitchen.store.asks.of_message(message.team, message.channel, message.ts)
+        if ask is None:
+            return False
+        self.reword(ask, message.text)
+        return True
+
+    def reword(self, ask: Ask, text: str) -> None:
+        """The question was edited."""
+        if ask.kind != "survey" or text == ask.text or not text.strip():
+            return
+        if not self.kitchen.store.asks.reword(ask.team, ask.channel, ask.ts, text) and ask.state == "working":
+            self.poster.aside(place_of(ask), words.TOO_LATE)
+
+    def withdraw(self, ask: Ask) -> None:
+        """The question was deleted."""
+        if ask.state not in ("waiting", "working"):
+            return
+        if self.kitchen.store.asks.withdraw(ask.row):
+            self._leave_line(ask)
+        else:
+            self.kitchen.store.asks.stop(ask.row, "withdrawn")
+            self.work.stop(ask.row)
+
+    def _leave_line(self, ask: Ask) -> None:
+        self.line.take_out(ask.row)
+        self.quick.take_out(ask.row)
+        self._sign(ask, "")
+
+
+def _where(message: Incoming) -> Place:
+    return Place(message.team, message.channel, message.root, message.user)

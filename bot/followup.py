@@ -1,0 +1,42 @@
+"""A reply from an edition's papers -> messages in its thread.
+
+Invariant: pure; citations are links to the edition's papers, and nothing is over a limit.
+"""
+
+from __future__ import annotations
+
+from bot import passages
+from bot.message import Message, context, fallback
+from bot.pack import blocks_of, packed, rescue_of, room_beside
+from bot.passages import Passage
+from bot.strings import strings
+from digest.conversation import Beside, Reply
+from digest.render.marks import line, without_markers
+from store.records import Edition
+
+_BESIDE = "Also in the store"
+
+
+def reply_messages(edition: Edition, reply: Reply) -> list[Message]:
+    """The parts in order."""
+    note = [context(line(reply.note, 400))] if reply.note else []
+    whole = [*_said(edition, reply.text), *_beside(reply.beside)]
+    parts = packed(whole, room_beside(note), strings(edition.language).continued)
+    text = fallback(without_markers(reply.text)) if reply.text.strip() else fallback(_BESIDE)
+    last = len(parts) - 1
+    return [
+        Message(text=text, blocks=(*blocks_of(part), *(note if n == last else ())), rescue=rescue_of(part))
+        for n, part in enumerate(parts)
+    ]
+
+
+def _said(edition: Edition, text: str) -> list[Passage]:
+    pieces = tuple(passages._prose(edition, text, model=True))  # noqa: SLF001
+    return [Passage("", pieces)] if pieces else []
+
+
+def _beside(found: tuple[Beside, ...]) -> list[Passage]:
+    if not found:
+        return []
+    items = (passages._link_item(f"{one.title} ({one.published.year})", one.url) for one in found)  # noqa: SLF001
+    return [Passage(_BESIDE, tuple(items))]

@@ -1,0 +1,211 @@
+"""A reader's word about an edition -> a reply from that edition's papers alone, with its own citations.
+
+Invariant: a reply cites only papers of the edition, under the edition's numbers; papers from elsewhere in the store are
+named as such, and only where "more like" one was asked for. What a paper's text says is never an instruction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.citations import resolve
+from digest.errors import NotFound, PaperRouteError, absorbed
+from digest.parts import Parts
+from digest.ports import BriefPaper, SectionBrief, Vectors
+from digest.run import Run
+from digest.sentences import split
+from store.records import Edition, EditionPaper, Paper, digest_of
+
+_MOST_CONTEXT = 8  # papers that a question is answered from
+_MOST_LISTED = 40
+_MOST_BESIDE = 8
+
+_BIBTEX = re.compile(r"\b(?:bib\s?tex|\.bib|bibliography)\b", re.IGNORECASE)
+_SHORTER = re.compile(
+    r"^\W*(?:(?:make|say) it |much |a bit )?(?:shorter|briefer|tl;?dr|in short|summari[sz]e)\W*$", re.IGNORECASE
+)
+_MORE_LIKE = re.compile(
+    r"\b(?:more|others?|similar|papers?)\s+(?:papers?\s+)?(?:like|to)\s+\[?#?(\d{1,3})", re.IGNORECASE
+)
+_ONLY_YEARS = re.compile(
+    r"\bonly\b[^\d\n]{0,30}(?P<first>(?:19|20)\d\d)(?:\s*(?:-|–|to|and)\s*(?P<last>(?:19|20)\d\d))?\W*$"
+    r"|\b(?P<since>since|after|from|before|until)\s+(?P<year>(?:19|20)\d\d)\W*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A paper of the store that the edition does not have."""
+
+    id: str
+    title: str
+    url: str
+    published: datetime
+
+
+@dataclass(frozen=True)
+class Reply:
+    """text: paragraphs, citations as [n] of the edition; bibtex: the edition's .bib was asked for."""
+
+    text: str
+    beside: tuple[Beside, ...] = ()
+    bibtex: bool = False
+    note: str = ""
+
+
+def reply(edition: Edition, question: str, parts: Parts, run: Run) -> Reply:
+    """Raises NotFound (no such paper), ModelError, Cancelled."""
+    if not edition.papers:
+        return Reply("This edition has no papers, so there is nothing to tell from it.")
+    if _BIBTEX.search(question):
+        return Reply(f"The {len(edition.papers)} papers as BibTeX.", bibtex=True)
+    if _SHORTER.match(question):
+        return Reply(_shorter(edition))
+    if match := _MORE_LIKE.search(question):
+        return _more_like(edition, int(match[1]), parts)
+    if match := _ONLY_YEARS.search(question):
+        return Reply(_only(edition, *_years(match)))
+    return _from_papers(edition, question, parts, run)
+
+
+def _shorter(edition: Edition) -> str:
+    """The first sentence of the opening, and one of each section."""
+    texts = [edition.opening, *(section.text for section in edition.sections)]
+    firsts = [next(iter(split(text)), "") for text in texts]
+    names = ["", *(section.title for section in edition.sections)]
+    return "\n\n".join(
+        f"{name}: {first}" if name else first for name, first in zip(names, firsts, strict=True) if first
+    )
+
+
+def _more_like(edition: Edition, number: int, parts: Parts) -> Reply:
+    wanted = _paper(edition, number)
+    model, own = parts.embedder.model, {paper.id for paper in edition.papers}
+    kept = parts.store.papers.get([wanted.id])
+    vectors = parts.store.vectors.get([paper.text_hash for paper in kept.values()], model)
+    if not vectors:
+        raise NotFound(f"Paper [{number}] has no vector of the present model, so nothing can be compared with it.")
+    near = parts.store.vectors.nearest(model, next(iter(vectors.values())), _MOST_LISTED)
+    inside = {paper.id: paper.number for paper in edition.papers}
+    others = [id_ for id_, _ in near if id_ not in own][:_MOST_BESIDE]
+    found = parts.store.papers.get(others)
+    here = [f"[{inside[id_]}]" for id_, _ in near if id_ in inside and id_ != wanted.id][:4]
+    text = f"Nearest to [{number}] within this survey: {' '.join(here)}." if here else ""
+    if not others:
+        text += " The store has no other paper like it."
+    beside = tuple(_beside(found[id_]) for id_ in others if id_ in found)
+    return Reply(text.strip(), beside)
+
+
+def _beside(paper: Paper) -> Beside:
+    return Beside(paper.id, paper.title, f"https://arxiv.org/abs/{paper.id}", paper.published)
+
+
+def _paper(edition: Edition, number: int) -> EditionPaper:
+    for paper in edition.papers:
+        if paper.number == number:
+            return paper
+    raise NotFound(f"There is no paper [{number}] here.", hint=f"They are numbered [1] to [{len(edition.papers)}].")
+
+
+def _years(match: re.Match[str]) -> tuple[int, int]:
+    if match["first"]:
+        return int(match["first"]), int(match["last"] or match["first"])
+    year = int(match["year"])
+    if match["since"].lower() in ("before", "until"):
+        return 0, year - (match["since"].lower() == "before")
+    return year + (match["since"].lower() == "after"), 9999
+
+
+def _only(edition: Edition, first: int, last: int) -> str:
+    chosen = [paper for paper in edition.papers if first <= paper.published.year <= last]
+    span = str(first) if first == last else f"{first or '…'}–{last if last < 9999 else '…'}"
+    if not chosen:
+        years = sorted({paper.published.year for paper in edition.papers})
+        return f"None of these papers is from {span}: they are from {years[0]} to {years[-1]}."
+    head = f"{len(chosen)} of the {len(edition.papers)} papers are from {span}."
+    lines = [f"{_gist(paper)} [{paper.number}]" for paper in chosen[:_MOST_LISTED]]
+    return "\n\n".join([head, *lines, *([f"And {len(chosen) - _MOST_LISTED} more."] * (len(chosen) > _MOST_LISTED))])
+
+
+def _gist(paper: EditionPaper) -> str:
+    summary = paper.summary
+    said = summary.result or summary.method or summary.text
+    return next(iter(split(said)), said) if said else paper.title
+
+
+def _from_papers(edition: Edition, question: str, parts: Parts, run: Run) -> Reply:
+    """A paragraph or two by the synthesis model, over the papers nearest to the question, in the edition's order."""
+    chosen = _nearest(edition, question, parts, run)
+    papers = parts.store.papers.get([one.id for one in chosen])
+    brief = SectionBrief(
+        question,
+        edition.language,
+        question[:200],
+        tuple(BriefPaper(one.number, papers.get(one.id) or _as_paper(one), one.summary) for one in chosen),
+        (0.5,) * (len(chosen) - 1),
+    )
+    numbers = frozenset(one.number for one in chosen)
+    try:
+        future = parts.executor.submit(parts.synthesis.section, brief, lambda _: None)
+        text = run.result(future)
+    except PaperRouteError as error:
+        run.count(absorbed(error))
+        listed = "\n\n".join(f"{_gist(one)} [{one.number}]" for one in chosen)
+        return Reply(
+            listed, note=f"No text could be written, so these are the nearest papers' findings: {error.message}"
+        )
+    return Reply(resolve(text, numbers).text, note=parts.synthesis.note(edition.language))
+
+
+def _nearest(edition: Edition, question: str, parts: Parts, run: Run) -> list[EditionPaper]:
+    """Those that the question names by number, and the nearest by vector; in route order."""
+    named = {int(number) for number in re.findall(r"\[(\d{1,3})\]", question)}
+    scores = dict(zip((paper.id for paper in edition.papers), _cosines(edition, question, parts, run), strict=True))
+    ranked = sorted(edition.papers, key=lambda paper: (paper.number not in named, -scores[paper.id]))
+    return sorted(ranked[:_MOST_CONTEXT], key=lambda paper: paper.number)
+
+
+def _cosines(edition: Edition, question: str, parts: Parts, run: Run) -> Sequence[float]:
+    model = parts.embedder.model
+    papers = parts.store.papers.get([one.id for one in edition.papers])
+    kept = {id_: paper.text_hash for id_, paper in papers.items()}
+    have = parts.store.vectors.get(kept.values(), model)
+    wanted = _vector(question, parts, run)
+    found = (have.get(kept.get(paper.id, "")) for paper in edition.papers)
+    return [0.0 if vector is None else float(vector @ wanted) for vector in found]
+
+
+def _vector(question: str, parts: Parts, run: Run) -> Vectors:
+    key, model = digest_of(question), parts.embedder.model
+    if kept := parts.store.vectors.get([key], model):
+        return kept[key]
+    made = run.result(parts.executor.submit(parts.embedder.embed, [question]))
+    vector: Vectors = made[0]
+    parts.store.vectors.add(model, {key: vector})
+    return vector
+
+
+def _as_paper(one: EditionPaper) -> Paper:
+    """A paper that has left the store, as far as the edition knows it."""
+    return Paper(
+        one.id,
+        one.version,
+        one.title,
+        one.summary.text,
+        one.authors,
+        one.categories,
+        one.primary_category,
+        one.published,
+        one.updated,
+    )
+
+
+def named_papers(text: str, edition: Edition) -> Iterator[EditionPaper]:
+    """The papers that a reply cites, in the order of their numbers."""
+    numbers = set(resolve(text, {paper.number for paper in edition.papers}).numbers)
+    yield from (paper for paper in edition.papers if paper.number in numbers)

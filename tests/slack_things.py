@@ -1,0 +1,44 @@
+"""The real bot over the stand-in for Slack, with the bundled sample and the built-in models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from bot.service import SlackService
+from bot.settings import Access, Kitchen, Rules
+from digest import conversation, pipeline
+from digest.parts import Parts, Policy, SurveyRequest
+from digest.run import Run
+from store.records import Edition
+from tests.doubles.slack_server import SlackServer
+from tests.doubles.slack_state import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
+
+QUESTION = "LoRA for image generation"
+PATIENT = Rules(per_user_hour=1000, per_channel_hour=1000, lease_seconds=1.0)
+Survey = Callable[[SurveyRequest, Run], Edition]
+
+
+def kitchen(parts: Parts, survey: Survey | None = None, **more: Any) -> Kitchen:
+    def made(request: SurveyRequest, run: Run) -> Edition:
+        return pipeline.survey(request, parts, Policy(), run)
+
+    return Kitchen(parts.store, survey or made, lambda *given: conversation.reply(*given[:2], parts, given[2]), **more)
+
+
+def access(slack: SlackServer, **more: Any) -> Access:
+    return replace(Access(BOT_TOKEN, APP_TOKEN, SIGNING_SECRET, slack.api_url), **more)
+
+
+@contextmanager
+def running(
+    slack: SlackServer, kitchen: Kitchen, rules: Rules = PATIENT, drain: float = 0.0, **more: Any
+) -> Iterator[SlackService]:
+    service = SlackService(access(slack, **more), kitchen, rules)
+    service.start()
+    try:
+        yield service
+    finally:
+        service.stop(drain)
