@@ -38,6 +38,7 @@ class Policy:
     search_hours: float = 12.0  # how long an answer of the source stands; arXiv changes once a day
     reuse_hours: float = 24.0  # how long a survey answers the same question again
     language: str = "auto"
+    send_quiet: bool = False  # a digest without new papers goes out, too
 
 
 @dataclass(frozen=True)
@@ -56,3 +57,4 @@ class DigestRequest:
     slot: str = ""  # "": the newest that is due
     since: str = ""  # start of the window; "": where the last one ended, less the lateness of announcements
     dry_run: bool = False
+    patient: bool = False  # where the source is away, raise SourceError instead of freezing what the store has

@@ -22,9 +22,11 @@ from digest.parts import DigestRequest, Parts, Policy, SurveyRequest
 from digest.period import period
 from digest.ports import SearchRequest
 from digest.prepare import nearness, prepare
+from digest.punctual import tell_lateness
 from digest.queries import clean_question
 from digest.routing import lay_route
 from digest.run import Run
+from digest.turns import held
 from digest.writing import write
 from store.records import Edition, FilterReport, Query, Topic, digest_of
 
@@ -64,17 +66,27 @@ def digest(request: DigestRequest, parts: Parts, policy: Policy, run: Run) -> Ed
     slot = _slot(request, topic, run)
     if kept := parts.store.editions.of_slot(topic.slug, slot):
         return kept
+    with held(f"digest:{topic.slug}:{slot.isoformat()}", parts.store, run, "another process is writing this digest"):
+        return parts.store.editions.of_slot(topic.slug, slot) or _new_digest(request, topic, slot, parts, policy, run)
+
+
+def _new_digest(
+    request: DigestRequest, topic: Topic, slot: datetime, parts: Parts, policy: Policy, run: Run
+) -> Edition:
     policy = replace(policy, max_papers=topic.max_papers, language=topic.language)
     commission = _digest_commission(request, topic, slot, parts, run)
     run.edition = commission.id
+    tell_lateness(topic, commission, parts, run)
     queries = find_queries(topic.question, topic.queries, parts, run)
     wanted = _new_papers(topic, queries, commission, parts, policy)
     found = gather(wanted, parts, policy, run)
+    if found.outage and request.patient:
+        raise SourceError(found.outage)  # the caller tries this slot again
     if found.kept:
         edition = _written(commission, wanted, found, parts, policy, run)
     else:
         edition = quiet_edition(commission, found, _report(wanted, found, 0), run)
-    return edition if request.dry_run else _frozen(edition, parts, run)
+    return edition if request.dry_run else _frozen(edition, parts, run, send_at=_send_at(edition, topic, policy, run))
 
 
 def _written(
@@ -94,11 +106,18 @@ def _report(wanted: Wanted, found: Gathered, most: int) -> FilterReport:
     return FilterReport(f"{words} Only papers submitted {wanted.period}." if wanted.period else words, found.widened)
 
 
-def _frozen(edition: Edition, parts: Parts, run: Run, key: str = "") -> Edition:
+def _frozen(edition: Edition, parts: Parts, run: Run, key: str = "", send_at: datetime | None = None) -> Edition:
     with run.stage("freeze") as stage:
-        kept = parts.store.editions.freeze(edition, key=key)
+        kept = parts.store.editions.freeze(edition, key=key, send_at=send_at)
         stage.detail = kept.id
     return kept
+
+
+def _send_at(edition: Edition, topic: Topic, policy: Policy, run: Run) -> datetime | None:
+    """When a digest goes out: at once, unless it is quiet and quiet ones stay here, or fills a gap in the past."""
+    newest = schedule.latest_slot(topic.cadence, topic.at, topic.timezone, run.now)
+    told = edition.papers or policy.send_quiet
+    return run.now if told and edition.slot and edition.slot >= newest else None
 
 
 def _asked(request: SurveyRequest, policy: Policy) -> Policy:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from store.records import Paper, Query, Summary, Usage
+from store.records import Edition, Paper, Query, Summary, Usage
 
 Vectors = NDArray[np.float32]
 T = TypeVar("T")
@@ -200,3 +200,40 @@ class WholeModel(Protocol):
     def whole(self, briefs: Sequence[SectionBrief], on_text: Callable[[int, str], None]) -> Answer[tuple[str, ...]]:
         """The sections' texts, in order. on_text: a section's index and its text so far, whenever there is more."""
         ...
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One edition on its way to one subscriber, as a channel gets it."""
+
+    delivery: int  # row of the outbox; the same attempt again has the same
+    edition: Edition
+    address: str  # of the channel's kind: a mail address, a Slack conversation
+    token: str  # signed, for the links of this subscription (preferences, unsubscribe); "" where there are none
+    previous: tuple[str, ...] = ()  # message ids of this topic's earlier mails to this subscription, oldest first
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a channel says of one sending.
+
+    state: "sent" (the other side took it), "retry" (surely not taken, passing), "failed" (refused for good),
+    "uncertain" (it may have been taken: nobody can know).
+    """
+
+    state: Literal["sent", "retry", "failed", "uncertain"]
+    detail: str  # the other side's words, with its queue id; one line, bounded
+    blames: Literal["recipient", "relay", "content", ""] = ""  # whose fault: for the bounce policy and slowing down
+    message_id: str = ""
+
+
+class Channel(Protocol):
+    """Sends over one medium. An open channel is one lane (for mail: one connection, reused), and is not used from two
+    threads at once.
+    """
+
+    def send(self, outgoing: Outgoing) -> Receipt:
+        """Never raises for what the other side does."""
+        ...
+
+    def close(self) -> None: ...

@@ -81,6 +81,11 @@ def latest_slot(cadence: str, at: str, timezone: str, now: datetime) -> datetime
     return list(slots(cadence, at, timezone, now - timedelta(days=33), now))[-1]
 
 
+def next_slot(cadence: str, at: str, timezone: str, now: datetime) -> datetime:
+    """The first slot in the future."""
+    return next(slots(cadence, at, timezone, now, now + timedelta(days=33)))
+
+
 def slot_of(text: str, at: str, timezone: str) -> datetime:
     """A slot as a person writes it: a date (then at the topic's time), or a date and time, local unless with an offset.
 

@@ -122,4 +122,5 @@ def _policy(config: Config) -> Policy:
         search_hours=config.arxiv.cache_hours,
         reuse_hours=survey.reuse_hours,
         language=survey.language,
+        send_quiet=config.schedule.send_quiet,
     )

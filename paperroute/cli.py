@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from paperroute import cli_archive, cli_evaluate, cli_make, cli_topics, cli_upkeep, cli_usage
+from paperroute import cli_archive, cli_evaluate, cli_make, cli_serve, cli_topics, cli_upkeep, cli_usage
 from paperroute.app import VERSION
 from paperroute.session import Session, explain
 
@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verbs in (cli_make, cli_archive, cli_upkeep, cli_evaluate, cli_usage):
+for verbs in (cli_make, cli_serve, cli_archive, cli_upkeep, cli_evaluate, cli_usage):
     verbs.add_to(app)
 app.add_typer(cli_topics.app, name="topics")
 

@@ -21,13 +21,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from digest.errors import ConfigError
 from digest.language import is_valid
 from digest.topics import problems
-from paperroute import config_models
+from paperroute import config_mail, config_models
+from paperroute.config_mail import MailSection
 from paperroute.config_models import ModelsSection, ProviderSection
 from store.records import Topic
 
 PREFIX = "PAPERROUTE_"
 # Names with our prefix that are not keys of a section.
-_OTHER = {"PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG"}
+_OTHER = {"PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG"} | config_mail.VARIABLES
 # Tables whose keys are names of the operator's: they stand in the file only.
 _NAMED = ("topics", "providers", "prices")
 
@@ -68,10 +69,15 @@ class SurveySection(_Section):
     language: str = "auto"
 
 
-class MailSection(_Section):
-    sender: Annotated[str, Field(alias="from", max_length=200, pattern=r"^[^\r\n]*$")] = (
-        "Paper Route <paperroute@localhost>"
-    )
+class ScheduleSection(_Section):
+    at_once: Annotated[int, Field(ge=1, le=32)] = 2
+    send_quiet: bool = False
+
+
+class ServeSection(_Section):
+    drain_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
+    lease_seconds: Annotated[float, Field(ge=0.2, le=600)] = 20.0
+    log: Literal["text", "json"] = "text"
 
 
 class WebSection(_Section):
@@ -108,6 +114,8 @@ class Config(_Section):
     models: ModelsSection = ModelsSection()
     providers: dict[str, ProviderSection] = {}
     prices: dict[str, tuple[float, ...]] = {}
+    schedule: ScheduleSection = ScheduleSection()
+    serve: ServeSection = ServeSection()
     mail: MailSection = MailSection()
     web: WebSection = WebSection()
     topics: tuple[TopicSection, ...] = ()
@@ -132,7 +140,7 @@ def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Conf
         wrong += _deeper(config)
     if wrong or config is None:
         raise ConfigError(f"{path or 'The environment'}: {'; '.join(wrong)}.", hint="Nothing was started.")
-    return config.model_copy(update={"store": _anchored(config.store, path)})
+    return _anchored(config, path)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -179,6 +187,8 @@ def _validated(values: dict[str, Any], wrong: list[str]) -> Config | None:
 
 def _line(error: Any) -> str:
     name = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden" and name == "mail.url":
+        return f"{name}: it may hold a password, so it has no place in a file; set {config_mail.URL}"
     if error["type"] == "extra_forbidden" and name.endswith("key"):
         return f"{name}: secrets have no place in a file; `paperroute doctor` names the variable for each"
     if error["type"] == "extra_forbidden":
@@ -199,15 +209,23 @@ def _deeper(config: Config) -> list[str]:
     return [
         *wrong,
         *config_models.problems(config.models, config.providers, config.prices),
+        *config_mail.problems(config.mail),
         *(f"topics: the slug {slug!r} is used twice" for slug in twice),
         *(f"topic {one.slug!r}: {problem}" for one in config.topics for problem in problems(one.topic())),
     ]
 
 
-def _anchored(store: StoreSection, path: Path | None) -> StoreSection:
-    """A relative store path is relative to the file that names it, so that it does not depend on where one stands."""
-    anchor = path.parent if path else Path()
-    return store.model_copy(update={"path": (anchor / store.path.expanduser()).absolute()})
+def _anchored(config: Config, path: Path | None) -> Config:
+    """Relative paths start from the file that names them, so that they do not depend on where one stands."""
+    anchor, store, mail = path.parent if path else Path(), config.store, config.mail
+    place = (anchor / store.path.expanduser()).absolute()
+    folder = (anchor / mail.folder.expanduser()).absolute() if mail.folder else None
+    return config.model_copy(
+        update={
+            "store": store.model_copy(update={"path": place}),
+            "mail": mail.model_copy(update={"folder": folder}),
+        }
+    )
 
 
 def _keys(section: str) -> set[str]:
@@ -241,7 +259,11 @@ def effective(config: Config) -> str:
     topics, providers, prices = values.pop("topics"), values.pop("providers"), values.pop("prices")
     lines = []
     for section, keys in (values | config_models.as_tables(providers, prices)).items():
-        lines += [f"[{section}]", *(f"{_key(key)} = {_toml(value)}" for key, value in keys.items()), ""]
+        lines += [
+            f"[{section}]",
+            *(f"{_key(key)} = {_toml(value)}" for key, value in keys.items() if value is not None),
+            "",
+        ]
     for topic in topics:
         lines += ["[[topics]]", *(f"{key} = {_toml(value)}" for key, value in topic.items()), ""]
     return "\n".join(lines)

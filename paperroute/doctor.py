@@ -18,6 +18,7 @@ from digest.ports import SearchRequest
 from paperroute.app import VERSION, App, open_app
 from paperroute.config import Config
 from paperroute.doctor_models import examine_models
+from paperroute.doctor_service import examine_service
 from paperroute.finding import Finding
 from store.records import Query
 
@@ -48,6 +49,7 @@ def _opened(app: App, config: Config, *, offline: bool) -> Iterator[Finding]:
     yield _solver(config)
     yield from examine_models(app, offline=offline)
     yield from _source(app, config, offline=offline)
+    yield from examine_service(app.store)
 
 
 def _store(app: App) -> Iterator[Finding]:

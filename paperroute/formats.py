@@ -13,6 +13,7 @@ from digest.render import bibtex, eml, html, jsonform, markdown, plain, terminal
 from digest.routemap import svg
 from paperroute.app import App
 from paperroute.config import Config
+from paperroute.mailing import digest_mail
 from paperroute.session import Session
 from store.records import Edition
 
@@ -45,7 +46,7 @@ def rendered(edition: Edition, format_: Format, config: Config) -> str:
         Format.html: lambda: _page(edition),
         Format.json: lambda: jsonform.render(edition),
         Format.bibtex: lambda: bibtex.render(edition),
-        Format.eml: lambda: eml.render(edition, sender=config.mail.sender),
+        Format.eml: lambda: eml.render(edition, digest_mail(config)),
         Format.svg: lambda: _picture(edition),
     }
     return forms[format_]()

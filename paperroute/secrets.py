@@ -53,6 +53,14 @@ def secret(variable: str, environment: Mapping[str, str]) -> str:
     return value
 
 
+def secret_text(variable: str, environment: Mapping[str, str]) -> str:
+    """Likewise, for a secret of several lines, such as a key in PEM. Raises ConfigError."""
+    value = environment.get(variable, "").strip()
+    if not value and (path := environment.get(f"{variable}_FILE", "").strip()):
+        value = _read(Path(path).expanduser(), variable)
+    return value
+
+
 def _read(path: Path, variable: str) -> str:
     try:
         with path.open("rb") as file:

@@ -41,6 +41,10 @@ def moment_of(stamped: str) -> datetime:
     return datetime.fromisoformat(stamped)
 
 
+def moment_of_or_none(stamped: str | None) -> datetime | None:
+    return None if stamped is None else moment_of(stamped)
+
+
 def listed(values: Iterable[str]) -> str:
     """A list of texts as JSON: a column's value, or the one parameter of `json_each(?)` in place of many.
 

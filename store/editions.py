@@ -14,6 +14,7 @@ from typing import Any
 from store.codec import decode, encode
 from store.columns import clean, listed, moment_of, stamp, stamp_or_none
 from store.database import Database, Session
+from store.deliveries import plan_digest
 from store.records import Edition, Kind
 from store.terms import index_text, without_markers
 
@@ -50,10 +51,11 @@ class Editions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def freeze(self, edition: Edition, *, key: str = "") -> Edition:
+    def freeze(self, edition: Edition, *, key: str = "", send_at: datetime | None = None) -> Edition:
         """Keep an edition for good and return the one that is kept: this, or the one frozen before in its place.
 
-        key: the hash of a survey's request, by which `recent_survey` finds it.
+        key: the hash of a survey's request, by which `recent_survey` finds it. send_at: a digest's deliveries, one for
+        each active subscription of its topic, are planned in the same transaction for that moment; None: none are.
         """
         with self._database.write() as session:
             row = _insert(session, edition, key)
@@ -61,6 +63,8 @@ class Editions:
                 return decode(_kept_instead(session, edition))
             _insert_papers(session, row, edition)
             _index(session, row, edition)
+            if send_at and edition.kind == "digest":
+                plan_digest(session, edition, send_at)
         return edition
 
     def get(self, id_: str) -> Edition | None:

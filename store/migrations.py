@@ -216,6 +216,92 @@ def m004_calls(db: SqliteUtils) -> None:
 
 
 @MIGRATIONS()
+def m005_outbox(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- Who gets which topic where. AUTOINCREMENT: a number never comes back, so an old link is never another's.
+        CREATE TABLE subscriptions (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            topic TEXT NOT NULL,           -- slug; a subscription outlives its topic and then rests
+            channel TEXT NOT NULL,         -- mail | slack
+            address TEXT NOT NULL,         -- normalised: a mail address, a Slack conversation
+            state TEXT NOT NULL,           -- pending | active | paused | unsubscribed | bounced
+            created_at TEXT NOT NULL,
+            confirmed_at TEXT,
+            last_sent_at TEXT,
+            owner TEXT NOT NULL,           -- who to tell when it rests (a Slack user); '' for the address itself
+            origin TEXT NOT NULL,          -- operator | import | web | slack
+            soft_bounces INTEGER NOT NULL, -- in a row
+            reason TEXT NOT NULL,          -- of the state, in words
+            UNIQUE (topic, channel, address)
+        ) STRICT;
+        CREATE INDEX subscriptions_address ON subscriptions (channel, address);
+
+        -- The outbox: one row for what one subscriber is to get. Erasing a subscription erases what was sent to it.
+        CREATE TABLE deliveries (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind TEXT NOT NULL,            -- digest | confirm | welcome | goodbye
+            edition TEXT NOT NULL,         -- id; '' for a letter
+            subscription INTEGER NOT NULL REFERENCES subscriptions (id) ON DELETE CASCADE,
+            channel TEXT NOT NULL,
+            domain TEXT NOT NULL,          -- of a mail address: what a rate limit counts
+            state TEXT NOT NULL,           -- planned | claimed | sent | retry | failed | uncertain | skipped
+            attempts INTEGER NOT NULL,     -- begun, the one under way included
+            planned_at TEXT NOT NULL,
+            next_at TEXT NOT NULL,         -- not before
+            claimed_at TEXT,
+            ended_at TEXT,
+            owner TEXT NOT NULL,           -- who claimed it
+            detail TEXT NOT NULL,          -- the other side's words, with its queue id
+            message_id TEXT NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX deliveries_once ON deliveries (edition, subscription) WHERE kind = 'digest';
+        CREATE INDEX deliveries_due ON deliveries (channel, next_at) WHERE state IN ('planned', 'retry');
+        CREATE INDEX deliveries_claimed ON deliveries (owner) WHERE state = 'claimed';
+        CREATE INDEX deliveries_subscription ON deliveries (subscription, id);
+        CREATE INDEX deliveries_state ON deliveries (state, id);
+
+        -- Work that only one process may do at a time, and that another takes over when that one is gone.
+        CREATE TABLE leases (
+            name TEXT PRIMARY KEY,         -- "outbox", "slot:TOPIC:SLOT"
+            owner TEXT NOT NULL,
+            since REAL NOT NULL,           -- seconds since 1970, wall clock, as is the next
+            until REAL NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        -- Slots whose digest could not be made at once. What was made is an edition, and has no row here.
+        CREATE TABLE slots (
+            topic TEXT NOT NULL,
+            slot TEXT NOT NULL,
+            attempts INTEGER NOT NULL,
+            first_at TEXT NOT NULL,        -- of the attempts
+            next_at TEXT NOT NULL,         -- not before
+            reason TEXT NOT NULL,          -- why the last one failed
+            PRIMARY KEY (topic, slot)
+        ) STRICT, WITHOUT ROWID;
+        """
+    )
+
+
+@MIGRATIONS()
+def m006_services(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- How the parts of each running process are, as it says every few seconds.
+        CREATE TABLE services (
+            owner TEXT NOT NULL,
+            part TEXT NOT NULL,
+            position INTEGER NOT NULL,
+            at TEXT NOT NULL,
+            state TEXT NOT NULL,           -- ok | warn | fail
+            detail TEXT NOT NULL,
+            PRIMARY KEY (owner, part)
+        ) STRICT, WITHOUT ROWID;
+        """
+    )
+
+
+@MIGRATIONS()
 def m020_asks(db: SqliteUtils) -> None:
     db.executescript(
         """

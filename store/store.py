@@ -5,6 +5,7 @@ Invariant: a Store is open and of this version's schema from `open` to `close`, 
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,14 +15,19 @@ from typing import Self
 from store.asks import Asks
 from store.copies import copy_to
 from store.database import Database
+from store.deliveries import Deliveries
 from store.editions import Editions
 from store.errors import StoreError
 from store.faults import explaining_files
+from store.leases import Leases
 from store.migrations import migrate, schema_version
 from store.pace import Pace
 from store.papers import Papers
 from store.search import Search
 from store.searches import Searches
+from store.services import Services
+from store.slots import Slots
+from store.subscriptions import Subscriptions
 from store.summaries import Summaries
 from store.texts import Texts
 from store.threads import Threads
@@ -47,6 +53,11 @@ class Store:
         self.topics = Topics(database)
         self.editions = Editions(database)
         self.usage = UsageLog(database)
+        self.subscriptions = Subscriptions(database)
+        self.deliveries = Deliveries(database)
+        self.leases = Leases(database)
+        self.slots = Slots(database)
+        self.services = Services(database)
         self.search = Search(database)
         self.asks = Asks(database)
         self.threads = Threads(database)
@@ -101,6 +112,10 @@ class Store:
         except StoreError as error:
             return (str(error),)
         return (*broken, *orphans, *([f"{unindexed} papers are missing from the index"] if unindexed else ()))
+
+    def free_bytes(self) -> int:
+        """Room on the disk where the file lies."""
+        return shutil.disk_usage(self.path.parent).free
 
     @property
     def schema_version(self) -> int:

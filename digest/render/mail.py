@@ -26,6 +26,17 @@ _LINES_LIMIT = 12  # health, queries
 
 
 @dataclass(frozen=True)
+class Ways:
+    """Where the mail's own links lead, and the picture's cid; "" for what there is not."""
+
+    web: str = ""
+    archive: str = ""
+    preferences: str = ""
+    unsubscribe: str = ""
+    picture: str = ""
+
+
+@dataclass(frozen=True)
 class _Fit:
     """How much of an edition goes in, counted from its start: papers in brief, whole ones, ones as a line, sections."""
 
@@ -67,11 +78,11 @@ def _with_sections(start: str, titles: list[str], words: Strings) -> str:
     return shown
 
 
-def mail_text(edition: Edition) -> str:
+def mail_text(edition: Edition, ways: Ways | None = None) -> str:
     return _template("digest.txt", body=plain.render(edition).rstrip("\n")) + "\n"
 
 
-def mail_html(edition: Edition) -> str:
+def mail_html(edition: Edition, ways: Ways | None = None) -> str:
     """The largest version that fits: first what is told in brief goes, from the end; then papers shrink to lines, then
     lines go, then whole sections."""
     steps = len(edition.beyond) + 2 * len(edition.papers) + len(edition.sections)

@@ -1,0 +1,36 @@
+"""Addresses of the archive on the web, said once for mails, Slack and the web itself.
+
+Invariant: pure; without a base address there is no link, never half of one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+
+@dataclass(frozen=True)
+class Links:
+    """base_url: where the archive is reached from outside, without a slash at its end; "" where it is not."""
+
+    base_url: str = ""
+
+    def edition(self, id_: str) -> str:
+        return self._to("editions", id_)
+
+    def topic(self, slug: str) -> str:
+        return self._to("topics", slug)
+
+    def confirm(self, token: str) -> str:
+        return self._to("confirm", token)
+
+    def preferences(self, token: str) -> str:
+        return self._to("preferences", token)
+
+    def unsubscribe(self, token: str) -> str:
+        return self._to("unsubscribe", token)
+
+    def _to(self, kind: str, name: str) -> str:
+        if not self.base_url or not name:
+            return ""
+        return f"{self.base_url.rstrip('/')}/{kind}/{quote(name, safe='')}"

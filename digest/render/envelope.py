@@ -1,0 +1,139 @@
+"""Edition and recipient -> the mail as it goes over the wire.
+
+Invariant: the same delivery gives the same bytes, at any time, so that a retry is the same mail. An edition is set and
+encoded once, however many get it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email.utils import format_datetime
+from threading import Lock
+from urllib.parse import quote
+
+from digest.letter import Letter
+from digest.links import Links
+from digest.ports import Outgoing
+from digest.render.headers import Sender, head, message_ids, plain_address
+from digest.render.mail import Ways, mail_html, mail_text, subject
+from digest.render.mime import Body, Picture, body
+from store.records import Edition, digest_of
+
+_KEPT = 8  # editions whose mail is kept set
+_ONE_CLICK = "List-Unsubscribe=One-Click"
+
+
+@dataclass(frozen=True)
+class _Set:
+    """What all mails of an edition share."""
+
+    head: bytes
+    body: Body
+
+
+@dataclass(frozen=True)
+class DigestMail:
+    """Writes the mails of editions; called from several threads at once. picture: the route as a PNG, or none."""
+
+    sender: Sender
+    links: Links
+    picture: Callable[[Edition], bytes | None] = lambda _: None
+    _sets: OrderedDict[tuple[str, bool], _Set] = field(default_factory=OrderedDict, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def __call__(self, outgoing: Outgoing) -> Letter:
+        """Raises BadInput where no mail can be made."""
+        recipient, own = plain_address(outgoing.address), self._own(outgoing)
+        shared = self._shared(outgoing.edition, personal=bool(outgoing.token))
+        message_id = _message_id(outgoing, self.sender.domain)
+        named = {"To": recipient, "Message-ID": message_id} | own
+        data = shared.head + head(named) + b"\r\n" + shared.body.fill(quote(outgoing.token, safe=""))
+        return Letter(self.sender.envelope(_bounce_id(outgoing)), recipient, message_id, data)
+
+    def draft(self, edition: Edition) -> bytes:
+        """The mail to nobody yet, without the links that only a subscriber has."""
+        shared = self._shared(edition, personal=False)
+        named = {"To": "undisclosed-recipients:;", "Message-ID": f"<{edition_hash(edition)}@{self.sender.domain}>"}
+        return shared.head + head(named) + b"\r\n" + shared.body.fill("")
+
+    def _own(self, outgoing: Outgoing) -> dict[str, str]:
+        """The headers that only this recipient's mail has."""
+        fields = {}
+        if ways := self._unsubscribe(outgoing.token):
+            fields["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)
+        if self.links.unsubscribe(outgoing.token):
+            fields["List-Unsubscribe-Post"] = _ONE_CLICK
+        if references := message_ids(outgoing.previous):
+            fields |= {"In-Reply-To": references.split()[-1], "References": references}
+        return fields
+
+    def _unsubscribe(self, token: str) -> list[str]:
+        """The web first: clients that offer a button take the first they know."""
+        if not token:
+            return []
+        web, mail = self.links.unsubscribe(token), _mailto(self.sender, quote(token, safe=""))
+        return [web, mail] if web else [mail]
+
+    def _shared(self, edition: Edition, *, personal: bool) -> _Set:
+        key = (edition.id, personal)
+        with self._lock:
+            made = self._sets.pop(key, None) or self._made(edition, personal=personal)
+            self._sets[key] = made
+            while len(self._sets) > _KEPT:
+                self._sets.popitem(last=False)
+            return made
+
+    def _made(self, edition: Edition, *, personal: bool) -> _Set:
+        drawn, slot = self.picture(edition), digest_of("slot", edition.id) if personal else ""
+        picture = Picture(f"route.{edition_hash(edition)}@{self.sender.domain}", drawn) if drawn else None
+        ways = self._ways(edition, slot, picture)
+        made = body(mail_text(edition, ways), mail_html(edition, ways), picture, slot=slot)
+        return _Set(head(self._fields(edition, made)), made)
+
+    def _ways(self, edition: Edition, slot: str, picture: Picture | None) -> Ways:
+        links, mailto = self.links, _mailto(self.sender, slot) if slot else ""
+        return Ways(
+            web=links.edition(edition.id),
+            archive=links.topic(edition.topic),
+            preferences=links.preferences(slot),
+            unsubscribe=links.unsubscribe(slot) or mailto,
+            picture=picture.cid if picture else "",
+        )
+
+    def _fields(self, edition: Edition, made: Body) -> dict[str, str]:
+        sender, links = self.sender, self.links
+        fields = {
+            "From": str(sender.address),
+            "Reply-To": str(sender.answers) if sender.reply_to else "",
+            "Subject": subject(edition),
+            "Date": format_datetime(edition.created_at),
+            "List-Id": f"<{edition.topic}.paperroute.{sender.domain}>" if edition.topic else "",
+            "List-Archive": f"<{links.topic(edition.topic)}>" if links.topic(edition.topic) else "",
+            "Archived-At": f"<{links.edition(edition.id)}>" if links.edition(edition.id) else "",
+            "Auto-Submitted": "auto-generated",
+            "MIME-Version": "1.0",
+            "Content-Type": made.content_type,
+        }
+        return {name: value for name, value in fields.items() if value}
+
+
+def edition_hash(edition: Edition) -> str:
+    return digest_of("edition", edition.id)[:16]
+
+
+def _mailto(sender: Sender, word: str) -> str:
+    """Where there is no web, and for clients that only write mails. `word` is fit for an address already."""
+    return f"mailto:{quote(sender.answers.addr_spec, safe='@+=')}?subject=unsubscribe%20{word}"
+
+
+def _message_id(outgoing: Outgoing, domain: str) -> str:
+    """The same for the same row of the outbox; the hash keeps apart the rows of two stores."""
+    mark = digest_of("message", outgoing.edition.id, str(outgoing.delivery), outgoing.address)[:20]
+    return f"<{outgoing.delivery}.{mark}@{domain}>"
+
+
+def _bounce_id(outgoing: Outgoing) -> str:
+    """Which delivery came back. The hash of its token is there so that nobody makes up bounces of others."""
+    return f"{outgoing.delivery}.{digest_of('bounce', str(outgoing.delivery), outgoing.token)[:10]}"

@@ -1,0 +1,99 @@
+"""The parts of a mail as bytes: multipart, quoted-printable, deterministic.
+
+Invariant: every line is ASCII, at most 76 columns wide and ends with CRLF. What differs from one recipient to the next
+stands in slots, so that a mail to thousands is encoded once.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+
+from store.records import digest_of
+
+_LAST = re.compile(rb"(?:=[0-9A-F]{2}|[^=])$")
+_SOFT_BREAK = b"=\r\n"
+_WIDTH = 76
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG that the HTML shows as cid:`cid`."""
+
+    cid: str
+    data: bytes
+    name: str = "route.png"
+
+
+@dataclass(frozen=True)
+class Body:
+    """The body of a mail, whole but for its slots: `pieces` with the recipient's word between each two."""
+
+    content_type: str
+    pieces: tuple[bytes, ...]
+
+    def fill(self, word: str) -> bytes:
+        return quoted(word).join(self.pieces)
+
+
+def body(text: str, html: str, picture: Picture | None = None, *, slot: str = "") -> Body:
+    """multipart/alternative with the text first; `slot` is the word in both parts that `fill` replaces."""
+    outer = f"=_{digest_of('alternative', text, html)}"
+    shown = _part("text/html; charset=utf-8", html, slot)
+    inner, page = (_related(shown, picture, f"=_{digest_of('related', text, html)}")) if picture else ("", shown)
+    head = f"Content-Type: {inner}\r\n\r\n".encode() if inner else b""
+    opening, ending = f"--{outer}\r\n".encode(), f"--{outer}--\r\n".encode()
+    pieces = _joined([[opening], _part("text/plain; charset=utf-8", text, slot), [opening + head], page, [ending]])
+    return Body(f'multipart/alternative; boundary="{outer}"', tuple(pieces))
+
+
+def _related(page: list[bytes], picture: Picture, boundary: str) -> tuple[str, list[bytes]]:
+    """The page and its picture as one part: its type, and its pieces."""
+    shown = (
+        f"--{boundary}\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n"
+        f'Content-ID: <{picture.cid}>\r\nContent-Disposition: inline; filename="{picture.name}"\r\n\r\n'
+    )
+    coded = base64.encodebytes(picture.data).replace(b"\n", b"\r\n")
+    ending = shown.encode() + coded + f"--{boundary}--\r\n".encode()
+    pieces = _joined([[f"--{boundary}\r\n".encode()], page, [ending]])
+    return f'multipart/related; type="text/html"; boundary="{boundary}"', pieces
+
+
+def _part(kind: str, text: str, slot: str) -> list[bytes]:
+    head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
+    *before, last = text.split(slot) if slot else [text]
+    coded = [_open_end(quoted(piece)) for piece in before]
+    return _joined([[head], _between(coded, quoted(last + ("" if last.endswith("\n") else "\n")))])
+
+
+def _between(before: list[bytes], last: bytes) -> list[bytes]:
+    """A slot stands on a line of its own, between two soft breaks."""
+    pieces = [*before, last]
+    return [pieces[0], *(_SOFT_BREAK + piece for piece in pieces[1:])]
+
+
+def _joined(parts: list[list[bytes]]) -> list[bytes]:
+    """One list of pieces of several: where two lists meet there is no slot."""
+    pieces = [b""]
+    for first, *rest in parts:
+        pieces[-1] += first
+        pieces += rest
+    return pieces
+
+
+def quoted(text: str) -> bytes:
+    """Quoted-printable with CRLF."""
+    coded = binascii.b2a_qp(text.encode(), istext=True)
+    return coded.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+def _open_end(coded: bytes) -> bytes:
+    """With a soft break at its end, for what follows on the same line."""
+    start = coded.rfind(b"\n") + 1
+    if len(coded) - start < _WIDTH:
+        return coded + _SOFT_BREAK
+    match = _LAST.search(coded)
+    cut = match.start() if match else len(coded)
+    return coded[:cut] + _SOFT_BREAK + coded[cut:] + _SOFT_BREAK

@@ -1,0 +1,172 @@
+"""The long-running process: starts its parts, tells how they are, and stops them in time.
+
+Invariant: everything that has to survive is in the store, so a kill at any instant loses nothing; SIGTERM only makes
+the end quicker to go on from. Parts are stopped in the reverse of the order in which they were started.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Protocol
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from digest.clockwork import Clockwork
+from digest.deliver import Outbox
+from digest.errors import PaperRouteError
+from digest.turns import new_owner
+from store import Store
+from store.records import PartState
+
+_log = logging.getLogger(__name__)
+_TELL_SECONDS = 10.0
+
+
+class Part(Protocol):
+    """Something that runs until it is stopped. state: how it is, in a line for the operator."""
+
+    name: str
+
+    def start(self) -> None: ...
+
+    def stop(self, seconds: float) -> bool:
+        """Take no new work, and end within `seconds`; whether it did."""
+        ...
+
+    def state(self) -> PartState: ...
+
+
+class SchedulePart:
+    """The tick, once a minute."""
+
+    name = "schedule"
+
+    def __init__(self, clockwork: Clockwork, executor: ThreadPoolExecutor, *, seconds: float = 60.0) -> None:
+        self._clockwork = clockwork
+        self._executor = executor
+        self._scheduler = BackgroundScheduler(timezone="UTC")
+        # No grace time: a tick that comes late is as good as one in time, since it looks at the store.
+        self._scheduler.add_job(
+            self._tick, "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None
+        )
+
+    def start(self) -> None:
+        self._scheduler.start()
+        self._executor.submit(self._tick)
+
+    def stop(self, seconds: float) -> bool:
+        self._scheduler.shutdown(wait=False)
+        self._clockwork.stop()
+        until = time.monotonic() + seconds
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        while self._clockwork.working_on and time.monotonic() < until:
+            time.sleep(0.05)
+        return not self._clockwork.working_on
+
+    def state(self) -> PartState:
+        working = self._clockwork.working_on
+        return PartState(self.name, "ok", f"writing {', '.join(working)}" if working else "waiting for the next slot")
+
+    def _tick(self) -> None:
+        try:
+            self._clockwork.tick()
+        except PaperRouteError as error:
+            _log.error("the schedule could not be read, and is read again in a minute: %s", error.message)
+
+
+class OutboxPart:
+    """The sender of what is planned."""
+
+    name = "outbox"
+
+    def __init__(self, outbox: Outbox, store: Store) -> None:
+        self._outbox = outbox
+        self._store = store
+
+    def start(self) -> None:
+        self._outbox.start()
+
+    def stop(self, seconds: float) -> bool:
+        return self._outbox.stop(seconds)
+
+    def state(self) -> PartState:
+        counts = self._store.deliveries.counts()
+        waiting = sum(counts.get(state, 0) for state in ("planned", "retry", "claimed"))
+        if not self._outbox.holding:
+            return PartState(self.name, "warn", f"{waiting} waiting; another process sends")
+        if unsure := counts.get("uncertain", 0):
+            return PartState(self.name, "warn", f"{waiting} waiting, {unsure} uncertain: paperroute deliveries list")
+        return PartState(self.name, "ok", f"{waiting} waiting")
+
+
+class Service:
+    """All parts of one process, from `run` until a signal or `stop`."""
+
+    def __init__(self, store: Store, parts: Sequence[Part], *, drain_seconds: float) -> None:
+        self._store = store
+        self._parts = parts
+        self._drain = drain_seconds
+        self._over = threading.Event()
+        self._owner = new_owner()
+
+    def run(self) -> bool:
+        """Start the parts, wait for the end, and stop them; whether all ended in time."""
+        started: list[Part] = []
+        try:
+            for part in self._parts:
+                part.start()
+                started.append(part)
+                _log.info("%s started", part.name)
+            self._wait()
+        finally:
+            in_time = self._end(started)
+        return in_time
+
+    def stop(self) -> None:
+        self._over.set()
+
+    def _wait(self) -> None:
+        self._tell()
+        while not self._over.wait(_TELL_SECONDS):
+            self._tell()
+
+    def _tell(self) -> None:
+        """Leave in the store how each part is, for the doctor and the status page."""
+        try:
+            self._store.services.tell(self._owner, [part.state() for part in self._parts])
+        except PaperRouteError as error:
+            _log.warning("the state of the service could not be written: %s", error.message)
+
+    def _end(self, started: list[Part]) -> bool:
+        until = time.monotonic() + self._drain
+        _log.info("stopping, within %.0f s", self._drain)
+        late = [part.name for part in reversed(started) if not part.stop(max(0.1, until - time.monotonic()))]
+        if late:
+            _log.warning("not ended in time, and left to go on from at the next start: %s", ", ".join(late))
+        try:
+            self._store.services.gone(self._owner)
+        except PaperRouteError as error:
+            _log.warning("the end of the service could not be written: %s", error.message)
+        return not late
+
+
+@contextmanager
+def stopped_by_signals(service: Service) -> Iterator[None]:
+    """SIGTERM and SIGINT end the service; a second one ends the process at once. Only in the main thread."""
+
+    def stop(number: int, _: object) -> None:
+        service.stop()
+        signal.signal(number, signal.SIG_DFL)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

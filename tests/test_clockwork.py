@@ -1,0 +1,194 @@
+"""The tick: a slot is made once, whatever runs, sleeps, fails or was down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from digest import pipeline
+from digest.clockwork import Clockwork, retry_after
+from digest.errors import SourceError
+from digest.parts import DigestRequest, Parts, Policy
+from digest.run import Run
+from store.records import Edition, Topic
+
+SPEECH = Topic("speech", "Speech recognition", "Speech recognition", cadence="daily", at="08:00")
+LORA = Topic("lora", "LoRA for image generation", "LoRA for image generation", cadence="weekly:mon", at="08:00")
+MORNING = datetime(2025, 1, 10, 9, 0, tzinfo=UTC)
+SLOT = MORNING.replace(hour=8)
+
+
+class Fickle:
+    """The bundled sample behind a line that is down while `down` says so."""
+
+    name = "arxiv"
+
+    def __init__(self, real: object) -> None:
+        self.real, self.down = real, True
+
+    def search(self, request: object, *, wait: object) -> Iterator[object]:
+        if self.down:
+            raise SourceError("arXiv does not answer.")
+        yield from self.real.search(request, wait=wait)
+
+
+@pytest.fixture
+def source(parts: Parts) -> Fickle:
+    return Fickle(parts.source)
+
+
+class House:
+    """A clockwork over real parts; `tick` ends when all that it began has ended."""
+
+    def __init__(self, parts: Parts, policy: Policy | None = None) -> None:
+        self.parts, self.policy, self.made = parts, policy or Policy(), []
+        self.clockwork = self.another()
+
+    def another(self) -> Clockwork:
+        self.executor = ThreadPoolExecutor(4)
+        return Clockwork(self.parts.store, self.make, self.executor, after=self.made.append)
+
+    def make(self, request: DigestRequest, run: Run) -> Edition:
+        return pipeline.digest(request, self.parts, self.policy, run)
+
+    def tick(self, at: datetime) -> int:
+        with time_machine.travel(at, tick=False):
+            self.clockwork = self.another()  # as after a restart: nothing is remembered but what the store has
+            begun = self.clockwork.tick()
+            self.executor.shutdown(wait=True)
+        return begun
+
+
+def test_a_due_slot_is_made_and_then_not_again(parts: Parts) -> None:
+    parts.store.topics.put(SPEECH)
+    house = House(parts)
+    assert house.tick(MORNING) == 1
+    assert [edition.slot for edition in house.made] == [SLOT]
+    assert house.tick(MORNING + timedelta(minutes=1)) == 0
+    assert house.tick(MORNING + timedelta(hours=22)) == 0
+    assert house.tick(MORNING + timedelta(hours=23)) == 1
+
+
+def test_after_a_pause_only_the_newest_slot_is_made_over_the_whole_window_and_says_so(parts: Parts) -> None:
+    parts.store.topics.put(SPEECH)
+    house = House(parts)
+    house.tick(MORNING)
+    house.tick(MORNING + timedelta(days=5))
+    first, second = house.made
+    assert second.slot == SLOT + timedelta(days=5)
+    assert second.since <= first.until
+    (said,) = [line for line in second.health if line.source == "schedule"]
+    assert said.detail == (
+        "4 earlier slots were missed (2025-01-12, 2025-01-13, 2025-01-14 and 1 before); this digest covers them, too."
+    )
+
+
+def test_a_source_that_is_down_is_asked_again_later_and_the_digest_says_that_it_is_late(
+    parts: Parts, source: Fickle
+) -> None:
+    parts.store.topics.put(SPEECH)
+    house = House(replace(parts, source=source))
+    assert house.tick(MORNING) == 1
+    assert house.made == []
+    waiting = parts.store.slots.get("speech", SLOT)
+    assert (waiting.attempts, waiting.next_at) == (1, MORNING + timedelta(minutes=5))
+    assert house.tick(MORNING + timedelta(minutes=4)) == 0
+    assert house.tick(MORNING + timedelta(minutes=5)) == 1
+    assert parts.store.slots.get("speech", SLOT).next_at == MORNING + timedelta(minutes=15)
+    source.down = False
+    assert house.tick(MORNING + timedelta(minutes=61)) == 1
+    (late,) = house.made
+    assert late.slot == SLOT
+    assert [line.detail for line in late.health if line.source == "schedule"] == [
+        "Written 2 hours late, after it failed 2 times: arXiv does not answer."
+    ]
+    assert parts.store.slots.list() == []
+
+
+def test_before_the_next_slot_what_there_is_is_frozen_with_the_reason(parts: Parts, source: Fickle) -> None:
+    parts.store.topics.put(SPEECH)
+    house = House(replace(parts, source=source))
+    house.tick(MORNING)
+    house.tick(SLOT + timedelta(hours=23, minutes=50))
+    (quiet,) = house.made
+    assert quiet.slot == SLOT
+    assert "did not answer" in quiet.quiet
+    assert not quiet.complete
+    source.down = False
+    house.tick(SLOT + timedelta(days=1, minutes=1))
+    assert house.made[-1].since <= quiet.since + timedelta(days=1)
+
+
+def test_one_bad_topic_holds_up_no_other(parts: Parts) -> None:
+    parts.store.topics.put(replace(SPEECH, slug="aa-bad", timezone="Mars/Olympus"))
+    parts.store.topics.put(replace(SPEECH, slug="ab-bad", question="", queries=('"',)))
+    parts.store.topics.put(SPEECH)
+    house = House(parts)
+    house.tick(MORNING)
+    assert [edition.topic for edition in house.made] == ["speech"]
+    (failed,) = parts.store.slots.list()
+    assert failed.topic == "ab-bad"
+    assert failed.reason
+
+
+def test_a_resting_topic_is_let_rest(parts: Parts) -> None:
+    parts.store.topics.put(replace(SPEECH, active=False))
+    assert House(parts).tick(MORNING) == 0
+
+
+def test_each_topic_has_its_own_slots(parts: Parts) -> None:
+    parts.store.topics.put(SPEECH)
+    parts.store.topics.put(LORA)
+    house = House(parts)
+    house.tick(MORNING)
+    assert {(edition.topic, edition.slot) for edition in house.made} == {
+        ("speech", SLOT),
+        ("lora", datetime(2025, 1, 6, 8, tzinfo=UTC)),
+    }
+
+
+def test_two_that_tick_at_once_make_one_edition_with_one_set_of_calls(parts: Parts) -> None:
+    parts.store.topics.put(SPEECH)
+    house = House(parts)
+    with time_machine.travel(MORNING, tick=False):
+        first, pool = house.clockwork, house.executor
+        second = house.another()
+        assert (first.tick(), second.tick()) == (1, 1)
+        pool.shutdown(wait=True)
+        house.executor.shutdown(wait=True)
+    one, other = house.made
+    assert one == other
+    assert parts.store.editions.count() == 1
+
+
+def test_what_was_planned_goes_out_once_and_old_gaps_do_not(parts: Parts) -> None:
+    parts.store.topics.put(SPEECH)
+    parts.store.subscriptions.add("speech", "mail", "ada@example.org", "active", MORNING)
+    house = House(parts)
+    house.tick(MORNING)
+    (edition,) = house.made
+    assert bool(edition.papers) == (len(parts.store.deliveries.list()) == 1)
+    with time_machine.travel(MORNING, tick=False):
+        old = house.make(DigestRequest("speech", "2024-06-03", "2024-01-01"), Run())
+    assert old.papers
+    assert [one.edition for one in parts.store.deliveries.list(edition=old.id)] == []
+
+
+def test_quiet_digests_go_out_only_where_that_is_asked_for(parts: Parts) -> None:
+    parts.store.topics.put(SPEECH)
+    parts.store.subscriptions.add("speech", "mail", "ada@example.org", "active", MORNING)
+    late = MORNING + timedelta(days=400)
+    House(parts).tick(late)
+    assert parts.store.editions.last_digest("speech").quiet
+    assert parts.store.deliveries.list() == []
+    House(parts, Policy(send_quiet=True)).tick(late + timedelta(days=1))
+    assert len(parts.store.deliveries.list()) == 1
+
+
+def test_retries_are_further_and_further_apart_up_to_an_hour() -> None:
+    assert [retry_after(n).total_seconds() / 60 for n in range(6)] == [5, 10, 20, 40, 60, 60]

@@ -1,0 +1,135 @@
+"""What becomes of a mail, whatever the relay does: one receipt for each fault."""
+
+import socket
+
+import pytest
+
+from digest.channels.smtp import Patience, Relay, SmtpLane
+from digest.letter import Letter
+from tests.doubles.relays import HANG_UP, SILENCE, FaultyRelay
+
+LETTER = Letter("from@example.org", "to@example.org", "<1@example.org>", b"Subject: x\r\n\r\n.dot\r\n..\r\nend\r\n")
+PATIENCE = Patience(connect=5, command=5, answer=5)
+IMPATIENCE = Patience(connect=0.2, command=0.2, answer=0.2)
+
+FAULTS = [
+    # what the relay does, state, whose fault, its words
+    ({"greeting": "421 4.3.2 shutting down"}, "retry", "relay", "421 4.3.2 shutting down"),
+    ({"greeting": "554 5.7.1 blocked"}, "retry", "relay", "554 5.7.1 blocked"),
+    ({"greeting": HANG_UP}, "retry", "relay", "closed the connection"),
+    ({"greeting": "HTTP/1.1 400 Bad Request"}, "retry", "relay", "no SMTP"),
+    ({"EHLO": "550 no"}, "retry", "relay", "550 no"),
+    ({"MAIL": "421 too many"}, "retry", "relay", "421 too many"),
+    ({"MAIL": "451 4.3.0 try later"}, "retry", "relay", "451 4.3.0"),
+    ({"MAIL": "530 5.7.0 authentication required"}, "retry", "relay", "530 5.7.0"),
+    ({"MAIL": "550 5.7.1 sender not allowed"}, "retry", "relay", "550 5.7.1"),
+    ({"MAIL": "552 5.3.4 too big"}, "failed", "content", "552 5.3.4 too big"),
+    ({"MAIL": HANG_UP}, "retry", "relay", "closed the connection"),
+    ({"RCPT": "421 4.7.0 slow down"}, "retry", "relay", "421 4.7.0"),
+    ({"RCPT": "450 4.7.1 greylisted"}, "retry", "relay", "greylisted"),
+    ({"RCPT": "450 4.2.1 mailbox busy"}, "retry", "recipient", "450 4.2.1"),
+    ({"RCPT": "451 local error"}, "retry", "recipient", "451 local error"),
+    ({"RCPT": "451 4.3.0 local error"}, "retry", "relay", "451 4.3.0"),
+    ({"RCPT": "452 4.2.2 over quota"}, "retry", "recipient", "452 4.2.2"),
+    ({"RCPT": "552 5.2.2 mailbox full"}, "retry", "recipient", "552 5.2.2"),
+    ({"RCPT": "550 5.1.1 no such user"}, "failed", "recipient", "550 5.1.1 no such user"),
+    ({"RCPT": "550-no\r\n550 such user"}, "failed", "recipient", "550 no such user"),
+    ({"RCPT": "553 bad name"}, "failed", "recipient", "553 bad name"),
+    ({"RCPT": "554 5.7.1 relay access denied"}, "failed", "relay", "554 5.7.1"),
+    ({"RCPT": HANG_UP}, "retry", "relay", "closed the connection"),
+    ({"DATA": "451 4.3.0 no"}, "retry", "relay", "451 4.3.0"),
+    ({"DATA": "554 5.5.1 no"}, "failed", "content", "554 5.5.1"),
+    ({"DATA": HANG_UP}, "retry", "relay", "closed the connection"),
+    ({"DATA": "250 what"}, "retry", "relay", "250 what"),
+    ({"body": HANG_UP}, "uncertain", "relay", "no answer after the text"),
+    ({"dot": HANG_UP}, "uncertain", "relay", "no answer after the text"),
+    ({"dot": "garbage"}, "uncertain", "relay", "no answer that SMTP knows"),
+    ({"dot": "250 " + "x" * 9_000}, "uncertain", "relay", "no answer after the text"),
+    ({"dot": "421 4.3.2 restarting"}, "retry", "relay", "421 4.3.2"),
+    ({"dot": "451 4.7.1 later"}, "retry", "relay", "451 4.7.1"),
+    ({"dot": "452 4.3.1 disk full"}, "retry", "relay", "452 4.3.1"),
+    ({"dot": "452 4.2.2 over quota"}, "retry", "recipient", "452 4.2.2"),
+    ({"dot": "550 5.7.1 looks like spam"}, "failed", "content", "550 5.7.1"),
+    ({"dot": "550 5.1.1 no such user after all"}, "failed", "recipient", "550 5.1.1"),
+    ({"dot": "500 line too long"}, "failed", "content", "500 line too long"),
+]
+
+
+@pytest.mark.parametrize(("replies", "state", "blames", "words"), FAULTS, ids=[str(row[0]) for row in FAULTS])
+def test_each_fault_gives_its_receipt(replies, state, blames, words):
+    with FaultyRelay(replies) as relay:
+        lane = SmtpLane(Relay("127.0.0.1", relay.port, "plain"), PATIENCE)
+        receipt = lane.post(LETTER)
+        lane.close()
+    assert (receipt.state, receipt.blames) == (state, blames)
+    assert words in receipt.detail
+    assert len(receipt.detail) < 400
+    assert receipt.detail.isprintable()
+    assert receipt.message_id == "<1@example.org>"
+
+
+@pytest.mark.parametrize(
+    ("stage", "state"), [("greeting", "retry"), ("MAIL", "retry"), ("DATA", "retry"), ("dot", "uncertain")]
+)
+def test_a_slow_relay(stage, state):
+    with FaultyRelay({stage: SILENCE}) as relay:
+        receipt = SmtpLane(Relay("127.0.0.1", relay.port, "plain"), IMPATIENCE).post(LETTER)
+    assert receipt.state == state
+    assert "did not answer in time" in receipt.detail
+
+
+def test_nobody_listens():
+    with socket.create_server(("127.0.0.1", 0)) as unheard:
+        port = unheard.getsockname()[1]
+    receipt = SmtpLane(Relay("127.0.0.1", port, "plain"), PATIENCE).post(LETTER)
+    assert (receipt.state, receipt.blames) == ("retry", "relay")
+    assert "refused" in receipt.detail
+
+
+def test_what_was_taken_is_what_was_sent_and_the_queue_id_is_kept():
+    with FaultyRelay() as relay:
+        lane = SmtpLane(Relay("127.0.0.1", relay.port, "plain"), PATIENCE)
+        receipt = lane.post(LETTER)
+        lane.close()
+    assert (receipt.state, receipt.detail) == ("sent", "250 2.0.0 ok: queued as 4f2a91")
+    assert relay.texts == [LETTER.data]
+    assert f"MAIL FROM:<from@example.org> SIZE={len(LETTER.data)}" in [
+        line.replace("mail", "MAIL") for line in relay.commands
+    ]
+
+
+def test_many_mails_share_one_connection_refused_ones_too():
+    refusals = ["250 ok", "550 5.1.1 no", "250 ok", "452 4.2.2 full", "250 ok"]
+    with FaultyRelay({"RCPT": refusals}) as relay:
+        lane = SmtpLane(Relay("127.0.0.1", relay.port, "plain"), PATIENCE)
+        states = [lane.post(LETTER).state for _ in refusals]
+        lane.close()
+    assert states == ["sent", "failed", "sent", "retry", "sent"]
+    assert relay.connections == 1
+    assert relay.commands.count("rset") == 2
+
+
+def test_a_connection_that_the_relay_ended_meanwhile_is_opened_anew():
+    with FaultyRelay({"MAIL": ["250 ok", "421 enough for this connection", "250 ok", HANG_UP, "250 ok"]}) as relay:
+        lane = SmtpLane(Relay("127.0.0.1", relay.port, "plain"), PATIENCE)
+        states = [lane.post(LETTER).state for _ in range(3)]
+        lane.close()
+    assert states == ["sent", "sent", "sent"]
+    assert relay.connections == 3
+
+
+def test_an_uncertain_mail_is_not_tried_again():
+    with FaultyRelay({"dot": ["250 ok", HANG_UP, "250 ok"]}) as relay:
+        lane = SmtpLane(Relay("127.0.0.1", relay.port, "plain"), PATIENCE)
+        states = [lane.post(LETTER).state for _ in range(3)]
+        lane.close()
+    assert states == ["sent", "uncertain", "sent"]
+    assert len(relay.texts) == 3
+
+
+def test_a_goodbye_that_is_not_answered_is_no_error():
+    with FaultyRelay({"QUIT": HANG_UP}) as relay:
+        lane = SmtpLane(Relay("127.0.0.1", relay.port, "plain"), PATIENCE)
+        assert lane.post(LETTER).state == "sent"
+        lane.close()
+        lane.close()
