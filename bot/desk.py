@@ -7,33 +7,25 @@ us; so a twin that is not for us never takes it away from the one that is.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot import guard, words
 from bot.api import Slack
-from bot.incoming import MOST_TEXT, Incoming
+from bot.escape import question_of
+from bot.incoming import Incoming
 from bot.line import Line
 from bot.line import Place as InLine
+from bot.options import Asked, Options
 from bot.people import People
 from bot.poster import Poster
 from bot.progress import Place
 from bot.settings import Kitchen, Rules
+from bot.talk import Again, Meaning, NewSurvey, SmallTalk, TooLong, meaning
 from bot.work import Work, place_of
 from store.asks import Ask, AskState, NewAsk
 
 log = logging.getLogger(__name__)
-
-_HELP = re.compile(r"\W*(?:help|hilfe|aide|ayuda|\?+|ヘルプ|what can you do)\W*", re.IGNORECASE)
-_THANKS = re.compile(
-    r"\W*(?:thanks?(?: you)?(?: (?:very|so) much| a lot)?|thx|ty|merci|danke(?: schön)?|gracias|ありがとう\w*"
-    r"|(?:very )?(?:nice|great|good|cool|perfect|ok(?:ay)?)(?: work| job| bot)?)\W*",
-    re.IGNORECASE,
-)
-_MUTE = re.compile(r"\W*(?:mute|be quiet|stop listening|quiet)\W*", re.IGNORECASE)
-_STOP = re.compile(r"\W*(?:stop|cancel|abort)\W*", re.IGNORECASE)
-_NEW = re.compile(r"^\W*(?:new )?survey\b[\s:,-]*(?:on |of |about )?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -60,11 +52,9 @@ class Desk:
         if not guard.allowed(message, self.rules):
             self._refuse(message, words.NOT_HERE)
             return
-        short = self._short_answer(message)
-        if short:
-            self._say_once(message, short)
-            return
-        self._ask(message)
+        thread = self.kitchen.store.threads.get(message.team, message.channel, message.root)
+        edition = thread.edition if thread else ""
+        self._answer(message, meaning(message.raw, of_answer=bool(edition)), edition)
 
     def _is_for_us(self, message: Incoming) -> bool:
         """Named, or alone with us, or in a thread that we answered in and may listen to."""
@@ -75,50 +65,67 @@ class Desk:
         thread = self.kitchen.store.threads.get(message.team, message.channel, message.thread_ts)
         return thread is not None and not thread.muted
 
-    def _short_answer(self, message: Incoming) -> str:
-        """What needs no survey."""
-        text = message.text.strip()
-        if not re.search(r"\w", text):
-            return words.ONLY_FILES if message.files else words.NOTHING if text else self.help()
-        if _HELP.fullmatch(text):
-            return self.help()
-        if _THANKS.fullmatch(text):
-            return words.THANKS
-        if _MUTE.fullmatch(text):
-            return self._mute(message)
-        if _STOP.fullmatch(text):
-            return self._stop_here(message)
-        return ""
+    def _answer(self, message: Incoming, meant: Meaning, edition: str) -> None:
+        """edition: what the thread is about; "" where it is about nothing yet."""
+        if isinstance(meant, SmallTalk):
+            self._small_talk(message, meant)
+        elif isinstance(meant, TooLong):
+            self._say_once(message, words.too_long(meant.characters))
+        elif isinstance(meant, NewSurvey):
+            self.survey(message, self._new(message, meant.asked))
+        elif isinstance(meant, Again):
+            self._survey_again(message, edition, meant.options)
+        else:
+            self._follow_up(message, edition)
+
+    def _small_talk(self, message: Incoming, meant: SmallTalk) -> None:
+        if meant.kind == "mute":
+            self._say_once(message, self._mute(message))
+        elif meant.kind == "unmute":
+            self.kitchen.store.threads.unmute(message.team, message.channel, message.root)
+            self._say_once(message, words.UNMUTED)
+        elif meant.kind == "stop":
+            self._stop_here(message)
+        elif meant.kind == "thanks":
+            self._say_once(message, words.THANKS)
+        else:
+            empty = question_of(message.raw).strip() and meant.kind == "empty"
+            said = words.ONLY_FILES if message.files else words.NOTHING if empty else self.help()
+            self._say_once(message, said)
 
     def _mute(self, message: Incoming) -> str:
         muted = self.kitchen.store.threads.mute(message.team, message.channel, message.root)
-        return words.MUTED if muted else words.NOTHING_RUNS
+        return words.MUTED if muted else words.NOT_LISTENING
 
-    def _stop_here(self, message: Incoming) -> str:
-        own = self.work.in_thread(message.team, message.channel, message.root)
-        if not own:
-            return words.NOTHING_RUNS
-        stopped = [self.stop(ask.row, message.user) for ask in own]
-        return next(filter(None, stopped), "Stopping…")
+    def _stop_here(self, message: Incoming) -> None:
+        own = self.kitchen.store.asks.open_in(message.team, message.channel, message.root)
+        said = [self.stop(ask.row, message.user) for ask in own] or [words.NOTHING_RUNS]
+        if told := next(filter(None, said), ""):
+            self._say_once(message, told)
 
-    def _ask(self, message: Incoming) -> None:
-        thread = self.kitchen.store.threads.get(message.team, message.channel, message.root)
-        again = _NEW.match(message.text)
-        if thread is not None and not again:
-            self._follow_up(message, thread.edition)
-        else:
-            text = message.text[again.end() :] if again else message.text
-            self.survey(message, self._request(message, text or message.text))
+    def _new(self, message: Incoming, asked: Asked) -> NewAsk:
+        """The question and its options, as they will be worked on."""
+        options = asked.options
+        return NewAsk(
+            *(message.team, message.channel, message.ts, message.root, message.user, "survey", asked.question),
+            refresh=options.refresh,
+            language=options.language,
+            papers=options.max_papers or 0,
+        )
 
-    def _request(self, message: Incoming, text: str) -> NewAsk:
-        return NewAsk(message.team, message.channel, message.ts, message.root, message.user, "survey", text)
+    def _survey_again(self, message: Incoming, id_: str, options: Options) -> None:
+        edition = self.kitchen.store.editions.get(id_)
+        if edition is None:
+            self._say_once(message, words.GONE)
+            return
+        self.survey(message, self._new(message, Asked(edition.question, options)))
 
     def survey(self, message: Incoming, new: NewAsk) -> None:
         """Claim it, and put it into the line; or say once why not."""
         if refusal := self._refusal(message):
             self._refuse(message, refusal)
         else:
-            self._claim(message, new)
+            self._claim(new)
 
     def again(self, message: Incoming, new: NewAsk, edition: str = "") -> None:
         """What a click asks for, by the same rules as what is written."""
@@ -127,9 +134,9 @@ class Desk:
         if refusal:
             self.poster.aside(_where(message), refusal)
         else:
-            self._claim(message, new, edition)
+            self._claim(new, edition)
 
-    def _claim(self, message: Incoming, new: NewAsk, edition: str = "") -> None:
+    def _claim(self, new: NewAsk, edition: str = "") -> None:
         asks = self.kitchen.store.asks
         ask = asks.claim(new, self.owner, self.rules.lease_seconds)
         if ask is None:
@@ -137,8 +144,6 @@ class Desk:
         if edition:
             asks.note_edition(ask.row, edition)
         self._sign(ask, words.SIGN)
-        if message.cut:
-            self.poster.aside(place_of(ask), words.TOO_LONG)
         self.enqueue(ask)
 
     def enqueue(self, ask: Ask) -> None:
@@ -155,8 +160,8 @@ class Desk:
         if refusal := self._standing(message):
             self._refuse(message, refusal)
             return
-        new = NewAsk(message.team, message.channel, message.ts, message.root, message.user, "followup", message.text)
-        self._claim(message, new, edition)
+        new = NewAsk(message.team, message.channel, message.ts, message.root, message.user, "followup", message.raw)
+        self._claim(new, edition)
 
     def _standing(self, message: Incoming) -> str:
         if message.outside and not self.rules.guests:
@@ -183,9 +188,7 @@ class Desk:
             self.poster.line(_where(message), text)
 
     def _claimed_as_over(self, message: Incoming, state: AskState) -> bool:
-        new = NewAsk(
-            message.team, message.channel, message.ts, message.root, message.user, "followup", message.text[:MOST_TEXT]
-        )
+        new = NewAsk(message.team, message.channel, message.ts, message.root, message.user, "followup", "")
         return self.kitchen.store.asks.claim(new, self.owner, 0.0, state=state) is not None
 
     def _sign(self, ask: Ask, status: str) -> None:
@@ -214,14 +217,18 @@ class Desk:
         ask = self.kitchen.store.asks.of_message(message.team, message.channel, message.ts)
         if ask is None:
             return False
-        self.reword(ask, message.text)
+        self.reword(ask, message)
         return True
 
-    def reword(self, ask: Ask, text: str) -> None:
+    def reword(self, ask: Ask, message: Incoming) -> None:
         """The question was edited."""
-        if ask.kind != "survey" or text == ask.text or not text.strip():
+        meant = meaning(message.raw)
+        if ask.kind != "survey" or not isinstance(meant, NewSurvey):
             return
-        if not self.kitchen.store.asks.reword(ask.team, ask.channel, ask.ts, text) and ask.state == "working":
+        new = self._new(message, meant.asked)
+        if (new.text, new.papers, new.language, new.refresh) == (ask.text, ask.papers, ask.language, ask.refresh):
+            return
+        if not self.kitchen.store.asks.reword(new) and ask.state == "working":
             self.poster.aside(place_of(ask), words.TOO_LATE)
 
     def withdraw(self, ask: Ask) -> None:

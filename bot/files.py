@@ -1,4 +1,4 @@
-"""Files into a thread: the list of papers as BibTeX.
+"""Files into a thread: the picture of the route, and the list of papers as BibTeX.
 
 Invariant: a file that cannot be uploaded costs nobody the answer: the log says so and, where it was asked for, the
 thread.
@@ -11,11 +11,20 @@ import logging
 from bot.api import Slack, SlackFailure
 from bot.poster import Poster
 from bot.progress import Place
-from digest.render import bibtex
+from digest.render import bibtex, facts
+from digest.render.marks import shortened
+from digest.render.picture import route_png
 from store.records import Edition
 
 log = logging.getLogger(__name__)
+_MOST_ALT = 1_000
 _NOT_NOW = "The file could not be uploaded ({error}). Ask again in a moment, or take it from the archive."
+
+
+def route_alt(edition: Edition) -> str:
+    """What the picture shows, for those who cannot see it."""
+    names = [f"{facts.section_title(section)} ({len(section.papers)})" for section in edition.sections]
+    return shortened(f"Map of {len(edition.papers)} papers; the route goes through: {', '.join(names)}.", _MOST_ALT)
 
 
 class Files:
@@ -32,6 +41,13 @@ class Files:
 
     def route(self, place: Place, edition: Edition) -> None:
         """The picture of the route, where there is one worth seeing."""
+        data = route_png(edition)
+        if data is None:
+            return
+        try:
+            self._upload(place, f"{edition.id}.png", data, "The route through these papers", route_alt(edition))
+        except SlackFailure as failure:
+            log.warning("the picture of %s could not be uploaded: %s", edition.id, failure)
 
     def _upload(self, place: Place, name: str, data: bytes, title: str, alt: str | None = None) -> None:
         """Raises SlackFailure."""

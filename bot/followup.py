@@ -5,16 +5,32 @@ Invariant: pure; citations are links to the edition's papers, and nothing is ove
 
 from __future__ import annotations
 
-from bot import passages
+from bot import passages, talk
+from bot.escape import question_of
 from bot.message import Message, context, fallback
 from bot.pack import blocks_of, packed, rescue_of, room_beside
 from bot.passages import Passage
 from bot.strings import strings
-from digest.conversation import Beside, Reply
+from bot.talk import meaning
+from digest.conversation import About, Beside, MoreLike, OnlyFrom, Reply, Shorter, Wish
 from digest.render.marks import line, without_markers
 from store.records import Edition
 
 _BESIDE = "Also in the store"
+
+
+def wish_of(message: str) -> Wish | None:
+    """What a message in an answer's thread wants to know; None: the list of papers as a file."""
+    meant = meaning(message, of_answer=True)
+    if isinstance(meant, talk.Bibliography):
+        return None
+    if isinstance(meant, talk.MoreLike):
+        return MoreLike(meant.numbers)
+    if isinstance(meant, talk.OnlyFrom):
+        return OnlyFrom(meant.period)
+    if isinstance(meant, talk.Shorter):
+        return Shorter()
+    return About(question_of(message))
 
 
 def reply_messages(edition: Edition, reply: Reply) -> list[Message]:

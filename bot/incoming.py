@@ -10,11 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.escape import question_of
-
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _PERSONAL = (None, "file_share", "thread_broadcast")  # subtypes that a person's own message may have
-MOST_TEXT = 2_000  # of a question
+_MOST_TEXT = 50_000  # characters; Slack lets people write 40,000
 
 
 @dataclass(frozen=True)
@@ -24,11 +22,10 @@ class Incoming:
     ts: str
     thread_ts: str  # "" outside of threads
     user: str
-    text: str  # without mentions and markup
+    raw: str  # as Slack sent it, bounded
     direct: bool  # a conversation with the bot alone
     mentions: bool  # the bot is named
     outside: bool  # by someone of another workspace
-    cut: bool = False  # it was longer
     files: bool = False
     edited: bool = False
 
@@ -44,8 +41,7 @@ def incoming(event: Mapping[str, Any], team: str, bot_user: str) -> Incoming | N
         return None
     if event["user"] == bot_user:
         return None
-    raw = str(event.get("text") or "")
-    text = question_of(raw[: 8 * MOST_TEXT])
+    raw = str(event.get("text") or "")[:_MOST_TEXT]
     writer = event.get("user_team") or event.get("source_team") or event.get("team") or team
     return Incoming(
         team=team,
@@ -53,11 +49,10 @@ def incoming(event: Mapping[str, Any], team: str, bot_user: str) -> Incoming | N
         ts=str(event["ts"]),
         thread_ts=str(event.get("thread_ts") or ""),
         user=str(event["user"]),
-        text=text[:MOST_TEXT],
+        raw=raw,
         direct=event.get("channel_type") == "im" or str(event.get("channel", "")).startswith("D"),
         mentions=bot_user in _MENTION.findall(raw),
         outside=writer != team,
-        cut=len(text) > MOST_TEXT or len(raw) > 8 * MOST_TEXT,
         files=bool(event.get("files")),
         edited="edited" in event,
     )

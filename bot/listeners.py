@@ -19,6 +19,7 @@ from bot.desk import Desk
 from bot.incoming import Incoming, incoming
 from bot.progress import Place
 from bot.settings import Identity
+from bot.talk import NewSurvey, TooLong, meaning
 from store.asks import NewAsk
 from store.threads import Opinion
 
@@ -74,12 +75,12 @@ class Listeners:
             return
         now = dict(event.get("message") or {}) | {"channel": ask.channel}
         if message := incoming(now, team, self._me.user):
-            self._desk.reword(ask, message.text)
+            self._desk.reword(ask, message)
 
     def session_stopped(self, event: Body, body: Body) -> None:
         """Slack's own Stop."""
         team, channel = _team(body), str(event.get("channel") or event.get("channel_id") or "")
-        for ask in self._desk.work.in_thread(team, channel, str(event.get("thread_ts", ""))):
+        for ask in self._store.asks.open_in(team, channel, str(event.get("thread_ts", ""))):
             self._desk.stop(ask.row, str(event.get("user", "")))
 
     def survey_this(self, ack: Ack, body: Body) -> None:
@@ -89,11 +90,14 @@ class Listeners:
         channel, user = str(body["channel"]["id"]), str(body["user"]["id"])
         asked = said | {"user": user, "channel": channel, "team": _team(body), "bot_id": None, "subtype": None}
         message = incoming(asked, _team(body), self._me.user)
-        if message is None or not message.text.strip():
-            place = Place(_team(body), channel, str(said.get("thread_ts") or said.get("ts") or ""), user)
-            self._desk.poster.aside(place, words.NOTHING)
+        meant = meaning(message.raw) if message else None
+        if message is None or not isinstance(meant, NewSurvey):
+            said_why = words.too_long(meant.characters) if isinstance(meant, TooLong) else words.NOTHING
+            self._desk.poster.aside(_place(body), said_why)
             return
-        self._survey(message, f"shortcut:{message.ts}:{user}", message.text)
+        mark = f"shortcut:{message.ts}:{user}"
+        place = (message.team, message.channel, mark, message.root, message.user)
+        self._desk.again(message, NewAsk(*place, "survey", meant.asked.question))
 
     # Clicks. Their values come from outside: what they name is looked up, and who may is decided here.
 
@@ -116,7 +120,7 @@ class Listeners:
             language=ask.language,
             papers=ask.papers,
         )
-        self._desk.again(_as_incoming(body, ask.text, ask.thread_ts), new, ask.edition)
+        self._desk.again(_as_incoming(body), new, ask.edition)
 
     def refresh(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
@@ -131,7 +135,7 @@ class Listeners:
             refresh=True,
             language=edition.language,
         )
-        self._desk.again(_as_incoming(body, edition.question, place.thread_ts), new)
+        self._desk.again(_as_incoming(body), new)
 
     def bibtex(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
@@ -142,7 +146,7 @@ class Listeners:
         place = _place(body)
         mark = f"bibtex:{action.get('action_ts', '')}"
         new = NewAsk(place.team, place.channel, mark, place.thread_ts, place.user, "followup", "BibTeX")
-        self._desk.again(_as_incoming(body, "BibTeX", place.thread_ts), new, edition.id)
+        self._desk.again(_as_incoming(body), new, edition.id)
 
     def feedback(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
@@ -157,10 +161,6 @@ class Listeners:
     def open_archive(self, ack: Ack) -> None:
         """A link: Slack opens it, and wants to hear that we know."""
         ack()
-
-    def _survey(self, message: Incoming, mark: str, text: str) -> None:
-        new = NewAsk(message.team, message.channel, mark, message.root, message.user, "survey", text)
-        self._desk.again(message, new)
 
 
 def _team(body: Body) -> str:
@@ -180,9 +180,9 @@ def _place(body: Body) -> Place:
     return Place(_team(body), channel, ts, _user(body))
 
 
-def _as_incoming(body: Body, text: str, thread_ts: str) -> Incoming:
+def _as_incoming(body: Body) -> Incoming:
     """Who clicked, as if they had written: the same rules are for them."""
-    user, place = body.get("user") or {}, _place(body)
-    outside = (user.get("team_id") or place.team) != place.team
+    place = _place(body)
+    outside = ((body.get("user") or {}).get("team_id") or place.team) != place.team
     direct = place.channel.startswith("D")
-    return Incoming(place.team, place.channel, thread_ts, thread_ts, place.user, text, direct, True, outside)
+    return Incoming(place.team, place.channel, place.thread_ts, place.thread_ts, place.user, "", direct, True, outside)

@@ -16,6 +16,7 @@ from functools import partial
 
 from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web import WebClient
 
 from bot import words
 from bot.api import Slack, SlackFailure
@@ -30,12 +31,15 @@ from bot.settings import Access, Identity, Kitchen, Rules
 from bot.socket import GuardedHandler
 from bot.webhook import Webhook
 from bot.work import Work, place_of
+from digest.errors import ConfigError
 from store.asks import Ask
+from store.records import PartState
 
 log = logging.getLogger(__name__)
 _LISTENERS = 16  # threads: they only claim and tell, but each may wait for Slack
 _FOLLOW_UPS = 2  # at once
 _BEAT_SECONDS = 0.5
+_LAST_SECONDS = 3.0  # for what was told to end
 _REFUSALS = (
     "invalid_auth",
     "not_authed",
@@ -59,6 +63,10 @@ class Health:
 
 
 class SlackService:
+    """A part of `paperroute serve`."""
+
+    name = "slack"
+
     def __init__(self, access: Access, kitchen: Kitchen, rules: Rules) -> None:
         self._access, self._kitchen, self._rules = access, kitchen, rules
         self._owner = secrets.token_hex(8)
@@ -74,10 +82,45 @@ class SlackService:
         self._socket: GuardedHandler | None = None
         self._webhook: Webhook | None = None
         self._desk: Desk | None = None
+        self._starter: threading.Thread | None = None
+        self._problem = ""
 
     def start(self) -> None:
-        """Connect, and begin to work. Raises ConfigError where a token is refused; else goes on trying."""
-        me = self._identity()
+        """Connect, and begin to work. Raises ConfigError where a token is refused.
+
+        Where Slack is away, this returns all the same, and goes on trying.
+        """
+        if not self._begun(self._identity()):
+            self._starter = threading.Thread(target=self._begin_later, name="slack-start", daemon=True)
+            self._starter.start()
+
+    def _begun(self, me: Identity | None) -> bool:
+        """Whether it is connected, and at work."""
+        if me is None:
+            return False
+        if self._desk is None:
+            self._desk = self._set_up(me)
+            for line in (self._line, self._quick):
+                line.start()
+            self._beat.start()
+        return self._opened()
+
+    def _begin_later(self) -> None:
+        me: Identity | None = None
+        tries = 0
+        while not self._ending.is_set():
+            try:
+                me = me or self._identity()
+                if self._begun(me):
+                    return
+            except ConfigError as error:
+                self._problem = str(error)
+                log.error("Slack is not served: %s", error)  # noqa: TRY400 - the traceback says nothing
+                return
+            tries += 1
+            self._ending.wait(min(30.0, 0.5 * 2**tries))
+
+    def _set_up(self, me: Identity) -> Desk:
         people = People(self._slack, me.team)
         desk = Desk(
             self._slack,
@@ -91,18 +134,14 @@ class SlackService:
             self._owner,
             partial(words.help_text, me.user),
         )
-        self._desk = desk
-        app = self._app(me)
-        Listeners(desk, self._slack, me).register(app)
-        for line in (self._line, self._quick):
-            line.start()
-        self._beat.start()
-        self._open(app)
+        self._bolt = self._app(me)
+        Listeners(desk, self._slack, me).register(self._bolt)
+        return desk
 
-    def stop(self, drain_seconds: float = 20.0) -> None:
-        """Take nothing new, finish what can be finished in time, and leave the rest for the next start."""
+    def stop(self, seconds: float) -> bool:
+        """Take nothing new, finish what can be finished in time, leave the rest for the next start; whether none is."""
         self._ending.set()
-        deadline = time.monotonic() + drain_seconds
+        deadline = time.monotonic() + seconds
         self._close_doors()
         left = [*self._line.end(), *self._quick.end()]
         for line in (self._line, self._quick):
@@ -111,16 +150,30 @@ class SlackService:
         for ask in self._work.under_way():
             self._work.stop(ask.row)
         for line in (self._line, self._quick):
-            line.drained(3.0)
+            line.drained(_LAST_SECONDS)
         for ask in left:
             self._say_ending(ask)
-        self._ended.set()
-        if self._beat.is_alive():
-            self._beat.join()
-        self._executor.shutdown(wait=False, cancel_futures=True)
-        for line in (self._line, self._quick):
-            line.join(5.0)
+        self._end_threads()
         self._kitchen.store.asks.release(self._owner)
+        return not left
+
+    def _end_threads(self) -> None:
+        self._ended.set()
+        for thread in (self._beat, self._starter):
+            if thread is not None and thread.is_alive():
+                thread.join(_LAST_SECONDS)
+        self._executor.shutdown(wait=True, cancel_futures=True)
+        for line in (self._line, self._quick):
+            line.join(_LAST_SECONDS)
+
+    def state(self) -> PartState:
+        """For the operator."""
+        health = self.health()
+        work = f"{health.working} under way, {health.waiting} waiting"
+        if not health.connected:
+            return PartState(self.name, "fail", f"not connected: {health.problem or 'Slack does not answer'}; {work}")
+        pong = "" if health.last_pong is None else f", last sign {health.last_pong:.0f} s ago"
+        return PartState(self.name, "ok", f"connected by {health.mode}{pong}; {work}")
 
     def health(self) -> Health:
         socket = self._socket
@@ -131,7 +184,7 @@ class SlackService:
             socket.last_pong if socket else None,
             self._line.waiting + self._quick.waiting,
             self._line.working + self._quick.working,
-            socket.client.last_error if socket else "",
+            (socket.client.last_error if socket else "") or self._problem,
         )
 
     @property
@@ -141,19 +194,17 @@ class SlackService:
 
     # Starting.
 
-    def _identity(self) -> Identity:
-        said = self._patiently("auth.test")
+    def _identity(self) -> Identity | None:
+        """None where Slack does not answer. Raises ConfigError where it refuses the token."""
+        try:
+            said = self._slack.call("auth.test", quick=True)
+        except SlackFailure as failure:
+            if failure.permanent:
+                raise refused_token("auth.test", failure.error) from None
+            self._problem = failure.message
+            log.warning("%s", failure)
+            return None
         return Identity(str(said["team_id"]), str(said["user_id"]), str(said.get("bot_id", "")))
-
-    def _patiently(self, method: str) -> dict[str, object]:
-        """Until Slack answers; a refusal is the operator's to mend."""
-        while True:
-            try:
-                return self._slack.insist(method, seconds=3600.0)
-            except SlackFailure as failure:
-                if failure.permanent:
-                    raise refused_token(method, failure.error) from None
-                log.warning("%s", failure)
 
     def _app(self, me: Identity) -> App:
         """Bolt with one token, whatever else the environment holds: SLACK_CLIENT_ID would make it an OAuth app."""
@@ -161,7 +212,7 @@ class SlackService:
             enterprise_id=None, team_id=me.team, bot_user_id=me.user, bot_id=me.bot, bot_token=self._access.bot_token
         )
         return App(
-            client=self._slack.client,
+            client=WebClient(base_url=self._access.api_url),  # has no token, and is asked for nothing
             name="paperroute",
             signing_secret=self._access.signing_secret,
             authorize=lambda: result,
@@ -171,21 +222,19 @@ class SlackService:
             logger=_quiet(),
         )
 
-    def _open(self, app: App) -> None:
+    def _opened(self) -> bool:
+        """Whether a first connection is there; from then on the client connects again by itself. Raises ConfigError."""
         if self._access.mode == "http":
-            self._webhook = Webhook(app, self._access.http_host, self._access.http_port)
+            self._webhook = Webhook(self._bolt, self._access.http_host, self._access.http_port)
             self._webhook.start()
-            return
-        self._socket = GuardedHandler(app, self._access.app_token, self._slack.client, self._ended)
-        while not self._ended.is_set() and not self._connected(self._socket):
-            pass  # the client paces its own tries
-
-    def _connected(self, socket: GuardedHandler) -> bool:
-        """Whether a first try is through; from then on the client connects again by itself. Raises ConfigError."""
+            return True
+        self._socket = self._socket or GuardedHandler(
+            self._bolt, self._access.app_token, self._slack.client, self._ended
+        )
         try:
-            socket.client.connect()
+            self._socket.client.connect()
         except Exception as error:  # noqa: BLE001 - whatever the SDK raises here passes, but for a refusal
-            failure = socket.client.last_error
+            failure = self._socket.client.last_error
             if failure in _REFUSALS:
                 raise refused_token("apps.connections.open", failure) from None
             log.warning("no socket yet: %s", failure or type(error).__name__)

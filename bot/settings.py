@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from digest.conversation import Reply
+from digest.conversation import Reply, Wish
 from digest.parts import SurveyRequest
 from digest.run import Run
 from store import Store
@@ -48,7 +48,7 @@ class Kitchen:
 
     store: Store
     survey: Callable[[SurveyRequest, Run], Edition]
-    reply: Callable[[Edition, str, Run], Reply]
+    reply: Callable[[Edition, Wish, Run], Reply]
     budget: Callable[[], str] = lambda: ""
     archive_url: str = ""  # "" where there is none
     most_papers: int = 60  # of a survey, where nothing else is asked for

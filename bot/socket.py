@@ -6,9 +6,12 @@ address is used twice, also after a failed handshake; at most 15 connections are
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import itertools
 import logging
 import random
+import socket
 import threading
 import time
 from collections import deque
@@ -23,6 +26,7 @@ from slack_sdk.web import WebClient
 
 log = logging.getLogger(__name__)
 PING_SECONDS = 2.0
+_NUMBERS = itertools.count(1)
 _MOST_A_MINUTE = 15
 _LONGEST_GAP = 30.0
 _SETTLED_SECONDS = 15.0  # a connection that lasted so long was a good one
@@ -101,6 +105,17 @@ class GuardedClient(SocketModeClient):
             session.sock = _EofIsError(session.sock)  # type: ignore[assignment]
             self._since = time.monotonic()
 
+    def close(self) -> None:
+        """At once: the SDK's own way waits until the read under way gives up."""
+        self.closed, self.auto_reconnect_enabled = True, False
+        self.current_session_state.terminated = True
+        self.logger.setLevel(logging.CRITICAL)  # that the connection ends is no news now
+        session = self.current_session
+        if session is not None and (sock := session.sock) is not None:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+        super().close()
+
 
 class GuardedHandler(BaseSocketModeHandler):
     def __init__(self, app: App, app_token: str, client: WebClient, ended: threading.Event) -> None:
@@ -110,7 +125,7 @@ class GuardedHandler(BaseSocketModeHandler):
             ended=ended,
             app_token=app_token,
             web_client=client,
-            logger=logging.getLogger("bot.sdk"),
+            logger=_logger(),
             ping_interval=PING_SECONDS,
             receive_buffer_size=65_536,
             concurrency=20,
@@ -139,3 +154,10 @@ class GuardedHandler(BaseSocketModeHandler):
         session = self.client.current_session
         at = session.last_ping_pong_time if session is not None else None
         return None if at is None else max(0.0, time.time() - at)
+
+
+def _logger() -> logging.Logger:
+    """One of its own, never at debug level: there the SDK logs whole messages."""
+    logger = logging.getLogger(f"bot.sdk.socket.{next(_NUMBERS)}")
+    logger.setLevel(max(logging.INFO, logging.getLogger().level))
+    return logger

@@ -32,7 +32,8 @@ TOO_OFTEN = (
     "This question ended me several times, so I gave it up. That is a fault of mine: please tell whoever runs me."
 )
 FAULT = "Something went wrong that should not have: a fault of mine. It is in my log."
-TOO_LONG = "That is more than I can take as one question: I read the first 2,000 characters."
+UNMUTED = "I am listening in this thread again."
+NOT_LISTENING = "I was not listening in this thread."
 GONE = "The edition that this belongs to is not in the archive."
 ONLY_FILES = "I cannot read files. Write your question in words."
 
@@ -50,6 +51,10 @@ def help_text(user: str) -> str:
         "In a thread that I answered in, ask on: *what about robustness?*, *more like [7]*, *only 2025*, *shorter*, "
         "*BibTeX*; *mute* makes me quiet there, *stop* ends what I am doing. *survey* and a topic begins a new one."
     )
+
+
+def too_long(characters: int) -> str:
+    return f"That is too long for a question: {characters:,} characters. Say in a sentence or two what it is about."
 
 
 def waiting(place: Place) -> str:

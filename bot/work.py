@@ -16,7 +16,7 @@ from bot.answer import answer
 from bot.api import Interrupted, Slack, SlackFailure
 from bot.escape import mrkdwn
 from bot.files import Files
-from bot.followup import reply_messages
+from bot.followup import reply_messages, wish_of
 from bot.message import Block, actions, button, section
 from bot.poster import Poster
 from bot.progress import Place, Progress
@@ -132,11 +132,11 @@ class Work:
         if edition is None:
             self._tell_failure(ask, words.GONE, "failed")
             return
-        reply = self.kitchen.reply(edition, ask.text, Run(cancel=cancel))
-        place = place_of(ask)
-        if reply.bibtex:
+        wish, place = wish_of(ask.text), place_of(ask)
+        if wish is None:
             self.files.bibtex(place, edition)
         else:
+            reply = self.kitchen.reply(edition, wish, Run(cancel=cancel))
             self.poster.answer(ask.row, place, reply_messages(edition, reply))
         self.kitchen.store.asks.end(ask.row, "answered")
 

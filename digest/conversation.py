@@ -7,13 +7,16 @@ named as such, and only where "more like" one was asked for. What a paper's text
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+import numpy as np
 
 from digest.citations import resolve
 from digest.errors import NotFound, PaperRouteError, absorbed
 from digest.parts import Parts
+from digest.period import period
 from digest.ports import BriefPaper, SectionBrief, Vectors
 from digest.run import Run
 from digest.sentences import split
@@ -23,18 +26,28 @@ _MOST_CONTEXT = 8  # papers that a question is answered from
 _MOST_LISTED = 40
 _MOST_BESIDE = 8
 
-_BIBTEX = re.compile(r"\b(?:bib\s?tex|\.bib|bibliography)\b", re.IGNORECASE)
-_SHORTER = re.compile(
-    r"^\W*(?:(?:make|say) it |much |a bit )?(?:shorter|briefer|tl;?dr|in short|summari[sz]e)\W*$", re.IGNORECASE
-)
-_MORE_LIKE = re.compile(
-    r"\b(?:more|others?|similar|papers?)\s+(?:papers?\s+)?(?:like|to)\s+\[?#?(\d{1,3})", re.IGNORECASE
-)
-_ONLY_YEARS = re.compile(
-    r"\bonly\b[^\d\n]{0,30}(?P<first>(?:19|20)\d\d)(?:\s*(?:-|–|to|and)\s*(?P<last>(?:19|20)\d\d))?\W*$"
-    r"|\b(?P<since>since|after|from|before|until)\s+(?P<year>(?:19|20)\d\d)\W*$",
-    re.IGNORECASE,
-)
+
+@dataclass(frozen=True)
+class MoreLike:
+    numbers: tuple[int, ...]  # the [n] of papers of the edition
+
+
+@dataclass(frozen=True)
+class OnlyFrom:
+    period: str  # in the words of digest.period
+
+
+@dataclass(frozen=True)
+class Shorter:
+    """The edition in a few sentences."""
+
+
+@dataclass(frozen=True)
+class About:
+    question: str
+
+
+Wish = MoreLike | OnlyFrom | Shorter | About
 
 
 @dataclass(frozen=True)
@@ -49,27 +62,24 @@ class Beside:
 
 @dataclass(frozen=True)
 class Reply:
-    """text: paragraphs, citations as [n] of the edition; bibtex: the edition's .bib was asked for."""
+    """text: paragraphs, citations as [n] of the edition."""
 
     text: str
     beside: tuple[Beside, ...] = ()
-    bibtex: bool = False
     note: str = ""
 
 
-def reply(edition: Edition, question: str, parts: Parts, run: Run) -> Reply:
+def reply(edition: Edition, wish: Wish, parts: Parts, run: Run) -> Reply:
     """Raises NotFound (no such paper), ModelError, Cancelled."""
     if not edition.papers:
         return Reply("This edition has no papers, so there is nothing to tell from it.")
-    if _BIBTEX.search(question):
-        return Reply(f"The {len(edition.papers)} papers as BibTeX.", bibtex=True)
-    if _SHORTER.match(question):
+    if isinstance(wish, Shorter):
         return Reply(_shorter(edition))
-    if match := _MORE_LIKE.search(question):
-        return _more_like(edition, int(match[1]), parts)
-    if match := _ONLY_YEARS.search(question):
-        return Reply(_only(edition, *_years(match)))
-    return _from_papers(edition, question, parts, run)
+    if isinstance(wish, MoreLike):
+        return _more_like(edition, wish.numbers, parts)
+    if isinstance(wish, OnlyFrom):
+        return Reply(_only(edition, wish.period, run.now))
+    return _from_papers(edition, wish.question, parts, run)
 
 
 def _shorter(edition: Edition) -> str:
@@ -82,23 +92,25 @@ def _shorter(edition: Edition) -> str:
     )
 
 
-def _more_like(edition: Edition, number: int, parts: Parts) -> Reply:
-    wanted = _paper(edition, number)
-    model, own = parts.embedder.model, {paper.id for paper in edition.papers}
-    kept = parts.store.papers.get([wanted.id])
+def _more_like(edition: Edition, numbers: Sequence[int], parts: Parts) -> Reply:
+    """The nearest to the middle of the papers that were named: within the edition, and in the rest of the store."""
+    wanted = [_paper(edition, number) for number in numbers]
+    model, inside = parts.embedder.model, {paper.id: paper.number for paper in edition.papers}
+    kept = parts.store.papers.get([paper.id for paper in wanted])
     vectors = parts.store.vectors.get([paper.text_hash for paper in kept.values()], model)
     if not vectors:
-        raise NotFound(f"Paper [{number}] has no vector of the present model, so nothing can be compared with it.")
-    near = parts.store.vectors.nearest(model, next(iter(vectors.values())), _MOST_LISTED)
-    inside = {paper.id: paper.number for paper in edition.papers}
-    others = [id_ for id_, _ in near if id_ not in own][:_MOST_BESIDE]
+        raise NotFound("These papers have no vectors of the present model, so nothing can be compared with them.")
+    middle: Vectors = np.sum(list(vectors.values()), axis=0, dtype=np.float32)
+    near = [id_ for id_, _ in parts.store.vectors.nearest(model, middle, _MOST_LISTED)]
+    own = {paper.id for paper in wanted}
+    here = [f"[{inside[id_]}]" for id_ in near if id_ in inside and id_ not in own][:4]
+    others = [id_ for id_ in near if id_ not in inside][:_MOST_BESIDE]
     found = parts.store.papers.get(others)
-    here = [f"[{inside[id_]}]" for id_, _ in near if id_ in inside and id_ != wanted.id][:4]
-    text = f"Nearest to [{number}] within this survey: {' '.join(here)}." if here else ""
+    named = " ".join(f"[{paper.number}]" for paper in wanted)
+    text = f"Nearest to {named} among these papers: {' '.join(here)}." if here else f"Papers like {named}:"
     if not others:
-        text += " The store has no other paper like it."
-    beside = tuple(_beside(found[id_]) for id_ in others if id_ in found)
-    return Reply(text.strip(), beside)
+        text += " There is no other paper in the store."
+    return Reply(text, tuple(_beside(found[id_]) for id_ in others if id_ in found))
 
 
 def _beside(paper: Paper) -> Beside:
@@ -112,22 +124,18 @@ def _paper(edition: Edition, number: int) -> EditionPaper:
     raise NotFound(f"There is no paper [{number}] here.", hint=f"They are numbered [1] to [{len(edition.papers)}].")
 
 
-def _years(match: re.Match[str]) -> tuple[int, int]:
-    if match["first"]:
-        return int(match["first"]), int(match["last"] or match["first"])
-    year = int(match["year"])
-    if match["since"].lower() in ("before", "until"):
-        return 0, year - (match["since"].lower() == "before")
-    return year + (match["since"].lower() == "after"), 9999
-
-
-def _only(edition: Edition, first: int, last: int) -> str:
-    chosen = [paper for paper in edition.papers if first <= paper.published.year <= last]
-    span = str(first) if first == last else f"{first or '…'}–{last if last < 9999 else '…'}"
+def _only(edition: Edition, words: str, now: datetime) -> str:
+    asked = period(words, now)
+    chosen = [
+        paper
+        for paper in edition.papers
+        if (asked.since is None or paper.published >= asked.since)
+        and (asked.until is None or paper.published < asked.until)
+    ]
     if not chosen:
         years = sorted({paper.published.year for paper in edition.papers})
-        return f"None of these papers is from {span}: they are from {years[0]} to {years[-1]}."
-    head = f"{len(chosen)} of the {len(edition.papers)} papers are from {span}."
+        return f"None of these papers is {asked.words}: they are from {years[0]} to {years[-1]}."
+    head = f"{len(chosen)} of the {len(edition.papers)} papers were submitted {asked.words}."
     lines = [f"{_gist(paper)} [{paper.number}]" for paper in chosen[:_MOST_LISTED]]
     return "\n\n".join([head, *lines, *([f"And {len(chosen) - _MOST_LISTED} more."] * (len(chosen) > _MOST_LISTED))])
 
@@ -203,9 +211,3 @@ def _as_paper(one: EditionPaper) -> Paper:
         one.published,
         one.updated,
     )
-
-
-def named_papers(text: str, edition: Edition) -> Iterator[EditionPaper]:
-    """The papers that a reply cites, in the order of their numbers."""
-    numbers = set(resolve(text, {paper.number for paper in edition.papers}).numbers)
-    yield from (paper for paper in edition.papers if paper.number in numbers)

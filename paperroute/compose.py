@@ -10,7 +10,7 @@ from datetime import timedelta
 from digest.clockwork import Clockwork
 from digest.deliver import Compose, Outbox, Route, Terms
 from digest.ports import Outgoing
-from paperroute import mailing
+from paperroute import mailing, slacking
 from paperroute.app import App
 from paperroute.serve import OutboxPart, Part, SchedulePart, Service
 from store.records import Delivery, Edition, Medium
@@ -20,6 +20,8 @@ def service(app: App, environment: Mapping[str, str] = os.environ) -> Service:
     """Of an open App; nothing is started yet. Raises ConfigError where a key or an address is wrong or missing."""
     outbox = Outbox(app.store, routes(app, environment))
     parts = [OutboxPart(outbox, app.store), _schedule(app, outbox)]
+    if bot := slacking.slack(app, environment):
+        parts.append(bot)
     return Service(app.store, parts, drain_seconds=app.config.serve.drain_seconds)
 
 

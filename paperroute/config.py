@@ -24,6 +24,7 @@ from digest.topics import problems
 from paperroute import config_mail, config_models
 from paperroute.config_mail import MailSection
 from paperroute.config_models import ModelsSection, ProviderSection
+from paperroute.config_slack import SlackSection
 from store.records import Topic
 
 PREFIX = "PAPERROUTE_"
@@ -117,6 +118,7 @@ class Config(_Section):
     schedule: ScheduleSection = ScheduleSection()
     serve: ServeSection = ServeSection()
     mail: MailSection = MailSection()
+    slack: SlackSection = SlackSection()
     web: WebSection = WebSection()
     topics: tuple[TopicSection, ...] = ()
 

@@ -144,16 +144,24 @@ class Asks:
             )
         return [int(row[0]) for row in found]
 
-    def reword(self, team: str, channel: str, ts: str, text: str) -> bool:
+    def reword(self, new: NewAsk) -> bool:
         """Replace the question of an ask that nobody has begun to work on; whether there was one."""
+        sql = """
+            UPDATE asks SET text = ?, papers = ?, language = ?, refresh = ?
+            WHERE team = ? AND channel = ? AND ts = ? AND state = 'waiting'
+        """
+        asked = [new.text, new.papers, new.language, int(new.refresh)]
         with self._database.write() as session:
-            return (
-                session.run(
-                    "UPDATE asks SET text = ? WHERE team = ? AND channel = ? AND ts = ? AND state = 'waiting'",
-                    [text, team, channel, ts],
-                )
-                > 0
-            )
+            return session.run(sql, [*asked, new.team, new.channel, new.ts]) > 0
+
+    def open_in(self, team: str, channel: str, thread_ts: str) -> list[Ask]:
+        """What a thread waits for, oldest first."""
+        with self._database.read() as session:
+            sql = f"""
+                SELECT {_COLUMNS} FROM asks WHERE team = ? AND channel = ? AND thread_ts = ?
+                    AND state IN ('waiting', 'working') ORDER BY row
+            """
+            return [_ask_of(row) for row in session.rows(sql, [team, channel, thread_ts])]
 
     def withdraw(self, row: int) -> bool:
         """Whether it was still waiting, and now is not."""

@@ -55,6 +55,13 @@ class Threads:
                 > 0
             )
 
+    def unmute(self, team: str, channel: str, thread_ts: str) -> None:
+        with self._database.write() as session:
+            session.run(
+                "UPDATE threads SET muted = 0 WHERE team = ? AND channel = ? AND thread_ts = ?",
+                [team, channel, thread_ts],
+            )
+
     def judge(self, edition: str, team: str, user: str, opinion: Opinion, at: datetime) -> None:
         """Keep what someone thinks of an edition, in place of what they thought before."""
         with self._database.write() as session:

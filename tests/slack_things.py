@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -42,3 +43,30 @@ def running(
         yield service
     finally:
         service.stop(drain)
+
+
+class Gate:
+    """A survey that begins, and goes on only when it is let; it can be stopped meanwhile, as the real one can."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.began, self.go = threading.Event(), threading.Event()
+        self.questions: list[str] = []
+        self._parts = parts
+
+    def __call__(self, request: SurveyRequest, run: Run) -> Edition:
+        self.questions.append(request.question)
+        with run.stage("search") as stage:
+            stage.detail = "waiting at the gate"
+            self.began.set()
+            while not self.go.wait(0.02):
+                run.check()
+        return pipeline.survey(request, self._parts, Policy(), run)
+
+
+def only(found: list[dict[str, Any]]) -> dict[str, Any]:
+    assert len(found) == 1, [one.get("text") for one in found]
+    return found[0]
+
+
+def texts(messages: list[dict[str, Any]]) -> list[str]:
+    return [one["text"] for one in messages]

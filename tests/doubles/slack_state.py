@@ -136,7 +136,9 @@ class State:
     def by_bot(self, channel: str, thread_ts: str | None = None) -> list[dict[str, Any]]:
         """Messages of the bot's, streams apart; in one thread where given."""
         with self.changed:
-            found = [one for one in self.messages.get(channel, []) if one.get("bot_id") and "stream" not in one]
+            found = [
+                one for one in self.messages.get(channel, []) if one.get("bot_id") == BOT_ID and "stream" not in one
+            ]
             return [one for one in found if thread_ts is None or one.get("thread_ts") == thread_ts]
 
     def answers(self, channel: str, thread_ts: str | None = None) -> list[dict[str, Any]]:
