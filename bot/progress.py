@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 _EVERY = 1.5  # seconds between two calls of a stream: Slack allows about 100 a minute
 _UPDATE_EVERY = 3.0  # and of updates: 50
 _STREAM_SECONDS = 270.0  # Slack ends a stream after about 5 minutes
+_STOP_SECONDS = 6.0
 _JOIN_SECONDS = 8.0
 
 
@@ -188,16 +189,22 @@ class Progress:
     def _finish(self) -> None:
         if not self._ts:
             return
-        if self._show == self._append:
-            try:
-                title = {"type": "plan_update", "title": self._last_words}
-                self._stream("chat.stopStream", chunks=[title, *self._plan.chunks(self._shown)])
-            except SlackFailure as failure:
-                log.info("the stream was not stopped: %s", failure.error)
-            else:
-                return
+        if self._show == self._append and self._stopped_stream():
+            return
         message = self._message(self._last_words, stop=False)
         self._slack.tried("chat.update", channel=self._place.channel, ts=self._ts, **message)
+
+    def _stopped_stream(self) -> bool:
+        """Whether there is no more to do: it was stopped with its last words, or nothing else would succeed either."""
+        title = {"type": "plan_update", "title": self._last_words}
+        chunks = [title, *self._plan.chunks(self._shown)]
+        where = {"channel": self._place.channel, "ts": self._ts}
+        try:
+            self._slack.insist("chat.stopStream", seconds=_STOP_SECONDS, chunks=chunks, **where)
+        except SlackFailure as failure:
+            log.info("the stream was not stopped: %s", failure.error)
+            return failure.error != "message_not_in_streaming_state"
+        return True
 
     def _opened(self, said: dict[str, Any]) -> None:
         self._ts, self._began = str(said.get("ts", "")), time.monotonic()

@@ -142,8 +142,8 @@ class SlackService:
         """Take nothing new, finish what can be finished in time, leave the rest for the next start; whether none is."""
         self._ending.set()
         deadline = time.monotonic() + seconds
-        self._close_doors()
         left = [*self._line.end(), *self._quick.end()]
+        self._close_doors()
         for line in (self._line, self._quick):
             line.drained(max(0.0, deadline - time.monotonic()))
         left += self._work.under_way()

@@ -114,7 +114,10 @@ class GuardedClient(SocketModeClient):
         if session is not None and (sock := session.sock) is not None:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
-        super().close()
+        try:
+            super().close()
+        except AttributeError:  # its reading thread closed the same socket between a look and a use
+            super().close()
 
 
 class GuardedHandler(BaseSocketModeHandler):

@@ -70,3 +70,9 @@ def only(found: list[dict[str, Any]]) -> dict[str, Any]:
 
 def texts(messages: list[dict[str, Any]]) -> list[str]:
     return [one["text"] for one in messages]
+
+
+def state_of(parts: Parts, ts: str, channel: str = "C1GENERAL") -> str:
+    """How far a message's ask has come; "" before it is claimed."""
+    ask = parts.store.asks.of_message("T0TEAM", channel, ts)
+    return ask.state if ask else ""

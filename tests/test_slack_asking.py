@@ -4,7 +4,7 @@ import pytest
 
 from digest.parts import Parts
 from tests.doubles.slack_server import SlackServer
-from tests.slack_things import QUESTION, Gate, kitchen, only, running, texts
+from tests.slack_things import QUESTION, Gate, kitchen, only, running, state_of, texts
 
 CHANNEL = "C1GENERAL"
 
@@ -169,6 +169,6 @@ def test_a_deletion_cancels_what_waits_and_what_runs(slack: SlackServer, parts: 
         slack.state.wait(lambda: any("waiting for one" in one["status"] for one in slack.state.statuses))
         for ts in (waiting, first):
             slack.delete(CHANNEL, ts)
-            slack.state.wait(lambda ts=ts: parts.store.asks.of_message("T0TEAM", CHANNEL, ts).state == "withdrawn")
+            slack.state.wait(lambda ts=ts: state_of(parts, ts) == "withdrawn")
         slack.state.wait(lambda: "The question was deleted, so I stopped." in texts(slack.state.by_bot(CHANNEL, first)))
     assert "diffusion" not in gate.questions
