@@ -7,10 +7,9 @@ Invariant: pure; every paper of the edition is linked in some part, nothing is c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from bot import escape, passages, wiring
-from bot.message import Block, Message, actions, button, context, fallback, header, mrkdwn_context
+from bot.message import Block, Message, actions, button, context, fallback, header, moment, mrkdwn_context
 from bot.pack import blocks_of, packed, rescue_of, room_beside
 from bot.passages import Passage
 from bot.strings import Strings, strings
@@ -125,12 +124,7 @@ def _head(edition: Edition, words: Strings, *, kept: bool) -> list[Block]:
     if not kept:
         return []
     before, _, after = words.kept.partition("{when}")
-    return [mrkdwn_context(escape.mrkdwn(before) + _moment(edition.created_at) + escape.mrkdwn(after))]
-
-
-def _moment(moment: datetime) -> str:
-    """In the reader's own time zone, as Slack shows it."""
-    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}}, {{time}}|{moment:%Y-%m-%d %H:%M} UTC>"
+    return [mrkdwn_context(escape.mrkdwn(before) + moment(edition.created_at) + escape.mrkdwn(after))]
 
 
 def _foot(edition: Edition, words: Strings, archive_url: str) -> list[Block]:

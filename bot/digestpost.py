@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, zip_longest
 
 from bot import passages, wiring
 from bot.answer import feedback, finding, making_lines
@@ -40,17 +41,17 @@ def digest_post(edition: Edition, *, subscription: str = "", archive_url: str = 
 
 
 def top_papers(edition: Edition) -> list[EditionPaper]:
-    """Where to start: the papers that the opening cites, then the first of each section, at most five."""
+    """Where to start: the papers that the opening cites, then the first of each section, then the second."""
     papers = {paper.number: paper for paper in edition.papers}
-    firsts = [min(section.papers) for section in edition.sections if section.papers]
-    chosen = dict.fromkeys((*cited(edition.opening, papers), *firsts))
+    in_turn = chain.from_iterable(zip_longest(*(section.papers for section in edition.sections)))
+    chosen = dict.fromkeys((*cited(edition.opening, papers), *in_turn))
     return [papers[number] for number in chosen if number in papers][:_MOST_TOP]
 
 
 def _parents(edition: Edition, words: Strings, subscription: str, archive_url: str) -> list[Message]:
     """The parent; an opening too long for one message goes on in the thread."""
     top, foot = (
-        [header(facts.title(edition)), context(*_kicker(edition))],
+        [header(_subject(edition)), context(*_kicker(edition))],
         _foot(edition, words, subscription, archive_url),
     )
     parts = packed(_lead(edition, words), room_beside([*top, *foot]), words.continued)
@@ -108,9 +109,14 @@ def _foot(edition: Edition, words: Strings, subscription: str, archive_url: str)
 
 
 def _text(edition: Edition) -> str:
-    title = line(facts.title(edition), 150)
     own = edition_strings(edition.language)
+    said = finding(edition) if edition.papers else line(edition.quiet)
+    return fallback(own.stop.join((_subject(edition), said)))
+
+
+def _subject(edition: Edition) -> str:
+    """ "3 new papers on speech recognition"; short enough for a header."""
+    own, title = edition_strings(edition.language), line(facts.title(edition), 110)
     if not edition.papers:
-        return fallback(own.subject_quiet.format(title=title) + own.stop + line(edition.quiet))
-    subject = counted(own.subject_new, len(edition.papers), title=title)
-    return fallback(own.stop.join((subject, finding(edition))))
+        return own.subject_quiet.format(title=title)
+    return counted(own.subject_new, len(edition.papers), title=title)

@@ -95,10 +95,10 @@ MOST_READ = 40_000  # characters of a message; Slack cuts there, too
 
 # Every repetition is bounded: a message of 40,000 marks is read in no time, too.
 _CODE_FENCE = re.compile(r"```")
-_LINK = re.compile(r"<((?:https?|mailto|tel|ftp)[^|>\s]{0,3000})(?:\|([^>]{0,500}))?>", re.IGNORECASE)
+_LINK = re.compile(r"<((?:https?|mailto|tel|ftp)[^<|>\s]{0,3000})(?:\|([^<>]{0,500}))?>", re.IGNORECASE)
 _CHANNEL = re.compile(r"<#[A-Z0-9]{1,40}(?:\|([^>]{0,200}))?>")
 _USER = re.compile(r"<@[A-Z0-9]{1,40}(?:\|[^>]{0,200})?>")
-_SPECIAL = re.compile(r"<![^|>]{0,200}(?:\|([^>]{0,200}))?>")
+_SPECIAL = re.compile(r"<![^<|>]{0,200}(?:\|([^<>]{0,200}))?>")
 _EMOJI = re.compile(r"(?<![\w:]):(?:[+-]1|(?=[a-z0-9_+'-]*[a-z])[a-z0-9_+'-]{1,60}):(?::skin-tone-\d:)?")
 _STRESS = re.compile(r"(?<![\w*_~`])([*_~`])(?=\S)([^\n]{0,500}?\S)\1(?![\w*_~`])")
 _QUOTED = re.compile(r"(?m)^\s*&gt;(?:&gt;&gt;)?\s?")

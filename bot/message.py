@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bot import escape
@@ -86,3 +87,8 @@ def button(action: str, text: str, value: str = "", *, url: str = "", style: str
     made |= {"url": url} if url else {}
     made |= {"style": style} if style else {}
     return made | ({"accessibility_label": shortened(escape.plain(about), BUTTON)} if about else {})
+
+
+def moment(at: datetime) -> str:
+    """mrkdwn: a time (UTC) as Slack shows it, in the reader's own zone."""
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}}, {{time}}|{at:%Y-%m-%d %H:%M} UTC>"

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot import escape
+from bot.limits import HEADER
 from bot.strings import Strings as BotStrings
 from bot.strings import strings as bot_strings
 from digest.render import facts
@@ -19,6 +20,7 @@ from digest.render.strings import Strings, strings
 from store.records import Edition, EditionPaper, Section
 
 MOST_PIECE = 3_000
+_MOST_QUESTION = 10_000  # more than can be asked
 _MOST_WORDS = 400  # characters of running words that stay together when even a sentence is too long
 _STRESS = re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])|`([^`\n]+)`")
 _BULLET = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+")
@@ -42,10 +44,11 @@ class Passage:
 
 
 def opening(edition: Edition) -> Passage:
-    """The question where the title does not say it, the opening, and what a reader has to know before trusting it."""
+    """The question where the header does not say it whole, the opening, and what a reader should know beforehand."""
     words = strings(edition.language)
-    question = line(edition.question)
-    asked = [] if question == facts.title(edition) else [_words(words.question + words.stop + question)]
+    question = line(edition.question, _MOST_QUESTION)
+    whole = question == line(facts.title(edition), HEADER)
+    asked = [] if whole else _pieces(words.question + words.stop + question, {}, item=False)
     quiet = [_words(words.quiet + words.stop + line(edition.quiet))] if edition.quiet else []
     text = _prose(edition, edition.opening, model=facts.written_by_model(edition))
     return Passage("", (*asked, *quiet, *text, *_notices(edition, bot_strings(edition.language), words)))

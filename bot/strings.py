@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot import formwords
+from bot.formwords import FormWords
+
 
 @dataclass(frozen=True)
 class Strings:
@@ -32,6 +35,7 @@ class Strings:
     stop: str
     pause: str
     feedback_about: tuple[str, str]
+    forms: FormWords
 
 
 EN = Strings(
@@ -55,6 +59,7 @@ EN = Strings(
     stop="Stop",
     pause="Pause this digest",
     feedback_about=("This was helpful", "This was not helpful"),
+    forms=formwords.EN,
 )
 
 JA = Strings(
@@ -78,6 +83,7 @@ JA = Strings(
     stop="中止",
     pause="このダイジェストを休止",
     feedback_about=("この回答は役に立った", "この回答は役に立たなかった"),
+    forms=formwords.JA,
 )
 
 _LANGUAGES = {"en": EN, "ja": JA}

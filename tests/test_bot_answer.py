@@ -70,7 +70,7 @@ hostile = st.lists(st.sampled_from([*HOSTILE, "words of a title", "[1]", "[7]", 
 )
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(
     size=st.integers(0, 120),
     titles=st.lists(hostile | st.text(max_size=60), min_size=1, max_size=8),
@@ -175,6 +175,16 @@ def test_failures_are_told_before_the_text():
     texts = markdown_of(answer(partly_failed_edition()))
     assert "**Please note**: summary: 1 of 12 summaries could not be made" in texts[0]
     assert "could not be written" in texts[1]
+
+
+def test_a_question_too_long_for_the_header_stands_whole_under_it():
+    asked = " ".join(f"word{n}" for n in range(250))
+    one = replace(edition(12), title=asked, question=asked)
+    messages = answer(one)
+    check(one, messages)
+    assert messages[0].blocks[0]["text"]["text"].endswith("…")
+    assert asked in read(messages)[1]
+    assert "The question" not in read(answer(edition(12)))[1]
 
 
 def test_a_kept_edition_says_so():

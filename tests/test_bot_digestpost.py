@@ -35,7 +35,7 @@ def test_the_parent_says_where_to_start_and_the_thread_has_the_sections():
     post = digest_post(one, subscription="s1")
     parent = "\n".join(markdown_of([post.parent]))
     assert "## Start with these" in parent
-    assert "On-device speech recognition" in str(post.parent.blocks[0])
+    assert post.parent.blocks[0]["text"]["text"] == "12 new papers on On-device speech recognition"
     assert "Digest, 22 November 2026" in str(post.parent.blocks[1])
     assert "15 November 2026 to 22 November 2026" in str(post.parent.blocks[1])
     assert "The 2 sections are in the thread." in str(post.parent.blocks)
@@ -50,7 +50,7 @@ def test_the_parent_says_where_to_start_and_the_thread_has_the_sections():
 def test_start_with_what_the_opening_cites_then_the_first_of_each_section():
     assert [paper.number for paper in top_papers(edition(60, kind="digest"))] == [1, 7, 13, 19, 25]
     one = replace(edition(12, kind="digest"), opening="See [9] and [3].")
-    assert [paper.number for paper in top_papers(one)] == [9, 3, 1, 7]
+    assert [paper.number for paper in top_papers(one)] == [9, 3, 1, 7, 2]
 
 
 def test_a_quiet_digest_is_one_line_without_a_thread():
