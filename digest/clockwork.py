@@ -23,9 +23,11 @@ from store.records import Edition, Topic
 _log = logging.getLogger(__name__)
 _FIRST_RETRY = timedelta(minutes=5)
 _LONGEST_RETRY = timedelta(hours=1)
+_PREPARING = ""  # stands among the topics under way; no slug is empty
 _LAST_CHANCE = timedelta(minutes=15)  # so long before the next slot, a digest is made of what there is
 
 Make = Callable[[DigestRequest, Run], Edition]
+Prepare = Callable[[Run], object]
 
 
 @dataclass(frozen=True)
@@ -37,15 +39,25 @@ class Due:
 
 
 class Clockwork:
-    """make: writes one digest. executor: how many topics are made side by side. after: told of each new edition."""
+    """make: writes one digest. executor: how many topics are made side by side. after: told of each new edition.
+
+    prepare: a step for all digests whose slot is yet to come, at each tick; None: nothing is prepared.
+    """
 
     def __init__(
-        self, store: Store, make: Make, executor: Executor, *, after: Callable[[Edition], None] = lambda _: None
+        self,
+        store: Store,
+        make: Make,
+        executor: Executor,
+        *,
+        after: Callable[[Edition], None] = lambda _: None,
+        prepare: Prepare | None = None,
     ) -> None:
         self._store = store
         self._make = make
         self._executor = executor
         self._after = after
+        self._prepare = prepare
         self._busy: set[str] = set()
         self._lock = threading.Lock()
         self._cancel = threading.Event()
@@ -57,6 +69,8 @@ class Clockwork:
             if self._take(due.topic.slug):
                 self._executor.submit(self._digest, due)
                 begun += 1
+        if self._prepare and self._take(_PREPARING):
+            self._executor.submit(self._ahead, self._prepare)
         return begun
 
     def due(self, now: datetime) -> list[Due]:
@@ -78,7 +92,7 @@ class Clockwork:
     def working_on(self) -> tuple[str, ...]:
         """Slugs of the topics whose digest is under way here."""
         with self._lock:
-            return tuple(sorted(self._busy))
+            return tuple(sorted(self._busy - {_PREPARING}))
 
     def _due(self, topic: Topic, now: datetime) -> Due | None:
         slot = schedule.latest_slot(topic.cadence, topic.at, topic.timezone, now)
@@ -113,6 +127,17 @@ class Clockwork:
         finally:
             with self._lock:
                 self._busy.discard(slug)
+
+    def _ahead(self, prepare: Prepare) -> None:
+        try:
+            prepare(Run(cancel=self._cancel))
+        except Cancelled:
+            _log.info("what was being prepared was stopped; it goes on at the next start")
+        except Exception as error:  # noqa: BLE001 - a digest is made without its preparation, too
+            _log.warning("coming digests could not be prepared: %s", error)
+        finally:
+            with self._lock:
+                self._busy.discard(_PREPARING)
 
     def _postpone(self, due: Due, error: Exception) -> None:
         known = isinstance(error, PaperRouteError)

@@ -50,9 +50,9 @@ Event = Started | Advanced | Waiting | TextSoFar | Finished
 Listener = Callable[[Event], None]
 
 
-def counted(count: int, thing: str) -> str:
-    """ "1 paper", "2 papers": for the closing line of a stage."""
-    return f"{count} {thing}" + ("" if count == 1 else "s")
+def counted(count: int, thing: str, things: str = "") -> str:
+    """ "1 paper", "2 papers": for the closing line of a stage. things: the plural, where it takes more than an s."""
+    return f"{count} {thing if count == 1 else things or f'{thing}s'}"
 
 
 def silent(event: Event) -> None:

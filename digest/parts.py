@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Literal
 
-from digest.ports import Embedder, PaperSource, QueryModel, SummaryModel, SynthesisModel, WholeModel
+from digest.ports import Embedder, PaperSource, QueryModel, SummaryBatches, SummaryModel, SynthesisModel, WholeModel
 from store import Store
 from store.records import Order
 
@@ -23,6 +23,7 @@ class Parts:
     spare_queries: QueryModel | None = None  # asked where `queries` fails; None: nothing stands in for it
     words: Embedder | None = None  # finds the words of section titles, where `embedder` is paid for; None: it does
     whole: WholeModel | None = None  # writes all sections at one go; None: `synthesis` writes each
+    batches: SummaryBatches | None = None  # summaries of a coming digest at half the price; None: none are handed in
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ Every method may be called from several threads at once. All raise only errors o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Literal, Protocol, TypeVar
@@ -200,6 +201,64 @@ class WholeModel(Protocol):
     def whole(self, briefs: Sequence[SectionBrief], on_text: Callable[[int, str], None]) -> Answer[tuple[str, ...]]:
         """The sections' texts, in order. on_text: a section's index and its text so far, whenever there is more."""
         ...
+
+
+@dataclass(frozen=True)
+class BatchNews:
+    """How a batch stands: `done` of `total` calls. ended: what it has can be read. failure: why it has nothing."""
+
+    ended: bool
+    done: int = 0
+    total: int = 0
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What became of one paper of a batch. outcome: "ok", or the kind of failure; then there is no summary."""
+
+    text_hash: str
+    summary: Summary | None
+    usage: Usage  # calls: 0 where the provider bills nothing
+    outcome: str
+
+
+class SummaryBatches(Protocol):
+    """A `SummaryModel` that also takes many papers at once, for half the price and with hours to answer.
+
+    Each call is one exchange with the provider (a submission at most two), tried once: whoever asks, asks again later.
+    marker: the caller's name for a batch, by which it is found again where its id was lost.
+    """
+
+    model: str
+    prompt_hash: str
+
+    def estimate(self, papers: Sequence[Paper], language: str) -> float | None:
+        """Dollars that a batch may take; None where the price is unknown."""
+        ...
+
+    def room(self, usd: float | None) -> AbstractContextManager[None]:
+        """Holds the day's budget while the batch is being written down. Raises ModelError of kind "budget"."""
+        ...
+
+    def submit(self, marker: str, papers: Sequence[Paper], language: str) -> str:
+        """The provider's id of the batch. Raises ModelError."""
+        ...
+
+    def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> str | None:
+        """The id of the batch submitted under the marker, no earlier than `since`, with so many papers.
+
+        known: ids of batches that are others'.
+        """
+        ...
+
+    def look(self, batch_id: str) -> BatchNews: ...
+
+    def results(self, batch_id: str, marker: str, language: str) -> tuple[BatchResult, ...]:
+        """Those of this marker; papers that are missing among them have none."""
+        ...
+
+    def cancel(self, batch_id: str) -> None: ...
 
 
 @dataclass(frozen=True)

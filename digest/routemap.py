@@ -15,10 +15,8 @@ import numpy as np
 
 from digest.layout import Points
 from digest.mapnames import LEADING, SIZE, Name, place
+from digest.palette import DARK, LIGHT
 
-# Ten hues of about one lightness, each readable as text on its ground; neighbours differ also for the colour-blind.
-_LIGHT = "1f63b0 b5451b 17764a 843f93 7d5a00 0b6e80 a62653 4a47b3 55620f 545d68".split()
-_DARK = "86b9f4 f3a07c 74d3a4 dba3e6 e3bd5b 6dcbdd f492b2 aeaefa bdcd66 b9c3ce".split()
 _ADDRESS = re.compile(r"(?:https?://|#)[^\s<>\"]+")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]+")
 _TENSION = 7.0  # a lower one makes wider bends
@@ -104,9 +102,9 @@ def _style() -> str:
         ".pr-map .name{fill:var(--c);font-weight:650;text-anchor:middle;paint-order:stroke;stroke:var(--page);"
         "stroke-width:5;stroke-linejoin:round;pointer-events:none}"
         ".pr-map a:hover .dot,.pr-map a:focus .dot{stroke:var(--ink)}"
-        + _colours(_LIGHT)
+        + _colours(LIGHT)
         + "@media (prefers-color-scheme:dark){.pr-map{--page:#14181d;--ink:#e8ecf0;--faint:#76818c}"
-        + _colours(_DARK)
+        + _colours(DARK)
         + "}"
     )
 
@@ -116,7 +114,7 @@ def _colours(hues: Sequence[str]) -> str:
 
 
 def _class(section: int) -> str:
-    return f"s{section % len(_LIGHT)}"
+    return f"s{section % len(LIGHT)}"
 
 
 def _line(places: Points, section_of: Sequence[int], radius: float) -> Iterator[str]:

@@ -5,6 +5,7 @@ Invariant: whatever this opens, it closes.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -13,18 +14,22 @@ from functools import cached_property
 from importlib.metadata import version
 
 from digest import pipeline
+from digest.ahead import Ahead, Hours, prepare_ahead, slot_ahead, tend
+from digest.errors import Cancelled, PaperRouteError
 from digest.models.budget import Purpose
 from digest.parts import DigestRequest, Parts, Policy, SurveyRequest
 from digest.ports import PaperSource
 from digest.run import Run
 from digest.sources.arxiv import ArxivSource
 from digest.sources.sample import SampleSource
+from digest.window import topic_of
 from paperroute.config import Config
 from paperroute.models import Models
 from store import Store
 from store.records import Edition
 
 VERSION = version("paperroute")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,42 @@ class App:
     def digest(self, request: DigestRequest, run: Run) -> Edition:
         parts = self.parts_for(Purpose("digest", request.topic, lambda: run.edition, run.cancel))
         return pipeline.digest(request, parts, self.policy, run)
+
+    def ahead(self, slug: str, run: Run, slot: str = "") -> Ahead | None:
+        """One step of preparing a topic's digest: for its next slot, where that is as near as `models.batch_hours`
+        says; for a slot that is given, whatever its distance. None where there is nothing to prepare.
+
+        Raises NotFound, BadInput (a slot that is too near), and what `digest.ahead.prepare_ahead` does.
+        """
+        if not self.config.models.batch:
+            return None
+        parts = self.parts_for(Purpose("digest", slug, lambda: run.edition, run.cancel))
+        topic = topic_of(slug, parts)
+        coming = slot_ahead(topic, slot, self._hours, parts, run.now)
+        return prepare_ahead(topic, coming, parts, self.policy, run) if coming else None
+
+    def prepare(self, run: Run) -> list[Ahead]:
+        """A step for every topic whose next slot is near enough, and for every batch of the past."""
+        steps = [self._prepared(topic.slug, run) for topic in self.store.topics.list(active_only=True)]
+        return [step for step in steps if step] + self.tend(run)
+
+    def _prepared(self, slug: str, run: Run) -> Ahead | None:
+        """Without the errors that are this topic's own: its digest will be made with plain calls."""
+        try:
+            return self.ahead(slug, run)
+        except Cancelled:
+            raise
+        except PaperRouteError as error:
+            _log.warning("the digest of %s could not be prepared: %s", slug, error)
+            return None
+
+    def tend(self, run: Run) -> list[Ahead]:
+        """A step for every batch that is under way."""
+        return tend(self.parts, run) if self.config.models.batch else []
+
+    @property
+    def _hours(self) -> Hours:
+        return Hours(self.config.models.batch_hours, self.config.models.batch_least_hours)
 
 
 @contextmanager

@@ -8,9 +8,13 @@ from typing import Annotated
 
 import typer
 
+from digest.errors import ConfigError
 from digest.parts import DigestRequest, SurveyRequest
+from digest.run import Run
+from paperroute.app import App
 from paperroute.demo import run_demo
 from paperroute.formats import Format, deliver
+from paperroute.progress import shown
 from paperroute.session import Session
 
 
@@ -58,6 +62,9 @@ def digest(
     slot: Annotated[str, typer.Option(help="A date or moment; else the newest slot that is due.")] = "",
     since: Annotated[str, typer.Option(help="Where its window begins; else where the last one ended.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would be; freeze nothing.")] = False,
+    ahead: Annotated[
+        bool, typer.Option("--ahead", help="Hand in the coming digest's summaries as a batch, or see how it stands.")
+    ] = False,
     format_: FormatOption = Format.text,
     output: OutputOption = None,
 ) -> None:
@@ -65,10 +72,30 @@ def digest(
     session: Session = context.obj
     with session.app() as app:
         session.say_models(app)
+        if ahead:
+            _prepare(topic, slot, session, app)
+            return
         edition = session.run(lambda run: app.digest(DigestRequest(topic, slot, since, dry_run), run))
         if dry_run:
             session.say("Dry run: this edition is not kept.")
         deliver(edition, format_, output, session, app)
+
+
+def _prepare(topic: str, slot: str, session: Session, app: App) -> None:
+    if app.config.models.batch is False:
+        raise ConfigError("No batches are made: models.batch is false.", hint="Set it to true.")
+    if app.parts.batches is None:
+        raise ConfigError("The built-in summaries need no batch.", hint="Set models.summary to a language model.")
+    with shown(session.err, quiet=session.quiet) as listener:
+        run = Run(listener)
+        told = app.ahead(topic, run, slot)
+        while told and told.more:
+            told = app.ahead(topic, run, slot)
+    if told is None:
+        hours = app.config.models.batch_hours
+        session.say(f"Nothing to prepare: batches begin {hours:g} hours before a slot; --slot names a later one.")
+    else:
+        session.put(f"{told.topic}, slot {told.slot:%Y-%m-%d %H:%M} UTC: {told.state}; {told.detail}", None)
 
 
 def demo(

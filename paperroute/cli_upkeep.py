@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from digest.errors import BadInput
 from paperroute.config import effective
 from paperroute.doctor import examine
 from paperroute.finding import Finding
@@ -20,10 +21,13 @@ _MARKS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]"}
 def doctor(
     context: typer.Context,
     offline: Annotated[bool, typer.Option("--offline", help="Ask nothing of the network.")] = False,
+    mail: Annotated[str, typer.Option(metavar="ADDRESS", help="Send a test mail, and check the sender's DNS.")] = "",
 ) -> None:
     """Check each part, and say the next step where something is wrong."""
     session: Session = context.obj
-    findings = list(examine(session.config, offline=offline))
+    if offline and mail:
+        raise BadInput("A test mail needs the network.", hint="Leave out --offline or --mail.")
+    findings = list(examine(session.config, offline=offline, mail=mail))
     session.table(_table(findings))
     if any(finding.state == "fail" for finding in findings):
         raise typer.Exit(1)

@@ -50,5 +50,6 @@ def _outgoing(app: App) -> Compose:
 
 def _schedule(app: App, outbox: Outbox) -> Part:
     executor = ThreadPoolExecutor(app.config.schedule.at_once, "digest")
-    clockwork = Clockwork(app.store, app.digest, executor, after=lambda _: outbox.wake())
+    prepare = app.prepare if app.config.models.batch else None
+    clockwork = Clockwork(app.store, app.digest, executor, after=lambda _: outbox.wake(), prepare=prepare)
     return SchedulePart(clockwork, executor)

@@ -40,6 +40,9 @@ class ModelsSection(_Section):
     call_seconds: Annotated[float, Field(gt=0, le=7200)] = 120.0
     stage_seconds: Annotated[float, Field(gt=0, le=86400)] = 600.0
     budget_per_day: Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)] = 0.0
+    batch: bool = False
+    batch_hours: Annotated[float, Field(gt=0, le=72)] = 6.0
+    batch_least_hours: Annotated[float, Field(ge=0.5, le=72)] = 1.0
 
 
 class ProviderSection(_Section):
@@ -80,6 +83,8 @@ def problems(models: ModelsSection, providers: Providers, prices: PriceRows) -> 
         yield from _of_provider(name, provider)
     for role in ROLES:
         yield from _of_model(role, getattr(models, role), known, providers)
+    if models.batch_least_hours > models.batch_hours:
+        yield "models.batch_least_hours is above models.batch_hours"
     for model, row in prices.items():
         yield from (f"prices.{model!r}: {problem}" for problem in _of_price(model, row, known))
 

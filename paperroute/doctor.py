@@ -6,6 +6,7 @@ being made where there was none.
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import sqlite3
@@ -17,6 +18,7 @@ from digest.errors import PaperRouteError, SourceError
 from digest.ports import SearchRequest
 from paperroute.app import VERSION, App, open_app
 from paperroute.config import Config
+from paperroute.doctor_mail import examine_mail
 from paperroute.doctor_models import examine_models
 from paperroute.doctor_service import examine_service
 from paperroute.finding import Finding
@@ -26,8 +28,8 @@ _PATIENCE = 10.0  # seconds of one wait
 _LOW_DISK = 200 * 1024 * 1024
 
 
-def examine(load: Callable[[], Config], *, offline: bool) -> Iterator[Finding]:
-    """Every finding, in the order in which one would mend them."""
+def examine(load: Callable[[], Config], *, offline: bool, mail: str = "") -> Iterator[Finding]:
+    """Every finding, in the order in which one would mend them. mail: to whom a test mail goes."""
     versions = f"Paper Route {VERSION}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
     yield Finding("program", "ok", versions)
     try:
@@ -38,17 +40,18 @@ def examine(load: Callable[[], Config], *, offline: bool) -> Iterator[Finding]:
     yield Finding("configuration", "ok", f"{len(config.topics)} topics in the file")
     try:
         with open_app(config) as app:
-            yield from _opened(app, config, offline=offline)
+            yield from _opened(app, config, offline=offline, mail=mail)
     except PaperRouteError as error:
         yield Finding("store", "fail", error.message, error.hint)
 
 
-def _opened(app: App, config: Config, *, offline: bool) -> Iterator[Finding]:
+def _opened(app: App, config: Config, *, offline: bool, mail: str) -> Iterator[Finding]:
     yield from _store(app)
     yield _topics(app)
     yield _solver(config)
     yield from examine_models(app, offline=offline)
     yield from _source(app, config, offline=offline)
+    yield from examine_mail(config, os.environ, mail)
     yield from examine_service(app.store)
 
 

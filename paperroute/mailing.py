@@ -19,6 +19,7 @@ from digest.letter import Letter
 from digest.links import Links
 from digest.ports import Outgoing
 from digest.render.envelope import DigestMail
+from digest.render.notes import Notes
 from digest.render.picture import route_png
 from paperroute.config import Config
 from paperroute.config_mail import DKIM_KEY, URL, MailSection
@@ -70,6 +71,11 @@ def composer(config: Config, environment: Mapping[str, str]) -> Callable[[Outgoi
 
 def digest_mail(config: Config) -> DigestMail:
     return DigestMail(config.mail.author, Links(config.web.base_url), route_png)
+
+
+def notes(config: Config) -> Notes:
+    """What writes the mails about subscriptions; sign them with `sealer`, and give them to a `lane`."""
+    return Notes(config.mail.author, Links(config.web.base_url))
 
 
 def sealer(mail: MailSection, environment: Mapping[str, str]) -> Callable[[Letter], Letter]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 
 from digest.models.assembled import AssembledSynthesis
@@ -23,7 +24,7 @@ from digest.models.chat_synthesis import ChatSynthesis
 from digest.models.extractive import ExtractiveSummaries
 from digest.models.keywords import KeywordQueries
 from digest.models.pricing import Prices
-from digest.ports import Embedder, QueryModel, SummaryModel, SynthesisModel, WholeModel
+from digest.ports import Embedder, QueryModel, SummaryBatches, SummaryModel, SynthesisModel, WholeModel
 from digest.render.facts import money
 from paperroute.choice import BUILTIN, Choice, choose
 from paperroute.config import Config
@@ -46,6 +47,7 @@ class Roles:
     spare_queries: QueryModel | None
     words: Embedder | None
     whole: WholeModel | None
+    batches: SummaryBatches | None
 
 
 class Models:
@@ -73,7 +75,9 @@ class Models:
 
     @cached_property
     def budget(self) -> Budget:
-        return Budget(self._config.models.budget_per_day, self._store.usage)
+        batches = self._store.batches
+        per_day = self._config.models.budget_per_day
+        return Budget(per_day, self._store.usage, committed=lambda: batches.committed(datetime.now(UTC)))
 
     @property
     def budget_line(self) -> str:
@@ -145,6 +149,7 @@ class _Composition:
             spare_queries=None if choice.queries == BUILTIN else KeywordQueries(),
             words=None if choice.embedding == BUILTIN else WordLlamaEmbedder(),
             whole=self._whole(choice.synthesis),
+            batches=self._batches(choice.summary),
         )
 
     def _queries(self, model: str) -> QueryModel:
@@ -167,6 +172,15 @@ class _Composition:
     def _whole(self, model: str) -> WholeModel | None:
         single = model != BUILTIN and self.config.models.synthesis_mode == "single"
         return SingleSynthesis(self._chat(model)) if single else None
+
+    def _batches(self, model: str) -> SummaryBatches | None:
+        if model == BUILTIN or not self.config.models.batch:
+            return None
+        from digest.models.batches import BatchedSummaries  # noqa: PLC0415 - only where an SDK is at hand
+
+        plain = ChatSummaries(self._chat(model), detail=self.config.models.detail)
+        batches = self.models.provider(model).batches(model.partition(":")[2])
+        return BatchedSummaries(plain, batches, self.models.budget, self.models.prices)
 
     def _chat(self, model: str) -> MeteredChat:
         return MeteredChat(self.models.provider(model).chat(model.partition(":")[2]), self.meter)

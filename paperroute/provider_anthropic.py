@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from digest.models.anthropic import AnthropicChat, anthropic_client, model_exists
+from digest.models.anthropic_batch import AnthropicBatches
+from digest.models.batches import BatchChat
 from digest.models.lane import Lane
 from digest.ports import ChatModel, Embedder
 from paperroute.providers import Terms
@@ -29,6 +31,10 @@ class AnthropicProvider:
             deadline_seconds=self._terms.call_seconds,
             wait=self._terms.wait,
         )
+
+    def batches(self, model_id: str) -> BatchChat:
+        seconds = self._terms.step_seconds
+        return AnthropicBatches(self._client, model_id, provider=self._access.name, seconds=seconds)
 
     def embedder(self, model_id: str) -> Embedder:
         raise AssertionError(f"the configuration lets no model of this API make vectors: {model_id}")

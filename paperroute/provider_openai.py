@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
+from digest.models.batches import BatchChat
 from digest.models.embedding import OpenAIEmbedder
 from digest.models.lane import Lane
 from digest.models.openai import OpenAIChat, model_exists, openai_client
+from digest.models.openai_batch import OpenAIBatches
 from digest.ports import ChatModel, Embedder
 from paperroute.providers import Terms
 from paperroute.secrets import Access
@@ -30,6 +32,10 @@ class OpenAIProvider:
             deadline_seconds=self._terms.call_seconds,
             wait=self._terms.wait,
         )
+
+    def batches(self, model_id: str) -> BatchChat:
+        seconds = self._terms.step_seconds
+        return OpenAIBatches(self._client, model_id, provider=self._access.name, seconds=seconds)
 
     def embedder(self, model_id: str) -> Embedder:
         return OpenAIEmbedder(

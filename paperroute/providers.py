@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from digest.models.pricing import Prices
 from digest.ports import ChatModel, Embedder
 from paperroute.secrets import Access
+
+if TYPE_CHECKING:  # it stands on the SDKs' own ground
+    from digest.models.batches import BatchChat
 
 
 @dataclass(frozen=True)
@@ -25,9 +28,16 @@ class Terms:
     user_agent: str
     wait: Callable[[float], None]
 
+    @property
+    def step_seconds(self) -> float:
+        """For one exchange about a batch: nobody waits for it, and there will be another."""
+        return min(self.call_seconds, 60.0)
+
 
 class Provider(Protocol):
     def chat(self, model_id: str) -> ChatModel: ...
+
+    def batches(self, model_id: str) -> BatchChat: ...
 
     def embedder(self, model_id: str) -> Embedder: ...
 

@@ -302,6 +302,35 @@ def m006_services(db: SqliteUtils) -> None:
 
 
 @MIGRATIONS()
+def m010_batches(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- Summaries of a coming digest that were handed in as one batch. The row is there before the provider is asked.
+        CREATE TABLE batches (
+            topic TEXT NOT NULL,
+            slot TEXT NOT NULL,
+            marker TEXT NOT NULL UNIQUE,   -- ours, sent with the batch: by it one is found whose id was lost
+            state TEXT NOT NULL,           -- planned | submitting | running | cancelling | done | failed
+            batch_id TEXT NOT NULL,        -- the provider's, '' until it is known
+            model TEXT NOT NULL,
+            prompt_hash TEXT NOT NULL,
+            language TEXT NOT NULL,
+            paper_ids TEXT NOT NULL,       -- list
+            edition_id TEXT NOT NULL,      -- the digest's, once it is made
+            usd REAL NOT NULL,             -- what it may cost; 0 where the price is unknown
+            tried_at TEXT,                 -- when it was last handed in
+            detail TEXT NOT NULL,          -- the last news of it, for the reader
+            PRIMARY KEY (topic, slot)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX batches_open ON batches (state) WHERE state NOT IN ('done', 'failed');
+
+        ALTER TABLE usage ADD COLUMN batch TEXT NOT NULL DEFAULT '';  -- marker of the batch that a call was part of
+        CREATE INDEX usage_batch ON usage (batch) WHERE batch <> '';
+        """
+    )
+
+
+@MIGRATIONS()
 def m020_asks(db: SqliteUtils) -> None:
     db.executescript(
         """

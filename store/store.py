@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from store.asks import Asks
+from store.batches import Batches
 from store.copies import copy_to
 from store.database import Database
 from store.deliveries import Deliveries
@@ -53,6 +54,7 @@ class Store:
         self.topics = Topics(database)
         self.editions = Editions(database)
         self.usage = UsageLog(database)
+        self.batches = Batches(database)
         self.subscriptions = Subscriptions(database)
         self.deliveries = Deliveries(database)
         self.leases = Leases(database)

@@ -35,6 +35,7 @@ class Call:
     edition_id: str = ""  # the edition that was being made
     retries: int = 0  # how often it was tried again
     outcome: str = "ok"  # "ok", or the kind of failure
+    batch: str = ""  # marker of the batch that it was part of
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ class UsageLog:
                 """
                 INSERT INTO usage (
                     edition_id, at, role, model, calls, input_tokens, output_tokens, cached_tokens, usd, seconds,
-                    kind, topic, retries, outcome
-                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    kind, topic, retries, outcome, batch
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 [call.edition_id, stamp(call.at), *_measures(call.usage), *_about(call)],
             )
@@ -90,6 +91,19 @@ class UsageLog:
             found = session.one("SELECT coalesce(sum(usd), 0.0) FROM usage WHERE at >= ?", [stamp(since)])
         return float(found[0]) if found else 0.0
 
+    def of_batch(self, marker: str) -> Usage | None:
+        """What a batch took in all; None where none of it was billed."""
+        with self._database.read() as session:
+            row = session.rows(
+                """
+                SELECT max(role), max(model), sum(calls), sum(input_tokens), sum(output_tokens), sum(cached_tokens),
+                    CASE WHEN count(*) = count(usd) THEN sum(usd) END
+                FROM usage WHERE batch = ? AND batch <> ''
+                """,
+                [marker],
+            )[0]
+        return Usage(*row) if row[2] else None
+
 
 def _measures(usage: Usage) -> list[Any]:
     tokens = (usage.input_tokens, usage.output_tokens, usage.cached_tokens)
@@ -97,4 +111,4 @@ def _measures(usage: Usage) -> list[Any]:
 
 
 def _about(call: Call) -> list[Any]:
-    return [call.kind, call.topic, call.retries, call.outcome]
+    return [call.kind, call.topic, call.retries, call.outcome, call.batch]

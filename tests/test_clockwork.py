@@ -192,3 +192,20 @@ def test_quiet_digests_go_out_only_where_that_is_asked_for(parts: Parts) -> None
 
 def test_retries_are_further_and_further_apart_up_to_an_hour() -> None:
     assert [retry_after(n).total_seconds() / 60 for n in range(6)] == [5, 10, 20, 40, 60, 60]
+
+
+def test_what_is_prepared_ahead_may_fail_and_holds_up_no_digest(parts: Parts) -> None:
+    parts.store.topics.put(SPEECH)
+    house, asked = House(parts), []
+
+    def prepare(run: Run) -> None:
+        asked.append(run)
+        raise SourceError("The provider does not answer.")
+
+    with time_machine.travel(MORNING, tick=False):
+        clockwork = Clockwork(parts.store, house.make, house.executor, prepare=prepare)
+        assert clockwork.tick() == 1
+        house.executor.shutdown(wait=True)
+    assert len(asked) == 1
+    assert parts.store.editions.of_slot("speech", SLOT)
+    assert clockwork.working_on == ()

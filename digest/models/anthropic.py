@@ -50,7 +50,7 @@ def anthropic_client(
     )
 
 
-def _callee(client: anthropic.Anthropic, provider: str, model_id: str) -> Callee:
+def callee_of(client: anthropic.Anthropic, provider: str, model_id: str) -> Callee:
     return Callee(provider, model_id, shown_address(str(client.base_url), VENDOR), secrets_of(client.api_key))
 
 
@@ -70,7 +70,7 @@ class AnthropicChat:
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client.with_options(max_retries=0)
-        self._callee = _callee(client, provider, model_id)
+        self._callee = callee_of(client, provider, model_id)
         self._effort = effort
         thoughts = 0 if self._callee.address else _THOUGHTS
         manners = Manners(_OPTIONAL, thoughts, frozenset() if effort else frozenset({"effort"}))
@@ -87,7 +87,7 @@ class AnthropicChat:
         return self._dialogue.fill(prompt, shape, role, most_tokens)
 
     def _speak(self, order: Order, most_tokens: int, sent: frozenset[str]) -> Generator[str | End, None, None]:
-        request = _request(order, most_tokens, sent, self._effort)
+        request = request_of(order, most_tokens, sent, self._effort)
         with boundary(self._callee, anthropic.AnthropicError):
             create = self._client.messages.create
             events = create(model=self._callee.model_id, stream=True, **request)
@@ -98,7 +98,7 @@ class AnthropicChat:
                 yield from _pieces(stream)
 
 
-def _request(order: Order, most_tokens: int, sent: frozenset[str], effort: str) -> dict[str, Any]:
+def request_of(order: Order, most_tokens: int, sent: frozenset[str], effort: str) -> dict[str, Any]:
     """The cache holds a prompt up to a marked block: the instructions, then also what several calls share."""
     prompt, cached = order.prompt, "cache" in sent
     blocks = [*_block(prompt.shared, cached=cached), *_block(prompt.ask, cached=False)]
@@ -121,17 +121,17 @@ def _pieces(stream: anthropic.Stream[RawMessageStreamEvent]) -> Generator[str | 
     reason, detail, counts = "", "", dict[str, int]()
     for event in stream:
         if event.type == "message_start":
-            counts |= _counts(event.message.usage)
+            counts |= counts_of(event.message.usage)
         elif event.type == "content_block_delta" and event.delta.type == "text_delta":
             yield str(event.delta.text)
         elif event.type == "message_delta":
-            counts |= _counts(event.usage)
+            counts |= counts_of(event.usage)
             reason = event.delta.stop_reason or reason
             detail = str(getattr(event.delta.stop_details, "explanation", None) or detail)
-    yield _end(reason, detail, counts)
+    yield end_of(reason, detail, counts)
 
 
-def _counts(usage: Any) -> dict[str, int]:
+def counts_of(usage: Any) -> dict[str, int]:
     """What a usage object says; later ones of a stream are totals, and may leave out what stays as it was."""
     names = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
     found = {name: getattr(usage, name, None) for name in names}
@@ -139,7 +139,7 @@ def _counts(usage: Any) -> dict[str, int]:
     return {name: count for name, count in found.items() if isinstance(count, int)}
 
 
-def _end(reason: str, detail: str, counts: dict[str, int]) -> End:
+def end_of(reason: str, detail: str, counts: dict[str, int]) -> End:
     tokens = _tokens(counts) if reason else None  # a stream that broke off has not told its last count
     thoughts = counts.get("thinking", 0)
     if reason == "refusal":
@@ -159,7 +159,7 @@ def _tokens(counts: dict[str, int]) -> Tokens | None:
 
 def model_exists(client: anthropic.Anthropic, model_id: str, *, provider: str = "anthropic") -> bool | None:
     """Whether the server has the model; None where it does not tell. Raises ModelError (refused key, no connection)."""
-    callee = _callee(client, provider, model_id)
+    callee = callee_of(client, provider, model_id)
     try:
         with boundary(callee, anthropic.AnthropicError), exchange(Deadline(_EXISTS_SECONDS)):
             found = client.with_options(max_retries=0).models.retrieve(model_id)

@@ -38,17 +38,26 @@ class Purpose:
 
 
 class Budget:
-    """Dollars a day; 0: as many as it takes. Calls under way count with their estimate."""
+    """Dollars a day; 0: as many as it takes. Calls under way count with their estimate.
 
-    def __init__(self, per_day: float, log: UsageLog, now: Callable[[], datetime] = _now) -> None:
+    committed: dollars that batches under way may take, over every process that shares the store.
+    """
+
+    def __init__(
+        self,
+        per_day: float,
+        log: UsageLog,
+        now: Callable[[], datetime] = _now,
+        committed: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self.per_day, self.now = per_day, now
-        self._log = log
+        self._log, self._committed = log, committed
         self._held = 0.0
         self._lock = threading.Lock()
 
     def spent(self) -> float:
-        """Dollars since midnight."""
-        return self._log.usd(self.now().replace(hour=0, minute=0, second=0, microsecond=0))
+        """Dollars since midnight, and those of batches under way."""
+        return self._committed() + self._log.usd(self.now().replace(hour=0, minute=0, second=0, microsecond=0))
 
     @contextmanager
     def held(self, model: str, usd: float | None) -> Iterator[None]:
@@ -168,13 +177,13 @@ class MeteredChat:
         def ask() -> Answer[str]:
             return self._chat.write(prompt, role=role, most_tokens=most_tokens, on_text=on_text)
 
-        return self._meter.call(self.model, role, _estimate(prompt, most_tokens), ask)
+        return self._meter.call(self.model, role, estimate(prompt, most_tokens), ask)
 
     def fill(self, prompt: Prompt, shape: type[S], *, role: str, most_tokens: int) -> Answer[S]:
         def ask() -> Answer[S]:
             return self._chat.fill(prompt, shape, role=role, most_tokens=most_tokens)
 
-        return self._meter.call(self.model, role, _estimate(prompt, most_tokens), ask)
+        return self._meter.call(self.model, role, estimate(prompt, most_tokens), ask)
 
 
 class MeteredEmbedder:
@@ -189,7 +198,7 @@ class MeteredEmbedder:
         return self._meter.call(self.model, "embedding", tokens, lambda: self._embedder.embed(texts))
 
 
-def _estimate(prompt: Prompt, most_tokens: int) -> Tokens:
+def estimate(prompt: Prompt, most_tokens: int) -> Tokens:
     """What a call may take: as much for the answer as for the question, since none of ours is longer than that."""
     size = sum(map(len, (prompt.instructions, prompt.shared, prompt.ask))) // _CHARACTERS_A_TOKEN + 1
     return Tokens(size, min(size, most_tokens))

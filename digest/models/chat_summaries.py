@@ -16,14 +16,14 @@ from digest import sentences
 from digest.citations import resolve
 from digest.models.prompts import prompt, prompt_hash
 from digest.models.reply import UnfitError, asked, in_language, prose, run_together
-from digest.ports import Answer, ChatModel
+from digest.ports import Answer, ChatModel, Prompt
 from digest.tongue import name
 from store.records import Paper, Summary
 
 Detail = Literal["30s", "15s"]
 
 _SCHEMA_VERSION = "1"  # raised with `Parts`; spelt out, since its JSON schema may change with pydantic
-_MOST_TOKENS = 1_200
+MOST_TOKENS = 1_200
 
 
 @dataclass(frozen=True)
@@ -57,20 +57,24 @@ class ChatSummaries:
 
     def summarise(self, paper: Paper, language: str) -> Answer[Summary]:
         def call(complaint: str) -> Answer[Parts]:
-            ask = prompt(
-                "summary",
-                seconds=self._measure.seconds,
-                words=self._measure.words,
-                language=name(language),
-                title=paper.title,
-                abstract=paper.abstract,
-                complaint=complaint,
-            )
-            return self._chat.fill(ask, Parts, role="summary", most_tokens=_MOST_TOKENS)
+            ask = self.ask(paper, language, complaint)
+            return self._chat.fill(ask, Parts, role="summary", most_tokens=MOST_TOKENS)
 
-        return asked(self.model, call, lambda filled: self._summary(filled, language))
+        return asked(self.model, call, lambda filled: self.fit(filled, language))
 
-    def _summary(self, filled: Parts, language: str) -> Summary:
+    def ask(self, paper: Paper, language: str, complaint: str = "") -> Prompt:
+        return prompt(
+            "summary",
+            seconds=self._measure.seconds,
+            words=self._measure.words,
+            language=name(language),
+            title=paper.title,
+            abstract=paper.abstract,
+            complaint=complaint,
+        )
+
+    def fit(self, filled: Parts, language: str) -> Summary:
+        """The summary in what a model filled in. Raises UnfitError."""
         problem, method, result = map(_plain, (filled.problem, filled.method, filled.result))
         if not method:
             raise UnfitError("it did not state the method")

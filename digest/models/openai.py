@@ -88,7 +88,7 @@ class OpenAIChat:
         return self._dialogue.fill(prompt, shape, role, most_tokens)
 
     def _speak(self, order: Order, most_tokens: int, sent: frozenset[str]) -> Generator[str | End, None, None]:
-        request = _request(order, most_tokens, sent, self._effort)
+        request = request_of(order, most_tokens, sent, self._effort)
         with boundary(self._callee, openai.OpenAIError):
             create = self._client.chat.completions.create
             with cast("openai.Stream[ChatCompletionChunk]", create(model=self._callee.model_id, **request)) as stream:
@@ -107,10 +107,10 @@ class OpenAIChat:
                 refusal += (delta and delta.refusal) or ""
                 if delta and delta.content:
                     yield _text(delta.content, self._callee)
-        yield _end(reason, refusal, usage)
+        yield end_of(reason, refusal, usage)
 
 
-def _request(order: Order, most_tokens: int, sent: frozenset[str], effort: str) -> dict[str, Any]:
+def request_of(order: Order, most_tokens: int, sent: frozenset[str], effort: str) -> dict[str, Any]:
     """Instructions first and what calls share next: providers cache a prompt by its beginning."""
     prompt = order.prompt
     system = [{"role": "system", "content": prompt.instructions}] if prompt.instructions.strip() else []
@@ -136,7 +136,7 @@ def _text(content: object, callee: Callee) -> str:
     return content
 
 
-def _end(reason: str, refusal: str, usage: CompletionUsage | None) -> End:
+def end_of(reason: str, refusal: str, usage: CompletionUsage | None) -> End:
     details = usage.completion_tokens_details if usage else None
     thoughts = (details.reasoning_tokens if details else 0) or 0
     if refusal or reason == "content_filter":

@@ -17,6 +17,7 @@ from digest.errors import ConfigError
 # When the table below was put together, from public documentation and release notes rather than from the vendors' own
 # price pages: whoever relies on a budget should hold it against those, and set what differs in [prices].
 GATHERED_ON = date(2026, 11, 22)
+_BATCH_SHARE = {"openai": 0.5, "anthropic": 0.5}  # of the standard price; servers of other names promise nothing
 _SNAPSHOT = re.compile(r"-(\d{8}|\d{4}-\d{2}-\d{2})$")  # claude-haiku-4-5-20251001, gpt-5.5-2026-04-23
 
 
@@ -121,6 +122,11 @@ class Prices:
         if tokens is None:
             return 0.0 if price == Price(0, 0, 0) else None
         return price.usd(tokens)
+
+    def batch_usd(self, model: str, tokens: Tokens | None) -> float | None:
+        """Likewise of a call in a batch."""
+        usd = self.usd(model, tokens)
+        return None if usd is None else usd * _BATCH_SHARE.get(model.partition(":")[0], 1.0)
 
 
 def _read(rows: Iterable[Mapping[str, object]]) -> tuple[dict[str, Price], list[str]]:

@@ -17,12 +17,12 @@ from digest.letter import Letter
 from digest.links import Links
 from digest.ports import Outgoing
 from digest.render.headers import Sender, head, message_ids, plain_address
-from digest.render.mail import Ways, mail_html, mail_text, subject
+from digest.render.mail import Ways, both, subject
 from digest.render.mime import Body, Picture, body
+from digest.render.postal import ONE_CLICK, list_id, ways_out
 from store.records import Edition, digest_of
 
 _KEPT = 8  # editions whose mail is kept set
-_ONE_CLICK = "List-Unsubscribe=One-Click"
 
 
 @dataclass(frozen=True)
@@ -61,20 +61,13 @@ class DigestMail:
     def _own(self, outgoing: Outgoing) -> dict[str, str]:
         """The headers that only this recipient's mail has."""
         fields = {}
-        if ways := self._unsubscribe(outgoing.token):
+        if ways := ways_out(self.sender, self.links, outgoing.token):
             fields["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)
         if self.links.unsubscribe(outgoing.token):
-            fields["List-Unsubscribe-Post"] = _ONE_CLICK
+            fields["List-Unsubscribe-Post"] = ONE_CLICK
         if references := message_ids(outgoing.previous):
             fields |= {"In-Reply-To": references.split()[-1], "References": references}
         return fields
-
-    def _unsubscribe(self, token: str) -> list[str]:
-        """The web first: clients that offer a button take the first they know."""
-        if not token:
-            return []
-        web, mail = self.links.unsubscribe(token), _mailto(self.sender, quote(token, safe=""))
-        return [web, mail] if web else [mail]
 
     def _shared(self, edition: Edition, *, personal: bool) -> _Set:
         key = (edition.id, personal)
@@ -89,16 +82,16 @@ class DigestMail:
         drawn, slot = self.picture(edition), digest_of("slot", edition.id) if personal else ""
         picture = Picture(f"route.{edition_hash(edition)}@{self.sender.domain}", drawn) if drawn else None
         ways = self._ways(edition, slot, picture)
-        made = body(mail_text(edition, ways), mail_html(edition, ways), picture, slot=slot)
+        made = body(*both(edition, ways), picture, slot=slot)
         return _Set(head(self._fields(edition, made)), made)
 
     def _ways(self, edition: Edition, slot: str, picture: Picture | None) -> Ways:
-        links, mailto = self.links, _mailto(self.sender, slot) if slot else ""
+        links, out = self.links, ways_out(self.sender, self.links, slot)
         return Ways(
             web=links.edition(edition.id),
             archive=links.topic(edition.topic),
             preferences=links.preferences(slot),
-            unsubscribe=links.unsubscribe(slot) or mailto,
+            unsubscribe=out[0] if out else "",
             picture=picture.cid if picture else "",
         )
 
@@ -109,7 +102,7 @@ class DigestMail:
             "Reply-To": str(sender.answers) if sender.reply_to else "",
             "Subject": subject(edition),
             "Date": format_datetime(edition.created_at),
-            "List-Id": f"<{edition.topic}.paperroute.{sender.domain}>" if edition.topic else "",
+            "List-Id": list_id(edition.topic, sender.domain) if edition.topic else "",
             "List-Archive": f"<{links.topic(edition.topic)}>" if links.topic(edition.topic) else "",
             "Archived-At": f"<{links.edition(edition.id)}>" if links.edition(edition.id) else "",
             "Auto-Submitted": "auto-generated",
@@ -121,11 +114,6 @@ class DigestMail:
 
 def edition_hash(edition: Edition) -> str:
     return digest_of("edition", edition.id)[:16]
-
-
-def _mailto(sender: Sender, word: str) -> str:
-    """Where there is no web, and for clients that only write mails. `word` is fit for an address already."""
-    return f"mailto:{quote(sender.answers.addr_spec, safe='@+=')}?subject=unsubscribe%20{word}"
 
 
 def _message_id(outgoing: Outgoing, domain: str) -> str:

@@ -46,15 +46,15 @@ def author_names(paper: EditionPaper) -> list[str]:
     return [_LEFT_AND.sub("", line(name, _NAME_LIMIT)) for name in paper.authors]
 
 
-def authors(paper: EditionPaper, words: Strings) -> str:
-    """Every name while they are few; else the first ones and how many there are."""
+def authors(paper: EditionPaper, words: Strings, shown: int = _NAMES_SHOWN) -> str:
+    """Every name while they are few; else the first `shown` and how many there are."""
     names = author_names(paper)
     if not names:
         return words.no_authors
-    if len(names) <= _NAMES_SHOWN + 2:
+    if len(names) <= shown + 2:
         return words.joiner.join(names)
-    more = words.more_authors.format(n=f"{len(names) - _NAMES_SHOWN:,}", all=f"{len(names):,}")
-    return words.joiner.join((*names[:_NAMES_SHOWN], more))
+    more = words.more_authors.format(n=f"{len(names) - shown:,}", all=f"{len(names):,}")
+    return words.joiner.join((*names[:shown], more))
 
 
 def first_author(paper: EditionPaper, words: Strings) -> str:
@@ -170,7 +170,7 @@ def making(edition: Edition) -> list[tuple[str, list[str]]]:
     words = strings(edition.language)
     rows: list[tuple[str, list[str]]] = [
         (words.queries, [line(query, 300) for query in edition.queries]),
-        (words.window, list(_window(edition, words))),
+        (words.window, list(window(edition, words))),
         (words.filter, [line(edition.filter.rule)]),
         (words.widened, [line(step) for step in edition.filter.widened]),
         (words.counts, list(_count_lines(edition, words))),
@@ -191,7 +191,7 @@ def money(usd: float) -> str:
     return f"${usd:.2f}" if usd >= 1 or usd == 0 else f"${usd:.4f}"
 
 
-def _window(edition: Edition, words: Strings) -> Iterator[str]:
+def window(edition: Edition, words: Strings) -> Iterator[str]:
     if edition.since and edition.until:
         yield words.window_line.format(since=date(edition.since, words), until=date(edition.until, words))
 

@@ -85,13 +85,13 @@ def language_tag(edition: Edition) -> str:
     return tag if tag.replace("-", "").isalnum() and tag.isascii() else "en"
 
 
-def paper_view(paper: EditionPaper, words: Strings) -> PaperView:
+def paper_view(paper: EditionPaper, words: Strings, *, authors: int = 6) -> PaperView:
     return PaperView(
         number=paper.number,
         title=facts.paper_title(paper),
         url=paper.url,
         pdf=paper.pdf_url,
-        authors=facts.authors(paper, words),
+        authors=facts.authors(paper, words, authors),
         iso=paper.published.date().isoformat(),
         date=date(paper.published, words),
         category=line(paper.primary_category, 40),

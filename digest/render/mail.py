@@ -1,7 +1,8 @@
 """Edition -> the subject, HTML and plain text of a mail.
 
 Invariant: the HTML stays under 95,000 bytes however large the edition is (Gmail clips at about 102 KB); what does not
-fit becomes one linked line a paper, then a count, so that nothing is left out in silence. It loads nothing.
+fit becomes one linked line a paper, then a count, so that nothing is left out in silence. It loads nothing. The text
+part is made from the same views and holds the same.
 """
 
 from __future__ import annotations
@@ -9,20 +10,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
+from rich.cells import cell_len
 
-from digest.render import facts, plain
+from digest.palette import hue
+from digest.render import facts
+from digest.render.fit import Fit, largest
 from digest.render.html import PaperView, language_tag, paper_view
-from digest.render.marks import line, shortened
+from digest.render.mailwords import MailWords, mail_words
+from digest.render.marks import line, paragraphs, shortened, without_markup
 from digest.render.prose import Target, to_html
 from digest.render.strings import Strings, counted, direction, strings
-from store.records import Edition
+from digest.render.wrap import wrap
+from store.records import Edition, EditionPaper
 
 LIMIT = 95_000  # bytes of UTF-8
+_SLOTS = 1_000  # of them, kept for what a recipient's links are longer than their slots
 _SUBJECT_LIMIT = 120
 _OPENING_LIMIT = 6_000
 _LINES_LIMIT = 12  # health, queries
+_AUTHORS = 3
 
 
 @dataclass(frozen=True)
@@ -37,21 +46,12 @@ class Ways:
 
 
 @dataclass(frozen=True)
-class _Fit:
-    """How much of an edition goes in, counted from its start: papers in brief, whole ones, ones as a line, sections."""
-
-    beyond: int
-    whole: int
-    lines: int
-    sections: int
-
-
-@dataclass(frozen=True)
 class _SectionView:
     number: int
     title: str
     span: str
     prose: Markup
+    paragraphs: list[str]
     unwritten: bool
     whole: list[PaperView]
     lines: list[PaperView]
@@ -79,77 +79,137 @@ def _with_sections(start: str, titles: list[str], words: Strings) -> str:
 
 
 def mail_text(edition: Edition, ways: Ways | None = None) -> str:
-    return _template("digest.txt", body=plain.render(edition).rstrip("\n")) + "\n"
+    return both(edition, ways)[0]
 
 
 def mail_html(edition: Edition, ways: Ways | None = None) -> str:
-    """The largest version that fits: first what is told in brief goes, from the end; then papers shrink to lines, then
-    lines go, then whole sections."""
-    steps = len(edition.beyond) + 2 * len(edition.papers) + len(edition.sections)
-    low, high = 0, steps  # the least to take away
-    while low < high:
-        middle = (low + high) // 2
-        if len(_html(edition, _fit(edition, middle)).encode()) < LIMIT:
-            high = middle
-        else:
-            low = middle + 1
-    return _html(edition, _fit(edition, low))
+    return both(edition, ways)[1]
 
 
-def _fit(edition: Edition, taken: int) -> _Fit:
-    papers, sections, beyond = len(edition.papers), len(edition.sections), len(edition.beyond)
-    rest = max(0, taken - beyond)
-    return _Fit(
-        beyond=max(0, beyond - taken),
-        whole=max(0, papers - rest),
-        lines=papers - min(papers, max(0, rest - papers)),
-        sections=sections - max(0, rest - 2 * papers),
+def both(edition: Edition, ways: Ways | None = None) -> tuple[str, str]:
+    """The text and the HTML of a mail, of one size."""
+    to = ways or Ways()
+    fit = largest(edition, lambda tried: len(_html(edition, tried, to).encode()) < LIMIT - _SLOTS)
+    return setting("digest.txt", **_values(edition, fit, to)), _html(edition, fit, to)
+
+
+def _html(edition: Edition, fit: Fit, ways: Ways) -> str:
+    return setting("digest.html", **_values(edition, fit, ways))
+
+
+def setting(template: str, **values: object) -> str:
+    """A template of mail with its values: HTML with its rules on the elements, text without gaps of several lines."""
+    rendered = _environment().get_template(template).render(**values)
+    if template.endswith(".html"):
+        return _inliner().inline(rendered)
+    return "\n".join(_without_gaps(rendered.splitlines())) + "\n"
+
+
+def _without_gaps(lines: list[str]) -> list[str]:
+    kept = [text for at, text in enumerate(lines) if text.strip() or (at and lines[at - 1].strip())]
+    return kept[:-1] if kept and not kept[-1].strip() else kept
+
+
+def _values(edition: Edition, fit: Fit, ways: Ways) -> dict[str, object]:
+    words, mail = strings(edition.language), mail_words(edition.language)
+    lead, rest = _opening(edition)
+    return {
+        "edition": edition,
+        "words": words,
+        "mail": mail,
+        "ways": ways,
+        "doors": _doors(ways, mail),
+        "hue": hue,
+        "lang": language_tag(edition),
+        "dir": direction(edition.language),
+        "title": facts.title(edition),
+        "kicker": facts.kicker(edition),
+        "span": next(facts.window(edition, words), ""),
+        "lead": lead,
+        "rest": rest,
+        "opening": _paragraphs(edition) or [words.quiet + words.stop + line(edition.quiet)],
+        "counts": _counts(edition, mail),
+        "map_words": map_words(edition),
+        "route_line": facts.route_line(edition),
+        "notices": facts.notices(edition)[:_LINES_LIMIT],
+        "note": line(edition.note, 400),
+        "quiet": line(edition.quiet),
+        "sections": [_section(edition, index, fit, words) for index in range(fit.sections)],
+        "also": [_paper(paper, words) for paper in facts.also_found(edition) if paper.number <= fit.lines],
+        "beyond": facts.beyond(edition)[: fit.beyond],
+        "left_out": _left_out(edition, fit, words),
+        "health": facts.health_lines(edition)[:_LINES_LIMIT],
+        "making": [(label, lines[:_LINES_LIMIT]) for label, lines in facts.making(edition) if label != words.window],
+    }
+
+
+def _doors(ways: Ways, mail: MailWords) -> list[tuple[str, str]]:
+    """The links near the top: to the web, and out."""
+    every = (
+        (mail.web, ways.web),
+        (mail.archive, ways.archive),
+        (mail.preferences, ways.preferences),
+        (mail.unsubscribe, ways.unsubscribe),
     )
+    return [(label, address) for label, address in every if address]
 
 
-def _html(edition: Edition, fit: _Fit) -> str:
-    words = strings(edition.language)
-    also = facts.also_found(edition)
-    return _template(
-        "digest.html",
-        edition=edition,
-        words=words,
-        lang=language_tag(edition),
-        dir=direction(edition.language),
-        title=facts.title(edition),
-        kicker=facts.kicker(edition),
-        opening=_prose(edition, shortened(edition.opening, _OPENING_LIMIT), facts.written_by_model(edition)),
-        counts=facts.counts_line(edition),
-        route_line=facts.route_line(edition),
-        notices=facts.notices(edition)[:_LINES_LIMIT],
-        note=line(edition.note, 400),
-        quiet=line(edition.quiet),
-        sections=[_section(edition, index, fit, words) for index in range(fit.sections)],
-        also=[paper_view(paper, words) for paper in also if paper.number <= fit.lines],
-        beyond=facts.beyond(edition)[: fit.beyond],
-        left_out=_left_out(edition, fit, words),
-        health=facts.health_lines(edition)[:_LINES_LIMIT],
-        making=[(label, lines[:_LINES_LIMIT]) for label, lines in facts.making(edition)],
-    )
+def _counts(edition: Edition, mail: MailWords) -> str:
+    if edition.kind != "digest":
+        return facts.counts_line(edition)
+    found, kept = edition.counts.found, edition.counts.kept
+    return mail.counts.format(found=f"{found:,}", new=f"{kept + len(edition.beyond):,}", kept=f"{kept:,}")
 
 
-def _section(edition: Edition, index: int, fit: _Fit, words: Strings) -> _SectionView:
+def map_words(edition: Edition) -> str:
+    """The picture of the route in words, for those who do not see it."""
+    mail = mail_words(edition.language)
+    through = [
+        mail.map_section.format(
+            number=index + 1, title=line(one.title, 80), first=min(one.papers), last=max(one.papers)
+        )
+        for index, one in enumerate(edition.sections)
+        if one.papers
+    ]
+    return mail.map_alt.format(n=len(edition.papers), sections=mail.map_joiner.join(through))
+
+
+def _opening(edition: Edition) -> tuple[Markup, Markup]:
+    """The first paragraph, and the others."""
+    first, *others = paragraphs(shortened(edition.opening, _OPENING_LIMIT)) or [""]
+    markup = facts.written_by_model(edition)
+    return _prose(edition, first, markup), _prose(edition, "\n\n".join(others), markup)
+
+
+def _paragraphs(edition: Edition) -> list[str]:
+    by_model = facts.written_by_model(edition)
+    whole = paragraphs(shortened(edition.opening, _OPENING_LIMIT))
+    return [without_markup(one) if by_model else one for one in whole]
+
+
+def _section(edition: Edition, index: int, fit: Fit, words: Strings) -> _SectionView:
     section = edition.sections[index]
     papers = facts.listed(edition, index)
-    lines = [paper_view(paper, words) for paper in papers if fit.whole < paper.number <= fit.lines]
+    lines = [_paper(paper, words) for paper in papers if fit.whole < paper.number <= fit.lines]
     repeats = section.source == "summaries" and not lines and fit.whole >= max(section.papers, default=0)
+    text, by_model = "" if repeats else section.text, section.source == "model"
     return _SectionView(
         number=index + 1,
         title=facts.section_title(section),
         span=facts.section_span(section, words),
-        prose=_prose(edition, "" if repeats else section.text, section.source == "model"),
+        prose=_prose(edition, text, by_model),
+        paragraphs=[without_markup(one) if by_model else one for one in paragraphs(text)],
         unwritten=section.source == "summaries",
-        whole=[paper_view(paper, words) for paper in papers if paper.number <= fit.whole],
+        whole=[_paper(paper, words) for paper in papers if paper.number <= fit.whole],
         lines=lines,
     )
 
 
-def _left_out(edition: Edition, fit: _Fit, words: Strings) -> list[str]:
+def _paper(paper: EditionPaper, words: Strings) -> PaperView:
+    return paper_view(paper, words, authors=_AUTHORS)
+
+
+def _left_out(edition: Edition, fit: Fit, words: Strings) -> list[str]:
     """What the mail has no room for, counted."""
     papers = len(edition.papers) - fit.lines + len(edition.beyond) - fit.beyond
     sections = len(edition.sections) - fit.sections
@@ -162,16 +222,25 @@ def _prose(edition: Edition, text: str, markup: bool) -> Markup:
     return Markup(to_html(text, targets, markup=markup))  # noqa: S704  # escaped and cleaned there
 
 
-def _template(name: str, **values: object) -> str:
-    return _environment().get_template(name).render(**values)
-
-
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("templates", "email"),
         autoescape=select_autoescape(("html",)),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["wrap"] = lambda text, first="", rest=None: wrap(text, first=first, rest=rest)
+    environment.filters["heading"] = _heading
+    return environment
+
+
+def _heading(text: str, rule: str) -> str:
+    wrapped = wrap(text)
+    return f"{wrapped}\n{rule * max(map(cell_len, wrapped.splitlines()))}"
+
+
+@cache
+def _inliner() -> css_inline.CSSInliner:
+    return css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)

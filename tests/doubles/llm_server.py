@@ -14,7 +14,7 @@ Faults: a status, with `:SECONDS` a Retry-After (`429:3600`, `429:0.1`, `429:dat
 `hang-within` `drip` (comments for ever) `cut` (the connection, in the middle of an answer) `ends-early` (cleanly)
 `nothing` (a stream without events) `malformed` (broken JSON) `html` `refusal` `filtered` `limit` `empty`
 `error:NAME` (an event in the stream) `slow` (0.2 s to the first token) `redirect` `thinks` (500 tokens, to the limit)
-`body:TEXT` (a 200 with that JSON) `says:TEXT` (an answer of that text).
+`body:TEXT` (a 200 with that JSON) `says:TEXT` (an answer of that text) `unheard` (of a batch: done, but not answered).
 """
 
 import argparse
@@ -34,7 +34,7 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests.doubles import llm_answers, llm_events
+from tests.doubles import llm_answers, llm_batches, llm_events
 
 HTML = "<html><head><title>Welcome to the proxy</title></head><body>Sign in.</body></html>"
 OPENAI_CODES = {401: "invalid_api_key", 404: "model_not_found", 429: "rate_limit_exceeded"}
@@ -71,6 +71,7 @@ class LlmServer:
     )  # parameters without effect: "schema", "dimensions", "usage", "limit"
     log: list[dict[str, Any]] = field(default_factory=list)
     faults: deque[Fault] = field(default_factory=deque)
+    batches: llm_batches.Batches = field(default_factory=llm_batches.Batches)
     busy: int = 0  # requests in hand now
     most_busy: int = 0
 
@@ -158,6 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # or each answer in two pieces costs 40 ms
     llm: LlmServer
+    raw = b""
 
     def log_message(self, *args: object) -> None:
         pass
@@ -169,7 +171,8 @@ class _Handler(BaseHTTPRequestHandler):
         return self._handled({})
 
     def do_POST(self) -> None:
-        return self._handled(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        return self._handled({} if llm_batches.handles(self.path) else json.loads(self.raw))
 
     def _handled(self, body: dict[str, Any]) -> None:
         asked = _asked(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
@@ -191,6 +194,8 @@ class _Handler(BaseHTTPRequestHandler):
         _check_key(self.path, asked["headers"])
         if "/models" in self.path:
             return self._models()
+        if llm_batches.handles(self.path):
+            return self._batch(fault)
         _check_request(asked, self.llm)
         if asked["role"] == "embedding":
             return self._json(200, llm_events.embeddings(asked, self.llm, fault))
@@ -201,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Faults that are the same whatever was asked. True when the request is dealt with."""
         if fault.kind.isdigit():
             raise Refused(int(fault.kind), f"scripted {fault.kind}", fault.detail)
-        if fault.kind == "quota" and self.path == "/v1/messages":
+        if fault.kind == "quota" and self.path.startswith("/v1/messages"):
             raise Refused(400, "Your credit balance is too low to access the Anthropic API.")
         if fault.kind == "quota":
             raise Refused(429, "You exceeded your current quota, please check your plan.", "insufficient_quota")
@@ -226,10 +231,23 @@ class _Handler(BaseHTTPRequestHandler):
         wait = _retry_after(code) if status >= 429 else {}
         name = code if code and not wait else OPENAI_CODES.get(status)
         body: dict[str, Any] = {"error": {"message": message, "type": "scripted", "param": None, "code": name}}
-        if self.path == "/v1/messages":
+        if self.path.startswith("/v1/messages"):
             kind = ANTHROPIC_TYPES.get(status, "api_error")
             body = {"type": "error", "error": {"type": kind, "message": message}}
         self._json(status, body, wait)
+
+    def _batch(self, fault: Fault) -> None:
+        if "batches" in self.llm.lacks:
+            raise Refused(404, "Not Found", "not_here")
+        try:
+            kind, body = llm_batches.handled(self.llm, self.command, self.path, self.headers, self.raw)
+        except llm_batches.Turned as turned:
+            raise Refused(turned.status, turned.message) from None
+        if fault.kind == "unheard":  # done, and the caller never hears of it
+            self.close_connection = True
+            self.connection.close()
+        else:
+            self._send(200, kind, body)
 
     def _models(self) -> None:
         known, wanted = self.llm.models, self.path.partition("/models")[2].lstrip("/").split("?")[0]

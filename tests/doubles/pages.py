@@ -19,7 +19,7 @@ class Page(HTMLParser):
         self.feed(document)
         self.close()
         assert not self.open, f"never closed: {self.open}"
-        assert document.lstrip().startswith("<!doctype html>")
+        assert document.lstrip().lower().startswith("<!doctype html>")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         names = [name for name, _ in attrs]

@@ -1,0 +1,128 @@
+"""The words of mails that no other rendering has, per language.
+
+Invariant: as in `strings.py`: every language has every field, and one without an entry gets English.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_WEEKDAYS = "mon tue wed thu fri sat sun".split()
+
+
+@dataclass(frozen=True)
+class MailWords:
+    tag: str  # of the language that these words are in
+    counts: str
+    web: str
+    archive: str
+    preferences: str
+    unsubscribe: str
+    because: str
+    map_caption: str
+    map_alt: str  # of {n} {sections}
+    map_section: str  # of {number} {title} {first} {last}
+    map_joiner: str
+    confirm_subject: str
+    confirm_lead: str
+    confirm_button: str
+    confirm_ignore: str
+    confirm_until: str  # of {hours}
+    welcome_subject: str
+    welcome_lead: str
+    welcome_when: str  # of {cadence} {at} {zone}
+    welcome_quiet: str
+    welcome_first: str
+    goodbye_subject: str
+    goodbye_lead: str
+    goodbye_back: str
+    topic: str
+    daily: str
+    weekdays: str
+    weekly: str  # of {day}
+    monthly: str  # of {day}
+    days: tuple[str, ...]
+
+    def cadence(self, cadence: str) -> str:
+        """A topic's cadence as a reader says it: "every Monday"."""
+        kind, _, which = cadence.partition(":")
+        if kind == "weekly" and which in _WEEKDAYS:
+            return self.weekly.format(day=self.days[_WEEKDAYS.index(which)])
+        if kind == "monthly":
+            return self.monthly.format(day=which)
+        return self.daily if kind == "daily" else self.weekdays
+
+
+_EN = MailWords(
+    tag="en",
+    counts="{found} found, {new} new on this topic, {kept} kept",
+    web="Read on the web",
+    archive="All digests of this topic",
+    preferences="Preferences",
+    unsubscribe="Unsubscribe",
+    because="You get this mail because you subscribed to this topic.",
+    map_caption="A dot is a paper, the line your way through them; a number in a square is a section.",
+    map_alt="Map of the {n} papers with the reading route. It leads through {sections}.",
+    map_section="{title} (section {number}, papers {first} to {last})",
+    map_joiner=", then ",
+    confirm_subject="Please confirm your subscription",
+    confirm_lead="Someone, most likely you, asked for digests of new papers at this address. "
+    "They start when you confirm.",
+    confirm_button="Confirm the subscription",
+    confirm_ignore="If it was not you, do nothing: no further mail will come.",
+    confirm_until="The link holds for {hours} hours.",
+    welcome_subject="You are subscribed: {title}",
+    welcome_lead="You will get the new papers on this topic, in the order in which they read well, each with its "
+    "problem, method and result.",
+    welcome_when="A digest is made {cadence} at {at} ({zone}).",
+    welcome_quiet="When nothing is new, it says so in a line.",
+    welcome_first="Until the first one, there is the archive.",
+    goodbye_subject="You are unsubscribed: {title}",
+    goodbye_lead="No more digests of this topic will come to this address.",
+    goodbye_back="If that was a mistake, subscribe again on the topic's page.",
+    topic="The topic's page",
+    daily="every day",
+    weekdays="from Monday to Friday",
+    weekly="every {day}",
+    monthly="on day {day} of every month",
+    days=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+)
+
+_JA = MailWords(
+    tag="ja",
+    counts="検索結果{found}件、新着{new}件、採用{kept}件",
+    web="ウェブで読む",
+    archive="このトピックのダイジェスト一覧",
+    preferences="配信設定",
+    unsubscribe="配信停止",
+    because="このトピックを購読されているため、このメールをお送りしています。",
+    map_caption="点は論文、線は読む順序、四角の中の数字は節の番号です。",
+    map_alt="論文{n}件と読む順序の地図。順に{sections}を通ります。",
+    map_section="{title}（第{number}節、論文{first}〜{last}）",
+    map_joiner="、",
+    confirm_subject="購読の確認をお願いします",
+    confirm_lead="このアドレスで新着論文のダイジェストを受け取るお申し込みがありました。ご確認いただくと配信が始まります。",
+    confirm_button="購読を確認する",
+    confirm_ignore="お心当たりがない場合は、何もなさらなくて結構です。以後メールは届きません。",
+    confirm_until="このリンクの有効期限は{hours}時間です。",
+    welcome_subject="購読を開始しました：{title}",
+    welcome_lead="このトピックの新着論文を、読みやすい順に並べ、課題・手法・結果を添えてお届けします。",
+    welcome_when="ダイジェストは{cadence}{at}（{zone}）に作成します。",
+    welcome_quiet="新着がないときは、その旨を一行でお知らせします。",
+    welcome_first="最初の号が届くまでは、過去のダイジェストをご覧ください。",
+    goodbye_subject="購読を停止しました：{title}",
+    goodbye_lead="このトピックのダイジェストは、今後このアドレスには届きません。",
+    goodbye_back="お間違いの場合は、トピックのページからもう一度お申し込みください。",
+    topic="トピックのページ",
+    daily="毎日",
+    weekdays="月曜日から金曜日の",
+    weekly="毎週{day}",
+    monthly="毎月{day}日",
+    days=("月曜日", "火曜日", "水曜日", "木曜日", "金曜日", "土曜日", "日曜日"),
+)
+
+_LANGUAGES = {"en": _EN, "ja": _JA}
+
+
+def mail_words(language: str) -> MailWords:
+    return _LANGUAGES.get(language.replace("_", "-").split("-")[0].lower(), _EN)

@@ -1,0 +1,86 @@
+"""A topic and its slot -> what its digest is to be, and which papers to look for: fixed before any work.
+
+Invariant: a window begins where the last one that was wholly read ended, less the days by which arXiv announces late,
+and ends at the slot; papers that an earlier edition of the topic had are never new.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from digest import language, schedule
+from digest.commission import Commission, digest_commission
+from digest.errors import BadInput, NotFound
+from digest.gather import Wanted
+from digest.parts import DigestRequest, Parts, Policy
+from digest.ports import SearchRequest
+from digest.run import Run
+from store.records import Query, Topic
+
+
+def topic_of(slug: str, parts: Parts) -> Topic:
+    topic = parts.store.topics.get(slug)
+    if topic is None:
+        known = ", ".join(one.slug for one in parts.store.topics.list()) or "none yet"
+        raise NotFound(f"There is no topic “{slug}”.", hint=f"Topics: {known}. Add one: paperroute topics add --help")
+    return topic
+
+
+def slot_of(request: DigestRequest, topic: Topic, run: Run) -> datetime:
+    if not request.slot:
+        return schedule.latest_slot(topic.cadence, topic.at, topic.timezone, run.now)
+    slot = moment_of(request.slot, topic)
+    if slot > run.now:
+        raise BadInput(f"The slot {request.slot} is in the future.", hint="Its papers are not submitted yet.")
+    return slot
+
+
+def moment_of(text: str, topic: Topic) -> datetime:
+    try:
+        return schedule.slot_of(text, topic.at, topic.timezone)
+    except ValueError as error:
+        raise BadInput(f"{error}.") from None
+
+
+def tongue_of(asked: str, text: str) -> str:
+    if not language.is_valid(asked):
+        raise BadInput(f"“{asked}” is no language tag.", hint="Write auto, or a tag such as en or ja.")
+    return language.detect(text) if asked == "auto" else asked
+
+
+def commission_of(request: DigestRequest, topic: Topic, slot: datetime, parts: Parts, run: Run) -> Commission:
+    tongue = tongue_of(topic.language, topic.question or topic.title)
+    since = moment_of(request.since, topic) if request.since else _window_start(topic, slot, parts)
+    if since >= slot:
+        raise BadInput(
+            f"The window would begin at {since:%Y-%m-%d %H:%M} UTC, after its slot.", hint="Give an earlier --since."
+        )
+    previous = parts.store.editions.last_digest(topic.slug, slot)
+    return digest_commission(topic, tongue, slot, since, previous.slot if previous else None, run.now)
+
+
+def _window_start(topic: Topic, slot: datetime, parts: Parts) -> datetime:
+    """Where the last window that was wholly read ended, less the days by which arXiv announces late."""
+    read_until = parts.store.editions.last_complete_until(topic.slug)
+    if read_until is None:
+        return slot - timedelta(days=schedule.first_window_days(topic.cadence))
+    return min(read_until, slot) - timedelta(days=schedule.overlap_days(topic.cadence))
+
+
+def new_papers(
+    topic: Topic, queries: tuple[Query, ...], commission: Commission, parts: Parts, policy: Policy
+) -> Wanted:
+    request = SearchRequest(
+        queries,
+        categories=topic.categories,
+        since=commission.since,
+        until=commission.until,
+        limit=policy.max_window_results,
+        order="submitted",
+    )
+    return Wanted(
+        request,
+        include=topic.include,
+        exclude=topic.exclude,
+        unseen=lambda ids: parts.store.editions.unseen(topic.slug, ids),
+    )

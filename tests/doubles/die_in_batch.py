@@ -1,0 +1,49 @@
+"""A digest prepared in a process of its own, which is killed just before or after it writes a new state of its batch.
+
+Usage: python -m tests.doubles.die_in_batch STORE API ADDRESS before|after STATE
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from digest.models.anthropic import anthropic_client
+from digest.models.assembled import AssembledSynthesis
+from digest.models.builtin import WordLlamaEmbedder
+from digest.models.extractive import ExtractiveSummaries
+from digest.models.keywords import KeywordQueries
+from digest.models.openai import openai_client
+from digest.parts import Parts
+from digest.sources.sample import SampleSource
+from store import Store
+from store.batches import Batch, Batches
+from tests.batch_things import Coming
+from tests.llm_things import KEY, Wire
+
+
+def main(store: str, api: str, address: str, when: str, state: str) -> None:
+    move = Batches.move
+
+    def dying(self: Batches, batch: Batch, to: Batch) -> bool:
+        if when == "after":
+            move(self, batch, to)
+        if to.state == state:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return when == "after" or move(self, batch, to)
+
+    Batches.move = dying  # type: ignore[method-assign]
+    make: Any = openai_client if api == "openai" else anthropic_client
+    with Store.open(store) as opened, ThreadPoolExecutor(2) as executor, make(KEY, address) as client:
+        models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
+        parts = Parts(opened, SampleSource(), *models, executor)
+        coming = Coming(parts, Wire(api, None, client), 0.0)  # type: ignore[arg-type]
+        while coming.step().state != "done":
+            pass
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,51 @@
+"""The same survey asked for twice at once: one is written, and both get it."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from digest.events import Event, Started, Waiting
+from digest.parts import Parts, Policy, SurveyRequest
+from digest.pipeline import survey
+from digest.run import Run
+from store.records import Edition
+from tests.doubles.counting import Log, counted
+
+QUESTION = "LoRA for image generation"
+
+
+def test_the_second_of_two_waits_for_the_first_and_takes_its_edition(parts: Parts, tmp_path: Path) -> None:
+    log, waiting = Log(tmp_path / "calls.txt"), threading.Event()
+
+    def listen(event: Event) -> None:
+        """Whoever writes goes on only once the other waits."""
+        if isinstance(event, Waiting) and event.why == "the same survey is being written":
+            waiting.set()
+        if isinstance(event, Started) and event.stage == "order":
+            assert waiting.wait(30)
+
+    def ask(_: int) -> Edition:
+        return survey(SurveyRequest(QUESTION), counted(parts, log), Policy(), Run(listen))
+
+    with ThreadPoolExecutor(2) as pool:
+        editions = list(pool.map(ask, range(2)))
+    assert waiting.is_set()
+    assert editions[0] == editions[1]
+    assert parts.store.editions.count() == 1
+    assert len(set(log.lines())) == len(log.lines())
+
+
+def test_two_different_surveys_do_not_wait_for_each_other(parts: Parts) -> None:
+    begun = threading.Barrier(2, timeout=30)
+
+    def meet(event: Event) -> None:
+        if isinstance(event, Started) and event.stage == "order":
+            begun.wait()
+
+    def ask(question: str) -> Edition:
+        return survey(SurveyRequest(question), replace(parts), Policy(), Run(meet))
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(ask, [QUESTION, "Speech recognition"])
+    assert first.id != second.id
