@@ -90,7 +90,12 @@ class SlackService:
 
         Where Slack is away, this returns all the same, and goes on trying.
         """
-        if not self._begun(self._identity()):
+        try:
+            begun = self._begun(self._identity())
+        except ConfigError:
+            self.stop(0.0)
+            raise
+        if not begun:
             self._starter = threading.Thread(target=self._begin_later, name="slack-start", daemon=True)
             self._starter.start()
 

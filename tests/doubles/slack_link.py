@@ -6,7 +6,6 @@ import base64
 import contextlib
 import hashlib
 import json
-import os
 import socket
 import struct
 import threading
@@ -30,6 +29,7 @@ class Link:
         self.open = True
         self.mute = False  # nothing arrives any more, in either direction, and nobody says so
         self.pings = 0
+        self.was_reset = False
 
     def send(self, message: dict[str, Any]) -> bool:
         """Whether it could be put on the line."""
@@ -70,8 +70,11 @@ class Link:
         """The connection is reset."""
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.open = False
-        self._sock.shutdown(socket.SHUT_RD)  # wakes the reader, which would else hold the socket
-        os.close(self._sock.detach())
+        self.was_reset = True
+        self._sock.shutdown(socket.SHUT_RD)  # wakes the reader, whose server then closes the socket
+
+    def is_over(self, sock: object) -> bool:
+        return sock is self._sock
 
     def silence(self) -> None:
         """Packets vanish: the socket stays open, and nothing arrives."""

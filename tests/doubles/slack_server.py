@@ -88,6 +88,13 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 256
 
+    def shutdown_request(self, request: Any) -> None:
+        """Without a FIN where the line is to be reset."""
+        if any(link.was_reset and link.is_over(request) for link in self.slack.delivery.links):
+            self.close_request(request)
+        else:
+            super().shutdown_request(request)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         if not isinstance(sys.exc_info()[1], OSError):  # a client that went away is no fault of ours
             super().handle_error(request, client_address)
