@@ -42,6 +42,10 @@ class Interrupted(Exception):
     """The process is ending: what is not done is left for the next one."""
 
 
+def _nothing() -> None:
+    """What a call leaves that may be made twice."""
+
+
 class Slack:
     """`ended`: set when waiting has no more sense."""
 
@@ -63,11 +67,12 @@ class Slack:
         return dict(answer.data) if isinstance(answer.data, dict) else {}
 
     def insist(
-        self, method: str, *, seconds: float, arrived: Callable[[], Said | None] = lambda: None, **arguments: Any
+        self, method: str, *, seconds: float, arrived: Callable[[], Said | None] | None = _nothing, **arguments: Any
     ) -> Said:
         """Try until it succeeds, `seconds` are over, or it is refused for good.
 
-        arrived: what a try that ended uncertainly has left, if anything. Raises SlackFailure, Interrupted.
+        arrived: what a try that ended uncertainly has left, if anything; None: nobody can know, so it is not tried
+        again then. Raises SlackFailure, Interrupted.
         """
         deadline, tries = time.monotonic() + seconds, 0
         while True:
@@ -76,12 +81,12 @@ class Slack:
             except SlackFailure as failure:
                 tries += 1
                 pause = failure.after or min(_LONGEST_PAUSE, 0.5 * 2**tries) * random.uniform(0.8, 1.2)  # noqa: S311
-                if failure.permanent or time.monotonic() + pause > deadline:
+                if failure.permanent or time.monotonic() + pause > deadline or (failure.uncertain and not arrived):
                     raise
                 log.info("%s: %s; again in %.1f s", method, failure.error, pause)
                 uncertain = failure.uncertain
             self.pause(pause)
-            if uncertain and (found := arrived()):
+            if uncertain and arrived and (found := arrived()):
                 return found
 
     def tried(self, method: str, **arguments: Any) -> Said | None:

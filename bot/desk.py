@@ -7,12 +7,12 @@ us; so a twin that is not for us never takes it away from the one that is.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot import guard, words
 from bot.api import Slack
 from bot.escape import question_of
+from bot.help import help_message
 from bot.incoming import Incoming
 from bot.line import Line
 from bot.line import Place as InLine
@@ -21,6 +21,7 @@ from bot.people import People
 from bot.poster import Poster
 from bot.progress import Place
 from bot.settings import Kitchen, Rules
+from bot.strings import strings
 from bot.talk import Again, Meaning, NewSurvey, SmallTalk, TooLong, meaning
 from bot.work import Work, place_of
 from store.asks import Ask, AskState, NewAsk
@@ -30,8 +31,6 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Desk:
-    """`help`: what it can do, as mrkdwn."""
-
     slack: Slack
     poster: Poster
     people: People
@@ -41,7 +40,6 @@ class Desk:
     quick: Line  # follow-ups, which do not wait behind surveys
     work: Work
     owner: str
-    help: Callable[[], str]
 
     def message(self, message: Incoming) -> None:
         """A message that may be for us."""
@@ -90,8 +88,12 @@ class Desk:
             self._say_once(message, words.THANKS)
         else:
             empty = question_of(message.raw).strip() and meant.kind == "empty"
-            said = words.ONLY_FILES if message.files else words.NOTHING if empty else self.help()
-            self._say_once(message, said)
+            if message.files or empty:
+                self._say_once(message, words.ONLY_FILES if message.files else words.NOTHING)
+            elif self._claimed_as_over(message, "answered"):
+                known = self.people.known(message.user) or {}
+                told = help_message(strings(str(known.get("locale") or "")).forms)
+                self.poster.line(_where(message), told.text, told.blocks)
 
     def _mute(self, message: Incoming) -> str:
         muted = self.kitchen.store.threads.mute(message.team, message.channel, message.root)
@@ -162,6 +164,11 @@ class Desk:
             return
         new = NewAsk(message.team, message.channel, message.ts, message.root, message.user, "followup", message.raw)
         self._claim(new, edition)
+
+    def refused_person(self, team: str, channel: str, user: str) -> str:
+        """Why someone may not use us at all, here; "" where they may."""
+        asking = Incoming(team, channel, "", "", user, "", channel.startswith("D"), mentions=True, outside=False)
+        return self._standing(asking) if guard.allowed(asking, self.rules) else words.NOT_HERE
 
     def _standing(self, message: Incoming) -> str:
         if message.outside and not self.rules.guests:

@@ -34,6 +34,12 @@ class People:
         """What users.info says; {} where it says nothing."""
         return self._of(user)[1]
 
+    def known(self, user: str) -> dict[str, Any] | None:
+        """What is known of someone without asking; None where nothing is."""
+        with self._lock:
+            kept = self._known.get(user)
+        return kept[2] if kept else None
+
     def _of(self, user: str) -> tuple[Standing, dict[str, Any]]:
         with self._lock:
             kept = self._known.get(user)

@@ -198,9 +198,9 @@ class Progress:
         """Whether there is no more to do: it was stopped with its last words, or nothing else would succeed either."""
         title = {"type": "plan_update", "title": self._last_words}
         chunks = [title, *self._plan.chunks(self._shown)]
-        where = {"channel": self._place.channel, "ts": self._ts}
+        channel, ts = self._place.channel, self._ts
         try:
-            self._slack.insist("chat.stopStream", seconds=_STOP_SECONDS, chunks=chunks, **where)
+            self._slack.insist("chat.stopStream", seconds=_STOP_SECONDS, chunks=chunks, channel=channel, ts=ts)
         except SlackFailure as failure:
             log.info("the stream was not stopped: %s", failure.error)
             return failure.error != "message_not_in_streaming_state"

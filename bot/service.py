@@ -12,7 +12,6 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 
 from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
@@ -25,6 +24,7 @@ from bot.files import Files
 from bot.guard import refused_token
 from bot.line import Line
 from bot.listeners import Listeners
+from bot.management import Management
 from bot.people import People
 from bot.poster import Poster
 from bot.settings import Access, Identity, Kitchen, Rules
@@ -72,12 +72,13 @@ class SlackService:
         self._owner = secrets.token_hex(8)
         self._ending, self._ended = threading.Event(), threading.Event()
         self._slack = Slack(access.bot_token, access.api_url, self._ended)
-        poster = Poster(self._slack, kitchen.store.asks, patience=rules.resume_minutes * 60)
+        poster = Poster(self._slack, kitchen.store.posts, patience=rules.resume_minutes * 60)
         self._poster = poster
         self._work = Work(self._slack, poster, Files(self._slack, poster), kitchen, self._owner, ending=self._ending)
         self._line = Line(rules.at_once, self._serve, self._moved)
         self._quick = Line(_FOLLOW_UPS, self._serve, self._moved)
         self._executor = ThreadPoolExecutor(_LISTENERS, thread_name_prefix="slack")
+        self._long = ThreadPoolExecutor(1, thread_name_prefix="slack-digest")
         self._beat = threading.Thread(target=self._beats, name="slack-beat", daemon=True)
         self._socket: GuardedHandler | None = None
         self._webhook: Webhook | None = None
@@ -137,10 +138,10 @@ class SlackService:
             self._quick,
             self._work,
             self._owner,
-            partial(words.help_text, me.user),
         )
         self._bolt = self._app(me)
         Listeners(desk, self._slack, me).register(self._bolt)
+        Management(self._slack, self._kitchen, people, desk, self._long, self._ending).register(self._bolt)
         return desk
 
     def stop(self, seconds: float) -> bool:
@@ -167,7 +168,8 @@ class SlackService:
         for thread in (self._beat, self._starter):
             if thread is not None and thread.is_alive():
                 thread.join(_LAST_SECONDS)
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        for executor in (self._executor, self._long):
+            executor.shutdown(wait=True, cancel_futures=True)
         for line in (self._line, self._quick):
             line.join(_LAST_SECONDS)
 

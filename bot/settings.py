@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from digest.conversation import Reply, Wish
-from digest.parts import SurveyRequest
+from digest.parts import DigestRequest, SurveyRequest
 from digest.run import Run
 from store import Store
-from store.records import Edition
+from store.records import Edition, Paper, Topic
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,10 @@ class Kitchen:
     store: Store
     survey: Callable[[SurveyRequest, Run], Edition]
     reply: Callable[[Edition, Wish, Run], Reply]
+    digest: Callable[[DigestRequest, Run], Edition]
+    preview: Callable[[Topic, Run], list[Paper]]
     budget: Callable[[], str] = lambda: ""
     archive_url: str = ""  # "" where there is none
-    most_papers: int = 60  # of a survey, where nothing else is asked for
 
 
 @dataclass(frozen=True)

@@ -44,13 +44,59 @@ NOTED = {
 }
 
 
-def help_text(user: str) -> str:
+NO_SUBSCRIPTION = "This digest is not there any more."
+NOT_YOUR_DIGEST = "Only the person who subscribed can change this digest."
+NO_TOPIC = "The topic of this digest is not there any more."
+SHARED_TOPIC = (
+    "Others get this digest too, or it is set in config.toml, so it cannot be changed here. Make one of your own."
+)
+NO_TOPICS = "There are no topics yet. `/paperroute subscribe` makes one."
+WHICH = "Say which: the number that `/paperroute subscriptions` shows."
+PAUSE_HOW = "`/paperroute pause` or `resume` and a number; the rest is in my Home tab."
+DONE = "Done."
+NOT_A_MEMBER = "I am not in that channel. Invite me there first: /invite and my name."
+ARCHIVED = "That channel is archived."
+SHARED_CHANNEL = "That channel is shared with another organisation."
+
+
+def unknown_command(verb: str) -> str:
     return (
-        f"Mention <@{user}> with a question, and I answer with a survey of arXiv papers, each statement cited: "
-        f"<@{user}> *LoRA for image generation*.\n"
-        "In a thread that I answered in, ask on: *what about robustness?*, *more like [7]*, *only 2025*, *shorter*, "
-        "*BibTeX*; *mute* makes me quiet there, *stop* ends what I am doing. *survey* and a topic begins a new one."
+        f"I do not know “{verb}”. There are `help`, `subscribe`, `subscriptions`, `pause`, `resume`, `topics`, "
+        "`history` and `run`. To ask a question, mention me in a channel."
     )
+
+
+def nothing_found(query: str) -> str:
+    return f"Nothing that was written holds “{query}”." if query else "Nothing has been written yet."
+
+
+def running(title: str) -> str:
+    return f"The digest *{title}* is being written. It is posted where it always is."
+
+
+def written_already(title: str, next_at: datetime) -> str:
+    return f"The digest *{title}* was written for its present day already. The next one is due {local(next_at)}."
+
+
+def nothing_new(title: str) -> str:
+    return f"There are no new papers for *{title}*, so nothing was posted."
+
+
+def saved(title: str, when: str, conversation: str, next_at: datetime) -> str:
+    where = f"in <#{conversation}>" if conversation.startswith(("C", "G")) else "as a direct message"
+    return (
+        f"Saved: *{title}*, {when}, {where}. A first one with the papers of the last days comes within minutes, "
+        f"if there is none yet; the next is due {local(next_at)}."
+    )
+
+
+def rests(title: str, why: str) -> str:
+    return f"Your digest *{title}* rests now, because {why}. Mend that, and press Resume in my Home tab."
+
+
+def local(at: datetime) -> str:
+    """A moment in each reader's own time."""
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{at:%Y-%m-%d %H:%M} UTC>"
 
 
 def too_long(characters: int) -> str:

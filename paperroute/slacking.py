@@ -14,11 +14,12 @@ from digest import conversation
 from digest.conversation import Reply, Wish
 from digest.errors import ConfigError
 from digest.models.budget import Purpose
+from digest.preview import preview
 from digest.run import Run
 from paperroute.app import App
 from paperroute.config_slack import API_URL, APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackSection
 from paperroute.secrets import secret
-from store.records import Edition
+from store.records import Edition, Paper, Topic
 
 _DEFAULT_URL = "https://slack.com/api/"
 _KINDS = {BOT_TOKEN: "xoxb-", APP_TOKEN: "xapp-"}
@@ -81,7 +82,10 @@ def kitchen(app: App) -> Kitchen:
         parts = app.parts_for(Purpose("reply", edition.topic, lambda: edition.id, run.cancel))
         return conversation.reply(edition, wish, parts, run)
 
-    return Kitchen(app.store, app.survey, reply, lambda: _spent(app), app.config.web.base_url)
+    def found(topic: Topic, run: Run) -> list[Paper]:
+        return preview(topic, app.parts_for(Purpose("preview", topic.slug, cancel=run.cancel)), app.policy, run)
+
+    return Kitchen(app.store, app.survey, reply, app.digest, found, lambda: _spent(app), app.config.web.base_url)
 
 
 def _spent(app: App) -> str:

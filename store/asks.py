@@ -1,7 +1,7 @@
 """What was asked of the bot: each message claimed once and for good, and what became of it.
 
 Invariant: a message (team, channel, ts) is claimed by one INSERT, so that whoever comes second gets nothing; an ask has
-one owner, whose lease says that it lives; a post is noted before it is sent. Claims are decided by row counts.
+one owner, whose lease says that it lives. Claims are decided by row counts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from store.columns import stamp
-from store.database import Database, Session
+from store.database import Database
 
 AskKind = Literal["survey", "followup"]
 AskState = Literal["waiting", "working", "answered", "failed", "stopped", "withdrawn", "refused", "given up"]
@@ -198,6 +198,15 @@ class Asks:
             )
         return sorted(map(_ask_of, rows), key=lambda ask: ask.row)
 
+    def editions_of(self, user: str, limit: int) -> list[str]:
+        """The ids of the newest surveys that someone asked for."""
+        with self._database.read() as session:
+            sql = """
+                SELECT edition FROM asks WHERE user = ? AND kind = 'survey' AND edition <> ''
+                GROUP BY edition ORDER BY max(row) DESC LIMIT ?
+            """
+            return [str(row[0]) for row in session.rows(sql, [user, limit])]
+
     # Quotas.
 
     def recent(self, team: str, since: float, *, user: str | None = None, channel: str | None = None) -> list[float]:
@@ -213,29 +222,9 @@ class Asks:
             )
         return [float(row[0]) for row in rows]
 
-    # Posts.
-
-    def attempt(self, row: int, part: int) -> None:
-        """A part of the answer is about to be sent."""
-        with self._database.write() as session:
-            session.run("INSERT OR IGNORE INTO ask_posts (ask, part, ts) VALUES (?, ?, '')", [row, part])
-
-    def posted(self, row: int, part: int, ts: str) -> None:
-        with self._database.write() as session:
-            session.run("UPDATE ask_posts SET ts = ? WHERE ask = ? AND part = ?", [ts, row, part])
-
-    def posts(self, row: int) -> dict[int, str]:
-        """The parts of which a sending began, and their ts; "" where nobody knows whether it arrived."""
-        with self._database.read() as session:
-            return {int(part): str(ts) for part, ts in _posts(session, row)}
-
     def _set(self, row: int, column: Literal["edition", "progress", "state"], value: str) -> None:
         with self._database.write() as session:
             session.run(f"UPDATE asks SET {column} = ? WHERE row = ?", [value, row])
-
-
-def _posts(session: Session, row: int) -> list[tuple[Any, ...]]:
-    return session.rows("SELECT part, ts FROM ask_posts WHERE ask = ? ORDER BY part", [row])
 
 
 def _ask_of(row: Sequence[Any]) -> Ask:

@@ -361,11 +361,13 @@ def m020_asks(db: SqliteUtils) -> None:
         CREATE INDEX asks_user ON asks (team, user, created);
         CREATE INDEX asks_channel ON asks (team, channel, created);
 
-        CREATE TABLE ask_posts (
-            ask INTEGER NOT NULL REFERENCES asks (row),
+        -- Messages that were posted: the parts of answers and of digests.
+        CREATE TABLE posts (
+            kind TEXT NOT NULL,            -- ask | delivery
+            job INTEGER NOT NULL,          -- its row
             part INTEGER NOT NULL,
             ts TEXT NOT NULL,              -- '' from before the sending until it is known to have arrived
-            PRIMARY KEY (ask, part)
+            PRIMARY KEY (kind, job, part)
         ) STRICT, WITHOUT ROWID;
 
         -- Threads that the bot answered in. The edition is plain text: the archive stands by itself.

@@ -24,6 +24,7 @@ from store.leases import Leases
 from store.migrations import migrate, schema_version
 from store.pace import Pace
 from store.papers import Papers
+from store.posts import Posts
 from store.search import Search
 from store.searches import Searches
 from store.services import Services
@@ -62,6 +63,7 @@ class Store:
         self.services = Services(database)
         self.search = Search(database)
         self.asks = Asks(database)
+        self.posts = Posts(database)
         self.threads = Threads(database)
 
     @classmethod

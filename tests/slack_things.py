@@ -12,6 +12,7 @@ from bot.service import SlackService
 from bot.settings import Access, Kitchen, Rules
 from digest import conversation, pipeline
 from digest.parts import Parts, Policy, SurveyRequest
+from digest.preview import preview
 from digest.run import Run
 from store.records import Edition
 from tests.doubles.slack_server import SlackServer
@@ -26,7 +27,14 @@ def kitchen(parts: Parts, survey: Survey | None = None, **more: Any) -> Kitchen:
     def made(request: SurveyRequest, run: Run) -> Edition:
         return pipeline.survey(request, parts, Policy(), run)
 
-    return Kitchen(parts.store, survey or made, lambda *given: conversation.reply(*given[:2], parts, given[2]), **more)
+    return Kitchen(
+        parts.store,
+        survey or made,
+        lambda edition, wish, run: conversation.reply(edition, wish, parts, run),
+        lambda request, run: pipeline.digest(request, parts, Policy(), run),
+        lambda topic, run: preview(topic, parts, Policy(), run),
+        **more,
+    )
 
 
 def access(slack: SlackServer, **more: Any) -> Access:

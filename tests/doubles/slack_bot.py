@@ -27,17 +27,19 @@ from digest.models.builtin import WordLlamaEmbedder
 from digest.models.extractive import ExtractiveSummaries
 from digest.models.keywords import KeywordQueries
 from digest.parts import Parts, Policy, SurveyRequest
+from digest.preview import preview
 from digest.run import Run
 from digest.sources.sample import SampleSource
 from store import Store
 from store.asks import Asks
+from store.posts import Job, Posts
 from store.records import Edition
 from tests.doubles.slack_state import APP_TOKEN, BOT_TOKEN
 
 MOMENTS: dict[str, tuple[type, str]] = {
     "claimed": (Line, "put"),
-    "sending": (Asks, "attempt"),
-    "sent": (Asks, "posted"),
+    "sending": (Posts, "attempt"),
+    "sent": (Posts, "posted"),
     "answered": (Asks, "end"),
 }
 
@@ -46,12 +48,12 @@ def die(*_: Any, **__: Any) -> Any:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def sending(self: Asks, row: int, part: int) -> None:
-    Asks_attempt(self, row, part)
+_attempt = Posts.attempt
+
+
+def sending(self: Posts, kind: Job, job: int, part: int) -> None:
+    _attempt(self, kind, job, part)
     die()
-
-
-Asks_attempt = Asks.attempt
 
 
 def surveying(parts: Parts, stage: str) -> Callable[[SurveyRequest, Run], Edition]:
@@ -79,7 +81,13 @@ def main(store: str, api_url: str, moment: str = "") -> None:
         models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
         parts = Parts(opened, SampleSource(), *models, executor)
         reply = lambda edition, wish, run: conversation.reply(edition, wish, parts, run)  # noqa: E731
-        kitchen = Kitchen(opened, surveying(parts, moment), reply)
+        kitchen = Kitchen(
+            opened,
+            surveying(parts, moment),
+            reply,
+            lambda request, run: pipeline.digest(request, parts, Policy(), run),
+            lambda topic, run: preview(topic, parts, Policy(), run),
+        )
         service = SlackService(Access(BOT_TOKEN, APP_TOKEN, "", api_url), kitchen, rules)
         service.start()
         sys.stdout.write("ready\n")
