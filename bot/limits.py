@@ -46,6 +46,8 @@ def view_problems(view: Mapping[str, Any]) -> list[str]:
     found = [*_blocks(view.get("blocks") or (), kind)]
     found += [f"{name}: over {VIEW_TITLE}" for name in ("title", "submit", "close") if _long(view, name, VIEW_TITLE)]
     found += ["a modal needs a title"] * (kind == "modal" and "title" not in view)
+    inputs = any(block.get("type") == "input" for block in view.get("blocks") or ())
+    found += ["a modal with fields needs a submit"] * (kind == "modal" and inputs and "submit" not in view)
     found += ["private_metadata is too long"] * (len(view.get("private_metadata", "")) > PRIVATE_METADATA)
     found += ["callback_id is too long"] * (len(view.get("callback_id", "")) > ID)
     found += ["the view is too large"] * (len(repr(view).encode(errors="replace")) > VIEW_BYTES)

@@ -10,7 +10,7 @@ is ever taken away; what is not understood stays in the question. The grammar, i
     search     no cache · refresh · search again · キャッシュなし
 
 A period stays in the question, in words that `digest.period` bounds the search by. "Speech recognition in Japanese"
-asks about a language; "answer in Japanese" always asks for one.
+asks about a language; behind a comma, or as "answer in Japanese", it always asks for one.
 """
 
 from __future__ import annotations
@@ -82,10 +82,16 @@ def _trimmed(text: str) -> str:
 
 
 class _Pattern:
-    """A phrase at the end of a text, or at its beginning with a mark or a preposition behind it."""
+    """A phrase at the end of a text, or at its beginning with a mark or a preposition behind it.
 
-    def __init__(self, phrase: str) -> None:
-        self.last = re.compile(rf"(?:^|(?<={_SEPARATOR})|(?<=[^\x00-\x7f]))(?:{phrase}){_SEPARATOR}*$", re.IGNORECASE)
+    apart: a word that a subject may end with, too (DRAM refresh), counts only behind a mark.
+    """
+
+    def __init__(self, phrase: str, *, apart: bool = False) -> None:
+        before = (
+            r"(?:^|(?<=[,;(（\[、，]\s)|(?<=[,;(（\[、，]))" if apart else rf"(?:^|(?<={_SEPARATOR})|(?<=[^\x00-\x7f]))"
+        )
+        self.last = re.compile(rf"{before}(?:{phrase}){_SEPARATOR}*$", re.IGNORECASE)
         self.first = re.compile(rf"(?:{phrase})\s*(?:[,;:、，：]+|\b(?:on|about|of|for)\b)\s*(?=\S)", re.IGNORECASE)
 
 
@@ -128,7 +134,8 @@ _NATIVE = dict(
 _ABOUT_LANGUAGE = re.compile(
     r"\b(?:speech|spoken|recognition|asr|tts|synthesis|translat\w*|languages?|dialects?|accents?|text|texts|nlp|"
     r"corpus|corpora|words?|grammar|syntax|morphology|parsing|tagging|tokeni[sz]ation|ocr|handwriting|hate|sarcasm|"
-    r"written|speak\w*|talk\w*|questions?|qa|llms?|prompts?|dialogues?|conversations?)\W*$",
+    r"written|speak\w*|talk\w*|questions?|qa|llms?|prompts?|dialogues?|conversations?|sentiment(?:\s+analysis)?|"
+    r"summari[sz]ation|ner|comprehension|stemming|lemmati[sz]ation|pronunciation|poetry|idioms|proverbs|spelling)\s*$",
     re.IGNORECASE,
 )
 _KANJI_UNIT = r"(?:日|週|か月|ヶ月|ヵ月|カ月|ケ月|年)"
@@ -141,7 +148,7 @@ def _japanese_period(found: re.Match[str], options: Options) -> Options | None:
 
 
 _OPTIONS: tuple[tuple[_Pattern, Take], ...] = (
-    (_Pattern(r"(?:the\s+)?(?:top|best|first)[\s-]*(\d{1,6})(?:\s+(?:papers|results))?"), _papers),
+    (_Pattern(r"(?:the\s+)?(?:top|best|first)\s*(\d{1,6})(?:\s+(?:papers|results))?"), _papers),
     (
         _Pattern(
             r"(?:(?:at\s+most|up\s+to|max(?:imum)?|no\s+more\s+than|with|only)\s+)?(\d{1,6})\s+papers(?:\s+at\s+most)?"
@@ -150,9 +157,7 @@ _OPTIONS: tuple[tuple[_Pattern, Take], ...] = (
     ),
     (_Pattern(r"(?:上位|最大)\s*(\d{1,6})\s*(?:件|本|報)?"), _papers),
     (
-        _Pattern(
-            r"(?:and\s+)?(?:no|without|skip|ignore)\s+(?:the\s+)?cache|refresh|search\s+again|キャッシュ(?:なし|無し)"
-        ),
+        _Pattern(r"(?:and\s+)?(?:no|without|skip|ignore)\s+(?:the\s+)?cache|キャッシュ(?:なし|無し)"),
         _refresh,
     ),
     (
@@ -169,7 +174,8 @@ _OPTIONS: tuple[tuple[_Pattern, Take], ...] = (
         _period("last {0} {1}"),
     ),
     (_Pattern(r"(?:from\s+)?this\s+(week|month|year)"), _period("this {0}")),
-    (_Pattern(r"(?:from\s+)?(?:today)"), _period("last day")),
+    (_Pattern("(?:from )?today", apart=True), _period("last day")),
+    (_Pattern("refresh|search again", apart=True), _refresh),
     (
         _Pattern(rf"(?:from|between)\s+({_YEAR})\s*(?:to|until|and|through|[-–—])\s*({_YEAR})"),
         _period("from {0} to {1}"),

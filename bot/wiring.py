@@ -73,9 +73,9 @@ ACTIONS: Final = {
 }
 
 TOPIC_VIEW: Final = "topic"
-VIEWS: Final = {TOPIC_VIEW: "private_metadata: see bot/topicform.py"}  # what can be submitted
+VIEWS: Final = {TOPIC_VIEW: "private_metadata as TopicForm.metadata writes it"}  # what can be submitted
 
-# Methods of the Web API that the room calls. slack_sdk spells them with _ for the dots and for the capitals.
+# Methods of the Web API that the room calls.
 METHODS: Final = {
     "auth.test": Need(),
     "chat.postMessage": Need(("chat:write",)),
@@ -93,17 +93,14 @@ METHODS: Final = {
     "views.open": Need(),
     "views.update": Need(),
     "views.publish": Need(),
+    # Whether a post that ended uncertainly arrived.
+    "conversations.replies": Need(("im:history", "channels:history", "groups:history"), optional=True),
     # Guests, time zones and languages of people; whether a channel is there, or shared with another company.
     "users.info": Need(("users:read",), optional=True),
     "conversations.info": Need(("channels:read", "groups:read"), optional=True),
 }
 # Called with the app-level token, whose one scope is chosen where the token is made.
 APP_METHODS: Final = {"apps.connections.open": "connections:write"}
-# slack_sdk's helpers that call several methods.
-HELPERS: Final = {
-    "files_upload_v2": ("files.getUploadURLExternal", "files.completeUploadExternal"),
-    "chat_stream": ("chat.startStream", "chat.appendStream", "chat.stopStream"),
-}
 
 
 def required_scopes() -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 PaperRouteError            message, hint, permanent          (store/errors.py)
 ├── BadInput               the question, topic, option or file is wrong            permanent
+├── TooMany                asked for more often than is allowed                    passing
 ├── NotFound               no such edition, topic, paper ...                       permanent
 ├── ConfigError            the configuration is wrong                              permanent
 ├── SourceError            arXiv did not answer, or refused                        either
@@ -29,12 +30,19 @@ __all__ = [
     "SourceError",
     "StoreBusy",
     "StoreError",
+    "TooMany",
     "absorbed",
 ]
 
 
 class BadInput(PaperRouteError):
     """What the caller gave cannot be worked with."""
+
+
+class TooMany(PaperRouteError):
+    """It was asked for more often than is allowed; later it may be."""
+
+    permanent = False
 
 
 class NotFound(PaperRouteError):

@@ -9,7 +9,7 @@ import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
 
@@ -22,7 +22,9 @@ from digest.ports import PaperSource
 from digest.run import Run
 from digest.sources.arxiv import ArxivSource
 from digest.sources.sample import SampleSource
+from digest.tokens import Tokens
 from digest.window import topic_of
+from paperroute import signing
 from paperroute.config import Config
 from paperroute.models import Models
 from store import Store
@@ -44,11 +46,17 @@ class App:
     source: PaperSource
     models: Models
     policy: Policy
+    environment: Mapping[str, str] = field(repr=False)  # where the secrets are
 
     @cached_property
     def parts(self) -> Parts:
         """The parts for what is neither a survey nor a digest."""
         return self.parts_for(Purpose(""))
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Signs the links in mails, and reads them. Raises ConfigError."""
+        return Tokens(signing.keys(self.store, self.environment), self.config.subscriptions.confirm_hours * 3600)
 
     def parts_for(self, purpose: Purpose) -> Parts:
         roles = self.models.roles(purpose)
@@ -108,7 +116,7 @@ def open_app(config: Config, environment: Mapping[str, str] = os.environ) -> Ite
     with Store.open(config.store.path, busy_seconds=config.store.busy_seconds) as store, ExitStack() as closing:
         adopt_topics(config, store)
         models = Models(config, store, environment, closing, user_agent(config.arxiv.contact))
-        yield App(config, store, _source(config, store), models, _policy(config))
+        yield App(config, store, _source(config, store), models, _policy(config), environment)
 
 
 def adopt_topics(config: Config, store: Store) -> None:

@@ -13,7 +13,17 @@ from typing import Annotated
 
 import typer
 
-from paperroute import cli_archive, cli_evaluate, cli_make, cli_serve, cli_topics, cli_upkeep, cli_usage
+from paperroute import (
+    cli_archive,
+    cli_deliveries,
+    cli_evaluate,
+    cli_make,
+    cli_serve,
+    cli_subscriptions,
+    cli_topics,
+    cli_upkeep,
+    cli_usage,
+)
 from paperroute.app import VERSION
 from paperroute.session import Session, explain
 
@@ -27,6 +37,8 @@ app = typer.Typer(
 for verbs in (cli_make, cli_serve, cli_archive, cli_upkeep, cli_evaluate, cli_usage):
     verbs.add_to(app)
 app.add_typer(cli_topics.app, name="topics")
+app.add_typer(cli_subscriptions.app, name="subscriptions")
+app.add_typer(cli_deliveries.app, name="deliveries")
 
 _session = Session()
 

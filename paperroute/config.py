@@ -21,15 +21,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from digest.errors import ConfigError
 from digest.language import is_valid
 from digest.topics import problems
-from paperroute import config_mail, config_models
+from paperroute import config_mail, config_models, config_subscriptions
 from paperroute.config_mail import MailSection
 from paperroute.config_models import ModelsSection, ProviderSection
 from paperroute.config_slack import SlackSection
+from paperroute.config_subscriptions import SubscriptionsSection
 from store.records import Topic
 
 PREFIX = "PAPERROUTE_"
 # Names with our prefix that are not keys of a section.
-_OTHER = {"PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG"} | config_mail.VARIABLES
+_OTHER = config_mail.VARIABLES | {
+    *("PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG", "PAPERROUTE_SECRET_KEYS", "PAPERROUTE_SECRET_KEYS_FILE"),
+}
 # Tables whose keys are names of the operator's: they stand in the file only.
 _NAMED = ("topics", "providers", "prices")
 
@@ -120,6 +123,7 @@ class Config(_Section):
     mail: MailSection = MailSection()
     slack: SlackSection = SlackSection()
     web: WebSection = WebSection()
+    subscriptions: SubscriptionsSection = SubscriptionsSection()
     topics: tuple[TopicSection, ...] = ()
 
 
@@ -210,6 +214,7 @@ def _deeper(config: Config) -> list[str]:
         wrong.append("survey.section_largest is below survey.section_smallest")
     return [
         *wrong,
+        *config_subscriptions.problems(config.subscriptions),
         *config_models.problems(config.models, config.providers, config.prices),
         *config_mail.problems(config.mail),
         *(f"topics: the slug {slug!r} is used twice" for slug in twice),

@@ -21,6 +21,7 @@ from paperroute.config import Config
 from paperroute.doctor_mail import examine_mail
 from paperroute.doctor_models import examine_models
 from paperroute.doctor_service import examine_service
+from paperroute.doctor_subscriptions import examine_subscriptions
 from paperroute.finding import Finding
 from store.records import Query
 
@@ -48,6 +49,7 @@ def examine(load: Callable[[], Config], *, offline: bool, mail: str = "") -> Ite
 def _opened(app: App, config: Config, *, offline: bool, mail: str) -> Iterator[Finding]:
     yield from _store(app)
     yield _topics(app)
+    yield from examine_subscriptions(app)
     yield _solver(config)
     yield from examine_models(app, offline=offline)
     yield from _source(app, config, offline=offline)

@@ -81,7 +81,7 @@ class Session:
     def _refuse_own(self, output: Path) -> None:
         """No result is worth the store or the configuration that it would be written over."""
         store, file = self.config().store.path, find(self.config_file)
-        own = [store.with_name(store.name + ending) for ending in ("", "-wal", "-shm", "-journal")]
+        own = [store.with_name(store.name + ending) for ending in ("", "-wal", "-shm", "-journal", ".key")]
         if output.resolve() in [path.resolve() for path in (*own, *([file] if file else []))]:
             raise BadInput(f"{output} is Paper Route's own file.", hint="Choose another with -o.")
 

@@ -67,11 +67,32 @@ class Deliveries:
     def letters_since(self, kind: LetterKind, since: datetime, address: str | None = None) -> int:
         """How many letters of a kind were planned at or after a moment, in all or to one address."""
         sql = f"""
-            SELECT count(*) {_FROM} WHERE d.kind = ? AND d.planned_at >= ? AND s.address = coalesce(?, s.address)
+            SELECT count(*) {_FROM}
+            WHERE d.kind = ? AND d.kind <> 'digest' AND d.planned_at >= ? AND s.address = coalesce(?, s.address)
                 AND d.state <> 'skipped'
         """
         with self._database.read() as session:
             return int(session.rows(sql, [kind, stamp(since), address])[0][0])
+
+    def letter_waits(self, kind: LetterKind, channel: Medium, address: str) -> bool:
+        """Whether a letter to an address is still to be sent, and wanted."""
+        sql = f"""
+            SELECT 1 {_FROM} WHERE s.channel = ? AND s.address = ? AND d.kind = ? AND d.state IN ('planned', 'retry')
+                AND {_WANTED} LIMIT 1
+        """
+        with self._database.read() as session:
+            return session.one(sql, [channel, address, kind]) is not None
+
+    def hand_over(self, before: int, after: Subscription) -> int:
+        """Send to another subscription what was planned for one and not yet begun; how many there were."""
+        with self._database.write() as session:
+            return session.run(
+                """
+                UPDATE OR IGNORE deliveries SET subscription = ?, channel = ?, domain = ?
+                WHERE subscription = ? AND kind = 'digest' AND state IN ('planned', 'retry')
+                """,
+                [after.id, after.channel, domain_of(after.address), before],
+            )
 
     def due(self, channel: Medium, now: datetime, limit: int) -> list[tuple[int, str]]:
         """Numbers and domains of what is to be sent, the oldest plan first."""

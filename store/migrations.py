@@ -331,6 +331,21 @@ def m010_batches(db: SqliteUtils) -> None:
 
 
 @MIGRATIONS()
+def m040_address_changes(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- Of one that waits to be confirmed: the one at an earlier address whose place it takes then.
+        ALTER TABLE subscriptions ADD COLUMN replaces INTEGER REFERENCES subscriptions (id) ON DELETE SET NULL;
+        CREATE INDEX subscriptions_replaces ON subscriptions (replaces) WHERE replaces IS NOT NULL;
+        CREATE INDEX subscriptions_pending ON subscriptions (created_at) WHERE state = 'pending';
+
+        -- How many letters were planned lately is asked with the write lock in hand.
+        CREATE INDEX deliveries_letters ON deliveries (kind, planned_at) WHERE kind <> 'digest';
+        """
+    )
+
+
+@MIGRATIONS()
 def m020_asks(db: SqliteUtils) -> None:
     db.executescript(
         """

@@ -310,6 +310,7 @@ class Subscription:
     origin: str = "operator"  # operator | import | web | slack
     soft_bounces: int = 0  # in a row
     reason: str = ""  # of the state, in words
+    replaces: int | None = None  # the one at an earlier address whose place it takes once it is confirmed
 
 
 @dataclass(frozen=True)

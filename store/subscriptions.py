@@ -15,7 +15,8 @@ from store.database import Database
 from store.records import Medium, Subscription, SubscriptionState
 
 _COLUMNS = """
-    id, topic, channel, address, state, created_at, confirmed_at, last_sent_at, owner, origin, soft_bounces, reason
+    id, topic, channel, address, state, created_at, confirmed_at, last_sent_at, owner, origin, soft_bounces, reason,
+    replaces
 """
 
 
@@ -102,9 +103,33 @@ class Subscriptions:
             sql = "UPDATE OR IGNORE subscriptions SET address = ?, soft_bounces = 0 WHERE id = ?"
             return session.run(sql, [address, id_]) > 0
 
+    def replaces(self, id_: int, other: int | None) -> None:
+        """Note whose place a subscription takes once it is confirmed."""
+        with self._database.write() as session:
+            session.run("UPDATE subscriptions SET replaces = ? WHERE id = ?", [other, id_])
+
+    def expire(self, before: datetime) -> int:
+        """Put an end to what nobody confirmed: pending since before a moment, and no letter asked for it since.
+
+        What had never been confirmed is removed; what had been rests again, as unsubscribed. How many there were.
+        """
+        asked_again = """
+            EXISTS (SELECT 1 FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription
+                WHERE d.kind = 'confirm' AND d.kind <> 'digest' AND d.planned_at >= :before
+                    AND s.channel = subscriptions.channel AND s.address = subscriptions.address)
+        """
+        old = f"state = 'pending' AND created_at < :before AND NOT {asked_again}"
+        rest = "state = 'unsubscribed', replaces = NULL, reason = 'asked for again, and not confirmed'"
+        with self._database.write() as session:
+            resting = session.run(
+                f"UPDATE subscriptions SET {rest} WHERE {old} AND confirmed_at IS NOT NULL", {"before": stamp(before)}
+            )
+            return resting + session.run(f"DELETE FROM subscriptions WHERE {old}", {"before": stamp(before)})
+
     def erase(self, channel: Medium, address: str) -> int:
         """Remove everything about an address, what was sent to it included; how many subscriptions there were."""
         with self._database.write() as session:
+            session.rows("PRAGMA secure_delete = ON")  # the bytes, too, and not only the rows
             return session.run("DELETE FROM subscriptions WHERE channel = ? AND address = ?", [channel, address])
 
     def list(
@@ -132,6 +157,6 @@ class Subscriptions:
 
 
 def _subscription(row: Sequence[Any]) -> Subscription:
-    id_, topic, channel, address, state, created, confirmed, sent, owner, origin, soft, reason = row
+    id_, topic, channel, address, state, created, confirmed, sent, *rest = row
     at, last = confirmed and moment_of(confirmed), sent and moment_of(sent)
-    return Subscription(id_, topic, channel, address, state, moment_of(created), at, last, owner, origin, soft, reason)
+    return Subscription(id_, topic, channel, address, state, moment_of(created), at, last, *rest)

@@ -120,3 +120,4 @@ def test_limits_of_a_view():
     assert view_problems({"type": "home", "blocks": [{"type": "markdown", "text": "x" * 250_000}]})
     entry = {"type": "input", "label": plain("l"), "element": {"type": "plain_text_input", "max_length": 3_001}}
     assert any("3,000" in problem for problem in view_problems(view | {"blocks": [entry]}))
+    assert any("submit" in problem for problem in view_problems(view | {"blocks": [entry]}))

@@ -135,34 +135,40 @@ def test_the_manifest_has_the_shape_that_slack_takes():
 # The code against the table.
 
 
-def attributes():
-    return {
-        (name, node.attr)
-        for name, tree in SOURCES.items()
-        if name != "wiring.py"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute)
-    }
+def nodes(kind):
+    trees = (tree for name, tree in SOURCES.items() if name not in ("wiring.py", "manifest.py"))
+    return [node for tree in trees for node in ast.walk(tree) if isinstance(node, kind)]
+
+
+ATTRIBUTES = {node.attr for node in nodes(ast.Attribute)}
+STRINGS = {node.value for node in nodes(ast.Constant) if isinstance(node.value, str)}
+APP = any("slack_bolt" in ast.dump(tree) for tree in SOURCES.values())
+NO_METHOD = {"files.upload"}  # what a failed POST to a ticket's address is called
+METHOD = re.compile(r"[a-z]+(?:\.[a-zA-Z]+)+")
 
 
 def called():
-    """The methods of the Web API that the room calls, helpers taken apart."""
-    spelt = {name.replace(".", "_"): (name,) for name in (*wiring.METHODS, *wiring.APP_METHODS)} | wiring.HELPERS
-    names = {attr for _, attr in attributes() if "_" in attr and hasattr(WebClient, attr)}
-    assert "api_call" not in names, "a call by name passes this test by"
-    return names, {method for name in names for method in spelt.get(name, (f"{name}, which is not in the table",))}
+    """The methods of the Web API that the room calls: as methods of slack_sdk's client, or by name."""
+    spelt = {name.replace(".", "_"): (name,) for name in (*wiring.METHODS, *wiring.APP_METHODS)}
+    clients = {attr for attr in ATTRIBUTES if re.fullmatch(r"[a-z]+_\w+", attr) and hasattr(WebClient, attr)} - {
+        "api_call"
+    }
+    named = {
+        text for text in STRINGS if METHOD.fullmatch(text) and hasattr(WebClient, text.replace(".", "_"))
+    } - NO_METHOD
+    return named.union(*(spelt.get(name, (f"{name}, which is not in the table",)) for name in clients))
 
 
 def test_every_method_that_the_code_calls_is_in_the_table():
-    _, methods = called()
-    assert methods <= set(wiring.METHODS) | set(wiring.APP_METHODS)
+    assert called() <= set(wiring.METHODS) | set(wiring.APP_METHODS)
 
 
-def test_every_method_of_the_table_is_called():
-    if not any("slack_bolt" in ast.dump(tree) for tree in SOURCES.values()):
-        pytest.skip("there is no Bolt app yet")
-    _, methods = called()
-    assert methods >= set(wiring.METHODS) | set(wiring.APP_METHODS)
+@pytest.mark.skipif(not APP, reason="there is no Bolt app yet")
+def test_every_name_of_the_table_is_used():
+    """A method, event, command, shortcut or button that nothing uses would ask for scopes in vain."""
+    assert set(wiring.METHODS) | set(wiring.APP_METHODS) == called()
+    constants = {name for name, value in vars(wiring).items() if name.isupper() and isinstance(value, str)}
+    assert constants <= ATTRIBUTES
 
 
 @pytest.mark.parametrize("table", ["EVENTS", "COMMANDS", "SHORTCUTS", "ACTIONS", "VIEWS", "METHODS", "APP_METHODS"])
@@ -170,17 +176,5 @@ def test_the_tables_have_no_blank(table):
     assert all(getattr(wiring, table))
 
 
-def test_every_name_of_an_element_comes_from_the_table():
-    constants = {name: value for name, value in vars(wiring).items() if name.isupper() and isinstance(value, str)}
-    used = {attr for _, attr in attributes()}
-    unused = {name for name, value in constants.items() if value in wiring.ACTIONS and name not in used}
-    if any("slack_bolt" in ast.dump(tree) for tree in SOURCES.values()):
-        assert unused == set()
-    literal = {
-        node.value
-        for name, tree in SOURCES.items()
-        if name != "wiring.py"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "_" in node.value
-    }
-    assert not literal & set(wiring.ACTIONS), "name it as wiring.X"
+def test_no_name_of_a_button_is_written_twice():
+    assert not {text for text in STRINGS if "_" in text} & set(wiring.ACTIONS), "name it as wiring.X"
