@@ -34,6 +34,12 @@ pictures: .venv/run.done  ## Draw the README's pictures anew (needs chromium)
 	$(BIN)/python -m bench.slack_picture demo/paperroute.db "LoRA for image generation, top 10" demo/slack.html
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=760,1120 \
 	  --screenshot=docs/slack.png demo/slack.html
+	PAPERROUTE_STORE__PATH=demo/paperroute.db PAPERROUTE_SOURCE__KIND=sample \
+	  PAPERROUTE_WEB__BASE_URL=https://papers.example.org \
+	  $(BIN)/paperroute --quiet digest lora-image-generation --since 2020-01-01 --format eml -o demo/mail.eml
+	$(BIN)/python -m bench.mail_page demo/mail.eml demo/mail.html
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=640,1040 \
+	  --screenshot=docs/mail.png demo/mail.html
 
 wheel: .venv/dev.done     ## Build the wheel into ./dist
 	$(BIN)/python -m build --wheel --outdir dist

@@ -45,22 +45,24 @@ class SlackChannel:
 
     def send(self, outgoing: Outgoing) -> Receipt:
         """One digest into one conversation. Never raises for what Slack does."""
+        if outgoing.edition is None:
+            return Receipt("failed", "Slack gets digests only, and no letters", blames="content")
         began = bool(self._store.posts.of("delivery", outgoing.delivery).get(0))
         try:
-            ts = self._posted(outgoing)
+            ts = self._posted(outgoing, outgoing.edition)
         except Interrupted:
             return Receipt("retry" if began else "uncertain", "the process ended")
         except SlackFailure as failure:
-            return self._failed(outgoing, failure)
+            return self._failed(outgoing, outgoing.edition, failure)
         return Receipt("sent", f"posted as {ts}", message_id=ts)
 
     def close(self) -> None:
         """Nothing is kept open."""
 
-    def _posted(self, outgoing: Outgoing) -> str:
+    def _posted(self, outgoing: Outgoing, edition: Edition) -> str:
         delivery = self._store.deliveries.get(outgoing.delivery)
         subscription = str(delivery.subscription) if delivery else ""
-        edition, channel = outgoing.edition, self._conversation(outgoing.address)
+        channel = self._conversation(outgoing.address)
         address = f"{self._archive}/e/{edition.id}" if self._archive else ""
         post = digest_post(edition, subscription=subscription, archive_url=address)
         ts = self._poster.answer(outgoing.delivery, Place("", channel, "", ""), [post.parent], "delivery")
@@ -73,9 +75,9 @@ class SlackChannel:
             return address
         return str(self._slack.insist("conversations.open", seconds=_PATIENCE, users=address)["channel"]["id"])
 
-    def _failed(self, outgoing: Outgoing, failure: SlackFailure) -> Receipt:
+    def _failed(self, outgoing: Outgoing, edition: Edition, failure: SlackFailure) -> Receipt:
         if failure.error in GONE:
-            self._rest(outgoing, GONE[failure.error])
+            self._rest(outgoing, edition, GONE[failure.error])
             return Receipt("failed", failure.message)
         if failure.error in _OPERATORS or not failure.permanent:
             parent = self._store.posts.of("delivery", outgoing.delivery).get(0)
@@ -83,13 +85,13 @@ class SlackChannel:
             return Receipt("uncertain" if unknown else "retry", failure.message, blames="" if unknown else "relay")
         return Receipt("failed", failure.message, blames="content")
 
-    def _rest(self, outgoing: Outgoing, why: str) -> None:
+    def _rest(self, outgoing: Outgoing, edition: Edition, why: str) -> None:
         delivery = self._store.deliveries.get(outgoing.delivery)
         if delivery is None:
             return
         kept = self._store.subscriptions.get(delivery.subscription)
         if self._store.subscriptions.move(delivery.subscription, ["active"], "paused", datetime.now(UTC), reason=why):
-            self._tell(kept.owner if kept else "", outgoing.edition, why)
+            self._tell(kept.owner if kept else "", edition, why)
 
     def _tell(self, owner: str, edition: Edition, why: str) -> None:
         """To whoever subscribed; the log where there is nobody to tell."""

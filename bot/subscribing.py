@@ -156,4 +156,3 @@ class Subscribing:
 
 def next_slot(topic: Topic) -> datetime:
     return schedule.next_slot(topic.cadence, topic.at, topic.timezone, datetime.now(UTC))
-

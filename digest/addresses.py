@@ -29,7 +29,7 @@ def mail_address(text: str) -> str:
     if len(text) > _LONGEST:
         raise BadInput(f"{quoted(text)} is too long for a mail address.", hint="They have at most 254 characters.")
     try:
-        found = validate_email(text, check_deliverability=False, allow_smtputf8=False, allow_display_name=False)
+        found = validate_email(text, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError as error:
         raise BadInput(f"{quoted(text)} is not a mail address: {_reason(error)}") from None
     if found.ascii_email is None or len(found.ascii_email) > _LONGEST:  # pragma: no cover - the library sees to both

@@ -59,7 +59,7 @@ def slot_ahead(topic: Topic, asked: str, hours: Hours, parts: Parts, now: dateti
         return coming
     if asked:
         raise BadInput(
-            f"The slot {asked} is not {hours.least:g} hours away.",
+            f"The slot {asked} is less than {hours.least:g} h away.",
             hint="Its digest is made with plain calls; models.batch_least_hours is the limit.",
         )
     return None
@@ -145,7 +145,7 @@ def _papers(topic: Topic, commission: Commission, parts: Parts, policy: Policy, 
     wanted = new_papers(topic, queries, commission, parts, policy)
     wanted = replace(wanted, request=replace(wanted.request, until=until))
     found = gather(wanted, parts, policy, run)
-    kept = bounded(found, in_english(commission.question, wanted), parts, policy, run)
+    kept = bounded(found, in_english(commission.question, wanted), wanted, parts, policy, run)
     return [one.paper for one in kept]
 
 

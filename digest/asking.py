@@ -37,16 +37,19 @@ class _Asking:
         if (kept := self._parts.store.texts.get(key)) is not None:
             return Answer(_decoded(kept), Usage("queries", self.model, calls=0))
         try:
-            answer = self._asked(question)
+            return self._asked(question, key)
         except PaperRouteError as error:
             return self._spare(question, error)
+
+    def _asked(self, question: str, key: str) -> Answer[tuple[Query, ...]]:
+        """By a worker, so that a cancelled run need not wait for the answer."""
+        future = self._parts.executor.submit(self._made, question, key)
+        return next(self._run.as_done([future])).result()
+
+    def _made(self, question: str, key: str) -> Answer[tuple[Query, ...]]:
+        answer = self._parts.queries.phrases(question)
         self._parts.store.texts.add(key, "queries", self.model, _encoded(answer.value))
         return answer
-
-    def _asked(self, question: str) -> Answer[tuple[Query, ...]]:
-        """By a worker, so that a cancelled run need not wait for the answer."""
-        future = self._parts.executor.submit(self._parts.queries.phrases, question)
-        return next(self._run.as_done([future])).result()
 
     def _spare(self, question: str, error: PaperRouteError) -> Answer[tuple[Query, ...]]:
         spare = self._parts.spare_queries

@@ -11,16 +11,17 @@ from digest.gather import Gathered, Wanted
 from digest.parts import Parts, Policy
 from digest.prepare import nearness
 from digest.run import Run
+from digest.telling import telling
 
 
-def bounded(found: Gathered, question: str, parts: Parts, policy: Policy, run: Run) -> tuple[Kept, ...]:
+def bounded(found: Gathered, question: str, wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> tuple[Kept, ...]:
     """At most `max_papers`, the nearest to the question; by a widened rule, just enough beside a narrower one's."""
     if not found.widened:
-        return _nearest(found.kept, policy.max_papers, question, parts, run)
+        return _nearest(found.kept, policy.max_papers, question, wanted, parts, run)
     sooner = [one for one in found.kept if one.paper.id in found.sooner][: policy.max_papers]
     others = tuple(one for one in found.kept if one.paper.id not in found.sooner)
     enough = max(policy.min_papers, len(sooner)) - len(sooner)
-    chosen = {one.paper.id: one for one in (*sooner, *_nearest(others, enough, question, parts, run))}
+    chosen = {one.paper.id: one for one in (*sooner, *_nearest(others, enough, question, wanted, parts, run))}
     return tuple(chosen[one.paper.id] for one in found.kept if one.paper.id in chosen)
 
 
@@ -31,7 +32,10 @@ def in_english(question: str, wanted: Wanted) -> str:
     return ", ".join(" ".join(query.terms) for query in wanted.request.queries)
 
 
-def _nearest(kept: tuple[Kept, ...], most: int, question: str, parts: Parts, run: Run) -> tuple[Kept, ...]:
+def _nearest(
+    kept: tuple[Kept, ...], most: int, question: str, wanted: Wanted, parts: Parts, run: Run
+) -> tuple[Kept, ...]:
     if len(kept) <= most:
         return kept
-    return nearest(kept, nearness([one.paper for one in kept], question, parts, run), most)
+    near = nearness([one.paper for one in kept], question, parts, run)
+    return nearest(kept, near, most, telling(wanted.language))

@@ -134,8 +134,8 @@ def _only(edition: Edition, words: str, now: datetime) -> str:
     ]
     if not chosen:
         years = sorted({paper.published.year for paper in edition.papers})
-        return f"None of these papers is {asked.words}: they are from {years[0]} to {years[-1]}."
-    head = f"{len(chosen)} of the {len(edition.papers)} papers were submitted {asked.words}."
+        return f"None of these papers is {asked.told()}: they are from {years[0]} to {years[-1]}."
+    head = f"{len(chosen)} of the {len(edition.papers)} papers were submitted {asked.told()}."
     lines = [f"{_gist(paper)} [{paper.number}]" for paper in chosen[:_MOST_LISTED]]
     return "\n\n".join([head, *lines, *([f"And {len(chosen) - _MOST_LISTED} more."] * (len(chosen) > _MOST_LISTED))])
 

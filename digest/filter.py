@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from digest.latex import readable
+from digest.telling import EN, Telling
 from digest.words import is_generic, is_stop, stem, stems, tokens
 from store.records import Paper, Query
 
@@ -26,11 +27,16 @@ class Kept:
 
 
 def select(
-    papers: Sequence[Paper], queries: Sequence[Query], *, include: Sequence[str] = (), exclude: Sequence[str] = ()
+    papers: Sequence[Paper],
+    queries: Sequence[Query],
+    *,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    words: Telling = EN,
 ) -> tuple[Kept, ...]:
     """The papers that have every term of a query and of `include`, and no term of `exclude`."""
     return tuple(
-        Kept(paper, _reason(_best(title, matched), title))
+        Kept(paper, _reason(_best(title, matched), title, words))
         for paper in papers
         if (matched := _matches(text := _words(paper.text), queries))
         and all(_has(text, term) for term in include)
@@ -71,37 +77,37 @@ def _best(title: str, matched: Sequence[Query]) -> Query:
     return max(matched, key=lambda query: (sum(_has(title, term) for term in query.terms), len(query.terms)))
 
 
-def _reason(query: Query, title: str) -> str:
+def _reason(query: Query, title: str, words: Telling) -> str:
     titled = [term for term in query.terms if _has(title, term)]
-    has = f"has all of {_shown(query)}" if len(query.terms) > 1 else f"has “{query.terms[0]}”"
-    if len(titled) == len(query.terms):
-        return f"{has} in the title"
-    return f"{has} (in the title: {', '.join(titled)})" if titled else f"{has} in the abstract"
-
-
-def _shown(query: Query) -> str:
-    return f"“{' '.join(f'‘{term}’' if ' ' in term else term for term in query.terms)}”"
-
-
-def _listed(terms: Sequence[str]) -> str:
-    quoted = [f"“{term}”" for term in terms]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+    if len(query.terms) == 1:
+        return (words.one_titled if titled else words.one_within).format(query=words.quoted(query.terms[0]))
+    pattern = words.all_titled if len(titled) == len(query.terms) else words.all_partly if titled else words.all_within
+    return pattern.format(query=words.query(query.terms), terms=words.joiner.join(titled))
 
 
 def rule(
-    queries: Sequence[Query], *, found: int = 0, most: int = 0, include: Sequence[str] = (), exclude: Sequence[str] = ()
+    queries: Sequence[Query],
+    *,
+    found: int = 0,
+    most: int = 0,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    period: str = "",
+    words: Telling = EN,
 ) -> str:
     """The rule in words, for the reader. found: how many satisfied it. most: how many of them could stay."""
-    phrases = " or of ".join(dict.fromkeys(map(_shown, queries)))
-    text = f"A paper stays if its title and abstract have every word of {phrases}, in any order and inflection."
-    text += f" It must also have {_listed(include)}." if include else ""
-    text += f" It must not have {_listed(exclude)}." if exclude else ""
-    return text + (
-        f" Of {found} such papers, the {most} nearest to the question were kept." if found > most > 0 else ""
-    )
+    told = words.either.join(dict.fromkeys(words.query(query.terms) for query in queries))
+    sentences = [words.rule.format(queries=told)]
+    sentences += [words.must.format(terms=words.listed(include))] if include else []
+    sentences += [words.must_not.format(terms=words.listed(exclude))] if exclude else []
+    sentences += [words.kept_nearest.format(count=found, most=most)] if found > most > 0 else []
+    sentences += [words.submitted.format(period=period)] if period else []
+    return words.gap.join(sentences)
 
 
-def widen(queries: Sequence[Query], frequencies: Mapping[str, int]) -> tuple[tuple[Query, ...], str] | None:
+def widen(
+    queries: Sequence[Query], frequencies: Mapping[str, int], words: Telling = EN
+) -> tuple[tuple[Query, ...], str] | None:
     """One step: the least distinctive term dropped from each query that can spare one, and the sentence for the reader.
 
     Where nothing tells a query's terms apart, each is dropped in turn: a query for every one. frequencies: in how many
@@ -117,9 +123,9 @@ def widen(queries: Sequence[Query], frequencies: Mapping[str, int]) -> tuple[tup
         for term in terms or ("",)
     )
     if any(len(terms) > 1 for terms in spare):
-        return _minimal(wider), f"dropped one of {_listed(dropped)} at a time"
-    what = "the least distinctive word" if len(dropped) == 1 else "the least distinctive words"
-    return _minimal(wider), f"dropped {_listed(dropped)}, {what}"
+        return _minimal(wider), words.dropped_each.format(terms=words.listed(dropped))
+    pattern = words.dropped_one if len(dropped) == 1 else words.dropped_many
+    return _minimal(wider), pattern.format(terms=words.listed(dropped))
 
 
 def _least_distinctive(query: Query, frequencies: Mapping[str, int]) -> tuple[str, ...]:
@@ -153,18 +159,18 @@ def _minimal(queries: Sequence[Query]) -> tuple[Query, ...]:
     )
 
 
-def widened(strict: Sequence[Kept], wider: Sequence[Kept]) -> tuple[Kept, ...]:
+def widened(strict: Sequence[Kept], wider: Sequence[Kept], words: Telling = EN) -> tuple[Kept, ...]:
     """What the wider rule kept, in its order; the papers that only it let in say so, the others keep their reason."""
     before = {kept.paper.id: kept for kept in strict}
     return tuple(
-        before.get(kept.paper.id) or replace(kept, reason=f"by the wider rule: {kept.reason}") for kept in wider
+        before.get(kept.paper.id) or replace(kept, reason=words.wider.format(reason=kept.reason)) for kept in wider
     )
 
 
-def nearest(kept: Sequence[Kept], similarity: Sequence[float], most: int) -> tuple[Kept, ...]:
+def nearest(kept: Sequence[Kept], similarity: Sequence[float], most: int, words: Telling = EN) -> tuple[Kept, ...]:
     """The `most` papers nearest to the question, in the order they had. similarity: cosine of each to the question."""
     if len(kept) <= most:
         return tuple(kept)
     ranked = sorted(range(len(kept)), key=lambda i: -similarity[i])[:most]
-    cut = f"among the {most} of {len(kept)} nearest to the question"
-    return tuple(replace(kept[i], reason=f"{kept[i].reason}; {cut}") for i in sorted(ranked))
+    told = [words.nearest.format(reason=one.reason, most=most, count=len(kept)) for one in kept]
+    return tuple(replace(kept[i], reason=told[i]) for i in sorted(ranked))

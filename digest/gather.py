@@ -16,6 +16,7 @@ from digest.filter import Kept, select, widen, widened
 from digest.parts import Parts, Policy
 from digest.ports import SearchRequest
 from digest.run import Run, Stage
+from digest.telling import telling
 from digest.words import tokens
 from store.records import Paper, Query, SearchLog, digest_of
 
@@ -52,6 +53,7 @@ class Wanted:
     min_papers: int = 0
     period: str = ""  # in words, where the question names one; a digest tells its window by itself
     refresh: bool = False
+    language: str = "en"  # in which the reader is told why
     unseen: Callable[[Sequence[str]], list[str]] = list
 
 
@@ -62,20 +64,20 @@ def gather(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Gathered:
     """
     gathered = _once(wanted, parts, policy, run)
     while len(gathered.kept) < wanted.min_papers and not gathered.outage:
-        step = widen(gathered.queries, _frequencies(gathered.queries, parts))
+        step = widen(gathered.queries, _frequencies(gathered.queries, parts), telling(wanted.language))
         if step is None:
             break
         request = replace(wanted.request, queries=step[0])
         wider = _once(replace(wanted, request=request), parts, policy, run)
         if wider.outage:
             return replace(gathered, outage=wider.outage, complete=False) if gathered.kept else wider
-        gathered = _joined(gathered, wider, step[1])
+        gathered = _joined(gathered, wider, step[1], wanted)
     return gathered
 
 
-def _joined(narrow: Gathered, wider: Gathered, step: str) -> Gathered:
+def _joined(narrow: Gathered, wider: Gathered, step: str, wanted: Wanted) -> Gathered:
     """What a step of widening found; papers that came by an earlier, narrower rule keep their reason."""
-    kept = widened(narrow.kept, wider.kept)
+    kept = widened(narrow.kept, wider.kept, telling(wanted.language))
     return replace(wider, kept=kept, sooner=_ids(narrow.kept), widened=(*narrow.widened, step))
 
 
@@ -83,7 +85,8 @@ def _once(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Gathered:
     found = _search(wanted, parts, policy, run)
     with run.stage("filter", len(found.papers)) as stage:
         new = [found.papers[id_] for id_ in wanted.unseen(list(found.papers))]
-        kept = select(new, wanted.request.queries, include=wanted.include, exclude=wanted.exclude)
+        words = telling(wanted.language)
+        kept = select(new, wanted.request.queries, include=wanted.include, exclude=wanted.exclude, words=words)
         stage.detail = f"{len(kept)} of {counted(len(found.papers), 'paper')} kept"
     return Gathered(wanted.request.queries, kept, len(found.papers), _ids(kept), (), found.complete, found.outage)
 

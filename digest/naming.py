@@ -1,6 +1,6 @@
 """The sections' titles: the model's where it has better ones, found while the sections are being written.
 
-Invariant: there is a title for every section, whatever fails; the model's are in the store before they are used.
+Invariant: there is a title for every section, whatever fails. The model keeps those that it finds (`keeping.py`).
 """
 
 from __future__ import annotations
@@ -40,10 +40,8 @@ class Naming:
         if self._kept is not None or self._future is None:
             return tuple(json.loads(self._kept or "[]"))
         try:
-            titles = self._run.result(self._future)
+            return self._run.result(self._future)
         except PaperRouteError as error:
             self._run.count(absorbed(error))
             self._run.note("synthesis", ok=False, detail=f"The sections are named by key words, because: {error}")
             return [brief.title for brief in self._briefs]
-        self._parts.store.texts.add(self._key, "titles", self._parts.synthesis.model, json.dumps(titles))
-        return titles

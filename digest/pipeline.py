@@ -28,6 +28,7 @@ from digest.punctual import tell_lateness
 from digest.queries import clean_question
 from digest.routing import lay_route
 from digest.run import Run
+from digest.telling import telling
 from digest.turns import held
 from digest.window import commission_of, new_papers, slot_of, tongue_of, topic_of
 from digest.writing import write
@@ -62,7 +63,13 @@ def _new_survey(request: SurveyRequest, question: str, key: str, parts: Parts, p
     queries = find_queries(question, request.queries, parts, run)
     asked = period(question, run.now)
     search = SearchRequest(queries, since=asked.since, until=asked.until, limit=policy.max_results)
-    wanted = Wanted(search, min_papers=policy.min_papers, period=asked.words, refresh=request.refresh)
+    wanted = Wanted(
+        search,
+        min_papers=policy.min_papers,
+        period=asked.told(telling(commission.language)),
+        refresh=request.refresh,
+        language=commission.language,
+    )
     found = gather(wanted, parts, policy, run)
     if not found.kept:
         raise _nothing(found)
@@ -108,7 +115,7 @@ def _written(
 ) -> Edition:
     """From the papers that stayed to the edition: what surveys and digests have in common."""
     asked = in_english(commission.question, wanted)
-    kept = bounded(found, asked, parts, policy, run)
+    kept = bounded(found, asked, wanted, parts, policy, run)
     ready = prepare([one.paper for one in kept], asked, commission.language, parts, run)
     laid = lay_route(kept, ready, commission.question, parts, policy, run)
     text = write(commission, laid, found, parts, run)
@@ -116,8 +123,16 @@ def _written(
 
 
 def _report(wanted: Wanted, found: Gathered, most: int) -> FilterReport:
-    words = rule(found.queries, found=len(found.kept), most=most, include=wanted.include, exclude=wanted.exclude)
-    return FilterReport(f"{words} Only papers submitted {wanted.period}." if wanted.period else words, found.widened)
+    told = rule(
+        found.queries,
+        found=len(found.kept),
+        most=most,
+        include=wanted.include,
+        exclude=wanted.exclude,
+        period=wanted.period,
+        words=telling(wanted.language),
+    )
+    return FilterReport(told, found.widened)
 
 
 def _frozen(edition: Edition, parts: Parts, run: Run, key: str = "", send_at: datetime | None = None) -> Edition:

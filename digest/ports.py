@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from store.records import Edition, Paper, Query, Summary, Usage
+from store.records import Edition, LetterKind, Paper, Query, Summary, Topic, Usage
 
 Vectors = NDArray[np.float32]
 T = TypeVar("T")
@@ -262,14 +262,26 @@ class SummaryBatches(Protocol):
 
 
 @dataclass(frozen=True)
+class Errand:
+    """A letter about a subscription, in place of an edition."""
+
+    kind: LetterKind
+    topic: Topic
+    language: str  # of its words
+    at: datetime  # when it was planned: stands in Date, so that a retry is the same letter
+    hours: int = 48  # how long the link of a confirmation holds
+
+
+@dataclass(frozen=True)
 class Outgoing:
-    """One edition on its way to one subscriber, as a channel gets it."""
+    """One edition, or one letter, on its way to one subscriber, as a channel gets it."""
 
     delivery: int  # row of the outbox; the same attempt again has the same
-    edition: Edition
+    edition: Edition | None  # None: `errand` says what it is
     address: str  # of the channel's kind: a mail address, a Slack conversation
     token: str  # signed, for the links of this subscription (preferences, unsubscribe); "" where there are none
     previous: tuple[str, ...] = ()  # message ids of this topic's earlier mails to this subscription, oldest first
+    errand: Errand | None = None
 
 
 @dataclass(frozen=True)

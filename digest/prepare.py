@@ -1,7 +1,7 @@
 """Kept papers -> their vectors and summaries: only what the store lacks, both kinds side by side.
 
-Invariant: each result is in the store as soon as it is there, so that a crash loses none that was made; the calling
-thread is the only writer.
+Invariant: each result is in the store before the worker that made it hands it on, so that a crash loses none; progress
+is told by the calling thread alone.
 """
 
 from __future__ import annotations
@@ -94,15 +94,20 @@ class _Embedding:
         self._total, self.computed = len(missing), 0
         self._stage = run.begin("embed", len(missing))
         self.futures = {
-            parts.executor.submit(parts.embedder.embed, [text for _, text in batch]): [hash_ for hash_, _ in batch]
+            parts.executor.submit(self._embedded, batch): [hash_ for hash_, _ in batch]
             for batch in (missing[at : at + _BATCH] for at in range(0, len(missing), _BATCH))
         }
 
-    def keep(self, future: Future[Answer[Vectors]]) -> None:
-        hashes = self.futures[future]
-        vectors: Vectors = self._run.took(future.result())
-        new = dict(zip(hashes, vectors, strict=True))
+    def _embedded(self, batch: Sequence[tuple[str, str]]) -> Answer[Vectors]:
+        """By a worker: the vectors of texts, by their hashes, made and kept."""
+        answer = self._parts.embedder.embed([text for _, text in batch])
+        new = dict(zip([hash_ for hash_, _ in batch], answer.value, strict=True))
         self._parts.store.vectors.add(self._parts.embedder.model, new)
+        return answer
+
+    def keep(self, future: Future[Answer[Vectors]]) -> None:
+        vectors: Vectors = self._run.took(future.result())
+        new = dict(zip(self.futures[future], vectors, strict=True))
         self._have |= new
         self.computed += len(new.keys() - {self._question})
         self._run.embedded += len(new.keys() - {self._question})
@@ -121,7 +126,7 @@ class _Embedding:
 
 
 class _Summarising:
-    """The summaries of papers: those in the store, and those under way."""
+    """The summaries of papers: those in the store, and those under way; the `SummaryModel` that keeps what it makes."""
 
     def __init__(self, papers: Sequence[Paper], language: str, parts: Parts, run: Run) -> None:
         self._parts, self._run = parts, run
@@ -130,7 +135,14 @@ class _Summarising:
         missing = {paper.text_hash: paper for paper in papers if paper.text_hash not in self.done}
         self._total, self.made, self._failures = len(missing), 0, list[str]()
         self._stage = run.begin("summarise", len(missing))
-        self.futures = submit(list(missing.values()), parts.summary, language, parts.executor)
+        self.model, self.prompt_hash = parts.summary.model, parts.summary.prompt_hash
+        self.futures = submit(list(missing.values()), self, language, parts.executor)
+
+    def summarise(self, paper: Paper, language: str) -> Answer[Summary]:
+        """By a worker: a paper's summary, made and kept."""
+        answer = self._parts.summary.summarise(paper, language)
+        self._parts.store.summaries.add(paper.text_hash, self._key, answer.value)
+        return answer
 
     def keep(self, future: Future[Answer[Summary]]) -> None:
         new = summarised(future, self.futures[future])
@@ -140,7 +152,6 @@ class _Summarising:
             self._run.count(new.usage)
         else:
             self._run.took(new.answer)
-            self._parts.store.summaries.add(new.paper.text_hash, self._key, new.summary)
             self.made += 1
         self._stage.advanced(self.made + len(self._failures), self._total)
 

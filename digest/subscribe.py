@@ -193,15 +193,18 @@ def _await(
 
 
 def _ask(store: Store, awaited: Sequence[tuple[Subscription, bool]], now: datetime, limits: Limits) -> None:
-    """Plan the letter that asks to confirm: now, or once the last one is old enough, where it did not ask all this."""
+    """Plan the letter that asks to confirm: now, or once the last one is old enough, where it did not ask all this.
+
+    One that has not gone out yet will ask for whatever is pending then.
+    """
     pending = [one for one, _ in awaited if one.state == "pending"]
-    if not pending:
+    if not pending or store.deliveries.letter_waits("confirm", "mail", pending[0].address):
         return
-    first = pending[0]
-    if not store.deliveries.letters_since("confirm", now - limits.again, first.address):
-        store.deliveries.plan_letter("confirm", first, now)
-    elif any(new for _, new in awaited) and not store.deliveries.letter_waits("confirm", "mail", first.address):
-        store.deliveries.plan_letter("confirm", first, now + limits.again)
+    last = store.deliveries.last_letter("confirm", "mail", pending[0].address)
+    if last is None or last <= now - limits.again:
+        store.deliveries.plan_letter("confirm", pending[0], now)
+    elif any(new for _, new in awaited):
+        store.deliveries.plan_letter("confirm", pending[0], last + limits.again)
 
 
 def _vouch(store: Store, one: Subscription | None, *, again: bool, now: datetime) -> None:

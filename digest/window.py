@@ -82,5 +82,6 @@ def new_papers(
         request,
         include=topic.include,
         exclude=topic.exclude,
+        language=commission.language,
         unseen=lambda ids: parts.store.editions.unseen(topic.slug, ids),
     )

@@ -1,19 +1,20 @@
 """A laid route -> the edition's text: sections side by side and their titles, then the opening; every citation checked.
 
-Invariant: a text that was written is in the store before the next one is read, so a resumed run pays for none twice;
-what leaves here cites only papers of its edition, and so does what is told while it is written.
+Invariant: a text that was written is in the store before it is handed on, so a resumed run pays for none twice; what
+leaves here cites only papers of its edition, and so does what is told while it is written.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digest.citations import resolve
 from digest.commission import Commission
 from digest.errors import PaperRouteError, absorbed
 from digest.gather import Gathered
+from digest.keeping import KeptSynthesis, KeptWhole
 from digest.naming import Naming
 from digest.parts import Parts
 from digest.ports import Answer, BriefPaper, OpeningBrief, SectionBrief, SynthesisModel, T, WholeModel
@@ -35,7 +36,7 @@ class Text:
 
 
 def write(commission: Commission, laid: Laid, found: Gathered, parts: Parts, run: Run) -> Text:
-    briefs = _briefs(commission, laid)
+    briefs, parts = _briefs(commission, laid), _keeping(parts)
     with run.stage("synthesise", len(briefs) + 1) as stage:
         with closing(Naming(briefs, parts, run)) as naming:
             sections = _sections(briefs, parts, run, stage)
@@ -46,6 +47,12 @@ def write(commission: Commission, laid: Laid, found: Gathered, parts: Parts, run
         stage.detail = f"{len(text.cited)} of {len(laid.kept)} papers cited"
     _report(sections, run)
     return text
+
+
+def _keeping(parts: Parts) -> Parts:
+    texts = parts.store.texts
+    whole = KeptWhole(parts.whole, texts) if parts.whole else None
+    return replace(parts, synthesis=KeptSynthesis(parts.synthesis, texts), whole=whole)
 
 
 def _briefs(commission: Commission, laid: Laid) -> list[SectionBrief]:
@@ -90,7 +97,7 @@ def _side_by_side(briefs: Sequence[SectionBrief], parts: Parts, run: Run, stage:
         if news.answer is None:
             run.count(news.usage)
         else:
-            parts.store.texts.add(keys[news.index], "section", parts.synthesis.model, run.took(news.answer))
+            run.took(news.answer)
         tell(news.index, news.text, done=True)
         stage.advanced(len(written), len(briefs) + 1)
     return [written[index] for index in range(len(briefs))]
@@ -111,8 +118,6 @@ def _together(
         run.note("synthesis", ok=False, detail=f"Each section was written by itself, because: {error}")
         return None
     run.count(answer.usage)
-    for key, text in zip(keys, answer.value, strict=True):
-        parts.store.texts.add(key, "section", model.model, text)
     return [Written(index, text, None) for index, text in enumerate(answer.value)]
 
 
@@ -184,8 +189,7 @@ def _opening(brief: OpeningBrief, parts: Parts, run: Run, stage: Stage) -> str:
         run.count(absorbed(error))
         run.note("synthesis", ok=False, detail=f"The opening could not be written: {error}")
         return ""
-    parts.store.texts.add(key, "opening", parts.synthesis.model, run.took(answer))
-    return answer.value
+    return run.took(answer)
 
 
 def _checked(

@@ -114,7 +114,8 @@ def open_app(config: Config, environment: Mapping[str, str] = os.environ) -> Ite
     environment: where the models' keys are.
     """
     with Store.open(config.store.path, busy_seconds=config.store.busy_seconds) as store, ExitStack() as closing:
-        adopt_topics(config, store)
+        if not store.readonly:
+            adopt_topics(config, store)
         models = Models(config, store, environment, closing, user_agent(config.arxiv.contact))
         yield App(config, store, _source(config, store), models, _policy(config), environment)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 from digest.clockwork import Clockwork
@@ -37,7 +38,12 @@ def routes(app: App, environment: Mapping[str, str]) -> dict[Medium, Route]:
         give_up_after=timedelta(hours=mail.give_up_after),
         lease_seconds=app.config.serve.lease_seconds,
     )
-    return {"mail": Route(lambda: mailing.channel(app.config, environment, compose), _outgoing(app), terms)}
+    found: dict[Medium, Route] = {
+        "mail": Route(lambda: mailing.channel(app.config, environment, compose), _outgoing(app), terms)
+    }
+    if post := slacking.channel(app, environment):
+        found["slack"] = Route(post, _outgoing(app), replace(terms, lanes=1, per_minute=0, per_domain_per_minute=0))
+    return found
 
 
 def _outgoing(app: App) -> Compose:

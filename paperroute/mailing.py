@@ -63,10 +63,9 @@ def folder(config: Config) -> Path:
 
 
 def composer(config: Config, environment: Mapping[str, str]) -> Callable[[Outgoing], Letter]:
-    """What writes the mails of editions, for all lanes together: it keeps an edition set. Raises ConfigError."""
-    write = digest_mail(config)
-    seal = sealer(config.mail, environment)
-    return lambda outgoing: seal(write(outgoing))
+    """What writes and signs the mails of all lanes together: it keeps an edition set. Raises ConfigError."""
+    digests, letters, seal = digest_mail(config), notes(config), sealer(config.mail, environment)
+    return lambda outgoing: seal(letters(outgoing) if outgoing.errand else digests(outgoing))
 
 
 def digest_mail(config: Config) -> DigestMail:

@@ -18,6 +18,7 @@ from digest.models.assembled import AssembledSynthesis
 from digest.models.budget import Budget, Meter, MeteredChat, MeteredEmbedder, Pauses, Purpose
 from digest.models.builtin import WordLlamaEmbedder
 from digest.models.chat_queries import ChatQueries
+from digest.models.chat_section import Drafts
 from digest.models.chat_single import SingleSynthesis
 from digest.models.chat_summaries import ChatSummaries
 from digest.models.chat_synthesis import ChatSynthesis
@@ -97,11 +98,11 @@ class Models:
 
     def roles(self, purpose: Purpose) -> Roles:
         """Every role's model; each call is written down with its purpose. Raises ConfigError where a key is missing."""
-        return _Composition(self, self._config, self._meter(purpose)).roles()
+        return _Composition(self, self._config, self._meter(purpose), self._store.texts).roles()
 
     def embedder(self, purpose: Purpose) -> Embedder:
         """That role's model alone."""
-        return _Composition(self, self._config, self._meter(purpose)).embedder()
+        return _Composition(self, self._config, self._meter(purpose), self._store.texts).embedder()
 
     def access(self, model: str) -> Access:
         """How the provider of "provider:model" is reached. Raises ConfigError where its key cannot be read."""
@@ -138,6 +139,7 @@ class _Composition:
     models: Models
     config: Config
     meter: Meter
+    drafts: Drafts
 
     def roles(self) -> Roles:
         choice = self.models.choice
@@ -167,7 +169,7 @@ class _Composition:
         return ChatSummaries(self._chat(model), detail=self.config.models.detail)
 
     def _synthesis(self, model: str) -> SynthesisModel:
-        return AssembledSynthesis() if model == BUILTIN else ChatSynthesis(self._chat(model))
+        return AssembledSynthesis() if model == BUILTIN else ChatSynthesis(self._chat(model), self.drafts)
 
     def _whole(self, model: str) -> WholeModel | None:
         single = model != BUILTIN and self.config.models.synthesis_mode == "single"

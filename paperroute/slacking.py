@@ -6,8 +6,11 @@ Invariant: the tokens are read here and nowhere else, and shown by nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 
+from bot.api import Slack
+from bot.channel import SlackChannel
 from bot.service import SlackService
 from bot.settings import Access, Kitchen, Rules
 from digest import conversation
@@ -29,6 +32,15 @@ def slack(app: App, environment: Mapping[str, str]) -> SlackService | None:
     """The bot, not yet started; None where no token is set. Raises ConfigError where one is missing or wrong."""
     found = access(app.config.slack, environment)
     return None if found is None else SlackService(found, kitchen(app), rules(app.config.slack))
+
+
+def channel(app: App, environment: Mapping[str, str]) -> Callable[[], SlackChannel] | None:
+    """What opens a lane of the outbox; None where no token is set. Raises ConfigError."""
+    found = access(app.config.slack, environment)
+    if found is None:
+        return None
+    slack = Slack(found.bot_token, found.api_url, threading.Event())
+    return lambda: SlackChannel(slack, app.store, app.config.web.base_url)
 
 
 def access(section: SlackSection, environment: Mapping[str, str]) -> Access | None:

@@ -6,6 +6,7 @@ work is done and never in the middle; readers see the last committed state and a
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import weakref
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlite_utils
 
@@ -54,10 +56,14 @@ def _holdable(parameters: Parameters) -> list[Any] | dict[str, Any]:
 
 
 class Database:
-    """The file at `path`. `busy_seconds`: how long a writer waits for another before StoreBusy."""
+    """The file at `path`. `busy_seconds`: how long a writer waits for another before StoreBusy.
 
-    def __init__(self, path: Path, busy_seconds: float) -> None:
+    readonly: nothing is written, not even beside the file, so that it may lie where nobody can write.
+    """
+
+    def __init__(self, path: Path, busy_seconds: float, *, readonly: bool = False) -> None:
         self.path = path
+        self.readonly = readonly
         self.busy_seconds = busy_seconds
         self._local = threading.local()
         self._closers: list[weakref.finalize[..., Any]] = []
@@ -92,12 +98,22 @@ class Database:
         """A new connection of the caller's own, who closes it."""
         # Autocommit: transactions begin where `write` says so, never behind our back.
         connection = sqlite3.connect(
-            self.path, timeout=self.busy_seconds, isolation_level=None, check_same_thread=False
+            self._address(), timeout=self.busy_seconds, isolation_level=None, check_same_thread=False, uri=self.readonly
         )
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = NORMAL")  # safe from corruption under WAL, without an fsync a commit
         connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
         return connection
+
+    def _address(self) -> str:
+        """As SQLite takes it. WAL wants to write beside the file even to read it, unless it may take it for unchanging:
+        as it is where no process has it open, which would have left its log there.
+        """
+        if not self.readonly:
+            return str(self.path)
+        log = self.path.with_name(f"{self.path.name}-wal")
+        unchanging = not log.exists() or not log.stat().st_size
+        return f"file:{quote(os.fsencode(self.path))}?mode=ro{'&immutable=1' if unchanging else ''}"
 
     def close(self) -> None:
         """Close the connections of all threads, once the calls under way have ended."""

@@ -83,6 +83,15 @@ class Deliveries:
         with self._database.read() as session:
             return session.one(sql, [channel, address, kind]) is not None
 
+    def last_letter(self, kind: LetterKind, channel: Medium, address: str) -> datetime | None:
+        """When the last letter of a kind to an address went out, or else is or was to."""
+        sql = f"""
+            SELECT max(max(d.planned_at, coalesce(d.claimed_at, ''), coalesce(d.ended_at, ''))) {_FROM}
+            WHERE s.channel = ? AND s.address = ? AND d.kind = ? AND d.state <> 'skipped'
+        """
+        with self._database.read() as session:
+            return moment_of_or_none(session.rows(sql, [channel, address, kind])[0][0])
+
     def hand_over(self, before: int, after: Subscription) -> int:
         """Send to another subscription what was planned for one and not yet begun; how many there were."""
         with self._database.write() as session:

@@ -416,10 +416,21 @@ def migrate(database: Database) -> None:
     """Bring the file to this version's schema. Raises StoreError where it is another program's or a newer version's."""
     with database.read() as session:
         pending = _pending(session, database)
+    if database.readonly:
+        _refuse_older(pending, database)
+        return
     _use_wal(database)
     if pending:  # else no lock is taken: one can open the store and read while another process writes
         with database.write() as session:
             _apply(session, database)
+
+
+def _refuse_older(pending: list[str], database: Database) -> None:
+    if pending:
+        raise StoreError(
+            f"The store {database.path} was written by an older version, and cannot be written here.",
+            hint="Copy it to where it can be.",
+        )
 
 
 def _apply(session: Session, database: Database) -> None:

@@ -5,6 +5,7 @@ Invariant: a Store is open and of this version's schema from `open` to `close`, 
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -68,13 +69,19 @@ class Store:
 
     @classmethod
     def open(cls, path: Path | str, *, busy_seconds: float = 10.0) -> Self:
-        """Open the file, making or migrating it where needed. Raises StoreError or StoreBusy."""
+        """Open the file, making or migrating it where needed; for reading only where it cannot be written.
+
+        Raises StoreError or StoreBusy.
+        """
         if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
             raise StoreError(f"Paper Route needs SQLite 3.37 or newer; this Python has {sqlite3.sqlite_version}.")
-        database = Database(Path(path).absolute(), busy_seconds)
+        path = Path(path).absolute()
+        with explaining_files(path):
+            database = Database(path, busy_seconds, readonly=_is_readonly(path))
         try:
-            with explaining_files(database.path):
-                database.path.parent.mkdir(parents=True, exist_ok=True)
+            with explaining_files(path):
+                if not database.readonly:
+                    path.parent.mkdir(parents=True, exist_ok=True)
                 migrate(database)
         except BaseException:
             database.close()
@@ -90,6 +97,11 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def readonly(self) -> bool:
+        """Whether it lies where nothing can be written: on read-only media, or in another's folder."""
+        return self._database.readonly
 
     @contextmanager
     def write(self) -> Iterator[None]:
@@ -131,3 +143,10 @@ class Store:
         """Bytes on disk, what is not yet folded into the main file included."""
         files = [self.path, self.path.with_name(f"{self.path.name}-wal")]
         return sum(file.stat().st_size for file in files if file.exists())
+
+
+def _is_readonly(path: Path) -> bool:
+    """Of a file that is there: whether it, or its folder, which SQLite writes its log to, cannot be written."""
+    return (
+        path.is_file() and os.access(path, os.R_OK) and not all(os.access(one, os.W_OK) for one in (path, path.parent))
+    )

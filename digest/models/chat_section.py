@@ -2,19 +2,23 @@
 
 Invariant: a text that leaves here is in its brief's language and cites at least one of its papers; uncited papers are
 offered back once, and no offer ever makes a text cite fewer. What a reader watches never shrinks while it is written.
+A draft, and the first half of two, are kept before anything else is asked: a killed run pays for neither again.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
+from typing import Protocol
 
 from digest.citations import resolve
 from digest.errors import ModelError
-from digest.models.prompts import prompt
+from digest.models.prompts import prompt, prompt_hash
 from digest.models.reply import UnfitError, asked, in_language, plus, prose
 from digest.ports import Answer, BriefPaper, ChatModel, SectionBrief
 from digest.tongue import name
+from store.records import Usage, digest_of
 
 _WORDS_A_PAPER = 50
 _TOKENS_A_PAPER = 300  # several times what those words take in any language: models that think take tokens for it, too
@@ -23,16 +27,48 @@ _TOKENS_AT_LEAST = 1_500
 OnText = Callable[[str], None]
 
 
-def write_section(chat: ChatModel, brief: SectionBrief, on_text: OnText) -> Answer[str]:
+class Drafts(Protocol):
+    """Where texts are kept that are not whole yet, by the hash of what determined them; the store's texts are one."""
+
+    def get(self, key: str) -> str | None: ...
+
+    def add(self, key: str, kind: str, model: str, body: str) -> None: ...
+
+
+class NoDrafts:
+    """Keeps none."""
+
+    def get(self, key: str) -> str | None:  # noqa: ARG002 - it knows none
+        return None
+
+    def add(self, key: str, kind: str, model: str, body: str) -> None:
+        pass
+
+
+def write_section(chat: ChatModel, brief: SectionBrief, on_text: OnText, drafts: Drafts) -> Answer[str]:
     """Raises ModelError where no text can be had."""
     shown = _growing(on_text)
     try:
-        draft = _draft(chat, brief, shown)
+        draft = _kept("draft", chat, brief, drafts, lambda: _draft(chat, brief, shown))
     except ModelError as error:
         if error.kind != "too_long" or len(brief.papers) < 2:
             raise
-        return _in_halves(chat, brief, on_text)
+        return _in_halves(chat, brief, on_text, drafts)
+    shown(draft.value)
     return _completed(chat, brief, draft, shown)
+
+
+def _kept(
+    kind: str, chat: ChatModel, brief: SectionBrief, drafts: Drafts, make: Callable[[], Answer[str]]
+) -> Answer[str]:
+    """A text from an earlier run that was stopped, or made and kept now."""
+    held = json.dumps(asdict(brief), default=str, sort_keys=True)
+    key = digest_of(kind, chat.model, prompt_hash("section"), held)
+    if (text := drafts.get(key)) is not None:
+        return Answer(text, Usage("synthesis", chat.model, calls=0))
+    answer = make()
+    drafts.add(key, kind, chat.model, answer.value)
+    return answer
 
 
 def _growing(on_text: OnText) -> OnText:
@@ -110,13 +146,15 @@ def _fullest(draft: str, second: str, brief: SectionBrief) -> str:
     return max(options, key=lambda text: len(_cited(text, brief)))
 
 
-def _in_halves(chat: ChatModel, brief: SectionBrief, on_text: OnText) -> Answer[str]:
+def _in_halves(chat: ChatModel, brief: SectionBrief, on_text: OnText, drafts: Drafts) -> Answer[str]:
     """The section as two, one after the other, each with as much context as the model has."""
     middle = len(brief.papers) // 2
-    first = write_section(chat, replace(brief, papers=brief.papers[:middle], legs=brief.legs[: middle - 1]), on_text)
+    half = replace(brief, papers=brief.papers[:middle], legs=brief.legs[: middle - 1])
+    first = _kept("half", chat, half, drafts, lambda: write_section(chat, half, on_text, drafts))
     second = write_section(
         chat,
         replace(brief, papers=brief.papers[middle:], legs=brief.legs[middle:]),
         lambda text: on_text(f"{first.value}\n\n{text}"),
+        drafts,
     )
     return Answer(f"{first.value}\n\n{second.value}", first.usage + second.usage)

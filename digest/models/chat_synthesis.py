@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from digest.citations import resolve
 from digest.errors import ModelError
-from digest.models.chat_section import write_section
+from digest.models.chat_section import Drafts, NoDrafts, write_section
 from digest.models.prompts import prompt, prompt_hash
 from digest.models.reply import UnfitError, asked, in_language, prose
 from digest.ports import Answer, ChatModel, OpeningBrief, SectionBrief
@@ -44,17 +44,17 @@ class Titles(BaseModel):
 
 
 class ChatSynthesis:
-    """A `SynthesisModel` over a chat model."""
+    """A `SynthesisModel` over a chat model. drafts: where sections are kept that are not whole yet."""
 
     source: Literal["extract", "model"] = "model"
 
-    def __init__(self, chat: ChatModel) -> None:
+    def __init__(self, chat: ChatModel, drafts: Drafts | None = None) -> None:
         self.model = chat.model
         self.prompt_hash = prompt_hash("section", "opening", "titles")
-        self._chat = chat
+        self._chat, self._drafts = chat, drafts or NoDrafts()
 
     def section(self, brief: SectionBrief, on_text: Callable[[str], None]) -> Answer[str]:
-        return write_section(self._chat, brief, on_text)
+        return write_section(self._chat, brief, on_text, self._drafts)
 
     def opening(self, brief: OpeningBrief, on_text: Callable[[str], None]) -> Answer[str]:
         """From the whole sections; from the beginning of each where the model cannot hold them all."""

@@ -13,6 +13,7 @@ from email.utils import format_datetime
 from threading import Lock
 from urllib.parse import quote
 
+from digest.errors import BadInput
 from digest.letter import Letter
 from digest.links import Links
 from digest.ports import Outgoing
@@ -45,9 +46,12 @@ class DigestMail:
 
     def __call__(self, outgoing: Outgoing) -> Letter:
         """Raises BadInput where no mail can be made."""
+        edition = outgoing.edition
+        if edition is None:
+            raise BadInput(f"Delivery {outgoing.delivery} has no edition.")
         recipient, own = plain_address(outgoing.address), self._own(outgoing)
-        shared = self._shared(outgoing.edition, personal=bool(outgoing.token))
-        message_id = _message_id(outgoing, self.sender.domain)
+        shared = self._shared(edition, personal=bool(outgoing.token))
+        message_id = _message_id(outgoing.delivery, edition, recipient, self.sender.domain)
         named = {"To": recipient, "Message-ID": message_id} | own
         data = shared.head + head(named) + b"\r\n" + shared.body.fill(quote(outgoing.token, safe=""))
         return Letter(self.sender.envelope(_bounce_id(outgoing)), recipient, message_id, data)
@@ -116,10 +120,10 @@ def edition_hash(edition: Edition) -> str:
     return digest_of("edition", edition.id)[:16]
 
 
-def _message_id(outgoing: Outgoing, domain: str) -> str:
+def _message_id(delivery: int, edition: Edition, recipient: str, domain: str) -> str:
     """The same for the same row of the outbox; the hash keeps apart the rows of two stores."""
-    mark = digest_of("message", outgoing.edition.id, str(outgoing.delivery), outgoing.address)[:20]
-    return f"<{outgoing.delivery}.{mark}@{domain}>"
+    mark = digest_of("message", edition.id, str(delivery), recipient)[:20]
+    return f"<{delivery}.{mark}@{domain}>"
 
 
 def _bounce_id(outgoing: Outgoing) -> str:

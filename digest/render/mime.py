@@ -35,7 +35,7 @@ class Body:
     pieces: tuple[bytes, ...]
 
     def fill(self, word: str) -> bytes:
-        return quoted(word).join(self.pieces)
+        return _open_end(quoted(word)).join(self.pieces)
 
 
 def body(text: str, html: str, picture: Picture | None = None, *, slot: str = "") -> Body:
@@ -58,20 +58,15 @@ def _related(page: list[bytes], picture: Picture, boundary: str) -> tuple[str, l
     coded = base64.encodebytes(picture.data).replace(b"\n", b"\r\n")
     ending = shown.encode() + coded + f"--{boundary}--\r\n".encode()
     pieces = _joined([[f"--{boundary}\r\n".encode()], page, [ending]])
-    return f'multipart/related; type="text/html"; boundary="{boundary}"', pieces
+    return f'multipart/related; type="text/html";\r\n boundary="{boundary}"', pieces
 
 
 def _part(kind: str, text: str, slot: str) -> list[bytes]:
     head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
     *before, last = text.split(slot) if slot else [text]
     coded = [_open_end(quoted(piece)) for piece in before]
-    return _joined([[head], _between(coded, quoted(last + ("" if last.endswith("\n") else "\n")))])
-
-
-def _between(before: list[bytes], last: bytes) -> list[bytes]:
-    """A slot stands on a line of its own, between two soft breaks."""
-    pieces = [*before, last]
-    return [pieces[0], *(_SOFT_BREAK + piece for piece in pieces[1:])]
+    # A slot stands on a line of its own, between two soft breaks: the second is its word's.
+    return _joined([[head], [*coded, quoted(last + ("" if last.endswith("\n") else "\n"))]])
 
 
 def _joined(parts: list[list[bytes]]) -> list[bytes]:

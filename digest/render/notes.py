@@ -13,6 +13,7 @@ from email.utils import format_datetime
 from digest.errors import BadInput
 from digest.letter import Letter
 from digest.links import Links
+from digest.ports import Outgoing
 from digest.render.headers import Sender, head, plain_address
 from digest.render.mail import setting
 from digest.render.mailwords import MailWords, mail_words
@@ -42,6 +43,16 @@ class Notes:
     sender: Sender
     links: Links
 
+    def __call__(self, outgoing: Outgoing) -> Letter:
+        """The letter that an errand asks for. Raises BadInput."""
+        errand, to, token = outgoing.errand, outgoing.address, outgoing.token
+        if errand is None:
+            raise BadInput(f"Delivery {outgoing.delivery} has neither an edition nor a letter.")
+        if errand.kind == "confirm":
+            return self.confirmation(to, errand.topic, errand.language, token, errand.hours, errand.at)
+        write = self.welcome if errand.kind == "welcome" else self.goodbye
+        return write(to, errand.topic, errand.language, token, errand.at)
+
     def confirmation(self, address: str, topic: Topic, language: str, token: str, hours: int, at: datetime) -> Letter:
         """The double opt-in. hours: how long the token holds. Raises BadInput where there is no web to confirm on."""
         words, link = mail_words(language), self.links.confirm(token)
@@ -54,7 +65,7 @@ class Notes:
             button=(words.confirm_button, link),
             after=(words.confirm_until.format(hours=hours), words.confirm_ignore),
         )
-        return self._letter("confirmation", note, address, language, token, at)
+        return self._letter("confirmation", note, address, language, at)
 
     def welcome(self, address: str, topic: Topic, language: str, token: str, at: datetime) -> Letter:
         words, archive = mail_words(language), self.links.topic(topic.slug)
@@ -68,9 +79,9 @@ class Notes:
             doors=self._doors(words, token),
             headers=self._list_headers(topic, token),
         )
-        return self._letter("welcome", note, address, language, token, at)
+        return self._letter("welcome", note, address, language, at)
 
-    def goodbye(self, address: str, topic: Topic, language: str, token: str, at: datetime) -> Letter:
+    def goodbye(self, address: str, topic: Topic, language: str, _: str, at: datetime) -> Letter:
         words, page = mail_words(language), self.links.topic(topic.slug)
         note = _Note(
             words.goodbye_subject.format(title=_title(topic)),
@@ -79,7 +90,7 @@ class Notes:
             said=(words.goodbye_back,) if page else (),
             doors=((words.topic, page),) if page else (),
         )
-        return self._letter("goodbye", note, address, language, token, at)
+        return self._letter("goodbye", note, address, language, at)
 
     def probe(self, address: str, at: datetime) -> Letter:
         """What `paperroute doctor --mail` sends."""
@@ -89,7 +100,7 @@ class Notes:
             "This mail came from “paperroute doctor --mail”: digests will come the same way.",
             after=("In its source, look for “Authentication-Results”: spf, dkim and dmarc should all say pass.",),
         )
-        return self._letter("probe", note, address, "en", "", at)
+        return self._letter("probe", note, address, "en", at)
 
     def _doors(self, words: MailWords, token: str) -> tuple[tuple[str, str], ...]:
         ways = ways_out(self.sender, self.links, token)
@@ -106,11 +117,11 @@ class Notes:
             fields["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)
         return fields | ({"List-Unsubscribe-Post": ONE_CLICK} if self.links.unsubscribe(token) else {})
 
-    def _letter(self, kind: str, note: _Note, address: str, language: str, token: str, at: datetime) -> Letter:
+    def _letter(self, kind: str, note: _Note, address: str, language: str, at: datetime) -> Letter:
         recipient, sender = plain_address(address), self.sender
         values = {**vars(note), "lang": mail_words(language).tag, "dir": direction(language)}
         made = body(setting("note.txt", **values), setting("note.html", **values))
-        mark = digest_of(kind, recipient, token, note.title, at.isoformat())[:24]
+        mark = digest_of(kind, recipient, note.title, at.isoformat())[:24]
         fields = {
             "From": str(sender.address),
             "Reply-To": str(sender.answers) if sender.reply_to else "",

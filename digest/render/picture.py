@@ -20,7 +20,7 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont
 from digest.palette import hue
 from store.records import Edition
 
-WIDTH, HEIGHT = 560, 336  # on the page
+WIDTH, HEIGHT = 480, 296  # on the page
 LIMIT = 30_000  # bytes
 _FINER = 2  # how much larger it is drawn, to be smoothed
 _GROUND = "#ffffff"
@@ -29,7 +29,7 @@ _WAYS = ((True, 2, 128), (True, 2, 32), (False, 2, 64), (False, 2, 32), (False, 
 _NUMBERED = 40  # papers; the dots of more are too small for a number on a telephone
 _STEPS = 64  # points of the curve between two papers
 _TENSION = 7.0  # as the SVG's
-_BADGE = 10.5  # half the side of a section's square
+_BADGE = 11.0  # half the side of a section's square
 
 Points = NDArray[np.float64]
 

@@ -1,0 +1,68 @@
+"""One spelling for each address, one line for what is none."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.addresses import conversation, mail_address, normalised, quoted
+from digest.errors import BadInput
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("Ada@Example.ORG", "ada@example.org"),
+        ("  ada@example.org\n", "ada@example.org"),
+        ("ada@Bücher.example", "ada@xn--bcher-kva.example"),
+        ("ada@Bu\u0308cher.example", "ada@xn--bcher-kva.example"),
+        ("ada@XN--BCHER-KVA.example", "ada@xn--bcher-kva.example"),
+        ("ada+arxiv@example.org", "ada+arxiv@example.org"),
+        ("o'brien@example.org", "o'brien@example.org"),
+    ],
+)
+def test_spellings_of_one_mailbox_come_out_the_same(written, kept):
+    assert mail_address(written) == kept
+    assert mail_address(kept) == kept
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("", "@", "ada", "ada@", "@example.org", "ada@localhost", "ada@example", "ada@[127.0.0.1]"),
+        *("ada@example.org\nBcc: eve@example.org", "ada@example.org\r\n\r\nbody", "ada\x00@example.org"),
+        *("Ada <ada@example.org>", "ada@example.org, eve@example.org", '"a b"@example.org', "ада@example.org"),
+        *("a" * 65 + "@example.org", "ada@" + "e" * 64 + ".org", "a" * 10_000_000, "ada@\u202eexample.org"),
+    ],
+)
+def test_what_is_no_address_is_refused_in_one_short_line(written):
+    with pytest.raises(BadInput) as caught:
+        mail_address(written)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 400
+
+
+@given(st.text(max_size=300) | st.emails() | st.text(max_size=20).map(lambda text: f"{text}@example.org"))
+def test_what_is_taken_can_stand_anywhere(written):
+    try:
+        kept = mail_address(written)
+    except BadInput:
+        return
+    assert kept.isascii()
+    assert kept.isprintable()
+    assert " " not in kept
+    assert len(kept) <= 254
+    assert kept == kept.lower() == mail_address(kept)
+
+
+def test_a_conversation_is_named_by_its_id():
+    assert normalised("slack", " C024BE91L ") == "C024BE91L"
+    for wrong in ("#general", "c024be91l", "C024BE91L\n<!channel>", "", "T024BE91L"):
+        with pytest.raises(BadInput):
+            conversation(wrong)
+
+
+def test_what_is_quoted_is_inert_and_short():
+    assert quoted("a\r\n\x1b[31mb\u202e") == "“a   [31mb ”"
+    assert len(quoted("x" * 1000)) == 62

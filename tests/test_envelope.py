@@ -1,0 +1,290 @@
+"""The mail as it goes over the wire: valid for every edition, the same for the same delivery, headers that survive."""
+
+import email
+import email.policy
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from digest.channels.mail import MailChannel
+from digest.errors import BadInput
+from digest.links import Links
+from digest.ports import Outgoing, Receipt
+from digest.render.envelope import DigestMail
+from digest.render.headers import Sender, head
+from digest.render.mail import LIMIT
+from digest.render.picture import route_png
+from store.records import Edition
+from tests.doubles.editions import edition, hostile_edition, partly_failed_edition, quiet_edition
+from tests.doubles.pages import Page
+
+BASE = "https://papers.example.org/" + "a" * 123  # 150 letters
+TOKEN = "WzEyLCJzcGVlY2giXQ.kX0q3v-vE5cQe7x_2Jp0Yw4B1hA"
+SENDER = Sender("Päper Röute <digests@example.org>", "Answers <answers@example.org>", "bounces+{id}@mail.example.org")
+
+
+def with_titles(*titles: str) -> Edition:
+    base = edition(len(titles), kind="digest")
+    papers = [replace(paper, title=title) for paper, title in zip(base.papers, titles, strict=True)]
+    return replace(base, papers=tuple(papers), title=titles[0])
+
+
+def crowded() -> Edition:
+    base = edition(40, kind="digest")
+    authors = tuple(f"Åuthor Nümber {n}" for n in range(2_000))
+    return replace(base, papers=tuple(replace(paper, authors=authors) for paper in base.papers))
+
+
+EDITIONS = {
+    "0 papers": quiet_edition(),
+    "1 paper": edition(1, kind="digest"),
+    "40 papers": edition(40, kind="digest"),
+    "300 papers": edition(300, kind="digest"),
+    "Japanese": edition(40, kind="digest", language="ja"),
+    "LaTeX": with_titles(r"On $\mathcal{O}(n^2)$ and 50% of $\alpha_{ij}$", r"\textbf{Bold} \& $x\leq y$"),
+    "long titles": with_titles("A" * 300, "word " * 60),
+    "2,000 authors": crowded(),
+    "right to left": replace(with_titles("قياس الكلام العربي", "מדידת דיבור בעברית"), language="ar"),
+    "script": with_titles("<script>alert(1)</script>", "</style></title><img src=x onerror=alert(1)>"),
+    "emoji": with_titles("🧑‍🔬🗣️ Speaking 🎉", "🇯🇵" * 60),
+    "hostile": hostile_edition(),
+    "partly failed": partly_failed_edition(),
+}
+
+
+def outgoing(one: Edition, **fields) -> Outgoing:
+    return Outgoing(**{"delivery": 17, "edition": one, "address": "ada@example.org", "token": TOKEN} | fields)
+
+
+def write(one: Edition, base: str = BASE, **fields):
+    return DigestMail(SENDER, Links(base), route_png)(outgoing(one, **fields))
+
+
+def parsed(data: bytes):
+    return email.message_from_bytes(data, policy=email.policy.SMTP)
+
+
+@pytest.fixture(scope="module", params=EDITIONS, ids=str)
+def letter(request):
+    return EDITIONS[request.param], write(EDITIONS[request.param])
+
+
+def test_it_is_valid_mime_under_the_size(letter):
+    one, made = letter
+    message = parsed(made.data)
+    assert not [defect for part in message.walk() for defect in part.defects]
+    kinds = [part.get_content_type() for part in message.walk()]
+    pictured = len(one.papers) > 1
+    related = ["multipart/related", "text/html", "image/png"] if pictured else ["text/html"]
+    assert kinds == ["multipart/alternative", "text/plain", *related]
+    html = message.get_body(("html",)).get_content()
+    assert len(html.encode()) < LIMIT
+    assert len(made.data) < 300_000 + len(one.papers) * 1_000
+
+
+def test_every_line_is_short_ascii_and_ends_with_crlf(letter):
+    _, made = letter
+    made.data.decode("ascii")
+    assert b"\n" not in made.data.replace(b"\r\n", b"")
+    assert b"\r" not in made.data.replace(b"\r\n", b"")
+    header, _, text = made.data.partition(b"\r\n\r\n")
+    assert max(len(line) for line in text.split(b"\r\n")) <= 76
+    whole = re.compile(rb"(?i)list-|archived-at|message-id|references|content-type")
+    assert not [line for line in header.split(b"\r\n") if len(line) > 76 and not whole.match(line)]
+    assert made.data.endswith(b"\r\n")
+
+
+def test_encoded_words_are_within_their_limit(letter):
+    header = letter[1].data.partition(b"\r\n\r\n")[0]
+    assert all(len(word) <= 75 for word in re.findall(rb"=\?[^?]+\?[bqBQ]\?[^?]*\?=", header))
+
+
+def test_the_headers_read_back_as_they_were_meant(letter):
+    one, made = letter
+    message = parsed(made.data)
+    from digest.render.mail import subject
+
+    assert message["Subject"] == subject(one)
+    assert message["From"].addresses[0].display_name == "Päper Röute"
+    assert message["From"].addresses[0].addr_spec == "digests@example.org"
+    assert message["Reply-To"].addresses[0].addr_spec == "answers@example.org"
+    assert message["To"] == "ada@example.org"
+    assert message["Date"].datetime == one.created_at
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Archived-At"] == f"<{BASE}/editions/{one.id}>"
+    names = [name.lower() for name in message.keys()]  # noqa: SIM118 - a message is no mapping
+    assert len(names) == len(set(names))
+
+
+def test_list_unsubscribe_stands_on_one_line_that_is_not_encoded(letter):
+    _, made = letter
+    mailto = f"mailto:answers@example.org?subject=unsubscribe%20{TOKEN}"
+    line = f"\r\nList-Unsubscribe: <{BASE}/unsubscribe/{TOKEN}>, <{mailto}>\r\n"
+    assert line.encode() in made.data
+    assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in made.data
+
+
+def test_the_parts_show_the_recipients_links_whole(letter):
+    _, made = letter
+    message = parsed(made.data)
+    read = Page(message.get_body(("html",)).get_content())
+    text = message.get_body(("plain",)).get_content()
+    for link in (f"{BASE}/unsubscribe/{TOKEN}", f"{BASE}/preferences/{TOKEN}"):
+        assert read.links.count(link) == 2  # near the top and at the end
+        assert f"  {link}\r\n" in text
+
+
+def test_the_html_loads_and_runs_nothing(letter):
+    _, made = letter
+    message = parsed(made.data)
+    read = Page(message.get_body(("html",)).get_content())
+    pictures = [part["Content-ID"].strip("<>") for part in message.walk() if part.get_content_type() == "image/png"]
+    assert [attrs["src"] for tag, attrs in read.elements if tag == "img"] == [f"cid:{cid}" for cid in pictures]
+    assert all(attrs["alt"] for tag, attrs in read.elements if tag == "img")
+    assert not {"script", "link", "iframe", "object", "form", "input"} & {tag for tag, _ in read.elements}
+    assert not [attrs for _, attrs in read.elements if any(name.startswith("on") for name in attrs)]
+    assert "url(" not in message.get_body(("html",)).get_content()
+    good = ("https://arxiv.org/", "https://papers.example.org/", "https://doi.org/")
+    assert all(link.startswith(good) for link in read.links)
+
+
+def test_language_and_direction_stand_on_html_and_on_the_first_child(letter):
+    one, made = letter
+    read = Page(parsed(made.data).get_body(("html",)).get_content())
+    at = [tag for tag, _ in read.elements].index("body")
+    html, first = read.elements[0][1], read.elements[at + 1][1]
+    assert (html["lang"], html["dir"]) == (first["lang"], first["dir"])
+    assert html["dir"] == ("rtl" if one.language == "ar" else "ltr")
+    headings = [int(tag[1]) for tag, _ in read.elements if re.fullmatch(r"h\d", tag)]
+    assert headings[0] == 1
+    assert headings.count(1) == 1
+    assert all(b - a <= 1 for a, b in pairwise(headings))
+
+
+def test_the_opening_is_the_first_thing_said():
+    one = edition(12, kind="digest")
+    message = parsed(write(one).data)
+    shown = Page(message.get_body(("html",)).get_content()).text
+    assert shown.startswith(one.opening[:40])
+    assert shown.index(one.title) < shown.index("Read on the web")
+    assert message.get_body(("plain",)).get_content().startswith(one.opening[:40])
+
+
+def test_the_same_delivery_gives_the_same_bytes():
+    one = edition(12, kind="digest")
+    assert write(one) == write(one)
+    shared = DigestMail(SENDER, Links(BASE), route_png)
+    first, other = shared(outgoing(one)), shared(outgoing(one, delivery=18, address="bob@example.org", token="other"))
+    assert shared(outgoing(one)) == first == write(one)
+    assert other.message_id != first.message_id
+    assert TOKEN.encode() not in other.data
+    assert parsed(other.data)["To"] == "bob@example.org"
+
+
+def test_a_token_of_any_length_keeps_the_body_what_it_is():
+    one = edition(3, kind="digest")
+    for length in range(1, 130):
+        token = "x" * length
+        message = parsed(write(one, token=token).data)
+        text = message.get_body(("plain",)).get_content()
+        assert f"  {BASE}/unsubscribe/{token}\r\n" in text
+        assert max(map(len, write(one, token=token).data.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
+
+
+def test_without_a_web_one_unsubscribes_by_mail():
+    made = write(edition(3, kind="digest"), base="")
+    message = parsed(made.data)
+    mailto = f"mailto:answers@example.org?subject=unsubscribe%20{TOKEN}"
+    assert message["List-Unsubscribe"] == f"<{mailto}>"
+    assert message["List-Unsubscribe-Post"] is None
+    assert message["Archived-At"] is None
+    read = Page(message.get_body(("html",)).get_content())
+    assert [link for link in read.links if not link.startswith("https://arxiv.org/")] == [mailto, mailto]
+
+
+def test_mails_of_a_topic_make_a_thread():
+    earlier = tuple(f"<{n}.abc@example.org>" for n in range(40))
+    message = parsed(write(edition(1, kind="digest"), previous=(*earlier, "no id\r\nBcc: eve@example.org")).data)
+    references = message["References"].split()
+    assert (references[0], references[-1], len(references)) == (earlier[0], earlier[-1], 10)
+    assert message["In-Reply-To"] == earlier[-1]
+    assert message["Bcc"] is None
+
+
+def test_the_envelope_names_the_delivery_and_nobody_can_make_it_up():
+    one = edition(1, kind="digest")
+    made, other = write(one), write(one, token="another")
+    assert re.fullmatch(r"bounces\+17\.[0-9a-f]{10}@mail\.example\.org", made.sender)
+    assert made.sender != other.sender
+    assert DigestMail(Sender("a@example.org"), Links())(outgoing(one)).sender == "a@example.org"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ada@example.org\r\nBcc: eve@example.org",
+        "ada@example.org\n",
+        "ada@example.org\x00",
+        "ada@example.org, eve@example.org",
+        "Ada <ada@example.org>",
+        "ada@example.org> SIZE=1",
+        "@example.org",
+        "ada",
+        "",
+        "a" * 65 + "@example.org",
+        "ådä@example.org",
+        "ada@" + "x" * 300 + ".org",
+        "ada@\u2028example.org",
+    ],
+)
+def test_an_address_that_would_say_more_is_refused(address):
+    class NoLane:
+        def post(self, letter):
+            raise AssertionError("it must not go out")
+
+        def close(self): ...
+
+    channel = MailChannel(NoLane(), DigestMail(SENDER, Links(BASE)))
+    receipt = channel.send(outgoing(edition(1, kind="digest"), address=address))
+    assert (receipt.state, receipt.blames) == ("failed", "content")
+    assert receipt.detail.isprintable()
+
+
+def test_a_domain_beyond_ascii_is_written_in_its_ascii_form():
+    assert write(edition(1, kind="digest"), address="ada@bücher.example").recipient == "ada@xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize("name", ["Subject", "From", "List-Id", "To", "X-Any"])
+@pytest.mark.parametrize("value", ["a\r\nBcc: x@example.org", "a\nb", "a\rb", "a\x00b"])
+def test_no_header_takes_an_end_of_line(name, value):
+    with pytest.raises(BadInput):
+        head({name: value})
+
+
+def test_an_address_of_the_web_that_is_too_long_is_said_so():
+    with pytest.raises(BadInput, match=r"web\.base_url"):
+        write(edition(1, kind="digest"), base="https://" + "x" * 1_000)
+
+
+def test_a_channel_hands_over_what_was_written():
+    letters = []
+
+    class Lane:
+        def post(self, letter):
+            letters.append(letter)
+            return Receipt("sent", "250 ok", message_id=letter.message_id)
+
+        def close(self): ...
+
+    one = edition(2, kind="digest")
+    receipt = MailChannel(Lane(), DigestMail(SENDER, Links(BASE), route_png)).send(outgoing(one))
+    assert letters == [write(one)]
+    assert receipt.message_id == letters[0].message_id
+
+
+def test_the_date_does_not_move_with_the_clock():
+    one = replace(edition(1, kind="digest"), created_at=datetime(2026, 3, 1, 8, tzinfo=UTC) - timedelta(days=2))
+    assert b"\r\nDate: Fri, 27 Feb 2026 08:00:00 +0000\r\n" in write(one).data

@@ -1,0 +1,67 @@
+"""The route as a picture: small, opaque, in the sections' colours, the same for the same edition."""
+
+import io
+from dataclasses import replace
+
+import pytest
+from PIL import Image, ImageColor
+
+from digest.palette import hue
+from digest.render.mail import map_words
+from digest.render.picture import HEIGHT, LIMIT, WIDTH, route_png
+from tests.doubles.editions import edition
+
+
+def opened(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data))
+
+
+@pytest.mark.parametrize("size", [2, 3, 12, 40, 60, 150])
+def test_it_is_a_small_opaque_png(size):
+    data = route_png(edition(size))
+    image = opened(data)
+    assert image.format == "PNG"
+    assert len(data) <= LIMIT
+    assert image.size in ((2 * WIDTH, 2 * HEIGHT), (WIDTH, HEIGHT))
+    assert "transparency" not in image.info
+    assert image.convert("RGBA").getextrema()[3] == (255, 255)
+
+
+def test_a_usual_one_is_sharp():
+    assert opened(route_png(edition(30))).size == (2 * WIDTH, 2 * HEIGHT)
+
+
+def test_dots_stand_where_the_map_has_them_in_their_sections_colour():
+    one = edition(12)
+    image = opened(route_png(one)).convert("RGB")
+    ground = image.getpixel((2, 2))
+    assert ground == (255, 255, 255)
+    colours = {image.getpixel((x, y)) for x in range(0, image.width, 2) for y in range(0, image.height, 2)}
+    for section in range(len(one.sections)):
+        wanted = ImageColor.getrgb(hue(section))
+        assert any(max(abs(a - b) for a, b in zip(wanted, colour, strict=True)) < 12 for colour in colours)
+    absent = ImageColor.getrgb(hue(len(one.sections)))
+    assert not any(max(abs(a - b) for a, b in zip(absent, colour, strict=True)) < 12 for colour in colours)
+
+
+def test_the_same_edition_gives_the_same_bytes():
+    assert route_png(edition(26)) == route_png(edition(26))
+
+
+def test_there_is_none_where_there_is_no_route():
+    assert route_png(edition(0)) is None
+    assert route_png(edition(1)) is None
+
+
+@pytest.mark.parametrize("place", [(-5.0, 9.0), (0.5, 0.5), (0.0, 1.0)])
+def test_places_outside_and_on_one_spot_are_drawn(place):
+    one = edition(5)
+    papers = tuple(replace(paper, x=place[0], y=place[1]) for paper in one.papers)
+    assert len(route_png(replace(one, papers=papers))) < LIMIT
+
+
+def test_its_words_say_where_the_route_leads():
+    words = map_words(edition(12, kind="digest"))
+    assert words.startswith("Map of the 12 papers with the reading route. It leads through Distilled recognisers")
+    assert "(section 2, papers 7 to 12)." in words
+    assert "第2節" in map_words(edition(12, kind="digest", language="ja"))

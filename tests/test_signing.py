@@ -1,0 +1,106 @@
+"""The keys that sign links: from the environment, or made once for all processes of a store."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from digest.errors import ConfigError
+from digest.tokens import Tokens
+from paperroute import signing
+from paperroute.app import open_app
+from paperroute.config import load
+from paperroute.doctor_subscriptions import examine_subscriptions
+from store import Store
+
+LONG, LONGER = "first-key-of-many-characters", "second-key-of-many-characters"
+
+
+def test_a_key_is_made_once_for_its_owner_only(store):
+    made = signing.keys(store, {})
+    path = signing.key_file(store)
+    assert made == signing.keys(store, {})
+    assert len(made[0]) >= 32
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [one.name for one in path.parent.glob(".*part")] == []
+
+
+def test_the_key_is_not_in_a_copy_of_the_store(store, tmp_path):
+    (key,) = signing.keys(store, {})
+    store.backup(tmp_path / "copy.db")
+    assert key.encode() not in (tmp_path / "copy.db").read_bytes()
+
+
+def test_processes_that_race_agree_on_the_key(tmp_path):
+    code = (
+        "import sys; from store import Store; from paperroute import signing\n"
+        "store = Store.open(sys.argv[1]); sys.stdin.read(1); print(signing.keys(store, {})[0])"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "p.db")]
+    with Store.open(tmp_path / "p.db"):
+        racers = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+        for racer in racers:
+            racer.stdin.write("x")
+            racer.stdin.flush()
+        assert len({racer.communicate(timeout=60)[0] for racer in racers}) == 1
+
+
+@pytest.mark.parametrize("text", [f"{LONG},{LONGER}", f"{LONG}\n{LONGER}\n", f" {LONG} ,\r\n\n{LONGER},{LONG}"])
+def test_keys_are_given_by_comma_or_line_newest_first(store, tmp_path, text):
+    (tmp_path / "keys").write_text(text)
+    assert signing.keys(store, {"PAPERROUTE_SECRET_KEYS": text}) == (LONG, LONGER)
+    assert signing.keys(store, {"PAPERROUTE_SECRET_KEYS_FILE": str(tmp_path / "keys")}) == (LONG, LONGER)
+    assert not signing.key_file(store).exists()
+
+
+@pytest.mark.parametrize(("text", "words"), [("short", "less than 16"), (",", "no key")])
+def test_bad_keys_are_told_in_one_line_that_does_not_show_them(store, text, words):
+    with pytest.raises(ConfigError, match=words) as caught:
+        signing.keys(store, {"PAPERROUTE_SECRET_KEYS": text})
+    assert "short" not in str(caught.value)
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xfe"])
+def test_a_damaged_file_is_told_and_not_replaced(store, data):
+    signing.key_file(store).write_bytes(data)
+    with pytest.raises(ConfigError):
+        signing.keys(store, {})
+    assert signing.key_file(store).read_bytes() == data
+
+
+def test_the_app_signs_with_its_keys_and_doctor_says_where_they_are(tmp_path):
+    config = load(None, {"PAPERROUTE_STORE__PATH": str(tmp_path / "p.db"), "PAPERROUTE_SECRET_KEYS": LONG})
+    with open_app(config, {}) as app:
+        assert "a key is made when first needed" in doctor(app).detail
+        assert not signing.key_file(app.store).exists()
+        token = app.tokens.sign("unsubscribe", 7)
+        assert "keep a copy" in doctor(app).detail
+        path = signing.key_file(app.store)
+        path.chmod(0o644)
+        assert (doctor(app).state, doctor(app).step) == ("warn", f"chmod 600 {path}")
+        made = path.read_text().strip()
+    with open_app(config, {"PAPERROUTE_SECRET_KEYS": f"{LONG},{made}"}) as app:
+        assert "the first of 2 keys of PAPERROUTE_SECRET_KEYS" in doctor(app).detail
+        assert app.tokens.read("unsubscribe", token) == 7
+        assert Tokens([LONG]).read("unsubscribe", app.tokens.sign("unsubscribe", 8)) == 8
+        assert LONG not in repr(app)
+    with open_app(config, {"PAPERROUTE_SECRET_KEYS": "short"}) as app:
+        assert doctor(app).state == "fail"
+
+
+def doctor(app):
+    return list(examine_subscriptions(app))[-1]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_takes_no_file_is_told(store):
+    store.path.parent.chmod(0o500)
+    try:
+        with pytest.raises(ConfigError, match="cannot be written"):
+            signing.keys(store, {})
+    finally:
+        store.path.parent.chmod(0o700)
