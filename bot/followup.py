@@ -13,9 +13,11 @@ from bot.passages import Passage
 from bot.strings import strings
 from bot.talk import meaning
 from digest.conversation import About, Beside, MoreLike, OnlyFrom, Reply, Shorter, Wish
-from digest.render.marks import line, without_markers
+from digest.render.marks import line
+from digest.render.strings import strings as edition_strings
 from store.records import Edition
 
+_MOST_GIST = 400
 _BESIDE = "Also in the store"
 
 
@@ -36,9 +38,9 @@ def wish_of(message: str) -> Wish | None:
 def reply_messages(edition: Edition, reply: Reply) -> list[Message]:
     """The parts in order."""
     note = [context(line(reply.note, 400))] if reply.note else []
-    whole = [*_said(edition, reply.text), *_beside(reply.beside)]
+    whole = [*_said(edition, reply), *_beside(reply.beside)]
     parts = packed(whole, room_beside(note), strings(edition.language).continued)
-    text = fallback(without_markers(reply.text)) if reply.text.strip() else fallback(_BESIDE)
+    text = fallback(reply.text) if reply.text.strip() else fallback(_BESIDE)
     last = len(parts) - 1
     return [
         Message(text=text, blocks=(*blocks_of(part), *(note if n == last else ())), rescue=rescue_of(part))
@@ -46,13 +48,17 @@ def reply_messages(edition: Edition, reply: Reply) -> list[Message]:
     ]
 
 
-def _said(edition: Edition, text: str) -> list[Passage]:
-    pieces = tuple(passages._prose(edition, text, model=True))  # noqa: SLF001
+def _said(edition: Edition, reply: Reply) -> list[Passage]:
+    """The text, and the papers to be shown, each with what it found."""
+    words, papers = edition_strings(edition.language), {paper.number: paper for paper in edition.papers}
+    listed = ((papers[number], line(said, _MOST_GIST)) for number, said in reply.listed if number in papers)
+    items = (passages.paper_item(paper, words, said=said) for paper, said in listed)
+    pieces = (*passages.prose(edition, reply.text, model=True), *items)
     return [Passage("", pieces)] if pieces else []
 
 
 def _beside(found: tuple[Beside, ...]) -> list[Passage]:
     if not found:
         return []
-    items = (passages._link_item(f"{one.title} ({one.published.year})", one.url) for one in found)  # noqa: SLF001
+    items = (passages.link_item(f"{line(one.title, 300)} ({one.published.year})", one.url) for one in found)
     return [Passage(_BESIDE, tuple(items))]

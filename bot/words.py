@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bot.line import Place
+from store.asks import AskKind
 
 SIGN = "is looking into it…"
 THANKS = "You are welcome. Mention me with another question whenever you like."
@@ -125,5 +126,6 @@ def quota(whose: str, most: int, free_at: float, now: float) -> str:
     return f"{whose} {most} surveys an hour, and they are used up. The next is free at {when}, in about {minutes} min."
 
 
-def failed(message: str, hint: str) -> str:
-    return f"I could not finish this survey: {message} {hint}".strip()
+def failed(kind: AskKind, message: str, hint: str) -> str:
+    lead = "I could not finish this survey:" if kind == "survey" else "I could not answer that:"
+    return f"{lead} {message} {hint}".strip()

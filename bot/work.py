@@ -96,7 +96,7 @@ class Work:
             log.warning("ask %d could not be answered: %s", ask.row, failure)
             self.kitchen.store.asks.end(ask.row, "failed")
         except PaperRouteError as error:
-            self._tell_failure(ask, words.failed(mrkdwn(error.message), mrkdwn(error.hint)), "failed")
+            self._tell_failure(ask, words.failed(ask.kind, mrkdwn(error.message), mrkdwn(error.hint)), "failed")
         except Interrupted:
             raise
         except Exception:
@@ -105,9 +105,11 @@ class Work:
 
     def _survey(self, ask: Ask, cancel: threading.Event) -> None:
         edition = self._edition(ask) or self._made(ask, cancel)
+        # What is said here from now on is about this edition, also while its parts are still being posted.
+        self.kitchen.store.threads.answered(ask.team, ask.channel, ask.thread_ts, edition.id)
         place, kept = place_of(ask), edition.created_at.timestamp() < ask.created
         self.poster.answer(ask.row, place, answer(edition, archive_url=self._address(edition), kept=kept))
-        self._answered(ask, edition)
+        self.kitchen.store.asks.end(ask.row, "answered")
         self.files.route(place, edition)
 
     def _made(self, ask: Ask, cancel: threading.Event) -> Edition:
@@ -142,12 +144,6 @@ class Work:
 
     def _edition(self, ask: Ask) -> Edition | None:
         return self.kitchen.store.editions.get(ask.edition) if ask.edition else None
-
-    def _answered(self, ask: Ask, edition: Edition) -> None:
-        store = self.kitchen.store
-        with store.write():
-            store.threads.answered(ask.team, ask.channel, ask.thread_ts, edition.id)
-            store.asks.end(ask.row, "answered")
 
     def _address(self, edition: Edition) -> str:
         base = self.kitchen.archive_url.rstrip("/")

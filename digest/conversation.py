@@ -7,13 +7,13 @@ named as such, and only where "more like" one was asked for. What a paper's text
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 
-from digest.citations import resolve
+from digest.citations import cited, resolve
 from digest.errors import NotFound, PaperRouteError, absorbed
 from digest.parts import Parts
 from digest.period import period
@@ -23,8 +23,11 @@ from digest.sentences import split
 from store.records import Edition, EditionPaper, Paper, digest_of
 
 _MOST_CONTEXT = 8  # papers that a question is answered from
-_MOST_LISTED = 40
+_MOST_NEAR = 40
 _MOST_BESIDE = 8
+_MOST_SENTENCES = 6
+_EXTRACTS = "No language model was used: these are sentences of the abstracts, as their authors wrote them."
+_NEAR_ENOUGH = 0.6  # of the best sentence's cosine
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,13 @@ class Beside:
 
 @dataclass(frozen=True)
 class Reply:
-    """text: paragraphs, citations as [n] of the edition."""
+    """text: paragraphs, citations as [n] of the edition; listed: its papers to be shown below, with what is said of each.
+
+    beside: papers that the edition does not have.
+    """
 
     text: str
+    listed: tuple[tuple[int, str], ...] = ()
     beside: tuple[Beside, ...] = ()
     note: str = ""
 
@@ -78,18 +85,22 @@ def reply(edition: Edition, wish: Wish, parts: Parts, run: Run) -> Reply:
     if isinstance(wish, MoreLike):
         return _more_like(edition, wish.numbers, parts)
     if isinstance(wish, OnlyFrom):
-        return Reply(_only(edition, wish.period, run.now))
+        return _only(edition, wish.period, run.now)
     return _from_papers(edition, wish.question, parts, run)
 
 
 def _shorter(edition: Edition) -> str:
-    """The first sentence of the opening, and one of each section."""
-    texts = [edition.opening, *(section.text for section in edition.sections)]
-    firsts = [next(iter(split(text)), "") for text in texts]
-    names = ["", *(section.title for section in edition.sections)]
-    return "\n\n".join(
-        f"{name}: {first}" if name else first for name, first in zip(names, firsts, strict=True) if first
-    )
+    """The first words of the opening, and of each section the first sentence that rests on a paper."""
+    known = {paper.number for paper in edition.papers}
+    head = next(iter(split(edition.opening)), "")
+    parts = ((section.title, _cited_first(section.text, known)) for section in edition.sections)
+    return "\n\n".join([head, *(f"{title}: {said}" for title, said in parts if said)])
+
+
+def _cited_first(text: str, known: set[int]) -> str:
+    """Sentences are split paragraph by paragraph: a citation may stand behind the stop of its own."""
+    found = [sentence for paragraph in text.split("\n\n") for sentence in split(paragraph)]
+    return next((sentence for sentence in found if cited(sentence, known)), next(iter(found), ""))
 
 
 def _more_like(edition: Edition, numbers: Sequence[int], parts: Parts) -> Reply:
@@ -101,7 +112,7 @@ def _more_like(edition: Edition, numbers: Sequence[int], parts: Parts) -> Reply:
     if not vectors:
         raise NotFound("These papers have no vectors of the present model, so nothing can be compared with them.")
     middle: Vectors = np.sum(list(vectors.values()), axis=0, dtype=np.float32)
-    near = [id_ for id_, _ in parts.store.vectors.nearest(model, middle, _MOST_LISTED)]
+    near = [id_ for id_, _ in parts.store.vectors.nearest(model, middle, _MOST_NEAR)]
     own = {paper.id for paper in wanted}
     here = [f"[{inside[id_]}]" for id_ in near if id_ in inside and id_ not in own][:4]
     others = [id_ for id_ in near if id_ not in inside][:_MOST_BESIDE]
@@ -110,7 +121,7 @@ def _more_like(edition: Edition, numbers: Sequence[int], parts: Parts) -> Reply:
     text = f"Nearest to {named} among these papers: {' '.join(here)}." if here else f"Papers like {named}:"
     if not others:
         text += " There is no other paper in the store."
-    return Reply(text, tuple(_beside(found[id_]) for id_ in others if id_ in found))
+    return Reply(text, beside=tuple(_beside(found[id_]) for id_ in others if id_ in found))
 
 
 def _beside(paper: Paper) -> Beside:
@@ -124,7 +135,7 @@ def _paper(edition: Edition, number: int) -> EditionPaper:
     raise NotFound(f"There is no paper [{number}] here.", hint=f"They are numbered [1] to [{len(edition.papers)}].")
 
 
-def _only(edition: Edition, words: str, now: datetime) -> str:
+def _only(edition: Edition, words: str, now: datetime) -> Reply:
     asked = period(words, now)
     chosen = [
         paper
@@ -134,22 +145,19 @@ def _only(edition: Edition, words: str, now: datetime) -> str:
     ]
     if not chosen:
         years = sorted({paper.published.year for paper in edition.papers})
-        return f"None of these papers is {asked.told()}: they are from {years[0]} to {years[-1]}."
+        return Reply(f"None of these papers was submitted {asked.told()}: they are from {years[0]} to {years[-1]}.")
     head = f"{len(chosen)} of the {len(edition.papers)} papers were submitted {asked.told()}."
-    lines = [f"{_gist(paper)} [{paper.number}]" for paper in chosen[:_MOST_LISTED]]
-    return "\n\n".join([head, *lines, *([f"And {len(chosen) - _MOST_LISTED} more."] * (len(chosen) > _MOST_LISTED))])
-
-
-def _gist(paper: EditionPaper) -> str:
-    summary = paper.summary
-    said = summary.result or summary.method or summary.text
-    return next(iter(split(said)), said) if said else paper.title
+    return Reply(head, _with_gist(chosen))
 
 
 def _from_papers(edition: Edition, question: str, parts: Parts, run: Run) -> Reply:
-    """A paragraph or two by the synthesis model, over the papers nearest to the question, in the edition's order."""
-    chosen = _nearest(edition, question, parts, run)
+    """Over the papers nearest to the question: a paragraph or two by a language model, else sentences of theirs."""
+    wanted = _vector(question, parts, run)
+    chosen = _nearest(edition, question, wanted, parts)
     papers = parts.store.papers.get([one.id for one in chosen])
+    if parts.synthesis.source == "extract":
+        said = _sentences({one.number: _text(papers.get(one.id), one) for one in chosen}, wanted, parts, run)
+        return Reply("What comes nearest to that in these papers' abstracts:", said, note=_EXTRACTS)
     brief = SectionBrief(
         question,
         edition.language,
@@ -157,33 +165,52 @@ def _from_papers(edition: Edition, question: str, parts: Parts, run: Run) -> Rep
         tuple(BriefPaper(one.number, papers.get(one.id) or _as_paper(one), one.summary) for one in chosen),
         (0.5,) * (len(chosen) - 1),
     )
-    numbers = frozenset(one.number for one in chosen)
     try:
-        future = parts.executor.submit(parts.synthesis.section, brief, lambda _: None)
-        text = run.result(future)
+        text = run.result(parts.executor.submit(parts.synthesis.section, brief, lambda _: None))
     except PaperRouteError as error:
         run.count(absorbed(error))
-        listed = "\n\n".join(f"{_gist(one)} [{one.number}]" for one in chosen)
-        return Reply(
-            listed, note=f"No text could be written, so these are the nearest papers' findings: {error.message}"
-        )
-    return Reply(resolve(text, numbers).text, note=parts.synthesis.note(edition.language))
+        note = f"No text could be written: {error.message}"
+        return Reply("These papers are nearest to the question.", _with_gist(chosen), note=note)
+    return Reply(resolve(text, {one.number for one in chosen}).text, note=parts.synthesis.note(edition.language))
 
 
-def _nearest(edition: Edition, question: str, parts: Parts, run: Run) -> list[EditionPaper]:
+def _sentences(texts: Mapping[int, str], wanted: Vectors, parts: Parts, run: Run) -> tuple[tuple[int, str], ...]:
+    """The nearest sentence of each paper, the nearest first, those alone that are near enough to the best."""
+    found = [(number, sentence) for number, text in texts.items() for sentence in split(text)]
+    if not found:
+        return ()
+    vectors = run.result(parts.executor.submit(parts.embedder.embed, [sentence for _, sentence in found]))
+    scored = sorted(zip((float(one @ wanted) for one in vectors), found, strict=True), key=lambda one: -one[0])
+    best: dict[int, str] = {}
+    for score, (number, sentence) in scored:
+        if score >= _NEAR_ENOUGH * scored[0][0]:
+            best.setdefault(number, sentence)
+    return tuple(best.items())[:_MOST_SENTENCES]
+
+
+def _text(kept: Paper | None, one: EditionPaper) -> str:
+    return kept.abstract if kept else one.summary.text
+
+
+def _with_gist(papers: Sequence[EditionPaper]) -> tuple[tuple[int, str], ...]:
+    """Each with what it found, or what else its summary says."""
+    sums = [(paper.number, paper.summary) for paper in papers]
+    return tuple((number, summary.result or summary.method or summary.text) for number, summary in sums)
+
+
+def _nearest(edition: Edition, question: str, wanted: Vectors, parts: Parts) -> list[EditionPaper]:
     """Those that the question names by number, and the nearest by vector; in route order."""
     named = {int(number) for number in re.findall(r"\[(\d{1,3})\]", question)}
-    scores = dict(zip((paper.id for paper in edition.papers), _cosines(edition, question, parts, run), strict=True))
+    scores = dict(zip((paper.id for paper in edition.papers), _cosines(edition, wanted, parts), strict=True))
     ranked = sorted(edition.papers, key=lambda paper: (paper.number not in named, -scores[paper.id]))
     return sorted(ranked[:_MOST_CONTEXT], key=lambda paper: paper.number)
 
 
-def _cosines(edition: Edition, question: str, parts: Parts, run: Run) -> Sequence[float]:
+def _cosines(edition: Edition, wanted: Vectors, parts: Parts) -> Sequence[float]:
     model = parts.embedder.model
     papers = parts.store.papers.get([one.id for one in edition.papers])
     kept = {id_: paper.text_hash for id_, paper in papers.items()}
     have = parts.store.vectors.get(kept.values(), model)
-    wanted = _vector(question, parts, run)
     found = (have.get(kept.get(paper.id, "")) for paper in edition.papers)
     return [0.0 if vector is None else float(vector @ wanted) for vector in found]
 

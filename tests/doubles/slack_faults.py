@@ -11,9 +11,9 @@ from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import Literal
 
-# limited: 429. failing: 500 without effect. lost: the effect happens and the connection is cut before the answer.
-# cut: the connection is cut without effect. stalled: nothing is answered until `release`.
-Kind = Literal["limited", "failing", "lost", "cut", "stalled"]
+# limited: 429. failing: 500 without effect. lost: the effect happens and the connection is cut before the answer. cut:
+# it is cut without effect. stalled: nothing is answered until `clear`. none: this one is answered as usual.
+Kind = Literal["limited", "failing", "lost", "cut", "stalled", "none"]
 
 # Calls a minute, as Slack publishes them; chat.postMessage: about one a second and channel, short bursts allowed.
 TIERS = {
@@ -62,7 +62,8 @@ class Faults:
     def of(self, method: str) -> Fault | None:
         with self._lock:
             if self._planned[method]:
-                return self._planned[method].popleft()
+                planned = self._planned[method].popleft()
+                return None if planned.kind == "none" else planned
             if method in self._always:
                 return self._always[method]
             return self._over(method) if self.enforce_tiers else None

@@ -116,6 +116,25 @@ class People:
         sent = view | {"state": {"values": values}}
         return self.delivery.send("interactive", payload | {"view": sent, "trigger_id": self._trigger()})
 
+    def press_in_view(
+        self, view: dict[str, Any], action_id: str, values: dict[str, Any], user: str = "U1ADA"
+    ) -> Envelope:
+        """Press a button of a form that is open."""
+        sent = {"view": view | {"state": {"values": values}}, "actions": [{"action_id": action_id, "type": "button"}]}
+        return self.delivery.send("interactive", self._alone("block_actions", user) | sent)
+
+    def press_in_home(self, user: str, action_id: str, value: str) -> Envelope:
+        """Press a button in the Home tab."""
+        view = {"id": "VHOME", "type": "home", "state": {"values": {}}}
+        action = {"action_id": action_id, "type": "button", "value": value, "block_id": "b"}
+        return self.delivery.send(
+            "interactive", self._alone("block_actions", user) | {"view": view, "actions": [action]}
+        )
+
+    def _alone(self, kind: str, user: str) -> dict[str, Any]:
+        made = {"type": kind, "team": {"id": TEAM}, "user": {"id": user}, "api_app_id": APP}
+        return made | {"trigger_id": self._trigger(), "container": {"type": "view"}}
+
     def open_home(self, user: str = "U1ADA") -> Envelope:
         event = {"type": "app_home_opened", "user": user, "channel": self.state.im(user), "tab": "home"}
         return self.delivery.event(event | {"event_ts": "1"})
