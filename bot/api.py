@@ -66,6 +66,18 @@ class Slack:
             raise SlackFailure(method, type(error).__name__, passing=True, uncertain=True) from None
         return dict(answer.data) if isinstance(answer.data, dict) else {}
 
+    def introduced(self) -> tuple[Said, frozenset[str]]:
+        """What auth.test says, and the scopes that were granted. Raises SlackFailure."""
+        try:
+            answer = self._quick.api_call("auth.test", json={})
+        except SlackApiError as error:
+            raise _failure("auth.test", error) from None
+        except (SlackClientError, OSError, http.client.HTTPException) as error:
+            raise SlackFailure("auth.test", type(error).__name__, passing=True) from None
+        named = next((value for name, value in dict(answer.headers).items() if name.lower() == "x-oauth-scopes"), "")
+        said: Said = dict(answer.data) if isinstance(answer.data, dict) else {}
+        return said, frozenset(scope.strip() for scope in str(named).split(",") if scope.strip())
+
     def insist(
         self, method: str, *, seconds: float, arrived: Callable[[], Said | None] | None = _nothing, **arguments: Any
     ) -> Said:

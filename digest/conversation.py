@@ -65,7 +65,7 @@ class Beside:
 
 @dataclass(frozen=True)
 class Reply:
-    """text: paragraphs, citations as [n] of the edition; listed: its papers to be shown below, with what is said of each.
+    """text: paragraphs, citations as [n] of the edition; listed: its papers to be shown below, with what they say.
 
     beside: papers that the edition does not have.
     """
