@@ -9,7 +9,6 @@ from __future__ import annotations
 import http.client
 import logging
 import random
-import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from typing import Any
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import WebClient
 
+from bot.transport import Broken, Connections, KeptClient, NeverSent
 from digest.errors import PaperRouteError
 
 log = logging.getLogger(__name__)
@@ -25,6 +25,7 @@ _PASSING = {
     *("internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited", "rate_limited"),
     "team_added_to_org",
 }
+_BROKEN = (SlackClientError, OSError, http.client.HTTPException, *Broken)
 _LONGEST_PAUSE = 30.0
 
 Said = dict[str, Any]
@@ -50,8 +51,9 @@ class Slack:
     """`ended`: set when waiting has no more sense."""
 
     def __init__(self, token: str, api_url: str, ended: threading.Event) -> None:
-        self.client = _client(token, api_url, 30)
-        self._quick = _client(token, api_url, 5)
+        self._connections = Connections()
+        self.client = _client(self._connections, token, api_url, 30)
+        self._quick = _client(self._connections, token, api_url, 5)
         self._ended = ended
 
     def call(self, method: str, *, quick: bool = False, **arguments: Any) -> Said:
@@ -62,8 +64,9 @@ class Slack:
             answer = client.api_call(method, json=given)
         except SlackApiError as error:
             raise _failure(method, error) from None
-        except (SlackClientError, OSError, http.client.HTTPException) as error:
-            raise SlackFailure(method, type(error).__name__, passing=True, uncertain=True) from None
+        except _BROKEN as error:
+            unsent = isinstance(error, NeverSent)
+            raise SlackFailure(method, type(error).__name__, passing=True, uncertain=not unsent) from None
         return dict(answer.data) if isinstance(answer.data, dict) else {}
 
     def introduced(self) -> tuple[Said, frozenset[str]]:
@@ -72,7 +75,7 @@ class Slack:
             answer = self._quick.api_call("auth.test", json={})
         except SlackApiError as error:
             raise _failure("auth.test", error) from None
-        except (SlackClientError, OSError, http.client.HTTPException) as error:
+        except _BROKEN as error:
             raise SlackFailure("auth.test", type(error).__name__, passing=True) from None
         named = next((value for name, value in dict(answer.headers).items() if name.lower() == "x-oauth-scopes"), "")
         said: Said = dict(answer.data) if isinstance(answer.data, dict) else {}
@@ -114,23 +117,26 @@ class Slack:
         if self._ended.wait(seconds):
             raise Interrupted
 
+    def close(self) -> None:
+        """Close what was kept open."""
+        self._connections.close()
+
     def upload(self, method: str, url: str, data: bytes) -> None:
         """POST a file to an address that Slack gave. Raises SlackFailure."""
         upload = self.client._upload_file  # noqa: SLF001 - the SDK has no public way that keeps its proxy and TLS
         try:
             result = upload(url=url, data=data, logger=log, timeout=30, proxy=self.client.proxy, ssl=self.client.ssl)
-        except (SlackClientError, OSError, http.client.HTTPException) as error:
+        except _BROKEN as error:
             raise SlackFailure(method, type(error).__name__, passing=True) from None
         if result.status != 200:
             raise SlackFailure(method, f"http_{result.status}", passing=result.status >= 500)
 
 
-def _client(token: str, api_url: str, timeout: int) -> WebClient:
+def _client(connections: Connections, token: str, api_url: str, timeout: int) -> WebClient:
     quiet = logging.getLogger("bot.sdk")
     quiet.setLevel(max(logging.INFO, logging.getLogger().level))  # at debug level the SDK logs whole messages
-    context = ssl.create_default_context()
     # The SDK's own retries would repeat a post that arrived: ours ask first.
-    return WebClient(token, base_url=api_url, timeout=timeout, retry_handlers=[], ssl=context, logger=quiet)
+    return KeptClient(connections, token, base_url=api_url, timeout=timeout, retry_handlers=[], logger=quiet)
 
 
 def _failure(method: str, error: SlackApiError) -> SlackFailure:

@@ -57,7 +57,7 @@ class SlackChannel:
         return Receipt("sent", f"posted as {ts}", message_id=ts)
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        self._slack.close()
 
     def _posted(self, outgoing: Outgoing, edition: Edition) -> str:
         delivery = self._store.deliveries.get(outgoing.delivery)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,7 +39,8 @@ def checkup(access: Access, *, guests: bool) -> Iterator[Sign]:
     """Each thing once, in the order in which one would mend them. guests: whether they are let in."""
     slack = Slack(access.bot_token, access.api_url, threading.Event())
     try:
-        said, scopes = slack.introduced()
+        with closing(slack):
+            said, scopes = slack.introduced()
     except SlackFailure as failure:
         yield _refused("auth.test", failure)
     else:
@@ -64,7 +66,8 @@ def _scopes(granted: frozenset[str], *, guests: bool) -> Iterator[Sign]:
 def _socket(access: Access) -> Sign:
     slack = Slack(access.app_token, access.api_url, threading.Event())
     try:
-        slack.call("apps.connections.open", quick=True)
+        with closing(slack):
+            slack.call("apps.connections.open", quick=True)
     except SlackFailure as failure:
         return _refused("apps.connections.open", failure)
     return Sign("ok", "a socket can be opened")

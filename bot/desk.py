@@ -7,7 +7,7 @@ us; so a twin that is not for us never takes it away from the one that is.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot import guard, words
 from bot.api import Slack
@@ -40,9 +40,22 @@ class Desk:
     quick: Line  # follow-ups, which do not wait behind surveys
     work: Work
     owner: str
+    receiving: list[str] = field(default_factory=list)  # ts of messages that are looked at just now
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody is just being received."""
+        return bool(self.receiving)
 
     def message(self, message: Incoming) -> None:
         """A message that may be for us."""
+        self.receiving.append(message.ts)
+        try:
+            self._received(message)
+        finally:
+            self.receiving.remove(message.ts)
+
+    def _received(self, message: Incoming) -> None:
         if not self._is_for_us(message):
             return
         if message.edited and self._reworded(message):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from store.asks import Ask
 
 log = logging.getLogger(__name__)
+_LONGEST_RUSH = 1.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,19 @@ class Place:
 
 
 class Line:
-    """work: never raises what it could have handled. moved: told each waiting ask's place when the line moves up."""
+    """work: never raises what it could have handled. moved: told each waiting ask's place when the line moves up.
 
-    def __init__(self, width: int, work: Callable[[Ask], None], moved: Callable[[Ask, Place], None]) -> None:
+    rush: whether others are just being received, which comes before any work, for a moment.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        work: Callable[[Ask], None],
+        moved: Callable[[Ask, Place], None],
+        rush: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._rush = rush
         self._work, self._moved, self._width = work, moved, width
         self._waiting: list[Ask] = []
         self._working: dict[int, Ask] = {}
@@ -95,6 +106,7 @@ class Line:
 
     def _serve(self) -> None:
         while (ask := self._next()) is not None:
+            self._let_others_in()
             began = time.monotonic()
             try:
                 self._work(ask)
@@ -102,6 +114,11 @@ class Line:
                 log.exception("ask %d was left undone", ask.row)
             finally:
                 self._done(ask, time.monotonic() - began)
+
+    def _let_others_in(self) -> None:
+        until = time.monotonic() + _LONGEST_RUSH
+        while self._rush() and time.monotonic() < until:
+            time.sleep(0.01)
 
     def _next(self) -> Ask | None:
         with self._change:

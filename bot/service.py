@@ -36,7 +36,7 @@ from store.asks import Ask
 from store.records import PartState
 
 log = logging.getLogger(__name__)
-_LISTENERS = 16  # threads: they only claim and tell, but each may wait for Slack
+_LISTENERS = 10  # threads: they only claim and tell, but each may wait for Slack
 _FOLLOW_UPS = 2  # at once
 _BEAT_SECONDS = 0.5
 _LAST_SECONDS = 3.0  # for what was told to end
@@ -75,7 +75,7 @@ class SlackService:
         poster = Poster(self._slack, kitchen.store.posts, patience=rules.resume_minutes * 60)
         self._poster = poster
         self._work = Work(self._slack, poster, Files(self._slack, poster), kitchen, self._owner, ending=self._ending)
-        self._line = Line(rules.at_once, self._serve, self._moved)
+        self._line = Line(rules.at_once, self._serve, self._moved, lambda: self._desk is not None and self._desk.busy)
         self._quick = Line(_FOLLOW_UPS, self._serve, self._moved)
         self._executor = ThreadPoolExecutor(_LISTENERS, thread_name_prefix="slack")
         self._long = ThreadPoolExecutor(1, thread_name_prefix="slack-digest")
@@ -161,6 +161,7 @@ class SlackService:
             self._say_ending(ask)
         self._end_threads()
         self._kitchen.store.asks.release(self._owner)
+        self._slack.close()
         return not left
 
     def _end_threads(self) -> None:

@@ -22,6 +22,7 @@ from slack_bolt.adapter.socket_mode.base_handler import BaseSocketModeHandler
 from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
 from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web import WebClient
 
 log = logging.getLogger(__name__)
@@ -139,7 +140,11 @@ class GuardedHandler(BaseSocketModeHandler):
     def handle(self, client: Any, request: SocketModeRequest) -> None:
         """Hand an envelope to Bolt, and acknowledge it."""
         began = time.time()
-        send_response(client, request, run_bolt_app(self.app, request), began)
+        if request.type == "events_api":  # an event has nothing to wait for: Slack is told at once
+            client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
+            run_bolt_app(self.app, request)
+        else:
+            send_response(client, request, run_bolt_app(self.app, request), began)
 
     def _hello(self, _: Any, message: dict[str, Any], __: str | None = None) -> None:
         if message.get("type") == "hello":
