@@ -50,7 +50,7 @@ def opening(edition: Edition) -> Passage:
     whole = question == line(facts.title(edition), HEADER)
     asked = [] if whole else _pieces(words.question + words.stop + question, {}, item=False)
     quiet = [_words(words.quiet + words.stop + line(edition.quiet))] if edition.quiet else []
-    text = _prose(edition, edition.opening, model=facts.written_by_model(edition))
+    text = prose(edition, edition.opening, model=facts.written_by_model(edition))
     return Passage("", (*asked, *quiet, *text, *_notices(edition, bot_strings(edition.language), words)))
 
 
@@ -68,7 +68,7 @@ def endings(edition: Edition) -> Iterator[Passage]:
     if also := [paper for paper in edition.papers if paper.number not in shown]:
         yield Passage(words.also, (_words(words.also_lead), *(_listed(paper, words) for paper in also)))
     if edition.beyond:
-        links = [_link_item(title, address) for title, address in facts.beyond(edition)]
+        links = [link_item(title, address) for title, address in facts.beyond(edition)]
         yield Passage(words.beyond, (_words(words.beyond_lead), *links))
 
 
@@ -106,7 +106,7 @@ def _notices(edition: Edition, own: BotStrings, words: Strings) -> Iterator[Piec
 
 def _section(edition: Edition, index: int, section: Section, words: Strings) -> Iterator[Piece]:
     if section.source != "summaries":
-        yield from _prose(edition, section.text, model=section.source == "model")
+        yield from prose(edition, section.text, model=section.source == "model")
         return
     yield _words(words.unwritten)
     for paper in facts.listed(edition, index):
@@ -118,7 +118,8 @@ def _listed(paper: EditionPaper, words: Strings) -> Piece:
     return paper_item(paper, words)
 
 
-def _link_item(title: str, address: str) -> Piece:
+def link_item(title: str, address: str) -> Piece:
+    """A linked title as an item; the address comes from a record."""
     return Piece(f"- {escape.markdown_link(address, title)}", f"• {escape.mrkdwn_link(address, title)}", item=True)
 
 
@@ -126,7 +127,8 @@ def _words(text: str) -> Piece:
     return Piece(escape.markdown(text), escape.mrkdwn(text))
 
 
-def _prose(edition: Edition, text: str, *, model: bool) -> Iterator[Piece]:
+def prose(edition: Edition, text: str, *, model: bool) -> Iterator[Piece]:
+    """Paragraphs with their citations as links. model: a language model wrote them, so its lists are lists."""
     papers = {paper.number: paper for paper in edition.papers}
     for paragraph in paragraphs(text):
         for item, words in _lines(paragraph, model=model):

@@ -85,7 +85,6 @@ METHODS: Final = {
     "chat.appendStream": Need(("chat:write",)),
     "chat.stopStream": Need(("chat:write",)),
     "assistant.threads.setStatus": Need(("chat:write",)),
-    "assistant.threads.setSuggestedPrompts": Need(("assistant:write",)),
     "agents.sessions.setStatus": Need(("assistant:write",)),
     "files.getUploadURLExternal": Need(("files:write",)),
     "files.completeUploadExternal": Need(("files:write",)),
