@@ -56,3 +56,13 @@ def access(section: WebSection, environment: Mapping[str, str]) -> Access:
             hint=f"Set it to {_SHORTEST} or more characters, or {TOKEN}_FILE.",
         )
     return Access("token", token)
+
+
+def api_token(environment: Mapping[str, str]) -> str:
+    """What opens the API beyond reading; "" where nothing does. Raises ConfigError where it could be guessed."""
+    token = secret(API_TOKEN, environment)
+    if token and len(token) < _SHORTEST:
+        raise ConfigError(
+            f"{API_TOKEN} is too short.", hint=f"Set it to {_SHORTEST} or more characters, or leave it out."
+        )
+    return token

@@ -13,7 +13,6 @@ from digest.ports import Embedder
 from digest.run import Run
 from paperroute import config_web
 from paperroute.app import VERSION, App
-from paperroute.secrets import secret
 from store.records import Edition, PartState
 from web.service import WebService
 from web.site import Site, Status, Subscribing
@@ -30,7 +29,7 @@ def site(app: App, environment: Mapping[str, str]) -> Site:
         base_url=section.base_url.rstrip("/"),
         language=section.language,
         access=config_web.access(section, environment),
-        api_token=secret(config_web.API_TOKEN, environment),
+        api_token=config_web.api_token(environment),
         trusted_proxies=config_web.trusted(section),
         embedder=_embedder(app),
         ask=_Asking(app) if section.ask else None,

@@ -222,3 +222,15 @@ def test_every_answer_is_described_with_what_it_holds(api: Served) -> None:
             for status, answer in told["responses"].items():
                 media = "application/json" if status < "300" else "application/problem+json"
                 assert answer["content"][media]["schema"]["$ref"], (path, status)
+
+
+def test_what_nobody_foresaw_is_a_problem_document_without_a_trace(
+    api: Served, archive: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("a secret of the inside")
+
+    monkeypatch.setattr(archive.topics, "list", fail)
+    answer = api.get("/topics")
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert "secret" not in answer.text

@@ -18,6 +18,7 @@ from web.site import Access, Limits
 
 TOKEN = "a-token-of-the-api-0123"
 BEARER = {"authorization": f"Bearer {TOKEN}"}
+JSON = {**BEARER, "content-type": "application/json"}
 QUESTION = "LoRA for image generation"
 
 
@@ -106,6 +107,7 @@ def test_without_the_token_nothing_is_asked(served: Served, headers: dict[str, s
         ({"json": ["x"]}, 422, "body"),
         ({"json": None, "data": b"{"}, 422, "body"),
         ({"json": None, "data": b"question=x"}, 422, "body"),
+        ({"json": None, "data": b'{"question": "\xff\xfe"}', "headers": JSON}, 422, "body"),
         ({"json": {"question": "x" * 100_000}}, 413, None),
     ],
 )

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from digest import subscribers
 from digest.parts import Parts
+from digest.tokens import Tokens
 from tests.api_things import Served, fill, site
 from tests.test_api_ask import TOKEN, Surveys
-from web.site import Limits
+from web.site import Limits, Subscribing
 
 # A query or body that is too long is refused before it is read, with the status for that.
 CONFIG = """
@@ -35,10 +37,21 @@ def fuzzed(api: Served, folder: Path, *options: str) -> subprocess.CompletedProc
 def test_fuzzing_the_api_from_its_description_finds_nothing(parts: Parts, tmp_path: Path, authorised: bool) -> None:
     fill(parts.store)
     limits = Limits(asks_per_hour=100_000, asks_at_once=1, asks_waiting=5)
-    offered = site(parts.store, ask=Surveys(parts), api_token=TOKEN, limits=limits)
-    headers = ["--header", f"Authorization: Bearer {TOKEN}"] if authorised else ["--include-path-regex", "/ask"]
+    letters = subscribers.Limits(hourly=100_000)
+    offered = site(
+        parts.store,
+        ask=Surveys(parts),
+        api_token=TOKEN,
+        limits=limits,
+        subscribing=Subscribing(Tokens(["k" * 32]), letters),
+    )
+    headers = (
+        ["--header", f"Authorization: Bearer {TOKEN}"]
+        if authorised
+        else ["--include-path-regex", "/(ask|subscriptions)", "--phases", "coverage"]
+    )
     with Served(offered, under="/api/v1") as api:
         found = fuzzed(api, tmp_path, *headers)
     assert found.returncode == 0, found.stdout[-6_000:] + found.stderr[-2_000:]
-    tested = "Operations:       11 selected / 11 total" if authorised else "2 selected / 11 total"
+    tested = "Operations:       17 selected / 17 total" if authorised else "8 selected / 17 total"
     assert tested in found.stdout

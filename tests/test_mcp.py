@@ -1,6 +1,7 @@
 """The MCP server, driven by the SDK's own client over stdio, as an assistant drives it."""
 
 import os
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -159,3 +160,20 @@ def test_long_texts_are_cut_at_lines_and_can_be_read_to_the_end() -> None:
 
 def test_a_line_longer_than_an_answer_is_cut_too() -> None:
     assert bounded("x" * 2 * MOST_TEXT).startswith("x" * MOST_TEXT + "\n[24,000 more")
+
+
+def run(folder: Path, said: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    own = os.environ | {"PAPERROUTE_STORE__PATH": str(folder / "p.db")} | environment
+    command = [sys.executable, "-m", "paperroute", "mcp"]
+    return subprocess.run(command, input=said, env=own, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_it_ends_with_its_client_and_says_nothing_of_its_own(folder: Path) -> None:
+    ended = run(folder, "this is no message of the protocol\n")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+def test_a_store_that_cannot_be_opened_is_one_line(folder: Path) -> None:
+    ended = run(folder, "", PAPERROUTE_STORE__PATH="/proc/none/p.db")
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert ended.stderr.startswith("paperroute: ")

@@ -10,7 +10,7 @@ import gzip
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
@@ -26,11 +26,12 @@ from store.filters import Among
 from store.listings import EVERYTHING
 from store.records import Edition, Kind, digest_of
 from web import addresses, atom
+from web.asked import asked
 from web.site import Site
 from web.visit import Language, visit_of
+from web.words import words_in
 
 MOST_ENTRIES = 30
-MOST_WORDS = 500  # characters of a search
 _KEPT = 32  # feeds
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?")
 
@@ -154,8 +155,8 @@ def create_router(site: Site) -> APIRouter:
     def topic(request: Request, slug: str) -> Response:
         return feeds.answer(request, _topic(site, slug, _language(request)))
 
-    def search(request: Request, q: str = "", kind: str = "", topic: str = "") -> Response:
-        return feeds.answer(request, _search(q, kind, topic, _language(request)))
+    def search(request: Request) -> Response:
+        return feeds.answer(request, _search(request.query_params, _language(request)))
 
     for path, made in ((addresses.FEED, archive), (addresses.SEARCH_FEED, search), ("/topics/{slug}/feed.xml", topic)):
         router.add_api_route(path, made, response_class=Response)
@@ -179,27 +180,24 @@ def _topic(site: Site, slug: str, language: Language) -> Wanted:
     )
 
 
-def _search(words: str, kind: str, topic: str, language: Language) -> Wanted:
-    """A feed of a search leaves out what is in none of the archive's kinds, as the page of that search does."""
-    folded = " ".join(words.split())
-    if not folded or len(folded) > MOST_WORDS:
-        raise BadInput(f"A feed of a search needs 1 to {MOST_WORDS} characters of words.", hint="Add ?q=your+words.")
-    kinds: dict[str, Kind] = {"survey": "survey", "digest": "digest"}
-    if kind and kind not in kinds:
-        raise BadInput("There are two kinds of editions.", hint="Write kind=survey or kind=digest.")
-    query = {"q": folded, "kind": kind, "topic": topic}
-    shown = line(folded, 200)
+def _search(query: Mapping[str, str], language: Language) -> Wanted:
+    """What the page of the same search finds among editions, the newest first."""
+    found = asked(query, words_in(language))
+    if not found.words:
+        raise BadInput("A feed of a search needs words.", hint="Add ?q=your+words.")
+    same = found.query(**{"in": "", "like": "", "category": ""})
+    shown = line(found.words, 200)
     said = _WORDS[language]
     return Wanted(
-        addresses.with_query(addresses.SEARCH_FEED, query),
-        addresses.with_query(addresses.SEARCH, query),
-        ("search", folded, kind, topic),
+        addresses.with_query(addresses.SEARCH_FEED, same),
+        addresses.with_query(addresses.SEARCH, {**same, "in": "editions"}),
+        ("search", *(f"{name}={value}" for name, value in same.items() if value)),
         said["search"].format(words=shown),
         said["search_of"].format(words=shown),
         language,
-        Among(topic=topic),
-        kinds.get(kind),
-        folded,
+        found.among,
+        found.kind,
+        found.words,
     )
 
 

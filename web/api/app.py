@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from web import addresses
-from web.api import asking, problems, reading, searching
+from web.api import asking, problems, reading, searching, subscribing
 from web.api.scene import Scene
 from web.desk import Desk
 from web.site import Site
@@ -44,6 +44,8 @@ def create_api(site: Site, desk: Desk | None = None) -> FastAPI:
         api.include_router(searching.similar)
     if desk and site.api_token:
         api.include_router(asking.router)
+    if site.subscribing and site.api_token:
+        api.include_router(subscribing.router)
     api.add_api_route("/openapi.json", lambda: description(api), include_in_schema=False)
     return api
 

@@ -13,12 +13,13 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digest.errors import BadInput, NotFound, PaperRouteError, StoreBusy
+from digest.errors import BadInput, NotFound, PaperRouteError, StoreBusy, TooMany
 
 MEDIA_TYPE = "application/problem+json"
 _MOST_FAULTS = 20
@@ -96,6 +97,8 @@ def status_of(error: PaperRouteError) -> int:
         return 404
     if isinstance(error, BadInput):
         return 422
+    if isinstance(error, TooMany):
+        return 429
     return 503 if isinstance(error, StoreBusy) or not error.permanent else 500
 
 
@@ -103,12 +106,29 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(PaperRouteError, _of_paper_route)
+    app.add_exception_handler(Exception, _of_fault)
 
 
-def _of_http(_: Request, error: Exception) -> Response:
+def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker: it is registered for these alone
+    if error.status_code == 400:  # what FastAPI says of a body in no encoding; to our callers it is one more bad body
+        return problem(422, faults=[Fault(where="body", detail="This is no JSON in UTF-8.")])
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    if error.status_code == 405:
+        headers["allow"] = ", ".join(_methods(request))
     own = error.detail if error.detail != HTTPStatus(error.status_code).phrase else ""
-    return problem(error.status_code, own, headers=error.headers)
+    return problem(error.status_code, own, headers=headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """Every method that an address takes; the router names only those of the first route that it finds."""
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    taken: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        pattern = getattr(route, "path_regex", None)
+        if pattern and pattern.match(path):
+            taken |= set(getattr(route, "methods", None) or ())
+    return sorted(taken)
 
 
 def _of_validation(_: Request, error: Exception) -> Response:
@@ -119,7 +139,13 @@ def _of_validation(_: Request, error: Exception) -> Response:
 def _of_paper_route(_: Request, error: Exception) -> Response:
     assert isinstance(error, PaperRouteError)  # noqa: S101 - likewise
     status = status_of(error)
-    return problem(status, str(error) if status in (404, 422) else "")
+    headers = {"retry-after": "3600"} if status == 429 else None
+    return problem(status, str(error) if status in (404, 422, 429) else "", headers=headers)
+
+
+def _of_fault(_: Request, __: Exception) -> Response:
+    """What nobody foresaw. The guard logs it: it is raised again once this is sent."""
+    return problem(500)
 
 
 def faults(errors: Sequence[Any]) -> list[Fault]:
