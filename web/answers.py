@@ -17,7 +17,9 @@ from web.visit import visit_of
 HTML = "text/html; charset=utf-8"
 
 
-def page(request: Request, make: Callable[[], str], *, takes: tuple[str, ...] = (), media_type: str = HTML) -> Response:
+def page(
+    request: Request, make: Callable[[], str | bytes], *, takes: tuple[str, ...] = (), media_type: str = HTML
+) -> Response:
     """A page that is the same for everybody: from the cache while the store has not changed since.
 
     takes: the parameters that it reads; others, whatever they are, give the same page and find it in the cache.
