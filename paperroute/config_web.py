@@ -13,13 +13,15 @@ from paperroute.secrets import secret
 from web.site import Access, Network
 
 TOKEN = "PAPERROUTE_WEB_TOKEN"  # noqa: S105  # the variable's name
-VARIABLES = frozenset((TOKEN, f"{TOKEN}_FILE"))
+API_TOKEN = "PAPERROUTE_API_TOKEN"  # noqa: S105  # likewise: opens what the API does beyond reading
+VARIABLES = frozenset(name + ending for name in (TOKEN, API_TOKEN) for ending in ("", "_FILE"))
 _SHORTEST = 16  # characters of a token: one that can be guessed protects nothing
 
 
 class WebSection(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    enabled: bool = True
     base_url: Annotated[str, Field(pattern=r"^(https?://[^\s?#]+)?$", max_length=500)] = ""
     host: Annotated[str, Field(pattern=r"^[\w.:-]+$", max_length=200)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080

@@ -13,12 +13,14 @@ from store.codec import decode
 from store.database import Database
 from store.editions import HEAD, EditionHead, head_of, searchable
 from store.filters import EVERYTHING, Among
-from store.papers import best_papers, count_papers
+from store.papers import best_papers, count_papers, newest_papers
 from store.records import Kind, Paper
 from store.snippets import Snippet, snippet, whole
 from store.terms import Phrase, all_of, phrases
 
 Form = Callable[[str], str]
+# Papers that are ranked. Words that so many have in common tell little apart, and a rank reads each of their places.
+RANKED = 2_000
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,20 @@ class Search:
         self, words: str, *, among: Among = EVERYTHING, limit: int = 20, offset: int = 0, shown: Form = str
     ) -> list[PaperHit]:
         """Papers by title, abstract and authors. shown: a text -> what the snippet is cut from."""
+        return self.find_papers(words, among=among, limit=limit, offset=offset, shown=shown)[0]
+
+    def find_papers(
+        self, words: str, *, among: Among = EVERYTHING, limit: int = 20, offset: int = 0, shown: Form = str
+    ) -> tuple[list[PaperHit], int]:
+        """The same, with how many there are in all. Best first; of more than RANKED, the latest first."""
         wanted = phrases(words)
         if not wanted:
-            return []
+            return [], 0
         with self._database.read() as session:
-            found = best_papers(session, all_of(wanted), among, limit=limit, offset=offset)
-        return [PaperHit(one, _paper_snippet(one, wanted, shown)) for one in found]
+            total = count_papers(session, all_of(wanted), among)
+            chosen = best_papers if total <= RANKED else newest_papers
+            found = chosen(session, all_of(wanted), among, limit=limit, offset=offset)
+        return [PaperHit(one, _paper_snippet(one, wanted, shown)) for one in found], total
 
     def count_papers(self, words: str, among: Among = EVERYTHING) -> int:
         wanted = phrases(words)

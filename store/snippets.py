@@ -5,9 +5,11 @@ Invariant: a snippet is plain text, never markup: where the words stand is told 
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import snowballstemmer
 
@@ -16,6 +18,7 @@ from store.terms import Phrase, placed_tokens, plain
 WIDTH = 240  # characters
 _LEAD = 60  # characters before the first word found
 _SLACK = 20  # characters by which a cut moves to the next space
+_NAMED = ("plusplus", "sharp")  # how tokens of C++ and C# end, which no text spells out
 _PORTER = snowballstemmer.stemmer("porter")  # as the index stems, not as digest.words does
 _ONE_AT_A_TIME = threading.Lock()  # the stemmer holds the word it works on; two threads would get each other's
 
@@ -48,6 +51,8 @@ def _found(text: str, wanted: Sequence[Phrase]) -> list[tuple[int, Span]]:
     stems = [tuple(_stem(token) for token in phrase) for phrase in wanted]
     # Stemming is slow and changes the last letters only: words that begin otherwise need none.
     beginnings = tuple(stem[: max(1, len(stem) - 2)] for phrase in stems for stem in phrase)
+    if text.isascii() and all(len(phrase) == 1 and not phrase[0].endswith(_NAMED) for phrase in wanted):
+        return _single(text, stems, beginnings)
     placed = [(start, end, plain(token)) for start, end, token in placed_tokens(text)]
     there = [_stem(token) if token.startswith(beginnings) else "" for _, _, token in placed]
     return [
@@ -58,6 +63,24 @@ def _found(text: str, wanted: Sequence[Phrase]) -> list[tuple[int, Span]]:
     ]
 
 
+def _single(text: str, stems: Sequence[Phrase], beginnings: tuple[str, ...]) -> list[tuple[int, Span]]:
+    """The same for single words in a plain text, the usual case: only words that begin so are looked at."""
+    which = {stem[0]: number for number, stem in enumerate(stems)}
+    found = []
+    for place in _beginning_so(beginnings).finditer(text):
+        number = which.get(_stem(place[0].lower())) if place[0].isalnum() else None  # C++ is another word than C
+        if number is not None:
+            found.append((number, place.span()))
+    return found
+
+
+@lru_cache(maxsize=512)
+def _beginning_so(beginnings: tuple[str, ...]) -> re.Pattern[str]:
+    words = "|".join(re.escape(one) for one in beginnings)
+    return re.compile(rf"(?<![a-z0-9])(?:{words})[a-z0-9]*(?:\+\+|#(?![a-z0-9]))?", re.IGNORECASE)
+
+
+@lru_cache(maxsize=50_000)
 def _stem(token: str) -> str:
     with _ONE_AT_A_TIME:
         return str(_PORTER.stemWord(plain(token)))
