@@ -113,7 +113,7 @@ class _Step:
         return self._moved(detail=f"{news.done} of {counted(total, 'summary', 'summaries')} made so far")
 
     def _cancelled(self) -> Batch:
-        """One that may be another's is only let go; one that cannot be cancelled has just ended: it is looked at again."""
+        """One that may be another's is only let go; one that cannot be cancelled has just ended: look again."""
         try:
             if self._batch.certain:
                 self._batches.cancel(self._batch.batch_id)
