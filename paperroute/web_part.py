@@ -15,7 +15,7 @@ from paperroute import config_web
 from paperroute.app import VERSION, App
 from store.records import Edition, PartState
 from web.service import WebService
-from web.site import Site, Status
+from web.site import Site, Status, Subscribing
 
 _log = logging.getLogger(__name__)
 
@@ -33,10 +33,14 @@ def site(app: App, environment: Mapping[str, str]) -> Site:
         trusted_proxies=config_web.trusted(section),
         embedder=_embedder(app),
         ask=_Asking(app) if section.ask else None,
-        # Without a base address no letter could say where to confirm.
-        subscribing=app.config.subscriptions.limits() if section.base_url else None,
+        subscribing=_subscribing(app),
         status=lambda: _status(app),
     )
+
+
+def _subscribing(app: App) -> Subscribing | None:
+    """Only where mails can link back: without a base address there is no page to confirm on."""
+    return Subscribing(app.tokens, app.config.subscriptions.limits()) if app.config.web.base_url else None
 
 
 class WebPart:

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from digest.subscribers import Limits
 from store import Store
-from tests.api_things import Served, fill, site
+from tests.api_things import Served, fill, letters, site
 from tests.store_things import ROOT
 from web import atom, feeds
 from web.api.asked import MOST_ITEMS
@@ -24,7 +23,7 @@ def unused(*_: object) -> None:
 @pytest.fixture
 def served(store: Store) -> Served:
     fill(store)
-    return Served(site(store, ask=unused, api_token="x" * 16, subscribing=Limits()))
+    return Served(site(store, ask=unused, api_token="x" * 16, subscribing=letters()))
 
 
 def test_every_operation_is_named_and_none_besides(served: Served) -> None:

@@ -11,7 +11,7 @@ from web import addresses, errors, feeds, metrics
 from web.api import page
 from web.api.app import create_api
 from web.guard import Guard
-from web.pages import ask, editions, home, papers, search, static, status, topics
+from web.pages import ask, editions, home, papers, preferences, search, static, status, subscribe, topics
 from web.room import Room
 from web.site import Site
 
@@ -25,7 +25,7 @@ def create_app(site: Site) -> FastAPI:
     app.add_middleware(Guard, room=room)
     app.add_middleware(metrics.Measured, metrics=figures)
     errors.install(app)
-    for pages in (static, home, topics, editions, papers, search, status, ask):
+    for pages in (static, home, topics, editions, papers, search, status, ask, subscribe, preferences):
         app.include_router(pages.router, include_in_schema=False)
     app.include_router(feeds.create_router(site))
     app.include_router(metrics.create_router(figures))

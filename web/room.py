@@ -17,6 +17,7 @@ from digest.routemap import style as map_style
 from web import addresses
 from web.cache import PageCache
 from web.desk import Desk
+from web.limiter import Limiter
 from web.site import Site
 from web.visit import LANGUAGES, Visit
 from web.words import words_in
@@ -28,6 +29,7 @@ class Room:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.cache = PageCache()
+        self.forms = Limiter(site.limits.forms_per_hour, 3600)
         self.desk = Desk(site.ask, site.limits) if site.ask else None
         self._templates = Environment(
             loader=PackageLoader("templates", "web"),

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from typing import Literal, Protocol
 
-from digest import subscribers
 from digest.events import Listener
 from digest.ports import Embedder
+from digest.subscribers import Limits as ConfirmLimits
+from digest.tokens import Tokens
 from store import Store
 from store.records import Edition
 
@@ -66,6 +67,14 @@ class Ask(Protocol):
 
 
 @dataclass(frozen=True)
+class Subscribing:
+    """What subscriptions by mail take: tokens read the links in mails; limits are those against list bombing."""
+
+    tokens: Tokens
+    limits: ConfirmLimits = field(default_factory=ConfirmLimits)
+
+
+@dataclass(frozen=True)
 class Site:
     store: Store
     version: str = ""
@@ -77,5 +86,5 @@ class Site:
     trusted_proxies: tuple[Network, ...] = ()  # whose X-Forwarded-For is believed
     embedder: Embedder | None = None  # for "similar in meaning"
     ask: Ask | None = None
-    subscribing: subscribers.Limits | None = None  # where mail goes out; None: nobody can subscribe
+    subscribing: Subscribing | None = None
     status: Callable[[], Status] | None = None

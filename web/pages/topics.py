@@ -10,11 +10,13 @@ from digest.render.marks import line
 from store.editions import EditionHead
 from store.records import Topic
 from web import addresses, answers, listing
+from web.pages.subscribe import HONEYPOT
 from web.paging import Pages, page_number
 from web.room import room_of
 from web.visit import visit_of
 from web.wording import Words
 from web.words import words_in
+from web.words_subscribe import subscribe_words
 
 router = APIRouter()
 _A_PAGE = 30
@@ -77,6 +79,8 @@ def _one(request: Request, slug: str) -> str:
         items=listing.items(heads, store, ui, topics=False),
         pages=pages,
         feed=addresses.topic_feed(slug),
+        say=subscribe_words(visit.language),
+        honeypot=HONEYPOT,
     )
 
 
