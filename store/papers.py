@@ -181,7 +181,7 @@ def newest_papers(
     rank says little, and takes long.
     """
     titled = f"{{title}} : ({expression})"
-    first = count_papers(session, titled, among)
+    first = count_papers(session, titled, among, most=offset + limit)
     found = _latest(session, titled, among, limit, offset)
     rest = _latest(session, f"({expression}) NOT ({titled})", among, limit - len(found), max(0, offset - first))
     return found + rest
@@ -203,11 +203,12 @@ def _latest(session: Session, expression: str, among: Among, limit: int, offset:
     return [paper_of(row) for row in found]
 
 
-def count_papers(session: Session, expression: str, among: Among = EVERYTHING) -> int:
+def count_papers(session: Session, expression: str, among: Among = EVERYTHING, *, most: int = -1) -> int:
+    """How many an FTS5 expression finds; counted up to `most`, where it is given."""
     rows, values = among.papers
     narrowed = _narrowed(rows)
-    sql = f"SELECT count(*) FROM papers_fts WHERE papers_fts MATCH :expression {narrowed}"
-    return int(session.rows(sql, {"expression": expression, **values})[0][0])
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM papers_fts WHERE papers_fts MATCH :expression {narrowed} LIMIT :most)"
+    return int(session.rows(sql, {"expression": expression, **values, "most": most})[0][0])
 
 
 def _frequency(session: Session, word: str) -> int:

@@ -20,7 +20,7 @@ from store.terms import Phrase, all_of, phrases
 
 Form = Callable[[str], str]
 # Papers that are ranked. Words that so many have in common tell little apart, and a rank reads each of their places.
-RANKED = 2_000
+RANKED = 1_000
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ class Search:
     def find_papers(
         self, words: str, *, among: Among = EVERYTHING, limit: int = 20, offset: int = 0, shown: Form = str
     ) -> tuple[list[PaperHit], int]:
-        """The same, with how many there are in all. Best first; of more than RANKED, the latest first."""
+        """The same, with how many there are in all, or RANKED + 1 of more. Best first; of so many, the latest first."""
         wanted = phrases(words)
         if not wanted:
             return [], 0
         with self._database.read() as session:
-            total = count_papers(session, all_of(wanted), among)
+            total = count_papers(session, all_of(wanted), among, most=RANKED + 1)
             chosen = best_papers if total <= RANKED else newest_papers
             found = chosen(session, all_of(wanted), among, limit=limit, offset=offset)
         return [PaperHit(one, _paper_snippet(one, wanted, shown)) for one in found], total

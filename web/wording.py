@@ -99,6 +99,7 @@ class Words:
     category_hint: str
     apply: str
     found: tuple[str, str]
+    found_many: str
     nearest_of: str
     nothing_found: str
     nothing_hints: tuple[str, ...]

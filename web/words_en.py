@@ -102,6 +102,7 @@ EN = Words(
     category_hint="cs.CL or cs.*",
     apply="Apply",
     found=("{n} found", "{n} found"),
+    found_many="More than {n} found, the latest first; more words narrow it down",
     nearest_of="The {n} nearest, closest first",
     nothing_found="Nothing has all of these words.",
     nothing_hints=(

@@ -98,6 +98,7 @@ JA = Words(
     category_hint="cs.CL または cs.*",
     apply="適用",
     found=("{n}件", "{n}件"),
+    found_many="{n}件以上（新しい順）。語を加えると絞り込めます",
     nearest_of="内容の近い順に{n}件",
     nothing_found="すべての語を含むものは見つかりませんでした。",
     nothing_hints=(

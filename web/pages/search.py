@@ -18,7 +18,7 @@ from digest.render.marks import line, safe
 from digest.render.strings import strings
 from store.filters import EVERYTHING, Among
 from store.records import Paper
-from store.search import EditionHit, PaperHit, marked
+from store.search import RANKED, EditionHit, PaperHit, marked
 from store.snippets import Snippet
 from web import addresses, answers, listing
 from web.asked import FIELDS, Asked, asked
@@ -47,7 +47,8 @@ class Hit:
 @dataclass(frozen=True)
 class Results:
     hits: list[Hit]
-    total: int
+    total: int  # that can be paged through
+    more: bool = False  # there are more than these
 
 
 @router.get(addresses.SEARCH)
@@ -112,7 +113,7 @@ def _results(room: Room, wanted: Asked, offset: int, ui: Words) -> Results:
         total = found.count_editions(wanted.words, wanted.kind, wanted.among)
         return Results([_edition_hit(one, wanted.words, ui) for one in editions], total)
     papers, total = found.find_papers(wanted.words, among=wanted.among, limit=_A_PAGE, offset=offset, shown=_plain)
-    return Results([_paper_hit(one, wanted.words, ui) for one in papers], total)
+    return Results([_paper_hit(one, wanted.words, ui) for one in papers], min(total, RANKED), total > RANKED)
 
 
 def _by_meaning(room: Room, wanted: Asked, offset: int, ui: Words) -> Results:
