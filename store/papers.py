@@ -146,12 +146,19 @@ class Papers:
             return {word: _frequency(session, word) for word in words}
 
 
+def _narrowed(rows: str) -> str:
+    """Only some rows, as a condition behind MATCH."""
+    # With the plus, FTS5 is asked once and its rows are looked up in the list; without, once for every row of the list:
+    # 2 s in place of 50 ms for a common word in a third of 50,000 papers.
+    return f"AND +rowid IN ({rows})" if rows else ""
+
+
 def best_papers(
     session: Session, expression: str, among: Among = EVERYTHING, *, limit: int, offset: int = 0
 ) -> list[Paper]:
     """The papers that an FTS5 expression finds, best first. Title and authors count four times the abstract."""
     rows, values = among.papers
-    narrowed = f"AND rowid IN ({rows})" if rows else ""
+    narrowed = _narrowed(rows)
     # Ranked before they are read: a common word finds many thousand papers, of which few are wanted.
     found = session.rows(
         f"""
@@ -182,7 +189,7 @@ def newest_papers(
 
 def _latest(session: Session, expression: str, among: Among, limit: int, offset: int) -> list[Paper]:
     rows, values = among.papers
-    narrowed = f"AND rowid IN ({rows})" if rows else ""
+    narrowed = _narrowed(rows)
     found = session.rows(
         f"""
         WITH latest AS MATERIALIZED (
@@ -199,7 +206,7 @@ def _latest(session: Session, expression: str, among: Among, limit: int, offset:
 def count_papers(session: Session, expression: str, among: Among = EVERYTHING, *, most: int = -1) -> int:
     """How many an FTS5 expression finds; counted up to `most`, where it is given."""
     rows, values = among.papers
-    narrowed = f"AND rowid IN ({rows})" if rows else ""
+    narrowed = _narrowed(rows)
     sql = f"SELECT count(*) FROM (SELECT 1 FROM papers_fts WHERE papers_fts MATCH :expression {narrowed} LIMIT :most)"
     return int(session.rows(sql, {"expression": expression, **values, "most": most})[0][0])
 

@@ -9,12 +9,14 @@ from typing import Any, Self
 import requests
 
 from digest.models.builtin import WordLlamaEmbedder
+from digest.subscribers import Limits
+from digest.tokens import Tokens
 from store import Store
 from store.records import Paper, Topic
 from tests.doubles import editions
 from tests.store_things import NOON, digest, paper, survey
 from web.service import WebService
-from web.site import Site
+from web.site import Site, Subscribing
 
 HOSTILE = "<script>alert(1)</script>&\x0b\u202e"
 
@@ -48,6 +50,11 @@ def archived() -> list[Paper]:
 
 def site(store: Store, **other: object) -> Site:
     return replace(Site(store, version="0.1.0", embedder=WordLlamaEmbedder()), **other)
+
+
+def letters(hourly: int = 100) -> Subscribing:
+    """Subscriptions by mail are offered, with at most so many letters in an hour."""
+    return Subscribing(Tokens(["a-key-for-tests"]), Limits(hourly=hourly))
 
 
 class Served:

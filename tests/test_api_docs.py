@@ -6,15 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from digest.subscribers import Limits
-from digest.tokens import Tokens
 from store import Store
-from tests.api_things import Served, fill, site
+from tests.api_things import Served, fill, letters, site
 from tests.store_things import ROOT
 from web import atom, feeds
 from web.api.asked import MOST_ITEMS
 from web.mcp import MOST_TEXT, create_server
-from web.site import Subscribing
 
 DOC = (ROOT / "docs" / "api.md").read_text()
 
@@ -26,7 +23,7 @@ def unused(*_: object) -> None:
 @pytest.fixture
 def served(store: Store) -> Served:
     fill(store)
-    return Served(site(store, ask=unused, api_token="x" * 16, subscribing=Subscribing(Tokens(["k" * 32]), Limits())))
+    return Served(site(store, ask=unused, api_token="x" * 16, subscribing=letters()))
 
 
 def test_every_operation_is_named_and_none_besides(served: Served) -> None:

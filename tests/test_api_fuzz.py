@@ -10,12 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from digest import subscribers
 from digest.parts import Parts
-from digest.tokens import Tokens
-from tests.api_things import Served, fill, site
+from tests.api_things import Served, fill, letters, site
 from tests.test_api_ask import TOKEN, Surveys
-from web.site import Limits, Subscribing
+from web.site import Limits
 
 # A query or body that is too long is refused before it is read, with the status for that.
 CONFIG = """
@@ -37,14 +35,7 @@ def fuzzed(api: Served, folder: Path, *options: str) -> subprocess.CompletedProc
 def test_fuzzing_the_api_from_its_description_finds_nothing(parts: Parts, tmp_path: Path, authorised: bool) -> None:
     fill(parts.store)
     limits = Limits(asks_per_hour=100_000, asks_at_once=1, asks_waiting=5)
-    letters = subscribers.Limits(hourly=100_000)
-    offered = site(
-        parts.store,
-        ask=Surveys(parts),
-        api_token=TOKEN,
-        limits=limits,
-        subscribing=Subscribing(Tokens(["k" * 32]), letters),
-    )
+    offered = site(parts.store, ask=Surveys(parts), api_token=TOKEN, limits=limits, subscribing=letters(100_000))
     headers = (
         ["--header", f"Authorization: Bearer {TOKEN}"]
         if authorised

@@ -8,12 +8,9 @@ from typing import Any
 import pytest
 
 from digest.subscribe import confirm
-from digest.subscribers import Limits
-from digest.tokens import Tokens
 from store import Store
 from store.records import Topic
-from tests.api_things import Served, site
-from web.site import Subscribing
+from tests.api_things import Served, letters, site
 
 TOKEN = "a-token-of-the-api-0123"
 BEARER = {"authorization": f"Bearer {TOKEN}"}
@@ -24,9 +21,7 @@ def served(store: Store) -> Iterator[Served]:
     for slug in ("walks", "trees"):
         store.topics.put(Topic(slug, slug.title(), slug))
     store.topics.put(Topic("resting", "Resting", "x", active=False))
-    with Served(
-        site(store, api_token=TOKEN, subscribing=Subscribing(Tokens(["k" * 32]), Limits(hourly=4))), under="/api/v1"
-    ) as running:
+    with Served(site(store, api_token=TOKEN, subscribing=letters(hourly=4)), under="/api/v1") as running:
         yield running
 
 
@@ -39,7 +34,7 @@ def post(served: Served, path: str) -> Any:
     return served.request("POST", path, headers=BEARER)
 
 
-def letters(store: Store) -> list[tuple[str, str]]:
+def planned(store: Store) -> list[tuple[str, str]]:
     return [(one.kind, one.address) for one in store.deliveries.list()]
 
 
@@ -48,7 +43,7 @@ def test_asking_plans_one_letter_and_subscribes_nobody(served: Served, store: St
     assert asked.status_code == 202
     assert asked.json() == {"address": "ada@example.org", "topics": ["walks", "trees"]}
     assert {one.state for one in store.subscriptions.list()} == {"pending"}
-    assert letters(store) == [("confirm", "ada@example.org")]
+    assert planned(store) == [("confirm", "ada@example.org")]
 
 
 def test_the_answer_tells_nothing_of_the_address(served: Served, store: Store) -> None:
@@ -71,7 +66,7 @@ def test_a_subscription_is_paused_resumed_and_ended(served: Served, store: Store
     assert post(served, f"{here}/resume").json()["state"] == "unsubscribed"
     body = served.get(here, headers=BEARER).json()
     assert (body["address"], body["topic"], body["state"]) == ("ada@example.org", "walks", "unsubscribed")
-    assert ("goodbye", "ada@example.org") in letters(store)
+    assert ("goodbye", "ada@example.org") in planned(store)
 
 
 def test_lists_are_paged_and_filtered(served: Served, store: Store) -> None:
@@ -143,7 +138,7 @@ def test_both_methods_of_an_address_are_named(served: Served) -> None:
 
 @pytest.mark.parametrize("missing", [{"subscribing": None}, {"api_token": ""}])
 def test_what_is_not_offered_is_neither_there_nor_described(store: Store, missing: dict[str, Any]) -> None:
-    offered = replace(site(store, api_token=TOKEN, subscribing=Subscribing(Tokens(["k" * 32]), Limits())), **missing)
+    offered = replace(site(store, api_token=TOKEN, subscribing=letters()), **missing)
     with Served(offered, under="/api/v1") as running:
         assert ask(running).status_code == 404
         assert "/subscriptions" not in running.get("/openapi.json").json()["paths"]

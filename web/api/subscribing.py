@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from digest import subscribe as verbs
-from digest.subscribers import Limits, of_number
+from digest.subscribers import of_number
 from store.records import Subscription, SubscriptionState
 from web.api import problems
 from web.api.asked import Count, Paged, Slug
@@ -108,9 +108,9 @@ def list_subscriptions(
 @router.post("/subscriptions", status_code=202, responses=problems.responses(401, 403, 404, 413, 422, 429))
 def ask_for_subscription(request: Request, body: SubscriptionWanted) -> SubscriptionAsked:
     """Ask for digests by mail: the holder of the address is asked by a letter, and decides."""
-    scene = scene_of(request)
-    limits = scene.site.subscribing.limits if scene.site.subscribing else Limits()
-    asked = verbs.subscribe(scene.store, body.address, body.topics, _now(), limits, origin="api")
+    store, offered = scene_of(request).store, scene_of(request).site.subscribing
+    assert offered is not None  # noqa: S101 - for the type checker: without it these routes are not there
+    asked = verbs.subscribe(store, body.address, body.topics, _now(), offered.limits, origin="api")
     return SubscriptionAsked(address=asked.address, topics=list(asked.topics))
 
 
