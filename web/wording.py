@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from web.visit import Language
+
 
 @dataclass(frozen=True)
 class Words:
+    tag: Language
     name: str  # of the language, in itself
     tagline: str
     about: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from web.wording import Words
 
 EN = Words(
+    tag="en",
     name="English",
     tagline="The papers, in a good order.",
     about="Surveys and digests of new arXiv papers. Each one follows a route through its papers, so that neighbours in "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from web.wording import Words
 
 JA = Words(
+    tag="ja",
     name="日本語",
     tagline="論文を、読みやすい順に。",
     about="arXivの新着論文のサーベイとダイジェストです。内容の近い論文が隣り合うように道順をたどって書かれ、どの文からも根拠となる論文へたどれます。",
