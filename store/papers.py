@@ -207,7 +207,8 @@ def count_papers(session: Session, expression: str, among: Among = EVERYTHING, *
     """How many an FTS5 expression finds; counted up to `most`, where it is given."""
     rows, values = among.papers
     narrowed = _narrowed(rows)
-    sql = f"SELECT count(*) FROM (SELECT 1 FROM papers_fts WHERE papers_fts MATCH :expression {narrowed} LIMIT :most)"
+    found = f"SELECT 1 FROM papers_fts WHERE papers_fts MATCH :expression {narrowed} LIMIT :most"
+    sql = f"SELECT count(*) FROM ({found}) AS counted"
     return int(session.rows(sql, {"expression": expression, **values, "most": most})[0][0])
 
 

@@ -37,6 +37,10 @@ class Progress:
     edition: str = ""
     error: str = ""  # for the reader; "" with "failed": unexpected
 
+    @property
+    def over(self) -> bool:
+        return self.state in ("done", "failed")
+
 
 class TooBusy(Exception):
     """Nothing was taken on. quota: this client has had its share; else all places are taken."""
@@ -57,7 +61,7 @@ class Job:
 
     @property
     def over(self) -> bool:
-        return self.progress.state in ("done", "failed")
+        return self.progress.over
 
     def tell(self, progress: Progress) -> None:
         with self.changed:

@@ -91,7 +91,7 @@ def _told(desk: Desk, job: Job, root: str) -> Iterator[str]:
     try:
         known = job.progress
         yield _event(known, root)
-        while not job.over and not job.cancel.is_set():
+        while not known.over and not job.cancel.is_set():  # what was told last, so that the end is told, too
             now = job.wait(known, _BREATH)
             yield _event(now, root) if now != known else ": \n\n"
             known = now
