@@ -39,6 +39,7 @@ pictures: .venv/run.done  ## Draw the README's pictures anew (needs chromium)
 	$(BIN)/python -m bench.slack_picture demo/paperroute.db "LoRA for image generation, top 10" demo/slack.html
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=760,1120 \
 	  --screenshot=docs/slack.png demo/slack.html
+	$(BIN)/python -m bench.picture docs/archive.png
 
 wheel: .venv/dev.done     ## Build the wheel into ./dist
 	$(BIN)/python -m build --wheel --outdir dist
