@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from store import Store
+from store.errors import StoreError
 from store.filters import Among, is_category
 from store.records import Topic
 from store.search import RANKED
@@ -132,3 +133,9 @@ def test_the_revision_changes_with_what_readers_are_shown_and_with_nothing_else(
         other.editions.freeze(survey())
     assert changed()
     assert not changed()
+
+
+def test_a_closed_store_has_no_revision(store: Store) -> None:
+    store.close()
+    with pytest.raises(StoreError, match="is closed"):
+        store.revision()

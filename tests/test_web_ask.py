@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 import requests
-from playwright.sync_api import expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
 
 from digest import pipeline
 from digest.errors import ConfigError, NotFound
@@ -159,14 +160,25 @@ def test_unknown_questions_are_not_found(archive: WebService) -> None:
         assert requests.get(archive.url + path, timeout=30).status_code == 404
 
 
+def without_violations(chromium: Browser, url: str) -> None:
+    for scheme in ("light", "dark"):
+        context = chromium.new_context(color_scheme=scheme, bypass_csp=True)
+        page = context.new_page()
+        page.goto(url)
+        assert Axe().run(page).violations_count == 0, url
+        context.close()
+
+
 @browsing.NEEDED
 def test_a_browser_follows_it_live_and_lands_on_the_survey(archive: WebService, asking: Asking) -> None:
     with browsing.browser() as chromium:
         page = chromium.new_page(base_url=archive.url, locale="en-GB")
         page.goto("/ask")
+        without_violations(chromium, page.url)
         page.get_by_label("Your question").fill(QUESTION)
         page.get_by_role("button", name="Write the survey").click()
         expect(page.locator("#stage-queries")).to_have_class("is-running")
+        without_violations(chromium, page.url)
         asking.go_on.set()
         expect(page).to_have_url(re.compile("/editions/lora-"), timeout=60_000)
         expect(page.get_by_role("heading", level=1)).to_have_text(QUESTION)
