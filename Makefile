@@ -34,6 +34,11 @@ pictures: .venv/run.done  ## Draw the README's pictures anew (needs chromium)
 	$(BIN)/python -m bench.mail_page demo/paperroute.db lora-image-generation demo/mail.html
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=640,1040 \
 	  --screenshot=docs/mail.png demo/mail.html
+	PAPERROUTE_SOURCE__KIND=sample PAPERROUTE_STORE__PATH=demo/paperroute.db \
+	  $(BIN)/paperroute --quiet survey "LoRA for image generation" --papers 10 >/dev/null
+	$(BIN)/python -m bench.slack_picture demo/paperroute.db "LoRA for image generation, top 10" demo/slack.html
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=760,1120 \
+	  --screenshot=docs/slack.png demo/slack.html
 
 wheel: .venv/dev.done     ## Build the wheel into ./dist
 	$(BIN)/python -m build --wheel --outdir dist

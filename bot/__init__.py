@@ -1,1 +1,1 @@
-"""Everything Slack. Not built yet: the next rooms are listed in docs/architecture.md."""
+"""Everything Slack, and the only room that knows slack_sdk."""

@@ -20,8 +20,9 @@ _AFTER = re.compile(rf"\b(?:after|later than)\s+{_YEAR}\b|{_YEAR}年?(?:より�
 _BEFORE = re.compile(rf"\b(?:before|earlier than)\s+{_YEAR}\b|{_YEAR}年?(?:より前|以前|之前)")
 _UNTIL = re.compile(rf"\b(?:until|till|up to)\s+{_YEAR}\b|{_YEAR}年?まで")
 _IN = re.compile(rf"\b(?:in|from|during)\s+{_YEAR}\b|{_YEAR}年(?:の|に|发表)")
-_LAST = re.compile(r"\b(?:last|past)\s+(?:(\d{1,2})\s+)?(year|month|week)s?\b", re.IGNORECASE)
-_DAYS = {"year": 365, "month": 31, "week": 7}
+_LAST = re.compile(r"\b(?:last|past)\s+(?:(\d{1,3})\s+)?(year|month|week|day)s?\b", re.IGNORECASE)
+_THIS = re.compile(r"\bthis\s+(year|month|week)\b", re.IGNORECASE)
+_DAYS = {"year": 365, "month": 31, "week": 7, "day": 1}
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,16 @@ def period(question: str, now: datetime) -> Period:
             return Period() if first and end and first >= end else Period(_begin(first), _begin(end))
     if found := _LAST.search(question):
         return Period(_midnight(now - timedelta(days=int(found[1] or 1) * _DAYS[found[2].lower()])), None)
+    if found := _THIS.search(question):
+        return Period(_start_of(found[1].lower(), _midnight(now)), None)
     return Period()
+
+
+def _start_of(unit: str, day: datetime) -> datetime:
+    """The first day of this year, month or week (which begins on Monday)."""
+    if unit == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1, month=1) if unit == "year" else day.replace(day=1)
 
 
 def _begin(year: int | None) -> datetime | None:

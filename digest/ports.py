@@ -214,6 +214,14 @@ class BatchNews:
 
 
 @dataclass(frozen=True)
+class BatchFound:
+    """A batch whose id was lost. certain: it is surely ours; else only one like it, which must not be cancelled."""
+
+    id: str
+    certain: bool
+
+
+@dataclass(frozen=True)
 class BatchResult:
     """What became of one paper of a batch. outcome: "ok", or the kind of failure; then there is no summary."""
 
@@ -245,8 +253,8 @@ class SummaryBatches(Protocol):
         """The provider's id of the batch. Raises ModelError."""
         ...
 
-    def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> str | None:
-        """The id of the batch submitted under the marker, no earlier than `since`, with so many papers.
+    def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> BatchFound | None:
+        """The batch that was submitted under the marker, no earlier than `since`, with so many papers.
 
         known: ids of batches that are others'.
         """

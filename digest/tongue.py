@@ -21,6 +21,7 @@ _NAMES = dict(
     uk:Ukrainian ur:Urdu vi:Vietnamese zh:Chinese
     """.split()
 )
+_TAGS = {name.lower(): tag for tag, name in _NAMES.items()}
 # What `detect` may call a text of each language with a script of its own.
 _SCRIPT = {
     **{tag: {tag} for tag in ("ja", "ko", "zh", "th", "hi", "he", "ar", "el")},
@@ -51,6 +52,11 @@ def name(tag: str) -> str:
     """The language as a prompt names it: "Japanese (ja)"."""
     known = _NAMES.get(_primary(tag))
     return f"{known} ({tag})" if known else f"the language with the tag {tag}"
+
+
+def tag_of(name: str) -> str:
+    """The tag of a language by its English name, in any case; "" where it is none of the known."""
+    return _TAGS.get(name.lower(), "")
 
 
 def speaks(text: str, language: str) -> bool:

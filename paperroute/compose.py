@@ -6,13 +6,14 @@ import logging
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from digest.clockwork import Clockwork
 from digest.deliver import Outbox, Route, Terms
 from digest.posting import Posting
 from digest.subscribe import purge
-from paperroute import mailing
+from paperroute import mailing, slacking, web_part
 from paperroute.app import App
 from paperroute.serve import OutboxPart, Part, SchedulePart, Service
 from store.records import Medium
@@ -25,9 +26,9 @@ def service(app: App, environment: Mapping[str, str] = os.environ) -> Service:
     outbox = Outbox(app.store, routes(app, environment))
     parts: list[Part] = [OutboxPart(outbox, app.store), _schedule(app, outbox)]
     if app.config.web.enabled:
-        from paperroute import web_part  # noqa: PLC0415 - takes half a second to load, and not everybody wants it
-
         parts.append(web_part.part(app, environment))
+    if bot := slacking.slack(app, environment):
+        parts.append(bot)
     return Service(app.store, parts, drain_seconds=app.config.serve.drain_seconds)
 
 
@@ -44,7 +45,12 @@ def routes(app: App, environment: Mapping[str, str]) -> dict[Medium, Route]:
         give_up_after=timedelta(hours=mail.give_up_after),
         lease_seconds=app.config.serve.lease_seconds,
     )
-    return {"mail": Route(lambda: mailing.channel(app.config, environment, compose), posting, terms)}
+    found: dict[Medium, Route] = {
+        "mail": Route(lambda: mailing.channel(app.config, environment, compose), posting, terms)
+    }
+    if post := slacking.channel(app, environment):
+        found["slack"] = Route(post, posting, replace(terms, lanes=1, per_minute=0, per_domain_per_minute=0))
+    return found
 
 
 def _schedule(app: App, outbox: Outbox) -> Part:

@@ -24,6 +24,7 @@ from digest.topics import problems
 from paperroute import config_mail, config_models, config_subscriptions, config_web
 from paperroute.config_mail import MailSection
 from paperroute.config_models import ModelsSection, ProviderSection
+from paperroute.config_slack import SlackSection
 from paperroute.config_subscriptions import SubscriptionsSection
 from paperroute.config_web import WebSection
 from store.records import Topic
@@ -121,6 +122,7 @@ class Config(_Section):
     schedule: ScheduleSection = ScheduleSection()
     serve: ServeSection = ServeSection()
     mail: MailSection = MailSection()
+    slack: SlackSection = SlackSection()
     web: WebSection = WebSection()
     subscriptions: SubscriptionsSection = SubscriptionsSection()
     topics: tuple[TopicSection, ...] = ()

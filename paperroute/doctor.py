@@ -21,6 +21,7 @@ from paperroute.config import Config
 from paperroute.doctor_mail import examine_mail
 from paperroute.doctor_models import examine_models
 from paperroute.doctor_service import examine_service
+from paperroute.doctor_slack import examine_slack
 from paperroute.doctor_subscriptions import examine_subscriptions
 from paperroute.finding import Finding
 from store.records import Query
@@ -54,6 +55,7 @@ def _opened(app: App, config: Config, *, offline: bool, mail: str) -> Iterator[F
     yield from examine_models(app, offline=offline)
     yield from _source(app, config, offline=offline)
     yield from examine_mail(config, os.environ, mail)
+    yield from examine_slack(config, os.environ, offline=offline)
     yield from examine_service(app.store)
 
 

@@ -312,6 +312,7 @@ def m010_batches(db: SqliteUtils) -> None:
             marker TEXT NOT NULL UNIQUE,   -- ours, sent with the batch: by it one is found whose id was lost
             state TEXT NOT NULL,           -- planned | submitting | running | cancelling | done | failed
             batch_id TEXT NOT NULL,        -- the provider's, '' until it is known
+            certain INTEGER NOT NULL,      -- 0: found by its likeness, so it may be another's
             model TEXT NOT NULL,
             prompt_hash TEXT NOT NULL,
             language TEXT NOT NULL,
@@ -363,6 +364,68 @@ def m060_archive(db: SqliteUtils) -> None:
         -- Which archive this is, for ids that outlive every address (feeds): made once, and kept by copies.
         INSERT INTO meta (key, value) VALUES ('archive', lower(hex(randomblob(16))));
         INSERT INTO meta (key, value) VALUES ('archive_since', strftime('%Y-%m-%dT%H:%M:%SZ', 'now'));
+        """
+    )
+
+
+@MIGRATIONS()
+def m020_asks(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- What was asked of the bot. Never deleted: the claim of a message holds for good.
+        CREATE TABLE asks (
+            row INTEGER PRIMARY KEY,
+            team TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            ts TEXT NOT NULL,              -- of the message, or the mark of a click
+            thread_ts TEXT NOT NULL,       -- where the answer goes
+            user TEXT NOT NULL,
+            kind TEXT NOT NULL,            -- survey | followup
+            text TEXT NOT NULL,
+            refresh INTEGER NOT NULL,
+            language TEXT NOT NULL,        -- '' for the configured one
+            papers INTEGER NOT NULL,       -- 0 for the configured number
+            state TEXT NOT NULL,           -- waiting | working, and then how it ended
+            owner TEXT NOT NULL,           -- the process that works on it
+            lease REAL NOT NULL,           -- until when its owner is taken to live; seconds since 1970
+            created REAL NOT NULL,         -- likewise
+            at TEXT NOT NULL,              -- the same moment, for people who look
+            edition TEXT NOT NULL DEFAULT '',
+            progress TEXT NOT NULL DEFAULT '',  -- ts of the message that shows the progress
+            tries INTEGER NOT NULL DEFAULT 0,
+            UNIQUE (team, channel, ts)
+        ) STRICT;
+        CREATE INDEX asks_open ON asks (state) WHERE state IN ('waiting', 'working');
+        CREATE INDEX asks_user ON asks (team, user, created);
+        CREATE INDEX asks_channel ON asks (team, channel, created);
+
+        -- Messages that were posted: the parts of answers and of digests.
+        CREATE TABLE posts (
+            kind TEXT NOT NULL,            -- ask | delivery
+            job INTEGER NOT NULL,          -- its row
+            part INTEGER NOT NULL,
+            ts TEXT NOT NULL,              -- '' from before the sending until it is known to have arrived
+            PRIMARY KEY (kind, job, part)
+        ) STRICT, WITHOUT ROWID;
+
+        -- Threads that the bot answered in. The edition is plain text: the archive stands by itself.
+        CREATE TABLE threads (
+            team TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            thread_ts TEXT NOT NULL,
+            edition TEXT NOT NULL,
+            muted INTEGER NOT NULL,
+            PRIMARY KEY (team, channel, thread_ts)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE feedback (
+            edition TEXT NOT NULL,
+            team TEXT NOT NULL,
+            user TEXT NOT NULL,
+            opinion TEXT NOT NULL,         -- good | bad
+            at TEXT NOT NULL,
+            PRIMARY KEY (edition, team, user)
+        ) STRICT, WITHOUT ROWID;
         """
     )
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from store.archive import Archive
+from store.asks import Asks
 from store.batches import Batches
 from store.copies import copy_to
 from store.database import Database
@@ -26,6 +27,7 @@ from store.listings import Listings
 from store.migrations import migrate, schema_version
 from store.pace import Pace
 from store.papers import Papers
+from store.posts import Posts
 from store.revision import Revision
 from store.search import Search
 from store.searches import Searches
@@ -34,6 +36,7 @@ from store.slots import Slots
 from store.subscriptions import Subscriptions
 from store.summaries import Summaries
 from store.texts import Texts
+from store.threads import Threads
 from store.topics import Topics
 from store.usage import UsageLog
 from store.vectors import Vectors
@@ -66,6 +69,9 @@ class Store:
         self.slots = Slots(database)
         self.services = Services(database)
         self.search = Search(database)
+        self.asks = Asks(database)
+        self.posts = Posts(database)
+        self.threads = Threads(database)
 
     @classmethod
     def open(cls, path: Path | str, *, busy_seconds: float = 10.0) -> Self:

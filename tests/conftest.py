@@ -13,6 +13,7 @@ from digest.models.keywords import KeywordQueries
 from digest.parts import Parts
 from digest.sources.sample import SampleSource
 from store import Store
+from tests.doubles.slack_server import SlackServer
 
 # The same examples in every run, so that a change is judged by what it changes. To look for new ones:
 # HYPOTHESIS_PROFILE=explore pytest
@@ -21,7 +22,7 @@ settings.register_profile("explore", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 # A developer's own keys: no test may ever spend on them.
-for name in [name for name in os.environ if name.startswith(("OPENAI_", "ANTHROPIC_"))]:
+for name in [name for name in os.environ if name.startswith(("OPENAI_", "ANTHROPIC_", "SLACK_"))]:
     del os.environ[name]
 
 
@@ -44,3 +45,9 @@ def parts(store: Store) -> Iterator[Parts]:
             AssembledSynthesis(),
             executor,
         )
+
+
+@pytest.fixture
+def slack() -> Iterator[SlackServer]:
+    with SlackServer() as server:
+        yield server

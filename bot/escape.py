@@ -1,0 +1,128 @@
+"""Text from Slack, arXiv and models made inert for Slack; and the reverse, a Slack message made a question.
+
+Invariant: what leaves `mrkdwn` or `markdown` mentions nobody, links nowhere, and holds no control or bidirectional
+character; what leaves `markdown` formats nothing, either. The only links are the ones made by `mrkdwn_link` and
+`markdown_link`, and their addresses come from a record or from the configuration, never from a text.
+
+Slack turns host names into links by itself, so the dots of whatever could be one become "one dot leaders", which look
+the same. Mentions are broken twice: angle brackets are escaped or replaced, and the @ of @channel is a wide one. How
+Slack reads entities in a markdown block is not known, so none is left in one: they are decoded, then made inert.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+from digest.render.marks import safe
+
+_SCHEME = re.compile(r"(mailto|javascript|data|tel)?:(?(1)|(?=//))", re.IGNORECASE)
+_HOST_DOT = re.compile(r"(?<=[^\W_])\.(?=[^\W\d_]{2,})|(?<=\bwww)\.", re.IGNORECASE)
+_BROADCAST = re.compile(r"@(?=(?:channel|here|everyone|group)\b)", re.IGNORECASE)
+_TAG = re.compile(r"<(?=[!@#/?\w])([^<>\n]{0,400})>")
+_OPEN_TAG = re.compile(r"<(?=[!@#/?\w])")
+_ENTITY = re.compile(r"&(?=#?\w+;)")
+_MARKS = re.compile(r"[\\`*_\[\]|~]")
+_LINE_START = re.compile(r"(?m)^(\s*)(?:([-+=>#])|(\d{1,9})([.)]))(?=\s|$|[-=#>])")
+
+LEADER, WIDE_AT, COLON, WIDE_AND = "\u2024", "＠", "∶", "＆"  # look-alikes that Slack reads nothing into
+
+
+def mrkdwn(text: str) -> str:
+    """Words for a mrkdwn text object, or for a message's fallback text."""
+    return _unlinkable(safe(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def plain(text: str) -> str:
+    """Words for a plain_text object: Slack reads nothing into one, so they only lose what could act on a reader."""
+    return safe(text)
+
+
+def markdown(text: str) -> str:
+    """Words for a markdown block: nothing in them is markup.
+
+    Parentheses stay as they are: behind an escaped bracket they mean nothing.
+    """
+    return _LINE_START.sub(_escaped_start, markdown_inside(text))
+
+
+def markdown_inside(text: str) -> str:
+    """Words within a line of a markdown block: in a heading, in a link."""
+    return _MARKS.sub(r"\\\g<0>", inert(text))
+
+
+def inert(text: str) -> str:
+    """Words that mention nobody and link nowhere, before any escaping: what has to be seen whole to be seen."""
+    return _ENTITY.sub(WIDE_AND, _unlinkable(_without_tags(_decoded(safe(text)))))
+
+
+def mrkdwn_link(address: str, label: str) -> str:
+    """A link in mrkdwn; the label is plain words."""
+    return f"<{address}|{mrkdwn(label).replace('|', '¦')}>"
+
+
+def markdown_link(address: str, label: str) -> str:
+    """A link in a markdown block; the label is plain words."""
+    return f"[{markdown_inside(label)}]({address})"
+
+
+def _escaped_start(found: re.Match[str]) -> str:
+    indent, mark, number, closing = found.groups()
+    return f"{indent}\\{mark}" if mark else f"{indent}{number}\\{closing}"
+
+
+def _unlinkable(text: str) -> str:
+    text = _SCHEME.sub(lambda found: (found[1] or "") + COLON, text)
+    return _BROADCAST.sub(WIDE_AT, _HOST_DOT.sub(LEADER, text))
+
+
+def _decoded(text: str) -> str:
+    """Without entities, so that "&lt;!channel&gt;" is seen for what it is; what was encoded thrice stays an oddity."""
+    for _ in range(3):
+        if (bare := html.unescape(text)) == text:
+            break
+        text = safe(bare)
+    return text
+
+
+def _without_tags(text: str) -> str:
+    return _OPEN_TAG.sub("‹", _TAG.sub(r"‹\1›", text))
+
+
+# A Slack message -> a question.
+
+MOST_READ = 40_000  # characters of a message; Slack cuts there, too
+
+# Every repetition is bounded: a message of 40,000 marks is read in no time, too.
+_CODE_FENCE = re.compile(r"```")
+_LINK = re.compile(r"<((?:https?|mailto|tel|ftp)[^<|>\s]{0,3000})(?:\|([^<>]{0,500}))?>", re.IGNORECASE)
+_CHANNEL = re.compile(r"<#[A-Z0-9]{1,40}(?:\|([^>]{0,200}))?>")
+_USER = re.compile(r"<@[A-Z0-9]{1,40}(?:\|[^>]{0,200})?>")
+_SPECIAL = re.compile(r"<![^<|>]{0,200}(?:\|([^<>]{0,200}))?>")
+_EMOJI = re.compile(r"(?<![\w:]):(?:[+-]1|(?=[a-z0-9_+'-]*[a-z])[a-z0-9_+'-]{1,60}):(?::skin-tone-\d:)?")
+_STRESS = re.compile(r"(?<![\w*_~`])([*_~`])(?=\S)([^\n]{0,500}?\S)\1(?![\w*_~`])")
+_QUOTED = re.compile(r"(?m)^\s*&gt;(?:&gt;&gt;)?\s?")
+_ADDRESS = re.compile(r"^(?:[a-z]+://|mailto:|tel:)", re.IGNORECASE)
+
+
+def question_of(message: str) -> str:
+    """What a person asked, as one line of words: no mention, address, emoji code or formatting. Never raises.
+
+    A link keeps its label; one that shows only its address goes. May be empty; reads at most MOST_READ characters.
+    """
+    text = safe(message[:MOST_READ])
+    text = _USER.sub(" ", _SPECIAL.sub(lambda found: f" {_unless_mention(found[1] or '')} ", text))
+    text = _CHANNEL.sub(lambda found: f" {found[1] or ''} ", text)
+    text = _LINK.sub(lambda found: f" {_label(found[2] or '')} ", text)
+    text = _QUOTED.sub("", _EMOJI.sub(" ", _CODE_FENCE.sub(" ", text)))
+    for _ in range(4):  # marks nest: *_both_*
+        text = _STRESS.sub(r"\2", text)
+    return " ".join(html.unescape(text).split()).lstrip(",:; ")  # "@Paper Route: LoRA"
+
+
+def _label(label: str) -> str:
+    return "" if _ADDRESS.match(label) else label
+
+
+def _unless_mention(label: str) -> str:
+    return "" if label.startswith("@") else label

@@ -1,0 +1,281 @@
+"""Slack's limits, measured or documented, as one validator over messages and views.
+
+Invariant: pure; it knows the shapes this room builds, and says each problem in words. The limit on a message's whole
+text is documented nowhere: about 13,200 characters pass, so 12,000 are planned for; Slack expands a markdown block into
+one block for each structure in it, and refuses more than 50, so 45 are planned for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+Block = Mapping[str, Any]
+
+MOST_TEXT = 12_000  # characters of a message's blocks, all texts together
+MOST_STRUCTURES = 45  # headings, lists, tables, paragraphs and other blocks of a message
+MOST_BLOCKS = {"message": 50, "modal": 100, "home": 100}
+MOST_FALLBACK = 4_000  # of `text`: chat.update refuses more; chat.postMessage would cut at 40,000
+HEADER, SECTION, MARKDOWN, CONTEXT, BUTTON, VALUE = 150, 3_000, 12_000, 2_000, 75, 2_000
+OPTION, OPTION_VALUE, PLACEHOLDER, INPUT, LABEL = 75, 150, 150, 3_000, 2_000
+VIEW_TITLE, PRIVATE_METADATA, VIEW_BYTES, ID = 24, 3_000, 250_000, 255
+
+_LIST_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s")
+_TABLE_ROW = re.compile(r"\s*\|.*\|\s*$")
+_HEADING = re.compile(r" {0,3}#{1,6}\s")
+
+
+def message_problems(message: Mapping[str, Any]) -> list[str]:
+    """Everything Slack would refuse, cut or preview in a message as chat.postMessage takes it."""
+    blocks = message.get("blocks") or ()
+    found = [*_fallback(message), *_blocks(blocks, "message")]
+    if (length := text_length(blocks)) > MOST_TEXT:
+        found.append(f"the blocks hold {length:,} characters, over {MOST_TEXT:,}")
+    if (count := sum(map(structures, blocks))) > MOST_STRUCTURES:
+        found.append(f"the blocks hold {count} structures, over {MOST_STRUCTURES}")
+    if sum(map(_tables, blocks)) > 1:
+        found.append("more than one table")
+    return found
+
+
+def view_problems(view: Mapping[str, Any]) -> list[str]:
+    """Everything Slack would refuse in a modal or a Home tab."""
+    kind = view.get("type", "")
+    found = [*_blocks(view.get("blocks") or (), kind)]
+    found += [f"{name}: over {VIEW_TITLE}" for name in ("title", "submit", "close") if _long(view, name, VIEW_TITLE)]
+    found += ["a modal needs a title"] * (kind == "modal" and "title" not in view)
+    inputs = any(block.get("type") == "input" for block in view.get("blocks") or ())
+    found += ["a modal with fields needs a submit"] * (kind == "modal" and inputs and "submit" not in view)
+    found += ["private_metadata is too long"] * (len(view.get("private_metadata", "")) > PRIVATE_METADATA)
+    found += ["callback_id is too long"] * (len(view.get("callback_id", "")) > ID)
+    found += ["the view is too large"] * (len(repr(view).encode(errors="replace")) > VIEW_BYTES)
+    return found
+
+
+def text_length(blocks: Sequence[Block]) -> int:
+    """Characters of everything a reader could see in these blocks."""
+    return sum(len(text) for text in _texts(blocks))
+
+
+def structures(block: Block) -> int:
+    """How many blocks Slack makes of one: those of a markdown block, or itself."""
+    return markdown_structures(str(block["text"])) if block.get("type") == "markdown" else 1
+
+
+def markdown_structures(text: str) -> int:
+    """Headings, lists, tables and paragraphs of a markdown text."""
+    kinds = _kinds(text)
+    return sum(kind == "heading" or kind not in ("", before) for before, kind in pairwise(["", *kinds]))
+
+
+def _kinds(text: str) -> list[str]:
+    return [_kind(line) for line in text.splitlines()]
+
+
+def _kind(line: str) -> str:
+    if not line.strip():
+        return ""
+    if _HEADING.match(line):
+        return "heading"
+    return "list" if _LIST_ITEM.match(line) else "table" if _TABLE_ROW.match(line) else "paragraph"
+
+
+def _tables(block: Block) -> int:
+    if block.get("type") != "markdown":
+        return int(block.get("type") == "table")
+    return sum(kind == "table" and before != kind for before, kind in pairwise(["", *_kinds(str(block["text"]))]))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            if isinstance(one, str):
+                if key in ("text", "alt_text"):
+                    yield one
+            else:
+                yield from _texts(one)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for one in value:
+            yield from _texts(one)
+
+
+def _fallback(message: Mapping[str, Any]) -> Iterator[str]:
+    text = message.get("text", "")
+    if not text.strip():
+        yield "text: a notification and a screen reader would have nothing to say"
+    if len(text) > MOST_FALLBACK:
+        yield f"text: {len(text):,} characters, over {MOST_FALLBACK:,}"
+    for flag in ("unfurl_links", "unfurl_media"):
+        if message.get(flag, False) is not False:
+            yield f"{flag}: links would be fetched and previewed"
+
+
+def _blocks(blocks: Sequence[Block], place: str) -> Iterator[str]:
+    if place not in MOST_BLOCKS:
+        yield f"“{place}” is no surface"
+    elif len(blocks) > MOST_BLOCKS[place]:
+        yield f"{len(blocks)} blocks, over {MOST_BLOCKS[place]}"
+    ids = [block["block_id"] for block in blocks if "block_id" in block]
+    if len(ids) != len(set(ids)):
+        yield "a block_id is used twice"
+    for number, block in enumerate(blocks, 1):
+        kind = str(block.get("type", ""))
+        check = _CHECKS.get(kind)
+        problems = check(block) if check else iter([f"no block of type “{kind}” is built here"])
+        yield from (f"block {number} ({kind}): {problem}" for problem in (*problems, *_ids(block)))
+
+
+def _ids(block: Block) -> Iterator[str]:
+    if len(block.get("block_id", "x")) > ID or not block.get("block_id", "x"):
+        yield "block_id: 1 to 255 characters"
+    actions = [one["action_id"] for one in _elements(block) if "action_id" in one]
+    if any(not 0 < len(action) <= ID for action in actions):
+        yield "action_id: 1 to 255 characters"
+    if len(actions) != len(set(actions)):
+        yield "an action_id is used twice"
+
+
+def _elements(block: Block) -> list[Block]:
+    single = [block[key] for key in ("element", "accessory") if key in block]
+    return [*single, *(one for one in block.get("elements", ()) if isinstance(one, Mapping))]
+
+
+def _header(block: Block) -> Iterator[str]:
+    yield from _object(block.get("text"), HEADER, ("plain_text",))
+
+
+def _section(block: Block) -> Iterator[str]:
+    fields = block.get("fields", ())
+    if "text" in block or not fields:
+        yield from _object(block.get("text"), SECTION, ("mrkdwn", "plain_text"))
+    if len(fields) > 10:
+        yield "over 10 fields"
+    for field in fields:
+        yield from _object(field, 2_000, ("mrkdwn", "plain_text"))
+    if "accessory" in block:
+        yield from _element(block["accessory"])
+
+
+def _markdown(block: Block) -> Iterator[str]:
+    if not 0 < len(str(block.get("text", ""))) <= MARKDOWN:
+        yield f"text: 1 to {MARKDOWN:,} characters"
+
+
+def _context(block: Block) -> Iterator[str]:
+    elements = block.get("elements", ())
+    if not 1 <= len(elements) <= 10:
+        yield "1 to 10 elements"
+    for one in elements:
+        yield from _object(one, CONTEXT, ("mrkdwn", "plain_text"))
+
+
+def _actions(block: Block) -> Iterator[str]:
+    elements = block.get("elements", ())
+    if not 1 <= len(elements) <= 25:
+        yield "1 to 25 elements"
+    for one in elements:
+        yield from _element(one)
+
+
+def _context_actions(block: Block) -> Iterator[str]:
+    elements = block.get("elements", ())
+    if not 1 <= len(elements) <= 5:
+        yield "1 to 5 elements"
+    for one in elements:
+        for name in ("positive_button", "negative_button"):
+            yield from _object(one[name].get("text"), BUTTON, ("plain_text",))
+            yield from _value(one[name])
+
+
+def _input(block: Block) -> Iterator[str]:
+    yield from _object(block.get("label"), LABEL, ("plain_text",))
+    if "hint" in block:
+        yield from _object(block["hint"], LABEL, ("plain_text",))
+    yield from _element(block.get("element", {}))
+
+
+def _divider(_: Block) -> Iterator[str]:
+    yield from ()
+
+
+def _image(block: Block) -> Iterator[str]:
+    if not 0 < len(block.get("alt_text", "")) <= 2_000:
+        yield "alt_text: 1 to 2,000 characters"
+    if len(block.get("image_url", "")) > 3_000:
+        yield "image_url: over 3,000 characters"
+
+
+_CHECKS: dict[str, Callable[[Block], Iterator[str]]] = {
+    "header": _header,
+    "section": _section,
+    "markdown": _markdown,
+    "context": _context,
+    "actions": _actions,
+    "context_actions": _context_actions,
+    "input": _input,
+    "divider": _divider,
+    "image": _image,
+}
+
+
+def _element(element: Block) -> Iterator[str]:
+    kind = element.get("type", "")
+    if kind == "button":
+        yield from _button(element)
+    elif kind in ("static_select", "multi_static_select", "overflow"):
+        yield from _options(element.get("options", ()), 5 if kind == "overflow" else 100)
+    elif kind in ("radio_buttons", "checkboxes"):
+        yield from _options(element.get("options", ()), 10)
+    elif kind == "plain_text_input":
+        if not 0 < element.get("max_length", 1) <= INPUT or len(element.get("initial_value", "")) > INPUT:
+            yield f"plain_text_input: over {INPUT:,} characters"
+    elif kind not in ("conversations_select", "timepicker", "number_input", "external_select"):
+        yield f"no element of type “{kind}” is built here"
+    if "placeholder" in element:
+        yield from _object(element["placeholder"], PLACEHOLDER, ("plain_text",))
+    if "confirm" in element:
+        yield from _confirm(element["confirm"])
+
+
+def _button(element: Block) -> Iterator[str]:
+    yield from _object(element.get("text"), BUTTON, ("plain_text",))
+    yield from _value(element)
+    if len(element.get("url", "")) > 3_000:
+        yield "url: over 3,000 characters"
+    if len(element.get("accessibility_label", "")) > BUTTON:
+        yield f"accessibility_label: over {BUTTON} characters"
+
+
+def _value(element: Block) -> Iterator[str]:
+    if len(element.get("value", "")) > VALUE:
+        yield f"value: over {VALUE:,} characters"
+
+
+def _options(options: Sequence[Block], most: int) -> Iterator[str]:
+    if not 1 <= len(options) <= most:
+        yield f"1 to {most} options"
+    for option in options:
+        yield from _object(option.get("text"), OPTION, ("plain_text", "mrkdwn"))
+        if not 0 < len(option.get("value", "")) <= OPTION_VALUE:
+            yield f"option value: 1 to {OPTION_VALUE} characters"
+
+
+def _confirm(confirm: Block) -> Iterator[str]:
+    for name, most in (("title", 100), ("text", 300), ("confirm", 30), ("deny", 30)):
+        yield from _object(confirm.get(name), most, ("plain_text", "mrkdwn"))
+
+
+def _object(text: Any, most: int, kinds: Sequence[str]) -> Iterator[str]:
+    """A text object of one of these kinds, of 1 to `most` characters."""
+    if not isinstance(text, Mapping) or text.get("type") not in kinds:
+        yield f"text must be {' or '.join(kinds)}"
+        return
+    words = str(text.get("text", ""))
+    if not words.strip() or len(words) > most:
+        yield f"text of {len(words):,} characters, not 1 to {most:,}"
+
+
+def _long(view: Mapping[str, Any], name: str, most: int) -> bool:
+    return name in view and len(view[name]["text"]) > most

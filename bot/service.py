@@ -1,0 +1,307 @@
+"""The bot as one thing to start and stop, and to ask how it is.
+
+Invariant: `stop` takes nothing new, lets running surveys finish within its time, and leaves the rest resumable and
+told; a start takes over what a dead process left. A refused token ends the start with a line that says what to do.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from slack_bolt import App
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web import WebClient
+
+from bot import words
+from bot.api import Slack, SlackFailure
+from bot.desk import Desk
+from bot.files import Files
+from bot.guard import refused_token
+from bot.line import Line
+from bot.listeners import Listeners
+from bot.management import Management
+from bot.people import People
+from bot.poster import Poster
+from bot.settings import Access, Identity, Kitchen, Rules
+from bot.socket import GuardedHandler
+from bot.webhook import Webhook
+from bot.work import Work, place_of
+from digest.errors import ConfigError
+from store.asks import Ask
+from store.records import PartState
+
+log = logging.getLogger(__name__)
+_LISTENERS = 10  # threads: they only claim and tell, but each may wait for Slack
+_FOLLOW_UPS = 2  # at once
+_BEAT_SECONDS = 0.5
+_LAST_SECONDS = 3.0  # for what was told to end
+_REFUSALS = (
+    "invalid_auth",
+    "not_authed",
+    "not_allowed_token_type",
+    "missing_scope",
+    "token_revoked",
+    "account_inactive",
+)
+
+
+@dataclass(frozen=True)
+class Health:
+    """last_pong: seconds since Slack last answered a ping, None in HTTP mode and before the first."""
+
+    mode: str
+    connected: bool
+    last_pong: float | None
+    waiting: int
+    working: int
+    problem: str = ""
+
+
+class SlackService:
+    """A part of `paperroute serve`."""
+
+    name = "slack"
+
+    def __init__(self, access: Access, kitchen: Kitchen, rules: Rules) -> None:
+        self._access, self._kitchen, self._rules = access, kitchen, rules
+        self._owner = secrets.token_hex(8)
+        self._ending, self._ended = threading.Event(), threading.Event()
+        self._slack = Slack(access.bot_token, access.api_url, self._ended)
+        poster = Poster(self._slack, kitchen.store.posts, patience=rules.resume_minutes * 60)
+        self._poster = poster
+        self._work = Work(self._slack, poster, Files(self._slack, poster), kitchen, self._owner, ending=self._ending)
+        self._line = Line(rules.at_once, self._serve, self._moved, lambda: self._desk is not None and self._desk.busy)
+        self._quick = Line(_FOLLOW_UPS, self._serve, self._moved)
+        self._executor = ThreadPoolExecutor(_LISTENERS, thread_name_prefix="slack")
+        self._long = ThreadPoolExecutor(1, thread_name_prefix="slack-digest")
+        self._beat = threading.Thread(target=self._beats, name="slack-beat", daemon=True)
+        self._socket: GuardedHandler | None = None
+        self._webhook: Webhook | None = None
+        self._desk: Desk | None = None
+        self._starter: threading.Thread | None = None
+        self._problem = ""
+
+    def start(self) -> None:
+        """Connect, and begin to work. Raises ConfigError where a token is refused.
+
+        Where Slack is away, this returns all the same, and goes on trying.
+        """
+        try:
+            begun = self._begun(self._identity())
+        except ConfigError:
+            self.stop(0.0)
+            raise
+        if not begun:
+            self._starter = threading.Thread(target=self._begin_later, name="slack-start", daemon=True)
+            self._starter.start()
+
+    def _begun(self, me: Identity | None) -> bool:
+        """Whether it is connected, and at work."""
+        if me is None:
+            return False
+        if self._desk is None:
+            self._desk = self._set_up(me)
+            for line in (self._line, self._quick):
+                line.start()
+            self._beat.start()
+        return self._opened()
+
+    def _begin_later(self) -> None:
+        me: Identity | None = None
+        tries = 0
+        while not self._ending.is_set():
+            try:
+                me = me or self._identity()
+                if self._begun(me):
+                    return
+            except ConfigError as error:
+                self._problem = str(error)
+                log.error("Slack is not served: %s", error)  # noqa: TRY400 - the traceback says nothing
+                return
+            tries += 1
+            self._ending.wait(min(30.0, 0.5 * 2**tries))
+
+    def _set_up(self, me: Identity) -> Desk:
+        people = People(self._slack, me.team)
+        desk = Desk(
+            self._slack,
+            self._poster,
+            people,
+            self._kitchen,
+            self._rules,
+            self._line,
+            self._quick,
+            self._work,
+            self._owner,
+        )
+        self._bolt = self._app(me)
+        Listeners(desk, self._slack, me).register(self._bolt)
+        Management(self._slack, self._kitchen, people, desk, self._long, self._ending).register(self._bolt)
+        return desk
+
+    def stop(self, seconds: float) -> bool:
+        """Take nothing new, finish what can be finished in time, leave the rest for the next start; whether none is."""
+        self._ending.set()
+        deadline = time.monotonic() + seconds
+        left = [*self._line.end(), *self._quick.end()]
+        self._close_doors()
+        for line in (self._line, self._quick):
+            line.drained(max(0.0, deadline - time.monotonic()))
+        left += self._work.under_way()
+        for ask in self._work.under_way():
+            self._work.stop(ask.row)
+        for line in (self._line, self._quick):
+            line.drained(_LAST_SECONDS)
+        for ask in left:
+            self._say_ending(ask)
+        self._end_threads()
+        self._kitchen.store.asks.release(self._owner)
+        self._slack.close()
+        return not left
+
+    def _end_threads(self) -> None:
+        self._ended.set()
+        for thread in (self._beat, self._starter):
+            if thread is not None and thread.is_alive():
+                thread.join(_LAST_SECONDS)
+        for executor in (self._executor, self._long):
+            executor.shutdown(wait=True, cancel_futures=True)
+        for line in (self._line, self._quick):
+            line.join(_LAST_SECONDS)
+
+    def state(self) -> PartState:
+        """For the operator."""
+        health = self.health()
+        work = f"{health.working} under way, {health.waiting} waiting"
+        if not health.connected:
+            return PartState(self.name, "fail", f"not connected: {health.problem or 'Slack does not answer'}; {work}")
+        pong = "" if health.last_pong is None else f", last sign {health.last_pong:.0f} s ago"
+        return PartState(self.name, "ok", f"connected by {health.mode}{pong}; {work}")
+
+    def health(self) -> Health:
+        socket = self._socket
+        connected = socket.connected if socket else self._webhook is not None
+        return Health(
+            self._access.mode,
+            connected,
+            socket.last_pong if socket else None,
+            self._line.waiting + self._quick.waiting,
+            self._line.working + self._quick.working,
+            (socket.client.last_error if socket else "") or self._problem,
+        )
+
+    @property
+    def port(self) -> int:
+        """Where it listens in HTTP mode."""
+        return self._webhook.port if self._webhook else 0
+
+    # Starting.
+
+    def _identity(self) -> Identity | None:
+        """None where Slack does not answer. Raises ConfigError where it refuses the token."""
+        try:
+            said = self._slack.call("auth.test", quick=True)
+        except SlackFailure as failure:
+            if failure.permanent:
+                raise refused_token("auth.test", failure.error) from None
+            self._problem = failure.message
+            log.warning("%s", failure)
+            return None
+        return Identity(str(said["team_id"]), str(said["user_id"]), str(said.get("bot_id", "")))
+
+    def _app(self, me: Identity) -> App:
+        """Bolt with one token, whatever else the environment holds: SLACK_CLIENT_ID would make it an OAuth app."""
+        result = AuthorizeResult(
+            enterprise_id=None, team_id=me.team, bot_user_id=me.user, bot_id=me.bot, bot_token=self._access.bot_token
+        )
+        return App(
+            client=WebClient(base_url=self._access.api_url),  # has no token, and is asked for nothing
+            name="paperroute",
+            signing_secret=self._access.signing_secret,
+            authorize=lambda: result,
+            token_verification_enabled=False,
+            request_verification_enabled=self._access.mode == "http",
+            listener_executor=self._executor,
+            logger=_quiet(),
+        )
+
+    def _opened(self) -> bool:
+        """Whether a first connection is there; from then on the client connects again by itself. Raises ConfigError."""
+        if self._access.mode == "http":
+            self._webhook = Webhook(self._bolt, self._access.http_host, self._access.http_port)
+            self._webhook.start()
+            return True
+        self._socket = self._socket or GuardedHandler(
+            self._bolt, self._access.app_token, self._slack.client, self._ended
+        )
+        try:
+            self._socket.client.connect()
+        except Exception as error:  # noqa: BLE001 - whatever the SDK raises here passes, but for a refusal
+            failure = self._socket.client.last_error
+            if failure in _REFUSALS:
+                raise refused_token("apps.connections.open", failure) from None
+            log.warning("no socket yet: %s", failure or type(error).__name__)
+            return False
+        return True
+
+    def _close_doors(self) -> None:
+        if self._webhook:
+            self._webhook.stop()
+        if self._socket:
+            self._socket.client.close()
+
+    # While it runs.
+
+    def _serve(self, ask: Ask) -> None:
+        self._work.do(ask.row)
+
+    def _moved(self, ask: Ask, place: object) -> None:
+        if self._desk is not None:
+            self._desk.moved(ask, place)  # type: ignore[arg-type]
+
+    def _beats(self) -> None:
+        """Tell that this process lives; take over what dead ones left; stop what was ended from elsewhere."""
+        asks, next_lease = self._kitchen.store.asks, 0.0
+        while not self._ended.wait(_BEAT_SECONDS):
+            try:
+                for row in asks.over([ask.row for ask in self._work.under_way()]):
+                    self._work.stop(row)
+                if time.monotonic() >= next_lease:
+                    next_lease = time.monotonic() + self._rules.lease_seconds / 4
+                    asks.renew(self._owner, self._rules.lease_seconds)
+                    if not self._ending.is_set():
+                        self._take_over(asks.adopt(self._owner, self._rules.lease_seconds))
+            except Exception:
+                log.exception("a beat was missed")
+
+    def _take_over(self, found: list[Ask]) -> None:
+        for ask in found:
+            if time.time() - ask.created > self._rules.resume_minutes * 60:
+                self._work.apologise(ask)
+            elif self._desk is not None:
+                log.info("ask %d is taken over", ask.row)
+                self._desk.enqueue(ask)
+
+    def _say_ending(self, ask: Ask) -> None:
+        now = self._kitchen.store.asks.get(ask.row)
+        if now is not None and now.state in ("waiting", "working"):
+            self._slack.tried(
+                "chat.postMessage",
+                channel=ask.channel,
+                thread_ts=place_of(ask).thread_ts,
+                text=words.ENDING,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+
+
+def _quiet() -> logging.Logger:
+    """At debug level Bolt and the SDK log whole messages."""
+    logger = logging.getLogger("bot.sdk")
+    logger.setLevel(max(logging.INFO, logging.getLogger().level))
+    return logger

@@ -1,0 +1,64 @@
+"""What the composition root hands the bot: values and the few things it calls. No configuration reaches further in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from digest.conversation import Reply, Wish
+from digest.parts import DigestRequest, SurveyRequest
+from digest.run import Run
+from store import Store
+from store.records import Edition, Paper, Topic
+
+
+@dataclass(frozen=True)
+class Access:
+    """How Slack is reached. The tokens are shown by nothing."""
+
+    bot_token: str = field(repr=False)
+    app_token: str = field(repr=False, default="")  # socket mode
+    signing_secret: str = field(repr=False, default="")  # HTTP mode
+    api_url: str = "https://slack.com/api/"
+    mode: Literal["socket", "http"] = "socket"
+    http_host: str = "127.0.0.1"
+    http_port: int = 3000
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Who may ask, how much, and what waits how long. Empty lists allow everyone."""
+
+    teams: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    guests: bool = False  # guests, and people of other organisations
+    per_user_hour: int = 10
+    per_channel_hour: int = 30
+    at_once: int = 3  # surveys
+    waiting: int = 50  # surveys that may wait
+    resume_minutes: float = 60.0  # an ask that lay longer is apologised for
+    lease_seconds: float = 15.0  # a process that has not been heard of for so long is taken for dead
+
+
+@dataclass(frozen=True)
+class Kitchen:
+    """What the bot serves. budget: why nothing may be spent now, "" where something may."""
+
+    store: Store
+    survey: Callable[[SurveyRequest, Run], Edition]
+    reply: Callable[[Edition, Wish, Run], Reply]
+    digest: Callable[[DigestRequest, Run], Edition]
+    preview: Callable[[Topic, Run], list[Paper]]
+    budget: Callable[[], str] = lambda: ""
+    archive_url: str = ""  # "" where there is none
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who the bot is, as auth.test told."""
+
+    team: str
+    user: str
+    bot: str

@@ -1,0 +1,171 @@
+"""Socket Mode over slack_sdk's own client, with its defects guarded against.
+
+Invariant: a connection that is gone is noticed (an empty read is an error; pings every 2 seconds, stale after 8); no
+address is used twice, also after a failed handshake; at most 15 connections are opened a minute, whatever happens.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import itertools
+import logging
+import random
+import socket
+import threading
+import time
+from collections import deque
+from typing import Any
+
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode.base_handler import BaseSocketModeHandler
+from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
+from slack_sdk.socket_mode.builtin import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
+from slack_sdk.web import WebClient
+
+log = logging.getLogger(__name__)
+PING_SECONDS = 2.0
+_NUMBERS = itertools.count(1)
+_MOST_A_MINUTE = 15
+_LONGEST_GAP = 30.0
+_SETTLED_SECONDS = 15.0  # a connection that lasted so long was a good one
+
+
+class Pace:
+    """When the next connection may be opened: at once, then ever later with jitter, and never 16 times in a minute."""
+
+    def __init__(self) -> None:
+        self._opened: deque[float] = deque(maxlen=_MOST_A_MINUTE)
+        self._failures, self._last = 0, -1e9
+
+    def gap(self, now: float) -> float:
+        """Seconds to wait from now."""
+        back_off = min(_LONGEST_GAP, 0.5 * 2.0 ** (self._failures - 1)) if self._failures else 0.0
+        wait = self._last + back_off * random.uniform(0.8, 1.2) - now  # noqa: S311 - jitter
+        if len(self._opened) == _MOST_A_MINUTE:
+            wait = max(wait, self._opened[0] + 60.0 - now)
+        return max(0.0, wait)
+
+    def opened(self, now: float) -> None:
+        self._opened.append(now)
+        self._failures, self._last = min(self._failures + 1, 7), now
+
+    def settled(self) -> None:
+        """The last connection was a good one."""
+        self._failures = 0
+
+
+class _EofIsError:
+    """A socket whose empty read, which says that the peer is gone, is an error rather than nothing to read."""
+
+    def __init__(self, sock: Any) -> None:
+        self._sock = sock
+
+    def recv(self, size: int) -> bytes:
+        data: bytes = self._sock.recv(size)
+        if not data:
+            raise ConnectionResetError(errno.ECONNRESET, "the peer has closed the connection")
+        return data
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+
+class GuardedClient(SocketModeClient):
+    """`ended`: set when nothing is to be opened any more."""
+
+    def __init__(self, *, ended: threading.Event, **given: Any) -> None:
+        self._ended, self._pace, self._since = ended, Pace(), 0.0
+        self._opening = threading.Lock()
+        self.last_error = ""
+        super().__init__(**given)
+
+    def issue_new_wss_url(self) -> str:
+        with self._opening:
+            if self._since and time.monotonic() - self._since > _SETTLED_SECONDS:
+                self._pace.settled()
+            self._since = 0.0
+            if self._ended.wait(self._pace.gap(time.monotonic())):
+                raise ConnectionAbortedError("the bot is ending")
+            self._pace.opened(time.monotonic())
+        try:
+            # Not the SDK's own, which sleeps Slack's Retry-After with the reconnecting thread: our pace does that.
+            url = str(self.web_client.apps_connections_open(app_token=self.app_token)["url"])
+        except Exception as error:
+            self.last_error = str(getattr(error, "response", {}).get("error", "") or type(error).__name__)
+            raise
+        self.last_error = ""
+        return url
+
+    def connect(self) -> None:
+        super().connect()
+        session = self.current_session
+        if session is not None and session.sock is not None:
+            session.sock = _EofIsError(session.sock)  # type: ignore[assignment]
+            self._since = time.monotonic()
+
+    def close(self) -> None:
+        """At once: the SDK's own way waits until the read under way gives up."""
+        self.closed, self.auto_reconnect_enabled = True, False
+        self.current_session_state.terminated = True
+        self.logger.setLevel(logging.CRITICAL)  # that the connection ends is no news now
+        session = self.current_session
+        if session is not None and (sock := session.sock) is not None:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+        try:
+            super().close()
+        except AttributeError:  # its reading thread closed the same socket between a look and a use
+            super().close()
+
+
+class GuardedHandler(BaseSocketModeHandler):
+    def __init__(self, app: App, app_token: str, client: WebClient, ended: threading.Event) -> None:
+        self.app = app
+        self.connections = 0  # how many sockets Slack said that this app has
+        self.client: GuardedClient = GuardedClient(
+            ended=ended,
+            app_token=app_token,
+            web_client=client,
+            logger=_logger(),
+            ping_interval=PING_SECONDS,
+            receive_buffer_size=65_536,
+            concurrency=20,
+        )
+        self.client.socket_mode_request_listeners.append(self.handle)
+        self.client.message_listeners.append(self._hello)
+
+    def handle(self, client: Any, request: SocketModeRequest) -> None:
+        """Hand an envelope to Bolt, and acknowledge it."""
+        began = time.time()
+        if request.type == "events_api":  # an event has nothing to wait for: Slack is told at once
+            client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
+            run_bolt_app(self.app, request)
+        else:
+            send_response(client, request, run_bolt_app(self.app, request), began)
+
+    def _hello(self, _: Any, message: dict[str, Any], __: str | None = None) -> None:
+        if message.get("type") == "hello":
+            self.connections = int(message.get("num_connections") or 0)
+            if self.connections > 1:
+                log.warning("Slack counts %d sockets of this app: events go to any one of them", self.connections)
+
+    @property
+    def connected(self) -> bool:
+        return bool(self.client.is_connected())
+
+    @property
+    def last_pong(self) -> float | None:
+        """Seconds since Slack last answered a ping; None before the first."""
+        session = self.client.current_session
+        at = session.last_ping_pong_time if session is not None else None
+        return None if at is None else max(0.0, time.time() - at)
+
+
+def _logger() -> logging.Logger:
+    """One of its own, never at debug level: there the SDK logs whole messages."""
+    logger = logging.getLogger(f"bot.sdk.socket.{next(_NUMBERS)}")
+    logger.setLevel(max(logging.INFO, logging.getLogger().level))
+    return logger

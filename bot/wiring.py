@@ -1,0 +1,117 @@
+"""Every name that Paper Route and Slack call each other by, and the scope that each needs: one table.
+
+Invariant: the Bolt app registers what stands here and nothing else; `slack-manifest.json` asks for just the scopes,
+events, commands and shortcuts that stand here. Tests hold code, table and manifest against each other, in both
+directions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Need:
+    """The bot scopes without which something does not work; `optional`: the bot does without the thing then."""
+
+    scopes: tuple[str, ...] = ()
+    optional: bool = False
+
+
+MENTION: Final = "app_mention"
+HOME_OPENED: Final = "app_home_opened"
+SESSION_STOPPED: Final = "agent_session_stopped"
+MESSAGE: Final = "message"  # what Bolt registers for all of message.*
+
+EVENTS: Final = {
+    MENTION: Need(("app_mentions:read",)),
+    "message.im": Need(("im:history",)),
+    HOME_OPENED: Need(),
+    SESSION_STOPPED: Need(("assistant:write",)),
+    # Follow-ups without a mention, and edits and deletions of a question, in channels.
+    "message.channels": Need(("channels:history",), optional=True),
+    "message.groups": Need(("groups:history",), optional=True),
+}
+
+COMMAND: Final = "/paperroute"
+COMMANDS: Final = {COMMAND: Need(("commands",))}
+
+SURVEY_THIS: Final = "survey_this"
+SHORTCUTS: Final = {SURVEY_THIS: Need(("commands",))}  # of messages
+
+# Buttons and other elements that speak up by themselves; what each value holds.
+REFRESH: Final = "refresh"
+BIBTEX: Final = "bibtex"
+SUBSCRIBE: Final = "subscribe_weekly"
+FEEDBACK: Final = "feedback"
+OPEN_ARCHIVE: Final = "open_archive"
+RETRY: Final = "retry"
+STOP: Final = "stop"
+NEW_TOPIC: Final = "topic_new"
+PREVIEW: Final = "topic_preview"
+EDIT: Final = "subscription_edit"
+PAUSE: Final = "subscription_pause"
+RESUME: Final = "subscription_resume"
+RUN_NOW: Final = "subscription_run"
+DELETE: Final = "subscription_delete"
+ACTIONS: Final = {
+    REFRESH: "the edition's id",
+    BIBTEX: "the edition's id",
+    SUBSCRIBE: "the edition's id",
+    FEEDBACK: "“good” or “bad”, a space, the edition's id",
+    OPEN_ARCHIVE: "nothing: a link, whose click is only acknowledged",
+    RETRY: "the request's id",
+    STOP: "the request's id",
+    NEW_TOPIC: "nothing",
+    PREVIEW: "nothing: the fields are in the view",
+    EDIT: "the subscription's id",
+    PAUSE: "the subscription's id",
+    RESUME: "the subscription's id",
+    RUN_NOW: "the subscription's id",
+    DELETE: "the subscription's id",
+}
+
+TOPIC_VIEW: Final = "topic"
+VIEWS: Final = {TOPIC_VIEW: "private_metadata as TopicForm.metadata writes it"}  # what can be submitted
+
+# Methods of the Web API that the room calls.
+METHODS: Final = {
+    "auth.test": Need(),
+    "chat.postMessage": Need(("chat:write",)),
+    "chat.postEphemeral": Need(("chat:write",)),
+    "chat.update": Need(("chat:write",)),
+    "chat.startStream": Need(("chat:write",)),
+    "chat.appendStream": Need(("chat:write",)),
+    "chat.stopStream": Need(("chat:write",)),
+    "assistant.threads.setStatus": Need(("chat:write",)),
+    "agents.sessions.setStatus": Need(("assistant:write",)),
+    "files.getUploadURLExternal": Need(("files:write",)),
+    "files.completeUploadExternal": Need(("files:write",)),
+    "conversations.open": Need(("im:write",)),
+    "views.open": Need(),
+    "views.update": Need(),
+    "views.publish": Need(),
+    # Whether a post that ended uncertainly arrived.
+    "conversations.replies": Need(("im:history", "channels:history", "groups:history"), optional=True),
+    # Guests, time zones and languages of people; whether a channel is there, or shared with another company.
+    "users.info": Need(("users:read",), optional=True),
+    "conversations.info": Need(("channels:read", "groups:read"), optional=True),
+}
+# Called with the app-level token, whose one scope is chosen where the token is made.
+APP_METHODS: Final = {"apps.connections.open": "connections:write"}
+
+
+def required_scopes() -> tuple[str, ...]:
+    """Without these the app is not installed."""
+    return tuple(sorted({scope for need in _needs() if not need.optional for scope in need.scopes}))
+
+
+def optional_scopes() -> tuple[str, ...]:
+    """Whoever installs the app may refuse these, and loses only what they are for."""
+    wanted = {scope for need in _needs() if need.optional for scope in need.scopes}
+    return tuple(sorted(wanted - set(required_scopes())))
+
+
+def _needs() -> list[Need]:
+    return [need for table in (EVENTS, COMMANDS, SHORTCUTS, METHODS) for need in table.values()]

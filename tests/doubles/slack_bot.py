@@ -1,0 +1,100 @@
+"""The bot as a process of its own, with the bundled sample and the built-in models; it can be told to die on the way.
+
+Usage: python -m tests.doubles.slack_bot STORE API_URL [MOMENT]
+
+MOMENT: a stage of the pipeline, at whose end it is killed; or claimed, sending, sent, answered: before the ask is put
+into the line, before the answer is sent, after it was sent and before that is noted, before the end is noted. It
+prints "ready" when it is connected; SIGTERM ends it in good order.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from bot.line import Line
+from bot.service import SlackService
+from bot.settings import Access, Kitchen, Rules
+from digest import conversation, pipeline
+from digest.events import Event, Finished
+from digest.models.assembled import AssembledSynthesis
+from digest.models.builtin import WordLlamaEmbedder
+from digest.models.extractive import ExtractiveSummaries
+from digest.models.keywords import KeywordQueries
+from digest.parts import Parts, Policy, SurveyRequest
+from digest.preview import preview
+from digest.run import Run
+from digest.sources.sample import SampleSource
+from store import Store
+from store.asks import Asks
+from store.posts import Job, Posts
+from store.records import Edition
+from tests.doubles.slack_state import APP_TOKEN, BOT_TOKEN
+
+MOMENTS: dict[str, tuple[type, str]] = {
+    "claimed": (Line, "put"),
+    "sending": (Posts, "attempt"),
+    "sent": (Posts, "posted"),
+    "answered": (Asks, "end"),
+}
+
+
+def die(*_: Any, **__: Any) -> Any:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+_attempt = Posts.attempt
+
+
+def sending(self: Posts, kind: Job, job: int, part: int) -> None:
+    _attempt(self, kind, job, part)
+    die()
+
+
+def surveying(parts: Parts, stage: str) -> Callable[[SurveyRequest, Run], Edition]:
+    def survey(request: SurveyRequest, run: Run) -> Edition:
+        tell = run.tell
+
+        def told(event: Event) -> None:
+            tell(event)
+            if isinstance(event, Finished) and event.stage == stage:
+                die()
+
+        run.tell = told  # type: ignore[method-assign]
+        return pipeline.survey(request, parts, Policy(), run)
+
+    return survey
+
+
+def main(store: str, api_url: str, moment: str = "") -> None:
+    if moment in MOMENTS:
+        setattr(*MOMENTS[moment], sending if moment == "sending" else die)
+    over = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: over.set())
+    rules = Rules(per_user_hour=1000, per_channel_hour=1000, waiting=1000, lease_seconds=1.0)
+    with Store.open(store) as opened, ThreadPoolExecutor(2) as executor:
+        models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
+        parts = Parts(opened, SampleSource(), *models, executor)
+        reply = lambda edition, wish, run: conversation.reply(edition, wish, parts, run)  # noqa: E731
+        kitchen = Kitchen(
+            opened,
+            surveying(parts, moment),
+            reply,
+            lambda request, run: pipeline.digest(request, parts, Policy(), run),
+            lambda topic, run: preview(topic, parts, Policy(), run),
+        )
+        service = SlackService(Access(BOT_TOKEN, APP_TOKEN, "", api_url), kitchen, rules)
+        service.start()
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        over.wait()
+        service.stop(20.0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,165 @@
+"""What a Slack workspace remembers: people, channels, messages, streams, sessions, and every call that was made.
+
+Invariant: one lock guards it all; whoever waits for something is woken by every change.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+TEAM, BOT, BOT_ID, APP = "T0TEAM", "U0BOT", "B0BOT", "A0APP"
+BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-double-bot", "xapp-1-double-app", "double-signing-secret"
+SCOPES = (
+    "app_mentions:read assistant:write chat:write commands files:write im:history im:write "
+    "channels:history groups:history channels:read groups:read users:read reactions:write"
+).split()
+
+
+@dataclass
+class Call:
+    """One call of the Web API: what was asked, and what was answered."""
+
+    method: str
+    args: dict[str, Any]
+    at: float  # time.monotonic()
+    answer: dict[str, Any] = field(default_factory=dict)
+    status: int = 200
+
+
+@dataclass
+class Stream:
+    channel: str
+    ts: str
+    began: float
+    live: bool = True
+    tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    title: str = ""
+    text: str = ""
+    stopped_by_user: bool = False
+
+
+class SlackSays(Exception):
+    """`ok: false` and an error's name."""
+
+    def __init__(self, error: str, status: int = 200, **more: Any) -> None:
+        super().__init__(error)
+        self.error, self.status, self.more = error, status, more
+
+
+class State:
+    def __init__(self) -> None:
+        self.changed = threading.Condition(threading.RLock())
+        self.scopes = list(SCOPES)
+        self.stream_seconds = 300.0
+        self.users: dict[str, dict[str, Any]] = {}
+        self.channels: dict[str, dict[str, Any]] = {}
+        self.messages: dict[str, list[dict[str, Any]]] = {}
+        self.streams: dict[str, Stream] = {}
+        self.statuses: list[dict[str, Any]] = []
+        self.sessions: dict[tuple[str, str], str] = {}
+        self.files: dict[str, dict[str, Any]] = {}
+        self.reactions: list[tuple[str, str, str]] = []
+        self.views: dict[str, dict[str, Any]] = {}
+        self.homes: dict[str, dict[str, Any]] = {}
+        self.triggers: dict[str, float] = {}
+        self.responses: list[dict[str, Any]] = []
+        self.calls: list[Call] = []
+        self._last_ts = 0.0
+        for user in ("U1ADA", "U2BEN"):
+            self.add_user(user)
+        self.add_channel("C1GENERAL", "general")
+
+    def add_user(self, id_: str, **more: Any) -> str:
+        kept = {"id": id_, "team_id": TEAM, "name": id_.lower(), "tz": "Europe/Berlin", "locale": "en-GB"}
+        self.users[id_] = kept | {"is_bot": False, "is_restricted": False, "is_ultra_restricted": False} | more
+        return id_
+
+    def add_channel(self, id_: str, name: str = "", **more: Any) -> str:
+        self.channels[id_] = {"id": id_, "name": name, "is_member": True, "is_archived": False} | more
+        self.messages.setdefault(id_, [])
+        return id_
+
+    def im(self, user: str) -> str:
+        """The direct channel with a user."""
+        id_ = f"D{user[1:]}"
+        if id_ not in self.channels:
+            self.add_channel(id_, is_im=True, user=user)
+        return id_
+
+    def next_ts(self) -> str:
+        with self.changed:
+            self._last_ts = max(time.time(), self._last_ts + 0.000001)
+            return f"{self._last_ts:.6f}"
+
+    def add(self, channel: str, message: dict[str, Any]) -> dict[str, Any]:
+        with self.changing():
+            kept = {"ts": self.next_ts(), "channel": channel, "seen_at": time.monotonic()} | message
+            self.messages.setdefault(channel, []).append(kept)
+        return kept
+
+    def message(self, channel: str, ts: str) -> dict[str, Any]:
+        for one in self.messages.get(channel, []):
+            if one["ts"] == ts:
+                return one
+        raise SlackSays("message_not_found")
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        with self.changed:
+            yield
+            self.changed.notify_all()
+
+    def wait(self, look: Callable[[], T], seconds: float = 60.0) -> T:
+        """What `look` finds, as soon as it finds something. Fails after so many seconds, far beyond what it takes."""
+        deadline = time.monotonic() + seconds
+        with self.changed:
+            while not (found := look()):
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    said = [f"{one.method}: {one.answer.get('error', 'ok')}" for one in self.calls[-30:]]
+                    raise AssertionError(f"nothing of the kind within {seconds:.0f} s; the last calls: {said}")
+                self.changed.wait(min(left, 0.5))
+            return found
+
+    # What tests ask for.
+
+    def thread(self, channel: str, thread_ts: str) -> list[dict[str, Any]]:
+        with self.changed:
+            return [one for one in self.messages.get(channel, []) if one.get("thread_ts") == thread_ts]
+
+    def by_bot(self, channel: str, thread_ts: str | None = None) -> list[dict[str, Any]]:
+        """Messages of the bot's, streams apart; in one thread where given."""
+        with self.changed:
+            found = [
+                one for one in self.messages.get(channel, []) if one.get("bot_id") == BOT_ID and "stream" not in one
+            ]
+            return [one for one in found if thread_ts is None or one.get("thread_ts") == thread_ts]
+
+    def answers(self, channel: str, thread_ts: str | None = None) -> list[dict[str, Any]]:
+        """First parts of editions: the bot's messages whose metadata say so."""
+        return [one for one in self.by_bot(channel, thread_ts) if _payload(one).get("kind") == "answer" and first(one)]
+
+    def called(self, method: str) -> list[Call]:
+        with self.changed:
+            return [one for one in self.calls if one.method == method]
+
+    def refused(self) -> list[Call]:
+        """Calls that were wrong in themselves: not those that a fault or a limit turned away."""
+        passing = ("ratelimited", "internal_error", "service_unavailable", "fatal_error")
+        with self.changed:
+            return [one for one in self.calls if not one.answer.get("ok") and one.answer.get("error") not in passing]
+
+
+def _payload(message: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = message.get("metadata", {}).get("event_payload", {})
+    return found
+
+
+def first(message: dict[str, Any]) -> bool:
+    return int(_payload(message).get("part", 0)) == 0

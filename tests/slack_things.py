@@ -1,0 +1,86 @@
+"""The real bot over the stand-in for Slack, with the bundled sample and the built-in models."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from bot.service import SlackService
+from bot.settings import Access, Kitchen, Rules
+from digest import conversation, pipeline
+from digest.parts import Parts, Policy, SurveyRequest
+from digest.preview import preview
+from digest.run import Run
+from store.records import Edition
+from tests.doubles.slack_server import SlackServer
+from tests.doubles.slack_state import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
+
+QUESTION = "LoRA for image generation"
+PATIENT = Rules(per_user_hour=1000, per_channel_hour=1000, lease_seconds=1.0)
+Survey = Callable[[SurveyRequest, Run], Edition]
+
+
+def kitchen(parts: Parts, survey: Survey | None = None, **more: Any) -> Kitchen:
+    def made(request: SurveyRequest, run: Run) -> Edition:
+        return pipeline.survey(request, parts, Policy(), run)
+
+    return Kitchen(
+        parts.store,
+        survey or made,
+        lambda edition, wish, run: conversation.reply(edition, wish, parts, run),
+        lambda request, run: pipeline.digest(request, parts, Policy(), run),
+        lambda topic, run: preview(topic, parts, Policy(), run),
+        **more,
+    )
+
+
+def access(slack: SlackServer, **more: Any) -> Access:
+    return replace(Access(BOT_TOKEN, APP_TOKEN, SIGNING_SECRET, slack.api_url), **more)
+
+
+@contextmanager
+def running(
+    slack: SlackServer, kitchen: Kitchen, rules: Rules = PATIENT, drain: float = 0.0, **more: Any
+) -> Iterator[SlackService]:
+    service = SlackService(access(slack, **more), kitchen, rules)
+    service.start()
+    try:
+        yield service
+    finally:
+        service.stop(drain)
+
+
+class Gate:
+    """A survey that begins, and goes on only when it is let; it can be stopped meanwhile, as the real one can."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.began, self.go = threading.Event(), threading.Event()
+        self.questions: list[str] = []
+        self._parts = parts
+
+    def __call__(self, request: SurveyRequest, run: Run) -> Edition:
+        self.questions.append(request.question)
+        with run.stage("search") as stage:
+            stage.detail = "waiting at the gate"
+            self.began.set()
+            while not self.go.wait(0.02):
+                run.check()
+        return pipeline.survey(request, self._parts, Policy(), run)
+
+
+def only(found: list[dict[str, Any]]) -> dict[str, Any]:
+    assert len(found) == 1, [one.get("text") for one in found]
+    return found[0]
+
+
+def texts(messages: list[dict[str, Any]]) -> list[str]:
+    return [one["text"] for one in messages]
+
+
+def state_of(parts: Parts, ts: str, channel: str = "C1GENERAL") -> str:
+    """How far a message's ask has come; "" before it is claimed."""
+    ask = parts.store.asks.of_message("T0TEAM", channel, ts)
+    return ask.state if ask else ""

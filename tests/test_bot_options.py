@@ -1,0 +1,138 @@
+"""Options in plain words are understood where they stand apart, and never taken out of a subject."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import options
+from bot.options import Asked, Options, asked
+from digest.parts import SurveyRequest
+from digest.period import period
+
+NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
+ALL = Options(max_papers=20, language="ja", period="last month", refresh=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "LoRA for image generation last month top 20 in Japanese no cache",
+        "LoRA for image generation, last month, top 20, in Japanese, no cache.",
+        "no cache, top 20: LoRA for image generation in Japanese (last month)",
+        "top 20 papers on LoRA for image generation from the past month - in Japanese - without the cache",
+        "LoRA for image generation; IN JAPANESE; TOP 20 PAPERS; LAST MONTH; NO CACHE",
+    ],
+)
+def test_all_options_in_any_order(text):
+    assert asked(text) == Asked("LoRA for image generation", ALL)
+
+
+@pytest.mark.parametrize(
+    ("text", "subject", "expected"),
+    [
+        ("diffusion at most 30 papers", "diffusion", Options(max_papers=30)),
+        ("30 papers on diffusion", "diffusion", Options(max_papers=30)),
+        ("diffusion, answer in German", "diffusion", Options(language="de")),
+        ("diffusion auf Deutsch", "diffusion", Options(language="de")),
+        ("speech recognition, answer in Japanese", "speech recognition", Options(language="ja")),
+        ("agents since 2024 in German", "agents", Options(language="de", period="since 2024")),
+        ("agents (only 2025)", "agents", Options(period="in 2025")),
+        ("agents 2025 only", "agents", Options(period="in 2025")),
+        ("agents from 2019 to 2021, 30 papers", "agents", Options(max_papers=30, period="from 2019 to 2021")),
+        ("vision transformers (ViT) (since 2024)", "vision transformers (ViT)", Options(period="since 2024")),
+        ("agents this week", "agents", Options(period="this week")),
+        ("agents over the last 10 days", "agents", Options(period="last 10 days")),
+        ("speech recognition, in Japanese", "speech recognition", Options(language="ja")),
+        ("speech recognition last month in Japanese", "speech recognition", Options(None, "ja", "last month")),
+        ("agents, refresh", "agents", Options(refresh=True)),
+        ("agents (search again)", "agents", Options(refresh=True)),
+        ("agents, from today", "agents", Options(period="last day")),
+        ("LoRA for image generation in Thai", "LoRA for image generation", Options(language="th")),
+        ("画像生成のLoRA 上位20件 過去2週間 英語で", "画像生成のLoRA", Options(20, "en", "last 2 weeks")),
+        ("画像生成、2024年以降、日本語で、キャッシュなし", "画像生成", Options(None, "ja", "2024年以降", True)),
+        ("top 10", "", Options(max_papers=10)),
+        ("", "", Options()),
+    ],
+)
+def test_each_option(text, subject, expected):
+    assert asked(text) == Asked(subject, expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "speech recognition in Japanese",
+        "machine translation in Swahili",
+        "hate speech in German text",
+        "first 5 eigenvalues of random graphs",
+        "in context learning",
+        "diffusion in vivo",
+        "ImageNet 2012",
+        "what did 20 papers say about attention",
+        "cache coherence",
+        "DRAM refresh",
+        "what are LLM agents like today",
+        "ImageNet top-5",
+        "sentiment analysis in Thai",
+        "vision transformers (ViT)",
+        "top quark pair production",
+        "last layer retraining",
+        "what is new in diffusion?",
+    ],
+)
+def test_a_subject_is_left_alone(text):
+    assert asked(text) == Asked(text)
+
+
+def documented():
+    """Every phrase of the grammar as the module states it."""
+    rows = re.search(r"commas or without:\n\n(.*?)\n\nA period", options.__doc__, re.DOTALL)[1]
+    return [
+        phrase.strip()
+        for phrase in re.sub(r"(?m)^\s+\w* {2,}", "", rows).replace("\n", " ").split("·")
+        if phrase.strip()
+    ]
+
+
+def test_every_documented_phrase_is_an_option():
+    phrases = [part for phrase in documented() for part in re.split(r" {2,}", phrase)]
+    assert len(phrases) >= 18
+    for phrase in phrases:
+        assert asked(f"graph neural networks, {phrase}") != Asked(f"graph neural networks, {phrase}"), phrase
+        assert asked(f"graph neural networks, {phrase}").subject == "graph neural networks", phrase
+
+
+def test_every_period_bounds_the_search():
+    for phrase in (
+        "last month",
+        "past 2 weeks",
+        "last 10 days",
+        "since 2024",
+        "only 2025",
+        "from 2019 to 2021",
+        "this month",
+    ):
+        question = asked(f"graph neural networks, {phrase}").question
+        assert period(question, NOW).words, question
+    assert period(asked("画像生成 過去3か月").question, NOW).words == "from 2026-08-21"
+    assert period(asked("画像生成 2024年以降").question, NOW).words == "from 2024-01-01"
+
+
+def test_the_request_of_the_pipeline():
+    assert asked("LoRA, top 20, last month, in German, no cache").request() == SurveyRequest(
+        "LoRA last month", max_papers=20, language="de", refresh=True
+    )
+    assert asked("LoRA").request() == SurveyRequest("LoRA")
+
+
+@given(
+    st.lists(st.sampled_from("a LoRA top 20 in Japanese ( ) , last month no cache 2025 only since - 語で".split())).map(
+        " ".join
+    )
+)
+def test_reading_is_total_and_what_is_read_is_read_to_the_end(text):
+    read = asked(text)
+    assert asked(read.subject).subject == read.subject or read.options != Options()

@@ -1,0 +1,111 @@
+"""What a message means: small talk only where it is nothing else, follow-ups only in the thread of an answer."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.options import Asked, Options
+from bot.talk import (
+    AboutAnswer,
+    Again,
+    Bibliography,
+    MoreLike,
+    NewSurvey,
+    OnlyFrom,
+    Shorter,
+    SmallTalk,
+    TooLong,
+    meaning,
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("<@U1> help", "help"),
+        ("<@U1> Help!", "help"),
+        ("<@U1> ?", "help"),
+        ("what can you do?", "help"),
+        ("<@U1> hello", "help"),
+        ("ヘルプ", "help"),
+        ("<@U1>", "empty"),
+        ("", "empty"),
+        (":wave:", "empty"),
+        ("👍", "empty"),
+        ("<@U1> !!!", "empty"),
+        ("<https://arxiv.org/abs/2106.09685>", "empty"),
+        ("top 20", "empty"),
+        ("thanks", "thanks"),
+        ("Thank you so much!!", "thanks"),
+        ("great, thanks :tada:", "thanks"),
+        ("ありがとうございます。", "thanks"),
+        ("mute", "mute"),
+        ("please mute this thread", "mute"),
+        ("unmute", "unmute"),
+        ("stop", "stop"),
+        ("never mind", "stop"),
+    ],
+)
+def test_small_talk(message, kind):
+    assert meaning(message) == SmallTalk(kind)
+    if message != "top 20":
+        assert meaning(message, of_answer=True) == SmallTalk(kind)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "help with diffusion models",
+        "thanks to what are transformers fast",
+        "stop words in retrieval",
+        "mute swans and bird flu",
+        "options pricing with neural networks",
+        "more like this",
+        "what is known about cancel culture",
+    ],
+)
+def test_questions_that_begin_like_small_talk(subject):
+    assert meaning(f"<@U1> {subject}") == NewSurvey(Asked(subject))
+
+
+def test_a_new_survey_with_options():
+    assert meaning("<@U1> survey: LoRA, top 20") == NewSurvey(Asked("LoRA", Options(max_papers=20)))
+    assert meaning("<@U1> survey on LoRA", of_answer=True) == NewSurvey(Asked("LoRA"))
+
+
+def test_a_message_too_long_to_be_a_question():
+    assert meaning("word " * 8_000) == TooLong(39_999)
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("more like [7]", MoreLike((7,))),
+        ("<@U1> More like 7, please", MoreLike((7,))),
+        ("papers similar to [7] and [12]", MoreLike((7, 12))),
+        ("show me more papers like #3?", MoreLike((3,))),
+        ("[7]のような論文をもっと", MoreLike((7,))),
+        ("only 2025", OnlyFrom("in 2025")),
+        ("just papers since 2024", OnlyFrom("since 2024")),
+        ("only from the last 2 weeks", OnlyFrom("last 2 weeks")),
+        ("shorter", Shorter()),
+        ("make it shorter please", Shorter()),
+        ("tl;dr", Shorter()),
+        ("短くして", Shorter()),
+        ("BibTeX", Bibliography()),
+        ("give me the bibtex", Bibliography()),
+        ("as .bib file please", Bibliography()),
+        ("in German", Again(Options(language="de"))),
+        ("top 20, no cache", Again(Options(max_papers=20, refresh=True))),
+        ("which of these use diffusion?", AboutAnswer("which of these use diffusion?")),
+        ("is [7] like [8]?", AboutAnswer("is [7] like [8]?")),
+        ("how does [3] differ from 2025 work?", AboutAnswer("how does [3] differ from 2025 work?")),
+    ],
+)
+def test_follow_ups_in_the_thread_of_an_answer(message, expected):
+    assert meaning(message, of_answer=True) == expected
+
+
+@given(st.text(max_size=200), st.booleans())
+def test_every_message_means_something(text, of_answer):
+    assert meaning(text, of_answer=of_answer) is not None
