@@ -108,11 +108,20 @@ class _Step:
         if news.ended:
             return self._collected()
         if self._now >= self._batch.slot - MARGIN and self._batch.state == "running":
-            if self._batch.certain:  # else it may be another's
-                self._batches.cancel(self._batch.batch_id)
-            return self._moved(state="cancelling", detail="not done in time, so plain calls were made")
+            return self._cancelled()
         total = news.total or len(self._batch.paper_ids)
         return self._moved(detail=f"{news.done} of {counted(total, 'summary', 'summaries')} made so far")
+
+    def _cancelled(self) -> Batch:
+        """One that may be another's is only let go; one that cannot be cancelled has just ended: look again."""
+        try:
+            if self._batch.certain:
+                self._batches.cancel(self._batch.batch_id)
+        except ModelError as error:
+            if error.kind == "refused_key":
+                raise
+            return self._moved(detail=str(error))
+        return self._moved(state="cancelling", detail="not done in time, so plain calls were made")
 
     def _collected(self) -> Batch:
         results = self._batches.results(self._batch.batch_id, self._batch.marker, self._batch.language)

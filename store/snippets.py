@@ -55,6 +55,8 @@ def whole(text: str, wanted: Sequence[Phrase]) -> Snippet:
 
 def _found(text: str, wanted: Sequence[Phrase]) -> list[tuple[int, Span]]:
     """(which phrase, where) for all places where one of the phrases stands."""
+    if not wanted:
+        return []
     stems = [tuple(_stem(token) for token in phrase) for phrase in wanted]
     # Stemming is slow and changes the last letters only: words that begin otherwise need none.
     beginnings = tuple(stem[: max(1, len(stem) - 2)] for phrase in stems for stem in phrase)
@@ -76,13 +78,15 @@ def _is_plain(phrase: Phrase) -> bool:
 
 def _single(text: str, stems: Sequence[Phrase], beginnings: tuple[str, ...]) -> list[tuple[int, Span]]:
     """The same for single words in a plain text, the usual case: only words that begin so are looked at."""
-    which = {stem[0]: number for number, stem in enumerate(stems)}
-    found = []
+    which: dict[str, list[int]] = {}
+    for number, (stem,) in enumerate(stems):
+        which.setdefault(stem, []).append(number)
+    found: list[tuple[int, Span]] = []
     for place in _beginning_so(beginnings).finditer(text.lower()):
         word = place[0]
         # What ends in a sign is C++, which is another word than C.
-        if word[-1] not in "+#" and (number := which.get(_stem(word))) is not None:
-            found.append((number, place.span()))
+        if word[-1] not in "+#":
+            found += [(number, place.span()) for number in which.get(_stem(word), ())]
     return found
 
 

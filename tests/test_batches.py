@@ -370,3 +370,15 @@ def test_a_batch_that_had_its_step_is_not_asked_after_again_in_the_same_tick(api
         assert tend(coming.parts, Run(now=coming.now), [told]) == []
         assert len(coming.server.log) == before
         assert len(coming.tend()) == 1
+
+
+@both
+def test_a_batch_that_ends_as_it_is_cancelled_is_taken(api: str, parts: Parts) -> None:
+    with ahead(api, parts) as coming:
+        coming.server.batches.looks = 2
+        batch = coming.handed_in()
+        coming.now = SLOT - timedelta(minutes=10)
+        coming.server.fail("400", match="/cancel")
+        assert coming.step().state == "running"
+        assert coming.step().state == "done"
+        assert len(coming.taken()) == len(batch.paper_ids)

@@ -116,6 +116,10 @@ def test_an_edition_is_there_in_every_form(archive: WebService) -> None:
     assert "<style>" in alone.text
     assert "sandbox" in alone.headers["content-security-policy"]
     assert get(archive, "/editions/asr-2.svg").text.startswith("<svg")
+    assert get(archive, "/editions/asr-2.png").content.startswith(b"\x89PNG")
+    assert (
+        'og:image" content="https://papers.example/archive/editions/asr-2.png"' in get(archive, "/editions/asr-2").text
+    )
     assert get(archive, "/editions/asr-3.svg").status_code == 404  # a quiet edition has no map
     assert get(archive, "/editions/asr-2.exe").status_code == 404
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 import gzip
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 
 MOST_BYTES = 48 * 2**20
+_AT_ONCE = 2  # pages made side by side
+_PATIENCE = 2.0  # seconds after which one is made all the same: another may wait for something outside
 
 
 @dataclass(frozen=True)
@@ -33,18 +36,31 @@ class PageCache:
         self._lock = threading.Lock()
         self._pages: OrderedDict[tuple[str, ...], Kept] = OrderedDict()
         self._bytes = 0
+        self._makers = threading.Semaphore(_AT_ONCE)
 
-    def get(self, key: tuple[str, ...], revision: int, make: Callable[[], str]) -> Kept:
+    def get(self, key: tuple[str, ...], revision: int, make: Callable[[], str | bytes]) -> Kept:
         """The page under a key as of this revision of the store; made where there is none."""
         with self._lock:
             kept = self._pages.get(key)
             if kept and kept.revision == revision:
                 self._pages.move_to_end(key)
                 return kept
-        body = make().encode(errors="replace")
-        made = Kept(revision, gzip.compress(body, 6, mtime=0), f'W/"{blake2b(body, digest_size=12).hexdigest()}"')
-        self._put(key, made)
-        return made
+        with self._turn():
+            made = make()
+            body = made if isinstance(made, bytes) else made.encode(errors="replace")
+        new = Kept(revision, gzip.compress(body, 6, mtime=0), f'W/"{blake2b(body, digest_size=12).hexdigest()}"')
+        self._put(key, new)
+        return new
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Few at a time: threads that all compute make each other wait, and every page that is ready, too."""
+        got = self._makers.acquire(timeout=_PATIENCE)
+        try:
+            yield
+        finally:
+            if got:
+                self._makers.release()
 
     def _put(self, key: tuple[str, ...], made: Kept) -> None:
         with self._lock:
