@@ -97,7 +97,7 @@ class Line:
 
     def join(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        for thread in self._threads:
+        for thread in (one for one in self._threads if one.is_alive()):
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _place(self, index: int) -> Place:

@@ -102,6 +102,8 @@ class GuardedClient(SocketModeClient):
     def connect(self) -> None:
         super().connect()
         session = self.current_session
+        if self.closed and session is not None:  # the end came while it was being opened
+            session.close()
         if session is not None and session.sock is not None:
             session.sock = _EofIsError(session.sock)  # type: ignore[assignment]
             self._since = time.monotonic()

@@ -116,9 +116,9 @@ def test_every_period_bounds_the_search():
         "this month",
     ):
         question = asked(f"graph neural networks, {phrase}").question
-        assert period(question, NOW).words, question
-    assert period(asked("画像生成 過去3か月").question, NOW).words == "from 2026-08-21"
-    assert period(asked("画像生成 2024年以降").question, NOW).words == "from 2024-01-01"
+        assert period(question, NOW).told(), question
+    assert period(asked("画像生成 過去3か月").question, NOW).told() == "from 2026-08-21"
+    assert period(asked("画像生成 2024年以降").question, NOW).told() == "from 2024-01-01"
 
 
 def test_the_request_of_the_pipeline():

@@ -61,8 +61,8 @@ def test_a_message_of_someone_elses_can_be_surveyed(slack: SlackServer, parts: P
 @pytest.mark.parametrize(
     ("said", "answered"),
     [
-        ("help", "Mention <@U0BOT> with a question"),
-        ("", "Mention <@U0BOT> with a question"),
+        ("help", "What you can ask"),
+        ("", "What you can ask"),
         ("🎉", "I did not find a question"),
         ("thanks!", "You are welcome"),
         ("x" * 39_000, "too long for a question: 39,000 characters"),

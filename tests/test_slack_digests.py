@@ -204,6 +204,7 @@ def test_a_digest_cut_off_in_its_thread_goes_on_there(slack: SlackServer, parts:
     slack.faults.plan("chat.postMessage", "failing", error="token_revoked")
     assert channel.send(outgoing).state == "retry"
     assert channel.send(outgoing).state == "sent"
+    channel.close()
     posted = [one["metadata"]["event_payload"]["part"] for one in slack.state.by_bot(CHANNEL)]
     assert posted == list(range(len(posted)))
 

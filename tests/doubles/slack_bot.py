@@ -20,7 +20,7 @@ from typing import Any
 from bot.line import Line
 from bot.service import SlackService
 from bot.settings import Access, Kitchen, Rules
-from digest import conversation, pipeline
+from digest import conversation, pipeline, turns
 from digest.events import Event, Finished
 from digest.models.assembled import AssembledSynthesis
 from digest.models.builtin import WordLlamaEmbedder
@@ -74,6 +74,7 @@ def surveying(parts: Parts, stage: str) -> Callable[[SurveyRequest, Run], Editio
 def main(store: str, api_url: str, moment: str = "") -> None:
     if moment in MOMENTS:
         setattr(*MOMENTS[moment], sending if moment == "sending" else die)
+    turns.LEASE_SECONDS = 1.0  # of the survey of a process that is killed; else each test would wait for 20
     over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
     rules = Rules(per_user_hour=1000, per_channel_hour=1000, waiting=1000, lease_seconds=1.0)
