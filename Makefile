@@ -29,17 +29,16 @@ pictures: .venv/run.done  ## Draw the README's pictures anew (needs chromium)
 	PAPERROUTE_STORE__PATH=demo/paperroute.db $(BIN)/paperroute show lora --format svg -o docs/route.svg
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1000,1480 \
 	  --screenshot=docs/survey.png demo/survey.html
+	PAPERROUTE_STORE__PATH=demo/paperroute.db PAPERROUTE_SOURCE__KIND=sample \
+	  $(BIN)/paperroute --quiet digest lora-image-generation --since 2020-01-01 >/dev/null
+	$(BIN)/python -m bench.mail_page demo/paperroute.db lora-image-generation demo/mail.html
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=640,1040 \
+	  --screenshot=docs/mail.png demo/mail.html
 	PAPERROUTE_SOURCE__KIND=sample PAPERROUTE_STORE__PATH=demo/paperroute.db \
 	  $(BIN)/paperroute --quiet survey "LoRA for image generation" --papers 10 >/dev/null
 	$(BIN)/python -m bench.slack_picture demo/paperroute.db "LoRA for image generation, top 10" demo/slack.html
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=760,1120 \
 	  --screenshot=docs/slack.png demo/slack.html
-	PAPERROUTE_STORE__PATH=demo/paperroute.db PAPERROUTE_SOURCE__KIND=sample \
-	  PAPERROUTE_WEB__BASE_URL=https://papers.example.org \
-	  $(BIN)/paperroute --quiet digest lora-image-generation --since 2020-01-01 --format eml -o demo/mail.eml
-	$(BIN)/python -m bench.mail_page demo/mail.eml demo/mail.html
-	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=640,1040 \
-	  --screenshot=docs/mail.png demo/mail.html
 
 wheel: .venv/dev.done     ## Build the wheel into ./dist
 	$(BIN)/python -m build --wheel --outdir dist

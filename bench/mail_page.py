@@ -1,4 +1,4 @@
-"""A mail (.eml) as a page that a browser shows, pictures and all: python -m bench.mail_page mail.eml page.html"""
+"""The mail of an edition as a page that a browser shows: python -m bench.mail_page STORE EDITION page.html"""
 
 from __future__ import annotations
 
@@ -8,8 +8,16 @@ import email.policy
 import sys
 from pathlib import Path
 
+from digest.links import Links
+from digest.ports import Outgoing
+from digest.render.envelope import DigestMail
+from digest.render.headers import Sender
+from digest.render.picture import route_png
+from store import Store
+
 
 def page(data: bytes) -> str:
+    """The HTML part, its pictures within it."""
     message = email.message_from_bytes(data, policy=email.policy.SMTP)
     html = message.get_body(("html",)).get_content()
     for part in message.walk():
@@ -21,5 +29,13 @@ def page(data: bytes) -> str:
     return html
 
 
+def mail(path: Path, edition: str) -> bytes:
+    with Store.open(path) as store:
+        (id_,) = store.editions.find(edition)
+        found = store.editions.get(id_)
+    write = DigestMail(Sender("Paper Route <digests@example.org>"), Links("https://papers.example.org"), route_png)
+    return write(Outgoing(1, found, "ada@example.org", "token")).data
+
+
 if __name__ == "__main__":
-    Path(sys.argv[2]).write_text(page(Path(sys.argv[1]).read_bytes()), encoding="utf-8")
+    Path(sys.argv[3]).write_text(page(mail(Path(sys.argv[1]), sys.argv[2])), encoding="utf-8")

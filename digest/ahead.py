@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digest import schedule
 from digest.asking import find_queries
-from digest.batching import MARGIN, advance
+from digest.batching import advance
 from digest.choosing import bounded, in_english
 from digest.commission import Commission
 from digest.errors import BadInput, PaperRouteError, absorbed
@@ -79,11 +80,16 @@ def prepare_ahead(topic: Topic, slot: datetime, parts: Parts, policy: Policy, ru
     return _told(advance(batch, parts.batches, parts.store, run.now))
 
 
-def tend(parts: Parts, run: Run) -> list[Ahead]:
-    """A step for every batch under way, those of past slots too: what comes is kept, and what it took is counted."""
+def tend(parts: Parts, run: Run, stepped: Collection[Ahead] = ()) -> list[Ahead]:
+    """A step for every batch under way, those of past slots too: what comes is kept, and what it took is counted.
+
+    stepped: those that had their step already.
+    """
     if parts.batches is None:
         return []
-    return [_told(advance(batch, parts.batches, parts.store, run.now)) for batch in parts.store.batches.open()]
+    done = {(one.topic, one.slot) for one in stepped}
+    left = [batch for batch in parts.store.batches.open() if (batch.topic, batch.slot) not in done]
+    return [_told(advance(batch, parts.batches, parts.store, run.now)) for batch in left]
 
 
 def settle(commission: Commission, parts: Parts, run: Run) -> None:
@@ -99,10 +105,9 @@ def settle(commission: Commission, parts: Parts, run: Run) -> None:
 
 
 def _settled(batch: Batch, batches: SummaryBatches, parts: Parts, run: Run) -> Batch:
-    now = max(run.now, batch.slot - MARGIN)  # a digest that is made before its slot is not made any later either
     for _ in range(_TURNS):
         try:
-            new = advance(batch, batches, parts.store, now)
+            new = advance(batch, batches, parts.store, run.now)
         except PaperRouteError as error:
             absorbed(error)
             return replace(batch, detail=str(error))

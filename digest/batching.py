@@ -91,15 +91,15 @@ class _Step:
         tried, count = self._batch.tried_at or self._now, len(self._batch.paper_ids)
         found = self._batches.find(self._batch.marker, tried, count, self._store.batches.ids())
         if found:
-            return self._running(found)
+            return self._running(found.id, certain=found.certain)
         if self._now < tried + _LISTED:
             return self._batch
         self._moved(state="planned", detail="it never arrived")
         return self._hand_in()
 
-    def _running(self, batch_id: str) -> Batch:
+    def _running(self, batch_id: str, *, certain: bool = True) -> Batch:
         detail = f"{counted(len(self._batch.paper_ids), 'summary', 'summaries')} handed in as {batch_id}"
-        return self._moved(state="running", batch_id=batch_id, detail=detail)
+        return self._moved(state="running", batch_id=batch_id, certain=certain, detail=detail)
 
     def _look(self) -> Batch:
         news = self._batches.look(self._batch.batch_id)
@@ -108,10 +108,20 @@ class _Step:
         if news.ended:
             return self._collected()
         if self._now >= self._batch.slot - MARGIN and self._batch.state == "running":
-            self._batches.cancel(self._batch.batch_id)
-            return self._moved(state="cancelling", detail="not done in time: it was cancelled")
+            return self._cancelled()
         total = news.total or len(self._batch.paper_ids)
         return self._moved(detail=f"{news.done} of {counted(total, 'summary', 'summaries')} made so far")
+
+    def _cancelled(self) -> Batch:
+        """One that may be another's is only let go; one that cannot be cancelled has just ended: look again."""
+        try:
+            if self._batch.certain:
+                self._batches.cancel(self._batch.batch_id)
+        except ModelError as error:
+            if error.kind == "refused_key":
+                raise
+            return self._moved(detail=str(error))
+        return self._moved(state="cancelling", detail="not done in time, so plain calls were made")
 
     def _collected(self) -> Batch:
         results = self._batches.results(self._batch.batch_id, self._batch.marker, self._batch.language)

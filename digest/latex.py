@@ -73,6 +73,17 @@ def readable(text: str) -> str:
     return _readable(text)
 
 
+def formulas(text: str) -> list[tuple[int, int, str]]:
+    """(start, end, source) of each formula that stands between dollars or the like, in order."""
+    if "$" not in text and "\\" not in text:
+        return []
+    return [
+        (found.start(), found.end(), next(part for part in found.groups() if part is not None))
+        for found in _MATH.finditer(text[:MOST_CHARACTERS])
+        if found["script"] is None
+    ]
+
+
 @lru_cache(maxsize=8192)
 def _readable(text: str) -> str:
     if len(text) > MOST_CHARACTERS or _depth(text) > _DEEPEST or "\ue000" in text:

@@ -214,6 +214,14 @@ class BatchNews:
 
 
 @dataclass(frozen=True)
+class BatchFound:
+    """A batch whose id was lost. certain: it is surely ours; else only one like it, which must not be cancelled."""
+
+    id: str
+    certain: bool
+
+
+@dataclass(frozen=True)
 class BatchResult:
     """What became of one paper of a batch. outcome: "ok", or the kind of failure; then there is no summary."""
 
@@ -245,8 +253,8 @@ class SummaryBatches(Protocol):
         """The provider's id of the batch. Raises ModelError."""
         ...
 
-    def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> str | None:
-        """The id of the batch submitted under the marker, no earlier than `since`, with so many papers.
+    def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> BatchFound | None:
+        """The batch that was submitted under the marker, no earlier than `since`, with so many papers.
 
         known: ids of batches that are others'.
         """
@@ -266,7 +274,7 @@ class Errand:
     """A letter about a subscription, in place of an edition."""
 
     kind: LetterKind
-    topic: Topic
+    topics: tuple[Topic, ...]  # that it is about, at least one
     language: str  # of its words
     at: datetime  # when it was planned: stands in Date, so that a retry is the same letter
     hours: int = 48  # how long the link of a confirmation holds
@@ -279,9 +287,10 @@ class Outgoing:
     delivery: int  # row of the outbox; the same attempt again has the same
     edition: Edition | None  # None: `errand` says what it is
     address: str  # of the channel's kind: a mail address, a Slack conversation
-    token: str  # signed, for the links of this subscription (preferences, unsubscribe); "" where there are none
+    token: str  # signed, to unsubscribe; in a letter that asks to confirm, to do that; "" where there is none
     previous: tuple[str, ...] = ()  # message ids of this topic's earlier mails to this subscription, oldest first
     errand: Errand | None = None
+    preferences: str = ""  # likewise signed, for the page of all subscriptions of this address
 
 
 @dataclass(frozen=True)

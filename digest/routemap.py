@@ -16,6 +16,7 @@ import numpy as np
 from digest.layout import Points
 from digest.mapnames import LEADING, SIZE, Name, place
 from digest.palette import DARK, LIGHT
+from store.records import Edition
 
 _ADDRESS = re.compile(r"(?:https?://|#)[^\s<>\"]+")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]+")
@@ -31,14 +32,16 @@ def svg(
     labels: Sequence[str],
     *,
     hrefs: Sequence[str] | None = None,
-    width: int = 720,
-    height: int = 460,
+    size: tuple[int, int] = (720, 460),
+    styled: bool = True,
 ) -> str:
     """The map of n papers in route order.
 
     points (n, 2) in the unit square, y downwards; section_of: the index into `titles` of each; labels: the papers'
-    titles; hrefs: where the dots lead (addresses and #anchors only, others are left out).
+    titles; hrefs: where the dots lead (addresses and #anchors only, others are left out). styled: with its own style
+    sheet inside; without it, the page has that of `style()` and its policy may forbid inline ones.
     """
+    width, height = size
     radius = min(12.0, 70 / np.sqrt(max(len(points), 1)))
     margin = 2.9 * radius
     places = np.reshape(np.asarray(points, dtype=np.float64), (-1, 2))
@@ -46,7 +49,7 @@ def svg(
     names = [_clean(title, _TITLE) for title in titles]
     links = [href if _ADDRESS.fullmatch(href) else "" for href in hrefs or [""] * len(places)]
     parts = [
-        *_head(section_of, names, numbers, any(links), width, height),
+        *_head(section_of, names, numbers, any(links), styled, width, height),
         *_line(places, section_of, radius),
         *_ends(places, section_of, radius),
         *map(_dot, places, section_of, numbers, labels, links, [radius] * len(places)),
@@ -56,13 +59,35 @@ def svg(
     return "\n".join([*parts, "</svg>"])
 
 
+def of_edition(edition: Edition, hrefs: Sequence[str], *, styled: bool = True) -> str | None:
+    """The map of an edition's route, whose dots lead to the given addresses; none where there is nothing to draw."""
+    if len(edition.papers) < 2:
+        return None
+    papers = edition.papers
+    return svg(
+        np.array([(paper.x, paper.y) for paper in papers]),
+        [paper.section for paper in papers],
+        [section.title for section in edition.sections],
+        [paper.number for paper in papers],
+        [paper.title for paper in papers],
+        hrefs=hrefs,
+        styled=styled,
+    )
+
+
 def _clean(text: str, limit: int) -> str:
     plain = " ".join(_UNSEEN.sub(" ", text).split())
     return plain if len(plain) <= limit else plain[: limit - 1].rstrip() + "…"
 
 
 def _head(
-    section_of: Sequence[int], titles: Sequence[str], numbers: Sequence[int], linked: bool, width: int, height: int
+    section_of: Sequence[int],
+    titles: Sequence[str],
+    numbers: Sequence[int],
+    linked: bool,
+    styled: bool,
+    width: int,
+    height: int,
 ) -> Iterator[str]:
     """An image to a screen reader, or a group where its dots are links to be reached."""
     yield (
@@ -72,7 +97,8 @@ def _head(
     )
     yield '<title id="pr-map-title">Map of the papers with the reading route</title>'
     yield f'<desc id="pr-map-desc">{escape(_in_words(section_of, titles, numbers))}</desc>'
-    yield f"<style>{_style()}</style>"
+    if styled:
+        yield f"<style>{style()}</style>"
     yield f'<rect class="page" width="{width}" height="{height}" rx="12"/>'
 
 
@@ -88,7 +114,8 @@ def _in_words(section_of: Sequence[int], titles: Sequence[str], numbers: Sequenc
     return f"{shown} The route from the ring to the square leads through: {through}." if through else shown
 
 
-def _style() -> str:
+def style() -> str:
+    """The map's style sheet: every rule of it is for what is inside a map."""
     return (
         ".pr-map{--page:#fff;--ink:#1d2329;--faint:#8a949e;"
         'font-family:system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}'

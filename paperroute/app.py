@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -85,8 +85,9 @@ class App:
 
     def prepare(self, run: Run) -> list[Ahead]:
         """A step for every topic whose next slot is near enough, and for every batch of the past."""
-        steps = [self._prepared(topic.slug, run) for topic in self.store.topics.list(active_only=True)]
-        return [step for step in steps if step] + self.tend(run)
+        tried = [self._prepared(topic.slug, run) for topic in self.store.topics.list(active_only=True)]
+        steps = [step for step in tried if step]
+        return steps + self.tend(run, steps)
 
     def _prepared(self, slug: str, run: Run) -> Ahead | None:
         """Without the errors that are this topic's own: its digest will be made with plain calls."""
@@ -98,9 +99,9 @@ class App:
             _log.warning("the digest of %s could not be prepared: %s", slug, error)
             return None
 
-    def tend(self, run: Run) -> list[Ahead]:
-        """A step for every batch that is under way."""
-        return tend(self.parts, run) if self.config.models.batch else []
+    def tend(self, run: Run, stepped: Collection[Ahead] = ()) -> list[Ahead]:
+        """A step for every batch that is under way and had none yet."""
+        return tend(self.parts, run, stepped) if self.config.models.batch else []
 
     @property
     def _hours(self) -> Hours:

@@ -18,6 +18,7 @@ from paperroute import (
     cli_deliveries,
     cli_evaluate,
     cli_make,
+    cli_mcp,
     cli_serve,
     cli_subscriptions,
     cli_topics,
@@ -34,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verbs in (cli_make, cli_serve, cli_archive, cli_upkeep, cli_evaluate, cli_usage):
+for verbs in (cli_make, cli_serve, cli_archive, cli_upkeep, cli_evaluate, cli_usage, cli_mcp):
     verbs.add_to(app)
 app.add_typer(cli_topics.app, name="topics")
 app.add_typer(cli_subscriptions.app, name="subscriptions")

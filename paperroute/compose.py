@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from digest.clockwork import Clockwork
-from digest.deliver import Compose, Outbox, Route, Terms
-from digest.ports import Outgoing
-from paperroute import mailing, slacking
+from digest.deliver import Outbox, Route, Terms
+from digest.posting import Posting
+from digest.subscribe import purge
+from paperroute import mailing, slacking, web_part
 from paperroute.app import App
 from paperroute.serve import OutboxPart, Part, SchedulePart, Service
-from store.records import Delivery, Edition, Medium
+from store.records import Medium
+
+_log = logging.getLogger(__name__)
 
 
 def service(app: App, environment: Mapping[str, str] = os.environ) -> Service:
     """Of an open App; nothing is started yet. Raises ConfigError where a key or an address is wrong or missing."""
     outbox = Outbox(app.store, routes(app, environment))
-    parts = [OutboxPart(outbox, app.store), _schedule(app, outbox)]
+    parts: list[Part] = [OutboxPart(outbox, app.store), _schedule(app, outbox)]
+    if app.config.web.enabled:
+        parts.append(web_part.part(app, environment))
     if bot := slacking.slack(app, environment):
         parts.append(bot)
     return Service(app.store, parts, drain_seconds=app.config.serve.drain_seconds)
@@ -28,6 +34,7 @@ def service(app: App, environment: Mapping[str, str] = os.environ) -> Service:
 
 def routes(app: App, environment: Mapping[str, str]) -> dict[Medium, Route]:
     """How each medium is sent over."""
+    posting = Posting(app.store, app.tokens, app.config.subscriptions.confirm_hours)
     compose = mailing.composer(app.config, environment)
     mailing.lane(app.config, environment)  # a bad address of the relay is told before anything starts
     mail = app.config.mail
@@ -39,23 +46,21 @@ def routes(app: App, environment: Mapping[str, str]) -> dict[Medium, Route]:
         lease_seconds=app.config.serve.lease_seconds,
     )
     found: dict[Medium, Route] = {
-        "mail": Route(lambda: mailing.channel(app.config, environment, compose), _outgoing(app), terms)
+        "mail": Route(lambda: mailing.channel(app.config, environment, compose), posting, terms)
     }
     if post := slacking.channel(app, environment):
-        found["slack"] = Route(post, _outgoing(app), replace(terms, lanes=1, per_minute=0, per_domain_per_minute=0))
+        found["slack"] = Route(post, posting, replace(terms, lanes=1, per_minute=0, per_domain_per_minute=0))
     return found
-
-
-def _outgoing(app: App) -> Compose:
-    def compose(delivery: Delivery, edition: Edition | None) -> Outgoing:
-        previous = app.store.deliveries.earlier_messages(delivery.subscription, delivery.id)
-        return Outgoing(delivery.id, edition, delivery.address, "", previous)
-
-    return compose
 
 
 def _schedule(app: App, outbox: Outbox) -> Part:
     executor = ThreadPoolExecutor(app.config.schedule.at_once, "digest")
     prepare = app.prepare if app.config.models.batch else None
     clockwork = Clockwork(app.store, app.digest, executor, after=lambda _: outbox.wake(), prepare=prepare)
-    return SchedulePart(clockwork, executor)
+    return SchedulePart(clockwork, executor, lambda: _tidy(app))
+
+
+def _tidy(app: App) -> None:
+    """Forget subscriptions that were asked for and never confirmed."""
+    if forgotten := purge(app.store, datetime.now(UTC), app.config.subscriptions.limits()):
+        _log.info("%d subscriptions were never confirmed, and are forgotten", forgotten)

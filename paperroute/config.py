@@ -21,18 +21,23 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from digest.errors import ConfigError
 from digest.language import is_valid
 from digest.topics import problems
-from paperroute import config_mail, config_models, config_subscriptions
+from paperroute import config_mail, config_models, config_subscriptions, config_web
 from paperroute.config_mail import MailSection
 from paperroute.config_models import ModelsSection, ProviderSection
 from paperroute.config_slack import SlackSection
 from paperroute.config_subscriptions import SubscriptionsSection
+from paperroute.config_web import WebSection
 from store.records import Topic
 
 PREFIX = "PAPERROUTE_"
 # Names with our prefix that are not keys of a section.
-_OTHER = config_mail.VARIABLES | {
-    *("PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG", "PAPERROUTE_SECRET_KEYS", "PAPERROUTE_SECRET_KEYS_FILE"),
-}
+_OTHER = (
+    config_mail.VARIABLES
+    | config_web.VARIABLES
+    | {
+        *("PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG", "PAPERROUTE_SECRET_KEYS", "PAPERROUTE_SECRET_KEYS_FILE"),
+    }
+)
 # Tables whose keys are names of the operator's: they stand in the file only.
 _NAMED = ("topics", "providers", "prices")
 
@@ -82,10 +87,6 @@ class ServeSection(_Section):
     drain_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
     lease_seconds: Annotated[float, Field(ge=0.2, le=600)] = 20.0
     log: Literal["text", "json"] = "text"
-
-
-class WebSection(_Section):
-    base_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$", max_length=500)] = ""
 
 
 class TopicSection(_Section):
@@ -214,6 +215,7 @@ def _deeper(config: Config) -> list[str]:
         wrong.append("survey.section_largest is below survey.section_smallest")
     return [
         *wrong,
+        *config_web.problems(config.web),
         *config_subscriptions.problems(config.subscriptions),
         *config_models.problems(config.models, config.providers, config.prices),
         *config_mail.problems(config.mail),

@@ -75,8 +75,12 @@ def _farewell(out: Console, written: list[Path], digest: Edition) -> None:
     out.print(f"[dim]{escape(ABOUT)}[/]", soft_wrap=True)
     out.print()
     out.rule("[bold]How to go on", align="left")
+    archive = f"PAPERROUTE_STORE__PATH={written[0].parent / 'paperroute.db'} PAPERROUTE_SOURCE__KIND=sample"
     for does, command in _STEPS:
-        out.print(f"  {does}\n    [bold cyan]{escape(command.format(paperroute=_program()))}[/]", soft_wrap=True)
+        out.print(
+            f"  {does}\n    [bold cyan]{escape(command.format(paperroute=_program(), archive=archive))}[/]",
+            soft_wrap=True,
+        )
 
 
 def _program() -> str:
@@ -95,6 +99,7 @@ _MEANING = {
     "digest.html": "the digest as a page",
 }
 _STEPS = (
+    ("Browse both in the archive, at http://127.0.0.1:8080 (Ctrl-C ends it):", "{archive} {paperroute} serve"),
     ("Ask the real arXiv; no key is needed:", '{paperroute} survey "your question"'),
     ("Get it as a page:", "{paperroute} show latest --format html -o survey.html"),
     ("Watch a topic:", '{paperroute} topics add my-topic --question "your question"'),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 
-import numpy as np
-
 from digest.errors import BadInput
 from digest.render import bibtex, eml, html, jsonform, markdown, plain, terminal
-from digest.routemap import svg
+from digest.routemap import of_edition as route_map
 from paperroute.app import App
 from paperroute.config import Config
 from paperroute.mailing import digest_mail
@@ -62,18 +60,3 @@ def _picture(edition: Edition) -> str:
     if drawn is None:
         raise BadInput(f"{edition.id} has too few papers for a map.", hint="Choose another --format.")
     return drawn
-
-
-def route_map(edition: Edition, hrefs: Sequence[str]) -> str | None:
-    """The map of the edition's route, whose dots lead to the given addresses; none where there is nothing to draw."""
-    if len(edition.papers) < 2:
-        return None
-    papers = edition.papers
-    return svg(
-        np.array([(paper.x, paper.y) for paper in papers]),
-        [paper.section for paper in papers],
-        [section.title for section in edition.sections],
-        [paper.number for paper in papers],
-        [paper.title for paper in papers],
-        hrefs=hrefs,
-    )

@@ -10,7 +10,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Protocol
@@ -43,17 +43,28 @@ class Part(Protocol):
 
 
 class SchedulePart:
-    """The tick, once a minute."""
+    """The tick, once a minute. tidy: what the store wants to have done to it, once an hour."""
 
     name = "schedule"
 
-    def __init__(self, clockwork: Clockwork, executor: ThreadPoolExecutor, *, seconds: float = 60.0) -> None:
+    def __init__(
+        self,
+        clockwork: Clockwork,
+        executor: ThreadPoolExecutor,
+        tidy: Callable[[], None],
+        *,
+        seconds: float = 60.0,
+    ) -> None:
         self._clockwork = clockwork
         self._executor = executor
+        self._tidy_store = tidy
         self._scheduler = BackgroundScheduler(timezone="UTC")
         # No grace time: a tick that comes late is as good as one in time, since it looks at the store.
         self._scheduler.add_job(
             self._tick, "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None
+        )
+        self._scheduler.add_job(
+            self._tidy, "interval", hours=1, coalesce=True, max_instances=1, misfire_grace_time=None
         )
 
     def start(self) -> None:
@@ -72,6 +83,12 @@ class SchedulePart:
     def state(self) -> PartState:
         working = self._clockwork.working_on
         return PartState(self.name, "ok", f"writing {', '.join(working)}" if working else "waiting for the next slot")
+
+    def _tidy(self) -> None:
+        try:
+            self._tidy_store()
+        except PaperRouteError as error:
+            _log.error("the store could not be tidied, and will be in an hour: %s", error.message)
 
     def _tick(self) -> None:
         try:

@@ -18,7 +18,8 @@ State = Literal["planned", "submitting", "running", "cancelling", "done", "faile
 CLOSED: tuple[State, ...] = ("done", "failed")
 
 _COLUMNS = (
-    "topic, slot, marker, state, batch_id, model, prompt_hash, language, paper_ids, edition_id, usd, tried_at, detail"
+    "topic, slot, marker, state, model, prompt_hash, language, edition_id, detail, batch_id, usd, "
+    "paper_ids, tried_at, certain"
 )
 _PAID = "('submitting', 'running', 'cancelling')"
 _LONGEST = timedelta(hours=48)  # providers end every batch within 24 hours: what is older costs nothing any more
@@ -41,6 +42,7 @@ class Batch:
     batch_id: str = ""
     usd: float = 0.0
     tried_at: datetime | None = None
+    certain: bool = True  # False: its id was looked up by its likeness, so it may be another's
 
     @property
     def open(self) -> bool:
@@ -56,12 +58,12 @@ class Batches:
         with self._database.write() as session:
             session.run(
                 f"""
-                INSERT OR IGNORE INTO batches ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)
+                INSERT OR IGNORE INTO batches ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 1)
                 """,
                 [
-                    *(batch.topic, stamp(batch.slot), batch.marker, batch.state, batch.batch_id, batch.model),
-                    *(batch.prompt_hash, batch.language, listed(batch.paper_ids), batch.edition_id, batch.usd),
-                    batch.detail,
+                    *(batch.topic, stamp(batch.slot), batch.marker, batch.state, batch.model, batch.prompt_hash),
+                    *(batch.language, batch.edition_id, batch.detail, batch.batch_id, batch.usd),
+                    listed(batch.paper_ids),
                 ],
             )
         kept = self.of_slot(batch.topic, batch.slot)
@@ -84,11 +86,12 @@ class Batches:
         with self._database.write() as session:
             moved = session.run(
                 """
-                UPDATE batches SET state = ?, batch_id = ?, paper_ids = ?, usd = ?, tried_at = ?, detail = ?
+                UPDATE batches
+                SET state = ?, batch_id = ?, certain = ?, paper_ids = ?, usd = ?, tried_at = ?, detail = ?
                 WHERE marker = ? AND state = ?
                 """,
                 [
-                    *(to.state, to.batch_id, listed(to.paper_ids), to.usd),
+                    *(to.state, to.batch_id, int(to.certain), listed(to.paper_ids), to.usd),
                     *(to.tried_at and stamp(to.tried_at), to.detail, batch.marker, batch.state),
                 ],
             )
@@ -110,9 +113,22 @@ class Batches:
 
 
 def _batch(*row: Any) -> Batch:
-    topic, slot, marker, state, batch_id, model, prompt_hash, language, papers, edition, usd, tried_at, detail = row
-    tried = None if tried_at is None else moment_of(tried_at)
-    ids = unlisted(papers)
+    topic, slot, marker, state, model, prompt_hash, language, edition, detail, batch_id, usd, papers, tried, certain = (
+        row
+    )
     return Batch(
-        topic, moment_of(slot), marker, state, model, prompt_hash, language, ids, edition, detail, batch_id, usd, tried
+        topic,
+        moment_of(slot),
+        marker,
+        state,
+        model,
+        prompt_hash,
+        language,
+        unlisted(papers),
+        edition,
+        detail,
+        batch_id,
+        usd,
+        tried and moment_of(tried),
+        bool(certain),
     )

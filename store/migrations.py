@@ -312,6 +312,7 @@ def m010_batches(db: SqliteUtils) -> None:
             marker TEXT NOT NULL UNIQUE,   -- ours, sent with the batch: by it one is found whose id was lost
             state TEXT NOT NULL,           -- planned | submitting | running | cancelling | done | failed
             batch_id TEXT NOT NULL,        -- the provider's, '' until it is known
+            certain INTEGER NOT NULL,      -- 0: found by its likeness, so it may be another's
             model TEXT NOT NULL,
             prompt_hash TEXT NOT NULL,
             language TEXT NOT NULL,
@@ -341,6 +342,28 @@ def m040_address_changes(db: SqliteUtils) -> None:
 
         -- How many letters were planned lately is asked with the write lock in hand.
         CREATE INDEX deliveries_letters ON deliveries (kind, planned_at) WHERE kind <> 'digest';
+        """
+    )
+
+
+@MIGRATIONS()
+def m030_web(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- Filters of a search without reading the papers; earlier surveys of a question.
+        CREATE INDEX papers_facets ON papers (categories, published);
+        CREATE INDEX editions_question ON editions (question, created_at) WHERE kind = 'survey';
+        """
+    )
+
+
+@MIGRATIONS()
+def m060_archive(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- Which archive this is, for ids that outlive every address (feeds): made once, and kept by copies.
+        INSERT INTO meta (key, value) VALUES ('archive', lower(hex(randomblob(16))));
+        INSERT INTO meta (key, value) VALUES ('archive_since', strftime('%Y-%m-%dT%H:%M:%SZ', 'now'));
         """
     )
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from store.columns import clean, listed, moment_of, stamp, unlisted
 from store.database import Database, Session
+from store.filters import EVERYTHING, Among
 from store.records import Paper, Query
 from store.terms import all_of, index_text, phrases
 
@@ -122,7 +123,22 @@ class Papers:
         if not expression:
             return []
         with self._database.read() as session:
-            return best_papers(session, f"{{title abstract}} : ({expression})", since=since, until=until, limit=limit)
+            narrowed = Among(since, until)
+            return best_papers(session, f"{{title abstract}} : ({expression})", narrowed, limit=limit)
+
+    def among(self, ids: Iterable[str], among: Among) -> set[str]:
+        """Those of the ids that a filter lets through."""
+        rows, values = among.papers
+        narrowed = f"WHERE p.row IN ({rows})" if rows else ""
+        with self._database.read() as session:
+            found = session.rows(
+                f"""
+                SELECT p.id FROM json_each(:ids) AS wanted
+                CROSS JOIN papers AS p ON p.id = wanted.value {narrowed}
+                """,
+                {"ids": listed(ids), **values},
+            )
+        return {row[0] for row in found}
 
     def frequencies(self, words: Iterable[str]) -> dict[str, int]:
         """In how many papers' titles or abstracts each word occurs, in any inflection."""
@@ -130,38 +146,69 @@ class Papers:
             return {word: _frequency(session, word) for word in words}
 
 
+def _narrowed(rows: str) -> str:
+    """Only some rows, as a condition behind MATCH."""
+    # With the plus, FTS5 is asked once and its rows are looked up in the list; without, once for every row of the list:
+    # 2 s in place of 50 ms for a common word in a third of 50,000 papers.
+    return f"AND +rowid IN ({rows})" if rows else ""
+
+
 def best_papers(
-    session: Session,
-    expression: str,
-    *,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    limit: int,
-    offset: int = 0,
+    session: Session, expression: str, among: Among = EVERYTHING, *, limit: int, offset: int = 0
 ) -> list[Paper]:
     """The papers that an FTS5 expression finds, best first. Title and authors count four times the abstract."""
+    rows, values = among.papers
+    narrowed = _narrowed(rows)
     # Ranked before they are read: a common word finds many thousand papers, of which few are wanted.
-    rows = session.rows(
+    found = session.rows(
         f"""
         WITH best AS MATERIALIZED (
             SELECT rowid AS row, bm25(papers_fts, 4.0, 1.0, 4.0) AS score FROM papers_fts
-            WHERE papers_fts MATCH :expression AND (
-                :whole OR rowid IN (SELECT row FROM papers WHERE published >= :since AND published < :until)
-            )
+            WHERE papers_fts MATCH :expression {narrowed}
             ORDER BY score, rowid LIMIT :limit OFFSET :offset
         )
         SELECT {COLUMNS} FROM best CROSS JOIN papers AS p ON p.row = best.row ORDER BY best.score, p.row
         """,
-        {
-            "expression": expression,
-            "whole": since is None and until is None,
-            "since": stamp(since) if since else "",
-            "until": stamp(until) if until else "~",  # after every time
-            "limit": max(limit, 0),
-            "offset": max(offset, 0),
-        },
+        {"expression": expression, **values, "limit": max(limit, 0), "offset": max(offset, 0)},
     )
-    return [paper_of(row) for row in rows]
+    return [paper_of(row) for row in found]
+
+
+def newest_papers(
+    session: Session, expression: str, among: Among = EVERYTHING, *, limit: int, offset: int = 0
+) -> list[Paper]:
+    """Those that an FTS5 expression finds in titles, then the others, the latest first: where so many match that a
+    rank says little, and takes long.
+    """
+    titled = f"{{title}} : ({expression})"
+    first = count_papers(session, titled, among, most=offset + limit)
+    found = _latest(session, titled, among, limit, offset)
+    rest = _latest(session, f"({expression}) NOT ({titled})", among, limit - len(found), max(0, offset - first))
+    return found + rest
+
+
+def _latest(session: Session, expression: str, among: Among, limit: int, offset: int) -> list[Paper]:
+    rows, values = among.papers
+    narrowed = _narrowed(rows)
+    found = session.rows(
+        f"""
+        WITH latest AS MATERIALIZED (
+            SELECT rowid AS row FROM papers_fts WHERE papers_fts MATCH :expression {narrowed}
+            ORDER BY rowid DESC LIMIT :limit OFFSET :offset
+        )
+        SELECT {COLUMNS} FROM latest CROSS JOIN papers AS p ON p.row = latest.row ORDER BY p.row DESC
+        """,
+        {"expression": expression, **values, "limit": max(limit, 0), "offset": max(offset, 0)},
+    )
+    return [paper_of(row) for row in found]
+
+
+def count_papers(session: Session, expression: str, among: Among = EVERYTHING, *, most: int = -1) -> int:
+    """How many an FTS5 expression finds; counted up to `most`, where it is given."""
+    rows, values = among.papers
+    narrowed = _narrowed(rows)
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM papers_fts WHERE papers_fts MATCH :expression {narrowed} LIMIT :most)"
+    return int(session.rows(sql, {"expression": expression, **values, "most": most})[0][0])
 
 
 def _frequency(session: Session, word: str) -> int:

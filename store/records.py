@@ -60,6 +60,14 @@ class Paper:
     def text_hash(self) -> str:
         return digest_of(self.text)
 
+    @property
+    def url(self) -> str:
+        return _address("abs", self.id)
+
+    @property
+    def pdf_url(self) -> str:
+        return _address("pdf", self.id)
+
 
 @dataclass(frozen=True)
 class Query:

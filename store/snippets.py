@@ -5,9 +5,11 @@ Invariant: a snippet is plain text, never markup: where the words stand is told 
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import snowballstemmer
 
@@ -15,7 +17,9 @@ from store.terms import Phrase, placed_tokens, plain
 
 WIDTH = 240  # characters
 _LEAD = 60  # characters before the first word found
+_LOOKED_AT = 30  # places from which a cut may begin: beyond, each shows much the same
 _SLACK = 20  # characters by which a cut moves to the next space
+_NAMED = ("plusplus", "sharp")  # how tokens of C++ and C# end, which no text spells out
 _PORTER = snowballstemmer.stemmer("porter")  # as the index stems, not as digest.words does
 _ONE_AT_A_TIME = threading.Lock()  # the stemmer holds the word it works on; two threads would get each other's
 
@@ -32,17 +36,32 @@ class Snippet:
 
 def snippet(texts: Iterable[str], wanted: Sequence[Phrase]) -> Snippet:
     """From the first of the texts that hold most of the phrases; its beginning where none holds any."""
-    folded = [" ".join(text.split()) for text in texts]
-    found = [_found(text, wanted) for text in folded]
-    best = max(range(len(folded)), key=lambda one: len({which for which, _ in found[one]}))
-    return _cut(folded[best], _apart(span for _, span in found[best]))
+    best, spans, most = "", [], -1
+    for text in texts:
+        folded = " ".join(text.split())
+        found = _found(folded, wanted)
+        held = len({which for which, _ in found})
+        if held > most:
+            best, spans, most = folded, [span for _, span in found], held
+        if held == len(wanted):  # no other can hold more
+            break
+    return _cut(best, _apart(spans))
+
+
+def whole(text: str, wanted: Sequence[Phrase]) -> Snippet:
+    """All of a text."""
+    return Snippet(text, tuple(_apart(span for _, span in _found(text, wanted))))
 
 
 def _found(text: str, wanted: Sequence[Phrase]) -> list[tuple[int, Span]]:
     """(which phrase, where) for all places where one of the phrases stands."""
+    if not wanted:
+        return []
     stems = [tuple(_stem(token) for token in phrase) for phrase in wanted]
     # Stemming is slow and changes the last letters only: words that begin otherwise need none.
     beginnings = tuple(stem[: max(1, len(stem) - 2)] for phrase in stems for stem in phrase)
+    if text.isascii() and all(map(_is_plain, wanted)) and all(beginnings):
+        return _single(text, stems, beginnings)
     placed = [(start, end, plain(token)) for start, end, token in placed_tokens(text)]
     there = [_stem(token) if token.startswith(beginnings) else "" for _, _, token in placed]
     return [
@@ -53,6 +72,31 @@ def _found(text: str, wanted: Sequence[Phrase]) -> list[tuple[int, Span]]:
     ]
 
 
+def _is_plain(phrase: Phrase) -> bool:
+    return len(phrase) == 1 and phrase[0].isascii() and not phrase[0].endswith(_NAMED)
+
+
+def _single(text: str, stems: Sequence[Phrase], beginnings: tuple[str, ...]) -> list[tuple[int, Span]]:
+    """The same for single words in a plain text, the usual case: only words that begin so are looked at."""
+    which: dict[str, list[int]] = {}
+    for number, (stem,) in enumerate(stems):
+        which.setdefault(stem, []).append(number)
+    found: list[tuple[int, Span]] = []
+    for place in _beginning_so(beginnings).finditer(text.lower()):
+        word = place[0]
+        # What ends in a sign is C++, which is another word than C.
+        if word[-1] not in "+#":
+            found += [(number, place.span()) for number in which.get(_stem(word), ())]
+    return found
+
+
+@lru_cache(maxsize=512)
+def _beginning_so(beginnings: tuple[str, ...]) -> re.Pattern[str]:
+    words = "|".join(map(re.escape, beginnings))
+    return re.compile(rf"(?<![a-z0-9])(?:{words})[a-z0-9]*(?:\+\+|#(?![a-z0-9]))?")
+
+
+@lru_cache(maxsize=50_000)
 def _stem(token: str) -> str:
     with _ONE_AT_A_TIME:
         return str(_PORTER.stemWord(plain(token)))
@@ -78,7 +122,8 @@ def _cut(text: str, spans: Sequence[Span]) -> Snippet:
 
 def _window(text: str, spans: Sequence[Span]) -> Span:
     """The stretch of about WIDTH characters that shows most of the spans, cut at spaces where some are near."""
-    first = max(spans, key=lambda one: _shown_from(one[0], spans), default=(0, 0))[0]
+    some = spans[:_LOOKED_AT]
+    first = max(some, key=lambda one: _shown_from(one[0], some), default=(0, 0))[0]
     start = max(0, min(first - _LEAD, len(text) - WIDTH))
     if start:
         space = text.find(" ", start, min(start + _SLACK, first))

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from store.archive import Archive
 from store.asks import Asks
 from store.batches import Batches
 from store.copies import copy_to
@@ -22,10 +23,12 @@ from store.editions import Editions
 from store.errors import StoreError
 from store.faults import explaining_files
 from store.leases import Leases
+from store.listings import Listings
 from store.migrations import migrate, schema_version
 from store.pace import Pace
 from store.papers import Papers
 from store.posts import Posts
+from store.revision import Revision
 from store.search import Search
 from store.searches import Searches
 from store.services import Services
@@ -55,6 +58,9 @@ class Store:
         self.pace = Pace(database)
         self.topics = Topics(database)
         self.editions = Editions(database)
+        self.listings = Listings(database)
+        self.archive = Archive(database)
+        self._revision = Revision(database)
         self.usage = UsageLog(database)
         self.batches = Batches(database)
         self.subscriptions = Subscriptions(database)
@@ -90,6 +96,7 @@ class Store:
 
     def close(self) -> None:
         """Close the file, from any thread, once the calls under way have ended. Twice is once."""
+        self._revision.close()
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -108,6 +115,10 @@ class Store:
         """One transaction over several calls: all of them or none. It holds the only write lock, so be short."""
         with self._database.write():
             yield
+
+    def revision(self) -> int:
+        """A number that changes whenever what readers are shown has changed, by any process; cheap to ask for."""
+        return self._revision.now()
 
     def backup(self, target: Path) -> None:
         """Write a consistent copy to the file `target`, while others read and write. Raises StoreError."""

@@ -141,17 +141,18 @@ class Subscriptions:
         state: SubscriptionState | None = None,
         limit: int = -1,
         offset: int = 0,
+        after: int = 0,
     ) -> list[Subscription]:
-        """Those that have all that is named, oldest first."""
+        """Those that have all that is named, oldest first, with a number above `after`."""
         with self._database.read() as session:
             rows = session.rows(
                 f"""
                 SELECT {_COLUMNS} FROM subscriptions
                 WHERE topic = coalesce(?, topic) AND channel = coalesce(?, channel)
-                    AND address = coalesce(?, address) AND state = coalesce(?, state)
+                    AND address = coalesce(?, address) AND state = coalesce(?, state) AND id > ?
                 ORDER BY id LIMIT ? OFFSET ?
                 """,
-                [topic, channel, address, state, limit, max(offset, 0)],
+                [topic, channel, address, state, after, limit, max(offset, 0)],
             )
         return [_subscription(row) for row in rows]
 

@@ -17,6 +17,9 @@ SDKS = {
     "sqlite_utils": "store",
     "fast_tsp": "solvers",
     "python_tsp": "solvers",
+    "mcp": "mcp",
+    "mcp_types": "mcp",
+    "prometheus_client": "metrics",
 }
 
 
@@ -103,7 +106,7 @@ def test_each_sdk_is_known_in_one_place(room: str) -> None:
             assert home is None or home in place, f"{path.relative_to(ROOT)} imports {name}"
 
 
-@pytest.mark.parametrize("path", [path for room in ("digest", "paperroute") for path in files(room)], ids=str)
+@pytest.mark.parametrize("path", [path for room in ("digest", "web", "paperroute") for path in files(room)], ids=str)
 def test_sql_stays_in_the_store(path: Path) -> None:
     strings = [node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)]
     sql = re.compile(r"\b(SELECT .+ FROM|INSERT INTO|UPDATE .+ SET|DELETE FROM|CREATE TABLE)\b")

@@ -1,17 +1,21 @@
 """Batches over the wire: handed in hours ahead, looked after, taken at the slot, and never paid for twice."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from digest.ahead import tend
 from digest.errors import ModelError
 from digest.models.pricing import Prices, Tokens
 from digest.parts import Parts
+from digest.run import Run
 from store.records import SummaryKey
-from tests.batch_things import SLOT, ahead
+from tests.batch_things import SLOT, Coming, ahead
 
 APIS = ["openai", "anthropic"]
 both = pytest.mark.parametrize("api", APIS)
@@ -176,6 +180,29 @@ def test_a_batch_that_the_list_does_not_show_yet_is_not_handed_in_again(api: str
 
 
 def test_anothers_batch_of_the_same_size_brings_nothing_and_is_let_go(parts: Parts) -> None:
+    with mistaken(parts) as coming:
+        assert coming.step().state == "running"  # by its time and size
+        assert coming.step().state == "submitting"
+        assert coming.taken() == []
+        assert coming.step().state == "running"
+        assert coming.step().state == "done"
+        assert {row[0] for row in coming.taken()} == {"ok"}
+
+
+def test_anothers_batch_is_never_cancelled(parts: Parts) -> None:
+    with mistaken(parts, looks=100) as coming:
+        assert coming.step().state == "running"
+        coming.now = SLOT - timedelta(minutes=10)
+        assert coming.step().state == "cancelling"
+        (other,) = coming.server.batches.made.values()
+        assert other.status == "in_progress"
+        coming.digest()
+        assert coming.plain_calls == len(coming.row.paper_ids)
+
+
+@contextmanager
+def mistaken(parts: Parts, looks: int = 1) -> Iterator[Coming]:
+    """A submission that never arrived, and a batch of another program's that is as large."""
     with ahead("anthropic", parts) as coming:
         coming.step()
         coming.server.fail("reset", match="/batches")
@@ -184,12 +211,8 @@ def test_anothers_batch_of_the_same_size_brings_nothing_and_is_let_go(parts: Par
         count = len(coming.row.paper_ids)
         requests: list[Any] = [{"custom_id": f"other-{at}", "params": params} for at in range(count)]
         coming.wire.client.messages.batches.create(requests=requests)
-        assert coming.step().state == "running"  # by its time and size
-        assert coming.step().state == "submitting"
-        assert coming.taken() == []
-        assert coming.step().state == "running"
-        assert coming.step().state == "done"
-        assert {row[0] for row in coming.taken()} == {"ok"}
+        coming.server.batches.looks = looks
+        yield coming
 
 
 def test_openai_finds_its_batch_by_the_marker_alone(parts: Parts) -> None:
@@ -219,7 +242,7 @@ def test_the_days_budget_is_asked_before_a_batch_is_handed_in(api: str, parts: P
         coming.step()
         told = coming.step()
         assert told.state == "planned"
-        assert "today's budget of $0.0001" in told.detail
+        assert "was not given the batch: of today's budget of $0.0001" in told.detail
         assert coming.server.batches.made == {}
         coming.budget.per_day = 10.0
         assert coming.step().state == "running"
@@ -335,3 +358,27 @@ def test_without_batches_nothing_is_prepared_and_a_digest_is_as_before(parts: Pa
         assert coming.tend() == []
         edition = coming.digest()
         assert coming.plain_calls == len(edition.papers)
+
+
+@both
+def test_a_batch_that_had_its_step_is_not_asked_after_again_in_the_same_tick(api: str, parts: Parts) -> None:
+    with ahead(api, parts) as coming:
+        coming.server.batches.looks = 100
+        coming.handed_in()
+        told = coming.step()
+        before = len(coming.server.log)
+        assert tend(coming.parts, Run(now=coming.now), [told]) == []
+        assert len(coming.server.log) == before
+        assert len(coming.tend()) == 1
+
+
+@both
+def test_a_batch_that_ends_as_it_is_cancelled_is_taken(api: str, parts: Parts) -> None:
+    with ahead(api, parts) as coming:
+        coming.server.batches.looks = 2
+        batch = coming.handed_in()
+        coming.now = SLOT - timedelta(minutes=10)
+        coming.server.fail("400", match="/cancel")
+        assert coming.step().state == "running"
+        assert coming.step().state == "done"
+        assert len(coming.taken()) == len(batch.paper_ids)

@@ -22,7 +22,7 @@ from tests.doubles.editions import edition, hostile_edition, partly_failed_editi
 from tests.doubles.pages import Page
 
 BASE = "https://papers.example.org/" + "a" * 123  # 150 letters
-TOKEN = "WzEyLCJzcGVlY2giXQ.kX0q3v-vE5cQe7x_2Jp0Yw4B1hA"
+TOKEN, PREFERENCES = "0000000017.kX0q3v-vE5cQe7x_2Jp0Yw4B1hA", "0000000017.another-vE5cQe7x_2Jp0Yw4B1h"
 SENDER = Sender("Päper Röute <digests@example.org>", "Answers <answers@example.org>", "bounces+{id}@mail.example.org")
 
 
@@ -56,7 +56,10 @@ EDITIONS = {
 
 
 def outgoing(one: Edition, **fields) -> Outgoing:
-    return Outgoing(**{"delivery": 17, "edition": one, "address": "ada@example.org", "token": TOKEN} | fields)
+    return Outgoing(
+        **{"delivery": 17, "edition": one, "address": "ada@example.org", "token": TOKEN, "preferences": PREFERENCES}
+        | fields
+    )
 
 
 def write(one: Edition, base: str = BASE, **fields):
@@ -132,7 +135,7 @@ def test_the_parts_show_the_recipients_links_whole(letter):
     message = parsed(made.data)
     read = Page(message.get_body(("html",)).get_content())
     text = message.get_body(("plain",)).get_content()
-    for link in (f"{BASE}/unsubscribe/{TOKEN}", f"{BASE}/preferences/{TOKEN}"):
+    for link in (f"{BASE}/unsubscribe/{TOKEN}", f"{BASE}/preferences/{PREFERENCES}"):
         assert read.links.count(link) == 2  # near the top and at the end
         assert f"  {link}\r\n" in text
 
@@ -181,6 +184,7 @@ def test_the_same_delivery_gives_the_same_bytes():
     assert shared(outgoing(one)) == first == write(one)
     assert other.message_id != first.message_id
     assert TOKEN.encode() not in other.data
+    assert PREFERENCES.encode() in other.data.replace(b"=\r\n", b"")
     assert parsed(other.data)["To"] == "bob@example.org"
 
 
@@ -188,10 +192,17 @@ def test_a_token_of_any_length_keeps_the_body_what_it_is():
     one = edition(3, kind="digest")
     for length in range(1, 130):
         token = "x" * length
-        message = parsed(write(one, token=token).data)
+        message = parsed(write(one, token=token, preferences=token[::-1]).data)
         text = message.get_body(("plain",)).get_content()
         assert f"  {BASE}/unsubscribe/{token}\r\n" in text
         assert max(map(len, write(one, token=token).data.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
+
+
+def test_a_link_that_is_not_signed_is_not_there():
+    made = write(edition(3, kind="digest"), preferences="")
+    read = Page(parsed(made.data).get_body(("html",)).get_content())
+    assert not [link for link in read.links if "/preferences/" in link]
+    assert len([link for link in read.links if link == f"{BASE}/unsubscribe/{TOKEN}"]) == 2
 
 
 def test_without_a_web_one_unsubscribes_by_mail():

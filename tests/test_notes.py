@@ -19,6 +19,12 @@ TOPIC = Topic("asr", "Speech recognition", cadence="weekly:mon", timezone="Europ
 NOTES = Notes(Sender("Paper Route <digests@example.org>"), Links("https://papers.example.org"))
 
 
+def errand(kind, *topics, language="en", at=AT, hours=48):
+    return Outgoing(
+        5, None, "ada@example.org", "TOKEN", (), Errand(kind, topics or (TOPIC,), language, at, hours), "PREF"
+    )
+
+
 def parts(letter):
     message = email.message_from_bytes(letter.data, policy=email.policy.SMTP)
     assert not [defect for part in message.walk() for defect in part.defects]
@@ -28,8 +34,7 @@ def parts(letter):
 
 @pytest.mark.parametrize("language", ["en", "ja", "de"])
 def test_a_confirmation_has_one_link_and_no_way_to_write_to_strangers(language):
-    letter = NOTES.confirmation("ada@example.org", TOPIC, language, "TOKEN", 48, AT)
-    message, read, text = parts(letter)
+    message, read, text = parts(NOTES(errand("confirm", language=language)))
     assert read.links == ["https://papers.example.org/confirm/TOKEN"]
     assert "  https://papers.example.org/confirm/TOKEN\r\n" in text
     assert "48" in read.text
@@ -41,9 +46,14 @@ def test_a_confirmation_has_one_link_and_no_way_to_write_to_strangers(language):
     assert ("購読" in message["Subject"]) == (language == "ja")
 
 
+@pytest.mark.parametrize(("hours", "said"), [(1, "1 hour"), (48, "48 hours"), (50, "50 hours"), (168, "7 days")])
+def test_it_says_how_long_the_link_holds(hours, said):
+    assert f"The link holds for {said}." in parts(NOTES(errand("confirm", hours=hours)))[1].text
+
+
 def test_a_confirmation_needs_a_page_to_confirm_on():
     with pytest.raises(BadInput, match=r"web\.base_url"):
-        Notes(NOTES.sender, Links("")).confirmation("ada@example.org", TOPIC, "en", "TOKEN", 48, AT)
+        Notes(NOTES.sender, Links(""))(errand("confirm"))
 
 
 @pytest.mark.parametrize(
@@ -57,52 +67,59 @@ def test_a_confirmation_needs_a_page_to_confirm_on():
 )
 def test_a_welcome_says_when_digests_come_and_how_to_end_them(cadence, english, japanese):
     topic = Topic("asr", "Speech", cadence=cadence, at="07:30", timezone="Asia/Tokyo")
-    message, read, text = parts(NOTES.welcome("ada@example.org", topic, "en", "TOKEN", AT))
-    assert f"{english} at 07:30 (Asia/Tokyo)" in read.text
-    assert f"{english} at 07:30 (Asia/Tokyo)" in " ".join(text.split())
+    message, read, text = parts(NOTES(errand("welcome", topic)))
+    assert f"A digest is made {english} at 07:30 (Asia/Tokyo)." in read.text
+    assert f"A digest is made {english} at 07:30 (Asia/Tokyo)." in " ".join(text.split())
     assert message["List-Unsubscribe"].startswith("<https://papers.example.org/unsubscribe/TOKEN>, <mailto:")
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert message["List-Id"] == "<asr.paperroute.example.org>"
-    assert {"https://papers.example.org/preferences/TOKEN", "https://papers.example.org/unsubscribe/TOKEN"} < set(
-        read.links
-    )
-    assert f"{japanese}07:30" in parts(NOTES.welcome("ada@example.org", topic, "ja", "TOKEN", AT))[1].text
+    assert read.links == [
+        "https://papers.example.org/topics/asr",
+        "https://papers.example.org/preferences/PREF",
+        "https://papers.example.org/unsubscribe/TOKEN",
+    ]
+    assert f"{japanese}07:30" in parts(NOTES(errand("welcome", topic, language="ja")))[1].text
+
+
+@pytest.mark.parametrize("kind", ["confirm", "welcome", "goodbye"])
+def test_a_letter_about_several_topics_names_each(kind):
+    other = Topic("lora", "Low-rank adaptation", at="09:15")
+    message, read, text = parts(NOTES(errand(kind, TOPIC, other)))
+    for said in (read.text, text):
+        assert "Speech recognition" in said
+        assert "Low-rank adaptation" in said
+        assert "2 topics" in said
+    assert ("Low-rank adaptation: from Monday to Friday at 09:15 (UTC)" in read.text) == (kind == "welcome")
+    assert message["List-Unsubscribe"] is None  # it would end only one of them
+    assert not [link for link in read.links if "/unsubscribe/" in link]
 
 
 def test_a_welcome_without_a_web_ends_by_mail():
-    _, read, _ = parts(Notes(NOTES.sender, Links("")).welcome("ada@example.org", TOPIC, "en", "TOKEN", AT))
+    _, read, _ = parts(Notes(NOTES.sender, Links(""))(errand("welcome")))
     assert read.links == ["mailto:digests@example.org?subject=unsubscribe%20TOKEN"]
 
 
 def test_a_goodbye_asks_for_nothing():
-    message, read, _ = parts(NOTES.goodbye("ada@example.org", TOPIC, "en", "TOKEN", AT))
+    message, read, _ = parts(NOTES(errand("goodbye")))
     assert message["List-Unsubscribe"] is None
     assert read.links == ["https://papers.example.org/topics/asr"]
 
 
-def test_the_same_request_is_the_same_mail_and_a_later_one_another():
-    first = NOTES.confirmation("ada@example.org", TOPIC, "en", "TOKEN", 48, AT)
-    assert NOTES.confirmation("ada@example.org", TOPIC, "en", "TOKEN", 48, AT) == first
-    later = NOTES.confirmation("ada@example.org", TOPIC, "en", "TOKEN", 48, AT + timedelta(hours=1))
-    assert later.message_id != first.message_id
+def test_the_same_errand_is_the_same_mail_and_a_later_one_another():
+    first = NOTES(errand("confirm"))
+    assert NOTES(errand("confirm")) == first
+    assert NOTES(errand("confirm", at=AT + timedelta(hours=1))).message_id != first.message_id
+    assert NOTES(errand("goodbye")).message_id != first.message_id
 
 
-def test_an_errand_of_the_outbox_is_the_letter_it_names():
-    def outgoing(kind):
-        return Outgoing(5, None, "ada@example.org", "TOKEN", errand=Errand(kind, TOPIC, "ja", AT, 24))
-
-    assert NOTES(outgoing("confirm")) == NOTES.confirmation("ada@example.org", TOPIC, "ja", "TOKEN", 24, AT)
-    assert NOTES(outgoing("welcome")) == NOTES.welcome("ada@example.org", TOPIC, "ja", "TOKEN", AT)
-    assert NOTES(outgoing("goodbye")) == NOTES.goodbye("ada@example.org", TOPIC, "ja", "TOKEN", AT)
+def test_what_is_neither_an_edition_nor_a_letter_is_refused():
+    with pytest.raises(BadInput):
+        NOTES(Outgoing(5, None, "ada@example.org", "TOKEN"))
 
 
-def test_a_hostile_topic_title_stays_text():
+@pytest.mark.parametrize("kind", ["confirm", "welcome", "goodbye"])
+def test_a_hostile_topic_title_stays_text(kind):
     topic = Topic("asr", "<script>alert(1)</script>\r\nBcc: eve@example.org" + "x" * 500)
-    for letter in (
-        NOTES.confirmation("ada@example.org", topic, "en", "T", 1, AT),
-        NOTES.welcome("ada@example.org", topic, "en", "T", AT),
-        NOTES.goodbye("ada@example.org", topic, "en", "T", AT),
-    ):
-        message, read, _ = parts(letter)
-        assert "<script>" in read.text
-        assert message["Bcc"] is None
+    message, read, _ = parts(NOTES(errand(kind, topic)))
+    assert "<script>" in read.text
+    assert message["Bcc"] is None

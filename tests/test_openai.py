@@ -198,7 +198,7 @@ def test_nothing_to_embed_costs_nothing(w: Wire) -> None:
     [("ends-early", "malformed"), ("empty", "malformed"), ("html", "not_found"), ("body:{}", "malformed"),
      ("body:[1,2]", "malformed"), ('body:{"data": [{"index": 0, "embedding": ["x"]}]}', "malformed"),
      ('body:{"data": [{"index": 0, "embedding": [1e999]}]}', "malformed"), ("body:{broken", "malformed"),
-     ("404", "not_found"), ("501", "down"), ("401", "refused_key"), ("quota", "quota")],
+     ("404", "not_found"), ("501", "bad_request"), ("401", "refused_key"), ("quota", "quota")],
 )  # fmt: skip
 def test_an_answer_that_is_none_is_an_error_and_no_vector(w: Wire, fault: str, kind: str) -> None:
     w.server.fail(*[fault] * 4)

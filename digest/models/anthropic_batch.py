@@ -19,7 +19,7 @@ from digest.models.anthropic import callee_of, counts_of, end_of, request_of
 from digest.models.batches import Ask, Reply
 from digest.models.deadline import Deadline, exchange
 from digest.models.failures import boundary, unexpected
-from digest.ports import BatchNews, T
+from digest.ports import BatchFound, BatchNews, T
 
 _SENT = frozenset({"schema", "effort", "cache"})
 _FAILURES = {"expired": "expired", "canceled": "cancelled"}
@@ -48,15 +48,15 @@ class AnthropicBatches:
         requests: list[Any] = [{"custom_id": ask.id, "params": self._params(ask)} for ask in asks]
         return str(self._exchanged(lambda: self._client.messages.batches.create(requests=requests)).id)
 
-    def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> str | None:
+    def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> BatchFound | None:
         listed = self._exchanged(lambda: self._client.messages.batches.list(limit=_PAGE))
         recent = [one for one in listed.data if one.created_at >= since - _SKEW and one.id not in known]
         alike = [one for one in recent if _total(one) == count]
         ended = [one for one in alike if one.processing_status == "ended" and one.results_url]
         if own := next((one for one in ended if self._is_own(one, marker)), None):
-            return str(own.id)
+            return BatchFound(own.id, certain=True)
         running = sorted((one for one in alike if one not in ended), key=lambda one: one.created_at)
-        return str(running[0].id) if running else None
+        return BatchFound(running[0].id, certain=False) if running else None
 
     def look(self, batch_id: str) -> BatchNews:
         batch = self._exchanged(lambda: self._client.messages.batches.retrieve(batch_id))

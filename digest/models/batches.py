@@ -19,7 +19,7 @@ from digest.models.dialogue import End, Order
 from digest.models.pricing import Prices, Tokens
 from digest.models.reply import UnfitError
 from digest.models.shapes import NotOfShape, json_schema, read, visible
-from digest.ports import BatchNews, BatchResult
+from digest.ports import BatchFound, BatchNews, BatchResult
 from store.records import Paper, Summary, Usage
 
 MARK = "paperroute"  # under which a provider keeps our marker, where it keeps one
@@ -53,7 +53,7 @@ class BatchChat(Protocol):
 
     def submit(self, marker: str, asks: Sequence[Ask]) -> str: ...
 
-    def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> str | None: ...
+    def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> BatchFound | None: ...
 
     def look(self, batch_id: str) -> BatchNews: ...
 
@@ -75,7 +75,7 @@ class BatchedSummaries:
         return self._prices.batch_usd(self.model, tokens)
 
     def room(self, usd: float | None) -> AbstractContextManager[None]:
-        return self._budget.held(f"A batch of {self.model}", usd)
+        return self._budget.held(self.model, usd, "batch")
 
     def submit(self, marker: str, papers: Sequence[Paper], language: str) -> str:
         schema = json_schema(Parts)
@@ -85,7 +85,7 @@ class BatchedSummaries:
         ]
         return self._chat.submit(marker, asks)
 
-    def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> str | None:
+    def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> BatchFound | None:
         return self._chat.find(marker, since, count, known)
 
     def look(self, batch_id: str) -> BatchNews:

@@ -60,11 +60,11 @@ class Budget:
         return self._committed() + self._log.usd(self.now().replace(hour=0, minute=0, second=0, microsecond=0))
 
     @contextmanager
-    def held(self, model: str, usd: float | None) -> Iterator[None]:
-        """Room for a call while it is under way. Raises ModelError of kind "budget" where there is none."""
+    def held(self, model: str, usd: float | None, what: str = "call") -> Iterator[None]:
+        """Room for a call or a batch while it is under way. Raises ModelError of kind "budget" where there is none."""
         usd = usd or 0.0  # an unknown price cannot be held against a budget; `doctor` says so
         if usd and self.per_day:
-            self._hold(model, usd)
+            self._hold(model, usd, what)
         try:
             yield
         finally:
@@ -72,18 +72,19 @@ class Budget:
                 with self._lock:
                     self._held -= usd
 
-    def _hold(self, model: str, usd: float) -> None:
+    def _hold(self, model: str, usd: float, what: str) -> None:
         with self._lock:
             spent = self.spent() + self._held
             if spent + usd > self.per_day:
-                raise _no_room(model, self.per_day, spent, usd)
+                raise _no_room(model, self.per_day, spent, usd, what)
             self._held += usd
 
 
-def _no_room(model: str, per_day: float, spent: float, usd: float) -> ModelError:
+def _no_room(model: str, per_day: float, spent: float, usd: float, what: str) -> ModelError:
+    refused = "called" if what == "call" else f"given the {what}"
     return ModelError(
-        f"{model} was not called: of today's budget of {_dollars(per_day)}, {_dollars(spent)} is spent or under way, "
-        f"and this call may cost {_dollars(usd)}.",
+        f"{model} was not {refused}: of today's budget of {_dollars(per_day)}, {_dollars(spent)} is spent "
+        f"or under way, and this {what} may cost {_dollars(usd)}.",
         hint="Raise models.budget_per_day, or wait until midnight UTC; what is in the store can be had meanwhile.",
         permanent=True,
         kind="budget",

@@ -56,6 +56,8 @@ def kind_of(error: Exception) -> ModelFailure:
         return "too_long"
     if status is None or status == 200:
         return named[0] if named else "down"
+    if status in {405, 501}:  # it does not do this at all: a model server says so in JSON, anything else with a page
+        return "bad_request" if isinstance(getattr(error, "body", None), dict) else "not_found"
     return _of_status(status, named)
 
 

@@ -20,7 +20,7 @@ from digest.models.deadline import Deadline, exchange
 from digest.models.dialogue import End
 from digest.models.failures import boundary, unexpected
 from digest.models.openai import callee_of, end_of, request_of
-from digest.ports import BatchNews, T
+from digest.ports import BatchFound, BatchNews, T
 
 _SENT = frozenset({"max_completion_tokens", "schema"})
 _ENDPOINT: Literal["/v1/chat/completions"] = "/v1/chat/completions"
@@ -51,9 +51,9 @@ class OpenAIBatches:
         )
         return str(batch.id)
 
-    def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> str | None:  # noqa: ARG002
+    def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> BatchFound | None:  # noqa: ARG002
         """By the marker alone: it is in the metadata."""
-        return next(iter(self._exchanged(lambda: self._found(marker, since))), None)
+        return self._exchanged(lambda: self._found(marker, since))
 
     def look(self, batch_id: str) -> BatchNews:
         batch = self._exchanged(lambda: self._client.batches.retrieve(batch_id))
@@ -77,14 +77,14 @@ class OpenAIBatches:
         body = {"model": self._callee.model_id} | {name: value for name, value in body.items() if name != "stream"}
         return {"custom_id": ask.id, "method": "POST", "url": _ENDPOINT, "body": body}
 
-    def _found(self, marker: str, since: datetime) -> list[str]:
+    def _found(self, marker: str, since: datetime) -> BatchFound | None:
         """Newest first, so what is older than `since` ends the search."""
         for batch in self._client.batches.list(limit=_PAGE):
             if (batch.metadata or {}).get(MARK) == marker:
-                return [str(batch.id)]
+                return BatchFound(str(batch.id), certain=True)
             if batch.created_at < since.timestamp() - _SKEW:
                 break
-        return []
+        return None
 
     def _refusal(self, batch: Batch) -> str:
         said = "; ".join(one.message or "" for one in ((batch.errors and batch.errors.data) or ())[:3])

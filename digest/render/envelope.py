@@ -35,13 +35,27 @@ class _Set:
 
 
 @dataclass(frozen=True)
+class _Personal:
+    """Which links the recipient has."""
+
+    token: bool = False
+    preferences: bool = False
+
+    def slots(self, edition: Edition) -> tuple[str, str]:
+        """The words that stand for what is signed; "" where there is no such link."""
+        names = ("token", self.token), ("preferences", self.preferences)
+        first, second = (digest_of("slot", name, edition.id) if there else "" for name, there in names)
+        return first, second
+
+
+@dataclass(frozen=True)
 class DigestMail:
     """Writes the mails of editions; called from several threads at once. picture: the route as a PNG, or none."""
 
     sender: Sender
     links: Links
     picture: Callable[[Edition], bytes | None] = lambda _: None
-    _sets: OrderedDict[tuple[str, bool], _Set] = field(default_factory=OrderedDict, repr=False)
+    _sets: OrderedDict[tuple[str, _Personal], _Set] = field(default_factory=OrderedDict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def __call__(self, outgoing: Outgoing) -> Letter:
@@ -50,17 +64,22 @@ class DigestMail:
         if edition is None:
             raise BadInput(f"Delivery {outgoing.delivery} has no edition.")
         recipient, own = plain_address(outgoing.address), self._own(outgoing)
-        shared = self._shared(edition, personal=bool(outgoing.token))
+        shared = self._shared(edition, _Personal(bool(outgoing.token), bool(outgoing.preferences)))
         message_id = _message_id(outgoing.delivery, edition, recipient, self.sender.domain)
         named = {"To": recipient, "Message-ID": message_id} | own
-        data = shared.head + head(named) + b"\r\n" + shared.body.fill(quote(outgoing.token, safe=""))
+        data = (
+            shared.head
+            + head(named)
+            + b"\r\n"
+            + shared.body.fill(*(quote(token, safe="") for token in (outgoing.token, outgoing.preferences)))
+        )
         return Letter(self.sender.envelope(_bounce_id(outgoing)), recipient, message_id, data)
 
     def draft(self, edition: Edition) -> bytes:
         """The mail to nobody yet, without the links that only a subscriber has."""
-        shared = self._shared(edition, personal=False)
+        shared = self._shared(edition, _Personal())
         named = {"To": "undisclosed-recipients:;", "Message-ID": f"<{edition_hash(edition)}@{self.sender.domain}>"}
-        return shared.head + head(named) + b"\r\n" + shared.body.fill("")
+        return shared.head + head(named) + b"\r\n" + shared.body.fill("", "")
 
     def _own(self, outgoing: Outgoing) -> dict[str, str]:
         """The headers that only this recipient's mail has."""
@@ -73,28 +92,28 @@ class DigestMail:
             fields |= {"In-Reply-To": references.split()[-1], "References": references}
         return fields
 
-    def _shared(self, edition: Edition, *, personal: bool) -> _Set:
+    def _shared(self, edition: Edition, personal: _Personal) -> _Set:
         key = (edition.id, personal)
         with self._lock:
-            made = self._sets.pop(key, None) or self._made(edition, personal=personal)
+            made = self._sets.pop(key, None) or self._made(edition, personal)
             self._sets[key] = made
             while len(self._sets) > _KEPT:
                 self._sets.popitem(last=False)
             return made
 
-    def _made(self, edition: Edition, *, personal: bool) -> _Set:
-        drawn, slot = self.picture(edition), digest_of("slot", edition.id) if personal else ""
+    def _made(self, edition: Edition, personal: _Personal) -> _Set:
+        drawn, slots = self.picture(edition), personal.slots(edition)
         picture = Picture(f"route.{edition_hash(edition)}@{self.sender.domain}", drawn) if drawn else None
-        ways = self._ways(edition, slot, picture)
-        made = body(*both(edition, ways), picture, slot=slot)
+        ways = self._ways(edition, slots, picture)
+        made = body(*both(edition, ways), picture, slots=slots)
         return _Set(head(self._fields(edition, made)), made)
 
-    def _ways(self, edition: Edition, slot: str, picture: Picture | None) -> Ways:
-        links, out = self.links, ways_out(self.sender, self.links, slot)
+    def _ways(self, edition: Edition, slots: tuple[str, str], picture: Picture | None) -> Ways:
+        links, out = self.links, ways_out(self.sender, self.links, slots[0])
         return Ways(
             web=links.edition(edition.id),
             archive=links.topic(edition.topic),
-            preferences=links.preferences(slot),
+            preferences=links.preferences(slots[1]),
             unsubscribe=out[0] if out else "",
             picture=picture.cid if picture else "",
         )

@@ -6,7 +6,7 @@ Invariant: pure; each fact is one readable line in the edition's language, and n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote
 
 from digest.render.marks import line
@@ -14,10 +14,13 @@ from digest.render.strings import Strings, counted, date, strings
 from store.records import Edition, EditionPaper, RouteReport, Section, Usage
 
 TITLE_LIMIT = 400
+LINE_LIMIT = 1_000
 _NAME_LIMIT = 80
 _NAMES_SHOWN = 6
 _SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
 _LEFT_AND = re.compile(r"^and\s+(?=\S)")
+Show = Callable[[str, int], str]  # a text from outside -> one line of at most so many letters, as a form shows it
+
 _GROUP = re.compile(
     r"\b(?:collaborations?|consortium|team|group|project|initiative|network|institute|university)\b", re.IGNORECASE
 )
@@ -27,8 +30,8 @@ def title(edition: Edition) -> str:
     return line(edition.title, TITLE_LIMIT) or line(edition.question, TITLE_LIMIT) or edition.id
 
 
-def paper_title(paper: EditionPaper) -> str:
-    return line(paper.title, TITLE_LIMIT) or paper.id
+def paper_title(paper: EditionPaper, show: Show = line) -> str:
+    return show(paper.title, TITLE_LIMIT) or paper.id
 
 
 def kicker(edition: Edition) -> str:
@@ -82,14 +85,14 @@ def is_group(name: str) -> bool:
     return bool(_GROUP.search(name))
 
 
-def parts(paper: EditionPaper, words: Strings) -> list[tuple[str, str]]:
+def parts(paper: EditionPaper, words: Strings, show: Show = line) -> list[tuple[str, str]]:
     """The summary as (label, text), in reading order; without parts it is one text, labelled only if an abstract."""
     summary = paper.summary
     if summary.source == "abstract":
-        return [(words.abstract_only, line(summary.text, 3_000))]
+        return [(words.abstract_only, show(summary.text, 3_000))]
     labelled = zip(words.parts, (summary.problem, summary.method, summary.result), strict=True)
-    found = [(label, line(text)) for label, text in labelled if text.strip()]
-    return found or [("", line(summary.text))] * bool(summary.text.strip())
+    found = [(label, show(text, LINE_LIMIT)) for label, text in labelled if text.strip()]
+    return found or [("", show(summary.text, LINE_LIMIT))] * bool(summary.text.strip())
 
 
 def listed(edition: Edition, index: int) -> list[EditionPaper]:

@@ -5,9 +5,11 @@ Invariant: the page loads nothing and runs nothing; every id is used once and ev
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -25,6 +27,7 @@ class PaperView:
 
     number: int
     title: str
+    plain_title: str  # for attributes
     url: str
     pdf: str
     authors: str
@@ -36,59 +39,76 @@ class PaperView:
     why: str
     journal: str
     doi: str
+    id: str
 
 
 @dataclass(frozen=True)
 class SectionView:
     title: str
     span: str
-    prose: Markup
+    prose: str
     unwritten: bool
     papers: list[PaperView]
 
 
+def _as_rendered(text: str, render: Callable[[str], str]) -> str:
+    return render(text)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a page sets texts with LaTeX: as Unicode, unless another page does better."""
+
+    line: facts.Show = line
+    prose: Callable[[str, Callable[[str], str]], str] = _as_rendered  # a text, and what makes HTML of it
+
+
 def page(edition: Edition, *, map_svg: str | None) -> str:
     """The whole document. map_svg: the route map, drawn by `digest.routemap` with links to "#p1", "#p2" ...."""
+    view = values(edition, map_svg=map_svg)
+    return environment().get_template("edition.html").render(css=Markup(_stylesheet()), **view)  # noqa: S704  # ours
+
+
+def values(edition: Edition, *, map_svg: str | None, setting: Setting = Setting()) -> dict[str, Any]:
+    """What the templates show of an edition, by name; `_edition.html` alone needs no more."""
     words = strings(edition.language)
-    return (
-        _environment()
-        .get_template("edition.html")
-        .render(
-            edition=edition,
-            words=words,
-            lang=language_tag(edition),
-            dir=direction(edition.language),
-            css=Markup(_stylesheet()),  # noqa: S704  # our own file
-            title=facts.title(edition),
-            question=_question(edition),
-            kicker=facts.kicker(edition),
-            description=line(edition.quiet or without_markers(edition.opening), 200),
-            opening=_prose(edition, edition.opening),
-            notices=facts.notices(edition),
-            note=line(edition.note),
-            quiet=line(edition.quiet),
-            figures=_figures(edition, words),
-            map_svg=Markup(map_svg) if map_svg and edition.papers else None,  # noqa: S704  # our own drawing
-            route_line=facts.route_line(edition),
-            sections=[_section(edition, index, words) for index in range(len(edition.sections))],
-            also=[paper_view(paper, words) for paper in facts.also_found(edition)],
-            beyond=facts.beyond(edition),
-            health=facts.health_lines(edition),
-            making=facts.making(edition),
-        )
-    )
+    return {
+        "edition": edition,
+        "words": words,
+        "lang": language_tag(edition.language),
+        "dir": direction(edition.language),
+        "title": facts.title(edition),
+        "heading": setting.line(edition.title, facts.TITLE_LIMIT) or facts.title(edition),
+        "question": _question(edition),
+        "kicker": facts.kicker(edition),
+        "description": line(edition.quiet or without_markers(edition.opening), 200),
+        "opening": _prose(edition, edition.opening, setting),
+        "notices": facts.notices(edition),
+        "note": line(edition.note),
+        "quiet": line(edition.quiet),
+        "figures": _figures(edition, words),
+        "map_svg": Markup(map_svg) if map_svg and edition.papers else None,  # noqa: S704  # our own drawing
+        "route_line": facts.route_line(edition),
+        "sections": [_section(edition, index, words, setting) for index in range(len(edition.sections))],
+        "also": [paper_view(paper, words, setting) for paper in facts.also_found(edition)],
+        "beyond": facts.beyond(edition),
+        "health": facts.health_lines(edition),
+        "making": facts.making(edition),
+    }
 
 
-def language_tag(edition: Edition) -> str:
-    """The edition's language as a `lang` attribute; English where it is not a plain tag."""
-    tag = edition.language.replace("_", "-")
+def language_tag(language: str) -> str:
+    """A language as a `lang` attribute; English where it is not a plain tag."""
+    tag = language.replace("_", "-")
     return tag if tag.replace("-", "").isalnum() and tag.isascii() else "en"
 
 
-def paper_view(paper: EditionPaper, words: Strings, *, authors: int = 6) -> PaperView:
+def paper_view(paper: EditionPaper, words: Strings, setting: Setting = Setting(), *, authors: int = 6) -> PaperView:
     return PaperView(
         number=paper.number,
-        title=facts.paper_title(paper),
+        id=paper.id,
+        title=facts.paper_title(paper, setting.line),
+        plain_title=facts.paper_title(paper),
         url=paper.url,
         pdf=paper.pdf_url,
         authors=facts.authors(paper, words, authors),
@@ -96,39 +116,39 @@ def paper_view(paper: EditionPaper, words: Strings, *, authors: int = 6) -> Pape
         date=date(paper.published, words),
         category=line(paper.primary_category, 40),
         arxiv=line(f"{paper.id}v{paper.version}", 60),
-        parts=facts.parts(paper, words),
+        parts=facts.parts(paper, words, setting.line),
         why=line(paper.reason, 300),
         journal=words.journal.format(journal=journal) if (journal := line(paper.journal_ref, 200)) else "",
         doi=facts.doi_url(paper),
     )
 
 
-def _section(edition: Edition, index: int, words: Strings) -> SectionView:
+def _section(edition: Edition, index: int, words: Strings, setting: Setting) -> SectionView:
     """A section that could not be written goes without its text, which would only repeat its papers' summaries."""
     section = edition.sections[index]
     unwritten = section.source == "summaries"
     return SectionView(
         title=facts.section_title(section),
         span=facts.section_span(section, words),
-        prose=_prose(edition, "" if unwritten else section.text, markup=section.source == "model"),
+        prose=_prose(edition, "" if unwritten else section.text, setting, markup=section.source == "model"),
         unwritten=unwritten,
-        papers=[paper_view(paper, words) for paper in facts.listed(edition, index)],
+        papers=[paper_view(paper, words, setting) for paper in facts.listed(edition, index)],
     )
 
 
-def _prose(edition: Edition, text: str, *, markup: bool | None = None) -> Markup:
+def _prose(edition: Edition, text: str, setting: Setting, *, markup: bool | None = None) -> str:
     words = strings(edition.language)
     targets = {
         paper.number: Target(f"#p{paper.number}", f"{facts.first_author(paper, words)}: {facts.paper_title(paper)}")
         for paper in edition.papers
     }
     by_model = facts.written_by_model(edition) if markup is None else markup
-    return Markup(to_html(text, targets, markup=by_model))  # noqa: S704  # escaped and cleaned there
+    return setting.prose(text, lambda part: Markup(to_html(part, targets, markup=by_model)))  # noqa: S704  # cleaned there
 
 
 def _question(edition: Edition) -> str:
     question = line(edition.question)
-    return "" if question == facts.title(edition) else question
+    return "" if question.casefold() == facts.title(edition).casefold() else question
 
 
 def _figures(edition: Edition, words: Strings) -> list[tuple[str, str]]:
@@ -138,7 +158,7 @@ def _figures(edition: Edition, words: Strings) -> list[tuple[str, str]]:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     return Environment(
         loader=PackageLoader("templates", "web"),
         autoescape=True,

@@ -120,7 +120,7 @@ def _values(edition: Edition, fit: Fit, ways: Ways) -> dict[str, object]:
         "ways": ways,
         "doors": _doors(ways, mail),
         "hue": hue,
-        "lang": language_tag(edition),
+        "lang": language_tag(edition.language),
         "dir": direction(edition.language),
         "title": facts.title(edition),
         "kicker": facts.kicker(edition),

@@ -27,16 +27,19 @@ class MailWords:
     confirm_lead: str
     confirm_button: str
     confirm_ignore: str
-    confirm_until: str  # of {hours}
+    confirm_hours: tuple[str, str]
+    confirm_days: tuple[str, str]
     welcome_subject: str
     welcome_lead: str
-    welcome_when: str  # of {cadence} {at} {zone}
-    welcome_quiet: str
+    welcome_when: str  # of {cadence}
+    at: str  # of {cadence} {at} {zone}
     welcome_first: str
     goodbye_subject: str
     goodbye_lead: str
     goodbye_back: str
     topic: str
+    topics: str  # of {n}
+    stop: str
     daily: str
     weekdays: str
     weekly: str  # of {day}
@@ -70,17 +73,20 @@ _EN = MailWords(
     "They start when you confirm.",
     confirm_button="Confirm the subscription",
     confirm_ignore="If it was not you, do nothing: no further mail will come.",
-    confirm_until="The link holds for {hours} hours.",
+    confirm_hours=("The link holds for {n} hour.", "The link holds for {n} hours."),
+    confirm_days=("The link holds for {n} day.", "The link holds for {n} days."),
     welcome_subject="You are subscribed: {title}",
-    welcome_lead="You will get the new papers on this topic, in the order in which they read well, each with its "
-    "problem, method and result.",
-    welcome_when="A digest is made {cadence} at {at} ({zone}).",
-    welcome_quiet="When nothing is new, it says so in a line.",
+    welcome_lead="New papers will come to you in the order in which they read well, each with its problem, method "
+    "and result.",
+    welcome_when="A digest is made {cadence}.",
+    at="{cadence} at {at} ({zone})",
     welcome_first="Until the first one, there is the archive.",
     goodbye_subject="You are unsubscribed: {title}",
-    goodbye_lead="No more digests of this topic will come to this address.",
+    goodbye_lead="No more digests on what is named below will come to this address.",
     goodbye_back="If that was a mistake, subscribe again on the topic's page.",
     topic="The topic's page",
+    topics="{n} topics",
+    stop=": ",
     daily="every day",
     weekdays="from Monday to Friday",
     weekly="every {day}",
@@ -104,16 +110,19 @@ _JA = MailWords(
     confirm_lead="このアドレスで新着論文のダイジェストを受け取るお申し込みがありました。ご確認いただくと配信が始まります。",
     confirm_button="購読を確認する",
     confirm_ignore="お心当たりがない場合は、何もなさらなくて結構です。以後メールは届きません。",
-    confirm_until="このリンクの有効期限は{hours}時間です。",
+    confirm_hours=("このリンクの有効期限は{n}時間です。",) * 2,
+    confirm_days=("このリンクの有効期限は{n}日です。",) * 2,
     welcome_subject="購読を開始しました：{title}",
-    welcome_lead="このトピックの新着論文を、読みやすい順に並べ、課題・手法・結果を添えてお届けします。",
-    welcome_when="ダイジェストは{cadence}{at}（{zone}）に作成します。",
-    welcome_quiet="新着がないときは、その旨を一行でお知らせします。",
+    welcome_lead="新着論文を、読みやすい順に並べ、課題・手法・結果を添えてお届けします。",
+    welcome_when="ダイジェストは{cadence}に作成します。",
+    at="{cadence}{at}（{zone}）",
     welcome_first="最初の号が届くまでは、過去のダイジェストをご覧ください。",
     goodbye_subject="購読を停止しました：{title}",
-    goodbye_lead="このトピックのダイジェストは、今後このアドレスには届きません。",
+    goodbye_lead="下記のダイジェストは、今後このアドレスには届きません。",
     goodbye_back="お間違いの場合は、トピックのページからもう一度お申し込みください。",
     topic="トピックのページ",
+    topics="{n}件のトピック",
+    stop="：",
     daily="毎日",
     weekdays="月曜日から金曜日の",
     weekly="毎週{day}",

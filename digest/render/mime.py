@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from store.records import digest_of
@@ -29,24 +30,29 @@ class Picture:
 
 @dataclass(frozen=True)
 class Body:
-    """The body of a mail, whole but for its slots: `pieces` with the recipient's word between each two."""
+    """The body of a mail, whole but for its slots: `pieces`, and between each two of them a slot, by its number."""
 
     content_type: str
     pieces: tuple[bytes, ...]
+    between: tuple[int, ...] = ()
 
-    def fill(self, word: str) -> bytes:
-        return _open_end(quoted(word)).join(self.pieces)
+    def fill(self, *words: str) -> bytes:
+        """With a word in each slot."""
+        coded = [_open_end(quoted(word)) for word in words]
+        rest = (coded[slot] + piece for slot, piece in zip(self.between, self.pieces[1:], strict=True))
+        return b"".join((self.pieces[0], *rest))
 
 
-def body(text: str, html: str, picture: Picture | None = None, *, slot: str = "") -> Body:
-    """multipart/alternative with the text first; `slot` is the word in both parts that `fill` replaces."""
+def body(text: str, html: str, picture: Picture | None = None, *, slots: Sequence[str] = ()) -> Body:
+    """multipart/alternative with the text first; `slots` are the words in both parts that `fill` replaces, in order."""
     outer = f"=_{digest_of('alternative', text, html)}"
-    shown = _part("text/html; charset=utf-8", html, slot)
+    shown = _part("text/html; charset=utf-8", html, slots)
     inner, page = (_related(shown, picture, f"=_{digest_of('related', text, html)}")) if picture else ("", shown)
     head = f"Content-Type: {inner}\r\n\r\n".encode() if inner else b""
     opening, ending = f"--{outer}\r\n".encode(), f"--{outer}--\r\n".encode()
-    pieces = _joined([[opening], _part("text/plain; charset=utf-8", text, slot), [opening + head], page, [ending]])
-    return Body(f'multipart/alternative; boundary="{outer}"', tuple(pieces))
+    pieces = _joined([[opening], _part("text/plain; charset=utf-8", text, slots), [opening + head], page, [ending]])
+    between = tuple(slots.index(word) for part in (text, html) for word in _slots(slots).findall(part))
+    return Body(f'multipart/alternative; boundary="{outer}"', tuple(pieces), between)
 
 
 def _related(page: list[bytes], picture: Picture, boundary: str) -> tuple[str, list[bytes]]:
@@ -61,9 +67,13 @@ def _related(page: list[bytes], picture: Picture, boundary: str) -> tuple[str, l
     return f'multipart/related; type="text/html";\r\n boundary="{boundary}"', pieces
 
 
-def _part(kind: str, text: str, slot: str) -> list[bytes]:
+def _slots(words: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(word) for word in words if word) or r"(?!)")
+
+
+def _part(kind: str, text: str, slots: Sequence[str]) -> list[bytes]:
     head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
-    *before, last = text.split(slot) if slot else [text]
+    *before, last = _slots(slots).split(text)
     coded = [_open_end(quoted(piece)) for piece in before]
     # A slot stands on a line of its own, between two soft breaks: the second is its word's.
     return _joined([[head], [*coded, quoted(last + ("" if last.endswith("\n") else "\n"))]])

@@ -13,14 +13,14 @@ from email.utils import format_datetime
 from digest.errors import BadInput
 from digest.letter import Letter
 from digest.links import Links
-from digest.ports import Outgoing
+from digest.ports import Errand, Outgoing
 from digest.render.headers import Sender, head, plain_address
 from digest.render.mail import setting
 from digest.render.mailwords import MailWords, mail_words
 from digest.render.marks import line
 from digest.render.mime import body
 from digest.render.postal import ONE_CLICK, list_id, ways_out
-from digest.render.strings import direction
+from digest.render.strings import counted, direction
 from store.records import Topic, digest_of
 
 
@@ -38,59 +38,19 @@ class _Note:
 
 @dataclass(frozen=True)
 class Notes:
-    """Writes them. `token` is that of the subscription, signed for what the mail's links do; `at` stands in Date."""
+    """Writes them. Of what is outgoing it takes the address, the signed words and the errand."""
 
     sender: Sender
     links: Links
 
     def __call__(self, outgoing: Outgoing) -> Letter:
         """The letter that an errand asks for. Raises BadInput."""
-        errand, to, token = outgoing.errand, outgoing.address, outgoing.token
-        if errand is None:
+        if outgoing.errand is None or not outgoing.errand.topics:
             raise BadInput(f"Delivery {outgoing.delivery} has neither an edition nor a letter.")
-        if errand.kind == "confirm":
-            return self.confirmation(to, errand.topic, errand.language, token, errand.hours, errand.at)
-        write = self.welcome if errand.kind == "welcome" else self.goodbye
-        return write(to, errand.topic, errand.language, token, errand.at)
-
-    def confirmation(self, address: str, topic: Topic, language: str, token: str, hours: int, at: datetime) -> Letter:
-        """The double opt-in. hours: how long the token holds. Raises BadInput where there is no web to confirm on."""
-        words, link = mail_words(language), self.links.confirm(token)
-        if not link:
-            raise BadInput("web.base_url is not set, so nobody could follow the link.", hint="Set it.")
-        note = _Note(
-            words.confirm_subject,
-            _title(topic),
-            words.confirm_lead,
-            button=(words.confirm_button, link),
-            after=(words.confirm_until.format(hours=hours), words.confirm_ignore),
-        )
-        return self._letter("confirmation", note, address, language, at)
-
-    def welcome(self, address: str, topic: Topic, language: str, token: str, at: datetime) -> Letter:
-        words, archive = mail_words(language), self.links.topic(topic.slug)
-        when = words.welcome_when.format(cadence=words.cadence(topic.cadence), at=topic.at, zone=topic.timezone)
-        note = _Note(
-            words.welcome_subject.format(title=_title(topic)),
-            _title(topic),
-            words.welcome_lead,
-            said=(when, words.welcome_quiet, *((words.welcome_first,) if archive else ())),
-            button=(words.archive, archive) if archive else None,
-            doors=self._doors(words, token),
-            headers=self._list_headers(topic, token),
-        )
-        return self._letter("welcome", note, address, language, at)
-
-    def goodbye(self, address: str, topic: Topic, language: str, _: str, at: datetime) -> Letter:
-        words, page = mail_words(language), self.links.topic(topic.slug)
-        note = _Note(
-            words.goodbye_subject.format(title=_title(topic)),
-            _title(topic),
-            words.goodbye_lead,
-            said=(words.goodbye_back,) if page else (),
-            doors=((words.topic, page),) if page else (),
-        )
-        return self._letter("goodbye", note, address, language, at)
+        write = {"confirm": self._confirmation, "welcome": self._welcome, "goodbye": self._goodbye}
+        errand = outgoing.errand
+        note = write[errand.kind](outgoing, errand, mail_words(errand.language))
+        return self._letter(errand.kind, note, outgoing.address, errand.language, errand.at)
 
     def probe(self, address: str, at: datetime) -> Letter:
         """What `paperroute doctor --mail` sends."""
@@ -102,20 +62,67 @@ class Notes:
         )
         return self._letter("probe", note, address, "en", at)
 
-    def _doors(self, words: MailWords, token: str) -> tuple[tuple[str, str], ...]:
-        ways = ways_out(self.sender, self.links, token)
-        preferences = self.links.preferences(token)
-        return (
-            *(((words.preferences, preferences),) if preferences else ()),
-            *(((words.unsubscribe, ways[0]),) if ways else ()),
+    def _confirmation(self, outgoing: Outgoing, errand: Errand, words: MailWords) -> _Note:
+        """The double opt-in."""
+        link = self.links.confirm(outgoing.token)
+        if not link:
+            raise BadInput("web.base_url is not set, so nobody could follow the link.", hint="Set it.")
+        return _Note(
+            words.confirm_subject,
+            _title(errand, words),
+            words.confirm_lead,
+            said=_names(errand),
+            button=(words.confirm_button, link),
+            after=(_until(errand.hours, words), words.confirm_ignore),
         )
 
-    def _list_headers(self, topic: Topic, token: str) -> dict[str, str]:
-        ways = ways_out(self.sender, self.links, token)
-        fields = {"List-Id": list_id(topic.slug, self.sender.domain)}
-        if ways:
-            fields["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)
-        return fields | ({"List-Unsubscribe-Post": ONE_CLICK} if self.links.unsubscribe(token) else {})
+    def _welcome(self, outgoing: Outgoing, errand: Errand, words: MailWords) -> _Note:
+        archive = self._page(errand)
+        whens = [_when(topic, words) for topic in errand.topics]
+        named = tuple(f"{name}{words.stop}{when}" for name, when in zip(_names(errand), whens, strict=False))
+        said = named or (words.welcome_when.format(cadence=whens[0]),)
+        return _Note(
+            words.welcome_subject.format(title=_title(errand, words)),
+            _title(errand, words),
+            words.welcome_lead,
+            said=(*said, *((words.welcome_first,) if archive else ())),
+            button=(words.archive, archive) if archive else None,
+            doors=self._doors(outgoing, errand, words),
+            headers=self._list_headers(outgoing, errand),
+        )
+
+    def _goodbye(self, _: Outgoing, errand: Errand, words: MailWords) -> _Note:
+        page = self._page(errand)
+        return _Note(
+            words.goodbye_subject.format(title=_title(errand, words)),
+            _title(errand, words),
+            words.goodbye_lead,
+            said=(*_names(errand), *((words.goodbye_back,) if page else ())),
+            doors=((words.topic, page),) if page else (),
+        )
+
+    def _page(self, errand: Errand) -> str:
+        """Where one topic is read and subscribed to; several have no page in common."""
+        return self.links.topic(errand.topics[0].slug) if len(errand.topics) == 1 else ""
+
+    def _doors(self, outgoing: Outgoing, errand: Errand, words: MailWords) -> tuple[tuple[str, str], ...]:
+        preferences, ways = self.links.preferences(outgoing.preferences), self._ways_out(outgoing, errand)
+        doors = (words.preferences, preferences), (words.unsubscribe, ways[0] if ways else "")
+        return tuple((label, address) for label, address in doors if address)
+
+    def _list_headers(self, outgoing: Outgoing, errand: Errand) -> dict[str, str]:
+        ways = self._ways_out(outgoing, errand)
+        if not ways:
+            return {}
+        fields = {
+            "List-Id": list_id(errand.topics[0].slug, self.sender.domain),
+            "List-Unsubscribe": ", ".join(f"<{way}>" for way in ways),
+        }
+        return fields | ({"List-Unsubscribe-Post": ONE_CLICK} if self.links.unsubscribe(outgoing.token) else {})
+
+    def _ways_out(self, outgoing: Outgoing, errand: Errand) -> list[str]:
+        """A button in the mail program ends one subscription, so a letter about several has none."""
+        return ways_out(self.sender, self.links, outgoing.token) if len(errand.topics) == 1 else []
 
     def _letter(self, kind: str, note: _Note, address: str, language: str, at: datetime) -> Letter:
         recipient, sender = plain_address(address), self.sender
@@ -138,5 +145,25 @@ class Notes:
         return Letter(sender.envelope(f"0.{mark[:10]}"), recipient, fields["Message-ID"], data)
 
 
-def _title(topic: Topic) -> str:
+def _title(errand: Errand, words: MailWords) -> str:
+    one, *others = errand.topics
+    return words.topics.format(n=len(errand.topics)) if others else _name(one)
+
+
+def _names(errand: Errand) -> tuple[str, ...]:
+    """Each topic, where the title names none."""
+    return tuple(map(_name, errand.topics)) if len(errand.topics) > 1 else ()
+
+
+def _name(topic: Topic) -> str:
     return line(topic.title, 120) or topic.slug
+
+
+def _when(topic: Topic, words: MailWords) -> str:
+    return words.at.format(cadence=words.cadence(topic.cadence), at=topic.at, zone=topic.timezone)
+
+
+def _until(hours: int, words: MailWords) -> str:
+    """In days where that is exact."""
+    exact = hours > 48 and hours % 24 == 0
+    return counted(words.confirm_days, hours // 24) if exact else counted(words.confirm_hours, hours)

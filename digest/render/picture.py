@@ -8,7 +8,6 @@ is room, a square its section's. What they stand for is told beside it.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby, pairwise
@@ -39,7 +38,8 @@ def route_png(edition: Edition) -> bytes | None:
     if len(edition.papers) < 2:
         return None
     ways = [way for way in _WAYS if len(edition.papers) <= _NUMBERED or not way[0]]
-    files = (_file(_Drawing(edition, numbered, scale).image(), colours) for numbered, scale, colours in ways)
+    drawings = {numbered: _Drawing(edition, numbered) for numbered in (True, False)}
+    files = (_file(drawings[numbered].image(scale), colours) for numbered, scale, colours in ways)
     return next((file for file in files if len(file) <= LIMIT), None)
 
 
@@ -54,7 +54,6 @@ def _file(image: Image.Image, colours: int) -> bytes:
 class _Drawing:
     edition: Edition
     numbered: bool
-    scale: int  # pixels for one of the page
 
     @cached_property
     def radius(self) -> float:
@@ -73,22 +72,26 @@ class _Drawing:
         numbered = groupby(enumerate(paper.section for paper in self.edition.papers), key=lambda pair: pair[1])
         return [(section, self.places[[at for at, _ in group]]) for section, group in numbered]
 
-    def image(self) -> Image.Image:
-        finer = self.scale * _FINER
+    @cached_property
+    def curves(self) -> list[tuple[int, Points]]:
+        return [(section, _curve(own)) for section, own in self.stretches]
+
+    def image(self, scale: int) -> Image.Image:
+        """With so many pixels for one of the page."""
+        finer = scale * _FINER
         image = Image.new("RGB", (WIDTH * finer, HEIGHT * finer), _GROUND)
         pen = _Pen(ImageDraw.Draw(image), finer)
-        curves = [(section, _curve(own)) for section, own in self.stretches]
-        for section, curve in curves:
+        for section, curve in self.curves:
             pen.stroke(curve, 2.2 * self.radius, _tint(hue(section)))
         for (section, own), (_, following) in pairwise(self.stretches):
             for place in _dotted(own[-1], following[0]):
                 pen.stroke(place[None], 1.1, hue(section))
-        for section, curve in curves:
+        for section, curve in self.curves:
             pen.stroke(curve, 1.1, hue(section))
         self._mark_ends(pen)
         for paper, place in zip(self.edition.papers, self.places, strict=True):
             pen.dot(place, self.radius, hue(paper.section), str(paper.number) if self.numbered else "")
-        for section, place in self._badges(np.vstack([curve[::8] for _, curve in curves])):
+        for section, place in self.badges:
             pen.badge(place, hue(section), str(section + 1))
         return image.reduce(_FINER)  # a mean of whole pixels: sharper means would add shades, and so bytes
 
@@ -98,9 +101,12 @@ class _Drawing:
         pen.ring(self.places[0], self.radius + 4, hue(first))
         pen.square(self.places[-1], self.radius + 4, hue(last))
 
-    def _badges(self, route: Points) -> Iterator[tuple[int, Points]]:
+    @cached_property
+    def badges(self) -> list[tuple[int, Points]]:
         """A place for each section's number, next to its papers and over as little as possible."""
+        route = np.vstack([curve[::8] for _, curve in self.curves])
         taken: list[Points] = []
+        placed = []
         for section in sorted({paper.section for paper in self.edition.papers}):
             own = self.places[[paper.section == section for paper in self.edition.papers]]
             centres = _around(own, self.radius + _BADGE + 3)
@@ -109,7 +115,8 @@ class _Drawing:
                 cost = cost + 100 * _covered(centres, np.array(taken), 2 * _BADGE + 2)
             cost = cost + np.linalg.norm(centres - own.mean(axis=0), axis=1) / 30
             taken.append(centres[int(cost.argmin())])
-            yield section, taken[-1]
+            placed.append((section, taken[-1]))
+        return placed
 
 
 @dataclass(frozen=True)
@@ -194,5 +201,6 @@ def _around(places: Points, reach: float) -> Points:
 
 def _covered(centres: Points, points: Points, reach: float) -> NDArray[np.float64]:
     """How many of the points lie within reach of each centre."""
-    near = np.abs(points[None] - centres[:, None]).max(axis=2) < reach
+    near = np.abs(points[:, 0] - centres[:, :1]) < reach
+    near &= np.abs(points[:, 1] - centres[:, 1:]) < reach
     return np.asarray(near.sum(axis=1), dtype=np.float64)

@@ -1,0 +1,83 @@
+"""Edition -> the body of a feed's entry: HTML without a page around it.
+
+Invariant: it stands by itself in any reader: absolute addresses only, no style, no id, nothing that loads or runs; only
+elements that every reader shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from digest.render import facts
+from digest.render.html import PaperView, paper_view
+from digest.render.marks import line, shortened, without_markers
+from digest.render.prose import Target, to_html
+from digest.render.strings import Strings, strings
+from store.records import Edition
+
+
+@dataclass(frozen=True)
+class _SectionView:
+    title: str
+    prose: Markup
+    unwritten: bool
+    papers: list[PaperView]
+
+
+def body(edition: Edition, page: str) -> str:
+    """The whole edition. page: where it is read with its map."""
+    words = strings(edition.language)
+    return (
+        _environment()
+        .get_template("_entry.html")
+        .render(
+            words=words,
+            page=page,
+            quiet=line(edition.quiet),
+            opening=_prose(edition, edition.opening, markup=facts.written_by_model(edition)),
+            counts=facts.counts_line(edition),
+            route_line=facts.route_line(edition),
+            notices=facts.notices(edition),
+            note=line(edition.note),
+            sections=[_section(edition, index, words) for index in range(len(edition.sections))],
+            also=[paper_view(paper, words) for paper in facts.also_found(edition)],
+            beyond=facts.beyond(edition),
+            title=facts.title(edition),
+        )
+    )
+
+
+def gist(edition: Edition) -> str:
+    """A few plain sentences of it."""
+    return shortened(line(edition.quiet or without_markers(edition.opening), 2_000), 600)
+
+
+def _section(edition: Edition, index: int, words: Strings) -> _SectionView:
+    section = edition.sections[index]
+    unwritten = section.source == "summaries"
+    return _SectionView(
+        title=facts.section_title(section),
+        prose=_prose(edition, "" if unwritten else section.text, markup=section.source == "model"),
+        unwritten=unwritten,
+        papers=[paper_view(paper, words) for paper in facts.listed(edition, index)],
+    )
+
+
+def _prose(edition: Edition, text: str, *, markup: bool) -> Markup:
+    targets = {paper.number: Target(paper.url) for paper in edition.papers}
+    return Markup(to_html(text, targets, markup=markup))  # noqa: S704  # escaped and cleaned there
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("templates", "web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,43 @@
+"""The verb that serves assistants: mcp."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from digest.events import Listener
+from digest.parts import SurveyRequest
+from digest.run import Run
+from paperroute.app import VERSION, App
+from paperroute.session import Session
+from store.records import Edition
+
+
+def mcp(
+    context: typer.Context,
+    read_only: Annotated[bool, typer.Option("--read-only", help="No new surveys: only what is there.")] = False,
+) -> None:
+    """Serve the archive to an assistant over stdin and stdout (Model Context Protocol)."""
+    from web.mcp import create_server  # noqa: PLC0415 - the SDK takes a second to load, and other verbs need none of it
+
+    session: Session = context.obj
+    if not session.debug:
+        logging.getLogger("mcp").setLevel(logging.CRITICAL)
+    with session.app() as app:
+        create_server(app.store, VERSION, None if read_only else _asking(app)).run()
+
+
+def _asking(app: App) -> Callable[[str, Listener, threading.Event], Edition]:
+    def ask(question: str, listener: Listener, cancel: threading.Event) -> Edition:
+        return app.survey(SurveyRequest(question), Run(listener, cancel=cancel))
+
+    return ask
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register this verb."""
+    app.command()(mcp)

@@ -1,0 +1,123 @@
+"""From a row of the outbox to a mail on the wire: the edition or the letter, with links that open what they say."""
+
+import email
+import email.policy
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from digest import subscribe
+from digest.errors import BadInput
+from digest.posting import Posting
+from paperroute import mailing
+from paperroute.app import App, open_app
+from paperroute.config import load
+from store.records import Topic
+from tests.doubles.editions import edition
+
+NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+ADA = "ada@example.org"
+
+
+@pytest.fixture
+def app(tmp_path):
+    environment = {
+        "PAPERROUTE_STORE__PATH": str(tmp_path / "p.db"),
+        "PAPERROUTE_WEB__BASE_URL": "https://papers.example.org",
+        "PAPERROUTE_SECRET_KEYS": "a long enough secret for tests",
+    }
+    with ExitStack() as stack:
+        opened = stack.enter_context(open_app(load(None, environment), environment))
+        opened.store.topics.put(Topic("speech", "Speech", question="Speech recognition", cadence="daily"))
+        opened.store.topics.put(Topic("lora", "LoRA", question="LoRA for image generation"))
+        yield opened
+
+
+def due(app: App, kind: str):
+    (found,) = [one for one in app.store.deliveries.list(limit=-1) if one.kind == kind]
+    return found
+
+
+def written(app: App, delivery, one=None):
+    compose = mailing.composer(app.config, app.environment)
+    posting = Posting(app.store, app.tokens, app.config.subscriptions.confirm_hours)
+    letter = compose(posting(delivery, one))
+    return letter, email.message_from_bytes(letter.data, policy=email.policy.SMTP)
+
+
+def tokens_in(message) -> dict[str, str]:
+    text = message.get_body(("plain",)).get_content()
+    found = [
+        line.strip().split("/")[-2:] for line in text.splitlines() if line.startswith("  https://papers.example.org/")
+    ]
+    return {kind: token for kind, token in found if kind in ("confirm", "preferences", "unsubscribe")}
+
+
+def ask(app: App, *topics: str):
+    subscribe.subscribe(app.store, ADA, topics, NOW, app.config.subscriptions.limits())
+
+
+def test_a_confirmation_names_all_that_waits_and_its_link_confirms_it(app):
+    ask(app, "speech", "lora")
+    letter, message = written(app, due(app, "confirm"))
+    text = message.get_body(("plain",)).get_content()
+    assert "Speech" in text
+    assert "LoRA" in text
+    assert "The link holds for 7 days." in text
+    assert letter.recipient == ADA
+    (token,) = tokens_in(message).values()
+    done = subscribe.confirm(app.store, app.tokens.read("confirm", token), NOW)
+    assert {one.topic for one in done.changed} == {"speech", "lora"}
+
+
+def test_a_welcome_greets_what_was_confirmed_in_one_go(app):
+    ask(app, "speech")
+    subscribe.confirm(app.store, due(app, "confirm").subscription, NOW)
+    _, message = written(app, due(app, "welcome"))
+    assert message["Subject"] == "You are subscribed: Speech"
+    assert "A digest is made every day at 08:00 (UTC)." in message.get_body(("plain",)).get_content()
+    assert set(tokens_in(message)) == {"preferences", "unsubscribe"}
+
+
+def test_the_links_of_a_digest_are_its_subscriptions_own(app):
+    ask(app, "speech")
+    subscribe.confirm(app.store, due(app, "confirm").subscription, NOW)
+    one = replace(edition(3, kind="digest"), topic="speech")
+    app.store.editions.freeze(one, send_at=NOW)
+    delivery = due(app, "digest")
+    letter, message = written(app, delivery, one)
+    tokens = tokens_in(message)
+    assert app.tokens.read("unsubscribe", tokens["unsubscribe"]) == delivery.subscription
+    assert app.tokens.read("preferences", tokens["preferences"]) == delivery.subscription
+    with pytest.raises(BadInput):
+        app.tokens.read("preferences", tokens["unsubscribe"])
+    assert f"<https://papers.example.org/unsubscribe/{tokens['unsubscribe']}>" in message["List-Unsubscribe"]
+    assert written(app, delivery, one)[0] == letter
+
+
+def test_a_goodbye_names_what_ended(app):
+    ask(app, "speech", "lora")
+    subscribe.confirm(app.store, due(app, "confirm").subscription, NOW)
+    subscribe.unsubscribe(app.store, app.store.subscriptions.of_address("mail", ADA), NOW + timedelta(days=1))
+    _, message = written(app, due(app, "goodbye"))
+    text = message.get_body(("plain",)).get_content()
+    assert "2 topics" in text
+    assert "LoRA" in text
+    assert tokens_in(message) == {}
+
+
+def test_letters_are_in_the_topics_language(app):
+    app.store.topics.put(Topic("onsei", "音声認識", question="音声認識の最新の研究について"))
+    ask(app, "onsei")
+    _, message = written(app, due(app, "confirm"))
+    assert message["Subject"] == "購読の確認をお願いします"
+
+
+def test_an_edition_that_is_gone_is_said_so(app):
+    ask(app, "speech")
+    subscribe.confirm(app.store, due(app, "confirm").subscription, NOW)
+    app.store.editions.freeze(replace(edition(3, kind="digest"), topic="speech"), send_at=NOW)
+    with pytest.raises(BadInput, match="has no edition"):
+        written(app, due(app, "digest"), None)

@@ -1,0 +1,58 @@
+"""Where everything is in the archive: the one place that knows its paths.
+
+Invariant: pure; what is put into a path is quoted, and an address once given out stays good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode
+
+HOME = "/"
+TOPICS = "/topics"
+EDITIONS = "/editions"
+SEARCH = "/search"
+STATUS = "/status"
+ASK = "/ask"
+ASK_SCRIPT = "/ask.js"
+SUBSCRIBE = "/subscribe"
+FEED = "/feed.xml"
+SEARCH_FEED = "/search/feed.xml"
+API = "/api/v1"
+API_DOCS = "/api"
+STYLE = "/style.css"
+ICON = "/icon.svg"
+PREVIEW = "/preview.png"
+OPEN_SEARCH = "/opensearch.xml"
+HEALTH = "/healthz"
+READY = "/readyz"
+METRICS = "/metrics"
+UNSUBSCRIBE = "/unsubscribe"  # with a token behind it; its POST is open whatever the access (RFC 8058)
+
+
+def topic(slug: str) -> str:
+    return f"{TOPICS}/{quote(slug, safe='')}"
+
+
+def topic_feed(slug: str) -> str:
+    return f"{topic(slug)}/feed.xml"
+
+
+def edition(id_: str, form: str = "") -> str:
+    """form: "bib", "md", "json", "txt", "html", "svg"; "" for the page."""
+    return f"{EDITIONS}/{quote(id_, safe='')}" + (f".{form}" if form else "")
+
+
+def edition_print(id_: str) -> str:
+    return f"{edition(id_)}/print"
+
+
+def paper(id_: str, form: str = "") -> str:
+    """The id of an old paper holds a slash."""
+    return f"/papers/{quote(id_, safe='/')}" + (f".{form}" if form else "")
+
+
+def with_query(path: str, query: Mapping[str, object]) -> str:
+    """A path with those of the parameters that say something."""
+    said = {name: str(value) for name, value in query.items() if value not in ("", None, 0)}
+    return f"{path}?{urlencode(said)}" if said else path

@@ -1,0 +1,50 @@
+"""Pages as HTTP answers: cached, tagged, compressed, 304 where nothing changed.
+
+Invariant: what is answered is complete; a page of its own for one reader never goes through the cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from web.cache import Kept
+from web.room import Room, room_of
+from web.visit import visit_of
+
+HTML = "text/html; charset=utf-8"
+
+
+def page(request: Request, make: Callable[[], str], *, takes: tuple[str, ...] = (), media_type: str = HTML) -> Response:
+    """A page that is the same for everybody: from the cache while the store has not changed since.
+
+    takes: the parameters that it reads; others, whatever they are, give the same page and find it in the cache.
+    """
+    room, visit = room_of(request), visit_of(request)
+    read = (f"{name}={request.query_params[name]}" for name in takes if name in request.query_params)
+    key = (visit.root, visit.language, visit.path, *read)
+    kept = room.cache.get(key, room.site.store.revision(), make)
+    return _conditional(request, room, kept, media_type)
+
+
+def private(body: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A page for one reader."""
+    return HTMLResponse(body, status, {"cache-control": "no-store", "x-robots-tag": "noindex", **(headers or {})})
+
+
+def moved(address: str) -> Response:
+    """See other: what a POST did is shown there."""
+    return Response(status_code=303, headers={"location": address, "cache-control": "no-store"})
+
+
+def _conditional(request: Request, room: Room, kept: Kept, media_type: str) -> Response:
+    scope = "public" if room.site.access.mode == "public" else "private"
+    headers = {"etag": kept.tag, "cache-control": f"{scope}, no-cache", "vary": "Accept-Encoding"}
+    asked = request.headers.get("if-none-match", "")
+    if kept.tag in [one.strip() for one in asked.split(",")]:
+        return Response(status_code=304, headers=headers)
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(kept.plain, headers=headers, media_type=media_type)
+    return Response(kept.zipped, headers={**headers, "content-encoding": "gzip"}, media_type=media_type)

@@ -1,0 +1,74 @@
+"""The API, put together: an application of its own, mounted under /api/v1, with its own errors and its own description.
+
+Invariant: what is described is what is there: a part that this site does not offer is neither routed nor described.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from web import addresses
+from web.api import asking, problems, reading, searching, subscribing
+from web.api.scene import Scene
+from web.desk import Desk
+from web.site import Site
+
+DESCRIPTION = """\
+Everything that this archive ever wrote, as JSON. Lists come in pages: `limit` says how long one is, `next` where the
+next one begins. Every error is a problem document (RFC 9457). A parameter that is not described here is refused."""
+
+# What the guard may answer before any route is reached; and any route, while the store is busy.
+_ALWAYS = (414, 431, 503)
+
+
+def create_api(site: Site, desk: Desk | None = None) -> FastAPI:
+    scene = Scene(site, desk)
+    api = FastAPI(
+        title="Paper Route",
+        version="1",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+        responses=problems.responses(*_ALWAYS, *((401,) if site.access.mode == "token" else ())),
+    )
+    api.state.scene = scene
+    problems.install(api)
+    api.include_router(reading.router)
+    api.include_router(searching.router)
+    if site.embedder:
+        api.include_router(searching.similar)
+    if desk and site.api_token:
+        api.include_router(asking.router)
+    if site.subscribing and site.api_token:
+        api.include_router(subscribing.router)
+    api.add_api_route("/openapi.json", lambda: description(api), include_in_schema=False)
+    return api
+
+
+def description(api: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, made once."""
+    if api.openapi_schema is None:
+        scene: Scene = api.state.scene
+        document = get_openapi(
+            title="Paper Route",
+            version="1",
+            description=DESCRIPTION,
+            routes=api.routes,
+            servers=[{"url": (scene.root or "") + addresses.API}],
+        )
+        api.openapi_schema = _completed(document)
+    return api.openapi_schema
+
+
+def _completed(document: dict[str, Any]) -> dict[str, Any]:
+    schemas = document["components"]["schemas"]
+    schemas["Problem"] = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= schemas["Problem"].pop("$defs", {})
+    for unused in ("HTTPValidationError", "ValidationError"):  # FastAPI's own errors, which are never answered with
+        schemas.pop(unused, None)
+    return document

@@ -1,0 +1,35 @@
+"""The web, put together: a site goes in, an ASGI application comes out.
+
+Invariant: GET and HEAD change nothing anywhere. Pages are in `web/pages/`; what else is served is mounted here.
+"""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from web import addresses, errors, feeds, metrics
+from web.api import page
+from web.api.app import create_api
+from web.guard import Guard
+from web.pages import ask, editions, home, papers, preferences, search, static, status, subscribe, topics
+from web.room import Room
+from web.site import Site
+
+
+def create_app(site: Site) -> FastAPI:
+    room = Room(site)
+    # Addresses with a slash at the end are the guard's matter: FastAPI would redirect to what Host says.
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.room = room
+    figures = metrics.Metrics(site, room.desk)
+    app.add_middleware(Guard, room=room)
+    app.add_middleware(metrics.Measured, metrics=figures)
+    errors.install(app)
+    for pages in (static, home, topics, editions, papers, search, status, ask, subscribe, preferences):
+        app.include_router(pages.router, include_in_schema=False)
+    app.include_router(feeds.create_router(site))
+    app.include_router(metrics.create_router(figures))
+    api = create_api(site, room.desk)
+    app.include_router(page.create_router(api))
+    app.mount(addresses.API, api)
+    return app

@@ -1,0 +1,72 @@
+"""Finished pages, kept compressed until the store changes.
+
+Invariant: a page is served only while the store is as it was when the page was made; memory is bounded, and whoever
+was not asked for longest goes first.
+"""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+
+MOST_BYTES = 48 * 2**20
+_AT_ONCE = 2  # pages made side by side
+_PATIENCE = 2.0  # seconds after which one is made all the same: another may wait for something outside
+
+
+@dataclass(frozen=True)
+class Kept:
+    revision: int
+    zipped: bytes
+    tag: str  # ETag, weak: both encodings are the same page
+
+    @property
+    def plain(self) -> bytes:
+        return gzip.decompress(self.zipped)
+
+
+class PageCache:
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._lock = threading.Lock()
+        self._pages: OrderedDict[tuple[str, ...], Kept] = OrderedDict()
+        self._bytes = 0
+        self._makers = threading.Semaphore(_AT_ONCE)
+
+    def get(self, key: tuple[str, ...], revision: int, make: Callable[[], str]) -> Kept:
+        """The page under a key as of this revision of the store; made where there is none."""
+        with self._lock:
+            kept = self._pages.get(key)
+            if kept and kept.revision == revision:
+                self._pages.move_to_end(key)
+                return kept
+        with self._turn():
+            body = make().encode(errors="replace")
+        made = Kept(revision, gzip.compress(body, 6, mtime=0), f'W/"{blake2b(body, digest_size=12).hexdigest()}"')
+        self._put(key, made)
+        return made
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Few at a time: threads that all compute make each other wait, and every page that is ready, too."""
+        got = self._makers.acquire(timeout=_PATIENCE)
+        try:
+            yield
+        finally:
+            if got:
+                self._makers.release()
+
+    def _put(self, key: tuple[str, ...], made: Kept) -> None:
+        with self._lock:
+            if old := self._pages.pop(key, None):
+                self._bytes -= len(old.zipped)
+            self._pages[key] = made
+            self._bytes += len(made.zipped)
+            while self._bytes > self._most_bytes and len(self._pages) > 1:
+                _, gone = self._pages.popitem(last=False)
+                self._bytes -= len(gone.zipped)

@@ -1,0 +1,36 @@
+"""How often one client may do something: a count over the last while, in memory.
+
+Invariant: memory is bounded however many clients come; whoever was refused is not counted again for it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict, deque
+
+_MOST_CLIENTS = 10_000
+
+
+class Limiter:
+    """At most `most` in `seconds`, for each key."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self._most, self._seconds = most, seconds
+        self._lock = threading.Lock()
+        self._times: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def allow(self, key: str) -> bool:
+        """Count one more, unless that would be too many."""
+        now = time.monotonic()
+        with self._lock:
+            times = self._times.setdefault(key, deque())
+            self._times.move_to_end(key)
+            while times and times[0] <= now - self._seconds:
+                times.popleft()
+            if len(self._times) > _MOST_CLIENTS:
+                self._times.popitem(last=False)
+            if len(times) >= self._most:
+                return False
+            times.append(now)
+            return True

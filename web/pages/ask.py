@@ -1,0 +1,146 @@
+"""The page where readers have surveys made, where the operator allows it.
+
+Invariant: only the POST starts anything; a survey that is asked for is followed at an address that only its asker has.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from starlette.responses import StreamingResponse
+
+from digest.errors import BadInput
+from digest.queries import clean_question
+from web import addresses, answers
+from web.desk import Desk, Job, Progress, TooBusy
+from web.forms import Fields, first, posted
+from web.guard import POLICY
+from web.room import room_of
+from web.visit import visit_of
+from web.wording import Words
+from web.words import words_in
+
+router = APIRouter()
+_LONGEST = 500  # letters of a question
+_BREATH = 5.0  # seconds after which a stream says that it is alive
+_SCRIPTED = {"content-security-policy": f"{POLICY}; script-src 'self'; connect-src 'self'"}
+
+
+@router.get(addresses.ASK)
+def form(request: Request) -> Response:
+    ui = words_in(visit_of(request).language)
+    return _form(request, ui.ask_off if room_of(request).desk is None else "")
+
+
+@router.post(addresses.ASK)
+def ask(request: Request, fields: Annotated[Fields, Depends(posted)]) -> Response:
+    visit, desk = visit_of(request), room_of(request).desk
+    ui = words_in(visit.language)
+    if desk is None:
+        raise HTTPException(404)
+    question = " ".join(first(fields, "question").split())
+    if wrong := _wrong(question, ui):
+        return _form(request, wrong, question[:_LONGEST], 400)
+    try:
+        job = desk.take(question, visit.client)
+    except TooBusy as error:
+        return _form(request, ui.ask_quota if error.quota else ui.ask_busy, question, 429)
+    return answers.moved(f"{visit.root}{addresses.ASK}/{job.id}")
+
+
+@router.get(addresses.ASK + "/{id_}")
+def follow(request: Request, id_: str) -> Response:
+    """How it stands; once it is written, the survey itself."""
+    visit = visit_of(request)
+    desk, job = _job(request, id_)
+    if job.progress.state == "done":
+        return answers.moved(visit.root + addresses.edition(job.progress.edition))
+    ui = words_in(visit.language)
+    failed = job.progress.state == "failed"
+    body = room_of(request).render(
+        visit,
+        "asked.html",
+        title=ui.ask_failed if failed else ui.ask_wait,
+        noindex=True,
+        question=job.question,
+        progress=job.progress,
+        place=ui.ask_place.format(n=desk.before(job)) if desk.before(job) else "",
+        error=job.progress.error or ui.errors[500][1] if failed else "",
+        script=f"{visit.prefix}{addresses.ASK_SCRIPT}",
+        events=f"{visit.root}{addresses.ASK}/{id_}/events",
+    )
+    return answers.private(body, headers=_SCRIPTED)
+
+
+@router.get(addresses.ASK + "/{id_}/events")
+def events(request: Request, id_: str) -> Response:
+    """The same as server-sent events: each the whole state, so that a lost one loses nothing."""
+    desk, job = _job(request, id_)
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    if request.scope["paperroute.head"]:
+        return Response(media_type="text/event-stream", headers=headers)
+    if not desk.streams.acquire(blocking=False):
+        raise HTTPException(503)  # the page reloads instead
+    return StreamingResponse(_told(desk, job, visit_of(request).root), media_type="text/event-stream", headers=headers)
+
+
+def _told(desk: Desk, job: Job, root: str) -> Iterator[str]:
+    try:
+        known = job.progress
+        yield _event(known, root)
+        while not job.over and not job.cancel.is_set():
+            now = job.wait(known, _BREATH)
+            yield _event(now, root) if now != known else ": \n\n"
+            known = now
+    finally:
+        desk.streams.release()
+
+
+def _event(progress: Progress, root: str) -> str:
+    told = {
+        "state": progress.state,
+        "stages": dict(progress.stages),
+        "done": progress.done,
+        "total": progress.total,
+        "address": root + addresses.edition(progress.edition) if progress.edition else "",
+    }
+    return f"data: {json.dumps(told)}\n\n"
+
+
+def _job(request: Request, id_: str) -> tuple[Desk, Job]:
+    desk = room_of(request).desk
+    job = desk.get(id_) if desk else None
+    if desk is None or job is None:
+        raise HTTPException(404)
+    return desk, job
+
+
+def _wrong(question: str, ui: Words) -> str:
+    if not question:
+        return ui.ask_empty
+    if len(question) > _LONGEST:
+        return ui.ask_long.format(n=_LONGEST, m=f"{len(question):,}")
+    try:
+        clean_question(question)
+    except BadInput as error:
+        return str(error)
+    return ""
+
+
+def _form(request: Request, said: str = "", question: str = "", status: int = 200) -> Response:
+    room, visit = room_of(request), visit_of(request)
+    ui = words_in(visit.language)
+    body = room.render(
+        visit,
+        "ask.html",
+        title=ui.ask_title,
+        noindex=True,
+        said=said,
+        question=question,
+        longest=_LONGEST,
+        open=room.desk is not None,
+    )
+    return answers.private(body, status)

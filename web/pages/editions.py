@@ -1,0 +1,184 @@
+"""Editions: the list of all, each as a page, for print, and in the forms one takes away.
+
+Invariant: what an edition says comes from its own row; around it stand its neighbours and where its papers were before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from markupsafe import Markup
+
+from digest.render import bibtex, html, jsonform, markdown, plain
+from digest.render.marks import line
+from digest.routemap import of_edition
+from store import Store
+from store.editions import EditionHead
+from store.records import Edition, Kind
+from web import addresses, answers, listing
+from web.mathml import SETTING
+from web.paging import Pages, page_number
+from web.room import room_of
+from web.visit import visit_of
+from web.wording import Words
+from web.words import words_in
+
+router = APIRouter()
+_A_PAGE = 30
+_EARLIER = 3  # earlier editions named with a paper
+
+_FORMS: dict[str, tuple[str, Callable[[Edition], str]]] = {
+    "bib": ("application/x-bibtex; charset=utf-8", bibtex.render),
+    "md": ("text/markdown; charset=utf-8", markdown.render),
+    "json": ("application/json", jsonform.render),
+    "txt": ("text/plain; charset=utf-8", plain.render),
+    "html": (answers.HTML, lambda edition: html.page(edition, map_svg=_map(edition))),
+    "svg": ("image/svg+xml", lambda edition: of_edition(edition, [one.url for one in edition.papers]) or ""),
+}
+# Files of their own, with their style inside: saved, or opened without any right.
+_ALONE = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
+
+
+@dataclass(frozen=True)
+class Named:
+    """A link to an edition."""
+
+    path: str
+    title: str
+    date: str
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What the archive adds to a paper of an edition."""
+
+    page: str
+    earlier: list[Named]
+    new: bool
+
+
+@router.get(addresses.EDITIONS)
+def every(request: Request) -> Response:
+    return answers.page(request, lambda: _every(request), takes=("page", "kind"))
+
+
+@router.get(addresses.EDITIONS + "/{name}")
+def one(request: Request, name: str) -> Response:
+    """A page, or with an ending one of the forms; "latest" leads to the newest."""
+    store, visit = room_of(request).site.store, visit_of(request)
+    id_, dot, form = name.rpartition(".")
+    if dot and form in _FORMS:
+        return _file(request, id_, form)
+    if name == "latest" and (found := store.editions.find("latest")):
+        return answers.moved(visit.root + addresses.edition(found[0]))
+    return answers.page(request, lambda: _page(request, _known(store, name)))
+
+
+@router.get(addresses.EDITIONS + "/{name}/print")
+def for_print(request: Request, name: str) -> Response:
+    return answers.page(request, lambda: _print(request, _known(room_of(request).site.store, name)))
+
+
+def _known(store: Store, id_: str) -> Edition:
+    edition = store.editions.get(id_)
+    if edition is None:
+        raise HTTPException(404)
+    return edition
+
+
+def _file(request: Request, id_: str, form: str) -> Response:
+    media_type, render = _FORMS[form]
+    edition = _known(room_of(request).site.store, id_)
+    if form == "svg" and len(edition.papers) < 2:
+        raise HTTPException(404)
+    answer = answers.page(request, lambda: render(edition), media_type=media_type)
+    where = "attachment" if form in ("html", "bib") else "inline"
+    answer.headers["content-disposition"] = f'{where}; filename="{_file_name(edition.id)}.{form}"'
+    answer.headers.update(_ALONE)
+    return answer
+
+
+def _file_name(id_: str) -> str:
+    return "".join(one if one.isascii() and (one.isalnum() or one in "-_") else "-" for one in id_)[:120]
+
+
+def _page(request: Request, edition: Edition) -> str:
+    room, visit = room_of(request), visit_of(request)
+    store, ui = room.site.store, words_in(visit.language)
+    previous, following = store.archive.previous(edition), store.archive.next(edition)
+    topic = store.topics.get(edition.topic) if edition.topic else None
+    known = store.archive.paper_ids(previous.id) if previous else set()
+    return room.render(
+        visit,
+        "archive_edition.html",
+        **html.values(edition, map_svg=_map(edition, styled=False), setting=SETTING),
+        inside=_inside(edition, known, store, visit.root, ui),
+        since_line=_since(edition, previous, known, ui),
+        previous=_named(previous, ui) if previous else None,
+        next=_named(following, ui) if following else None,
+        topic=listing.topic_items([topic], ui)[0] if topic else None,
+        feed=addresses.topic_feed(topic.slug) if topic else "",
+    )
+
+
+def _print(request: Request, edition: Edition) -> str:
+    view = html.values(edition, map_svg=_map(edition, styled=False), setting=SETTING)
+    return room_of(request).render(visit_of(request), "print.html", **view)
+
+
+def _map(edition: Edition, *, styled: bool = True) -> Markup | None:
+    drawn = of_edition(edition, [f"#p{paper.number}" for paper in edition.papers], styled=styled)
+    return Markup(drawn) if drawn else None  # noqa: S704  # our own drawing
+
+
+def _inside(edition: Edition, known: set[str], store: Store, root: str, ui: Words) -> dict[int, Inside]:
+    before = store.archive.shown_in((paper.id for paper in edition.papers), before=edition.created_at)
+    some = 0 < sum(paper.id in known for paper in edition.papers) < len(edition.papers)
+    return {
+        paper.number: Inside(
+            page=root + addresses.paper(paper.id),
+            earlier=[_named(head, ui) for head in before.get(paper.id, []) if head.id != edition.id][:_EARLIER],
+            new=some and paper.id not in known,  # where all are new, a mark on each says nothing
+        )
+        for paper in edition.papers
+    }
+
+
+def _since(edition: Edition, previous: EditionHead | None, known: set[str], ui: Words) -> str:
+    """What is new since the edition before."""
+    if not previous or not edition.papers:
+        return ""
+    new = sum(paper.id not in known for paper in edition.papers)
+    when = listing.date(previous.slot or previous.created_at, ui)
+    if new == len(edition.papers):
+        return listing.counted(ui.new_all, new, previous=when)
+    return ui.new_some.format(previous=when, new=f"{new:,}", n=f"{len(edition.papers):,}")
+
+
+def _named(head: EditionHead, ui: Words) -> Named:
+    return Named(addresses.edition(head.id), line(head.title, 120), listing.date(head.slot or head.created_at, ui))
+
+
+def _every(request: Request) -> str:
+    room, visit = room_of(request), visit_of(request)
+    store, ui = room.site.store, words_in(visit.language)
+    kind = _kind(request.query_params.get("kind", ""))
+    pages = Pages(
+        page_number(request, room.site.limits.last_page), store.archive.count(kind), _A_PAGE, request, visit.root
+    )
+    heads = store.editions.list(kind, limit=_A_PAGE, offset=pages.offset)
+    return room.render(
+        visit,
+        "editions.html",
+        title=ui.all_editions,
+        items=listing.items(heads, store, ui),
+        total=pages.total,
+        kind=kind or "",
+        pages=pages,
+    )
+
+
+def _kind(asked: str) -> Kind | None:
+    return asked if asked in ("survey", "digest") else None  # type: ignore[return-value]  # mypy does not narrow "in"

@@ -1,0 +1,48 @@
+"""The start page: what this is, the newest edition, the latest ones, the topics."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from markupsafe import Markup
+
+from digest.render.marks import line, without_markers
+from digest.routemap import of_edition
+from store.records import Edition
+from web import addresses, answers, listing
+from web.room import room_of
+from web.visit import visit_of
+from web.words import words_in
+
+router = APIRouter()
+_SHOWN = 9
+
+
+@router.get(addresses.HOME)
+def home(request: Request) -> Response:
+    return answers.page(request, lambda: _home(request))
+
+
+def _home(request: Request) -> str:
+    room, visit = room_of(request), visit_of(request)
+    store, ui = room.site.store, words_in(visit.language)
+    heads = store.editions.list(limit=_SHOWN)
+    first = next((head for head in heads if head.papers), None)
+    newest = store.editions.get(first.id) if first else None
+    rest = [head for head in heads if head is not first]
+    return room.render(
+        visit,
+        "home.html",
+        title=ui.tagline.rstrip("。."),
+        description=ui.about,
+        newest=listing.items([first], store, ui)[0] if first else None,
+        newest_map=_picture(newest) if newest else None,
+        opening=line(without_markers(newest.opening), 320) if newest else "",
+        items=listing.items(rest, store, ui),
+        total=store.archive.count(),
+        topics=listing.topic_items(store.topics.list(active_only=True), ui),
+    )
+
+
+def _picture(edition: Edition) -> Markup | None:
+    drawn = of_edition(edition, [], styled=False)
+    return Markup(drawn) if drawn else None  # noqa: S704  # our own drawing

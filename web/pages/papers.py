@@ -1,0 +1,167 @@
+"""A paper: what it says, its nearest neighbours in meaning, the editions that show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, HTTPException, Request, Response
+
+from digest.render import bibtex, facts
+from digest.render.html import paper_view
+from digest.render.marks import line
+from digest.render.strings import strings
+from store import Store
+from store.editions import EditionHead
+from store.records import Counts, Edition, EditionPaper, FilterReport, Paper, RouteReport, Section, Summary
+from web import addresses, answers, listing
+from web.mathml import SETTING, show
+from web.room import room_of
+from web.site import Site
+from web.visit import Language, visit_of
+from web.words import words_in
+
+router = APIRouter()
+_NEAREST = 8
+_NONE = Summary("", "", "", "", "", "abstract")
+_NEVER = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Near:
+    path: str
+    title: str
+    authors: str
+    date: str
+    closeness: str
+
+
+@router.get("/papers/{id_:path}")
+def one(request: Request, id_: str) -> Response:
+    store = room_of(request).site.store
+    if id_.endswith(".bib"):
+        paper = _known(store, id_.removesuffix(".bib"))
+        answer = answers.page(request, lambda: _bibliography(paper), media_type="application/x-bibtex; charset=utf-8")
+        answer.headers["content-disposition"] = 'attachment; filename="paper.bib"'
+        return answer
+    return answers.page(request, lambda: _page(request, _known(store, id_)))
+
+
+def _known(store: Store, id_: str) -> Paper:
+    found = store.papers.get([id_]).get(id_)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def _page(request: Request, paper: Paper) -> str:
+    room, visit = room_of(request), visit_of(request)
+    site, ui = room.site, words_in(visit.language)
+    heads = site.store.archive.shown_in([paper.id]).get(paper.id, [])
+    summary, language = _summary(site.store, heads, paper.id, visit.language)
+    shown = as_shown(paper, summary)
+    view = paper_view(shown, strings(visit.language), SETTING)
+    return room.render(
+        visit,
+        "paper.html",
+        title=facts.paper_title(shown),
+        description=line(paper.abstract, 200),
+        view=view,
+        parts=view.parts if summary is not _NONE else [],
+        parts_language=language,
+        all_authors=facts.author_names(shown),
+        abstract=show(paper.abstract, 6_000),
+        version=ui.version.format(n=paper.version, date=listing.date(paper.updated, ui)) if paper.version > 1 else "",
+        submitted=ui.submitted.format(date=listing.date(paper.published, ui)),
+        categories=[line(one, 40) for one in paper.categories],
+        comment=show(paper.comment, 400),
+        nearest=_nearest(site, paper, ui.closeness, visit.language),
+        items=listing.items(heads, site.store, ui),
+    )
+
+
+def as_shown(paper: Paper, summary: Summary = _NONE) -> EditionPaper:
+    """A paper of the store, as renderings take it."""
+    return EditionPaper(
+        number=1,
+        id=paper.id,
+        version=paper.version,
+        title=paper.title,
+        authors=paper.authors,
+        categories=paper.categories,
+        primary_category=paper.primary_category,
+        published=paper.published,
+        updated=paper.updated,
+        comment=paper.comment,
+        doi=paper.doi,
+        journal_ref=paper.journal_ref,
+        section=0,
+        reason="",
+        cited=True,
+        summary=summary,
+    )
+
+
+def _summary(store: Store, heads: list[EditionHead], id_: str, language: Language) -> tuple[Summary, str]:
+    """That of the newest edition in the reader's language, else of the newest of all; with the language it is in."""
+    for head in sorted(heads, key=lambda head: head.language != language):  # stable: newest first within each
+        edition = store.editions.get(head.id)
+        shown = [one for one in edition.papers if one.id == id_] if edition else []
+        if shown and shown[0].summary.source != "abstract":
+            return shown[0].summary, head.language
+    return _NONE, language
+
+
+def _nearest(site: Site, paper: Paper, closeness: str, language: Language) -> list[Near]:
+    """Its neighbours by the vectors that are there; none is computed for a page."""
+    if site.embedder is None:
+        return []
+    vector = site.store.vectors.get([paper.text_hash], site.embedder.model).get(paper.text_hash)
+    if vector is None:
+        return []
+    found = [(id_, cosine) for id_, cosine in site.store.vectors.nearest(site.embedder.model, vector, _NEAREST + 1)]
+    return near([(id_, cosine) for id_, cosine in found if id_ != paper.id][:_NEAREST], site.store, closeness, language)
+
+
+def near(found: list[tuple[str, float]], store: Store, closeness: str, language: Language) -> list[Near]:
+    """Papers by (id, cosine), as a list shows them."""
+    papers = store.papers.get(id_ for id_, _ in found)
+    ui, words = words_in(language), strings(language)
+    return [
+        Near(
+            addresses.paper(id_),
+            facts.paper_title(as_shown(papers[id_]), show),
+            facts.authors(as_shown(papers[id_]), words),
+            listing.date(papers[id_].published, ui),
+            closeness.format(n=f"{cosine:.2f}"),
+        )
+        for id_, cosine in found
+        if id_ in papers
+    ]
+
+
+def _bibliography(paper: Paper) -> str:
+    return bibtex.render(replace(_EMPTY, papers=(as_shown(paper),)))
+
+
+_EMPTY = Edition(
+    id="paper",
+    kind="survey",
+    title="",
+    question="",
+    topic="",
+    slot=None,
+    since=None,
+    until=None,
+    language="en",
+    created_at=_NEVER,
+    queries=(),
+    counts=Counts(),
+    filter=FilterReport(""),
+    papers=(),
+    route=RouteReport(),
+    opening="",
+    sections=(Section("", (1,), ""),),
+    health=(),
+    usage=(),
+)

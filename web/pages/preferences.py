@@ -1,0 +1,155 @@
+"""The preferences of one address: all its topics; pause, leave, add, move, take its data along, erase it.
+
+Invariant: the link in a mail is the only key; only POST acts, and acts on the link's own address alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+
+from digest import subscribe as verbs
+from digest.errors import BadInput, NotFound, TooMany
+from digest.render.marks import line
+from digest.subscribers import Voucher
+from store import Store
+from store.records import Subscription
+from web import addresses, answers
+from web.forms import Fields, first, posted
+from web.links import now, subscribing, subscription, told
+from web.pages.subscribe import title
+from web.room import room_of
+from web.visit import visit_of
+from web.words_subscribe import SubscribeWords, subscribe_words
+
+router = APIRouter()
+_HOLDER = Voucher(origin="web", again=True)  # whoever has the link reads that mailbox
+
+
+@dataclass(frozen=True)
+class Row:
+    id: int
+    title: str
+    path: str
+    state: str
+    actions: tuple[tuple[str, str], ...]  # (value, name)
+
+
+@router.get("/preferences/{token}")
+def show(request: Request, token: str) -> Response:
+    one = subscription(request, "preferences", token)
+    return one if isinstance(one, Response) else _page(request, token, one)
+
+
+@router.post("/preferences/{token}")
+def act(request: Request, token: str, fields: Annotated[Fields, Depends(posted)]) -> Response:
+    one = subscription(request, "preferences", token)
+    if isinstance(one, Response):
+        return one
+    room, visit = room_of(request), visit_of(request)
+    words = subscribe_words(visit.language)
+    if not room.forms.allow(visit.client):
+        raise HTTPException(429)
+    if first(fields, "do") == "erase":
+        return _erase(request, token, one, fields, words)
+    try:
+        said = _do(request, one, fields, words)
+    except TooMany:
+        return _page(request, token, one, words.flood, 429)
+    except (BadInput, NotFound) as error:
+        return _page(request, token, one, str(error), 400)
+    return _page(request, token, one, said)
+
+
+@router.get("/preferences/{token}/export")
+def export(request: Request, token: str) -> Response:
+    """All that is kept of an address, as JSON."""
+    one = subscription(request, "preferences", token)
+    if isinstance(one, Response):
+        return one
+    store = room_of(request).site.store
+    kept = [_plain(store, each) for each in store.subscriptions.of_address(one.channel, one.address)]
+    body = json.dumps({"address": one.address, "subscriptions": kept}, ensure_ascii=False, indent=2, default=str)
+    headers = {"content-disposition": 'attachment; filename="paper-route.json"', "cache-control": "no-store"}
+    return Response(body + "\n", headers=headers, media_type="application/json")
+
+
+def _plain(store: Store, one: Subscription) -> dict[str, Any]:
+    sent = store.deliveries.list(subscription=one.id, limit=10_000)
+    return asdict(one) | {"deliveries": [asdict(each) for each in sent]}
+
+
+def _do(request: Request, one: Subscription, fields: Fields, words: SubscribeWords) -> str:
+    """What the pressed button says; what is to be told. Raises BadInput, NotFound, TooMany."""
+    store, moment = room_of(request).site.store, now()
+    verb, _, number = first(fields, "do").partition(":")
+    every = store.subscriptions.of_address(one.channel, one.address)
+    those = [each for each in every if not number or str(each.id) == number]
+    if verb == "pause":
+        verbs.pause(store, those, moment)
+    elif verb == "resume":
+        verbs.resume(store, those, moment)
+    elif verb == "leave":
+        verbs.unsubscribe(store, those, moment)
+    elif verb == "add":
+        verbs.admit(store, one.channel, one.address, fields.get("topic", []), moment, _HOLDER)
+    elif verb == "move":
+        limits = subscribing(request).limits
+        return words.asked_lead.format(
+            address=verbs.change(store, every, first(fields, "address"), moment, limits).address
+        )
+    else:
+        raise HTTPException(400)
+    return words.done
+
+
+def _erase(request: Request, token: str, one: Subscription, fields: Fields, words: SubscribeWords) -> Response:
+    if not first(fields, "sure"):
+        return _page(request, token, one, words.erase_lead, 400)
+    room_of(request).site.store.subscriptions.erase(one.channel, one.address)
+    return told(request, words.erased, words.erased_lead)
+
+
+def _page(request: Request, token: str, one: Subscription, said: str = "", status: int = 200) -> Response:
+    room, visit = room_of(request), visit_of(request)
+    store, words = room.site.store, subscribe_words(visit.language)
+    those = store.subscriptions.of_address(one.channel, one.address)
+    has = {each.topic for each in those if each.state != "unsubscribed"}
+    body = room.render(
+        visit,
+        "preferences.html",
+        title=words.preferences,
+        say=words,
+        said=said,
+        wrong=status != 200,
+        address=one.address,
+        rows=_rows(store, those, words),
+        others=[(each.slug, line(each.title, 120)) for each in store.topics.list(True) if each.slug not in has],
+        action=f"{visit.root}/preferences/{token}",
+        noindex=True,
+    )
+    return answers.private(body, status)
+
+
+def _rows(store: Store, those: Sequence[Subscription], words: SubscribeWords) -> list[Row]:
+    names = {"pause": words.pause, "resume": words.resume, "leave": words.leave}
+    possible = {
+        "active": ("pause", "leave"),
+        "paused": ("resume", "leave"),
+        "pending": ("leave",),
+        "bounced": ("leave",),
+    }
+    return [
+        Row(
+            each.id,
+            title(store, each),
+            addresses.topic(each.topic),
+            words.states[each.state],
+            tuple((f"{verb}:{each.id}", names[verb]) for verb in possible.get(each.state, ())),
+        )
+        for each in those
+    ]

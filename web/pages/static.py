@@ -1,0 +1,66 @@
+"""What every page refers to: the style sheet, the icon, and what robots and browsers look for."""
+
+from __future__ import annotations
+
+from html import escape
+
+from fastapi import APIRouter, Request, Response
+
+from web import addresses
+from web.room import room_of
+from web.visit import visit_of
+from web.words import words_in
+
+router = APIRouter()
+_DAY = "public, max-age=86400"
+_FOR_GOOD = "public, max-age=31536000, immutable"
+
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#9c3d16"/>'
+    '<path d="M6 23C9 8 13 8 16 16S23 25 26 9" fill="none" stroke="#fcfbf8" stroke-width="2.4" stroke-linecap="round"/>'
+    '<g fill="#fcfbf8"><circle cx="6" cy="23" r="3"/><circle cx="16" cy="16" r="3"/><circle cx="26" cy="9" r="3"/></g>'
+    "</svg>"
+)
+
+
+@router.get(addresses.STYLE)
+def style(request: Request) -> Response:
+    room = room_of(request)
+    lasts = _FOR_GOOD if request.query_params.get("v") == room.stylesheet_tag else "no-cache"
+    return Response(room.stylesheet, media_type="text/css", headers={"cache-control": lasts})
+
+
+@router.get(addresses.ASK_SCRIPT)
+def script(request: Request) -> Response:
+    return Response(room_of(request).script, media_type="text/javascript", headers={"cache-control": _DAY})
+
+
+@router.get(addresses.ICON)
+@router.get("/favicon.ico")
+def icon() -> Response:
+    return Response(ICON, media_type="image/svg+xml", headers={"cache-control": _DAY})
+
+
+@router.get("/robots.txt")
+def robots(request: Request) -> Response:
+    """Open archives may be found; searches, forms and other forms of the same are no pages of their own."""
+    if room_of(request).site.access.mode == "token":
+        return Response("User-agent: *\nDisallow: /\n", media_type="text/plain")
+    closed = (addresses.SEARCH, addresses.ASK, addresses.SUBSCRIBE, addresses.UNSUBSCRIBE, addresses.API)
+    lines = ["User-agent: *", *(f"Disallow: {visit_of(request).prefix}{path}" for path in closed)]
+    return Response("\n".join(lines) + "\n", media_type="text/plain")
+
+
+@router.get(addresses.OPEN_SEARCH)
+def open_search(request: Request) -> Response:
+    """So that a browser can search the archive from its address bar."""
+    site, visit = room_of(request).site, visit_of(request)
+    base = site.base_url or visit.prefix
+    template = escape(f"{base}{addresses.SEARCH}?q={{searchTerms}}")
+    name = escape(words_in(visit.language).search_label)
+    body = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">'
+        f"<ShortName>Paper Route</ShortName><Description>{name}</Description><InputEncoding>UTF-8</InputEncoding>"
+        f'<Url type="text/html" template="{template}"/></OpenSearchDescription>\n'
+    )
+    return Response(body, media_type="application/opensearchdescription+xml", headers={"cache-control": _DAY})

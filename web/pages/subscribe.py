@@ -1,0 +1,140 @@
+"""Subscribing by web: the form, confirming, leaving.
+
+Invariant: GET shows, only POST acts; the answers are the same for addresses that are known and unknown; one-click
+unsubscribe takes the POST whatever its body, and answers 200 as often as it comes.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+
+from digest import subscribe as verbs
+from digest.errors import BadInput, NotFound, TooMany
+from digest.render.marks import line
+from store import Store
+from store.records import Subscription
+from web import addresses, answers
+from web.forms import Fields, first, posted
+from web.links import now, subscribing, subscription, told
+from web.room import room_of
+from web.visit import visit_of
+from web.words_subscribe import subscribe_words
+
+router = APIRouter()
+HONEYPOT = "website"  # a field that no person sees
+
+
+@router.get(addresses.SUBSCRIBE)
+def form(request: Request) -> Response:
+    chosen = request.query_params.get("topic", "")
+    return _form(request, {chosen} if chosen else set())
+
+
+@router.post(addresses.SUBSCRIBE)
+def subscribe(request: Request, fields: Annotated[Fields, Depends(posted)]) -> Response:
+    room, visit = room_of(request), visit_of(request)
+    words, terms = subscribe_words(visit.language), subscribing(request)
+    if not room.forms.allow(visit.client):
+        raise HTTPException(429)
+    address, topics = first(fields, "address").strip(), fields.get("topic", [])
+    if not first(fields, HONEYPOT):
+        try:
+            address = verbs.subscribe(room.site.store, address, topics, now(), terms.limits).address
+        except TooMany:
+            return _form(request, set(topics), words.flood, address, 429)
+        except (BadInput, NotFound) as error:
+            return _form(request, set(topics), str(error), address, 400)
+    return told(request, words.asked, words.asked_lead.format(address=line(address, 254)), hint=words.asked_hint)
+
+
+@router.get("/confirm/{token}")
+def ask_to_confirm(request: Request, token: str) -> Response:
+    one = subscription(request, "confirm", token)
+    if isinstance(one, Response):
+        return one
+    store, words = room_of(request).site.store, subscribe_words(visit_of(request).language)
+    waiting = [each for each in store.subscriptions.of_address(one.channel, one.address) if each.state == "pending"]
+    if not waiting:
+        return told(request, words.confirmed, words.nothing_waits)
+    return _button(
+        request,
+        words.confirm_title,
+        words.confirm_lead.format(address=one.address),
+        words.confirm_button,
+        [title(store, each) for each in waiting],
+    )
+
+
+@router.post("/confirm/{token}")
+def confirm(request: Request, token: str) -> Response:
+    one = subscription(request, "confirm", token)
+    if isinstance(one, Response):
+        return one
+    words = subscribe_words(visit_of(request).language)
+    verbs.confirm(room_of(request).site.store, one.id, now())
+    return told(request, words.confirmed, words.confirmed_lead.format(address=one.address))
+
+
+@router.get(addresses.UNSUBSCRIBE + "/{token}")
+def ask_to_leave(request: Request, token: str) -> Response:
+    one = subscription(request, "unsubscribe", token)
+    if isinstance(one, Response):
+        return one
+    words, name = subscribe_words(visit_of(request).language), title(room_of(request).site.store, one)
+    if one.state == "unsubscribed":
+        return told(request, words.left, words.left_lead.format(topic=name))
+    return _button(request, words.leave_title.format(topic=name), words.leave_lead, words.leave_button)
+
+
+@router.post(addresses.UNSUBSCRIBE + "/{token}")
+def leave(request: Request, token: str) -> Response:
+    """Also RFC 8058: no form is declared, since some clients send none, or another."""
+    one = subscription(request, "unsubscribe", token)
+    store, words = room_of(request).site.store, subscribe_words(visit_of(request).language)
+    if isinstance(one, Response):
+        # Erased since: what was asked for is so already.
+        return told(request, words.left, words.gone_lead) if one.status_code == 410 else one
+    verbs.unsubscribe(store, [one], now())
+    return told(request, words.left, words.left_lead.format(topic=title(store, one)))
+
+
+def title(store: Store, one: Subscription) -> str:
+    topic = store.topics.get(one.topic)
+    return line(topic.title, 120) if topic else one.topic
+
+
+def _button(request: Request, heading: str, lead: str, button: str, names: list[str] | None = None) -> Response:
+    """A page with one sentence and one large button, which posts to the page's own address."""
+    room, visit = room_of(request), visit_of(request)
+    body = room.render(
+        visit,
+        "button.html",
+        title=heading,
+        lead=lead,
+        button=button,
+        names=names or [],
+        action=visit.root + visit.address,
+        noindex=True,
+    )
+    return answers.private(body)
+
+
+def _form(request: Request, chosen: set[str], said: str = "", address: str = "", status: int = 200) -> Response:
+    room, visit = room_of(request), visit_of(request)
+    words = subscribe_words(visit.language)
+    offered = room.site.subscribing is not None
+    topics = room.site.store.topics.list(active_only=True)
+    body = room.render(
+        visit,
+        "subscribe.html",
+        title=words.title,
+        say=words,
+        said=said if offered else words.off,
+        address=line(address, 254),
+        topics=[(one.slug, line(one.title, 120), one.slug in chosen or len(topics) == 1) for one in topics],
+        honeypot=HONEYPOT,
+        offered=offered,
+    )
+    return answers.private(body, status)

@@ -1,0 +1,96 @@
+"""Topics: what is watched, when, and the editions of each by date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, HTTPException, Request, Response
+
+from digest.render.marks import line
+from store.editions import EditionHead
+from store.records import Topic
+from web import addresses, answers, listing
+from web.pages.subscribe import HONEYPOT
+from web.paging import Pages, page_number
+from web.room import room_of
+from web.visit import visit_of
+from web.wording import Words
+from web.words import words_in
+from web.words_subscribe import subscribe_words
+
+router = APIRouter()
+_A_PAGE = 30
+
+
+@dataclass(frozen=True)
+class Row:
+    """A topic in the list of all."""
+
+    item: listing.TopicItem
+    searches: list[tuple[str, str]]
+    last: listing.Item | None
+    resting: bool
+
+
+@router.get(addresses.TOPICS)
+def every(request: Request) -> Response:
+    return answers.page(request, lambda: _every(request))
+
+
+@router.get(addresses.TOPICS + "/{slug}")
+def one(request: Request, slug: str) -> Response:
+    return answers.page(request, lambda: _one(request, slug), takes=("page",))
+
+
+def _every(request: Request) -> str:
+    room, visit = room_of(request), visit_of(request)
+    store, ui = room.site.store, words_in(visit.language)
+    newest = store.archive.newest_by_topic()
+    topics = sorted(store.topics.list(), key=lambda topic: (not topic.active, topic.title.lower()))
+    rows = [_row(topic, newest.get(topic.slug), request, ui) for topic in topics]
+    return room.render(visit, "topics.html", title=ui.topics, rows=rows)
+
+
+def _row(topic: Topic, head: EditionHead | None, request: Request, ui: Words) -> Row:
+    store = room_of(request).site.store
+    last = listing.items([head], store, ui, topics=False)[0] if head else None
+    return Row(listing.topic_items([topic], ui)[0], searches(topic, ui), last, not topic.active)
+
+
+def _one(request: Request, slug: str) -> str:
+    room, visit = room_of(request), visit_of(request)
+    store, ui = room.site.store, words_in(visit.language)
+    topic = store.topics.get(slug)
+    total = store.archive.count("digest", slug)
+    if topic is None and not total:
+        raise HTTPException(404)
+    pages = Pages(page_number(request, room.site.limits.last_page), total, _A_PAGE, request, visit.root)
+    heads = store.editions.list("digest", slug, _A_PAGE, pages.offset)
+    title = line(topic.title, 200) if topic else slug
+    return room.render(
+        visit,
+        "topic.html",
+        title=title,
+        description=line(topic.question, 200) if topic else "",
+        topic=topic,
+        slug=slug,
+        when=listing.cadence(topic, ui) if topic and topic.active else "",
+        searches=searches(topic, ui) if topic else [],
+        items=listing.items(heads, store, ui, topics=False),
+        pages=pages,
+        feed=addresses.topic_feed(slug),
+        say=subscribe_words(visit.language),
+        honeypot=HONEYPOT,
+    )
+
+
+def searches(topic: Topic, ui: Words) -> list[tuple[str, str]]:
+    """What the topic looks for, as (label, text)."""
+    asked = " · ".join(topic.queries) or topic.question
+    rows = [
+        (ui.looks_for, asked),
+        (ui.categories, ", ".join(topic.categories)),
+        (ui.include, ", ".join(topic.include)),
+        (ui.exclude, ", ".join(topic.exclude)),
+    ]
+    return [(label, line(text, 300)) for label, text in rows if text]

@@ -1,0 +1,90 @@
+"""What the composition root hands to the web: values and functions, nothing of the configuration.
+
+Invariant: frozen; whatever is None is not offered, and its pages say so or are not there.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from typing import Literal, Protocol
+
+from digest.events import Listener
+from digest.ports import Embedder
+from digest.subscribers import Limits as ConfirmLimits
+from digest.tokens import Tokens
+from store import Store
+from store.records import Edition
+
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may read. "token": whoever knows the secret, as password, as bearer token or in a link that was shared."""
+
+    mode: Literal["public", "token"] = "public"
+    token: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        if self.mode == "token" and not self.token:
+            raise ValueError("access by token needs a token")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request, and one client, may ask for."""
+
+    body_bytes: int = 64 * 1024
+    header_bytes: int = 16 * 1024
+    query_bytes: int = 8_000
+    path_bytes: int = 500
+    last_page: int = 500  # the highest page number of a list
+    forms_per_hour: int = 20  # posted forms of one client
+    asks_per_hour: int = 6  # surveys that one client may start
+    asks_at_once: int = 2  # surveys made side by side
+    asks_waiting: int = 10  # and waiting for their turn
+    streams: int = 16  # pages that follow a survey live; the others reload
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the store cannot tell. None: not known here."""
+
+    queue: int | None = None  # surveys and digests that wait or are being made, besides those asked for on /ask
+    budget_usd: float | None = None  # of a UTC day; 0: no limit
+    problems: tuple[str, ...] = ()  # each a line for the reader: the archive is not ready while there are any
+
+
+class Ask(Protocol):
+    """Makes a survey under the operator's quotas and budget."""
+
+    def __call__(self, question: str, client: str, listener: Listener, cancel: threading.Event) -> Edition:
+        """client: who asks, for quotas. Raises PaperRouteError, in words for the reader."""
+        ...
+
+
+@dataclass(frozen=True)
+class Subscribing:
+    """What subscriptions by mail take: tokens read the links in mails; limits are those against list bombing."""
+
+    tokens: Tokens
+    limits: ConfirmLimits = field(default_factory=ConfirmLimits)
+
+
+@dataclass(frozen=True)
+class Site:
+    store: Store
+    version: str = ""
+    base_url: str = ""  # where the archive is reached from outside, without a slash at the end; "": not known
+    language: Literal["auto", "en", "ja"] = "auto"  # of the pages' own words; "auto": as the browser asks
+    access: Access = Access()
+    api_token: str = field(default="", repr=False)  # opens what the API does beyond reading; "": nothing does
+    limits: Limits = Limits()
+    trusted_proxies: tuple[Network, ...] = ()  # whose X-Forwarded-For is believed
+    embedder: Embedder | None = None  # for "similar in meaning"
+    ask: Ask | None = None
+    subscribing: Subscribing | None = None
+    status: Callable[[], Status] | None = None
