@@ -3,7 +3,7 @@
     python -m bench.slack [MENTIONS]
 
 Slack and bot are processes of their own, the models are built in, the papers are the sample. It prints percentiles in
-seconds and their ratio to what is asked for; the last lines count answers, and what came twice or was refused.
+seconds and their ratio to what is asked for; answers, what came twice or was refused; then Stop, and cut sockets.
 """
 
 from __future__ import annotations
@@ -94,6 +94,19 @@ def stops(count: int, folder: Path) -> None:
     report("stop", took)
 
 
+def cuts(folder: Path) -> None:
+    """From each kind of cut to the next socket."""
+    for cut in ("fin", "reset", "close", "silence"):
+        with SlackServer() as slack, Store.open(folder / f"{cut}.db") as store, ThreadPoolExecutor(2) as executor:
+            models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
+            with running(slack, kitchen(Parts(store, SampleSource(), *models, executor))):
+                began = time.monotonic()
+                getattr(slack.delivery.open_links()[0], cut)()
+                slack.state.wait(lambda: len(slack.opens) > 1)
+                took = slack.opens[1] - began
+            print(f"cut by {cut}: a new socket is asked for after {took:.1f} s; {took / 15:.2f} of the 15 s asked for")
+
+
 def final(slack: SlackServer, sent: dict[str, float]) -> list[str]:
     """The thread of each first part of an answer, and of each plain error."""
     told = [one["thread_ts"] for one in slack.state.by_bot(CHANNEL) if "could not finish" in one["text"]]
@@ -112,3 +125,4 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as temporary:
         run(int(sys.argv[1]) if sys.argv[1:] else 50, Path(temporary))
         stops(10, Path(temporary))
+        cuts(Path(temporary))

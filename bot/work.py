@@ -19,7 +19,7 @@ from bot.files import Files
 from bot.followup import reply_messages, wish_of
 from bot.message import Block, actions, button, section
 from bot.poster import Poster
-from bot.progress import Place, Progress
+from bot.progress import Place, Progress, close_left
 from bot.settings import Kitchen
 from digest.errors import Cancelled, PaperRouteError
 from digest.links import Links
@@ -120,6 +120,8 @@ class Work:
         progress = Progress(self.slack, place_of(ask), ask.row, cancel.set, lambda ts: asks.note_progress(ask.row, ts))
         run = Run(progress.hear, cancel=cancel)
         request = SurveyRequest(ask.text, (), ask.papers or None, language=ask.language or None, refresh=ask.refresh)
+        if ask.progress:
+            close_left(self.slack, place_of(ask), ask.progress)
         self._session(ask, "processing")
         progress.start()
         last_words, whole = "Stopped", False
