@@ -3,7 +3,7 @@
     python -m bench.slack [MENTIONS]
 
 Slack and bot are processes of their own, the models are built in, the papers are the sample. It prints percentiles in
-seconds and their ratio to what is asked for; the last lines count answers, and what came twice or was refused.
+seconds and their ratio to what is asked for; answers, what came twice or was refused; then Stop, and cut sockets.
 """
 
 from __future__ import annotations
@@ -12,13 +12,22 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from digest.models.assembled import AssembledSynthesis
+from digest.models.builtin import WordLlamaEmbedder
+from digest.models.extractive import ExtractiveSummaries
+from digest.models.keywords import KeywordQueries
+from digest.parts import Parts
+from digest.sources.sample import SampleSource
+from store import Store
 from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_state import State
+from tests.slack_things import Gate, kitchen, running
 
 CHANNEL = "C1GENERAL"
-ASKED = {"ack": 0.1, "first sign": 0.3}  # seconds, p95
+ASKED = {"ack": 0.1, "first sign": 0.3, "stop": 2.0}  # seconds, p95
 TOPICS = ["LoRA for image generation", "speech recognition", "diffusion models", "text-to-image", "transformers"]
 
 
@@ -68,6 +77,36 @@ def run(count: int, folder: Path) -> None:
             bot.terminate()
 
 
+def stops(count: int, folder: Path) -> None:
+    """From Slack's Stop to the word in the thread that it is stopped, over surveys that would go on for ever."""
+    took = []
+    with SlackServer() as slack, Store.open(folder / "stop.db") as store, ThreadPoolExecutor(2) as executor:
+        models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
+        parts = Parts(store, SampleSource(), *models, executor)
+        with running(slack, kitchen(parts, Gate(parts))):
+            for _ in range(count):
+                ts = slack.mention(TOPICS[0])
+                slack.state.wait(lambda: any(one.live for one in slack.state.streams.values()))
+                began = time.monotonic()
+                slack.stop(CHANNEL, ts)
+                told = slack.state.wait(lambda ts=ts: slack.state.by_bot(CHANNEL, ts))
+                took.append(float(told[0]["seen_at"]) - began)
+    report("stop", took)
+
+
+def cuts(folder: Path) -> None:
+    """From each kind of cut to the next socket."""
+    for cut in ("fin", "reset", "close", "silence"):
+        with SlackServer() as slack, Store.open(folder / f"{cut}.db") as store, ThreadPoolExecutor(2) as executor:
+            models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
+            with running(slack, kitchen(Parts(store, SampleSource(), *models, executor))):
+                began = time.monotonic()
+                getattr(slack.delivery.open_links()[0], cut)()
+                slack.state.wait(lambda: len(slack.opens) > 1)
+                took = slack.opens[1] - began
+            print(f"cut by {cut}: a new socket is asked for after {took:.1f} s; {took / 15:.2f} of the 15 s asked for")
+
+
 def final(slack: SlackServer, sent: dict[str, float]) -> list[str]:
     """The thread of each first part of an answer, and of each plain error."""
     told = [one["thread_ts"] for one in slack.state.by_bot(CHANNEL) if "could not finish" in one["text"]]
@@ -85,3 +124,5 @@ def report(what: str, values: list[float]) -> None:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as temporary:
         run(int(sys.argv[1]) if sys.argv[1:] else 50, Path(temporary))
+        stops(10, Path(temporary))
+        cuts(Path(temporary))

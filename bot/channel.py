@@ -15,6 +15,7 @@ from bot.digestpost import digest_post
 from bot.escape import mrkdwn
 from bot.poster import Poster
 from bot.progress import Place
+from digest.links import Links
 from digest.ports import Outgoing, Receipt
 from digest.render import facts
 from store import Store
@@ -40,7 +41,7 @@ class SlackChannel:
     """`archive`: where the archive shows an edition; "" where there is none."""
 
     def __init__(self, slack: Slack, store: Store, archive_url: str = "") -> None:
-        self._slack, self._store, self._archive = slack, store, archive_url.rstrip("/")
+        self._slack, self._store, self._links = slack, store, Links(archive_url)
         self._poster = Poster(slack, store.posts, _PATIENCE)
 
     def send(self, outgoing: Outgoing) -> Receipt:
@@ -63,8 +64,7 @@ class SlackChannel:
         delivery = self._store.deliveries.get(outgoing.delivery)
         subscription = str(delivery.subscription) if delivery else ""
         channel = self._conversation(outgoing.address)
-        address = f"{self._archive}/e/{edition.id}" if self._archive else ""
-        post = digest_post(edition, subscription=subscription, archive_url=address)
+        post = digest_post(edition, subscription=subscription, archive_url=self._links.edition(edition.id))
         ts = self._poster.answer(outgoing.delivery, Place("", channel, "", ""), [post.parent], "delivery")
         self._poster.answer(outgoing.delivery, Place("", channel, ts, ""), post.thread, "delivery", first=1)
         return ts

@@ -145,7 +145,7 @@ class Desk:
     def again(self, message: Incoming, new: NewAsk, edition: str = "") -> None:
         """What a click asks for, by the same rules as what is written."""
         refusal = "" if guard.allowed(message, self.rules) else words.NOT_HERE
-        refusal = refusal or (self._refusal(message) if new.kind == "survey" else self._standing(message))
+        refusal = refusal or (self._refusal(message) if new.kind == "survey" else self._no_reply(message))
         if refusal:
             self.poster.aside(_where(message), refusal)
         else:
@@ -172,7 +172,7 @@ class Desk:
         self._sign(ask, words.waiting(place) if place.ahead else words.SIGN)
 
     def _follow_up(self, message: Incoming, edition: str) -> None:
-        if refusal := self._standing(message):
+        if refusal := self._no_reply(message):
             self._refuse(message, refusal)
             return
         new = NewAsk(message.team, message.channel, message.ts, message.root, message.user, "followup", message.raw)
@@ -187,6 +187,15 @@ class Desk:
         if message.outside and not self.rules.guests:
             return words.GUESTS
         return "" if self.rules.guests else guard.refused_standing(self.people.standing(message.user), self.rules)
+
+    def _no_reply(self, message: Incoming) -> str:
+        """Why a follow-up gets no reply; "" where it gets one."""
+        asks, rules = self.kitchen.store.asks, self.rules
+        return (
+            self._standing(message)
+            or guard.too_many_questions(asks, message.team, message.user, rules)
+            or self.kitchen.budget()
+        )
 
     def _refusal(self, message: Incoming) -> str:
         """Why no survey is made for this one; "" where one is."""

@@ -16,6 +16,7 @@ from digest.errors import ConfigError
 from store.asks import Asks
 
 _HOUR = 3600.0
+_FOLLOW_UPS_A_SURVEY = 6
 
 
 def refused_token(method: str, error: str) -> ConfigError:
@@ -52,11 +53,19 @@ def over_quota(
     now = clock()
     own = asks.recent(team, now - _HOUR, user=user)
     if len(own) >= rules.per_user_hour:
-        return words.quota("You have", rules.per_user_hour, own[-rules.per_user_hour] + _HOUR, now)
+        return words.quota("You have", "survey", rules.per_user_hour, own[-rules.per_user_hour] + _HOUR, now)
     here = asks.recent(team, now - _HOUR, channel=channel)
     if len(here) >= rules.per_channel_hour:
-        return words.quota("This channel has", rules.per_channel_hour, here[-rules.per_channel_hour] + _HOUR, now)
+        most = rules.per_channel_hour
+        return words.quota("This channel has", "survey", most, here[-most] + _HOUR, now)
     return ""
+
+
+def too_many_questions(asks: Asks, team: str, user: str, rules: Rules, clock: Callable[[], float] = time.time) -> str:
+    """Likewise for follow-ups, which cost less than surveys."""
+    now, most = clock(), rules.per_user_hour * _FOLLOW_UPS_A_SURVEY
+    own = asks.recent(team, now - _HOUR, user=user, kind="followup")
+    return words.quota("You have", "follow-up", most, own[-most] + _HOUR, now) if len(own) >= most else ""
 
 
 def _on(one: str, listed: tuple[str, ...]) -> bool:

@@ -82,6 +82,13 @@ class Line:
         with self._change:
             return self._place(len(self._waiting))
 
+    def remind(self) -> None:
+        """Tell everyone who waits their place again: Slack lets a status go after two minutes."""
+        with self._change:
+            places = [(ask, self._place(index)) for index, ask in enumerate(self._waiting)]
+        for ask, place in places:
+            self._tell(ask, place)
+
     def end(self) -> list[Ask]:
         """Begin nothing more; those that are left waiting."""
         with self._change:

@@ -14,11 +14,11 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot import topicform, views, wiring, words
+from bot import lists, topicform, views, wiring, words
 from bot.api import Slack, SlackFailure
 from bot.cadence import calendar
 from bot.desk import Desk
-from bot.escape import mrkdwn, mrkdwn_link
+from bot.escape import mrkdwn
 from bot.formwords import FormWords
 from bot.help import help_message
 from bot.people import People
@@ -32,11 +32,11 @@ from digest.errors import Cancelled, PaperRouteError
 from digest.parts import DigestRequest
 from digest.render.marks import line
 from digest.run import Run
+from store.asks import NewAsk
 from store.records import Topic
 
 log = logging.getLogger(__name__)
 Body = Mapping[str, Any]
-_MOST_LISTED = 10
 
 
 class Management:
@@ -82,10 +82,9 @@ class Management:
     def _answer(self, verb: str, rest: str, user: str) -> str:
         """What a command says, as mrkdwn."""
         verbs: dict[str, Callable[[str, str], str]] = {
-            "subscriptions": self._subscriptions,
-            "list": self._subscriptions,
-            "topics": self._topics,
-            "history": self._history,
+            "subscriptions": lambda _, who: lists.subscriptions(self._own, who, self._words(who)),
+            "topics": lambda _, who: lists.topics(self._kitchen.store, self._words(who)),
+            "history": lambda words_, _: lists.history(self._own, self._kitchen.store, words_),
             "pause": lambda which, who: self._moved(self._own.pause, which, who),
             "resume": lambda which, who: self._moved(self._own.resume, which, who),
             "run": self._run_command,
@@ -96,37 +95,6 @@ class Management:
             return verbs[verb](rest, user)
         except PaperRouteError as error:
             return mrkdwn(str(error))
-
-    def _subscriptions(self, _: str, user: str) -> str:
-        said = self._words(user)
-        lines = [
-            f"{one.id}. *{mrkdwn(line(one.title, 150))}*: {mrkdwn(calendar(one.cadence, one.at, one.timezone, said))}"
-            + ("" if one.active else f" ({mrkdwn(said.paused)})")
-            for one in self._own.shown(user)
-        ]
-        return "\n".join((*lines, words.PAUSE_HOW)) if lines else mrkdwn(said.no_digests)
-
-    def _topics(self, _: str, user: str) -> str:
-        said, topics = self._words(user), self._kitchen.store.topics.list(active_only=True)
-        lines = [
-            f"• `{topic.slug}` {mrkdwn(line(topic.title, 150))}: "
-            + mrkdwn(calendar(topic.cadence, topic.at, topic.timezone, said))
-            for topic in topics
-        ]
-        return "\n".join(lines[:40]) or words.NO_TOPICS
-
-    def _history(self, query: str, _: str) -> str:
-        if not query:
-            heads = self._kitchen.store.editions.list(limit=_MOST_LISTED)
-        else:
-            heads = [hit.edition for hit in self._kitchen.store.search.editions(query, limit=_MOST_LISTED)]
-        found = [self._own.head(head) for head in heads]
-        lines = [
-            f"• {mrkdwn_link(one.url, line(one.title, 200)) if one.url else mrkdwn(line(one.title, 200))}, "
-            f"{one.created_at:%Y-%m-%d}, {one.papers} papers"
-            for one in found
-        ]
-        return "\n".join(lines) or words.nothing_found(mrkdwn(line(query, 100)))
 
     def _moved(self, change: Callable[[str, str], object], which: str, user: str) -> str:
         if not which:
@@ -144,8 +112,23 @@ class Management:
 
     # The form.
 
+    def _refusal(self, body: Body) -> str:
+        """Why someone may not manage digests; "" where they may. Home tab and forms are direct, as messages are."""
+        team = body.get("team") or {}
+        channel = str((body.get("channel") or {}).get("id") or "D")
+        return self._desk.refused_person(str(team.get("id") or body.get("team_id") or ""), channel, _user(body))
+
+    def _opened(self, body: Body, form: TopicForm) -> None:
+        """The form, for someone who pressed a button."""
+        if refusal := self._refusal(body):
+            self._tell(body, refusal)
+        else:
+            self._open(body, form, _user(body))
+
     def _open(self, body: Body, form: TopicForm, user: str) -> None:
         """At once, with what is known; the person's own time zone comes in when Slack has told it."""
+        if not self._first(body, f"trigger:{body.get('trigger_id', '')}"):
+            return  # told twice: a trigger opens one form
         known = self._people.known(user)
         said = strings(str((known or {}).get("locale") or "")).forms
         zone = str((known or {}).get("tz") or "")
@@ -166,17 +149,17 @@ class Management:
     def subscribe(self, ack: Ack, body: Body, action: Body) -> None:
         """The button of a survey: its question becomes a topic."""
         ack()
-        user, channel = _user(body), str((body.get("channel") or {}).get("id") or "")
+        channel = str((body.get("channel") or {}).get("id") or "")
         try:
             form = self._own.survey_as_form(str(action.get("value", "")), conversation=channel, timezone="UTC")
         except PaperRouteError as error:
             self._tell(body, str(error))
             return
-        self._open(body, form, user)
+        self._opened(body, form)
 
     def new_topic(self, ack: Ack, body: Body) -> None:
         ack()
-        self._open(body, TopicForm(), _user(body))
+        self._opened(body, TopicForm())
 
     def edit(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
@@ -188,11 +171,13 @@ class Management:
             self._tell(body, str(error))
             return
         form = topicform.form_of(topic, conversation=kept.address, subscription=str(kept.id))
-        self._open(body, form, user)
+        self._opened(body, form)
 
     def preview(self, ack: Ack, body: Body) -> None:
         """What the topic would have found last week, into the form that is open."""
         ack()
+        if self._refusal(body):
+            return
         view, said = body.get("view") or {}, self._words(_user(body))
         form = topicform.read(view)
         wrong = topicform.errors(form, said)
@@ -213,18 +198,22 @@ class Management:
     def submitted(self, ack: Ack, body: Body) -> None:
         view, user = body.get("view") or {}, _user(body)
         said, form = self._words(user), topicform.read(view)
+        if refusal := self._refusal(body):
+            ack(response_action="errors", errors={"question": refusal})
+            return
         try:
             wrong = topicform.errors(form, said, base=self._own.base(form, user)) or self._unreachable(form)
             if wrong:
                 ack(response_action="errors", errors=wrong)
                 return
-            saved = self._own.save(form, user)
+            saved = self._own.save(form, user) if self._first(body, f"view:{view.get('id', '')}") else None
         except PaperRouteError as error:
             ack(response_action="errors", errors={"question": str(error)})
             return
         ack()
-        self._publish(user)
-        self._tell_saved(saved, said, user)
+        if saved is not None:
+            self._publish(user)
+            self._tell_saved(saved, said, user)
 
     def _unreachable(self, form: TopicForm) -> dict[str, str]:
         """What speaks against the conversation, as far as Slack tells."""
@@ -274,13 +263,17 @@ class Management:
     def run_now(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
         user = _user(body)
+        if refusal := self._refusal(body):
+            self._tell(body, refusal)
+            return
         try:
             topic = self._own.topic(self._own.one(str(action.get("value", "")), user))
         except PaperRouteError as error:
             self._tell(body, str(error))
             return
-        self._start(topic, user)
-        self._tell(body, words.running(mrkdwn(topic.title)))
+        if self._first(body, f"run:{action.get('action_ts', '')}:{action.get('value', '')}"):
+            self._start(topic, user)
+            self._tell(body, words.running(mrkdwn(topic.title)))
 
     def _start(self, topic: Topic, user: str) -> None:
         self._executor.submit(self._run, topic, user)
@@ -321,6 +314,12 @@ class Management:
         said = self._slack.tried("conversations.open", users=user)
         if said is not None:
             self._desk.poster.line(Place("", str(said["channel"]["id"]), "", user), text)
+
+    def _first(self, body: Body, mark: str) -> bool:
+        """Whether this is the first telling of something that may be told twice, to whichever process."""
+        team = str((body.get("team") or {}).get("id") or body.get("team_id") or "")
+        new = NewAsk(team, "", mark, "", _user(body) or str(body.get("user_id", "")), "followup", "")
+        return self._kitchen.store.asks.claim(new, "", 0.0, state="answered") is not None
 
     def _words(self, user: str) -> FormWords:
         return strings(str((self._people.known(user) or {}).get("locale") or "")).forms

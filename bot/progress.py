@@ -47,10 +47,9 @@ class Progress:
         ask: int,
         stopped: Callable[[], None],
         noted: Callable[[str], None],
-        every: float = _EVERY,
     ) -> None:
         self._slack, self._place, self._ask = slack, place, ask
-        self._stopped, self._noted, self._pace = stopped, noted, every
+        self._stopped, self._noted, self._pace = stopped, noted, _EVERY
         self._plan, self._shown = Plan(), dict[str, tuple[str, str]]()
         self._ts, self._show = "", self._open_stream
         self._began = 0.0
@@ -142,7 +141,7 @@ class Progress:
         log.info("the stream has ended: updates instead")
         if self._slack.tried("chat.stopStream", channel=self._place.channel, ts=self._ts) is None:
             log.info("and it could not be stopped")
-        self._pace, self._show = max(self._pace, _UPDATE_EVERY) if self._pace >= _EVERY else self._pace, self._update
+        self._pace, self._show = _UPDATE_EVERY, self._update
         self._show()
 
     def _open_message(self) -> None:
@@ -164,8 +163,7 @@ class Progress:
                 self._again()
             return
         self._opened(said)
-        self._pace = max(self._pace, _UPDATE_EVERY) if self._pace >= _EVERY else self._pace
-        self._show = self._update
+        self._pace, self._show = _UPDATE_EVERY, self._update
 
     def _update(self) -> None:
         try:
@@ -234,3 +232,9 @@ class Progress:
         text = f"*{mrkdwn(head)}*\n{mrkdwn(self._plan.text())}"
         block = {"type": "section", "text": {"type": "mrkdwn", "text": text[:3_000]}}
         return {"text": f"{head}: {self._plan.now}", "blocks": [block, *([self._stop_block()] if stop else [])]}
+
+
+def close_left(slack: Slack, place: Place, ts: str) -> None:
+    """End the card that a process left which is gone; where it cannot be ended, Slack does so in time."""
+    title = {"type": "plan_update", "title": "Interrupted by a restart"}
+    slack.tried("chat.stopStream", channel=place.channel, ts=ts, chunks=[title])

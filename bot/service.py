@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 _LISTENERS = 10  # threads: they only claim and tell, but each may wait for Slack
 _FOLLOW_UPS = 2  # at once
 _BEAT_SECONDS = 0.5
+_REMIND_SECONDS = 90.0
 _LAST_SECONDS = 3.0  # for what was told to end
 _REFUSALS = (
     "invalid_auth",
@@ -227,7 +228,7 @@ class SlackService:
             token_verification_enabled=False,
             request_verification_enabled=self._access.mode == "http",
             listener_executor=self._executor,
-            logger=_quiet(),
+            logger=_bolt_logger(),
         )
 
     def _opened(self) -> bool:
@@ -266,11 +267,14 @@ class SlackService:
 
     def _beats(self) -> None:
         """Tell that this process lives; take over what dead ones left; stop what was ended from elsewhere."""
-        asks, next_lease = self._kitchen.store.asks, 0.0
+        asks, next_lease, next_word = self._kitchen.store.asks, 0.0, time.monotonic() + _REMIND_SECONDS
         while not self._ended.wait(_BEAT_SECONDS):
             try:
                 for row in asks.over([ask.row for ask in self._work.under_way()]):
                     self._work.stop(row)
+                if time.monotonic() >= next_word:
+                    next_word = time.monotonic() + _REMIND_SECONDS
+                    self._line.remind()
                 if time.monotonic() >= next_lease:
                     next_lease = time.monotonic() + self._rules.lease_seconds / 4
                     asks.renew(self._owner, self._rules.lease_seconds)
@@ -300,8 +304,8 @@ class SlackService:
             )
 
 
-def _quiet() -> logging.Logger:
-    """At debug level Bolt and the SDK log whole messages."""
-    logger = logging.getLogger("bot.sdk")
-    logger.setLevel(max(logging.INFO, logging.getLogger().level))
+def _bolt_logger() -> logging.Logger:
+    """At debug level Bolt logs whole messages; its warnings are for developers, of settings that we meant."""
+    logger = logging.getLogger("bot.sdk.bolt")
+    logger.setLevel(max(logging.ERROR, logging.getLogger().level))
     return logger

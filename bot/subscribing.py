@@ -14,6 +14,7 @@ from bot.topicform import TopicForm
 from bot.views import HomeEdition, HomeSubscription
 from digest import schedule
 from digest.errors import BadInput, NotFound
+from digest.links import Links
 from digest.render import facts
 from digest.render.strings import strings
 from store import Store
@@ -29,7 +30,7 @@ class Saved:
 
 class Subscribing:
     def __init__(self, store: Store, archive_url: str = "") -> None:
-        self._store, self._archive = store, archive_url.rstrip("/")
+        self._store, self._links = store, Links(archive_url)
 
     def own(self, user: str) -> list[Subscription]:
         """Someone's own, oldest first."""
@@ -142,8 +143,7 @@ class Subscribing:
 
     def head(self, one: EditionHead) -> HomeEdition:
         kind = strings(one.language).kinds[one.kind]
-        url = f"{self._archive}/e/{one.id}" if self._archive else ""
-        return HomeEdition(one.id, one.title, kind, one.created_at, one.papers, url)
+        return HomeEdition(one.id, one.title, kind, one.created_at, one.papers, self._links.edition(one.id))
 
     def survey_as_form(self, id_: str, *, conversation: str, timezone: str) -> TopicForm:
         """A survey's question as a weekly topic. Raises NotFound."""

@@ -119,11 +119,12 @@ def about(seconds: float) -> str:
     return f", about {seconds:.0f} s" if seconds < 90 else f", about {seconds / 60:.0f} min"
 
 
-def quota(whose: str, most: int, free_at: float, now: float) -> str:
+def quota(whose: str, thing: str, most: int, free_at: float, now: float) -> str:
     minutes = max(1, round((free_at - now) / 60))
     at = datetime.fromtimestamp(free_at, UTC)
     when = f"<!date^{int(free_at)}^{{time}}|{at:%H:%M} UTC>"
-    return f"{whose} {most} surveys an hour, and they are used up. The next is free at {when}, in about {minutes} min."
+    had = f"one {thing} an hour, and it is" if most == 1 else f"{most} {thing}s an hour, and they are"
+    return f"{whose} {had} used up. The next is free at {when}, in about {minutes} min."
 
 
 def failed(kind: AskKind, message: str, hint: str) -> str:

@@ -19,9 +19,10 @@ from bot.files import Files
 from bot.followup import reply_messages, wish_of
 from bot.message import Block, actions, button, section
 from bot.poster import Poster
-from bot.progress import Place, Progress
+from bot.progress import Place, Progress, close_left
 from bot.settings import Kitchen
 from digest.errors import Cancelled, PaperRouteError
+from digest.links import Links
 from digest.parts import SurveyRequest
 from digest.run import Run
 from store.asks import Ask, AskState
@@ -108,7 +109,9 @@ class Work:
         # What is said here from now on is about this edition, also while its parts are still being posted.
         self.kitchen.store.threads.answered(ask.team, ask.channel, ask.thread_ts, edition.id)
         place, kept = place_of(ask), edition.created_at.timestamp() < ask.created
-        self.poster.answer(ask.row, place, answer(edition, archive_url=self._address(edition), kept=kept))
+        self.poster.answer(
+            ask.row, place, answer(edition, archive_url=Links(self.kitchen.archive_url).edition(edition.id), kept=kept)
+        )
         self.kitchen.store.asks.end(ask.row, "answered")
         self.files.route(place, edition)
 
@@ -117,6 +120,8 @@ class Work:
         progress = Progress(self.slack, place_of(ask), ask.row, cancel.set, lambda ts: asks.note_progress(ask.row, ts))
         run = Run(progress.hear, cancel=cancel)
         request = SurveyRequest(ask.text, (), ask.papers or None, language=ask.language or None, refresh=ask.refresh)
+        if ask.progress:
+            close_left(self.slack, place_of(ask), ask.progress)
         self._session(ask, "processing")
         progress.start()
         last_words, whole = "Stopped", False
@@ -144,10 +149,6 @@ class Work:
 
     def _edition(self, ask: Ask) -> Edition | None:
         return self.kitchen.store.editions.get(ask.edition) if ask.edition else None
-
-    def _address(self, edition: Edition) -> str:
-        base = self.kitchen.archive_url.rstrip("/")
-        return f"{base}/e/{edition.id}" if base else ""
 
     def _session(self, ask: Ask, status: str) -> None:
         """Slack's own Stop is there while a session is "processing", in apps that have the agent view."""

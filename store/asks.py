@@ -209,16 +209,18 @@ class Asks:
 
     # Quotas.
 
-    def recent(self, team: str, since: float, *, user: str | None = None, channel: str | None = None) -> list[float]:
-        """When the surveys were asked that count, oldest first: of a user, or in a channel."""
+    def recent(
+        self, team: str, since: float, *, user: str | None = None, channel: str | None = None, kind: AskKind = "survey"
+    ) -> list[float]:
+        """When those of a kind were asked that count, oldest first: of a user, or in a channel."""
         with self._database.read() as session:
             rows = session.rows(
                 """
                 SELECT created FROM asks WHERE team = ? AND created >= ? AND user = coalesce(?, user)
-                AND channel = coalesce(?, channel) AND kind = 'survey' AND state NOT IN ('withdrawn', 'refused')
+                AND channel = coalesce(?, channel) AND kind = ? AND state NOT IN ('withdrawn', 'refused')
                 ORDER BY created
                 """,
-                [team, since, user, channel],
+                [team, since, user, channel, kind],
             )
         return [float(row[0]) for row in rows]
 

@@ -62,6 +62,15 @@ def test_a_topic_is_made_with_the_command_and_its_form(slack: SlackServer, parts
     assert slack.state.refused() == []
 
 
+def test_a_form_that_is_told_twice_makes_one_topic(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts)):
+        slack.command("subscribe").done.wait(20)
+        view = opened(slack)
+        for _ in range(2):
+            slack.submit(view, filled()).done.wait(20)
+    assert len(parts.store.topics.list()) == 1
+
+
 def test_the_form_opens_in_the_persons_own_time_zone(slack: SlackServer, parts: Parts) -> None:
     slack.state.add_user("U3TOK", tz="Asia/Tokyo", locale="ja-JP")
     with running(slack, kitchen(parts)):
@@ -142,6 +151,18 @@ def test_a_guest_manages_nothing(slack: SlackServer, parts: Parts) -> None:
         sent.done.wait(20)
     assert "members of this workspace only" in sent.answer["text"]
     assert slack.state.views == {}
+
+
+def test_a_guest_cannot_subscribe_by_a_button_or_a_form(slack: SlackServer, parts: Parts) -> None:
+    slack.state.add_user("U9GUEST", is_restricted=True)
+    with running(slack, kitchen(parts)):
+        slack.press_in_home("U9GUEST", "topic_new", "")
+        slack.state.wait(lambda: slack.state.by_bot("D9GUEST"))
+        sent = slack.submit({"type": "modal", "callback_id": "topic", "private_metadata": ""}, filled(), user="U9GUEST")
+        sent.done.wait(20)
+    assert slack.state.views == {}
+    assert sent.answer["response_action"] == "errors"
+    assert parts.store.subscriptions.list() == []
 
 
 def test_the_home_tab_shows_and_changes_what_is_ones_own(slack: SlackServer, parts: Parts) -> None:

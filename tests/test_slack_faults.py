@@ -37,6 +37,18 @@ def test_a_429_on_every_method_at_once(slack: SlackServer, parts: Parts) -> None
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
 
+def test_more_surveys_than_slack_lets_streams_begin(slack: SlackServer, parts: Parts) -> None:
+    slack.faults.enforce_tiers = True
+    with running(slack, kitchen(parts)):
+        users = [slack.state.add_user(f"U{n:02}MANY") for n in range(24)]
+        stamps = [slack.mention(f"{QUESTION}, no cache", user=user) for user in users]
+        for ts in stamps:
+            slack.state.wait(lambda ts=ts: slack.state.answers(CHANNEL, ts))
+    assert [one for one in slack.state.called("chat.startStream") if one.status == 429]
+    for ts in stamps:
+        only(slack.state.answers(CHANNEL, ts))
+
+
 @pytest.mark.parametrize("method", ["chat.startStream", "assistant.threads.setStatus", "agents.sessions.setStatus"])
 def test_what_this_workspace_does_not_have_is_done_without(slack: SlackServer, parts: Parts, method: str) -> None:
     slack.faults.always(method, "failing", error="unknown_method")

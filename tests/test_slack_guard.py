@@ -75,7 +75,7 @@ def test_a_quota_is_told_with_the_time_when_it_ends(slack: SlackServer, parts: P
         told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
         other = slack.mention(QUESTION, user="U2BEN")
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, other)))
-    assert "You have 1 surveys an hour" in told.args["text"] or "You have one survey an hour" in told.args["text"]
+    assert told.args["text"].startswith("You have one survey an hour, and it is used up.")
     assert "in about 60 min" in told.args["text"]
 
 

@@ -3,18 +3,22 @@
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
+from bot.api import Slack
 from digest.events import STAGES
 from digest.parts import Parts
+from store.asks import NewAsk
 from tests.doubles.slack_bot import MOMENTS
 from tests.doubles.slack_server import SlackServer
+from tests.doubles.slack_state import BOT_TOKEN
 from tests.slack_things import QUESTION, Gate, kitchen, only, running, texts
 
 ROOT = Path(__file__).parent.parent
@@ -71,6 +75,20 @@ def test_killed_at_any_moment_and_started_again_there_is_one_answer(
         slack.state.wait(lambda: slack.state.by_bot(CHANNEL, asked))
         slack.state.wait(lambda: not [one for one in slack.delivery.envelopes if not one.acked])
     only(slack.state.answers(CHANNEL, ts))
+
+
+def test_the_card_that_a_dead_process_left_is_ended(slack: SlackServer, parts: Parts) -> None:
+    ts = slack.state.add(CHANNEL, {"text": QUESTION, "user": "U1ADA"})["ts"]
+    with closing(Slack(BOT_TOKEN, slack.api_url, threading.Event())) as client:
+        where = {"channel": CHANNEL, "thread_ts": ts, "recipient_user_id": "U1ADA", "recipient_team_id": "T0TEAM"}
+        card = client.call("chat.startStream", **where)["ts"]
+    ask = parts.store.asks.claim(NewAsk("T0TEAM", CHANNEL, ts, ts, "U1ADA", "survey", QUESTION), "dead", 0.0)
+    parts.store.asks.begin(ask.row, "dead")
+    parts.store.asks.note_progress(ask.row, card)
+    with running(slack, kitchen(parts)):
+        only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
+    assert slack.state.streams[card].title == "Interrupted by a restart"
+    assert not slack.state.streams[card].live
 
 
 def test_sigterm_lets_a_survey_finish_and_begins_nothing_new(slack: SlackServer, parts: Parts) -> None:

@@ -127,6 +127,7 @@ class People:
         """Press a button in the Home tab."""
         view = {"id": "VHOME", "type": "home", "state": {"values": {}}}
         action = {"action_id": action_id, "type": "button", "value": value, "block_id": "b"}
+        action["action_ts"] = self.state.next_ts()
         return self.delivery.send(
             "interactive", self._alone("block_actions", user) | {"view": view, "actions": [action]}
         )
