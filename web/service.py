@@ -23,6 +23,7 @@ class WebService:
 
     def __init__(self, site: Site, host: str = "127.0.0.1", port: int = 8080, *, grace_seconds: int = 5) -> None:
         self.host, self.port = host, port
+        self._grace = grace_seconds
         self._app = create_app(site)
         self._server = uvicorn.Server(
             uvicorn.Config(
@@ -67,7 +68,9 @@ class WebService:
         self._server.should_exit = True
         self._app.state.room.close()
         if self._thread:
-            self._thread.join()
+            self._thread.join(self._grace + 5)
+            self._server.force_exit = True  # a connection that will not end holds nobody up
+            self._thread.join(5)
             self._thread = None
         if self._socket:
             self._socket.close()
