@@ -22,7 +22,7 @@ types: .venv/dev.done     ## Check types
 check: lint types test    ## All three
 
 bench: .venv/dev.done     ## Measure: each benchmark prints ratios of one run
-	for one in order pipeline latency store; do $(BIN)/python -m bench.$$one || exit 1; done
+	for one in order pipeline latency store mail web slack; do $(BIN)/python -m bench.$$one || exit 1; done
 
 pictures: .venv/run.done  ## Draw the README's pictures anew (needs chromium)
 	rm -rf demo && $(BIN)/paperroute --quiet demo >/dev/null
@@ -39,6 +39,7 @@ pictures: .venv/run.done  ## Draw the README's pictures anew (needs chromium)
 	$(BIN)/python -m bench.slack_picture demo/paperroute.db "LoRA for image generation, top 10" demo/slack.html
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=760,1120 \
 	  --screenshot=docs/slack.png demo/slack.html
+	$(BIN)/python -m bench.picture docs/archive.png
 
 wheel: .venv/dev.done     ## Build the wheel into ./dist
 	$(BIN)/python -m build --wheel --outdir dist

@@ -10,7 +10,7 @@ import sqlite3
 import threading
 
 from store.database import Database
-from store.faults import explaining
+from store.faults import closed, explaining
 
 # A paper changes only as a search brings it anew, and each search leaves a row.
 _SEEN = """
@@ -26,11 +26,14 @@ class Revision:
         self._database = database
         self._lock = threading.Lock()
         self._watch: sqlite3.Connection | None = None
+        self._closed = False
         self._version = -1
         self._seen: tuple[object, ...] = ()
 
     def now(self) -> int:
         with self._lock, explaining(self._database.path, self._database.busy_seconds):
+            if self._closed:
+                raise closed(self._database.path)
             if self._watch is None:
                 self._watch = self._database.connect()
             # SQLite's count of the commits that others made, seen from a connection that makes none.
@@ -42,6 +45,7 @@ class Revision:
 
     def close(self) -> None:
         with self._lock:
+            self._closed = True
             if self._watch:
                 self._watch.close()
                 self._watch = None

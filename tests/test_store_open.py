@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlite_utils.migrations import Migrations
 
 from store import Store, migrations
 from store.database import Database
@@ -134,7 +135,7 @@ def test_an_older_store_is_migrated_after_a_copy_was_set_aside(tmp_path):
 def test_a_migration_that_fails_changes_nothing(tmp_path, monkeypatch):
     path = tmp_path / "store.db"
     old_store(path, before="m002_results")
-    broken = migrations.Migrations("store")
+    broken = Migrations("store")
     for migration in migrations.MIGRATIONS.pending(migrations.SqliteUtils(memory=True)):
         broken(name=migration.name)(migration.fn)
 

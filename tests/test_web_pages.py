@@ -18,15 +18,7 @@ from digest.render import bibtex, jsonform, markdown, plain
 from store import Store
 from tests import web_things
 from tests.doubles.pages import Page
-from web import addresses
 from web.service import WebService
-
-ELSEWHERE = (
-    addresses.FEED,
-    addresses.SEARCH_FEED,
-    addresses.API_DOCS,
-    addresses.METRICS,
-)  # tested with their own rooms
 
 
 @pytest.fixture(scope="module")
@@ -89,8 +81,7 @@ class Crawl:
         address = there.path + (f"?{there.query}" if there.query else "")
         if there.fragment:
             self.anchors.add((address, there.fragment))
-        if not there.path.removeprefix("/archive").startswith(ELSEWHERE) and "feed.xml" not in there.path:
-            self.waiting.append(address)
+        self.waiting.append(address)
 
 
 def kind_of(path: str) -> str:
@@ -116,6 +107,10 @@ def test_an_edition_is_there_in_every_form(archive: WebService) -> None:
     assert "<style>" in alone.text
     assert "sandbox" in alone.headers["content-security-policy"]
     assert get(archive, "/editions/asr-2.svg").text.startswith("<svg")
+    assert get(archive, "/editions/asr-2.png").content.startswith(b"\x89PNG")
+    assert (
+        'og:image" content="https://papers.example/archive/editions/asr-2.png"' in get(archive, "/editions/asr-2").text
+    )
     assert get(archive, "/editions/asr-3.svg").status_code == 404  # a quiet edition has no map
     assert get(archive, "/editions/asr-2.exe").status_code == 404
 

@@ -19,6 +19,7 @@ from tests import web_things
 from web.access import client_address
 from web.guard import POLICY
 from web.language import preferred
+from web.limiter import Limiter
 from web.service import WebService
 from web.site import Access, Limits
 
@@ -273,6 +274,30 @@ def test_a_forwarded_address_is_believed_from_trusted_proxies_only() -> None:
     assert client_address("127.0.0.1", "", proxy) == "127.0.0.1"
     assert client_address("127.0.0.1", "10.0.0.1, 10.0.0.2", proxy) == "10.0.0.1"
     assert client_address("::1", "203.0.113.9", proxy) == "::1"
+
+
+def test_a_client_is_counted_by_address_or_by_network() -> None:
+    limiter = Limiter(2, 3600)
+    assert [limiter.allow(one) for one in ("192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2")] == [
+        True,
+        True,
+        False,
+        True,
+    ]
+    six = ("2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8:0:1::1", "nonsense")
+    assert [limiter.allow(one) for one in six] == [True, True, False, True, True]
+
+
+def test_the_count_of_a_client_runs_out_and_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("web.limiter.time.monotonic", lambda: now[0])
+    limiter = Limiter(1, 60)
+    assert [limiter.allow("a"), limiter.allow("a")] == [True, False]
+    now[0] = 61.0
+    assert limiter.allow("a")
+    for n in range(12_000):
+        limiter.allow(f"client {n}")
+    assert len(limiter._times) <= 10_000
 
 
 @pytest.mark.parametrize(

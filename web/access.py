@@ -10,7 +10,7 @@ import binascii
 import hmac
 from collections.abc import Iterable, Mapping
 from http.cookies import CookieError, SimpleCookie
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 from web import addresses
 from web.site import Access, Network
@@ -47,6 +47,15 @@ def client_address(peer: str, forwarded_for: str, trusted: Iterable[Network]) ->
             break
         address = named
     return _bare(address)
+
+
+def household(address: str) -> str:
+    """By what a client is counted: an IPv4 address, or the /64 of IPv6, of which each household has one to itself."""
+    try:
+        there = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((there, 64), strict=False)) if there.version == 6 else address
 
 
 def is_trusted(address: str, networks: Iterable[Network]) -> bool:

@@ -22,7 +22,6 @@ API = "/api/v1"
 API_DOCS = "/api"
 STYLE = "/style.css"
 ICON = "/icon.svg"
-PREVIEW = "/preview.png"
 OPEN_SEARCH = "/opensearch.xml"
 HEALTH = "/healthz"
 READY = "/readyz"
@@ -39,7 +38,7 @@ def topic_feed(slug: str) -> str:
 
 
 def edition(id_: str, form: str = "") -> str:
-    """form: "bib", "md", "json", "txt", "html", "svg"; "" for the page."""
+    """form: "bib", "md", "json", "txt", "html", "svg", "png"; "" for the page."""
     return f"{EDITIONS}/{quote(id_, safe='')}" + (f".{form}" if form else "")
 
 

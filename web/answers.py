@@ -5,7 +5,9 @@ Invariant: what is answered is complete; a page of its own for one reader never 
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
+from functools import lru_cache
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -17,7 +19,9 @@ from web.visit import visit_of
 HTML = "text/html; charset=utf-8"
 
 
-def page(request: Request, make: Callable[[], str], *, takes: tuple[str, ...] = (), media_type: str = HTML) -> Response:
+def page(
+    request: Request, make: Callable[[], str | bytes], *, takes: tuple[str, ...] = (), media_type: str = HTML
+) -> Response:
     """A page that is the same for everybody: from the cache while the store has not changed since.
 
     takes: the parameters that it reads; others, whatever they are, give the same page and find it in the cache.
@@ -27,6 +31,19 @@ def page(request: Request, make: Callable[[], str], *, takes: tuple[str, ...] = 
     key = (visit.root, visit.language, visit.path, *read)
     kept = room.cache.get(key, room.site.store.revision(), make)
     return _conditional(request, room, kept, media_type)
+
+
+def fixed(request: Request, body: str, media_type: str, lasts: str) -> Response:
+    """A file of ours, the same until the program is another."""
+    headers = {"cache-control": lasts, "vary": "Accept-Encoding"}
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(body, headers=headers, media_type=media_type)
+    return Response(_zipped(body), headers={**headers, "content-encoding": "gzip"}, media_type=media_type)
+
+
+@lru_cache(maxsize=8)
+def _zipped(body: str) -> bytes:
+    return gzip.compress(body.encode(), mtime=0)
 
 
 def private(body: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:

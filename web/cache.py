@@ -38,7 +38,7 @@ class PageCache:
         self._bytes = 0
         self._makers = threading.Semaphore(_AT_ONCE)
 
-    def get(self, key: tuple[str, ...], revision: int, make: Callable[[], str]) -> Kept:
+    def get(self, key: tuple[str, ...], revision: int, make: Callable[[], str | bytes]) -> Kept:
         """The page under a key as of this revision of the store; made where there is none."""
         with self._lock:
             kept = self._pages.get(key)
@@ -46,10 +46,11 @@ class PageCache:
                 self._pages.move_to_end(key)
                 return kept
         with self._turn():
-            body = make().encode(errors="replace")
-        made = Kept(revision, gzip.compress(body, 6, mtime=0), f'W/"{blake2b(body, digest_size=12).hexdigest()}"')
-        self._put(key, made)
-        return made
+            made = make()
+            body = made if isinstance(made, bytes) else made.encode(errors="replace")
+        new = Kept(revision, gzip.compress(body, 6, mtime=0), f'W/"{blake2b(body, digest_size=12).hexdigest()}"')
+        self._put(key, new)
+        return new
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

@@ -9,20 +9,22 @@ import threading
 import time
 from collections import OrderedDict, deque
 
+from web.access import household
+
 _MOST_CLIENTS = 10_000
 
 
 class Limiter:
-    """At most `most` in `seconds`, for each key."""
+    """At most `most` in `seconds`, for each client, by address."""
 
     def __init__(self, most: int, seconds: float) -> None:
         self._most, self._seconds = most, seconds
         self._lock = threading.Lock()
         self._times: OrderedDict[str, deque[float]] = OrderedDict()
 
-    def allow(self, key: str) -> bool:
+    def allow(self, client: str) -> bool:
         """Count one more, unless that would be too many."""
-        now = time.monotonic()
+        now, key = time.monotonic(), household(client)
         with self._lock:
             times = self._times.setdefault(key, deque())
             self._times.move_to_end(key)

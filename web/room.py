@@ -52,7 +52,7 @@ class Room:
             ui=words_in(visit.language),
             root=visit.root,
             to=addresses,
-            languages=LANGUAGES,
+            languages=[(one, words_in(one).name) for one in LANGUAGES],
             stylesheet=f"{visit.prefix}{addresses.STYLE}?v={self.stylesheet_tag}",
             **values,
         )

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from web.visit import Language
+
 
 @dataclass(frozen=True)
 class Words:
+    tag: Language
     name: str  # of the language, in itself
     tagline: str
     about: str
     to_text: str
     main_menu: str
-    home: str
     topics: str
     editions: str
     search: str
@@ -40,7 +42,6 @@ class Words:
     kinds: dict[str, str]
     other_kinds: dict[str, str]  # as a choice: all of a kind
     date: str  # of {day} {month} {name} {year}
-    language_of: str
     thanks: str
     made_with: str
     # topics
@@ -69,8 +70,6 @@ class Words:
     new_some: str
     new_mark: str
     earlier: str
-    in_archive: str
-    map_elsewhere: str
     # papers
     abstract: str
     summary: str
@@ -147,7 +146,6 @@ class Words:
     ask_wait: str
     ask_place: str
     ask_done: str
-    ask_read: str
     ask_failed: str
     ask_again: str
     ask_reload: str

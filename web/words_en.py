@@ -5,13 +5,13 @@ from __future__ import annotations
 from web.wording import Words
 
 EN = Words(
+    tag="en",
     name="English",
     tagline="The papers, in a good order.",
     about="Surveys and digests of new arXiv papers. Each one follows a route through its papers, so that neighbours in "
     "the text are neighbours in meaning, and every sentence leads to the paper it rests on.",
     to_text="To the text",
     main_menu="Archive",
-    home="Home",
     topics="Topics",
     editions="Editions",
     search="Search",
@@ -36,7 +36,6 @@ EN = Words(
     kinds={"survey": "Survey", "digest": "Digest"},
     other_kinds={"": "All", "digest": "Digests", "survey": "Surveys"},
     date="{day} {name} {year}",
-    language_of="Language",
     thanks="Thank you to arXiv for use of its open access interoperability. Paper Route is not part of arXiv.",
     made_with="Made with Paper Route {version}",
     cadences={"daily": "every day", "weekdays": "Monday to Friday"},
@@ -74,8 +73,6 @@ EN = Words(
     new_some="New since {previous}: {new} of {n} papers, marked.",
     new_mark="New",
     earlier="Earlier in",
-    in_archive="In this archive",
-    map_elsewhere="Skip the map",
     abstract="Abstract",
     summary="Summary",
     nearest="Nearest in meaning",
@@ -161,7 +158,6 @@ EN = Words(
     ask_wait="Your survey is being written",
     ask_place="Waiting; {n} before it.",
     ask_done="It is written.",
-    ask_read="Read it",
     ask_failed="It could not be written",
     ask_again="Ask again",
     ask_reload="This page follows the work; without scripts it reloads by itself.",

@@ -40,7 +40,6 @@ class SubscribeWords:
     pause: str
     resume: str
     leave: str
-    all_of_them: str
     pause_all: str
     resume_all: str
     leave_all: str
@@ -64,7 +63,6 @@ class SubscribeWords:
     expired_lead: str
     gone: str
     gone_lead: str
-    again: str
 
 
 EN = SubscribeWords(
@@ -102,7 +100,6 @@ EN = SubscribeWords(
     pause="Pause",
     resume="Resume",
     leave="Unsubscribe",
-    all_of_them="All of them",
     pause_all="Pause all",
     resume_all="Resume all",
     leave_all="Unsubscribe from all",
@@ -126,7 +123,6 @@ EN = SubscribeWords(
     expired_lead="Ask again for a mail to confirm.",
     gone="This subscription is no longer here",
     gone_lead="It was erased. Subscribe again if you would like to.",
-    again="Subscribe",
 )
 
 JA = SubscribeWords(
@@ -164,7 +160,6 @@ JA = SubscribeWords(
     pause="休止",
     resume="再開",
     leave="解除",
-    all_of_them="すべてのトピック",
     pause_all="すべて休止",
     resume_all="すべて再開",
     leave_all="すべて解除",
@@ -188,7 +183,6 @@ JA = SubscribeWords(
     expired_lead="もう一度お申し込みください。",
     gone="この購読はもうありません",
     gone_lead="消去されています。必要であればもう一度お申し込みください。",
-    again="購読する",
 )
 
 _LANGUAGES: dict[Language, SubscribeWords] = {"en": EN, "ja": JA}

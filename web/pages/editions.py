@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from digest.render import bibtex, html, jsonform, markdown, plain
 from digest.render.marks import line
+from digest.render.picture import route_png
 from digest.routemap import of_edition
 from store import Store
 from store.editions import EditionHead
@@ -29,13 +30,14 @@ router = APIRouter()
 _A_PAGE = 30
 _EARLIER = 3  # earlier editions named with a paper
 
-_FORMS: dict[str, tuple[str, Callable[[Edition], str]]] = {
+_FORMS: dict[str, tuple[str, Callable[[Edition], str | bytes]]] = {
     "bib": ("application/x-bibtex; charset=utf-8", bibtex.render),
     "md": ("text/markdown; charset=utf-8", markdown.render),
     "json": ("application/json", jsonform.render),
     "txt": ("text/plain; charset=utf-8", plain.render),
     "html": (answers.HTML, lambda edition: html.page(edition, map_svg=_map(edition))),
     "svg": ("image/svg+xml", lambda edition: of_edition(edition, [one.url for one in edition.papers]) or ""),
+    "png": ("image/png", lambda edition: route_png(edition) or b""),  # what is shown of a link to it elsewhere
 }
 # Files of their own, with their style inside: saved, or opened without any right.
 _ALONE = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
@@ -91,12 +93,14 @@ def _known(store: Store, id_: str) -> Edition:
 def _file(request: Request, id_: str, form: str) -> Response:
     media_type, render = _FORMS[form]
     edition = _known(room_of(request).site.store, id_)
-    if form == "svg" and len(edition.papers) < 2:
+    if form in ("svg", "png") and len(edition.papers) < 2:
         raise HTTPException(404)
     answer = answers.page(request, lambda: render(edition), media_type=media_type)
     where = "attachment" if form in ("html", "bib") else "inline"
     answer.headers["content-disposition"] = f'{where}; filename="{_file_name(edition.id)}.{form}"'
     answer.headers.update(_ALONE)
+    if form == "png":
+        answer.headers["cross-origin-resource-policy"] = "cross-origin"
     return answer
 
 

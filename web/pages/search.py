@@ -168,7 +168,7 @@ def _edition_hit(hit: EditionHit, words: str, ui: Words) -> Hit:
 
 
 def _about(paper: Paper, ui: Words) -> str:
-    words = strings("ja" if ui.name == "日本語" else "en")
+    words = strings(ui.tag)
     authors = facts.authors(as_shown(paper), words)
     return " · ".join([line(authors, 160), listing.date(paper.published, ui), line(paper.primary_category, 40)])
 

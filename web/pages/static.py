@@ -6,7 +6,7 @@ from html import escape
 
 from fastapi import APIRouter, Request, Response
 
-from web import addresses
+from web import addresses, answers
 from web.room import room_of
 from web.visit import visit_of
 from web.words import words_in
@@ -27,12 +27,12 @@ ICON = (
 def style(request: Request) -> Response:
     room = room_of(request)
     lasts = _FOR_GOOD if request.query_params.get("v") == room.stylesheet_tag else "no-cache"
-    return Response(room.stylesheet, media_type="text/css", headers={"cache-control": lasts})
+    return answers.fixed(request, room.stylesheet, "text/css", lasts)
 
 
 @router.get(addresses.ASK_SCRIPT)
 def script(request: Request) -> Response:
-    return Response(room_of(request).script, media_type="text/javascript", headers={"cache-control": _DAY})
+    return answers.fixed(request, room_of(request).script, "text/javascript", _DAY)
 
 
 @router.get(addresses.ICON)
