@@ -17,7 +17,7 @@ from digest.bounces import Bounces
 from digest.errors import PaperRouteError
 from digest.feed import Feed, Rates
 from digest.ports import Channel, Outgoing, Receipt
-from digest.turns import new_owner
+from digest.turns import new_owner, take
 from store import Store
 from store.deliveries import OUTBOX, Ended
 from store.records import Delivery, Edition, Medium
@@ -110,7 +110,7 @@ class Outbox:
         self._holding.clear()
 
     def _renew(self) -> None:
-        if not self._store.leases.take(OUTBOX, self.owner, self._lease):
+        if not take(self._store, OUTBOX, self.owner, self._lease):
             self._holding.clear()
             return
         # Every time, not only on getting it: what is not ours and still claimed was left by somebody who is gone.

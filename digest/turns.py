@@ -27,6 +27,35 @@ def new_owner() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
+def is_gone(owner: str) -> bool:
+    """Whether the process of an owner has surely ended: it was one of this machine, and is there no more.
+
+    Where several containers share a name, this may be wrong. Nothing breaks then: a lease that is taken from the living
+    costs work done twice or a delivery that is uncertain, never one that is sent twice.
+    """
+    host, _, rest = owner.rpartition(":")[0].rpartition(":")
+    if host != socket.gethostname() or not rest.isdecimal() or int(rest) == os.getpid():
+        return False
+    try:
+        os.kill(int(rest), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # it is there, and another user's
+        return False
+    return False
+
+
+def take(store: Store, name: str, owner: str, seconds: float) -> bool:
+    """Take a lease, also from a process that died: nobody waits for the end of what is no longer held."""
+    if store.leases.take(name, owner, seconds):
+        return True
+    holder = store.leases.owner(name)
+    if not holder or not is_gone(holder):
+        return False
+    store.leases.free(name, holder)
+    return store.leases.take(name, owner, seconds)
+
+
 @contextmanager
 def held(name: str, store: Store, run: Run, why: str) -> Iterator[None]:
     """Enter alone, over all processes that share the store; `why` tells the reader what is waited for.
@@ -34,7 +63,7 @@ def held(name: str, store: Store, run: Run, why: str) -> Iterator[None]:
     Raises Cancelled out of the wait.
     """
     owner, over = new_owner(), threading.Event()
-    while not store.leases.take(name, owner, LEASE_SECONDS):
+    while not take(store, name, owner, LEASE_SECONDS):
         run.wait(_LOOK_AGAIN, why)
     beat = threading.Thread(target=_keep, args=(name, owner, store, over), name=f"lease {name}", daemon=True)
     beat.start()

@@ -17,6 +17,7 @@ from digest.addresses import normalised
 from digest.errors import BadInput
 from digest.render.marks import line as clean
 from digest.subscribers import Outcome, Voucher, found
+from paperroute.app import App
 from paperroute.cli_archive import ListFormat
 from paperroute.session import Session
 from store.records import Medium, Subscription, SubscriptionState
@@ -87,6 +88,7 @@ def add(
     with session.app() as opened:
         if ask:
             _refuse_slack(channel)
+            _need_web(opened)
             limits = opened.config.subscriptions.limits()
             asked = subscribe.subscribe(opened.store, address, topics, _now(), limits, origin="operator")
             session.say(f"A letter asks {asked.address} to confirm, unless it has the topics or was asked just now.")
@@ -241,6 +243,15 @@ def _text(file: Path) -> str:
     if len(data) > _MOST_BYTES:
         raise BadInput(f"{file} is larger than {_MOST_BYTES >> 20} MB.", hint="Import it in parts.")
     return text
+
+
+def _need_web(opened: App) -> None:
+    """A letter that nobody could answer is not worth its promise."""
+    if not opened.config.web.base_url:
+        raise BadInput(
+            "web.base_url is not set, so no letter could say where to confirm.",
+            hint="Set it to where the archive is reached, or leave out --ask and vouch for the address.",
+        )
 
 
 def _refuse_slack(channel: Medium) -> None:

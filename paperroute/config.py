@@ -42,6 +42,16 @@ _OTHER = (
 _NAMED = ("topics", "providers", "prices")
 
 
+# What a wrong value should have been: by key, and by the kind of mistake.
+_EXAMPLES = {
+    "web.base_url": "an address such as https://papers.example.org",
+    "web.host": "an address of this machine, such as 127.0.0.1 or 0.0.0.0",
+    "arxiv.api_url": "an address that begins with http:// or https://",
+    "arxiv.contact": "an address such as you@example.org",
+}
+_PLAIN = {"int_": "write a whole number", "float_": "write a number", "bool_": "write true or false"}
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -141,8 +151,8 @@ def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Conf
     Raises ConfigError with every problem in one message.
     """
     values = _read(path) if path else {}
-    wrong = _overlay(values, environment)
-    config = _validated(values, wrong)
+    wrong, named = _overlay(values, environment)
+    config = _validated(values, wrong, named)
     if config:
         wrong += _deeper(config)
     if wrong or config is None:
@@ -161,9 +171,9 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} cannot be read: {error}.", hint="It has to be a TOML file in UTF-8.") from None
 
 
-def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> list[str]:
-    """Put the environment's keys over the file's; complain of those that name no key."""
-    wrong = []
+def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+    """Put the environment's keys over the file's: complaints of those that name no key, and key -> variable."""
+    wrong, named = [], {}
     others = _OTHER | config_models.provider_variables(_table(values, "providers")).keys()
     for name, value in sorted(environment.items()):
         if not name.startswith(PREFIX) or name in others:
@@ -173,9 +183,10 @@ def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> list[str
             part = values.setdefault(section, {})
             if isinstance(part, dict):
                 part[key] = value
+                named[f"{section}.{key}"] = name
         else:
             wrong.append(f"the environment's {name} names no key{_nearest(name, [*_environment_names(), *others])}")
-    return wrong
+    return wrong, named
 
 
 def _table(values: dict[str, Any], name: str) -> dict[str, Any]:
@@ -184,16 +195,17 @@ def _table(values: dict[str, Any], name: str) -> dict[str, Any]:
     return table if isinstance(table, dict) else {}
 
 
-def _validated(values: dict[str, Any], wrong: list[str]) -> Config | None:
+def _validated(values: dict[str, Any], wrong: list[str], named: Mapping[str, str]) -> Config | None:
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        wrong += [_line(one) for one in error.errors()]
+        wrong += [_line(one, named) for one in error.errors()]
         return None
 
 
-def _line(error: Any) -> str:
+def _line(error: Any, named: Mapping[str, str]) -> str:
     name = ".".join(str(part) for part in error["loc"])
+    said = f"the environment's {named[name]}" if name in named else name
     if error["type"] == "extra_forbidden" and name == "mail.url":
         return f"{name}: it may hold a password, so it has no place in a file; set {config_mail.URL}"
     if error["type"] == "extra_forbidden" and name.endswith("key"):
@@ -202,7 +214,15 @@ def _line(error: Any) -> str:
         return f"unknown key {name}{_nearest(name, _paths())}"
     if error["type"] == "missing":
         return f"{name} is missing"
-    return f"{name} = {error['input']!r}: {error['msg'][0].lower()}{error['msg'][1:]}"
+    return f"{said} = {error['input']!r}: {_wanted(name, error)}"
+
+
+def _wanted(name: str, error: Any) -> str:
+    """What would be right, in words for a person; else the library's."""
+    if name in _EXAMPLES:
+        return f"write {_EXAMPLES[name]}"
+    plain = next((words for start, words in _PLAIN.items() if error["type"].startswith(start)), "")
+    return plain or f"{error['msg'][0].lower()}{error['msg'][1:]}"
 
 
 def _deeper(config: Config) -> list[str]:

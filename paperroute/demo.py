@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -27,6 +28,13 @@ TOPIC = {
 }
 # The sample is not of today: this slot and window hold its newest papers on the topic.
 SLOT, SINCE = "2024-12-30", "2024-10-14"
+CONFIG = """# Of the demo: `paperroute --config` with this file, and any command works on what the demo made.
+[store]
+path = "paperroute.db"
+
+[source]
+kind = "sample"
+"""
 ABOUT = "The sample's papers are real; their abstracts are retold in our own words (see digest/sources/sample.jsonl)."
 
 
@@ -49,7 +57,15 @@ def run_demo(session: Session, folder: Path) -> None:
         digest = session.run(lambda run: app.digest(DigestRequest(TOPIC["slug"], SLOT, SINCE), run))
         deliver(survey, Format.text, None, session, app)
         written = [*_write(survey, "survey", app, folder), *_write(digest, "digest", app, folder)]
+        _rest(app)
+    write_whole(folder / "config.toml", CONFIG.encode())
     _farewell(session.out, written, digest)
+
+
+def _rest(app: App) -> None:
+    """Else a service over this store would write the slots since then, of which the sample knows nothing."""
+    for topic in app.store.topics.list(active_only=True):
+        app.store.topics.put(replace(topic, active=False))
 
 
 def _write(edition: Edition, name: str, app: App, folder: Path) -> list[Path]:
@@ -75,7 +91,7 @@ def _farewell(out: Console, written: list[Path], digest: Edition) -> None:
     out.print(f"[dim]{escape(ABOUT)}[/]", soft_wrap=True)
     out.print()
     out.rule("[bold]How to go on", align="left")
-    archive = f"PAPERROUTE_STORE__PATH={written[0].parent / 'paperroute.db'} PAPERROUTE_SOURCE__KIND=sample"
+    archive = written[0].parent / "config.toml"
     for does, command in _STEPS:
         out.print(
             f"  {does}\n    [bold cyan]{escape(command.format(paperroute=_program(), archive=archive))}[/]",
@@ -99,7 +115,7 @@ _MEANING = {
     "digest.html": "the digest as a page",
 }
 _STEPS = (
-    ("Browse both in the archive, at http://127.0.0.1:8080 (Ctrl-C ends it):", "{archive} {paperroute} serve"),
+    ("Browse both in the archive, at http://127.0.0.1:8080 (Ctrl-C ends it):", "{paperroute} --config {archive} serve"),
     ("Ask the real arXiv; no key is needed:", '{paperroute} survey "your question"'),
     ("Get it as a page:", "{paperroute} show latest --format html -o survey.html"),
     ("Watch a topic:", '{paperroute} topics add my-topic --question "your question"'),

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from paperroute.finding import Finding
+from digest.turns import is_gone
+from paperroute.finding import Finding, State
 from store import Store
 
+_WORRYING = 3  # attempts that failed: arXiv is away for a few minutes now and then
 _STEPS = {"outbox": "paperroute deliveries list --state uncertain"}
 
 
 def examine_service(store: Store) -> Iterator[Finding]:
     """The running processes' own words, slots that wait, and the outbox."""
-    running = store.services.list()
+    running = [said for said in store.services.list() if not is_gone(said.owner)]
     if not running:
-        yield Finding("service", "warn", "not running, so no digest is made on time", "paperroute serve")
+        awaited = store.subscriptions.counts().get("active", 0)
+        what = f"not running, and {awaited} subscriptions wait for it" if awaited else "not running"
+        yield Finding("service", "fail" if awaited else "warn", what, "paperroute serve")
     for said in running:
-        state = said.part
-        yield Finding(
-            f"service: {state.part}", state.state, state.detail, _STEPS.get(state.part, "") * (state.state != "ok")
-        )
+        part = said.part
+        step = "" if part.state == "ok" else _STEPS.get(part.part, "")
+        yield Finding(f"service: {part.part}", part.state, part.detail, step)
     for slot in store.slots.list():
         detail = f"{slot.topic}, slot of {slot.slot:%Y-%m-%d %H:%M} UTC, failed {slot.attempts}×: {slot.reason}"
-        yield Finding("digest", "warn", detail, f"It is tried again at {slot.next_at:%H:%M} UTC.")
+        state: State = "fail" if slot.attempts >= _WORRYING else "warn"
+        yield Finding("digest", state, detail, f"It is tried again at {slot.next_at:%H:%M} UTC.")
     yield from _outbox(store)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+State = Literal["ok", "warn", "fail"]
+
 
 @dataclass(frozen=True)
 class Finding:
     """`step` is what to do, empty where nothing is."""
 
     part: str
-    state: Literal["ok", "warn", "fail"]
+    state: State
     detail: str
     step: str = ""

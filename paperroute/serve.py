@@ -20,12 +20,13 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from digest.clockwork import Clockwork
 from digest.deliver import Outbox
 from digest.errors import PaperRouteError
-from digest.turns import new_owner
+from digest.turns import is_gone, new_owner
 from store import Store
 from store.records import PartState
 
 _log = logging.getLogger(__name__)
 _TELL_SECONDS = 10.0
+_SETTLING_SECONDS = 1.0  # until the parts know how they are
 
 
 class Part(Protocol):
@@ -149,9 +150,19 @@ class Service:
         self._over.set()
 
     def _wait(self) -> None:
+        self._bury()
+        self._over.wait(_SETTLING_SECONDS)
         self._tell()
         while not self._over.wait(_TELL_SECONDS):
             self._tell()
+
+    def _bury(self) -> None:
+        """Forget what processes said that were killed."""
+        try:
+            for owner in {said.owner for said in self._store.services.list() if is_gone(said.owner)}:
+                self._store.services.gone(owner)
+        except PaperRouteError as error:
+            _log.warning("what earlier processes said could not be removed: %s", error.message)
 
     def _tell(self) -> None:
         """Leave in the store how each part is, for the doctor and the status page."""
@@ -170,6 +181,7 @@ class Service:
             self._store.services.gone(self._owner)
         except PaperRouteError as error:
             _log.warning("the end of the service could not be written: %s", error.message)
+        _log.info("stopped")
         return not late
 
 

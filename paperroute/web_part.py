@@ -51,6 +51,7 @@ class WebPart:
 
     def start(self) -> None:
         self._service.start()
+        _log.info("the archive is at %s", self._service.url)
 
     def stop(self, seconds: float) -> bool:
         ended = threading.Thread(target=self._service.stop, name="web stop", daemon=True)

@@ -127,9 +127,19 @@ class Subscriptions:
             return resting + session.run(f"DELETE FROM subscriptions WHERE {old}", {"before": stamp(before)})
 
     def erase(self, channel: Medium, address: str) -> int:
-        """Remove everything about an address, what was sent to it included; how many subscriptions there were."""
+        """Remove everything about an address, what was sent to it included; how many subscriptions there were.
+
+        A move to another address that waits to be confirmed goes, too: it was asked for by whoever wants to be gone.
+        """
         with self._database.write() as session:
             session.rows("PRAGMA secure_delete = ON")  # the bytes, too, and not only the rows
+            session.run(
+                """
+                DELETE FROM subscriptions WHERE state = 'pending'
+                    AND replaces IN (SELECT id FROM subscriptions WHERE channel = ? AND address = ?)
+                """,
+                [channel, address],
+            )
             return session.run("DELETE FROM subscriptions WHERE channel = ? AND address = ?", [channel, address])
 
     def list(

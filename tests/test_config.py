@@ -194,3 +194,19 @@ def test_a_token_of_the_api_that_can_be_guessed_is_refused(tmp_path: Path) -> No
     with pytest.raises(ConfigError, match="PAPERROUTE_API_TOKEN is too short") as refused:
         config_web.api_token({"PAPERROUTE_API_TOKEN": "short-secret"})
     assert "short-secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("PAPERROUTE_WEB__PORT", "abc", "the environment's PAPERROUTE_WEB__PORT = 'abc': write a whole number"),
+        ("PAPERROUTE_WEB__BASE_URL", "papers.example.org", "write an address such as https://papers.example.org"),
+        ("PAPERROUTE_WEB__ASK", "perhaps", "PAPERROUTE_WEB__ASK = 'perhaps': write true or false"),
+    ],
+)
+def test_a_wrong_value_is_told_by_where_it_stands_and_with_what_would_be_right(
+    variable: str, value: str, said: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(None, {variable: value})
+    assert said in str(caught.value)

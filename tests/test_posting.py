@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.posting import Posting
-from digest.subscribe import confirm, subscribe, unsubscribe
+from digest.subscribe import change, confirm, subscribe, unsubscribe
 from digest.subscribers import Limits
 from digest.tokens import Tokens
 from store import Store
@@ -82,3 +82,11 @@ def test_a_topic_that_was_removed_is_still_told_of_by_name(store: Store, posting
     subscribe(store, ADA, ["speech"], NOW, Limits())
     store.topics.remove("speech")
     assert posting(letter(store, "confirm"), None).errand.topics[0].title == "Speech"
+
+
+def test_erasing_an_address_ends_its_move_to_another_one(store: Store, posting: Posting) -> None:
+    old = store.subscriptions.add("speech", "mail", ADA, "active", NOW)
+    change(store, [old], "ada@example.net", NOW, Limits())
+    assert len(store.subscriptions.list()) == 2
+    store.subscriptions.erase("mail", ADA)
+    assert store.subscriptions.list() == []
