@@ -66,7 +66,7 @@ class ScriptedChat:
     def _reply(self, call: Call) -> Any:
         with self._lock:
             self.calls.append(call)
-            reply = self.answer(call)
+        reply = self.answer(call)  # outside the lock: one answer may wait for another
         if isinstance(reply, ModelError):
             reply.usage = self.usage(call.role)
             raise reply
