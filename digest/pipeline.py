@@ -30,7 +30,7 @@ from digest.routing import lay_route
 from digest.run import Run
 from digest.telling import telling
 from digest.turns import held
-from digest.window import commission_of, new_papers, slot_of, tongue_of, topic_of
+from digest.window import commission_of, new_papers, slot_of, topic_of, written_tongue
 from digest.writing import write
 from store.records import Edition, FilterReport, Topic, digest_of
 
@@ -58,7 +58,7 @@ def _kept(request: SurveyRequest, key: str, parts: Parts, policy: Policy, run: R
 
 
 def _new_survey(request: SurveyRequest, question: str, key: str, parts: Parts, policy: Policy, run: Run) -> Edition:
-    commission = survey_commission(question, tongue_of(policy.language, question), run.now)
+    commission = survey_commission(question, written_tongue(policy.language, question, parts, run), run.now)
     run.edition = commission.id
     queries = find_queries(question, request.queries, parts, run)
     asked = period(question, run.now)

@@ -191,6 +191,10 @@ class SynthesisModel(Protocol):
         """One line for the reader on how the text was made; may be empty."""
         ...
 
+    def written_in(self, language: str) -> str:
+        """The language that its text is in where `language` is asked for: that, or the one it has instead."""
+        ...
+
 
 class WholeModel(Protocol):
     """Writes all sections at one go."""

@@ -15,6 +15,7 @@ from digest.gather import Wanted
 from digest.parts import DigestRequest, Parts, Policy
 from digest.ports import SearchRequest
 from digest.run import Run
+from digest.tongue import name
 from store.records import Query, Topic
 
 
@@ -48,8 +49,18 @@ def tongue_of(asked: str, text: str) -> str:
     return language.detect(text) if asked == "auto" else asked
 
 
+def written_tongue(asked: str, text: str, parts: Parts, run: Run) -> str:
+    """The language that the edition will be in: that of `tongue_of`, where its text can be written in it."""
+    wanted = tongue_of(asked, text)
+    written = parts.synthesis.written_in(wanted)
+    if written != wanted:
+        detail = f"Written in {name(written)}: without a language model there are no texts in {name(wanted)}."
+        run.note("language", ok=True, detail=detail)
+    return written
+
+
 def commission_of(request: DigestRequest, topic: Topic, slot: datetime, parts: Parts, run: Run) -> Commission:
-    tongue = tongue_of(topic.language, topic.question or topic.title)
+    tongue = written_tongue(topic.language, topic.question or topic.title, parts, run)
     since = moment_of(request.since, topic) if request.since else _window_start(topic, slot, parts)
     if since >= slot:
         raise BadInput(

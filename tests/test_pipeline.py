@@ -78,6 +78,25 @@ def test_the_same_question_again_is_the_kept_edition_until_it_is_refreshed(parts
     assert ask(parts, order="none").id != first.id
 
 
+@pytest.mark.parametrize(
+    ("question", "asked", "language"),
+    [("画像生成", "auto", "en"), ("語音辨識", "auto", "en"), ("音声認識", "auto", "ja"), ("LoRA", "zh-Hant", "en")],
+)
+def test_an_edition_names_the_language_that_its_text_is_in(
+    parts: Parts, question: str, asked: str, language: str
+) -> None:
+    edition = ask(parts, question, language=asked)
+    assert edition.language == language
+    told = [line.detail for line in edition.health if line.source == "language"]
+    no_texts = f"Written in English (en): without a language model there are no texts in Chinese ({asked})."
+    assert told == ([no_texts.replace("auto", "zh")] if language == "en" else [])
+
+
+def test_a_digest_names_the_language_that_its_text_is_in(parts: Parts) -> None:
+    parts.store.topics.put(replace(SPEECH, language="ko"))
+    assert write(parts, "2025-01-09").language == "en"
+
+
 def test_queries_of_ones_own_skip_the_model(parts: Parts) -> None:
     edition = ask(parts, "What is going on?", queries=("speech recognition", '"language model" speech'))
     assert edition.queries == ("speech recognition", '"language model" speech')
