@@ -15,7 +15,7 @@ from rich.text import Text
 from digest import personal, roster, subscribe
 from digest.addresses import normalised
 from digest.errors import BadInput
-from digest.render.marks import line as clean
+from digest.render.marks import verbatim
 from digest.subscribers import Outcome, Voucher, found
 from paperroute.cli_archive import ListFormat
 from paperroute.session import Session
@@ -67,7 +67,7 @@ def _table(those: list[Subscription]) -> Table:
     for one in those:
         since, last = one.confirmed_at or one.created_at, one.last_sent_at
         sent = f"{last:%Y-%m-%d}" if last else "never"
-        cells = [one.address, one.topic, one.state, f"{since:%Y-%m-%d}", sent, one.origin, clean(one.reason)]
+        cells = [one.address, one.topic, one.state, f"{since:%Y-%m-%d}", sent, one.origin, verbatim(one.reason)]
         table.add_row(*map(Text, cells))
     return table
 

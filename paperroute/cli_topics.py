@@ -9,9 +9,11 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from digest.errors import BadInput, NotFound
 from digest.render.marks import line as clean
+from digest.render.marks import verbatim
 from digest.schedule import latest_slot
 from digest.topics import problems
 from paperroute.app import App
@@ -79,7 +81,9 @@ def show(context: typer.Context, slug: Slug) -> None:
         values = asdict(topic) | {"latest_slot": due.isoformat()}
         table = Table(box=None, pad_edge=False, show_header=False)
         for name, value in values.items():
-            table.add_row(f"[dim]{name}[/]", clean(", ".join(value) if isinstance(value, tuple) else str(value)))
+            table.add_row(
+                f"[dim]{name}[/]", Text(verbatim(", ".join(value) if isinstance(value, tuple) else str(value)))
+            )
         session.table(table)
 
 

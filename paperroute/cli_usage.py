@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 
 from digest.render.facts import money
-from digest.render.marks import line as clean
+from digest.render.marks import verbatim
 from paperroute.app import App
 from paperroute.cli_archive import ListFormat
 from paperroute.session import Session
@@ -80,7 +80,9 @@ def _table(rows: Sequence[Spent], by: ByChoice) -> Table:
         table.add_column(name, justify="right")
     for row in rows if len(rows) == 1 else [*rows, _total(rows)]:
         counts = (row.calls, row.failed, row.retries, row.input_tokens, row.cached_tokens, row.output_tokens)
-        table.add_row(clean(row.key) or "(not known)", *map("{:,}".format, counts), f"{row.seconds:,.0f}", _cost(row))
+        table.add_row(
+            verbatim(row.key) or "(not known)", *map("{:,}".format, counts), f"{row.seconds:,.0f}", _cost(row)
+        )
     return table
 
 

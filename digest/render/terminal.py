@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from digest.render import facts
-from digest.render.marks import line, paragraphs, pieces, without_markup
+from digest.render.marks import line, paragraphs, pieces, verbatim, without_markup
 from digest.render.strings import Strings, strings
 from store.records import Edition, EditionPaper, Section
 
@@ -55,7 +55,7 @@ def _head(edition: Edition, words: Strings) -> Iterator[RenderableType]:
     if question != facts.title(edition):
         yield _spaced(Text(question, style="italic"))
     if edition.quiet:
-        yield _spaced(Text.assemble((words.quiet, "bold"), words.stop, line(edition.quiet)))
+        yield _spaced(Text.assemble((words.quiet, "bold"), words.stop, verbatim(edition.quiet)))
     yield from _prose(edition, edition.opening, markup=facts.written_by_model(edition))
     for notice in facts.notices(edition):
         yield _spaced(Text(notice, style="bold yellow"))
@@ -105,7 +105,7 @@ def _row(paper: EditionPaper, words: Strings) -> tuple[Text, ...]:
         Text(facts.paper_title(paper)),
         Text(facts.first_author(paper, words) if paper.authors else "—", style=_SOFT),
         Text(f"{paper.published:%Y-%m-%d}", style=_SOFT),
-        Text(line(paper.id, 40), style=style),
+        Text(verbatim(paper.id, 40), style=style),
     )
 
 
