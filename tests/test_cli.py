@@ -141,6 +141,28 @@ def test_wrong_usage_is_code_2(tmp_path: Path, args: list[str]) -> None:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("args", "line"),
+    [
+        ("survay x", "No such command survay. Did you mean survey? See paperroute --help."),
+        ("survey", "Missing argument question. See paperroute survey --help."),
+        ("survey x --papers abc", "--papers: give a whole number. See paperroute survey --help."),
+        ("survey x --order best", "--order: “best” is none of tsp, similarity, none. See paperroute survey --help."),
+        ("history --limit 0", "--limit: give 1 or more. See paperroute history --help."),
+        ("history --no-such", "No such option: --no-such. See paperroute history --help."),
+    ],
+)
+def test_wrong_usage_is_one_plain_line(tmp_path: Path, args: str, line: str) -> None:
+    result = run(tmp_path, *args.split())
+    assert (result.returncode, result.stdout, result.stderr) == (2, "", f"paperroute: {line}\n")
+
+
+def test_no_verb_is_the_help(tmp_path: Path) -> None:
+    result = run(tmp_path)
+    assert (result.returncode, result.stderr) == (2, "")
+    assert "Usage: paperroute" in result.stdout
+
+
 def test_wrong_configuration_names_every_key(tmp_path: Path) -> None:
     fails(
         run(tmp_path, "history", PAPERROUTE_SURVEY__MAX_PAPER="3", PAPERROUTE_ARXIV__DELAY_SECONDS="soon"),

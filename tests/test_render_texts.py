@@ -58,7 +58,9 @@ def test_no_form_carries_controls(one):
 
 def test_commands_addresses_and_search_words_stay_as_they_were_written():
     told = Health("arxiv", ok=False, detail="Ask http://example.org/~me?a--b, or give --query.")
-    one = replace(quiet_edition(), queries=("text--image ``x''",), health=(told,), quiet="See http://example.org/~q--r.")
+    one = replace(
+        quiet_edition(), queries=("text--image ``x''",), health=(told,), quiet="See http://example.org/~q--r."
+    )
     for text in (plain.render(one), shown(one, width=100), mail_text(one)):
         flat = " ".join(text.split())
         assert "http://example.org/~me?a--b, or give --query." in flat
