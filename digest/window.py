@@ -36,6 +36,18 @@ def slot_of(request: DigestRequest, topic: Topic, run: Run) -> datetime:
     return slot
 
 
+def since_of(request: DigestRequest, topic: Topic, slot: datetime) -> datetime | None:
+    """Where the window is asked to begin; None where that is left to the digests before. Raises BadInput."""
+    if not request.since:
+        return None
+    since = moment_of(request.since, topic)
+    if since >= slot:
+        raise BadInput(
+            f"The window would begin at {since:%Y-%m-%d %H:%M} UTC, after its slot.", hint="Give an earlier --since."
+        )
+    return since
+
+
 def moment_of(text: str, topic: Topic) -> datetime:
     try:
         return schedule.slot_of(text, topic.at, topic.timezone)
@@ -61,11 +73,7 @@ def written_tongue(asked: str, text: str, parts: Parts, run: Run) -> str:
 
 def commission_of(request: DigestRequest, topic: Topic, slot: datetime, parts: Parts, run: Run) -> Commission:
     tongue = written_tongue(topic.language, topic.question or topic.title, parts, run)
-    since = moment_of(request.since, topic) if request.since else _window_start(topic, slot, parts)
-    if since >= slot:
-        raise BadInput(
-            f"The window would begin at {since:%Y-%m-%d %H:%M} UTC, after its slot.", hint="Give an earlier --since."
-        )
+    since = since_of(request, topic, slot) or _window_start(topic, slot, parts)
     previous = parts.store.editions.last_digest(topic.slug, slot)
     return digest_commission(topic, tongue, slot, since, previous.slot if previous else None, run.now)
 

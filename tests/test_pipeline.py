@@ -311,6 +311,15 @@ def test_an_absurd_slot_is_refused(parts: Parts, slot: str, since: str) -> None:
         write(parts, slot, since)
 
 
+@pytest.mark.parametrize("since", ["yesterday", "2024-12-31"])
+def test_an_absurd_beginning_is_refused_though_the_digest_is_there(parts: Parts, since: str) -> None:
+    parts.store.topics.put(SPEECH)
+    made = write(parts, "2024-12-30")
+    with pytest.raises(BadInput):
+        write(parts, "2024-12-30", since)
+    assert write(parts, "2024-12-30", "2024-12-01") == made
+
+
 def test_an_unknown_topic_is_named_beside_the_known_ones(parts: Parts) -> None:
     parts.store.topics.put(SPEECH)
     with pytest.raises(NotFound, match=r"“speach”.*speech"):
