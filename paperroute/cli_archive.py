@@ -104,6 +104,7 @@ def show(
 ) -> None:
     """Render any edition from the store alone."""
     session: Session = context.obj
+    session.try_output(output)
     with session.app() as app:
         kept = app.store.editions.get(_one(edition, app))
         if kept is None:  # it was there a moment ago, and editions are never removed

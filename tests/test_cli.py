@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from digest.errors import BadInput
+from paperroute.session import write_whole
+
 QUESTION = "LoRA for image generation"
 
 
@@ -102,6 +105,9 @@ def test_topics_are_added_changed_used_and_removed(tmp_path: Path) -> None:
     assert "whisper" not in run(tmp_path, "topics", "show", "speech").stdout
     digest = run(tmp_path, "digest", "speech", "--slot", "2024-12-30", "--since", "2024-10-14", "-f", "json")
     assert json.loads(digest.stdout)["counts"]["kept"] >= 8
+    again = run(tmp_path, "digest", "speech", "--slot", "2024-12-30", "--since", "2024-10-01")
+    assert "nothing was made anew, and --since has no effect on it." in again.stderr
+    assert "--since" not in run(tmp_path, "digest", "speech", "--slot", "2024-12-30").stderr
     assert run(tmp_path, "topics", "remove", "speech").returncode == 0
     fails(run(tmp_path, "digest", "speech"), 1, "no topic “speech”")
     assert "speech-2024-12-30" in run(tmp_path, "history").stdout
@@ -123,7 +129,7 @@ def test_an_absurd_question_is_a_usage_error(tmp_path: Path, question: str) -> N
     [
         (["show", "no-such-edition"], 1, ["no-such-edition", "history"]),
         (["survey", "x", "--language", "English!"], 2, ["English!"]),
-        (["survey", QUESTION, "--papers", "0"], 2, ["0 papers"]),
+        (["survey", QUESTION, "--papers", "0"], 2, ["1 to 300 papers, not 0"]),
         (["survey", QUESTION, "--query", "cat:cs.CL"], 2, ["cat:"]),
         (["digest", "nothing"], 1, ["no topic"]),
     ],
@@ -186,6 +192,26 @@ def test_an_unwritable_output_is_one_clear_line(folder: Path) -> None:
     fails(result, 2, "no/such/folder/x.txt")
 
 
+def test_an_output_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    for target, word in (("file/x.html", "no folder file"), ("none/x.html", "no folder none"), (".", "is a folder")):
+        refused = run(tmp_path, "survey", QUESTION, "-o", target)
+        fails(refused, 2, word)
+        assert refused.stderr.count("\n") == 1  # no stage was begun
+    assert not (tmp_path / "p.db").exists()
+
+
+def test_a_file_that_goes_away_meanwhile_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(BadInput, match="cannot be written"):
+        write_whole(tmp_path / "file" / "x.html", b"text")
+
+
+def test_a_store_that_is_newly_made_is_told_of(tmp_path: Path) -> None:
+    assert f"A new store was made at {tmp_path / 'p.db'}." in run(tmp_path, "history").stderr
+    assert "new store" not in run(tmp_path, "history").stderr
+
+
 def test_a_backup_is_a_store_of_its_own(folder: Path) -> None:
     assert run(folder, "backup", "copy.db").returncode == 0
     copied = run(folder, "history", PAPERROUTE_STORE__PATH=str(folder / "copy.db"))
@@ -204,7 +230,10 @@ def test_a_backup_replaces_nothing_but_a_copy(folder: Path) -> None:
     fails(run(folder, "backup", "precious.txt"), 1, "precious.txt")
     assert (folder / "precious.txt").read_text() == "precious"
     fails(run(folder, "backup", "no/such/folder/copy.db"), 1, "no/such/folder")
-    assert [run(folder, "backup", "twice.db").returncode for _ in range(2)] == [0, 0]
+    first, second = (run(folder, "backup", "twice.db") for _ in range(2))
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert "in place of" not in first.stderr
+    assert "in place of the copy that was there" in second.stderr
 
 
 def test_a_full_disk_under_stdout_is_one_clear_line(folder: Path) -> None:
