@@ -12,11 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from digest.errors import BadInput, NotFound
+from digest.models.keywords import KeywordQueries
 from digest.render.marks import line as clean
 from digest.render.marks import verbatim
 from digest.schedule import latest_slot
 from digest.topics import problems
 from paperroute.app import App
+from paperroute.choice import BUILTIN
 from paperroute.cli_archive import ListFormat
 from paperroute.session import Session
 from store.records import Topic
@@ -122,7 +124,8 @@ def put(
     with session.app() as opened:
         make = _added if context.info_name == "add" else _edited
         topic = make(slug, values, opened)
-        if wrong := problems(topic):
+        by_rules = opened.models.choice.queries == BUILTIN
+        if wrong := problems(topic, KeywordQueries().phrases if by_rules else None):
             raise BadInput(f"This topic cannot be kept: {'; '.join(wrong)}.")
         opened.store.topics.put(topic)
     session.say(f"Kept. See what it would bring: paperroute digest {slug} --dry-run")

@@ -119,6 +119,20 @@ def test_a_bad_topic_is_refused_with_every_problem(tmp_path: Path) -> None:
     fails(result, 2, "slug", "question", "hourly", "Mars", "no such", "max_papers")
 
 
+@pytest.mark.parametrize("question", ["q", "What is it?", "что это"])
+def test_a_topic_whose_question_has_no_search_words_is_refused_where_no_model_finds_any(
+    tmp_path: Path, question: str
+) -> None:
+    add = ("topics", "add", "x3", "--question", question)
+    refused = run(tmp_path, *add, OPENAI_API_KEY="", ANTHROPIC_API_KEY="")
+    fails(refused, 2, "question: No English search words", "--query")
+    assert run(tmp_path, *add, OPENAI_API_KEY="sk-of-a-test").returncode == 0  # it is the model's to find them
+    changed = run(tmp_path, "topics", "edit", "x3", "--at", "09:00", OPENAI_API_KEY="", ANTHROPIC_API_KEY="")
+    fails(changed, 2, "question: No English search words")
+    given = ("topics", "edit", "x3", "--query", "speech recognition")
+    assert run(tmp_path, *given, OPENAI_API_KEY="", ANTHROPIC_API_KEY="").returncode == 0
+
+
 @pytest.mark.parametrize("question", ["", "   ", "?!", "x" * 10_000, "\x1b"])
 def test_an_absurd_question_is_a_usage_error(tmp_path: Path, question: str) -> None:
     fails(run(tmp_path, "survey", question), 2)
