@@ -167,6 +167,7 @@ class OpeningBrief:
     until: datetime | None = None
     previous: datetime | None = None  # slot of the topic's previous edition
     earlier: str = ""  # what that edition said in its opening and its sections' titles
+    queries: tuple[Query, ...] = ()  # by which the papers were found
 
 
 class SynthesisModel(Protocol):
