@@ -1,3 +1,4 @@
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -229,11 +230,21 @@ def test_a_cancelled_run_stops_between_two_steps_and_goes_on_later(parts: Parts,
 
 
 def test_events_tell_every_stage_in_words(parts: Parts) -> None:
+    told = _finished(parts)
+    assert set(told) == {"queries", "search", "filter", "embed", "order", "summarise", "synthesise", "freeze"}
+    assert all(told.values())
+
+
+def _finished(parts: Parts, **options: object) -> dict[str, str]:
     events: list[Event] = []
-    ask(parts, run=Run(events.append))
-    finished = {event.stage: event.detail for event in events if isinstance(event, Finished)}
-    assert set(finished) == {"queries", "search", "filter", "embed", "order", "summarise", "synthesise", "freeze"}
-    assert all(finished.values())
+    ask(parts, run=Run(events.append), refresh=True, **options)
+    return {event.stage: event.detail for event in events if isinstance(event, Finished)}
+
+
+def test_others_in_the_store_are_told_of_only_where_there_are_some(parts: Parts) -> None:
+    assert _finished(parts, max_papers=5)["summarise"] == "5 summaries made"
+    assert re.fullmatch(r"\d+ summaries made, the others were in the store", _finished(parts)["summarise"])
+    assert _finished(parts)["summarise"] == "all were in the store"
 
 
 def test_a_digest_tells_its_window_once(parts: Parts) -> None:
