@@ -40,6 +40,15 @@ def shown(one, width=80, **options):
     return out.getvalue()
 
 
+def test_no_line_of_the_terminal_ends_with_an_opening_bracket():
+    words = "この経路は、あかさたなはまやらわ「音声認識」から始まり、かきくけこ「言語モデル」で終わります [1]。"
+    one = edition(3, language="ja")
+    one = replace(one, opening=words, note=words, sections=[replace(part, text=words * 3) for part in one.sections])
+    for width in range(40, 60):
+        rows = [row.strip() for row in shown(one, width=width).splitlines()]
+        assert not [row for row in rows if row.endswith("「") or row.startswith(("」", "。", "、"))]
+
+
 @every_edition
 def test_plain_text_keeps_to_its_columns(one):
     for row in plain.render(one).splitlines():
