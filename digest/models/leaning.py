@@ -19,7 +19,7 @@ _SOLVING = (
     r"|combat|counter|circumvent|reduc|avoid|enabl|support|facilitat|achiev|study|stud|realiz)(?:e|y|ing)?"
 )
 _LINK = (
-    r"(?:however|therefore|thus|hence|consequently|accordingly|moreover|furthermore|additionally|specifically"
+    r"(?:however|yet|still|nonetheless|unfortunately|therefore|thus|hence|consequently|accordingly|moreover|furthermore|additionally|specifically"
     r"|in particular"
     r"|finally|lastly|besides|as a result|nevertheless|instead|meanwhile|overall|in summary|in short|notably"
     r"|importantly"
@@ -63,6 +63,8 @@ _POINTER = re.compile(
     rf"|others?"
     rf"|the (?:former|latter|above|proposed|resulting|said|same))\b"
     rf"(?! (?:(?<!these )(?<!those )(?:\w+[ -]){{0,2}}{PAPER}\b|{_IMPERSONAL}))"
+    r"|^(?:most|many|some|several|few|all|none) (?:of (?:them|these|those) )?(?:still|also|thus|however|do|does|are"
+    r"|were|have|can|cannot|could|suffer|rely|fail|focus|require|use|assume|ignore|lack|remain|only|depend|neglect)\b"
     r"|^(?:for (?:example|instance)|e\.g|in other words|that is|similarly|likewise|on the other hand|conversely)\b",
     re.IGNORECASE,
 )
@@ -115,7 +117,8 @@ def standing(sentence: str) -> str:
 
 def _capital(text: str) -> str:
     first = text.split(maxsplit=1)[0].rstrip(",;:")
-    return text[0].upper() + text[1:] if first.isalpha() and first.islower() else text
+    whole = first.replace("-", "").isalpha() and first.islower() and len(first.split("-")[0]) > 1  # not k-means
+    return text[0].upper() + text[1:] if whole or first == "a" else text
 
 
 def opens_back(sentence: str) -> bool:
