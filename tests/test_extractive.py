@@ -51,7 +51,14 @@ def test_the_method_is_found_in_every_field(abstract: str, method: str) -> None:
     assert summarise(abstract).method.startswith(method)
 
 
-@pytest.mark.parametrize("dangling", ["Most still suffer from cracks.", "Yet, they are simple, naive pots that fail."])
+@pytest.mark.parametrize(
+    "dangling",
+    [
+        "Most still suffer from cracks.",
+        "Yet, they are simple, naive pots that fail.",
+        "Yet in practice, they suffer and fail.",
+    ],
+)
 def test_no_part_opens_with_what_points_to_an_unseen_sentence(dangling: str) -> None:
     summary = summarise(f"These pots have been made. {dangling} We propose FirePot, a kiln without cracks.")
     assert summary.problem == ""

@@ -41,7 +41,7 @@ _OPENING = re.compile(
 )
 # "We address this gap and present ..." says no less without the gap.
 _SOLVED = re.compile(rf"^(we|I) {_SOLVING} (?:this|these) \w+ and (?=\w+ )", re.IGNORECASE)
-_BARE_LINK = re.compile(r"^(?:And|But) (?=\w)")
+_BARE_LINK = re.compile(r"^(?:And|But|Yet(?! another\b)) (?=\w)")
 _THEN = re.compile(
     r"^(we|I) (?:then|therefore|thus|hence|next|finally|additionally|further|also|subsequently"
     r"|consequently),? (?!and\b)",
@@ -59,7 +59,8 @@ _IMPERSONAL = (
     r"|has (?:been|long been)|was (?:shown|found)|remains)"
 )
 _POINTER = re.compile(
-    rf"^(?:{_LINK},? )?(?:{_PREPOSITION} (?:of )?)?(?:this|these|those|such|it|they|its|their|he|she|both|another"
+    rf"^(?:{_LINK},? )?(?:in practice, )?(?:{_PREPOSITION} (?:of )?)?"
+    r"(?:this|these|those|such|it|they|its|their|he|she|both|another"
     rf"|others?"
     rf"|the (?:former|latter|above|proposed|resulting|said|same))\b"
     rf"(?! (?:(?<!these )(?<!those )(?:\w+[ -]){{0,2}}{PAPER}\b|{_IMPERSONAL}))"
