@@ -45,7 +45,7 @@ def history(
 ) -> None:
     """List everything that was ever written, newest first, or search it, best first."""
     session: Session = context.obj
-    with session.app() as app:
+    with session.app(reading=True) as app:
         if topic and not (app.store.topics.get(topic) or app.store.editions.list(topic=topic, limit=1)):
             raise NotFound(f"There is no topic “{topic}”.", hint="`paperroute topics list` shows them.")
         heads = _heads(app, search, kind, topic, limit)
@@ -105,7 +105,7 @@ def show(
     """Render any edition from the store alone."""
     session: Session = context.obj
     session.try_output(output)
-    with session.app() as app:
+    with session.app(reading=True) as app:
         kept = app.store.editions.get(_one(edition, app))
         if kept is None:  # it was there a moment ago, and editions are never removed
             raise NotFound(f"There is no edition “{edition}”.")

@@ -56,7 +56,7 @@ def list_(
 ) -> None:
     """List what is not settled: planned, under way, to be retried, failed, uncertain. The newest first."""
     session: Session = context.obj
-    with session.app() as opened:
+    with session.app(reading=True) as opened:
         store = opened.store
         those = store.deliveries.list(
             states=[one.value for one in state] if state else _OPEN, topic=topic, edition=edition, limit=limit
@@ -88,7 +88,7 @@ def _table(those: list[Delivery]) -> Table:
 def show(context: typer.Context, number: Number) -> None:
     """Show a delivery in full, with the other side's words."""
     session: Session = context.obj
-    with session.app() as opened:
+    with session.app(reading=True) as opened:
         one = _known(opened.store, number)
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, value in personal.plain(one).items():

@@ -44,7 +44,7 @@ def list_(
 ) -> None:
     """List subscriptions, the oldest first."""
     session: Session = context.obj
-    with session.app() as opened:
+    with session.app(reading=True) as opened:
         place = address and normalised(channel or "mail", address)
         those = opened.store.subscriptions.list(
             topic=topic, channel=channel, address=place, state=state, limit=limit + 1

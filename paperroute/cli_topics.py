@@ -50,7 +50,7 @@ def list_(
 ) -> None:
     """List the topics, with the last digest of each."""
     session: Session = context.obj
-    with session.app() as opened:
+    with session.app(reading=True) as opened:
         topics = opened.store.topics.list()
         if format_ is ListFormat.json:
             session.put(json.dumps([asdict(topic) for topic in topics], ensure_ascii=False, indent=2), None)
@@ -77,7 +77,7 @@ def _table(topics: list[Topic], opened: App) -> Table:
 def show(context: typer.Context, slug: Slug) -> None:
     """Show a topic in full."""
     session: Session = context.obj
-    with session.app() as opened:
+    with session.app(reading=True) as opened:
         topic = _known(slug, opened)
         due = latest_slot(topic.cadence, topic.at, topic.timezone, datetime.now(UTC))
         values = asdict(topic) | {"latest_slot": due.isoformat()}

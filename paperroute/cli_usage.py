@@ -40,7 +40,7 @@ def usage(
     """Show what calls to language models took: tokens, dollars, seconds."""
     session: Session = context.obj
     since = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days - 1)
-    with session.app() as app:
+    with session.app(reading=True) as app:
         rows = app.store.usage.sums(since, by.value)
         if format_ is ListFormat.json:
             session.put(json.dumps(_document(app, rows, since, by), ensure_ascii=False, indent=2), None)

@@ -34,11 +34,12 @@ class Session:
         return load(find(self.config_file))
 
     @contextmanager
-    def app(self) -> Iterator[App]:
+    def app(self, *, reading: bool = False) -> Iterator[App]:
+        """reading: for a verb that only looks. A mistyped path would look like an archive that lost everything."""
         config = self.config()
         known = os.path.exists(config.store.path)  # noqa: PTH110 - Path.exists may raise; opening says it better
         with open_app(config) as app:
-            if not known:  # a mistyped path would look like an archive that lost everything
+            if reading and not known:
                 self.say(f"A new store was made at {config.store.path}.")
             yield app
 

@@ -221,9 +221,11 @@ def test_a_file_that_goes_away_meanwhile_is_one_clear_line(tmp_path: Path) -> No
         write_whole(tmp_path / "file" / "x.html", b"text")
 
 
-def test_a_store_that_is_newly_made_is_told_of(tmp_path: Path) -> None:
-    assert f"A new store was made at {tmp_path / 'p.db'}." in run(tmp_path, "history").stderr
-    assert "new store" not in run(tmp_path, "history").stderr
+def test_a_reading_verb_tells_of_a_store_that_it_made(tmp_path: Path) -> None:
+    for verb in (["history"], ["show", "latest"], ["usage"], ["topics", "list"], ["deliveries", "list"]):
+        (tmp_path / "p.db").unlink(missing_ok=True)
+        assert f"A new store was made at {tmp_path / 'p.db'}.\n" in run(tmp_path, *verb).stderr
+        assert "new store" not in run(tmp_path, *verb).stderr
 
 
 def test_a_backup_is_a_store_of_its_own(folder: Path) -> None:
