@@ -14,7 +14,7 @@ from bot.pack import blocks_of, packed, rescue_of, room_beside
 from bot.passages import Passage
 from bot.strings import Strings, strings
 from digest.render import facts
-from digest.render.marks import line, paragraphs, without_markers, without_markup
+from digest.render.marks import line, paragraphs, verbatim, without_markers, without_markup
 from digest.render.strings import counted
 from digest.render.strings import strings as edition_strings
 from digest.sentences import split
@@ -55,7 +55,7 @@ def finding(edition: Edition) -> str:
     texts = [edition.opening, *(one.text for one in edition.sections)]
     sentences = [one for text in texts for part in paragraphs(text) for one in split(without_markup(part))]
     said = next((one for one in sentences if without_markers(one) != one), sentences[0] if sentences else "")
-    return line(without_markers(said), _MOST_FINDING) or line(edition.quiet, _MOST_FINDING)
+    return line(without_markers(said), _MOST_FINDING) or verbatim(edition.quiet, _MOST_FINDING)
 
 
 def making_lines(edition: Edition) -> list[str]:
@@ -65,9 +65,9 @@ def making_lines(edition: Edition) -> list[str]:
         facts.counts_line(edition),
         facts.seconds(edition.seconds["total"], words) if "total" in edition.seconds else "",
         _dollars(edition),
-        *dict.fromkeys(line(one.model, 80) for one in edition.usage if one.role in ("summary", "synthesis")),
+        *dict.fromkeys(verbatim(one.model, 80) for one in edition.usage if one.role in ("summary", "synthesis")),
     ]
-    widened = words.widened + words.stop + words.joiner.join(line(step, 200) for step in edition.filter.widened[:6])
+    widened = words.widened + words.stop + words.joiner.join(verbatim(step, 200) for step in edition.filter.widened[:6])
     lines = [
         " · ".join(filter(None, figures)),
         widened if edition.filter.widened else "",

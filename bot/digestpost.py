@@ -18,7 +18,7 @@ from bot.passages import Passage
 from bot.strings import Strings, strings
 from digest.citations import cited
 from digest.render import facts
-from digest.render.marks import line
+from digest.render.marks import line, verbatim
 from digest.render.strings import counted
 from digest.render.strings import strings as edition_strings
 from store.records import Edition, EditionPaper
@@ -110,7 +110,7 @@ def _foot(edition: Edition, words: Strings, subscription: str, archive_url: str)
 
 def _text(edition: Edition) -> str:
     own = edition_strings(edition.language)
-    said = finding(edition) if edition.papers else line(edition.quiet)
+    said = finding(edition) if edition.papers else verbatim(edition.quiet)
     return fallback(own.stop.join((_subject(edition), said)))
 
 

@@ -11,7 +11,7 @@ from bot.escape import mrkdwn, mrkdwn_link
 from bot.formwords import FormWords
 from bot.subscribing import Subscribing
 from bot.views import HomeEdition
-from digest.render.marks import line
+from digest.render.marks import line, verbatim
 from store import Store
 
 _MOST_FOUND = 10
@@ -41,7 +41,7 @@ def history(own: Subscribing, store: Store, query: str) -> str:
     """The newest editions; with words, those that hold them."""
     found = [hit.edition for hit in store.search.editions(query, limit=_MOST_FOUND)] if query else []
     heads = found if query else store.editions.list(limit=_MOST_FOUND)
-    return "\n".join(_edition(own.head(head)) for head in heads) or words.nothing_found(mrkdwn(line(query, 100)))
+    return "\n".join(_edition(own.head(head)) for head in heads) or words.nothing_found(mrkdwn(verbatim(query, 100)))
 
 
 def _edition(one: HomeEdition) -> str:

@@ -15,7 +15,7 @@ from bot.limits import HEADER
 from bot.strings import Strings as BotStrings
 from bot.strings import strings as bot_strings
 from digest.render import facts
-from digest.render.marks import line, paragraphs, pieces, without_markup
+from digest.render.marks import line, paragraphs, pieces, verbatim, without_markup
 from digest.render.strings import Strings, strings
 from store.records import Edition, EditionPaper, Section
 
@@ -49,7 +49,7 @@ def opening(edition: Edition) -> Passage:
     question = line(edition.question, _MOST_QUESTION)
     whole = question == line(facts.title(edition), HEADER)
     asked = [] if whole else _pieces(words.question + words.stop + question, {}, item=False)
-    quiet = [_words(words.quiet + words.stop + line(edition.quiet))] if edition.quiet else []
+    quiet = [_words(words.quiet + words.stop + verbatim(edition.quiet))] if edition.quiet else []
     text = prose(edition, edition.opening, model=facts.written_by_model(edition))
     return Passage("", (*asked, *quiet, *text, *_notices(edition, bot_strings(edition.language), words)))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from digest.events import Advanced, Event, Finished, Started, TextSoFar, Waiting
-from digest.render.marks import line
+from digest.render.marks import verbatim
 
 Status = Literal["pending", "in_progress", "complete", "error"]
 MOST = 250  # characters of a step's details; Slack takes 256
@@ -45,13 +45,13 @@ class Plan:
             return False
         step = self.steps[event.stage]
         if isinstance(event, Finished):
-            step.status, step.details = "complete", line(event.detail, MOST)
+            step.status, step.details = "complete", verbatim(event.detail, MOST)
             return True
         step.status = "in_progress"
         if isinstance(event, Advanced):
             step.details = f"{event.done} of {event.total}"
         elif isinstance(event, Waiting):
-            step.details = line(f"{event.why}; {event.seconds:.0f} s", MOST)
+            step.details = verbatim(f"{event.why}; {event.seconds:.0f} s", MOST)
         elif isinstance(event, Started):
             step.details = f"0 of {event.total}" if event.total else ""
         return True

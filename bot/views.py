@@ -20,7 +20,7 @@ from bot.limits import LABEL, PLACEHOLDER, VIEW_TITLE
 from bot.message import Block, actions, button, context, divider, header, moment, plain_text, section
 from bot.topicform import TopicForm
 from digest.queries import MOST_CHARACTERS
-from digest.render.marks import line
+from digest.render.marks import line, verbatim
 from digest.render.strings import counted
 
 MOST_SUBSCRIPTIONS = 25
@@ -136,7 +136,7 @@ def _option(text: str, value: str) -> Block:
 
 def _preview(preview: Preview, words: FormWords) -> list[Block]:
     if preview.failed:
-        return [section(escape.mrkdwn(line(preview.failed, 500)))]
+        return [section(escape.mrkdwn(verbatim(preview.failed, 500)))]
     if not preview.count:
         return [section(words.found_none)]
     shown = preview.papers[:_MOST_PREVIEWED]
@@ -179,7 +179,7 @@ def _subscription(one: HomeSubscription, words: FormWords) -> list[Block]:
     title = line(one.title, 150) or one.id
     lines = [f"*{escape.mrkdwn(title)}*", " · ".join(_about(one, words))]
     if not one.active:
-        because = words.paused_because.format(reason=line(one.reason, 300)) if one.reason else words.paused
+        because = words.paused_because.format(reason=verbatim(one.reason, 300)) if one.reason else words.paused
         lines.append(f"_{escape.mrkdwn(because).replace('_', ' ')}_")
     return [section("\n".join(lines)), actions(_buttons(one, title, words))]
 

@@ -41,6 +41,9 @@ class KeptSynthesis:
     def note(self, language: str) -> str:
         return self._model.note(language)
 
+    def written_in(self, language: str) -> str:
+        return self._model.written_in(language)
+
 
 class KeptWhole:
     """A `WholeModel` over another."""

@@ -1,7 +1,8 @@
 """Which language a text is in, by its letters and, for Latin letters, by its grammar words.
 
 Invariant: pure and deterministic; a short string of technical terms is English, which is the language of the papers.
-A Japanese question that is half Latin terms is Japanese: nobody writes kana by accident.
+A Japanese question that is half Latin terms is Japanese: nobody writes kana by accident. One of kanji alone is Japanese
+where its shapes prove it: neither simplified nor traditional Chinese has all of them, and Japanese has.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ _SCRIPTS = tuple(
 # Greek letters stand in English texts as symbols (β-decay, λ): only a word of them is Greek.
 _GREEK_WORD = re.compile(r"[\u0386-\u03ce\u1f00-\u1fff]{4,}")
 _WORD = re.compile(r"[^\W\d_]+")
+_HAN = dict(_SCRIPTS)["zh"]
+# Shapes that are common in Hong Kong, and that Big5 lacks.
+_HONG_KONG = str.maketrans("", "", "綫裏爲衞")
 
 # Grammar words of each language, none common in English technical text; those of English, none common in the others.
 _PROFILES: Mapping[str, frozenset[str]] = {
@@ -66,8 +70,26 @@ def detect(text: str) -> str:
     """The BCP 47 primary tag of a question or text; "en" where nothing speaks clearly for another language."""
     for tag, letters in _SCRIPTS:
         if letters.search(text):
-            return tag
+            return "ja" if tag == "zh" and _japanese_shapes("".join(_HAN.findall(text))) else tag
     return "el" if _GREEK_WORD.search(text) else _latin(text)
+
+
+def _japanese_shapes(han: str) -> bool:
+    """Whether these characters can only be Japanese, by the character sets of each script: 強化学習 has 習, which
+    simplified Chinese writes 习, beside 学, which traditional Chinese writes 學."""
+    return (
+        _encodable(han, "shift_jis")
+        and not _encodable(han, "gb2312")
+        and not _encodable(han.translate(_HONG_KONG), "big5")
+    )
+
+
+def _encodable(text: str, charset: str) -> bool:
+    try:
+        text.encode(charset)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _latin(text: str) -> str:

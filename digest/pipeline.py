@@ -30,7 +30,7 @@ from digest.routing import lay_route
 from digest.run import Run
 from digest.telling import telling
 from digest.turns import held
-from digest.window import commission_of, new_papers, slot_of, tongue_of, topic_of
+from digest.window import commission_of, new_papers, since_of, slot_of, topic_of, written_tongue
 from digest.writing import write
 from store.records import Edition, FilterReport, Topic, digest_of
 
@@ -58,7 +58,7 @@ def _kept(request: SurveyRequest, key: str, parts: Parts, policy: Policy, run: R
 
 
 def _new_survey(request: SurveyRequest, question: str, key: str, parts: Parts, policy: Policy, run: Run) -> Edition:
-    commission = survey_commission(question, tongue_of(policy.language, question), run.now)
+    commission = survey_commission(question, written_tongue(policy.language, question, parts, run), run.now)
     run.edition = commission.id
     queries = find_queries(question, request.queries, parts, run)
     asked = period(question, run.now)
@@ -84,6 +84,7 @@ def digest(request: DigestRequest, parts: Parts, policy: Policy, run: Run) -> Ed
     """
     topic = topic_of(request.topic, parts)
     slot = slot_of(request, topic, run)
+    since_of(request, topic, slot)  # an absurd one is refused also where the digest is there already
     if kept := parts.store.editions.of_slot(topic.slug, slot):
         return kept
     with held(f"digest:{topic.slug}:{slot.isoformat()}", parts.store, run, "another process is writing this digest"):
@@ -153,7 +154,7 @@ def _asked(request: SurveyRequest, policy: Policy) -> Policy:
     """The policy with what this request says otherwise."""
     most = policy.max_papers if request.max_papers is None else request.max_papers
     if not 1 <= most <= 300:
-        raise BadInput(f"A survey of {most} papers cannot be made.", hint="Choose 1 to 300.")
+        raise BadInput(f"A survey has 1 to 300 papers, not {most}.")
     return replace(
         policy,
         max_papers=most,

@@ -167,6 +167,7 @@ class OpeningBrief:
     until: datetime | None = None
     previous: datetime | None = None  # slot of the topic's previous edition
     earlier: str = ""  # what that edition said in its opening and its sections' titles
+    queries: tuple[Query, ...] = ()  # by which the papers were found
 
 
 class SynthesisModel(Protocol):
@@ -189,6 +190,10 @@ class SynthesisModel(Protocol):
 
     def note(self, language: str) -> str:
         """One line for the reader on how the text was made; may be empty."""
+        ...
+
+    def written_in(self, language: str) -> str:
+        """The language that its text is in where `language` is asked for: that, or the one it has instead."""
         ...
 
 

@@ -79,8 +79,11 @@ def _finish(run: Run, *kinds: _Kind) -> None:
             future.cancel()
 
 
-def _made(count: int, what: str) -> str:
-    return f"{count} {what}, the others were in the store" if count else "all were in the store"
+def _made(count: int, total: int, what: str) -> str:
+    """How many of so many were made now; the others were there."""
+    if not count:
+        return "all were in the store"
+    return f"{count} {what}, the others were in the store" if count < total else f"{count} {what}"
 
 
 class _Embedding:
@@ -90,6 +93,7 @@ class _Embedding:
         self._parts, self._run, self._question = parts, run, digest_of(question)
         texts = {paper.text_hash: paper.text for paper in papers} | {self._question: question}
         self._have = parts.store.vectors.get(texts, parts.embedder.model)
+        self._texts = len(texts.keys() - {self._question})
         missing = [(hash_, text) for hash_, text in texts.items() if hash_ not in self._have]
         self._total, self.computed = len(missing), 0
         self._stage = run.begin("embed", len(missing))
@@ -114,7 +118,7 @@ class _Embedding:
         self._stage.advanced(self.computed, self._total)
 
     def close(self) -> None:
-        self._stage.detail = _made(self.computed, "vectors computed")
+        self._stage.detail = _made(self.computed, self._texts, "vectors computed")
         self._stage.finish()
 
     @property
@@ -159,5 +163,5 @@ class _Summarising:
         if self._failures:
             detail = f"{len(self._failures)} papers show their abstract, because: {self._failures[0]}"
             self._run.note("summary", ok=False, detail=detail)
-        self._stage.detail = _made(self.made, "summaries made")
+        self._stage.detail = _made(self.made, len(self.done), "summaries made")
         self._stage.finish()

@@ -97,7 +97,9 @@ def slot_of(text: str, at: str, timezone: str) -> datetime:
             return instant(date.fromisoformat(text), parse_time(at), zone)
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"“{text}” is no slot: write a date such as 2026-11-23, or 2026-11-23T08:00") from None
+        raise ValueError(
+            f"“{text}” is no date or moment: write a date such as 2026-11-23, or 2026-11-23T08:00"
+        ) from None
     if moment.tzinfo:
         return moment.astimezone(UTC).replace(second=0, microsecond=0)
     return instant(moment.date(), moment.time().replace(second=0, microsecond=0), zone)

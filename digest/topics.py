@@ -17,9 +17,13 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _CATEGORY = re.compile(r"[a-z][a-z-]{1,15}(?:\.(?:[A-Za-z-]{2,10}|\*))?")
 
 
-def problems(topic: Topic) -> tuple[str, ...]:
-    """Everything that is wrong with a topic; empty when it is good."""
-    return (*_naming(topic), *_searching(topic), *_calendar(topic), *_bounds(topic))
+def problems(topic: Topic, built_in: Callable[[str], object] | None = None) -> tuple[str, ...]:
+    """Everything that is wrong with a topic; empty when it is good.
+
+    built_in: what finds the search words of a question where no language model does, by rules alone. A question in
+    which it finds none would fail at every slot.
+    """
+    return (*_naming(topic), *_searching(topic, built_in), *_calendar(topic), *_bounds(topic))
 
 
 def _naming(topic: Topic) -> Iterator[str]:
@@ -29,11 +33,14 @@ def _naming(topic: Topic) -> Iterator[str]:
         yield "title: give one of 1 to 200 characters"
 
 
-def _searching(topic: Topic) -> Iterator[str]:
+def _searching(topic: Topic, built_in: Callable[[str], object] | None) -> Iterator[str]:
     if not topic.question and not topic.queries:
         yield "question: give one, or give queries"
     if topic.question:
-        yield from _complaint(lambda: clean_question(topic.question), "question")
+        wrong = tuple(_complaint(lambda: clean_question(topic.question), "question"))
+        yield from wrong
+        if built_in and not topic.queries and not wrong:
+            yield from _complaint(lambda: built_in(clean_question(topic.question)), "question")
     for query in topic.queries:
         yield from _complaint(lambda query=query: parse_query(query), "queries")  # type: ignore[misc]
     for category in topic.categories:

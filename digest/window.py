@@ -15,6 +15,7 @@ from digest.gather import Wanted
 from digest.parts import DigestRequest, Parts, Policy
 from digest.ports import SearchRequest
 from digest.run import Run
+from digest.tongue import name
 from store.records import Query, Topic
 
 
@@ -35,6 +36,18 @@ def slot_of(request: DigestRequest, topic: Topic, run: Run) -> datetime:
     return slot
 
 
+def since_of(request: DigestRequest, topic: Topic, slot: datetime) -> datetime | None:
+    """Where the window is asked to begin; None where that is left to the digests before. Raises BadInput."""
+    if not request.since:
+        return None
+    since = moment_of(request.since, topic)
+    if since >= slot:
+        raise BadInput(
+            f"The window would begin at {since:%Y-%m-%d %H:%M} UTC, after its slot.", hint="Give an earlier --since."
+        )
+    return since
+
+
 def moment_of(text: str, topic: Topic) -> datetime:
     try:
         return schedule.slot_of(text, topic.at, topic.timezone)
@@ -48,13 +61,19 @@ def tongue_of(asked: str, text: str) -> str:
     return language.detect(text) if asked == "auto" else asked
 
 
+def written_tongue(asked: str, text: str, parts: Parts, run: Run) -> str:
+    """The language that the edition will be in: that of `tongue_of`, where its text can be written in it."""
+    wanted = tongue_of(asked, text)
+    written = parts.synthesis.written_in(wanted)
+    if written != wanted:
+        detail = f"Written in {name(written)}: without a language model there are no texts in {name(wanted)}."
+        run.note("language", ok=True, detail=detail)
+    return written
+
+
 def commission_of(request: DigestRequest, topic: Topic, slot: datetime, parts: Parts, run: Run) -> Commission:
-    tongue = tongue_of(topic.language, topic.question or topic.title)
-    since = moment_of(request.since, topic) if request.since else _window_start(topic, slot, parts)
-    if since >= slot:
-        raise BadInput(
-            f"The window would begin at {since:%Y-%m-%d %H:%M} UTC, after its slot.", hint="Give an earlier --since."
-        )
+    tongue = written_tongue(topic.language, topic.question or topic.title, parts, run)
+    since = since_of(request, topic, slot) or _window_start(topic, slot, parts)
     previous = parts.store.editions.last_digest(topic.slug, slot)
     return digest_commission(topic, tongue, slot, since, previous.slot if previous else None, run.now)
 

@@ -129,6 +129,22 @@ def stems(text: str) -> list[str]:
     return [stem(token) for token in tokens(text)]
 
 
+def together(text: str, terms: Iterable[str], apart: int) -> bool:
+    """Whether all the terms stand near each other somewhere in a text: at most `apart` other words amid them."""
+    wanted, words = [tuple(stems(term)) for term in terms], stems(text)
+    places = sorted((at, which) for which, term in enumerate(wanted) for at in _places(term, words))
+    room = sum(map(len, wanted)) + apart
+    return any(
+        {which for at, which in places if first <= at and at + len(wanted[which]) <= first + room}
+        == set(range(len(wanted)))
+        for first, _ in places
+    )
+
+
+def _places(term: tuple[str, ...], words: list[str]) -> list[int]:
+    return [at for at in range(len(words)) if tuple(words[at : at + len(term)]) == term]
+
+
 def distinct(terms: Iterable[str]) -> list[str]:
     """Each term once, in order, the first spelling kept: terms whose words have the same stems are the same."""
     first: dict[tuple[str, ...], str] = {}

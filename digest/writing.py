@@ -162,6 +162,7 @@ def _opening_brief(
         until=commission.until,
         previous=commission.previous,
         earlier=_earlier(commission, parts),
+        queries=found.queries,
     )
 
 

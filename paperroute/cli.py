@@ -27,6 +27,7 @@ from paperroute import (
 )
 from paperroute.app import VERSION
 from paperroute.session import Session, explain
+from paperroute.usage_words import WrongUsage, in_words
 
 app = typer.Typer(
     name="paperroute",
@@ -72,6 +73,12 @@ def options(
 def main() -> None:
     """Run the command line; no traceback reaches a user without --debug."""
     try:
-        app()  # ends the process by itself, with code 2 for wrong usage
+        sys.exit(app(prog_name="paperroute", standalone_mode=False))
+    except typer.Abort:  # a question to the person was not answered
+        sys.exit(explain(KeyboardInterrupt(), _session))
+    except WrongUsage as error:
+        if told := in_words(error):
+            _session.err.print(f"paperroute: {told}", markup=False, soft_wrap=True)
+        sys.exit(2)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last stop: one plain line instead of a traceback
         sys.exit(explain(error, _session))

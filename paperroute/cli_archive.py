@@ -12,6 +12,7 @@ from rich.table import Table
 
 from digest.errors import NotFound
 from digest.render.marks import line as clean
+from digest.render.marks import verbatim
 from paperroute.app import App
 from paperroute.cli_make import FormatOption, OutputOption
 from paperroute.formats import Format, deliver
@@ -44,7 +45,7 @@ def history(
 ) -> None:
     """List everything that was ever written, newest first, or search it, best first."""
     session: Session = context.obj
-    with session.app() as app:
+    with session.app(reading=True) as app:
         if topic and not (app.store.topics.get(topic) or app.store.editions.list(topic=topic, limit=1)):
             raise NotFound(f"There is no topic “{topic}”.", hint="`paperroute topics list` shows them.")
         heads = _heads(app, search, kind, topic, limit)
@@ -53,7 +54,7 @@ def history(
         elif heads:
             session.table(_table(heads))
         else:
-            session.say("Nothing yet." if not search else f"No edition has the words: {clean(search)}")
+            session.say("Nothing yet." if not search else f"No edition has the words: {verbatim(search)}")
 
 
 def _heads(app: App, search: str, choice: KindChoice | None, topic: str | None, limit: int) -> list[EditionHead]:
@@ -103,12 +104,15 @@ def show(
 ) -> None:
     """Render any edition from the store alone."""
     session: Session = context.obj
-    with session.app() as app:
+    session.try_output(output)
+    with session.app(reading=True) as app:
         kept = app.store.editions.get(_one(edition, app))
         if kept is None:  # it was there a moment ago, and editions are never removed
             raise NotFound(f"There is no edition “{edition}”.")
         if why:
-            session.put("\n".join(f"[{p.number}] {clean(p.title)}\n    {clean(p.reason)}" for p in kept.papers), output)
+            session.put(
+                "\n".join(f"[{p.number}] {clean(p.title)}\n    {verbatim(p.reason)}" for p in kept.papers), output
+            )
         elif check:
             session.put(_checks(kept), output)
         else:

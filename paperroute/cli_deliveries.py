@@ -13,7 +13,7 @@ from rich.text import Text
 
 from digest import personal
 from digest.errors import BadInput, NotFound
-from digest.render.marks import line as clean
+from digest.render.marks import verbatim
 from paperroute.cli_archive import ListFormat
 from paperroute.session import Session
 from store import Store
@@ -56,7 +56,7 @@ def list_(
 ) -> None:
     """List what is not settled: planned, under way, to be retried, failed, uncertain. The newest first."""
     session: Session = context.obj
-    with session.app() as opened:
+    with session.app(reading=True) as opened:
         store = opened.store
         those = store.deliveries.list(
             states=[one.value for one in state] if state else _OPEN, topic=topic, edition=edition, limit=limit
@@ -80,7 +80,7 @@ def _table(those: list[Delivery]) -> Table:
         when = one.next_at if one.state in ("planned", "retry") else one.ended_at or one.claimed_at or one.planned_at
         what = f"{one.topic}: {one.edition or one.kind}"
         cells = [str(one.id), one.state, what, one.address, str(one.attempts), f"{when:%Y-%m-%d %H:%M}"]
-        table.add_row(*map(Text, [*cells, clean(one.detail, 200)]))
+        table.add_row(*map(Text, [*cells, verbatim(one.detail, 200)]))
     return table
 
 
@@ -88,11 +88,11 @@ def _table(those: list[Delivery]) -> Table:
 def show(context: typer.Context, number: Number) -> None:
     """Show a delivery in full, with the other side's words."""
     session: Session = context.obj
-    with session.app() as opened:
+    with session.app(reading=True) as opened:
         one = _known(opened.store, number)
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, value in personal.plain(one).items():
-        table.add_row(Text(name, style="dim"), Text(clean("" if value is None else str(value), 4000)))
+        table.add_row(Text(name, style="dim"), Text(verbatim("" if value is None else str(value), 4000)))
     session.table(table)
 
 

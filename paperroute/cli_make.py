@@ -47,6 +47,7 @@ def survey(
 ) -> None:
     """Answer a question with a cited survey of the papers on it."""
     session: Session = context.obj
+    session.try_output(output)
     request = SurveyRequest(
         question, tuple(query or ()), papers, order.value if order else None, language, refresh=refresh
     )
@@ -70,12 +71,14 @@ def digest(
 ) -> None:
     """Write a topic's digest of new papers for one slot."""
     session: Session = context.obj
+    session.try_output(output)
     with session.app() as app:
         session.say_models(app)
         if ahead:
             _prepare(topic, slot, session, app)
             return
-        edition = session.run(lambda run: app.digest(DigestRequest(topic, slot, since, dry_run), run))
+        request = DigestRequest(topic, slot, since, dry_run)
+        edition = session.run(lambda run: app.digest(request, run), moot="--since" if since else "")
         if dry_run:
             session.say("Dry run: this edition is not kept.")
         deliver(edition, format_, output, session, app)

@@ -15,7 +15,7 @@ from rich.text import Text
 from digest import personal, roster, subscribe
 from digest.addresses import normalised
 from digest.errors import BadInput
-from digest.render.marks import line as clean
+from digest.render.marks import verbatim
 from digest.subscribers import Outcome, Voucher, found
 from paperroute.app import App
 from paperroute.cli_archive import ListFormat
@@ -45,7 +45,7 @@ def list_(
 ) -> None:
     """List subscriptions, the oldest first."""
     session: Session = context.obj
-    with session.app() as opened:
+    with session.app(reading=True) as opened:
         place = address and normalised(channel or "mail", address)
         those = opened.store.subscriptions.list(
             topic=topic, channel=channel, address=place, state=state, limit=limit + 1
@@ -68,7 +68,7 @@ def _table(those: list[Subscription]) -> Table:
     for one in those:
         since, last = one.confirmed_at or one.created_at, one.last_sent_at
         sent = f"{last:%Y-%m-%d}" if last else "never"
-        cells = [one.address, one.topic, one.state, f"{since:%Y-%m-%d}", sent, one.origin, clean(one.reason)]
+        cells = [one.address, one.topic, one.state, f"{since:%Y-%m-%d}", sent, one.origin, verbatim(one.reason)]
         table.add_row(*map(Text, cells))
     return table
 

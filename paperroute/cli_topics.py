@@ -9,12 +9,16 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from digest.errors import BadInput, NotFound
+from digest.models.keywords import KeywordQueries
 from digest.render.marks import line as clean
+from digest.render.marks import verbatim
 from digest.schedule import latest_slot
 from digest.topics import problems
 from paperroute.app import App
+from paperroute.choice import BUILTIN
 from paperroute.cli_archive import ListFormat
 from paperroute.session import Session
 from store.records import Topic
@@ -46,7 +50,7 @@ def list_(
 ) -> None:
     """List the topics, with the last digest of each."""
     session: Session = context.obj
-    with session.app() as opened:
+    with session.app(reading=True) as opened:
         topics = opened.store.topics.list()
         if format_ is ListFormat.json:
             session.put(json.dumps([asdict(topic) for topic in topics], ensure_ascii=False, indent=2), None)
@@ -73,13 +77,15 @@ def _table(topics: list[Topic], opened: App) -> Table:
 def show(context: typer.Context, slug: Slug) -> None:
     """Show a topic in full."""
     session: Session = context.obj
-    with session.app() as opened:
+    with session.app(reading=True) as opened:
         topic = _known(slug, opened)
         due = latest_slot(topic.cadence, topic.at, topic.timezone, datetime.now(UTC))
         values = asdict(topic) | {"latest_slot": due.isoformat()}
         table = Table(box=None, pad_edge=False, show_header=False)
         for name, value in values.items():
-            table.add_row(f"[dim]{name}[/]", clean(", ".join(value) if isinstance(value, tuple) else str(value)))
+            table.add_row(
+                f"[dim]{name}[/]", Text(verbatim(", ".join(value) if isinstance(value, tuple) else str(value)))
+            )
         session.table(table)
 
 
@@ -118,7 +124,8 @@ def put(
     with session.app() as opened:
         make = _added if context.info_name == "add" else _edited
         topic = make(slug, values, opened)
-        if wrong := problems(topic):
+        by_rules = opened.models.choice.queries == BUILTIN
+        if wrong := problems(topic, KeywordQueries().phrases if by_rules else None):
             raise BadInput(f"This topic cannot be kept: {'; '.join(wrong)}.")
         opened.store.topics.put(topic)
     session.say(f"Kept. See what it would bring: paperroute digest {slug} --dry-run")

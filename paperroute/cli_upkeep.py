@@ -43,11 +43,12 @@ def _table(findings: list[Finding]) -> Table:
 
 
 def backup(context: typer.Context, file: Annotated[Path, typer.Argument(help="Where the copy goes.")]) -> None:
-    """Make a consistent copy of the store, also while the service runs."""
+    """Make a consistent copy of the store, also while the service runs. An older copy of that name is replaced."""
     session: Session = context.obj
     with session.app() as app:
+        older = file.exists()
         app.store.backup(file)
-    session.say(f"Copied to {file}.")
+    session.say(f"Copied to {file}, in place of the copy that was there." if older else f"Copied to {file}.")
 
 
 @config_app.command()

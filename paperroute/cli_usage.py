@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 
 from digest.render.facts import money
-from digest.render.marks import line as clean
+from digest.render.marks import verbatim
 from paperroute.app import App
 from paperroute.cli_archive import ListFormat
 from paperroute.session import Session
@@ -40,7 +40,7 @@ def usage(
     """Show what calls to language models took: tokens, dollars, seconds."""
     session: Session = context.obj
     since = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days - 1)
-    with session.app() as app:
+    with session.app(reading=True) as app:
         rows = app.store.usage.sums(since, by.value)
         if format_ is ListFormat.json:
             session.put(json.dumps(_document(app, rows, since, by), ensure_ascii=False, indent=2), None)
@@ -80,7 +80,9 @@ def _table(rows: Sequence[Spent], by: ByChoice) -> Table:
         table.add_column(name, justify="right")
     for row in rows if len(rows) == 1 else [*rows, _total(rows)]:
         counts = (row.calls, row.failed, row.retries, row.input_tokens, row.cached_tokens, row.output_tokens)
-        table.add_row(clean(row.key) or "(not known)", *map("{:,}".format, counts), f"{row.seconds:,.0f}", _cost(row))
+        table.add_row(
+            verbatim(row.key) or "(not known)", *map("{:,}".format, counts), f"{row.seconds:,.0f}", _cost(row)
+        )
     return table
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,12 +34,20 @@ class Session:
         return load(find(self.config_file))
 
     @contextmanager
-    def app(self) -> Iterator[App]:
-        with open_app(self.config()) as app:
+    def app(self, *, reading: bool = False) -> Iterator[App]:
+        """reading: for a verb that only looks. A mistyped path would look like an archive that lost everything."""
+        config = self.config()
+        known = os.path.exists(config.store.path)  # noqa: PTH110 - Path.exists may raise; opening says it better
+        with open_app(config) as app:
+            if reading and not known:
+                self.say(f"A new store was made at {config.store.path}.")
             yield app
 
-    def run(self, work: Callable[[Run], Edition]) -> Edition:
-        """Do the work of a survey or digest with its progress on stderr; Ctrl-C stops it between two steps."""
+    def run(self, work: Callable[[Run], Edition], moot: str = "") -> Edition:
+        """Do the work of a survey or digest with its progress on stderr; Ctrl-C stops it between two steps.
+
+        moot: the option, if one was given, that says nothing to an edition that is there already.
+        """
         with shown(self.err, quiet=self.quiet) as listener:
             run = Run(listener)
             try:
@@ -48,7 +56,8 @@ class Session:
                 run.cancel.set()  # the workers are to stop, too
                 raise Cancelled("Stopped.") from None
         if edition.created_at != run.now:
-            self.say(f"This was written on {edition.created_at:%Y-%m-%d at %H:%M} UTC; nothing was made anew.")
+            told = f"nothing was made anew, and {moot} has no effect on it." if moot else "nothing was made anew."
+            self.say(f"This was written on {edition.created_at:%Y-%m-%d at %H:%M} UTC; {told}")
         for line in edition.health:
             if not line.ok:
                 self.say(f"Note: {line.source}: {line.detail}")
@@ -78,6 +87,21 @@ class Session:
         write_whole(output, text.encode())
         self.say(f"Written to {output}.")
 
+    def try_output(self, output: Path | None) -> None:
+        """Before the work: raises BadInput where its result could not be written to this file after it."""
+        if output is None:
+            return
+        self._refuse_own(output)
+        if output.is_dir():
+            reason = "it is a folder"
+        elif not output.parent.is_dir():
+            reason = f"there is no folder {output.parent}"
+        elif not os.access(output.parent, os.W_OK | os.X_OK):
+            reason = f"the folder {output.parent} may not be written to"
+        else:
+            return
+        raise BadInput(f"{output} cannot be written: {reason}.", hint="Choose another file with -o.")
+
     def _refuse_own(self, output: Path) -> None:
         """No result is worth the store or the configuration that it would be written over."""
         store, file = self.config().store.path, find(self.config_file)
@@ -104,7 +128,8 @@ def write_whole(path: Path, data: bytes) -> None:
         part.write_bytes(data)
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # where the folder itself is at fault there is no part of a file
+            part.unlink(missing_ok=True)
         raise BadInput(f"{path} cannot be written: {error.strerror}.", hint="Choose another file with -o.") from None
 
 

@@ -241,6 +241,16 @@ def test_the_lines_of_a_japanese_edition_are_japanese() -> None:
     assert "言語モデル" in MODEL.note("ja")
 
 
+def test_no_blank_follows_a_japanese_line() -> None:
+    papers = [paper(n, f"We fire kiln {n}.") for n in (1, 2)]
+    assert section(*papers, language="ja").startswith("経路をなすのは、2024年の論文2本です。Hu et al.")
+
+
+def test_no_number_of_a_list_follows_a_marker() -> None:
+    told = section(paper(1, "Our model (1) injects clay, and (2) glazes it.", authors=()), paper(2, "We dig."))
+    assert "The model of [1] injects clay, and glazes it." in told
+
+
 def test_a_paper_without_an_abstract_is_cited_all_the_same() -> None:
     assert "“On Kilns” comes without an abstract [1]." in section(paper(1, ""))
 

@@ -1,6 +1,7 @@
 """The form and the Home tab: nothing over a limit, errors at their fields, and reading back gives what was shown."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -79,6 +80,9 @@ def test_a_new_form_needs_a_question_and_a_place_only(words):
     assert set(errors(read(submitted(blank)), words)) == {"question", "conversation"}
     form = read(submitted(blank, question="LoRA for image generation", conversation="D0123456"))
     assert errors(form, words) == {}
+    written = replace(form, include="a--b, x~y", question="a--b")
+    assert topic_of(written).include == ("a--b", "x~y")
+    assert topic_of(written).question == "a--b"
     topic = topic_of(form, taken=["lora-for-image-generation"])
     assert topic == Topic(
         slug="lora-for-image-generation-2",

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from digest.errors import BadInput
+from paperroute.session import write_whole
+
 QUESTION = "LoRA for image generation"
 
 
@@ -102,6 +105,9 @@ def test_topics_are_added_changed_used_and_removed(tmp_path: Path) -> None:
     assert "whisper" not in run(tmp_path, "topics", "show", "speech").stdout
     digest = run(tmp_path, "digest", "speech", "--slot", "2024-12-30", "--since", "2024-10-14", "-f", "json")
     assert json.loads(digest.stdout)["counts"]["kept"] >= 8
+    again = run(tmp_path, "digest", "speech", "--slot", "2024-12-30", "--since", "2024-10-01")
+    assert "nothing was made anew, and --since has no effect on it." in again.stderr
+    assert "--since" not in run(tmp_path, "digest", "speech", "--slot", "2024-12-30").stderr
     assert run(tmp_path, "topics", "remove", "speech").returncode == 0
     fails(run(tmp_path, "digest", "speech"), 1, "no topic “speech”")
     assert "speech-2024-12-30" in run(tmp_path, "history").stdout
@@ -111,6 +117,20 @@ def test_a_bad_topic_is_refused_with_every_problem(tmp_path: Path) -> None:
     bad = ("--cadence", "hourly", "--timezone", "Mars", "--category", "no such", "--papers", "0")
     result = run(tmp_path, "topics", "add", "A b", "--question", "?", *bad)
     fails(result, 2, "slug", "question", "hourly", "Mars", "no such", "max_papers")
+
+
+@pytest.mark.parametrize("question", ["q", "What is it?", "что это"])
+def test_a_topic_whose_question_has_no_search_words_is_refused_where_no_model_finds_any(
+    tmp_path: Path, question: str
+) -> None:
+    add = ("topics", "add", "x3", "--question", question)
+    refused = run(tmp_path, *add, OPENAI_API_KEY="", ANTHROPIC_API_KEY="")
+    fails(refused, 2, "question: No English search words", "--query")
+    assert run(tmp_path, *add, OPENAI_API_KEY="sk-of-a-test").returncode == 0  # it is the model's to find them
+    changed = run(tmp_path, "topics", "edit", "x3", "--at", "09:00", OPENAI_API_KEY="", ANTHROPIC_API_KEY="")
+    fails(changed, 2, "question: No English search words")
+    given = ("topics", "edit", "x3", "--query", "speech recognition")
+    assert run(tmp_path, *given, OPENAI_API_KEY="", ANTHROPIC_API_KEY="").returncode == 0
 
 
 @pytest.mark.parametrize("question", ["", "   ", "?!", "x" * 10_000, "\x1b"])
@@ -123,7 +143,7 @@ def test_an_absurd_question_is_a_usage_error(tmp_path: Path, question: str) -> N
     [
         (["show", "no-such-edition"], 1, ["no-such-edition", "history"]),
         (["survey", "x", "--language", "English!"], 2, ["English!"]),
-        (["survey", QUESTION, "--papers", "0"], 2, ["0 papers"]),
+        (["survey", QUESTION, "--papers", "0"], 2, ["1 to 300 papers, not 0"]),
         (["survey", QUESTION, "--query", "cat:cs.CL"], 2, ["cat:"]),
         (["digest", "nothing"], 1, ["no topic"]),
     ],
@@ -139,6 +159,28 @@ def test_wrong_usage_is_code_2(tmp_path: Path, args: list[str]) -> None:
     result = run(tmp_path, *args)
     assert result.returncode == 2
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "line"),
+    [
+        ("survay x", "No such command survay. Did you mean survey? See paperroute --help."),
+        ("survey", "Missing argument question. See paperroute survey --help."),
+        ("survey x --papers abc", "--papers: give a whole number. See paperroute survey --help."),
+        ("survey x --order best", "--order: “best” is none of tsp, similarity, none. See paperroute survey --help."),
+        ("history --limit 0", "--limit: give 1 or more. See paperroute history --help."),
+        ("history --no-such", "No such option: --no-such. See paperroute history --help."),
+    ],
+)
+def test_wrong_usage_is_one_plain_line(tmp_path: Path, args: str, line: str) -> None:
+    result = run(tmp_path, *args.split())
+    assert (result.returncode, result.stdout, result.stderr) == (2, "", f"paperroute: {line}\n")
+
+
+def test_no_verb_is_the_help(tmp_path: Path) -> None:
+    result = run(tmp_path)
+    assert (result.returncode, result.stderr) == (2, "")
+    assert "Usage: paperroute" in result.stdout
 
 
 def test_wrong_configuration_names_every_key(tmp_path: Path) -> None:
@@ -164,6 +206,28 @@ def test_an_unwritable_output_is_one_clear_line(folder: Path) -> None:
     fails(result, 2, "no/such/folder/x.txt")
 
 
+def test_an_output_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    for target, word in (("file/x.html", "no folder file"), ("none/x.html", "no folder none"), (".", "is a folder")):
+        refused = run(tmp_path, "survey", QUESTION, "-o", target)
+        fails(refused, 2, word)
+        assert refused.stderr.count("\n") == 1  # no stage was begun
+    assert not (tmp_path / "p.db").exists()
+
+
+def test_a_file_that_goes_away_meanwhile_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(BadInput, match="cannot be written"):
+        write_whole(tmp_path / "file" / "x.html", b"text")
+
+
+def test_a_reading_verb_tells_of_a_store_that_it_made(tmp_path: Path) -> None:
+    for verb in (["history"], ["show", "latest"], ["usage"], ["topics", "list"], ["deliveries", "list"]):
+        (tmp_path / "p.db").unlink(missing_ok=True)
+        assert f"A new store was made at {tmp_path / 'p.db'}.\n" in run(tmp_path, *verb).stderr
+        assert "new store" not in run(tmp_path, *verb).stderr
+
+
 def test_a_backup_is_a_store_of_its_own(folder: Path) -> None:
     assert run(folder, "backup", "copy.db").returncode == 0
     copied = run(folder, "history", PAPERROUTE_STORE__PATH=str(folder / "copy.db"))
@@ -182,7 +246,10 @@ def test_a_backup_replaces_nothing_but_a_copy(folder: Path) -> None:
     fails(run(folder, "backup", "precious.txt"), 1, "precious.txt")
     assert (folder / "precious.txt").read_text() == "precious"
     fails(run(folder, "backup", "no/such/folder/copy.db"), 1, "no/such/folder")
-    assert [run(folder, "backup", "twice.db").returncode for _ in range(2)] == [0, 0]
+    first, second = (run(folder, "backup", "twice.db") for _ in range(2))
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert "in place of" not in first.stderr
+    assert "in place of the copy that was there" in second.stderr
 
 
 def test_a_full_disk_under_stdout_is_one_clear_line(folder: Path) -> None:

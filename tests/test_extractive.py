@@ -51,6 +51,29 @@ def test_the_method_is_found_in_every_field(abstract: str, method: str) -> None:
     assert summarise(abstract).method.startswith(method)
 
 
+@pytest.mark.parametrize(
+    "dangling",
+    [
+        "Most still suffer from cracks.",
+        "Yet, they are simple, naive pots that fail.",
+        "Yet in practice, they suffer and fail.",
+    ],
+)
+def test_no_part_opens_with_what_points_to_an_unseen_sentence(dangling: str) -> None:
+    summary = summarise(f"These pots have been made. {dangling} We propose FirePot, a kiln without cracks.")
+    assert summary.problem == ""
+    assert dangling not in summary.text
+    shown = summarise(f"Clay pots are old. {dangling} We propose FirePot, a kiln without cracks.")
+    assert shown.problem in ("", f"Clay pots are old. {dangling}")
+
+
+def test_a_part_begins_with_a_capital_also_before_a_hyphen() -> None:
+    lead = "However, tuning-free pots fail and suffer from cracks."
+    assert summarise(f"Pots are old. {lead} We propose FirePot, a kiln.").problem.startswith("Tuning-free pots")
+    lead = "However, k-means fails and suffers from cracks."
+    assert summarise(f"Pots are old. {lead} We propose FirePot, a kiln.").problem.startswith("k-means")
+
+
 def test_no_problem_is_invented_where_none_precedes_the_method() -> None:
     summary = summarise(
         "We introduce a loom that weaves in the dark. The loom needs no lamp. "

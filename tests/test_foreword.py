@@ -9,6 +9,7 @@ import pytest
 
 from digest import citations
 from digest.ports import SectionBrief
+from store.records import Query
 from tests.doubles.briefs import MODEL, brief, opening, paper, section
 
 
@@ -101,6 +102,23 @@ def test_every_language_has_whole_lines(language: str) -> None:
         assert text
         assert not re.search(r"[{}]|\bNone\b| {2}", text)
     assert "Hu et al. study glazed porcelain in kiln 1 [1]." in section(*papers, language=language)
+
+
+def test_no_paper_found_by_scattered_words_only_is_called_the_closest() -> None:
+    scattered = "Understanding speech of kilns, clay and glaze is hard. We name entities by recognition of clay, glaze."
+    plain = [
+        "We fire clay for speech recognition.",
+        "We recognise speech with glaze.",
+        "Recognition of the kilns' speech.",
+    ]
+    asked = (Query(("speech", "recognition")),)
+    papers = [paper(n, text) for n, text in enumerate([scattered, *plain, scattered], start=1)]
+    closest = re.search(r"closest to that of the others is .*? \[(\d)\]", opening(brief(*papers), queries=asked))
+    assert closest
+    assert closest[1] in "234"
+    assert "closest to" in opening(brief(*papers))  # without queries there is nothing to hold against them
+    rest = [paper(n, scattered) for n in range(1, 7)]
+    assert "closest to" not in opening(brief(*rest), queries=asked)
 
 
 def test_one_paper_is_spoken_of_in_the_singular() -> None:

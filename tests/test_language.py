@@ -33,6 +33,19 @@ def test_languages_are_recognised(tag, text):
 
 
 @pytest.mark.parametrize(
+    ("tag", "texts"),
+    [
+        ("ja", "強化学習 音声認識 機械翻訳 自然言語処理 異常検知 深層学習 物体検出 連合学習 対照学習 LoRAの気 気象"),
+        ("zh", "强化学习 深度学习 知识蒸馏 语音识别 图像生成"),  # simplified
+        ("zh", "強化學習 深度學習 知識蒸餾 語音辨識 圖像生成 綫性回歸"),  # traditional
+        ("zh", "画像生成 知識蒸留 推薦 生成模型"),  # of both tongues: nothing proves Japanese
+    ],
+)
+def test_kanji_alone_are_japanese_where_their_shapes_prove_it(tag, texts):
+    assert {text: detect(text) for text in texts.split()} == dict.fromkeys(texts.split(), tag)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "LoRA",

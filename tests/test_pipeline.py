@@ -1,3 +1,4 @@
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -76,6 +77,25 @@ def test_the_same_question_again_is_the_kept_edition_until_it_is_refreshed(parts
     later = Run(now=datetime.now(UTC) + timedelta(hours=25))
     assert ask(parts, run=later).id != first.id
     assert ask(parts, order="none").id != first.id
+
+
+@pytest.mark.parametrize(
+    ("question", "asked", "language"),
+    [("画像生成", "auto", "en"), ("語音辨識", "auto", "en"), ("音声認識", "auto", "ja"), ("LoRA", "zh-Hant", "en")],
+)
+def test_an_edition_names_the_language_that_its_text_is_in(
+    parts: Parts, question: str, asked: str, language: str
+) -> None:
+    edition = ask(parts, question, language=asked)
+    assert edition.language == language
+    told = [line.detail for line in edition.health if line.source == "language"]
+    no_texts = f"Written in English (en): without a language model there are no texts in Chinese ({asked})."
+    assert told == ([no_texts.replace("auto", "zh")] if language == "en" else [])
+
+
+def test_a_digest_names_the_language_that_its_text_is_in(parts: Parts) -> None:
+    parts.store.topics.put(replace(SPEECH, language="ko"))
+    assert write(parts, "2025-01-09").language == "en"
 
 
 def test_queries_of_ones_own_skip_the_model(parts: Parts) -> None:
@@ -210,11 +230,21 @@ def test_a_cancelled_run_stops_between_two_steps_and_goes_on_later(parts: Parts,
 
 
 def test_events_tell_every_stage_in_words(parts: Parts) -> None:
+    told = _finished(parts)
+    assert set(told) == {"queries", "search", "filter", "embed", "order", "summarise", "synthesise", "freeze"}
+    assert all(told.values())
+
+
+def _finished(parts: Parts, **options: object) -> dict[str, str]:
     events: list[Event] = []
-    ask(parts, run=Run(events.append))
-    finished = {event.stage: event.detail for event in events if isinstance(event, Finished)}
-    assert set(finished) == {"queries", "search", "filter", "embed", "order", "summarise", "synthesise", "freeze"}
-    assert all(finished.values())
+    ask(parts, run=Run(events.append), refresh=True, **options)
+    return {event.stage: event.detail for event in events if isinstance(event, Finished)}
+
+
+def test_others_in_the_store_are_told_of_only_where_there_are_some(parts: Parts) -> None:
+    assert _finished(parts, max_papers=5)["summarise"] == "5 summaries made"
+    assert re.fullmatch(r"\d+ summaries made, the others were in the store", _finished(parts)["summarise"])
+    assert _finished(parts)["summarise"] == "all were in the store"
 
 
 def test_a_digest_tells_its_window_once(parts: Parts) -> None:
@@ -290,6 +320,15 @@ def test_an_absurd_slot_is_refused(parts: Parts, slot: str, since: str) -> None:
     parts.store.topics.put(SPEECH)
     with pytest.raises(BadInput):
         write(parts, slot, since)
+
+
+@pytest.mark.parametrize("since", ["yesterday", "2024-12-31"])
+def test_an_absurd_beginning_is_refused_though_the_digest_is_there(parts: Parts, since: str) -> None:
+    parts.store.topics.put(SPEECH)
+    made = write(parts, "2024-12-30")
+    with pytest.raises(BadInput):
+        write(parts, "2024-12-30", since)
+    assert write(parts, "2024-12-30", "2024-12-01") == made
 
 
 def test_an_unknown_topic_is_named_beside_the_known_ones(parts: Parts) -> None:

@@ -40,6 +40,15 @@ def shown(one, width=80, **options):
     return out.getvalue()
 
 
+def test_no_line_of_the_terminal_ends_with_an_opening_bracket():
+    words = "この経路は、あかさたなはまやらわ「音声認識」から始まり、かきくけこ「言語モデル」で終わります [1]。"
+    one = edition(3, language="ja")
+    one = replace(one, opening=words, note=words, sections=[replace(part, text=words * 3) for part in one.sections])
+    for width in range(40, 60):
+        rows = [row.strip() for row in shown(one, width=width).splitlines()]
+        assert not [row for row in rows if row.endswith("「") or row.startswith(("」", "。", "、"))]
+
+
 @every_edition
 def test_plain_text_keeps_to_its_columns(one):
     for row in plain.render(one).splitlines():
@@ -54,6 +63,18 @@ def test_no_form_carries_controls(one):
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)
     for text in (plain.render(one), markdown.render(one), shown(one)):
         assert not re.search("[\u202a-\u202e\u2066-\u2069]", text)
+
+
+def test_commands_addresses_and_search_words_stay_as_they_were_written():
+    told = Health("arxiv", ok=False, detail="Ask http://example.org/~me?a--b, or give --query.")
+    one = replace(
+        quiet_edition(), queries=("text--image ``x''",), health=(told,), quiet="See http://example.org/~q--r."
+    )
+    for text in (plain.render(one), shown(one, width=100), mail_text(one)):
+        flat = " ".join(text.split())
+        assert "http://example.org/~me?a--b, or give --query." in flat
+        assert "text--image ``x''" in flat
+        assert "http://example.org/~q--r." in flat
 
 
 @every_edition

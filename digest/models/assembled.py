@@ -12,12 +12,12 @@ from typing import Literal
 
 from digest.models.foreword import foreword
 from digest.models.passage import passage
-from digest.models.wording import wording
+from digest.models.wording import has_wording, wording
 from digest.ports import Answer, OpeningBrief, SectionBrief
 from store.records import Usage
 
 MODEL = "builtin:assembled"
-VERSION = "assembled-2"  # raised whenever the same brief may give another text
+VERSION = "assembled-3"  # raised whenever the same brief may give another text
 
 
 class AssembledSynthesis:
@@ -40,6 +40,9 @@ class AssembledSynthesis:
 
     def note(self, language: str) -> str:
         return wording(language).note
+
+    def written_in(self, language: str) -> str:
+        return language if has_wording(language) else "en"
 
 
 def _answer(paragraphs: Sequence[str], on_text: Callable[[str], None], started: float) -> Answer[str]:

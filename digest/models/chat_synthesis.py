@@ -100,6 +100,9 @@ class ChatSynthesis:
     def note(self, language: str) -> str:
         return _NOTES.get(language.partition("-")[0].lower(), _NOTES["en"]).format(model=self.model)
 
+    def written_in(self, language: str) -> str:
+        return language
+
 
 def _newest(brief: OpeningBrief) -> str:
     papers = sorted((one for section in brief.sections for one in section.papers), key=lambda one: one.paper.published)

@@ -1,7 +1,7 @@
 """The opening of a survey or digest: facts only, the finding first, since mail programs show its beginning.
 
 Invariant: it says nothing that the brief does not hold: counts, dates, section titles in route order, shared phrases,
-and one paper whose wording is closest to that of the others.
+and one paper, plainly on what was asked for, whose wording is closest to that of the others.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from digest.models.wording import wording
 from digest.ports import BriefPaper, OpeningBrief, SectionBrief
 
 _TOPIC_WORDS, _TOPIC_CHARACTERS = 12, 160
+_APART = 4  # words amid those of a query: "recognition of spontaneous child speech"
 _ASKING = re.compile(
     r"^(?:please |could you |can you |i(?:'d| would) (?:like|love) (?:to (?:know|see|have)|a|an) |i (?:want"
     r"|need) (?:to know |to understand |to learn )?)*"
@@ -49,7 +50,7 @@ def foreword(brief: OpeningBrief) -> list[str]:
         _chosen(brief, papers, line),
         _previous(brief, line),
     ]
-    second = [_route(brief.sections, line), _shared(brief, papers, line), _central(papers, line)]
+    second = [_route(brief.sections, line), _shared(brief, papers, line), _central(brief, papers, line)]
     return [line.join.join(filter(None, part)) for part in (first, second) if any(part)]
 
 
@@ -150,12 +151,23 @@ def _shared(brief: OpeningBrief, papers: list[BriefPaper], line: Wording) -> str
     return line.shared.format(terms=line.listed(terms)) if len(terms) >= 2 else ""
 
 
-def _central(papers: list[BriefPaper], line: Wording) -> str:
-    """The paper that shares most words with the others, each word counted by how few papers have it."""
-    if len(papers) < 5:
+def _central(brief: OpeningBrief, papers: list[BriefPaper], line: Wording) -> str:
+    """The paper that shares most words with the others, each word counted by how few papers have it.
+
+    Never one that the search found only by words scattered over its abstract: it may be about something else.
+    """
+    candidates = [i for i, paper in enumerate(papers) if _meant(paper, brief)]
+    if len(papers) < 5 or not candidates:
         return ""
     bags = [{s for s in words.stems(p.paper.text) if not words.is_stop(s) and not words.is_generic(s)} for p in papers]
     held = Counter(stem for bag in bags for stem in bag)
     weight = {stem: n - 1 for stem, n in held.items()}
-    best = max(range(len(papers)), key=lambda i: (sum(weight[s] for s in bags[i]) / (len(bags[i]) + 20), -i))
+    best = max(candidates, key=lambda i: (sum(weight[s] for s in bags[i]) / (len(bags[i]) + 20), -i))
     return line.central.format(title=line.quoted(retelling.title(papers[best])), number=papers[best].number)
+
+
+def _meant(paper: BriefPaper, brief: OpeningBrief) -> bool:
+    """Whether the words of a query stand together in its title or its abstract."""
+    texts = (paper.paper.title, paper.paper.abstract)
+    near = (words.together(text, query.terms, _APART) for text in texts for query in brief.queries)
+    return not brief.queries or any(near)

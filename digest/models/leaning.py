@@ -19,7 +19,7 @@ _SOLVING = (
     r"|combat|counter|circumvent|reduc|avoid|enabl|support|facilitat|achiev|study|stud|realiz)(?:e|y|ing)?"
 )
 _LINK = (
-    r"(?:however|therefore|thus|hence|consequently|accordingly|moreover|furthermore|additionally|specifically"
+    r"(?:however|yet|still|nonetheless|unfortunately|therefore|thus|hence|consequently|accordingly|moreover|furthermore|additionally|specifically"
     r"|in particular"
     r"|finally|lastly|besides|as a result|nevertheless|instead|meanwhile|overall|in summary|in short|notably"
     r"|importantly"
@@ -41,7 +41,7 @@ _OPENING = re.compile(
 )
 # "We address this gap and present ..." says no less without the gap.
 _SOLVED = re.compile(rf"^(we|I) {_SOLVING} (?:this|these) \w+ and (?=\w+ )", re.IGNORECASE)
-_BARE_LINK = re.compile(r"^(?:And|But) (?=\w)")
+_BARE_LINK = re.compile(r"^(?:And|But|Yet(?! another\b)) (?=\w)")
 _THEN = re.compile(
     r"^(we|I) (?:then|therefore|thus|hence|next|finally|additionally|further|also|subsequently"
     r"|consequently),? (?!and\b)",
@@ -59,10 +59,13 @@ _IMPERSONAL = (
     r"|has (?:been|long been)|was (?:shown|found)|remains)"
 )
 _POINTER = re.compile(
-    rf"^(?:{_LINK},? )?(?:{_PREPOSITION} (?:of )?)?(?:this|these|those|such|it|they|its|their|he|she|both|another"
+    rf"^(?:{_LINK},? )?(?:in practice, )?(?:{_PREPOSITION} (?:of )?)?"
+    r"(?:this|these|those|such|it|they|its|their|he|she|both|another"
     rf"|others?"
     rf"|the (?:former|latter|above|proposed|resulting|said|same))\b"
     rf"(?! (?:(?<!these )(?<!those )(?:\w+[ -]){{0,2}}{PAPER}\b|{_IMPERSONAL}))"
+    r"|^(?:most|many|some|several|few|all|none) (?:of (?:them|these|those) )?(?:still|also|thus|however|do|does|are"
+    r"|were|have|can|cannot|could|suffer|rely|fail|focus|require|use|assume|ignore|lack|remain|only|depend|neglect)\b"
     r"|^(?:for (?:example|instance)|e\.g|in other words|that is|similarly|likewise|on the other hand|conversely)\b",
     re.IGNORECASE,
 )
@@ -115,7 +118,8 @@ def standing(sentence: str) -> str:
 
 def _capital(text: str) -> str:
     first = text.split(maxsplit=1)[0].rstrip(",;:")
-    return text[0].upper() + text[1:] if first.isalpha() and first.islower() else text
+    whole = first.replace("-", "").isalpha() and first.islower() and len(first.split("-")[0]) > 1  # not k-means
+    return text[0].upper() + text[1:] if whole or first == "a" else text
 
 
 def opens_back(sentence: str) -> bool:

@@ -33,7 +33,7 @@ def passage(brief: SectionBrief) -> list[str]:
     for place, run in enumerate(_runs(brief)):
         first = connect.lead() if place == 0 else connect.turn(run, place)
         rest = " ".join(connect.joined(i, run, told[i]) for i in run)
-        paragraphs.append(f"{first} {rest}".strip())
+        paragraphs.append(line.join.join(filter(None, (first, rest.strip()))))
     return paragraphs
 
 

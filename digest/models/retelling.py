@@ -89,7 +89,7 @@ def cleaned(text: str) -> str:
     line = _unstyled(" ".join(_UNSEEN.sub(" ", text).split()))
     line = _REFERENCE.sub("", _CITE.sub("", _ADDRESS.sub("", line)))
     line = _BRACKET.sub(lambda m: m.group() if m["tex"] else m.group() + _JOINER, line)
-    return _STRUCTURE.sub("", line)
+    return _STRUCTURE.sub("", line).strip()
 
 
 def _unstyled(text: str) -> str:

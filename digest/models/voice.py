@@ -62,6 +62,7 @@ _AT_ONCE = re.compile(
 )
 _QUOTED = re.compile(r"\blet us\b|\b(?:we|I|let)['’]|[“\"][^”\"]*\b(?:we|our|I)\b", re.IGNORECASE)
 _OURS = re.compile(r"(?:One|Another|A further|One more|A \d{4}) paper\b|The (?:authors|[\w-]+ Collaboration)\b")
+_ENUMERATED = re.compile(r"(?<=[\w,;:] )(?<!equation )(?<!theorem )\((?:\d|i{1,3}|iv|[a-d])\) (?=[a-z])")
 _FORMULA = re.compile(r"\$[^$]*\$")
 _EVERYBODYS = re.compile(
     r"\b([Oo])ur (?=(?:(?:own|current|physical|theoretical|present|basic|fundamental|collective"
@@ -143,6 +144,7 @@ def _by_marker(text: str, subject: Subject) -> tuple[str, Subject]:
 
     "One paper" stays where a single "we", or the paper itself, opens the sentence: nothing else refers to it then.
     """
+    text = _ENUMERATED.sub("", text) if _ENUMERATED.search(text[:60]) else text  # "The model of [1] (1) reads"
     if match := _OUR_WORK.match(text):
         text = f"The {match['what']} of {subject.marker}{text[match.end() :]}"
         return text, replace(subject, name="the authors", plural=True, pronoun="they", possessive="their")

@@ -11,7 +11,16 @@ from digest.models.wording_european import DE, ES, FR
 
 def wording(language: str) -> Wording:
     """The catalogue of a BCP 47 language ("ja", "de-AT"); English where there is none."""
-    return _CATALOGUES.get(language.lower().replace("_", "-").split("-")[0], _EN)
+    return _CATALOGUES.get(_primary(language), _EN)
+
+
+def has_wording(language: str) -> bool:
+    """Whether there is a catalogue of that language's own."""
+    return _primary(language) in _CATALOGUES
+
+
+def _primary(language: str) -> str:
+    return language.lower().replace("_", "-").split("-")[0]
 
 
 _EN = Wording(

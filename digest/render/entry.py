@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from digest.render import facts
 from digest.render.html import PaperView, paper_view
-from digest.render.marks import line, shortened, without_markers
+from digest.render.marks import line, shortened, verbatim, without_markers
 from digest.render.prose import Target, to_html
 from digest.render.strings import Strings, strings
 from store.records import Edition
@@ -37,7 +37,7 @@ def body(edition: Edition, page: str) -> str:
         .render(
             words=words,
             page=page,
-            quiet=line(edition.quiet),
+            quiet=verbatim(edition.quiet),
             opening=_prose(edition, edition.opening, markup=facts.written_by_model(edition)),
             counts=facts.counts_line(edition),
             route_line=facts.route_line(edition),

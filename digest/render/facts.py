@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote
 
-from digest.render.marks import line
+from digest.render.marks import line, verbatim
 from digest.render.strings import Strings, counted, date, strings
 from store.records import Edition, EditionPaper, RouteReport, Section, Usage
 
@@ -165,17 +165,19 @@ def beyond(edition: Edition) -> list[tuple[str, str]]:
 def health_lines(edition: Edition) -> list[tuple[bool, str]]:
     """(ok, "arxiv: 312 papers") per outside part."""
     stop = strings(edition.language).stop
-    return [(one.ok, line(stop.join(part for part in (one.source, one.detail) if part), 400)) for one in edition.health]
+    return [
+        (one.ok, verbatim(stop.join(part for part in (one.source, one.detail) if part), 400)) for one in edition.health
+    ]
 
 
 def making(edition: Edition) -> list[tuple[str, list[str]]]:
     """How this edition was made, as (label, lines), for the end of every rendering. Health is apart."""
     words = strings(edition.language)
     rows: list[tuple[str, list[str]]] = [
-        (words.queries, [line(query, 300) for query in edition.queries]),
+        (words.queries, [verbatim(query, 300) for query in edition.queries]),
         (words.window, list(window(edition, words))),
-        (words.filter, [line(edition.filter.rule)]),
-        (words.widened, [line(step) for step in edition.filter.widened]),
+        (words.filter, [verbatim(edition.filter.rule)]),
+        (words.widened, [verbatim(step) for step in edition.filter.widened]),
         (words.counts, list(_count_lines(edition, words))),
         (words.route, [route_line(edition)]),
         (words.time, [seconds(edition.seconds["total"], words)] if "total" in edition.seconds else []),
@@ -213,7 +215,7 @@ def _count_lines(edition: Edition, words: Strings) -> Iterator[str]:
 def _usage_line(usage: Usage, words: Strings) -> str:
     tokens = words.tokens.format(into=f"{usage.input_tokens:,}", out=f"{usage.output_tokens:,}")
     described = [
-        line(usage.model, 120),
+        verbatim(usage.model, 120),
         counted(words.calls, usage.calls),
         tokens if usage.input_tokens or usage.output_tokens else "",
         words.no_price if usage.usd is None else money(usage.usd) if usage.usd else "",

@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from digest.render import facts
-from digest.render.marks import line, without_markers
+from digest.render.marks import line, verbatim, without_markers
 from digest.render.prose import Target, to_html
 from digest.render.strings import Strings, date, direction, strings
 from store.records import Edition, EditionPaper
@@ -85,7 +85,7 @@ def values(edition: Edition, *, map_svg: str | None, setting: Setting = Setting(
         "opening": _prose(edition, edition.opening, setting),
         "notices": facts.notices(edition),
         "note": line(edition.note),
-        "quiet": line(edition.quiet),
+        "quiet": verbatim(edition.quiet),
         "figures": _figures(edition, words),
         "map_svg": Markup(map_svg) if map_svg and edition.papers else None,  # noqa: S704  # our own drawing
         "route_line": facts.route_line(edition),
@@ -115,9 +115,9 @@ def paper_view(paper: EditionPaper, words: Strings, setting: Setting = Setting()
         iso=paper.published.date().isoformat(),
         date=date(paper.published, words),
         category=line(paper.primary_category, 40),
-        arxiv=line(f"{paper.id}v{paper.version}", 60),
+        arxiv=verbatim(f"{paper.id}v{paper.version}", 60),
         parts=facts.parts(paper, words, setting.line),
-        why=line(paper.reason, 300),
+        why=verbatim(paper.reason, 300),
         journal=words.journal.format(journal=journal) if (journal := line(paper.journal_ref, 200)) else "",
         doi=facts.doi_url(paper),
     )

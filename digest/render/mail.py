@@ -20,7 +20,7 @@ from digest.render import facts
 from digest.render.fit import Fit, largest
 from digest.render.html import PaperView, language_tag, paper_view
 from digest.render.mailwords import MailWords, mail_words
-from digest.render.marks import line, paragraphs, shortened, without_markup
+from digest.render.marks import line, paragraphs, shortened, verbatim, without_markup
 from digest.render.prose import Target, to_html
 from digest.render.strings import Strings, counted, direction, strings
 from digest.render.wrap import wrap
@@ -127,13 +127,13 @@ def _values(edition: Edition, fit: Fit, ways: Ways) -> dict[str, object]:
         "span": next(facts.window(edition, words), ""),
         "lead": lead,
         "rest": rest,
-        "opening": _paragraphs(edition) or [words.quiet + words.stop + line(edition.quiet)],
+        "opening": _paragraphs(edition) or [words.quiet + words.stop + verbatim(edition.quiet)],
         "counts": _counts(edition, mail),
         "map_words": map_words(edition),
         "route_line": facts.route_line(edition),
         "notices": facts.notices(edition)[:_LINES_LIMIT],
         "note": line(edition.note, 400),
-        "quiet": line(edition.quiet),
+        "quiet": verbatim(edition.quiet),
         "sections": [_section(edition, index, fit, words) for index in range(fit.sections)],
         "also": [_paper(paper, words) for paper in facts.also_found(edition) if paper.number <= fit.lines],
         "beyond": facts.beyond(edition)[: fit.beyond],

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from digest.render import facts
-from digest.render.marks import line, paragraphs, pieces
+from digest.render.marks import line, paragraphs, pieces, verbatim
 from digest.render.strings import Strings, date, strings
 from store.records import Edition, EditionPaper, Section
 
@@ -56,7 +56,7 @@ def _head(edition: Edition, words: Strings) -> Iterator[str]:
     if question != facts.title(edition):
         yield f"> {escaped(question)}"
     if edition.quiet:
-        yield f"**{words.quiet}{words.stop}**{escaped(line(edition.quiet))}"
+        yield f"**{words.quiet}{words.stop}**{escaped(verbatim(edition.quiet))}"
     yield from _prose(edition, edition.opening, markup=facts.written_by_model(edition))
     yield from (f"**{escaped(notice)}**" for notice in facts.notices(edition))
     yield from filter(None, (facts.counts_line(edition), facts.route_line(edition), escaped(line(edition.note))))

@@ -1,4 +1,4 @@
-"""Texts of an edition as the renderings show them: readable, inert, their [n] told apart from the words.
+"""Texts as the renderings show them: readable, inert, their [n] told apart from the words.
 
 Invariant: what leaves here holds no control character, no bidirectional control and nothing that cannot be encoded;
 a number comes out only where a paper of the edition has it.
@@ -35,6 +35,11 @@ def safe(text: str) -> str:
 def line(text: str, limit: int = 1_000) -> str:
     """One readable line, cut at a blank where it is longer than `limit` characters."""
     return shortened(" ".join(safe(readable(text)).split()), limit)
+
+
+def verbatim(text: str, limit: int = 1_000) -> str:
+    """Likewise as it was written: commands, addresses, search words and errors hold no LaTeX, but "--" and "~"."""
+    return shortened(" ".join(safe(text).split()), limit)
 
 
 def paragraphs(text: str) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from rich.cells import cell_len
 
 from digest.render import facts
-from digest.render.marks import line, paragraphs, without_markup
+from digest.render.marks import line, paragraphs, verbatim, without_markup
 from digest.render.strings import Strings, date, strings
 from digest.render.wrap import wrap
 from store.records import Edition, EditionPaper, Section
@@ -41,7 +41,7 @@ def _head(edition: Edition, words: Strings) -> Iterator[str]:
     if question != facts.title(edition):
         yield wrap(words.question + words.stop + question, WIDTH)
     if edition.quiet:
-        yield wrap(words.quiet + words.stop + line(edition.quiet), WIDTH)
+        yield wrap(words.quiet + words.stop + verbatim(edition.quiet), WIDTH)
     yield from _prose(edition.opening, markup=facts.written_by_model(edition))
     yield from (wrap(notice, WIDTH) for notice in facts.notices(edition))
     yield from filter(None, (facts.counts_line(edition), facts.route_line(edition), wrap(line(edition.note), WIDTH)))

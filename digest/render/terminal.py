@@ -6,9 +6,10 @@ sequence comes from one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.style import Style
@@ -16,8 +17,9 @@ from rich.table import Table
 from rich.text import Text
 
 from digest.render import facts
-from digest.render.marks import line, paragraphs, pieces, without_markup
+from digest.render.marks import line, paragraphs, pieces, verbatim, without_markup
 from digest.render.strings import Strings, strings
+from digest.render.wrap import wrap
 from store.records import Edition, EditionPaper, Section
 
 _MEASURE = 100  # columns; longer lines are hard to read
@@ -32,7 +34,7 @@ def show(edition: Edition, console: Console) -> None:
 def _blocks(edition: Edition) -> Iterator[RenderableType]:
     words = strings(edition.language)
     yield Rule(Text(f"Paper Route · {facts.kicker(edition)}", style=_ACCENT), style=_ACCENT, align="left")
-    yield Padding(Text(facts.title(edition), style="bold"), (1, 0))
+    yield Padding(_Prose(facts.title(edition), style="bold"), (1, 0))
     yield from _head(edition, words)
     for index, section in enumerate(edition.sections):
         yield _heading(f"{index + 1}  {facts.section_title(section)}")
@@ -53,14 +55,14 @@ def _blocks(edition: Edition) -> Iterator[RenderableType]:
 def _head(edition: Edition, words: Strings) -> Iterator[RenderableType]:
     question = line(edition.question)
     if question != facts.title(edition):
-        yield _spaced(Text(question, style="italic"))
+        yield _spaced(_Prose(question, style="italic"))
     if edition.quiet:
-        yield _spaced(Text.assemble((words.quiet, "bold"), words.stop, line(edition.quiet)))
+        yield _spaced(Text.assemble((words.quiet, "bold"), words.stop, verbatim(edition.quiet)))
     yield from _prose(edition, edition.opening, markup=facts.written_by_model(edition))
     for notice in facts.notices(edition):
-        yield _spaced(Text(notice, style="bold yellow"))
+        yield _spaced(_Prose(notice, style="bold yellow"))
     facts_found = filter(None, (facts.counts_line(edition), facts.route_line(edition), line(edition.note)))
-    yield _spaced(Text("\n".join(facts_found), style=_SOFT))
+    yield _spaced(_Prose("\n".join(facts_found), style=_SOFT))
 
 
 def _section(edition: Edition, section: Section, words: Strings) -> Iterator[RenderableType]:
@@ -72,11 +74,23 @@ def _section(edition: Edition, section: Section, words: Strings) -> Iterator[Ren
 def _prose(edition: Edition, text: str, *, markup: bool) -> Iterator[RenderableType]:
     urls = {paper.number: paper.url for paper in edition.papers}
     for paragraph in paragraphs(text):
-        words = without_markup(paragraph) if markup else paragraph
-        yield _spaced(Text.assemble(*(_piece(piece, urls) for piece in pieces(words, urls))))
+        yield _spaced(_Prose(without_markup(paragraph) if markup else paragraph, urls))
 
 
-def _piece(piece: str | int, urls: dict[int, str]) -> Text:
+@dataclass(frozen=True)
+class _Prose:
+    """Words and linked citations, in lines that end where the script lets a line end: rich knows blanks only."""
+
+    text: str
+    urls: Mapping[int, str] = field(default_factory=dict)
+    style: str = ""
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
+        lines = "\n".join(wrap(one, options.max_width) for one in self.text.splitlines())
+        yield Text.assemble(*(_piece(piece, self.urls) for piece in pieces(lines, self.urls)), style=self.style)
+
+
+def _piece(piece: str | int, urls: Mapping[int, str]) -> Text:
     return Text(piece) if isinstance(piece, str) else Text(f"[{piece}]", style=_link(urls[piece]))
 
 
@@ -105,7 +119,7 @@ def _row(paper: EditionPaper, words: Strings) -> tuple[Text, ...]:
         Text(facts.paper_title(paper)),
         Text(facts.first_author(paper, words) if paper.authors else "—", style=_SOFT),
         Text(f"{paper.published:%Y-%m-%d}", style=_SOFT),
-        Text(line(paper.id, 40), style=style),
+        Text(verbatim(paper.id, 40), style=style),
     )
 
 
@@ -114,7 +128,7 @@ def _making(edition: Edition, words: Strings) -> RenderableType:
     grid.add_column(style=_SOFT, no_wrap=True)
     grid.add_column(ratio=1, overflow="fold")
     for label, lines in facts.making(edition):
-        grid.add_row(label, Text("\n".join(lines)))
+        grid.add_row(label, _Prose("\n".join(lines)))
     for index, (ok, detail) in enumerate(facts.health_lines(edition)):
         mark = ("", "") if ok else (f" ({words.failed})", "red")
         grid.add_row("" if index else words.sources, Text.assemble(detail, mark))
