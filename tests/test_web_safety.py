@@ -89,7 +89,7 @@ def test_every_answer_keeps_the_browser_safe(archive: WebService, path: str) -> 
     assert "unsafe" not in POLICY
     assert "script-src" not in POLICY
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert "frame-ancestors 'none'" in POLICY
     assert "set-cookie" not in headers
     assert "server" not in headers

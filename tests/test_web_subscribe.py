@@ -186,7 +186,7 @@ def test_get_and_head_change_nothing(world: World) -> None:
         for method in ("GET", "HEAD"):
             answer = requests.request(method, world.service.url + path, timeout=30)
             assert answer.status_code == 200, path
-            assert answer.headers["referrer-policy"] == "no-referrer"
+            assert answer.headers["referrer-policy"] == "same-origin"
             assert answer.headers["cache-control"] == "no-store"
             assert "noindex" in answer.headers["x-robots-tag"]
     assert everything() == before

@@ -1,0 +1,120 @@
+"""Posted forms: from where, how often, and what the pages show of that which was typed into them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import expect
+
+from digest.subscribers import Limits as ConfirmLimits
+from digest.tokens import Action, Tokens
+from store import Store
+from store.records import Subscription
+from tests import browsing, web_things
+from web.service import WebService
+from web.site import Subscribing
+
+BASE = "https://papers.example/archive"
+TOKENS = Tokens(["a-key-for-tests"])
+FORM = {"address": "ada@example.org", "topic": web_things.TOPIC.slug}
+
+
+def serving(store: Store, **other: Any) -> Any:
+    store.topics.put(web_things.TOPIC)
+    offered = Subscribing(TOKENS, ConfirmLimits())
+    return web_things.running(store, **{"base_url": BASE, "subscribing": offered, **other})
+
+
+@pytest.fixture
+def archive(store: Store) -> Iterator[WebService]:
+    with serving(store) as service:
+        yield service
+
+
+def post(archive: WebService, path: str, headers: dict[str, str] | None = None, **fields: str) -> requests.Response:
+    return requests.post(archive.url + path, data=fields, headers=headers, timeout=30, allow_redirects=False)
+
+
+def subscribed(store: Store, address: str = "ada@example.org") -> Subscription:
+    store.subscriptions.add(web_things.TOPIC.slug, "mail", address, "active", datetime.now(UTC))
+    return store.subscriptions.of_address("mail", address)[0]
+
+
+def link(action: Action, one: Subscription) -> str:
+    return f"/{action}/{TOKENS.sign(action, one.id)}"
+
+
+FOREIGN = [
+    {"Origin": "http://evil.example"},
+    {"Origin": "null"},
+    {"Referer": "http://evil.example/page"},
+    {"Origin": "null", "Referer": "https://papers.example/archive/subscribe"},
+    {"Origin": "https://papers.example.evil.example"},
+    {"Origin": "https://papers.example:8443"},
+    {"Origin": "http://[broken"},
+    {"Origin": "file://"},
+    {"Sec-Fetch-Site": "cross-site", "Origin": "https://papers.example"},
+]
+
+
+@pytest.mark.parametrize("headers", FOREIGN, ids=str)
+def test_a_form_of_another_site_is_refused(archive: WebService, store: Store, headers: dict[str, str]) -> None:
+    path = link("preferences", subscribed(store, "bob@example.org"))
+    for form, fields in (("/subscribe", FORM), ("/ask", {"question": "Why?"}), (path, {"do": "leave"})):
+        answer = post(archive, form, headers, **fields)
+        assert answer.status_code == 403, form
+        assert "sent from another site" in answer.text
+    assert [one.state for one in store.subscriptions.list()] == ["active"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "https://papers.example"},
+        {"Origin": "https://PAPERS.example:443"},
+        {"Origin": "http://lan-host:8000", "Host": "lan-host:8000"},
+        {"Origin": "http://lan-host", "Host": "lan-host"},
+        {"Referer": "https://papers.example/archive/subscribe"},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "http://behind.a.proxy"},
+    ],
+    ids=str,
+)
+def test_our_own_forms_and_programs_may_post(archive: WebService, headers: dict[str, str]) -> None:
+    assert post(archive, "/subscribe", headers, **FORM).status_code == 200
+
+
+@pytest.mark.parametrize("headers", FOREIGN, ids=str)
+def test_one_click_unsubscribe_is_open_to_all(archive: WebService, store: Store, headers: dict[str, str]) -> None:
+    one = subscribed(store)
+    assert post(archive, link("unsubscribe", one), headers).status_code == 200
+    assert store.subscriptions.list()[0].state == "unsubscribed"
+
+
+@browsing.NEEDED
+def test_a_browser_posts_over_plain_http_to_a_host_by_name(archive: WebService, store: Store) -> None:
+    """There it sends no Sec-Fetch-Site: our own form is taken, the same form on another site's page is not."""
+    with browsing.browser("--host-resolver-rules=MAP * 127.0.0.1") as chromium:
+        page = chromium.new_page(locale="en-GB")
+        sent: list[dict[str, str]] = []
+        page.on("request", lambda one: sent.append(one.all_headers()) if one.method == "POST" else None)
+        page.goto(f"http://papers.lan:{archive.port}/subscribe")
+        page.get_by_label("Your mail address").fill("ada@example.org")
+        page.get_by_role("button", name="Subscribe").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mailbox")
+        assert "sec-fetch-site" not in sent[0]
+        page.route("http://evil.lan/", lambda route: route.fulfill(body=_forged(archive), content_type="text/html"))
+        page.goto("http://evil.lan/")
+        page.get_by_role("button").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Not from there")
+    assert [one.address for one in store.subscriptions.list()] == ["ada@example.org"]
+
+
+def _forged(archive: WebService) -> str:
+    return f"""<form method=post action="http://papers.lan:{archive.port}/subscribe">
+        <input name=address value=victim@example.org><input name=topic value={web_things.TOPIC.slug}>
+        <button>Win</button>"""
