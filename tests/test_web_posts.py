@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import requests
+from markupsafe import escape
 from playwright.sync_api import expect
 
 from digest.subscribers import Limits as ConfirmLimits
@@ -16,7 +18,7 @@ from store import Store
 from store.records import Subscription
 from tests import browsing, web_things
 from web.service import WebService
-from web.site import Subscribing
+from web.site import Status, Subscribing
 
 BASE = "https://papers.example/archive"
 TOKENS = Tokens(["a-key-for-tests"])
@@ -118,3 +120,35 @@ def _forged(archive: WebService) -> str:
     return f"""<form method=post action="http://papers.lan:{archive.port}/subscribe">
         <input name=address value=victim@example.org><input name=topic value={web_things.TOPIC.slug}>
         <button>Win</button>"""
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("it--s@foo--bar.org", "it--s@foo--bar.org"),
+        ("Me@MÜNCHEN.de", "me@münchen.de (xn--mnchen-3ya.de)"),
+        ("a_b~c@example.org", "a_b~c@example.org"),
+    ],
+)
+def test_an_address_is_shown_without_typography(archive: WebService, store: Store, typed: str, shown: str) -> None:
+    told = post(archive, "/subscribe", address=typed, topic=web_things.TOPIC.slug)
+    wrong = post(archive, "/subscribe", address=typed)
+    assert f'value="{escape(typed)}"' in wrong.text
+    assert f"If {escape(shown)} does not have" in told.text
+    page = requests.get(archive.url + link("confirm", store.subscriptions.list()[0]), timeout=30)
+    assert f"will come to {escape(shown)}:" in page.text
+    page = requests.get(archive.url + link("preferences", store.subscriptions.list()[0]), timeout=30)
+    assert f"For {escape(shown)}</bdi>" in page.text
+
+
+def test_commands_and_searches_are_shown_without_typography(store: Store) -> None:
+    trouble = Status(problems=("slack: run `paperroute doctor --slack`, then ~/.bashrc",))
+    with serving(store, status=lambda: trouble) as service:
+        store.topics.put(replace(web_things.TOPIC, queries=("state--space $x$",), include=("``wide''",)))
+        assert escape(trouble.problems[0]) in requests.get(f"{service.url}/status", timeout=30).text
+        page = requests.get(f"{service.url}/topics/{web_things.TOPIC.slug}", timeout=30).text
+        assert "state--space $x$" in page
+        assert escape("``wide''") in page
+        feed = requests.get(f"{service.url}/search/feed.xml", params={"q": "foo--bar"}, timeout=30).text
+        assert "foo--bar" in feed
+        assert "foo–bar" not in feed

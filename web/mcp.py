@@ -28,6 +28,7 @@ from digest.render.marks import line, safe
 from store import Store
 from store.editions import EditionHead
 from store.records import Edition, EditionPaper, Paper
+from web.plain import plain
 
 MOST_TEXT = 24_000  # characters of one answer
 MOST_HITS = 20
@@ -71,8 +72,8 @@ class _Server(MCPServer[Any]):
 def _one_line(name: str, error: ToolError) -> str:
     if isinstance(error.__cause__, ValidationError):
         found = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.__cause__.errors())
-        return line(f"{name} was called wrongly: {'; '.join(found)}", _MOST_ERROR)
-    return line(str(error).removeprefix(f"Error executing tool {name}: "), _MOST_ERROR)
+        return plain(f"{name} was called wrongly: {'; '.join(found)}", _MOST_ERROR)
+    return plain(str(error).removeprefix(f"Error executing tool {name}: "), _MOST_ERROR)
 
 
 class _Tools:
@@ -108,7 +109,7 @@ class _Tools:
         """Read a survey or digest as markdown, its papers with links. [n] cites the paper of that number."""
         edition = _said(self._found, id)
         if edition is None:
-            raise ToolError(f"There is no edition “{line(id, 120)}”. Search among editions, or read “latest”.")
+            raise ToolError(f"There is no edition “{plain(id, 120)}”. Search among editions, or read “latest”.")
         return bounded(markdown.render(edition), offset)
 
     def _found(self, asked: str) -> Edition | None:
@@ -124,7 +125,7 @@ class _Tools:
         """Read a paper: abstract, summary, and the editions that show it."""
         paper = _said(self._store.papers.get, [id]).get(id)
         if paper is None:
-            raise ToolError(f"The archive has no paper “{line(id, 40)}”. Search among papers.")
+            raise ToolError(f"The archive has no paper “{plain(id, 40)}”. Search among papers.")
         heads = _said(self._store.editions.with_paper, id)[:MOST_HITS]
         shown = _said(self._store.editions.get, heads[0].id) if heads else None
         return bounded("\n\n".join([_whole(paper), *_summary(shown, id), *_editions(heads)]))

@@ -22,6 +22,7 @@ from web import addresses, answers
 from web.forms import Fields, first, posted
 from web.links import now, subscribing, subscription, told
 from web.pages.subscribe import title
+from web.plain import readable_address
 from web.room import room_of
 from web.visit import visit_of
 from web.words_subscribe import SubscribeWords, subscribe_words
@@ -99,9 +100,8 @@ def _do(request: Request, one: Subscription, fields: Fields, words: SubscribeWor
         verbs.admit(store, one.channel, one.address, fields.get("topic", []), moment, _HOLDER)
     elif verb == "move":
         limits = subscribing(request).limits
-        return words.asked_lead.format(
-            address=verbs.change(store, every, first(fields, "address"), moment, limits).address
-        )
+        asked = verbs.change(store, every, first(fields, "address"), moment, limits)
+        return words.asked_lead.format(address=readable_address(asked.address))
     else:
         raise HTTPException(400)
     return words.done
@@ -126,7 +126,7 @@ def _page(request: Request, token: str, one: Subscription, said: str = "", statu
         say=words,
         said=said,
         wrong=status != 200,
-        address=one.address,
+        address=readable_address(one.address),
         rows=_rows(store, those, words),
         others=[(each.slug, line(each.title, 120)) for each in store.topics.list(True) if each.slug not in has],
         action=f"{visit.root}/preferences/{token}",

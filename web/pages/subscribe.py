@@ -18,6 +18,7 @@ from store.records import Subscription
 from web import addresses, answers
 from web.forms import Fields, first, posted
 from web.links import now, subscribing, subscription, told
+from web.plain import plain, readable_address
 from web.room import room_of
 from web.visit import visit_of
 from web.words_subscribe import subscribe_words
@@ -46,7 +47,7 @@ def subscribe(request: Request, fields: Annotated[Fields, Depends(posted)]) -> R
             return _form(request, set(topics), words.flood, address, 429)
         except (BadInput, NotFound) as error:
             return _form(request, set(topics), str(error), address, 400)
-    return told(request, words.asked, words.asked_lead.format(address=line(address, 254)), hint=words.asked_hint)
+    return told(request, words.asked, words.asked_lead.format(address=readable_address(address)), hint=words.asked_hint)
 
 
 @router.get("/confirm/{token}")
@@ -61,7 +62,7 @@ def ask_to_confirm(request: Request, token: str) -> Response:
     return _button(
         request,
         words.confirm_title,
-        words.confirm_lead.format(address=one.address),
+        words.confirm_lead.format(address=readable_address(one.address)),
         words.confirm_button,
         [title(store, each) for each in waiting],
     )
@@ -74,7 +75,7 @@ def confirm(request: Request, token: str) -> Response:
         return one
     words = subscribe_words(visit_of(request).language)
     verbs.confirm(room_of(request).site.store, one.id, now())
-    return told(request, words.confirmed, words.confirmed_lead.format(address=one.address))
+    return told(request, words.confirmed, words.confirmed_lead.format(address=readable_address(one.address)))
 
 
 @router.get(addresses.UNSUBSCRIBE + "/{token}")
@@ -132,7 +133,7 @@ def _form(request: Request, chosen: set[str], said: str = "", address: str = "",
         title=words.title,
         say=words,
         said=said if offered else words.off,
-        address=line(address, 254),
+        address=plain(address, 254),
         topics=[(one.slug, line(one.title, 120), one.slug in chosen or len(topics) == 1) for one in topics],
         honeypot=HONEYPOT,
         offered=offered,
