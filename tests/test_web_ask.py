@@ -105,7 +105,8 @@ def test_the_quota_is_told(parts: Parts, asking: Asking) -> None:
         assert ask(service).status_code == 303
         refused = ask(service)
         assert refused.status_code == 429
-        assert "You have asked as much as one reader may for now." in refused.text
+        assert "You have asked as much as one reader may for now. Try again in 60 minutes." in refused.text
+        assert 3_000 < int(refused.headers["retry-after"]) <= 3_600
         assert QUESTION in refused.text
 
 

@@ -18,7 +18,7 @@ from store import Store
 from store.records import Subscription
 from tests import browsing, web_things
 from web.service import WebService
-from web.site import Status, Subscribing
+from web.site import Limits, Status, Subscribing
 
 BASE = "https://papers.example/archive"
 TOKENS = Tokens(["a-key-for-tests"])
@@ -152,3 +152,36 @@ def test_commands_and_searches_are_shown_without_typography(store: Store) -> Non
         feed = requests.get(f"{service.url}/search/feed.xml", params={"q": "foo--bar"}, timeout=30).text
         assert "foo--bar" in feed
         assert "foo–bar" not in feed
+
+
+def test_what_is_refused_does_not_count_and_the_wait_is_said(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [10_000.0]
+    monkeypatch.setattr("web.limiter.monotonic", lambda: now[0])
+    with serving(store, limits=Limits(forms_per_hour=2)) as service:
+        for wrong in ({"address": "nonsense"}, {**FORM, "topic": "nope"}, {}) * 2:
+            assert post(service, "/subscribe", **wrong).status_code == 400
+        assert post(service, "/subscribe", **FORM).status_code == 200
+        now[0] += 600
+        assert post(service, "/subscribe", **FORM).status_code == 200
+        refused = post(service, "/subscribe", **FORM)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "3000")
+        assert "as one reader may in an hour. Try again in 50 minutes." in refused.text
+        assert 'value="ada@example.org"' in refused.text  # nothing has to be typed again
+        now[0] += 2_950
+        assert "50分後" not in post(service, "/ja/subscribe", **FORM).text
+        assert "1分後にもう一度お試しください" in post(service, "/ja/subscribe", **FORM).text
+        assert "Try again in a minute." in post(service, "/subscribe", **FORM).text
+        now[0] += 50
+        assert post(service, "/subscribe", **FORM).status_code == 200
+
+
+def test_links_in_mails_have_a_limit_of_their_own(store: Store) -> None:
+    with serving(store, limits=Limits(forms_per_hour=0, changes_per_hour=3)) as service:
+        ada, bob = subscribed(store), subscribed(store, "bob@example.org")
+        assert post(service, "/subscribe", **FORM).status_code == 429
+        answers = [post(service, link("preferences", ada), do=verb) for verb in ("pause", "resume", "pause", "resume")]
+        assert [one.status_code for one in answers] == [200, 200, 200, 429]
+        assert "Try again in 60 minutes." in answers[-1].text
+        assert int(answers[-1].headers["retry-after"]) > 3_000
+        assert post(service, link("preferences", bob), do="pause").status_code == 200
+        assert [one.state for one in store.subscriptions.list()] == ["paused", "paused"]

@@ -22,6 +22,7 @@ from web.site import Ask, Limits
 _log = logging.getLogger(__name__)
 _FOR_READERS = (BadInput, NotFound, SourceError, ModelError)  # the others are the operator's
 _KEPT = 200  # jobs remembered after they ended
+_PLACE_SOON = 60  # seconds after which a full desk may have a place; nobody knows how long a survey takes
 
 State = Literal["waiting", "running", "done", "failed"]
 
@@ -43,11 +44,12 @@ class Progress:
 
 
 class TooBusy(Exception):
-    """Nothing was taken on. quota: this client has had its share; else all places are taken."""
+    """Nothing was taken on. quota: this client has had its share; else all places are taken. wait: seconds."""
 
-    def __init__(self, *, quota: bool) -> None:
+    def __init__(self, *, quota: bool, wait: int) -> None:
         super().__init__()
         self.quota = quota
+        self.wait = wait
 
 
 @dataclass
@@ -101,9 +103,9 @@ class Desk:
                 sum(not job.over for job in self._jobs.values())
                 >= self._limits.asks_at_once + self._limits.asks_waiting
             ):
-                raise TooBusy(quota=False)
+                raise TooBusy(quota=False, wait=_PLACE_SOON)
             if not self._quota.allow(client):
-                raise TooBusy(quota=True)
+                raise TooBusy(quota=True, wait=self._quota.wait(client))
             job = Job(question, client)
             self._jobs[job.id] = job
             self._forget()

@@ -42,7 +42,8 @@ class Limits:
     query_bytes: int = 8_000
     path_bytes: int = 500
     last_page: int = 500  # the highest page number of a list
-    forms_per_hour: int = 20  # posted forms of one client
+    forms_per_hour: int = 20  # subscriptions that one client may ask for; forms that are refused do not count
+    changes_per_hour: int = 120  # forms behind a link in a mail, of one address
     asks_per_hour: int = 6  # surveys that one client may start
     asks_at_once: int = 2  # surveys made side by side
     asks_waiting: int = 10  # and waiting for their turn

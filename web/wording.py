@@ -150,9 +150,16 @@ class Words:
     ask_again: str
     ask_reload: str
     ask_busy: str
-    ask_quota: str
+    ask_quota: str  # of {wait}
     ask_empty: str
     ask_long: str
     stages: dict[str, str]
     errors: dict[int, tuple[str, str]]
     error_back: str
+    minutes: tuple[str, str]
+    too_often: str  # of {wait}
+
+    def wait(self, seconds: int) -> str:
+        """How long, in whole minutes, rounded up."""
+        minutes = max(1, -(-seconds // 60))
+        return self.minutes[minutes != 1].format(n=minutes)

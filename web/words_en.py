@@ -162,7 +162,7 @@ EN = Words(
     ask_again="Ask again",
     ask_reload="This page follows the work; without scripts it reloads by itself.",
     ask_busy="Too many surveys are waiting. Try again in a few minutes.",
-    ask_quota="You have asked as much as one reader may for now. Try again in an hour.",
+    ask_quota="You have asked as much as one reader may for now. Try again in {wait}.",
     ask_empty="Write a question first.",
     ask_long="A question has at most {n} characters; this one has {m}.",
     stages={
@@ -188,10 +188,12 @@ EN = Words(
         413: ("That is too large", "A form takes at most 64 KB."),
         414: ("That address is too long", "Shorten the search."),
         422: ("That cannot be read", "Something in the address or the form is not as it should be."),
-        429: ("A little too fast", "Wait a minute, and try again."),
+        429: ("A little too fast", "Try again later."),
         431: ("Too many headers", "The browser sent more than this site reads. Clear its cookies for this site."),
         500: ("Something went wrong here", "It is not your doing, and it has been noted. Try again later."),
         503: ("Busy", "The archive is being written to. Try again in a moment."),
     },
     error_back="To the start page",
+    minutes=("a minute", "{n} minutes"),
+    too_often="This form was sent as often as one reader may in an hour. Try again in {wait}.",
 )

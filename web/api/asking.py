@@ -102,7 +102,7 @@ def ask(request: Request, response: Response, body: Question) -> Survey:
         job = desk.take(question, visit_of(request).client)
     except TooBusy as error:
         said = "You have had your share of surveys for now." if error.quota else "Too many surveys are being made now."
-        raise HTTPException(429, said, {"Retry-After": "600" if error.quota else "60"}) from None
+        raise HTTPException(429, said, {"Retry-After": str(error.wait)}) from None
     made = Survey.of(job, scene.root)
     response.headers["location"] = made.here
     return made

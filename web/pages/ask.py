@@ -47,7 +47,8 @@ def ask(request: Request, fields: Annotated[Fields, Depends(posted)]) -> Respons
     try:
         job = desk.take(question, visit.client)
     except TooBusy as error:
-        return _form(request, ui.ask_quota if error.quota else ui.ask_busy, question, 429)
+        said = ui.ask_quota.format(wait=ui.wait(error.wait)) if error.quota else ui.ask_busy
+        return _form(request, said, question, 429, answers.later(error.wait))
     return answers.moved(f"{visit.root}{addresses.ASK}/{job.id}")
 
 
@@ -130,7 +131,9 @@ def _wrong(question: str, ui: Words) -> str:
     return ""
 
 
-def _form(request: Request, said: str = "", question: str = "", status: int = 200) -> Response:
+def _form(
+    request: Request, said: str = "", question: str = "", status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
     room, visit = room_of(request), visit_of(request)
     ui = words_in(visit.language)
     body = room.render(
@@ -143,4 +146,4 @@ def _form(request: Request, said: str = "", question: str = "", status: int = 20
         longest=_LONGEST,
         open=room.desk is not None,
     )
-    return answers.private(body, status)
+    return answers.private(body, status, headers)

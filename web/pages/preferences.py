@@ -21,10 +21,11 @@ from store.records import Subscription
 from web import addresses, answers
 from web.forms import Fields, first, posted
 from web.links import now, subscribing, subscription, told
-from web.pages.subscribe import title
+from web.pages.subscribe import FLOOD_SECONDS, title
 from web.plain import readable_address
 from web.room import room_of
 from web.visit import visit_of
+from web.words import words_in
 from web.words_subscribe import SubscribeWords, subscribe_words
 
 router = APIRouter()
@@ -53,14 +54,17 @@ def act(request: Request, token: str, fields: Annotated[Fields, Depends(posted)]
         return one
     room, visit = room_of(request), visit_of(request)
     words = subscribe_words(visit.language)
-    if not room.forms.allow(visit.client):
-        raise HTTPException(429)
+    holder = f"{one.channel}:{one.address}"
+    if not room.changes.allow(holder):
+        ui, wait = words_in(visit.language), room.changes.wait(holder)
+        said = ui.too_often.format(wait=ui.wait(wait))
+        return _page(request, token, one, said, 429, answers.later(wait))
     if first(fields, "do") == "erase":
         return _erase(request, token, one, fields, words)
     try:
         said = _do(request, one, fields, words)
     except TooMany:
-        return _page(request, token, one, words.flood, 429)
+        return _page(request, token, one, words.flood, 429, answers.later(FLOOD_SECONDS))
     except (BadInput, NotFound) as error:
         return _page(request, token, one, str(error), 400)
     return _page(request, token, one, said)
@@ -114,7 +118,14 @@ def _erase(request: Request, token: str, one: Subscription, fields: Fields, word
     return told(request, words.erased, words.erased_lead)
 
 
-def _page(request: Request, token: str, one: Subscription, said: str = "", status: int = 200) -> Response:
+def _page(
+    request: Request,
+    token: str,
+    one: Subscription,
+    said: str = "",
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> Response:
     room, visit = room_of(request), visit_of(request)
     store, words = room.site.store, subscribe_words(visit.language)
     those = store.subscriptions.of_address(one.channel, one.address)
@@ -132,7 +143,7 @@ def _page(request: Request, token: str, one: Subscription, said: str = "", statu
         action=f"{visit.root}/preferences/{token}",
         noindex=True,
     )
-    return answers.private(body, status)
+    return answers.private(body, status, headers)
 
 
 def _rows(store: Store, those: Sequence[Subscription], words: SubscribeWords) -> list[Row]:
