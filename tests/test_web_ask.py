@@ -140,6 +140,20 @@ def test_failures_are_told_the_operators_are_not(parts: Parts) -> None:
             assert "PAPERROUTE_SECRET" not in page
 
 
+def test_a_question_that_is_no_longer_known_can_be_asked_again(parts: Parts, asking: Asking) -> None:
+    with web_things.running(parts.store, ask=asking) as service:
+        path = ask(service).headers["location"]
+    with web_things.running(parts.store, ask=asking) as restarted:
+        page = requests.get(restarted.url + path, timeout=30)
+        assert page.status_code == 404
+        assert "This question is no longer known: the service was restarted since" in page.text
+        assert '<textarea id="question"' in page.text
+        assert "もう一度質問してください" in requests.get(f"{restarted.url}/ja{path}", timeout=30).text
+        assert requests.get(f"{restarted.url}{path}/events", timeout=30).status_code == 404
+        for other in ("/ask/nonsense", f"{path}x", "/ask/" + "é" * 22):
+            assert "There is no such page" in requests.get(restarted.url + other, timeout=30).text
+
+
 def test_a_stopping_service_stops_what_is_being_made(parts: Parts, asking: Asking) -> None:
     with web_things.running(parts.store, ask=asking) as service:
         ask(service)

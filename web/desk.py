@@ -7,6 +7,7 @@ of a job is complete at any moment, so that whoever comes late, or loses the con
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import threading
 from collections import OrderedDict
@@ -22,6 +23,7 @@ from web.site import Ask, Limits
 _log = logging.getLogger(__name__)
 _FOR_READERS = (BadInput, NotFound, SourceError, ModelError)  # the others are the operator's
 _KEPT = 200  # jobs remembered after they ended
+_ID_BYTES, _ID_LETTERS = 16, 22  # so many letters write so many bytes
 _PLACE_SOON = 60  # seconds after which a full desk may have a place; nobody knows how long a survey takes
 
 State = Literal["waiting", "running", "done", "failed"]
@@ -43,6 +45,11 @@ class Progress:
         return self.state in ("done", "failed")
 
 
+def is_id(text: str) -> bool:
+    """Whether a job could have this id."""
+    return re.fullmatch(rf"[\w-]{{{_ID_LETTERS}}}", text, re.ASCII) is not None
+
+
 class TooBusy(Exception):
     """Nothing was taken on. quota: this client has had its share; else all places are taken. wait: seconds."""
 
@@ -56,7 +63,7 @@ class TooBusy(Exception):
 class Job:
     question: str
     client: str
-    id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(_ID_BYTES))
     cancel: threading.Event = field(default_factory=threading.Event)
     changed: threading.Condition = field(default_factory=threading.Condition)
     progress: Progress = Progress()

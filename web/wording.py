@@ -151,6 +151,7 @@ class Words:
     ask_reload: str
     ask_busy: str
     ask_quota: str  # of {wait}
+    ask_unknown: str
     ask_empty: str
     ask_long: str
     stages: dict[str, str]

@@ -15,7 +15,7 @@ from starlette.responses import StreamingResponse
 from digest.errors import BadInput
 from digest.queries import clean_question
 from web import addresses, answers
-from web.desk import Desk, Job, Progress, TooBusy
+from web.desk import Desk, Job, Progress, TooBusy, is_id
 from web.forms import Fields, first, posted
 from web.guard import POLICY
 from web.room import room_of
@@ -56,11 +56,13 @@ def ask(request: Request, fields: Annotated[Fields, Depends(posted)]) -> Respons
 def follow(request: Request, id_: str) -> Response:
     """How it stands; once it is written, the survey itself."""
     visit = visit_of(request)
-    desk, job = _job(request, id_)
+    ui = words_in(visit.language)
+    if (job := _known(request, id_)) is None:
+        return _form(request, ui.ask_unknown, status=404)
     if job.progress.state == "done":
         return answers.moved(visit.root + addresses.edition(job.progress.edition))
-    ui = words_in(visit.language)
     failed = job.progress.state == "failed"
+    before = _desk(request).before(job)
     body = room_of(request).render(
         visit,
         "asked.html",
@@ -68,7 +70,7 @@ def follow(request: Request, id_: str) -> Response:
         noindex=True,
         question=job.question,
         progress=job.progress,
-        place=ui.ask_place.format(n=desk.before(job)) if desk.before(job) else "",
+        place=ui.ask_place.format(n=before) if before else "",
         error=job.progress.error or ui.errors[500][1] if failed else "",
         script=f"{visit.prefix}{addresses.ASK_SCRIPT}",
         events=f"{visit.root}{addresses.ASK}/{id_}/events",
@@ -79,7 +81,9 @@ def follow(request: Request, id_: str) -> Response:
 @router.get(addresses.ASK + "/{id_}/events")
 def events(request: Request, id_: str) -> Response:
     """The same as server-sent events: each the whole state, so that a lost one loses nothing."""
-    desk, job = _job(request, id_)
+    desk, job = _desk(request), _known(request, id_)
+    if job is None:
+        raise HTTPException(404)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     if request.scope["paperroute.head"]:
         return Response(media_type="text/event-stream", headers=headers)
@@ -111,12 +115,17 @@ def _event(progress: Progress, root: str) -> str:
     return f"data: {json.dumps(told)}\n\n"
 
 
-def _job(request: Request, id_: str) -> tuple[Desk, Job]:
-    desk = room_of(request).desk
-    job = desk.get(id_) if desk else None
-    if desk is None or job is None:
+def _desk(request: Request) -> Desk:
+    if (desk := room_of(request).desk) is None:
         raise HTTPException(404)
-    return desk, job
+    return desk
+
+
+def _known(request: Request, id_: str) -> Job | None:
+    """None: it was forgotten, most likely with the process that knew it. 404 where none could have this id."""
+    if not is_id(id_):
+        raise HTTPException(404)
+    return _desk(request).get(id_)
 
 
 def _wrong(question: str, ui: Words) -> str:
