@@ -154,6 +154,19 @@ def test_a_question_that_is_no_longer_known_can_be_asked_again(parts: Parts, ask
             assert "There is no such page" in requests.get(restarted.url + other, timeout=30).text
 
 
+@pytest.mark.parametrize("question", ["the of and", "xyzzyq plugh"])
+def test_a_reader_gets_no_advice_for_a_command_line(parts: Parts, asking: Asking, question: str) -> None:
+    asking.go_on.set()
+    with web_things.running(parts.store, ask=asking) as service:
+        path = ask(service, question).headers["location"]
+        assert list(told(service, path))[-1]["state"] == "failed"
+        page = requests.get(service.url + path, timeout=30).text
+        assert "Ask in other words: name the technique or the problem" in page
+        assert "手法や課題の名前" in requests.get(f"{service.url}/ja{path}", timeout=30).text
+        for advice in ("-query", "–query", "configure"):
+            assert advice not in page
+
+
 def test_a_stopping_service_stops_what_is_being_made(parts: Parts, asking: Asking) -> None:
     with web_things.running(parts.store, ask=asking) as service:
         ask(service)

@@ -17,6 +17,7 @@ from typing import Literal
 
 from digest.errors import BadInput, ModelError, NotFound, PaperRouteError, SourceError
 from digest.events import STAGES, Advanced, Event, Finished, Started
+from web.advice import Advice, advice
 from web.limiter import Limiter
 from web.site import Ask, Limits
 
@@ -39,6 +40,7 @@ class Progress:
     total: int = 0
     edition: str = ""
     error: str = ""  # for the reader; "" with "failed": unexpected
+    advice: Advice = ""  # what the reader can do about it
 
     @property
     def over(self) -> bool:
@@ -152,7 +154,9 @@ class Desk:
             edition = self._ask(job.question, job.client, job.hear, job.cancel)
         except PaperRouteError as error:
             _log.warning("a question asked on the web was not answered: %s", error)
-            job.tell(replace(job.progress, state="failed", error=str(error) if isinstance(error, _FOR_READERS) else ""))
+            failed = replace(job.progress, state="failed")
+            known = isinstance(error, _FOR_READERS)
+            job.tell(replace(failed, error=error.message, advice=advice(error)) if known else failed)
         except Exception:  # noqa: BLE001  # the reader is told that it failed, the log why
             _log.exception("a question asked on the web could not be answered")
             job.tell(replace(job.progress, state="failed"))

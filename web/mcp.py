@@ -20,7 +20,7 @@ from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp_types import ToolAnnotations
 from pydantic import Field, ValidationError
 
-from digest.errors import PaperRouteError
+from digest.errors import BadInput, NotFound, PaperRouteError
 from digest.events import STAGES, Event, Finished, Listener, Started, counted
 from digest.queries import MOST_CHARACTERS
 from digest.render import markdown
@@ -28,7 +28,9 @@ from digest.render.marks import line, safe
 from store import Store
 from store.editions import EditionHead
 from store.records import Edition, EditionPaper, Paper
+from web.advice import advice
 from web.plain import plain
+from web.words import words_in
 
 MOST_TEXT = 24_000  # characters of one answer
 MOST_HITS = 20
@@ -145,7 +147,7 @@ class _Asking:
         listener = partial(_report, context)
         try:
             made = await anyio.to_thread.run_sync(
-                lambda: _said(self._ask, question, listener, cancel), abandon_on_cancel=True
+                lambda: _made(self._ask, question, listener, cancel), abandon_on_cancel=True
             )
         finally:
             cancel.set()
@@ -158,6 +160,16 @@ def _report(context: Context[Any, Any], event: Event) -> None:
         done = STAGES.index(event.stage) + isinstance(event, Finished)
         said = f"{event.stage}: {event.detail}" if isinstance(event, Finished) and event.detail else event.stage
         anyio.from_thread.run(context.report_progress, float(done), float(len(STAGES)), line(said, 200))
+
+
+def _made(ask: Ask, question: str, listener: Listener, cancel: threading.Event) -> Edition:
+    """An assistant can ask in other words; it has no command line."""
+    try:
+        return ask(question, listener, cancel)
+    except (BadInput, NotFound) as error:
+        raise ToolError(f"{error.message} {words_in('en').advice[advice(error)]}") from error
+    except PaperRouteError as error:
+        raise ToolError(str(error)) from error
 
 
 def _said(call: Callable[..., T], *arguments: Any, **options: Any) -> T:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from web.advice import Advice
 from web.visit import Language
 
 
@@ -152,6 +153,7 @@ class Words:
     ask_busy: str
     ask_quota: str  # of {wait}
     ask_unknown: str
+    advice: dict[Advice, str]  # what to do about a survey that could not be made
     ask_empty: str
     ask_long: str
     stages: dict[str, str]

@@ -163,6 +163,11 @@ EN = Words(
     ask_reload="This page follows the work; without scripts it reloads by itself.",
     ask_busy="Too many surveys are waiting. Try again in a few minutes.",
     ask_quota="You have asked as much as one reader may for now. Try again in {wait}.",
+    advice={
+        "": "",
+        "words": "Ask in other words: name the technique or the problem, in English where you can.",
+        "later": "Try again in a few minutes.",
+    },
     ask_unknown="This question is no longer known: the service was restarted since, or it is long ago. "
     "If it was answered, the survey is among the editions. Else ask again.",
     ask_empty="Write a question first.",

@@ -71,7 +71,7 @@ def follow(request: Request, id_: str) -> Response:
         question=job.question,
         progress=job.progress,
         place=ui.ask_place.format(n=before) if before else "",
-        error=job.progress.error or ui.errors[500][1] if failed else "",
+        error=_told(job.progress, ui) if failed else "",
         script=f"{visit.prefix}{addresses.ASK_SCRIPT}",
         events=f"{visit.root}{addresses.ASK}/{id_}/events",
     )
@@ -89,10 +89,12 @@ def events(request: Request, id_: str) -> Response:
         return Response(media_type="text/event-stream", headers=headers)
     if not desk.streams.acquire(blocking=False):
         raise HTTPException(503)  # the page reloads instead
-    return StreamingResponse(_told(desk, job, visit_of(request).root), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(
+        _followed(desk, job, visit_of(request).root), media_type="text/event-stream", headers=headers
+    )
 
 
-def _told(desk: Desk, job: Job, root: str) -> Iterator[str]:
+def _followed(desk: Desk, job: Job, root: str) -> Iterator[str]:
     try:
         known = job.progress
         yield _event(known, root)
@@ -102,6 +104,11 @@ def _told(desk: Desk, job: Job, root: str) -> Iterator[str]:
             known = now
     finally:
         desk.streams.release()
+
+
+def _told(progress: Progress, ui: Words) -> str:
+    """Why it failed, and what to do."""
+    return f"{progress.error} {ui.advice[progress.advice]}".strip() if progress.error else ui.errors[500][1]
 
 
 def _event(progress: Progress, root: str) -> str:
