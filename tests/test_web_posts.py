@@ -185,3 +185,15 @@ def test_links_in_mails_have_a_limit_of_their_own(store: Store) -> None:
         assert int(answers[-1].headers["retry-after"]) > 3_000
         assert post(service, link("preferences", bob), do="pause").status_code == 200
         assert [one.state for one in store.subscriptions.list()] == ["paused", "paused"]
+
+
+@pytest.mark.parametrize("of", ["resume:{mine}", "leave:{other}", "pause:nonsense", "pause:99999", "add"])
+def test_what_changes_nothing_is_not_said_to_be_done(archive: WebService, store: Store, of: str) -> None:
+    one, other = subscribed(store), subscribed(store, "bob@example.org")
+    do = of.format(mine=one.id, other=other.id)
+    told = post(archive, link("preferences", one), do=do, topic=web_things.TOPIC.slug)
+    assert told.status_code == 200
+    assert "Nothing changed: it was so already, or is none of your subscriptions." in told.text
+    assert "Done." not in told.text
+    assert [one.state for one in store.subscriptions.list()] == ["active", "active"]
+    assert "Done." in post(archive, link("preferences", one), do=f"pause:{one.id}").text

@@ -95,25 +95,25 @@ def _do(request: Request, one: Subscription, fields: Fields, words: SubscribeWor
     every = store.subscriptions.of_address(one.channel, one.address)
     those = [each for each in every if not number or str(each.id) == number]
     if verb == "pause":
-        verbs.pause(store, those, moment)
+        outcome = verbs.pause(store, those, moment)
     elif verb == "resume":
-        verbs.resume(store, those, moment)
+        outcome = verbs.resume(store, those, moment)
     elif verb == "leave":
-        verbs.unsubscribe(store, those, moment)
+        outcome = verbs.unsubscribe(store, those, moment)
     elif verb == "add":
-        verbs.admit(store, one.channel, one.address, fields.get("topic", []), moment, _HOLDER)
+        outcome = verbs.admit(store, one.channel, one.address, fields.get("topic", []), moment, _HOLDER)
     elif verb == "move":
         limits = subscribing(request).limits
         asked = verbs.change(store, every, first(fields, "address"), moment, limits)
         return words.asked_lead.format(address=readable_address(asked.address))
     else:
         raise HTTPException(400)
-    return words.done
+    return words.done if outcome.changed else words.unchanged
 
 
 def _erase(request: Request, token: str, one: Subscription, fields: Fields, words: SubscribeWords) -> Response:
     if not first(fields, "sure"):
-        return _page(request, token, one, words.erase_lead, 400)
+        return _page(request, token, one, words.erase_tick, 400)
     room_of(request).site.store.subscriptions.erase(one.channel, one.address)
     return told(request, words.erased, words.erased_lead)
 
