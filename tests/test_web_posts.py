@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +13,12 @@ import requests
 from markupsafe import escape
 from playwright.sync_api import expect
 
+from digest.channels.folder import FolderLane
+from digest.letter import Letter
 from digest.subscribers import Limits as ConfirmLimits
 from digest.tokens import Action, Tokens
 from store import Store
+from store.deliveries import OUTBOX, Ended
 from store.records import Subscription
 from tests import browsing, web_things
 from web.service import WebService
@@ -197,3 +201,25 @@ def test_what_changes_nothing_is_not_said_to_be_done(archive: WebService, store:
     assert "Done." not in told.text
     assert [one.state for one in store.subscriptions.list()] == ["active", "active"]
     assert "Done." in post(archive, link("preferences", one), do=f"pause:{one.id}").text
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["written", "not written"])
+def test_the_data_of_a_reader_name_no_path_of_the_machine(
+    archive: WebService, store: Store, tmp_path: Path, there: bool
+) -> None:
+    one, now = subscribed(store), datetime.now(UTC)
+    folder = tmp_path / "our mails: here"
+    if not there:
+        folder.write_text("a file stands here")
+    number = store.deliveries.plan_letter("welcome", one, now)
+    assert store.leases.take(OUTBOX, "me", 600.0)
+    assert store.deliveries.claim(number, "me", now)
+    receipt = FolderLane(folder).post(Letter("a@x.org", one.address, "<1@x.org>", b"\r\n"))
+    assert str(tmp_path) in receipt.detail
+    assert store.deliveries.end(number, "me", now, Ended(receipt.state, receipt.detail, receipt.message_id))
+    told = requests.get(f"{archive.url}{link('preferences', one)}/export", timeout=30)
+    assert str(tmp_path) not in told.text
+    assert "our mails" not in told.text
+    (sent,) = told.json()["deliveries"]
+    assert sent["detail"] == ("written to a file" if there else "a file: File exists")
+    assert (told.json()["address"], sent["address"]) == (one.address, one.address)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
+from digest import personal
 from digest import subscribe as verbs
 from digest.errors import BadInput, NotFound, TooMany
 from digest.render.marks import line
@@ -76,16 +77,10 @@ def export(request: Request, token: str) -> Response:
     one = subscription(request, "preferences", token)
     if isinstance(one, Response):
         return one
-    store = room_of(request).site.store
-    kept = [_plain(store, each) for each in store.subscriptions.of_address(one.channel, one.address)]
-    body = json.dumps({"address": one.address, "subscriptions": kept}, ensure_ascii=False, indent=2, default=str)
+    kept = personal.export(room_of(request).site.store, one.channel, one.address)
+    body = json.dumps(kept, ensure_ascii=False, indent=2)
     headers = {"content-disposition": 'attachment; filename="paper-route.json"', "cache-control": "no-store"}
     return Response(body + "\n", headers=headers, media_type="application/json")
-
-
-def _plain(store: Store, one: Subscription) -> dict[str, Any]:
-    sent = store.deliveries.list(subscription=one.id, limit=10_000)
-    return asdict(one) | {"deliveries": [asdict(each) for each in sent]}
 
 
 def _do(request: Request, one: Subscription, fields: Fields, words: SubscribeWords) -> str:
