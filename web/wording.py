@@ -104,6 +104,12 @@ class Words:
     nothing_found: str
     nothing_hints: tuple[str, ...]
     nothing_to_search: str
+    bad_window: str
+    no_topic: str  # of {value}
+    no_category: str  # of {value}
+    filtered: str  # of {n}
+    filtered_near: str
+    unfiltered: str
     bad_date: str
     bad_category: str
     search_feed: str
