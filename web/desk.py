@@ -65,6 +65,7 @@ class TooBusy(Exception):
 class Job:
     question: str
     client: str
+    language: str | None = None  # where the asker's page tells more than the question
     id: str = field(default_factory=lambda: secrets.token_urlsafe(_ID_BYTES))
     cancel: threading.Event = field(default_factory=threading.Event)
     changed: threading.Condition = field(default_factory=threading.Condition)
@@ -105,7 +106,7 @@ class Desk:
         self._workers = ThreadPoolExecutor(limits.asks_at_once, "ask")
         self.streams = threading.Semaphore(limits.streams)
 
-    def take(self, question: str, client: str) -> Job:
+    def take(self, question: str, client: str, language: str | None = None) -> Job:
         """Start a survey, or put it in the queue. Raises TooBusy."""
         with self._lock:
             if (
@@ -115,7 +116,7 @@ class Desk:
                 raise TooBusy(quota=False, wait=_PLACE_SOON)
             if not self._quota.allow(client):
                 raise TooBusy(quota=True, wait=self._quota.wait(client))
-            job = Job(question, client)
+            job = Job(question, client, language)
             self._jobs[job.id] = job
             self._forget()
         self._workers.submit(self._make, job)
@@ -151,7 +152,7 @@ class Desk:
     def _make(self, job: Job) -> None:
         job.tell(replace(job.progress, state="running"))
         try:
-            edition = self._ask(job.question, job.client, job.hear, job.cancel)
+            edition = self._ask(job.question, job.client, job.hear, job.cancel, job.language)
         except PaperRouteError as error:
             _log.warning("a question asked on the web was not answered: %s", error)
             failed = replace(job.progress, state="failed")

@@ -62,8 +62,13 @@ class Status:
 class Ask(Protocol):
     """Makes a survey under the operator's quotas and budget."""
 
-    def __call__(self, question: str, client: str, listener: Listener, cancel: threading.Event) -> Edition:
-        """client: who asks, for quotas. Raises PaperRouteError, in words for the reader."""
+    def __call__(
+        self, question: str, client: str, listener: Listener, cancel: threading.Event, language: str | None, /
+    ) -> Edition:
+        """client: who asks, for quotas. language: of the question, where its letters do not tell.
+
+        Raises PaperRouteError, in words for the reader.
+        """
         ...
 
 

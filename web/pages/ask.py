@@ -18,6 +18,7 @@ from web import addresses, answers
 from web.desk import Desk, Job, Progress, TooBusy, is_id
 from web.forms import Fields, first, posted
 from web.guard import POLICY
+from web.language import hinted
 from web.room import room_of
 from web.visit import visit_of
 from web.wording import Words
@@ -45,7 +46,7 @@ def ask(request: Request, fields: Annotated[Fields, Depends(posted)]) -> Respons
     if wrong := _wrong(question, ui):
         return _form(request, wrong, question[:_LONGEST], 400)
     try:
-        job = desk.take(question, visit.client)
+        job = desk.take(question, visit.client, hinted(question, visit.language))
     except TooBusy as error:
         said = ui.ask_quota.format(wait=ui.wait(error.wait)) if error.quota else ui.ask_busy
         return _form(request, said, question, 429, answers.later(error.wait))
