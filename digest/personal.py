@@ -1,12 +1,14 @@
 """Everything that is kept about one address: to hand out, and to erase.
 
 Invariant: what `export` does not show is not kept; what `erase` leaves is nothing of the address, so that it can be
-subscribed anew like any other. Copies of the store, log files and mails in a folder are the operator's.
+subscribed anew like any other. Copies of the store, log files and mails in a folder are the operator's, and where those
+mails lie is not told.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import re
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +17,8 @@ from store import Store
 from store.records import Medium
 
 SCHEMA = "paperroute.subscriber/1"
+# As `digest.channels.folder` tells of a mail that it wrote, or could not write.
+_FILE = re.compile(r"(?<=^written to ).+|^.+\.eml(?=: )", re.DOTALL)
 
 
 def export(store: Store, channel: Medium, address: str) -> dict[str, Any]:
@@ -30,7 +34,7 @@ def export(store: Store, channel: Medium, address: str) -> dict[str, Any]:
         "channel": channel,
         "address": place,
         "subscriptions": [plain(one) for one in those],
-        "deliveries": [plain(sent) for sent in deliveries],
+        "deliveries": [plain(replace(sent, detail=_FILE.sub("a file", sent.detail))) for sent in deliveries],
     }
 
 

@@ -73,10 +73,18 @@ class _Asking:
     def __init__(self, app: App) -> None:
         self._app = app
 
-    def __call__(self, question: str, client: str, listener: Listener, cancel: threading.Event) -> Edition:  # noqa: ARG002
+    def __call__(
+        self,
+        question: str,
+        client: str,  # noqa: ARG002
+        listener: Listener,
+        cancel: threading.Event,
+        language: str | None = None,
+    ) -> Edition:
         """The web counts its clients itself; the budget counts every call."""
+        wanted = language if self._app.config.survey.language == "auto" else None
         _log.info("a survey was asked for on the web")
-        return self._app.survey(SurveyRequest(question), Run(listener, cancel=cancel))
+        return self._app.survey(SurveyRequest(question, language=wanted), Run(listener, cancel=cancel))
 
 
 def _embedder(app: App) -> Embedder | None:

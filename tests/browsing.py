@@ -14,9 +14,11 @@ NEEDED = pytest.mark.skipif(not CHROMIUM, reason="no chromium here: apt-get inst
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
+def browser(*more: str) -> Iterator[Browser]:
+    """more: arguments of the command line."""
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        arguments = ["--no-sandbox", "--disable-gpu", *more]
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         try:
             yield opened
         finally:

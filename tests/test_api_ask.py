@@ -31,10 +31,14 @@ class Surveys:
         self.gate.set()
         self.begun = threading.Semaphore(0)
 
-    def __call__(self, question: str, client: str, listener: Listener, cancel: threading.Event) -> Edition:
+    def __call__(
+        self, question: str, client: str, listener: Listener, cancel: threading.Event, language: str | None = None
+    ) -> Edition:
         self.begun.release()
         self.gate.wait(60)
-        return pipeline.survey(SurveyRequest(question), self.parts, Policy(), Run(listener, cancel=cancel))
+        return pipeline.survey(
+            SurveyRequest(question, language=language), self.parts, Policy(), Run(listener, cancel=cancel)
+        )
 
 
 @pytest.fixture

@@ -107,6 +107,7 @@ WRONG = [
     ("search", {"words": "x", "limit": 1000}, "limit"),
     ("search", {"words": "x", "among": "people\nand"}, "among"),
     ("ask", {"question": "?!"}, "The question holds no word."),
+    ("ask", {"question": "the of and"}, "Ask in other words"),
     ("delete", {}, "delete"),
 ]
 

@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -17,9 +18,13 @@ from digest.errors import ConfigError, NotFound
 from digest.events import Listener, Started
 from digest.parts import Parts, Policy, SurveyRequest
 from digest.run import Run
+from paperroute import web_part
+from paperroute.app import open_app
+from paperroute.config import Config
 from store.records import Edition
 from tests import browsing, web_things
 from tests.doubles.editions import edition
+from web.language import hinted
 from web.service import WebService
 from web.site import Limits
 
@@ -34,15 +39,21 @@ class Asking:
         self.go_on = threading.Event()
         self.begun = threading.Event()
         self.clients: list[str] = []
+        self.languages: list[str | None] = []
 
-    def __call__(self, question: str, client: str, listener: Listener, cancel: threading.Event) -> Edition:
+    def __call__(
+        self, question: str, client: str, listener: Listener, cancel: threading.Event, language: str | None = None
+    ) -> Edition:
         self.clients.append(client)
+        self.languages.append(language)
         self.begun.set()
         listener(Started("queries"))
         while not self.go_on.wait(0.05):
             if cancel.is_set():
                 raise NotFound("It was stopped.")
-        return pipeline.survey(SurveyRequest(question), self.parts, Policy(), Run(listener, cancel=cancel))
+        return pipeline.survey(
+            SurveyRequest(question, language=language), self.parts, Policy(), Run(listener, cancel=cancel)
+        )
 
 
 @pytest.fixture
@@ -105,7 +116,8 @@ def test_the_quota_is_told(parts: Parts, asking: Asking) -> None:
         assert ask(service).status_code == 303
         refused = ask(service)
         assert refused.status_code == 429
-        assert "You have asked as much as one reader may for now." in refused.text
+        assert "You have asked as much as one reader may for now. Try again in 60 minutes." in refused.text
+        assert 3_000 < int(refused.headers["retry-after"]) <= 3_600
         assert QUESTION in refused.text
 
 
@@ -137,6 +149,62 @@ def test_failures_are_told_the_operators_are_not(parts: Parts) -> None:
             page = requests.get(service.url + path, timeout=30).text
             assert expected in page
             assert "PAPERROUTE_SECRET" not in page
+
+
+def test_a_question_that_is_no_longer_known_can_be_asked_again(parts: Parts, asking: Asking) -> None:
+    with web_things.running(parts.store, ask=asking) as service:
+        path = ask(service).headers["location"]
+    with web_things.running(parts.store, ask=asking) as restarted:
+        page = requests.get(restarted.url + path, timeout=30)
+        assert page.status_code == 404
+        assert "This question is no longer known: the service was restarted since" in page.text
+        assert '<textarea id="question"' in page.text
+        assert "もう一度質問してください" in requests.get(f"{restarted.url}/ja{path}", timeout=30).text
+        assert requests.get(f"{restarted.url}{path}/events", timeout=30).status_code == 404
+        for other in ("/ask/nonsense", f"{path}x", "/ask/" + "é" * 22):
+            assert "There is no such page" in requests.get(restarted.url + other, timeout=30).text
+
+
+@pytest.mark.parametrize("question", ["the of and", "xyzzyq plugh"])
+def test_a_reader_gets_no_advice_for_a_command_line(parts: Parts, asking: Asking, question: str) -> None:
+    asking.go_on.set()
+    with web_things.running(parts.store, ask=asking) as service:
+        path = ask(service, question).headers["location"]
+        assert list(told(service, path))[-1]["state"] == "failed"
+        page = requests.get(service.url + path, timeout=30).text
+        assert "Ask in other words: name the technique or the problem" in page
+        assert "手法や課題の名前" in requests.get(f"{service.url}/ja{path}", timeout=30).text
+        for advice in ("-query", "–query", "configure"):
+            assert advice not in page
+
+
+def test_the_page_tells_the_language_where_the_letters_do_not(archive: WebService, asking: Asking) -> None:
+    asking.go_on.set()
+    for path, question in (("/ja/ask", "音声認識"), ("/ask", "音声認識"), ("/ja/ask", QUESTION)):
+        made = requests.post(archive.url + path, data={"question": question}, timeout=30, allow_redirects=False)
+        assert list(told(archive, made.headers["location"].removeprefix("/ja")))[-1]["state"] in ("done", "failed")
+    assert asking.languages == ["ja", None, None]
+    assert hinted("音声を認識する", "ja") is None  # the letters tell
+    assert hinted("음성 認識", "ja") is None
+
+
+@pytest.mark.parametrize(("configured", "written"), [("auto", "ja"), ("en", "en")])
+def test_the_operators_language_comes_before_the_pages(tmp_path: Path, configured: str, written: str) -> None:
+    roles = dict.fromkeys(("queries", "summary", "synthesis", "embedding"), "builtin")
+    config = Config.model_validate(
+        {
+            "store": {"path": tmp_path / "p.db"},
+            "source": {"kind": "sample"},
+            "models": roles,
+            "survey": {"language": configured},
+            "web": {"ask": True},
+        }
+    )
+    with open_app(config, {}) as app:
+        ask = web_part.site(app, {}).ask
+        assert ask is not None
+        made = ask("音声認識", "client", lambda _: None, threading.Event(), "ja")
+        assert made.language == written
 
 
 def test_a_stopping_service_stops_what_is_being_made(parts: Parts, asking: Asking) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import html
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -159,6 +160,41 @@ def test_the_search_finds_cpp_accents_and_japanese(archive: WebService) -> None:
     assert "<mark>Schrödinger</mark>" in found("schrodinger")
     assert "<mark>音声認識</mark>" in found("音声認識", **{"in": "editions"}).replace("</mark><mark>", "")
     assert "Nothing has all of these words." in found('"attention speech phone"')
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"since": "2026-12-01", "until": "2026-01-01"}, "“From” is after “To”: no day lies between them."),
+        ({"topic": "nope"}, "There is no topic “nope”."),
+        ({"category": "cs.ZZ"}, "No paper here is of the category “cs.ZZ”."),
+        ({"since": "2090-01-01"}, "Nothing with these words is left by what narrows the search down. Without that"),
+        ({"topic": "nope", "in": "editions"}, "There is no topic “nope”."),
+        ({"category": "cs.ZZ", "in": "meaning"}, "No paper near in meaning is left"),
+    ],
+    ids=str,
+)
+def test_a_filter_is_blamed_where_it_is_the_reason(archive: WebService, asked: dict[str, str], said: str) -> None:
+    page = requests.get(f"{archive.url}/search", params={"q": "speech", **asked}, timeout=30).text
+    assert said in page
+    assert "Nothing has all of these words." not in page
+    without = re.search(r'href="([^"]+)">Search without narrowing down', page)
+    assert without
+    assert "<h2" in requests.get(archive.url + html.unescape(without[1]), timeout=30).text
+
+
+def test_words_are_blamed_where_no_filter_is_the_reason(archive: WebService) -> None:
+    page = requests.get(f"{archive.url}/search?q=zebrafish&since=2020-01-01", timeout=30).text
+    assert "Nothing has all of these words." in page
+    assert "narrows the search down." not in page
+
+
+@pytest.mark.parametrize("asked", ['"', "*", "("])
+def test_what_holds_no_word_is_told_so_and_no_more(archive: WebService, asked: str) -> None:
+    for where in ("papers", "editions", "meaning"):
+        page = requests.get(f"{archive.url}/search", params={"q": asked, "in": where}, timeout=30).text
+        (told,) = re.findall(r'<div class="nothing" role="status">(.*?)</div>', page, re.DOTALL)
+        assert re.sub(r"<[^>]+>", "", told).strip() == "There is no word in this to search for."
 
 
 def test_filters_narrow_and_bad_ones_are_told_and_left_out(archive: WebService) -> None:

@@ -186,7 +186,7 @@ def test_get_and_head_change_nothing(world: World) -> None:
         for method in ("GET", "HEAD"):
             answer = requests.request(method, world.service.url + path, timeout=30)
             assert answer.status_code == 200, path
-            assert answer.headers["referrer-policy"] == "no-referrer"
+            assert answer.headers["referrer-policy"] == "same-origin"
             assert answer.headers["cache-control"] == "no-store"
             assert "noindex" in answer.headers["x-robots-tag"]
     assert everything() == before
@@ -281,6 +281,7 @@ def test_what_is_kept_of_an_address_can_be_taken_along_and_erased(world: World) 
     assert [one["topic"] for one in kept["subscriptions"]] == ["walks", "speech"]
     unsure = world.post(path, do="erase")
     assert unsure.status_code == 400
+    assert "Tick the box to erase." in unsure.text
     assert world.state() == "active"
     assert "Everything is erased" in world.post(path, do="erase", sure="yes").text
     assert world.app.store.subscriptions.list() == []

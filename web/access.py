@@ -11,12 +11,14 @@ import hmac
 from collections.abc import Iterable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address, ip_network
+from urllib.parse import urlsplit
 
 from web import addresses
 from web.site import Access, Network
 
 COOKIE = "paperroute_access"
 KEY = "key"  # the parameter of a shared link
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def is_open(method: str, path: str) -> bool:
@@ -36,6 +38,31 @@ def may_read(access: Access, headers: Mapping[str, str]) -> bool:
 
 def matches(access: Access, offered: str) -> bool:
     return hmac.compare_digest(offered.encode(errors="replace"), access.token.encode())
+
+
+def from_elsewhere(headers: Mapping[str, str], base_url: str) -> bool:
+    """Whether a browser sends what a page of another site made it send.
+
+    Browsers say so themselves in Sec-Fetch-Site, but to hosts over TLS and to the machine itself alone: over plain http
+    Origin says where the page was, or Referer. Whatever names none of them is no browser's form.
+    """
+    if said := headers.get("sec-fetch-site"):
+        return said not in ("same-origin", "none")
+    origin = headers.get("origin") or headers.get("referer")
+    if not origin:
+        return False
+    here = {_site(base_url), _site(f"{origin.partition('://')[0]}://{headers.get('host', '')}")} - {None}
+    return _site(origin) not in here
+
+
+def _site(address: str) -> tuple[str, int] | None:
+    """Host and port; the scheme is a proxy's affair, and not known here."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port or _DEFAULT_PORTS[parts.scheme]
+    except (ValueError, KeyError):
+        return None
+    return (parts.hostname, port) if parts.hostname else None
 
 
 def client_address(peer: str, forwarded_for: str, trusted: Iterable[Network]) -> str:

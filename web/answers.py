@@ -51,6 +51,11 @@ def private(body: str, status: int = 200, headers: dict[str, str] | None = None)
     return HTMLResponse(body, status, {"cache-control": "no-store", "x-robots-tag": "noindex", **(headers or {})})
 
 
+def later(seconds: int) -> dict[str, str]:
+    """The header that says when to try again."""
+    return {"retry-after": str(seconds)}
+
+
 def moved(address: str) -> Response:
     """See other: what a POST did is shown there."""
     return Response(status_code=303, headers={"location": address, "cache-control": "no-store"})

@@ -7,6 +7,7 @@ of a job is complete at any moment, so that whoever comes late, or loses the con
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import threading
 from collections import OrderedDict
@@ -16,12 +17,15 @@ from typing import Literal
 
 from digest.errors import BadInput, ModelError, NotFound, PaperRouteError, SourceError
 from digest.events import STAGES, Advanced, Event, Finished, Started
+from web.advice import Advice, advice
 from web.limiter import Limiter
 from web.site import Ask, Limits
 
 _log = logging.getLogger(__name__)
 _FOR_READERS = (BadInput, NotFound, SourceError, ModelError)  # the others are the operator's
 _KEPT = 200  # jobs remembered after they ended
+_ID_BYTES, _ID_LETTERS = 16, 22  # so many letters write so many bytes
+_PLACE_SOON = 60  # seconds after which a full desk may have a place; nobody knows how long a survey takes
 
 State = Literal["waiting", "running", "done", "failed"]
 
@@ -36,25 +40,33 @@ class Progress:
     total: int = 0
     edition: str = ""
     error: str = ""  # for the reader; "" with "failed": unexpected
+    advice: Advice = ""  # what the reader can do about it
 
     @property
     def over(self) -> bool:
         return self.state in ("done", "failed")
 
 
-class TooBusy(Exception):
-    """Nothing was taken on. quota: this client has had its share; else all places are taken."""
+def is_id(text: str) -> bool:
+    """Whether a job could have this id."""
+    return re.fullmatch(rf"[\w-]{{{_ID_LETTERS}}}", text, re.ASCII) is not None
 
-    def __init__(self, *, quota: bool) -> None:
+
+class TooBusy(Exception):
+    """Nothing was taken on. quota: this client has had its share; else all places are taken. wait: seconds."""
+
+    def __init__(self, *, quota: bool, wait: int) -> None:
         super().__init__()
         self.quota = quota
+        self.wait = wait
 
 
 @dataclass
 class Job:
     question: str
     client: str
-    id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    language: str | None = None  # where the asker's page tells more than the question
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(_ID_BYTES))
     cancel: threading.Event = field(default_factory=threading.Event)
     changed: threading.Condition = field(default_factory=threading.Condition)
     progress: Progress = Progress()
@@ -94,17 +106,17 @@ class Desk:
         self._workers = ThreadPoolExecutor(limits.asks_at_once, "ask")
         self.streams = threading.Semaphore(limits.streams)
 
-    def take(self, question: str, client: str) -> Job:
+    def take(self, question: str, client: str, language: str | None = None) -> Job:
         """Start a survey, or put it in the queue. Raises TooBusy."""
         with self._lock:
             if (
                 sum(not job.over for job in self._jobs.values())
                 >= self._limits.asks_at_once + self._limits.asks_waiting
             ):
-                raise TooBusy(quota=False)
+                raise TooBusy(quota=False, wait=_PLACE_SOON)
             if not self._quota.allow(client):
-                raise TooBusy(quota=True)
-            job = Job(question, client)
+                raise TooBusy(quota=True, wait=self._quota.wait(client))
+            job = Job(question, client, language)
             self._jobs[job.id] = job
             self._forget()
         self._workers.submit(self._make, job)
@@ -140,10 +152,12 @@ class Desk:
     def _make(self, job: Job) -> None:
         job.tell(replace(job.progress, state="running"))
         try:
-            edition = self._ask(job.question, job.client, job.hear, job.cancel)
+            edition = self._ask(job.question, job.client, job.hear, job.cancel, job.language)
         except PaperRouteError as error:
             _log.warning("a question asked on the web was not answered: %s", error)
-            job.tell(replace(job.progress, state="failed", error=str(error) if isinstance(error, _FOR_READERS) else ""))
+            failed = replace(job.progress, state="failed")
+            known = isinstance(error, _FOR_READERS)
+            job.tell(replace(failed, error=error.message, advice=advice(error)) if known else failed)
         except Exception:  # noqa: BLE001  # the reader is told that it failed, the log why
             _log.exception("a question asked on the web could not be answered")
             job.tell(replace(job.progress, state="failed"))

@@ -27,6 +27,7 @@ from store.listings import EVERYTHING
 from store.records import Edition, Kind, digest_of
 from web import addresses, atom
 from web.asked import asked
+from web.plain import plain
 from web.site import Site
 from web.visit import Language, visit_of
 from web.words import words_in
@@ -186,7 +187,7 @@ def _search(query: Mapping[str, str], language: Language) -> Wanted:
     if not found.words:
         raise BadInput("A feed of a search needs words.", hint="Add ?q=your+words.")
     same = found.query(**{"in": "", "like": "", "category": ""})
-    shown = line(found.words, 200)
+    shown = plain(found.words, 200)
     said = _WORDS[language]
     return Wanted(
         addresses.with_query(addresses.SEARCH_FEED, same),

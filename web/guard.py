@@ -31,7 +31,7 @@ _HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",  # for browsers that do not know frame-ancestors
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",  # with "no-referrer" browsers hide from us, too, where a form was: Origin: null
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
@@ -93,8 +93,7 @@ class Guard:
             return None
         if not (access.may_read(self._room.site.access, headers) or self._may_use(headers, visit)):
             return self._unlocked(scope, visit) or errors.answer(self._room, scope, 401)
-        # A browser says itself when another site makes it post; without cookies of ours there is little to gain.
-        if scope["method"] not in _BODILESS and headers.get("sec-fetch-site", "none") in ("cross-site", "same-site"):
+        if scope["method"] not in _BODILESS and access.from_elsewhere(headers, self._room.site.base_url):
             return errors.answer(self._room, scope, 403)
         return None
 

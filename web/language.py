@@ -1,14 +1,18 @@
-"""Which of our languages a browser asks for.
+"""Which of our languages a browser asks for, and which language a question on a page is in.
 
 Invariant: pure; English where nothing else is asked for.
 """
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Literal
 
 from web.visit import LANGUAGES, Language
+
+_KANJI = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_TELLING = re.compile("[\u3040-\u30ff\uff66-\uff9f\u1100-\u11ff\uac00-\ud7a3]")  # kana, hangul
 
 
 @lru_cache(maxsize=512)
@@ -22,6 +26,11 @@ def preferred(said: Literal["auto", "en", "ja"], accept: str) -> Language:
             if weight > 0 and tag.split("-")[0] == language:
                 return language
     return "en"
+
+
+def hinted(question: str, page: Language) -> str | None:
+    """The language of a question whose letters do not tell: kanji without kana are Japanese on a Japanese page."""
+    return "ja" if page == "ja" and _KANJI.search(question) and not _TELLING.search(question) else None
 
 
 def _weighed(item: str) -> tuple[str, float]:

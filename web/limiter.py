@@ -1,13 +1,15 @@
 """How often one client may do something: a count over the last while, in memory.
 
-Invariant: memory is bounded however many clients come; whoever was refused is not counted again for it.
+Invariant: memory is bounded however many clients come; whoever was refused is not counted again for it. What a refused
+client is told to wait is what it has to wait.
 """
 
 from __future__ import annotations
 
+import math
 import threading
-import time
 from collections import OrderedDict, deque
+from time import monotonic
 
 from web.access import household
 
@@ -24,7 +26,7 @@ class Limiter:
 
     def allow(self, client: str) -> bool:
         """Count one more, unless that would be too many."""
-        now, key = time.monotonic(), household(client)
+        now, key = monotonic(), household(client)
         with self._lock:
             times = self._times.setdefault(key, deque())
             self._times.move_to_end(key)
@@ -36,3 +38,18 @@ class Limiter:
                 return False
             times.append(now)
             return True
+
+    def give_back(self, client: str) -> None:
+        """The last one was nothing that counts."""
+        with self._lock:
+            if times := self._times.get(household(client)):
+                times.pop()
+
+    def wait(self, client: str) -> int:
+        """Seconds until one more is allowed, rounded up."""
+        with self._lock:
+            times = self._times.get(household(client), deque())
+            if len(times) < self._most:
+                return 0
+            oldest = times[0] if times else monotonic()
+            return max(1, math.ceil(oldest + self._seconds - monotonic()))

@@ -20,7 +20,7 @@ from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp_types import ToolAnnotations
 from pydantic import Field, ValidationError
 
-from digest.errors import PaperRouteError
+from digest.errors import BadInput, NotFound, PaperRouteError
 from digest.events import STAGES, Event, Finished, Listener, Started, counted
 from digest.queries import MOST_CHARACTERS
 from digest.render import markdown
@@ -28,6 +28,9 @@ from digest.render.marks import line, safe
 from store import Store
 from store.editions import EditionHead
 from store.records import Edition, EditionPaper, Paper
+from web.advice import advice
+from web.plain import plain
+from web.words import words_in
 
 MOST_TEXT = 24_000  # characters of one answer
 MOST_HITS = 20
@@ -71,8 +74,8 @@ class _Server(MCPServer[Any]):
 def _one_line(name: str, error: ToolError) -> str:
     if isinstance(error.__cause__, ValidationError):
         found = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.__cause__.errors())
-        return line(f"{name} was called wrongly: {'; '.join(found)}", _MOST_ERROR)
-    return line(str(error).removeprefix(f"Error executing tool {name}: "), _MOST_ERROR)
+        return plain(f"{name} was called wrongly: {'; '.join(found)}", _MOST_ERROR)
+    return plain(str(error).removeprefix(f"Error executing tool {name}: "), _MOST_ERROR)
 
 
 class _Tools:
@@ -108,7 +111,7 @@ class _Tools:
         """Read a survey or digest as markdown, its papers with links. [n] cites the paper of that number."""
         edition = _said(self._found, id)
         if edition is None:
-            raise ToolError(f"There is no edition “{line(id, 120)}”. Search among editions, or read “latest”.")
+            raise ToolError(f"There is no edition “{plain(id, 120)}”. Search among editions, or read “latest”.")
         return bounded(markdown.render(edition), offset)
 
     def _found(self, asked: str) -> Edition | None:
@@ -124,7 +127,7 @@ class _Tools:
         """Read a paper: abstract, summary, and the editions that show it."""
         paper = _said(self._store.papers.get, [id]).get(id)
         if paper is None:
-            raise ToolError(f"The archive has no paper “{line(id, 40)}”. Search among papers.")
+            raise ToolError(f"The archive has no paper “{plain(id, 40)}”. Search among papers.")
         heads = _said(self._store.editions.with_paper, id)[:MOST_HITS]
         shown = _said(self._store.editions.get, heads[0].id) if heads else None
         return bounded("\n\n".join([_whole(paper), *_summary(shown, id), *_editions(heads)]))
@@ -144,7 +147,7 @@ class _Asking:
         listener = partial(_report, context)
         try:
             made = await anyio.to_thread.run_sync(
-                lambda: _said(self._ask, question, listener, cancel), abandon_on_cancel=True
+                lambda: _made(self._ask, question, listener, cancel), abandon_on_cancel=True
             )
         finally:
             cancel.set()
@@ -157,6 +160,16 @@ def _report(context: Context[Any, Any], event: Event) -> None:
         done = STAGES.index(event.stage) + isinstance(event, Finished)
         said = f"{event.stage}: {event.detail}" if isinstance(event, Finished) and event.detail else event.stage
         anyio.from_thread.run(context.report_progress, float(done), float(len(STAGES)), line(said, 200))
+
+
+def _made(ask: Ask, question: str, listener: Listener, cancel: threading.Event) -> Edition:
+    """An assistant can ask in other words; it has no command line."""
+    try:
+        return ask(question, listener, cancel)
+    except (BadInput, NotFound) as error:
+        raise ToolError(f"{error.message} {words_in('en').advice[advice(error)]}") from error
+    except PaperRouteError as error:
+        raise ToolError(str(error)) from error
 
 
 def _said(call: Callable[..., T], *arguments: Any, **options: Any) -> T:

@@ -30,6 +30,7 @@ class Room:
         self.site = site
         self.cache = PageCache()
         self.forms = Limiter(site.limits.forms_per_hour, 3600)
+        self.changes = Limiter(site.limits.changes_per_hour, 3600)
         self.desk = Desk(site.ask, site.limits) if site.ask else None
         self._templates = Environment(
             loader=PackageLoader("templates", "web"),

@@ -42,7 +42,8 @@ class Limits:
     query_bytes: int = 8_000
     path_bytes: int = 500
     last_page: int = 500  # the highest page number of a list
-    forms_per_hour: int = 20  # posted forms of one client
+    forms_per_hour: int = 20  # subscriptions that one client may ask for; forms that are refused do not count
+    changes_per_hour: int = 120  # forms behind a link in a mail, of one address
     asks_per_hour: int = 6  # surveys that one client may start
     asks_at_once: int = 2  # surveys made side by side
     asks_waiting: int = 10  # and waiting for their turn
@@ -61,8 +62,13 @@ class Status:
 class Ask(Protocol):
     """Makes a survey under the operator's quotas and budget."""
 
-    def __call__(self, question: str, client: str, listener: Listener, cancel: threading.Event) -> Edition:
-        """client: who asks, for quotas. Raises PaperRouteError, in words for the reader."""
+    def __call__(
+        self, question: str, client: str, listener: Listener, cancel: threading.Event, language: str | None, /
+    ) -> Edition:
+        """client: who asks, for quotas. language: of the question, where its letters do not tell.
+
+        Raises PaperRouteError, in words for the reader.
+        """
         ...
 
 

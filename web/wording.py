@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from web.advice import Advice
 from web.visit import Language
 
 
@@ -103,6 +104,12 @@ class Words:
     nothing_found: str
     nothing_hints: tuple[str, ...]
     nothing_to_search: str
+    bad_window: str
+    no_topic: str  # of {value}
+    no_category: str  # of {value}
+    filtered: str  # of {n}
+    filtered_near: str
+    unfiltered: str
     bad_date: str
     bad_category: str
     search_feed: str
@@ -150,9 +157,18 @@ class Words:
     ask_again: str
     ask_reload: str
     ask_busy: str
-    ask_quota: str
+    ask_quota: str  # of {wait}
+    ask_unknown: str
+    advice: dict[Advice, str]  # what to do about a survey that could not be made
     ask_empty: str
     ask_long: str
     stages: dict[str, str]
     errors: dict[int, tuple[str, str]]
     error_back: str
+    minutes: tuple[str, str]
+    too_often: str  # of {wait}
+
+    def wait(self, seconds: int) -> str:
+        """How long, in whole minutes, rounded up."""
+        minutes = max(1, -(-seconds // 60))
+        return self.minutes[minutes != 1].format(n=minutes)

@@ -56,7 +56,9 @@ class SubscribeWords:
     erase_sure: str
     erased: str
     erased_lead: str
+    erase_tick: str
     done: str
+    unchanged: str
     invalid: str
     invalid_lead: str
     expired: str
@@ -116,7 +118,9 @@ EN = SubscribeWords(
     erase_sure="Yes, erase everything",
     erased="Everything is erased",
     erased_lead="Nothing of your address is kept here any more.",
+    erase_tick="Tick the box to erase. Nothing was erased.",
     done="Done.",
+    unchanged="Nothing changed: it was so already, or is none of your subscriptions.",
     invalid="This link is not valid",
     invalid_lead="Copy it whole from the mail, or use the link in the newest mail.",
     expired="This link has run out",
@@ -176,7 +180,9 @@ JA = SubscribeWords(
     erase_sure="はい、すべて消去します",
     erased="すべて消去しました",
     erased_lead="お客様のアドレスに関する情報はもう残っていません。",
+    erase_tick="消去するには、確認欄にチェックを入れてください。まだ何も消去していません。",
     done="変更しました。",
+    unchanged="変更はありません。すでにその状態か、お客様の購読ではありません。",
     invalid="このリンクは無効です",
     invalid_lead="メールからリンク全体をコピーするか、最新のメールのリンクをお使いください。",
     expired="このリンクは期限切れです",

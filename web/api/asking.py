@@ -15,8 +15,9 @@ from web import addresses
 from web.api import problems
 from web.api.scene import Scene, scene_of
 from web.api.shapes import Shape
-from web.desk import Desk, Job, TooBusy
+from web.desk import Desk, Job, Progress, TooBusy
 from web.visit import visit_of
+from web.words import words_in
 
 # Letters of the scripts in which questions are asked; each of them is one to `digest.queries.clean_question`.
 _LETTER = (
@@ -84,7 +85,7 @@ class Survey(Shape):
             state=now.state,
             stages=[Stage(name=name, state=state) for name, state in now.stages],
             edition=now.edition or None,
-            error=(now.error or _UNEXPECTED) if now.state == "failed" else None,
+            error=_why(now) if now.state == "failed" else None,
             here=f"{root}{addresses.API}/ask/{job.id}",
             document=f"{root}{addresses.API}/editions/{now.edition}" if now.edition else None,
         )
@@ -102,7 +103,7 @@ def ask(request: Request, response: Response, body: Question) -> Survey:
         job = desk.take(question, visit_of(request).client)
     except TooBusy as error:
         said = "You have had your share of surveys for now." if error.quota else "Too many surveys are being made now."
-        raise HTTPException(429, said, {"Retry-After": "600" if error.quota else "60"}) from None
+        raise HTTPException(429, said, {"Retry-After": str(error.wait)}) from None
     made = Survey.of(job, scene.root)
     response.headers["location"] = made.here
     return made
@@ -119,6 +120,10 @@ def asked(
     if job is None:
         raise NotFound("Nothing is known of such a survey.", hint="It may have ended long ago: GET /editions lists it.")
     return Survey.of(job, scene.root)
+
+
+def _why(failed: Progress) -> str:
+    return f"{failed.error} {words_in('en').advice[failed.advice]}".strip() if failed.error else _UNEXPECTED
 
 
 def _desk(request: Request) -> tuple[Scene, Desk]:

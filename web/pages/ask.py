@@ -15,9 +15,10 @@ from starlette.responses import StreamingResponse
 from digest.errors import BadInput
 from digest.queries import clean_question
 from web import addresses, answers
-from web.desk import Desk, Job, Progress, TooBusy
+from web.desk import Desk, Job, Progress, TooBusy, is_id
 from web.forms import Fields, first, posted
 from web.guard import POLICY
+from web.language import hinted
 from web.room import room_of
 from web.visit import visit_of
 from web.wording import Words
@@ -45,9 +46,10 @@ def ask(request: Request, fields: Annotated[Fields, Depends(posted)]) -> Respons
     if wrong := _wrong(question, ui):
         return _form(request, wrong, question[:_LONGEST], 400)
     try:
-        job = desk.take(question, visit.client)
+        job = desk.take(question, visit.client, hinted(question, visit.language))
     except TooBusy as error:
-        return _form(request, ui.ask_quota if error.quota else ui.ask_busy, question, 429)
+        said = ui.ask_quota.format(wait=ui.wait(error.wait)) if error.quota else ui.ask_busy
+        return _form(request, said, question, 429, answers.later(error.wait))
     return answers.moved(f"{visit.root}{addresses.ASK}/{job.id}")
 
 
@@ -55,11 +57,13 @@ def ask(request: Request, fields: Annotated[Fields, Depends(posted)]) -> Respons
 def follow(request: Request, id_: str) -> Response:
     """How it stands; once it is written, the survey itself."""
     visit = visit_of(request)
-    desk, job = _job(request, id_)
+    ui = words_in(visit.language)
+    if (job := _known(request, id_)) is None:
+        return _form(request, ui.ask_unknown, status=404)
     if job.progress.state == "done":
         return answers.moved(visit.root + addresses.edition(job.progress.edition))
-    ui = words_in(visit.language)
     failed = job.progress.state == "failed"
+    before = _desk(request).before(job)
     body = room_of(request).render(
         visit,
         "asked.html",
@@ -67,8 +71,8 @@ def follow(request: Request, id_: str) -> Response:
         noindex=True,
         question=job.question,
         progress=job.progress,
-        place=ui.ask_place.format(n=desk.before(job)) if desk.before(job) else "",
-        error=job.progress.error or ui.errors[500][1] if failed else "",
+        place=ui.ask_place.format(n=before) if before else "",
+        error=_told(job.progress, ui) if failed else "",
         script=f"{visit.prefix}{addresses.ASK_SCRIPT}",
         events=f"{visit.root}{addresses.ASK}/{id_}/events",
     )
@@ -78,16 +82,20 @@ def follow(request: Request, id_: str) -> Response:
 @router.get(addresses.ASK + "/{id_}/events")
 def events(request: Request, id_: str) -> Response:
     """The same as server-sent events: each the whole state, so that a lost one loses nothing."""
-    desk, job = _job(request, id_)
+    desk, job = _desk(request), _known(request, id_)
+    if job is None:
+        raise HTTPException(404)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     if request.scope["paperroute.head"]:
         return Response(media_type="text/event-stream", headers=headers)
     if not desk.streams.acquire(blocking=False):
         raise HTTPException(503)  # the page reloads instead
-    return StreamingResponse(_told(desk, job, visit_of(request).root), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(
+        _followed(desk, job, visit_of(request).root), media_type="text/event-stream", headers=headers
+    )
 
 
-def _told(desk: Desk, job: Job, root: str) -> Iterator[str]:
+def _followed(desk: Desk, job: Job, root: str) -> Iterator[str]:
     try:
         known = job.progress
         yield _event(known, root)
@@ -97,6 +105,11 @@ def _told(desk: Desk, job: Job, root: str) -> Iterator[str]:
             known = now
     finally:
         desk.streams.release()
+
+
+def _told(progress: Progress, ui: Words) -> str:
+    """Why it failed, and what to do."""
+    return f"{progress.error} {ui.advice[progress.advice]}".strip() if progress.error else ui.errors[500][1]
 
 
 def _event(progress: Progress, root: str) -> str:
@@ -110,12 +123,17 @@ def _event(progress: Progress, root: str) -> str:
     return f"data: {json.dumps(told)}\n\n"
 
 
-def _job(request: Request, id_: str) -> tuple[Desk, Job]:
-    desk = room_of(request).desk
-    job = desk.get(id_) if desk else None
-    if desk is None or job is None:
+def _desk(request: Request) -> Desk:
+    if (desk := room_of(request).desk) is None:
         raise HTTPException(404)
-    return desk, job
+    return desk
+
+
+def _known(request: Request, id_: str) -> Job | None:
+    """None: it was forgotten, most likely with the process that knew it. 404 where none could have this id."""
+    if not is_id(id_):
+        raise HTTPException(404)
+    return _desk(request).get(id_)
 
 
 def _wrong(question: str, ui: Words) -> str:
@@ -130,7 +148,9 @@ def _wrong(question: str, ui: Words) -> str:
     return ""
 
 
-def _form(request: Request, said: str = "", question: str = "", status: int = 200) -> Response:
+def _form(
+    request: Request, said: str = "", question: str = "", status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
     room, visit = room_of(request), visit_of(request)
     ui = words_in(visit.language)
     body = room.render(
@@ -143,4 +163,4 @@ def _form(request: Request, said: str = "", question: str = "", status: int = 20
         longest=_LONGEST,
         open=room.desk is not None,
     )
-    return answers.private(body, status)
+    return answers.private(body, status, headers)

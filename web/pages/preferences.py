@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
+from digest import personal
 from digest import subscribe as verbs
 from digest.errors import BadInput, NotFound, TooMany
 from digest.render.marks import line
@@ -21,9 +22,11 @@ from store.records import Subscription
 from web import addresses, answers
 from web.forms import Fields, first, posted
 from web.links import now, subscribing, subscription, told
-from web.pages.subscribe import title
+from web.pages.subscribe import FLOOD_SECONDS, title
+from web.plain import readable_address
 from web.room import room_of
 from web.visit import visit_of
+from web.words import words_in
 from web.words_subscribe import SubscribeWords, subscribe_words
 
 router = APIRouter()
@@ -52,14 +55,17 @@ def act(request: Request, token: str, fields: Annotated[Fields, Depends(posted)]
         return one
     room, visit = room_of(request), visit_of(request)
     words = subscribe_words(visit.language)
-    if not room.forms.allow(visit.client):
-        raise HTTPException(429)
+    holder = f"{one.channel}:{one.address}"
+    if not room.changes.allow(holder):
+        ui, wait = words_in(visit.language), room.changes.wait(holder)
+        said = ui.too_often.format(wait=ui.wait(wait))
+        return _page(request, token, one, said, 429, answers.later(wait))
     if first(fields, "do") == "erase":
         return _erase(request, token, one, fields, words)
     try:
         said = _do(request, one, fields, words)
     except TooMany:
-        return _page(request, token, one, words.flood, 429)
+        return _page(request, token, one, words.flood, 429, answers.later(FLOOD_SECONDS))
     except (BadInput, NotFound) as error:
         return _page(request, token, one, str(error), 400)
     return _page(request, token, one, said)
@@ -71,16 +77,10 @@ def export(request: Request, token: str) -> Response:
     one = subscription(request, "preferences", token)
     if isinstance(one, Response):
         return one
-    store = room_of(request).site.store
-    kept = [_plain(store, each) for each in store.subscriptions.of_address(one.channel, one.address)]
-    body = json.dumps({"address": one.address, "subscriptions": kept}, ensure_ascii=False, indent=2, default=str)
+    kept = personal.export(room_of(request).site.store, one.channel, one.address)
+    body = json.dumps(kept, ensure_ascii=False, indent=2)
     headers = {"content-disposition": 'attachment; filename="paper-route.json"', "cache-control": "no-store"}
     return Response(body + "\n", headers=headers, media_type="application/json")
-
-
-def _plain(store: Store, one: Subscription) -> dict[str, Any]:
-    sent = store.deliveries.list(subscription=one.id, limit=10_000)
-    return asdict(one) | {"deliveries": [asdict(each) for each in sent]}
 
 
 def _do(request: Request, one: Subscription, fields: Fields, words: SubscribeWords) -> str:
@@ -90,31 +90,37 @@ def _do(request: Request, one: Subscription, fields: Fields, words: SubscribeWor
     every = store.subscriptions.of_address(one.channel, one.address)
     those = [each for each in every if not number or str(each.id) == number]
     if verb == "pause":
-        verbs.pause(store, those, moment)
+        outcome = verbs.pause(store, those, moment)
     elif verb == "resume":
-        verbs.resume(store, those, moment)
+        outcome = verbs.resume(store, those, moment)
     elif verb == "leave":
-        verbs.unsubscribe(store, those, moment)
+        outcome = verbs.unsubscribe(store, those, moment)
     elif verb == "add":
-        verbs.admit(store, one.channel, one.address, fields.get("topic", []), moment, _HOLDER)
+        outcome = verbs.admit(store, one.channel, one.address, fields.get("topic", []), moment, _HOLDER)
     elif verb == "move":
         limits = subscribing(request).limits
-        return words.asked_lead.format(
-            address=verbs.change(store, every, first(fields, "address"), moment, limits).address
-        )
+        asked = verbs.change(store, every, first(fields, "address"), moment, limits)
+        return words.asked_lead.format(address=readable_address(asked.address))
     else:
         raise HTTPException(400)
-    return words.done
+    return words.done if outcome.changed else words.unchanged
 
 
 def _erase(request: Request, token: str, one: Subscription, fields: Fields, words: SubscribeWords) -> Response:
     if not first(fields, "sure"):
-        return _page(request, token, one, words.erase_lead, 400)
+        return _page(request, token, one, words.erase_tick, 400)
     room_of(request).site.store.subscriptions.erase(one.channel, one.address)
     return told(request, words.erased, words.erased_lead)
 
 
-def _page(request: Request, token: str, one: Subscription, said: str = "", status: int = 200) -> Response:
+def _page(
+    request: Request,
+    token: str,
+    one: Subscription,
+    said: str = "",
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> Response:
     room, visit = room_of(request), visit_of(request)
     store, words = room.site.store, subscribe_words(visit.language)
     those = store.subscriptions.of_address(one.channel, one.address)
@@ -126,13 +132,13 @@ def _page(request: Request, token: str, one: Subscription, said: str = "", statu
         say=words,
         said=said,
         wrong=status != 200,
-        address=one.address,
+        address=readable_address(one.address),
         rows=_rows(store, those, words),
         others=[(each.slug, line(each.title, 120)) for each in store.topics.list(True) if each.slug not in has],
         action=f"{visit.root}/preferences/{token}",
         noindex=True,
     )
-    return answers.private(body, status)
+    return answers.private(body, status, headers)
 
 
 def _rows(store: Store, those: Sequence[Subscription], words: SubscribeWords) -> list[Row]:

@@ -22,6 +22,7 @@ from store.search import RANKED, EditionHit, PaperHit, marked
 from store.snippets import Snippet
 from web import addresses, answers, listing
 from web.asked import FIELDS, Asked, asked
+from web.nothing import nothing
 from web.pages.papers import as_shown
 from web.paging import Pages, page_number
 from web.room import Room, room_of
@@ -70,6 +71,7 @@ def _page(request: Request) -> str:
         noindex=True,
         asked=wanted,
         results=results,
+        nothing=None if results.hits else nothing(room.site.store, wanted, ui),
         liked=facts.paper_title(as_shown(liked)) if liked else "",
         pages=Pages(page, results.total, _A_PAGE, request, visit.root),
         tabs=_tabs(room, wanted, visit.root, ui),

@@ -18,6 +18,7 @@ from store import Store
 from store.editions import EditionHead
 from store.records import Topic
 from web import addresses, answers, listing
+from web.plain import plain
 from web.room import Room, room_of
 from web.site import Site, Status
 from web.visit import visit_of
@@ -84,7 +85,7 @@ def status(request: Request) -> Response:
             "status.html",
             title=ui.status_title,
             noindex=True,
-            problems=[line(one, 300) for one in problems],
+            problems=[plain(one, 300) for one in problems],
             parts=parts,
             topics=_topics(site.store, now, ui),
             sources=_sources(site.store, ui),
@@ -105,7 +106,7 @@ def _own(site: Site) -> Status:
 
 def _parts(store: Store, ui: Words) -> list[Line]:
     return [
-        Line(ui.part_names.get(said.part.part, said.part.part), said.part.state == "ok", line(said.part.detail, 200))
+        Line(ui.part_names.get(said.part.part, said.part.part), said.part.state == "ok", plain(said.part.detail, 200))
         for said in store.services.list()
     ]
 
@@ -147,7 +148,7 @@ def _sources(store: Store, ui: Words) -> list[Line]:
             name,
             log.complete,
             f"{ui.ok if log.complete else ui.failed}, {_moment(log.at, ui)} UTC"
-            + (f": {line(log.detail, 200)}" if log.detail else ""),
+            + (f": {plain(log.detail, 200)}" if log.detail else ""),
         )
         for name, log in asked
         if log

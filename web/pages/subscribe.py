@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from digest import subscribe as verbs
 from digest.errors import BadInput, NotFound, TooMany
@@ -18,12 +18,15 @@ from store.records import Subscription
 from web import addresses, answers
 from web.forms import Fields, first, posted
 from web.links import now, subscribing, subscription, told
+from web.plain import plain, readable_address
 from web.room import room_of
 from web.visit import visit_of
+from web.words import words_in
 from web.words_subscribe import subscribe_words
 
 router = APIRouter()
 HONEYPOT = "website"  # a field that no person sees
+FLOOD_SECONDS = 3600  # what `digest.subscribe` looks back on
 
 
 @router.get(addresses.SUBSCRIBE)
@@ -36,17 +39,20 @@ def form(request: Request) -> Response:
 def subscribe(request: Request, fields: Annotated[Fields, Depends(posted)]) -> Response:
     room, visit = room_of(request), visit_of(request)
     words, terms = subscribe_words(visit.language), subscribing(request)
-    if not room.forms.allow(visit.client):
-        raise HTTPException(429)
     address, topics = first(fields, "address").strip(), fields.get("topic", [])
+    if not room.forms.allow(visit.client):
+        ui, wait = words_in(visit.language), room.forms.wait(visit.client)
+        return _form(request, set(topics), ui.too_often.format(wait=ui.wait(wait)), address, 429, answers.later(wait))
     if not first(fields, HONEYPOT):
         try:
             address = verbs.subscribe(room.site.store, address, topics, now(), terms.limits).address
         except TooMany:
-            return _form(request, set(topics), words.flood, address, 429)
+            room.forms.give_back(visit.client)
+            return _form(request, set(topics), words.flood, address, 429, answers.later(FLOOD_SECONDS))
         except (BadInput, NotFound) as error:
+            room.forms.give_back(visit.client)
             return _form(request, set(topics), str(error), address, 400)
-    return told(request, words.asked, words.asked_lead.format(address=line(address, 254)), hint=words.asked_hint)
+    return told(request, words.asked, words.asked_lead.format(address=readable_address(address)), hint=words.asked_hint)
 
 
 @router.get("/confirm/{token}")
@@ -61,7 +67,7 @@ def ask_to_confirm(request: Request, token: str) -> Response:
     return _button(
         request,
         words.confirm_title,
-        words.confirm_lead.format(address=one.address),
+        words.confirm_lead.format(address=readable_address(one.address)),
         words.confirm_button,
         [title(store, each) for each in waiting],
     )
@@ -74,7 +80,7 @@ def confirm(request: Request, token: str) -> Response:
         return one
     words = subscribe_words(visit_of(request).language)
     verbs.confirm(room_of(request).site.store, one.id, now())
-    return told(request, words.confirmed, words.confirmed_lead.format(address=one.address))
+    return told(request, words.confirmed, words.confirmed_lead.format(address=readable_address(one.address)))
 
 
 @router.get(addresses.UNSUBSCRIBE + "/{token}")
@@ -121,7 +127,14 @@ def _button(request: Request, heading: str, lead: str, button: str, names: list[
     return answers.private(body)
 
 
-def _form(request: Request, chosen: set[str], said: str = "", address: str = "", status: int = 200) -> Response:
+def _form(
+    request: Request,
+    chosen: set[str],
+    said: str = "",
+    address: str = "",
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> Response:
     room, visit = room_of(request), visit_of(request)
     words = subscribe_words(visit.language)
     offered = room.site.subscribing is not None
@@ -132,9 +145,9 @@ def _form(request: Request, chosen: set[str], said: str = "", address: str = "",
         title=words.title,
         say=words,
         said=said if offered else words.off,
-        address=line(address, 254),
+        address=plain(address, 254),
         topics=[(one.slug, line(one.title, 120), one.slug in chosen or len(topics) == 1) for one in topics],
         honeypot=HONEYPOT,
         offered=offered,
     )
-    return answers.private(body, status)
+    return answers.private(body, status, headers)

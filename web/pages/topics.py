@@ -12,6 +12,7 @@ from store.records import Topic
 from web import addresses, answers, listing
 from web.pages.subscribe import HONEYPOT
 from web.paging import Pages, page_number
+from web.plain import plain
 from web.room import room_of
 from web.visit import visit_of
 from web.wording import Words
@@ -71,7 +72,7 @@ def _one(request: Request, slug: str) -> str:
         visit,
         "topic.html",
         title=title,
-        description=line(topic.question, 200) if topic else "",
+        description=plain(topic.question, 200) if topic else "",
         topic=topic,
         slug=slug,
         when=listing.cadence(topic, ui) if topic and topic.active else "",
@@ -93,4 +94,4 @@ def searches(topic: Topic, ui: Words) -> list[tuple[str, str]]:
         (ui.include, ", ".join(topic.include)),
         (ui.exclude, ", ".join(topic.exclude)),
     ]
-    return [(label, line(text, 300)) for label, text in rows if text]
+    return [(label, plain(text, 300)) for label, text in rows if text]

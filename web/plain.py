@@ -1,0 +1,31 @@
+"""What people and programs wrote, shown as they wrote it: addresses, searches, commands, causes of errors.
+
+Invariant: one line without anything that could act on a page, and no typography: two hyphens stay two. Titles and texts
+of papers and editions go through `digest.render.marks.line`.
+"""
+
+from __future__ import annotations
+
+import idna
+
+from digest.render.marks import safe, shortened
+
+_LONGEST = 254
+
+
+def plain(text: str, limit: int) -> str:
+    return shortened(" ".join(safe(text).split()), limit)
+
+
+def readable_address(kept: str) -> str:
+    """A mail address for a sentence: me@xn--mnchen-3ya.de is me@münchen.de (xn--mnchen-3ya.de).
+
+    The form in which it is kept stays there too, since letters of another script may look the same.
+    """
+    name, _, domain = plain(kept, _LONGEST).rpartition("@")
+    try:
+        there = idna.decode(domain)
+    except (idna.IDNAError, UnicodeError):
+        there = domain
+    shown = f"{name}@{there}" if name else there
+    return f"{shown} ({domain})" if there != domain else shown
