@@ -293,7 +293,9 @@ def test_the_count_of_a_client_runs_out_and_memory_is_bounded(monkeypatch: pytes
     monkeypatch.setattr("web.limiter.monotonic", lambda: now[0])
     limiter = Limiter(1, 60)
     assert [limiter.allow("a"), limiter.allow("a")] == [True, False]
+    assert limiter.wait("a") == 60
     now[0] = 61.0
+    assert limiter.wait("a") == 0
     assert limiter.allow("a")
     for n in range(12_000):
         limiter.allow(f"client {n}")

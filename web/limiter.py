@@ -48,8 +48,9 @@ class Limiter:
     def wait(self, client: str) -> int:
         """Seconds until one more is allowed, rounded up."""
         with self._lock:
-            times = self._times.get(household(client), deque())
+            now = monotonic()
+            times = [at for at in self._times.get(household(client), ()) if at > now - self._seconds]
             if len(times) < self._most:
                 return 0
-            oldest = times[0] if times else monotonic()
-            return max(1, math.ceil(oldest + self._seconds - monotonic()))
+            oldest = times[0] if times else now
+            return max(1, math.ceil(oldest + self._seconds - now))

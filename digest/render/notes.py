@@ -126,7 +126,7 @@ class Notes:
 
     def _letter(self, kind: str, note: _Note, address: str, language: str, at: datetime) -> Letter:
         recipient, sender = plain_address(address), self.sender
-        values = {**vars(note), "lang": mail_words(language).tag, "dir": direction(language)}
+        values = {**vars(note), "lang": mail_words(language).tag, "dir": direction(mail_words(language).tag)}
         made = body(setting("note.txt", **values), setting("note.html", **values))
         mark = digest_of(kind, recipient, note.title, at.isoformat())[:24]
         fields = {
