@@ -15,6 +15,7 @@ from rich.text import Text
 from digest import personal, roster, subscribe
 from digest.addresses import normalised
 from digest.errors import BadInput
+from digest.events import counted
 from digest.render.marks import verbatim
 from digest.subscribers import Outcome, Voucher, found
 from paperroute.app import App
@@ -185,7 +186,7 @@ def erase(
         raise BadInput("This cannot be undone, and forgets that the address unsubscribed.", hint="Add --yes to do it.")
     with session.app() as opened:
         count = personal.erase(opened.store, channel, address)
-    session.say(f"Erased: {count} subscriptions." if count else "Nothing was kept about that address.")
+    session.say(f"Erased: {counted(count, 'subscription')}." if count else "Nothing was kept about that address.")
 
 
 @app.command()
