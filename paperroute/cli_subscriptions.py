@@ -165,6 +165,8 @@ def change(
     session: Session = context.obj
     with session.app() as opened:
         those = found(opened.store, "mail", address, topic or ())
+        if not confirmed:
+            _need_web(opened)
         limits = opened.config.subscriptions.limits()
         asked = subscribe.change(opened.store, those, new, _now(), limits, vouched=confirmed)
     if confirmed:
@@ -251,7 +253,7 @@ def _need_web(opened: App) -> None:
     if not opened.config.web.base_url:
         raise BadInput(
             "web.base_url is not set, so no letter could say where to confirm.",
-            hint="Set it to where the archive is reached, or leave out --ask and vouch for the address.",
+            hint="Set it to where the archive is, or answer for the address: without --ask, or with --confirmed.",
         )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import BadInput
+from paperroute.config import load
 from paperroute.session import write_whole
 
 QUESTION = "LoRA for image generation"
@@ -189,7 +190,7 @@ def test_wrong_configuration_names_every_key(tmp_path: Path) -> None:
         2,
         "PAPERROUTE_SURVEY__MAX_PAPER",
         "PAPERROUTE_SURVEY__MAX_PAPERS",
-        "arxiv.delay_seconds",
+        "PAPERROUTE_ARXIV__DELAY_SECONDS = 'soon': write a number",
     )
     fails(run(tmp_path, "--config", "none.toml", "history"), 2, "none.toml")
 
@@ -285,7 +286,7 @@ def test_doctor_checks_each_part_offline(folder: Path) -> None:
 def test_doctor_says_what_is_wrong_and_goes_on(tmp_path: Path) -> None:
     found = run(tmp_path, "doctor", "--offline", PAPERROUTE_SURVEY__ORDER="best")
     assert found.returncode == 1
-    assert "survey.order" in found.stdout
+    assert "PAPERROUTE_SURVEY__ORDER" in found.stdout
 
 
 def test_config_show_prints_what_is_in_force(tmp_path: Path) -> None:
@@ -309,4 +310,7 @@ def test_the_demo_writes_its_files_and_can_be_run_again(tmp_path: Path) -> None:
         assert result.returncode == 0, result.stderr
         assert "How to go on" in result.stdout
     made = {path.name for path in (tmp_path / "d").iterdir() if not path.name.startswith("paperroute.db")}
-    assert made == {"survey.html", "survey.md", "survey.bib", "survey.json", "digest.eml", "digest.html"}
+    assert made == {
+        *("config.toml", "survey.html", "survey.md", "survey.bib", "survey.json", "digest.eml", "digest.html"),
+    }
+    assert load(tmp_path / "d" / "config.toml", {}).store.path == tmp_path / "d" / "paperroute.db"

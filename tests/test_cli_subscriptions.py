@@ -23,6 +23,9 @@ def shop(tmp_path):
         yield with_topics(store)
 
 
+WEB = {"PAPERROUTE_WEB__BASE_URL": "https://papers.example.org"}
+
+
 def subs(shop, *args, **environment):
     return run(shop.path.parent, "subscriptions", *args, **environment)
 
@@ -51,11 +54,18 @@ def test_an_address_from_its_first_day_to_its_last(shop):
 
 
 def test_an_address_may_be_asked_and_the_operator_may_answer_for_it(shop):
-    assert "asks ada@example.org" in subs(shop, "add", ADA, "speech", "--ask").stderr
+    assert "asks ada@example.org" in subs(shop, "add", ADA, "speech", "--ask", **WEB).stderr
     assert (states(shop, ADA), len(letters(shop, "confirm"))) == ({"speech": "pending"}, 1)
     assert "Confirmed" in subs(shop, "confirm", ADA).stderr
-    assert "asks ben@example.org" in subs(shop, "change", ADA, BEN).stderr
+    assert "asks ben@example.org" in subs(shop, "change", ADA, BEN, **WEB).stderr
     assert states(shop, ADA) == {"speech": "active"}
+
+
+@pytest.mark.parametrize("args", [("add", BEN, "speech", "--ask"), ("change", ADA, BEN)])
+def test_no_letter_is_promised_that_nobody_could_answer(shop, args):
+    subs(shop, "add", ADA, "speech")
+    fails(subs(shop, *args), 2, "web.base_url is not set")
+    assert letters(shop, "confirm") == []
 
 
 @pytest.mark.parametrize(
@@ -79,7 +89,8 @@ def test_bad_input_is_one_line_and_changes_nothing(shop, args, code, words):
 
 
 def test_the_hours_limit_is_told(shop):
-    fails(subs(shop, "add", ADA, "speech", "--ask", PAPERROUTE_SUBSCRIPTIONS__CONFIRMATIONS_PER_HOUR="0"), 1, "an hour")
+    none = {"PAPERROUTE_SUBSCRIPTIONS__CONFIRMATIONS_PER_HOUR": "0"}
+    fails(subs(shop, "add", ADA, "speech", "--ask", **WEB, **none), 1, "an hour")
     fails(subs(shop, "list", PAPERROUTE_SUBSCRIPTIONS__PENDING_DAYS="1"), 2, "pending_days", "confirm_hours")
 
 

@@ -115,7 +115,7 @@ def test_the_search_marks_what_it_found_and_narrows_it_down(page: Page) -> None:
     page.get_by_text("Narrow it down").click()
     page.get_by_label("Category").fill("math.NT")
     page.get_by_role("button", name="Apply").click()
-    expect(page.get_by_text("Nothing has all of these words.")).to_be_visible()
+    expect(page.get_by_text("Nothing with these words is left by what narrows the search down.")).to_be_visible()
     page.get_by_role("link", name="Similar in meaning").click()
     expect(page).to_have_url(re.compile("in=meaning"))
 
