@@ -106,6 +106,8 @@ class GuardedClient(SocketModeClient):
             session.close()
         if session is not None and session.sock is not None:
             session.sock = _EofIsError(session.sock)  # type: ignore[assignment]
+            # The SDK measures silence from the first pong on: what was cut before it would be kept for ever.
+            session.last_ping_pong_time = session.last_ping_pong_time or time.time()
             self._since = time.monotonic()
 
     def close(self) -> None:
@@ -160,7 +162,7 @@ class GuardedHandler(BaseSocketModeHandler):
 
     @property
     def last_pong(self) -> float | None:
-        """Seconds since Slack last answered a ping; None before the first."""
+        """Seconds since Slack last answered a ping, or the connection was made; None before there is one."""
         session = self.client.current_session
         at = session.last_ping_pong_time if session is not None else None
         return None if at is None else max(0.0, time.time() - at)

@@ -27,6 +27,15 @@ def test_after_a_cut_what_was_sent_meanwhile_is_answered_once(slack: SlackServer
     assert len(slack.opens) == 2
 
 
+def test_a_connection_that_is_silent_from_its_start_is_noticed_too(slack: SlackServer, parts: Parts) -> None:
+    slack.silent_sockets = 1
+    slack.delivery.redeliver_seconds, slack.delivery.most_attempts = 1.0, 60
+    with running(slack, kitchen(parts)):
+        ts = slack.mention(QUESTION)
+        only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
+    assert len(slack.opens) == 2
+
+
 def test_a_notice_of_a_refresh_causes_no_gap(slack: SlackServer, parts: Parts) -> None:
     with running(slack, kitchen(parts)):
         old = slack.delivery.open_links()[0]

@@ -35,6 +35,7 @@ class SlackServer(People):
         self.opens: list[float] = []  # time.monotonic() of each apps.connections.open
         self.refuse_sockets = 0  # so many handshakes are answered with 503
         self.too_many_sockets = False
+        self.silent_sockets = 0  # so many go silent as soon as they are open
         self._numbers = itertools.count(1)
         self._http = _Server(("127.0.0.1", 0), _Handler)
         self._http.slack = self
@@ -127,6 +128,9 @@ class _Handler(BaseHTTPRequestHandler):
             link.send({"type": "disconnect", "reason": "too_many_websockets"})
         else:
             slack.delivery.connected(link)
+            if slack.silent_sockets:
+                slack.silent_sockets -= 1
+                link.silence()  # before it answered a single ping
         link.serve()
 
     def do_POST(self) -> None:
