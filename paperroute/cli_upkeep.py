@@ -10,7 +10,6 @@ from rich.table import Table
 
 from digest.errors import BadInput
 from paperroute.config import effective
-from paperroute.doctor import examine
 from paperroute.finding import Finding
 from paperroute.session import Session
 
@@ -24,6 +23,9 @@ def doctor(
     mail: Annotated[str, typer.Option(metavar="ADDRESS", help="Send a test mail, and check the sender's DNS.")] = "",
 ) -> None:
     """Check each part, and say the next step where something is wrong."""
+    # It knows every part, Slack's SDK and the resolver among them, and no other verb needs them.
+    from paperroute.doctor import examine  # noqa: PLC0415
+
     session: Session = context.obj
     if offline and mail:
         raise BadInput("A test mail needs the network.", hint="Leave out --offline or --mail.")

@@ -1,5 +1,7 @@
 """What the wheel will hold, held against what is there. That it runs is seen by .ci/run, which installs it clean."""
 
+import subprocess
+import sys
 import tomllib
 from fnmatch import fnmatch
 from importlib.metadata import version
@@ -49,3 +51,11 @@ def test_every_locked_name_has_a_hash() -> None:
         pins = [number for number, line in enumerate(blocks) if "==" in line and not line.startswith(" ")]
         assert len(pins) > 20
         assert all("--hash=sha256:" in blocks[number + 1] for number in pins)
+
+
+def test_the_command_line_loads_nothing_that_only_one_verb_needs() -> None:
+    """Each of these costs every call of the program a part of a second."""
+    heavy = "slack_sdk slack_bolt fastapi uvicorn apscheduler mcp openai anthropic wordllama dkim dns"
+    script = f"import sys, paperroute.cli; print(*(name for name in {heavy.split()!r} if name in sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == ""

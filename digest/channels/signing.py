@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-import dkim
-
 from digest.errors import ConfigError
 from digest.letter import Letter
 
@@ -30,6 +28,8 @@ class DkimKey:
 
 def signed(letter: Letter, key: DkimKey) -> Letter:
     """The same letter with a signature before it, which says when it was signed. Raises ConfigError."""
+    import dkim  # noqa: PLC0415 - brings a resolver along, and few sign here
+
     head = letter.data.partition(b"\r\n\r\n")[0].lower()
     there = [name.encode() for name in _SIGNED if b"\r\n" + name.encode() + b":" in b"\r\n" + head]
     try:
