@@ -18,6 +18,7 @@ from digest.errors import Cancelled, PaperRouteError
 from digest.parts import DigestRequest
 from digest.run import Run
 from store import Store
+from store.editions import EditionHead
 from store.records import Edition, Topic
 
 _log = logging.getLogger(__name__)
@@ -75,10 +76,10 @@ class Clockwork:
 
     def due(self, now: datetime) -> list[Due]:
         """The newest slot of each topic that has no edition yet, and is not waiting for another try."""
-        found = []
+        found, newest = [], self._store.archive.newest_by_topic()
         for topic in self._store.topics.list(active_only=True):
             try:
-                if due := self._due(topic, now):
+                if due := self._due(topic, newest.get(topic.slug), now):
                     found.append(due)
             except (ValueError, KeyError) as error:  # a topic whose zone this machine lost, say
                 _log.error("topic %s has no slots: %s", topic.slug, error)
@@ -94,9 +95,8 @@ class Clockwork:
         with self._lock:
             return tuple(sorted(self._busy - {_PREPARING}))
 
-    def _due(self, topic: Topic, now: datetime) -> Due | None:
+    def _due(self, topic: Topic, last: EditionHead | None, now: datetime) -> Due | None:
         slot = schedule.latest_slot(topic.cadence, topic.at, topic.timezone, now)
-        last = self._store.editions.last_digest(topic.slug)
         if last and last.slot and last.slot >= slot:
             return None
         waiting = self._store.slots.get(topic.slug, slot)

@@ -65,9 +65,10 @@ def _table(topics: list[Topic], opened: App) -> Table:
     for name in ("topic", "cadence", "last digest", "defined in"):
         table.add_column(name, no_wrap=True)
     table.add_column("title")
+    newest = opened.store.archive.newest_by_topic()
     for topic in topics:
-        last = opened.store.editions.last_digest(topic.slug)
-        when = f"{last.slot:%Y-%m-%d}, {len(last.papers)} papers" if last and last.slot else "none"
+        last = newest.get(topic.slug)
+        when = f"{last.slot:%Y-%m-%d}, {last.papers} papers" if last and last.slot else "none"
         origin = {"config": "config.toml", "store": "the store"}[topic.origin] + ("" if topic.active else " (resting)")
         table.add_row(topic.slug, f"{topic.cadence} {topic.at} {topic.timezone}", when, origin, clean(topic.title))
     return table
