@@ -7,15 +7,13 @@ elements that every reader shows.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from digest.render import facts
-from digest.render.html import PaperView, paper_view
+from digest.render.html import PaperView, environment, paper_view
 from digest.render.marks import line, shortened, verbatim, without_markers
-from digest.render.prose import Target, to_html
+from digest.render.prose import leading_out
 from digest.render.strings import Strings, strings
 from store.records import Edition
 
@@ -32,13 +30,13 @@ def body(edition: Edition, page: str) -> str:
     """The whole edition. page: where it is read with its map."""
     words = strings(edition.language)
     return (
-        _environment()
+        environment()
         .get_template("_entry.html")
         .render(
             words=words,
             page=page,
             quiet=verbatim(edition.quiet),
-            opening=_prose(edition, edition.opening, markup=facts.written_by_model(edition)),
+            opening=leading_out(edition, edition.opening, markup=facts.written_by_model(edition)),
             counts=facts.counts_line(edition),
             route_line=facts.route_line(edition),
             notices=facts.notices(edition),
@@ -61,23 +59,7 @@ def _section(edition: Edition, index: int, words: Strings) -> _SectionView:
     unwritten = section.source == "summaries"
     return _SectionView(
         title=facts.section_title(section),
-        prose=_prose(edition, "" if unwritten else section.text, markup=section.source == "model"),
+        prose=leading_out(edition, "" if unwritten else section.text, markup=section.source == "model"),
         unwritten=unwritten,
         papers=[paper_view(paper, words) for paper in facts.listed(edition, index)],
-    )
-
-
-def _prose(edition: Edition, text: str, *, markup: bool) -> Markup:
-    targets = {paper.number: Target(paper.url) for paper in edition.papers}
-    return Markup(to_html(text, targets, markup=markup))  # noqa: S704  # escaped and cleaned there
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("templates", "web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
     )

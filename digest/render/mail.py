@@ -21,7 +21,7 @@ from digest.render.fit import Fit, largest
 from digest.render.html import PaperView, language_tag, paper_view
 from digest.render.mailwords import MailWords, mail_words
 from digest.render.marks import line, paragraphs, shortened, verbatim, without_markup
-from digest.render.prose import Target, to_html
+from digest.render.prose import leading_out
 from digest.render.strings import Strings, counted, direction, strings
 from digest.render.wrap import wrap
 from store.records import Edition, EditionPaper
@@ -178,7 +178,7 @@ def _opening(edition: Edition) -> tuple[Markup, Markup]:
     """The first paragraph, and the others."""
     first, *others = paragraphs(shortened(edition.opening, _OPENING_LIMIT)) or [""]
     markup = facts.written_by_model(edition)
-    return _prose(edition, first, markup), _prose(edition, "\n\n".join(others), markup)
+    return leading_out(edition, first, markup=markup), leading_out(edition, "\n\n".join(others), markup=markup)
 
 
 def _paragraphs(edition: Edition) -> list[str]:
@@ -197,7 +197,7 @@ def _section(edition: Edition, index: int, fit: Fit, words: Strings) -> _Section
         number=index + 1,
         title=facts.section_title(section),
         span=facts.section_span(section, words),
-        prose=_prose(edition, text, by_model),
+        prose=leading_out(edition, text, markup=by_model),
         paragraphs=[without_markup(one) if by_model else one for one in paragraphs(text)],
         unwritten=section.source == "summaries",
         whole=[_paper(paper, words) for paper in papers if paper.number <= fit.whole],
@@ -215,11 +215,6 @@ def _left_out(edition: Edition, fit: Fit, words: Strings) -> list[str]:
     sections = len(edition.sections) - fit.sections
     lines = [counted(words.more_sections, sections)] if sections else []
     return lines + ([counted(words.more_papers, papers)] if papers else [])
-
-
-def _prose(edition: Edition, text: str, markup: bool) -> Markup:
-    targets = {paper.number: Target(paper.url) for paper in edition.papers}
-    return Markup(to_html(text, targets, markup=markup))  # noqa: S704  # escaped and cleaned there
 
 
 @cache

@@ -15,8 +15,10 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
+from markupsafe import Markup
 
 from digest.render.marks import paragraphs, pieces
+from store.records import Edition
 
 _TAGS = {"p", "em", "strong", "code", "pre", "ul", "ol", "li", "blockquote", "br", "a"}
 _ATTRIBUTES = {"a": {"href", "class", "title"}}
@@ -37,6 +39,12 @@ def to_html(text: str, targets: Mapping[int, Target], *, markup: bool) -> str:
     parts = paragraphs(text)
     raw = _markdown("\n\n".join(parts), targets) if markup else "".join(_paragraph(part, targets) for part in parts)
     return nh3.clean(raw, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"https"}, link_rel=None)
+
+
+def leading_out(edition: Edition, text: str, *, markup: bool) -> Markup:
+    """The same for what is read away from the edition's page, in a mail or a feed: [n] leads to the paper itself."""
+    targets = {paper.number: Target(paper.url) for paper in edition.papers}
+    return Markup(to_html(text, targets, markup=markup))  # noqa: S704  # escaped and cleaned there
 
 
 def _paragraph(text: str, targets: Mapping[int, Target]) -> str:
