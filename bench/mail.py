@@ -91,7 +91,7 @@ def send() -> None:
 
     with open_app(load(None)) as app:
         total = sum(app.store.deliveries.counts().values())
-        sender = Outbox(app.store, routes(app, os.environ))
+        sender = Outbox(app.store, routes(app))
         began = time.perf_counter()
         sender.start()
         while app.store.deliveries.counts().get("sent", 0) < total:

@@ -112,7 +112,7 @@ class App:
 def open_app(config: Config, environment: Mapping[str, str] = os.environ) -> Iterator[App]:
     """Open everything that the configuration asks for, and close it at the end. Raises StoreError.
 
-    environment: where the models' keys are.
+    environment: where all secrets are: the models' keys, the relay, the tokens.
     """
     with Store.open(config.store.path, busy_seconds=config.store.busy_seconds) as store, ExitStack() as closing:
         if not store.readonly:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,22 +19,22 @@ from store.records import Medium
 _log = logging.getLogger(__name__)
 
 
-def service(app: App, environment: Mapping[str, str] = os.environ) -> Service:
+def service(app: App) -> Service:
     """Of an open App; nothing is started yet. Raises ConfigError where a key or an address is wrong or missing."""
-    outbox = Outbox(app.store, routes(app, environment))
+    outbox = Outbox(app.store, routes(app))
     parts: list[Part] = [OutboxPart(outbox, app.store), _schedule(app, outbox)]
     if app.config.web.enabled:
-        parts.append(web_part.part(app, environment))
-    if bot := slacking.slack(app, environment):
+        parts.append(web_part.part(app))
+    if bot := slacking.slack(app):
         parts.append(bot)
     return Service(app.store, parts, drain_seconds=app.config.serve.drain_seconds)
 
 
-def routes(app: App, environment: Mapping[str, str]) -> dict[Medium, Route]:
+def routes(app: App) -> dict[Medium, Route]:
     """How each medium is sent over."""
     posting = Posting(app.store, app.tokens, app.config.subscriptions.confirm_hours)
-    compose = mailing.composer(app.config, environment)
-    mailing.lane(app.config, environment)  # a bad address of the relay is told before anything starts
+    compose = mailing.composer(app.config, app.environment)
+    mailing.lane(app.config, app.environment)  # a bad address of the relay is told before anything starts
     mail = app.config.mail
     terms = Terms(
         lanes=mail.connections,
@@ -46,9 +44,9 @@ def routes(app: App, environment: Mapping[str, str]) -> dict[Medium, Route]:
         lease_seconds=app.config.serve.lease_seconds,
     )
     found: dict[Medium, Route] = {
-        "mail": Route(lambda: mailing.channel(app.config, environment, compose), posting, terms)
+        "mail": Route(lambda: mailing.channel(app.config, app.environment, compose), posting, terms)
     }
-    if post := slacking.channel(app, environment):
+    if post := slacking.channel(app):
         found["slack"] = Route(post, posting, replace(terms, lanes=1, per_minute=0, per_domain_per_minute=0))
     return found
 

@@ -28,15 +28,15 @@ _DEFAULT_URL = "https://slack.com/api/"
 _KINDS = {BOT_TOKEN: "xoxb-", APP_TOKEN: "xapp-"}
 
 
-def slack(app: App, environment: Mapping[str, str]) -> SlackService | None:
+def slack(app: App) -> SlackService | None:
     """The bot, not yet started; None where no token is set. Raises ConfigError where one is missing or wrong."""
-    found = access(app.config.slack, environment)
+    found = access(app.config.slack, app.environment)
     return None if found is None else SlackService(found, kitchen(app), rules(app.config.slack))
 
 
-def channel(app: App, environment: Mapping[str, str]) -> Callable[[], SlackChannel] | None:
+def channel(app: App) -> Callable[[], SlackChannel] | None:
     """What opens a lane of the outbox; None where no token is set. Raises ConfigError."""
-    found = access(app.config.slack, environment)
+    found = access(app.config.slack, app.environment)
     if found is None:
         return None
     slack = Slack(found.bot_token, found.api_url, threading.Event())

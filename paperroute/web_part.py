@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
 
 from digest.events import Listener
 from digest.models.budget import Purpose
@@ -20,7 +19,7 @@ from web.site import Site, Status, Subscribing
 _log = logging.getLogger(__name__)
 
 
-def site(app: App, environment: Mapping[str, str]) -> Site:
+def site(app: App) -> Site:
     """Raises ConfigError where a token is missing."""
     section = app.config.web
     return Site(
@@ -28,8 +27,8 @@ def site(app: App, environment: Mapping[str, str]) -> Site:
         VERSION,
         base_url=section.base_url.rstrip("/"),
         language=section.language,
-        access=config_web.access(section, environment),
-        api_token=config_web.api_token(environment),
+        access=config_web.access(section, app.environment),
+        api_token=config_web.api_token(app.environment),
         trusted_proxies=config_web.trusted(section),
         embedder=_embedder(app),
         ask=_Asking(app) if section.ask else None,
@@ -63,10 +62,10 @@ class WebPart:
         return PartState(self.name, "ok", f"at {self._service.url}")
 
 
-def part(app: App, environment: Mapping[str, str]) -> WebPart:
+def part(app: App) -> WebPart:
     section = app.config.web
     grace = int(min(app.config.serve.drain_seconds, 10))
-    return WebPart(WebService(site(app, environment), section.host, section.port, grace_seconds=grace))
+    return WebPart(WebService(site(app), section.host, section.port, grace_seconds=grace))
 
 
 class _Asking:

@@ -89,8 +89,8 @@ def world(tmp_path: Path) -> Iterator[World]:
     with relay, open_app(config, environment) as app:
         for slug, name in (("walks", "Walks through graphs"), ("speech", "Speech recognition")):
             app.store.topics.put(Topic(slug, name, name))
-        outbox = Outbox(app.store, routes(app, environment))
-        site = replace(web_part.site(app, environment), limits=Limits(forms_per_hour=15))
+        outbox = Outbox(app.store, routes(app))
+        site = replace(web_part.site(app), limits=Limits(forms_per_hour=15))
         service = WebService(site, port=0)
         outbox.start()
         service.start()
