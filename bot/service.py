@@ -7,7 +7,6 @@ told; a start takes over what a dead process left. A refused token ends the star
 from __future__ import annotations
 
 import logging
-import secrets
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +31,7 @@ from bot.socket import GuardedHandler
 from bot.webhook import Webhook
 from bot.work import Work, place_of
 from digest.errors import ConfigError
+from digest.turns import new_owner
 from store.asks import Ask
 from store.records import PartState
 
@@ -70,7 +70,7 @@ class SlackService:
 
     def __init__(self, access: Access, kitchen: Kitchen, rules: Rules) -> None:
         self._access, self._kitchen, self._rules = access, kitchen, rules
-        self._owner = secrets.token_hex(8)
+        self._owner = new_owner()
         self._ending, self._ended = threading.Event(), threading.Event()
         self._slack = Slack(access.bot_token, access.api_url, self._ended)
         poster = Poster(self._slack, kitchen.store.posts, patience=rules.resume_minutes * 60)
