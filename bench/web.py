@@ -114,25 +114,14 @@ def editions(papers: Sequence[Paper], count: int) -> Iterator[Edition]:
 def shown_as(paper: Paper, number: int) -> EditionPaper:
     words = paper.abstract.split()
     parts = (" ".join(words[:25]), " ".join(words[25:55]), " ".join(words[55:85]))
-    return EditionPaper(
+    return EditionPaper.of(
+        paper,
         number=number,
-        id=paper.id,
-        version=1,
-        title=paper.title,
-        authors=paper.authors,
-        categories=paper.categories,
-        primary_category=paper.primary_category,
-        published=paper.published,
-        updated=paper.updated,
-        comment="",
-        doi="",
-        journal_ref="",
         section=(number - 1) // 6,
         reason="every word",
         cited=True,
         summary=Summary(*parts, " ".join(parts), "builtin:extract", "extract"),
-        x=(number * 37 % 100) / 100,
-        y=(number * 61 % 100) / 100,
+        place=((number * 37 % 100) / 100, (number * 61 % 100) / 100),
     )
 
 

@@ -33,7 +33,7 @@ from bot.work import Work, place_of
 from digest.errors import ConfigError
 from digest.turns import new_owner
 from store.asks import Ask
-from store.records import PartState
+from store.outbox_records import PartState
 
 log = logging.getLogger(__name__)
 _LISTENERS = 10  # threads: they only claim and tell, but each may wait for Slack

@@ -19,7 +19,8 @@ from digest.render import facts
 from digest.render.strings import strings
 from store import Store
 from store.editions import EditionHead
-from store.records import Subscription, Topic
+from store.outbox_records import Subscription
+from store.records import Topic
 
 
 @dataclass(frozen=True)

@@ -91,26 +91,14 @@ def _beyond(commission: Commission, found: Gathered, laid: Laid) -> tuple[Beyond
 def _papers(laid: Laid, text: Text) -> tuple[EditionPaper, ...]:
     section_of = {at: index for index, section in enumerate(laid.sections) for at in section}
     return tuple(
-        EditionPaper(
+        EditionPaper.of(
+            kept.paper,
             number=at + 1,
-            id=paper.id,
-            version=paper.version,
-            title=paper.title,
-            authors=paper.authors,
-            categories=paper.categories,
-            primary_category=paper.primary_category,
-            published=paper.published,
-            updated=paper.updated,
-            comment=paper.comment,
-            doi=paper.doi,
-            journal_ref=paper.journal_ref,
             section=section_of[at],
             reason=kept.reason,
             cited=at + 1 in text.cited,
             summary=summary,
-            x=round(point[0], 4),
-            y=round(point[1], 4),
+            place=(round(point[0], 4), round(point[1], 4)),
         )
         for at, (kept, summary, point) in enumerate(zip(laid.kept, laid.summaries, laid.points, strict=True))
-        for paper in [kept.paper]
     )

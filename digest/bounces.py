@@ -11,7 +11,7 @@ from datetime import datetime
 from digest.ports import Receipt
 from store import Store
 from store.deliveries import Ended
-from store.records import Delivery
+from store.outbox_records import Delivery
 
 
 class Bounces:

@@ -20,7 +20,8 @@ from digest.ports import Channel, Outgoing, Receipt
 from digest.turns import new_owner, take
 from store import Store
 from store.deliveries import OUTBOX, Ended
-from store.records import Delivery, Edition, Medium
+from store.outbox_records import Delivery, Medium
+from store.records import Edition
 
 _log = logging.getLogger(__name__)
 _DETAIL = 500  # characters of the other side's words that are kept

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from store import Store
-from store.records import Medium
+from store.outbox_records import Medium
 
 _log = logging.getLogger(__name__)
 _BATCH = 200

@@ -13,7 +13,8 @@ from digest import language
 from digest.ports import Errand, Outgoing
 from digest.tokens import Tokens
 from store import Store
-from store.records import Delivery, Edition, Subscription, Topic
+from store.outbox_records import Delivery, Subscription
+from store.records import Edition, Topic
 
 _TOGETHER = timedelta(minutes=1)  # what was confirmed with one click
 

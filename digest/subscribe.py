@@ -32,7 +32,7 @@ from digest.subscribers import (
     outcome_of,
 )
 from store import Store
-from store.records import Medium, Subscription, SubscriptionState
+from store.outbox_records import Medium, Subscription, SubscriptionState
 
 _ALIVE: tuple[SubscriptionState, ...] = ("pending", "active", "paused", "bounced")
 

@@ -16,7 +16,8 @@ from typing import Any
 from store.columns import moment_of, moment_of_or_none, stamp, stamp_or_none
 from store.database import Database, Session
 from store.leases import Leases
-from store.records import Delivery, DeliveryState, Edition, LetterKind, Medium, Subscription
+from store.outbox_records import Delivery, DeliveryState, LetterKind, Medium, Subscription
+from store.records import Edition
 
 OUTBOX = "outbox"  # the lease of whoever sends
 

@@ -11,16 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import quote
 
 Order = Literal["tsp", "similarity", "none"]
 Kind = Literal["survey", "digest"]
 SummarySource = Literal["extract", "model", "abstract"]
-Medium = Literal["mail", "slack"]
-SubscriptionState = Literal["pending", "active", "paused", "unsubscribed", "bounced"]
-LetterKind = Literal["confirm", "welcome", "goodbye"]
-DeliveryState = Literal["planned", "claimed", "sent", "retry", "failed", "uncertain", "skipped"]
 
 
 def digest_of(*parts: str) -> str:
@@ -211,6 +207,40 @@ class EditionPaper:
     x: float = 0.0  # place on the route map, 0..1
     y: float = 0.0
 
+    @classmethod
+    def of(
+        cls,
+        paper: Paper,
+        *,
+        number: int,
+        section: int,
+        reason: str,
+        cited: bool,
+        summary: Summary,
+        place: tuple[float, float] = (0.0, 0.0),
+    ) -> Self:
+        """A paper as it is now. place: on the route map."""
+        return cls(
+            number=number,
+            id=paper.id,
+            version=paper.version,
+            title=paper.title,
+            authors=paper.authors,
+            categories=paper.categories,
+            primary_category=paper.primary_category,
+            published=paper.published,
+            updated=paper.updated,
+            comment=paper.comment,
+            doi=paper.doi,
+            journal_ref=paper.journal_ref,
+            section=section,
+            reason=reason,
+            cited=cited,
+            summary=summary,
+            x=place[0],
+            y=place[1],
+        )
+
     @property
     def url(self) -> str:
         return _address("abs", self.id)
@@ -300,57 +330,3 @@ class SearchLog:
     paper_ids: tuple[str, ...]
     complete: bool
     detail: str = ""
-
-
-@dataclass(frozen=True)
-class Subscription:
-    """Who gets a topic's digests where. Language and cadence are the topic's."""
-
-    id: int  # never used again
-    topic: str
-    channel: Medium
-    address: str  # normalised: a mail address, a Slack conversation
-    state: SubscriptionState
-    created_at: datetime
-    confirmed_at: datetime | None = None
-    last_sent_at: datetime | None = None
-    owner: str = ""  # who to tell when it rests, a Slack user; "": the address itself
-    origin: str = "operator"  # operator | import | web | slack
-    soft_bounces: int = 0  # in a row
-    reason: str = ""  # of the state, in words
-    replaces: int | None = None  # the one at an earlier address whose place it takes once it is confirmed
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """What one subscriber is to get, and how far it came.
-
-    planned, retry: to be sent, not before `next_at`. claimed: under way. sent: the other side took it. failed: refused
-    for good, or given up. uncertain: it may have arrived, nobody can know; never sent again by itself. skipped: its
-    subscription was no longer to have it.
-    """
-
-    id: int
-    kind: Literal["digest", LetterKind]
-    edition: str  # id; "" for a letter
-    subscription: int
-    topic: str
-    channel: Medium
-    address: str
-    state: DeliveryState
-    attempts: int  # begun, the one under way included
-    planned_at: datetime
-    next_at: datetime
-    claimed_at: datetime | None
-    ended_at: datetime | None
-    detail: str  # the other side's words
-    message_id: str
-
-
-@dataclass(frozen=True)
-class PartState:
-    """How one part of a running process is, in a line for the operator."""
-
-    part: str  # "schedule", "outbox", "web", "slack"
-    state: Literal["ok", "warn", "fail"]
-    detail: str

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from store.columns import moment_of, stamp
 from store.database import Database
-from store.records import PartState
+from store.outbox_records import PartState
 
 FRESH = timedelta(seconds=45)
 

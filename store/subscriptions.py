@@ -12,7 +12,7 @@ from typing import Any
 
 from store.columns import listed, moment_of, stamp
 from store.database import Database
-from store.records import Medium, Subscription, SubscriptionState
+from store.outbox_records import Medium, Subscription, SubscriptionState
 
 _COLUMNS = """
     id, topic, channel, address, state, created_at, confirmed_at, last_sent_at, owner, origin, soft_bounces, reason,

@@ -10,7 +10,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from store import Store
-from store.records import PartState, Usage
+from store.outbox_records import PartState
+from store.records import Usage
 from store.usage import Call
 from tests.api_things import HOSTILE, Served, fill, site
 from tests.store_things import NOON, digest

@@ -17,7 +17,8 @@ from digest.feed import Rates
 from digest.ports import Outgoing, Receipt
 from store import Store
 from store.deliveries import OUTBOX
-from store.records import Delivery, Edition
+from store.outbox_records import Delivery
+from store.records import Edition
 from tests import store_things
 from tests.doubles.lane import SENT, Medium
 

@@ -12,7 +12,8 @@ from digest.subscribe import change, confirm, subscribe, unsubscribe
 from digest.subscribers import Limits
 from digest.tokens import Tokens
 from store import Store
-from store.records import Delivery, Topic
+from store.outbox_records import Delivery
+from store.records import Topic
 from tests import store_things
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)

@@ -19,7 +19,7 @@ from digest.subscribers import Limits as ConfirmLimits
 from digest.tokens import Action, Tokens
 from store import Store
 from store.deliveries import OUTBOX, Ended
-from store.records import Subscription
+from store.outbox_records import Subscription
 from tests import browsing, web_things
 from web.service import WebService
 from web.site import Limits, Status, Subscribing

@@ -82,24 +82,7 @@ def _page(request: Request, paper: Paper) -> str:
 
 def as_shown(paper: Paper, summary: Summary = _NONE) -> EditionPaper:
     """A paper of the store, as renderings take it."""
-    return EditionPaper(
-        number=1,
-        id=paper.id,
-        version=paper.version,
-        title=paper.title,
-        authors=paper.authors,
-        categories=paper.categories,
-        primary_category=paper.primary_category,
-        published=paper.published,
-        updated=paper.updated,
-        comment=paper.comment,
-        doi=paper.doi,
-        journal_ref=paper.journal_ref,
-        section=0,
-        reason="",
-        cited=True,
-        summary=summary,
-    )
+    return EditionPaper.of(paper, number=1, section=0, reason="", cited=True, summary=summary)
 
 
 def _summary(store: Store, heads: list[EditionHead], id_: str, language: Language) -> tuple[Summary, str]:
