@@ -10,9 +10,9 @@ from hashlib import sha256
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import HTTPConnection
 
+from digest.render.html import environment
 from digest.routemap import style as map_style
 from web import addresses
 from web.cache import PageCache
@@ -32,13 +32,7 @@ class Room:
         self.forms = Limiter(site.limits.forms_per_hour, 3600)
         self.changes = Limiter(site.limits.changes_per_hour, 3600)
         self.desk = Desk(site.ask, site.limits) if site.ask else None
-        self._templates = Environment(
-            loader=PackageLoader("templates", "web"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = environment()
 
     def close(self) -> None:
         """Stop what this began; twice is once."""
