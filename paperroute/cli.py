@@ -36,8 +36,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verbs in (cli_make, cli_serve, cli_archive, cli_upkeep, cli_evaluate, cli_usage, cli_mcp):
-    verbs.add_to(app)
+for add_verbs in (
+    cli_make.add_to,
+    cli_serve.add_serve,
+    cli_archive.add_to,
+    cli_upkeep.add_to,
+    cli_evaluate.add_to,
+    cli_usage.add_to,
+    cli_mcp.add_mcp,
+):
+    add_verbs(app)
 app.add_typer(cli_topics.app, name="topics")
 app.add_typer(cli_subscriptions.app, name="subscriptions")
 app.add_typer(cli_deliveries.app, name="deliveries")

@@ -38,6 +38,6 @@ def _asking(app: App) -> Callable[[str, Listener, threading.Event], Edition]:
     return ask
 
 
-def add_to(app: typer.Typer) -> None:
+def add_mcp(app: typer.Typer) -> None:
     """Register this verb."""
     app.command()(mcp)

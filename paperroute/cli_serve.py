@@ -24,6 +24,6 @@ def serve(context: typer.Context) -> None:
                 raise typer.Exit(1)
 
 
-def add_to(app: typer.Typer) -> None:
+def add_serve(app: typer.Typer) -> None:
     """Register this verb."""
     app.command()(serve)

@@ -236,7 +236,7 @@ def _deeper(config: Config) -> list[str]:
     return [
         *wrong,
         *config_web.problems(config.web),
-        *config_subscriptions.problems(config.subscriptions),
+        *config_subscriptions.subscription_problems(config.subscriptions),
         *config_models.problems(config.models, config.providers, config.prices),
         *config_mail.problems(config.mail),
         *(f"topics: the slug {slug!r} is used twice" for slug in twice),

@@ -24,7 +24,7 @@ class SubscriptionsSection(BaseModel):
         return Limits(self.confirmations_per_hour, again, pending)
 
 
-def problems(section: SubscriptionsSection) -> Iterator[str]:
+def subscription_problems(section: SubscriptionsSection) -> Iterator[str]:
     """What a type cannot say, a line for each."""
     if section.pending_days * 24 < section.confirm_hours:
         yield "subscriptions.pending_days is less than subscriptions.confirm_hours: links would be void before they end"

@@ -7,7 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from digest.errors import BadInput
-from digest.render import bibtex, eml, html, jsonform, markdown, plain, terminal
+from digest.render import bibtex, html, jsonform, markdown, plain, terminal
+from digest.render.eml import eml_file
 from digest.routemap import of_edition as route_map
 from paperroute.app import App
 from paperroute.config import Config
@@ -44,7 +45,7 @@ def rendered(edition: Edition, format_: Format, config: Config) -> str:
         Format.html: lambda: _page(edition),
         Format.json: lambda: jsonform.render(edition),
         Format.bibtex: lambda: bibtex.render(edition),
-        Format.eml: lambda: eml.render(edition, digest_mail(config)),
+        Format.eml: lambda: eml_file(edition, digest_mail(config)),
         Format.svg: lambda: _picture(edition),
     }
     return forms[format_]()

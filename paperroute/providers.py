@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NoReturn
 
 from digest.models.pricing import Prices
 from digest.ports import ChatModel, Embedder
@@ -34,24 +34,81 @@ class Terms:
         return min(self.call_seconds, 60.0)
 
 
-class Provider(Protocol):
-    def chat(self, model_id: str) -> ChatModel: ...
+@dataclass(frozen=True)
+class Provider:
+    """What one vendor's models do, each made from a model's id.
 
-    def batches(self, model_id: str) -> BatchChat: ...
+    has: whether it has a model; None where it does not tell. Raises ModelError (refused key, no connection).
+    """
 
-    def embedder(self, model_id: str) -> Embedder: ...
-
-    def has(self, model_id: str) -> bool | None:
-        """Whether it has a model; None where it does not tell. Raises ModelError (refused key, no connection)."""
-        ...
+    chat: Callable[[str], ChatModel]
+    batches: Callable[[str], BatchChat]
+    embedder: Callable[[str], Embedder]
+    has: Callable[[str], bool | None]
 
 
 def open_provider(access: Access, terms: Terms, closing: ExitStack) -> Provider:
     """The provider, whose connections `closing` closes. Raises ConfigError where there is no key for it."""
-    if access.kind == "anthropic":
-        from paperroute.provider_anthropic import AnthropicProvider  # noqa: PLC0415 - see above
+    return (_anthropic if access.kind == "anthropic" else _openai)(access, terms, closing)
 
-        return AnthropicProvider(access, terms, closing)
-    from paperroute.provider_openai import OpenAIProvider  # noqa: PLC0415 - see above
 
-    return OpenAIProvider(access, terms, closing)
+def _anthropic(access: Access, terms: Terms, closing: ExitStack) -> Provider:
+    """Anthropic, or another server that speaks its API."""
+    from digest.models import anthropic as api  # noqa: PLC0415 - see above
+    from digest.models.anthropic_batch import AnthropicBatches  # noqa: PLC0415 - see above
+    from digest.models.lane import Lane  # noqa: PLC0415 - see above
+
+    client = closing.enter_context(api.anthropic_client(access.api_key, access.base_url, user_agent=terms.user_agent))
+    lane = Lane(terms.width)
+
+    def no_vectors(model_id: str) -> NoReturn:
+        raise AssertionError(f"the configuration lets no model of this API make vectors: {model_id}")
+
+    return Provider(
+        chat=lambda model_id: api.AnthropicChat(
+            client,
+            model_id,
+            provider=access.name,
+            lane=lane,
+            prices=terms.prices,
+            deadline_seconds=terms.call_seconds,
+            wait=terms.wait,
+        ),
+        batches=lambda model_id: AnthropicBatches(client, model_id, provider=access.name, seconds=terms.step_seconds),
+        embedder=no_vectors,
+        has=lambda model_id: api.model_exists(client, model_id, provider=access.name),
+    )
+
+
+def _openai(access: Access, terms: Terms, closing: ExitStack) -> Provider:
+    """OpenAI, or another server that speaks its API."""
+    from digest.models import openai as api  # noqa: PLC0415 - see above
+    from digest.models.embedding import OpenAIEmbedder  # noqa: PLC0415 - see above
+    from digest.models.lane import Lane  # noqa: PLC0415 - see above
+    from digest.models.openai_batch import OpenAIBatches  # noqa: PLC0415 - see above
+
+    client = closing.enter_context(api.openai_client(access.api_key, access.base_url, user_agent=terms.user_agent))
+    lane = Lane(terms.width)
+    return Provider(
+        chat=lambda model_id: api.OpenAIChat(
+            client,
+            model_id,
+            provider=access.name,
+            lane=lane,
+            prices=terms.prices,
+            deadline_seconds=terms.call_seconds,
+            wait=terms.wait,
+        ),
+        batches=lambda model_id: OpenAIBatches(client, model_id, provider=access.name, seconds=terms.step_seconds),
+        embedder=lambda model_id: OpenAIEmbedder(
+            client,
+            model_id,
+            provider=access.name,
+            dimensions=access.dimensions,
+            lane=lane,
+            prices=terms.prices,
+            deadline_seconds=terms.call_seconds,
+            wait=terms.wait,
+        ),
+        has=lambda model_id: api.model_exists(client, model_id, provider=access.name),
+    )

@@ -6,6 +6,6 @@ from digest.render.envelope import DigestMail
 from store.records import Edition
 
 
-def render(edition: Edition, write: DigestMail) -> str:
+def eml_file(edition: Edition, write: DigestMail) -> str:
     """A mail to nobody yet, with no links that only a subscriber has. Raises BadInput where the sender is none."""
     return write.draft(edition).decode("ascii")
