@@ -28,7 +28,7 @@ from digest.parts import SurveyRequest
 from digest.run import Run
 from paperroute.app import App, open_app
 from paperroute.config import Config
-from store.records import Edition
+from store.records.editions import Edition
 
 PAPERS, WIDTH = 60, 32
 FIRST, SECOND = "LoRA for image generation", "Image generation with LoRA"

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from store import Store
-from store.records import Paper, Query
+from store.records.editions import Paper, Query
 
 MODEL = "bench:random"
 LENGTH = 256

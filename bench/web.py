@@ -30,7 +30,17 @@ import numpy as np
 
 from bench.store import START, made_up, p50_p95
 from store import Store
-from store.records import Counts, Edition, EditionPaper, FilterReport, Paper, RouteReport, Section, Summary, Topic
+from store.records.editions import (
+    Counts,
+    Edition,
+    EditionPaper,
+    FilterReport,
+    Paper,
+    RouteReport,
+    Section,
+    Summary,
+    Topic,
+)
 
 CLIENTS, PROCESSES = 8, 2
 A_DIGEST = 30  # papers of an edition

@@ -18,7 +18,7 @@ from digest.render.marks import line, paragraphs, verbatim, without_markers, wit
 from digest.render.strings import counted
 from digest.render.strings import strings as edition_strings
 from digest.sentences import split
-from store.records import Edition
+from store.records.editions import Edition
 
 _MOST_FINDING = 300
 

@@ -19,7 +19,7 @@ from digest.links import Links
 from digest.ports import Outgoing, Receipt
 from digest.render import facts
 from store import Store
-from store.records import Edition
+from store.records.editions import Edition
 
 log = logging.getLogger(__name__)
 GONE = {

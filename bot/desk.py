@@ -24,7 +24,7 @@ from bot.settings import Kitchen, Rules
 from bot.strings import strings
 from bot.talk import Again, Meaning, NewSurvey, SmallTalk, TooLong, meaning
 from bot.work import Work, place_of
-from store.asks import Ask, AskState, NewAsk
+from store.tables.slack_requests import Ask, AskState, NewAsk
 
 log = logging.getLogger(__name__)
 

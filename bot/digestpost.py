@@ -21,7 +21,7 @@ from digest.render import facts
 from digest.render.marks import line, verbatim
 from digest.render.strings import counted
 from digest.render.strings import strings as edition_strings
-from store.records import Edition, EditionPaper
+from store.records.editions import Edition, EditionPaper
 
 _MOST_TOP = 5
 

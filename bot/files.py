@@ -14,7 +14,7 @@ from bot.progress import Place
 from digest.render import bibtex, facts
 from digest.render.marks import shortened
 from digest.render.picture import route_png
-from store.records import Edition
+from store.records.editions import Edition
 
 log = logging.getLogger(__name__)
 _MOST_ALT = 1_000

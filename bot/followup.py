@@ -15,7 +15,7 @@ from bot.talk import meaning
 from digest.conversation import About, Beside, MoreLike, OnlyFrom, Reply, Shorter, Wish
 from digest.render.marks import line
 from digest.render.strings import strings as edition_strings
-from store.records import Edition
+from store.records.editions import Edition
 
 _MOST_GIST = 400
 _BESIDE = "Also in the store"

@@ -13,7 +13,7 @@ from bot.incoming import Incoming
 from bot.people import Standing
 from bot.settings import Rules
 from digest.errors import ConfigError
-from store.asks import Asks
+from store.tables.slack_requests import Asks
 
 _HOUR = 3600.0
 _FOLLOW_UPS_A_SURVEY = 6

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from store.asks import Ask
+from store.tables.slack_requests import Ask
 
 log = logging.getLogger(__name__)
 _LONGEST_RUSH = 1.0  # seconds

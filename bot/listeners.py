@@ -20,8 +20,8 @@ from bot.incoming import Incoming, incoming
 from bot.progress import Place
 from bot.settings import Identity
 from bot.talk import NewSurvey, TooLong, meaning
-from store.asks import NewAsk
-from store.threads import Opinion
+from store.tables.slack_requests import NewAsk
+from store.tables.slack_threads import Opinion
 
 log = logging.getLogger(__name__)
 Body = Mapping[str, Any]

@@ -32,8 +32,8 @@ from digest.errors import Cancelled, PaperRouteError
 from digest.parts import DigestRequest
 from digest.render.marks import line
 from digest.run import Run
-from store.asks import NewAsk
-from store.records import Topic
+from store.records.editions import Topic
+from store.tables.slack_requests import NewAsk
 
 log = logging.getLogger(__name__)
 Body = Mapping[str, Any]

@@ -17,7 +17,7 @@ from bot.strings import strings as bot_strings
 from digest.render import facts
 from digest.render.marks import line, paragraphs, pieces, verbatim, without_markup
 from digest.render.strings import Strings, strings
-from store.records import Edition, EditionPaper, Section
+from store.records.editions import Edition, EditionPaper, Section
 
 MOST_PIECE = 3_000
 _MOST_QUESTION = 10_000  # more than can be asked

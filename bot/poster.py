@@ -14,7 +14,7 @@ from typing import Any
 from bot.api import Said, Slack, SlackFailure
 from bot.message import Block, Message
 from bot.progress import Place
-from store.posts import Job, Posts
+from store.tables.slack_posts import Job, Posts
 
 log = logging.getLogger(__name__)
 _REFUSED_BLOCKS = {

@@ -32,8 +32,8 @@ from bot.webhook import Webhook
 from bot.work import Work, place_of
 from digest.errors import ConfigError
 from digest.turns import new_owner
-from store.asks import Ask
-from store.outbox_records import PartState
+from store.records.deliveries import PartState
+from store.tables.slack_requests import Ask
 
 log = logging.getLogger(__name__)
 _LISTENERS = 10  # threads: they only claim and tell, but each may wait for Slack

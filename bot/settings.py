@@ -10,7 +10,7 @@ from digest.conversation import Reply, Wish
 from digest.parts import DigestRequest, SurveyRequest
 from digest.run import Run
 from store import Store
-from store.records import Edition, Paper, Topic
+from store.records.editions import Edition, Paper, Topic
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from digest.links import Links
 from digest.render import facts
 from digest.render.strings import strings
 from store import Store
-from store.editions import EditionHead
-from store.outbox_records import Subscription
-from store.records import Topic
+from store.records.deliveries import Subscription
+from store.records.editions import Topic
+from store.tables.editions import EditionHead
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from typing import Any
 from bot.formwords import FormWords
 from digest.render.marks import line, verbatim
 from digest.topics import problems
-from store.records import Topic
+from store.records.editions import Topic
 
 FIELDS = ("question", "include", "exclude", "categories", "cadence", "at", "timezone", "max_papers", "conversation")
 MOST_WORDS = 20  # of include, exclude and categories, each

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bot.line import Place
-from store.asks import AskKind
+from store.tables.slack_requests import AskKind
 
 SIGN = "is looking into it…"
 THANKS = "You are welcome. Mention me with another question whenever you like."

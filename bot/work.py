@@ -25,8 +25,8 @@ from digest.errors import Cancelled, PaperRouteError
 from digest.links import Links
 from digest.parts import SurveyRequest
 from digest.run import Run
-from store.asks import Ask, AskState
-from store.records import Edition
+from store.records.editions import Edition
+from store.tables.slack_requests import Ask, AskState
 
 log = logging.getLogger(__name__)
 _MOST_TRIES = 3

@@ -12,7 +12,7 @@ from unicodedata import normalize
 from email_validator import EmailNotValidError, validate_email
 
 from digest.errors import BadInput
-from store.outbox_records import Medium
+from store.records.deliveries import Medium
 
 _LONGEST = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 _CONVERSATION = re.compile(r"[CDGUW][A-Z0-9]{2,30}", re.ASCII)  # a channel, a direct message, a group, a person

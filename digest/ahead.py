@@ -24,8 +24,8 @@ from digest.parts import DigestRequest, Parts, Policy
 from digest.ports import SummaryBatches
 from digest.run import Run
 from digest.window import commission_of, moment_of, new_papers
-from store.batches import Batch, State
-from store.records import Paper, SummaryKey, Topic
+from store.records.editions import Paper, SummaryKey, Topic
+from store.tables.batches import Batch, State
 
 _TURNS = 5  # seconds that a digest waits for another process to end its step
 

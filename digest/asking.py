@@ -14,7 +14,7 @@ from digest.parts import Parts
 from digest.ports import Answer
 from digest.queries import queries_for
 from digest.run import Run
-from store.records import Query, Usage, digest_of
+from store.records.editions import Query, Usage, digest_of
 
 
 def find_queries(question: str, given: Sequence[str], parts: Parts, run: Run) -> tuple[Query, ...]:

@@ -8,7 +8,7 @@ from digest.prepare import Prepared
 from digest.routing import Laid
 from digest.run import Run
 from digest.writing import Text
-from store.records import Beyond, Counts, Edition, EditionPaper, FilterReport, RouteReport
+from store.records.editions import Beyond, Counts, Edition, EditionPaper, FilterReport, RouteReport
 
 
 def written_edition(

@@ -17,9 +17,9 @@ from digest.events import counted
 from digest.ports import BatchResult, SummaryBatches
 from digest.turns import new_owner
 from store import Store
-from store.batches import Batch
-from store.records import Paper, SummaryKey
-from store.usage import Call
+from store.records.editions import Paper, SummaryKey
+from store.tables.batches import Batch
+from store.tables.usage import Call
 
 MARGIN = timedelta(minutes=15)  # before its slot a digest gives up waiting: time enough for plain calls
 _LATEST = timedelta(minutes=30)  # before its slot nothing is handed in any more: it would hardly come back

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from digest.ports import Receipt
 from store import Store
-from store.deliveries import Ended
-from store.outbox_records import Delivery
+from store.records.deliveries import Delivery
+from store.tables.deliveries import Ended
 
 
 class Bounces:

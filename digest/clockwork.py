@@ -18,8 +18,8 @@ from digest.errors import Cancelled, PaperRouteError
 from digest.parts import DigestRequest
 from digest.run import Run
 from store import Store
-from store.editions import EditionHead
-from store.records import Edition, Topic
+from store.records.editions import Edition, Topic
+from store.tables.editions import EditionHead
 
 _log = logging.getLogger(__name__)
 _FIRST_RETRY = timedelta(minutes=5)

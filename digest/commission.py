@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
-from store.records import Kind, Topic, digest_of
+from store.records.editions import Kind, Topic, digest_of
 
 _SLUG_LENGTH = 48
 

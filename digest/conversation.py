@@ -20,7 +20,7 @@ from digest.period import period
 from digest.ports import BriefPaper, SectionBrief, Vectors
 from digest.run import Run
 from digest.sentences import split
-from store.records import Edition, EditionPaper, Paper, digest_of
+from store.records.editions import Edition, EditionPaper, Paper, digest_of
 
 _MOST_CONTEXT = 8  # papers that a question is answered from
 _MOST_NEAR = 40

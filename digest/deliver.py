@@ -19,9 +19,9 @@ from digest.feed import Feed, Rates
 from digest.ports import Channel, Outgoing, Receipt
 from digest.turns import new_owner, take
 from store import Store
-from store.deliveries import OUTBOX, Ended
-from store.outbox_records import Delivery, Medium
-from store.records import Edition
+from store.records.deliveries import Delivery, Medium
+from store.records.editions import Edition
+from store.tables.deliveries import OUTBOX, Ended
 
 _log = logging.getLogger(__name__)
 _DETAIL = 500  # characters of the other side's words that are kept

@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import Literal
 
 from store.errors import PaperRouteError, StoreBusy, StoreError
-from store.records import Usage
+from store.records.editions import Usage
 
 __all__ = [
     "BadInput",

@@ -24,7 +24,7 @@ from digest.experiment import (
     spread,
     total,
 )
-from store.records import Edition
+from store.records.editions import Edition
 
 SCHEMA = "paperroute.evaluation/1"
 _ROLES = ("queries", "embedding", "summary", "synthesis")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
-from store.records import Edition, Order, Usage
+from store.records.editions import Edition, Order, Usage
 
 Detail = Literal["30s", "15s"]
 Synthesis = Literal["sections", "single"]

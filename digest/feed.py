@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from store import Store
-from store.outbox_records import Medium
+from store.records.deliveries import Medium
 
 _log = logging.getLogger(__name__)
 _BATCH = 200

@@ -15,7 +15,7 @@ from functools import lru_cache
 from digest.latex import readable
 from digest.telling import EN, Telling
 from digest.words import is_generic, is_stop, stem, stems, tokens
-from store.records import Paper, Query
+from store.records.editions import Paper, Query
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from digest.ports import SearchRequest
 from digest.run import Run, Stage
 from digest.telling import telling
 from digest.words import tokens
-from store.records import Paper, Query, SearchLog, digest_of
+from store.records.editions import Paper, Query, SearchLog, digest_of
 
 _TELLING = 2000  # papers from which on the frequencies of words tell more than chance
 

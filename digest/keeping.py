@@ -12,7 +12,7 @@ from typing import Literal
 
 from digest.ports import Answer, OpeningBrief, SectionBrief, SynthesisModel, WholeModel
 from digest.synthesise import identity
-from store.texts import Texts
+from store.tables.model_texts import Texts
 
 
 class KeptSynthesis:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from digest.errors import ModelError
 from digest.ports import Vectors
 from digest.solvers import Solver, shortest_path
-from store.records import Order
+from store.records.editions import Order
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from digest.ports import Embedder, PaperSource, QueryModel, SummaryBatches, SummaryModel, SynthesisModel, WholeModel
 from store import Store
-from store.records import Order
+from store.records.editions import Order
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 from digest.addresses import normalised
 from store import Store
-from store.outbox_records import Medium
+from store.records.deliveries import Medium
 
 SCHEMA = "paperroute.subscriber/1"
 # As `digest.channels.folder` tells of a mail that it wrote, or could not write.

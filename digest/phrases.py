@@ -27,7 +27,7 @@ from digest.lexis import (
     THIN,
 )
 from digest.words import is_generic, stem, stems
-from store.records import Paper
+from store.records.editions import Paper
 
 LONGEST = 3  # words in a phrase
 _SHORTEST_WORD = 6  # letters of a common word with odd capitals; LoRA and mPLUG have fewer

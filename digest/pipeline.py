@@ -32,7 +32,7 @@ from digest.telling import telling
 from digest.turns import held
 from digest.window import commission_of, new_papers, since_of, slot_of, topic_of, written_tongue
 from digest.writing import write
-from store.records import Edition, FilterReport, Topic, digest_of
+from store.records.editions import Edition, FilterReport, Topic, digest_of
 
 
 def survey(request: SurveyRequest, parts: Parts, policy: Policy, run: Run) -> Edition:

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from store.outbox_records import LetterKind
-from store.records import Edition, Paper, Query, Summary, Topic, Usage
+from store.records.deliveries import LetterKind
+from store.records.editions import Edition, Paper, Query, Summary, Topic, Usage
 
 Vectors = NDArray[np.float32]
 T = TypeVar("T")

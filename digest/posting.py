@@ -13,8 +13,8 @@ from digest import language
 from digest.ports import Errand, Outgoing
 from digest.tokens import Tokens
 from store import Store
-from store.outbox_records import Delivery, Subscription
-from store.records import Edition, Topic
+from store.records.deliveries import Delivery, Subscription
+from store.records.editions import Edition, Topic
 
 _TOGETHER = timedelta(minutes=1)  # what was confirmed with one click
 

@@ -17,7 +17,7 @@ from digest.parts import Parts
 from digest.ports import Answer, Vectors
 from digest.run import Run
 from digest.summarise import submit, summarised
-from store.records import Paper, Summary, SummaryKey, digest_of
+from store.records.editions import Paper, Summary, SummaryKey, digest_of
 
 _BATCH = 64  # texts an embedding call
 

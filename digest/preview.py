@@ -12,7 +12,7 @@ from digest.gather import Wanted, gather
 from digest.parts import Parts, Policy
 from digest.ports import SearchRequest
 from digest.run import Run
-from store.records import Paper, Topic
+from store.records.editions import Paper, Topic
 
 _DAYS = 7
 _MOST = 500

@@ -8,7 +8,7 @@ from digest import schedule
 from digest.commission import Commission
 from digest.parts import Parts
 from digest.run import Run
-from store.records import Topic
+from store.records.editions import Topic
 
 _LATE = timedelta(minutes=15)  # later than this is worth a word
 _NAMED = 3

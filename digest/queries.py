@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from digest.errors import BadInput
 from digest.ports import Answer, QueryModel
 from digest.words import distinct, is_stop, stems
-from store.records import Query, Usage
+from store.records.editions import Query, Usage
 
 MOST_CHARACTERS = 2_000  # of a question
 MOST_QUERIES = 10

@@ -21,7 +21,7 @@ from typing import TypeVar
 from digest.addresses import normalised, quoted
 from digest.errors import BadInput
 from store import Store
-from store.outbox_records import Medium, Subscription, SubscriptionState
+from store.records.deliveries import Medium, Subscription, SubscriptionState
 
 COLUMNS = (
     *("topic", "channel", "address", "state", "owner", "reason"),

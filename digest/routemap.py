@@ -16,7 +16,7 @@ import numpy as np
 from digest.layout import Points
 from digest.mapnames import LEADING, SIZE, Name, place
 from digest.palette import DARK, LIGHT
-from store.records import Edition
+from store.records.editions import Edition
 
 _ADDRESS = re.compile(r"(?:https?://|#)[^\s<>\"]+")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]+")

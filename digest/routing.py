@@ -21,7 +21,7 @@ from digest.prepare import Prepared
 from digest.run import Run
 from digest.sections import cut
 from digest.titles import titles
-from store.records import Paper, Summary, digest_of
+from store.records.editions import Paper, Summary, digest_of
 
 
 @dataclass(frozen=True)

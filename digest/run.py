@@ -17,7 +17,7 @@ from typing import TypeVar
 from digest.errors import Cancelled
 from digest.events import LOOK_UP_SECONDS, Advanced, Event, Finished, Listener, Started, TextSoFar, Waiting, silent
 from digest.ports import Answer, T
-from store.records import Health, Usage
+from store.records.editions import Health, Usage
 
 R = TypeVar("R")
 

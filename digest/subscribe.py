@@ -32,7 +32,7 @@ from digest.subscribers import (
     outcome_of,
 )
 from store import Store
-from store.outbox_records import Medium, Subscription, SubscriptionState
+from store.records.deliveries import Medium, Subscription, SubscriptionState
 
 _ALIVE: tuple[SubscriptionState, ...] = ("pending", "active", "paused", "bounced")
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from digest.addresses import normalised, quoted
 from digest.errors import BadInput, NotFound
 from store import Store
-from store.outbox_records import Medium, Subscription, SubscriptionState
+from store.records.deliveries import Medium, Subscription, SubscriptionState
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from digest.errors import PaperRouteError, absorbed
 from digest.ports import Answer, SummaryModel
-from store.records import Paper, Summary, Usage
+from store.records.editions import Paper, Summary, Usage
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from functools import partial
 from digest import sentences
 from digest.tongue import own_script, plainly_english
 from digest.words import is_generic, is_stop, stem, tokens
-from store.records import Check, Paper
+from store.records.editions import Check, Paper
 
 # A statement that scores less is listed. Measured on 581 statements of built-in text over seven questions and on twenty
 # free paraphrases: below it are none of either, but 95 % of the former under the number of another paper of their

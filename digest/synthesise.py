@@ -17,7 +17,7 @@ from typing import Generic
 from digest.errors import PaperRouteError, absorbed
 from digest.events import LOOK_UP_SECONDS
 from digest.ports import Answer, OpeningBrief, SectionBrief, SynthesisModel, T, WholeModel
-from store.records import Usage, digest_of
+from store.records.editions import Usage, digest_of
 
 _Tell = Callable[[int, str], None]
 _Task = Callable[[_Tell], Answer[T]]

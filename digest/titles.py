@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from digest.phrases import Lexicon, Phrase, bare_stems, clauses, is_title, lexicon, written
 from digest.ports import Vectors
 from digest.words import is_generic, is_stop, stems
-from store.records import Paper
+from store.records.editions import Paper
 
 LIMIT = 60
 _COMMON = 0.4  # in more than this share of the other sections' papers, a phrase sets no section apart

@@ -10,7 +10,7 @@ from digest.errors import BadInput
 from digest.language import is_valid
 from digest.queries import clean_question, parse_query
 from digest.schedule import on_day, parse_time
-from store.records import Topic
+from store.records.editions import Topic
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 # An archive (cs, hep-th), an archive with its class (cs.CL, astro-ph.GA), or all of an archive (cs.*).

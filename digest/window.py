@@ -16,7 +16,7 @@ from digest.parts import DigestRequest, Parts, Policy
 from digest.ports import SearchRequest
 from digest.run import Run
 from digest.tongue import name
-from store.records import Query, Topic
+from store.records.editions import Query, Topic
 
 
 def topic_of(slug: str, parts: Parts) -> Topic:

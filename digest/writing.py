@@ -22,7 +22,7 @@ from digest.routing import Laid
 from digest.run import Run, Stage
 from digest.support import Checked, check
 from digest.synthesise import InOrder, TextSoFar, Written, identity, write_opening, write_sections, write_whole
-from store.records import Section
+from store.records.editions import Section
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from paperroute import signing
 from paperroute.config import Config
 from paperroute.models import Models
 from store import Store
-from store.records import Edition
+from store.records.editions import Edition
 
 VERSION = version("paperroute")
 _log = logging.getLogger(__name__)

@@ -17,8 +17,8 @@ from paperroute.app import App
 from paperroute.cli_make import FormatOption, OutputOption
 from paperroute.formats import Format, deliver
 from paperroute.session import Session
-from store.editions import EditionHead
-from store.records import Edition, Kind
+from store.records.editions import Edition, Kind
+from store.tables.editions import EditionHead
 
 
 class KindChoice(StrEnum):

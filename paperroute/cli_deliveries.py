@@ -17,7 +17,7 @@ from digest.render.marks import verbatim
 from paperroute.cli_archive import ListFormat
 from paperroute.session import Session
 from store import Store
-from store.outbox_records import Delivery, DeliveryState
+from store.records.deliveries import Delivery, DeliveryState
 
 app = typer.Typer(help="The outbox: what is to be sent, and what came of it.", no_args_is_help=True)
 

@@ -14,7 +14,7 @@ from digest.parts import SurveyRequest
 from digest.run import Run
 from paperroute.app import VERSION, App
 from paperroute.session import Session
-from store.records import Edition
+from store.records.editions import Edition
 
 
 def mcp(

@@ -21,7 +21,7 @@ from digest.subscribers import Outcome, Voucher, found
 from paperroute.app import App
 from paperroute.cli_archive import ListFormat
 from paperroute.session import Session
-from store.outbox_records import Medium, Subscription, SubscriptionState
+from store.records.deliveries import Medium, Subscription, SubscriptionState
 
 app = typer.Typer(help="Who gets the digests of which topic, and where.", no_args_is_help=True)
 

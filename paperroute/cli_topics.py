@@ -21,7 +21,7 @@ from paperroute.app import App
 from paperroute.choice import BUILTIN
 from paperroute.cli_archive import ListFormat
 from paperroute.session import Session
-from store.records import Topic
+from store.records.editions import Topic
 
 app = typer.Typer(help="What Paper Route watches for you.", no_args_is_help=True)
 

@@ -17,7 +17,7 @@ from digest.render.marks import verbatim
 from paperroute.app import App
 from paperroute.cli_archive import ListFormat
 from paperroute.session import Session
-from store.usage import Spent
+from store.tables.usage import Spent
 
 _UNKNOWN = "unknown price"
 

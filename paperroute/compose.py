@@ -14,7 +14,7 @@ from digest.subscribe import purge
 from paperroute import mailing, slacking, web_part
 from paperroute.app import App
 from paperroute.serve import OutboxPart, Part, SchedulePart, Service
-from store.outbox_records import Medium
+from store.records.deliveries import Medium
 
 _log = logging.getLogger(__name__)
 

@@ -27,7 +27,7 @@ from paperroute.config_models import ModelsSection, ProviderSection
 from paperroute.config_slack import SlackSection
 from paperroute.config_subscriptions import SubscriptionsSection
 from paperroute.config_web import WebSection
-from store.records import Topic
+from store.records.editions import Topic
 
 PREFIX = "PAPERROUTE_"
 # Names with our prefix that are not keys of a section.

@@ -17,7 +17,7 @@ from paperroute.config import Config
 from paperroute.config_models import ROLES
 from paperroute.formats import Format, deliver, rendered
 from paperroute.session import Session, write_whole
-from store.records import Edition
+from store.records.editions import Edition
 
 QUESTION = "LoRA for image generation"
 TOPIC = {

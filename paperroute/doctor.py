@@ -24,7 +24,7 @@ from paperroute.doctor_service import examine_service
 from paperroute.doctor_slack import examine_slack
 from paperroute.doctor_subscriptions import examine_subscriptions
 from paperroute.finding import Finding
-from store.records import Query
+from store.records.editions import Query
 
 _PATIENCE = 10.0  # seconds of one wait
 _LOW_DISK = 200 * 1024 * 1024

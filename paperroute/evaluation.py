@@ -25,7 +25,7 @@ from digest.parts import SurveyRequest
 from paperroute.app import App, open_app
 from paperroute.config import Config
 from paperroute.session import write_whole
-from store.records import Edition
+from store.records.editions import Edition
 
 Make = Callable[[App, SurveyRequest], Edition]
 

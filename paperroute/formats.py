@@ -14,7 +14,7 @@ from paperroute.app import App
 from paperroute.config import Config
 from paperroute.mailing import digest_mail
 from paperroute.session import Session
-from store.records import Edition
+from store.records.editions import Edition
 
 
 class Format(StrEnum):

@@ -22,7 +22,7 @@ from digest.deliver import Outbox
 from digest.errors import PaperRouteError
 from digest.turns import is_gone, new_owner
 from store import Store
-from store.outbox_records import PartState
+from store.records.deliveries import PartState
 
 _log = logging.getLogger(__name__)
 _TELL_SECONDS = 10.0

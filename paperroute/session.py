@@ -17,7 +17,7 @@ from digest.run import Run
 from paperroute.app import App, open_app
 from paperroute.config import Config, find, load
 from paperroute.progress import shown
-from store.records import Edition
+from store.records.editions import Edition
 
 
 @dataclass

@@ -22,7 +22,7 @@ from digest.run import Run
 from paperroute.app import App
 from paperroute.config_slack import API_URL, APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackSection
 from paperroute.secrets import secret
-from store.records import Edition, Paper, Topic
+from store.records.editions import Edition, Paper, Topic
 
 _DEFAULT_URL = "https://slack.com/api/"
 _KINDS = {BOT_TOKEN: "xoxb-", APP_TOKEN: "xapp-"}

@@ -12,8 +12,8 @@ from digest.ports import Embedder
 from digest.run import Run
 from paperroute import config_web
 from paperroute.app import VERSION, App
-from store.outbox_records import PartState
-from store.records import Edition
+from store.records.deliveries import PartState
+from store.records.editions import Edition
 from web.service import WebService
 from web.site import Site, Status, Subscribing
 

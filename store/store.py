@@ -13,33 +13,33 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from store.archive import Archive
-from store.asks import Asks
-from store.batches import Batches
-from store.copies import copy_to
-from store.database import Database
-from store.deliveries import Deliveries
-from store.editions import Editions
+from store.db.backup import copy_to
+from store.db.database import Database
+from store.db.migrations import migrate, schema_version
+from store.db.sqlite_errors import explaining_files
 from store.errors import StoreError
-from store.faults import explaining_files
-from store.leases import Leases
-from store.listings import Listings
-from store.migrations import migrate, schema_version
-from store.pace import Pace
-from store.papers import Papers
-from store.posts import Posts
-from store.revision import Revision
-from store.search import Search
-from store.searches import Searches
-from store.services import Services
-from store.slots import Slots
-from store.subscriptions import Subscriptions
-from store.summaries import Summaries
-from store.texts import Texts
-from store.threads import Threads
-from store.topics import Topics
-from store.usage import UsageLog
-from store.vectors import Vectors
+from store.tables.batches import Batches
+from store.tables.deliveries import Deliveries
+from store.tables.digest_attempts import Slots
+from store.tables.editions import Editions
+from store.tables.leases import Leases
+from store.tables.model_texts import Texts
+from store.tables.papers import Papers
+from store.tables.part_states import Services
+from store.tables.searches import Searches
+from store.tables.slack_posts import Posts
+from store.tables.slack_requests import Asks
+from store.tables.slack_threads import Threads
+from store.tables.source_turns import Pace
+from store.tables.subscriptions import Subscriptions
+from store.tables.summaries import Summaries
+from store.tables.topics import Topics
+from store.tables.usage import UsageLog
+from store.tables.vectors import Vectors
+from store.views.edition_links import Archive
+from store.views.fulltext import Search
+from store.views.listings import Listings
+from store.views.revision import Revision
 
 _OLDEST_SQLITE = (3, 37)  # STRICT tables
 

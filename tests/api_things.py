@@ -12,7 +12,7 @@ from digest.models.builtin import WordLlamaEmbedder
 from digest.subscribers import Limits
 from digest.tokens import Tokens
 from store import Store
-from store.records import Paper, Topic
+from store.records.editions import Paper, Topic
 from tests.doubles import editions
 from tests.store_things import NOON, digest, paper, survey
 from web.service import WebService

@@ -16,8 +16,8 @@ from digest.models.pricing import Prices
 from digest.parts import DigestRequest, Parts, Policy
 from digest.pipeline import digest
 from digest.run import Run
-from store.batches import Batch
-from store.records import Edition, Topic
+from store.records.editions import Edition, Topic
+from store.tables.batches import Batch
 from tests.doubles.llm_server import LlmServer
 from tests.llm_things import MODEL, Wire, wire
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from digest.ports import BriefPaper, OpeningBrief, SectionBrief
-from store.records import Paper, Summary
+from store.records.editions import Paper, Summary
 
 _SUBJECTS = (
     "gears",

@@ -14,7 +14,7 @@ from digest import conversation, pipeline
 from digest.parts import Parts, Policy, SurveyRequest
 from digest.preview import preview
 from digest.run import Run
-from store.records import Edition
+from store.records.editions import Edition
 from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_state import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from store.records import (
+from store.records.editions import (
     Counts,
     Edition,
     EditionPaper,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from store.records import Topic
+from store.records.editions import Topic
 
 ADA, BEN = "ada@example.org", "ben@example.org"
 

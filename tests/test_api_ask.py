@@ -12,7 +12,7 @@ from digest import pipeline
 from digest.events import Listener
 from digest.parts import Parts, Policy, SurveyRequest
 from digest.run import Run
-from store.records import Edition
+from store.records.editions import Edition
 from tests.api_things import Served, site
 from web.site import Access, Limits
 

@@ -9,7 +9,7 @@ import pytest
 
 from digest.subscribe import confirm
 from store import Store
-from store.records import Topic
+from store.records.editions import Topic
 from tests.api_things import Served, letters, site
 
 TOKEN = "a-token-of-the-api-0123"

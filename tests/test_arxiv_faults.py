@@ -12,7 +12,7 @@ from digest.ports import SearchRequest
 from digest.sources.arxiv import ArxivSource
 from digest.sources.arxiv_answer import Fault, judge, retry_after
 from digest.sources.arxiv_transport import Redirected, Transport
-from store.records import Query
+from store.records.editions import Query
 from tests.doubles.arxiv_server import ArxivServer, Entry, papers
 from tests.doubles.memory_pace import FakeTime, MemoryPace
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from digest import citations
 from digest.models import leaning, phrases, voice, wording
 from digest.ports import BriefPaper
-from store.records import Summary
+from store.records.editions import Summary
 from tests.doubles.briefs import MANY, MODEL, body, brief, paper, section
 
 

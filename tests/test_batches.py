@@ -14,7 +14,7 @@ from digest.errors import ModelError
 from digest.models.pricing import Prices, Tokens
 from digest.parts import Parts
 from digest.run import Run
-from store.records import SummaryKey
+from store.records.editions import SummaryKey
 from tests.batch_things import SLOT, Coming, ahead
 
 APIS = ["openai", "anthropic"]

@@ -12,7 +12,7 @@ from slack_sdk.models.blocks import Block
 from bot import limits, wiring
 from bot.answer import answer, edition_of, finding
 from bot.limits import message_problems
-from store.records import Beyond, Usage
+from store.records.editions import Beyond, Usage
 from tests.doubles.editions import NOW, edition, hostile_edition, partly_failed_edition, quiet_edition
 from tests.test_bot_escape import HOSTILE
 

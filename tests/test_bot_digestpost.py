@@ -7,7 +7,7 @@ import pytest
 
 from bot import wiring
 from bot.digestpost import digest_post, top_papers
-from store.records import Beyond
+from store.records.editions import Beyond
 from tests.doubles.editions import NOW, edition, hostile_edition, partly_failed_edition, quiet_edition
 from tests.test_bot_answer import ARCHIVE, check, markdown_of
 

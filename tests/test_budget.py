@@ -15,8 +15,8 @@ from digest.models.budget import Budget, Meter, MeteredChat, MeteredEmbedder, Pa
 from digest.models.pricing import Prices, Tokens
 from digest.ports import Answer, Prompt
 from store import Store
-from store.records import Usage
-from store.usage import Call
+from store.records.editions import Usage
+from store.tables.usage import Call
 from tests.doubles.scripted_chat import Reply, ScriptedChat, failing
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -19,7 +19,7 @@ from digest.models.keywords import KeywordQueries
 from digest.parts import DigestRequest, Parts, Policy, SurveyRequest
 from digest.pipeline import digest, survey
 from digest.run import Run
-from store.records import Edition, Topic
+from store.records.editions import Edition, Topic
 from tests.doubles.scripted_chat import Call, Reply, ScriptedChat, failing
 
 QUESTION = "LoRA for image generation"

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from store import Store
-from store.deliveries import OUTBOX, Ended
+from store.tables.deliveries import OUTBOX, Ended
 from tests import store_things
 from tests.store_things import NOON
 from tests.subscribers_things import ADA, BEN, letters, states, with_topics

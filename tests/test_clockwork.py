@@ -15,7 +15,7 @@ from digest.clockwork import Clockwork, retry_after
 from digest.errors import SourceError
 from digest.parts import DigestRequest, Parts, Policy
 from digest.run import Run
-from store.records import Edition, Topic
+from store.records.editions import Edition, Topic
 
 SPEECH = Topic("speech", "Speech recognition", "Speech recognition", cadence="daily", at="08:00")
 LORA = Topic("lora", "LoRA for image generation", "LoRA for image generation", cadence="weekly:mon", at="08:00")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from digest.turns import new_owner
 from paperroute.doctor_service import examine_service
 from store import Store
-from store.outbox_records import PartState
+from store.records.deliveries import PartState
 
 NOW = datetime.now(UTC)
 OUTBOX = PartState("outbox", "ok", "0 waiting")

@@ -17,7 +17,7 @@ from digest.render.envelope import DigestMail
 from digest.render.headers import Sender, head
 from digest.render.mail import LIMIT
 from digest.render.picture import route_png
-from store.records import Edition
+from store.records.editions import Edition
 from tests.doubles.editions import edition, hostile_edition, partly_failed_edition, quiet_edition
 from tests.doubles.pages import Page
 

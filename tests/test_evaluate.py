@@ -21,7 +21,7 @@ from digest.models.chat_synthesis import ChatSynthesis
 from digest.parts import Parts, Policy, SurveyRequest
 from digest.run import Run
 from paperroute.evaluation import Folder
-from store.records import Edition, Usage
+from store.records.editions import Edition, Usage
 from tests.doubles.scripted_chat import ScriptedChat
 from tests.test_chat_pipeline import obedient
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.models.extractive import ExtractiveSummaries, cut
-from store.records import Paper, Summary
+from store.records.editions import Paper, Summary
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from digest.filter import Kept, nearest, rule, select, widen, widened
 from digest.queries import parse_query
-from store.records import Paper, Query
+from store.records.editions import Paper, Query
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ import pytest
 
 from digest import citations
 from digest.ports import SectionBrief
-from store.records import Query
+from store.records.editions import Query
 from tests.doubles.briefs import MODEL, brief, opening, paper, section
 
 

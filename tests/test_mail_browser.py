@@ -14,7 +14,7 @@ from digest.render.envelope import DigestMail
 from digest.render.headers import Sender
 from digest.render.notes import Notes
 from digest.render.picture import route_png
-from store.records import Topic
+from store.records.editions import Topic
 from tests.browsing import NEEDED, browser
 from tests.doubles.editions import edition, hostile_edition, quiet_edition
 

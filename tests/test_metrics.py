@@ -10,9 +10,9 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from store import Store
-from store.outbox_records import PartState
-from store.records import Usage
-from store.usage import Call
+from store.records.deliveries import PartState
+from store.records.editions import Usage
+from store.tables.usage import Call
 from tests.api_things import HOSTILE, Served, fill, site
 from tests.store_things import NOON, digest
 from web.site import Status

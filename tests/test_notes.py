@@ -11,7 +11,7 @@ from digest.links import Links
 from digest.ports import Errand, Outgoing
 from digest.render.headers import Sender
 from digest.render.notes import Notes
-from store.records import Topic
+from store.records.editions import Topic
 from tests.doubles.pages import Page
 
 AT = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)

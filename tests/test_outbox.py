@@ -16,9 +16,9 @@ from digest.errors import PaperRouteError
 from digest.feed import Rates
 from digest.ports import Outgoing, Receipt
 from store import Store
-from store.deliveries import OUTBOX
-from store.outbox_records import Delivery
-from store.records import Edition
+from store.records.deliveries import Delivery
+from store.records.editions import Edition
+from store.tables.deliveries import OUTBOX
 from tests import store_things
 from tests.doubles.lane import SENT, Medium
 

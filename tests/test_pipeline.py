@@ -13,7 +13,7 @@ from digest.parts import DigestRequest, Parts, Policy, SurveyRequest
 from digest.pipeline import digest, survey
 from digest.ports import Page, SearchRequest
 from digest.run import Run
-from store.records import Edition, Topic
+from store.records.editions import Edition, Topic
 from tests.doubles.counting import Log, counted
 
 QUESTION = "LoRA for image generation"

@@ -14,7 +14,7 @@ from digest.posting import Posting
 from paperroute import mailing
 from paperroute.app import App, open_app
 from paperroute.config import load
-from store.records import Topic
+from store.records.editions import Topic
 from tests.doubles.editions import edition
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)

@@ -12,8 +12,8 @@ from digest.subscribe import change, confirm, subscribe, unsubscribe
 from digest.subscribers import Limits
 from digest.tokens import Tokens
 from store import Store
-from store.outbox_records import Delivery
-from store.records import Topic
+from store.records.deliveries import Delivery
+from store.records.editions import Topic
 from tests import store_things
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)

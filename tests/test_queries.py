@@ -9,7 +9,7 @@ from digest.models.keywords import MOST_PHRASES, KeywordQueries
 from digest.ports import Answer
 from digest.queries import clean_question, parse_query, queries_for
 from digest.words import is_generic, tokens
-from store.records import Query, Usage
+from store.records.editions import Query, Usage
 
 
 def test_a_question_is_put_on_one_visible_line():

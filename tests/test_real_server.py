@@ -23,7 +23,7 @@ from digest.models.lane import Lane
 from digest.models.openai import OpenAIChat, model_exists, openai_client
 from digest.models.pricing import Prices
 from digest.ports import Answer, Prompt
-from store.records import Usage
+from store.records.editions import Usage
 from tests.llm_things import Paper
 
 PYTHON = os.environ.get("PAPERROUTE_WIRE_PYTHON", sys.executable)

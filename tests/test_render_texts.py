@@ -19,7 +19,7 @@ from digest.render.mail import mail_html, mail_text
 from digest.render.marks import line, safe, shortened
 from digest.render.strings import EN, JA
 from digest.render.wrap import wrap
-from store.records import Beyond, Health
+from store.records.editions import Beyond, Health
 from tests.doubles.editions import edition, hostile_edition, partly_failed_edition, quiet_edition
 
 EDITIONS = {

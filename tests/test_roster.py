@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from digest import personal, roster, subscribe
 from digest.errors import BadInput
 from digest.roster import COLUMNS, Bad, enlist, read, write
-from store.outbox_records import Subscription
+from store.records.deliveries import Subscription
 from tests.store_things import NOON
 from tests.subscribers_things import ADA, BEN, letters, states, with_topics
 

@@ -9,7 +9,7 @@ from digest.events import Event, Started, Waiting
 from digest.parts import Parts, Policy, SurveyRequest
 from digest.pipeline import survey
 from digest.run import Run
-from store.records import Edition
+from store.records.editions import Edition
 from tests.doubles.counting import Log, counted
 
 QUESTION = "LoRA for image generation"

@@ -8,7 +8,7 @@ import pytest
 from digest.errors import SourceError
 from digest.ports import SearchRequest
 from digest.sources.sample import SampleSource
-from store.records import Query
+from store.records.editions import Query
 
 ABOUT = {"about": "Invented papers."}
 

@@ -14,8 +14,8 @@ from bot.channel import SlackChannel
 from digest.deliver import Outbox, Route, Terms
 from digest.parts import Parts
 from digest.ports import Outgoing
-from store.outbox_records import Subscription
-from store.records import Edition, Topic
+from store.records.deliveries import Subscription
+from store.records.editions import Edition, Topic
 from tests.doubles.editions import edition
 from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_state import BOT_TOKEN

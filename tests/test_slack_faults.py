@@ -7,7 +7,7 @@ import pytest
 from bot.settings import Rules
 from digest.parts import Parts, SurveyRequest
 from digest.run import Run
-from store.records import Edition
+from store.records.editions import Edition
 from tests.doubles import slack_blocks
 from tests.doubles.editions import HOSTILE_TITLES, edition
 from tests.doubles.slack_server import SlackServer

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from digest.parts import Parts
-from store.records import Edition
+from store.records.editions import Edition
 from tests.doubles.slack_server import SlackServer
 from tests.slack_things import QUESTION, kitchen, running, texts
 

@@ -15,7 +15,7 @@ import pytest
 from bot.api import Slack
 from digest.events import STAGES
 from digest.parts import Parts
-from store.asks import NewAsk
+from store.tables.slack_requests import NewAsk
 from tests.doubles.slack_bot import MOMENTS
 from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_state import BOT_TOKEN

@@ -9,9 +9,9 @@ import pytest
 
 from store import Store
 from store.errors import StoreError
-from store.filters import Among, is_category
-from store.records import Topic
-from store.search import RANKED
+from store.indexing.filters import Among, is_category
+from store.records.editions import Topic
+from store.views.fulltext import RANKED
 from tests.store_things import NOON, digest, paper, survey
 
 

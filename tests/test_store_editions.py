@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store import Store
-from store.codec import decode, encode
 from store.errors import StoreError
-from store.pace import LEASE, Pace
-from store.records import Counts, FilterReport, RouteReport, Section, Summary, Topic, Usage
+from store.records.editions import Counts, FilterReport, RouteReport, Section, Summary, Topic, Usage
+from store.tables.edition_codec import decode, encode
+from store.tables.source_turns import LEASE, Pace
 from tests.store_things import NOON, ROOT, digest, shown, survey
 
 TAKES_TURNS = """

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from store import Store
-from store.filters import Among
+from store.indexing.filters import Among
 from tests.store_things import NOON, digest, paper, survey
 
 

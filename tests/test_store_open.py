@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from sqlite_utils.migrations import Migrations
 
-from store import Store, migrations
-from store.database import Database
+from store import Store
+from store.db import migrations
+from store.db.database import Database
 from store.errors import StoreBusy, StoreError
 from tests.store_things import ROOT, paper, papers
 

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from store import Store
-from store.deliveries import OUTBOX, Ended
-from store.leases import Leases
+from store.tables.deliveries import OUTBOX, Ended
+from store.tables.leases import Leases
 from tests import store_things
 from tests.store_things import NOON
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store import Store, neighbours
+from store import Store
 from store.errors import StoreError
-from store.records import Query, SearchLog, Summary, SummaryKey
+from store.indexing import nearest
+from store.records.editions import Query, SearchLog, Summary, SummaryKey
 from tests.store_things import NOON, SUMMARY, paper, papers
 
 
@@ -185,8 +186,8 @@ def test_nearest_among_ids(store):
 
 @pytest.mark.parametrize("held_bytes", [0, 10 * 8 * 4, 2**20])
 def test_nearest_follows_what_any_process_adds_whatever_is_held_in_memory(store, monkeypatch, held_bytes):
-    monkeypatch.setattr(neighbours, "HELD_BYTES", held_bytes)
-    monkeypatch.setattr(neighbours, "_CHUNK_BYTES", 4 * 8 * 4)
+    monkeypatch.setattr(nearest, "HELD_BYTES", held_bytes)
+    monkeypatch.setattr(nearest, "_CHUNK_BYTES", 4 * 8 * 4)
     made, vectors = with_vectors(store, 25)
     assert_nearest(store, made, vectors, vectors[3], 9)
     with Store.open(store.path) as other:

@@ -7,8 +7,8 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from store import Store
-from store.snippets import WIDTH, snippet
-from store.terms import index_text, phrases
+from store.indexing.query_terms import index_text, phrases
+from store.indexing.snippets import WIDTH, snippet
 from tests.store_things import NOON, digest, paper, shown, survey
 
 HOSTILE = [

@@ -16,7 +16,7 @@ import pytest
 
 from store import Store
 from store.errors import StoreBusy, StoreError
-from store.records import digest_of
+from store.records.editions import digest_of
 from tests.store_things import NOON, ROOT, digest, paper, papers, survey
 
 WRITES_FOR_EVER = """

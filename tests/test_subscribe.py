@@ -14,8 +14,8 @@ from digest import subscribe
 from digest.errors import BadInput, NotFound, TooMany
 from digest.subscribers import Limits, Voucher, found, of_number
 from store import Store
-from store.deliveries import OUTBOX, Ended
-from store.records import Topic
+from store.records.editions import Topic
+from store.tables.deliveries import OUTBOX, Ended
 from tests import store_things
 from tests.store_things import NOON
 from tests.subscribers_things import ADA, BEN, letters, states, with_topics

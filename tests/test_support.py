@@ -8,8 +8,8 @@ from digest.models.assembled import AssembledSynthesis
 from digest.render import jsonform
 from digest.support import WEAK, check
 from paperroute import cli_archive
-from store.codec import decode, encode
-from store.records import Check, Paper
+from store.records.editions import Check, Paper
+from store.tables.edition_codec import decode, encode
 from tests.chat_things import paper, section
 from tests.doubles.editions import edition
 

@@ -9,7 +9,7 @@ from digest.period import Period, period
 from digest.pipeline import survey
 from digest.run import Run
 from digest.telling import EN, JA, Telling, telling
-from store.records import Query
+from store.records.editions import Query
 from tests.store_things import paper
 from tests.test_period import NOW
 

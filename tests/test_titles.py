@@ -14,7 +14,7 @@ from digest.phrases import lexicon, written
 from digest.ports import Vectors
 from digest.titles import LIMIT, titles
 from digest.words import tokens
-from store.records import Paper
+from store.records.editions import Paper
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
 

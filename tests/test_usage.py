@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from store import Store, migrations
-from store.database import Database
-from store.records import Usage
-from store.usage import Call, Spent
+from store import Store
+from store.db import migrations
+from store.db.database import Database
+from store.records.editions import Usage
+from store.tables.usage import Call, Spent
 from tests.store_things import NOON, digest, survey
 
 USAGE = Usage("summary", "x:m", 1, 10, 2, 3, 0.5, 1.0)

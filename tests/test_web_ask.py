@@ -21,7 +21,7 @@ from digest.run import Run
 from paperroute import web_part
 from paperroute.app import open_app
 from paperroute.config import Config
-from store.records import Edition
+from store.records.editions import Edition
 from tests import browsing, web_things
 from tests.doubles.editions import edition
 from web.language import hinted

@@ -18,8 +18,8 @@ from digest.letter import Letter
 from digest.subscribers import Limits as ConfirmLimits
 from digest.tokens import Action, Tokens
 from store import Store
-from store.deliveries import OUTBOX, Ended
-from store.outbox_records import Subscription
+from store.records.deliveries import Subscription
+from store.tables.deliveries import OUTBOX, Ended
 from tests import browsing, web_things
 from web.service import WebService
 from web.site import Limits, Status, Subscribing

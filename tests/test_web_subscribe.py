@@ -23,7 +23,7 @@ from paperroute import web_part
 from paperroute.app import App, open_app
 from paperroute.compose import routes
 from paperroute.config import Config
-from store.records import Topic
+from store.records.editions import Topic
 from tests import browsing
 from tests.doubles.relays import FaultyRelay
 from web.service import WebService

@@ -12,7 +12,7 @@ import numpy as np
 
 from digest.models.builtin import WordLlamaEmbedder
 from store import Store
-from store.records import Edition, Paper, Topic
+from store.records.editions import Edition, Paper, Topic
 from tests.doubles.editions import NOW, edition, hostile_edition, partly_failed_edition, quiet_edition
 from web.service import WebService
 from web.site import Site

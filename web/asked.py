@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
 from digest.render.marks import safe
-from store.filters import Among, is_category
-from store.records import Kind
+from store.indexing.filters import Among, is_category
+from store.records.editions import Kind
 from web.wording import Words
 
 Where = Literal["papers", "editions", "meaning"]

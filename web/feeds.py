@@ -21,10 +21,10 @@ from digest.errors import BadInput, NotFound
 from digest.render import entry, facts, mail
 from digest.render.html import language_tag
 from digest.render.marks import line
-from store.editions import EditionHead
-from store.filters import Among
-from store.listings import EVERYTHING
-from store.records import Edition, Kind, digest_of
+from store.indexing.filters import Among
+from store.records.editions import Edition, Kind, digest_of
+from store.tables.editions import EditionHead
+from store.views.listings import EVERYTHING
 from web import addresses, atom
 from web.asked import asked
 from web.plain import plain

@@ -12,7 +12,7 @@ from fastapi import HTTPException, Request, Response
 from digest.errors import BadInput, NotFound
 from digest.subscribers import of_number
 from digest.tokens import Action
-from store.outbox_records import Subscription
+from store.records.deliveries import Subscription
 from web import addresses, answers
 from web.room import room_of
 from web.site import Subscribing

@@ -15,8 +15,8 @@ from markupsafe import Markup
 from digest.render.html import language_tag
 from digest.render.marks import line
 from store import Store
-from store.editions import EditionHead
-from store.records import Edition, Topic
+from store.records.editions import Edition, Topic
+from store.tables.editions import EditionHead
 from web import addresses
 from web.thumb import thumb
 from web.wording import Words

@@ -26,8 +26,8 @@ from digest.queries import MOST_CHARACTERS
 from digest.render import markdown
 from digest.render.marks import line, safe
 from store import Store
-from store.editions import EditionHead
-from store.records import Edition, EditionPaper, Paper
+from store.records.editions import Edition, EditionPaper, Paper
+from store.tables.editions import EditionHead
 from web.advice import advice
 from web.plain import plain
 from web.words import words_in

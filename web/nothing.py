@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from store import Store
-from store.filters import Among
-from store.search import RANKED
-from store.terms import phrases
+from store.indexing.filters import Among
+from store.indexing.query_terms import phrases
+from store.views.fulltext import RANKED
 from web import addresses
 from web.asked import Asked
 from web.wording import Words

@@ -16,7 +16,7 @@ from digest.ports import Embedder
 from digest.subscribers import Limits as ConfirmLimits
 from digest.tokens import Tokens
 from store import Store
-from store.records import Edition
+from store.records.editions import Edition
 
 Network = IPv4Network | IPv6Network
 

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from store.records import Edition
+from store.records.editions import Edition
 
 _WIDTH, _HEIGHT, _MARGIN = 120, 76, 8
 _MOST = 60  # papers drawn: more would be a blot

@@ -14,7 +14,7 @@ from digest.models.foreword import foreword
 from digest.models.passage import passage
 from digest.models.wording import has_wording, wording
 from digest.ports import Answer, OpeningBrief, SectionBrief
-from store.records import Usage
+from store.records.editions import Usage
 
 MODEL = "builtin:assembled"
 VERSION = "assembled-3"  # raised whenever the same brief may give another text

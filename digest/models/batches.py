@@ -20,7 +20,7 @@ from digest.models.pricing import Prices, Tokens
 from digest.models.reply import UnfitError
 from digest.models.shapes import NotOfShape, json_schema, read, visible
 from digest.ports import BatchFound, BatchNews, BatchResult
-from store.records import Paper, Summary, Usage
+from store.records.editions import Paper, Summary, Usage
 
 MARK = "paperroute"  # under which a provider keeps our marker, where it keeps one
 THOUGHTS = 8_000  # tokens granted beside those for the text: nothing is learnt from an answer that comes in hours

@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 from digest.errors import Cancelled, ModelError
 from digest.models.pricing import Prices, Tokens
 from digest.ports import Answer, ChatModel, Embedder, Prompt, S, T, Vectors
-from store.records import Usage
-from store.usage import Call, UsageLog
+from store.records.editions import Usage
+from store.tables.usage import Call, UsageLog
 
 _CHARACTERS_A_TOKEN = 3  # rather too few: an estimate should not be too low
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from digest.errors import ModelError
 from digest.ports import Answer, Vectors
-from store.records import Usage
+from store.records.editions import Usage
 
 MODEL = "builtin:wordllama-256"
 _DIMENSIONS = 256

@@ -15,7 +15,7 @@ from digest.models.prompts import prompt, prompt_hash
 from digest.models.reply import UnfitError, asked
 from digest.ports import Answer, ChatModel
 from digest.words import distinct, is_generic, is_stop, stems
-from store.records import Query
+from store.records.editions import Query
 
 PHRASES = 3
 _SCHEMA_VERSION = "1"  # raised with `Phrases`; spelt out, since its JSON schema may change with pydantic

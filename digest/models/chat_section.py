@@ -18,7 +18,7 @@ from digest.models.prompts import prompt, prompt_hash
 from digest.models.reply import UnfitError, asked, in_language, plus, prose
 from digest.ports import Answer, BriefPaper, ChatModel, SectionBrief
 from digest.tongue import name
-from store.records import Usage, digest_of
+from store.records.editions import Usage, digest_of
 
 _WORDS_A_PAPER = 50
 _TOKENS_A_PAPER = 300  # several times what those words take in any language: models that think take tokens for it, too

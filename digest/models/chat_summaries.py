@@ -18,7 +18,7 @@ from digest.models.prompts import prompt, prompt_hash
 from digest.models.reply import UnfitError, asked, in_language, prose, run_together
 from digest.ports import Answer, ChatModel, Prompt
 from digest.tongue import name
-from store.records import Paper, Summary
+from store.records.editions import Paper, Summary
 
 Detail = Literal["30s", "15s"]
 

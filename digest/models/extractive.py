@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from digest import sentences, words
 from digest.models import cues, leaning
 from digest.ports import Answer
-from store.records import Paper, Summary, Usage
+from store.records.editions import Paper, Summary, Usage
 
 MODEL = "builtin:extractive"
 VERSION = "extractive-3"  # raised whenever the same abstract may give another summary

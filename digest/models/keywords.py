@@ -18,7 +18,7 @@ from digest.language import detect
 from digest.models.glossary import ABBREVIATIONS, in_english
 from digest.ports import Answer
 from digest.words import distinct, is_generic, is_stop, stems
-from store.records import Query, Usage
+from store.records.editions import Query, Usage
 
 MOST_PHRASES = 3
 # Words that narrow the search, in one phrase: every further one costs most of the papers that are left.

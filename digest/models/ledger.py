@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from digest.models.pricing import Prices, Tokens
-from store.records import Usage
+from store.records.editions import Usage
 
 
 class Ledger:

@@ -16,7 +16,7 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from digest.ports import Prompt
-from store.records import digest_of
+from store.records.editions import digest_of
 
 _TAGS = "abstract|draft|heading|opening|paper|previous|question|section|summary|text|title"
 _TAG = re.compile(rf"[<＜﹤‹〈](?=\s*/?\s*(?:{_TAGS})\b)", re.IGNORECASE)

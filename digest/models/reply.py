@@ -13,7 +13,7 @@ from typing import TypeVar
 from digest.errors import ModelError, ModelFailure
 from digest.ports import Answer
 from digest.tongue import name, speaks
-from store.records import Usage
+from store.records.editions import Usage
 
 T = TypeVar("T")
 V = TypeVar("V")

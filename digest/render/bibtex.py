@@ -18,7 +18,7 @@ from digest.latex import readable
 from digest.render import facts
 from digest.render.marks import safe
 from digest.words import is_stop, tokens
-from store.records import Edition, EditionPaper
+from store.records.editions import Edition, EditionPaper
 
 _MATH = re.compile(r"(?<![\\$])\$(?=\S)([^$]{1,400}?)(?<=[^\s\\])\$(?!\d)")
 _SPECIALS = {

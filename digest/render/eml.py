@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from digest.render.envelope import DigestMail
-from store.records import Edition
+from store.records.editions import Edition
 
 
 def eml_file(edition: Edition, write: DigestMail) -> str:

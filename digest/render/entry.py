@@ -15,7 +15,7 @@ from digest.render.html import PaperView, environment, paper_view
 from digest.render.marks import line, shortened, verbatim, without_markers
 from digest.render.prose import leading_out
 from digest.render.strings import Strings, strings
-from store.records import Edition
+from store.records.editions import Edition
 
 
 @dataclass(frozen=True)

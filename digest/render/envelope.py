@@ -21,7 +21,7 @@ from digest.render.headers import Sender, head, message_ids, plain_address
 from digest.render.mail import Ways, both, subject
 from digest.render.mime import Body, Picture, body
 from digest.render.postal import ONE_CLICK, list_id, ways_out
-from store.records import Edition, digest_of
+from store.records.editions import Edition, digest_of
 
 _KEPT = 8  # editions whose mail is kept set
 

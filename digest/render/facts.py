@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from digest.render.marks import line, verbatim
 from digest.render.strings import Strings, counted, date, strings
-from store.records import Edition, EditionPaper, RouteReport, Section, Usage
+from store.records.editions import Edition, EditionPaper, RouteReport, Section, Usage
 
 TITLE_LIMIT = 400
 LINE_LIMIT = 1_000

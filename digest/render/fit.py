@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from store.records import Edition
+from store.records.editions import Edition
 
 
 @dataclass(frozen=True)

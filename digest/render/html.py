@@ -18,7 +18,7 @@ from digest.render import facts
 from digest.render.marks import line, verbatim, without_markers
 from digest.render.prose import Target, to_html
 from digest.render.strings import Strings, date, direction, strings
-from store.records import Edition, EditionPaper
+from store.records.editions import Edition, EditionPaper
 
 
 @dataclass(frozen=True)

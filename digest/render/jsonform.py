@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from digest.render import facts, markdown
-from store.records import Check, Edition, EditionPaper, Section, Usage
+from store.records.editions import Check, Edition, EditionPaper, Section, Usage
 
 SCHEMA = "paperroute.edition/1"
 _STAGES = ("queries", "search", "filter", "embed", "order", "summarise", "synthesise", "total")

@@ -24,7 +24,7 @@ from digest.render.marks import line, paragraphs, shortened, verbatim, without_m
 from digest.render.prose import leading_out
 from digest.render.strings import Strings, counted, direction, strings
 from digest.render.wrap import wrap
-from store.records import Edition, EditionPaper
+from store.records.editions import Edition, EditionPaper
 
 LIMIT = 95_000  # bytes of UTF-8
 _SLOTS = 1_000  # of them, kept for what a recipient's links are longer than their slots

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from digest.render import facts
 from digest.render.marks import line, paragraphs, pieces, verbatim
 from digest.render.strings import Strings, date, strings
-from store.records import Edition, EditionPaper, Section
+from store.records.editions import Edition, EditionPaper, Section
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~&!$@]|(?<=[a-z]):(?=//)|(?<=\bwww)\.", re.IGNORECASE)
 _LIVE = re.compile(r"[\[\]<>&!@]|(?<=[a-z]):(?=//)|(?<=\bwww)\.", re.IGNORECASE)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from store.records import digest_of
+from store.records.editions import digest_of
 
 _LAST = re.compile(rb"(?:=[0-9A-F]{2}|[^=])$")
 _SOFT_BREAK = b"=\r\n"

@@ -21,7 +21,7 @@ from digest.render.marks import line
 from digest.render.mime import body
 from digest.render.postal import ONE_CLICK, list_id, ways_out
 from digest.render.strings import counted, direction
-from store.records import Topic, digest_of
+from store.records.editions import Topic, digest_of
 
 
 @dataclass(frozen=True)

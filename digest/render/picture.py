@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from digest.palette import hue
-from store.records import Edition
+from store.records.editions import Edition
 
 WIDTH, HEIGHT = 480, 296  # on the page
 LIMIT = 30_000  # bytes

@@ -13,7 +13,7 @@ from digest.render import facts
 from digest.render.marks import line, paragraphs, verbatim, without_markup
 from digest.render.strings import Strings, date, strings
 from digest.render.wrap import wrap
-from store.records import Edition, EditionPaper, Section
+from store.records.editions import Edition, EditionPaper, Section
 
 WIDTH = 78
 _INDENT = "     "

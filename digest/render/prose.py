@@ -18,7 +18,7 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from digest.render.marks import paragraphs, pieces
-from store.records import Edition
+from store.records.editions import Edition
 
 _TAGS = {"p", "em", "strong", "code", "pre", "ul", "ol", "li", "blockquote", "br", "a"}
 _ATTRIBUTES = {"a": {"href", "class", "title"}}

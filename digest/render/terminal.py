@@ -20,7 +20,7 @@ from digest.render import facts
 from digest.render.marks import line, paragraphs, pieces, verbatim, without_markup
 from digest.render.strings import Strings, strings
 from digest.render.wrap import wrap
-from store.records import Edition, EditionPaper, Section
+from store.records.editions import Edition, EditionPaper, Section
 
 _MEASURE = 100  # columns; longer lines are hard to read
 _ACCENT, _SOFT = "dark_orange3", "bright_black"

@@ -23,7 +23,7 @@ from digest.sources.arxiv_paper import is_withdrawn, to_paper
 from digest.sources.arxiv_patience import Deadline, Patience
 from digest.sources.arxiv_query import search_texts
 from digest.sources.arxiv_transport import Redirected, Transport
-from store.records import Paper
+from store.records.editions import Paper
 
 MAX_DEPTH = 10_000  # start + max_results; beyond it arXiv answers 500
 MAX_PAGE = 200  # larger pages fail more often

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from digest.errors import SourceError
-from store.records import Paper
+from store.records.editions import Paper
 
 _ID = re.compile(r"https?://(?:\w+\.)?arxiv\.org/abs/(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v(\d+))?")
 # Controls that are not white space, the marks that turn the direction of text (a title could hide in them), lone

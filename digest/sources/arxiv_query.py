@@ -15,7 +15,7 @@ from urllib.parse import quote_plus
 from digest.errors import SourceError
 from digest.ports import SearchRequest
 from digest.words import is_stop
-from store.records import Query
+from store.records.editions import Query
 
 _HYPHENS = re.compile("[\u2010-\u2015\u2212]")
 # Outside these, a character is either arXiv's grammar (quotes, brackets, colon, *, ?, ~, ^, &&, ||) or no help.

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from digest.models.assembled import AssembledSynthesis
 from digest.models.extractive import ExtractiveSummaries
 from digest.ports import BriefPaper, OpeningBrief, SectionBrief
-from store.records import Paper
+from store.records.editions import Paper
 
 MODEL = AssembledSynthesis()
 MANY = ("Ada Hu", "Bo Shen", "Cy Wu")

@@ -20,7 +20,7 @@ from digest.models.openai import openai_client
 from digest.parts import Parts
 from digest.sources.sample import SampleSource
 from store import Store
-from store.batches import Batch, Batches
+from store.tables.batches import Batch, Batches
 from tests.batch_things import Coming
 from tests.llm_things import KEY, Wire
 

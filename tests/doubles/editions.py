@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from store.records import (
+from store.records.editions import (
     Counts,
     Edition,
     EditionPaper,

@@ -13,7 +13,7 @@ from typing import Any
 
 from digest.errors import ModelError
 from digest.ports import Answer, Prompt
-from store.records import Usage
+from store.records.editions import Usage
 
 Reply = str | dict[str, Any] | ModelError
 

@@ -31,9 +31,9 @@ from digest.preview import preview
 from digest.run import Run
 from digest.sources.sample import SampleSource
 from store import Store
-from store.asks import Asks
-from store.posts import Job, Posts
-from store.records import Edition
+from store.records.editions import Edition
+from store.tables.slack_posts import Job, Posts
+from store.tables.slack_requests import Asks
 from tests.doubles.slack_state import APP_TOKEN, BOT_TOKEN
 
 MOMENTS: dict[str, tuple[type, str]] = {

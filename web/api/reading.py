@@ -10,8 +10,8 @@ from fastapi.responses import JSONResponse
 from digest.errors import NotFound
 from digest.render import jsonform
 from store import Store
-from store.filters import Among
-from store.records import Paper
+from store.indexing.filters import Among
+from store.records.editions import Paper
 from web.api import problems
 from web.api.asked import EditionId, EditionsAsked, PaperId, PapersAsked, TopicSlug
 from web.api.edition_shape import EditionDocument

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from store.filters import Among
+from store.indexing.filters import Among
 from web.api import problems
 from web.api.asked import FURTHEST, FindEditions, FindPapers, FindSimilar, Ranked
 from web.api.paging import cut, next_link

@@ -12,12 +12,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from store.columns import clean
-from store.editions import EditionHead
-from store.listings import TopicEditions
-from store.records import Paper, Topic
-from store.search import EditionHit, PaperHit
-from store.snippets import Snippet
+from store.db.columns import clean
+from store.indexing.snippets import Snippet
+from store.records.editions import Paper, Topic
+from store.tables.editions import EditionHead
+from store.views.fulltext import EditionHit, PaperHit
+from store.views.listings import TopicEditions
 from web import addresses
 
 

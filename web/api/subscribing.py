@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from digest import subscribe as verbs
 from digest.subscribers import of_number
-from store.outbox_records import Subscription, SubscriptionState
+from store.records.deliveries import Subscription, SubscriptionState
 from web.api import problems
 from web.api.asked import Count, Paged, Slug
 from web.api.asking import allowed

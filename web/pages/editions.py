@@ -16,8 +16,8 @@ from digest.render.marks import line
 from digest.render.picture import route_png
 from digest.routemap import of_edition
 from store import Store
-from store.editions import EditionHead
-from store.records import Edition, Kind
+from store.records.editions import Edition, Kind
+from store.tables.editions import EditionHead
 from web import addresses, answers, listing
 from web.mathml import SETTING
 from web.paging import Pages, page_number

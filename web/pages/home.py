@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from digest.render.marks import line, without_markers
 from digest.routemap import of_edition
-from store.records import Edition
+from store.records.editions import Edition
 from web import addresses, answers, listing
 from web.room import room_of
 from web.visit import visit_of

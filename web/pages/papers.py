@@ -12,8 +12,17 @@ from digest.render.html import paper_view
 from digest.render.marks import line
 from digest.render.strings import strings
 from store import Store
-from store.editions import EditionHead
-from store.records import Counts, Edition, EditionPaper, FilterReport, Paper, RouteReport, Section, Summary
+from store.records.editions import (
+    Counts,
+    Edition,
+    EditionPaper,
+    FilterReport,
+    Paper,
+    RouteReport,
+    Section,
+    Summary,
+)
+from store.tables.editions import EditionHead
 from web import addresses, answers, listing
 from web.mathml import SETTING, show
 from web.room import room_of

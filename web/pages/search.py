@@ -16,10 +16,10 @@ from digest.render import facts
 from digest.render.html import language_tag
 from digest.render.marks import line, safe
 from digest.render.strings import strings
-from store.filters import EVERYTHING, Among
-from store.records import Paper
-from store.search import RANKED, EditionHit, PaperHit, marked
-from store.snippets import Snippet
+from store.indexing.filters import EVERYTHING, Among
+from store.indexing.snippets import Snippet
+from store.records.editions import Paper
+from store.views.fulltext import RANKED, EditionHit, PaperHit, marked
 from web import addresses, answers, listing
 from web.asked import FIELDS, Asked, asked
 from web.nothing import nothing

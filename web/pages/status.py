@@ -15,8 +15,8 @@ from digest.errors import PaperRouteError
 from digest.render.facts import money
 from digest.render.marks import line
 from store import Store
-from store.editions import EditionHead
-from store.records import Topic
+from store.records.editions import Topic
+from store.tables.editions import EditionHead
 from web import addresses, answers, listing
 from web.plain import plain
 from web.room import Room, room_of

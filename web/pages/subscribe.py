@@ -14,7 +14,7 @@ from digest import subscribe as verbs
 from digest.errors import BadInput, NotFound, TooMany
 from digest.render.marks import line
 from store import Store
-from store.outbox_records import Subscription
+from store.records.deliveries import Subscription
 from web import addresses, answers
 from web.forms import Fields, first, posted
 from web.links import now, subscribing, subscription, told

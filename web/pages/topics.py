@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from digest.render.marks import line
-from store.editions import EditionHead
-from store.records import Topic
+from store.records.editions import Topic
+from store.tables.editions import EditionHead
 from web import addresses, answers, listing
 from web.pages.subscribe import HONEYPOT
 from web.paging import Pages, page_number

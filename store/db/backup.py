@@ -1,0 +1,61 @@
+"""Copies of the whole store, made while others read and write it.
+
+Invariant: a copy shows one moment of the store, and stands under its name only when it is whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import tempfile
+from pathlib import Path
+
+from store.db import sqlite_errors
+from store.db.database import Database
+from store.errors import StoreError
+
+
+def copy_to(database: Database, target: Path) -> None:
+    """Copy the store to the file `target`, replacing it. Raises StoreError, also where `target` is the store itself."""
+    with sqlite_errors.explaining_files(target):
+        _refuse_store_itself(database.path, target)
+        _refuse_others(target)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent)
+        os.close(handle)
+        partial = Path(name)
+        try:
+            _copy(database, partial)
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def _refuse_store_itself(store: Path, target: Path) -> None:
+    own = [store, *(store.with_name(store.name + suffix) for suffix in ("-wal", "-shm", "-journal"))]
+    if target.resolve() in [path.resolve() for path in own] or (target.exists() and target.samefile(store)):
+        raise StoreError(f"The file {target} is the store itself.", hint="Name another file for the copy.")
+
+
+def _refuse_others(target: Path) -> None:
+    """Only an older copy may be replaced: SQLite's files begin with its name."""
+    if not target.parent.is_dir():
+        raise StoreError(f"There is no folder {target.parent}.", hint="Make it, or name another file for the copy.")
+    if target.exists() and not (target.is_file() and _beginning(target) in (b"", b"SQLite format 3")):
+        raise StoreError(f"{target} is there and is no copy of a store.", hint="Name another file for the copy.")
+
+
+def _beginning(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(15)
+
+
+def _copy(database: Database, partial: Path) -> None:
+    # A connection of its own: this thread's may be inside a transaction, whose unfinished work is not to be copied.
+    with (
+        sqlite_errors.explaining(partial, database.busy_seconds),
+        contextlib.closing(database.connect()) as source,
+        contextlib.closing(sqlite3.connect(partial)) as copy,
+    ):
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")  # one file, without companions

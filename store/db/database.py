@@ -1,0 +1,196 @@
+"""The SQLite file: a connection per thread, one writer at a time, every error a StoreError.
+
+Invariant: a write takes SQLite's write lock at its first statement (BEGIN IMMEDIATE), so a busy store is noticed before
+work is done and never in the middle; readers see the last committed state and are never blocked by a writer (WAL).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import sqlite_utils
+
+from store.db import sqlite_errors
+from store.db.columns import holdable
+
+_WAL_BYTES = 16 * 2**20  # what the -wal file shrinks to after a large write
+
+
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+
+class Session:
+    """One thread's connection, as the table modules use it: SQL in, plain tuples out."""
+
+    def __init__(self, db: sqlite_utils.Database) -> None:
+        self.db = db
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
+        return self.db.execute(sql, _holdable(parameters)).fetchall()
+
+    def one(self, sql: str, parameters: Parameters = ()) -> tuple[Any, ...] | None:
+        found = self.rows(sql, parameters)
+        return found[0] if found else None
+
+    def run(self, sql: str, parameters: Parameters = ()) -> int:
+        """Execute one writing statement; the number of rows it changed."""
+        return self.db.execute(sql, _holdable(parameters)).rowcount
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
+        """Execute one writing statement for every row; the number of rows changed in all."""
+        return self.db.conn.executemany(sql, ([holdable(value) for value in row] for row in rows)).rowcount
+
+
+def _holdable(parameters: Parameters) -> list[Any] | dict[str, Any]:
+    if isinstance(parameters, Mapping):
+        return {name: holdable(value) for name, value in parameters.items()}
+    return [holdable(value) for value in parameters]
+
+
+class Database:
+    """The file at `path`. `busy_seconds`: how long a writer waits for another before StoreBusy.
+
+    readonly: nothing is written, not even beside the file, so that it may lie where nobody can write.
+    """
+
+    def __init__(self, path: Path, busy_seconds: float, *, readonly: bool = False) -> None:
+        self.path = path
+        self.readonly = readonly
+        self.busy_seconds = busy_seconds
+        self._local = threading.local()
+        self._closers: list[weakref.finalize[..., Any]] = []
+        self._gate = threading.Condition()
+        self._active = 0
+        self._closed = False
+        self._writer = threading.Lock()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """This thread's connection. Every statement sees the last committed state, and this thread's own writes."""
+        with self._in_use(), sqlite_errors.explaining(self.path, self.busy_seconds):
+            yield self._session()
+
+    @contextmanager
+    def write(self, *, durable: bool = False) -> Iterator[Session]:
+        """One transaction: all of the block or nothing. Inside another of the same thread: a savepoint of it.
+
+        durable: on the disk when this returns, and so there after a power cut, too. A killed process loses nothing
+        either way.
+        """
+        with self._in_use(), sqlite_errors.explaining(self.path, self.busy_seconds):
+            session = self._session()
+            if session.db.conn.in_transaction:
+                with session.db.atomic():
+                    yield session
+            else:
+                with self._turn(), _synchronous(session.db, durable), _immediate(session.db):
+                    yield session
+
+    def connect(self) -> sqlite3.Connection:
+        """A new connection of the caller's own, who closes it."""
+        # Autocommit: transactions begin where `write` says so, never behind our back.
+        connection = sqlite3.connect(
+            self._address(), timeout=self.busy_seconds, isolation_level=None, check_same_thread=False, uri=self.readonly
+        )
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = NORMAL")  # safe from corruption under WAL, without an fsync a commit
+        connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
+        return connection
+
+    def _address(self) -> str:
+        """As SQLite takes it. WAL wants to write beside the file even to read it, unless it may take it for unchanging:
+        as it is where no process has it open, which would have left its log there.
+        """
+        if not self.readonly:
+            return str(self.path)
+        log = self.path.with_name(f"{self.path.name}-wal")
+        unchanging = not log.exists() or not log.stat().st_size
+        return f"file:{quote(os.fsencode(self.path))}?mode=ro{'&immutable=1' if unchanging else ''}"
+
+    def close(self) -> None:
+        """Close the connections of all threads, once the calls under way have ended."""
+        with self._gate:
+            self._closed = True
+            self._gate.wait_for(lambda: self._active == 0, timeout=self.busy_seconds)
+            for closer in self._closers:
+                closer()
+            self._closers.clear()
+
+    @contextmanager
+    def _in_use(self) -> Iterator[None]:
+        """Keep `close` waiting; a thread that is in here already may finish what it began."""
+        inner = getattr(self._local, "inside", False)
+        if not inner:
+            self._enter()
+        try:
+            yield
+        finally:
+            if not inner:
+                self._leave()
+
+    def _enter(self) -> None:
+        with self._gate:
+            if self._closed:
+                raise sqlite_errors.closed(self.path)
+            self._active += 1
+        self._local.inside = True
+
+    def _leave(self) -> None:
+        self._local.inside = False
+        with self._gate:
+            self._active -= 1
+            self._gate.notify_all()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._writer.acquire(timeout=self.busy_seconds):
+            raise sqlite_errors.busy(self.path, self.busy_seconds)
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+    def _session(self) -> Session:
+        session: Session | None = getattr(self._local, "session", None)
+        if session is None:
+            connection = self.connect()
+            session = Session(sqlite_utils.Database(connection, execute_plugins=False))
+            # A thread that ends takes its session with it: the connection must not stay open until the store closes.
+            closer = weakref.finalize(session, connection.close)
+            with self._gate:
+                self._closers = [one for one in self._closers if one.alive] + [closer]
+            self._local.session = session
+        return session
+
+
+@contextmanager
+def _synchronous(db: sqlite_utils.Database, durable: bool) -> Iterator[None]:
+    if not durable:
+        yield
+        return
+    db.conn.execute("PRAGMA synchronous = FULL")
+    try:
+        yield
+    finally:
+        db.conn.execute("PRAGMA synchronous = NORMAL")
+
+
+@contextmanager
+def _immediate(db: sqlite_utils.Database) -> Iterator[None]:
+    # sqlite-utils' own atomic() begins deferred: its first write could find that another process wrote since its
+    # first read, and fail at once whatever the busy time-out.
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.commit()
+    except BaseException:
+        db.rollback()
+        raise

@@ -1,0 +1,1 @@
+"""Text as the full-text index sees it, and the nearest vectors."""

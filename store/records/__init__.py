@@ -1,0 +1,1 @@
+"""The values that the store keeps and hands out. Frozen."""

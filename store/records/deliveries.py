@@ -1,0 +1,69 @@
+"""The records of the service: who gets what, how far each delivery came, how the running parts are.
+
+Invariant: as in `store/records/editions.py`: frozen, without behaviour, times aware and in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Medium = Literal["mail", "slack"]
+SubscriptionState = Literal["pending", "active", "paused", "unsubscribed", "bounced"]
+LetterKind = Literal["confirm", "welcome", "goodbye"]
+DeliveryState = Literal["planned", "claimed", "sent", "retry", "failed", "uncertain", "skipped"]
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """Who gets a topic's digests where. Language and cadence are the topic's."""
+
+    id: int  # never used again
+    topic: str
+    channel: Medium
+    address: str  # normalised: a mail address, a Slack conversation
+    state: SubscriptionState
+    created_at: datetime
+    confirmed_at: datetime | None = None
+    last_sent_at: datetime | None = None
+    owner: str = ""  # who to tell when it rests, a Slack user; "": the address itself
+    origin: str = "operator"  # operator | import | web | slack
+    soft_bounces: int = 0  # in a row
+    reason: str = ""  # of the state, in words
+    replaces: int | None = None  # the one at an earlier address whose place it takes once it is confirmed
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What one subscriber is to get, and how far it came.
+
+    planned, retry: to be sent, not before `next_at`. claimed: under way. sent: the other side took it. failed: refused
+    for good, or given up. uncertain: it may have arrived, nobody can know; never sent again by itself. skipped: its
+    subscription was no longer to have it.
+    """
+
+    id: int
+    kind: Literal["digest", LetterKind]
+    edition: str  # id; "" for a letter
+    subscription: int
+    topic: str
+    channel: Medium
+    address: str
+    state: DeliveryState
+    attempts: int  # begun, the one under way included
+    planned_at: datetime
+    next_at: datetime
+    claimed_at: datetime | None
+    ended_at: datetime | None
+    detail: str  # the other side's words
+    message_id: str
+
+
+@dataclass(frozen=True)
+class PartState:
+    """How one part of a running process is, in a line for the operator."""
+
+    part: str  # "schedule", "outbox", "web", "slack"
+    state: Literal["ok", "warn", "fail"]
+    detail: str

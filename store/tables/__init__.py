@@ -1,0 +1,1 @@
+"""A file a table, named as the table is."""

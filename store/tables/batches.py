@@ -1,0 +1,134 @@
+"""Batches of summaries for digests to come: what was handed in, to whom, and how it stands.
+
+Invariant: one for each (topic, slot), the first that is planned; its state goes forward only, by an UPDATE that names
+the state it leaves, so that of two processes one moves it. A row is `submitting` before the provider is asked, so that
+a batch whose id was lost is looked for and never handed in twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from store.db.columns import listed, moment_of, stamp, unlisted
+from store.db.database import Database
+
+State = Literal["planned", "submitting", "running", "cancelling", "done", "failed"]
+CLOSED: tuple[State, ...] = ("done", "failed")
+
+_COLUMNS = (
+    "topic, slot, marker, state, model, prompt_hash, language, edition_id, detail, batch_id, usd, "
+    "paper_ids, tried_at, certain"
+)
+_PAID = "('submitting', 'running', 'cancelling')"
+_LONGEST = timedelta(hours=48)  # providers end every batch within 24 hours: what is older costs nothing any more
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A row. usd: what it may cost. detail: the last news of it, for the reader."""
+
+    topic: str
+    slot: datetime
+    marker: str
+    state: State
+    model: str
+    prompt_hash: str
+    language: str
+    paper_ids: tuple[str, ...]
+    edition_id: str
+    detail: str = ""
+    batch_id: str = ""
+    usd: float = 0.0
+    tried_at: datetime | None = None
+    certain: bool = True  # False: its id was looked up by its likeness, so it may be another's
+
+    @property
+    def open(self) -> bool:
+        return self.state not in CLOSED
+
+
+class Batches:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def plan(self, batch: Batch) -> Batch:
+        """Keep a batch, and return the one that is kept for its topic and slot: this, or an earlier one."""
+        with self._database.write() as session:
+            session.run(
+                f"""
+                INSERT OR IGNORE INTO batches ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, 1)
+                """,
+                [
+                    *(batch.topic, stamp(batch.slot), batch.marker, batch.state, batch.model, batch.prompt_hash),
+                    *(batch.language, batch.edition_id, batch.detail, batch.batch_id, batch.usd),
+                    listed(batch.paper_ids),
+                ],
+            )
+        kept = self.of_slot(batch.topic, batch.slot)
+        assert kept is not None  # noqa: S101 - it was there, or is now
+        return kept
+
+    def of_slot(self, topic: str, slot: datetime) -> Batch | None:
+        return next(iter(self._rows("topic = ? AND slot = ?", [topic, stamp(slot)])), None)
+
+    def open(self) -> list[Batch]:
+        """Those that something is still to be done about, the nearest slot first."""
+        return self._rows("state NOT IN ('done', 'failed') ORDER BY slot, topic", [])
+
+    def ids(self) -> set[str]:
+        """Every provider's id that is known."""
+        return {batch.batch_id for batch in self._rows("batch_id <> ''", [])}
+
+    def move(self, batch: Batch, to: Batch) -> bool:
+        """From a state to another, with what is new of it; False where another process has moved it meanwhile."""
+        with self._database.write() as session:
+            moved = session.run(
+                """
+                UPDATE batches
+                SET state = ?, batch_id = ?, certain = ?, paper_ids = ?, usd = ?, tried_at = ?, detail = ?
+                WHERE marker = ? AND state = ?
+                """,
+                [
+                    *(to.state, to.batch_id, int(to.certain), listed(to.paper_ids), to.usd),
+                    *(to.tried_at and stamp(to.tried_at), to.detail, batch.marker, batch.state),
+                ],
+            )
+        return bool(moved)
+
+    def committed(self, now: datetime) -> float:
+        """Dollars that batches under way may take."""
+        with self._database.read() as session:
+            found = session.one(
+                f"SELECT coalesce(sum(usd), 0.0) FROM batches WHERE state IN {_PAID} AND tried_at >= ?",
+                [stamp(now - _LONGEST)],
+            )
+        return float(found[0]) if found else 0.0
+
+    def _rows(self, condition: str, parameters: list[Any]) -> list[Batch]:
+        with self._database.read() as session:
+            rows = session.rows(f"SELECT {_COLUMNS} FROM batches WHERE {condition}", parameters)
+        return [_batch(*row) for row in rows]
+
+
+def _batch(*row: Any) -> Batch:
+    topic, slot, marker, state, model, prompt_hash, language, edition, detail, batch_id, usd, papers, tried, certain = (
+        row
+    )
+    return Batch(
+        topic,
+        moment_of(slot),
+        marker,
+        state,
+        model,
+        prompt_hash,
+        language,
+        unlisted(papers),
+        edition,
+        detail,
+        batch_id,
+        usd,
+        tried and moment_of(tried),
+        bool(certain),
+    )

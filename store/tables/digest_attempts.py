@@ -1,0 +1,64 @@
+"""Slots whose digest could not be made at once: how often it was tried, when it will be again, and why it failed.
+
+Invariant: a slot that has an edition needs no row here; `done` removes it with all older ones of its topic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from store.db.columns import moment_of, stamp
+from store.db.database import Database
+
+_COLUMNS = "topic, slot, attempts, first_at, next_at, reason"
+
+
+@dataclass(frozen=True)
+class Postponed:
+    topic: str
+    slot: datetime
+    attempts: int
+    first_at: datetime
+    next_at: datetime  # not before
+    reason: str
+
+
+class Slots:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, topic: str, slot: datetime) -> Postponed | None:
+        with self._database.read() as session:
+            row = session.one(f"SELECT {_COLUMNS} FROM slots WHERE topic = ? AND slot = ?", [topic, stamp(slot)])
+        return None if row is None else _postponed(row)
+
+    def list(self) -> list[Postponed]:
+        """All, the next to be tried first."""
+        with self._database.read() as session:
+            rows = session.rows(f"SELECT {_COLUMNS} FROM slots ORDER BY next_at, topic")
+        return [_postponed(row) for row in rows]
+
+    def postpone(self, topic: str, slot: datetime, now: datetime, next_at: datetime, reason: str) -> None:
+        """Record a failed attempt and when the next may begin."""
+        with self._database.write() as session:
+            session.run(
+                f"""
+                INSERT INTO slots ({_COLUMNS}) VALUES (?, ?, 1, ?, ?, ?)
+                ON CONFLICT (topic, slot) DO UPDATE
+                SET attempts = attempts + 1, next_at = excluded.next_at, reason = excluded.reason
+                """,
+                [topic, stamp(slot), stamp(now), stamp(next_at), reason],
+            )
+
+    def done(self, topic: str, slot: datetime) -> None:
+        """Forget a slot that was made, and older ones, which its digest covers."""
+        with self._database.write() as session:
+            session.run("DELETE FROM slots WHERE topic = ? AND slot <= ?", [topic, stamp(slot)])
+
+
+def _postponed(row: Sequence[Any]) -> Postponed:
+    topic, slot, attempts, first_at, next_at, reason = row
+    return Postponed(topic, moment_of(slot), attempts, moment_of(first_at), moment_of(next_at), reason)

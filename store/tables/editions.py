@@ -1,0 +1,217 @@
+"""Editions, frozen: surveys and digests as they were written.
+
+Invariant: an edition, once frozen, never changes and needs nothing else to be shown; a digest's (topic, slot) exists
+once, and whoever comes second gets what the first one froze.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from store.db.columns import clean, listed, moment_of, stamp, stamp_or_none
+from store.db.database import Database, Session
+from store.indexing.query_terms import index_text, without_markers
+from store.records.editions import Edition, Kind
+from store.tables.deliveries import plan_digest
+from store.tables.edition_codec import decode, encode
+
+HEAD = "e.id, e.kind, e.title, e.question, e.topic, e.slot, e.language, e.created_at, e.papers, e.cited, e.quiet"
+
+_FOUND = 20  # ids that a prefix may bring
+
+
+@dataclass(frozen=True)
+class EditionHead:
+    """An edition in a list."""
+
+    id: str
+    kind: Kind
+    title: str
+    question: str
+    topic: str
+    slot: datetime | None
+    language: str
+    created_at: datetime
+    papers: int
+    cited: int
+    quiet: str
+
+
+def head_of(row: Sequence[Any]) -> EditionHead:
+    """The head in a row that begins with HEAD."""
+    id_, kind, title, question, topic, slot, language, created_at, papers, cited, quiet = row[:11]
+    at, made = slot and moment_of(slot), moment_of(created_at)
+    return EditionHead(id_, kind, title, question, topic, at, language, made, papers, cited, quiet)
+
+
+class Editions:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def freeze(self, edition: Edition, *, key: str = "", send_at: datetime | None = None) -> Edition:
+        """Keep an edition for good and return the one that is kept: this, or the one frozen before in its place.
+
+        key: the hash of a survey's request, by which `recent_survey` finds it. send_at: a digest's deliveries, one for
+        each active subscription of its topic, are planned in the same transaction for that moment; None: none are.
+        """
+        with self._database.write() as session:
+            row = _insert(session, edition, key)
+            if row is None:
+                return decode(_kept_instead(session, edition))
+            _insert_papers(session, row, edition)
+            _index(session, row, edition)
+            if send_at and edition.kind == "digest":
+                plan_digest(session, edition, send_at)
+        return edition
+
+    def get(self, id_: str) -> Edition | None:
+        return self._one("id = ?", [id_])
+
+    def of_slot(self, topic: str, slot: datetime) -> Edition | None:
+        return self._one("kind = 'digest' AND topic = ? AND slot = ?", [topic, stamp(slot)])
+
+    def recent_survey(self, key: str, since: datetime) -> Edition | None:
+        """The newest survey of this request made at or after `since`."""
+        return self._one("request_key = ? AND request_key <> '' AND created_at >= ?", [key, stamp(since)])
+
+    def last_digest(self, topic: str, before: datetime | None = None) -> Edition | None:
+        """The topic's digest of the latest slot (before `before`), a quiet one too."""
+        condition = "kind = 'digest' AND topic = ? AND slot < coalesce(?, '~')"
+        return self._one(condition, [topic, stamp_or_none(before)], order="slot DESC")
+
+    def last_complete_until(self, topic: str) -> datetime | None:
+        """Where the topic's read windows end: the newest `until` of its complete digests."""
+        sql = "SELECT max(until) FROM editions WHERE kind = 'digest' AND topic = ? AND complete = 1"
+        with self._database.read() as session:
+            (until,) = session.rows(sql, [topic])[0]
+        return None if until is None else moment_of(until)
+
+    def find(self, prefix_or_id: str) -> list[str]:
+        """The id itself, or the ids that begin so, newest first; "latest" is the newest of all."""
+        wanted = clean(prefix_or_id.strip())
+        with self._database.read() as session:
+            if wanted == "latest":
+                rows = session.rows("SELECT id FROM editions ORDER BY created_at DESC, row DESC LIMIT 1")
+            else:
+                rows = session.rows("SELECT id FROM editions WHERE id = ?", [wanted]) or _beginning(session, wanted)
+        return [row[0] for row in rows]
+
+    def count(self) -> int:
+        with self._database.read() as session:
+            return int(session.rows("SELECT count(*) FROM editions")[0][0])
+
+    def unseen(self, topic: str, ids: Iterable[str]) -> list[str]:
+        """Those of the ids, in their order, that no edition of this topic has shown."""
+        asked = list(dict.fromkeys(ids))
+        with self._database.read() as session:
+            rows = session.rows(
+                """
+                SELECT DISTINCT ep.paper_id FROM json_each(?) AS wanted
+                CROSS JOIN edition_papers AS ep ON ep.paper_id = wanted.value
+                CROSS JOIN editions AS e ON e.row = ep.edition AND e.topic = ?
+                """,
+                [listed(asked), topic],
+            )
+        seen = {row[0] for row in rows}
+        return [id_ for id_ in asked if clean(id_) not in seen]
+
+    def with_paper(self, paper_id: str) -> list[EditionHead]:
+        """The editions that show a paper, newest first."""
+        with self._database.read() as session:
+            rows = session.rows(
+                f"""
+                SELECT {HEAD} FROM editions AS e
+                WHERE e.row IN (SELECT edition FROM edition_papers WHERE paper_id = ?)
+                ORDER BY e.created_at DESC, e.row DESC
+                """,
+                [paper_id],
+            )
+        return [head_of(row) for row in rows]
+
+    def list(
+        self, kind: Kind | None = None, topic: str | None = None, limit: int = 20, offset: int = 0
+    ) -> list[EditionHead]:
+        """Newest first."""
+        with self._database.read() as session:
+            rows = session.rows(
+                f"""
+                SELECT {HEAD} FROM editions AS e WHERE e.kind = coalesce(?, e.kind) AND e.topic = coalesce(?, e.topic)
+                ORDER BY e.created_at DESC, e.row DESC LIMIT ? OFFSET ?
+                """,
+                [kind, topic, max(limit, 0), max(offset, 0)],
+            )
+        return [head_of(row) for row in rows]
+
+    def _one(
+        self, condition: str, parameters: Sequence[Any], order: str = "created_at DESC, row DESC"
+    ) -> Edition | None:
+        with self._database.read() as session:
+            row = session.one(f"SELECT body FROM editions WHERE {condition} ORDER BY {order} LIMIT 1", parameters)
+        return None if row is None else decode(row[0])
+
+
+def searchable(edition: Edition) -> tuple[str, str, str, str]:
+    """What the archive's full-text index holds: title, question, running text, titles of papers."""
+    text = "\n\n".join([edition.opening, *(f"{one.title}\n\n{one.text}" for one in edition.sections), edition.quiet])
+    return edition.title, edition.question, without_markers(text), "\n".join(paper.title for paper in edition.papers)
+
+
+def _insert(session: Session, edition: Edition, key: str) -> int | None:
+    found = session.one(
+        """
+        INSERT INTO editions (
+            id, kind, title, question, topic, slot, until, language, created_at, request_key, papers, cited, quiet,
+            complete, body
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING row
+        """,
+        [
+            *(edition.id, edition.kind, edition.title, edition.question, edition.topic, stamp_or_none(edition.slot)),
+            *(stamp_or_none(edition.until), edition.language, stamp(edition.created_at), key, len(edition.papers)),
+            *(sum(paper.cited for paper in edition.papers), edition.quiet, int(edition.complete), encode(edition)),
+        ],
+    )
+    return None if found is None else int(found[0])
+
+
+def _kept_instead(session: Session, edition: Edition) -> str:
+    rows = session.rows(
+        """
+        SELECT body FROM editions WHERE id = ? OR (kind = 'digest' AND topic = ? AND slot = ?)
+        ORDER BY id = ? DESC LIMIT 1
+        """,
+        [edition.id, edition.topic, stamp_or_none(edition.slot), edition.id],
+    )
+    return str(rows[0][0])
+
+
+def _insert_papers(session: Session, row: int, edition: Edition) -> None:
+    rest = len(edition.papers) + 1
+    session.many(
+        """
+        INSERT INTO edition_papers (edition, position, paper_id, version, section, reason, cited)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """,
+        [
+            *(
+                (row, one.number, one.id, one.version, one.section, one.reason, int(one.cited))
+                for one in edition.papers
+            ),
+            # Without a section, but seen: the next digest may not call them new.
+            *((row, at, one.id, one.version, -1, one.reason, 0) for at, one in enumerate(edition.beyond, rest)),
+        ],
+    )
+
+
+def _index(session: Session, row: int, edition: Edition) -> None:
+    sql = "INSERT INTO editions_fts (rowid, title, question, text, papers) VALUES (?, ?, ?, ?, ?)"
+    session.run(sql, [row, *(index_text(text) for text in searchable(edition))])
+
+
+def _beginning(session: Session, prefix: str) -> list[tuple[Any, ...]]:
+    if not prefix:
+        return []
+    sql = "SELECT id FROM editions WHERE substr(id, 1, ?) = ? ORDER BY created_at DESC, row DESC LIMIT ?"
+    return session.rows(sql, [len(prefix), prefix, _FOUND])

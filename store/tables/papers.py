@@ -1,0 +1,304 @@
+"""Every paper that any source ever returned, in the newest version seen, and the full-text index over them.
+
+Invariant: a paper is never deleted and its version never goes back; papers_fts holds exactly what _index_columns gives
+for the row in papers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from store.db.columns import clean, listed, moment_of, stamp, unlisted
+from store.db.database import Database, Session
+from store.indexing.filters import EVERYTHING, Among
+from store.indexing.query_terms import all_of, index_text, phrases
+from store.records.editions import Paper, Query
+
+COLUMNS = """
+    p.id, p.version, p.title, p.abstract, p.authors, p.categories, p.primary_category, p.published, p.updated,
+    p.comment, p.doi, p.journal_ref
+"""
+
+_INSERT = """
+    INSERT INTO papers (
+        row, text_hash, id, version, title, abstract, authors, categories, primary_category, published, updated,
+        comment, doi, journal_ref
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+_REPLACE = """
+    UPDATE papers SET
+        text_hash = ?, id = ?, version = ?, title = ?, abstract = ?, authors = ?, categories = ?,
+        primary_category = ?, published = ?, updated = ?, comment = ?, doi = ?, journal_ref = ?
+    WHERE row = ?
+"""
+
+_BATCH = 1_000
+
+
+def paper_of(row: Sequence[Any]) -> Paper:
+    """The paper in a row that begins with COLUMNS."""
+    return Paper(
+        id=row[0],
+        version=row[1],
+        title=row[2],
+        abstract=row[3],
+        authors=unlisted(row[4]),
+        categories=unlisted(row[5]),
+        primary_category=row[6],
+        published=moment_of(row[7]),
+        updated=moment_of(row[8]),
+        comment=row[9],
+        doi=row[10],
+        journal_ref=row[11],
+    )
+
+
+@dataclass
+class _Changes:
+    """What one batch does to the two tables: rows to insert, and (old, new) pairs to replace."""
+
+    next_row: int
+    held: dict[str, tuple[int, Paper]]
+    inserted: dict[str, tuple[int, Paper]]
+    replaced: dict[str, tuple[int, Paper, Paper]]
+
+    def take(self, paper: Paper) -> None:
+        if paper.id in self.inserted:  # the same paper twice in one batch
+            row, known = self.inserted[paper.id]
+            self.inserted[paper.id] = (row, _merged(known, paper))
+        elif paper.id in self.held:
+            row, known = self.held[paper.id]
+            now = self.replaced[paper.id][2] if paper.id in self.replaced else known
+            self.replaced[paper.id] = (row, known, _merged(now, paper))
+        else:
+            self.inserted[paper.id] = (self.next_row, paper)
+            self.next_row += 1
+
+
+class Papers:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, papers: Iterable[Paper]) -> int:
+        """Keep papers; the number of ids not seen before.
+
+        A newer version replaces the text and the rest; the same version refreshes everything but the text, and never
+        with nothing; an older version changes nothing.
+        """
+        pending = (_holdable(paper) for paper in papers)
+        unseen = 0
+        with self._database.write() as session:
+            while batch := list(islice(pending, _BATCH)):
+                unseen += _add(session, batch)
+        return unseen
+
+    def get(self, ids: Iterable[str]) -> dict[str, Paper]:
+        """The papers that are kept, by id, in the order asked for."""
+        with self._database.read() as session:
+            return {id_: paper for id_, (_, paper) in _held(session, ids).items()}
+
+    def count(self) -> int:
+        with self._database.read() as session:
+            return int(session.rows("SELECT count(*) FROM papers")[0][0])
+
+    def matching(
+        self,
+        queries: Sequence[Query],
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 300,
+    ) -> list[Paper]:
+        """Papers that hold all words of any query in title and abstract, first submitted in [since, until), best first.
+
+        A term of several words is a phrase; a hyphenated word is its words, for the filter decides on those.
+        """
+        asked = [all_of(phrases(query.text.replace("-", " "))) for query in queries]
+        expression = " OR ".join(f"({one})" for one in asked if one)
+        if not expression:
+            return []
+        with self._database.read() as session:
+            narrowed = Among(since, until)
+            return best_papers(session, f"{{title abstract}} : ({expression})", narrowed, limit=limit)
+
+    def among(self, ids: Iterable[str], among: Among) -> set[str]:
+        """Those of the ids that a filter lets through."""
+        rows, values = among.papers
+        narrowed = f"WHERE p.row IN ({rows})" if rows else ""
+        with self._database.read() as session:
+            found = session.rows(
+                f"""
+                SELECT p.id FROM json_each(:ids) AS wanted
+                CROSS JOIN papers AS p ON p.id = wanted.value {narrowed}
+                """,
+                {"ids": listed(ids), **values},
+            )
+        return {row[0] for row in found}
+
+    def frequencies(self, words: Iterable[str]) -> dict[str, int]:
+        """In how many papers' titles or abstracts each word occurs, in any inflection."""
+        with self._database.read() as session:
+            return {word: _frequency(session, word) for word in words}
+
+
+def _narrowed(rows: str) -> str:
+    """Only some rows, as a condition behind MATCH."""
+    # With the plus, FTS5 is asked once and its rows are looked up in the list; without, once for every row of the list:
+    # 2 s in place of 50 ms for a common word in a third of 50,000 papers.
+    return f"AND +rowid IN ({rows})" if rows else ""
+
+
+def best_papers(
+    session: Session, expression: str, among: Among = EVERYTHING, *, limit: int, offset: int = 0
+) -> list[Paper]:
+    """The papers that an FTS5 expression finds, best first. Title and authors count four times the abstract."""
+    rows, values = among.papers
+    narrowed = _narrowed(rows)
+    # Ranked before they are read: a common word finds many thousand papers, of which few are wanted.
+    found = session.rows(
+        f"""
+        WITH best AS MATERIALIZED (
+            SELECT rowid AS row, bm25(papers_fts, 4.0, 1.0, 4.0) AS score FROM papers_fts
+            WHERE papers_fts MATCH :expression {narrowed}
+            ORDER BY score, rowid LIMIT :limit OFFSET :offset
+        )
+        SELECT {COLUMNS} FROM best CROSS JOIN papers AS p ON p.row = best.row ORDER BY best.score, p.row
+        """,
+        {"expression": expression, **values, "limit": max(limit, 0), "offset": max(offset, 0)},
+    )
+    return [paper_of(row) for row in found]
+
+
+def newest_papers(
+    session: Session, expression: str, among: Among = EVERYTHING, *, limit: int, offset: int = 0
+) -> list[Paper]:
+    """Those that an FTS5 expression finds in titles, then the others, the latest first: where so many match that a
+    rank says little, and takes long.
+    """
+    titled = f"{{title}} : ({expression})"
+    first = count_papers(session, titled, among, most=offset + limit)
+    found = _latest(session, titled, among, limit, offset)
+    rest = _latest(session, f"({expression}) NOT ({titled})", among, limit - len(found), max(0, offset - first))
+    return found + rest
+
+
+def _latest(session: Session, expression: str, among: Among, limit: int, offset: int) -> list[Paper]:
+    rows, values = among.papers
+    narrowed = _narrowed(rows)
+    found = session.rows(
+        f"""
+        WITH latest AS MATERIALIZED (
+            SELECT rowid AS row FROM papers_fts WHERE papers_fts MATCH :expression {narrowed}
+            ORDER BY rowid DESC LIMIT :limit OFFSET :offset
+        )
+        SELECT {COLUMNS} FROM latest CROSS JOIN papers AS p ON p.row = latest.row ORDER BY p.row DESC
+        """,
+        {"expression": expression, **values, "limit": max(limit, 0), "offset": max(offset, 0)},
+    )
+    return [paper_of(row) for row in found]
+
+
+def count_papers(session: Session, expression: str, among: Among = EVERYTHING, *, most: int = -1) -> int:
+    """How many an FTS5 expression finds; counted up to `most`, where it is given."""
+    rows, values = among.papers
+    narrowed = _narrowed(rows)
+    found = f"SELECT 1 FROM papers_fts WHERE papers_fts MATCH :expression {narrowed} LIMIT :most"
+    sql = f"SELECT count(*) FROM ({found}) AS counted"
+    return int(session.rows(sql, {"expression": expression, **values, "most": most})[0][0])
+
+
+def _frequency(session: Session, word: str) -> int:
+    expression = all_of(phrases(word))
+    if not expression:
+        return 0
+    sql = "SELECT count(*) FROM papers_fts WHERE papers_fts MATCH ?"
+    return int(session.rows(sql, [f"{{title abstract}} : ({expression})"])[0][0])
+
+
+def _add(session: Session, papers: Sequence[Paper]) -> int:
+    (last_row,) = session.rows("SELECT coalesce(max(row), 0) FROM papers")[0]
+    changes = _Changes(last_row + 1, _held(session, [paper.id for paper in papers]), {}, {})
+    for paper in papers:
+        changes.take(paper)
+    replaced = [(row, old, new) for row, old, new in changes.replaced.values() if new != old]
+    session.many(_INSERT, ((row, *_values(paper)) for row, paper in changes.inserted.values()))
+    session.many(_REPLACE, ((*_values(new), row) for row, _, new in replaced))
+    _unindex(session, ((row, old) for row, old, _ in replaced))
+    _index(session, changes.inserted.values())
+    _index(session, ((row, new) for row, _, new in replaced))
+    return len(changes.inserted)
+
+
+def _held(session: Session, ids: Iterable[str]) -> dict[str, tuple[int, Paper]]:
+    rows = session.rows(
+        f"""
+        SELECT {COLUMNS}, p.row FROM json_each(?) AS wanted
+        CROSS JOIN papers AS p ON p.id = wanted.value ORDER BY wanted.key
+        """,
+        [listed(ids)],
+    )
+    return {row[0]: (row[-1], paper_of(row)) for row in rows}
+
+
+def _merged(known: Paper, seen: Paper) -> Paper:
+    if seen.version > known.version:
+        return seen
+    if seen.version < known.version:
+        return known
+    return replace(
+        seen,
+        title=known.title,
+        abstract=known.abstract,
+        authors=seen.authors or known.authors,
+        categories=seen.categories or known.categories,
+        primary_category=seen.primary_category or known.primary_category,
+        comment=seen.comment or known.comment,
+        doi=seen.doi or known.doi,
+        journal_ref=seen.journal_ref or known.journal_ref,
+    )
+
+
+def _holdable(paper: Paper) -> Paper:
+    # Cleaned before it is hashed: text_hash is that of the text as it will be read back.
+    id_, title, abstract = clean(paper.id), clean(paper.title), clean(paper.abstract)
+    if (id_, title, abstract) == (paper.id, paper.title, paper.abstract):
+        return paper
+    return replace(paper, id=id_, title=title, abstract=abstract)
+
+
+def _values(paper: Paper) -> tuple[Any, ...]:
+    return (
+        paper.text_hash,
+        paper.id,
+        paper.version,
+        paper.title,
+        paper.abstract,
+        listed(paper.authors),
+        listed(paper.categories),
+        paper.primary_category,
+        stamp(paper.published),
+        stamp(paper.updated),
+        paper.comment,
+        paper.doi,
+        paper.journal_ref,
+    )
+
+
+def _index_columns(paper: Paper) -> tuple[str, str, str]:
+    return index_text(paper.title), index_text(paper.abstract), index_text("\n".join(paper.authors))
+
+
+def _index(session: Session, rows: Iterable[tuple[int, Paper]]) -> None:
+    sql = "INSERT INTO papers_fts (rowid, title, abstract, authors) VALUES (?, ?, ?, ?)"
+    session.many(sql, ((row, *_index_columns(paper)) for row, paper in rows))
+
+
+def _unindex(session: Session, rows: Iterable[tuple[int, Paper]]) -> None:
+    # A contentless index cannot know what it indexed: it has to be told, to forget it.
+    sql = "INSERT INTO papers_fts (papers_fts, rowid, title, abstract, authors) VALUES ('delete', ?, ?, ?, ?)"
+    session.many(sql, ((row, *_index_columns(paper)) for row, paper in rows))

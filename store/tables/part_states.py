@@ -1,0 +1,52 @@
+"""How the parts of each running process are, as it said last.
+
+Invariant: what a process did not say again for `FRESH` is not told of it: it is gone, or cannot write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from store.db.columns import moment_of, stamp
+from store.db.database import Database
+from store.records.deliveries import PartState
+
+FRESH = timedelta(seconds=45)
+
+
+@dataclass(frozen=True)
+class Said:
+    owner: str  # of the process: host:pid:chance
+    at: datetime
+    part: PartState
+
+
+class Services:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def tell(self, owner: str, parts: Sequence[PartState]) -> None:
+        """Put down how a process is now, in place of what it said before; forget those long silent."""
+        now = datetime.now(UTC)
+        with self._database.write() as session:
+            session.run("DELETE FROM services WHERE owner = ? OR at < ?", [owner, stamp(now - 20 * FRESH)])
+            session.many(
+                "INSERT INTO services (owner, part, position, at, state, detail) VALUES (?, ?, ?, ?, ?, ?)",
+                [(owner, one.part, position, stamp(now), one.state, one.detail) for position, one in enumerate(parts)],
+            )
+
+    def gone(self, owner: str) -> None:
+        with self._database.write() as session:
+            session.run("DELETE FROM services WHERE owner = ?", [owner])
+
+    def list(self, now: datetime | None = None) -> list[Said]:
+        """The parts of the processes that run, by process."""
+        since = (now or datetime.now(UTC)) - FRESH
+        with self._database.read() as session:
+            rows = session.rows(
+                "SELECT owner, at, part, state, detail FROM services WHERE at >= ? ORDER BY owner, position",
+                [stamp(since)],
+            )
+        return [Said(owner, moment_of(at), PartState(part, state, detail)) for owner, at, part, state, detail in rows]

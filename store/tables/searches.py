@@ -1,0 +1,50 @@
+"""The source log: every search, as the source answered it.
+
+Invariant: append-only. Only a complete search may stand in for asking again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from store.db.columns import listed, moment_of, stamp, unlisted
+from store.db.database import Database
+from store.records.editions import SearchLog
+
+_COLUMNS = "key, source, query, at, total, paper_ids, complete, detail"
+
+
+class Searches:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, log: SearchLog) -> None:
+        with self._database.write() as session:
+            session.run(
+                f"INSERT INTO searches ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    *(log.key, log.source, log.query, stamp(log.at), log.total, listed(log.paper_ids)),
+                    *(int(log.complete), log.detail),
+                ],
+            )
+
+    def recent(self, key: str, since: datetime) -> SearchLog | None:
+        """The newest complete search of this request at or after `since`."""
+        return self._newest("key = ? AND at >= ? AND complete = 1", [key, stamp(since)])
+
+    def last(self, source: str) -> SearchLog | None:
+        """The newest search at this source, complete or not."""
+        return self._newest("source = ?", [source])
+
+    def _newest(self, condition: str, parameters: Sequence[Any]) -> SearchLog | None:
+        sql = f"SELECT {_COLUMNS} FROM searches WHERE {condition} ORDER BY at DESC, row DESC LIMIT 1"
+        with self._database.read() as session:
+            row = session.one(sql, parameters)
+        return None if row is None else _log_of(row)
+
+
+def _log_of(row: Sequence[Any]) -> SearchLog:
+    key, source, query, at, total, paper_ids, complete, detail = row
+    return SearchLog(key, source, query, moment_of(at), total, unlisted(paper_ids), bool(complete), detail)

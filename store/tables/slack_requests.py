@@ -1,0 +1,234 @@
+"""What was asked of the bot: each message claimed once and for good, and what became of it.
+
+Invariant: a message (team, channel, ts) is claimed by one INSERT, so that whoever comes second gets nothing; an ask has
+one owner, whose lease says that it lives. Claims are decided by row counts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from store.db.columns import stamp
+from store.db.database import Database
+
+AskKind = Literal["survey", "followup"]
+AskState = Literal["waiting", "working", "answered", "failed", "stopped", "withdrawn", "refused", "given up"]
+
+_COLUMNS = """
+    row, team, channel, ts, thread_ts, user, kind, text, refresh, state, created, edition, progress, tries, language,
+    papers
+"""
+_NAMES = [name.strip() for name in _COLUMNS.split(",")]
+
+
+@dataclass(frozen=True)
+class NewAsk:
+    team: str
+    channel: str
+    ts: str  # the message, or whatever else was done once and for all: a click has its own
+    thread_ts: str  # where the answer goes
+    user: str
+    kind: AskKind
+    text: str
+    refresh: bool = False
+    language: str = ""  # "": as configured
+    papers: int = 0  # 0: as configured
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One that was claimed. progress: ts of the message that shows the progress; created: seconds since 1970."""
+
+    row: int
+    team: str
+    channel: str
+    ts: str
+    thread_ts: str
+    user: str
+    kind: AskKind
+    text: str
+    refresh: bool
+    state: AskState
+    created: float
+    edition: str
+    progress: str
+    tries: int
+    language: str
+    papers: int
+
+
+class Asks:
+    """`clock` gives seconds since 1970; it is shared by processes, so it is the wall clock."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self._database, self._clock = database, clock
+
+    def claim(self, new: NewAsk, owner: str, lease: float, *, state: AskState = "waiting") -> Ask | None:
+        """The ask, if this call is the first to claim its message; else None. lease: seconds."""
+        with self._database.write() as session:
+            now = self._clock()
+            row = session.one(
+                f"""
+                INSERT INTO asks (
+                    team, channel, ts, thread_ts, user, kind, text, refresh, language, papers, state, owner, lease,
+                    created, at
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING {_COLUMNS}
+                """,
+                [
+                    *(new.team, new.channel, new.ts, new.thread_ts, new.user, new.kind, new.text, int(new.refresh)),
+                    *(
+                        new.language,
+                        new.papers,
+                        state,
+                        owner,
+                        now + lease,
+                        now,
+                        stamp(datetime.fromtimestamp(now, UTC)),
+                    ),
+                ],
+            )
+        return None if row is None else _ask_of(row)
+
+    def get(self, row: int) -> Ask | None:
+        with self._database.read() as session:
+            found = session.one(f"SELECT {_COLUMNS} FROM asks WHERE row = ?", [row])
+        return None if found is None else _ask_of(found)
+
+    def of_message(self, team: str, channel: str, ts: str) -> Ask | None:
+        with self._database.read() as session:
+            sql = f"SELECT {_COLUMNS} FROM asks WHERE team = ? AND channel = ? AND ts = ?"
+            found = session.one(sql, [team, channel, ts])
+        return None if found is None else _ask_of(found)
+
+    def begin(self, row: int, owner: str) -> Ask | None:
+        """The ask as it stands now, to be worked on; None where it is no longer this owner's to work on."""
+        with self._database.write() as session:
+            found = session.one(
+                f"""
+                UPDATE asks SET state = 'working', tries = tries + 1
+                WHERE row = ? AND owner = ? AND state IN ('waiting', 'working') RETURNING {_COLUMNS}
+                """,
+                [row, owner],
+            )
+        return None if found is None else _ask_of(found)
+
+    def note_edition(self, row: int, edition: str) -> None:
+        """From here on only the posting is left to do."""
+        self._set(row, "edition", edition)
+
+    def note_progress(self, row: int, ts: str) -> None:
+        self._set(row, "progress", ts)
+
+    def end(self, row: int, state: AskState) -> None:
+        """It is over, in this way."""
+        self._set(row, "state", state)
+
+    def stop(self, row: int, state: Literal["stopped", "withdrawn"]) -> None:
+        """End it while it is worked on: whoever does so looks here."""
+        with self._database.write() as session:
+            session.run("UPDATE asks SET state = ? WHERE row = ? AND state = 'working'", [state, row])
+
+    def over(self, rows: Iterable[int]) -> list[int]:
+        """Those of the asks that are neither waiting nor worked on any more."""
+        with self._database.read() as session:
+            found = session.rows(
+                """
+                SELECT a.row FROM json_each(?) AS wanted CROSS JOIN asks AS a ON a.row = wanted.value
+                WHERE a.state NOT IN ('waiting', 'working')
+                """,
+                [str(list(rows))],
+            )
+        return [int(row[0]) for row in found]
+
+    def reword(self, new: NewAsk) -> bool:
+        """Replace the question of an ask that nobody has begun to work on; whether there was one."""
+        sql = """
+            UPDATE asks SET text = ?, papers = ?, language = ?, refresh = ?
+            WHERE team = ? AND channel = ? AND ts = ? AND state = 'waiting'
+        """
+        asked = [new.text, new.papers, new.language, int(new.refresh)]
+        with self._database.write() as session:
+            return session.run(sql, [*asked, new.team, new.channel, new.ts]) > 0
+
+    def open_in(self, team: str, channel: str, thread_ts: str) -> list[Ask]:
+        """What a thread waits for, oldest first."""
+        with self._database.read() as session:
+            sql = f"""
+                SELECT {_COLUMNS} FROM asks WHERE team = ? AND channel = ? AND thread_ts = ?
+                    AND state IN ('waiting', 'working') ORDER BY row
+            """
+            return [_ask_of(row) for row in session.rows(sql, [team, channel, thread_ts])]
+
+    def withdraw(self, row: int) -> bool:
+        """Whether it was still waiting, and now is not."""
+        with self._database.write() as session:
+            return session.run("UPDATE asks SET state = 'withdrawn' WHERE row = ? AND state = 'waiting'", [row]) > 0
+
+    # Owners and their leases.
+
+    def renew(self, owner: str, lease: float) -> None:
+        """This owner lives."""
+        with self._database.write() as session:
+            session.run(
+                "UPDATE asks SET lease = ? WHERE owner = ? AND state IN ('waiting', 'working')",
+                [self._clock() + lease, owner],
+            )
+
+    def release(self, owner: str) -> None:
+        """Whatever this owner has not ended is anyone's."""
+        with self._database.write() as session:
+            session.run(
+                "UPDATE asks SET owner = '', lease = 0 WHERE owner = ? AND state IN ('waiting', 'working')", [owner]
+            )
+
+    def adopt(self, owner: str, lease: float) -> list[Ask]:
+        """Asks whose owner is gone, oldest first: now this owner's."""
+        with self._database.write() as session:
+            now = self._clock()
+            rows = session.rows(
+                f"""
+                UPDATE asks SET owner = ?, lease = ?
+                WHERE state IN ('waiting', 'working') AND lease < ? AND owner <> ? RETURNING {_COLUMNS}
+                """,
+                [owner, now + lease, now, owner],
+            )
+        return sorted(map(_ask_of, rows), key=lambda ask: ask.row)
+
+    def editions_of(self, user: str, limit: int) -> list[str]:
+        """The ids of the newest surveys that someone asked for."""
+        with self._database.read() as session:
+            sql = """
+                SELECT edition FROM asks WHERE user = ? AND kind = 'survey' AND edition <> ''
+                GROUP BY edition ORDER BY max(row) DESC LIMIT ?
+            """
+            return [str(row[0]) for row in session.rows(sql, [user, limit])]
+
+    # Quotas.
+
+    def recent(
+        self, team: str, since: float, *, user: str | None = None, channel: str | None = None, kind: AskKind = "survey"
+    ) -> list[float]:
+        """When those of a kind were asked that count, oldest first: of a user, or in a channel."""
+        with self._database.read() as session:
+            rows = session.rows(
+                """
+                SELECT created FROM asks WHERE team = ? AND created >= ? AND user = coalesce(?, user)
+                AND channel = coalesce(?, channel) AND kind = ? AND state NOT IN ('withdrawn', 'refused')
+                ORDER BY created
+                """,
+                [team, since, user, channel, kind],
+            )
+        return [float(row[0]) for row in rows]
+
+    def _set(self, row: int, column: Literal["edition", "progress", "state"], value: str) -> None:
+        with self._database.write() as session:
+            session.run(f"UPDATE asks SET {column} = ? WHERE row = ?", [value, row])
+
+
+def _ask_of(row: Sequence[Any]) -> Ask:
+    fields: dict[str, Any] = dict(zip(_NAMES, row, strict=True))
+    return Ask(**fields | {"refresh": bool(fields["refresh"])})

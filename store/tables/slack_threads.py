@@ -1,0 +1,77 @@
+"""Threads that the bot answered in, and what readers thought of an answer.
+
+Invariant: a thread has one edition, the newest that was posted in it; a person has one opinion of an edition.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from store.db.columns import stamp
+from store.db.database import Database
+
+Opinion = Literal["good", "bad"]
+
+
+@dataclass(frozen=True)
+class Thread:
+    edition: str
+    muted: bool
+
+
+class Threads:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def answered(self, team: str, channel: str, thread_ts: str, edition: str) -> None:
+        """An edition was posted here; who asked for one again wants to be heard again, too."""
+        with self._database.write() as session:
+            session.run(
+                """
+                INSERT INTO threads (team, channel, thread_ts, edition, muted) VALUES (?, ?, ?, ?, 0)
+                ON CONFLICT DO UPDATE SET edition = excluded.edition, muted = 0
+                """,
+                [team, channel, thread_ts, edition],
+            )
+
+    def get(self, team: str, channel: str, thread_ts: str) -> Thread | None:
+        with self._database.read() as session:
+            row = session.one(
+                "SELECT edition, muted FROM threads WHERE team = ? AND channel = ? AND thread_ts = ?",
+                [team, channel, thread_ts],
+            )
+        return None if row is None else Thread(row[0], bool(row[1]))
+
+    def mute(self, team: str, channel: str, thread_ts: str) -> bool:
+        """Whether there was such a thread that was not muted."""
+        with self._database.write() as session:
+            return (
+                session.run(
+                    "UPDATE threads SET muted = 1 WHERE team = ? AND channel = ? AND thread_ts = ? AND muted = 0",
+                    [team, channel, thread_ts],
+                )
+                > 0
+            )
+
+    def unmute(self, team: str, channel: str, thread_ts: str) -> None:
+        with self._database.write() as session:
+            session.run(
+                "UPDATE threads SET muted = 0 WHERE team = ? AND channel = ? AND thread_ts = ?",
+                [team, channel, thread_ts],
+            )
+
+    def judge(self, edition: str, team: str, user: str, opinion: Opinion, at: datetime) -> None:
+        """Keep what someone thinks of an edition, in place of what they thought before."""
+        with self._database.write() as session:
+            session.run(
+                "INSERT OR REPLACE INTO feedback (edition, team, user, opinion, at) VALUES (?, ?, ?, ?, ?)",
+                [edition, team, user, opinion, stamp(at)],
+            )
+
+    def opinions(self, edition: str) -> dict[Opinion, int]:
+        """How many found it good, and how many bad."""
+        with self._database.read() as session:
+            rows = session.rows("SELECT opinion, count(*) FROM feedback WHERE edition = ? GROUP BY opinion", [edition])
+        return {opinion: int(count) for opinion, count in rows}

@@ -1,0 +1,72 @@
+"""Topics: what the digests are about.
+
+Invariant: removing a topic leaves its editions as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from store.db.columns import listed, unlisted
+from store.db.database import Database
+from store.records.editions import Topic
+
+_COLUMNS = """
+    slug, title, question, queries, categories, include, exclude, cadence, at, timezone, language, max_papers, active,
+    origin
+"""
+
+
+class Topics:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, topic: Topic) -> None:
+        """Keep a topic, in place of the one with its slug."""
+        with self._database.write() as session:
+            session.run(
+                f"INSERT OR REPLACE INTO topics ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    *(topic.slug, topic.title, topic.question, listed(topic.queries), listed(topic.categories)),
+                    *(listed(topic.include), listed(topic.exclude), topic.cadence, topic.at, topic.timezone),
+                    *(topic.language, topic.max_papers, int(topic.active), topic.origin),
+                ],
+            )
+
+    def get(self, slug: str) -> Topic | None:
+        with self._database.read() as session:
+            row = session.one(f"SELECT {_COLUMNS} FROM topics WHERE slug = ?", [slug])
+        return None if row is None else _topic_of(row)
+
+    def list(self, active_only: bool = False) -> list[Topic]:
+        """All topics, or the active ones, by slug."""
+        with self._database.read() as session:
+            rows = session.rows(f"SELECT {_COLUMNS} FROM topics WHERE active >= ? ORDER BY slug", [int(active_only)])
+        return [_topic_of(row) for row in rows]
+
+    def remove(self, slug: str) -> bool:
+        """Whether there was one."""
+        with self._database.write() as session:
+            return session.run("DELETE FROM topics WHERE slug = ?", [slug]) > 0
+
+
+def _topic_of(row: Sequence[Any]) -> Topic:
+    slug, title, question, queries, categories, include, exclude, *rest = row
+    cadence, at, timezone, language, max_papers, active, origin = rest
+    return Topic(
+        slug=slug,
+        title=title,
+        question=question,
+        queries=unlisted(queries),
+        categories=unlisted(categories),
+        include=unlisted(include),
+        exclude=unlisted(exclude),
+        cadence=cadence,
+        at=at,
+        timezone=timezone,
+        language=language,
+        max_papers=max_papers,
+        active=bool(active),
+        origin=origin,
+    )

@@ -1,0 +1,121 @@
+"""Embeddings: one vector per (text, model), computed once.
+
+Invariant: vectors of two models never meet; all of one model have the same length and are finite. A vector is never
+changed after it was added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from store.db.columns import listed
+from store.db.database import Database, Session
+from store.errors import StoreError
+from store.indexing.nearest import Matrix, best, cosines, unit
+
+Vector = NDArray[np.float32]
+
+
+class Vectors:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._matrix = Matrix()
+
+    def get(self, text_hashes: Iterable[str], model: str) -> dict[str, Vector]:
+        """float32 (d,) for each text that has one, read-only."""
+        with self._database.read() as session:
+            rows = session.rows(
+                """
+                SELECT v.text_hash, v.vector FROM json_each(?) AS wanted
+                CROSS JOIN vectors AS v ON v.model = ? AND v.text_hash = wanted.value
+                """,
+                [listed(text_hashes), model],
+            )
+        return {text_hash: np.frombuffer(blob, "<f4") for text_hash, blob in rows}
+
+    def add(self, model: str, vectors: Mapping[str, Vector]) -> None:
+        """Keep vectors by text hash; those kept already stay. StoreError where one is not of the model's kind."""
+        arrays = {text_hash: np.asarray(vector, "<f4") for text_hash, vector in vectors.items()}
+        with self._database.write() as session:
+            length = _length(session, model)
+            for vector in arrays.values():
+                length = _checked(model, vector, length)
+            session.many(
+                "INSERT OR IGNORE INTO vectors (model, text_hash, vector) VALUES (?, ?, ?)",
+                [(model, text_hash, vector.tobytes()) for text_hash, vector in arrays.items()],
+            )
+
+    def nearest(
+        self, model: str, vector: Vector, n: int, *, ids: Iterable[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """The n papers (among `ids` where given) nearest to a vector: (id, cosine), nearest first; exact.
+
+        Only papers whose present text has a vector of this model take part.
+        """
+        wanted = np.asarray(vector, np.float32)
+        with self._database.read() as session:
+            length = _length(session, model)
+            if n < 1 or length is None:
+                return []
+            _checked(model, wanted, length)
+            if ids is not None:
+                return _nearest_of(session, model, unit(wanted), n, ids)
+            return _nearest_of_all(session, *self._matrix.scores(session, model, unit(wanted)), n)
+
+
+def _length(session: Session, model: str) -> int | None:
+    row = session.one("SELECT length(vector) / 4 FROM vectors WHERE model = ? LIMIT 1", [model])
+    return None if row is None else int(row[0])
+
+
+def _checked(model: str, vector: Vector, length: int | None) -> int:
+    if vector.ndim != 1 or not vector.size or (length is not None and vector.size != length):
+        raise StoreError(
+            f"A vector of shape {vector.shape} was given for {model}, whose vectors have {length} numbers."
+        )
+    if not np.isfinite(vector).all():
+        raise StoreError(f"A vector of {model} has a number that is not finite.")
+    return vector.size
+
+
+def _nearest_of(session: Session, model: str, vector: Vector, n: int, ids: Iterable[str]) -> list[tuple[str, float]]:
+    rows = session.rows(
+        """
+        SELECT p.id, v.vector FROM json_each(?) AS wanted
+        CROSS JOIN papers AS p ON p.id = wanted.value
+        CROSS JOIN vectors AS v ON v.model = ? AND v.text_hash = p.text_hash
+        """,
+        [listed(dict.fromkeys(ids)), model],
+    )
+    scored = zip((row[0] for row in rows), cosines([row[1] for row in rows], vector), strict=True)
+    return sorted(((paper, float(cosine)) for paper, cosine in scored), key=_nearest_first)[:n]
+
+
+def _nearest_of_all(session: Session, keys: NDArray[np.int64], scores: Vector, n: int) -> list[tuple[str, float]]:
+    # A vector may belong to no paper now (an older version's text) or to several (the same text under two ids), so
+    # as many more candidates are taken as it needs.
+    take = n
+    while True:
+        chosen = best(scores, take)
+        found = _papers_of(session, dict(zip(keys[chosen].tolist(), scores[chosen].tolist(), strict=True)))
+        if len(found) >= n or len(chosen) == len(scores):
+            return found[:n]
+        take *= 2
+
+
+def _papers_of(session: Session, scores: Mapping[int, float]) -> list[tuple[str, float]]:
+    rows = session.rows(
+        """
+        SELECT p.id, v.row FROM json_each(?) AS wanted
+        CROSS JOIN vectors AS v ON v.row = wanted.value CROSS JOIN papers AS p ON p.text_hash = v.text_hash
+        """,
+        [str(list(scores))],
+    )
+    return sorted(((paper, scores[key]) for paper, key in rows), key=_nearest_first)
+
+
+def _nearest_first(scored: tuple[str, float]) -> tuple[float, str]:
+    return -scored[1], scored[0]

@@ -1,0 +1,97 @@
+"""How editions stand to each other: what came before and after, where else a paper was shown.
+
+Invariant: read-only. A digest follows the digest of the slot before it in its topic; a survey follows the last survey
+of the same question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from store.db.columns import listed, stamp, stamp_or_none
+from store.db.database import Database
+from store.records.editions import Edition, Kind
+from store.tables.editions import HEAD, EditionHead, head_of
+
+_KIND_AND_TOPIC = "e.kind = coalesce(:kind, e.kind) AND e.topic = coalesce(:topic, e.topic)"
+
+
+class Archive:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def previous(self, edition: Edition) -> EditionHead | None:
+        if edition.kind == "digest":
+            return self._head(
+                "e.kind = 'digest' AND e.topic = ? AND e.slot < ? ORDER BY e.slot DESC",
+                [edition.topic, stamp_or_none(edition.slot)],
+            )
+        return self._head(
+            "e.kind = 'survey' AND e.question = ? AND e.created_at < ? ORDER BY e.created_at DESC",
+            [edition.question, stamp(edition.created_at)],
+        )
+
+    def next(self, edition: Edition) -> EditionHead | None:
+        if edition.kind == "digest":
+            return self._head(
+                "e.kind = 'digest' AND e.topic = ? AND e.slot > ? ORDER BY e.slot",
+                [edition.topic, stamp_or_none(edition.slot)],
+            )
+        return self._head(
+            "e.kind = 'survey' AND e.question = ? AND e.created_at > ? ORDER BY e.created_at",
+            [edition.question, stamp(edition.created_at)],
+        )
+
+    def count(self, kind: Kind | None = None, topic: str | None = None) -> int:
+        sql = f"SELECT count(*) FROM editions AS e WHERE {_KIND_AND_TOPIC}"
+        with self._database.read() as session:
+            return int(session.rows(sql, {"kind": kind, "topic": topic})[0][0])
+
+    def newest_by_topic(self) -> dict[str, EditionHead]:
+        """The digest of the latest slot of each topic that has one, by slug."""
+        with self._database.read() as session:
+            rows = session.rows(
+                f"""
+                SELECT {HEAD} FROM (
+                    SELECT topic, max(slot) AS slot FROM editions WHERE kind = 'digest' GROUP BY topic
+                ) AS newest
+                CROSS JOIN editions AS e ON e.kind = 'digest' AND e.topic = newest.topic AND e.slot = newest.slot
+                """
+            )
+        return {head.topic: head for head in map(head_of, rows)}
+
+    def shown_in(self, paper_ids: Iterable[str], *, before: datetime | None = None) -> dict[str, list[EditionHead]]:
+        """The editions (made before a moment) that show each paper with a place of its own, newest first."""
+        with self._database.read() as session:
+            rows = session.rows(
+                f"""
+                SELECT {HEAD}, ep.paper_id FROM json_each(?) AS wanted
+                CROSS JOIN edition_papers AS ep ON ep.paper_id = wanted.value AND ep.section >= 0
+                CROSS JOIN editions AS e ON e.row = ep.edition AND e.created_at < coalesce(?, '~')
+                ORDER BY e.created_at DESC, e.row DESC
+                """,
+                [listed(dict.fromkeys(paper_ids)), stamp_or_none(before)],
+            )
+        found: dict[str, list[EditionHead]] = {}
+        for row in rows:
+            found.setdefault(row[-1], []).append(head_of(row))
+        return found
+
+    def paper_ids(self, edition_id: str) -> set[str]:
+        """The papers that an edition shows with a place of their own."""
+        with self._database.read() as session:
+            rows = session.rows(
+                """
+                SELECT ep.paper_id FROM editions AS e CROSS JOIN edition_papers AS ep ON ep.edition = e.row
+                WHERE e.id = ? AND ep.section >= 0
+                """,
+                [edition_id],
+            )
+        return {row[0] for row in rows}
+
+    def _head(self, condition: str, parameters: Sequence[Any]) -> EditionHead | None:
+        with self._database.read() as session:
+            row = session.one(f"SELECT {HEAD} FROM editions AS e WHERE {condition} LIMIT 1", parameters)
+        return None if row is None else head_of(row)

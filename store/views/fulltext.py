@@ -1,0 +1,127 @@
+"""Full-text search over the papers and over the archive.
+
+Invariant: every word or quoted phrase must be found (nothing looser is tried behind the reader's back), best match
+first; what cannot be searched for brings nothing. Hits carry plain text, never markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from store.db.database import Database
+from store.indexing.filters import EVERYTHING, Among
+from store.indexing.query_terms import Phrase, all_of, phrases
+from store.indexing.snippets import Snippet, snippet, whole
+from store.records.editions import Kind, Paper
+from store.tables.edition_codec import decode
+from store.tables.editions import HEAD, EditionHead, head_of, searchable
+from store.tables.papers import best_papers, count_papers, newest_papers
+
+Form = Callable[[str], str]
+# Papers that are ranked. Words that so many have in common tell little apart, and a rank reads each of their places.
+RANKED = 1_000
+
+
+@dataclass(frozen=True)
+class PaperHit:
+    paper: Paper
+    snippet: Snippet  # of the abstract, or of title or authors where the words stand there
+
+
+@dataclass(frozen=True)
+class EditionHit:
+    edition: EditionHead
+    snippet: Snippet  # of the text, question, title or titles of papers
+
+
+class Search:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def papers(
+        self, words: str, *, among: Among = EVERYTHING, limit: int = 20, offset: int = 0, shown: Form = str
+    ) -> list[PaperHit]:
+        """Papers by title, abstract and authors. shown: a text -> what the snippet is cut from."""
+        return self.find_papers(words, among=among, limit=limit, offset=offset, shown=shown)[0]
+
+    def find_papers(
+        self, words: str, *, among: Among = EVERYTHING, limit: int = 20, offset: int = 0, shown: Form = str
+    ) -> tuple[list[PaperHit], int]:
+        """The same, with how many there are in all, or RANKED + 1 of more. Best first; of so many, the latest first."""
+        wanted = phrases(words)
+        if not wanted:
+            return [], 0
+        with self._database.read() as session:
+            total = count_papers(session, all_of(wanted), among, most=RANKED + 1)
+            chosen = best_papers if total <= RANKED else newest_papers
+            found = chosen(session, all_of(wanted), among, limit=limit, offset=offset)
+        return [PaperHit(one, _paper_snippet(one, wanted, shown)) for one in found], total
+
+    def count_papers(self, words: str, among: Among = EVERYTHING) -> int:
+        wanted = phrases(words)
+        if not wanted:
+            return 0
+        with self._database.read() as session:
+            return count_papers(session, all_of(wanted), among)
+
+    def editions(
+        self,
+        words: str,
+        *,
+        kind: Kind | None = None,
+        among: Among = EVERYTHING,
+        limit: int = 20,
+        offset: int = 0,
+        shown: Form = str,
+    ) -> list[EditionHit]:
+        """Editions by title, question, text and titles of their papers."""
+        wanted = phrases(words)
+        if not wanted:
+            return []
+        condition, values = among.editions
+        with self._database.read() as session:
+            rows = session.rows(
+                f"""
+                SELECT {HEAD}, e.body FROM editions_fts JOIN editions AS e ON e.row = editions_fts.rowid
+                WHERE editions_fts MATCH :expression AND e.kind = coalesce(:kind, e.kind) AND {condition}
+                ORDER BY bm25(editions_fts, 4.0, 4.0, 1.0, 2.0), e.row DESC LIMIT :limit OFFSET :offset
+                """,
+                {
+                    "expression": all_of(wanted),
+                    "kind": kind,
+                    **values,
+                    "limit": max(limit, 0),
+                    "offset": max(offset, 0),
+                },
+            )
+        return [EditionHit(head_of(row), _snippet_of(row[-1], wanted, shown)) for row in rows]
+
+    def count_editions(self, words: str, kind: Kind | None = None, among: Among = EVERYTHING) -> int:
+        wanted = phrases(words)
+        if not wanted:
+            return 0
+        condition, values = among.editions
+        with self._database.read() as session:
+            found = session.rows(
+                f"""
+                SELECT count(*) FROM editions_fts JOIN editions AS e ON e.row = editions_fts.rowid
+                WHERE editions_fts MATCH :expression AND e.kind = coalesce(:kind, e.kind) AND {condition}
+                """,
+                {"expression": all_of(wanted), "kind": kind, **values},
+            )
+        return int(found[0][0])
+
+
+def marked(text: str, words: str) -> Snippet:
+    """The whole of a text, with the places where a reader's words stand in it."""
+    return whole(text, phrases(words))
+
+
+def _paper_snippet(paper: Paper, wanted: list[Phrase], shown: Form) -> Snippet:
+    return snippet([shown(paper.abstract), shown(paper.title), ", ".join(paper.authors)], wanted)
+
+
+def _snippet_of(body: str, wanted: list[Phrase], shown: Form) -> Snippet:
+    title, question, text, papers = searchable(decode(body))
+    return snippet([shown(text), question, title, shown(papers)], wanted)

@@ -1,0 +1,51 @@
+"""Whether what readers are shown has changed, asked cheaply and often.
+
+Invariant: the same answer means the same editions, papers, vectors and topics, whichever process wrote meanwhile; what
+a running service writes about itself, and what is delivered, changes nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+
+from store.db.database import Database
+from store.db.sqlite_errors import closed, explaining
+
+# A paper changes only as a search brings it anew, and each search leaves a row.
+_SEEN = """
+    SELECT (SELECT max(row) FROM editions), (SELECT max(row) FROM papers), (SELECT max(row) FROM vectors),
+        (SELECT max(row) FROM searches),
+        (SELECT group_concat(slug || title || question || queries || categories || include || exclude || cadence || at
+            || timezone || active, char(31)) FROM topics)
+"""
+
+
+class Revision:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._watch: sqlite3.Connection | None = None
+        self._closed = False
+        self._version = -1
+        self._seen: tuple[object, ...] = ()
+
+    def now(self) -> int:
+        with self._lock, explaining(self._database.path, self._database.busy_seconds):
+            if self._closed:
+                raise closed(self._database.path)
+            if self._watch is None:
+                self._watch = self._database.connect()
+            # SQLite's count of the commits that others made, seen from a connection that makes none.
+            version = int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+            if version != self._version:
+                self._seen = self._watch.execute(_SEEN).fetchone()
+                self._version = version
+            return hash(self._seen)
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            if self._watch:
+                self._watch.close()
+                self._watch = None
