@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.pipeline import PAPERS, QUESTIONS, sample
-from digest.models.budget import Purpose
-from digest.models.pricing import READ_ON, Prices, Tokens
-from digest.parts import Parts, Policy, SurveyRequest
-from digest.pipeline import survey
-from digest.run import Run
+from digest.llm.budget import Purpose
+from digest.llm.pricing import READ_ON, Prices, Tokens
+from digest.pipeline.pipeline import survey
+from digest.pipeline.services import Parts, Policy, SurveyRequest
+from digest.run_context import Run
 from digest.sources.sample import SampleSource
 from paperroute.choice import choose
 from paperroute.config import Config

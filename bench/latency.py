@@ -23,9 +23,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from digest.events import Event, Finished, TextSoFar
-from digest.parts import SurveyRequest
-from digest.run import Run
+from digest.pipeline.services import SurveyRequest
+from digest.run_context import Event, Finished, Run, TextSoFar
 from paperroute.app import App, open_app
 from paperroute.config import Config
 from store.records.editions import Edition
@@ -116,8 +115,8 @@ def article(app: App, ids: list[str], urls: dict[str, str]) -> float:
     """The article's pipeline over the same models: the seconds it takes. Its route is ours, which is the faster one."""
     import requests
 
-    from digest.order import route
     from digest.ports import Prompt
+    from digest.route.order import route
 
     papers = list(app.store.papers.get(ids).values())
     parts = app.parts

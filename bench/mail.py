@@ -84,7 +84,7 @@ def outbox(folder: Path, port: int, subscribers: int, papers: int, lanes: int) -
 
 def send() -> None:
     """What `paperroute serve` runs to send, until all is sent."""
-    from digest.deliver import Outbox
+    from digest.background.outbox import Outbox
     from paperroute.app import open_app
     from paperroute.compose import routes
     from paperroute.config import load

@@ -8,11 +8,11 @@ import email.policy
 import sys
 from pathlib import Path
 
-from digest.links import Links
+from digest.mail.headers import Sender
+from digest.mail.message import DigestMail
 from digest.ports import Outgoing
-from digest.render.envelope import DigestMail
-from digest.render.headers import Sender
-from digest.render.picture import route_png
+from digest.render.map_png import route_png
+from digest.urls import Links
 from store import Store
 
 

@@ -26,8 +26,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from digest.order import distances, route
 from digest.ports import Vectors
+from digest.route.order import distances, route
 
 TARGETS = {50: 1.001, 100: 1.001, 200: 1.001, 1000: 1.005}
 SEEDS = (1, 2, 3)

@@ -11,8 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from digest.parts import DigestRequest, SurveyRequest
-from digest.run import Run
+from digest.pipeline.services import DigestRequest, SurveyRequest
+from digest.run_context import Run
 from paperroute.app import open_app
 from paperroute.choice import BUILTIN
 from paperroute.config import Config

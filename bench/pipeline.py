@@ -69,13 +69,13 @@ def timed(folder: Path, question: str) -> tuple[float, dict[str, float]]:
 
 
 def child(folder: str, question: str) -> None:
-    from digest.models.assembled import AssembledSynthesis
-    from digest.models.builtin import WordLlamaEmbedder
-    from digest.models.extractive import ExtractiveSummaries
-    from digest.models.keywords import KeywordQueries
-    from digest.parts import Parts, Policy, SurveyRequest
-    from digest.pipeline import survey
-    from digest.run import Run
+    from digest.extractive.embedder import WordLlamaEmbedder
+    from digest.extractive.queries import KeywordQueries
+    from digest.extractive.summaries import ExtractiveSummaries
+    from digest.extractive.synthesis import AssembledSynthesis
+    from digest.pipeline.pipeline import survey
+    from digest.pipeline.services import Parts, Policy, SurveyRequest
+    from digest.run_context import Run
     from digest.sources.sample import SampleSource
     from store import Store
 

@@ -13,11 +13,11 @@ from bot.message import Block, Message, actions, button, context, fallback, head
 from bot.pack import blocks_of, packed, rescue_of, room_beside
 from bot.passages import Passage
 from bot.strings import Strings, strings
-from digest.render import facts
-from digest.render.marks import line, paragraphs, verbatim, without_markers, without_markup
-from digest.render.strings import counted
-from digest.render.strings import strings as edition_strings
-from digest.sentences import split
+from digest.i18n.edition_texts import counted
+from digest.i18n.edition_texts import strings as edition_strings
+from digest.render import edition_facts
+from digest.render.safe_text import line, paragraphs, verbatim, without_markers, without_markup
+from digest.text.sentences import split
 from store.records.editions import Edition
 
 _MOST_FINDING = 300
@@ -30,9 +30,13 @@ def answer(edition: Edition, *, archive_url: str = "", kept: bool = False) -> li
     the answer says of when it is.
     """
     words = strings(edition.language)
-    frame = [header(facts.title(edition)), *_head(edition, words, kept=kept), *_foot(edition, words, archive_url)]
+    frame = [
+        header(edition_facts.title(edition)),
+        *_head(edition, words, kept=kept),
+        *_foot(edition, words, archive_url),
+    ]
     whole = [passages.opening(edition), *passages.sections(edition), *passages.endings(edition)]
-    room = room_beside([*frame, context(words.part.format(n=999, all=999) + facts.title(edition))])
+    room = room_beside([*frame, context(words.part.format(n=999, all=999) + edition_facts.title(edition))])
     parts = packed(whole, room, words.continued)
     head, foot = _head(edition, words, kept=kept), _foot(edition, words, archive_url)
     return [
@@ -62,8 +66,8 @@ def making_lines(edition: Edition) -> list[str]:
     """How it was made: counts, seconds, dollars, models in one line; what was done to the search; notes."""
     words = edition_strings(edition.language)
     figures = [
-        facts.counts_line(edition),
-        facts.seconds(edition.seconds["total"], words) if "total" in edition.seconds else "",
+        edition_facts.counts_line(edition),
+        edition_facts.seconds(edition.seconds["total"], words) if "total" in edition.seconds else "",
         _dollars(edition),
         *dict.fromkeys(verbatim(one.model, 80) for one in edition.usage if one.role in ("summary", "synthesis")),
     ]
@@ -71,7 +75,7 @@ def making_lines(edition: Edition) -> list[str]:
     lines = [
         " · ".join(filter(None, figures)),
         widened if edition.filter.widened else "",
-        facts.route_line(edition),
+        edition_facts.route_line(edition),
         line(edition.note, 400),
     ]
     return [one for one in lines if one]
@@ -109,12 +113,12 @@ def _thumb(text: str, about: str, value: str) -> Block:
 def _dollars(edition: Edition) -> str:
     words = edition_strings(edition.language)
     prices = [usage.usd for usage in edition.usage]
-    known = facts.money(sum(price for price in prices if price is not None))
+    known = edition_facts.money(sum(price for price in prices if price is not None))
     return f"{known} + {words.no_price}" if None in prices else known
 
 
 def _top(edition: Edition, n: int, of: int, words: Strings) -> list[Block]:
-    title, part = facts.title(edition), words.part.format(n=n + 1, all=of)
+    title, part = edition_facts.title(edition), words.part.format(n=n + 1, all=of)
     if n == 0:
         return [header(title), *([context(part)] if of > 1 else [])]
     return [context(f"{part} · {title}")]
@@ -140,7 +144,7 @@ def _foot(edition: Edition, words: Strings, archive_url: str) -> list[Block]:
 
 def _text(edition: Edition, parts: Sequence[Sequence[Passage]], n: int, words: Strings) -> str:
     """The finding in a sentence; of a further part, what stands in it."""
-    title = line(facts.title(edition), 150)
+    title = line(edition_facts.title(edition), 150)
     if n == 0:
         papers = counted(words.papers, len(edition.papers))
         return fallback(words.says.format(title=title, papers=papers, finding=finding(edition)))
@@ -150,7 +154,7 @@ def _text(edition: Edition, parts: Sequence[Sequence[Passage]], n: int, words: S
 
 
 def _rescue(edition: Edition, part: Sequence[Passage], n: int, of: int, words: Strings) -> str:
-    title = escape.mrkdwn(facts.title(edition))
+    title = escape.mrkdwn(edition_facts.title(edition))
     top = f"*{title}*" if of == 1 else f"*{words.part.format(n=n + 1, all=of)} · {title}*"
     foot = escape.mrkdwn("\n".join(making_lines(edition))) if n == of - 1 else ""
     return "\n\n".join(filter(None, (top, rescue_of(part), foot)))

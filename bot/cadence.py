@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.formwords import FormWords
-from digest.schedule import DAYS
+from digest.cadence import DAYS
 
 # What the form offers; a cadence that is none of these is offered, too, where a topic has it.
 OFFERED = ("daily", "weekdays", *(f"weekly:{day}" for day in DAYS), "monthly:1", "monthly:15", "monthly:31")

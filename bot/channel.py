@@ -15,9 +15,9 @@ from bot.digestpost import digest_post
 from bot.escape import mrkdwn
 from bot.poster import Poster
 from bot.progress import Place
-from digest.links import Links
 from digest.ports import Outgoing, Receipt
-from digest.render import facts
+from digest.render import edition_facts
+from digest.urls import Links
 from store import Store
 from store.records.editions import Edition
 
@@ -98,5 +98,5 @@ class SlackChannel:
         log.warning("a subscription to %s rests: %s", edition.topic, why)
         said = self._slack.tried("conversations.open", users=owner) if owner else None
         if said is not None:
-            text = words.rests(mrkdwn(facts.title(edition)), why)
+            text = words.rests(mrkdwn(edition_facts.title(edition)), why)
             self._poster.line(Place("", str(said["channel"]["id"]), "", owner), text)

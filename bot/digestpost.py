@@ -16,11 +16,11 @@ from bot.message import Block, Message, actions, button, context, fallback, head
 from bot.pack import blocks_of, packed, rescue_of, room_beside
 from bot.passages import Passage
 from bot.strings import Strings, strings
-from digest.citations import cited
-from digest.render import facts
-from digest.render.marks import line, verbatim
-from digest.render.strings import counted
-from digest.render.strings import strings as edition_strings
+from digest.i18n.edition_texts import counted
+from digest.i18n.edition_texts import strings as edition_strings
+from digest.render import edition_facts
+from digest.render.safe_text import line, verbatim
+from digest.text.citations import cited
 from store.records.editions import Edition, EditionPaper
 
 _MOST_TOP = 5
@@ -55,7 +55,7 @@ def _parents(edition: Edition, words: Strings, subscription: str, archive_url: s
         _foot(edition, words, subscription, archive_url),
     )
     parts = packed(_lead(edition, words), room_beside([*top, *foot]), words.continued)
-    rescues = ["\n\n".join(filter(None, (facts.kicker(edition), rescue_of(part)))) for part in parts]
+    rescues = ["\n\n".join(filter(None, (edition_facts.kicker(edition), rescue_of(part)))) for part in parts]
     first = Message(_text(edition), (*top, *blocks_of(parts[0]), *foot), rescues[0])
     return [first, *_plainly(edition, parts[1:])]
 
@@ -70,7 +70,7 @@ def _thread(edition: Edition, whole: list[Passage], words: Strings) -> list[Mess
 def _plainly(edition: Edition, parts: list[list[Passage]]) -> list[Message]:
     """Messages of nothing but their passages; a thread is read from the top, so they need no count."""
     joiner = edition_strings(edition.language).joiner
-    texts = [joiner.join(one.title for one in part if one.title) or facts.title(edition) for part in parts]
+    texts = [joiner.join(one.title for one in part if one.title) or edition_facts.title(edition) for part in parts]
     return [
         Message(fallback(text), tuple(blocks_of(part)), rescue_of(part))
         for text, part in zip(texts, parts, strict=True)
@@ -93,8 +93,8 @@ def _said(paper: EditionPaper) -> str:
 
 def _kicker(edition: Edition) -> list[str]:
     own = edition_strings(edition.language)
-    window = [" ".join(lines) for label, lines in facts.making(edition) if label == own.window]
-    return [facts.kicker(edition), *window]
+    window = [" ".join(lines) for label, lines in edition_facts.making(edition) if label == own.window]
+    return [edition_facts.kicker(edition), *window]
 
 
 def _foot(edition: Edition, words: Strings, subscription: str, archive_url: str) -> list[Block]:
@@ -116,7 +116,7 @@ def _text(edition: Edition) -> str:
 
 def _subject(edition: Edition) -> str:
     """ "3 new papers on speech recognition"; short enough for a header."""
-    own, title = edition_strings(edition.language), line(facts.title(edition), 110)
+    own, title = edition_strings(edition.language), line(edition_facts.title(edition), 110)
     if not edition.papers:
         return own.subject_quiet.format(title=title)
     return counted(own.subject_new, len(edition.papers), title=title)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import html
 import re
 
-from digest.render.marks import safe
+from digest.render.safe_text import safe
 
 _SCHEME = re.compile(r"(mailto|javascript|data|tel)?:(?(1)|(?=//))", re.IGNORECASE)
 _HOST_DOT = re.compile(r"(?<=[^\W_])\.(?=[^\W\d_]{2,})|(?<=\bwww)\.", re.IGNORECASE)

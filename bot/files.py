@@ -11,9 +11,9 @@ import logging
 from bot.api import Slack, SlackFailure
 from bot.poster import Poster
 from bot.progress import Place
-from digest.render import bibtex, facts
-from digest.render.marks import shortened
-from digest.render.picture import route_png
+from digest.render import bibtex, edition_facts
+from digest.render.map_png import route_png
+from digest.render.safe_text import shortened
 from store.records.editions import Edition
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ _NOT_NOW = "The file could not be uploaded ({error}). Ask again in a moment, or 
 
 def route_alt(edition: Edition) -> str:
     """What the picture shows, for those who cannot see it."""
-    names = [f"{facts.section_title(section)} ({len(section.papers)})" for section in edition.sections]
+    names = [f"{edition_facts.section_title(section)} ({len(section.papers)})" for section in edition.sections]
     return shortened(f"Map of {len(edition.papers)} papers; the route goes through: {', '.join(names)}.", _MOST_ALT)
 
 

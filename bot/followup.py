@@ -12,9 +12,9 @@ from bot.pack import blocks_of, packed, rescue_of, room_beside
 from bot.passages import Passage
 from bot.strings import strings
 from bot.talk import meaning
-from digest.conversation import About, Beside, MoreLike, OnlyFrom, Reply, Shorter, Wish
-from digest.render.marks import line
-from digest.render.strings import strings as edition_strings
+from digest.i18n.edition_texts import strings as edition_strings
+from digest.pipeline.followup import About, Beside, MoreLike, OnlyFrom, Reply, Shorter, Wish
+from digest.render.safe_text import line
 from store.records.editions import Edition
 
 _MOST_GIST = 400

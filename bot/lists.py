@@ -11,7 +11,7 @@ from bot.escape import mrkdwn, mrkdwn_link
 from bot.formwords import FormWords
 from bot.subscribing import Subscribing
 from bot.views import HomeEdition
-from digest.render.marks import line, verbatim
+from digest.render.safe_text import line, verbatim
 from store import Store
 
 _MOST_FOUND = 10

@@ -29,9 +29,9 @@ from bot.subscribing import Saved, Subscribing, next_slot
 from bot.topicform import TopicForm
 from bot.views import Preview
 from digest.errors import Cancelled, PaperRouteError
-from digest.parts import DigestRequest
-from digest.render.marks import line
-from digest.run import Run
+from digest.pipeline.services import DigestRequest
+from digest.render.safe_text import line
+from digest.run_context import Run
 from store.records.editions import Topic
 from store.tables.slack_requests import NewAsk
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot import escape
 from bot.limits import BUTTON, CONTEXT, HEADER, MOST_FALLBACK
-from digest.render.marks import line, shortened
+from digest.render.safe_text import line, shortened
 
 Block = Mapping[str, Any]
 

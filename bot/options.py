@@ -19,8 +19,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from digest.parts import SurveyRequest
-from digest.tongue import tag_of
+from digest.pipeline.services import SurveyRequest
+from digest.text.language import tag_of
 
 _YEAR = r"(?:19|20)\d\d"
 _SEPARATOR = r"[\s,;:.。、，()（）\[\]–—-]"

@@ -14,9 +14,9 @@ from bot import escape
 from bot.limits import HEADER
 from bot.strings import Strings as BotStrings
 from bot.strings import strings as bot_strings
-from digest.render import facts
-from digest.render.marks import line, paragraphs, pieces, verbatim, without_markup
-from digest.render.strings import Strings, strings
+from digest.i18n.edition_texts import Strings, strings
+from digest.render import edition_facts
+from digest.render.safe_text import line, paragraphs, pieces, verbatim, without_markup
 from store.records.editions import Edition, EditionPaper, Section
 
 MOST_PIECE = 3_000
@@ -47,10 +47,10 @@ def opening(edition: Edition) -> Passage:
     """The question where the header does not say it whole, the opening, and what a reader should know beforehand."""
     words = strings(edition.language)
     question = line(edition.question, _MOST_QUESTION)
-    whole = question == line(facts.title(edition), HEADER)
+    whole = question == line(edition_facts.title(edition), HEADER)
     asked = [] if whole else _pieces(words.question + words.stop + question, {}, item=False)
     quiet = [_words(words.quiet + words.stop + verbatim(edition.quiet))] if edition.quiet else []
-    text = prose(edition, edition.opening, model=facts.written_by_model(edition))
+    text = prose(edition, edition.opening, model=edition_facts.written_by_model(edition))
     return Passage("", (*asked, *quiet, *text, *_notices(edition, bot_strings(edition.language), words)))
 
 
@@ -58,7 +58,9 @@ def sections(edition: Edition) -> Iterator[Passage]:
     """Each section; one whose text could not be written is the list of its papers, and says so."""
     words = strings(edition.language)
     for index, section in enumerate(edition.sections):
-        yield Passage(f"{index + 1}. {facts.section_title(section)}", tuple(_section(edition, index, section, words)))
+        yield Passage(
+            f"{index + 1}. {edition_facts.section_title(section)}", tuple(_section(edition, index, section, words))
+        )
 
 
 def endings(edition: Edition) -> Iterator[Passage]:
@@ -68,7 +70,7 @@ def endings(edition: Edition) -> Iterator[Passage]:
     if also := [paper for paper in edition.papers if paper.number not in shown]:
         yield Passage(words.also, (_words(words.also_lead), *(_listed(paper, words) for paper in also)))
     if edition.beyond:
-        links = [link_item(title, address) for title, address in facts.beyond(edition)]
+        links = [link_item(title, address) for title, address in edition_facts.beyond(edition)]
         yield Passage(words.beyond, (_words(words.beyond_lead), *links))
 
 
@@ -81,16 +83,16 @@ def cited(edition: Edition) -> set[int]:
         paper.number
         for index, one in enumerate(edition.sections)
         if one.source == "summaries"
-        for paper in facts.listed(edition, index)
+        for paper in edition_facts.listed(edition, index)
     }
     return {int(number) for number in named} | listed
 
 
 def paper_item(paper: EditionPaper, words: Strings, *, said: str = "") -> Piece:
     """A paper as an item: number, linked title, first author, and what is said of it."""
-    who = f"{words.joiner}{facts.first_author(paper, words)}{words.joiner}{paper.published.year}"
+    who = f"{words.joiner}{edition_facts.first_author(paper, words)}{words.joiner}{paper.published.year}"
     about = words.stop + line(said) if said else ""
-    label = facts.paper_title(paper)
+    label = edition_facts.paper_title(paper)
     return Piece(
         f"- {_cite_markdown(paper)} {escape.markdown_link(paper.url, label)}{escape.markdown(who + about)}",
         f"• {_cite_mrkdwn(paper)} {escape.mrkdwn_link(paper.url, label)}{escape.mrkdwn(who + about)}",
@@ -99,7 +101,7 @@ def paper_item(paper: EditionPaper, words: Strings, *, said: str = "") -> Piece:
 
 
 def _notices(edition: Edition, own: BotStrings, words: Strings) -> Iterator[Piece]:
-    for notice in facts.notices(edition):
+    for notice in edition_facts.notices(edition):
         text = words.stop.strip() + " " + notice
         yield Piece(f"**{own.notice}**{escape.markdown(text)}", f"*{own.notice}*{escape.mrkdwn(text)}")
 
@@ -109,8 +111,10 @@ def _section(edition: Edition, index: int, section: Section, words: Strings) -> 
         yield from prose(edition, section.text, model=section.source == "model")
         return
     yield _words(words.unwritten)
-    for paper in facts.listed(edition, index):
-        said = " ".join(f"{label}{words.stop}{text}" if label else text for label, text in facts.parts(paper, words))
+    for paper in edition_facts.listed(edition, index):
+        said = " ".join(
+            f"{label}{words.stop}{text}" if label else text for label, text in edition_facts.parts(paper, words)
+        )
         yield paper_item(paper, words, said=line(said, 1_000))
 
 

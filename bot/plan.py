@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from digest.events import Advanced, Event, Finished, Started, TextSoFar, Waiting
-from digest.render.marks import verbatim
+from digest.render.safe_text import verbatim
+from digest.run_context import Advanced, Event, Finished, Started, TextSoFar, Waiting
 
 Status = Literal["pending", "in_progress", "complete", "error"]
 MOST = 250  # characters of a step's details; Slack takes 256

@@ -17,7 +17,7 @@ from bot import wiring
 from bot.api import Slack, SlackFailure
 from bot.escape import mrkdwn
 from bot.plan import Plan
-from digest.events import Event
+from digest.run_context import Event
 
 log = logging.getLogger(__name__)
 _EVERY = 1.5  # seconds between two calls of a stream: Slack allows about 100 a minute

@@ -31,7 +31,7 @@ from bot.socket import GuardedHandler
 from bot.webhook import Webhook
 from bot.work import Work, place_of
 from digest.errors import ConfigError
-from digest.turns import new_owner
+from digest.leases import new_owner
 from store.records.deliveries import PartState
 from store.tables.slack_requests import Ask
 

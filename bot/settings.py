@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from digest.conversation import Reply, Wish
-from digest.parts import DigestRequest, SurveyRequest
-from digest.run import Run
+from digest.pipeline.followup import Reply, Wish
+from digest.pipeline.services import DigestRequest, SurveyRequest
+from digest.run_context import Run
 from store import Store
 from store.records.editions import Edition, Paper, Topic
 

@@ -2,7 +2,7 @@
 
 Invariant: one entry per language, each with every field; a language without an entry is spoken to in English. Fields
 with braces are `str.format` patterns; pairs are (one, many). What stands in an edition's own renderings is taken from
-`digest.render.strings`, not said again here.
+`digest.i18n.edition_texts`, not said again here.
 """
 
 from __future__ import annotations

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from bot import topicform, words
 from bot.topicform import TopicForm
 from bot.views import HomeEdition, HomeSubscription
-from digest import schedule
+from digest import cadence
 from digest.errors import BadInput, NotFound
-from digest.links import Links
-from digest.render import facts
-from digest.render.strings import strings
+from digest.i18n.edition_texts import strings
+from digest.render import edition_facts
+from digest.urls import Links
 from store import Store
 from store.records.deliveries import Subscription
 from store.records.editions import Topic
@@ -131,7 +131,7 @@ class Subscribing:
             active=one.state == "active" and topic.active,
             reason=one.reason,
             editable=self.editable(topic, user),
-            next_at=schedule.next_slot(topic.cadence, topic.at, topic.timezone, now),
+            next_at=cadence.next_slot(topic.cadence, topic.at, topic.timezone, now),
             last_at=one.last_sent_at,
         )
 
@@ -151,9 +151,9 @@ class Subscribing:
         edition = self._store.editions.get(id_)
         if edition is None:
             raise NotFound(words.GONE)
-        question = edition.question or facts.title(edition)
+        question = edition.question or edition_facts.title(edition)
         return TopicForm(question=question, cadence="weekly:mon", timezone=timezone, conversation=conversation)
 
 
 def next_slot(topic: Topic) -> datetime:
-    return schedule.next_slot(topic.cadence, topic.at, topic.timezone, datetime.now(UTC))
+    return cadence.next_slot(topic.cadence, topic.at, topic.timezone, datetime.now(UTC))

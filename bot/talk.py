@@ -12,7 +12,7 @@ from typing import Literal
 
 from bot.escape import question_of
 from bot.options import Asked, Options, asked
-from digest.queries import MOST_CHARACTERS
+from digest.retrieval.queries import MOST_CHARACTERS
 
 Small = Literal["help", "empty", "thanks", "mute", "unmute", "stop"]
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.formwords import FormWords
-from digest.render.marks import line, verbatim
-from digest.topics import problems
+from digest.render.safe_text import line, verbatim
+from digest.retrieval.topic_check import problems
 from store.records.editions import Topic
 
 FIELDS = ("question", "include", "exclude", "categories", "cadence", "at", "timezone", "max_papers", "conversation")

@@ -19,9 +19,9 @@ from bot.help import help_blocks
 from bot.limits import LABEL, PLACEHOLDER, VIEW_TITLE
 from bot.message import Block, actions, button, context, divider, header, moment, plain_text, section
 from bot.topicform import TopicForm
-from digest.queries import MOST_CHARACTERS
-from digest.render.marks import line, verbatim
-from digest.render.strings import counted
+from digest.i18n.edition_texts import counted
+from digest.render.safe_text import line, verbatim
+from digest.retrieval.queries import MOST_CHARACTERS
 
 MOST_SUBSCRIPTIONS = 25
 MOST_EDITIONS = 10

@@ -22,9 +22,9 @@ from bot.poster import Poster
 from bot.progress import Place, Progress, close_left
 from bot.settings import Kitchen
 from digest.errors import Cancelled, PaperRouteError
-from digest.links import Links
-from digest.parts import SurveyRequest
-from digest.run import Run
+from digest.pipeline.services import SurveyRequest
+from digest.run_context import Run
+from digest.urls import Links
 from store.records.editions import Edition
 from store.tables.slack_requests import Ask, AskState
 

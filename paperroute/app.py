@@ -13,17 +13,17 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
 
-from digest import pipeline
-from digest.ahead import Ahead, Hours, prepare_ahead, slot_ahead, tend
 from digest.errors import Cancelled, PaperRouteError
-from digest.models.budget import Purpose
-from digest.parts import DigestRequest, Parts, Policy, SurveyRequest
+from digest.llm.budget import Purpose
+from digest.pipeline import pipeline
+from digest.pipeline.batch_plan import Ahead, Hours, prepare_ahead, slot_ahead, tend
+from digest.pipeline.edition_spec import topic_of
+from digest.pipeline.services import DigestRequest, Parts, Policy, SurveyRequest
 from digest.ports import PaperSource
-from digest.run import Run
-from digest.sources.arxiv import ArxivSource
+from digest.run_context import Run
+from digest.sources.arxiv.source import ArxivSource
 from digest.sources.sample import SampleSource
-from digest.tokens import Tokens
-from digest.window import topic_of
+from digest.subscriptions.signed_links import Tokens
 from paperroute import signing
 from paperroute.config import Config
 from paperroute.models import Models

@@ -11,8 +11,8 @@ import typer
 from rich.table import Table
 
 from digest.errors import NotFound
-from digest.render.marks import line as clean
-from digest.render.marks import verbatim
+from digest.render.safe_text import line as clean
+from digest.render.safe_text import verbatim
 from paperroute.app import App
 from paperroute.cli_make import FormatOption, OutputOption
 from paperroute.formats import Format, deliver

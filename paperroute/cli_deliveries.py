@@ -11,9 +11,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from digest import personal
 from digest.errors import BadInput, NotFound
-from digest.render.marks import verbatim
+from digest.render.safe_text import verbatim
+from digest.subscriptions import lookup
 from paperroute.cli_archive import ListFormat
 from paperroute.session import Session
 from store import Store
@@ -63,7 +63,7 @@ def list_(
         )
         counts = store.deliveries.counts(edition)
     if format_ is ListFormat.json:
-        session.put(json.dumps([personal.plain(one) for one in those], ensure_ascii=False, indent=2), None)
+        session.put(json.dumps([lookup.plain(one) for one in those], ensure_ascii=False, indent=2), None)
     elif those:
         session.table(_table(those))
     told = ", ".join(f"{number:,} {name}" for name, number in sorted(counts.items()))
@@ -91,7 +91,7 @@ def show(context: typer.Context, number: Number) -> None:
     with session.app(reading=True) as opened:
         one = _known(opened.store, number)
     table = Table(box=None, pad_edge=False, show_header=False)
-    for name, value in personal.plain(one).items():
+    for name, value in lookup.plain(one).items():
         table.add_row(Text(name, style="dim"), Text(verbatim("" if value is None else str(value), 4000)))
     session.table(table)
 

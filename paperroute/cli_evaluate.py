@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from digest.errors import PaperRouteError
-from digest.experiment import DETAILS, ORDERS, QUESTIONS, RUNS, SAMPLE_QUESTIONS, SYNTHESES, Cell, plan
-from digest.queries import clean_question
+from digest.evaluation.experiment import DETAILS, ORDERS, QUESTIONS, RUNS, SAMPLE_QUESTIONS, SYNTHESES, Cell, plan
+from digest.retrieval.queries import clean_question
 from paperroute.cli_make import OrderChoice
 from paperroute.evaluation import Folder, make_all, models_of
 from paperroute.session import Session

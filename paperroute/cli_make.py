@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from digest.errors import ConfigError
-from digest.parts import DigestRequest, SurveyRequest
-from digest.run import Run
+from digest.pipeline.services import DigestRequest, SurveyRequest
+from digest.run_context import Run
 from paperroute.app import App
 from paperroute.demo import run_demo
 from paperroute.formats import Format, deliver

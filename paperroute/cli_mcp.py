@@ -9,9 +9,8 @@ from typing import Annotated
 
 import typer
 
-from digest.events import Listener
-from digest.parts import SurveyRequest
-from digest.run import Run
+from digest.pipeline.services import SurveyRequest
+from digest.run_context import Listener, Run
 from paperroute.app import VERSION, App
 from paperroute.session import Session
 from store.records.editions import Edition

@@ -12,12 +12,12 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from digest import personal, roster, subscribe
-from digest.addresses import normalised
 from digest.errors import BadInput
-from digest.events import counted
-from digest.render.marks import verbatim
-from digest.subscribers import Outcome, Voucher, found
+from digest.render.safe_text import verbatim
+from digest.run_context import counted
+from digest.subscriptions import actions, csv_file, lookup
+from digest.subscriptions.addresses import normalised
+from digest.subscriptions.lookup import Outcome, Voucher, found
 from paperroute.app import App
 from paperroute.cli_archive import ListFormat
 from paperroute.session import Session
@@ -52,7 +52,7 @@ def list_(
             topic=topic, channel=channel, address=place, state=state, limit=limit + 1
         )
     if format_ is ListFormat.json:
-        rows = [personal.plain(one) for one in those[:limit]]
+        rows = [lookup.plain(one) for one in those[:limit]]
         session.put(json.dumps(rows, ensure_ascii=False, indent=2), None)
     elif those:
         session.table(_table(those[:limit]))
@@ -91,11 +91,11 @@ def add(
             _refuse_slack(channel)
             _need_web(opened)
             limits = opened.config.subscriptions.limits()
-            asked = subscribe.subscribe(opened.store, address, topics, _now(), limits, origin="operator")
+            asked = actions.subscribe(opened.store, address, topics, _now(), limits, origin="operator")
             session.say(f"A letter asks {asked.address} to confirm, unless it has the topics or was asked just now.")
             return
         by = Voucher(again=again, welcome=welcome)
-        _tell(session, subscribe.admit(opened.store, channel, address, topics, _now(), by), "Subscribed")
+        _tell(session, actions.admit(opened.store, channel, address, topics, _now(), by), "Subscribed")
 
 
 @app.command()
@@ -105,7 +105,7 @@ def confirm(context: typer.Context, address: Address, topic: Topics = None) -> N
     with session.app() as opened:
         those = found(opened.store, "mail", address, topic or ())
         named = [one.topic for one in those]
-        _tell(session, subscribe.confirm(opened.store, those[0].id, _now(), named), "Confirmed")
+        _tell(session, actions.confirm(opened.store, those[0].id, _now(), named), "Confirmed")
 
 
 @app.command()
@@ -114,7 +114,7 @@ def pause(context: typer.Context, address: Address, topic: Topics = None, channe
     session: Session = context.obj
     with session.app() as opened:
         those = found(opened.store, channel, address, topic or ())
-        _tell(session, subscribe.pause(opened.store, those, _now()), "Paused")
+        _tell(session, actions.pause(opened.store, those, _now()), "Paused")
 
 
 @app.command()
@@ -123,7 +123,7 @@ def resume(context: typer.Context, address: Address, topic: Topics = None, chann
     session: Session = context.obj
     with session.app() as opened:
         those = found(opened.store, channel, address, topic or ())
-        _tell(session, subscribe.resume(opened.store, those, _now(), bounced=True), "Resumed")
+        _tell(session, actions.resume(opened.store, those, _now(), bounced=True), "Resumed")
 
 
 @app.command()
@@ -138,7 +138,7 @@ def remove(
     session: Session = context.obj
     with session.app() as opened:
         those = found(opened.store, channel, address, topic or ())
-        _tell(session, subscribe.unsubscribe(opened.store, those, _now(), farewell=not silently), "Unsubscribed")
+        _tell(session, actions.unsubscribe(opened.store, those, _now(), farewell=not silently), "Unsubscribed")
 
 
 @app.command()
@@ -150,7 +150,7 @@ def bounced(
     """Note that mails to an address come back, for a relay's webhook or a script. Nothing more is sent to it."""
     session: Session = context.obj
     with session.app() as opened:
-        _tell(session, subscribe.bounced(opened.store, address, _now(), reason), "Marked as bounced")
+        _tell(session, actions.bounced(opened.store, address, _now(), reason), "Marked as bounced")
 
 
 @app.command()
@@ -168,7 +168,7 @@ def change(
         if not confirmed:
             _need_web(opened)
         limits = opened.config.subscriptions.limits()
-        asked = subscribe.change(opened.store, those, new, _now(), limits, vouched=confirmed)
+        asked = actions.change(opened.store, those, new, _now(), limits, vouched=confirmed)
     if confirmed:
         session.say(f"Moved to {asked.address}: {', '.join(asked.topics)}.")
     else:
@@ -187,7 +187,7 @@ def erase(
     if not yes:
         raise BadInput("This cannot be undone, and forgets that the address unsubscribed.", hint="Add --yes to do it.")
     with session.app() as opened:
-        count = personal.erase(opened.store, channel, address)
+        count = lookup.erase(opened.store, channel, address)
     session.say(f"Erased: {counted(count, 'subscription')}." if count else "Nothing was kept about that address.")
 
 
@@ -203,10 +203,10 @@ def export(
     session: Session = context.obj
     with session.app() as opened:
         if address is not None:
-            document = personal.export(opened.store, channel or "mail", address)
+            document = lookup.export(opened.store, channel or "mail", address)
             session.put(json.dumps(document, ensure_ascii=False, indent=2), output)
         else:
-            session.put(roster.write(opened.store.subscriptions.list(topic=topic, channel=channel)), output)
+            session.put(csv_file.write(opened.store.subscriptions.list(topic=topic, channel=channel)), output)
 
 
 @app.command("import")
@@ -219,7 +219,7 @@ def import_(
     session: Session = context.obj
     text = _text(file)
     with session.app() as opened:
-        done = roster.enlist(opened.store, roster.read(text, topic), _now())
+        done = csv_file.enlist(opened.store, csv_file.read(text, topic), _now())
     for bad in done.bad:
         session.err.print(f"line {bad.line}: {bad.reason}", markup=False, soft_wrap=True)
     left = f", {done.pending} pending left out" if done.pending else ""

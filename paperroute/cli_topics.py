@@ -11,12 +11,12 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from digest.cadence import latest_slot
 from digest.errors import BadInput, NotFound
-from digest.models.keywords import KeywordQueries
-from digest.render.marks import line as clean
-from digest.render.marks import verbatim
-from digest.schedule import latest_slot
-from digest.topics import problems
+from digest.extractive.queries import KeywordQueries
+from digest.render.safe_text import line as clean
+from digest.render.safe_text import verbatim
+from digest.retrieval.topic_check import problems
 from paperroute.app import App
 from paperroute.choice import BUILTIN
 from paperroute.cli_archive import ListFormat

@@ -12,8 +12,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from digest.render.facts import money
-from digest.render.marks import verbatim
+from digest.render.edition_facts import money
+from digest.render.safe_text import verbatim
 from paperroute.app import App
 from paperroute.cli_archive import ListFormat
 from paperroute.session import Session

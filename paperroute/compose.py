@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from digest.clockwork import Clockwork
-from digest.deliver import Outbox, Route, Terms
-from digest.posting import Posting
-from digest.subscribe import purge
+from digest.background.outbox import Outbox, Route, Terms
+from digest.background.outgoing import Posting
+from digest.background.scheduler import Clockwork
+from digest.subscriptions.actions import purge
 from paperroute import mailing, slacking, web_part
 from paperroute.app import App
 from paperroute.serve import OutboxPart, Part, SchedulePart, Service

@@ -19,8 +19,8 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from digest.errors import ConfigError
-from digest.language import is_valid
-from digest.topics import problems
+from digest.retrieval.topic_check import problems
+from digest.text.language import is_valid
 from paperroute import config_mail, config_models, config_subscriptions, config_web
 from paperroute.config_mail import MailSection
 from paperroute.config_models import ModelsSection, ProviderSection

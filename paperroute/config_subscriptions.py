@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from digest.subscribers import Limits
+from digest.subscriptions.lookup import Limits
 
 
 class SubscriptionsSection(BaseModel):

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from digest.errors import BadInput
-from digest.parts import DigestRequest, SurveyRequest
+from digest.pipeline.services import DigestRequest, SurveyRequest
 from paperroute.app import App, open_app
 from paperroute.choice import BUILTIN
 from paperroute.config import Config

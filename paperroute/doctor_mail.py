@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 
 import dkim
 
-from digest.channels.smtp import Relay
 from digest.errors import PaperRouteError
-from digest.letter import Letter
+from digest.mail.message import Letter
+from digest.mail.smtp import Relay
 from digest.ports import Receipt
 from paperroute import mailing
 from paperroute.config import Config

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from digest.errors import ModelError, PaperRouteError
-from digest.models.budget import Purpose
-from digest.models.retirement import retirement
+from digest.llm.budget import Purpose
+from digest.llm.pricing import retirement
 from paperroute.app import App
 from paperroute.choice import BUILTIN
 from paperroute.config_models import VENDORS

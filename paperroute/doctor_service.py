@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from digest.turns import is_gone
+from digest.leases import is_gone
 from paperroute.finding import Finding, State
 from store import Store
 

@@ -19,9 +19,9 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from digest.errors import BadInput, PaperRouteError
-from digest.evaluate import conduct, document, report
-from digest.experiment import Cell, Detail, Models, Outcome, Synthesis, outcome
-from digest.parts import SurveyRequest
+from digest.evaluation.experiment import Cell, Detail, Models, Outcome, Synthesis, outcome
+from digest.evaluation.report import conduct, document, report
+from digest.pipeline.services import SurveyRequest
 from paperroute.app import App, open_app
 from paperroute.config import Config
 from paperroute.session import write_whole

@@ -7,9 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from digest.errors import BadInput
-from digest.render import bibtex, html, jsonform, markdown, plain, terminal
-from digest.render.eml import eml_file
-from digest.routemap import of_edition as route_map
+from digest.mail.message import eml_file
+from digest.render import bibtex, edition_json, html, markdown, plain_text, terminal
+from digest.render.map_svg import of_edition as route_map
 from paperroute.app import App
 from paperroute.config import Config
 from paperroute.mailing import digest_mail
@@ -40,10 +40,10 @@ def deliver(edition: Edition, format_: Format, output: Path | None, session: Ses
 def rendered(edition: Edition, format_: Format, config: Config) -> str:
     """The edition as text in one of its forms."""
     forms: dict[Format, Callable[[], str]] = {
-        Format.text: lambda: plain.render(edition),
+        Format.text: lambda: plain_text.render(edition),
         Format.markdown: lambda: markdown.render(edition),
         Format.html: lambda: _page(edition),
-        Format.json: lambda: jsonform.render(edition),
+        Format.json: lambda: edition_json.render(edition),
         Format.bibtex: lambda: bibtex.render(edition),
         Format.eml: lambda: eml_file(edition, digest_mail(config)),
         Format.svg: lambda: _picture(edition),

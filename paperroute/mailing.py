@@ -10,17 +10,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from digest.channels.folder import FolderLane
-from digest.channels.mail import Lane, MailChannel
-from digest.channels.signing import DkimKey, signed
-from digest.channels.smtp import Patience, Relay, Security, SmtpLane
 from digest.errors import ConfigError
-from digest.letter import Letter
-from digest.links import Links
+from digest.mail.channel import FolderLane, Lane, MailChannel
+from digest.mail.dkim_signature import DkimKey, signed
+from digest.mail.message import DigestMail, Letter
+from digest.mail.smtp import Patience, Relay, Security, SmtpLane
+from digest.mail.subscription_mails import Notes
 from digest.ports import Outgoing
-from digest.render.envelope import DigestMail
-from digest.render.notes import Notes
-from digest.render.picture import route_png
+from digest.render.map_png import route_png
+from digest.urls import Links
 from paperroute.config import Config
 from paperroute.config_mail import DKIM_KEY, URL, MailSection
 from paperroute.secrets import secret, secret_text

@@ -14,19 +14,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
-from digest.models.assembled import AssembledSynthesis
-from digest.models.budget import Budget, Meter, MeteredChat, MeteredEmbedder, Pauses, Purpose
-from digest.models.builtin import WordLlamaEmbedder
-from digest.models.chat_queries import ChatQueries
-from digest.models.chat_section import Drafts
-from digest.models.chat_single import SingleSynthesis
-from digest.models.chat_summaries import ChatSummaries
-from digest.models.chat_synthesis import ChatSynthesis
-from digest.models.extractive import ExtractiveSummaries
-from digest.models.keywords import KeywordQueries
-from digest.models.pricing import Prices
+from digest.extractive.embedder import WordLlamaEmbedder
+from digest.extractive.queries import KeywordQueries
+from digest.extractive.summaries import ExtractiveSummaries
+from digest.extractive.synthesis import AssembledSynthesis
+from digest.generative.queries import ChatQueries
+from digest.generative.section import Drafts
+from digest.generative.single_call import SingleSynthesis
+from digest.generative.summaries import ChatSummaries
+from digest.generative.synthesis import ChatSynthesis
+from digest.llm.budget import Budget, Meter, MeteredChat, MeteredEmbedder, Pauses, Purpose
+from digest.llm.pricing import Prices
 from digest.ports import Embedder, QueryModel, SummaryBatches, SummaryModel, SynthesisModel, WholeModel
-from digest.render.facts import money
+from digest.render.edition_facts import money
 from paperroute.choice import BUILTIN, Choice, choose
 from paperroute.config import Config
 from paperroute.config_models import VENDORS, key_variable, price_rows
@@ -178,7 +178,7 @@ class _Composition:
     def _batches(self, model: str) -> SummaryBatches | None:
         if model == BUILTIN or not self.config.models.batch:
             return None
-        from digest.models.batches import BatchedSummaries  # noqa: PLC0415 - only where an SDK is at hand
+        from digest.generative.batched_summaries import BatchedSummaries  # noqa: PLC0415 - only where an SDK is at hand
 
         plain = ChatSummaries(self._chat(model), detail=self.config.models.detail)
         batches = self.models.provider(model).batches(model.partition(":")[2])

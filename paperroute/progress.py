@@ -13,8 +13,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Column
 
-from digest.events import Advanced, Event, Finished, Listener, Started, TextSoFar, Waiting
-from digest.render.marks import line
+from digest.render.safe_text import line
+from digest.run_context import Advanced, Event, Finished, Listener, Started, TextSoFar, Waiting
 
 _DOING = {
     "queries": "Choosing search words",

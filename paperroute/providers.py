@@ -10,12 +10,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from digest.models.pricing import Prices
+from digest.llm.pricing import Prices
 from digest.ports import ChatModel, Embedder
 from paperroute.secrets import Access
 
 if TYPE_CHECKING:  # it stands on the SDKs' own ground
-    from digest.models.batches import BatchChat
+    from digest.generative.batched_summaries import BatchChat
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ def open_provider(access: Access, terms: Terms, closing: ExitStack) -> Provider:
 
 def _anthropic(access: Access, terms: Terms, closing: ExitStack) -> Provider:
     """Anthropic, or another server that speaks its API."""
-    from digest.models import anthropic as api  # noqa: PLC0415 - see above
-    from digest.models.anthropic_batch import AnthropicBatches  # noqa: PLC0415 - see above
-    from digest.models.lane import Lane  # noqa: PLC0415 - see above
+    from digest.llm import anthropic as api  # noqa: PLC0415 - see above
+    from digest.llm.anthropic_batch import AnthropicBatches  # noqa: PLC0415 - see above
+    from digest.llm.concurrency import Lane  # noqa: PLC0415 - see above
 
     client = closing.enter_context(api.anthropic_client(access.api_key, access.base_url, user_agent=terms.user_agent))
     lane = Lane(terms.width)
@@ -82,10 +82,10 @@ def _anthropic(access: Access, terms: Terms, closing: ExitStack) -> Provider:
 
 def _openai(access: Access, terms: Terms, closing: ExitStack) -> Provider:
     """OpenAI, or another server that speaks its API."""
-    from digest.models import openai as api  # noqa: PLC0415 - see above
-    from digest.models.embedding import OpenAIEmbedder  # noqa: PLC0415 - see above
-    from digest.models.lane import Lane  # noqa: PLC0415 - see above
-    from digest.models.openai_batch import OpenAIBatches  # noqa: PLC0415 - see above
+    from digest.llm import openai as api  # noqa: PLC0415 - see above
+    from digest.llm.concurrency import Lane  # noqa: PLC0415 - see above
+    from digest.llm.openai_batch import OpenAIBatches  # noqa: PLC0415 - see above
+    from digest.llm.openai_embeddings import OpenAIEmbedder  # noqa: PLC0415 - see above
 
     client = closing.enter_context(api.openai_client(access.api_key, access.base_url, user_agent=terms.user_agent))
     lane = Lane(terms.width)

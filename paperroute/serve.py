@@ -17,10 +17,10 @@ from typing import Protocol
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from digest.clockwork import Clockwork
-from digest.deliver import Outbox
+from digest.background.outbox import Outbox
+from digest.background.scheduler import Clockwork
 from digest.errors import PaperRouteError
-from digest.turns import is_gone, new_owner
+from digest.leases import is_gone, new_owner
 from store import Store
 from store.records.deliveries import PartState
 

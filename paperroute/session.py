@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from digest.errors import BadInput, Cancelled, ConfigError, PaperRouteError
-from digest.run import Run
+from digest.run_context import Run
 from paperroute.app import App, open_app
 from paperroute.config import Config, find, load
 from paperroute.progress import shown

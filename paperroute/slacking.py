@@ -13,12 +13,12 @@ from bot.api import Slack
 from bot.channel import SlackChannel
 from bot.service import SlackService
 from bot.settings import Access, Kitchen, Rules
-from digest import conversation
-from digest.conversation import Reply, Wish
 from digest.errors import ConfigError
-from digest.models.budget import Purpose
-from digest.preview import preview
-from digest.run import Run
+from digest.llm.budget import Purpose
+from digest.pipeline import followup
+from digest.pipeline.followup import Reply, Wish
+from digest.retrieval.search import preview
+from digest.run_context import Run
 from paperroute.app import App
 from paperroute.config_slack import API_URL, APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackSection
 from paperroute.secrets import secret
@@ -92,7 +92,7 @@ def rules(section: SlackSection) -> Rules:
 def kitchen(app: App) -> Kitchen:
     def reply(edition: Edition, wish: Wish, run: Run) -> Reply:
         parts = app.parts_for(Purpose("reply", edition.topic, lambda: edition.id, run.cancel))
-        return conversation.reply(edition, wish, parts, run)
+        return followup.reply(edition, wish, parts, run)
 
     def found(topic: Topic, run: Run) -> list[Paper]:
         return preview(topic, app.parts_for(Purpose("preview", topic.slug, cancel=run.cancel)), app.policy, run)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 
-from digest.events import Listener
-from digest.models.budget import Purpose
-from digest.parts import SurveyRequest
+from digest.llm.budget import Purpose
+from digest.pipeline.services import SurveyRequest
 from digest.ports import Embedder
-from digest.run import Run
+from digest.run_context import Listener, Run
 from paperroute import config_web
 from paperroute.app import VERSION, App
 from store.records.deliveries import PartState

@@ -8,9 +8,9 @@ from typing import Any, Self
 
 import requests
 
-from digest.models.builtin import WordLlamaEmbedder
-from digest.subscribers import Limits
-from digest.tokens import Tokens
+from digest.extractive.embedder import WordLlamaEmbedder
+from digest.subscriptions.lookup import Limits
+from digest.subscriptions.signed_links import Tokens
 from store import Store
 from store.records.editions import Paper, Topic
 from tests.doubles import editions

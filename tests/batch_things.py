@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from digest.ahead import Ahead, prepare_ahead, tend
-from digest.models.anthropic_batch import AnthropicBatches
-from digest.models.batches import BatchedSummaries
-from digest.models.budget import Budget, Meter, MeteredChat, Pauses, Purpose
-from digest.models.chat_summaries import ChatSummaries
-from digest.models.openai_batch import OpenAIBatches
-from digest.models.pricing import Prices
-from digest.parts import DigestRequest, Parts, Policy
-from digest.pipeline import digest
-from digest.run import Run
+from digest.generative.batched_summaries import BatchedSummaries
+from digest.generative.summaries import ChatSummaries
+from digest.llm.anthropic_batch import AnthropicBatches
+from digest.llm.budget import Budget, Meter, MeteredChat, Pauses, Purpose
+from digest.llm.openai_batch import OpenAIBatches
+from digest.llm.pricing import Prices
+from digest.pipeline.batch_plan import Ahead, prepare_ahead, tend
+from digest.pipeline.pipeline import digest
+from digest.pipeline.services import DigestRequest, Parts, Policy
+from digest.run_context import Run
 from store.records.editions import Edition, Topic
 from store.tables.batches import Batch
 from tests.doubles.llm_server import LlmServer

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from digest.models.assembled import AssembledSynthesis
-from digest.models.builtin import WordLlamaEmbedder
-from digest.models.extractive import ExtractiveSummaries
-from digest.models.keywords import KeywordQueries
-from digest.parts import Parts
+from digest.extractive.embedder import WordLlamaEmbedder
+from digest.extractive.queries import KeywordQueries
+from digest.extractive.summaries import ExtractiveSummaries
+from digest.extractive.synthesis import AssembledSynthesis
+from digest.pipeline.services import Parts
 from digest.sources.sample import SampleSource
 from store import Store
 from tests.doubles.slack_server import SlackServer

@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from digest.models.anthropic import AnthropicChat, anthropic_client
-from digest.models.lane import Lane
-from digest.models.openai import OpenAIChat, openai_client
-from digest.models.pricing import Prices
+from digest.llm.anthropic import AnthropicChat, anthropic_client
+from digest.llm.concurrency import Lane
+from digest.llm.openai import OpenAIChat, openai_client
+from digest.llm.pricing import Prices
 from digest.ports import Prompt
 from tests.doubles.llm_server import LlmServer
 

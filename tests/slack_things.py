@@ -10,10 +10,10 @@ from typing import Any
 
 from bot.service import SlackService
 from bot.settings import Access, Kitchen, Rules
-from digest import conversation, pipeline
-from digest.parts import Parts, Policy, SurveyRequest
-from digest.preview import preview
-from digest.run import Run
+from digest.pipeline import followup, pipeline
+from digest.pipeline.services import Parts, Policy, SurveyRequest
+from digest.retrieval.search import preview
+from digest.run_context import Run
 from store.records.editions import Edition
 from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_state import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
@@ -30,7 +30,7 @@ def kitchen(parts: Parts, survey: Survey | None = None, **more: Any) -> Kitchen:
     return Kitchen(
         parts.store,
         survey or made,
-        lambda edition, wish, run: conversation.reply(edition, wish, parts, run),
+        lambda edition, wish, run: followup.reply(edition, wish, parts, run),
         lambda request, run: pipeline.digest(request, parts, Policy(), run),
         lambda topic, run: preview(topic, parts, Policy(), run),
         **more,

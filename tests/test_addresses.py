@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.addresses import conversation, mail_address, normalised, quoted
 from digest.errors import BadInput
+from digest.subscriptions.addresses import conversation, mail_address, normalised, quoted
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import httpx2
 import pytest
 
 from digest.errors import ConfigError, ModelError
-from digest.models.anthropic import VENDOR, anthropic_client, model_exists
-from digest.models.lane import Lane
+from digest.llm.anthropic import VENDOR, anthropic_client, model_exists
+from digest.llm.concurrency import Lane
 from digest.ports import Prompt
 from tests.llm_things import PROMPT, Paper, Wire, wire
 

@@ -8,7 +8,7 @@ import pytest
 import requests
 from jsonschema import Draft202012Validator
 
-from digest.render import jsonform
+from digest.render import edition_json
 from store import Store
 from tests.api_things import HOSTILE, Served, fill, site
 
@@ -49,7 +49,7 @@ def test_a_next_page_keeps_the_filters(api: Served) -> None:
 def test_an_edition_is_the_stable_schema_byte_for_byte(api: Served, archive: Store) -> None:
     for id_ in ("on-device", "hostile", "walks-2026-03-03"):
         answer = api.get(f"/editions/{id_}")
-        assert answer.text == jsonform.render(archive.editions.get(id_))
+        assert answer.text == edition_json.render(archive.editions.get(id_))
         described = api.get("/openapi.json").json()
         schema = {"$ref": "#/components/schemas/EditionDocument", "components": described["components"]}
         Draft202012Validator(schema).validate(answer.json())

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 import requests
 
-from digest import pipeline
-from digest.events import Listener
-from digest.parts import Parts, Policy, SurveyRequest
-from digest.run import Run
+from digest.pipeline import pipeline
+from digest.pipeline.services import Parts, Policy, SurveyRequest
+from digest.run_context import Listener, Run
 from store.records.editions import Edition
 from tests.api_things import Served, site
 from web.site import Access, Limits

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.parts import Parts
+from digest.pipeline.services import Parts
 from tests.api_things import Served, fill, letters, site
 from tests.test_api_ask import TOKEN, Surveys
 from web.site import Limits

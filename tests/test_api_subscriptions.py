@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from digest.subscribe import confirm
+from digest.subscriptions.actions import confirm
 from store import Store
 from store.records.editions import Topic
 from tests.api_things import Served, letters, site

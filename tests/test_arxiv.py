@@ -8,7 +8,7 @@ import pytest
 
 from digest.errors import Cancelled, SourceError
 from digest.ports import SearchRequest
-from digest.sources.arxiv import ArxivSource
+from digest.sources.arxiv.source import ArxivSource
 from store.records.editions import Query
 from tests.doubles.arxiv_server import ArxivServer, Entry, papers
 from tests.doubles.memory_pace import FakeTime, MemoryPace

@@ -9,9 +9,9 @@ import pytest
 
 from digest.errors import SourceError
 from digest.ports import SearchRequest
-from digest.sources.arxiv import ArxivSource
-from digest.sources.arxiv_answer import Fault, judge, retry_after
-from digest.sources.arxiv_transport import Redirected, Transport
+from digest.sources.arxiv.http import Redirected, Transport
+from digest.sources.arxiv.response import Fault, judge, retry_after
+from digest.sources.arxiv.source import ArxivSource
 from store.records.editions import Query
 from tests.doubles.arxiv_server import ArxivServer, Entry, papers
 from tests.doubles.memory_pace import FakeTime, MemoryPace
@@ -243,7 +243,7 @@ def test_a_body_that_drips_cannot_outlast_the_deadline(server, pace):
 
 
 def test_a_body_that_drips_is_left_and_asked_for_again(server, monkeypatch):
-    monkeypatch.setattr("digest.sources.arxiv_transport.MAX_EXCHANGE", 0.1)
+    monkeypatch.setattr("digest.sources.arxiv.http.MAX_EXCHANGE", 0.1)
     pace, nap = MemoryPace(), threading.Event()
     source = ArxivSource(user_agent="PaperRoute/0.1", pace=pace, api_url=server.url, delay_seconds=0.01)
     server.fail("drip")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from digest.errors import SourceError
 from digest.ports import SearchRequest
-from digest.sources.arxiv_query import clean_term, query_text, search_texts, window_text
+from digest.sources.arxiv.query import clean_term, query_text, search_texts, window_text
 from store.records.editions import Query
 from tests.doubles.arxiv_server import ArxivServer, Entry
 

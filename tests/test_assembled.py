@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest import citations
-from digest.models import leaning, phrases, voice, wording
+from digest.extractive import anaphora, shared_phrases, third_person
+from digest.i18n import builtin_texts
 from digest.ports import BriefPaper
+from digest.text import citations
 from store.records.editions import Summary
 from tests.doubles.briefs import MANY, MODEL, body, brief, paper, section
 
@@ -118,8 +119,8 @@ def test_a_papers_first_sentence_names_whose_it_is(authors: tuple[str, ...], abs
 
 
 def test_these_methods_work_is_not_this_work() -> None:
-    assert leaning.leans("These methods work well but often fail.")
-    assert not leaning.leans("This new work is about kilns.")
+    assert anaphora.leans("These methods work well but often fail.")
+    assert not anaphora.leans("This new work is about kilns.")
 
 
 def test_a_cut_sentence_without_authors_ends_once() -> None:
@@ -135,7 +136,7 @@ def test_one_paper_has_its_results_and_not_theirs() -> None:
 
 
 def test_names_of_peoples_keep_their_capital() -> None:
-    assert phrases.shared_by(["On Indian kilns.", "Indian kilns burn."]) == [("Indian kilns", 2)]
+    assert shared_phrases.shared_by(["On Indian kilns.", "Indian kilns burn."]) == [("Indian kilns", 2)]
 
 
 def test_a_macro_for_the_method_takes_the_name_from_the_title() -> None:
@@ -219,12 +220,12 @@ def test_the_lead_tells_place_number_and_years() -> None:
     ],
 )
 def test_a_shared_phrase_is_named_as_a_sentence_needs_it(texts: list[str], phrase: str) -> None:
-    assert [found for found, _ in phrases.shared_by(texts)] == [phrase]
+    assert [found for found, _ in shared_phrases.shared_by(texts)] == [phrase]
 
 
 @pytest.mark.parametrize("adjective", ["Low-Rank", "pre-trained text-to-image", "zero-shot"])
 def test_an_adjective_is_no_topic(adjective: str) -> None:
-    assert phrases.shared_by([f"A {adjective} of it.", f"The {adjective}, and so on."]) == []
+    assert shared_phrases.shared_by([f"A {adjective} of it.", f"The {adjective}, and so on."]) == []
 
 
 def test_the_lines_that_open_sections_vary_along_the_route() -> None:
@@ -290,22 +291,22 @@ def test_every_paper_is_cited_in_order_and_nothing_else(
 
 @given(st.text(max_size=200))
 def test_any_sentence_is_turned_or_refused(text: str) -> None:
-    subject = voice.authors(["Ada Hu"])
+    subject = third_person.authors(["Ada Hu"])
     assert subject
-    for turned in (voice.turn(text, subject), voice.follow(text, subject)):
+    for turned in (third_person.turn(text, subject), third_person.follow(text, subject)):
         assert turned is None or isinstance(turned, str)
 
 
 def test_shared_phrases_are_in_every_text_they_are_counted_for() -> None:
     texts = ["We fire glazed tiles.", "A glazed tile breaks.", "Clay only.", "Neural networks and glazed tiles."]
-    assert phrases.shared_by(texts) == [("glazed tiles", 3)]
-    assert phrases.shared_by(texts, question="glazed tile") == []
+    assert shared_phrases.shared_by(texts) == [("glazed tiles", 3)]
+    assert shared_phrases.shared_by(texts, question="glazed tile") == []
 
 
 def test_the_catalogues_set_dates_and_lists_as_their_languages_do() -> None:
     day = datetime(2026, 11, 19, tzinfo=UTC).date()
     shown = [
-        (wording.wording(tag).date(day), wording.wording(tag).listed(["a", "b", "c"]))
+        (builtin_texts.wording(tag).date(day), builtin_texts.wording(tag).listed(["a", "b", "c"]))
         for tag in ("en", "ja", "de", "fr")
     ]
     assert shown == [

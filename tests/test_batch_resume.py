@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.parts import Parts
+from digest.pipeline.services import Parts
 from tests.batch_things import EARLY, ahead
 
 ROOT = Path(__file__).parent.parent

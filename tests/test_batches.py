@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from digest.ahead import tend
 from digest.errors import ModelError
-from digest.models.pricing import Prices, Tokens
-from digest.parts import Parts
-from digest.run import Run
+from digest.llm.pricing import Prices, Tokens
+from digest.pipeline.batch_plan import tend
+from digest.pipeline.services import Parts
+from digest.run_context import Run
 from store.records.editions import SummaryKey
 from tests.batch_things import SLOT, Coming, ahead
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from bot import options
 from bot.options import Asked, Options, asked
-from digest.parts import SurveyRequest
-from digest.period import period
+from digest.pipeline.services import SurveyRequest
+from digest.text.date_range import period
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 ALL = Options(max_papers=20, language="ja", period="last month", refresh=True)

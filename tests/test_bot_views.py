@@ -17,7 +17,7 @@ from bot.strings import strings
 from bot.talk import NewSurvey, SmallTalk, meaning
 from bot.topicform import FIELDS, TopicForm, errors, form_of, read, topic_of
 from bot.views import HomeEdition, HomeSubscription, Preview, home_view, topic_view
-from digest.topics import problems
+from digest.retrieval.topic_check import problems
 from store.records.editions import Topic
 from tests.doubles.editions import NOW
 from tests.test_bot_escape import HOSTILE, LIVE

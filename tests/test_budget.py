@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from digest.errors import Cancelled, ModelError
-from digest.models.budget import Budget, Meter, MeteredChat, MeteredEmbedder, Pauses, Purpose
-from digest.models.pricing import Prices, Tokens
+from digest.llm.budget import Budget, Meter, MeteredChat, MeteredEmbedder, Pauses, Purpose
+from digest.llm.pricing import Prices, Tokens
 from digest.ports import Answer, Prompt
 from store import Store
 from store.records.editions import Usage

@@ -10,15 +10,14 @@ from datetime import UTC, datetime
 import pytest
 
 from digest.errors import BadInput, Cancelled, ModelError
-from digest.events import Event, TextSoFar
-from digest.models.chat_queries import ChatQueries
-from digest.models.chat_single import SingleSynthesis
-from digest.models.chat_summaries import ChatSummaries
-from digest.models.chat_synthesis import ChatSynthesis
-from digest.models.keywords import KeywordQueries
-from digest.parts import DigestRequest, Parts, Policy, SurveyRequest
-from digest.pipeline import digest, survey
-from digest.run import Run
+from digest.extractive.queries import KeywordQueries
+from digest.generative.queries import ChatQueries
+from digest.generative.single_call import SingleSynthesis
+from digest.generative.summaries import ChatSummaries
+from digest.generative.synthesis import ChatSynthesis
+from digest.pipeline.pipeline import digest, survey
+from digest.pipeline.services import DigestRequest, Parts, Policy, SurveyRequest
+from digest.run_context import Event, Run, TextSoFar
 from store.records.editions import Edition, Topic
 from tests.doubles.scripted_chat import Call, Reply, ScriptedChat, failing
 

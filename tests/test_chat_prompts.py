@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.models.prompts import data, paragraphs, prompt, prompt_hash
-from digest.tongue import name, plainly_english, speaks
+from digest.generative.prompts import data, paragraphs, prompt, prompt_hash
+from digest.text.language import name, plainly_english, speaks
 from tests.chat_things import ENGLISH, GERMAN, JAPANESE
 
 ATTACKS = (

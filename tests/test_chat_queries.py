@@ -1,8 +1,8 @@
 import pytest
 
 from digest.errors import ModelError
-from digest.models.chat_queries import ChatQueries
-from digest.queries import queries_for
+from digest.generative.queries import ChatQueries
+from digest.retrieval.queries import queries_for
 from tests.doubles.scripted_chat import Reply, failing, in_turn
 
 GOOD: dict[str, object] = {

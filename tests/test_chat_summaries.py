@@ -1,7 +1,7 @@
 import pytest
 
 from digest.errors import ModelError
-from digest.models.chat_summaries import ChatSummaries
+from digest.generative.summaries import ChatSummaries
 from tests.chat_things import ENGLISH, JAPANESE, paper
 from tests.doubles.scripted_chat import Reply, failing, in_turn
 

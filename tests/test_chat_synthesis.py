@@ -3,10 +3,10 @@ from dataclasses import replace
 
 import pytest
 
-from digest.citations import resolve
 from digest.errors import Cancelled, ModelError
-from digest.models.chat_single import SingleSynthesis
-from digest.models.chat_synthesis import ChatSynthesis
+from digest.generative.single_call import SingleSynthesis
+from digest.generative.synthesis import ChatSynthesis
+from digest.text.citations import resolve
 from tests.chat_things import ENGLISH, GERMAN, JAPANESE, opening, prose, section, sentence
 from tests.doubles.scripted_chat import Call, Reply, ScriptedChat, failing, in_turn
 

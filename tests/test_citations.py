@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.citations import cited, coverage, resolve
+from digest.text.citations import cited, coverage, resolve
 
 KNOWN = range(1, 10)
 

@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from digest import pipeline
-from digest.clockwork import Clockwork, retry_after
+from digest.background.scheduler import Clockwork, retry_after
 from digest.errors import SourceError
-from digest.parts import DigestRequest, Parts, Policy
-from digest.run import Run
+from digest.pipeline import pipeline
+from digest.pipeline.services import DigestRequest, Parts, Policy
+from digest.run_context import Run
 from store.records.editions import Edition, Topic
 
 SPEECH = Topic("speech", "Speech recognition", "Speech recognition", cadence="daily", at="08:00")

@@ -8,12 +8,12 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from digest.channels.signing import DkimKey, signed
 from digest.errors import ConfigError
-from digest.links import Links
+from digest.mail.dkim_signature import DkimKey, signed
+from digest.mail.headers import Sender
+from digest.mail.message import DigestMail
 from digest.ports import Outgoing
-from digest.render.envelope import DigestMail
-from digest.render.headers import Sender
+from digest.urls import Links
 from paperroute.config import Config, load
 from paperroute.config_mail import DKIM_KEY, URL
 from paperroute.dns_texts import texts_of

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 
-from digest.turns import new_owner
+from digest.leases import new_owner
 from paperroute.doctor_service import examine_service
 from store import Store
 from store.records.deliveries import PartState

@@ -12,7 +12,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.models.builtin import WordLlamaEmbedder
+from digest.extractive.embedder import WordLlamaEmbedder
 
 EMBEDDER = WordLlamaEmbedder()
 

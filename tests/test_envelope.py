@@ -9,14 +9,14 @@ from itertools import pairwise
 
 import pytest
 
-from digest.channels.mail import MailChannel
 from digest.errors import BadInput
-from digest.links import Links
+from digest.mail.channel import MailChannel
+from digest.mail.digest_mail import LIMIT
+from digest.mail.headers import Sender, head
+from digest.mail.message import DigestMail
 from digest.ports import Outgoing, Receipt
-from digest.render.envelope import DigestMail
-from digest.render.headers import Sender, head
-from digest.render.mail import LIMIT
-from digest.render.picture import route_png
+from digest.render.map_png import route_png
+from digest.urls import Links
 from store.records.editions import Edition
 from tests.doubles.editions import edition, hostile_edition, partly_failed_edition, quiet_edition
 from tests.doubles.pages import Page
@@ -108,7 +108,7 @@ def test_encoded_words_are_within_their_limit(letter):
 def test_the_headers_read_back_as_they_were_meant(letter):
     one, made = letter
     message = parsed(made.data)
-    from digest.render.mail import subject
+    from digest.mail.digest_mail import subject
 
     assert message["Subject"] == subject(one)
     assert message["From"].addresses[0].display_name == "Päper Röute"

@@ -10,16 +10,27 @@ from pathlib import Path
 
 import pytest
 
-from digest import pipeline
 from digest.errors import Cancelled, ModelError, NotFound
-from digest.evaluate import conduct, document, report
-from digest.experiment import ARTICLE, Q1, QUESTIONS, Cell, Models, Outcome, outcome, plan, spread, total
-from digest.models.chat_queries import ChatQueries
-from digest.models.chat_single import SingleSynthesis
-from digest.models.chat_summaries import ChatSummaries
-from digest.models.chat_synthesis import ChatSynthesis
-from digest.parts import Parts, Policy, SurveyRequest
-from digest.run import Run
+from digest.evaluation.experiment import (
+    ARTICLE,
+    Q1,
+    QUESTIONS,
+    Cell,
+    Models,
+    Outcome,
+    outcome,
+    plan,
+    spread,
+    total,
+)
+from digest.evaluation.report import conduct, document, report
+from digest.generative.queries import ChatQueries
+from digest.generative.single_call import SingleSynthesis
+from digest.generative.summaries import ChatSummaries
+from digest.generative.synthesis import ChatSynthesis
+from digest.pipeline import pipeline
+from digest.pipeline.services import Parts, Policy, SurveyRequest
+from digest.run_context import Run
 from paperroute.evaluation import Folder
 from store.records.editions import Edition, Usage
 from tests.doubles.scripted_chat import ScriptedChat

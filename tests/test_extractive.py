@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.models.extractive import ExtractiveSummaries, cut
+from digest.extractive.summaries import ExtractiveSummaries, cut
 from store.records.editions import Paper, Summary
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)

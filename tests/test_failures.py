@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import ModelError
-from digest.models.failures import Callee, boundary, fault_of
+from digest.llm.failures import Callee, boundary, fault_of
 
 CALLEE = Callee("openai", "gpt-x", "http://models.example/v1", ("hush-hush",))
 REQUEST = httpx2.Request("POST", "http://models.example/v1")

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.channels.mail import MailChannel
-from digest.channels.smtp import Patience, Relay, SmtpLane
-from digest.deliver import Outbox, Route, Terms
-from digest.links import Links
+from digest.background.outbox import Outbox, Route, Terms
+from digest.mail.channel import MailChannel
+from digest.mail.headers import Sender
+from digest.mail.message import DigestMail
+from digest.mail.smtp import Patience, Relay, SmtpLane
 from digest.ports import Outgoing
-from digest.render.envelope import DigestMail
-from digest.render.headers import Sender
+from digest.urls import Links
 from store import Store
 from tests.doubles.editions import edition
 from tests.doubles.relays import HANG_UP, SILENCE, FaultyRelay

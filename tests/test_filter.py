@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.filter import Kept, nearest, rule, select, widen, widened
-from digest.queries import parse_query
+from digest.retrieval.filter import Kept, nearest, rule, select, widen, widened
+from digest.retrieval.queries import parse_query
 from store.records.editions import Paper, Query
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digest import citations
 from digest.ports import SectionBrief
+from digest.text import citations
 from store.records.editions import Query
 from tests.doubles.briefs import MODEL, brief, opening, paper, section
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.models.deadline import Deadline
-from digest.models.failures import Callee, ModelFault
-from digest.models.lane import Lane, Paused, Width
-from digest.models.patience import Patience
+from digest.llm.concurrency import Lane, Paused, Width
+from digest.llm.failures import Callee, ModelFault
+from digest.llm.http import Deadline
+from digest.llm.retry import Patience
 
 
 def deadline(seconds: float = 5.0) -> Deadline:

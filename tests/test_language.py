@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.language import detect, is_valid
+from digest.text.language import detect, is_valid
 
 
 @pytest.mark.parametrize(

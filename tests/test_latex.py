@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.latex import readable
+from digest.text.latex import readable
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from bench.mail_page import page
-from digest.links import Links
+from digest.mail.headers import Sender
+from digest.mail.message import DigestMail
+from digest.mail.subscription_mails import Notes
 from digest.ports import Errand, Outgoing
-from digest.render.envelope import DigestMail
-from digest.render.headers import Sender
-from digest.render.notes import Notes
-from digest.render.picture import route_png
+from digest.render.map_png import route_png
+from digest.urls import Links
 from store.records.editions import Topic
 from tests.browsing import NEEDED, browser
 from tests.doubles.editions import edition, hostile_edition, quiet_edition

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from digest.channels.folder import FolderLane
-from digest.channels.smtp import Relay, SmtpLane
 from digest.errors import ConfigError
-from digest.letter import Letter
+from digest.mail.channel import FolderLane
+from digest.mail.message import Letter
+from digest.mail.smtp import Relay, SmtpLane
 from paperroute.config import Config, effective, load
 from paperroute.config_mail import MailSection
 from paperroute.mailing import lane, relay

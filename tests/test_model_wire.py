@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from digest.errors import Cancelled, ModelError
-from digest.models.lane import Lane
-from digest.models.pricing import Prices
+from digest.llm.concurrency import Lane
+from digest.llm.pricing import Prices
 from tests.doubles.llm_server import Refused
 from tests.llm_things import KEY, MODEL, PROMPT, Paper, Wire, wire
 

@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from digest.errors import ConfigError
-from digest.models.budget import Purpose
-from digest.models.pricing import Prices
-from digest.models.retirement import retirement
+from digest.llm.budget import Purpose
+from digest.llm.pricing import Prices, retirement
 from paperroute.choice import Choice, choose
 from paperroute.config import Config
 from paperroute.config_models import ModelsSection

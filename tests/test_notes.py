@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.errors import BadInput
-from digest.links import Links
+from digest.mail.headers import Sender
+from digest.mail.subscription_mails import Notes
 from digest.ports import Errand, Outgoing
-from digest.render.headers import Sender
-from digest.render.notes import Notes
+from digest.urls import Links
 from store.records.editions import Topic
 from tests.doubles.pages import Page
 

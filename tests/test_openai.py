@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import ConfigError, ModelError
-from digest.models.embedding import OpenAIEmbedder, batches, bounded, estimated_tokens
-from digest.models.lane import Lane
-from digest.models.openai import VENDOR, model_exists, openai_client
-from digest.models.pricing import Prices
+from digest.llm.concurrency import Lane
+from digest.llm.openai import VENDOR, model_exists, openai_client
+from digest.llm.openai_embeddings import OpenAIEmbedder, batches, bounded, estimated_tokens
+from digest.llm.pricing import Prices
 from digest.ports import Prompt
 from tests.llm_things import PROMPT, Paper, Wire, wire
 

@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from digest import solvers
 from digest.errors import ModelError
-from digest.order import Route, distances, route
 from digest.ports import Vectors
-from digest.solvers import Solver
+from digest.route import solvers
+from digest.route.order import Route, distances, route
+from digest.route.solvers import Solver
 
 SOLVERS: tuple[Solver, ...] = get_args(Solver)
 

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.deliver import Outbox, Route, Terms
+from digest.background.outbox import Outbox, Route, Terms
+from digest.background.send_queue import Rates
 from digest.errors import PaperRouteError
-from digest.feed import Rates
 from digest.ports import Outgoing, Receipt
 from store import Store
 from store.records.deliveries import Delivery

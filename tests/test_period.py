@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digest.period import Period, period
+from digest.text.date_range import Period, period
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from PIL import Image, ImageColor
 
-from digest.palette import hue
-from digest.render.mail import map_words
-from digest.render.picture import HEIGHT, LIMIT, WIDTH, route_png
+from digest.mail.digest_mail import map_words
+from digest.render.edition_facts import hue
+from digest.render.map_png import HEIGHT, LIMIT, WIDTH, route_png
 from tests.doubles.editions import edition
 
 

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from digest.errors import BadInput, Cancelled, ModelError, NotFound, SourceError
-from digest.events import Advanced, Event, Finished
-from digest.parts import DigestRequest, Parts, Policy, SurveyRequest
-from digest.pipeline import digest, survey
+from digest.pipeline.pipeline import digest, survey
+from digest.pipeline.services import DigestRequest, Parts, Policy, SurveyRequest
 from digest.ports import Page, SearchRequest
-from digest.run import Run
+from digest.run_context import Advanced, Event, Finished, Run
 from store.records.editions import Edition, Topic
 from tests.doubles.counting import Log, counted
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest import subscribe
+from digest.background.outgoing import Posting
 from digest.errors import BadInput
-from digest.posting import Posting
+from digest.subscriptions import actions
 from paperroute import mailing
 from paperroute.app import App, open_app
 from paperroute.config import load
@@ -56,7 +56,7 @@ def tokens_in(message) -> dict[str, str]:
 
 
 def ask(app: App, *topics: str):
-    subscribe.subscribe(app.store, ADA, topics, NOW, app.config.subscriptions.limits())
+    actions.subscribe(app.store, ADA, topics, NOW, app.config.subscriptions.limits())
 
 
 def test_a_confirmation_names_all_that_waits_and_its_link_confirms_it(app):
@@ -68,13 +68,13 @@ def test_a_confirmation_names_all_that_waits_and_its_link_confirms_it(app):
     assert "The link holds for 7 days." in text
     assert letter.recipient == ADA
     (token,) = tokens_in(message).values()
-    done = subscribe.confirm(app.store, app.tokens.read("confirm", token), NOW)
+    done = actions.confirm(app.store, app.tokens.read("confirm", token), NOW)
     assert {one.topic for one in done.changed} == {"speech", "lora"}
 
 
 def test_a_welcome_greets_what_was_confirmed_in_one_go(app):
     ask(app, "speech")
-    subscribe.confirm(app.store, due(app, "confirm").subscription, NOW)
+    actions.confirm(app.store, due(app, "confirm").subscription, NOW)
     _, message = written(app, due(app, "welcome"))
     assert message["Subject"] == "You are subscribed: Speech"
     assert "A digest is made every day at 08:00 (UTC)." in message.get_body(("plain",)).get_content()
@@ -83,7 +83,7 @@ def test_a_welcome_greets_what_was_confirmed_in_one_go(app):
 
 def test_the_links_of_a_digest_are_its_subscriptions_own(app):
     ask(app, "speech")
-    subscribe.confirm(app.store, due(app, "confirm").subscription, NOW)
+    actions.confirm(app.store, due(app, "confirm").subscription, NOW)
     one = replace(edition(3, kind="digest"), topic="speech")
     app.store.editions.freeze(one, send_at=NOW)
     delivery = due(app, "digest")
@@ -99,8 +99,8 @@ def test_the_links_of_a_digest_are_its_subscriptions_own(app):
 
 def test_a_goodbye_names_what_ended(app):
     ask(app, "speech", "lora")
-    subscribe.confirm(app.store, due(app, "confirm").subscription, NOW)
-    subscribe.unsubscribe(app.store, app.store.subscriptions.of_address("mail", ADA), NOW + timedelta(days=1))
+    actions.confirm(app.store, due(app, "confirm").subscription, NOW)
+    actions.unsubscribe(app.store, app.store.subscriptions.of_address("mail", ADA), NOW + timedelta(days=1))
     _, message = written(app, due(app, "goodbye"))
     text = message.get_body(("plain",)).get_content()
     assert "2 topics" in text
@@ -117,7 +117,7 @@ def test_letters_are_in_the_topics_language(app):
 
 def test_an_edition_that_is_gone_is_said_so(app):
     ask(app, "speech")
-    subscribe.confirm(app.store, due(app, "confirm").subscription, NOW)
+    actions.confirm(app.store, due(app, "confirm").subscription, NOW)
     app.store.editions.freeze(replace(edition(3, kind="digest"), topic="speech"), send_at=NOW)
     with pytest.raises(BadInput, match="has no edition"):
         written(app, due(app, "digest"), None)

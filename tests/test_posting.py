@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.posting import Posting
-from digest.subscribe import change, confirm, subscribe, unsubscribe
-from digest.subscribers import Limits
-from digest.tokens import Tokens
+from digest.background.outgoing import Posting
+from digest.subscriptions.actions import change, confirm, subscribe, unsubscribe
+from digest.subscriptions.lookup import Limits
+from digest.subscriptions.signed_links import Tokens
 from store import Store
 from store.records.deliveries import Delivery
 from store.records.editions import Topic

@@ -7,9 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import ConfigError
-from digest.models.ledger import Ledger
-from digest.models.pricing import Price, Prices, Tokens
-from digest.models.retirement import retirement
+from digest.llm.call_usage import Ledger
+from digest.llm.pricing import Price, Prices, Tokens, retirement
 
 MILLION = 1_000_000
 

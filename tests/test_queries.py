@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import BadInput
-from digest.models.keywords import MOST_PHRASES, KeywordQueries
+from digest.extractive.queries import MOST_PHRASES, KeywordQueries
 from digest.ports import Answer
-from digest.queries import clean_question, parse_query, queries_for
-from digest.words import is_generic, tokens
+from digest.retrieval.queries import clean_question, parse_query, queries_for
+from digest.text.tokens import is_generic, tokens
 from store.records.editions import Query, Usage
 
 

@@ -17,11 +17,11 @@ import numpy as np
 import pytest
 
 from digest.errors import ModelError
-from digest.models.anthropic import AnthropicChat, anthropic_client
-from digest.models.embedding import OpenAIEmbedder
-from digest.models.lane import Lane
-from digest.models.openai import OpenAIChat, model_exists, openai_client
-from digest.models.pricing import Prices
+from digest.llm.anthropic import AnthropicChat, anthropic_client
+from digest.llm.concurrency import Lane
+from digest.llm.openai import OpenAIChat, model_exists, openai_client
+from digest.llm.openai_embeddings import OpenAIEmbedder
+from digest.llm.pricing import Prices
 from digest.ports import Answer, Prompt
 from store.records.editions import Usage
 from tests.llm_things import Paper

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from digest.render import facts, html
-from digest.render.prose import Target, to_html
+from digest.render import edition_facts, html
+from digest.render.html_prose import Target, to_html
 from tests.doubles.editions import (
     HOSTILE_TITLES,
     edition,
@@ -117,7 +117,7 @@ def test_language_and_direction():
 
 
 def test_the_route_is_stated_as_measured():
-    assert facts.route_line(edition(12)) == "The route is 31\u00a0% shorter than the order as found."
+    assert edition_facts.route_line(edition(12)) == "The route is 31\u00a0% shorter than the order as found."
     base = edition(12)
     for route, expected in (
         (replace(base.route, length=50.0), "The route is 21\u00a0% longer than the order as found."),
@@ -126,8 +126,8 @@ def test_the_route_is_stated_as_measured():
         (replace(base.route, length=41.2), ""),
         (replace(base.route, as_found_length=0.0), ""),
     ):
-        assert facts.route_line(replace(base, route=route)) == expected
-    assert facts.route_line(edition(1)) == ""
+        assert edition_facts.route_line(replace(base, route=route)) == expected
+    assert edition_facts.route_line(edition(1)) == ""
 
 
 @pytest.mark.parametrize(
@@ -143,14 +143,14 @@ def test_the_route_is_stated_as_measured():
     ],
 )
 def test_names_are_shortened_to_what_people_call_them(name, short):
-    assert facts.surname(name) == short
+    assert edition_facts.surname(name) == short
 
 
 def test_a_price_that_is_unknown_is_not_called_zero():
     base = edition(12)
     unknown = replace(base, usage=(base.usage[1], replace(base.usage[2], usd=None)))
-    assert ("Cost", ["$0.0213, price unknown"]) in facts.making(unknown)
-    assert ("Cost", ["$0.0631"]) in facts.making(base)
+    assert ("Cost", ["$0.0213, price unknown"]) in edition_facts.making(unknown)
+    assert ("Cost", ["$0.0631"]) in edition_facts.making(base)
 
 
 TARGETS = {3: Target("#p3", "T")}

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from digest.render.mail import LIMIT, mail_html, mail_text, subject
+from digest.mail.digest_mail import LIMIT, mail_html, mail_text, subject
 from store.records.editions import Section
 from tests.doubles.editions import edition, hostile_edition, partly_failed_edition, quiet_edition
 from tests.doubles.pages import Page

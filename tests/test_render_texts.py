@@ -13,12 +13,12 @@ from markdown_it import MarkdownIt
 from rich.cells import cell_len
 from rich.console import Console
 
-from digest.render import jsonform, markdown, plain, terminal
+from digest.i18n.edition_texts import EN, JA
+from digest.mail.digest_mail import mail_html, mail_text
+from digest.render import edition_json, markdown, plain_text, terminal
 from digest.render.html import page
-from digest.render.mail import mail_html, mail_text
-from digest.render.marks import line, safe, shortened
-from digest.render.strings import EN, JA
-from digest.render.wrap import wrap
+from digest.render.plain_text import wrap
+from digest.render.safe_text import line, safe, shortened
 from store.records.editions import Beyond, Health
 from tests.doubles.editions import edition, hostile_edition, partly_failed_edition, quiet_edition
 
@@ -51,17 +51,17 @@ def test_no_line_of_the_terminal_ends_with_an_opening_bracket():
 
 @every_edition
 def test_plain_text_keeps_to_its_columns(one):
-    for row in plain.render(one).splitlines():
+    for row in plain_text.render(one).splitlines():
         words = re.sub(r"^\[\d+\]", "", row).split()
-        assert cell_len(row) <= plain.WIDTH or len(words) == 1, row
+        assert cell_len(row) <= plain_text.WIDTH or len(words) == 1, row
 
 
 @every_edition
 def test_no_form_carries_controls(one):
-    for text in (plain.render(one), markdown.render(one), shown(one), jsonform.render(one)):
+    for text in (plain_text.render(one), markdown.render(one), shown(one), edition_json.render(one)):
         text.encode("utf-8")
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)
-    for text in (plain.render(one), markdown.render(one), shown(one)):
+    for text in (plain_text.render(one), markdown.render(one), shown(one)):
         assert not re.search("[\u202a-\u202e\u2066-\u2069]", text)
 
 
@@ -70,7 +70,7 @@ def test_commands_addresses_and_search_words_stay_as_they_were_written():
     one = replace(
         quiet_edition(), queries=("text--image ``x''",), health=(told,), quiet="See http://example.org/~q--r."
     )
-    for text in (plain.render(one), shown(one, width=100), mail_text(one)):
+    for text in (plain_text.render(one), shown(one, width=100), mail_text(one)):
         flat = " ".join(text.split())
         assert "http://example.org/~me?a--b, or give --query." in flat
         assert "text--image ``x''" in flat
@@ -79,7 +79,7 @@ def test_commands_addresses_and_search_words_stay_as_they_were_written():
 
 @every_edition
 def test_every_paper_is_in_every_form(one):
-    for text in (plain.render(one), shown(one), markdown.render(one)):
+    for text in (plain_text.render(one), shown(one), markdown.render(one)):
         for paper in one.papers:
             assert paper.id in text or '"' in paper.id
 
@@ -136,11 +136,11 @@ def test_a_models_emphasis_stays_and_its_headings_do_not():
     assert "**Head [[1]](https://arxiv.org/abs/2611.00001)**" in text
     assert "**bold**" in text
     assert "<b>" not in MarkdownIt().render(text)
-    assert "so bold [2]" in plain.render(replace(base, sections=(section,)))
+    assert "so bold [2]" in plain_text.render(replace(base, sections=(section,)))
 
 
 def test_quiet_and_failed_are_said_everywhere():
-    for render in (plain.render, markdown.render, shown):
+    for render in (plain_text.render, markdown.render, shown):
         assert "Nothing new this time" in render(quiet_edition())
         assert "None of the 4 papers found" in " ".join(render(quiet_edition()).split())
         assert "This section could not be written" in render(partly_failed_edition())
@@ -148,7 +148,7 @@ def test_quiet_and_failed_are_said_everywhere():
 
 
 def test_json_is_the_documented_schema():
-    document = json.loads(jsonform.render(edition(12, kind="digest")))
+    document = json.loads(edition_json.render(edition(12, kind="digest")))
     promised = (
         "schema edition kind question topic slot language created_at queries counts filter papers route sections "
         "markdown health usage seconds"
@@ -171,9 +171,9 @@ def test_json_is_the_documented_schema():
 
 
 def test_json_is_unicode_and_the_same_every_time():
-    one = jsonform.render(edition(12, language="ja"))
+    one = edition_json.render(edition(12, language="ja"))
     assert "Müller" in one
-    assert one == jsonform.render(edition(12, language="ja"))
+    assert one == edition_json.render(edition(12, language="ja"))
 
 
 def test_every_language_has_every_word():
@@ -223,7 +223,7 @@ NOON = datetime(2024, 5, 2, 12, tzinfo=UTC)
 BEYOND = tuple(
     Beyond(f"2401.0000{n}", 1, title, NOON, "has owls") for n, title in enumerate(["A <b>bold</b> *one*", "Second"])
 )
-FORMS = pytest.mark.parametrize("form", [markdown.render, plain.render, html_page, mail_html, mail_text])
+FORMS = pytest.mark.parametrize("form", [markdown.render, plain_text.render, html_page, mail_html, mail_text])
 
 
 @FORMS
@@ -232,7 +232,7 @@ def test_papers_without_room_are_named_in_every_form(form):
     assert "Also new, in brief" in told
     assert "Second" in told
     assert "https://arxiv.org/abs/2401.00001" in told
-    assert "<b>bold</b>" not in told or form in (plain.render, mail_text)
+    assert "<b>bold</b>" not in told or form in (plain_text.render, mail_text)
 
 
 @FORMS
@@ -242,5 +242,5 @@ def test_what_failed_stands_before_the_text(form):
     assert (
         -1
         < told.find("arXiv did not answer")
-        < told.find("1. " if form in (plain.render, mail_text) else "<h2" if "<h2" in told else "## 1.")
+        < told.find("1. " if form in (plain_text.render, mail_text) else "<h2" if "<h2" in told else "## 1.")
     )

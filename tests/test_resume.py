@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from digest.events import STAGES
-from digest.parts import Parts, Policy, SurveyRequest
-from digest.pipeline import survey
-from digest.run import Run
+from digest.pipeline.pipeline import survey
+from digest.pipeline.services import Parts, Policy, SurveyRequest
+from digest.run_context import STAGES, Run
 from tests.doubles.counting import Log, counted
 
 ROOT = Path(__file__).parent.parent

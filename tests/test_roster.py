@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest import personal, roster, subscribe
 from digest.errors import BadInput
-from digest.roster import COLUMNS, Bad, enlist, read, write
+from digest.subscriptions import actions, csv_file, lookup
+from digest.subscriptions.csv_file import COLUMNS, Bad, enlist, read, write
 from store.records.deliveries import Subscription
 from tests.store_things import NOON
 from tests.subscribers_things import ADA, BEN, letters, states, with_topics
@@ -107,16 +107,16 @@ def test_a_file_brings_to_rest_and_confirms_what_waits(shop):
 
 def test_an_imported_leaver_stays_one_whatever_strangers_ask(shop):
     take(shop, f"topic,address,state\nspeech,{ADA},unsubscribed\n")
-    limits = subscribe.Limits()
-    subscribe.subscribe(shop, ADA, ["speech"], NOON, limits)
-    subscribe.purge(shop, NOON + limits.pending * 2, limits)
+    limits = actions.Limits()
+    actions.subscribe(shop, ADA, ["speech"], NOON, limits)
+    actions.purge(shop, NOON + limits.pending * 2, limits)
     assert states(shop, ADA) == {"speech": "unsubscribed"}
 
 
 def test_what_goes_out_comes_in_the_same(shop, tmp_path):
     take(shop, BROKEN + "speech,=sum@example.org,bounced\nspeech,'+x@example.org,\nspeech,-y@example.org,\n")
-    subscribe.admit(shop, "slack", "C024BE91L", ["speech"], NOON)
-    subscribe.bounced(shop, ADA, NOON, '=HYPERLINK("http://x"), "quoted", 550')
+    actions.admit(shop, "slack", "C024BE91L", ["speech"], NOON)
+    actions.bounced(shop, ADA, NOON, '=HYPERLINK("http://x"), "quoted", 550')
     out = write(shop.subscriptions.list())
     assert tuple(next(csv.reader(io.StringIO(out)))) == COLUMNS
 
@@ -148,37 +148,37 @@ def test_no_text_whatever_breaks_the_reading(text):
 
 
 def test_many_rows_are_taken_in_parts_and_a_cut_import_goes_on(shop):
-    text = "topic,address\n" + "".join(f"speech,a{n}@example.org\n" for n in range(roster._TOGETHER + 20))
+    text = "topic,address\n" + "".join(f"speech,a{n}@example.org\n" for n in range(csv_file._TOGETHER + 20))
     rows = read(text)
 
     def cut():
         for count, row in enumerate(rows):
-            if count == roster._TOGETHER + 5:
+            if count == csv_file._TOGETHER + 5:
                 raise KeyboardInterrupt
             yield row
 
     with pytest.raises(KeyboardInterrupt):
         enlist(shop, cut(), NOON)
-    assert shop.subscriptions.counts() == {"active": roster._TOGETHER}
+    assert shop.subscriptions.counts() == {"active": csv_file._TOGETHER}
     assert take(shop, text).added == 20
 
 
 def test_everything_about_an_address_is_shown_and_then_gone(shop):
-    subscribe.subscribe(shop, ADA, ["speech", "lora"], NOON, subscribe.Limits())
-    subscribe.admit(shop, "mail", BEN, ["speech"], NOON)
-    shown = json.loads(json.dumps(personal.export(shop, "mail", "ADA@Example.org")))
-    assert (shown["schema"], shown["address"]) == (personal.SCHEMA, ADA)
+    actions.subscribe(shop, ADA, ["speech", "lora"], NOON, actions.Limits())
+    actions.admit(shop, "mail", BEN, ["speech"], NOON)
+    shown = json.loads(json.dumps(lookup.export(shop, "mail", "ADA@Example.org")))
+    assert (shown["schema"], shown["address"]) == (lookup.SCHEMA, ADA)
     assert [one["topic"] for one in shown["subscriptions"]] == ["speech", "lora"]
     assert [one["kind"] for one in shown["deliveries"]] == ["confirm"]
-    assert personal.erase(shop, "mail", "Ada@example.org") == 2
-    empty = personal.export(shop, "mail", ADA)
+    assert lookup.erase(shop, "mail", "Ada@example.org") == 2
+    empty = lookup.export(shop, "mail", ADA)
     assert (empty["subscriptions"], empty["deliveries"]) == ([], [])
-    assert personal.erase(shop, "mail", ADA) == 0
+    assert lookup.erase(shop, "mail", ADA) == 0
     assert states(shop, BEN) == {"speech": "active"}
 
 
 def test_what_was_erased_is_not_in_a_copy_of_the_file(shop, tmp_path):
-    subscribe.admit(shop, "mail", "unmistakable@example.org", ["speech"], NOON)
-    personal.erase(shop, "mail", "unmistakable@example.org")
+    actions.admit(shop, "mail", "unmistakable@example.org", ["speech"], NOON)
+    lookup.erase(shop, "mail", "unmistakable@example.org")
     shop.backup(tmp_path / "copy.db")
     assert b"unmistakable" not in (tmp_path / "copy.db").read_bytes()

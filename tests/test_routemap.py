@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from digest.layout import layout
 from digest.ports import Vectors
-from digest.routemap import svg
+from digest.render.map_svg import svg
+from digest.route.map_layout import layout
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -5,10 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from digest.events import Event, Started, Waiting
-from digest.parts import Parts, Policy, SurveyRequest
-from digest.pipeline import survey
-from digest.run import Run
+from digest.pipeline.pipeline import survey
+from digest.pipeline.services import Parts, Policy, SurveyRequest
+from digest.run_context import Event, Run, Started, Waiting
 from store.records.editions import Edition
 from tests.doubles.counting import Log, counted
 

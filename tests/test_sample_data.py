@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.words import stems
+from digest.text.tokens import stems
 
 SAMPLE = Path(__file__).parent.parent / "digest" / "sources" / "sample.jsonl"
 LINES = SAMPLE.read_bytes().decode("utf-8").removesuffix("\n").split("\n")

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.schedule import instant, latest_slot, on_day, parse_time, slot_of, slots
+from digest.cadence import instant, latest_slot, on_day, parse_time, slot_of, slots
 
 TIMES = ["00:00", "00:30", "02:30", "23:59"]
 ZONES = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.sections import cut
+from digest.route.sections import cut
 
 legs_of = st.lists(st.floats(0, 2), min_size=0, max_size=150)
 

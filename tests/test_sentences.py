@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.sentences import MAX_CHARACTERS, split
+from digest.text.sentences import MAX_CHARACTERS, split
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from digest.errors import ConfigError
-from digest.tokens import Tokens
+from digest.subscriptions.signed_links import Tokens
 from paperroute import signing
 from paperroute.app import open_app
 from paperroute.config import load

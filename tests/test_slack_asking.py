@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.parts import Parts
+from digest.pipeline.services import Parts
 from tests.doubles.slack_server import SlackServer
 from tests.slack_things import QUESTION, Gate, kitchen, only, running, state_of, texts
 

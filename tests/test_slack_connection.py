@@ -8,7 +8,7 @@ import pytest
 
 from bot.socket import Pace
 from digest.errors import ConfigError
-from digest.parts import Parts
+from digest.pipeline.services import Parts
 from tests.doubles.slack_server import SlackServer
 from tests.slack_things import QUESTION, kitchen, only, running
 

@@ -11,8 +11,8 @@ import pytest
 
 from bot.api import Slack
 from bot.channel import SlackChannel
-from digest.deliver import Outbox, Route, Terms
-from digest.parts import Parts
+from digest.background.outbox import Outbox, Route, Terms
+from digest.pipeline.services import Parts
 from digest.ports import Outgoing
 from store.records.deliveries import Subscription
 from store.records.editions import Edition, Topic

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.settings import Rules
-from digest.parts import Parts, SurveyRequest
-from digest.run import Run
+from digest.pipeline.services import Parts, SurveyRequest
+from digest.run_context import Run
 from store.records.editions import Edition
 from tests.doubles import slack_blocks
 from tests.doubles.editions import HOSTILE_TITLES, edition

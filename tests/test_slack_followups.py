@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from digest.parts import Parts
+from digest.pipeline.services import Parts
 from store.records.editions import Edition
 from tests.doubles.slack_server import SlackServer
 from tests.slack_things import QUESTION, kitchen, running, texts

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from bot.settings import Rules
-from digest.parts import Parts
+from digest.pipeline.services import Parts
 from tests.doubles.slack_server import SlackServer
 from tests.slack_things import PATIENT, QUESTION, Gate, kitchen, only, running, state_of, texts
 

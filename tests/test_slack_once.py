@@ -13,8 +13,8 @@ from typing import Literal
 import pytest
 
 from bot.api import Slack
-from digest.events import STAGES
-from digest.parts import Parts
+from digest.pipeline.services import Parts
+from digest.run_context import STAGES
 from store.tables.slack_requests import NewAsk
 from tests.doubles.slack_bot import MOMENTS
 from tests.doubles.slack_server import SlackServer

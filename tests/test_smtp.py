@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from digest.channels.smtp import Patience, Relay, SmtpLane
-from digest.letter import Letter
+from digest.mail.message import Letter
+from digest.mail.smtp import Patience, Relay, SmtpLane
 from tests.doubles.relays import HANG_UP, SILENCE, FaultyRelay
 
 LETTER = Letter("from@example.org", "to@example.org", "<1@example.org>", b"Subject: x\r\n\r\n.dot\r\n..\r\nend\r\n")

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from digest.channels.smtp import Patience, Relay, SmtpLane
-from digest.letter import Letter
+from digest.mail.message import Letter
+from digest.mail.smtp import Patience, Relay, SmtpLane
 from tests.doubles.relays import FaultyRelay
 
 LETTER = Letter("from@example.org", "to@example.org", "<1@example.org>", b"Subject: x\r\n\r\n.dot\r\nend\r\n")

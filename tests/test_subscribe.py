@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest import subscribe
 from digest.errors import BadInput, NotFound, TooMany
-from digest.subscribers import Limits, Voucher, found, of_number
+from digest.subscriptions import actions
+from digest.subscriptions.lookup import Limits, Voucher, found, of_number
 from store import Store
 from store.records.editions import Topic
 from store.tables.deliveries import OUTBOX, Ended
@@ -30,11 +30,11 @@ def shop(store):
 
 
 def ask(store, *topics, address=ADA, now=NOON, limits=LIMITS):
-    return subscribe.subscribe(store, address, topics or ("speech",), now, limits)
+    return actions.subscribe(store, address, topics or ("speech",), now, limits)
 
 
 def joined(store, *topics, address=ADA):
-    return subscribe.admit(store, "mail", address, topics or ("speech",), NOON).changed
+    return actions.admit(store, "mail", address, topics or ("speech",), NOON).changed
 
 
 def send(store, now):
@@ -50,7 +50,7 @@ def test_who_asks_gets_a_letter_and_nothing_until_they_confirm(shop):
     assert states(shop, ADA) == {"speech": "pending", "lora": "pending"}
     assert letters(shop) == [("confirm", ADA, NOON)]
     (first, _) = shop.subscriptions.of_address("mail", ADA)
-    done = subscribe.confirm(shop, first.id, NOON)
+    done = actions.confirm(shop, first.id, NOON)
     assert [one.topic for one in done.changed] == ["speech", "lora"]
     assert states(shop, ADA) == {"speech": "active", "lora": "active"}
     assert letters(shop, "welcome") == [("welcome", ADA, NOON)]
@@ -59,8 +59,8 @@ def test_who_asks_gets_a_letter_and_nothing_until_they_confirm(shop):
 def test_confirming_twice_is_confirming_once(shop):
     ask(shop)
     (one,) = shop.subscriptions.of_address("mail", ADA)
-    subscribe.confirm(shop, one.id, NOON)
-    again = subscribe.confirm(shop, one.id, NOON)
+    actions.confirm(shop, one.id, NOON)
+    again = actions.confirm(shop, one.id, NOON)
     assert (again.changed, [one.state for one in again.unchanged]) == ((), ["active"])
     assert len(letters(shop, "welcome")) == 1
 
@@ -68,16 +68,16 @@ def test_confirming_twice_is_confirming_once(shop):
 def test_only_the_topics_that_are_named_are_confirmed(shop):
     ask(shop, "speech", "lora")
     (first, _) = shop.subscriptions.of_address("mail", ADA)
-    subscribe.confirm(shop, first.id, NOON, ["lora"])
+    actions.confirm(shop, first.id, NOON, ["lora"])
     assert states(shop, ADA) == {"speech": "pending", "lora": "active"}
 
 
 def test_an_old_link_does_not_undo_leaving(shop):
     ask(shop)
     (one,) = shop.subscriptions.of_address("mail", ADA)
-    subscribe.confirm(shop, one.id, NOON)
-    subscribe.unsubscribe(shop, [one], NOON)
-    assert subscribe.confirm(shop, one.id, NOON).changed == ()
+    actions.confirm(shop, one.id, NOON)
+    actions.unsubscribe(shop, [one], NOON)
+    assert actions.confirm(shop, one.id, NOON).changed == ()
     assert states(shop, ADA) == {"speech": "unsubscribed"}
 
 
@@ -107,7 +107,7 @@ def test_a_new_topic_within_the_hour_is_asked_for_when_the_hour_is_over(shop):
     later = NOON + HOUR
     assert letters(shop, "confirm") == [("confirm", ADA, NOON), ("confirm", ADA, later)]
     (first, _) = shop.subscriptions.of_address("mail", ADA)
-    subscribe.confirm(shop, first.id, NOON + timedelta(minutes=7))
+    actions.confirm(shop, first.id, NOON + timedelta(minutes=7))
     send(shop, later)
     assert [one.state for one in shop.deliveries.list(edition="") if one.planned_at == later] == ["skipped"]
 
@@ -147,8 +147,8 @@ def test_all_addresses_together_get_no_more_than_the_limit(shop):
 
 def test_the_answer_tells_nothing_of_the_address(shop):
     joined(shop, address="active@example.org")
-    subscribe.pause(shop, joined(shop, address="paused@example.org"), NOON)
-    subscribe.unsubscribe(shop, joined(shop, address="left@example.org"), NOON)
+    actions.pause(shop, joined(shop, address="paused@example.org"), NOON)
+    actions.unsubscribe(shop, joined(shop, address="left@example.org"), NOON)
     names = ("active", "paused", "left", "unknown")
     answers = [ask(shop, address=f"{name}@example.org") for name in names]
     assert {replace(answer, address="") for answer in answers} == {replace(answers[0], address="")}
@@ -160,26 +160,26 @@ def test_a_public_request_changes_no_active_subscription_and_sends_it_nothing(sh
     assert (states(shop, ADA), letters(shop)) == ({"speech": "active"}, [])
 
 
-@pytest.mark.parametrize("verb", [subscribe.pause, subscribe.unsubscribe])
+@pytest.mark.parametrize("verb", [actions.pause, actions.unsubscribe])
 def test_who_had_stopped_is_asked_again_and_rests_without_an_answer(shop, verb):
     those = joined(shop)
     verb(shop, those, NOON)
     ask(shop, now=NOON + HOUR)
     assert states(shop, ADA) == {"speech": "pending"}
-    assert subscribe.purge(shop, NOON + timedelta(days=15), LIMITS) == 1
+    assert actions.purge(shop, NOON + timedelta(days=15), LIMITS) == 1
     assert states(shop, ADA) == {"speech": "unsubscribed"}
 
 
 def test_a_strangers_request_does_not_take_the_holders_link_away(shop):
     those = joined(shop)
-    subscribe.pause(shop, those, NOON)
+    actions.pause(shop, those, NOON)
     ask(shop)
-    assert [one.state for one in subscribe.resume(shop, those, NOON).changed] == ["active"]
+    assert [one.state for one in actions.resume(shop, those, NOON).changed] == ["active"]
 
 
 def test_what_was_never_confirmed_cannot_be_resumed(shop):
     ask(shop)
-    assert subscribe.resume(shop, shop.subscriptions.of_address("mail", ADA), NOON).changed == ()
+    assert actions.resume(shop, shop.subscriptions.of_address("mail", ADA), NOON).changed == ()
     assert states(shop, ADA) == {"speech": "pending"}
 
 
@@ -188,61 +188,61 @@ def test_what_nobody_confirms_is_forgotten_unless_it_was_asked_for_again(shop):
     ask(shop, address=BEN)
     send(shop, NOON)
     ask(shop, address=BEN, now=NOON + timedelta(days=10))
-    assert subscribe.purge(shop, NOON + timedelta(days=13), LIMITS) == 0
-    assert subscribe.purge(shop, NOON + timedelta(days=15), LIMITS) == 1
+    assert actions.purge(shop, NOON + timedelta(days=13), LIMITS) == 0
+    assert actions.purge(shop, NOON + timedelta(days=15), LIMITS) == 1
     assert (states(shop, ADA), states(shop, BEN)) == ({}, {"speech": "pending"})
     assert shop.check() == ()
 
 
 def test_unsubscribing_says_goodbye_once_for_all_and_once_in_all(shop):
     those = joined(shop, "speech", "lora")
-    assert len(subscribe.unsubscribe(shop, those, NOON).changed) == 2
-    assert subscribe.unsubscribe(shop, those, NOON).changed == ()
+    assert len(actions.unsubscribe(shop, those, NOON).changed) == 2
+    assert actions.unsubscribe(shop, those, NOON).changed == ()
     assert letters(shop, "goodbye") == [("goodbye", ADA, NOON)]
 
 
 def test_who_never_confirmed_leaves_without_a_letter(shop):
     ask(shop)
-    subscribe.unsubscribe(shop, shop.subscriptions.of_address("mail", ADA), NOON)
+    actions.unsubscribe(shop, shop.subscriptions.of_address("mail", ADA), NOON)
     assert states(shop, ADA) == {"speech": "unsubscribed"}
     assert letters(shop, "goodbye") == []
 
 
 def test_pausing_and_resuming(shop):
     those = joined(shop, "speech", "lora")
-    subscribe.pause(shop, those[:1], NOON)
+    actions.pause(shop, those[:1], NOON)
     assert states(shop, ADA) == {"speech": "paused", "lora": "active"}
-    assert [one.topic for one in subscribe.resume(shop, those, NOON).changed] == ["speech"]
+    assert [one.topic for one in actions.resume(shop, those, NOON).changed] == ["speech"]
 
 
 def test_a_bounced_address_gets_nothing_until_the_operator_resumes_it(shop):
     those = joined(shop, "speech", "lora")
-    subscribe.bounced(shop, "ADA@example.org", NOON, "550 no\r\nsuch user")
+    actions.bounced(shop, "ADA@example.org", NOON, "550 no\r\nsuch user")
     assert {(one.state, one.reason) for one in shop.subscriptions.of_address("mail", ADA)} == {
         ("bounced", "550 no  such user")
     }
-    assert subscribe.resume(shop, those, NOON).changed == ()
-    assert len(subscribe.resume(shop, those, NOON, bounced=True).changed) == 2
+    assert actions.resume(shop, those, NOON).changed == ()
+    assert len(actions.resume(shop, those, NOON, bounced=True).changed) == 2
     with pytest.raises(NotFound):
-        subscribe.bounced(shop, BEN, NOON)
+        actions.bounced(shop, BEN, NOON)
 
 
 def test_the_operator_does_not_bring_back_who_left_without_saying_so(shop):
-    subscribe.unsubscribe(shop, joined(shop), NOON)
+    actions.unsubscribe(shop, joined(shop), NOON)
     with pytest.raises(BadInput, match=r"unsubscribed.*--again"):
-        subscribe.admit(shop, "mail", ADA, ["lora", "speech"], NOON)
+        actions.admit(shop, "mail", ADA, ["lora", "speech"], NOON)
     assert states(shop, ADA) == {"speech": "unsubscribed"}, "all or nothing"
-    done = subscribe.admit(shop, "mail", ADA, ["lora", "speech"], NOON, Voucher(again=True, welcome=True))
+    done = actions.admit(shop, "mail", ADA, ["lora", "speech"], NOON, Voucher(again=True, welcome=True))
     assert {one.topic for one in done.changed} == {"speech", "lora"}
     assert letters(shop, "welcome") == [("welcome", ADA, NOON)]
-    assert subscribe.admit(shop, "mail", ADA, ["speech"], NOON).changed == ()
+    assert actions.admit(shop, "mail", ADA, ["speech"], NOON).changed == ()
 
 
 def test_a_conversation_subscribes_at_once_and_gets_no_letters(shop):
     by = Voucher(origin="slack", owner="U1", again=True, welcome=True)
-    (one,) = subscribe.admit(shop, "slack", "C024BE91L", ["speech"], NOON, by).changed
+    (one,) = actions.admit(shop, "slack", "C024BE91L", ["speech"], NOON, by).changed
     assert (one.state, one.owner, one.origin) == ("active", "U1", "slack")
-    subscribe.unsubscribe(shop, [one], NOON)
+    actions.unsubscribe(shop, [one], NOON)
     assert letters(shop) == []
 
 
@@ -257,17 +257,17 @@ def test_unknown_topics_are_named_and_nothing_else_changes(shop, topics):
 
 def test_no_topic_is_no_request(shop):
     with pytest.raises(BadInput, match="No topic"):
-        subscribe.subscribe(shop, ADA, [], NOON, LIMITS)
+        actions.subscribe(shop, ADA, [], NOON, LIMITS)
 
 
 def test_a_new_address_takes_the_place_of_the_old_once_it_confirms(shop):
     those = joined(shop, "speech", "lora")
-    subscribe.pause(shop, those[1:], NOON)
-    subscribe.change(shop, those, "Ada@new.example", NOON, LIMITS)
+    actions.pause(shop, those[1:], NOON)
+    actions.change(shop, those, "Ada@new.example", NOON, LIMITS)
     assert states(shop, ADA) == {"speech": "active", "lora": "paused"}, "until then all stays"
     assert letters(shop) == [("confirm", "ada@new.example", NOON)]
     (first, _) = shop.subscriptions.of_address("mail", "ada@new.example")
-    subscribe.confirm(shop, first.id, NOON)
+    actions.confirm(shop, first.id, NOON)
     assert states(shop, ADA) == {"speech": "unsubscribed", "lora": "unsubscribed"}
     assert states(shop, "ada@new.example") == {"speech": "active", "lora": "paused"}
     assert [(kind, to) for kind, to, _ in letters(shop)[1:]] == [("goodbye", ADA), ("welcome", "ada@new.example")]
@@ -278,7 +278,7 @@ def test_what_was_planned_for_the_old_address_goes_to_the_new_one(shop):
     those = joined(shop)
     edition = replace(store_things.digest("speech-1"), topic="speech", slot=NOON)
     shop.editions.freeze(edition, send_at=NOON)
-    subscribe.change(shop, those, "ada@new.example", NOON, LIMITS, vouched=True)
+    actions.change(shop, those, "ada@new.example", NOON, LIMITS, vouched=True)
     (planned,) = shop.deliveries.list(edition=edition.id)
     assert (planned.address, planned.state) == ("ada@new.example", "planned")
     assert ("new.example") in {domain for _, domain in shop.deliveries.due("mail", NOON, 9)}
@@ -286,56 +286,56 @@ def test_what_was_planned_for_the_old_address_goes_to_the_new_one(shop):
 
 def test_no_link_in_the_old_mailbox_reaches_the_new_address(shop):
     those = joined(shop)
-    subscribe.change(shop, those, "ada@new.example", NOON, LIMITS, vouched=True)
+    actions.change(shop, those, "ada@new.example", NOON, LIMITS, vouched=True)
     old = of_number(shop, those[0].id)
     assert (old.address, old.state, old.reason) == (ADA, "unsubscribed", "")
-    subscribe.unsubscribe(shop, [old], NOON)
-    subscribe.resume(shop, [old], NOON, bounced=True)
+    actions.unsubscribe(shop, [old], NOON)
+    actions.resume(shop, [old], NOON, bounced=True)
     assert states(shop, "ada@new.example") == {"speech": "active"}
 
 
 def test_a_change_that_nobody_confirms_changes_nothing(shop):
     those = joined(shop)
-    subscribe.change(shop, those, BEN, NOON, LIMITS)
-    subscribe.purge(shop, NOON + timedelta(days=15), LIMITS)
+    actions.change(shop, those, BEN, NOON, LIMITS)
+    actions.purge(shop, NOON + timedelta(days=15), LIMITS)
     assert (states(shop, ADA), states(shop, BEN)) == ({"speech": "active"}, {})
 
 
 def test_a_change_to_an_address_that_has_the_topic_leaves_both(shop):
     those = joined(shop)
     joined(shop, address=BEN)
-    subscribe.change(shop, those, BEN, NOON, LIMITS)
+    actions.change(shop, those, BEN, NOON, LIMITS)
     assert (states(shop, ADA), states(shop, BEN), letters(shop)) == ({"speech": "active"}, {"speech": "active"}, [])
 
 
 def test_changes_are_under_the_same_limits(shop):
     those = joined(shop)
     for number in range(5):
-        subscribe.change(shop, those, f"a{number}@example.org", NOON, LIMITS)
+        actions.change(shop, those, f"a{number}@example.org", NOON, LIMITS)
     with pytest.raises(TooMany):
-        subscribe.change(shop, those, "a6@example.org", NOON, LIMITS)
+        actions.change(shop, those, "a6@example.org", NOON, LIMITS)
 
 
 @pytest.mark.parametrize("address", [ADA, "nobody", "x@y.org\nBcc: z@y.org"])
 def test_pointless_and_bad_changes_are_refused(shop, address):
     those = joined(shop)
     with pytest.raises(BadInput):
-        subscribe.change(shop, those, address, NOON, LIMITS)
+        actions.change(shop, those, address, NOON, LIMITS)
     assert states(shop, ADA) == {"speech": "active"}
 
 
 def test_what_waits_or_lies_in_slack_has_no_address_to_change(shop):
     ask(shop)
     with pytest.raises(BadInput, match="no subscription"):
-        subscribe.change(shop, shop.subscriptions.of_address("mail", ADA), BEN, NOON, LIMITS)
-    slack = subscribe.admit(shop, "slack", "C024BE91L", ["speech"], NOON).changed
+        actions.change(shop, shop.subscriptions.of_address("mail", ADA), BEN, NOON, LIMITS)
+    slack = actions.admit(shop, "slack", "C024BE91L", ["speech"], NOON).changed
     with pytest.raises(BadInput, match="Only a mail address"):
-        subscribe.change(shop, slack, BEN, NOON, LIMITS)
+        actions.change(shop, slack, BEN, NOON, LIMITS)
 
 
 def test_a_number_or_an_address_that_is_not_there(shop):
     with pytest.raises(NotFound, match="no longer there"):
-        subscribe.confirm(shop, 99, NOON)
+        actions.confirm(shop, 99, NOON)
     with pytest.raises(NotFound, match="has no subscription"):
         found(shop, "mail", ADA)
     joined(shop)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.models.assembled import AssembledSynthesis
-from digest.render import jsonform
-from digest.support import WEAK, check
+from digest.extractive.synthesis import AssembledSynthesis
+from digest.render import edition_json
+from digest.text.claim_check import WEAK, check
 from paperroute import cli_archive
 from store.records.editions import Check, Paper
 from store.tables.edition_codec import decode, encode
@@ -136,7 +136,7 @@ def test_an_edition_shows_its_weak_statements_in_json_and_by_show_check() -> Non
     base = edition(3)
     checks = (Check(0, "A milder one [1].", 1, 0.3), Check(-1, sentence, 2, 0.051))
     weak = replace(base, checks=checks, support=0.72, counts=replace(base.counts, checked=9))
-    document = jsonform.document(weak)
+    document = edition_json.document(weak)
     assert (document["support"], document["counts"]["checked"]) == (0.72, 9)
     assert [(one["section"], one["position"], one["score"]) for one in document["checks"]] == [
         (0, 1, 0.3),

@@ -3,12 +3,12 @@
 import re
 from dataclasses import fields
 
-from digest.filter import nearest, rule, select, widen, widened
-from digest.parts import Parts, Policy, SurveyRequest
-from digest.period import Period, period
-from digest.pipeline import survey
-from digest.run import Run
-from digest.telling import EN, JA, Telling, telling
+from digest.i18n.filter_texts import EN, JA, Telling, telling
+from digest.pipeline.pipeline import survey
+from digest.pipeline.services import Parts, Policy, SurveyRequest
+from digest.retrieval.filter import nearest, rule, select, widen, widened
+from digest.run_context import Run
+from digest.text.date_range import Period, period
 from store.records.editions import Query
 from tests.store_things import paper
 from tests.test_period import NOW

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.phrases import lexicon, written
 from digest.ports import Vectors
-from digest.titles import LIMIT, titles
-from digest.words import tokens
+from digest.route.section_titles import LIMIT, titles
+from digest.text.noun_phrases import lexicon, written
+from digest.text.tokens import tokens
 from store.records.editions import Paper
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)

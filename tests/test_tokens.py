@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import BadInput
-from digest.tokens import ACTIONS, Tokens
+from digest.subscriptions.signed_links import ACTIONS, Tokens
 
 KEY, OTHER = "k" * 32, "o" * 32
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from digest.turns import is_gone, new_owner, take
+from digest.leases import is_gone, new_owner, take
 from store import Store
 
 

@@ -13,11 +13,10 @@ import requests
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from digest import pipeline
 from digest.errors import ConfigError, NotFound
-from digest.events import Listener, Started
-from digest.parts import Parts, Policy, SurveyRequest
-from digest.run import Run
+from digest.pipeline import pipeline
+from digest.pipeline.services import Parts, Policy, SurveyRequest
+from digest.run_context import Listener, Run, Started
 from paperroute import web_part
 from paperroute.app import open_app
 from paperroute.config import Config

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
 
-from digest.render.marks import line
+from digest.render.safe_text import line
 from web.mathml import mathml, show
 
 EVIL = [

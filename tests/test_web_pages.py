@@ -15,7 +15,7 @@ import html5lib
 import pytest
 import requests
 
-from digest.render import bibtex, jsonform, markdown, plain
+from digest.render import bibtex, edition_json, markdown, plain_text
 from store import Store
 from tests import web_things
 from tests.doubles.pages import Page
@@ -101,8 +101,8 @@ def test_an_edition_is_there_in_every_form(archive: WebService) -> None:
     edition = archive.store.editions.get("asr-2")
     assert get(archive, "/editions/asr-2.bib").text == bibtex.render(edition)
     assert get(archive, "/editions/asr-2.md").text == markdown.render(edition)
-    assert get(archive, "/editions/asr-2.json").text == jsonform.render(edition)
-    assert get(archive, "/editions/asr-2.txt").text == plain.render(edition)
+    assert get(archive, "/editions/asr-2.json").text == edition_json.render(edition)
+    assert get(archive, "/editions/asr-2.txt").text == plain_text.render(edition)
     alone = get(archive, "/editions/asr-2.html")
     assert "attachment" in alone.headers["content-disposition"]
     assert "<style>" in alone.text

@@ -13,10 +13,10 @@ import requests
 from markupsafe import escape
 from playwright.sync_api import expect
 
-from digest.channels.folder import FolderLane
-from digest.letter import Letter
-from digest.subscribers import Limits as ConfirmLimits
-from digest.tokens import Action, Tokens
+from digest.mail.channel import FolderLane
+from digest.mail.message import Letter
+from digest.subscriptions.lookup import Limits as ConfirmLimits
+from digest.subscriptions.signed_links import Action, Tokens
 from store import Store
 from store.records.deliveries import Subscription
 from store.tables.deliveries import OUTBOX, Ended

@@ -17,8 +17,8 @@ import requests
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from digest import subscribe as verbs
-from digest.deliver import Outbox
+from digest.background.outbox import Outbox
+from digest.subscriptions import actions as verbs
 from paperroute import web_part
 from paperroute.app import App, open_app
 from paperroute.compose import routes

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.words import distinct, is_generic, is_stop, stem, stems, tokens
+from digest.text.tokens import distinct, is_generic, is_stop, stem, stems, tokens
 
 SAME = """
 image images, LoRA LoRAs, generate generating generates generation, study studies, transformer transformers,

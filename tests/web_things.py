@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from digest.models.builtin import WordLlamaEmbedder
+from digest.extractive.embedder import WordLlamaEmbedder
 from store import Store
 from store.records.editions import Edition, Paper, Topic
 from tests.doubles.editions import NOW, edition, hostile_edition, partly_failed_edition, quiet_edition

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
-from digest.render.marks import safe
+from digest.render.safe_text import safe
 from store.indexing.filters import Among, is_category
 from store.records.editions import Kind
 from web.wording import Words

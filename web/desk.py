@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from digest.errors import BadInput, ModelError, NotFound, PaperRouteError, SourceError
-from digest.events import STAGES, Advanced, Event, Finished, Started
+from digest.run_context import STAGES, Advanced, Event, Finished, Started
 from web.advice import Advice, advice
 from web.limiter import Limiter
 from web.site import Ask, Limits

@@ -18,9 +18,10 @@ from email.utils import format_datetime, parsedate_to_datetime
 from fastapi import APIRouter, Request, Response
 
 from digest.errors import BadInput, NotFound
-from digest.render import entry, facts, mail
+from digest.mail import digest_mail
+from digest.render import edition_facts, feed_entry
 from digest.render.html import language_tag
-from digest.render.marks import line
+from digest.render.safe_text import line
 from store.indexing.filters import Among
 from store.records.editions import Edition, Kind, digest_of
 from store.tables.editions import EditionHead
@@ -174,7 +175,7 @@ def _topic(site: Site, slug: str, language: Language) -> Wanted:
     newest = None if topic else next(iter(site.store.editions.list(topic=slug, limit=1)), None)
     if slug == "" or (topic is None and newest is None):
         raise NotFound("There is no such topic.")
-    title = line(topic.title if topic else newest.title if newest else "", facts.TITLE_LIMIT) or slug
+    title = line(topic.title if topic else newest.title if newest else "", edition_facts.TITLE_LIMIT) or slug
     said = _WORDS[language]["topic_of"].format(title=title)
     return Wanted(
         addresses.topic_feed(slug), addresses.topic(slug), ("topics", slug), title, said, language, Among(topic=slug)
@@ -206,12 +207,12 @@ def _entry(edition: Edition, archive: str, root: str) -> atom.Entry:
     page = root + addresses.edition(edition.id)
     return atom.Entry(
         id=atom.tag(archive, "editions", edition.id),
-        title=mail.subject(edition),
+        title=digest_mail.subject(edition),
         published=edition.created_at,
         page=page,
         language=language_tag(edition.language),
-        html=entry.body(edition, page),
-        summary=entry.gist(edition),
+        html=feed_entry.body(edition, page),
+        summary=feed_entry.gist(edition),
         categories=tuple(filter(None, (edition.kind, edition.topic))),
     )
 

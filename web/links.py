@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from fastapi import HTTPException, Request, Response
 
 from digest.errors import BadInput, NotFound
-from digest.subscribers import of_number
-from digest.tokens import Action
+from digest.subscriptions.lookup import of_number
+from digest.subscriptions.signed_links import Action
 from store.records.deliveries import Subscription
 from web import addresses, answers
 from web.room import room_of

@@ -13,7 +13,7 @@ from functools import lru_cache
 from markupsafe import Markup
 
 from digest.render.html import language_tag
-from digest.render.marks import line
+from digest.render.safe_text import line
 from store import Store
 from store.records.editions import Edition, Topic
 from store.tables.editions import EditionHead

@@ -16,9 +16,9 @@ from latex2mathml.converter import convert
 from markupsafe import Markup
 from markupsafe import escape as escaped
 
-from digest.latex import formulas
 from digest.render.html import Setting
-from digest.render.marks import line
+from digest.render.safe_text import line
+from digest.text.latex import formulas
 
 _TAGS = set(
     "math mrow mi mn mo ms mtext mspace mfrac msqrt mroot mstyle mpadded mphantom msub msup msubsup munder mover "

@@ -21,10 +21,10 @@ from mcp_types import ToolAnnotations
 from pydantic import Field, ValidationError
 
 from digest.errors import BadInput, NotFound, PaperRouteError
-from digest.events import STAGES, Event, Finished, Listener, Started, counted
-from digest.queries import MOST_CHARACTERS
 from digest.render import markdown
-from digest.render.marks import line, safe
+from digest.render.safe_text import line, safe
+from digest.retrieval.queries import MOST_CHARACTERS
+from digest.run_context import STAGES, Event, Finished, Listener, Started, counted
 from store import Store
 from store.records.editions import Edition, EditionPaper, Paper
 from store.tables.editions import EditionHead

@@ -1,14 +1,14 @@
 """What people and programs wrote, shown as they wrote it: addresses, searches, commands, causes of errors.
 
 Invariant: one line without anything that could act on a page, and no typography: two hyphens stay two. Titles and texts
-of papers and editions go through `digest.render.marks.line`.
+of papers and editions go through `digest.render.safe_text.line`.
 """
 
 from __future__ import annotations
 
 import idna
 
-from digest.render.marks import safe, shortened
+from digest.render.safe_text import safe, shortened
 
 _LONGEST = 254
 

@@ -13,7 +13,7 @@ from typing import Any
 from starlette.requests import HTTPConnection
 
 from digest.render.html import environment
-from digest.routemap import style as map_style
+from digest.render.map_svg import style as map_style
 from web import addresses
 from web.cache import PageCache
 from web.desk import Desk

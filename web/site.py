@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from typing import Literal, Protocol
 
-from digest.events import Listener
 from digest.ports import Embedder
-from digest.subscribers import Limits as ConfirmLimits
-from digest.tokens import Tokens
+from digest.run_context import Listener
+from digest.subscriptions.lookup import Limits as ConfirmLimits
+from digest.subscriptions.signed_links import Tokens
 from store import Store
 from store.records.editions import Edition
 

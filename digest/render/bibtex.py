@@ -14,10 +14,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import count
 
-from digest.latex import readable
-from digest.render import facts
-from digest.render.marks import safe
-from digest.words import is_stop, tokens
+from digest.render import edition_facts
+from digest.render.safe_text import safe
+from digest.text.latex import readable
+from digest.text.tokens import is_stop, tokens
 from store.records.editions import Edition, EditionPaper
 
 _MATH = re.compile(r"(?<![\\$])\$(?=\S)([^$]{1,400}?)(?<=[^\s\\])\$(?!\d)")
@@ -88,7 +88,7 @@ def _key(paper: EditionPaper) -> str:
 
 
 def _key_name(paper: EditionPaper) -> str:
-    words = facts.surname(facts.author_names(paper)[0]).split()
+    words = edition_facts.surname(edition_facts.author_names(paper)[0]).split()
     return next((word for word in words if not is_stop(word)), "")
 
 
@@ -101,7 +101,7 @@ def _entry(key: str, paper: EditionPaper) -> str:
     kind, published = _published_as(paper)
     fields = {
         "title": f"{{{escaped_title(paper.title)}}}",
-        "author": " and ".join(_author(name) for name in facts.author_names(paper) if name),
+        "author": " and ".join(_author(name) for name in edition_facts.author_names(paper) if name),
         **published,
         "eprint": _verbatim(paper.id),
         "archivePrefix": "arXiv",
@@ -141,7 +141,7 @@ def _article(found: re.Match[str]) -> dict[str, str]:
 
 def _author(name: str) -> str:
     """A person as First Last; a group, or a name that holds "and", in braces so that it stays one name."""
-    return f"{{{escaped(name)}}}" if facts.is_group(name) or _AND.search(name) else escaped(name)
+    return f"{{{escaped(name)}}}" if edition_facts.is_group(name) or _AND.search(name) else escaped(name)
 
 
 def escaped_title(title: str) -> str:

@@ -14,10 +14,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from digest.render import facts
-from digest.render.marks import line, verbatim, without_markers
-from digest.render.prose import Target, to_html
-from digest.render.strings import Strings, date, direction, strings
+from digest.i18n.edition_texts import Strings, date, direction, strings
+from digest.render import edition_facts
+from digest.render.html_prose import Target, to_html
+from digest.render.safe_text import line, verbatim, without_markers
 from store.records.editions import Edition, EditionPaper
 
 
@@ -59,7 +59,7 @@ def _as_rendered(text: str, render: Callable[[str], str]) -> str:
 class Setting:
     """How a page sets texts with LaTeX: as Unicode, unless another page does better."""
 
-    line: facts.Show = line
+    line: edition_facts.Show = line
     prose: Callable[[str, Callable[[str], str]], str] = _as_rendered  # a text, and what makes HTML of it
 
 
@@ -77,23 +77,23 @@ def values(edition: Edition, *, map_svg: str | None, setting: Setting = Setting(
         "words": words,
         "lang": language_tag(edition.language),
         "dir": direction(edition.language),
-        "title": facts.title(edition),
-        "heading": setting.line(edition.title, facts.TITLE_LIMIT) or facts.title(edition),
+        "title": edition_facts.title(edition),
+        "heading": setting.line(edition.title, edition_facts.TITLE_LIMIT) or edition_facts.title(edition),
         "question": _question(edition),
-        "kicker": facts.kicker(edition),
+        "kicker": edition_facts.kicker(edition),
         "description": line(edition.quiet or without_markers(edition.opening), 200),
         "opening": _prose(edition, edition.opening, setting),
-        "notices": facts.notices(edition),
+        "notices": edition_facts.notices(edition),
         "note": line(edition.note),
         "quiet": verbatim(edition.quiet),
         "figures": _figures(edition, words),
         "map_svg": Markup(map_svg) if map_svg and edition.papers else None,  # noqa: S704  # our own drawing
-        "route_line": facts.route_line(edition),
+        "route_line": edition_facts.route_line(edition),
         "sections": [_section(edition, index, words, setting) for index in range(len(edition.sections))],
-        "also": [paper_view(paper, words, setting) for paper in facts.also_found(edition)],
-        "beyond": facts.beyond(edition),
-        "health": facts.health_lines(edition),
-        "making": facts.making(edition),
+        "also": [paper_view(paper, words, setting) for paper in edition_facts.also_found(edition)],
+        "beyond": edition_facts.beyond(edition),
+        "health": edition_facts.health_lines(edition),
+        "making": edition_facts.making(edition),
     }
 
 
@@ -107,19 +107,19 @@ def paper_view(paper: EditionPaper, words: Strings, setting: Setting = Setting()
     return PaperView(
         number=paper.number,
         id=paper.id,
-        title=facts.paper_title(paper, setting.line),
-        plain_title=facts.paper_title(paper),
+        title=edition_facts.paper_title(paper, setting.line),
+        plain_title=edition_facts.paper_title(paper),
         url=paper.url,
         pdf=paper.pdf_url,
-        authors=facts.authors(paper, words, authors),
+        authors=edition_facts.authors(paper, words, authors),
         iso=paper.published.date().isoformat(),
         date=date(paper.published, words),
         category=line(paper.primary_category, 40),
         arxiv=verbatim(f"{paper.id}v{paper.version}", 60),
-        parts=facts.parts(paper, words, setting.line),
+        parts=edition_facts.parts(paper, words, setting.line),
         why=verbatim(paper.reason, 300),
         journal=words.journal.format(journal=journal) if (journal := line(paper.journal_ref, 200)) else "",
-        doi=facts.doi_url(paper),
+        doi=edition_facts.doi_url(paper),
     )
 
 
@@ -128,27 +128,29 @@ def _section(edition: Edition, index: int, words: Strings, setting: Setting) -> 
     section = edition.sections[index]
     unwritten = section.source == "summaries"
     return SectionView(
-        title=facts.section_title(section),
-        span=facts.section_span(section, words),
+        title=edition_facts.section_title(section),
+        span=edition_facts.section_span(section, words),
         prose=_prose(edition, "" if unwritten else section.text, setting, markup=section.source == "model"),
         unwritten=unwritten,
-        papers=[paper_view(paper, words, setting) for paper in facts.listed(edition, index)],
+        papers=[paper_view(paper, words, setting) for paper in edition_facts.listed(edition, index)],
     )
 
 
 def _prose(edition: Edition, text: str, setting: Setting, *, markup: bool | None = None) -> str:
     words = strings(edition.language)
     targets = {
-        paper.number: Target(f"#p{paper.number}", f"{facts.first_author(paper, words)}: {facts.paper_title(paper)}")
+        paper.number: Target(
+            f"#p{paper.number}", f"{edition_facts.first_author(paper, words)}: {edition_facts.paper_title(paper)}"
+        )
         for paper in edition.papers
     }
-    by_model = facts.written_by_model(edition) if markup is None else markup
+    by_model = edition_facts.written_by_model(edition) if markup is None else markup
     return setting.prose(text, lambda part: Markup(to_html(part, targets, markup=by_model)))  # noqa: S704  # cleaned there
 
 
 def _question(edition: Edition) -> str:
     question = line(edition.question)
-    return "" if question.casefold() == facts.title(edition).casefold() else question
+    return "" if question.casefold() == edition_facts.title(edition).casefold() else question
 
 
 def _figures(edition: Edition, words: Strings) -> list[tuple[str, str]]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from digest.render import facts
-from digest.render.marks import line, paragraphs, pieces, verbatim
-from digest.render.strings import Strings, date, strings
+from digest.i18n.edition_texts import Strings, date, strings
+from digest.render import edition_facts
+from digest.render.safe_text import line, paragraphs, pieces, verbatim
 from store.records.editions import Edition, EditionPaper, Section
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~&!$@]|(?<=[a-z]):(?=//)|(?<=\bwww)\.", re.IGNORECASE)
@@ -31,18 +31,18 @@ def escaped(text: str) -> str:
 
 def _blocks(edition: Edition) -> Iterator[str]:
     words = strings(edition.language)
-    yield f"# {escaped(facts.title(edition))}"
-    yield f"*{facts.kicker(edition)}*"
+    yield f"# {escaped(edition_facts.title(edition))}"
+    yield f"*{edition_facts.kicker(edition)}*"
     yield from _head(edition, words)
     for index, section in enumerate(edition.sections):
-        yield f"## {index + 1}. {escaped(facts.section_title(section))}"
+        yield f"## {index + 1}. {escaped(edition_facts.section_title(section))}"
         yield from _section(edition, section, words)
-        yield from _papers(facts.listed(edition, index), words)
-    if also := facts.also_found(edition):
+        yield from _papers(edition_facts.listed(edition, index), words)
+    if also := edition_facts.also_found(edition):
         yield f"## {words.also}"
         yield words.also_lead
         yield from _papers(also, words)
-    if beyond := facts.beyond(edition):
+    if beyond := edition_facts.beyond(edition):
         yield f"## {words.beyond}"
         yield words.beyond_lead
         yield "\n".join(f"- [{escaped(title)}]({address})" for title, address in beyond)
@@ -53,13 +53,15 @@ def _blocks(edition: Edition) -> Iterator[str]:
 
 def _head(edition: Edition, words: Strings) -> Iterator[str]:
     question = line(edition.question)
-    if question != facts.title(edition):
+    if question != edition_facts.title(edition):
         yield f"> {escaped(question)}"
     if edition.quiet:
         yield f"**{words.quiet}{words.stop}**{escaped(verbatim(edition.quiet))}"
-    yield from _prose(edition, edition.opening, markup=facts.written_by_model(edition))
-    yield from (f"**{escaped(notice)}**" for notice in facts.notices(edition))
-    yield from filter(None, (facts.counts_line(edition), facts.route_line(edition), escaped(line(edition.note))))
+    yield from _prose(edition, edition.opening, markup=edition_facts.written_by_model(edition))
+    yield from (f"**{escaped(notice)}**" for notice in edition_facts.notices(edition))
+    yield from filter(
+        None, (edition_facts.counts_line(edition), edition_facts.route_line(edition), escaped(line(edition.note)))
+    )
 
 
 def _section(edition: Edition, section: Section, words: Strings) -> Iterator[str]:
@@ -89,17 +91,17 @@ def _papers(papers: list[EditionPaper], words: Strings) -> Iterator[str]:
 
 
 def _paper(paper: EditionPaper, words: Strings) -> str:
-    head = f"- **\\[{paper.number}\\]** [{escaped(facts.paper_title(paper))}]({paper.url})  "
-    by = f"  {escaped(facts.authors(paper, words))}. {date(paper.published, words)}. [PDF]({paper.pdf_url})"
+    head = f"- **\\[{paper.number}\\]** [{escaped(edition_facts.paper_title(paper))}]({paper.url})  "
+    by = f"  {escaped(edition_facts.authors(paper, words))}. {date(paper.published, words)}. [PDF]({paper.pdf_url})"
     parts = [
         f"  *{label}{words.stop.strip()}* {escaped(text)}" if label else f"  {escaped(text)}"
-        for label, text in facts.parts(paper, words)
+        for label, text in edition_facts.parts(paper, words)
     ]
     return "  \n".join([head.rstrip(), by, *parts])
 
 
 def _making(edition: Edition, words: Strings) -> Iterator[str]:
-    for label, lines in facts.making(edition):
+    for label, lines in edition_facts.making(edition):
         yield from (f"- {label}{words.stop}{escaped(one)}" for one in lines)
-    for ok, detail in facts.health_lines(edition):
+    for ok, detail in edition_facts.health_lines(edition):
         yield f"- {words.sources}{words.stop}{escaped(detail)}" + ("" if ok else f" (**{words.failed}**)")

@@ -16,10 +16,10 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from digest.render import facts
-from digest.render.marks import line, paragraphs, pieces, verbatim, without_markup
-from digest.render.strings import Strings, strings
-from digest.render.wrap import wrap
+from digest.i18n.edition_texts import Strings, strings
+from digest.render import edition_facts
+from digest.render.plain_text import wrap
+from digest.render.safe_text import line, paragraphs, pieces, verbatim, without_markup
 from store.records.editions import Edition, EditionPaper, Section
 
 _MEASURE = 100  # columns; longer lines are hard to read
@@ -33,18 +33,18 @@ def show(edition: Edition, console: Console) -> None:
 
 def _blocks(edition: Edition) -> Iterator[RenderableType]:
     words = strings(edition.language)
-    yield Rule(Text(f"Paper Route · {facts.kicker(edition)}", style=_ACCENT), style=_ACCENT, align="left")
-    yield Padding(_Prose(facts.title(edition), style="bold"), (1, 0))
+    yield Rule(Text(f"Paper Route · {edition_facts.kicker(edition)}", style=_ACCENT), style=_ACCENT, align="left")
+    yield Padding(_Prose(edition_facts.title(edition), style="bold"), (1, 0))
     yield from _head(edition, words)
     for index, section in enumerate(edition.sections):
-        yield _heading(f"{index + 1}  {facts.section_title(section)}")
+        yield _heading(f"{index + 1}  {edition_facts.section_title(section)}")
         yield from _section(edition, section, words)
-        yield from _table(facts.listed(edition, index), words)
-    if also := facts.also_found(edition):
+        yield from _table(edition_facts.listed(edition, index), words)
+    if also := edition_facts.also_found(edition):
         yield _heading(words.also)
         yield _spaced(Text(words.also_lead, style=_SOFT))
         yield from _table(also, words)
-    if beyond := facts.beyond(edition):
+    if beyond := edition_facts.beyond(edition):
         yield _heading(words.beyond)
         yield _spaced(Text(words.beyond_lead, style=_SOFT))
         yield from (Text(title, style=f"link {address}") for title, address in beyond)
@@ -54,14 +54,16 @@ def _blocks(edition: Edition) -> Iterator[RenderableType]:
 
 def _head(edition: Edition, words: Strings) -> Iterator[RenderableType]:
     question = line(edition.question)
-    if question != facts.title(edition):
+    if question != edition_facts.title(edition):
         yield _spaced(_Prose(question, style="italic"))
     if edition.quiet:
         yield _spaced(Text.assemble((words.quiet, "bold"), words.stop, verbatim(edition.quiet)))
-    yield from _prose(edition, edition.opening, markup=facts.written_by_model(edition))
-    for notice in facts.notices(edition):
+    yield from _prose(edition, edition.opening, markup=edition_facts.written_by_model(edition))
+    for notice in edition_facts.notices(edition):
         yield _spaced(_Prose(notice, style="bold yellow"))
-    facts_found = filter(None, (facts.counts_line(edition), facts.route_line(edition), line(edition.note)))
+    facts_found = filter(
+        None, (edition_facts.counts_line(edition), edition_facts.route_line(edition), line(edition.note))
+    )
     yield _spaced(_Prose("\n".join(facts_found), style=_SOFT))
 
 
@@ -116,8 +118,8 @@ def _row(paper: EditionPaper, words: Strings) -> tuple[Text, ...]:
     style = _link(paper.url)
     return (
         Text(str(paper.number), style=_ACCENT),
-        Text(facts.paper_title(paper)),
-        Text(facts.first_author(paper, words) if paper.authors else "—", style=_SOFT),
+        Text(edition_facts.paper_title(paper)),
+        Text(edition_facts.first_author(paper, words) if paper.authors else "—", style=_SOFT),
         Text(f"{paper.published:%Y-%m-%d}", style=_SOFT),
         Text(verbatim(paper.id, 40), style=style),
     )
@@ -127,9 +129,9 @@ def _making(edition: Edition, words: Strings) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style=_SOFT, no_wrap=True)
     grid.add_column(ratio=1, overflow="fold")
-    for label, lines in facts.making(edition):
+    for label, lines in edition_facts.making(edition):
         grid.add_row(label, _Prose("\n".join(lines)))
-    for index, (ok, detail) in enumerate(facts.health_lines(edition)):
+    for index, (ok, detail) in enumerate(edition_facts.health_lines(edition)):
         mark = ("", "") if ok else (f" ({words.failed})", "red")
         grid.add_row("" if index else words.sources, Text.assemble(detail, mark))
     return grid

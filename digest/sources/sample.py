@@ -17,7 +17,7 @@ from pathlib import Path
 
 from digest.errors import SourceError
 from digest.ports import Page, SearchRequest
-from digest.words import stems
+from digest.text.tokens import stems
 from store.records.editions import Paper, Query
 
 BUNDLED = Path(__file__).with_name("sample.jsonl")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from digest.models.assembled import AssembledSynthesis
-from digest.models.extractive import ExtractiveSummaries
+from digest.extractive.summaries import ExtractiveSummaries
+from digest.extractive.synthesis import AssembledSynthesis
 from digest.ports import BriefPaper, OpeningBrief, SectionBrief
 from store.records.editions import Paper
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from digest.parts import Parts
+from digest.pipeline.section_writer import identity
+from digest.pipeline.services import Parts
 from digest.ports import Answer, Page, SearchRequest
-from digest.synthesise import identity
 
 
 class Log:

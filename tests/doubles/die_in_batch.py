@@ -11,13 +11,13 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from digest.models.anthropic import anthropic_client
-from digest.models.assembled import AssembledSynthesis
-from digest.models.builtin import WordLlamaEmbedder
-from digest.models.extractive import ExtractiveSummaries
-from digest.models.keywords import KeywordQueries
-from digest.models.openai import openai_client
-from digest.parts import Parts
+from digest.extractive.embedder import WordLlamaEmbedder
+from digest.extractive.queries import KeywordQueries
+from digest.extractive.summaries import ExtractiveSummaries
+from digest.extractive.synthesis import AssembledSynthesis
+from digest.llm.anthropic import anthropic_client
+from digest.llm.openai import openai_client
+from digest.pipeline.services import Parts
 from digest.sources.sample import SampleSource
 from store import Store
 from store.tables.batches import Batch, Batches

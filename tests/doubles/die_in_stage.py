@@ -11,14 +11,13 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from digest.events import Event, Finished
-from digest.models.assembled import AssembledSynthesis
-from digest.models.builtin import WordLlamaEmbedder
-from digest.models.extractive import ExtractiveSummaries
-from digest.models.keywords import KeywordQueries
-from digest.parts import Parts, Policy, SurveyRequest
-from digest.pipeline import survey
-from digest.run import Run
+from digest.extractive.embedder import WordLlamaEmbedder
+from digest.extractive.queries import KeywordQueries
+from digest.extractive.summaries import ExtractiveSummaries
+from digest.extractive.synthesis import AssembledSynthesis
+from digest.pipeline.pipeline import survey
+from digest.pipeline.services import Parts, Policy, SurveyRequest
+from digest.run_context import Event, Finished, Run
 from digest.sources.sample import SampleSource
 from store import Store
 from tests.doubles.counting import Log, counted

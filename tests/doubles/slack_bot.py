@@ -20,15 +20,15 @@ from typing import Any
 from bot.line import Line
 from bot.service import SlackService
 from bot.settings import Access, Kitchen, Rules
-from digest import conversation, pipeline, turns
-from digest.events import Event, Finished
-from digest.models.assembled import AssembledSynthesis
-from digest.models.builtin import WordLlamaEmbedder
-from digest.models.extractive import ExtractiveSummaries
-from digest.models.keywords import KeywordQueries
-from digest.parts import Parts, Policy, SurveyRequest
-from digest.preview import preview
-from digest.run import Run
+from digest import leases
+from digest.extractive.embedder import WordLlamaEmbedder
+from digest.extractive.queries import KeywordQueries
+from digest.extractive.summaries import ExtractiveSummaries
+from digest.extractive.synthesis import AssembledSynthesis
+from digest.pipeline import followup, pipeline
+from digest.pipeline.services import Parts, Policy, SurveyRequest
+from digest.retrieval.search import preview
+from digest.run_context import Event, Finished, Run
 from digest.sources.sample import SampleSource
 from store import Store
 from store.records.editions import Edition
@@ -74,14 +74,14 @@ def surveying(parts: Parts, stage: str) -> Callable[[SurveyRequest, Run], Editio
 def main(store: str, api_url: str, moment: str = "") -> None:
     if moment in MOMENTS:
         setattr(*MOMENTS[moment], sending if moment == "sending" else die)
-    turns.LEASE_SECONDS = 1.0  # of the survey of a process that is killed; else each test would wait for 20
+    leases.LEASE_SECONDS = 1.0  # of the survey of a process that is killed; else each test would wait for 20
     over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
     rules = Rules(per_user_hour=1000, per_channel_hour=1000, waiting=1000, lease_seconds=1.0)
     with Store.open(store) as opened, ThreadPoolExecutor(2) as executor:
         models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
         parts = Parts(opened, SampleSource(), *models, executor)
-        reply = lambda edition, wish, run: conversation.reply(edition, wish, parts, run)  # noqa: E731
+        reply = lambda edition, wish, run: followup.reply(edition, wish, parts, run)  # noqa: E731
         kitchen = Kitchen(
             opened,
             surveying(parts, moment),

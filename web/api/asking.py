@@ -10,7 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
 from digest.errors import NotFound
-from digest.queries import MOST_CHARACTERS, clean_question
+from digest.retrieval.queries import MOST_CHARACTERS, clean_question
 from web import addresses
 from web.api import problems
 from web.api.scene import Scene, scene_of

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from digest.errors import NotFound
-from digest.render import jsonform
+from digest.render import edition_json
 from store import Store
 from store.indexing.filters import Among
 from store.records.editions import Paper
@@ -62,7 +62,7 @@ def read_edition(request: Request, id: EditionId) -> Response:  # noqa: A002 - w
     edition = scene_of(request).store.editions.get(id)
     if edition is None:
         raise _no_edition()
-    return Response(jsonform.render(edition), media_type="application/json")
+    return Response(edition_json.render(edition), media_type="application/json")
 
 
 @router.get("/papers", tags=["Papers"], responses=problems.responses(404, 422))

@@ -12,8 +12,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from digest import subscribe as verbs
-from digest.subscribers import of_number
+from digest.subscriptions import actions as verbs
+from digest.subscriptions.lookup import of_number
 from store.records.deliveries import Subscription, SubscriptionState
 from web.api import problems
 from web.api.asked import Count, Paged, Slug

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from starlette.responses import StreamingResponse
 
 from digest.errors import BadInput
-from digest.queries import clean_question
+from digest.retrieval.queries import clean_question
 from web import addresses, answers
 from web.desk import Desk, Job, Progress, TooBusy, is_id
 from web.forms import Fields, first, posted

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from fastapi import APIRouter, HTTPException, Request, Response
 from markupsafe import Markup
 
-from digest.render import bibtex, html, jsonform, markdown, plain
-from digest.render.marks import line
-from digest.render.picture import route_png
-from digest.routemap import of_edition
+from digest.render import bibtex, edition_json, html, markdown, plain_text
+from digest.render.map_png import route_png
+from digest.render.map_svg import of_edition
+from digest.render.safe_text import line
 from store import Store
 from store.records.editions import Edition, Kind
 from store.tables.editions import EditionHead
@@ -33,8 +33,8 @@ _EARLIER = 3  # earlier editions named with a paper
 _FORMS: dict[str, tuple[str, Callable[[Edition], str | bytes]]] = {
     "bib": ("application/x-bibtex; charset=utf-8", bibtex.render),
     "md": ("text/markdown; charset=utf-8", markdown.render),
-    "json": ("application/json", jsonform.render),
-    "txt": ("text/plain; charset=utf-8", plain.render),
+    "json": ("application/json", edition_json.render),
+    "txt": ("text/plain; charset=utf-8", plain_text.render),
     "html": (answers.HTML, lambda edition: html.page(edition, map_svg=_map(edition))),
     "svg": ("image/svg+xml", lambda edition: of_edition(edition, [one.url for one in edition.papers]) or ""),
     "png": ("image/png", lambda edition: route_png(edition) or b""),  # what is shown of a link to it elsewhere

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
-from digest.render.marks import line, without_markers
-from digest.routemap import of_edition
+from digest.render.map_svg import of_edition
+from digest.render.safe_text import line, without_markers
 from store.records.editions import Edition
 from web import addresses, answers, listing
 from web.room import room_of

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from digest.render import bibtex, facts
+from digest.i18n.edition_texts import strings
+from digest.render import bibtex, edition_facts
 from digest.render.html import paper_view
-from digest.render.marks import line
-from digest.render.strings import strings
+from digest.render.safe_text import line
 from store import Store
 from store.records.editions import (
     Counts,
@@ -73,12 +73,12 @@ def _page(request: Request, paper: Paper) -> str:
     return room.render(
         visit,
         "paper.html",
-        title=facts.paper_title(shown),
+        title=edition_facts.paper_title(shown),
         description=line(paper.abstract, 200),
         view=view,
         parts=view.parts if summary is not _NONE else [],
         parts_language=language,
-        all_authors=facts.author_names(shown),
+        all_authors=edition_facts.author_names(shown),
         abstract=show(paper.abstract, 6_000),
         version=ui.version.format(n=paper.version, date=listing.date(paper.updated, ui)) if paper.version > 1 else "",
         submitted=ui.submitted.format(date=listing.date(paper.published, ui)),
@@ -122,8 +122,8 @@ def near(found: list[tuple[str, float]], store: Store, closeness: str, language:
     return [
         Near(
             addresses.paper(id_),
-            facts.paper_title(as_shown(papers[id_]), show),
-            facts.authors(as_shown(papers[id_]), words),
+            edition_facts.paper_title(as_shown(papers[id_]), show),
+            edition_facts.authors(as_shown(papers[id_]), words),
             listing.date(papers[id_].published, ui),
             closeness.format(n=f"{cosine:.2f}"),
         )

@@ -12,11 +12,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
-from digest import personal
-from digest import subscribe as verbs
 from digest.errors import BadInput, NotFound, TooMany
-from digest.render.marks import line
-from digest.subscribers import Voucher
+from digest.render.safe_text import line
+from digest.subscriptions import actions as verbs
+from digest.subscriptions import lookup
+from digest.subscriptions.lookup import Voucher
 from store import Store
 from store.records.deliveries import Subscription
 from web import addresses, answers
@@ -77,7 +77,7 @@ def export(request: Request, token: str) -> Response:
     one = subscription(request, "preferences", token)
     if isinstance(one, Response):
         return one
-    kept = personal.export(room_of(request).site.store, one.channel, one.address)
+    kept = lookup.export(room_of(request).site.store, one.channel, one.address)
     body = json.dumps(kept, ensure_ascii=False, indent=2)
     headers = {"content-disposition": 'attachment; filename="paper-route.json"', "cache-control": "no-store"}
     return Response(body + "\n", headers=headers, media_type="application/json")

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup, escape
 
-from digest.latex import readable
-from digest.render import facts
+from digest.i18n.edition_texts import strings
+from digest.render import edition_facts
 from digest.render.html import language_tag
-from digest.render.marks import line, safe
-from digest.render.strings import strings
+from digest.render.safe_text import line, safe
+from digest.text.latex import readable
 from store.indexing.filters import EVERYTHING, Among
 from store.indexing.snippets import Snippet
 from store.records.editions import Paper
@@ -72,7 +72,7 @@ def _page(request: Request) -> str:
         asked=wanted,
         results=results,
         nothing=None if results.hits else nothing(room.site.store, wanted, ui),
-        liked=facts.paper_title(as_shown(liked)) if liked else "",
+        liked=edition_facts.paper_title(as_shown(liked)) if liked else "",
         pages=Pages(page, results.total, _A_PAGE, request, visit.root),
         tabs=_tabs(room, wanted, visit.root, ui),
         topics=[(topic.slug, line(topic.title, 80)) for topic in room.site.store.topics.list()],
@@ -148,13 +148,13 @@ def _let_through(room: Room, found: Sequence[tuple[str, float]], among: Among) -
 
 
 def _paper_hit(hit: PaperHit, words: str, ui: Words) -> Hit:
-    title = marked(facts.paper_title(as_shown(hit.paper)), words)
+    title = marked(edition_facts.paper_title(as_shown(hit.paper)), words)
     return Hit(addresses.paper(hit.paper.id), with_marks(title), "en", _about(hit.paper, ui), with_marks(hit.snippet))
 
 
 def _near_hit(paper: Paper, cosine: float, ui: Words) -> Hit:
     about = f"{_about(paper, ui)} · {ui.closeness.format(n=f'{cosine:.2f}')}"
-    title = escape(facts.paper_title(as_shown(paper)))
+    title = escape(edition_facts.paper_title(as_shown(paper)))
     return Hit(addresses.paper(paper.id), title, "en", about, escape(line(paper.abstract, 240)))
 
 
@@ -171,7 +171,7 @@ def _edition_hit(hit: EditionHit, words: str, ui: Words) -> Hit:
 
 def _about(paper: Paper, ui: Words) -> str:
     words = strings(ui.tag)
-    authors = facts.authors(as_shown(paper), words)
+    authors = edition_facts.authors(as_shown(paper), words)
     return " · ".join([line(authors, 160), listing.date(paper.published, ui), line(paper.primary_category, 40)])
 
 

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request, Response
 
-from digest import schedule
+from digest import cadence
 from digest.errors import PaperRouteError
-from digest.render.facts import money
-from digest.render.marks import line
+from digest.render.edition_facts import money
+from digest.render.safe_text import line
 from store import Store
 from store.records.editions import Topic
 from store.tables.editions import EditionHead
@@ -125,7 +125,7 @@ def _topics(store: Store, now: datetime, ui: Words) -> list[TopicRow]:
 
 
 def _topic(topic: Topic, last: EditionHead | None, failed: str, now: datetime, ui: Words) -> TopicRow:
-    following = schedule.next_slot(topic.cadence, topic.at, topic.timezone, now)
+    following = cadence.next_slot(topic.cadence, topic.at, topic.timezone, now)
     return TopicRow(
         title=line(topic.title, 120),
         path=addresses.topic(topic.slug),

@@ -10,9 +10,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from digest import subscribe as verbs
 from digest.errors import BadInput, NotFound, TooMany
-from digest.render.marks import line
+from digest.render.safe_text import line
+from digest.subscriptions import actions as verbs
 from store import Store
 from store.records.deliveries import Subscription
 from web import addresses, answers

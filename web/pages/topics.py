@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from digest.render.marks import line
+from digest.render.safe_text import line
 from store.records.editions import Topic
 from store.tables.editions import EditionHead
 from web import addresses, answers, listing

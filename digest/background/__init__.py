@@ -1,0 +1,1 @@
+"""What runs for good: the scheduler and the outbox."""

@@ -1,0 +1,79 @@
+"""What a delivery is, put together for its channel: the edition or the letter, its links, and what came before it.
+
+Invariant: the same delivery is put together the same way at any time, but for the topics of a letter, which are those
+that it is about when it goes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from digest.ports import Errand, Outgoing
+from digest.subscriptions.signed_links import Tokens
+from digest.text import language
+from store import Store
+from store.records.deliveries import Delivery, Subscription
+from store.records.editions import Edition, Topic
+
+_TOGETHER = timedelta(minutes=1)  # what was confirmed with one click
+
+
+class Posting:
+    """confirm_hours: how long a link to confirm holds."""
+
+    def __init__(self, store: Store, tokens: Tokens, confirm_hours: float) -> None:
+        self._store = store
+        self._tokens = tokens
+        self._hours = round(confirm_hours)
+
+    def __call__(self, delivery: Delivery, edition: Edition | None) -> Outgoing:
+        if delivery.channel != "mail":
+            return Outgoing(delivery.id, edition, delivery.address, "", self._previous(delivery))
+        sign, number = self._tokens.sign, delivery.subscription
+        return Outgoing(
+            delivery.id,
+            edition,
+            delivery.address,
+            sign("confirm" if delivery.kind == "confirm" else "unsubscribe", number),
+            self._previous(delivery) if edition else (),
+            None if edition else self._errand(delivery),
+            # Whoever has not confirmed yet has nothing to see there.
+            "" if delivery.kind == "confirm" else sign("preferences", number),
+        )
+
+    def _previous(self, delivery: Delivery) -> tuple[str, ...]:
+        return self._store.deliveries.earlier_messages(delivery.subscription, delivery.id)
+
+    def _errand(self, delivery: Delivery) -> Errand | None:
+        """The letter, about every topic that it is for; None where the edition of a digest is gone."""
+        if delivery.kind == "digest":
+            return None
+        topics = tuple(self._topic(slug) for slug in self._about(delivery))
+        return Errand(delivery.kind, topics, _language(topics), delivery.planned_at, self._hours)
+
+    def _about(self, delivery: Delivery) -> list[str]:
+        """Slugs: the subscription's own first."""
+        all_ = self._store.subscriptions.of_address(delivery.channel, delivery.address)
+        slugs = [delivery.topic, *(one.topic for one in all_ if _concerned(one, delivery, all_))]
+        return list(dict.fromkeys(slugs))
+
+    def _topic(self, slug: str) -> Topic:
+        """A topic that was removed meanwhile is still told of by its name."""
+        return self._store.topics.get(slug) or Topic(slug, slug.replace("-", " ").capitalize())
+
+
+def _concerned(one: Subscription, delivery: Delivery, all_: Sequence[Subscription]) -> bool:
+    """Whether a letter to an address is about this one of its subscriptions, too."""
+    if delivery.kind == "confirm":
+        return one.state == "pending"
+    if delivery.kind == "welcome":
+        since = delivery.planned_at - _TOGETHER
+        return one.state == "active" and one.confirmed_at is not None and one.confirmed_at >= since
+    # Who left everything is told so; who keeps something, only what was left.
+    return one.state == "unsubscribed" and not any(other.state in ("active", "paused") for other in all_)
+
+
+def _language(topics: tuple[Topic, ...]) -> str:
+    first = topics[0]
+    return language.detect(first.question or first.title) if first.language == "auto" else first.language

@@ -1,0 +1,158 @@
+"""The one tick: which slots are due and not made, made side by side, each topic by itself.
+
+Invariant: the store says what was made, never a timer: a restart, a sleeping machine, a slow run or a second process
+loses no slot and makes none twice. A topic that fails is tried again later, and holds up no other.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from digest import cadence
+from digest.errors import Cancelled, PaperRouteError
+from digest.pipeline.services import DigestRequest
+from digest.run_context import Run
+from store import Store
+from store.records.editions import Edition, Topic
+from store.tables.editions import EditionHead
+
+_log = logging.getLogger(__name__)
+_FIRST_RETRY = timedelta(minutes=5)
+_LONGEST_RETRY = timedelta(hours=1)
+_PREPARING = ""  # stands among the topics under way; no slug is empty
+_LAST_CHANCE = timedelta(minutes=15)  # so long before the next slot, a digest is made of what there is
+
+Make = Callable[[DigestRequest, Run], Edition]
+Prepare = Callable[[Run], object]
+
+
+@dataclass(frozen=True)
+class Due:
+    topic: Topic
+    slot: datetime
+    following: datetime  # the topic's next slot
+    attempts: int = 0  # that failed
+
+
+class Clockwork:
+    """make: writes one digest. executor: how many topics are made side by side. after: told of each new edition.
+
+    prepare: a step for all digests whose slot is yet to come, at each tick; None: nothing is prepared.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        make: Make,
+        executor: Executor,
+        *,
+        after: Callable[[Edition], None] = lambda _: None,
+        prepare: Prepare | None = None,
+    ) -> None:
+        self._store = store
+        self._make = make
+        self._executor = executor
+        self._after = after
+        self._prepare = prepare
+        self._busy: set[str] = set()
+        self._lock = threading.Lock()
+        self._cancel = threading.Event()
+
+    def tick(self, now: datetime | None = None) -> int:
+        """Begin every digest that is due and not under way here; how many were begun."""
+        begun = 0
+        for due in self.due(now or datetime.now(UTC)):
+            if self._take(due.topic.slug):
+                self._executor.submit(self._digest, due)
+                begun += 1
+        if self._prepare and self._take(_PREPARING):
+            self._executor.submit(self._ahead, self._prepare)
+        return begun
+
+    def due(self, now: datetime) -> list[Due]:
+        """The newest slot of each topic that has no edition yet, and is not waiting for another try."""
+        found, newest = [], self._store.archive.newest_by_topic()
+        for topic in self._store.topics.list(active_only=True):
+            try:
+                if due := self._due(topic, newest.get(topic.slug), now):
+                    found.append(due)
+            except (ValueError, KeyError) as error:  # a topic whose zone this machine lost, say
+                _log.error("topic %s has no slots: %s", topic.slug, error)
+        return found
+
+    def stop(self) -> None:
+        """Begin nothing more, and stop what is under way between two steps; it goes on from there next time."""
+        self._cancel.set()
+
+    @property
+    def working_on(self) -> tuple[str, ...]:
+        """Slugs of the topics whose digest is under way here."""
+        with self._lock:
+            return tuple(sorted(self._busy - {_PREPARING}))
+
+    def _due(self, topic: Topic, last: EditionHead | None, now: datetime) -> Due | None:
+        slot = cadence.latest_slot(topic.cadence, topic.at, topic.timezone, now)
+        if last and last.slot and last.slot >= slot:
+            return None
+        waiting = self._store.slots.get(topic.slug, slot)
+        if waiting and waiting.next_at > now:
+            return None
+        following = cadence.next_slot(topic.cadence, topic.at, topic.timezone, now)
+        return Due(topic, slot, following, waiting.attempts if waiting else 0)
+
+    def _take(self, slug: str) -> bool:
+        with self._lock:
+            if self._cancel.is_set() or slug in self._busy:
+                return False
+            self._busy.add(slug)
+            return True
+
+    def _digest(self, due: Due) -> None:
+        slug, now = due.topic.slug, datetime.now(UTC)
+        try:
+            request = DigestRequest(slug, due.slot.isoformat(), patient=due.following - now > _LAST_CHANCE)
+            edition = self._make(request, Run(cancel=self._cancel))
+            self._store.slots.done(slug, due.slot)
+            _log.info("digest %s: %d papers%s", edition.id, len(edition.papers), " (quiet)" if edition.quiet else "")
+            self._after(edition)
+        except Cancelled:
+            _log.info("the digest of %s was stopped; it goes on at the next start", slug)
+        except Exception as error:  # noqa: BLE001 - one bad topic never holds up the others, whatever it is
+            self._postpone(due, error)
+        finally:
+            with self._lock:
+                self._busy.discard(slug)
+
+    def _ahead(self, prepare: Prepare) -> None:
+        try:
+            prepare(Run(cancel=self._cancel))
+        except Cancelled:
+            _log.info("what was being prepared was stopped; it goes on at the next start")
+        except Exception as error:  # noqa: BLE001 - a digest is made without its preparation, too
+            _log.warning("coming digests could not be prepared: %s", error)
+        finally:
+            with self._lock:
+                self._busy.discard(_PREPARING)
+
+    def _postpone(self, due: Due, error: Exception) -> None:
+        known = isinstance(error, PaperRouteError)
+        reason = str(error) if known else f"a fault of Paper Route: {type(error).__name__}: {error}"
+        now = datetime.now(UTC)
+        next_at = now + retry_after(due.attempts)
+        if now < due.following - _LAST_CHANCE < next_at:
+            next_at = due.following - _LAST_CHANCE
+        _log.warning("digest of %s failed, next try at %s: %s", due.topic.slug, f"{next_at:%H:%M} UTC", reason)
+        try:
+            self._store.slots.postpone(due.topic.slug, due.slot, now, next_at, reason[:500])
+        except PaperRouteError as unwritten:
+            _log.error("that could not be recorded, so it is tried again at once: %s", unwritten.message)
+
+
+def retry_after(attempts: int) -> timedelta:
+    """5 minutes after the first failure, then twice as long each time, an hour at most."""
+    return min(_FIRST_RETRY * int(2 ** min(attempts, 10)), _LONGEST_RETRY)

@@ -1,0 +1,248 @@
+"""The article's experiment, re-run: the cells that are still to be made, and the report over those that are.
+
+Invariant: the report says only what the outcomes hold; the article's numbers stand beside ours and are never mixed in.
+What the models cannot vary is said to be so, what is not known is "unknown".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+
+from digest.errors import PaperRouteError, absorbed
+from digest.evaluation.experiment import (
+    ARTICLE,
+    DETAILS,
+    ORDERS,
+    SYNTHESES,
+    Cell,
+    Models,
+    Outcome,
+    Spread,
+    named_by_article,
+    spread,
+    total,
+)
+from store.records.editions import Edition
+
+SCHEMA = "paperroute.evaluation/1"
+_ROLES = ("queries", "embedding", "summary", "synthesis")
+_HOW_TO_READ = """\
+The article's numbers are unique papers named in a survey, in three runs, counted by a language model that miscounts.
+Those from here are unique papers cited, counted by program: a citation counts where its [n] names a paper that was
+kept. Both are the mean and, where they differ, (least–most) of the runs. The article had other papers, of another year,
+and wrote each survey in one call ("single" here): compare how rows differ rather than the numbers themselves."""
+_LEGEND = """\
+In the tables of all that was counted: coverage, papers cited of those kept; unknown, markers that named no paper and
+were dropped; support, how much of what the statements say their papers' abstracts say, too (0 to 1); weak, statements
+below the bound of `show --check`; step, the mean distance from a paper to the next (0 to 2); tokens and dollars, what
+was paid for this survey beside what the store had from others."""
+
+
+def conduct(
+    cells: Iterable[Cell], make: Callable[[Cell], Edition], keep: Callable[[Cell, Edition], None]
+) -> list[tuple[Cell, PaperRouteError]]:
+    """Make each cell's survey and keep it at once; those that failed come back, and can be tried again.
+
+    Raises what would fail for every cell: the run was cancelled, or only the operator can mend it.
+    """
+    failed = []
+    for cell in cells:
+        try:
+            edition = make(cell)
+        except PaperRouteError as error:
+            absorbed(error)
+            failed.append((cell, error))
+        else:
+            keep(cell, edition)
+    return failed
+
+
+def document(outcomes: Sequence[Outcome]) -> str:
+    """results.json: every outcome with what is derived from it, and the article's numbers. usd null: unknown."""
+    derived = [
+        asdict(one) | {"coverage": round(one.coverage, 4), "tokens": one.tokens(), "usd": one.usd} for one in outcomes
+    ]
+    return json.dumps({"schema": SCHEMA, "article": ARTICLE, "outcomes": derived}, ensure_ascii=False, indent=1) + "\n"
+
+
+def report(outcomes: Sequence[Outcome]) -> str:
+    """results.md: the article's tables with ours beside them, a part for each set of models."""
+    sets = list(dict.fromkeys(one.models for one in outcomes))
+    parts = ["# The article's experiment, re-run", _HOW_TO_READ, _LEGEND]
+    parts += [_of_models(models, [one for one in outcomes if one.models == models]) for models in sets]
+    return "\n\n".join([*parts, _by_model(outcomes, sets)]) + "\n"
+
+
+def _of_models(models: Models, outcomes: Sequence[Outcome]) -> str:
+    questions = dict.fromkeys(one.cell.question for one in outcomes)
+    parts = [f"## {models.name}", ", ".join(f"{role} {getattr(models, role)}" for role in _ROLES) + "."]
+    parts += ["\n".join(lines)] if (lines := _unvaried(models)) else []
+    for question in questions:
+        parts += _of_question(question, models, [one for one in outcomes if one.cell.question == question])
+    return "\n\n".join(parts)
+
+
+def _unvaried(models: Models) -> list[str]:
+    """What is not in the tables because it cannot be."""
+    lines = []
+    if models.details != DETAILS:
+        lines.append("- Built-in summaries are sentences of the abstracts, of no chosen length: detail is not varied.")
+    if models.syntheses != SYNTHESES:
+        lines.append("- The built-in text is assembled, not written in calls: there is none in a single call.")
+    if models.built_in:
+        lines.append("- No language model was used: every run gives the same, so that one run tells all.")
+    return lines
+
+
+def _of_question(question: str, models: Models, outcomes: Sequence[Outcome]) -> list[str]:
+    runs, kept = len({one.cell.run for one in outcomes}), _number(spread(one.kept for one in outcomes))
+    queries = " · ".join(dict.fromkeys(query for one in outcomes for query in one.queries))
+    return [
+        f"### {question}",
+        f"{runs} {'run' if runs == 1 else 'runs'}; {kept} papers kept; searched for {queries}.",
+        *_compared(question, "order", "detail", models, outcomes),
+        *_compared(question, "detail", "order", models, outcomes),
+        "All that was counted, a survey:",
+        _measures(outcomes),
+        "What was paid where, over all runs (the first survey of a run pays for what its others share):",
+        _paid(outcomes),
+        *_faults(outcomes),
+    ]
+
+
+def _compared(question: str, what: str, held: str, models: Models, outcomes: Sequence[Outcome]) -> list[str]:
+    """The article's table of one factor with ours beside it, the other factor held at the first level that was run."""
+    article = {level: named_by_article(question, what, level) for level in ARTICLE[what]}
+    asked = any(article.values())
+    if not asked and len({getattr(one.cell, what) for one in outcomes}) < 2:
+        return []
+    base = _first(held, outcomes)
+    fixed = [one for one in outcomes if getattr(one.cell, held) == base]
+    rows = [
+        [
+            level,
+            *([_number(spread(named))] if asked else []),
+            *(_cited(what, level, how, models, fixed) for how in SYNTHESES),
+        ]
+        for level, named in article.items()
+    ]
+    header = [what, *(["article"] if asked else []), *(f"here, {how}" for how in SYNTHESES)]
+    return [f"Papers cited by {what} ({held}: {base}):", _table(header, rows)]
+
+
+def _first(what: str, outcomes: Sequence[Outcome]) -> str:
+    levels = {getattr(one.cell, what) for one in outcomes}
+    return next(level for level in (*ORDERS, *DETAILS) if level in levels)
+
+
+def _cited(what: str, level: str, how: str, models: Models, outcomes: Sequence[Outcome]) -> str:
+    if (what == "detail" and level not in models.details) or how not in models.syntheses:
+        return "not varied"
+    runs = [one for one in outcomes if getattr(one.cell, what) == level and one.cell.synthesis == how]
+    return _number(spread(one.cited for one in runs)) if runs else "not run"
+
+
+def _groups(outcomes: Sequence[Outcome]) -> list[tuple[list[str], list[Outcome]]]:
+    """The runs of each (detail, synthesis, order), under its name."""
+    groups: dict[tuple[str, ...], list[Outcome]] = {}
+    for one in outcomes:
+        groups.setdefault((one.cell.detail, one.cell.synthesis, one.cell.order), []).append(one)
+    return [(list(name), runs) for name, runs in groups.items()]
+
+
+def _measures(outcomes: Sequence[Outcome]) -> str:
+    header = ["detail", "synthesis", "order", "cited", "coverage", "unknown", "support", "weak", "step"]
+    header += ["tokens", "dollars", "seconds"]
+    return _table(header, [[*name, *_measured(runs)] for name, runs in _groups(outcomes)])
+
+
+def _measured(runs: Sequence[Outcome]) -> list[str]:
+    return [
+        _number(spread(one.cited for one in runs)),
+        _number(spread(100 * one.coverage for one in runs), 0, "%"),
+        _number(spread(one.unknown_markers for one in runs)),
+        _number(spread(one.support for one in runs), 2),
+        _number(spread(one.weak for one in runs)),
+        _number(spread(one.step for one in runs), 2),
+        _number(spread(one.tokens() for one in runs), 0),
+        "unknown" if any(one.usd is None for one in runs) else _number(spread(one.usd for one in runs), 4),
+        _number(spread(one.seconds for one in runs)),
+    ]
+
+
+def _paid(outcomes: Sequence[Outcome]) -> str:
+    header = [
+        "detail",
+        "synthesis",
+        "order",
+        "summaries",
+        *(f"{role}, tokens" for role in _ROLES),
+        "dollars",
+    ]
+    return _table(header, [[*name, *_spent(runs)] for name, runs in [*_groups(outcomes), (["all", "", ""], outcomes)]])
+
+
+def _spent(runs: Sequence[Outcome]) -> list[str]:
+    usd = total(one.usd for one in runs)
+    counts = [sum(one.summarised for one in runs), *(sum(one.tokens(role) for one in runs) for role in _ROLES)]
+    return [*(f"{count:,}" for count in counts), "unknown" if usd is None else f"{usd:,.4f}"]
+
+
+def _faults(outcomes: Sequence[Outcome]) -> list[str]:
+    lines = dict.fromkeys(
+        f"- {one.cell.detail}, {one.cell.synthesis}, {one.cell.order}, run {one.cell.run}: {fault}"
+        for one in outcomes
+        for fault in one.faults
+    )
+    return ["What failed and was absorbed; these surveys are counted as they are:", "\n".join(lines)] if lines else []
+
+
+def _by_model(outcomes: Sequence[Outcome], sets: Sequence[Models]) -> str:
+    """The article's comparison of models, and the sets of models here, all else at the article's own choice."""
+    rows = [
+        [f"article, {what} by {name}", *(_number(spread(named)) for named in both)]
+        for what in ("summary", "synthesis")
+        for name, both in ARTICLE[what].items()
+    ]
+    rows += [
+        [f"here, {models.name}, {how}", *_on_both(outcomes, models, how)] for models in sets for how in models.syntheses
+    ]
+    header = ["models", "Q1: LoRA in image generation", "Q2: 3D reconstruction"]
+    return "\n\n".join(["## By model", "Papers cited (order: tsp, detail: 30s):", _table(header, rows)])
+
+
+def _on_both(outcomes: Sequence[Outcome], models: Models, how: str) -> list[str]:
+    """Over the article's own two questions, in whichever language they were asked."""
+    of_cell = {"order": "tsp", "detail": "30s", "synthesis": how}
+    base = [
+        one for one in outcomes if one.models == models and all(getattr(one.cell, k) == v for k, v in of_cell.items())
+    ]
+    return [
+        _number(spread(one.cited for one in base if named_by_article(one.cell.question, "order", "tsp") == runs))
+        for runs in ARTICLE["order"]["tsp"]
+    ]
+
+
+def _number(of: Spread | None, digits: int = 1, unit: str = "") -> str:
+    """Mean (least–most); the mean alone where they are one; a dash where there is nothing to tell."""
+    if of is None:
+        return "–"
+
+    def shown(value: float) -> str:
+        """A count without decimals, a measure with all of its own."""
+        return f"{value:,.0f}" if digits < 2 and float(value).is_integer() else f"{value:,.{digits}f}"
+
+    ends = [shown(of.least), shown(of.most)]
+    if ends[0] == ends[1]:
+        return ends[0] + unit
+    return f"{of.mean:,.{digits}f}{unit} ({'–'.join(ends)})"
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A markdown table that reads well as it stands."""
+    widths = [max(len(line[at]) for line in (header, *rows)) for at in range(len(header))]
+    lines = [header, ["-" * width for width in widths], *rows]
+    padded = ([cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines)
+    return "\n".join(f"| {' | '.join(line)} |" for line in padded)

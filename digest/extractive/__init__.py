@@ -1,0 +1,1 @@
+"""The roles of a language model played without one: sentences of the abstracts, joined by templates."""

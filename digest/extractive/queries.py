@@ -1,0 +1,248 @@
+"""The built-in query model: search phrases from the question's own words. No language model, no network.
+
+Invariant: deterministic; a phrase holds words of the question only (or what the glossary has for them), and few, since
+a paper must have every one; it never consists of generic words alone while the question has others.
+
+A question is cut at grammar words and punctuation into groups ("speech recognition", "low-resource languages"). Few
+words are one phrase; of many, the most telling group is combined with each of the others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from digest.errors import BadInput
+from digest.extractive.glossary import ABBREVIATIONS, in_english
+from digest.ports import Answer
+from digest.text.language import detect
+from digest.text.tokens import distinct, is_generic, is_stop, stems
+from store.records.editions import Query, Usage
+
+MOST_PHRASES = 3
+# Words that narrow the search, in one phrase: every further one costs most of the papers that are left.
+MOST_WORDS = 4  # of a short question whole
+MOST_PAIRED = 5  # of two groups of a longer one
+MOST_ALONE = 6  # of one group: a long compound means one thing
+
+Group = tuple[str, ...]  # terms that stand together in the question
+
+# Words that frame a request and tell nothing about its subject where they open a group: "techniques for ...".
+_LEADING = frozenset(
+    """
+    address addressing advance advancement advancements advances advantages aim application applications approach
+    approaches benefits breakthrough breakthroughs brief challenge challenges compare comparison comparisons
+    comprehensive current describe detailed details different discuss enable enabling existing explain explore handle
+    handling help helps important improve improved improvement improvements improves improving insight insights
+    interested interesting introduction issue issues landscape learn limitations list major method methodologies
+    methodology methods overview overviews paper papers popular progress promising related research researchers review
+    reviews solve solving studies study summarise summarize summary survey surveys tackle tackling technical technique
+    techniques trend trends understand understanding various work works
+    """.split()
+)
+# Likewise where they close one: "speech recognition methods"; but "adversarial examples", "radiance fields".
+_TRAILING = frozenset(
+    """
+    advancements advances application applications approach approaches breakthroughs challenges currently improvements
+    insights literature method methodologies methodology methods nowadays overview paper papers problem problems
+    progress prospects research studies survey surveys tasks technique techniques today tools trends works
+    """.split()
+)
+# Likewise where a group holds nothing else: "the role of", "effects of"; but "Hall effect", "top quark", "novel view".
+_HOLLOW = (
+    _LEADING
+    | _TRAILING
+    | frozenset(
+        """
+    applied apply area areas article articles aspect aspects beginner case cases causes connection connections context
+    decade decades development developments difference differences direction directions effect effective effects
+    efficient engineer example examples field fields findings focus future goal good happening idea ideas impact impacts
+    importance influence key kind kinds known link links month months newcomer novel open part past performance
+    perspective perspectives phd possibility possible potential properties quality question questions relation relations
+    relationship relationships researcher role roles scale state status student studied task theme themes tool top topic
+    topics type types usage week weeks working year years
+    """.split()
+    )
+)
+_ALTERNATIVE = frozenset({"and", "or", ",", "&", "/"})
+_JOINT = frozenset({"between", "vs", "versus"})  # "between A and B" asks for papers on both
+
+_STATE_OF_THE_ART = re.compile(r"\bstate[ -]of[ -]the[ -]art\b", re.IGNORECASE)
+_DATE = re.compile(r"\b(?:19|20)\d\d(?:s\b|\b)(?!-)|\b\d+ (?:years?|months?|weeks?|days?)\b", re.IGNORECASE)
+_PIECE = re.compile(
+    r'"(?P<quoted>[^"]+)"|(?P<word>[^\W_]+(?:[\'’.]?-?[^\W_]+|\.\d+)*(?:[+#]{1,2}(?!\w))?)|(?P<mark>[^\s\w])',
+    re.UNICODE,
+)
+_SUFFIX = re.compile(r"-(?:based|related|like|powered|enabled)$", re.IGNORECASE)
+_TECHNICAL = re.compile(r"\w*[A-Z]\w*[A-Z]|\w*\d")
+_LATIN = re.compile(r"[A-Za-z0-9\u00c0-\u024f\u0370-\u03ff]")
+_NEIGHBOURS = frozenset({"de", "fr", "es", "pt", "it", "el"})  # languages whose own words pass for Latin ones
+_FOLD = str.maketrans({**dict.fromkeys("“”„«»「」『』＂", '"'), **dict.fromkeys("‐‑‒–−", "-"), "’": "'"})
+
+
+class KeywordQueries:
+    """A QueryModel. prompt_hash: the version of these rules."""
+
+    model = "builtin:keywords"
+    prompt_hash = "1"
+
+    def phrases(self, question: str) -> Answer[tuple[Query, ...]]:
+        slots = _slots(question)
+        if not slots:
+            raise BadInput(
+                "No English search words were found in the question, and arXiv's papers are in English.",
+                hint='Give them, for example --query "image generation", or configure a language model.',
+            )
+        phrases = _phrases(slots)
+        spelt = [other for phrase in phrases for other in _otherwise(phrase)]
+        return Answer(tuple(Query(phrase) for phrase in _unlike([*phrases, *spelt])), Usage("queries", self.model))
+
+
+@dataclass
+class _Slot:
+    """One place in what is asked; its groups are alternatives: "in biology and medicine"."""
+
+    groups: list[Group] = field(default_factory=list)
+
+
+def _slots(question: str) -> list[_Slot]:
+    """The groups of a question that tell something; failing that, all there are."""
+    found = [(linked, group) for linked, group in _groups(_pieces(question)) if group]
+    telling = [(linked, _trimmed(group)) for linked, group in found if not {*map(str.lower, group)} <= _HOLLOW]
+    return _placed(telling) or _placed(found)
+
+
+def _placed(groups: Sequence[tuple[bool, Group]]) -> list[_Slot]:
+    slots: list[_Slot] = []
+    for linked, group in groups:
+        if linked and slots:
+            slots[-1].groups.append(group)
+        else:
+            slots.append(_Slot([group]))
+    return slots
+
+
+def _pieces(question: str) -> Iterator[tuple[str, str]]:
+    """(kind, text) of each piece: a word, a quoted phrase, or a mark that parts words."""
+    tongue = detect(question)
+    text = _DATE.sub(";", _STATE_OF_THE_ART.sub(";", in_english(question.translate(_FOLD))))
+    for piece in _PIECE.finditer(text):
+        kind, found = piece.lastgroup or "mark", piece[piece.lastgroup or 0]
+        if kind != "mark" and not _usable(found, tongue):
+            kind, found = "mark", ";"
+        yield kind, _SUFFIX.sub("", found)
+
+
+def _usable(word: str, tongue: str) -> bool:
+    """Whether English papers may have it: not the words of other languages, but the names and formulas amid them."""
+    return bool(_LATIN.search(word)) and (tongue not in _NEIGHBOURS or bool(_TECHNICAL.match(word)))
+
+
+def _groups(pieces: Iterator[tuple[str, str]]) -> Iterator[tuple[bool, Group]]:
+    """Each run of telling words, and whether nothing but "and", "or" or a comma parts it from the one before."""
+    run: list[str] = []
+    between: set[str] = set()
+    joint = False
+    for kind, text in [*pieces, ("mark", ".")]:
+        if kind != "mark" and (kind == "quoted" or not _is_grammar(text)):
+            run.append(text)
+            continue
+        if run:
+            yield bool(between) and between <= _ALTERNATIVE and not joint, _joined(run)
+            joint = joint and text.lower() in _ALTERNATIVE
+            run, between = [], set()
+        between.add(text.lower())
+        joint = joint or text.lower() in _JOINT
+
+
+def _is_grammar(word: str) -> bool:
+    """Stop words; but capitals of two and more letters are a name (US, IT)."""
+    return word.lower() in _JOINT or (is_stop(word) and not (len(word) > 1 and word.isupper()))
+
+
+def _joined(run: Sequence[str]) -> Group:
+    """Numbers and single letters grown to their neighbour: "type 2" diabetes, "T cells"; alone they tell nothing."""
+    terms: list[str] = []
+    for word in run:
+        if terms and (len(terms[-1]) == 1 or word.isdigit()):
+            terms[-1] = f"{terms[-1]} {word}"
+        elif not word.isdigit():
+            terms.append(word)
+    if len(terms) > 1 and len(terms[-1]) == 1:
+        terms[-2:] = [f"{terms[-2]} {terms[-1]}"]
+    return tuple(term for term in terms if len(term) > 1)
+
+
+def _trimmed(group: Group) -> Group:
+    """Without the words at its edges that only frame the request."""
+    words = list(group)
+    while words and words[0].lower() in _LEADING:
+        del words[0]
+    while words and words[-1].lower() in _TRAILING:
+        del words[-1]
+    return tuple(words)
+
+
+def _phrases(slots: Sequence[_Slot]) -> list[Group]:
+    """Few words: one phrase of all. Many: the group that tells most with each of the others, or each for itself."""
+    groups = [group for slot in slots for group in slot.groups]
+    if len(groups) == 1 or (_length(groups) <= MOST_WORDS and len(slots) in (1, len(groups))):
+        return [_cut([term for group in groups for term in group], MOST_ALONE)]
+    if len(slots) == 1:
+        return _unlike(_cut(group, MOST_WORDS) for group in groups)
+    head = max(range(len(slots)), key=lambda at: max(map(_weight, slots[at].groups)))
+    return _unlike(
+        _paired(main, other, main_first=head < at)
+        for at, slot in enumerate(slots)
+        if at != head
+        for other in slot.groups
+        if _weight(other)
+        for main in slots[head].groups
+    ) or _unlike(_cut(main, MOST_WORDS) for main in slots[head].groups)
+
+
+def _length(groups: Iterable[Sequence[str]]) -> int:
+    """How many words narrow the search: a generic one ("large", "models") is in most of the papers anyway."""
+    return sum(not is_generic(word) for group in groups for term in group for word in term.split())
+
+
+def _weight(group: Sequence[str]) -> int:
+    """How much a group tells: its words that are not generic, and one more for each name or compound."""
+    return sum((not is_generic(term)) + bool(_TECHNICAL.match(term) or "-" in term) for term in group)
+
+
+def _paired(main: Group, other: Group, *, main_first: bool) -> Group:
+    """Both groups, in the question's order; the main one gives way where they are too long together."""
+    second = _cut(other, MOST_PAIRED - 2)
+    first = _cut(main, MOST_PAIRED - _length([second]))
+    return tuple(distinct((*first, *second) if main_first else (*second, *first)))
+
+
+def _cut(terms: Sequence[str], most: int) -> Group:
+    """The first terms, up to so many that narrow the search."""
+    return tuple(distinct(term for at, term in enumerate(terms) if _length([terms[: at + 1]]) <= most or at == 0))
+
+
+def _otherwise(phrase: Group) -> Iterator[Group]:
+    """The phrase with an abbreviation for its words, or with the words for an abbreviation."""
+    for short, words in ABBREVIATIONS.items():
+        long = tuple(term for term in words.split() if not is_stop(term))
+        for old, new in (((short,), long), (long, (short,))):
+            at = _place(old, phrase)
+            if at >= 0:
+                yield (*phrase[:at], *new, *phrase[at + len(old) :])
+
+
+def _place(part: Group, phrase: Group) -> int:
+    """Where a run of terms begins in a phrase, inflections aside; -1 where it does not."""
+    run, whole = [stems(term) for term in part], [stems(term) for term in phrase]
+    return next((at for at in range(len(whole) - len(run) + 1) if whole[at : at + len(run)] == run), -1)
+
+
+def _unlike(phrases: Iterable[Group]) -> list[Group]:
+    """The first few that differ."""
+    first: dict[frozenset[str], Group] = {}
+    for phrase in phrases:
+        first.setdefault(frozenset(stem for term in phrase for stem in stems(term)), phrase)
+    return list(first.values())[:MOST_PHRASES]

@@ -1,0 +1,184 @@
+"""A section as two or three paragraphs: the papers retold in route order, and what connects them.
+
+Invariant: every paper is cited, in route order; a paragraph is one line; a connecting phrase is in the texts of all the
+papers it is said to connect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
+
+from digest.extractive import shared_phrases, third_person
+from digest.extractive.paper import Retold, retell
+from digest.extractive.third_person import Subject
+from digest.i18n.builtin_texts import Wording, wording
+from digest.ports import BriefPaper, SectionBrief
+
+_WORDS_A_PAPER = 40  # on average over the section: how many problems and results there is room for
+_WORDS_OF_ONE = 75  # of one paper at most, once something is added to its method
+_PROBLEM_WORDS = 32
+
+
+def passage(brief: SectionBrief) -> list[str]:
+    if not brief.papers:
+        return []
+    line = wording(brief.language)
+    told = _with_room([_Telling(part) for part in _retold(brief.papers)], [run[0] for run in _runs(brief)])
+    connect = _Connections(brief, line)
+    paragraphs = []
+    for place, run in enumerate(_runs(brief)):
+        first = connect.lead() if place == 0 else connect.turn(run, place)
+        rest = " ".join(connect.joined(i, run, told[i]) for i in run)
+        paragraphs.append(line.join.join(filter(None, (first, rest.strip()))))
+    return paragraphs
+
+
+def _runs(brief: SectionBrief) -> list[range]:
+    """The papers of each paragraph: cut at the longest legs, two papers at least in each."""
+    count = len(brief.papers)
+    wanted = 1 if count <= 4 else 2 if count <= 8 else 3
+    bounds = [0, count]
+    for leg in sorted(range(min(len(brief.legs), count - 1)), key=lambda i: (-brief.legs[i], i)):
+        tried = sorted([*bounds, leg + 1])
+        if len(bounds) <= wanted and all(b - a >= 2 for a, b in pairwise(tried)):
+            bounds = tried
+    return [range(a, b) for a, b in pairwise(bounds)]
+
+
+def _retold(papers: Sequence[BriefPaper]) -> list[Retold]:
+    """In order, so that a paper whose neighbour opens with its authors may open with its method's name instead."""
+    retold: list[Retold] = []
+    for paper, subject in zip(papers, _subjects(papers), strict=True):
+        alike = bool(retold) and retold[-1].by_subject
+        retold.append(retell(paper, subject, by_name=alike))
+    return retold
+
+
+def _subjects(papers: Sequence[BriefPaper]) -> Iterator[Subject]:
+    """Who wrote each paper; two first authors of one family name also get their given names."""
+    known = [third_person.authors(paper.paper.authors) for paper in papers]
+    people = {(subject.name, paper.paper.authors[0]) for subject, paper in zip(known, papers, strict=True) if subject}
+    names = [name for name, _ in people]
+    nameless = 0
+    for paper, subject in zip(papers, known, strict=True):
+        if subject is None:
+            yield _nameless(paper, nameless)
+            nameless += 1
+        else:
+            twice = names.count(subject.name) > 1
+            yield (third_person.authors(paper.paper.authors, given=True) if twice else None) or subject
+
+
+def _nameless(paper: BriefPaper, place: int) -> Subject:
+    """Stand-ins for authors that the record does not give, taking turns."""
+    works = ("one paper", "another paper", f"a {paper.paper.published.year} paper", "a further paper", "one more paper")
+    work = works[place // 2 % len(works)]
+    by_marker = Subject(f"the authors of [{paper.number}]", marker=f"[{paper.number}]")
+    by_work = Subject(work, plural=False, pronoun="its authors", possessive="its", marker=f"[{paper.number}]")
+    return by_marker if place % 2 else by_work
+
+
+@dataclass
+class _Telling:
+    """A paper's sentences as they will stand, filled while there is room."""
+
+    part: Retold
+    problem: bool = False
+    result: bool = False
+
+    @property
+    def text(self) -> str:
+        method = self.part.method_after_problem if self.problem else self.part.method
+        said = [self.part.problem if self.problem else "", method, self.part.result if self.result else ""]
+        return " ".join(filter(None, said))
+
+    def room_for(self, more: str, room: int) -> bool:
+        return bool(more) and _length(more) <= room and _length(self.text) + _length(more) <= _WORDS_OF_ONE
+
+
+def _length(text: str) -> int:
+    return len(text.split())
+
+
+def _with_room(told: list[_Telling], firsts: Sequence[int]) -> list[_Telling]:
+    """Problems where a paragraph begins, then the plainest results, as long as the section does not grow too long."""
+    room = _WORDS_A_PAPER * len(told) - sum(_length(telling.text) for telling in told)
+    for telling in (told[i] for i in firsts):
+        if telling.room_for(telling.part.problem, room) and _length(telling.part.problem) <= _PROBLEM_WORDS:
+            telling.problem = True
+            room -= _length(telling.part.problem)
+    for telling in sorted(told, key=lambda telling: -telling.part.strength):
+        if telling.room_for(telling.part.result, room):
+            telling.result = True
+            room -= _length(telling.part.result)
+    return told
+
+
+@dataclass
+class _Connections:
+    """The lines between the extracts. Remembers the phrases it has named: none is named twice in a section."""
+
+    brief: SectionBrief
+    line: Wording
+    used: set[str] = field(default_factory=set)
+    joined_in: set[range] = field(default_factory=set)
+
+    def lead(self) -> str:
+        """How many papers, from when, and the phrases most of them share."""
+        years = [paper.paper.published.year for paper in self.brief.papers]
+        text = self._lead_template().format(
+            papers=self.line.count(len(years), self.line.papers),
+            span=self.line.span(min(years), max(years)),
+            speak=self._speak(),
+        )
+        return third_person.capital(text)
+
+    def _lead_template(self) -> str:
+        before, after = self.brief.before, self.brief.after
+        if not before or not after:
+            return self.line.lead_sole if before == after else self.line.lead_last if before else self.line.lead_first
+        # Its place, roughly, which is all that a section knows of the route: neighbours of 4 to 19 papers differ.
+        return self.line.leads[self.brief.papers[0].number // 4 % len(self.line.leads)]
+
+    def _speak(self) -> str:
+        total = len(self.brief.papers)
+        shared = [(phrase, n) for phrase, n in self._shared(range(total), least=0.34, most=2) if n >= 3]
+        many = [(phrase, n) for phrase, n in shared if n > total / 2]
+        template = self.line.most_speak if many else self.line.some_speak
+        named = [self._named(phrase) for phrase, _ in many or shared]
+        return template.format(terms=self.line.listed(named)) if named else ""
+
+    def turn(self, run: range, place: int) -> str:
+        """What the papers of a further paragraph share; "" where nothing sets them apart."""
+        phrase, n = next(iter(self._shared(run, least=0.6, most=1)), ("", 0))
+        if not phrase:
+            return ""
+        template = (self.line.turns_all if n == len(run) else self.line.turns_most)[place % 2]
+        papers = self.line.count(len(run), self.line.papers)
+        return template.format(papers=papers, n=self.line.number(n), phrase=self._named(phrase))
+
+    def joined(self, i: int, run: range, telling: _Telling) -> str:
+        """A paper, tied to the one before it where both are near and share a phrase; once in a paragraph at most."""
+        if i == run[0] or run in self.joined_in or not self.line.also or telling.problem or not telling.part.by_subject:
+            return telling.text
+        phrase = next((p for p, _ in self._shared(range(i - 1, i + 1), least=1.0, most=1)), "") if self._near(i) else ""
+        if " " not in phrase or shared_phrases.within(phrase, telling.text):  # it should not be said twice
+            return telling.text
+        opening = self.line.also[len(self.joined_in) % len(self.line.also)].format(phrase=self._named(phrase))
+        self.joined_in.add(run)
+        return opening + third_person.inner(telling.text)
+
+    def _near(self, i: int) -> bool:
+        return len(self.brief.legs) >= i and self.brief.legs[i - 1] <= median(self.brief.legs)
+
+    def _shared(self, run: range, *, least: float, most: int) -> list[tuple[str, int]]:
+        texts = [self.brief.papers[i].paper.text for i in run]
+        found = shared_phrases.shared_by(texts, question=self.brief.question, least=least, most=most + 3)
+        return [(phrase, n) for phrase, n in found if phrase not in self.used][:most]
+
+    def _named(self, phrase: str) -> str:
+        self.used.add(phrase)
+        return self.line.phrase.format(phrase=phrase)

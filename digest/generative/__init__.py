@@ -1,0 +1,1 @@
+"""The roles played by a language model: queries, summaries, sections, opening."""

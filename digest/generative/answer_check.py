@@ -1,0 +1,92 @@
+"""What becomes of a language model's answer: judged by program, asked for once more where it will not do, then refused.
+
+Invariant: no role asks a model more than twice for the same thing, and never twice in the same words; what every call
+took is counted, that of answers that were thrown away too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+from digest.errors import ModelError, ModelFailure
+from digest.ports import Answer
+from digest.text.language import name, speaks
+from store.records.editions import Usage
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+# Failures after which asking differently may help. The others cannot be helped, or the chat model has tried again
+# itself: passing ones ("down", "busy" ...), and "malformed", after which `fill` asks once more in plainer words.
+_ASK_DIFFERENTLY: Mapping[ModelFailure, str] = {
+    "empty": "it was empty",
+    "refused": "it refused; the task is to describe published research papers, and nothing else",
+    "truncated": "it did not come to its end; write half as much",
+}
+
+
+_FENCE = re.compile(r"^\s*```.*$", re.MULTILINE)
+_HEADING = re.compile(r"^\s*#{1,6}\s.*$", re.MULTILINE)
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+", re.MULTILINE)
+_BOLD = re.compile(r"\*\*(\S[^*\n]*)\*\*")
+_GAP = re.compile(r"\s*\n\s*\n\s*")
+_FULL_WIDTH_END = ("。", "！", "？", "」", "）")
+
+
+class UnfitError(Exception):
+    """An answer that will not do; its message ends the sentence "it ..." and goes back to the model."""
+
+
+def asked(model: str, call: Callable[[str], Answer[T]], fit: Callable[[T], V]) -> Answer[V]:
+    """A fit answer to a call, or to a second one that is told what was wrong with the first.
+
+    call(complaint): "" at first. fit: the answer as it may be used; raises UnfitError. Raises ModelError, with what all
+    calls took.
+    """
+    spent: Usage | None = None
+    complaint = ""
+    for last in (False, True):
+        try:
+            answer = call(complaint)
+        except ModelError as error:
+            error.usage = plus(spent, error.usage)
+            if last or error.kind not in _ASK_DIFFERENTLY:
+                raise
+            spent, complaint = error.usage, _ASK_DIFFERENTLY[error.kind]
+            continue
+        spent = plus(spent, answer.usage)
+        try:
+            return Answer(fit(answer.value), spent or answer.usage)
+        except UnfitError as unfit:
+            complaint = str(unfit)
+    message = f"The answers of {model} could not be used: {complaint}."
+    raise ModelError(message, hint="Another model may do better.", kind="malformed", usage=spent)
+
+
+def plus(one: Usage | None, other: Usage | None) -> Usage | None:
+    return one + other if one and other else one or other
+
+
+def in_language(text: str, language: str) -> str:
+    """The text itself. Raises UnfitError where it is empty, or plainly in another language."""
+    if not text:
+        raise UnfitError("it was empty")
+    if not speaks(text, language):
+        raise UnfitError(f"it was not written in {name(language)}")
+    return text
+
+
+def prose(text: str) -> str:
+    """A text as plain paragraphs: what markdown a model adds all the same is taken off."""
+    bare = _BOLD.sub(r"\1", _BULLET.sub("", _HEADING.sub("", _FENCE.sub("", text)))).strip()
+    return _GAP.sub("\n\n", bare)
+
+
+def run_together(pieces: Iterable[str]) -> str:
+    """Sentences as running text, with a blank between them where their script has one."""
+    text = ""
+    for piece in filter(None, pieces):
+        text += piece if not text or text.endswith(_FULL_WIDTH_END) else f" {piece}"
+    return text

@@ -1,0 +1,132 @@
+"""Many questions handed in at once, answered within a day for half the price: summaries made so.
+
+Invariant: an answer is judged as one to a plain call is, and what is unfit has no summary here: the digest asks for it
+again. A reply counts only where its id begins with the batch's own marker, so that another's batch brings nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from digest.errors import ModelFailure
+from digest.generative.answer_check import UnfitError
+from digest.generative.summaries import MOST_TOKENS, ChatSummaries, Parts
+from digest.llm.budget import Budget, estimate
+from digest.llm.chat import End, Order
+from digest.llm.json_schema import NotOfShape, json_schema, read, visible
+from digest.llm.pricing import Prices, Tokens
+from digest.ports import BatchFound, BatchNews, BatchResult
+from store.records.editions import Paper, Summary, Usage
+
+MARK = "paperroute"  # under which a provider keeps our marker, where it keeps one
+THOUGHTS = 8_000  # tokens granted beside those for the text: nothing is learnt from an answer that comes in hours
+_ENDS: dict[str, ModelFailure] = {"refused": "refused", "limit": "truncated", "": "truncated"}
+_UNFINISHED = End("")
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question of a batch."""
+
+    id: str
+    order: Order
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What became of one question. failure: why there is no answer; then it was not billed."""
+
+    id: str
+    text: str = ""
+    end: End = _UNFINISHED
+    failure: str = ""
+
+
+class BatchChat(Protocol):
+    """The batches of one model of one provider. Each call is tried once. Raises ModelError."""
+
+    model: str
+
+    def submit(self, marker: str, asks: Sequence[Ask]) -> str: ...
+
+    def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> BatchFound | None: ...
+
+    def look(self, batch_id: str) -> BatchNews: ...
+
+    def replies(self, batch_id: str) -> list[Reply]: ...
+
+    def cancel(self, batch_id: str) -> None: ...
+
+
+class BatchedSummaries:
+    """`SummaryBatches` over a provider's batches; `plain` asks and judges."""
+
+    def __init__(self, plain: ChatSummaries, chat: BatchChat, budget: Budget, prices: Prices) -> None:
+        self.model, self.prompt_hash = plain.model, plain.prompt_hash
+        self._plain, self._chat, self._budget, self._prices = plain, chat, budget, prices
+
+    def estimate(self, papers: Sequence[Paper], language: str) -> float | None:
+        prompts = (self._plain.ask(paper, language) for paper in papers)
+        tokens = sum((estimate(prompt, MOST_TOKENS) for prompt in prompts), Tokens())
+        return self._prices.batch_usd(self.model, tokens)
+
+    def room(self, usd: float | None) -> AbstractContextManager[None]:
+        return self._budget.held(self.model, usd, "batch")
+
+    def submit(self, marker: str, papers: Sequence[Paper], language: str) -> str:
+        schema = json_schema(Parts)
+        asks = [
+            Ask(_id(marker, paper.text_hash), Order(self._plain.ask(paper, language), MOST_TOKENS + THOUGHTS, schema))
+            for paper in {one.text_hash: one for one in papers}.values()
+        ]
+        return self._chat.submit(marker, asks)
+
+    def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> BatchFound | None:
+        return self._chat.find(marker, since, count, known)
+
+    def look(self, batch_id: str) -> BatchNews:
+        return self._chat.look(batch_id)
+
+    def cancel(self, batch_id: str) -> None:
+        self._chat.cancel(batch_id)
+
+    def results(self, batch_id: str, marker: str, language: str) -> tuple[BatchResult, ...]:
+        own = {reply.id: reply for reply in self._chat.replies(batch_id) if reply.id.startswith(_id(marker, ""))}
+        return tuple(self._result(reply, language) for reply in own.values())
+
+    def _result(self, reply: Reply, language: str) -> BatchResult:
+        summary, outcome = (None, reply.failure) if reply.failure else self._read(reply, language)
+        return BatchResult(reply.id.partition("-")[2], summary, self._usage(reply), outcome)
+
+    def _read(self, reply: Reply, language: str) -> tuple[Summary | None, str]:
+        text = visible(reply.text)
+        if reply.end.reason != "done":
+            return None, _ENDS[reply.end.reason]
+        if not text:
+            return None, "empty"
+        try:
+            return self._plain.fit(read(text, Parts), language), "ok"
+        except (NotOfShape, UnfitError):
+            return None, "malformed"
+
+    def _usage(self, reply: Reply) -> Usage:
+        if reply.failure:
+            return Usage("summary", self.model, calls=0, usd=0.0)
+        tokens = reply.end.tokens or Tokens()
+        return Usage(
+            role="summary",
+            model=self.model,
+            calls=1,
+            input_tokens=tokens.input,
+            output_tokens=tokens.output,
+            cached_tokens=tokens.cached,
+            usd=self._prices.batch_usd(self.model, reply.end.tokens),
+        )
+
+
+def _id(marker: str, text_hash: str) -> str:
+    return f"{marker}-{text_hash}"  # providers take 64 characters in all

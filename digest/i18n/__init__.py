@@ -1,0 +1,1 @@
+"""Words of editions and mails, per language."""

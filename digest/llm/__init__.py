@@ -1,0 +1,1 @@
+"""Providers of language models: one call, retried, limited, counted."""

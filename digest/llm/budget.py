@@ -1,0 +1,205 @@
+"""Stands before every call that may cost something: it holds the day's budget, and writes each call down as it ends.
+
+Invariant: no paid call begins that the budget has no room for; every call is a row in the store before its answer is
+handed on, so that neither a failed nor a killed run leaves a call uncounted. A day is one of UTC, and the budget is
+that of all processes which share the store.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from digest.errors import Cancelled, ModelError
+from digest.llm.pricing import Prices, Tokens
+from digest.ports import Answer, ChatModel, Embedder, Prompt, S, T, Vectors
+from store.records.editions import Usage
+from store.tables.usage import Call, UsageLog
+
+_CHARACTERS_A_TOKEN = 3  # rather too few: an estimate should not be too low
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What calls are made for. edition: the id of the one that is being made, as soon as there is one."""
+
+    kind: str
+    topic: str = ""
+    edition: Callable[[], str] = lambda: ""
+    cancel: threading.Event = field(default_factory=threading.Event)
+
+
+class Budget:
+    """Dollars a day; 0: as many as it takes. Calls under way count with their estimate.
+
+    committed: dollars that batches under way may take, over every process that shares the store.
+    """
+
+    def __init__(
+        self,
+        per_day: float,
+        log: UsageLog,
+        now: Callable[[], datetime] = _now,
+        committed: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        self.per_day, self.now = per_day, now
+        self._log, self._committed = log, committed
+        self._held = 0.0
+        self._lock = threading.Lock()
+
+    def spent(self) -> float:
+        """Dollars since midnight, and those of batches under way."""
+        return self._committed() + self._log.usd(self.now().replace(hour=0, minute=0, second=0, microsecond=0))
+
+    @contextmanager
+    def held(self, model: str, usd: float | None, what: str = "call") -> Iterator[None]:
+        """Room for a call or a batch while it is under way. Raises ModelError of kind "budget" where there is none."""
+        usd = usd or 0.0  # an unknown price cannot be held against a budget; `doctor` says so
+        if usd and self.per_day:
+            self._hold(model, usd, what)
+        try:
+            yield
+        finally:
+            if usd and self.per_day:
+                with self._lock:
+                    self._held -= usd
+
+    def _hold(self, model: str, usd: float, what: str) -> None:
+        with self._lock:
+            spent = self.spent() + self._held
+            if spent + usd > self.per_day:
+                raise _no_room(model, self.per_day, spent, usd, what)
+            self._held += usd
+
+
+def _no_room(model: str, per_day: float, spent: float, usd: float, what: str) -> ModelError:
+    refused = "called" if what == "call" else f"given the {what}"
+    return ModelError(
+        f"{model} was not {refused}: of today's budget of {_dollars(per_day)}, {_dollars(spent)} is spent "
+        f"or under way, and this {what} may cost {_dollars(usd)}.",
+        hint="Raise models.budget_per_day, or wait until midnight UTC; what is in the store can be had meanwhile.",
+        permanent=True,
+        kind="budget",
+    )
+
+
+def _dollars(usd: float) -> str:
+    return f"${usd:.2f}" if usd >= 1 else f"${usd:.4f}"
+
+
+class Pauses(threading.local):
+    """How a model waits between two tries, and how often the call that this thread makes did so."""
+
+    def __init__(self) -> None:
+        self._count, self._cancel = 0, threading.Event()
+
+    def begin(self, cancel: threading.Event) -> None:
+        self._count, self._cancel = 0, cancel
+
+    def wait(self, seconds: float) -> None:
+        """Raises Cancelled as soon as the run is."""
+        self._count += 1
+        if self._cancel.wait(seconds):
+            raise Cancelled("Stopped as asked.")
+
+    @property
+    def count(self) -> int:
+        return self._count
+
+
+class Meter:
+    """Of one run. stage_seconds: how long after a role's first call its last one may begin."""
+
+    def __init__(
+        self,
+        purpose: Purpose,
+        budget: Budget,
+        log: UsageLog,
+        prices: Prices,
+        *,
+        pauses: Pauses,
+        stage_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._purpose, self._budget, self._log, self._prices = purpose, budget, log, prices
+        self._pauses, self._stage_seconds, self._clock = pauses, stage_seconds, clock
+        self._first: dict[str, float] = {}
+
+    def call(self, model: str, role: str, tokens: Tokens, ask: Callable[[], Answer[T]]) -> Answer[T]:
+        """The answer to a call that may take so many tokens. Raises ModelError where it fails, or must not be made."""
+        self._in_time(model, role)
+        with self._budget.held(model, self._prices.usd(model, tokens)):
+            self._pauses.begin(self._purpose.cancel)
+            try:
+                answer = ask()
+            except ModelError as error:
+                self._note(error.usage or Usage(role, model, calls=0), error.kind)
+                raise
+            except BaseException:
+                self._note(Usage(role, model, usd=None), "stopped")  # it is billed, and nobody will say how much
+                raise
+            self._note(answer.usage, "ok")
+        return answer
+
+    def _in_time(self, model: str, role: str) -> None:
+        late = self._clock() - self._first.setdefault(role, self._clock())
+        if late > self._stage_seconds:
+            raise ModelError(
+                f"{model} was not called: the calls for {role} have taken {late:.0f} s already.",
+                hint="Set models.stage_seconds higher, or choose a faster model.",
+                kind="slow",
+            )
+
+    def _note(self, usage: Usage, outcome: str) -> None:
+        about = self._purpose
+        self._log.add(
+            Call(self._budget.now(), usage, about.kind, about.topic, about.edition(), self._pauses.count, outcome)
+        )
+
+
+class MeteredChat:
+    """A `ChatModel` whose calls are metered."""
+
+    def __init__(self, chat: ChatModel, meter: Meter) -> None:
+        self.model = chat.model
+        self._chat, self._meter = chat, meter
+
+    def write(
+        self, prompt: Prompt, *, role: str, most_tokens: int, on_text: Callable[[str], None] = lambda _: None
+    ) -> Answer[str]:
+        def ask() -> Answer[str]:
+            return self._chat.write(prompt, role=role, most_tokens=most_tokens, on_text=on_text)
+
+        return self._meter.call(self.model, role, estimate(prompt, most_tokens), ask)
+
+    def fill(self, prompt: Prompt, shape: type[S], *, role: str, most_tokens: int) -> Answer[S]:
+        def ask() -> Answer[S]:
+            return self._chat.fill(prompt, shape, role=role, most_tokens=most_tokens)
+
+        return self._meter.call(self.model, role, estimate(prompt, most_tokens), ask)
+
+
+class MeteredEmbedder:
+    """An `Embedder` whose calls are metered."""
+
+    def __init__(self, embedder: Embedder, meter: Meter) -> None:
+        self.model = embedder.model
+        self._embedder, self._meter = embedder, meter
+
+    def embed(self, texts: Sequence[str]) -> Answer[Vectors]:
+        tokens = Tokens(sum(map(len, texts)) // _CHARACTERS_A_TOKEN + 1)
+        return self._meter.call(self.model, "embedding", tokens, lambda: self._embedder.embed(texts))
+
+
+def estimate(prompt: Prompt, most_tokens: int) -> Tokens:
+    """What a call may take: as much for the answer as for the question, since none of ours is longer than that."""
+    size = sum(map(len, (prompt.instructions, prompt.shared, prompt.ask))) // _CHARACTERS_A_TOKEN + 1
+    return Tokens(size, min(size, most_tokens))

@@ -1,0 +1,226 @@
+"""What is the same for every language model: ask, judge the answer, count it, ask for an object once more.
+
+Invariant: what comes back was finished by the model itself, is not empty, and is of the shape that was asked for; every
+answer that was paid for is counted, also where the call fails in the end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol, TypeVar
+
+from digest.llm.call_usage import Ledger
+from digest.llm.failures import Callee, ModelFault
+from digest.llm.json_schema import NotOfShape, in_words, json_schema, read, visible
+from digest.llm.pricing import Prices, Tokens
+from digest.llm.retry import Patience
+from digest.ports import Answer, Prompt, S
+
+T = TypeVar("T")
+_MOST_ALLOWANCE = 32_000
+_ANOTHER = "Another model may do better."
+
+
+@dataclass(frozen=True)
+class Order:
+    """One request. schema: what the server should hold the model to, None for free text."""
+
+    prompt: Prompt
+    most_tokens: int
+    schema: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class End:
+    """How an answer ended; reason "" where the stream broke off without saying so. thoughts: tokens of reasoning."""
+
+    reason: Literal["done", "limit", "refused", ""]
+    tokens: Tokens | None = None
+    thoughts: int = 0
+    detail: str = ""
+
+
+class Speak(Protocol):
+    """One exchange with a provider: pieces of text as they come, then an End. Raises ModelFault only.
+
+    most_tokens: the order's, and what is granted for thoughts. sent: the optional parameters that may be used.
+    """
+
+    def __call__(self, order: Order, most_tokens: int, sent: frozenset[str]) -> Generator[str | End, None, None]: ...
+
+
+@dataclass
+class Manners:
+    """What we learnt of a server: which optional parameters it turned down, how much its model thinks.
+
+    optional: parameter -> what a server's complaint about it looks like ("schema" is one of them everywhere).
+    allowance: tokens granted for thoughts, beside those for the text. Threads share it without a lock: a lesson that
+    is lost in a race is learnt again.
+    """
+
+    optional: dict[str, str]
+    allowance: int = 0
+    unknown: frozenset[str] = frozenset()
+
+    def takes(self, parameter: str) -> bool:
+        return parameter not in self.unknown
+
+    def sent(self, order: Order) -> frozenset[str]:
+        """The optional parameters of a request for this order."""
+        return (
+            frozenset(self.optional) - self.unknown - (frozenset({"schema"}) if order.schema is None else frozenset())
+        )
+
+    def learn(self, fault: ModelFault, sent: frozenset[str]) -> bool:
+        """Whether the server complained about something in `sent` that can be left out."""
+        if fault.kind != "bad_request":
+            return False
+        blamed = {name for name in sent if re.search(self.optional[name], fault.words, re.IGNORECASE)}
+        self.unknown |= blamed
+        return bool(blamed)
+
+
+class Dialogue:
+    """With one model of one provider; `speak` is the provider's part."""
+
+    def __init__(self, callee: Callee, patience: Patience, prices: Prices, manners: Manners, speak: Speak) -> None:
+        self.callee, self.patience, self.prices = callee, patience, prices
+        self.manners, self.speak = manners, speak
+
+    def write(self, prompt: Prompt, role: str, most_tokens: int, on_text: Callable[[str], None]) -> Answer[str]:
+        call = _Call(self, role, on_text)
+        return call.answer(lambda: call.ask(Order(prompt, most_tokens), lambda text: text))
+
+    def fill(self, prompt: Prompt, shape: type[S], role: str, most_tokens: int) -> Answer[S]:
+        call = _Call(self, role, lambda _: None)
+        return call.answer(lambda: self._filled(call, prompt, shape, most_tokens))
+
+    def _filled(self, call: _Call, prompt: Prompt, shape: type[S], most_tokens: int) -> S:
+        """From at most two answers: after bad JSON the question is another, plainer one that asks for less."""
+        held = self.manners.takes("schema")
+        order = Order(prompt, most_tokens, json_schema(shape)) if held else Order(_plain(prompt, shape), most_tokens)
+        try:
+            return call.ask(order, lambda text: self._read(text, shape))
+        except ModelFault as fault:
+            if fault.kind != "malformed":
+                raise
+            complaint = fault.words
+        plainer = Order(_plain(prompt, shape, complaint), most_tokens)
+        filled = call.ask(plainer, lambda text: self._read(text, shape))
+        if held:  # this server holds no model to a schema: the next question says it in words at once
+            self.manners.unknown |= {"schema"}
+        return filled
+
+    def _read(self, text: str, shape: type[S]) -> S:
+        try:
+            return read(text, shape)
+        except NotOfShape as error:
+            what = f"{self.callee.model} answered with something else than was asked for: {error}."
+            raise ModelFault(what, kind="malformed", again=False, words=str(error), hint=_ANOTHER) from None
+
+
+class _Call:
+    """One call of a caller's: all its tries, one deadline, one ledger."""
+
+    def __init__(self, dialogue: Dialogue, role: str, on_text: Callable[[str], None]) -> None:
+        self._dialogue, self._on_text = dialogue, on_text
+        self._ledger = Ledger(role, dialogue.callee.model, dialogue.prices)
+        self._deadline = dialogue.patience.begin()
+
+    def answer(self, work: Callable[[], T]) -> Answer[T]:
+        try:
+            return Answer(work(), self._ledger.usage())
+        except ModelFault as fault:
+            fault.usage = self._ledger.usage() if self._ledger else None
+            raise
+
+    def ask(self, order: Order, judge: Callable[[str], T]) -> T:
+        return self._dialogue.patience.ask(lambda: judge(self._heard(order)), self._deadline)
+
+    def _heard(self, order: Order) -> str:
+        """The text of one answer that the model finished. Counts it, finished or not."""
+        text, end = "", End("")
+        try:
+            with self._ledger.timed(), closing(self._speak(order)) as pieces:
+                for piece in pieces:
+                    if isinstance(piece, End):
+                        end = piece
+                    else:
+                        text += piece
+                        self._show(text)
+        except ModelFault as fault:
+            raise self._broken(fault, text) from fault.__cause__
+        self._ledger.add(end.tokens)
+        return self._judged(visible(text), end)
+
+    def _speak(self, order: Order) -> Generator[str | End, None, None]:
+        """An exchange; once more where the server turns down a parameter that can be left out."""
+        manners = self._dialogue.manners
+        while True:
+            sent = manners.sent(order)
+            try:
+                yield from self._dialogue.speak(order, order.most_tokens + manners.allowance, sent)
+            except ModelFault as fault:
+                if not manners.learn(fault, sent):
+                    raise
+            else:
+                return
+
+    def _show(self, text: str) -> None:
+        if shown := visible(text):
+            self._on_text(shown)
+
+    def _broken(self, fault: ModelFault, text: str) -> ModelFault:
+        """The fault, with what came before it: an answer that was begun is billed."""
+        if not text:
+            return fault
+        self._ledger.add(None)
+        if fault.kind == "down":
+            fault = _truncated(self._dialogue.callee)
+        fault.partial = visible(text)
+        return fault
+
+    def _judged(self, text: str, end: End) -> str:
+        if end.reason == "done" and text:
+            return text
+        fault = _unfinished(self._dialogue.callee, text, end)
+        fault.partial = text
+        thoughts = end.thoughts if text or end.tokens is None else end.tokens.output
+        if end.reason == "limit" and thoughts and self._grant(thoughts):
+            fault.again = True
+        raise fault
+
+    def _grant(self, thoughts: int) -> bool:
+        """Its thoughts took what was meant for the text: grant more of them from now on, up to a bound."""
+        manners = self._dialogue.manners
+        before, manners.allowance = (
+            manners.allowance,
+            max(manners.allowance, min(_MOST_ALLOWANCE, 4 * thoughts + 2_000)),
+        )
+        return before < _MOST_ALLOWANCE
+
+
+def _plain(prompt: Prompt, shape: type[S], complaint: str = "") -> Prompt:
+    """The same question with the shape in words, and with what was wrong with the answer before."""
+    again = f"\n\nYour last answer could not be read ({complaint}). Keep every field short." if complaint else ""
+    return replace(prompt, ask=f"{prompt.ask}\n\n{in_words(shape)}{again}")
+
+
+def _unfinished(callee: Callee, text: str, end: End) -> ModelFault:
+    if end.reason == "refused":
+        detail = f": {callee.quoted(end.detail).rstrip('.')}" if end.detail else ""
+        return ModelFault(f"{callee.model} refused to answer{detail}.", kind="refused", hint=_ANOTHER)
+    if end.reason == "limit":
+        return ModelFault(
+            f"{callee.model} did not finish within its token limit.", kind="truncated", again=False, hint=_ANOTHER
+        )
+    if text:
+        return _truncated(callee)
+    return ModelFault(f"{callee.model}{callee.at} answered nothing.", kind="empty", again=True, hint="Try again.")
+
+
+def _truncated(callee: Callee) -> ModelFault:
+    return ModelFault(f"{callee.model}: the answer broke off.", kind="truncated", again=True, hint="Try again.")

@@ -1,0 +1,112 @@
+"""How many calls to one provider may be under way at once.
+
+Invariant: at most `width` calls hold a turn; a provider that says "too many" halves the width for everybody, once for
+each wave of refusals; every `width` good answers add one back. While the provider asks for a pause, no turn begins.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from digest.llm.http import Deadline
+
+_LONGEST_PAUSE = 24 * 3600.0
+
+
+class Paused(Exception):
+    """The provider asked everybody to wait for longer than this call can."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+@dataclass(frozen=True)
+class Width:
+    """Additive increase, multiplicative decrease. `wave` counts the decreases."""
+
+    most: int
+    now: float
+    wave: int = 0
+
+    def wider(self, wave: int) -> Width:
+        """After a good answer; one that was asked for before the last decrease says nothing about the width now."""
+        return (
+            self if wave != self.wave else Width(self.most, min(float(self.most), self.now + 1 / self.now), self.wave)
+        )
+
+    def narrower(self, wave: int) -> Width:
+        """After a refusal; those of one wave were all asked for at the same width, and count once."""
+        return self if wave != self.wave else Width(self.most, max(1.0, self.now / 2), self.wave + 1)
+
+
+@dataclass(frozen=True)
+class Turn:
+    wave: int  # of the width at which it began
+
+
+class Lane:
+    """Shared by every model of one provider, and by all threads."""
+
+    def __init__(self, most: int = 32, *, clock: Callable[[], float] = time.monotonic) -> None:
+        if most < 1:
+            raise ValueError("a lane is at least one call wide")
+        self._width = Width(most, float(most))
+        self._clock = clock
+        self._busy = 0
+        self._open_at = clock()
+        self._changed = threading.Condition()
+
+    @property
+    def width(self) -> int:
+        """How many calls may be under way at once, as things stand."""
+        with self._changed:
+            return int(self._width.now)
+
+    @contextmanager
+    def turn(self, deadline: Deadline) -> Iterator[Turn]:
+        """A place in the lane. Queueing for one is given back to the deadline; a pause of the provider's is not.
+
+        Raises Paused at once where the pause is longer than what is left.
+        """
+        with self._changed:
+            self._wait(deadline)
+            self._busy += 1
+            turn = Turn(self._width.wave)
+        try:
+            yield turn
+        finally:
+            with self._changed:
+                self._busy -= 1
+                self._changed.notify_all()
+
+    def answered(self, turn: Turn) -> None:
+        with self._changed:
+            self._width = self._width.wider(turn.wave)
+            self._changed.notify_all()
+
+    def refused(self, turn: Turn, pause: float | None) -> None:
+        """The provider said "too many", and for how many seconds it wants to be left alone, if it said so."""
+        with self._changed:
+            self._width = self._width.narrower(turn.wave)
+            if pause is not None:
+                self._open_at = max(self._open_at, self._clock() + min(pause, _LONGEST_PAUSE))
+            self._changed.notify_all()
+
+    def _wait(self, deadline: Deadline) -> None:
+        while True:
+            pause = self._open_at - self._clock()
+            if pause > 0:
+                if pause > deadline.left():
+                    raise Paused(pause)
+                self._changed.wait(pause)
+            elif self._busy >= int(self._width.now):
+                queued = self._clock()
+                self._changed.wait()
+                deadline.extend(self._clock() - queued)
+            else:
+                return

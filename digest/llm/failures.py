@@ -1,0 +1,291 @@
+"""Whatever an SDK, its HTTP client or a server's odd answer raises -> one ModelError that says what to do.
+
+Invariant: nothing but ModelError leaves a `boundary`, and no message holds a key: of what a server says only one short
+line is quoted, with everything that looks like a secret struck out. The SDKs' classes are told apart by what they carry
+(status, body, cause), which is the same in both, so that this module needs neither.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx2
+import pydantic
+
+from digest.errors import ModelError, ModelFailure
+
+# What a server means by an error: status, body and headers -> one of our kinds, its words, its Retry-After.
+#
+# Invariant: reads the SDKs' errors by what they carry, which is the same in both, and never fails on an odd one.
+# Where the body has a name for the error, the name decides what the status leaves open.
+
+_TOO_LONG = re.compile(
+    r"context.{0,12}(length|window|size)|maximum context|prompt is too long|too many tokens|input is too l|"
+    r"exceeds? the (available|maximum) (context|input)|reduce the length",
+    re.IGNORECASE,
+)
+_BY_STATUS: dict[int, ModelFailure] = {
+    401: "refused_key",
+    402: "quota",
+    403: "refused_key",
+    404: "not_found",
+    408: "slow",
+    409: "down",
+    413: "too_long",
+    429: "busy",
+    504: "slow",
+    529: "busy",
+}
+# The names that OpenAI (code or type) and Anthropic (type) give to errors, also inside a stream with status 200.
+_NAMES: dict[ModelFailure, str] = {
+    "quota": "insufficient_quota billing_hard_limit_reached billing_error",
+    "too_long": "context_length_exceeded exceed_context_size_error request_too_large",
+    "not_found": "model_not_found not_found_error",
+    "refused_key": "invalid_api_key authentication_error permission_error",
+    "refused": "content_filter content_policy_violation",
+    "busy": "rate_limit_exceeded rate_limit_error overloaded_error",
+    "slow": "timeout_error",
+    "bad_request": "invalid_request_error",
+}
+_BY_NAME = {name: kind for kind, names in _NAMES.items() for name in names.split()}
+
+
+def kind_of(error: Exception) -> ModelFailure:
+    status, words = status_of(error), words_of(error)
+    named = [_BY_NAME[name] for name in _names(error) if name in _BY_NAME]
+    if "quota" in named or "credit balance" in words.lower():
+        return "quota"
+    if "too_long" in named or (status in {400, 413, 422, 500} and _TOO_LONG.search(words)):
+        return "too_long"
+    if status is None or status == 200:
+        return named[0] if named else "down"
+    if status in {405, 501}:  # it does not do this at all: a model server says so in JSON, anything else with a page
+        return "bad_request" if isinstance(getattr(error, "body", None), dict) else "not_found"
+    return _of_status(status, named)
+
+
+def _of_status(status: int, named: list[ModelFailure]) -> ModelFailure:
+    if status < 400:
+        return "not_found"  # a redirect, which is not followed
+    for kind in ("refused_key", "not_found", "refused"):
+        if status in {400, 403, 422} and kind in named:
+            return kind
+    return _BY_STATUS.get(status, "down" if status >= 500 else "bad_request")
+
+
+def status_of(error: Exception) -> int | None:
+    status = getattr(error, "status_code", None)
+    return status if isinstance(status, int) else None
+
+
+def words_of(error: Exception) -> str:
+    """What the server says, for a person; nothing where it sent a page."""
+    body = getattr(error, "body", None)
+    if isinstance(body, dict):
+        inner = _inner(error)
+        return str(inner.get("message") or inner.get("error") or inner.get("detail") or "")
+    return body if isinstance(body, str) and "<" not in body[:200] else ""
+
+
+def retry_after(error: Exception) -> float | None:
+    """Seconds that the server asks us to wait, given as milliseconds, seconds, or an HTTP date."""
+    response = getattr(error, "response", None)
+    if not isinstance(response, httpx2.Response):
+        return None
+    for name, unit in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
+        if (value := response.headers.get(name)) is not None:
+            return _seconds(value, unit)
+    return None
+
+
+def _seconds(value: str, unit: float) -> float | None:
+    try:
+        seconds = float(value) * unit
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):
+            return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _inner(error: Exception) -> dict[str, Any]:
+    """The error object of the body: both APIs call it "error"; OpenAI's SDK has unwrapped it already."""
+    body = getattr(error, "body", None)
+    if isinstance(body, dict) and isinstance(body.get("error"), dict):
+        return dict(body["error"])
+    return body if isinstance(body, dict) else {}
+
+
+def _names(error: Exception) -> list[str]:
+    body = _inner(error)
+    return [str(body[key]) for key in ("code", "type") if body.get(key)]
+
+
+_KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
+_SECRET = re.compile(r"(?:\b[sp]k[-_]|\bbearer\s+|\bapi[-_ ]?key\s*[=:]\s*)[\w.*+/=-]{6,}", re.IGNORECASE)
+_PERMANENT: frozenset[ModelFailure] = frozenset(
+    {"refused_key", "not_found", "quota", "bad_request", "too_long", "refused"}
+)
+# Worth the same call once more: the server failed, not the question.
+_PASSING: frozenset[ModelFailure] = frozenset({"busy", "down", "slow"})
+_NETWORK = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError)
+# What an SDK lets through when a body is of another shape than was promised.
+_ODD_BODIES = (ValueError, TypeError, AttributeError, KeyError, IndexError)
+
+
+@dataclass(frozen=True)
+class Callee:
+    """Whom we call, for the wording of what goes wrong."""
+
+    provider: str
+    model_id: str
+    address: str = ""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def model(self) -> str:
+        return f"{self.provider}:{self.model_id}"
+
+    @property
+    def at(self) -> str:
+        return f" at {self.address}" if self.address else ""
+
+    def quoted(self, words: str) -> str:
+        """A server's own words, fit for one of our messages."""
+        words = " ".join("".join(char if char.isprintable() else " " for char in words).split())
+        for secret in self.secrets:
+            words = words.replace(secret, "***")
+        words = _SECRET.sub("***", words)
+        return f"{words[:200]}…" if len(words) > 200 else words
+
+
+class ModelFault(ModelError):
+    """A ModelError with what a retry needs to know, and with what the call cost all the same.
+
+    again: the same call may do better in a moment. words: what the server said, unabridged, not for readers.
+    usage: of the answers that were paid for to no avail; None where there was none.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: ModelFailure = "other",
+        hint: str = "",
+        again: bool | None = None,
+        retry_after: float | None = None,
+        words: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint, permanent=kind in _PERMANENT, kind=kind)
+        self.again = kind in _PASSING if again is None else again
+        self.retry_after = retry_after
+        self.words = words
+
+
+@contextmanager
+def boundary(callee: Callee, *sdk: type[Exception]) -> Iterator[None]:
+    """Turn what the given SDK's errors, and everything below them, say into a ModelFault."""
+    raw: tuple[type[Exception], ...] = (*sdk, *_NETWORK, *_ODD_BODIES)
+    try:
+        yield
+    except ModelError:
+        raise
+    except raw as error:
+        # A status error carries the server's words, which may repeat the key: it is not kept as the cause.
+        raise fault_of(error, callee) from (None if status_of(error) else error)
+
+
+def fault_of(error: Exception, callee: Callee) -> ModelFault:
+    if status_of(error) is not None or getattr(error, "body", None):
+        return _from_server(error, callee)
+    for network in (error, error.__cause__):
+        if isinstance(network, _NETWORK):
+            return _from_network(network, callee)
+    if isinstance(error, json.JSONDecodeError):
+        return unexpected(callee, "broken JSON", again=True)
+    if isinstance(error, UnicodeError):
+        return refused_key(callee, "the key cannot be sent: it holds characters that no key has")
+    return unexpected(callee, "an answer of another shape than its API promises")
+
+
+def _from_server(error: Exception, callee: Callee) -> ModelFault:
+    """An error that the server named, by status or by an event in its stream."""
+    status, kind = status_of(error), kind_of(error)
+    said = callee.quoted(words_of(error)).rstrip(".")
+    number = f" ({status})" if status and status != 200 else ""
+    quoted = f": {said}" if said else ""
+    if kind == "refused_key":  # 401 quotes the key, masked; 403 may say what else is not allowed
+        return refused_key(callee, f"it refused the key{number}{quoted if status == 403 else ''}")
+    what, hint = _WORDING[kind]
+    if status and 300 <= status < 400:
+        what, hint = "the address redirects elsewhere", "Set the base URL to the final address."
+    return ModelFault(
+        f"{callee.model}{callee.at}: {what}{number}{quoted}.",
+        kind=kind, hint=hint, retry_after=retry_after(error), words=words_of(error),
+    )  # fmt: skip
+
+
+_TRY_LATER = "Try again in a few minutes."
+_CHECK_URL = "Check the base URL (most end in /v1) and the model's name; `paperroute doctor` checks both."
+_WORDING: dict[ModelFailure, tuple[str, str]] = {
+    "not_found": ("no such model, or no such address", _CHECK_URL),
+    "quota": ("the account is out of money", "Check the plan and billing of this key."),
+    "busy": ("too many calls", "Wait a little, or make fewer calls at once."),
+    "down": ("the server failed", _TRY_LATER),
+    "slow": ("the server took too long", _TRY_LATER),
+    "bad_request": ("it would not take the call", "Choose another model, or report this line."),
+    "too_long": ("the text does not fit into the model's context", "Choose a model with a larger context."),
+    "refused": ("it refused to answer", "Choose another model, or ask in other words."),
+    "other": ("it failed", _TRY_LATER),
+}
+
+
+def refused_key(callee: Callee, what: str) -> ModelFault:
+    name = _KEYS.get(callee.provider, f"the key of provider {callee.provider}; `paperroute doctor` names its variable")
+    return ModelFault(f"{callee.model}{callee.at}: {what}.", kind="refused_key", hint=f"Check {name}.")
+
+
+def unexpected(callee: Callee, what: str, *, again: bool = False) -> ModelFault:
+    return ModelFault(f"{callee.model}{callee.at} sent {what}.", kind="malformed", again=again, hint=_CHECK_URL)
+
+
+def no_model_server(callee: Callee, content_type: str) -> ModelFault:
+    """200 with a web page, or anything else that is no answer of a model."""
+    kind = callee.quoted(content_type.partition(";")[0]) or "nothing"
+    what = f"{callee.model}{callee.at}: this is no model server; it answered with {kind}."
+    return ModelFault(what, kind="not_found", again=True, hint=_CHECK_URL)  # a gateway may show a page in passing
+
+
+def slow(callee: Callee, seconds: float) -> ModelFault:
+    what = f"{callee.model}{callee.at} did not finish within {seconds:g} s."
+    return ModelFault(what, kind="slow", again=False, hint="Try again, or give it more time.")
+
+
+def _from_network(error: Exception, callee: Callee) -> ModelFault:
+    if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
+        what = f"{callee.model} cannot be reached{callee.at}."
+        return ModelFault(what, kind="down", hint="Check the network connection and the base URL.")
+    if isinstance(error, httpx2.TimeoutException):
+        what = f"{callee.model}{callee.at} fell silent."
+        return ModelFault(what, kind="slow", hint=_TRY_LATER)
+    if isinstance(error, httpx2.UnsupportedProtocol | httpx2.InvalidURL):
+        what = f"{callee.model}: {callee.quoted(callee.address)} is no web address."
+        return ModelFault(what, kind="not_found", hint="A base URL begins with http:// or https://.")
+    if isinstance(error, httpx2.LocalProtocolError):
+        return refused_key(callee, "the key cannot be sent: it holds characters that no key has")
+    return ModelFault(f"{callee.model}{callee.at}: the connection broke.", kind="down", hint=_TRY_LATER)
+
+
+def problem_in(error: pydantic.ValidationError) -> str:
+    """What is wrong with an object, in one line for the model that is asked again; nothing of the object itself."""
+    lines = [f"{'.'.join(str(part) for part in one['loc']) or 'object'}: {one['msg']}" for one in error.errors()]
+    return "; ".join(lines)[:300]

@@ -1,0 +1,168 @@
+"""A deadline that holds for every byte, under whatever SDK asked for it.
+
+Invariant: within `exchange(deadline)` no wait on the network of this thread outlasts the deadline, whether the server
+is silent, drips, or sends comments for ever, and no answer takes more than 64 MiB. The SDKs' time-outs are per read.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore2
+import httpx2
+
+from digest.errors import ConfigError
+
+_MOST_BYTES = 64 * 1024 * 1024
+
+
+class Deadline:
+    """How long one call may take: all its tries and pauses, but not the queue for a turn."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.seconds = seconds
+        self._clock = clock
+        self._end = clock() + seconds
+
+    def left(self) -> float:
+        return self._end - self._clock()
+
+    def extend(self, seconds: float) -> None:
+        """Give back time that was not the call's own."""
+        self._end += seconds
+
+
+class _Exchange:
+    def __init__(self, deadline: Deadline) -> None:
+        self.deadline = deadline
+        self._bytes = 0
+
+    def within(self, timeout: float | None, late: type[Exception]) -> float:
+        left = self.deadline.left()
+        if left <= 0:
+            raise late("the deadline of the call has passed")
+        return left if timeout is None else min(left, timeout)
+
+    def count(self, data: bytes) -> bytes:
+        self._bytes += len(data)
+        if self._bytes > _MOST_BYTES:
+            raise httpcore2.ReadError("the answer is larger than 64 MiB")
+        return data
+
+
+_current: ContextVar[_Exchange | None] = ContextVar("exchange", default=None)
+
+
+@contextmanager
+def exchange(deadline: Deadline) -> Iterator[None]:
+    """What this thread sends and reads here must be over by the deadline."""
+    token = _current.set(_Exchange(deadline))
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def http_client(*, connect_seconds: float, read_seconds: float) -> httpx2.Client:
+    """A client to share between threads. It follows no redirect: a key must not travel to another host."""
+    timeout = httpx2.Timeout(read_seconds, connect=connect_seconds)
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=40)  # how many at once is the Lane's to say
+    client = httpx2.Client(timeout=timeout, limits=limits, follow_redirects=False)
+    # The SDKs offer no deadline and httpx2 no network backend; the pools take one. A test fails should this change.
+    for transport in (client._transport, *client._mounts.values()):  # noqa: SLF001
+        if isinstance(transport, httpx2.HTTPTransport):
+            transport._pool._network_backend = _Backend()  # noqa: SLF001
+    return client
+
+
+def _within(timeout: float | None, late: type[Exception]) -> float | None:
+    current = _current.get()
+    return timeout if current is None else current.within(timeout, late)
+
+
+class _Stream(httpcore2.NetworkStream):
+    def __init__(self, inner: httpcore2.NetworkStream) -> None:
+        self._inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        data = self._inner.read(max_bytes, _within(timeout, httpcore2.ReadTimeout))
+        current = _current.get()
+        return data if current is None else current.count(data)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, _within(timeout, httpcore2.WriteTimeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        within = _within(timeout, httpcore2.ConnectTimeout)
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, within))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class _Backend(httpcore2.NetworkBackend):
+    def __init__(self) -> None:
+        self._inner = httpcore2.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.NetworkStream:
+        within = _within(timeout, httpcore2.ConnectTimeout)
+        return _Stream(self._inner.connect_tcp(host, port, within, local_address, socket_options))
+
+    def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore2.NetworkStream:
+        within = _within(timeout, httpcore2.ConnectTimeout)
+        return _Stream(self._inner.connect_unix_socket(path, within, socket_options))
+
+    def sleep(self, seconds: float) -> None:
+        self._inner.sleep(seconds)
+
+
+# What the factories of both SDKs' clients share.
+#
+# Invariant: a key goes only to the address it was given for: where none was given, a server of the operator's own
+# gets a dummy, never what happens to be in the environment.
+
+_NO_KEY = "none"  # for servers that want no key; the SDKs insist on one
+
+
+def usable_key(api_key: str, base_url: str, name: str) -> str:
+    """The key as it can be sent. Raises ConfigError, which names the variable and never the key."""
+    key = api_key.strip()
+    if not key and not base_url:
+        raise ConfigError(f"{name} is not set.", hint="Set it, or give the base URL of a server of your own.")
+    if not re.fullmatch(r"[\x21-\x7e]*", key):
+        raise ConfigError(f"{name} holds characters that no key has.", hint="Copy it again, without spaces.")
+    return key or _NO_KEY
+
+
+def shown_address(url: str, vendor: str) -> str:
+    """An address for a message: without user, password and query; "" for the vendor's own, which all know."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    shown = (f"{parts.scheme}://{host}{parts.path}" if host else url).rstrip("/")
+    return "" if shown == vendor else shown
+
+
+def secrets_of(api_key: str | None) -> tuple[str, ...]:
+    """What must be struck out of every message; the dummy is no secret."""
+    return (api_key,) if api_key and api_key != _NO_KEY else ()

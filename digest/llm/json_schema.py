@@ -1,0 +1,74 @@
+"""Objects of a given shape in and out of text, for servers that hold a model to a schema and for those that do not.
+
+Invariant: nothing comes out unvalidated; the schema that goes out is of the small subset that every provider takes, and
+what it cannot say (lengths, patterns) is checked here afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from pydantic import ValidationError
+
+from digest.llm.failures import problem_in
+from digest.ports import S
+
+_KEPT = {"type", "properties", "items", "enum", "const", "anyOf", "$ref", "$defs", "description"}
+_FENCED = re.compile(r"```(?:json)?\s*\n?(.*?)```", re.DOTALL | re.IGNORECASE)
+_THOUGHTS = re.compile(r"\A\s*<think(?:ing)?>(.*?)(</think(?:ing)?>|\Z)", re.DOTALL)
+
+
+class NotOfShape(ValueError):
+    """The text holds no object of the shape; the message says why, for the model that is asked again."""
+
+
+def json_schema(shape: type[S]) -> dict[str, Any]:
+    """The strict JSON schema of a model: every field required, none added."""
+    strict: dict[str, Any] = _strict(shape.model_json_schema())
+    return strict
+
+
+def _strict(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_strict(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {key: value for key, value in node.items() if key in _KEPT}
+    for names in ("properties", "$defs"):  # their keys are names, not words of the schema
+        if names in kept:
+            kept[names] = {name: _strict(one) for name, one in kept[names].items()}
+    kept |= {key: _strict(kept[key]) for key in ("items", "anyOf") if key in kept}
+    if "properties" in kept:
+        kept |= {"required": list(kept["properties"]), "additionalProperties": False}
+    return kept
+
+
+def in_words(shape: type[S]) -> str:
+    """The demand for an object of the shape, for a model that no server holds to it."""
+    schema = json.dumps(json_schema(shape), ensure_ascii=False)
+    return f"Answer with one JSON object and nothing else: no introduction, no code fence. Its JSON schema:\n{schema}"
+
+
+def read(text: str, shape: type[S]) -> S:
+    """The object in the text, without fences or talk around it. Raises NotOfShape."""
+    reason = "no JSON object in the answer"
+    for candidate in _candidates(text):
+        try:
+            return shape.model_validate_json(candidate)
+        except ValidationError as error:
+            reason = problem_in(error)
+    raise NotOfShape(reason)
+
+
+def _candidates(text: str) -> list[str]:
+    """From the whole to what is most surely inside; the last one tells best what is wrong."""
+    found = [text.strip()] + [one.strip() for one in _FENCED.findall(text)]
+    start, end = text.find("{"), text.rfind("}")
+    return [one for one in (*found, text[start : end + 1] if 0 <= start < end else "") if one.startswith("{")]
+
+
+def visible(text: str) -> str:
+    """The text without the thoughts that some local models write before it."""
+    return _THOUGHTS.sub("", text, count=1).strip()

@@ -1,0 +1,179 @@
+"""Chat models of OpenAI, and of any server that speaks its chat completions.
+
+Invariant: whatever such a server does without (usage, schemas, newer parameter names) is done without, and remembered;
+one that is something else altogether is named as such.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from typing import Any, cast
+
+import openai
+from openai.types import CompletionUsage, Model
+from openai.types.chat import ChatCompletionChunk
+
+from digest.errors import ModelError
+from digest.llm.chat import Dialogue, End, Manners, Order
+from digest.llm.concurrency import Lane
+from digest.llm.failures import Callee, ModelFault, boundary, no_model_server, unexpected
+from digest.llm.http import Deadline, exchange, http_client, secrets_of, shown_address, usable_key
+from digest.llm.pricing import Prices, Tokens
+from digest.llm.retry import Patience
+from digest.ports import Answer, Prompt, S
+
+VENDOR = "https://api.openai.com/v1"
+_OPTIONAL = {
+    "max_completion_tokens": "max_completion_tokens",
+    "stream_options": "stream_options|include_usage",
+    "schema": "response_format|json_schema|structured output|grammar",
+    "effort": "reasoning|thinking|effort",
+}
+_EXISTS_SECONDS = 20.0
+
+
+def openai_client(
+    api_key: str,
+    base_url: str = "",
+    *,
+    connect_seconds: float = 10.0,
+    read_seconds: float = 120.0,
+    user_agent: str = "paperroute",
+) -> openai.OpenAI:
+    """A client to share between threads. With a base URL the key may be empty. Raises ConfigError."""
+    return openai.OpenAI(
+        api_key=usable_key(api_key, base_url, "OPENAI_API_KEY"),
+        base_url=base_url or VENDOR,
+        max_retries=0,
+        default_headers={"User-Agent": user_agent},
+        http_client=http_client(connect_seconds=connect_seconds, read_seconds=read_seconds),
+    )
+
+
+def callee_of(client: openai.OpenAI, provider: str, model_id: str) -> Callee:
+    return Callee(provider, model_id, shown_address(str(client.base_url), VENDOR), secrets_of(client.api_key))
+
+
+class OpenAIChat:
+    """A `ChatModel`. effort: how hard a model that thinks should ("low", "medium" ...), "" for its own default."""
+
+    def __init__(
+        self,
+        client: openai.OpenAI,
+        model_id: str,
+        *,
+        provider: str = "openai",
+        lane: Lane,
+        prices: Prices,
+        deadline_seconds: float = 120.0,
+        effort: str = "",
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client.with_options(max_retries=0)
+        self._callee = callee_of(client, provider, model_id)
+        self._effort = effort
+        manners = Manners(_OPTIONAL, unknown=frozenset() if effort else frozenset({"effort"}))
+        patience = Patience(self._callee, lane, deadline_seconds, wait)
+        self._dialogue = Dialogue(self._callee, patience, prices, manners, self._speak)
+        self.model = self._callee.model
+
+    def write(
+        self, prompt: Prompt, *, role: str, most_tokens: int, on_text: Callable[[str], None] = lambda _: None
+    ) -> Answer[str]:
+        return self._dialogue.write(prompt, role, most_tokens, on_text)
+
+    def fill(self, prompt: Prompt, shape: type[S], *, role: str, most_tokens: int) -> Answer[S]:
+        return self._dialogue.fill(prompt, shape, role, most_tokens)
+
+    def _speak(self, order: Order, most_tokens: int, sent: frozenset[str]) -> Generator[str | End, None, None]:
+        request = request_of(order, most_tokens, sent, self._effort)
+        with boundary(self._callee, openai.OpenAIError):
+            create = self._client.chat.completions.create
+            with cast("openai.Stream[ChatCompletionChunk]", create(model=self._callee.model_id, **request)) as stream:
+                content_type = stream.response.headers.get("content-type", "")
+                if "event-stream" not in content_type:
+                    raise no_model_server(self._callee, content_type)
+                yield from self._pieces(stream)
+
+    def _pieces(self, stream: openai.Stream[ChatCompletionChunk]) -> Generator[str | End, None, None]:
+        reason, refusal, usage = "", "", None
+        for chunk in stream:
+            usage = chunk.usage or usage
+            for choice in (chunk.choices or ())[:1]:
+                delta = choice.delta
+                reason = choice.finish_reason or reason
+                refusal += (delta and delta.refusal) or ""
+                if delta and delta.content:
+                    yield _text(delta.content, self._callee)
+        yield end_of(reason, refusal, usage)
+
+
+def request_of(order: Order, most_tokens: int, sent: frozenset[str], effort: str) -> dict[str, Any]:
+    """Instructions first and what calls share next: providers cache a prompt by its beginning."""
+    prompt = order.prompt
+    system = [{"role": "system", "content": prompt.instructions}] if prompt.instructions.strip() else []
+    parts = [part for part in (prompt.shared, prompt.ask) if part.strip()]
+    request: dict[str, Any] = {
+        "messages": [*system, {"role": "user", "content": "\n\n".join(parts)}],
+        "stream": True,
+        "max_completion_tokens" if "max_completion_tokens" in sent else "max_tokens": most_tokens,
+    }
+    if "stream_options" in sent:
+        request["stream_options"] = {"include_usage": True}
+    if "effort" in sent:
+        request["reasoning_effort"] = effort
+    if "schema" in sent:
+        schema = {"name": "answer", "strict": True, "schema": order.schema}
+        request["response_format"] = {"type": "json_schema", "json_schema": schema}
+    return request
+
+
+def _text(content: object, callee: Callee) -> str:
+    if not isinstance(content, str):
+        raise unexpected(callee, "something else than text")
+    return content
+
+
+def end_of(reason: str, refusal: str, usage: CompletionUsage | None) -> End:
+    details = usage.completion_tokens_details if usage else None
+    thoughts = (details.reasoning_tokens if details else 0) or 0
+    if refusal or reason == "content_filter":
+        return End("refused", _tokens(usage), detail=refusal)
+    if reason == "length":
+        return End("limit", _tokens(usage), thoughts)
+    return End("done" if reason else "", _tokens(usage), thoughts)
+
+
+def _tokens(usage: CompletionUsage | None) -> Tokens | None:
+    if usage is None:
+        return None
+    details = usage.prompt_tokens_details
+    cached = (details.cached_tokens if details else 0) or 0
+    written = (details.cache_write_tokens if details else 0) or 0
+    return Tokens(usage.prompt_tokens or 0, usage.completion_tokens or 0, cached, written)
+
+
+def model_exists(client: openai.OpenAI, model_id: str, *, provider: str = "openai") -> bool | None:
+    """Whether the server has the model; None where it does not tell. Raises ModelError (refused key, no connection)."""
+    callee = callee_of(client, provider, model_id)
+    client = client.with_options(max_retries=0)
+    try:
+        with boundary(callee, openai.OpenAIError), exchange(Deadline(_EXISTS_SECONDS)):
+            if not isinstance(client.models.retrieve(model_id), Model):
+                raise no_model_server(callee, "a web page")
+            return True
+    except ModelFault as fault:
+        if fault.kind not in {"not_found", "bad_request"} or "this is no model server" in fault.message:
+            raise
+    return _is_listed(client, callee)
+
+
+def _is_listed(client: openai.OpenAI, callee: Callee) -> bool | None:
+    try:
+        with boundary(callee, openai.OpenAIError), exchange(Deadline(_EXISTS_SECONDS)):
+            names = {one.id for one in client.models.list()}
+    except ModelError:
+        return None
+    # Ollama lists `llama3:latest` for what it also answers to as `llama3`.
+    return bool(names & {callee.model_id, f"{callee.model_id}:latest"}) if names else None

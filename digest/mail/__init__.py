@@ -1,0 +1,1 @@
+"""Everything about mail: how it looks, its headers and bytes, how it is handed over."""

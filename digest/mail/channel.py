@@ -1,0 +1,69 @@
+"""Mail without a relay: each one becomes an .eml file in a folder, to be read with any mail program.
+
+Invariant: a file is whole or not there, and the same delivery writes the same file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from digest.errors import PaperRouteError
+from digest.mail.message import Letter
+from digest.ports import Outgoing, Receipt
+
+# The mail channel: writes each mail, and hands it to a lane (a relay's connection, or a folder).
+
+
+class Lane(Protocol):
+    """Takes one mail after the other, and never raises for what the other side does."""
+
+    def post(self, letter: Letter) -> Receipt: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class MailChannel:
+    """compose: makes the letter, the same bytes for the same delivery; raises PaperRouteError where it cannot."""
+
+    lane: Lane
+    compose: Callable[[Outgoing], Letter]
+
+    def send(self, outgoing: Outgoing) -> Receipt:
+        try:
+            letter = self.compose(outgoing)
+        except PaperRouteError as error:
+            return Receipt("failed", " ".join(str(error).split())[:300], "content")
+        return self.lane.post(letter)
+
+    def close(self) -> None:
+        self.lane.close()
+
+
+@dataclass(frozen=True)
+class FolderLane:
+    folder: Path
+
+    def post(self, letter: Letter) -> Receipt:
+        """Write one mail. A folder that cannot be written is "retry": an operator can make room."""
+        name = re.sub(r"[^\w.@-]+", "-", letter.message_id.strip("<>"), flags=re.ASCII).lstrip(".")[:200]
+        path = self.folder / f"{name}.eml"
+        part = path.with_name(f".{name}.{os.getpid()}.part")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(letter.data)
+            part.replace(path)
+        except OSError as error:
+            with suppress(OSError):
+                part.unlink()
+            return Receipt("retry", f"{path}: {error.strerror}", "relay", letter.message_id)
+        return Receipt("sent", f"written to {path}", message_id=letter.message_id)
+
+    def close(self) -> None:
+        """Nothing is open between two mails."""

@@ -1,0 +1,150 @@
+"""The headers of a mail.
+
+Invariant: no value holds an end of line; addresses of the web stand whole and unencoded on one line, since clients do
+not find them otherwise; all other headers are folded at 76 columns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from email.utils import getaddresses
+from typing import Any
+from urllib.parse import quote
+
+import idna
+
+from digest.errors import BadInput
+from digest.urls import Links
+
+_LONGEST = 990  # RFC 5322 allows 998 octets
+_LOCAL, _ADDRESS = 64, 254  # RFC 5321
+_PLAIN_ADDRESS = re.compile(r"[^\s<>@,;:\"()\[\]\\]+@[^\s<>@,;:\"()\\]+")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class _Policy(EmailPolicy):
+    """Python's own folding encodes a long address of the web, and clients then offer no "Unsubscribe"."""
+
+    whole = frozenset(
+        "list-unsubscribe list-unsubscribe-post list-archive archived-at list-id message-id references in-reply-to "
+        "content-type".split()
+    )
+
+    def fold(self, name: str, value: Any) -> str:
+        return f"{name}: {value}{self.linesep}" if name.lower() in self.whole else str(super().fold(name, value))
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if name.lower() in self.whole:
+            return self.fold(name, value).encode("ascii")
+        return bytes(super().fold_binary(name, value))
+
+
+_POLICY = _Policy(linesep="\r\n", max_line_length=76)
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who our mails are from. from_: "Name <user@host>". bounces: the envelope's sender, where it is another; with
+    "{id}" in it each delivery has its own (VERP).
+    """
+
+    from_: str
+    reply_to: str = ""
+    bounces: str = ""
+
+    @property
+    def address(self) -> Address:
+        """Raises BadInput where it is none."""
+        return _parsed(self.from_, "mail.from")
+
+    @property
+    def answers(self) -> Address:
+        """Where answers go. Raises BadInput."""
+        return _parsed(self.reply_to, "mail.reply_to") if self.reply_to else self.address
+
+    @property
+    def domain(self) -> str:
+        return str(self.address.domain)
+
+    def envelope(self, id_: str) -> str:
+        """The envelope's sender for the delivery with this id."""
+        return plain_address(self.bounces.replace("{id}", id_)) if self.bounces else self.address.addr_spec
+
+
+def plain_address(text: str) -> str:
+    """An address as the envelope and the headers need it: ASCII, nothing else beside it. Raises BadInput."""
+    if len(text) > _ADDRESS or not _PLAIN_ADDRESS.fullmatch(text):
+        raise BadInput("This is no mail address.", hint="Write it as name@example.org.")
+    local, _, domain = text.rpartition("@")
+    if len(local) > _LOCAL:
+        raise BadInput("The part of a mail address before its @ has at most 64 letters.")
+    if not local.isascii():
+        raise BadInput("A mail address with letters beyond ASCII before its @ cannot be written to.")
+    return f"{local}@{_ascii_domain(domain)}"
+
+
+def _ascii_domain(domain: str) -> str:
+    if domain.isascii():
+        return domain
+    try:
+        return idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        raise BadInput("The domain of this mail address is none.") from None
+
+
+def _parsed(text: str, where: str) -> Address:
+    try:
+        ((name, plain),) = getaddresses([text])
+        return Address(name, addr_spec=plain_address(plain))
+    except (ValueError, IndexError, BadInput):  # not one address, or one that the library's parser stumbles over
+        raise BadInput(f"{where} = “{text}” is no address.", hint="Write Paper Route <you@example.org>.") from None
+
+
+def head(fields: Mapping[str, str | Address]) -> bytes:
+    """Header lines for these fields, without the blank line at their end. Raises BadInput where a value is none."""
+    message = EmailMessage(policy=_POLICY)
+    for name, value in fields.items():
+        message[name] = _checked(name, value)
+    return b"".join(_POLICY.fold_binary(name, value) for name, value in message.raw_items())
+
+
+def _checked(name: str, value: str | Address) -> str | Address:
+    text = str(value)
+    if _UNSAFE.search(text):
+        raise BadInput(f"The header {name} would hold a control character.", hint="Nothing was sent.")
+    if name.lower() in _Policy.whole and (not text.isascii() or len(name) + len(text) > _LONGEST):
+        raise BadInput(f"The header {name} would be no plain line of {_LONGEST} letters.", hint="Shorten web.base_url.")
+    return value
+
+
+def message_ids(ids: Iterable[str], most: int = 10) -> str:
+    """A References line: the first of a thread and its latest."""
+    known = [one for one in ids if re.fullmatch(r"<[!-;=?-~]+@[!-;=?-~]+>", one) and len(one) < 90]
+    return " ".join(known if len(known) <= most else [known[0], *known[1 - most :]])
+
+
+# What all our mails say the same way about the list that they belong to, and the ways out of it. Pure.
+
+ONE_CLICK = "List-Unsubscribe=One-Click"
+
+
+def list_id(topic: str, domain: str) -> str:
+    return f"<{topic}.paperroute.{domain}>"
+
+
+def ways_out(sender: Sender, links: Links, token: str) -> list[str]:
+    """Addresses that unsubscribe; none without a token. The web comes first: clients take the first that they know."""
+    if not token:
+        return []
+    web = links.unsubscribe(token)
+    return [*([web] if web else []), mailto(sender, quote(token, safe=""))]
+
+
+def mailto(sender: Sender, word: str) -> str:
+    """Where there is no web, and for clients that only write mails. `word` is fit for an address already."""
+    return f"mailto:{quote(sender.answers.addr_spec, safe='@+=')}?subject=unsubscribe%20{word}"

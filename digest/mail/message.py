@@ -1,0 +1,171 @@
+"""Edition and recipient -> the mail as it goes over the wire.
+
+Invariant: the same delivery gives the same bytes, at any time, so that a retry is the same mail. An edition is set and
+encoded once, however many get it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email.utils import format_datetime
+from threading import Lock
+from urllib.parse import quote
+
+from digest.errors import BadInput
+from digest.mail.digest_mail import Ways, both, subject
+from digest.mail.headers import ONE_CLICK, Sender, head, list_id, message_ids, plain_address, ways_out
+from digest.mail.mime import Body, Picture, body
+from digest.ports import Outgoing
+from digest.urls import Links
+from store.records.editions import Edition, digest_of
+
+# A mail as it goes over the wire.
+#
+# Invariant: ASCII bytes with CRLF ends of line, the last line's included; the same delivery gives the same bytes.
+
+
+@dataclass(frozen=True)
+class Letter:
+    """sender and recipient are those of the envelope, which may differ from what the headers say."""
+
+    sender: str
+    recipient: str
+    message_id: str  # with its angle brackets
+    data: bytes
+
+
+_KEPT = 8  # editions whose mail is kept set
+
+
+@dataclass(frozen=True)
+class _Set:
+    """What all mails of an edition share."""
+
+    head: bytes
+    body: Body
+
+
+@dataclass(frozen=True)
+class _Personal:
+    """Which links the recipient has."""
+
+    token: bool = False
+    preferences: bool = False
+
+    def slots(self, edition: Edition) -> tuple[str, str]:
+        """The words that stand for what is signed; "" where there is no such link."""
+        names = ("token", self.token), ("preferences", self.preferences)
+        first, second = (digest_of("slot", name, edition.id) if there else "" for name, there in names)
+        return first, second
+
+
+@dataclass(frozen=True)
+class DigestMail:
+    """Writes the mails of editions; called from several threads at once. picture: the route as a PNG, or none."""
+
+    sender: Sender
+    links: Links
+    picture: Callable[[Edition], bytes | None] = lambda _: None
+    _sets: OrderedDict[tuple[str, _Personal], _Set] = field(default_factory=OrderedDict, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def __call__(self, outgoing: Outgoing) -> Letter:
+        """Raises BadInput where no mail can be made."""
+        edition = outgoing.edition
+        if edition is None:
+            raise BadInput(f"Delivery {outgoing.delivery} has no edition.")
+        recipient, own = plain_address(outgoing.address), self._own(outgoing)
+        shared = self._shared(edition, _Personal(bool(outgoing.token), bool(outgoing.preferences)))
+        message_id = _message_id(outgoing.delivery, edition, recipient, self.sender.domain)
+        named = {"To": recipient, "Message-ID": message_id} | own
+        data = (
+            shared.head
+            + head(named)
+            + b"\r\n"
+            + shared.body.fill(*(quote(token, safe="") for token in (outgoing.token, outgoing.preferences)))
+        )
+        return Letter(self.sender.envelope(_bounce_id(outgoing)), recipient, message_id, data)
+
+    def draft(self, edition: Edition) -> bytes:
+        """The mail to nobody yet, without the links that only a subscriber has."""
+        shared = self._shared(edition, _Personal())
+        named = {"To": "undisclosed-recipients:;", "Message-ID": f"<{edition_hash(edition)}@{self.sender.domain}>"}
+        return shared.head + head(named) + b"\r\n" + shared.body.fill("", "")
+
+    def _own(self, outgoing: Outgoing) -> dict[str, str]:
+        """The headers that only this recipient's mail has."""
+        fields = {}
+        if ways := ways_out(self.sender, self.links, outgoing.token):
+            fields["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)
+        if self.links.unsubscribe(outgoing.token):
+            fields["List-Unsubscribe-Post"] = ONE_CLICK
+        if references := message_ids(outgoing.previous):
+            fields |= {"In-Reply-To": references.split()[-1], "References": references}
+        return fields
+
+    def _shared(self, edition: Edition, personal: _Personal) -> _Set:
+        key = (edition.id, personal)
+        with self._lock:
+            made = self._sets.pop(key, None) or self._made(edition, personal)
+            self._sets[key] = made
+            while len(self._sets) > _KEPT:
+                self._sets.popitem(last=False)
+            return made
+
+    def _made(self, edition: Edition, personal: _Personal) -> _Set:
+        drawn, slots = self.picture(edition), personal.slots(edition)
+        picture = Picture(f"route.{edition_hash(edition)}@{self.sender.domain}", drawn) if drawn else None
+        ways = self._ways(edition, slots, picture)
+        made = body(*both(edition, ways), picture, slots=slots)
+        return _Set(head(self._fields(edition, made)), made)
+
+    def _ways(self, edition: Edition, slots: tuple[str, str], picture: Picture | None) -> Ways:
+        links, out = self.links, ways_out(self.sender, self.links, slots[0])
+        return Ways(
+            web=links.edition(edition.id),
+            archive=links.topic(edition.topic),
+            preferences=links.preferences(slots[1]),
+            unsubscribe=out[0] if out else "",
+            picture=picture.cid if picture else "",
+        )
+
+    def _fields(self, edition: Edition, made: Body) -> dict[str, str]:
+        sender, links = self.sender, self.links
+        fields = {
+            "From": str(sender.address),
+            "Reply-To": str(sender.answers) if sender.reply_to else "",
+            "Subject": subject(edition),
+            "Date": format_datetime(edition.created_at),
+            "List-Id": list_id(edition.topic, sender.domain) if edition.topic else "",
+            "List-Archive": f"<{links.topic(edition.topic)}>" if links.topic(edition.topic) else "",
+            "Archived-At": f"<{links.edition(edition.id)}>" if links.edition(edition.id) else "",
+            "Auto-Submitted": "auto-generated",
+            "MIME-Version": "1.0",
+            "Content-Type": made.content_type,
+        }
+        return {name: value for name, value in fields.items() if value}
+
+
+def edition_hash(edition: Edition) -> str:
+    return digest_of("edition", edition.id)[:16]
+
+
+def _message_id(delivery: int, edition: Edition, recipient: str, domain: str) -> str:
+    """The same for the same row of the outbox; the hash keeps apart the rows of two stores."""
+    mark = digest_of("message", edition.id, str(delivery), recipient)[:20]
+    return f"<{delivery}.{mark}@{domain}>"
+
+
+def _bounce_id(outgoing: Outgoing) -> str:
+    """Which delivery came back. The hash of its token is there so that nobody makes up bounces of others."""
+    return f"{outgoing.delivery}.{digest_of('bounce', str(outgoing.delivery), outgoing.token)[:10]}"
+
+
+# Edition -> the mail that would carry it, as an .eml file. Pure: the same edition and sender give the same bytes.
+
+
+def eml_file(edition: Edition, write: DigestMail) -> str:
+    """A mail to nobody yet, with no links that only a subscriber has. Raises BadInput where the sender is none."""
+    return write.draft(edition).decode("ascii")

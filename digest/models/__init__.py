@@ -1,1 +1,0 @@
-"""Models behind the ports: the built-in ones, which need no key and no network."""

@@ -1,0 +1,163 @@
+"""One batch, a step at a time: planned -> submitting -> running -> (cancelling) -> done, or failed.
+
+Invariant: a step is one exchange with the provider (a submission at most two), under a lease, so that no two processes
+take the same one. What is about to happen is in the store before the provider is asked; what came of a batch (its
+summaries, its rows of usage, its end) goes there in one transaction. So a batch whose id was lost by a kill is looked
+for before another is handed in, and none is counted twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from digest.errors import ModelError
+from digest.leases import new_owner
+from digest.ports import BatchResult, SummaryBatches
+from digest.run_context import counted
+from store import Store
+from store.records.editions import Paper, SummaryKey
+from store.tables.batches import Batch
+from store.tables.usage import Call
+
+MARGIN = timedelta(minutes=15)  # before its slot a digest gives up waiting: time enough for plain calls
+_LATEST = timedelta(minutes=30)  # before its slot nothing is handed in any more: it would hardly come back
+_LISTED = timedelta(minutes=1)  # after which a provider's list shows what was handed in, if it was
+_LONGEST = timedelta(hours=48)  # after the slot: a batch that has not ended by then never will
+_LEASE = 300.0  # seconds; longer than any step may take
+
+
+def advance(batch: Batch, batches: SummaryBatches, store: Store, now: datetime) -> Batch:
+    """The batch after one step; the same where another process is at it, or where there is nothing to do yet.
+
+    Raises ModelError where only the operator can mend it.
+    """
+    name, owner = f"batch:{batch.marker}", new_owner()
+    if not batch.open or not store.leases.take(name, owner, _LEASE):
+        return batch
+    try:
+        current = store.batches.of_slot(batch.topic, batch.slot) or batch
+        return _Step(current, batches, store, now).taken() if current.open else current
+    finally:
+        store.leases.free(name, owner)
+
+
+class _Step:
+    def __init__(self, batch: Batch, batches: SummaryBatches, store: Store, now: datetime) -> None:
+        self._batch, self._batches, self._store, self._now = batch, batches, store, now
+
+    def taken(self) -> Batch:
+        if self._batch.model != self._batches.model:
+            return self._failed(f"the model of summaries is another now, and not {self._batch.model}")
+        if self._now > self._batch.slot + _LONGEST:
+            return self._failed("the batch never ended")
+        steps = {"planned": self._hand_in, "submitting": self._find, "running": self._look, "cancelling": self._look}
+        try:
+            return steps[self._batch.state]()
+        except ModelError as error:
+            return self._after(error)
+
+    def _after(self, error: ModelError) -> Batch:
+        """A passing failure is one for the next step; a lasting one ends the batch, unless the operator must know."""
+        if error.kind == "refused_key":
+            raise error
+        if error.permanent and error.kind != "budget":
+            return self._failed(str(error))
+        return self._moved(detail=str(error))
+
+    def _hand_in(self) -> Batch:
+        """Only what still lacks its summary: since it was planned, a survey may have made some."""
+        if self._now > self._batch.slot - _LATEST:
+            return self._failed("it was too late to hand anything in")
+        papers = self._missing()
+        if not papers:
+            return self._moved(state="done", detail="every paper has its summary by now")
+        usd = self._batches.estimate(papers, self._batch.language)
+        with self._batches.room(usd):
+            ids = tuple(paper.id for paper in papers)
+            changes = {"usd": usd or 0.0, "paper_ids": ids, "tried_at": self._now, "detail": "being handed in"}
+            if self._moved(state="submitting", **changes).tried_at != self._now:
+                return self._batch  # another process was faster
+        return self._running(self._batches.submit(self._batch.marker, papers, self._batch.language))
+
+    def _missing(self) -> list[Paper]:
+        papers = self._store.papers.get(self._batch.paper_ids)
+        have = self._store.summaries.get([paper.text_hash for paper in papers.values()], self._key)
+        return [paper for paper in papers.values() if paper.text_hash not in have]
+
+    def _find(self) -> Batch:
+        """Whether it was handed in is not known: its process died, or the provider's answer never came."""
+        tried, count = self._batch.tried_at or self._now, len(self._batch.paper_ids)
+        found = self._batches.find(self._batch.marker, tried, count, self._store.batches.ids())
+        if found:
+            return self._running(found.id, certain=found.certain)
+        if self._now < tried + _LISTED:
+            return self._batch
+        self._moved(state="planned", detail="it never arrived")
+        return self._hand_in()
+
+    def _running(self, batch_id: str, *, certain: bool = True) -> Batch:
+        detail = f"{counted(len(self._batch.paper_ids), 'summary', 'summaries')} handed in as {batch_id}"
+        return self._moved(state="running", batch_id=batch_id, certain=certain, detail=detail)
+
+    def _look(self) -> Batch:
+        news = self._batches.look(self._batch.batch_id)
+        if news.failure:
+            return self._failed(news.failure)
+        if news.ended:
+            return self._collected()
+        if self._now >= self._batch.slot - MARGIN and self._batch.state == "running":
+            return self._cancelled()
+        total = news.total or len(self._batch.paper_ids)
+        return self._moved(detail=f"{news.done} of {counted(total, 'summary', 'summaries')} made so far")
+
+    def _cancelled(self) -> Batch:
+        """One that may be another's is only let go; one that cannot be cancelled has just ended: look again."""
+        try:
+            if self._batch.certain:
+                self._batches.cancel(self._batch.batch_id)
+        except ModelError as error:
+            if error.kind == "refused_key":
+                raise
+            return self._moved(detail=str(error))
+        return self._moved(state="cancelling", detail="not done in time, so plain calls were made")
+
+    def _collected(self) -> Batch:
+        results = self._batches.results(self._batch.batch_id, self._batch.marker, self._batch.language)
+        if not results:  # another's, taken for ours by its time and size
+            return self._moved(state="submitting", batch_id="", detail="being looked for")
+        with self._store.write():
+            done = self._moved(state="done", detail=self._summed_up(results))
+            if done.state == "done":
+                self._keep(results)
+        return done
+
+    def _keep(self, results: Sequence[BatchResult]) -> None:
+        for one in results:
+            if one.summary:
+                self._store.summaries.add(one.text_hash, self._key, one.summary)
+            about = ("digest", self._batch.topic, self._batch.edition_id)
+            self._store.usage.add(Call(self._now, one.usage, *about, outcome=one.outcome, batch=self._batch.marker))
+
+    def _summed_up(self, results: Sequence[BatchResult]) -> str:
+        made, count = sum(one.summary is not None for one in results), len(self._batch.paper_ids)
+        failed = sorted({one.outcome for one in results if one.summary is None})
+        others = f"; of the others: {', '.join(failed)}" if failed else ""
+        return f"{made} of {counted(count, 'summary', 'summaries')} came in a batch{others}"
+
+    @property
+    def _key(self) -> SummaryKey:
+        return SummaryKey(self._batch.model, self._batch.prompt_hash, self._batch.language)
+
+    def _failed(self, detail: str) -> Batch:
+        return self._moved(state="failed", detail=detail)
+
+    def _moved(self, **changes: object) -> Batch:
+        """The batch with what is new, once the store has it; as the store has it, where another moved it meanwhile."""
+        new = replace(self._batch, **changes)  # type: ignore[arg-type]
+        if self._store.batches.move(self._batch, new):
+            self._batch = new
+        else:
+            self._batch = self._store.batches.of_slot(new.topic, new.slot) or new
+        return self._batch

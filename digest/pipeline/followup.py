@@ -1,0 +1,240 @@
+"""A reader's word about an edition -> a reply from that edition's papers alone, with its own citations.
+
+Invariant: a reply cites only papers of the edition, under the edition's numbers; papers from elsewhere in the store are
+named as such, and only where "more like" one was asked for. What a paper's text says is never an instruction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from digest.errors import NotFound, PaperRouteError, absorbed
+from digest.pipeline.services import Parts
+from digest.ports import BriefPaper, SectionBrief, Vectors
+from digest.run_context import Run
+from digest.text.citations import cited, resolve
+from digest.text.date_range import period
+from digest.text.sentences import split
+from store.records.editions import Edition, EditionPaper, Paper, digest_of
+
+_MOST_CONTEXT = 8  # papers that a question is answered from
+_MOST_NEAR = 40
+_MOST_BESIDE = 8
+_MOST_SENTENCES = 6
+_EXTRACTS = "No language model was used: these are sentences of the abstracts, as their authors wrote them."
+_NEAR_ENOUGH = 0.6  # of the best sentence's cosine
+
+
+@dataclass(frozen=True)
+class MoreLike:
+    numbers: tuple[int, ...]  # the [n] of papers of the edition
+
+
+@dataclass(frozen=True)
+class OnlyFrom:
+    period: str  # in the words of digest.period
+
+
+@dataclass(frozen=True)
+class Shorter:
+    """The edition in a few sentences."""
+
+
+@dataclass(frozen=True)
+class About:
+    question: str
+
+
+Wish = MoreLike | OnlyFrom | Shorter | About
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A paper of the store that the edition does not have."""
+
+    id: str
+    title: str
+    url: str
+    published: datetime
+
+
+@dataclass(frozen=True)
+class Reply:
+    """text: paragraphs, citations as [n] of the edition; listed: its papers to be shown below, with what they say.
+
+    beside: papers that the edition does not have.
+    """
+
+    text: str
+    listed: tuple[tuple[int, str], ...] = ()
+    beside: tuple[Beside, ...] = ()
+    note: str = ""
+
+
+def reply(edition: Edition, wish: Wish, parts: Parts, run: Run) -> Reply:
+    """Raises NotFound (no such paper), ModelError, Cancelled."""
+    if not edition.papers:
+        return Reply("This edition has no papers, so there is nothing to tell from it.")
+    if isinstance(wish, Shorter):
+        return Reply(_shorter(edition))
+    if isinstance(wish, MoreLike):
+        return _more_like(edition, wish.numbers, parts)
+    if isinstance(wish, OnlyFrom):
+        return _only(edition, wish.period, run.now)
+    return _from_papers(edition, wish.question, parts, run)
+
+
+def _shorter(edition: Edition) -> str:
+    """The first words of the opening, and of each section the first sentence that rests on a paper."""
+    known = {paper.number for paper in edition.papers}
+    head = next(iter(split(edition.opening)), "")
+    parts = ((section.title, _cited_first(section.text, known)) for section in edition.sections)
+    return "\n\n".join([head, *(f"{title}: {said}" for title, said in parts if said)])
+
+
+def _cited_first(text: str, known: set[int]) -> str:
+    """Sentences are split paragraph by paragraph: a citation may stand behind the stop of its own."""
+    found = [sentence for paragraph in text.split("\n\n") for sentence in split(paragraph)]
+    return next((sentence for sentence in found if cited(sentence, known)), next(iter(found), ""))
+
+
+def _more_like(edition: Edition, numbers: Sequence[int], parts: Parts) -> Reply:
+    """The nearest to the middle of the papers that were named: within the edition, and in the rest of the store."""
+    wanted = [_paper(edition, number) for number in numbers]
+    model, inside = parts.embedder.model, {paper.id: paper.number for paper in edition.papers}
+    kept = parts.store.papers.get([paper.id for paper in wanted])
+    vectors = parts.store.vectors.get([paper.text_hash for paper in kept.values()], model)
+    if not vectors:
+        raise NotFound("These papers have no vectors of the present model, so nothing can be compared with them.")
+    middle: Vectors = np.sum(list(vectors.values()), axis=0, dtype=np.float32)
+    near = [id_ for id_, _ in parts.store.vectors.nearest(model, middle, _MOST_NEAR)]
+    own = {paper.id for paper in wanted}
+    here = [f"[{inside[id_]}]" for id_ in near if id_ in inside and id_ not in own][:4]
+    others = [id_ for id_ in near if id_ not in inside][:_MOST_BESIDE]
+    found = parts.store.papers.get(others)
+    named = " ".join(f"[{paper.number}]" for paper in wanted)
+    text = f"Nearest to {named} among these papers: {' '.join(here)}." if here else f"Papers like {named}:"
+    if not others:
+        text += " There is no other paper in the store."
+    return Reply(text, beside=tuple(_beside(found[id_]) for id_ in others if id_ in found))
+
+
+def _beside(paper: Paper) -> Beside:
+    return Beside(paper.id, paper.title, f"https://arxiv.org/abs/{paper.id}", paper.published)
+
+
+def _paper(edition: Edition, number: int) -> EditionPaper:
+    for paper in edition.papers:
+        if paper.number == number:
+            return paper
+    raise NotFound(f"There is no paper [{number}] here.", hint=f"They are numbered [1] to [{len(edition.papers)}].")
+
+
+def _only(edition: Edition, words: str, now: datetime) -> Reply:
+    asked = period(words, now)
+    chosen = [
+        paper
+        for paper in edition.papers
+        if (asked.since is None or paper.published >= asked.since)
+        and (asked.until is None or paper.published < asked.until)
+    ]
+    if not chosen:
+        years = sorted({paper.published.year for paper in edition.papers})
+        return Reply(f"None of these papers was submitted {asked.told()}: they are from {years[0]} to {years[-1]}.")
+    head = f"{len(chosen)} of the {len(edition.papers)} papers were submitted {asked.told()}."
+    return Reply(head, _with_gist(chosen))
+
+
+def _from_papers(edition: Edition, question: str, parts: Parts, run: Run) -> Reply:
+    """Over the papers nearest to the question: a paragraph or two by a language model, else sentences of theirs."""
+    wanted = _vector(question, parts, run)
+    chosen = _nearest(edition, question, wanted, parts)
+    papers = parts.store.papers.get([one.id for one in chosen])
+    if parts.synthesis.source == "extract":
+        said = _sentences({one.number: _text(papers.get(one.id), one) for one in chosen}, wanted, parts, run)
+        return Reply("What comes nearest to that in these papers' abstracts:", said, note=_EXTRACTS)
+    brief = SectionBrief(
+        question,
+        edition.language,
+        question[:200],
+        tuple(BriefPaper(one.number, papers.get(one.id) or _as_paper(one), one.summary) for one in chosen),
+        (0.5,) * (len(chosen) - 1),
+    )
+    try:
+        text = run.result(parts.executor.submit(parts.synthesis.section, brief, lambda _: None))
+    except PaperRouteError as error:
+        run.count(absorbed(error))
+        note = f"No text could be written: {error.message}"
+        return Reply("These papers are nearest to the question.", _with_gist(chosen), note=note)
+    return Reply(resolve(text, {one.number for one in chosen}).text, note=parts.synthesis.note(edition.language))
+
+
+def _sentences(texts: Mapping[int, str], wanted: Vectors, parts: Parts, run: Run) -> tuple[tuple[int, str], ...]:
+    """The nearest sentence of each paper, the nearest first, those alone that are near enough to the best."""
+    found = [(number, sentence) for number, text in texts.items() for sentence in split(text)]
+    if not found:
+        return ()
+    vectors = run.result(parts.executor.submit(parts.embedder.embed, [sentence for _, sentence in found]))
+    scored = sorted(zip((float(one @ wanted) for one in vectors), found, strict=True), key=lambda one: -one[0])
+    best: dict[int, str] = {}
+    for score, (number, sentence) in scored:
+        if score >= _NEAR_ENOUGH * scored[0][0]:
+            best.setdefault(number, sentence)
+    return tuple(best.items())[:_MOST_SENTENCES]
+
+
+def _text(kept: Paper | None, one: EditionPaper) -> str:
+    return kept.abstract if kept else one.summary.text
+
+
+def _with_gist(papers: Sequence[EditionPaper]) -> tuple[tuple[int, str], ...]:
+    """Each with what it found, or what else its summary says."""
+    sums = [(paper.number, paper.summary) for paper in papers]
+    return tuple((number, summary.result or summary.method or summary.text) for number, summary in sums)
+
+
+def _nearest(edition: Edition, question: str, wanted: Vectors, parts: Parts) -> list[EditionPaper]:
+    """Those that the question names by number, and the nearest by vector; in route order."""
+    named = {int(number) for number in re.findall(r"\[(\d{1,3})\]", question)}
+    scores = dict(zip((paper.id for paper in edition.papers), _cosines(edition, wanted, parts), strict=True))
+    ranked = sorted(edition.papers, key=lambda paper: (paper.number not in named, -scores[paper.id]))
+    return sorted(ranked[:_MOST_CONTEXT], key=lambda paper: paper.number)
+
+
+def _cosines(edition: Edition, wanted: Vectors, parts: Parts) -> Sequence[float]:
+    model = parts.embedder.model
+    papers = parts.store.papers.get([one.id for one in edition.papers])
+    kept = {id_: paper.text_hash for id_, paper in papers.items()}
+    have = parts.store.vectors.get(kept.values(), model)
+    found = (have.get(kept.get(paper.id, "")) for paper in edition.papers)
+    return [0.0 if vector is None else float(vector @ wanted) for vector in found]
+
+
+def _vector(question: str, parts: Parts, run: Run) -> Vectors:
+    key, model = digest_of(question), parts.embedder.model
+    if kept := parts.store.vectors.get([key], model):
+        return kept[key]
+    made = run.result(parts.executor.submit(parts.embedder.embed, [question]))
+    vector: Vectors = made[0]
+    parts.store.vectors.add(model, {key: vector})
+    return vector
+
+
+def _as_paper(one: EditionPaper) -> Paper:
+    """A paper that has left the store, as far as the edition knows it."""
+    return Paper(
+        one.id,
+        one.version,
+        one.title,
+        one.summary.text,
+        one.authors,
+        one.categories,
+        one.primary_category,
+        one.published,
+        one.updated,
+    )

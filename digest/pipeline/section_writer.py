@@ -1,0 +1,201 @@
+"""Sections -> prose with [n] markers: the sections side by side, then the opening, which knows what they say.
+
+Invariant: every brief comes back as a text. One that could not be written is the list of its papers' summaries, and
+says so (source "summaries"): nothing found is lost because a model failed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import Generic
+
+from digest.errors import PaperRouteError, absorbed
+from digest.pipeline.services import Parts
+from digest.ports import Answer, OpeningBrief, SectionBrief, SynthesisModel, T, WholeModel
+from digest.run_context import LOOK_UP_SECONDS, Run
+from store.records.editions import Usage, digest_of
+
+_Tell = Callable[[int, str], None]
+_Task = Callable[[_Tell], Answer[T]]
+
+
+@dataclass(frozen=True)
+class TextSoFar:
+    """The text of section `index` has grown."""
+
+    index: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Written:
+    """Section `index` is done; `failure` is the reason when it is only its papers' summaries."""
+
+    index: int
+    text: str
+    answer: Answer[str] | None
+    failure: str = ""
+    usage: Usage | None = None  # what a failure took
+
+
+@dataclass(frozen=True)
+class _Done(Generic[T]):
+    key: int
+    future: Future[Answer[T]]
+
+
+def identity(model: SynthesisModel | WholeModel, *briefs: SectionBrief | OpeningBrief, what: str = "") -> str:
+    """The hash of everything that determines what is written from briefs; what: "" for their text."""
+    held = (json.dumps(asdict(brief), default=str, sort_keys=True) for brief in briefs)
+    return digest_of(model.model, model.prompt_hash, what or type(briefs[0]).__name__, *held)
+
+
+def write_sections(
+    briefs: Sequence[tuple[int, SectionBrief]], model: SynthesisModel, executor: Executor, check: Callable[[], None]
+) -> Iterator[TextSoFar | Written]:
+    """The briefs' texts as they grow and as they are done, by the index that came with each brief.
+
+    check: raises Cancelled when the work is to stop, and with it the streams that are still running.
+    """
+    tasks = {index: _section(model, index, brief) for index, brief in briefs}
+    of_index = dict(briefs)
+    for news in _as_they_come(tasks, executor, check):
+        yield news if isinstance(news, TextSoFar) else _written(news.key, of_index[news.key], news.future)
+
+
+class InOrder:
+    """Lets a section's text through only once those before it are done, so that what is told reads from the beginning.
+
+    Every section is told to its end, also one that was done before its turn came.
+    """
+
+    def __init__(self) -> None:
+        self._texts: dict[int, str] = {}
+        self._done: set[int] = set()
+        self._at = 0  # whose turn it is
+
+    def heard(self, index: int, text: str, *, done: bool = False) -> Iterator[tuple[int, str]]:
+        """What may be told, index and text, now that this section has this text so far."""
+        self._texts[index] = text
+        self._done |= {index} if done else set()
+        if index != self._at:
+            return
+        yield index, text
+        while self._at in self._done:
+            self._at += 1
+            if self._at in self._texts:
+                yield self._at, self._texts[self._at]
+
+
+def write_whole(
+    briefs: Sequence[SectionBrief], model: WholeModel, executor: Executor, check: Callable[[], None]
+) -> Iterator[TextSoFar | Answer[tuple[str, ...]]]:
+    """All briefs' texts from one call. Raises ModelError where they cannot be had so."""
+    for news in _as_they_come({0: lambda tell: model.whole(briefs, tell)}, executor, check):
+        yield news if isinstance(news, TextSoFar) else news.future.result()
+
+
+def write_opening(
+    brief: OpeningBrief, model: SynthesisModel, executor: Executor, check: Callable[[], None]
+) -> Iterator[TextSoFar | Answer[str]]:
+    """Likewise of the opening, whose texts have the index 0."""
+    for news in _as_they_come({0: lambda tell: model.opening(brief, partial(tell, 0))}, executor, check):
+        yield news if isinstance(news, TextSoFar) else news.future.result()
+
+
+def _section(model: SynthesisModel, index: int, brief: SectionBrief) -> _Task[str]:
+    return lambda tell: model.section(brief, partial(tell, index))
+
+
+def _as_they_come(
+    tasks: Mapping[int, _Task[T]], executor: Executor, check: Callable[[], None]
+) -> Iterator[TextSoFar | _Done[T]]:
+    """Start every task; give what they tell, and each one once it is done."""
+    news: SimpleQueue[TextSoFar | _Done[T]] = SimpleQueue()
+    tell = _teller(news, check)
+    futures = {key: executor.submit(task, tell) for key, task in tasks.items()}
+    for key, future in futures.items():
+        future.add_done_callback(lambda done, key=key: news.put(_Done(key, done)))  # type: ignore[misc]
+    try:
+        left = len(futures)
+        while left:
+            item = _next(news, check)
+            left -= isinstance(item, _Done)
+            yield item
+    finally:
+        for future in futures.values():
+            future.cancel()
+
+
+def _next(news: SimpleQueue[TextSoFar | _Done[T]], check: Callable[[], None]) -> TextSoFar | _Done[T]:
+    while True:
+        try:
+            return news.get(timeout=LOOK_UP_SECONDS)
+        except Empty:
+            check()
+
+
+def _teller(news: SimpleQueue[TextSoFar | _Done[T]], check: Callable[[], None]) -> _Tell:
+    """What a worker tells its texts with: it stops the worker when the run stops, and passes on what is new."""
+    last: dict[int, str] = {}
+
+    def tell(index: int, text: str) -> None:
+        check()
+        if last.get(index) != text:
+            last[index] = text
+            news.put(TextSoFar(index, text))
+
+    return tell
+
+
+def _written(index: int, brief: SectionBrief, future: Future[Answer[str]]) -> Written:
+    try:
+        answer = future.result()
+    except PaperRouteError as error:
+        return Written(index, summaries_of(brief), None, str(error), absorbed(error))
+    return Written(index, answer.value, answer)
+
+
+def summaries_of(brief: SectionBrief) -> str:
+    """What stands where a section could not be written: a paragraph a paper."""
+    return "\n\n".join(f"{one.paper.title}: {one.summary.text} [{one.number}]" for one in brief.papers)
+
+
+# The sections' titles: the model's where it has better ones, found while the sections are being written.
+#
+# Invariant: there is a title for every section, whatever fails. The model keeps those that it finds (`keeping.py`).
+
+
+class Naming:
+    """Starts at once; close it when the titles are not wanted any more."""
+
+    def __init__(self, briefs: Sequence[SectionBrief], parts: Parts, run: Run) -> None:
+        self._briefs, self._parts, self._run = tuple(briefs), parts, run
+        self._key = identity(parts.synthesis, *briefs, what="titles")
+        self._kept = parts.store.texts.get(self._key)
+        self._future: Future[Answer[tuple[str, ...]]] | None = None
+        if self._kept is None:
+            self._future = parts.executor.submit(parts.synthesis.titles, self._briefs)
+
+    def named(self) -> list[SectionBrief]:
+        """The briefs with their titles; the titles that they came with where the model failed, and health says so."""
+        return [replace(brief, title=title) for brief, title in zip(self._briefs, self._titles(), strict=True)]
+
+    def close(self) -> None:
+        if self._future is not None:
+            self._future.cancel()
+
+    def _titles(self) -> Sequence[str]:
+        if self._kept is not None or self._future is None:
+            return tuple(json.loads(self._kept or "[]"))
+        try:
+            return self._run.result(self._future)
+        except PaperRouteError as error:
+            self._run.count(absorbed(error))
+            self._run.note("synthesis", ok=False, detail=f"The sections are named by key words, because: {error}")
+            return [brief.title for brief in self._briefs]

@@ -1,0 +1,141 @@
+"""Edition -> JSON, schema "paperroute.edition/1".
+
+Invariant: the fields of the house plan, always all of them, in this order; what this adds (title, since, until, note,
+quiet, also_found, points, support, checks, complete ...) only ever grows. Titles, names and texts are as the edition
+holds them, LaTeX included; a consumer that wants readable text takes `markdown`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+from digest.render import edition_facts, markdown
+from store.records.editions import Check, Edition, EditionPaper, Section, Usage
+
+SCHEMA = "paperroute.edition/1"
+_STAGES = ("queries", "search", "filter", "embed", "order", "summarise", "synthesise", "total")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # JSON may hold one, UTF-8 may not
+
+
+def render(edition: Edition) -> str:
+    text = json.dumps(document(edition), ensure_ascii=False, indent=2, allow_nan=False)
+    return _LONE_SURROGATE.sub("\ufffd", text) + "\n"
+
+
+def document(edition: Edition) -> dict[str, Any]:
+    """The edition as JSON types. Sections and `also_found` name papers by their number, the n of [n]."""
+    return {
+        "schema": SCHEMA,
+        "edition": edition.id,
+        "kind": edition.kind,
+        "title": edition.title,
+        "question": edition.question or None,
+        "topic": edition.topic or None,
+        "slot": _time(edition.slot),
+        "since": _time(edition.since),
+        "until": _time(edition.until),
+        "language": edition.language,
+        "created_at": _time(edition.created_at),
+        "queries": list(edition.queries),
+        "counts": _counts(edition),
+        "filter": {"rule": edition.filter.rule, "widened": list(edition.filter.widened)},
+        "papers": [_paper(paper) for paper in edition.papers],
+        "route": {
+            "length": edition.route.length,
+            "as_found_length": edition.route.as_found_length,
+            "solver": edition.route.solver,
+        },
+        "points": [{"position": paper.number, "x": paper.x, "y": paper.y} for paper in edition.papers],
+        "opening": edition.opening,
+        "sections": [_section(section) for section in edition.sections],
+        "support": edition.support,
+        "checks": [_check(check) for check in edition.checks],
+        "also_found": [paper.number for paper in edition_facts.also_found(edition)],
+        "beyond": [{"id": one.id, "version": one.version, "title": one.title} for one in edition.beyond],
+        "note": edition.note,
+        "quiet": edition.quiet,
+        "complete": edition.complete,
+        "markdown": markdown.render(edition),
+        "health": [{"source": one.source, "ok": one.ok, "detail": one.detail} for one in edition.health],
+        "usage": [_usage(usage) for usage in edition.usage],
+        "seconds": _seconds(edition),
+    }
+
+
+def _counts(edition: Edition) -> dict[str, int]:
+    counts = edition.counts
+    return {
+        "found": counts.found,
+        "kept": counts.kept,
+        "summarised": counts.summarised,
+        "cited": counts.cited,
+        "unknown_markers": counts.unknown_markers,
+        "embedded": counts.embedded,
+        "checked": counts.checked,
+    }
+
+
+def _paper(paper: EditionPaper) -> dict[str, Any]:
+    summary = paper.summary
+    return {
+        "id": paper.id,
+        "version": paper.version,
+        "title": paper.title,
+        "authors": list(paper.authors),
+        "url": paper.url,
+        "pdf_url": paper.pdf_url,
+        "published": _time(paper.published),
+        "updated": _time(paper.updated),
+        "categories": list(paper.categories),
+        "primary_category": paper.primary_category,
+        "comment": paper.comment,
+        "doi": paper.doi,
+        "journal_ref": paper.journal_ref,
+        "position": paper.number,
+        "section": paper.section,
+        "reason": paper.reason,
+        "summary": {
+            "problem": summary.problem,
+            "method": summary.method,
+            "result": summary.result,
+            "text": summary.text,
+            "model": summary.model,
+            "source": summary.source,
+        },
+        "cited": paper.cited,
+    }
+
+
+def _section(section: Section) -> dict[str, Any]:
+    return {"title": section.title, "papers": list(section.papers), "text": section.text, "source": section.source}
+
+
+def _check(check: Check) -> dict[str, Any]:
+    """A statement that its paper hardly supports; section null: it stands in the opening."""
+    section = check.section if check.section >= 0 else None
+    return {"section": section, "sentence": check.sentence, "position": check.paper, "score": check.score}
+
+
+def _seconds(edition: Edition) -> dict[str, float]:
+    """Every stage of the plan, 0 where it did not run; then what else was timed."""
+    stages = dict.fromkeys((*_STAGES, *sorted(edition.seconds)))
+    return {stage: round(edition.seconds.get(stage, 0.0), 3) for stage in stages}
+
+
+def _usage(usage: Usage) -> dict[str, Any]:
+    return {
+        "role": usage.role,
+        "model": usage.model,
+        "calls": usage.calls,
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "usd": usage.usd,
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat().replace("+00:00", "Z") if moment else None

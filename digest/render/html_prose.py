@@ -1,0 +1,92 @@
+"""Texts of an edition -> HTML paragraphs.
+
+Invariant: the only links are the ones made here for [n]. A model's Markdown may stress, list and quote, nothing more;
+words taken from abstracts are shown as they are, their stars and underscores included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markupsafe import Markup
+
+from digest.render.safe_text import paragraphs, pieces
+from store.records.editions import Edition
+
+_TAGS = {"p", "em", "strong", "code", "pre", "ul", "ol", "li", "blockquote", "br", "a"}
+_ATTRIBUTES = {"a": {"href", "class", "title"}}
+# No address may come from a model, and no heading may stand above the page's own.
+_OFF = ("link", "image", "autolink", "reference", "html_inline", "html_block", "code", "hr", "lheading", "entity")
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a citation leads, and what it says when pointed at."""
+
+    href: str
+    title: str = ""
+
+
+def to_html(text: str, targets: Mapping[int, Target], *, markup: bool) -> str:
+    """The paragraphs of `text` as HTML, [n] linked to `targets`. `markup`: the text may hold Markdown."""
+    parts = paragraphs(text)
+    raw = _markdown("\n\n".join(parts), targets) if markup else "".join(_paragraph(part, targets) for part in parts)
+    return nh3.clean(raw, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"https"}, link_rel=None)
+
+
+def leading_out(edition: Edition, text: str, *, markup: bool) -> Markup:
+    """The same for what is read away from the edition's page, in a mail or a feed: [n] leads to the paper itself."""
+    targets = {paper.number: Target(paper.url) for paper in edition.papers}
+    return Markup(to_html(text, targets, markup=markup))  # noqa: S704  # escaped and cleaned there
+
+
+def _paragraph(text: str, targets: Mapping[int, Target]) -> str:
+    return f"<p>{linked(text, targets)}</p>\n"
+
+
+def linked(text: str, targets: Mapping[int, Target]) -> str:
+    """Escaped words and linked citations."""
+    return "".join(
+        escape(piece) if isinstance(piece, str) else _anchor(piece, targets[piece]) for piece in pieces(text, targets)
+    )
+
+
+def _anchor(number: int, target: Target) -> str:
+    title = f' title="{escape(target.title)}"' if target.title else ""
+    return f'<a class="cite" href="{escape(target.href)}"{title}>[{number}]</a>'
+
+
+def _markdown(text: str, targets: Mapping[int, Target]) -> str:
+    return str(_parser().render(text, {"targets": targets}))
+
+
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False}).disable(list(_OFF))
+    parser.add_render_rule("text", _text)
+    parser.add_render_rule("heading_open", _bold_open)
+    parser.add_render_rule("heading_close", _bold_close)
+    parser.add_render_rule("fence", _fence)
+    return parser
+
+
+def _text(_: RendererHTML, tokens: Sequence[Token], index: int, __: Any, env: Any) -> str:
+    return linked(tokens[index].content, env["targets"])
+
+
+def _bold_open(*_: Any) -> str:
+    return "<p><strong>"
+
+
+def _bold_close(*_: Any) -> str:
+    return "</strong></p>\n"
+
+
+def _fence(_: RendererHTML, tokens: Sequence[Token], index: int, *__: Any) -> str:
+    return f"<pre><code>{escape(tokens[index].content)}</code></pre>\n"

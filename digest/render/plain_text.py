@@ -1,0 +1,126 @@
+"""Edition -> plain text of 78 columns: the text first, then its numbered references with addresses.
+
+Invariant: no markup, no control character; every address stands whole on a line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rich.cells import cell_len
+
+from digest.i18n.edition_texts import Strings, date, strings
+from digest.render import edition_facts
+from digest.render.safe_text import line, paragraphs, verbatim, without_markup
+from store.records.editions import Edition, EditionPaper, Section
+
+# Wrapping by the columns that characters take, not by their number.
+#
+# Invariant: only white space is lost; a word is broken only where it is wide script (Japanese, Chinese, Korean), and
+# addresses never.
+
+_WIDE = "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]"
+_NO_START = "、。，．・：；！？」』）】］〉》〕ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ々"
+_NO_END = "「『（【［〈《〔"
+# A wide character with what must not be parted from it, or a run of other characters with its quotes and dashes, or a
+# blank. Curly quotes belong to both scripts.
+_ATOM = re.compile(rf"[{_NO_END}“‘(]*{_WIDE}[{_NO_START}”’)]*|(?:(?!{_WIDE})\S)+[{_NO_START}]*|\s+")
+
+
+def wrap(text: str, width: int = 78, *, first: str = "", rest: str | None = None) -> str:
+    """Lines of at most `width` columns; `first` begins the first line, `rest` (default: `first`) each further one."""
+    indent = first if rest is None else rest
+    lines, current, empty = [], first, True
+    for atom in _ATOM.findall(" ".join(text.split())):
+        if not empty and not atom.isspace() and cell_len(current) + cell_len(atom) > width:
+            lines.append(current.rstrip())
+            current, empty = indent, True
+        if empty and atom.isspace():
+            continue
+        current, empty = current + atom, False
+    return "\n".join([*lines, current.rstrip()])
+
+
+WIDTH = 78
+_INDENT = "     "
+
+
+def render(edition: Edition) -> str:
+    return "\n\n".join(_blocks(edition)) + "\n"
+
+
+def _blocks(edition: Edition) -> Iterator[str]:
+    words = strings(edition.language)
+    yield _heading(edition_facts.title(edition), "=")
+    yield edition_facts.kicker(edition)
+    yield from _head(edition, words)
+    for number, section in enumerate(edition.sections, 1):
+        yield from _section(number, section, words)
+    yield from _references(edition, words)
+    yield _heading(words.made, "-")
+    yield "\n".join(_making(edition, words))
+    yield wrap(words.thanks, WIDTH)
+
+
+def _head(edition: Edition, words: Strings) -> Iterator[str]:
+    question = line(edition.question)
+    if question != edition_facts.title(edition):
+        yield wrap(words.question + words.stop + question, WIDTH)
+    if edition.quiet:
+        yield wrap(words.quiet + words.stop + verbatim(edition.quiet), WIDTH)
+    yield from _prose(edition.opening, markup=edition_facts.written_by_model(edition))
+    yield from (wrap(notice, WIDTH) for notice in edition_facts.notices(edition))
+    yield from filter(
+        None, (edition_facts.counts_line(edition), edition_facts.route_line(edition), wrap(line(edition.note), WIDTH))
+    )
+
+
+def _section(number: int, section: Section, words: Strings) -> Iterator[str]:
+    yield _heading(f"{number}. {edition_facts.section_title(section)}", "-")
+    if section.source == "summaries":
+        yield wrap(words.unwritten, WIDTH)
+    yield from _prose(section.text, markup=section.source == "model")
+
+
+def _prose(text: str, *, markup: bool) -> Iterator[str]:
+    for paragraph in paragraphs(text):
+        yield wrap(without_markup(paragraph) if markup else paragraph, WIDTH)
+
+
+def _references(edition: Edition, words: Strings) -> Iterator[str]:
+    also = edition_facts.also_found(edition)
+    if cited := [paper for paper in edition.papers if paper not in also]:
+        yield _heading(words.paper_list, "-")
+        yield from (_reference(paper, words) for paper in cited)
+    if also:
+        yield _heading(words.also, "-")
+        yield wrap(words.also_lead, WIDTH)
+        yield from (_reference(paper, words) for paper in also)
+    if beyond := edition_facts.beyond(edition):
+        yield _heading(words.beyond, "-")
+        yield wrap(words.beyond_lead, WIDTH)
+        yield from (f"{wrap(title, WIDTH)}\n{address}" for title, address in beyond)
+
+
+def _reference(paper: EditionPaper, words: Strings) -> str:
+    described = [f"{label}{words.stop}{text}" if label else text for label, text in edition_facts.parts(paper, words)]
+    lines = [
+        wrap(edition_facts.paper_title(paper), WIDTH, first=f"[{paper.number}]".ljust(len(_INDENT)), rest=_INDENT),
+        wrap(f"{edition_facts.authors(paper, words)}. {date(paper.published, words)}.", WIDTH, first=_INDENT),
+        _INDENT + paper.url,
+        *(wrap(text, WIDTH, first=_INDENT) for text in described),
+    ]
+    return "\n".join(lines)
+
+
+def _making(edition: Edition, words: Strings) -> Iterator[str]:
+    health = [detail if ok else f"{detail} ({words.failed})" for ok, detail in edition_facts.health_lines(edition)]
+    for label, lines in [*edition_facts.making(edition), *([(words.sources, health)] if health else [])]:
+        yield wrap(label + words.stop + lines[0], WIDTH, rest="  ")
+        yield from (wrap(one, WIDTH, first="  ") for one in lines[1:])
+
+
+def _heading(text: str, rule: str) -> str:
+    wrapped = wrap(text, WIDTH)
+    return f"{wrapped}\n{rule * max(map(cell_len, wrapped.splitlines()))}"

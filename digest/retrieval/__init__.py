@@ -1,0 +1,1 @@
+"""A question understood; papers found and chosen, each with its reason."""

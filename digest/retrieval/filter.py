@@ -1,0 +1,176 @@
+"""Which papers stay, and why: a paper stays if every term of one query is in its title and abstract, in any order.
+
+Invariant: pure; words match as words with their inflections, never inside another (`lora` is not in `exploration`);
+hyphenated and multi-word terms match as neighbours (text-to-image, text to image), and a hyphenated word as one
+(fewshot for few-shot, multi-modal for multimodal); LaTeX commands are not words. The order of the papers is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from digest.i18n.filter_texts import EN, Telling
+from digest.text.latex import readable
+from digest.text.tokens import is_generic, is_stop, stem, stems, tokens
+from store.records.editions import Paper, Query
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A paper that stays. reason: why, for the reader, without a full stop."""
+
+    paper: Paper
+    reason: str
+
+
+def select(
+    papers: Sequence[Paper],
+    queries: Sequence[Query],
+    *,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    words: Telling = EN,
+) -> tuple[Kept, ...]:
+    """The papers that have every term of a query and of `include`, and no term of `exclude`."""
+    return tuple(
+        Kept(paper, _reason(_best(title, matched), title, words))
+        for paper in papers
+        if (matched := _matches(text := _words(paper.text), queries))
+        and all(_has(text, term) for term in include)
+        and not any(_has(text, term) for term in exclude)
+        and (title := _words(paper.title)) is not None
+    )
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> str:
+    """The stems of a text between single spaces, then its hyphenated words as one: " few shot learn | fewshot "."""
+    plain = readable(text)
+    compounds = (stem("".join(tokens(word))) for word in _HYPHENATED.findall(plain))
+    return f" {' '.join(stems(plain))} | {' '.join(compounds)} "
+
+
+_HYPHENATED = re.compile(r"(?<!\w)[^\W_]++(?:[-‐‑–][^\W_]++)+")
+
+
+@lru_cache(maxsize=4096)
+def _forms(term: str) -> tuple[str, ...]:
+    """The forms of which one must be in a text's words: the stems as neighbours, and grown together."""
+    parts = stems(term)
+    together = stem("".join(tokens(term))) if len(parts) > 1 and " " not in term else ""
+    return tuple(f" {form} " for form in (" ".join(parts), together) if form)
+
+
+def _has(words: str, term: str) -> bool:
+    return any(form in words for form in _forms(term))
+
+
+def _matches(words: str, queries: Sequence[Query]) -> list[Query]:
+    return [query for query in queries if query.terms and all(_has(words, term) for term in query.terms)]
+
+
+def _best(title: str, matched: Sequence[Query]) -> Query:
+    """The query that says most about the paper: most terms in its title, then most terms, then the first."""
+    return max(matched, key=lambda query: (sum(_has(title, term) for term in query.terms), len(query.terms)))
+
+
+def _reason(query: Query, title: str, words: Telling) -> str:
+    titled = [term for term in query.terms if _has(title, term)]
+    if len(query.terms) == 1:
+        return (words.one_titled if titled else words.one_within).format(query=words.quoted(query.terms[0]))
+    pattern = words.all_titled if len(titled) == len(query.terms) else words.all_partly if titled else words.all_within
+    return pattern.format(query=words.query(query.terms), terms=words.joiner.join(titled))
+
+
+def rule(
+    queries: Sequence[Query],
+    *,
+    found: int = 0,
+    most: int = 0,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    period: str = "",
+    words: Telling = EN,
+) -> str:
+    """The rule in words, for the reader. found: how many satisfied it. most: how many of them could stay."""
+    told = words.either.join(dict.fromkeys(words.query(query.terms) for query in queries))
+    sentences = [words.rule.format(queries=told)]
+    sentences += [words.must.format(terms=words.listed(include))] if include else []
+    sentences += [words.must_not.format(terms=words.listed(exclude))] if exclude else []
+    sentences += [words.kept_nearest.format(count=found, most=most)] if found > most > 0 else []
+    sentences += [words.submitted.format(period=period)] if period else []
+    return words.gap.join(sentences)
+
+
+def widen(
+    queries: Sequence[Query], frequencies: Mapping[str, int], words: Telling = EN
+) -> tuple[tuple[Query, ...], str] | None:
+    """One step: the least distinctive term dropped from each query that can spare one, and the sentence for the reader.
+
+    Where nothing tells a query's terms apart, each is dropped in turn: a query for every one. frequencies: in how many
+    papers each word is (by the word or by its stem). None when no query can spare a term.
+    """
+    spare = [_least_distinctive(query, frequencies) for query in queries]
+    dropped = tuple(dict.fromkeys(term for terms in spare for term in terms))
+    if not dropped:
+        return None
+    wider = tuple(
+        Query(tuple(kept for kept in query.terms if kept != term))
+        for query, terms in zip(queries, spare, strict=True)
+        for term in terms or ("",)
+    )
+    if any(len(terms) > 1 for terms in spare):
+        return _minimal(wider), words.dropped_each.format(terms=words.listed(dropped))
+    pattern = words.dropped_one if len(dropped) == 1 else words.dropped_many
+    return _minimal(wider), pattern.format(terms=words.listed(dropped))
+
+
+def _least_distinctive(query: Query, frequencies: Mapping[str, int]) -> tuple[str, ...]:
+    """Generic before others, then the most frequent; several where they tie, none where no substance would be left."""
+    rank = {term: (_is_dull(term), _frequency(term, frequencies)) for term in query.terms}
+    highest = max(rank.values(), default=(False, 0))
+    substance = sum(not dull for dull, _ in rank.values())
+    if substance < 1 or (substance == 1 and not highest[0]):
+        return ()
+    return tuple(term for term in query.terms if rank[term] == highest)
+
+
+def _is_dull(term: str) -> bool:
+    return all(is_generic(word) or is_stop(word) for word in tokens(term))
+
+
+def _frequency(term: str, frequencies: Mapping[str, int]) -> int:
+    """A term of several words is rarer than its rarest word; a quarter is a fair guess."""
+    words = tokens(term)
+    rarest = min((frequencies.get(word, frequencies.get(stem(word), 0)) for word in words), default=0)
+    return rarest // 4 if len(words) > 1 else rarest
+
+
+def _minimal(queries: Sequence[Query]) -> tuple[Query, ...]:
+    """Without the queries that ask for the same as another, or for more: those find nothing of their own."""
+    asked = [frozenset(tuple(stems(term)) for term in query.terms) for query in queries]
+    return tuple(
+        query
+        for i, query in enumerate(queries)
+        if not any(other < asked[i] or (other == asked[i] and j < i) for j, other in enumerate(asked))
+    )
+
+
+def widened(strict: Sequence[Kept], wider: Sequence[Kept], words: Telling = EN) -> tuple[Kept, ...]:
+    """What the wider rule kept, in its order; the papers that only it let in say so, the others keep their reason."""
+    before = {kept.paper.id: kept for kept in strict}
+    return tuple(
+        before.get(kept.paper.id) or replace(kept, reason=words.wider.format(reason=kept.reason)) for kept in wider
+    )
+
+
+def nearest(kept: Sequence[Kept], similarity: Sequence[float], most: int, words: Telling = EN) -> tuple[Kept, ...]:
+    """The `most` papers nearest to the question, in the order they had. similarity: cosine of each to the question."""
+    if len(kept) <= most:
+        return tuple(kept)
+    ranked = sorted(range(len(kept)), key=lambda i: -similarity[i])[:most]
+    told = [words.nearest.format(reason=one.reason, most=most, count=len(kept)) for one in kept]
+    return tuple(replace(kept[i], reason=told[i]) for i in sorted(ranked))

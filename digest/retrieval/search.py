@@ -1,0 +1,194 @@
+"""Queries -> the papers that stay, each with its reason: search, filter, and widening while too few stay.
+
+Invariant: every paper that the source returned is in the store before it is looked at, and an answer of the source is
+not asked for again while it stands. When the source is away, the store answers in its place and the edition says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from digest.errors import SourceError
+from digest.i18n.filter_texts import telling
+from digest.pipeline.enrich import nearness
+from digest.pipeline.services import Parts, Policy
+from digest.ports import SearchRequest
+from digest.retrieval.filter import Kept, nearest, select, widen, widened
+from digest.retrieval.queries import find_queries
+from digest.run_context import Run, Stage, counted
+from digest.text import language
+from digest.text.tokens import tokens
+from store.records.editions import Paper, Query, SearchLog, Topic, digest_of
+
+_TELLING = 2000  # papers from which on the frequencies of words tell more than chance
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one search gave. complete: all that matches was read. outage: why not, "" when the source answered."""
+
+    papers: dict[str, Paper]
+    complete: bool = True
+    outage: str = ""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    queries: tuple[Query, ...]  # as they were in the end
+    kept: tuple[Kept, ...]
+    found: int
+    sooner: frozenset[str]  # ids of the papers that a narrower rule had let in; all of them, where none was dropped
+    widened: tuple[str, ...] = ()
+    complete: bool = True
+    outage: str = ""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to gather. min_papers: widen while fewer stay. unseen: the ids of those that are new to the reader."""
+
+    request: SearchRequest
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    min_papers: int = 0
+    period: str = ""  # in words, where the question names one; a digest tells its window by itself
+    refresh: bool = False
+    language: str = "en"  # in which the reader is told why
+    unseen: Callable[[Sequence[str]], list[str]] = list
+
+
+def gather(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Gathered:
+    """Raises SourceError only where the source refused the queries; where it is away, `outage` says so.
+
+    While it is away nothing is widened: that few papers have the words says nothing but that the store is young.
+    """
+    gathered = _once(wanted, parts, policy, run)
+    while len(gathered.kept) < wanted.min_papers and not gathered.outage:
+        step = widen(gathered.queries, _frequencies(gathered.queries, parts), telling(wanted.language))
+        if step is None:
+            break
+        request = replace(wanted.request, queries=step[0])
+        wider = _once(replace(wanted, request=request), parts, policy, run)
+        if wider.outage:
+            return replace(gathered, outage=wider.outage, complete=False) if gathered.kept else wider
+        gathered = _joined(gathered, wider, step[1], wanted)
+    return gathered
+
+
+def _joined(narrow: Gathered, wider: Gathered, step: str, wanted: Wanted) -> Gathered:
+    """What a step of widening found; papers that came by an earlier, narrower rule keep their reason."""
+    kept = widened(narrow.kept, wider.kept, telling(wanted.language))
+    return replace(wider, kept=kept, sooner=_ids(narrow.kept), widened=(*narrow.widened, step))
+
+
+def _once(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Gathered:
+    found = _search(wanted, parts, policy, run)
+    with run.stage("filter", len(found.papers)) as stage:
+        new = [found.papers[id_] for id_ in wanted.unseen(list(found.papers))]
+        words = telling(wanted.language)
+        kept = select(new, wanted.request.queries, include=wanted.include, exclude=wanted.exclude, words=words)
+        stage.detail = f"{len(kept)} of {counted(len(found.papers), 'paper')} kept"
+    return Gathered(wanted.request.queries, kept, len(found.papers), _ids(kept), (), found.complete, found.outage)
+
+
+def _ids(kept: Sequence[Kept]) -> frozenset[str]:
+    return frozenset(one.paper.id for one in kept)
+
+
+def _frequencies(queries: Sequence[Query], parts: Parts) -> dict[str, int]:
+    """In how many papers each word is; unknown in a young store, which knows only what was asked of it before."""
+    if parts.store.papers.count() < _TELLING:
+        return {}
+    return parts.store.papers.frequencies({word for query in queries for term in query.terms for word in tokens(term)})
+
+
+def _search(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Found:
+    key = digest_of("search", parts.source.name, repr(wanted.request))
+    since = run.now - timedelta(hours=policy.search_hours)
+    with run.stage("search") as stage:
+        log = None if wanted.refresh else parts.store.searches.recent(key, since)
+        if log:
+            found = Found(parts.store.papers.get(log.paper_ids), complete=log.total <= wanted.request.limit)
+        else:
+            found = _asked(wanted.request, key, parts, run, stage)
+        stage.detail = f"{counted(len(found.papers), 'paper')} found" + (" (searched before)" if log else "")
+    return found
+
+
+def _asked(request: SearchRequest, key: str, parts: Parts, run: Run, stage: Stage) -> Found:
+    papers: dict[str, Paper] = {}
+    total = 0
+    try:
+        for page in parts.source.search(request, wait=run.wait):
+            parts.store.papers.add(page.papers)
+            papers.update((paper.id, paper) for paper in page.papers)
+            total = page.total
+            stage.advanced(len(papers), min(total, request.limit))
+    except SourceError as error:
+        if error.permanent:
+            raise
+        found = _stored(request, papers, error.message, parts)
+        detail = f"{error.message} The {len(found.papers)} matching papers already in the store were used."
+        run.note(parts.source.name, ok=False, detail=detail)
+        return found
+    text = " OR ".join(query.text for query in request.queries)
+    log = SearchLog(key, parts.source.name, text, run.now, total, tuple(papers), complete=True)
+    parts.store.searches.add(log)
+    return Found(papers, complete=total <= request.limit)
+
+
+def _stored(request: SearchRequest, read: dict[str, Paper], outage: str, parts: Parts) -> Found:
+    """What was read before the source broke off, and what earlier searches left in the store."""
+    stored = parts.store.papers.matching(request.queries, since=request.since, until=request.until, limit=request.limit)
+    return Found({paper.id: paper for paper in stored} | read, complete=False, outage=outage)
+
+
+# What a topic would have found lately: the search and the filter of its digest, and nothing that costs more.
+#
+# Invariant: nothing is frozen, and nothing is counted as seen.
+
+_DAYS = 7
+_MOST = 500
+
+
+def preview(topic: Topic, parts: Parts, policy: Policy, run: Run) -> list[Paper]:
+    """The papers of the last week, as found. Raises BadInput, SourceError, Cancelled."""
+    queries = find_queries(topic.question or topic.title, topic.queries, parts, run)
+    since = run.now - timedelta(days=_DAYS)
+    request = SearchRequest(queries, topic.categories, since, run.now, _MOST, order="submitted")
+    found = gather(Wanted(request, include=topic.include, exclude=topic.exclude), parts, policy, run)
+    return [one.paper for one in found.kept]
+
+
+# Papers that stay -> at most as many as an edition may show: the nearest to the question.
+#
+# Invariant: a widened rule adds just enough papers beside those of the narrower one; the order is kept.
+
+
+def bounded(found: Gathered, question: str, wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> tuple[Kept, ...]:
+    """At most `max_papers`, the nearest to the question; by a widened rule, just enough beside a narrower one's."""
+    if not found.widened:
+        return _nearest(found.kept, policy.max_papers, question, wanted, parts, run)
+    sooner = [one for one in found.kept if one.paper.id in found.sooner][: policy.max_papers]
+    others = tuple(one for one in found.kept if one.paper.id not in found.sooner)
+    enough = max(policy.min_papers, len(sooner)) - len(sooner)
+    chosen = {one.paper.id: one for one in (*sooner, *_nearest(others, enough, question, wanted, parts, run))}
+    return tuple(chosen[one.paper.id] for one in found.kept if one.paper.id in chosen)
+
+
+def in_english(question: str, wanted: Wanted) -> str:
+    """What is compared with the papers: a question in another language would be near to none of their abstracts."""
+    if language.detect(question) == "en":
+        return question
+    return ", ".join(" ".join(query.terms) for query in wanted.request.queries)
+
+
+def _nearest(
+    kept: tuple[Kept, ...], most: int, question: str, wanted: Wanted, parts: Parts, run: Run
+) -> tuple[Kept, ...]:
+    if len(kept) <= most:
+        return kept
+    near = nearness([one.paper for one in kept], question, parts, run)
+    return nearest(kept, near, most, telling(wanted.language))

@@ -1,0 +1,1 @@
+"""Vectors to order, sections, their titles and places on the map. Pure."""

@@ -1,0 +1,102 @@
+"""Pure: vectors -> a route, an open path through all papers along which neighbours are near in meaning.
+
+Invariant: a route is a permutation of 0..n-1, never longer than the order as found when `order` is "tsp", and
+`length` is the sum of `legs`. Distances are Euclidean; between unit vectors they rank as the cosine does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digest.errors import ModelError
+from digest.ports import Vectors
+from digest.route.solvers import Solver, shortest_path
+from store.records.editions import Order
+
+
+@dataclass(frozen=True)
+class Route:
+    order: tuple[int, ...]  # indices of the vectors, in reading order
+    legs: tuple[float, ...]  # distance from each to the next: len(order) - 1, none for fewer than two
+    as_found_length: float  # of the order in which the vectors came
+    solver: str  # who found it: "fast-tsp", "python-tsp", "similarity" or "none"
+
+    @property
+    def length(self) -> float:
+        return float(sum(self.legs))
+
+
+def route(
+    vectors: Vectors,
+    *,
+    order: Order = "tsp",
+    start: NDArray[np.floating] | None = None,
+    solver: Solver = "auto",
+    deadline_seconds: float = 2.0,
+) -> Route:
+    """The order in which to read the papers behind `vectors` (n, d).
+
+    order: "tsp", the shortest open path found, from the end that is nearer to `start`; "similarity", by cosine to
+    `start`, nearest first; "none", as given. start: (d,), usually the question's vector. Raises ModelError where a
+    vector holds anything but finite numbers.
+    """
+    _check(vectors, start)
+    if order == "similarity" and start is not None:
+        return along(vectors, by_similarity(vectors, start), "similarity")
+    if order != "tsp" or len(vectors) < 2:
+        return along(vectors, tuple(range(len(vectors))), "none")
+    path, name = shortest_path(distances(vectors), solver=solver, deadline_seconds=deadline_seconds)
+    return along(vectors, _oriented(_shorter(vectors, path), vectors, start), name)
+
+
+def distances(vectors: Vectors) -> NDArray[np.float32]:
+    """Euclidean distances (n, n), symmetric, zero diagonal. In place on one matrix: no (n, n, d) array, no copy."""
+    rows = np.asarray(vectors, dtype=np.float32)
+    squares = np.einsum("ij,ij->i", rows, rows)
+    matrix: NDArray[np.float32] = rows @ rows.T
+    matrix *= -2
+    matrix += squares[:, None]
+    matrix += squares[None, :]
+    np.fill_diagonal(matrix, 0)
+    np.maximum(matrix, 0, out=matrix)  # rounding makes the distance of twins a little negative
+    return np.sqrt(matrix, out=matrix)
+
+
+def by_similarity(vectors: Vectors, start: NDArray[np.floating]) -> tuple[int, ...]:
+    """Indices by cosine to `start`, highest first, ties by index; a zero vector is similar to nothing."""
+    norms = np.linalg.norm(vectors, axis=1) * np.linalg.norm(start)
+    cosines = (vectors @ start) / np.where(norms > 0, norms, 1)
+    return tuple(int(i) for i in np.argsort(-cosines, kind="stable"))
+
+
+def _check(vectors: Vectors, start: NDArray[np.floating] | None) -> None:
+    if vectors.ndim != 2 or not np.isfinite(vectors).all():
+        raise ModelError("The embedding model gave vectors that are not rows of finite numbers.", permanent=True)
+    if start is not None and (start.shape != vectors.shape[1:] or not np.isfinite(start).all()):
+        raise ModelError("The question's vector does not fit the papers' vectors.", permanent=True)
+
+
+def _legs(vectors: Vectors, order: tuple[int, ...]) -> NDArray[np.float64]:
+    """Exact along one order: (n-1, d) in double precision, where the matrix has single."""
+    steps = np.diff(vectors[list(order)], axis=0).astype(np.float64)
+    return np.asarray(np.linalg.norm(steps, axis=1), dtype=np.float64)
+
+
+def along(vectors: Vectors, order: tuple[int, ...], solver: str) -> Route:
+    """The route that a given order is: its legs, and the length as found beside it."""
+    as_found = float(_legs(vectors, tuple(range(len(vectors)))).sum())
+    return Route(order, tuple(_legs(vectors, order).tolist()), as_found, solver)
+
+
+def _shorter(vectors: Vectors, path: tuple[int, ...]) -> tuple[int, ...]:
+    as_found = tuple(range(len(vectors)))
+    return min(path, as_found, key=lambda order: float(_legs(vectors, order).sum()))
+
+
+def _oriented(path: tuple[int, ...], vectors: Vectors, start: NDArray[np.floating] | None) -> tuple[int, ...]:
+    """From the end nearer to `start`, so that a survey opens with its core; without one, from the lower index."""
+    far = [0.0, 0.0] if start is None else [float(np.linalg.norm(vectors[end] - start)) for end in (path[0], path[-1])]
+    return min((far[0], path[0], path), (far[1], path[-1], path[::-1]))[2]

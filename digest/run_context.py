@@ -1,0 +1,194 @@
+"""One run of the pipeline: it tells what happens, times the stages, stops when asked, and remembers what things took.
+
+Invariant: events leave from the calling thread only, in order; after `cancel` is set the next step raises Cancelled.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future
+from concurrent.futures import wait as first_of
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from digest.errors import Cancelled
+from digest.ports import Answer, T
+from store.records.editions import Health, Usage
+
+# What the pipeline tells while it works: typed events, in order, from the calling thread.
+#
+# Stages, in order: queries, search, filter, embed, order, summarise, synthesise, freeze. Embed and summarise overlap.
+
+LOOK_UP_SECONDS = 0.2  # how often a run that waits for its workers looks whether it was cancelled
+
+STAGES = ("queries", "search", "filter", "embed", "order", "summarise", "synthesise", "freeze")
+
+
+@dataclass(frozen=True)
+class Started:
+    stage: str
+    total: int | None = None  # steps to come, where known
+
+
+@dataclass(frozen=True)
+class Advanced:
+    stage: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Waiting:
+    stage: str
+    seconds: float
+    why: str
+
+
+@dataclass(frozen=True)
+class TextSoFar:
+    part: str  # "opening" or the section's title
+    text: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    stage: str
+    seconds: float
+    detail: str  # "57 papers found", for the reader
+
+
+Event = Started | Advanced | Waiting | TextSoFar | Finished
+Listener = Callable[[Event], None]
+
+
+def counted(count: int, thing: str, things: str = "") -> str:
+    """ "1 paper", "2 papers": for the closing line of a stage. things: the plural, where it takes more than an s."""
+    return f"{count} {thing if count == 1 else things or f'{thing}s'}"
+
+
+def silent(event: Event) -> None:
+    """A listener for callers that want none."""
+
+
+R = TypeVar("R")
+
+
+class Stage:
+    """A stage while it runs; `detail` is its closing line for the reader."""
+
+    def __init__(self, run: Run, name: str) -> None:
+        self._run = run
+        self._name = name
+        self._began = time.monotonic()
+        self.detail = ""
+
+    def advanced(self, done: int, total: int) -> None:
+        """Tell the progress, and stop here if that was asked for."""
+        self._run.tell(Advanced(self._name, done, total))
+        self._run.check()
+
+    def text(self, part: str, text: str) -> None:
+        self._run.tell(TextSoFar(part, text))
+        self._run.check()
+
+    def finish(self) -> None:
+        """Tell the end and the time taken; a stage entered twice adds up."""
+        took = time.monotonic() - self._began
+        self._run.seconds[self._name] = round(self._run.seconds.get(self._name, 0.0) + took, 3)
+        self._run.tell(Finished(self._name, took, self.detail))
+
+
+class Run:
+    """Hand a new one to each call of survey() or digest().
+
+    listener: called with every event. cancel: set it from any thread to stop the run between two steps.
+    now: the moment that the edition is dated with; the clock's, if not given.
+    """
+
+    def __init__(
+        self,
+        listener: Listener = silent,
+        *,
+        cancel: threading.Event | None = None,
+        now: datetime | None = None,
+    ) -> None:
+        self._listener = listener
+        self.cancel = cancel or threading.Event()
+        self.now = now or datetime.now(UTC)
+        self.edition = ""  # the id of the edition that is being made, once it is known
+        self.started = time.monotonic()
+        self.seconds: dict[str, float] = {}
+        self.health: list[Health] = []
+        self.embedded = 0  # papers whose vector was computed, also of those that another stage let go
+        self._usage: dict[tuple[str, str], Usage] = {}
+        self._stage = ""
+
+    def tell(self, event: Event) -> None:
+        self._listener(event)
+
+    def check(self) -> None:
+        """Raises Cancelled if the caller asked for the work to stop."""
+        if self.cancel.is_set():
+            raise Cancelled("Stopped as asked.", hint="What was done is kept; the same command goes on from there.")
+
+    def begin(self, name: str, total: int | None = None) -> Stage:
+        """Start a stage that the caller finishes: for stages that overlap."""
+        self.check()
+        self._stage = name
+        self.tell(Started(name, total))
+        return Stage(self, name)
+
+    @contextmanager
+    def stage(self, name: str, total: int | None = None) -> Iterator[Stage]:
+        """Start a stage, and finish it unless it fails."""
+        stage = self.begin(name, total)
+        yield stage
+        stage.finish()
+
+    def wait(self, seconds: float, why: str) -> None:
+        """Sleep, say why, and raise Cancelled at once when the run is cancelled meanwhile."""
+        self.tell(Waiting(self._stage, seconds, why))
+        self.cancel.wait(seconds)
+        self.check()
+
+    def as_done(self, futures: Collection[Future[R]]) -> Iterator[Future[R]]:
+        """Each future once it is done, every one of them unless the run is cancelled meanwhile."""
+        left = set(futures)
+        while left:
+            done, left = first_of(left, LOOK_UP_SECONDS, FIRST_COMPLETED)
+            yield from done
+            if not done:
+                self.check()
+
+    def result(self, future: Future[Answer[T]]) -> T:
+        """What a worker's answer holds, counted; Cancelled as soon as the run is cancelled meanwhile."""
+        for done in self.as_done([future]):
+            return self.took(done.result())
+        raise AssertionError("a future is done once")  # pragma: no cover
+
+    def note(self, source: str, *, ok: bool, detail: str) -> None:
+        """Add a health line to the edition."""
+        self.health.append(Health(source, ok, detail))
+
+    def took(self, answer: Answer[T]) -> T:
+        """Count what an answer took, and hand its value on."""
+        self.count(answer.usage)
+        return answer.value
+
+    def count(self, usage: Usage | None) -> None:
+        """Count what a call took; None where that is not known."""
+        if usage is None:
+            return
+        key = (usage.role, usage.model)
+        self._usage[key] = self._usage[key] + usage if key in self._usage else usage
+
+    @property
+    def usage(self) -> tuple[Usage, ...]:
+        return tuple(self._usage.values())
+
+    def total_seconds(self) -> float:
+        return round(time.monotonic() - self.started, 3)

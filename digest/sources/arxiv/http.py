@@ -1,0 +1,146 @@
+"""One HTTP exchange with arXiv, under the `arxiv` package.
+
+Invariant: nothing reaches the package's lenient parser but a complete page of results; everything else leaves as a
+Fault, or as a Redirected to a place that we allow. No exchange outlasts the deadline of the search or holds more than
+32 MiB. The package's own session gives no time-out and a User-Agent that arXiv slows down; both are set here.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
+
+from digest.sources.arxiv.response import Fault, judge, readable
+
+MAX_BODY = 32 * 1024 * 1024
+MAX_EXCHANGE = 45.0  # seconds for one body; a turn of the Pace is lost to others after a minute and a half
+_PIECE = 64 * 1024
+
+
+class Redirected(Exception):
+    """arXiv names another address, one that we may go to."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
+
+
+class Transport(HTTPAdapter):
+    """Mounted on the session of an `arxiv.Client`.
+
+    left: seconds until the search must be over, asked before and while reading.
+    """
+
+    def __init__(
+        self, *, api_url: str, user_agent: str, connect_seconds: float, read_seconds: float, left: Callable[[], float]
+    ) -> None:
+        super().__init__()
+        self._home = urlsplit(api_url)
+        self._user_agent = re.sub(r"[^\x20-\x7e]", "", user_agent)  # a header holds one line of ASCII
+        self._connect_seconds = connect_seconds
+        self._read_seconds = read_seconds
+        self._left = left
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,  # noqa: ARG002 - the signature is requests'; reading is ours to decide
+        timeout: Any = None,  # noqa: ARG002 - likewise
+        verify: bool | str = True,
+        cert: Any = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """The answer, read whole and judged."""
+        request.headers["User-Agent"] = self._user_agent
+        request.headers["Accept"] = "*/*"  # without it arXiv's edge answers 406
+        latest = max(0.0, self._left() - MAX_EXCHANGE)
+        try:
+            response = super().send(
+                request, stream=True, timeout=self._timeouts(), verify=verify, cert=cert, proxies=proxies
+            )
+            with response:
+                self._follow(response)
+                body = readable(self._body(response, latest))
+        except (requests.RequestException, HTTPError) as error:
+            raise self._fault(error) from error
+        judge(response.status_code, response.headers, body, datetime.now(UTC))
+        return _whole(response, body)
+
+    def _timeouts(self) -> tuple[float, float]:
+        left = self._left()
+        if left <= 0:
+            raise Fault("overloaded", "could not be asked in time")
+        return min(self._connect_seconds, left), min(self._read_seconds, left)
+
+    def _follow(self, response: requests.Response) -> None:
+        if not response.is_redirect:
+            return
+        location = response.headers["Location"]
+        url = _followed(self._home, response.url, location)
+        if url is None:
+            raise Fault("refused", f"sent us elsewhere ({location[:80]!r})", hint="Check arxiv.api_url.")
+        raise Redirected(url)
+
+    def _body(self, response: requests.Response, latest: float) -> bytes:
+        """read1 returns what has come, so that a body that drips is seen, and left when only `latest` seconds are."""
+        body = bytearray()
+        while piece := response.raw.read1(_PIECE, decode_content=True):
+            body += piece
+            if len(body) > MAX_BODY:
+                raise Fault("refused", "sent more than 32 MiB in one page", hint="Make arxiv.max_results smaller.")
+            if self._left() <= latest:
+                raise Fault("overloaded", "sent its answer too slowly")
+        return bytes(body)
+
+    def _fault(self, error: Exception) -> Fault:
+        host = self._home.netloc.rpartition("@")[2]
+        if isinstance(error, requests.ConnectTimeout):
+            return Fault("unreachable", f"({host}) did not accept a connection within {self._connect_seconds:g} s")
+        if isinstance(error, requests.exceptions.SSLError):
+            return Fault("unreachable", f"({host}) could not be trusted: its certificate or TLS failed")
+        if isinstance(error, requests.exceptions.ProxyError):
+            return Fault("unreachable", f"({host}) is not reachable through the configured proxy")
+        if isinstance(getattr(error.args[0] if error.args else None, "reason", None), NewConnectionError):
+            return Fault("unreachable", f"({host}) is not reachable")
+        if isinstance(error, (requests.Timeout, ReadTimeoutError)):
+            time = f"within {self._read_seconds:g} s" if self._left() > 0 else "in time"
+            return Fault("overloaded", f"did not answer {time}")
+        return Fault("broken", "broke the connection")
+
+
+def _whole(response: requests.Response, body: bytes) -> requests.Response:
+    """The response with its body read, for a caller that expects to read it itself."""
+    whole = requests.Response()
+    whole.status_code = response.status_code
+    whole.url = response.url
+    whole.request = response.request
+    whole.raw = io.BytesIO(body)
+    return whole
+
+
+def _followed(home: SplitResult, url: str, location: str) -> str | None:
+    """Where a redirect leads, or None where we do not go."""
+    try:
+        target = urljoin(url, location)
+        return target if _allowed(home, urlsplit(target)) else None
+    except ValueError:  # no URL at all
+        return None
+
+
+def _allowed(home: SplitResult, new: SplitResult) -> bool:
+    """The configured address, its https form, or https within arXiv where arXiv is configured. Never down to http."""
+    if new.scheme == home.scheme and new.netloc == home.netloc:
+        return True
+    return new.scheme == "https" and (new.hostname == home.hostname or (_is_arxiv(home) and _is_arxiv(new)))
+
+
+def _is_arxiv(place: SplitResult) -> bool:
+    return f".{place.hostname}".endswith(".arxiv.org")

@@ -1,0 +1,1 @@
+"""Who gets what: actions, signed links, CSV, personal data."""

@@ -1,0 +1,199 @@
+"""Subscriptions as a CSV file, out and in: good rows are taken, bad ones told by their line.
+
+Invariant: what `write` writes, `read` gives back; no cell of it is a formula to a spreadsheet. A file never makes
+anyone get more mail who had left: it can only add, activate what waits to be confirmed, or bring to rest.
+
+Columns, in this order and named in the first line: topic, channel, address, state, owner, reason, origin, created_at,
+confirmed_at, last_sent_at. Read are the first six; of them only `address` must be there, and `topic` where the caller
+names none. UTF-8, a record on one line, commas (or semicolons, where the first line has them).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import TypeVar
+
+from digest.errors import BadInput
+from digest.subscriptions.addresses import normalised, quoted
+from store import Store
+from store.records.deliveries import Medium, Subscription, SubscriptionState
+
+COLUMNS = (
+    *("topic", "channel", "address", "state", "owner", "reason"),
+    *("origin", "created_at", "confirmed_at", "last_sent_at"),
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet reckon
+_CHANNELS: dict[str, Medium] = {"": "mail", "mail": "mail", "slack": "slack"}
+_STATES: dict[str, SubscriptionState] = {
+    "": "active",
+    "active": "active",
+    "paused": "paused",
+    "unsubscribed": "unsubscribed",
+    "bounced": "bounced",
+    "pending": "pending",
+}
+T = TypeVar("T")
+# From which states a row moves what is there already: to more mail only whoever is waiting for it.
+_BEFORE: dict[SubscriptionState, tuple[SubscriptionState, ...]] = {
+    "active": ("pending",),
+    "paused": ("pending", "active"),
+    "bounced": ("pending", "active", "paused"),
+    "unsubscribed": ("pending", "active", "paused", "bounced"),
+}
+_TOGETHER = 500  # rows of one transaction: others want to write, too
+
+
+@dataclass(frozen=True)
+class Row:
+    line: int
+    topic: str
+    channel: Medium
+    address: str  # normalised
+    state: SubscriptionState
+    owner: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A row that was not taken."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Enlisted:
+    """What an import did."""
+
+    added: int
+    changed: int
+    unchanged: int
+    pending: int  # left out: whoever did not confirm has to ask again
+    bad: tuple[Bad, ...]
+
+
+def write(those: Iterable[Subscription]) -> str:
+    """The file's text, the first line included."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for one in those:
+        times = [stamp.isoformat() if stamp else "" for stamp in (one.created_at, one.confirmed_at, one.last_sent_at)]
+        cells = [one.topic, one.channel, one.address, one.state, one.owner, one.reason, one.origin, *times]
+        writer.writerow([_guarded(cell) for cell in cells])
+    return out.getvalue()
+
+
+def read(text: str, topic: str = "") -> Iterator[Row | Bad]:
+    """The rows of a file. topic: of those that name none. Raises BadInput where the first line does not fit."""
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    mark = ";" if ";" in lines[0] and "," not in lines[0] else ","
+    header = _header(lines[0], mark, topic)
+    for number, line in enumerate(lines[1:], 2):
+        if line.strip():
+            try:
+                yield _row(number, _named(line, mark, header), topic)
+            except (BadInput, csv.Error) as error:
+                yield Bad(number, error.message if isinstance(error, BadInput) else _broken(error))
+
+
+def enlist(store: Store, rows: Iterable[Row | Bad], now: datetime) -> Enlisted:
+    """Take the good rows into the store. Nobody gets a letter. Interrupted, it can be done again."""
+    counts, bad = {"added": 0, "changed": 0, "unchanged": 0, "pending": 0}, []
+    left = iter(rows)
+    while some := list(islice(left, _TOGETHER)):
+        with store.write():
+            topics = {topic.slug for topic in store.topics.list()}
+            for row in some:
+                if isinstance(row, Bad):
+                    bad.append(row)
+                elif row.topic not in topics:
+                    bad.append(Bad(row.line, f"there is no topic {quoted(row.topic)}"))
+                else:
+                    counts[_taken(store, row, now)] += 1
+    return Enlisted(**counts, bad=tuple(bad))
+
+
+def _taken(store: Store, row: Row, now: datetime) -> str:
+    if row.state == "pending":
+        return "pending"
+    there = store.subscriptions.list(topic=row.topic, channel=row.channel, address=row.address)
+    if not there:
+        one = store.subscriptions.add(
+            row.topic, row.channel, row.address, "active", now, owner=row.owner, origin="import"
+        )
+        if row.state != "active":
+            store.subscriptions.move(one.id, ["active"], row.state, now, reason=row.reason)
+        return "added"
+    moved = store.subscriptions.move(there[0].id, _BEFORE[row.state], row.state, now, reason=row.reason)
+    return "changed" if moved else "unchanged"
+
+
+def _header(line: str, mark: str, topic: str) -> list[str]:
+    try:
+        names = [cell.strip().lower() for cell in _cells(line, mark)]
+    except csv.Error as error:
+        raise BadInput(f"The first line cannot be read: {_broken(error)}.") from None
+    unknown = [name for name in names if name not in COLUMNS]
+    twice = [name for name in names if names.count(name) > 1]
+    if unknown or twice:
+        what = f"has the column {quoted(twice[0])} twice" if twice else f"names an unknown column {quoted(unknown[0])}"
+        raise BadInput(f"The first line {what}.", hint=f"Known are: {', '.join(COLUMNS)}.")
+    missing = [name for name in ("address", *(() if topic else ("topic",))) if name not in names]
+    if missing:
+        raise BadInput(f"The first line names no column {missing[0]}.", hint="It names the columns: topic,address")
+    return names
+
+
+def _broken(error: csv.Error) -> str:
+    return "a cell of it is too long" if "limit" in str(error) else "its quotes are not closed or stand inside a cell"
+
+
+def _named(line: str, mark: str, header: Sequence[str]) -> dict[str, str]:
+    cells = _cells(line, mark)
+    if len(cells) != len(header):
+        raise BadInput(f"it has {len(cells)} cells, and the first line {len(header)}")
+    return {name: _unguarded(cell.strip()) for name, cell in zip(header, cells, strict=True)}
+
+
+def _cells(line: str, mark: str) -> list[str]:
+    """A line on its own, so that a quote that is never closed spoils no other."""
+    return next(csv.reader([line], delimiter=mark, strict=True), [])
+
+
+def _row(number: int, cells: dict[str, str], topic: str) -> Row:
+    channel = _one_of(_CHANNELS, "channel", cells.get("channel", ""))
+    return Row(
+        line=number,
+        topic=cells.get("topic") or topic,
+        channel=channel,
+        address=normalised(channel, cells["address"]),
+        state=_one_of(_STATES, "state", cells.get("state", "")),
+        owner=_inert(cells.get("owner", "")),
+        reason=_inert(cells.get("reason", "")),
+    )
+
+
+def _one_of(known: dict[str, T], name: str, text: str) -> T:
+    if text.lower() not in known:
+        raise BadInput(f"the {name} {quoted(text)} is none of {', '.join(filter(None, known))}")
+    return known[text.lower()]
+
+
+def _inert(text: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in text)[:300]
+
+
+def _guarded(cell: str) -> str:
+    cell = " ".join(cell.splitlines())
+    return f"'{cell}" if cell.startswith((*_FORMULA, "'")) else cell
+
+
+def _unguarded(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith((*_FORMULA, "'")) else cell

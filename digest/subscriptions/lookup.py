@@ -1,0 +1,158 @@
+"""Which subscriptions are meant, and what became of them: what the verbs in `subscribe` share.
+
+Invariant: nothing here decides; states move as the verbs say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from digest.errors import BadInput, NotFound
+from digest.subscriptions.addresses import normalised, quoted
+from store import Store
+from store.records.deliveries import Medium, Subscription, SubscriptionState
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Against list bombing: how often letters ask somebody to confirm."""
+
+    hourly: int = 100  # in an hour, to all addresses together
+    again: timedelta = timedelta(hours=1)  # between two to one address
+    pending: timedelta = timedelta(days=14)  # how long an answer is waited for
+
+
+@dataclass(frozen=True)
+class Voucher:
+    """Who vouches for an address, and how far."""
+
+    origin: str = "operator"  # operator | slack
+    owner: str = ""  # a Slack user to tell when it rests
+    again: bool = False  # also for what is paused, unsubscribed or bounced
+    welcome: bool = False  # and a letter says so
+
+
+OPERATOR = Voucher()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What may be told to whoever asked: the same for addresses that are subscribed, known, or neither."""
+
+    address: str
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Subscriptions as they are now: those that a verb changed, and those that it had no need to change."""
+
+    changed: tuple[Subscription, ...]
+    unchanged: tuple[Subscription, ...] = ()
+
+
+def of_number(store: Store, number: int) -> Subscription:
+    """The subscription that a token names. Raises NotFound."""
+    one = store.subscriptions.get(number)
+    if one is None:
+        raise NotFound("This subscription is no longer there.", hint="Subscribe again if you would like to.")
+    return one
+
+
+def found(store: Store, channel: Medium, address: str, topics: Collection[str] = ()) -> list[Subscription]:
+    """All subscriptions of an address, or those of the topics named. Raises BadInput, NotFound where there is none."""
+    place = normalised(channel, address)
+    those = by_topic(store, channel, place)
+    missing = [slug for slug in topics if slug not in those]
+    if missing or not those:
+        about = f" of the topic {quoted(missing[0])}" if missing else ""
+        raise NotFound(f"{place} has no subscription{about}.", hint="`paperroute subscriptions list` shows them.")
+    return [one for one in those.values() if not topics or one.topic in topics]
+
+
+def known_topics(store: Store, topics: Iterable[str], *, active_only: bool = False) -> tuple[str, ...]:
+    """The topics' slugs, each once. Raises NotFound for the first that there is not, BadInput where none is named."""
+    there = {topic.slug for topic in store.topics.list(active_only)}
+    slugs = tuple(dict.fromkeys(topics))
+    for slug in slugs:
+        if slug not in there:
+            hint = "Choose one of those that are shown." if active_only else "`paperroute topics list` shows them."
+            raise NotFound(f"There is no topic {quoted(slug)}.", hint=hint)
+    if not slugs:
+        raise BadInput("No topic was named.", hint="Choose at least one.")
+    return slugs
+
+
+def outcome_of(before: dict[str, Subscription], after: dict[str, Subscription], slugs: Sequence[str]) -> Outcome:
+    """What became of the subscriptions to some topics, which are all there afterwards."""
+    same = [slug for slug in slugs if slug in before and before[slug].state == after[slug].state]
+    return Outcome(tuple(after[slug] for slug in slugs if slug not in same), tuple(after[slug] for slug in same))
+
+
+def moved(
+    store: Store,
+    those: Sequence[Subscription],
+    before: Sequence[SubscriptionState],
+    after: SubscriptionState,
+    now: datetime,
+    reason: str = "",
+) -> Outcome:
+    """Move those that are in one of the states `before`."""
+    changed = {one.id for one in those if store.subscriptions.move(one.id, before, after, now, reason=reason)}
+    after_all = fresh(store, those)
+    return Outcome(
+        tuple(one for one in after_all if one.id in changed), tuple(one for one in after_all if one.id not in changed)
+    )
+
+
+def by_topic(store: Store, channel: Medium, place: str) -> dict[str, Subscription]:
+    return {one.topic: one for one in store.subscriptions.of_address(channel, place)}
+
+
+def fresh(store: Store, those: Iterable[Subscription]) -> list[Subscription]:
+    """As they are now; those that are gone are left out."""
+    return [one for one in (store.subscriptions.get(one.id) for one in those) if one is not None]
+
+
+# Everything that is kept about one address: to hand out, and to erase.
+#
+# Invariant: what `export` does not show is not kept; what `erase` leaves is nothing of the address, so that it can be
+# subscribed anew like any other. Copies of the store, log files and mails in a folder are the operator's, and where
+# those mails lie is not told.
+
+SCHEMA = "paperroute.subscriber/1"
+# As `digest.mail.channel` tells of a mail that it wrote, or could not write.
+_FILE = re.compile(r"(?<=^written to ).+|^.+\.eml(?=: )", re.DOTALL)
+
+
+def export(store: Store, channel: Medium, address: str) -> dict[str, Any]:
+    """The subscriptions of an address, and what was or is to be sent to it, as JSON takes it. Raises BadInput.
+
+    An address of which nothing is kept has empty lists.
+    """
+    place = normalised(channel, address)
+    those = store.subscriptions.of_address(channel, place)
+    deliveries = [sent for one in those for sent in store.deliveries.list(subscription=one.id, limit=-1)]
+    return {
+        "schema": SCHEMA,
+        "channel": channel,
+        "address": place,
+        "subscriptions": [plain(one) for one in those],
+        "deliveries": [plain(replace(sent, detail=_FILE.sub("a file", sent.detail))) for sent in deliveries],
+    }
+
+
+def erase(store: Store, channel: Medium, address: str) -> int:
+    """Remove it all; how many subscriptions there were. Raises BadInput.
+
+    That someone unsubscribed is forgotten, too. What is being sent at this moment may still arrive.
+    """
+    return store.subscriptions.erase(channel, normalised(channel, address))
+
+
+def plain(record: Any) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(record).items()}

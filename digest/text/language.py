@@ -1,0 +1,216 @@
+"""Which language a text is in, by its letters and, for Latin letters, by its grammar words.
+
+Invariant: pure and deterministic; a short string of technical terms is English, which is the language of the papers.
+A Japanese question that is half Latin terms is Japanese: nobody writes kana by accident. One of kanji alone is Japanese
+where its shapes prove it: neither simplified nor traditional Chinese has all of them, and Japanese has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from digest.text import sentences
+
+# The first script found decides; kana before Han, since Japanese has both; Ukrainian before other Cyrillic.
+_SCRIPTS = tuple(
+    (tag, re.compile(letters))
+    for tag, letters in (
+        ("ja", r"[\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9d]"),
+        ("ko", r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]"),
+        ("zh", r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"),
+        ("th", r"[\u0e01-\u0e5b]"),
+        ("hi", r"[\u0904-\u0939]"),
+        ("he", r"[\u05d0-\u05ea]"),
+        ("ar", r"[\u0620-\u064a]"),
+        ("uk", r"[іїєґІЇЄҐ]"),
+        ("ru", r"[\u0400-\u04ff]"),
+    )
+)
+# Greek letters stand in English texts as symbols (β-decay, λ): only a word of them is Greek.
+_GREEK_WORD = re.compile(r"[\u0386-\u03ce\u1f00-\u1fff]{4,}")
+_WORD = re.compile(r"[^\W\d_]+")
+_HAN = dict(_SCRIPTS)["zh"]
+# Shapes that are common in Hong Kong, and that Big5 lacks.
+_HONG_KONG = str.maketrans("", "", "綫裏爲衞")
+
+# Grammar words of each language, none common in English technical text; those of English, none common in the others.
+_PROFILES: Mapping[str, frozenset[str]] = {
+    "de": frozenset(
+        "aktuelle auf aus bei beim dem den der das des die durch ein eine einem einen einer eines für forschung "
+        "gibt ich im ist kann können mir mit nach neue neueste nicht oder sind sich über überblick um und unter von "
+        "vom was welche welchen werden wie wird wurde zu zum zur zwischen".split()
+    ),
+    "fr": frozenset(
+        "à au aux avec ce ces cette comment dans de des du elle est et être il je la le les leur leurs mais moi "
+        "nous ou où par parle pas plus pour quel quelle quelles quels qui que récents récentes sont sur tendances "
+        "un une vous".split()
+    ),
+    "es": frozenset(
+        "cómo con cuáles cuál de del el en entre es está están esta este hay la las lo los más me muéstrame para "
+        "pero por qué que quiero se sobre son sus un una unos y".split()
+    ),
+    "pt": frozenset(
+        "ao aos as com como da das de do dos e em entre está mais me na nas no nos não o os para pela pelo por "
+        "quais qual que quero são se sobre um uma às é".split()
+    ),
+    "it": frozenset(
+        "al alla alle che come con cosa da dal dalla degli dei del della delle di e gli il la le lo mi nel nella "
+        "nelle per più quali quale sono su sul sulla tra un una voglio è".split()
+    ),
+}
+_ENGLISH = frozenset(
+    """
+    about and are at be been between by can compare describe does find for from give has have how into is it latest my
+    new of our out overview please recent research show some summarize survey than that the their there these this to
+    use used using want we what when where which while who why with without you
+    """.split()
+)
+
+
+def detect(text: str) -> str:
+    """The BCP 47 primary tag of a question or text; "en" where nothing speaks clearly for another language."""
+    for tag, letters in _SCRIPTS:
+        if letters.search(text):
+            return "ja" if tag == "zh" and _japanese_shapes("".join(_HAN.findall(text))) else tag
+    return "el" if _GREEK_WORD.search(text) else _latin(text)
+
+
+def _japanese_shapes(han: str) -> bool:
+    """Whether these characters can only be Japanese, by the character sets of each script: 強化学習 has 習, which
+    simplified Chinese writes 习, beside 学, which traditional Chinese writes 學."""
+    return (
+        _encodable(han, "shift_jis")
+        and not _encodable(han, "gb2312")
+        and not _encodable(han.translate(_HONG_KONG), "big5")
+    )
+
+
+def _encodable(text: str, charset: str) -> bool:
+    try:
+        text.encode(charset)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _latin(text: str) -> str:
+    """Another language needs two different grammar words of its own, and over twice as many as English has here."""
+    words = [word.lower() for word in _WORD.findall(text)]
+    english = sum(word in _ENGLISH for word in words)
+    best = max(_PROFILES, key=lambda tag: _weight(words, _PROFILES[tag]))
+    hits = [word for word in words if word in _PROFILES[best]]
+    clear = len(set(hits)) >= 2 and len(hits) > 2 * english and 4 * len(hits) >= len(words)
+    return best if clear else "en"
+
+
+def _weight(words: list[str], profile: frozenset[str]) -> float:
+    """How strongly words speak for a profile: a word that several languages share counts in part."""
+    return sum(1 / sum(word in other for other in _PROFILES.values()) for word in words if word in profile)
+
+
+# ISO 639-1, and the languages without a two-letter code in which people are likely to want a survey.
+_KNOWN = frozenset(
+    """
+    aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en
+    eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv
+    ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne
+    ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st
+    su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu ast ceb ckb cmn
+    fil gsw haw hsb yue
+    """.split()
+)
+_TAG = re.compile(r"([a-z]{2,3})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?", re.IGNORECASE)
+
+
+def is_valid(tag: str) -> bool:
+    """Whether `--language` may be this: "auto", or a tag of a known language ("en", "pt-BR", "zh-Hant")."""
+    found = _TAG.fullmatch(tag)
+    return tag == "auto" or (found is not None and found[1].lower() in _KNOWN)
+
+
+# Whether a text that was to be written in a language is in it, and what that language is called.
+#
+# Invariant: pure; the benefit of the doubt goes to the text: a short or technical one is never in the wrong language,
+# and a language that cannot be told from another (Dutch from German, Persian from Arabic) passes for it.
+
+_NAMES = dict(
+    pair.split(":")
+    for pair in """
+    ar:Arabic bg:Bulgarian bn:Bengali ca:Catalan cs:Czech da:Danish de:German el:Greek en:English es:Spanish et:Estonian
+    fa:Persian fi:Finnish fr:French he:Hebrew hi:Hindi hr:Croatian hu:Hungarian id:Indonesian it:Italian ja:Japanese
+    ko:Korean lt:Lithuanian lv:Latvian ms:Malay nb:Norwegian nl:Dutch no:Norwegian pl:Polish pt:Portuguese ro:Romanian
+    ru:Russian sk:Slovak sl:Slovenian sr:Serbian sv:Swedish sw:Swahili ta:Tamil th:Thai tl:Tagalog tr:Turkish
+    uk:Ukrainian ur:Urdu vi:Vietnamese zh:Chinese
+    """.split()
+)
+_TAGS = {name.lower(): tag for tag, name in _NAMES.items()}
+# What `detect` may call a text of each language with a script of its own.
+_SCRIPT = {
+    **{tag: {tag} for tag in ("ja", "ko", "zh", "th", "hi", "he", "ar", "el")},
+    **{tag: {"ru", "uk"} for tag in ("ru", "uk", "bg", "be", "mk", "kk", "mn", "ky", "tg")},
+    **{tag: {"ar"} for tag in ("fa", "ur", "ps", "ckb", "ug", "sd")},
+    **{tag: {"hi"} for tag in ("mr", "ne", "sa")},
+    "yue": {"zh"},
+    "yi": {"he"},
+}
+# Languages without a profile, which may look like their neighbours.
+_PROFILED = frozenset({"de", "fr", "es", "pt", "it"})
+# Grammar words of English that no neighbour has, or hardly; about a quarter of English prose, however technical.
+_ENGLISH = frozenset(
+    """
+    and are by can each for from has have how into it its of than that the their these they this to using was were what
+    when where which while with without
+    """.split()
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_NO_PROSE = re.compile(r"\$[^$]*\$|\\[A-Za-z]+|\[\d+\]")
+_SHORT = 24  # letters; fewer prove nothing
+_FEW = 8  # words; likewise
+_ENGLISH_SHARE = 0.12
+_WANTED_SHARE = 0.5
+
+
+def name(tag: str) -> str:
+    """The language as a prompt names it: "Japanese (ja)"."""
+    known = _NAMES.get(_primary(tag))
+    return f"{known} ({tag})" if known else f"the language with the tag {tag}"
+
+
+def tag_of(name: str) -> str:
+    """The tag of a language by its English name, in any case; "" where it is none of the known."""
+    return _TAGS.get(name.lower(), "")
+
+
+def speaks(text: str, language: str) -> bool:
+    """False where the text is plainly in another language than `language` (BCP 47)."""
+    plain, tag = _NO_PROSE.sub(" ", text), _primary(language)
+    if sum(char.isalpha() for char in plain) < _SHORT:
+        return True
+    if family := _SCRIPT.get(tag):
+        return _share(plain, frozenset(family)) >= _WANTED_SHARE
+    if tag != "en" and plainly_english(plain):
+        return False
+    # A tongue without a profile may pass for any Latin one.
+    return _share(plain, frozenset({tag, "en"} if tag in _PROFILED | {"en"} else _PROFILED | {"en"})) >= _WANTED_SHARE
+
+
+def plainly_english(text: str) -> bool:
+    """Whether enough of its words are grammar words that only English has."""
+    words = [word.lower() for word in _WORD.findall(_NO_PROSE.sub(" ", text))]
+    return len(words) >= _FEW and sum(word in _ENGLISH for word in words) >= _ENGLISH_SHARE * len(words)
+
+
+def own_script(language: str) -> bool:
+    """Whether it is not written in Latin letters, so that a Latin word in it is a foreign one."""
+    return _primary(language) in _SCRIPT
+
+
+def _share(text: str, wanted: frozenset[str]) -> float:
+    """How much of a text stands in sentences of one of these languages, 0..1: one foreign name decides nothing."""
+    pieces = [piece for paragraph in text.splitlines() for piece in sentences.split(paragraph)]
+    return sum(len(piece) for piece in pieces if detect(piece) in wanted) / (sum(map(len, pieces)) or 1)
+
+
+def _primary(tag: str) -> str:
+    return tag.partition("-")[0].lower()

@@ -1,0 +1,267 @@
+"""Pure: the noun phrases of papers' titles and abstracts, as a reader would name them, without a tagger or a model.
+
+Invariant: every phrase stands in some paper, word for word and with nothing left out, inside one clause; its edges are
+where writers put the edges of a noun phrase.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from digest.text.tokens import is_generic, stem, stems
+from digest.text.word_lists import (
+    ADJECTIVE_ENDS,
+    BEFORE_VERBS,
+    BREAKS,
+    DETERMINERS,
+    FILLED,
+    HOLLOW,
+    LOOSE,
+    LY_NOUNS,
+    NOUN_ENDS,
+    NOUNS_FIRST,
+    PARTICIPLES,
+    TERM_FORMS,
+    THIN,
+)
+from store.records.editions import Paper
+
+LONGEST = 3  # words in a phrase
+_SHORTEST_WORD = 6  # letters of a common word with odd capitals; LoRA and mPLUG have fewer
+
+_MATH = re.compile(r"\$\$?[^$]*\$\$?|\\\(.*?\\\)|\\\[.*?\\\]|https?://\S+")
+_COMMAND = re.compile(r"\\(?:[a-zA-Z]+\*?|.)|[{}$^_~]")
+_TOKEN = re.compile(r"[^\W_][\w'’+#]*(?:[-‐‑][\w'’+#]+|\.\d\w*)*|[^\w\s'’]+")  # "GPT-3.5" is one word
+
+
+@dataclass
+class Phrase:
+    """One phrase over all its occurrences. Keyed by stems: singular and plural are one phrase."""
+
+    stems: tuple[str, ...]
+    surfaces: Counter[tuple[str, ...]] = field(default_factory=Counter)  # lower case
+    titled: int = 0  # occurrences in papers' titles
+    weight: dict[int, float] = field(default_factory=lambda: defaultdict(float))  # paper -> how much it is about this
+    left: int = 0  # occurrences at whose left edge a noun phrase can begin
+    right: int = 0
+    seen: int = 0
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The form that the papers use most, or its plural if that is common too: a heading names a kind of thing."""
+        most = min(self.surfaces, key=lambda words: (-self.surfaces[words], words))
+        hyphened = [words for words in self.surfaces if len(words) < len(most)]  # "retrieval-augmented generation"
+        if hyphened and 3 * self.surfaces[min(hyphened)] >= self.surfaces[most]:
+            most = min(hyphened)
+        plural = (*most[:-1], f"{most[-1]}s")
+        return plural if 3 * self.surfaces.get(plural, 0) >= self.surfaces[most] else most
+
+
+@dataclass
+class Lexicon:
+    """What one set of papers tells about its own words."""
+
+    phrases: dict[tuple[str, ...], Phrase] = field(default_factory=dict)
+    cases: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    plain: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # no capitals within, anywhere
+    small: set[str] = field(default_factory=set)  # stems of words that are written small somewhere
+    runs: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # in Runs Of Capitals
+    initials: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # of those runs
+    nouns: set[str] = field(default_factory=set)
+    known: set[str] = field(default_factory=set)
+    where: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))  # stem -> papers
+
+    def loosely(self, wanted: Iterable[str]) -> frozenset[int]:
+        """The papers that have all these stems, wherever they stand."""
+        places = [self.where.get(s, set()) for s in wanted]
+        return frozenset(set.intersection(*places)) if places else frozenset()
+
+
+def clauses(text: str) -> Iterator[list[str]]:
+    """The runs of words between punctuation, LaTeX formulas dropped (they end a run)."""
+    run: list[str] = []
+    for token in _TOKEN.findall(_plain(text)):
+        if token[0].isalnum():
+            run.append(token)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def _plain(text: str) -> str:
+    return _COMMAND.sub("", _MATH.sub(" | ", text))
+
+
+def lexicon(papers: Sequence[Paper]) -> Lexicon:
+    """All phrases of up to LONGEST words, with where they stand; judge them with `is_title`."""
+    found = Lexicon()
+    for number, paper in enumerate(papers):
+        for word in stems(_plain(paper.text)):
+            found.where[word].add(number)
+        for text, weight, prose in ((paper.title, 3.0, False), (paper.abstract, 1.0, True)):
+            for run in clauses(text):
+                _read(found, run, number, weight, prose=prose)
+    return found
+
+
+def _read(found: Lexicon, run: list[str], paper: int, weight: float, *, prose: bool) -> None:
+    lower = [token.lower().replace("’", "'").removesuffix("'s") for token in run]
+    breaks = [_is_break(word) or _is_verb_here(lower, i) for i, word in enumerate(lower)]
+    found.known.update(lower)
+    _note_cases(found, run, lower, prose=prose)
+    for i in range(len(run)):
+        for j in range(i + 1, min(len(run), i + LONGEST) + 1):
+            if breaks[j - 1] and not (lower[j - 1] == "of" and i < j - 1):
+                break
+            if breaks[i] or breaks[j - 1]:
+                continue
+            left, right = i == 0 or breaks[i - 1], j == len(run) or breaks[j]
+            _note(found, tuple(lower[i:j]), paper, weight, left=left, right=right)
+            if j == i + 1 and right and i > 0 and _shows_a_noun(lower[i - 1], lower[i]):
+                found.nouns.add(lower[i])
+
+
+def _is_verb_here(lower: list[str], i: int) -> bool:
+    return i > 0 and lower[i - 1] in BEFORE_VERBS and lower[i] in NOUNS_FIRST
+
+
+def _shows_a_noun(before: str, last: str) -> bool:
+    """Whether the last word of a run must be a noun: "the adapter", "... adapters"."""
+    plural = last.endswith("s") and not last.endswith(("ss", "ous", "less")) and not _is_break(before)
+    return plural or before in DETERMINERS
+
+
+def _note(found: Lexicon, words: tuple[str, ...], paper: int, weight: float, *, left: bool, right: bool) -> None:
+    key = tuple(stems(" ".join(words)))  # hyphens cut: "question-answering" is "question answering"
+    phrase = found.phrases.setdefault(key, Phrase(key))
+    phrase.surfaces[words] += 1
+    phrase.weight[paper] = max(phrase.weight[paper], weight) + (0.25 if phrase.weight[paper] else 0.0)
+    phrase.titled += weight > 1
+    phrase.left += left
+    phrase.right += right
+    phrase.seen += 1
+
+
+def _note_cases(found: Lexicon, run: list[str], lower: list[str], *, prose: bool) -> None:
+    """How each word is written where a capital means something: not first in a clause, not in a Title."""
+    for i, token in enumerate(run):
+        if token[1:] == token[1:].lower():
+            found.plain[lower[i]][token] += 1
+        if token == lower[i]:
+            found.small.add(stem(token))
+        odd = any(part[1:] != part[1:].lower() for part in token.split("-")) or any(c.isdigit() for c in token)
+        near = run[max(0, i - 1) : i] + run[i + 1 : i + 2]
+        if odd or (prose and i and not (token[0].isupper() and any(_is_capital(word) for word in near))):
+            found.cases[lower[i]][token.removesuffix("'s").removesuffix("’s")] += 1
+        elif prose and i:
+            found.runs[lower[i]][token] += 1
+            found.initials[lower[i]].add(_initials(run, i))
+
+
+def _initials(run: list[str], i: int) -> str:
+    """Of the Run Of Capitals in which word i stands: "roc"."""
+    first, last = i, i
+    while first > 0 and run[first - 1][0].isupper():
+        first -= 1
+    while last + 1 < len(run) and run[last + 1][0].isupper():
+        last += 1
+    return "".join(part[:1] for word in run[first : last + 1] for part in word.lower().split("-"))
+
+
+def _is_capital(token: str) -> bool:
+    """Capitalised as any word can be, unlike GPU or LoRA."""
+    return token[0].isupper() and len(token) > 1 and all(part[1:] == part[1:].lower() for part in token.split("-"))
+
+
+def _is_break(word: str) -> bool:
+    adverb = word.endswith("ly") and len(word) > 4 and word not in LY_NOUNS
+    return word in BREAKS or adverb or not any(c.isalpha() for c in word) or len(word) == 1
+
+
+def is_title(phrase: Phrase, found: Lexicon) -> bool:
+    """Whether the phrase could stand alone in a heading: a whole noun phrase that names a thing."""
+    words = phrase.words
+    whole = phrase.left >= 0.4 * phrase.seen and phrase.right >= 0.4 * phrase.seen
+    thin = stem(words[-1]) in THIN and (len(words) == 1 or stem(words[0]) in HOLLOW)
+    telling = not thin and not all(is_generic(word) for word in words)
+    return whole and telling and _may_begin(words) and _may_end(words, found)
+
+
+def _may_begin(words: tuple[str, ...]) -> bool:
+    first = words[0]
+    if first == "learning" and len(words) > 1:  # "Learning robot policies" is how a paper begins, not a section
+        return False
+    return (
+        first not in LOOSE
+        and not (len(words) > 1 and words[1] == "of" and _is_empty(first))
+        and not (
+            first.endswith(("ed", "est")) and "-" not in first and first not in TERM_FORMS and first not in PARTICIPLES
+        )
+    )
+
+
+def _is_empty(word: str) -> bool:
+    return is_generic(word) or stem(word) in HOLLOW | THIN
+
+
+def _may_end(words: tuple[str, ...], found: Lexicon) -> bool:
+    last = words[-1].rpartition("-")[2]
+    if (
+        last in LOOSE
+        or (last in BREAKS and last != words[-1])
+        or (stem(last) in HOLLOW and (len(words) == 1 or not _is_apt(words)))
+    ):
+        return False
+    if last.endswith(ADJECTIVE_ENDS) and not _has_other_number(last, found):
+        return False
+    return last.endswith(NOUN_ENDS) or last in found.nouns or _has_other_number(last, found)
+
+
+def _is_apt(words: tuple[str, ...]) -> bool:
+    """Whether the words before a hollow noun give it a meaning of its own."""
+    return stem(words[-1]) in FILLED and any(
+        not is_generic(word) and word not in LOOSE and stem(word) not in THIN for word in words[:-1]
+    )
+
+
+def _has_other_number(word: str, found: Lexicon) -> bool:
+    return f"{word}s" in found.known or (word.endswith("s") and word[:-1] in found.known)
+
+
+def written(words: Sequence[str], found: Lexicon) -> str:
+    """The words with the capitals that the papers give them in running text."""
+    return " ".join(_cased(word, found) for word in words)
+
+
+def _cased(word: str, found: Lexicon) -> str:
+    seen = found.cases.get(word)
+    if seen:
+        most = min(seen, key=lambda form: (-seen[form], form))
+        return _undone(word, found) if _spells_an_acronym(most, seen[most], found) else most
+    runs = found.runs.get(word)  # never outside a Run Of Capitals: a name, unless the run only spells out an acronym
+    if runs and sum(runs.values()) >= 2 and not any(word in found.known for word in found.initials[word]):
+        return min(runs, key=lambda form: (-runs[form], form))
+    return word
+
+
+def _spells_an_acronym(form: str, times: int, found: Lexicon) -> bool:
+    """ "citationS", "enTAILment": capitals inside a common word, to derive a name; LoRA and ControlNet are names."""
+    within = len(form) >= _SHORTEST_WORD and form.isalpha() and form[1:] != form[1:].lower() and not form[:-1].isupper()
+    plain = sum(found.plain.get(form.lower(), {}).values())
+    return within and (plain >= times or (not plain and stem(form.lower()) in found.small))
+
+
+def _undone(word: str, found: Lexicon) -> str:
+    """As it is written elsewhere: small if anywhere it is (citations), else as a name (French)."""
+    plain = found.plain.get(word)
+    return min(plain, key=lambda form: (form != word, form)) if plain else word
+
+
+def bare_stems(words: Sequence[str]) -> frozenset[str]:
+    """Stems with hyphenated words taken apart, to compare phrases with each other and with a question."""
+    return frozenset(s for word in words for s in stems(word))
