@@ -16,8 +16,8 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-from bot.answer import answer
-from bot.message import Block
+from bot.messages.blocks import Block
+from bot.messages.survey import answer
 from store import Store
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>A thread</title><style>

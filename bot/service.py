@@ -16,20 +16,20 @@ from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web import WebClient
 
-from bot import words
-from bot.api import Slack, SlackFailure
-from bot.desk import Desk
-from bot.files import Files
-from bot.guard import refused_token
-from bot.line import Line
-from bot.listeners import Listeners
-from bot.management import Management
-from bot.people import People
-from bot.poster import Poster
+from bot.handlers.commands import Management
+from bot.handlers.dispatcher import Desk
+from bot.handlers.events import Listeners
+from bot.handlers.permissions import refused_token
 from bot.settings import Access, Identity, Kitchen, Rules
-from bot.socket import GuardedHandler
-from bot.webhook import Webhook
-from bot.work import Work, place_of
+from bot.slack.client import Slack, SlackFailure
+from bot.slack.http_mode import Webhook
+from bot.slack.publisher import Poster
+from bot.slack.socket_mode import GuardedHandler
+from bot.slack.uploads import Files
+from bot.slack.users import People
+from bot.texts import replies
+from bot.work.queue import Line
+from bot.work.worker import Work, place_of
 from digest.errors import ConfigError
 from digest.leases import new_owner
 from store.records.deliveries import PartState
@@ -298,7 +298,7 @@ class SlackService:
                 "chat.postMessage",
                 channel=ask.channel,
                 thread_ts=place_of(ask).thread_ts,
-                text=words.ENDING,
+                text=replies.ENDING,
                 unfurl_links=False,
                 unfurl_media=False,
             )

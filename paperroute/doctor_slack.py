@@ -1,10 +1,10 @@
-"""Is Slack well set up? What `bot/checkup.py` found, and what only the configuration tells."""
+"""Is Slack well set up? What `bot/slack/setup_check.py` found, and what only the configuration tells."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bot.checkup import checkup
+from bot.slack.setup_check import checkup
 from digest.errors import PaperRouteError
 from paperroute.config import Config
 from paperroute.finding import Finding

@@ -9,10 +9,10 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 
-from bot.api import Slack
-from bot.channel import SlackChannel
 from bot.service import SlackService
 from bot.settings import Access, Kitchen, Rules
+from bot.slack.client import Slack
+from bot.work.digest_channel import SlackChannel
 from digest.errors import ConfigError
 from digest.llm.budget import Purpose
 from digest.pipeline import followup

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from slack_sdk.models.blocks import Block
 
-from bot import limits, wiring
-from bot.answer import answer, edition_of, finding
+from bot import ids, limits
 from bot.limits import message_problems
+from bot.messages.survey import answer, edition_of, finding
 from store.records.editions import Beyond, Usage
 from tests.doubles.editions import NOW, edition, hostile_edition, partly_failed_edition, quiet_edition
 from tests.test_bot_escape import HOSTILE
@@ -141,10 +141,10 @@ def test_buttons_stand_in_the_last_part_and_carry_the_edition():
         assert not [block for message in others for block in message.blocks if block["type"] == "actions"]
         (row,) = [block for block in last.blocks if block["type"] == "actions"]
         assert [one["action_id"] for one in row["elements"]] == [
-            wiring.REFRESH,
-            wiring.BIBTEX,
-            wiring.SUBSCRIBE,
-            wiring.OPEN_ARCHIVE,
+            ids.REFRESH,
+            ids.BIBTEX,
+            ids.SUBSCRIBE,
+            ids.OPEN_ARCHIVE,
         ]
         assert [one.get("value") for one in row["elements"]][:3] == [edition(size).id] * 3
         assert row["elements"][-1]["url"] == ARCHIVE

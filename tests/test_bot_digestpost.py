@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot import wiring
-from bot.digestpost import digest_post, top_papers
+from bot import ids
+from bot.messages.digest import digest_post, top_papers
 from store.records.editions import Beyond
 from tests.doubles.editions import NOW, edition, hostile_edition, partly_failed_edition, quiet_edition
 from tests.test_bot_answer import ARCHIVE, check, markdown_of
@@ -57,9 +57,9 @@ def test_a_quiet_digest_is_one_line_without_a_thread():
     post = digest_post(quiet_edition(), subscription="s1")
     assert post.thread == ()
     assert "None of the 4 papers found" in post.parent.text
-    assert wiring.BIBTEX not in str(post.parent.blocks)
+    assert ids.BIBTEX not in str(post.parent.blocks)
 
 
 def test_only_who_may_pause_it_is_offered_to():
     assert "'value': 's1'" in str(digest_post(edition(12, kind="digest"), subscription="s1").parent.blocks)
-    assert wiring.PAUSE not in str(digest_post(edition(12, kind="digest")).parent.blocks)
+    assert ids.PAUSE not in str(digest_post(edition(12, kind="digest")).parent.blocks)

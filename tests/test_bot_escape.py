@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bot import escape
+from bot.messages import escape
 
 HOSTILE = [
     "<!channel>",

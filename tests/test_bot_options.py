@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import options
-from bot.options import Asked, Options, asked
+from bot.intents import question_options
+from bot.intents.question_options import Asked, Options, asked
 from digest.pipeline.services import SurveyRequest
 from digest.text.date_range import period
 
@@ -89,7 +89,7 @@ def test_a_subject_is_left_alone(text):
 
 def documented():
     """Every phrase of the grammar as the module states it."""
-    rows = re.search(r"commas or without:\n\n(.*?)\n\nA period", options.__doc__, re.DOTALL)[1]
+    rows = re.search(r"commas or without:\n\n(.*?)\n\nA period", question_options.__doc__, re.DOTALL)[1]
     return [
         phrase.strip()
         for phrase in re.sub(r"(?m)^\s+\w* {2,}", "", rows).replace("\n", " ").split("·")

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.options import Asked, Options
-from bot.talk import (
+from bot.intents.intents import (
     AboutAnswer,
     Again,
     Bibliography,
@@ -17,6 +16,7 @@ from bot.talk import (
     TooLong,
     meaning,
 )
+from bot.intents.question_options import Asked, Options
 
 
 @pytest.mark.parametrize(

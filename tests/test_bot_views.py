@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import topicform, wiring
-from bot.cadence import OFFERED, calendar, in_words
-from bot.help import help_message
+from bot import ids
+from bot.intents.intents import NewSurvey, SmallTalk, meaning
+from bot.intents.question_options import asked
 from bot.limits import message_problems, view_problems
-from bot.options import asked
-from bot.strings import strings
-from bot.talk import NewSurvey, SmallTalk, meaning
-from bot.topicform import FIELDS, TopicForm, errors, form_of, read, topic_of
-from bot.views import HomeEdition, HomeSubscription, Preview, home_view, topic_view
+from bot.messages import topic_form
+from bot.messages.cadence_text import OFFERED, calendar, in_words
+from bot.messages.topic_form import FIELDS, TopicForm, errors, form_of, read, topic_of
+from bot.messages.views import HomeEdition, HomeSubscription, Preview, help_message, home_view, topic_view
+from bot.texts.messages import strings
 from digest.retrieval.topic_check import problems
 from store.records.editions import Topic
 from tests.doubles.editions import NOW
@@ -201,13 +201,13 @@ def test_each_subscription_has_its_buttons():
     first, second, new = (
         [one["action_id"] for one in block["elements"]] for block in view["blocks"] if block["type"] == "actions"
     )
-    assert first == [wiring.PAUSE, wiring.EDIT, wiring.RUN_NOW, wiring.DELETE]
-    assert second == [wiring.RESUME, wiring.RUN_NOW, wiring.DELETE]
-    assert new == [wiring.NEW_TOPIC]
+    assert first == [ids.PAUSE, ids.EDIT, ids.RUN_NOW, ids.DELETE]
+    assert second == [ids.RESUME, ids.RUN_NOW, ids.DELETE]
+    assert new == [ids.NEW_TOPIC]
     assert "Paused: The channel is archived." in str(view)
     assert "in <#C0123456>" in str(view)
-    assert all("confirm" in one for one in buttons(view) if one["action_id"] == wiring.DELETE)
-    assert {one["action_id"] for one in buttons(view)} <= set(wiring.ACTIONS)
+    assert all("confirm" in one for one in buttons(view) if one["action_id"] == ids.DELETE)
+    assert {one["action_id"] for one in buttons(view)} <= set(ids.ACTIONS)
 
 
 def test_editions_lead_to_the_archive_where_there_is_one():
@@ -256,4 +256,4 @@ def test_nothing_said_to_everyone_is_live():
     for words in (EN, JA):
         assert not [text for text in (*words.hints.values(), *words.labels.values()) if re.search("<[!@#]", text)]
     assert LIVE.search("<!channel>")
-    assert topicform.MOST_WORDS == 20
+    assert topic_form.MOST_WORDS == 20

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bot.socket import Pace
+from bot.slack.socket_mode import Pace
 from digest.errors import ConfigError
 from digest.pipeline.services import Parts
 from tests.doubles.slack_server import SlackServer

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.api import Slack
-from bot.channel import SlackChannel
+from bot.slack.client import Slack
+from bot.work.digest_channel import SlackChannel
 from digest.background.outbox import Outbox, Route, Terms
 from digest.pipeline.services import Parts
 from digest.ports import Outgoing

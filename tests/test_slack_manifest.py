@@ -9,9 +9,9 @@ from urllib.parse import unquote
 import pytest
 from slack_sdk import WebClient
 
-from bot import wiring
-from bot.manifest import as_text, create_link
-from bot.talk import NewSurvey, SmallTalk, meaning
+from bot import ids
+from bot.intents.intents import NewSurvey, SmallTalk, meaning
+from bot.slack.manifest import as_text, create_link
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "slack-manifest.json").read_text()
@@ -36,7 +36,7 @@ def needs(table, *, optional):
     return {scope for need in table.values() if need.optional is optional for scope in need.scopes}
 
 
-TABLES = (wiring.EVENTS, wiring.COMMANDS, wiring.SHORTCUTS, wiring.METHODS)
+TABLES = (ids.EVENTS, ids.COMMANDS, ids.SHORTCUTS, ids.METHODS)
 
 
 def test_scopes_are_those_that_something_needs():
@@ -53,9 +53,9 @@ def test_scopes_are_those_that_something_needs():
 
 def test_events_commands_and_shortcuts_are_those_of_the_table():
     features = MANIFEST["features"]
-    assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == set(wiring.EVENTS)
-    assert {one["command"] for one in features["slash_commands"]} == set(wiring.COMMANDS)
-    assert {one["callback_id"] for one in features["shortcuts"]} == set(wiring.SHORTCUTS)
+    assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == set(ids.EVENTS)
+    assert {one["command"] for one in features["slash_commands"]} == set(ids.COMMANDS)
+    assert {one["callback_id"] for one in features["shortcuts"]} == set(ids.SHORTCUTS)
     assert features["app_home"]["home_tab_enabled"] is True
     assert MANIFEST["settings"]["socket_mode_enabled"] is True
 
@@ -149,7 +149,7 @@ METHOD = re.compile(r"[a-z]+(?:\.[a-zA-Z]+)+")
 
 def called():
     """The methods of the Web API that the room calls: as methods of slack_sdk's client, or by name."""
-    spelt = {name.replace(".", "_"): (name,) for name in (*wiring.METHODS, *wiring.APP_METHODS)}
+    spelt = {name.replace(".", "_"): (name,) for name in (*ids.METHODS, *ids.APP_METHODS)}
     clients = {attr for attr in ATTRIBUTES if re.fullmatch(r"[a-z]+_\w+", attr) and hasattr(WebClient, attr)} - {
         "api_call"
     }
@@ -160,21 +160,21 @@ def called():
 
 
 def test_every_method_that_the_code_calls_is_in_the_table():
-    assert called() <= set(wiring.METHODS) | set(wiring.APP_METHODS)
+    assert called() <= set(ids.METHODS) | set(ids.APP_METHODS)
 
 
 @pytest.mark.skipif(not APP, reason="there is no Bolt app yet")
 def test_every_name_of_the_table_is_used():
     """A method, event, command, shortcut or button that nothing uses would ask for scopes in vain."""
-    assert set(wiring.METHODS) | set(wiring.APP_METHODS) == called()
-    constants = {name for name, value in vars(wiring).items() if name.isupper() and isinstance(value, str)}
+    assert set(ids.METHODS) | set(ids.APP_METHODS) == called()
+    constants = {name for name, value in vars(ids).items() if name.isupper() and isinstance(value, str)}
     assert constants <= ATTRIBUTES
 
 
 @pytest.mark.parametrize("table", ["EVENTS", "COMMANDS", "SHORTCUTS", "ACTIONS", "VIEWS", "METHODS", "APP_METHODS"])
 def test_the_tables_have_no_blank(table):
-    assert all(getattr(wiring, table))
+    assert all(getattr(ids, table))
 
 
 def test_no_name_of_a_button_is_written_twice():
-    assert not {text for text in STRINGS if "_" in text} & set(wiring.ACTIONS), "name it as wiring.X"
+    assert not {text for text in STRINGS if "_" in text} & set(ids.ACTIONS), "name it as wiring.X"

@@ -12,7 +12,7 @@ from typing import Literal
 
 import pytest
 
-from bot.api import Slack
+from bot.slack.client import Slack
 from digest.pipeline.services import Parts
 from digest.run_context import STAGES
 from store.tables.slack_requests import NewAsk

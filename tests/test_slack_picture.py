@@ -5,8 +5,8 @@ import re
 import pytest
 
 from bench.slack_picture import page
-from bot.answer import answer
-from bot.digestpost import digest_post
+from bot.messages.digest import digest_post
+from bot.messages.survey import answer
 from tests.doubles.editions import edition, hostile_edition, quiet_edition
 
 

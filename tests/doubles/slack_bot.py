@@ -17,9 +17,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from bot.line import Line
 from bot.service import SlackService
 from bot.settings import Access, Kitchen, Rules
+from bot.work.queue import Line
 from digest import leases
 from digest.extractive.embedder import WordLlamaEmbedder
 from digest.extractive.queries import KeywordQueries

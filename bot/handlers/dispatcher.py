@@ -1,0 +1,281 @@
+"""Where messages come in: is it for us, may they ask, was it claimed before; then a first sign, and into the line.
+
+Invariant: nothing visible happens before the claim, and no claim is made before it is decided that the message is for
+us; so a twin that is not for us never takes it away from the one that is.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+from bot.handlers import permissions
+from bot.intents.intents import Again, Meaning, NewSurvey, SmallTalk, TooLong, meaning
+from bot.intents.message_event import Incoming
+from bot.intents.question_options import Asked, Options
+from bot.messages.escape import question_of
+from bot.messages.views import help_message
+from bot.settings import Kitchen, Rules
+from bot.slack.client import Slack
+from bot.slack.progress import Place
+from bot.slack.publisher import Poster
+from bot.slack.users import People
+from bot.texts import replies
+from bot.texts.messages import strings
+from bot.work.queue import Line
+from bot.work.queue import Place as InLine
+from bot.work.worker import Work, place_of
+from store.tables.slack_requests import Ask, AskState, NewAsk
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Desk:
+    slack: Slack
+    poster: Poster
+    people: People
+    kitchen: Kitchen
+    rules: Rules
+    line: Line
+    quick: Line  # follow-ups, which do not wait behind surveys
+    work: Work
+    owner: str
+    receiving: list[str] = field(default_factory=list)  # ts of messages that are looked at just now
+
+    @property
+    def busy(self) -> bool:
+        """Whether somebody is just being received."""
+        return bool(self.receiving)
+
+    def message(self, message: Incoming) -> None:
+        """A message that may be for us."""
+        self.receiving.append(message.ts)
+        try:
+            self._received(message)
+        finally:
+            self.receiving.remove(message.ts)
+
+    def _received(self, message: Incoming) -> None:
+        if not self._is_for_us(message):
+            return
+        if message.edited and self._reworded(message):
+            return
+        if not permissions.allowed(message, self.rules):
+            self._refuse(message, replies.NOT_HERE)
+            return
+        thread = self.kitchen.store.threads.get(message.team, message.channel, message.root)
+        edition = thread.edition if thread else ""
+        self._answer(message, meaning(message.raw, of_answer=bool(edition)), edition)
+
+    def _is_for_us(self, message: Incoming) -> bool:
+        """Named, or alone with us, or in a thread that we answered in and may listen to."""
+        if message.mentions or message.direct:
+            return True
+        if not message.thread_ts:
+            return False
+        thread = self.kitchen.store.threads.get(message.team, message.channel, message.thread_ts)
+        return thread is not None and not thread.muted
+
+    def _answer(self, message: Incoming, meant: Meaning, edition: str) -> None:
+        """edition: what the thread is about; "" where it is about nothing yet."""
+        if isinstance(meant, SmallTalk):
+            self._small_talk(message, meant)
+        elif isinstance(meant, TooLong):
+            self._say_once(message, replies.too_long(meant.characters))
+        elif isinstance(meant, NewSurvey):
+            self.survey(message, self._new(message, meant.asked))
+        elif isinstance(meant, Again):
+            self._survey_again(message, edition, meant.options)
+        else:
+            self._follow_up(message, edition)
+
+    def _small_talk(self, message: Incoming, meant: SmallTalk) -> None:
+        if meant.kind == "mute":
+            self._say_once(message, self._mute(message))
+        elif meant.kind == "unmute":
+            self.kitchen.store.threads.unmute(message.team, message.channel, message.root)
+            self._say_once(message, replies.UNMUTED)
+        elif meant.kind == "stop":
+            self._stop_here(message)
+        elif meant.kind == "thanks":
+            self._say_once(message, replies.THANKS)
+        else:
+            empty = question_of(message.raw).strip() and meant.kind == "empty"
+            if message.files or empty:
+                self._say_once(message, replies.ONLY_FILES if message.files else replies.NOTHING)
+            elif self._claimed_as_over(message, "answered"):
+                known = self.people.known(message.user) or {}
+                told = help_message(strings(str(known.get("locale") or "")).forms)
+                self.poster.line(_where(message), told.text, told.blocks)
+
+    def _mute(self, message: Incoming) -> str:
+        muted = self.kitchen.store.threads.mute(message.team, message.channel, message.root)
+        return replies.MUTED if muted else replies.NOT_LISTENING
+
+    def _stop_here(self, message: Incoming) -> None:
+        own = self.kitchen.store.asks.open_in(message.team, message.channel, message.root)
+        said = [self.stop(ask.row, message.user) for ask in own] or [replies.NOTHING_RUNS]
+        if told := next(filter(None, said), ""):
+            self._say_once(message, told)
+
+    def _new(self, message: Incoming, asked: Asked) -> NewAsk:
+        """The question and its options, as they will be worked on."""
+        options = asked.options
+        return NewAsk(
+            *(message.team, message.channel, message.ts, message.root, message.user, "survey", asked.question),
+            refresh=options.refresh,
+            language=options.language,
+            papers=options.max_papers or 0,
+        )
+
+    def _survey_again(self, message: Incoming, id_: str, options: Options) -> None:
+        edition = self.kitchen.store.editions.get(id_)
+        if edition is None:
+            self._say_once(message, replies.GONE)
+            return
+        self.survey(message, self._new(message, Asked(edition.question, options)))
+
+    def survey(self, message: Incoming, new: NewAsk) -> None:
+        """Claim it, and put it into the line; or say once why not."""
+        if refusal := self._refusal(message):
+            self._refuse(message, refusal)
+        else:
+            self._claim(new)
+
+    def again(self, message: Incoming, new: NewAsk, edition: str = "") -> None:
+        """What a click asks for, by the same rules as what is written."""
+        refusal = "" if permissions.allowed(message, self.rules) else replies.NOT_HERE
+        refusal = refusal or (self._refusal(message) if new.kind == "survey" else self._no_reply(message))
+        if refusal:
+            self.poster.aside(_where(message), refusal)
+        else:
+            self._claim(new, edition)
+
+    def _claim(self, new: NewAsk, edition: str = "") -> None:
+        asks = self.kitchen.store.asks
+        ask = asks.claim(new, self.owner, self.rules.lease_seconds)
+        if ask is None:
+            return
+        if edition:
+            asks.note_edition(ask.row, edition)
+        self._sign(ask, replies.SIGN)
+        self.enqueue(ask)
+
+    def enqueue(self, ask: Ask) -> None:
+        """Into the line; its place is told where there is one to tell."""
+        place = (self.line if ask.kind == "survey" else self.quick).put(ask)
+        if place.ahead:
+            self.moved(ask, place)
+
+    def moved(self, ask: Ask, place: InLine) -> None:
+        """Tell someone who waits where they stand."""
+        self._sign(ask, replies.waiting(place) if place.ahead else replies.SIGN)
+
+    def _follow_up(self, message: Incoming, edition: str) -> None:
+        if refusal := self._no_reply(message):
+            self._refuse(message, refusal)
+            return
+        new = NewAsk(message.team, message.channel, message.ts, message.root, message.user, "followup", message.raw)
+        self._claim(new, edition)
+
+    def refused_person(self, team: str, channel: str, user: str) -> str:
+        """Why someone may not use us at all, here; "" where they may."""
+        asking = Incoming(team, channel, "", "", user, "", channel.startswith("D"), mentions=True, outside=False)
+        return self._standing(asking) if permissions.allowed(asking, self.rules) else replies.NOT_HERE
+
+    def _standing(self, message: Incoming) -> str:
+        if message.outside and not self.rules.guests:
+            return replies.GUESTS
+        return "" if self.rules.guests else permissions.refused_standing(self.people.standing(message.user), self.rules)
+
+    def _no_reply(self, message: Incoming) -> str:
+        """Why a follow-up gets no reply; "" where it gets one."""
+        asks, rules = self.kitchen.store.asks, self.rules
+        return (
+            self._standing(message)
+            or permissions.too_many_questions(asks, message.team, message.user, rules)
+            or self.kitchen.budget()
+        )
+
+    def _refusal(self, message: Incoming) -> str:
+        """Why no survey is made for this one; "" where one is."""
+        rules, asks = self.rules, self.kitchen.store.asks
+        return (
+            self._standing(message)
+            or permissions.over_quota(asks, message.team, message.user, message.channel, rules)
+            or (replies.full(self.line.place()) if self.line.waiting >= rules.waiting else "")
+            or self.kitchen.budget()
+        )
+
+    def _refuse(self, message: Incoming, text: str) -> None:
+        """Politely, to whom it concerns, and once."""
+        if self._claimed_as_over(message, "refused"):
+            self.poster.aside(_where(message), text)
+
+    def _say_once(self, message: Incoming, text: str) -> None:
+        if self._claimed_as_over(message, "answered"):
+            self.poster.line(_where(message), text)
+
+    def _claimed_as_over(self, message: Incoming, state: AskState) -> bool:
+        new = NewAsk(message.team, message.channel, message.ts, message.root, message.user, "followup", "")
+        return self.kitchen.store.asks.claim(new, self.owner, 0.0, state=state) is not None
+
+    def _sign(self, ask: Ask, status: str) -> None:
+        """The first thing seen; where a status cannot be set, the progress message will be."""
+        self.slack.tried("assistant.threads.setStatus", channel_id=ask.channel, thread_ts=ask.thread_ts, status=status)
+
+    # What else can happen to a question.
+
+    def stop(self, row: int, user: str) -> str:
+        """Stop an ask; what the one who wanted it should be told, "" where they will see it."""
+        ask = self.kitchen.store.asks.get(row)
+        if ask is None or ask.state not in ("waiting", "working"):
+            return replies.NOTHING_RUNS
+        if ask.user != user:
+            return replies.NOT_YOURS
+        asks = self.kitchen.store.asks
+        if asks.withdraw(row):
+            self._leave_line(ask)
+            return replies.STOPPED
+        asks.stop(row, "stopped")  # first: whichever process works on it looks there, too
+        self.work.stop(row)
+        return ""
+
+    def _reworded(self, message: Incoming) -> bool:
+        """Whether this is the edit of a question that we have already."""
+        ask = self.kitchen.store.asks.of_message(message.team, message.channel, message.ts)
+        if ask is None:
+            return False
+        self.reword(ask, message)
+        return True
+
+    def reword(self, ask: Ask, message: Incoming) -> None:
+        """The question was edited."""
+        meant = meaning(message.raw)
+        if ask.kind != "survey" or not isinstance(meant, NewSurvey):
+            return
+        new = self._new(message, meant.asked)
+        if (new.text, new.papers, new.language, new.refresh) == (ask.text, ask.papers, ask.language, ask.refresh):
+            return
+        if not self.kitchen.store.asks.reword(new) and ask.state == "working":
+            self.poster.aside(place_of(ask), replies.TOO_LATE)
+
+    def withdraw(self, ask: Ask) -> None:
+        """The question was deleted."""
+        if ask.state not in ("waiting", "working"):
+            return
+        if self.kitchen.store.asks.withdraw(ask.row):
+            self._leave_line(ask)
+        else:
+            self.kitchen.store.asks.stop(ask.row, "withdrawn")
+            self.work.stop(ask.row)
+
+    def _leave_line(self, ask: Ask) -> None:
+        self.line.take_out(ask.row)
+        self.quick.take_out(ask.row)
+        self._sign(ask, "")
+
+
+def _where(message: Incoming) -> Place:
+    return Place(message.team, message.channel, message.root, message.user)

@@ -1,0 +1,160 @@
+"""Topics and subscriptions as people in Slack have them: what is theirs, and what they may change.
+
+Invariant: only who made a subscription may change it, wherever the request came from; a topic is changed only where all
+who get it are that person, and never where config.toml has it. What a button names is looked up, and may be gone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.messages import topic_form
+from bot.messages.topic_form import TopicForm
+from bot.messages.views import HomeEdition, HomeSubscription
+from bot.texts import replies
+from digest import cadence
+from digest.errors import BadInput, NotFound
+from digest.i18n.edition_texts import strings
+from digest.render import edition_facts
+from digest.urls import Links
+from store import Store
+from store.records.deliveries import Subscription
+from store.records.editions import Topic
+from store.tables.editions import EditionHead
+
+
+@dataclass(frozen=True)
+class Saved:
+    topic: Topic
+    subscription: Subscription
+
+
+class Subscribing:
+    def __init__(self, store: Store, archive_url: str = "") -> None:
+        self._store, self._links = store, Links(archive_url)
+
+    def own(self, user: str) -> list[Subscription]:
+        """Someone's own, oldest first."""
+        found = self._store.subscriptions.list(channel="slack")
+        return [one for one in found if one.owner == user and one.state != "unsubscribed"]
+
+    def one(self, id_: str, user: str) -> Subscription:
+        """One that is theirs. Raises NotFound (it is gone), BadInput (it is someone else's)."""
+        found = self._store.subscriptions.get(int(id_)) if id_.isdecimal() and len(id_) < 16 else None
+        if found is None or found.channel != "slack" or found.state == "unsubscribed":
+            raise NotFound(replies.NO_SUBSCRIPTION)
+        if found.owner != user:
+            raise BadInput(replies.NOT_YOUR_DIGEST)
+        return found
+
+    def topic(self, subscription: Subscription) -> Topic:
+        """Raises NotFound."""
+        topic = self._store.topics.get(subscription.topic)
+        if topic is None:
+            raise NotFound(replies.NO_TOPIC)
+        return topic
+
+    def editable(self, topic: Topic, user: str) -> bool:
+        """Whether a change would change nothing for others."""
+        others = [one for one in self._store.subscriptions.list(topic=topic.slug) if one.state != "unsubscribed"]
+        return topic.origin == "store" and all(one.owner == user for one in others)
+
+    def base(self, form: TopicForm, user: str) -> Topic | None:
+        """The topic that a form edits; None for a new one. Raises NotFound, BadInput."""
+        if not form.topic:
+            return None
+        topic = self._store.topics.get(form.topic)
+        if topic is None:
+            raise NotFound(replies.NO_TOPIC)
+        if not self.editable(topic, user):
+            raise BadInput(replies.SHARED_TOPIC)
+        return topic
+
+    def save(self, form: TopicForm, user: str) -> Saved:
+        """Keep what a form without errors says. Raises NotFound, BadInput."""
+        base = self.base(form, user)
+        taken = {topic.slug for topic in self._store.topics.list()}
+        topic = topic_form.topic_of(form, base=base, taken=taken)
+        now = datetime.now(UTC)
+        with self._store.write():
+            self._store.topics.put(topic)
+            if form.subscription:
+                kept = self._moved(form, user, now)
+            else:
+                kept = self._store.subscriptions.add(
+                    topic.slug, "slack", form.conversation, "active", now, owner=user, origin="slack"
+                )
+        return Saved(topic, kept)
+
+    def _moved(self, form: TopicForm, user: str, now: datetime) -> Subscription:
+        """An edited one, at its old or its new place, and awake."""
+        kept = self.one(form.subscription, user)
+        if kept.address != form.conversation:
+            self._store.subscriptions.move_address(kept.id, form.conversation)
+        self._store.subscriptions.move(kept.id, ["paused", "bounced"], "active", now)
+        return self._store.subscriptions.get(kept.id) or kept
+
+    def pause(self, id_: str, user: str) -> Subscription:
+        return self._move(id_, user, "active", "paused", "by you")
+
+    def resume(self, id_: str, user: str) -> Subscription:
+        return self._move(id_, user, "paused", "active", "")
+
+    def delete(self, id_: str, user: str) -> Subscription:
+        """No more digests; what was written stays. A topic that nobody else has rests."""
+        kept = self.one(id_, user)
+        before = ["active", "paused", "bounced", "pending"]
+        self._store.subscriptions.move(kept.id, before, "unsubscribed", datetime.now(UTC))  # type: ignore[arg-type]
+        return kept
+
+    def _move(self, id_: str, user: str, before: str, after: str, reason: str) -> Subscription:
+        kept = self.one(id_, user)
+        now = datetime.now(UTC)
+        self._store.subscriptions.move(kept.id, [before], after, now, reason=reason)  # type: ignore[list-item,arg-type]
+        return self._store.subscriptions.get(kept.id) or kept
+
+    # For the Home tab.
+
+    def shown(self, user: str) -> list[HomeSubscription]:
+        return [self._shown(one, user) for one in self.own(user)]
+
+    def _shown(self, one: Subscription, user: str) -> HomeSubscription:
+        topic = self._store.topics.get(one.topic) or Topic(one.topic, one.topic)
+        now = datetime.now(UTC)
+        return HomeSubscription(
+            id=str(one.id),
+            title=topic.title,
+            cadence=topic.cadence,
+            at=topic.at,
+            timezone=topic.timezone,
+            conversation=one.address,
+            active=one.state == "active" and topic.active,
+            reason=one.reason,
+            editable=self.editable(topic, user),
+            next_at=cadence.next_slot(topic.cadence, topic.at, topic.timezone, now),
+            last_at=one.last_sent_at,
+        )
+
+    def editions(self, user: str, limit: int = 10) -> list[HomeEdition]:
+        """The newest editions of their topics, and surveys that they asked for."""
+        topics = {one.topic for one in self.own(user)}
+        asked = set(self._store.asks.editions_of(user, limit))
+        found = [head for head in self._store.editions.list(limit=200) if head.topic in topics or head.id in asked]
+        return [self.head(one) for one in found[:limit]]
+
+    def head(self, one: EditionHead) -> HomeEdition:
+        kind = strings(one.language).kinds[one.kind]
+        return HomeEdition(one.id, one.title, kind, one.created_at, one.papers, self._links.edition(one.id))
+
+    def survey_as_form(self, id_: str, *, conversation: str, timezone: str) -> TopicForm:
+        """A survey's question as a weekly topic. Raises NotFound."""
+        edition = self._store.editions.get(id_)
+        if edition is None:
+            raise NotFound(replies.GONE)
+        question = edition.question or edition_facts.title(edition)
+        return TopicForm(question=question, cadence="weekly:mon", timezone=timezone, conversation=conversation)
+
+
+def next_slot(topic: Topic) -> datetime:
+    return cadence.next_slot(topic.cadence, topic.at, topic.timezone, datetime.now(UTC))

@@ -1,0 +1,1 @@
+"""What a message means: questions, follow-ups, options in plain words. Pure."""

@@ -1,0 +1,1 @@
+"""Blocks, modals and the Home tab, within the limits of Slack. Pure."""

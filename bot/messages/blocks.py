@@ -1,0 +1,94 @@
+"""A Slack message as the bot makes it, and the few blocks it is made of.
+
+Invariant: pure; every text given here is words, made inert on the way in, except where a parameter says markdown or
+mrkdwn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.limits import BUTTON, CONTEXT, HEADER, MOST_FALLBACK
+from bot.messages import escape
+from digest.render.safe_text import line, shortened
+
+Block = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message, in both forms.
+
+    text: what a notification and a screen reader say, mrkdwn. rescue: all of it as mrkdwn, for when blocks are refused.
+    """
+
+    text: str
+    blocks: tuple[Block, ...]
+    rescue: str = ""
+
+    def arguments(self) -> dict[str, Any]:
+        """For chat.postMessage, with the previews of links off."""
+        return {"text": self.text, "blocks": list(self.blocks), "unfurl_links": False, "unfurl_media": False}
+
+    def rescue_arguments(self) -> dict[str, Any]:
+        """The same without blocks."""
+        return {"text": self.rescue or self.text, "unfurl_links": False, "unfurl_media": False}
+
+
+def fallback(text: str) -> str:
+    """One line of words as a message's text."""
+    return escape.mrkdwn(line(text, MOST_FALLBACK // 8))
+
+
+def plain_text(text: str, most: int) -> dict[str, Any]:
+    """A plain_text object. Slack makes pictures of :codes: unless told not to."""
+    return {"type": "plain_text", "text": shortened(escape.plain(text), most) or "–", "emoji": False}
+
+
+def header(text: str) -> Block:
+    return {"type": "header", "text": plain_text(line(text, HEADER), HEADER)}
+
+
+def markdown(text: str) -> Block:
+    """text: markdown."""
+    return {"type": "markdown", "text": text}
+
+
+def section(text: str) -> Block:
+    """text: mrkdwn. Slack would make links of names and addresses in it; `verbatim` says not to."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
+
+
+def context(*texts: str) -> Block:
+    """Small grey lines of words."""
+    return {"type": "context", "elements": [plain_text(text, CONTEXT) for text in texts[:10]]}
+
+
+def mrkdwn_context(text: str) -> Block:
+    """text: mrkdwn."""
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": True}]}
+
+
+def divider() -> Block:
+    return {"type": "divider"}
+
+
+def actions(elements: Sequence[Block]) -> Block:
+    return {"type": "actions", "elements": list(elements)}
+
+
+def button(action: str, text: str, value: str = "", *, url: str = "", style: str = "", about: str = "") -> Block:
+    """about: what the button is for, for screen readers, where its text alone does not say."""
+    made: dict[str, Any] = {"type": "button", "action_id": action, "text": plain_text(text, BUTTON)}
+    made |= {"value": value} if value else {}
+    made |= {"url": url} if url else {}
+    made |= {"style": style} if style else {}
+    return made | ({"accessibility_label": shortened(escape.plain(about), BUTTON)} if about else {})
+
+
+def moment(at: datetime) -> str:
+    """mrkdwn: a time (UTC) as Slack shows it, in the reader's own zone."""
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}}, {{time}}|{at:%Y-%m-%d %H:%M} UTC>"

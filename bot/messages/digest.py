@@ -1,0 +1,123 @@
+"""A digest's edition -> one parent message with the opening and where to start, and its sections for the thread.
+
+Invariant: as for answers: every paper is linked in the thread or in the parent, nothing is cut, no limit is broken. A
+digest without papers is its parent alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+
+from bot import ids
+from bot.messages import passages
+from bot.messages.blocks import Block, Message, actions, button, context, fallback, header
+from bot.messages.paginate import blocks_of, packed, rescue_of, room_beside
+from bot.messages.passages import Passage
+from bot.messages.survey import feedback, finding, making_lines
+from bot.texts.messages import Strings, strings
+from digest.i18n.edition_texts import counted
+from digest.i18n.edition_texts import strings as edition_strings
+from digest.render import edition_facts
+from digest.render.safe_text import line, verbatim
+from digest.text.citations import cited
+from store.records.editions import Edition, EditionPaper
+
+_MOST_TOP = 5
+
+
+@dataclass(frozen=True)
+class DigestPost:
+    parent: Message
+    thread: tuple[Message, ...]
+
+
+def digest_post(edition: Edition, *, subscription: str = "", archive_url: str = "") -> DigestPost:
+    """subscription: the id for the button that pauses it; "" where nobody here can. archive_url: as for an answer."""
+    words = strings(edition.language)
+    thread = [*passages.sections(edition), *passages.endings(edition)] if edition.papers or edition.beyond else []
+    parents, rest = _parents(edition, words, subscription, archive_url), _thread(edition, thread, words)
+    return DigestPost(parents[0], (*parents[1:], *rest))
+
+
+def top_papers(edition: Edition) -> list[EditionPaper]:
+    """Where to start: the papers that the opening cites, then the first of each section, then the second."""
+    papers = {paper.number: paper for paper in edition.papers}
+    in_turn = chain.from_iterable(zip_longest(*(section.papers for section in edition.sections)))
+    chosen = dict.fromkeys((*cited(edition.opening, papers), *in_turn))
+    return [papers[number] for number in chosen if number in papers][:_MOST_TOP]
+
+
+def _parents(edition: Edition, words: Strings, subscription: str, archive_url: str) -> list[Message]:
+    """The parent; an opening too long for one message goes on in the thread."""
+    top, foot = (
+        [header(_subject(edition)), context(*_kicker(edition))],
+        _foot(edition, words, subscription, archive_url),
+    )
+    parts = packed(_lead(edition, words), room_beside([*top, *foot]), words.continued)
+    rescues = ["\n\n".join(filter(None, (edition_facts.kicker(edition), rescue_of(part)))) for part in parts]
+    first = Message(_text(edition), (*top, *blocks_of(parts[0]), *foot), rescues[0])
+    return [first, *_plainly(edition, parts[1:])]
+
+
+def _thread(edition: Edition, whole: list[Passage], words: Strings) -> list[Message]:
+    if not whole:
+        return []
+    parts = packed(whole, room_beside([context(words.part.format(n=999, all=999))]), words.continued)
+    return _plainly(edition, parts)
+
+
+def _plainly(edition: Edition, parts: list[list[Passage]]) -> list[Message]:
+    """Messages of nothing but their passages; a thread is read from the top, so they need no count."""
+    joiner = edition_strings(edition.language).joiner
+    texts = [joiner.join(one.title for one in part if one.title) or edition_facts.title(edition) for part in parts]
+    return [
+        Message(fallback(text), tuple(blocks_of(part)), rescue_of(part))
+        for text, part in zip(texts, parts, strict=True)
+    ]
+
+
+def _lead(edition: Edition, words: Strings) -> Iterator[Passage]:
+    yield passages.opening(edition)
+    own = edition_strings(edition.language)
+    if top := top_papers(edition):
+        items = tuple(passages.paper_item(paper, own, said=_said(paper)) for paper in top)
+        yield Passage(words.start_with, items)
+
+
+def _said(paper: EditionPaper) -> str:
+    """A paper's result in a line, or what else its summary has."""
+    summary = paper.summary
+    return line(summary.result or summary.method or summary.text, 280)
+
+
+def _kicker(edition: Edition) -> list[str]:
+    own = edition_strings(edition.language)
+    window = [" ".join(lines) for label, lines in edition_facts.making(edition) if label == own.window]
+    return [edition_facts.kicker(edition), *window]
+
+
+def _foot(edition: Edition, words: Strings, subscription: str, archive_url: str) -> list[Block]:
+    told = [counted(words.in_thread, len(edition.sections))] if edition.sections else []
+    buttons = [button(ids.BIBTEX, words.bibtex, edition.id)] if edition.papers else []
+    if archive_url:
+        buttons.append(button(ids.OPEN_ARCHIVE, words.archive, url=archive_url))
+    if subscription:
+        buttons.append(button(ids.PAUSE, words.pause, subscription))
+    thumbs = [feedback(edition)] if edition.papers else []
+    return [context(*told, *making_lines(edition)), *([actions(buttons)] if buttons else []), *thumbs]
+
+
+def _text(edition: Edition) -> str:
+    own = edition_strings(edition.language)
+    said = finding(edition) if edition.papers else verbatim(edition.quiet)
+    return fallback(own.stop.join((_subject(edition), said)))
+
+
+def _subject(edition: Edition) -> str:
+    """ "3 new papers on speech recognition"; short enough for a header."""
+    own, title = edition_strings(edition.language), line(edition_facts.title(edition), 110)
+    if not edition.papers:
+        return own.subject_quiet.format(title=title)
+    return counted(own.subject_new, len(edition.papers), title=title)

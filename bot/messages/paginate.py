@@ -1,0 +1,97 @@
+"""Passages -> the parts of an answer, each within Slack's limits.
+
+Invariant: every piece is in exactly one part, in order, under its passage's heading. A part ends between passages
+unless one passage alone is longer than a part; then it goes on in the next one, under its heading again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from bot import limits
+from bot.messages import escape
+from bot.messages.blocks import Block, markdown
+from bot.messages.passages import Passage, Piece
+
+
+@dataclass(frozen=True)
+class Room:
+    """What a part may hold besides what stands in each part anyway."""
+
+    text: int
+    structures: int
+
+    def holds(self, passages: Sequence[Passage]) -> bool:
+        blocks = blocks_of(passages)
+        return (
+            limits.text_length(blocks) <= self.text
+            and sum(map(limits.structures, blocks)) <= self.structures
+            and len(rescue_of(passages)) <= limits.MOST_TEXT
+        )
+
+
+def room_beside(frame: Sequence[Block]) -> Room:
+    """The room that blocks in each part leave for passages."""
+    taken = limits.text_length(frame), sum(map(limits.structures, frame))
+    return Room(limits.MOST_TEXT - taken[0], limits.MOST_STRUCTURES - taken[1])
+
+
+def packed(passages: Iterable[Passage], room: Room, continued: str) -> list[list[Passage]]:
+    """At least one part. continued: the pattern of a heading that is said again, with {title}."""
+    parts: list[list[Passage]] = [[]]
+    for passage in passages:
+        if room.holds([*parts[-1], passage]):
+            parts[-1].append(passage)
+        else:
+            cut = list(_cut(passage, room, continued))
+            parts += [[one] for one in cut]
+    return [part for part in parts if part] or [[]]
+
+
+def _cut(passage: Passage, room: Room, continued: str) -> Iterator[Passage]:
+    """The passage whole where a part holds it, else in as few as hold it."""
+    left, title = list(passage.pieces), passage.title
+    while left:
+        most = _most(replace(passage, title=title), left, room)
+        yield Passage(title, tuple(left[:most]))
+        left, title = left[most:], continued.format(title=passage.title) if passage.title else ""
+
+
+def _most(passage: Passage, left: Sequence[Piece], room: Room) -> int:
+    """How many pieces a part holds under this heading; at least one, which alone always fits."""
+    count = 1
+    while count < len(left) and room.holds([replace(passage, pieces=tuple(left[: count + 1]))]):
+        count += 1
+    return count
+
+
+def blocks_of(passages: Iterable[Passage]) -> list[Block]:
+    """A markdown block for each passage."""
+    return [markdown(text) for one in passages if (text := _markdown(one))]
+
+
+def rescue_of(passages: Iterable[Passage]) -> str:
+    """The same as mrkdwn."""
+    return "\n\n".join(text for one in passages if (text := _mrkdwn(one)))
+
+
+def _markdown(passage: Passage) -> str:
+    heading = [f"## {escape.markdown_inside(passage.title)}"] if passage.title else []
+    return "\n\n".join([*heading, *_runs([(piece.markdown, piece.item) for piece in passage.pieces])])
+
+
+def _mrkdwn(passage: Passage) -> str:
+    heading = [f"*{escape.mrkdwn(passage.title)}*"] if passage.title else []
+    return "\n\n".join([*heading, *_runs([(piece.mrkdwn, piece.item) for piece in passage.pieces])])
+
+
+def _runs(pieces: Sequence[tuple[str, bool]]) -> list[str]:
+    """Paragraphs, and neighbouring items as one list."""
+    runs: list[str] = []
+    for index, (text, item) in enumerate(pieces):
+        if item and index and pieces[index - 1][1]:
+            runs[-1] += f"\n{text}"
+        else:
+            runs.append(text)
+    return runs

@@ -1,0 +1,211 @@
+"""An edition's texts as passages of Slack's two dialects: markdown for blocks, mrkdwn for when blocks are refused.
+
+Invariant: pure; nothing is left out. A passage is a heading and its pieces; a piece is never parted, and is at most
+MOST_PIECE characters long in markdown. Every [n] of a known paper is a link to arXiv, and no other link is made.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.limits import HEADER
+from bot.messages import escape
+from bot.texts.messages import Strings as BotStrings
+from bot.texts.messages import strings as bot_strings
+from digest.i18n.edition_texts import Strings, strings
+from digest.render import edition_facts
+from digest.render.safe_text import line, paragraphs, pieces, verbatim, without_markup
+from store.records.editions import Edition, EditionPaper, Section
+
+MOST_PIECE = 3_000
+_MOST_QUESTION = 10_000  # more than can be asked
+_MOST_WORDS = 400  # characters of running words that stay together when even a sentence is too long
+_STRESS = re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])|`([^`\n]+)`")
+_BULLET = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+")
+_SENTENCE_END = re.compile(r"(?<=[.!?。！？\]])\s+|(?<=[。！？])")
+_STRETCH = re.compile(rf".{{1,{_MOST_WORDS}}}(?:\s|$)|.{{1,{_MOST_WORDS}}}", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A paragraph, or an item of a list, in both dialects."""
+
+    markdown: str
+    mrkdwn: str
+    item: bool = False
+
+
+@dataclass(frozen=True)
+class Passage:
+    title: str  # words; "" for what stands under a message's own header
+    pieces: tuple[Piece, ...]
+
+
+def opening(edition: Edition) -> Passage:
+    """The question where the header does not say it whole, the opening, and what a reader should know beforehand."""
+    words = strings(edition.language)
+    question = line(edition.question, _MOST_QUESTION)
+    whole = question == line(edition_facts.title(edition), HEADER)
+    asked = [] if whole else _pieces(words.question + words.stop + question, {}, item=False)
+    quiet = [_words(words.quiet + words.stop + verbatim(edition.quiet))] if edition.quiet else []
+    text = prose(edition, edition.opening, model=edition_facts.written_by_model(edition))
+    return Passage("", (*asked, *quiet, *text, *_notices(edition, bot_strings(edition.language), words)))
+
+
+def sections(edition: Edition) -> Iterator[Passage]:
+    """Each section; one whose text could not be written is the list of its papers, and says so."""
+    words = strings(edition.language)
+    for index, section in enumerate(edition.sections):
+        yield Passage(
+            f"{index + 1}. {edition_facts.section_title(section)}", tuple(_section(edition, index, section, words))
+        )
+
+
+def endings(edition: Edition) -> Iterator[Passage]:
+    """What no sentence names: papers found besides, and those for which a digest had no room."""
+    words = strings(edition.language)
+    shown = cited(edition)
+    if also := [paper for paper in edition.papers if paper.number not in shown]:
+        yield Passage(words.also, (_words(words.also_lead), *(_listed(paper, words) for paper in also)))
+    if edition.beyond:
+        links = [link_item(title, address) for title, address in edition_facts.beyond(edition)]
+        yield Passage(words.beyond, (_words(words.beyond_lead), *links))
+
+
+def cited(edition: Edition) -> set[int]:
+    """The papers that the opening and the sections name, as they are shown here."""
+    known = {paper.number for paper in edition.papers}
+    texts = [edition.opening, *(one.text for one in edition.sections if one.source != "summaries")]
+    named = {piece for text in texts for part in paragraphs(text) for piece in pieces(part, known) if piece in known}
+    listed = {
+        paper.number
+        for index, one in enumerate(edition.sections)
+        if one.source == "summaries"
+        for paper in edition_facts.listed(edition, index)
+    }
+    return {int(number) for number in named} | listed
+
+
+def paper_item(paper: EditionPaper, words: Strings, *, said: str = "") -> Piece:
+    """A paper as an item: number, linked title, first author, and what is said of it."""
+    who = f"{words.joiner}{edition_facts.first_author(paper, words)}{words.joiner}{paper.published.year}"
+    about = words.stop + line(said) if said else ""
+    label = edition_facts.paper_title(paper)
+    return Piece(
+        f"- {_cite_markdown(paper)} {escape.markdown_link(paper.url, label)}{escape.markdown(who + about)}",
+        f"• {_cite_mrkdwn(paper)} {escape.mrkdwn_link(paper.url, label)}{escape.mrkdwn(who + about)}",
+        item=True,
+    )
+
+
+def _notices(edition: Edition, own: BotStrings, words: Strings) -> Iterator[Piece]:
+    for notice in edition_facts.notices(edition):
+        text = words.stop.strip() + " " + notice
+        yield Piece(f"**{own.notice}**{escape.markdown(text)}", f"*{own.notice}*{escape.mrkdwn(text)}")
+
+
+def _section(edition: Edition, index: int, section: Section, words: Strings) -> Iterator[Piece]:
+    if section.source != "summaries":
+        yield from prose(edition, section.text, model=section.source == "model")
+        return
+    yield _words(words.unwritten)
+    for paper in edition_facts.listed(edition, index):
+        said = " ".join(
+            f"{label}{words.stop}{text}" if label else text for label, text in edition_facts.parts(paper, words)
+        )
+        yield paper_item(paper, words, said=line(said, 1_000))
+
+
+def _listed(paper: EditionPaper, words: Strings) -> Piece:
+    return paper_item(paper, words)
+
+
+def link_item(title: str, address: str) -> Piece:
+    """A linked title as an item; the address comes from a record."""
+    return Piece(f"- {escape.markdown_link(address, title)}", f"• {escape.mrkdwn_link(address, title)}", item=True)
+
+
+def _words(text: str) -> Piece:
+    return Piece(escape.markdown(text), escape.mrkdwn(text))
+
+
+def prose(edition: Edition, text: str, *, model: bool) -> Iterator[Piece]:
+    """Paragraphs with their citations as links. model: a language model wrote them, so its lists are lists."""
+    papers = {paper.number: paper for paper in edition.papers}
+    for paragraph in paragraphs(text):
+        for item, words in _lines(paragraph, model=model):
+            yield from _pieces(words, papers, item=item)
+
+
+def _lines(paragraph: str, *, model: bool) -> Iterator[tuple[bool, str]]:
+    """(is an item of a list, words): only a model writes lists, and its other marks go."""
+    if not model:
+        yield False, " ".join(paragraph.split())
+        return
+    running: list[str] = []
+    for one in _STRESS.sub(r"\1\2", without_markup(paragraph)).splitlines():
+        if not _BULLET.match(one):
+            running.append(one)
+            continue
+        yield from _joined(running)
+        running = []
+        yield True, _BULLET.sub("", one).strip()
+    yield from _joined(running)
+
+
+def _joined(lines: list[str]) -> Iterator[tuple[bool, str]]:
+    if joined := " ".join(" ".join(lines).split()):
+        yield False, joined
+
+
+def _pieces(text: str, papers: Mapping[int, EditionPaper], *, item: bool) -> Iterator[Piece]:
+    """One piece; where that would be too long as many as needed, parted between sentences, or else between words."""
+    whole = _joined_piece(_set(text, papers), item=item)
+    if len(whole.markdown) <= MOST_PIECE:
+        yield whole
+        return
+    bits: list[tuple[str, str]] = []
+    for bit in _bits(text, papers):
+        if bits and sum(len(marked) for marked, _ in (*bits, bit)) > MOST_PIECE:
+            yield _joined_piece(bits, item=item)
+            bits = []
+        bits.append(bit)
+    yield _joined_piece(bits, item=item)
+
+
+def _bits(text: str, papers: Mapping[int, EditionPaper]) -> Iterator[tuple[str, str]]:
+    """A text in stretches that are not parted: sentences where they are short enough, else words and citations."""
+    for sentence in _SENTENCE_END.split(text):
+        bits = _set(sentence + " ", papers)
+        if sum(len(marked) for marked, _ in bits) <= MOST_PIECE:
+            yield "".join(marked for marked, _ in bits), "".join(bare for _, bare in bits)
+        else:
+            yield from bits
+
+
+def _set(text: str, papers: Mapping[int, EditionPaper]) -> list[tuple[str, str]]:
+    """(markdown, mrkdwn) of each stretch of words and each citation."""
+    found: list[tuple[str, str]] = []
+    for piece in pieces(text, papers):
+        if isinstance(piece, str):
+            found += [(escape.markdown(words), escape.mrkdwn(words)) for words in _STRETCH.findall(escape.inert(piece))]
+        else:
+            found.append((_cite_markdown(papers[piece]), _cite_mrkdwn(papers[piece])))
+    return found
+
+
+def _joined_piece(bits: Iterable[tuple[str, str]], *, item: bool) -> Piece:
+    bits = list(bits)
+    marked, bare = "".join(one for one, _ in bits).strip(), "".join(one for _, one in bits).strip()
+    return Piece(f"- {marked}", f"• {bare}", item) if item else Piece(marked, bare)
+
+
+def _cite_markdown(paper: EditionPaper) -> str:
+    """The brackets stand outside the link: nested ones are read differently from reader to reader."""
+    return rf"\[[{paper.number}]({paper.url})\]"
+
+
+def _cite_mrkdwn(paper: EditionPaper) -> str:
+    return f"<{paper.url}|[{paper.number}]>"

@@ -1,0 +1,65 @@
+"""A reply from an edition's papers -> messages in its thread.
+
+Invariant: pure; citations are links to the edition's papers, and nothing is over a limit.
+"""
+
+from __future__ import annotations
+
+from bot.intents import intents
+from bot.intents.intents import meaning
+from bot.messages import passages
+from bot.messages.blocks import Message, context, fallback
+from bot.messages.escape import question_of
+from bot.messages.paginate import blocks_of, packed, rescue_of, room_beside
+from bot.messages.passages import Passage
+from bot.texts.messages import strings
+from digest.i18n.edition_texts import strings as edition_strings
+from digest.pipeline.followup import About, Beside, MoreLike, OnlyFrom, Reply, Shorter, Wish
+from digest.render.safe_text import line
+from store.records.editions import Edition
+
+_MOST_GIST = 400
+_BESIDE = "Also in the store"
+
+
+def wish_of(message: str) -> Wish | None:
+    """What a message in an answer's thread wants to know; None: the list of papers as a file."""
+    meant = meaning(message, of_answer=True)
+    if isinstance(meant, intents.Bibliography):
+        return None
+    if isinstance(meant, intents.MoreLike):
+        return MoreLike(meant.numbers)
+    if isinstance(meant, intents.OnlyFrom):
+        return OnlyFrom(meant.period)
+    if isinstance(meant, intents.Shorter):
+        return Shorter()
+    return About(question_of(message))
+
+
+def reply_messages(edition: Edition, reply: Reply) -> list[Message]:
+    """The parts in order."""
+    note = [context(line(reply.note, 400))] if reply.note else []
+    whole = [*_said(edition, reply), *_beside(reply.beside)]
+    parts = packed(whole, room_beside(note), strings(edition.language).continued)
+    text = fallback(reply.text) if reply.text.strip() else fallback(_BESIDE)
+    last = len(parts) - 1
+    return [
+        Message(text=text, blocks=(*blocks_of(part), *(note if n == last else ())), rescue=rescue_of(part))
+        for n, part in enumerate(parts)
+    ]
+
+
+def _said(edition: Edition, reply: Reply) -> list[Passage]:
+    """The text, and the papers to be shown, each with what it found."""
+    words, papers = edition_strings(edition.language), {paper.number: paper for paper in edition.papers}
+    listed = ((papers[number], line(said, _MOST_GIST)) for number, said in reply.listed if number in papers)
+    items = (passages.paper_item(paper, words, said=said) for paper, said in listed)
+    pieces = (*passages.prose(edition, reply.text, model=True), *items)
+    return [Passage("", pieces)] if pieces else []
+
+
+def _beside(found: tuple[Beside, ...]) -> list[Passage]:
+    if not found:
+        return []
+    items = (passages.link_item(f"{line(one.title, 300)} ({one.published.year})", one.url) for one in found)
+    return [Passage(_BESIDE, tuple(items))]

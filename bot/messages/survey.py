@@ -1,0 +1,161 @@
+"""Edition -> the messages of an answer in a thread.
+
+Invariant: pure; every paper of the edition is linked in some part, nothing is cut, and no part is over a limit that
+`bot/limits.py` knows. The parts say which of how many they are where there are several; the buttons stand in the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot import ids
+from bot.messages import escape, passages
+from bot.messages.blocks import Block, Message, actions, button, context, fallback, header, moment, mrkdwn_context
+from bot.messages.paginate import blocks_of, packed, rescue_of, room_beside
+from bot.messages.passages import Passage
+from bot.texts.messages import Strings, strings
+from digest.i18n.edition_texts import counted
+from digest.i18n.edition_texts import strings as edition_strings
+from digest.render import edition_facts
+from digest.render.safe_text import line, paragraphs, verbatim, without_markers, without_markup
+from digest.text.sentences import split
+from store.records.editions import Edition
+
+_MOST_FINDING = 300
+
+
+def answer(edition: Edition, *, archive_url: str = "", kept: bool = False) -> list[Message]:
+    """The parts in order, each a thread reply.
+
+    archive_url: where the archive shows this edition; "" where there is none. kept: the edition was there already, and
+    the answer says of when it is.
+    """
+    words = strings(edition.language)
+    frame = [
+        header(edition_facts.title(edition)),
+        *_head(edition, words, kept=kept),
+        *_foot(edition, words, archive_url),
+    ]
+    whole = [passages.opening(edition), *passages.sections(edition), *passages.endings(edition)]
+    room = room_beside([*frame, context(words.part.format(n=999, all=999) + edition_facts.title(edition))])
+    parts = packed(whole, room, words.continued)
+    head, foot = _head(edition, words, kept=kept), _foot(edition, words, archive_url)
+    return [
+        Message(
+            text=_text(edition, parts, n, words),
+            blocks=(
+                *_top(edition, n, len(parts), words),
+                *(head if n == 0 else ()),
+                *blocks_of(part),
+                *(foot if n == len(parts) - 1 else ()),
+            ),
+            rescue=_rescue(edition, part, n, len(parts), words),
+        )
+        for n, part in enumerate(parts)
+    ]
+
+
+def finding(edition: Edition) -> str:
+    """What was found, in a sentence of the text: the first of the opening that cites a paper, else of a section."""
+    texts = [edition.opening, *(one.text for one in edition.sections)]
+    sentences = [one for text in texts for part in paragraphs(text) for one in split(without_markup(part))]
+    said = next((one for one in sentences if without_markers(one) != one), sentences[0] if sentences else "")
+    return line(without_markers(said), _MOST_FINDING) or verbatim(edition.quiet, _MOST_FINDING)
+
+
+def making_lines(edition: Edition) -> list[str]:
+    """How it was made: counts, seconds, dollars, models in one line; what was done to the search; notes."""
+    words = edition_strings(edition.language)
+    figures = [
+        edition_facts.counts_line(edition),
+        edition_facts.seconds(edition.seconds["total"], words) if "total" in edition.seconds else "",
+        _dollars(edition),
+        *dict.fromkeys(verbatim(one.model, 80) for one in edition.usage if one.role in ("summary", "synthesis")),
+    ]
+    widened = words.widened + words.stop + words.joiner.join(verbatim(step, 200) for step in edition.filter.widened[:6])
+    lines = [
+        " · ".join(filter(None, figures)),
+        widened if edition.filter.widened else "",
+        edition_facts.route_line(edition),
+        line(edition.note, 400),
+    ]
+    return [one for one in lines if one]
+
+
+def feedback(edition: Edition) -> Block:
+    """Two thumbs, with words for whoever does not see them."""
+    words = strings(edition.language)
+    return {
+        "type": "context_actions",
+        "elements": [
+            {
+                "type": "feedback_buttons",
+                "action_id": ids.FEEDBACK,
+                "positive_button": _thumb(words.helpful, words.feedback_about[0], f"good {edition.id}"),
+                "negative_button": _thumb(words.not_helpful, words.feedback_about[1], f"bad {edition.id}"),
+            }
+        ],
+    }
+
+
+def edition_of(value: str) -> str:
+    """The edition's id in the value of a feedback button."""
+    return value.partition(" ")[2]
+
+
+def _thumb(text: str, about: str, value: str) -> Block:
+    return {
+        "text": {"type": "plain_text", "text": text, "emoji": False},
+        "value": value,
+        "accessibility_label": about,
+    }
+
+
+def _dollars(edition: Edition) -> str:
+    words = edition_strings(edition.language)
+    prices = [usage.usd for usage in edition.usage]
+    known = edition_facts.money(sum(price for price in prices if price is not None))
+    return f"{known} + {words.no_price}" if None in prices else known
+
+
+def _top(edition: Edition, n: int, of: int, words: Strings) -> list[Block]:
+    title, part = edition_facts.title(edition), words.part.format(n=n + 1, all=of)
+    if n == 0:
+        return [header(title), *([context(part)] if of > 1 else [])]
+    return [context(f"{part} · {title}")]
+
+
+def _head(edition: Edition, words: Strings, *, kept: bool) -> list[Block]:
+    if not kept:
+        return []
+    before, _, after = words.kept.partition("{when}")
+    return [mrkdwn_context(escape.mrkdwn(before) + moment(edition.created_at) + escape.mrkdwn(after))]
+
+
+def _foot(edition: Edition, words: Strings, archive_url: str) -> list[Block]:
+    buttons = [
+        button(ids.REFRESH, words.refresh, edition.id),
+        button(ids.BIBTEX, words.bibtex, edition.id),
+        button(ids.SUBSCRIBE, words.subscribe, edition.id),
+    ]
+    if archive_url:
+        buttons.append(button(ids.OPEN_ARCHIVE, words.archive, url=archive_url))
+    return [context(*making_lines(edition)), actions(buttons), feedback(edition)]
+
+
+def _text(edition: Edition, parts: Sequence[Sequence[Passage]], n: int, words: Strings) -> str:
+    """The finding in a sentence; of a further part, what stands in it."""
+    title = line(edition_facts.title(edition), 150)
+    if n == 0:
+        papers = counted(words.papers, len(edition.papers))
+        return fallback(words.says.format(title=title, papers=papers, finding=finding(edition)))
+    inside = edition_strings(edition.language).joiner.join(one.title for one in parts[n] if one.title)
+    part = words.part.format(n=n + 1, all=len(parts))
+    return fallback(words.part_says.format(part=part, title=title, sections=inside))
+
+
+def _rescue(edition: Edition, part: Sequence[Passage], n: int, of: int, words: Strings) -> str:
+    title = escape.mrkdwn(edition_facts.title(edition))
+    top = f"*{title}*" if of == 1 else f"*{words.part.format(n=n + 1, all=of)} · {title}*"
+    foot = escape.mrkdwn("\n".join(making_lines(edition))) if n == of - 1 else ""
+    return "\n\n".join(filter(None, (top, rescue_of(part), foot)))

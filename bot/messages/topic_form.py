@@ -1,0 +1,155 @@
+"""The form that makes or edits a topic and where it is posted: its values, read from a view, judged, made a topic.
+
+Invariant: pure; a value from Slack is words until `problems` has judged it, each complaint stands at its own field, and
+what a form does not show (language, queries, slug) is kept from the topic it edits. `private_metadata` names what is
+edited; who may edit it has to be looked up by whoever saves it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.texts.forms import FormWords
+from digest.render.safe_text import line, verbatim
+from digest.retrieval.topic_check import problems
+from store.records.editions import Topic
+
+FIELDS = ("question", "include", "exclude", "categories", "cadence", "at", "timezone", "max_papers", "conversation")
+MOST_WORDS = 20  # of include, exclude and categories, each
+_CONVERSATION = re.compile(r"[CDGU][A-Z0-9]{2,30}")
+_WHOLE = re.compile(r"\d{1,6}")
+# Which field a topic's problem stands at, where it is not the one of its name.
+_AT = {"queries": "question", "title": "question", "slug": "question", "language": "question"}
+
+
+@dataclass(frozen=True)
+class TopicForm:
+    """What the fields hold, as words, and what is edited: "" for what is new."""
+
+    question: str = ""
+    include: str = ""
+    exclude: str = ""
+    categories: str = ""
+    cadence: str = "weekly:mon"
+    at: str = "08:00"
+    timezone: str = "UTC"
+    max_papers: str = "60"
+    conversation: str = ""
+    topic: str = ""  # slug
+    subscription: str = ""  # id
+
+    @property
+    def metadata(self) -> str:
+        return json.dumps({"topic": self.topic, "subscription": self.subscription})
+
+
+def form_of(topic: Topic, *, conversation: str = "", subscription: str = "") -> TopicForm:
+    """The form that edits a topic."""
+    return TopicForm(
+        question=topic.question or topic.title,
+        include=", ".join(topic.include),
+        exclude=", ".join(topic.exclude),
+        categories=", ".join(topic.categories),
+        cadence=topic.cadence,
+        at=topic.at,
+        timezone=topic.timezone,
+        max_papers=str(topic.max_papers),
+        conversation=conversation,
+        topic=topic.slug,
+        subscription=subscription,
+    )
+
+
+def read(view: Mapping[str, Any]) -> TopicForm:
+    """What a view that was submitted, or whose button was pressed, holds. A strange view holds nothing."""
+    values = _mapping(_mapping(view.get("state")).get("values"))
+    given = {name: _value(_mapping(_mapping(values.get(name)).get(name))) for name in FIELDS}
+    about = _metadata(str(view.get("private_metadata") or ""))
+    return TopicForm(**given, topic=about.get("topic", ""), subscription=about.get("subscription", ""))
+
+
+def errors(form: TopicForm, words: FormWords, *, base: Topic | None = None) -> dict[str, str]:
+    """Field -> what is wrong with it, one line each, as `ack(response_action="errors")` takes them."""
+    found: dict[str, str] = {}
+    for field, problem in (*_own_problems(form, words), *_topic_problems(form, base)):
+        found.setdefault(field, words.errors.get(field) or verbatim(problem, 300))
+    return found
+
+
+def topic_of(form: TopicForm, *, base: Topic | None = None, taken: Collection[str] = ()) -> Topic:
+    """The topic as the form has it; `base`: the one it edits. taken: slugs that a new one may not have."""
+    kept = base or Topic(slug=_slug(form.question, taken), title=line(form.question, 120) or "?")
+    same = base is not None and form.question == form_of(base).question
+    question = kept.question if same else verbatim(form.question, 10_000)
+    return replace(
+        kept,
+        question=question,
+        queries=kept.queries if same else (),
+        include=_list(form.include),
+        exclude=_list(form.exclude),
+        categories=_list(form.categories),
+        cadence=form.cadence,
+        at=form.at,
+        timezone=form.timezone.strip(),
+        max_papers=int(form.max_papers) if _WHOLE.fullmatch(form.max_papers) else 0,
+    )
+
+
+def _own_problems(form: TopicForm, words: FormWords) -> Iterator[tuple[str, str]]:
+    for field in ("include", "exclude", "categories"):
+        if len(_list(getattr(form, field))) > MOST_WORDS:
+            yield field, words.errors["too_many"].format(most=MOST_WORDS)
+    if not _WHOLE.fullmatch(form.max_papers):
+        yield "max_papers", ""
+    if not _CONVERSATION.fullmatch(form.conversation):
+        yield "conversation", ""
+
+
+def _topic_problems(form: TopicForm, base: Topic | None) -> Iterator[tuple[str, str]]:
+    topic = topic_of(form, base=base)
+    for problem in problems(topic):
+        field, text = _parted(problem)
+        if field == "include/exclude":
+            field = "exclude" if problem in problems(replace(topic, include=())) else "include"
+        yield _AT.get(field, field), text
+
+
+def _parted(problem: str) -> tuple[str, str]:
+    """("categories", "“x” is no arXiv category") of "categories: “x” is no arXiv category"."""
+    field, _, text = problem.partition(": ")
+    return field.split(" ")[0], text[:1].upper() + text[1:]
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part for piece in re.split(r"[,;\n、，]", text) if (part := verbatim(piece, 200))))
+
+
+def _slug(question: str, taken: Collection[str]) -> str:
+    plain = unicodedata.normalize("NFKD", question).encode("ascii", "ignore").decode().lower()
+    base = re.sub(r"[^a-z0-9]+", "-", plain)[:40].strip("-") or "topic"
+    numbers = (f"{base}-{n}" for n in range(2, len(taken) + 3))
+    return base if base not in taken else next(slug for slug in numbers if slug not in taken)
+
+
+def _value(element: Mapping[str, Any]) -> str:
+    """What one element of a view's state holds; "" for nothing."""
+    option = _mapping(element.get("selected_option"))
+    kinds = (element.get("value"), element.get("selected_time"), element.get("selected_conversation"))
+    return next((str(value).strip() for value in (*kinds, option.get("value")) if value is not None), "")
+
+
+def _metadata(text: str) -> dict[str, str]:
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return {str(key): str(value) for key, value in _mapping(found).items()}
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

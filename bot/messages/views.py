@@ -1,0 +1,255 @@
+"""The form as a modal, and the Home tab.
+
+Invariant: pure; what stands in them came from people and from arXiv and is inert; no view breaks a limit that
+`bot/limits.py` knows, however much there is to show: what has no room is counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot import ids
+from bot.limits import LABEL, PLACEHOLDER, VIEW_TITLE
+from bot.messages import escape
+from bot.messages.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    divider,
+    fallback,
+    header,
+    moment,
+    plain_text,
+    section,
+)
+from bot.messages.cadence_text import OFFERED, calendar, in_words
+from bot.messages.topic_form import TopicForm
+from bot.texts.forms import FormWords
+from digest.i18n.edition_texts import counted
+from digest.render.safe_text import line, verbatim
+from digest.retrieval.queries import MOST_CHARACTERS
+
+# What can be asked, as blocks: for the help message and for the Home tab.
+#
+# Invariant: pure; every option and phrase that the help shows is understood (tests read them out of it).
+
+
+def help_message(words: FormWords) -> Message:
+    """For a mention that asks for it, and for `/paperroute help`."""
+    blocks = (header(words.help_title), *help_blocks(words))
+    return Message(fallback(words.help_title), blocks, "\n\n".join((f"*{words.help_title}*", *words.help)))
+
+
+def help_blocks(words: FormWords) -> list[Block]:
+    return [section(text) for text in words.help]
+
+
+MOST_SUBSCRIPTIONS = 25
+MOST_EDITIONS = 10
+_MOST_PREVIEWED = 5
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{2,30}")
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a topic would have found. failed: why nothing can be said, in words; papers: (title, address)."""
+
+    count: int = 0
+    papers: tuple[tuple[str, str], ...] = ()
+    failed: str = ""
+
+
+@dataclass(frozen=True)
+class HomeSubscription:
+    """A subscription as its owner sees it."""
+
+    id: str
+    title: str  # of its topic
+    cadence: str
+    at: str
+    timezone: str
+    conversation: str  # id
+    active: bool = True
+    reason: str = ""  # why it rests, in words
+    editable: bool = True  # a topic of config.toml is not
+    next_at: datetime | None = None
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class HomeEdition:
+    id: str
+    title: str
+    kind: str  # in words
+    created_at: datetime
+    papers: int
+    url: str = ""  # in the archive; "" where there is none
+
+
+def topic_view(form: TopicForm, words: FormWords, *, preview: Preview | None = None) -> dict[str, Any]:
+    """The form, filled in. The fields keep their names when it is updated, so that nothing typed is lost."""
+    title = words.edit_title if form.topic else words.new_title
+    shown = [] if preview is None else _preview(preview, words)
+    return {
+        "type": "modal",
+        "callback_id": ids.TOPIC_VIEW,
+        "private_metadata": form.metadata,
+        "title": plain_text(title, VIEW_TITLE),
+        "submit": plain_text(words.save, VIEW_TITLE),
+        "close": plain_text(words.cancel, VIEW_TITLE),
+        "blocks": [*_fields(form, words), actions([button(ids.PREVIEW, words.preview)]), *shown],
+    }
+
+
+def _fields(form: TopicForm, words: FormWords) -> list[Block]:
+    offered = list(dict.fromkeys((*OFFERED, form.cadence) if form.cadence else OFFERED))
+    options = {cadence: _option(in_words(cadence, words), cadence) for cadence in offered}
+    cadence = {"type": "static_select", "options": list(options.values())}
+    post = {
+        "type": "conversations_select",
+        "filter": {"include": ["public", "private", "im"], "exclude_external_shared_channels": True},
+    }
+    return [
+        _field("question", _text(form.question, most=MOST_CHARACTERS, multiline=True), words),
+        _field("include", _text(form.include, most=1_000), words, optional=True),
+        _field("exclude", _text(form.exclude, most=1_000), words, optional=True),
+        _field("categories", _text(form.categories, most=500), words, optional=True),
+        _field("cadence", cadence | _given("initial_option", options.get(form.cadence)), words),
+        _field("at", {"type": "timepicker"} | _given("initial_time", form.at), words),
+        _field("timezone", _text(form.timezone, most=60), words),
+        _field("max_papers", _number(form.max_papers), words),
+        _field("conversation", post | _where(form.conversation), words),
+    ]
+
+
+def _field(name: str, element: dict[str, Any], words: FormWords, *, optional: bool = False) -> Block:
+    """block_id and action_id are the field's name: errors go by the one, values by both."""
+    made: dict[str, Any] = {"type": "input", "block_id": name, "label": plain_text(words.labels[name], LABEL)}
+    if name in words.hints:
+        made["hint"] = plain_text(words.hints[name], LABEL)
+    if name in words.placeholders:
+        element["placeholder"] = plain_text(words.placeholders[name], PLACEHOLDER)
+    return made | {"optional": optional, "element": element | {"action_id": name}}
+
+
+def _text(value: str, *, most: int, multiline: bool = False) -> dict[str, Any]:
+    made: dict[str, Any] = {"type": "plain_text_input", "max_length": most, "multiline": multiline}
+    return made | _given("initial_value", escape.plain(value)[:most])
+
+
+def _number(value: str) -> dict[str, Any]:
+    made = {"type": "number_input", "is_decimal_allowed": False, "min_value": "1", "max_value": "300"}
+    return made | _given("initial_value", value if value.isdecimal() else "")
+
+
+def _where(conversation: str) -> dict[str, Any]:
+    return {"initial_conversation": conversation} if conversation else {"default_to_current_conversation": True}
+
+
+def _given(name: str, value: Any) -> dict[str, Any]:
+    """Slack refuses an initial value that is empty."""
+    return {name: value} if value else {}
+
+
+def _option(text: str, value: str) -> Block:
+    return {"text": plain_text(text, 75), "value": value}
+
+
+def _preview(preview: Preview, words: FormWords) -> list[Block]:
+    if preview.failed:
+        return [section(escape.mrkdwn(verbatim(preview.failed, 500)))]
+    if not preview.count:
+        return [section(words.found_none)]
+    shown = preview.papers[:_MOST_PREVIEWED]
+    lines = [f"• {escape.mrkdwn_link(address, line(title, 300))}" for title, address in shown]
+    rest = preview.count - len(shown)
+    lines += [counted(words.more, rest)] if rest > 0 else []
+    return [section("\n".join((f"*{counted(words.found, preview.count)}*", *lines)))]
+
+
+def home_view(
+    subscriptions: Sequence[HomeSubscription], editions: Sequence[HomeEdition], words: FormWords
+) -> dict[str, Any]:
+    """The Home tab of one person: the subscriptions that are theirs, what was written lately, and the help."""
+    return {
+        "type": "home",
+        "blocks": [
+            header(words.my_digests),
+            *_subscriptions(subscriptions, words),
+            actions([button(ids.NEW_TOPIC, words.new_digest, style="primary")]),
+            divider(),
+            header(words.recent),
+            *_editions(editions, words),
+            divider(),
+            header(words.help_title),
+            *help_blocks(words),
+        ],
+    }
+
+
+def _subscriptions(subscriptions: Sequence[HomeSubscription], words: FormWords) -> list[Block]:
+    if not subscriptions:
+        return [section(words.no_digests)]
+    blocks = [block for one in subscriptions[:MOST_SUBSCRIPTIONS] for block in _subscription(one, words)]
+    rest = len(subscriptions) - MOST_SUBSCRIPTIONS
+    return [*blocks, *([context(counted(words.more_digests, rest))] if rest > 0 else [])]
+
+
+def _subscription(one: HomeSubscription, words: FormWords) -> list[Block]:
+    """What it is and when, then its buttons. Every button names its digest to those who hear it only."""
+    title = line(one.title, 150) or one.id
+    lines = [f"*{escape.mrkdwn(title)}*", " · ".join(_about(one, words))]
+    if not one.active:
+        because = words.paused_because.format(reason=verbatim(one.reason, 300)) if one.reason else words.paused
+        lines.append(f"_{escape.mrkdwn(because).replace('_', ' ')}_")
+    return [section("\n".join(lines)), actions(_buttons(one, title, words))]
+
+
+def _about(one: HomeSubscription, words: FormWords) -> list[str]:
+    place = f"<#{one.conversation}>" if _CHANNEL.fullmatch(one.conversation) else ""
+    told = [
+        escape.mrkdwn(calendar(one.cadence, one.at, one.timezone, words)),
+        words.in_channel.format(place=place) if place else words.in_message,
+    ]
+    told += [words.next_at.format(when=moment(one.next_at))] if one.next_at and one.active else []
+    return told + ([words.last_at.format(when=moment(one.last_at))] if one.last_at else [])
+
+
+def _buttons(one: HomeSubscription, title: str, words: FormWords) -> list[Block]:
+    def made(action: str, text: str, **more: Any) -> Block:
+        return button(action, text, one.id, about=f"{text}: {title}", **more)
+
+    first = made(ids.PAUSE, words.pause) if one.active else made(ids.RESUME, words.resume)
+    edit = [made(ids.EDIT, words.edit)] if one.editable else []
+    delete = {**made(ids.DELETE, words.delete, style="danger"), "confirm": _confirm(title, words)}
+    return [first, *edit, made(ids.RUN_NOW, words.run_now), delete]
+
+
+def _confirm(title: str, words: FormWords) -> Block:
+    return {
+        "title": plain_text(words.delete_title, 100),
+        "text": plain_text(words.delete_text.format(title=title), 300),
+        "confirm": plain_text(words.delete, 30),
+        "deny": plain_text(words.keep, 30),
+        "style": "danger",
+    }
+
+
+def _editions(editions: Sequence[HomeEdition], words: FormWords) -> list[Block]:
+    if not editions:
+        return [section(words.no_editions)]
+    return [_edition(one, words) for one in editions[:MOST_EDITIONS]]
+
+
+def _edition(one: HomeEdition, words: FormWords) -> Block:
+    title = line(one.title, 200) or one.id
+    named = escape.mrkdwn_link(one.url, title) if one.url else f"*{escape.mrkdwn(title)}*"
+    figures = " · ".join((escape.mrkdwn(one.kind), counted(words.papers, one.papers), moment(one.created_at)))
+    bib = button(ids.BIBTEX, "BibTeX", one.id, about=f"BibTeX: {title}")
+    return {**section(f"{named}\n{figures}"), **({"accessory": bib} if one.papers else {})}

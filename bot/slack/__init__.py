@@ -1,0 +1,1 @@
+"""The Slack API: the only chapter that calls it."""

@@ -1,0 +1,240 @@
+"""The progress of one survey in its thread: a plan in a stream; else a message that is updated; else nothing.
+
+Invariant: one thread of its own makes every call, so that a slow Slack never slows the work; a failure only ever leads
+to the next simpler way of showing, and never to the survey's end.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bot import ids
+from bot.messages.escape import mrkdwn
+from bot.messages.progress_plan import Plan
+from bot.slack.client import Slack, SlackFailure
+from digest.run_context import Event
+
+log = logging.getLogger(__name__)
+_EVERY = 1.5  # seconds between two calls of a stream: Slack allows about 100 a minute
+_UPDATE_EVERY = 3.0  # and of updates: 50
+_STREAM_SECONDS = 270.0  # Slack ends a stream after about 5 minutes
+_STOP_SECONDS = 6.0
+_JOIN_SECONDS = 8.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an answer goes, and for whom."""
+
+    team: str
+    channel: str
+    thread_ts: str
+    user: str
+
+
+class Progress:
+    """`stopped`: called when Slack says that the reader stopped the stream. `noted`: with the ts of the message."""
+
+    def __init__(
+        self,
+        slack: Slack,
+        place: Place,
+        ask: int,
+        stopped: Callable[[], None],
+        noted: Callable[[str], None],
+    ) -> None:
+        self._slack, self._place, self._ask = slack, place, ask
+        self._stopped, self._noted, self._pace = stopped, noted, _EVERY
+        self._plan, self._shown = Plan(), dict[str, tuple[str, str]]()
+        self._ts, self._show = "", self._open_stream
+        self._began = 0.0
+        self._news, self._changed, self._last_words = threading.Condition(), False, ""
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def hear(self, event: Event) -> None:
+        """A `digest` listener."""
+        with self._news:
+            if self._plan.hear(event):
+                self._changed = True
+                self._news.notify()
+
+    def close(self, last_words: str, *, whole: bool) -> None:
+        """Say how it ended. Waits a little for what is under way, and no longer."""
+        with self._news:
+            if not whole:
+                self._plan.stop()
+            self._closing, self._last_words = True, last_words
+            self._news.notify()
+        self._thread.join(_JOIN_SECONDS)
+
+    def _run(self) -> None:
+        try:
+            while self._wait():
+                self._show()
+            self._finish()
+        except Exception:
+            log.exception("the progress could not be shown")  # a fault of ours; the survey goes on
+
+    def _wait(self) -> bool:
+        """Until there is news and the pace allows it; False when it is over."""
+        due = time.monotonic() + (self._pace if self._ts else 0)
+        with self._news:
+            while not self._closing:
+                left = due - time.monotonic()
+                if self._changed and left <= 0:
+                    self._changed = False
+                    return True
+                self._news.wait(left if self._changed else None)
+            return False
+
+    # Ways of showing, from the best to none.
+
+    def _open_stream(self) -> None:
+        place = self._place
+        chunks = [{"type": "plan_update", "title": "Surveying"}, *self._plan.chunks(self._shown), self._stop_chunk()]
+        try:
+            said = self._slack.call(
+                "chat.startStream",
+                quick=True,
+                channel=place.channel,
+                thread_ts=place.thread_ts,
+                recipient_team_id=place.team,
+                recipient_user_id=place.user,
+                task_display_mode="plan",
+                chunks=chunks,
+            )
+        except SlackFailure as failure:
+            log.info("no stream (%s): a message instead", failure.error)
+            self._show = self._open_message
+            self._show()
+            return
+        self._opened(said)
+        self._show = self._append
+
+    def _append(self) -> None:
+        if time.monotonic() - self._began > _STREAM_SECONDS:
+            self._rescue()
+            return
+        before = dict(self._shown)
+        try:
+            self._stream("chat.appendStream", chunks=self._plan.chunks(self._shown))
+        except SlackFailure as failure:
+            self._shown = before
+            if failure.error == "stopped_by_user":
+                self._stopped()
+            elif failure.permanent:
+                self._rescue()
+            else:
+                self._again()
+
+    def _rescue(self) -> None:
+        """The stream is over before the work: its message is updated from here on."""
+        log.info("the stream has ended: updates instead")
+        if self._slack.tried("chat.stopStream", channel=self._place.channel, ts=self._ts) is None:
+            log.info("and it could not be stopped")
+        self._pace, self._show = _UPDATE_EVERY, self._update
+        self._show()
+
+    def _open_message(self) -> None:
+        try:
+            said = self._slack.call(
+                "chat.postMessage",
+                quick=True,
+                channel=self._place.channel,
+                thread_ts=self._place.thread_ts,
+                unfurl_links=False,
+                unfurl_media=False,
+                **self._message("Working on it"),
+            )
+        except SlackFailure as failure:
+            log.info("no progress message (%s)", failure.error)
+            if failure.permanent or failure.uncertain:
+                self._show = self._nothing
+            else:
+                self._again()
+            return
+        self._opened(said)
+        self._pace, self._show = _UPDATE_EVERY, self._update
+
+    def _update(self) -> None:
+        try:
+            self._slack.call(
+                "chat.update", quick=True, channel=self._place.channel, ts=self._ts, **self._message("Working on it")
+            )
+        except SlackFailure as failure:
+            if failure.permanent:
+                self._show = self._nothing
+            else:
+                self._again()
+
+    def _nothing(self) -> None:
+        """Only the answer will be seen."""
+
+    def _again(self) -> None:
+        """What could not be said now is news still."""
+        with self._news:
+            self._changed = True
+
+    def _finish(self) -> None:
+        if not self._ts:
+            return
+        if self._show == self._append and self._stopped_stream():
+            return
+        message = self._message(self._last_words, stop=False)
+        self._slack.tried("chat.update", channel=self._place.channel, ts=self._ts, **message)
+
+    def _stopped_stream(self) -> bool:
+        """Whether there is no more to do: it was stopped with its last words, or nothing else would succeed either."""
+        title = {"type": "plan_update", "title": self._last_words}
+        chunks = [title, *self._plan.chunks(self._shown)]
+        channel, ts = self._place.channel, self._ts
+        try:
+            self._slack.insist("chat.stopStream", seconds=_STOP_SECONDS, chunks=chunks, channel=channel, ts=ts)
+        except SlackFailure as failure:
+            log.info("the stream was not stopped: %s", failure.error)
+            return failure.error != "message_not_in_streaming_state"
+        return True
+
+    def _opened(self, said: dict[str, Any]) -> None:
+        self._ts, self._began = str(said.get("ts", "")), time.monotonic()
+        self._noted(self._ts)
+
+    def _stream(self, method: str, **more: Any) -> None:
+        self._slack.call(method, quick=True, channel=self._place.channel, ts=self._ts, **more)
+
+    def _stop_chunk(self) -> dict[str, Any]:
+        return {"type": "blocks", "blocks": [self._stop_block()]}
+
+    def _stop_block(self) -> dict[str, Any]:
+        return {
+            "type": "actions",
+            "elements": [
+                {
+                    "type": "button",
+                    "action_id": ids.STOP,
+                    "text": {"type": "plain_text", "text": "Stop"},
+                    "value": str(self._ask),
+                    "accessibility_label": "Stop this survey; what was done is kept",
+                }
+            ],
+        }
+
+    def _message(self, head: str, *, stop: bool = True) -> dict[str, Any]:
+        text = f"*{mrkdwn(head)}*\n{mrkdwn(self._plan.text())}"
+        block = {"type": "section", "text": {"type": "mrkdwn", "text": text[:3_000]}}
+        return {"text": f"{head}: {self._plan.now}", "blocks": [block, *([self._stop_block()] if stop else [])]}
+
+
+def close_left(slack: Slack, place: Place, ts: str) -> None:
+    """End the card that a process left which is gone; where it cannot be ended, Slack does so in time."""
+    title = {"type": "plan_update", "title": "Interrupted by a restart"}
+    slack.tried("chat.stopStream", channel=place.channel, ts=ts, chunks=[title])

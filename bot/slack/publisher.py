@@ -1,0 +1,150 @@
+"""Messages into a thread, each once: noted before it is sent, and looked for where nobody knows whether it arrived.
+
+Invariant: a part of an answer whose ts is known is never sent again; one whose sending ended uncertainly is first
+looked for in its thread by the ids in its metadata, where the app may read there. Unfurling is off in everything.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.messages.blocks import Block, Message
+from bot.slack.client import Said, Slack, SlackFailure
+from bot.slack.progress import Place
+from store.tables.slack_posts import Job, Posts
+
+log = logging.getLogger(__name__)
+_REFUSED_BLOCKS = {
+    *("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "only_one_table_allowed"),
+    *("block_mismatch", "invalid_arguments", "invalid_attachments"),
+}
+_MOST = 3_500  # characters of a piece of plain text
+_PIECES = 1_000  # a part whose blocks were refused goes out as pieces: part * 1000 + n
+
+
+@dataclass(frozen=True)
+class _Part:
+    kind: Job
+    job: int
+    number: int
+
+    @property
+    def ids(self) -> dict[str, Any]:
+        """What a message carries of it: by this it is known again."""
+        return {"kind": "answer" if self.kind == "ask" else "digest", "job": self.job, "part": self.number}
+
+
+class Poster:
+    """`patience`: seconds for which a message that cannot be sent now is tried again."""
+
+    def __init__(self, slack: Slack, posts: Posts, patience: float) -> None:
+        self._slack, self._posts, self._patience = slack, posts, patience
+
+    def answer(self, row: int, place: Place, messages: Sequence[Message], kind: Job = "ask", first: int = 0) -> str:
+        """All parts of a job, in order, those that are there already left out; the ts of the first.
+
+        Parts are numbered from `first`. Raises SlackFailure, Interrupted.
+        """
+        sent = [self._whole(_Part(kind, row, first + n), place, message) for n, message in enumerate(messages)]
+        return sent[0] if sent else ""
+
+    def _whole(self, part: _Part, place: Place, message: Message) -> str:
+        try:
+            return self._once(part, place, message)
+        except SlackFailure as failure:
+            if failure.error not in _REFUSED_BLOCKS or not message.blocks:
+                raise
+            log.warning("the blocks of part %d were refused (%s): plain text instead", part.number, failure.error)
+        texts = pieces(message.rescue or message.text)
+        numbers = (replace(part, number=(part.number + 1) * _PIECES + n) for n in range(len(texts)))
+        sent = [self._once(number, place, Message(text, ())) for number, text in zip(numbers, texts, strict=True)]
+        return sent[0]
+
+    def line(self, place: Place, text: str, blocks: Sequence[Block] = ()) -> Said | None:
+        """A line of our own in a thread; None, and a line in the log, where it cannot be said. text: mrkdwn."""
+        try:
+            return self._send(place, Message(text, tuple(blocks)), None, patience=60.0)
+        except SlackFailure as failure:
+            log.warning("%s could not be told: %s", place.channel, failure.error)
+            return None
+
+    def aside(self, place: Place, text: str) -> None:
+        """A line that only one person sees; a usual one where that cannot be."""
+        said = self._slack.tried(
+            "chat.postEphemeral",
+            channel=place.channel,
+            user=place.user,
+            text=text,
+            **({"thread_ts": place.thread_ts} if place.thread_ts else {}),
+        )
+        if said is None:
+            self.line(place, text)
+
+    def _once(self, part: _Part, place: Place, message: Message) -> str:
+        kept = self._posts.of(part.kind, part.job)
+        if ts := kept.get(part.number):
+            return ts
+        said = self._found(place, part) if part.number in kept else None
+        if said is None:
+            self._posts.attempt(part.kind, part.job, part.number)
+            said = self._send(place, message, part, patience=self._patience)
+        ts = str(said.get("ts", ""))
+        self._posts.posted(part.kind, part.job, part.number, ts)
+        return ts
+
+    def _send(self, place: Place, message: Message, part: _Part | None, *, patience: float) -> Said:
+        return self._slack.insist(
+            "chat.postMessage",
+            seconds=patience,
+            # What begins a thread cannot be looked for; a line of our own may rather be said twice than not at all.
+            arrived=(lambda: self._found(place, part) if part else None) if place.thread_ts or not part else None,
+            channel=place.channel,
+            thread_ts=place.thread_ts or None,
+            unfurl_links=False,
+            unfurl_media=False,
+            metadata={"event_type": "paperroute", "event_payload": part.ids} if part else None,
+            text=message.text,
+            blocks=list(message.blocks) or None,
+        )
+
+    def _found(self, place: Place, part: _Part) -> Said | None:
+        """The part in its thread; None where it is not, or may not be looked for."""
+        if not place.thread_ts:
+            return None
+        try:
+            for message in self._thread(place):
+                if ((message.get("metadata") or {}).get("event_payload") or {}) == part.ids:
+                    return dict(message)
+        except SlackFailure as failure:
+            log.info("the thread cannot be read (%s): part %d is sent, perhaps again", failure.error, part.number)
+        return None
+
+    def _thread(self, place: Place) -> Iterator[Said]:
+        cursor: str | None = None
+        for _ in range(5):
+            page = self._slack.insist(
+                "conversations.replies",
+                seconds=20.0,
+                channel=place.channel,
+                ts=place.thread_ts,
+                limit=200,
+                include_all_metadata=True,
+                cursor=cursor,
+            )
+            yield from page.get("messages") or ()
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or None
+            if not cursor:
+                return
+
+
+def pieces(text: str, most: int = _MOST) -> list[str]:
+    """A text cut at blank lines where it can be, at lines or blanks where it must."""
+    found, rest = [], text.strip()
+    while len(rest) > most:
+        cut = next((at for mark in ("\n\n", "\n", " ") if (at := rest.rfind(mark, most // 2, most)) > 0), most)
+        found.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    return [*found, rest] if rest else found

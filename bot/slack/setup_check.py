@@ -1,0 +1,82 @@
+"""Is Slack well set up? Its tokens tried, its scopes held against the manifest, and the missing click named.
+
+Invariant: nothing is posted, and nothing is changed; what cannot be known is not said.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Literal
+
+from bot import ids
+from bot.handlers.permissions import refused_token
+from bot.settings import Access
+from bot.slack.client import Slack, SlackFailure
+
+_REINSTALL = "api.slack.com/apps, your app: App Manifest, paste slack-manifest.json, Save; then Install App, Reinstall."
+_SOCKET = "api.slack.com/apps, your app: Socket Mode, switch it on."
+# What a scope that was refused costs.
+_COSTS = {
+    "channels:history": "follow-ups in channels need a mention",
+    "groups:history": "follow-ups in private channels need a mention",
+    "channels:read": "a digest's channel is not checked before it is saved",
+    "groups:read": "a digest's private channel is not checked before it is saved",
+    "users:read": "guests cannot be told from members, so nobody is answered unless slack.guests = true",
+}
+
+
+@dataclass(frozen=True)
+class Sign:
+    state: Literal["ok", "warn", "fail"]
+    detail: str
+    step: str = ""
+
+
+def checkup(access: Access, *, guests: bool) -> Iterator[Sign]:
+    """Each thing once, in the order in which one would mend them. guests: whether they are let in."""
+    slack = Slack(access.bot_token, access.api_url, threading.Event())
+    try:
+        with closing(slack):
+            said, scopes = slack.introduced()
+    except SlackFailure as failure:
+        yield _refused("auth.test", failure)
+    else:
+        yield Sign("ok", f"{said.get('user', '?')} in {said.get('team', '?')} ({access.mode} mode)")
+        yield from _scopes(scopes, guests=guests)
+    if access.mode == "socket":
+        yield _socket(access)
+
+
+def _scopes(granted: frozenset[str], *, guests: bool) -> Iterator[Sign]:
+    missing = [scope for scope in ids.required_scopes() if scope not in granted]
+    if missing:
+        yield Sign("fail", f"these scopes are not granted: {', '.join(missing)}", _REINSTALL)
+    for scope in (scope for scope in ids.optional_scopes() if scope not in granted):
+        needed = scope == "users:read" and not guests
+        yield Sign(
+            "fail" if needed else "warn", f"without {scope}, {_COSTS.get(scope, 'something is missing')}", _REINSTALL
+        )
+    if not missing:
+        yield Sign("ok", f"{len(granted)} scopes granted, all that are needed among them")
+
+
+def _socket(access: Access) -> Sign:
+    slack = Slack(access.app_token, access.api_url, threading.Event())
+    try:
+        with closing(slack):
+            slack.call("apps.connections.open", quick=True)
+    except SlackFailure as failure:
+        return _refused("apps.connections.open", failure)
+    return Sign("ok", "a socket can be opened")
+
+
+def _refused(method: str, failure: SlackFailure) -> Sign:
+    if not failure.permanent:
+        return Sign("fail", failure.message, "Slack does not answer; look at SLACK_API_URL, a proxy, status.slack.com.")
+    if failure.error in ("forbidden", "socket_mode_disabled", "app_not_socket_mode"):
+        return Sign("fail", f"Socket Mode is off ({failure.error})", _SOCKET)
+    error = refused_token(method, failure.error)
+    return Sign("fail", error.message, error.hint)

@@ -1,0 +1,64 @@
+"""Files into a thread: the picture of the route, and the list of papers as BibTeX.
+
+Invariant: a file that cannot be uploaded costs nobody the answer: the log says so and, where it was asked for, the
+thread.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from bot.slack.client import Slack, SlackFailure
+from bot.slack.progress import Place
+from bot.slack.publisher import Poster
+from digest.render import bibtex, edition_facts
+from digest.render.map_png import route_png
+from digest.render.safe_text import shortened
+from store.records.editions import Edition
+
+log = logging.getLogger(__name__)
+_MOST_ALT = 1_000
+_NOT_NOW = "The file could not be uploaded ({error}). Ask again in a moment, or take it from the archive."
+
+
+def route_alt(edition: Edition) -> str:
+    """What the picture shows, for those who cannot see it."""
+    names = [f"{edition_facts.section_title(section)} ({len(section.papers)})" for section in edition.sections]
+    return shortened(f"Map of {len(edition.papers)} papers; the route goes through: {', '.join(names)}.", _MOST_ALT)
+
+
+class Files:
+    def __init__(self, slack: Slack, poster: Poster) -> None:
+        self._slack, self._poster = slack, poster
+
+    def bibtex(self, place: Place, edition: Edition) -> None:
+        data = bibtex.render(edition).encode()
+        try:
+            self._upload(place, f"{edition.id}.bib", data, f"{len(edition.papers)} papers as BibTeX")
+        except SlackFailure as failure:
+            log.warning("the BibTeX of %s could not be uploaded: %s", edition.id, failure)
+            self._poster.line(place, _NOT_NOW.format(error=failure.error))
+
+    def route(self, place: Place, edition: Edition) -> None:
+        """The picture of the route, where there is one worth seeing."""
+        data = route_png(edition)
+        if data is None:
+            return
+        try:
+            self._upload(place, f"{edition.id}.png", data, "The route through these papers", route_alt(edition))
+        except SlackFailure as failure:
+            log.warning("the picture of %s could not be uploaded: %s", edition.id, failure)
+
+    def _upload(self, place: Place, name: str, data: bytes, title: str, alt: str | None = None) -> None:
+        """Raises SlackFailure."""
+        ticket = self._slack.insist(
+            "files.getUploadURLExternal", seconds=60.0, filename=name, length=len(data), alt_txt=alt
+        )
+        self._slack.upload("files.upload", str(ticket["upload_url"]), data)
+        self._slack.insist(
+            "files.completeUploadExternal",
+            seconds=60.0,
+            files=[{"id": ticket["file_id"], "title": title}],
+            channel_id=place.channel,
+            thread_ts=place.thread_ts or None,
+        )

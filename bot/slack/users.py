@@ -1,0 +1,75 @@
+"""Who asks: a member, a guest or an outsider, as far as Slack tells.
+
+Invariant: whether someone is a member is never guessed from a missing answer that will stay missing: without the scope
+to look, nobody is taken for one. An answer that may come later (a time-out) keeps no member out.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import Any, Literal
+
+from bot.slack.client import Slack, SlackFailure
+
+log = logging.getLogger(__name__)
+Standing = Literal["member", "guest", "outsider", "unknown", "unseen"]
+_KEPT_SECONDS = 600.0
+_MOST = 10_000
+
+
+class People:
+    """`team`: the bot's own."""
+
+    def __init__(self, slack: Slack, team: str) -> None:
+        self._slack, self._team = slack, team
+        self._known: dict[str, tuple[float, Standing, dict[str, Any]]] = {}
+        self._lock = threading.Lock()
+
+    def standing(self, user: str) -> Standing:
+        return self._of(user)[0]
+
+    def profile(self, user: str) -> dict[str, Any]:
+        """What users.info says; {} where it says nothing."""
+        return self._of(user)[1]
+
+    def known(self, user: str) -> dict[str, Any] | None:
+        """What is known of someone without asking; None where nothing is."""
+        with self._lock:
+            kept = self._known.get(user)
+        return kept[2] if kept else None
+
+    def _of(self, user: str) -> tuple[Standing, dict[str, Any]]:
+        with self._lock:
+            kept = self._known.get(user)
+        if kept and kept[0] > time.monotonic():
+            return kept[1], kept[2]
+        standing, profile = self._asked(user)
+        if standing != "unknown":
+            with self._lock:
+                if len(self._known) > _MOST:
+                    self._known.clear()
+                self._known[user] = (time.monotonic() + _KEPT_SECONDS, standing, profile)
+        elif kept:
+            return kept[1], kept[2]
+        return standing, profile
+
+    def _asked(self, user: str) -> tuple[Standing, dict[str, Any]]:
+        try:
+            profile = self._slack.call("users.info", quick=True, user=user, include_locale=True).get("user") or {}
+        except SlackFailure as failure:
+            log.info("users.info: %s", failure.error)
+            if failure.error == "missing_scope":
+                return "unseen", {}
+            return ("unknown" if not failure.permanent else "outsider"), {}
+        return self._judged(profile), profile
+
+    def _judged(self, profile: dict[str, Any]) -> Standing:
+        if profile.get("is_stranger") or (profile.get("team_id") or self._team) != self._team:
+            enterprise = profile.get("enterprise_user") or {}
+            if profile.get("is_stranger") or self._team not in (enterprise.get("teams") or []):
+                return "outsider"
+        if profile.get("is_restricted") or profile.get("is_ultra_restricted"):
+            return "guest"
+        return "member"

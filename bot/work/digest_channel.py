@@ -1,0 +1,102 @@
+"""Digests into Slack: a channel of the outbox. One message with the opening and top papers, the rest in its thread.
+
+Invariant: of one delivery every message is posted once; where a parent's fate is unknown, nobody posts it again
+unasked. A conversation that is gone, archived or left rests its subscription, and its owner is told.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+
+from bot.messages.digest import digest_post
+from bot.messages.escape import mrkdwn
+from bot.slack.client import Interrupted, Slack, SlackFailure
+from bot.slack.progress import Place
+from bot.slack.publisher import Poster
+from bot.texts import replies
+from digest.ports import Outgoing, Receipt
+from digest.render import edition_facts
+from digest.urls import Links
+from store import Store
+from store.records.editions import Edition
+
+log = logging.getLogger(__name__)
+GONE = {
+    "channel_not_found": "the conversation is gone, or I am not in it",
+    "is_archived": "the channel is archived",
+    "not_in_channel": "I am not in the channel any more",
+    "user_not_found": "the person is gone",
+    "user_disabled": "the person is gone",
+    "account_inactive": "the person is gone",
+    "cannot_dm_bot": "no message can be sent there",
+    "restricted_action": "nobody may post there",
+    "restricted_action_read_only_channel": "nobody may post there",
+}
+_OPERATORS = ("invalid_auth", "not_authed", "token_revoked", "token_expired", "missing_scope", "not_allowed_token_type")
+_PATIENCE = 30.0  # seconds; the outbox tries again by itself
+
+
+class SlackChannel:
+    """`archive`: where the archive shows an edition; "" where there is none."""
+
+    def __init__(self, slack: Slack, store: Store, archive_url: str = "") -> None:
+        self._slack, self._store, self._links = slack, store, Links(archive_url)
+        self._poster = Poster(slack, store.posts, _PATIENCE)
+
+    def send(self, outgoing: Outgoing) -> Receipt:
+        """One digest into one conversation. Never raises for what Slack does."""
+        if outgoing.edition is None:
+            return Receipt("failed", "Slack gets digests only, and no letters", blames="content")
+        began = bool(self._store.posts.of("delivery", outgoing.delivery).get(0))
+        try:
+            ts = self._posted(outgoing, outgoing.edition)
+        except Interrupted:
+            return Receipt("retry" if began else "uncertain", "the process ended")
+        except SlackFailure as failure:
+            return self._failed(outgoing, outgoing.edition, failure)
+        return Receipt("sent", f"posted as {ts}", message_id=ts)
+
+    def close(self) -> None:
+        self._slack.close()
+
+    def _posted(self, outgoing: Outgoing, edition: Edition) -> str:
+        delivery = self._store.deliveries.get(outgoing.delivery)
+        subscription = str(delivery.subscription) if delivery else ""
+        channel = self._conversation(outgoing.address)
+        post = digest_post(edition, subscription=subscription, archive_url=self._links.edition(edition.id))
+        ts = self._poster.answer(outgoing.delivery, Place("", channel, "", ""), [post.parent], "delivery")
+        self._poster.answer(outgoing.delivery, Place("", channel, ts, ""), post.thread, "delivery", first=1)
+        return ts
+
+    def _conversation(self, address: str) -> str:
+        """Where to post: for a person, their direct channel with us."""
+        if not address.startswith(("U", "W")):
+            return address
+        return str(self._slack.insist("conversations.open", seconds=_PATIENCE, users=address)["channel"]["id"])
+
+    def _failed(self, outgoing: Outgoing, edition: Edition, failure: SlackFailure) -> Receipt:
+        if failure.error in GONE:
+            self._rest(outgoing, edition, GONE[failure.error])
+            return Receipt("failed", failure.message)
+        if failure.error in _OPERATORS or not failure.permanent:
+            parent = self._store.posts.of("delivery", outgoing.delivery).get(0)
+            unknown = failure.uncertain and failure.method == "chat.postMessage" and not parent
+            return Receipt("uncertain" if unknown else "retry", failure.message, blames="" if unknown else "relay")
+        return Receipt("failed", failure.message, blames="content")
+
+    def _rest(self, outgoing: Outgoing, edition: Edition, why: str) -> None:
+        delivery = self._store.deliveries.get(outgoing.delivery)
+        if delivery is None:
+            return
+        kept = self._store.subscriptions.get(delivery.subscription)
+        if self._store.subscriptions.move(delivery.subscription, ["active"], "paused", datetime.now(UTC), reason=why):
+            self._tell(kept.owner if kept else "", edition, why)
+
+    def _tell(self, owner: str, edition: Edition, why: str) -> None:
+        """To whoever subscribed; the log where there is nobody to tell."""
+        log.warning("a subscription to %s rests: %s", edition.topic, why)
+        said = self._slack.tried("conversations.open", users=owner) if owner else None
+        if said is not None:
+            text = replies.rests(mrkdwn(edition_facts.title(edition)), why)
+            self._poster.line(Place("", str(said["channel"]["id"]), "", owner), text)

@@ -1,0 +1,189 @@
+"""One ask, from its turn in the line to its end: the work, the answer, or a plain line that says why there is none.
+
+Invariant: an ask that was begun ends in one of its end states, or stays resumable; what was done is in the store before
+the next thing is done, so that whoever resumes it goes on from there.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot import ids
+from bot.messages.blocks import Block, actions, button, section
+from bot.messages.escape import mrkdwn
+from bot.messages.reply import reply_messages, wish_of
+from bot.messages.survey import answer
+from bot.settings import Kitchen
+from bot.slack.client import Interrupted, Slack, SlackFailure
+from bot.slack.progress import Place, Progress, close_left
+from bot.slack.publisher import Poster
+from bot.slack.uploads import Files
+from bot.texts import replies
+from digest.errors import Cancelled, PaperRouteError
+from digest.pipeline.services import SurveyRequest
+from digest.run_context import Run
+from digest.urls import Links
+from store.records.editions import Edition
+from store.tables.slack_requests import Ask, AskState
+
+log = logging.getLogger(__name__)
+_MOST_TRIES = 3
+
+
+def place_of(ask: Ask) -> Place:
+    return Place(ask.team, ask.channel, ask.thread_ts, ask.user)
+
+
+@dataclass
+class Work:
+    """Of one process. running: the cancel events of the asks under way, by row; ending: the process is about to end."""
+
+    slack: Slack
+    poster: Poster
+    files: Files
+    kitchen: Kitchen
+    owner: str
+    ending: threading.Event
+
+    def __post_init__(self) -> None:
+        self._running: dict[int, tuple[Ask, threading.Event]] = {}
+        self._lock = threading.Lock()
+
+    def do(self, row: int) -> None:
+        """Whatever is left to do for an ask."""
+        ask = self.kitchen.store.asks.begin(row, self.owner)
+        if ask is None:
+            return
+        cancel = threading.Event()
+        with self._lock:
+            self._running[row] = (ask, cancel)
+        try:
+            self._done(ask, cancel)
+        except Interrupted:
+            log.info("ask %d is left for the next start", row)
+        finally:
+            with self._lock:
+                self._running.pop(row, None)
+
+    def stop(self, row: int) -> bool:
+        """Whether it was under way; it ends within a moment."""
+        with self._lock:
+            found = self._running.get(row)
+        if found:
+            found[1].set()
+        return found is not None
+
+    def under_way(self) -> list[Ask]:
+        with self._lock:
+            return [ask for ask, _ in self._running.values()]
+
+    def in_thread(self, team: str, channel: str, thread_ts: str) -> list[Ask]:
+        return [ask for ask in self.under_way() if (ask.team, ask.channel, ask.thread_ts) == (team, channel, thread_ts)]
+
+    def _done(self, ask: Ask, cancel: threading.Event) -> None:
+        if ask.tries > _MOST_TRIES:
+            self._tell_failure(ask, replies.TOO_OFTEN, "given up")
+            return
+        try:
+            if ask.kind == "survey":
+                self._survey(ask, cancel)
+            else:
+                self._follow_up(ask, cancel)
+        except Cancelled:
+            self._cancelled(ask)
+        except SlackFailure as failure:
+            log.warning("ask %d could not be answered: %s", ask.row, failure)
+            self.kitchen.store.asks.end(ask.row, "failed")
+        except PaperRouteError as error:
+            self._tell_failure(ask, replies.failed(ask.kind, mrkdwn(error.message), mrkdwn(error.hint)), "failed")
+        except Interrupted:
+            raise
+        except Exception:
+            log.exception("ask %d failed", ask.row)
+            self._tell_failure(ask, replies.FAULT, "failed")
+
+    def _survey(self, ask: Ask, cancel: threading.Event) -> None:
+        edition = self._edition(ask) or self._made(ask, cancel)
+        # What is said here from now on is about this edition, also while its parts are still being posted.
+        self.kitchen.store.threads.answered(ask.team, ask.channel, ask.thread_ts, edition.id)
+        place, kept = place_of(ask), edition.created_at.timestamp() < ask.created
+        self.poster.answer(
+            ask.row, place, answer(edition, archive_url=Links(self.kitchen.archive_url).edition(edition.id), kept=kept)
+        )
+        self.kitchen.store.asks.end(ask.row, "answered")
+        self.files.route(place, edition)
+
+    def _made(self, ask: Ask, cancel: threading.Event) -> Edition:
+        asks = self.kitchen.store.asks
+        progress = Progress(self.slack, place_of(ask), ask.row, cancel.set, lambda ts: asks.note_progress(ask.row, ts))
+        run = Run(progress.hear, cancel=cancel)
+        request = SurveyRequest(ask.text, (), ask.papers or None, language=ask.language or None, refresh=ask.refresh)
+        if ask.progress:
+            close_left(self.slack, place_of(ask), ask.progress)
+        self._session(ask, "processing")
+        progress.start()
+        last_words, whole = "Stopped", False
+        try:
+            edition = self.kitchen.survey(request, run)
+            last_words, whole = f"Done in {run.total_seconds():.0f} s", True
+        finally:
+            progress.close(last_words, whole=whole)
+            self._session(ask, "active")
+        asks.note_edition(ask.row, edition.id)
+        return edition
+
+    def _follow_up(self, ask: Ask, cancel: threading.Event) -> None:
+        edition = self._edition(ask)
+        if edition is None:
+            self._tell_failure(ask, replies.GONE, "failed")
+            return
+        wish, place = wish_of(ask.text), place_of(ask)
+        if wish is None:
+            self.files.bibtex(place, edition)
+        else:
+            reply = self.kitchen.reply(edition, wish, Run(cancel=cancel))
+            self.poster.answer(ask.row, place, reply_messages(edition, reply))
+        self.kitchen.store.asks.end(ask.row, "answered")
+
+    def _edition(self, ask: Ask) -> Edition | None:
+        return self.kitchen.store.editions.get(ask.edition) if ask.edition else None
+
+    def _session(self, ask: Ask, status: str) -> None:
+        """Slack's own Stop is there while a session is "processing", in apps that have the agent view."""
+        self.slack.tried(
+            "agents.sessions.setStatus",
+            channel_id=ask.channel,
+            thread_ts=ask.thread_ts,
+            status=status,
+            initiator_user_id=ask.user,
+        )
+
+    # Other ends.
+
+    def _cancelled(self, ask: Ask) -> None:
+        store, place = self.kitchen.store, place_of(ask)
+        now = store.asks.get(ask.row)
+        if self.ending.is_set() and now is not None and now.state == "working":
+            raise Interrupted
+        if now is not None and now.state == "withdrawn":
+            self.poster.line(place, replies.WITHDRAWN)
+            return
+        store.asks.end(ask.row, "stopped")
+        self.poster.line(place, replies.STOPPED, _with_retry(replies.STOPPED, ask))
+
+    def _tell_failure(self, ask: Ask, text: str, state: AskState) -> None:
+        """The state first: what is told with a Retry button must be over."""
+        self.kitchen.store.asks.end(ask.row, state)
+        self.poster.line(place_of(ask), text, _with_retry(text, ask))
+
+    def apologise(self, ask: Ask) -> None:
+        """For one that lay too long."""
+        self._tell_failure(ask, replies.TOO_OLD, "given up")
+
+
+def _with_retry(text: str, ask: Ask) -> Sequence[Block]:
+    again = button(ids.RETRY, "Retry", str(ask.row), about="Ask the same question again")
+    return [section(text), actions([again])]
