@@ -18,8 +18,8 @@ from paperroute.choice import BUILTIN
 from paperroute.config import Config
 from paperroute.config_models import ROLES
 from paperroute.demo import SINCE, SLOT, TOPIC
-from web.service import WebService
-from web.site import Site
+from web.server import WebService
+from web.settings import Site
 
 ASKED = ("Speech translation", "Text-to-image diffusion models", "Low-rank adaptation", "LoRA for image generation")
 TOPICS = [TOPIC, {"slug": "image-generation", "title": "Image generation", "question": "Image generation"}]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from digest.errors import ConfigError
 from paperroute.secrets import secret
-from web.site import Access, Network
+from web.settings import Access, Network
 
 TOKEN = "PAPERROUTE_WEB_TOKEN"  # noqa: S105  # the variable's name
 API_TOKEN = "PAPERROUTE_API_TOKEN"  # noqa: S105  # likewise: opens what the API does beyond reading

@@ -13,8 +13,8 @@ from paperroute import config_web
 from paperroute.app import VERSION, App
 from store.records.deliveries import PartState
 from store.records.editions import Edition
-from web.service import WebService
-from web.site import Site, Status, Subscribing
+from web.server import WebService
+from web.settings import Site, Status, Subscribing
 
 _log = logging.getLogger(__name__)
 

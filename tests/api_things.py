@@ -15,8 +15,8 @@ from store import Store
 from store.records.editions import Paper, Topic
 from tests.doubles import editions
 from tests.store_things import NOON, digest, paper, survey
-from web.service import WebService
-from web.site import Site, Subscribing
+from web.server import WebService
+from web.settings import Site, Subscribing
 
 HOSTILE = "<script>alert(1)</script>&\x0b\u202e"
 

@@ -13,7 +13,7 @@ from digest.pipeline.services import Parts, Policy, SurveyRequest
 from digest.run_context import Listener, Run
 from store.records.editions import Edition
 from tests.api_things import Served, site
-from web.site import Access, Limits
+from web.settings import Access, Limits
 
 TOKEN = "a-token-of-the-api-0123"
 BEARER = {"authorization": f"Bearer {TOKEN}"}

@@ -9,8 +9,8 @@ import pytest
 from store import Store
 from tests.api_things import Served, fill, letters, site
 from tests.store_things import ROOT
-from web import atom, feeds
-from web.api.asked import MOST_ITEMS
+from web.api.parameters import MOST_ITEMS
+from web.feeds import atom, routes
 from web.mcp import MOST_TEXT, create_server
 
 DOC = (ROOT / "docs" / "api.md").read_text()
@@ -68,7 +68,7 @@ def test_every_tool_is_named(store: Store) -> None:
 def test_the_limits_are_those_of_the_program() -> None:
     said = " ".join(DOC.split())
     assert f"at most {MOST_TEXT:,} characters" in said
-    assert f"the newest {feeds.MOST_ENTRIES}" in said
+    assert f"the newest {routes.MOST_ENTRIES}" in said
     assert f"more than {atom.MOST_BYTES // 1_000} kB" in said
     assert f"`limit` (at most {MOST_ITEMS})" in said
 

@@ -13,7 +13,7 @@ import pytest
 from digest.pipeline.services import Parts
 from tests.api_things import Served, fill, letters, site
 from tests.test_api_ask import TOKEN, Surveys
-from web.site import Limits
+from web.settings import Limits
 
 # A query or body that is too long is refused before it is read, with the status for that.
 CONFIG = """

@@ -17,7 +17,7 @@ from store import Store
 from tests.api_things import HOSTILE, Served, fill, site
 from tests.doubles import editions
 from tests.store_things import NOON, digest, survey
-from web import atom, feeds
+from web.feeds import atom, routes
 
 A = "{http://www.w3.org/2005/Atom}"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -66,7 +66,7 @@ def assert_valid(body: bytes) -> ET.Element:
     assert one(one(root, "author"), "name").text == "Paper Route"
     assert [link.get("rel") for link in root.findall(f"{A}link")] == ["self", "alternate"]
     ids = [one(entry, "id").text for entry in root.findall(f"{A}entry")]
-    assert len(ids) == len(set(ids)) <= feeds.MOST_ENTRIES
+    assert len(ids) == len(set(ids)) <= routes.MOST_ENTRIES
     times = [one(entry, "published").text for entry in root.findall(f"{A}entry")]
     assert times == sorted(times, reverse=True)
     for entry in root.findall(f"{A}entry"):
@@ -216,7 +216,7 @@ def test_a_feed_stays_below_its_limit_and_leaves_no_entry_out(store: Store) -> N
     assert len(body) <= atom.MOST_BYTES
     root = assert_valid(body)
     whole = [entry.find(f"{A}content") is not None for entry in root.findall(f"{A}entry")]
-    assert len(whole) == feeds.MOST_ENTRIES
+    assert len(whole) == routes.MOST_ENTRIES
     assert whole == sorted(whole, reverse=True)
     assert any(whole)
     assert not all(whole)

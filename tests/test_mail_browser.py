@@ -73,10 +73,10 @@ def test_dark_mode_is_dark_and_the_picture_stays_on_its_ground(chromium: Browser
 
 
 def test_the_links_of_digests_are_the_archives_paths() -> None:
-    from web import addresses
+    from web import urls
 
     links = Links("https://papers.example.org/archive/")
-    assert links.edition("a b/c") == f"https://papers.example.org/archive{addresses.edition('a b/c')}"
-    assert links.topic("speech") == f"https://papers.example.org/archive{addresses.topic('speech')}"
-    assert links.unsubscribe("t") == f"https://papers.example.org/archive{addresses.UNSUBSCRIBE}/t"
+    assert links.edition("a b/c") == f"https://papers.example.org/archive{urls.edition('a b/c')}"
+    assert links.topic("speech") == f"https://papers.example.org/archive{urls.topic('speech')}"
+    assert links.unsubscribe("t") == f"https://papers.example.org/archive{urls.UNSUBSCRIBE}/t"
     assert Links("").edition("x") == Links("https://x.org").topic("") == ""

@@ -15,7 +15,7 @@ from store.records.editions import Usage
 from store.tables.usage import Call
 from tests.api_things import HOSTILE, Served, fill, site
 from tests.store_things import NOON, digest
-from web.site import Status
+from web.settings import Status
 
 
 @pytest.fixture

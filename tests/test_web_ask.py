@@ -23,9 +23,9 @@ from paperroute.config import Config
 from store.records.editions import Edition
 from tests import browsing, web_things
 from tests.doubles.editions import edition
-from web.language import hinted
-from web.service import WebService
-from web.site import Limits
+from web.http.request_context import hinted
+from web.server import WebService
+from web.settings import Limits
 
 QUESTION = "LoRA for image generation"
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from store import Store
 from tests import browsing, web_things
-from web.service import WebService
+from web.server import WebService
 
 pytestmark = browsing.NEEDED
 PAGES = [

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from markupsafe import escape
 
 from digest.render.safe_text import line
-from web.mathml import mathml, show
+from web.views.mathml import mathml, show
 
 EVIL = [
     r"\text{<img/src=x onerror=alert(1)>}",

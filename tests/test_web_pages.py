@@ -19,7 +19,7 @@ from digest.render import bibtex, edition_json, markdown, plain_text
 from store import Store
 from tests import web_things
 from tests.doubles.pages import Page
-from web.service import WebService
+from web.server import WebService
 
 
 @pytest.fixture(scope="module")

@@ -21,8 +21,8 @@ from store import Store
 from store.records.deliveries import Subscription
 from store.tables.deliveries import OUTBOX, Ended
 from tests import browsing, web_things
-from web.service import WebService
-from web.site import Limits, Status, Subscribing
+from web.server import WebService
+from web.settings import Limits, Status, Subscribing
 
 BASE = "https://papers.example/archive"
 TOKENS = Tokens(["a-key-for-tests"])

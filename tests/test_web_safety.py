@@ -16,12 +16,12 @@ import requests
 from digest.errors import ConfigError
 from store import Store
 from tests import web_things
-from web.access import client_address
-from web.guard import POLICY
-from web.language import preferred
-from web.limiter import Limiter
-from web.service import WebService
-from web.site import Access, Limits
+from web.http.access import client_address
+from web.http.middleware import POLICY
+from web.http.rate_limit import Limiter
+from web.http.request_context import preferred
+from web.server import WebService
+from web.settings import Access, Limits
 
 TOKEN = "a-long-shared-secret"
 PATHS = """

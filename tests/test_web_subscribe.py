@@ -26,8 +26,8 @@ from paperroute.config import Config
 from store.records.editions import Topic
 from tests import browsing
 from tests.doubles.relays import FaultyRelay
-from web.service import WebService
-from web.site import Limits
+from web.server import WebService
+from web.settings import Limits
 
 BASE = "https://papers.example"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -14,8 +14,8 @@ from digest.extractive.embedder import WordLlamaEmbedder
 from store import Store
 from store.records.editions import Edition, Paper, Topic
 from tests.doubles.editions import NOW, edition, hostile_edition, partly_failed_edition, quiet_edition
-from web.service import WebService
-from web.site import Site
+from web.server import WebService
+from web.settings import Site
 
 TOPIC = Topic("on-device-asr", "On-device speech recognition", "speech recognition on a phone", cadence="weekly:mon")
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>'

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from web import addresses, errors, feeds, metrics
-from web.api import page
+from web import metrics, urls
+from web.api import docs_page
 from web.api.app import create_api
-from web.guard import Guard
+from web.feeds import routes
+from web.http import errors
+from web.http.middleware import Guard
+from web.http.state import Room
 from web.pages import ask, editions, home, papers, preferences, search, static, status, subscribe, topics
-from web.room import Room
-from web.site import Site
+from web.settings import Site
 
 
 def create_app(site: Site) -> FastAPI:
@@ -27,9 +29,9 @@ def create_app(site: Site) -> FastAPI:
     errors.install(app)
     for pages in (static, home, topics, editions, papers, search, status, ask, subscribe, preferences):
         app.include_router(pages.router, include_in_schema=False)
-    app.include_router(feeds.create_router(site))
+    app.include_router(routes.create_router(site))
     app.include_router(metrics.create_router(figures))
     api = create_api(site, room.desk)
-    app.include_router(page.create_router(api))
-    app.mount(addresses.API, api)
+    app.include_router(docs_page.create_router(api))
+    app.mount(urls.API, api)
     return app

@@ -28,9 +28,9 @@ from digest.run_context import STAGES, Event, Finished, Listener, Started, count
 from store import Store
 from store.records.editions import Edition, EditionPaper, Paper
 from store.tables.editions import EditionHead
-from web.advice import advice
-from web.plain import plain
-from web.words import words_in
+from web.i18n.catalog import words_in
+from web.i18n.messages import advice
+from web.views.shown_text import plain
 
 MOST_TEXT = 24_000  # characters of one answer
 MOST_HITS = 20

@@ -18,9 +18,9 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web import addresses
-from web.desk import Desk
-from web.site import Site, Status
+from web import urls
+from web.settings import Site, Status
+from web.survey_jobs import Desk
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -135,7 +135,7 @@ def create_router(metrics: Metrics) -> APIRouter:
         body = encode(metrics.registry)
         return Response(body, headers={"cache-control": "no-store", "content-type": media_type})
 
-    router.add_api_route(addresses.METRICS, figures, response_class=Response)
+    router.add_api_route(urls.METRICS, figures, response_class=Response)
     return router
 
 

@@ -10,11 +10,12 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from web import addresses
-from web.api import asking, problems, reading, searching, subscribing
-from web.api.scene import Scene
-from web.desk import Desk
-from web.site import Site
+from web import urls
+from web.api import archive, search, subscriptions, surveys
+from web.api.parameters import Scene
+from web.http import problems
+from web.settings import Site
+from web.survey_jobs import Desk
 
 DESCRIPTION = """\
 Everything that this archive ever wrote, as JSON. Lists come in pages: `limit` says how long one is, `next` where the
@@ -38,14 +39,14 @@ def create_api(site: Site, desk: Desk | None = None) -> FastAPI:
     )
     api.state.scene = scene
     problems.install(api)
-    api.include_router(reading.router)
-    api.include_router(searching.router)
+    api.include_router(archive.router)
+    api.include_router(search.router)
     if site.embedder:
-        api.include_router(searching.similar)
+        api.include_router(search.similar)
     if desk and site.api_token:
-        api.include_router(asking.router)
+        api.include_router(surveys.router)
     if site.subscribing and site.api_token:
-        api.include_router(subscribing.router)
+        api.include_router(subscriptions.router)
     api.add_api_route("/openapi.json", lambda: description(api), include_in_schema=False)
     return api
 
@@ -59,7 +60,7 @@ def description(api: FastAPI) -> dict[str, Any]:
             version="1",
             description=DESCRIPTION,
             routes=api.routes,
-            servers=[{"url": (scene.root or "") + addresses.API}],
+            servers=[{"url": (scene.root or "") + urls.API}],
         )
         api.openapi_schema = _completed(document)
     return api.openapi_schema

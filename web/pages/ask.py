@@ -14,15 +14,14 @@ from starlette.responses import StreamingResponse
 
 from digest.errors import BadInput
 from digest.retrieval.queries import clean_question
-from web import addresses, answers
-from web.desk import Desk, Job, Progress, TooBusy, is_id
-from web.forms import Fields, first, posted
-from web.guard import POLICY
-from web.language import hinted
-from web.room import room_of
-from web.visit import visit_of
-from web.wording import Words
-from web.words import words_in
+from web import urls
+from web.http import responses
+from web.http.middleware import POLICY
+from web.http.request_context import Fields, first, hinted, posted, visit_of
+from web.http.state import room_of
+from web.i18n.catalog import words_in
+from web.i18n.messages import Words
+from web.survey_jobs import Desk, Job, Progress, TooBusy, is_id
 
 router = APIRouter()
 _LONGEST = 500  # letters of a question
@@ -30,13 +29,13 @@ _BREATH = 5.0  # seconds after which a stream says that it is alive
 _SCRIPTED = {"content-security-policy": f"{POLICY}; script-src 'self'; connect-src 'self'"}
 
 
-@router.get(addresses.ASK)
+@router.get(urls.ASK)
 def form(request: Request) -> Response:
     ui = words_in(visit_of(request).language)
     return _form(request, ui.ask_off if room_of(request).desk is None else "")
 
 
-@router.post(addresses.ASK)
+@router.post(urls.ASK)
 def ask(request: Request, fields: Annotated[Fields, Depends(posted)]) -> Response:
     visit, desk = visit_of(request), room_of(request).desk
     ui = words_in(visit.language)
@@ -49,11 +48,11 @@ def ask(request: Request, fields: Annotated[Fields, Depends(posted)]) -> Respons
         job = desk.take(question, visit.client, hinted(question, visit.language))
     except TooBusy as error:
         said = ui.ask_quota.format(wait=ui.wait(error.wait)) if error.quota else ui.ask_busy
-        return _form(request, said, question, 429, answers.later(error.wait))
-    return answers.moved(f"{visit.root}{addresses.ASK}/{job.id}")
+        return _form(request, said, question, 429, responses.later(error.wait))
+    return responses.moved(f"{visit.root}{urls.ASK}/{job.id}")
 
 
-@router.get(addresses.ASK + "/{id_}")
+@router.get(urls.ASK + "/{id_}")
 def follow(request: Request, id_: str) -> Response:
     """How it stands; once it is written, the survey itself."""
     visit = visit_of(request)
@@ -61,7 +60,7 @@ def follow(request: Request, id_: str) -> Response:
     if (job := _known(request, id_)) is None:
         return _form(request, ui.ask_unknown, status=404)
     if job.progress.state == "done":
-        return answers.moved(visit.root + addresses.edition(job.progress.edition))
+        return responses.moved(visit.root + urls.edition(job.progress.edition))
     failed = job.progress.state == "failed"
     before = _desk(request).before(job)
     body = room_of(request).render(
@@ -73,13 +72,13 @@ def follow(request: Request, id_: str) -> Response:
         progress=job.progress,
         place=ui.ask_place.format(n=before) if before else "",
         error=_told(job.progress, ui) if failed else "",
-        script=f"{visit.prefix}{addresses.ASK_SCRIPT}",
-        events=f"{visit.root}{addresses.ASK}/{id_}/events",
+        script=f"{visit.prefix}{urls.ASK_SCRIPT}",
+        events=f"{visit.root}{urls.ASK}/{id_}/events",
     )
-    return answers.private(body, headers=_SCRIPTED)
+    return responses.private(body, headers=_SCRIPTED)
 
 
-@router.get(addresses.ASK + "/{id_}/events")
+@router.get(urls.ASK + "/{id_}/events")
 def events(request: Request, id_: str) -> Response:
     """The same as server-sent events: each the whole state, so that a lost one loses nothing."""
     desk, job = _desk(request), _known(request, id_)
@@ -118,7 +117,7 @@ def _event(progress: Progress, root: str) -> str:
         "stages": dict(progress.stages),
         "done": progress.done,
         "total": progress.total,
-        "address": root + addresses.edition(progress.edition) if progress.edition else "",
+        "address": root + urls.edition(progress.edition) if progress.edition else "",
     }
     return f"data: {json.dumps(told)}\n\n"
 
@@ -163,4 +162,4 @@ def _form(
         longest=_LONGEST,
         open=room.desk is not None,
     )
-    return answers.private(body, status, headers)
+    return responses.private(body, status, headers)

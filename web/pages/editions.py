@@ -18,13 +18,15 @@ from digest.render.safe_text import line
 from store import Store
 from store.records.editions import Edition, Kind
 from store.tables.editions import EditionHead
-from web import addresses, answers, listing
-from web.mathml import SETTING
-from web.paging import Pages, page_number
-from web.room import room_of
-from web.visit import visit_of
-from web.wording import Words
-from web.words import words_in
+from web import urls
+from web.http import responses
+from web.http.paging import Pages, page_number
+from web.http.request_context import visit_of
+from web.http.state import room_of
+from web.i18n.catalog import words_in
+from web.i18n.messages import Words
+from web.views import listing
+from web.views.mathml import SETTING
 
 router = APIRouter()
 _A_PAGE = 30
@@ -35,7 +37,7 @@ _FORMS: dict[str, tuple[str, Callable[[Edition], str | bytes]]] = {
     "md": ("text/markdown; charset=utf-8", markdown.render),
     "json": ("application/json", edition_json.render),
     "txt": ("text/plain; charset=utf-8", plain_text.render),
-    "html": (answers.HTML, lambda edition: html.page(edition, map_svg=_map(edition))),
+    "html": (responses.HTML, lambda edition: html.page(edition, map_svg=_map(edition))),
     "svg": ("image/svg+xml", lambda edition: of_edition(edition, [one.url for one in edition.papers]) or ""),
     "png": ("image/png", lambda edition: route_png(edition) or b""),  # what is shown of a link to it elsewhere
 }
@@ -61,12 +63,12 @@ class Inside:
     new: bool
 
 
-@router.get(addresses.EDITIONS)
+@router.get(urls.EDITIONS)
 def every(request: Request) -> Response:
-    return answers.page(request, lambda: _every(request), takes=("page", "kind"))
+    return responses.page(request, lambda: _every(request), takes=("page", "kind"))
 
 
-@router.get(addresses.EDITIONS + "/{name}")
+@router.get(urls.EDITIONS + "/{name}")
 def one(request: Request, name: str) -> Response:
     """A page, or with an ending one of the forms; "latest" leads to the newest."""
     store, visit = room_of(request).site.store, visit_of(request)
@@ -74,13 +76,13 @@ def one(request: Request, name: str) -> Response:
     if dot and form in _FORMS:
         return _file(request, id_, form)
     if name == "latest" and (found := store.editions.find("latest")):
-        return answers.moved(visit.root + addresses.edition(found[0]))
-    return answers.page(request, lambda: _page(request, _known(store, name)))
+        return responses.moved(visit.root + urls.edition(found[0]))
+    return responses.page(request, lambda: _page(request, _known(store, name)))
 
 
-@router.get(addresses.EDITIONS + "/{name}/print")
+@router.get(urls.EDITIONS + "/{name}/print")
 def for_print(request: Request, name: str) -> Response:
-    return answers.page(request, lambda: _print(request, _known(room_of(request).site.store, name)))
+    return responses.page(request, lambda: _print(request, _known(room_of(request).site.store, name)))
 
 
 def _known(store: Store, id_: str) -> Edition:
@@ -95,7 +97,7 @@ def _file(request: Request, id_: str, form: str) -> Response:
     edition = _known(room_of(request).site.store, id_)
     if form in ("svg", "png") and len(edition.papers) < 2:
         raise HTTPException(404)
-    answer = answers.page(request, lambda: render(edition), media_type=media_type)
+    answer = responses.page(request, lambda: render(edition), media_type=media_type)
     where = "attachment" if form in ("html", "bib") else "inline"
     answer.headers["content-disposition"] = f'{where}; filename="{_file_name(edition.id)}.{form}"'
     answer.headers.update(_ALONE)
@@ -123,7 +125,7 @@ def _page(request: Request, edition: Edition) -> str:
         previous=_named(previous, ui) if previous else None,
         next=_named(following, ui) if following else None,
         topic=listing.topic_items([topic], ui)[0] if topic else None,
-        feed=addresses.topic_feed(topic.slug) if topic else "",
+        feed=urls.topic_feed(topic.slug) if topic else "",
     )
 
 
@@ -142,7 +144,7 @@ def _inside(edition: Edition, known: set[str], store: Store, root: str, ui: Word
     some = 0 < sum(paper.id in known for paper in edition.papers) < len(edition.papers)
     return {
         paper.number: Inside(
-            page=root + addresses.paper(paper.id),
+            page=root + urls.paper(paper.id),
             earlier=[_named(head, ui) for head in before.get(paper.id, []) if head.id != edition.id][:_EARLIER],
             new=some and paper.id not in known,  # where all are new, a mark on each says nothing
         )
@@ -162,7 +164,7 @@ def _since(edition: Edition, previous: EditionHead | None, known: set[str], ui: 
 
 
 def _named(head: EditionHead, ui: Words) -> Named:
-    return Named(addresses.edition(head.id), line(head.title, 120), listing.date(head.slot or head.created_at, ui))
+    return Named(urls.edition(head.id), line(head.title, 120), listing.date(head.slot or head.created_at, ui))
 
 
 def _every(request: Request) -> str:

@@ -8,18 +8,20 @@ from markupsafe import Markup
 from digest.render.map_svg import of_edition
 from digest.render.safe_text import line, without_markers
 from store.records.editions import Edition
-from web import addresses, answers, listing
-from web.room import room_of
-from web.visit import visit_of
-from web.words import words_in
+from web import urls
+from web.http import responses
+from web.http.request_context import visit_of
+from web.http.state import room_of
+from web.i18n.catalog import words_in
+from web.views import listing
 
 router = APIRouter()
 _SHOWN = 9
 
 
-@router.get(addresses.HOME)
+@router.get(urls.HOME)
 def home(request: Request) -> Response:
-    return answers.page(request, lambda: _home(request))
+    return responses.page(request, lambda: _home(request))
 
 
 def _home(request: Request) -> str:

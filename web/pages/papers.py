@@ -23,12 +23,14 @@ from store.records.editions import (
     Summary,
 )
 from store.tables.editions import EditionHead
-from web import addresses, answers, listing
-from web.mathml import SETTING, show
-from web.room import room_of
-from web.site import Site
-from web.visit import Language, visit_of
-from web.words import words_in
+from web import urls
+from web.http import responses
+from web.http.request_context import Language, visit_of
+from web.http.state import room_of
+from web.i18n.catalog import words_in
+from web.settings import Site
+from web.views import listing
+from web.views.mathml import SETTING, show
 
 router = APIRouter()
 _NEAREST = 8
@@ -50,10 +52,10 @@ def one(request: Request, id_: str) -> Response:
     store = room_of(request).site.store
     if id_.endswith(".bib"):
         paper = _known(store, id_.removesuffix(".bib"))
-        answer = answers.page(request, lambda: _bibliography(paper), media_type="application/x-bibtex; charset=utf-8")
+        answer = responses.page(request, lambda: _bibliography(paper), media_type="application/x-bibtex; charset=utf-8")
         answer.headers["content-disposition"] = 'attachment; filename="paper.bib"'
         return answer
-    return answers.page(request, lambda: _page(request, _known(store, id_)))
+    return responses.page(request, lambda: _page(request, _known(store, id_)))
 
 
 def _known(store: Store, id_: str) -> Paper:
@@ -121,7 +123,7 @@ def near(found: list[tuple[str, float]], store: Store, closeness: str, language:
     ui, words = words_in(language), strings(language)
     return [
         Near(
-            addresses.paper(id_),
+            urls.paper(id_),
             edition_facts.paper_title(as_shown(papers[id_]), show),
             edition_facts.authors(as_shown(papers[id_]), words),
             listing.date(papers[id_].published, ui),

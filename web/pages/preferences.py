@@ -19,15 +19,15 @@ from digest.subscriptions import lookup
 from digest.subscriptions.lookup import Voucher
 from store import Store
 from store.records.deliveries import Subscription
-from web import addresses, answers
-from web.forms import Fields, first, posted
-from web.links import now, subscribing, subscription, told
+from web import urls
+from web.http import responses
+from web.http.request_context import Fields, first, posted, visit_of
+from web.http.state import room_of
+from web.i18n.catalog import words_in
+from web.i18n.subscribe import SubscribeWords, subscribe_words
 from web.pages.subscribe import FLOOD_SECONDS, title
-from web.plain import readable_address
-from web.room import room_of
-from web.visit import visit_of
-from web.words import words_in
-from web.words_subscribe import SubscribeWords, subscribe_words
+from web.views.shown_text import readable_address
+from web.views.signed_link import now, subscribing, subscription, told
 
 router = APIRouter()
 _HOLDER = Voucher(origin="web", again=True)  # whoever has the link reads that mailbox
@@ -59,13 +59,13 @@ def act(request: Request, token: str, fields: Annotated[Fields, Depends(posted)]
     if not room.changes.allow(holder):
         ui, wait = words_in(visit.language), room.changes.wait(holder)
         said = ui.too_often.format(wait=ui.wait(wait))
-        return _page(request, token, one, said, 429, answers.later(wait))
+        return _page(request, token, one, said, 429, responses.later(wait))
     if first(fields, "do") == "erase":
         return _erase(request, token, one, fields, words)
     try:
         said = _do(request, one, fields, words)
     except TooMany:
-        return _page(request, token, one, words.flood, 429, answers.later(FLOOD_SECONDS))
+        return _page(request, token, one, words.flood, 429, responses.later(FLOOD_SECONDS))
     except (BadInput, NotFound) as error:
         return _page(request, token, one, str(error), 400)
     return _page(request, token, one, said)
@@ -138,7 +138,7 @@ def _page(
         action=f"{visit.root}/preferences/{token}",
         noindex=True,
     )
-    return answers.private(body, status, headers)
+    return responses.private(body, status, headers)
 
 
 def _rows(store: Store, those: Sequence[Subscription], words: SubscribeWords) -> list[Row]:
@@ -153,7 +153,7 @@ def _rows(store: Store, those: Sequence[Subscription], words: SubscribeWords) ->
         Row(
             each.id,
             title(store, each),
-            addresses.topic(each.topic),
+            urls.topic(each.topic),
             words.states[each.state],
             tuple((f"{verb}:{each.id}", names[verb]) for verb in possible.get(each.state, ())),
         )

@@ -20,15 +20,17 @@ from store.indexing.filters import EVERYTHING, Among
 from store.indexing.snippets import Snippet
 from store.records.editions import Paper
 from store.views.fulltext import RANKED, EditionHit, PaperHit, marked
-from web import addresses, answers, listing
-from web.asked import FIELDS, Asked, asked
-from web.nothing import nothing
+from web import urls
+from web.http import responses
+from web.http.paging import Pages, page_number
+from web.http.request_context import visit_of
+from web.http.state import Room, room_of
+from web.i18n.catalog import words_in
+from web.i18n.messages import Words
 from web.pages.papers import as_shown
-from web.paging import Pages, page_number
-from web.room import Room, room_of
-from web.visit import visit_of
-from web.wording import Words
-from web.words import words_in
+from web.views import listing
+from web.views.empty_search import nothing
+from web.views.search_query import FIELDS, Asked, asked
 
 router = APIRouter()
 _A_PAGE = 10
@@ -52,9 +54,9 @@ class Results:
     more: bool = False  # there are more than these
 
 
-@router.get(addresses.SEARCH)
+@router.get(urls.SEARCH)
 def search(request: Request) -> Response:
-    return answers.page(request, lambda: _page(request), takes=(*FIELDS, "page"))
+    return responses.page(request, lambda: _page(request), takes=(*FIELDS, "page"))
 
 
 def _page(request: Request) -> str:
@@ -77,9 +79,7 @@ def _page(request: Request) -> str:
         tabs=_tabs(room, wanted, visit.root, ui),
         topics=[(topic.slug, line(topic.title, 80)) for topic in room.site.store.topics.list()],
         categories=_COMMON,
-        feed=addresses.with_query(addresses.SEARCH_FEED, wanted.query(**{"in": "", "like": ""}))
-        if wanted.words
-        else "",
+        feed=urls.with_query(urls.SEARCH_FEED, wanted.query(**{"in": "", "like": ""})) if wanted.words else "",
     )
 
 
@@ -93,8 +93,7 @@ def _tabs(room: Room, wanted: Asked, root: str, ui: Words) -> list[tuple[str, st
         places.append(("meaning", ui.in_meaning))
     return [
         (
-            root
-            + addresses.with_query(addresses.SEARCH, wanted.query(**{"in": "" if at == "papers" else at, "like": ""})),
+            root + urls.with_query(urls.SEARCH, wanted.query(**{"in": "" if at == "papers" else at, "like": ""})),
             name,
             wanted.where == at,
         )
@@ -149,13 +148,13 @@ def _let_through(room: Room, found: Sequence[tuple[str, float]], among: Among) -
 
 def _paper_hit(hit: PaperHit, words: str, ui: Words) -> Hit:
     title = marked(edition_facts.paper_title(as_shown(hit.paper)), words)
-    return Hit(addresses.paper(hit.paper.id), with_marks(title), "en", _about(hit.paper, ui), with_marks(hit.snippet))
+    return Hit(urls.paper(hit.paper.id), with_marks(title), "en", _about(hit.paper, ui), with_marks(hit.snippet))
 
 
 def _near_hit(paper: Paper, cosine: float, ui: Words) -> Hit:
     about = f"{_about(paper, ui)} · {ui.closeness.format(n=f'{cosine:.2f}')}"
     title = escape(edition_facts.paper_title(as_shown(paper)))
-    return Hit(addresses.paper(paper.id), title, "en", about, escape(line(paper.abstract, 240)))
+    return Hit(urls.paper(paper.id), title, "en", about, escape(line(paper.abstract, 240)))
 
 
 def _edition_hit(hit: EditionHit, words: str, ui: Words) -> Hit:
@@ -165,7 +164,7 @@ def _edition_hit(hit: EditionHit, words: str, ui: Words) -> Hit:
         [ui.kinds[head.kind], moment, listing.counted(ui.papers, head.papers) if head.papers else ui.quiet]
     )
     title = marked(line(head.title, 200) or head.id, words)
-    path = addresses.edition(head.id)
+    path = urls.edition(head.id)
     return Hit(path, with_marks(title), language_tag(head.language), about, with_marks(hit.snippet))
 
 

@@ -6,10 +6,11 @@ from html import escape
 
 from fastapi import APIRouter, Request, Response
 
-from web import addresses, answers
-from web.room import room_of
-from web.visit import visit_of
-from web.words import words_in
+from web import urls
+from web.http import responses
+from web.http.request_context import visit_of
+from web.http.state import room_of
+from web.i18n.catalog import words_in
 
 router = APIRouter()
 _DAY = "public, max-age=86400"
@@ -23,19 +24,19 @@ ICON = (
 )
 
 
-@router.get(addresses.STYLE)
+@router.get(urls.STYLE)
 def style(request: Request) -> Response:
     room = room_of(request)
     lasts = _FOR_GOOD if request.query_params.get("v") == room.stylesheet_tag else "no-cache"
-    return answers.fixed(request, room.stylesheet, "text/css", lasts)
+    return responses.fixed(request, room.stylesheet, "text/css", lasts)
 
 
-@router.get(addresses.ASK_SCRIPT)
+@router.get(urls.ASK_SCRIPT)
 def script(request: Request) -> Response:
-    return answers.fixed(request, room_of(request).script, "text/javascript", _DAY)
+    return responses.fixed(request, room_of(request).script, "text/javascript", _DAY)
 
 
-@router.get(addresses.ICON)
+@router.get(urls.ICON)
 @router.get("/favicon.ico")
 def icon() -> Response:
     return Response(ICON, media_type="image/svg+xml", headers={"cache-control": _DAY})
@@ -46,17 +47,17 @@ def robots(request: Request) -> Response:
     """Open archives may be found; searches, forms and other forms of the same are no pages of their own."""
     if room_of(request).site.access.mode == "token":
         return Response("User-agent: *\nDisallow: /\n", media_type="text/plain")
-    closed = (addresses.SEARCH, addresses.ASK, addresses.SUBSCRIBE, addresses.UNSUBSCRIBE, addresses.API)
+    closed = (urls.SEARCH, urls.ASK, urls.SUBSCRIBE, urls.UNSUBSCRIBE, urls.API)
     lines = ["User-agent: *", *(f"Disallow: {visit_of(request).prefix}{path}" for path in closed)]
     return Response("\n".join(lines) + "\n", media_type="text/plain")
 
 
-@router.get(addresses.OPEN_SEARCH)
+@router.get(urls.OPEN_SEARCH)
 def open_search(request: Request) -> Response:
     """So that a browser can search the archive from its address bar."""
     site, visit = room_of(request).site, visit_of(request)
     base = site.base_url or visit.prefix
-    template = escape(f"{base}{addresses.SEARCH}?q={{searchTerms}}")
+    template = escape(f"{base}{urls.SEARCH}?q={{searchTerms}}")
     name = escape(words_in(visit.language).search_label)
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">'

@@ -17,13 +17,15 @@ from digest.render.safe_text import line
 from store import Store
 from store.records.editions import Topic
 from store.tables.editions import EditionHead
-from web import addresses, answers, listing
-from web.plain import plain
-from web.room import Room, room_of
-from web.site import Site, Status
-from web.visit import visit_of
-from web.wording import Words
-from web.words import words_in
+from web import urls
+from web.http import responses
+from web.http.request_context import visit_of
+from web.http.state import Room, room_of
+from web.i18n.catalog import words_in
+from web.i18n.messages import Words
+from web.settings import Site, Status
+from web.views import listing
+from web.views.shown_text import plain
 
 router = APIRouter()
 _SOURCES = ("arxiv", "sample")
@@ -48,13 +50,13 @@ class TopicRow:
     detail: str
 
 
-@router.get(addresses.HEALTH)
+@router.get(urls.HEALTH)
 def alive() -> Response:
     """The process answers; nothing else is looked at, so that it is not killed for what a restart cannot mend."""
     return Response("ok\n", media_type="text/plain", headers={"cache-control": "no-store"})
 
 
-@router.get(addresses.READY)
+@router.get(urls.READY)
 def ready(request: Request) -> Response:
     """The store can be read and nothing that the process knows of stands in the way; 503 with the reason else."""
     site = room_of(request).site
@@ -67,7 +69,7 @@ def ready(request: Request) -> Response:
     return Response(body, 503 if problems else 200, {"cache-control": "no-store"}, "text/plain")
 
 
-@router.get(addresses.STATUS)
+@router.get(urls.STATUS)
 def status(request: Request) -> Response:
     room, visit = room_of(request), visit_of(request)
     site, ui, now = room.site, words_in(visit.language), datetime.now(UTC)
@@ -79,7 +81,7 @@ def status(request: Request) -> Response:
         *(f"{one.name}: {one.detail}" for one in parts if not one.ok),
         *waiting,
     ]
-    return answers.private(
+    return responses.private(
         room.render(
             visit,
             "status.html",
@@ -128,9 +130,9 @@ def _topic(topic: Topic, last: EditionHead | None, failed: str, now: datetime, u
     following = cadence.next_slot(topic.cadence, topic.at, topic.timezone, now)
     return TopicRow(
         title=line(topic.title, 120),
-        path=addresses.topic(topic.slug),
+        path=urls.topic(topic.slug),
         last=_moment(last.slot or last.created_at, ui) if last else ui.not_yet,
-        last_path=addresses.edition(last.id) if last else "",
+        last_path=urls.edition(last.id) if last else "",
         next=_moment(following, ui),
         detail=failed,
     )

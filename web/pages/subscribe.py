@@ -15,40 +15,40 @@ from digest.render.safe_text import line
 from digest.subscriptions import actions as verbs
 from store import Store
 from store.records.deliveries import Subscription
-from web import addresses, answers
-from web.forms import Fields, first, posted
-from web.links import now, subscribing, subscription, told
-from web.plain import plain, readable_address
-from web.room import room_of
-from web.visit import visit_of
-from web.words import words_in
-from web.words_subscribe import subscribe_words
+from web import urls
+from web.http import responses
+from web.http.request_context import Fields, first, posted, visit_of
+from web.http.state import room_of
+from web.i18n.catalog import words_in
+from web.i18n.subscribe import subscribe_words
+from web.views.shown_text import plain, readable_address
+from web.views.signed_link import now, subscribing, subscription, told
 
 router = APIRouter()
 HONEYPOT = "website"  # a field that no person sees
 FLOOD_SECONDS = 3600  # what `digest.subscribe` looks back on
 
 
-@router.get(addresses.SUBSCRIBE)
+@router.get(urls.SUBSCRIBE)
 def form(request: Request) -> Response:
     chosen = request.query_params.get("topic", "")
     return _form(request, {chosen} if chosen else set())
 
 
-@router.post(addresses.SUBSCRIBE)
+@router.post(urls.SUBSCRIBE)
 def subscribe(request: Request, fields: Annotated[Fields, Depends(posted)]) -> Response:
     room, visit = room_of(request), visit_of(request)
     words, terms = subscribe_words(visit.language), subscribing(request)
     address, topics = first(fields, "address").strip(), fields.get("topic", [])
     if not room.forms.allow(visit.client):
         ui, wait = words_in(visit.language), room.forms.wait(visit.client)
-        return _form(request, set(topics), ui.too_often.format(wait=ui.wait(wait)), address, 429, answers.later(wait))
+        return _form(request, set(topics), ui.too_often.format(wait=ui.wait(wait)), address, 429, responses.later(wait))
     if not first(fields, HONEYPOT):
         try:
             address = verbs.subscribe(room.site.store, address, topics, now(), terms.limits).address
         except TooMany:
             room.forms.give_back(visit.client)
-            return _form(request, set(topics), words.flood, address, 429, answers.later(FLOOD_SECONDS))
+            return _form(request, set(topics), words.flood, address, 429, responses.later(FLOOD_SECONDS))
         except (BadInput, NotFound) as error:
             room.forms.give_back(visit.client)
             return _form(request, set(topics), str(error), address, 400)
@@ -83,7 +83,7 @@ def confirm(request: Request, token: str) -> Response:
     return told(request, words.confirmed, words.confirmed_lead.format(address=readable_address(one.address)))
 
 
-@router.get(addresses.UNSUBSCRIBE + "/{token}")
+@router.get(urls.UNSUBSCRIBE + "/{token}")
 def ask_to_leave(request: Request, token: str) -> Response:
     one = subscription(request, "unsubscribe", token)
     if isinstance(one, Response):
@@ -94,7 +94,7 @@ def ask_to_leave(request: Request, token: str) -> Response:
     return _button(request, words.leave_title.format(topic=name), words.leave_lead, words.leave_button)
 
 
-@router.post(addresses.UNSUBSCRIBE + "/{token}")
+@router.post(urls.UNSUBSCRIBE + "/{token}")
 def leave(request: Request, token: str) -> Response:
     """Also RFC 8058: no form is declared, since some clients send none, or another."""
     one = subscription(request, "unsubscribe", token)
@@ -124,7 +124,7 @@ def _button(request: Request, heading: str, lead: str, button: str, names: list[
         action=visit.root + visit.address,
         noindex=True,
     )
-    return answers.private(body)
+    return responses.private(body)
 
 
 def _form(
@@ -150,4 +150,4 @@ def _form(
         honeypot=HONEYPOT,
         offered=offered,
     )
-    return answers.private(body, status, headers)
+    return responses.private(body, status, headers)

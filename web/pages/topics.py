@@ -9,15 +9,17 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from digest.render.safe_text import line
 from store.records.editions import Topic
 from store.tables.editions import EditionHead
-from web import addresses, answers, listing
+from web import urls
+from web.http import responses
+from web.http.paging import Pages, page_number
+from web.http.request_context import visit_of
+from web.http.state import room_of
+from web.i18n.catalog import words_in
+from web.i18n.messages import Words
+from web.i18n.subscribe import subscribe_words
 from web.pages.subscribe import HONEYPOT
-from web.paging import Pages, page_number
-from web.plain import plain
-from web.room import room_of
-from web.visit import visit_of
-from web.wording import Words
-from web.words import words_in
-from web.words_subscribe import subscribe_words
+from web.views import listing
+from web.views.shown_text import plain
 
 router = APIRouter()
 _A_PAGE = 30
@@ -33,14 +35,14 @@ class Row:
     resting: bool
 
 
-@router.get(addresses.TOPICS)
+@router.get(urls.TOPICS)
 def every(request: Request) -> Response:
-    return answers.page(request, lambda: _every(request))
+    return responses.page(request, lambda: _every(request))
 
 
-@router.get(addresses.TOPICS + "/{slug}")
+@router.get(urls.TOPICS + "/{slug}")
 def one(request: Request, slug: str) -> Response:
-    return answers.page(request, lambda: _one(request, slug), takes=("page",))
+    return responses.page(request, lambda: _one(request, slug), takes=("page",))
 
 
 def _every(request: Request) -> str:
@@ -79,7 +81,7 @@ def _one(request: Request, slug: str) -> str:
         searches=searches(topic, ui) if topic else [],
         items=listing.items(heads, store, ui, topics=False),
         pages=pages,
-        feed=addresses.topic_feed(slug),
+        feed=urls.topic_feed(slug),
         say=subscribe_words(visit.language),
         honeypot=HONEYPOT,
     )

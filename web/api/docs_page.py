@@ -1,0 +1,189 @@
+"""The page that describes the API: its OpenAPI document, set for people.
+
+Invariant: nothing on it is written by hand but its frame, so that it says what the document says; it needs no script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from markupsafe import Markup, escape
+
+from web import urls
+from web.api.app import description
+from web.http import responses
+from web.http.request_context import visit_of
+from web.http.state import room_of
+
+_BOUNDS = (
+    ("minimum", "at least {}"),
+    ("maximum", "at most {}"),
+    ("minLength", "at least {} characters"),
+    ("maxLength", "at most {} characters"),
+    ("maxItems", "at most {}"),
+    ("default", "else {}"),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A parameter or a field. kind: what it holds, with a link where that is described."""
+
+    name: str
+    kind: Markup
+    said: Markup
+    required: bool
+
+
+@dataclass(frozen=True)
+class Operation:
+    id: str
+    method: str
+    path: str
+    said: list[Markup]
+    token: bool
+    parameters: list[Row]
+    body: Markup | None
+    status: str
+    answer: Markup
+    errors: list[str]
+
+
+@dataclass(frozen=True)
+class Described:
+    """A schema."""
+
+    name: str
+    said: Markup
+    rows: list[Row]
+
+
+def create_router(api: FastAPI) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    def page(request: Request) -> Response:
+        return responses.page(request, lambda: _page(request, description(api)))
+
+    router.add_api_route(urls.API_DOCS, page, response_class=Response)
+    return router
+
+
+def _page(request: Request, document: Mapping[str, Any]) -> str:
+    room, visit = room_of(request), visit_of(request)
+    return room.render(
+        visit,
+        "api.html",
+        title="API",
+        document=document,
+        about=spoken(document["info"]["description"]),
+        base=document["servers"][0]["url"],
+        operations=list(operations(document)),
+        errors=_errors(document),
+        schemas=[described(name, schema) for name, schema in sorted(document["components"]["schemas"].items())],
+    )
+
+
+def operations(document: Mapping[str, Any]) -> Iterator[Operation]:
+    for path, methods in document["paths"].items():
+        for method, told in methods.items():
+            yield _operation(path, method, told)
+
+
+def _operation(path: str, method: str, told: Mapping[str, Any]) -> Operation:
+    body = told.get("requestBody", {}).get("content", {})
+    status, answer = next((status, one) for status, one in told["responses"].items() if status < "300")
+    return Operation(
+        id=told["operationId"],
+        method=method.upper(),
+        path=path,
+        said=[spoken(one) for one in told["description"].split("\n\n")],
+        token=bool(told.get("security")),
+        parameters=[_row(one["name"], {**_given(one["schema"]), **one}, one["required"]) for one in _parameters(told)],
+        body=next((kind(one["schema"]) for one in body.values()), None),
+        status=status,
+        answer=next(kind(one["schema"]) for one in answer["content"].values()),
+        errors=sorted(other for other in told["responses"] if other >= "300"),
+    )
+
+
+def _parameters(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return list(told.get("parameters", ()))
+
+
+def _given(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a parameter holds where it is given: none is given as null."""
+    others = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
+    return {**{key: value for key, value in schema.items() if key != "anyOf"}, **others[0]} if others else schema
+
+
+def _errors(document: Mapping[str, Any]) -> list[tuple[str, Markup]]:
+    """Every status of an error, and what it says."""
+    told = [one for path in document["paths"].values() for one in path.values()]
+    said = {
+        status: spoken(one["description"])
+        for way in told
+        for status, one in way["responses"].items()
+        if status >= "300"
+    }
+    return sorted(said.items())
+
+
+def described(name: str, schema: Mapping[str, Any]) -> Described:
+    required = schema.get("required", ())
+    rows = [_row(field, one, field in required) for field, one in schema.get("properties", {}).items()]
+    return Described(name, spoken(schema.get("description", "")), rows)
+
+
+def kind(schema: Mapping[str, Any]) -> Markup:
+    """What a value is, in a few words."""
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        return Markup('<a href="#schema-{0}">{0}</a>').format(name)
+    if "anyOf" in schema:
+        return Markup(" or ").join(kind(one) for one in schema["anyOf"])
+    if "const" in schema or "enum" in schema:
+        return Markup(", ").join(
+            Markup("<code>{}</code>").format(one) for one in schema.get("enum", [schema.get("const")])
+        )
+    if schema.get("type") == "array":
+        pair = schema.get("prefixItems")
+        inside = Markup(", ").join(map(kind, pair)) if pair else kind(schema.get("items", {}))
+        return Markup("pair of {}").format(inside) if pair else Markup("list of {}").format(inside)
+    if schema.get("type") == "object" and isinstance(schema.get("additionalProperties"), dict):
+        return Markup("object of {}").format(kind(schema["additionalProperties"]))
+    return Markup(" ").join(map(escape, filter(None, (schema.get("format"), schema.get("type", "anything")))))
+
+
+def spoken(text: str) -> Markup:
+    """Text with its `names` set as code."""
+    pieces = [
+        Markup("<code>{}</code>").format(one) if at % 2 else escape(one) for at, one in enumerate(text.split("`"))
+    ]
+    return Markup("").join(pieces)
+
+
+def _row(name: str, schema: Mapping[str, Any], required: bool) -> Row:
+    bounds = [
+        said.format(one[bound])
+        for one in _alternatives(schema)
+        for bound, said in _BOUNDS
+        if one.get(bound) is not None
+    ]
+    patterns = [
+        Markup("as <code>{}</code>").format(one["pattern"])
+        for one in _alternatives(schema)
+        if "pattern" in one and "format" not in one
+    ]
+    return Row(
+        name,
+        Markup("; ").join([kind(schema), *map(escape, bounds), *patterns]),
+        schema.get("description", ""),
+        required,
+    )
+
+
+def _alternatives(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [schema, *schema.get("anyOf", ())]

@@ -1,0 +1,143 @@
+"""The JSON of an edition, described: schema "paperroute.edition/1" as `digest/render/edition_json.py` writes it.
+
+Invariant: this describes and never makes: the bytes are the renderer's own, those of `paperroute show --format json`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from web.api.schemas import Gist, Moment, Shape
+
+
+class EditionCounts(Shape):
+    found: int = Field(description="Papers that the search returned.")
+    kept: int = Field(description="Papers after the filter.")
+    summarised: int = Field(description="Summaries made for this edition.")
+    cited: int
+    unknown_markers: int = Field(description="Citations in the raw text that named no paper, and were dropped.")
+    embedded: int = Field(description="Vectors computed for this edition.")
+    checked: int = Field(description="Statements that were held against an abstract.")
+
+
+class EditionRule(Shape):
+    rule: str
+    widened: list[str]
+
+
+class EditionPaper(Shape):
+    """A paper as this edition shows it: a snapshot."""
+
+    id: str
+    version: int
+    title: str
+    authors: list[str]
+    url: str
+    pdf_url: str
+    published: Moment
+    updated: Moment
+    categories: list[str]
+    primary_category: str
+    comment: str
+    doi: str
+    journal_ref: str
+    position: int = Field(ge=1, description="The n of its [n].")
+    section: int = Field(description="Index into `sections`.")
+    reason: str = Field(description="Why it was kept.")
+    summary: Gist
+    cited: bool
+
+
+class EditionRoute(Shape):
+    """Lengths are sums of Euclidean distances between neighbours."""
+
+    length: float
+    as_found_length: float
+    solver: str
+
+
+class EditionPoint(Shape):
+    """A paper's place on the map of the route, 0 to 1."""
+
+    position: int
+    x: float
+    y: float
+
+
+class EditionSection(Shape):
+    title: str
+    papers: list[int] = Field(description="Their positions.")
+    text: str = Field(description="Paragraphs, apart by empty lines; citations as [n].")
+    source: Literal["extract", "model", "summaries"]
+
+
+class EditionCheck(Shape):
+    """A statement that its paper's abstract hardly supports."""
+
+    section: int | None = Field(description="Null: it stands in the opening.")
+    sentence: str
+    position: int
+    score: float
+
+
+class EditionBeyond(Shape):
+    """A new paper for which a digest had no room."""
+
+    id: str
+    version: int
+    title: str
+
+
+class EditionHealth(Shape):
+    source: str
+    ok: bool
+    detail: str
+
+
+class EditionUsage(Shape):
+    """What calls to one model in one role took. usd: null where the price is unknown."""
+
+    role: str
+    model: str
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    usd: float | None
+
+
+class EditionDocument(BaseModel):
+    """A survey or digest, whole. The schema is stable: fields are added, and never changed or taken away."""
+
+    schema_: Literal["paperroute.edition/1"] = Field(alias="schema")
+    edition: str = Field(description="Its id.")
+    kind: Literal["survey", "digest"]
+    title: str
+    question: str | None
+    topic: str | None
+    slot: Moment | None
+    since: Moment | None
+    until: Moment | None
+    language: str
+    created_at: Moment
+    queries: list[str]
+    counts: EditionCounts
+    filter: EditionRule
+    papers: list[EditionPaper] = Field(description="In the order of the route.")
+    route: EditionRoute
+    points: list[EditionPoint]
+    opening: str
+    sections: list[EditionSection]
+    support: float | None
+    checks: list[EditionCheck]
+    also_found: list[int] = Field(description="Positions of the papers that no sentence cites.")
+    beyond: list[EditionBeyond]
+    note: str
+    quiet: str
+    complete: bool
+    markdown: str = Field(description="The whole as markdown.")
+    health: list[EditionHealth]
+    usage: list[EditionUsage]
+    seconds: dict[str, float] = Field(description="Per stage, and in total.")

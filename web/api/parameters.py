@@ -1,0 +1,156 @@
+"""What requests may ask of the API: every parameter with its bounds.
+
+Invariant: a parameter that is not here is refused, so that a misspelt one never passes for "no filter".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any, Literal, TypeVar
+
+from fastapi import Path, Response
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from starlette.requests import HTTPConnection
+
+from store import Store
+from web import urls
+from web.settings import Site
+from web.survey_jobs import Desk
+
+# What the routes of the API share: the site, and what every address that they give out begins with.
+
+
+@dataclass(frozen=True)
+class Scene:
+    site: Site
+    desk: Desk | None = None
+
+    @property
+    def store(self) -> Store:
+        return self.site.store
+
+    @property
+    def root(self) -> str:
+        """The base address where it is known; else addresses begin with their path."""
+        return self.site.base_url.rstrip("/")
+
+
+def scene_of(request: HTTPConnection) -> Scene:
+    scene: Scene = request.app.state.scene
+    return scene
+
+
+# Where the next page is.
+#
+# Invariant: a next page is named only where there is one, and keeps every filter of this one.
+
+T = TypeVar("T")
+
+
+def cut(found: Sequence[T], limit: int) -> tuple[list[T], bool]:
+    """Of one more than were asked for: those asked for, and whether there are more."""
+    return list(found[:limit]), len(found) > limit
+
+
+def next_link(root: str, path: str, asked: BaseModel, response: Response, **where: object) -> str:
+    """The address of the next page, also put into the header Link (RFC 8288)."""
+    query = {**asked.model_dump(exclude_none=True, exclude_defaults=True), **where}
+    address = urls.with_query(f"{root}{urls.API}{path}", query)
+    response.headers["link"] = f'<{address}>; rel="next"'
+    return address
+
+
+MOST_ITEMS = 100
+FURTHEST = 1_000  # hits of a search that are ever shown
+
+_SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+_CATEGORY = r"^[A-Za-z-]{1,20}(\.([A-Za-z-]{1,20}|\*))?$"
+_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$"
+_PAPER_ID = r"^[A-Za-z0-9][A-Za-z0-9./-]{0,39}$"
+
+
+def _plain_digits(value: Any) -> Any:
+    """ "20": pydantic would also take "2e1", " 20 " and "2_0", which the description does not."""
+    if isinstance(value, str) and not (value.isascii() and value.isdecimal()):
+        raise ValueError("write it in digits")
+    return value
+
+
+def _day(text: str) -> str:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("there is no such day; write it as 2026-11-22") from None
+    return text
+
+
+Count = Annotated[int, BeforeValidator(_plain_digits)]
+Day = Annotated[
+    str,
+    Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", json_schema_extra={"format": "date"}, examples=["2026-11-22"]),
+    AfterValidator(_day),
+]
+Slug = Annotated[str, Field(pattern=_SLUG, max_length=60)]
+Words = Annotated[str, Field(min_length=1, max_length=500, description='Words and "phrases"; all must be found.')]
+EditionId = Annotated[str, Path(pattern=_ID, description="An edition's id.")]
+PaperId = Annotated[
+    str, Path(pattern=_PAPER_ID, description="An arXiv id without version: 2405.01234, hep-th/9711200.")
+]
+TopicSlug = Annotated[str, Path(pattern=_SLUG, max_length=60, description="A topic's slug.")]
+
+
+class _Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Window(_Asked):
+    since: Day | None = Field(None, description="From the beginning of this day, UTC.")
+    until: Day | None = Field(None, description="Up to the beginning of this day, UTC.")
+
+    @property
+    def begins(self) -> datetime | None:
+        return _midnight(self.since)
+
+    @property
+    def ends(self) -> datetime | None:
+        return _midnight(self.until)
+
+
+class Paged(_Asked):
+    limit: Count = Field(20, ge=1, le=MOST_ITEMS, description="Items on a page.")
+
+
+class Ranked(Paged):
+    q: Words
+    offset: Count = Field(0, ge=0, le=FURTHEST, description="Hits to pass over.")
+
+
+class EditionsAsked(Window, Paged):
+    kind: Literal["survey", "digest"] | None = Field(None, description="Only this kind.")
+    topic: Slug | None = Field(None, description="Only digests of this topic.")
+    after: str | None = Field(None, pattern=_ID, description="Begin behind this edition, the last one of a page.")
+
+
+class PapersAsked(Window, Paged):
+    category: str | None = Field(None, pattern=_CATEGORY, description="cs.CL, or cs for all of an archive.")
+    after: str | None = Field(None, pattern=_PAPER_ID, description="Begin behind this paper, the last one of a page.")
+
+
+class FindEditions(Window, Ranked):
+    kind: Literal["survey", "digest"] | None = Field(None, description="Only this kind.")
+    topic: Slug | None = Field(None, description="Only digests of this topic.")
+
+
+class FindPapers(Window, Ranked):
+    category: str | None = Field(None, pattern=_CATEGORY, description="cs.CL, or cs for all of an archive.")
+
+
+class FindSimilar(_Asked):
+    q: Words
+    limit: Count = Field(20, ge=1, le=MOST_ITEMS)
+
+
+def _midnight(day: str | None) -> datetime | None:
+    return datetime.combine(date.fromisoformat(day), time(), UTC) if day else None

@@ -1,0 +1,70 @@
+"""The archive, searched: by words over papers and editions, and by meaning over papers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from store.indexing.filters import Among
+from web.api.archive import known_topic
+from web.api.parameters import FURTHEST, FindEditions, FindPapers, FindSimilar, Ranked, Scene, cut, next_link, scene_of
+from web.api.schemas import (
+    FoundEdition,
+    FoundEditions,
+    FoundPaper,
+    FoundPapers,
+    PaperItem,
+    SimilarPaper,
+    SimilarPapers,
+)
+from web.http import problems
+
+router = APIRouter(tags=["Search"])
+similar = APIRouter(tags=["Search"])  # where the site has an embedder
+
+
+@router.get("/search/papers", responses=problems.responses(422))
+def search_papers(request: Request, response: Response, asked: Annotated[FindPapers, Query()]) -> FoundPapers:
+    """Papers whose title, abstract or authors hold every word, best first."""
+    scene = scene_of(request)
+    among = Among(asked.begins, asked.ends, category=asked.category or "")
+    found = scene.store.search.papers(asked.q, among=among, limit=asked.limit + 1, offset=asked.offset)
+    hits, more = cut(found, asked.limit)
+    link = _next(scene, "/search/papers", asked, response, more=more)
+    return FoundPapers(items=[FoundPaper.of(hit, scene.root) for hit in hits], next=link)
+
+
+@router.get("/search/editions", responses=problems.responses(404, 422))
+def search_editions(request: Request, response: Response, asked: Annotated[FindEditions, Query()]) -> FoundEditions:
+    """Editions whose title, question, text or papers' titles hold every word, best first."""
+    scene = scene_of(request)
+    if asked.topic:
+        known_topic(scene, asked.topic)
+    among = Among(asked.begins, asked.ends, topic=asked.topic or "")
+    found = scene.store.search.editions(
+        asked.q, kind=asked.kind, among=among, limit=asked.limit + 1, offset=asked.offset
+    )
+    hits, more = cut(found, asked.limit)
+    link = _next(scene, "/search/editions", asked, response, more=more)
+    return FoundEditions(items=[FoundEdition.of(hit, scene.root) for hit in hits], next=link)
+
+
+@similar.get("/search/similar", responses=problems.responses(422, 503))
+def search_similar(request: Request, asked: Annotated[FindSimilar, Query()]) -> SimilarPapers:
+    """Papers nearest in meaning to a text, by vector."""
+    scene = scene_of(request)
+    embedder = scene.site.embedder
+    if embedder is None:
+        return SimilarPapers(items=[])
+    vector = embedder.embed([asked.q]).value[0]
+    near = scene.store.vectors.nearest(embedder.model, vector, asked.limit)
+    papers = scene.store.papers.get(id_ for id_, _ in near)
+    return SimilarPapers(
+        items=[SimilarPaper(paper=PaperItem.of(papers[id_], scene.root), cosine=cosine) for id_, cosine in near]
+    )
+
+
+def _next(scene: Scene, path: str, asked: Ranked, response: Response, *, more: bool) -> str | None:
+    offset = asked.offset + asked.limit
+    return next_link(scene.root, path, asked, response, offset=offset) if more and offset <= FURTHEST else None

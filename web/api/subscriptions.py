@@ -1,0 +1,146 @@
+"""Subscriptions by mail, for whoever has the token: asked for, looked at, paused, resumed, ended.
+
+Invariant: nobody is subscribed from here: the holder of an address is asked by a letter, and the answer to a request is
+the same whatever is known of the address.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from digest.subscriptions import actions as verbs
+from digest.subscriptions.lookup import of_number
+from store.records.deliveries import Subscription, SubscriptionState
+from web.api.parameters import Count, Paged, Slug, cut, next_link, scene_of
+from web.api.schemas import NEXT, Moment, Shape
+from web.api.surveys import allowed
+from web.http import problems
+
+_NAME = r"[A-Za-z0-9!#$%&'*+/=?^_{|}~-]{1,20}"
+_LABEL = r"[A-Za-z0-9]{1,20}(-[A-Za-z0-9]{1,20}){0,2}"
+# Every address of this form is one to `digest.addresses.mail_address`. Those of other forms subscribe on the web.
+_ADDRESS = rf"^{_NAME}(\.{_NAME}){{0,2}}@({_LABEL}\.){{1,3}}[A-Za-z]{{2,20}}$"
+_LAST = 2**53  # the largest number that every JSON reader keeps whole
+
+Number = Annotated[int, Path(ge=1, le=_LAST, description="A subscription's number.")]
+Address = Annotated[str, Field(pattern=_ADDRESS, max_length=254, description="A mail address.", examples=["ada@a.org"])]
+
+router = APIRouter(tags=["Subscriptions"], dependencies=[Depends(allowed)])
+
+
+class SubscriptionsAsked(Paged):
+    topic: Slug | None = Field(None, description="Only those of this topic.")
+    state: SubscriptionState | None = Field(None, description="Only those in this state.")
+    address: Address | None = Field(None, description="Only those of this address.")
+    after: Count = Field(0, ge=0, le=_LAST, description="Begin behind this number, the last one of a page.")
+
+
+class SubscriptionWanted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    address: Address
+    topics: list[Slug] = Field(min_length=1, max_length=20, description="The topics' slugs.", examples=[["walks"]])
+
+
+class SubscriptionAsked(Shape):
+    """What was asked for. The holder of the address gets a letter, unless all of it is there already."""
+
+    address: str = Field(description="As it is kept: in small letters.")
+    topics: list[str]
+
+
+class SubscriptionItem(Shape):
+    """One topic's digests, by mail to one address."""
+
+    id: int
+    topic: str
+    address: str
+    state: SubscriptionState
+    created_at: Moment
+    confirmed_at: Moment | None
+    last_sent_at: Moment | None
+    reason: str = Field(description="Of the state, where there is one to give.")
+
+    @classmethod
+    def of(cls, one: Subscription) -> SubscriptionItem:
+        return cls(
+            id=one.id,
+            topic=one.topic,
+            address=one.address,
+            state=one.state,
+            created_at=one.created_at,
+            confirmed_at=one.confirmed_at,
+            last_sent_at=one.last_sent_at,
+            reason=one.reason,
+        )
+
+
+class SubscriptionPage(Shape):
+    items: list[SubscriptionItem]
+    next: str | None = Field(description=NEXT)
+
+
+@router.get("/subscriptions", responses=problems.responses(401, 422))
+def list_subscriptions(
+    request: Request, response: Response, asked: Annotated[SubscriptionsAsked, Query()]
+) -> SubscriptionPage:
+    """Subscriptions by mail, the oldest first."""
+    scene = scene_of(request)
+    found = scene.store.subscriptions.list(
+        topic=asked.topic,
+        channel="mail",
+        address=asked.address.lower() if asked.address else None,
+        state=asked.state,
+        limit=asked.limit + 1,
+        after=asked.after,
+    )
+    those, more = cut(found, asked.limit)
+    link = next_link(scene.root, "/subscriptions", asked, response, after=those[-1].id) if more else None
+    return SubscriptionPage(items=[SubscriptionItem.of(one) for one in those], next=link)
+
+
+@router.post("/subscriptions", status_code=202, responses=problems.responses(401, 403, 404, 413, 422, 429))
+def ask_for_subscription(request: Request, body: SubscriptionWanted) -> SubscriptionAsked:
+    """Ask for digests by mail: the holder of the address is asked by a letter, and decides."""
+    store, offered = scene_of(request).store, scene_of(request).site.subscribing
+    assert offered is not None  # noqa: S101 - for the type checker: without it these routes are not there
+    asked = verbs.subscribe(store, body.address, body.topics, _now(), offered.limits, origin="api")
+    return SubscriptionAsked(address=asked.address, topics=list(asked.topics))
+
+
+@router.get("/subscriptions/{id}", responses=problems.responses(401, 404, 422))
+def read_subscription(request: Request, id: Number) -> SubscriptionItem:  # noqa: A002 - what the address calls it
+    """One subscription."""
+    return SubscriptionItem.of(of_number(scene_of(request).store, id))
+
+
+@router.post("/subscriptions/{id}/pause", responses=problems.responses(401, 403, 404, 422))
+def pause_subscription(request: Request, id: Number) -> SubscriptionItem:  # noqa: A002 - likewise
+    """Send nothing until it is resumed. Only what is active is paused; all else stays as it is."""
+    store = scene_of(request).store
+    verbs.pause(store, [of_number(store, id)], _now())
+    return SubscriptionItem.of(of_number(store, id))
+
+
+@router.post("/subscriptions/{id}/resume", responses=problems.responses(401, 403, 404, 422))
+def resume_subscription(request: Request, id: Number) -> SubscriptionItem:  # noqa: A002 - likewise
+    """Send again what was paused. What was never confirmed, or ended, stays as it is."""
+    store = scene_of(request).store
+    verbs.resume(store, [of_number(store, id)], _now())
+    return SubscriptionItem.of(of_number(store, id))
+
+
+@router.post("/subscriptions/{id}/unsubscribe", responses=problems.responses(401, 403, 404, 422))
+def end_subscription(request: Request, id: Number) -> SubscriptionItem:  # noqa: A002 - likewise
+    """End it for good. Whoever got digests gets a last letter that says so."""
+    store = scene_of(request).store
+    verbs.unsubscribe(store, [of_number(store, id)], _now())
+    return SubscriptionItem.of(of_number(store, id))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

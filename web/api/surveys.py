@@ -1,0 +1,132 @@
+"""Asking for a survey: accepted at once, made in the background, looked at under an address of its own."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, ConfigDict, Field
+
+from digest.errors import NotFound
+from digest.retrieval.queries import MOST_CHARACTERS, clean_question
+from web import urls
+from web.api.parameters import Scene, scene_of
+from web.api.schemas import Shape
+from web.http import problems
+from web.http.request_context import visit_of
+from web.i18n.catalog import words_in
+from web.survey_jobs import Desk, Job, Progress, TooBusy
+
+# Letters of the scripts in which questions are asked; each of them is one to `digest.queries.clean_question`.
+_LETTER = (
+    "[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u0391-\u03a1\u03b1-\u03c9\u0410-\u044f\u0531-\u0556\u0561-\u0587"
+    "\u05d0-\u05ea\u0620-\u064a\u0905-\u0939\u0e01-\u0e30\u10d0-\u10fa\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff"
+    "\uac00-\ud7a3]"
+)
+
+_UNEXPECTED = "The survey could not be made; what went wrong was logged."
+_bearer = HTTPBearer(auto_error=False, description="The token that the operator of this archive gave you.")
+
+
+def allowed(
+    request: Request, offered: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None
+) -> None:
+    """Only with the API's token."""
+    token = scene_of(request).site.api_token
+    given = offered.credentials if offered else ""
+    if not token or not hmac.compare_digest(given.encode(errors="replace"), token.encode()):
+        raise HTTPException(401)
+
+
+_LOCATION: dict[str, Any] = {
+    "headers": {"Location": {"description": "Where to look again.", "schema": {"type": "string"}}}
+}
+
+router = APIRouter(tags=["Ask"], dependencies=[Depends(allowed)])
+
+
+class Question(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    question: str = Field(
+        min_length=1,
+        max_length=MOST_CHARACTERS,
+        pattern=_LETTER,
+        description="What you want to know, in your own words.",
+        examples=["LoRA for image generation"],
+    )
+
+
+class Stage(Shape):
+    name: str = Field(description="queries, search, filter, embed, order, summarise, synthesise, freeze")
+    state: Literal["waiting", "running", "done"]
+
+
+class Survey(Shape):
+    """A survey that was asked for. It is forgotten some time after its end, and when the server ends; editions stay."""
+
+    id: str
+    question: str
+    state: Literal["waiting", "running", "done", "failed"]
+    stages: list[Stage] = Field(description="In order. What another stage has no use for is left waiting.")
+    edition: str | None = Field(description="The id of the edition, once it is done.")
+    error: str | None = Field(description="Why it failed.")
+    here: str = Field(description="Where to look again.")
+    document: str | None = Field(description="Where the edition is, once it is done.")
+
+    @classmethod
+    def of(cls, job: Job, root: str) -> Survey:
+        now = job.progress
+        return cls(
+            id=job.id,
+            question=job.question,
+            state=now.state,
+            stages=[Stage(name=name, state=state) for name, state in now.stages],
+            edition=now.edition or None,
+            error=_why(now) if now.state == "failed" else None,
+            here=f"{root}{urls.API}/ask/{job.id}",
+            document=f"{root}{urls.API}/editions/{now.edition}" if now.edition else None,
+        )
+
+
+@router.post(
+    "/ask", status_code=202, response_description="Accepted; the header Location says where to look.",
+    responses={202: _LOCATION, **problems.responses(401, 403, 413, 422, 429)},
+)  # fmt: skip
+def ask(request: Request, response: Response, body: Question) -> Survey:
+    """Ask for a survey: a cited text over the arXiv papers on a question. It takes seconds to minutes."""
+    scene, desk = _desk(request)
+    question = clean_question(body.question)
+    try:
+        job = desk.take(question, visit_of(request).client)
+    except TooBusy as error:
+        said = "You have had your share of surveys for now." if error.quota else "Too many surveys are being made now."
+        raise HTTPException(429, said, {"Retry-After": str(error.wait)}) from None
+    made = Survey.of(job, scene.root)
+    response.headers["location"] = made.here
+    return made
+
+
+@router.get("/ask/{id}", responses=problems.responses(401, 404, 422))
+def asked(
+    request: Request,
+    id: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="As the answer to POST /ask gave it.")],  # noqa: A002 - what the address calls it
+) -> Survey:
+    """How far a survey is."""
+    scene, desk = _desk(request)
+    job = desk.get(id)
+    if job is None:
+        raise NotFound("Nothing is known of such a survey.", hint="It may have ended long ago: GET /editions lists it.")
+    return Survey.of(job, scene.root)
+
+
+def _why(failed: Progress) -> str:
+    return f"{failed.error} {words_in('en').advice[failed.advice]}".strip() if failed.error else _UNEXPECTED
+
+
+def _desk(request: Request) -> tuple[Scene, Desk]:
+    scene = scene_of(request)
+    assert scene.desk is not None  # noqa: S101 - for the type checker: without it these routes are not there
+    return scene, scene.desk

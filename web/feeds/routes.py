@@ -1,0 +1,251 @@
+"""Atom feeds: of the whole archive, of a topic, of a search.
+
+Invariant: a feed is made anew only when its editions are others than last time; whoever has it already is told so (304)
+without anything being rendered.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
+
+from fastapi import APIRouter, Request, Response
+
+from digest.errors import BadInput, NotFound
+from digest.mail import digest_mail
+from digest.render import edition_facts, feed_entry
+from digest.render.html import language_tag
+from digest.render.safe_text import line
+from store.indexing.filters import Among
+from store.records.editions import Edition, Kind, digest_of
+from store.tables.editions import EditionHead
+from store.views.listings import EVERYTHING
+from web import urls
+from web.feeds import atom
+from web.http.request_context import Language, visit_of
+from web.i18n.catalog import words_in
+from web.settings import Site
+from web.views.search_query import asked
+from web.views.shown_text import plain
+
+MOST_ENTRIES = 30
+_KEPT = 32  # feeds
+_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?")
+
+_WORDS: dict[Language, dict[str, str]] = {
+    "en": {
+        "archive": "Paper Route",
+        "archive_of": "Every survey and digest of this archive.",
+        "topic_of": "Digests of new papers on {title}.",
+        "search": "Paper Route: {words}",
+        "search_of": "Surveys and digests with the words: {words}",
+    },
+    "ja": {
+        "archive": "Paper Route",
+        "archive_of": "このアーカイブのすべてのサーベイとダイジェスト。",
+        "topic_of": "{title} の新しい論文のダイジェスト。",
+        "search": "Paper Route：{words}",
+        "search_of": "「{words}」を含むサーベイとダイジェスト",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which feed, in whose words, under which address."""
+
+    path: str  # with its query
+    page: str  # likewise
+    name: tuple[str, ...]  # of its id
+    title: str
+    subtitle: str
+    language: Language
+    among: Among = EVERYTHING
+    kind: Kind | None = None
+    words: str | None = None
+
+
+@dataclass(frozen=True)
+class _Made:
+    tag: str
+    modified: datetime
+    plain: bytes
+    zipped: bytes
+
+
+class Feeds:
+    """The feeds of one site, the last ones that were asked for kept ready."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._lock = threading.Lock()
+        self._made: OrderedDict[str, _Made] = OrderedDict()
+
+    def answer(self, request: Request, wanted: Wanted) -> Response:
+        visit = visit_of(request)
+        root = self._site.base_url.rstrip("/") or _own_address(request)
+        root += f"/{visit.language}" if visit.chosen else ""
+        heads = self._site.store.listings.editions(
+            wanted.among, kind=wanted.kind, words=wanted.words, limit=MOST_ENTRIES
+        )
+        identity = (self._site.version, root, wanted.path, wanted.language, wanted.title, *(head.id for head in heads))
+        key = f'"{digest_of(*identity)}"'
+        with self._lock:
+            made = self._made.get(key)
+            if made:
+                self._made.move_to_end(key)
+        if made is None:
+            if key in _tags(request):
+                return Response(status_code=304, headers=self._headers(key))
+            made = self._keep(self._make(root, wanted, heads, key))
+        return self._conditional(request, made)
+
+    def _make(self, root: str, wanted: Wanted, heads: Sequence[EditionHead], key: str) -> _Made:
+        archive, since = self._site.store.listings.archive()
+        editions = [edition for head in heads if (edition := self._site.store.editions.get(head.id))]
+        modified = max((_finished(edition) for edition in editions), default=since)
+        feed = atom.Feed(
+            id=atom.tag(archive, *wanted.name),
+            title=wanted.title,
+            subtitle=wanted.subtitle,
+            updated=modified,
+            language=wanted.language,
+            here=root + wanted.path,
+            page=root + wanted.page,
+            icon=root + urls.ICON,
+            entries=tuple(_entry(edition, archive, root) for edition in editions),
+        )
+        body = atom.document(feed)
+        return _Made(key, modified, body, gzip.compress(body, 6, mtime=0))
+
+    def _keep(self, made: _Made) -> _Made:
+        with self._lock:
+            self._made[made.tag] = made
+            while len(self._made) > _KEPT:
+                self._made.popitem(last=False)
+        return made
+
+    def _conditional(self, request: Request, made: _Made) -> Response:
+        headers = self._headers(made.tag) | {"last-modified": format_datetime(made.modified, usegmt=True)}
+        if made.tag in _tags(request) or _not_modified_since(request, made.modified):
+            return Response(status_code=304, headers=headers)
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return Response(made.plain, headers=headers, media_type=_CONTENT)
+        return Response(made.zipped, headers={**headers, "content-encoding": "gzip"}, media_type=_CONTENT)
+
+    def _headers(self, tag: str) -> dict[str, str]:
+        scope = "public" if self._site.access.mode == "public" else "private"
+        return {"etag": tag, "cache-control": f"{scope}, max-age=300", "vary": "Accept-Encoding"}
+
+
+_CONTENT = f"{atom.MEDIA_TYPE}; charset=utf-8"
+
+
+def create_router(site: Site) -> APIRouter:
+    """The routes of the feeds."""
+    feeds = Feeds(site)
+    router = APIRouter(include_in_schema=False)
+
+    def archive(request: Request) -> Response:
+        return feeds.answer(request, _archive(_language(request)))
+
+    def topic(request: Request, slug: str) -> Response:
+        return feeds.answer(request, _topic(site, slug, _language(request)))
+
+    def search(request: Request) -> Response:
+        return feeds.answer(request, _search(request.query_params, _language(request)))
+
+    for path, made in ((urls.FEED, archive), (urls.SEARCH_FEED, search), ("/topics/{slug}/feed.xml", topic)):
+        router.add_api_route(path, made, response_class=Response)
+    return router
+
+
+def _archive(language: Language) -> Wanted:
+    said = _WORDS[language]
+    return Wanted(urls.FEED, urls.EDITIONS, ("feed",), said["archive"], said["archive_of"], language)
+
+
+def _topic(site: Site, slug: str, language: Language) -> Wanted:
+    topic = site.store.topics.get(slug)
+    newest = None if topic else next(iter(site.store.editions.list(topic=slug, limit=1)), None)
+    if slug == "" or (topic is None and newest is None):
+        raise NotFound("There is no such topic.")
+    title = line(topic.title if topic else newest.title if newest else "", edition_facts.TITLE_LIMIT) or slug
+    said = _WORDS[language]["topic_of"].format(title=title)
+    return Wanted(urls.topic_feed(slug), urls.topic(slug), ("topics", slug), title, said, language, Among(topic=slug))
+
+
+def _search(query: Mapping[str, str], language: Language) -> Wanted:
+    """What the page of the same search finds among editions, the newest first."""
+    found = asked(query, words_in(language))
+    if not found.words:
+        raise BadInput("A feed of a search needs words.", hint="Add ?q=your+words.")
+    same = found.query(**{"in": "", "like": "", "category": ""})
+    shown = plain(found.words, 200)
+    said = _WORDS[language]
+    return Wanted(
+        urls.with_query(urls.SEARCH_FEED, same),
+        urls.with_query(urls.SEARCH, {**same, "in": "editions"}),
+        ("search", *(f"{name}={value}" for name, value in same.items() if value)),
+        said["search"].format(words=shown),
+        said["search_of"].format(words=shown),
+        language,
+        found.among,
+        found.kind,
+        found.words,
+    )
+
+
+def _entry(edition: Edition, archive: str, root: str) -> atom.Entry:
+    page = root + urls.edition(edition.id)
+    return atom.Entry(
+        id=atom.tag(archive, "editions", edition.id),
+        title=digest_mail.subject(edition),
+        published=edition.created_at,
+        page=page,
+        language=language_tag(edition.language),
+        html=feed_entry.body(edition, page),
+        summary=feed_entry.gist(edition),
+        categories=tuple(filter(None, (edition.kind, edition.topic))),
+    )
+
+
+def _finished(edition: Edition) -> datetime:
+    """When it was frozen, rounded up: editions made side by side end in another order than they began."""
+    ended = edition.created_at + timedelta(seconds=edition.seconds.get("total", 0.0))
+    return (ended + timedelta(seconds=1)).astimezone(UTC).replace(microsecond=0)
+
+
+def _tags(request: Request) -> set[str]:
+    asked = request.headers.get("if-none-match", "")
+    return {one.strip().removeprefix("W/") for one in asked.split(",")}
+
+
+def _not_modified_since(request: Request, modified: datetime) -> bool:
+    """Looked at only where there is no If-None-Match (RFC 9110)."""
+    since = request.headers.get("if-modified-since", "")
+    if not since or "if-none-match" in request.headers:
+        return False
+    try:
+        moment = parsedate_to_datetime(since)
+    except ValueError:
+        return False
+    return modified <= (moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def _own_address(request: Request) -> str:
+    """Where the client says that it found us, for sites that were not told their address."""
+    host = request.headers.get("host", "")
+    return f"{request.url.scheme}://{host}" if _HOST.fullmatch(host) else ""
+
+
+def _language(request: Request) -> Language:
+    """That of the address; else English, whatever the reader's program says that it prefers."""
+    visit = visit_of(request)
+    return visit.language if visit.chosen else "en"

@@ -1,0 +1,1 @@
+"""Middleware, access, rate limits, page cache, responses and errors."""

@@ -1,0 +1,120 @@
+"""Who may read: pure checks of what a request brings.
+
+Invariant: secrets are compared in constant time; what is open to all is named here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from collections.abc import Iterable, Mapping
+from http.cookies import CookieError, SimpleCookie
+from ipaddress import ip_address, ip_network
+from urllib.parse import urlsplit
+
+from web import urls
+from web.settings import Access, Network
+
+COOKIE = "paperroute_access"
+KEY = "key"  # the parameter of a shared link
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def is_open(method: str, path: str) -> bool:
+    """Whether a route is open whatever the access: liveness, one-click unsubscribe, and what an error page needs."""
+    if path in (urls.HEALTH, urls.READY, urls.STYLE, urls.ICON):
+        return True
+    return method == "POST" and path.startswith(f"{urls.UNSUBSCRIBE}/")
+
+
+def may_read(access: Access, headers: Mapping[str, str]) -> bool:
+    """By Basic (any user, the token as password), Bearer, or the cookie that a shared link left."""
+    if access.mode == "public":
+        return True
+    offered = [_authorization(headers.get("authorization", "")), _cookie(headers.get("cookie", ""))]
+    return any(matches(access, one) for one in offered if one)
+
+
+def matches(access: Access, offered: str) -> bool:
+    return hmac.compare_digest(offered.encode(errors="replace"), access.token.encode())
+
+
+def from_elsewhere(headers: Mapping[str, str], base_url: str) -> bool:
+    """Whether a browser sends what a page of another site made it send.
+
+    Browsers say so themselves in Sec-Fetch-Site, but to hosts over TLS and to the machine itself alone: over plain http
+    Origin says where the page was, or Referer. Whatever names none of them is no browser's form.
+    """
+    if said := headers.get("sec-fetch-site"):
+        return said not in ("same-origin", "none")
+    origin = headers.get("origin") or headers.get("referer")
+    if not origin:
+        return False
+    here = {_site(base_url), _site(f"{origin.partition('://')[0]}://{headers.get('host', '')}")} - {None}
+    return _site(origin) not in here
+
+
+def _site(address: str) -> tuple[str, int] | None:
+    """Host and port; the scheme is a proxy's affair, and not known here."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port or _DEFAULT_PORTS[parts.scheme]
+    except (ValueError, KeyError):
+        return None
+    return (parts.hostname, port) if parts.hostname else None
+
+
+def client_address(peer: str, forwarded_for: str, trusted: Iterable[Network]) -> str:
+    """The peer; behind trusted proxies, the last address in X-Forwarded-For that is none of them."""
+    networks = tuple(trusted)
+    address = peer
+    for named in reversed([one.strip() for one in forwarded_for.split(",")]):
+        if not named or not is_trusted(address, networks):
+            break
+        address = named
+    return _bare(address)
+
+
+def household(address: str) -> str:
+    """By what a client is counted: an IPv4 address, or the /64 of IPv6, of which each household has one to itself."""
+    try:
+        there = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((there, 64), strict=False)) if there.version == 6 else address
+
+
+def is_trusted(address: str, networks: Iterable[Network]) -> bool:
+    try:
+        there = ip_address(_bare(address))
+    except ValueError:
+        return False
+    return any(there.version == network.version and there in network for network in networks)
+
+
+def _bare(address: str) -> str:
+    """Without the scope or port that some proxies write; a text that is no address is cut to a sane length."""
+    plain = address.strip("[]").split("%")[0]
+    return plain[:64]
+
+
+def _authorization(value: str) -> str:
+    scheme, _, rest = value.partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        _, _, password = base64.b64decode(rest, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return ""
+    return password
+
+
+def _cookie(value: str) -> str:
+    try:
+        found = SimpleCookie(value).get(COOKIE)
+    except CookieError:
+        return ""
+    return found.value if found else ""

@@ -1,0 +1,66 @@
+"""Errors as a reader sees them: a plain page with what to do; for the API, a problem document (RFC 9457).
+
+Invariant: nothing of the inside leaves here: no trace, no path, no text of an unexpected error.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.types import Scope
+
+from digest.errors import BadInput, NotFound, PaperRouteError, StoreBusy
+from web import urls
+from web.http import problems
+from web.http.request_context import Visit
+from web.http.state import Room, room_of
+from web.i18n.catalog import words_in
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(HTTPException, _of_http)
+    app.add_exception_handler(RequestValidationError, _of_validation)
+    app.add_exception_handler(PaperRouteError, _of_paper_route)
+
+
+def status_of(error: PaperRouteError) -> int:
+    """The HTTP status that one of our own errors stands for."""
+    if isinstance(error, NotFound):
+        return 404
+    if isinstance(error, BadInput):
+        return 400
+    return 503 if isinstance(error, StoreBusy) or not error.permanent else 500
+
+
+def answer(room: Room, scope: Scope, status: int, detail: str = "", headers: dict[str, str] | None = None) -> Response:
+    """The whole response for an error. detail: a line for the reader; else the status's own."""
+    visit: Visit = scope["paperroute.visit"]
+    said = words_in(visit.language).errors.get(status) or words_in(visit.language).errors[500]
+    extra = dict(headers or {})
+    if status == 401:
+        extra["www-authenticate"] = 'Basic realm="Paper Route", charset="UTF-8"'
+    if visit.path == urls.API or visit.path.startswith(f"{urls.API}/"):
+        return problems.problem(status, detail or said[1], headers=extra)
+    body = room.render(visit, "error.html", status=status, title=said[0], detail=detail or said[1])
+    return HTMLResponse(body, status, {"cache-control": "no-store", **extra})
+
+
+def _of_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker: it is registered for these alone
+    own = error.detail if error.detail != HTTPStatus(error.status_code).phrase else ""
+    return answer(room_of(request), request.scope, error.status_code, own, dict(error.headers or {}))
+
+
+def _of_validation(request: Request, _: Exception) -> Response:
+    return answer(room_of(request), request.scope, 422)
+
+
+def _of_paper_route(request: Request, error: Exception) -> Response:
+    assert isinstance(error, PaperRouteError)  # noqa: S101 - likewise
+    status = status_of(error)
+    return answer(room_of(request), request.scope, status, str(error) if status in (400, 404) else "")

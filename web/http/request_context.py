@@ -1,0 +1,124 @@
+"""A posted form, read without trusting it.
+
+Invariant: whatever was posted, a dict of texts comes out; what is no form is an empty one. The guard bounds its size.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+from urllib.parse import parse_qsl, quote
+
+from fastapi import HTTPException, Request
+from starlette.formparsers import MultiPartException
+from starlette.requests import ClientDisconnect, HTTPConnection
+
+_MOST_FIELDS = 200
+Fields = dict[str, list[str]]
+
+
+async def posted(request: Request) -> Fields:
+    """A FastAPI dependency: the fields of the form, each with all its values; files are passed over."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        return await _multipart(request)
+    if kind != "application/x-www-form-urlencoded":
+        return {}
+    body = await request.body()
+    try:
+        pairs = parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise HTTPException(400) from None
+    fields: Fields = {}
+    for name, value in pairs:
+        fields.setdefault(name, []).append(value)
+    return fields
+
+
+async def _multipart(request: Request) -> Fields:
+    try:
+        form = await request.form(max_files=1, max_fields=_MOST_FIELDS)
+    except (MultiPartException, ClientDisconnect, KeyError, ValueError):
+        raise HTTPException(400) from None
+    fields: Fields = {}
+    for name, value in form.multi_items():
+        if isinstance(value, str):
+            fields.setdefault(name, []).append(value)
+    return fields
+
+
+def first(fields: Fields, name: str) -> str:
+    return fields.get(name, [""])[0]
+
+
+# One request, as the pages see it: in which language, under which root, by whom.
+#
+# Invariant: made once, by the guard, before any page is reached.
+
+Language = Literal["en", "ja"]
+LANGUAGES: tuple[Language, ...] = ("en", "ja")
+
+
+@dataclass(frozen=True)
+class Visit:
+    language: Language
+    chosen: bool  # the address names the language, as in /ja/topics
+    prefix: str  # what stands before every path of this site: that of the base address
+    path: str  # without prefix and language
+    client: str  # the client's address; a proxy's word is taken only where it is trusted
+    secure: bool  # reached over TLS
+
+    @property
+    def root(self) -> str:
+        """What a link begins with, so that it stays in this language."""
+        return f"{self.prefix}/{self.language}" if self.chosen else self.prefix
+
+    @property
+    def address(self) -> str:
+        """The path as it stands in a link."""
+        return quote(self.path, safe="/")
+
+    def in_language(self, language: Language) -> str:
+        return f"{self.prefix}/{language}"
+
+
+def visit_of(request: HTTPConnection) -> Visit:
+    visit: Visit = request.scope["paperroute.visit"]
+    return visit
+
+
+# Which of our languages a browser asks for, and which language a question on a page is in.
+#
+# Invariant: pure; English where nothing else is asked for.
+
+_KANJI = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_TELLING = re.compile("[\u3040-\u30ff\uff66-\uff9f\u1100-\u11ff\uac00-\ud7a3]")  # kana, hangul
+
+
+@lru_cache(maxsize=512)
+def preferred(said: Literal["auto", "en", "ja"], accept: str) -> Language:
+    """The operator's choice, else the first of ours in Accept-Language by weight (RFC 9110, 12.5.4)."""
+    if said != "auto":
+        return said
+    weighed = sorted((_weighed(one) for one in accept[:300].split(",")), key=lambda pair: -pair[1])
+    for tag, weight in weighed:
+        for language in LANGUAGES:
+            if weight > 0 and tag.split("-")[0] == language:
+                return language
+    return "en"
+
+
+def hinted(question: str, page: Language) -> str | None:
+    """The language of a question whose letters do not tell: kanji without kana are Japanese on a Japanese page."""
+    return "ja" if page == "ja" and _KANJI.search(question) and not _TELLING.search(question) else None
+
+
+def _weighed(item: str) -> tuple[str, float]:
+    tag, _, parameters = item.strip().partition(";")
+    name, _, value = parameters.strip().partition("=")
+    try:
+        return tag.strip().lower(), float(value) if name.strip() == "q" else 1.0
+    except ValueError:
+        return tag.strip().lower(), 0.0

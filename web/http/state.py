@@ -1,0 +1,72 @@
+"""What the pages share: the site, the templates, the cache of finished pages.
+
+Invariant: made once with the app; whatever changes in it takes care of its own threads.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from hashlib import sha256
+from importlib import resources
+from typing import Any
+
+from starlette.requests import HTTPConnection
+
+from digest.render.html import environment
+from digest.render.map_svg import style as map_style
+from web import urls
+from web.http.page_cache import PageCache
+from web.http.rate_limit import Limiter
+from web.http.request_context import LANGUAGES, Visit
+from web.i18n.catalog import words_in
+from web.settings import Site
+from web.survey_jobs import Desk
+
+_SHEETS = ("edition.css", "site.css")
+
+
+class Room:
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.cache = PageCache()
+        self.forms = Limiter(site.limits.forms_per_hour, 3600)
+        self.changes = Limiter(site.limits.changes_per_hour, 3600)
+        self.desk = Desk(site.ask, site.limits) if site.ask else None
+        self._templates = environment()
+
+    def close(self) -> None:
+        """Stop what this began; twice is once."""
+        if self.desk:
+            self.desk.close()
+
+    def render(self, visit: Visit, template: str, **values: Any) -> str:
+        """A whole page. Every value is escaped unless it is Markup."""
+        return self._templates.get_template(template).render(
+            site=self.site,
+            visit=visit,
+            ui=words_in(visit.language),
+            root=visit.root,
+            to=urls,
+            languages=[(one, words_in(one).name) for one in LANGUAGES],
+            stylesheet=f"{visit.prefix}{urls.STYLE}?v={self.stylesheet_tag}",
+            **values,
+        )
+
+    @cached_property
+    def stylesheet(self) -> str:
+        """The one style sheet: that of editions, that of the other pages, and the map's colours."""
+        folder = resources.files("templates").joinpath("web")
+        return "\n".join([*(folder.joinpath(name).read_text(encoding="utf-8") for name in _SHEETS), map_style()])
+
+    @cached_property
+    def script(self) -> str:
+        return resources.files("templates").joinpath("web", "ask.js").read_text(encoding="utf-8")
+
+    @cached_property
+    def stylesheet_tag(self) -> str:
+        return sha256(self.stylesheet.encode()).hexdigest()[:12]
+
+
+def room_of(request: HTTPConnection) -> Room:
+    room: Room = request.app.state.room
+    return room

@@ -1,0 +1,176 @@
+"""The desk where questions are taken: surveys made side by side, each followed by whoever asked.
+
+Invariant: no more are made at once, and no more wait, than the limits say; a job's id cannot be guessed; what is told
+of a job is complete at any moment, so that whoever comes late, or loses the connection, has missed nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import threading
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from digest.errors import BadInput, ModelError, NotFound, PaperRouteError, SourceError
+from digest.run_context import STAGES, Advanced, Event, Finished, Started
+from web.http.rate_limit import Limiter
+from web.i18n.messages import Advice, advice
+from web.settings import Ask, Limits
+
+_log = logging.getLogger(__name__)
+_FOR_READERS = (BadInput, NotFound, SourceError, ModelError)  # the others are the operator's
+_KEPT = 200  # jobs remembered after they ended
+_ID_BYTES, _ID_LETTERS = 16, 22  # so many letters write so many bytes
+_PLACE_SOON = 60  # seconds after which a full desk may have a place; nobody knows how long a survey takes
+
+State = Literal["waiting", "running", "done", "failed"]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How a job stands. stages: (name, state) in order; done and total: steps of the present stage, 0 where unknown."""
+
+    state: State = "waiting"
+    stages: tuple[tuple[str, Literal["waiting", "running", "done"]], ...] = tuple((name, "waiting") for name in STAGES)
+    done: int = 0
+    total: int = 0
+    edition: str = ""
+    error: str = ""  # for the reader; "" with "failed": unexpected
+    advice: Advice = ""  # what the reader can do about it
+
+    @property
+    def over(self) -> bool:
+        return self.state in ("done", "failed")
+
+
+def is_id(text: str) -> bool:
+    """Whether a job could have this id."""
+    return re.fullmatch(rf"[\w-]{{{_ID_LETTERS}}}", text, re.ASCII) is not None
+
+
+class TooBusy(Exception):
+    """Nothing was taken on. quota: this client has had its share; else all places are taken. wait: seconds."""
+
+    def __init__(self, *, quota: bool, wait: int) -> None:
+        super().__init__()
+        self.quota = quota
+        self.wait = wait
+
+
+@dataclass
+class Job:
+    question: str
+    client: str
+    language: str | None = None  # where the asker's page tells more than the question
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(_ID_BYTES))
+    cancel: threading.Event = field(default_factory=threading.Event)
+    changed: threading.Condition = field(default_factory=threading.Condition)
+    progress: Progress = Progress()
+
+    @property
+    def over(self) -> bool:
+        return self.progress.over
+
+    def tell(self, progress: Progress) -> None:
+        with self.changed:
+            self.progress = progress
+            self.changed.notify_all()
+
+    def wait(self, known: Progress, seconds: float) -> Progress:
+        """How it stands, as soon as that differs from what is known, or after so many seconds."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.progress != known or self.cancel.is_set(), seconds)
+            return self.progress
+
+    def hear(self, event: Event) -> None:
+        """The listener of the run."""
+        now = self.progress
+        if isinstance(event, Started):
+            self.tell(replace(now, stages=_with(now, event.stage, "running"), done=0, total=event.total or 0))
+        elif isinstance(event, Advanced):
+            self.tell(replace(now, done=event.done, total=event.total))
+        elif isinstance(event, Finished):
+            self.tell(replace(now, stages=_with(now, event.stage, "done"), done=0, total=0))
+
+
+class Desk:
+    def __init__(self, ask: Ask, limits: Limits) -> None:
+        self._ask, self._limits = ask, limits
+        self._lock = threading.Lock()
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._quota = Limiter(limits.asks_per_hour, 3600)
+        self._workers = ThreadPoolExecutor(limits.asks_at_once, "ask")
+        self.streams = threading.Semaphore(limits.streams)
+
+    def take(self, question: str, client: str, language: str | None = None) -> Job:
+        """Start a survey, or put it in the queue. Raises TooBusy."""
+        with self._lock:
+            if (
+                sum(not job.over for job in self._jobs.values())
+                >= self._limits.asks_at_once + self._limits.asks_waiting
+            ):
+                raise TooBusy(quota=False, wait=_PLACE_SOON)
+            if not self._quota.allow(client):
+                raise TooBusy(quota=True, wait=self._quota.wait(client))
+            job = Job(question, client, language)
+            self._jobs[job.id] = job
+            self._forget()
+        self._workers.submit(self._make, job)
+        return job
+
+    def get(self, id_: str) -> Job | None:
+        with self._lock:
+            return self._jobs.get(id_)
+
+    def before(self, job: Job) -> int:
+        """How many wait before it."""
+        with self._lock:
+            waiting = [one for one in self._jobs.values() if one.progress.state == "waiting"]
+        return waiting.index(job) if job in waiting else 0
+
+    def counts(self) -> tuple[int, int]:
+        """How many are being made, and how many wait."""
+        with self._lock:
+            states = [job.progress.state for job in self._jobs.values()]
+        return states.count("running"), states.count("waiting")
+
+    def close(self) -> None:
+        """Stop what is being made at its next step; what waits is not begun."""
+        self._workers.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            jobs = list(self._jobs.values())
+        for job in jobs:
+            job.cancel.set()
+            with job.changed:
+                job.changed.notify_all()
+        self._workers.shutdown(wait=True)
+
+    def _make(self, job: Job) -> None:
+        job.tell(replace(job.progress, state="running"))
+        try:
+            edition = self._ask(job.question, job.client, job.hear, job.cancel, job.language)
+        except PaperRouteError as error:
+            _log.warning("a question asked on the web was not answered: %s", error)
+            failed = replace(job.progress, state="failed")
+            known = isinstance(error, _FOR_READERS)
+            job.tell(replace(failed, error=error.message, advice=advice(error)) if known else failed)
+        except Exception:  # noqa: BLE001  # the reader is told that it failed, the log why
+            _log.exception("a question asked on the web could not be answered")
+            job.tell(replace(job.progress, state="failed"))
+        else:
+            job.tell(replace(job.progress, state="done", edition=edition.id))
+
+    def _forget(self) -> None:
+        over = [id_ for id_, job in self._jobs.items() if job.over]
+        for id_ in over[: max(0, len(self._jobs) - _KEPT)]:
+            del self._jobs[id_]
+
+
+def _with(
+    progress: Progress, stage: str, state: Literal["running", "done"]
+) -> tuple[tuple[str, Literal["waiting", "running", "done"]], ...]:
+    return tuple((name, state if name == stage else was) for name, was in progress.stages)

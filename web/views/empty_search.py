@@ -1,0 +1,69 @@
+"""Why a search found nothing, in words for the reader: the words, or what narrows the search down.
+
+Invariant: the words are blamed only where they find nothing without the filters either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from store import Store
+from store.indexing.filters import Among
+from store.indexing.query_terms import phrases
+from store.views.fulltext import RANKED
+from web import urls
+from web.i18n.messages import Words
+from web.views.search_query import Asked
+
+
+@dataclass(frozen=True)
+class Nothing:
+    why: tuple[str, ...]
+    hints: tuple[str, ...] = ()
+    without: str = ""  # the path of the same search without filters
+
+
+def nothing(store: Store, wanted: Asked, ui: Words) -> Nothing:
+    """To be asked for where nothing was found."""
+    if not wanted.like and not phrases(wanted.words):
+        return Nothing((ui.nothing_to_search,))
+    odd = _odd(store, wanted, ui)
+    if wanted.where == "meaning":
+        if wanted.narrowed:
+            return Nothing((*odd, ui.filtered_near), (), _without(wanted))
+        return Nothing((ui.nothing_to_search,))
+    if total := _unfiltered(store, wanted):
+        many = f"{RANKED:,}+" if total > RANKED else f"{total:,}"
+        return Nothing((*odd, ui.filtered.format(n=many)), (), _without(wanted))
+    return Nothing((*odd, ui.nothing_found), ui.nothing_hints)
+
+
+def _odd(store: Store, wanted: Asked, ui: Words) -> tuple[str, ...]:
+    """Filters that nothing could pass."""
+    window = ui.bad_window if wanted.since and wanted.until and wanted.since > wanted.until else ""
+    topic = wanted.topic
+    known = not topic or store.topics.get(topic) is not None or store.archive.count("digest", topic) > 0
+    category = wanted.category if wanted.where != "editions" else ""
+    filed = not category or bool(store.listings.papers(Among(category=category), limit=1))
+    lines = (
+        window,
+        "" if known else ui.no_topic.format(value=topic),
+        "" if filed else ui.no_category.format(value=category),
+    )
+    return tuple(one for one in lines if one)
+
+
+def _unfiltered(store: Store, wanted: Asked) -> int:
+    """How many there are of these words alone."""
+    if not wanted.narrowed:
+        return 0
+    if wanted.where == "editions":
+        return store.search.count_editions(wanted.words)
+    return store.search.find_papers(wanted.words, limit=0)[1]
+
+
+def _without(wanted: Asked) -> str:
+    return urls.with_query(urls.SEARCH, wanted.query(**dict.fromkeys(_FILTERS, "")))
+
+
+_FILTERS = ("kind", "topic", "category", "since", "until")

@@ -1,0 +1,151 @@
+"""Editions and topics as lists show them.
+
+Invariant: pure but for the store's reads; every text is one readable line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from itertools import groupby
+
+from markupsafe import Markup
+
+from digest.render.html import language_tag
+from digest.render.safe_text import line
+from store import Store
+from store.records.editions import Edition, Topic
+from store.tables.editions import EditionHead
+from web import urls
+from web.i18n.messages import Words
+
+# The route of an edition as a small picture: only the line, in its sections' colours. Decoration, so without words.
+#
+# Invariant: pure; a few hundred bytes, whatever the size of the edition.
+
+_WIDTH, _HEIGHT, _MARGIN = 120, 76, 8
+_MOST = 60  # papers drawn: more would be a blot
+
+
+def thumb(edition: Edition) -> Markup:
+    """An SVG that screen readers pass over; empty where there is no route."""
+    papers = edition.papers[:: max(1, len(edition.papers) // _MOST)][:_MOST]
+    if len(papers) < 2:
+        return Markup()
+    places = [(_at(one.x, _WIDTH), _at(one.y, _HEIGHT), one.section % 10) for one in papers]
+    drawn = []
+    for section, own in groupby(range(len(places)), key=lambda at: places[at][2]):
+        at = list(own)
+        until = min(at[-1] + 2, len(places))  # to the first paper of the next section
+        points = " ".join(f"{x},{y}" for x, y, _ in places[at[0] : until])
+        drawn.append(f'<polyline class="s{section}" points="{points}"/>')
+    (x, y, first), (u, v, last) = places[0], places[-1]
+    ends = f'<circle class="s{first}" cx="{x}" cy="{y}" r="4"/><circle class="s{last} stop" cx="{u}" cy="{v}" r="4"/>'
+    return Markup(  # noqa: S704  # numbers only
+        f'<svg class="thumb pr-map" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}"'
+        f' aria-hidden="true" focusable="false">{"".join(drawn)}{ends}</svg>'
+    )
+
+
+def _at(share: float, size: int) -> int:
+    return round(_MARGIN + min(max(share, 0.0), 1.0) * (size - 2 * _MARGIN))
+
+
+_MONTHS = "January February March April May June July August September October November December".split()
+
+
+@dataclass(frozen=True)
+class Item:
+    """An edition in a list."""
+
+    path: str
+    kind: str
+    title: str
+    lang: str
+    iso: str
+    date: str
+    topic: str
+    topic_path: str
+    count: str
+    quiet: str
+    sections: tuple[str, ...]
+    thumb: Markup
+
+
+@dataclass(frozen=True)
+class TopicItem:
+    path: str
+    title: str
+    when: str
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What a list shows of an edition beyond its head."""
+
+    thumb: Markup
+    sections: tuple[str, ...]
+
+
+def date(moment: datetime, ui: Words) -> str:
+    return ui.date.format(day=moment.day, month=moment.month, name=_MONTHS[moment.month - 1], year=moment.year)
+
+
+def counted(forms: tuple[str, str], n: int, **fields: object) -> str:
+    return forms[n != 1].format(n=f"{n:,}", **fields)
+
+
+def items(heads: Sequence[EditionHead], store: Store, ui: Words, *, topics: bool = True) -> list[Item]:
+    """topics: name each one's topic, where it has one."""
+    titles = {topic.slug: topic.title for topic in store.topics.list()} if topics else {}
+    return [_item(head, glance(store, head.id), titles.get(head.topic, ""), ui) for head in heads]
+
+
+def glance(store: Store, id_: str) -> Glance:
+    """An edition never changes, so what was seen of it once is kept."""
+    return _glance(store, id_)
+
+
+@lru_cache(maxsize=2_000)
+def _glance(store: Store, id_: str) -> Glance:
+    edition = store.editions.get(id_)
+    return Glance(thumb(edition), _sections(edition)) if edition else Glance(Markup(), ())
+
+
+def _sections(edition: Edition) -> tuple[str, ...]:
+    return tuple(line(section.title, 60) for section in edition.sections[:6])
+
+
+def _item(head: EditionHead, seen: Glance, topic: str, ui: Words) -> Item:
+    moment = head.slot or head.created_at
+    cited = [ui.cited.format(n=f"{head.cited:,}")] if head.cited else []
+    return Item(
+        path=urls.edition(head.id),
+        kind=ui.kinds[head.kind],
+        title=line(head.title, 200) or head.id,
+        lang=language_tag(head.language),
+        iso=moment.date().isoformat(),
+        date=date(moment, ui),
+        topic=line(topic, 80) if topic != head.title else "",
+        topic_path=urls.topic(head.topic),
+        count=" · ".join([counted(ui.papers, head.papers), *cited]) if head.papers else ui.quiet,
+        quiet=line(head.quiet, 200),
+        sections=seen.sections,
+        thumb=seen.thumb,
+    )
+
+
+def topic_items(topics: Iterable[Topic], ui: Words) -> list[TopicItem]:
+    return [TopicItem(urls.topic(one.slug), line(one.title, 120) or one.slug, cadence(one, ui)) for one in topics]
+
+
+def cadence(topic: Topic, ui: Words) -> str:
+    """When a topic's digests are made, in words."""
+    name, _, argument = topic.cadence.partition(":")
+    if name == "weekly":
+        days = ui.weekly.format(day=ui.days.get(argument, argument))
+    else:
+        days = ui.monthly.format(day=argument) if name == "monthly" else ui.cadences.get(name, name)
+    return f"{days} {ui.at_time.format(at=topic.at, timezone=topic.timezone)}"

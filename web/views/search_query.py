@@ -1,0 +1,109 @@
+"""What a reader asked of the search: the query string, read leniently.
+
+Invariant: pure; whatever stands in the address becomes a search or a line that says what was left out, never an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+
+from digest.render.safe_text import safe
+from store.indexing.filters import Among, is_category
+from store.records.editions import Kind
+from web.i18n.messages import Words
+
+Where = Literal["papers", "editions", "meaning"]
+LONGEST = 300  # characters of a search that are read
+FIELDS = ("q", "in", "like", "kind", "topic", "category", "since", "until")
+_PLACES: tuple[Where, ...] = ("papers", "editions", "meaning")
+
+
+@dataclass(frozen=True)
+class Asked:
+    words: str
+    where: Where
+    like: str  # the id of a paper, in place of words
+    kind: Kind | None
+    topic: str
+    category: str
+    since: str  # as typed, for the form
+    until: str
+    among: Among
+    left_out: tuple[str, ...]  # lines for the reader
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.kind or self.topic or self.category or self.since or self.until)
+
+    def query(self, **other: str) -> dict[str, str]:
+        """The parameters that ask for the same again, but for what is given."""
+        same = {
+            "q": self.words,
+            "in": "" if self.where == "papers" else self.where,
+            "like": self.like,
+            "kind": self.kind or "",
+            "topic": self.topic,
+            "category": self.category,
+            "since": self.since,
+            "until": self.until,
+        }
+        return same | other
+
+
+def asked(query: Mapping[str, str], ui: Words) -> Asked:
+    left_out: list[str] = []
+    since, until = (_day(query.get(name, ""), ui, left_out) for name in ("since", "until"))
+    category = _category(query.get("category", ""), ui, left_out)
+    topic = safe(query.get("topic", "")).strip()[:60]
+    return Asked(
+        words=" ".join(safe(query.get("q", "")).split())[:LONGEST],
+        where=_where(query),
+        like=safe(query.get("like", "")).strip()[:40],
+        kind=_kind(query.get("kind", "")),
+        topic=topic,
+        category=category,
+        since=since.isoformat() if since else "",
+        until=until.isoformat() if until else "",
+        among=Among(
+            _moment(since) if since else None,
+            _moment(until + timedelta(days=1)) if until and until < date.max else None,
+            category,
+            topic,
+        ),
+        left_out=tuple(left_out),
+    )
+
+
+def _where(query: Mapping[str, str]) -> Where:
+    if query.get("like", "").strip():
+        return "meaning"
+    return next((one for one in _PLACES if one == query.get("in")), "papers")
+
+
+def _kind(value: str) -> Kind | None:
+    kinds: tuple[Kind, ...] = ("survey", "digest")
+    return next((one for one in kinds if one == value), None)
+
+
+def _day(value: str, ui: Words, left_out: list[str]) -> date | None:
+    if not (value := safe(value).strip()):
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        left_out.append(ui.bad_date.format(value=value[:40]))
+        return None
+
+
+def _category(value: str, ui: Words, left_out: list[str]) -> str:
+    if not (value := safe(value).strip()) or is_category(value):
+        return value
+    left_out.append(ui.bad_category.format(value=value[:40]))
+    return ""
+
+
+def _moment(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)

@@ -1,0 +1,57 @@
+"""Links in mails, as the pages read them.
+
+Invariant: a token is good for its own action alone; what is wrong with one is told without a trace of what it was for.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from fastapi import HTTPException, Request, Response
+
+from digest.errors import BadInput, NotFound
+from digest.subscriptions.lookup import of_number
+from digest.subscriptions.signed_links import Action
+from store.records.deliveries import Subscription
+from web import urls
+from web.http import responses
+from web.http.request_context import visit_of
+from web.http.state import room_of
+from web.i18n.subscribe import subscribe_words
+from web.settings import Subscribing
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def subscribing(request: Request) -> Subscribing:
+    """What the site needs for subscriptions; 404 where it takes none."""
+    found = room_of(request).site.subscribing
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def subscription(request: Request, action: Action, token: str) -> Subscription | Response:
+    """The subscription that a token is for; else the page that says what is wrong with it."""
+    words = subscribe_words(visit_of(request).language)
+    try:
+        number = subscribing(request).tokens.read(action, token)
+    except BadInput as error:
+        if "expired" in error.message:
+            return told(request, words.expired, words.expired_lead, 410)
+        return told(request, words.invalid, words.invalid_lead, 404)
+    try:
+        return of_number(room_of(request).site.store, number)
+    except NotFound:
+        return told(request, words.gone, words.gone_lead, 410)
+
+
+def told(request: Request, title: str, lead: str, status: int = 200, hint: str = "") -> Response:
+    """A page that says how it went."""
+    room, visit = room_of(request), visit_of(request)
+    body = room.render(
+        visit, "told.html", title=title, lead=lead, hint=hint, noindex=True, onward=f"{visit.root}{urls.HOME}"
+    )
+    return responses.private(body, status)
