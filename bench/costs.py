@@ -24,10 +24,9 @@ from digest.pipeline.pipeline import survey
 from digest.pipeline.services import Parts, Policy, SurveyRequest
 from digest.run_context import Run
 from digest.sources.sample import SampleSource
-from paperroute.choice import choose
-from paperroute.config import Config
-from paperroute.config_models import ModelsSection
-from paperroute.models import Models
+from paperroute.compose.models import Models
+from paperroute.config.load import Config
+from paperroute.config.models import ModelsSection, choose
 from store import Store
 from tests.doubles.llm_server import LlmServer
 

@@ -25,8 +25,8 @@ from typing import Any
 
 from digest.pipeline.services import SurveyRequest
 from digest.run_context import Event, Finished, Run, TextSoFar
-from paperroute.app import App, open_app
-from paperroute.config import Config
+from paperroute.compose.app import App, open_app
+from paperroute.config.load import Config
 from store.records.editions import Edition
 
 PAPERS, WIDTH = 60, 32

@@ -85,9 +85,9 @@ def outbox(folder: Path, port: int, subscribers: int, papers: int, lanes: int) -
 def send() -> None:
     """What `paperroute serve` runs to send, until all is sent."""
     from digest.background.outbox import Outbox
-    from paperroute.app import open_app
-    from paperroute.compose import routes
-    from paperroute.config import load
+    from paperroute.compose.app import open_app
+    from paperroute.compose.service import routes
+    from paperroute.config.load import load
 
     with open_app(load(None)) as app:
         total = sum(app.store.deliveries.counts().values())
@@ -114,8 +114,8 @@ def bare(port: int, data: bytes, count: int) -> float:
 def sample(papers: int) -> bytes:
     """The bytes of one such mail."""
     from digest.ports import Outgoing
-    from paperroute.config import load
-    from paperroute.mailing import digest_mail
+    from paperroute.compose.mail import digest_mail
+    from paperroute.config.load import load
 
     digest = replace(edition(papers, kind="digest"), topic=TOPIC)
     return digest_mail(load(None))(Outgoing(1, digest, "reader1@host.example.org", "t" * 40)).data

@@ -13,11 +13,10 @@ from pathlib import Path
 
 from digest.pipeline.services import DigestRequest, SurveyRequest
 from digest.run_context import Run
-from paperroute.app import open_app
-from paperroute.choice import BUILTIN
-from paperroute.config import Config
-from paperroute.config_models import ROLES
-from paperroute.demo import SINCE, SLOT, TOPIC
+from paperroute.cli.demo import SINCE, SLOT, TOPIC
+from paperroute.compose.app import open_app
+from paperroute.config.load import Config
+from paperroute.config.models import BUILTIN, ROLES
 from web.server import WebService
 from web.settings import Site
 

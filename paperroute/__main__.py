@@ -6,7 +6,7 @@ import sys
 def main() -> None:
     """Load the command line and run it. Loading takes half a second, and may be stopped like all else."""
     try:
-        from paperroute import cli  # noqa: PLC0415 - inside, so that Ctrl-C while loading is no traceback
+        from paperroute.cli import main as cli  # noqa: PLC0415 - inside, so that Ctrl-C while loading is no traceback
     except KeyboardInterrupt:
         sys.exit(130)
     cli.main()

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from digest.errors import BadInput
-from paperroute.config import load
-from paperroute.session import write_whole
+from paperroute.cli.session import write_whole
+from paperroute.config.load import load
 
 QUESTION = "LoRA for image generation"
 

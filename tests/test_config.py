@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from digest.errors import ConfigError
-from paperroute import config_web
-from paperroute.config import Config, TopicSection, effective, find, load
-from paperroute.config_models import ProviderSection
+from paperroute.config import web
+from paperroute.config.load import Config, TopicSection, effective, find, load
+from paperroute.config.models import ProviderSection
 
 ROOT = Path(__file__).parent.parent
 
@@ -187,12 +187,12 @@ def test_a_key_in_the_file_is_refused_and_not_repeated(tmp_path: Path) -> None:
 
 
 def test_a_token_of_the_api_that_can_be_guessed_is_refused(tmp_path: Path) -> None:
-    assert config_web.api_token({}) == ""
-    assert config_web.api_token({"PAPERROUTE_API_TOKEN": "0123456789abcdef"}) == "0123456789abcdef"
+    assert web.api_token({}) == ""
+    assert web.api_token({"PAPERROUTE_API_TOKEN": "0123456789abcdef"}) == "0123456789abcdef"
     (tmp_path / "token").write_text("fedcba9876543210\n")
-    assert config_web.api_token({"PAPERROUTE_API_TOKEN_FILE": str(tmp_path / "token")}) == "fedcba9876543210"
+    assert web.api_token({"PAPERROUTE_API_TOKEN_FILE": str(tmp_path / "token")}) == "fedcba9876543210"
     with pytest.raises(ConfigError, match="PAPERROUTE_API_TOKEN is too short") as refused:
-        config_web.api_token({"PAPERROUTE_API_TOKEN": "short-secret"})
+        web.api_token({"PAPERROUTE_API_TOKEN": "short-secret"})
     assert "short-secret" not in str(refused.value)
 
 

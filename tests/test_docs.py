@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import typer
 
-from paperroute.cli import app
-from paperroute.config import Config, load
+from paperroute.cli.main import app
+from paperroute.config.load import Config, load
 
 ROOT = Path(__file__).parent.parent
 DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]

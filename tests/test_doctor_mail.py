@@ -14,11 +14,10 @@ from digest.mail.headers import Sender
 from digest.mail.message import DigestMail
 from digest.ports import Outgoing
 from digest.urls import Links
-from paperroute.config import Config, load
-from paperroute.config_mail import DKIM_KEY, URL
-from paperroute.dns_texts import texts_of
-from paperroute.doctor_mail import examine_mail
-from paperroute.finding import Finding
+from paperroute.config.load import Config, load
+from paperroute.config.mail import DKIM_KEY, URL
+from paperroute.doctor.finding import Finding
+from paperroute.doctor.mail import examine_mail, texts_of
 from tests.doubles.editions import edition
 from tests.doubles.name_server import NameServer
 from tests.doubles.relays import FaultyRelay

@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 from digest.leases import new_owner
-from paperroute.doctor_service import examine_service
+from paperroute.doctor.service import examine_service
 from store import Store
 from store.records.deliveries import PartState
 

@@ -31,7 +31,7 @@ from digest.generative.synthesis import ChatSynthesis
 from digest.pipeline import pipeline
 from digest.pipeline.services import Parts, Policy, SurveyRequest
 from digest.run_context import Run
-from paperroute.evaluation import Folder
+from paperroute.cli.evaluate import Folder
 from store.records.editions import Edition, Usage
 from tests.doubles.scripted_chat import ScriptedChat
 from tests.test_chat_pipeline import obedient

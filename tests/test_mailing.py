@@ -8,9 +8,9 @@ from digest.errors import ConfigError
 from digest.mail.channel import FolderLane
 from digest.mail.message import Letter
 from digest.mail.smtp import Relay, SmtpLane
-from paperroute.config import Config, effective, load
-from paperroute.config_mail import MailSection
-from paperroute.mailing import lane, relay
+from paperroute.compose.mail import lane, relay
+from paperroute.config.load import Config, effective, load
+from paperroute.config.mail import MailSection
 
 URL = "PAPERROUTE_MAIL__URL"
 

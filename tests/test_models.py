@@ -13,11 +13,10 @@ import pytest
 from digest.errors import ConfigError
 from digest.llm.budget import Purpose
 from digest.llm.pricing import Prices, retirement
-from paperroute.choice import Choice, choose
-from paperroute.config import Config
-from paperroute.config_models import ModelsSection
-from paperroute.models import Models
-from paperroute.secrets import access, secret
+from paperroute.compose.models import Models
+from paperroute.config.load import Config
+from paperroute.config.models import Choice, ModelsSection, choose
+from paperroute.config.secrets import access, secret
 from store import Store
 
 AUTO = ModelsSection()

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from paperroute import cli
+from paperroute.cli import main
 from tests.doubles.llm_server import LlmServer
 from tests.test_cli import QUESTION, fails, run
 
@@ -49,7 +49,7 @@ class Program:
             for name, value in own.items():
                 patch.setenv(name, value)
             with pytest.raises(SystemExit) as ended:
-                cli.main()
+                main.main()
         shown = self._capsys.readouterr()
         return subprocess.CompletedProcess(args, int(ended.value.code or 0), shown.out, shown.err)
 

@@ -11,9 +11,9 @@ import pytest
 from digest.background.outgoing import Posting
 from digest.errors import BadInput
 from digest.subscriptions import actions
-from paperroute import mailing
-from paperroute.app import App, open_app
-from paperroute.config import load
+from paperroute.compose import mail
+from paperroute.compose.app import App, open_app
+from paperroute.config.load import load
 from store.records.editions import Topic
 from tests.doubles.editions import edition
 
@@ -41,7 +41,7 @@ def due(app: App, kind: str):
 
 
 def written(app: App, delivery, one=None):
-    compose = mailing.composer(app.config, app.environment)
+    compose = mail.composer(app.config, app.environment)
     posting = Posting(app.store, app.tokens, app.config.subscriptions.confirm_hours)
     letter = compose(posting(delivery, one))
     return letter, email.message_from_bytes(letter.data, policy=email.policy.SMTP)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from digest.extractive.synthesis import AssembledSynthesis
 from digest.render import edition_json
 from digest.text.claim_check import WEAK, check
-from paperroute import cli_archive
+from paperroute.cli import archive
 from store.records.editions import Check, Paper
 from store.tables.edition_codec import decode, encode
 from tests.chat_things import paper, section
@@ -142,12 +142,12 @@ def test_an_edition_shows_its_weak_statements_in_json_and_by_show_check() -> Non
         (0, 1, 0.3),
         (None, 2, 0.051),
     ]
-    lines = cli_archive._checks(weak).splitlines()
+    lines = archive._checks(weak).splitlines()
     assert lines[0].startswith("9 statements")
     assert "0.72" in lines[0]
     assert lines[1].startswith("0.05  Tulips bloom")
     assert "\x1b" not in lines[1]
     assert lines[2].strip() == f"[2] {weak.papers[1].title}".replace("$10^{5}$", "10⁵")
-    assert "each is supported" in cli_archive._checks(replace(weak, checks=()))
-    assert "No statement" in cli_archive._checks(base)
+    assert "each is supported" in archive._checks(replace(weak, checks=()))
+    assert "No statement" in archive._checks(base)
     assert decode(encode(weak)) == weak

@@ -17,9 +17,9 @@ from digest.errors import ConfigError, NotFound
 from digest.pipeline import pipeline
 from digest.pipeline.services import Parts, Policy, SurveyRequest
 from digest.run_context import Listener, Run, Started
-from paperroute import web_part
-from paperroute.app import open_app
-from paperroute.config import Config
+from paperroute.compose import web
+from paperroute.compose.app import open_app
+from paperroute.config.load import Config
 from store.records.editions import Edition
 from tests import browsing, web_things
 from tests.doubles.editions import edition
@@ -200,7 +200,7 @@ def test_the_operators_language_comes_before_the_pages(tmp_path: Path, configure
         }
     )
     with open_app(config, {}) as app:
-        ask = web_part.site(app).ask
+        ask = web.site(app).ask
         assert ask is not None
         made = ask("音声認識", "client", lambda _: None, threading.Event(), "ja")
         assert made.language == written

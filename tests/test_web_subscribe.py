@@ -19,10 +19,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from digest.background.outbox import Outbox
 from digest.subscriptions import actions as verbs
-from paperroute import web_part
-from paperroute.app import App, open_app
-from paperroute.compose import routes
-from paperroute.config import Config
+from paperroute.compose import web
+from paperroute.compose.app import App, open_app
+from paperroute.compose.service import routes
+from paperroute.config.load import Config
 from store.records.editions import Topic
 from tests import browsing
 from tests.doubles.relays import FaultyRelay
@@ -90,7 +90,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         for slug, name in (("walks", "Walks through graphs"), ("speech", "Speech recognition")):
             app.store.topics.put(Topic(slug, name, name))
         outbox = Outbox(app.store, routes(app))
-        site = replace(web_part.site(app), limits=Limits(forms_per_hour=15))
+        site = replace(web.site(app), limits=Limits(forms_per_hour=15))
         service = WebService(site, port=0)
         outbox.start()
         service.start()

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import sys
 
-from paperroute import cli, compose
-from paperroute.app import open_app
+from paperroute.cli import main as cli
+from paperroute.compose import service
+from paperroute.compose.app import open_app
 
-PRELOADED = (cli, compose, open_app)
+PRELOADED = (cli, service, open_app)
 
 
 def main() -> None:

@@ -1,0 +1,149 @@
+"""The verbs that read the archive: history and show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from digest.errors import NotFound
+from digest.render.safe_text import line as clean
+from digest.render.safe_text import verbatim
+from paperroute.cli.export import Format, deliver
+from paperroute.cli.make import FormatOption, OutputOption
+from paperroute.cli.session import Session
+from paperroute.compose.app import App
+from store.records.editions import Edition, Kind
+from store.tables.editions import EditionHead
+
+
+class KindChoice(StrEnum):
+    """The two kinds of editions."""
+
+    survey = "survey"
+    digest = "digest"
+
+
+class ListFormat(StrEnum):
+    """How a list is set."""
+
+    text = "text"
+    json = "json"
+
+
+def history(
+    context: typer.Context,
+    search: Annotated[str, typer.Option(help="Only editions with these words.")] = "",
+    kind: Annotated[KindChoice | None, typer.Option(help="Only this kind.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Only digests of this topic.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many.")] = 20,
+    format_: Annotated[ListFormat, typer.Option("--format", "-f", help="How the list is set.")] = ListFormat.text,
+) -> None:
+    """List everything that was ever written, newest first, or search it, best first."""
+    session: Session = context.obj
+    with session.app(reading=True) as app:
+        if topic and not (app.store.topics.get(topic) or app.store.editions.list(topic=topic, limit=1)):
+            raise NotFound(f"There is no topic “{topic}”.", hint="`paperroute topics list` shows them.")
+        heads = _heads(app, search, kind, topic, limit)
+        if format_ is ListFormat.json:
+            session.put(json.dumps([_plain(head) for head in heads], ensure_ascii=False, indent=2), None)
+        elif heads:
+            session.table(_table(heads))
+        else:
+            session.say("Nothing yet." if not search else f"No edition has the words: {verbatim(search)}")
+
+
+def _heads(app: App, search: str, choice: KindChoice | None, topic: str | None, limit: int) -> list[EditionHead]:
+    kind: Kind | None = choice.value if choice else None
+    if search:
+        hits = app.store.search.editions(search, kind=kind, limit=limit)
+        return [hit.edition for hit in hits if topic in (None, hit.edition.topic)]
+    return app.store.editions.list(kind=kind, topic=topic, limit=limit)
+
+
+def _plain(head: EditionHead) -> dict[str, object]:
+    return {
+        "id": head.id,
+        "kind": head.kind,
+        "title": head.title,
+        "topic": head.topic,
+        "slot": head.slot.isoformat() if head.slot else None,
+        "created_at": head.created_at.isoformat(),
+        "language": head.language,
+        "papers": head.papers,
+        "cited": head.cited,
+        "quiet": head.quiet,
+    }
+
+
+def _table(heads: Sequence[EditionHead]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("edition", "kind", "made (UTC)"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("papers", justify="right")
+    table.add_column("title")
+    for head in heads:
+        papers = str(head.papers) if head.papers else "quiet"
+        table.add_row(head.id, head.kind, f"{head.created_at:%Y-%m-%d %H:%M}", papers, clean(head.title))
+    return table
+
+
+def show(
+    context: typer.Context,
+    edition: Annotated[str, typer.Argument(help="Its id, the beginning of it, or “latest”.")],
+    format_: FormatOption = Format.text,
+    output: OutputOption = None,
+    why: Annotated[bool, typer.Option("--why", help="List why each paper was kept.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="List the statements that their papers hardly support.")
+    ] = False,
+) -> None:
+    """Render any edition from the store alone."""
+    session: Session = context.obj
+    session.try_output(output)
+    with session.app(reading=True) as app:
+        kept = app.store.editions.get(_one(edition, app))
+        if kept is None:  # it was there a moment ago, and editions are never removed
+            raise NotFound(f"There is no edition “{edition}”.")
+        if why:
+            session.put(
+                "\n".join(f"[{p.number}] {clean(p.title)}\n    {verbatim(p.reason)}" for p in kept.papers), output
+            )
+        elif check:
+            session.put(_checks(kept), output)
+        else:
+            deliver(kept, format_, output, session, app)
+
+
+def _checks(edition: Edition) -> str:
+    """The weakly supported statements, each with its paper and score, the weakest first."""
+    if edition.support is None:
+        return "No statement of this edition could be held against an abstract."
+    judged = f"{edition.counts.checked} statements were held against the abstracts they cite"
+    if not edition.checks:
+        return f"{judged}; each is supported (mean score {edition.support:.2f})."
+    titles = {paper.number: paper.title for paper in edition.papers}
+    lines = [
+        f"{one.score:.2f}  {clean(one.sentence, 1000)}\n      [{one.paper}] {clean(titles[one.paper])}"
+        for one in sorted(edition.checks, key=lambda one: one.score)
+    ]
+    return "\n".join([f"{judged}; {len(lines)} may say more than them (mean score {edition.support:.2f}):", *lines])
+
+
+def _one(asked: str, app: App) -> str:
+    ids = app.store.editions.find(asked)
+    if asked in ids or len(ids) == 1 or (asked == "latest" and ids):
+        return asked if asked in ids else ids[0]
+    if ids:
+        raise NotFound(f"“{asked}” begins {len(ids)} editions: {', '.join(ids[:5])}.", hint="Give more of the id.")
+    raise NotFound(f"There is no edition “{asked}”.", hint="`paperroute history` lists them.")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register these verbs."""
+    for verb in (history, show):
+        app.command()(verb)

@@ -1,0 +1,123 @@
+"""The main job end to end over the bundled sample: no key, no network, nothing kept outside one folder."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from digest.errors import BadInput
+from digest.pipeline.services import DigestRequest, SurveyRequest
+from paperroute.cli.export import Format, deliver, rendered
+from paperroute.cli.session import Session, write_whole
+from paperroute.compose.app import App, open_app
+from paperroute.config.load import Config
+from paperroute.config.models import BUILTIN, ROLES
+from store.records.editions import Edition
+
+QUESTION = "LoRA for image generation"
+TOPIC = {
+    "slug": "speech-recognition",
+    "title": "Speech recognition",
+    "question": "Speech recognition",
+    "cadence": "monthly:30",
+}
+# The sample is not of today: this slot and window hold its newest papers on the topic.
+SLOT, SINCE = "2024-12-30", "2024-10-14"
+CONFIG = """# Of the demo: `paperroute --config` with this file, and any command works on what the demo made.
+[store]
+path = "paperroute.db"
+
+[source]
+kind = "sample"
+"""
+ABOUT = "The sample's papers are real; their abstracts are retold in our own words (see digest/sources/sample.jsonl)."
+
+
+def run_demo(session: Session, folder: Path) -> None:
+    """Raises BadInput where the folder cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{folder} cannot be made: {error.strerror}.", hint="Choose another --folder.") from None
+    config = Config.model_validate(
+        {
+            "store": {"path": (folder / "paperroute.db").absolute()},
+            "source": {"kind": "sample"},
+            "models": dict.fromkeys(ROLES, BUILTIN),
+            "topics": [TOPIC],
+        }
+    )
+    with open_app(config) as app:
+        survey = session.run(lambda run: app.survey(SurveyRequest(QUESTION), run))
+        digest = session.run(lambda run: app.digest(DigestRequest(TOPIC["slug"], SLOT, SINCE), run))
+        deliver(survey, Format.text, None, session, app)
+        written = [*_write(survey, "survey", app, folder), *_write(digest, "digest", app, folder)]
+        _rest(app)
+    write_whole(folder / "config.toml", CONFIG.encode())
+    _farewell(session.out, written, digest)
+
+
+def _rest(app: App) -> None:
+    """Else a service over this store would write the slots since then, of which the sample knows nothing."""
+    for topic in app.store.topics.list(active_only=True):
+        app.store.topics.put(replace(topic, active=False))
+
+
+def _write(edition: Edition, name: str, app: App, folder: Path) -> list[Path]:
+    endings = {Format.html: "html", Format.markdown: "md", Format.bibtex: "bib", Format.json: "json"}
+    if edition.kind == "digest":
+        endings = {Format.eml: "eml", Format.html: "html"}
+    paths = []
+    for format_, ending in endings.items():
+        paths.append(folder / f"{name}.{ending}")
+        write_whole(paths[-1], rendered(edition, format_, app.config).encode())
+    return paths
+
+
+def _farewell(out: Console, written: list[Path], digest: Edition) -> None:
+    out.print()
+    out.rule("[bold]What the demo made", align="left")
+    out.print(
+        f"The survey above, and a digest of {len(digest.papers)} new papers on speech recognition:", highlight=False
+    )
+    width = max(len(str(path)) for path in written)
+    for path in written:
+        out.print(f"  [bold]{escape(str(path).ljust(width))}[/]  {_MEANING[path.name]}", soft_wrap=True)
+    out.print(f"[dim]{escape(ABOUT)}[/]", soft_wrap=True)
+    out.print()
+    out.rule("[bold]How to go on", align="left")
+    archive = written[0].parent / "config.toml"
+    for does, command in _STEPS:
+        out.print(
+            f"  {does}\n    [bold cyan]{escape(command.format(paperroute=_program(), archive=archive))}[/]",
+            soft_wrap=True,
+        )
+
+
+def _program() -> str:
+    """How this program was called, if that is a path from here; its plain name is not on everyone's PATH."""
+    called = Path(sys.argv[0]).absolute()
+    below = called.relative_to(Path.cwd()) if called.is_relative_to(Path.cwd()) else called
+    return str(below) if called.name == "paperroute" and len(below.parts) <= 3 else "paperroute"
+
+
+_MEANING = {
+    "survey.html": "the survey as a page, with the map of its route: open it in a browser",
+    "survey.md": "as markdown",
+    "survey.bib": "its papers for your bibliography",
+    "survey.json": "as data",
+    "digest.eml": "the digest as the mail it would be: open it in a mail client",
+    "digest.html": "the digest as a page",
+}
+_STEPS = (
+    ("Browse both in the archive, at http://127.0.0.1:8080 (Ctrl-C ends it):", "{paperroute} --config {archive} serve"),
+    ("Ask the real arXiv; no key is needed:", '{paperroute} survey "your question"'),
+    ("Get it as a page:", "{paperroute} show latest --format html -o survey.html"),
+    ("Watch a topic:", '{paperroute} topics add my-topic --question "your question"'),
+    ("Get its new papers:", "{paperroute} digest my-topic"),
+    ("Set it up in config.toml (an address for arXiv, topics, limits), and see if all is well:", "{paperroute} doctor"),
+)

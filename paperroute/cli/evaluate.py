@@ -1,0 +1,209 @@
+"""The evaluation's folder, and the cells made in it over the real pipeline.
+
+    results.jsonl   a line for each finished cell       run-1.db ...   the store of each run, with its editions
+    results.json    all of them, with what is derived   results.md     the tables
+
+Invariant: a finished cell is a line of results.jsonl before the next begins, and is never made again; nothing goes into
+the user's archive. Runs share nothing, the cells of a run share whatever the store keeps.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from enum import StrEnum
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+
+from digest.errors import BadInput, PaperRouteError
+from digest.evaluation.experiment import (
+    DETAILS,
+    ORDERS,
+    QUESTIONS,
+    RUNS,
+    SAMPLE_QUESTIONS,
+    SYNTHESES,
+    Cell,
+    Detail,
+    Models,
+    Outcome,
+    Synthesis,
+    outcome,
+    plan,
+)
+from digest.evaluation.report import conduct, document, report
+from digest.pipeline.services import SurveyRequest
+from digest.retrieval.queries import clean_question
+from paperroute.cli.make import OrderChoice
+from paperroute.cli.session import Session, write_whole
+from paperroute.compose.app import App, open_app
+from paperroute.config.load import Config
+from store.records.editions import Edition
+
+Make = Callable[[App, SurveyRequest], Edition]
+
+_OUTCOME = TypeAdapter(Outcome)
+_HOURS = 720.0  # within one evaluation nothing is searched for again only because time has passed
+
+
+class Folder:
+    """Where an evaluation leaves everything. Raises BadInput where it cannot be written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lines = path / "results.jsonl"
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInput(f"{path} cannot be made: {error.strerror}.", hint="Choose another folder with -o.") from None
+
+    def store(self, run: int) -> Path:
+        return (self.path / f"run-{run}.db").absolute()
+
+    def outcomes(self) -> list[Outcome]:
+        """Those that are finished, of whatever models; a line that was cut off by a crash is one that is not."""
+        text = self._lines.read_text(encoding="utf-8") if self._lines.exists() else ""
+        return [found for line in text.splitlines() if (found := _read(line))]
+
+    def add(self, new: Outcome) -> None:
+        """Append a line and see it on the disk; after a torn line, on a line of its own."""
+        line = json.dumps(asdict(new), ensure_ascii=False)
+        with self._lines.open("a+b") as file:
+            torn = file.tell() and not self._lines.read_bytes().endswith(b"\n")
+            file.write(b"\n" * bool(torn) + line.encode(errors="replace") + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def write(self) -> str:
+        """Write the tables and the document anew, and give the tables."""
+        outcomes = self.outcomes()
+        text = report(outcomes)
+        write_whole(self.path / "results.json", document(outcomes).encode(errors="replace"))
+        write_whole(self.path / "results.md", text.encode(errors="replace"))
+        return text
+
+
+def _read(line: str) -> Outcome | None:
+    try:
+        return _OUTCOME.validate_json(line)
+    except ValidationError:
+        return None
+
+
+def models_of(config: Config, folder: Folder) -> Models:
+    """The models that the configuration gives the roles. Raises ConfigError."""
+    with open_app(_of_cells(config, folder, 1, "30s", "sections")) as app:
+        parts = app.parts
+        return Models(parts.queries.model, parts.embedder.model, parts.summary.model, parts.synthesis.model)
+
+
+def make_all(
+    cells: Sequence[Cell], models: Models, config: Config, folder: Folder, make: Make, say: Callable[[str], None]
+) -> list[tuple[Cell, PaperRouteError]]:
+    """Make the cells that the folder lacks; those that failed come back."""
+    done = {one.cell for one in folder.outcomes() if one.models == models}
+    missing = [cell for cell in cells if cell not in done]
+    say(f"{len(cells)} surveys, {len(cells) - len(missing)} of them made before.")
+    failed = []
+    for (run, detail, synthesis), group in groupby(missing, lambda cell: (cell.run, cell.detail, cell.synthesis)):
+        with open_app(_of_cells(config, folder, run, detail, synthesis)) as app:
+
+            def survey(cell: Cell, app: App = app) -> Edition:
+                say(f"run {cell.run}, {cell.detail}, {cell.synthesis}, {cell.order}: {cell.question}")
+                return make(app, SurveyRequest(cell.question, order=cell.order))
+
+            failed += conduct(group, survey, lambda cell, edition: folder.add(outcome(cell, models, edition)))
+    return failed
+
+
+def _of_cells(config: Config, folder: Folder, run: int, detail: Detail, synthesis: Synthesis) -> Config:
+    """The configuration under which the cells of a run are made that differ in question and order only."""
+    return config.model_copy(
+        update={
+            "store": config.store.model_copy(update={"path": folder.store(run)}),
+            "arxiv": config.arxiv.model_copy(update={"cache_hours": _HOURS}),
+            "survey": config.survey.model_copy(update={"reuse_hours": _HOURS}),
+            "models": config.models.model_copy(update={"detail": detail, "synthesis_mode": synthesis}),
+            "topics": (),
+        }
+    )
+
+
+# The verb evaluate: the article's experiment on the configured models.
+
+
+class DetailChoice(StrEnum):
+    """In how many seconds a summary can be read."""
+
+    half_a_minute = "30s"
+    a_quarter = "15s"
+
+
+class SynthesisChoice(StrEnum):
+    """Each section in a call of its own, or all in one."""
+
+    sections = "sections"
+    single = "single"
+
+
+def evaluate(
+    context: typer.Context,
+    question: Annotated[
+        list[str] | None, typer.Option(help="May be repeated; else the article's two, in English and Japanese.")
+    ] = None,
+    runs: Annotated[
+        int | None, typer.Option(min=1, max=100, help="Else 3, or 1 where no language model is configured.")
+    ] = None,
+    order: Annotated[list[OrderChoice] | None, typer.Option(help="Only this order; may be repeated.")] = None,
+    detail: Annotated[list[DetailChoice] | None, typer.Option(help="Only summaries of this detail.")] = None,
+    synthesis: Annotated[list[SynthesisChoice] | None, typer.Option(help="Only this way of writing.")] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The folder of the results; in the same one it goes on.")
+    ] = Path("evaluation"),
+) -> None:
+    """Re-run the article's experiment on the configured models; print its tables with ours beside them."""
+    session: Session = context.obj
+    config = session.config()
+    asked = question or (SAMPLE_QUESTIONS if config.source.kind == "sample" else QUESTIONS)
+    questions = list(dict.fromkeys(map(clean_question, asked)))
+    folder = Folder(output)
+    models = models_of(config, folder)
+    cells = plan(
+        questions,
+        models,
+        runs=runs or (1 if models.built_in else RUNS),
+        orders=[one.value for one in order or ()] or ORDERS,
+        details=[one.value for one in detail or ()] or DETAILS,
+        syntheses=[one.value for one in synthesis or ()] or SYNTHESES,
+    )
+    failed = make_all(
+        cells,
+        models,
+        config,
+        folder,
+        lambda app, request: session.run(lambda run: app.survey(request, run)),
+        session.say,
+    )
+    session.put(folder.write(), None)
+    session.say(f"Written to {folder.path}: results.md, results.json.")
+    if failed:
+        raise _incomplete(failed, len(cells))
+
+
+def _incomplete(failed: list[tuple[Cell, PaperRouteError]], count: int) -> PaperRouteError:
+    cell, error = failed[0]
+    return PaperRouteError(
+        f"{len(failed)} of {count} surveys could not be made; “{cell.question}” because: {error.message}",
+        hint="The same command tries them again.",
+    )
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the verb."""
+    app.command()(evaluate)

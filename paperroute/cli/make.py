@@ -1,0 +1,115 @@
+"""The verbs that make editions: survey, digest, demo."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest.errors import ConfigError
+from digest.pipeline.services import DigestRequest, SurveyRequest
+from digest.run_context import Run
+from paperroute.cli.demo import run_demo
+from paperroute.cli.export import Format, deliver
+from paperroute.cli.progress import shown
+from paperroute.cli.session import Session
+from paperroute.compose.app import App
+
+
+class OrderChoice(StrEnum):
+    """The orders in which a model may read the papers."""
+
+    tsp = "tsp"
+    similarity = "similarity"
+    none = "none"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How the edition is set.")]
+OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")]
+
+
+def survey(
+    context: typer.Context,
+    question: Annotated[str, typer.Argument(help="What you want to know, in your own words.")],
+    query: Annotated[
+        list[str] | None, typer.Option("--query", help="Search words of your own; may be repeated. Each is one phrase.")
+    ] = None,
+    papers: Annotated[int | None, typer.Option("--papers", help="At most this many papers.")] = None,
+    order: Annotated[OrderChoice | None, typer.Option(help="The papers' order: tsp is the route.")] = None,
+    language: Annotated[str | None, typer.Option(help="Language of the text: auto, or a tag such as en or ja.")] = None,
+    format_: FormatOption = Format.text,
+    output: OutputOption = None,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Search and write anew, though a recent survey answers this.")
+    ] = False,
+) -> None:
+    """Answer a question with a cited survey of the papers on it."""
+    session: Session = context.obj
+    session.try_output(output)
+    request = SurveyRequest(
+        question, tuple(query or ()), papers, order.value if order else None, language, refresh=refresh
+    )
+    with session.app() as app:
+        session.say_models(app)
+        edition = session.run(lambda run: app.survey(request, run))
+        deliver(edition, format_, output, session, app)
+
+
+def digest(
+    context: typer.Context,
+    topic: Annotated[str, typer.Argument(help="The topic's slug; `paperroute topics list` shows them.")],
+    slot: Annotated[str, typer.Option(help="A date or moment; else the newest slot that is due.")] = "",
+    since: Annotated[str, typer.Option(help="Where its window begins; else where the last one ended.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would be; freeze nothing.")] = False,
+    ahead: Annotated[
+        bool, typer.Option("--ahead", help="Hand in the coming digest's summaries as a batch, or see how it stands.")
+    ] = False,
+    format_: FormatOption = Format.text,
+    output: OutputOption = None,
+) -> None:
+    """Write a topic's digest of new papers for one slot."""
+    session: Session = context.obj
+    session.try_output(output)
+    with session.app() as app:
+        session.say_models(app)
+        if ahead:
+            _prepare(topic, slot, session, app)
+            return
+        request = DigestRequest(topic, slot, since, dry_run)
+        edition = session.run(lambda run: app.digest(request, run), moot="--since" if since else "")
+        if dry_run:
+            session.say("Dry run: this edition is not kept.")
+        deliver(edition, format_, output, session, app)
+
+
+def _prepare(topic: str, slot: str, session: Session, app: App) -> None:
+    if app.config.models.batch is False:
+        raise ConfigError("No batches are made: models.batch is false.", hint="Set it to true.")
+    if app.parts.batches is None:
+        raise ConfigError("The built-in summaries need no batch.", hint="Set models.summary to a language model.")
+    with shown(session.err, quiet=session.quiet) as listener:
+        run = Run(listener)
+        told = app.ahead(topic, run, slot)
+        while told and told.more:
+            told = app.ahead(topic, run, slot)
+    if told is None:
+        hours = app.config.models.batch_hours
+        session.say(f"Nothing to prepare: batches begin {hours:g} hours before a slot; --slot names a later one.")
+    else:
+        session.put(f"{told.topic}, slot {told.slot:%Y-%m-%d %H:%M} UTC: {told.state}; {told.detail}", None)
+
+
+def demo(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Option(help="Where the demo writes its files.")] = Path("demo"),
+) -> None:
+    """A survey and a digest over the bundled sample: no key, no network."""
+    run_demo(context.obj, folder)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register these verbs."""
+    for verb in (survey, digest, demo):
+        app.command()(verb)

@@ -1,0 +1,67 @@
+"""The verb that serves assistants: mcp."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from digest.pipeline.services import SurveyRequest
+from digest.run_context import Listener, Run
+from paperroute.cli.session import Session
+from paperroute.compose.app import VERSION, App
+from paperroute.logs import log_to_stderr
+from store.records.editions import Edition
+
+
+def mcp(
+    context: typer.Context,
+    read_only: Annotated[bool, typer.Option("--read-only", help="No new surveys: only what is there.")] = False,
+) -> None:
+    """Serve the archive to an assistant over stdin and stdout (Model Context Protocol)."""
+    from web.mcp import create_server  # noqa: PLC0415 - the SDK takes a second to load, and other verbs need none of it
+
+    session: Session = context.obj
+    if not session.debug:
+        logging.getLogger("mcp").setLevel(logging.CRITICAL)
+    with session.app() as app:
+        create_server(app.store, VERSION, None if read_only else _asking(app)).run()
+
+
+def _asking(app: App) -> Callable[[str, Listener, threading.Event], Edition]:
+    def ask(question: str, listener: Listener, cancel: threading.Event) -> Edition:
+        return app.survey(SurveyRequest(question), Run(listener, cancel=cancel))
+
+    return ask
+
+
+def add_mcp(app: typer.Typer) -> None:
+    """Register this verb."""
+    app.command()(mcp)
+
+
+# The verb that stays: serve.
+
+
+def serve(context: typer.Context) -> None:
+    """Run until stopped: write each topic's digests on time and deliver them."""
+    # Slack's SDK, the web and the scheduler take a second to load, and no other verb needs them.
+    from paperroute.compose.service import service  # noqa: PLC0415
+    from paperroute.serve import stopped_by_signals  # noqa: PLC0415
+
+    session: Session = context.obj
+    log_to_stderr(session.config().serve.log, debug=session.debug)
+    with session.app() as app:
+        session.say_models(app)
+        running = service(app)
+        with stopped_by_signals(running):
+            if not running.run():
+                raise typer.Exit(1)
+
+
+def add_serve(app: typer.Typer) -> None:
+    """Register this verb."""
+    app.command()(serve)

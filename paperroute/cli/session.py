@@ -1,0 +1,181 @@
+"""What every verb of the command line shares: opening, output, and errors as one plain line."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from digest.errors import BadInput, Cancelled, ConfigError, PaperRouteError
+from digest.run_context import Run
+from paperroute.cli.progress import shown
+from paperroute.compose.app import App, open_app
+from paperroute.config.load import Config, find, load
+from store.records.editions import Edition
+
+# Wrong usage of the command line in one plain line: the libraries' own words and boxes are for their programmers.
+
+# Whatever the parser raises for wrong usage; the class itself is in a module that the library keeps to itself.
+WrongUsage: type[Exception] = typer.BadParameter.__mro__[2]
+_PLAIN = (
+    (r"^Invalid value for '?(.+?)'?: ", r"\1: "),
+    (r"Value error, ", ""),
+    (r"Input should be a valid integer.*", "give a whole number"),
+    (r"Input should be a valid number.*", "give a number"),
+    (r"Input should be greater than or equal to (\S+)", r"give \1 or more"),
+    (r"Input should be less than or equal to (\S+)", r"give \1 or less"),
+    (r"'([^']*)' is not one of (.+?)\.?$", r"“\1” is none of \2"),
+    (r"'([^']*)'", r"\1"),
+)
+
+
+def in_words(error: Any) -> str:
+    """One line: what is wrong, and where the right usage stands; "" where no verb was given, and help was printed."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return ""
+    message = " ".join(str(error.format_message()).split())
+    for pattern, plain in _PLAIN:
+        message = re.sub(pattern, plain, message)
+    context = getattr(error, "ctx", None)
+    stop = "" if message.endswith(("?", ".")) else "."
+    return f"{message}{stop} See {context.command_path if context else 'paperroute'} --help."
+
+
+@dataclass
+class Session:
+    """The global options of one call of the program."""
+
+    config_file: Path | None = None
+    debug: bool = False
+    quiet: bool = False
+    out: Console = field(default_factory=lambda: Console(highlight=False))
+    err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
+
+    def config(self) -> Config:
+        return load(find(self.config_file))
+
+    @contextmanager
+    def app(self, *, reading: bool = False) -> Iterator[App]:
+        """reading: for a verb that only looks. A mistyped path would look like an archive that lost everything."""
+        config = self.config()
+        known = os.path.exists(config.store.path)  # noqa: PTH110 - Path.exists may raise; opening says it better
+        with open_app(config) as app:
+            if reading and not known:
+                self.say(f"A new store was made at {config.store.path}.")
+            yield app
+
+    def run(self, work: Callable[[Run], Edition], moot: str = "") -> Edition:
+        """Do the work of a survey or digest with its progress on stderr; Ctrl-C stops it between two steps.
+
+        moot: the option, if one was given, that says nothing to an edition that is there already.
+        """
+        with shown(self.err, quiet=self.quiet) as listener:
+            run = Run(listener)
+            try:
+                edition = work(run)
+            except KeyboardInterrupt:
+                run.cancel.set()  # the workers are to stop, too
+                raise Cancelled("Stopped.") from None
+        if edition.created_at != run.now:
+            told = f"nothing was made anew, and {moot} has no effect on it." if moot else "nothing was made anew."
+            self.say(f"This was written on {edition.created_at:%Y-%m-%d at %H:%M} UTC; {told}")
+        for line in edition.health:
+            if not line.ok:
+                self.say(f"Note: {line.source}: {line.detail}")
+        return edition
+
+    def say(self, text: str) -> None:
+        """A line for the person, beside the result."""
+        if not self.quiet:
+            self.err.print(text, markup=False, soft_wrap=True)
+
+    def say_models(self, app: App) -> None:
+        """Which models are about to be asked; nothing where all are built in."""
+        if line := app.models.choice.line:
+            self.say(line)
+
+    def table(self, table: Table) -> None:
+        """A list as the result: as wide as the terminal, and nowhere cut where there is none."""
+        out = self.out if self.out.is_terminal else Console(width=1000, highlight=False)
+        out.print(table)
+
+    def put(self, text: str, output: Path | None) -> None:
+        """The result: to a file, whole or not at all, or to stdout."""
+        if output is None:
+            _print(text if text.endswith("\n") else text + "\n")
+            return
+        self._refuse_own(output)
+        write_whole(output, text.encode())
+        self.say(f"Written to {output}.")
+
+    def try_output(self, output: Path | None) -> None:
+        """Before the work: raises BadInput where its result could not be written to this file after it."""
+        if output is None:
+            return
+        self._refuse_own(output)
+        if output.is_dir():
+            reason = "it is a folder"
+        elif not output.parent.is_dir():
+            reason = f"there is no folder {output.parent}"
+        elif not os.access(output.parent, os.W_OK | os.X_OK):
+            reason = f"the folder {output.parent} may not be written to"
+        else:
+            return
+        raise BadInput(f"{output} cannot be written: {reason}.", hint="Choose another file with -o.")
+
+    def _refuse_own(self, output: Path) -> None:
+        """No result is worth the store or the configuration that it would be written over."""
+        store, file = self.config().store.path, find(self.config_file)
+        own = [store.with_name(store.name + ending) for ending in ("", "-wal", "-shm", "-journal", ".key")]
+        if output.resolve() in [path.resolve() for path in (*own, *([file] if file else []))]:
+            raise BadInput(f"{output} is Paper Route's own file.", hint="Choose another with -o.")
+
+
+def _print(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        # What is left in the buffer has to go nowhere at exit, or Python complains of it once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # the reader went away (`| head`): not an error
+            raise BadInput(f"The result cannot be written: {error.strerror}.", hint="Use -o FILE.") from None
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that no one ever sees half of it. Raises BadInput where it cannot be written."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError as error:
+        with suppress(OSError):  # where the folder itself is at fault there is no part of a file
+            part.unlink(missing_ok=True)
+        raise BadInput(f"{path} cannot be written: {error.strerror}.", hint="Choose another file with -o.") from None
+
+
+def explain(error: BaseException, session: Session) -> int:
+    """Print an error as one plain line, and give the exit code that goes with it."""
+    if session.debug:
+        session.err.print_exception()
+    if isinstance(error, KeyboardInterrupt | Cancelled):
+        session.err.print("Stopped. What was done is kept; the same command goes on from there.")
+        return 130
+    if isinstance(error, PaperRouteError):
+        line, code = str(error), 2 if isinstance(error, BadInput | ConfigError) else 1
+    else:
+        line = (
+            f"{type(error).__name__}: {error}. This is a fault of Paper Route: please report it, with --debug's output."
+        )
+        code = 1
+    session.err.print(f"paperroute: {line}", markup=False, soft_wrap=True)
+    return code

@@ -1,0 +1,274 @@
+"""The verbs that keep subscriptions. Whoever has the command line vouches for what is asked here."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from digest.errors import BadInput
+from digest.render.safe_text import verbatim
+from digest.run_context import counted
+from digest.subscriptions import actions, csv_file, lookup
+from digest.subscriptions.addresses import normalised
+from digest.subscriptions.lookup import Outcome, Voucher, found
+from paperroute.cli.archive import ListFormat
+from paperroute.cli.session import Session
+from paperroute.compose.app import App
+from store.records.deliveries import Medium, Subscription, SubscriptionState
+
+app = typer.Typer(help="Who gets the digests of which topic, and where.", no_args_is_help=True)
+
+_MOST_BYTES = 32 * 2**20
+
+Address = Annotated[str, typer.Argument(help="A mail address; with --channel slack, the id of a conversation.")]
+Topics = Annotated[list[str] | None, typer.Option("--topic", help="Only of this topic; may be repeated.")]
+Channel = Annotated[Medium, typer.Option(help="mail or slack.")]
+Format = Annotated[ListFormat, typer.Option("--format", "-f", help="How the list is set.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="A file instead of stdout.")]
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    topic: Annotated[str | None, typer.Option(help="Only of this topic.")] = None,
+    state: Annotated[SubscriptionState | None, typer.Option(help="Only those in this state.")] = None,
+    address: Annotated[str | None, typer.Option(help="Only of this address.")] = None,
+    channel: Annotated[Medium | None, typer.Option(help="Only those by mail, or in Slack.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most this many.")] = 1000,
+    format_: Format = ListFormat.text,
+) -> None:
+    """List subscriptions, the oldest first."""
+    session: Session = context.obj
+    with session.app(reading=True) as opened:
+        place = address and normalised(channel or "mail", address)
+        those = opened.store.subscriptions.list(
+            topic=topic, channel=channel, address=place, state=state, limit=limit + 1
+        )
+    if format_ is ListFormat.json:
+        rows = [lookup.plain(one) for one in those[:limit]]
+        session.put(json.dumps(rows, ensure_ascii=False, indent=2), None)
+    elif those:
+        session.table(_table(those[:limit]))
+    else:
+        session.say("No such subscription. Add one: paperroute subscriptions add ADDRESS TOPIC")
+    if len(those) > limit:
+        session.say(f"There are more than these {limit}: raise --limit, or use `paperroute subscriptions export`.")
+
+
+def _table(those: list[Subscription]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("address", "topic", "state", "since", "last sent", "from", "reason"):
+        table.add_column(name, no_wrap=name != "reason")
+    for one in those:
+        since, last = one.confirmed_at or one.created_at, one.last_sent_at
+        sent = f"{last:%Y-%m-%d}" if last else "never"
+        cells = [one.address, one.topic, one.state, f"{since:%Y-%m-%d}", sent, one.origin, verbatim(one.reason)]
+        table.add_row(*map(Text, cells))
+    return table
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    address: Address,
+    topics: Annotated[list[str], typer.Argument(help="One or more topics.")],
+    channel: Channel = "mail",
+    ask: Annotated[bool, typer.Option("--ask", help="Let the address confirm first, by a letter.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Also where it is paused, unsubscribed or bounced.")] = False,
+    welcome: Annotated[bool, typer.Option("--welcome", help="Send a letter that says so.")] = False,
+) -> None:
+    """Subscribe an address to topics. It is not asked: you say that it wants them. With --ask it is."""
+    session: Session = context.obj
+    with session.app() as opened:
+        if ask:
+            _refuse_slack(channel)
+            _need_web(opened)
+            limits = opened.config.subscriptions.limits()
+            asked = actions.subscribe(opened.store, address, topics, _now(), limits, origin="operator")
+            session.say(f"A letter asks {asked.address} to confirm, unless it has the topics or was asked just now.")
+            return
+        by = Voucher(again=again, welcome=welcome)
+        _tell(session, actions.admit(opened.store, channel, address, topics, _now(), by), "Subscribed")
+
+
+@app.command()
+def confirm(context: typer.Context, address: Address, topic: Topics = None) -> None:
+    """Confirm in the name of an address what waits for its answer."""
+    session: Session = context.obj
+    with session.app() as opened:
+        those = found(opened.store, "mail", address, topic or ())
+        named = [one.topic for one in those]
+        _tell(session, actions.confirm(opened.store, those[0].id, _now(), named), "Confirmed")
+
+
+@app.command()
+def pause(context: typer.Context, address: Address, topic: Topics = None, channel: Channel = "mail") -> None:
+    """Send nothing until it is resumed."""
+    session: Session = context.obj
+    with session.app() as opened:
+        those = found(opened.store, channel, address, topic or ())
+        _tell(session, actions.pause(opened.store, those, _now()), "Paused")
+
+
+@app.command()
+def resume(context: typer.Context, address: Address, topic: Topics = None, channel: Channel = "mail") -> None:
+    """Send again what was paused, or what had bounced."""
+    session: Session = context.obj
+    with session.app() as opened:
+        those = found(opened.store, channel, address, topic or ())
+        _tell(session, actions.resume(opened.store, those, _now(), bounced=True), "Resumed")
+
+
+@app.command()
+def remove(
+    context: typer.Context,
+    address: Address,
+    topic: Topics = None,
+    channel: Channel = "mail",
+    silently: Annotated[bool, typer.Option("--silently", help="Send no goodbye.")] = False,
+) -> None:
+    """Unsubscribe an address. It stays known as unsubscribed; `erase` removes it altogether."""
+    session: Session = context.obj
+    with session.app() as opened:
+        those = found(opened.store, channel, address, topic or ())
+        _tell(session, actions.unsubscribe(opened.store, those, _now(), farewell=not silently), "Unsubscribed")
+
+
+@app.command()
+def bounced(
+    context: typer.Context,
+    address: Address,
+    reason: Annotated[str, typer.Option(help="The relay's words.")] = "",
+) -> None:
+    """Note that mails to an address come back, for a relay's webhook or a script. Nothing more is sent to it."""
+    session: Session = context.obj
+    with session.app() as opened:
+        _tell(session, actions.bounced(opened.store, address, _now(), reason), "Marked as bounced")
+
+
+@app.command()
+def change(
+    context: typer.Context,
+    address: Address,
+    new: Annotated[str, typer.Argument(help="The new mail address.")],
+    topic: Topics = None,
+    confirmed: Annotated[bool, typer.Option("--confirmed", help="At once: you know that it is right.")] = False,
+) -> None:
+    """Move subscriptions to another mail address, once that one has confirmed by the letter that it gets."""
+    session: Session = context.obj
+    with session.app() as opened:
+        those = found(opened.store, "mail", address, topic or ())
+        if not confirmed:
+            _need_web(opened)
+        limits = opened.config.subscriptions.limits()
+        asked = actions.change(opened.store, those, new, _now(), limits, vouched=confirmed)
+    if confirmed:
+        session.say(f"Moved to {asked.address}: {', '.join(asked.topics)}.")
+    else:
+        session.say(f"A letter asks {asked.address} to confirm, unless it was asked just now; until then all stays.")
+
+
+@app.command()
+def erase(
+    context: typer.Context,
+    address: Address,
+    channel: Channel = "mail",
+    yes: Annotated[bool, typer.Option("--yes", help="Do it: it cannot be undone.")] = False,
+) -> None:
+    """Remove everything about an address, what was sent to it included."""
+    session: Session = context.obj
+    if not yes:
+        raise BadInput("This cannot be undone, and forgets that the address unsubscribed.", hint="Add --yes to do it.")
+    with session.app() as opened:
+        count = lookup.erase(opened.store, channel, address)
+    session.say(f"Erased: {counted(count, 'subscription')}." if count else "Nothing was kept about that address.")
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    address: Annotated[str | None, typer.Argument(help="Everything about this address, as JSON.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Without an address: only of this topic.")] = None,
+    channel: Annotated[Medium | None, typer.Option(help="mail or slack.")] = None,
+    output: Output = None,
+) -> None:
+    """Export all subscriptions as CSV; or everything about one address as JSON."""
+    session: Session = context.obj
+    with session.app() as opened:
+        if address is not None:
+            document = lookup.export(opened.store, channel or "mail", address)
+            session.put(json.dumps(document, ensure_ascii=False, indent=2), output)
+        else:
+            session.put(csv_file.write(opened.store.subscriptions.list(topic=topic, channel=channel)), output)
+
+
+@app.command("import")
+def import_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A CSV file, its columns named in the first line; - for stdin.")],
+    topic: Annotated[str, typer.Option(help="Of rows that name none.")] = "",
+) -> None:
+    """Add the subscriptions of a CSV file, as confirmed. Bad rows are told by their line, and the others taken."""
+    session: Session = context.obj
+    text = _text(file)
+    with session.app() as opened:
+        done = csv_file.enlist(opened.store, csv_file.read(text, topic), _now())
+    for bad in done.bad:
+        session.err.print(f"line {bad.line}: {bad.reason}", markup=False, soft_wrap=True)
+    left = f", {done.pending} pending left out" if done.pending else ""
+    session.say(
+        f"{done.added} added, {done.changed} changed, {done.unchanged} there already{left}, {len(done.bad)} bad."
+    )
+    if done.bad:
+        raise typer.Exit(1)
+
+
+def _text(file: Path) -> str:
+    try:
+        if str(file) == "-":
+            data = sys.stdin.buffer.read(_MOST_BYTES + 1)
+        else:
+            with file.open("rb") as opened:
+                data = opened.read(_MOST_BYTES + 1)
+        text = data.decode("utf-8")
+    except OSError as error:
+        raise BadInput(f"{file} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise BadInput(f"{file} is not UTF-8 (line {line}).", hint="Save it as UTF-8; nothing was imported.") from None
+    if len(data) > _MOST_BYTES:
+        raise BadInput(f"{file} is larger than {_MOST_BYTES >> 20} MB.", hint="Import it in parts.")
+    return text
+
+
+def _need_web(opened: App) -> None:
+    """A letter that nobody could answer is not worth its promise."""
+    if not opened.config.web.base_url:
+        raise BadInput(
+            "web.base_url is not set, so no letter could say where to confirm.",
+            hint="Set it to where the archive is, or answer for the address: without --ask, or with --confirmed.",
+        )
+
+
+def _refuse_slack(channel: Medium) -> None:
+    if channel != "mail":
+        raise BadInput("Only a mail address can be asked by a letter.", hint="Leave --ask out.")
+
+
+def _tell(session: Session, outcome: Outcome, verb: str) -> None:
+    for one in outcome.changed:
+        kept = " (and paused, as the one before)" if verb == "Confirmed" and one.state == "paused" else ""
+        session.say(f"{verb}: {one.address}, {one.topic}{kept}.")
+    for one in outcome.unchanged:
+        session.say(f"As it was: {one.address}, {one.topic} ({one.state}).")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,178 @@
+"""The verbs that keep the topics: list, show, add, edit, remove."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from digest.cadence import latest_slot
+from digest.errors import BadInput, NotFound
+from digest.extractive.queries import KeywordQueries
+from digest.render.safe_text import line as clean
+from digest.render.safe_text import verbatim
+from digest.retrieval.topic_check import problems
+from paperroute.cli.archive import ListFormat
+from paperroute.cli.session import Session
+from paperroute.compose.app import App
+from paperroute.config.models import BUILTIN
+from store.records.editions import Topic
+
+app = typer.Typer(help="What Paper Route watches for you.", no_args_is_help=True)
+
+Slug = Annotated[str, typer.Argument(help="Small letters, digits and hyphens, such as speech-recognition.")]
+Title = Annotated[str | None, typer.Option(help="What readers see.")]
+Question = Annotated[str | None, typer.Option(help="What the topic is about, in your own words.")]
+Queries = Annotated[
+    list[str] | None, typer.Option("--query", help="Search words; may be repeated; instead of the question's.")
+]
+Categories = Annotated[
+    list[str] | None, typer.Option("--category", help="Only these arXiv categories; may be repeated.")
+]
+Include = Annotated[list[str] | None, typer.Option("--include", help="A word every paper must have; may be repeated.")]
+Exclude = Annotated[list[str] | None, typer.Option("--exclude", help="A word no paper may have; may be repeated.")]
+Cadence = Annotated[str | None, typer.Option(help="daily, weekdays, weekly:mon or monthly:1.")]
+At = Annotated[str | None, typer.Option(help="Local time of the slot, such as 08:00.")]
+Zone = Annotated[str | None, typer.Option("--timezone", help="IANA time zone, such as Europe/Berlin.")]
+Language = Annotated[str | None, typer.Option(help="auto, or a tag such as en or ja.")]
+Most = Annotated[int | None, typer.Option("--papers", help="At most this many papers a digest.")]
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    format_: Annotated[ListFormat, typer.Option("--format", "-f", help="How the list is set.")] = ListFormat.text,
+) -> None:
+    """List the topics, with the last digest of each."""
+    session: Session = context.obj
+    with session.app(reading=True) as opened:
+        topics = opened.store.topics.list()
+        if format_ is ListFormat.json:
+            session.put(json.dumps([asdict(topic) for topic in topics], ensure_ascii=False, indent=2), None)
+        elif topics:
+            session.table(_table(topics, opened))
+        else:
+            session.say('No topics yet. Add one: paperroute topics add speech --question "Speech recognition"')
+
+
+def _table(topics: list[Topic], opened: App) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("topic", "cadence", "last digest", "defined in"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("title")
+    newest = opened.store.archive.newest_by_topic()
+    for topic in topics:
+        last = newest.get(topic.slug)
+        when = f"{last.slot:%Y-%m-%d}, {last.papers} papers" if last and last.slot else "none"
+        origin = {"config": "config.toml", "store": "the store"}[topic.origin] + ("" if topic.active else " (resting)")
+        table.add_row(topic.slug, f"{topic.cadence} {topic.at} {topic.timezone}", when, origin, clean(topic.title))
+    return table
+
+
+@app.command()
+def show(context: typer.Context, slug: Slug) -> None:
+    """Show a topic in full."""
+    session: Session = context.obj
+    with session.app(reading=True) as opened:
+        topic = _known(slug, opened)
+        due = latest_slot(topic.cadence, topic.at, topic.timezone, datetime.now(UTC))
+        values = asdict(topic) | {"latest_slot": due.isoformat()}
+        table = Table(box=None, pad_edge=False, show_header=False)
+        for name, value in values.items():
+            table.add_row(
+                f"[dim]{name}[/]", Text(verbatim(", ".join(value) if isinstance(value, tuple) else str(value)))
+            )
+        session.table(table)
+
+
+@app.command("add", help="Add a topic.")
+@app.command("edit", help="Change what you name of a topic; the rest stays. An empty word clears a list.")
+def put(
+    context: typer.Context,
+    slug: Slug,
+    title: Title = None,
+    question: Question = None,
+    query: Queries = None,
+    category: Categories = None,
+    include: Include = None,
+    exclude: Exclude = None,
+    cadence: Cadence = None,
+    at: At = None,
+    timezone: Zone = None,
+    language: Language = None,
+    papers: Most = None,
+) -> None:
+    """Both verbs take the same options, so they are one function; its name as called says which is meant."""
+    session: Session = context.obj
+    values = _given(
+        title=title,
+        question=question,
+        queries=query,
+        categories=category,
+        include=include,
+        exclude=exclude,
+        cadence=cadence,
+        at=at,
+        timezone=timezone,
+        language=language,
+        max_papers=papers,
+    )
+    with session.app() as opened:
+        make = _added if context.info_name == "add" else _edited
+        topic = make(slug, values, opened)
+        by_rules = opened.models.choice.queries == BUILTIN
+        if wrong := problems(topic, KeywordQueries().phrases if by_rules else None):
+            raise BadInput(f"This topic cannot be kept: {'; '.join(wrong)}.")
+        opened.store.topics.put(topic)
+    session.say(f"Kept. See what it would bring: paperroute digest {slug} --dry-run")
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    """The options that were given, as the topic's fields; empty words clear a list."""
+    return {
+        name: tuple(word for word in value if word) if isinstance(value, list) else value
+        for name, value in options.items()
+        if value is not None
+    }
+
+
+def _added(slug: str, values: dict[str, Any], opened: App) -> Topic:
+    if opened.store.topics.get(slug):
+        raise BadInput(f"There is a topic “{slug}” already.", hint=f"Change it: paperroute topics edit {slug} --help")
+    title = values.get("question") or slug.replace("-", " ").capitalize()
+    return replace(Topic(slug, title), **values)
+
+
+def _edited(slug: str, values: dict[str, Any], opened: App) -> Topic:
+    if not values:
+        raise BadInput("Nothing to change was given.", hint=f"See paperroute topics edit {slug} --help")
+    return replace(_ours(slug, opened), **values)
+
+
+@app.command()
+def remove(context: typer.Context, slug: Slug) -> None:
+    """Remove a topic; the digests it had stay in the archive."""
+    session: Session = context.obj
+    with session.app() as opened:
+        opened.store.topics.remove(_ours(slug, opened).slug)
+    session.say("Removed. Its digests stay in the archive.")
+
+
+def _known(slug: str, opened: App) -> Topic:
+    topic = opened.store.topics.get(slug)
+    if topic is None:
+        raise NotFound(f"There is no topic “{slug}”.", hint="`paperroute topics list` shows them.")
+    return topic
+
+
+def _ours(slug: str, opened: App) -> Topic:
+    """A topic that the command line may change. One of the file that left the file may be removed, too."""
+    topic = _known(slug, opened)
+    if topic.origin == "config" and topic.active:
+        raise BadInput(f"The topic “{slug}” is defined in the configuration file.", hint="Change it there.")
+    return topic

@@ -1,0 +1,67 @@
+"""The verbs that keep the house: doctor, backup, config show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from digest.errors import BadInput
+from paperroute.cli.session import Session
+from paperroute.config.load import effective
+from paperroute.doctor.finding import Finding
+
+config_app = typer.Typer(help="The configuration as it is in force.", no_args_is_help=True)
+_MARKS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]"}
+
+
+def doctor(
+    context: typer.Context,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nothing of the network.")] = False,
+    mail: Annotated[str, typer.Option(metavar="ADDRESS", help="Send a test mail, and check the sender's DNS.")] = "",
+) -> None:
+    """Check each part, and say the next step where something is wrong."""
+    # It knows every part, Slack's SDK and the resolver among them, and no other verb needs them.
+    from paperroute.doctor.report import examine  # noqa: PLC0415
+
+    session: Session = context.obj
+    if offline and mail:
+        raise BadInput("A test mail needs the network.", hint="Leave out --offline or --mail.")
+    findings = list(examine(session.config, offline=offline, mail=mail))
+    session.table(_table(findings))
+    if any(finding.state == "fail" for finding in findings):
+        raise typer.Exit(1)
+
+
+def _table(findings: list[Finding]) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for finding in findings:
+        table.add_row(_MARKS[finding.state], finding.part, finding.detail)
+        if finding.step:
+            table.add_row("", "", f"[bold]→[/] {finding.step}")
+    return table
+
+
+def backup(context: typer.Context, file: Annotated[Path, typer.Argument(help="Where the copy goes.")]) -> None:
+    """Make a consistent copy of the store, also while the service runs. An older copy of that name is replaced."""
+    session: Session = context.obj
+    with session.app() as app:
+        older = file.exists()
+        app.store.backup(file)
+    session.say(f"Copied to {file}, in place of the copy that was there." if older else f"Copied to {file}.")
+
+
+@config_app.command()
+def show(context: typer.Context) -> None:
+    """Print the effective configuration: defaults, file and environment together. It holds no secrets."""
+    session: Session = context.obj
+    session.put(effective(session.config()), None)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register these verbs."""
+    app.command()(doctor)
+    app.command()(backup)
+    app.add_typer(config_app, name="config")

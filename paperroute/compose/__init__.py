@@ -1,0 +1,1 @@
+"""The composition root: what is put together from the configuration."""

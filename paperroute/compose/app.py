@@ -1,0 +1,177 @@
+"""The composition root: a configuration goes in, a working Paper Route comes out; configuration stops here.
+
+Invariant: whatever this opens, it closes.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from importlib.metadata import version
+
+from digest.errors import Cancelled, PaperRouteError
+from digest.llm.budget import Purpose
+from digest.pipeline import pipeline
+from digest.pipeline.batch_plan import Ahead, Hours, prepare_ahead, slot_ahead, tend
+from digest.pipeline.edition_spec import topic_of
+from digest.pipeline.services import DigestRequest, Parts, Policy, SurveyRequest
+from digest.ports import PaperSource
+from digest.run_context import Run
+from digest.sources.arxiv.source import ArxivSource
+from digest.sources.sample import SampleSource
+from digest.subscriptions.signed_links import Tokens
+from paperroute.compose import signing_keys
+from paperroute.compose.models import Models
+from paperroute.config.load import Config
+from store import Store
+from store.records.editions import Edition
+
+VERSION = version("paperroute")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class App:
+    """Paper Route, opened: what the doors (command line, and later Slack and the web) call.
+
+    Whatever needs the models raises ConfigError where a key is missing.
+    """
+
+    config: Config
+    store: Store
+    source: PaperSource
+    models: Models
+    policy: Policy
+    environment: Mapping[str, str] = field(repr=False)  # where the secrets are
+
+    @cached_property
+    def parts(self) -> Parts:
+        """The parts for what is neither a survey nor a digest."""
+        return self.parts_for(Purpose(""))
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Signs the links in mails, and reads them. Raises ConfigError."""
+        return Tokens(signing_keys.keys(self.store, self.environment), self.config.subscriptions.confirm_hours * 3600)
+
+    def parts_for(self, purpose: Purpose) -> Parts:
+        roles = self.models.roles(purpose)
+        return Parts(store=self.store, source=self.source, executor=self.models.executor, **vars(roles))
+
+    def survey(self, request: SurveyRequest, run: Run) -> Edition:
+        parts = self.parts_for(Purpose("survey", "", lambda: run.edition, run.cancel))
+        return pipeline.survey(request, parts, self.policy, run)
+
+    def digest(self, request: DigestRequest, run: Run) -> Edition:
+        parts = self.parts_for(Purpose("digest", request.topic, lambda: run.edition, run.cancel))
+        return pipeline.digest(request, parts, self.policy, run)
+
+    def ahead(self, slug: str, run: Run, slot: str = "") -> Ahead | None:
+        """One step of preparing a topic's digest: for its next slot, where that is as near as `models.batch_hours`
+        says; for a slot that is given, whatever its distance. None where there is nothing to prepare.
+
+        Raises NotFound, BadInput (a slot that is too near), and what `digest.ahead.prepare_ahead` does.
+        """
+        if not self.config.models.batch:
+            return None
+        parts = self.parts_for(Purpose("digest", slug, lambda: run.edition, run.cancel))
+        topic = topic_of(slug, parts)
+        coming = slot_ahead(topic, slot, self._hours, parts, run.now)
+        return prepare_ahead(topic, coming, parts, self.policy, run) if coming else None
+
+    def prepare(self, run: Run) -> list[Ahead]:
+        """A step for every topic whose next slot is near enough, and for every batch of the past."""
+        tried = [self._prepared(topic.slug, run) for topic in self.store.topics.list(active_only=True)]
+        steps = [step for step in tried if step]
+        return steps + self.tend(run, steps)
+
+    def _prepared(self, slug: str, run: Run) -> Ahead | None:
+        """Without the errors that are this topic's own: its digest will be made with plain calls."""
+        try:
+            return self.ahead(slug, run)
+        except Cancelled:
+            raise
+        except PaperRouteError as error:
+            _log.warning("the digest of %s could not be prepared: %s", slug, error)
+            return None
+
+    def tend(self, run: Run, stepped: Collection[Ahead] = ()) -> list[Ahead]:
+        """A step for every batch that is under way and had none yet."""
+        return tend(self.parts, run, stepped) if self.config.models.batch else []
+
+    @property
+    def _hours(self) -> Hours:
+        return Hours(self.config.models.batch_hours, self.config.models.batch_least_hours)
+
+
+@contextmanager
+def open_app(config: Config, environment: Mapping[str, str] = os.environ) -> Iterator[App]:
+    """Open everything that the configuration asks for, and close it at the end. Raises StoreError.
+
+    environment: where all secrets are: the models' keys, the relay, the tokens.
+    """
+    with Store.open(config.store.path, busy_seconds=config.store.busy_seconds) as store, ExitStack() as closing:
+        if not store.readonly:
+            adopt_topics(config, store)
+        models = Models(config, store, environment, closing, user_agent(config.arxiv.contact))
+        yield App(config, store, _source(config, store), models, _policy(config), environment)
+
+
+def adopt_topics(config: Config, store: Store) -> None:
+    """Make the store's topics those of the file: new and changed ones are put, ones no longer there are put to rest.
+
+    A resting topic keeps its editions. A topic of the file takes the place of one of the same slug made by command. A
+    configuration without any topic says nothing of topics: it may be that the file is not there.
+    """
+    if not config.topics:
+        return
+    named = {section.slug: section.topic() for section in config.topics}
+    stored = {topic.slug: topic for topic in store.topics.list()}
+    for slug, topic in named.items():
+        if stored.get(slug) != topic:
+            store.topics.put(topic)
+    for slug, topic in stored.items():
+        if topic.origin == "config" and topic.active and slug not in named:
+            store.topics.put(replace(topic, active=False))
+
+
+def user_agent(contact: str) -> str:
+    """Who asks: arXiv wants a product, its version, and a way to reach whoever runs it."""
+    return f"paperroute/{VERSION}" + (f" (mailto:{contact})" if contact else "")
+
+
+def _source(config: Config, store: Store) -> PaperSource:
+    if config.source.kind == "sample":
+        return SampleSource()
+    arxiv = config.arxiv
+    return ArxivSource(
+        api_url=arxiv.api_url,
+        user_agent=user_agent(arxiv.contact),
+        pace=store.pace,
+        delay_seconds=arxiv.delay_seconds,
+        connect_seconds=arxiv.connect_seconds,
+        read_seconds=arxiv.read_seconds,
+        deadline_seconds=arxiv.deadline_seconds,
+        page_size=200,  # arXiv answers pages of 100 to 200 most reliably; fewer pages are fewer pauses
+    )
+
+
+def _policy(config: Config) -> Policy:
+    survey = config.survey
+    return Policy(
+        min_papers=survey.min_papers,
+        max_papers=survey.max_papers,
+        max_results=config.arxiv.max_results,
+        order=survey.order,
+        solver=survey.solver,
+        section_smallest=survey.section_smallest,
+        section_largest=survey.section_largest,
+        search_hours=config.arxiv.cache_hours,
+        reuse_hours=survey.reuse_hours,
+        language=survey.language,
+        send_quiet=config.schedule.send_quiet,
+    )

@@ -1,0 +1,187 @@
+"""The models that the configuration names, composed: what does each role, metered, with its stand-ins beside it.
+
+Invariant: nothing is opened, and no key is looked for, before a survey or a digest needs it, so that the archive can be
+read whatever the models; a role that a language model was chosen for never falls to a built-in one in silence.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+
+from digest.extractive.embedder import WordLlamaEmbedder
+from digest.extractive.queries import KeywordQueries
+from digest.extractive.summaries import ExtractiveSummaries
+from digest.extractive.synthesis import AssembledSynthesis
+from digest.generative.queries import ChatQueries
+from digest.generative.section import Drafts
+from digest.generative.single_call import SingleSynthesis
+from digest.generative.summaries import ChatSummaries
+from digest.generative.synthesis import ChatSynthesis
+from digest.llm.budget import Budget, Meter, MeteredChat, MeteredEmbedder, Pauses, Purpose
+from digest.llm.pricing import Prices
+from digest.ports import Embedder, QueryModel, SummaryBatches, SummaryModel, SynthesisModel, WholeModel
+from digest.render.edition_facts import money
+from paperroute.compose.providers import Provider, Terms, open_provider
+from paperroute.config.load import Config
+from paperroute.config.models import BUILTIN, VENDORS, Choice, choose, key_variable, price_rows
+from paperroute.config.secrets import Access, access, secret
+from store import Store
+
+_BUILTIN_WIDTH = 8  # the built-in models compute: more threads than that would only wait for each other
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What the pipeline's Parts hold of models, under the same names."""
+
+    queries: QueryModel
+    embedder: Embedder
+    summary: SummaryModel
+    synthesis: SynthesisModel
+    spare_queries: QueryModel | None
+    words: Embedder | None
+    whole: WholeModel | None
+    batches: SummaryBatches | None
+
+
+class Models:
+    """`closing` closes what is opened here: the threads first, then the connections that they used."""
+
+    def __init__(
+        self, config: Config, store: Store, environment: Mapping[str, str], closing: ExitStack, user_agent: str
+    ) -> None:
+        self._config, self._store, self._environment = config, store, environment
+        self._closing, self._user_agent = closing, user_agent
+        self._providers: dict[str, Provider] = {}
+        self._executor: ThreadPoolExecutor | None = None
+        self._pauses = Pauses()
+        self._opening = threading.RLock()  # runs may begin side by side, and must share what is opened
+
+    @cached_property
+    def choice(self) -> Choice:
+        """Raises ConfigError where a key cannot be read."""
+        keys = {vendor: bool(secret(key_variable(vendor), self._environment)) for vendor in VENDORS}
+        return choose(self._config.models, **keys)
+
+    @cached_property
+    def prices(self) -> Prices:
+        return Prices(price_rows(self._config.prices))
+
+    @cached_property
+    def budget(self) -> Budget:
+        batches = self._store.batches
+        per_day = self._config.models.budget_per_day
+        return Budget(per_day, self._store.usage, committed=lambda: batches.committed(datetime.now(UTC)))
+
+    @property
+    def budget_line(self) -> str:
+        """What of the day's budget is spent; "" where there is none."""
+        if not self.budget.per_day:
+            return ""
+        return f"{money(self.budget.spent())} of today's {money(self.budget.per_day)} spent (UTC days)"
+
+    @property
+    def executor(self) -> Executor:
+        """Raises ConfigError where a key is missing: connections are opened before the threads, to be closed after."""
+        with self._opening:
+            for model in self.choice.named:
+                self.provider(model)
+            self._executor = self._executor or self._closing.enter_context(self._threads())
+            return self._executor
+
+    def roles(self, purpose: Purpose) -> Roles:
+        """Every role's model; each call is written down with its purpose. Raises ConfigError where a key is missing."""
+        return _Composition(self, self._config, self._meter(purpose), self._store.texts).roles()
+
+    def embedder(self, purpose: Purpose) -> Embedder:
+        """That role's model alone."""
+        return _Composition(self, self._config, self._meter(purpose), self._store.texts).embedder()
+
+    def access(self, model: str) -> Access:
+        """How the provider of "provider:model" is reached. Raises ConfigError where its key cannot be read."""
+        return access(model.partition(":")[0], self._config.providers, self._environment)
+
+    def provider(self, model: str) -> Provider:
+        """That of "provider:model". Raises ConfigError where there is no key for it."""
+        name = model.partition(":")[0]
+        with self._opening:
+            if name not in self._providers:
+                self._providers[name] = open_provider(self.access(model), self._terms, self._closing)
+            return self._providers[name]
+
+    def _threads(self) -> ThreadPoolExecutor:
+        width = self._config.models.width
+        workers = width if self.choice.named else min(width, _BUILTIN_WIDTH)
+        return ThreadPoolExecutor(workers, thread_name_prefix="paperroute")
+
+    @property
+    def _terms(self) -> Terms:
+        section = self._config.models
+        return Terms(self.prices, section.width, section.call_seconds, self._user_agent, self._pauses.wait)
+
+    def _meter(self, purpose: Purpose) -> Meter:
+        stage_seconds = self._config.models.stage_seconds
+        log = self._store.usage
+        return Meter(purpose, self.budget, log, self.prices, pauses=self._pauses, stage_seconds=stage_seconds)
+
+
+@dataclass(frozen=True)
+class _Composition:
+    """The roles of one run, over the models of the process."""
+
+    models: Models
+    config: Config
+    meter: Meter
+    drafts: Drafts
+
+    def roles(self) -> Roles:
+        choice = self.models.choice
+        return Roles(
+            self._queries(choice.queries),
+            self.embedder(),
+            self._summary(choice.summary),
+            self._synthesis(choice.synthesis),
+            spare_queries=None if choice.queries == BUILTIN else KeywordQueries(),
+            words=None if choice.embedding == BUILTIN else WordLlamaEmbedder(),
+            whole=self._whole(choice.synthesis),
+            batches=self._batches(choice.summary),
+        )
+
+    def _queries(self, model: str) -> QueryModel:
+        return KeywordQueries() if model == BUILTIN else ChatQueries(self._chat(model))
+
+    def embedder(self) -> Embedder:
+        if (model := self.models.choice.embedding) == BUILTIN:
+            return WordLlamaEmbedder()
+        embedder = self.models.provider(model).embedder(model.partition(":")[2])
+        return MeteredEmbedder(embedder, self.meter)
+
+    def _summary(self, model: str) -> SummaryModel:
+        if model == BUILTIN:
+            return ExtractiveSummaries()
+        return ChatSummaries(self._chat(model), detail=self.config.models.detail)
+
+    def _synthesis(self, model: str) -> SynthesisModel:
+        return AssembledSynthesis() if model == BUILTIN else ChatSynthesis(self._chat(model), self.drafts)
+
+    def _whole(self, model: str) -> WholeModel | None:
+        single = model != BUILTIN and self.config.models.synthesis_mode == "single"
+        return SingleSynthesis(self._chat(model)) if single else None
+
+    def _batches(self, model: str) -> SummaryBatches | None:
+        if model == BUILTIN or not self.config.models.batch:
+            return None
+        from digest.generative.batched_summaries import BatchedSummaries  # noqa: PLC0415 - only where an SDK is at hand
+
+        plain = ChatSummaries(self._chat(model), detail=self.config.models.detail)
+        batches = self.models.provider(model).batches(model.partition(":")[2])
+        return BatchedSummaries(plain, batches, self.models.budget, self.models.prices)
+
+    def _chat(self, model: str) -> MeteredChat:
+        return MeteredChat(self.models.provider(model).chat(model.partition(":")[2]), self.meter)

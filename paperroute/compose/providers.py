@@ -1,0 +1,114 @@
+"""Providers of language models, opened when they are first needed: their SDKs take a second to import.
+
+Invariant: one client and one lane for each provider of a process, shared by all its models and threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+from digest.llm.pricing import Prices
+from digest.ports import ChatModel, Embedder
+from paperroute.config.secrets import Access
+
+if TYPE_CHECKING:  # it stands on the SDKs' own ground
+    from digest.generative.batched_summaries import BatchChat
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What all calls have in common. width: calls to one provider at once. wait: sleeps between two tries."""
+
+    prices: Prices
+    width: int
+    call_seconds: float
+    user_agent: str
+    wait: Callable[[float], None]
+
+    @property
+    def step_seconds(self) -> float:
+        """For one exchange about a batch: nobody waits for it, and there will be another."""
+        return min(self.call_seconds, 60.0)
+
+
+@dataclass(frozen=True)
+class Provider:
+    """What one vendor's models do, each made from a model's id.
+
+    has: whether it has a model; None where it does not tell. Raises ModelError (refused key, no connection).
+    """
+
+    chat: Callable[[str], ChatModel]
+    batches: Callable[[str], BatchChat]
+    embedder: Callable[[str], Embedder]
+    has: Callable[[str], bool | None]
+
+
+def open_provider(access: Access, terms: Terms, closing: ExitStack) -> Provider:
+    """The provider, whose connections `closing` closes. Raises ConfigError where there is no key for it."""
+    return (_anthropic if access.kind == "anthropic" else _openai)(access, terms, closing)
+
+
+def _anthropic(access: Access, terms: Terms, closing: ExitStack) -> Provider:
+    """Anthropic, or another server that speaks its API."""
+    from digest.llm import anthropic as api  # noqa: PLC0415 - see above
+    from digest.llm.anthropic_batch import AnthropicBatches  # noqa: PLC0415 - see above
+    from digest.llm.concurrency import Lane  # noqa: PLC0415 - see above
+
+    client = closing.enter_context(api.anthropic_client(access.api_key, access.base_url, user_agent=terms.user_agent))
+    lane = Lane(terms.width)
+
+    def no_vectors(model_id: str) -> NoReturn:
+        raise AssertionError(f"the configuration lets no model of this API make vectors: {model_id}")
+
+    return Provider(
+        chat=lambda model_id: api.AnthropicChat(
+            client,
+            model_id,
+            provider=access.name,
+            lane=lane,
+            prices=terms.prices,
+            deadline_seconds=terms.call_seconds,
+            wait=terms.wait,
+        ),
+        batches=lambda model_id: AnthropicBatches(client, model_id, provider=access.name, seconds=terms.step_seconds),
+        embedder=no_vectors,
+        has=lambda model_id: api.model_exists(client, model_id, provider=access.name),
+    )
+
+
+def _openai(access: Access, terms: Terms, closing: ExitStack) -> Provider:
+    """OpenAI, or another server that speaks its API."""
+    from digest.llm import openai as api  # noqa: PLC0415 - see above
+    from digest.llm.concurrency import Lane  # noqa: PLC0415 - see above
+    from digest.llm.openai_batch import OpenAIBatches  # noqa: PLC0415 - see above
+    from digest.llm.openai_embeddings import OpenAIEmbedder  # noqa: PLC0415 - see above
+
+    client = closing.enter_context(api.openai_client(access.api_key, access.base_url, user_agent=terms.user_agent))
+    lane = Lane(terms.width)
+    return Provider(
+        chat=lambda model_id: api.OpenAIChat(
+            client,
+            model_id,
+            provider=access.name,
+            lane=lane,
+            prices=terms.prices,
+            deadline_seconds=terms.call_seconds,
+            wait=terms.wait,
+        ),
+        batches=lambda model_id: OpenAIBatches(client, model_id, provider=access.name, seconds=terms.step_seconds),
+        embedder=lambda model_id: OpenAIEmbedder(
+            client,
+            model_id,
+            provider=access.name,
+            dimensions=access.dimensions,
+            lane=lane,
+            prices=terms.prices,
+            deadline_seconds=terms.call_seconds,
+            wait=terms.wait,
+        ),
+        has=lambda model_id: api.model_exists(client, model_id, provider=access.name),
+    )

@@ -1,0 +1,65 @@
+"""Which parts a running service has, by its configuration: the composition of `paperroute serve`."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from digest.background.outbox import Outbox, Route, Terms
+from digest.background.outgoing import Posting
+from digest.background.scheduler import Clockwork
+from digest.subscriptions.actions import purge
+from paperroute.compose import mail as mailing
+from paperroute.compose import slack, web
+from paperroute.compose.app import App
+from paperroute.serve import OutboxPart, Part, SchedulePart, Service
+from store.records.deliveries import Medium
+
+_log = logging.getLogger(__name__)
+
+
+def service(app: App) -> Service:
+    """Of an open App; nothing is started yet. Raises ConfigError where a key or an address is wrong or missing."""
+    outbox = Outbox(app.store, routes(app))
+    parts: list[Part] = [OutboxPart(outbox, app.store), _schedule(app, outbox)]
+    if app.config.web.enabled:
+        parts.append(web.part(app))
+    if bot := slack.slack(app):
+        parts.append(bot)
+    return Service(app.store, parts, drain_seconds=app.config.serve.drain_seconds)
+
+
+def routes(app: App) -> dict[Medium, Route]:
+    """How each medium is sent over."""
+    posting = Posting(app.store, app.tokens, app.config.subscriptions.confirm_hours)
+    compose = mailing.composer(app.config, app.environment)
+    mailing.lane(app.config, app.environment)  # a bad address of the relay is told before anything starts
+    mail = app.config.mail
+    terms = Terms(
+        lanes=mail.connections,
+        per_minute=mail.per_minute,
+        per_domain_per_minute=mail.domain_per_minute,
+        give_up_after=timedelta(hours=mail.give_up_after),
+        lease_seconds=app.config.serve.lease_seconds,
+    )
+    found: dict[Medium, Route] = {
+        "mail": Route(lambda: mailing.channel(app.config, app.environment, compose), posting, terms)
+    }
+    if post := slack.channel(app):
+        found["slack"] = Route(post, posting, replace(terms, lanes=1, per_minute=0, per_domain_per_minute=0))
+    return found
+
+
+def _schedule(app: App, outbox: Outbox) -> Part:
+    executor = ThreadPoolExecutor(app.config.schedule.at_once, "digest")
+    prepare = app.prepare if app.config.models.batch else None
+    clockwork = Clockwork(app.store, app.digest, executor, after=lambda _: outbox.wake(), prepare=prepare)
+    return SchedulePart(clockwork, executor, lambda: _tidy(app))
+
+
+def _tidy(app: App) -> None:
+    """Forget subscriptions that were asked for and never confirmed."""
+    if forgotten := purge(app.store, datetime.now(UTC), app.config.subscriptions.limits()):
+        _log.info("%d subscriptions were never confirmed, and are forgotten", forgotten)

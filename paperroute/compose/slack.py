@@ -1,0 +1,108 @@
+"""Configuration and environment -> the Slack bot, where there are tokens for one.
+
+Invariant: the tokens are read here and nowhere else, and shown by nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Mapping
+
+from bot.service import SlackService
+from bot.settings import Access, Kitchen, Rules
+from bot.slack.client import Slack
+from bot.work.digest_channel import SlackChannel
+from digest.errors import ConfigError
+from digest.llm.budget import Purpose
+from digest.pipeline import followup
+from digest.pipeline.followup import Reply, Wish
+from digest.retrieval.search import preview
+from digest.run_context import Run
+from paperroute.compose.app import App
+from paperroute.config.secrets import secret
+from paperroute.config.slack import API_URL, APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackSection
+from store.records.editions import Edition, Paper, Topic
+
+_DEFAULT_URL = "https://slack.com/api/"
+_KINDS = {BOT_TOKEN: "xoxb-", APP_TOKEN: "xapp-"}
+
+
+def slack(app: App) -> SlackService | None:
+    """The bot, not yet started; None where no token is set. Raises ConfigError where one is missing or wrong."""
+    found = access(app.config.slack, app.environment)
+    return None if found is None else SlackService(found, kitchen(app), rules(app.config.slack))
+
+
+def channel(app: App) -> Callable[[], SlackChannel] | None:
+    """What opens a lane of the outbox; None where no token is set. Raises ConfigError."""
+    found = access(app.config.slack, app.environment)
+    if found is None:
+        return None
+    slack = Slack(found.bot_token, found.api_url, threading.Event())
+    return lambda: SlackChannel(slack, app.store, app.config.web.base_url)
+
+
+def access(section: SlackSection, environment: Mapping[str, str]) -> Access | None:
+    """How Slack is reached; None where nothing is set. Raises ConfigError."""
+    token = secret(BOT_TOKEN, environment)
+    second = APP_TOKEN if section.mode == "socket" else SIGNING_SECRET
+    other = secret(second, environment)
+    if not token and not other:
+        return None
+    for name, value in ((BOT_TOKEN, token), (second, other)):
+        if not value:
+            raise ConfigError(f"{name} is not set, which slack.mode = {section.mode!r} needs.", hint=_STEPS[name])
+        if not value.startswith(_KINDS.get(name, "")):
+            raise ConfigError(f"{name} is of another kind: it begins with {_KINDS[name]}.", hint=_STEPS[name])
+    app_token, signing = (other, "") if section.mode == "socket" else ("", other)
+    host, port = section.http_host, section.http_port
+    return Access(token, app_token, signing, api_url(environment), section.mode, host, port)
+
+
+_STEPS = {
+    BOT_TOKEN: "api.slack.com/apps, your app: Install App, Bot User OAuth Token.",
+    APP_TOKEN: "api.slack.com/apps, your app: Basic Information, App-Level Tokens, with connections:write.",
+    SIGNING_SECRET: "api.slack.com/apps, your app: Basic Information, Signing Secret.",
+}
+
+
+def api_url(environment: Mapping[str, str]) -> str:
+    """Slack's own address, or the one that every call goes to instead. Raises ConfigError."""
+    url = environment.get(API_URL, "").strip() or _DEFAULT_URL
+    if not re.fullmatch(r"https?://[^\s@]+", url):
+        raise ConfigError(f"{API_URL} is no web address.", hint="It begins with http:// or https://, without a user.")
+    return url if url.endswith("/") else f"{url}/"
+
+
+def rules(section: SlackSection) -> Rules:
+    return Rules(
+        teams=section.teams,
+        channels=section.channels,
+        users=section.users,
+        guests=section.guests,
+        per_user_hour=section.per_user_hour,
+        per_channel_hour=section.per_channel_hour,
+        at_once=section.at_once,
+        waiting=section.waiting,
+        resume_minutes=section.resume_within,
+    )
+
+
+def kitchen(app: App) -> Kitchen:
+    def reply(edition: Edition, wish: Wish, run: Run) -> Reply:
+        parts = app.parts_for(Purpose("reply", edition.topic, lambda: edition.id, run.cancel))
+        return followup.reply(edition, wish, parts, run)
+
+    def found(topic: Topic, run: Run) -> list[Paper]:
+        return preview(topic, app.parts_for(Purpose("preview", topic.slug, cancel=run.cancel)), app.policy, run)
+
+    return Kitchen(app.store, app.survey, reply, app.digest, found, lambda: _spent(app), app.config.web.base_url)
+
+
+def _spent(app: App) -> str:
+    """Why nothing new may be begun today; "" where something may."""
+    budget = app.models.budget
+    if not budget.per_day or not app.models.choice.named or budget.spent() < budget.per_day:
+        return ""
+    return "Today's budget for language models is used up. It begins anew at midnight UTC."

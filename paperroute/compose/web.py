@@ -1,0 +1,101 @@
+"""The archive on the web, as a part of the service: a site made of an open App."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from digest.llm.budget import Purpose
+from digest.pipeline.services import SurveyRequest
+from digest.ports import Embedder
+from digest.run_context import Listener, Run
+from paperroute.compose.app import VERSION, App
+from paperroute.config import web
+from store.records.deliveries import PartState
+from store.records.editions import Edition
+from web.server import WebService
+from web.settings import Site, Status, Subscribing
+
+_log = logging.getLogger(__name__)
+
+
+def site(app: App) -> Site:
+    """Raises ConfigError where a token is missing."""
+    section = app.config.web
+    return Site(
+        app.store,
+        VERSION,
+        base_url=section.base_url.rstrip("/"),
+        language=section.language,
+        access=web.access(section, app.environment),
+        api_token=web.api_token(app.environment),
+        trusted_proxies=web.trusted(section),
+        embedder=_embedder(app),
+        ask=_Asking(app) if section.ask else None,
+        subscribing=_subscribing(app),
+        status=lambda: _status(app),
+    )
+
+
+def _subscribing(app: App) -> Subscribing | None:
+    """Only where mails can link back: without a base address there is no page to confirm on."""
+    return Subscribing(app.tokens, app.config.subscriptions.limits()) if app.config.web.base_url else None
+
+
+class WebPart:
+    name = "web"
+
+    def __init__(self, service: WebService) -> None:
+        self._service = service
+
+    def start(self) -> None:
+        self._service.start()
+        _log.info("the archive is at %s", self._service.url)
+
+    def stop(self, seconds: float) -> bool:
+        ended = threading.Thread(target=self._service.stop, name="web stop", daemon=True)
+        ended.start()
+        ended.join(seconds)
+        return not ended.is_alive()
+
+    def state(self) -> PartState:
+        return PartState(self.name, "ok", f"at {self._service.url}")
+
+
+def part(app: App) -> WebPart:
+    section = app.config.web
+    grace = int(min(app.config.serve.drain_seconds, 10))
+    return WebPart(WebService(site(app), section.host, section.port, grace_seconds=grace))
+
+
+class _Asking:
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def __call__(
+        self,
+        question: str,
+        client: str,  # noqa: ARG002
+        listener: Listener,
+        cancel: threading.Event,
+        language: str | None = None,
+    ) -> Edition:
+        """The web counts its clients itself; the budget counts every call."""
+        wanted = language if self._app.config.survey.language == "auto" else None
+        _log.info("a survey was asked for on the web")
+        return self._app.survey(SurveyRequest(question, language=wanted), Run(listener, cancel=cancel))
+
+
+def _embedder(app: App) -> Embedder | None:
+    """For "similar in meaning". Where vectors cost money, the public may not make them: each search would be a call."""
+    embedder = app.parts_for(Purpose("search")).embedder
+    free = embedder.model.startswith("builtin:")
+    return embedder if free or app.config.web.access == "token" else None
+
+
+def _status(app: App) -> Status:
+    said = app.store.services.list()
+    return Status(
+        budget_usd=app.config.models.budget_per_day,
+        problems=tuple(f"{one.part.part}: {one.part.detail}" for one in said if one.part.state == "fail"),
+    )

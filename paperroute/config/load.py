@@ -1,0 +1,317 @@
+"""config.toml and the environment -> one frozen, validated model; every error at once.
+
+Precedence: environment (`PAPERROUTE_<SECTION>__<KEY>`) over file over default. Invariant: what leaves here is valid and
+never changes; secrets have no key here, so that no file and no `config show` can hold one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from digest.errors import ConfigError
+from digest.retrieval.topic_check import problems
+from digest.text.language import is_valid
+from paperroute.config import (
+    mail as config_mail,
+)
+from paperroute.config import (
+    mail as config_subscriptions,
+)
+from paperroute.config import (
+    models as config_models,
+)
+from paperroute.config import (
+    web as config_web,
+)
+from paperroute.config.mail import MailSection, SubscriptionsSection
+from paperroute.config.models import ModelsSection, ProviderSection
+from paperroute.config.slack import SlackSection
+from paperroute.config.web import WebSection
+from store.records.editions import Topic
+
+PREFIX = "PAPERROUTE_"
+# Names with our prefix that are not keys of a section.
+_OTHER = (
+    config_mail.VARIABLES
+    | config_web.VARIABLES
+    | {
+        *("PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG", "PAPERROUTE_SECRET_KEYS", "PAPERROUTE_SECRET_KEYS_FILE"),
+    }
+)
+# Tables whose keys are names of the operator's: they stand in the file only.
+_NAMED = ("topics", "providers", "prices")
+
+
+# What a wrong value should have been: by key, and by the kind of mistake.
+_EXAMPLES = {
+    "web.base_url": "an address such as https://papers.example.org",
+    "web.host": "an address of this machine, such as 127.0.0.1 or 0.0.0.0",
+    "arxiv.api_url": "an address that begins with http:// or https://",
+    "arxiv.contact": "an address such as you@example.org",
+}
+_PLAIN = {"int_": "write a whole number", "float_": "write a number", "bool_": "write true or false"}
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StoreSection(_Section):
+    path: Path = Path(platformdirs.user_data_dir("paperroute", appauthor=False)) / "paperroute.db"
+    busy_seconds: Annotated[float, Field(gt=0, le=600)] = 10.0
+
+
+class SourceSection(_Section):
+    kind: Literal["arxiv", "sample"] = "arxiv"
+
+
+class ArxivSection(_Section):
+    api_url: Annotated[str, Field(pattern=r"^https?://\S+$", max_length=500)] = "https://export.arxiv.org/api/query"
+    contact: Annotated[str, Field(pattern=r"^[\x20-\x7e]*$", max_length=200)] = ""
+    delay_seconds: Annotated[float, Field(ge=0, le=60)] = 3.0
+    connect_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
+    # One exchange has to end before the store gives its turn to another process.
+    read_seconds: Annotated[float, Field(gt=0, le=40)] = 30.0
+    deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 120.0
+    max_results: Annotated[int, Field(ge=1, le=2000)] = 300
+    cache_hours: Annotated[float, Field(ge=0, le=720)] = 12.0
+
+
+class SurveySection(_Section):
+    min_papers: Annotated[int, Field(ge=1, le=300)] = 12
+    max_papers: Annotated[int, Field(ge=1, le=300)] = 60
+    order: Literal["tsp", "similarity", "none"] = "tsp"
+    solver: Literal["auto", "fast-tsp", "python-tsp"] = "auto"
+    section_smallest: Annotated[int, Field(ge=1, le=50)] = 5
+    section_largest: Annotated[int, Field(ge=2, le=100)] = 12
+    reuse_hours: Annotated[float, Field(ge=0, le=8760)] = 24.0
+    language: str = "auto"
+
+
+class ScheduleSection(_Section):
+    at_once: Annotated[int, Field(ge=1, le=32)] = 2
+    send_quiet: bool = False
+
+
+class ServeSection(_Section):
+    drain_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
+    lease_seconds: Annotated[float, Field(ge=0.2, le=600)] = 20.0
+    log: Literal["text", "json"] = "text"
+
+
+class TopicSection(_Section):
+    slug: str
+    title: str = ""
+    question: str = ""
+    queries: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    cadence: str = "weekdays"
+    at: str = "08:00"
+    timezone: str = "UTC"
+    language: str = "auto"
+    max_papers: int = 60
+
+    def topic(self) -> Topic:
+        fields = self.model_dump()
+        fields["title"] = self.title or self.question or self.slug.replace("-", " ").capitalize()
+        return Topic(**fields, origin="config")
+
+
+class Config(_Section):
+    """The whole configuration, as config.toml sets it out."""
+
+    store: StoreSection = StoreSection()
+    source: SourceSection = SourceSection()
+    arxiv: ArxivSection = ArxivSection()
+    survey: SurveySection = SurveySection()
+    models: ModelsSection = ModelsSection()
+    providers: dict[str, ProviderSection] = {}
+    prices: dict[str, tuple[float, ...]] = {}
+    schedule: ScheduleSection = ScheduleSection()
+    serve: ServeSection = ServeSection()
+    mail: MailSection = MailSection()
+    slack: SlackSection = SlackSection()
+    web: WebSection = WebSection()
+    subscriptions: SubscriptionsSection = SubscriptionsSection()
+    topics: tuple[TopicSection, ...] = ()
+
+
+def find(named: Path | None, environment: Mapping[str, str] = os.environ) -> Path | None:
+    """The file to read: the one named by the user, else $PAPERROUTE_CONFIG, else ./config.toml, else none."""
+    if named or environment.get("PAPERROUTE_CONFIG"):
+        return named or Path(environment["PAPERROUTE_CONFIG"])
+    return Path("config.toml") if Path("config.toml").is_file() else None
+
+
+def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Config:
+    """Read the configuration from a file, if any, and the environment.
+
+    Raises ConfigError with every problem in one message.
+    """
+    values = _read(path) if path else {}
+    wrong, named = _overlay(values, environment)
+    config = _validated(values, wrong, named)
+    if config:
+        wrong += _deeper(config)
+    if wrong or config is None:
+        raise ConfigError(f"{path or 'The environment'}: {'; '.join(wrong)}.", hint="Nothing was started.")
+    return _anchored(config, path)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"There is no configuration file {path}.", hint="Check --config and PAPERROUTE_CONFIG."
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}.", hint="It has to be a TOML file in UTF-8.") from None
+
+
+def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+    """Put the environment's keys over the file's: complaints of those that name no key, and key -> variable."""
+    wrong, named = [], {}
+    others = _OTHER | config_models.provider_variables(_table(values, "providers")).keys()
+    for name, value in sorted(environment.items()):
+        if not name.startswith(PREFIX) or name in others:
+            continue
+        section, _, key = name.removeprefix(PREFIX).lower().partition("__")
+        if key and section in Config.model_fields and section not in _NAMED and key in _keys(section):
+            part = values.setdefault(section, {})
+            if isinstance(part, dict):
+                part[key] = value
+                named[f"{section}.{key}"] = name
+        else:
+            wrong.append(f"the environment's {name} names no key{_nearest(name, [*_environment_names(), *others])}")
+    return wrong, named
+
+
+def _table(values: dict[str, Any], name: str) -> dict[str, Any]:
+    """A table of the file as it was read; whether it is one is checked later."""
+    table = values.get(name)
+    return table if isinstance(table, dict) else {}
+
+
+def _validated(values: dict[str, Any], wrong: list[str], named: Mapping[str, str]) -> Config | None:
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        wrong += [_line(one, named) for one in error.errors()]
+        return None
+
+
+def _line(error: Any, named: Mapping[str, str]) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    said = f"the environment's {named[name]}" if name in named else name
+    if error["type"] == "extra_forbidden" and name == "mail.url":
+        return f"{name}: it may hold a password, so it has no place in a file; set {config_mail.URL}"
+    if error["type"] == "extra_forbidden" and name.endswith("key"):
+        return f"{name}: secrets have no place in a file; `paperroute doctor` names the variable for each"
+    if error["type"] == "extra_forbidden":
+        return f"unknown key {name}{_nearest(name, _paths())}"
+    if error["type"] == "missing":
+        return f"{name} is missing"
+    return f"{said} = {error['input']!r}: {_wanted(name, error)}"
+
+
+def _wanted(name: str, error: Any) -> str:
+    """What would be right, in words for a person; else the library's."""
+    if name in _EXAMPLES:
+        return f"write {_EXAMPLES[name]}"
+    plain = next((words for start, words in _PLAIN.items() if error["type"].startswith(start)), "")
+    return plain or f"{error['msg'][0].lower()}{error['msg'][1:]}"
+
+
+def _deeper(config: Config) -> list[str]:
+    """What a type cannot say."""
+    language = config.survey.language
+    slugs = [topic.slug for topic in config.topics]
+    twice = sorted({slug for slug in slugs if slugs.count(slug) > 1})
+    wrong = [] if is_valid(language) else [f"survey.language = {language!r}: write auto, or a tag such as en or ja"]
+    if config.survey.section_largest < config.survey.section_smallest:
+        wrong.append("survey.section_largest is below survey.section_smallest")
+    return [
+        *wrong,
+        *config_web.problems(config.web),
+        *config_subscriptions.subscription_problems(config.subscriptions),
+        *config_models.problems(config.models, config.providers, config.prices),
+        *config_mail.problems(config.mail),
+        *(f"topics: the slug {slug!r} is used twice" for slug in twice),
+        *(f"topic {one.slug!r}: {problem}" for one in config.topics for problem in problems(one.topic())),
+    ]
+
+
+def _anchored(config: Config, path: Path | None) -> Config:
+    """Relative paths start from the file that names them, so that they do not depend on where one stands."""
+    anchor, store, mail = path.parent if path else Path(), config.store, config.mail
+    place = (anchor / store.path.expanduser()).absolute()
+    folder = (anchor / mail.folder.expanduser()).absolute() if mail.folder else None
+    return config.model_copy(
+        update={
+            "store": store.model_copy(update={"path": place}),
+            "mail": mail.model_copy(update={"folder": folder}),
+        }
+    )
+
+
+def _keys(section: str) -> set[str]:
+    model = Config.model_fields[section].annotation
+    assert isinstance(model, type) and issubclass(model, BaseModel)  # noqa: S101, PT018 - for the type checker
+    return {field.alias or name for name, field in model.model_fields.items()}
+
+
+def _paths() -> list[str]:
+    sections = [name for name in Config.model_fields if name not in _NAMED]
+    named = [f"topics.{key}" for key in TopicSection.model_fields]
+    named += [f"providers.{key}" for key in ProviderSection.model_fields]
+    return [*Config.model_fields, *(f"{section}.{key}" for section in sections for key in _keys(section)), *named]
+
+
+def _environment_names() -> list[str]:
+    return [
+        PREFIX + path.replace(".", "__").upper() for path in _paths() if "." in path and not path.startswith(_NAMED)
+    ]
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    plain = ".".join(part for part in name.split(".") if not part.isdecimal())
+    close = difflib.get_close_matches(plain, known, 1, 0.5)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def effective(config: Config) -> str:
+    """The configuration in force, as TOML that could be put into config.toml."""
+    values = config.model_dump(mode="json", by_alias=True)
+    topics, providers, prices = values.pop("topics"), values.pop("providers"), values.pop("prices")
+    lines = []
+    for section, keys in (values | config_models.as_tables(providers, prices)).items():
+        lines += [
+            f"[{section}]",
+            *(f"{_key(key)} = {_toml(value)}" for key, value in keys.items() if value is not None),
+            "",
+        ]
+    for topic in topics:
+        lines += ["[[topics]]", *(f"{key} = {_toml(value)}" for key, value in topic.items()), ""]
+    return "\n".join(lines)
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[\w-]+", name, re.ASCII) else json.dumps(name, ensure_ascii=False)
+
+
+def _toml(value: object) -> str:
+    """A value as TOML writes it; JSON's strings, numbers, booleans and lists of strings are TOML's, too."""
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,93 @@
+"""The part of the configuration that is about mail. The relay's address holds a password, so it has no key here: it
+comes from the environment only (`paperroute/compose/mail.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from digest.errors import BadInput
+from digest.mail.headers import Sender
+from digest.subscriptions.lookup import Limits
+
+URL, DKIM_KEY = "PAPERROUTE_MAIL__URL", "PAPERROUTE_MAIL__DKIM_KEY"
+# What the environment may hold beside the keys below.
+VARIABLES = frozenset(name + ending for name in (URL, DKIM_KEY) for ending in ("", "_FILE"))
+_DOMAIN = re.compile(r"([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9-]+|localhost", re.IGNORECASE)
+_SELECTOR = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?", re.IGNORECASE)
+_Line = Annotated[str, Field(max_length=200, pattern=r"^[^\r\n]*$")]
+_Rate = Annotated[int, Field(ge=0, le=1_000_000)]
+_Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class MailSection(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sender: Annotated[_Line, Field(alias="from")] = "Paper Route <paperroute@localhost>"
+    reply_to: _Line = ""
+    bounce: _Line = ""
+    tls: Literal["auto", "required", "none"] = "auto"
+    folder: Path | None = None  # None: `mail`, beside the store
+    connections: Annotated[int, Field(ge=1, le=50)] = 2
+    per_minute: _Rate = 0
+    domain_per_minute: _Rate = 0
+    give_up_after: Annotated[float, Field(gt=0, le=720)] = 48.0
+    connect_seconds: _Seconds = 30.0
+    command_seconds: _Seconds = 120.0
+    answer_seconds: _Seconds = 600.0
+    dkim_domain: _Line = ""
+    dkim_selector: _Line = ""
+
+    @property
+    def author(self) -> Sender:
+        return Sender(self.sender, self.reply_to, self.bounce)
+
+
+def problems(mail: MailSection) -> Iterator[str]:
+    """What a type cannot say, a line for each."""
+    for name, text in (("from", mail.sender), ("reply_to", mail.reply_to)):
+        if (text or name == "from") and not _fits(text):
+            yield f"mail.{name} = {text!r}: write an address, such as Paper Route <you@example.org>"
+    if mail.bounce and (not _fits(mail.bounce.replace("{id}", "1")) or "<" in mail.bounce):
+        yield f"mail.bounce = {mail.bounce!r}: write a plain address, such as bounces+{{id}}@example.org"
+    if bool(mail.dkim_domain) != bool(mail.dkim_selector):
+        yield "mail.dkim_domain and mail.dkim_selector go together"
+    if mail.dkim_domain and not _DOMAIN.fullmatch(mail.dkim_domain):
+        yield f"mail.dkim_domain = {mail.dkim_domain!r}: write a domain, such as example.org"
+    if mail.dkim_selector and not _SELECTOR.fullmatch(mail.dkim_selector):
+        yield f"mail.dkim_selector = {mail.dkim_selector!r}: write the name before ._domainkey"
+
+
+def _fits(text: str) -> bool:
+    try:
+        return bool(Sender(text).address)
+    except BadInput:
+        return False
+
+
+# The part of the configuration that is about subscriptions by mail.
+
+
+class SubscriptionsSection(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    confirm_hours: Annotated[float, Field(gt=0, le=8760)] = 168.0
+    confirmations_per_hour: Annotated[int, Field(ge=0, le=1_000_000)] = 100
+    ask_again_hours: Annotated[float, Field(gt=0, le=720)] = 1.0
+    pending_days: Annotated[float, Field(gt=0, le=3650)] = 14.0
+
+    def limits(self) -> Limits:
+        again, pending = timedelta(hours=self.ask_again_hours), timedelta(days=self.pending_days)
+        return Limits(self.confirmations_per_hour, again, pending)
+
+
+def subscription_problems(section: SubscriptionsSection) -> Iterator[str]:
+    """What a type cannot say, a line for each."""
+    if section.pending_days * 24 < section.confirm_hours:
+        yield "subscriptions.pending_days is less than subscriptions.confirm_hours: links would be void before they end"

@@ -1,0 +1,83 @@
+"""Keys and addresses of providers, from the environment: `NAME`, or `NAME_FILE` with the path of a file that holds it.
+
+Invariant: a key is read here and nowhere else, goes to the provider it is for, and is shown by nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from digest.errors import ConfigError
+from paperroute.config.models import VENDORS, Kind, Providers, key_variable, kind_of
+
+_MOST_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Access:
+    """How a provider is reached. base_url: "" for a vendor's own. key_variable: where its key comes from."""
+
+    name: str
+    kind: Kind
+    base_url: str
+    api_key: str = field(repr=False)
+    key_variable: str
+    dimensions: int | None = None
+
+
+def access(name: str, providers: Providers, environment: Mapping[str, str]) -> Access:
+    """Of a provider that the configuration knows. Raises ConfigError where its key cannot be read."""
+    section = providers.get(name)
+    address = _address(name, environment) or (section.base_url if section else "")
+    variable = key_variable(name)
+    return Access(
+        name,
+        kind_of(name, providers),
+        address,
+        secret(variable, environment),
+        variable,
+        section.dimensions if section else None,
+    )
+
+
+def secret(variable: str, environment: Mapping[str, str]) -> str:
+    """The value of a variable, or of the file that it names; "" where neither is set. Raises ConfigError."""
+    value = environment.get(variable, "").strip()
+    if not value and (path := environment.get(f"{variable}_FILE", "").strip()):
+        value = _read(Path(path).expanduser(), variable)
+    if not re.fullmatch(r"[\x21-\x7e]*", value):
+        raise ConfigError(f"{variable} holds characters that no key has.", hint="Copy it again, without spaces.")
+    return value
+
+
+def secret_text(variable: str, environment: Mapping[str, str]) -> str:
+    """Likewise, for a secret of several lines, such as a key in PEM. Raises ConfigError."""
+    value = environment.get(variable, "").strip()
+    if not value and (path := environment.get(f"{variable}_FILE", "").strip()):
+        value = _read(Path(path).expanduser(), variable)
+    return value
+
+
+def _read(path: Path, variable: str) -> str:
+    try:
+        with path.open("rb") as file:
+            value = file.read(_MOST_BYTES).decode().strip()
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else "") or "it is no text file"
+        raise ConfigError(f"{variable}_FILE names {path}, which cannot be read: {reason}.") from None
+    if not value:
+        raise ConfigError(f"{variable}_FILE names {path}, which is empty.")
+    return value
+
+
+def _address(name: str, environment: Mapping[str, str]) -> str:
+    """The vendors' own variables; the address of a named provider stands in the file."""
+    address = environment.get(f"{name.upper()}_BASE_URL", "").strip() if name in VENDORS else ""
+    if address and not re.fullmatch(r"https?://[^\s@]+", address):
+        raise ConfigError(
+            f"{name.upper()}_BASE_URL is no web address.", hint="It begins with http:// or https://, without a user."
+        )
+    return address

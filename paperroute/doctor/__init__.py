@@ -1,0 +1,1 @@
+"""The checks of `paperroute doctor`: a module a subject."""

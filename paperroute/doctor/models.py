@@ -1,0 +1,115 @@
+"""Are the language models well? Each that a role has, asked for at its provider, and the day's budget.
+
+Invariant: offline asks nothing and costs nothing; online, only the vectors of one short text may cost something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from digest.errors import ModelError, PaperRouteError
+from digest.llm.budget import Purpose
+from digest.llm.pricing import retirement
+from paperroute.compose.app import App
+from paperroute.compose.providers import Provider
+from paperroute.config.models import BUILTIN, VENDORS
+from paperroute.doctor.finding import Finding
+
+
+def examine_models(app: App, *, offline: bool) -> Iterator[Finding]:
+    """A finding for each model, one for the vectors, and one for the budget where there is one."""
+    try:
+        named = app.models.choice.named
+    except PaperRouteError as error:
+        yield Finding("models", "fail", error.message, error.hint)
+        return
+    yield _choice(app, named)
+    found = {model: list(_model(app, model, roles, offline=offline)) for model, roles in named.items()}
+    for findings in found.values():
+        yield from findings
+    if all(one.state != "fail" for one in found.get(app.models.choice.embedding, ())):
+        yield _vectors(app, offline=offline)
+    if app.models.budget_line:
+        yield from _budget(app, named)
+
+
+def _choice(app: App, named: dict[str, list[str]]) -> Finding:
+    if not named:
+        return Finding("models", "ok", "built in: extracts and assembled sentences, no language model")
+    return Finding("models", "ok", app.models.choice.line.partition(": ")[2])
+
+
+def _model(app: App, model: str, roles: list[str], *, offline: bool) -> Iterator[Finding]:
+    yield from _ending(model, roles)
+    try:
+        provider = app.models.provider(model)
+        yield _unasked(model, roles) if offline else _asked(provider, model, roles, _at(app, model))
+    except PaperRouteError as error:
+        yield Finding("model", "fail", error.message, _step(app, model, error))
+
+
+def _unasked(model: str, roles: list[str]) -> Finding:
+    return Finding("model", "ok", f"{_label(model, roles)}: not asked (--offline)")
+
+
+def _asked(provider: Provider, model: str, roles: list[str], at: str) -> Finding:
+    label, there = _label(model, roles), provider.has(model.partition(":")[2])
+    if there is None:
+        return Finding("model", "ok", f"{label}: the server{at} answers, but does not tell which models it has")
+    if there:
+        return Finding("model", "ok", f"{label}: its provider{at} has it")
+    step = f"Set models.{roles[0]} to another."
+    return Finding("model", "fail", f"{label}: its provider{at} has no such model", step)
+
+
+def _label(model: str, roles: list[str]) -> str:
+    return f"{model} ({', '.join(roles)})"
+
+
+def _ending(model: str, roles: list[str]) -> Iterator[Finding]:
+    """The announced end of a vendor's model."""
+    provider, _, model_id = model.partition(":")
+    end = retirement(model_id) if provider in VENDORS else None
+    if end is None:
+        return
+    left = (end - datetime.now(UTC).date()).days
+    what = f"{model} ended on {end}" if left < 0 else f"{model} ends on {end}, in {left} days"
+    yield Finding("model", "warn", what, f"Choose a newer one for {' and '.join(f'models.{role}' for role in roles)}.")
+
+
+def _step(app: App, model: str, error: PaperRouteError) -> str:
+    """What to do; for a refused key, where it comes from."""
+    if not isinstance(error, ModelError) or error.kind != "refused_key":
+        return error.hint
+    variable = app.models.access(model).key_variable
+    return f"Check {variable} (or {variable}_FILE) in the environment."
+
+
+def _at(app: App, model: str) -> str:
+    address = app.models.access(model).base_url
+    return f" at {address}" if address else ""
+
+
+def _vectors(app: App, *, offline: bool) -> Finding:
+    choice = app.models.choice.embedding
+    if choice != BUILTIN and offline:
+        return Finding("vectors", "ok", f"{choice}, not asked (--offline)")
+    try:
+        embedder = app.models.embedder(Purpose("doctor"))
+        vectors = embedder.embed(["a test"]).value
+    except PaperRouteError as error:
+        return Finding("vectors", "fail", error.message, _step(app, choice, error))
+    return Finding("vectors", "ok", f"{embedder.model}, {vectors.shape[1]} dimensions")
+
+
+def _budget(app: App, named: dict[str, list[str]]) -> Iterator[Finding]:
+    budget, said = app.models.budget, app.models.budget_line
+    if budget.spent() >= budget.per_day:
+        yield Finding("budget", "warn", said, "Raise models.budget_per_day, or wait until midnight UTC.")
+    else:
+        yield Finding("budget", "ok", said)
+    unpriced = [model for model in named if app.models.prices.of(model) is None]
+    if unpriced:
+        step = "Give them a row in [prices]; [0, 0] where they cost nothing."
+        yield Finding("budget", "warn", f"the price of {', '.join(unpriced)} is unknown, so it holds none back", step)

@@ -1,0 +1,115 @@
+"""Is everything well? Each part checked on its own, with the next step where it is not.
+
+Invariant: a broken part never keeps the others from being checked, and nothing is changed by looking but a new store
+being made where there was none.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+
+from digest.errors import PaperRouteError, SourceError
+from digest.ports import SearchRequest
+from paperroute.compose.app import VERSION, App, open_app
+from paperroute.config.load import Config
+from paperroute.doctor.finding import Finding
+from paperroute.doctor.mail import examine_mail
+from paperroute.doctor.models import examine_models
+from paperroute.doctor.service import examine_service, examine_subscriptions
+from paperroute.doctor.slack import examine_slack
+from store.records.editions import Query
+
+_PATIENCE = 10.0  # seconds of one wait
+_LOW_DISK = 200 * 1024 * 1024
+
+
+def examine(load: Callable[[], Config], *, offline: bool, mail: str = "") -> Iterator[Finding]:
+    """Every finding, in the order in which one would mend them. mail: to whom a test mail goes."""
+    versions = f"Paper Route {VERSION}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
+    yield Finding("program", "ok", versions)
+    try:
+        config = load()
+    except PaperRouteError as error:
+        yield Finding("configuration", "fail", error.message, "Mend the keys named here.")
+        return
+    yield Finding("configuration", "ok", f"{len(config.topics)} topics in the file")
+    try:
+        with open_app(config) as app:
+            yield from _opened(app, config, offline=offline, mail=mail)
+    except PaperRouteError as error:
+        yield Finding("store", "fail", error.message, error.hint)
+
+
+def _opened(app: App, config: Config, *, offline: bool, mail: str) -> Iterator[Finding]:
+    yield from _store(app)
+    yield _topics(app)
+    yield from examine_subscriptions(app)
+    yield _solver(config)
+    yield from examine_models(app, offline=offline)
+    yield from _source(app, config, offline=offline)
+    yield from examine_mail(config, os.environ, mail)
+    yield from examine_slack(config, os.environ, offline=offline)
+    yield from examine_service(app.store)
+
+
+def _store(app: App) -> Iterator[Finding]:
+    store = app.store
+    wrong = store.check()
+    if wrong:
+        yield Finding("store", "fail", f"{store.path}: {wrong[0]}", "Put the last backup in its place.")
+        return
+    size = store.path.stat().st_size / 1024 / 1024
+    holds = f"{store.papers.count():,} papers, {store.editions.count():,} editions, {size:.1f} MB"
+    yield Finding("store", "ok", f"{store.path}: sound, {holds}")
+    free = shutil.disk_usage(store.path.parent).free
+    if free < _LOW_DISK:
+        yield Finding("disk", "warn", f"{free / 1024 / 1024:.0f} MB free beside the store", "Make room.")
+
+
+def _topics(app: App) -> Finding:
+    active = app.store.topics.list(active_only=True)
+    if active:
+        return Finding("topics", "ok", f"{len(active)} active: {', '.join(topic.slug for topic in active[:6])}")
+    step = 'paperroute topics add speech --question "Speech recognition"'
+    return Finding("topics", "warn", "none yet, so there is nothing to write digests of", step)
+
+
+def _solver(config: Config) -> Finding:
+    wanted = config.survey.solver
+    if find_spec("fast_tsp"):
+        return Finding("route", "ok", f"solver {wanted}, fast-tsp is installed")
+    if wanted == "fast-tsp":
+        return Finding("route", "fail", "survey.solver is fast-tsp, which is not installed", "Set it to auto.")
+    return Finding("route", "ok", "python-tsp finds the route; fast-tsp has no wheel for this machine")
+
+
+def _source(app: App, config: Config, *, offline: bool) -> Iterator[Finding]:
+    if config.source.kind == "sample":
+        yield Finding("papers", "ok", "the bundled sample, by source.kind")
+        return
+    if not config.arxiv.contact:
+        step = "Set arxiv.contact to an address of yours: arXiv slows down those who do not say who they are."
+        yield Finding("arXiv", "warn", "requests carry no contact", step)
+    yield Finding("arXiv", "ok", "not asked (--offline)") if offline else _asked(app)
+
+
+def _asked(app: App) -> Finding:
+    """One small, paced request, and little patience: a doctor should answer soon."""
+    request = SearchRequest((Query(("electron",)),), limit=1)
+    try:
+        page = next(iter(app.source.search(request, wait=_impatiently)))
+    except PaperRouteError as error:
+        return Finding("arXiv", "fail", error.message, error.hint or "Surveys use the papers in the store meanwhile.")
+    return Finding("arXiv", "ok", f"answers at {app.config.arxiv.api_url} ({page.total:,} papers name electrons)")
+
+
+def _impatiently(seconds: float, why: str) -> None:
+    if seconds > _PATIENCE:
+        raise SourceError(f"arXiv would have us wait {seconds:.0f} s: {why}.")
+    time.sleep(seconds)

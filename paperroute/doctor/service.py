@@ -1,0 +1,78 @@
+"""Is the service well? What runs, what waits, and what only a person can settle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from digest.errors import PaperRouteError
+from digest.leases import is_gone
+from paperroute.compose import signing_keys
+from paperroute.compose.app import App
+from paperroute.doctor.finding import Finding, State
+from store import Store
+
+_WORRYING = 3  # attempts that failed: arXiv is away for a few minutes now and then
+_STEPS = {"outbox": "paperroute deliveries list --state uncertain"}
+
+
+def examine_service(store: Store) -> Iterator[Finding]:
+    """The running processes' own words, slots that wait, and the outbox."""
+    running = [said for said in store.services.list() if not is_gone(said.owner)]
+    if not running:
+        awaited = store.subscriptions.counts().get("active", 0)
+        what = f"not running, and {awaited} subscriptions wait for it" if awaited else "not running"
+        yield Finding("service", "fail" if awaited else "warn", what, "paperroute serve")
+    for said in running:
+        part = said.part
+        step = "" if part.state == "ok" else _STEPS.get(part.part, "")
+        yield Finding(f"service: {part.part}", part.state, part.detail, step)
+    for slot in store.slots.list():
+        detail = f"{slot.topic}, slot of {slot.slot:%Y-%m-%d %H:%M} UTC, failed {slot.attempts}×: {slot.reason}"
+        state: State = "fail" if slot.attempts >= _WORRYING else "warn"
+        yield Finding("digest", state, detail, f"It is tried again at {slot.next_at:%H:%M} UTC.")
+    yield from _outbox(store)
+
+
+def _outbox(store: Store) -> Iterator[Finding]:
+    counts = store.deliveries.counts()
+    waiting = counts.get("planned", 0) + counts.get("retry", 0) + counts.get("claimed", 0)
+    detail = f"{counts.get('sent', 0)} sent, {waiting} waiting, {counts.get('failed', 0)} failed"
+    yield Finding("deliveries", "ok", detail)
+    if unsure := counts.get("uncertain", 0):
+        step = "Look with `paperroute deliveries list --state uncertain`, settle with `paperroute deliveries resolve`."
+        yield Finding("deliveries", "warn", f"{unsure} uncertain: they may have arrived", step)
+
+
+# What doctor says of subscriptions and of the keys that sign their links.
+
+
+def examine_subscriptions(app: App) -> Iterator[Finding]:
+    counts = app.store.subscriptions.counts()
+    told = ", ".join(
+        f"{counts[state]:,} {state}" for state in ("active", "pending", "paused", "bounced") if state in counts
+    )
+    yield Finding("subscriptions", "ok", told or "none yet")
+    try:
+        yield _links(app)
+    except PaperRouteError as error:
+        yield Finding("links", "fail", error.message, error.hint)
+
+
+def _links(app: App) -> Finding:
+    """Looking makes no key."""
+    path = signing_keys.key_file(app.store)
+    if (
+        app.environment.get(signing_keys.VARIABLE, "").strip()
+        or app.environment.get(f"{signing_keys.VARIABLE}_FILE", "").strip()
+    ):
+        return Finding("links", "ok", f"signed with {_number(app)} of {signing_keys.VARIABLE}")
+    if not path.exists():
+        return Finding("links", "ok", f"{signing_keys.VARIABLE} is not set: a key is made when first needed, in {path}")
+    if signing_keys.exposed(path):
+        return Finding("links", "warn", f"others can read {path}, and so forge links", f"chmod 600 {path}")
+    return Finding("links", "ok", f"signed with {_number(app)} of {path}: keep a copy of it with those of the store")
+
+
+def _number(app: App) -> str:
+    count = len(signing_keys.keys(app.store, app.environment))
+    return "the key" if count == 1 else f"the first of {count} keys"

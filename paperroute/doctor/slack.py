@@ -1,0 +1,29 @@
+"""Is Slack well set up? What `bot/slack/setup_check.py` found, and what only the configuration tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from bot.slack.setup_check import checkup
+from digest.errors import PaperRouteError
+from paperroute.compose.slack import access
+from paperroute.config.load import Config
+from paperroute.doctor.finding import Finding
+
+
+def examine_slack(config: Config, environment: Mapping[str, str], *, offline: bool) -> Iterator[Finding]:
+    """Nothing where no token is set: Slack is not for everyone."""
+    try:
+        found = access(config.slack, environment)
+    except PaperRouteError as error:
+        yield Finding("Slack", "fail", error.message, error.hint)
+        return
+    if found is None:
+        return
+    if environment.get("SLACK_CLIENT_ID") and environment.get("SLACK_CLIENT_SECRET"):
+        yield Finding("Slack", "warn", "SLACK_CLIENT_ID is set, and has no effect here", "Unset it, and its secret.")
+    if offline:
+        yield Finding("Slack", "ok", f"{found.mode} mode, not asked (--offline)")
+        return
+    for sign in checkup(found, guests=config.slack.guests):
+        yield Finding("Slack", sign.state, sign.detail, sign.step)
