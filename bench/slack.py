@@ -24,7 +24,7 @@ from digest.sources.sample import SampleSource
 from store import Store
 from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_state import State
-from tests.slack_things import Gate, kitchen, running
+from tests.factories.slack import Gate, kitchen, running
 
 CHANNEL = "C1GENERAL"
 ASKED = {"ack": 0.1, "first sign": 0.3, "stop": 2.0}  # seconds, p95

@@ -21,8 +21,8 @@ from digest.pipeline.services import Parts
 from digest.sources.sample import SampleSource
 from store import Store
 from store.tables.batches import Batch, Batches
-from tests.batch_things import Coming
-from tests.llm_things import KEY, Wire
+from tests.factories.batch import Coming
+from tests.factories.llm import KEY, Wire
 
 
 def main(store: str, api: str, address: str, when: str, state: str) -> None:

@@ -1,0 +1,174 @@
+"""Asking: one message, one answer, in its thread; and what needs no survey."""
+
+import pytest
+
+from digest.pipeline.services import Parts
+from tests.doubles.slack_server import SlackServer
+from tests.factories.slack import QUESTION, Gate, kitchen, only, running, state_of, texts
+
+CHANNEL = "C1GENERAL"
+
+
+def test_a_mention_is_answered_in_its_thread(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts)):
+        ts = slack.mention(QUESTION)
+        answer = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
+        slack.state.wait(lambda: slack.state.sessions.get((CHANNEL, ts)) == "active")
+    assert answer["text"].startswith("26 papers on “LoRA for image generation”.")
+    assert (answer["unfurl_links"], answer["unfurl_media"]) == (False, False)
+    assert slack.state.statuses[0]["status"].startswith("is looking")
+    assert slack.state.refused() == []
+
+
+def test_the_plan_in_the_stream_has_the_real_counts_and_ends(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts)):
+        ts = slack.mention(QUESTION)
+        slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
+    (stream,) = slack.state.streams.values()
+    assert not stream.live
+    assert {task["status"] for task in stream.tasks.values()} == {"complete"}
+    assert stream.tasks["filter"]["details"] == "26 of 26 papers kept"
+
+
+def test_the_stream_is_opened_when_work_starts_and_not_while_it_waits(slack: SlackServer, parts: Parts) -> None:
+    gate = Gate(parts)
+    with running(slack, kitchen(parts, gate)):
+        for _ in range(3):
+            slack.mention(QUESTION)
+        slack.state.wait(lambda: len(slack.state.streams) == 3)
+        waiting = slack.mention("speech recognition")
+        slack.state.wait(lambda: any("waiting for one survey" in one["status"] for one in slack.state.statuses))
+        assert len(slack.state.streams) == 3
+        gate.go.set()
+        slack.state.wait(lambda: slack.state.answers(CHANNEL, waiting))
+
+
+def test_a_direct_message_needs_no_mention(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts)):
+        channel, ts = slack.dm(QUESTION)
+        only(slack.state.wait(lambda: slack.state.answers(channel, ts)))
+    assert slack.state.refused() == []
+
+
+def test_a_message_of_someone_elses_can_be_surveyed(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts)):
+        ts = slack.say(QUESTION, user="U2BEN")
+        click = slack.shortcut(slack.state.message(CHANNEL, ts), "survey_this", user="U1ADA")
+        only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
+    assert click.acked
+
+
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [
+        ("help", "What you can ask"),
+        ("", "What you can ask"),
+        ("🎉", "I did not find a question"),
+        ("thanks!", "You are welcome"),
+        ("x" * 39_000, "too long for a question: 39,000 characters"),
+    ],
+)
+def test_what_needs_no_survey_gets_a_short_answer(slack: SlackServer, parts: Parts, said: str, answered: str) -> None:
+    with running(slack, kitchen(parts)):
+        ts = slack.mention(said)
+        told = only(slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts)))
+    assert answered in told["text"]
+    assert slack.state.streams == {}
+
+
+def test_only_a_file_gets_a_word(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts)):
+        ts = slack.mention("", files=[{"id": "F1"}], subtype="file_share")
+        told = only(slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts)))
+    assert "cannot read files" in told["text"]
+
+
+def test_what_is_not_for_us_is_left_alone(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts)):
+        slack.say("LoRA is fine, isn't it?")
+        slack.say("a bot speaks", bot_id="B9", subtype="bot_message")
+        asked = slack.mention("help")
+        slack.state.wait(lambda: slack.state.by_bot(CHANNEL, asked))
+    assert len(slack.state.by_bot(CHANNEL)) == 1
+
+
+def test_options_in_plain_words(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts)):
+        ts = slack.mention(f"{QUESTION}, top 5")
+        answer = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
+    assert answer["text"].startswith("5 papers on")
+
+
+def test_an_impossible_wish_ends_in_a_plain_error_with_retry(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts)):
+        ts = slack.mention("zyzzyva qwxyz")
+        told = only(slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts)))
+        slack.press(told, "retry")
+        slack.state.wait(lambda: len(slack.state.by_bot(CHANNEL, ts)) == 2)
+    assert "No paper has all the words" in told["text"]
+
+
+def test_the_same_question_again_gives_the_kept_edition_and_refresh_a_new_one(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts)):
+        first = slack.mention(QUESTION)
+        slack.state.wait(lambda: slack.state.answers(CHANNEL, first))
+        second = slack.mention(QUESTION, user="U2BEN")
+        kept = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, second)))
+        slack.press(kept, "refresh", user="U2BEN")
+        slack.state.wait(lambda: len(slack.state.answers(CHANNEL, second)) == 2)
+    assert parts.store.editions.count() == 2
+
+
+def test_an_opinion_is_kept_with_the_edition(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts)):
+        ts = slack.mention(QUESTION)
+        slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
+        last = slack.state.by_bot(CHANNEL, ts)[-1]
+        edition = parts.store.editions.list()[0].id
+        slack.press(last, "feedback", value=f"good {edition}")
+        slack.press(last, "feedback", value=f"bad {edition}", user="U2BEN")
+        slack.press(last, "feedback", value=f"good {edition}", user="U2BEN")
+        slack.state.wait(lambda: parts.store.threads.opinions(edition) == {"good": 2})
+
+
+def test_a_button_of_an_edition_that_is_gone_is_answered(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts)):
+        ts = slack.mention(QUESTION)
+        answer = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
+        for action in ("refresh", "bibtex", "feedback"):
+            slack.press(slack.state.by_bot(CHANNEL, ts)[-1], action, value="good no-such-edition")
+        said = slack.state.wait(
+            lambda: [x for x in texts(slack.state.thread(CHANNEL, ts)) if "not in the archive" in x]
+        )
+        slack.state.wait(lambda: len(slack.state.called("chat.postEphemeral")) == 3)
+    assert said
+    assert answer
+
+
+def test_an_edit_before_work_starts_replaces_the_question(slack: SlackServer, parts: Parts) -> None:
+    gate = Gate(parts)
+    with running(slack, kitchen(parts, gate)):
+        for _ in range(3):
+            slack.mention(QUESTION)
+        slack.state.wait(lambda: len(slack.state.streams) == 3)
+        ts = slack.mention("spech")
+        slack.state.wait(lambda: any("waiting for one" in one["status"] for one in slack.state.statuses))
+        slack.edit(CHANNEL, ts, "<@U0BOT> diffusion models").done.wait(10)
+        slack.state.wait(lambda: (parts.store.asks.of_message("T0TEAM", CHANNEL, ts) or 0).text == "diffusion models")
+        gate.go.set()
+        slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
+    assert gate.questions[-1] == "diffusion models"
+
+
+def test_a_deletion_cancels_what_waits_and_what_runs(slack: SlackServer, parts: Parts) -> None:
+    gate = Gate(parts)
+    with running(slack, kitchen(parts, gate)):
+        first, *_ = [slack.mention(QUESTION) for _ in range(3)]
+        slack.state.wait(lambda: len(slack.state.streams) == 3)
+        waiting = slack.mention("diffusion")
+        slack.state.wait(lambda: any("waiting for one" in one["status"] for one in slack.state.statuses))
+        for ts in (waiting, first):
+            slack.delete(CHANNEL, ts)
+            slack.state.wait(lambda ts=ts: state_of(parts, ts) == "withdrawn")
+        slack.state.wait(lambda: "The question was deleted, so I stopped." in texts(slack.state.by_bot(CHANNEL, first)))
+    assert "diffusion" not in gate.questions

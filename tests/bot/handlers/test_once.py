@@ -1,0 +1,143 @@
+"""One message, one answer: however often it is told, to however many, and whoever is killed on the way."""
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from bot.slack.client import Slack
+from digest.pipeline.services import Parts
+from digest.run_context import STAGES
+from store.tables.slack_requests import NewAsk
+from tests import ROOT
+from tests.doubles.slack_bot import MOMENTS
+from tests.doubles.slack_server import SlackServer
+from tests.doubles.slack_state import BOT_TOKEN
+from tests.factories.slack import QUESTION, Gate, kitchen, only, running, texts
+
+CHANNEL = "C1GENERAL"
+
+
+@pytest.mark.parametrize("order", ["mention", "message"])
+def test_a_mention_that_is_told_as_two_events_in_either_order(
+    slack: SlackServer, parts: Parts, order: Literal["mention", "message"]
+) -> None:
+    with running(slack, kitchen(parts)):
+        ts = slack.mention(QUESTION, order=order)
+        slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
+        _settled(slack)
+    only(slack.state.answers(CHANNEL, ts))
+
+
+def test_the_same_mention_three_times_over_two_processes(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts)), running(slack, kitchen(parts)):
+        assert len(slack.delivery.open_links()) == 2
+        ts = slack.mention(QUESTION)
+        message = slack.state.message(CHANNEL, ts)
+        for order in ("mention", "message"):
+            slack.tell(message, order=order)
+        slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
+        _settled(slack)
+    only(slack.state.answers(CHANNEL, ts))
+    numbers = [one["metadata"]["event_payload"]["part"] for one in _parts(slack, ts)]
+    assert numbers == list(range(len(numbers)))
+
+
+def test_a_follow_up_in_a_thread_that_names_the_bot_is_answered_once(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts)):
+        ts = slack.mention(QUESTION)
+        slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
+        before = len(_parts(slack, ts))
+        slack.mention("shorter", thread_ts=ts, order="message")
+        slack.state.wait(lambda: len(_parts(slack, ts)) > before)
+        _settled(slack)
+    assert len(_parts(slack, ts)) == before + 1
+
+
+@pytest.mark.parametrize("moment", [*STAGES, *MOMENTS])
+def test_killed_at_any_moment_and_started_again_there_is_one_answer(
+    slack: SlackServer, tmp_path: Path, moment: str
+) -> None:
+    slack.delivery.redeliver_seconds = 0.5
+    with process(slack, tmp_path, moment) as first:
+        ts = slack.mention(QUESTION)
+        assert first.wait(60) == -signal.SIGKILL
+    with process(slack, tmp_path):
+        slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
+        asked = slack.mention("help")  # comes behind whatever was left
+        slack.state.wait(lambda: slack.state.by_bot(CHANNEL, asked))
+        slack.state.wait(lambda: not [one for one in slack.delivery.envelopes if not one.acked])
+    only(slack.state.answers(CHANNEL, ts))
+
+
+def test_the_card_that_a_dead_process_left_is_ended(slack: SlackServer, parts: Parts) -> None:
+    ts = slack.state.add(CHANNEL, {"text": QUESTION, "user": "U1ADA"})["ts"]
+    with closing(Slack(BOT_TOKEN, slack.api_url, threading.Event())) as client:
+        where = {"channel": CHANNEL, "thread_ts": ts, "recipient_user_id": "U1ADA", "recipient_team_id": "T0TEAM"}
+        card = client.call("chat.startStream", **where)["ts"]
+    ask = parts.store.asks.claim(NewAsk("T0TEAM", CHANNEL, ts, ts, "U1ADA", "survey", QUESTION), "dead", 0.0)
+    parts.store.asks.begin(ask.row, "dead")
+    parts.store.asks.note_progress(ask.row, card)
+    with running(slack, kitchen(parts)):
+        only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
+    assert slack.state.streams[card].title == "Interrupted by a restart"
+    assert not slack.state.streams[card].live
+
+
+def test_sigterm_lets_a_survey_finish_and_begins_nothing_new(slack: SlackServer, parts: Parts) -> None:
+    gate = Gate(parts)
+    with running(slack, kitchen(parts, gate), drain=30.0) as service:
+        stamps = [slack.mention(QUESTION) for _ in range(3)]
+        slack.state.wait(lambda: len(slack.state.streams) == 3)
+        waiting = slack.mention("diffusion")
+        slack.state.wait(lambda: any("waiting for one" in one["status"] for one in slack.state.statuses))
+        with ThreadPoolExecutor(1) as executor:
+            stopping = executor.submit(service.stop, 30.0)
+            slack.state.wait(lambda: service.health().waiting == 0)
+            gate.go.set()
+            in_time = stopping.result()
+    for ts in stamps:
+        only(slack.state.answers(CHANNEL, ts))
+    assert not in_time, "one was left waiting"
+    assert "I am being restarted" in only(slack.state.by_bot(CHANNEL, waiting))["text"]
+
+
+def test_what_does_not_finish_in_time_is_told_and_taken_up_by_the_next(slack: SlackServer, parts: Parts) -> None:
+    gate = Gate(parts)
+    with running(slack, kitchen(parts, gate), drain=0.0):
+        ts = slack.mention(QUESTION)
+        gate.began.wait(20)
+    assert [text for text in texts(slack.state.by_bot(CHANNEL, ts)) if "I am being restarted" in text]
+    with running(slack, kitchen(parts)):
+        slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
+    only(slack.state.answers(CHANNEL, ts))
+
+
+def _settled(slack: SlackServer) -> None:
+    """Whatever was told before is dealt with: something told later has been answered."""
+    asked = slack.mention("help")
+    slack.state.wait(lambda: slack.state.by_bot(CHANNEL, asked))
+    slack.state.wait(lambda: all(one.acked for one in slack.delivery.envelopes))
+
+
+def _parts(slack: SlackServer, ts: str) -> list[dict]:
+    return [one for one in slack.state.by_bot(CHANNEL, ts) if "metadata" in one]
+
+
+@contextmanager
+def process(slack: SlackServer, folder: Path, moment: str = "") -> Iterator[subprocess.Popen]:
+    command = [sys.executable, "-m", "tests.doubles.slack_bot", str(folder / "bot.db"), slack.api_url, moment]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as started:
+        try:
+            assert started.stdout is not None
+            assert started.stdout.readline() == "ready\n"
+            yield started
+        finally:
+            started.kill()

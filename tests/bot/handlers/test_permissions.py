@@ -1,0 +1,182 @@
+"""Who may ask, how often, who may stop what, and what is never done for anyone."""
+
+import logging
+import time
+
+import pytest
+
+from bot.settings import Rules
+from digest.pipeline.services import Parts
+from tests.doubles.slack_server import SlackServer
+from tests.factories.slack import PATIENT, QUESTION, Gate, kitchen, only, running, state_of, texts
+
+CHANNEL = "C1GENERAL"
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"is_restricted": True},
+        {"is_ultra_restricted": True},
+        {"is_stranger": True},
+        {"team_id": "T9OTHER"},
+    ],
+    ids=["guest", "single-channel guest", "stranger", "of another workspace"],
+)
+def test_guests_and_outsiders_are_refused_politely_and_to_themselves(
+    slack: SlackServer, parts: Parts, about: dict
+) -> None:
+    slack.state.add_user("U9GUEST", **about)
+    with running(slack, kitchen(parts)):
+        ts = slack.mention(QUESTION, user="U9GUEST")
+        told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
+    assert "members of this workspace only" in told.args["text"]
+    assert told.args["user"] == "U9GUEST"
+    assert slack.state.by_bot(CHANNEL, ts) == []
+    assert slack.state.statuses == [], "no sign of work for someone who gets none"
+
+
+def test_a_message_from_another_workspace_is_refused_by_its_event_alone(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts)):
+        slack.mention(QUESTION, user_team="T9OTHER")
+        told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
+    assert "members of this workspace only" in told.args["text"]
+
+
+def test_without_the_scope_to_look_nobody_is_taken_for_a_member(slack: SlackServer, parts: Parts) -> None:
+    slack.state.scopes.remove("users:read")
+    with running(slack, kitchen(parts)):
+        slack.mention(QUESTION)
+        told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
+    assert "users:read" in told.args["text"]
+
+
+def test_guests_may_ask_where_that_is_allowed(slack: SlackServer, parts: Parts) -> None:
+    slack.state.add_user("U9GUEST", is_restricted=True)
+    with running(slack, kitchen(parts), Rules(guests=True)):
+        ts = slack.mention(QUESTION, user="U9GUEST")
+        only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
+
+
+@pytest.mark.parametrize("rules", [Rules(users=("U2BEN",)), Rules(channels=("C2OTHER",)), Rules(teams=("T2",))])
+def test_lists_of_who_may_ask_where(slack: SlackServer, parts: Parts, rules: Rules) -> None:
+    with running(slack, kitchen(parts), rules):
+        slack.mention(QUESTION)
+        told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
+    assert "I may not answer here" in told.args["text"]
+    assert slack.state.answers(CHANNEL) == []
+
+
+def test_a_quota_is_told_with_the_time_when_it_ends(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts), Rules(per_user_hour=1)):
+        first = slack.mention(QUESTION)
+        slack.state.wait(lambda: slack.state.answers(CHANNEL, first))
+        slack.mention(QUESTION)
+        told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
+        other = slack.mention(QUESTION, user="U2BEN")
+        only(slack.state.wait(lambda: slack.state.answers(CHANNEL, other)))
+    assert told.args["text"].startswith("You have one survey an hour, and it is used up.")
+    assert "in about 60 min" in told.args["text"]
+
+
+def test_a_channel_has_a_quota_too(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts), Rules(per_channel_hour=1)):
+        first = slack.mention(QUESTION)
+        slack.state.wait(lambda: slack.state.answers(CHANNEL, first))
+        slack.mention(QUESTION, user="U2BEN")
+        told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
+    assert told.args["text"].startswith("This channel has")
+
+
+def test_a_full_line_is_told(slack: SlackServer, parts: Parts) -> None:
+    gate = Gate(parts)
+    with running(slack, kitchen(parts, gate), Rules(at_once=1, waiting=1)) as service:
+        slack.mention(QUESTION)
+        gate.began.wait(20)
+        slack.mention(QUESTION)
+        slack.state.wait(lambda: service.health().waiting == 1)
+        slack.mention(QUESTION)
+        told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
+    assert "waiting already" in told.args["text"]
+
+
+def test_a_budget_that_is_used_up_is_told(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts, budget=lambda: "Today's budget is used up.")):
+        slack.mention(QUESTION)
+        told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
+    assert told.args["text"] == "Today's budget is used up."
+
+
+@pytest.mark.parametrize("way", ["event", "button", "word", "stream"])
+def test_stop_ends_the_work_and_says_so(slack: SlackServer, parts: Parts, way: str) -> None:
+    gate = Gate(parts)
+    with running(slack, kitchen(parts, gate)):
+        ts = slack.mention(QUESTION)
+        gate.began.wait(20)
+        stream = next(iter(slack.state.wait(lambda: slack.state.streams)))
+        if way == "event":
+            slack.stop(CHANNEL, ts)
+        elif way == "button":
+            slack.press(slack.state.message(CHANNEL, stream), "stop")
+        elif way == "word":
+            slack.mention("stop", thread_ts=ts)
+        else:
+            slack.state.streams[stream].stopped_by_user = True
+            slack.stop(CHANNEL, ts)
+        told = slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts))
+    assert "What was done so far is kept" in only(told)["text"]
+    assert state_of(parts, ts) == "stopped"
+    assert not slack.state.streams[stream].live or way == "stream"
+    assert slack.state.sessions[CHANNEL, ts] == "active"
+
+
+def test_stop_over_another_process(slack: SlackServer, parts: Parts) -> None:
+    gate = Gate(parts)
+    with running(slack, kitchen(parts, gate)) as first:
+        ts = slack.mention(QUESTION)
+        gate.began.wait(20)
+        with running(slack, kitchen(parts)):
+            slack.delivery.links[0].silence()  # the event goes to the one that does not work on it
+            slack.delivery.links[0].open = False
+            slack.stop(CHANNEL, ts)
+            slack.state.wait(lambda: "Stopped" in "".join(texts(slack.state.by_bot(CHANNEL, ts))))
+        assert first.health().working == 0
+
+
+def test_only_who_asked_may_stop(slack: SlackServer, parts: Parts) -> None:
+    gate = Gate(parts)
+    with running(slack, kitchen(parts, gate)):
+        ts = slack.mention(QUESTION)
+        gate.began.wait(20)
+        stream = next(iter(slack.state.wait(lambda: slack.state.streams)))
+        slack.press(slack.state.message(CHANNEL, stream), "stop", user="U2BEN")
+        told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
+        gate.go.set()
+        only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
+    assert told.args["text"].startswith("Only the person who asked")
+
+
+def test_stopping_what_is_over_is_answered(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts)):
+        ts = slack.mention(QUESTION)
+        slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
+        slack.state.wait(lambda: state_of(parts, ts) == "answered")
+        stream = slack.state.message(CHANNEL, next(iter(slack.state.streams)))
+        slack.press(stream, "stop")
+        told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
+    assert told.args["text"].startswith("Nothing is running")
+
+
+def test_an_idle_quota_clock_is_the_wall_clock(parts: Parts) -> None:
+    assert parts.store.asks.recent("T0TEAM", time.time() - 3600) == []
+
+
+def test_no_token_and_no_question_is_in_the_log(
+    slack: SlackServer, parts: Parts, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    with running(slack, kitchen(parts), PATIENT):
+        ts = slack.mention(f"{QUESTION} secretword")
+        slack.state.wait(lambda: state_of(parts, ts) in ("answered", "failed"))
+    for secret in ("xoxb-", "xapp-", "secretword"):
+        assert secret not in caplog.text

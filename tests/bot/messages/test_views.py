@@ -1,0 +1,259 @@
+"""The form and the Home tab: nothing over a limit, errors at their fields, and reading back gives what was shown."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import ids
+from bot.intents.intents import NewSurvey, SmallTalk, meaning
+from bot.intents.question_options import asked
+from bot.limits import message_problems, view_problems
+from bot.messages import topic_form
+from bot.messages.cadence_text import OFFERED, calendar, in_words
+from bot.messages.topic_form import FIELDS, TopicForm, errors, form_of, read, topic_of
+from bot.messages.views import HomeEdition, HomeSubscription, Preview, help_message, home_view, topic_view
+from bot.texts.messages import strings
+from digest.retrieval.topic_check import problems
+from store.records.editions import Topic
+from tests.bot.messages.test_escape import HOSTILE, LIVE
+from tests.doubles.editions import NOW
+
+EN, JA = strings("en").forms, strings("ja").forms
+both = pytest.mark.parametrize("words", [EN, JA], ids=["en", "ja"])
+TOPIC = Topic(
+    slug="speech",
+    title="Speech",
+    question="Speech recognition",
+    categories=("cs.CL", "eess.AS"),
+    include=("streaming",),
+    exclude=("music", "bird song"),
+    cadence="monthly:7",
+    at="09:30",
+    timezone="Europe/Berlin",
+    language="de",
+    max_papers=30,
+)
+FORM = form_of(TOPIC, conversation="C0123456", subscription="17")
+hostile = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=20), max_size=5).map(" ".join)
+
+
+def submitted(view, **typed):
+    """What Slack sends back for a view: each field's own value, or what was typed instead."""
+    values = {}
+    for block in view["blocks"]:
+        if block["type"] == "input":
+            name, element = block["block_id"], block["element"]
+            values[name] = {element["action_id"]: state(element, typed.get(name))}
+    return {"private_metadata": view["private_metadata"], "state": {"values": values}}
+
+
+def state(element, typed):
+    kind = element["type"]
+    if kind == "static_select":
+        chosen = typed or element.get("initial_option", {}).get("value")
+        return {"type": kind, "selected_option": chosen and {"value": chosen}}
+    name, initial = {
+        "timepicker": ("selected_time", "initial_time"),
+        "conversations_select": ("selected_conversation", "initial_conversation"),
+    }.get(kind, ("value", "initial_value"))
+    return {"type": kind, name: element.get(initial) if typed is None else typed}
+
+
+@both
+def test_the_form_reads_back_as_it_was_filled_in(words):
+    view = topic_view(FORM, words)
+    assert view_problems(view) == []
+    assert read(submitted(view)) == FORM
+    assert topic_of(read(submitted(view)), base=TOPIC) == TOPIC
+    assert errors(FORM, words, base=TOPIC) == {}
+    assert [block["block_id"] for block in view["blocks"] if block["type"] == "input"] == list(FIELDS)
+
+
+@both
+def test_a_new_form_needs_a_question_and_a_place_only(words):
+    blank = topic_view(TopicForm(timezone="Asia/Tokyo"), words)
+    assert view_problems(blank) == []
+    assert set(errors(read(submitted(blank)), words)) == {"question", "conversation"}
+    form = read(submitted(blank, question="LoRA for image generation", conversation="D0123456"))
+    assert errors(form, words) == {}
+    written = replace(form, include="a--b, x~y", question="a--b")
+    assert topic_of(written).include == ("a--b", "x~y")
+    assert topic_of(written).question == "a--b"
+    topic = topic_of(form, taken=["lora-for-image-generation"])
+    assert topic == Topic(
+        slug="lora-for-image-generation-2",
+        title="LoRA for image generation",
+        question="LoRA for image generation",
+        cadence="weekly:mon",
+        timezone="Asia/Tokyo",
+    )
+    assert problems(topic) == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "said"),
+    [
+        ({"question": "   "}, "question", "Give one"),
+        ({"question": "🎉"}, "question", "holds no word"),
+        ({"include": "diffusion, 画像"}, "include", "papers are in English"),
+        ({"exclude": "!!!"}, "exclude", "holds no word"),
+        ({"include": ",".join(map(str, range(50)))}, "include", "At most 20"),
+        ({"categories": "machine learning"}, "categories", "is no arXiv category"),
+        ({"cadence": "hourly"}, "cadence", "is no cadence"),
+        ({"at": "25:00"}, "at", "is no time of day"),
+        ({"timezone": "Berlin"}, "timezone", "is no IANA zone"),
+        ({"timezone": "../../etc/passwd"}, "timezone", "is no IANA zone"),
+        ({"max_papers": "0"}, "max_papers", "from 1 to 300"),
+        ({"max_papers": "301"}, "max_papers", "from 1 to 300"),
+        ({"max_papers": "12.5"}, "max_papers", "whole number"),
+        ({"max_papers": "many"}, "max_papers", "whole number"),
+        ({"conversation": ""}, "conversation", "Choose a channel"),
+        ({"conversation": "<!channel>"}, "conversation", "Choose a channel"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field(typed, field, said):
+    form = read(submitted(topic_view(FORM, EN), **typed))
+    found = errors(form, EN, base=TOPIC)
+    assert set(found) == {field}
+    assert said in found[field]
+    assert found[field][0].isupper() or not found[field][0].isalpha()
+    in_japanese = errors(form, JA, base=TOPIC)
+    assert set(in_japanese) == {field}
+
+
+def test_an_edited_topic_keeps_what_the_form_does_not_show():
+    by_queries = Topic(slug="s", title="Speech", queries=("speech recognition",), language="ja")
+    form = form_of(by_queries, conversation="C0123456")
+    assert topic_of(form, base=by_queries) == by_queries
+    assert errors(form, EN, base=by_queries) == {}
+    changed = topic_of(TopicForm(**(vars(form) | {"question": "Speech synthesis"})), base=by_queries)
+    assert (changed.slug, changed.question, changed.queries, changed.language) == ("s", "Speech synthesis", (), "ja")
+
+
+@pytest.mark.parametrize(
+    "view", [{}, {"state": None}, {"state": {"values": []}}, {"private_metadata": "{"}, {"private_metadata": "[1]"}]
+)
+def test_a_strange_view_is_an_empty_form(view):
+    assert read(view) == TopicForm(*[""] * len(FIELDS))
+
+
+@given(st.fixed_dictionaries(dict.fromkeys(FIELDS, hostile)))
+def test_any_input_is_judged_and_shown_again(typed):
+    form = TopicForm(**typed)
+    for words in (EN, JA):
+        found = errors(form, words)
+        assert set(found) <= set(FIELDS)
+        assert all(0 < len(text) <= 300 for text in found.values())
+        assert view_problems(topic_view(form, words)) == []
+    if not errors(form, EN):
+        assert problems(topic_of(form)) == ()
+
+
+@both
+def test_the_preview(words):
+    papers = tuple((title, f"https://arxiv.org/abs/2611.{n:05}") for n, title in enumerate(HOSTILE))
+    view = topic_view(FORM, words, preview=Preview(count=40, papers=papers))
+    assert view_problems(view) == []
+    text = view["blocks"][-1]["text"]["text"]
+    assert text.count("<https://arxiv.org/abs/") == 5
+    assert "40" in text
+    assert "35" in text
+    bare = re.sub(r"<https://arxiv\.org/abs/[\d.]+\|", "", text)
+    assert not re.search("<[!@#]", bare)
+    assert words.found_none in str(topic_view(FORM, words, preview=Preview()))
+    assert "arXiv is away" in str(topic_view(FORM, words, preview=Preview(failed="arXiv is away.")))
+    assert read(submitted(view)) == FORM
+
+
+def subscription(n, **more):
+    given = {"title": HOSTILE[n % len(HOSTILE)], "conversation": "C0123456" if n % 2 else "D0123456"}
+    given |= {"cadence": OFFERED[n % len(OFFERED)], "at": "08:00", "timezone": "UTC", "next_at": NOW, "last_at": NOW}
+    return HomeSubscription(id=str(n), **(given | more))
+
+
+def buttons(view):
+    return [one for block in view["blocks"] if block["type"] == "actions" for one in block["elements"]]
+
+
+@both
+@pytest.mark.parametrize("count", [0, 1, 25, 400])
+def test_the_home_tab_of_any_size(words, count):
+    editions = [HomeEdition(f"e{n}", HOSTILE[n % len(HOSTILE)], "Survey", NOW, n) for n in range(count)]
+    view = home_view([subscription(n, active=n % 3 > 0, reason=HOSTILE[n % 5]) for n in range(count)], editions, words)
+    assert view_problems(view) == []
+    texts = [block["text"]["text"] for block in view["blocks"] if block["type"] == "section"]
+    live = re.compile(r"<(?!#C0123456>|!date\^)")
+    assert not [text for text in texts if live.search(text)]
+    shown = {one["value"] for one in buttons(view) if "value" in one}
+    assert shown == {str(n) for n in range(min(count, 25))}
+    if count > 25:
+        assert "375" in str(view)
+
+
+def test_each_subscription_has_its_buttons():
+    view = home_view(
+        [subscription(1), subscription(2, active=False, editable=False, reason="The channel is archived.")], [], EN
+    )
+    first, second, new = (
+        [one["action_id"] for one in block["elements"]] for block in view["blocks"] if block["type"] == "actions"
+    )
+    assert first == [ids.PAUSE, ids.EDIT, ids.RUN_NOW, ids.DELETE]
+    assert second == [ids.RESUME, ids.RUN_NOW, ids.DELETE]
+    assert new == [ids.NEW_TOPIC]
+    assert "Paused: The channel is archived." in str(view)
+    assert "in <#C0123456>" in str(view)
+    assert all("confirm" in one for one in buttons(view) if one["action_id"] == ids.DELETE)
+    assert {one["action_id"] for one in buttons(view)} <= set(ids.ACTIONS)
+
+
+def test_editions_lead_to_the_archive_where_there_is_one():
+    made = [
+        HomeEdition("e1", "One", "Survey", NOW - timedelta(1), 3, "https://papers.example/e1"),
+        HomeEdition("e2", "Two", "Digest", NOW, 0),
+    ]
+    text = str(home_view([], made, EN))
+    assert "<https://papers.example/e1|One>" in text
+    assert "*Two*" in text
+    assert text.count("'bibtex'") == 1
+
+
+@both
+def test_calendars_in_words(words):
+    for cadence in (*OFFERED, "monthly:7"):
+        assert in_words(cadence, words) not in ("", cadence)
+    assert in_words("hourly", words) == "hourly"
+    assert calendar("weekly:mon", "08:00", "Europe/Berlin", EN) == "Every Monday at 08:00, Europe/Berlin"
+    assert calendar("weekly:mon", "08:00", "Asia/Tokyo", JA) == "毎週月曜日 08:00（Asia/Tokyo）"
+
+
+@both
+def test_every_phrase_of_the_help_is_understood(words):
+    message = help_message(words)
+    assert message_problems(message.arguments()) == []
+    ask, options, thread, _ = words.help
+    (question,) = re.findall("`([^`]+)`", ask)
+    assert isinstance(meaning(question), NewSurvey)
+    for phrase in re.findall("`([^`]+)`", options):
+        assert asked(f"{question}, {phrase}") != asked(f"{question}, "), phrase
+        assert asked(phrase).options != asked("").options, phrase
+    for phrase in re.findall("`([^`]+)`", thread):
+        understood = meaning(phrase, of_answer=True)
+        assert phrase == "survey" or type(understood).__name__ != "AboutAnswer", phrase
+    assert meaning("ヘルプ") == SmallTalk("help")
+
+
+def test_titles_of_the_modal_fit():
+    for words in (EN, JA):
+        for title in (words.new_title, words.edit_title, words.save, words.cancel):
+            assert len(title) <= 24
+
+
+def test_nothing_said_to_everyone_is_live():
+    for words in (EN, JA):
+        assert not [text for text in (*words.hints.values(), *words.labels.values()) if re.search("<[!@#]", text)]
+    assert LIVE.search("<!channel>")
+    assert topic_form.MOST_WORDS == 20

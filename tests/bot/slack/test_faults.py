@@ -1,0 +1,185 @@
+"""Slack at its worst: limits, failures, answers that get lost, streams that end. The answer arrives, once."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.settings import Rules
+from digest.pipeline.services import Parts, SurveyRequest
+from digest.run_context import Run
+from store.records.editions import Edition
+from tests.doubles import slack_blocks
+from tests.doubles.editions import HOSTILE_TITLES, edition
+from tests.doubles.slack_server import SlackServer
+from tests.factories.slack import QUESTION, Gate, kitchen, only, running, state_of, texts
+
+CHANNEL = "C1GENERAL"
+CALLED = [
+    *("users.info", "assistant.threads.setStatus", "agents.sessions.setStatus", "chat.startStream"),
+    *("chat.appendStream", "chat.stopStream", "chat.update", "chat.postMessage", "auth.test"),
+    *("files.getUploadURLExternal", "files.completeUploadExternal"),
+]
+
+
+@pytest.mark.parametrize("method", CALLED)
+def test_a_429_on_each_method(slack: SlackServer, parts: Parts, method: str) -> None:
+    slack.faults.plan(method, "limited", times=1, retry_after=1)
+    with running(slack, kitchen(parts)):
+        ts = slack.mention(QUESTION)
+        only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
+        if method not in ("chat.update", "chat.appendStream"):  # asked where streams fail, or where it takes longer
+            slack.state.wait(lambda: [one for one in slack.state.called(method) if one.status == 429])
+    assert slack.state.refused() == []
+
+
+def test_a_429_on_every_method_at_once(slack: SlackServer, parts: Parts) -> None:
+    for method in CALLED:
+        slack.faults.plan(method, "limited", times=2, retry_after=1)
+    with running(slack, kitchen(parts)):
+        ts = slack.mention(QUESTION)
+        only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
+
+
+def test_more_surveys_than_slack_lets_streams_begin(slack: SlackServer, parts: Parts) -> None:
+    slack.faults.enforce_tiers = True
+    with running(slack, kitchen(parts)):
+        users = [slack.state.add_user(f"U{n:02}MANY") for n in range(24)]
+        stamps = [slack.mention(f"{QUESTION}, no cache", user=user) for user in users]
+        for ts in stamps:
+            slack.state.wait(lambda ts=ts: slack.state.answers(CHANNEL, ts))
+    assert [one for one in slack.state.called("chat.startStream") if one.status == 429]
+    for ts in stamps:
+        only(slack.state.answers(CHANNEL, ts))
+
+
+@pytest.mark.parametrize("method", ["chat.startStream", "assistant.threads.setStatus", "agents.sessions.setStatus"])
+def test_what_this_workspace_does_not_have_is_done_without(slack: SlackServer, parts: Parts, method: str) -> None:
+    slack.faults.always(method, "failing", error="unknown_method")
+    with running(slack, kitchen(parts)):
+        ts = slack.mention(QUESTION)
+        only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
+
+
+def test_without_streams_a_message_is_updated_instead(slack: SlackServer, parts: Parts) -> None:
+    slack.faults.always("chat.startStream", "failing", error="missing_recipient_user_id")
+    gate = Gate(parts)
+    with running(slack, kitchen(parts, gate)):
+        ts = slack.mention(QUESTION)
+        shown = slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts))[0]
+        gate.go.set()
+        slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
+        slack.state.wait(lambda: "Done in" in shown["text"])
+    assert "✓ Keeping the papers that fit: 26 of 26 papers kept" in shown["blocks"][0]["text"]["text"]
+    assert [block["type"] for block in shown["blocks"]] == ["section"], "nothing is left to stop"
+
+
+@pytest.mark.parametrize("fault", ["failing", "lost", "cut"])
+def test_a_post_whose_fate_is_unknown_is_there_once(slack: SlackServer, parts: Parts, fault: str) -> None:
+    slack.faults.plan("chat.postMessage", fault, times=1)
+    with running(slack, kitchen(parts)):
+        ts = slack.mention(QUESTION)
+        slack.state.wait(lambda: state_of(parts, ts) == "answered")
+    only(slack.state.answers(CHANNEL, ts))
+
+
+def test_a_stream_that_ends_in_the_middle(slack: SlackServer, parts: Parts) -> None:
+    gate = Gate(parts)
+    with running(slack, kitchen(parts, gate)):
+        ts = slack.mention(QUESTION)
+        slack.state.wait(lambda: slack.state.streams)
+        slack.state.stream_seconds = 0.0
+        gate.go.set()
+        only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
+    (stream,) = slack.state.streams
+    card = slack.state.message(CHANNEL, stream)
+    assert "Done in" in card["text"], "the card does not stay as it was"
+
+
+def test_the_socket_is_cut_in_the_middle(slack: SlackServer, parts: Parts) -> None:
+    gate = Gate(parts)
+    with running(slack, kitchen(parts, gate)):
+        ts = slack.mention(QUESTION)
+        gate.began.wait(20)
+        slack.delivery.open_links()[0].fin()
+        gate.go.set()
+        only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
+
+
+def test_a_stalled_slack_does_not_stall_the_survey(slack: SlackServer, parts: Parts) -> None:
+    slack.faults.always("chat.startStream", "stalled")
+    with running(slack, kitchen(parts)):
+        ts = slack.mention(QUESTION)
+        slack.state.wait(lambda: parts.store.editions.count() == 1)
+        slack.faults.clear()
+        only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
+
+
+def test_blocks_that_are_refused_all_the_same_go_out_as_plain_text(
+    slack: SlackServer, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(slack_blocks.TEXT_BLOCKS, "markdown", 10)
+    with running(slack, kitchen(parts)):
+        ts = slack.mention(QUESTION)
+        slack.state.wait(lambda: state_of(parts, ts) == "answered")
+    said = "\n".join(texts(slack.state.by_bot(CHANNEL, ts)))
+    made = parts.store.editions.get(parts.store.editions.list()[0].id)
+    assert [paper.number for paper in made.papers if paper.url not in said] == []
+
+
+def test_120_papers_with_hostile_titles(slack: SlackServer, parts: Parts) -> None:
+    made = hostile(120)
+    with running(slack, kitchen(parts, lambda request, run: frozen(parts, made, run, request))):
+        ts = slack.mention(QUESTION)
+        slack.state.wait(lambda: state_of(parts, ts) == "answered")
+    posted = [one for one in slack.state.by_bot(CHANNEL, ts) if "blocks" in one]
+    whole = "".join(text for message in posted for text in slack_blocks.texts(message["blocks"]))
+    assert [paper.number for paper in made.papers if f"]({paper.url})" not in whole] == []
+    assert slack.state.refused() == []
+    assert len(posted) > 1
+    for bad in ("<!channel>", "<@U1ADA>", "https://evil.example", "\u202e"):
+        assert bad not in whole
+        assert bad not in "".join(texts(posted))
+
+
+def test_a_channel_that_is_gone_ends_it_without_a_loop(slack: SlackServer, parts: Parts) -> None:
+    gate = Gate(parts)
+    with running(slack, kitchen(parts, gate)):
+        ts = slack.mention(QUESTION)
+        gate.began.wait(20)
+        slack.state.channels[CHANNEL]["is_archived"] = True
+        gate.go.set()
+        slack.state.wait(lambda: state_of(parts, ts) == "failed")
+
+
+def test_what_lay_too_long_is_apologised_for(slack: SlackServer, parts: Parts) -> None:
+    gate = Gate(parts)
+    with running(slack, kitchen(parts, gate)):
+        ts = slack.mention(QUESTION)
+        gate.began.wait(20)
+    old = Rules(lease_seconds=1.0, resume_minutes=1e-9)
+    with running(slack, kitchen(parts), old):
+        told = slack.state.wait(lambda: [one for one in slack.state.by_bot(CHANNEL, ts) if "I was away" in one["text"]])
+    only(told)
+    assert slack.state.answers(CHANNEL, ts) == []
+    with running(slack, kitchen(parts)):
+        slack.press(told[0], "retry")
+        only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
+
+
+def hostile(size: int) -> Edition:
+    titles = (
+        *HOSTILE_TITLES,
+        "<!channel> <@U1ADA> <https://evil.example|arxiv.org>",
+        "[1](https://evil.example) **x**",
+    )
+    base = edition(size)
+    papers = tuple(replace(one, title=titles[one.number % len(titles)]) for one in base.papers)
+    text = "\n\n".join(titles)
+    sections = tuple(replace(one, text=f"{one.text}\n\n{text}", source="model") for one in base.sections)
+    return replace(base, papers=papers, sections=sections, opening=f"{base.opening}\n\n{text}")
+
+
+def frozen(parts: Parts, made: Edition, run: Run, request: SurveyRequest) -> Edition:
+    run.check()
+    assert request.question
+    return parts.store.editions.freeze(made)

@@ -1,0 +1,311 @@
+"""Digests managed in Slack, and delivered there by the outbox."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.slack.client import Slack
+from bot.work.digest_channel import SlackChannel
+from digest.background.outbox import Outbox, Route, Terms
+from digest.pipeline.services import Parts
+from digest.ports import Outgoing
+from store.records.deliveries import Subscription
+from store.records.editions import Edition, Topic
+from tests.doubles.editions import edition
+from tests.doubles.slack_server import SlackServer
+from tests.doubles.slack_state import BOT_TOKEN
+from tests.factories.slack import QUESTION, kitchen, only, running, texts
+
+CHANNEL = "C1GENERAL"
+FIELDS = {
+    "question": {"type": "plain_text_input", "value": QUESTION},
+    "include": {"type": "plain_text_input", "value": None},
+    "exclude": {"type": "plain_text_input", "value": "medical"},
+    "categories": {"type": "plain_text_input", "value": "cs.CV"},
+    "cadence": {"type": "static_select", "selected_option": {"value": "weekly:mon"}},
+    "at": {"type": "timepicker", "selected_time": "08:00"},
+    "timezone": {"type": "plain_text_input", "value": "Europe/Berlin"},
+    "max_papers": {"type": "number_input", "value": "40"},
+    "conversation": {"type": "conversations_select", "selected_conversation": CHANNEL},
+}
+
+
+def filled(**other: Any) -> dict[str, Any]:
+    return {name: {name: {**FIELDS[name], **(other.get(name) or {})}} for name in FIELDS}
+
+
+def opened(slack: SlackServer) -> dict[str, Any]:
+    return slack.state.wait(lambda: list(slack.state.views.values()))[-1]
+
+
+def test_a_topic_is_made_with_the_command_and_its_form(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts)):
+        slack.command(f"subscribe {QUESTION}").done.wait(20)
+        view = opened(slack)
+        sent = slack.submit(view, filled())
+        sent.done.wait(20)
+        told = only(slack.state.wait(lambda: slack.state.by_bot("D1ADA")))
+    (topic,), (kept,) = parts.store.topics.list(), parts.store.subscriptions.list()
+    assert sent.answer is None, "no errors"
+    assert (topic.question, topic.exclude, topic.timezone, topic.max_papers) == (
+        QUESTION,
+        ("medical",),
+        "Europe/Berlin",
+        40,
+    )
+    assert (kept.channel, kept.address, kept.owner, kept.state) == ("slack", CHANNEL, "U1ADA", "active")
+    assert "every monday at 08:00, europe/berlin" in told["text"].lower()
+    assert slack.state.refused() == []
+
+
+def test_a_form_that_is_told_twice_makes_one_topic(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts)):
+        slack.command("subscribe").done.wait(20)
+        view = opened(slack)
+        for _ in range(2):
+            slack.submit(view, filled()).done.wait(20)
+    assert len(parts.store.topics.list()) == 1
+
+
+def test_the_form_opens_in_the_persons_own_time_zone(slack: SlackServer, parts: Parts) -> None:
+    slack.state.add_user("U3TOK", tz="Asia/Tokyo", locale="ja-JP")
+    with running(slack, kitchen(parts)):
+        slack.command("subscribe", user="U3TOK").done.wait(20)
+        view = slack.state.wait(lambda: [one for one in slack.state.views.values() if "Asia/Tokyo" in str(one)])[0]
+    assert view["title"]["text"] == "ダイジェストの作成"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("question", {"value": "???"}),
+        ("categories", {"value": "not a category"}),
+        ("timezone", {"value": "Mars/Olympus"}),
+        ("max_papers", {"value": "4000"}),
+        ("conversation", {"selected_conversation": "C9GONE"}),
+        ("conversation", {"selected_conversation": "C8NOTIN"}),
+        ("conversation", {"selected_conversation": "C7OLD"}),
+    ],
+)
+def test_bad_fields_are_told_at_the_field(slack: SlackServer, parts: Parts, field: str, value: dict[str, Any]) -> None:
+    slack.state.add_channel("C8NOTIN", is_member=False)
+    slack.state.add_channel("C7OLD", is_archived=True)
+    with running(slack, kitchen(parts)):
+        slack.command("subscribe").done.wait(20)
+        sent = slack.submit(opened(slack), filled(**{field: value}))
+        sent.done.wait(20)
+    assert sent.answer["response_action"] == "errors"
+    assert list(sent.answer["errors"]) == [field]
+    assert parts.store.subscriptions.list() == []
+
+
+def test_a_preview_tells_what_last_week_would_have_brought(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts)):
+        slack.command("subscribe").done.wait(20)
+        view = opened(slack)
+        slack.press_in_view(view, "topic_preview", filled())
+        slack.state.wait(lambda: "This would have found" in str(slack.state.views[view["id"]]))
+
+
+def test_a_survey_becomes_a_weekly_digest_in_two_clicks(slack: SlackServer, parts: Parts) -> None:
+    with running(slack, kitchen(parts)):
+        ts = slack.mention(QUESTION)
+        slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
+        slack.press(slack.state.by_bot(CHANNEL, ts)[-1], "subscribe_weekly")
+        view = opened(slack)
+        slack.submit(view, filled()).done.wait(20)
+    assert QUESTION in str(view)
+    assert parts.store.topics.list()[0].cadence == "weekly:mon"
+
+
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [
+        ("help", "What you can ask"),
+        ("", "What you can ask"),
+        ("subscriptions", "You have none yet"),
+        ("topics", "There are no topics yet"),
+        ("history", "Nothing has been written yet"),
+        ("history transformers", "Nothing that was written holds"),
+        ("pause", "Say which"),
+        ("pause 77", "not there any more"),
+        ("run 99999999999999999999", "not there any more"),
+        ("frobnicate <!channel>", "I do not know “frobnicate”"),
+    ],
+)
+def test_commands_answer_in_words(slack: SlackServer, parts: Parts, said: str, answered: str) -> None:
+    with running(slack, kitchen(parts)):
+        sent = slack.command(said)
+        sent.done.wait(20)
+    assert answered in str(sent.answer)
+
+
+def test_a_guest_manages_nothing(slack: SlackServer, parts: Parts) -> None:
+    slack.state.add_user("U9GUEST", is_restricted=True)
+    with running(slack, kitchen(parts)):
+        sent = slack.command("subscribe", user="U9GUEST")
+        sent.done.wait(20)
+    assert "members of this workspace only" in sent.answer["text"]
+    assert slack.state.views == {}
+
+
+def test_a_guest_cannot_subscribe_by_a_button_or_a_form(slack: SlackServer, parts: Parts) -> None:
+    slack.state.add_user("U9GUEST", is_restricted=True)
+    with running(slack, kitchen(parts)):
+        slack.press_in_home("U9GUEST", "topic_new", "")
+        slack.state.wait(lambda: slack.state.by_bot("D9GUEST"))
+        sent = slack.submit({"type": "modal", "callback_id": "topic", "private_metadata": ""}, filled(), user="U9GUEST")
+        sent.done.wait(20)
+    assert slack.state.views == {}
+    assert sent.answer["response_action"] == "errors"
+    assert parts.store.subscriptions.list() == []
+
+
+def test_the_home_tab_shows_and_changes_what_is_ones_own(slack: SlackServer, parts: Parts) -> None:
+    kept = subscribed(parts)
+    with running(slack, kitchen(parts)):
+        slack.open_home()
+        home = slack.state.wait(lambda: slack.state.homes.get("U1ADA"))
+        assert "On-device speech" in str(home)
+        for action, state in (("subscription_pause", "paused"), ("subscription_resume", "active")):
+            slack.press_in_home("U1ADA", action, str(kept.id))
+            slack.state.wait(lambda state=state: parts.store.subscriptions.get(kept.id).state == state)
+        slack.press_in_home("U1ADA", "subscription_edit", str(kept.id))
+        assert "speech" in str(opened(slack))
+        slack.press_in_home("U1ADA", "subscription_delete", str(kept.id))
+        slack.state.wait(lambda: "You have none yet" in str(slack.state.homes["U1ADA"]))
+    assert slack.state.refused() == []
+
+
+def test_nobody_changes_what_is_someone_elses(slack: SlackServer, parts: Parts) -> None:
+    kept = subscribed(parts)
+    with running(slack, kitchen(parts)):
+        for action in ("subscription_pause", "subscription_edit", "subscription_delete", "subscription_run"):
+            slack.press_in_home("U2BEN", action, str(kept.id))
+        slack.press_in_home("U2BEN", "subscription_pause", "4711")
+        told = slack.state.wait(lambda: len(slack.state.by_bot("D2BEN")) == 5 and slack.state.by_bot("D2BEN"))
+    assert sum("Only the person who subscribed" in text for text in texts(told)) == 4
+    assert parts.store.subscriptions.get(kept.id).state == "active"
+
+
+def test_run_now_writes_the_digest_and_the_outbox_posts_it_once(slack: SlackServer, parts: Parts) -> None:
+    kept = subscribed(parts, question=QUESTION)
+    with running(slack, kitchen(parts)), sending(slack, parts):
+        slack.press_in_home("U1ADA", "subscription_run", str(kept.id))
+        slack.press_in_home("U1ADA", "subscription_run", str(kept.id))
+        slack.state.wait(lambda: slack.state.by_bot("D1ADA"))
+        slack.state.wait(lambda: parts.store.editions.last_digest("speech"))
+
+
+def test_a_digest_is_a_parent_and_its_thread(slack: SlackServer, parts: Parts) -> None:
+    kept = subscribed(parts)
+    made = planned(parts)
+    with sending(slack, parts):
+        slack.state.wait(lambda: parts.store.deliveries.counts().get("sent"))
+    (parent,) = [one for one in slack.state.by_bot(CHANNEL) if "thread_ts" not in one]
+    rest = slack.state.by_bot(CHANNEL, parent["ts"])
+    whole = str([one["blocks"] for one in [parent, *rest]])
+    assert rest
+    assert all(paper.url in whole for paper in made.papers)
+    assert parts.store.subscriptions.get(kept.id).last_sent_at is not None
+    assert {one["unfurl_links"] for one in [parent, *rest]} == {False}
+
+
+def test_a_digest_cut_off_in_its_thread_goes_on_there(slack: SlackServer, parts: Parts) -> None:
+    subscribed(parts)
+    planned(parts)
+    channel = SlackChannel(Slack(BOT_TOKEN, slack.api_url, _never()), parts.store)
+    number = parts.store.deliveries.list()[0].id
+    outgoing = Outgoing(number, parts.store.editions.get("d1"), CHANNEL, "")
+    slack.faults.plan("chat.postMessage", "none")
+    slack.faults.plan("chat.postMessage", "failing", error="token_revoked")
+    assert channel.send(outgoing).state == "retry"
+    assert channel.send(outgoing).state == "sent"
+    channel.close()
+    posted = [one["metadata"]["event_payload"]["part"] for one in slack.state.by_bot(CHANNEL)]
+    assert posted == list(range(len(posted)))
+
+
+@pytest.mark.parametrize("fault", ["lost", "failing"])
+def test_a_parent_whose_fate_is_unknown_is_uncertain_and_not_posted_again(
+    slack: SlackServer, parts: Parts, fault: str
+) -> None:
+    subscribed(parts)
+    planned(parts)
+    slack.faults.plan("chat.postMessage", fault)
+    with sending(slack, parts):
+        slack.state.wait(lambda: parts.store.deliveries.counts().get("uncertain"))
+    assert len(slack.state.called("chat.postMessage")) == 1
+
+
+def test_a_limit_is_waited_out(slack: SlackServer, parts: Parts) -> None:
+    subscribed(parts)
+    planned(parts)
+    slack.faults.plan("chat.postMessage", "limited", times=2, retry_after=1)
+    with sending(slack, parts):
+        slack.state.wait(lambda: parts.store.deliveries.counts().get("sent"))
+    assert len([one for one in slack.state.by_bot(CHANNEL) if "thread_ts" not in one]) == 1
+
+
+@pytest.mark.parametrize("end", [{"is_archived": True}, {"is_member": False}])
+def test_a_channel_that_is_gone_rests_the_subscription_and_its_owner_is_told(
+    slack: SlackServer, parts: Parts, end: dict[str, bool]
+) -> None:
+    kept = subscribed(parts)
+    planned(parts)
+    slack.state.channels[CHANNEL] |= end
+    with sending(slack, parts):
+        told = only(slack.state.wait(lambda: slack.state.by_bot("D1ADA")))
+    now = parts.store.subscriptions.get(kept.id)
+    assert now.state == "paused"
+    assert now.reason
+    assert "rests now, because" in told["text"]
+    assert parts.store.deliveries.counts() == {"failed": 1}
+
+
+def test_a_person_gets_theirs_by_direct_message(slack: SlackServer, parts: Parts) -> None:
+    subscribed(parts, address="U1ADA")
+    planned(parts)
+    with sending(slack, parts):
+        slack.state.wait(lambda: parts.store.deliveries.counts().get("sent"))
+    assert slack.state.by_bot("D1ADA")
+
+
+def subscribed(parts: Parts, address: str = CHANNEL, question: str = "On-device speech recognition") -> Subscription:
+    topic = Topic("speech", "On-device speech recognition", question, cadence="weekly:mon")
+    parts.store.topics.put(topic)
+    return parts.store.subscriptions.add(
+        "speech", "slack", address, "active", datetime.now(UTC), owner="U1ADA", origin="slack"
+    )
+
+
+def planned(parts: Parts) -> Edition:
+    now = datetime.now(UTC)
+    made = replace(edition(20, kind="digest"), id="d1", topic="speech", slot=now, until=now, since=now - timedelta(7))
+    parts.store.editions.freeze(made, send_at=now)
+    return made
+
+
+@contextmanager
+def sending(slack: SlackServer, parts: Parts) -> Iterator[Outbox]:
+    client = Slack(BOT_TOKEN, slack.api_url, _never())
+
+    def outgoing(delivery: Any, made: Edition | None) -> Outgoing:
+        return Outgoing(delivery.id, made, delivery.address, "")
+
+    terms = Terms(lanes=1, first_retry=timedelta(milliseconds=50), lease_seconds=1.0)
+    outbox = Outbox(parts.store, {"slack": Route(lambda: SlackChannel(client, parts.store), outgoing, terms)})
+    outbox.start()
+    try:
+        yield outbox
+    finally:
+        assert outbox.stop(20)
+
+
+def _never() -> threading.Event:
+    return threading.Event()

@@ -1,0 +1,141 @@
+"""`paperroute serve`, killed again and again while it sends: no mail twice, and none lost in silence."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from store import Store
+from tests.factories import store as store_things
+from tests.factories.store import ROOT
+
+READERS, KILLS = 40, 40
+TOPIC = "speech"
+
+
+class Inbox:
+    """What the relay took, by recipient. It takes its time over each mail, so that a kill often meets one under way."""
+
+    def __init__(self) -> None:
+        self.got: Counter[str] = Counter()
+        self.lock = threading.Lock()
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        await asyncio.sleep(0.1)
+        with self.lock:
+            self.got.update(envelope.rcpt_tos)
+        await asyncio.sleep(0.1)
+        return "250 2.0.0 ok: queued as 4f2a91"
+
+
+@contextmanager
+def relay(inbox: Inbox) -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as free:  # the controller wants to be told a port
+        port = free.getsockname()[1]
+    controller = Controller(inbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield port
+    finally:
+        controller.stop()
+
+
+class Service:
+    """The running program, one life after the other."""
+
+    def __init__(self, store: Path, port: int) -> None:
+        environment = os.environ | {
+            "PAPERROUTE_STORE__PATH": str(store),
+            "PAPERROUTE_SOURCE__KIND": "sample",
+            "PAPERROUTE_MAIL__URL": f"smtp://127.0.0.1:{port}",
+            "PAPERROUTE_SERVE__LEASE_SECONDS": "0.2",
+            "PAPERROUTE_MAIL__CONNECTIONS": "1",
+        }
+        command = [sys.executable, "-m", "tests.doubles.fork_serve"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+        self._mother = subprocess.Popen(command, cwd=ROOT, env=environment, **pipes)
+
+    def start(self) -> int:
+        self._mother.stdin.write("go\n")
+        self._mother.stdin.flush()
+        return int(self._mother.stdout.readline())
+
+    def close(self) -> None:
+        self._mother.stdin.close()
+        self._mother.wait(60)
+        self._mother.stdout.close()
+
+
+def prepare(path: Path) -> None:
+    now = datetime.now(UTC)
+    with Store.open(path) as store:
+        for number in range(READERS):
+            store.subscriptions.add(TOPIC, "mail", f"reader{number}@example.org", "active", now)
+        edition = replace(store_things.digest("speech-1"), topic=TOPIC, slot=now - timedelta(minutes=1))
+        store.editions.freeze(edition, send_at=now)
+
+
+def test_killed_forty_times_every_reader_gets_the_mail_at_most_once_and_all_is_accounted_for(tmp_path: Path) -> None:
+    path, chance, inbox = tmp_path / "p.db", random.Random(7), Inbox()
+    prepare(path)
+    with relay(inbox) as port, Store.open(path) as store:
+        service = Service(path, port)
+        kills = 0
+        while kills < KILLS or waiting(store):
+            child = service.start()
+            if kills < KILLS:  # from before it has the outbox to amid its second or third mail
+                time.sleep(chance.uniform(0.05, 0.55))
+            else:
+                until_done(store)
+            os.kill(child, signal.SIGKILL)
+            kills += 1
+        service.close()
+        first = Counter(inbox.got)
+        assert set(first.values()) <= {1}
+        counts = store.deliveries.counts()
+        assert sum(counts.values()) == READERS
+        assert set(counts) <= {"sent", "uncertain"}
+        assert counts.get("sent", 0) > 0
+        assert {one.address for one in store.deliveries.list(states=["sent"])} <= set(first)
+        by_hand(store, first)
+        service = Service(path, port)
+        child = service.start()
+        until_done(store)
+        os.kill(child, signal.SIGTERM)
+        service.close()
+        assert store.deliveries.counts() == {"sent": READERS}
+    assert inbox.got == Counter({f"reader{number}@example.org": 1 for number in range(READERS)})
+
+
+def waiting(store: Store) -> int:
+    counts = store.deliveries.counts()
+    return sum(counts.get(state, 0) for state in ("planned", "retry", "claimed"))
+
+
+def until_done(store: Store) -> None:
+    end = time.monotonic() + 60
+    while waiting(store):
+        assert time.monotonic() < end, store.deliveries.counts()
+        time.sleep(0.02)
+
+
+def by_hand(store: Store, arrived: Counter[str]) -> None:
+    """What an operator does with uncertain ones, who can look at the relay's log."""
+    for one in store.deliveries.list(states=["uncertain"]):
+        assert store.deliveries.resolve(one.id, resend=one.address not in arrived, now=datetime.now(UTC))

@@ -1,0 +1,287 @@
+"""The outbox at work, over a real store: each delivery once, slow where the other side is slow, stopped in time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from digest.background.outbox import Outbox, Route, Terms
+from digest.background.send_queue import Rates
+from digest.errors import PaperRouteError
+from digest.ports import Outgoing, Receipt
+from store import Store
+from store.records.deliveries import Delivery
+from store.records.editions import Edition
+from store.tables.deliveries import OUTBOX
+from tests.doubles.lane import SENT, Medium
+from tests.factories import store as store_things
+
+NOW = datetime.now(UTC) - timedelta(minutes=1)
+QUICK = Terms(lanes=2, first_retry=timedelta(seconds=0.05), longest_retry=timedelta(seconds=0.2), lease_seconds=1.0)
+EDITION = replace(store_things.digest("speech-1"), topic="speech")
+
+
+def outgoing(delivery: Delivery, edition: Edition | None) -> Outgoing:
+    assert edition
+    return Outgoing(delivery.id, edition, delivery.address, "token")
+
+
+def planned(store: Store, count: int, domain: str = "example.org") -> list[int]:
+    for number in range(count):
+        store.subscriptions.add("speech", "mail", f"reader{number}@{domain}", "active", NOW)
+    store.editions.freeze(EDITION, send_at=NOW)
+    return sorted(one.id for one in store.deliveries.list(limit=-1))
+
+
+@contextmanager
+def running(store: Store, medium: Medium, terms: Terms = QUICK, owner: str = "") -> Iterator[Outbox]:
+    outbox = Outbox(store, {"mail": Route(medium.open, outgoing, terms)}, owner=owner)
+    outbox.start()
+    try:
+        yield outbox
+    finally:
+        outbox.stop(10.0)
+
+
+def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
+    """Look until it holds: what other threads do has no other sign than the store."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came to hold"
+        time.sleep(0.01)
+
+
+def states(store: Store) -> dict[str, int]:
+    return dict(store.deliveries.counts())
+
+
+def test_every_delivery_is_sent_once_over_few_connections(store: Store) -> None:
+    planned(store, 40)
+    medium = Medium()
+    with running(store, medium):
+        until(lambda: states(store) == {"sent": 40})
+    assert sorted(one.address for one in medium.got) == sorted(f"reader{n}@example.org" for n in range(40))
+    assert medium.opened <= QUICK.lanes
+    assert medium.closed == medium.opened
+    assert {one.detail for one in store.deliveries.list()} == {"250 queued"}
+
+
+def test_what_is_put_off_is_tried_again_until_it_is_taken(store: Store) -> None:
+    planned(store, 1)
+    answers = iter(
+        [Receipt("retry", "451 greylisted", "recipient"), Receipt("retry", "451 greylisted", "recipient"), SENT]
+    )
+    with running(store, Medium(lambda _: next(answers))):
+        until(lambda: states(store) == {"sent": 1})
+    (one,) = store.deliveries.list()
+    assert one.attempts == 3
+    assert store.subscriptions.get(one.subscription).state == "active"
+
+
+def test_what_is_put_off_for_too_long_is_given_up_with_the_last_words(store: Store) -> None:
+    planned(store, 1)
+    terms = replace(QUICK, give_up_after=timedelta(seconds=61))
+    with running(store, Medium(lambda _: Receipt("retry", "452 mailbox full", "recipient")), terms):
+        until(lambda: states(store) == {"failed": 1})
+    (one,) = store.deliveries.list()
+    assert "given up after" in one.detail
+    assert one.detail.endswith("452 mailbox full")
+    assert store.subscriptions.get(one.subscription).soft_bounces == 1
+
+
+def test_five_given_up_in_a_row_are_a_bounce_and_one_taken_between_them_is_not(store: Store) -> None:
+    planned(store, 1)
+    (sub,) = store.subscriptions.list()
+    terms = replace(QUICK, give_up_after=timedelta(seconds=1))
+    full = Receipt("retry", "452 mailbox full", "recipient")
+    answers = iter([full, full, full, full, SENT, full, full, full, full, full])
+    with running(store, Medium(lambda _: next(answers)), terms) as outbox:
+        for number in range(2, 12):
+            ended = number - 1
+            until(lambda ended=ended: sum(states(store).get(s, 0) for s in ("failed", "sent")) == ended)
+            until(lambda ended=ended: ended < 10 or store.subscriptions.get(sub.id).state == "bounced")
+            if number < 11:
+                assert store.subscriptions.get(sub.id).state == "active"
+                store.editions.freeze(
+                    replace(EDITION, id=f"speech-{number}", slot=NOW + timedelta(days=number)), send_at=NOW
+                )
+                outbox.wake()
+    assert "5 deliveries in a row" in store.subscriptions.get(sub.id).reason
+
+
+def test_one_refusal_for_good_is_a_bounce_and_the_rest_go_on(store: Store) -> None:
+    planned(store, 5)
+    refused = Receipt("failed", "550 5.1.1 no such user", "recipient")
+    with running(store, Medium(lambda it: refused if it.address.startswith("reader2@") else SENT)):
+        until(lambda: states(store) == {"sent": 4, "failed": 1})
+        until(lambda: store.subscriptions.counts() == {"active": 4, "bounced": 1})
+    (gone,) = store.subscriptions.list(state="bounced")
+    assert (gone.address, gone.reason) == ("reader2@example.org", "550 5.1.1 no such user")
+
+
+@pytest.mark.parametrize("blames", ["relay", "content"])
+def test_no_subscriber_bounces_for_the_fault_of_another(store: Store, blames: str) -> None:
+    planned(store, 1)
+    with running(store, Medium(lambda _: Receipt("failed", "554 no", blames))):
+        until(lambda: states(store) == {"failed": 1})
+    assert store.subscriptions.counts() == {"active": 1}
+
+
+def test_what_nobody_can_know_is_never_sent_again_by_itself(store: Store) -> None:
+    planned(store, 2)
+    medium = Medium(lambda it: Receipt("uncertain", "cut after the dot") if it.address.startswith("reader0@") else SENT)
+    with running(store, medium) as outbox:
+        until(lambda: states(store) == {"sent": 1, "uncertain": 1})
+        (unsure,) = store.deliveries.list(states=["uncertain"])
+        medium.answer = lambda _: SENT
+        assert store.deliveries.resolve(unsure.id, resend=True, now=NOW)
+        outbox.wake()
+        until(lambda: states(store) == {"sent": 2})
+    assert [it.address for it in medium.got].count("reader0@example.org") == 2
+
+
+def test_a_fault_in_a_channel_leaves_its_delivery_uncertain_and_the_lane_alive(store: Store) -> None:
+    planned(store, 3)
+
+    def answer(it: Outgoing) -> Receipt:
+        if it.address.startswith("reader1@"):
+            raise RuntimeError("a bug")
+        return SENT
+
+    with running(store, Medium(answer), replace(QUICK, lanes=1)):
+        until(lambda: states(store) == {"sent": 2, "uncertain": 1})
+
+
+def test_a_relay_that_has_enough_slows_every_lane(store: Store) -> None:
+    planned(store, 20)
+    medium = Medium(lambda _: Receipt("retry", "421 too many", "relay"))
+    with running(store, medium, replace(QUICK, lanes=2)):
+        medium.wait_for(1)
+        until(lambda: states(store).get("retry", 0) >= 1)
+        # Each lane may have had one under way when the first was told; then all of them rest, longer than this looks.
+        assert not _sends_more_than(medium, 2, seconds=0.5)
+    assert len(medium.got) <= 2
+
+
+def _sends_more_than(medium: Medium, count: int, seconds: float) -> bool:
+    with medium.changed:
+        return medium.changed.wait_for(lambda: len(medium.got) > count, seconds)
+
+
+def test_a_relay_that_cannot_be_reached_costs_no_delivery_an_attempt(store: Store) -> None:
+    planned(store, 3)
+    medium = Medium()
+    tries = threading.Semaphore(0)
+
+    class Unreachable(Medium):
+        def open(self) -> Medium:
+            tries.release()
+            raise PaperRouteError("The relay does not answer.", permanent=False)
+
+    with running(store, Unreachable()):
+        assert tries.acquire(timeout=20)
+    assert medium.got == []
+    assert {one.attempts for one in store.deliveries.list()} == {0}
+    assert states(store) == {"planned": 3}
+
+
+def test_two_senders_at_once_send_each_delivery_once(store: Store) -> None:
+    planned(store, 60)
+    medium = Medium()
+    with running(store, medium, owner="one"), Store.open(store.path) as second, running(second, medium, owner="two"):
+        until(lambda: states(store) == {"sent": 60})
+    addresses = [one.address for one in medium.got]
+    assert len(addresses) == len(set(addresses)) == 60
+
+
+def test_what_a_dead_sender_began_is_uncertain_once_another_has_the_outbox(store: Store) -> None:
+    first, *_ = planned(store, 3)
+    assert store.leases.take(OUTBOX, "dead", 0.3)
+    assert store.deliveries.claim(first, "dead", NOW)
+    medium = Medium()
+    with running(store, medium):
+        until(lambda: states(store) == {"sent": 2, "uncertain": 1})
+    assert store.deliveries.get(first).state == "uncertain"
+    assert first not in [it.delivery for it in medium.got]
+
+
+def test_stopping_lets_what_is_under_way_end_and_begins_nothing_more(store: Store) -> None:
+    planned(store, 10)
+    go_on = threading.Event()
+    medium = Medium(lambda _: (go_on.wait(20), SENT)[1])
+    with running(store, medium, replace(QUICK, lanes=2)) as outbox:
+        medium.wait_for(2)
+        stopping = threading.Thread(target=outbox.stop, args=(20.0,))
+        stopping.start()
+        until(lambda: outbox.stopping)
+        go_on.set()
+        stopping.join(20)
+    assert states(store) == {"sent": 2, "planned": 8}
+    assert store.leases.owner(OUTBOX) == ""
+
+
+def test_pausing_after_planning_is_honoured(store: Store) -> None:
+    planned(store, 3)
+    (first, *_) = store.subscriptions.list()
+    store.subscriptions.move(first.id, ["active"], "paused", NOW)
+    medium = Medium()
+    with running(store, medium):
+        until(lambda: states(store) == {"sent": 2, "skipped": 1})
+    assert first.address not in [it.address for it in medium.got]
+
+
+def test_a_full_disk_stops_claiming_before_any_effect(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    planned(store, 2)
+    asked = threading.Semaphore(0)
+
+    def full(_: Store) -> int:
+        asked.release()
+        return 1024
+
+    monkeypatch.setattr(Store, "free_bytes", full)
+    medium = Medium()
+    with running(store, medium):
+        assert asked.acquire(timeout=20)
+        assert not _sends_more_than(medium, 0, seconds=0.3)
+    assert states(store) == {"planned": 2}
+
+
+def test_a_store_that_is_locked_while_a_mail_is_out_stops_claiming_and_still_records_its_end(store: Store) -> None:
+    planned(store, 4)
+    other = store._database.connect()
+
+    def answer(_: Outgoing) -> Receipt:
+        other.execute("BEGIN IMMEDIATE")  # another process writes, and goes on writing
+        return SENT
+
+    medium = Medium(answer)
+    with Store.open(store.path, busy_seconds=0.2) as impatient, running(impatient, medium, replace(QUICK, lanes=1)):
+        medium.wait_for(1)
+        assert not _sends_more_than(medium, 1, seconds=0.5)
+        assert states(store) == {"claimed": 1, "planned": 3}
+        other.execute("ROLLBACK")
+        until(lambda: states(store) == {"sent": 1, "planned": 3})
+    other.close()
+
+
+def test_a_slow_domain_holds_up_no_other() -> None:
+    now = [0.0]
+    rates = Rates(0, 60.0, lambda: now[0])
+    assert rates.wait("slow.example") == 0.0
+    assert rates.wait("slow.example") == pytest.approx(1.0)
+    assert rates.wait("other.example") == 0.0
+    now[0] += 1.0
+    assert rates.wait("slow.example") == 0.0
+
+
+def test_the_rate_in_all_holds_for_every_domain() -> None:
+    now = [0.0]
+    rates = Rates(120.0, 0, lambda: now[0])
+    assert rates.wait("a.example") == 0.0
+    assert rates.wait("b.example") == pytest.approx(0.5)

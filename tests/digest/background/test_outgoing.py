@@ -1,0 +1,93 @@
+"""What a delivery becomes for its channel: links that work, letters about the right topics."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from digest.background.outgoing import Posting
+from digest.subscriptions.actions import change, confirm, subscribe, unsubscribe
+from digest.subscriptions.lookup import Limits
+from digest.subscriptions.signed_links import Tokens
+from store import Store
+from store.records.deliveries import Delivery
+from store.records.editions import Topic
+from tests.factories import store as store_things
+
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+ADA = "ada@example.org"
+TOKENS = Tokens(["a key that is long enough"])
+
+
+@pytest.fixture
+def posting(store: Store) -> Posting:
+    for slug in ("speech", "lora", "walks"):
+        store.topics.put(Topic(slug, slug.capitalize(), f"{slug} recognition"))
+    return Posting(store, TOKENS, 168.0)
+
+
+def letter(store: Store, kind: str) -> Delivery:
+    (only,) = [one for one in store.deliveries.list() if one.kind == kind]
+    return only
+
+
+def test_a_letter_that_asks_to_confirm_names_all_that_waits_and_its_link_confirms(
+    store: Store, posting: Posting
+) -> None:
+    subscribe(store, ADA, ["speech", "lora"], NOW, Limits())
+    outgoing = posting(letter(store, "confirm"), None)
+    assert [topic.slug for topic in outgoing.errand.topics] == ["speech", "lora"]
+    assert (outgoing.errand.kind, outgoing.errand.hours, outgoing.errand.at) == ("confirm", 168, NOW)
+    assert outgoing.preferences == ""
+    number = TOKENS.read("confirm", outgoing.token)
+    assert len(confirm(store, number, NOW).changed) == 2
+
+
+def test_a_welcome_names_what_was_confirmed_with_it_and_not_what_was_there_before(
+    store: Store, posting: Posting
+) -> None:
+    store.subscriptions.add("walks", "mail", ADA, "active", NOW - timedelta(days=9))
+    subscribe(store, ADA, ["speech", "lora"], NOW, Limits())
+    confirm(store, letter(store, "confirm").subscription, NOW)
+    outgoing = posting(letter(store, "welcome"), None)
+    assert [topic.slug for topic in outgoing.errand.topics] == ["speech", "lora"]
+    assert TOKENS.read("preferences", outgoing.preferences) == TOKENS.read("unsubscribe", outgoing.token)
+
+
+@pytest.mark.parametrize(("keep", "told"), [("walks", ["speech"]), ("", ["speech", "lora", "walks"])])
+def test_a_goodbye_names_all_that_ended_where_nothing_is_left(
+    store: Store, posting: Posting, keep: str, told: list[str]
+) -> None:
+    subs = [store.subscriptions.add(slug, "mail", ADA, "active", NOW) for slug in ("speech", "lora", "walks")]
+    for one in subs[1:]:
+        store.subscriptions.move(one.id, ["active"], "active" if one.topic == keep else "unsubscribed", NOW)
+    unsubscribe(store, subs[:1], NOW)
+    outgoing = posting(letter(store, "goodbye"), None)
+    assert [topic.slug for topic in outgoing.errand.topics] == told
+
+
+def test_a_digest_has_links_of_its_own_subscription_and_the_mails_before_it(store: Store, posting: Posting) -> None:
+    store.subscriptions.add("speech", "mail", ADA, "active", NOW)
+    edition = replace(store_things.digest("speech-1"), topic="speech")
+    store.editions.freeze(edition, send_at=NOW)
+    (delivery,) = store.deliveries.list()
+    outgoing = posting(delivery, edition)
+    assert outgoing.errand is None
+    assert TOKENS.read("unsubscribe", outgoing.token) == delivery.subscription
+    assert outgoing.previous == ()
+
+
+def test_a_topic_that_was_removed_is_still_told_of_by_name(store: Store, posting: Posting) -> None:
+    subscribe(store, ADA, ["speech"], NOW, Limits())
+    store.topics.remove("speech")
+    assert posting(letter(store, "confirm"), None).errand.topics[0].title == "Speech"
+
+
+def test_erasing_an_address_ends_its_move_to_another_one(store: Store, posting: Posting) -> None:
+    old = store.subscriptions.add("speech", "mail", ADA, "active", NOW)
+    change(store, [old], "ada@example.net", NOW, Limits())
+    assert len(store.subscriptions.list()) == 2
+    store.subscriptions.erase("mail", ADA)
+    assert store.subscriptions.list() == []

@@ -1,0 +1,158 @@
+"""What is Anthropic's own: the request, the cache, thinking, stop reasons, the list of models."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import anthropic
+import httpx2
+import pytest
+
+from digest.errors import ConfigError, ModelError
+from digest.llm.anthropic import VENDOR, anthropic_client, model_exists
+from digest.llm.concurrency import Lane
+from digest.ports import Prompt
+from tests.factories.llm import PROMPT, Paper, Wire, wire
+
+MARK = {"type": "ephemeral"}
+
+
+@pytest.fixture
+def w() -> Iterator[Wire]:
+    with wire("anthropic") as one:
+        one.server.answer = lambda asked: {"problem": "hard", "method": "walk"} if asked["schema"] else "A text."
+        yield one
+
+
+def test_the_cacheable_parts_are_marked(w: Wire) -> None:
+    w.model().write(PROMPT, role="summary", most_tokens=321)
+    body = w.asked()
+    assert body["system"] == [{"type": "text", "text": PROMPT.instructions, "cache_control": MARK}]
+    assert body["messages"][0]["content"] == [
+        {"type": "text", "text": PROMPT.shared, "cache_control": MARK},
+        {"type": "text", "text": PROMPT.ask},
+    ]
+
+
+def test_only_the_vendors_models_are_granted_tokens_for_thinking_unseen(w: Wire) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def refuse(request: httpx2.Request) -> httpx2.Response:
+        asked.append(json.loads(request.content))
+        return httpx2.Response(
+            400, json={"type": "error", "error": {"type": "invalid_request_error", "message": "No."}}
+        )
+
+    with httpx2.Client(transport=httpx2.MockTransport(refuse)) as http:
+        client = anthropic.Anthropic(api_key="x", base_url=VENDOR, http_client=http)
+        vendor = Wire("anthropic", w.server, client).model()
+        with pytest.raises(ModelError):
+            vendor.write(PROMPT, role="summary", most_tokens=321)
+    w.model().write(PROMPT, role="summary", most_tokens=321)
+    assert (asked[0]["max_tokens"], w.asked()["max_tokens"]) == (321 + 8_000, 321)
+    assert asked[0]["output_config"] == w.asked()["output_config"] == {"effort": "low"}
+
+
+def test_empty_parts_are_left_out(w: Wire) -> None:
+    w.model(effort="").write(Prompt("", "Only this."), role="summary", most_tokens=9)
+    assert "system" not in w.asked()
+    assert "output_config" not in w.asked()
+    assert w.asked()["messages"][0]["content"] == [{"type": "text", "text": "Only this."}]
+
+
+def test_a_schema_goes_into_the_output_config(w: Wire) -> None:
+    w.model().fill(PROMPT, Paper, role="summary", most_tokens=99)
+    config = w.asked()["output_config"]
+    assert config["effort"] == "low"
+    assert config["format"]["type"] == "json_schema"
+
+
+def test_a_server_without_a_cache_is_asked_without_marks(w: Wire) -> None:
+    w.server.lacks = {"cache_control"}
+    model = w.model()
+    for _ in range(2):
+        assert model.write(PROMPT, role="summary", most_tokens=50).value == "A text."
+    assert len(w.server.log) == 3
+    assert "cache_control" not in str(w.asked())
+
+
+def test_cached_tokens_are_part_of_the_input(w: Wire) -> None:
+    model = w.model()
+    first = model.write(PROMPT, role="summary", most_tokens=50).usage
+    second = model.write(PROMPT, role="summary", most_tokens=50).usage
+    told = len(f"{PROMPT.instructions}\n\n{PROMPT.shared}\n\n{PROMPT.ask}") // 4
+    assert first.input_tokens == second.input_tokens == told
+    assert (first.cached_tokens, second.cached_tokens > 0) == (0, True)
+    # Writing to the cache costs a quarter more than plain input, reading a tenth of it.
+    plain = (told * 0.10 + first.output_tokens * 0.50) / 1e6
+    assert first.usd > plain > second.usd
+
+
+def test_an_overload_within_a_stream_is_busy_and_narrows(w: Wire) -> None:
+    w.server.answer = lambda asked: "A text that is long enough to break off in the middle of it."
+    w.server.fail("error:overloaded_error")
+    lane = Lane(8)
+    usage = w.model(lane=lane).write(PROMPT, role="summary", most_tokens=50).usage
+    assert usage.calls == 2
+    assert lane.width == 4
+
+
+def test_a_day_of_retry_after_is_not_slept(w: Wire) -> None:
+    w.server.fail("529:86400")
+    with pytest.raises(ModelError, match="1440 minutes"):
+        w.model().write(PROMPT, role="summary", most_tokens=50)
+    assert w.waits == []
+
+
+def test_an_unfinished_answer_leaves_the_dollars_unknown(w: Wire) -> None:
+    w.server.answer = lambda asked: "A text that is long enough to break off in the middle of it."
+    w.server.fail("ends-early", "ends-early")
+    with pytest.raises(ModelError) as caught:
+        w.model().write(PROMPT, role="summary", most_tokens=50)
+    usage = caught.value.usage
+    assert (usage.calls, usage.usd) == (2, None)
+
+
+def test_a_key_goes_only_where_it_belongs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-of-the-vendor")
+    monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "token-of-the-vendor")
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://elsewhere.example")
+    with anthropic_client("", "http://127.0.0.1:9") as own:
+        assert str(own.base_url).startswith("http://127.0.0.1:9")
+        assert (own.api_key, own.auth_token) == ("none", None)
+    with anthropic_client("sk-ant-given") as vendor:
+        assert str(vendor.base_url).rstrip("/") == VENDOR
+        assert vendor.max_retries == 0
+
+
+def test_an_unusable_key_is_refused_before_any_call() -> None:
+    with pytest.raises(ConfigError, match="ANTHROPIC_API_KEY"):
+        anthropic_client("")
+
+
+def test_a_model_is_there_or_not(w: Wire) -> None:
+    w.server.models = {"claude-haiku-5-5"}
+    assert model_exists(w.client, "claude-haiku-5-5") is True
+    assert model_exists(w.client, "claude-9") is False
+    w.server.lacks = {"models"}
+    assert model_exists(w.client, "claude-haiku-5-5") is None
+
+
+@pytest.mark.parametrize(("fault", "kind"), [("401", "refused_key"), ("html", "not_found"), ("reset", "down")])
+def test_a_server_that_cannot_be_asked_is_named(w: Wire, fault: str, kind: str) -> None:
+    w.server.fail(fault)
+    with pytest.raises(ModelError) as caught:
+        model_exists(w.client, "claude-haiku-5-5")
+    assert caught.value.kind == kind
+
+
+def test_the_answer_hook_sees_what_was_asked(w: Wire) -> None:
+    seen: list[Any] = []
+
+    def answer(asked: Any) -> str:
+        seen.append((asked["role"], asked["schema"], asked["prompt"]))
+        return "A text."
+
+    w.server.answer = answer
+    w.model().write(PROMPT, role="summary", most_tokens=50)
+    assert seen == [("", None, f"{PROMPT.instructions}\n\n{PROMPT.shared}\n\n{PROMPT.ask}")]

@@ -1,0 +1,347 @@
+"""Both APIs at wire level: whatever the server does, the call ends in an answer or in one ModelError that says so."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from digest.errors import Cancelled, ModelError
+from digest.llm.concurrency import Lane
+from digest.llm.pricing import Prices
+from tests.doubles.llm_server import Refused
+from tests.factories.llm import KEY, MODEL, PROMPT, Paper, Wire, wire
+
+ANSWER = "A first sentence about pebbles. A second one, and it is the last."
+
+
+@pytest.fixture(scope="module", params=["openai", "anthropic"])
+def shared(request: Any) -> Iterator[Wire]:
+    with wire(request.param) as one:
+        yield one
+
+
+@pytest.fixture
+def w(shared: Wire) -> Wire:
+    """The server as new."""
+    server = shared.server
+    server.faults.clear()
+    server.log.clear()
+    server.prefixes.clear()
+    server.answer = lambda asked: {"problem": "hard", "method": "walk"} if asked["schema"] else ANSWER
+    server.lacks, server.ignores, server.models = set(), set(), None
+    shared.waits.clear()
+    return shared
+
+
+def write(w: Wire, **options: Any) -> Any:
+    return w.model(**options).write(PROMPT, role="synthesis", most_tokens=500)
+
+
+def failure(w: Wire, **options: Any) -> ModelError:
+    with pytest.raises(ModelError) as caught:
+        write(w, **options)
+    return caught.value
+
+
+def test_a_text_streams_in_and_comes_back_whole(w: Wire) -> None:
+    seen: list[str] = []
+    answer = w.model().write(PROMPT, role="synthesis", most_tokens=500, on_text=seen.append)
+    assert answer.value == ANSWER
+    assert len(seen) > 5
+    assert all(ANSWER.startswith(text) for text in seen)
+    assert seen == sorted(seen, key=len)
+
+
+def test_usage_names_role_model_tokens_and_dollars(w: Wire) -> None:
+    usage = write(w).usage
+    assert (usage.role, usage.model, usage.calls) == ("synthesis", f"{w.api}:{MODEL[w.api]}", 1)
+    assert usage.output_tokens == len(ANSWER) // 4
+    assert usage.input_tokens > 0
+    assert 0 < usage.usd < 0.001
+    assert usage.seconds > 0
+
+
+def test_the_second_call_of_a_run_reads_the_shared_part_from_the_cache(w: Wire) -> None:
+    model = w.model()
+    first, second = (model.write(PROMPT, role="synthesis", most_tokens=500).usage for _ in range(2))
+    assert first.cached_tokens == 0
+    assert 0 < second.cached_tokens < second.input_tokens
+    assert second.input_tokens == first.input_tokens
+    assert second.usd < first.usd
+
+
+def test_an_object_is_asked_for_by_schema_and_validated(w: Wire) -> None:
+    answer = w.model().fill(PROMPT, Paper, role="summary", most_tokens=500)
+    assert answer.value == Paper(problem="hard", method="walk")
+    schema = w.server.log[-1]["schema"]
+    assert schema["required"] == ["problem", "method"]
+    assert schema["additionalProperties"] is False
+    assert "minLength" not in str(schema)
+
+
+# What the server does to the first two calls -> how it ends: (kind, permanent, calls made), or the calls made for an
+# answer. The same fault twice ends in an error where one would have been forgiven.
+ENDS = {
+    "429": ("ok", 3), "529": ("ok", 3), "500": ("ok", 3), "503": ("ok", 3), "408": ("slow", False, 2),
+    "reset": ("ok", 3), "error:overloaded_error": ("ok", 3), "error:rate_limit_error": ("ok", 3),
+    "429:3600": ("busy", False, 1), "429:date": ("busy", False, 1), "503:3600": ("down", False, 1),
+    "quota": ("quota", True, 1), "401": ("refused_key", True, 1), "403": ("refused_key", True, 1),
+    "404": ("not_found", True, 1), "400": ("bad_request", True, 1), "422": ("bad_request", True, 1),
+    "413": ("too_long", True, 1), "redirect": ("not_found", True, 1), "html": ("not_found", True, 2),
+    "body:{}": ("not_found", True, 2), "cut": ("truncated", False, 2), "ends-early": ("truncated", False, 2),
+    "nothing": ("empty", False, 2), "empty": ("empty", False, 2), "malformed": ("malformed", False, 2),
+    "error:api_error": ("truncated", False, 2), "error:authentication_error": ("refused_key", True, 1),
+    "refusal": ("refused", True, 1), "filtered": ("refused", True, 1), "limit": ("truncated", False, 1),
+    "slow": ("ok", 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", ENDS)
+def test_every_fault_has_its_end(w: Wire, fault: str) -> None:
+    w.server.fail(fault, fault)
+    expected = ENDS[fault]
+    if expected[0] == "ok":
+        assert write(w).value == ANSWER
+        assert len(w.server.log) == expected[1]
+        return
+    error = failure(w)
+    assert (error.kind, error.permanent, len(w.server.log)) == expected
+    assert error.message.startswith(f"{w.api}:{MODEL[w.api]}")
+    assert error.hint
+    assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize("fault", [fault for fault, end in ENDS.items() if end[-1] == 2])
+def test_what_comes_once_in_passing_is_forgiven(w: Wire, fault: str) -> None:
+    w.server.fail(fault)
+    assert write(w).value == ANSWER
+
+
+@pytest.mark.parametrize("fault", ["hang", "hang-within", "drip"])
+def test_a_deadline_ends_a_silence_and_a_drip(w: Wire, fault: str) -> None:
+    w.server.fail(fault)
+    error = failure(w, deadline_seconds=0.3)
+    assert (error.kind, error.permanent, len(w.server.log)) == ("slow", False, 1)
+    assert "within 0.3 s" in error.message
+    assert ANSWER.startswith(error.partial)
+    assert bool(error.partial) == (fault != "hang")
+
+
+def test_a_silence_shorter_than_the_deadline_is_tried_again(shared: Wire, w: Wire) -> None:
+    impatient = Wire(w.api, w.server, w.client.with_options(timeout=0.15))
+    w.server.fail("hang")
+    assert write(impatient).value == ANSWER
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "words"),
+    [("http://127.0.0.1:9/v1", "down", "cannot be reached at http://127.0.0.1:9/v1"),
+     ("ftp://models.example", "not_found", "ftp://models.example is no web address")],
+)  # fmt: skip
+def test_an_address_where_nobody_answers_is_named(w: Wire, url: str, kind: str, words: str) -> None:
+    error = failure(Wire(w.api, w.server, w.client.with_options(base_url=url)))
+    assert error.kind == kind
+    assert words in error.message
+
+
+def test_a_short_retry_after_is_waited_for_and_narrows_the_lane(w: Wire) -> None:
+    lane = Lane(16)
+    w.server.fail("429:0.1")
+    assert write(w, lane=lane).value == ANSWER
+    assert w.waits[0] >= 0.1
+    assert lane.width == 8
+    began, again = (one["at"] for one in w.server.log)
+    assert again - began >= 0.1  # the lane itself was closed for that long
+
+
+def test_a_long_retry_after_fails_everybody_at_once_without_another_call(w: Wire) -> None:
+    lane = Lane(16)
+    w.server.fail("429:3600")
+    assert "60 minutes" in failure(w, lane=lane).message
+    assert failure(w, lane=lane).kind == "busy"
+    assert len(w.server.log) == 1
+
+
+def test_one_refusal_narrows_the_whole_fan_out(w: Wire) -> None:
+    lane, widths = Lane(4), list[int]()
+
+    def answer(asked: Any) -> str:
+        widths.append(lane.width)
+        return ANSWER
+
+    w.server.answer = answer
+    w.server.fail(*["429"] * 4)
+    model = w.model(lane=lane, deadline_seconds=20)
+    with ThreadPoolExecutor(12) as pool:
+        jobs = [pool.submit(model.write, PROMPT, role="summary", most_tokens=500) for _ in range(12)]
+        assert {job.result().value for job in jobs} == {ANSWER}
+    assert len(w.server.log) == 16
+    assert widths[0] <= 2  # no call got through at the old width
+    assert lane.width > widths[0]
+
+
+def test_the_model_may_stop_at_its_limit_and_what_it_wrote_is_kept(w: Wire) -> None:
+    long = "Pebbles all the way down. " * 2_000
+    w.server.answer = lambda asked: long
+    with pytest.raises(ModelError) as caught:
+        w.model().write(PROMPT, role="synthesis", most_tokens=10)
+    assert caught.value.kind == "truncated"
+    assert long.startswith(caught.value.partial)
+    assert caught.value.partial
+    assert caught.value.usage.calls == 1
+
+
+def test_thoughts_that_took_the_whole_limit_are_granted_more(w: Wire) -> None:
+    model = w.model()
+    w.server.fail("thinks")
+    usage = model.write(PROMPT, role="synthesis", most_tokens=500).usage
+    assert usage.calls == 2
+    limits = [body.get("max_tokens") or body.get("max_completion_tokens") for body in (w.asked(0), w.asked(1))]
+    assert limits[0] <= limits[1]
+    assert limits[1] >= 500 + 4 * 500
+
+
+def test_cancelling_closes_the_stream_and_passes_through(w: Wire) -> None:
+    def stop(text: str) -> None:
+        raise cancelled
+
+    cancelled = Cancelled("Stopped as asked.")
+    w.server.fail("drip")  # the server would go on for ever
+    with pytest.raises(Cancelled) as caught:
+        w.model().write(PROMPT, role="synthesis", most_tokens=500, on_text=stop)
+    assert caught.value is cancelled
+    for _ in range(100):
+        if not w.server.busy:
+            break
+        threading.Event().wait(0.01)
+    assert w.server.busy == 0
+
+
+def test_a_bug_of_the_listener_is_not_taken_for_the_servers(w: Wire) -> None:
+    with pytest.raises(AttributeError):
+        w.model().write(PROMPT, role="synthesis", most_tokens=500, on_text=lambda text: text.nothing)
+    assert len(w.server.log) == 1
+
+
+def test_a_wait_that_raises_ends_the_call(w: Wire) -> None:
+    def stop(seconds: float) -> None:
+        raise Cancelled("Stopped as asked.")
+
+    w.server.fail("500")
+    with pytest.raises(Cancelled):
+        write(w, wait=stop)
+
+
+@pytest.mark.parametrize(
+    ("said", "second"),
+    [("Sorry, here you are!", True), ('{"problem": "hard"}', True), ('{"problem": 3, "method": "x"}', True),
+     ('```json\n{"problem": "hard", "method": "walk"}\n```', False),
+     ('Sure: {"problem": "hard", "method": "walk"}.', False)],
+)  # fmt: skip
+def test_bad_json_is_asked_for_once_more_in_other_words(w: Wire, said: str, second: bool) -> None:
+    w.server.fail(f"says:{said}")
+    w.server.answer = lambda asked: '{"problem": "hard", "method": "walk"}'
+    answer = w.model().fill(PROMPT, Paper, role="summary", most_tokens=500)
+    assert answer.value == Paper(problem="hard", method="walk")
+    assert answer.usage.calls == len(w.server.log) == (2 if second else 1)
+    if second:
+        first, again = (one["prompt"] for one in w.server.log)
+        assert again != first
+        assert "could not be read" in again
+        assert '"required": ["problem", "method"]' in again
+
+
+def test_bad_json_twice_is_malformed_and_counted(w: Wire) -> None:
+    w.server.answer = lambda asked: "I would rather not."
+    with pytest.raises(ModelError) as caught:
+        w.model().fill(PROMPT, Paper, role="summary", most_tokens=500)
+    assert (caught.value.kind, caught.value.permanent, len(w.server.log)) == ("malformed", False, 2)
+    assert caught.value.usage.calls == 2
+    assert caught.value.usage.usd > 0
+
+
+def test_a_server_that_ignores_schemas_is_asked_in_words_from_then_on(w: Wire) -> None:
+    w.server.ignores = {"schema"}
+    w.server.answer = lambda asked: (
+        '{"problem": "hard", "method": "walk"}' if "JSON schema" in asked["prompt"] else "Of course!"
+    )
+    model = w.model()
+    model.fill(PROMPT, Paper, role="summary", most_tokens=500)
+    assert model.fill(PROMPT, Paper, role="summary", most_tokens=500).usage.calls == 1
+    assert [one["schema"] is None for one in w.server.log] == [True, True, True]
+    assert not {"response_format", "output_config"} & {name for name in w.asked() if name != "output_config"}
+
+
+def test_a_refusal_to_fill_is_a_refusal(w: Wire) -> None:
+    w.server.fail("refusal")
+    with pytest.raises(ModelError) as caught:
+        w.model().fill(PROMPT, Paper, role="summary", most_tokens=500)
+    assert caught.value.kind == "refused"
+    assert len(w.server.log) == 1
+
+
+@pytest.mark.parametrize("lacking", ["schema", "effort"])
+def test_a_parameter_that_the_server_turns_down_is_left_out_and_stays_so(w: Wire, lacking: str) -> None:
+    w.server.lacks = {lacking}
+    w.server.answer = lambda asked: '{"problem": "hard", "method": "walk"}'
+    model = w.model(effort="low")
+    assert model.fill(PROMPT, Paper, role="summary", most_tokens=500).usage.calls == 1
+    assert len(w.server.log) == 2
+    model.fill(PROMPT, Paper, role="summary", most_tokens=500)
+    assert len(w.server.log) == 3
+    assert ("schema" in str(w.asked())) == (lacking != "schema" or "JSON schema" in str(w.asked()))
+
+
+def test_calls_side_by_side_each_learn_what_a_server_turns_down(w: Wire) -> None:
+    w.server.lacks = {"effort"}
+    model = w.model(effort="low")
+    with ThreadPoolExecutor(6) as pool:
+        jobs = [pool.submit(model.write, PROMPT, role="summary", most_tokens=500) for _ in range(6)]
+        assert {job.result().value for job in jobs} == {ANSWER}
+
+
+def test_thoughts_written_into_the_text_are_not_shown(w: Wire) -> None:
+    w.server.answer = lambda asked: f"<think>Let me see, pebbles are stones.</think>\n\n{ANSWER}"
+    seen: list[str] = []
+    answer = w.model().write(PROMPT, role="synthesis", most_tokens=500, on_text=seen.append)
+    assert answer.value == ANSWER
+    assert all(ANSWER.startswith(text) for text in seen)
+
+
+def test_nothing_shows_the_key(w: Wire, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    model = w.model()
+    assert KEY not in repr(model) + repr(vars(model)) + repr(model._callee)
+    for fault in ("401", "500", "404", "400", "reset"):
+        w.server.fail(fault)
+        write(w) if fault in {"500", "reset"} else failure(w)
+    assert KEY not in caplog.text
+
+
+def test_a_server_that_repeats_the_key_is_not_quoted_with_it(w: Wire) -> None:
+    def answer(asked: Any) -> str:
+        raise Refused(400, f"Bad header {KEY} and Bearer abcdefgh12345 of sk-other-99999999")
+
+    w.server.answer = answer
+    error = failure(w)
+    chain = [error, error.__cause__]
+    assert "***" in error.message
+    for secret in (KEY, "abcdefgh12345", "sk-other-99999999"):
+        assert all(secret not in f"{one!r}{one}" for one in chain if one)
+
+
+def test_prices_unknown_make_the_dollars_unknown_and_nothing_else(w: Wire) -> None:
+    usage = write(w, model_id="some-new-model").usage
+    assert usage.usd is None
+    assert usage.output_tokens > 0
+    free = Prices([{"model": f"{w.api}:some-new-model", "input": 0, "output": 0}])
+    assert write(w, model_id="some-new-model", prices=free).usage.usd == 0
+
+
+def test_it_asks_for_no_temperature_and_says_who_it_is(w: Wire) -> None:
+    write(w)
+    assert not {"temperature", "top_p"} & set(w.asked())
+    assert w.server.log[-1]["headers"]["user-agent"] == "paperroute"

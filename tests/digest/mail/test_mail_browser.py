@@ -1,0 +1,82 @@
+"""Mails as a browser shows them: readable in both colour schemes and at any width, nothing asked of the network."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from bench.mail_page import page
+from digest.mail.headers import Sender
+from digest.mail.message import DigestMail
+from digest.mail.subscription_mails import Notes
+from digest.ports import Errand, Outgoing
+from digest.render.map_png import route_png
+from digest.urls import Links
+from store.records.editions import Topic
+from tests.doubles.editions import edition, hostile_edition, quiet_edition
+from tests.factories.browser import NEEDED, browser
+
+SENDER, LINKS = Sender("Paper Route <digests@example.org>"), Links("https://papers.example.org")
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
+
+
+def mails() -> dict[str, str]:
+    write, notes, at = DigestMail(SENDER, LINKS, route_png), Notes(SENDER, LINKS), datetime(2026, 11, 24, tzinfo=UTC)
+    editions = {"digest": edition(12, kind="digest"), "quiet": quiet_edition(), "hostile": hostile_edition()}
+    topics = (Topic("asr", "Speech"), Topic("lora", "LoRA"))
+    pages = {}
+    for name, one in editions.items():
+        write._sets.clear()  # these editions have one id
+        pages[name] = page(write(Outgoing(1, one, "ada@example.org", "token", preferences="more")).data)
+    for kind in ("confirm", "welcome", "goodbye"):
+        letter = Outgoing(
+            1, None, "ada@example.org", "token", errand=Errand(kind, topics, "en", at), preferences="more"
+        )
+        pages[kind] = page(notes(letter).data)
+    return pages
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as opened:
+        yield opened
+
+
+@NEEDED
+@pytest.mark.parametrize("width", [320, 600])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_mails_are_accessible_fit_their_width_and_load_nothing(chromium: Browser, scheme: str, width: int) -> None:
+    context = chromium.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
+    shown = context.new_page()
+    asked: list[str] = []
+    shown.on("request", lambda request: asked.append(request.url))
+    for name, html in mails().items():
+        shown.set_content(html)
+        found = Axe().run(shown, options=WCAG).response["violations"]
+        assert [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found] == [], name
+        assert shown.evaluate("document.documentElement.scrollWidth") <= width, name
+    context.close()
+    assert [url for url in asked if not url.startswith("data:")] == []
+
+
+@NEEDED
+def test_dark_mode_is_dark_and_the_picture_stays_on_its_ground(chromium: Browser) -> None:
+    context = chromium.new_context(color_scheme="dark")
+    shown = context.new_page()
+    shown.set_content(mails()["digest"])
+    colours = "e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
+    assert shown.locator(".card").evaluate(colours) == ["rgb(233, 229, 221)", "rgb(23, 23, 26)"]
+    assert shown.locator("img").evaluate(colours)[1] == "rgb(255, 255, 255)"
+    context.close()
+
+
+def test_the_links_of_digests_are_the_archives_paths() -> None:
+    from web import urls
+
+    links = Links("https://papers.example.org/archive/")
+    assert links.edition("a b/c") == f"https://papers.example.org/archive{urls.edition('a b/c')}"
+    assert links.topic("speech") == f"https://papers.example.org/archive{urls.topic('speech')}"
+    assert links.unsubscribe("t") == f"https://papers.example.org/archive{urls.UNSUBSCRIBE}/t"
+    assert Links("").edition("x") == Links("https://x.org").topic("") == ""

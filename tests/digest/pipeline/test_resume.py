@@ -1,0 +1,41 @@
+"""Killed after any stage, and asked again: only what is missing is done, and the edition is the same."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from digest.pipeline.pipeline import survey
+from digest.pipeline.services import Parts, Policy, SurveyRequest
+from digest.run_context import STAGES, Run
+from tests import ROOT
+from tests.doubles.counting import Log, counted
+
+QUESTION = "LoRA for image generation"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_no_call_is_repeated_after_a_kill(stage: str, parts: Parts, tmp_path: Path) -> None:
+    log = Log(tmp_path / "calls.txt")
+    command = [
+        sys.executable,
+        "-m",
+        "tests.doubles.die_in_stage",
+        parts.store.path,
+        tmp_path / "calls.txt",
+        stage,
+        QUESTION,
+    ]
+    killed = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    before = log.lines()
+
+    edition = survey(SurveyRequest(QUESTION), counted(parts, log), Policy(), Run())
+
+    assert len(set(log.lines())) == len(log.lines()), "a call was made twice"
+    assert parts.store.editions.get(edition.id) == edition
+    assert parts.store.check() == ()
+    if stage == "freeze":
+        assert log.lines() == before

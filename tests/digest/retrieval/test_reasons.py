@@ -1,0 +1,62 @@
+"""Why a paper is in an edition, told in the edition's language."""
+
+import re
+from dataclasses import fields
+
+from digest.i18n.filter_texts import EN, JA, Telling, telling
+from digest.pipeline.pipeline import survey
+from digest.pipeline.services import Parts, Policy, SurveyRequest
+from digest.retrieval.filter import nearest, rule, select, widen, widened
+from digest.run_context import Run
+from digest.text.date_range import Period, period
+from store.records.editions import Query
+from tests.digest.text.test_date_range import NOW
+from tests.factories.store import paper
+
+LATIN = re.compile(r"[A-Za-z]+")
+
+
+def braces(words: Telling) -> dict[str, set[str]]:
+    return {one.name: set(re.findall(r"{(\w+)}", str(getattr(words, one.name)))) for one in fields(Telling)}
+
+
+def test_every_language_tells_the_same() -> None:
+    assert braces(JA) == braces(EN)
+    assert telling("ja-JP") is JA
+    assert telling("en") is telling("pt-BR") is EN
+
+
+def test_the_rule_of_a_japanese_edition_has_no_english_but_the_search_words() -> None:
+    queries = (Query(("LoRA", "image")), Query(("low-rank adaptation", "diffusion")))
+    told = rule(
+        queries,
+        found=80,
+        most=60,
+        include=("text",),
+        exclude=("video", "audio"),
+        period=Period(NOW, None).told(JA),
+        words=JA,
+    )
+    words = set("LoRA image low rank adaptation diffusion text video audio".split())
+    assert set(LATIN.findall(told)) == words
+    assert "80件のうち、問いに近い60件" in told
+    assert told.count("。") == 5
+
+
+def test_reasons_and_widening_follow_the_language() -> None:
+    papers = [paper("2401.00001", title="LoRA for images"), paper("2401.00002", title="Images", abstract="With LoRA.")]
+    strict = select(papers[:1], [Query(("LoRA", "images"))], words=JA)
+    wide = select(papers, [Query(("LoRA",))], words=JA)
+    reasons = [one.reason for one in nearest(widened(strict, wide, JA), [0.9, 0.8], 1, JA)]
+    assert reasons == ["題名に「LoRA images」の語がすべてあるため（2件のうち、問いに近い1件の一つ）"]
+    assert widened(strict, wide, JA)[1].reason == "緩めた条件による：アブストラクトに「LoRA」があるため"
+    step = widen([Query(("LoRA", "images"))], {"lora": 1, "images": 9}, JA)
+    assert step is not None
+    assert step[1] == "もっとも特徴の薄い語「images」を外した"
+
+
+def test_a_japanese_survey_tells_its_rule_in_japanese(parts: Parts) -> None:
+    edition = survey(SurveyRequest("LoRA for image generation", language="ja"), parts, Policy(), Run())
+    assert edition.filter.rule.startswith("題名とアブストラクトに、")
+    assert all("ため" in one.reason for one in edition.papers)
+    assert period("LoRA", NOW).told(JA) == ""

@@ -1,0 +1,343 @@
+"""The verbs over subscriptions: nothing without a yes, few letters, and each verb once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from digest.errors import BadInput, NotFound, TooMany
+from digest.subscriptions import actions
+from digest.subscriptions.lookup import Limits, Voucher, found, of_number
+from store import Store
+from store.records.editions import Topic
+from store.tables.deliveries import OUTBOX, Ended
+from tests.factories import store as store_things
+from tests.factories.store import NOON
+from tests.factories.subscribers import ADA, BEN, letters, states, with_topics
+
+LIMITS = Limits(hourly=5)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def shop(store):
+    return with_topics(store)
+
+
+def ask(store, *topics, address=ADA, now=NOON, limits=LIMITS):
+    return actions.subscribe(store, address, topics or ("speech",), now, limits)
+
+
+def joined(store, *topics, address=ADA):
+    return actions.admit(store, "mail", address, topics or ("speech",), NOON).changed
+
+
+def send(store, now):
+    """What is due, as the outbox would."""
+    store.leases.take(OUTBOX, "me", 60.0)
+    for id_, _ in store.deliveries.due("mail", now, 100):
+        if store.deliveries.claim(id_, "me", now):
+            store.deliveries.end(id_, "me", now, Ended("sent", "250 ok"))
+
+
+def test_who_asks_gets_a_letter_and_nothing_until_they_confirm(shop):
+    ask(shop, "speech", "lora")
+    assert states(shop, ADA) == {"speech": "pending", "lora": "pending"}
+    assert letters(shop) == [("confirm", ADA, NOON)]
+    (first, _) = shop.subscriptions.of_address("mail", ADA)
+    done = actions.confirm(shop, first.id, NOON)
+    assert [one.topic for one in done.changed] == ["speech", "lora"]
+    assert states(shop, ADA) == {"speech": "active", "lora": "active"}
+    assert letters(shop, "welcome") == [("welcome", ADA, NOON)]
+
+
+def test_confirming_twice_is_confirming_once(shop):
+    ask(shop)
+    (one,) = shop.subscriptions.of_address("mail", ADA)
+    actions.confirm(shop, one.id, NOON)
+    again = actions.confirm(shop, one.id, NOON)
+    assert (again.changed, [one.state for one in again.unchanged]) == ((), ["active"])
+    assert len(letters(shop, "welcome")) == 1
+
+
+def test_only_the_topics_that_are_named_are_confirmed(shop):
+    ask(shop, "speech", "lora")
+    (first, _) = shop.subscriptions.of_address("mail", ADA)
+    actions.confirm(shop, first.id, NOON, ["lora"])
+    assert states(shop, ADA) == {"speech": "pending", "lora": "active"}
+
+
+def test_an_old_link_does_not_undo_leaving(shop):
+    ask(shop)
+    (one,) = shop.subscriptions.of_address("mail", ADA)
+    actions.confirm(shop, one.id, NOON)
+    actions.unsubscribe(shop, [one], NOON)
+    assert actions.confirm(shop, one.id, NOON).changed == ()
+    assert states(shop, ADA) == {"speech": "unsubscribed"}
+
+
+def test_an_address_gets_one_letter_an_hour_whatever_is_asked(shop):
+    for minute in range(60):
+        ask(shop, now=NOON + timedelta(minutes=minute))
+        ask(shop, address="ADA@example.org", now=NOON + timedelta(minutes=minute))
+    assert letters(shop, "confirm") == [("confirm", ADA, NOON)]
+    send(shop, NOON + HOUR)
+    ask(shop, now=NOON + HOUR + timedelta(minutes=59))
+    assert len(letters(shop, "confirm")) == 1, "the hour counts from when it went out"
+    ask(shop, now=NOON + HOUR + HOUR)
+    assert len(letters(shop, "confirm")) == 2
+
+
+def test_letters_do_not_pile_up_while_none_goes_out(shop):
+    for day in range(5):
+        ask(shop, now=NOON + timedelta(days=day))
+    assert letters(shop, "confirm") == [("confirm", ADA, NOON)]
+
+
+def test_a_new_topic_within_the_hour_is_asked_for_when_the_hour_is_over(shop):
+    ask(shop, "speech")
+    send(shop, NOON)
+    ask(shop, "lora", now=NOON + timedelta(minutes=5))
+    ask(shop, "lora", now=NOON + timedelta(minutes=6))
+    later = NOON + HOUR
+    assert letters(shop, "confirm") == [("confirm", ADA, NOON), ("confirm", ADA, later)]
+    (first, _) = shop.subscriptions.of_address("mail", ADA)
+    actions.confirm(shop, first.id, NOON + timedelta(minutes=7))
+    send(shop, later)
+    assert [one.state for one in shop.deliveries.list(edition="") if one.planned_at == later] == ["skipped"]
+
+
+def test_a_letter_that_still_waits_will_name_the_new_topic_too(shop):
+    ask(shop, "speech")
+    ask(shop, "lora", now=NOON + timedelta(minutes=5))
+    assert letters(shop, "confirm") == [("confirm", ADA, NOON)]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@given(
+    st.lists(st.tuples(st.sampled_from(["speech", "lora", "walks"]), st.integers(0, 40), st.booleans()), max_size=30)
+)
+def test_no_two_letters_to_one_address_are_nearer_than_an_hour(tmp_path_factory, asked):
+    with Store.open(tmp_path_factory.mktemp("asked") / "p.db") as store:
+        now = NOON
+        for topic, minutes, goes in asked:
+            now += timedelta(minutes=minutes)
+            ask(with_topics(store, "speech", "lora", "walks"), topic, now=now, limits=Limits())
+            if goes:
+                send(store, now)
+        times = [at for _, _, at in letters(store, "confirm")]
+        assert all(after - before >= HOUR for before, after in pairwise(times))
+
+
+def test_all_addresses_together_get_no_more_than_the_limit(shop):
+    for number in range(5):
+        ask(shop, address=f"a{number}@example.org")
+    before = shop.subscriptions.counts()
+    for address in ("a0@example.org", "new@example.org"):  # known or not
+        with pytest.raises(TooMany, match="just now"):
+            ask(shop, address=address)
+    assert shop.subscriptions.counts() == before
+    ask(shop, address="new@example.org", now=NOON + HOUR + timedelta(seconds=1))
+
+
+def test_the_answer_tells_nothing_of_the_address(shop):
+    joined(shop, address="active@example.org")
+    actions.pause(shop, joined(shop, address="paused@example.org"), NOON)
+    actions.unsubscribe(shop, joined(shop, address="left@example.org"), NOON)
+    names = ("active", "paused", "left", "unknown")
+    answers = [ask(shop, address=f"{name}@example.org") for name in names]
+    assert {replace(answer, address="") for answer in answers} == {replace(answers[0], address="")}
+
+
+def test_a_public_request_changes_no_active_subscription_and_sends_it_nothing(shop):
+    joined(shop)
+    ask(shop)
+    assert (states(shop, ADA), letters(shop)) == ({"speech": "active"}, [])
+
+
+@pytest.mark.parametrize("verb", [actions.pause, actions.unsubscribe])
+def test_who_had_stopped_is_asked_again_and_rests_without_an_answer(shop, verb):
+    those = joined(shop)
+    verb(shop, those, NOON)
+    ask(shop, now=NOON + HOUR)
+    assert states(shop, ADA) == {"speech": "pending"}
+    assert actions.purge(shop, NOON + timedelta(days=15), LIMITS) == 1
+    assert states(shop, ADA) == {"speech": "unsubscribed"}
+
+
+def test_a_strangers_request_does_not_take_the_holders_link_away(shop):
+    those = joined(shop)
+    actions.pause(shop, those, NOON)
+    ask(shop)
+    assert [one.state for one in actions.resume(shop, those, NOON).changed] == ["active"]
+
+
+def test_what_was_never_confirmed_cannot_be_resumed(shop):
+    ask(shop)
+    assert actions.resume(shop, shop.subscriptions.of_address("mail", ADA), NOON).changed == ()
+    assert states(shop, ADA) == {"speech": "pending"}
+
+
+def test_what_nobody_confirms_is_forgotten_unless_it_was_asked_for_again(shop):
+    ask(shop, address=ADA)
+    ask(shop, address=BEN)
+    send(shop, NOON)
+    ask(shop, address=BEN, now=NOON + timedelta(days=10))
+    assert actions.purge(shop, NOON + timedelta(days=13), LIMITS) == 0
+    assert actions.purge(shop, NOON + timedelta(days=15), LIMITS) == 1
+    assert (states(shop, ADA), states(shop, BEN)) == ({}, {"speech": "pending"})
+    assert shop.check() == ()
+
+
+def test_unsubscribing_says_goodbye_once_for_all_and_once_in_all(shop):
+    those = joined(shop, "speech", "lora")
+    assert len(actions.unsubscribe(shop, those, NOON).changed) == 2
+    assert actions.unsubscribe(shop, those, NOON).changed == ()
+    assert letters(shop, "goodbye") == [("goodbye", ADA, NOON)]
+
+
+def test_who_never_confirmed_leaves_without_a_letter(shop):
+    ask(shop)
+    actions.unsubscribe(shop, shop.subscriptions.of_address("mail", ADA), NOON)
+    assert states(shop, ADA) == {"speech": "unsubscribed"}
+    assert letters(shop, "goodbye") == []
+
+
+def test_pausing_and_resuming(shop):
+    those = joined(shop, "speech", "lora")
+    actions.pause(shop, those[:1], NOON)
+    assert states(shop, ADA) == {"speech": "paused", "lora": "active"}
+    assert [one.topic for one in actions.resume(shop, those, NOON).changed] == ["speech"]
+
+
+def test_a_bounced_address_gets_nothing_until_the_operator_resumes_it(shop):
+    those = joined(shop, "speech", "lora")
+    actions.bounced(shop, "ADA@example.org", NOON, "550 no\r\nsuch user")
+    assert {(one.state, one.reason) for one in shop.subscriptions.of_address("mail", ADA)} == {
+        ("bounced", "550 no  such user")
+    }
+    assert actions.resume(shop, those, NOON).changed == ()
+    assert len(actions.resume(shop, those, NOON, bounced=True).changed) == 2
+    with pytest.raises(NotFound):
+        actions.bounced(shop, BEN, NOON)
+
+
+def test_the_operator_does_not_bring_back_who_left_without_saying_so(shop):
+    actions.unsubscribe(shop, joined(shop), NOON)
+    with pytest.raises(BadInput, match=r"unsubscribed.*--again"):
+        actions.admit(shop, "mail", ADA, ["lora", "speech"], NOON)
+    assert states(shop, ADA) == {"speech": "unsubscribed"}, "all or nothing"
+    done = actions.admit(shop, "mail", ADA, ["lora", "speech"], NOON, Voucher(again=True, welcome=True))
+    assert {one.topic for one in done.changed} == {"speech", "lora"}
+    assert letters(shop, "welcome") == [("welcome", ADA, NOON)]
+    assert actions.admit(shop, "mail", ADA, ["speech"], NOON).changed == ()
+
+
+def test_a_conversation_subscribes_at_once_and_gets_no_letters(shop):
+    by = Voucher(origin="slack", owner="U1", again=True, welcome=True)
+    (one,) = actions.admit(shop, "slack", "C024BE91L", ["speech"], NOON, by).changed
+    assert (one.state, one.owner, one.origin) == ("active", "U1", "slack")
+    actions.unsubscribe(shop, [one], NOON)
+    assert letters(shop) == []
+
+
+@pytest.mark.parametrize("topics", [["nope"], ["speech", "nope\nBcc: x"], ["resting"]])
+def test_unknown_topics_are_named_and_nothing_else_changes(shop, topics):
+    shop.topics.put(Topic("resting", "Resting", "x", active=False))
+    with pytest.raises(NotFound, match=r"no topic") as caught:
+        ask(shop, *topics)
+    assert str(caught.value).isprintable()
+    assert (shop.subscriptions.counts(), letters(shop)) == ({}, [])
+
+
+def test_no_topic_is_no_request(shop):
+    with pytest.raises(BadInput, match="No topic"):
+        actions.subscribe(shop, ADA, [], NOON, LIMITS)
+
+
+def test_a_new_address_takes_the_place_of_the_old_once_it_confirms(shop):
+    those = joined(shop, "speech", "lora")
+    actions.pause(shop, those[1:], NOON)
+    actions.change(shop, those, "Ada@new.example", NOON, LIMITS)
+    assert states(shop, ADA) == {"speech": "active", "lora": "paused"}, "until then all stays"
+    assert letters(shop) == [("confirm", "ada@new.example", NOON)]
+    (first, _) = shop.subscriptions.of_address("mail", "ada@new.example")
+    actions.confirm(shop, first.id, NOON)
+    assert states(shop, ADA) == {"speech": "unsubscribed", "lora": "unsubscribed"}
+    assert states(shop, "ada@new.example") == {"speech": "active", "lora": "paused"}
+    assert [(kind, to) for kind, to, _ in letters(shop)[1:]] == [("goodbye", ADA), ("welcome", "ada@new.example")]
+    assert all(one.replaces is None for one in shop.subscriptions.of_address("mail", "ada@new.example"))
+
+
+def test_what_was_planned_for_the_old_address_goes_to_the_new_one(shop):
+    those = joined(shop)
+    edition = replace(store_things.digest("speech-1"), topic="speech", slot=NOON)
+    shop.editions.freeze(edition, send_at=NOON)
+    actions.change(shop, those, "ada@new.example", NOON, LIMITS, vouched=True)
+    (planned,) = shop.deliveries.list(edition=edition.id)
+    assert (planned.address, planned.state) == ("ada@new.example", "planned")
+    assert ("new.example") in {domain for _, domain in shop.deliveries.due("mail", NOON, 9)}
+
+
+def test_no_link_in_the_old_mailbox_reaches_the_new_address(shop):
+    those = joined(shop)
+    actions.change(shop, those, "ada@new.example", NOON, LIMITS, vouched=True)
+    old = of_number(shop, those[0].id)
+    assert (old.address, old.state, old.reason) == (ADA, "unsubscribed", "")
+    actions.unsubscribe(shop, [old], NOON)
+    actions.resume(shop, [old], NOON, bounced=True)
+    assert states(shop, "ada@new.example") == {"speech": "active"}
+
+
+def test_a_change_that_nobody_confirms_changes_nothing(shop):
+    those = joined(shop)
+    actions.change(shop, those, BEN, NOON, LIMITS)
+    actions.purge(shop, NOON + timedelta(days=15), LIMITS)
+    assert (states(shop, ADA), states(shop, BEN)) == ({"speech": "active"}, {})
+
+
+def test_a_change_to_an_address_that_has_the_topic_leaves_both(shop):
+    those = joined(shop)
+    joined(shop, address=BEN)
+    actions.change(shop, those, BEN, NOON, LIMITS)
+    assert (states(shop, ADA), states(shop, BEN), letters(shop)) == ({"speech": "active"}, {"speech": "active"}, [])
+
+
+def test_changes_are_under_the_same_limits(shop):
+    those = joined(shop)
+    for number in range(5):
+        actions.change(shop, those, f"a{number}@example.org", NOON, LIMITS)
+    with pytest.raises(TooMany):
+        actions.change(shop, those, "a6@example.org", NOON, LIMITS)
+
+
+@pytest.mark.parametrize("address", [ADA, "nobody", "x@y.org\nBcc: z@y.org"])
+def test_pointless_and_bad_changes_are_refused(shop, address):
+    those = joined(shop)
+    with pytest.raises(BadInput):
+        actions.change(shop, those, address, NOON, LIMITS)
+    assert states(shop, ADA) == {"speech": "active"}
+
+
+def test_what_waits_or_lies_in_slack_has_no_address_to_change(shop):
+    ask(shop)
+    with pytest.raises(BadInput, match="no subscription"):
+        actions.change(shop, shop.subscriptions.of_address("mail", ADA), BEN, NOON, LIMITS)
+    slack = actions.admit(shop, "slack", "C024BE91L", ["speech"], NOON).changed
+    with pytest.raises(BadInput, match="Only a mail address"):
+        actions.change(shop, slack, BEN, NOON, LIMITS)
+
+
+def test_a_number_or_an_address_that_is_not_there(shop):
+    with pytest.raises(NotFound, match="no longer there"):
+        actions.confirm(shop, 99, NOON)
+    with pytest.raises(NotFound, match="has no subscription"):
+        found(shop, "mail", ADA)
+    joined(shop)
+    with pytest.raises(NotFound, match="of the topic “lora”"):
+        found(shop, "mail", ADA, ["lora"])

@@ -1,0 +1,184 @@
+"""Subscriptions as CSV: good rows in, bad rows told by line, no formulas out, nobody back who had left."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.errors import BadInput
+from digest.subscriptions import actions, csv_file, lookup
+from digest.subscriptions.csv_file import COLUMNS, Bad, enlist, read, write
+from store.records.deliveries import Subscription
+from tests.factories.store import NOON
+from tests.factories.subscribers import ADA, BEN, letters, states, with_topics
+
+
+@pytest.fixture
+def shop(store):
+    return with_topics(store)
+
+
+def take(store, text, topic=""):
+    return enlist(store, read(text, topic), NOON)
+
+
+BROKEN = """topic,address,state
+speech,ada@example.org,
+nope,ben@example.org,
+speech,no-address,
+speech,"unclosed@example.org,
+
+speech,three@example.org
+speech,four@example.org,,more
+speech,odd@example.org,happy
+speech,x@example.org\tBcc: y@example.org,
+lora,Ada@Example.org,active
+speech,last@example.org,paused
+"""
+
+
+def test_good_rows_are_taken_and_bad_ones_told_by_their_line(shop):
+    done = take(shop, BROKEN)
+    assert [bad.line for bad in done.bad] == [3, 4, 5, 7, 8, 9, 10]
+    assert all(bad.reason.isprintable() for bad in done.bad)
+    assert (done.added, done.changed, done.unchanged) == (3, 0, 0)
+    assert states(shop, ADA) == {"speech": "active", "lora": "active"}
+    assert states(shop, "last@example.org") == {"speech": "paused"}
+    assert letters(shop) == []
+
+
+def test_taking_it_again_changes_nothing(shop):
+    take(shop, BROKEN)
+    before = shop.subscriptions.list()
+    assert (take(shop, BROKEN).added, shop.subscriptions.list()) == (0, before)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", [",", ";"])
+def test_files_as_spreadsheets_write_them(shop, newline, mark):
+    text = "\ufeff" + newline.join([f"Address{mark}Topic", f"ada@example.org{mark}speech", ""])
+    assert take(shop, text).added == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "words"),
+    [
+        ("topic,adress", "unknown column “adress”"),
+        ("topic", "no column address"),
+        ("address", "no column topic"),
+        ("", "no column address"),
+        ("topic,topic,address", "twice"),
+        ('topic,"address', "cannot be read"),
+    ],
+)
+def test_a_first_line_that_does_not_fit_stops_it_all(shop, first, words):
+    with pytest.raises(BadInput, match=words):
+        take(shop, f"{first}\nspeech,ada@example.org\n")
+    assert shop.subscriptions.counts() == {}
+
+
+def test_the_caller_may_name_the_topic(shop):
+    take(shop, "address\nada@example.org\n", "lora")
+    assert states(shop, ADA) == {"lora": "active"}
+
+
+@pytest.mark.parametrize("state", ["paused", "unsubscribed", "bounced"])
+def test_nobody_comes_back_by_a_file(shop, state):
+    take(shop, f"topic,address,state\nspeech,{ADA},{state}\n")
+    done = take(shop, f"topic,address\nspeech,{ADA}\n")
+    assert (done.unchanged, states(shop, ADA)) == (1, {"speech": state})
+
+
+def test_a_file_brings_to_rest_and_confirms_what_waits(shop):
+    shop.subscriptions.add("speech", "mail", ADA, "pending", NOON)
+    take(shop, f"topic,address\nspeech,{ADA}\nspeech,{BEN}\n")
+    assert states(shop, ADA) == {"speech": "active"}
+    assert take(shop, f"topic,address,state,reason\nspeech,{BEN},bounced,550\n").changed == 1
+    assert shop.subscriptions.of_address("mail", BEN)[0].reason == "550"
+    assert take(shop, f"topic,address,state\nspeech,{BEN},unsubscribed\n").changed == 1
+    assert take(shop, "topic,address,state\nspeech,new@example.org,pending\n").pending == 1
+    assert states(shop, "new@example.org") == {}
+
+
+def test_an_imported_leaver_stays_one_whatever_strangers_ask(shop):
+    take(shop, f"topic,address,state\nspeech,{ADA},unsubscribed\n")
+    limits = actions.Limits()
+    actions.subscribe(shop, ADA, ["speech"], NOON, limits)
+    actions.purge(shop, NOON + limits.pending * 2, limits)
+    assert states(shop, ADA) == {"speech": "unsubscribed"}
+
+
+def test_what_goes_out_comes_in_the_same(shop, tmp_path):
+    take(shop, BROKEN + "speech,=sum@example.org,bounced\nspeech,'+x@example.org,\nspeech,-y@example.org,\n")
+    actions.admit(shop, "slack", "C024BE91L", ["speech"], NOON)
+    actions.bounced(shop, ADA, NOON, '=HYPERLINK("http://x"), "quoted", 550')
+    out = write(shop.subscriptions.list())
+    assert tuple(next(csv.reader(io.StringIO(out)))) == COLUMNS
+
+    def kept(store):
+        return {(s.topic, s.channel, s.address, s.state, s.reason) for s in store.subscriptions.list()}
+
+    before = kept(shop)
+    for one in shop.subscriptions.list():
+        shop.subscriptions.erase(one.channel, one.address)
+    assert take(shop, out).bad == ()
+    assert kept(shop) == before
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_no_cell_is_a_formula_and_every_record_is_one_line(reason, owner):
+    one = Subscription(1, "speech", "mail", "=a@example.org", "bounced", NOON, owner=owner, reason=reason)
+    out = write([one])
+    (_, cells) = list(csv.reader(io.StringIO(out)))
+    assert not [cell for cell in cells if cell[:1] in ("=", "+", "-", "@", "\t", "\r")]
+    rows = list(read(out))
+    assert len(rows) == 1
+    assert isinstance(rows[0], Bad) or rows[0].address == "=a@example.org"
+
+
+@given(st.text(max_size=400))
+def test_no_text_whatever_breaks_the_reading(text):
+    for row in read("topic,address\n" + text):
+        assert row.line >= 2
+
+
+def test_many_rows_are_taken_in_parts_and_a_cut_import_goes_on(shop):
+    text = "topic,address\n" + "".join(f"speech,a{n}@example.org\n" for n in range(csv_file._TOGETHER + 20))
+    rows = read(text)
+
+    def cut():
+        for count, row in enumerate(rows):
+            if count == csv_file._TOGETHER + 5:
+                raise KeyboardInterrupt
+            yield row
+
+    with pytest.raises(KeyboardInterrupt):
+        enlist(shop, cut(), NOON)
+    assert shop.subscriptions.counts() == {"active": csv_file._TOGETHER}
+    assert take(shop, text).added == 20
+
+
+def test_everything_about_an_address_is_shown_and_then_gone(shop):
+    actions.subscribe(shop, ADA, ["speech", "lora"], NOON, actions.Limits())
+    actions.admit(shop, "mail", BEN, ["speech"], NOON)
+    shown = json.loads(json.dumps(lookup.export(shop, "mail", "ADA@Example.org")))
+    assert (shown["schema"], shown["address"]) == (lookup.SCHEMA, ADA)
+    assert [one["topic"] for one in shown["subscriptions"]] == ["speech", "lora"]
+    assert [one["kind"] for one in shown["deliveries"]] == ["confirm"]
+    assert lookup.erase(shop, "mail", "Ada@example.org") == 2
+    empty = lookup.export(shop, "mail", ADA)
+    assert (empty["subscriptions"], empty["deliveries"]) == ([], [])
+    assert lookup.erase(shop, "mail", ADA) == 0
+    assert states(shop, BEN) == {"speech": "active"}
+
+
+def test_what_was_erased_is_not_in_a_copy_of_the_file(shop, tmp_path):
+    actions.admit(shop, "mail", "unmistakable@example.org", ["speech"], NOON)
+    lookup.erase(shop, "mail", "unmistakable@example.org")
+    shop.backup(tmp_path / "copy.db")
+    assert b"unmistakable" not in (tmp_path / "copy.db").read_bytes()

@@ -1,0 +1,78 @@
+"""What the documents say is held against the program: commands, keys, links."""
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from paperroute.cli.main import app
+from paperroute.config.load import Config, load
+from tests import ROOT
+
+DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+COMMAND = re.compile(r"^\$ (?:\.venv/bin/)?(paperroute .*)$", re.MULTILINE)
+
+
+def commands() -> list[str]:
+    return [line for doc in DOCS for line in COMMAND.findall(doc.read_text())]
+
+
+def resolve(words: list[str]) -> tuple[Any, list[str]]:
+    """The verb that a command line names, and its arguments."""
+    command: Any = typer.main.get_command(app)
+    while hasattr(command, "commands") and words and not words[0].startswith("-"):
+        assert words[0] in command.commands, f"there is no verb {words[0]}"
+        command, words = command.commands[words[0]], words[1:]
+    return command, words
+
+
+@pytest.mark.parametrize("line", commands())
+def test_every_command_of_the_documents_parses(line: str) -> None:
+    words = shlex.split(line.split("  #", maxsplit=1)[0])[1:]
+    command, arguments = resolve(words)
+    command.make_context(command.name, arguments, resilient_parsing=False)
+
+
+@pytest.mark.parametrize("line", [line for line in commands() if "  #" in line])
+def test_options_named_beside_a_command_exist(line: str) -> None:
+    shown, _, comment = line.partition("  #")
+    command, _ = resolve(shlex.split(shown)[1:])
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", comment)) <= known
+
+
+@pytest.mark.parametrize("doc", DOCS, ids=lambda path: path.name)
+def test_every_key_named_in_the_documents_exists(doc: Path) -> None:
+    sections = "|".join(name for name in Config.model_fields if name not in ("topics", "providers", "prices"))
+    named = set(re.findall(rf"`({sections})\.(\w+)`", doc.read_text()))
+    for section, key in named:
+        keys = {field.alias or name for name, field in Config.model_fields[section].annotation.model_fields.items()}
+        assert key in keys, f"{section}.{key}"
+
+
+@pytest.mark.parametrize("shown", re.findall(r"^```toml\n(.*?)^```", DOCS[0].read_text(), re.MULTILINE | re.DOTALL))
+def test_every_configuration_of_the_readme_is_valid(tmp_path: Path, shown: str) -> None:
+    (tmp_path / "config.toml").write_text(shown)
+    assert load(tmp_path / "config.toml", {}).models.summary.partition(":")[0] in shown
+
+
+@pytest.mark.parametrize("doc", DOCS, ids=lambda path: path.name)
+def test_every_link_within_the_project_leads_somewhere(doc: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", doc.read_text()):
+        assert (doc.parent / target).exists(), target
+
+
+def test_every_verb_is_in_the_readme() -> None:
+    verbs = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    readme = (ROOT / "README.md").read_text()
+    assert [verb for verb in verbs if f"paperroute {verb}" not in readme] == []
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "pyproject.toml", "Makefile"])
+def test_what_installs_names_no_address(name: str) -> None:
+    text = (ROOT / name).read_text()
+    assert "://" not in text
+    assert name.endswith(".lock") == ("--hash=sha256:" in text)

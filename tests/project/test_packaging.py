@@ -1,0 +1,61 @@
+"""What the wheel will hold, held against what is there. That it runs is seen by .ci/run, which installs it clean."""
+
+import subprocess
+import sys
+import tomllib
+from fnmatch import fnmatch
+from importlib.metadata import version
+
+import pytest
+
+from tests import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+SETUPTOOLS = PROJECT["tool"]["setuptools"]
+ROOMS = {name.split(".")[0] for name in SETUPTOOLS["packages"]}
+
+
+def test_every_package_is_named() -> None:
+    there = {
+        ".".join(path.parent.relative_to(ROOT).parts) for room in ROOMS for path in (ROOT / room).rglob("__init__.py")
+    }
+    data_only = {
+        name for name in SETUPTOOLS["packages"] if not (ROOT / name.replace(".", "/") / "__init__.py").exists()
+    }
+    assert there == set(SETUPTOOLS["packages"]) - data_only
+    assert all(SETUPTOOLS["package-data"][name] for name in data_only)
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_every_file_that_is_no_module_goes_along(room: str) -> None:
+    for path in (ROOT / room).rglob("*"):
+        if path.is_dir() or path.suffix == ".py" or "__pycache__" in path.parts:
+            continue
+        package = ".".join(path.parent.relative_to(ROOT).parts)
+        patterns = SETUPTOOLS["package-data"].get(package, [])
+        assert any(fnmatch(path.name, pattern) for pattern in patterns), path.relative_to(ROOT)
+
+
+def test_the_installed_program_is_of_this_version() -> None:
+    assert version("paperroute") == PROJECT["project"]["version"]
+
+
+def test_the_licence_and_the_notice_are_there() -> None:
+    for name in PROJECT["project"]["license-files"]:
+        assert (ROOT / name).stat().st_size > 500
+
+
+def test_every_locked_name_has_a_hash() -> None:
+    for name in ("requirements.lock", "requirements-dev.lock"):
+        blocks = (ROOT / name).read_text().split("\n")
+        pins = [number for number, line in enumerate(blocks) if "==" in line and not line.startswith(" ")]
+        assert len(pins) > 20
+        assert all("--hash=sha256:" in blocks[number + 1] for number in pins)
+
+
+def test_the_command_line_loads_nothing_that_only_one_verb_needs() -> None:
+    """Each of these costs every call of the program a part of a second."""
+    heavy = "slack_sdk slack_bolt fastapi uvicorn apscheduler mcp openai anthropic wordllama dkim dns"
+    script = f"import sys, paperroute.cli; print(*(name for name in {heavy.split()!r} if name in sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == ""

@@ -1,0 +1,228 @@
+"""The outbox in the store: planned once, claimed once, and never sent again by itself when nobody can know."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from store import Store
+from store.tables.deliveries import OUTBOX, Ended
+from store.tables.leases import Leases
+from tests.factories import store as store_things
+from tests.factories.store import NOON
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store.open(tmp_path / "store.db") as store:
+        yield store
+
+
+@pytest.fixture
+def digest():
+    return replace(store_things.digest("speech-2026-03-02"), topic="speech", slot=NOON)
+
+
+def subscribed(store, *names, state="active", topic="speech"):
+    return [store.subscriptions.add(topic, "mail", f"{name}@Example.org", state, NOON).id for name in names]
+
+
+def frozen(store, digest):
+    store.editions.freeze(digest, send_at=NOON)
+    return sorted(one.id for one in store.deliveries.list(edition=digest.id))
+
+
+def hold(store, owner="me", seconds=60.0):
+    assert store.leases.take(OUTBOX, owner, seconds)
+    return owner
+
+
+def test_freezing_plans_one_delivery_for_each_active_subscription(store, digest):
+    first, second = subscribed(store, "ada", "ben")
+    subscribed(store, "pending", state="pending")
+    subscribed(store, "elsewhere", topic="other")
+    frozen(store, digest)
+    frozen(store, digest)
+    planned = store.deliveries.list(edition=digest.id)
+    assert sorted(one.subscription for one in planned) == [first, second]
+    assert {(one.state, one.address) for one in planned} == {
+        ("planned", "ada@Example.org"),
+        ("planned", "ben@Example.org"),
+    }
+    assert {domain for _, domain in store.deliveries.due("mail", NOON, 10)} == {"example.org"}
+
+
+def test_an_edition_that_is_not_to_be_sent_plans_nothing(store, digest):
+    subscribed(store, "ada")
+    store.editions.freeze(digest)
+    assert store.deliveries.list() == []
+
+
+def test_a_delivery_is_claimed_by_one_of_many_threads(store, digest):
+    subscribed(store, "ada")
+    (only,) = frozen(store, digest)
+    owner, claimed = hold(store), []
+    threads = [
+        threading.Thread(target=lambda: claimed.append(store.deliveries.claim(only, owner, NOON))) for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (won,) = [one for one in claimed if one]
+    assert (won.state, won.attempts) == ("claimed", 1)
+
+
+def test_only_the_holder_of_the_outbox_claims(store, digest):
+    subscribed(store, "ada")
+    (only,) = frozen(store, digest)
+    hold(store, "another")
+    assert store.deliveries.claim(only, "me", NOON) is None
+    assert store.deliveries.get(only).state == "planned"
+
+
+@pytest.mark.parametrize("state", ["paused", "unsubscribed", "bounced"])
+def test_who_no_longer_wants_it_is_skipped_when_it_is_claimed(store, digest, state):
+    (one,) = subscribed(store, "ada")
+    (only,) = frozen(store, digest)
+    store.subscriptions.move(one, ["active"], state, NOON)
+    assert store.deliveries.claim(only, hold(store), NOON) is None
+    skipped = store.deliveries.get(only)
+    assert (skipped.state, skipped.detail) == ("skipped", f"the subscription is {state}")
+
+
+def test_what_was_sent_is_sent_for_good_and_noted_at_its_subscription(store, digest):
+    (one,) = subscribed(store, "ada")
+    (only,) = frozen(store, digest)
+    owner = hold(store)
+    store.deliveries.claim(only, owner, NOON)
+    assert store.deliveries.end(only, owner, NOON, Ended("sent", "250 queued as A1", "<1@here>"))
+    sent = store.deliveries.get(only)
+    assert (sent.state, sent.detail, sent.message_id) == ("sent", "250 queued as A1", "<1@here>")
+    assert store.subscriptions.get(one).last_sent_at == NOON
+    assert store.deliveries.claim(only, owner, NOON) is None
+    assert not store.deliveries.retry(only, NOON)
+
+
+def test_a_retry_waits_for_its_time(store, digest):
+    subscribed(store, "ada")
+    (only,) = frozen(store, digest)
+    owner, later = hold(store), NOON + timedelta(minutes=5)
+    store.deliveries.claim(only, owner, NOON)
+    store.deliveries.end(only, owner, NOON, Ended("retry", "451 later", next_at=later))
+    assert store.deliveries.due("mail", NOON, 10) == []
+    assert store.deliveries.next_due("mail") == later
+    assert store.deliveries.due("mail", later, 10) == [(only, "example.org")]
+    assert store.deliveries.claim(only, owner, later).attempts == 2
+
+
+def test_what_a_dead_sender_had_claimed_is_uncertain_and_never_sent_by_itself(store, digest):
+    subscribed(store, "ada", "ben")
+    first, second = frozen(store, digest)
+    hold(store, "dead")
+    store.deliveries.claim(first, "dead", NOON)
+    store.leases.free(OUTBOX, "dead")
+    hold(store, "me")
+    assert store.deliveries.abandon("me", NOON) == 1
+    assert store.deliveries.get(first).state == "uncertain"
+    assert [id_ for id_, _ in store.deliveries.due("mail", NOON, 10)] == [second]
+    assert store.deliveries.claim(first, "me", NOON) is None
+
+
+def test_a_sender_that_was_only_slow_still_says_how_it_ended(store, digest):
+    subscribed(store, "ada")
+    (only,) = frozen(store, digest)
+    hold(store, "slow")
+    store.deliveries.claim(only, "slow", NOON)
+    store.leases.free(OUTBOX, "slow")
+    hold(store, "me")
+    store.deliveries.abandon("me", NOON)
+    assert store.deliveries.end(only, "slow", NOON, Ended("sent", "250 ok"))
+    assert store.deliveries.get(only).state == "sent"
+
+
+@pytest.mark.parametrize(("resend", "state"), [(True, "planned"), (False, "sent")])
+def test_a_person_settles_what_is_uncertain(store, digest, resend, state):
+    subscribed(store, "ada")
+    (only,) = frozen(store, digest)
+    owner = hold(store)
+    store.deliveries.claim(only, owner, NOON)
+    assert not store.deliveries.resolve(only, resend=resend, now=NOON)
+    store.deliveries.end(only, owner, NOON, Ended("uncertain", "cut after the dot"))
+    assert store.deliveries.resolve(only, resend=resend, now=NOON)
+    assert store.deliveries.get(only).state == state
+    assert "by hand" in store.deliveries.get(only).detail
+
+
+def test_letters_are_sent_only_in_the_state_they_were_written_for(store):
+    (one,) = subscribed(store, "ada", state="pending")
+    owner, subscription = hold(store), store.subscriptions.get(one)
+    confirm = store.deliveries.plan_letter("confirm", subscription, NOON)
+    welcome = store.deliveries.plan_letter("welcome", subscription, NOON)
+    assert store.deliveries.claim(confirm, owner, NOON).kind == "confirm"
+    assert store.deliveries.claim(welcome, owner, NOON) is None
+    assert store.deliveries.letters_since("confirm", NOON, "ada@Example.org") == 1
+    assert store.deliveries.letters_since("confirm", NOON + timedelta(hours=1)) == 0
+
+
+def test_erasing_an_address_erases_what_was_sent_to_it(store, digest):
+    subscribed(store, "ada", "ben")
+    frozen(store, digest)
+    assert store.subscriptions.erase("mail", "ada@Example.org") == 1
+    assert [one.address for one in store.deliveries.list()] == ["ben@Example.org"]
+    assert store.check() == ()
+
+
+def test_a_number_never_comes_back(store):
+    (one,) = subscribed(store, "ada")
+    store.subscriptions.erase("mail", "ada@Example.org")
+    (two,) = subscribed(store, "ben")
+    assert two > one
+
+
+def test_a_state_changes_only_from_those_that_are_named(store):
+    (one,) = subscribed(store, "ada", state="pending")
+    assert not store.subscriptions.move(one, ["active"], "paused", NOON)
+    assert store.subscriptions.move(one, ["pending"], "active", NOON)
+    assert store.subscriptions.get(one).confirmed_at == NOON
+    assert store.subscriptions.counts() == {"active": 1}
+
+
+def test_an_address_moves_only_where_it_does_not_meet_itself(store):
+    one, two = subscribed(store, "ada", "ben")
+    assert store.subscriptions.move_address(one, "ada@new.example")
+    assert not store.subscriptions.move_address(two, "ada@new.example")
+    assert [sub.id for sub in store.subscriptions.of_address("mail", "ada@new.example")] == [one]
+
+
+def test_a_lease_is_one_owners_until_it_ends(store):
+    now = [1000.0]
+    leases = Leases(store._database, lambda: now[0])
+    assert leases.take("outbox", "a", 30.0)
+    assert not leases.take("outbox", "b", 30.0)
+    assert leases.take("outbox", "a", 30.0)
+    now[0] += 31
+    assert leases.owner("outbox") == ""
+    assert leases.take("outbox", "b", 30.0)
+    assert not leases.take("outbox", "a", 30.0)
+
+
+def test_a_clock_set_back_ends_a_lease_from_the_future(store):
+    now = [10_000.0]
+    leases = Leases(store._database, lambda: now[0])
+    assert leases.take("outbox", "a", 30.0)
+    now[0] = 5_000.0
+    assert leases.take("outbox", "b", 30.0)
+
+
+def test_a_slot_is_postponed_with_its_reason_until_it_is_made(store):
+    later = NOON + timedelta(minutes=5)
+    store.slots.postpone("speech", NOON, NOON, later, "arXiv was down")
+    store.slots.postpone("speech", NOON, later, later + timedelta(minutes=10), "arXiv was still down")
+    (waiting,) = store.slots.list()
+    assert (waiting.attempts, waiting.first_at, waiting.reason) == (2, NOON, "arXiv was still down")
+    store.slots.done("speech", NOON + timedelta(days=1))
+    assert store.slots.get("speech", NOON) is None

@@ -1,0 +1,260 @@
+"""Questions on the web: followed live or by reloading, within quotas, over the real pipeline and the bundled sample."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
+
+from digest.errors import ConfigError, NotFound
+from digest.pipeline import pipeline
+from digest.pipeline.services import Parts, Policy, SurveyRequest
+from digest.run_context import Listener, Run, Started
+from paperroute.compose import web
+from paperroute.compose.app import open_app
+from paperroute.config.load import Config
+from store.records.editions import Edition
+from tests.doubles.editions import edition
+from tests.factories import browser
+from tests.factories import web as web_things
+from web.http.request_context import hinted
+from web.server import WebService
+from web.settings import Limits
+
+QUESTION = "LoRA for image generation"
+
+
+class Asking:
+    """The pipeline, which waits where a test holds it."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.go_on = threading.Event()
+        self.begun = threading.Event()
+        self.clients: list[str] = []
+        self.languages: list[str | None] = []
+
+    def __call__(
+        self, question: str, client: str, listener: Listener, cancel: threading.Event, language: str | None = None
+    ) -> Edition:
+        self.clients.append(client)
+        self.languages.append(language)
+        self.begun.set()
+        listener(Started("queries"))
+        while not self.go_on.wait(0.05):
+            if cancel.is_set():
+                raise NotFound("It was stopped.")
+        return pipeline.survey(
+            SurveyRequest(question, language=language), self.parts, Policy(), Run(listener, cancel=cancel)
+        )
+
+
+@pytest.fixture
+def asking(parts: Parts) -> Iterator[Asking]:
+    made = Asking(parts)
+    yield made
+    made.go_on.set()
+
+
+@pytest.fixture
+def archive(parts: Parts, asking: Asking) -> Iterator[WebService]:
+    limits = Limits(asks_at_once=1, asks_waiting=1, asks_per_hour=3)
+    with web_things.running(parts.store, ask=asking, limits=limits) as service:
+        yield service
+
+
+def ask(archive: WebService, question: str = QUESTION) -> requests.Response:
+    return requests.post(f"{archive.url}/ask", data={"question": question}, timeout=30, allow_redirects=False)
+
+
+def told(archive: WebService, path: str) -> Iterator[dict[str, object]]:
+    with requests.get(f"{archive.url}{path}/events", stream=True, timeout=60) as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        for line in stream.iter_lines():
+            if line.startswith(b"data: "):
+                yield json.loads(line[6:])
+
+
+def test_a_question_is_followed_to_its_survey(archive: WebService, asking: Asking) -> None:
+    asking.go_on.set()
+    path = ask(archive).headers["location"]
+    states = list(told(archive, path))
+    assert states[-1]["state"] == "done"
+    assert set(states[-1]["stages"].values()) == {"done"}
+    page = requests.get(archive.url + str(states[-1]["address"]), timeout=30)
+    assert QUESTION in page.text
+    after = requests.get(archive.url + path, timeout=30, allow_redirects=False)
+    assert (after.status_code, after.headers["location"]) == (303, states[-1]["address"])
+
+
+def test_without_scripts_the_page_reloads(archive: WebService, asking: Asking) -> None:
+    path = ask(archive).headers["location"]
+    assert asking.begun.wait(30)
+    page = requests.get(archive.url + path, timeout=30)
+    assert '<noscript><meta http-equiv="refresh" content="4"></noscript>' in page.text
+    assert page.headers["content-security-policy"].endswith("script-src 'self'; connect-src 'self'")
+    assert "Choosing the search words" in page.text
+
+
+def test_only_so_many_wait_and_one_client_has_its_share(archive: WebService, asking: Asking) -> None:
+    assert [ask(archive, f"{QUESTION} {n}").status_code for n in range(3)] == [303, 303, 429]
+    assert "Questions: 1 being answered, 1 waiting." in requests.get(f"{archive.url}/status", timeout=30).text
+    asking.go_on.set()
+    assert asking.clients[0] == "127.0.0.1"
+
+
+def test_the_quota_is_told(parts: Parts, asking: Asking) -> None:
+    asking.go_on.set()
+    with web_things.running(parts.store, ask=asking, limits=Limits(asks_per_hour=1)) as service:
+        assert ask(service).status_code == 303
+        refused = ask(service)
+        assert refused.status_code == 429
+        assert "You have asked as much as one reader may for now. Try again in 60 minutes." in refused.text
+        assert 3_000 < int(refused.headers["retry-after"]) <= 3_600
+        assert QUESTION in refused.text
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("", "Write a question first."),
+        ("   ", "Write a question first."),
+        ("a" * 501, "at most 500"),
+        ("???", "no word"),
+    ],
+)
+def test_what_cannot_be_asked_comes_back(archive: WebService, question: str, said: str) -> None:
+    answer = ask(archive, question)
+    assert answer.status_code == 400
+    assert said in answer.text
+
+
+def test_failures_are_told_the_operators_are_not(parts: Parts) -> None:
+    def failing(question: str, *_: object) -> Edition:
+        if "found" in question:
+            raise NotFound("No paper has all the words of: xyzzy.")
+        raise ConfigError("PAPERROUTE_SECRET is wrong.")
+
+    with web_things.running(parts.store, ask=failing) as service:
+        for question, expected in (("never found", "No paper has all the words"), ("broken", "It is not your doing")):
+            path = ask(service, question).headers["location"]
+            assert list(told(service, path))[-1]["state"] == "failed"
+            page = requests.get(service.url + path, timeout=30).text
+            assert expected in page
+            assert "PAPERROUTE_SECRET" not in page
+
+
+def test_a_question_that_is_no_longer_known_can_be_asked_again(parts: Parts, asking: Asking) -> None:
+    with web_things.running(parts.store, ask=asking) as service:
+        path = ask(service).headers["location"]
+    with web_things.running(parts.store, ask=asking) as restarted:
+        page = requests.get(restarted.url + path, timeout=30)
+        assert page.status_code == 404
+        assert "This question is no longer known: the service was restarted since" in page.text
+        assert '<textarea id="question"' in page.text
+        assert "もう一度質問してください" in requests.get(f"{restarted.url}/ja{path}", timeout=30).text
+        assert requests.get(f"{restarted.url}{path}/events", timeout=30).status_code == 404
+        for other in ("/ask/nonsense", f"{path}x", "/ask/" + "é" * 22):
+            assert "There is no such page" in requests.get(restarted.url + other, timeout=30).text
+
+
+@pytest.mark.parametrize("question", ["the of and", "xyzzyq plugh"])
+def test_a_reader_gets_no_advice_for_a_command_line(parts: Parts, asking: Asking, question: str) -> None:
+    asking.go_on.set()
+    with web_things.running(parts.store, ask=asking) as service:
+        path = ask(service, question).headers["location"]
+        assert list(told(service, path))[-1]["state"] == "failed"
+        page = requests.get(service.url + path, timeout=30).text
+        assert "Ask in other words: name the technique or the problem" in page
+        assert "手法や課題の名前" in requests.get(f"{service.url}/ja{path}", timeout=30).text
+        for advice in ("-query", "–query", "configure"):
+            assert advice not in page
+
+
+def test_the_page_tells_the_language_where_the_letters_do_not(archive: WebService, asking: Asking) -> None:
+    asking.go_on.set()
+    for path, question in (("/ja/ask", "音声認識"), ("/ask", "音声認識"), ("/ja/ask", QUESTION)):
+        made = requests.post(archive.url + path, data={"question": question}, timeout=30, allow_redirects=False)
+        assert list(told(archive, made.headers["location"].removeprefix("/ja")))[-1]["state"] in ("done", "failed")
+    assert asking.languages == ["ja", None, None]
+    assert hinted("音声を認識する", "ja") is None  # the letters tell
+    assert hinted("음성 認識", "ja") is None
+
+
+@pytest.mark.parametrize(("configured", "written"), [("auto", "ja"), ("en", "en")])
+def test_the_operators_language_comes_before_the_pages(tmp_path: Path, configured: str, written: str) -> None:
+    roles = dict.fromkeys(("queries", "summary", "synthesis", "embedding"), "builtin")
+    config = Config.model_validate(
+        {
+            "store": {"path": tmp_path / "p.db"},
+            "source": {"kind": "sample"},
+            "models": roles,
+            "survey": {"language": configured},
+            "web": {"ask": True},
+        }
+    )
+    with open_app(config, {}) as app:
+        ask = web.site(app).ask
+        assert ask is not None
+        made = ask("音声認識", "client", lambda _: None, threading.Event(), "ja")
+        assert made.language == written
+
+
+def test_a_stopping_service_stops_what_is_being_made(parts: Parts, asking: Asking) -> None:
+    with web_things.running(parts.store, ask=asking) as service:
+        ask(service)
+        assert asking.begun.wait(30)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith(("ask", "web"))]
+
+
+def test_where_it_is_not_allowed_it_is_not_there(parts: Parts) -> None:
+    with web_things.running(parts.store) as service:
+        page = requests.get(f"{service.url}/ask", timeout=30)
+        assert "Questions are not taken on this site." in page.text
+        assert "<form" not in page.text
+        assert ask(service).status_code == 404
+        assert 'href="/ask"' not in requests.get(service.url, timeout=30).text
+
+
+def test_unknown_questions_are_not_found(archive: WebService) -> None:
+    for path in ("/ask/nothing", "/ask/nothing/events"):
+        assert requests.get(archive.url + path, timeout=30).status_code == 404
+
+
+def without_violations(chromium: Browser, url: str) -> None:
+    for scheme in ("light", "dark"):
+        context = chromium.new_context(color_scheme=scheme, bypass_csp=True)
+        page = context.new_page()
+        page.goto(url)
+        assert Axe().run(page).violations_count == 0, url
+        context.close()
+
+
+@browser.NEEDED
+def test_a_browser_follows_it_live_and_lands_on_the_survey(archive: WebService, asking: Asking) -> None:
+    with browser.browser() as chromium:
+        page = chromium.new_page(base_url=archive.url, locale="en-GB")
+        page.goto("/ask")
+        without_violations(chromium, page.url)
+        page.get_by_label("Your question").fill(QUESTION)
+        page.get_by_role("button", name="Write the survey").click()
+        expect(page.locator("#stage-queries")).to_have_class("is-running")
+        without_violations(chromium, page.url)
+        asking.go_on.set()
+        expect(page).to_have_url(re.compile("/editions/lora-"), timeout=60_000)
+        expect(page.get_by_role("heading", level=1)).to_have_text(QUESTION)
+
+
+def test_an_edition_that_was_kept_is_shown_at_once(parts: Parts) -> None:
+    kept = edition(5)
+    parts.store.editions.freeze(kept)
+    with web_things.running(parts.store, ask=lambda *_: kept) as service:
+        path = ask(service).headers["location"]
+        assert list(told(service, path))[-1]["address"] == f"/editions/{kept.id}"

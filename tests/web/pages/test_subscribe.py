@@ -1,0 +1,310 @@
+"""Subscribing by web, end to end: a browser's forms, the real outbox, mails that an SMTP server took, their links."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import hashlib
+import queue
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import requests
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from digest.background.outbox import Outbox
+from digest.subscriptions import actions as verbs
+from paperroute.compose import web
+from paperroute.compose.app import App, open_app
+from paperroute.compose.service import routes
+from paperroute.config.load import Config
+from store.records.editions import Topic
+from tests.doubles.relays import FaultyRelay
+from tests.factories import browser as browsing
+from web.server import WebService
+from web.settings import Limits
+
+BASE = "https://papers.example"
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+class Taken(list[bytes]):
+    """The mails that the relay took, handed on as they come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.queue: queue.Queue[bytes] = queue.Queue()
+
+    def append(self, text: bytes) -> None:
+        self.queue.put(text)
+
+    def next(self) -> email.message.EmailMessage:
+        return email.message_from_bytes(self.queue.get(timeout=60), policy=email.policy.default)
+
+
+@dataclass
+class World:
+    app: App
+    service: WebService
+    inbox: Taken
+
+    def link(self, mail: email.message.EmailMessage, kind: str) -> str:
+        """The address in a mail of a page of this kind, on the server that runs here."""
+        text = mail.get_body(("plain",)).get_content()
+        found = re.search(rf"{BASE}/{kind}/([\w.=-]+)", text)
+        assert found is not None, text
+        return f"/{kind}/{found[1]}"
+
+    def token(self, action: str, topic: str = "walks", address: str = "ada@example.org") -> str:
+        one = next(one for one in self.app.store.subscriptions.of_address("mail", address) if one.topic == topic)
+        return self.app.tokens.sign(action, one.id)
+
+    def state(self, topic: str = "walks", address: str = "ada@example.org") -> str:
+        held = {one.topic: one.state for one in self.app.store.subscriptions.of_address("mail", address)}
+        return held.get(topic, "")
+
+    def post(self, path: str, **fields: object) -> requests.Response:
+        return requests.post(self.service.url + path, data=fields, timeout=30, allow_redirects=False)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    inbox = Taken()
+    relay = FaultyRelay(texts=inbox)
+    environment = {"PAPERROUTE_MAIL__URL": f"smtp://127.0.0.1:{relay.port}"}
+    config = Config.model_validate(
+        {
+            "store": {"path": tmp_path / "store.db"},
+            "source": {"kind": "sample"},
+            "models": dict.fromkeys(("queries", "summary", "synthesis", "embedding"), "builtin"),
+            "web": {"base_url": BASE},
+        }
+    )
+    with relay, open_app(config, environment) as app:
+        for slug, name in (("walks", "Walks through graphs"), ("speech", "Speech recognition")):
+            app.store.topics.put(Topic(slug, name, name))
+        outbox = Outbox(app.store, routes(app))
+        site = replace(web.site(app), limits=Limits(forms_per_hour=15))
+        service = WebService(site, port=0)
+        outbox.start()
+        service.start()
+        try:
+            yield World(app, service, inbox)
+        finally:
+            service.stop()
+            assert outbox.stop(30)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browsing.browser() as opened:
+        yield opened
+
+
+def without_violations(page: Page, browser: Browser, url: str) -> None:
+    """In both colour schemes, on a page of its own, whose policy lets axe in."""
+    for scheme in ("light", "dark"):
+        context = browser.new_context(color_scheme=scheme, bypass_csp=True, locale="en-GB")
+        other = context.new_page()
+        other.goto(url)
+        assert Axe().run(other).violations_count == 0, url
+        context.close()
+
+
+@browsing.NEEDED
+def test_a_reader_subscribes_confirms_changes_and_leaves(world: World, chromium: Browser) -> None:
+    context = chromium.new_context(base_url=world.service.url, locale="en-GB")
+    page = context.new_page()
+    page.goto("/subscribe?topic=walks")
+    without_violations(page, chromium, page.url)
+    page.get_by_label("Your mail address").fill("Ada@example.org")
+    page.get_by_role("button", name="Subscribe").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mailbox")
+    confirmation = world.inbox.next()
+    assert confirmation["To"] == "ada@example.org"
+
+    page.goto(world.link(confirmation, "confirm"))
+    without_violations(page, chromium, page.url)
+    assert world.state() == "pending"
+    page.get_by_role("button", name="Yes, send them to me").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are subscribed")
+    assert world.state() == "active"
+    welcome = world.inbox.next()
+
+    page.goto(world.link(welcome, "preferences"))
+    without_violations(page, chromium, page.url)
+    page.get_by_role("button", name="Pause: Walks through graphs").click()
+    expect(page.get_by_text("paused")).to_be_visible()
+    assert world.state() == "paused"
+    page.get_by_role("button", name="Resume: Walks through graphs").click()
+    page.get_by_label("Speech recognition").check()
+    page.get_by_role("button", name="Add these").click()
+    assert (world.state(), world.state("speech")) == ("active", "active")
+
+    page.get_by_label("New mail address").fill("ada@elsewhere.example")
+    page.get_by_role("button", name="Move to this address").click()
+    asked = world.inbox.next()
+    assert asked["To"] == "ada@elsewhere.example"
+    assert world.state() == "active"
+    page.goto(world.link(asked, "confirm"))
+    page.get_by_role("button", name="Yes, send them to me").click()
+    assert world.state() == "unsubscribed"
+    assert world.state(address="ada@elsewhere.example") == "active"
+
+    page.goto(f"/unsubscribe/{world.token('unsubscribe', address='ada@elsewhere.example')}")
+    without_violations(page, chromium, page.url)
+    page.get_by_role("button", name="Unsubscribe").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are unsubscribed")
+    assert world.state(address="ada@elsewhere.example") == "unsubscribed"
+    context.close()
+
+
+def subscribed(world: World, address: str = "ada@example.org") -> None:
+    for topic in ("walks", "speech"):
+        world.app.store.subscriptions.add(topic, "mail", address, "active", datetime.now(UTC))
+
+
+def test_get_and_head_change_nothing(world: World) -> None:
+    subscribed(world)
+    world.app.store.subscriptions.add("walks", "mail", "new@example.org", "pending", datetime.now(UTC))
+    paths = [f"/{kind}/{world.token(kind)}" for kind in ("preferences", "unsubscribe", "confirm")]
+    paths += [f"/confirm/{world.token('confirm', address='new@example.org')}", "/subscribe", "/subscribe?topic=walks"]
+
+    def everything() -> str:
+        with world.app.store._database.read() as session:
+            rows = [session.rows(f"SELECT * FROM {table}") for table in ("subscriptions", "deliveries")]
+        return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+    before = everything()
+    for path in paths:
+        for method in ("GET", "HEAD"):
+            answer = requests.request(method, world.service.url + path, timeout=30)
+            assert answer.status_code == 200, path
+            assert answer.headers["referrer-policy"] == "same-origin"
+            assert answer.headers["cache-control"] == "no-store"
+            assert "noindex" in answer.headers["x-robots-tag"]
+    assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (b"List-Unsubscribe=One-Click", FORM),
+        (b"", {}),
+        (b"\x00\xffnonsense", {"Content-Type": "application/json"}),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n',
+            {"Content-Type": "multipart/form-data; boundary=x"},
+        ),
+    ],
+    ids=["form", "empty", "nonsense", "multipart"],
+)
+def test_one_click_takes_any_post_again_and_again(world: World, body: bytes, headers: dict[str, str]) -> None:
+    subscribed(world)
+    path = f"{world.service.url}/unsubscribe/{world.token('unsubscribe')}"
+    for _ in range(2):
+        answer = requests.post(path, data=body, headers={"Sec-Fetch-Site": "cross-site", **headers}, timeout=30)
+        assert answer.status_code == 200
+    assert requests.post(f"{path}/", data=body, headers=headers, timeout=30, allow_redirects=False).status_code == 200
+    assert (world.state(), world.state("speech")) == ("unsubscribed", "active")
+
+
+def test_the_answer_is_the_same_for_known_and_unknown_addresses(world: World) -> None:
+    subscribed(world, "known@example.org")
+
+    def answer(address: str) -> tuple[int, str]:
+        told = world.post("/subscribe", address=address, topic="walks")
+        return told.status_code, told.text.replace(address, "ADDRESS")
+
+    assert answer("known@example.org") == answer("unknown@example.org") == answer("unknown@example.org")
+    letters = [one for one in world.app.store.deliveries.list() if one.kind == "confirm"]
+    assert [one.address for one in letters] == ["unknown@example.org"]
+
+
+def test_what_a_robot_fills_in_is_thanked_for_and_forgotten(world: World) -> None:
+    told = world.post("/subscribe", address="robot@example.org", topic="walks", website="https://spam.example")
+    assert "Look into your mailbox" in told.text
+    assert world.state(address="robot@example.org") == ""
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"address": "nonsense", "topic": "walks"}, "is not a mail address"),
+        ({"address": "a@b.example\r\nBcc: x@y.example", "topic": "walks"}, "is not a mail address"),
+        ({"address": '"><script>alert(1)</script>@x.example', "topic": "walks"}, "is not a mail address"),
+        ({"address": "ada@example.org", "topic": "nope"}, "There is no topic"),
+        ({"address": "ada@example.org"}, "No topic was named"),
+        ({}, "is not a mail address"),
+    ],
+)
+def test_a_wrong_form_comes_back_with_one_line(world: World, fields: dict[str, str], said: str) -> None:
+    answer = world.post("/subscribe", **fields)
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert "<script>" not in answer.text
+    assert world.app.store.subscriptions.list() == []
+
+
+def test_one_client_cannot_post_without_end(world: World) -> None:
+    answers = [world.post("/subscribe", address=f"a{n}@example.org", topic="walks").status_code for n in range(17)]
+    assert answers == [200] * 15 + [429] * 2
+    refused = requests.post(
+        f"{world.service.url}/subscribe", data={"address": "x"}, headers={"X-Forwarded-For": "9.9.9.9"}, timeout=30
+    )
+    assert refused.status_code == 429  # no proxy is trusted, so nobody takes another's place
+
+
+def test_foreign_and_worn_out_links_are_told_from_each_other(world: World) -> None:
+    subscribed(world)
+    unsubscribe, confirm = world.token("unsubscribe"), world.token("confirm")
+    for path in (f"/preferences/{unsubscribe}", f"/confirm/{unsubscribe}", f"/unsubscribe/{confirm}", "/confirm/x"):
+        for method in ("GET", "POST"):
+            answer = requests.request(method, world.service.url + path, timeout=30)
+            assert (answer.status_code, "This link is not valid" in answer.text) == (404, True), path
+    changed = unsubscribe[:-1] + ("A" if unsubscribe[-1] != "A" else "E")
+    assert world.post(f"/unsubscribe/{changed}").status_code == 404
+    assert (world.state(), world.state("speech")) == ("active", "active")
+
+
+def test_what_is_kept_of_an_address_can_be_taken_along_and_erased(world: World) -> None:
+    subscribed(world)
+    path = f"/preferences/{world.token('preferences')}"
+    kept = requests.get(f"{world.service.url}{path}/export", timeout=30).json()
+    assert kept["address"] == "ada@example.org"
+    assert [one["topic"] for one in kept["subscriptions"]] == ["walks", "speech"]
+    unsure = world.post(path, do="erase")
+    assert unsure.status_code == 400
+    assert "Tick the box to erase." in unsure.text
+    assert world.state() == "active"
+    assert "Everything is erased" in world.post(path, do="erase", sure="yes").text
+    assert world.app.store.subscriptions.list() == []
+    assert requests.get(world.service.url + path, timeout=30).status_code == 410
+    old = world.app.tokens.sign("unsubscribe", 1)
+    assert world.post(f"/unsubscribe/{old}").status_code == 200  # one-click: what was asked for is so already
+
+
+def test_a_preferences_link_acts_on_its_own_address_alone(world: World) -> None:
+    subscribed(world)
+    subscribed(world, "bob@example.org")
+    bob = world.app.store.subscriptions.of_address("mail", "bob@example.org")[0]
+    path = f"/preferences/{world.token('preferences')}"
+    world.post(path, do=f"leave:{bob.id}")
+    world.post(path, do="leave")
+    assert world.state(address="bob@example.org") == "active"
+    assert world.state() == "unsubscribed"
+    assert world.post(path, do="nonsense").status_code == 400
+
+
+def test_the_verbs_and_the_pages_agree_on_what_a_bounced_address_may(world: World) -> None:
+    subscribed(world)
+    verbs.bounced(world.app.store, "ada@example.org", datetime.now(UTC))
+    page = requests.get(f"{world.service.url}/preferences/{world.token('preferences')}", timeout=30).text
+    assert "your address refused our mails" in page
+    assert "Resume: Walks" not in page
