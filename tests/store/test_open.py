@@ -15,6 +15,7 @@ from store import Store
 from store.db import migrations
 from store.db.database import Database
 from store.errors import StoreBusy, StoreError
+from tests import ROOT
 from tests.factories.store import paper, papers
 
 NEWEST = len(migrations._known())
