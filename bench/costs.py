@@ -24,9 +24,9 @@ from digest.pipeline.pipeline import survey
 from digest.pipeline.services import Parts, Policy, SurveyRequest
 from digest.run_context import Run
 from digest.sources.sample import SampleSource
-from paperroute.compose.models import Models
+from paperroute.compose.models import ModelRegistry
 from paperroute.config.load import Config
-from paperroute.config.models import ModelsSection, choose
+from paperroute.config.models import ModelsSection, choose_models
 from store import Store
 from tests.doubles.llm_server import LlmServer
 
@@ -53,7 +53,7 @@ def row(dollars: dict[str, float]) -> str:
 
 
 def priced(role: str, tokens: Tokens, openai: bool, anthropic: bool) -> float:
-    model = getattr(choose(ModelsSection(), openai=openai, anthropic=anthropic), role)
+    model = getattr(choose_models(ModelsSection(), openai=openai, anthropic=anthropic), role)
     return (Prices().usd(model, tokens) or 0.0) if model != "builtin" else 0.0
 
 
@@ -81,7 +81,7 @@ def surveyed() -> Iterator[dict[str, Any]]:
         sample(folder / "papers.jsonl")
         store = stack.enter_context(Store.open(folder / "p.db"))
         environment = {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": server.openai_url}
-        models = Models(Config(), store, environment, stack, "paperroute-bench")
+        models = ModelRegistry(Config(), store, environment, stack, "paperroute-bench")
         roles = models.roles(Purpose("bench"))
         parts = Parts(
             store=store, source=SampleSource(folder / "papers.jsonl"), executor=models.executor, **vars(roles)

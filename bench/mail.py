@@ -86,12 +86,12 @@ def send() -> None:
     """What `paperroute serve` runs to send, until all is sent."""
     from digest.background.outbox import Outbox
     from paperroute.compose.app import open_app
-    from paperroute.compose.service import routes
+    from paperroute.compose.service import channel_setups
     from paperroute.config.load import load
 
     with open_app(load(None)) as app:
         total = sum(app.store.deliveries.counts().values())
-        sender = Outbox(app.store, routes(app))
+        sender = Outbox(app.store, channel_setups(app))
         began = time.perf_counter()
         sender.start()
         while app.store.deliveries.counts().get("sent", 0) < total:
@@ -114,11 +114,11 @@ def bare(port: int, data: bytes, count: int) -> float:
 def sample(papers: int) -> bytes:
     """The bytes of one such mail."""
     from digest.ports import Outgoing
-    from paperroute.compose.mail import digest_mail
+    from paperroute.compose.mail import make_digest_mail
     from paperroute.config.load import load
 
     digest = replace(edition(papers, kind="digest"), topic=TOPIC)
-    return digest_mail(load(None))(Outgoing(1, digest, "reader1@host.example.org", "t" * 40)).data
+    return make_digest_mail(load(None))(Outgoing(1, digest, "reader1@host.example.org", "t" * 40)).data
 
 
 def main() -> None:

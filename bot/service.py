@@ -33,7 +33,7 @@ from bot.work.worker import Work, place_of
 from digest.errors import ConfigError
 from digest.leases import new_owner
 from store.records.deliveries import PartState
-from store.tables.slack_requests import Ask
+from store.tables.slack_requests import SlackRequest
 
 log = logging.getLogger(__name__)
 _LISTENERS = 10  # threads: they only claim and tell, but each may wait for Slack
@@ -258,10 +258,10 @@ class SlackService:
 
     # While it runs.
 
-    def _serve(self, ask: Ask) -> None:
+    def _serve(self, ask: SlackRequest) -> None:
         self._work.do(ask.row)
 
-    def _moved(self, ask: Ask, place: object) -> None:
+    def _moved(self, ask: SlackRequest, place: object) -> None:
         if self._desk is not None:
             self._desk.moved(ask, place)  # type: ignore[arg-type]
 
@@ -283,7 +283,7 @@ class SlackService:
             except Exception:
                 log.exception("a beat was missed")
 
-    def _take_over(self, found: list[Ask]) -> None:
+    def _take_over(self, found: list[SlackRequest]) -> None:
         for ask in found:
             if time.time() - ask.created > self._rules.resume_minutes * 60:
                 self._work.apologise(ask)
@@ -291,7 +291,7 @@ class SlackService:
                 log.info("ask %d is taken over", ask.row)
                 self._desk.enqueue(ask)
 
-    def _say_ending(self, ask: Ask) -> None:
+    def _say_ending(self, ask: SlackRequest) -> None:
         now = self._kitchen.store.asks.get(ask.row)
         if now is not None and now.state in ("waiting", "working"):
             self._slack.tried(

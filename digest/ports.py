@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from store.records.deliveries import LetterKind
+from store.records.deliveries import NoticeKind
 from store.records.editions import Edition, Paper, Query, Summary, Topic, Usage
 
 Vectors = NDArray[np.float32]
@@ -279,7 +279,7 @@ class SummaryBatches(Protocol):
 class Errand:
     """A letter about a subscription, in place of an edition."""
 
-    kind: LetterKind
+    kind: NoticeKind
     topics: tuple[Topic, ...]  # that it is about, at least one
     language: str  # of its words
     at: datetime  # when it was planned: stands in Date, so that a retry is the same letter

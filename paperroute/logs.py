@@ -10,10 +10,10 @@ import logging
 import time
 from typing import Literal
 
-_OURS = ("bot", "digest", "paperroute", "store", "web")
+_OUR_LOGGERS = ("bot", "digest", "paperroute", "store", "web")
 
 
-class _Json(logging.Formatter):
+class _JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         moment = time.gmtime(record.created)
         line = {
@@ -28,7 +28,7 @@ class _Json(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-class _Text(logging.Formatter):
+class _TextFormatter(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
 
@@ -39,7 +39,7 @@ class _Text(logging.Formatter):
 def log_to_stderr(form: Literal["text", "json"], *, debug: bool = False) -> None:
     """Set up the logging of this process, in place of whatever there was."""
     handler = logging.StreamHandler()
-    handler.setFormatter(_Json() if form == "json" else _Text())
+    handler.setFormatter(_JsonFormatter() if form == "json" else _TextFormatter())
     logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, handlers=[handler], force=True)
-    for name in _OURS:
+    for name in _OUR_LOGGERS:
         logging.getLogger(name).setLevel(logging.DEBUG if debug else logging.INFO)

@@ -25,11 +25,11 @@ from store import Store
 from store.records.deliveries import PartState
 
 _log = logging.getLogger(__name__)
-_TELL_SECONDS = 10.0
+_REPORT_SECONDS = 10.0
 _SETTLING_SECONDS = 1.0  # until the parts know how they are
 
 
-class Part(Protocol):
+class ServicePart(Protocol):
     """Something that runs until it is stopped. state: how it is, in a line for the operator."""
 
     name: str
@@ -123,10 +123,10 @@ class OutboxPart:
         return PartState(self.name, "ok", f"{waiting} waiting")
 
 
-class Service:
+class ServiceProcess:
     """All parts of one process, from `run` until a signal or `stop`."""
 
-    def __init__(self, store: Store, parts: Sequence[Part], *, drain_seconds: float) -> None:
+    def __init__(self, store: Store, parts: Sequence[ServicePart], *, drain_seconds: float) -> None:
         self._store = store
         self._parts = parts
         self._drain = drain_seconds
@@ -135,7 +135,7 @@ class Service:
 
     def run(self) -> bool:
         """Start the parts, wait for the end, and stop them; whether all ended in time."""
-        started: list[Part] = []
+        started: list[ServicePart] = []
         try:
             for part in self._parts:
                 part.start()
@@ -153,7 +153,7 @@ class Service:
         self._bury()
         self._over.wait(_SETTLING_SECONDS)
         self._tell()
-        while not self._over.wait(_TELL_SECONDS):
+        while not self._over.wait(_REPORT_SECONDS):
             self._tell()
 
     def _bury(self) -> None:
@@ -171,7 +171,7 @@ class Service:
         except PaperRouteError as error:
             _log.warning("the state of the service could not be written: %s", error.message)
 
-    def _end(self, started: list[Part]) -> bool:
+    def _end(self, started: list[ServicePart]) -> bool:
         until = time.monotonic() + self._drain
         _log.info("stopping, within %.0f s", self._drain)
         late = [part.name for part in reversed(started) if not part.stop(max(0.1, until - time.monotonic()))]
@@ -186,7 +186,7 @@ class Service:
 
 
 @contextmanager
-def stopped_by_signals(service: Service) -> Iterator[None]:
+def stop_on_signals(service: ServiceProcess) -> Iterator[None]:
     """SIGTERM and SIGINT end the service; a second one ends the process at once. Only in the main thread."""
 
     def stop(number: int, _: object) -> None:

@@ -16,28 +16,28 @@ from typing import Self
 from store.db.backup import copy_to
 from store.db.database import Database
 from store.db.migrations import migrate, schema_version
-from store.db.sqlite_errors import explaining_files
+from store.db.sqlite_errors import translate_file_errors
 from store.errors import StoreError
 from store.tables.batches import Batches
 from store.tables.deliveries import Deliveries
-from store.tables.digest_attempts import Slots
+from store.tables.digest_attempts import DigestAttempts
 from store.tables.editions import Editions
 from store.tables.leases import Leases
-from store.tables.model_texts import Texts
+from store.tables.model_texts import ModelTexts
 from store.tables.papers import Papers
-from store.tables.part_states import Services
+from store.tables.part_states import PartStates
 from store.tables.searches import Searches
-from store.tables.slack_posts import Posts
-from store.tables.slack_requests import Asks
-from store.tables.slack_threads import Threads
-from store.tables.source_turns import Pace
+from store.tables.slack_posts import SlackPosts
+from store.tables.slack_requests import SlackRequests
+from store.tables.slack_threads import SlackThreads
+from store.tables.source_turns import SourceTurns
 from store.tables.subscriptions import Subscriptions
 from store.tables.summaries import Summaries
 from store.tables.topics import Topics
 from store.tables.usage import UsageLog
 from store.tables.vectors import Vectors
-from store.views.edition_links import Archive
-from store.views.fulltext import Search
+from store.views.edition_links import EditionLinks
+from store.views.fulltext import FullTextSearch
 from store.views.listings import Listings
 from store.views.revision import Revision
 
@@ -53,25 +53,25 @@ class Store:
         self.papers = Papers(database)
         self.vectors = Vectors(database)
         self.summaries = Summaries(database)
-        self.texts = Texts(database)
+        self.texts = ModelTexts(database)
         self.searches = Searches(database)
-        self.pace = Pace(database)
+        self.pace = SourceTurns(database)
         self.topics = Topics(database)
         self.editions = Editions(database)
         self.listings = Listings(database)
-        self.archive = Archive(database)
+        self.archive = EditionLinks(database)
         self._revision = Revision(database)
         self.usage = UsageLog(database)
         self.batches = Batches(database)
         self.subscriptions = Subscriptions(database)
         self.deliveries = Deliveries(database)
         self.leases = Leases(database)
-        self.slots = Slots(database)
-        self.services = Services(database)
-        self.search = Search(database)
-        self.asks = Asks(database)
-        self.posts = Posts(database)
-        self.threads = Threads(database)
+        self.slots = DigestAttempts(database)
+        self.services = PartStates(database)
+        self.search = FullTextSearch(database)
+        self.asks = SlackRequests(database)
+        self.posts = SlackPosts(database)
+        self.threads = SlackThreads(database)
 
     @classmethod
     def open(cls, path: Path | str, *, busy_seconds: float = 10.0) -> Self:
@@ -82,10 +82,10 @@ class Store:
         if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
             raise StoreError(f"Paper Route needs SQLite 3.37 or newer; this Python has {sqlite3.sqlite_version}.")
         path = Path(path).absolute()
-        with explaining_files(path):
+        with translate_file_errors(path):
             database = Database(path, busy_seconds, readonly=_is_readonly(path))
         try:
-            with explaining_files(path):
+            with translate_file_errors(path):
                 if not database.readonly:
                     path.parent.mkdir(parents=True, exist_ok=True)
                 migrate(database)

@@ -35,7 +35,7 @@ from digest.pipeline.services import DigestRequest
 from digest.render.safe_text import line
 from digest.run_context import Run
 from store.records.editions import Topic
-from store.tables.slack_requests import NewAsk
+from store.tables.slack_requests import NewSlackRequest
 
 log = logging.getLogger(__name__)
 Body = Mapping[str, Any]
@@ -320,7 +320,7 @@ class Management:
     def _first(self, body: Body, mark: str) -> bool:
         """Whether this is the first telling of something that may be told twice, to whichever process."""
         team = str((body.get("team") or {}).get("id") or body.get("team_id") or "")
-        new = NewAsk(team, "", mark, "", _user(body) or str(body.get("user_id", "")), "followup", "")
+        new = NewSlackRequest(team, "", mark, "", _user(body) or str(body.get("user_id", "")), "followup", "")
         return self._kitchen.store.asks.claim(new, "", 0.0, state="answered") is not None
 
     def _words(self, user: str) -> FormWords:

@@ -25,7 +25,7 @@ from bot.texts.messages import strings
 from bot.work.queue import Line
 from bot.work.queue import Place as InLine
 from bot.work.worker import Work, place_of
-from store.tables.slack_requests import Ask, AskState, NewAsk
+from store.tables.slack_requests import NewSlackRequest, SlackRequest, SlackRequestState
 
 log = logging.getLogger(__name__)
 
@@ -119,10 +119,10 @@ class Desk:
         if told := next(filter(None, said), ""):
             self._say_once(message, told)
 
-    def _new(self, message: Incoming, asked: Asked) -> NewAsk:
+    def _new(self, message: Incoming, asked: Asked) -> NewSlackRequest:
         """The question and its options, as they will be worked on."""
         options = asked.options
-        return NewAsk(
+        return NewSlackRequest(
             *(message.team, message.channel, message.ts, message.root, message.user, "survey", asked.question),
             refresh=options.refresh,
             language=options.language,
@@ -136,14 +136,14 @@ class Desk:
             return
         self.survey(message, self._new(message, Asked(edition.question, options)))
 
-    def survey(self, message: Incoming, new: NewAsk) -> None:
+    def survey(self, message: Incoming, new: NewSlackRequest) -> None:
         """Claim it, and put it into the line; or say once why not."""
         if refusal := self._refusal(message):
             self._refuse(message, refusal)
         else:
             self._claim(new)
 
-    def again(self, message: Incoming, new: NewAsk, edition: str = "") -> None:
+    def again(self, message: Incoming, new: NewSlackRequest, edition: str = "") -> None:
         """What a click asks for, by the same rules as what is written."""
         refusal = "" if permissions.allowed(message, self.rules) else replies.NOT_HERE
         refusal = refusal or (self._refusal(message) if new.kind == "survey" else self._no_reply(message))
@@ -152,7 +152,7 @@ class Desk:
         else:
             self._claim(new, edition)
 
-    def _claim(self, new: NewAsk, edition: str = "") -> None:
+    def _claim(self, new: NewSlackRequest, edition: str = "") -> None:
         asks = self.kitchen.store.asks
         ask = asks.claim(new, self.owner, self.rules.lease_seconds)
         if ask is None:
@@ -162,13 +162,13 @@ class Desk:
         self._sign(ask, replies.SIGN)
         self.enqueue(ask)
 
-    def enqueue(self, ask: Ask) -> None:
+    def enqueue(self, ask: SlackRequest) -> None:
         """Into the line; its place is told where there is one to tell."""
         place = (self.line if ask.kind == "survey" else self.quick).put(ask)
         if place.ahead:
             self.moved(ask, place)
 
-    def moved(self, ask: Ask, place: InLine) -> None:
+    def moved(self, ask: SlackRequest, place: InLine) -> None:
         """Tell someone who waits where they stand."""
         self._sign(ask, replies.waiting(place) if place.ahead else replies.SIGN)
 
@@ -176,7 +176,9 @@ class Desk:
         if refusal := self._no_reply(message):
             self._refuse(message, refusal)
             return
-        new = NewAsk(message.team, message.channel, message.ts, message.root, message.user, "followup", message.raw)
+        new = NewSlackRequest(
+            message.team, message.channel, message.ts, message.root, message.user, "followup", message.raw
+        )
         self._claim(new, edition)
 
     def refused_person(self, team: str, channel: str, user: str) -> str:
@@ -217,11 +219,11 @@ class Desk:
         if self._claimed_as_over(message, "answered"):
             self.poster.line(_where(message), text)
 
-    def _claimed_as_over(self, message: Incoming, state: AskState) -> bool:
-        new = NewAsk(message.team, message.channel, message.ts, message.root, message.user, "followup", "")
+    def _claimed_as_over(self, message: Incoming, state: SlackRequestState) -> bool:
+        new = NewSlackRequest(message.team, message.channel, message.ts, message.root, message.user, "followup", "")
         return self.kitchen.store.asks.claim(new, self.owner, 0.0, state=state) is not None
 
-    def _sign(self, ask: Ask, status: str) -> None:
+    def _sign(self, ask: SlackRequest, status: str) -> None:
         """The first thing seen; where a status cannot be set, the progress message will be."""
         self.slack.tried("assistant.threads.setStatus", channel_id=ask.channel, thread_ts=ask.thread_ts, status=status)
 
@@ -250,7 +252,7 @@ class Desk:
         self.reword(ask, message)
         return True
 
-    def reword(self, ask: Ask, message: Incoming) -> None:
+    def reword(self, ask: SlackRequest, message: Incoming) -> None:
         """The question was edited."""
         meant = meaning(message.raw)
         if ask.kind != "survey" or not isinstance(meant, NewSurvey):
@@ -261,7 +263,7 @@ class Desk:
         if not self.kitchen.store.asks.reword(new) and ask.state == "working":
             self.poster.aside(place_of(ask), replies.TOO_LATE)
 
-    def withdraw(self, ask: Ask) -> None:
+    def withdraw(self, ask: SlackRequest) -> None:
         """The question was deleted."""
         if ask.state not in ("waiting", "working"):
             return
@@ -271,7 +273,7 @@ class Desk:
             self.kitchen.store.asks.stop(ask.row, "withdrawn")
             self.work.stop(ask.row)
 
-    def _leave_line(self, ask: Ask) -> None:
+    def _leave_line(self, ask: SlackRequest) -> None:
         self.line.take_out(ask.row)
         self.quick.take_out(ask.row)
         self._sign(ask, "")

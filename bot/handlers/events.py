@@ -21,7 +21,7 @@ from bot.settings import Identity
 from bot.slack.client import Slack
 from bot.slack.progress import Place
 from bot.texts import replies
-from store.tables.slack_requests import NewAsk
+from store.tables.slack_requests import NewSlackRequest
 from store.tables.slack_threads import Opinion
 
 log = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ class Listeners:
             return
         mark = f"shortcut:{message.ts}:{user}"
         place = (message.team, message.channel, mark, message.root, message.user)
-        self._desk.again(message, NewAsk(*place, "survey", meant.asked.question))
+        self._desk.again(message, NewSlackRequest(*place, "survey", meant.asked.question))
 
     # Clicks. Their values come from outside: what they name is looked up, and who may is decided here.
 
@@ -116,7 +116,7 @@ class Listeners:
         if ask is None or ask.team != _team(body) or ask.channel != _place(body).channel:
             self._desk.poster.aside(_place(body), replies.NOTHING_RUNS)
             return
-        new = NewAsk(
+        new = NewSlackRequest(
             *(ask.team, ask.channel, f"retry:{ask.row}", ask.thread_ts, _user(body), ask.kind, ask.text, ask.refresh),
             language=ask.language,
             papers=ask.papers,
@@ -131,7 +131,7 @@ class Listeners:
             return
         place = _place(body)
         mark = f"refresh:{edition.id}:{place.thread_ts}"
-        new = NewAsk(
+        new = NewSlackRequest(
             *(place.team, place.channel, mark, place.thread_ts, place.user, "survey", edition.question),
             refresh=True,
             language=edition.language,
@@ -146,7 +146,7 @@ class Listeners:
             return
         place = _place(body)
         mark = f"bibtex:{action.get('action_ts', '')}"
-        new = NewAsk(place.team, place.channel, mark, place.thread_ts, place.user, "followup", "BibTeX")
+        new = NewSlackRequest(place.team, place.channel, mark, place.thread_ts, place.user, "followup", "BibTeX")
         self._desk.again(_as_incoming(body), new, edition.id)
 
     def feedback(self, ack: Ack, body: Body, action: Body) -> None:

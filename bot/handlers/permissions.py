@@ -13,7 +13,7 @@ from bot.settings import Rules
 from bot.slack.users import Standing
 from bot.texts import replies
 from digest.errors import ConfigError
-from store.tables.slack_requests import Asks
+from store.tables.slack_requests import SlackRequests
 
 _HOUR = 3600.0
 _FOLLOW_UPS_A_SURVEY = 6
@@ -47,7 +47,7 @@ def refused_standing(standing: Standing, rules: Rules) -> str:
 
 
 def over_quota(
-    asks: Asks, team: str, user: str, channel: str, rules: Rules, clock: Callable[[], float] = time.time
+    asks: SlackRequests, team: str, user: str, channel: str, rules: Rules, clock: Callable[[], float] = time.time
 ) -> str:
     """Which quota is used up, and until when; "" where none is."""
     now = clock()
@@ -61,7 +61,9 @@ def over_quota(
     return ""
 
 
-def too_many_questions(asks: Asks, team: str, user: str, rules: Rules, clock: Callable[[], float] = time.time) -> str:
+def too_many_questions(
+    asks: SlackRequests, team: str, user: str, rules: Rules, clock: Callable[[], float] = time.time
+) -> str:
     """Likewise for follow-ups, which cost less than surveys."""
     now, most = clock(), rules.per_user_hour * _FOLLOW_UPS_A_SURVEY
     own = asks.recent(team, now - _HOUR, user=user, kind="followup")

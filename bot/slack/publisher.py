@@ -14,7 +14,7 @@ from typing import Any
 from bot.messages.blocks import Block, Message
 from bot.slack.client import Said, Slack, SlackFailure
 from bot.slack.progress import Place
-from store.tables.slack_posts import Job, Posts
+from store.tables.slack_posts import PostJobKind, SlackPosts
 
 log = logging.getLogger(__name__)
 _REFUSED_BLOCKS = {
@@ -27,7 +27,7 @@ _PIECES = 1_000  # a part whose blocks were refused goes out as pieces: part * 1
 
 @dataclass(frozen=True)
 class _Part:
-    kind: Job
+    kind: PostJobKind
     job: int
     number: int
 
@@ -40,10 +40,12 @@ class _Part:
 class Poster:
     """`patience`: seconds for which a message that cannot be sent now is tried again."""
 
-    def __init__(self, slack: Slack, posts: Posts, patience: float) -> None:
+    def __init__(self, slack: Slack, posts: SlackPosts, patience: float) -> None:
         self._slack, self._posts, self._patience = slack, posts, patience
 
-    def answer(self, row: int, place: Place, messages: Sequence[Message], kind: Job = "ask", first: int = 0) -> str:
+    def answer(
+        self, row: int, place: Place, messages: Sequence[Message], kind: PostJobKind = "ask", first: int = 0
+    ) -> str:
         """All parts of a job, in order, those that are there already left out; the ts of the first.
 
         Parts are numbered from `first`. Raises SlackFailure, Interrupted.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bot.work.queue import Place
-from store.tables.slack_requests import AskKind
+from store.tables.slack_requests import SlackRequestKind
 
 SIGN = "is looking into it…"
 THANKS = "You are welcome. Mention me with another question whenever you like."
@@ -127,6 +127,6 @@ def quota(whose: str, thing: str, most: int, free_at: float, now: float) -> str:
     return f"{whose} {had} used up. The next is free at {when}, in about {minutes} min."
 
 
-def failed(kind: AskKind, message: str, hint: str) -> str:
+def failed(kind: SlackRequestKind, message: str, hint: str) -> str:
     lead = "I could not finish this survey:" if kind == "survey" else "I could not answer that:"
     return f"{lead} {message} {hint}".strip()

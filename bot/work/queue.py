@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from store.tables.slack_requests import Ask
+from store.tables.slack_requests import SlackRequest
 
 log = logging.getLogger(__name__)
 _LONGEST_RUSH = 1.0  # seconds
@@ -34,14 +34,14 @@ class Line:
     def __init__(
         self,
         width: int,
-        work: Callable[[Ask], None],
-        moved: Callable[[Ask, Place], None],
+        work: Callable[[SlackRequest], None],
+        moved: Callable[[SlackRequest, Place], None],
         rush: Callable[[], bool] = lambda: False,
     ) -> None:
         self._rush = rush
         self._work, self._moved, self._width = work, moved, width
-        self._waiting: list[Ask] = []
-        self._working: dict[int, Ask] = {}
+        self._waiting: list[SlackRequest] = []
+        self._working: dict[int, SlackRequest] = {}
         self._change = threading.Condition()
         self._ended = False
         self._took = 0.0  # seconds of a survey, as a running mean
@@ -51,7 +51,7 @@ class Line:
         for thread in self._threads:
             thread.start()
 
-    def put(self, ask: Ask) -> Place:
+    def put(self, ask: SlackRequest) -> Place:
         """Where it stands: 0 ahead means that it starts now."""
         with self._change:
             self._waiting.append(ask)
@@ -89,7 +89,7 @@ class Line:
         for ask, place in places:
             self._tell(ask, place)
 
-    def end(self) -> list[Ask]:
+    def end(self) -> list[SlackRequest]:
         """Begin nothing more; those that are left waiting."""
         with self._change:
             self._ended = True
@@ -127,7 +127,7 @@ class Line:
         while self._rush() and time.monotonic() < until:
             time.sleep(0.01)
 
-    def _next(self) -> Ask | None:
+    def _next(self) -> SlackRequest | None:
         with self._change:
             self._change.wait_for(lambda: self._waiting or self._ended)
             if self._ended:
@@ -136,7 +136,7 @@ class Line:
             self._working[ask.row] = ask
             return ask
 
-    def _done(self, ask: Ask, took: float) -> None:
+    def _done(self, ask: SlackRequest, took: float) -> None:
         with self._change:
             self._working.pop(ask.row, None)
             self._took = took if not self._took else 0.8 * self._took + 0.2 * took
@@ -145,7 +145,7 @@ class Line:
         for one, place in places:
             self._tell(one, place)
 
-    def _tell(self, ask: Ask, place: Place) -> None:
+    def _tell(self, ask: SlackRequest, place: Place) -> None:
         try:
             self._moved(ask, place)
         except Exception:

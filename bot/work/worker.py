@@ -27,13 +27,13 @@ from digest.pipeline.services import SurveyRequest
 from digest.run_context import Run
 from digest.urls import Links
 from store.records.editions import Edition
-from store.tables.slack_requests import Ask, AskState
+from store.tables.slack_requests import SlackRequest, SlackRequestState
 
 log = logging.getLogger(__name__)
 _MOST_TRIES = 3
 
 
-def place_of(ask: Ask) -> Place:
+def place_of(ask: SlackRequest) -> Place:
     return Place(ask.team, ask.channel, ask.thread_ts, ask.user)
 
 
@@ -49,7 +49,7 @@ class Work:
     ending: threading.Event
 
     def __post_init__(self) -> None:
-        self._running: dict[int, tuple[Ask, threading.Event]] = {}
+        self._running: dict[int, tuple[SlackRequest, threading.Event]] = {}
         self._lock = threading.Lock()
 
     def do(self, row: int) -> None:
@@ -76,14 +76,14 @@ class Work:
             found[1].set()
         return found is not None
 
-    def under_way(self) -> list[Ask]:
+    def under_way(self) -> list[SlackRequest]:
         with self._lock:
             return [ask for ask, _ in self._running.values()]
 
-    def in_thread(self, team: str, channel: str, thread_ts: str) -> list[Ask]:
+    def in_thread(self, team: str, channel: str, thread_ts: str) -> list[SlackRequest]:
         return [ask for ask in self.under_way() if (ask.team, ask.channel, ask.thread_ts) == (team, channel, thread_ts)]
 
-    def _done(self, ask: Ask, cancel: threading.Event) -> None:
+    def _done(self, ask: SlackRequest, cancel: threading.Event) -> None:
         if ask.tries > _MOST_TRIES:
             self._tell_failure(ask, replies.TOO_OFTEN, "given up")
             return
@@ -105,7 +105,7 @@ class Work:
             log.exception("ask %d failed", ask.row)
             self._tell_failure(ask, replies.FAULT, "failed")
 
-    def _survey(self, ask: Ask, cancel: threading.Event) -> None:
+    def _survey(self, ask: SlackRequest, cancel: threading.Event) -> None:
         edition = self._edition(ask) or self._made(ask, cancel)
         # What is said here from now on is about this edition, also while its parts are still being posted.
         self.kitchen.store.threads.answered(ask.team, ask.channel, ask.thread_ts, edition.id)
@@ -116,7 +116,7 @@ class Work:
         self.kitchen.store.asks.end(ask.row, "answered")
         self.files.route(place, edition)
 
-    def _made(self, ask: Ask, cancel: threading.Event) -> Edition:
+    def _made(self, ask: SlackRequest, cancel: threading.Event) -> Edition:
         asks = self.kitchen.store.asks
         progress = Progress(self.slack, place_of(ask), ask.row, cancel.set, lambda ts: asks.note_progress(ask.row, ts))
         run = Run(progress.hear, cancel=cancel)
@@ -135,7 +135,7 @@ class Work:
         asks.note_edition(ask.row, edition.id)
         return edition
 
-    def _follow_up(self, ask: Ask, cancel: threading.Event) -> None:
+    def _follow_up(self, ask: SlackRequest, cancel: threading.Event) -> None:
         edition = self._edition(ask)
         if edition is None:
             self._tell_failure(ask, replies.GONE, "failed")
@@ -148,10 +148,10 @@ class Work:
             self.poster.answer(ask.row, place, reply_messages(edition, reply))
         self.kitchen.store.asks.end(ask.row, "answered")
 
-    def _edition(self, ask: Ask) -> Edition | None:
+    def _edition(self, ask: SlackRequest) -> Edition | None:
         return self.kitchen.store.editions.get(ask.edition) if ask.edition else None
 
-    def _session(self, ask: Ask, status: str) -> None:
+    def _session(self, ask: SlackRequest, status: str) -> None:
         """Slack's own Stop is there while a session is "processing", in apps that have the agent view."""
         self.slack.tried(
             "agents.sessions.setStatus",
@@ -163,7 +163,7 @@ class Work:
 
     # Other ends.
 
-    def _cancelled(self, ask: Ask) -> None:
+    def _cancelled(self, ask: SlackRequest) -> None:
         store, place = self.kitchen.store, place_of(ask)
         now = store.asks.get(ask.row)
         if self.ending.is_set() and now is not None and now.state == "working":
@@ -174,16 +174,16 @@ class Work:
         store.asks.end(ask.row, "stopped")
         self.poster.line(place, replies.STOPPED, _with_retry(replies.STOPPED, ask))
 
-    def _tell_failure(self, ask: Ask, text: str, state: AskState) -> None:
+    def _tell_failure(self, ask: SlackRequest, text: str, state: SlackRequestState) -> None:
         """The state first: what is told with a Retry button must be over."""
         self.kitchen.store.asks.end(ask.row, state)
         self.poster.line(place_of(ask), text, _with_retry(text, ask))
 
-    def apologise(self, ask: Ask) -> None:
+    def apologise(self, ask: SlackRequest) -> None:
         """For one that lay too long."""
         self._tell_failure(ask, replies.TOO_OLD, "given up")
 
 
-def _with_retry(text: str, ask: Ask) -> Sequence[Block]:
+def _with_retry(text: str, ask: SlackRequest) -> Sequence[Block]:
     again = button(ids.RETRY, "Retry", str(ask.row), about="Ask the same question again")
     return [section(text), actions([again])]

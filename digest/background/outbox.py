@@ -18,9 +18,9 @@ from digest.errors import PaperRouteError
 from digest.leases import new_owner, take
 from digest.ports import Channel, Outgoing, Receipt
 from store import Store
-from store.records.deliveries import Delivery, Medium
+from store.records.deliveries import ChannelName, Delivery
 from store.records.editions import Edition
-from store.tables.deliveries import OUTBOX, Ended
+from store.tables.deliveries import OUTBOX, AttemptResult
 
 # What an end says of a subscription: one refusal for good, or several passing ones in a row, and it counts as
 # bounced.
@@ -34,7 +34,7 @@ class Bounces:
         self._store = store
         self._limit = soft_limit
 
-    def note(self, delivery: Delivery, receipt: Receipt, ended: Ended, now: datetime) -> None:
+    def note(self, delivery: Delivery, receipt: Receipt, ended: AttemptResult, now: datetime) -> None:
         """Mark the subscription where its address, not the relay or the mail, is to blame."""
         if ended.state != "failed" or receipt.blames != "recipient":
             return
@@ -81,7 +81,7 @@ class Route:
 class Outbox:
     """The deliveries of all media, sent from threads of its own between `start` and `stop`."""
 
-    def __init__(self, store: Store, routes: Mapping[Medium, Route], *, owner: str = "") -> None:
+    def __init__(self, store: Store, routes: Mapping[ChannelName, Route], *, owner: str = "") -> None:
         self._store = store
         self.owner = owner or new_owner()
         self._stop = threading.Event()
@@ -149,8 +149,8 @@ class Outbox:
 class _Medium:
     """One medium's lanes, which share what is due, its rates, and its patience with the other side."""
 
-    def __init__(self, name: Medium, route: Route, store: Store, outbox: Outbox) -> None:
-        self._name: Medium = name
+    def __init__(self, name: ChannelName, route: Route, store: Store, outbox: Outbox) -> None:
+        self._name: ChannelName = name
         self._route = route
         self._store = store
         self._outbox = outbox
@@ -242,15 +242,15 @@ class _Medium:
             self._feed.speed_up()
         self._keep_trying(lambda: self._bounces.note(delivery, receipt, ended, now))
 
-    def _ended(self, delivery: Delivery, receipt: Receipt, now: datetime) -> Ended:
+    def _ended(self, delivery: Delivery, receipt: Receipt, now: datetime) -> AttemptResult:
         detail = " ".join(receipt.detail.split())[:_DETAIL]
         if receipt.state != "retry":
-            return Ended(receipt.state, detail, receipt.message_id)
+            return AttemptResult(receipt.state, detail, receipt.message_id)
         terms = self._route.terms
         wait = min(terms.first_retry * 2 ** min(delivery.attempts - 1, 20), terms.longest_retry)
         if now + wait > delivery.planned_at + terms.give_up_after:
-            return Ended("failed", f"given up after {delivery.attempts} attempts; the last: {detail}"[:_DETAIL])
-        return Ended("retry", detail, receipt.message_id, now + wait)
+            return AttemptResult("failed", f"given up after {delivery.attempts} attempts; the last: {detail}"[:_DETAIL])
+        return AttemptResult("retry", detail, receipt.message_id, now + wait)
 
     def _keep_trying(self, record: Callable[[], object]) -> None:
         """What was sent has to be recorded, however long the store is away; at a stop, it is left uncertain."""

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from store import Store
-from store.records.deliveries import Medium
+from store.records.deliveries import ChannelName
 
 _log = logging.getLogger(__name__)
 _BATCH = 200
@@ -49,8 +49,8 @@ class Rates:
 
 
 class Feed:
-    def __init__(self, medium: Medium, store: Store, rates: Rates) -> None:
-        self._medium: Medium = medium
+    def __init__(self, medium: ChannelName, store: Store, rates: Rates) -> None:
+        self._medium: ChannelName = medium
         self._store = store
         self._rates = rates
         self._news = threading.Condition()

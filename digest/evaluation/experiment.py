@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
-from store.records.editions import Edition, Order, Usage
+from store.records.editions import Edition, OrderMethod, Usage
 
 Detail = Literal["30s", "15s"]
 Synthesis = Literal["sections", "single"]
 
-ORDERS: tuple[Order, ...] = ("tsp", "similarity", "none")
+ORDERS: tuple[OrderMethod, ...] = ("tsp", "similarity", "none")
 DETAILS: tuple[Detail, ...] = ("30s", "15s")
 SYNTHESES: tuple[Synthesis, ...] = ("sections", "single")
 RUNS = 3  # the article's, too
@@ -63,7 +63,7 @@ class Cell:
     run: int
     detail: Detail
     synthesis: Synthesis
-    order: Order
+    order: OrderMethod
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def plan(
     models: Models,
     *,
     runs: int,
-    orders: Sequence[Order] = ORDERS,
+    orders: Sequence[OrderMethod] = ORDERS,
     details: Sequence[Detail] = DETAILS,
     syntheses: Sequence[Synthesis] = SYNTHESES,
 ) -> list[Cell]:

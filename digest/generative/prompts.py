@@ -16,7 +16,7 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from digest.ports import Prompt
-from store.records.editions import digest_of
+from store.records.editions import fingerprint
 
 _TAGS = "abstract|draft|heading|opening|paper|previous|question|section|summary|text|title"
 _TAG = re.compile(rf"[<＜﹤‹〈](?=\s*/?\s*(?:{_TAGS})\b)", re.IGNORECASE)
@@ -35,7 +35,7 @@ def prompt(template: str, **values: object) -> Prompt:
 def prompt_hash(*templates: str, settings: str = "") -> str:
     """The identity of what a role asks: its templates, and what else shapes its answers."""
     folder = resources.files("templates.prompts")
-    return digest_of(*((folder / f"{name}.txt").read_text(encoding="utf-8") for name in templates), settings)
+    return fingerprint(*((folder / f"{name}.txt").read_text(encoding="utf-8") for name in templates), settings)
 
 
 def data(text: str, most: int = 6_000) -> str:

@@ -18,7 +18,7 @@ from digest.generative.prompts import prompt, prompt_hash
 from digest.ports import Answer, BriefPaper, ChatModel, SectionBrief
 from digest.text.citations import resolve
 from digest.text.language import name
-from store.records.editions import Usage, digest_of
+from store.records.editions import Usage, fingerprint
 
 _WORDS_A_PAPER = 50
 _TOKENS_A_PAPER = 300  # several times what those words take in any language: models that think take tokens for it, too
@@ -63,7 +63,7 @@ def _kept(
 ) -> Answer[str]:
     """A text from an earlier run that was stopped, or made and kept now."""
     held = json.dumps(asdict(brief), default=str, sort_keys=True)
-    key = digest_of(kind, chat.model, prompt_hash("section"), held)
+    key = fingerprint(kind, chat.model, prompt_hash("section"), held)
     if (text := drafts.get(key)) is not None:
         return Answer(text, Usage("synthesis", chat.model, calls=0))
     answer = make()

@@ -18,7 +18,7 @@ from digest.errors import Cancelled, ModelError
 from digest.llm.pricing import Prices, Tokens
 from digest.ports import Answer, ChatModel, Embedder, Prompt, S, T, Vectors
 from store.records.editions import Usage
-from store.tables.usage import Call, UsageLog
+from store.tables.usage import CallRecord, UsageLog
 
 _CHARACTERS_A_TOKEN = 3  # rather too few: an estimate should not be too low
 
@@ -161,7 +161,7 @@ class Meter:
     def _note(self, usage: Usage, outcome: str) -> None:
         about = self._purpose
         self._log.add(
-            Call(self._budget.now(), usage, about.kind, about.topic, about.edition(), self._pauses.count, outcome)
+            CallRecord(self._budget.now(), usage, about.kind, about.topic, about.edition(), self._pauses.count, outcome)
         )
 
 

@@ -19,7 +19,7 @@ from digest.mail.headers import ONE_CLICK, Sender, head, list_id, message_ids, p
 from digest.mail.mime import Body, Picture, body
 from digest.ports import Outgoing
 from digest.urls import Links
-from store.records.editions import Edition, digest_of
+from store.records.editions import Edition, fingerprint
 
 # A mail as it goes over the wire.
 #
@@ -57,7 +57,7 @@ class _Personal:
     def slots(self, edition: Edition) -> tuple[str, str]:
         """The words that stand for what is signed; "" where there is no such link."""
         names = ("token", self.token), ("preferences", self.preferences)
-        first, second = (digest_of("slot", name, edition.id) if there else "" for name, there in names)
+        first, second = (fingerprint("slot", name, edition.id) if there else "" for name, there in names)
         return first, second
 
 
@@ -149,18 +149,18 @@ class DigestMail:
 
 
 def edition_hash(edition: Edition) -> str:
-    return digest_of("edition", edition.id)[:16]
+    return fingerprint("edition", edition.id)[:16]
 
 
 def _message_id(delivery: int, edition: Edition, recipient: str, domain: str) -> str:
     """The same for the same row of the outbox; the hash keeps apart the rows of two stores."""
-    mark = digest_of("message", edition.id, str(delivery), recipient)[:20]
+    mark = fingerprint("message", edition.id, str(delivery), recipient)[:20]
     return f"<{delivery}.{mark}@{domain}>"
 
 
 def _bounce_id(outgoing: Outgoing) -> str:
     """Which delivery came back. The hash of its token is there so that nobody makes up bounces of others."""
-    return f"{outgoing.delivery}.{digest_of('bounce', str(outgoing.delivery), outgoing.token)[:10]}"
+    return f"{outgoing.delivery}.{fingerprint('bounce', str(outgoing.delivery), outgoing.token)[:10]}"
 
 
 # Edition -> the mail that would carry it, as an .eml file. Pure: the same edition and sender give the same bytes.

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from store.records.editions import digest_of
+from store.records.editions import fingerprint
 
 _LAST = re.compile(rb"(?:=[0-9A-F]{2}|[^=])$")
 _SOFT_BREAK = b"=\r\n"
@@ -45,9 +45,9 @@ class Body:
 
 def body(text: str, html: str, picture: Picture | None = None, *, slots: Sequence[str] = ()) -> Body:
     """multipart/alternative with the text first; `slots` are the words in both parts that `fill` replaces, in order."""
-    outer = f"=_{digest_of('alternative', text, html)}"
+    outer = f"=_{fingerprint('alternative', text, html)}"
     shown = _part("text/html; charset=utf-8", html, slots)
-    inner, page = (_related(shown, picture, f"=_{digest_of('related', text, html)}")) if picture else ("", shown)
+    inner, page = (_related(shown, picture, f"=_{fingerprint('related', text, html)}")) if picture else ("", shown)
     head = f"Content-Type: {inner}\r\n\r\n".encode() if inner else b""
     opening, ending = f"--{outer}\r\n".encode(), f"--{outer}--\r\n".encode()
     pieces = _joined([[opening], _part("text/plain; charset=utf-8", text, slots), [opening + head], page, [ending]])

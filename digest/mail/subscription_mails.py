@@ -20,7 +20,7 @@ from digest.mail.mime import body
 from digest.ports import Errand, Outgoing
 from digest.render.safe_text import line
 from digest.urls import Links
-from store.records.editions import Topic, digest_of
+from store.records.editions import Topic, fingerprint
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Notes:
         recipient, sender = plain_address(address), self.sender
         values = {**vars(note), "lang": mail_words(language).tag, "dir": direction(mail_words(language).tag)}
         made = body(setting("note.txt", **values), setting("note.html", **values))
-        mark = digest_of(kind, recipient, note.title, at.isoformat())[:24]
+        mark = fingerprint(kind, recipient, note.title, at.isoformat())[:24]
         fields = {
             "From": str(sender.address),
             "Reply-To": str(sender.answers) if sender.reply_to else "",

@@ -8,7 +8,7 @@ from digest.pipeline.ordering import Laid
 from digest.pipeline.writing import Text
 from digest.retrieval.search import Gathered
 from digest.run_context import Run
-from store.records.editions import Beyond, Counts, Edition, EditionPaper, FilterReport, RouteReport
+from store.records.editions import Counts, Edition, EditionPaper, FilterReport, OverflowPaper, RouteReport
 
 
 def written_edition(
@@ -76,13 +76,13 @@ def _edition(commission: Commission, found: Gathered, run: Run, **rest: object) 
     )
 
 
-def _beyond(commission: Commission, found: Gathered, laid: Laid) -> tuple[Beyond, ...]:
+def _beyond(commission: Commission, found: Gathered, laid: Laid) -> tuple[OverflowPaper, ...]:
     """What a digest had no room for. A survey says only how many it chose from: it can be asked again, with more."""
     if commission.kind != "digest":
         return ()
     shown = {one.paper.id for one in laid.kept}
     return tuple(
-        Beyond(one.paper.id, one.paper.version, one.paper.title, one.paper.published, one.reason)
+        OverflowPaper(one.paper.id, one.paper.version, one.paper.title, one.paper.published, one.reason)
         for one in found.kept
         if one.paper.id not in shown
     )

@@ -22,7 +22,7 @@ from digest.retrieval.queries import find_queries
 from digest.retrieval.search import bounded, gather, in_english
 from digest.run_context import Run, counted
 from store.records.editions import Paper, SummaryKey, Topic
-from store.tables.batches import Batch, State
+from store.tables.batches import Batch, BatchState
 
 _TURNS = 5  # seconds that a digest waits for another process to end its step
 
@@ -41,7 +41,7 @@ class Ahead:
 
     topic: str
     slot: datetime
-    state: State
+    state: BatchState
     detail: str
     more: bool
 

@@ -19,7 +19,7 @@ from digest.run_context import counted
 from store import Store
 from store.records.editions import Paper, SummaryKey
 from store.tables.batches import Batch
-from store.tables.usage import Call
+from store.tables.usage import CallRecord
 
 MARGIN = timedelta(minutes=15)  # before its slot a digest gives up waiting: time enough for plain calls
 _LATEST = timedelta(minutes=30)  # before its slot nothing is handed in any more: it would hardly come back
@@ -138,7 +138,9 @@ class _Step:
             if one.summary:
                 self._store.summaries.add(one.text_hash, self._key, one.summary)
             about = ("digest", self._batch.topic, self._batch.edition_id)
-            self._store.usage.add(Call(self._now, one.usage, *about, outcome=one.outcome, batch=self._batch.marker))
+            self._store.usage.add(
+                CallRecord(self._now, one.usage, *about, outcome=one.outcome, batch=self._batch.marker)
+            )
 
     def _summed_up(self, results: Sequence[BatchResult]) -> str:
         made, count = sum(one.summary is not None for one in results), len(self._batch.paper_ids)

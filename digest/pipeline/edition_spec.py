@@ -19,7 +19,7 @@ from digest.retrieval.search import Wanted
 from digest.run_context import Run
 from digest.text import language
 from digest.text.language import name
-from store.records.editions import Kind, Query, Topic, digest_of
+from store.records.editions import EditionKind, Query, Topic, fingerprint
 
 # What an edition is to be about, fixed before any work: its identity, its question and, for a digest, its window.
 
@@ -29,7 +29,7 @@ _SLUG_LENGTH = 48
 @dataclass(frozen=True)
 class Commission:
     id: str
-    kind: Kind
+    kind: EditionKind
     title: str
     question: str
     language: str
@@ -46,7 +46,7 @@ class Commission:
 
 def survey_commission(question: str, language: str, now: datetime) -> Commission:
     """A survey is a new edition every time it is made, so its id holds the moment."""
-    id_ = f"{_slug(question)}-{digest_of(question, now.isoformat())[:6]}"
+    id_ = f"{_slug(question)}-{fingerprint(question, now.isoformat())[:6]}"
     return Commission(id_, "survey", question, question, language, now)
 
 

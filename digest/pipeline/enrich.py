@@ -17,7 +17,7 @@ from digest.errors import PaperRouteError, absorbed
 from digest.pipeline.services import Parts
 from digest.ports import Answer, SummaryModel, Vectors
 from digest.run_context import Run
-from store.records.editions import Paper, Summary, SummaryKey, Usage, digest_of
+from store.records.editions import Paper, Summary, SummaryKey, Usage, fingerprint
 
 # Papers -> summaries, side by side.
 #
@@ -128,7 +128,7 @@ class _Embedding:
     """The vectors of papers and question: those in the store, and those under way."""
 
     def __init__(self, papers: Sequence[Paper], question: str, parts: Parts, run: Run) -> None:
-        self._parts, self._run, self._question = parts, run, digest_of(question)
+        self._parts, self._run, self._question = parts, run, fingerprint(question)
         texts = {paper.text_hash: paper.text for paper in papers} | {self._question: question}
         self._have = parts.store.vectors.get(texts, parts.embedder.model)
         self._texts = len(texts.keys() - {self._question})

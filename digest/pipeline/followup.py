@@ -20,7 +20,7 @@ from digest.run_context import Run
 from digest.text.citations import cited, resolve
 from digest.text.date_range import period
 from digest.text.sentences import split
-from store.records.editions import Edition, EditionPaper, Paper, digest_of
+from store.records.editions import Edition, EditionPaper, Paper, fingerprint
 
 _MOST_CONTEXT = 8  # papers that a question is answered from
 _MOST_NEAR = 40
@@ -216,7 +216,7 @@ def _cosines(edition: Edition, wanted: Vectors, parts: Parts) -> Sequence[float]
 
 
 def _vector(question: str, parts: Parts, run: Run) -> Vectors:
-    key, model = digest_of(question), parts.embedder.model
+    key, model = fingerprint(question), parts.embedder.model
     if kept := parts.store.vectors.get([key], model):
         return kept[key]
     made = run.result(parts.executor.submit(parts.embedder.embed, [question]))

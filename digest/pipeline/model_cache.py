@@ -12,13 +12,13 @@ from typing import Literal
 
 from digest.pipeline.section_writer import identity
 from digest.ports import Answer, OpeningBrief, SectionBrief, SynthesisModel, WholeModel
-from store.tables.model_texts import Texts
+from store.tables.model_texts import ModelTexts
 
 
 class KeptSynthesis:
     """A `SynthesisModel` over another."""
 
-    def __init__(self, model: SynthesisModel, texts: Texts) -> None:
+    def __init__(self, model: SynthesisModel, texts: ModelTexts) -> None:
         self.model, self.prompt_hash = model.model, model.prompt_hash
         self.source: Literal["extract", "model"] = model.source
         self._model, self._texts = model, texts
@@ -48,7 +48,7 @@ class KeptSynthesis:
 class KeptWhole:
     """A `WholeModel` over another."""
 
-    def __init__(self, model: WholeModel, texts: Texts) -> None:
+    def __init__(self, model: WholeModel, texts: ModelTexts) -> None:
         self.model, self.prompt_hash = model.model, model.prompt_hash
         self._model, self._texts = model, texts
 

@@ -20,7 +20,7 @@ from digest.route.order import Route, along, route
 from digest.route.section_titles import titles
 from digest.route.sections import cut
 from digest.run_context import Run, counted
-from store.records.editions import Paper, Summary, digest_of
+from store.records.editions import Paper, Summary, fingerprint
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def lay_route(kept: Sequence[Kept], ready: Prepared, question: str, parts: Parts
 
 def _route(ready: Prepared, parts: Parts, policy: Policy) -> Route:
     """The route, found once for the same vectors: the solver takes no seed, and equal asking deserves equal answers."""
-    key = digest_of("route", policy.order, policy.solver, _fingerprint(ready))
+    key = fingerprint("route", policy.order, policy.solver, _fingerprint(ready))
     if kept := parts.store.texts.get(key):
         order, solver = json.loads(kept)
         return along(ready.vectors, tuple(order), solver)

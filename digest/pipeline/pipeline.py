@@ -38,7 +38,7 @@ from digest.retrieval.queries import clean_question, find_queries
 from digest.retrieval.search import Gathered, Wanted, bounded, gather, in_english
 from digest.run_context import Run
 from digest.text.date_range import period
-from store.records.editions import Edition, FilterReport, Topic, digest_of
+from store.records.editions import Edition, FilterReport, Topic, fingerprint
 
 
 def survey(request: SurveyRequest, parts: Parts, policy: Policy, run: Run) -> Edition:
@@ -49,7 +49,7 @@ def survey(request: SurveyRequest, parts: Parts, policy: Policy, run: Run) -> Ed
     """
     question = clean_question(request.question)
     policy = _asked(request, policy)
-    key = digest_of("survey", question, repr(request.queries), repr(policy), _models(parts))
+    key = fingerprint("survey", question, repr(request.queries), repr(policy), _models(parts))
     if kept := _kept(request, key, parts, policy, run):
         return kept
     with held(f"survey:{key}", parts.store, run, "the same survey is being written"):

@@ -18,7 +18,7 @@ from digest.errors import PaperRouteError, absorbed
 from digest.pipeline.services import Parts
 from digest.ports import Answer, OpeningBrief, SectionBrief, SynthesisModel, T, WholeModel
 from digest.run_context import LOOK_UP_SECONDS, Run
-from store.records.editions import Usage, digest_of
+from store.records.editions import Usage, fingerprint
 
 _Tell = Callable[[int, str], None]
 _Task = Callable[[_Tell], Answer[T]]
@@ -52,7 +52,7 @@ class _Done(Generic[T]):
 def identity(model: SynthesisModel | WholeModel, *briefs: SectionBrief | OpeningBrief, what: str = "") -> str:
     """The hash of everything that determines what is written from briefs; what: "" for their text."""
     held = (json.dumps(asdict(brief), default=str, sort_keys=True) for brief in briefs)
-    return digest_of(model.model, model.prompt_hash, what or type(briefs[0]).__name__, *held)
+    return fingerprint(model.model, model.prompt_hash, what or type(briefs[0]).__name__, *held)
 
 
 def write_sections(

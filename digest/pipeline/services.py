@@ -8,7 +8,7 @@ from typing import Literal
 
 from digest.ports import Embedder, PaperSource, QueryModel, SummaryBatches, SummaryModel, SynthesisModel, WholeModel
 from store import Store
-from store.records.editions import Order
+from store.records.editions import OrderMethod
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Policy:
     max_papers: int = 60  # a survey with more keeps those nearest to the question
     max_results: int = 300  # asked of the source for one survey
     max_window_results: int = 2000  # and for one digest
-    order: Order = "tsp"
+    order: OrderMethod = "tsp"
     solver: Literal["auto", "fast-tsp", "python-tsp"] = "auto"
     section_smallest: int = 5
     section_largest: int = 12
@@ -47,7 +47,7 @@ class SurveyRequest:
     question: str
     queries: tuple[str, ...] = ()  # given: the model is not asked for any
     max_papers: int | None = None  # None: the policy's
-    order: Order | None = None
+    order: OrderMethod | None = None
     language: str | None = None
     refresh: bool = False  # make a new edition, with a new search
 

@@ -16,7 +16,7 @@ from digest.pipeline.services import Parts
 from digest.ports import Answer, QueryModel
 from digest.run_context import Run
 from digest.text.tokens import distinct, is_stop, stems
-from store.records.editions import Query, Usage, digest_of
+from store.records.editions import Query, Usage, fingerprint
 
 MOST_CHARACTERS = 2_000  # of a question
 MOST_QUERIES = 10
@@ -182,7 +182,7 @@ class _Asking:
         self.model, self.prompt_hash = parts.queries.model, parts.queries.prompt_hash
 
     def phrases(self, question: str) -> Answer[tuple[Query, ...]]:
-        key = digest_of("queries", self.model, self.prompt_hash, question)
+        key = fingerprint("queries", self.model, self.prompt_hash, question)
         if (kept := self._parts.store.texts.get(key)) is not None:
             return Answer(_decoded(kept), Usage("queries", self.model, calls=0))
         try:

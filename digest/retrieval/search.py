@@ -20,7 +20,7 @@ from digest.retrieval.queries import find_queries
 from digest.run_context import Run, Stage, counted
 from digest.text import language
 from digest.text.tokens import tokens
-from store.records.editions import Paper, Query, SearchLog, Topic, digest_of
+from store.records.editions import Paper, Query, SearchLog, Topic, fingerprint
 
 _TELLING = 2000  # papers from which on the frequencies of words tell more than chance
 
@@ -105,7 +105,7 @@ def _frequencies(queries: Sequence[Query], parts: Parts) -> dict[str, int]:
 
 
 def _search(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Found:
-    key = digest_of("search", parts.source.name, repr(wanted.request))
+    key = fingerprint("search", parts.source.name, repr(wanted.request))
     since = run.now - timedelta(hours=policy.search_hours)
     with run.stage("search") as stage:
         log = None if wanted.refresh else parts.store.searches.recent(key, since)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from digest.errors import ModelError
 from digest.ports import Vectors
 from digest.route.solvers import Solver, shortest_path
-from store.records.editions import Order
+from store.records.editions import OrderMethod
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Route:
 def route(
     vectors: Vectors,
     *,
-    order: Order = "tsp",
+    order: OrderMethod = "tsp",
     start: NDArray[np.floating] | None = None,
     solver: Solver = "auto",
     deadline_seconds: float = 2.0,

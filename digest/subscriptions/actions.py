@@ -32,7 +32,7 @@ from digest.subscriptions.lookup import (
     outcome_of,
 )
 from store import Store
-from store.records.deliveries import Medium, Subscription, SubscriptionState
+from store.records.deliveries import ChannelName, Subscription, SubscriptionState
 
 _ALIVE: tuple[SubscriptionState, ...] = ("pending", "active", "paused", "bounced")
 
@@ -55,7 +55,7 @@ def subscribe(
 
 def admit(
     store: Store,
-    channel: Medium,
+    channel: ChannelName,
     address: str,
     topics: Iterable[str],
     now: datetime,

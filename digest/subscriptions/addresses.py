@@ -12,13 +12,13 @@ from unicodedata import normalize
 from email_validator import EmailNotValidError, validate_email
 
 from digest.errors import BadInput
-from store.records.deliveries import Medium
+from store.records.deliveries import ChannelName
 
 _LONGEST = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 _CONVERSATION = re.compile(r"[CDGUW][A-Z0-9]{2,30}", re.ASCII)  # a channel, a direct message, a group, a person
 
 
-def normalised(channel: Medium, text: str) -> str:
+def normalised(channel: ChannelName, text: str) -> str:
     """The one spelling of an address. Raises BadInput with one line for the person who wrote it."""
     return mail_address(text) if channel == "mail" else conversation(text)
 

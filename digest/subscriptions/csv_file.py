@@ -21,14 +21,14 @@ from typing import TypeVar
 from digest.errors import BadInput
 from digest.subscriptions.addresses import normalised, quoted
 from store import Store
-from store.records.deliveries import Medium, Subscription, SubscriptionState
+from store.records.deliveries import ChannelName, Subscription, SubscriptionState
 
 COLUMNS = (
     *("topic", "channel", "address", "state", "owner", "reason"),
     *("origin", "created_at", "confirmed_at", "last_sent_at"),
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet reckon
-_CHANNELS: dict[str, Medium] = {"": "mail", "mail": "mail", "slack": "slack"}
+_CHANNELS: dict[str, ChannelName] = {"": "mail", "mail": "mail", "slack": "slack"}
 _STATES: dict[str, SubscriptionState] = {
     "": "active",
     "active": "active",
@@ -52,7 +52,7 @@ _TOGETHER = 500  # rows of one transaction: others want to write, too
 class Row:
     line: int
     topic: str
-    channel: Medium
+    channel: ChannelName
     address: str  # normalised
     state: SubscriptionState
     owner: str

@@ -14,7 +14,7 @@ from typing import Any
 from digest.errors import BadInput, NotFound
 from digest.subscriptions.addresses import normalised, quoted
 from store import Store
-from store.records.deliveries import Medium, Subscription, SubscriptionState
+from store.records.deliveries import ChannelName, Subscription, SubscriptionState
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def of_number(store: Store, number: int) -> Subscription:
     return one
 
 
-def found(store: Store, channel: Medium, address: str, topics: Collection[str] = ()) -> list[Subscription]:
+def found(store: Store, channel: ChannelName, address: str, topics: Collection[str] = ()) -> list[Subscription]:
     """All subscriptions of an address, or those of the topics named. Raises BadInput, NotFound where there is none."""
     place = normalised(channel, address)
     those = by_topic(store, channel, place)
@@ -109,7 +109,7 @@ def moved(
     )
 
 
-def by_topic(store: Store, channel: Medium, place: str) -> dict[str, Subscription]:
+def by_topic(store: Store, channel: ChannelName, place: str) -> dict[str, Subscription]:
     return {one.topic: one for one in store.subscriptions.of_address(channel, place)}
 
 
@@ -129,7 +129,7 @@ SCHEMA = "paperroute.subscriber/1"
 _FILE = re.compile(r"(?<=^written to ).+|^.+\.eml(?=: )", re.DOTALL)
 
 
-def export(store: Store, channel: Medium, address: str) -> dict[str, Any]:
+def export(store: Store, channel: ChannelName, address: str) -> dict[str, Any]:
     """The subscriptions of an address, and what was or is to be sent to it, as JSON takes it. Raises BadInput.
 
     An address of which nothing is kept has empty lists.
@@ -146,7 +146,7 @@ def export(store: Store, channel: Medium, address: str) -> dict[str, Any]:
     }
 
 
-def erase(store: Store, channel: Medium, address: str) -> int:
+def erase(store: Store, channel: ChannelName, address: str) -> int:
     """Remove it all; how many subscriptions there were. Raises BadInput.
 
     That someone unsubscribed is forgotten, too. What is being sent at this moment may still arrive.

@@ -13,11 +13,11 @@ from rich.table import Table
 from digest.errors import NotFound
 from digest.render.safe_text import line as clean
 from digest.render.safe_text import verbatim
-from paperroute.cli.export import Format, deliver
+from paperroute.cli.export import EditionFormat, write_edition
 from paperroute.cli.make import FormatOption, OutputOption
-from paperroute.cli.session import Session
+from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
-from store.records.editions import Edition, Kind
+from store.records.editions import Edition, EditionKind
 from store.tables.editions import EditionHead
 
 
@@ -44,13 +44,13 @@ def history(
     format_: Annotated[ListFormat, typer.Option("--format", "-f", help="How the list is set.")] = ListFormat.text,
 ) -> None:
     """List everything that was ever written, newest first, or search it, best first."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     with session.app(reading=True) as app:
         if topic and not (app.store.topics.get(topic) or app.store.editions.list(topic=topic, limit=1)):
             raise NotFound(f"There is no topic “{topic}”.", hint="`paperroute topics list` shows them.")
         heads = _heads(app, search, kind, topic, limit)
         if format_ is ListFormat.json:
-            session.put(json.dumps([_plain(head) for head in heads], ensure_ascii=False, indent=2), None)
+            session.put(json.dumps([_head_document(head) for head in heads], ensure_ascii=False, indent=2), None)
         elif heads:
             session.table(_table(heads))
         else:
@@ -58,14 +58,14 @@ def history(
 
 
 def _heads(app: App, search: str, choice: KindChoice | None, topic: str | None, limit: int) -> list[EditionHead]:
-    kind: Kind | None = choice.value if choice else None
+    kind: EditionKind | None = choice.value if choice else None
     if search:
         hits = app.store.search.editions(search, kind=kind, limit=limit)
         return [hit.edition for hit in hits if topic in (None, hit.edition.topic)]
     return app.store.editions.list(kind=kind, topic=topic, limit=limit)
 
 
-def _plain(head: EditionHead) -> dict[str, object]:
+def _head_document(head: EditionHead) -> dict[str, object]:
     return {
         "id": head.id,
         "kind": head.kind,
@@ -95,7 +95,7 @@ def _table(heads: Sequence[EditionHead]) -> Table:
 def show(
     context: typer.Context,
     edition: Annotated[str, typer.Argument(help="Its id, the beginning of it, or “latest”.")],
-    format_: FormatOption = Format.text,
+    format_: FormatOption = EditionFormat.text,
     output: OutputOption = None,
     why: Annotated[bool, typer.Option("--why", help="List why each paper was kept.")] = False,
     check: Annotated[
@@ -103,10 +103,10 @@ def show(
     ] = False,
 ) -> None:
     """Render any edition from the store alone."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     session.try_output(output)
     with session.app(reading=True) as app:
-        kept = app.store.editions.get(_one(edition, app))
+        kept = app.store.editions.get(_resolve_edition_id(edition, app))
         if kept is None:  # it was there a moment ago, and editions are never removed
             raise NotFound(f"There is no edition “{edition}”.")
         if why:
@@ -116,7 +116,7 @@ def show(
         elif check:
             session.put(_checks(kept), output)
         else:
-            deliver(kept, format_, output, session, app)
+            write_edition(kept, format_, output, session, app)
 
 
 def _checks(edition: Edition) -> str:
@@ -134,7 +134,7 @@ def _checks(edition: Edition) -> str:
     return "\n".join([f"{judged}; {len(lines)} may say more than them (mean score {edition.support:.2f}):", *lines])
 
 
-def _one(asked: str, app: App) -> str:
+def _resolve_edition_id(asked: str, app: App) -> str:
     ids = app.store.editions.find(asked)
     if asked in ids or len(ids) == 1 or (asked == "latest" and ids):
         return asked if asked in ids else ids[0]

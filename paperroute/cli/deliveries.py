@@ -15,13 +15,13 @@ from digest.errors import BadInput, NotFound
 from digest.render.safe_text import verbatim
 from digest.subscriptions import lookup
 from paperroute.cli.archive import ListFormat
-from paperroute.cli.session import Session
+from paperroute.cli.session import CliSession
 from store import Store
 from store.records.deliveries import Delivery, DeliveryState
 
 app = typer.Typer(help="The outbox: what is to be sent, and what came of it.", no_args_is_help=True)
 
-_OPEN: tuple[DeliveryState, ...] = ("planned", "claimed", "retry", "failed", "uncertain")
+_UNSETTLED_STATES: tuple[DeliveryState, ...] = ("planned", "claimed", "retry", "failed", "uncertain")
 _STEPS = {
     "sent": "It was sent, and is not sent twice.",
     "uncertain": "It may have arrived: settle it with `paperroute deliveries resolve {id} --resend` or `--sent`.",
@@ -30,7 +30,7 @@ _STEPS = {
 }
 
 
-class State(StrEnum):
+class DeliveryStateChoice(StrEnum):
     """A DeliveryState, as the command line takes several of them."""
 
     planned = "planned"
@@ -42,24 +42,29 @@ class State(StrEnum):
     skipped = "skipped"
 
 
-Number = Annotated[int, typer.Argument(help="As `paperroute deliveries list` shows it.", min=1)]
+DeliveryNumber = Annotated[int, typer.Argument(help="As `paperroute deliveries list` shows it.", min=1)]
 
 
 @app.command("list")
 def list_(
     context: typer.Context,
-    state: Annotated[list[State] | None, typer.Option(help="Only in this state; may be repeated.")] = None,
+    state: Annotated[
+        list[DeliveryStateChoice] | None, typer.Option(help="Only in this state; may be repeated.")
+    ] = None,
     topic: Annotated[str | None, typer.Option(help="Only of this topic.")] = None,
     edition: Annotated[str | None, typer.Option(help="Only of this edition.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most this many.")] = 100,
     format_: Annotated[ListFormat, typer.Option("--format", "-f", help="How the list is set.")] = ListFormat.text,
 ) -> None:
     """List what is not settled: planned, under way, to be retried, failed, uncertain. The newest first."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     with session.app(reading=True) as opened:
         store = opened.store
         those = store.deliveries.list(
-            states=[one.value for one in state] if state else _OPEN, topic=topic, edition=edition, limit=limit
+            states=[one.value for one in state] if state else _UNSETTLED_STATES,
+            topic=topic,
+            edition=edition,
+            limit=limit,
         )
         counts = store.deliveries.counts(edition)
     if format_ is ListFormat.json:
@@ -85,11 +90,11 @@ def _table(those: list[Delivery]) -> Table:
 
 
 @app.command()
-def show(context: typer.Context, number: Number) -> None:
+def show(context: typer.Context, number: DeliveryNumber) -> None:
     """Show a delivery in full, with the other side's words."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     with session.app(reading=True) as opened:
-        one = _known(opened.store, number)
+        one = _get_delivery(opened.store, number)
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, value in lookup.plain(one).items():
         table.add_row(Text(name, style="dim"), Text(verbatim("" if value is None else str(value), 4000)))
@@ -97,15 +102,15 @@ def show(context: typer.Context, number: Number) -> None:
 
 
 @app.command()
-def retry(context: typer.Context, number: Number) -> None:
+def retry(context: typer.Context, number: DeliveryNumber) -> None:
     """Send a failed delivery once more, or a waiting one now."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     with session.app() as opened:
         if not opened.store.deliveries.retry(number, _now()):
-            one = _known(opened.store, number)
+            one = _get_delivery(opened.store, number)
             step = _STEPS.get(one.state, "").format(id=number)
             raise BadInput(f"Delivery {number} is {one.state}, and cannot be retried.", hint=step)
-        one = _known(opened.store, number)
+        one = _get_delivery(opened.store, number)
         state = next((sub.state for sub in [opened.store.subscriptions.get(one.subscription)] if sub), "")
     session.say(f"Delivery {number} is sent next, by `paperroute serve`.")
     if one.kind == "digest" and state != "active":
@@ -115,22 +120,22 @@ def retry(context: typer.Context, number: Number) -> None:
 @app.command()
 def resolve(
     context: typer.Context,
-    number: Number,
+    number: DeliveryNumber,
     sent: Annotated[bool, typer.Option("--sent", help="It arrived, or need not.")] = False,
     resend: Annotated[bool, typer.Option("--resend", help="It did not: send it again.")] = False,
 ) -> None:
     """Settle an uncertain delivery: look into the relay's log or ask, then say what is true."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     if sent == resend:
         raise BadInput("Say one of --sent and --resend.", hint="The relay's log tells which is true.")
     with session.app() as opened:
         if not opened.store.deliveries.resolve(number, resend=resend, now=_now()):
-            one = _known(opened.store, number)
+            one = _get_delivery(opened.store, number)
             raise BadInput(f"Delivery {number} is {one.state}: there is nothing to settle.")
     session.say(f"Delivery {number} is {'to be sent again' if resend else 'settled as sent'}.")
 
 
-def _known(store: Store, number: int) -> Delivery:
+def _get_delivery(store: Store, number: int) -> Delivery:
     one = store.deliveries.get(number)
     if one is None:
         raise NotFound(f"There is no delivery {number}.", hint="`paperroute deliveries list` shows them.")

@@ -11,8 +11,8 @@ from rich.markup import escape
 
 from digest.errors import BadInput
 from digest.pipeline.services import DigestRequest, SurveyRequest
-from paperroute.cli.export import Format, deliver, rendered
-from paperroute.cli.session import Session, write_whole
+from paperroute.cli.export import EditionFormat, render_edition, write_edition
+from paperroute.cli.session import CliSession, write_atomically
 from paperroute.compose.app import App, open_app
 from paperroute.config.load import Config
 from paperroute.config.models import BUILTIN, ROLES
@@ -37,7 +37,7 @@ kind = "sample"
 ABOUT = "The sample's papers are real; their abstracts are retold in our own words (see digest/sources/sample.jsonl)."
 
 
-def run_demo(session: Session, folder: Path) -> None:
+def run_demo(session: CliSession, folder: Path) -> None:
     """Raises BadInput where the folder cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -54,31 +54,36 @@ def run_demo(session: Session, folder: Path) -> None:
     with open_app(config) as app:
         survey = session.run(lambda run: app.survey(SurveyRequest(QUESTION), run))
         digest = session.run(lambda run: app.digest(DigestRequest(TOPIC["slug"], SLOT, SINCE), run))
-        deliver(survey, Format.text, None, session, app)
+        write_edition(survey, EditionFormat.text, None, session, app)
         written = [*_write(survey, "survey", app, folder), *_write(digest, "digest", app, folder)]
-        _rest(app)
-    write_whole(folder / "config.toml", CONFIG.encode())
-    _farewell(session.out, written, digest)
+        _deactivate_topics(app)
+    write_atomically(folder / "config.toml", CONFIG.encode())
+    _print_next_steps(session.out, written, digest)
 
 
-def _rest(app: App) -> None:
+def _deactivate_topics(app: App) -> None:
     """Else a service over this store would write the slots since then, of which the sample knows nothing."""
     for topic in app.store.topics.list(active_only=True):
         app.store.topics.put(replace(topic, active=False))
 
 
 def _write(edition: Edition, name: str, app: App, folder: Path) -> list[Path]:
-    endings = {Format.html: "html", Format.markdown: "md", Format.bibtex: "bib", Format.json: "json"}
+    endings = {
+        EditionFormat.html: "html",
+        EditionFormat.markdown: "md",
+        EditionFormat.bibtex: "bib",
+        EditionFormat.json: "json",
+    }
     if edition.kind == "digest":
-        endings = {Format.eml: "eml", Format.html: "html"}
+        endings = {EditionFormat.eml: "eml", EditionFormat.html: "html"}
     paths = []
     for format_, ending in endings.items():
         paths.append(folder / f"{name}.{ending}")
-        write_whole(paths[-1], rendered(edition, format_, app.config).encode())
+        write_atomically(paths[-1], render_edition(edition, format_, app.config).encode())
     return paths
 
 
-def _farewell(out: Console, written: list[Path], digest: Edition) -> None:
+def _print_next_steps(out: Console, written: list[Path], digest: Edition) -> None:
     out.print()
     out.rule("[bold]What the demo made", align="left")
     out.print(
@@ -86,7 +91,7 @@ def _farewell(out: Console, written: list[Path], digest: Edition) -> None:
     )
     width = max(len(str(path)) for path in written)
     for path in written:
-        out.print(f"  [bold]{escape(str(path).ljust(width))}[/]  {_MEANING[path.name]}", soft_wrap=True)
+        out.print(f"  [bold]{escape(str(path).ljust(width))}[/]  {_FILE_DESCRIPTIONS[path.name]}", soft_wrap=True)
     out.print(f"[dim]{escape(ABOUT)}[/]", soft_wrap=True)
     out.print()
     out.rule("[bold]How to go on", align="left")
@@ -105,7 +110,7 @@ def _program() -> str:
     return str(below) if called.name == "paperroute" and len(below.parts) <= 3 else "paperroute"
 
 
-_MEANING = {
+_FILE_DESCRIPTIONS = {
     "survey.html": "the survey as a page, with the map of its route: open it in a browser",
     "survey.md": "as markdown",
     "survey.bib": "its papers for your bibliography",

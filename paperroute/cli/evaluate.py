@@ -41,18 +41,18 @@ from digest.evaluation.report import conduct, document, report
 from digest.pipeline.services import SurveyRequest
 from digest.retrieval.queries import clean_question
 from paperroute.cli.make import OrderChoice
-from paperroute.cli.session import Session, write_whole
+from paperroute.cli.session import CliSession, write_atomically
 from paperroute.compose.app import App, open_app
 from paperroute.config.load import Config
 from store.records.editions import Edition
 
-Make = Callable[[App, SurveyRequest], Edition]
+MakeSurvey = Callable[[App, SurveyRequest], Edition]
 
 _OUTCOME = TypeAdapter(Outcome)
-_HOURS = 720.0  # within one evaluation nothing is searched for again only because time has passed
+_CACHE_HOURS = 720.0  # within one evaluation nothing is searched for again only because time has passed
 
 
-class Folder:
+class ResultsFolder:
     """Where an evaluation leaves everything. Raises BadInput where it cannot be written."""
 
     def __init__(self, path: Path) -> None:
@@ -84,8 +84,8 @@ class Folder:
         """Write the tables and the document anew, and give the tables."""
         outcomes = self.outcomes()
         text = report(outcomes)
-        write_whole(self.path / "results.json", document(outcomes).encode(errors="replace"))
-        write_whole(self.path / "results.md", text.encode(errors="replace"))
+        write_atomically(self.path / "results.json", document(outcomes).encode(errors="replace"))
+        write_atomically(self.path / "results.md", text.encode(errors="replace"))
         return text
 
 
@@ -96,15 +96,20 @@ def _read(line: str) -> Outcome | None:
         return None
 
 
-def models_of(config: Config, folder: Folder) -> Models:
+def configured_models(config: Config, folder: ResultsFolder) -> Models:
     """The models that the configuration gives the roles. Raises ConfigError."""
-    with open_app(_of_cells(config, folder, 1, "30s", "sections")) as app:
+    with open_app(_cells_config(config, folder, 1, "30s", "sections")) as app:
         parts = app.parts
         return Models(parts.queries.model, parts.embedder.model, parts.summary.model, parts.synthesis.model)
 
 
-def make_all(
-    cells: Sequence[Cell], models: Models, config: Config, folder: Folder, make: Make, say: Callable[[str], None]
+def make_missing_cells(
+    cells: Sequence[Cell],
+    models: Models,
+    config: Config,
+    folder: ResultsFolder,
+    make: MakeSurvey,
+    say: Callable[[str], None],
 ) -> list[tuple[Cell, PaperRouteError]]:
     """Make the cells that the folder lacks; those that failed come back."""
     done = {one.cell for one in folder.outcomes() if one.models == models}
@@ -112,7 +117,7 @@ def make_all(
     say(f"{len(cells)} surveys, {len(cells) - len(missing)} of them made before.")
     failed = []
     for (run, detail, synthesis), group in groupby(missing, lambda cell: (cell.run, cell.detail, cell.synthesis)):
-        with open_app(_of_cells(config, folder, run, detail, synthesis)) as app:
+        with open_app(_cells_config(config, folder, run, detail, synthesis)) as app:
 
             def survey(cell: Cell, app: App = app) -> Edition:
                 say(f"run {cell.run}, {cell.detail}, {cell.synthesis}, {cell.order}: {cell.question}")
@@ -122,13 +127,13 @@ def make_all(
     return failed
 
 
-def _of_cells(config: Config, folder: Folder, run: int, detail: Detail, synthesis: Synthesis) -> Config:
+def _cells_config(config: Config, folder: ResultsFolder, run: int, detail: Detail, synthesis: Synthesis) -> Config:
     """The configuration under which the cells of a run are made that differ in question and order only."""
     return config.model_copy(
         update={
             "store": config.store.model_copy(update={"path": folder.store(run)}),
-            "arxiv": config.arxiv.model_copy(update={"cache_hours": _HOURS}),
-            "survey": config.survey.model_copy(update={"reuse_hours": _HOURS}),
+            "arxiv": config.arxiv.model_copy(update={"cache_hours": _CACHE_HOURS}),
+            "survey": config.survey.model_copy(update={"reuse_hours": _CACHE_HOURS}),
             "models": config.models.model_copy(update={"detail": detail, "synthesis_mode": synthesis}),
             "topics": (),
         }
@@ -168,12 +173,12 @@ def evaluate(
     ] = Path("evaluation"),
 ) -> None:
     """Re-run the article's experiment on the configured models; print its tables with ours beside them."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     config = session.config()
     asked = question or (SAMPLE_QUESTIONS if config.source.kind == "sample" else QUESTIONS)
     questions = list(dict.fromkeys(map(clean_question, asked)))
-    folder = Folder(output)
-    models = models_of(config, folder)
+    folder = ResultsFolder(output)
+    models = configured_models(config, folder)
     cells = plan(
         questions,
         models,
@@ -182,7 +187,7 @@ def evaluate(
         details=[one.value for one in detail or ()] or DETAILS,
         syntheses=[one.value for one in synthesis or ()] or SYNTHESES,
     )
-    failed = make_all(
+    failed = make_missing_cells(
         cells,
         models,
         config,
@@ -193,10 +198,10 @@ def evaluate(
     session.put(folder.write(), None)
     session.say(f"Written to {folder.path}: results.md, results.json.")
     if failed:
-        raise _incomplete(failed, len(cells))
+        raise _incomplete_error(failed, len(cells))
 
 
-def _incomplete(failed: list[tuple[Cell, PaperRouteError]], count: int) -> PaperRouteError:
+def _incomplete_error(failed: list[tuple[Cell, PaperRouteError]], count: int) -> PaperRouteError:
     cell, error = failed[0]
     return PaperRouteError(
         f"{len(failed)} of {count} surveys could not be made; “{cell.question}” because: {error.message}",

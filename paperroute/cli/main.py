@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from paperroute.cli import archive, deliveries, evaluate, make, serve, subscriptions, topics, upkeep, usage
-from paperroute.cli.session import Session, WrongUsage, explain, in_words
+from paperroute.cli.session import CliSession, UsageError, describe_usage_error, explain
 from paperroute.compose.app import VERSION
 
 app = typer.Typer(
@@ -38,7 +38,7 @@ app.add_typer(topics.app, name="topics")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(deliveries.app, name="deliveries")
 
-_session = Session()
+_session = CliSession()
 
 
 def _version(asked: bool) -> None:
@@ -72,8 +72,8 @@ def main() -> None:
         sys.exit(app(prog_name="paperroute", standalone_mode=False))
     except typer.Abort:  # a question to the person was not answered
         sys.exit(explain(KeyboardInterrupt(), _session))
-    except WrongUsage as error:
-        if told := in_words(error):
+    except UsageError as error:
+        if told := describe_usage_error(error):
             _session.err.print(f"paperroute: {told}", markup=False, soft_wrap=True)
         sys.exit(2)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last stop: one plain line instead of a traceback

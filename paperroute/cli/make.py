@@ -12,9 +12,9 @@ from digest.errors import ConfigError
 from digest.pipeline.services import DigestRequest, SurveyRequest
 from digest.run_context import Run
 from paperroute.cli.demo import run_demo
-from paperroute.cli.export import Format, deliver
-from paperroute.cli.progress import shown
-from paperroute.cli.session import Session
+from paperroute.cli.export import EditionFormat, write_edition
+from paperroute.cli.progress import show_progress
+from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
 
 
@@ -26,7 +26,7 @@ class OrderChoice(StrEnum):
     none = "none"
 
 
-FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How the edition is set.")]
+FormatOption = Annotated[EditionFormat, typer.Option("--format", "-f", help="How the edition is set.")]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")]
 
 
@@ -39,14 +39,14 @@ def survey(
     papers: Annotated[int | None, typer.Option("--papers", help="At most this many papers.")] = None,
     order: Annotated[OrderChoice | None, typer.Option(help="The papers' order: tsp is the route.")] = None,
     language: Annotated[str | None, typer.Option(help="Language of the text: auto, or a tag such as en or ja.")] = None,
-    format_: FormatOption = Format.text,
+    format_: FormatOption = EditionFormat.text,
     output: OutputOption = None,
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Search and write anew, though a recent survey answers this.")
     ] = False,
 ) -> None:
     """Answer a question with a cited survey of the papers on it."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     session.try_output(output)
     request = SurveyRequest(
         question, tuple(query or ()), papers, order.value if order else None, language, refresh=refresh
@@ -54,7 +54,7 @@ def survey(
     with session.app() as app:
         session.say_models(app)
         edition = session.run(lambda run: app.survey(request, run))
-        deliver(edition, format_, output, session, app)
+        write_edition(edition, format_, output, session, app)
 
 
 def digest(
@@ -66,30 +66,30 @@ def digest(
     ahead: Annotated[
         bool, typer.Option("--ahead", help="Hand in the coming digest's summaries as a batch, or see how it stands.")
     ] = False,
-    format_: FormatOption = Format.text,
+    format_: FormatOption = EditionFormat.text,
     output: OutputOption = None,
 ) -> None:
     """Write a topic's digest of new papers for one slot."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     session.try_output(output)
     with session.app() as app:
         session.say_models(app)
         if ahead:
-            _prepare(topic, slot, session, app)
+            _prefetch(topic, slot, session, app)
             return
         request = DigestRequest(topic, slot, since, dry_run)
         edition = session.run(lambda run: app.digest(request, run), moot="--since" if since else "")
         if dry_run:
             session.say("Dry run: this edition is not kept.")
-        deliver(edition, format_, output, session, app)
+        write_edition(edition, format_, output, session, app)
 
 
-def _prepare(topic: str, slot: str, session: Session, app: App) -> None:
+def _prefetch(topic: str, slot: str, session: CliSession, app: App) -> None:
     if app.config.models.batch is False:
         raise ConfigError("No batches are made: models.batch is false.", hint="Set it to true.")
     if app.parts.batches is None:
         raise ConfigError("The built-in summaries need no batch.", hint="Set models.summary to a language model.")
-    with shown(session.err, quiet=session.quiet) as listener:
+    with show_progress(session.err, quiet=session.quiet) as listener:
         run = Run(listener)
         told = app.ahead(topic, run, slot)
         while told and told.more:

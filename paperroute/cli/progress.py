@@ -16,7 +16,7 @@ from rich.table import Column
 from digest.render.safe_text import line
 from digest.run_context import Advanced, Event, Finished, Listener, Started, TextSoFar, Waiting
 
-_DOING = {
+_STAGE_LABELS = {
     "queries": "Choosing search words",
     "search": "Asking for papers",
     "filter": "Keeping those on topic",
@@ -29,15 +29,15 @@ _DOING = {
 
 
 @contextmanager
-def shown(console: Console, *, quiet: bool) -> Iterator[Listener]:
+def show_progress(console: Console, *, quiet: bool) -> Iterator[Listener]:
     """A listener that shows events on the console until the block ends."""
     if quiet:
         yield lambda _: None
     elif console.is_terminal:
         with _bars(console) as bars:
-            yield _Live(bars)
+            yield _LiveListener(bars)
     else:
-        yield _Plain(console)
+        yield _PlainListener(console)
 
 
 def _bars(console: Console) -> Progress:
@@ -54,7 +54,7 @@ def _bars(console: Console) -> Progress:
     )
 
 
-class _Plain:
+class _PlainListener:
     def __init__(self, console: Console) -> None:
         self._console = console
 
@@ -73,7 +73,7 @@ def _tail(part: str, text: str) -> str:
     return f"{line(part, 30)}: …{line(text[-200:])[-30:]}"
 
 
-class _Live:
+class _LiveListener:
     def __init__(self, bars: Progress) -> None:
         self._bars = bars
         self._tasks: dict[str, TaskID] = {}
@@ -98,4 +98,4 @@ class _Live:
         if stage in self._tasks:
             self._bars.reset(self._tasks[stage], total=total)
         else:
-            self._tasks[stage] = self._bars.add_task(_DOING.get(stage, stage), total=total, detail="")
+            self._tasks[stage] = self._bars.add_task(_STAGE_LABELS.get(stage, stage), total=total, detail="")

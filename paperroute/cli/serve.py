@@ -11,7 +11,7 @@ import typer
 
 from digest.pipeline.services import SurveyRequest
 from digest.run_context import Listener, Run
-from paperroute.cli.session import Session
+from paperroute.cli.session import CliSession
 from paperroute.compose.app import VERSION, App
 from paperroute.logs import log_to_stderr
 from store.records.editions import Edition
@@ -24,14 +24,14 @@ def mcp(
     """Serve the archive to an assistant over stdin and stdout (Model Context Protocol)."""
     from web.mcp import create_server  # noqa: PLC0415 - the SDK takes a second to load, and other verbs need none of it
 
-    session: Session = context.obj
+    session: CliSession = context.obj
     if not session.debug:
         logging.getLogger("mcp").setLevel(logging.CRITICAL)
     with session.app() as app:
-        create_server(app.store, VERSION, None if read_only else _asking(app)).run()
+        create_server(app.store, VERSION, None if read_only else _survey_function(app)).run()
 
 
-def _asking(app: App) -> Callable[[str, Listener, threading.Event], Edition]:
+def _survey_function(app: App) -> Callable[[str, Listener, threading.Event], Edition]:
     def ask(question: str, listener: Listener, cancel: threading.Event) -> Edition:
         return app.survey(SurveyRequest(question), Run(listener, cancel=cancel))
 
@@ -49,15 +49,15 @@ def add_mcp(app: typer.Typer) -> None:
 def serve(context: typer.Context) -> None:
     """Run until stopped: write each topic's digests on time and deliver them."""
     # Slack's SDK, the web and the scheduler take a second to load, and no other verb needs them.
-    from paperroute.compose.service import service  # noqa: PLC0415
-    from paperroute.serve import stopped_by_signals  # noqa: PLC0415
+    from paperroute.compose.service import make_service  # noqa: PLC0415
+    from paperroute.serve import stop_on_signals  # noqa: PLC0415
 
-    session: Session = context.obj
+    session: CliSession = context.obj
     log_to_stderr(session.config().serve.log, debug=session.debug)
     with session.app() as app:
         session.say_models(app)
-        running = service(app)
-        with stopped_by_signals(running):
+        running = make_service(app)
+        with stop_on_signals(running):
             if not running.run():
                 raise typer.Exit(1)
 

@@ -17,16 +17,16 @@ from rich.table import Table
 
 from digest.errors import BadInput, Cancelled, ConfigError, PaperRouteError
 from digest.run_context import Run
-from paperroute.cli.progress import shown
+from paperroute.cli.progress import show_progress
 from paperroute.compose.app import App, open_app
-from paperroute.config.load import Config, find, load
+from paperroute.config.load import Config, find_config_file, load
 from store.records.editions import Edition
 
 # Wrong usage of the command line in one plain line: the libraries' own words and boxes are for their programmers.
 
 # Whatever the parser raises for wrong usage; the class itself is in a module that the library keeps to itself.
-WrongUsage: type[Exception] = typer.BadParameter.__mro__[2]
-_PLAIN = (
+UsageError: type[Exception] = typer.BadParameter.__mro__[2]
+_USAGE_REWRITES = (
     (r"^Invalid value for '?(.+?)'?: ", r"\1: "),
     (r"Value error, ", ""),
     (r"Input should be a valid integer.*", "give a whole number"),
@@ -38,12 +38,12 @@ _PLAIN = (
 )
 
 
-def in_words(error: Any) -> str:
+def describe_usage_error(error: Any) -> str:
     """One line: what is wrong, and where the right usage stands; "" where no verb was given, and help was printed."""
     if type(error).__name__ == "NoArgsIsHelpError":
         return ""
     message = " ".join(str(error.format_message()).split())
-    for pattern, plain in _PLAIN:
+    for pattern, plain in _USAGE_REWRITES:
         message = re.sub(pattern, plain, message)
     context = getattr(error, "ctx", None)
     stop = "" if message.endswith(("?", ".")) else "."
@@ -51,7 +51,7 @@ def in_words(error: Any) -> str:
 
 
 @dataclass
-class Session:
+class CliSession:
     """The global options of one call of the program."""
 
     config_file: Path | None = None
@@ -61,7 +61,7 @@ class Session:
     err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
 
     def config(self) -> Config:
-        return load(find(self.config_file))
+        return load(find_config_file(self.config_file))
 
     @contextmanager
     def app(self, *, reading: bool = False) -> Iterator[App]:
@@ -78,7 +78,7 @@ class Session:
 
         moot: the option, if one was given, that says nothing to an edition that is there already.
         """
-        with shown(self.err, quiet=self.quiet) as listener:
+        with show_progress(self.err, quiet=self.quiet) as listener:
             run = Run(listener)
             try:
                 edition = work(run)
@@ -114,7 +114,7 @@ class Session:
             _print(text if text.endswith("\n") else text + "\n")
             return
         self._refuse_own(output)
-        write_whole(output, text.encode())
+        write_atomically(output, text.encode())
         self.say(f"Written to {output}.")
 
     def try_output(self, output: Path | None) -> None:
@@ -134,7 +134,7 @@ class Session:
 
     def _refuse_own(self, output: Path) -> None:
         """No result is worth the store or the configuration that it would be written over."""
-        store, file = self.config().store.path, find(self.config_file)
+        store, file = self.config().store.path, find_config_file(self.config_file)
         own = [store.with_name(store.name + ending) for ending in ("", "-wal", "-shm", "-journal", ".key")]
         if output.resolve() in [path.resolve() for path in (*own, *([file] if file else []))]:
             raise BadInput(f"{output} is Paper Route's own file.", hint="Choose another with -o.")
@@ -151,7 +151,7 @@ def _print(text: str) -> None:
             raise BadInput(f"The result cannot be written: {error.strerror}.", hint="Use -o FILE.") from None
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes) -> None:
     """Write a file so that no one ever sees half of it. Raises BadInput where it cannot be written."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -163,7 +163,7 @@ def write_whole(path: Path, data: bytes) -> None:
         raise BadInput(f"{path} cannot be written: {error.strerror}.", hint="Choose another file with -o.") from None
 
 
-def explain(error: BaseException, session: Session) -> int:
+def explain(error: BaseException, session: CliSession) -> int:
     """Print an error as one plain line, and give the exit code that goes with it."""
     if session.debug:
         session.err.print_exception()

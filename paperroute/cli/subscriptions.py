@@ -19,19 +19,19 @@ from digest.subscriptions import actions, csv_file, lookup
 from digest.subscriptions.addresses import normalised
 from digest.subscriptions.lookup import Outcome, Voucher, found
 from paperroute.cli.archive import ListFormat
-from paperroute.cli.session import Session
+from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
-from store.records.deliveries import Medium, Subscription, SubscriptionState
+from store.records.deliveries import ChannelName, Subscription, SubscriptionState
 
 app = typer.Typer(help="Who gets the digests of which topic, and where.", no_args_is_help=True)
 
 _MOST_BYTES = 32 * 2**20
 
-Address = Annotated[str, typer.Argument(help="A mail address; with --channel slack, the id of a conversation.")]
-Topics = Annotated[list[str] | None, typer.Option("--topic", help="Only of this topic; may be repeated.")]
-Channel = Annotated[Medium, typer.Option(help="mail or slack.")]
-Format = Annotated[ListFormat, typer.Option("--format", "-f", help="How the list is set.")]
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="A file instead of stdout.")]
+AddressArgument = Annotated[str, typer.Argument(help="A mail address; with --channel slack, the id of a conversation.")]
+TopicsOption = Annotated[list[str] | None, typer.Option("--topic", help="Only of this topic; may be repeated.")]
+ChannelOption = Annotated[ChannelName, typer.Option(help="mail or slack.")]
+ListFormatOption = Annotated[ListFormat, typer.Option("--format", "-f", help="How the list is set.")]
+OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="A file instead of stdout.")]
 
 
 @app.command("list")
@@ -40,12 +40,12 @@ def list_(
     topic: Annotated[str | None, typer.Option(help="Only of this topic.")] = None,
     state: Annotated[SubscriptionState | None, typer.Option(help="Only those in this state.")] = None,
     address: Annotated[str | None, typer.Option(help="Only of this address.")] = None,
-    channel: Annotated[Medium | None, typer.Option(help="Only those by mail, or in Slack.")] = None,
+    channel: Annotated[ChannelName | None, typer.Option(help="Only those by mail, or in Slack.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most this many.")] = 1000,
-    format_: Format = ListFormat.text,
+    format_: ListFormatOption = ListFormat.text,
 ) -> None:
     """List subscriptions, the oldest first."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     with session.app(reading=True) as opened:
         place = address and normalised(channel or "mail", address)
         those = opened.store.subscriptions.list(
@@ -77,96 +77,100 @@ def _table(those: list[Subscription]) -> Table:
 @app.command()
 def add(
     context: typer.Context,
-    address: Address,
+    address: AddressArgument,
     topics: Annotated[list[str], typer.Argument(help="One or more topics.")],
-    channel: Channel = "mail",
+    channel: ChannelOption = "mail",
     ask: Annotated[bool, typer.Option("--ask", help="Let the address confirm first, by a letter.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Also where it is paused, unsubscribed or bounced.")] = False,
     welcome: Annotated[bool, typer.Option("--welcome", help="Send a letter that says so.")] = False,
 ) -> None:
     """Subscribe an address to topics. It is not asked: you say that it wants them. With --ask it is."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     with session.app() as opened:
         if ask:
             _refuse_slack(channel)
-            _need_web(opened)
+            _require_web(opened)
             limits = opened.config.subscriptions.limits()
             asked = actions.subscribe(opened.store, address, topics, _now(), limits, origin="operator")
             session.say(f"A letter asks {asked.address} to confirm, unless it has the topics or was asked just now.")
             return
         by = Voucher(again=again, welcome=welcome)
-        _tell(session, actions.admit(opened.store, channel, address, topics, _now(), by), "Subscribed")
+        _print_changes(session, actions.admit(opened.store, channel, address, topics, _now(), by), "Subscribed")
 
 
 @app.command()
-def confirm(context: typer.Context, address: Address, topic: Topics = None) -> None:
+def confirm(context: typer.Context, address: AddressArgument, topic: TopicsOption = None) -> None:
     """Confirm in the name of an address what waits for its answer."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     with session.app() as opened:
         those = found(opened.store, "mail", address, topic or ())
         named = [one.topic for one in those]
-        _tell(session, actions.confirm(opened.store, those[0].id, _now(), named), "Confirmed")
+        _print_changes(session, actions.confirm(opened.store, those[0].id, _now(), named), "Confirmed")
 
 
 @app.command()
-def pause(context: typer.Context, address: Address, topic: Topics = None, channel: Channel = "mail") -> None:
+def pause(
+    context: typer.Context, address: AddressArgument, topic: TopicsOption = None, channel: ChannelOption = "mail"
+) -> None:
     """Send nothing until it is resumed."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     with session.app() as opened:
         those = found(opened.store, channel, address, topic or ())
-        _tell(session, actions.pause(opened.store, those, _now()), "Paused")
+        _print_changes(session, actions.pause(opened.store, those, _now()), "Paused")
 
 
 @app.command()
-def resume(context: typer.Context, address: Address, topic: Topics = None, channel: Channel = "mail") -> None:
+def resume(
+    context: typer.Context, address: AddressArgument, topic: TopicsOption = None, channel: ChannelOption = "mail"
+) -> None:
     """Send again what was paused, or what had bounced."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     with session.app() as opened:
         those = found(opened.store, channel, address, topic or ())
-        _tell(session, actions.resume(opened.store, those, _now(), bounced=True), "Resumed")
+        _print_changes(session, actions.resume(opened.store, those, _now(), bounced=True), "Resumed")
 
 
 @app.command()
 def remove(
     context: typer.Context,
-    address: Address,
-    topic: Topics = None,
-    channel: Channel = "mail",
+    address: AddressArgument,
+    topic: TopicsOption = None,
+    channel: ChannelOption = "mail",
     silently: Annotated[bool, typer.Option("--silently", help="Send no goodbye.")] = False,
 ) -> None:
     """Unsubscribe an address. It stays known as unsubscribed; `erase` removes it altogether."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     with session.app() as opened:
         those = found(opened.store, channel, address, topic or ())
-        _tell(session, actions.unsubscribe(opened.store, those, _now(), farewell=not silently), "Unsubscribed")
+        _print_changes(session, actions.unsubscribe(opened.store, those, _now(), farewell=not silently), "Unsubscribed")
 
 
 @app.command()
 def bounced(
     context: typer.Context,
-    address: Address,
+    address: AddressArgument,
     reason: Annotated[str, typer.Option(help="The relay's words.")] = "",
 ) -> None:
     """Note that mails to an address come back, for a relay's webhook or a script. Nothing more is sent to it."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     with session.app() as opened:
-        _tell(session, actions.bounced(opened.store, address, _now(), reason), "Marked as bounced")
+        _print_changes(session, actions.bounced(opened.store, address, _now(), reason), "Marked as bounced")
 
 
 @app.command()
 def change(
     context: typer.Context,
-    address: Address,
+    address: AddressArgument,
     new: Annotated[str, typer.Argument(help="The new mail address.")],
-    topic: Topics = None,
+    topic: TopicsOption = None,
     confirmed: Annotated[bool, typer.Option("--confirmed", help="At once: you know that it is right.")] = False,
 ) -> None:
     """Move subscriptions to another mail address, once that one has confirmed by the letter that it gets."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     with session.app() as opened:
         those = found(opened.store, "mail", address, topic or ())
         if not confirmed:
-            _need_web(opened)
+            _require_web(opened)
         limits = opened.config.subscriptions.limits()
         asked = actions.change(opened.store, those, new, _now(), limits, vouched=confirmed)
     if confirmed:
@@ -178,12 +182,12 @@ def change(
 @app.command()
 def erase(
     context: typer.Context,
-    address: Address,
-    channel: Channel = "mail",
+    address: AddressArgument,
+    channel: ChannelOption = "mail",
     yes: Annotated[bool, typer.Option("--yes", help="Do it: it cannot be undone.")] = False,
 ) -> None:
     """Remove everything about an address, what was sent to it included."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     if not yes:
         raise BadInput("This cannot be undone, and forgets that the address unsubscribed.", hint="Add --yes to do it.")
     with session.app() as opened:
@@ -196,11 +200,11 @@ def export(
     context: typer.Context,
     address: Annotated[str | None, typer.Argument(help="Everything about this address, as JSON.")] = None,
     topic: Annotated[str | None, typer.Option(help="Without an address: only of this topic.")] = None,
-    channel: Annotated[Medium | None, typer.Option(help="mail or slack.")] = None,
-    output: Output = None,
+    channel: Annotated[ChannelName | None, typer.Option(help="mail or slack.")] = None,
+    output: OutputOption = None,
 ) -> None:
     """Export all subscriptions as CSV; or everything about one address as JSON."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     with session.app() as opened:
         if address is not None:
             document = lookup.export(opened.store, channel or "mail", address)
@@ -216,8 +220,8 @@ def import_(
     topic: Annotated[str, typer.Option(help="Of rows that name none.")] = "",
 ) -> None:
     """Add the subscriptions of a CSV file, as confirmed. Bad rows are told by their line, and the others taken."""
-    session: Session = context.obj
-    text = _text(file)
+    session: CliSession = context.obj
+    text = _read_text(file)
     with session.app() as opened:
         done = csv_file.enlist(opened.store, csv_file.read(text, topic), _now())
     for bad in done.bad:
@@ -230,7 +234,7 @@ def import_(
         raise typer.Exit(1)
 
 
-def _text(file: Path) -> str:
+def _read_text(file: Path) -> str:
     try:
         if str(file) == "-":
             data = sys.stdin.buffer.read(_MOST_BYTES + 1)
@@ -248,7 +252,7 @@ def _text(file: Path) -> str:
     return text
 
 
-def _need_web(opened: App) -> None:
+def _require_web(opened: App) -> None:
     """A letter that nobody could answer is not worth its promise."""
     if not opened.config.web.base_url:
         raise BadInput(
@@ -257,12 +261,12 @@ def _need_web(opened: App) -> None:
         )
 
 
-def _refuse_slack(channel: Medium) -> None:
+def _refuse_slack(channel: ChannelName) -> None:
     if channel != "mail":
         raise BadInput("Only a mail address can be asked by a letter.", hint="Leave --ask out.")
 
 
-def _tell(session: Session, outcome: Outcome, verb: str) -> None:
+def _print_changes(session: CliSession, outcome: Outcome, verb: str) -> None:
     for one in outcome.changed:
         kept = " (and paused, as the one before)" if verb == "Confirmed" and one.state == "paused" else ""
         session.say(f"{verb}: {one.address}, {one.topic}{kept}.")

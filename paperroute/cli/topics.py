@@ -18,29 +18,33 @@ from digest.render.safe_text import line as clean
 from digest.render.safe_text import verbatim
 from digest.retrieval.topic_check import problems
 from paperroute.cli.archive import ListFormat
-from paperroute.cli.session import Session
+from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
 from paperroute.config.models import BUILTIN
 from store.records.editions import Topic
 
 app = typer.Typer(help="What Paper Route watches for you.", no_args_is_help=True)
 
-Slug = Annotated[str, typer.Argument(help="Small letters, digits and hyphens, such as speech-recognition.")]
-Title = Annotated[str | None, typer.Option(help="What readers see.")]
-Question = Annotated[str | None, typer.Option(help="What the topic is about, in your own words.")]
-Queries = Annotated[
+SlugArgument = Annotated[str, typer.Argument(help="Small letters, digits and hyphens, such as speech-recognition.")]
+TitleOption = Annotated[str | None, typer.Option(help="What readers see.")]
+QuestionOption = Annotated[str | None, typer.Option(help="What the topic is about, in your own words.")]
+QueriesOption = Annotated[
     list[str] | None, typer.Option("--query", help="Search words; may be repeated; instead of the question's.")
 ]
-Categories = Annotated[
+CategoriesOption = Annotated[
     list[str] | None, typer.Option("--category", help="Only these arXiv categories; may be repeated.")
 ]
-Include = Annotated[list[str] | None, typer.Option("--include", help="A word every paper must have; may be repeated.")]
-Exclude = Annotated[list[str] | None, typer.Option("--exclude", help="A word no paper may have; may be repeated.")]
-Cadence = Annotated[str | None, typer.Option(help="daily, weekdays, weekly:mon or monthly:1.")]
-At = Annotated[str | None, typer.Option(help="Local time of the slot, such as 08:00.")]
-Zone = Annotated[str | None, typer.Option("--timezone", help="IANA time zone, such as Europe/Berlin.")]
-Language = Annotated[str | None, typer.Option(help="auto, or a tag such as en or ja.")]
-Most = Annotated[int | None, typer.Option("--papers", help="At most this many papers a digest.")]
+IncludeOption = Annotated[
+    list[str] | None, typer.Option("--include", help="A word every paper must have; may be repeated.")
+]
+ExcludeOption = Annotated[
+    list[str] | None, typer.Option("--exclude", help="A word no paper may have; may be repeated.")
+]
+CadenceOption = Annotated[str | None, typer.Option(help="daily, weekdays, weekly:mon or monthly:1.")]
+TimeOption = Annotated[str | None, typer.Option(help="Local time of the slot, such as 08:00.")]
+TimezoneOption = Annotated[str | None, typer.Option("--timezone", help="IANA time zone, such as Europe/Berlin.")]
+LanguageOption = Annotated[str | None, typer.Option(help="auto, or a tag such as en or ja.")]
+MaxPapersOption = Annotated[int | None, typer.Option("--papers", help="At most this many papers a digest.")]
 
 
 @app.command("list")
@@ -49,7 +53,7 @@ def list_(
     format_: Annotated[ListFormat, typer.Option("--format", "-f", help="How the list is set.")] = ListFormat.text,
 ) -> None:
     """List the topics, with the last digest of each."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     with session.app(reading=True) as opened:
         topics = opened.store.topics.list()
         if format_ is ListFormat.json:
@@ -75,11 +79,11 @@ def _table(topics: list[Topic], opened: App) -> Table:
 
 
 @app.command()
-def show(context: typer.Context, slug: Slug) -> None:
+def show(context: typer.Context, slug: SlugArgument) -> None:
     """Show a topic in full."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     with session.app(reading=True) as opened:
-        topic = _known(slug, opened)
+        topic = _get_topic(slug, opened)
         due = latest_slot(topic.cadence, topic.at, topic.timezone, datetime.now(UTC))
         values = asdict(topic) | {"latest_slot": due.isoformat()}
         table = Table(box=None, pad_edge=False, show_header=False)
@@ -94,22 +98,22 @@ def show(context: typer.Context, slug: Slug) -> None:
 @app.command("edit", help="Change what you name of a topic; the rest stays. An empty word clears a list.")
 def put(
     context: typer.Context,
-    slug: Slug,
-    title: Title = None,
-    question: Question = None,
-    query: Queries = None,
-    category: Categories = None,
-    include: Include = None,
-    exclude: Exclude = None,
-    cadence: Cadence = None,
-    at: At = None,
-    timezone: Zone = None,
-    language: Language = None,
-    papers: Most = None,
+    slug: SlugArgument,
+    title: TitleOption = None,
+    question: QuestionOption = None,
+    query: QueriesOption = None,
+    category: CategoriesOption = None,
+    include: IncludeOption = None,
+    exclude: ExcludeOption = None,
+    cadence: CadenceOption = None,
+    at: TimeOption = None,
+    timezone: TimezoneOption = None,
+    language: LanguageOption = None,
+    papers: MaxPapersOption = None,
 ) -> None:
     """Both verbs take the same options, so they are one function; its name as called says which is meant."""
-    session: Session = context.obj
-    values = _given(
+    session: CliSession = context.obj
+    values = _given_values(
         title=title,
         question=question,
         queries=query,
@@ -123,7 +127,7 @@ def put(
         max_papers=papers,
     )
     with session.app() as opened:
-        make = _added if context.info_name == "add" else _edited
+        make = _new_topic if context.info_name == "add" else _edit_topic
         topic = make(slug, values, opened)
         by_rules = opened.models.choice.queries == BUILTIN
         if wrong := problems(topic, KeywordQueries().phrases if by_rules else None):
@@ -132,7 +136,7 @@ def put(
     session.say(f"Kept. See what it would bring: paperroute digest {slug} --dry-run")
 
 
-def _given(**options: Any) -> dict[str, Any]:
+def _given_values(**options: Any) -> dict[str, Any]:
     """The options that were given, as the topic's fields; empty words clear a list."""
     return {
         name: tuple(word for word in value if word) if isinstance(value, list) else value
@@ -141,38 +145,38 @@ def _given(**options: Any) -> dict[str, Any]:
     }
 
 
-def _added(slug: str, values: dict[str, Any], opened: App) -> Topic:
+def _new_topic(slug: str, values: dict[str, Any], opened: App) -> Topic:
     if opened.store.topics.get(slug):
         raise BadInput(f"There is a topic “{slug}” already.", hint=f"Change it: paperroute topics edit {slug} --help")
     title = values.get("question") or slug.replace("-", " ").capitalize()
     return replace(Topic(slug, title), **values)
 
 
-def _edited(slug: str, values: dict[str, Any], opened: App) -> Topic:
+def _edit_topic(slug: str, values: dict[str, Any], opened: App) -> Topic:
     if not values:
         raise BadInput("Nothing to change was given.", hint=f"See paperroute topics edit {slug} --help")
-    return replace(_ours(slug, opened), **values)
+    return replace(_get_editable_topic(slug, opened), **values)
 
 
 @app.command()
-def remove(context: typer.Context, slug: Slug) -> None:
+def remove(context: typer.Context, slug: SlugArgument) -> None:
     """Remove a topic; the digests it had stay in the archive."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     with session.app() as opened:
-        opened.store.topics.remove(_ours(slug, opened).slug)
+        opened.store.topics.remove(_get_editable_topic(slug, opened).slug)
     session.say("Removed. Its digests stay in the archive.")
 
 
-def _known(slug: str, opened: App) -> Topic:
+def _get_topic(slug: str, opened: App) -> Topic:
     topic = opened.store.topics.get(slug)
     if topic is None:
         raise NotFound(f"There is no topic “{slug}”.", hint="`paperroute topics list` shows them.")
     return topic
 
 
-def _ours(slug: str, opened: App) -> Topic:
+def _get_editable_topic(slug: str, opened: App) -> Topic:
     """A topic that the command line may change. One of the file that left the file may be removed, too."""
-    topic = _known(slug, opened)
+    topic = _get_topic(slug, opened)
     if topic.origin == "config" and topic.active:
         raise BadInput(f"The topic “{slug}” is defined in the configuration file.", hint="Change it there.")
     return topic

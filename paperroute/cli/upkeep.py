@@ -9,8 +9,8 @@ import typer
 from rich.table import Table
 
 from digest.errors import BadInput
-from paperroute.cli.session import Session
-from paperroute.config.load import effective
+from paperroute.cli.session import CliSession
+from paperroute.config.load import to_toml
 from paperroute.doctor.finding import Finding
 
 config_app = typer.Typer(help="The configuration as it is in force.", no_args_is_help=True)
@@ -26,7 +26,7 @@ def doctor(
     # It knows every part, Slack's SDK and the resolver among them, and no other verb needs them.
     from paperroute.doctor.report import examine  # noqa: PLC0415
 
-    session: Session = context.obj
+    session: CliSession = context.obj
     if offline and mail:
         raise BadInput("A test mail needs the network.", hint="Leave out --offline or --mail.")
     findings = list(examine(session.config, offline=offline, mail=mail))
@@ -46,7 +46,7 @@ def _table(findings: list[Finding]) -> Table:
 
 def backup(context: typer.Context, file: Annotated[Path, typer.Argument(help="Where the copy goes.")]) -> None:
     """Make a consistent copy of the store, also while the service runs. An older copy of that name is replaced."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     with session.app() as app:
         older = file.exists()
         app.store.backup(file)
@@ -56,8 +56,8 @@ def backup(context: typer.Context, file: Annotated[Path, typer.Argument(help="Wh
 @config_app.command()
 def show(context: typer.Context) -> None:
     """Print the effective configuration: defaults, file and environment together. It holds no secrets."""
-    session: Session = context.obj
-    session.put(effective(session.config()), None)
+    session: CliSession = context.obj
+    session.put(to_toml(session.config()), None)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -15,11 +15,11 @@ from rich.table import Table
 from digest.render.edition_facts import money
 from digest.render.safe_text import verbatim
 from paperroute.cli.archive import ListFormat
-from paperroute.cli.session import Session
+from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
-from store.tables.usage import Spent
+from store.tables.usage import UsageSum
 
-_UNKNOWN = "unknown price"
+_UNKNOWN_PRICE = "unknown price"
 
 
 class ByChoice(StrEnum):
@@ -38,7 +38,7 @@ def usage(
     format_: Annotated[ListFormat, typer.Option("--format", "-f", help="How the list is set.")] = ListFormat.text,
 ) -> None:
     """Show what calls to language models took: tokens, dollars, seconds."""
-    session: Session = context.obj
+    session: CliSession = context.obj
     since = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days - 1)
     with session.app(reading=True) as app:
         rows = app.store.usage.sums(since, by.value)
@@ -52,7 +52,7 @@ def usage(
             session.say(budget)
 
 
-def _document(app: App, rows: Sequence[Spent], since: datetime, by: ByChoice) -> dict[str, object]:
+def _document(app: App, rows: Sequence[UsageSum], since: datetime, by: ByChoice) -> dict[str, object]:
     """usd: of the calls whose price is known; unpriced: how many others there are."""
     budget = app.models.budget
     return {
@@ -65,15 +65,15 @@ def _document(app: App, rows: Sequence[Spent], since: datetime, by: ByChoice) ->
     }
 
 
-def _total(rows: Sequence[Spent]) -> Spent:
-    total = Spent("total", 0, 0, 0, 0, 0, 0, 0.0, 0, 0.0)
+def _total(rows: Sequence[UsageSum]) -> UsageSum:
+    total = UsageSum("total", 0, 0, 0, 0, 0, 0, 0.0, 0, 0.0)
     for row in rows:
         values = {name: value + getattr(row, name) for name, value in asdict(total).items() if name != "key"}
         total = replace(total, **values)
     return total
 
 
-def _table(rows: Sequence[Spent], by: ByChoice) -> Table:
+def _table(rows: Sequence[UsageSum], by: ByChoice) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column(by.value, no_wrap=True)
     for name in ("calls", "failed", "retries", "tokens in", "of them cached", "tokens out", "seconds", "cost"):
@@ -86,11 +86,11 @@ def _table(rows: Sequence[Spent], by: ByChoice) -> Table:
     return table
 
 
-def _cost(row: Spent) -> str:
+def _cost(row: UsageSum) -> str:
     """The dollars that are known, and how many calls have no price."""
     if not row.unpriced:
         return money(row.usd)
-    return f"{money(row.usd)} + {row.unpriced:,} of {_UNKNOWN}"
+    return f"{money(row.usd)} + {row.unpriced:,} of {_UNKNOWN_PRICE}"
 
 
 def add_to(app: typer.Typer) -> None:

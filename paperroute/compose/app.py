@@ -25,7 +25,7 @@ from digest.sources.arxiv.source import ArxivSource
 from digest.sources.sample import SampleSource
 from digest.subscriptions.signed_links import Tokens
 from paperroute.compose import signing_keys
-from paperroute.compose.models import Models
+from paperroute.compose.models import ModelRegistry
 from paperroute.config.load import Config
 from store import Store
 from store.records.editions import Edition
@@ -44,7 +44,7 @@ class App:
     config: Config
     store: Store
     source: PaperSource
-    models: Models
+    models: ModelRegistry
     policy: Policy
     environment: Mapping[str, str] = field(repr=False)  # where the secrets are
 
@@ -56,7 +56,9 @@ class App:
     @cached_property
     def tokens(self) -> Tokens:
         """Signs the links in mails, and reads them. Raises ConfigError."""
-        return Tokens(signing_keys.keys(self.store, self.environment), self.config.subscriptions.confirm_hours * 3600)
+        return Tokens(
+            signing_keys.load_keys(self.store, self.environment), self.config.subscriptions.confirm_hours * 3600
+        )
 
     def parts_for(self, purpose: Purpose) -> Parts:
         roles = self.models.roles(purpose)
@@ -116,12 +118,12 @@ def open_app(config: Config, environment: Mapping[str, str] = os.environ) -> Ite
     """
     with Store.open(config.store.path, busy_seconds=config.store.busy_seconds) as store, ExitStack() as closing:
         if not store.readonly:
-            adopt_topics(config, store)
-        models = Models(config, store, environment, closing, user_agent(config.arxiv.contact))
-        yield App(config, store, _source(config, store), models, _policy(config), environment)
+            sync_topics(config, store)
+        models = ModelRegistry(config, store, environment, closing, user_agent(config.arxiv.contact))
+        yield App(config, store, _source(config, store), models, _survey_settings(config), environment)
 
 
-def adopt_topics(config: Config, store: Store) -> None:
+def sync_topics(config: Config, store: Store) -> None:
     """Make the store's topics those of the file: new and changed ones are put, ones no longer there are put to rest.
 
     A resting topic keeps its editions. A topic of the file takes the place of one of the same slug made by command. A
@@ -160,7 +162,7 @@ def _source(config: Config, store: Store) -> PaperSource:
     )
 
 
-def _policy(config: Config) -> Policy:
+def _survey_settings(config: Config) -> Policy:
     survey = config.survey
     return Policy(
         min_papers=survey.min_papers,

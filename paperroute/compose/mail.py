@@ -21,65 +21,67 @@ from digest.render.map_png import route_png
 from digest.urls import Links
 from paperroute.config.load import Config
 from paperroute.config.mail import DKIM_KEY, URL, MailSection
-from paperroute.config.secrets import secret, secret_text
+from paperroute.config.secrets import read_secret, read_secret_text
 
-_SHAPE = "Write smtp://user:password@host:port or smtps://..., with special characters of the password percent-encoded."
+_URL_HINT = (
+    "Write smtp://user:password@host:port or smtps://..., with special characters of the password percent-encoded."
+)
 _PORTS = {"tls": 465, "starttls": 587, "plain": 25}
 
 
-def relay(mail: MailSection, environment: Mapping[str, str]) -> Relay | None:
+def read_relay(mail: MailSection, environment: Mapping[str, str]) -> Relay | None:
     """The relay that the environment names, if any. Raises ConfigError, which never holds the address."""
-    url = secret(URL, environment)
+    url = read_secret(URL, environment)
     if not url:
         return None
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise _wrong("its host or port is none") from None
+        raise _bad_url("its host or port is none") from None
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-        raise _wrong("it does not begin with smtp:// or smtps:// and a host")
+        raise _bad_url("it does not begin with smtp:// or smtps:// and a host")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise _wrong("something stands behind the port")
+        raise _bad_url("something stands behind the port")
     user, password = _credentials(parts)
-    security: Security = "tls" if parts.scheme == "smtps" else _security(mail, parts.hostname)
+    security: Security = "tls" if parts.scheme == "smtps" else _choose_security(mail, parts.hostname)
     return Relay(parts.hostname, port or _PORTS[security], security, user, password)
 
 
-def lane(config: Config, environment: Mapping[str, str]) -> Lane:
+def make_transport(config: Config, environment: Mapping[str, str]) -> Lane:
     """A way for mails out, not yet connected. Raises ConfigError."""
     mail = config.mail
-    to = relay(mail, environment)
+    to = read_relay(mail, environment)
     if to is None:
-        return FolderLane(folder(config))
+        return FolderLane(mail_folder(config))
     return SmtpLane(to, Patience(mail.connect_seconds, mail.command_seconds, mail.answer_seconds))
 
 
-def folder(config: Config) -> Path:
+def mail_folder(config: Config) -> Path:
     """Where mails go without a relay."""
     return config.mail.folder or config.store.path.with_name("mail")
 
 
-def composer(config: Config, environment: Mapping[str, str]) -> Callable[[Outgoing], Letter]:
+def make_composer(config: Config, environment: Mapping[str, str]) -> Callable[[Outgoing], Letter]:
     """What writes and signs the mails of all lanes together: it keeps an edition set. Raises ConfigError."""
-    digests, letters, seal = digest_mail(config), notes(config), sealer(config.mail, environment)
+    digests, letters, seal = make_digest_mail(config), make_notice_mail(config), make_signer(config.mail, environment)
     return lambda outgoing: seal(letters(outgoing) if outgoing.errand else digests(outgoing))
 
 
-def digest_mail(config: Config) -> DigestMail:
+def make_digest_mail(config: Config) -> DigestMail:
     return DigestMail(config.mail.author, Links(config.web.base_url), route_png)
 
 
-def notes(config: Config) -> Notes:
+def make_notice_mail(config: Config) -> Notes:
     """What writes the mails about subscriptions; sign them with `sealer`, and give them to a `lane`."""
     return Notes(config.mail.author, Links(config.web.base_url))
 
 
-def sealer(mail: MailSection, environment: Mapping[str, str]) -> Callable[[Letter], Letter]:
+def make_signer(mail: MailSection, environment: Mapping[str, str]) -> Callable[[Letter], Letter]:
     """What signs letters, where a domain is set. Raises ConfigError."""
     if not mail.dkim_domain:
         return lambda letter: letter
-    pem = secret_text(DKIM_KEY, environment)
+    pem = read_secret_text(DKIM_KEY, environment)
     if not pem:
         raise ConfigError(f"mail.dkim_domain is set, but {DKIM_KEY}_FILE names no key.", hint="Or leave both out.")
     key = DkimKey(mail.dkim_domain, mail.dkim_selector, pem)
@@ -87,21 +89,21 @@ def sealer(mail: MailSection, environment: Mapping[str, str]) -> Callable[[Lette
     return lambda letter: signed(letter, key)
 
 
-def channel(config: Config, environment: Mapping[str, str], compose: Callable[[Outgoing], Letter]) -> MailChannel:
+def make_channel(config: Config, environment: Mapping[str, str], compose: Callable[[Outgoing], Letter]) -> MailChannel:
     """One lane with the composer that all lanes share."""
-    return MailChannel(lane(config, environment), compose)
+    return MailChannel(make_transport(config, environment), compose)
 
 
 def _credentials(parts: SplitResult) -> tuple[str, str]:
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if bool(user) != bool(password):
-        raise _wrong("user and password go together")
+        raise _bad_url("user and password go together")
     if not (user + password).isprintable() or not (user + password).isascii():
-        raise _wrong("user or password hold characters beyond ASCII")
+        raise _bad_url("user or password hold characters beyond ASCII")
     return user, password
 
 
-def _security(mail: MailSection, host: str) -> Security:
+def _choose_security(mail: MailSection, host: str) -> Security:
     """Plain text only where it was asked for, or never leaves the machine."""
     if mail.tls == "none" or (mail.tls == "auto" and is_loopback(host)):
         return "plain"
@@ -115,5 +117,5 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _wrong(what: str) -> ConfigError:
-    return ConfigError(f"{URL} is no address of a relay: {what}.", hint=_SHAPE)
+def _bad_url(what: str) -> ConfigError:
+    return ConfigError(f"{URL} is no address of a relay: {what}.", hint=_URL_HINT)

@@ -27,17 +27,17 @@ from digest.llm.budget import Budget, Meter, MeteredChat, MeteredEmbedder, Pause
 from digest.llm.pricing import Prices
 from digest.ports import Embedder, QueryModel, SummaryBatches, SummaryModel, SynthesisModel, WholeModel
 from digest.render.edition_facts import money
-from paperroute.compose.providers import Provider, Terms, open_provider
+from paperroute.compose.providers import CallSettings, Provider, open_provider
 from paperroute.config.load import Config
-from paperroute.config.models import BUILTIN, VENDORS, Choice, choose, key_variable, price_rows
-from paperroute.config.secrets import Access, access, secret
+from paperroute.config.models import BUILTIN, VENDORS, ModelChoice, choose_models, key_variable, price_rows
+from paperroute.config.secrets import ProviderAccess, read_provider_access, read_secret
 from store import Store
 
 _BUILTIN_WIDTH = 8  # the built-in models compute: more threads than that would only wait for each other
 
 
 @dataclass(frozen=True)
-class Roles:
+class RoleModels:
     """What the pipeline's Parts hold of models, under the same names."""
 
     queries: QueryModel
@@ -50,7 +50,7 @@ class Roles:
     batches: SummaryBatches | None
 
 
-class Models:
+class ModelRegistry:
     """`closing` closes what is opened here: the threads first, then the connections that they used."""
 
     def __init__(
@@ -64,10 +64,10 @@ class Models:
         self._opening = threading.RLock()  # runs may begin side by side, and must share what is opened
 
     @cached_property
-    def choice(self) -> Choice:
+    def choice(self) -> ModelChoice:
         """Raises ConfigError where a key cannot be read."""
-        keys = {vendor: bool(secret(key_variable(vendor), self._environment)) for vendor in VENDORS}
-        return choose(self._config.models, **keys)
+        keys = {vendor: bool(read_secret(key_variable(vendor), self._environment)) for vendor in VENDORS}
+        return choose_models(self._config.models, **keys)
 
     @cached_property
     def prices(self) -> Prices:
@@ -95,17 +95,17 @@ class Models:
             self._executor = self._executor or self._closing.enter_context(self._threads())
             return self._executor
 
-    def roles(self, purpose: Purpose) -> Roles:
+    def roles(self, purpose: Purpose) -> RoleModels:
         """Every role's model; each call is written down with its purpose. Raises ConfigError where a key is missing."""
-        return _Composition(self, self._config, self._meter(purpose), self._store.texts).roles()
+        return _RoleFactory(self, self._config, self._meter(purpose), self._store.texts).roles()
 
     def embedder(self, purpose: Purpose) -> Embedder:
         """That role's model alone."""
-        return _Composition(self, self._config, self._meter(purpose), self._store.texts).embedder()
+        return _RoleFactory(self, self._config, self._meter(purpose), self._store.texts).embedder()
 
-    def access(self, model: str) -> Access:
+    def access(self, model: str) -> ProviderAccess:
         """How the provider of "provider:model" is reached. Raises ConfigError where its key cannot be read."""
-        return access(model.partition(":")[0], self._config.providers, self._environment)
+        return read_provider_access(model.partition(":")[0], self._config.providers, self._environment)
 
     def provider(self, model: str) -> Provider:
         """That of "provider:model". Raises ConfigError where there is no key for it."""
@@ -121,9 +121,9 @@ class Models:
         return ThreadPoolExecutor(workers, thread_name_prefix="paperroute")
 
     @property
-    def _terms(self) -> Terms:
+    def _terms(self) -> CallSettings:
         section = self._config.models
-        return Terms(self.prices, section.width, section.call_seconds, self._user_agent, self._pauses.wait)
+        return CallSettings(self.prices, section.width, section.call_seconds, self._user_agent, self._pauses.wait)
 
     def _meter(self, purpose: Purpose) -> Meter:
         stage_seconds = self._config.models.stage_seconds
@@ -132,17 +132,17 @@ class Models:
 
 
 @dataclass(frozen=True)
-class _Composition:
+class _RoleFactory:
     """The roles of one run, over the models of the process."""
 
-    models: Models
+    models: ModelRegistry
     config: Config
     meter: Meter
     drafts: Drafts
 
-    def roles(self) -> Roles:
+    def roles(self) -> RoleModels:
         choice = self.models.choice
-        return Roles(
+        return RoleModels(
             self._queries(choice.queries),
             self.embedder(),
             self._summary(choice.summary),

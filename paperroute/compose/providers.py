@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 from digest.llm.pricing import Prices
 from digest.ports import ChatModel, Embedder
-from paperroute.config.secrets import Access
+from paperroute.config.secrets import ProviderAccess
 
 if TYPE_CHECKING:  # it stands on the SDKs' own ground
     from digest.generative.batched_summaries import BatchChat
 
 
 @dataclass(frozen=True)
-class Terms:
+class CallSettings:
     """What all calls have in common. width: calls to one provider at once. wait: sleeps between two tries."""
 
     prices: Prices
@@ -47,12 +47,12 @@ class Provider:
     has: Callable[[str], bool | None]
 
 
-def open_provider(access: Access, terms: Terms, closing: ExitStack) -> Provider:
+def open_provider(access: ProviderAccess, terms: CallSettings, closing: ExitStack) -> Provider:
     """The provider, whose connections `closing` closes. Raises ConfigError where there is no key for it."""
-    return (_anthropic if access.kind == "anthropic" else _openai)(access, terms, closing)
+    return (_open_anthropic if access.kind == "anthropic" else _open_openai)(access, terms, closing)
 
 
-def _anthropic(access: Access, terms: Terms, closing: ExitStack) -> Provider:
+def _open_anthropic(access: ProviderAccess, terms: CallSettings, closing: ExitStack) -> Provider:
     """Anthropic, or another server that speaks its API."""
     from digest.llm import anthropic as api  # noqa: PLC0415 - see above
     from digest.llm.anthropic_batch import AnthropicBatches  # noqa: PLC0415 - see above
@@ -80,7 +80,7 @@ def _anthropic(access: Access, terms: Terms, closing: ExitStack) -> Provider:
     )
 
 
-def _openai(access: Access, terms: Terms, closing: ExitStack) -> Provider:
+def _open_openai(access: ProviderAccess, terms: CallSettings, closing: ExitStack) -> Provider:
     """OpenAI, or another server that speaks its API."""
     from digest.llm import openai as api  # noqa: PLC0415 - see above
     from digest.llm.concurrency import Lane  # noqa: PLC0415 - see above

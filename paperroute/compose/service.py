@@ -14,28 +14,28 @@ from digest.subscriptions.actions import purge
 from paperroute.compose import mail as mailing
 from paperroute.compose import slack, web
 from paperroute.compose.app import App
-from paperroute.serve import OutboxPart, Part, SchedulePart, Service
-from store.records.deliveries import Medium
+from paperroute.serve import OutboxPart, SchedulePart, ServicePart, ServiceProcess
+from store.records.deliveries import ChannelName
 
 _log = logging.getLogger(__name__)
 
 
-def service(app: App) -> Service:
+def make_service(app: App) -> ServiceProcess:
     """Of an open App; nothing is started yet. Raises ConfigError where a key or an address is wrong or missing."""
-    outbox = Outbox(app.store, routes(app))
-    parts: list[Part] = [OutboxPart(outbox, app.store), _schedule(app, outbox)]
+    outbox = Outbox(app.store, channel_setups(app))
+    parts: list[ServicePart] = [OutboxPart(outbox, app.store), _make_schedule_part(app, outbox)]
     if app.config.web.enabled:
-        parts.append(web.part(app))
-    if bot := slack.slack(app):
+        parts.append(web.make_web_part(app))
+    if bot := slack.make_slack_service(app):
         parts.append(bot)
-    return Service(app.store, parts, drain_seconds=app.config.serve.drain_seconds)
+    return ServiceProcess(app.store, parts, drain_seconds=app.config.serve.drain_seconds)
 
 
-def routes(app: App) -> dict[Medium, Route]:
+def channel_setups(app: App) -> dict[ChannelName, Route]:
     """How each medium is sent over."""
     posting = Posting(app.store, app.tokens, app.config.subscriptions.confirm_hours)
-    compose = mailing.composer(app.config, app.environment)
-    mailing.lane(app.config, app.environment)  # a bad address of the relay is told before anything starts
+    compose = mailing.make_composer(app.config, app.environment)
+    mailing.make_transport(app.config, app.environment)  # a bad address of the relay is told before anything starts
     mail = app.config.mail
     terms = Terms(
         lanes=mail.connections,
@@ -44,22 +44,22 @@ def routes(app: App) -> dict[Medium, Route]:
         give_up_after=timedelta(hours=mail.give_up_after),
         lease_seconds=app.config.serve.lease_seconds,
     )
-    found: dict[Medium, Route] = {
-        "mail": Route(lambda: mailing.channel(app.config, app.environment, compose), posting, terms)
+    found: dict[ChannelName, Route] = {
+        "mail": Route(lambda: mailing.make_channel(app.config, app.environment, compose), posting, terms)
     }
-    if post := slack.channel(app):
+    if post := slack.make_channel_opener(app):
         found["slack"] = Route(post, posting, replace(terms, lanes=1, per_minute=0, per_domain_per_minute=0))
     return found
 
 
-def _schedule(app: App, outbox: Outbox) -> Part:
+def _make_schedule_part(app: App, outbox: Outbox) -> ServicePart:
     executor = ThreadPoolExecutor(app.config.schedule.at_once, "digest")
     prepare = app.prepare if app.config.models.batch else None
     clockwork = Clockwork(app.store, app.digest, executor, after=lambda _: outbox.wake(), prepare=prepare)
-    return SchedulePart(clockwork, executor, lambda: _tidy(app))
+    return SchedulePart(clockwork, executor, lambda: _expire_subscriptions(app))
 
 
-def _tidy(app: App) -> None:
+def _expire_subscriptions(app: App) -> None:
     """Forget subscriptions that were asked for and never confirmed."""
     if forgotten := purge(app.store, datetime.now(UTC), app.config.subscriptions.limits()):
         _log.info("%d subscriptions were never confirmed, and are forgotten", forgotten)

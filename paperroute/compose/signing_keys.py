@@ -13,34 +13,34 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from digest.errors import ConfigError
-from paperroute.config.secrets import secret_text
+from paperroute.config.secrets import read_secret_text
 from store import Store
 
 VARIABLE = "PAPERROUTE_SECRET_KEYS"
 _SHORTEST = 16
 
 
-def keys(store: Store, environment: Mapping[str, str]) -> tuple[str, ...]:
+def load_keys(store: Store, environment: Mapping[str, str]) -> tuple[str, ...]:
     """Newest first. Makes the file beside the store where nothing else is there. Raises ConfigError."""
-    given = secret_text(VARIABLE, environment)
+    given = read_secret_text(VARIABLE, environment)
     if given:
-        return _listed(given, VARIABLE)
+        return _parse_keys(given, VARIABLE)
     path = key_file(store)
     if not path.exists():
-        _make(path, store)
-    return _listed(_read(path), str(path))
+        _make_key_file(path, store)
+    return _parse_keys(_read(path), str(path))
 
 
 def key_file(store: Store) -> Path:
     return store.path.with_name(f"{store.path.name}.key")
 
 
-def exposed(path: Path) -> bool:
+def is_exposed(path: Path) -> bool:
     """Whether others than its owner may read a file."""
     return os.name == "posix" and path.stat().st_mode & 0o077 != 0
 
 
-def _listed(text: str, where: str) -> tuple[str, ...]:
+def _parse_keys(text: str, where: str) -> tuple[str, ...]:
     """Separated by commas or lines, each once."""
     found = tuple(dict.fromkeys(key for key in (one.strip() for one in re.split(r"[,\r\n]", text)) if key))
     if not found:
@@ -50,7 +50,7 @@ def _listed(text: str, where: str) -> tuple[str, ...]:
     return found
 
 
-def _make(path: Path, store: Store) -> None:
+def _make_key_file(path: Path, store: Store) -> None:
     """All processes of the store queue here, so that one makes the file and the others find it."""
     with store.write():
         if path.exists():

@@ -20,54 +20,56 @@ from digest.pipeline.followup import Reply, Wish
 from digest.retrieval.search import preview
 from digest.run_context import Run
 from paperroute.compose.app import App
-from paperroute.config.secrets import secret
+from paperroute.config.secrets import read_secret
 from paperroute.config.slack import API_URL, APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackSection
 from store.records.editions import Edition, Paper, Topic
 
 _DEFAULT_URL = "https://slack.com/api/"
-_KINDS = {BOT_TOKEN: "xoxb-", APP_TOKEN: "xapp-"}
+_TOKEN_PREFIXES = {BOT_TOKEN: "xoxb-", APP_TOKEN: "xapp-"}
 
 
-def slack(app: App) -> SlackService | None:
+def make_slack_service(app: App) -> SlackService | None:
     """The bot, not yet started; None where no token is set. Raises ConfigError where one is missing or wrong."""
-    found = access(app.config.slack, app.environment)
-    return None if found is None else SlackService(found, kitchen(app), rules(app.config.slack))
+    found = read_credentials(app.config.slack, app.environment)
+    return None if found is None else SlackService(found, make_bot_services(app), access_rules(app.config.slack))
 
 
-def channel(app: App) -> Callable[[], SlackChannel] | None:
+def make_channel_opener(app: App) -> Callable[[], SlackChannel] | None:
     """What opens a lane of the outbox; None where no token is set. Raises ConfigError."""
-    found = access(app.config.slack, app.environment)
+    found = read_credentials(app.config.slack, app.environment)
     if found is None:
         return None
     slack = Slack(found.bot_token, found.api_url, threading.Event())
     return lambda: SlackChannel(slack, app.store, app.config.web.base_url)
 
 
-def access(section: SlackSection, environment: Mapping[str, str]) -> Access | None:
+def read_credentials(section: SlackSection, environment: Mapping[str, str]) -> Access | None:
     """How Slack is reached; None where nothing is set. Raises ConfigError."""
-    token = secret(BOT_TOKEN, environment)
+    token = read_secret(BOT_TOKEN, environment)
     second = APP_TOKEN if section.mode == "socket" else SIGNING_SECRET
-    other = secret(second, environment)
+    other = read_secret(second, environment)
     if not token and not other:
         return None
     for name, value in ((BOT_TOKEN, token), (second, other)):
         if not value:
-            raise ConfigError(f"{name} is not set, which slack.mode = {section.mode!r} needs.", hint=_STEPS[name])
-        if not value.startswith(_KINDS.get(name, "")):
-            raise ConfigError(f"{name} is of another kind: it begins with {_KINDS[name]}.", hint=_STEPS[name])
+            raise ConfigError(f"{name} is not set, which slack.mode = {section.mode!r} needs.", hint=_TOKEN_HINTS[name])
+        if not value.startswith(_TOKEN_PREFIXES.get(name, "")):
+            raise ConfigError(
+                f"{name} is of another kind: it begins with {_TOKEN_PREFIXES[name]}.", hint=_TOKEN_HINTS[name]
+            )
     app_token, signing = (other, "") if section.mode == "socket" else ("", other)
     host, port = section.http_host, section.http_port
-    return Access(token, app_token, signing, api_url(environment), section.mode, host, port)
+    return Access(token, app_token, signing, read_api_url(environment), section.mode, host, port)
 
 
-_STEPS = {
+_TOKEN_HINTS = {
     BOT_TOKEN: "api.slack.com/apps, your app: Install App, Bot User OAuth Token.",
     APP_TOKEN: "api.slack.com/apps, your app: Basic Information, App-Level Tokens, with connections:write.",
     SIGNING_SECRET: "api.slack.com/apps, your app: Basic Information, Signing Secret.",
 }
 
 
-def api_url(environment: Mapping[str, str]) -> str:
+def read_api_url(environment: Mapping[str, str]) -> str:
     """Slack's own address, or the one that every call goes to instead. Raises ConfigError."""
     url = environment.get(API_URL, "").strip() or _DEFAULT_URL
     if not re.fullmatch(r"https?://[^\s@]+", url):
@@ -75,7 +77,7 @@ def api_url(environment: Mapping[str, str]) -> str:
     return url if url.endswith("/") else f"{url}/"
 
 
-def rules(section: SlackSection) -> Rules:
+def access_rules(section: SlackSection) -> Rules:
     return Rules(
         teams=section.teams,
         channels=section.channels,
@@ -89,7 +91,7 @@ def rules(section: SlackSection) -> Rules:
     )
 
 
-def kitchen(app: App) -> Kitchen:
+def make_bot_services(app: App) -> Kitchen:
     def reply(edition: Edition, wish: Wish, run: Run) -> Reply:
         parts = app.parts_for(Purpose("reply", edition.topic, lambda: edition.id, run.cancel))
         return followup.reply(edition, wish, parts, run)
@@ -97,10 +99,12 @@ def kitchen(app: App) -> Kitchen:
     def found(topic: Topic, run: Run) -> list[Paper]:
         return preview(topic, app.parts_for(Purpose("preview", topic.slug, cancel=run.cancel)), app.policy, run)
 
-    return Kitchen(app.store, app.survey, reply, app.digest, found, lambda: _spent(app), app.config.web.base_url)
+    return Kitchen(
+        app.store, app.survey, reply, app.digest, found, lambda: _budget_refusal(app), app.config.web.base_url
+    )
 
 
-def _spent(app: App) -> str:
+def _budget_refusal(app: App) -> str:
     """Why nothing new may be begun today; "" where something may."""
     budget = app.models.budget
     if not budget.per_day or not app.models.choice.named or budget.spent() < budget.per_day:

@@ -19,7 +19,7 @@ from web.settings import Site, Status, Subscribing
 _log = logging.getLogger(__name__)
 
 
-def site(app: App) -> Site:
+def make_web_settings(app: App) -> Site:
     """Raises ConfigError where a token is missing."""
     section = app.config.web
     return Site(
@@ -27,17 +27,17 @@ def site(app: App) -> Site:
         VERSION,
         base_url=section.base_url.rstrip("/"),
         language=section.language,
-        access=web.access(section, app.environment),
-        api_token=web.api_token(app.environment),
-        trusted_proxies=web.trusted(section),
+        access=web.read_access(section, app.environment),
+        api_token=web.read_api_token(app.environment),
+        trusted_proxies=web.trusted_networks(section),
         embedder=_embedder(app),
-        ask=_Asking(app) if section.ask else None,
-        subscribing=_subscribing(app),
+        ask=_SurveyFunction(app) if section.ask else None,
+        subscribing=_subscribe_settings(app),
         status=lambda: _status(app),
     )
 
 
-def _subscribing(app: App) -> Subscribing | None:
+def _subscribe_settings(app: App) -> Subscribing | None:
     """Only where mails can link back: without a base address there is no page to confirm on."""
     return Subscribing(app.tokens, app.config.subscriptions.limits()) if app.config.web.base_url else None
 
@@ -62,13 +62,13 @@ class WebPart:
         return PartState(self.name, "ok", f"at {self._service.url}")
 
 
-def part(app: App) -> WebPart:
+def make_web_part(app: App) -> WebPart:
     section = app.config.web
     grace = int(min(app.config.serve.drain_seconds, 10))
-    return WebPart(WebService(site(app), section.host, section.port, grace_seconds=grace))
+    return WebPart(WebService(make_web_settings(app), section.host, section.port, grace_seconds=grace))
 
 
-class _Asking:
+class _SurveyFunction:
     def __init__(self, app: App) -> None:
         self._app = app
 

@@ -41,7 +41,7 @@ from store.records.editions import Topic
 
 PREFIX = "PAPERROUTE_"
 # Names with our prefix that are not keys of a section.
-_OTHER = (
+_OTHER_VARIABLES = (
     config_mail.VARIABLES
     | config_web.VARIABLES
     | {
@@ -49,7 +49,7 @@ _OTHER = (
     }
 )
 # Tables whose keys are names of the operator's: they stand in the file only.
-_NAMED = ("topics", "providers", "prices")
+_FREE_TABLES = ("topics", "providers", "prices")
 
 
 # What a wrong value should have been: by key, and by the kind of mistake.
@@ -59,7 +59,7 @@ _EXAMPLES = {
     "arxiv.api_url": "an address that begins with http:// or https://",
     "arxiv.contact": "an address such as you@example.org",
 }
-_PLAIN = {"int_": "write a whole number", "float_": "write a number", "bool_": "write true or false"}
+_EXPECTED_BY_TYPE = {"int_": "write a whole number", "float_": "write a number", "bool_": "write true or false"}
 
 
 class _Section(BaseModel):
@@ -148,7 +148,7 @@ class Config(_Section):
     topics: tuple[TopicSection, ...] = ()
 
 
-def find(named: Path | None, environment: Mapping[str, str] = os.environ) -> Path | None:
+def find_config_file(named: Path | None, environment: Mapping[str, str] = os.environ) -> Path | None:
     """The file to read: the one named by the user, else $PAPERROUTE_CONFIG, else ./config.toml, else none."""
     if named or environment.get("PAPERROUTE_CONFIG"):
         return named or Path(environment["PAPERROUTE_CONFIG"])
@@ -162,12 +162,12 @@ def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Conf
     """
     values = _read(path) if path else {}
     wrong, named = _overlay(values, environment)
-    config = _validated(values, wrong, named)
+    config = _validate(values, wrong, named)
     if config:
-        wrong += _deeper(config)
+        wrong += _cross_field_problems(config)
     if wrong or config is None:
         raise ConfigError(f"{path or 'The environment'}: {'; '.join(wrong)}.", hint="Nothing was started.")
-    return _anchored(config, path)
+    return _resolve_paths(config, path)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -184,18 +184,20 @@ def _read(path: Path) -> dict[str, Any]:
 def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
     """Put the environment's keys over the file's: complaints of those that name no key, and key -> variable."""
     wrong, named = [], {}
-    others = _OTHER | config_models.provider_variables(_table(values, "providers")).keys()
+    others = _OTHER_VARIABLES | config_models.provider_variables(_table(values, "providers")).keys()
     for name, value in sorted(environment.items()):
         if not name.startswith(PREFIX) or name in others:
             continue
         section, _, key = name.removeprefix(PREFIX).lower().partition("__")
-        if key and section in Config.model_fields and section not in _NAMED and key in _keys(section):
+        if key and section in Config.model_fields and section not in _FREE_TABLES and key in _keys(section):
             part = values.setdefault(section, {})
             if isinstance(part, dict):
                 part[key] = value
                 named[f"{section}.{key}"] = name
         else:
-            wrong.append(f"the environment's {name} names no key{_nearest(name, [*_environment_names(), *others])}")
+            wrong.append(
+                f"the environment's {name} names no key{_did_you_mean(name, [*_environment_names(), *others])}"
+            )
     return wrong, named
 
 
@@ -205,15 +207,15 @@ def _table(values: dict[str, Any], name: str) -> dict[str, Any]:
     return table if isinstance(table, dict) else {}
 
 
-def _validated(values: dict[str, Any], wrong: list[str], named: Mapping[str, str]) -> Config | None:
+def _validate(values: dict[str, Any], wrong: list[str], named: Mapping[str, str]) -> Config | None:
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        wrong += [_line(one, named) for one in error.errors()]
+        wrong += [_describe_error(one, named) for one in error.errors()]
         return None
 
 
-def _line(error: Any, named: Mapping[str, str]) -> str:
+def _describe_error(error: Any, named: Mapping[str, str]) -> str:
     name = ".".join(str(part) for part in error["loc"])
     said = f"the environment's {named[name]}" if name in named else name
     if error["type"] == "extra_forbidden" and name == "mail.url":
@@ -221,21 +223,21 @@ def _line(error: Any, named: Mapping[str, str]) -> str:
     if error["type"] == "extra_forbidden" and name.endswith("key"):
         return f"{name}: secrets have no place in a file; `paperroute doctor` names the variable for each"
     if error["type"] == "extra_forbidden":
-        return f"unknown key {name}{_nearest(name, _paths())}"
+        return f"unknown key {name}{_did_you_mean(name, _paths())}"
     if error["type"] == "missing":
         return f"{name} is missing"
-    return f"{said} = {error['input']!r}: {_wanted(name, error)}"
+    return f"{said} = {error['input']!r}: {_describe_expected(name, error)}"
 
 
-def _wanted(name: str, error: Any) -> str:
+def _describe_expected(name: str, error: Any) -> str:
     """What would be right, in words for a person; else the library's."""
     if name in _EXAMPLES:
         return f"write {_EXAMPLES[name]}"
-    plain = next((words for start, words in _PLAIN.items() if error["type"].startswith(start)), "")
+    plain = next((words for start, words in _EXPECTED_BY_TYPE.items() if error["type"].startswith(start)), "")
     return plain or f"{error['msg'][0].lower()}{error['msg'][1:]}"
 
 
-def _deeper(config: Config) -> list[str]:
+def _cross_field_problems(config: Config) -> list[str]:
     """What a type cannot say."""
     language = config.survey.language
     slugs = [topic.slug for topic in config.topics]
@@ -254,7 +256,7 @@ def _deeper(config: Config) -> list[str]:
     ]
 
 
-def _anchored(config: Config, path: Path | None) -> Config:
+def _resolve_paths(config: Config, path: Path | None) -> Config:
     """Relative paths start from the file that names them, so that they do not depend on where one stands."""
     anchor, store, mail = path.parent if path else Path(), config.store, config.mail
     place = (anchor / store.path.expanduser()).absolute()
@@ -274,7 +276,7 @@ def _keys(section: str) -> set[str]:
 
 
 def _paths() -> list[str]:
-    sections = [name for name in Config.model_fields if name not in _NAMED]
+    sections = [name for name in Config.model_fields if name not in _FREE_TABLES]
     named = [f"topics.{key}" for key in TopicSection.model_fields]
     named += [f"providers.{key}" for key in ProviderSection.model_fields]
     return [*Config.model_fields, *(f"{section}.{key}" for section in sections for key in _keys(section)), *named]
@@ -282,17 +284,19 @@ def _paths() -> list[str]:
 
 def _environment_names() -> list[str]:
     return [
-        PREFIX + path.replace(".", "__").upper() for path in _paths() if "." in path and not path.startswith(_NAMED)
+        PREFIX + path.replace(".", "__").upper()
+        for path in _paths()
+        if "." in path and not path.startswith(_FREE_TABLES)
     ]
 
 
-def _nearest(name: str, known: list[str]) -> str:
+def _did_you_mean(name: str, known: list[str]) -> str:
     plain = ".".join(part for part in name.split(".") if not part.isdecimal())
     close = difflib.get_close_matches(plain, known, 1, 0.5)
     return f" (did you mean {close[0]}?)" if close else ""
 
 
-def effective(config: Config) -> str:
+def to_toml(config: Config) -> str:
     """The configuration in force, as TOML that could be put into config.toml."""
     values = config.model_dump(mode="json", by_alias=True)
     topics, providers, prices = values.pop("topics"), values.pop("providers"), values.pop("prices")
@@ -300,18 +304,18 @@ def effective(config: Config) -> str:
     for section, keys in (values | config_models.as_tables(providers, prices)).items():
         lines += [
             f"[{section}]",
-            *(f"{_key(key)} = {_toml(value)}" for key, value in keys.items() if value is not None),
+            *(f"{_toml_key(key)} = {_toml_value(value)}" for key, value in keys.items() if value is not None),
             "",
         ]
     for topic in topics:
-        lines += ["[[topics]]", *(f"{key} = {_toml(value)}" for key, value in topic.items()), ""]
+        lines += ["[[topics]]", *(f"{key} = {_toml_value(value)}" for key, value in topic.items()), ""]
     return "\n".join(lines)
 
 
-def _key(name: str) -> str:
+def _toml_key(name: str) -> str:
     return name if re.fullmatch(r"[\w-]+", name, re.ASCII) else json.dumps(name, ensure_ascii=False)
 
 
-def _toml(value: object) -> str:
+def _toml_value(value: object) -> str:
     """A value as TOML writes it; JSON's strings, numbers, booleans and lists of strings are TOML's, too."""
     return json.dumps(value, ensure_ascii=False)

@@ -52,9 +52,9 @@ class MailSection(BaseModel):
 def problems(mail: MailSection) -> Iterator[str]:
     """What a type cannot say, a line for each."""
     for name, text in (("from", mail.sender), ("reply_to", mail.reply_to)):
-        if (text or name == "from") and not _fits(text):
+        if (text or name == "from") and not _is_address(text):
             yield f"mail.{name} = {text!r}: write an address, such as Paper Route <you@example.org>"
-    if mail.bounce and (not _fits(mail.bounce.replace("{id}", "1")) or "<" in mail.bounce):
+    if mail.bounce and (not _is_address(mail.bounce.replace("{id}", "1")) or "<" in mail.bounce):
         yield f"mail.bounce = {mail.bounce!r}: write a plain address, such as bounces+{{id}}@example.org"
     if bool(mail.dkim_domain) != bool(mail.dkim_selector):
         yield "mail.dkim_domain and mail.dkim_selector go together"
@@ -64,7 +64,7 @@ def problems(mail: MailSection) -> Iterator[str]:
         yield f"mail.dkim_selector = {mail.dkim_selector!r}: write the name before ._domainkey"
 
 
-def _fits(text: str) -> bool:
+def _is_address(text: str) -> bool:
     try:
         return bool(Sender(text).address)
     except BadInput:

@@ -20,8 +20,8 @@ from digest.llm.pricing import Prices
 ROLES = ("queries", "summary", "synthesis", "embedding")
 VENDORS = ("openai", "anthropic")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
-_TAKEN = ("builtin", "auto")
-Kind = Literal["openai", "anthropic"]
+_RESERVED_NAMES = ("builtin", "auto")
+ApiKind = Literal["openai", "anthropic"]
 
 
 class _Section(BaseModel):
@@ -50,7 +50,7 @@ class ProviderSection(_Section):
     """A server that speaks one of the two APIs. For the vendors themselves nothing has to be said here."""
 
     base_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$", max_length=500)] = ""
-    kind: Kind | None = None  # None: "openai", or a vendor's own
+    kind: ApiKind | None = None  # None: "openai", or a vendor's own
     dimensions: Annotated[int, Field(ge=1, le=20_000)] | None = None  # of its vectors; None: as many as the model gives
 
 
@@ -64,7 +64,7 @@ def key_variable(provider: str) -> str:
     return own.get(provider) or f"PAPERROUTE_PROVIDER_{provider.upper().replace('-', '_')}_API_KEY"
 
 
-def kind_of(provider: str, providers: Providers) -> Kind:
+def api_kind(provider: str, providers: Providers) -> ApiKind:
     """The API that a provider speaks."""
     if provider in VENDORS:
         return "anthropic" if provider == "anthropic" else "openai"
@@ -81,18 +81,18 @@ def problems(models: ModelsSection, providers: Providers, prices: PriceRows) -> 
     """What a type cannot say of these three sections, a line for each."""
     known = [*VENDORS, *(name for name in providers if name not in VENDORS)]
     for name, provider in providers.items():
-        yield from _of_provider(name, provider)
+        yield from _provider_problems(name, provider)
     for role in ROLES:
-        yield from _of_model(role, getattr(models, role), known, providers)
+        yield from _role_problems(role, getattr(models, role), known, providers)
     if models.batch_least_hours > models.batch_hours:
         yield "models.batch_least_hours is above models.batch_hours"
     for model, row in prices.items():
-        yield from (f"prices.{model!r}: {problem}" for problem in _of_price(model, row, known))
+        yield from (f"prices.{model!r}: {problem}" for problem in _price_problems(model, row, known))
 
 
-def _of_provider(name: str, provider: ProviderSection) -> Iterator[str]:
-    if not _NAME.fullmatch(name) or name in _TAKEN:
-        yield f"providers.{name}: a name is small letters, digits and hyphens, and neither of {', '.join(_TAKEN)}"
+def _provider_problems(name: str, provider: ProviderSection) -> Iterator[str]:
+    if not _NAME.fullmatch(name) or name in _RESERVED_NAMES:
+        yield f"providers.{name}: a name is small letters, digits and hyphens, and neither of {', '.join(_RESERVED_NAMES)}"
     if name in VENDORS and provider.kind not in (None, name):
         yield f"providers.{name}.kind: it is {name}; give another API a name of its own"
     if "@" in provider.base_url.partition("//")[2].partition("/")[0]:
@@ -103,20 +103,20 @@ def _of_provider(name: str, provider: ProviderSection) -> Iterator[str]:
         yield f"providers.{name}.dimensions: this API gives no vectors"
 
 
-def _of_model(role: str, named: str, known: Sequence[str], providers: Providers) -> Iterator[str]:
+def _role_problems(role: str, named: str, known: Sequence[str], providers: Providers) -> Iterator[str]:
     if named in ("auto", "builtin"):
         return
     said = f"models.{role} = {named!r}"
     provider, colon, model = named.partition(":")
     if not colon or not model.strip() or re.search(r"\s", named):
-        yield f"{said}: write provider:model{_meant(role, named, known)}, auto or builtin"
+        yield f"{said}: write provider:model{_suggest_model(role, named, known)}, auto or builtin"
     elif provider not in known:
-        yield f"{said}: there is no provider {provider!r}{_nearest(provider, known)}; there are {', '.join(known)}"
-    elif role == "embedding" and kind_of(provider, providers) == "anthropic":
+        yield f"{said}: there is no provider {provider!r}{_did_you_mean(provider, known)}; there are {', '.join(known)}"
+    elif role == "embedding" and api_kind(provider, providers) == "anthropic":
         yield f"{said}: {provider} gives no vectors; choose builtin or a model of another provider"
 
 
-def _meant(role: str, named: str, known: Sequence[str]) -> str:
+def _suggest_model(role: str, named: str, known: Sequence[str]) -> str:
     if role == "synthesis" and named in ("single", "sections"):
         return f" (did you mean models.synthesis_mode = {named!r}?)"
     table = Prices()
@@ -125,19 +125,19 @@ def _meant(role: str, named: str, known: Sequence[str]) -> str:
     return f" ({'did you mean' if found else 'such as'} {example}{'?' if found else ''})"
 
 
-def _of_price(model: str, row: tuple[float, ...], known: Sequence[str]) -> Iterator[str]:
+def _price_problems(model: str, row: tuple[float, ...], known: Sequence[str]) -> Iterator[str]:
     provider, colon, rest = model.partition(":")
     if not colon or not rest.strip() or re.search(r"\s", model):
         yield "the name is not provider:model"
     elif provider not in known:
-        yield f"there is no provider {provider!r}{_nearest(provider, known)}"
+        yield f"there is no provider {provider!r}{_did_you_mean(provider, known)}"
     if not 2 <= len(row) <= 3:
         yield f"{len(row)} numbers; a row is [input, output] or [input, output, cached], in dollars a million tokens"
     if any(not math.isfinite(price) or price < 0 for price in row):
         yield "a price is a number of 0 or more"
 
 
-def _nearest(name: str, known: Sequence[str]) -> str:
+def _did_you_mean(name: str, known: Sequence[str]) -> str:
     close = difflib.get_close_matches(name, known, 1, 0.5)
     return f" (did you mean {close[0]}?)" if close else ""
 
@@ -164,12 +164,12 @@ def as_tables(providers: Mapping[str, Mapping[str, Any]], prices: PriceRows) -> 
 
 BUILTIN = "builtin"
 # Current models without an announced end: the small ones read every abstract, the large one writes.
-_ANTHROPIC = {
+_ANTHROPIC_DEFAULTS = {
     "queries": "anthropic:claude-haiku-5-5",
     "summary": "anthropic:claude-haiku-5-5",
     "synthesis": "anthropic:claude-sonnet-5-5",
 }
-_OPENAI = {
+_OPENAI_DEFAULTS = {
     "queries": "openai:gpt-5.4-mini",
     "summary": "openai:gpt-5.4-mini",
     "synthesis": "openai:gpt-6.2-sol",
@@ -178,7 +178,7 @@ _OPENAI = {
 
 
 @dataclass(frozen=True)
-class Choice:
+class ModelChoice:
     """A model for each role: "builtin" or "provider:model"."""
 
     queries: str
@@ -204,8 +204,12 @@ class Choice:
         return "models: " + " · ".join(f"{role} {model}" for role, model in shown)
 
 
-def choose(models: ModelsSection, *, openai: bool, anthropic: bool) -> Choice:
+def choose_models(models: ModelsSection, *, openai: bool, anthropic: bool) -> ModelChoice:
     """openai, anthropic: whether there is a key of that vendor. With both, Anthropic's do all but the vectors."""
-    best = dict.fromkeys(ROLES, BUILTIN) | (_OPENAI if openai else {}) | (_ANTHROPIC if anthropic else {})
+    best = (
+        dict.fromkeys(ROLES, BUILTIN)
+        | (_OPENAI_DEFAULTS if openai else {})
+        | (_ANTHROPIC_DEFAULTS if anthropic else {})
+    )
     named = models.model_dump()
-    return Choice(**{role: best[role] if named[role] == "auto" else named[role] for role in ROLES})
+    return ModelChoice(**{role: best[role] if named[role] == "auto" else named[role] for role in ROLES})

@@ -11,39 +11,39 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from digest.errors import ConfigError
-from paperroute.config.models import VENDORS, Kind, Providers, key_variable, kind_of
+from paperroute.config.models import VENDORS, ApiKind, Providers, api_kind, key_variable
 
 _MOST_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
-class Access:
+class ProviderAccess:
     """How a provider is reached. base_url: "" for a vendor's own. key_variable: where its key comes from."""
 
     name: str
-    kind: Kind
+    kind: ApiKind
     base_url: str
     api_key: str = field(repr=False)
     key_variable: str
     dimensions: int | None = None
 
 
-def access(name: str, providers: Providers, environment: Mapping[str, str]) -> Access:
+def read_provider_access(name: str, providers: Providers, environment: Mapping[str, str]) -> ProviderAccess:
     """Of a provider that the configuration knows. Raises ConfigError where its key cannot be read."""
     section = providers.get(name)
-    address = _address(name, environment) or (section.base_url if section else "")
+    address = _base_url(name, environment) or (section.base_url if section else "")
     variable = key_variable(name)
-    return Access(
+    return ProviderAccess(
         name,
-        kind_of(name, providers),
+        api_kind(name, providers),
         address,
-        secret(variable, environment),
+        read_secret(variable, environment),
         variable,
         section.dimensions if section else None,
     )
 
 
-def secret(variable: str, environment: Mapping[str, str]) -> str:
+def read_secret(variable: str, environment: Mapping[str, str]) -> str:
     """The value of a variable, or of the file that it names; "" where neither is set. Raises ConfigError."""
     value = environment.get(variable, "").strip()
     if not value and (path := environment.get(f"{variable}_FILE", "").strip()):
@@ -53,7 +53,7 @@ def secret(variable: str, environment: Mapping[str, str]) -> str:
     return value
 
 
-def secret_text(variable: str, environment: Mapping[str, str]) -> str:
+def read_secret_text(variable: str, environment: Mapping[str, str]) -> str:
     """Likewise, for a secret of several lines, such as a key in PEM. Raises ConfigError."""
     value = environment.get(variable, "").strip()
     if not value and (path := environment.get(f"{variable}_FILE", "").strip()):
@@ -73,7 +73,7 @@ def _read(path: Path, variable: str) -> str:
     return value
 
 
-def _address(name: str, environment: Mapping[str, str]) -> str:
+def _base_url(name: str, environment: Mapping[str, str]) -> str:
     """The vendors' own variables; the address of a named provider stands in the file."""
     address = environment.get(f"{name.upper()}_BASE_URL", "").strip() if name in VENDORS else ""
     if address and not re.fullmatch(r"https?://[^\s@]+", address):

@@ -9,13 +9,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from digest.errors import ConfigError
-from paperroute.config.secrets import secret
+from paperroute.config.secrets import read_secret
 from web.settings import Access, Network
 
 TOKEN = "PAPERROUTE_WEB_TOKEN"  # noqa: S105  # the variable's name
 API_TOKEN = "PAPERROUTE_API_TOKEN"  # noqa: S105  # likewise: opens what the API does beyond reading
 VARIABLES = frozenset(name + ending for name in (TOKEN, API_TOKEN) for ending in ("", "_FILE"))
-_SHORTEST = 16  # characters of a token: one that can be guessed protects nothing
+_MIN_TOKEN_CHARACTERS = 16  # characters of a token: one that can be guessed protects nothing
 
 
 class WebSection(BaseModel):
@@ -40,29 +40,29 @@ def problems(section: WebSection) -> Iterator[str]:
             yield f"web.trusted_proxies: {name!r} is no address and no network; write 127.0.0.1 or 10.0.0.0/8"
 
 
-def trusted(section: WebSection) -> tuple[Network, ...]:
+def trusted_networks(section: WebSection) -> tuple[Network, ...]:
     return tuple(ip_network(name) for name in section.trusted_proxies)
 
 
-def access(section: WebSection, environment: Mapping[str, str]) -> Access:
+def read_access(section: WebSection, environment: Mapping[str, str]) -> Access:
     """Raises ConfigError where a token is asked for and none, or a short one, is set."""
     if section.access == "public":
         return Access()
-    token = secret(TOKEN, environment)
-    if len(token) < _SHORTEST:
+    token = read_secret(TOKEN, environment)
+    if len(token) < _MIN_TOKEN_CHARACTERS:
         what = "is too short" if token else "is not set"
         raise ConfigError(
             f"web.access is token, but {TOKEN} {what}.",
-            hint=f"Set it to {_SHORTEST} or more characters, or {TOKEN}_FILE.",
+            hint=f"Set it to {_MIN_TOKEN_CHARACTERS} or more characters, or {TOKEN}_FILE.",
         )
     return Access("token", token)
 
 
-def api_token(environment: Mapping[str, str]) -> str:
+def read_api_token(environment: Mapping[str, str]) -> str:
     """What opens the API beyond reading; "" where nothing does. Raises ConfigError where it could be guessed."""
-    token = secret(API_TOKEN, environment)
-    if token and len(token) < _SHORTEST:
+    token = read_secret(API_TOKEN, environment)
+    if token and len(token) < _MIN_TOKEN_CHARACTERS:
         raise ConfigError(
-            f"{API_TOKEN} is too short.", hint=f"Set it to {_SHORTEST} or more characters, or leave it out."
+            f"{API_TOKEN} is too short.", hint=f"Set it to {_MIN_TOKEN_CHARACTERS} or more characters, or leave it out."
         )
     return token

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-State = Literal["ok", "warn", "fail"]
+FindingState = Literal["ok", "warn", "fail"]
 
 
 @dataclass(frozen=True)
@@ -13,6 +13,6 @@ class Finding:
     """`step` is what to do, empty where nothing is."""
 
     part: str
-    state: State
+    state: FindingState
     detail: str
     step: str = ""

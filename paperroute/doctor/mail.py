@@ -25,16 +25,16 @@ from paperroute.doctor.finding import Finding
 # TXT records by DNS, for doctor. The only place that knows a resolver.
 
 # A name -> its TXT records; None where no name server answered, so that nothing is known.
-Lookup = Callable[[str], tuple[str, ...] | None]
-_PATIENCE = 6.0  # seconds for one name
+TxtLookup = Callable[[str], tuple[str, ...] | None]
+_DNS_TIMEOUT_SECONDS = 6.0  # seconds for one name
 
 
-def texts_of(resolver: dns.resolver.Resolver) -> Lookup:
+def make_txt_lookup(resolver: dns.resolver.Resolver) -> TxtLookup:
     """Look-ups through this resolver."""
 
     def look(name: str) -> tuple[str, ...] | None:
         try:
-            answer = resolver.resolve(name, "TXT", lifetime=_PATIENCE, raise_on_no_answer=False)
+            answer = resolver.resolve(name, "TXT", lifetime=_DNS_TIMEOUT_SECONDS, raise_on_no_answer=False)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return ()
         except (dns.exception.DNSException, OSError):
@@ -44,52 +44,52 @@ def texts_of(resolver: dns.resolver.Resolver) -> Lookup:
     return look
 
 
-def system_texts() -> Lookup:
+def system_txt_lookup() -> TxtLookup:
     """Through the system's name servers; where it has none, nothing is known of any name."""
     try:
-        return texts_of(dns.resolver.Resolver())
+        return make_txt_lookup(dns.resolver.Resolver())
     except dns.exception.DNSException:
         return lambda _: None
 
 
-_UNKNOWN = "Ask where name servers can be reached, for example with: dig TXT"
-_WAYS = {"tls": "TLS", "starttls": "STARTTLS", "plain": "no TLS"}
+_DNS_HINT = "Ask where name servers can be reached, for example with: dig TXT"
+_SECURITY_NAMES = {"tls": "TLS", "starttls": "STARTTLS", "plain": "no TLS"}
 
 
 def examine_mail(
-    config: Config, environment: Mapping[str, str], to: str, lookup: Lookup | None = None
+    config: Config, environment: Mapping[str, str], to: str, lookup: TxtLookup | None = None
 ) -> Iterator[Finding]:
     """to: whom a test mail goes, "" for none."""
     try:
-        relay = mail.relay(config.mail, environment)
-        yield _described(config, relay)
-        seal = mail.sealer(config.mail, environment)
+        relay = mail.read_relay(config.mail, environment)
+        yield _check_relay(config, relay)
+        seal = mail.make_signer(config.mail, environment)
         if relay and not config.web.base_url.startswith("https://"):
             step = "Set web.base_url to where your archive is reached with https."
             yield Finding("mail", "warn", "no button “Unsubscribe” in mail programs: it needs an https address", step)
         if to:
-            letter = seal(mail.notes(config).probe(to, datetime.now(UTC).replace(microsecond=0)))
-            yield _tried(config, environment, letter)
-            yield from _of_domain(config, letter, lookup or system_texts(), relay)
+            letter = seal(mail.make_notice_mail(config).probe(to, datetime.now(UTC).replace(microsecond=0)))
+            yield _send_test_mail(config, environment, letter)
+            yield from _check_domain(config, letter, lookup or system_txt_lookup(), relay)
     except PaperRouteError as error:
         yield Finding("mail", "fail", error.message, error.hint)
 
 
-def _described(config: Config, relay: Relay | None) -> Finding:
+def _check_relay(config: Config, relay: Relay | None) -> Finding:
     sender = config.mail.author
     if relay is None:
         step = f"Set {URL} to have them sent."
-        return Finding("mail", "warn", f"no relay: mails become files in {mail.folder(config)}", step)
+        return Finding("mail", "warn", f"no relay: mails become files in {mail.mail_folder(config)}", step)
     user = f", as {relay.user}" if relay.user else ""
-    detail = f"{relay.host}:{relay.port} with {_WAYS[relay.security]}{user}, from {sender.address.addr_spec}"
+    detail = f"{relay.host}:{relay.port} with {_SECURITY_NAMES[relay.security]}{user}, from {sender.address.addr_spec}"
     if "." not in sender.domain:
         return Finding("mail", "warn", detail, "Set mail.from to an address of a domain of yours.")
     return Finding("mail", "ok", detail)
 
 
-def _tried(config: Config, environment: Mapping[str, str], letter: Letter) -> Finding:
+def _send_test_mail(config: Config, environment: Mapping[str, str], letter: Letter) -> Finding:
     """One mail, and the relay's own words."""
-    lane = mail.lane(config, environment)
+    lane = mail.make_transport(config, environment)
     receipt = lane.post(letter)
     lane.close()
     if receipt.state == "sent":
@@ -111,24 +111,24 @@ def _step(receipt: Receipt) -> str:
     return f"Check {URL}."
 
 
-def _of_domain(config: Config, letter: Letter, lookup: Lookup, relay: Relay | None) -> Iterator[Finding]:
+def _check_domain(config: Config, letter: Letter, lookup: TxtLookup, relay: Relay | None) -> Iterator[Finding]:
     """What receivers look for in DNS, in the order in which one sets it up."""
     author = config.mail.author
     if relay is None or "." not in author.domain:
         return
     returns = letter.sender.rpartition("@")[2]
-    yield _spf(returns, lookup)
-    yield _dkim(config, letter, lookup)
-    yield _dmarc(author.domain, lookup)
-    if not any(_aligned(author.domain, other) for other in (returns, config.mail.dkim_domain)):
+    yield _check_spf(returns, lookup)
+    yield _check_dkim(config, letter, lookup)
+    yield _check_dmarc(author.domain, lookup)
+    if not any(_is_aligned(author.domain, other) for other in (returns, config.mail.dkim_domain)):
         step = f"Set mail.bounce to an address at {author.domain}, or sign for it with DKIM."
         yield Finding("DMARC", "warn", f"mails are from {author.domain} but come back to {returns}", step)
 
 
-def _spf(domain: str, lookup: Lookup) -> Finding:
+def _check_spf(domain: str, lookup: TxtLookup) -> Finding:
     records = lookup(domain)
     if records is None:
-        return _unknown("SPF", domain)
+        return _unknown_finding("SPF", domain)
     found = [record for record in records if record.lower().split(" ")[0] == "v=spf1"]
     step = f'Publish one TXT record at {domain}: "v=spf1 include:YOUR.RELAY ~all" (your relay says which).'
     if not found:
@@ -140,7 +140,7 @@ def _spf(domain: str, lookup: Lookup) -> Finding:
     return Finding("SPF", "ok", f"{domain}: {found[0][:200]}", "Check that it covers your relay.")
 
 
-def _dkim(config: Config, letter: Letter, lookup: Lookup) -> Finding:
+def _check_dkim(config: Config, letter: Letter, lookup: TxtLookup) -> Finding:
     """Where we sign: whether the published key fits. Where the relay does: only a received mail can tell."""
     domain, selector = config.mail.dkim_domain, config.mail.dkim_selector
     if not domain:
@@ -149,7 +149,7 @@ def _dkim(config: Config, letter: Letter, lookup: Lookup) -> Finding:
     name = f"{selector}._domainkey.{domain}"
     records = lookup(name)
     if records is None:
-        return _unknown("DKIM", name)
+        return _unknown_finding("DKIM", name)
     if not any("p=" in record for record in records):
         step = f'Publish a TXT record at {name}: "v=DKIM1; k=rsa; p=..." with the public key of your key file.'
         return Finding("DKIM", "fail", f"{name} has no key", step)
@@ -159,14 +159,14 @@ def _dkim(config: Config, letter: Letter, lookup: Lookup) -> Finding:
     return Finding("DKIM", "fail", f"the key at {name} is not the one that mails are signed with", "Publish its own.")
 
 
-def _dmarc(domain: str, lookup: Lookup) -> Finding:
+def _check_dmarc(domain: str, lookup: TxtLookup) -> Finding:
     """Of the domain itself, or of the nearest one above it that has a record."""
     labels = domain.split(".")
     for at in range(len(labels) - 1):
         name = "_dmarc." + ".".join(labels[at:])
         records = lookup(name)
         if records is None:
-            return _unknown("DMARC", name)
+            return _unknown_finding("DMARC", name)
         found = [record for record in records if record.lower().replace(" ", "").startswith("v=dmarc1")]
         if len(found) == 1:
             return Finding("DMARC", "ok", f"{name}: {found[0][:200]}")
@@ -176,10 +176,10 @@ def _dmarc(domain: str, lookup: Lookup) -> Finding:
     return Finding("DMARC", "fail", f"{domain} has no DMARC record", step)
 
 
-def _unknown(part: str, name: str) -> Finding:
-    return Finding(part, "warn", f"unknown: no name server answered for {name}", f"{_UNKNOWN} {name}")
+def _unknown_finding(part: str, name: str) -> Finding:
+    return Finding(part, "warn", f"unknown: no name server answered for {name}", f"{_DNS_HINT} {name}")
 
 
-def _aligned(one: str, other: str) -> bool:
+def _is_aligned(one: str, other: str) -> bool:
     """Of one domain, or one below the other: relaxed alignment, but for domains side by side."""
     return bool(other) and (one == other or one.endswith(f".{other}") or other.endswith(f".{one}"))

@@ -41,19 +41,23 @@ def _choice(app: App, named: dict[str, list[str]]) -> Finding:
 
 
 def _model(app: App, model: str, roles: list[str], *, offline: bool) -> Iterator[Finding]:
-    yield from _ending(model, roles)
+    yield from _check_retirement(model, roles)
     try:
         provider = app.models.provider(model)
-        yield _unasked(model, roles) if offline else _asked(provider, model, roles, _at(app, model))
+        yield (
+            _offline_finding(model, roles)
+            if offline
+            else _ask_provider(provider, model, roles, _at_address(app, model))
+        )
     except PaperRouteError as error:
         yield Finding("model", "fail", error.message, _step(app, model, error))
 
 
-def _unasked(model: str, roles: list[str]) -> Finding:
+def _offline_finding(model: str, roles: list[str]) -> Finding:
     return Finding("model", "ok", f"{_label(model, roles)}: not asked (--offline)")
 
 
-def _asked(provider: Provider, model: str, roles: list[str], at: str) -> Finding:
+def _ask_provider(provider: Provider, model: str, roles: list[str], at: str) -> Finding:
     label, there = _label(model, roles), provider.has(model.partition(":")[2])
     if there is None:
         return Finding("model", "ok", f"{label}: the server{at} answers, but does not tell which models it has")
@@ -67,7 +71,7 @@ def _label(model: str, roles: list[str]) -> str:
     return f"{model} ({', '.join(roles)})"
 
 
-def _ending(model: str, roles: list[str]) -> Iterator[Finding]:
+def _check_retirement(model: str, roles: list[str]) -> Iterator[Finding]:
     """The announced end of a vendor's model."""
     provider, _, model_id = model.partition(":")
     end = retirement(model_id) if provider in VENDORS else None
@@ -86,7 +90,7 @@ def _step(app: App, model: str, error: PaperRouteError) -> str:
     return f"Check {variable} (or {variable}_FILE) in the environment."
 
 
-def _at(app: App, model: str) -> str:
+def _at_address(app: App, model: str) -> str:
     address = app.models.access(model).base_url
     return f" at {address}" if address else ""
 

@@ -25,7 +25,7 @@ from paperroute.doctor.service import examine_service, examine_subscriptions
 from paperroute.doctor.slack import examine_slack
 from store.records.editions import Query
 
-_PATIENCE = 10.0  # seconds of one wait
+_MAX_WAIT_SECONDS = 10.0  # seconds of one wait
 _LOW_DISK = 200 * 1024 * 1024
 
 
@@ -41,12 +41,12 @@ def examine(load: Callable[[], Config], *, offline: bool, mail: str = "") -> Ite
     yield Finding("configuration", "ok", f"{len(config.topics)} topics in the file")
     try:
         with open_app(config) as app:
-            yield from _opened(app, config, offline=offline, mail=mail)
+            yield from _examine_app(app, config, offline=offline, mail=mail)
     except PaperRouteError as error:
         yield Finding("store", "fail", error.message, error.hint)
 
 
-def _opened(app: App, config: Config, *, offline: bool, mail: str) -> Iterator[Finding]:
+def _examine_app(app: App, config: Config, *, offline: bool, mail: str) -> Iterator[Finding]:
     yield from _store(app)
     yield _topics(app)
     yield from examine_subscriptions(app)
@@ -96,20 +96,20 @@ def _source(app: App, config: Config, *, offline: bool) -> Iterator[Finding]:
     if not config.arxiv.contact:
         step = "Set arxiv.contact to an address of yours: arXiv slows down those who do not say who they are."
         yield Finding("arXiv", "warn", "requests carry no contact", step)
-    yield Finding("arXiv", "ok", "not asked (--offline)") if offline else _asked(app)
+    yield Finding("arXiv", "ok", "not asked (--offline)") if offline else _ask_arxiv(app)
 
 
-def _asked(app: App) -> Finding:
+def _ask_arxiv(app: App) -> Finding:
     """One small, paced request, and little patience: a doctor should answer soon."""
     request = SearchRequest((Query(("electron",)),), limit=1)
     try:
-        page = next(iter(app.source.search(request, wait=_impatiently)))
+        page = next(iter(app.source.search(request, wait=_wait_briefly)))
     except PaperRouteError as error:
         return Finding("arXiv", "fail", error.message, error.hint or "Surveys use the papers in the store meanwhile.")
     return Finding("arXiv", "ok", f"answers at {app.config.arxiv.api_url} ({page.total:,} papers name electrons)")
 
 
-def _impatiently(seconds: float, why: str) -> None:
-    if seconds > _PATIENCE:
+def _wait_briefly(seconds: float, why: str) -> None:
+    if seconds > _MAX_WAIT_SECONDS:
         raise SourceError(f"arXiv would have us wait {seconds:.0f} s: {why}.")
     time.sleep(seconds)

@@ -8,10 +8,10 @@ from digest.errors import PaperRouteError
 from digest.leases import is_gone
 from paperroute.compose import signing_keys
 from paperroute.compose.app import App
-from paperroute.doctor.finding import Finding, State
+from paperroute.doctor.finding import Finding, FindingState
 from store import Store
 
-_WORRYING = 3  # attempts that failed: arXiv is away for a few minutes now and then
+_ALARMING_ATTEMPTS = 3  # attempts that failed: arXiv is away for a few minutes now and then
 _STEPS = {"outbox": "paperroute deliveries list --state uncertain"}
 
 
@@ -28,7 +28,7 @@ def examine_service(store: Store) -> Iterator[Finding]:
         yield Finding(f"service: {part.part}", part.state, part.detail, step)
     for slot in store.slots.list():
         detail = f"{slot.topic}, slot of {slot.slot:%Y-%m-%d %H:%M} UTC, failed {slot.attempts}×: {slot.reason}"
-        state: State = "fail" if slot.attempts >= _WORRYING else "warn"
+        state: FindingState = "fail" if slot.attempts >= _ALARMING_ATTEMPTS else "warn"
         yield Finding("digest", state, detail, f"It is tried again at {slot.next_at:%H:%M} UTC.")
     yield from _outbox(store)
 
@@ -65,14 +65,16 @@ def _links(app: App) -> Finding:
         app.environment.get(signing_keys.VARIABLE, "").strip()
         or app.environment.get(f"{signing_keys.VARIABLE}_FILE", "").strip()
     ):
-        return Finding("links", "ok", f"signed with {_number(app)} of {signing_keys.VARIABLE}")
+        return Finding("links", "ok", f"signed with {_describe_key_count(app)} of {signing_keys.VARIABLE}")
     if not path.exists():
         return Finding("links", "ok", f"{signing_keys.VARIABLE} is not set: a key is made when first needed, in {path}")
-    if signing_keys.exposed(path):
+    if signing_keys.is_exposed(path):
         return Finding("links", "warn", f"others can read {path}, and so forge links", f"chmod 600 {path}")
-    return Finding("links", "ok", f"signed with {_number(app)} of {path}: keep a copy of it with those of the store")
+    return Finding(
+        "links", "ok", f"signed with {_describe_key_count(app)} of {path}: keep a copy of it with those of the store"
+    )
 
 
-def _number(app: App) -> str:
-    count = len(signing_keys.keys(app.store, app.environment))
+def _describe_key_count(app: App) -> str:
+    count = len(signing_keys.load_keys(app.store, app.environment))
     return "the key" if count == 1 else f"the first of {count} keys"

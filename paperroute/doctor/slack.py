@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from bot.slack.setup_check import checkup
 from digest.errors import PaperRouteError
-from paperroute.compose.slack import access
+from paperroute.compose.slack import read_credentials
 from paperroute.config.load import Config
 from paperroute.doctor.finding import Finding
 
@@ -14,7 +14,7 @@ from paperroute.doctor.finding import Finding
 def examine_slack(config: Config, environment: Mapping[str, str], *, offline: bool) -> Iterator[Finding]:
     """Nothing where no token is set: Slack is not for everyone."""
     try:
-        found = access(config.slack, environment)
+        found = read_credentials(config.slack, environment)
     except PaperRouteError as error:
         yield Finding("Slack", "fail", error.message, error.hint)
         return

@@ -18,7 +18,7 @@ from store.errors import StoreError
 
 def copy_to(database: Database, target: Path) -> None:
     """Copy the store to the file `target`, replacing it. Raises StoreError, also where `target` is the store itself."""
-    with sqlite_errors.explaining_files(target):
+    with sqlite_errors.translate_file_errors(target):
         _refuse_store_itself(database.path, target)
         _refuse_others(target)
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent)
@@ -41,11 +41,11 @@ def _refuse_others(target: Path) -> None:
     """Only an older copy may be replaced: SQLite's files begin with its name."""
     if not target.parent.is_dir():
         raise StoreError(f"There is no folder {target.parent}.", hint="Make it, or name another file for the copy.")
-    if target.exists() and not (target.is_file() and _beginning(target) in (b"", b"SQLite format 3")):
+    if target.exists() and not (target.is_file() and _first_bytes(target) in (b"", b"SQLite format 3")):
         raise StoreError(f"{target} is there and is no copy of a store.", hint="Name another file for the copy.")
 
 
-def _beginning(file: Path) -> bytes:
+def _first_bytes(file: Path) -> bytes:
     with file.open("rb") as opened:
         return opened.read(15)
 
@@ -53,7 +53,7 @@ def _beginning(file: Path) -> bytes:
 def _copy(database: Database, partial: Path) -> None:
     # A connection of its own: this thread's may be inside a transaction, whose unfinished work is not to be copied.
     with (
-        sqlite_errors.explaining(partial, database.busy_seconds),
+        sqlite_errors.translate_sqlite_errors(partial, database.busy_seconds),
         contextlib.closing(database.connect()) as source,
         contextlib.closing(sqlite3.connect(partial)) as copy,
     ):

@@ -12,17 +12,17 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-_UNHOLDABLE = re.compile("[\x00\ud800-\udfff]")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
     """The text as SQLite can hold it: lone surrogates and NULs become U+FFFD."""
     if text.isascii() and "\x00" not in text:  # the usual case, at the speed of memchr
         return text
-    return _UNHOLDABLE.sub("\ufffd", text)
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
-def holdable(value: Any) -> Any:
+def clean_value(value: Any) -> Any:
     return clean(value) if isinstance(value, str) else value
 
 
@@ -45,7 +45,7 @@ def moment_of_or_none(stamped: str | None) -> datetime | None:
     return None if stamped is None else moment_of(stamped)
 
 
-def listed(values: Iterable[str]) -> str:
+def to_json_list(values: Iterable[str]) -> str:
     """A list of texts as JSON: a column's value, or the one parameter of `json_each(?)` in place of many.
 
     Join it with CROSS JOIN: SQLite takes it for small only where the order is said, and else reads the whole table.
@@ -53,5 +53,5 @@ def listed(values: Iterable[str]) -> str:
     return json.dumps([clean(value) for value in values], ensure_ascii=False)
 
 
-def unlisted(body: str) -> tuple[str, ...]:
+def from_json_list(body: str) -> tuple[str, ...]:
     return tuple(json.loads(body))

@@ -19,7 +19,7 @@ from urllib.parse import quote
 import sqlite_utils
 
 from store.db import sqlite_errors
-from store.db.columns import holdable
+from store.db.columns import clean_value
 
 _WAL_BYTES = 16 * 2**20  # what the -wal file shrinks to after a large write
 
@@ -34,7 +34,7 @@ class Session:
         self.db = db
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
-        return self.db.execute(sql, _holdable(parameters)).fetchall()
+        return self.db.execute(sql, _clean_parameters(parameters)).fetchall()
 
     def one(self, sql: str, parameters: Parameters = ()) -> tuple[Any, ...] | None:
         found = self.rows(sql, parameters)
@@ -42,17 +42,17 @@ class Session:
 
     def run(self, sql: str, parameters: Parameters = ()) -> int:
         """Execute one writing statement; the number of rows it changed."""
-        return self.db.execute(sql, _holdable(parameters)).rowcount
+        return self.db.execute(sql, _clean_parameters(parameters)).rowcount
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Execute one writing statement for every row; the number of rows changed in all."""
-        return self.db.conn.executemany(sql, ([holdable(value) for value in row] for row in rows)).rowcount
+        return self.db.conn.executemany(sql, ([clean_value(value) for value in row] for row in rows)).rowcount
 
 
-def _holdable(parameters: Parameters) -> list[Any] | dict[str, Any]:
+def _clean_parameters(parameters: Parameters) -> list[Any] | dict[str, Any]:
     if isinstance(parameters, Mapping):
-        return {name: holdable(value) for name, value in parameters.items()}
-    return [holdable(value) for value in parameters]
+        return {name: clean_value(value) for name, value in parameters.items()}
+    return [clean_value(value) for value in parameters]
 
 
 class Database:
@@ -75,7 +75,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """This thread's connection. Every statement sees the last committed state, and this thread's own writes."""
-        with self._in_use(), sqlite_errors.explaining(self.path, self.busy_seconds):
+        with self._in_use(), sqlite_errors.translate_sqlite_errors(self.path, self.busy_seconds):
             yield self._session()
 
     @contextmanager
@@ -85,13 +85,13 @@ class Database:
         durable: on the disk when this returns, and so there after a power cut, too. A killed process loses nothing
         either way.
         """
-        with self._in_use(), sqlite_errors.explaining(self.path, self.busy_seconds):
+        with self._in_use(), sqlite_errors.translate_sqlite_errors(self.path, self.busy_seconds):
             session = self._session()
             if session.db.conn.in_transaction:
                 with session.db.atomic():
                     yield session
             else:
-                with self._turn(), _synchronous(session.db, durable), _immediate(session.db):
+                with self._turn(), _synchronous_full(session.db, durable), _immediate_transaction(session.db):
                     yield session
 
     def connect(self) -> sqlite3.Connection:
@@ -139,7 +139,7 @@ class Database:
     def _enter(self) -> None:
         with self._gate:
             if self._closed:
-                raise sqlite_errors.closed(self.path)
+                raise sqlite_errors.closed_error(self.path)
             self._active += 1
         self._local.inside = True
 
@@ -152,7 +152,7 @@ class Database:
     @contextmanager
     def _turn(self) -> Iterator[None]:
         if not self._writer.acquire(timeout=self.busy_seconds):
-            raise sqlite_errors.busy(self.path, self.busy_seconds)
+            raise sqlite_errors.busy_error(self.path, self.busy_seconds)
         try:
             yield
         finally:
@@ -172,7 +172,7 @@ class Database:
 
 
 @contextmanager
-def _synchronous(db: sqlite_utils.Database, durable: bool) -> Iterator[None]:
+def _synchronous_full(db: sqlite_utils.Database, durable: bool) -> Iterator[None]:
     if not durable:
         yield
         return
@@ -184,7 +184,7 @@ def _synchronous(db: sqlite_utils.Database, durable: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _immediate(db: sqlite_utils.Database) -> Iterator[None]:
+def _immediate_transaction(db: sqlite_utils.Database) -> Iterator[None]:
     # sqlite-utils' own atomic() begins deferred: its first write could find that another process wrote since its
     # first read, and fail at once whatever the busy time-out.
     db.conn.execute("BEGIN IMMEDIATE")

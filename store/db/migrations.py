@@ -25,7 +25,7 @@ def schema_version(session: Session) -> int:
 def migrate(database: Database) -> None:
     """Bring the file to this version's schema. Raises StoreError where it is another program's or a newer version's."""
     with database.read() as session:
-        pending = _pending(session, database)
+        pending = _pending_migrations(session, database)
     if database.readonly:
         _refuse_older(pending, database)
         return
@@ -44,20 +44,20 @@ def _refuse_older(pending: list[str], database: Database) -> None:
 
 
 def _apply(session: Session, database: Database) -> None:
-    pending = _pending(session, database)  # again, under the lock: another process may have been here
+    pending = _pending_migrations(session, database)  # again, under the lock: another process may have been here
     if pending and schema_version(session):
         copy_to(database, database.path.with_name(f"{database.path.name}.before-{pending[0]}"))
     MIGRATIONS.apply(session.db)
     session.run("INSERT OR REPLACE INTO meta (key, value) VALUES ('schema', ?)", [str(schema_version(session))])
 
 
-def _pending(session: Session, database: Database) -> list[str]:
+def _pending_migrations(session: Session, database: Database) -> list[str]:
     """The migrations still to apply; StoreError where none may be."""
     (application,) = session.one("PRAGMA application_id") or (0,)
     if application != APPLICATION_ID and session.one("SELECT 1 FROM sqlite_master"):
         raise StoreError(f"The file {database.path} is a database of another program.", hint="Set another store path.")
-    known = _known()
-    if _said_schema(session) > len(known) or {one.name for one in MIGRATIONS.applied(session.db)} - known:
+    known = _migration_names()
+    if _recorded_schema_version(session) > len(known) or {one.name for one in MIGRATIONS.applied(session.db)} - known:
         raise StoreError(
             f"The store {database.path} was written by a newer version of Paper Route.",
             hint="Install that version, or set another store path.",
@@ -65,13 +65,13 @@ def _pending(session: Session, database: Database) -> list[str]:
     return [migration.name for migration in MIGRATIONS.pending(session.db)]
 
 
-def _known() -> set[str]:
+def _migration_names() -> set[str]:
     # MIGRATIONS names its members only as pending in some database; in an empty one all of them are.
     with contextlib.closing(SqliteUtils(memory=True, execute_plugins=False)) as empty:
         return {migration.name for migration in MIGRATIONS.pending(empty)}
 
 
-def _said_schema(session: Session) -> int:
+def _recorded_schema_version(session: Session) -> int:
     if not session.one("SELECT 1 FROM sqlite_master WHERE name = 'meta'"):
         return 0
     said = session.one("SELECT value FROM meta WHERE key = 'schema'")

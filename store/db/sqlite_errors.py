@@ -12,13 +12,13 @@ from pathlib import Path
 
 from store.errors import StoreBusy, StoreError
 
-_ELSEWHERE = "Check its folder and permissions, or set another store path."
+_PATH_HINT = "Check its folder and permissions, or set another store path."
 
 # By SQLite's primary result code (sqlite.org/rescode.html).
-_SAID = {
-    sqlite3.SQLITE_PERM: ("The store {path} may not be opened.", _ELSEWHERE),
-    sqlite3.SQLITE_READONLY: ("The store {path} cannot be written.", _ELSEWHERE),
-    sqlite3.SQLITE_CANTOPEN: ("The store {path} cannot be opened.", _ELSEWHERE),
+_MESSAGES_BY_CODE = {
+    sqlite3.SQLITE_PERM: ("The store {path} may not be opened.", _PATH_HINT),
+    sqlite3.SQLITE_READONLY: ("The store {path} cannot be written.", _PATH_HINT),
+    sqlite3.SQLITE_CANTOPEN: ("The store {path} cannot be opened.", _PATH_HINT),
     sqlite3.SQLITE_IOERR: ("The store {path} cannot be read or written: disk I/O error.", "Check the disk."),
     sqlite3.SQLITE_FULL: (
         "The disk of the store {path} is full; nothing was changed.",
@@ -29,29 +29,29 @@ _SAID = {
 }
 
 
-def busy(path: Path, seconds: float) -> StoreBusy:
+def busy_error(path: Path, seconds: float) -> StoreBusy:
     return StoreBusy(
         f"The store {path} is busy: another writer has held it for over {seconds:g} s.", hint="Try again in a moment."
     )
 
 
-def closed(path: Path) -> StoreError:
+def closed_error(path: Path) -> StoreError:
     return StoreError(f"The store {path} is closed.")
 
 
-def explained(error: sqlite3.Error, path: Path, busy_seconds: float) -> StoreError:
+def to_store_error(error: sqlite3.Error, path: Path, busy_seconds: float) -> StoreError:
     """The error as the caller shall see it; the original is for `raise ... from`."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return busy(path, busy_seconds)
-    if code not in _SAID:
+        return busy_error(path, busy_seconds)
+    if code not in _MESSAGES_BY_CODE:
         return StoreError(f"The store {path} failed: {error}.")
-    message, hint = _SAID[code]
+    message, hint = _MESSAGES_BY_CODE[code]
     return StoreError(message.format(path=path), hint=hint)
 
 
 @contextmanager
-def explaining(path: Path, busy_seconds: float) -> Iterator[None]:
+def translate_sqlite_errors(path: Path, busy_seconds: float) -> Iterator[None]:
     """Turn sqlite3's errors from within into the store's own.
 
     OSError is left alone: the block may be a caller's, whose network errors are none of the store's.
@@ -59,14 +59,14 @@ def explaining(path: Path, busy_seconds: float) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise explained(error, path, busy_seconds) from error
+        raise to_store_error(error, path, busy_seconds) from error
 
 
 @contextmanager
-def explaining_files(path: Path) -> Iterator[None]:
+def translate_file_errors(path: Path) -> Iterator[None]:
     """Turn errors about the file `path` from the operating system into StoreError."""
     try:
         yield
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = getattr(error, "strerror", None) or str(error)
-        raise StoreError(f"The file {path} cannot be written: {reason}.", hint=_ELSEWHERE) from error
+        raise StoreError(f"The file {path} cannot be written: {reason}.", hint=_PATH_HINT) from error

@@ -22,7 +22,7 @@ def is_category(text: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Among:
+class SearchFilter:
     """Only these; every field that is set must hold. Dates are of a paper's submission, an edition's slot."""
 
     since: datetime | None = None  # at or after
@@ -54,12 +54,12 @@ class Among:
         moment = "coalesce(e.slot, e.created_at)"
         return (
             f"(:topic = '' OR e.topic = :topic) AND {moment} >= :since AND {moment} < :until",
-            {"topic": self.topic, "since": _from(self.since), "until": _to(self.until)},
+            {"topic": self.topic, "since": _since_value(self.since), "until": _until_value(self.until)},
         )
 
     def _of_papers(self) -> Iterator[tuple[str, dict[str, Any]]]:
         if self.since or self.until:
-            values = {"since": _from(self.since), "until": _to(self.until)}
+            values = {"since": _since_value(self.since), "until": _until_value(self.until)}
             yield "published >= :since AND published < :until", values
         if self.category:
             archive, _, name = self.category.partition(".")
@@ -71,12 +71,12 @@ class Among:
             )
 
 
-EVERYTHING = Among()
+NO_FILTER = SearchFilter()
 
 
-def _from(moment: datetime | None) -> str:
+def _since_value(moment: datetime | None) -> str:
     return stamp(moment) if moment else ""
 
 
-def _to(moment: datetime | None) -> str:
+def _until_value(moment: datetime | None) -> str:
     return stamp(moment) if moment else "~"  # after every time

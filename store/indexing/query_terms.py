@@ -23,60 +23,60 @@ _CJK = _HIRAGANA + _CONTENT
 _CJK_CHARACTER = re.compile(f"[{_CJK}]")
 _SYMBOL = re.compile(rf"(?<=[^\W_{_CJK}])(?:\+\+|#(?![^\W_{_CJK}]))")
 _TOKEN = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
-_PLACED = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+(?:\+\+|#(?![^\W_{_CJK}]))?")
+_TOKEN_WITH_SYMBOL = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+(?:\+\+|#(?![^\W_{_CJK}]))?")
 _SCRIPT_RUN = re.compile(f"[{_HIRAGANA}]+|[{_CONTENT}]+|[^{_CJK}]+")
 _QUOTED_OR_BARE = re.compile(r'"([^"]*)"|([^\s"(){}\[\],;:!?*^|、。・]+)')
 _QUOTES = str.maketrans("“”„«»「」『』", '"""""""""')
 _MARKER = re.compile(r"\s*\[\d[\d\s,;–-]*\]")
-_NAMED = {"++": "plusplus ", "#": "sharp "}
+_SYMBOL_NAMES = {"++": "plusplus ", "#": "sharp "}
 
-_LONGEST = 2_000  # characters of a query that are read
-_MOST = 32  # phrases of a query that are used
+_MAX_QUERY_CHARACTERS = 2_000  # characters of a query that are read
+_MAX_PHRASES = 32  # phrases of a query that are used
 
 
 def index_text(text: str) -> str:
     """The text to give to FTS5 in place of `text`."""
-    folded = _symbols_named(text if text.isascii() else unicodedata.normalize("NFKC", text))
+    folded = _spell_symbols(text if text.isascii() else unicodedata.normalize("NFKC", text))
     return folded if folded.isascii() else _CJK_CHARACTER.sub(r" \g<0> ", folded)
 
 
-def phrases(words: str) -> list[Phrase]:
+def parse_phrases(words: str) -> list[Phrase]:
     """What a reader typed, as phrases that must all be found; empty where nothing can be searched for.
 
     "Quoted words" are one phrase; so are the parts of a hyphenated word. A word of several scripts is one phrase a
     script, without the hiragana, which is its grammar: 画像生成のLoRA asks for 画像生成 and lora.
     """
-    folded = unicodedata.normalize("NFKC", words[:_LONGEST].translate(_QUOTES))
+    folded = unicodedata.normalize("NFKC", words[:_MAX_QUERY_CHARACTERS].translate(_QUOTES))
     parts = _QUOTED_OR_BARE.findall(folded)
     # AND asks for what is done anyway; alone, it is a word.
     parts = [part for part in parts if part != ("", "AND")] or parts
     found = [phrase for quoted, bare in parts for phrase in ([tokens(quoted)] if quoted else _bare_phrases(bare))]
-    return [phrase for phrase in dict.fromkeys(found) if phrase][:_MOST]
+    return [phrase for phrase in dict.fromkeys(found) if phrase][:_MAX_PHRASES]
 
 
 def tokens(text: str) -> Phrase:
     """The tokens of a text in NFKC. Their case stays: FTS5 folds it, by its own table."""
-    return tuple(_TOKEN.findall(_symbols_named(text)))
+    return tuple(_TOKEN.findall(_spell_symbols(text)))
 
 
-def placed_tokens(text: str) -> list[tuple[int, int, str]]:
+def token_spans(text: str) -> list[tuple[int, int, str]]:
     """(start, end, token) for the tokens of a text as it is, by offsets in it."""
-    return [(found.start(), found.end(), _as_token(found[0])) for found in _PLACED.finditer(text)]
+    return [(found.start(), found.end(), _as_token(found[0])) for found in _TOKEN_WITH_SYMBOL.finditer(text)]
 
 
-def plain(token: str) -> str:
+def fold_token(token: str) -> str:
     """In lower case and without accents, as FTS5 compares it. Kana keep their voicing marks."""
     if token.isascii() or _CJK_CHARACTER.match(token):
         return token.lower()
     return "".join(one for one in unicodedata.normalize("NFD", token.lower()) if not unicodedata.combining(one))
 
 
-def all_of(wanted: Iterable[Phrase]) -> str:
+def match_expression(wanted: Iterable[Phrase]) -> str:
     """The FTS5 expression for rows that hold every phrase. Tokens hold no quote, so none needs escaping."""
     return " AND ".join(f'"{" ".join(phrase)}"' for phrase in wanted)
 
 
-def without_markers(text: str) -> str:
+def strip_markers(text: str) -> str:
     """The text without its [n], which would be found under numbers and clutter what is shown of it."""
     return _MARKER.sub("", text)
 
@@ -93,7 +93,7 @@ def _as_token(piece: str) -> str:
     return "".join(tokens(unicodedata.normalize("NFKC", piece)))
 
 
-def _symbols_named(text: str) -> str:
+def _spell_symbols(text: str) -> str:
     if "++" not in text and "#" not in text:  # nearly always, and far quicker told so than by the pattern
         return text
-    return _SYMBOL.sub(lambda found: _NAMED[found[0]], text)
+    return _SYMBOL.sub(lambda found: _SYMBOL_NAMES[found[0]], text)

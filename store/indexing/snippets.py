@@ -13,15 +13,15 @@ from functools import lru_cache
 
 import snowballstemmer
 
-from store.indexing.query_terms import Phrase, placed_tokens, plain
+from store.indexing.query_terms import Phrase, fold_token, token_spans
 
 WIDTH = 240  # characters
 _LEAD = 60  # characters before the first word found
-_LOOKED_AT = 30  # places from which a cut may begin: beyond, each shows much the same
-_SLACK = 20  # characters by which a cut moves to the next space
-_NAMED = ("plusplus", "sharp")  # how tokens of C++ and C# end, which no text spells out
+_MAX_START_SPANS = 30  # places from which a cut may begin: beyond, each shows much the same
+_MAX_SHIFT = 20  # characters by which a cut moves to the next space
+_SYMBOL_ENDINGS = ("plusplus", "sharp")  # how tokens of C++ and C# end, which no text spells out
 _PORTER = snowballstemmer.stemmer("porter")  # as the index stems, not as digest.words does
-_ONE_AT_A_TIME = threading.Lock()  # the stemmer holds the word it works on; two threads would get each other's
+_STEMMER_LOCK = threading.Lock()  # the stemmer holds the word it works on; two threads would get each other's
 
 Span = tuple[int, int]
 
@@ -34,26 +34,26 @@ class Snippet:
     matches: tuple[Span, ...] = ()
 
 
-def snippet(texts: Iterable[str], wanted: Sequence[Phrase]) -> Snippet:
+def best_snippet(texts: Iterable[str], wanted: Sequence[Phrase]) -> Snippet:
     """From the first of the texts that hold most of the phrases; its beginning where none holds any."""
     best, spans, most = "", [], -1
     for text in texts:
         folded = " ".join(text.split())
-        found = _found(folded, wanted)
+        found = _find_phrases(folded, wanted)
         held = len({which for which, _ in found})
         if held > most:
             best, spans, most = folded, [span for _, span in found], held
         if held == len(wanted):  # no other can hold more
             break
-    return _cut(best, _apart(spans))
+    return _cut(best, _merge_overlaps(spans))
 
 
-def whole(text: str, wanted: Sequence[Phrase]) -> Snippet:
+def mark_phrases(text: str, wanted: Sequence[Phrase]) -> Snippet:
     """All of a text."""
-    return Snippet(text, tuple(_apart(span for _, span in _found(text, wanted))))
+    return Snippet(text, tuple(_merge_overlaps(span for _, span in _find_phrases(text, wanted))))
 
 
-def _found(text: str, wanted: Sequence[Phrase]) -> list[tuple[int, Span]]:
+def _find_phrases(text: str, wanted: Sequence[Phrase]) -> list[tuple[int, Span]]:
     """(which phrase, where) for all places where one of the phrases stands."""
     if not wanted:
         return []
@@ -61,8 +61,8 @@ def _found(text: str, wanted: Sequence[Phrase]) -> list[tuple[int, Span]]:
     # Stemming is slow and changes the last letters only: words that begin otherwise need none.
     beginnings = tuple(stem[: max(1, len(stem) - 2)] for phrase in stems for stem in phrase)
     if text.isascii() and all(map(_is_plain, wanted)) and all(beginnings):
-        return _single(text, stems, beginnings)
-    placed = [(start, end, plain(token)) for start, end, token in placed_tokens(text)]
+        return _find_single_words(text, stems, beginnings)
+    placed = [(start, end, fold_token(token)) for start, end, token in token_spans(text)]
     there = [_stem(token) if token.startswith(beginnings) else "" for _, _, token in placed]
     return [
         (which, (placed[at][0], placed[at + len(phrase) - 1][1]))
@@ -73,16 +73,16 @@ def _found(text: str, wanted: Sequence[Phrase]) -> list[tuple[int, Span]]:
 
 
 def _is_plain(phrase: Phrase) -> bool:
-    return len(phrase) == 1 and phrase[0].isascii() and not phrase[0].endswith(_NAMED)
+    return len(phrase) == 1 and phrase[0].isascii() and not phrase[0].endswith(_SYMBOL_ENDINGS)
 
 
-def _single(text: str, stems: Sequence[Phrase], beginnings: tuple[str, ...]) -> list[tuple[int, Span]]:
+def _find_single_words(text: str, stems: Sequence[Phrase], beginnings: tuple[str, ...]) -> list[tuple[int, Span]]:
     """The same for single words in a plain text, the usual case: only words that begin so are looked at."""
     which: dict[str, list[int]] = {}
     for number, (stem,) in enumerate(stems):
         which.setdefault(stem, []).append(number)
     found: list[tuple[int, Span]] = []
-    for place in _beginning_so(beginnings).finditer(text.lower()):
+    for place in _prefix_pattern(beginnings).finditer(text.lower()):
         word = place[0]
         # What ends in a sign is C++, which is another word than C.
         if word[-1] not in "+#":
@@ -91,18 +91,18 @@ def _single(text: str, stems: Sequence[Phrase], beginnings: tuple[str, ...]) -> 
 
 
 @lru_cache(maxsize=512)
-def _beginning_so(beginnings: tuple[str, ...]) -> re.Pattern[str]:
+def _prefix_pattern(beginnings: tuple[str, ...]) -> re.Pattern[str]:
     words = "|".join(map(re.escape, beginnings))
     return re.compile(rf"(?<![a-z0-9])(?:{words})[a-z0-9]*(?:\+\+|#(?![a-z0-9]))?")
 
 
 @lru_cache(maxsize=50_000)
 def _stem(token: str) -> str:
-    with _ONE_AT_A_TIME:
-        return str(_PORTER.stemWord(plain(token)))
+    with _STEMMER_LOCK:
+        return str(_PORTER.stemWord(fold_token(token)))
 
 
-def _apart(spans: Iterable[Span]) -> list[Span]:
+def _merge_overlaps(spans: Iterable[Span]) -> list[Span]:
     apart: list[Span] = []
     for start, end in sorted(spans):
         if apart and start < apart[-1][1]:
@@ -122,18 +122,18 @@ def _cut(text: str, spans: Sequence[Span]) -> Snippet:
 
 def _window(text: str, spans: Sequence[Span]) -> Span:
     """The stretch of about WIDTH characters that shows most of the spans, cut at spaces where some are near."""
-    some = spans[:_LOOKED_AT]
-    first = max(some, key=lambda one: _shown_from(one[0], some), default=(0, 0))[0]
+    some = spans[:_MAX_START_SPANS]
+    first = max(some, key=lambda one: _count_shown_spans(one[0], some), default=(0, 0))[0]
     start = max(0, min(first - _LEAD, len(text) - WIDTH))
     if start:
-        space = text.find(" ", start, min(start + _SLACK, first))
+        space = text.find(" ", start, min(start + _MAX_SHIFT, first))
         start = space + 1 if space >= 0 else start
     end = min(len(text), start + WIDTH)
     if end < len(text):
-        space = text.rfind(" ", end - _SLACK, end)
+        space = text.rfind(" ", end - _MAX_SHIFT, end)
         end = space if space >= 0 else end
     return start, end
 
 
-def _shown_from(first: int, spans: Sequence[Span]) -> int:
-    return sum(first <= start and end <= first + WIDTH - _LEAD - _SLACK for start, end in spans)
+def _count_shown_spans(first: int, spans: Sequence[Span]) -> int:
+    return sum(first <= start and end <= first + WIDTH - _LEAD - _MAX_SHIFT for start, end in spans)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-Medium = Literal["mail", "slack"]
+ChannelName = Literal["mail", "slack"]
 SubscriptionState = Literal["pending", "active", "paused", "unsubscribed", "bounced"]
-LetterKind = Literal["confirm", "welcome", "goodbye"]
+NoticeKind = Literal["confirm", "welcome", "goodbye"]
 DeliveryState = Literal["planned", "claimed", "sent", "retry", "failed", "uncertain", "skipped"]
 
 
@@ -21,7 +21,7 @@ class Subscription:
 
     id: int  # never used again
     topic: str
-    channel: Medium
+    channel: ChannelName
     address: str  # normalised: a mail address, a Slack conversation
     state: SubscriptionState
     created_at: datetime
@@ -44,11 +44,11 @@ class Delivery:
     """
 
     id: int
-    kind: Literal["digest", LetterKind]
+    kind: Literal["digest", NoticeKind]
     edition: str  # id; "" for a letter
     subscription: int
     topic: str
-    channel: Medium
+    channel: ChannelName
     address: str
     state: DeliveryState
     attempts: int  # begun, the one under way included

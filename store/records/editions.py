@@ -14,18 +14,18 @@ from functools import cached_property
 from typing import Literal, Self
 from urllib.parse import quote
 
-Order = Literal["tsp", "similarity", "none"]
-Kind = Literal["survey", "digest"]
+OrderMethod = Literal["tsp", "similarity", "none"]
+EditionKind = Literal["survey", "digest"]
 SummarySource = Literal["extract", "model", "abstract"]
 
 
-def digest_of(*parts: str) -> str:
+def fingerprint(*parts: str) -> str:
     """The identity of a result: a short hash (32 hex digits) of everything that determined it, in this order."""
     # "replace": a lone surrogate from outside may not stop a hash, and the store cleans it away.
     return hashlib.sha256("\x1f".join(parts).encode(errors="replace")).hexdigest()[:32]
 
 
-def _address(kind: Literal["abs", "pdf"], id_: str) -> str:
+def _arxiv_url(kind: Literal["abs", "pdf"], id_: str) -> str:
     """Where arXiv shows a paper. The id of an old one holds a slash."""
     return f"https://arxiv.org/{kind}/{quote(id_, safe='/')}"
 
@@ -54,15 +54,15 @@ class Paper:
 
     @cached_property
     def text_hash(self) -> str:
-        return digest_of(self.text)
+        return fingerprint(self.text)
 
     @property
     def url(self) -> str:
-        return _address("abs", self.id)
+        return _arxiv_url("abs", self.id)
 
     @property
     def pdf_url(self) -> str:
-        return _address("pdf", self.id)
+        return _arxiv_url("pdf", self.id)
 
 
 @dataclass(frozen=True)
@@ -243,15 +243,15 @@ class EditionPaper:
 
     @property
     def url(self) -> str:
-        return _address("abs", self.id)
+        return _arxiv_url("abs", self.id)
 
     @property
     def pdf_url(self) -> str:
-        return _address("pdf", self.id)
+        return _arxiv_url("pdf", self.id)
 
 
 @dataclass(frozen=True)
-class Beyond:
+class OverflowPaper:
     """A new paper on the topic for which a digest had no room: named in it, so that it is told once, and not as new."""
 
     id: str
@@ -262,7 +262,7 @@ class Beyond:
 
     @property
     def url(self) -> str:
-        return _address("abs", self.id)
+        return _arxiv_url("abs", self.id)
 
 
 @dataclass(frozen=True)
@@ -273,7 +273,7 @@ class Edition:
     """
 
     id: str
-    kind: Kind
+    kind: EditionKind
     title: str
     question: str
     topic: str  # slug; "" for a survey
@@ -292,7 +292,7 @@ class Edition:
     health: tuple[Health, ...]
     usage: tuple[Usage, ...]
     seconds: Mapping[str, float] = field(default_factory=dict)  # per stage, and "total"
-    beyond: tuple[Beyond, ...] = ()  # of a digest, in the order as found
+    beyond: tuple[OverflowPaper, ...] = ()  # of a digest, in the order as found
     note: str = ""  # e.g. "No language model was used ..."; shown with the text
     quiet: str = ""
     checks: tuple[Check, ...] = ()  # the weakly supported statements, in the order of the text

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from store.db.columns import listed, moment_of, stamp, unlisted
+from store.db.columns import from_json_list, moment_of, stamp, to_json_list
 from store.db.database import Database
 
-State = Literal["planned", "submitting", "running", "cancelling", "done", "failed"]
-CLOSED: tuple[State, ...] = ("done", "failed")
+BatchState = Literal["planned", "submitting", "running", "cancelling", "done", "failed"]
+CLOSED_STATES: tuple[BatchState, ...] = ("done", "failed")
 
 _COLUMNS = (
     "topic, slot, marker, state, model, prompt_hash, language, edition_id, detail, batch_id, usd, "
     "paper_ids, tried_at, certain"
 )
-_PAID = "('submitting', 'running', 'cancelling')"
-_LONGEST = timedelta(hours=48)  # providers end every batch within 24 hours: what is older costs nothing any more
+_BILLED_STATES = "('submitting', 'running', 'cancelling')"
+_MAX_BATCH_AGE = timedelta(hours=48)  # providers end every batch within 24 hours: what is older costs nothing any more
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Batch:
     topic: str
     slot: datetime
     marker: str
-    state: State
+    state: BatchState
     model: str
     prompt_hash: str
     language: str
@@ -46,7 +46,7 @@ class Batch:
 
     @property
     def open(self) -> bool:
-        return self.state not in CLOSED
+        return self.state not in CLOSED_STATES
 
 
 class Batches:
@@ -63,7 +63,7 @@ class Batches:
                 [
                     *(batch.topic, stamp(batch.slot), batch.marker, batch.state, batch.model, batch.prompt_hash),
                     *(batch.language, batch.edition_id, batch.detail, batch.batch_id, batch.usd),
-                    listed(batch.paper_ids),
+                    to_json_list(batch.paper_ids),
                 ],
             )
         kept = self.of_slot(batch.topic, batch.slot)
@@ -91,7 +91,7 @@ class Batches:
                 WHERE marker = ? AND state = ?
                 """,
                 [
-                    *(to.state, to.batch_id, int(to.certain), listed(to.paper_ids), to.usd),
+                    *(to.state, to.batch_id, int(to.certain), to_json_list(to.paper_ids), to.usd),
                     *(to.tried_at and stamp(to.tried_at), to.detail, batch.marker, batch.state),
                 ],
             )
@@ -101,8 +101,8 @@ class Batches:
         """Dollars that batches under way may take."""
         with self._database.read() as session:
             found = session.one(
-                f"SELECT coalesce(sum(usd), 0.0) FROM batches WHERE state IN {_PAID} AND tried_at >= ?",
-                [stamp(now - _LONGEST)],
+                f"SELECT coalesce(sum(usd), 0.0) FROM batches WHERE state IN {_BILLED_STATES} AND tried_at >= ?",
+                [stamp(now - _MAX_BATCH_AGE)],
             )
         return float(found[0]) if found else 0.0
 
@@ -124,7 +124,7 @@ def _batch(*row: Any) -> Batch:
         model,
         prompt_hash,
         language,
-        unlisted(papers),
+        from_json_list(papers),
         edition,
         detail,
         batch_id,

@@ -15,7 +15,7 @@ from typing import Any
 
 from store.db.columns import moment_of, moment_of_or_none, stamp, stamp_or_none
 from store.db.database import Database, Session
-from store.records.deliveries import Delivery, DeliveryState, LetterKind, Medium, Subscription
+from store.records.deliveries import ChannelName, Delivery, DeliveryState, NoticeKind, Subscription
 from store.records.editions import Edition
 from store.tables.leases import Leases
 
@@ -34,7 +34,7 @@ _WANTED = """
 
 
 @dataclass(frozen=True)
-class Ended:
+class AttemptResult:
     """How an attempt ended, as it is recorded."""
 
     state: DeliveryState
@@ -48,7 +48,7 @@ class Deliveries:
         self._database = database
         self._leases = Leases(database)
 
-    def plan_letter(self, kind: LetterKind, subscription: Subscription, now: datetime) -> int:
+    def plan_letter(self, kind: NoticeKind, subscription: Subscription, now: datetime) -> int:
         """Plan a letter to one subscriber; its number."""
         with self._database.write() as session:
             found = session.rows(
@@ -65,7 +65,7 @@ class Deliveries:
             )
         return int(found[0][0])
 
-    def letters_since(self, kind: LetterKind, since: datetime, address: str | None = None) -> int:
+    def letters_since(self, kind: NoticeKind, since: datetime, address: str | None = None) -> int:
         """How many letters of a kind were planned at or after a moment, in all or to one address."""
         sql = f"""
             SELECT count(*) {_FROM}
@@ -75,7 +75,7 @@ class Deliveries:
         with self._database.read() as session:
             return int(session.rows(sql, [kind, stamp(since), address])[0][0])
 
-    def letter_waits(self, kind: LetterKind, channel: Medium, address: str) -> bool:
+    def letter_waits(self, kind: NoticeKind, channel: ChannelName, address: str) -> bool:
         """Whether a letter to an address is still to be sent, and wanted."""
         sql = f"""
             SELECT 1 {_FROM} WHERE s.channel = ? AND s.address = ? AND d.kind = ? AND d.state IN ('planned', 'retry')
@@ -84,7 +84,7 @@ class Deliveries:
         with self._database.read() as session:
             return session.one(sql, [channel, address, kind]) is not None
 
-    def last_letter(self, kind: LetterKind, channel: Medium, address: str) -> datetime | None:
+    def last_letter(self, kind: NoticeKind, channel: ChannelName, address: str) -> datetime | None:
         """When the last letter of a kind to an address went out, or else is or was to."""
         sql = f"""
             SELECT max(max(d.planned_at, coalesce(d.claimed_at, ''), coalesce(d.ended_at, ''))) {_FROM}
@@ -104,7 +104,7 @@ class Deliveries:
                 [after.id, after.channel, domain_of(after.address), before],
             )
 
-    def due(self, channel: Medium, now: datetime, limit: int) -> list[tuple[int, str]]:
+    def due(self, channel: ChannelName, now: datetime, limit: int) -> list[tuple[int, str]]:
         """Numbers and domains of what is to be sent, the oldest plan first."""
         with self._database.read() as session:
             rows = session.rows(
@@ -116,7 +116,7 @@ class Deliveries:
             )
         return [(int(id_), str(domain)) for id_, domain in rows]
 
-    def next_due(self, channel: Medium) -> datetime | None:
+    def next_due(self, channel: ChannelName) -> datetime | None:
         """When the next is to be sent."""
         sql = "SELECT min(next_at) FROM deliveries WHERE channel = ? AND state IN ('planned', 'retry')"
         with self._database.read() as session:
@@ -141,7 +141,7 @@ class Deliveries:
             )
             return _get(session, id_) if claimed else None
 
-    def end(self, id_: int, owner: str, now: datetime, ended: Ended) -> bool:
+    def end(self, id_: int, owner: str, now: datetime, ended: AttemptResult) -> bool:
         """Record how the owner's attempt ended, on the disk when this returns. False where it was not the owner's.
 
         What others took for uncertain meanwhile, its owner still knows best.

@@ -17,7 +17,7 @@ _COLUMNS = "topic, slot, attempts, first_at, next_at, reason"
 
 
 @dataclass(frozen=True)
-class Postponed:
+class PostponedDigest:
     topic: str
     slot: datetime
     attempts: int
@@ -26,20 +26,20 @@ class Postponed:
     reason: str
 
 
-class Slots:
+class DigestAttempts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def get(self, topic: str, slot: datetime) -> Postponed | None:
+    def get(self, topic: str, slot: datetime) -> PostponedDigest | None:
         with self._database.read() as session:
             row = session.one(f"SELECT {_COLUMNS} FROM slots WHERE topic = ? AND slot = ?", [topic, stamp(slot)])
-        return None if row is None else _postponed(row)
+        return None if row is None else _postponed_digest(row)
 
-    def list(self) -> list[Postponed]:
+    def list(self) -> list[PostponedDigest]:
         """All, the next to be tried first."""
         with self._database.read() as session:
             rows = session.rows(f"SELECT {_COLUMNS} FROM slots ORDER BY next_at, topic")
-        return [_postponed(row) for row in rows]
+        return [_postponed_digest(row) for row in rows]
 
     def postpone(self, topic: str, slot: datetime, now: datetime, next_at: datetime, reason: str) -> None:
         """Record a failed attempt and when the next may begin."""
@@ -59,6 +59,6 @@ class Slots:
             session.run("DELETE FROM slots WHERE topic = ? AND slot <= ?", [topic, stamp(slot)])
 
 
-def _postponed(row: Sequence[Any]) -> Postponed:
+def _postponed_digest(row: Sequence[Any]) -> PostponedDigest:
     topic, slot, attempts, first_at, next_at, reason = row
-    return Postponed(topic, moment_of(slot), attempts, moment_of(first_at), moment_of(next_at), reason)
+    return PostponedDigest(topic, moment_of(slot), attempts, moment_of(first_at), moment_of(next_at), reason)

@@ -25,7 +25,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def encode(edition: Edition) -> str:
-    body = json.dumps({"format": FORMAT, "edition": _plain(edition)}, ensure_ascii=False, separators=(",", ":"))
+    body = json.dumps({"format": FORMAT, "edition": _to_json(edition)}, ensure_ascii=False, separators=(",", ":"))
     # Readable in any script, and yet UTF-8: what that cannot hold stays an escape.
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", body)
 
@@ -36,26 +36,26 @@ def decode(body: str) -> Edition:
         held = json.loads(body)
         if held["format"] > FORMAT:
             raise StoreError("The edition was written by a newer version of Paper Route.", hint="Install that version.")
-        edition: Edition = _record(Edition, held["edition"])
+        edition: Edition = _build_record(Edition, held["edition"])
     except (KeyError, TypeError, ValueError) as error:
         raise StoreError(f"An edition in the store is damaged: {error}.", hint="Put a backup in its place.") from error
     return edition
 
 
-def _plain(value: Any) -> Any:
+def _to_json(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: _to_json(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, datetime):
         return stamp(value)
     if isinstance(value, Mapping):
-        return {key: _plain(inner) for key, inner in value.items()}
+        return {key: _to_json(inner) for key, inner in value.items()}
     if isinstance(value, tuple):
-        return [_plain(inner) for inner in value]
+        return [_to_json(inner) for inner in value]
     return value
 
 
-def _record(kind: Any, held: Mapping[str, Any]) -> Any:
-    return kind(**{name: _typed(hint, held[name]) for name, hint in _hints(kind).items() if name in held})
+def _build_record(kind: Any, held: Mapping[str, Any]) -> Any:
+    return kind(**{name: _from_json(hint, held[name]) for name, hint in _hints(kind).items() if name in held})
 
 
 @cache
@@ -63,15 +63,15 @@ def _hints(kind: Hashable) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def _typed(hint: Any, value: Any) -> Any:
+def _from_json(hint: Any, value: Any) -> Any:
     """The value as the field's annotation wants it; the annotations of records.py are all there are."""
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
-        return None if value is None else _typed(next(one for one in inner if one is not NoneType), value)
+        return None if value is None else _from_json(next(one for one in inner if one is not NoneType), value)
     if origin is tuple:
-        return tuple(_typed(inner[0], one) for one in value)
+        return tuple(_from_json(inner[0], one) for one in value)
     if hint is datetime:
         return moment_of(value)
     if is_dataclass(hint) and isinstance(hint, type):
-        return _record(hint, value)
+        return _build_record(hint, value)
     return value

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from store.db.columns import clean, listed, moment_of, stamp, stamp_or_none
+from store.db.columns import clean, moment_of, stamp, stamp_or_none, to_json_list
 from store.db.database import Database, Session
-from store.indexing.query_terms import index_text, without_markers
-from store.records.editions import Edition, Kind
+from store.indexing.query_terms import index_text, strip_markers
+from store.records.editions import Edition, EditionKind
 from store.tables.deliveries import plan_digest
 from store.tables.edition_codec import decode, encode
 
 HEAD = "e.id, e.kind, e.title, e.question, e.topic, e.slot, e.language, e.created_at, e.papers, e.cited, e.quiet"
 
-_FOUND = 20  # ids that a prefix may bring
+_MAX_PREFIX_MATCHES = 20  # ids that a prefix may bring
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class EditionHead:
     """An edition in a list."""
 
     id: str
-    kind: Kind
+    kind: EditionKind
     title: str
     question: str
     topic: str
@@ -60,7 +60,7 @@ class Editions:
         with self._database.write() as session:
             row = _insert(session, edition, key)
             if row is None:
-                return decode(_kept_instead(session, edition))
+                return decode(_existing_body(session, edition))
             _insert_papers(session, row, edition)
             _index(session, row, edition)
             if send_at and edition.kind == "digest":
@@ -96,7 +96,9 @@ class Editions:
             if wanted == "latest":
                 rows = session.rows("SELECT id FROM editions ORDER BY created_at DESC, row DESC LIMIT 1")
             else:
-                rows = session.rows("SELECT id FROM editions WHERE id = ?", [wanted]) or _beginning(session, wanted)
+                rows = session.rows("SELECT id FROM editions WHERE id = ?", [wanted]) or _ids_with_prefix(
+                    session, wanted
+                )
         return [row[0] for row in rows]
 
     def count(self) -> int:
@@ -113,7 +115,7 @@ class Editions:
                 CROSS JOIN edition_papers AS ep ON ep.paper_id = wanted.value
                 CROSS JOIN editions AS e ON e.row = ep.edition AND e.topic = ?
                 """,
-                [listed(asked), topic],
+                [to_json_list(asked), topic],
             )
         seen = {row[0] for row in rows}
         return [id_ for id_ in asked if clean(id_) not in seen]
@@ -132,7 +134,7 @@ class Editions:
         return [head_of(row) for row in rows]
 
     def list(
-        self, kind: Kind | None = None, topic: str | None = None, limit: int = 20, offset: int = 0
+        self, kind: EditionKind | None = None, topic: str | None = None, limit: int = 20, offset: int = 0
     ) -> list[EditionHead]:
         """Newest first."""
         with self._database.read() as session:
@@ -153,10 +155,10 @@ class Editions:
         return None if row is None else decode(row[0])
 
 
-def searchable(edition: Edition) -> tuple[str, str, str, str]:
+def searchable_texts(edition: Edition) -> tuple[str, str, str, str]:
     """What the archive's full-text index holds: title, question, running text, titles of papers."""
     text = "\n\n".join([edition.opening, *(f"{one.title}\n\n{one.text}" for one in edition.sections), edition.quiet])
-    return edition.title, edition.question, without_markers(text), "\n".join(paper.title for paper in edition.papers)
+    return edition.title, edition.question, strip_markers(text), "\n".join(paper.title for paper in edition.papers)
 
 
 def _insert(session: Session, edition: Edition, key: str) -> int | None:
@@ -176,7 +178,7 @@ def _insert(session: Session, edition: Edition, key: str) -> int | None:
     return None if found is None else int(found[0])
 
 
-def _kept_instead(session: Session, edition: Edition) -> str:
+def _existing_body(session: Session, edition: Edition) -> str:
     rows = session.rows(
         """
         SELECT body FROM editions WHERE id = ? OR (kind = 'digest' AND topic = ? AND slot = ?)
@@ -207,11 +209,11 @@ def _insert_papers(session: Session, row: int, edition: Edition) -> None:
 
 def _index(session: Session, row: int, edition: Edition) -> None:
     sql = "INSERT INTO editions_fts (rowid, title, question, text, papers) VALUES (?, ?, ?, ?, ?)"
-    session.run(sql, [row, *(index_text(text) for text in searchable(edition))])
+    session.run(sql, [row, *(index_text(text) for text in searchable_texts(edition))])
 
 
-def _beginning(session: Session, prefix: str) -> list[tuple[Any, ...]]:
+def _ids_with_prefix(session: Session, prefix: str) -> list[tuple[Any, ...]]:
     if not prefix:
         return []
     sql = "SELECT id FROM editions WHERE substr(id, 1, ?) = ? ORDER BY created_at DESC, row DESC LIMIT ?"
-    return session.rows(sql, [len(prefix), prefix, _FOUND])
+    return session.rows(sql, [len(prefix), prefix, _MAX_PREFIX_MATCHES])

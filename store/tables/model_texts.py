@@ -8,7 +8,7 @@ from __future__ import annotations
 from store.db.database import Database
 
 
-class Texts:
+class ModelTexts:
     def __init__(self, database: Database) -> None:
         self._database = database
 

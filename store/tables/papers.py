@@ -12,10 +12,10 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from store.db.columns import clean, listed, moment_of, stamp, unlisted
+from store.db.columns import clean, from_json_list, moment_of, stamp, to_json_list
 from store.db.database import Database, Session
-from store.indexing.filters import EVERYTHING, Among
-from store.indexing.query_terms import all_of, index_text, phrases
+from store.indexing.filters import NO_FILTER, SearchFilter
+from store.indexing.query_terms import index_text, match_expression, parse_phrases
 from store.records.editions import Paper, Query
 
 COLUMNS = """
@@ -47,8 +47,8 @@ def paper_of(row: Sequence[Any]) -> Paper:
         version=row[1],
         title=row[2],
         abstract=row[3],
-        authors=unlisted(row[4]),
-        categories=unlisted(row[5]),
+        authors=from_json_list(row[4]),
+        categories=from_json_list(row[5]),
         primary_category=row[6],
         published=moment_of(row[7]),
         updated=moment_of(row[8]),
@@ -59,7 +59,7 @@ def paper_of(row: Sequence[Any]) -> Paper:
 
 
 @dataclass
-class _Changes:
+class _PaperChanges:
     """What one batch does to the two tables: rows to insert, and (old, new) pairs to replace."""
 
     next_row: int
@@ -70,11 +70,11 @@ class _Changes:
     def take(self, paper: Paper) -> None:
         if paper.id in self.inserted:  # the same paper twice in one batch
             row, known = self.inserted[paper.id]
-            self.inserted[paper.id] = (row, _merged(known, paper))
+            self.inserted[paper.id] = (row, _merge_versions(known, paper))
         elif paper.id in self.held:
             row, known = self.held[paper.id]
             now = self.replaced[paper.id][2] if paper.id in self.replaced else known
-            self.replaced[paper.id] = (row, known, _merged(now, paper))
+            self.replaced[paper.id] = (row, known, _merge_versions(now, paper))
         else:
             self.inserted[paper.id] = (self.next_row, paper)
             self.next_row += 1
@@ -90,7 +90,7 @@ class Papers:
         A newer version replaces the text and the rest; the same version refreshes everything but the text, and never
         with nothing; an older version changes nothing.
         """
-        pending = (_holdable(paper) for paper in papers)
+        pending = (_clean_paper(paper) for paper in papers)
         unseen = 0
         with self._database.write() as session:
             while batch := list(islice(pending, _BATCH)):
@@ -100,7 +100,7 @@ class Papers:
     def get(self, ids: Iterable[str]) -> dict[str, Paper]:
         """The papers that are kept, by id, in the order asked for."""
         with self._database.read() as session:
-            return {id_: paper for id_, (_, paper) in _held(session, ids).items()}
+            return {id_: paper for id_, (_, paper) in _rows_by_id(session, ids).items()}
 
     def count(self) -> int:
         with self._database.read() as session:
@@ -118,15 +118,15 @@ class Papers:
 
         A term of several words is a phrase; a hyphenated word is its words, for the filter decides on those.
         """
-        asked = [all_of(phrases(query.text.replace("-", " "))) for query in queries]
+        asked = [match_expression(parse_phrases(query.text.replace("-", " "))) for query in queries]
         expression = " OR ".join(f"({one})" for one in asked if one)
         if not expression:
             return []
         with self._database.read() as session:
-            narrowed = Among(since, until)
+            narrowed = SearchFilter(since, until)
             return best_papers(session, f"{{title abstract}} : ({expression})", narrowed, limit=limit)
 
-    def among(self, ids: Iterable[str], among: Among) -> set[str]:
+    def among(self, ids: Iterable[str], among: SearchFilter) -> set[str]:
         """Those of the ids that a filter lets through."""
         rows, values = among.papers
         narrowed = f"WHERE p.row IN ({rows})" if rows else ""
@@ -136,7 +136,7 @@ class Papers:
                 SELECT p.id FROM json_each(:ids) AS wanted
                 CROSS JOIN papers AS p ON p.id = wanted.value {narrowed}
                 """,
-                {"ids": listed(ids), **values},
+                {"ids": to_json_list(ids), **values},
             )
         return {row[0] for row in found}
 
@@ -146,7 +146,7 @@ class Papers:
             return {word: _frequency(session, word) for word in words}
 
 
-def _narrowed(rows: str) -> str:
+def _row_condition(rows: str) -> str:
     """Only some rows, as a condition behind MATCH."""
     # With the plus, FTS5 is asked once and its rows are looked up in the list; without, once for every row of the list:
     # 2 s in place of 50 ms for a common word in a third of 50,000 papers.
@@ -154,11 +154,11 @@ def _narrowed(rows: str) -> str:
 
 
 def best_papers(
-    session: Session, expression: str, among: Among = EVERYTHING, *, limit: int, offset: int = 0
+    session: Session, expression: str, among: SearchFilter = NO_FILTER, *, limit: int, offset: int = 0
 ) -> list[Paper]:
     """The papers that an FTS5 expression finds, best first. Title and authors count four times the abstract."""
     rows, values = among.papers
-    narrowed = _narrowed(rows)
+    narrowed = _row_condition(rows)
     # Ranked before they are read: a common word finds many thousand papers, of which few are wanted.
     found = session.rows(
         f"""
@@ -175,7 +175,7 @@ def best_papers(
 
 
 def newest_papers(
-    session: Session, expression: str, among: Among = EVERYTHING, *, limit: int, offset: int = 0
+    session: Session, expression: str, among: SearchFilter = NO_FILTER, *, limit: int, offset: int = 0
 ) -> list[Paper]:
     """Those that an FTS5 expression finds in titles, then the others, the latest first: where so many match that a
     rank says little, and takes long.
@@ -187,9 +187,9 @@ def newest_papers(
     return found + rest
 
 
-def _latest(session: Session, expression: str, among: Among, limit: int, offset: int) -> list[Paper]:
+def _latest(session: Session, expression: str, among: SearchFilter, limit: int, offset: int) -> list[Paper]:
     rows, values = among.papers
-    narrowed = _narrowed(rows)
+    narrowed = _row_condition(rows)
     found = session.rows(
         f"""
         WITH latest AS MATERIALIZED (
@@ -203,17 +203,17 @@ def _latest(session: Session, expression: str, among: Among, limit: int, offset:
     return [paper_of(row) for row in found]
 
 
-def count_papers(session: Session, expression: str, among: Among = EVERYTHING, *, most: int = -1) -> int:
+def count_papers(session: Session, expression: str, among: SearchFilter = NO_FILTER, *, most: int = -1) -> int:
     """How many an FTS5 expression finds; counted up to `most`, where it is given."""
     rows, values = among.papers
-    narrowed = _narrowed(rows)
+    narrowed = _row_condition(rows)
     found = f"SELECT 1 FROM papers_fts WHERE papers_fts MATCH :expression {narrowed} LIMIT :most"
     sql = f"SELECT count(*) FROM ({found}) AS counted"
     return int(session.rows(sql, {"expression": expression, **values, "most": most})[0][0])
 
 
 def _frequency(session: Session, word: str) -> int:
-    expression = all_of(phrases(word))
+    expression = match_expression(parse_phrases(word))
     if not expression:
         return 0
     sql = "SELECT count(*) FROM papers_fts WHERE papers_fts MATCH ?"
@@ -222,7 +222,7 @@ def _frequency(session: Session, word: str) -> int:
 
 def _add(session: Session, papers: Sequence[Paper]) -> int:
     (last_row,) = session.rows("SELECT coalesce(max(row), 0) FROM papers")[0]
-    changes = _Changes(last_row + 1, _held(session, [paper.id for paper in papers]), {}, {})
+    changes = _PaperChanges(last_row + 1, _rows_by_id(session, [paper.id for paper in papers]), {}, {})
     for paper in papers:
         changes.take(paper)
     replaced = [(row, old, new) for row, old, new in changes.replaced.values() if new != old]
@@ -234,18 +234,18 @@ def _add(session: Session, papers: Sequence[Paper]) -> int:
     return len(changes.inserted)
 
 
-def _held(session: Session, ids: Iterable[str]) -> dict[str, tuple[int, Paper]]:
+def _rows_by_id(session: Session, ids: Iterable[str]) -> dict[str, tuple[int, Paper]]:
     rows = session.rows(
         f"""
         SELECT {COLUMNS}, p.row FROM json_each(?) AS wanted
         CROSS JOIN papers AS p ON p.id = wanted.value ORDER BY wanted.key
         """,
-        [listed(ids)],
+        [to_json_list(ids)],
     )
     return {row[0]: (row[-1], paper_of(row)) for row in rows}
 
 
-def _merged(known: Paper, seen: Paper) -> Paper:
+def _merge_versions(known: Paper, seen: Paper) -> Paper:
     if seen.version > known.version:
         return seen
     if seen.version < known.version:
@@ -263,7 +263,7 @@ def _merged(known: Paper, seen: Paper) -> Paper:
     )
 
 
-def _holdable(paper: Paper) -> Paper:
+def _clean_paper(paper: Paper) -> Paper:
     # Cleaned before it is hashed: text_hash is that of the text as it will be read back.
     id_, title, abstract = clean(paper.id), clean(paper.title), clean(paper.abstract)
     if (id_, title, abstract) == (paper.id, paper.title, paper.abstract):
@@ -278,8 +278,8 @@ def _values(paper: Paper) -> tuple[Any, ...]:
         paper.version,
         paper.title,
         paper.abstract,
-        listed(paper.authors),
-        listed(paper.categories),
+        to_json_list(paper.authors),
+        to_json_list(paper.categories),
         paper.primary_category,
         stamp(paper.published),
         stamp(paper.updated),

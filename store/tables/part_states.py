@@ -13,17 +13,17 @@ from store.db.columns import moment_of, stamp
 from store.db.database import Database
 from store.records.deliveries import PartState
 
-FRESH = timedelta(seconds=45)
+FRESH_FOR = timedelta(seconds=45)
 
 
 @dataclass(frozen=True)
-class Said:
+class PartReport:
     owner: str  # of the process: host:pid:chance
     at: datetime
     part: PartState
 
 
-class Services:
+class PartStates:
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -31,7 +31,7 @@ class Services:
         """Put down how a process is now, in place of what it said before; forget those long silent."""
         now = datetime.now(UTC)
         with self._database.write() as session:
-            session.run("DELETE FROM services WHERE owner = ? OR at < ?", [owner, stamp(now - 20 * FRESH)])
+            session.run("DELETE FROM services WHERE owner = ? OR at < ?", [owner, stamp(now - 20 * FRESH_FOR)])
             session.many(
                 "INSERT INTO services (owner, part, position, at, state, detail) VALUES (?, ?, ?, ?, ?, ?)",
                 [(owner, one.part, position, stamp(now), one.state, one.detail) for position, one in enumerate(parts)],
@@ -41,12 +41,14 @@ class Services:
         with self._database.write() as session:
             session.run("DELETE FROM services WHERE owner = ?", [owner])
 
-    def list(self, now: datetime | None = None) -> list[Said]:
+    def list(self, now: datetime | None = None) -> list[PartReport]:
         """The parts of the processes that run, by process."""
-        since = (now or datetime.now(UTC)) - FRESH
+        since = (now or datetime.now(UTC)) - FRESH_FOR
         with self._database.read() as session:
             rows = session.rows(
                 "SELECT owner, at, part, state, detail FROM services WHERE at >= ? ORDER BY owner, position",
                 [stamp(since)],
             )
-        return [Said(owner, moment_of(at), PartState(part, state, detail)) for owner, at, part, state, detail in rows]
+        return [
+            PartReport(owner, moment_of(at), PartState(part, state, detail)) for owner, at, part, state, detail in rows
+        ]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from store.db.columns import listed, moment_of, stamp, unlisted
+from store.db.columns import from_json_list, moment_of, stamp, to_json_list
 from store.db.database import Database
 from store.records.editions import SearchLog
 
@@ -25,7 +25,7 @@ class Searches:
             session.run(
                 f"INSERT INTO searches ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    *(log.key, log.source, log.query, stamp(log.at), log.total, listed(log.paper_ids)),
+                    *(log.key, log.source, log.query, stamp(log.at), log.total, to_json_list(log.paper_ids)),
                     *(int(log.complete), log.detail),
                 ],
             )
@@ -47,4 +47,4 @@ class Searches:
 
 def _log_of(row: Sequence[Any]) -> SearchLog:
     key, source, query, at, total, paper_ids, complete, detail = row
-    return SearchLog(key, source, query, moment_of(at), total, unlisted(paper_ids), bool(complete), detail)
+    return SearchLog(key, source, query, moment_of(at), total, from_json_list(paper_ids), bool(complete), detail)

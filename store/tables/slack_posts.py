@@ -10,23 +10,23 @@ from typing import Literal
 
 from store.db.database import Database
 
-Job = Literal["ask", "delivery"]
+PostJobKind = Literal["ask", "delivery"]
 
 
-class Posts:
+class SlackPosts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def attempt(self, kind: Job, job: int, part: int) -> None:
+    def attempt(self, kind: PostJobKind, job: int, part: int) -> None:
         """A part is about to be sent."""
         with self._database.write() as session:
             session.run("INSERT OR IGNORE INTO posts (kind, job, part, ts) VALUES (?, ?, ?, '')", [kind, job, part])
 
-    def posted(self, kind: Job, job: int, part: int, ts: str) -> None:
+    def posted(self, kind: PostJobKind, job: int, part: int, ts: str) -> None:
         with self._database.write() as session:
             session.run("UPDATE posts SET ts = ? WHERE kind = ? AND job = ? AND part = ?", [ts, kind, job, part])
 
-    def of(self, kind: Job, job: int) -> dict[int, str]:
+    def of(self, kind: PostJobKind, job: int) -> dict[int, str]:
         """The parts of which a sending began, and their ts; "" where nobody knows whether it arrived."""
         with self._database.read() as session:
             rows = session.rows("SELECT part, ts FROM posts WHERE kind = ? AND job = ? ORDER BY part", [kind, job])

@@ -15,8 +15,8 @@ from typing import Any, Literal
 from store.db.columns import stamp
 from store.db.database import Database
 
-AskKind = Literal["survey", "followup"]
-AskState = Literal["waiting", "working", "answered", "failed", "stopped", "withdrawn", "refused", "given up"]
+SlackRequestKind = Literal["survey", "followup"]
+SlackRequestState = Literal["waiting", "working", "answered", "failed", "stopped", "withdrawn", "refused", "given up"]
 
 _COLUMNS = """
     row, team, channel, ts, thread_ts, user, kind, text, refresh, state, created, edition, progress, tries, language,
@@ -26,13 +26,13 @@ _NAMES = [name.strip() for name in _COLUMNS.split(",")]
 
 
 @dataclass(frozen=True)
-class NewAsk:
+class NewSlackRequest:
     team: str
     channel: str
     ts: str  # the message, or whatever else was done once and for all: a click has its own
     thread_ts: str  # where the answer goes
     user: str
-    kind: AskKind
+    kind: SlackRequestKind
     text: str
     refresh: bool = False
     language: str = ""  # "": as configured
@@ -40,7 +40,7 @@ class NewAsk:
 
 
 @dataclass(frozen=True)
-class Ask:
+class SlackRequest:
     """One that was claimed. progress: ts of the message that shows the progress; created: seconds since 1970."""
 
     row: int
@@ -49,10 +49,10 @@ class Ask:
     ts: str
     thread_ts: str
     user: str
-    kind: AskKind
+    kind: SlackRequestKind
     text: str
     refresh: bool
-    state: AskState
+    state: SlackRequestState
     created: float
     edition: str
     progress: str
@@ -61,13 +61,15 @@ class Ask:
     papers: int
 
 
-class Asks:
+class SlackRequests:
     """`clock` gives seconds since 1970; it is shared by processes, so it is the wall clock."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database, self._clock = database, clock
 
-    def claim(self, new: NewAsk, owner: str, lease: float, *, state: AskState = "waiting") -> Ask | None:
+    def claim(
+        self, new: NewSlackRequest, owner: str, lease: float, *, state: SlackRequestState = "waiting"
+    ) -> SlackRequest | None:
         """The ask, if this call is the first to claim its message; else None. lease: seconds."""
         with self._database.write() as session:
             now = self._clock()
@@ -91,20 +93,20 @@ class Asks:
                     ),
                 ],
             )
-        return None if row is None else _ask_of(row)
+        return None if row is None else _request_of(row)
 
-    def get(self, row: int) -> Ask | None:
+    def get(self, row: int) -> SlackRequest | None:
         with self._database.read() as session:
             found = session.one(f"SELECT {_COLUMNS} FROM asks WHERE row = ?", [row])
-        return None if found is None else _ask_of(found)
+        return None if found is None else _request_of(found)
 
-    def of_message(self, team: str, channel: str, ts: str) -> Ask | None:
+    def of_message(self, team: str, channel: str, ts: str) -> SlackRequest | None:
         with self._database.read() as session:
             sql = f"SELECT {_COLUMNS} FROM asks WHERE team = ? AND channel = ? AND ts = ?"
             found = session.one(sql, [team, channel, ts])
-        return None if found is None else _ask_of(found)
+        return None if found is None else _request_of(found)
 
-    def begin(self, row: int, owner: str) -> Ask | None:
+    def begin(self, row: int, owner: str) -> SlackRequest | None:
         """The ask as it stands now, to be worked on; None where it is no longer this owner's to work on."""
         with self._database.write() as session:
             found = session.one(
@@ -114,7 +116,7 @@ class Asks:
                 """,
                 [row, owner],
             )
-        return None if found is None else _ask_of(found)
+        return None if found is None else _request_of(found)
 
     def note_edition(self, row: int, edition: str) -> None:
         """From here on only the posting is left to do."""
@@ -123,7 +125,7 @@ class Asks:
     def note_progress(self, row: int, ts: str) -> None:
         self._set(row, "progress", ts)
 
-    def end(self, row: int, state: AskState) -> None:
+    def end(self, row: int, state: SlackRequestState) -> None:
         """It is over, in this way."""
         self._set(row, "state", state)
 
@@ -144,7 +146,7 @@ class Asks:
             )
         return [int(row[0]) for row in found]
 
-    def reword(self, new: NewAsk) -> bool:
+    def reword(self, new: NewSlackRequest) -> bool:
         """Replace the question of an ask that nobody has begun to work on; whether there was one."""
         sql = """
             UPDATE asks SET text = ?, papers = ?, language = ?, refresh = ?
@@ -154,14 +156,14 @@ class Asks:
         with self._database.write() as session:
             return session.run(sql, [*asked, new.team, new.channel, new.ts]) > 0
 
-    def open_in(self, team: str, channel: str, thread_ts: str) -> list[Ask]:
+    def open_in(self, team: str, channel: str, thread_ts: str) -> list[SlackRequest]:
         """What a thread waits for, oldest first."""
         with self._database.read() as session:
             sql = f"""
                 SELECT {_COLUMNS} FROM asks WHERE team = ? AND channel = ? AND thread_ts = ?
                     AND state IN ('waiting', 'working') ORDER BY row
             """
-            return [_ask_of(row) for row in session.rows(sql, [team, channel, thread_ts])]
+            return [_request_of(row) for row in session.rows(sql, [team, channel, thread_ts])]
 
     def withdraw(self, row: int) -> bool:
         """Whether it was still waiting, and now is not."""
@@ -185,7 +187,7 @@ class Asks:
                 "UPDATE asks SET owner = '', lease = 0 WHERE owner = ? AND state IN ('waiting', 'working')", [owner]
             )
 
-    def adopt(self, owner: str, lease: float) -> list[Ask]:
+    def adopt(self, owner: str, lease: float) -> list[SlackRequest]:
         """Asks whose owner is gone, oldest first: now this owner's."""
         with self._database.write() as session:
             now = self._clock()
@@ -196,7 +198,7 @@ class Asks:
                 """,
                 [owner, now + lease, now, owner],
             )
-        return sorted(map(_ask_of, rows), key=lambda ask: ask.row)
+        return sorted(map(_request_of, rows), key=lambda ask: ask.row)
 
     def editions_of(self, user: str, limit: int) -> list[str]:
         """The ids of the newest surveys that someone asked for."""
@@ -210,7 +212,13 @@ class Asks:
     # Quotas.
 
     def recent(
-        self, team: str, since: float, *, user: str | None = None, channel: str | None = None, kind: AskKind = "survey"
+        self,
+        team: str,
+        since: float,
+        *,
+        user: str | None = None,
+        channel: str | None = None,
+        kind: SlackRequestKind = "survey",
     ) -> list[float]:
         """When those of a kind were asked that count, oldest first: of a user, or in a channel."""
         with self._database.read() as session:
@@ -229,6 +237,6 @@ class Asks:
             session.run(f"UPDATE asks SET {column} = ? WHERE row = ?", [value, row])
 
 
-def _ask_of(row: Sequence[Any]) -> Ask:
+def _request_of(row: Sequence[Any]) -> SlackRequest:
     fields: dict[str, Any] = dict(zip(_NAMES, row, strict=True))
-    return Ask(**fields | {"refresh": bool(fields["refresh"])})
+    return SlackRequest(**fields | {"refresh": bool(fields["refresh"])})

@@ -16,12 +16,12 @@ Opinion = Literal["good", "bad"]
 
 
 @dataclass(frozen=True)
-class Thread:
+class SlackThread:
     edition: str
     muted: bool
 
 
-class Threads:
+class SlackThreads:
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -36,13 +36,13 @@ class Threads:
                 [team, channel, thread_ts, edition],
             )
 
-    def get(self, team: str, channel: str, thread_ts: str) -> Thread | None:
+    def get(self, team: str, channel: str, thread_ts: str) -> SlackThread | None:
         with self._database.read() as session:
             row = session.one(
                 "SELECT edition, muted FROM threads WHERE team = ? AND channel = ? AND thread_ts = ?",
                 [team, channel, thread_ts],
             )
-        return None if row is None else Thread(row[0], bool(row[1]))
+        return None if row is None else SlackThread(row[0], bool(row[1]))
 
     def mute(self, team: str, channel: str, thread_ts: str) -> bool:
         """Whether there was such a thread that was not muted."""

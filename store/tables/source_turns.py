@@ -11,11 +11,11 @@ from collections.abc import Callable
 
 from store.db.database import Database, Session
 
-LEASE = 90.0  # seconds; longer than any single request may take
-_LOOK_AGAIN = 0.5  # seconds; a turn may end long before its lease
+LEASE_SECONDS = 90.0  # seconds; longer than any single request may take
+_POLL_SECONDS = 0.5  # seconds; a turn may end long before its lease
 
 
-class Pace:
+class SourceTurns:
     """`clock` gives seconds since 1970; it is shared by processes, so it is the wall clock."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
@@ -32,7 +32,7 @@ class Pace:
             _follow_clock(session, name, now)
             taken = session.run(
                 "UPDATE pace SET holder = ?, since = ?, free_at = ? WHERE name = ? AND (free_at <= ? OR holder = ?)",
-                [holder, now, now + LEASE, name, now, holder],
+                [holder, now, now + LEASE_SECONDS, name, now, holder],
             )
             return 0.0 if taken else _wait(session, name, now)
 
@@ -57,4 +57,4 @@ def _follow_clock(session: Session, name: str, now: float) -> None:
 def _wait(session: Session, name: str, now: float) -> float:
     holder, free_at = session.rows("SELECT holder, free_at FROM pace WHERE name = ?", [name])[0]
     left = max(float(free_at) - now, 0.01)
-    return min(left, _LOOK_AGAIN) if holder else left
+    return min(left, _POLL_SECONDS) if holder else left

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from store.db.columns import listed, moment_of, stamp
+from store.db.columns import moment_of, stamp, to_json_list
 from store.db.database import Database
-from store.records.deliveries import Medium, Subscription, SubscriptionState
+from store.records.deliveries import ChannelName, Subscription, SubscriptionState
 
 _COLUMNS = """
     id, topic, channel, address, state, created_at, confirmed_at, last_sent_at, owner, origin, soft_bounces, reason,
@@ -27,7 +27,7 @@ class Subscriptions:
     def add(
         self,
         topic: str,
-        channel: Medium,
+        channel: ChannelName,
         address: str,
         state: SubscriptionState,
         now: datetime,
@@ -56,7 +56,7 @@ class Subscriptions:
             row = session.one(f"SELECT {_COLUMNS} FROM subscriptions WHERE id = ?", [id_])
         return None if row is None else _subscription(row)
 
-    def of_address(self, channel: Medium, address: str) -> Sequence[Subscription]:
+    def of_address(self, channel: ChannelName, address: str) -> Sequence[Subscription]:
         """All of one address, whatever their state, oldest first."""
         with self._database.read() as session:
             sql = f"SELECT {_COLUMNS} FROM subscriptions WHERE channel = ? AND address = ? ORDER BY id"
@@ -86,7 +86,7 @@ class Subscriptions:
                     soft_bounces = CASE WHEN :after = 'active' THEN 0 ELSE soft_bounces END
                 WHERE id = :id AND state IN (SELECT value FROM json_each(:before))
                 """,
-                {"after": after, "reason": reason, "now": stamp(now), "id": id_, "before": listed(before)},
+                {"after": after, "reason": reason, "now": stamp(now), "id": id_, "before": to_json_list(before)},
             )
         return moved > 0
 
@@ -126,7 +126,7 @@ class Subscriptions:
             )
             return resting + session.run(f"DELETE FROM subscriptions WHERE {old}", {"before": stamp(before)})
 
-    def erase(self, channel: Medium, address: str) -> int:
+    def erase(self, channel: ChannelName, address: str) -> int:
         """Remove everything about an address, what was sent to it included; how many subscriptions there were.
 
         A move to another address that waits to be confirmed goes, too: it was asked for by whoever wants to be gone.
@@ -146,7 +146,7 @@ class Subscriptions:
         self,
         *,
         topic: str | None = None,
-        channel: Medium | None = None,
+        channel: ChannelName | None = None,
         address: str | None = None,
         state: SubscriptionState | None = None,
         limit: int = -1,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from store.db.columns import listed
+from store.db.columns import to_json_list
 from store.db.database import Database
 from store.records.editions import Summary, SummaryKey
 
@@ -25,7 +25,7 @@ class Summaries:
                 FROM json_each(?) AS wanted CROSS JOIN summaries AS s ON s.text_hash = wanted.value
                 WHERE s.model = ? AND s.prompt_hash = ? AND s.language = ?
                 """,
-                [listed(text_hashes), key.model, key.prompt_hash, key.language],
+                [to_json_list(text_hashes), key.model, key.prompt_hash, key.language],
             )
         return {row[0]: Summary(*row[1:]) for row in rows}
 

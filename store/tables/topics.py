@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from store.db.columns import listed, unlisted
+from store.db.columns import from_json_list, to_json_list
 from store.db.database import Database
 from store.records.editions import Topic
 
@@ -28,8 +28,20 @@ class Topics:
             session.run(
                 f"INSERT OR REPLACE INTO topics ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    *(topic.slug, topic.title, topic.question, listed(topic.queries), listed(topic.categories)),
-                    *(listed(topic.include), listed(topic.exclude), topic.cadence, topic.at, topic.timezone),
+                    *(
+                        topic.slug,
+                        topic.title,
+                        topic.question,
+                        to_json_list(topic.queries),
+                        to_json_list(topic.categories),
+                    ),
+                    *(
+                        to_json_list(topic.include),
+                        to_json_list(topic.exclude),
+                        topic.cadence,
+                        topic.at,
+                        topic.timezone,
+                    ),
                     *(topic.language, topic.max_papers, int(topic.active), topic.origin),
                 ],
             )
@@ -58,10 +70,10 @@ def _topic_of(row: Sequence[Any]) -> Topic:
         slug=slug,
         title=title,
         question=question,
-        queries=unlisted(queries),
-        categories=unlisted(categories),
-        include=unlisted(include),
-        exclude=unlisted(exclude),
+        queries=from_json_list(queries),
+        categories=from_json_list(categories),
+        include=from_json_list(include),
+        exclude=from_json_list(exclude),
         cadence=cadence,
         at=at,
         timezone=timezone,

@@ -13,10 +13,10 @@ from store.db.columns import stamp
 from store.db.database import Database
 from store.records.editions import Usage
 
-By = Literal["day", "topic", "role", "model"]
+UsageKey = Literal["day", "topic", "role", "model"]
 
 # A day is one of UTC. Rows of older versions have no kind: their edition tells what they were for, if it is there.
-_KEYS: dict[By, str] = {
+_KEYS: dict[UsageKey, str] = {
     "day": "substr(u.at, 1, 10)",
     "topic": "coalesce(nullif(u.topic, ''), nullif(u.kind, ''), nullif(e.topic, ''), e.kind, '')",
     "role": "u.role",
@@ -25,7 +25,7 @@ _KEYS: dict[By, str] = {
 
 
 @dataclass(frozen=True)
-class Call:
+class CallRecord:
     """One call as it ended. `usage.calls` counts the answers that it was billed for: 0 where there was none."""
 
     at: datetime
@@ -39,7 +39,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Spent:
+class UsageSum:
     """The sum of calls that have `key` in common. usd: of those whose price is known; unpriced: rows of the others."""
 
     key: str
@@ -58,7 +58,7 @@ class UsageLog:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, call: Call) -> None:
+    def add(self, call: CallRecord) -> None:
         with self._database.write() as session:
             session.run(
                 """
@@ -67,10 +67,10 @@ class UsageLog:
                     kind, topic, retries, outcome, batch
                 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
-                [call.edition_id, stamp(call.at), *_measures(call.usage), *_about(call)],
+                [call.edition_id, stamp(call.at), *_measures(call.usage), *_labels(call)],
             )
 
-    def sums(self, since: datetime, by: By) -> list[Spent]:
+    def sums(self, since: datetime, by: UsageKey) -> list[UsageSum]:
         """What all calls since a moment took, by something that they have in common; in the order of that."""
         with self._database.read() as session:
             rows = session.rows(
@@ -83,7 +83,7 @@ class UsageLog:
                 """,
                 [stamp(since)],
             )
-        return [Spent(*row) for row in rows]
+        return [UsageSum(*row) for row in rows]
 
     def usd(self, since: datetime) -> float:
         """Dollars since a moment, over every process that shares the store; calls without a known price left out."""
@@ -110,5 +110,5 @@ def _measures(usage: Usage) -> list[Any]:
     return [usage.role, usage.model, usage.calls, *tokens, usage.usd, usage.seconds]
 
 
-def _about(call: Call) -> list[Any]:
+def _labels(call: CallRecord) -> list[Any]:
     return [call.kind, call.topic, call.retries, call.outcome, call.batch]

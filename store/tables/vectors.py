@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from store.db.columns import listed
+from store.db.columns import to_json_list
 from store.db.database import Database, Session
 from store.errors import StoreError
-from store.indexing.nearest import Matrix, best, cosines, unit
+from store.indexing.nearest import VectorCache, cosines, highest_indices, scale_to_unit
 
 Vector = NDArray[np.float32]
 
@@ -22,7 +22,7 @@ Vector = NDArray[np.float32]
 class Vectors:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._matrix = Matrix()
+        self._matrix = VectorCache()
 
     def get(self, text_hashes: Iterable[str], model: str) -> dict[str, Vector]:
         """float32 (d,) for each text that has one, read-only."""
@@ -32,7 +32,7 @@ class Vectors:
                 SELECT v.text_hash, v.vector FROM json_each(?) AS wanted
                 CROSS JOIN vectors AS v ON v.model = ? AND v.text_hash = wanted.value
                 """,
-                [listed(text_hashes), model],
+                [to_json_list(text_hashes), model],
             )
         return {text_hash: np.frombuffer(blob, "<f4") for text_hash, blob in rows}
 
@@ -42,7 +42,7 @@ class Vectors:
         with self._database.write() as session:
             length = _length(session, model)
             for vector in arrays.values():
-                length = _checked(model, vector, length)
+                length = _check_length(model, vector, length)
             session.many(
                 "INSERT OR IGNORE INTO vectors (model, text_hash, vector) VALUES (?, ?, ?)",
                 [(model, text_hash, vector.tobytes()) for text_hash, vector in arrays.items()],
@@ -60,10 +60,10 @@ class Vectors:
             length = _length(session, model)
             if n < 1 or length is None:
                 return []
-            _checked(model, wanted, length)
+            _check_length(model, wanted, length)
             if ids is not None:
-                return _nearest_of(session, model, unit(wanted), n, ids)
-            return _nearest_of_all(session, *self._matrix.scores(session, model, unit(wanted)), n)
+                return _nearest_of(session, model, scale_to_unit(wanted), n, ids)
+            return _nearest_of_all(session, *self._matrix.scores(session, model, scale_to_unit(wanted)), n)
 
 
 def _length(session: Session, model: str) -> int | None:
@@ -71,7 +71,7 @@ def _length(session: Session, model: str) -> int | None:
     return None if row is None else int(row[0])
 
 
-def _checked(model: str, vector: Vector, length: int | None) -> int:
+def _check_length(model: str, vector: Vector, length: int | None) -> int:
     if vector.ndim != 1 or not vector.size or (length is not None and vector.size != length):
         raise StoreError(
             f"A vector of shape {vector.shape} was given for {model}, whose vectors have {length} numbers."
@@ -88,7 +88,7 @@ def _nearest_of(session: Session, model: str, vector: Vector, n: int, ids: Itera
         CROSS JOIN papers AS p ON p.id = wanted.value
         CROSS JOIN vectors AS v ON v.model = ? AND v.text_hash = p.text_hash
         """,
-        [listed(dict.fromkeys(ids)), model],
+        [to_json_list(dict.fromkeys(ids)), model],
     )
     scored = zip((row[0] for row in rows), cosines([row[1] for row in rows], vector), strict=True)
     return sorted(((paper, float(cosine)) for paper, cosine in scored), key=_nearest_first)[:n]
@@ -99,7 +99,7 @@ def _nearest_of_all(session: Session, keys: NDArray[np.int64], scores: Vector, n
     # as many more candidates are taken as it needs.
     take = n
     while True:
-        chosen = best(scores, take)
+        chosen = highest_indices(scores, take)
         found = _papers_of(session, dict(zip(keys[chosen].tolist(), scores[chosen].tolist(), strict=True)))
         if len(found) >= n or len(chosen) == len(scores):
             return found[:n]

@@ -10,15 +10,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from store.db.columns import listed, stamp, stamp_or_none
+from store.db.columns import stamp, stamp_or_none, to_json_list
 from store.db.database import Database
-from store.records.editions import Edition, Kind
+from store.records.editions import Edition, EditionKind
 from store.tables.editions import HEAD, EditionHead, head_of
 
 _KIND_AND_TOPIC = "e.kind = coalesce(:kind, e.kind) AND e.topic = coalesce(:topic, e.topic)"
 
 
-class Archive:
+class EditionLinks:
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -44,7 +44,7 @@ class Archive:
             [edition.question, stamp(edition.created_at)],
         )
 
-    def count(self, kind: Kind | None = None, topic: str | None = None) -> int:
+    def count(self, kind: EditionKind | None = None, topic: str | None = None) -> int:
         sql = f"SELECT count(*) FROM editions AS e WHERE {_KIND_AND_TOPIC}"
         with self._database.read() as session:
             return int(session.rows(sql, {"kind": kind, "topic": topic})[0][0])
@@ -72,7 +72,7 @@ class Archive:
                 CROSS JOIN editions AS e ON e.row = ep.edition AND e.created_at < coalesce(?, '~')
                 ORDER BY e.created_at DESC, e.row DESC
                 """,
-                [listed(dict.fromkeys(paper_ids)), stamp_or_none(before)],
+                [to_json_list(dict.fromkeys(paper_ids)), stamp_or_none(before)],
             )
         found: dict[str, list[EditionHead]] = {}
         for row in rows:

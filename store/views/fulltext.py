@@ -10,17 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from store.db.database import Database
-from store.indexing.filters import EVERYTHING, Among
-from store.indexing.query_terms import Phrase, all_of, phrases
-from store.indexing.snippets import Snippet, snippet, whole
-from store.records.editions import Kind, Paper
+from store.indexing.filters import NO_FILTER, SearchFilter
+from store.indexing.query_terms import Phrase, match_expression, parse_phrases
+from store.indexing.snippets import Snippet, best_snippet, mark_phrases
+from store.records.editions import EditionKind, Paper
 from store.tables.edition_codec import decode
-from store.tables.editions import HEAD, EditionHead, head_of, searchable
+from store.tables.editions import HEAD, EditionHead, head_of, searchable_texts
 from store.tables.papers import best_papers, count_papers, newest_papers
 
-Form = Callable[[str], str]
+TextFilter = Callable[[str], str]
 # Papers that are ranked. Words that so many have in common tell little apart, and a rank reads each of their places.
-RANKED = 1_000
+MAX_RANKED = 1_000
 
 
 @dataclass(frozen=True)
@@ -35,48 +35,48 @@ class EditionHit:
     snippet: Snippet  # of the text, question, title or titles of papers
 
 
-class Search:
+class FullTextSearch:
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def papers(
-        self, words: str, *, among: Among = EVERYTHING, limit: int = 20, offset: int = 0, shown: Form = str
+        self, words: str, *, among: SearchFilter = NO_FILTER, limit: int = 20, offset: int = 0, shown: TextFilter = str
     ) -> list[PaperHit]:
         """Papers by title, abstract and authors. shown: a text -> what the snippet is cut from."""
         return self.find_papers(words, among=among, limit=limit, offset=offset, shown=shown)[0]
 
     def find_papers(
-        self, words: str, *, among: Among = EVERYTHING, limit: int = 20, offset: int = 0, shown: Form = str
+        self, words: str, *, among: SearchFilter = NO_FILTER, limit: int = 20, offset: int = 0, shown: TextFilter = str
     ) -> tuple[list[PaperHit], int]:
         """The same, with how many there are in all, or RANKED + 1 of more. Best first; of so many, the latest first."""
-        wanted = phrases(words)
+        wanted = parse_phrases(words)
         if not wanted:
             return [], 0
         with self._database.read() as session:
-            total = count_papers(session, all_of(wanted), among, most=RANKED + 1)
-            chosen = best_papers if total <= RANKED else newest_papers
-            found = chosen(session, all_of(wanted), among, limit=limit, offset=offset)
+            total = count_papers(session, match_expression(wanted), among, most=MAX_RANKED + 1)
+            chosen = best_papers if total <= MAX_RANKED else newest_papers
+            found = chosen(session, match_expression(wanted), among, limit=limit, offset=offset)
         return [PaperHit(one, _paper_snippet(one, wanted, shown)) for one in found], total
 
-    def count_papers(self, words: str, among: Among = EVERYTHING) -> int:
-        wanted = phrases(words)
+    def count_papers(self, words: str, among: SearchFilter = NO_FILTER) -> int:
+        wanted = parse_phrases(words)
         if not wanted:
             return 0
         with self._database.read() as session:
-            return count_papers(session, all_of(wanted), among)
+            return count_papers(session, match_expression(wanted), among)
 
     def editions(
         self,
         words: str,
         *,
-        kind: Kind | None = None,
-        among: Among = EVERYTHING,
+        kind: EditionKind | None = None,
+        among: SearchFilter = NO_FILTER,
         limit: int = 20,
         offset: int = 0,
-        shown: Form = str,
+        shown: TextFilter = str,
     ) -> list[EditionHit]:
         """Editions by title, question, text and titles of their papers."""
-        wanted = phrases(words)
+        wanted = parse_phrases(words)
         if not wanted:
             return []
         condition, values = among.editions
@@ -88,7 +88,7 @@ class Search:
                 ORDER BY bm25(editions_fts, 4.0, 4.0, 1.0, 2.0), e.row DESC LIMIT :limit OFFSET :offset
                 """,
                 {
-                    "expression": all_of(wanted),
+                    "expression": match_expression(wanted),
                     "kind": kind,
                     **values,
                     "limit": max(limit, 0),
@@ -97,8 +97,8 @@ class Search:
             )
         return [EditionHit(head_of(row), _snippet_of(row[-1], wanted, shown)) for row in rows]
 
-    def count_editions(self, words: str, kind: Kind | None = None, among: Among = EVERYTHING) -> int:
-        wanted = phrases(words)
+    def count_editions(self, words: str, kind: EditionKind | None = None, among: SearchFilter = NO_FILTER) -> int:
+        wanted = parse_phrases(words)
         if not wanted:
             return 0
         condition, values = among.editions
@@ -108,20 +108,20 @@ class Search:
                 SELECT count(*) FROM editions_fts JOIN editions AS e ON e.row = editions_fts.rowid
                 WHERE editions_fts MATCH :expression AND e.kind = coalesce(:kind, e.kind) AND {condition}
                 """,
-                {"expression": all_of(wanted), "kind": kind, **values},
+                {"expression": match_expression(wanted), "kind": kind, **values},
             )
         return int(found[0][0])
 
 
-def marked(text: str, words: str) -> Snippet:
+def mark_words(text: str, words: str) -> Snippet:
     """The whole of a text, with the places where a reader's words stand in it."""
-    return whole(text, phrases(words))
+    return mark_phrases(text, parse_phrases(words))
 
 
-def _paper_snippet(paper: Paper, wanted: list[Phrase], shown: Form) -> Snippet:
-    return snippet([shown(paper.abstract), shown(paper.title), ", ".join(paper.authors)], wanted)
+def _paper_snippet(paper: Paper, wanted: list[Phrase], shown: TextFilter) -> Snippet:
+    return best_snippet([shown(paper.abstract), shown(paper.title), ", ".join(paper.authors)], wanted)
 
 
-def _snippet_of(body: str, wanted: list[Phrase], shown: Form) -> Snippet:
-    title, question, text, papers = searchable(decode(body))
-    return snippet([shown(text), question, title, shown(papers)], wanted)
+def _snippet_of(body: str, wanted: list[Phrase], shown: TextFilter) -> Snippet:
+    title, question, text, papers = searchable_texts(decode(body))
+    return best_snippet([shown(text), question, title, shown(papers)], wanted)

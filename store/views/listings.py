@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from store.db.database import Database, Session
-from store.indexing.filters import Among
-from store.indexing.query_terms import all_of, phrases
-from store.records.editions import Kind, Paper
+from store.indexing.filters import SearchFilter
+from store.indexing.query_terms import match_expression, parse_phrases
+from store.records.editions import EditionKind, Paper
 from store.tables.editions import HEAD, EditionHead, head_of
 from store.tables.papers import COLUMNS, paper_of
 
-EVERYTHING = Among()
+NO_FILTER = SearchFilter()
 _WITH_WORDS = "e.row IN (SELECT rowid FROM editions_fts WHERE editions_fts MATCH :words)"
 
 
@@ -36,9 +36,9 @@ class Listings:
 
     def editions(
         self,
-        among: Among = EVERYTHING,
+        among: SearchFilter = NO_FILTER,
         *,
-        kind: Kind | None = None,
+        kind: EditionKind | None = None,
         words: str | None = None,
         limit: int,
         after: str = "",
@@ -48,19 +48,26 @@ class Listings:
         words: as a reader types them; those that cannot be searched for are in no edition.
         """
         narrowed, values = among.editions
-        where = [narrowed, "e.kind = coalesce(:kind, e.kind)", *_behind(after, "e.created_at", "e.row", "editions")]
+        where = [
+            narrowed,
+            "e.kind = coalesce(:kind, e.kind)",
+            *_after_condition(after, "e.created_at", "e.row", "editions"),
+        ]
         if words is not None:
-            where.append(_WITH_WORDS if phrases(words) else "0")
-            values = {**values, "words": all_of(phrases(words))}
+            where.append(_WITH_WORDS if parse_phrases(words) else "0")
+            values = {**values, "words": match_expression(parse_phrases(words))}
         sql = f"SELECT {HEAD} FROM editions AS e {_where(where)} ORDER BY e.created_at DESC, e.row DESC LIMIT :limit"
         with self._database.read() as session:
             rows = session.rows(sql, {**values, "kind": kind, "after": after, "limit": limit})
         return [head_of(row) for row in rows]
 
-    def papers(self, among: Among = EVERYTHING, *, limit: int, after: str = "") -> list[Paper]:
+    def papers(self, among: SearchFilter = NO_FILTER, *, limit: int, after: str = "") -> list[Paper]:
         """The last submitted first, from behind the paper `after`; none where there is no such paper."""
         narrowed, values = among.papers
-        where = [*([f"p.row IN ({narrowed})"] if narrowed else []), *_behind(after, "p.published", "p.row", "papers")]
+        where = [
+            *([f"p.row IN ({narrowed})"] if narrowed else []),
+            *_after_condition(after, "p.published", "p.row", "papers"),
+        ]
         sql = f"SELECT {COLUMNS} FROM papers AS p {_where(where)} ORDER BY p.published DESC, p.row DESC LIMIT :limit"
         with self._database.read() as session:
             rows = session.rows(sql, {**values, "after": after, "limit": limit})
@@ -93,7 +100,7 @@ def _where(conditions: Sequence[str]) -> str:
     return f"WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
-def _behind(after: str, time: str, row: str, table: str) -> list[str]:
+def _after_condition(after: str, time: str, row: str, table: str) -> list[str]:
     alias = row.partition(".")[0]
     last = f"SELECT {time}, {row} FROM {table} AS {alias} WHERE {alias}.id = :after"
     return [f"({time}, {row}) < ({last})"] if after else []

@@ -10,10 +10,10 @@ import sqlite3
 import threading
 
 from store.db.database import Database
-from store.db.sqlite_errors import closed, explaining
+from store.db.sqlite_errors import closed_error, translate_sqlite_errors
 
 # A paper changes only as a search brings it anew, and each search leaves a row.
-_SEEN = """
+_STATE_QUERY = """
     SELECT (SELECT max(row) FROM editions), (SELECT max(row) FROM papers), (SELECT max(row) FROM vectors),
         (SELECT max(row) FROM searches),
         (SELECT group_concat(slug || title || question || queries || categories || include || exclude || cadence || at
@@ -31,15 +31,15 @@ class Revision:
         self._seen: tuple[object, ...] = ()
 
     def now(self) -> int:
-        with self._lock, explaining(self._database.path, self._database.busy_seconds):
+        with self._lock, translate_sqlite_errors(self._database.path, self._database.busy_seconds):
             if self._closed:
-                raise closed(self._database.path)
+                raise closed_error(self._database.path)
             if self._watch is None:
                 self._watch = self._database.connect()
             # SQLite's count of the commits that others made, seen from a connection that makes none.
             version = int(self._watch.execute("PRAGMA data_version").fetchone()[0])
             if version != self._version:
-                self._seen = self._watch.execute(_SEEN).fetchone()
+                self._seen = self._watch.execute(_STATE_QUERY).fetchone()
                 self._version = version
             return hash(self._seen)
 

@@ -32,15 +32,15 @@ from digest.run_context import Event, Finished, Run
 from digest.sources.sample import SampleSource
 from store import Store
 from store.records.editions import Edition
-from store.tables.slack_posts import Job, Posts
-from store.tables.slack_requests import Asks
+from store.tables.slack_posts import PostJobKind, SlackPosts
+from store.tables.slack_requests import SlackRequests
 from tests.doubles.slack_state import APP_TOKEN, BOT_TOKEN
 
 MOMENTS: dict[str, tuple[type, str]] = {
     "claimed": (Line, "put"),
-    "sending": (Posts, "attempt"),
-    "sent": (Posts, "posted"),
-    "answered": (Asks, "end"),
+    "sending": (SlackPosts, "attempt"),
+    "sent": (SlackPosts, "posted"),
+    "answered": (SlackRequests, "end"),
 }
 
 
@@ -48,10 +48,10 @@ def die(*_: Any, **__: Any) -> Any:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-_attempt = Posts.attempt
+_attempt = SlackPosts.attempt
 
 
-def sending(self: Posts, kind: Job, job: int, part: int) -> None:
+def sending(self: SlackPosts, kind: PostJobKind, job: int, part: int) -> None:
     _attempt(self, kind, job, part)
     die()
 

@@ -25,7 +25,7 @@ from tests.doubles.slack_state import APP_TOKEN, BOT_TOKEN, Call, SlackSays, Sta
 
 
 class SlackServer(People):
-    """A context manager. `url`: its address; the bot's SLACK_API_URL is `api_url`."""
+    """A context manager. `url`: its address; the bot's SLACK_API_URL is `read_api_url`."""
 
     def __init__(self) -> None:
         self.state, self.faults = State(), Faults()

@@ -18,7 +18,7 @@ from store.errors import StoreBusy, StoreError
 from tests import ROOT
 from tests.factories.store import paper, papers
 
-NEWEST = len(migrations._known())
+NEWEST = len(migrations._migration_names())
 
 MANY_OPEN = """
 import sys

@@ -16,7 +16,7 @@ import pytest
 
 from store import Store
 from store.errors import StoreBusy, StoreError
-from store.records.editions import digest_of
+from store.records.editions import fingerprint
 from tests import ROOT
 from tests.factories.store import NOON, digest, paper, papers, survey
 
@@ -162,7 +162,7 @@ def test_text_that_sqlite_cannot_hold_is_kept_as_far_as_it_can_be(store):
     store.papers.add([paper("1", title=odd, abstract=odd, authors=(odd,), comment=odd, categories=(odd,))])
     held = store.papers.get(["1"])["1"]
     assert held.title == held.abstract == held.comment == held.authors[0] == "lone \ufffd and \ufffd nul"
-    assert held.text_hash == digest_of(held.text)
+    assert held.text_hash == fingerprint(held.text)
     kept = store.editions.freeze(survey("s\ud83d", ("1",), question=odd, opening=odd))
     assert store.editions.get("s\ud83d") == kept
     assert store.editions.list()[0].question == "lone \ufffd and \ufffd nul"

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 from store import Store
 from store.records.deliveries import PartState
 from store.records.editions import Usage
-from store.tables.usage import Call
+from store.tables.usage import CallRecord
 from tests.factories.api import HOSTILE, Served, fill, site
 from tests.factories.store import NOON, digest
 from web.settings import Status
@@ -33,8 +33,8 @@ def figures(answer: requests.Response) -> dict[tuple[str, ...], float]:
 
 
 def test_the_figures_are_those_of_the_store(served: Served, store: Store) -> None:
-    store.usage.add(Call(datetime.now(UTC), Usage("summary", "m", usd=0.25)))
-    store.usage.add(Call(NOON, Usage("summary", "m", usd=100.0)))  # another day
+    store.usage.add(CallRecord(datetime.now(UTC), Usage("summary", "m", usd=0.25)))
+    store.usage.add(CallRecord(NOON, Usage("summary", "m", usd=100.0)))  # another day
     store.services.tell("me", [PartState("outbox", "ok", ""), PartState("schedule", "warn", "")])
     store.editions.freeze(digest("quoted", topic='a"b\\c\n' + HOSTILE, day=9))
     found = figures(served.get("/metrics"))

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from digest.errors import NotFound
 from digest.render import edition_json
 from store import Store
-from store.indexing.filters import Among
+from store.indexing.filters import SearchFilter
 from store.records.editions import Paper
 from web.api.edition_schema import EditionDocument
 from web.api.parameters import (
@@ -51,7 +51,7 @@ def list_editions(request: Request, response: Response, asked: Annotated[Edition
         known_topic(scene, asked.topic)
     if asked.after and scene.store.editions.get(asked.after) is None:
         raise _no_edition()
-    among = Among(asked.begins, asked.ends, topic=asked.topic or "")
+    among = SearchFilter(asked.begins, asked.ends, topic=asked.topic or "")
     found = scene.store.listings.editions(among, kind=asked.kind, limit=asked.limit + 1, after=asked.after or "")
     heads, more = cut(found, asked.limit)
     link = next_link(scene.root, "/editions", asked, response, after=heads[-1].id) if more else None
@@ -79,7 +79,7 @@ def list_papers(request: Request, response: Response, asked: Annotated[PapersAsk
     scene = scene_of(request)
     if asked.after and not scene.store.papers.get([asked.after]):
         raise _no_paper()
-    among = Among(asked.begins, asked.ends, category=asked.category or "")
+    among = SearchFilter(asked.begins, asked.ends, category=asked.category or "")
     found = scene.store.listings.papers(among, limit=asked.limit + 1, after=asked.after or "")
     papers, more = cut(found, asked.limit)
     link = next_link(scene.root, "/papers", asked, response, after=papers[-1].id) if more else None

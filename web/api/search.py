@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from store.indexing.filters import Among
+from store.indexing.filters import SearchFilter
 from web.api.archive import known_topic
 from web.api.parameters import FURTHEST, FindEditions, FindPapers, FindSimilar, Ranked, Scene, cut, next_link, scene_of
 from web.api.schemas import (
@@ -28,7 +28,7 @@ similar = APIRouter(tags=["Search"])  # where the site has an embedder
 def search_papers(request: Request, response: Response, asked: Annotated[FindPapers, Query()]) -> FoundPapers:
     """Papers whose title, abstract or authors hold every word, best first."""
     scene = scene_of(request)
-    among = Among(asked.begins, asked.ends, category=asked.category or "")
+    among = SearchFilter(asked.begins, asked.ends, category=asked.category or "")
     found = scene.store.search.papers(asked.q, among=among, limit=asked.limit + 1, offset=asked.offset)
     hits, more = cut(found, asked.limit)
     link = _next(scene, "/search/papers", asked, response, more=more)
@@ -41,7 +41,7 @@ def search_editions(request: Request, response: Response, asked: Annotated[FindE
     scene = scene_of(request)
     if asked.topic:
         known_topic(scene, asked.topic)
-    among = Among(asked.begins, asked.ends, topic=asked.topic or "")
+    among = SearchFilter(asked.begins, asked.ends, topic=asked.topic or "")
     found = scene.store.search.editions(
         asked.q, kind=asked.kind, among=among, limit=asked.limit + 1, offset=asked.offset
     )

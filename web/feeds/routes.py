@@ -22,10 +22,10 @@ from digest.mail import digest_mail
 from digest.render import edition_facts, feed_entry
 from digest.render.html import language_tag
 from digest.render.safe_text import line
-from store.indexing.filters import Among
-from store.records.editions import Edition, Kind, digest_of
+from store.indexing.filters import SearchFilter
+from store.records.editions import Edition, EditionKind, fingerprint
 from store.tables.editions import EditionHead
-from store.views.listings import EVERYTHING
+from store.views.listings import NO_FILTER
 from web import urls
 from web.feeds import atom
 from web.http.request_context import Language, visit_of
@@ -66,8 +66,8 @@ class Wanted:
     title: str
     subtitle: str
     language: Language
-    among: Among = EVERYTHING
-    kind: Kind | None = None
+    among: SearchFilter = NO_FILTER
+    kind: EditionKind | None = None
     words: str | None = None
 
 
@@ -95,7 +95,7 @@ class Feeds:
             wanted.among, kind=wanted.kind, words=wanted.words, limit=MOST_ENTRIES
         )
         identity = (self._site.version, root, wanted.path, wanted.language, wanted.title, *(head.id for head in heads))
-        key = f'"{digest_of(*identity)}"'
+        key = f'"{fingerprint(*identity)}"'
         with self._lock:
             made = self._made.get(key)
             if made:
@@ -178,7 +178,9 @@ def _topic(site: Site, slug: str, language: Language) -> Wanted:
         raise NotFound("There is no such topic.")
     title = line(topic.title if topic else newest.title if newest else "", edition_facts.TITLE_LIMIT) or slug
     said = _WORDS[language]["topic_of"].format(title=title)
-    return Wanted(urls.topic_feed(slug), urls.topic(slug), ("topics", slug), title, said, language, Among(topic=slug))
+    return Wanted(
+        urls.topic_feed(slug), urls.topic(slug), ("topics", slug), title, said, language, SearchFilter(topic=slug)
+    )
 
 
 def _search(query: Mapping[str, str], language: Language) -> Wanted:

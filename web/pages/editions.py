@@ -16,7 +16,7 @@ from digest.render.map_png import route_png
 from digest.render.map_svg import of_edition
 from digest.render.safe_text import line
 from store import Store
-from store.records.editions import Edition, Kind
+from store.records.editions import Edition, EditionKind
 from store.tables.editions import EditionHead
 from web import urls
 from web.http import responses
@@ -186,5 +186,5 @@ def _every(request: Request) -> str:
     )
 
 
-def _kind(asked: str) -> Kind | None:
+def _kind(asked: str) -> EditionKind | None:
     return asked if asked in ("survey", "digest") else None  # type: ignore[return-value]  # mypy does not narrow "in"

@@ -16,10 +16,10 @@ from digest.render import edition_facts
 from digest.render.html import language_tag
 from digest.render.safe_text import line, safe
 from digest.text.latex import readable
-from store.indexing.filters import EVERYTHING, Among
+from store.indexing.filters import NO_FILTER, SearchFilter
 from store.indexing.snippets import Snippet
 from store.records.editions import Paper
-from store.views.fulltext import RANKED, EditionHit, PaperHit, marked
+from store.views.fulltext import MAX_RANKED, EditionHit, PaperHit, mark_words
 from web import urls
 from web.http import responses
 from web.http.paging import Pages, page_number
@@ -114,7 +114,7 @@ def _results(room: Room, wanted: Asked, offset: int, ui: Words) -> Results:
         total = found.count_editions(wanted.words, wanted.kind, wanted.among)
         return Results([_edition_hit(one, wanted.words, ui) for one in editions], total)
     papers, total = found.find_papers(wanted.words, among=wanted.among, limit=_A_PAGE, offset=offset, shown=_plain)
-    return Results([_paper_hit(one, wanted.words, ui) for one in papers], min(total, RANKED), total > RANKED)
+    return Results([_paper_hit(one, wanted.words, ui) for one in papers], min(total, MAX_RANKED), total > MAX_RANKED)
 
 
 def _by_meaning(room: Room, wanted: Asked, offset: int, ui: Words) -> Results:
@@ -130,7 +130,7 @@ def _by_meaning(room: Room, wanted: Asked, offset: int, ui: Words) -> Results:
         vector = site.embedder.embed([wanted.words]).value[0]
     if vector is None or not vector.any():
         return Results([], 0)
-    many = _LOOKED_AT if wanted.among != EVERYTHING else _MOST_NEAR + 1
+    many = _LOOKED_AT if wanted.among != NO_FILTER else _MOST_NEAR + 1
     found = [one for one in site.store.vectors.nearest(model, vector, many) if one[0] != wanted.like]
     kept = _let_through(room, found, wanted.among)[:_MOST_NEAR]
     shown = kept[offset : offset + _A_PAGE]
@@ -139,15 +139,15 @@ def _by_meaning(room: Room, wanted: Asked, offset: int, ui: Words) -> Results:
     return Results(hits, len(kept))
 
 
-def _let_through(room: Room, found: Sequence[tuple[str, float]], among: Among) -> list[tuple[str, float]]:
-    if among == EVERYTHING:
+def _let_through(room: Room, found: Sequence[tuple[str, float]], among: SearchFilter) -> list[tuple[str, float]]:
+    if among == NO_FILTER:
         return list(found)
     kept = room.site.store.papers.among((id_ for id_, _ in found), among)
     return [one for one in found if one[0] in kept]
 
 
 def _paper_hit(hit: PaperHit, words: str, ui: Words) -> Hit:
-    title = marked(edition_facts.paper_title(as_shown(hit.paper)), words)
+    title = mark_words(edition_facts.paper_title(as_shown(hit.paper)), words)
     return Hit(urls.paper(hit.paper.id), with_marks(title), "en", _about(hit.paper, ui), with_marks(hit.snippet))
 
 
@@ -163,7 +163,7 @@ def _edition_hit(hit: EditionHit, words: str, ui: Words) -> Hit:
     about = " · ".join(
         [ui.kinds[head.kind], moment, listing.counted(ui.papers, head.papers) if head.papers else ui.quiet]
     )
-    title = marked(line(head.title, 200) or head.id, words)
+    title = mark_words(line(head.title, 200) or head.id, words)
     path = urls.edition(head.id)
     return Hit(path, with_marks(title), language_tag(head.language), about, with_marks(hit.snippet))
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from store import Store
-from store.indexing.filters import Among
-from store.indexing.query_terms import phrases
-from store.views.fulltext import RANKED
+from store.indexing.filters import SearchFilter
+from store.indexing.query_terms import parse_phrases
+from store.views.fulltext import MAX_RANKED
 from web import urls
 from web.i18n.messages import Words
 from web.views.search_query import Asked
@@ -25,7 +25,7 @@ class Nothing:
 
 def nothing(store: Store, wanted: Asked, ui: Words) -> Nothing:
     """To be asked for where nothing was found."""
-    if not wanted.like and not phrases(wanted.words):
+    if not wanted.like and not parse_phrases(wanted.words):
         return Nothing((ui.nothing_to_search,))
     odd = _odd(store, wanted, ui)
     if wanted.where == "meaning":
@@ -33,7 +33,7 @@ def nothing(store: Store, wanted: Asked, ui: Words) -> Nothing:
             return Nothing((*odd, ui.filtered_near), (), _without(wanted))
         return Nothing((ui.nothing_to_search,))
     if total := _unfiltered(store, wanted):
-        many = f"{RANKED:,}+" if total > RANKED else f"{total:,}"
+        many = f"{MAX_RANKED:,}+" if total > MAX_RANKED else f"{total:,}"
         return Nothing((*odd, ui.filtered.format(n=many)), (), _without(wanted))
     return Nothing((*odd, ui.nothing_found), ui.nothing_hints)
 
@@ -44,7 +44,7 @@ def _odd(store: Store, wanted: Asked, ui: Words) -> tuple[str, ...]:
     topic = wanted.topic
     known = not topic or store.topics.get(topic) is not None or store.archive.count("digest", topic) > 0
     category = wanted.category if wanted.where != "editions" else ""
-    filed = not category or bool(store.listings.papers(Among(category=category), limit=1))
+    filed = not category or bool(store.listings.papers(SearchFilter(category=category), limit=1))
     lines = (
         window,
         "" if known else ui.no_topic.format(value=topic),

@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
 from digest.render.safe_text import safe
-from store.indexing.filters import Among, is_category
-from store.records.editions import Kind
+from store.indexing.filters import SearchFilter, is_category
+from store.records.editions import EditionKind
 from web.i18n.messages import Words
 
 Where = Literal["papers", "editions", "meaning"]
@@ -26,12 +26,12 @@ class Asked:
     words: str
     where: Where
     like: str  # the id of a paper, in place of words
-    kind: Kind | None
+    kind: EditionKind | None
     topic: str
     category: str
     since: str  # as typed, for the form
     until: str
-    among: Among
+    among: SearchFilter
     left_out: tuple[str, ...]  # lines for the reader
 
     @property
@@ -67,7 +67,7 @@ def asked(query: Mapping[str, str], ui: Words) -> Asked:
         category=category,
         since=since.isoformat() if since else "",
         until=until.isoformat() if until else "",
-        among=Among(
+        among=SearchFilter(
             _moment(since) if since else None,
             _moment(until + timedelta(days=1)) if until and until < date.max else None,
             category,
@@ -83,8 +83,8 @@ def _where(query: Mapping[str, str]) -> Where:
     return next((one for one in _PLACES if one == query.get("in")), "papers")
 
 
-def _kind(value: str) -> Kind | None:
-    kinds: tuple[Kind, ...] = ("survey", "digest")
+def _kind(value: str) -> EditionKind | None:
+    kinds: tuple[EditionKind, ...] = ("survey", "digest")
     return next((one for one in kinds if one == value), None)
 
 

@@ -15,7 +15,7 @@ import pytest
 from bot.slack.client import Slack
 from digest.pipeline.services import Parts
 from digest.run_context import STAGES
-from store.tables.slack_requests import NewAsk
+from store.tables.slack_requests import NewSlackRequest
 from tests import ROOT
 from tests.doubles.slack_bot import MOMENTS
 from tests.doubles.slack_server import SlackServer
@@ -82,7 +82,7 @@ def test_the_card_that_a_dead_process_left_is_ended(slack: SlackServer, parts: P
     with closing(Slack(BOT_TOKEN, slack.api_url, threading.Event())) as client:
         where = {"channel": CHANNEL, "thread_ts": ts, "recipient_user_id": "U1ADA", "recipient_team_id": "T0TEAM"}
         card = client.call("chat.startStream", **where)["ts"]
-    ask = parts.store.asks.claim(NewAsk("T0TEAM", CHANNEL, ts, ts, "U1ADA", "survey", QUESTION), "dead", 0.0)
+    ask = parts.store.asks.claim(NewSlackRequest("T0TEAM", CHANNEL, ts, ts, "U1ADA", "survey", QUESTION), "dead", 0.0)
     parts.store.asks.begin(ask.row, "dead")
     parts.store.asks.note_progress(ask.row, card)
     with running(slack, kitchen(parts)):

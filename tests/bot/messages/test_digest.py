@@ -7,7 +7,7 @@ import pytest
 
 from bot import ids
 from bot.messages.digest import digest_post, top_papers
-from store.records.editions import Beyond
+from store.records.editions import OverflowPaper
 from tests.bot.messages.test_survey import ARCHIVE, check, markdown_of
 from tests.doubles.editions import NOW, edition, hostile_edition, partly_failed_edition, quiet_edition
 
@@ -20,7 +20,7 @@ DIGESTS = {
     "hostile": replace(hostile_edition(), kind="digest"),
     "partly failed": replace(partly_failed_edition(), kind="digest"),
     "long opening": replace(edition(12, kind="digest"), opening="\n\n".join(f"Paragraph {n} [1]." for n in range(99))),
-    "only beyond": replace(quiet_edition(), beyond=(Beyond("2611.00009", 1, "One more", NOW, ""),)),
+    "only beyond": replace(quiet_edition(), beyond=(OverflowPaper("2611.00009", 1, "One more", NOW, ""),)),
 }
 
 

@@ -12,7 +12,7 @@ from slack_sdk.models.blocks import Block
 from bot import ids, limits
 from bot.limits import message_problems
 from bot.messages.survey import answer, edition_of, finding
-from store.records.editions import Beyond, Usage
+from store.records.editions import OverflowPaper, Usage
 from tests.bot.messages.test_escape import HOSTILE
 from tests.doubles.editions import NOW, edition, hostile_edition, partly_failed_edition, quiet_edition
 
@@ -28,7 +28,7 @@ EDITIONS = {
     "hostile": hostile_edition(),
     "beyond": replace(
         edition(12, kind="digest"),
-        beyond=tuple(Beyond(f"2611.1{n:04}", 1, f"One <!channel> *more* {n}", NOW, "") for n in range(150)),
+        beyond=tuple(OverflowPaper(f"2611.1{n:04}", 1, f"One <!channel> *more* {n}", NOW, "") for n in range(150)),
     ),
 }
 every_edition = pytest.mark.parametrize("one", EDITIONS.values(), ids=EDITIONS)

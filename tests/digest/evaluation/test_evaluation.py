@@ -31,7 +31,7 @@ from digest.generative.synthesis import ChatSynthesis
 from digest.pipeline import pipeline
 from digest.pipeline.services import Parts, Policy, SurveyRequest
 from digest.run_context import Run
-from paperroute.cli.evaluate import Folder
+from paperroute.cli.evaluate import ResultsFolder
 from store.records.editions import Edition, Usage
 from tests.digest.pipeline.test_language_models import obedient
 from tests.doubles.scripted_chat import ScriptedChat
@@ -196,7 +196,7 @@ def test_what_would_fail_for_every_cell_ends_the_evaluation(error: Exception) ->
 
 
 def test_a_line_that_a_crash_cut_off_is_a_survey_still_to_be_made(tmp_path: Path, edition: Edition) -> None:
-    folder, one = Folder(tmp_path / "ev"), outcome(CELL, BUILT_IN, edition)
+    folder, one = ResultsFolder(tmp_path / "ev"), outcome(CELL, BUILT_IN, edition)
     folder.add(one)
     lines = tmp_path / "ev" / "results.jsonl"
     lines.write_bytes(lines.read_bytes() * 2)

@@ -16,7 +16,7 @@ from digest.llm.pricing import Prices, Tokens
 from digest.ports import Answer, Prompt
 from store import Store
 from store.records.editions import Usage
-from store.tables.usage import Call
+from store.tables.usage import CallRecord
 from tests.doubles.scripted_chat import Reply, ScriptedChat, failing
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -98,7 +98,7 @@ def test_a_pause_between_two_tries_ends_with_the_run(store: Store) -> None:
 
 def test_a_call_that_might_go_beyond_the_budget_is_not_made(store: Store) -> None:
     bench = Bench(store, per_day=0.02)
-    store.usage.add(Call(NOON, Usage("summary", "scripted:model", usd=0.0095)))
+    store.usage.add(CallRecord(NOON, Usage("summary", "scripted:model", usd=0.0095)))
     chat = bench.chat()
     with pytest.raises(ModelError, match=r"scripted:model was not called.*budget of \$0\.02") as caught:
         write(chat)
@@ -111,9 +111,9 @@ def test_a_call_that_might_go_beyond_the_budget_is_not_made(store: Store) -> Non
 
 def test_the_budget_is_of_the_day_and_of_all_who_share_the_store(store: Store) -> None:
     bench = Bench(store, per_day=0.02)
-    store.usage.add(Call(NOON - timedelta(hours=13), Usage("summary", "x:m", usd=5.0)))
+    store.usage.add(CallRecord(NOON - timedelta(hours=13), Usage("summary", "x:m", usd=5.0)))
     assert write(bench.chat()).value == "Text."
-    store.usage.add(Call(NOON, Usage("summary", "x:m", usd=0.015)))  # as another process would
+    store.usage.add(CallRecord(NOON, Usage("summary", "x:m", usd=0.015)))  # as another process would
     with pytest.raises(ModelError, match="budget"):
         write(bench.chat())
     bench.now += timedelta(days=1)

@@ -19,7 +19,7 @@ from digest.render import edition_json, markdown, plain_text, terminal
 from digest.render.html import page
 from digest.render.plain_text import wrap
 from digest.render.safe_text import line, safe, shortened
-from store.records.editions import Beyond, Health
+from store.records.editions import Health, OverflowPaper
 from tests.doubles.editions import edition, hostile_edition, partly_failed_edition, quiet_edition
 
 EDITIONS = {
@@ -221,7 +221,8 @@ def html_page(one):
 
 NOON = datetime(2024, 5, 2, 12, tzinfo=UTC)
 BEYOND = tuple(
-    Beyond(f"2401.0000{n}", 1, title, NOON, "has owls") for n, title in enumerate(["A <b>bold</b> *one*", "Second"])
+    OverflowPaper(f"2401.0000{n}", 1, title, NOON, "has owls")
+    for n, title in enumerate(["A <b>bold</b> *one*", "Second"])
 )
 FORMS = pytest.mark.parametrize("form", [markdown.render, plain_text.render, html_page, mail_html, mail_text])
 

@@ -15,7 +15,7 @@ from digest.subscriptions import actions
 from digest.subscriptions.lookup import Limits, Voucher, found, of_number
 from store import Store
 from store.records.editions import Topic
-from store.tables.deliveries import OUTBOX, Ended
+from store.tables.deliveries import OUTBOX, AttemptResult
 from tests.factories import store as store_things
 from tests.factories.store import NOON
 from tests.factories.subscribers import ADA, BEN, letters, states, with_topics
@@ -42,7 +42,7 @@ def send(store, now):
     store.leases.take(OUTBOX, "me", 60.0)
     for id_, _ in store.deliveries.due("mail", now, 100):
         if store.deliveries.claim(id_, "me", now):
-            store.deliveries.end(id_, "me", now, Ended("sent", "250 ok"))
+            store.deliveries.end(id_, "me", now, AttemptResult("sent", "250 ok"))
 
 
 def test_who_asks_gets_a_letter_and_nothing_until_they_confirm(shop):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import BadInput
-from paperroute.cli.session import write_whole
+from paperroute.cli.session import write_atomically
 from paperroute.config.load import load
 
 QUESTION = "LoRA for image generation"
@@ -219,7 +219,7 @@ def test_an_output_that_cannot_be_written_is_refused_before_the_work(tmp_path: P
 def test_a_file_that_goes_away_meanwhile_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(BadInput, match="cannot be written"):
-        write_whole(tmp_path / "file" / "x.html", b"text")
+        write_atomically(tmp_path / "file" / "x.html", b"text")
 
 
 def test_a_reading_verb_tells_of_a_store_that_it_made(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from store import Store
-from store.tables.deliveries import OUTBOX, Ended
+from store.tables.deliveries import OUTBOX, AttemptResult
 from tests.factories import store as store_things
 from tests.factories.store import NOON
 from tests.factories.subscribers import ADA, BEN, letters, states, with_topics
@@ -140,7 +140,7 @@ def doubtful(shop):
     shop.leases.take(OUTBOX, "me", 60.0)
     ((number, _),) = shop.deliveries.due("mail", NOON, 9)
     shop.deliveries.claim(number, "me", NOON)
-    shop.deliveries.end(number, "me", NOON, Ended("uncertain", "cut after DATA [bold]x[/bold]"))
+    shop.deliveries.end(number, "me", NOON, AttemptResult("uncertain", "cut after DATA [bold]x[/bold]"))
     return number
 
 
@@ -165,7 +165,7 @@ def test_what_is_uncertain_is_shown_and_settled(shop, doubtful):
 def test_what_is_sent_again_is_planned_anew_and_a_failed_one_retried(shop, doubtful):
     assert outbox(shop, "resolve", str(doubtful), "--resend").returncode == 0
     shop.deliveries.claim(doubtful, "me", NOON.replace(year=2100))
-    shop.deliveries.end(doubtful, "me", NOON, Ended("failed", "550 no such user"))
+    shop.deliveries.end(doubtful, "me", NOON, AttemptResult("failed", "550 no such user"))
     (one,) = shop.subscriptions.of_address("mail", ADA)
     shop.subscriptions.move(one.id, ["active"], "bounced", NOON)
     assert "subscription is bounced" in outbox(shop, "retry", str(doubtful)).stderr

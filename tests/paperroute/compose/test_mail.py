@@ -8,8 +8,8 @@ from digest.errors import ConfigError
 from digest.mail.channel import FolderLane
 from digest.mail.message import Letter
 from digest.mail.smtp import Relay, SmtpLane
-from paperroute.compose.mail import lane, relay
-from paperroute.config.load import Config, effective, load
+from paperroute.compose.mail import make_transport, read_relay
+from paperroute.config.load import Config, load, to_toml
 from paperroute.config.mail import MailSection
 
 URL = "PAPERROUTE_MAIL__URL"
@@ -31,7 +31,7 @@ URL = "PAPERROUTE_MAIL__URL"
     ],
 )
 def test_an_address_says_how_it_is_reached(url: str, tls: str, wanted: Relay) -> None:
-    assert relay(MailSection(tls=tls), {URL: url}) == wanted  # type: ignore[arg-type]
+    assert read_relay(MailSection(tls=tls), {URL: url}) == wanted  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_an_address_says_how_it_is_reached(url: str, tls: str, wanted: Relay) ->
 )
 def test_a_wrong_address_is_one_line_that_does_not_repeat_it(url: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        relay(MailSection(), {URL: url})
+        read_relay(MailSection(), {URL: url})
     assert URL in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "hunter2" not in str(caught.value)
@@ -63,10 +63,10 @@ def test_the_address_may_stand_in_a_file_and_is_shown_nowhere(tmp_path: Path) ->
     (tmp_path / "url").write_text("smtp://ada:hunter2@h.org\n")
     environment = {f"{URL}_FILE": str(tmp_path / "url")}
     config = load(None, environment)
-    made = relay(config.mail, environment)
+    made = read_relay(config.mail, environment)
     assert made == Relay("h.org", 587, "starttls", "ada", "hunter2")
-    assert "hunter2" not in effective(config) + repr(made) + repr(lane(config, environment))
-    assert "hunter2" not in effective(load(None, {URL: "smtp://ada:hunter2@h.org"}))
+    assert "hunter2" not in to_toml(config) + repr(made) + repr(make_transport(config, environment))
+    assert "hunter2" not in to_toml(load(None, {URL: "smtp://ada:hunter2@h.org"}))
 
 
 def test_an_address_in_the_configuration_file_is_refused_and_not_repeated(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_an_address_in_the_configuration_file_is_refused_and_not_repeated(tmp_pa
 
 def test_without_a_relay_mails_go_to_a_folder(tmp_path: Path) -> None:
     config = load(None, {"PAPERROUTE_STORE__PATH": str(tmp_path / "p.db")})
-    out = lane(config, {})
+    out = make_transport(config, {})
     assert out == FolderLane(tmp_path / "mail")
     letter = Letter("a@x.org", "b@x.org", "<1.ab/../c@x.org>", b"Subject: x\r\n\r\n\r\n")
     receipt = out.post(letter)
@@ -97,7 +97,7 @@ def test_a_folder_that_cannot_be_written_loses_no_mail(tmp_path: Path) -> None:
 
 
 def test_with_a_relay_they_go_there() -> None:
-    assert isinstance(lane(Config(), {URL: "smtp://localhost:1"}), SmtpLane)
+    assert isinstance(make_transport(Config(), {URL: "smtp://localhost:1"}), SmtpLane)
 
 
 @pytest.mark.parametrize(

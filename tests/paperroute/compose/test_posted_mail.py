@@ -41,7 +41,7 @@ def due(app: App, kind: str):
 
 
 def written(app: App, delivery, one=None):
-    compose = mail.composer(app.config, app.environment)
+    compose = mail.make_composer(app.config, app.environment)
     posting = Posting(app.store, app.tokens, app.config.subscriptions.confirm_hours)
     letter = compose(posting(delivery, one))
     return letter, email.message_from_bytes(letter.data, policy=email.policy.SMTP)

@@ -21,16 +21,16 @@ LONG, LONGER = "first-key-of-many-characters", "second-key-of-many-characters"
 
 
 def test_a_key_is_made_once_for_its_owner_only(store):
-    made = signing_keys.keys(store, {})
+    made = signing_keys.load_keys(store, {})
     path = signing_keys.key_file(store)
-    assert made == signing_keys.keys(store, {})
+    assert made == signing_keys.load_keys(store, {})
     assert len(made[0]) >= 32
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [one.name for one in path.parent.glob(".*part")] == []
 
 
 def test_the_key_is_not_in_a_copy_of_the_store(store, tmp_path):
-    (key,) = signing_keys.keys(store, {})
+    (key,) = signing_keys.load_keys(store, {})
     store.backup(tmp_path / "copy.db")
     assert key.encode() not in (tmp_path / "copy.db").read_bytes()
 
@@ -52,15 +52,15 @@ def test_processes_that_race_agree_on_the_key(tmp_path):
 @pytest.mark.parametrize("text", [f"{LONG},{LONGER}", f"{LONG}\n{LONGER}\n", f" {LONG} ,\r\n\n{LONGER},{LONG}"])
 def test_keys_are_given_by_comma_or_line_newest_first(store, tmp_path, text):
     (tmp_path / "keys").write_text(text)
-    assert signing_keys.keys(store, {"PAPERROUTE_SECRET_KEYS": text}) == (LONG, LONGER)
-    assert signing_keys.keys(store, {"PAPERROUTE_SECRET_KEYS_FILE": str(tmp_path / "keys")}) == (LONG, LONGER)
+    assert signing_keys.load_keys(store, {"PAPERROUTE_SECRET_KEYS": text}) == (LONG, LONGER)
+    assert signing_keys.load_keys(store, {"PAPERROUTE_SECRET_KEYS_FILE": str(tmp_path / "keys")}) == (LONG, LONGER)
     assert not signing_keys.key_file(store).exists()
 
 
 @pytest.mark.parametrize(("text", "words"), [("short", "less than 16"), (",", "no key")])
 def test_bad_keys_are_told_in_one_line_that_does_not_show_them(store, text, words):
     with pytest.raises(ConfigError, match=words) as caught:
-        signing_keys.keys(store, {"PAPERROUTE_SECRET_KEYS": text})
+        signing_keys.load_keys(store, {"PAPERROUTE_SECRET_KEYS": text})
     assert "short" not in str(caught.value)
 
 
@@ -68,7 +68,7 @@ def test_bad_keys_are_told_in_one_line_that_does_not_show_them(store, text, word
 def test_a_damaged_file_is_told_and_not_replaced(store, data):
     signing_keys.key_file(store).write_bytes(data)
     with pytest.raises(ConfigError):
-        signing_keys.keys(store, {})
+        signing_keys.load_keys(store, {})
     assert signing_keys.key_file(store).read_bytes() == data
 
 
@@ -101,6 +101,6 @@ def test_a_folder_that_takes_no_file_is_told(store):
     store.path.parent.chmod(0o500)
     try:
         with pytest.raises(ConfigError, match="cannot be written"):
-            signing_keys.keys(store, {})
+            signing_keys.load_keys(store, {})
     finally:
         store.path.parent.chmod(0o700)

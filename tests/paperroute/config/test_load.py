@@ -6,7 +6,7 @@ import pytest
 
 from digest.errors import ConfigError
 from paperroute.config import web
-from paperroute.config.load import Config, TopicSection, effective, find, load
+from paperroute.config.load import Config, TopicSection, find_config_file, load, to_toml
 from paperroute.config.models import ProviderSection
 from tests import ROOT
 
@@ -88,10 +88,10 @@ def test_a_named_file_that_is_not_there_is_an_error_and_an_unnamed_one_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(ConfigError, match="no configuration file"):
-        load(find(tmp_path / "missing.toml", {}), {})
+        load(find_config_file(tmp_path / "missing.toml", {}), {})
     monkeypatch.chdir(tmp_path)
-    assert find(None, {}) is None
-    assert find(None, {"PAPERROUTE_CONFIG": "/etc/other.toml"}) == Path("/etc/other.toml")
+    assert find_config_file(None, {}) is None
+    assert find_config_file(None, {"PAPERROUTE_CONFIG": "/etc/other.toml"}) == Path("/etc/other.toml")
 
 
 def test_a_relative_store_is_beside_its_file(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_relative_store_is_beside_its_file(tmp_path: Path) -> None:
 
 def test_what_config_show_prints_loads_again_as_the_same(tmp_path: Path) -> None:
     config = load(ROOT / "config.toml", {"PAPERROUTE_STORE__PATH": str(tmp_path / 'a "b".db')})
-    shown = effective(config)
+    shown = to_toml(config)
     assert tomllib.loads(shown)["store"]["path"] == str(tmp_path / 'a "b".db')
     assert load(write(tmp_path, shown), {}) == config
 
@@ -165,14 +165,14 @@ def test_models_providers_and_prices_are_shown_and_read_again_as_the_same(tmp_pa
         '[prices]\n"my-llama:llama3:8b" = [0.1, 0.2, 0]\n'
     )
     config = load(write(tmp_path, text), {})
-    assert load(write(tmp_path, effective(config)), {}) == config
+    assert load(write(tmp_path, to_toml(config)), {}) == config
     assert config.prices["my-llama:llama3:8b"] == (0.1, 0.2, 0)
 
 
 def test_the_key_of_a_named_provider_has_a_variable_of_its_own(tmp_path: Path) -> None:
     path = write(tmp_path, '[providers.my-vllm]\nbase_url = "http://localhost:1/v1"\n')
     for name in ("PAPERROUTE_PROVIDER_MY_VLLM_API_KEY", "PAPERROUTE_PROVIDER_MY_VLLM_API_KEY_FILE"):
-        assert "sk-secret" not in effective(load(path, {name: "sk-secret"}))
+        assert "sk-secret" not in to_toml(load(path, {name: "sk-secret"}))
     with pytest.raises(ConfigError, match="did you mean PAPERROUTE_PROVIDER_MY_VLLM_API_KEY") as caught:
         load(path, {"PAPERROUTE_PROVIDER_VLLM_API_KEY": "sk-secret"})
     assert "sk-secret" not in str(caught.value)
@@ -186,12 +186,12 @@ def test_a_key_in_the_file_is_refused_and_not_repeated(tmp_path: Path) -> None:
 
 
 def test_a_token_of_the_api_that_can_be_guessed_is_refused(tmp_path: Path) -> None:
-    assert web.api_token({}) == ""
-    assert web.api_token({"PAPERROUTE_API_TOKEN": "0123456789abcdef"}) == "0123456789abcdef"
+    assert web.read_api_token({}) == ""
+    assert web.read_api_token({"PAPERROUTE_API_TOKEN": "0123456789abcdef"}) == "0123456789abcdef"
     (tmp_path / "token").write_text("fedcba9876543210\n")
-    assert web.api_token({"PAPERROUTE_API_TOKEN_FILE": str(tmp_path / "token")}) == "fedcba9876543210"
+    assert web.read_api_token({"PAPERROUTE_API_TOKEN_FILE": str(tmp_path / "token")}) == "fedcba9876543210"
     with pytest.raises(ConfigError, match="PAPERROUTE_API_TOKEN is too short") as refused:
-        web.api_token({"PAPERROUTE_API_TOKEN": "short-secret"})
+        web.read_api_token({"PAPERROUTE_API_TOKEN": "short-secret"})
     assert "short-secret" not in str(refused.value)
 
 

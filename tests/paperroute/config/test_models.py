@@ -13,10 +13,10 @@ import pytest
 from digest.errors import ConfigError
 from digest.llm.budget import Purpose
 from digest.llm.pricing import Prices, retirement
-from paperroute.compose.models import Models
+from paperroute.compose.models import ModelRegistry
 from paperroute.config.load import Config
-from paperroute.config.models import Choice, ModelsSection, choose
-from paperroute.config.secrets import access, secret
+from paperroute.config.models import ModelChoice, ModelsSection, choose_models
+from paperroute.config.secrets import read_provider_access, read_secret
 from store import Store
 
 AUTO = ModelsSection()
@@ -25,25 +25,25 @@ AUTO = ModelsSection()
 def test_auto_is_decided_by_the_keys_that_are_set() -> None:
     haiku, sonnet = "anthropic:claude-haiku-5-5", "anthropic:claude-sonnet-5-5"
     mini, vectors = "openai:gpt-5.4-mini", "openai:text-embedding-3-large"
-    assert choose(AUTO, openai=False, anthropic=False) == Choice("builtin", "builtin", "builtin", "builtin")
-    assert choose(AUTO, openai=False, anthropic=True) == Choice(haiku, haiku, sonnet, "builtin")
-    assert choose(AUTO, openai=True, anthropic=False) == Choice(mini, mini, "openai:gpt-6.2-sol", vectors)
-    assert choose(AUTO, openai=True, anthropic=True) == Choice(haiku, haiku, sonnet, vectors)
+    assert choose_models(AUTO, openai=False, anthropic=False) == ModelChoice("builtin", "builtin", "builtin", "builtin")
+    assert choose_models(AUTO, openai=False, anthropic=True) == ModelChoice(haiku, haiku, sonnet, "builtin")
+    assert choose_models(AUTO, openai=True, anthropic=False) == ModelChoice(mini, mini, "openai:gpt-6.2-sol", vectors)
+    assert choose_models(AUTO, openai=True, anthropic=True) == ModelChoice(haiku, haiku, sonnet, vectors)
 
 
 def test_what_is_named_is_what_is_used() -> None:
     section = ModelsSection(summary="local:llama", embedding="builtin")
-    assert choose(section, openai=True, anthropic=True).summary == "local:llama"
-    assert choose(section, openai=True, anthropic=True).embedding == "builtin"
-    assert choose(section, openai=False, anthropic=False).line == (
+    assert choose_models(section, openai=True, anthropic=True).summary == "local:llama"
+    assert choose_models(section, openai=True, anthropic=True).embedding == "builtin"
+    assert choose_models(section, openai=False, anthropic=False).line == (
         "models: queries builtin · summary local:llama · synthesis builtin · embedding builtin"
     )
-    assert choose(AUTO, openai=False, anthropic=False).line == ""
+    assert choose_models(AUTO, openai=False, anthropic=False).line == ""
 
 
 @pytest.mark.parametrize(("openai", "anthropic"), [(True, False), (False, True), (True, True)])
 def test_what_auto_chooses_has_a_price_and_no_announced_end(openai: bool, anthropic: bool) -> None:
-    for model in choose(AUTO, openai=openai, anthropic=anthropic).named:
+    for model in choose_models(AUTO, openai=openai, anthropic=anthropic).named:
         assert Prices().of(model) is not None
         assert retirement(model.partition(":")[2]) is None
 
@@ -51,9 +51,9 @@ def test_what_auto_chooses_has_a_price_and_no_announced_end(openai: bool, anthro
 def test_a_key_may_stand_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text("  sk-in-a-file\n")
-    assert secret("X", {"X_FILE": str(file)}) == "sk-in-a-file"
-    assert secret("X", {"X": " sk-here ", "X_FILE": str(file)}) == "sk-here"
-    assert secret("X", {"X": "", "X_FILE": ""}) == ""
+    assert read_secret("X", {"X_FILE": str(file)}) == "sk-in-a-file"
+    assert read_secret("X", {"X": " sk-here ", "X_FILE": str(file)}) == "sk-here"
+    assert read_secret("X", {"X": "", "X_FILE": ""}) == ""
 
 
 @pytest.mark.parametrize("content", [b"", b" \n", b"\xff\xfe\x00", "schlüssel".encode(), b"two words"])
@@ -61,35 +61,35 @@ def test_a_file_that_holds_no_key_is_one_clear_line(tmp_path: Path, content: byt
     file = tmp_path / "key"
     file.write_bytes(content)
     with pytest.raises(ConfigError, match=r"^X") as caught:
-        secret("X", {"X_FILE": str(file)})
+        read_secret("X", {"X_FILE": str(file)})
     assert "schl" not in str(caught.value)
     assert "two words" not in str(caught.value)
     with pytest.raises(ConfigError, match=r"X_FILE names .*missing, which cannot be read"):
-        secret("X", {"X_FILE": str(tmp_path / "missing")})
+        read_secret("X", {"X_FILE": str(tmp_path / "missing")})
 
 
 def test_a_key_shows_nowhere() -> None:
-    found = access("openai", {}, {"OPENAI_API_KEY": "sk-secret"})
+    found = read_provider_access("openai", {}, {"OPENAI_API_KEY": "sk-secret"})
     assert found.api_key == "sk-secret"
     assert "sk-secret" not in repr(found)
 
 
 def test_the_environments_address_goes_before_the_files() -> None:
     config = Config.model_validate({"providers": {"openai": {"base_url": "http://file/v1", "dimensions": 64}}})
-    assert access("openai", config.providers, {}).base_url == "http://file/v1"
-    found = access("openai", config.providers, {"OPENAI_BASE_URL": "http://environment/v1"})
+    assert read_provider_access("openai", config.providers, {}).base_url == "http://file/v1"
+    found = read_provider_access("openai", config.providers, {"OPENAI_BASE_URL": "http://environment/v1"})
     assert (found.base_url, found.dimensions, found.kind) == ("http://environment/v1", 64, "openai")
     for bad in ("localhost:80", "http://user:hunter2@localhost/v1"):
         with pytest.raises(ConfigError, match="OPENAI_BASE_URL is no web address") as caught:
-            access("openai", {}, {"OPENAI_BASE_URL": bad})
+            read_provider_access("openai", {}, {"OPENAI_BASE_URL": bad})
         assert "hunter2" not in str(caught.value)
 
 
-def composed(store: Store, closing: ExitStack, models: dict[str, Any], **environment: str) -> Models:
+def composed(store: Store, closing: ExitStack, models: dict[str, Any], **environment: str) -> ModelRegistry:
     config = Config.model_validate(
         {"models": models, "providers": {"local": {"base_url": "http://127.0.0.1:9/v1", "dimensions": 64}}}
     )
-    return Models(config, store, environment, closing, "test")
+    return ModelRegistry(config, store, environment, closing, "test")
 
 
 def test_roles_have_the_stand_ins_that_they_need(store: Store) -> None:

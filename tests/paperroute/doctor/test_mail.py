@@ -17,7 +17,7 @@ from digest.urls import Links
 from paperroute.config.load import Config, load
 from paperroute.config.mail import DKIM_KEY, URL
 from paperroute.doctor.finding import Finding
-from paperroute.doctor.mail import examine_mail, texts_of
+from paperroute.doctor.mail import examine_mail, make_txt_lookup
 from tests.doubles.editions import edition
 from tests.doubles.name_server import NameServer
 from tests.doubles.relays import FaultyRelay
@@ -49,7 +49,7 @@ def examined(made: Config, texts, *, replies=None, environment=None, broken=Fals
     """The last finding of each part."""
     with FaultyRelay(replies or {}) as relay, NameServer(texts, broken=broken) as resolver:
         with_relay = {URL: f"smtp://127.0.0.1:{relay.port}"} | (environment or {})
-        return {one.part: one for one in examine_mail(made, with_relay, TO, texts_of(resolver))}
+        return {one.part: one for one in examine_mail(made, with_relay, TO, make_txt_lookup(resolver))}
 
 
 def test_all_is_well(tmp_path):

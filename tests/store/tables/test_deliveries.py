@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from store import Store
-from store.tables.deliveries import OUTBOX, Ended
+from store.tables.deliveries import OUTBOX, AttemptResult
 from store.tables.leases import Leases
 from tests.factories import store as store_things
 from tests.factories.store import NOON
@@ -99,7 +99,7 @@ def test_what_was_sent_is_sent_for_good_and_noted_at_its_subscription(store, dig
     (only,) = frozen(store, digest)
     owner = hold(store)
     store.deliveries.claim(only, owner, NOON)
-    assert store.deliveries.end(only, owner, NOON, Ended("sent", "250 queued as A1", "<1@here>"))
+    assert store.deliveries.end(only, owner, NOON, AttemptResult("sent", "250 queued as A1", "<1@here>"))
     sent = store.deliveries.get(only)
     assert (sent.state, sent.detail, sent.message_id) == ("sent", "250 queued as A1", "<1@here>")
     assert store.subscriptions.get(one).last_sent_at == NOON
@@ -112,7 +112,7 @@ def test_a_retry_waits_for_its_time(store, digest):
     (only,) = frozen(store, digest)
     owner, later = hold(store), NOON + timedelta(minutes=5)
     store.deliveries.claim(only, owner, NOON)
-    store.deliveries.end(only, owner, NOON, Ended("retry", "451 later", next_at=later))
+    store.deliveries.end(only, owner, NOON, AttemptResult("retry", "451 later", next_at=later))
     assert store.deliveries.due("mail", NOON, 10) == []
     assert store.deliveries.next_due("mail") == later
     assert store.deliveries.due("mail", later, 10) == [(only, "example.org")]
@@ -140,7 +140,7 @@ def test_a_sender_that_was_only_slow_still_says_how_it_ended(store, digest):
     store.leases.free(OUTBOX, "slow")
     hold(store, "me")
     store.deliveries.abandon("me", NOON)
-    assert store.deliveries.end(only, "slow", NOON, Ended("sent", "250 ok"))
+    assert store.deliveries.end(only, "slow", NOON, AttemptResult("sent", "250 ok"))
     assert store.deliveries.get(only).state == "sent"
 
 
@@ -151,7 +151,7 @@ def test_a_person_settles_what_is_uncertain(store, digest, resend, state):
     owner = hold(store)
     store.deliveries.claim(only, owner, NOON)
     assert not store.deliveries.resolve(only, resend=resend, now=NOON)
-    store.deliveries.end(only, owner, NOON, Ended("uncertain", "cut after the dot"))
+    store.deliveries.end(only, owner, NOON, AttemptResult("uncertain", "cut after the dot"))
     assert store.deliveries.resolve(only, resend=resend, now=NOON)
     assert store.deliveries.get(only).state == state
     assert "by hand" in store.deliveries.get(only).detail

@@ -17,7 +17,7 @@ from store import Store
 from store.errors import StoreError
 from store.records.editions import Counts, FilterReport, RouteReport, Section, Summary, Topic, Usage
 from store.tables.edition_codec import decode, encode
-from store.tables.source_turns import LEASE, Pace
+from store.tables.source_turns import LEASE_SECONDS, SourceTurns
 from tests import ROOT
 from tests.factories.store import NOON, digest, shown, survey
 
@@ -245,7 +245,7 @@ def clock():
 
 @pytest.fixture
 def pace(store, clock):
-    return Pace(store._database, clock)
+    return SourceTurns(store._database, clock)
 
 
 def test_one_turn_at_a_time_and_a_pause_after_it(pace, clock):
@@ -263,7 +263,7 @@ def test_one_turn_at_a_time_and_a_pause_after_it(pace, clock):
 
 def test_a_holder_that_died_frees_its_turn_after_the_lease(pace, clock):
     pace.claim("arxiv", "dead")
-    clock.now += LEASE - 1
+    clock.now += LEASE_SECONDS - 1
     assert pace.claim("arxiv", "b") > 0
     clock.now += 1
     assert pace.claim("arxiv", "b") == 0.0
@@ -288,7 +288,7 @@ def test_a_clock_set_back_costs_at_most_the_same_wait_again(pace, clock, back):
     while (wait := pace.claim("arxiv", "c")) > 0:
         clock.now += wait
         waited += wait
-    assert waited <= LEASE + 1
+    assert waited <= LEASE_SECONDS + 1
 
 
 def test_processes_never_have_the_turn_together(tmp_path):

@@ -186,7 +186,7 @@ def test_nearest_among_ids(store):
 
 @pytest.mark.parametrize("held_bytes", [0, 10 * 8 * 4, 2**20])
 def test_nearest_follows_what_any_process_adds_whatever_is_held_in_memory(store, monkeypatch, held_bytes):
-    monkeypatch.setattr(nearest, "HELD_BYTES", held_bytes)
+    monkeypatch.setattr(nearest, "CACHE_BYTES", held_bytes)
     monkeypatch.setattr(nearest, "_CHUNK_BYTES", 4 * 8 * 4)
     made, vectors = with_vectors(store, 25)
     assert_nearest(store, made, vectors, vectors[3], 9)

@@ -10,14 +10,14 @@ from store import Store
 from store.db import migrations
 from store.db.database import Database
 from store.records.editions import Usage
-from store.tables.usage import Call, Spent
+from store.tables.usage import CallRecord, UsageSum
 from tests.factories.store import NOON, digest, survey
 
 USAGE = Usage("summary", "x:m", 1, 10, 2, 3, 0.5, 1.0)
 
 
 def test_calls_are_summed_by_day_topic_role_and_model(store: Store) -> None:
-    one = Call(NOON, USAGE, "survey", edition_id="s1", retries=2)
+    one = CallRecord(NOON, USAGE, "survey", edition_id="s1", retries=2)
     for call in (
         one,
         replace(one, usage=replace(USAGE, role="queries", usd=None)),
@@ -26,8 +26,8 @@ def test_calls_are_summed_by_day_topic_role_and_model(store: Store) -> None:
     ):
         store.usage.add(call)
     assert store.usage.sums(NOON, "day") == [
-        Spent("2026-03-02", 2, 1, 6, 30, 6, 9, 0.5, 1, 3.0),
-        Spent("2026-03-03", 1, 0, 0, 10, 2, 3, 0.5, 0, 1.0),
+        UsageSum("2026-03-02", 2, 1, 6, 30, 6, 9, 0.5, 1, 3.0),
+        UsageSum("2026-03-03", 1, 0, 0, 10, 2, 3, 0.5, 0, 1.0),
     ]
     assert [(sum_.key, sum_.calls) for sum_ in store.usage.sums(NOON, "topic")] == [("survey", 2), ("walks", 1)]
     assert [(sum_.key, sum_.unpriced) for sum_ in store.usage.sums(NOON, "role")] == [("queries", 1), ("summary", 0)]

@@ -9,9 +9,9 @@ import pytest
 
 from store import Store
 from store.errors import StoreError
-from store.indexing.filters import Among, is_category
+from store.indexing.filters import SearchFilter, is_category
 from store.records.editions import Topic
-from store.views.fulltext import RANKED
+from store.views.fulltext import MAX_RANKED
 from tests.factories.store import NOON, digest, paper, survey
 
 
@@ -55,21 +55,21 @@ def filled(store: Store) -> None:
 @pytest.mark.parametrize(
     ("among", "expected"),
     [
-        (Among(), {0, 1, 2, 3, 4, 5}),
-        (Among(since=NOON + timedelta(days=4)), {4, 5}),
-        (Among(until=NOON + timedelta(days=1)), {0}),
-        (Among(category="cs.CL"), {2, 3, 4, 5}),
-        (Among(category="cs.cl"), {2, 3, 4, 5}),
-        (Among(category="cs"), {1, 2, 3, 4, 5}),
-        (Among(category="cs.*"), {1, 2, 3, 4, 5}),
-        (Among(category="hep-th"), {0}),
-        (Among(category="hep"), set()),
-        (Among(topic="walks"), {2, 3}),
-        (Among(topic="walks", since=NOON + timedelta(days=3)), {3}),
-        (Among(topic="nothing"), set()),
+        (SearchFilter(), {0, 1, 2, 3, 4, 5}),
+        (SearchFilter(since=NOON + timedelta(days=4)), {4, 5}),
+        (SearchFilter(until=NOON + timedelta(days=1)), {0}),
+        (SearchFilter(category="cs.CL"), {2, 3, 4, 5}),
+        (SearchFilter(category="cs.cl"), {2, 3, 4, 5}),
+        (SearchFilter(category="cs"), {1, 2, 3, 4, 5}),
+        (SearchFilter(category="cs.*"), {1, 2, 3, 4, 5}),
+        (SearchFilter(category="hep-th"), {0}),
+        (SearchFilter(category="hep"), set()),
+        (SearchFilter(topic="walks"), {2, 3}),
+        (SearchFilter(topic="walks", since=NOON + timedelta(days=3)), {3}),
+        (SearchFilter(topic="nothing"), set()),
     ],
 )
-def test_filters(store: Store, among: Among, expected: set[int]) -> None:
+def test_filters(store: Store, among: SearchFilter, expected: set[int]) -> None:
     filled(store)
     wanted = {f"2603.{n:05}" for n in expected}
     hits, total = store.search.find_papers("walks", among=among)
@@ -82,8 +82,8 @@ def test_editions_are_narrowed_by_topic_and_slot(store: Store) -> None:
     filled(store)
     store.editions.freeze(survey("s", created_at=NOON + timedelta(days=9)))
     assert {hit.edition.id for hit in store.search.editions("graph")} == {"d", "s"}
-    assert [hit.edition.id for hit in store.search.editions("graph", among=Among(topic="walks"))] == ["d"]
-    assert store.search.count_editions("graph", among=Among(since=NOON + timedelta(days=1))) == 1
+    assert [hit.edition.id for hit in store.search.editions("graph", among=SearchFilter(topic="walks"))] == ["d"]
+    assert store.search.count_editions("graph", among=SearchFilter(since=NOON + timedelta(days=1))) == 1
     assert store.search.count_editions("graph", "digest") == 1
 
 
@@ -95,13 +95,13 @@ def test_categories(text: str, is_one: bool) -> None:
 
 
 def test_what_is_too_common_comes_latest_first_titles_before_the_rest(store: Store) -> None:
-    many = RANKED + 50
+    many = MAX_RANKED + 50
     store.papers.add(
         paper(f"p{n:05}", title="Walks on graphs" if n % 100 == 0 else "Other", abstract="graphs and walks")
         for n in range(many)
     )
     hits, total = store.search.find_papers("walks graphs", limit=20)
-    assert total == RANKED + 1
+    assert total == MAX_RANKED + 1
     titled = [n for n in range(many) if n % 100 == 0][::-1]
     assert [hit.paper.id for hit in hits[: len(titled)]] == [f"p{n:05}" for n in titled]
     assert [hit.paper.id for hit in hits[len(titled) :]][:2] == [f"p{many - 1:05}", f"p{many - 2:05}"]

@@ -7,8 +7,8 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from store import Store
-from store.indexing.query_terms import index_text, phrases
-from store.indexing.snippets import WIDTH, snippet
+from store.indexing.query_terms import index_text, parse_phrases
+from store.indexing.snippets import WIDTH, best_snippet
 from tests.factories.store import NOON, digest, paper, shown, survey
 
 HOSTILE = [
@@ -160,11 +160,11 @@ WRITTEN = st.text(
 @example("0", "ｶ ﾞa", "0")
 def test_every_title_is_found_by_itself(tmp_path_factory, before, title, after):
     asked = title.replace('"', " ").replace("“", " ")
-    assume(phrases(f'"{asked}"'))
+    assume(parse_phrases(f'"{asked}"'))
     with Store.open(tmp_path_factory.mktemp("s") / "store.db") as store:
         store.papers.add([paper("1", title=f"{before} {title} {after}", abstract="-", authors=())])
         assert found(store, f'"{asked}"') == {"1"}
-        assert found(store, title) == {"1"} or not phrases(title)
+        assert found(store, title) == {"1"} or not parse_phrases(title)
 
 
 def test_pages_of_results_do_not_overlap(store):
@@ -203,7 +203,7 @@ def test_editions_are_found_by_kind(store):
 
 
 def marked(texts, words):
-    made = snippet(texts, phrases(words))
+    made = best_snippet(texts, parse_phrases(words))
     return made, [made.text[start:end] for start, end in made.matches]
 
 

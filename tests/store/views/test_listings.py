@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from store import Store
-from store.indexing.filters import Among
+from store.indexing.filters import SearchFilter
 from tests.factories.store import NOON, digest, paper, survey
 
 
@@ -30,9 +30,9 @@ def test_pages_of_editions_hold_each_once_newest_first(store: Store, limit: int)
 def test_what_is_added_meanwhile_moves_no_page(store: Store) -> None:
     for n in range(4):
         store.editions.freeze(survey(f"s{n}", created_at=NOON + timedelta(hours=n)))
-    first = store.listings.editions(Among(), limit=2)
+    first = store.listings.editions(SearchFilter(), limit=2)
     store.editions.freeze(survey("late", created_at=NOON + timedelta(hours=9)))
-    second = store.listings.editions(Among(), limit=2, after=first[-1].id)
+    second = store.listings.editions(SearchFilter(), limit=2, after=first[-1].id)
     assert [head.id for head in (*first, *second)] == ["s3", "s2", "s1", "s0"]
 
 
@@ -40,11 +40,11 @@ def test_what_is_added_meanwhile_moves_no_page(store: Store) -> None:
     ("wanted", "ids"),
     [
         ({"kind": "survey"}, ["s"]),
-        ({"among": Among(topic="walks")}, ["d2", "d0"]),
-        ({"among": Among(topic="none")}, []),
-        ({"among": Among(since=NOON + timedelta(days=1))}, ["d2", "s"]),
-        ({"among": Among(until=NOON + timedelta(days=1))}, ["d0"]),
-        ({"kind": "digest", "among": Among(NOON, NOON + timedelta(days=2), topic="walks")}, ["d0"]),
+        ({"among": SearchFilter(topic="walks")}, ["d2", "d0"]),
+        ({"among": SearchFilter(topic="none")}, []),
+        ({"among": SearchFilter(since=NOON + timedelta(days=1))}, ["d2", "s"]),
+        ({"among": SearchFilter(until=NOON + timedelta(days=1))}, ["d0"]),
+        ({"kind": "digest", "among": SearchFilter(NOON, NOON + timedelta(days=2), topic="walks")}, ["d0"]),
         ({"words": "graph walks"}, ["d2", "s", "d0"]),
         ({"words": "graph walks", "kind": "digest"}, ["d2", "d0"]),
         ({"words": '"walks graph"'}, []),
@@ -62,8 +62,8 @@ def test_editions_are_filtered(store: Store, wanted: dict[str, Any], ids: list[s
 def test_a_page_behind_nothing_is_empty(store: Store) -> None:
     store.editions.freeze(survey("s"))
     store.papers.add([paper()])
-    assert store.listings.editions(Among(), limit=5, after="no such") == []
-    assert store.listings.papers(Among(), limit=5, after="no such") == []
+    assert store.listings.editions(SearchFilter(), limit=5, after="no such") == []
+    assert store.listings.papers(SearchFilter(), limit=5, after="no such") == []
 
 
 def test_papers_are_paged_and_filtered(store: Store) -> None:
@@ -76,10 +76,10 @@ def test_papers_are_paged_and_filtered(store: Store) -> None:
     )
 
     def ids(**wanted: object) -> list[str]:
-        return [one.id for one in store.listings.papers(Among(**wanted), limit=9)]
+        return [one.id for one in store.listings.papers(SearchFilter(**wanted), limit=9)]
 
     assert ids() == ["c", "b", "a"]
-    assert [one.id for one in store.listings.papers(Among(), limit=9, after="b")] == ["a"]
+    assert [one.id for one in store.listings.papers(SearchFilter(), limit=9, after="b")] == ["a"]
     assert ids(category="cs.CL") == ["a"]
     assert ids(category="cs") == ["b", "a"]
     assert ids(category="hep-th") == ["c"]

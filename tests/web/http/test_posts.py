@@ -19,7 +19,7 @@ from digest.subscriptions.lookup import Limits as ConfirmLimits
 from digest.subscriptions.signed_links import Action, Tokens
 from store import Store
 from store.records.deliveries import Subscription
-from store.tables.deliveries import OUTBOX, Ended
+from store.tables.deliveries import OUTBOX, AttemptResult
 from tests.factories import browser, web
 from web.server import WebService
 from web.settings import Limits, Status, Subscribing
@@ -216,7 +216,7 @@ def test_the_data_of_a_reader_name_no_path_of_the_machine(
     assert store.deliveries.claim(number, "me", now)
     receipt = FolderLane(folder).post(Letter("a@x.org", one.address, "<1@x.org>", b"\r\n"))
     assert str(tmp_path) in receipt.detail
-    assert store.deliveries.end(number, "me", now, Ended(receipt.state, receipt.detail, receipt.message_id))
+    assert store.deliveries.end(number, "me", now, AttemptResult(receipt.state, receipt.detail, receipt.message_id))
     told = requests.get(f"{archive.url}{link('preferences', one)}/export", timeout=30)
     assert str(tmp_path) not in told.text
     assert "our mails" not in told.text

@@ -201,7 +201,7 @@ def test_the_operators_language_comes_before_the_pages(tmp_path: Path, configure
         }
     )
     with open_app(config, {}) as app:
-        ask = web.site(app).ask
+        ask = web.make_web_settings(app).ask
         assert ask is not None
         made = ask("音声認識", "client", lambda _: None, threading.Event(), "ja")
         assert made.language == written

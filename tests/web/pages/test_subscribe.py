@@ -21,7 +21,7 @@ from digest.background.outbox import Outbox
 from digest.subscriptions import actions as verbs
 from paperroute.compose import web
 from paperroute.compose.app import App, open_app
-from paperroute.compose.service import routes
+from paperroute.compose.service import channel_setups
 from paperroute.config.load import Config
 from store.records.editions import Topic
 from tests.doubles.relays import FaultyRelay
@@ -89,8 +89,8 @@ def world(tmp_path: Path) -> Iterator[World]:
     with relay, open_app(config, environment) as app:
         for slug, name in (("walks", "Walks through graphs"), ("speech", "Speech recognition")):
             app.store.topics.put(Topic(slug, name, name))
-        outbox = Outbox(app.store, routes(app))
-        site = replace(web.site(app), limits=Limits(forms_per_hour=15))
+        outbox = Outbox(app.store, channel_setups(app))
+        site = replace(web.make_web_settings(app), limits=Limits(forms_per_hour=15))
         service = WebService(site, port=0)
         outbox.start()
         service.start()
