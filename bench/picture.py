@@ -18,7 +18,7 @@ from paperroute.compose.app import open_app
 from paperroute.config.load import Config
 from paperroute.config.models import BUILTIN, ROLES
 from web.server import WebService
-from web.settings import Site
+from web.settings import WebSettings
 
 ASKED = ("Speech translation", "Text-to-image diffusion models", "Low-rank adaptation", "LoRA for image generation")
 TOPICS = [TOPIC, {"slug": "image-generation", "title": "Image generation", "question": "Image generation"}]
@@ -39,7 +39,7 @@ def main(output: Path) -> None:
             app.digest(DigestRequest(str(TOPIC["slug"]), SLOT, SINCE), Run())
             for question in ASKED:
                 app.survey(SurveyRequest(question), Run())
-            service = WebService(Site(app.store, version="0.1.0"), port=0)
+            service = WebService(WebSettings(app.store, version="0.1.0"), port=0)
             service.start()
             options = [
                 "--headless",

@@ -12,20 +12,20 @@ from web.api import docs_page
 from web.api.app import create_api
 from web.feeds import routes
 from web.http import errors
-from web.http.middleware import Guard
-from web.http.state import Room
+from web.http.middleware import SecurityMiddleware
+from web.http.state import AppState
 from web.pages import ask, editions, home, papers, preferences, search, static, status, subscribe, topics
-from web.settings import Site
+from web.settings import WebSettings
 
 
-def create_app(site: Site) -> FastAPI:
-    room = Room(site)
+def create_app(site: WebSettings) -> FastAPI:
+    room = AppState(site)
     # Addresses with a slash at the end are the guard's matter: FastAPI would redirect to what Host says.
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.room = room
     figures = metrics.Metrics(site, room.desk)
-    app.add_middleware(Guard, room=room)
-    app.add_middleware(metrics.Measured, metrics=figures)
+    app.add_middleware(SecurityMiddleware, room=room)
+    app.add_middleware(metrics.MetricsMiddleware, metrics=figures)
     errors.install(app)
     for pages in (static, home, topics, editions, papers, search, status, ask, subscribe, preferences):
         app.include_router(pages.router, include_in_schema=False)

@@ -19,8 +19,8 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web import urls
-from web.settings import Site, Status
-from web.survey_jobs import Desk
+from web.settings import ServiceStatus, WebSettings
+from web.survey_jobs import SurveyJobs
 
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -29,11 +29,11 @@ _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 class Metrics:
     """The figures of one web application."""
 
-    def __init__(self, site: Site, desk: Desk | None) -> None:
+    def __init__(self, site: WebSettings, desk: SurveyJobs | None) -> None:
         self.registry = CollectorRegistry(auto_describe=False)
         ProcessCollector(registry=self.registry)
-        self.registry.register(_Holdings(site))
-        self.registry.register(_Work(site, desk))
+        self.registry.register(_StoreCollector(site))
+        self.registry.register(_WorkCollector(site, desk))
         self._requests = Counter(
             "paperroute_http_requests", "Requests answered.", ["route", "method", "status"], registry=self.registry
         )
@@ -51,31 +51,33 @@ class Metrics:
             self._seconds.labels(route).observe(seconds)
 
 
-class _Holdings(Collector):
+class _StoreCollector(Collector):
     """What the store holds."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: WebSettings) -> None:
         self._site = site
 
     def collect(self) -> Iterator[Metric]:
         store = self._site.store
         yield InfoMetricFamily("paperroute", "This program.", {"version": self._site.version})
         yield GaugeMetricFamily("paperroute_papers", "Papers ever found.", store.papers.count())
-        yield _labelled("paperroute_editions", "Editions.", "kind", store.listings.editions_by_kind())
+        yield _labelled_gauge("paperroute_editions", "Editions.", "kind", store.listings.editions_by_kind())
         yield GaugeMetricFamily("paperroute_store_bytes", "The store on disk.", store.size)
         slots = {slug: made.latest.timestamp() for slug, made in store.listings.topics().items()}
-        yield _labelled("paperroute_last_slot_timestamp_seconds", "The newest slot with a digest.", "topic", slots)
+        yield _labelled_gauge(
+            "paperroute_last_slot_timestamp_seconds", "The newest slot with a digest.", "topic", slots
+        )
 
 
-class _Work(Collector):
+class _WorkCollector(Collector):
     """What waits, runs and costs."""
 
-    def __init__(self, site: Site, desk: Desk | None) -> None:
+    def __init__(self, site: WebSettings, desk: SurveyJobs | None) -> None:
         self._site, self._desk = site, desk
 
     def collect(self) -> Iterator[Metric]:
-        store, own = self._site.store, self._site.status() if self._site.status else Status()
-        yield _labelled("paperroute_deliveries", "Deliveries.", "state", dict(store.deliveries.counts()))
+        store, own = self._site.store, self._site.status() if self._site.status else ServiceStatus()
+        yield _labelled_gauge("paperroute_deliveries", "Deliveries.", "state", dict(store.deliveries.counts()))
         midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         yield GaugeMetricFamily(
             "paperroute_spend_today_usd", "Dollars for language models, this UTC day.", store.usage.usd(midnight)
@@ -87,13 +89,13 @@ class _Work(Collector):
         if self._desk:
             running, waiting = self._desk.counts()
             asks = {"running": running, "waiting": waiting}
-            yield _labelled("paperroute_asks", "Surveys that readers asked for.", "state", asks)
+            yield _labelled_gauge("paperroute_asks", "Surveys that readers asked for.", "state", asks)
         yield GaugeMetricFamily("paperroute_postponed_slots", "Digests to be tried again.", len(store.slots.list()))
         parts = {said.part.part: float(said.part.state == "ok") for said in store.services.list()}
-        yield _labelled("paperroute_part_ok", "Whether a part of the service is well.", "part", parts)
+        yield _labelled_gauge("paperroute_part_ok", "Whether a part of the service is well.", "part", parts)
 
 
-class Measured:
+class MetricsMiddleware:
     """ASGI middleware around all others: counts and times every answer."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
@@ -139,7 +141,7 @@ def create_router(metrics: Metrics) -> APIRouter:
     return router
 
 
-def _labelled(name: str, told: str, label: str, values: dict[str, Any]) -> GaugeMetricFamily:
+def _labelled_gauge(name: str, told: str, label: str, values: dict[str, Any]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, told, labels=[label])
     for value, figure in values.items():
         family.add_metric([value], figure)

@@ -13,7 +13,7 @@ import uvicorn
 
 from digest.errors import ConfigError
 from web.app import create_app
-from web.settings import Site
+from web.settings import WebSettings
 
 _START_SECONDS = 30.0
 
@@ -21,7 +21,7 @@ _START_SECONDS = 30.0
 class WebService:
     """`port` 0 asks for any free one; `port` after `start` is the one that is bound."""
 
-    def __init__(self, site: Site, host: str = "127.0.0.1", port: int = 8080, *, grace_seconds: int = 5) -> None:
+    def __init__(self, site: WebSettings, host: str = "127.0.0.1", port: int = 8080, *, grace_seconds: int = 5) -> None:
         self.host, self.port = host, port
         self._grace = grace_seconds
         self._app = create_app(site)

@@ -22,7 +22,7 @@ Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True)
-class Access:
+class ReadAccess:
     """Who may read. "token": whoever knows the secret, as password, as bearer token or in a link that was shared."""
 
     mode: Literal["public", "token"] = "public"
@@ -34,7 +34,7 @@ class Access:
 
 
 @dataclass(frozen=True)
-class Limits:
+class WebLimits:
     """What one request, and one client, may ask for."""
 
     body_bytes: int = 64 * 1024
@@ -51,7 +51,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Status:
+class ServiceStatus:
     """What the store cannot tell. None: not known here."""
 
     queue: int | None = None  # surveys and digests that wait or are being made, besides those asked for on /ask
@@ -59,7 +59,7 @@ class Status:
     problems: tuple[str, ...] = ()  # each a line for the reader: the archive is not ready while there are any
 
 
-class Ask(Protocol):
+class SurveyMaker(Protocol):
     """Makes a survey under the operator's quotas and budget."""
 
     def __call__(
@@ -73,7 +73,7 @@ class Ask(Protocol):
 
 
 @dataclass(frozen=True)
-class Subscribing:
+class SubscriptionSettings:
     """What subscriptions by mail take: tokens read the links in mails; limits are those against list bombing."""
 
     tokens: Tokens
@@ -81,16 +81,16 @@ class Subscribing:
 
 
 @dataclass(frozen=True)
-class Site:
+class WebSettings:
     store: Store
     version: str = ""
     base_url: str = ""  # where the archive is reached from outside, without a slash at the end; "": not known
     language: Literal["auto", "en", "ja"] = "auto"  # of the pages' own words; "auto": as the browser asks
-    access: Access = Access()
+    access: ReadAccess = ReadAccess()
     api_token: str = field(default="", repr=False)  # opens what the API does beyond reading; "": nothing does
-    limits: Limits = Limits()
+    limits: WebLimits = WebLimits()
     trusted_proxies: tuple[Network, ...] = ()  # whose X-Forwarded-For is believed
     embedder: Embedder | None = None  # for "similar in meaning"
-    ask: Ask | None = None
-    subscribing: Subscribing | None = None
-    status: Callable[[], Status] | None = None
+    ask: SurveyMaker | None = None
+    subscribing: SubscriptionSettings | None = None
+    status: Callable[[], ServiceStatus] | None = None

@@ -17,24 +17,24 @@ from typing import Literal
 
 from digest.errors import BadInput, ModelError, NotFound, PaperRouteError, SourceError
 from digest.run_context import STAGES, Advanced, Event, Finished, Started
-from web.http.rate_limit import Limiter
-from web.i18n.messages import Advice, advice
-from web.settings import Ask, Limits
+from web.http.rate_limit import RateLimiter
+from web.i18n.messages import Advice, advice_for
+from web.settings import SurveyMaker, WebLimits
 
 _log = logging.getLogger(__name__)
 _FOR_READERS = (BadInput, NotFound, SourceError, ModelError)  # the others are the operator's
-_KEPT = 200  # jobs remembered after they ended
+_MOST_ENDED_JOBS = 200  # jobs remembered after they ended
 _ID_BYTES, _ID_LETTERS = 16, 22  # so many letters write so many bytes
-_PLACE_SOON = 60  # seconds after which a full desk may have a place; nobody knows how long a survey takes
+_BUSY_RETRY_SECONDS = 60  # seconds after which a full desk may have a place; nobody knows how long a survey takes
 
-State = Literal["waiting", "running", "done", "failed"]
+SurveyState = Literal["waiting", "running", "done", "failed"]
 
 
 @dataclass(frozen=True)
-class Progress:
+class SurveyProgress:
     """How a job stands. stages: (name, state) in order; done and total: steps of the present stage, 0 where unknown."""
 
-    state: State = "waiting"
+    state: SurveyState = "waiting"
     stages: tuple[tuple[str, Literal["waiting", "running", "done"]], ...] = tuple((name, "waiting") for name in STAGES)
     done: int = 0
     total: int = 0
@@ -47,7 +47,7 @@ class Progress:
         return self.state in ("done", "failed")
 
 
-def is_id(text: str) -> bool:
+def is_job_id(text: str) -> bool:
     """Whether a job could have this id."""
     return re.fullmatch(rf"[\w-]{{{_ID_LETTERS}}}", text, re.ASCII) is not None
 
@@ -62,25 +62,25 @@ class TooBusy(Exception):
 
 
 @dataclass
-class Job:
+class SurveyJob:
     question: str
     client: str
     language: str | None = None  # where the asker's page tells more than the question
     id: str = field(default_factory=lambda: secrets.token_urlsafe(_ID_BYTES))
     cancel: threading.Event = field(default_factory=threading.Event)
     changed: threading.Condition = field(default_factory=threading.Condition)
-    progress: Progress = Progress()
+    progress: SurveyProgress = SurveyProgress()
 
     @property
     def over(self) -> bool:
         return self.progress.over
 
-    def tell(self, progress: Progress) -> None:
+    def tell(self, progress: SurveyProgress) -> None:
         with self.changed:
             self.progress = progress
             self.changed.notify_all()
 
-    def wait(self, known: Progress, seconds: float) -> Progress:
+    def wait(self, known: SurveyProgress, seconds: float) -> SurveyProgress:
         """How it stands, as soon as that differs from what is known, or after so many seconds."""
         with self.changed:
             self.changed.wait_for(lambda: self.progress != known or self.cancel.is_set(), seconds)
@@ -90,43 +90,43 @@ class Job:
         """The listener of the run."""
         now = self.progress
         if isinstance(event, Started):
-            self.tell(replace(now, stages=_with(now, event.stage, "running"), done=0, total=event.total or 0))
+            self.tell(replace(now, stages=_set_stage(now, event.stage, "running"), done=0, total=event.total or 0))
         elif isinstance(event, Advanced):
             self.tell(replace(now, done=event.done, total=event.total))
         elif isinstance(event, Finished):
-            self.tell(replace(now, stages=_with(now, event.stage, "done"), done=0, total=0))
+            self.tell(replace(now, stages=_set_stage(now, event.stage, "done"), done=0, total=0))
 
 
-class Desk:
-    def __init__(self, ask: Ask, limits: Limits) -> None:
+class SurveyJobs:
+    def __init__(self, ask: SurveyMaker, limits: WebLimits) -> None:
         self._ask, self._limits = ask, limits
         self._lock = threading.Lock()
-        self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._quota = Limiter(limits.asks_per_hour, 3600)
+        self._jobs: OrderedDict[str, SurveyJob] = OrderedDict()
+        self._quota = RateLimiter(limits.asks_per_hour, 3600)
         self._workers = ThreadPoolExecutor(limits.asks_at_once, "ask")
         self.streams = threading.Semaphore(limits.streams)
 
-    def take(self, question: str, client: str, language: str | None = None) -> Job:
+    def take(self, question: str, client: str, language: str | None = None) -> SurveyJob:
         """Start a survey, or put it in the queue. Raises TooBusy."""
         with self._lock:
             if (
                 sum(not job.over for job in self._jobs.values())
                 >= self._limits.asks_at_once + self._limits.asks_waiting
             ):
-                raise TooBusy(quota=False, wait=_PLACE_SOON)
+                raise TooBusy(quota=False, wait=_BUSY_RETRY_SECONDS)
             if not self._quota.allow(client):
                 raise TooBusy(quota=True, wait=self._quota.wait(client))
-            job = Job(question, client, language)
+            job = SurveyJob(question, client, language)
             self._jobs[job.id] = job
             self._forget()
         self._workers.submit(self._make, job)
         return job
 
-    def get(self, id_: str) -> Job | None:
+    def get(self, id_: str) -> SurveyJob | None:
         with self._lock:
             return self._jobs.get(id_)
 
-    def before(self, job: Job) -> int:
+    def before(self, job: SurveyJob) -> int:
         """How many wait before it."""
         with self._lock:
             waiting = [one for one in self._jobs.values() if one.progress.state == "waiting"]
@@ -149,7 +149,7 @@ class Desk:
                 job.changed.notify_all()
         self._workers.shutdown(wait=True)
 
-    def _make(self, job: Job) -> None:
+    def _make(self, job: SurveyJob) -> None:
         job.tell(replace(job.progress, state="running"))
         try:
             edition = self._ask(job.question, job.client, job.hear, job.cancel, job.language)
@@ -157,7 +157,7 @@ class Desk:
             _log.warning("a question asked on the web was not answered: %s", error)
             failed = replace(job.progress, state="failed")
             known = isinstance(error, _FOR_READERS)
-            job.tell(replace(failed, error=error.message, advice=advice(error)) if known else failed)
+            job.tell(replace(failed, error=error.message, advice=advice_for(error)) if known else failed)
         except Exception:  # noqa: BLE001  # the reader is told that it failed, the log why
             _log.exception("a question asked on the web could not be answered")
             job.tell(replace(job.progress, state="failed"))
@@ -166,11 +166,11 @@ class Desk:
 
     def _forget(self) -> None:
         over = [id_ for id_, job in self._jobs.items() if job.over]
-        for id_ in over[: max(0, len(self._jobs) - _KEPT)]:
+        for id_ in over[: max(0, len(self._jobs) - _MOST_ENDED_JOBS)]:
             del self._jobs[id_]
 
 
-def _with(
-    progress: Progress, stage: str, state: Literal["running", "done"]
+def _set_stage(
+    progress: SurveyProgress, stage: str, state: Literal["running", "done"]
 ) -> tuple[tuple[str, Literal["waiting", "running", "done"]], ...]:
     return tuple((name, state if name == stage else was) for name, was in progress.stages)

@@ -2,7 +2,7 @@
 
 Invariant: each verb is one transaction; done twice, it is done once. Nothing is sent to a mail address before its
 holder confirmed, or the operator vouched for it, but letters that ask for it: at most one to an address in
-`Limits.again`, at most `Limits.hourly` in an hour to all. A subscription's address never changes, so that no link in
+`WebLimits.again`, at most `WebLimits.hourly` in an hour to all. A subscription's address never changes, so that no link in
 an old mailbox reaches a new one; who moves gets a new subscription, which takes the old one's place when confirmed.
 
     subscribe ──> pending ──confirm──> active <──pause, resume──> paused

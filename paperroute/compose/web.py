@@ -14,15 +14,15 @@ from paperroute.config import web
 from store.records.deliveries import PartState
 from store.records.editions import Edition
 from web.server import WebService
-from web.settings import Site, Status, Subscribing
+from web.settings import ServiceStatus, SubscriptionSettings, WebSettings
 
 _log = logging.getLogger(__name__)
 
 
-def make_web_settings(app: App) -> Site:
+def make_web_settings(app: App) -> WebSettings:
     """Raises ConfigError where a token is missing."""
     section = app.config.web
-    return Site(
+    return WebSettings(
         app.store,
         VERSION,
         base_url=section.base_url.rstrip("/"),
@@ -37,9 +37,9 @@ def make_web_settings(app: App) -> Site:
     )
 
 
-def _subscribe_settings(app: App) -> Subscribing | None:
+def _subscribe_settings(app: App) -> SubscriptionSettings | None:
     """Only where mails can link back: without a base address there is no page to confirm on."""
-    return Subscribing(app.tokens, app.config.subscriptions.limits()) if app.config.web.base_url else None
+    return SubscriptionSettings(app.tokens, app.config.subscriptions.limits()) if app.config.web.base_url else None
 
 
 class WebPart:
@@ -93,9 +93,9 @@ def _embedder(app: App) -> Embedder | None:
     return embedder if free or app.config.web.access == "token" else None
 
 
-def _status(app: App) -> Status:
+def _status(app: App) -> ServiceStatus:
     said = app.store.services.list()
-    return Status(
+    return ServiceStatus(
         budget_usd=app.config.models.budget_per_day,
         problems=tuple(f"{one.part.part}: {one.part.detail}" for one in said if one.part.state == "fail"),
     )

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from digest.errors import ConfigError
 from paperroute.config.secrets import read_secret
-from web.settings import Access, Network
+from web.settings import Network, ReadAccess
 
 TOKEN = "PAPERROUTE_WEB_TOKEN"  # noqa: S105  # the variable's name
 API_TOKEN = "PAPERROUTE_API_TOKEN"  # noqa: S105  # likewise: opens what the API does beyond reading
@@ -44,10 +44,10 @@ def trusted_networks(section: WebSection) -> tuple[Network, ...]:
     return tuple(ip_network(name) for name in section.trusted_proxies)
 
 
-def read_access(section: WebSection, environment: Mapping[str, str]) -> Access:
+def read_access(section: WebSection, environment: Mapping[str, str]) -> ReadAccess:
     """Raises ConfigError where a token is asked for and none, or a short one, is set."""
     if section.access == "public":
-        return Access()
+        return ReadAccess()
     token = read_secret(TOKEN, environment)
     if len(token) < _MIN_TOKEN_CHARACTERS:
         what = "is too short" if token else "is not set"
@@ -55,7 +55,7 @@ def read_access(section: WebSection, environment: Mapping[str, str]) -> Access:
             f"web.access is token, but {TOKEN} {what}.",
             hint=f"Set it to {_MIN_TOKEN_CHARACTERS} or more characters, or {TOKEN}_FILE.",
         )
-    return Access("token", token)
+    return ReadAccess("token", token)
 
 
 def read_api_token(environment: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ from store.records.editions import Paper, Topic
 from tests.doubles import editions
 from tests.factories.store import NOON, digest, paper, survey
 from web.server import WebService
-from web.settings import Site, Subscribing
+from web.settings import SubscriptionSettings, WebSettings
 
 HOSTILE = "<script>alert(1)</script>&\x0b\u202e"
 
@@ -48,19 +48,19 @@ def archived() -> list[Paper]:
     return [*numbered, paper("hep-th/9711200", title=HOSTILE, abstract="C++ and walks.", categories=("hep-th",))]
 
 
-def site(store: Store, **other: object) -> Site:
-    return replace(Site(store, version="0.1.0", embedder=WordLlamaEmbedder()), **other)
+def site(store: Store, **other: object) -> WebSettings:
+    return replace(WebSettings(store, version="0.1.0", embedder=WordLlamaEmbedder()), **other)
 
 
-def letters(hourly: int = 100) -> Subscribing:
+def letters(hourly: int = 100) -> SubscriptionSettings:
     """Subscriptions by mail are offered, with at most so many letters in an hour."""
-    return Subscribing(Tokens(["a-key-for-tests"]), Limits(hourly=hourly))
+    return SubscriptionSettings(Tokens(["a-key-for-tests"]), Limits(hourly=hourly))
 
 
 class Served:
     """A site on loopback, asked over HTTP."""
 
-    def __init__(self, site: Site, under: str = "") -> None:
+    def __init__(self, site: WebSettings, under: str = "") -> None:
         self._service = WebService(site, port=0)
         self._under = under
         self._session = requests.Session()

@@ -15,7 +15,7 @@ from store import Store
 from store.records.editions import Edition, Paper, Topic
 from tests.doubles.editions import NOW, edition, hostile_edition, partly_failed_edition, quiet_edition
 from web.server import WebService
-from web.settings import Site
+from web.settings import WebSettings
 
 TOPIC = Topic("on-device-asr", "On-device speech recognition", "speech recognition on a phone", cadence="weekly:mon")
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
@@ -88,7 +88,7 @@ def _all(store: Store) -> list[Paper]:
 
 @contextmanager
 def running(store: Store, **other: Any) -> Iterator[WebService]:
-    service = WebService(Site(**{"store": store, "version": "0.1.0", "embedder": EMBEDDER, **other}), port=0)
+    service = WebService(WebSettings(**{"store": store, "version": "0.1.0", "embedder": EMBEDDER, **other}), port=0)
     service.start()
     try:
         yield service

@@ -15,7 +15,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from store import Store
 from tests.factories.api import fill
-from web.mcp import MOST_TEXT, bounded
+from web.mcp import MOST_TEXT, limit_answer
 
 QUESTION = "LoRA for image generation"
 
@@ -148,7 +148,7 @@ def test_long_texts_are_cut_at_lines_and_can_be_read_to_the_end() -> None:
     text = "".join(f"line {n}, {'x' * (n % 90)}\n" for n in range(3_000))
     offset, read = 0, ""
     while True:
-        piece = bounded(text, offset)
+        piece = limit_answer(text, offset)
         assert len(piece) < MOST_TEXT + 100
         body, _, rest = piece.partition("\n[")
         read += body
@@ -160,7 +160,7 @@ def test_long_texts_are_cut_at_lines_and_can_be_read_to_the_end() -> None:
 
 
 def test_a_line_longer_than_an_answer_is_cut_too() -> None:
-    assert bounded("x" * 2 * MOST_TEXT).startswith("x" * MOST_TEXT + "\n[24,000 more")
+    assert limit_answer("x" * 2 * MOST_TEXT).startswith("x" * MOST_TEXT + "\n[24,000 more")
 
 
 def run(folder: Path, said: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -15,13 +15,13 @@ from store.records.editions import Usage
 from store.tables.usage import CallRecord
 from tests.factories.api import HOSTILE, Served, fill, site
 from tests.factories.store import NOON, digest
-from web.settings import Status
+from web.settings import ServiceStatus
 
 
 @pytest.fixture
 def served(store: Store) -> Iterator[Served]:
     fill(store)
-    with Served(site(store, status=lambda: Status(queue=3, budget_usd=2.5))) as running:
+    with Served(site(store, status=lambda: ServiceStatus(queue=3, budget_usd=2.5))) as running:
         yield running
 
 

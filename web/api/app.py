@@ -12,21 +12,21 @@ from fastapi.openapi.utils import get_openapi
 
 from web import urls
 from web.api import archive, search, subscriptions, surveys
-from web.api.parameters import Scene
+from web.api.parameters import ApiContext
 from web.http import problems
-from web.settings import Site
-from web.survey_jobs import Desk
+from web.settings import WebSettings
+from web.survey_jobs import SurveyJobs
 
 DESCRIPTION = """\
 Everything that this archive ever wrote, as JSON. Lists come in pages: `limit` says how long one is, `next` where the
 next one begins. Every error is a problem document (RFC 9457). A parameter that is not described here is refused."""
 
 # What the guard may answer before any route is reached; and any route, while the store is busy.
-_ALWAYS = (414, 431, 503)
+_ALWAYS_POSSIBLE = (414, 431, 503)
 
 
-def create_api(site: Site, desk: Desk | None = None) -> FastAPI:
-    scene = Scene(site, desk)
+def create_api(site: WebSettings, desk: SurveyJobs | None = None) -> FastAPI:
+    scene = ApiContext(site, desk)
     api = FastAPI(
         title="Paper Route",
         version="1",
@@ -35,7 +35,7 @@ def create_api(site: Site, desk: Desk | None = None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
-        responses=problems.responses(*_ALWAYS, *((401,) if site.access.mode == "token" else ())),
+        responses=problems.error_responses(*_ALWAYS_POSSIBLE, *((401,) if site.access.mode == "token" else ())),
     )
     api.state.scene = scene
     problems.install(api)
@@ -47,14 +47,14 @@ def create_api(site: Site, desk: Desk | None = None) -> FastAPI:
         api.include_router(surveys.router)
     if site.subscribing and site.api_token:
         api.include_router(subscriptions.router)
-    api.add_api_route("/openapi.json", lambda: description(api), include_in_schema=False)
+    api.add_api_route("/openapi.json", lambda: openapi_document(api), include_in_schema=False)
     return api
 
 
-def description(api: FastAPI) -> dict[str, Any]:
+def openapi_document(api: FastAPI) -> dict[str, Any]:
     """The OpenAPI document, made once."""
     if api.openapi_schema is None:
-        scene: Scene = api.state.scene
+        scene: ApiContext = api.state.scene
         document = get_openapi(
             title="Paper Route",
             version="1",
@@ -62,11 +62,11 @@ def description(api: FastAPI) -> dict[str, Any]:
             routes=api.routes,
             servers=[{"url": (scene.root or "") + urls.API}],
         )
-        api.openapi_schema = _completed(document)
+        api.openapi_schema = _complete_schemas(document)
     return api.openapi_schema
 
 
-def _completed(document: dict[str, Any]) -> dict[str, Any]:
+def _complete_schemas(document: dict[str, Any]) -> dict[str, Any]:
     schemas = document["components"]["schemas"]
     schemas["Problem"] = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= schemas["Problem"].pop("$defs", {})

@@ -14,15 +14,15 @@ from store.indexing.filters import SearchFilter
 from store.records.editions import Paper
 from web.api.edition_schema import EditionDocument
 from web.api.parameters import (
+    ApiContext,
     EditionId,
     EditionsAsked,
     PaperId,
     PapersAsked,
-    Scene,
     TopicSlug,
-    cut,
-    next_link,
-    scene_of,
+    api_context_of,
+    set_next_link,
+    split_page,
 )
 from web.api.schemas import (
     EditionPage,
@@ -43,56 +43,56 @@ _EDITIONS_OF_A_PAPER = 50
 _NEAREST = 10
 
 
-@router.get("/editions", tags=["Editions"], responses=problems.responses(404, 422))
+@router.get("/editions", tags=["Editions"], responses=problems.error_responses(404, 422))
 def list_editions(request: Request, response: Response, asked: Annotated[EditionsAsked, Query()]) -> EditionPage:
     """Surveys and digests, newest first."""
-    scene = scene_of(request)
+    scene = api_context_of(request)
     if asked.topic:
-        known_topic(scene, asked.topic)
+        require_topic(scene, asked.topic)
     if asked.after and scene.store.editions.get(asked.after) is None:
         raise _no_edition()
     among = SearchFilter(asked.begins, asked.ends, topic=asked.topic or "")
     found = scene.store.listings.editions(among, kind=asked.kind, limit=asked.limit + 1, after=asked.after or "")
-    heads, more = cut(found, asked.limit)
-    link = next_link(scene.root, "/editions", asked, response, after=heads[-1].id) if more else None
+    heads, more = split_page(found, asked.limit)
+    link = set_next_link(scene.root, "/editions", asked, response, after=heads[-1].id) if more else None
     return EditionPage(items=edition_items(heads, scene.root), next=link)
 
 
 @router.get(
     "/editions/{id}",
     tags=["Editions"],
-    responses=problems.responses(404, 422),
+    responses=problems.error_responses(404, 422),
     response_model=EditionDocument,
     response_class=JSONResponse,  # what is described; what is sent are the renderer's own bytes
 )
 def read_edition(request: Request, id: EditionId) -> Response:  # noqa: A002 - what the address calls it
     """An edition, whole: the schema paperroute.edition/1. It never changes."""
-    edition = scene_of(request).store.editions.get(id)
+    edition = api_context_of(request).store.editions.get(id)
     if edition is None:
         raise _no_edition()
     return Response(edition_json.render(edition), media_type="application/json")
 
 
-@router.get("/papers", tags=["Papers"], responses=problems.responses(404, 422))
+@router.get("/papers", tags=["Papers"], responses=problems.error_responses(404, 422))
 def list_papers(request: Request, response: Response, asked: Annotated[PapersAsked, Query()]) -> PaperPage:
     """Every paper that was ever found, the last submitted first."""
-    scene = scene_of(request)
+    scene = api_context_of(request)
     if asked.after and not scene.store.papers.get([asked.after]):
         raise _no_paper()
     among = SearchFilter(asked.begins, asked.ends, category=asked.category or "")
     found = scene.store.listings.papers(among, limit=asked.limit + 1, after=asked.after or "")
-    papers, more = cut(found, asked.limit)
-    link = next_link(scene.root, "/papers", asked, response, after=papers[-1].id) if more else None
+    papers, more = split_page(found, asked.limit)
+    link = set_next_link(scene.root, "/papers", asked, response, after=papers[-1].id) if more else None
     return PaperPage(items=[PaperItem.of(paper, scene.root) for paper in papers], next=link)
 
 
-@router.get("/papers/{id:path}", tags=["Papers"], responses=problems.responses(404, 422))
+@router.get("/papers/{id:path}", tags=["Papers"], responses=problems.error_responses(404, 422))
 def read_paper(request: Request, id: PaperId) -> PaperDocument:  # noqa: A002 - likewise
     """A paper: its summary, the editions that show it, and the papers nearest to it in meaning.
 
     The slash in the id of an old paper may stand as it is or as %2F.
     """
-    scene = scene_of(request)
+    scene = api_context_of(request)
     paper = scene.store.papers.get([id]).get(id)
     if paper is None:
         raise _no_paper()
@@ -109,24 +109,24 @@ def read_paper(request: Request, id: PaperId) -> PaperDocument:  # noqa: A002 - 
 @router.get("/topics", tags=["Topics"])
 def list_topics(request: Request) -> TopicList:
     """What is watched, by slug."""
-    scene = scene_of(request)
+    scene = api_context_of(request)
     made = scene.store.listings.topics()
     return TopicList(
         items=[TopicItem.of(topic, made.get(topic.slug), scene.root) for topic in scene.store.topics.list()]
     )
 
 
-@router.get("/topics/{slug}", tags=["Topics"], responses=problems.responses(404, 422))
+@router.get("/topics/{slug}", tags=["Topics"], responses=problems.error_responses(404, 422))
 def read_topic(request: Request, slug: TopicSlug) -> TopicItem:
     """One topic."""
-    scene = scene_of(request)
+    scene = api_context_of(request)
     topic = scene.store.topics.get(slug)
     if topic is None:
         raise NotFound("There is no such topic.", hint="GET /topics lists them.")
     return TopicItem.of(topic, scene.store.listings.topics().get(slug), scene.root)
 
 
-def known_topic(scene: Scene, slug: str) -> None:
+def require_topic(scene: ApiContext, slug: str) -> None:
     """A topic that is no more may still have its digests here."""
     if scene.store.topics.get(slug) is None and not scene.store.editions.list(topic=slug, limit=1):
         raise NotFound("There is no such topic.", hint="GET /topics lists them.")
@@ -138,7 +138,7 @@ def _gist(store: Store, paper: str, editions: list[str]) -> Gist | None:
     return Gist.model_validate(vars(found[0])) if found else None
 
 
-def _nearest(scene: Scene, paper: Paper) -> list[Nearest]:
+def _nearest(scene: ApiContext, paper: Paper) -> list[Nearest]:
     embedder, store = scene.site.embedder, scene.store
     vector = store.vectors.get([paper.text_hash], embedder.model).get(paper.text_hash) if embedder else None
     if embedder is None or vector is None:

@@ -13,10 +13,10 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from markupsafe import Markup, escape
 
 from web import urls
-from web.api.app import description
+from web.api.app import openapi_document
 from web.http import responses
-from web.http.request_context import visit_of
-from web.http.state import room_of
+from web.http.request_context import request_context_of
+from web.http.state import app_state_of
 
 _BOUNDS = (
     ("minimum", "at least {}"),
@@ -29,7 +29,7 @@ _BOUNDS = (
 
 
 @dataclass(frozen=True)
-class Row:
+class FieldRow:
     """A parameter or a field. kind: what it holds, with a link where that is described."""
 
     name: str
@@ -45,7 +45,7 @@ class Operation:
     path: str
     said: list[Markup]
     token: bool
-    parameters: list[Row]
+    parameters: list[FieldRow]
     body: Markup | None
     status: str
     answer: Markup
@@ -53,36 +53,36 @@ class Operation:
 
 
 @dataclass(frozen=True)
-class Described:
+class SchemaDescription:
     """A schema."""
 
     name: str
     said: Markup
-    rows: list[Row]
+    rows: list[FieldRow]
 
 
 def create_router(api: FastAPI) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     def page(request: Request) -> Response:
-        return responses.page(request, lambda: _page(request, description(api)))
+        return responses.cached_page(request, lambda: _page(request, openapi_document(api)))
 
     router.add_api_route(urls.API_DOCS, page, response_class=Response)
     return router
 
 
 def _page(request: Request, document: Mapping[str, Any]) -> str:
-    room, visit = room_of(request), visit_of(request)
+    room, visit = app_state_of(request), request_context_of(request)
     return room.render(
         visit,
         "api.html",
         title="API",
         document=document,
-        about=spoken(document["info"]["description"]),
+        about=render_code_spans(document["info"]["description"]),
         base=document["servers"][0]["url"],
         operations=list(operations(document)),
         errors=_errors(document),
-        schemas=[described(name, schema) for name, schema in sorted(document["components"]["schemas"].items())],
+        schemas=[describe_schema(name, schema) for name, schema in sorted(document["components"]["schemas"].items())],
     )
 
 
@@ -99,12 +99,14 @@ def _operation(path: str, method: str, told: Mapping[str, Any]) -> Operation:
         id=told["operationId"],
         method=method.upper(),
         path=path,
-        said=[spoken(one) for one in told["description"].split("\n\n")],
+        said=[render_code_spans(one) for one in told["description"].split("\n\n")],
         token=bool(told.get("security")),
-        parameters=[_row(one["name"], {**_given(one["schema"]), **one}, one["required"]) for one in _parameters(told)],
-        body=next((kind(one["schema"]) for one in body.values()), None),
+        parameters=[
+            _row(one["name"], {**_without_null(one["schema"]), **one}, one["required"]) for one in _parameters(told)
+        ],
+        body=next((describe_type(one["schema"]) for one in body.values()), None),
         status=status,
-        answer=next(kind(one["schema"]) for one in answer["content"].values()),
+        answer=next(describe_type(one["schema"]) for one in answer["content"].values()),
         errors=sorted(other for other in told["responses"] if other >= "300"),
     )
 
@@ -113,7 +115,7 @@ def _parameters(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return list(told.get("parameters", ()))
 
 
-def _given(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+def _without_null(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """What a parameter holds where it is given: none is given as null."""
     others = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
     return {**{key: value for key, value in schema.items() if key != "anyOf"}, **others[0]} if others else schema
@@ -123,7 +125,7 @@ def _errors(document: Mapping[str, Any]) -> list[tuple[str, Markup]]:
     """Every status of an error, and what it says."""
     told = [one for path in document["paths"].values() for one in path.values()]
     said = {
-        status: spoken(one["description"])
+        status: render_code_spans(one["description"])
         for way in told
         for status, one in way["responses"].items()
         if status >= "300"
@@ -131,33 +133,33 @@ def _errors(document: Mapping[str, Any]) -> list[tuple[str, Markup]]:
     return sorted(said.items())
 
 
-def described(name: str, schema: Mapping[str, Any]) -> Described:
+def describe_schema(name: str, schema: Mapping[str, Any]) -> SchemaDescription:
     required = schema.get("required", ())
     rows = [_row(field, one, field in required) for field, one in schema.get("properties", {}).items()]
-    return Described(name, spoken(schema.get("description", "")), rows)
+    return SchemaDescription(name, render_code_spans(schema.get("description", "")), rows)
 
 
-def kind(schema: Mapping[str, Any]) -> Markup:
+def describe_type(schema: Mapping[str, Any]) -> Markup:
     """What a value is, in a few words."""
     if "$ref" in schema:
         name = schema["$ref"].rsplit("/", 1)[1]
         return Markup('<a href="#schema-{0}">{0}</a>').format(name)
     if "anyOf" in schema:
-        return Markup(" or ").join(kind(one) for one in schema["anyOf"])
+        return Markup(" or ").join(describe_type(one) for one in schema["anyOf"])
     if "const" in schema or "enum" in schema:
         return Markup(", ").join(
             Markup("<code>{}</code>").format(one) for one in schema.get("enum", [schema.get("const")])
         )
     if schema.get("type") == "array":
         pair = schema.get("prefixItems")
-        inside = Markup(", ").join(map(kind, pair)) if pair else kind(schema.get("items", {}))
+        inside = Markup(", ").join(map(describe_type, pair)) if pair else describe_type(schema.get("items", {}))
         return Markup("pair of {}").format(inside) if pair else Markup("list of {}").format(inside)
     if schema.get("type") == "object" and isinstance(schema.get("additionalProperties"), dict):
-        return Markup("object of {}").format(kind(schema["additionalProperties"]))
+        return Markup("object of {}").format(describe_type(schema["additionalProperties"]))
     return Markup(" ").join(map(escape, filter(None, (schema.get("format"), schema.get("type", "anything")))))
 
 
-def spoken(text: str) -> Markup:
+def render_code_spans(text: str) -> Markup:
     """Text with its `names` set as code."""
     pieces = [
         Markup("<code>{}</code>").format(one) if at % 2 else escape(one) for at, one in enumerate(text.split("`"))
@@ -165,7 +167,7 @@ def spoken(text: str) -> Markup:
     return Markup("").join(pieces)
 
 
-def _row(name: str, schema: Mapping[str, Any], required: bool) -> Row:
+def _row(name: str, schema: Mapping[str, Any], required: bool) -> FieldRow:
     bounds = [
         said.format(one[bound])
         for one in _alternatives(schema)
@@ -177,9 +179,9 @@ def _row(name: str, schema: Mapping[str, Any], required: bool) -> Row:
         for one in _alternatives(schema)
         if "pattern" in one and "format" not in one
     ]
-    return Row(
+    return FieldRow(
         name,
-        Markup("; ").join([kind(schema), *map(escape, bounds), *patterns]),
+        Markup("; ").join([describe_type(schema), *map(escape, bounds), *patterns]),
         schema.get("description", ""),
         required,
     )

@@ -16,16 +16,16 @@ from starlette.requests import HTTPConnection
 
 from store import Store
 from web import urls
-from web.settings import Site
-from web.survey_jobs import Desk
+from web.settings import WebSettings
+from web.survey_jobs import SurveyJobs
 
 # What the routes of the API share: the site, and what every address that they give out begins with.
 
 
 @dataclass(frozen=True)
-class Scene:
-    site: Site
-    desk: Desk | None = None
+class ApiContext:
+    site: WebSettings
+    desk: SurveyJobs | None = None
 
     @property
     def store(self) -> Store:
@@ -37,8 +37,8 @@ class Scene:
         return self.site.base_url.rstrip("/")
 
 
-def scene_of(request: HTTPConnection) -> Scene:
-    scene: Scene = request.app.state.scene
+def api_context_of(request: HTTPConnection) -> ApiContext:
+    scene: ApiContext = request.app.state.scene
     return scene
 
 
@@ -49,12 +49,12 @@ def scene_of(request: HTTPConnection) -> Scene:
 T = TypeVar("T")
 
 
-def cut(found: Sequence[T], limit: int) -> tuple[list[T], bool]:
+def split_page(found: Sequence[T], limit: int) -> tuple[list[T], bool]:
     """Of one more than were asked for: those asked for, and whether there are more."""
     return list(found[:limit]), len(found) > limit
 
 
-def next_link(root: str, path: str, asked: BaseModel, response: Response, **where: object) -> str:
+def set_next_link(root: str, path: str, asked: BaseModel, response: Response, **where: object) -> str:
     """The address of the next page, also put into the header Link (RFC 8288)."""
     query = {**asked.model_dump(exclude_none=True, exclude_defaults=True), **where}
     address = urls.with_query(f"{root}{urls.API}{path}", query)
@@ -71,14 +71,14 @@ _ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$"
 _PAPER_ID = r"^[A-Za-z0-9][A-Za-z0-9./-]{0,39}$"
 
 
-def _plain_digits(value: Any) -> Any:
+def _require_digits(value: Any) -> Any:
     """ "20": pydantic would also take "2e1", " 20 " and "2_0", which the description does not."""
     if isinstance(value, str) and not (value.isascii() and value.isdecimal()):
         raise ValueError("write it in digits")
     return value
 
 
-def _day(text: str) -> str:
+def _require_day(text: str) -> str:
     try:
         date.fromisoformat(text)
     except ValueError:
@@ -86,14 +86,14 @@ def _day(text: str) -> str:
     return text
 
 
-Count = Annotated[int, BeforeValidator(_plain_digits)]
+Count = Annotated[int, BeforeValidator(_require_digits)]
 Day = Annotated[
     str,
     Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", json_schema_extra={"format": "date"}, examples=["2026-11-22"]),
-    AfterValidator(_day),
+    AfterValidator(_require_day),
 ]
 Slug = Annotated[str, Field(pattern=_SLUG, max_length=60)]
-Words = Annotated[str, Field(min_length=1, max_length=500, description='Words and "phrases"; all must be found.')]
+SearchWords = Annotated[str, Field(min_length=1, max_length=500, description='Words and "phrases"; all must be found.')]
 EditionId = Annotated[str, Path(pattern=_ID, description="An edition's id.")]
 PaperId = Annotated[
     str, Path(pattern=_PAPER_ID, description="An arXiv id without version: 2405.01234, hep-th/9711200.")
@@ -101,11 +101,11 @@ PaperId = Annotated[
 TopicSlug = Annotated[str, Path(pattern=_SLUG, max_length=60, description="A topic's slug.")]
 
 
-class _Asked(BaseModel):
+class _QueryParameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Window(_Asked):
+class Window(_QueryParameters):
     since: Day | None = Field(None, description="From the beginning of this day, UTC.")
     until: Day | None = Field(None, description="Up to the beginning of this day, UTC.")
 
@@ -118,12 +118,12 @@ class Window(_Asked):
         return _midnight(self.until)
 
 
-class Paged(_Asked):
+class Paged(_QueryParameters):
     limit: Count = Field(20, ge=1, le=MOST_ITEMS, description="Items on a page.")
 
 
 class Ranked(Paged):
-    q: Words
+    q: SearchWords
     offset: Count = Field(0, ge=0, le=FURTHEST, description="Hits to pass over.")
 
 
@@ -147,8 +147,8 @@ class FindPapers(Window, Ranked):
     category: str | None = Field(None, pattern=_CATEGORY, description="cs.CL, or cs for all of an archive.")
 
 
-class FindSimilar(_Asked):
-    q: Words
+class FindSimilar(_QueryParameters):
+    q: SearchWords
     limit: Count = Field(20, ge=1, le=MOST_ITEMS)
 
 

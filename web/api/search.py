@@ -7,8 +7,18 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from store.indexing.filters import SearchFilter
-from web.api.archive import known_topic
-from web.api.parameters import FURTHEST, FindEditions, FindPapers, FindSimilar, Ranked, Scene, cut, next_link, scene_of
+from web.api.archive import require_topic
+from web.api.parameters import (
+    FURTHEST,
+    ApiContext,
+    FindEditions,
+    FindPapers,
+    FindSimilar,
+    Ranked,
+    api_context_of,
+    set_next_link,
+    split_page,
+)
 from web.api.schemas import (
     FoundEdition,
     FoundEditions,
@@ -24,36 +34,36 @@ router = APIRouter(tags=["Search"])
 similar = APIRouter(tags=["Search"])  # where the site has an embedder
 
 
-@router.get("/search/papers", responses=problems.responses(422))
+@router.get("/search/papers", responses=problems.error_responses(422))
 def search_papers(request: Request, response: Response, asked: Annotated[FindPapers, Query()]) -> FoundPapers:
     """Papers whose title, abstract or authors hold every word, best first."""
-    scene = scene_of(request)
+    scene = api_context_of(request)
     among = SearchFilter(asked.begins, asked.ends, category=asked.category or "")
     found = scene.store.search.papers(asked.q, among=among, limit=asked.limit + 1, offset=asked.offset)
-    hits, more = cut(found, asked.limit)
+    hits, more = split_page(found, asked.limit)
     link = _next(scene, "/search/papers", asked, response, more=more)
     return FoundPapers(items=[FoundPaper.of(hit, scene.root) for hit in hits], next=link)
 
 
-@router.get("/search/editions", responses=problems.responses(404, 422))
+@router.get("/search/editions", responses=problems.error_responses(404, 422))
 def search_editions(request: Request, response: Response, asked: Annotated[FindEditions, Query()]) -> FoundEditions:
     """Editions whose title, question, text or papers' titles hold every word, best first."""
-    scene = scene_of(request)
+    scene = api_context_of(request)
     if asked.topic:
-        known_topic(scene, asked.topic)
+        require_topic(scene, asked.topic)
     among = SearchFilter(asked.begins, asked.ends, topic=asked.topic or "")
     found = scene.store.search.editions(
         asked.q, kind=asked.kind, among=among, limit=asked.limit + 1, offset=asked.offset
     )
-    hits, more = cut(found, asked.limit)
+    hits, more = split_page(found, asked.limit)
     link = _next(scene, "/search/editions", asked, response, more=more)
     return FoundEditions(items=[FoundEdition.of(hit, scene.root) for hit in hits], next=link)
 
 
-@similar.get("/search/similar", responses=problems.responses(422, 503))
+@similar.get("/search/similar", responses=problems.error_responses(422, 503))
 def search_similar(request: Request, asked: Annotated[FindSimilar, Query()]) -> SimilarPapers:
     """Papers nearest in meaning to a text, by vector."""
-    scene = scene_of(request)
+    scene = api_context_of(request)
     embedder = scene.site.embedder
     if embedder is None:
         return SimilarPapers(items=[])
@@ -65,6 +75,6 @@ def search_similar(request: Request, asked: Annotated[FindSimilar, Query()]) -> 
     )
 
 
-def _next(scene: Scene, path: str, asked: Ranked, response: Response, *, more: bool) -> str | None:
+def _next(scene: ApiContext, path: str, asked: Ranked, response: Response, *, more: bool) -> str | None:
     offset = asked.offset + asked.limit
-    return next_link(scene.root, path, asked, response, offset=offset) if more and offset <= FURTHEST else None
+    return set_next_link(scene.root, path, asked, response, offset=offset) if more and offset <= FURTHEST else None

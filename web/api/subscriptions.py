@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from digest.subscriptions import actions as verbs
 from digest.subscriptions.lookup import of_number
 from store.records.deliveries import Subscription, SubscriptionState
-from web.api.parameters import Count, Paged, Slug, cut, next_link, scene_of
+from web.api.parameters import Count, Paged, Slug, api_context_of, set_next_link, split_page
 from web.api.schemas import NEXT, Moment, Shape
-from web.api.surveys import allowed
+from web.api.surveys import require_token
 from web.http import problems
 
 _NAME = r"[A-Za-z0-9!#$%&'*+/=?^_{|}~-]{1,20}"
@@ -29,7 +29,7 @@ _LAST = 2**53  # the largest number that every JSON reader keeps whole
 Number = Annotated[int, Path(ge=1, le=_LAST, description="A subscription's number.")]
 Address = Annotated[str, Field(pattern=_ADDRESS, max_length=254, description="A mail address.", examples=["ada@a.org"])]
 
-router = APIRouter(tags=["Subscriptions"], dependencies=[Depends(allowed)])
+router = APIRouter(tags=["Subscriptions"], dependencies=[Depends(require_token)])
 
 
 class SubscriptionsAsked(Paged):
@@ -84,12 +84,12 @@ class SubscriptionPage(Shape):
     next: str | None = Field(description=NEXT)
 
 
-@router.get("/subscriptions", responses=problems.responses(401, 422))
+@router.get("/subscriptions", responses=problems.error_responses(401, 422))
 def list_subscriptions(
     request: Request, response: Response, asked: Annotated[SubscriptionsAsked, Query()]
 ) -> SubscriptionPage:
     """Subscriptions by mail, the oldest first."""
-    scene = scene_of(request)
+    scene = api_context_of(request)
     found = scene.store.subscriptions.list(
         topic=asked.topic,
         channel="mail",
@@ -98,46 +98,46 @@ def list_subscriptions(
         limit=asked.limit + 1,
         after=asked.after,
     )
-    those, more = cut(found, asked.limit)
-    link = next_link(scene.root, "/subscriptions", asked, response, after=those[-1].id) if more else None
+    those, more = split_page(found, asked.limit)
+    link = set_next_link(scene.root, "/subscriptions", asked, response, after=those[-1].id) if more else None
     return SubscriptionPage(items=[SubscriptionItem.of(one) for one in those], next=link)
 
 
-@router.post("/subscriptions", status_code=202, responses=problems.responses(401, 403, 404, 413, 422, 429))
+@router.post("/subscriptions", status_code=202, responses=problems.error_responses(401, 403, 404, 413, 422, 429))
 def ask_for_subscription(request: Request, body: SubscriptionWanted) -> SubscriptionAsked:
     """Ask for digests by mail: the holder of the address is asked by a letter, and decides."""
-    store, offered = scene_of(request).store, scene_of(request).site.subscribing
+    store, offered = api_context_of(request).store, api_context_of(request).site.subscribing
     assert offered is not None  # noqa: S101 - for the type checker: without it these routes are not there
     asked = verbs.subscribe(store, body.address, body.topics, _now(), offered.limits, origin="api")
     return SubscriptionAsked(address=asked.address, topics=list(asked.topics))
 
 
-@router.get("/subscriptions/{id}", responses=problems.responses(401, 404, 422))
+@router.get("/subscriptions/{id}", responses=problems.error_responses(401, 404, 422))
 def read_subscription(request: Request, id: Number) -> SubscriptionItem:  # noqa: A002 - what the address calls it
     """One subscription."""
-    return SubscriptionItem.of(of_number(scene_of(request).store, id))
+    return SubscriptionItem.of(of_number(api_context_of(request).store, id))
 
 
-@router.post("/subscriptions/{id}/pause", responses=problems.responses(401, 403, 404, 422))
+@router.post("/subscriptions/{id}/pause", responses=problems.error_responses(401, 403, 404, 422))
 def pause_subscription(request: Request, id: Number) -> SubscriptionItem:  # noqa: A002 - likewise
     """Send nothing until it is resumed. Only what is active is paused; all else stays as it is."""
-    store = scene_of(request).store
+    store = api_context_of(request).store
     verbs.pause(store, [of_number(store, id)], _now())
     return SubscriptionItem.of(of_number(store, id))
 
 
-@router.post("/subscriptions/{id}/resume", responses=problems.responses(401, 403, 404, 422))
+@router.post("/subscriptions/{id}/resume", responses=problems.error_responses(401, 403, 404, 422))
 def resume_subscription(request: Request, id: Number) -> SubscriptionItem:  # noqa: A002 - likewise
     """Send again what was paused. What was never confirmed, or ended, stays as it is."""
-    store = scene_of(request).store
+    store = api_context_of(request).store
     verbs.resume(store, [of_number(store, id)], _now())
     return SubscriptionItem.of(of_number(store, id))
 
 
-@router.post("/subscriptions/{id}/unsubscribe", responses=problems.responses(401, 403, 404, 422))
+@router.post("/subscriptions/{id}/unsubscribe", responses=problems.error_responses(401, 403, 404, 422))
 def end_subscription(request: Request, id: Number) -> SubscriptionItem:  # noqa: A002 - likewise
     """End it for good. Whoever got digests gets a last letter that says so."""
-    store = scene_of(request).store
+    store = api_context_of(request).store
     verbs.unsubscribe(store, [of_number(store, id)], _now())
     return SubscriptionItem.of(of_number(store, id))
 

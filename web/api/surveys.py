@@ -12,12 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from digest.errors import NotFound
 from digest.retrieval.queries import MOST_CHARACTERS, clean_question
 from web import urls
-from web.api.parameters import Scene, scene_of
+from web.api.parameters import ApiContext, api_context_of
 from web.api.schemas import Shape
 from web.http import problems
-from web.http.request_context import visit_of
-from web.i18n.catalog import words_in
-from web.survey_jobs import Desk, Job, Progress, TooBusy
+from web.http.request_context import request_context_of
+from web.i18n.catalog import messages_in
+from web.survey_jobs import SurveyJob, SurveyJobs, SurveyProgress, TooBusy
 
 # Letters of the scripts in which questions are asked; each of them is one to `digest.queries.clean_question`.
 _LETTER = (
@@ -30,11 +30,11 @@ _UNEXPECTED = "The survey could not be made; what went wrong was logged."
 _bearer = HTTPBearer(auto_error=False, description="The token that the operator of this archive gave you.")
 
 
-def allowed(
+def require_token(
     request: Request, offered: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None
 ) -> None:
     """Only with the API's token."""
-    token = scene_of(request).site.api_token
+    token = api_context_of(request).site.api_token
     given = offered.credentials if offered else ""
     if not token or not hmac.compare_digest(given.encode(errors="replace"), token.encode()):
         raise HTTPException(401)
@@ -44,7 +44,7 @@ _LOCATION: dict[str, Any] = {
     "headers": {"Location": {"description": "Where to look again.", "schema": {"type": "string"}}}
 }
 
-router = APIRouter(tags=["Ask"], dependencies=[Depends(allowed)])
+router = APIRouter(tags=["Ask"], dependencies=[Depends(require_token)])
 
 
 class Question(BaseModel):
@@ -77,7 +77,7 @@ class Survey(Shape):
     document: str | None = Field(description="Where the edition is, once it is done.")
 
     @classmethod
-    def of(cls, job: Job, root: str) -> Survey:
+    def of(cls, job: SurveyJob, root: str) -> Survey:
         now = job.progress
         return cls(
             id=job.id,
@@ -85,7 +85,7 @@ class Survey(Shape):
             state=now.state,
             stages=[Stage(name=name, state=state) for name, state in now.stages],
             edition=now.edition or None,
-            error=_why(now) if now.state == "failed" else None,
+            error=_failure_text(now) if now.state == "failed" else None,
             here=f"{root}{urls.API}/ask/{job.id}",
             document=f"{root}{urls.API}/editions/{now.edition}" if now.edition else None,
         )
@@ -93,14 +93,14 @@ class Survey(Shape):
 
 @router.post(
     "/ask", status_code=202, response_description="Accepted; the header Location says where to look.",
-    responses={202: _LOCATION, **problems.responses(401, 403, 413, 422, 429)},
+    responses={202: _LOCATION, **problems.error_responses(401, 403, 413, 422, 429)},
 )  # fmt: skip
 def ask(request: Request, response: Response, body: Question) -> Survey:
     """Ask for a survey: a cited text over the arXiv papers on a question. It takes seconds to minutes."""
-    scene, desk = _desk(request)
+    scene, desk = _require_jobs(request)
     question = clean_question(body.question)
     try:
-        job = desk.take(question, visit_of(request).client)
+        job = desk.take(question, request_context_of(request).client)
     except TooBusy as error:
         said = "You have had your share of surveys for now." if error.quota else "Too many surveys are being made now."
         raise HTTPException(429, said, {"Retry-After": str(error.wait)}) from None
@@ -109,24 +109,24 @@ def ask(request: Request, response: Response, body: Question) -> Survey:
     return made
 
 
-@router.get("/ask/{id}", responses=problems.responses(401, 404, 422))
+@router.get("/ask/{id}", responses=problems.error_responses(401, 404, 422))
 def asked(
     request: Request,
     id: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="As the answer to POST /ask gave it.")],  # noqa: A002 - what the address calls it
 ) -> Survey:
     """How far a survey is."""
-    scene, desk = _desk(request)
+    scene, desk = _require_jobs(request)
     job = desk.get(id)
     if job is None:
         raise NotFound("Nothing is known of such a survey.", hint="It may have ended long ago: GET /editions lists it.")
     return Survey.of(job, scene.root)
 
 
-def _why(failed: Progress) -> str:
-    return f"{failed.error} {words_in('en').advice[failed.advice]}".strip() if failed.error else _UNEXPECTED
+def _failure_text(failed: SurveyProgress) -> str:
+    return f"{failed.error} {messages_in('en').advice[failed.advice]}".strip() if failed.error else _UNEXPECTED
 
 
-def _desk(request: Request) -> tuple[Scene, Desk]:
-    scene = scene_of(request)
+def _require_jobs(request: Request) -> tuple[ApiContext, SurveyJobs]:
+    scene = api_context_of(request)
     assert scene.desk is not None  # noqa: S101 - for the type checker: without it these routes are not there
     return scene, scene.desk

@@ -20,7 +20,7 @@ _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 # RFC 4151 wants a name that its minter holds; .invalid is nobody's (RFC 2606), and the archive's own name follows.
 _AUTHORITY = "paperroute.invalid,2026"
 # What XML 1.0 cannot hold: ElementTree would write it, and no reader could read it.
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 ET.register_namespace("", _ATOM)
 
@@ -50,29 +50,29 @@ class Feed:
     entries: tuple[Entry, ...]
 
 
-def tag(archive: str, *path: str) -> str:
+def tag_uri(archive: str, *path: str) -> str:
     """A permanent id: of this archive, and of what it names in it."""
     return f"tag:{_AUTHORITY}:{quote('/'.join((archive, *path)), safe='/')}"
 
 
 def document(feed: Feed) -> bytes:
     root = ET.Element(f"{{{_ATOM}}}feed", {_XML_LANG: feed.language})
-    _text(root, "id", feed.id)
-    _text(root, "title", feed.title)
-    _text(root, "subtitle", feed.subtitle)
-    _text(root, "updated", _instant(feed.updated))
+    _add_text(root, "id", feed.id)
+    _add_text(root, "title", feed.title)
+    _add_text(root, "subtitle", feed.subtitle)
+    _add_text(root, "updated", _instant(feed.updated))
     _add(root, "link", rel="self", type=MEDIA_TYPE, href=feed.here)
     _add(root, "link", rel="alternate", type="text/html", href=feed.page)
-    _text(_add(root, "author"), "name", "Paper Route")
-    _text(root, "generator", "Paper Route")
-    _text(root, "icon", feed.icon)
-    for element in _fitting(feed.entries, MOST_BYTES - _size(root)):
+    _add_text(_add(root, "author"), "name", "Paper Route")
+    _add_text(root, "generator", "Paper Route")
+    _add_text(root, "icon", feed.icon)
+    for element in _fit_entries(feed.entries, MOST_BYTES - _size(root)):
         root.append(element)
     body: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return body
 
 
-def _fitting(entries: Sequence[Entry], room: int) -> Iterable[ET.Element]:
+def _fit_entries(entries: Sequence[Entry], room: int) -> Iterable[ET.Element]:
     """The newest whole; once one has no room, it and all behind it in brief."""
     brief = [_entry(entry, whole=False) for entry in entries]
     room -= sum(map(_size, brief))
@@ -88,26 +88,26 @@ def _size(element: ET.Element) -> int:
 
 def _entry(entry: Entry, *, whole: bool) -> ET.Element:
     element = ET.Element(f"{{{_ATOM}}}entry", {_XML_LANG: entry.language})
-    _text(element, "id", entry.id)
-    _text(element, "title", entry.title)
-    _text(element, "published", _instant(entry.published))
-    _text(element, "updated", _instant(entry.published))  # an edition never changes
+    _add_text(element, "id", entry.id)
+    _add_text(element, "title", entry.title)
+    _add_text(element, "published", _instant(entry.published))
+    _add_text(element, "updated", _instant(entry.published))  # an edition never changes
     _add(element, "link", rel="alternate", type="text/html", href=entry.page)
     for category in entry.categories:
         _add(element, "category", term=category)
     if entry.summary:
-        _text(element, "summary", entry.summary)
+        _add_text(element, "summary", entry.summary)
     if whole:
-        _text(element, "content", entry.html, type="html")
+        _add_text(element, "content", entry.html, type="html")
     return element
 
 
-def _text(parent: ET.Element, name: str, text: str, **attributes: str) -> None:
-    _add(parent, name, **attributes).text = _NO_XML.sub("", text)
+def _add_text(parent: ET.Element, name: str, text: str, **attributes: str) -> None:
+    _add(parent, name, **attributes).text = _NOT_XML.sub("", text)
 
 
 def _add(parent: ET.Element, name: str, **attributes: str) -> ET.Element:
-    held = {key: _NO_XML.sub("", value) for key, value in attributes.items()}
+    held = {key: _NOT_XML.sub("", value) for key, value in attributes.items()}
     return ET.SubElement(parent, f"{{{_ATOM}}}{name}", held)
 
 

@@ -28,14 +28,14 @@ from store.tables.editions import EditionHead
 from store.views.listings import NO_FILTER
 from web import urls
 from web.feeds import atom
-from web.http.request_context import Language, visit_of
-from web.i18n.catalog import words_in
-from web.settings import Site
-from web.views.search_query import asked
-from web.views.shown_text import plain
+from web.http.request_context import Language, request_context_of
+from web.i18n.catalog import messages_in
+from web.settings import WebSettings
+from web.views.search_query import parse_search_query
+from web.views.shown_text import plain_line
 
 MOST_ENTRIES = 30
-_KEPT = 32  # feeds
+_MOST_CACHED_FEEDS = 32  # feeds
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?")
 
 _WORDS: dict[Language, dict[str, str]] = {
@@ -57,7 +57,7 @@ _WORDS: dict[Language, dict[str, str]] = {
 
 
 @dataclass(frozen=True)
-class Wanted:
+class FeedSpec:
     """Which feed, in whose words, under which address."""
 
     path: str  # with its query
@@ -72,7 +72,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class _Made:
+class _RenderedFeed:
     tag: str
     modified: datetime
     plain: bytes
@@ -82,13 +82,13 @@ class _Made:
 class Feeds:
     """The feeds of one site, the last ones that were asked for kept ready."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: WebSettings) -> None:
         self._site = site
         self._lock = threading.Lock()
-        self._made: OrderedDict[str, _Made] = OrderedDict()
+        self._made: OrderedDict[str, _RenderedFeed] = OrderedDict()
 
-    def answer(self, request: Request, wanted: Wanted) -> Response:
-        visit = visit_of(request)
+    def answer(self, request: Request, wanted: FeedSpec) -> Response:
+        visit = request_context_of(request)
         root = self._site.base_url.rstrip("/") or _own_address(request)
         root += f"/{visit.language}" if visit.chosen else ""
         heads = self._site.store.listings.editions(
@@ -101,17 +101,17 @@ class Feeds:
             if made:
                 self._made.move_to_end(key)
         if made is None:
-            if key in _tags(request):
+            if key in _requested_etags(request):
                 return Response(status_code=304, headers=self._headers(key))
             made = self._keep(self._make(root, wanted, heads, key))
         return self._conditional(request, made)
 
-    def _make(self, root: str, wanted: Wanted, heads: Sequence[EditionHead], key: str) -> _Made:
+    def _make(self, root: str, wanted: FeedSpec, heads: Sequence[EditionHead], key: str) -> _RenderedFeed:
         archive, since = self._site.store.listings.archive()
         editions = [edition for head in heads if (edition := self._site.store.editions.get(head.id))]
-        modified = max((_finished(edition) for edition in editions), default=since)
+        modified = max((_finished_at(edition) for edition in editions), default=since)
         feed = atom.Feed(
-            id=atom.tag(archive, *wanted.name),
+            id=atom.tag_uri(archive, *wanted.name),
             title=wanted.title,
             subtitle=wanted.subtitle,
             updated=modified,
@@ -122,32 +122,32 @@ class Feeds:
             entries=tuple(_entry(edition, archive, root) for edition in editions),
         )
         body = atom.document(feed)
-        return _Made(key, modified, body, gzip.compress(body, 6, mtime=0))
+        return _RenderedFeed(key, modified, body, gzip.compress(body, 6, mtime=0))
 
-    def _keep(self, made: _Made) -> _Made:
+    def _keep(self, made: _RenderedFeed) -> _RenderedFeed:
         with self._lock:
             self._made[made.tag] = made
-            while len(self._made) > _KEPT:
+            while len(self._made) > _MOST_CACHED_FEEDS:
                 self._made.popitem(last=False)
         return made
 
-    def _conditional(self, request: Request, made: _Made) -> Response:
+    def _conditional(self, request: Request, made: _RenderedFeed) -> Response:
         headers = self._headers(made.tag) | {"last-modified": format_datetime(made.modified, usegmt=True)}
-        if made.tag in _tags(request) or _not_modified_since(request, made.modified):
+        if made.tag in _requested_etags(request) or _not_modified_since(request, made.modified):
             return Response(status_code=304, headers=headers)
         if "gzip" not in request.headers.get("accept-encoding", ""):
-            return Response(made.plain, headers=headers, media_type=_CONTENT)
-        return Response(made.zipped, headers={**headers, "content-encoding": "gzip"}, media_type=_CONTENT)
+            return Response(made.plain, headers=headers, media_type=_CONTENT_TYPE)
+        return Response(made.zipped, headers={**headers, "content-encoding": "gzip"}, media_type=_CONTENT_TYPE)
 
     def _headers(self, tag: str) -> dict[str, str]:
         scope = "public" if self._site.access.mode == "public" else "private"
         return {"etag": tag, "cache-control": f"{scope}, max-age=300", "vary": "Accept-Encoding"}
 
 
-_CONTENT = f"{atom.MEDIA_TYPE}; charset=utf-8"
+_CONTENT_TYPE = f"{atom.MEDIA_TYPE}; charset=utf-8"
 
 
-def create_router(site: Site) -> APIRouter:
+def create_router(site: WebSettings) -> APIRouter:
     """The routes of the feeds."""
     feeds = Feeds(site)
     router = APIRouter(include_in_schema=False)
@@ -166,32 +166,32 @@ def create_router(site: Site) -> APIRouter:
     return router
 
 
-def _archive(language: Language) -> Wanted:
+def _archive(language: Language) -> FeedSpec:
     said = _WORDS[language]
-    return Wanted(urls.FEED, urls.EDITIONS, ("feed",), said["archive"], said["archive_of"], language)
+    return FeedSpec(urls.FEED, urls.EDITIONS, ("feed",), said["archive"], said["archive_of"], language)
 
 
-def _topic(site: Site, slug: str, language: Language) -> Wanted:
+def _topic(site: WebSettings, slug: str, language: Language) -> FeedSpec:
     topic = site.store.topics.get(slug)
     newest = None if topic else next(iter(site.store.editions.list(topic=slug, limit=1)), None)
     if slug == "" or (topic is None and newest is None):
         raise NotFound("There is no such topic.")
     title = line(topic.title if topic else newest.title if newest else "", edition_facts.TITLE_LIMIT) or slug
     said = _WORDS[language]["topic_of"].format(title=title)
-    return Wanted(
+    return FeedSpec(
         urls.topic_feed(slug), urls.topic(slug), ("topics", slug), title, said, language, SearchFilter(topic=slug)
     )
 
 
-def _search(query: Mapping[str, str], language: Language) -> Wanted:
+def _search(query: Mapping[str, str], language: Language) -> FeedSpec:
     """What the page of the same search finds among editions, the newest first."""
-    found = asked(query, words_in(language))
+    found = parse_search_query(query, messages_in(language))
     if not found.words:
         raise BadInput("A feed of a search needs words.", hint="Add ?q=your+words.")
     same = found.query(**{"in": "", "like": "", "category": ""})
-    shown = plain(found.words, 200)
+    shown = plain_line(found.words, 200)
     said = _WORDS[language]
-    return Wanted(
+    return FeedSpec(
         urls.with_query(urls.SEARCH_FEED, same),
         urls.with_query(urls.SEARCH, {**same, "in": "editions"}),
         ("search", *(f"{name}={value}" for name, value in same.items() if value)),
@@ -207,7 +207,7 @@ def _search(query: Mapping[str, str], language: Language) -> Wanted:
 def _entry(edition: Edition, archive: str, root: str) -> atom.Entry:
     page = root + urls.edition(edition.id)
     return atom.Entry(
-        id=atom.tag(archive, "editions", edition.id),
+        id=atom.tag_uri(archive, "editions", edition.id),
         title=digest_mail.subject(edition),
         published=edition.created_at,
         page=page,
@@ -218,13 +218,13 @@ def _entry(edition: Edition, archive: str, root: str) -> atom.Entry:
     )
 
 
-def _finished(edition: Edition) -> datetime:
+def _finished_at(edition: Edition) -> datetime:
     """When it was frozen, rounded up: editions made side by side end in another order than they began."""
     ended = edition.created_at + timedelta(seconds=edition.seconds.get("total", 0.0))
     return (ended + timedelta(seconds=1)).astimezone(UTC).replace(microsecond=0)
 
 
-def _tags(request: Request) -> set[str]:
+def _requested_etags(request: Request) -> set[str]:
     asked = request.headers.get("if-none-match", "")
     return {one.strip().removeprefix("W/") for one in asked.split(",")}
 
@@ -249,5 +249,5 @@ def _own_address(request: Request) -> str:
 
 def _language(request: Request) -> Language:
     """That of the address; else English, whatever the reader's program says that it prefers."""
-    visit = visit_of(request)
+    visit = request_context_of(request)
     return visit.language if visit.chosen else "en"

@@ -14,10 +14,10 @@ from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
 from web import urls
-from web.settings import Access, Network
+from web.settings import Network, ReadAccess
 
 COOKIE = "paperroute_access"
-KEY = "key"  # the parameter of a shared link
+KEY_PARAMETER = "key"  # the parameter of a shared link
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -28,19 +28,19 @@ def is_open(method: str, path: str) -> bool:
     return method == "POST" and path.startswith(f"{urls.UNSUBSCRIBE}/")
 
 
-def may_read(access: Access, headers: Mapping[str, str]) -> bool:
+def may_read(access: ReadAccess, headers: Mapping[str, str]) -> bool:
     """By Basic (any user, the token as password), Bearer, or the cookie that a shared link left."""
     if access.mode == "public":
         return True
-    offered = [_authorization(headers.get("authorization", "")), _cookie(headers.get("cookie", ""))]
-    return any(matches(access, one) for one in offered if one)
+    offered = [_token_in_authorization(headers.get("authorization", "")), _token_in_cookie(headers.get("cookie", ""))]
+    return any(is_access_token(access, one) for one in offered if one)
 
 
-def matches(access: Access, offered: str) -> bool:
+def is_access_token(access: ReadAccess, offered: str) -> bool:
     return hmac.compare_digest(offered.encode(errors="replace"), access.token.encode())
 
 
-def from_elsewhere(headers: Mapping[str, str], base_url: str) -> bool:
+def is_cross_site(headers: Mapping[str, str], base_url: str) -> bool:
     """Whether a browser sends what a page of another site made it send.
 
     Browsers say so themselves in Sec-Fetch-Site, but to hosts over TLS and to the machine itself alone: over plain http
@@ -51,11 +51,13 @@ def from_elsewhere(headers: Mapping[str, str], base_url: str) -> bool:
     origin = headers.get("origin") or headers.get("referer")
     if not origin:
         return False
-    here = {_site(base_url), _site(f"{origin.partition('://')[0]}://{headers.get('host', '')}")} - {None}
-    return _site(origin) not in here
+    here = {_host_and_port(base_url), _host_and_port(f"{origin.partition('://')[0]}://{headers.get('host', '')}")} - {
+        None
+    }
+    return _host_and_port(origin) not in here
 
 
-def _site(address: str) -> tuple[str, int] | None:
+def _host_and_port(address: str) -> tuple[str, int] | None:
     """Host and port; the scheme is a proxy's affair, and not known here."""
     try:
         parts = urlsplit(address)
@@ -73,10 +75,10 @@ def client_address(peer: str, forwarded_for: str, trusted: Iterable[Network]) ->
         if not named or not is_trusted(address, networks):
             break
         address = named
-    return _bare(address)
+    return _strip_scope(address)
 
 
-def household(address: str) -> str:
+def rate_limit_key(address: str) -> str:
     """By what a client is counted: an IPv4 address, or the /64 of IPv6, of which each household has one to itself."""
     try:
         there = ip_address(address)
@@ -87,19 +89,19 @@ def household(address: str) -> str:
 
 def is_trusted(address: str, networks: Iterable[Network]) -> bool:
     try:
-        there = ip_address(_bare(address))
+        there = ip_address(_strip_scope(address))
     except ValueError:
         return False
     return any(there.version == network.version and there in network for network in networks)
 
 
-def _bare(address: str) -> str:
+def _strip_scope(address: str) -> str:
     """Without the scope or port that some proxies write; a text that is no address is cut to a sane length."""
     plain = address.strip("[]").split("%")[0]
     return plain[:64]
 
 
-def _authorization(value: str) -> str:
+def _token_in_authorization(value: str) -> str:
     scheme, _, rest = value.partition(" ")
     if scheme.lower() == "bearer":
         return rest.strip()
@@ -112,7 +114,7 @@ def _authorization(value: str) -> str:
     return password
 
 
-def _cookie(value: str) -> str:
+def _token_in_cookie(value: str) -> str:
     try:
         found = SimpleCookie(value).get(COOKIE)
     except CookieError:

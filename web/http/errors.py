@@ -17,18 +17,18 @@ from starlette.types import Scope
 from digest.errors import BadInput, NotFound, PaperRouteError, StoreBusy
 from web import urls
 from web.http import problems
-from web.http.request_context import Visit
-from web.http.state import Room, room_of
-from web.i18n.catalog import words_in
+from web.http.request_context import RequestContext
+from web.http.state import AppState, app_state_of
+from web.i18n.catalog import messages_in
 
 
 def install(app: FastAPI) -> None:
-    app.add_exception_handler(HTTPException, _of_http)
-    app.add_exception_handler(RequestValidationError, _of_validation)
-    app.add_exception_handler(PaperRouteError, _of_paper_route)
+    app.add_exception_handler(HTTPException, _handle_http_error)
+    app.add_exception_handler(RequestValidationError, _handle_validation_error)
+    app.add_exception_handler(PaperRouteError, _handle_paper_route_error)
 
 
-def status_of(error: PaperRouteError) -> int:
+def page_status_of(error: PaperRouteError) -> int:
     """The HTTP status that one of our own errors stands for."""
     if isinstance(error, NotFound):
         return 404
@@ -37,30 +37,32 @@ def status_of(error: PaperRouteError) -> int:
     return 503 if isinstance(error, StoreBusy) or not error.permanent else 500
 
 
-def answer(room: Room, scope: Scope, status: int, detail: str = "", headers: dict[str, str] | None = None) -> Response:
+def error_response(
+    room: AppState, scope: Scope, status: int, detail: str = "", headers: dict[str, str] | None = None
+) -> Response:
     """The whole response for an error. detail: a line for the reader; else the status's own."""
-    visit: Visit = scope["paperroute.visit"]
-    said = words_in(visit.language).errors.get(status) or words_in(visit.language).errors[500]
+    visit: RequestContext = scope["paperroute.visit"]
+    said = messages_in(visit.language).errors.get(status) or messages_in(visit.language).errors[500]
     extra = dict(headers or {})
     if status == 401:
         extra["www-authenticate"] = 'Basic realm="Paper Route", charset="UTF-8"'
     if visit.path == urls.API or visit.path.startswith(f"{urls.API}/"):
-        return problems.problem(status, detail or said[1], headers=extra)
+        return problems.problem_response(status, detail or said[1], headers=extra)
     body = room.render(visit, "error.html", status=status, title=said[0], detail=detail or said[1])
     return HTMLResponse(body, status, {"cache-control": "no-store", **extra})
 
 
-def _of_http(request: Request, error: Exception) -> Response:
+def _handle_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker: it is registered for these alone
     own = error.detail if error.detail != HTTPStatus(error.status_code).phrase else ""
-    return answer(room_of(request), request.scope, error.status_code, own, dict(error.headers or {}))
+    return error_response(app_state_of(request), request.scope, error.status_code, own, dict(error.headers or {}))
 
 
-def _of_validation(request: Request, _: Exception) -> Response:
-    return answer(room_of(request), request.scope, 422)
+def _handle_validation_error(request: Request, _: Exception) -> Response:
+    return error_response(app_state_of(request), request.scope, 422)
 
 
-def _of_paper_route(request: Request, error: Exception) -> Response:
+def _handle_paper_route_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, PaperRouteError)  # noqa: S101 - likewise
-    status = status_of(error)
-    return answer(room_of(request), request.scope, status, str(error) if status in (400, 404) else "")
+    status = page_status_of(error)
+    return error_response(app_state_of(request), request.scope, status, str(error) if status in (400, 404) else "")

@@ -17,18 +17,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web import urls
 from web.http import access, errors
-from web.http.request_context import LANGUAGES, Language, Visit, preferred
-from web.http.state import Room
-from web.settings import Access
+from web.http.request_context import LANGUAGES, Language, RequestContext, negotiate_language
+from web.http.state import AppState
+from web.settings import ReadAccess
 
 _log = logging.getLogger(__name__)
 
 # No script, no inline style, nothing from elsewhere. A page that needs more says so in a header of its own.
-POLICY = (
+CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
-    "content-security-policy": POLICY,
+    "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",  # for browsers that do not know frame-ancestors
     "referrer-policy": "same-origin",  # with "no-referrer" browsers hide from us, too, where a form was: Origin: null
@@ -36,25 +36,25 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
 }
-_BODILESS = frozenset(("GET", "HEAD", "OPTIONS"))
+_SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 
 
-class Guard:
+class SecurityMiddleware:
     """ASGI middleware, the outermost of ours."""
 
-    def __init__(self, app: ASGIApp, room: Room) -> None:
+    def __init__(self, app: ASGIApp, room: AppState) -> None:
         self._app, self._room = app, room
         self._prefix = urlsplit(room.site.base_url).path.rstrip("/")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await _other(self._app, scope, receive, send)
+            await _handle_non_http(self._app, scope, receive, send)
             return
         headers = Headers(scope=scope)
         visit = self._visit(scope, headers)
         scope["paperroute.visit"] = visit
         scope["paperroute.head"] = scope["method"] == "HEAD"
-        guarded = _safe_send(send, visit, head=scope["paperroute.head"])
+        guarded = _ResponseSender(send, visit, head=scope["paperroute.head"])
         if refused := self._refusal(scope, headers, visit):
             await refused(scope, receive, guarded.send)
             return
@@ -62,21 +62,21 @@ class Guard:
         scope["paperroute.inner"] = inner  # where the route is noted, for whoever measures
         inner["method"] = "GET" if scope["method"] == "HEAD" else scope["method"]
         try:
-            await self._app(inner, _bounded(receive, self._room.site.limits.body_bytes), guarded.send)
+            await self._app(inner, _limit_body(receive, self._room.site.limits.body_bytes), guarded.send)
         except Exception:  # noqa: BLE001  # the last line of defence: the reader gets a plain page, the log the trace
             _log.exception("%s %s failed", scope["method"], visit.path)
             if not guarded.started:
-                await errors.answer(self._room, inner, 500)(inner, receive, guarded.send)
+                await errors.error_response(self._room, inner, 500)(inner, receive, guarded.send)
 
-    def _visit(self, scope: Scope, headers: Headers) -> Visit:
+    def _visit(self, scope: Scope, headers: Headers) -> RequestContext:
         site = self._room.site
-        path = _without(self._prefix, scope["path"])
-        language, rest = _language_of(path)
+        path = _strip_prefix(self._prefix, scope["path"])
+        language, rest = _split_language(path)
         peer = (scope.get("client") or ("", 0))[0]
         trusted = access.is_trusted(peer, site.trusted_proxies)
         scheme = headers.get("x-forwarded-proto", "").split(",")[0].strip() if trusted else ""
-        return Visit(
-            language=language or preferred(site.language, headers.get("accept-language", "")),
+        return RequestContext(
+            language=language or negotiate_language(site.language, headers.get("accept-language", "")),
             chosen=language is not None,
             prefix=self._prefix,
             path=rest.rstrip("/") or "/",
@@ -84,24 +84,24 @@ class Guard:
             secure=(scheme or scope.get("scheme", "http")) == "https",
         )
 
-    def _refusal(self, scope: Scope, headers: Headers, visit: Visit) -> Response | None:
+    def _refusal(self, scope: Scope, headers: Headers, visit: RequestContext) -> Response | None:
         """The answer to a request that goes no further."""
         status = self._excess(scope, headers)
         if status:
-            return errors.answer(self._room, scope, status)
+            return errors.error_response(self._room, scope, status)
         if access.is_open(scope["method"], visit.path):
             return None
         if not (access.may_read(self._room.site.access, headers) or self._may_use(headers, visit)):
-            return self._unlocked(scope, visit) or errors.answer(self._room, scope, 401)
-        if scope["method"] not in _BODILESS and access.from_elsewhere(headers, self._room.site.base_url):
-            return errors.answer(self._room, scope, 403)
+            return self._unlocked(scope, visit) or errors.error_response(self._room, scope, 401)
+        if scope["method"] not in _SAFE_METHODS and access.is_cross_site(headers, self._room.site.base_url):
+            return errors.error_response(self._room, scope, 403)
         return None
 
-    def _may_use(self, headers: Headers, visit: Visit) -> bool:
+    def _may_use(self, headers: Headers, visit: RequestContext) -> bool:
         """Who may ask and subscribe through the API may also read through it."""
         token = self._room.site.api_token
         inside = visit.path.startswith(f"{urls.API}/")
-        return bool(token) and inside and access.may_read(Access("token", token), headers)
+        return bool(token) and inside and access.may_read(ReadAccess("token", token), headers)
 
     def _excess(self, scope: Scope, headers: Headers) -> int:
         limits = self._room.site.limits
@@ -113,10 +113,10 @@ class Guard:
         length = headers.get("content-length", "0")
         return 413 if not length.isdecimal() or int(length) > limits.body_bytes else 0
 
-    def _unlocked(self, scope: Scope, visit: Visit) -> Response | None:
+    def _unlocked(self, scope: Scope, visit: RequestContext) -> Response | None:
         """A shared link: its key becomes a cookie, and leaves the address. The only cookie there ever is."""
-        offered = _parameter(scope["query_string"], access.KEY)
-        if scope["method"] != "GET" or not offered or not access.matches(self._room.site.access, offered):
+        offered = _query_parameter(scope["query_string"], access.KEY_PARAMETER)
+        if scope["method"] != "GET" or not offered or not access.is_access_token(self._room.site.access, offered):
             return None
         answer = Response(status_code=303, headers={"location": visit.root + visit.address})
         answer.set_cookie(
@@ -126,10 +126,10 @@ class Guard:
         return answer
 
 
-class _safe_send:  # noqa: N801  # a function with a memory
+class _ResponseSender:  # noqa: N801  # a function with a memory
     """`send`, with the headers on every answer, and no body on an answer to HEAD."""
 
-    def __init__(self, send: Send, visit: Visit, *, head: bool) -> None:
+    def __init__(self, send: Send, visit: RequestContext, *, head: bool) -> None:
         self._send, self._visit, self._head = send, visit, head
         self.started = False
         self._over = False
@@ -150,7 +150,7 @@ class _safe_send:  # noqa: N801  # a function with a memory
         await self._send(message)
 
 
-def _bounded(receive: Receive, most: int) -> Callable[[], Awaitable[Message]]:
+def _limit_body(receive: Receive, most: int) -> Callable[[], Awaitable[Message]]:
     """`receive`, up to so many bytes: a body may come without saying its length."""
     taken = 0
 
@@ -165,25 +165,25 @@ def _bounded(receive: Receive, most: int) -> Callable[[], Awaitable[Message]]:
     return bounded
 
 
-async def _other(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+async def _handle_non_http(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "websocket":  # nothing here speaks it
         await send({"type": "websocket.close", "code": 1003})
     else:
         await app(scope, receive, send)
 
 
-def _without(prefix: str, path: str) -> str:
+def _strip_prefix(prefix: str, path: str) -> str:
     """A proxy may leave the base address's path before ours, or take it away."""
     return (path[len(prefix) :] or "/") if prefix and (path == prefix or path.startswith(f"{prefix}/")) else path
 
 
-def _language_of(path: str) -> tuple[Language | None, str]:
+def _split_language(path: str) -> tuple[Language | None, str]:
     first, _, rest = path[1:].partition("/")
     language = next((one for one in LANGUAGES if one == first), None)
     return (language, f"/{rest}") if language else (None, path)
 
 
-def _parameter(query: bytes, name: str) -> str:
+def _query_parameter(query: bytes, name: str) -> str:
     for pair in query.decode("latin-1").split("&"):
         key, _, value = pair.partition("=")
         if key == name:

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 MOST_BYTES = 48 * 2**20
-_AT_ONCE = 2  # pages made side by side
-_PATIENCE = 2.0  # seconds after which one is made all the same: another may wait for something outside
+_CONCURRENT_RENDERS = 2  # pages made side by side
+_RENDER_SLOT_TIMEOUT = 2.0  # seconds after which one is made all the same: another may wait for something outside
 
 
 @dataclass(frozen=True)
-class Kept:
+class CachedPage:
     revision: int
     zipped: bytes
     tag: str  # ETag, weak: both encodings are the same page
@@ -34,11 +34,11 @@ class PageCache:
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
         self._lock = threading.Lock()
-        self._pages: OrderedDict[tuple[str, ...], Kept] = OrderedDict()
+        self._pages: OrderedDict[tuple[str, ...], CachedPage] = OrderedDict()
         self._bytes = 0
-        self._makers = threading.Semaphore(_AT_ONCE)
+        self._makers = threading.Semaphore(_CONCURRENT_RENDERS)
 
-    def get(self, key: tuple[str, ...], revision: int, make: Callable[[], str | bytes]) -> Kept:
+    def get(self, key: tuple[str, ...], revision: int, make: Callable[[], str | bytes]) -> CachedPage:
         """The page under a key as of this revision of the store; made where there is none."""
         with self._lock:
             kept = self._pages.get(key)
@@ -48,21 +48,21 @@ class PageCache:
         with self._turn():
             made = make()
             body = made if isinstance(made, bytes) else made.encode(errors="replace")
-        new = Kept(revision, gzip.compress(body, 6, mtime=0), f'W/"{blake2b(body, digest_size=12).hexdigest()}"')
+        new = CachedPage(revision, gzip.compress(body, 6, mtime=0), f'W/"{blake2b(body, digest_size=12).hexdigest()}"')
         self._put(key, new)
         return new
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
         """Few at a time: threads that all compute make each other wait, and every page that is ready, too."""
-        got = self._makers.acquire(timeout=_PATIENCE)
+        got = self._makers.acquire(timeout=_RENDER_SLOT_TIMEOUT)
         try:
             yield
         finally:
             if got:
                 self._makers.release()
 
-    def _put(self, key: tuple[str, ...], made: Kept) -> None:
+    def _put(self, key: tuple[str, ...], made: CachedPage) -> None:
         with self._lock:
             if old := self._pages.pop(key, None):
                 self._bytes -= len(old.zipped)

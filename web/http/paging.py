@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fastapi import HTTPException, Request
 
 from web import urls
-from web.http.request_context import visit_of
+from web.http.request_context import request_context_of
 
 
 def page_number(request: Request, last: int) -> int:
@@ -22,7 +22,7 @@ def page_number(request: Request, last: int) -> int:
 
 
 @dataclass(frozen=True)
-class Pages:
+class Pagination:
     """`total` things, `size` a page. Raises HTTPException 404 where there is no such page."""
 
     page: int
@@ -53,4 +53,4 @@ class Pages:
 
     def _at(self, page: int) -> str:
         query = {**self.request.query_params, "page": page if page > 1 else ""}
-        return self.root + urls.with_query(visit_of(self.request).address, query)
+        return self.root + urls.with_query(request_context_of(self.request).address, query)

@@ -24,7 +24,7 @@ from digest.errors import BadInput, NotFound, PaperRouteError, StoreBusy, TooMan
 MEDIA_TYPE = "application/problem+json"
 _MOST_FAULTS = 20
 _MOST_CHARACTERS = 300
-_SAID = {
+_DETAILS = {
     400: "The request is not HTTP as it should be.",
     401: "This needs a token: send the header “Authorization: Bearer TOKEN”.",
     403: "This is not allowed.",
@@ -67,13 +67,13 @@ class Problem(BaseModel):
     errors: list[Fault] | None = Field(None, description="With 422: everything that does not fit.")
 
 
-def problem(
+def problem_response(
     status: int, detail: str = "", *, faults: Iterable[Fault] = (), headers: Mapping[str, str] | None = None
 ) -> Response:
     """The whole response for an error. detail: else the status's own line."""
     named = [fault.model_dump() for fault in faults]
     body: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
-    body["detail"] = detail or _SAID.get(status, _SAID[500 if status >= 500 else 400])
+    body["detail"] = detail or _DETAILS.get(status, _DETAILS[500 if status >= 500 else 400])
     if named:
         body["errors"] = named
     extra = {"cache-control": "no-store", **(headers or {})}
@@ -82,16 +82,16 @@ def problem(
     return Response(json.dumps(body, ensure_ascii=False).encode(errors="replace"), status, extra, MEDIA_TYPE)
 
 
-def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """How a route describes the errors that it may answer with."""
-    return {status: {"description": _SAID[status], **_content(), **_HEADERS.get(status, {})} for status in statuses}
+    return {status: {"description": _DETAILS[status], **_content(), **_HEADERS.get(status, {})} for status in statuses}
 
 
 def _content() -> dict[str, Any]:
     return {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 
 
-def status_of(error: PaperRouteError) -> int:
+def problem_status_of(error: PaperRouteError) -> int:
     """The HTTP status that one of our own errors stands for."""
     if isinstance(error, NotFound):
         return 404
@@ -103,21 +103,21 @@ def status_of(error: PaperRouteError) -> int:
 
 
 def install(app: FastAPI) -> None:
-    app.add_exception_handler(HTTPException, _of_http)
-    app.add_exception_handler(RequestValidationError, _of_validation)
-    app.add_exception_handler(PaperRouteError, _of_paper_route)
-    app.add_exception_handler(Exception, _of_fault)
+    app.add_exception_handler(HTTPException, _handle_http_error)
+    app.add_exception_handler(RequestValidationError, _handle_validation_error)
+    app.add_exception_handler(PaperRouteError, _handle_paper_route_error)
+    app.add_exception_handler(Exception, _handle_unexpected_error)
 
 
-def _of_http(request: Request, error: Exception) -> Response:
+def _handle_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker: it is registered for these alone
     if error.status_code == 400:  # what FastAPI says of a body in no encoding; to our callers it is one more bad body
-        return problem(422, faults=[Fault(where="body", detail="This is no JSON in UTF-8.")])
+        return problem_response(422, faults=[Fault(where="body", detail="This is no JSON in UTF-8.")])
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     if error.status_code == 405:
         headers["allow"] = ", ".join(_methods(request))
     own = error.detail if error.detail != HTTPStatus(error.status_code).phrase else ""
-    return problem(error.status_code, own, headers=headers)
+    return problem_response(error.status_code, own, headers=headers)
 
 
 def _methods(request: Request) -> list[str]:
@@ -131,21 +131,21 @@ def _methods(request: Request) -> list[str]:
     return sorted(taken)
 
 
-def _of_validation(_: Request, error: Exception) -> Response:
+def _handle_validation_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - likewise
-    return problem(422, faults=faults(error.errors()))
+    return problem_response(422, faults=faults(error.errors()))
 
 
-def _of_paper_route(_: Request, error: Exception) -> Response:
+def _handle_paper_route_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, PaperRouteError)  # noqa: S101 - likewise
-    status = status_of(error)
+    status = problem_status_of(error)
     headers = {"retry-after": "3600"} if status == 429 else None
-    return problem(status, str(error) if status in (404, 422, 429) else "", headers=headers)
+    return problem_response(status, str(error) if status in (404, 422, 429) else "", headers=headers)
 
 
-def _of_fault(_: Request, __: Exception) -> Response:
+def _handle_unexpected_error(_: Request, __: Exception) -> Response:
     """What nobody foresaw. The guard logs it: it is raised again once this is sent."""
-    return problem(500)
+    return problem_response(500)
 
 
 def faults(errors: Sequence[Any]) -> list[Fault]:

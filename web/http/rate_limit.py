@@ -11,12 +11,12 @@ import threading
 from collections import OrderedDict, deque
 from time import monotonic
 
-from web.http.access import household
+from web.http.access import rate_limit_key
 
 _MOST_CLIENTS = 10_000
 
 
-class Limiter:
+class RateLimiter:
     """At most `most` in `seconds`, for each client, by address."""
 
     def __init__(self, most: int, seconds: float) -> None:
@@ -26,7 +26,7 @@ class Limiter:
 
     def allow(self, client: str) -> bool:
         """Count one more, unless that would be too many."""
-        now, key = monotonic(), household(client)
+        now, key = monotonic(), rate_limit_key(client)
         with self._lock:
             times = self._times.setdefault(key, deque())
             self._times.move_to_end(key)
@@ -42,14 +42,14 @@ class Limiter:
     def give_back(self, client: str) -> None:
         """The last one was nothing that counts."""
         with self._lock:
-            if times := self._times.get(household(client)):
+            if times := self._times.get(rate_limit_key(client)):
                 times.pop()
 
     def wait(self, client: str) -> int:
         """Seconds until one more is allowed, rounded up."""
         with self._lock:
             now = monotonic()
-            times = [at for at in self._times.get(household(client), ()) if at > now - self._seconds]
+            times = [at for at in self._times.get(rate_limit_key(client), ()) if at > now - self._seconds]
             if len(times) < self._most:
                 return 0
             oldest = times[0] if times else now

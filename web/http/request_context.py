@@ -16,14 +16,14 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, HTTPConnection
 
 _MOST_FIELDS = 200
-Fields = dict[str, list[str]]
+FormFields = dict[str, list[str]]
 
 
-async def posted(request: Request) -> Fields:
+async def read_form(request: Request) -> FormFields:
     """A FastAPI dependency: the fields of the form, each with all its values; files are passed over."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
-        return await _multipart(request)
+        return await _read_multipart(request)
     if kind != "application/x-www-form-urlencoded":
         return {}
     body = await request.body()
@@ -31,25 +31,25 @@ async def posted(request: Request) -> Fields:
         pairs = parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:
         raise HTTPException(400) from None
-    fields: Fields = {}
+    fields: FormFields = {}
     for name, value in pairs:
         fields.setdefault(name, []).append(value)
     return fields
 
 
-async def _multipart(request: Request) -> Fields:
+async def _read_multipart(request: Request) -> FormFields:
     try:
         form = await request.form(max_files=1, max_fields=_MOST_FIELDS)
     except (MultiPartException, ClientDisconnect, KeyError, ValueError):
         raise HTTPException(400) from None
-    fields: Fields = {}
+    fields: FormFields = {}
     for name, value in form.multi_items():
         if isinstance(value, str):
             fields.setdefault(name, []).append(value)
     return fields
 
 
-def first(fields: Fields, name: str) -> str:
+def first_value(fields: FormFields, name: str) -> str:
     return fields.get(name, [""])[0]
 
 
@@ -62,7 +62,7 @@ LANGUAGES: tuple[Language, ...] = ("en", "ja")
 
 
 @dataclass(frozen=True)
-class Visit:
+class RequestContext:
     language: Language
     chosen: bool  # the address names the language, as in /ja/topics
     prefix: str  # what stands before every path of this site: that of the base address
@@ -84,8 +84,8 @@ class Visit:
         return f"{self.prefix}/{language}"
 
 
-def visit_of(request: HTTPConnection) -> Visit:
-    visit: Visit = request.scope["paperroute.visit"]
+def request_context_of(request: HTTPConnection) -> RequestContext:
+    visit: RequestContext = request.scope["paperroute.visit"]
     return visit
 
 
@@ -94,15 +94,15 @@ def visit_of(request: HTTPConnection) -> Visit:
 # Invariant: pure; English where nothing else is asked for.
 
 _KANJI = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
-_TELLING = re.compile("[\u3040-\u30ff\uff66-\uff9f\u1100-\u11ff\uac00-\ud7a3]")  # kana, hangul
+_KANA_OR_HANGUL = re.compile("[\u3040-\u30ff\uff66-\uff9f\u1100-\u11ff\uac00-\ud7a3]")  # kana, hangul
 
 
 @lru_cache(maxsize=512)
-def preferred(said: Literal["auto", "en", "ja"], accept: str) -> Language:
+def negotiate_language(said: Literal["auto", "en", "ja"], accept: str) -> Language:
     """The operator's choice, else the first of ours in Accept-Language by weight (RFC 9110, 12.5.4)."""
     if said != "auto":
         return said
-    weighed = sorted((_weighed(one) for one in accept[:300].split(",")), key=lambda pair: -pair[1])
+    weighed = sorted((_parse_weighted_tag(one) for one in accept[:300].split(",")), key=lambda pair: -pair[1])
     for tag, weight in weighed:
         for language in LANGUAGES:
             if weight > 0 and tag.split("-")[0] == language:
@@ -110,12 +110,12 @@ def preferred(said: Literal["auto", "en", "ja"], accept: str) -> Language:
     return "en"
 
 
-def hinted(question: str, page: Language) -> str | None:
+def guess_question_language(question: str, page: Language) -> str | None:
     """The language of a question whose letters do not tell: kanji without kana are Japanese on a Japanese page."""
-    return "ja" if page == "ja" and _KANJI.search(question) and not _TELLING.search(question) else None
+    return "ja" if page == "ja" and _KANJI.search(question) and not _KANA_OR_HANGUL.search(question) else None
 
 
-def _weighed(item: str) -> tuple[str, float]:
+def _parse_weighted_tag(item: str) -> tuple[str, float]:
     tag, _, parameters = item.strip().partition(";")
     name, _, value = parameters.strip().partition("=")
     try:

@@ -12,56 +12,56 @@ from functools import lru_cache
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from web.http.page_cache import Kept
-from web.http.request_context import visit_of
-from web.http.state import Room, room_of
+from web.http.page_cache import CachedPage
+from web.http.request_context import request_context_of
+from web.http.state import AppState, app_state_of
 
 HTML = "text/html; charset=utf-8"
 
 
-def page(
+def cached_page(
     request: Request, make: Callable[[], str | bytes], *, takes: tuple[str, ...] = (), media_type: str = HTML
 ) -> Response:
     """A page that is the same for everybody: from the cache while the store has not changed since.
 
     takes: the parameters that it reads; others, whatever they are, give the same page and find it in the cache.
     """
-    room, visit = room_of(request), visit_of(request)
+    room, visit = app_state_of(request), request_context_of(request)
     read = (f"{name}={request.query_params[name]}" for name in takes if name in request.query_params)
     key = (visit.root, visit.language, visit.path, *read)
     kept = room.cache.get(key, room.site.store.revision(), make)
-    return _conditional(request, room, kept, media_type)
+    return _conditional_response(request, room, kept, media_type)
 
 
-def fixed(request: Request, body: str, media_type: str, lasts: str) -> Response:
+def static_file(request: Request, body: str, media_type: str, lasts: str) -> Response:
     """A file of ours, the same until the program is another."""
     headers = {"cache-control": lasts, "vary": "Accept-Encoding"}
     if "gzip" not in request.headers.get("accept-encoding", ""):
         return Response(body, headers=headers, media_type=media_type)
-    return Response(_zipped(body), headers={**headers, "content-encoding": "gzip"}, media_type=media_type)
+    return Response(_gzip_text(body), headers={**headers, "content-encoding": "gzip"}, media_type=media_type)
 
 
 @lru_cache(maxsize=8)
-def _zipped(body: str) -> bytes:
+def _gzip_text(body: str) -> bytes:
     return gzip.compress(body.encode(), mtime=0)
 
 
-def private(body: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def private_page(body: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A page for one reader."""
     return HTMLResponse(body, status, {"cache-control": "no-store", "x-robots-tag": "noindex", **(headers or {})})
 
 
-def later(seconds: int) -> dict[str, str]:
+def retry_after_header(seconds: int) -> dict[str, str]:
     """The header that says when to try again."""
     return {"retry-after": str(seconds)}
 
 
-def moved(address: str) -> Response:
+def see_other(address: str) -> Response:
     """See other: what a POST did is shown there."""
     return Response(status_code=303, headers={"location": address, "cache-control": "no-store"})
 
 
-def _conditional(request: Request, room: Room, kept: Kept, media_type: str) -> Response:
+def _conditional_response(request: Request, room: AppState, kept: CachedPage, media_type: str) -> Response:
     scope = "public" if room.site.access.mode == "public" else "private"
     headers = {"etag": kept.tag, "cache-control": f"{scope}, no-cache", "vary": "Accept-Encoding"}
     asked = request.headers.get("if-none-match", "")

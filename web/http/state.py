@@ -16,22 +16,22 @@ from digest.render.html import environment
 from digest.render.map_svg import style as map_style
 from web import urls
 from web.http.page_cache import PageCache
-from web.http.rate_limit import Limiter
-from web.http.request_context import LANGUAGES, Visit
-from web.i18n.catalog import words_in
-from web.settings import Site
-from web.survey_jobs import Desk
+from web.http.rate_limit import RateLimiter
+from web.http.request_context import LANGUAGES, RequestContext
+from web.i18n.catalog import messages_in
+from web.settings import WebSettings
+from web.survey_jobs import SurveyJobs
 
 _SHEETS = ("edition.css", "site.css")
 
 
-class Room:
-    def __init__(self, site: Site) -> None:
+class AppState:
+    def __init__(self, site: WebSettings) -> None:
         self.site = site
         self.cache = PageCache()
-        self.forms = Limiter(site.limits.forms_per_hour, 3600)
-        self.changes = Limiter(site.limits.changes_per_hour, 3600)
-        self.desk = Desk(site.ask, site.limits) if site.ask else None
+        self.forms = RateLimiter(site.limits.forms_per_hour, 3600)
+        self.changes = RateLimiter(site.limits.changes_per_hour, 3600)
+        self.desk = SurveyJobs(site.ask, site.limits) if site.ask else None
         self._templates = environment()
 
     def close(self) -> None:
@@ -39,15 +39,15 @@ class Room:
         if self.desk:
             self.desk.close()
 
-    def render(self, visit: Visit, template: str, **values: Any) -> str:
+    def render(self, visit: RequestContext, template: str, **values: Any) -> str:
         """A whole page. Every value is escaped unless it is Markup."""
         return self._templates.get_template(template).render(
             site=self.site,
             visit=visit,
-            ui=words_in(visit.language),
+            ui=messages_in(visit.language),
             root=visit.root,
             to=urls,
-            languages=[(one, words_in(one).name) for one in LANGUAGES],
+            languages=[(one, messages_in(one).name) for one in LANGUAGES],
             stylesheet=f"{visit.prefix}{urls.STYLE}?v={self.stylesheet_tag}",
             **values,
         )
@@ -67,6 +67,6 @@ class Room:
         return sha256(self.stylesheet.encode()).hexdigest()[:12]
 
 
-def room_of(request: HTTPConnection) -> Room:
-    room: Room = request.app.state.room
+def app_state_of(request: HTTPConnection) -> AppState:
+    room: AppState = request.app.state.room
     return room

@@ -5,10 +5,10 @@ from __future__ import annotations
 from web.http.request_context import Language
 from web.i18n.en import EN
 from web.i18n.ja import JA
-from web.i18n.messages import Words
+from web.i18n.messages import PageMessages
 
-_LANGUAGES: dict[Language, Words] = {"en": EN, "ja": JA}
+_LANGUAGES: dict[Language, PageMessages] = {"en": EN, "ja": JA}
 
 
-def words_in(language: Language) -> Words:
+def messages_in(language: Language) -> PageMessages:
     return _LANGUAGES[language]

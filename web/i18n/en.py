@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from web.i18n.messages import Words
+from web.i18n.messages import PageMessages
 
-EN = Words(
+EN = PageMessages(
     tag="en",
     name="English",
     tagline="The papers, in a good order.",

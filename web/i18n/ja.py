@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from web.i18n.messages import Words
+from web.i18n.messages import PageMessages
 
-JA = Words(
+JA = PageMessages(
     tag="ja",
     name="日本語",
     tagline="論文を、読みやすい順に。",

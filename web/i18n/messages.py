@@ -18,14 +18,14 @@ from web.http.request_context import Language
 Advice = Literal["", "words", "later"]  # the keys of `Words.advice`
 
 
-def advice(error: PaperRouteError) -> Advice:
+def advice_for(error: PaperRouteError) -> Advice:
     if isinstance(error, BadInput | NotFound):
         return "words"
     return "" if error.permanent else "later"
 
 
 @dataclass(frozen=True)
-class Words:
+class PageMessages:
     tag: Language
     name: str  # of the language, in itself
     tagline: str

@@ -11,7 +11,7 @@ from web.http.request_context import Language
 
 
 @dataclass(frozen=True)
-class SubscribeWords:
+class SubscribeMessages:
     title: str
     lead: str
     off: str
@@ -67,7 +67,7 @@ class SubscribeWords:
     gone_lead: str
 
 
-EN = SubscribeWords(
+EN = SubscribeMessages(
     title="Subscribe",
     lead="New papers on a topic, by mail, as soon as a digest is written. Nothing is tracked, and one click ends it.",
     off="This site takes no subscriptions by mail.",
@@ -129,7 +129,7 @@ EN = SubscribeWords(
     gone_lead="It was erased. Subscribe again if you would like to.",
 )
 
-JA = SubscribeWords(
+JA = SubscribeMessages(
     title="購読",
     lead="トピックの新着論文を、ダイジェストができしだいメールでお届けします。追跡は一切せず、ワンクリックで解除できます。",
     off="このサイトではメール購読を受け付けていません。",
@@ -191,8 +191,8 @@ JA = SubscribeWords(
     gone_lead="消去されています。必要であればもう一度お申し込みください。",
 )
 
-_LANGUAGES: dict[Language, SubscribeWords] = {"en": EN, "ja": JA}
+_LANGUAGES: dict[Language, SubscribeMessages] = {"en": EN, "ja": JA}
 
 
-def subscribe_words(language: Language) -> SubscribeWords:
+def subscribe_messages(language: Language) -> SubscribeMessages:
     return _LANGUAGES[language]

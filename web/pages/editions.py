@@ -20,16 +20,16 @@ from store.records.editions import Edition, EditionKind
 from store.tables.editions import EditionHead
 from web import urls
 from web.http import responses
-from web.http.paging import Pages, page_number
-from web.http.request_context import visit_of
-from web.http.state import room_of
-from web.i18n.catalog import words_in
-from web.i18n.messages import Words
+from web.http.paging import Pagination, page_number
+from web.http.request_context import request_context_of
+from web.http.state import app_state_of
+from web.i18n.catalog import messages_in
+from web.i18n.messages import PageMessages
 from web.views import listing
 from web.views.mathml import SETTING
 
 router = APIRouter()
-_A_PAGE = 30
+_PAGE_SIZE = 30
 _EARLIER = 3  # earlier editions named with a paper
 
 _FORMS: dict[str, tuple[str, Callable[[Edition], str | bytes]]] = {
@@ -42,11 +42,11 @@ _FORMS: dict[str, tuple[str, Callable[[Edition], str | bytes]]] = {
     "png": ("image/png", lambda edition: route_png(edition) or b""),  # what is shown of a link to it elsewhere
 }
 # Files of their own, with their style inside: saved, or opened without any right.
-_ALONE = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
+_SANDBOX_HEADERS = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
 
 
 @dataclass(frozen=True)
-class Named:
+class EditionLink:
     """A link to an edition."""
 
     path: str
@@ -55,37 +55,39 @@ class Named:
 
 
 @dataclass(frozen=True)
-class Inside:
+class PaperInArchive:
     """What the archive adds to a paper of an edition."""
 
     page: str
-    earlier: list[Named]
+    earlier: list[EditionLink]
     new: bool
 
 
 @router.get(urls.EDITIONS)
-def every(request: Request) -> Response:
-    return responses.page(request, lambda: _every(request), takes=("page", "kind"))
+def show_editions(request: Request) -> Response:
+    return responses.cached_page(request, lambda: _list_page(request), takes=("page", "kind"))
 
 
 @router.get(urls.EDITIONS + "/{name}")
-def one(request: Request, name: str) -> Response:
+def show_edition(request: Request, name: str) -> Response:
     """A page, or with an ending one of the forms; "latest" leads to the newest."""
-    store, visit = room_of(request).site.store, visit_of(request)
+    store, visit = app_state_of(request).site.store, request_context_of(request)
     id_, dot, form = name.rpartition(".")
     if dot and form in _FORMS:
         return _file(request, id_, form)
     if name == "latest" and (found := store.editions.find("latest")):
-        return responses.moved(visit.root + urls.edition(found[0]))
-    return responses.page(request, lambda: _page(request, _known(store, name)))
+        return responses.see_other(visit.root + urls.edition(found[0]))
+    return responses.cached_page(request, lambda: _page(request, _require_edition(store, name)))
 
 
 @router.get(urls.EDITIONS + "/{name}/print")
-def for_print(request: Request, name: str) -> Response:
-    return responses.page(request, lambda: _print(request, _known(room_of(request).site.store, name)))
+def show_for_print(request: Request, name: str) -> Response:
+    return responses.cached_page(
+        request, lambda: _print(request, _require_edition(app_state_of(request).site.store, name))
+    )
 
 
-def _known(store: Store, id_: str) -> Edition:
+def _require_edition(store: Store, id_: str) -> Edition:
     edition = store.editions.get(id_)
     if edition is None:
         raise HTTPException(404)
@@ -94,13 +96,13 @@ def _known(store: Store, id_: str) -> Edition:
 
 def _file(request: Request, id_: str, form: str) -> Response:
     media_type, render = _FORMS[form]
-    edition = _known(room_of(request).site.store, id_)
+    edition = _require_edition(app_state_of(request).site.store, id_)
     if form in ("svg", "png") and len(edition.papers) < 2:
         raise HTTPException(404)
-    answer = responses.page(request, lambda: render(edition), media_type=media_type)
+    answer = responses.cached_page(request, lambda: render(edition), media_type=media_type)
     where = "attachment" if form in ("html", "bib") else "inline"
     answer.headers["content-disposition"] = f'{where}; filename="{_file_name(edition.id)}.{form}"'
-    answer.headers.update(_ALONE)
+    answer.headers.update(_SANDBOX_HEADERS)
     if form == "png":
         answer.headers["cross-origin-resource-policy"] = "cross-origin"
     return answer
@@ -111,8 +113,8 @@ def _file_name(id_: str) -> str:
 
 
 def _page(request: Request, edition: Edition) -> str:
-    room, visit = room_of(request), visit_of(request)
-    store, ui = room.site.store, words_in(visit.language)
+    room, visit = app_state_of(request), request_context_of(request)
+    store, ui = room.site.store, messages_in(visit.language)
     previous, following = store.archive.previous(edition), store.archive.next(edition)
     topic = store.topics.get(edition.topic) if edition.topic else None
     known = store.archive.paper_ids(previous.id) if previous else set()
@@ -120,10 +122,10 @@ def _page(request: Request, edition: Edition) -> str:
         visit,
         "archive_edition.html",
         **html.values(edition, map_svg=_map(edition, styled=False), setting=SETTING),
-        inside=_inside(edition, known, store, visit.root, ui),
+        inside=_papers_in_archive(edition, known, store, visit.root, ui),
         since_line=_since(edition, previous, known, ui),
-        previous=_named(previous, ui) if previous else None,
-        next=_named(following, ui) if following else None,
+        previous=_edition_link(previous, ui) if previous else None,
+        next=_edition_link(following, ui) if following else None,
         topic=listing.topic_items([topic], ui)[0] if topic else None,
         feed=urls.topic_feed(topic.slug) if topic else "",
     )
@@ -131,7 +133,7 @@ def _page(request: Request, edition: Edition) -> str:
 
 def _print(request: Request, edition: Edition) -> str:
     view = html.values(edition, map_svg=_map(edition, styled=False), setting=SETTING)
-    return room_of(request).render(visit_of(request), "print.html", **view)
+    return app_state_of(request).render(request_context_of(request), "print.html", **view)
 
 
 def _map(edition: Edition, *, styled: bool = True) -> Markup | None:
@@ -139,42 +141,44 @@ def _map(edition: Edition, *, styled: bool = True) -> Markup | None:
     return Markup(drawn) if drawn else None  # noqa: S704  # our own drawing
 
 
-def _inside(edition: Edition, known: set[str], store: Store, root: str, ui: Words) -> dict[int, Inside]:
+def _papers_in_archive(
+    edition: Edition, known: set[str], store: Store, root: str, ui: PageMessages
+) -> dict[int, PaperInArchive]:
     before = store.archive.shown_in((paper.id for paper in edition.papers), before=edition.created_at)
     some = 0 < sum(paper.id in known for paper in edition.papers) < len(edition.papers)
     return {
-        paper.number: Inside(
+        paper.number: PaperInArchive(
             page=root + urls.paper(paper.id),
-            earlier=[_named(head, ui) for head in before.get(paper.id, []) if head.id != edition.id][:_EARLIER],
+            earlier=[_edition_link(head, ui) for head in before.get(paper.id, []) if head.id != edition.id][:_EARLIER],
             new=some and paper.id not in known,  # where all are new, a mark on each says nothing
         )
         for paper in edition.papers
     }
 
 
-def _since(edition: Edition, previous: EditionHead | None, known: set[str], ui: Words) -> str:
+def _since(edition: Edition, previous: EditionHead | None, known: set[str], ui: PageMessages) -> str:
     """What is new since the edition before."""
     if not previous or not edition.papers:
         return ""
     new = sum(paper.id not in known for paper in edition.papers)
     when = listing.date(previous.slot or previous.created_at, ui)
     if new == len(edition.papers):
-        return listing.counted(ui.new_all, new, previous=when)
+        return listing.format_plural(ui.new_all, new, previous=when)
     return ui.new_some.format(previous=when, new=f"{new:,}", n=f"{len(edition.papers):,}")
 
 
-def _named(head: EditionHead, ui: Words) -> Named:
-    return Named(urls.edition(head.id), line(head.title, 120), listing.date(head.slot or head.created_at, ui))
+def _edition_link(head: EditionHead, ui: PageMessages) -> EditionLink:
+    return EditionLink(urls.edition(head.id), line(head.title, 120), listing.date(head.slot or head.created_at, ui))
 
 
-def _every(request: Request) -> str:
-    room, visit = room_of(request), visit_of(request)
-    store, ui = room.site.store, words_in(visit.language)
+def _list_page(request: Request) -> str:
+    room, visit = app_state_of(request), request_context_of(request)
+    store, ui = room.site.store, messages_in(visit.language)
     kind = _kind(request.query_params.get("kind", ""))
-    pages = Pages(
-        page_number(request, room.site.limits.last_page), store.archive.count(kind), _A_PAGE, request, visit.root
+    pages = Pagination(
+        page_number(request, room.site.limits.last_page), store.archive.count(kind), _PAGE_SIZE, request, visit.root
     )
-    heads = store.editions.list(kind, limit=_A_PAGE, offset=pages.offset)
+    heads = store.editions.list(kind, limit=_PAGE_SIZE, offset=pages.offset)
     return room.render(
         visit,
         "editions.html",

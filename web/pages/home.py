@@ -10,9 +10,9 @@ from digest.render.safe_text import line, without_markers
 from store.records.editions import Edition
 from web import urls
 from web.http import responses
-from web.http.request_context import visit_of
-from web.http.state import room_of
-from web.i18n.catalog import words_in
+from web.http.request_context import request_context_of
+from web.http.state import app_state_of
+from web.i18n.catalog import messages_in
 from web.views import listing
 
 router = APIRouter()
@@ -21,12 +21,12 @@ _SHOWN = 9
 
 @router.get(urls.HOME)
 def home(request: Request) -> Response:
-    return responses.page(request, lambda: _home(request))
+    return responses.cached_page(request, lambda: _home(request))
 
 
 def _home(request: Request) -> str:
-    room, visit = room_of(request), visit_of(request)
-    store, ui = room.site.store, words_in(visit.language)
+    room, visit = app_state_of(request), request_context_of(request)
+    store, ui = room.site.store, messages_in(visit.language)
     heads = store.editions.list(limit=_SHOWN)
     first = next((head for head in heads if head.papers), None)
     newest = store.editions.get(first.id) if first else None

@@ -25,21 +25,21 @@ from store.records.editions import (
 from store.tables.editions import EditionHead
 from web import urls
 from web.http import responses
-from web.http.request_context import Language, visit_of
-from web.http.state import room_of
-from web.i18n.catalog import words_in
-from web.settings import Site
+from web.http.request_context import Language, request_context_of
+from web.http.state import app_state_of
+from web.i18n.catalog import messages_in
+from web.settings import WebSettings
 from web.views import listing
-from web.views.mathml import SETTING, show
+from web.views.mathml import SETTING, render_line
 
 router = APIRouter()
 _NEAREST = 8
-_NONE = Summary("", "", "", "", "", "abstract")
+_NO_SUMMARY = Summary("", "", "", "", "", "abstract")
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Near:
+class NearPaper:
     path: str
     title: str
     authors: str
@@ -48,17 +48,19 @@ class Near:
 
 
 @router.get("/papers/{id_:path}")
-def one(request: Request, id_: str) -> Response:
-    store = room_of(request).site.store
+def show_paper(request: Request, id_: str) -> Response:
+    store = app_state_of(request).site.store
     if id_.endswith(".bib"):
-        paper = _known(store, id_.removesuffix(".bib"))
-        answer = responses.page(request, lambda: _bibliography(paper), media_type="application/x-bibtex; charset=utf-8")
+        paper = _require_paper(store, id_.removesuffix(".bib"))
+        answer = responses.cached_page(
+            request, lambda: _bibliography(paper), media_type="application/x-bibtex; charset=utf-8"
+        )
         answer.headers["content-disposition"] = 'attachment; filename="paper.bib"'
         return answer
-    return responses.page(request, lambda: _page(request, _known(store, id_)))
+    return responses.cached_page(request, lambda: _page(request, _require_paper(store, id_)))
 
 
-def _known(store: Store, id_: str) -> Paper:
+def _require_paper(store: Store, id_: str) -> Paper:
     found = store.papers.get([id_]).get(id_)
     if found is None:
         raise HTTPException(404)
@@ -66,11 +68,11 @@ def _known(store: Store, id_: str) -> Paper:
 
 
 def _page(request: Request, paper: Paper) -> str:
-    room, visit = room_of(request), visit_of(request)
-    site, ui = room.site, words_in(visit.language)
+    room, visit = app_state_of(request), request_context_of(request)
+    site, ui = room.site, messages_in(visit.language)
     heads = site.store.archive.shown_in([paper.id]).get(paper.id, [])
     summary, language = _summary(site.store, heads, paper.id, visit.language)
-    shown = as_shown(paper, summary)
+    shown = as_edition_paper(paper, summary)
     view = paper_view(shown, strings(visit.language), SETTING)
     return room.render(
         visit,
@@ -78,20 +80,20 @@ def _page(request: Request, paper: Paper) -> str:
         title=edition_facts.paper_title(shown),
         description=line(paper.abstract, 200),
         view=view,
-        parts=view.parts if summary is not _NONE else [],
+        parts=view.parts if summary is not _NO_SUMMARY else [],
         parts_language=language,
         all_authors=edition_facts.author_names(shown),
-        abstract=show(paper.abstract, 6_000),
+        abstract=render_line(paper.abstract, 6_000),
         version=ui.version.format(n=paper.version, date=listing.date(paper.updated, ui)) if paper.version > 1 else "",
         submitted=ui.submitted.format(date=listing.date(paper.published, ui)),
         categories=[line(one, 40) for one in paper.categories],
-        comment=show(paper.comment, 400),
+        comment=render_line(paper.comment, 400),
         nearest=_nearest(site, paper, ui.closeness, visit.language),
         items=listing.items(heads, site.store, ui),
     )
 
 
-def as_shown(paper: Paper, summary: Summary = _NONE) -> EditionPaper:
+def as_edition_paper(paper: Paper, summary: Summary = _NO_SUMMARY) -> EditionPaper:
     """A paper of the store, as renderings take it."""
     return EditionPaper.of(paper, number=1, section=0, reason="", cited=True, summary=summary)
 
@@ -103,10 +105,10 @@ def _summary(store: Store, heads: list[EditionHead], id_: str, language: Languag
         shown = [one for one in edition.papers if one.id == id_] if edition else []
         if shown and shown[0].summary.source != "abstract":
             return shown[0].summary, head.language
-    return _NONE, language
+    return _NO_SUMMARY, language
 
 
-def _nearest(site: Site, paper: Paper, closeness: str, language: Language) -> list[Near]:
+def _nearest(site: WebSettings, paper: Paper, closeness: str, language: Language) -> list[NearPaper]:
     """Its neighbours by the vectors that are there; none is computed for a page."""
     if site.embedder is None:
         return []
@@ -114,18 +116,20 @@ def _nearest(site: Site, paper: Paper, closeness: str, language: Language) -> li
     if vector is None:
         return []
     found = [(id_, cosine) for id_, cosine in site.store.vectors.nearest(site.embedder.model, vector, _NEAREST + 1)]
-    return near([(id_, cosine) for id_, cosine in found if id_ != paper.id][:_NEAREST], site.store, closeness, language)
+    return near_papers(
+        [(id_, cosine) for id_, cosine in found if id_ != paper.id][:_NEAREST], site.store, closeness, language
+    )
 
 
-def near(found: list[tuple[str, float]], store: Store, closeness: str, language: Language) -> list[Near]:
+def near_papers(found: list[tuple[str, float]], store: Store, closeness: str, language: Language) -> list[NearPaper]:
     """Papers by (id, cosine), as a list shows them."""
     papers = store.papers.get(id_ for id_, _ in found)
-    ui, words = words_in(language), strings(language)
+    ui, words = messages_in(language), strings(language)
     return [
-        Near(
+        NearPaper(
             urls.paper(id_),
-            edition_facts.paper_title(as_shown(papers[id_]), show),
-            edition_facts.authors(as_shown(papers[id_]), words),
+            edition_facts.paper_title(as_edition_paper(papers[id_]), render_line),
+            edition_facts.authors(as_edition_paper(papers[id_]), words),
             listing.date(papers[id_].published, ui),
             closeness.format(n=f"{cosine:.2f}"),
         )
@@ -135,7 +139,7 @@ def near(found: list[tuple[str, float]], store: Store, closeness: str, language:
 
 
 def _bibliography(paper: Paper) -> str:
-    return bibtex.render(replace(_EMPTY, papers=(as_shown(paper),)))
+    return bibtex.render(replace(_EMPTY, papers=(as_edition_paper(paper),)))
 
 
 _EMPTY = Edition(

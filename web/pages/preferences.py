@@ -21,20 +21,20 @@ from store import Store
 from store.records.deliveries import Subscription
 from web import urls
 from web.http import responses
-from web.http.request_context import Fields, first, posted, visit_of
-from web.http.state import room_of
-from web.i18n.catalog import words_in
-from web.i18n.subscribe import SubscribeWords, subscribe_words
-from web.pages.subscribe import FLOOD_SECONDS, title
+from web.http.request_context import FormFields, first_value, read_form, request_context_of
+from web.http.state import app_state_of
+from web.i18n.catalog import messages_in
+from web.i18n.subscribe import SubscribeMessages, subscribe_messages
+from web.pages.subscribe import FLOOD_SECONDS, topic_title
 from web.views.shown_text import readable_address
-from web.views.signed_link import now, subscribing, subscription, told
+from web.views.signed_link import message_page, now, read_signed_link, require_subscriptions
 
 router = APIRouter()
 _HOLDER = Voucher(origin="web", again=True)  # whoever has the link reads that mailbox
 
 
 @dataclass(frozen=True)
-class Row:
+class SubscriptionRow:
     id: int
     title: str
     path: str
@@ -44,28 +44,28 @@ class Row:
 
 @router.get("/preferences/{token}")
 def show(request: Request, token: str) -> Response:
-    one = subscription(request, "preferences", token)
+    one = read_signed_link(request, "preferences", token)
     return one if isinstance(one, Response) else _page(request, token, one)
 
 
 @router.post("/preferences/{token}")
-def act(request: Request, token: str, fields: Annotated[Fields, Depends(posted)]) -> Response:
-    one = subscription(request, "preferences", token)
+def act(request: Request, token: str, fields: Annotated[FormFields, Depends(read_form)]) -> Response:
+    one = read_signed_link(request, "preferences", token)
     if isinstance(one, Response):
         return one
-    room, visit = room_of(request), visit_of(request)
-    words = subscribe_words(visit.language)
+    room, visit = app_state_of(request), request_context_of(request)
+    words = subscribe_messages(visit.language)
     holder = f"{one.channel}:{one.address}"
     if not room.changes.allow(holder):
-        ui, wait = words_in(visit.language), room.changes.wait(holder)
+        ui, wait = messages_in(visit.language), room.changes.wait(holder)
         said = ui.too_often.format(wait=ui.wait(wait))
-        return _page(request, token, one, said, 429, responses.later(wait))
-    if first(fields, "do") == "erase":
+        return _page(request, token, one, said, 429, responses.retry_after_header(wait))
+    if first_value(fields, "do") == "erase":
         return _erase(request, token, one, fields, words)
     try:
-        said = _do(request, one, fields, words)
+        said = _apply_action(request, one, fields, words)
     except TooMany:
-        return _page(request, token, one, words.flood, 429, responses.later(FLOOD_SECONDS))
+        return _page(request, token, one, words.flood, 429, responses.retry_after_header(FLOOD_SECONDS))
     except (BadInput, NotFound) as error:
         return _page(request, token, one, str(error), 400)
     return _page(request, token, one, said)
@@ -74,19 +74,19 @@ def act(request: Request, token: str, fields: Annotated[Fields, Depends(posted)]
 @router.get("/preferences/{token}/export")
 def export(request: Request, token: str) -> Response:
     """All that is kept of an address, as JSON."""
-    one = subscription(request, "preferences", token)
+    one = read_signed_link(request, "preferences", token)
     if isinstance(one, Response):
         return one
-    kept = lookup.export(room_of(request).site.store, one.channel, one.address)
+    kept = lookup.export(app_state_of(request).site.store, one.channel, one.address)
     body = json.dumps(kept, ensure_ascii=False, indent=2)
     headers = {"content-disposition": 'attachment; filename="paper-route.json"', "cache-control": "no-store"}
     return Response(body + "\n", headers=headers, media_type="application/json")
 
 
-def _do(request: Request, one: Subscription, fields: Fields, words: SubscribeWords) -> str:
+def _apply_action(request: Request, one: Subscription, fields: FormFields, words: SubscribeMessages) -> str:
     """What the pressed button says; what is to be told. Raises BadInput, NotFound, TooMany."""
-    store, moment = room_of(request).site.store, now()
-    verb, _, number = first(fields, "do").partition(":")
+    store, moment = app_state_of(request).site.store, now()
+    verb, _, number = first_value(fields, "do").partition(":")
     every = store.subscriptions.of_address(one.channel, one.address)
     those = [each for each in every if not number or str(each.id) == number]
     if verb == "pause":
@@ -98,19 +98,19 @@ def _do(request: Request, one: Subscription, fields: Fields, words: SubscribeWor
     elif verb == "add":
         outcome = verbs.admit(store, one.channel, one.address, fields.get("topic", []), moment, _HOLDER)
     elif verb == "move":
-        limits = subscribing(request).limits
-        asked = verbs.change(store, every, first(fields, "address"), moment, limits)
+        limits = require_subscriptions(request).limits
+        asked = verbs.change(store, every, first_value(fields, "address"), moment, limits)
         return words.asked_lead.format(address=readable_address(asked.address))
     else:
         raise HTTPException(400)
     return words.done if outcome.changed else words.unchanged
 
 
-def _erase(request: Request, token: str, one: Subscription, fields: Fields, words: SubscribeWords) -> Response:
-    if not first(fields, "sure"):
+def _erase(request: Request, token: str, one: Subscription, fields: FormFields, words: SubscribeMessages) -> Response:
+    if not first_value(fields, "sure"):
         return _page(request, token, one, words.erase_tick, 400)
-    room_of(request).site.store.subscriptions.erase(one.channel, one.address)
-    return told(request, words.erased, words.erased_lead)
+    app_state_of(request).site.store.subscriptions.erase(one.channel, one.address)
+    return message_page(request, words.erased, words.erased_lead)
 
 
 def _page(
@@ -121,8 +121,8 @@ def _page(
     status: int = 200,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    room, visit = room_of(request), visit_of(request)
-    store, words = room.site.store, subscribe_words(visit.language)
+    room, visit = app_state_of(request), request_context_of(request)
+    store, words = room.site.store, subscribe_messages(visit.language)
     those = store.subscriptions.of_address(one.channel, one.address)
     has = {each.topic for each in those if each.state != "unsubscribed"}
     body = room.render(
@@ -138,10 +138,10 @@ def _page(
         action=f"{visit.root}/preferences/{token}",
         noindex=True,
     )
-    return responses.private(body, status, headers)
+    return responses.private_page(body, status, headers)
 
 
-def _rows(store: Store, those: Sequence[Subscription], words: SubscribeWords) -> list[Row]:
+def _rows(store: Store, those: Sequence[Subscription], words: SubscribeMessages) -> list[SubscriptionRow]:
     names = {"pause": words.pause, "resume": words.resume, "leave": words.leave}
     possible = {
         "active": ("pause", "leave"),
@@ -150,9 +150,9 @@ def _rows(store: Store, those: Sequence[Subscription], words: SubscribeWords) ->
         "bounced": ("leave",),
     }
     return [
-        Row(
+        SubscriptionRow(
             each.id,
-            title(store, each),
+            topic_title(store, each),
             urls.topic(each.topic),
             words.states[each.state],
             tuple((f"{verb}:{each.id}", names[verb]) for verb in possible.get(each.state, ())),

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request, Response
 
 from web import urls
 from web.http import responses
-from web.http.request_context import visit_of
-from web.http.state import room_of
-from web.i18n.catalog import words_in
+from web.http.request_context import request_context_of
+from web.http.state import app_state_of
+from web.i18n.catalog import messages_in
 
 router = APIRouter()
 _DAY = "public, max-age=86400"
@@ -26,14 +26,14 @@ ICON = (
 
 @router.get(urls.STYLE)
 def style(request: Request) -> Response:
-    room = room_of(request)
+    room = app_state_of(request)
     lasts = _FOR_GOOD if request.query_params.get("v") == room.stylesheet_tag else "no-cache"
-    return responses.fixed(request, room.stylesheet, "text/css", lasts)
+    return responses.static_file(request, room.stylesheet, "text/css", lasts)
 
 
 @router.get(urls.ASK_SCRIPT)
 def script(request: Request) -> Response:
-    return responses.fixed(request, room_of(request).script, "text/javascript", _DAY)
+    return responses.static_file(request, app_state_of(request).script, "text/javascript", _DAY)
 
 
 @router.get(urls.ICON)
@@ -45,20 +45,20 @@ def icon() -> Response:
 @router.get("/robots.txt")
 def robots(request: Request) -> Response:
     """Open archives may be found; searches, forms and other forms of the same are no pages of their own."""
-    if room_of(request).site.access.mode == "token":
+    if app_state_of(request).site.access.mode == "token":
         return Response("User-agent: *\nDisallow: /\n", media_type="text/plain")
     closed = (urls.SEARCH, urls.ASK, urls.SUBSCRIBE, urls.UNSUBSCRIBE, urls.API)
-    lines = ["User-agent: *", *(f"Disallow: {visit_of(request).prefix}{path}" for path in closed)]
+    lines = ["User-agent: *", *(f"Disallow: {request_context_of(request).prefix}{path}" for path in closed)]
     return Response("\n".join(lines) + "\n", media_type="text/plain")
 
 
 @router.get(urls.OPEN_SEARCH)
 def open_search(request: Request) -> Response:
     """So that a browser can search the archive from its address bar."""
-    site, visit = room_of(request).site, visit_of(request)
+    site, visit = app_state_of(request).site, request_context_of(request)
     base = site.base_url or visit.prefix
     template = escape(f"{base}{urls.SEARCH}?q={{searchTerms}}")
-    name = escape(words_in(visit.language).search_label)
+    name = escape(messages_in(visit.language).search_label)
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">'
         f"<ShortName>Paper Route</ShortName><Description>{name}</Description><InputEncoding>UTF-8</InputEncoding>"

@@ -19,20 +19,20 @@ from store.records.editions import Topic
 from store.tables.editions import EditionHead
 from web import urls
 from web.http import responses
-from web.http.request_context import visit_of
-from web.http.state import Room, room_of
-from web.i18n.catalog import words_in
-from web.i18n.messages import Words
-from web.settings import Site, Status
+from web.http.request_context import request_context_of
+from web.http.state import AppState, app_state_of
+from web.i18n.catalog import messages_in
+from web.i18n.messages import PageMessages
+from web.settings import ServiceStatus, WebSettings
 from web.views import listing
-from web.views.shown_text import plain
+from web.views.shown_text import plain_line
 
 router = APIRouter()
 _SOURCES = ("arxiv", "sample")
 
 
 @dataclass(frozen=True)
-class Line:
+class StatusLine:
     """One thing and how it is."""
 
     name: str
@@ -59,10 +59,10 @@ def alive() -> Response:
 @router.get(urls.READY)
 def ready(request: Request) -> Response:
     """The store can be read and nothing that the process knows of stands in the way; 503 with the reason else."""
-    site = room_of(request).site
+    site = app_state_of(request).site
     try:
         site.store.editions.count()
-        problems = _own(site).problems
+        problems = _process_status(site).problems
     except PaperRouteError:
         problems = ("the store cannot be read",)
     body = "".join(f"{problem}\n" for problem in problems) or "ready\n"
@@ -71,27 +71,27 @@ def ready(request: Request) -> Response:
 
 @router.get(urls.STATUS)
 def status(request: Request) -> Response:
-    room, visit = room_of(request), visit_of(request)
-    site, ui, now = room.site, words_in(visit.language), datetime.now(UTC)
-    own, parts = _own(site), _parts(site.store, ui)
-    waiting = [f"{one.topic}: {_waits(one.attempts, one.next_at, ui)}" for one in site.store.slots.list()]
+    room, visit = app_state_of(request), request_context_of(request)
+    site, ui, now = room.site, messages_in(visit.language), datetime.now(UTC)
+    own, parts = _process_status(site), _parts(site.store, ui)
+    waiting = [f"{one.topic}: {_retry_text(one.attempts, one.next_at, ui)}" for one in site.store.slots.list()]
     problems = [
         *own.problems,
         *([] if parts else [ui.not_running]),
         *(f"{one.name}: {one.detail}" for one in parts if not one.ok),
         *waiting,
     ]
-    return responses.private(
+    return responses.private_page(
         room.render(
             visit,
             "status.html",
             title=ui.status_title,
             noindex=True,
-            problems=[plain(one, 300) for one in problems],
+            problems=[plain_line(one, 300) for one in problems],
             parts=parts,
             topics=_topics(site.store, now, ui),
             sources=_sources(site.store, ui),
-            queue="" if own.queue is None else listing.counted(ui.queue_line, own.queue),
+            queue="" if own.queue is None else listing.format_plural(ui.queue_line, own.queue),
             asks=_asks(room, ui) if site.ask else "",
             deliveries=_deliveries(site.store, ui),
             spend=_spend(site.store, own, now, ui),
@@ -102,31 +102,35 @@ def status(request: Request) -> Response:
     )
 
 
-def _own(site: Site) -> Status:
-    return site.status() if site.status else Status()
+def _process_status(site: WebSettings) -> ServiceStatus:
+    return site.status() if site.status else ServiceStatus()
 
 
-def _parts(store: Store, ui: Words) -> list[Line]:
+def _parts(store: Store, ui: PageMessages) -> list[StatusLine]:
     return [
-        Line(ui.part_names.get(said.part.part, said.part.part), said.part.state == "ok", plain(said.part.detail, 200))
+        StatusLine(
+            ui.part_names.get(said.part.part, said.part.part),
+            said.part.state == "ok",
+            plain_line(said.part.detail, 200),
+        )
         for said in store.services.list()
     ]
 
 
-def _waits(attempts: int, at: datetime, ui: Words) -> str:
+def _retry_text(attempts: int, at: datetime, ui: PageMessages) -> str:
     return ui.waits.format(n=attempts, at=f"{at:%H:%M}")
 
 
-def _topics(store: Store, now: datetime, ui: Words) -> list[TopicRow]:
+def _topics(store: Store, now: datetime, ui: PageMessages) -> list[TopicRow]:
     newest = store.archive.newest_by_topic()
-    failed = {one.topic: _waits(one.attempts, one.next_at, ui) for one in store.slots.list()}
+    failed = {one.topic: _retry_text(one.attempts, one.next_at, ui) for one in store.slots.list()}
     return [
         _topic(topic, newest.get(topic.slug), failed.get(topic.slug, ""), now, ui)
         for topic in store.topics.list(active_only=True)
     ]
 
 
-def _topic(topic: Topic, last: EditionHead | None, failed: str, now: datetime, ui: Words) -> TopicRow:
+def _topic(topic: Topic, last: EditionHead | None, failed: str, now: datetime, ui: PageMessages) -> TopicRow:
     following = cadence.next_slot(topic.cadence, topic.at, topic.timezone, now)
     return TopicRow(
         title=line(topic.title, 120),
@@ -138,37 +142,37 @@ def _topic(topic: Topic, last: EditionHead | None, failed: str, now: datetime, u
     )
 
 
-def _moment(moment: datetime, ui: Words) -> str:
+def _moment(moment: datetime, ui: PageMessages) -> str:
     return f"{listing.date(moment, ui)}, {moment:%H:%M}"
 
 
-def _sources(store: Store, ui: Words) -> list[Line]:
+def _sources(store: Store, ui: PageMessages) -> list[StatusLine]:
     """How each source answered last."""
     asked = [(name, store.searches.last(name)) for name in _SOURCES]
     told = [
-        Line(
+        StatusLine(
             name,
             log.complete,
             f"{ui.ok if log.complete else ui.failed}, {_moment(log.at, ui)} UTC"
-            + (f": {plain(log.detail, 200)}" if log.detail else ""),
+            + (f": {plain_line(log.detail, 200)}" if log.detail else ""),
         )
         for name, log in asked
         if log
     ]
-    return told or [Line("arxiv", True, ui.never)]
+    return told or [StatusLine("arxiv", True, ui.never)]
 
 
-def _asks(room: Room, ui: Words) -> str:
+def _asks(room: AppState, ui: PageMessages) -> str:
     running, waiting = room.desk.counts() if room.desk else (0, 0)
     return ui.asks.format(running=running, waiting=waiting)
 
 
-def _deliveries(store: Store, ui: Words) -> list[tuple[str, int]]:
+def _deliveries(store: Store, ui: PageMessages) -> list[tuple[str, int]]:
     counts = store.deliveries.counts()
     return [(name, counts[state]) for state, name in ui.delivery_states.items() if counts.get(state)]
 
 
-def _spend(store: Store, own: Status, now: datetime, ui: Words) -> str:
+def _spend(store: Store, own: ServiceStatus, now: datetime, ui: PageMessages) -> str:
     spent = money(store.usage.usd(now.replace(hour=0, minute=0, second=0, microsecond=0)))
     if own.budget_usd:
         return ui.spend_line.format(spent=spent, budget=money(own.budget_usd))

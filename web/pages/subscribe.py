@@ -17,12 +17,12 @@ from store import Store
 from store.records.deliveries import Subscription
 from web import urls
 from web.http import responses
-from web.http.request_context import Fields, first, posted, visit_of
-from web.http.state import room_of
-from web.i18n.catalog import words_in
-from web.i18n.subscribe import subscribe_words
-from web.views.shown_text import plain, readable_address
-from web.views.signed_link import now, subscribing, subscription, told
+from web.http.request_context import FormFields, first_value, read_form, request_context_of
+from web.http.state import app_state_of
+from web.i18n.catalog import messages_in
+from web.i18n.subscribe import subscribe_messages
+from web.views.shown_text import plain_line, readable_address
+from web.views.signed_link import message_page, now, read_signed_link, require_subscriptions
 
 router = APIRouter()
 HONEYPOT = "website"  # a field that no person sees
@@ -36,84 +36,96 @@ def form(request: Request) -> Response:
 
 
 @router.post(urls.SUBSCRIBE)
-def subscribe(request: Request, fields: Annotated[Fields, Depends(posted)]) -> Response:
-    room, visit = room_of(request), visit_of(request)
-    words, terms = subscribe_words(visit.language), subscribing(request)
-    address, topics = first(fields, "address").strip(), fields.get("topic", [])
+def subscribe(request: Request, fields: Annotated[FormFields, Depends(read_form)]) -> Response:
+    room, visit = app_state_of(request), request_context_of(request)
+    words, terms = subscribe_messages(visit.language), require_subscriptions(request)
+    address, topics = first_value(fields, "address").strip(), fields.get("topic", [])
     if not room.forms.allow(visit.client):
-        ui, wait = words_in(visit.language), room.forms.wait(visit.client)
-        return _form(request, set(topics), ui.too_often.format(wait=ui.wait(wait)), address, 429, responses.later(wait))
-    if not first(fields, HONEYPOT):
+        ui, wait = messages_in(visit.language), room.forms.wait(visit.client)
+        return _form(
+            request,
+            set(topics),
+            ui.too_often.format(wait=ui.wait(wait)),
+            address,
+            429,
+            responses.retry_after_header(wait),
+        )
+    if not first_value(fields, HONEYPOT):
         try:
             address = verbs.subscribe(room.site.store, address, topics, now(), terms.limits).address
         except TooMany:
             room.forms.give_back(visit.client)
-            return _form(request, set(topics), words.flood, address, 429, responses.later(FLOOD_SECONDS))
+            return _form(request, set(topics), words.flood, address, 429, responses.retry_after_header(FLOOD_SECONDS))
         except (BadInput, NotFound) as error:
             room.forms.give_back(visit.client)
             return _form(request, set(topics), str(error), address, 400)
-    return told(request, words.asked, words.asked_lead.format(address=readable_address(address)), hint=words.asked_hint)
+    return message_page(
+        request, words.asked, words.asked_lead.format(address=readable_address(address)), hint=words.asked_hint
+    )
 
 
 @router.get("/confirm/{token}")
 def ask_to_confirm(request: Request, token: str) -> Response:
-    one = subscription(request, "confirm", token)
+    one = read_signed_link(request, "confirm", token)
     if isinstance(one, Response):
         return one
-    store, words = room_of(request).site.store, subscribe_words(visit_of(request).language)
+    store, words = app_state_of(request).site.store, subscribe_messages(request_context_of(request).language)
     waiting = [each for each in store.subscriptions.of_address(one.channel, one.address) if each.state == "pending"]
     if not waiting:
-        return told(request, words.confirmed, words.nothing_waits)
-    return _button(
+        return message_page(request, words.confirmed, words.nothing_waits)
+    return _button_page(
         request,
         words.confirm_title,
         words.confirm_lead.format(address=readable_address(one.address)),
         words.confirm_button,
-        [title(store, each) for each in waiting],
+        [topic_title(store, each) for each in waiting],
     )
 
 
 @router.post("/confirm/{token}")
 def confirm(request: Request, token: str) -> Response:
-    one = subscription(request, "confirm", token)
+    one = read_signed_link(request, "confirm", token)
     if isinstance(one, Response):
         return one
-    words = subscribe_words(visit_of(request).language)
-    verbs.confirm(room_of(request).site.store, one.id, now())
-    return told(request, words.confirmed, words.confirmed_lead.format(address=readable_address(one.address)))
+    words = subscribe_messages(request_context_of(request).language)
+    verbs.confirm(app_state_of(request).site.store, one.id, now())
+    return message_page(request, words.confirmed, words.confirmed_lead.format(address=readable_address(one.address)))
 
 
 @router.get(urls.UNSUBSCRIBE + "/{token}")
 def ask_to_leave(request: Request, token: str) -> Response:
-    one = subscription(request, "unsubscribe", token)
+    one = read_signed_link(request, "unsubscribe", token)
     if isinstance(one, Response):
         return one
-    words, name = subscribe_words(visit_of(request).language), title(room_of(request).site.store, one)
+    words, name = (
+        subscribe_messages(request_context_of(request).language),
+        topic_title(app_state_of(request).site.store, one),
+    )
     if one.state == "unsubscribed":
-        return told(request, words.left, words.left_lead.format(topic=name))
-    return _button(request, words.leave_title.format(topic=name), words.leave_lead, words.leave_button)
+        return message_page(request, words.left, words.left_lead.format(topic=name))
+    return _button_page(request, words.leave_title.format(topic=name), words.leave_lead, words.leave_button)
 
 
 @router.post(urls.UNSUBSCRIBE + "/{token}")
 def leave(request: Request, token: str) -> Response:
     """Also RFC 8058: no form is declared, since some clients send none, or another."""
-    one = subscription(request, "unsubscribe", token)
-    store, words = room_of(request).site.store, subscribe_words(visit_of(request).language)
+    one = read_signed_link(request, "unsubscribe", token)
+    store, words = app_state_of(request).site.store, subscribe_messages(request_context_of(request).language)
     if isinstance(one, Response):
         # Erased since: what was asked for is so already.
-        return told(request, words.left, words.gone_lead) if one.status_code == 410 else one
+        return message_page(request, words.left, words.gone_lead) if one.status_code == 410 else one
     verbs.unsubscribe(store, [one], now())
-    return told(request, words.left, words.left_lead.format(topic=title(store, one)))
+    return message_page(request, words.left, words.left_lead.format(topic=topic_title(store, one)))
 
 
-def title(store: Store, one: Subscription) -> str:
+def topic_title(store: Store, one: Subscription) -> str:
     topic = store.topics.get(one.topic)
     return line(topic.title, 120) if topic else one.topic
 
 
-def _button(request: Request, heading: str, lead: str, button: str, names: list[str] | None = None) -> Response:
+def _button_page(request: Request, heading: str, lead: str, button: str, names: list[str] | None = None) -> Response:
     """A page with one sentence and one large button, which posts to the page's own address."""
-    room, visit = room_of(request), visit_of(request)
+    room, visit = app_state_of(request), request_context_of(request)
     body = room.render(
         visit,
         "button.html",
@@ -124,7 +136,7 @@ def _button(request: Request, heading: str, lead: str, button: str, names: list[
         action=visit.root + visit.address,
         noindex=True,
     )
-    return responses.private(body)
+    return responses.private_page(body)
 
 
 def _form(
@@ -135,8 +147,8 @@ def _form(
     status: int = 200,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    room, visit = room_of(request), visit_of(request)
-    words = subscribe_words(visit.language)
+    room, visit = app_state_of(request), request_context_of(request)
+    words = subscribe_messages(visit.language)
     offered = room.site.subscribing is not None
     topics = room.site.store.topics.list(active_only=True)
     body = room.render(
@@ -145,9 +157,9 @@ def _form(
         title=words.title,
         say=words,
         said=said if offered else words.off,
-        address=plain(address, 254),
+        address=plain_line(address, 254),
         topics=[(one.slug, line(one.title, 120), one.slug in chosen or len(topics) == 1) for one in topics],
         honeypot=HONEYPOT,
         offered=offered,
     )
-    return responses.private(body, status, headers)
+    return responses.private_page(body, status, headers)

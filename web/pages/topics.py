@@ -11,70 +11,70 @@ from store.records.editions import Topic
 from store.tables.editions import EditionHead
 from web import urls
 from web.http import responses
-from web.http.paging import Pages, page_number
-from web.http.request_context import visit_of
-from web.http.state import room_of
-from web.i18n.catalog import words_in
-from web.i18n.messages import Words
-from web.i18n.subscribe import subscribe_words
+from web.http.paging import Pagination, page_number
+from web.http.request_context import request_context_of
+from web.http.state import app_state_of
+from web.i18n.catalog import messages_in
+from web.i18n.messages import PageMessages
+from web.i18n.subscribe import subscribe_messages
 from web.pages.subscribe import HONEYPOT
 from web.views import listing
-from web.views.shown_text import plain
+from web.views.shown_text import plain_line
 
 router = APIRouter()
-_A_PAGE = 30
+_PAGE_SIZE = 30
 
 
 @dataclass(frozen=True)
-class Row:
+class TopicListRow:
     """A topic in the list of all."""
 
-    item: listing.TopicItem
+    item: listing.ListedTopic
     searches: list[tuple[str, str]]
-    last: listing.Item | None
+    last: listing.ListedEdition | None
     resting: bool
 
 
 @router.get(urls.TOPICS)
-def every(request: Request) -> Response:
-    return responses.page(request, lambda: _every(request))
+def show_topics(request: Request) -> Response:
+    return responses.cached_page(request, lambda: _topics_page(request))
 
 
 @router.get(urls.TOPICS + "/{slug}")
-def one(request: Request, slug: str) -> Response:
-    return responses.page(request, lambda: _one(request, slug), takes=("page",))
+def show_topic(request: Request, slug: str) -> Response:
+    return responses.cached_page(request, lambda: _topic_page(request, slug), takes=("page",))
 
 
-def _every(request: Request) -> str:
-    room, visit = room_of(request), visit_of(request)
-    store, ui = room.site.store, words_in(visit.language)
+def _topics_page(request: Request) -> str:
+    room, visit = app_state_of(request), request_context_of(request)
+    store, ui = room.site.store, messages_in(visit.language)
     newest = store.archive.newest_by_topic()
     topics = sorted(store.topics.list(), key=lambda topic: (not topic.active, topic.title.lower()))
     rows = [_row(topic, newest.get(topic.slug), request, ui) for topic in topics]
     return room.render(visit, "topics.html", title=ui.topics, rows=rows)
 
 
-def _row(topic: Topic, head: EditionHead | None, request: Request, ui: Words) -> Row:
-    store = room_of(request).site.store
+def _row(topic: Topic, head: EditionHead | None, request: Request, ui: PageMessages) -> TopicListRow:
+    store = app_state_of(request).site.store
     last = listing.items([head], store, ui, topics=False)[0] if head else None
-    return Row(listing.topic_items([topic], ui)[0], searches(topic, ui), last, not topic.active)
+    return TopicListRow(listing.topic_items([topic], ui)[0], searches(topic, ui), last, not topic.active)
 
 
-def _one(request: Request, slug: str) -> str:
-    room, visit = room_of(request), visit_of(request)
-    store, ui = room.site.store, words_in(visit.language)
+def _topic_page(request: Request, slug: str) -> str:
+    room, visit = app_state_of(request), request_context_of(request)
+    store, ui = room.site.store, messages_in(visit.language)
     topic = store.topics.get(slug)
     total = store.archive.count("digest", slug)
     if topic is None and not total:
         raise HTTPException(404)
-    pages = Pages(page_number(request, room.site.limits.last_page), total, _A_PAGE, request, visit.root)
-    heads = store.editions.list("digest", slug, _A_PAGE, pages.offset)
+    pages = Pagination(page_number(request, room.site.limits.last_page), total, _PAGE_SIZE, request, visit.root)
+    heads = store.editions.list("digest", slug, _PAGE_SIZE, pages.offset)
     title = line(topic.title, 200) if topic else slug
     return room.render(
         visit,
         "topic.html",
         title=title,
-        description=plain(topic.question, 200) if topic else "",
+        description=plain_line(topic.question, 200) if topic else "",
         topic=topic,
         slug=slug,
         when=listing.cadence(topic, ui) if topic and topic.active else "",
@@ -82,12 +82,12 @@ def _one(request: Request, slug: str) -> str:
         items=listing.items(heads, store, ui, topics=False),
         pages=pages,
         feed=urls.topic_feed(slug),
-        say=subscribe_words(visit.language),
+        say=subscribe_messages(visit.language),
         honeypot=HONEYPOT,
     )
 
 
-def searches(topic: Topic, ui: Words) -> list[tuple[str, str]]:
+def searches(topic: Topic, ui: PageMessages) -> list[tuple[str, str]]:
     """What the topic looks for, as (label, text)."""
     asked = " · ".join(topic.queries) or topic.question
     rows = [
@@ -96,4 +96,4 @@ def searches(topic: Topic, ui: Words) -> list[tuple[str, str]]:
         (ui.include, ", ".join(topic.include)),
         (ui.exclude, ", ".join(topic.exclude)),
     ]
-    return [(label, plain(text, 300)) for label, text in rows if text]
+    return [(label, plain_line(text, 300)) for label, text in rows if text]

@@ -12,33 +12,33 @@ from store.indexing.filters import SearchFilter
 from store.indexing.query_terms import parse_phrases
 from store.views.fulltext import MAX_RANKED
 from web import urls
-from web.i18n.messages import Words
-from web.views.search_query import Asked
+from web.i18n.messages import PageMessages
+from web.views.search_query import SearchQuery
 
 
 @dataclass(frozen=True)
-class Nothing:
+class EmptySearch:
     why: tuple[str, ...]
     hints: tuple[str, ...] = ()
     without: str = ""  # the path of the same search without filters
 
 
-def nothing(store: Store, wanted: Asked, ui: Words) -> Nothing:
+def explain_empty_search(store: Store, wanted: SearchQuery, ui: PageMessages) -> EmptySearch:
     """To be asked for where nothing was found."""
     if not wanted.like and not parse_phrases(wanted.words):
-        return Nothing((ui.nothing_to_search,))
-    odd = _odd(store, wanted, ui)
+        return EmptySearch((ui.nothing_to_search,))
+    odd = _impossible_filters(store, wanted, ui)
     if wanted.where == "meaning":
         if wanted.narrowed:
-            return Nothing((*odd, ui.filtered_near), (), _without(wanted))
-        return Nothing((ui.nothing_to_search,))
-    if total := _unfiltered(store, wanted):
+            return EmptySearch((*odd, ui.filtered_near), (), _path_without_filters(wanted))
+        return EmptySearch((ui.nothing_to_search,))
+    if total := _count_unfiltered(store, wanted):
         many = f"{MAX_RANKED:,}+" if total > MAX_RANKED else f"{total:,}"
-        return Nothing((*odd, ui.filtered.format(n=many)), (), _without(wanted))
-    return Nothing((*odd, ui.nothing_found), ui.nothing_hints)
+        return EmptySearch((*odd, ui.filtered.format(n=many)), (), _path_without_filters(wanted))
+    return EmptySearch((*odd, ui.nothing_found), ui.nothing_hints)
 
 
-def _odd(store: Store, wanted: Asked, ui: Words) -> tuple[str, ...]:
+def _impossible_filters(store: Store, wanted: SearchQuery, ui: PageMessages) -> tuple[str, ...]:
     """Filters that nothing could pass."""
     window = ui.bad_window if wanted.since and wanted.until and wanted.since > wanted.until else ""
     topic = wanted.topic
@@ -53,7 +53,7 @@ def _odd(store: Store, wanted: Asked, ui: Words) -> tuple[str, ...]:
     return tuple(one for one in lines if one)
 
 
-def _unfiltered(store: Store, wanted: Asked) -> int:
+def _count_unfiltered(store: Store, wanted: SearchQuery) -> int:
     """How many there are of these words alone."""
     if not wanted.narrowed:
         return 0
@@ -62,7 +62,7 @@ def _unfiltered(store: Store, wanted: Asked) -> int:
     return store.search.find_papers(wanted.words, limit=0)[1]
 
 
-def _without(wanted: Asked) -> str:
+def _path_without_filters(wanted: SearchQuery) -> str:
     return urls.with_query(urls.SEARCH, wanted.query(**dict.fromkeys(_FILTERS, "")))
 
 

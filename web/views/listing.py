@@ -19,7 +19,7 @@ from store import Store
 from store.records.editions import Edition, Topic
 from store.tables.editions import EditionHead
 from web import urls
-from web.i18n.messages import Words
+from web.i18n.messages import PageMessages
 
 # The route of an edition as a small picture: only the line, in its sections' colours. Decoration, so without words.
 #
@@ -29,7 +29,7 @@ _WIDTH, _HEIGHT, _MARGIN = 120, 76, 8
 _MOST = 60  # papers drawn: more would be a blot
 
 
-def thumb(edition: Edition) -> Markup:
+def draw_thumbnail(edition: Edition) -> Markup:
     """An SVG that screen readers pass over; empty where there is no route."""
     papers = edition.papers[:: max(1, len(edition.papers) // _MOST)][:_MOST]
     if len(papers) < 2:
@@ -57,7 +57,7 @@ _MONTHS = "January February March April May June July August September October N
 
 
 @dataclass(frozen=True)
-class Item:
+class ListedEdition:
     """An edition in a list."""
 
     path: str
@@ -75,53 +75,53 @@ class Item:
 
 
 @dataclass(frozen=True)
-class TopicItem:
+class ListedTopic:
     path: str
     title: str
     when: str
 
 
 @dataclass(frozen=True)
-class Glance:
+class EditionPreview:
     """What a list shows of an edition beyond its head."""
 
     thumb: Markup
     sections: tuple[str, ...]
 
 
-def date(moment: datetime, ui: Words) -> str:
+def date(moment: datetime, ui: PageMessages) -> str:
     return ui.date.format(day=moment.day, month=moment.month, name=_MONTHS[moment.month - 1], year=moment.year)
 
 
-def counted(forms: tuple[str, str], n: int, **fields: object) -> str:
+def format_plural(forms: tuple[str, str], n: int, **fields: object) -> str:
     return forms[n != 1].format(n=f"{n:,}", **fields)
 
 
-def items(heads: Sequence[EditionHead], store: Store, ui: Words, *, topics: bool = True) -> list[Item]:
+def items(heads: Sequence[EditionHead], store: Store, ui: PageMessages, *, topics: bool = True) -> list[ListedEdition]:
     """topics: name each one's topic, where it has one."""
     titles = {topic.slug: topic.title for topic in store.topics.list()} if topics else {}
-    return [_item(head, glance(store, head.id), titles.get(head.topic, ""), ui) for head in heads]
+    return [_item(head, edition_preview(store, head.id), titles.get(head.topic, ""), ui) for head in heads]
 
 
-def glance(store: Store, id_: str) -> Glance:
+def edition_preview(store: Store, id_: str) -> EditionPreview:
     """An edition never changes, so what was seen of it once is kept."""
-    return _glance(store, id_)
+    return _load_preview(store, id_)
 
 
 @lru_cache(maxsize=2_000)
-def _glance(store: Store, id_: str) -> Glance:
+def _load_preview(store: Store, id_: str) -> EditionPreview:
     edition = store.editions.get(id_)
-    return Glance(thumb(edition), _sections(edition)) if edition else Glance(Markup(), ())
+    return EditionPreview(draw_thumbnail(edition), _sections(edition)) if edition else EditionPreview(Markup(), ())
 
 
 def _sections(edition: Edition) -> tuple[str, ...]:
     return tuple(line(section.title, 60) for section in edition.sections[:6])
 
 
-def _item(head: EditionHead, seen: Glance, topic: str, ui: Words) -> Item:
+def _item(head: EditionHead, seen: EditionPreview, topic: str, ui: PageMessages) -> ListedEdition:
     moment = head.slot or head.created_at
     cited = [ui.cited.format(n=f"{head.cited:,}")] if head.cited else []
-    return Item(
+    return ListedEdition(
         path=urls.edition(head.id),
         kind=ui.kinds[head.kind],
         title=line(head.title, 200) or head.id,
@@ -130,18 +130,18 @@ def _item(head: EditionHead, seen: Glance, topic: str, ui: Words) -> Item:
         date=date(moment, ui),
         topic=line(topic, 80) if topic != head.title else "",
         topic_path=urls.topic(head.topic),
-        count=" · ".join([counted(ui.papers, head.papers), *cited]) if head.papers else ui.quiet,
+        count=" · ".join([format_plural(ui.papers, head.papers), *cited]) if head.papers else ui.quiet,
         quiet=line(head.quiet, 200),
         sections=seen.sections,
         thumb=seen.thumb,
     )
 
 
-def topic_items(topics: Iterable[Topic], ui: Words) -> list[TopicItem]:
-    return [TopicItem(urls.topic(one.slug), line(one.title, 120) or one.slug, cadence(one, ui)) for one in topics]
+def topic_items(topics: Iterable[Topic], ui: PageMessages) -> list[ListedTopic]:
+    return [ListedTopic(urls.topic(one.slug), line(one.title, 120) or one.slug, cadence(one, ui)) for one in topics]
 
 
-def cadence(topic: Topic, ui: Words) -> str:
+def cadence(topic: Topic, ui: PageMessages) -> str:
     """When a topic's digests are made, in words."""
     name, _, argument = topic.cadence.partition(":")
     if name == "weekly":

@@ -40,35 +40,35 @@ _PLAIN = re.compile(r"[\d\s.,+%\\-]*(?:\\times)?")  # a bare number needs no mat
 _LONGEST = 300  # letters of a formula; a longer one is no part of a line
 _DEEPEST = 12
 _TEXT = re.compile(r"\\(?:text|mbox|hbox|operatorname)")  # what the library passes through as it is
-_HIDDEN = re.compile("\ue010(\\d+)\ue011")
-_OURS = re.compile("[\ue010\ue011]")
+_PLACEHOLDER = re.compile("\ue010(\\d+)\ue011")
+_PLACEHOLDER_MARKS = re.compile("[\ue010\ue011]")
 
 
-def show(text: str, limit: int) -> str:
+def render_line(text: str, limit: int) -> str:
     """One line of a foreign text, its formulas as MathML."""
-    return with_formulas(text, lambda plain: line(plain, limit))
+    return render_formulas(text, lambda plain: line(plain, limit))
 
 
-def with_formulas(text: str, render: Callable[[str], str]) -> str:
+def render_formulas(text: str, render: Callable[[str], str]) -> str:
     """What `render` makes of a text, with the formulas put in that it never saw. Markup that it makes stays markup."""
-    hidden, found = _hidden(text)
+    hidden, found = _hide_formulas(text)
     if not found:
         return render(text)
     around = escaped(render(hidden))
-    shown = _HIDDEN.sub(lambda place: found[int(place[1])], around)
-    return Markup(_OURS.sub("", shown))  # noqa: S704  # escaped around, cleaned inside
+    shown = _PLACEHOLDER.sub(lambda place: found[int(place[1])], around)
+    return Markup(_PLACEHOLDER_MARKS.sub("", shown))  # noqa: S704  # escaped around, cleaned inside
 
 
-SETTING = Setting(show, with_formulas)
+SETTING = Setting(render_line, render_formulas)
 
 
-def _hidden(text: str) -> tuple[str, list[str]]:
+def _hide_formulas(text: str) -> tuple[str, list[str]]:
     """The text with a private character for each formula that can be shown, and those formulas."""
     found: list[str] = []
     parts, end = [], 0
-    text = _OURS.sub("", text)
+    text = _PLACEHOLDER_MARKS.sub("", text)
     for start, stop, source in formulas(text):
-        shown = mathml(source)
+        shown = latex_to_mathml(source)
         if shown:
             parts += [text[end:start], f"\ue010{len(found)}\ue011"]
             found.append(shown)
@@ -77,7 +77,7 @@ def _hidden(text: str) -> tuple[str, list[str]]:
 
 
 @lru_cache(maxsize=4096)
-def mathml(source: str) -> str:
+def latex_to_mathml(source: str) -> str:
     """A formula, its source beside it as an annotation; "" where it cannot be shown whole."""
     source = " ".join(source.split())
     if not source or len(source) > _LONGEST or _PLAIN.fullmatch(source) or _depth(source) > _DEEPEST:
@@ -88,7 +88,7 @@ def mathml(source: str) -> str:
         return ""
     clean = nh3.clean(made, tags=_TAGS, attributes=_ATTRIBUTES, link_rel=None)
     inside = clean.partition(">")[2].removesuffix("</math>")
-    if "\\" in inside or not inside.startswith("<mrow>") or _lost(source, inside):
+    if "\\" in inside or not inside.startswith("<mrow>") or _is_lossy(source, inside):
         return ""
     note = f'<annotation encoding="application/x-tex">{escape(source)}</annotation>'
     return f"<math><semantics>{inside}{note}</semantics></math>"
@@ -105,6 +105,6 @@ def _depth(source: str) -> int:
     return deepest if depth == 0 else _DEEPEST + 1
 
 
-def _lost(source: str, inside: str) -> bool:
+def _is_lossy(source: str, inside: str) -> bool:
     r"""Whether cleaning took away what the source shows: tags in a \text, a style."""
     return inside == "<mrow></mrow>" or "\\style" in source or ("<" in source and _TEXT.search(source) is not None)

@@ -13,18 +13,18 @@ from typing import Literal
 from digest.render.safe_text import safe
 from store.indexing.filters import SearchFilter, is_category
 from store.records.editions import EditionKind
-from web.i18n.messages import Words
+from web.i18n.messages import PageMessages
 
-Where = Literal["papers", "editions", "meaning"]
+SearchMode = Literal["papers", "editions", "meaning"]
 LONGEST = 300  # characters of a search that are read
 FIELDS = ("q", "in", "like", "kind", "topic", "category", "since", "until")
-_PLACES: tuple[Where, ...] = ("papers", "editions", "meaning")
+_SEARCH_MODES: tuple[SearchMode, ...] = ("papers", "editions", "meaning")
 
 
 @dataclass(frozen=True)
-class Asked:
+class SearchQuery:
     words: str
-    where: Where
+    where: SearchMode
     like: str  # the id of a paper, in place of words
     kind: EditionKind | None
     topic: str
@@ -53,14 +53,14 @@ class Asked:
         return same | other
 
 
-def asked(query: Mapping[str, str], ui: Words) -> Asked:
+def parse_search_query(query: Mapping[str, str], ui: PageMessages) -> SearchQuery:
     left_out: list[str] = []
     since, until = (_day(query.get(name, ""), ui, left_out) for name in ("since", "until"))
     category = _category(query.get("category", ""), ui, left_out)
     topic = safe(query.get("topic", "")).strip()[:60]
-    return Asked(
+    return SearchQuery(
         words=" ".join(safe(query.get("q", "")).split())[:LONGEST],
-        where=_where(query),
+        where=_search_mode(query),
         like=safe(query.get("like", "")).strip()[:40],
         kind=_kind(query.get("kind", "")),
         topic=topic,
@@ -77,10 +77,10 @@ def asked(query: Mapping[str, str], ui: Words) -> Asked:
     )
 
 
-def _where(query: Mapping[str, str]) -> Where:
+def _search_mode(query: Mapping[str, str]) -> SearchMode:
     if query.get("like", "").strip():
         return "meaning"
-    return next((one for one in _PLACES if one == query.get("in")), "papers")
+    return next((one for one in _SEARCH_MODES if one == query.get("in")), "papers")
 
 
 def _kind(value: str) -> EditionKind | None:
@@ -88,7 +88,7 @@ def _kind(value: str) -> EditionKind | None:
     return next((one for one in kinds if one == value), None)
 
 
-def _day(value: str, ui: Words, left_out: list[str]) -> date | None:
+def _day(value: str, ui: PageMessages, left_out: list[str]) -> date | None:
     if not (value := safe(value).strip()):
         return None
     try:
@@ -98,7 +98,7 @@ def _day(value: str, ui: Words, left_out: list[str]) -> date | None:
         return None
 
 
-def _category(value: str, ui: Words, left_out: list[str]) -> str:
+def _category(value: str, ui: PageMessages, left_out: list[str]) -> str:
     if not (value := safe(value).strip()) or is_category(value):
         return value
     left_out.append(ui.bad_category.format(value=value[:40]))

@@ -13,7 +13,7 @@ from digest.render.safe_text import safe, shortened
 _LONGEST = 254
 
 
-def plain(text: str, limit: int) -> str:
+def plain_line(text: str, limit: int) -> str:
     return shortened(" ".join(safe(text).split()), limit)
 
 
@@ -22,7 +22,7 @@ def readable_address(kept: str) -> str:
 
     The form in which it is kept stays there too, since letters of another script may look the same.
     """
-    name, _, domain = plain(kept, _LONGEST).rpartition("@")
+    name, _, domain = plain_line(kept, _LONGEST).rpartition("@")
     try:
         there = idna.decode(domain)
     except (idna.IDNAError, UnicodeError):

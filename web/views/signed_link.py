@@ -15,43 +15,43 @@ from digest.subscriptions.signed_links import Action
 from store.records.deliveries import Subscription
 from web import urls
 from web.http import responses
-from web.http.request_context import visit_of
-from web.http.state import room_of
-from web.i18n.subscribe import subscribe_words
-from web.settings import Subscribing
+from web.http.request_context import request_context_of
+from web.http.state import app_state_of
+from web.i18n.subscribe import subscribe_messages
+from web.settings import SubscriptionSettings
 
 
 def now() -> datetime:
     return datetime.now(UTC)
 
 
-def subscribing(request: Request) -> Subscribing:
+def require_subscriptions(request: Request) -> SubscriptionSettings:
     """What the site needs for subscriptions; 404 where it takes none."""
-    found = room_of(request).site.subscribing
+    found = app_state_of(request).site.subscribing
     if found is None:
         raise HTTPException(404)
     return found
 
 
-def subscription(request: Request, action: Action, token: str) -> Subscription | Response:
+def read_signed_link(request: Request, action: Action, token: str) -> Subscription | Response:
     """The subscription that a token is for; else the page that says what is wrong with it."""
-    words = subscribe_words(visit_of(request).language)
+    words = subscribe_messages(request_context_of(request).language)
     try:
-        number = subscribing(request).tokens.read(action, token)
+        number = require_subscriptions(request).tokens.read(action, token)
     except BadInput as error:
         if "expired" in error.message:
-            return told(request, words.expired, words.expired_lead, 410)
-        return told(request, words.invalid, words.invalid_lead, 404)
+            return message_page(request, words.expired, words.expired_lead, 410)
+        return message_page(request, words.invalid, words.invalid_lead, 404)
     try:
-        return of_number(room_of(request).site.store, number)
+        return of_number(app_state_of(request).site.store, number)
     except NotFound:
-        return told(request, words.gone, words.gone_lead, 410)
+        return message_page(request, words.gone, words.gone_lead, 410)
 
 
-def told(request: Request, title: str, lead: str, status: int = 200, hint: str = "") -> Response:
+def message_page(request: Request, title: str, lead: str, status: int = 200, hint: str = "") -> Response:
     """A page that says how it went."""
-    room, visit = room_of(request), visit_of(request)
+    room, visit = app_state_of(request), request_context_of(request)
     body = room.render(
         visit, "told.html", title=title, lead=lead, hint=hint, noindex=True, onward=f"{visit.root}{urls.HOME}"
     )
-    return responses.private(body, status)
+    return responses.private_page(body, status)

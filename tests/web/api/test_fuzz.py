@@ -13,7 +13,7 @@ import pytest
 from digest.pipeline.services import Parts
 from tests.factories.api import Served, fill, letters, site
 from tests.web.api.test_surveys import TOKEN, Surveys
-from web.settings import Limits
+from web.settings import WebLimits
 
 # A query or body that is too long is refused before it is read, with the status for that.
 CONFIG = """
@@ -34,7 +34,7 @@ def fuzzed(api: Served, folder: Path, *options: str) -> subprocess.CompletedProc
 @pytest.mark.parametrize("authorised", [True, False])
 def test_fuzzing_the_api_from_its_description_finds_nothing(parts: Parts, tmp_path: Path, authorised: bool) -> None:
     fill(parts.store)
-    limits = Limits(asks_per_hour=100_000, asks_at_once=1, asks_waiting=5)
+    limits = WebLimits(asks_per_hour=100_000, asks_at_once=1, asks_waiting=5)
     offered = site(parts.store, ask=Surveys(parts), api_token=TOKEN, limits=limits, subscribing=letters(100_000))
     headers = (
         ["--header", f"Authorization: Bearer {TOKEN}"]

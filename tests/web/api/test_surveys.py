@@ -13,7 +13,7 @@ from digest.pipeline.services import Parts, Policy, SurveyRequest
 from digest.run_context import Listener, Run
 from store.records.editions import Edition
 from tests.factories.api import Served, site
-from web.settings import Access, Limits
+from web.settings import ReadAccess, WebLimits
 
 TOKEN = "a-token-of-the-api-0123"
 BEARER = {"authorization": f"Bearer {TOKEN}"}
@@ -22,7 +22,7 @@ QUESTION = "LoRA for image generation"
 
 
 class Surveys:
-    """`Site.ask` over the real pipeline. `gate`: no survey begins before it is open."""
+    """`WebSettings.ask` over the real pipeline. `gate`: no survey begins before it is open."""
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
@@ -47,7 +47,7 @@ def surveys(parts: Parts) -> Surveys:
 
 @pytest.fixture
 def served(surveys: Surveys) -> Iterator[Served]:
-    limits = Limits(asks_per_hour=4, asks_at_once=1, asks_waiting=1)
+    limits = WebLimits(asks_per_hour=4, asks_at_once=1, asks_waiting=1)
     offered = site(surveys.parts.store, ask=surveys, api_token=TOKEN, limits=limits)
     try:
         with Served(offered, under="/api/v1") as running:
@@ -161,7 +161,7 @@ def test_what_is_not_offered_is_neither_there_nor_described(surveys: Surveys, mi
 
 
 def test_an_archive_with_a_token_is_closed_to_whoever_has_none(surveys: Surveys) -> None:
-    closed = site(surveys.parts.store, access=Access("token", "the-readers-token"), ask=surveys, api_token=TOKEN)
+    closed = site(surveys.parts.store, access=ReadAccess("token", "the-readers-token"), ask=surveys, api_token=TOKEN)
     with Served(closed, under="/api/v1") as running:
         stranger = running.get("/editions")
         assert (stranger.status_code, stranger.headers["content-type"]) == (401, "application/problem+json")

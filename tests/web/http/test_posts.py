@@ -22,7 +22,7 @@ from store.records.deliveries import Subscription
 from store.tables.deliveries import OUTBOX, AttemptResult
 from tests.factories import browser, web
 from web.server import WebService
-from web.settings import Limits, Status, Subscribing
+from web.settings import ServiceStatus, SubscriptionSettings, WebLimits
 
 BASE = "https://papers.example/archive"
 TOKENS = Tokens(["a-key-for-tests"])
@@ -31,7 +31,7 @@ FORM = {"address": "ada@example.org", "topic": web.TOPIC.slug}
 
 def serving(store: Store, **other: Any) -> Any:
     store.topics.put(web.TOPIC)
-    offered = Subscribing(TOKENS, ConfirmLimits())
+    offered = SubscriptionSettings(TOKENS, ConfirmLimits())
     return web.running(store, **{"base_url": BASE, "subscribing": offered, **other})
 
 
@@ -146,7 +146,7 @@ def test_an_address_is_shown_without_typography(archive: WebService, store: Stor
 
 
 def test_commands_and_searches_are_shown_without_typography(store: Store) -> None:
-    trouble = Status(problems=("slack: run `paperroute doctor --slack`, then ~/.bashrc",))
+    trouble = ServiceStatus(problems=("slack: run `paperroute doctor --slack`, then ~/.bashrc",))
     with serving(store, status=lambda: trouble) as service:
         store.topics.put(replace(web.TOPIC, queries=("state--space $x$",), include=("``wide''",)))
         assert escape(trouble.problems[0]) in requests.get(f"{service.url}/status", timeout=30).text
@@ -161,7 +161,7 @@ def test_commands_and_searches_are_shown_without_typography(store: Store) -> Non
 def test_what_is_refused_does_not_count_and_the_wait_is_said(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [10_000.0]
     monkeypatch.setattr("web.limiter.monotonic", lambda: now[0])
-    with serving(store, limits=Limits(forms_per_hour=2)) as service:
+    with serving(store, limits=WebLimits(forms_per_hour=2)) as service:
         for wrong in ({"address": "nonsense"}, {**FORM, "topic": "nope"}, {}) * 2:
             assert post(service, "/subscribe", **wrong).status_code == 400
         assert post(service, "/subscribe", **FORM).status_code == 200
@@ -180,7 +180,7 @@ def test_what_is_refused_does_not_count_and_the_wait_is_said(store: Store, monke
 
 
 def test_links_in_mails_have_a_limit_of_their_own(store: Store) -> None:
-    with serving(store, limits=Limits(forms_per_hour=0, changes_per_hour=3)) as service:
+    with serving(store, limits=WebLimits(forms_per_hour=0, changes_per_hour=3)) as service:
         ada, bob = subscribed(store), subscribed(store, "bob@example.org")
         assert post(service, "/subscribe", **FORM).status_code == 429
         answers = [post(service, link("preferences", ada), do=verb) for verb in ("pause", "resume", "pause", "resume")]

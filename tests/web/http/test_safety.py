@@ -17,11 +17,11 @@ from digest.errors import ConfigError
 from store import Store
 from tests.factories import web
 from web.http.access import client_address
-from web.http.middleware import POLICY
-from web.http.rate_limit import Limiter
-from web.http.request_context import preferred
+from web.http.middleware import CONTENT_SECURITY_POLICY
+from web.http.rate_limit import RateLimiter
+from web.http.request_context import negotiate_language
 from web.server import WebService
-from web.settings import Access, Limits
+from web.settings import ReadAccess, WebLimits
 
 TOKEN = "a-long-shared-secret"
 PATHS = """
@@ -66,7 +66,7 @@ def archive(store: Store) -> Iterator[WebService]:
 
 @pytest.fixture(scope="module")
 def closed(store: Store) -> Iterator[WebService]:
-    with web.running(store, access=Access("token", TOKEN)) as service:
+    with web.running(store, access=ReadAccess("token", TOKEN)) as service:
         yield service
 
 
@@ -85,12 +85,12 @@ def test_every_answer_keeps_the_browser_safe(archive: WebService, path: str) -> 
     answer = requests.get(archive.url + path, timeout=30)
     headers = answer.headers
     if path != "/editions/asr-2.json":  # a file of its own, which may do even less
-        assert headers["content-security-policy"] == POLICY
-    assert "unsafe" not in POLICY
-    assert "script-src" not in POLICY
+        assert headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    assert "unsafe" not in CONTENT_SECURITY_POLICY
+    assert "script-src" not in CONTENT_SECURITY_POLICY
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
-    assert "frame-ancestors 'none'" in POLICY
+    assert "frame-ancestors 'none'" in CONTENT_SECURITY_POLICY
     assert "set-cookie" not in headers
     assert "server" not in headers
     for element in html5lib.parse(answer.text).iter() if answer.text.startswith("<!doctype") else ():
@@ -205,7 +205,7 @@ def test_an_unexpected_error_shows_no_trace(store: Store) -> None:
     assert "Something went wrong here" in answer.text
     assert "secret" not in answer.text
     assert "Traceback" not in answer.text
-    assert answer.headers["content-security-policy"] == POLICY
+    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
 
 
 def test_a_closed_archive_is_closed_but_for_health_and_one_click(closed: WebService) -> None:
@@ -277,7 +277,7 @@ def test_a_forwarded_address_is_believed_from_trusted_proxies_only() -> None:
 
 
 def test_a_client_is_counted_by_address_or_by_network() -> None:
-    limiter = Limiter(2, 3600)
+    limiter = RateLimiter(2, 3600)
     assert [limiter.allow(one) for one in ("192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2")] == [
         True,
         True,
@@ -291,7 +291,7 @@ def test_a_client_is_counted_by_address_or_by_network() -> None:
 def test_the_count_of_a_client_runs_out_and_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr("web.limiter.monotonic", lambda: now[0])
-    limiter = Limiter(1, 60)
+    limiter = RateLimiter(1, 60)
     assert [limiter.allow("a"), limiter.allow("a")] == [True, False]
     assert limiter.wait("a") == 60
     now[0] = 61.0
@@ -314,8 +314,8 @@ def test_the_count_of_a_client_runs_out_and_memory_is_bounded(monkeypatch: pytes
     ],
 )
 def test_the_browsers_language_is_followed(accept: str, expected: str) -> None:
-    assert preferred("auto", accept) == expected
-    assert preferred("en", accept) == "en"
+    assert negotiate_language("auto", accept) == expected
+    assert negotiate_language("en", accept) == "en"
 
 
 def test_a_port_in_use_is_told_in_one_line(archive: WebService, store: Store) -> None:
@@ -325,5 +325,5 @@ def test_a_port_in_use_is_told_in_one_line(archive: WebService, store: Store) ->
 
 
 def test_limits_are_the_sites_own(store: Store) -> None:
-    with web.running(store, limits=Limits(query_bytes=20)) as service:
+    with web.running(store, limits=WebLimits(query_bytes=20)) as service:
         assert requests.get(f"{service.url}/search?q={'a' * 30}", timeout=30).status_code == 414

@@ -24,9 +24,9 @@ from store.records.editions import Edition
 from tests.doubles.editions import edition
 from tests.factories import browser
 from tests.factories import web as web_things
-from web.http.request_context import hinted
+from web.http.request_context import guess_question_language
 from web.server import WebService
-from web.settings import Limits
+from web.settings import WebLimits
 
 QUESTION = "LoRA for image generation"
 
@@ -65,7 +65,7 @@ def asking(parts: Parts) -> Iterator[Asking]:
 
 @pytest.fixture
 def archive(parts: Parts, asking: Asking) -> Iterator[WebService]:
-    limits = Limits(asks_at_once=1, asks_waiting=1, asks_per_hour=3)
+    limits = WebLimits(asks_at_once=1, asks_waiting=1, asks_per_hour=3)
     with web_things.running(parts.store, ask=asking, limits=limits) as service:
         yield service
 
@@ -112,7 +112,7 @@ def test_only_so_many_wait_and_one_client_has_its_share(archive: WebService, ask
 
 def test_the_quota_is_told(parts: Parts, asking: Asking) -> None:
     asking.go_on.set()
-    with web_things.running(parts.store, ask=asking, limits=Limits(asks_per_hour=1)) as service:
+    with web_things.running(parts.store, ask=asking, limits=WebLimits(asks_per_hour=1)) as service:
         assert ask(service).status_code == 303
         refused = ask(service)
         assert refused.status_code == 429
@@ -184,8 +184,8 @@ def test_the_page_tells_the_language_where_the_letters_do_not(archive: WebServic
         made = requests.post(archive.url + path, data={"question": question}, timeout=30, allow_redirects=False)
         assert list(told(archive, made.headers["location"].removeprefix("/ja")))[-1]["state"] in ("done", "failed")
     assert asking.languages == ["ja", None, None]
-    assert hinted("音声を認識する", "ja") is None  # the letters tell
-    assert hinted("음성 認識", "ja") is None
+    assert guess_question_language("音声を認識する", "ja") is None  # the letters tell
+    assert guess_question_language("음성 認識", "ja") is None
 
 
 @pytest.mark.parametrize(("configured", "written"), [("auto", "ja"), ("en", "en")])

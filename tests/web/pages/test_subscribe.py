@@ -27,7 +27,7 @@ from store.records.editions import Topic
 from tests.doubles.relays import FaultyRelay
 from tests.factories import browser as browsing
 from web.server import WebService
-from web.settings import Limits
+from web.settings import WebLimits
 
 BASE = "https://papers.example"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -90,7 +90,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         for slug, name in (("walks", "Walks through graphs"), ("speech", "Speech recognition")):
             app.store.topics.put(Topic(slug, name, name))
         outbox = Outbox(app.store, channel_setups(app))
-        site = replace(web.make_web_settings(app), limits=Limits(forms_per_hour=15))
+        site = replace(web.make_web_settings(app), limits=WebLimits(forms_per_hour=15))
         service = WebService(site, port=0)
         outbox.start()
         service.start()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from markupsafe import escape
 
 from digest.render.safe_text import line
-from web.views.mathml import mathml, show
+from web.views.mathml import latex_to_mathml, render_line
 
 EVIL = [
     r"\text{<img/src=x onerror=alert(1)>}",
@@ -44,13 +44,13 @@ def live(markup: str) -> list[str]:
 
 @pytest.mark.parametrize("evil", EVIL)
 def test_nothing_of_a_hostile_formula_is_live(evil: str) -> None:
-    assert live(mathml(evil)) == []
-    assert live(str(escape(show(f"a ${evil}$ b", 500)))) == []  # as the templates do with what is no markup
+    assert live(latex_to_mathml(evil)) == []
+    assert live(str(escape(render_line(f"a ${evil}$ b", 500)))) == []  # as the templates do with what is no markup
 
 
 @given(st.text(alphabet=st.sampled_from(r"\abcxyz{}[]()<>&\"'^_=/$ 0123"), max_size=60))
 def test_whatever_is_written_nothing_is_live(source: str) -> None:
-    assert live(mathml(source)) == []
+    assert live(latex_to_mathml(source)) == []
 
 
 @pytest.mark.parametrize(
@@ -64,28 +64,28 @@ def test_whatever_is_written_nothing_is_live(source: str) -> None:
     ],
 )
 def test_a_formula_is_shown_with_its_source_beside_it(source: str, part: str) -> None:
-    made = mathml(source)
+    made = latex_to_mathml(source)
     assert part in made
     assert '<annotation encoding="application/x-tex">' in made
 
 
 @pytest.mark.parametrize("source", [r"\foobar{u}", "x_{i", "x}", "", " ", "5", r"2\times", "10.5 %", "x" * 301])
 def test_what_cannot_be_shown_whole_or_needs_none_stays_text(source: str) -> None:
-    assert mathml(source) == ""
+    assert latex_to_mathml(source) == ""
 
 
 def test_the_text_around_is_escaped_and_the_rest_of_the_latex_readable() -> None:
-    shown = show(r"Rates <b> of $O(n^{2})$ \emph{for} 50% of $\foobar x$", 200)
+    shown = render_line(r"Rates <b> of $O(n^{2})$ \emph{for} 50% of $\foobar x$", 200)
     assert "Rates &lt;b&gt; of <math>" in shown
     assert "</math> for 50% of" in shown
 
 
 def test_a_text_without_formulas_is_as_in_every_other_form() -> None:
     for text in ("plain <b>", "costs $5 to $10", r"Schr\"odinger"):
-        assert show(text, 100) == line(text, 100)
+        assert render_line(text, 100) == line(text, 100)
 
 
 def test_nobody_can_name_a_formula_that_is_not_theirs() -> None:
-    shown = show("a \ue0100\ue011 b $x^2$", 100)
+    shown = render_line("a \ue0100\ue011 b $x^2$", 100)
     assert shown.count("<math>") == 1
     assert shown.startswith("a 0 b <math>")
