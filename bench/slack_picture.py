@@ -17,7 +17,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 from bot.messages.blocks import Block
-from bot.messages.survey import answer
+from bot.messages.survey import survey_messages
 from store import Store
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>A thread</title><style>
@@ -105,7 +105,7 @@ def main() -> None:
     with Store.open(Path(path)) as store:
         edition = store.editions.get(store.editions.list(limit=1)[0].id)
     assert edition is not None
-    Path(out).write_text(page(asked, (message.blocks for message in answer(edition))))
+    Path(out).write_text(page(asked, (message.blocks for message in survey_messages(edition))))
 
 
 if __name__ == "__main__":

@@ -30,12 +30,12 @@ _HEADING = re.compile(r" {0,3}#{1,6}\s")
 def message_problems(message: Mapping[str, Any]) -> list[str]:
     """Everything Slack would refuse, cut or preview in a message as chat.postMessage takes it."""
     blocks = message.get("blocks") or ()
-    found = [*_fallback(message), *_blocks(blocks, "message")]
+    found = [*_fallback_problems(message), *_block_problems(blocks, "message")]
     if (length := text_length(blocks)) > MOST_TEXT:
         found.append(f"the blocks hold {length:,} characters, over {MOST_TEXT:,}")
-    if (count := sum(map(structures, blocks))) > MOST_STRUCTURES:
+    if (count := sum(map(count_structures, blocks))) > MOST_STRUCTURES:
         found.append(f"the blocks hold {count} structures, over {MOST_STRUCTURES}")
-    if sum(map(_tables, blocks)) > 1:
+    if sum(map(_count_tables, blocks)) > 1:
         found.append("more than one table")
     return found
 
@@ -43,8 +43,10 @@ def message_problems(message: Mapping[str, Any]) -> list[str]:
 def view_problems(view: Mapping[str, Any]) -> list[str]:
     """Everything Slack would refuse in a modal or a Home tab."""
     kind = view.get("type", "")
-    found = [*_blocks(view.get("blocks") or (), kind)]
-    found += [f"{name}: over {VIEW_TITLE}" for name in ("title", "submit", "close") if _long(view, name, VIEW_TITLE)]
+    found = [*_block_problems(view.get("blocks") or (), kind)]
+    found += [
+        f"{name}: over {VIEW_TITLE}" for name in ("title", "submit", "close") if _is_too_long(view, name, VIEW_TITLE)
+    ]
     found += ["a modal needs a title"] * (kind == "modal" and "title" not in view)
     inputs = any(block.get("type") == "input" for block in view.get("blocks") or ())
     found += ["a modal with fields needs a submit"] * (kind == "modal" and inputs and "submit" not in view)
@@ -59,22 +61,22 @@ def text_length(blocks: Sequence[Block]) -> int:
     return sum(len(text) for text in _texts(blocks))
 
 
-def structures(block: Block) -> int:
+def count_structures(block: Block) -> int:
     """How many blocks Slack makes of one: those of a markdown block, or itself."""
-    return markdown_structures(str(block["text"])) if block.get("type") == "markdown" else 1
+    return count_markdown_structures(str(block["text"])) if block.get("type") == "markdown" else 1
 
 
-def markdown_structures(text: str) -> int:
+def count_markdown_structures(text: str) -> int:
     """Headings, lists, tables and paragraphs of a markdown text."""
-    kinds = _kinds(text)
+    kinds = _line_kinds(text)
     return sum(kind == "heading" or kind not in ("", before) for before, kind in pairwise(["", *kinds]))
 
 
-def _kinds(text: str) -> list[str]:
-    return [_kind(line) for line in text.splitlines()]
+def _line_kinds(text: str) -> list[str]:
+    return [_line_kind(line) for line in text.splitlines()]
 
 
-def _kind(line: str) -> str:
+def _line_kind(line: str) -> str:
     if not line.strip():
         return ""
     if _HEADING.match(line):
@@ -82,10 +84,10 @@ def _kind(line: str) -> str:
     return "list" if _LIST_ITEM.match(line) else "table" if _TABLE_ROW.match(line) else "paragraph"
 
 
-def _tables(block: Block) -> int:
+def _count_tables(block: Block) -> int:
     if block.get("type") != "markdown":
         return int(block.get("type") == "table")
-    return sum(kind == "table" and before != kind for before, kind in pairwise(["", *_kinds(str(block["text"]))]))
+    return sum(kind == "table" and before != kind for before, kind in pairwise(["", *_line_kinds(str(block["text"]))]))
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -101,7 +103,7 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(one)
 
 
-def _fallback(message: Mapping[str, Any]) -> Iterator[str]:
+def _fallback_problems(message: Mapping[str, Any]) -> Iterator[str]:
     text = message.get("text", "")
     if not text.strip():
         yield "text: a notification and a screen reader would have nothing to say"
@@ -112,7 +114,7 @@ def _fallback(message: Mapping[str, Any]) -> Iterator[str]:
             yield f"{flag}: links would be fetched and previewed"
 
 
-def _blocks(blocks: Sequence[Block], place: str) -> Iterator[str]:
+def _block_problems(blocks: Sequence[Block], place: str) -> Iterator[str]:
     if place not in MOST_BLOCKS:
         yield f"“{place}” is no surface"
     elif len(blocks) > MOST_BLOCKS[place]:
@@ -124,10 +126,10 @@ def _blocks(blocks: Sequence[Block], place: str) -> Iterator[str]:
         kind = str(block.get("type", ""))
         check = _CHECKS.get(kind)
         problems = check(block) if check else iter([f"no block of type “{kind}” is built here"])
-        yield from (f"block {number} ({kind}): {problem}" for problem in (*problems, *_ids(block)))
+        yield from (f"block {number} ({kind}): {problem}" for problem in (*problems, *_id_problems(block)))
 
 
-def _ids(block: Block) -> Iterator[str]:
+def _id_problems(block: Block) -> Iterator[str]:
     if len(block.get("block_id", "x")) > ID or not block.get("block_id", "x"):
         yield "block_id: 1 to 255 characters"
     actions = [one["action_id"] for one in _elements(block) if "action_id" in one]
@@ -143,17 +145,17 @@ def _elements(block: Block) -> list[Block]:
 
 
 def _header(block: Block) -> Iterator[str]:
-    yield from _object(block.get("text"), HEADER, ("plain_text",))
+    yield from _text_object_problems(block.get("text"), HEADER, ("plain_text",))
 
 
 def _section(block: Block) -> Iterator[str]:
     fields = block.get("fields", ())
     if "text" in block or not fields:
-        yield from _object(block.get("text"), SECTION, ("mrkdwn", "plain_text"))
+        yield from _text_object_problems(block.get("text"), SECTION, ("mrkdwn", "plain_text"))
     if len(fields) > 10:
         yield "over 10 fields"
     for field in fields:
-        yield from _object(field, 2_000, ("mrkdwn", "plain_text"))
+        yield from _text_object_problems(field, 2_000, ("mrkdwn", "plain_text"))
     if "accessory" in block:
         yield from _element(block["accessory"])
 
@@ -168,7 +170,7 @@ def _context(block: Block) -> Iterator[str]:
     if not 1 <= len(elements) <= 10:
         yield "1 to 10 elements"
     for one in elements:
-        yield from _object(one, CONTEXT, ("mrkdwn", "plain_text"))
+        yield from _text_object_problems(one, CONTEXT, ("mrkdwn", "plain_text"))
 
 
 def _actions(block: Block) -> Iterator[str]:
@@ -185,14 +187,14 @@ def _context_actions(block: Block) -> Iterator[str]:
         yield "1 to 5 elements"
     for one in elements:
         for name in ("positive_button", "negative_button"):
-            yield from _object(one[name].get("text"), BUTTON, ("plain_text",))
+            yield from _text_object_problems(one[name].get("text"), BUTTON, ("plain_text",))
             yield from _value(one[name])
 
 
 def _input(block: Block) -> Iterator[str]:
-    yield from _object(block.get("label"), LABEL, ("plain_text",))
+    yield from _text_object_problems(block.get("label"), LABEL, ("plain_text",))
     if "hint" in block:
-        yield from _object(block["hint"], LABEL, ("plain_text",))
+        yield from _text_object_problems(block["hint"], LABEL, ("plain_text",))
     yield from _element(block.get("element", {}))
 
 
@@ -234,13 +236,13 @@ def _element(element: Block) -> Iterator[str]:
     elif kind not in ("conversations_select", "timepicker", "number_input", "external_select"):
         yield f"no element of type “{kind}” is built here"
     if "placeholder" in element:
-        yield from _object(element["placeholder"], PLACEHOLDER, ("plain_text",))
+        yield from _text_object_problems(element["placeholder"], PLACEHOLDER, ("plain_text",))
     if "confirm" in element:
         yield from _confirm(element["confirm"])
 
 
 def _button(element: Block) -> Iterator[str]:
-    yield from _object(element.get("text"), BUTTON, ("plain_text",))
+    yield from _text_object_problems(element.get("text"), BUTTON, ("plain_text",))
     yield from _value(element)
     if len(element.get("url", "")) > 3_000:
         yield "url: over 3,000 characters"
@@ -257,17 +259,17 @@ def _options(options: Sequence[Block], most: int) -> Iterator[str]:
     if not 1 <= len(options) <= most:
         yield f"1 to {most} options"
     for option in options:
-        yield from _object(option.get("text"), OPTION, ("plain_text", "mrkdwn"))
+        yield from _text_object_problems(option.get("text"), OPTION, ("plain_text", "mrkdwn"))
         if not 0 < len(option.get("value", "")) <= OPTION_VALUE:
             yield f"option value: 1 to {OPTION_VALUE} characters"
 
 
 def _confirm(confirm: Block) -> Iterator[str]:
     for name, most in (("title", 100), ("text", 300), ("confirm", 30), ("deny", 30)):
-        yield from _object(confirm.get(name), most, ("plain_text", "mrkdwn"))
+        yield from _text_object_problems(confirm.get(name), most, ("plain_text", "mrkdwn"))
 
 
-def _object(text: Any, most: int, kinds: Sequence[str]) -> Iterator[str]:
+def _text_object_problems(text: Any, most: int, kinds: Sequence[str]) -> Iterator[str]:
     """A text object of one of these kinds, of 1 to `most` characters."""
     if not isinstance(text, Mapping) or text.get("type") not in kinds:
         yield f"text must be {' or '.join(kinds)}"
@@ -277,5 +279,5 @@ def _object(text: Any, most: int, kinds: Sequence[str]) -> Iterator[str]:
         yield f"text of {len(words):,} characters, not 1 to {most:,}"
 
 
-def _long(view: Mapping[str, Any], name: str, most: int) -> bool:
+def _is_too_long(view: Mapping[str, Any], name: str, most: int) -> bool:
     return name in view and len(view[name]["text"]) > most

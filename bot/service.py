@@ -16,32 +16,32 @@ from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web import WebClient
 
-from bot.handlers.commands import Management
-from bot.handlers.dispatcher import Desk
+from bot.handlers.commands import CommandsAndHome
+from bot.handlers.dispatcher import Dispatcher
 from bot.handlers.events import Listeners
-from bot.handlers.permissions import refused_token
-from bot.settings import Access, Identity, Kitchen, Rules
+from bot.handlers.permissions import token_error
+from bot.settings import AccessRules, BotServices, Identity, SlackCredentials
 from bot.slack.client import Slack, SlackFailure
 from bot.slack.http_mode import Webhook
-from bot.slack.publisher import Poster
+from bot.slack.publisher import MessagePublisher
 from bot.slack.socket_mode import GuardedHandler
-from bot.slack.uploads import Files
-from bot.slack.users import People
+from bot.slack.uploads import FileUploader
+from bot.slack.users import UserDirectory
 from bot.texts import replies
-from bot.work.queue import Line
-from bot.work.worker import Work, place_of
+from bot.work.queue import JobQueue
+from bot.work.worker import Worker, thread_of_request
 from digest.errors import ConfigError
 from digest.leases import new_owner
 from store.records.deliveries import PartState
 from store.tables.slack_requests import SlackRequest
 
 log = logging.getLogger(__name__)
-_LISTENERS = 10  # threads: they only claim and tell, but each may wait for Slack
+_LISTENER_THREADS = 10  # threads: they only claim and tell, but each may wait for Slack
 _FOLLOW_UPS = 2  # at once
-_BEAT_SECONDS = 0.5
-_REMIND_SECONDS = 90.0
-_LAST_SECONDS = 3.0  # for what was told to end
-_REFUSALS = (
+_HEARTBEAT_SECONDS = 0.5
+_STATUS_REFRESH_SECONDS = 90.0
+_SHUTDOWN_SECONDS = 3.0  # for what was told to end
+_TOKEN_ERRORS = (
     "invalid_auth",
     "not_authed",
     "not_allowed_token_type",
@@ -52,7 +52,7 @@ _REFUSALS = (
 
 
 @dataclass(frozen=True)
-class Health:
+class ConnectionHealth:
     """last_pong: seconds since Slack last answered a ping, None in HTTP mode and before the first."""
 
     mode: str
@@ -68,22 +68,26 @@ class SlackService:
 
     name = "slack"
 
-    def __init__(self, access: Access, kitchen: Kitchen, rules: Rules) -> None:
+    def __init__(self, access: SlackCredentials, kitchen: BotServices, rules: AccessRules) -> None:
         self._access, self._kitchen, self._rules = access, kitchen, rules
         self._owner = new_owner()
         self._ending, self._ended = threading.Event(), threading.Event()
         self._slack = Slack(access.bot_token, access.api_url, self._ended)
-        poster = Poster(self._slack, kitchen.store.posts, patience=rules.resume_minutes * 60)
+        poster = MessagePublisher(self._slack, kitchen.store.posts, patience=rules.resume_minutes * 60)
         self._poster = poster
-        self._work = Work(self._slack, poster, Files(self._slack, poster), kitchen, self._owner, ending=self._ending)
-        self._line = Line(rules.at_once, self._serve, self._moved, lambda: self._desk is not None and self._desk.busy)
-        self._quick = Line(_FOLLOW_UPS, self._serve, self._moved)
-        self._executor = ThreadPoolExecutor(_LISTENERS, thread_name_prefix="slack")
+        self._work = Worker(
+            self._slack, poster, FileUploader(self._slack, poster), kitchen, self._owner, ending=self._ending
+        )
+        self._line = JobQueue(
+            rules.at_once, self._serve, self._moved, lambda: self._desk is not None and self._desk.busy
+        )
+        self._quick = JobQueue(_FOLLOW_UPS, self._serve, self._moved)
+        self._executor = ThreadPoolExecutor(_LISTENER_THREADS, thread_name_prefix="slack")
         self._long = ThreadPoolExecutor(1, thread_name_prefix="slack-digest")
         self._beat = threading.Thread(target=self._beats, name="slack-beat", daemon=True)
         self._socket: GuardedHandler | None = None
         self._webhook: Webhook | None = None
-        self._desk: Desk | None = None
+        self._desk: Dispatcher | None = None
         self._starter: threading.Thread | None = None
         self._problem = ""
 
@@ -127,9 +131,9 @@ class SlackService:
             tries += 1
             self._ending.wait(min(30.0, 0.5 * 2**tries))
 
-    def _set_up(self, me: Identity) -> Desk:
-        people = People(self._slack, me.team)
-        desk = Desk(
+    def _set_up(self, me: Identity) -> Dispatcher:
+        people = UserDirectory(self._slack, me.team)
+        desk = Dispatcher(
             self._slack,
             self._poster,
             people,
@@ -142,7 +146,7 @@ class SlackService:
         )
         self._bolt = self._app(me)
         Listeners(desk, self._slack, me).register(self._bolt)
-        Management(self._slack, self._kitchen, people, desk, self._long, self._ending).register(self._bolt)
+        CommandsAndHome(self._slack, self._kitchen, people, desk, self._long, self._ending).register(self._bolt)
         return desk
 
     def stop(self, seconds: float) -> bool:
@@ -157,7 +161,7 @@ class SlackService:
         for ask in self._work.under_way():
             self._work.stop(ask.row)
         for line in (self._line, self._quick):
-            line.drained(_LAST_SECONDS)
+            line.drained(_SHUTDOWN_SECONDS)
         for ask in left:
             self._say_ending(ask)
         self._end_threads()
@@ -169,11 +173,11 @@ class SlackService:
         self._ended.set()
         for thread in (self._beat, self._starter):
             if thread is not None and thread.is_alive():
-                thread.join(_LAST_SECONDS)
+                thread.join(_SHUTDOWN_SECONDS)
         for executor in (self._executor, self._long):
             executor.shutdown(wait=True, cancel_futures=True)
         for line in (self._line, self._quick):
-            line.join(_LAST_SECONDS)
+            line.join(_SHUTDOWN_SECONDS)
 
     def state(self) -> PartState:
         """For the operator."""
@@ -184,10 +188,10 @@ class SlackService:
         pong = "" if health.last_pong is None else f", last sign {health.last_pong:.0f} s ago"
         return PartState(self.name, "ok", f"connected by {health.mode}{pong}; {work}")
 
-    def health(self) -> Health:
+    def health(self) -> ConnectionHealth:
         socket = self._socket
         connected = socket.connected if socket else self._webhook is not None
-        return Health(
+        return ConnectionHealth(
             self._access.mode,
             connected,
             socket.last_pong if socket else None,
@@ -209,7 +213,7 @@ class SlackService:
             said = self._slack.call("auth.test", quick=True)
         except SlackFailure as failure:
             if failure.permanent:
-                raise refused_token("auth.test", failure.error) from None
+                raise token_error("auth.test", failure.error) from None
             self._problem = failure.message
             log.warning("%s", failure)
             return None
@@ -244,8 +248,8 @@ class SlackService:
             self._socket.client.connect()
         except Exception as error:  # noqa: BLE001 - whatever the SDK raises here passes, but for a refusal
             failure = self._socket.client.last_error
-            if failure in _REFUSALS:
-                raise refused_token("apps.connections.open", failure) from None
+            if failure in _TOKEN_ERRORS:
+                raise token_error("apps.connections.open", failure) from None
             log.warning("no socket yet: %s", failure or type(error).__name__)
             return False
         return True
@@ -267,13 +271,13 @@ class SlackService:
 
     def _beats(self) -> None:
         """Tell that this process lives; take over what dead ones left; stop what was ended from elsewhere."""
-        asks, next_lease, next_word = self._kitchen.store.asks, 0.0, time.monotonic() + _REMIND_SECONDS
-        while not self._ended.wait(_BEAT_SECONDS):
+        asks, next_lease, next_word = self._kitchen.store.asks, 0.0, time.monotonic() + _STATUS_REFRESH_SECONDS
+        while not self._ended.wait(_HEARTBEAT_SECONDS):
             try:
                 for row in asks.over([ask.row for ask in self._work.under_way()]):
                     self._work.stop(row)
                 if time.monotonic() >= next_word:
-                    next_word = time.monotonic() + _REMIND_SECONDS
+                    next_word = time.monotonic() + _STATUS_REFRESH_SECONDS
                     self._line.remind()
                 if time.monotonic() >= next_lease:
                     next_lease = time.monotonic() + self._rules.lease_seconds / 4
@@ -297,7 +301,7 @@ class SlackService:
             self._slack.tried(
                 "chat.postMessage",
                 channel=ask.channel,
-                thread_ts=place_of(ask).thread_ts,
+                thread_ts=thread_of_request(ask).thread_ts,
                 text=replies.ENDING,
                 unfurl_links=False,
                 unfurl_media=False,

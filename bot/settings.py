@@ -14,7 +14,7 @@ from store.records.editions import Edition, Paper, Topic
 
 
 @dataclass(frozen=True)
-class Access:
+class SlackCredentials:
     """How Slack is reached. The tokens are shown by nothing."""
 
     bot_token: str = field(repr=False)
@@ -27,7 +27,7 @@ class Access:
 
 
 @dataclass(frozen=True)
-class Rules:
+class AccessRules:
     """Who may ask, how much, and what waits how long. Empty lists allow everyone."""
 
     teams: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Kitchen:
+class BotServices:
     """What the bot serves. budget: why nothing may be spent now, "" where something may."""
 
     store: Store

@@ -16,20 +16,20 @@ from slack_bolt import Ack, App
 
 from bot import ids
 from bot.handlers import lists
-from bot.handlers.dispatcher import Desk
-from bot.handlers.ownership import Saved, Subscribing, next_slot
+from bot.handlers.dispatcher import Dispatcher
+from bot.handlers.ownership import OwnedSubscriptions, SavedSubscription, next_slot
 from bot.messages import topic_form, views
-from bot.messages.cadence_text import calendar
+from bot.messages.cadence_text import describe_schedule
 from bot.messages.escape import mrkdwn
 from bot.messages.topic_form import TopicForm
 from bot.messages.views import Preview, help_message
-from bot.settings import Kitchen
+from bot.settings import BotServices
 from bot.slack.client import Slack, SlackFailure
-from bot.slack.progress import Place
-from bot.slack.users import People
+from bot.slack.progress import ThreadRef
+from bot.slack.users import UserDirectory
 from bot.texts import replies
 from bot.texts.forms import FormWords
-from bot.texts.messages import strings
+from bot.texts.messages import bot_strings
 from digest.errors import Cancelled, PaperRouteError
 from digest.pipeline.services import DigestRequest
 from digest.render.safe_text import line
@@ -41,15 +41,21 @@ log = logging.getLogger(__name__)
 Body = Mapping[str, Any]
 
 
-class Management:
+class CommandsAndHome:
     """`executor`: for what takes long; `ending`: set when it should stop."""
 
     def __init__(
-        self, slack: Slack, kitchen: Kitchen, people: People, desk: Desk, executor: Executor, ending: threading.Event
+        self,
+        slack: Slack,
+        kitchen: BotServices,
+        people: UserDirectory,
+        desk: Dispatcher,
+        executor: Executor,
+        ending: threading.Event,
     ) -> None:
         self._slack, self._kitchen, self._people, self._desk = slack, kitchen, people, desk
         self._executor, self._ending = executor, ending
-        self._own = Subscribing(kitchen.store, kitchen.archive_url)
+        self._own = OwnedSubscriptions(kitchen.store, kitchen.archive_url)
 
     def register(self, app: App) -> None:
         app.command(ids.COMMAND)(self.command)
@@ -100,17 +106,17 @@ class Management:
 
     def _moved(self, change: Callable[[str, str], object], which: str, user: str) -> str:
         if not which:
-            return replies.WHICH
+            return replies.WHICH_DIGEST
         change(which, user)
         self._publish(user)
         return replies.DONE
 
     def _run_command(self, which: str, user: str) -> str:
         if not which:
-            return replies.WHICH
+            return replies.WHICH_DIGEST
         topic = self._own.topic(self._own.one(which, user))
         self._start(topic, user)
-        return replies.running(mrkdwn(topic.title))
+        return replies.digest_running(mrkdwn(topic.title))
 
     # The form.
 
@@ -118,23 +124,23 @@ class Management:
         """Why someone may not manage digests; "" where they may. Home tab and forms are direct, as messages are."""
         team = body.get("team") or {}
         channel = str((body.get("channel") or {}).get("id") or "D")
-        return self._desk.refused_person(str(team.get("id") or body.get("team_id") or ""), channel, _user(body))
+        return self._desk.refused_person(str(team.get("id") or body.get("team_id") or ""), channel, _user_id(body))
 
     def _opened(self, body: Body, form: TopicForm) -> None:
         """The form, for someone who pressed a button."""
         if refusal := self._refusal(body):
             self._tell(body, refusal)
         else:
-            self._open(body, form, _user(body))
+            self._open(body, form, _user_id(body))
 
     def _open(self, body: Body, form: TopicForm, user: str) -> None:
         """At once, with what is known; the person's own time zone comes in when Slack has told it."""
         if not self._first(body, f"trigger:{body.get('trigger_id', '')}"):
             return  # told twice: a trigger opens one form
         known = self._people.known(user)
-        said = strings(str((known or {}).get("locale") or "")).forms
+        said = bot_strings(str((known or {}).get("locale") or "")).forms
         zone = str((known or {}).get("tz") or "")
-        form = _in_zone(form, zone)
+        form = _with_timezone(form, zone)
         try:
             view = self._slack.call(
                 "views.open", trigger_id=str(body.get("trigger_id", "")), view=views.topic_view(form, said)
@@ -144,8 +150,8 @@ class Management:
             return
         if known is None and not form.topic:
             profile = self._people.profile(user)
-            said = strings(str(profile.get("locale") or "")).forms
-            form = _in_zone(form, str(profile.get("tz") or ""))
+            said = bot_strings(str(profile.get("locale") or "")).forms
+            form = _with_timezone(form, str(profile.get("tz") or ""))
             self._slack.tried("views.update", view_id=view["id"], view=views.topic_view(form, said))
 
     def subscribe(self, ack: Ack, body: Body, action: Body) -> None:
@@ -165,7 +171,7 @@ class Management:
 
     def edit(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
-        user = _user(body)
+        user = _user_id(body)
         try:
             kept = self._own.one(str(action.get("value", "")), user)
             topic = self._own.topic(kept)
@@ -180,7 +186,7 @@ class Management:
         ack()
         if self._refusal(body):
             return
-        view, said = body.get("view") or {}, self._words(_user(body))
+        view, said = body.get("view") or {}, self._words(_user_id(body))
         form = topic_form.read(view)
         wrong = topic_form.errors(form, said)
         wrong.pop("conversation", None)
@@ -198,7 +204,7 @@ class Management:
         return Preview(len(papers), tuple((paper.title, f"https://arxiv.org/abs/{paper.id}") for paper in papers[:5]))
 
     def submitted(self, ack: Ack, body: Body) -> None:
-        view, user = body.get("view") or {}, _user(body)
+        view, user = body.get("view") or {}, _user_id(body)
         said, form = self._words(user), topic_form.read(view)
         if refusal := self._refusal(body):
             ack(response_action="errors", errors={"question": refusal})
@@ -231,10 +237,12 @@ class Management:
             return {"conversation": replies.SHARED_CHANNEL}
         return {} if found.get("is_member", True) else {"conversation": replies.NOT_A_MEMBER}
 
-    def _tell_saved(self, saved: Saved, said: FormWords, user: str) -> None:
+    def _tell_saved(self, saved: SavedSubscription, said: FormWords, user: str) -> None:
         topic = saved.topic
-        when = calendar(topic.cadence, topic.at, topic.timezone, said)
-        text = replies.saved(mrkdwn(line(topic.title, 150)), mrkdwn(when), saved.subscription.address, next_slot(topic))
+        when = describe_schedule(topic.cadence, topic.at, topic.timezone, said)
+        text = replies.digest_saved(
+            mrkdwn(line(topic.title, 150)), mrkdwn(when), saved.subscription.address, next_slot(topic)
+        )
         self._message(user, text)
 
     # The Home tab, and what its buttons do.
@@ -250,13 +258,13 @@ class Management:
     def _changing(self, change: Callable[[str, str], object]) -> Callable[..., None]:
         def clicked(ack: Ack, body: Body, action: Body) -> None:
             ack()
-            user = _user(body)
+            user = _user_id(body)
             try:
                 change(str(action.get("value", "")), user)
             except PaperRouteError as error:
                 self._tell(body, str(error))
             else:
-                if not _in_home(body):
+                if not _is_in_home(body):
                     self._tell(body, replies.DONE)
             self._publish(user)
 
@@ -264,7 +272,7 @@ class Management:
 
     def run_now(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
-        user = _user(body)
+        user = _user_id(body)
         if refusal := self._refusal(body):
             self._tell(body, refusal)
             return
@@ -275,7 +283,7 @@ class Management:
             return
         if self._first(body, f"run:{action.get('action_ts', '')}:{action.get('value', '')}"):
             self._start(topic, user)
-            self._tell(body, replies.running(mrkdwn(topic.title)))
+            self._tell(body, replies.digest_running(mrkdwn(topic.title)))
 
     def _start(self, topic: Topic, user: str) -> None:
         self._executor.submit(self._run, topic, user)
@@ -295,7 +303,7 @@ class Management:
         else:
             title = mrkdwn(line(topic.title, 150))
             if edition.created_at != run.now:
-                self._message(user, replies.written_already(title, next_slot(topic)))
+                self._message(user, replies.digest_exists(title, next_slot(topic)))
             elif edition.quiet:
                 self._message(user, replies.nothing_new(title))
         self._publish(user)
@@ -305,35 +313,35 @@ class Management:
     def _tell(self, body: Body, text: str) -> None:
         """Where the click was, to who clicked; in the Home tab there is no such place, so by direct message."""
         channel = str((body.get("channel") or {}).get("id") or "")
-        if not channel or _in_home(body):
-            self._message(_user(body), mrkdwn(text))
+        if not channel or _is_in_home(body):
+            self._message(_user_id(body), mrkdwn(text))
             return
         thread = str((body.get("message") or {}).get("thread_ts") or "")
-        self._desk.poster.aside(Place("", channel, thread, _user(body)), mrkdwn(text))
+        self._desk.poster.aside(ThreadRef("", channel, thread, _user_id(body)), mrkdwn(text))
 
     def _message(self, user: str, text: str) -> None:
         """text: mrkdwn."""
         said = self._slack.tried("conversations.open", users=user)
         if said is not None:
-            self._desk.poster.line(Place("", str(said["channel"]["id"]), "", user), text)
+            self._desk.poster.line(ThreadRef("", str(said["channel"]["id"]), "", user), text)
 
     def _first(self, body: Body, mark: str) -> bool:
         """Whether this is the first telling of something that may be told twice, to whichever process."""
         team = str((body.get("team") or {}).get("id") or body.get("team_id") or "")
-        new = NewSlackRequest(team, "", mark, "", _user(body) or str(body.get("user_id", "")), "followup", "")
+        new = NewSlackRequest(team, "", mark, "", _user_id(body) or str(body.get("user_id", "")), "followup", "")
         return self._kitchen.store.asks.claim(new, "", 0.0, state="answered") is not None
 
     def _words(self, user: str) -> FormWords:
-        return strings(str((self._people.known(user) or {}).get("locale") or "")).forms
+        return bot_strings(str((self._people.known(user) or {}).get("locale") or "")).forms
 
 
-def _in_zone(form: TopicForm, zone: str) -> TopicForm:
+def _with_timezone(form: TopicForm, zone: str) -> TopicForm:
     return form if form.topic or not zone else TopicForm(**{**vars(form), "timezone": zone})
 
 
-def _in_home(body: Body) -> bool:
+def _is_in_home(body: Body) -> bool:
     return str((body.get("view") or {}).get("type", "")) == "home"
 
 
-def _user(body: Body) -> str:
+def _user_id(body: Body) -> str:
     return str((body.get("user") or {}).get("id") or "")

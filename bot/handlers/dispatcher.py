@@ -10,36 +10,36 @@ import logging
 from dataclasses import dataclass, field
 
 from bot.handlers import permissions
-from bot.intents.intents import Again, Meaning, NewSurvey, SmallTalk, TooLong, meaning
-from bot.intents.message_event import Incoming
-from bot.intents.question_options import Asked, Options
+from bot.intents.intents import Intent, NewSurvey, RepeatSurvey, SmallTalk, TooLong, parse_intent
+from bot.intents.message_event import SlackMessage
+from bot.intents.question_options import Options, ParsedQuestion
 from bot.messages.escape import question_of
 from bot.messages.views import help_message
-from bot.settings import Kitchen, Rules
+from bot.settings import AccessRules, BotServices
 from bot.slack.client import Slack
-from bot.slack.progress import Place
-from bot.slack.publisher import Poster
-from bot.slack.users import People
+from bot.slack.progress import ThreadRef
+from bot.slack.publisher import MessagePublisher
+from bot.slack.users import UserDirectory
 from bot.texts import replies
-from bot.texts.messages import strings
-from bot.work.queue import Line
-from bot.work.queue import Place as InLine
-from bot.work.worker import Work, place_of
+from bot.texts.messages import bot_strings
+from bot.work.queue import JobQueue
+from bot.work.queue import QueuePosition as InLine
+from bot.work.worker import Worker, thread_of_request
 from store.tables.slack_requests import NewSlackRequest, SlackRequest, SlackRequestState
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Desk:
+class Dispatcher:
     slack: Slack
-    poster: Poster
-    people: People
-    kitchen: Kitchen
-    rules: Rules
-    line: Line
-    quick: Line  # follow-ups, which do not wait behind surveys
-    work: Work
+    poster: MessagePublisher
+    people: UserDirectory
+    kitchen: BotServices
+    rules: AccessRules
+    line: JobQueue
+    quick: JobQueue  # follow-ups, which do not wait behind surveys
+    work: Worker
     owner: str
     receiving: list[str] = field(default_factory=list)  # ts of messages that are looked at just now
 
@@ -48,7 +48,7 @@ class Desk:
         """Whether somebody is just being received."""
         return bool(self.receiving)
 
-    def message(self, message: Incoming) -> None:
+    def message(self, message: SlackMessage) -> None:
         """A message that may be for us."""
         self.receiving.append(message.ts)
         try:
@@ -56,19 +56,19 @@ class Desk:
         finally:
             self.receiving.remove(message.ts)
 
-    def _received(self, message: Incoming) -> None:
+    def _received(self, message: SlackMessage) -> None:
         if not self._is_for_us(message):
             return
         if message.edited and self._reworded(message):
             return
-        if not permissions.allowed(message, self.rules):
+        if not permissions.is_allowed(message, self.rules):
             self._refuse(message, replies.NOT_HERE)
             return
         thread = self.kitchen.store.threads.get(message.team, message.channel, message.root)
         edition = thread.edition if thread else ""
-        self._answer(message, meaning(message.raw, of_answer=bool(edition)), edition)
+        self._answer(message, parse_intent(message.raw, of_answer=bool(edition)), edition)
 
-    def _is_for_us(self, message: Incoming) -> bool:
+    def _is_for_us(self, message: SlackMessage) -> bool:
         """Named, or alone with us, or in a thread that we answered in and may listen to."""
         if message.mentions or message.direct:
             return True
@@ -77,7 +77,7 @@ class Desk:
         thread = self.kitchen.store.threads.get(message.team, message.channel, message.thread_ts)
         return thread is not None and not thread.muted
 
-    def _answer(self, message: Incoming, meant: Meaning, edition: str) -> None:
+    def _answer(self, message: SlackMessage, meant: Intent, edition: str) -> None:
         """edition: what the thread is about; "" where it is about nothing yet."""
         if isinstance(meant, SmallTalk):
             self._small_talk(message, meant)
@@ -85,12 +85,12 @@ class Desk:
             self._say_once(message, replies.too_long(meant.characters))
         elif isinstance(meant, NewSurvey):
             self.survey(message, self._new(message, meant.asked))
-        elif isinstance(meant, Again):
+        elif isinstance(meant, RepeatSurvey):
             self._survey_again(message, edition, meant.options)
         else:
             self._follow_up(message, edition)
 
-    def _small_talk(self, message: Incoming, meant: SmallTalk) -> None:
+    def _small_talk(self, message: SlackMessage, meant: SmallTalk) -> None:
         if meant.kind == "mute":
             self._say_once(message, self._mute(message))
         elif meant.kind == "unmute":
@@ -103,23 +103,23 @@ class Desk:
         else:
             empty = question_of(message.raw).strip() and meant.kind == "empty"
             if message.files or empty:
-                self._say_once(message, replies.ONLY_FILES if message.files else replies.NOTHING)
+                self._say_once(message, replies.ONLY_FILES if message.files else replies.NO_QUESTION)
             elif self._claimed_as_over(message, "answered"):
                 known = self.people.known(message.user) or {}
-                told = help_message(strings(str(known.get("locale") or "")).forms)
-                self.poster.line(_where(message), told.text, told.blocks)
+                told = help_message(bot_strings(str(known.get("locale") or "")).forms)
+                self.poster.line(_thread_of_message(message), told.text, told.blocks)
 
-    def _mute(self, message: Incoming) -> str:
+    def _mute(self, message: SlackMessage) -> str:
         muted = self.kitchen.store.threads.mute(message.team, message.channel, message.root)
         return replies.MUTED if muted else replies.NOT_LISTENING
 
-    def _stop_here(self, message: Incoming) -> None:
+    def _stop_here(self, message: SlackMessage) -> None:
         own = self.kitchen.store.asks.open_in(message.team, message.channel, message.root)
         said = [self.stop(ask.row, message.user) for ask in own] or [replies.NOTHING_RUNS]
         if told := next(filter(None, said), ""):
             self._say_once(message, told)
 
-    def _new(self, message: Incoming, asked: Asked) -> NewSlackRequest:
+    def _new(self, message: SlackMessage, asked: ParsedQuestion) -> NewSlackRequest:
         """The question and its options, as they will be worked on."""
         options = asked.options
         return NewSlackRequest(
@@ -129,26 +129,26 @@ class Desk:
             papers=options.max_papers or 0,
         )
 
-    def _survey_again(self, message: Incoming, id_: str, options: Options) -> None:
+    def _survey_again(self, message: SlackMessage, id_: str, options: Options) -> None:
         edition = self.kitchen.store.editions.get(id_)
         if edition is None:
-            self._say_once(message, replies.GONE)
+            self._say_once(message, replies.EDITION_GONE)
             return
-        self.survey(message, self._new(message, Asked(edition.question, options)))
+        self.survey(message, self._new(message, ParsedQuestion(edition.question, options)))
 
-    def survey(self, message: Incoming, new: NewSlackRequest) -> None:
+    def survey(self, message: SlackMessage, new: NewSlackRequest) -> None:
         """Claim it, and put it into the line; or say once why not."""
         if refusal := self._refusal(message):
             self._refuse(message, refusal)
         else:
             self._claim(new)
 
-    def again(self, message: Incoming, new: NewSlackRequest, edition: str = "") -> None:
+    def again(self, message: SlackMessage, new: NewSlackRequest, edition: str = "") -> None:
         """What a click asks for, by the same rules as what is written."""
-        refusal = "" if permissions.allowed(message, self.rules) else replies.NOT_HERE
+        refusal = "" if permissions.is_allowed(message, self.rules) else replies.NOT_HERE
         refusal = refusal or (self._refusal(message) if new.kind == "survey" else self._no_reply(message))
         if refusal:
-            self.poster.aside(_where(message), refusal)
+            self.poster.aside(_thread_of_message(message), refusal)
         else:
             self._claim(new, edition)
 
@@ -159,7 +159,7 @@ class Desk:
             return
         if edition:
             asks.note_edition(ask.row, edition)
-        self._sign(ask, replies.SIGN)
+        self._sign(ask, replies.LOOKING_INTO_IT)
         self.enqueue(ask)
 
     def enqueue(self, ask: SlackRequest) -> None:
@@ -170,9 +170,9 @@ class Desk:
 
     def moved(self, ask: SlackRequest, place: InLine) -> None:
         """Tell someone who waits where they stand."""
-        self._sign(ask, replies.waiting(place) if place.ahead else replies.SIGN)
+        self._sign(ask, replies.queue_position(place) if place.ahead else replies.LOOKING_INTO_IT)
 
-    def _follow_up(self, message: Incoming, edition: str) -> None:
+    def _follow_up(self, message: SlackMessage, edition: str) -> None:
         if refusal := self._no_reply(message):
             self._refuse(message, refusal)
             return
@@ -183,43 +183,43 @@ class Desk:
 
     def refused_person(self, team: str, channel: str, user: str) -> str:
         """Why someone may not use us at all, here; "" where they may."""
-        asking = Incoming(team, channel, "", "", user, "", channel.startswith("D"), mentions=True, outside=False)
-        return self._standing(asking) if permissions.allowed(asking, self.rules) else replies.NOT_HERE
+        asking = SlackMessage(team, channel, "", "", user, "", channel.startswith("D"), mentions=True, outside=False)
+        return self._standing(asking) if permissions.is_allowed(asking, self.rules) else replies.NOT_HERE
 
-    def _standing(self, message: Incoming) -> str:
+    def _standing(self, message: SlackMessage) -> str:
         if message.outside and not self.rules.guests:
             return replies.GUESTS
-        return "" if self.rules.guests else permissions.refused_standing(self.people.standing(message.user), self.rules)
+        return "" if self.rules.guests else permissions.standing_refusal(self.people.standing(message.user), self.rules)
 
-    def _no_reply(self, message: Incoming) -> str:
+    def _no_reply(self, message: SlackMessage) -> str:
         """Why a follow-up gets no reply; "" where it gets one."""
         asks, rules = self.kitchen.store.asks, self.rules
         return (
             self._standing(message)
-            or permissions.too_many_questions(asks, message.team, message.user, rules)
+            or permissions.followup_quota_refusal(asks, message.team, message.user, rules)
             or self.kitchen.budget()
         )
 
-    def _refusal(self, message: Incoming) -> str:
+    def _refusal(self, message: SlackMessage) -> str:
         """Why no survey is made for this one; "" where one is."""
         rules, asks = self.rules, self.kitchen.store.asks
         return (
             self._standing(message)
-            or permissions.over_quota(asks, message.team, message.user, message.channel, rules)
-            or (replies.full(self.line.place()) if self.line.waiting >= rules.waiting else "")
+            or permissions.survey_quota_refusal(asks, message.team, message.user, message.channel, rules)
+            or (replies.queue_full(self.line.place()) if self.line.waiting >= rules.waiting else "")
             or self.kitchen.budget()
         )
 
-    def _refuse(self, message: Incoming, text: str) -> None:
+    def _refuse(self, message: SlackMessage, text: str) -> None:
         """Politely, to whom it concerns, and once."""
         if self._claimed_as_over(message, "refused"):
-            self.poster.aside(_where(message), text)
+            self.poster.aside(_thread_of_message(message), text)
 
-    def _say_once(self, message: Incoming, text: str) -> None:
+    def _say_once(self, message: SlackMessage, text: str) -> None:
         if self._claimed_as_over(message, "answered"):
-            self.poster.line(_where(message), text)
+            self.poster.line(_thread_of_message(message), text)
 
-    def _claimed_as_over(self, message: Incoming, state: SlackRequestState) -> bool:
+    def _claimed_as_over(self, message: SlackMessage, state: SlackRequestState) -> bool:
         new = NewSlackRequest(message.team, message.channel, message.ts, message.root, message.user, "followup", "")
         return self.kitchen.store.asks.claim(new, self.owner, 0.0, state=state) is not None
 
@@ -244,7 +244,7 @@ class Desk:
         self.work.stop(row)
         return ""
 
-    def _reworded(self, message: Incoming) -> bool:
+    def _reworded(self, message: SlackMessage) -> bool:
         """Whether this is the edit of a question that we have already."""
         ask = self.kitchen.store.asks.of_message(message.team, message.channel, message.ts)
         if ask is None:
@@ -252,16 +252,16 @@ class Desk:
         self.reword(ask, message)
         return True
 
-    def reword(self, ask: SlackRequest, message: Incoming) -> None:
+    def reword(self, ask: SlackRequest, message: SlackMessage) -> None:
         """The question was edited."""
-        meant = meaning(message.raw)
+        meant = parse_intent(message.raw)
         if ask.kind != "survey" or not isinstance(meant, NewSurvey):
             return
         new = self._new(message, meant.asked)
         if (new.text, new.papers, new.language, new.refresh) == (ask.text, ask.papers, ask.language, ask.refresh):
             return
         if not self.kitchen.store.asks.reword(new) and ask.state == "working":
-            self.poster.aside(place_of(ask), replies.TOO_LATE)
+            self.poster.aside(thread_of_request(ask), replies.TOO_LATE)
 
     def withdraw(self, ask: SlackRequest) -> None:
         """The question was deleted."""
@@ -279,5 +279,5 @@ class Desk:
         self._sign(ask, "")
 
 
-def _where(message: Incoming) -> Place:
-    return Place(message.team, message.channel, message.root, message.user)
+def _thread_of_message(message: SlackMessage) -> ThreadRef:
+    return ThreadRef(message.team, message.channel, message.root, message.user)

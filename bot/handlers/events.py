@@ -14,12 +14,12 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot import ids
-from bot.handlers.dispatcher import Desk
-from bot.intents.intents import NewSurvey, TooLong, meaning
-from bot.intents.message_event import Incoming, incoming
+from bot.handlers.dispatcher import Dispatcher
+from bot.intents.intents import NewSurvey, TooLong, parse_intent
+from bot.intents.message_event import SlackMessage, parse_message_event
 from bot.settings import Identity
 from bot.slack.client import Slack
-from bot.slack.progress import Place
+from bot.slack.progress import ThreadRef
 from bot.texts import replies
 from store.tables.slack_requests import NewSlackRequest
 from store.tables.slack_threads import Opinion
@@ -29,7 +29,7 @@ Body = Mapping[str, Any]
 
 
 class Listeners:
-    def __init__(self, desk: Desk, slack: Slack, me: Identity) -> None:
+    def __init__(self, desk: Dispatcher, slack: Slack, me: Identity) -> None:
         self._desk, self._slack, self._me = desk, slack, me
         self._store = desk.kitchen.store
 
@@ -52,16 +52,16 @@ class Listeners:
     # Messages.
 
     def mention(self, event: Body, body: Body) -> None:
-        if message := incoming(event, _team(body), self._me.user):
+        if message := parse_message_event(event, _team_id(body), self._me.user):
             self._desk.message(message)
 
     def message(self, event: Body, body: Body) -> None:
         """A message; the twin of a mention is left to the mention, which tells more."""
         subtype = event.get("subtype")
         if subtype in ("message_changed", "message_deleted"):
-            self._changed(event, _team(body))
+            self._changed(event, _team_id(body))
             return
-        message = incoming(event, _team(body), self._me.user)
+        message = parse_message_event(event, _team_id(body), self._me.user)
         if message and (message.direct or not message.mentions):
             self._desk.message(message)
 
@@ -75,12 +75,12 @@ class Listeners:
             self._desk.withdraw(ask)
             return
         now = dict(event.get("message") or {}) | {"channel": ask.channel}
-        if message := incoming(now, team, self._me.user):
+        if message := parse_message_event(now, team, self._me.user):
             self._desk.reword(ask, message)
 
     def session_stopped(self, event: Body, body: Body) -> None:
         """Slack's own Stop."""
-        team, channel = _team(body), str(event.get("channel") or event.get("channel_id") or "")
+        team, channel = _team_id(body), str(event.get("channel") or event.get("channel_id") or "")
         for ask in self._store.asks.open_in(team, channel, str(event.get("thread_ts", ""))):
             self._desk.stop(ask.row, str(event.get("user", "")))
 
@@ -89,12 +89,12 @@ class Listeners:
         ack()
         said = dict(body.get("message") or {})
         channel, user = str(body["channel"]["id"]), str(body["user"]["id"])
-        asked = said | {"user": user, "channel": channel, "team": _team(body), "bot_id": None, "subtype": None}
-        message = incoming(asked, _team(body), self._me.user)
-        meant = meaning(message.raw) if message else None
+        asked = said | {"user": user, "channel": channel, "team": _team_id(body), "bot_id": None, "subtype": None}
+        message = parse_message_event(asked, _team_id(body), self._me.user)
+        meant = parse_intent(message.raw) if message else None
         if message is None or not isinstance(meant, NewSurvey):
-            said_why = replies.too_long(meant.characters) if isinstance(meant, TooLong) else replies.NOTHING
-            self._desk.poster.aside(_place(body), said_why)
+            said_why = replies.too_long(meant.characters) if isinstance(meant, TooLong) else replies.NO_QUESTION
+            self._desk.poster.aside(_thread_of_click(body), said_why)
             return
         mark = f"shortcut:{message.ts}:{user}"
         place = (message.team, message.channel, mark, message.root, message.user)
@@ -105,85 +105,96 @@ class Listeners:
     def stop(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
         row = str(action.get("value", ""))
-        said = self._desk.stop(int(row), _user(body)) if row.isdecimal() else replies.NOTHING_RUNS
+        said = self._desk.stop(int(row), _user_id(body)) if row.isdecimal() else replies.NOTHING_RUNS
         if said:
-            self._desk.poster.aside(_place(body), said)
+            self._desk.poster.aside(_thread_of_click(body), said)
 
     def retry(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
         row = str(action.get("value", ""))
         ask = self._store.asks.get(int(row)) if row.isdecimal() else None
-        if ask is None or ask.team != _team(body) or ask.channel != _place(body).channel:
-            self._desk.poster.aside(_place(body), replies.NOTHING_RUNS)
+        if ask is None or ask.team != _team_id(body) or ask.channel != _thread_of_click(body).channel:
+            self._desk.poster.aside(_thread_of_click(body), replies.NOTHING_RUNS)
             return
         new = NewSlackRequest(
-            *(ask.team, ask.channel, f"retry:{ask.row}", ask.thread_ts, _user(body), ask.kind, ask.text, ask.refresh),
+            *(
+                ask.team,
+                ask.channel,
+                f"retry:{ask.row}",
+                ask.thread_ts,
+                _user_id(body),
+                ask.kind,
+                ask.text,
+                ask.refresh,
+            ),
             language=ask.language,
             papers=ask.papers,
         )
-        self._desk.again(_as_incoming(body), new, ask.edition)
+        self._desk.again(_message_of_click(body), new, ask.edition)
 
     def refresh(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
         edition = self._store.editions.get(str(action.get("value", "")))
         if edition is None or edition.kind != "survey":
-            self._desk.poster.aside(_place(body), replies.GONE)
+            self._desk.poster.aside(_thread_of_click(body), replies.EDITION_GONE)
             return
-        place = _place(body)
+        place = _thread_of_click(body)
         mark = f"refresh:{edition.id}:{place.thread_ts}"
         new = NewSlackRequest(
             *(place.team, place.channel, mark, place.thread_ts, place.user, "survey", edition.question),
             refresh=True,
             language=edition.language,
         )
-        self._desk.again(_as_incoming(body), new)
+        self._desk.again(_message_of_click(body), new)
 
     def bibtex(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
         edition = self._store.editions.get(str(action.get("value", "")))
         if edition is None:
-            self._desk.poster.aside(_place(body), replies.GONE)
+            self._desk.poster.aside(_thread_of_click(body), replies.EDITION_GONE)
             return
-        place = _place(body)
+        place = _thread_of_click(body)
         mark = f"bibtex:{action.get('action_ts', '')}"
         new = NewSlackRequest(place.team, place.channel, mark, place.thread_ts, place.user, "followup", "BibTeX")
-        self._desk.again(_as_incoming(body), new, edition.id)
+        self._desk.again(_message_of_click(body), new, edition.id)
 
     def feedback(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
         opinion, _, id_ = str(action.get("value", "")).partition(" ")
         if opinion not in ("good", "bad") or self._store.editions.get(id_) is None:
-            self._desk.poster.aside(_place(body), replies.GONE)
+            self._desk.poster.aside(_thread_of_click(body), replies.EDITION_GONE)
             return
         kept: Opinion = "good" if opinion == "good" else "bad"
-        self._store.threads.judge(id_, _team(body), _user(body), kept, datetime.now(UTC))
-        self._desk.poster.aside(_place(body), replies.NOTED[kept])
+        self._store.threads.judge(id_, _team_id(body), _user_id(body), kept, datetime.now(UTC))
+        self._desk.poster.aside(_thread_of_click(body), replies.FEEDBACK_NOTED[kept])
 
     def open_archive(self, ack: Ack) -> None:
         """A link: Slack opens it, and wants to hear that we know."""
         ack()
 
 
-def _team(body: Body) -> str:
+def _team_id(body: Body) -> str:
     team = body.get("team")
     return str(body.get("team_id") or (team or {}).get("id") or "")
 
 
-def _user(body: Body) -> str:
+def _user_id(body: Body) -> str:
     return str((body.get("user") or {}).get("id") or "")
 
 
-def _place(body: Body) -> Place:
+def _thread_of_click(body: Body) -> ThreadRef:
     """The thread that a click happened in, and who clicked."""
     message, container = body.get("message") or {}, body.get("container") or {}
     channel = str((body.get("channel") or {}).get("id") or container.get("channel_id") or "")
     ts = str(message.get("thread_ts") or message.get("ts") or container.get("message_ts") or "")
-    return Place(_team(body), channel, ts, _user(body))
+    return ThreadRef(_team_id(body), channel, ts, _user_id(body))
 
 
-def _as_incoming(body: Body) -> Incoming:
+def _message_of_click(body: Body) -> SlackMessage:
     """Who clicked, as if they had written: the same rules are for them."""
-    place = _place(body)
+    place = _thread_of_click(body)
     outside = ((body.get("user") or {}).get("team_id") or place.team) != place.team
     direct = place.channel.startswith("D")
-    return Incoming(place.team, place.channel, place.thread_ts, place.thread_ts, place.user, "", direct, True, outside)
+    return SlackMessage(
+        place.team, place.channel, place.thread_ts, place.thread_ts, place.user, "", direct, True, outside
+    )

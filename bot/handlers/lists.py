@@ -5,8 +5,8 @@ Invariant: whatever came from people or from arXiv is inert; what has no room is
 
 from __future__ import annotations
 
-from bot.handlers.ownership import Subscribing
-from bot.messages.cadence_text import calendar
+from bot.handlers.ownership import OwnedSubscriptions
+from bot.messages.cadence_text import describe_schedule
 from bot.messages.escape import mrkdwn, mrkdwn_link
 from bot.messages.views import HomeEdition
 from bot.texts import replies
@@ -18,10 +18,10 @@ _MOST_FOUND = 10
 _MOST_TOPICS = 40
 
 
-def subscriptions(own: Subscribing, user: str, said: FormWords) -> str:
+def subscriptions(own: OwnedSubscriptions, user: str, said: FormWords) -> str:
     """Someone's own, each with the number that `pause` takes."""
     lines = [
-        f"{one.id}. *{mrkdwn(line(one.title, 150))}*: {mrkdwn(calendar(one.cadence, one.at, one.timezone, said))}"
+        f"{one.id}. *{mrkdwn(line(one.title, 150))}*: {mrkdwn(describe_schedule(one.cadence, one.at, one.timezone, said))}"
         + ("" if one.active else f" ({mrkdwn(said.paused)})")
         for one in own.shown(user)
     ]
@@ -31,13 +31,13 @@ def subscriptions(own: Subscribing, user: str, said: FormWords) -> str:
 def topics(store: Store, said: FormWords) -> str:
     lines = [
         f"• `{topic.slug}` {mrkdwn(line(topic.title, 150))}: "
-        + mrkdwn(calendar(topic.cadence, topic.at, topic.timezone, said))
+        + mrkdwn(describe_schedule(topic.cadence, topic.at, topic.timezone, said))
         for topic in store.topics.list(active_only=True)[:_MOST_TOPICS]
     ]
     return "\n".join(lines) or replies.NO_TOPICS
 
 
-def history(own: Subscribing, store: Store, query: str) -> str:
+def history(own: OwnedSubscriptions, store: Store, query: str) -> str:
     """The newest editions; with words, those that hold them."""
     found = [hit.edition for hit in store.search.editions(query, limit=_MOST_FOUND)] if query else []
     heads = found if query else store.editions.list(limit=_MOST_FOUND)

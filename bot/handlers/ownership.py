@@ -25,12 +25,12 @@ from store.tables.editions import EditionHead
 
 
 @dataclass(frozen=True)
-class Saved:
+class SavedSubscription:
     topic: Topic
     subscription: Subscription
 
 
-class Subscribing:
+class OwnedSubscriptions:
     def __init__(self, store: Store, archive_url: str = "") -> None:
         self._store, self._links = store, Links(archive_url)
 
@@ -71,7 +71,7 @@ class Subscribing:
             raise BadInput(replies.SHARED_TOPIC)
         return topic
 
-    def save(self, form: TopicForm, user: str) -> Saved:
+    def save(self, form: TopicForm, user: str) -> SavedSubscription:
         """Keep what a form without errors says. Raises NotFound, BadInput."""
         base = self.base(form, user)
         taken = {topic.slug for topic in self._store.topics.list()}
@@ -85,7 +85,7 @@ class Subscribing:
                 kept = self._store.subscriptions.add(
                     topic.slug, "slack", form.conversation, "active", now, owner=user, origin="slack"
                 )
-        return Saved(topic, kept)
+        return SavedSubscription(topic, kept)
 
     def _moved(self, form: TopicForm, user: str, now: datetime) -> Subscription:
         """An edited one, at its old or its new place, and awake."""
@@ -151,7 +151,7 @@ class Subscribing:
         """A survey's question as a weekly topic. Raises NotFound."""
         edition = self._store.editions.get(id_)
         if edition is None:
-            raise NotFound(replies.GONE)
+            raise NotFound(replies.EDITION_GONE)
         question = edition.question or edition_facts.title(edition)
         return TopicForm(question=question, cadence="weekly:mon", timezone=timezone, conversation=conversation)
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from bot.intents.message_event import Incoming
-from bot.settings import Rules
+from bot.intents.message_event import SlackMessage
+from bot.settings import AccessRules
 from bot.slack.users import Standing
 from bot.texts import replies
 from digest.errors import ConfigError
@@ -19,7 +19,7 @@ _HOUR = 3600.0
 _FOLLOW_UPS_A_SURVEY = 6
 
 
-def refused_token(method: str, error: str) -> ConfigError:
+def token_error(method: str, error: str) -> ConfigError:
     """A refusal that only the operator can mend, with the next step."""
     name = "SLACK_APP_TOKEN" if method == "apps.connections.open" else "SLACK_BOT_TOKEN"
     steps = {
@@ -30,45 +30,45 @@ def refused_token(method: str, error: str) -> ConfigError:
     return ConfigError(f"Slack refused {name} ({error}).", hint=steps.get(error, f"Copy {name} again."))
 
 
-def allowed(message: Incoming, rules: Rules) -> bool:
+def is_allowed(message: SlackMessage, rules: AccessRules) -> bool:
     """By the lists; an empty one allows everyone."""
     return (
-        _on(message.team, rules.teams)
-        and _on(message.user, rules.users)
-        and (message.direct or _on(message.channel, rules.channels))
+        _is_listed(message.team, rules.teams)
+        and _is_listed(message.user, rules.users)
+        and (message.direct or _is_listed(message.channel, rules.channels))
     )
 
 
-def refused_standing(standing: Standing, rules: Rules) -> str:
+def standing_refusal(standing: Standing, rules: AccessRules) -> str:
     """Why someone of this standing gets no answer; "" where they do."""
     if rules.guests or standing in ("member", "unknown"):
         return ""
     return replies.UNSEEN if standing == "unseen" else replies.GUESTS
 
 
-def over_quota(
-    asks: SlackRequests, team: str, user: str, channel: str, rules: Rules, clock: Callable[[], float] = time.time
+def survey_quota_refusal(
+    asks: SlackRequests, team: str, user: str, channel: str, rules: AccessRules, clock: Callable[[], float] = time.time
 ) -> str:
     """Which quota is used up, and until when; "" where none is."""
     now = clock()
     own = asks.recent(team, now - _HOUR, user=user)
     if len(own) >= rules.per_user_hour:
-        return replies.quota("You have", "survey", rules.per_user_hour, own[-rules.per_user_hour] + _HOUR, now)
+        return replies.quota_used_up("You have", "survey", rules.per_user_hour, own[-rules.per_user_hour] + _HOUR, now)
     here = asks.recent(team, now - _HOUR, channel=channel)
     if len(here) >= rules.per_channel_hour:
         most = rules.per_channel_hour
-        return replies.quota("This channel has", "survey", most, here[-most] + _HOUR, now)
+        return replies.quota_used_up("This channel has", "survey", most, here[-most] + _HOUR, now)
     return ""
 
 
-def too_many_questions(
-    asks: SlackRequests, team: str, user: str, rules: Rules, clock: Callable[[], float] = time.time
+def followup_quota_refusal(
+    asks: SlackRequests, team: str, user: str, rules: AccessRules, clock: Callable[[], float] = time.time
 ) -> str:
     """Likewise for follow-ups, which cost less than surveys."""
     now, most = clock(), rules.per_user_hour * _FOLLOW_UPS_A_SURVEY
     own = asks.recent(team, now - _HOUR, user=user, kind="followup")
-    return replies.quota("You have", "follow-up", most, own[-most] + _HOUR, now) if len(own) >= most else ""
+    return replies.quota_used_up("You have", "follow-up", most, own[-most] + _HOUR, now) if len(own) >= most else ""
 
 
-def _on(one: str, listed: tuple[str, ...]) -> bool:
+def _is_listed(one: str, listed: tuple[str, ...]) -> bool:
     return not listed or one in listed

@@ -10,18 +10,18 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.intents.question_options import Asked, Options, asked
+from bot.intents.question_options import Options, ParsedQuestion, parse_question
 from bot.messages.escape import question_of
 from digest.retrieval.queries import MOST_CHARACTERS
 
-Small = Literal["help", "empty", "thanks", "mute", "unmute", "stop"]
+SmallTalkKind = Literal["help", "empty", "thanks", "mute", "unmute", "stop"]
 
 
 @dataclass(frozen=True)
 class SmallTalk:
     """What needs no survey: a short answer, or a thing to do."""
 
-    kind: Small
+    kind: SmallTalkKind
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ class TooLong:
 
 @dataclass(frozen=True)
 class NewSurvey:
-    asked: Asked
+    asked: ParsedQuestion
 
 
 @dataclass(frozen=True)
-class Again:
+class RepeatSurvey:
     """The survey of this thread once more, with these options."""
 
     options: Options
@@ -47,14 +47,14 @@ class MoreLike:
 
 
 @dataclass(frozen=True)
-class OnlyFrom:
+class FilterByPeriod:
     """Only the papers of a period, in the words of `digest.period`."""
 
     period: str
 
 
 @dataclass(frozen=True)
-class Shorter:
+class Shorten:
     pass
 
 
@@ -64,92 +64,106 @@ class Bibliography:
 
 
 @dataclass(frozen=True)
-class AboutAnswer:
+class FollowUpQuestion:
     """A question about the papers of the answer."""
 
     question: str
 
 
-Meaning = SmallTalk | TooLong | NewSurvey | Again | MoreLike | OnlyFrom | Shorter | Bibliography | AboutAnswer
+Intent = (
+    SmallTalk
+    | TooLong
+    | NewSurvey
+    | RepeatSurvey
+    | MoreLike
+    | FilterByPeriod
+    | Shorten
+    | Bibliography
+    | FollowUpQuestion
+)
 
 
-def _whole(*alternatives: str) -> re.Pattern[str]:
+def _whole_pattern(*alternatives: str) -> re.Pattern[str]:
     """One of these, and nothing else, perhaps as a question."""
     return re.compile(rf"(?:{'|'.join(alternatives)})\??", re.IGNORECASE)
 
 
 _POLITE = r"(?:please|pls|can you|could you|now|お願いします|ください|下さい)"
-_EDGES = re.compile(rf"^(?:{_POLITE}|[\s,.!?:;。！？、~…'\"])+|(?:{_POLITE}|[\s,.!:;。！、~…'\"])+$", re.IGNORECASE)
-_SMALL: dict[Small, re.Pattern[str]] = {
-    "help": _whole(
+_POLITE_EDGES = re.compile(
+    rf"^(?:{_POLITE}|[\s,.!?:;。！？、~…'\"])+|(?:{_POLITE}|[\s,.!:;。！、~…'\"])+$", re.IGNORECASE
+)
+_SMALL: dict[SmallTalkKind, re.Pattern[str]] = {
+    "help": _whole_pattern(
         r"help(?: me)?|/?help|man|usage|commands?|options?|what can (?:you|i) (?:do|ask)(?: here)?",
         r"how does this work|how do (?:you|i) (?:work|use (?:this|you))|hi|hello|hey|ヘルプ|使い方|こんにちは",
     ),
-    "thanks": _whole(
+    "thanks": _whole_pattern(
         r"(?:(?:great|ok|okay|perfect|nice|cool|super|very good|awesome)[,.! ]*)?(?:many |a lot of )?"
         r"(?:thanks?(?: you)?(?: (?:so|very) much| a (?:lot|bunch|million))?|thx|ty|cheers|danke|merci)",
         r"ありがとう(?:ございます|ございました)?|感謝します|great|perfect|nice|awesome|well done|good (?:bot|job)",
     ),
-    "mute": _whole(r"mute(?: (?:this )?thread| yourself)?|(?:be )?quiet|shut up|stop listening|ミュート|静かにして"),
-    "unmute": _whole(r"unmute(?: (?:this )?thread)?|listen(?: again)?|ミュート解除"),
-    "stop": _whole(
+    "mute": _whole_pattern(
+        r"mute(?: (?:this )?thread| yourself)?|(?:be )?quiet|shut up|stop listening|ミュート|静かにして"
+    ),
+    "unmute": _whole_pattern(r"unmute(?: (?:this )?thread)?|listen(?: again)?|ミュート解除"),
+    "stop": _whole_pattern(
         r"stop(?: (?:it|that|working))?|cancel(?: (?:it|that))?|abort|never ?mind|forget it|中止|やめて|キャンセル"
     ),
 }
-_SIGN_OF_LIFE = re.compile(r"[^\W_]")
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _NUMBER = r"\[?\d{1,4}\]?"
-_MORE_LIKE = _whole(
+_MORE_LIKE = _whole_pattern(
     r"(?:(?:show|find|give)(?: me)? )?(?:(?:more|others?|similar) ?)?(?:papers? )?(?:like|similar to|as) "
     rf"(?:papers? |nos?\.? |numbers? |#)?(?P<numbers>{_NUMBER}(?:[ ,、&]*(?:and )?{_NUMBER})*)",
     rf"(?P<number>{_NUMBER})(?:番)?(?:に似た|のような)(?:もの|論文)(?:をもっと)?",
 )
-_SHORTER = _whole(
+_SHORTER = _whole_pattern(
     r"(?:make it |a )?(?:much )?(?:shorter|briefer|brief|short(?: version)?)|tl;?dr|summari[sz]e(?: (?:it|this|that))?",
     r"in (?:short|brief|a nutshell)|短く(?:して)?|もっと短く|要約して",
 )
-_BIBTEX = _whole(
+_BIBTEX = _whole_pattern(
     r"(?:(?:show|give|send|get|export)(?: me)? )?(?:(?:as|in|the|a) )*"
     r"(?:bib ?tex|\.?bib(?: ?file)?|bibliography|references|citations)",
     r"参考文献|文献一覧",
 )
-_ANEW = re.compile(
+_NEW_SURVEY = re.compile(
     r"(?:(?:new )?(?:survey|search)(?: (?:of|on|for|about))?\s*[:：]?|(?:サーベイ|調査)[:：])\s+(?=\S)", re.IGNORECASE
 )
-_NO_SUBJECT = _whole(r"(?:(?:only|just|show(?: me)?(?: only)?) ?)?(?:the )?(?:ones|papers|論文)?(?: from)?")
+_NO_SUBJECT = _whole_pattern(r"(?:(?:only|just|show(?: me)?(?: only)?) ?)?(?:the )?(?:ones|papers|論文)?(?: from)?")
 
 
-def meaning(message: str, *, of_answer: bool = False) -> Meaning:
+def parse_intent(message: str, *, of_answer: bool = False) -> Intent:
     """message: as Slack sends it. of_answer: it stands in the thread of an answer."""
     text = question_of(message)
     if len(text) > MOST_CHARACTERS:
         return TooLong(len(text))
-    if not _SIGN_OF_LIFE.search(text):
+    if not _LETTER_OR_DIGIT.search(text):
         return SmallTalk("help" if text.strip() == "?" else "empty")
-    core = _EDGES.sub("", text)
+    core = _POLITE_EDGES.sub("", text)
     for kind, words in _SMALL.items():
         if words.fullmatch(core):
             return SmallTalk(kind)
-    return _of_answer(text, core) if of_answer else _new(text)
+    return _parse_follow_up(text, core) if of_answer else _parse_new_survey(text)
 
 
-def _new(text: str) -> Meaning:
-    anew = _ANEW.match(text)
-    read = asked(text[anew.end() :] if anew else text)
+def _parse_new_survey(text: str) -> Intent:
+    anew = _NEW_SURVEY.match(text)
+    read = parse_question(text[anew.end() :] if anew else text)
     return NewSurvey(read) if read.subject else SmallTalk("empty")
 
 
-def _of_answer(text: str, core: str) -> Meaning:
+def _parse_follow_up(text: str, core: str) -> Intent:
     if found := _MORE_LIKE.fullmatch(core):
         numbers = re.findall(r"\d+", found["numbers"] or found["number"])
         return MoreLike(tuple(dict.fromkeys(map(int, numbers))))
     if _SHORTER.fullmatch(core):
-        return Shorter()
+        return Shorten()
     if _BIBTEX.fullmatch(core):
         return Bibliography()
-    if _ANEW.match(text):
-        return _new(text)
-    read = asked(core)
+    if _NEW_SURVEY.match(text):
+        return _parse_new_survey(text)
+    read = parse_question(core)
     if not _NO_SUBJECT.fullmatch(read.subject):
-        return AboutAnswer(text)
+        return FollowUpQuestion(text)
     only_period = read.options == Options(period=read.options.period)
-    return OnlyFrom(read.options.period) if only_period else Again(read.options)
+    return FilterByPeriod(read.options.period) if only_period else RepeatSurvey(read.options)

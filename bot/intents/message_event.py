@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
-_PERSONAL = (None, "file_share", "thread_broadcast")  # subtypes that a person's own message may have
+_PERSON_SUBTYPES = (None, "file_share", "thread_broadcast")  # subtypes that a person's own message may have
 _MOST_TEXT = 50_000  # characters; Slack lets people write 40,000
 
 
 @dataclass(frozen=True)
-class Incoming:
+class SlackMessage:
     team: str
     channel: str
     ts: str
@@ -35,15 +35,20 @@ class Incoming:
         return self.thread_ts or self.ts
 
 
-def incoming(event: Mapping[str, Any], team: str, bot_user: str) -> Incoming | None:
+def parse_message_event(event: Mapping[str, Any], team: str, bot_user: str) -> SlackMessage | None:
     """team: whose event it is."""
-    if event.get("bot_id") or event.get("subtype") not in _PERSONAL or not event.get("user") or not event.get("ts"):
+    if (
+        event.get("bot_id")
+        or event.get("subtype") not in _PERSON_SUBTYPES
+        or not event.get("user")
+        or not event.get("ts")
+    ):
         return None
     if event["user"] == bot_user:
         return None
     raw = str(event.get("text") or "")[:_MOST_TEXT]
     writer = event.get("user_team") or event.get("source_team") or event.get("team") or team
-    return Incoming(
+    return SlackMessage(
         team=team,
         channel=str(event.get("channel", "")),
         ts=str(event["ts"]),

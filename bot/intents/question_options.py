@@ -24,7 +24,7 @@ from digest.text.language import tag_of
 
 _YEAR = r"(?:19|20)\d\d"
 _SEPARATOR = r"[\s,;:.。、，()（）\[\]–—-]"
-_ENDS = re.compile(r"^[\s,;:.。、，)）\]–—-]+|[\s,;:.。、，(（\[–—-]+$")
+_SEPARATORS_AT_ENDS = re.compile(r"^[\s,;:.。、，)）\]–—-]+|[\s,;:.。、，(（\[–—-]+$")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ParsedQuestion:
     """subject: what the survey is about; options: how it is to be made."""
 
     subject: str
@@ -56,27 +56,27 @@ class Asked:
         )
 
 
-def asked(text: str) -> Asked:
+def parse_question(text: str) -> ParsedQuestion:
     """Read one line of words, as `escape.question_of` gives it."""
     subject, options = text.strip(), Options()
-    while step := _one(subject, options):
+    while step := _split_off_option(subject, options):
         subject, options = step
-    return Asked(subject, options)
+    return ParsedQuestion(subject, options)
 
 
-def _one(text: str, options: Options) -> tuple[str, Options] | None:
+def _split_off_option(text: str, options: Options) -> tuple[str, Options] | None:
     """The text without one option, at its end or its beginning; None where there is none."""
     for pattern, take in _OPTIONS:
         if (found := pattern.last.search(text)) and (taken := take(found, options)):
-            return _trimmed(text[: found.start()]), taken
+            return _trim_separators(text[: found.start()]), taken
         if (found := pattern.first.match(text)) and (taken := take(found, options)):
-            return _trimmed(text[found.end() :]), taken
+            return _trim_separators(text[found.end() :]), taken
     return None
 
 
-def _trimmed(text: str) -> str:
+def _trim_separators(text: str) -> str:
     """Without the separators that an option leaves behind; a bracket goes only where its partner went."""
-    while (bare := _ENDS.sub("", text)) != text:
+    while (bare := _SEPARATORS_AT_ENDS.sub("", text)) != text:
         text = bare
     return text
 
@@ -95,25 +95,25 @@ class _Pattern:
         self.first = re.compile(rf"(?:{phrase})\s*(?:[,;:、，：]+|\b(?:on|about|of|for)\b)\s*(?=\S)", re.IGNORECASE)
 
 
-Take = Callable[[re.Match[str], Options], Options | None]
+OptionReader = Callable[[re.Match[str], Options], Options | None]
 
 
-def _papers(found: re.Match[str], options: Options) -> Options | None:
+def _read_max_papers(found: re.Match[str], options: Options) -> Options | None:
     number = next(part for part in found.groups() if part)
     return replace(options, max_papers=int(number)) if options.max_papers is None else None
 
 
-def _refresh(_: re.Match[str], options: Options) -> Options:
+def _read_refresh(_: re.Match[str], options: Options) -> Options:
     return replace(options, refresh=True)
 
 
-def _language(found: re.Match[str], options: Options) -> Options | None:
+def _read_language(found: re.Match[str], options: Options) -> Options | None:
     tag = tag_of(found["name"]) or _NATIVE.get(found["name"].lower(), "")
     about_it = not found["answer"] and _ABOUT_LANGUAGE.search(found.string[: found.start()])
     return replace(options, language=tag) if tag and not options.language and not about_it else None
 
 
-def _period(form: str) -> Take:
+def _period_reader(form: str) -> OptionReader:
     """form: the period in the words of digest.period, of the groups that matched."""
 
     def take(found: re.Match[str], options: Options) -> Options | None:
@@ -141,53 +141,53 @@ _ABOUT_LANGUAGE = re.compile(
 _KANJI_UNIT = r"(?:日|週|か月|ヶ月|ヵ月|カ月|ケ月|年)"
 
 
-def _japanese_period(found: re.Match[str], options: Options) -> Options | None:
+def _read_japanese_period(found: re.Match[str], options: Options) -> Options | None:
     unit = {"日": "days", "週": "weeks", "年": "years"}.get(found["unit"][0], "months")
     count = int(found["count"])
     return None if options.period else replace(options, period=f"last {count} {unit}")
 
 
-_OPTIONS: tuple[tuple[_Pattern, Take], ...] = (
-    (_Pattern(r"(?:the\s+)?(?:top|best|first)\s*(\d{1,6})(?:\s+(?:papers|results))?"), _papers),
+_OPTIONS: tuple[tuple[_Pattern, OptionReader], ...] = (
+    (_Pattern(r"(?:the\s+)?(?:top|best|first)\s*(\d{1,6})(?:\s+(?:papers|results))?"), _read_max_papers),
     (
         _Pattern(
             r"(?:(?:at\s+most|up\s+to|max(?:imum)?|no\s+more\s+than|with|only)\s+)?(\d{1,6})\s+papers(?:\s+at\s+most)?"
         ),
-        _papers,
+        _read_max_papers,
     ),
-    (_Pattern(r"(?:上位|最大)\s*(\d{1,6})\s*(?:件|本|報)?"), _papers),
+    (_Pattern(r"(?:上位|最大)\s*(\d{1,6})\s*(?:件|本|報)?"), _read_max_papers),
     (
         _Pattern(r"(?:and\s+)?(?:no|without|skip|ignore)\s+(?:the\s+)?cache|キャッシュ(?:なし|無し)"),
-        _refresh,
+        _read_refresh,
     ),
     (
         _Pattern(
             r"(?P<answer>(?:please\s+)?(?:answer|reply|respond|write|written)\s+(?:it\s+)?)?(?:in|auf|en)\s+(?P<name>[^\W\d_]+)"
         ),
-        _language,
+        _read_language,
     ),
-    (_Pattern(r"(?P<answer>)(?P<name>[^\W\d_]{1,4}語)で(?:お願いします|回答|答えて)?"), _language),
+    (_Pattern(r"(?P<answer>)(?P<name>[^\W\d_]{1,4}語)で(?:お願いします|回答|答えて)?"), _read_language),
     (
         _Pattern(
             r"(?:(?:from|in|of|over|within|during)\s+)?(?:the\s+)?(?:last|past)\s+(?:(\d{1,3})\s+)?(days?|weeks?|months?|years?)"
         ),
-        _period("last {0} {1}"),
+        _period_reader("last {0} {1}"),
     ),
-    (_Pattern(r"(?:from\s+)?this\s+(week|month|year)"), _period("this {0}")),
-    (_Pattern("(?:from )?today", apart=True), _period("last day")),
-    (_Pattern("refresh|search again", apart=True), _refresh),
+    (_Pattern(r"(?:from\s+)?this\s+(week|month|year)"), _period_reader("this {0}")),
+    (_Pattern("(?:from )?today", apart=True), _period_reader("last day")),
+    (_Pattern("refresh|search again", apart=True), _read_refresh),
     (
         _Pattern(rf"(?:from|between)\s+({_YEAR})\s*(?:to|until|and|through|[-–—])\s*({_YEAR})"),
-        _period("from {0} to {1}"),
+        _period_reader("from {0} to {1}"),
     ),
-    (_Pattern(rf"(?:only\s+)?(since|after|before|until)\s+({_YEAR})"), _period("{0} {1}")),
-    (_Pattern(rf"from\s+({_YEAR})\s+on(?:wards?)?"), _period("since {0}")),
+    (_Pattern(rf"(?:only\s+)?(since|after|before|until)\s+({_YEAR})"), _period_reader("{0} {1}")),
+    (_Pattern(rf"from\s+({_YEAR})\s+on(?:wards?)?"), _period_reader("since {0}")),
     (
         _Pattern(rf"(?:only\s+)?(?:in|from|during)\s+({_YEAR})(?:\s+only)?|only\s+({_YEAR})|({_YEAR})\s+only"),
-        _period("in {0}{1}{2}"),
+        _period_reader("in {0}{1}{2}"),
     ),
-    (_Pattern(rf"({_YEAR})年(以降|以前|まで|から)"), _period("{0}年{1}")),
-    (_Pattern(rf"(?:過去|直近|ここ|この)\s*(?P<count>\d{{1,3}})\s*(?P<unit>{_KANJI_UNIT})間?"), _japanese_period),
-    (_Pattern(r"先月|この1か月"), _period("last month")),
-    (_Pattern(r"先週"), _period("last week")),
+    (_Pattern(rf"({_YEAR})年(以降|以前|まで|から)"), _period_reader("{0}年{1}")),
+    (_Pattern(rf"(?:過去|直近|ここ|この)\s*(?P<count>\d{{1,3}})\s*(?P<unit>{_KANJI_UNIT})間?"), _read_japanese_period),
+    (_Pattern(r"先月|この1か月"), _period_reader("last month")),
+    (_Pattern(r"先週"), _period_reader("last week")),
 )

@@ -6,10 +6,10 @@ from bot.texts.forms import FormWords
 from digest.cadence import DAYS
 
 # What the form offers; a cadence that is none of these is offered, too, where a topic has it.
-OFFERED = ("daily", "weekdays", *(f"weekly:{day}" for day in DAYS), "monthly:1", "monthly:15", "monthly:31")
+OFFERED_CADENCES = ("daily", "weekdays", *(f"weekly:{day}" for day in DAYS), "monthly:1", "monthly:15", "monthly:31")
 
 
-def in_words(cadence: str, words: FormWords) -> str:
+def describe_cadence(cadence: str, words: FormWords) -> str:
     """A cadence that is good; another one as it is written."""
     name, _, argument = cadence.partition(":")
     if name == "weekly" and argument in DAYS:
@@ -19,5 +19,5 @@ def in_words(cadence: str, words: FormWords) -> str:
     return {"daily": words.daily, "weekdays": words.weekdays}.get(cadence, cadence)
 
 
-def calendar(cadence: str, at: str, timezone: str, words: FormWords) -> str:
-    return words.when.format(cadence=in_words(cadence, words), at=at, timezone=timezone)
+def describe_schedule(cadence: str, at: str, timezone: str, words: FormWords) -> str:
+    return words.when.format(cadence=describe_cadence(cadence, words), at=at, timezone=timezone)

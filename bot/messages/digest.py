@@ -13,10 +13,10 @@ from itertools import chain, zip_longest
 from bot import ids
 from bot.messages import passages
 from bot.messages.blocks import Block, Message, actions, button, context, fallback, header
-from bot.messages.paginate import blocks_of, packed, rescue_of, room_beside
+from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, rescue_of
 from bot.messages.passages import Passage
 from bot.messages.survey import feedback, finding, making_lines
-from bot.texts.messages import Strings, strings
+from bot.texts.messages import BotStrings, bot_strings
 from digest.i18n.edition_texts import counted
 from digest.i18n.edition_texts import strings as edition_strings
 from digest.render import edition_facts
@@ -35,7 +35,7 @@ class DigestPost:
 
 def digest_post(edition: Edition, *, subscription: str = "", archive_url: str = "") -> DigestPost:
     """subscription: the id for the button that pauses it; "" where nobody here can. archive_url: as for an answer."""
-    words = strings(edition.language)
+    words = bot_strings(edition.language)
     thread = [*passages.sections(edition), *passages.endings(edition)] if edition.papers or edition.beyond else []
     parents, rest = _parents(edition, words, subscription, archive_url), _thread(edition, thread, words)
     return DigestPost(parents[0], (*parents[1:], *rest))
@@ -49,26 +49,26 @@ def top_papers(edition: Edition) -> list[EditionPaper]:
     return [papers[number] for number in chosen if number in papers][:_MOST_TOP]
 
 
-def _parents(edition: Edition, words: Strings, subscription: str, archive_url: str) -> list[Message]:
+def _parents(edition: Edition, words: BotStrings, subscription: str, archive_url: str) -> list[Message]:
     """The parent; an opening too long for one message goes on in the thread."""
     top, foot = (
         [header(_subject(edition)), context(*_kicker(edition))],
         _foot(edition, words, subscription, archive_url),
     )
-    parts = packed(_lead(edition, words), room_beside([*top, *foot]), words.continued)
+    parts = pack_passages(_lead(edition, words), remaining_capacity([*top, *foot]), words.continued)
     rescues = ["\n\n".join(filter(None, (edition_facts.kicker(edition), rescue_of(part)))) for part in parts]
     first = Message(_text(edition), (*top, *blocks_of(parts[0]), *foot), rescues[0])
-    return [first, *_plainly(edition, parts[1:])]
+    return [first, *_thread_messages(edition, parts[1:])]
 
 
-def _thread(edition: Edition, whole: list[Passage], words: Strings) -> list[Message]:
+def _thread(edition: Edition, whole: list[Passage], words: BotStrings) -> list[Message]:
     if not whole:
         return []
-    parts = packed(whole, room_beside([context(words.part.format(n=999, all=999))]), words.continued)
-    return _plainly(edition, parts)
+    parts = pack_passages(whole, remaining_capacity([context(words.part.format(n=999, all=999))]), words.continued)
+    return _thread_messages(edition, parts)
 
 
-def _plainly(edition: Edition, parts: list[list[Passage]]) -> list[Message]:
+def _thread_messages(edition: Edition, parts: list[list[Passage]]) -> list[Message]:
     """Messages of nothing but their passages; a thread is read from the top, so they need no count."""
     joiner = edition_strings(edition.language).joiner
     texts = [joiner.join(one.title for one in part if one.title) or edition_facts.title(edition) for part in parts]
@@ -78,15 +78,15 @@ def _plainly(edition: Edition, parts: list[list[Passage]]) -> list[Message]:
     ]
 
 
-def _lead(edition: Edition, words: Strings) -> Iterator[Passage]:
+def _lead(edition: Edition, words: BotStrings) -> Iterator[Passage]:
     yield passages.opening(edition)
     own = edition_strings(edition.language)
     if top := top_papers(edition):
-        items = tuple(passages.paper_item(paper, own, said=_said(paper)) for paper in top)
+        items = tuple(passages.paper_item(paper, own, said=_summary_line(paper)) for paper in top)
         yield Passage(words.start_with, items)
 
 
-def _said(paper: EditionPaper) -> str:
+def _summary_line(paper: EditionPaper) -> str:
     """A paper's result in a line, or what else its summary has."""
     summary = paper.summary
     return line(summary.result or summary.method or summary.text, 280)
@@ -98,7 +98,7 @@ def _kicker(edition: Edition) -> list[str]:
     return [edition_facts.kicker(edition), *window]
 
 
-def _foot(edition: Edition, words: Strings, subscription: str, archive_url: str) -> list[Block]:
+def _foot(edition: Edition, words: BotStrings, subscription: str, archive_url: str) -> list[Block]:
     told = [counted(words.in_thread, len(edition.sections))] if edition.sections else []
     buttons = [button(ids.BIBTEX, words.bibtex, edition.id)] if edition.papers else []
     if archive_url:

@@ -30,7 +30,7 @@ LEADER, WIDE_AT, COLON, WIDE_AND = "\u2024", "＠", "∶", "＆"  # look-alikes 
 
 def mrkdwn(text: str) -> str:
     """Words for a mrkdwn text object, or for a message's fallback text."""
-    return _unlinkable(safe(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _break_links(safe(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def plain(text: str) -> str:
@@ -43,17 +43,17 @@ def markdown(text: str) -> str:
 
     Parentheses stay as they are: behind an escaped bracket they mean nothing.
     """
-    return _LINE_START.sub(_escaped_start, markdown_inside(text))
+    return _LINE_START.sub(_escape_line_start, markdown_inside(text))
 
 
 def markdown_inside(text: str) -> str:
     """Words within a line of a markdown block: in a heading, in a link."""
-    return _MARKS.sub(r"\\\g<0>", inert(text))
+    return _MARKS.sub(r"\\\g<0>", make_inert(text))
 
 
-def inert(text: str) -> str:
+def make_inert(text: str) -> str:
     """Words that mention nobody and link nowhere, before any escaping: what has to be seen whole to be seen."""
-    return _ENTITY.sub(WIDE_AND, _unlinkable(_without_tags(_decoded(safe(text)))))
+    return _ENTITY.sub(WIDE_AND, _break_links(_disarm_tags(_decode_entities(safe(text)))))
 
 
 def mrkdwn_link(address: str, label: str) -> str:
@@ -66,17 +66,17 @@ def markdown_link(address: str, label: str) -> str:
     return f"[{markdown_inside(label)}]({address})"
 
 
-def _escaped_start(found: re.Match[str]) -> str:
+def _escape_line_start(found: re.Match[str]) -> str:
     indent, mark, number, closing = found.groups()
     return f"{indent}\\{mark}" if mark else f"{indent}{number}\\{closing}"
 
 
-def _unlinkable(text: str) -> str:
+def _break_links(text: str) -> str:
     text = _SCHEME.sub(lambda found: (found[1] or "") + COLON, text)
     return _BROADCAST.sub(WIDE_AT, _HOST_DOT.sub(LEADER, text))
 
 
-def _decoded(text: str) -> str:
+def _decode_entities(text: str) -> str:
     """Without entities, so that "&lt;!channel&gt;" is seen for what it is; what was encoded thrice stays an oddity."""
     for _ in range(3):
         if (bare := html.unescape(text)) == text:
@@ -85,7 +85,7 @@ def _decoded(text: str) -> str:
     return text
 
 
-def _without_tags(text: str) -> str:
+def _disarm_tags(text: str) -> str:
     return _OPEN_TAG.sub("‹", _TAG.sub(r"‹\1›", text))
 
 
@@ -100,7 +100,7 @@ _CHANNEL = re.compile(r"<#[A-Z0-9]{1,40}(?:\|([^>]{0,200}))?>")
 _USER = re.compile(r"<@[A-Z0-9]{1,40}(?:\|[^>]{0,200})?>")
 _SPECIAL = re.compile(r"<![^<|>]{0,200}(?:\|([^<>]{0,200}))?>")
 _EMOJI = re.compile(r"(?<![\w:]):(?:[+-]1|(?=[a-z0-9_+'-]*[a-z])[a-z0-9_+'-]{1,60}):(?::skin-tone-\d:)?")
-_STRESS = re.compile(r"(?<![\w*_~`])([*_~`])(?=\S)([^\n]{0,500}?\S)\1(?![\w*_~`])")
+_EMPHASIS = re.compile(r"(?<![\w*_~`])([*_~`])(?=\S)([^\n]{0,500}?\S)\1(?![\w*_~`])")
 _QUOTED = re.compile(r"(?m)^\s*&gt;(?:&gt;&gt;)?\s?")
 _ADDRESS = re.compile(r"^(?:[a-z]+://|mailto:|tel:)", re.IGNORECASE)
 
@@ -113,14 +113,14 @@ def question_of(message: str) -> str:
     text = safe(message[:MOST_READ])
     text = _USER.sub(" ", _SPECIAL.sub(lambda found: f" {_unless_mention(found[1] or '')} ", text))
     text = _CHANNEL.sub(lambda found: f" {found[1] or ''} ", text)
-    text = _LINK.sub(lambda found: f" {_label(found[2] or '')} ", text)
+    text = _LINK.sub(lambda found: f" {_unless_address(found[2] or '')} ", text)
     text = _QUOTED.sub("", _EMOJI.sub(" ", _CODE_FENCE.sub(" ", text)))
     for _ in range(4):  # marks nest: *_both_*
-        text = _STRESS.sub(r"\2", text)
+        text = _EMPHASIS.sub(r"\2", text)
     return " ".join(html.unescape(text).split()).lstrip(",:; ")  # "@Paper Route: LoRA"
 
 
-def _label(label: str) -> str:
+def _unless_address(label: str) -> str:
     return "" if _ADDRESS.match(label) else label
 
 

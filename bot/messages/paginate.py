@@ -16,7 +16,7 @@ from bot.messages.passages import Passage, Piece
 
 
 @dataclass(frozen=True)
-class Room:
+class PartCapacity:
     """What a part may hold besides what stands in each part anyway."""
 
     text: int
@@ -26,39 +26,39 @@ class Room:
         blocks = blocks_of(passages)
         return (
             limits.text_length(blocks) <= self.text
-            and sum(map(limits.structures, blocks)) <= self.structures
+            and sum(map(limits.count_structures, blocks)) <= self.structures
             and len(rescue_of(passages)) <= limits.MOST_TEXT
         )
 
 
-def room_beside(frame: Sequence[Block]) -> Room:
+def remaining_capacity(frame: Sequence[Block]) -> PartCapacity:
     """The room that blocks in each part leave for passages."""
-    taken = limits.text_length(frame), sum(map(limits.structures, frame))
-    return Room(limits.MOST_TEXT - taken[0], limits.MOST_STRUCTURES - taken[1])
+    taken = limits.text_length(frame), sum(map(limits.count_structures, frame))
+    return PartCapacity(limits.MOST_TEXT - taken[0], limits.MOST_STRUCTURES - taken[1])
 
 
-def packed(passages: Iterable[Passage], room: Room, continued: str) -> list[list[Passage]]:
+def pack_passages(passages: Iterable[Passage], room: PartCapacity, continued: str) -> list[list[Passage]]:
     """At least one part. continued: the pattern of a heading that is said again, with {title}."""
     parts: list[list[Passage]] = [[]]
     for passage in passages:
         if room.holds([*parts[-1], passage]):
             parts[-1].append(passage)
         else:
-            cut = list(_cut(passage, room, continued))
+            cut = list(_split_passage(passage, room, continued))
             parts += [[one] for one in cut]
     return [part for part in parts if part] or [[]]
 
 
-def _cut(passage: Passage, room: Room, continued: str) -> Iterator[Passage]:
+def _split_passage(passage: Passage, room: PartCapacity, continued: str) -> Iterator[Passage]:
     """The passage whole where a part holds it, else in as few as hold it."""
     left, title = list(passage.pieces), passage.title
     while left:
-        most = _most(replace(passage, title=title), left, room)
+        most = _count_fitting_pieces(replace(passage, title=title), left, room)
         yield Passage(title, tuple(left[:most]))
         left, title = left[most:], continued.format(title=passage.title) if passage.title else ""
 
 
-def _most(passage: Passage, left: Sequence[Piece], room: Room) -> int:
+def _count_fitting_pieces(passage: Passage, left: Sequence[Piece], room: PartCapacity) -> int:
     """How many pieces a part holds under this heading; at least one, which alone always fits."""
     count = 1
     while count < len(left) and room.holds([replace(passage, pieces=tuple(left[: count + 1]))]):

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 from bot.limits import HEADER
 from bot.messages import escape
-from bot.texts.messages import Strings as BotStrings
-from bot.texts.messages import strings as bot_strings
+from bot.texts.messages import BotStrings, bot_strings
 from digest.i18n.edition_texts import Strings, strings
 from digest.render import edition_facts
 from digest.render.safe_text import line, paragraphs, pieces, verbatim, without_markup
@@ -22,7 +21,7 @@ from store.records.editions import Edition, EditionPaper, Section
 MOST_PIECE = 3_000
 _MOST_QUESTION = 10_000  # more than can be asked
 _MOST_WORDS = 400  # characters of running words that stay together when even a sentence is too long
-_STRESS = re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])|`([^`\n]+)`")
+_EMPHASIS = re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])|`([^`\n]+)`")
 _BULLET = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+")
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？\]])\s+|(?<=[。！？])")
 _STRETCH = re.compile(rf".{{1,{_MOST_WORDS}}}(?:\s|$)|.{{1,{_MOST_WORDS}}}", re.DOTALL)
@@ -48,8 +47,8 @@ def opening(edition: Edition) -> Passage:
     words = strings(edition.language)
     question = line(edition.question, _MOST_QUESTION)
     whole = question == line(edition_facts.title(edition), HEADER)
-    asked = [] if whole else _pieces(words.question + words.stop + question, {}, item=False)
-    quiet = [_words(words.quiet + words.stop + verbatim(edition.quiet))] if edition.quiet else []
+    asked = [] if whole else _split_into_pieces(words.question + words.stop + question, {}, item=False)
+    quiet = [_words_piece(words.quiet + words.stop + verbatim(edition.quiet))] if edition.quiet else []
     text = prose(edition, edition.opening, model=edition_facts.written_by_model(edition))
     return Passage("", (*asked, *quiet, *text, *_notices(edition, bot_strings(edition.language), words)))
 
@@ -66,15 +65,15 @@ def sections(edition: Edition) -> Iterator[Passage]:
 def endings(edition: Edition) -> Iterator[Passage]:
     """What no sentence names: papers found besides, and those for which a digest had no room."""
     words = strings(edition.language)
-    shown = cited(edition)
+    shown = cited_numbers(edition)
     if also := [paper for paper in edition.papers if paper.number not in shown]:
-        yield Passage(words.also, (_words(words.also_lead), *(_listed(paper, words) for paper in also)))
+        yield Passage(words.also, (_words_piece(words.also_lead), *(_summary_item(paper, words) for paper in also)))
     if edition.beyond:
         links = [link_item(title, address) for title, address in edition_facts.beyond(edition)]
-        yield Passage(words.beyond, (_words(words.beyond_lead), *links))
+        yield Passage(words.beyond, (_words_piece(words.beyond_lead), *links))
 
 
-def cited(edition: Edition) -> set[int]:
+def cited_numbers(edition: Edition) -> set[int]:
     """The papers that the opening and the sections name, as they are shown here."""
     known = {paper.number for paper in edition.papers}
     texts = [edition.opening, *(one.text for one in edition.sections if one.source != "summaries")]
@@ -110,7 +109,7 @@ def _section(edition: Edition, index: int, section: Section, words: Strings) -> 
     if section.source != "summaries":
         yield from prose(edition, section.text, model=section.source == "model")
         return
-    yield _words(words.unwritten)
+    yield _words_piece(words.unwritten)
     for paper in edition_facts.listed(edition, index):
         said = " ".join(
             f"{label}{words.stop}{text}" if label else text for label, text in edition_facts.parts(paper, words)
@@ -118,7 +117,7 @@ def _section(edition: Edition, index: int, section: Section, words: Strings) -> 
         yield paper_item(paper, words, said=line(said, 1_000))
 
 
-def _listed(paper: EditionPaper, words: Strings) -> Piece:
+def _summary_item(paper: EditionPaper, words: Strings) -> Piece:
     return paper_item(paper, words)
 
 
@@ -127,7 +126,7 @@ def link_item(title: str, address: str) -> Piece:
     return Piece(f"- {escape.markdown_link(address, title)}", f"• {escape.mrkdwn_link(address, title)}", item=True)
 
 
-def _words(text: str) -> Piece:
+def _words_piece(text: str) -> Piece:
     return Piece(escape.markdown(text), escape.mrkdwn(text))
 
 
@@ -135,68 +134,70 @@ def prose(edition: Edition, text: str, *, model: bool) -> Iterator[Piece]:
     """Paragraphs with their citations as links. model: a language model wrote them, so its lists are lists."""
     papers = {paper.number: paper for paper in edition.papers}
     for paragraph in paragraphs(text):
-        for item, words in _lines(paragraph, model=model):
-            yield from _pieces(words, papers, item=item)
+        for item, words in _split_list_items(paragraph, model=model):
+            yield from _split_into_pieces(words, papers, item=item)
 
 
-def _lines(paragraph: str, *, model: bool) -> Iterator[tuple[bool, str]]:
+def _split_list_items(paragraph: str, *, model: bool) -> Iterator[tuple[bool, str]]:
     """(is an item of a list, words): only a model writes lists, and its other marks go."""
     if not model:
         yield False, " ".join(paragraph.split())
         return
     running: list[str] = []
-    for one in _STRESS.sub(r"\1\2", without_markup(paragraph)).splitlines():
+    for one in _EMPHASIS.sub(r"\1\2", without_markup(paragraph)).splitlines():
         if not _BULLET.match(one):
             running.append(one)
             continue
-        yield from _joined(running)
+        yield from _join_lines(running)
         running = []
         yield True, _BULLET.sub("", one).strip()
-    yield from _joined(running)
+    yield from _join_lines(running)
 
 
-def _joined(lines: list[str]) -> Iterator[tuple[bool, str]]:
+def _join_lines(lines: list[str]) -> Iterator[tuple[bool, str]]:
     if joined := " ".join(" ".join(lines).split()):
         yield False, joined
 
 
-def _pieces(text: str, papers: Mapping[int, EditionPaper], *, item: bool) -> Iterator[Piece]:
+def _split_into_pieces(text: str, papers: Mapping[int, EditionPaper], *, item: bool) -> Iterator[Piece]:
     """One piece; where that would be too long as many as needed, parted between sentences, or else between words."""
-    whole = _joined_piece(_set(text, papers), item=item)
+    whole = _join_bits(_render_bits(text, papers), item=item)
     if len(whole.markdown) <= MOST_PIECE:
         yield whole
         return
     bits: list[tuple[str, str]] = []
     for bit in _bits(text, papers):
         if bits and sum(len(marked) for marked, _ in (*bits, bit)) > MOST_PIECE:
-            yield _joined_piece(bits, item=item)
+            yield _join_bits(bits, item=item)
             bits = []
         bits.append(bit)
-    yield _joined_piece(bits, item=item)
+    yield _join_bits(bits, item=item)
 
 
 def _bits(text: str, papers: Mapping[int, EditionPaper]) -> Iterator[tuple[str, str]]:
     """A text in stretches that are not parted: sentences where they are short enough, else words and citations."""
     for sentence in _SENTENCE_END.split(text):
-        bits = _set(sentence + " ", papers)
+        bits = _render_bits(sentence + " ", papers)
         if sum(len(marked) for marked, _ in bits) <= MOST_PIECE:
             yield "".join(marked for marked, _ in bits), "".join(bare for _, bare in bits)
         else:
             yield from bits
 
 
-def _set(text: str, papers: Mapping[int, EditionPaper]) -> list[tuple[str, str]]:
+def _render_bits(text: str, papers: Mapping[int, EditionPaper]) -> list[tuple[str, str]]:
     """(markdown, mrkdwn) of each stretch of words and each citation."""
     found: list[tuple[str, str]] = []
     for piece in pieces(text, papers):
         if isinstance(piece, str):
-            found += [(escape.markdown(words), escape.mrkdwn(words)) for words in _STRETCH.findall(escape.inert(piece))]
+            found += [
+                (escape.markdown(words), escape.mrkdwn(words)) for words in _STRETCH.findall(escape.make_inert(piece))
+            ]
         else:
             found.append((_cite_markdown(papers[piece]), _cite_mrkdwn(papers[piece])))
     return found
 
 
-def _joined_piece(bits: Iterable[tuple[str, str]], *, item: bool) -> Piece:
+def _join_bits(bits: Iterable[tuple[str, str]], *, item: bool) -> Piece:
     bits = list(bits)
     marked, bare = "".join(one for one, _ in bits).strip(), "".join(one for _, one in bits).strip()
     return Piece(f"- {marked}", f"• {bare}", item) if item else Piece(marked, bare)

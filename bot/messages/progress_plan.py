@@ -11,8 +11,8 @@ from typing import Any, Literal
 from digest.render.safe_text import verbatim
 from digest.run_context import Advanced, Event, Finished, Started, TextSoFar, Waiting
 
-Status = Literal["pending", "in_progress", "complete", "error"]
-MOST = 250  # characters of a step's details; Slack takes 256
+StepStatus = Literal["pending", "in_progress", "complete", "error"]
+MOST_DETAILS = 250  # characters of a step's details; Slack takes 256
 
 _TITLES = {
     "queries": "Choosing search words",
@@ -31,7 +31,7 @@ _WORDS = {"pending": "to do", "in_progress": "under way", "complete": "done", "e
 class Step:
     id: str
     title: str
-    status: Status = "pending"
+    status: StepStatus = "pending"
     details: str = ""
 
 
@@ -45,13 +45,13 @@ class Plan:
             return False
         step = self.steps[event.stage]
         if isinstance(event, Finished):
-            step.status, step.details = "complete", verbatim(event.detail, MOST)
+            step.status, step.details = "complete", verbatim(event.detail, MOST_DETAILS)
             return True
         step.status = "in_progress"
         if isinstance(event, Advanced):
             step.details = f"{event.done} of {event.total}"
         elif isinstance(event, Waiting):
-            step.details = verbatim(f"{event.why}; {event.seconds:.0f} s", MOST)
+            step.details = verbatim(f"{event.why}; {event.seconds:.0f} s", MOST_DETAILS)
         elif isinstance(event, Started):
             step.details = f"0 of {event.total}" if event.total else ""
         return True

@@ -6,32 +6,32 @@ Invariant: pure; citations are links to the edition's papers, and nothing is ove
 from __future__ import annotations
 
 from bot.intents import intents
-from bot.intents.intents import meaning
+from bot.intents.intents import parse_intent
 from bot.messages import passages
 from bot.messages.blocks import Message, context, fallback
 from bot.messages.escape import question_of
-from bot.messages.paginate import blocks_of, packed, rescue_of, room_beside
+from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, rescue_of
 from bot.messages.passages import Passage
-from bot.texts.messages import strings
+from bot.texts.messages import bot_strings
 from digest.i18n.edition_texts import strings as edition_strings
 from digest.pipeline.followup import About, Beside, MoreLike, OnlyFrom, Reply, Shorter, Wish
 from digest.render.safe_text import line
 from store.records.editions import Edition
 
 _MOST_GIST = 400
-_BESIDE = "Also in the store"
+_RELATED_TITLE = "Also in the store"
 
 
-def wish_of(message: str) -> Wish | None:
+def parse_follow_up(message: str) -> Wish | None:
     """What a message in an answer's thread wants to know; None: the list of papers as a file."""
-    meant = meaning(message, of_answer=True)
+    meant = parse_intent(message, of_answer=True)
     if isinstance(meant, intents.Bibliography):
         return None
     if isinstance(meant, intents.MoreLike):
         return MoreLike(meant.numbers)
-    if isinstance(meant, intents.OnlyFrom):
+    if isinstance(meant, intents.FilterByPeriod):
         return OnlyFrom(meant.period)
-    if isinstance(meant, intents.Shorter):
+    if isinstance(meant, intents.Shorten):
         return Shorter()
     return About(question_of(message))
 
@@ -39,9 +39,9 @@ def wish_of(message: str) -> Wish | None:
 def reply_messages(edition: Edition, reply: Reply) -> list[Message]:
     """The parts in order."""
     note = [context(line(reply.note, 400))] if reply.note else []
-    whole = [*_said(edition, reply), *_beside(reply.beside)]
-    parts = packed(whole, room_beside(note), strings(edition.language).continued)
-    text = fallback(reply.text) if reply.text.strip() else fallback(_BESIDE)
+    whole = [*_reply_passages(edition, reply), *_related_passages(reply.beside)]
+    parts = pack_passages(whole, remaining_capacity(note), bot_strings(edition.language).continued)
+    text = fallback(reply.text) if reply.text.strip() else fallback(_RELATED_TITLE)
     last = len(parts) - 1
     return [
         Message(text=text, blocks=(*blocks_of(part), *(note if n == last else ())), rescue=rescue_of(part))
@@ -49,7 +49,7 @@ def reply_messages(edition: Edition, reply: Reply) -> list[Message]:
     ]
 
 
-def _said(edition: Edition, reply: Reply) -> list[Passage]:
+def _reply_passages(edition: Edition, reply: Reply) -> list[Passage]:
     """The text, and the papers to be shown, each with what it found."""
     words, papers = edition_strings(edition.language), {paper.number: paper for paper in edition.papers}
     listed = ((papers[number], line(said, _MOST_GIST)) for number, said in reply.listed if number in papers)
@@ -58,8 +58,8 @@ def _said(edition: Edition, reply: Reply) -> list[Passage]:
     return [Passage("", pieces)] if pieces else []
 
 
-def _beside(found: tuple[Beside, ...]) -> list[Passage]:
+def _related_passages(found: tuple[Beside, ...]) -> list[Passage]:
     if not found:
         return []
     items = (passages.link_item(f"{line(one.title, 300)} ({one.published.year})", one.url) for one in found)
-    return [Passage(_BESIDE, tuple(items))]
+    return [Passage(_RELATED_TITLE, tuple(items))]

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from bot import ids
 from bot.messages import escape, passages
 from bot.messages.blocks import Block, Message, actions, button, context, fallback, header, moment, mrkdwn_context
-from bot.messages.paginate import blocks_of, packed, rescue_of, room_beside
+from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, rescue_of
 from bot.messages.passages import Passage
-from bot.texts.messages import Strings, strings
+from bot.texts.messages import BotStrings, bot_strings
 from digest.i18n.edition_texts import counted
 from digest.i18n.edition_texts import strings as edition_strings
 from digest.render import edition_facts
@@ -24,21 +24,21 @@ from store.records.editions import Edition
 _MOST_FINDING = 300
 
 
-def answer(edition: Edition, *, archive_url: str = "", kept: bool = False) -> list[Message]:
+def survey_messages(edition: Edition, *, archive_url: str = "", kept: bool = False) -> list[Message]:
     """The parts in order, each a thread reply.
 
     archive_url: where the archive shows this edition; "" where there is none. kept: the edition was there already, and
     the answer says of when it is.
     """
-    words = strings(edition.language)
+    words = bot_strings(edition.language)
     frame = [
         header(edition_facts.title(edition)),
         *_head(edition, words, kept=kept),
         *_foot(edition, words, archive_url),
     ]
     whole = [passages.opening(edition), *passages.sections(edition), *passages.endings(edition)]
-    room = room_beside([*frame, context(words.part.format(n=999, all=999) + edition_facts.title(edition))])
-    parts = packed(whole, room, words.continued)
+    room = remaining_capacity([*frame, context(words.part.format(n=999, all=999) + edition_facts.title(edition))])
+    parts = pack_passages(whole, room, words.continued)
     head, foot = _head(edition, words, kept=kept), _foot(edition, words, archive_url)
     return [
         Message(
@@ -84,7 +84,7 @@ def making_lines(edition: Edition) -> list[str]:
 
 def feedback(edition: Edition) -> Block:
     """Two thumbs, with words for whoever does not see them."""
-    words = strings(edition.language)
+    words = bot_strings(edition.language)
     return {
         "type": "context_actions",
         "elements": [
@@ -118,21 +118,21 @@ def _dollars(edition: Edition) -> str:
     return f"{known} + {words.no_price}" if None in prices else known
 
 
-def _top(edition: Edition, n: int, of: int, words: Strings) -> list[Block]:
+def _top(edition: Edition, n: int, of: int, words: BotStrings) -> list[Block]:
     title, part = edition_facts.title(edition), words.part.format(n=n + 1, all=of)
     if n == 0:
         return [header(title), *([context(part)] if of > 1 else [])]
     return [context(f"{part} · {title}")]
 
 
-def _head(edition: Edition, words: Strings, *, kept: bool) -> list[Block]:
+def _head(edition: Edition, words: BotStrings, *, kept: bool) -> list[Block]:
     if not kept:
         return []
     before, _, after = words.kept.partition("{when}")
     return [mrkdwn_context(escape.mrkdwn(before) + moment(edition.created_at) + escape.mrkdwn(after))]
 
 
-def _foot(edition: Edition, words: Strings, archive_url: str) -> list[Block]:
+def _foot(edition: Edition, words: BotStrings, archive_url: str) -> list[Block]:
     buttons = [
         button(ids.REFRESH, words.refresh, edition.id),
         button(ids.BIBTEX, words.bibtex, edition.id),
@@ -143,7 +143,7 @@ def _foot(edition: Edition, words: Strings, archive_url: str) -> list[Block]:
     return [context(*making_lines(edition)), actions(buttons), feedback(edition)]
 
 
-def _text(edition: Edition, parts: Sequence[Sequence[Passage]], n: int, words: Strings) -> str:
+def _text(edition: Edition, parts: Sequence[Sequence[Passage]], n: int, words: BotStrings) -> str:
     """The finding in a sentence; of a further part, what stands in it."""
     title = line(edition_facts.title(edition), 150)
     if n == 0:
@@ -154,7 +154,7 @@ def _text(edition: Edition, parts: Sequence[Sequence[Passage]], n: int, words: S
     return fallback(words.part_says.format(part=part, title=title, sections=inside))
 
 
-def _rescue(edition: Edition, part: Sequence[Passage], n: int, of: int, words: Strings) -> str:
+def _rescue(edition: Edition, part: Sequence[Passage], n: int, of: int, words: BotStrings) -> str:
     title = escape.mrkdwn(edition_facts.title(edition))
     top = f"*{title}*" if of == 1 else f"*{words.part.format(n=n + 1, all=of)} · {title}*"
     foot = escape.mrkdwn("\n".join(making_lines(edition))) if n == of - 1 else ""

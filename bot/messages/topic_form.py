@@ -22,9 +22,9 @@ from store.records.editions import Topic
 FIELDS = ("question", "include", "exclude", "categories", "cadence", "at", "timezone", "max_papers", "conversation")
 MOST_WORDS = 20  # of include, exclude and categories, each
 _CONVERSATION = re.compile(r"[CDGU][A-Z0-9]{2,30}")
-_WHOLE = re.compile(r"\d{1,6}")
+_WHOLE_NUMBER = re.compile(r"\d{1,6}")
 # Which field a topic's problem stands at, where it is not the one of its name.
-_AT = {"queries": "question", "title": "question", "slug": "question", "language": "question"}
+_FIELD_OF_PROBLEM = {"queries": "question", "title": "question", "slug": "question", "language": "question"}
 
 
 @dataclass(frozen=True)
@@ -90,21 +90,21 @@ def topic_of(form: TopicForm, *, base: Topic | None = None, taken: Collection[st
         kept,
         question=question,
         queries=kept.queries if same else (),
-        include=_list(form.include),
-        exclude=_list(form.exclude),
-        categories=_list(form.categories),
+        include=_split_list(form.include),
+        exclude=_split_list(form.exclude),
+        categories=_split_list(form.categories),
         cadence=form.cadence,
         at=form.at,
         timezone=form.timezone.strip(),
-        max_papers=int(form.max_papers) if _WHOLE.fullmatch(form.max_papers) else 0,
+        max_papers=int(form.max_papers) if _WHOLE_NUMBER.fullmatch(form.max_papers) else 0,
     )
 
 
 def _own_problems(form: TopicForm, words: FormWords) -> Iterator[tuple[str, str]]:
     for field in ("include", "exclude", "categories"):
-        if len(_list(getattr(form, field))) > MOST_WORDS:
+        if len(_split_list(getattr(form, field))) > MOST_WORDS:
             yield field, words.errors["too_many"].format(most=MOST_WORDS)
-    if not _WHOLE.fullmatch(form.max_papers):
+    if not _WHOLE_NUMBER.fullmatch(form.max_papers):
         yield "max_papers", ""
     if not _CONVERSATION.fullmatch(form.conversation):
         yield "conversation", ""
@@ -113,19 +113,19 @@ def _own_problems(form: TopicForm, words: FormWords) -> Iterator[tuple[str, str]
 def _topic_problems(form: TopicForm, base: Topic | None) -> Iterator[tuple[str, str]]:
     topic = topic_of(form, base=base)
     for problem in problems(topic):
-        field, text = _parted(problem)
+        field, text = _split_problem(problem)
         if field == "include/exclude":
             field = "exclude" if problem in problems(replace(topic, include=())) else "include"
-        yield _AT.get(field, field), text
+        yield _FIELD_OF_PROBLEM.get(field, field), text
 
 
-def _parted(problem: str) -> tuple[str, str]:
+def _split_problem(problem: str) -> tuple[str, str]:
     """("categories", "“x” is no arXiv category") of "categories: “x” is no arXiv category"."""
     field, _, text = problem.partition(": ")
     return field.split(" ")[0], text[:1].upper() + text[1:]
 
 
-def _list(text: str) -> tuple[str, ...]:
+def _split_list(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for piece in re.split(r"[,;\n、，]", text) if (part := verbatim(piece, 200))))
 
 

@@ -28,7 +28,7 @@ from bot.messages.blocks import (
     plain_text,
     section,
 )
-from bot.messages.cadence_text import OFFERED, calendar, in_words
+from bot.messages.cadence_text import OFFERED_CADENCES, describe_cadence, describe_schedule
 from bot.messages.topic_form import TopicForm
 from bot.texts.forms import FormWords
 from digest.i18n.edition_texts import counted
@@ -108,8 +108,8 @@ def topic_view(form: TopicForm, words: FormWords, *, preview: Preview | None = N
 
 
 def _fields(form: TopicForm, words: FormWords) -> list[Block]:
-    offered = list(dict.fromkeys((*OFFERED, form.cadence) if form.cadence else OFFERED))
-    options = {cadence: _option(in_words(cadence, words), cadence) for cadence in offered}
+    offered = list(dict.fromkeys((*OFFERED_CADENCES, form.cadence) if form.cadence else OFFERED_CADENCES))
+    options = {cadence: _option(describe_cadence(cadence, words), cadence) for cadence in offered}
     cadence = {"type": "static_select", "options": list(options.values())}
     post = {
         "type": "conversations_select",
@@ -120,11 +120,11 @@ def _fields(form: TopicForm, words: FormWords) -> list[Block]:
         _field("include", _text(form.include, most=1_000), words, optional=True),
         _field("exclude", _text(form.exclude, most=1_000), words, optional=True),
         _field("categories", _text(form.categories, most=500), words, optional=True),
-        _field("cadence", cadence | _given("initial_option", options.get(form.cadence)), words),
-        _field("at", {"type": "timepicker"} | _given("initial_time", form.at), words),
+        _field("cadence", cadence | _initial("initial_option", options.get(form.cadence)), words),
+        _field("at", {"type": "timepicker"} | _initial("initial_time", form.at), words),
         _field("timezone", _text(form.timezone, most=60), words),
         _field("max_papers", _number(form.max_papers), words),
-        _field("conversation", post | _where(form.conversation), words),
+        _field("conversation", post | _conversation_default(form.conversation), words),
     ]
 
 
@@ -140,19 +140,19 @@ def _field(name: str, element: dict[str, Any], words: FormWords, *, optional: bo
 
 def _text(value: str, *, most: int, multiline: bool = False) -> dict[str, Any]:
     made: dict[str, Any] = {"type": "plain_text_input", "max_length": most, "multiline": multiline}
-    return made | _given("initial_value", escape.plain(value)[:most])
+    return made | _initial("initial_value", escape.plain(value)[:most])
 
 
 def _number(value: str) -> dict[str, Any]:
     made = {"type": "number_input", "is_decimal_allowed": False, "min_value": "1", "max_value": "300"}
-    return made | _given("initial_value", value if value.isdecimal() else "")
+    return made | _initial("initial_value", value if value.isdecimal() else "")
 
 
-def _where(conversation: str) -> dict[str, Any]:
+def _conversation_default(conversation: str) -> dict[str, Any]:
     return {"initial_conversation": conversation} if conversation else {"default_to_current_conversation": True}
 
 
-def _given(name: str, value: Any) -> dict[str, Any]:
+def _initial(name: str, value: Any) -> dict[str, Any]:
     """Slack refuses an initial value that is empty."""
     return {name: value} if value else {}
 
@@ -204,17 +204,17 @@ def _subscriptions(subscriptions: Sequence[HomeSubscription], words: FormWords) 
 def _subscription(one: HomeSubscription, words: FormWords) -> list[Block]:
     """What it is and when, then its buttons. Every button names its digest to those who hear it only."""
     title = line(one.title, 150) or one.id
-    lines = [f"*{escape.mrkdwn(title)}*", " · ".join(_about(one, words))]
+    lines = [f"*{escape.mrkdwn(title)}*", " · ".join(_schedule_lines(one, words))]
     if not one.active:
         because = words.paused_because.format(reason=verbatim(one.reason, 300)) if one.reason else words.paused
         lines.append(f"_{escape.mrkdwn(because).replace('_', ' ')}_")
     return [section("\n".join(lines)), actions(_buttons(one, title, words))]
 
 
-def _about(one: HomeSubscription, words: FormWords) -> list[str]:
+def _schedule_lines(one: HomeSubscription, words: FormWords) -> list[str]:
     place = f"<#{one.conversation}>" if _CHANNEL.fullmatch(one.conversation) else ""
     told = [
-        escape.mrkdwn(calendar(one.cadence, one.at, one.timezone, words)),
+        escape.mrkdwn(describe_schedule(one.cadence, one.at, one.timezone, words)),
         words.in_channel.format(place=place) if place else words.in_message,
     ]
     told += [words.next_at.format(when=moment(one.next_at))] if one.next_at and one.active else []

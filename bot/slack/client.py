@@ -25,12 +25,12 @@ from digest.errors import PaperRouteError
 #
 # Invariant: nothing is retried here; a proxy's settings go the SDK's own way.
 
-NeverSent = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
-Broken = (urllib3.exceptions.HTTPError,)
+NOT_SENT_ERRORS = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+HTTP_ERRORS = (urllib3.exceptions.HTTPError,)
 _MOST_OPEN = 32
 
 
-class Connections:
+class ConnectionPool:
     """What is kept open, for all clients of one bot."""
 
     def __init__(self) -> None:
@@ -40,8 +40,8 @@ class Connections:
         self.pool.clear()
 
 
-class KeptClient(WebClient):
-    def __init__(self, connections: Connections, token: str, **given: Any) -> None:
+class PooledWebClient(WebClient):
+    def __init__(self, connections: ConnectionPool, token: str, **given: Any) -> None:
         super().__init__(token, **given)
         self._connections = connections
 
@@ -55,14 +55,14 @@ class KeptClient(WebClient):
 
 
 log = logging.getLogger(__name__)
-_PASSING = {
+_TRANSIENT_ERRORS = {
     *("internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited", "rate_limited"),
     "team_added_to_org",
 }
-_BROKEN = (SlackClientError, OSError, http.client.HTTPException, *Broken)
+_CONNECTION_ERRORS = (SlackClientError, OSError, http.client.HTTPException, *HTTP_ERRORS)
 _LONGEST_PAUSE = 30.0
 
-Said = dict[str, Any]
+ApiResult = dict[str, Any]
 
 
 class SlackFailure(PaperRouteError):
@@ -77,7 +77,7 @@ class Interrupted(Exception):
     """The process is ending: what is not done is left for the next one."""
 
 
-def _nothing() -> None:
+def _assume_not_arrived() -> None:
     """What a call leaves that may be made twice."""
 
 
@@ -85,12 +85,12 @@ class Slack:
     """`ended`: set when waiting has no more sense."""
 
     def __init__(self, token: str, api_url: str, ended: threading.Event) -> None:
-        self._connections = Connections()
+        self._connections = ConnectionPool()
         self.client = _client(self._connections, token, api_url, 30)
         self._quick = _client(self._connections, token, api_url, 5)
         self._ended = ended
 
-    def call(self, method: str, *, quick: bool = False, **arguments: Any) -> Said:
+    def call(self, method: str, *, quick: bool = False, **arguments: Any) -> ApiResult:
         """One try; `quick` waits 5 seconds at most. Raises SlackFailure."""
         client = self._quick if quick else self.client
         given = {name: value for name, value in arguments.items() if value is not None}
@@ -98,26 +98,31 @@ class Slack:
             answer = client.api_call(method, json=given)
         except SlackApiError as error:
             raise _failure(method, error) from None
-        except _BROKEN as error:
-            unsent = isinstance(error, NeverSent)
+        except _CONNECTION_ERRORS as error:
+            unsent = isinstance(error, NOT_SENT_ERRORS)
             raise SlackFailure(method, type(error).__name__, passing=True, uncertain=not unsent) from None
         return dict(answer.data) if isinstance(answer.data, dict) else {}
 
-    def introduced(self) -> tuple[Said, frozenset[str]]:
+    def introduced(self) -> tuple[ApiResult, frozenset[str]]:
         """What auth.test says, and the scopes that were granted. Raises SlackFailure."""
         try:
             answer = self._quick.api_call("auth.test", json={})
         except SlackApiError as error:
             raise _failure("auth.test", error) from None
-        except _BROKEN as error:
+        except _CONNECTION_ERRORS as error:
             raise SlackFailure("auth.test", type(error).__name__, passing=True) from None
         named = next((value for name, value in dict(answer.headers).items() if name.lower() == "x-oauth-scopes"), "")
-        said: Said = dict(answer.data) if isinstance(answer.data, dict) else {}
+        said: ApiResult = dict(answer.data) if isinstance(answer.data, dict) else {}
         return said, frozenset(scope.strip() for scope in str(named).split(",") if scope.strip())
 
     def insist(
-        self, method: str, *, seconds: float, arrived: Callable[[], Said | None] | None = _nothing, **arguments: Any
-    ) -> Said:
+        self,
+        method: str,
+        *,
+        seconds: float,
+        arrived: Callable[[], ApiResult | None] | None = _assume_not_arrived,
+        **arguments: Any,
+    ) -> ApiResult:
         """Try until it succeeds, `seconds` are over, or it is refused for good.
 
         arrived: what a try that ended uncertainly has left, if anything; None: nobody can know, so it is not tried
@@ -138,7 +143,7 @@ class Slack:
             if uncertain and arrived and (found := arrived()):
                 return found
 
-    def tried(self, method: str, **arguments: Any) -> Said | None:
+    def tried(self, method: str, **arguments: Any) -> ApiResult | None:
         """One quick try of something that is nice to have: None where it failed."""
         try:
             return self.call(method, quick=True, **arguments)
@@ -160,17 +165,17 @@ class Slack:
         upload = self.client._upload_file  # noqa: SLF001 - the SDK has no public way that keeps its proxy and TLS
         try:
             result = upload(url=url, data=data, logger=log, timeout=30, proxy=self.client.proxy, ssl=self.client.ssl)
-        except _BROKEN as error:
+        except _CONNECTION_ERRORS as error:
             raise SlackFailure(method, type(error).__name__, passing=True) from None
         if result.status != 200:
             raise SlackFailure(method, f"http_{result.status}", passing=result.status >= 500)
 
 
-def _client(connections: Connections, token: str, api_url: str, timeout: int) -> WebClient:
+def _client(connections: ConnectionPool, token: str, api_url: str, timeout: int) -> WebClient:
     quiet = logging.getLogger("bot.sdk")
     quiet.setLevel(max(logging.INFO, logging.getLogger().level))  # at debug level the SDK logs whole messages
     # The SDK's own retries would repeat a post that arrived: ours ask first.
-    return KeptClient(connections, token, base_url=api_url, timeout=timeout, retry_handlers=[], logger=quiet)
+    return PooledWebClient(connections, token, base_url=api_url, timeout=timeout, retry_handlers=[], logger=quiet)
 
 
 def _failure(method: str, error: SlackApiError) -> SlackFailure:
@@ -179,7 +184,7 @@ def _failure(method: str, error: SlackApiError) -> SlackFailure:
     name = str(said.get("error") or f"http_{response.status_code}")
     if response.status_code == 429:
         return SlackFailure(method, "ratelimited", passing=True, after=_retry_after(response.headers))
-    uncertain = response.status_code >= 500 or name in _PASSING
+    uncertain = response.status_code >= 500 or name in _TRANSIENT_ERRORS
     return SlackFailure(method, name, passing=uncertain, uncertain=uncertain)
 
 

@@ -24,7 +24,7 @@ _READ_SECONDS = 10
 
 class Webhook:
     def __init__(self, app: App, host: str, port: int) -> None:
-        self._server = _Server((host, port), _Handler)
+        self._server = _WebhookServer((host, port), _WebhookHandler)
         self._server.app = app
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="slack-http", daemon=True)
 
@@ -41,7 +41,7 @@ class Webhook:
         self._thread.join()
 
 
-class _Server(ThreadingHTTPServer):
+class _WebhookServer(ThreadingHTTPServer):
     app: App
     daemon_threads = True
     block_on_close = False
@@ -51,8 +51,8 @@ class _Server(ThreadingHTTPServer):
         log.info("a request of Slack's broke off", exc_info=log.isEnabledFor(logging.DEBUG))
 
 
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
+class _WebhookHandler(BaseHTTPRequestHandler):
+    server: _WebhookServer
     timeout = _READ_SECONDS
 
     def log_message(self, *_: object) -> None:

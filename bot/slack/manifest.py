@@ -15,7 +15,7 @@ from urllib.parse import quote
 from bot import ids
 
 FILE = Path(__file__).parents[2] / "slack-manifest.json"  # of a checkout; a wheel has none
-_CREATE = "https://api.slack.com/apps?new_app=1&manifest_json="
+_CREATION_URL = "https://api.slack.com/apps?new_app=1&manifest_json="
 
 
 def manifest() -> dict[str, Any]:
@@ -70,17 +70,17 @@ def manifest() -> dict[str, Any]:
     }
 
 
-def create_link() -> str:
+def app_creation_link() -> str:
     """Opened in a browser, it shows the app ready to be created; nothing is left to be typed."""
-    return _CREATE + quote(json.dumps(manifest(), separators=(",", ":")), safe="")
+    return _CREATION_URL + quote(json.dumps(manifest(), separators=(",", ":")), safe="")
 
 
-def as_text() -> str:
+def manifest_text() -> str:
     return json.dumps(manifest(), indent=2) + "\n"
 
 
 if __name__ == "__main__":
     if "link" in sys.argv[1:]:
-        sys.stdout.write(create_link() + "\n")
+        sys.stdout.write(app_creation_link() + "\n")
     else:
-        FILE.write_text(as_text())
+        FILE.write_text(manifest_text())

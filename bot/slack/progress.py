@@ -20,15 +20,15 @@ from bot.slack.client import Slack, SlackFailure
 from digest.run_context import Event
 
 log = logging.getLogger(__name__)
-_EVERY = 1.5  # seconds between two calls of a stream: Slack allows about 100 a minute
-_UPDATE_EVERY = 3.0  # and of updates: 50
+_STREAM_INTERVAL = 1.5  # seconds between two calls of a stream: Slack allows about 100 a minute
+_UPDATE_INTERVAL = 3.0  # and of updates: 50
 _STREAM_SECONDS = 270.0  # Slack ends a stream after about 5 minutes
 _STOP_SECONDS = 6.0
 _JOIN_SECONDS = 8.0
 
 
 @dataclass(frozen=True)
-class Place:
+class ThreadRef:
     """Where an answer goes, and for whom."""
 
     team: str
@@ -37,19 +37,19 @@ class Place:
     user: str
 
 
-class Progress:
+class ProgressMessage:
     """`stopped`: called when Slack says that the reader stopped the stream. `noted`: with the ts of the message."""
 
     def __init__(
         self,
         slack: Slack,
-        place: Place,
+        place: ThreadRef,
         ask: int,
         stopped: Callable[[], None],
         noted: Callable[[str], None],
     ) -> None:
         self._slack, self._place, self._ask = slack, place, ask
-        self._stopped, self._noted, self._pace = stopped, noted, _EVERY
+        self._stopped, self._noted, self._pace = stopped, noted, _STREAM_INTERVAL
         self._plan, self._shown = Plan(), dict[str, tuple[str, str]]()
         self._ts, self._show = "", self._open_stream
         self._began = 0.0
@@ -141,7 +141,7 @@ class Progress:
         log.info("the stream has ended: updates instead")
         if self._slack.tried("chat.stopStream", channel=self._place.channel, ts=self._ts) is None:
             log.info("and it could not be stopped")
-        self._pace, self._show = _UPDATE_EVERY, self._update
+        self._pace, self._show = _UPDATE_INTERVAL, self._update
         self._show()
 
     def _open_message(self) -> None:
@@ -163,7 +163,7 @@ class Progress:
                 self._again()
             return
         self._opened(said)
-        self._pace, self._show = _UPDATE_EVERY, self._update
+        self._pace, self._show = _UPDATE_INTERVAL, self._update
 
     def _update(self) -> None:
         try:
@@ -234,7 +234,7 @@ class Progress:
         return {"text": f"{head}: {self._plan.now}", "blocks": [block, *([self._stop_block()] if stop else [])]}
 
 
-def close_left(slack: Slack, place: Place, ts: str) -> None:
+def close_abandoned_stream(slack: Slack, place: ThreadRef, ts: str) -> None:
     """End the card that a process left which is gone; where it cannot be ended, Slack does so in time."""
     title = {"type": "plan_update", "title": "Interrupted by a restart"}
     slack.tried("chat.stopStream", channel=place.channel, ts=ts, chunks=[title])

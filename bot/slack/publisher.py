@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.messages.blocks import Block, Message
-from bot.slack.client import Said, Slack, SlackFailure
-from bot.slack.progress import Place
+from bot.slack.client import ApiResult, Slack, SlackFailure
+from bot.slack.progress import ThreadRef
 from store.tables.slack_posts import PostJobKind, SlackPosts
 
 log = logging.getLogger(__name__)
@@ -21,8 +21,8 @@ _REFUSED_BLOCKS = {
     *("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "only_one_table_allowed"),
     *("block_mismatch", "invalid_arguments", "invalid_attachments"),
 }
-_MOST = 3_500  # characters of a piece of plain text
-_PIECES = 1_000  # a part whose blocks were refused goes out as pieces: part * 1000 + n
+_MOST_PIECE = 3_500  # characters of a piece of plain text
+_PIECES_PER_PART = 1_000  # a part whose blocks were refused goes out as pieces: part * 1000 + n
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,14 @@ class _Part:
         return {"kind": "answer" if self.kind == "ask" else "digest", "job": self.job, "part": self.number}
 
 
-class Poster:
+class MessagePublisher:
     """`patience`: seconds for which a message that cannot be sent now is tried again."""
 
     def __init__(self, slack: Slack, posts: SlackPosts, patience: float) -> None:
         self._slack, self._posts, self._patience = slack, posts, patience
 
     def answer(
-        self, row: int, place: Place, messages: Sequence[Message], kind: PostJobKind = "ask", first: int = 0
+        self, row: int, place: ThreadRef, messages: Sequence[Message], kind: PostJobKind = "ask", first: int = 0
     ) -> str:
         """All parts of a job, in order, those that are there already left out; the ts of the first.
 
@@ -53,19 +53,19 @@ class Poster:
         sent = [self._whole(_Part(kind, row, first + n), place, message) for n, message in enumerate(messages)]
         return sent[0] if sent else ""
 
-    def _whole(self, part: _Part, place: Place, message: Message) -> str:
+    def _whole(self, part: _Part, place: ThreadRef, message: Message) -> str:
         try:
             return self._once(part, place, message)
         except SlackFailure as failure:
             if failure.error not in _REFUSED_BLOCKS or not message.blocks:
                 raise
             log.warning("the blocks of part %d were refused (%s): plain text instead", part.number, failure.error)
-        texts = pieces(message.rescue or message.text)
-        numbers = (replace(part, number=(part.number + 1) * _PIECES + n) for n in range(len(texts)))
+        texts = split_text(message.rescue or message.text)
+        numbers = (replace(part, number=(part.number + 1) * _PIECES_PER_PART + n) for n in range(len(texts)))
         sent = [self._once(number, place, Message(text, ())) for number, text in zip(numbers, texts, strict=True)]
         return sent[0]
 
-    def line(self, place: Place, text: str, blocks: Sequence[Block] = ()) -> Said | None:
+    def line(self, place: ThreadRef, text: str, blocks: Sequence[Block] = ()) -> ApiResult | None:
         """A line of our own in a thread; None, and a line in the log, where it cannot be said. text: mrkdwn."""
         try:
             return self._send(place, Message(text, tuple(blocks)), None, patience=60.0)
@@ -73,7 +73,7 @@ class Poster:
             log.warning("%s could not be told: %s", place.channel, failure.error)
             return None
 
-    def aside(self, place: Place, text: str) -> None:
+    def aside(self, place: ThreadRef, text: str) -> None:
         """A line that only one person sees; a usual one where that cannot be."""
         said = self._slack.tried(
             "chat.postEphemeral",
@@ -85,7 +85,7 @@ class Poster:
         if said is None:
             self.line(place, text)
 
-    def _once(self, part: _Part, place: Place, message: Message) -> str:
+    def _once(self, part: _Part, place: ThreadRef, message: Message) -> str:
         kept = self._posts.of(part.kind, part.job)
         if ts := kept.get(part.number):
             return ts
@@ -97,7 +97,7 @@ class Poster:
         self._posts.posted(part.kind, part.job, part.number, ts)
         return ts
 
-    def _send(self, place: Place, message: Message, part: _Part | None, *, patience: float) -> Said:
+    def _send(self, place: ThreadRef, message: Message, part: _Part | None, *, patience: float) -> ApiResult:
         return self._slack.insist(
             "chat.postMessage",
             seconds=patience,
@@ -112,7 +112,7 @@ class Poster:
             blocks=list(message.blocks) or None,
         )
 
-    def _found(self, place: Place, part: _Part) -> Said | None:
+    def _found(self, place: ThreadRef, part: _Part) -> ApiResult | None:
         """The part in its thread; None where it is not, or may not be looked for."""
         if not place.thread_ts:
             return None
@@ -124,7 +124,7 @@ class Poster:
             log.info("the thread cannot be read (%s): part %d is sent, perhaps again", failure.error, part.number)
         return None
 
-    def _thread(self, place: Place) -> Iterator[Said]:
+    def _thread(self, place: ThreadRef) -> Iterator[ApiResult]:
         cursor: str | None = None
         for _ in range(5):
             page = self._slack.insist(
@@ -142,7 +142,7 @@ class Poster:
                 return
 
 
-def pieces(text: str, most: int = _MOST) -> list[str]:
+def split_text(text: str, most: int = _MOST_PIECE) -> list[str]:
     """A text cut at blank lines where it can be, at lines or blanks where it must."""
     found, rest = [], text.strip()
     while len(rest) > most:

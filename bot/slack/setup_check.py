@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot import ids
-from bot.handlers.permissions import refused_token
-from bot.settings import Access
+from bot.handlers.permissions import token_error
+from bot.settings import SlackCredentials
 from bot.slack.client import Slack, SlackFailure
 
 _REINSTALL = "api.slack.com/apps, your app: App Manifest, paste slack-manifest.json, Save; then Install App, Reinstall."
@@ -29,54 +29,56 @@ _COSTS = {
 
 
 @dataclass(frozen=True)
-class Sign:
+class SetupFinding:
     state: Literal["ok", "warn", "fail"]
     detail: str
     step: str = ""
 
 
-def checkup(access: Access, *, guests: bool) -> Iterator[Sign]:
+def check_setup(access: SlackCredentials, *, guests: bool) -> Iterator[SetupFinding]:
     """Each thing once, in the order in which one would mend them. guests: whether they are let in."""
     slack = Slack(access.bot_token, access.api_url, threading.Event())
     try:
         with closing(slack):
             said, scopes = slack.introduced()
     except SlackFailure as failure:
-        yield _refused("auth.test", failure)
+        yield _refusal_finding("auth.test", failure)
     else:
-        yield Sign("ok", f"{said.get('user', '?')} in {said.get('team', '?')} ({access.mode} mode)")
-        yield from _scopes(scopes, guests=guests)
+        yield SetupFinding("ok", f"{said.get('user', '?')} in {said.get('team', '?')} ({access.mode} mode)")
+        yield from _check_scopes(scopes, guests=guests)
     if access.mode == "socket":
-        yield _socket(access)
+        yield _check_socket(access)
 
 
-def _scopes(granted: frozenset[str], *, guests: bool) -> Iterator[Sign]:
+def _check_scopes(granted: frozenset[str], *, guests: bool) -> Iterator[SetupFinding]:
     missing = [scope for scope in ids.required_scopes() if scope not in granted]
     if missing:
-        yield Sign("fail", f"these scopes are not granted: {', '.join(missing)}", _REINSTALL)
+        yield SetupFinding("fail", f"these scopes are not granted: {', '.join(missing)}", _REINSTALL)
     for scope in (scope for scope in ids.optional_scopes() if scope not in granted):
         needed = scope == "users:read" and not guests
-        yield Sign(
+        yield SetupFinding(
             "fail" if needed else "warn", f"without {scope}, {_COSTS.get(scope, 'something is missing')}", _REINSTALL
         )
     if not missing:
-        yield Sign("ok", f"{len(granted)} scopes granted, all that are needed among them")
+        yield SetupFinding("ok", f"{len(granted)} scopes granted, all that are needed among them")
 
 
-def _socket(access: Access) -> Sign:
+def _check_socket(access: SlackCredentials) -> SetupFinding:
     slack = Slack(access.app_token, access.api_url, threading.Event())
     try:
         with closing(slack):
             slack.call("apps.connections.open", quick=True)
     except SlackFailure as failure:
-        return _refused("apps.connections.open", failure)
-    return Sign("ok", "a socket can be opened")
+        return _refusal_finding("apps.connections.open", failure)
+    return SetupFinding("ok", "a socket can be opened")
 
 
-def _refused(method: str, failure: SlackFailure) -> Sign:
+def _refusal_finding(method: str, failure: SlackFailure) -> SetupFinding:
     if not failure.permanent:
-        return Sign("fail", failure.message, "Slack does not answer; look at SLACK_API_URL, a proxy, status.slack.com.")
+        return SetupFinding(
+            "fail", failure.message, "Slack does not answer; look at SLACK_API_URL, a proxy, status.slack.com."
+        )
     if failure.error in ("forbidden", "socket_mode_disabled", "app_not_socket_mode"):
-        return Sign("fail", f"Socket Mode is off ({failure.error})", _SOCKET)
-    error = refused_token(method, failure.error)
-    return Sign("fail", error.message, error.hint)
+        return SetupFinding("fail", f"Socket Mode is off ({failure.error})", _SOCKET)
+    error = token_error(method, failure.error)
+    return SetupFinding("fail", error.message, error.hint)

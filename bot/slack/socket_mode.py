@@ -27,13 +27,13 @@ from slack_sdk.web import WebClient
 
 log = logging.getLogger(__name__)
 PING_SECONDS = 2.0
-_NUMBERS = itertools.count(1)
+_LOGGER_NUMBERS = itertools.count(1)
 _MOST_A_MINUTE = 15
 _LONGEST_GAP = 30.0
-_SETTLED_SECONDS = 15.0  # a connection that lasted so long was a good one
+_STABLE_SECONDS = 15.0  # a connection that lasted so long was a good one
 
 
-class Pace:
+class ReconnectBackoff:
     """When the next connection may be opened: at once, then ever later with jitter, and never 16 times in a minute."""
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class Pace:
         self._failures = 0
 
 
-class _EofIsError:
+class _EofRaisingSocket:
     """A socket whose empty read, which says that the peer is gone, is an error rather than nothing to read."""
 
     def __init__(self, sock: Any) -> None:
@@ -77,14 +77,14 @@ class GuardedClient(SocketModeClient):
     """`ended`: set when nothing is to be opened any more."""
 
     def __init__(self, *, ended: threading.Event, **given: Any) -> None:
-        self._ended, self._pace, self._since = ended, Pace(), 0.0
+        self._ended, self._pace, self._since = ended, ReconnectBackoff(), 0.0
         self._opening = threading.Lock()
         self.last_error = ""
         super().__init__(**given)
 
     def issue_new_wss_url(self) -> str:
         with self._opening:
-            if self._since and time.monotonic() - self._since > _SETTLED_SECONDS:
+            if self._since and time.monotonic() - self._since > _STABLE_SECONDS:
                 self._pace.settled()
             self._since = 0.0
             if self._ended.wait(self._pace.gap(time.monotonic())):
@@ -105,7 +105,7 @@ class GuardedClient(SocketModeClient):
         if self.closed and session is not None:  # the end came while it was being opened
             session.close()
         if session is not None and session.sock is not None:
-            session.sock = _EofIsError(session.sock)  # type: ignore[assignment]
+            session.sock = _EofRaisingSocket(session.sock)  # type: ignore[assignment]
             # The SDK measures silence from the first pong on: what was cut before it would be kept for ever.
             session.last_ping_pong_time = session.last_ping_pong_time or time.time()
             self._since = time.monotonic()
@@ -170,6 +170,6 @@ class GuardedHandler(BaseSocketModeHandler):
 
 def _logger() -> logging.Logger:
     """One of its own, never at debug level: there the SDK logs whole messages."""
-    logger = logging.getLogger(f"bot.sdk.socket.{next(_NUMBERS)}")
+    logger = logging.getLogger(f"bot.sdk.socket.{next(_LOGGER_NUMBERS)}")
     logger.setLevel(max(logging.INFO, logging.getLogger().level))
     return logger

@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 
 from bot.slack.client import Slack, SlackFailure
-from bot.slack.progress import Place
-from bot.slack.publisher import Poster
+from bot.slack.progress import ThreadRef
+from bot.slack.publisher import MessagePublisher
 from digest.render import bibtex, edition_facts
 from digest.render.map_png import route_png
 from digest.render.safe_text import shortened
@@ -18,7 +18,7 @@ from store.records.editions import Edition
 
 log = logging.getLogger(__name__)
 _MOST_ALT = 1_000
-_NOT_NOW = "The file could not be uploaded ({error}). Ask again in a moment, or take it from the archive."
+_UPLOAD_FAILED = "The file could not be uploaded ({error}). Ask again in a moment, or take it from the archive."
 
 
 def route_alt(edition: Edition) -> str:
@@ -27,19 +27,19 @@ def route_alt(edition: Edition) -> str:
     return shortened(f"Map of {len(edition.papers)} papers; the route goes through: {', '.join(names)}.", _MOST_ALT)
 
 
-class Files:
-    def __init__(self, slack: Slack, poster: Poster) -> None:
+class FileUploader:
+    def __init__(self, slack: Slack, poster: MessagePublisher) -> None:
         self._slack, self._poster = slack, poster
 
-    def bibtex(self, place: Place, edition: Edition) -> None:
+    def bibtex(self, place: ThreadRef, edition: Edition) -> None:
         data = bibtex.render(edition).encode()
         try:
             self._upload(place, f"{edition.id}.bib", data, f"{len(edition.papers)} papers as BibTeX")
         except SlackFailure as failure:
             log.warning("the BibTeX of %s could not be uploaded: %s", edition.id, failure)
-            self._poster.line(place, _NOT_NOW.format(error=failure.error))
+            self._poster.line(place, _UPLOAD_FAILED.format(error=failure.error))
 
-    def route(self, place: Place, edition: Edition) -> None:
+    def route(self, place: ThreadRef, edition: Edition) -> None:
         """The picture of the route, where there is one worth seeing."""
         data = route_png(edition)
         if data is None:
@@ -49,7 +49,7 @@ class Files:
         except SlackFailure as failure:
             log.warning("the picture of %s could not be uploaded: %s", edition.id, failure)
 
-    def _upload(self, place: Place, name: str, data: bytes, title: str, alt: str | None = None) -> None:
+    def _upload(self, place: ThreadRef, name: str, data: bytes, title: str, alt: str | None = None) -> None:
         """Raises SlackFailure."""
         ticket = self._slack.insist(
             "files.getUploadURLExternal", seconds=60.0, filename=name, length=len(data), alt_txt=alt

@@ -15,11 +15,11 @@ from bot.slack.client import Slack, SlackFailure
 
 log = logging.getLogger(__name__)
 Standing = Literal["member", "guest", "outsider", "unknown", "unseen"]
-_KEPT_SECONDS = 600.0
-_MOST = 10_000
+_CACHE_SECONDS = 600.0
+_MOST_CACHED = 10_000
 
 
-class People:
+class UserDirectory:
     """`team`: the bot's own."""
 
     def __init__(self, slack: Slack, team: str) -> None:
@@ -48,9 +48,9 @@ class People:
         standing, profile = self._asked(user)
         if standing != "unknown":
             with self._lock:
-                if len(self._known) > _MOST:
+                if len(self._known) > _MOST_CACHED:
                     self._known.clear()
-                self._known[user] = (time.monotonic() + _KEPT_SECONDS, standing, profile)
+                self._known[user] = (time.monotonic() + _CACHE_SECONDS, standing, profile)
         elif kept:
             return kept[1], kept[2]
         return standing, profile

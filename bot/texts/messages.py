@@ -14,7 +14,7 @@ from bot.texts.forms import FormWords
 
 
 @dataclass(frozen=True)
-class Strings:
+class BotStrings:
     part: str
     continued: str
     says: str  # a message's one sentence, of {title} {papers} {finding}
@@ -38,7 +38,7 @@ class Strings:
     forms: FormWords
 
 
-EN = Strings(
+EN = BotStrings(
     part="Part {n}/{all}",
     continued="{title} (continued)",
     says="{papers} on “{title}”. {finding}",
@@ -62,7 +62,7 @@ EN = Strings(
     forms=formwords.EN,
 )
 
-JA = Strings(
+JA = BotStrings(
     part="{n}/{all}",
     continued="{title}（続き）",
     says="「{title}」の{papers}。{finding}",
@@ -89,6 +89,6 @@ JA = Strings(
 _LANGUAGES = {"en": EN, "ja": JA}
 
 
-def strings(language: str) -> Strings:
+def bot_strings(language: str) -> BotStrings:
     """For a BCP 47 tag, or for a locale as Slack writes it ("ja-JP")."""
     return _LANGUAGES.get(language.replace("_", "-").partition("-")[0].lower(), EN)

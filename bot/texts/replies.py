@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.work.queue import Place
+from bot.work.queue import QueuePosition
 from store.tables.slack_requests import SlackRequestKind
 
-SIGN = "is looking into it…"
+LOOKING_INTO_IT = "is looking into it…"
 THANKS = "You are welcome. Mention me with another question whenever you like."
-NOTHING = "I did not find a question in that. Write one in words, such as: *LoRA for image generation*."
+NO_QUESTION = "I did not find a question in that. Write one in words, such as: *LoRA for image generation*."
 MUTED = "I will be quiet in this thread. Mention me to be heard again."
 STOPPED = "Stopped. What was done so far is kept, so asking again goes on from there."
 NOTHING_RUNS = "Nothing is running here any more."
@@ -35,11 +35,11 @@ TOO_OFTEN = (
 FAULT = "Something went wrong that should not have: a fault of mine. It is in my log."
 UNMUTED = "I am listening in this thread again."
 NOT_LISTENING = "I was not listening in this thread."
-GONE = "The edition that this belongs to is not in the archive."
+EDITION_GONE = "The edition that this belongs to is not in the archive."
 ONLY_FILES = "I cannot read files. Write your question in words."
 
 
-NOTED = {
+FEEDBACK_NOTED = {
     "good": "Thank you. That is kept with this edition.",
     "bad": "Thank you for saying so. That is kept with this edition; say in this thread what is missing, if you like.",
 }
@@ -52,7 +52,7 @@ SHARED_TOPIC = (
     "Others get this digest too, or it is set in config.toml, so it cannot be changed here. Make one of your own."
 )
 NO_TOPICS = "There are no topics yet. `/paperroute subscribe` makes one."
-WHICH = "Say which: the number that `/paperroute subscriptions` shows."
+WHICH_DIGEST = "Say which: the number that `/paperroute subscriptions` shows."
 PAUSE_HOW = "`/paperroute pause` or `resume` and a number; the rest is in my Home tab."
 DONE = "Done."
 NOT_A_MEMBER = "I am not in that channel. Invite me there first: /invite and my name."
@@ -71,31 +71,31 @@ def nothing_found(query: str) -> str:
     return f"Nothing that was written holds “{query}”." if query else "Nothing has been written yet."
 
 
-def running(title: str) -> str:
+def digest_running(title: str) -> str:
     return f"The digest *{title}* is being written. It is posted where it always is."
 
 
-def written_already(title: str, next_at: datetime) -> str:
-    return f"The digest *{title}* was written for its present day already. The next one is due {local(next_at)}."
+def digest_exists(title: str, next_at: datetime) -> str:
+    return f"The digest *{title}* was written for its present day already. The next one is due {local_time(next_at)}."
 
 
 def nothing_new(title: str) -> str:
     return f"There are no new papers for *{title}*, so nothing was posted."
 
 
-def saved(title: str, when: str, conversation: str, next_at: datetime) -> str:
+def digest_saved(title: str, when: str, conversation: str, next_at: datetime) -> str:
     where = f"in <#{conversation}>" if conversation.startswith(("C", "G")) else "as a direct message"
     return (
         f"Saved: *{title}*, {when}, {where}. A first one with the papers of the last days comes within minutes, "
-        f"if there is none yet; the next is due {local(next_at)}."
+        f"if there is none yet; the next is due {local_time(next_at)}."
     )
 
 
-def rests(title: str, why: str) -> str:
+def digest_paused(title: str, why: str) -> str:
     return f"Your digest *{title}* rests now, because {why}. Mend that, and press Resume in my Home tab."
 
 
-def local(at: datetime) -> str:
+def local_time(at: datetime) -> str:
     """A moment in each reader's own time."""
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{at:%Y-%m-%d %H:%M} UTC>"
 
@@ -104,22 +104,22 @@ def too_long(characters: int) -> str:
     return f"That is too long for a question: {characters:,} characters. Say in a sentence or two what it is about."
 
 
-def waiting(place: Place) -> str:
+def queue_position(place: QueuePosition) -> str:
     who = "one survey" if place.ahead == 1 else f"{place.ahead} surveys"
-    return f"is waiting for {who} before this one{about(place.seconds)}…"
+    return f"is waiting for {who} before this one{approximate_duration(place.seconds)}…"
 
 
-def full(place: Place) -> str:
-    return f"{place.ahead} surveys are waiting already. Please ask again later{about(place.seconds)}."
+def queue_full(place: QueuePosition) -> str:
+    return f"{place.ahead} surveys are waiting already. Please ask again later{approximate_duration(place.seconds)}."
 
 
-def about(seconds: float) -> str:
+def approximate_duration(seconds: float) -> str:
     if seconds <= 0:
         return ""
     return f", about {seconds:.0f} s" if seconds < 90 else f", about {seconds / 60:.0f} min"
 
 
-def quota(whose: str, thing: str, most: int, free_at: float, now: float) -> str:
+def quota_used_up(whose: str, thing: str, most: int, free_at: float, now: float) -> str:
     minutes = max(1, round((free_at - now) / 60))
     at = datetime.fromtimestamp(free_at, UTC)
     when = f"<!date^{int(free_at)}^{{time}}|{at:%H:%M} UTC>"
@@ -127,6 +127,6 @@ def quota(whose: str, thing: str, most: int, free_at: float, now: float) -> str:
     return f"{whose} {had} used up. The next is free at {when}, in about {minutes} min."
 
 
-def failed(kind: SlackRequestKind, message: str, hint: str) -> str:
+def request_failed(kind: SlackRequestKind, message: str, hint: str) -> str:
     lead = "I could not finish this survey:" if kind == "survey" else "I could not answer that:"
     return f"{lead} {message} {hint}".strip()

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from bot.messages.digest import digest_post
 from bot.messages.escape import mrkdwn
 from bot.slack.client import Interrupted, Slack, SlackFailure
-from bot.slack.progress import Place
-from bot.slack.publisher import Poster
+from bot.slack.progress import ThreadRef
+from bot.slack.publisher import MessagePublisher
 from bot.texts import replies
 from digest.ports import Outgoing, Receipt
 from digest.render import edition_facts
@@ -22,7 +22,7 @@ from store import Store
 from store.records.editions import Edition
 
 log = logging.getLogger(__name__)
-GONE = {
+UNREACHABLE_REASONS = {
     "channel_not_found": "the conversation is gone, or I am not in it",
     "is_archived": "the channel is archived",
     "not_in_channel": "I am not in the channel any more",
@@ -33,8 +33,15 @@ GONE = {
     "restricted_action": "nobody may post there",
     "restricted_action_read_only_channel": "nobody may post there",
 }
-_OPERATORS = ("invalid_auth", "not_authed", "token_revoked", "token_expired", "missing_scope", "not_allowed_token_type")
-_PATIENCE = 30.0  # seconds; the outbox tries again by itself
+_OPERATOR_ERRORS = (
+    "invalid_auth",
+    "not_authed",
+    "token_revoked",
+    "token_expired",
+    "missing_scope",
+    "not_allowed_token_type",
+)
+_RETRY_SECONDS = 30.0  # seconds; the outbox tries again by itself
 
 
 class SlackChannel:
@@ -42,7 +49,7 @@ class SlackChannel:
 
     def __init__(self, slack: Slack, store: Store, archive_url: str = "") -> None:
         self._slack, self._store, self._links = slack, store, Links(archive_url)
-        self._poster = Poster(slack, store.posts, _PATIENCE)
+        self._poster = MessagePublisher(slack, store.posts, _RETRY_SECONDS)
 
     def send(self, outgoing: Outgoing) -> Receipt:
         """One digest into one conversation. Never raises for what Slack does."""
@@ -65,21 +72,21 @@ class SlackChannel:
         subscription = str(delivery.subscription) if delivery else ""
         channel = self._conversation(outgoing.address)
         post = digest_post(edition, subscription=subscription, archive_url=self._links.edition(edition.id))
-        ts = self._poster.answer(outgoing.delivery, Place("", channel, "", ""), [post.parent], "delivery")
-        self._poster.answer(outgoing.delivery, Place("", channel, ts, ""), post.thread, "delivery", first=1)
+        ts = self._poster.answer(outgoing.delivery, ThreadRef("", channel, "", ""), [post.parent], "delivery")
+        self._poster.answer(outgoing.delivery, ThreadRef("", channel, ts, ""), post.thread, "delivery", first=1)
         return ts
 
     def _conversation(self, address: str) -> str:
         """Where to post: for a person, their direct channel with us."""
         if not address.startswith(("U", "W")):
             return address
-        return str(self._slack.insist("conversations.open", seconds=_PATIENCE, users=address)["channel"]["id"])
+        return str(self._slack.insist("conversations.open", seconds=_RETRY_SECONDS, users=address)["channel"]["id"])
 
     def _failed(self, outgoing: Outgoing, edition: Edition, failure: SlackFailure) -> Receipt:
-        if failure.error in GONE:
-            self._rest(outgoing, edition, GONE[failure.error])
+        if failure.error in UNREACHABLE_REASONS:
+            self._rest(outgoing, edition, UNREACHABLE_REASONS[failure.error])
             return Receipt("failed", failure.message)
-        if failure.error in _OPERATORS or not failure.permanent:
+        if failure.error in _OPERATOR_ERRORS or not failure.permanent:
             parent = self._store.posts.of("delivery", outgoing.delivery).get(0)
             unknown = failure.uncertain and failure.method == "chat.postMessage" and not parent
             return Receipt("uncertain" if unknown else "retry", failure.message, blames="" if unknown else "relay")
@@ -98,5 +105,5 @@ class SlackChannel:
         log.warning("a subscription to %s rests: %s", edition.topic, why)
         said = self._slack.tried("conversations.open", users=owner) if owner else None
         if said is not None:
-            text = replies.rests(mrkdwn(edition_facts.title(edition)), why)
-            self._poster.line(Place("", str(said["channel"]["id"]), "", owner), text)
+            text = replies.digest_paused(mrkdwn(edition_facts.title(edition)), why)
+            self._poster.line(ThreadRef("", str(said["channel"]["id"]), "", owner), text)

@@ -14,18 +14,18 @@ from dataclasses import dataclass
 from store.tables.slack_requests import SlackRequest
 
 log = logging.getLogger(__name__)
-_LONGEST_RUSH = 1.0  # seconds
+_MOST_YIELD_SECONDS = 1.0  # seconds
 
 
 @dataclass(frozen=True)
-class Place:
+class QueuePosition:
     """ahead: how many come before; seconds: how long that may take, 0 where nothing is known yet."""
 
     ahead: int
     seconds: float
 
 
-class Line:
+class JobQueue:
     """work: never raises what it could have handled. moved: told each waiting ask's place when the line moves up.
 
     rush: whether others are just being received, which comes before any work, for a moment.
@@ -35,7 +35,7 @@ class Line:
         self,
         width: int,
         work: Callable[[SlackRequest], None],
-        moved: Callable[[SlackRequest, Place], None],
+        moved: Callable[[SlackRequest, QueuePosition], None],
         rush: Callable[[], bool] = lambda: False,
     ) -> None:
         self._rush = rush
@@ -51,7 +51,7 @@ class Line:
         for thread in self._threads:
             thread.start()
 
-    def put(self, ask: SlackRequest) -> Place:
+    def put(self, ask: SlackRequest) -> QueuePosition:
         """Where it stands: 0 ahead means that it starts now."""
         with self._change:
             self._waiting.append(ask)
@@ -77,7 +77,7 @@ class Line:
         with self._change:
             return len(self._working)
 
-    def place(self) -> Place:
+    def place(self) -> QueuePosition:
         """That of one who would come now."""
         with self._change:
             return self._place(len(self._waiting))
@@ -107,9 +107,9 @@ class Line:
         for thread in (one for one in self._threads if one.is_alive()):
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def _place(self, index: int) -> Place:
+    def _place(self, index: int) -> QueuePosition:
         ahead = index + len(self._working) - self._width + 1
-        return Place(max(0, ahead), max(0, ahead) * self._took / self._width)
+        return QueuePosition(max(0, ahead), max(0, ahead) * self._took / self._width)
 
     def _serve(self) -> None:
         while (ask := self._next()) is not None:
@@ -123,7 +123,7 @@ class Line:
                 self._done(ask, time.monotonic() - began)
 
     def _let_others_in(self) -> None:
-        until = time.monotonic() + _LONGEST_RUSH
+        until = time.monotonic() + _MOST_YIELD_SECONDS
         while self._rush() and time.monotonic() < until:
             time.sleep(0.01)
 
@@ -145,7 +145,7 @@ class Line:
         for one, place in places:
             self._tell(one, place)
 
-    def _tell(self, ask: SlackRequest, place: Place) -> None:
+    def _tell(self, ask: SlackRequest, place: QueuePosition) -> None:
         try:
             self._moved(ask, place)
         except Exception:

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from bot import ids
 from bot.messages.blocks import Block, actions, button, section
 from bot.messages.escape import mrkdwn
-from bot.messages.reply import reply_messages, wish_of
-from bot.messages.survey import answer
-from bot.settings import Kitchen
+from bot.messages.reply import parse_follow_up, reply_messages
+from bot.messages.survey import survey_messages
+from bot.settings import BotServices
 from bot.slack.client import Interrupted, Slack, SlackFailure
-from bot.slack.progress import Place, Progress, close_left
-from bot.slack.publisher import Poster
-from bot.slack.uploads import Files
+from bot.slack.progress import ProgressMessage, ThreadRef, close_abandoned_stream
+from bot.slack.publisher import MessagePublisher
+from bot.slack.uploads import FileUploader
 from bot.texts import replies
 from digest.errors import Cancelled, PaperRouteError
 from digest.pipeline.services import SurveyRequest
@@ -33,18 +33,18 @@ log = logging.getLogger(__name__)
 _MOST_TRIES = 3
 
 
-def place_of(ask: SlackRequest) -> Place:
-    return Place(ask.team, ask.channel, ask.thread_ts, ask.user)
+def thread_of_request(ask: SlackRequest) -> ThreadRef:
+    return ThreadRef(ask.team, ask.channel, ask.thread_ts, ask.user)
 
 
 @dataclass
-class Work:
+class Worker:
     """Of one process. running: the cancel events of the asks under way, by row; ending: the process is about to end."""
 
     slack: Slack
-    poster: Poster
-    files: Files
-    kitchen: Kitchen
+    poster: MessagePublisher
+    files: FileUploader
+    kitchen: BotServices
     owner: str
     ending: threading.Event
 
@@ -98,7 +98,9 @@ class Work:
             log.warning("ask %d could not be answered: %s", ask.row, failure)
             self.kitchen.store.asks.end(ask.row, "failed")
         except PaperRouteError as error:
-            self._tell_failure(ask, replies.failed(ask.kind, mrkdwn(error.message), mrkdwn(error.hint)), "failed")
+            self._tell_failure(
+                ask, replies.request_failed(ask.kind, mrkdwn(error.message), mrkdwn(error.hint)), "failed"
+            )
         except Interrupted:
             raise
         except Exception:
@@ -109,20 +111,24 @@ class Work:
         edition = self._edition(ask) or self._made(ask, cancel)
         # What is said here from now on is about this edition, also while its parts are still being posted.
         self.kitchen.store.threads.answered(ask.team, ask.channel, ask.thread_ts, edition.id)
-        place, kept = place_of(ask), edition.created_at.timestamp() < ask.created
+        place, kept = thread_of_request(ask), edition.created_at.timestamp() < ask.created
         self.poster.answer(
-            ask.row, place, answer(edition, archive_url=Links(self.kitchen.archive_url).edition(edition.id), kept=kept)
+            ask.row,
+            place,
+            survey_messages(edition, archive_url=Links(self.kitchen.archive_url).edition(edition.id), kept=kept),
         )
         self.kitchen.store.asks.end(ask.row, "answered")
         self.files.route(place, edition)
 
     def _made(self, ask: SlackRequest, cancel: threading.Event) -> Edition:
         asks = self.kitchen.store.asks
-        progress = Progress(self.slack, place_of(ask), ask.row, cancel.set, lambda ts: asks.note_progress(ask.row, ts))
+        progress = ProgressMessage(
+            self.slack, thread_of_request(ask), ask.row, cancel.set, lambda ts: asks.note_progress(ask.row, ts)
+        )
         run = Run(progress.hear, cancel=cancel)
         request = SurveyRequest(ask.text, (), ask.papers or None, language=ask.language or None, refresh=ask.refresh)
         if ask.progress:
-            close_left(self.slack, place_of(ask), ask.progress)
+            close_abandoned_stream(self.slack, thread_of_request(ask), ask.progress)
         self._session(ask, "processing")
         progress.start()
         last_words, whole = "Stopped", False
@@ -138,9 +144,9 @@ class Work:
     def _follow_up(self, ask: SlackRequest, cancel: threading.Event) -> None:
         edition = self._edition(ask)
         if edition is None:
-            self._tell_failure(ask, replies.GONE, "failed")
+            self._tell_failure(ask, replies.EDITION_GONE, "failed")
             return
-        wish, place = wish_of(ask.text), place_of(ask)
+        wish, place = parse_follow_up(ask.text), thread_of_request(ask)
         if wish is None:
             self.files.bibtex(place, edition)
         else:
@@ -164,7 +170,7 @@ class Work:
     # Other ends.
 
     def _cancelled(self, ask: SlackRequest) -> None:
-        store, place = self.kitchen.store, place_of(ask)
+        store, place = self.kitchen.store, thread_of_request(ask)
         now = store.asks.get(ask.row)
         if self.ending.is_set() and now is not None and now.state == "working":
             raise Interrupted
@@ -172,18 +178,18 @@ class Work:
             self.poster.line(place, replies.WITHDRAWN)
             return
         store.asks.end(ask.row, "stopped")
-        self.poster.line(place, replies.STOPPED, _with_retry(replies.STOPPED, ask))
+        self.poster.line(place, replies.STOPPED, _retry_blocks(replies.STOPPED, ask))
 
     def _tell_failure(self, ask: SlackRequest, text: str, state: SlackRequestState) -> None:
         """The state first: what is told with a Retry button must be over."""
         self.kitchen.store.asks.end(ask.row, state)
-        self.poster.line(place_of(ask), text, _with_retry(text, ask))
+        self.poster.line(thread_of_request(ask), text, _retry_blocks(text, ask))
 
     def apologise(self, ask: SlackRequest) -> None:
         """For one that lay too long."""
         self._tell_failure(ask, replies.TOO_OLD, "given up")
 
 
-def _with_retry(text: str, ask: SlackRequest) -> Sequence[Block]:
+def _retry_blocks(text: str, ask: SlackRequest) -> Sequence[Block]:
     again = button(ids.RETRY, "Retry", str(ask.row), about="Ask the same question again")
     return [section(text), actions([again])]

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 from bot.service import SlackService
-from bot.settings import Access, Kitchen, Rules
+from bot.settings import AccessRules, BotServices, SlackCredentials
 from bot.slack.client import Slack
 from bot.work.digest_channel import SlackChannel
 from digest.errors import ConfigError
@@ -43,7 +43,7 @@ def make_channel_opener(app: App) -> Callable[[], SlackChannel] | None:
     return lambda: SlackChannel(slack, app.store, app.config.web.base_url)
 
 
-def read_credentials(section: SlackSection, environment: Mapping[str, str]) -> Access | None:
+def read_credentials(section: SlackSection, environment: Mapping[str, str]) -> SlackCredentials | None:
     """How Slack is reached; None where nothing is set. Raises ConfigError."""
     token = read_secret(BOT_TOKEN, environment)
     second = APP_TOKEN if section.mode == "socket" else SIGNING_SECRET
@@ -59,7 +59,7 @@ def read_credentials(section: SlackSection, environment: Mapping[str, str]) -> A
             )
     app_token, signing = (other, "") if section.mode == "socket" else ("", other)
     host, port = section.http_host, section.http_port
-    return Access(token, app_token, signing, read_api_url(environment), section.mode, host, port)
+    return SlackCredentials(token, app_token, signing, read_api_url(environment), section.mode, host, port)
 
 
 _TOKEN_HINTS = {
@@ -77,8 +77,8 @@ def read_api_url(environment: Mapping[str, str]) -> str:
     return url if url.endswith("/") else f"{url}/"
 
 
-def access_rules(section: SlackSection) -> Rules:
-    return Rules(
+def access_rules(section: SlackSection) -> AccessRules:
+    return AccessRules(
         teams=section.teams,
         channels=section.channels,
         users=section.users,
@@ -91,7 +91,7 @@ def access_rules(section: SlackSection) -> Rules:
     )
 
 
-def make_bot_services(app: App) -> Kitchen:
+def make_bot_services(app: App) -> BotServices:
     def reply(edition: Edition, wish: Wish, run: Run) -> Reply:
         parts = app.parts_for(Purpose("reply", edition.topic, lambda: edition.id, run.cancel))
         return followup.reply(edition, wish, parts, run)
@@ -99,7 +99,7 @@ def make_bot_services(app: App) -> Kitchen:
     def found(topic: Topic, run: Run) -> list[Paper]:
         return preview(topic, app.parts_for(Purpose("preview", topic.slug, cancel=run.cancel)), app.policy, run)
 
-    return Kitchen(
+    return BotServices(
         app.store, app.survey, reply, app.digest, found, lambda: _budget_refusal(app), app.config.web.base_url
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bot.slack.setup_check import checkup
+from bot.slack.setup_check import check_setup
 from digest.errors import PaperRouteError
 from paperroute.compose.slack import read_credentials
 from paperroute.config.load import Config
@@ -25,5 +25,5 @@ def examine_slack(config: Config, environment: Mapping[str, str], *, offline: bo
     if offline:
         yield Finding("Slack", "ok", f"{found.mode} mode, not asked (--offline)")
         return
-    for sign in checkup(found, guests=config.slack.guests):
+    for sign in check_setup(found, guests=config.slack.guests):
         yield Finding("Slack", sign.state, sign.detail, sign.step)

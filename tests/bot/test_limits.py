@@ -107,7 +107,7 @@ def test_limits_of_a_whole_message():
     ],
 )
 def test_structures_of_a_markdown_text(text, count):
-    assert limits.markdown_structures(text) == count
+    assert limits.count_markdown_structures(text) == count
 
 
 def test_limits_of_a_view():

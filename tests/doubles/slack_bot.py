@@ -18,8 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from bot.service import SlackService
-from bot.settings import Access, Kitchen, Rules
-from bot.work.queue import Line
+from bot.settings import AccessRules, BotServices, SlackCredentials
+from bot.work.queue import JobQueue
 from digest import leases
 from digest.extractive.embedder import WordLlamaEmbedder
 from digest.extractive.queries import KeywordQueries
@@ -37,7 +37,7 @@ from store.tables.slack_requests import SlackRequests
 from tests.doubles.slack_state import APP_TOKEN, BOT_TOKEN
 
 MOMENTS: dict[str, tuple[type, str]] = {
-    "claimed": (Line, "put"),
+    "claimed": (JobQueue, "put"),
     "sending": (SlackPosts, "attempt"),
     "sent": (SlackPosts, "posted"),
     "answered": (SlackRequests, "end"),
@@ -77,19 +77,19 @@ def main(store: str, api_url: str, moment: str = "") -> None:
     leases.LEASE_SECONDS = 1.0  # of the survey of a process that is killed; else each test would wait for 20
     over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
-    rules = Rules(per_user_hour=1000, per_channel_hour=1000, waiting=1000, lease_seconds=1.0)
+    rules = AccessRules(per_user_hour=1000, per_channel_hour=1000, waiting=1000, lease_seconds=1.0)
     with Store.open(store) as opened, ThreadPoolExecutor(2) as executor:
         models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
         parts = Parts(opened, SampleSource(), *models, executor)
         reply = lambda edition, wish, run: followup.reply(edition, wish, parts, run)  # noqa: E731
-        kitchen = Kitchen(
+        kitchen = BotServices(
             opened,
             surveying(parts, moment),
             reply,
             lambda request, run: pipeline.digest(request, parts, Policy(), run),
             lambda topic, run: preview(topic, parts, Policy(), run),
         )
-        service = SlackService(Access(BOT_TOKEN, APP_TOKEN, "", api_url), kitchen, rules)
+        service = SlackService(SlackCredentials(BOT_TOKEN, APP_TOKEN, "", api_url), kitchen, rules)
         service.start()
         sys.stdout.write("ready\n")
         sys.stdout.flush()

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.service import SlackService
-from bot.settings import Access, Kitchen, Rules
+from bot.settings import AccessRules, BotServices, SlackCredentials
 from digest.pipeline import followup, pipeline
 from digest.pipeline.services import Parts, Policy, SurveyRequest
 from digest.retrieval.search import preview
@@ -19,15 +19,15 @@ from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_state import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 
 QUESTION = "LoRA for image generation"
-PATIENT = Rules(per_user_hour=1000, per_channel_hour=1000, lease_seconds=1.0)
+PATIENT = AccessRules(per_user_hour=1000, per_channel_hour=1000, lease_seconds=1.0)
 Survey = Callable[[SurveyRequest, Run], Edition]
 
 
-def kitchen(parts: Parts, survey: Survey | None = None, **more: Any) -> Kitchen:
+def kitchen(parts: Parts, survey: Survey | None = None, **more: Any) -> BotServices:
     def made(request: SurveyRequest, run: Run) -> Edition:
         return pipeline.survey(request, parts, Policy(), run)
 
-    return Kitchen(
+    return BotServices(
         parts.store,
         survey or made,
         lambda edition, wish, run: followup.reply(edition, wish, parts, run),
@@ -37,13 +37,13 @@ def kitchen(parts: Parts, survey: Survey | None = None, **more: Any) -> Kitchen:
     )
 
 
-def access(slack: SlackServer, **more: Any) -> Access:
-    return replace(Access(BOT_TOKEN, APP_TOKEN, SIGNING_SECRET, slack.api_url), **more)
+def access(slack: SlackServer, **more: Any) -> SlackCredentials:
+    return replace(SlackCredentials(BOT_TOKEN, APP_TOKEN, SIGNING_SECRET, slack.api_url), **more)
 
 
 @contextmanager
 def running(
-    slack: SlackServer, kitchen: Kitchen, rules: Rules = PATIENT, drain: float = 0.0, **more: Any
+    slack: SlackServer, kitchen: BotServices, rules: AccessRules = PATIENT, drain: float = 0.0, **more: Any
 ) -> Iterator[SlackService]:
     service = SlackService(access(slack, **more), kitchen, rules)
     service.start()

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from bot.settings import Rules
+from bot.settings import AccessRules
 from digest.pipeline.services import Parts
 from tests.doubles.slack_server import SlackServer
 from tests.factories.slack import PATIENT, QUESTION, Gate, kitchen, only, running, state_of, texts
@@ -53,13 +53,15 @@ def test_without_the_scope_to_look_nobody_is_taken_for_a_member(slack: SlackServ
 
 def test_guests_may_ask_where_that_is_allowed(slack: SlackServer, parts: Parts) -> None:
     slack.state.add_user("U9GUEST", is_restricted=True)
-    with running(slack, kitchen(parts), Rules(guests=True)):
+    with running(slack, kitchen(parts), AccessRules(guests=True)):
         ts = slack.mention(QUESTION, user="U9GUEST")
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
 
-@pytest.mark.parametrize("rules", [Rules(users=("U2BEN",)), Rules(channels=("C2OTHER",)), Rules(teams=("T2",))])
-def test_lists_of_who_may_ask_where(slack: SlackServer, parts: Parts, rules: Rules) -> None:
+@pytest.mark.parametrize(
+    "rules", [AccessRules(users=("U2BEN",)), AccessRules(channels=("C2OTHER",)), AccessRules(teams=("T2",))]
+)
+def test_lists_of_who_may_ask_where(slack: SlackServer, parts: Parts, rules: AccessRules) -> None:
     with running(slack, kitchen(parts), rules):
         slack.mention(QUESTION)
         told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
@@ -68,7 +70,7 @@ def test_lists_of_who_may_ask_where(slack: SlackServer, parts: Parts, rules: Rul
 
 
 def test_a_quota_is_told_with_the_time_when_it_ends(slack: SlackServer, parts: Parts) -> None:
-    with running(slack, kitchen(parts), Rules(per_user_hour=1)):
+    with running(slack, kitchen(parts), AccessRules(per_user_hour=1)):
         first = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, first))
         slack.mention(QUESTION)
@@ -80,7 +82,7 @@ def test_a_quota_is_told_with_the_time_when_it_ends(slack: SlackServer, parts: P
 
 
 def test_a_channel_has_a_quota_too(slack: SlackServer, parts: Parts) -> None:
-    with running(slack, kitchen(parts), Rules(per_channel_hour=1)):
+    with running(slack, kitchen(parts), AccessRules(per_channel_hour=1)):
         first = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, first))
         slack.mention(QUESTION, user="U2BEN")
@@ -90,7 +92,7 @@ def test_a_channel_has_a_quota_too(slack: SlackServer, parts: Parts) -> None:
 
 def test_a_full_line_is_told(slack: SlackServer, parts: Parts) -> None:
     gate = Gate(parts)
-    with running(slack, kitchen(parts, gate), Rules(at_once=1, waiting=1)) as service:
+    with running(slack, kitchen(parts, gate), AccessRules(at_once=1, waiting=1)) as service:
         slack.mention(QUESTION)
         gate.began.wait(20)
         slack.mention(QUESTION)

@@ -5,18 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.intents.intents import (
-    AboutAnswer,
-    Again,
     Bibliography,
+    FilterByPeriod,
+    FollowUpQuestion,
     MoreLike,
     NewSurvey,
-    OnlyFrom,
-    Shorter,
+    RepeatSurvey,
+    Shorten,
     SmallTalk,
     TooLong,
-    meaning,
+    parse_intent,
 )
-from bot.intents.question_options import Asked, Options
+from bot.intents.question_options import Options, ParsedQuestion
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,9 @@ from bot.intents.question_options import Asked, Options
     ],
 )
 def test_small_talk(message, kind):
-    assert meaning(message) == SmallTalk(kind)
+    assert parse_intent(message) == SmallTalk(kind)
     if message != "top 20":
-        assert meaning(message, of_answer=True) == SmallTalk(kind)
+        assert parse_intent(message, of_answer=True) == SmallTalk(kind)
 
 
 @pytest.mark.parametrize(
@@ -65,16 +65,16 @@ def test_small_talk(message, kind):
     ],
 )
 def test_questions_that_begin_like_small_talk(subject):
-    assert meaning(f"<@U1> {subject}") == NewSurvey(Asked(subject))
+    assert parse_intent(f"<@U1> {subject}") == NewSurvey(ParsedQuestion(subject))
 
 
 def test_a_new_survey_with_options():
-    assert meaning("<@U1> survey: LoRA, top 20") == NewSurvey(Asked("LoRA", Options(max_papers=20)))
-    assert meaning("<@U1> survey on LoRA", of_answer=True) == NewSurvey(Asked("LoRA"))
+    assert parse_intent("<@U1> survey: LoRA, top 20") == NewSurvey(ParsedQuestion("LoRA", Options(max_papers=20)))
+    assert parse_intent("<@U1> survey on LoRA", of_answer=True) == NewSurvey(ParsedQuestion("LoRA"))
 
 
 def test_a_message_too_long_to_be_a_question():
-    assert meaning("word " * 8_000) == TooLong(39_999)
+    assert parse_intent("word " * 8_000) == TooLong(39_999)
 
 
 @pytest.mark.parametrize(
@@ -85,27 +85,27 @@ def test_a_message_too_long_to_be_a_question():
         ("papers similar to [7] and [12]", MoreLike((7, 12))),
         ("show me more papers like #3?", MoreLike((3,))),
         ("[7]のような論文をもっと", MoreLike((7,))),
-        ("only 2025", OnlyFrom("in 2025")),
-        ("just papers since 2024", OnlyFrom("since 2024")),
-        ("only from the last 2 weeks", OnlyFrom("last 2 weeks")),
-        ("shorter", Shorter()),
-        ("make it shorter please", Shorter()),
-        ("tl;dr", Shorter()),
-        ("短くして", Shorter()),
+        ("only 2025", FilterByPeriod("in 2025")),
+        ("just papers since 2024", FilterByPeriod("since 2024")),
+        ("only from the last 2 weeks", FilterByPeriod("last 2 weeks")),
+        ("shorter", Shorten()),
+        ("make it shorter please", Shorten()),
+        ("tl;dr", Shorten()),
+        ("短くして", Shorten()),
         ("BibTeX", Bibliography()),
         ("give me the bibtex", Bibliography()),
         ("as .bib file please", Bibliography()),
-        ("in German", Again(Options(language="de"))),
-        ("top 20, no cache", Again(Options(max_papers=20, refresh=True))),
-        ("which of these use diffusion?", AboutAnswer("which of these use diffusion?")),
-        ("is [7] like [8]?", AboutAnswer("is [7] like [8]?")),
-        ("how does [3] differ from 2025 work?", AboutAnswer("how does [3] differ from 2025 work?")),
+        ("in German", RepeatSurvey(Options(language="de"))),
+        ("top 20, no cache", RepeatSurvey(Options(max_papers=20, refresh=True))),
+        ("which of these use diffusion?", FollowUpQuestion("which of these use diffusion?")),
+        ("is [7] like [8]?", FollowUpQuestion("is [7] like [8]?")),
+        ("how does [3] differ from 2025 work?", FollowUpQuestion("how does [3] differ from 2025 work?")),
     ],
 )
 def test_follow_ups_in_the_thread_of_an_answer(message, expected):
-    assert meaning(message, of_answer=True) == expected
+    assert parse_intent(message, of_answer=True) == expected
 
 
 @given(st.text(max_size=200), st.booleans())
 def test_every_message_means_something(text, of_answer):
-    assert meaning(text, of_answer=of_answer) is not None
+    assert parse_intent(text, of_answer=of_answer) is not None

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.intents import question_options
-from bot.intents.question_options import Asked, Options, asked
+from bot.intents.question_options import Options, ParsedQuestion, parse_question
 from digest.pipeline.services import SurveyRequest
 from digest.text.date_range import period
 
@@ -27,7 +27,7 @@ ALL = Options(max_papers=20, language="ja", period="last month", refresh=True)
     ],
 )
 def test_all_options_in_any_order(text):
-    assert asked(text) == Asked("LoRA for image generation", ALL)
+    assert parse_question(text) == ParsedQuestion("LoRA for image generation", ALL)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_all_options_in_any_order(text):
     ],
 )
 def test_each_option(text, subject, expected):
-    assert asked(text) == Asked(subject, expected)
+    assert parse_question(text) == ParsedQuestion(subject, expected)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_each_option(text, subject, expected):
     ],
 )
 def test_a_subject_is_left_alone(text):
-    assert asked(text) == Asked(text)
+    assert parse_question(text) == ParsedQuestion(text)
 
 
 def documented():
@@ -101,8 +101,10 @@ def test_every_documented_phrase_is_an_option():
     phrases = [part for phrase in documented() for part in re.split(r" {2,}", phrase)]
     assert len(phrases) >= 18
     for phrase in phrases:
-        assert asked(f"graph neural networks, {phrase}") != Asked(f"graph neural networks, {phrase}"), phrase
-        assert asked(f"graph neural networks, {phrase}").subject == "graph neural networks", phrase
+        assert parse_question(f"graph neural networks, {phrase}") != ParsedQuestion(
+            f"graph neural networks, {phrase}"
+        ), phrase
+        assert parse_question(f"graph neural networks, {phrase}").subject == "graph neural networks", phrase
 
 
 def test_every_period_bounds_the_search():
@@ -115,17 +117,17 @@ def test_every_period_bounds_the_search():
         "from 2019 to 2021",
         "this month",
     ):
-        question = asked(f"graph neural networks, {phrase}").question
+        question = parse_question(f"graph neural networks, {phrase}").question
         assert period(question, NOW).told(), question
-    assert period(asked("画像生成 過去3か月").question, NOW).told() == "from 2026-08-21"
-    assert period(asked("画像生成 2024年以降").question, NOW).told() == "from 2024-01-01"
+    assert period(parse_question("画像生成 過去3か月").question, NOW).told() == "from 2026-08-21"
+    assert period(parse_question("画像生成 2024年以降").question, NOW).told() == "from 2024-01-01"
 
 
 def test_the_request_of_the_pipeline():
-    assert asked("LoRA, top 20, last month, in German, no cache").request() == SurveyRequest(
+    assert parse_question("LoRA, top 20, last month, in German, no cache").request() == SurveyRequest(
         "LoRA last month", max_papers=20, language="de", refresh=True
     )
-    assert asked("LoRA").request() == SurveyRequest("LoRA")
+    assert parse_question("LoRA").request() == SurveyRequest("LoRA")
 
 
 @given(
@@ -134,5 +136,5 @@ def test_the_request_of_the_pipeline():
     )
 )
 def test_reading_is_total_and_what_is_read_is_read_to_the_end(text):
-    read = asked(text)
-    assert asked(read.subject).subject == read.subject or read.options != Options()
+    read = parse_question(text)
+    assert parse_question(read.subject).subject == read.subject or read.options != Options()

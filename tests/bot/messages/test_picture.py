@@ -6,13 +6,13 @@ import pytest
 
 from bench.slack_picture import page
 from bot.messages.digest import digest_post
-from bot.messages.survey import answer
+from bot.messages.survey import survey_messages
 from tests.doubles.editions import edition, hostile_edition, quiet_edition
 
 
 @pytest.mark.parametrize("one", [edition(12), edition(120), hostile_edition()], ids=["twelve", "many", "hostile"])
 def test_every_block_of_an_answer_is_drawn(one):
-    messages = answer(one, archive_url="https://papers.example/x", kept=True)
+    messages = survey_messages(one, archive_url="https://papers.example/x", kept=True)
     drawn = page("LoRA <!channel> <script>", [message.blocks for message in messages])
     assert {paper.url for paper in one.papers} == set(re.findall(r'<a href="([^"]+)"', drawn))
     assert "<script" not in drawn

@@ -11,7 +11,7 @@ from slack_sdk.models.blocks import Block
 
 from bot import ids, limits
 from bot.limits import message_problems
-from bot.messages.survey import answer, edition_of, finding
+from bot.messages.survey import edition_of, finding, survey_messages
 from store.records.editions import OverflowPaper, Usage
 from tests.bot.messages.test_escape import HOSTILE
 from tests.doubles.editions import NOW, edition, hostile_edition, partly_failed_edition, quiet_edition
@@ -62,7 +62,7 @@ def check(one, messages):
 
 @every_edition
 def test_every_paper_is_linked_and_no_limit_broken(one):
-    check(one, answer(one, archive_url=ARCHIVE, kept=True))
+    check(one, survey_messages(one, archive_url=ARCHIVE, kept=True))
 
 
 hostile = st.lists(st.sampled_from([*HOSTILE, "words of a title", "[1]", "[7]", "[99]", "\n\n"]), max_size=8).map(
@@ -97,14 +97,14 @@ def test_hostile_texts_of_any_size(size, titles, texts, sources, language):
         ),
         note=texts[-1],
     )
-    check(one, answer(one, archive_url=ARCHIVE))
+    check(one, survey_messages(one, archive_url=ARCHIVE))
 
 
 def test_a_paragraph_longer_than_a_message_is_parted_and_whole():
     base = edition(12)
     long = " ".join(f"Sentence {n} has [{1 + n % 12}] its own words." for n in range(900))
     one = replace(base, sections=(replace(base.sections[0], text=long), base.sections[1]))
-    messages = answer(one)
+    messages = survey_messages(one)
     check(one, messages)
     assert len(messages) > 2
     _, said = read(messages)
@@ -114,13 +114,13 @@ def test_a_paragraph_longer_than_a_message_is_parted_and_whole():
 
 def test_a_word_longer_than_a_message_is_parted_and_whole():
     one = replace(edition(1), opening="x" * 40_000)
-    messages = answer(one)
+    messages = survey_messages(one)
     check(one, messages)
     assert sum(text.count("x") for text in markdown_of(messages)) >= 40_000
 
 
 def test_parts_end_between_sections_and_are_counted():
-    messages = answer(edition(120))
+    messages = survey_messages(edition(120))
     assert len(messages) == 2
     tops = [str(message.blocks) for message in messages]
     assert "Part 1/2" in tops[0]
@@ -131,12 +131,12 @@ def test_parts_end_between_sections_and_are_counted():
         "Also found",
     ]
     assert messages[1].text.startswith("Part 2/2 of “")
-    assert "Part" not in str(answer(edition(12))[0].blocks)
+    assert "Part" not in str(survey_messages(edition(12))[0].blocks)
 
 
 def test_buttons_stand_in_the_last_part_and_carry_the_edition():
     for size in (12, 120):
-        messages = answer(edition(size), archive_url=ARCHIVE)
+        messages = survey_messages(edition(size), archive_url=ARCHIVE)
         *others, last = messages
         assert not [block for message in others for block in message.blocks if block["type"] == "actions"]
         (row,) = [block for block in last.blocks if block["type"] == "actions"]
@@ -154,25 +154,25 @@ def test_buttons_stand_in_the_last_part_and_carry_the_edition():
 
 
 def test_the_fallback_says_the_finding():
-    message = answer(edition(12))[0]
+    message = survey_messages(edition(12))[0]
     assert message.text == (
         "12 papers on “How is speech recognition made small enough for a phone?”. The survey opens with recognisers "
         "that are distilled from larger ones, and follows them towards streaming and unlabelled speech."
     )
     assert finding(quiet_edition()) == quiet_edition().quiet
-    assert answer(edition(1, language="ja"))[0].text.startswith("「How is speech")
+    assert survey_messages(edition(1, language="ja"))[0].text.startswith("「How is speech")
 
 
 def test_figures_stand_at_the_end():
-    said = str(answer(edition(12))[-1].blocks)
+    said = str(survey_messages(edition(12))[-1].blocks)
     assert "312 found, 12 kept, 11 cited · 11.9 s · $0.0631 · openai:gpt-small · anthropic:some-model" in said
     assert "Widened" in said
     unpriced = replace(edition(12), usage=(Usage("synthesis", "own:model", usd=None),))
-    assert "$0.00 + price unknown · own:model" in str(answer(unpriced)[-1].blocks)
+    assert "$0.00 + price unknown · own:model" in str(survey_messages(unpriced)[-1].blocks)
 
 
 def test_failures_are_told_before_the_text():
-    texts = markdown_of(answer(partly_failed_edition()))
+    texts = markdown_of(survey_messages(partly_failed_edition()))
     assert "**Please note**: summary: 1 of 12 summaries could not be made" in texts[0]
     assert "could not be written" in texts[1]
 
@@ -180,20 +180,20 @@ def test_failures_are_told_before_the_text():
 def test_a_question_too_long_for_the_header_stands_whole_under_it():
     asked = " ".join(f"word{n}" for n in range(250))
     one = replace(edition(12), title=asked, question=asked)
-    messages = answer(one)
+    messages = survey_messages(one)
     check(one, messages)
     assert messages[0].blocks[0]["text"]["text"].endswith("…")
     assert asked in read(messages)[1]
-    assert "The question" not in read(answer(edition(12)))[1]
+    assert "The question" not in read(survey_messages(edition(12)))[1]
 
 
 def test_a_kept_edition_says_so():
-    assert "This survey was made <!date^" in str(answer(edition(12), kept=True)[0].blocks)
-    assert "This survey was made" not in str(answer(edition(12))[0].blocks)
+    assert "This survey was made <!date^" in str(survey_messages(edition(12), kept=True)[0].blocks)
+    assert "This survey was made" not in str(survey_messages(edition(12))[0].blocks)
 
 
 def test_previews_are_off_and_rescue_has_no_blocks():
-    message = answer(edition(12))[0]
+    message = survey_messages(edition(12))[0]
     assert message.arguments()["unfurl_links"] is False
     assert message.arguments()["unfurl_media"] is False
     assert "blocks" not in message.rescue_arguments()
@@ -201,7 +201,7 @@ def test_previews_are_off_and_rescue_has_no_blocks():
 
 
 def test_japanese_wording():
-    said = str(answer(edition(12, language="ja"), kept=True)[-1].blocks)
+    said = str(survey_messages(edition(12, language="ja"), kept=True)[-1].blocks)
     for text in ("毎週受け取る", "更新", "そのほかに見つかった論文", "に作成したものです"):
         assert text in said
     assert not re.search("Subscribe|Refresh|Also found|Please note", said)
@@ -211,7 +211,7 @@ def test_a_models_lists_stay_and_its_other_markup_goes():
     base = edition(6)
     text = "It **matters** that `x` [1]:\n- one [2]\n- *two*\n\n# Not a heading\n\n```\n[3]\n```"
     one = replace(base, sections=(replace(base.sections[0], text=text, source="model"),))
-    body = markdown_of(answer(one))[1]
+    body = markdown_of(survey_messages(one))[1]
     assert "It matters that x" in body
     assert "\n- one \\[[2]" in body
     assert "\n- two" in body
@@ -220,6 +220,6 @@ def test_a_models_lists_stay_and_its_other_markup_goes():
 
 
 def test_limits_hold_for_every_part_of_a_long_one():
-    for message in answer(edition(120)):
+    for message in survey_messages(edition(120)):
         assert limits.text_length(message.blocks) <= 12_000
-        assert sum(map(limits.structures, message.blocks)) <= 45
+        assert sum(map(limits.count_structures, message.blocks)) <= 45

@@ -9,20 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import ids
-from bot.intents.intents import NewSurvey, SmallTalk, meaning
-from bot.intents.question_options import asked
+from bot.intents.intents import NewSurvey, SmallTalk, parse_intent
+from bot.intents.question_options import parse_question
 from bot.limits import message_problems, view_problems
 from bot.messages import topic_form
-from bot.messages.cadence_text import OFFERED, calendar, in_words
+from bot.messages.cadence_text import OFFERED_CADENCES, describe_cadence, describe_schedule
 from bot.messages.topic_form import FIELDS, TopicForm, errors, form_of, read, topic_of
 from bot.messages.views import HomeEdition, HomeSubscription, Preview, help_message, home_view, topic_view
-from bot.texts.messages import strings
+from bot.texts.messages import bot_strings
 from digest.retrieval.topic_check import problems
 from store.records.editions import Topic
 from tests.bot.messages.test_escape import HOSTILE, LIVE
 from tests.doubles.editions import NOW
 
-EN, JA = strings("en").forms, strings("ja").forms
+EN, JA = bot_strings("en").forms, bot_strings("ja").forms
 both = pytest.mark.parametrize("words", [EN, JA], ids=["en", "ja"])
 TOPIC = Topic(
     slug="speech",
@@ -171,7 +171,13 @@ def test_the_preview(words):
 
 def subscription(n, **more):
     given = {"title": HOSTILE[n % len(HOSTILE)], "conversation": "C0123456" if n % 2 else "D0123456"}
-    given |= {"cadence": OFFERED[n % len(OFFERED)], "at": "08:00", "timezone": "UTC", "next_at": NOW, "last_at": NOW}
+    given |= {
+        "cadence": OFFERED_CADENCES[n % len(OFFERED_CADENCES)],
+        "at": "08:00",
+        "timezone": "UTC",
+        "next_at": NOW,
+        "last_at": NOW,
+    }
     return HomeSubscription(id=str(n), **(given | more))
 
 
@@ -223,11 +229,11 @@ def test_editions_lead_to_the_archive_where_there_is_one():
 
 @both
 def test_calendars_in_words(words):
-    for cadence in (*OFFERED, "monthly:7"):
-        assert in_words(cadence, words) not in ("", cadence)
-    assert in_words("hourly", words) == "hourly"
-    assert calendar("weekly:mon", "08:00", "Europe/Berlin", EN) == "Every Monday at 08:00, Europe/Berlin"
-    assert calendar("weekly:mon", "08:00", "Asia/Tokyo", JA) == "毎週月曜日 08:00（Asia/Tokyo）"
+    for cadence in (*OFFERED_CADENCES, "monthly:7"):
+        assert describe_cadence(cadence, words) not in ("", cadence)
+    assert describe_cadence("hourly", words) == "hourly"
+    assert describe_schedule("weekly:mon", "08:00", "Europe/Berlin", EN) == "Every Monday at 08:00, Europe/Berlin"
+    assert describe_schedule("weekly:mon", "08:00", "Asia/Tokyo", JA) == "毎週月曜日 08:00（Asia/Tokyo）"
 
 
 @both
@@ -236,14 +242,14 @@ def test_every_phrase_of_the_help_is_understood(words):
     assert message_problems(message.arguments()) == []
     ask, options, thread, _ = words.help
     (question,) = re.findall("`([^`]+)`", ask)
-    assert isinstance(meaning(question), NewSurvey)
+    assert isinstance(parse_intent(question), NewSurvey)
     for phrase in re.findall("`([^`]+)`", options):
-        assert asked(f"{question}, {phrase}") != asked(f"{question}, "), phrase
-        assert asked(phrase).options != asked("").options, phrase
+        assert parse_question(f"{question}, {phrase}") != parse_question(f"{question}, "), phrase
+        assert parse_question(phrase).options != parse_question("").options, phrase
     for phrase in re.findall("`([^`]+)`", thread):
-        understood = meaning(phrase, of_answer=True)
+        understood = parse_intent(phrase, of_answer=True)
         assert phrase == "survey" or type(understood).__name__ != "AboutAnswer", phrase
-    assert meaning("ヘルプ") == SmallTalk("help")
+    assert parse_intent("ヘルプ") == SmallTalk("help")
 
 
 def test_titles_of_the_modal_fit():

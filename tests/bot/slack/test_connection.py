@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bot.slack.socket_mode import Pace
+from bot.slack.socket_mode import ReconnectBackoff
 from digest.errors import ConfigError
 from digest.pipeline.services import Parts
 from tests.doubles.slack_server import SlackServer
@@ -89,7 +89,7 @@ def test_too_many_sockets_do_not_make_it_hammer(slack: SlackServer, parts: Parts
 
 
 def test_connections_are_opened_at_most_15_times_a_minute() -> None:
-    pace, now, opened = Pace(), 0.0, []
+    pace, now, opened = ReconnectBackoff(), 0.0, []
     while now < 600:
         now += pace.gap(now)
         pace.opened(now)

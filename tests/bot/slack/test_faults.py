@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.settings import Rules
+from bot.settings import AccessRules
 from digest.pipeline.services import Parts, SurveyRequest
 from digest.run_context import Run
 from store.records.editions import Edition
@@ -156,7 +156,7 @@ def test_what_lay_too_long_is_apologised_for(slack: SlackServer, parts: Parts) -
     with running(slack, kitchen(parts, gate)):
         ts = slack.mention(QUESTION)
         gate.began.wait(20)
-    old = Rules(lease_seconds=1.0, resume_minutes=1e-9)
+    old = AccessRules(lease_seconds=1.0, resume_minutes=1e-9)
     with running(slack, kitchen(parts), old):
         told = slack.state.wait(lambda: [one for one in slack.state.by_bot(CHANNEL, ts) if "I was away" in one["text"]])
     only(told)

@@ -9,8 +9,8 @@ import pytest
 from slack_sdk import WebClient
 
 from bot import ids
-from bot.intents.intents import NewSurvey, SmallTalk, meaning
-from bot.slack.manifest import as_text, create_link
+from bot.intents.intents import NewSurvey, SmallTalk, parse_intent
+from bot.slack.manifest import app_creation_link, manifest_text
 from tests import ROOT
 
 TEXT = (ROOT / "slack-manifest.json").read_text()
@@ -20,12 +20,12 @@ SOURCES = {path.name: ast.parse(path.read_text()) for path in sorted((ROOT / "bo
 
 
 def test_the_file_is_the_one_that_the_code_makes():
-    assert as_text() == TEXT, "write it anew: python -m bot.manifest"
+    assert manifest_text() == TEXT, "write it anew: python -m bot.manifest"
 
 
 def test_the_link_of_the_readme_holds_the_manifest():
     (link,) = re.findall(r"\]\((https://api\.slack\.com/apps[^)]*)\)", README)
-    assert link == create_link(), "take it from: python -m bot.manifest link"
+    assert link == app_creation_link(), "take it from: python -m bot.manifest link"
     shown = unquote(link.removeprefix("https://api.slack.com/apps?new_app=1&manifest_json="))
     assert json.loads(shown) == MANIFEST
     assert len(link) < 4_000
@@ -61,9 +61,9 @@ def test_events_commands_and_shortcuts_are_those_of_the_table():
 
 def test_prompts_are_questions_that_the_bot_understands():
     messages = [one["message"] for one in MANIFEST["features"]["agent_view"]["suggested_prompts"]]
-    kinds = {message: type(meaning(message)) for message in messages}
+    kinds = {message: type(parse_intent(message)) for message in messages}
     assert set(kinds.values()) == {NewSurvey, SmallTalk}
-    assert meaning("help") == SmallTalk("help")
+    assert parse_intent("help") == SmallTalk("help")
 
 
 # What Slack's published schema asks of the parts that this manifest has: name -> (type, most characters or entries).
