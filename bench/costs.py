@@ -21,8 +21,8 @@ from bench.pipeline import PAPERS, QUESTIONS, sample
 from digest.llm.budget import Purpose
 from digest.llm.pricing import READ_ON, Prices, Tokens
 from digest.pipeline.pipeline import survey
-from digest.pipeline.services import Parts, Policy, SurveyRequest
-from digest.run_context import Run
+from digest.pipeline.services import Services, SurveyRequest, SurveySettings
+from digest.run_context import RunContext
 from digest.sources.sample import SampleSource
 from paperroute.compose.models import ModelRegistry
 from paperroute.config.load import Config
@@ -83,10 +83,10 @@ def surveyed() -> Iterator[dict[str, Any]]:
         environment = {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": server.openai_url}
         models = ModelRegistry(Config(), store, environment, stack, "paperroute-bench")
         roles = models.roles(Purpose("bench"))
-        parts = Parts(
+        parts = Services(
             store=store, source=SampleSource(folder / "papers.jsonl"), executor=models.executor, **vars(roles)
         )
-        edition = survey(SurveyRequest(QUESTIONS[0]), parts, Policy(), Run())
+        edition = survey(SurveyRequest(QUESTIONS[0]), parts, SurveySettings(), RunContext())
         assert edition.counts.kept == edition.counts.cited == PAPERS, edition.counts
         assert all(one.ok for one in edition.health), edition.health
         yield from server.log

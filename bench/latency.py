@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from digest.pipeline.services import SurveyRequest
-from digest.run_context import Event, Finished, Run, TextSoFar
+from digest.run_context import Finished, RunContext, RunEvent, TextSoFar
 from paperroute.compose.app import App, open_app
 from paperroute.config.load import Config
 from store.records.editions import Edition
@@ -95,7 +95,7 @@ class Watch:
         self.first_text = 0.0
         self.stages: list[str] = []
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: RunEvent) -> None:
         now = time.perf_counter() - self.began
         if isinstance(event, TextSoFar) and event.text and not self.first_text:
             self.first_text = now
@@ -105,7 +105,7 @@ class Watch:
 
 def made(app: App, question: str, what: str) -> tuple[Edition, float, Watch]:
     watch = Watch()
-    edition = app.survey(SurveyRequest(question), Run(watch))
+    edition = app.survey(SurveyRequest(question), RunContext(watch))
     wall = time.perf_counter() - watch.began
     print(f"{what}: {wall:.2f} s ({', '.join(watch.stages)})")
     return edition, wall, watch
@@ -116,7 +116,7 @@ def article(app: App, ids: list[str], urls: dict[str, str]) -> float:
     import requests
 
     from digest.ports import Prompt
-    from digest.route.order import route
+    from digest.route.order import find_route
 
     papers = list(app.store.papers.get(ids).values())
     parts = app.parts
@@ -128,7 +128,7 @@ def article(app: App, ids: list[str], urls: dict[str, str]) -> float:
         asked = {"search_query": "all:lora", "max_results": "100"}
         requests.get(urls["arxiv"], params=asked, headers={"Accept": "*/*"}, timeout=30).raise_for_status()
     vectors = parts.embedder.embed([paper.text for paper in papers]).value
-    route(vectors)
+    find_route(vectors)
     with ThreadPoolExecutor(WIDTH) as executor:
         list(executor.map(lambda paper: parts.summary.summarise(paper, "en"), papers))
     chat.write(Prompt("It is cut into sections.", _ONE_SECTION), role="synthesis", most_tokens=4000)

@@ -12,7 +12,7 @@ from digest.mail.headers import Sender
 from digest.mail.message import DigestMail
 from digest.ports import Outgoing
 from digest.render.map_png import route_png
-from digest.urls import Links
+from digest.urls import SiteUrls
 from store import Store
 
 
@@ -33,7 +33,7 @@ def mail(path: Path, edition: str) -> bytes:
     with Store.open(path) as store:
         (id_,) = store.editions.find(edition)
         found = store.editions.get(id_)
-    write = DigestMail(Sender("Paper Route <digests@example.org>"), Links("https://papers.example.org"), route_png)
+    write = DigestMail(Sender("Paper Route <digests@example.org>"), SiteUrls("https://papers.example.org"), route_png)
     return write(Outgoing(1, found, "ada@example.org", "token")).data
 
 

@@ -27,7 +27,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from digest.ports import Vectors
-from digest.route.order import distances, route
+from digest.route.order import distances, find_route
 
 TARGETS = {50: 1.001, 100: 1.001, 200: 1.001, 1000: 1.005}
 SEEDS = (1, 2, 3)
@@ -76,7 +76,7 @@ def print_length(corpus: Vectors | None) -> None:
         ratios = []
         for seed in SEEDS:
             vectors = sample(n, seed, corpus)
-            length = route(vectors).length
+            length = find_route(vectors).length
             ratios.append(length / min(length, long_run(vectors)))
         verdict = "ok" if max(ratios) <= target else "MISSED"
         print(f"length  {n:5} papers  worst {max(ratios):.5f} of the best known  (at most {target})  {verdict}")
@@ -90,7 +90,7 @@ def print_time(corpus: Vectors | None) -> None:
     random.seed(1)
     np.random.seed(1)  # the generator that python-tsp reads
     annealing = seconds(lambda: solve_tsp_simulated_annealing(matrix))
-    ours = min(seconds(lambda: route(vectors)) for _ in range(3))
+    ours = min(seconds(lambda: find_route(vectors)) for _ in range(3))
     verdict = "ok" if ours <= annealing / 20 else "MISSED"
     print(f"time    100 papers  1/{annealing / ours:.1f} of simulated annealing  (at most 1/20)  {verdict}")
 
@@ -103,7 +103,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 def print_memory() -> None:
     vectors = clusters(1000, 1, 3072)
-    for name, work in (("distances", distances), ("whole route", route)):
+    for name, work in (("distances", distances), ("whole route", find_route)):
         tracemalloc.start()
         work(vectors)
         peak = tracemalloc.get_traced_memory()[1] / 2**20
@@ -115,7 +115,7 @@ def print_sameness(corpus: Vectors | None) -> None:
     for n in (40, 60, 100, 150, 200):
         same = total = 0
         for seed in SEEDS:
-            routes = Counter(route(sample(n, seed, corpus)).order for _ in range(6))
+            routes = Counter(find_route(sample(n, seed, corpus)).order for _ in range(6))
             same, total = same + routes.most_common(1)[0][1], total + 6
         print(f"same    {n:5} papers  {same} of {total} routes were their input's most frequent one")
 

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from digest.pipeline.services import DigestRequest, SurveyRequest
-from digest.run_context import Run
+from digest.run_context import RunContext
 from paperroute.cli.demo import SINCE, SLOT, TOPIC
 from paperroute.compose.app import open_app
 from paperroute.config.load import Config
@@ -36,9 +36,9 @@ def main(output: Path) -> None:
             }
         )
         with open_app(config) as app:
-            app.digest(DigestRequest(str(TOPIC["slug"]), SLOT, SINCE), Run())
+            app.digest(DigestRequest(str(TOPIC["slug"]), SLOT, SINCE), RunContext())
             for question in ASKED:
-                app.survey(SurveyRequest(question), Run())
+                app.survey(SurveyRequest(question), RunContext())
             service = WebService(WebSettings(app.store, version="0.1.0"), port=0)
             service.start()
             options = [

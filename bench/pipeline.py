@@ -74,16 +74,16 @@ def child(folder: str, question: str) -> None:
     from digest.extractive.summaries import ExtractiveSummaries
     from digest.extractive.synthesis import AssembledSynthesis
     from digest.pipeline.pipeline import survey
-    from digest.pipeline.services import Parts, Policy, SurveyRequest
-    from digest.run_context import Run
+    from digest.pipeline.services import Services, SurveyRequest, SurveySettings
+    from digest.run_context import RunContext
     from digest.sources.sample import SampleSource
     from store import Store
 
     with Store.open(Path(folder) / "p.db") as store, ThreadPoolExecutor(8) as executor:
         models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
-        parts = Parts(store, SampleSource(Path(folder) / "papers.jsonl"), *models, executor)
-        run = Run()
-        edition = survey(SurveyRequest(question), parts, Policy(), run)
+        parts = Services(store, SampleSource(Path(folder) / "papers.jsonl"), *models, executor)
+        run = RunContext()
+        edition = survey(SurveyRequest(question), parts, SurveySettings(), run)
         made = run.seconds.get("freeze") is not None
     counts = edition.counts
     assert counts.kept == PAPERS, counts

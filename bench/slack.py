@@ -19,7 +19,7 @@ from digest.extractive.embedder import WordLlamaEmbedder
 from digest.extractive.queries import KeywordQueries
 from digest.extractive.summaries import ExtractiveSummaries
 from digest.extractive.synthesis import AssembledSynthesis
-from digest.pipeline.services import Parts
+from digest.pipeline.services import Services
 from digest.sources.sample import SampleSource
 from store import Store
 from tests.doubles.slack_server import SlackServer
@@ -82,7 +82,7 @@ def stops(count: int, folder: Path) -> None:
     took = []
     with SlackServer() as slack, Store.open(folder / "stop.db") as store, ThreadPoolExecutor(2) as executor:
         models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
-        parts = Parts(store, SampleSource(), *models, executor)
+        parts = Services(store, SampleSource(), *models, executor)
         with running(slack, kitchen(parts, Gate(parts))):
             for _ in range(count):
                 ts = slack.mention(TOPICS[0])
@@ -99,7 +99,7 @@ def cuts(folder: Path) -> None:
     for cut in ("fin", "reset", "close", "silence"):
         with SlackServer() as slack, Store.open(folder / f"{cut}.db") as store, ThreadPoolExecutor(2) as executor:
             models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
-            with running(slack, kitchen(Parts(store, SampleSource(), *models, executor))):
+            with running(slack, kitchen(Services(store, SampleSource(), *models, executor))):
                 began = time.monotonic()
                 getattr(slack.delivery.open_links()[0], cut)()
                 slack.state.wait(lambda: len(slack.opens) > 1)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from digest.pipeline.followup import Reply, Wish
+from digest.pipeline.followup import FollowUp, FollowUpReply
 from digest.pipeline.services import DigestRequest, SurveyRequest
-from digest.run_context import Run
+from digest.run_context import RunContext
 from store import Store
 from store.records.editions import Edition, Paper, Topic
 
@@ -47,10 +47,10 @@ class BotServices:
     """What the bot serves. budget: why nothing may be spent now, "" where something may."""
 
     store: Store
-    survey: Callable[[SurveyRequest, Run], Edition]
-    reply: Callable[[Edition, Wish, Run], Reply]
-    digest: Callable[[DigestRequest, Run], Edition]
-    preview: Callable[[Topic, Run], list[Paper]]
+    survey: Callable[[SurveyRequest, RunContext], Edition]
+    reply: Callable[[Edition, FollowUp, RunContext], FollowUpReply]
+    digest: Callable[[DigestRequest, RunContext], Edition]
+    preview: Callable[[Topic, RunContext], list[Paper]]
     budget: Callable[[], str] = lambda: ""
     archive_url: str = ""  # "" where there is none
 

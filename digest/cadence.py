@@ -17,7 +17,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
-def on_day(cadence: str) -> Callable[[date], bool]:
+def parse_cadence(cadence: str) -> Callable[[date], bool]:
     """Whether a local day has a slot. Cadences: daily, weekdays, weekly:mon, monthly:1 (31: the month's last day).
 
     Raises ValueError for anything else, in words for the reader.
@@ -44,7 +44,7 @@ def parse_time(text: str) -> time:
     return time(int(match[1]), int(match[2]))
 
 
-def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
+def local_to_utc(day: date, at: time, zone: ZoneInfo) -> datetime:
     """The instant (UTC) of a local day and time; the first after the gap where the clocks skip it."""
     local = datetime.combine(day, at, tzinfo=zone)
     there = local.astimezone(UTC)
@@ -67,11 +67,11 @@ def _end_of_gap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
 
 def slots(cadence: str, at: str, timezone: str, since: datetime, until: datetime) -> Iterator[datetime]:
     """The slots after `since` and not after `until`, oldest first (both aware; results in UTC)."""
-    wanted, clock, zone = on_day(cadence), parse_time(at), ZoneInfo(timezone)
+    wanted, clock, zone = parse_cadence(cadence), parse_time(at), ZoneInfo(timezone)
     day = since.astimezone(zone).date() - timedelta(days=1)
     last = until.astimezone(zone).date() + timedelta(days=1)
     while day <= last:
-        if wanted(day) and since < (slot := instant(day, clock, zone)) <= until:
+        if wanted(day) and since < (slot := local_to_utc(day, clock, zone)) <= until:
             yield slot
         day += timedelta(days=1)
 
@@ -86,7 +86,7 @@ def next_slot(cadence: str, at: str, timezone: str, now: datetime) -> datetime:
     return next(slots(cadence, at, timezone, now, now + timedelta(days=33)))
 
 
-def slot_of(text: str, at: str, timezone: str) -> datetime:
+def parse_slot(text: str, at: str, timezone: str) -> datetime:
     """A slot as a person writes it: a date (then at the topic's time), or a date and time, local unless with an offset.
 
     Raises ValueError in words for the reader.
@@ -94,7 +94,7 @@ def slot_of(text: str, at: str, timezone: str) -> datetime:
     zone = ZoneInfo(timezone)
     try:
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-            return instant(date.fromisoformat(text), parse_time(at), zone)
+            return local_to_utc(date.fromisoformat(text), parse_time(at), zone)
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(
@@ -102,7 +102,7 @@ def slot_of(text: str, at: str, timezone: str) -> datetime:
         ) from None
     if moment.tzinfo:
         return moment.astimezone(UTC).replace(second=0, microsecond=0)
-    return instant(moment.date(), moment.time().replace(second=0, microsecond=0), zone)
+    return local_to_utc(moment.date(), moment.time().replace(second=0, microsecond=0), zone)
 
 
 def overlap_days(cadence: str) -> int:

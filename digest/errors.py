@@ -39,7 +39,7 @@ class BadInput(PaperRouteError):
     """What the caller gave cannot be worked with."""
 
 
-class TooMany(PaperRouteError):
+class TooManyRequests(PaperRouteError):
     """It was asked for more often than is allowed; later it may be."""
 
     permanent = False
@@ -107,7 +107,7 @@ class Cancelled(PaperRouteError):
     """The caller asked for the work to stop; what was done so far is in the store."""
 
 
-def absorbed(error: PaperRouteError) -> Usage | None:
+def usage_or_raise(error: PaperRouteError) -> Usage | None:
     """What a failure took, where the work goes on without what failed.
 
     Raises the error itself where the work must not go on: it was cancelled, or only the operator can mend it.

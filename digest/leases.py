@@ -13,13 +13,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from digest.run_context import Run
+from digest.run_context import RunContext
 from store import Store
 from store.errors import StoreError
 
 LEASE_SECONDS = 20.0
-_BEATS = 4  # renewals in a lease, so that one may be late
-_LOOK_AGAIN = 0.5
+_RENEWALS = 4  # renewals in a lease, so that one may be late
+_POLL_SECONDS = 0.5
 
 
 def new_owner() -> str:
@@ -45,7 +45,7 @@ def is_gone(owner: str) -> bool:
     return False
 
 
-def take(store: Store, name: str, owner: str, seconds: float) -> bool:
+def acquire(store: Store, name: str, owner: str, seconds: float) -> bool:
     """Take a lease, also from a process that died: nobody waits for the end of what is no longer held."""
     if store.leases.take(name, owner, seconds):
         return True
@@ -57,15 +57,15 @@ def take(store: Store, name: str, owner: str, seconds: float) -> bool:
 
 
 @contextmanager
-def held(name: str, store: Store, run: Run, why: str) -> Iterator[None]:
+def exclusive(name: str, store: Store, run: RunContext, why: str) -> Iterator[None]:
     """Enter alone, over all processes that share the store; `why` tells the reader what is waited for.
 
     Raises Cancelled out of the wait.
     """
     owner, over = new_owner(), threading.Event()
-    while not take(store, name, owner, LEASE_SECONDS):
-        run.wait(_LOOK_AGAIN, why)
-    beat = threading.Thread(target=_keep, args=(name, owner, store, over), name=f"lease {name}", daemon=True)
+    while not acquire(store, name, owner, LEASE_SECONDS):
+        run.wait(_POLL_SECONDS, why)
+    beat = threading.Thread(target=_renew_until, args=(name, owner, store, over), name=f"lease {name}", daemon=True)
     beat.start()
     try:
         yield
@@ -75,8 +75,8 @@ def held(name: str, store: Store, run: Run, why: str) -> Iterator[None]:
         store.leases.free(name, owner)
 
 
-def _keep(name: str, owner: str, store: Store, over: threading.Event) -> None:
-    while not over.wait(LEASE_SECONDS / _BEATS):
+def _renew_until(name: str, owner: str, store: Store, over: threading.Event) -> None:
+    while not over.wait(LEASE_SECONDS / _RENEWALS):
         try:
             store.leases.take(name, owner, LEASE_SECONDS)
         except StoreError:

@@ -36,7 +36,7 @@ class SearchRequest:
 
 
 @dataclass(frozen=True)
-class Page:
+class ResultPage:
     papers: tuple[Paper, ...]
     total: int  # how many the source says match
 
@@ -44,7 +44,7 @@ class Page:
 class PaperSource(Protocol):
     name: str
 
-    def search(self, request: SearchRequest, *, wait: Callable[[float, str], None]) -> Iterator[Page]:
+    def search(self, request: SearchRequest, *, wait: Callable[[float, str], None]) -> Iterator[ResultPage]:
         """Pages in order, each as soon as it is read, until the limit or the end.
 
         wait(seconds, why) is how the source sleeps (pacing, back-off): the caller may show why, and may raise
@@ -53,7 +53,7 @@ class PaperSource(Protocol):
         ...
 
 
-class Pace(Protocol):
+class RequestPacer(Protocol):
     """One turn at a time and a pause after each, over every process that shares the store."""
 
     def claim(self, name: str, holder: str) -> float:
@@ -198,7 +198,7 @@ class SynthesisModel(Protocol):
         ...
 
 
-class WholeModel(Protocol):
+class SingleCallModel(Protocol):
     """Writes all sections at one go."""
 
     model: str
@@ -210,7 +210,7 @@ class WholeModel(Protocol):
 
 
 @dataclass(frozen=True)
-class BatchNews:
+class BatchProgress:
     """How a batch stands: `done` of `total` calls. ended: what it has can be read. failure: why it has nothing."""
 
     ended: bool
@@ -266,7 +266,7 @@ class SummaryBatches(Protocol):
         """
         ...
 
-    def look(self, batch_id: str) -> BatchNews: ...
+    def look(self, batch_id: str) -> BatchProgress: ...
 
     def results(self, batch_id: str, marker: str, language: str) -> tuple[BatchResult, ...]:
         """Those of this marker; papers that are missing among them have none."""
@@ -276,7 +276,7 @@ class SummaryBatches(Protocol):
 
 
 @dataclass(frozen=True)
-class Errand:
+class SubscriptionNotice:
     """A letter about a subscription, in place of an edition."""
 
     kind: NoticeKind
@@ -295,7 +295,7 @@ class Outgoing:
     address: str  # of the channel's kind: a mail address, a Slack conversation
     token: str  # signed, to unsubscribe; in a letter that asks to confirm, to do that; "" where there is none
     previous: tuple[str, ...] = ()  # message ids of this topic's earlier mails to this subscription, oldest first
-    errand: Errand | None = None
+    errand: SubscriptionNotice | None = None
     preferences: str = ""  # likewise signed, for the page of all subscriptions of this address
 
 

@@ -23,7 +23,7 @@ from store.records.editions import Health, Usage
 #
 # Stages, in order: queries, search, filter, embed, order, summarise, synthesise, freeze. Embed and summarise overlap.
 
-LOOK_UP_SECONDS = 0.2  # how often a run that waits for its workers looks whether it was cancelled
+CANCEL_POLL_SECONDS = 0.2  # how often a run that waits for its workers looks whether it was cancelled
 
 STAGES = ("queries", "search", "filter", "embed", "order", "summarise", "synthesise", "freeze")
 
@@ -61,26 +61,26 @@ class Finished:
     detail: str  # "57 papers found", for the reader
 
 
-Event = Started | Advanced | Waiting | TextSoFar | Finished
-Listener = Callable[[Event], None]
+RunEvent = Started | Advanced | Waiting | TextSoFar | Finished
+Listener = Callable[[RunEvent], None]
 
 
-def counted(count: int, thing: str, things: str = "") -> str:
+def format_count(count: int, thing: str, things: str = "") -> str:
     """ "1 paper", "2 papers": for the closing line of a stage. things: the plural, where it takes more than an s."""
     return f"{count} {thing if count == 1 else things or f'{thing}s'}"
 
 
-def silent(event: Event) -> None:
+def ignore_event(event: RunEvent) -> None:
     """A listener for callers that want none."""
 
 
 R = TypeVar("R")
 
 
-class Stage:
+class RunningStage:
     """A stage while it runs; `detail` is its closing line for the reader."""
 
-    def __init__(self, run: Run, name: str) -> None:
+    def __init__(self, run: RunContext, name: str) -> None:
         self._run = run
         self._name = name
         self._began = time.monotonic()
@@ -102,7 +102,7 @@ class Stage:
         self._run.tell(Finished(self._name, took, self.detail))
 
 
-class Run:
+class RunContext:
     """Hand a new one to each call of survey() or digest().
 
     listener: called with every event. cancel: set it from any thread to stop the run between two steps.
@@ -111,7 +111,7 @@ class Run:
 
     def __init__(
         self,
-        listener: Listener = silent,
+        listener: Listener = ignore_event,
         *,
         cancel: threading.Event | None = None,
         now: datetime | None = None,
@@ -127,7 +127,7 @@ class Run:
         self._usage: dict[tuple[str, str], Usage] = {}
         self._stage = ""
 
-    def tell(self, event: Event) -> None:
+    def tell(self, event: RunEvent) -> None:
         self._listener(event)
 
     def check(self) -> None:
@@ -135,15 +135,15 @@ class Run:
         if self.cancel.is_set():
             raise Cancelled("Stopped as asked.", hint="What was done is kept; the same command goes on from there.")
 
-    def begin(self, name: str, total: int | None = None) -> Stage:
+    def begin(self, name: str, total: int | None = None) -> RunningStage:
         """Start a stage that the caller finishes: for stages that overlap."""
         self.check()
         self._stage = name
         self.tell(Started(name, total))
-        return Stage(self, name)
+        return RunningStage(self, name)
 
     @contextmanager
-    def stage(self, name: str, total: int | None = None) -> Iterator[Stage]:
+    def stage(self, name: str, total: int | None = None) -> Iterator[RunningStage]:
         """Start a stage, and finish it unless it fails."""
         stage = self.begin(name, total)
         yield stage
@@ -159,7 +159,7 @@ class Run:
         """Each future once it is done, every one of them unless the run is cancelled meanwhile."""
         left = set(futures)
         while left:
-            done, left = first_of(left, LOOK_UP_SECONDS, FIRST_COMPLETED)
+            done, left = first_of(left, CANCEL_POLL_SECONDS, FIRST_COMPLETED)
             yield from done
             if not done:
                 self.check()

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 
 @dataclass(frozen=True)
-class Links:
+class SiteUrls:
     """base_url: where the archive is reached from outside, without a slash at its end; "" where it is not."""
 
     base_url: str = ""

@@ -18,7 +18,7 @@ from typing import Protocol
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from digest.background.outbox import Outbox
-from digest.background.scheduler import Clockwork
+from digest.background.scheduler import DigestScheduler
 from digest.errors import PaperRouteError
 from digest.leases import is_gone, new_owner
 from store import Store
@@ -50,7 +50,7 @@ class SchedulePart:
 
     def __init__(
         self,
-        clockwork: Clockwork,
+        clockwork: DigestScheduler,
         executor: ThreadPoolExecutor,
         tidy: Callable[[], None],
         *,

@@ -10,7 +10,7 @@ from digest.extractive.embedder import WordLlamaEmbedder
 from digest.extractive.queries import KeywordQueries
 from digest.extractive.summaries import ExtractiveSummaries
 from digest.extractive.synthesis import AssembledSynthesis
-from digest.pipeline.services import Parts
+from digest.pipeline.services import Services
 from digest.sources.sample import SampleSource
 from store import Store
 from tests.doubles.slack_server import SlackServer
@@ -33,10 +33,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def parts(store: Store) -> Iterator[Parts]:
+def parts(store: Store) -> Iterator[Services]:
     """The real parts: the bundled sample, the built-in models, a real store."""
     with ThreadPoolExecutor(2) as executor:
-        yield Parts(
+        yield Services(
             store,
             SampleSource(),
             KeywordQueries(),

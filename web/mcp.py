@@ -24,7 +24,7 @@ from digest.errors import BadInput, NotFound, PaperRouteError
 from digest.render import markdown
 from digest.render.safe_text import line, safe
 from digest.retrieval.queries import MOST_CHARACTERS
-from digest.run_context import STAGES, Event, Finished, Listener, Started, counted
+from digest.run_context import STAGES, Finished, Listener, RunEvent, Started, format_count
 from store import Store
 from store.records.editions import Edition, EditionPaper, Paper
 from store.tables.editions import EditionHead
@@ -160,7 +160,7 @@ class _AskTool:
         return limit_answer(f"Edition {made.id}\n\n{markdown.render(made)}")
 
 
-def _report_progress(context: Context[Any, Any], event: Event) -> None:
+def _report_progress(context: Context[Any, Any], event: RunEvent) -> None:
     """Tell the client how far a survey is, from the thread that makes it; a client that went away needs no telling."""
     if isinstance(event, Started | Finished):
         done = STAGES.index(event.stage) + isinstance(event, Finished)
@@ -200,7 +200,7 @@ def limit_answer(text: str, offset: int = 0) -> str:
 
 
 def _edition_line(head: EditionHead) -> str:
-    about = f"{head.kind}, {head.slot or head.created_at:%Y-%m-%d}, {counted(head.papers, 'paper')}"
+    about = f"{head.kind}, {head.slot or head.created_at:%Y-%m-%d}, {format_count(head.papers, 'paper')}"
     return f"{head.id} ({about}): {line(head.title, 300)}"
 
 

@@ -13,8 +13,8 @@ from typing import Literal, Protocol
 
 from digest.ports import Embedder
 from digest.run_context import Listener
-from digest.subscriptions.lookup import Limits as ConfirmLimits
-from digest.subscriptions.signed_links import Tokens
+from digest.subscriptions.lookup import ConfirmLimits
+from digest.subscriptions.signed_links import SignedLinks
 from store import Store
 from store.records.editions import Edition
 
@@ -76,7 +76,7 @@ class SurveyMaker(Protocol):
 class SubscriptionSettings:
     """What subscriptions by mail take: tokens read the links in mails; limits are those against list bombing."""
 
-    tokens: Tokens
+    tokens: SignedLinks
     limits: ConfirmLimits = field(default_factory=ConfirmLimits)
 
 

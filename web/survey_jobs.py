@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from digest.errors import BadInput, ModelError, NotFound, PaperRouteError, SourceError
-from digest.run_context import STAGES, Advanced, Event, Finished, Started
+from digest.run_context import STAGES, Advanced, Finished, RunEvent, Started
 from web.http.rate_limit import RateLimiter
 from web.i18n.messages import Advice, advice_for
 from web.settings import SurveyMaker, WebLimits
@@ -86,7 +86,7 @@ class SurveyJob:
             self.changed.wait_for(lambda: self.progress != known or self.cancel.is_set(), seconds)
             return self.progress
 
-    def hear(self, event: Event) -> None:
+    def hear(self, event: RunEvent) -> None:
         """The listener of the run."""
         now = self.progress
         if isinstance(event, Started):

@@ -33,7 +33,7 @@ from bot.texts.messages import bot_strings
 from digest.errors import Cancelled, PaperRouteError
 from digest.pipeline.services import DigestRequest
 from digest.render.safe_text import line
-from digest.run_context import Run
+from digest.run_context import RunContext
 from store.records.editions import Topic
 from store.tables.slack_requests import NewSlackRequest
 
@@ -198,7 +198,7 @@ class CommandsAndHome:
     def _previewed(self, form: TopicForm) -> Preview:
         base = self._kitchen.store.topics.get(form.topic) if form.topic else None
         try:
-            papers = self._kitchen.preview(topic_form.topic_of(form, base=base), Run(cancel=self._ending))
+            papers = self._kitchen.preview(topic_form.topic_of(form, base=base), RunContext(cancel=self._ending))
         except PaperRouteError as error:
             return Preview(failed=str(error))
         return Preview(len(papers), tuple((paper.title, f"https://arxiv.org/abs/{paper.id}") for paper in papers[:5]))
@@ -290,7 +290,7 @@ class CommandsAndHome:
 
     def _run(self, topic: Topic, user: str) -> None:
         """The digest of the newest slot; the outbox posts it."""
-        run = Run(cancel=self._ending)
+        run = RunContext(cancel=self._ending)
         try:
             edition = self._kitchen.digest(DigestRequest(topic.slug), run)
         except Cancelled:

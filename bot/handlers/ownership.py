@@ -17,7 +17,7 @@ from digest import cadence
 from digest.errors import BadInput, NotFound
 from digest.i18n.edition_texts import strings
 from digest.render import edition_facts
-from digest.urls import Links
+from digest.urls import SiteUrls
 from store import Store
 from store.records.deliveries import Subscription
 from store.records.editions import Topic
@@ -32,7 +32,7 @@ class SavedSubscription:
 
 class OwnedSubscriptions:
     def __init__(self, store: Store, archive_url: str = "") -> None:
-        self._store, self._links = store, Links(archive_url)
+        self._store, self._links = store, SiteUrls(archive_url)
 
     def own(self, user: str) -> list[Subscription]:
         """Someone's own, oldest first."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from digest.render.safe_text import verbatim
-from digest.run_context import Advanced, Event, Finished, Started, TextSoFar, Waiting
+from digest.run_context import Advanced, Finished, RunEvent, Started, TextSoFar, Waiting
 
 StepStatus = Literal["pending", "in_progress", "complete", "error"]
 MOST_DETAILS = 250  # characters of a step's details; Slack takes 256
@@ -39,7 +39,7 @@ class Step:
 class Plan:
     steps: dict[str, Step] = field(default_factory=lambda: {id_: Step(id_, title) for id_, title in _TITLES.items()})
 
-    def hear(self, event: Event) -> bool:
+    def hear(self, event: RunEvent) -> bool:
         """Take an event in; whether there is anything new to show."""
         if isinstance(event, TextSoFar) or event.stage not in self.steps:
             return False

@@ -14,7 +14,15 @@ from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, 
 from bot.messages.passages import Passage
 from bot.texts.messages import bot_strings
 from digest.i18n.edition_texts import strings as edition_strings
-from digest.pipeline.followup import About, Beside, MoreLike, OnlyFrom, Reply, Shorter, Wish
+from digest.pipeline.followup import (
+    FilterByPeriod,
+    FollowUp,
+    FollowUpQuestion,
+    FollowUpReply,
+    MoreLike,
+    RelatedPaper,
+    Shorten,
+)
 from digest.render.safe_text import line
 from store.records.editions import Edition
 
@@ -22,7 +30,7 @@ _MOST_GIST = 400
 _RELATED_TITLE = "Also in the store"
 
 
-def parse_follow_up(message: str) -> Wish | None:
+def parse_follow_up(message: str) -> FollowUp | None:
     """What a message in an answer's thread wants to know; None: the list of papers as a file."""
     meant = parse_intent(message, of_answer=True)
     if isinstance(meant, intents.Bibliography):
@@ -30,13 +38,13 @@ def parse_follow_up(message: str) -> Wish | None:
     if isinstance(meant, intents.MoreLike):
         return MoreLike(meant.numbers)
     if isinstance(meant, intents.FilterByPeriod):
-        return OnlyFrom(meant.period)
+        return FilterByPeriod(meant.period)
     if isinstance(meant, intents.Shorten):
-        return Shorter()
-    return About(question_of(message))
+        return Shorten()
+    return FollowUpQuestion(question_of(message))
 
 
-def reply_messages(edition: Edition, reply: Reply) -> list[Message]:
+def reply_messages(edition: Edition, reply: FollowUpReply) -> list[Message]:
     """The parts in order."""
     note = [context(line(reply.note, 400))] if reply.note else []
     whole = [*_reply_passages(edition, reply), *_related_passages(reply.beside)]
@@ -49,7 +57,7 @@ def reply_messages(edition: Edition, reply: Reply) -> list[Message]:
     ]
 
 
-def _reply_passages(edition: Edition, reply: Reply) -> list[Passage]:
+def _reply_passages(edition: Edition, reply: FollowUpReply) -> list[Passage]:
     """The text, and the papers to be shown, each with what it found."""
     words, papers = edition_strings(edition.language), {paper.number: paper for paper in edition.papers}
     listed = ((papers[number], line(said, _MOST_GIST)) for number, said in reply.listed if number in papers)
@@ -58,7 +66,7 @@ def _reply_passages(edition: Edition, reply: Reply) -> list[Passage]:
     return [Passage("", pieces)] if pieces else []
 
 
-def _related_passages(found: tuple[Beside, ...]) -> list[Passage]:
+def _related_passages(found: tuple[RelatedPaper, ...]) -> list[Passage]:
     if not found:
         return []
     items = (passages.link_item(f"{line(one.title, 300)} ({one.published.year})", one.url) for one in found)

@@ -16,7 +16,7 @@ from typing import Any
 
 from bot.texts.forms import FormWords
 from digest.render.safe_text import line, verbatim
-from digest.retrieval.topic_check import problems
+from digest.retrieval.topic_check import topic_problems
 from store.records.editions import Topic
 
 FIELDS = ("question", "include", "exclude", "categories", "cadence", "at", "timezone", "max_papers", "conversation")
@@ -112,10 +112,10 @@ def _own_problems(form: TopicForm, words: FormWords) -> Iterator[tuple[str, str]
 
 def _topic_problems(form: TopicForm, base: Topic | None) -> Iterator[tuple[str, str]]:
     topic = topic_of(form, base=base)
-    for problem in problems(topic):
+    for problem in topic_problems(topic):
         field, text = _split_problem(problem)
         if field == "include/exclude":
-            field = "exclude" if problem in problems(replace(topic, include=())) else "include"
+            field = "exclude" if problem in topic_problems(replace(topic, include=())) else "include"
         yield _FIELD_OF_PROBLEM.get(field, field), text
 
 

@@ -17,7 +17,7 @@ from bot import ids
 from bot.messages.escape import mrkdwn
 from bot.messages.progress_plan import Plan
 from bot.slack.client import Slack, SlackFailure
-from digest.run_context import Event
+from digest.run_context import RunEvent
 
 log = logging.getLogger(__name__)
 _STREAM_INTERVAL = 1.5  # seconds between two calls of a stream: Slack allows about 100 a minute
@@ -60,7 +60,7 @@ class ProgressMessage:
     def start(self) -> None:
         self._thread.start()
 
-    def hear(self, event: Event) -> None:
+    def hear(self, event: RunEvent) -> None:
         """A `digest` listener."""
         with self._news:
             if self._plan.hear(event):

@@ -17,7 +17,7 @@ from bot.slack.publisher import MessagePublisher
 from bot.texts import replies
 from digest.ports import Outgoing, Receipt
 from digest.render import edition_facts
-from digest.urls import Links
+from digest.urls import SiteUrls
 from store import Store
 from store.records.editions import Edition
 
@@ -48,7 +48,7 @@ class SlackChannel:
     """`archive`: where the archive shows an edition; "" where there is none."""
 
     def __init__(self, slack: Slack, store: Store, archive_url: str = "") -> None:
-        self._slack, self._store, self._links = slack, store, Links(archive_url)
+        self._slack, self._store, self._links = slack, store, SiteUrls(archive_url)
         self._poster = MessagePublisher(slack, store.posts, _RETRY_SECONDS)
 
     def send(self, outgoing: Outgoing) -> Receipt:

@@ -24,8 +24,8 @@ from bot.slack.uploads import FileUploader
 from bot.texts import replies
 from digest.errors import Cancelled, PaperRouteError
 from digest.pipeline.services import SurveyRequest
-from digest.run_context import Run
-from digest.urls import Links
+from digest.run_context import RunContext
+from digest.urls import SiteUrls
 from store.records.editions import Edition
 from store.tables.slack_requests import SlackRequest, SlackRequestState
 
@@ -115,7 +115,7 @@ class Worker:
         self.poster.answer(
             ask.row,
             place,
-            survey_messages(edition, archive_url=Links(self.kitchen.archive_url).edition(edition.id), kept=kept),
+            survey_messages(edition, archive_url=SiteUrls(self.kitchen.archive_url).edition(edition.id), kept=kept),
         )
         self.kitchen.store.asks.end(ask.row, "answered")
         self.files.route(place, edition)
@@ -125,7 +125,7 @@ class Worker:
         progress = ProgressMessage(
             self.slack, thread_of_request(ask), ask.row, cancel.set, lambda ts: asks.note_progress(ask.row, ts)
         )
-        run = Run(progress.hear, cancel=cancel)
+        run = RunContext(progress.hear, cancel=cancel)
         request = SurveyRequest(ask.text, (), ask.papers or None, language=ask.language or None, refresh=ask.refresh)
         if ask.progress:
             close_abandoned_stream(self.slack, thread_of_request(ask), ask.progress)
@@ -150,7 +150,7 @@ class Worker:
         if wish is None:
             self.files.bibtex(place, edition)
         else:
-            reply = self.kitchen.reply(edition, wish, Run(cancel=cancel))
+            reply = self.kitchen.reply(edition, wish, RunContext(cancel=cancel))
             self.poster.answer(ask.row, place, reply_messages(edition, reply))
         self.kitchen.store.asks.end(ask.row, "answered")
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from digest.background.send_queue import Feed, Rates
+from digest.background.send_queue import SendQueue, SendRate
 from digest.errors import PaperRouteError
-from digest.leases import new_owner, take
+from digest.leases import acquire, new_owner
 from digest.ports import Channel, Outgoing, Receipt
 from store import Store
 from store.records.deliveries import ChannelName, Delivery
@@ -29,7 +29,7 @@ from store.tables.deliveries import OUTBOX, AttemptResult
 # full for a day is one, and so is a relay that greylists.
 
 
-class Bounces:
+class BouncePolicy:
     def __init__(self, store: Store, soft_limit: int) -> None:
         self._store = store
         self._limit = soft_limit
@@ -48,15 +48,15 @@ class Bounces:
 
 
 _log = logging.getLogger(__name__)
-_DETAIL = 500  # characters of the other side's words that are kept
-_ROOM = 50 * 2**20  # bytes that must be free on the store's disk: what is sent has to be recorded
-_STUCK = timedelta(seconds=30)  # how long nothing is claimed after the store could not be written
+_DETAIL_LENGTH = 500  # characters of the other side's words that are kept
+_LEAST_FREE_BYTES = 50 * 2**20  # bytes that must be free on the store's disk: what is sent has to be recorded
+_STORE_PAUSE = timedelta(seconds=30)  # how long nothing is claimed after the store could not be written
 
-Compose = Callable[[Delivery, Edition | None], Outgoing]
+BuildOutgoing = Callable[[Delivery, Edition | None], Outgoing]
 
 
 @dataclass(frozen=True)
-class Terms:
+class SendPolicy:
     """How patiently and how fast things are sent. Rates are in deliveries a minute; 0 is no limit."""
 
     lanes: int = 4  # connections of one medium, side by side
@@ -70,24 +70,24 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class Route:
+class ChannelSetup:
     """How one medium is sent over. open: a new lane; it may raise PaperRouteError where the other side is away."""
 
     open: Callable[[], Channel]
-    outgoing: Compose
-    terms: Terms = field(default_factory=Terms)
+    outgoing: BuildOutgoing
+    terms: SendPolicy = field(default_factory=SendPolicy)
 
 
 class Outbox:
     """The deliveries of all media, sent from threads of its own between `start` and `stop`."""
 
-    def __init__(self, store: Store, routes: Mapping[ChannelName, Route], *, owner: str = "") -> None:
+    def __init__(self, store: Store, routes: Mapping[ChannelName, ChannelSetup], *, owner: str = "") -> None:
         self._store = store
         self.owner = owner or new_owner()
         self._stop = threading.Event()
         self._holding = threading.Event()
         self._lease = min([route.terms.lease_seconds for route in routes.values()], default=20.0)
-        self._media = [_Medium(name, route, store, self) for name, route in routes.items()]
+        self._media = [_ChannelSender(name, route, store, self) for name, route in routes.items()]
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -135,7 +135,7 @@ class Outbox:
         self._holding.clear()
 
     def _renew(self) -> None:
-        if not take(self._store, OUTBOX, self.owner, self._lease):
+        if not acquire(self._store, OUTBOX, self.owner, self._lease):
             self._holding.clear()
             return
         # Every time, not only on getting it: what is not ours and still claimed was left by somebody who is gone.
@@ -146,17 +146,17 @@ class Outbox:
             self.wake()
 
 
-class _Medium:
+class _ChannelSender:
     """One medium's lanes, which share what is due, its rates, and its patience with the other side."""
 
-    def __init__(self, name: ChannelName, route: Route, store: Store, outbox: Outbox) -> None:
+    def __init__(self, name: ChannelName, route: ChannelSetup, store: Store, outbox: Outbox) -> None:
         self._name: ChannelName = name
         self._route = route
         self._store = store
         self._outbox = outbox
-        self._feed = Feed(name, store, Rates(route.terms.per_minute, route.terms.per_domain_per_minute))
-        self._bounces = Bounces(store, route.terms.soft_bounces)
-        self._editions = _Editions(store)
+        self._feed = SendQueue(name, store, SendRate(route.terms.per_minute, route.terms.per_domain_per_minute))
+        self._bounces = BouncePolicy(store, route.terms.soft_bounces)
+        self._editions = _EditionCache(store)
 
     def lanes(self) -> list[threading.Thread]:
         names = [f"{self._name}-{number}" for number in range(1, self._route.terms.lanes + 1)]
@@ -172,7 +172,7 @@ class _Medium:
                 channel = self._turn(channel)
             except PaperRouteError as error:  # the store cannot be read: nothing was claimed, nothing is lost
                 _log.error("nothing is sent for a while: %s", error.message)
-                self._feed.pause(_STUCK)
+                self._feed.pause(_STORE_PAUSE)
         _close(channel)
 
     def _turn(self, channel: Channel | None) -> Channel | None:
@@ -191,10 +191,10 @@ class _Medium:
     def _may_send(self) -> bool:
         if not self._outbox.holding:
             return False
-        if self._store.free_bytes() >= _ROOM:
+        if self._store.free_bytes() >= _LEAST_FREE_BYTES:
             return True
         _log.error("the disk of the store is full: nothing is sent until there is room")
-        self._feed.pause(_STUCK)
+        self._feed.pause(_STORE_PAUSE)
         return False
 
     def _one(self, id_: int, channel: Channel | None) -> Channel | None:
@@ -208,7 +208,7 @@ class _Medium:
             delivery = self._store.deliveries.claim(id_, self._outbox.owner, datetime.now(UTC))
         except PaperRouteError as error:
             _log.error("nothing is claimed for a while: %s", error.message)
-            self._feed.pause(_STUCK)
+            self._feed.pause(_STORE_PAUSE)
             return channel
         if delivery is None:
             return channel
@@ -243,13 +243,15 @@ class _Medium:
         self._keep_trying(lambda: self._bounces.note(delivery, receipt, ended, now))
 
     def _ended(self, delivery: Delivery, receipt: Receipt, now: datetime) -> AttemptResult:
-        detail = " ".join(receipt.detail.split())[:_DETAIL]
+        detail = " ".join(receipt.detail.split())[:_DETAIL_LENGTH]
         if receipt.state != "retry":
             return AttemptResult(receipt.state, detail, receipt.message_id)
         terms = self._route.terms
         wait = min(terms.first_retry * 2 ** min(delivery.attempts - 1, 20), terms.longest_retry)
         if now + wait > delivery.planned_at + terms.give_up_after:
-            return AttemptResult("failed", f"given up after {delivery.attempts} attempts; the last: {detail}"[:_DETAIL])
+            return AttemptResult(
+                "failed", f"given up after {delivery.attempts} attempts; the last: {detail}"[:_DETAIL_LENGTH]
+            )
         return AttemptResult("retry", detail, receipt.message_id, now + wait)
 
     def _keep_trying(self, record: Callable[[], object]) -> None:
@@ -261,13 +263,13 @@ class _Medium:
                 _log.error("the end of a delivery cannot be recorded yet: %s", error.message)
                 if self._outbox.stopping:
                     return
-                self._feed.pause(_STUCK)
+                self._feed.pause(_STORE_PAUSE)
                 time.sleep(1.0)
             else:
                 return
 
 
-class _Editions:
+class _EditionCache:
     """The last few editions, decoded once for all their deliveries."""
 
     def __init__(self, store: Store, most: int = 4) -> None:

@@ -9,20 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from digest.ports import Errand, Outgoing
-from digest.subscriptions.signed_links import Tokens
+from digest.ports import Outgoing, SubscriptionNotice
+from digest.subscriptions.signed_links import SignedLinks
 from digest.text import language
 from store import Store
 from store.records.deliveries import Delivery, Subscription
 from store.records.editions import Edition, Topic
 
-_TOGETHER = timedelta(minutes=1)  # what was confirmed with one click
+_SAME_CLICK = timedelta(minutes=1)  # what was confirmed with one click
 
 
-class Posting:
+class OutgoingBuilder:
     """confirm_hours: how long a link to confirm holds."""
 
-    def __init__(self, store: Store, tokens: Tokens, confirm_hours: float) -> None:
+    def __init__(self, store: Store, tokens: SignedLinks, confirm_hours: float) -> None:
         self._store = store
         self._tokens = tokens
         self._hours = round(confirm_hours)
@@ -45,17 +45,17 @@ class Posting:
     def _previous(self, delivery: Delivery) -> tuple[str, ...]:
         return self._store.deliveries.earlier_messages(delivery.subscription, delivery.id)
 
-    def _errand(self, delivery: Delivery) -> Errand | None:
+    def _errand(self, delivery: Delivery) -> SubscriptionNotice | None:
         """The letter, about every topic that it is for; None where the edition of a digest is gone."""
         if delivery.kind == "digest":
             return None
         topics = tuple(self._topic(slug) for slug in self._about(delivery))
-        return Errand(delivery.kind, topics, _language(topics), delivery.planned_at, self._hours)
+        return SubscriptionNotice(delivery.kind, topics, _language(topics), delivery.planned_at, self._hours)
 
     def _about(self, delivery: Delivery) -> list[str]:
         """Slugs: the subscription's own first."""
         all_ = self._store.subscriptions.of_address(delivery.channel, delivery.address)
-        slugs = [delivery.topic, *(one.topic for one in all_ if _concerned(one, delivery, all_))]
+        slugs = [delivery.topic, *(one.topic for one in all_ if _is_concerned(one, delivery, all_))]
         return list(dict.fromkeys(slugs))
 
     def _topic(self, slug: str) -> Topic:
@@ -63,12 +63,12 @@ class Posting:
         return self._store.topics.get(slug) or Topic(slug, slug.replace("-", " ").capitalize())
 
 
-def _concerned(one: Subscription, delivery: Delivery, all_: Sequence[Subscription]) -> bool:
+def _is_concerned(one: Subscription, delivery: Delivery, all_: Sequence[Subscription]) -> bool:
     """Whether a letter to an address is about this one of its subscriptions, too."""
     if delivery.kind == "confirm":
         return one.state == "pending"
     if delivery.kind == "welcome":
-        since = delivery.planned_at - _TOGETHER
+        since = delivery.planned_at - _SAME_CLICK
         return one.state == "active" and one.confirmed_at is not None and one.confirmed_at >= since
     # Who left everything is told so; who keeps something, only what was left.
     return one.state == "unsubscribed" and not any(other.state in ("active", "paused") for other in all_)

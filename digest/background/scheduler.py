@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from digest import cadence
 from digest.errors import Cancelled, PaperRouteError
 from digest.pipeline.services import DigestRequest
-from digest.run_context import Run
+from digest.run_context import RunContext
 from store import Store
 from store.records.editions import Edition, Topic
 from store.tables.editions import EditionHead
@@ -24,22 +24,22 @@ from store.tables.editions import EditionHead
 _log = logging.getLogger(__name__)
 _FIRST_RETRY = timedelta(minutes=5)
 _LONGEST_RETRY = timedelta(hours=1)
-_PREPARING = ""  # stands among the topics under way; no slug is empty
+_PREFETCHING = ""  # stands among the topics under way; no slug is empty
 _LAST_CHANCE = timedelta(minutes=15)  # so long before the next slot, a digest is made of what there is
 
-Make = Callable[[DigestRequest, Run], Edition]
-Prepare = Callable[[Run], object]
+MakeDigest = Callable[[DigestRequest, RunContext], Edition]
+PrefetchDigests = Callable[[RunContext], object]
 
 
 @dataclass(frozen=True)
-class Due:
+class DueDigest:
     topic: Topic
     slot: datetime
     following: datetime  # the topic's next slot
     attempts: int = 0  # that failed
 
 
-class Clockwork:
+class DigestScheduler:
     """make: writes one digest. executor: how many topics are made side by side. after: told of each new edition.
 
     prepare: a step for all digests whose slot is yet to come, at each tick; None: nothing is prepared.
@@ -48,11 +48,11 @@ class Clockwork:
     def __init__(
         self,
         store: Store,
-        make: Make,
+        make: MakeDigest,
         executor: Executor,
         *,
         after: Callable[[Edition], None] = lambda _: None,
-        prepare: Prepare | None = None,
+        prepare: PrefetchDigests | None = None,
     ) -> None:
         self._store = store
         self._make = make
@@ -70,11 +70,11 @@ class Clockwork:
             if self._take(due.topic.slug):
                 self._executor.submit(self._digest, due)
                 begun += 1
-        if self._prepare and self._take(_PREPARING):
+        if self._prepare and self._take(_PREFETCHING):
             self._executor.submit(self._ahead, self._prepare)
         return begun
 
-    def due(self, now: datetime) -> list[Due]:
+    def due(self, now: datetime) -> list[DueDigest]:
         """The newest slot of each topic that has no edition yet, and is not waiting for another try."""
         found, newest = [], self._store.archive.newest_by_topic()
         for topic in self._store.topics.list(active_only=True):
@@ -93,9 +93,9 @@ class Clockwork:
     def working_on(self) -> tuple[str, ...]:
         """Slugs of the topics whose digest is under way here."""
         with self._lock:
-            return tuple(sorted(self._busy - {_PREPARING}))
+            return tuple(sorted(self._busy - {_PREFETCHING}))
 
-    def _due(self, topic: Topic, last: EditionHead | None, now: datetime) -> Due | None:
+    def _due(self, topic: Topic, last: EditionHead | None, now: datetime) -> DueDigest | None:
         slot = cadence.latest_slot(topic.cadence, topic.at, topic.timezone, now)
         if last and last.slot and last.slot >= slot:
             return None
@@ -103,7 +103,7 @@ class Clockwork:
         if waiting and waiting.next_at > now:
             return None
         following = cadence.next_slot(topic.cadence, topic.at, topic.timezone, now)
-        return Due(topic, slot, following, waiting.attempts if waiting else 0)
+        return DueDigest(topic, slot, following, waiting.attempts if waiting else 0)
 
     def _take(self, slug: str) -> bool:
         with self._lock:
@@ -112,11 +112,11 @@ class Clockwork:
             self._busy.add(slug)
             return True
 
-    def _digest(self, due: Due) -> None:
+    def _digest(self, due: DueDigest) -> None:
         slug, now = due.topic.slug, datetime.now(UTC)
         try:
             request = DigestRequest(slug, due.slot.isoformat(), patient=due.following - now > _LAST_CHANCE)
-            edition = self._make(request, Run(cancel=self._cancel))
+            edition = self._make(request, RunContext(cancel=self._cancel))
             self._store.slots.done(slug, due.slot)
             _log.info("digest %s: %d papers%s", edition.id, len(edition.papers), " (quiet)" if edition.quiet else "")
             self._after(edition)
@@ -128,22 +128,22 @@ class Clockwork:
             with self._lock:
                 self._busy.discard(slug)
 
-    def _ahead(self, prepare: Prepare) -> None:
+    def _ahead(self, prepare: PrefetchDigests) -> None:
         try:
-            prepare(Run(cancel=self._cancel))
+            prepare(RunContext(cancel=self._cancel))
         except Cancelled:
             _log.info("what was being prepared was stopped; it goes on at the next start")
         except Exception as error:  # noqa: BLE001 - a digest is made without its preparation, too
             _log.warning("coming digests could not be prepared: %s", error)
         finally:
             with self._lock:
-                self._busy.discard(_PREPARING)
+                self._busy.discard(_PREFETCHING)
 
-    def _postpone(self, due: Due, error: Exception) -> None:
+    def _postpone(self, due: DueDigest, error: Exception) -> None:
         known = isinstance(error, PaperRouteError)
         reason = str(error) if known else f"a fault of Paper Route: {type(error).__name__}: {error}"
         now = datetime.now(UTC)
-        next_at = now + retry_after(due.attempts)
+        next_at = now + retry_delay(due.attempts)
         if now < due.following - _LAST_CHANCE < next_at:
             next_at = due.following - _LAST_CHANCE
         _log.warning("digest of %s failed, next try at %s: %s", due.topic.slug, f"{next_at:%H:%M} UTC", reason)
@@ -153,6 +153,6 @@ class Clockwork:
             _log.error("that could not be recorded, so it is tried again at once: %s", unwritten.message)
 
 
-def retry_after(attempts: int) -> timedelta:
+def retry_delay(attempts: int) -> timedelta:
     """5 minutes after the first failure, then twice as long each time, an hour at most."""
     return min(_FIRST_RETRY * int(2 ** min(attempts, 10)), _LONGEST_RETRY)

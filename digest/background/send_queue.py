@@ -17,13 +17,13 @@ from store import Store
 from store.records.deliveries import ChannelName
 
 _log = logging.getLogger(__name__)
-_BATCH = 200
+_REFILL_SIZE = 200
 _LONGEST_REST = 5.0  # seconds; then the store is asked again, for another process may have planned something
 _FIRST_PAUSE = 2.0  # seconds, after the first word of a relay that it has enough; doubled each time
 _LONGEST_PAUSE = 300.0
 
 
-class Rates:
+class SendRate:
     """At most so many a minute, in all and for one domain; 0 is no limit. Seconds on a clock that never jumps."""
 
     def __init__(
@@ -48,8 +48,8 @@ class Rates:
         return 0.0
 
 
-class Feed:
-    def __init__(self, medium: ChannelName, store: Store, rates: Rates) -> None:
+class SendQueue:
+    def __init__(self, medium: ChannelName, store: Store, rates: SendRate) -> None:
         self._medium: ChannelName = medium
         self._store = store
         self._rates = rates
@@ -99,7 +99,7 @@ class Feed:
     def _refill(self) -> None:
         if self._due:
             return
-        self._due.extend(self._store.deliveries.due(self._medium, datetime.now(UTC), _BATCH))
+        self._due.extend(self._store.deliveries.due(self._medium, datetime.now(UTC), _REFILL_SIZE))
         self.idle = not self._due
 
     def _turn(self) -> int | None:

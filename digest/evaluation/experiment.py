@@ -23,27 +23,27 @@ RUNS = 3  # the article's, too
 
 
 @dataclass(frozen=True)
-class Asked:
+class ArticleQuestion:
     """What the article asked, in English and in Japanese (it asked in Japanese; both wordings here are ours)."""
 
     english: str
     japanese: str
 
 
-Q1 = Asked(
+Q1 = ArticleQuestion(
     "I want a comprehensive view of the technical trends around LoRA in image generation.",
     "画像生成におけるLoRAの技術動向を網羅的に知りたい。",
 )
-Q2 = Asked("Tell me about research on 3D reconstruction.", "3D再構成に関する研究について教えてください。")
+Q2 = ArticleQuestion("Tell me about research on 3D reconstruction.", "3D再構成に関する研究について教えてください。")
 QUESTIONS = (Q1.english, Q1.japanese, Q2.english, Q2.japanese)
 # The bundled sample holds papers on LoRA and on speech recognition, none on 3D reconstruction.
 SAMPLE_QUESTIONS = (Q1.english, "Tell me about research on speech recognition.")
 
 # Unique papers that the article's surveys named, a number a run, for its two questions: facts of the article. Where it
 # varied nothing else it had the order tsp, summaries of 30 seconds by GPT-3.5-Turbo, and one call to Claude 3 Sonnet.
-Named = tuple[tuple[int, ...], tuple[int, ...]]
-_BASE: Named = ((42, 32, 36), (28, 39, 10))
-ARTICLE: Mapping[str, Mapping[str, Named]] = {
+ArticleCounts = tuple[tuple[int, ...], tuple[int, ...]]
+_BASE: ArticleCounts = ((42, 32, 36), (28, 39, 10))
+ARTICLE: Mapping[str, Mapping[str, ArticleCounts]] = {
     "order": {"tsp": _BASE, "similarity": ((17, 17, 21), (14, 19, 12)), "none": ((24, 29, 28), (14, 18, 29))},
     "detail": {"30s": _BASE, "15s": ((26, 15, 28), (15, 22, 16))},
     "summary": {"GPT-3.5-Turbo": _BASE, "Claude 3 Haiku": ((34, 39, 30), (22, 5, 23))},
@@ -67,7 +67,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Models:
+class ModelSet:
     """The models of the roles, each as provider:model."""
 
     queries: str
@@ -105,7 +105,7 @@ class Outcome:
     """What a program counted in the edition of a cell. support: mean score, None where no statement could be judged."""
 
     cell: Cell
-    models: Models
+    models: ModelSet
     edition: str  # its id, in the store of its run
     queries: tuple[str, ...]
     found: int
@@ -143,7 +143,7 @@ def total(values: Iterable[float | None]) -> float | None:
 
 def plan(
     questions: Sequence[str],
-    models: Models,
+    models: ModelSet,
     *,
     runs: int,
     orders: Sequence[OrderMethod] = ORDERS,
@@ -157,7 +157,7 @@ def plan(
     return [Cell(question, run, detail, synthesis, order) for run, detail, synthesis, question, order in cells]
 
 
-def outcome(cell: Cell, models: Models, edition: Edition) -> Outcome:
+def outcome(cell: Cell, models: ModelSet, edition: Edition) -> Outcome:
     counts = edition.counts
     return Outcome(
         cell,
@@ -197,7 +197,7 @@ def spread(values: Iterable[float | None]) -> Spread | None:
     return Spread(sum(numbers) / len(numbers), min(numbers), max(numbers))
 
 
-def named_by_article(question: str, what: str, level: str) -> tuple[int, ...]:
+def article_counts(question: str, what: str, level: str) -> tuple[int, ...]:
     """What the article's three runs named; empty where it asked no such question."""
     for at, asked in enumerate((Q1, Q2)):
         if question in (asked.english, asked.japanese):

@@ -10,17 +10,17 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 
-from digest.errors import PaperRouteError, absorbed
+from digest.errors import PaperRouteError, usage_or_raise
 from digest.evaluation.experiment import (
     ARTICLE,
     DETAILS,
     ORDERS,
     SYNTHESES,
     Cell,
-    Models,
+    ModelSet,
     Outcome,
     Spread,
-    named_by_article,
+    article_counts,
     spread,
     total,
 )
@@ -40,7 +40,7 @@ below the bound of `show --check`; step, the mean distance from a paper to the n
 was paid for this survey beside what the store had from others."""
 
 
-def conduct(
+def make_surveys(
     cells: Iterable[Cell], make: Callable[[Cell], Edition], keep: Callable[[Cell, Edition], None]
 ) -> list[tuple[Cell, PaperRouteError]]:
     """Make each cell's survey and keep it at once; those that failed come back, and can be tried again.
@@ -52,14 +52,14 @@ def conduct(
         try:
             edition = make(cell)
         except PaperRouteError as error:
-            absorbed(error)
+            usage_or_raise(error)
             failed.append((cell, error))
         else:
             keep(cell, edition)
     return failed
 
 
-def document(outcomes: Sequence[Outcome]) -> str:
+def results_json(outcomes: Sequence[Outcome]) -> str:
     """results.json: every outcome with what is derived from it, and the article's numbers. usd null: unknown."""
     derived = [
         asdict(one) | {"coverage": round(one.coverage, 4), "tokens": one.tokens(), "usd": one.usd} for one in outcomes
@@ -67,24 +67,24 @@ def document(outcomes: Sequence[Outcome]) -> str:
     return json.dumps({"schema": SCHEMA, "article": ARTICLE, "outcomes": derived}, ensure_ascii=False, indent=1) + "\n"
 
 
-def report(outcomes: Sequence[Outcome]) -> str:
+def results_markdown(outcomes: Sequence[Outcome]) -> str:
     """results.md: the article's tables with ours beside them, a part for each set of models."""
     sets = list(dict.fromkeys(one.models for one in outcomes))
     parts = ["# The article's experiment, re-run", _HOW_TO_READ, _LEGEND]
-    parts += [_of_models(models, [one for one in outcomes if one.models == models]) for models in sets]
+    parts += [_model_section(models, [one for one in outcomes if one.models == models]) for models in sets]
     return "\n\n".join([*parts, _by_model(outcomes, sets)]) + "\n"
 
 
-def _of_models(models: Models, outcomes: Sequence[Outcome]) -> str:
+def _model_section(models: ModelSet, outcomes: Sequence[Outcome]) -> str:
     questions = dict.fromkeys(one.cell.question for one in outcomes)
     parts = [f"## {models.name}", ", ".join(f"{role} {getattr(models, role)}" for role in _ROLES) + "."]
-    parts += ["\n".join(lines)] if (lines := _unvaried(models)) else []
+    parts += ["\n".join(lines)] if (lines := _not_varied_notes(models)) else []
     for question in questions:
-        parts += _of_question(question, models, [one for one in outcomes if one.cell.question == question])
+        parts += _question_section(question, models, [one for one in outcomes if one.cell.question == question])
     return "\n\n".join(parts)
 
 
-def _unvaried(models: Models) -> list[str]:
+def _not_varied_notes(models: ModelSet) -> list[str]:
     """What is not in the tables because it cannot be."""
     lines = []
     if models.details != DETAILS:
@@ -96,35 +96,35 @@ def _unvaried(models: Models) -> list[str]:
     return lines
 
 
-def _of_question(question: str, models: Models, outcomes: Sequence[Outcome]) -> list[str]:
+def _question_section(question: str, models: ModelSet, outcomes: Sequence[Outcome]) -> list[str]:
     runs, kept = len({one.cell.run for one in outcomes}), _number(spread(one.kept for one in outcomes))
     queries = " · ".join(dict.fromkeys(query for one in outcomes for query in one.queries))
     return [
         f"### {question}",
         f"{runs} {'run' if runs == 1 else 'runs'}; {kept} papers kept; searched for {queries}.",
-        *_compared(question, "order", "detail", models, outcomes),
-        *_compared(question, "detail", "order", models, outcomes),
+        *_comparison_table(question, "order", "detail", models, outcomes),
+        *_comparison_table(question, "detail", "order", models, outcomes),
         "All that was counted, a survey:",
         _measures(outcomes),
         "What was paid where, over all runs (the first survey of a run pays for what its others share):",
-        _paid(outcomes),
+        _cost_table(outcomes),
         *_faults(outcomes),
     ]
 
 
-def _compared(question: str, what: str, held: str, models: Models, outcomes: Sequence[Outcome]) -> list[str]:
+def _comparison_table(question: str, what: str, held: str, models: ModelSet, outcomes: Sequence[Outcome]) -> list[str]:
     """The article's table of one factor with ours beside it, the other factor held at the first level that was run."""
-    article = {level: named_by_article(question, what, level) for level in ARTICLE[what]}
+    article = {level: article_counts(question, what, level) for level in ARTICLE[what]}
     asked = any(article.values())
     if not asked and len({getattr(one.cell, what) for one in outcomes}) < 2:
         return []
-    base = _first(held, outcomes)
+    base = _first_level(held, outcomes)
     fixed = [one for one in outcomes if getattr(one.cell, held) == base]
     rows = [
         [
             level,
             *([_number(spread(named))] if asked else []),
-            *(_cited(what, level, how, models, fixed) for how in SYNTHESES),
+            *(_cited_cell(what, level, how, models, fixed) for how in SYNTHESES),
         ]
         for level, named in article.items()
     ]
@@ -132,12 +132,12 @@ def _compared(question: str, what: str, held: str, models: Models, outcomes: Seq
     return [f"Papers cited by {what} ({held}: {base}):", _table(header, rows)]
 
 
-def _first(what: str, outcomes: Sequence[Outcome]) -> str:
+def _first_level(what: str, outcomes: Sequence[Outcome]) -> str:
     levels = {getattr(one.cell, what) for one in outcomes}
     return next(level for level in (*ORDERS, *DETAILS) if level in levels)
 
 
-def _cited(what: str, level: str, how: str, models: Models, outcomes: Sequence[Outcome]) -> str:
+def _cited_cell(what: str, level: str, how: str, models: ModelSet, outcomes: Sequence[Outcome]) -> str:
     if (what == "detail" and level not in models.details) or how not in models.syntheses:
         return "not varied"
     runs = [one for one in outcomes if getattr(one.cell, what) == level and one.cell.synthesis == how]
@@ -155,10 +155,10 @@ def _groups(outcomes: Sequence[Outcome]) -> list[tuple[list[str], list[Outcome]]
 def _measures(outcomes: Sequence[Outcome]) -> str:
     header = ["detail", "synthesis", "order", "cited", "coverage", "unknown", "support", "weak", "step"]
     header += ["tokens", "dollars", "seconds"]
-    return _table(header, [[*name, *_measured(runs)] for name, runs in _groups(outcomes)])
+    return _table(header, [[*name, *_measure_row(runs)] for name, runs in _groups(outcomes)])
 
 
-def _measured(runs: Sequence[Outcome]) -> list[str]:
+def _measure_row(runs: Sequence[Outcome]) -> list[str]:
     return [
         _number(spread(one.cited for one in runs)),
         _number(spread(100 * one.coverage for one in runs), 0, "%"),
@@ -172,7 +172,7 @@ def _measured(runs: Sequence[Outcome]) -> list[str]:
     ]
 
 
-def _paid(outcomes: Sequence[Outcome]) -> str:
+def _cost_table(outcomes: Sequence[Outcome]) -> str:
     header = [
         "detail",
         "synthesis",
@@ -181,10 +181,12 @@ def _paid(outcomes: Sequence[Outcome]) -> str:
         *(f"{role}, tokens" for role in _ROLES),
         "dollars",
     ]
-    return _table(header, [[*name, *_spent(runs)] for name, runs in [*_groups(outcomes), (["all", "", ""], outcomes)]])
+    return _table(
+        header, [[*name, *_cost_row(runs)] for name, runs in [*_groups(outcomes), (["all", "", ""], outcomes)]]
+    )
 
 
-def _spent(runs: Sequence[Outcome]) -> list[str]:
+def _cost_row(runs: Sequence[Outcome]) -> list[str]:
     usd = total(one.usd for one in runs)
     counts = [sum(one.summarised for one in runs), *(sum(one.tokens(role) for one in runs) for role in _ROLES)]
     return [*(f"{count:,}" for count in counts), "unknown" if usd is None else f"{usd:,.4f}"]
@@ -199,7 +201,7 @@ def _faults(outcomes: Sequence[Outcome]) -> list[str]:
     return ["What failed and was absorbed; these surveys are counted as they are:", "\n".join(lines)] if lines else []
 
 
-def _by_model(outcomes: Sequence[Outcome], sets: Sequence[Models]) -> str:
+def _by_model(outcomes: Sequence[Outcome], sets: Sequence[ModelSet]) -> str:
     """The article's comparison of models, and the sets of models here, all else at the article's own choice."""
     rows = [
         [f"article, {what} by {name}", *(_number(spread(named)) for named in both)]
@@ -207,20 +209,22 @@ def _by_model(outcomes: Sequence[Outcome], sets: Sequence[Models]) -> str:
         for name, both in ARTICLE[what].items()
     ]
     rows += [
-        [f"here, {models.name}, {how}", *_on_both(outcomes, models, how)] for models in sets for how in models.syntheses
+        [f"here, {models.name}, {how}", *_cited_on_both(outcomes, models, how)]
+        for models in sets
+        for how in models.syntheses
     ]
     header = ["models", "Q1: LoRA in image generation", "Q2: 3D reconstruction"]
     return "\n\n".join(["## By model", "Papers cited (order: tsp, detail: 30s):", _table(header, rows)])
 
 
-def _on_both(outcomes: Sequence[Outcome], models: Models, how: str) -> list[str]:
+def _cited_on_both(outcomes: Sequence[Outcome], models: ModelSet, how: str) -> list[str]:
     """Over the article's own two questions, in whichever language they were asked."""
     of_cell = {"order": "tsp", "detail": "30s", "synthesis": how}
     base = [
         one for one in outcomes if one.models == models and all(getattr(one.cell, k) == v for k, v in of_cell.items())
     ]
     return [
-        _number(spread(one.cited for one in base if named_by_article(one.cell.question, "order", "tsp") == runs))
+        _number(spread(one.cited for one in base if article_counts(one.cell.question, "order", "tsp") == runs))
         for runs in ARTICLE["order"]["tsp"]
     ]
 

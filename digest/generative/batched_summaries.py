@@ -19,7 +19,7 @@ from digest.llm.budget import Budget, estimate
 from digest.llm.chat import End, Order
 from digest.llm.json_schema import NotOfShape, json_schema, read, visible
 from digest.llm.pricing import Prices, Tokens
-from digest.ports import BatchFound, BatchNews, BatchResult
+from digest.ports import BatchFound, BatchProgress, BatchResult
 from store.records.editions import Paper, Summary, Usage
 
 MARK = "paperroute"  # under which a provider keeps our marker, where it keeps one
@@ -55,7 +55,7 @@ class BatchChat(Protocol):
 
     def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> BatchFound | None: ...
 
-    def look(self, batch_id: str) -> BatchNews: ...
+    def look(self, batch_id: str) -> BatchProgress: ...
 
     def replies(self, batch_id: str) -> list[Reply]: ...
 
@@ -88,7 +88,7 @@ class BatchedSummaries:
     def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> BatchFound | None:
         return self._chat.find(marker, since, count, known)
 
-    def look(self, batch_id: str) -> BatchNews:
+    def look(self, batch_id: str) -> BatchProgress:
         return self._chat.look(batch_id)
 
     def cancel(self, batch_id: str) -> None:

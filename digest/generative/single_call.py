@@ -20,7 +20,7 @@ _HEADING = re.compile(r"^#{1,4}\s*\**\s*(?:section\s*)?(\d{1,3})\b.*$", re.IGNOR
 
 
 class SingleSynthesis:
-    """A `WholeModel` over a chat model: no paper is offered back, since that would be a second call."""
+    """A `SingleCallModel` over a chat model: no paper is offered back, since that would be a second call."""
 
     def __init__(self, chat: ChatModel) -> None:
         self.model = chat.model

@@ -22,7 +22,7 @@ from store.records.editions import Paper, Summary
 
 Detail = Literal["30s", "15s"]
 
-_SCHEMA_VERSION = "1"  # raised with `Parts`; spelt out, since its JSON schema may change with pydantic
+_SCHEMA_VERSION = "1"  # raised with `Services`; spelt out, since its JSON schema may change with pydantic
 MOST_TOKENS = 1_200
 
 

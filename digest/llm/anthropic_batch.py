@@ -19,7 +19,7 @@ from digest.generative.batched_summaries import Ask, Reply
 from digest.llm.anthropic import callee_of, counts_of, end_of, request_of
 from digest.llm.failures import boundary, unexpected
 from digest.llm.http import Deadline, exchange
-from digest.ports import BatchFound, BatchNews, T
+from digest.ports import BatchFound, BatchProgress, T
 
 _SENT = frozenset({"schema", "effort", "cache"})
 _FAILURES = {"expired": "expired", "canceled": "cancelled"}
@@ -58,11 +58,11 @@ class AnthropicBatches:
         running = sorted((one for one in alike if one not in ended), key=lambda one: one.created_at)
         return BatchFound(running[0].id, certain=False) if running else None
 
-    def look(self, batch_id: str) -> BatchNews:
+    def look(self, batch_id: str) -> BatchProgress:
         batch = self._exchanged(lambda: self._client.messages.batches.retrieve(batch_id))
         ended, total = batch.processing_status == "ended", _total(batch)
         failure = f"{self._callee.model}: the batch's results are gone." if ended and not batch.results_url else ""
-        return BatchNews(ended, total - batch.request_counts.processing, total, failure)
+        return BatchProgress(ended, total - batch.request_counts.processing, total, failure)
 
     def replies(self, batch_id: str) -> list[Reply]:
         return self._exchanged(lambda: [self._reply(one) for one in self._client.messages.batches.results(batch_id)])

@@ -20,7 +20,7 @@ from digest.llm.chat import End
 from digest.llm.failures import boundary, unexpected
 from digest.llm.http import Deadline, exchange
 from digest.llm.openai import callee_of, end_of, request_of
-from digest.ports import BatchFound, BatchNews, T
+from digest.ports import BatchFound, BatchProgress, T
 
 _SENT = frozenset({"max_completion_tokens", "schema"})
 _ENDPOINT: Literal["/v1/chat/completions"] = "/v1/chat/completions"
@@ -55,11 +55,11 @@ class OpenAIBatches:
         """By the marker alone: it is in the metadata."""
         return self._exchanged(lambda: self._found(marker, since))
 
-    def look(self, batch_id: str) -> BatchNews:
+    def look(self, batch_id: str) -> BatchProgress:
         batch = self._exchanged(lambda: self._client.batches.retrieve(batch_id))
         counts, files = batch.request_counts, batch.output_file_id or batch.error_file_id
         failure = self._refusal(batch) if batch.status == "failed" or (batch.status in _ENDED and not files) else ""
-        return BatchNews(
+        return BatchProgress(
             batch.status in _ENDED, counts.completed if counts else 0, counts.total if counts else 0, failure
         )
 

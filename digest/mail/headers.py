@@ -19,7 +19,7 @@ from urllib.parse import quote
 import idna
 
 from digest.errors import BadInput
-from digest.urls import Links
+from digest.urls import SiteUrls
 
 _LONGEST = 990  # RFC 5322 allows 998 octets
 _LOCAL, _ADDRESS = 64, 254  # RFC 5321
@@ -137,7 +137,7 @@ def list_id(topic: str, domain: str) -> str:
     return f"<{topic}.paperroute.{domain}>"
 
 
-def ways_out(sender: Sender, links: Links, token: str) -> list[str]:
+def ways_out(sender: Sender, links: SiteUrls, token: str) -> list[str]:
     """Addresses that unsubscribe; none without a token. The web comes first: clients take the first that they know."""
     if not token:
         return []

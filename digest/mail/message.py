@@ -18,7 +18,7 @@ from digest.mail.digest_mail import Ways, both, subject
 from digest.mail.headers import ONE_CLICK, Sender, head, list_id, message_ids, plain_address, ways_out
 from digest.mail.mime import Body, Picture, body
 from digest.ports import Outgoing
-from digest.urls import Links
+from digest.urls import SiteUrls
 from store.records.editions import Edition, fingerprint
 
 # A mail as it goes over the wire.
@@ -66,7 +66,7 @@ class DigestMail:
     """Writes the mails of editions; called from several threads at once. picture: the route as a PNG, or none."""
 
     sender: Sender
-    links: Links
+    links: SiteUrls
     picture: Callable[[Edition], bytes | None] = lambda _: None
     _sets: OrderedDict[tuple[str, _Personal], _Set] = field(default_factory=OrderedDict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)

@@ -17,9 +17,9 @@ from digest.mail.digest_mail import setting
 from digest.mail.headers import ONE_CLICK, Sender, head, list_id, plain_address, ways_out
 from digest.mail.message import Letter
 from digest.mail.mime import body
-from digest.ports import Errand, Outgoing
+from digest.ports import Outgoing, SubscriptionNotice
 from digest.render.safe_text import line
-from digest.urls import Links
+from digest.urls import SiteUrls
 from store.records.editions import Topic, fingerprint
 
 
@@ -40,7 +40,7 @@ class Notes:
     """Writes them. Of what is outgoing it takes the address, the signed words and the errand."""
 
     sender: Sender
-    links: Links
+    links: SiteUrls
 
     def __call__(self, outgoing: Outgoing) -> Letter:
         """The letter that an errand asks for. Raises BadInput."""
@@ -61,7 +61,7 @@ class Notes:
         )
         return self._letter("probe", note, address, "en", at)
 
-    def _confirmation(self, outgoing: Outgoing, errand: Errand, words: MailWords) -> _Note:
+    def _confirmation(self, outgoing: Outgoing, errand: SubscriptionNotice, words: MailWords) -> _Note:
         """The double opt-in."""
         link = self.links.confirm(outgoing.token)
         if not link:
@@ -75,7 +75,7 @@ class Notes:
             after=(_until(errand.hours, words), words.confirm_ignore),
         )
 
-    def _welcome(self, outgoing: Outgoing, errand: Errand, words: MailWords) -> _Note:
+    def _welcome(self, outgoing: Outgoing, errand: SubscriptionNotice, words: MailWords) -> _Note:
         archive = self._page(errand)
         whens = [_when(topic, words) for topic in errand.topics]
         named = tuple(f"{name}{words.stop}{when}" for name, when in zip(_names(errand), whens, strict=False))
@@ -90,7 +90,7 @@ class Notes:
             headers=self._list_headers(outgoing, errand),
         )
 
-    def _goodbye(self, _: Outgoing, errand: Errand, words: MailWords) -> _Note:
+    def _goodbye(self, _: Outgoing, errand: SubscriptionNotice, words: MailWords) -> _Note:
         page = self._page(errand)
         return _Note(
             words.goodbye_subject.format(title=_title(errand, words)),
@@ -100,16 +100,16 @@ class Notes:
             doors=((words.topic, page),) if page else (),
         )
 
-    def _page(self, errand: Errand) -> str:
+    def _page(self, errand: SubscriptionNotice) -> str:
         """Where one topic is read and subscribed to; several have no page in common."""
         return self.links.topic(errand.topics[0].slug) if len(errand.topics) == 1 else ""
 
-    def _doors(self, outgoing: Outgoing, errand: Errand, words: MailWords) -> tuple[tuple[str, str], ...]:
+    def _doors(self, outgoing: Outgoing, errand: SubscriptionNotice, words: MailWords) -> tuple[tuple[str, str], ...]:
         preferences, ways = self.links.preferences(outgoing.preferences), self._ways_out(outgoing, errand)
         doors = (words.preferences, preferences), (words.unsubscribe, ways[0] if ways else "")
         return tuple((label, address) for label, address in doors if address)
 
-    def _list_headers(self, outgoing: Outgoing, errand: Errand) -> dict[str, str]:
+    def _list_headers(self, outgoing: Outgoing, errand: SubscriptionNotice) -> dict[str, str]:
         ways = self._ways_out(outgoing, errand)
         if not ways:
             return {}
@@ -119,7 +119,7 @@ class Notes:
         }
         return fields | ({"List-Unsubscribe-Post": ONE_CLICK} if self.links.unsubscribe(outgoing.token) else {})
 
-    def _ways_out(self, outgoing: Outgoing, errand: Errand) -> list[str]:
+    def _ways_out(self, outgoing: Outgoing, errand: SubscriptionNotice) -> list[str]:
         """A button in the mail program ends one subscription, so a letter about several has none."""
         return ways_out(self.sender, self.links, outgoing.token) if len(errand.topics) == 1 else []
 
@@ -144,12 +144,12 @@ class Notes:
         return Letter(sender.envelope(f"0.{mark[:10]}"), recipient, fields["Message-ID"], data)
 
 
-def _title(errand: Errand, words: MailWords) -> str:
+def _title(errand: SubscriptionNotice, words: MailWords) -> str:
     one, *others = errand.topics
     return words.topics.format(n=len(errand.topics)) if others else _name(one)
 
 
-def _names(errand: Errand) -> tuple[str, ...]:
+def _names(errand: SubscriptionNotice) -> tuple[str, ...]:
     """Each topic, where the title names none."""
     return tuple(map(_name, errand.topics)) if len(errand.topics) > 1 else ()
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from digest.pipeline.edition_spec import Commission
-from digest.pipeline.enrich import Prepared
-from digest.pipeline.ordering import Laid
-from digest.pipeline.writing import Text
-from digest.retrieval.search import Gathered
-from digest.run_context import Run
+from digest.pipeline.edition_spec import EditionSpec
+from digest.pipeline.enrich import EnrichedPapers
+from digest.pipeline.ordering import OrderedPapers
+from digest.pipeline.writing import WrittenText
+from digest.retrieval.search import SearchResult
+from digest.run_context import RunContext
 from store.records.editions import Counts, Edition, EditionPaper, FilterReport, OverflowPaper, RouteReport
 
 
-def written_edition(
-    commission: Commission, found: Gathered, report: FilterReport, ready: Prepared, laid: Laid, text: Text, run: Run
+def assemble_edition(
+    commission: EditionSpec,
+    found: SearchResult,
+    report: FilterReport,
+    ready: EnrichedPapers,
+    laid: OrderedPapers,
+    text: WrittenText,
+    run: RunContext,
 ) -> Edition:
     counts = Counts(
         found=found.found,
@@ -23,30 +29,32 @@ def written_edition(
         unknown_markers=text.unknown_markers,
         checked=text.checked.count,
     )
-    return _edition(
+    return _build_edition(
         commission,
         found,
         run,
         counts=counts,
         filter=report,
-        papers=_papers(laid, text),
+        papers=_edition_papers(laid, text),
         route=RouteReport(round(laid.route.length, 4), round(laid.route.as_found_length, 4), laid.route.solver),
         opening=text.opening,
         sections=text.sections,
-        beyond=_beyond(commission, found, laid),
+        beyond=_overflow_papers(commission, found, laid),
         note=text.note,
         checks=text.checked.weak,
         support=text.checked.mean,
     )
 
 
-def quiet_edition(commission: Commission, found: Gathered, report: FilterReport, run: Run) -> Edition:
+def assemble_quiet_edition(
+    commission: EditionSpec, found: SearchResult, report: FilterReport, run: RunContext
+) -> Edition:
     """A digest without papers, and the reason."""
     counts = Counts(found=found.found)
-    return _edition(commission, found, run, counts=counts, filter=report, quiet=_why_quiet(found))
+    return _build_edition(commission, found, run, counts=counts, filter=report, quiet=_why_quiet(found))
 
 
-def _why_quiet(found: Gathered) -> str:
+def _why_quiet(found: SearchResult) -> str:
     if found.outage:
         return f"The paper source did not answer, and nothing new was in the store: {found.outage}"
     if found.found:
@@ -54,7 +62,7 @@ def _why_quiet(found: Gathered) -> str:
     return "No paper on this topic was submitted in the window."
 
 
-def _edition(commission: Commission, found: Gathered, run: Run, **rest: object) -> Edition:
+def _build_edition(commission: EditionSpec, found: SearchResult, run: RunContext, **rest: object) -> Edition:
     fields: dict[str, object] = {"papers": (), "route": RouteReport(), "opening": "", "sections": ()} | rest
     return Edition(
         id=commission.id,
@@ -76,7 +84,7 @@ def _edition(commission: Commission, found: Gathered, run: Run, **rest: object) 
     )
 
 
-def _beyond(commission: Commission, found: Gathered, laid: Laid) -> tuple[OverflowPaper, ...]:
+def _overflow_papers(commission: EditionSpec, found: SearchResult, laid: OrderedPapers) -> tuple[OverflowPaper, ...]:
     """What a digest had no room for. A survey says only how many it chose from: it can be asked again, with more."""
     if commission.kind != "digest":
         return ()
@@ -88,7 +96,7 @@ def _beyond(commission: Commission, found: Gathered, laid: Laid) -> tuple[Overfl
     )
 
 
-def _papers(laid: Laid, text: Text) -> tuple[EditionPaper, ...]:
+def _edition_papers(laid: OrderedPapers, text: WrittenText) -> tuple[EditionPaper, ...]:
     section_of = {at: index for index, section in enumerate(laid.sections) for at in section}
     return tuple(
         EditionPaper.of(

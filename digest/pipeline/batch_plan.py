@@ -13,22 +13,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digest import cadence
-from digest.errors import BadInput, PaperRouteError, absorbed
-from digest.pipeline.batch_step import advance
-from digest.pipeline.edition_spec import Commission, commission_of, moment_of, new_papers
-from digest.pipeline.services import DigestRequest, Parts, Policy
+from digest.errors import BadInput, PaperRouteError, usage_or_raise
+from digest.pipeline.batch_step import advance_batch
+from digest.pipeline.edition_spec import EditionSpec, digest_search_spec, parse_moment, resolve_digest_spec
+from digest.pipeline.services import DigestRequest, Services, SurveySettings
 from digest.ports import SummaryBatches
 from digest.retrieval.queries import find_queries
-from digest.retrieval.search import bounded, gather, in_english
-from digest.run_context import Run, counted
+from digest.retrieval.search import english_query_text, limit_to_nearest, search_and_filter
+from digest.run_context import RunContext, format_count
 from store.records.editions import Paper, SummaryKey, Topic
 from store.tables.batches import Batch, BatchState
 
-_TURNS = 5  # seconds that a digest waits for another process to end its step
+_FINISH_TRIES = 5  # seconds that a digest waits for another process to end its step
 
 
 @dataclass(frozen=True)
-class Hours:
+class PrefetchHours:
     """How long before its slot a digest may be prepared: not earlier than `most`, not later than `least`."""
 
     most: float = 6.0
@@ -36,7 +36,7 @@ class Hours:
 
 
 @dataclass(frozen=True)
-class Ahead:
+class BatchStatus:
     """How the preparation of a digest stands. more: there is something to do at once; else ask again in a while."""
 
     topic: str
@@ -46,12 +46,14 @@ class Ahead:
     more: bool
 
 
-def slot_ahead(topic: Topic, asked: str, hours: Hours, parts: Parts, now: datetime) -> datetime | None:
+def next_slot_to_prefetch(
+    topic: Topic, asked: str, hours: PrefetchHours, parts: Services, now: datetime
+) -> datetime | None:
     """The slot to prepare: the next one, where the hours allow or a batch is under way; or the one asked for.
 
     None: it is too early, or too late. Raises BadInput where the slot asked for is not far enough away.
     """
-    coming = moment_of(asked, topic) if asked else cadence.next_slot(topic.cadence, topic.at, topic.timezone, now)
+    coming = parse_moment(asked, topic) if asked else cadence.next_slot(topic.cadence, topic.at, topic.timezone, now)
     left = (coming - now) / timedelta(hours=1)
     if parts.store.batches.of_slot(topic.slug, coming) or hours.least <= left <= (math.inf if asked else hours.most):
         return coming
@@ -63,7 +65,9 @@ def slot_ahead(topic: Topic, asked: str, hours: Hours, parts: Parts, now: dateti
     return None
 
 
-def prepare_ahead(topic: Topic, slot: datetime, parts: Parts, policy: Policy, run: Run) -> Ahead | None:
+def prefetch_summaries(
+    topic: Topic, slot: datetime, parts: Services, policy: SurveySettings, run: RunContext
+) -> BatchStatus | None:
     """One step towards having the summaries of a coming digest. None where no batches are to be made.
 
     The first step searches as the digest will, up to now; each later one is one exchange with the provider, or none.
@@ -73,11 +77,13 @@ def prepare_ahead(topic: Topic, slot: datetime, parts: Parts, policy: Policy, ru
         return None
     batch = parts.store.batches.of_slot(topic.slug, slot)
     if batch is None:
-        return _told(parts.store.batches.plan(_planned(topic, slot, parts.batches, parts, policy, run)), planned=True)
-    return _told(advance(batch, parts.batches, parts.store, run.now))
+        return _status_of(
+            parts.store.batches.plan(_plan_batch(topic, slot, parts.batches, parts, policy, run)), planned=True
+        )
+    return _status_of(advance_batch(batch, parts.batches, parts.store, run.now))
 
 
-def tend(parts: Parts, run: Run, stepped: Collection[Ahead] = ()) -> list[Ahead]:
+def advance_open_batches(parts: Services, run: RunContext, stepped: Collection[BatchStatus] = ()) -> list[BatchStatus]:
     """A step for every batch under way, those of past slots too: what comes is kept, and what it took is counted.
 
     stepped: those that had their step already.
@@ -86,27 +92,27 @@ def tend(parts: Parts, run: Run, stepped: Collection[Ahead] = ()) -> list[Ahead]
         return []
     done = {(one.topic, one.slot) for one in stepped}
     left = [batch for batch in parts.store.batches.open() if (batch.topic, batch.slot) not in done]
-    return [_told(advance(batch, parts.batches, parts.store, run.now)) for batch in left]
+    return [_status_of(advance_batch(batch, parts.batches, parts.store, run.now)) for batch in left]
 
 
-def settle(commission: Commission, parts: Parts, run: Run) -> None:
+def collect_batch(commission: EditionSpec, parts: Services, run: RunContext) -> None:
     """At a digest's slot: take what its batch has brought, cancel what it has not, and count what it took."""
     if commission.slot is None or (batch := parts.store.batches.of_slot(commission.topic, commission.slot)) is None:
         return
     if batch.open and parts.batches is not None:
-        batch = _settled(batch, parts.batches, parts, run)
+        batch = _finish_batch(batch, parts.batches, parts, run)
     taken = parts.store.usage.of_batch(batch.marker)
     run.count(taken)
     if taken or batch.open:
         run.note("batch", ok=True, detail=batch.detail)
 
 
-def _settled(batch: Batch, batches: SummaryBatches, parts: Parts, run: Run) -> Batch:
-    for _ in range(_TURNS):
+def _finish_batch(batch: Batch, batches: SummaryBatches, parts: Services, run: RunContext) -> Batch:
+    for _ in range(_FINISH_TRIES):
         try:
-            new = advance(batch, batches, parts.store, run.now)
+            new = advance_batch(batch, batches, parts.store, run.now)
         except PaperRouteError as error:
-            absorbed(error)
+            usage_or_raise(error)
             return replace(batch, detail=str(error))
         if not new.open or new.state == "cancelling":
             return new
@@ -116,12 +122,14 @@ def _settled(batch: Batch, batches: SummaryBatches, parts: Parts, run: Run) -> B
     return batch
 
 
-def _planned(topic: Topic, slot: datetime, batches: SummaryBatches, parts: Parts, policy: Policy, run: Run) -> Batch:
+def _plan_batch(
+    topic: Topic, slot: datetime, batches: SummaryBatches, parts: Services, policy: SurveySettings, run: RunContext
+) -> Batch:
     """The papers of the window so far that lack a summary; the batch is closed at once where none does."""
     policy = replace(policy, max_papers=topic.max_papers, language=topic.language)
-    commission = commission_of(DigestRequest(topic.slug), topic, slot, parts, run)
+    commission = resolve_digest_spec(DigestRequest(topic.slug), topic, slot, parts, run)
     run.edition = commission.id
-    papers = _papers(topic, commission, parts, policy, run)
+    papers = _papers_so_far(topic, commission, parts, policy, run)
     missing = _without_summary(papers, batches, commission.language, parts)
     batch = Batch(
         topic.slug,
@@ -133,29 +141,31 @@ def _planned(topic: Topic, slot: datetime, batches: SummaryBatches, parts: Parts
         commission.language,
         tuple(paper.id for paper in missing),
         commission.id,
-        detail=f"{counted(len(missing), 'summary', 'summaries')} to hand in",
+        detail=f"{format_count(len(missing), 'summary', 'summaries')} to hand in",
     )
     return batch if missing else replace(batch, state="done", detail="every paper so far has its summary")
 
 
-def _papers(topic: Topic, commission: Commission, parts: Parts, policy: Policy, run: Run) -> list[Paper]:
+def _papers_so_far(
+    topic: Topic, commission: EditionSpec, parts: Services, policy: SurveySettings, run: RunContext
+) -> list[Paper]:
     """Those that the digest would show if its window ended now; on the hour, so that a second look searches no more."""
     until = run.now.replace(minute=0, second=0, microsecond=0)
     if commission.since is None or until <= commission.since:
         return []
     queries = find_queries(topic.question, topic.queries, parts, run)
-    wanted = new_papers(topic, queries, commission, parts, policy)
+    wanted = digest_search_spec(topic, queries, commission, parts, policy)
     wanted = replace(wanted, request=replace(wanted.request, until=until))
-    found = gather(wanted, parts, policy, run)
-    kept = bounded(found, in_english(commission.question, wanted), wanted, parts, policy, run)
+    found = search_and_filter(wanted, parts, policy, run)
+    kept = limit_to_nearest(found, english_query_text(commission.question, wanted), wanted, parts, policy, run)
     return [one.paper for one in kept]
 
 
-def _without_summary(papers: list[Paper], batches: SummaryBatches, language: str, parts: Parts) -> list[Paper]:
+def _without_summary(papers: list[Paper], batches: SummaryBatches, language: str, parts: Services) -> list[Paper]:
     key = SummaryKey(batches.model, batches.prompt_hash, language)
     have = parts.store.summaries.get([paper.text_hash for paper in papers], key)
     return [paper for paper in papers if paper.text_hash not in have]
 
 
-def _told(batch: Batch, *, planned: bool = False) -> Ahead:
-    return Ahead(batch.topic, batch.slot, batch.state, batch.detail, more=planned and batch.open)
+def _status_of(batch: Batch, *, planned: bool = False) -> BatchStatus:
+    return BatchStatus(batch.topic, batch.slot, batch.state, batch.detail, more=planned and batch.open)

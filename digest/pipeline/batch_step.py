@@ -15,42 +15,42 @@ from datetime import datetime, timedelta
 from digest.errors import ModelError
 from digest.leases import new_owner
 from digest.ports import BatchResult, SummaryBatches
-from digest.run_context import counted
+from digest.run_context import format_count
 from store import Store
 from store.records.editions import Paper, SummaryKey
 from store.tables.batches import Batch
 from store.tables.usage import CallRecord
 
 MARGIN = timedelta(minutes=15)  # before its slot a digest gives up waiting: time enough for plain calls
-_LATEST = timedelta(minutes=30)  # before its slot nothing is handed in any more: it would hardly come back
-_LISTED = timedelta(minutes=1)  # after which a provider's list shows what was handed in, if it was
-_LONGEST = timedelta(hours=48)  # after the slot: a batch that has not ended by then never will
-_LEASE = 300.0  # seconds; longer than any step may take
+_NO_SUBMIT_AFTER = timedelta(minutes=30)  # before its slot nothing is handed in any more: it would hardly come back
+_LISTED_AFTER = timedelta(minutes=1)  # after which a provider's list shows what was handed in, if it was
+_GIVE_UP_AFTER = timedelta(hours=48)  # after the slot: a batch that has not ended by then never will
+_LEASE_SECONDS = 300.0  # seconds; longer than any step may take
 
 
-def advance(batch: Batch, batches: SummaryBatches, store: Store, now: datetime) -> Batch:
+def advance_batch(batch: Batch, batches: SummaryBatches, store: Store, now: datetime) -> Batch:
     """The batch after one step; the same where another process is at it, or where there is nothing to do yet.
 
     Raises ModelError where only the operator can mend it.
     """
     name, owner = f"batch:{batch.marker}", new_owner()
-    if not batch.open or not store.leases.take(name, owner, _LEASE):
+    if not batch.open or not store.leases.take(name, owner, _LEASE_SECONDS):
         return batch
     try:
         current = store.batches.of_slot(batch.topic, batch.slot) or batch
-        return _Step(current, batches, store, now).taken() if current.open else current
+        return _BatchStep(current, batches, store, now).taken() if current.open else current
     finally:
         store.leases.free(name, owner)
 
 
-class _Step:
+class _BatchStep:
     def __init__(self, batch: Batch, batches: SummaryBatches, store: Store, now: datetime) -> None:
         self._batch, self._batches, self._store, self._now = batch, batches, store, now
 
     def taken(self) -> Batch:
         if self._batch.model != self._batches.model:
             return self._failed(f"the model of summaries is another now, and not {self._batch.model}")
-        if self._now > self._batch.slot + _LONGEST:
+        if self._now > self._batch.slot + _GIVE_UP_AFTER:
             return self._failed("the batch never ended")
         steps = {"planned": self._hand_in, "submitting": self._find, "running": self._look, "cancelling": self._look}
         try:
@@ -68,7 +68,7 @@ class _Step:
 
     def _hand_in(self) -> Batch:
         """Only what still lacks its summary: since it was planned, a survey may have made some."""
-        if self._now > self._batch.slot - _LATEST:
+        if self._now > self._batch.slot - _NO_SUBMIT_AFTER:
             return self._failed("it was too late to hand anything in")
         papers = self._missing()
         if not papers:
@@ -92,13 +92,13 @@ class _Step:
         found = self._batches.find(self._batch.marker, tried, count, self._store.batches.ids())
         if found:
             return self._running(found.id, certain=found.certain)
-        if self._now < tried + _LISTED:
+        if self._now < tried + _LISTED_AFTER:
             return self._batch
         self._moved(state="planned", detail="it never arrived")
         return self._hand_in()
 
     def _running(self, batch_id: str, *, certain: bool = True) -> Batch:
-        detail = f"{counted(len(self._batch.paper_ids), 'summary', 'summaries')} handed in as {batch_id}"
+        detail = f"{format_count(len(self._batch.paper_ids), 'summary', 'summaries')} handed in as {batch_id}"
         return self._moved(state="running", batch_id=batch_id, certain=certain, detail=detail)
 
     def _look(self) -> Batch:
@@ -110,7 +110,7 @@ class _Step:
         if self._now >= self._batch.slot - MARGIN and self._batch.state == "running":
             return self._cancelled()
         total = news.total or len(self._batch.paper_ids)
-        return self._moved(detail=f"{news.done} of {counted(total, 'summary', 'summaries')} made so far")
+        return self._moved(detail=f"{news.done} of {format_count(total, 'summary', 'summaries')} made so far")
 
     def _cancelled(self) -> Batch:
         """One that may be another's is only let go; one that cannot be cancelled has just ended: look again."""
@@ -146,7 +146,7 @@ class _Step:
         made, count = sum(one.summary is not None for one in results), len(self._batch.paper_ids)
         failed = sorted({one.outcome for one in results if one.summary is None})
         others = f"; of the others: {', '.join(failed)}" if failed else ""
-        return f"{made} of {counted(count, 'summary', 'summaries')} came in a batch{others}"
+        return f"{made} of {format_count(count, 'summary', 'summaries')} came in a batch{others}"
 
     @property
     def _key(self) -> SummaryKey:

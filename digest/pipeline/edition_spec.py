@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 
 from digest import cadence
 from digest.errors import BadInput, NotFound
-from digest.pipeline.services import DigestRequest, Parts, Policy
+from digest.pipeline.services import DigestRequest, Services, SurveySettings
 from digest.ports import SearchRequest
-from digest.retrieval.search import Wanted
-from digest.run_context import Run
+from digest.retrieval.search import SearchSpec
+from digest.run_context import RunContext
 from digest.text import language
 from digest.text.language import name
 from store.records.editions import EditionKind, Query, Topic, fingerprint
@@ -27,7 +27,7 @@ _SLUG_LENGTH = 48
 
 
 @dataclass(frozen=True)
-class Commission:
+class EditionSpec:
     id: str
     kind: EditionKind
     title: str
@@ -44,19 +44,19 @@ class Commission:
         return self.slot
 
 
-def survey_commission(question: str, language: str, now: datetime) -> Commission:
+def new_survey_spec(question: str, language: str, now: datetime) -> EditionSpec:
     """A survey is a new edition every time it is made, so its id holds the moment."""
     id_ = f"{_slug(question)}-{fingerprint(question, now.isoformat())[:6]}"
-    return Commission(id_, "survey", question, question, language, now)
+    return EditionSpec(id_, "survey", question, question, language, now)
 
 
-def digest_commission(
+def new_digest_spec(
     topic: Topic, language: str, slot: datetime, since: datetime, previous: datetime | None, now: datetime
-) -> Commission:
+) -> EditionSpec:
     """A digest is determined by its topic and slot, and so is its id."""
     id_ = f"{topic.slug}-{slot:%Y-%m-%d}" + (f"-{slot:%H%M}" if slot.strftime("%H%M") != "0000" else "")
     question = topic.question or topic.title
-    return Commission(id_, "digest", topic.title, question, language, now, topic.slug, slot, since, previous)
+    return EditionSpec(id_, "digest", topic.title, question, language, now, topic.slug, slot, since, previous)
 
 
 def _slug(text: str) -> str:
@@ -70,28 +70,30 @@ def _slug(text: str) -> str:
 
 # What a digest says of its own lateness: that it was tried before, and which slots it covers beside its own.
 
-_LATE = timedelta(minutes=15)  # later than this is worth a word
-_NAMED = 3
+_LATE_AFTER = timedelta(minutes=15)  # later than this is worth a word
+_MOST_DAYS_LISTED = 3
 
 
-def tell_lateness(topic: Topic, commission: Commission, parts: Parts, run: Run) -> None:
+def note_lateness(topic: Topic, commission: EditionSpec, parts: Services, run: RunContext) -> None:
     """Add a health line where earlier attempts at this slot failed, and one where slots before it were missed."""
     assert commission.slot  # noqa: S101  # a digest has one
     tried = parts.store.slots.get(topic.slug, commission.slot)
     late = run.now - commission.slot
-    if tried and late > _LATE:
+    if tried and late > _LATE_AFTER:
         times = "once" if tried.attempts == 1 else f"{tried.attempts} times"
-        run.note("schedule", ok=False, detail=f"Written {_span(late)} late, after it failed {times}: {tried.reason}")
-    missed = _missed(topic, commission)
+        run.note(
+            "schedule", ok=False, detail=f"Written {_format_delay(late)} late, after it failed {times}: {tried.reason}"
+        )
+    missed = _missed_slots(topic, commission)
     if missed:
-        days = ", ".join(f"{slot:%Y-%m-%d}" for slot in missed[-_NAMED:])
-        more = f" and {len(missed) - _NAMED} before" if len(missed) > _NAMED else ""
+        days = ", ".join(f"{slot:%Y-%m-%d}" for slot in missed[-_MOST_DAYS_LISTED:])
+        more = f" and {len(missed) - _MOST_DAYS_LISTED} before" if len(missed) > _MOST_DAYS_LISTED else ""
         noun = "slot was" if len(missed) == 1 else "slots were"
         detail = f"{len(missed)} earlier {noun} missed ({days}{more}); this digest covers them, too."
         run.note("schedule", ok=False, detail=detail)
 
 
-def _missed(topic: Topic, commission: Commission) -> list[datetime]:
+def _missed_slots(topic: Topic, commission: EditionSpec) -> list[datetime]:
     """The slots between the topic's previous digest and this one."""
     if not (commission.previous and commission.slot):
         return []
@@ -99,12 +101,12 @@ def _missed(topic: Topic, commission: Commission) -> list[datetime]:
     return [slot for slot in found if slot < commission.slot]
 
 
-def _span(late: timedelta) -> str:
+def _format_delay(late: timedelta) -> str:
     minutes = int(late.total_seconds() // 60)
     return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
 
 
-def topic_of(slug: str, parts: Parts) -> Topic:
+def get_topic(slug: str, parts: Services) -> Topic:
     topic = parts.store.topics.get(slug)
     if topic is None:
         known = ", ".join(one.slug for one in parts.store.topics.list()) or "none yet"
@@ -112,20 +114,20 @@ def topic_of(slug: str, parts: Parts) -> Topic:
     return topic
 
 
-def slot_of(request: DigestRequest, topic: Topic, run: Run) -> datetime:
+def requested_slot(request: DigestRequest, topic: Topic, run: RunContext) -> datetime:
     if not request.slot:
         return cadence.latest_slot(topic.cadence, topic.at, topic.timezone, run.now)
-    slot = moment_of(request.slot, topic)
+    slot = parse_moment(request.slot, topic)
     if slot > run.now:
         raise BadInput(f"The slot {request.slot} is in the future.", hint="Its papers are not submitted yet.")
     return slot
 
 
-def since_of(request: DigestRequest, topic: Topic, slot: datetime) -> datetime | None:
+def requested_since(request: DigestRequest, topic: Topic, slot: datetime) -> datetime | None:
     """Where the window is asked to begin; None where that is left to the digests before. Raises BadInput."""
     if not request.since:
         return None
-    since = moment_of(request.since, topic)
+    since = parse_moment(request.since, topic)
     if since >= slot:
         raise BadInput(
             f"The window would begin at {since:%Y-%m-%d %H:%M} UTC, after its slot.", hint="Give an earlier --since."
@@ -133,22 +135,22 @@ def since_of(request: DigestRequest, topic: Topic, slot: datetime) -> datetime |
     return since
 
 
-def moment_of(text: str, topic: Topic) -> datetime:
+def parse_moment(text: str, topic: Topic) -> datetime:
     try:
-        return cadence.slot_of(text, topic.at, topic.timezone)
+        return cadence.parse_slot(text, topic.at, topic.timezone)
     except ValueError as error:
         raise BadInput(f"{error}.") from None
 
 
-def tongue_of(asked: str, text: str) -> str:
+def resolve_language(asked: str, text: str) -> str:
     if not language.is_valid(asked):
         raise BadInput(f"“{asked}” is no language tag.", hint="Write auto, or a tag such as en or ja.")
     return language.detect(text) if asked == "auto" else asked
 
 
-def written_tongue(asked: str, text: str, parts: Parts, run: Run) -> str:
-    """The language that the edition will be in: that of `tongue_of`, where its text can be written in it."""
-    wanted = tongue_of(asked, text)
+def choose_edition_language(asked: str, text: str, parts: Services, run: RunContext) -> str:
+    """The language that the edition will be in: that of `resolve_language`, where its text can be written in it."""
+    wanted = resolve_language(asked, text)
     written = parts.synthesis.written_in(wanted)
     if written != wanted:
         detail = f"Written in {name(written)}: without a language model there are no texts in {name(wanted)}."
@@ -156,14 +158,16 @@ def written_tongue(asked: str, text: str, parts: Parts, run: Run) -> str:
     return written
 
 
-def commission_of(request: DigestRequest, topic: Topic, slot: datetime, parts: Parts, run: Run) -> Commission:
-    tongue = written_tongue(topic.language, topic.question or topic.title, parts, run)
-    since = since_of(request, topic, slot) or _window_start(topic, slot, parts)
+def resolve_digest_spec(
+    request: DigestRequest, topic: Topic, slot: datetime, parts: Services, run: RunContext
+) -> EditionSpec:
+    tongue = choose_edition_language(topic.language, topic.question or topic.title, parts, run)
+    since = requested_since(request, topic, slot) or _window_start(topic, slot, parts)
     previous = parts.store.editions.last_digest(topic.slug, slot)
-    return digest_commission(topic, tongue, slot, since, previous.slot if previous else None, run.now)
+    return new_digest_spec(topic, tongue, slot, since, previous.slot if previous else None, run.now)
 
 
-def _window_start(topic: Topic, slot: datetime, parts: Parts) -> datetime:
+def _window_start(topic: Topic, slot: datetime, parts: Services) -> datetime:
     """Where the last window that was wholly read ended, less the days by which arXiv announces late."""
     read_until = parts.store.editions.last_complete_until(topic.slug)
     if read_until is None:
@@ -171,9 +175,9 @@ def _window_start(topic: Topic, slot: datetime, parts: Parts) -> datetime:
     return min(read_until, slot) - timedelta(days=cadence.overlap_days(topic.cadence))
 
 
-def new_papers(
-    topic: Topic, queries: tuple[Query, ...], commission: Commission, parts: Parts, policy: Policy
-) -> Wanted:
+def digest_search_spec(
+    topic: Topic, queries: tuple[Query, ...], commission: EditionSpec, parts: Services, policy: SurveySettings
+) -> SearchSpec:
     request = SearchRequest(
         queries,
         categories=topic.categories,
@@ -182,7 +186,7 @@ def new_papers(
         limit=policy.max_window_results,
         order="submitted",
     )
-    return Wanted(
+    return SearchSpec(
         request,
         include=topic.include,
         exclude=topic.exclude,

@@ -13,10 +13,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from digest.errors import PaperRouteError, absorbed
-from digest.pipeline.services import Parts
+from digest.errors import PaperRouteError, usage_or_raise
+from digest.pipeline.services import Services
 from digest.ports import Answer, SummaryModel, Vectors
-from digest.run_context import Run
+from digest.run_context import RunContext
 from store.records.editions import Paper, Summary, SummaryKey, Usage, fingerprint
 
 # Papers -> summaries, side by side.
@@ -26,7 +26,7 @@ from store.records.editions import Paper, Summary, SummaryKey, Usage, fingerprin
 
 
 @dataclass(frozen=True)
-class Summarised:
+class SummaryAttempt:
     """A paper's summary as just made. `answer` is None, and `failure` the reason, when it is only the abstract."""
 
     paper: Paper
@@ -36,32 +36,32 @@ class Summarised:
     usage: Usage | None = None  # what a failure took
 
 
-def submit(
+def submit_summaries(
     papers: Sequence[Paper], model: SummaryModel, language: str, executor: Executor
 ) -> dict[Future[Answer[Summary]], Paper]:
     """Start a summary of each paper; read each future with `summarised`, in the order in which they are done."""
     return {executor.submit(model.summarise, paper, language): paper for paper in papers}
 
 
-def summarised(future: Future[Answer[Summary]], paper: Paper) -> Summarised:
+def read_summary(future: Future[Answer[Summary]], paper: Paper) -> SummaryAttempt:
     """The summary of a future that is done. Raises what only the operator can mend: that would fail for every paper."""
     try:
         answer = future.result()
     except PaperRouteError as error:
-        return Summarised(paper, abstract_of(paper), None, str(error), absorbed(error))
-    return Summarised(paper, answer.value, answer)
+        return SummaryAttempt(paper, abstract_as_summary(paper), None, str(error), usage_or_raise(error))
+    return SummaryAttempt(paper, answer.value, answer)
 
 
-def abstract_of(paper: Paper) -> Summary:
+def abstract_as_summary(paper: Paper) -> Summary:
     """What stands where a summary could not be made: the abstract, labelled so."""
     return Summary("", "", "", paper.abstract, "", "abstract")
 
 
-_BATCH = 64  # texts an embedding call
+_TEXTS_PER_CALL = 64  # texts an embedding call
 
 
 @dataclass(frozen=True)
-class Prepared:
+class EnrichedPapers:
     """What the route and the text need of the papers, in the order in which they were given."""
 
     vectors: Vectors  # (n, d), unit rows
@@ -70,12 +70,14 @@ class Prepared:
     summarised: int  # papers whose summary was made now; the others' were in the store
 
 
-def prepare(papers: Sequence[Paper], question: str, language: str, parts: Parts, run: Run) -> Prepared:
+def embed_and_summarise(
+    papers: Sequence[Paper], question: str, language: str, parts: Services, run: RunContext
+) -> EnrichedPapers:
     """Raises ModelError where vectors cannot be had; where a summary cannot, the abstract stands and health says so."""
-    embedding = _Embedding(papers, question, parts, run)
-    summarising = _Summarising(papers, language, parts, run)
-    _finish(run, embedding, summarising)
-    return Prepared(
+    embedding = _EmbeddingJob(papers, question, parts, run)
+    summarising = _SummaryJob(papers, language, parts, run)
+    _collect_results(run, embedding, summarising)
+    return EnrichedPapers(
         embedding.matrix(papers),
         embedding.of_question,
         tuple(summarising.done[paper.text_hash] for paper in papers),
@@ -83,14 +85,14 @@ def prepare(papers: Sequence[Paper], question: str, language: str, parts: Parts,
     )
 
 
-def nearness(papers: Sequence[Paper], question: str, parts: Parts, run: Run) -> Sequence[float]:
+def similarity_to_question(papers: Sequence[Paper], question: str, parts: Services, run: RunContext) -> Sequence[float]:
     """The cosine of each paper to the question: what decides where there are too many."""
-    embedding = _Embedding(papers, question, parts, run)
-    _finish(run, embedding)
+    embedding = _EmbeddingJob(papers, question, parts, run)
+    _collect_results(run, embedding)
     return [float(cosine) for cosine in embedding.matrix(papers) @ embedding.of_question]
 
 
-class _Kind(Protocol):
+class _PendingWork(Protocol):
     @property
     def futures(self) -> Mapping[Future[Any], object]: ...
 
@@ -99,7 +101,7 @@ class _Kind(Protocol):
     def close(self) -> None: ...
 
 
-def _finish(run: Run, *kinds: _Kind) -> None:
+def _collect_results(run: RunContext, *kinds: _PendingWork) -> None:
     """Keep every result as it comes; leaving early, by error or cancel, cancels what has not begun."""
     owner = {future: kind for kind in kinds for future in kind.futures}
     left = {kind: len(kind.futures) for kind in kinds}
@@ -117,17 +119,17 @@ def _finish(run: Run, *kinds: _Kind) -> None:
             future.cancel()
 
 
-def _made(count: int, total: int, what: str) -> str:
+def _describe_made(count: int, total: int, what: str) -> str:
     """How many of so many were made now; the others were there."""
     if not count:
         return "all were in the store"
     return f"{count} {what}, the others were in the store" if count < total else f"{count} {what}"
 
 
-class _Embedding:
+class _EmbeddingJob:
     """The vectors of papers and question: those in the store, and those under way."""
 
-    def __init__(self, papers: Sequence[Paper], question: str, parts: Parts, run: Run) -> None:
+    def __init__(self, papers: Sequence[Paper], question: str, parts: Services, run: RunContext) -> None:
         self._parts, self._run, self._question = parts, run, fingerprint(question)
         texts = {paper.text_hash: paper.text for paper in papers} | {self._question: question}
         self._have = parts.store.vectors.get(texts, parts.embedder.model)
@@ -137,7 +139,7 @@ class _Embedding:
         self._stage = run.begin("embed", len(missing))
         self.futures = {
             parts.executor.submit(self._embedded, batch): [hash_ for hash_, _ in batch]
-            for batch in (missing[at : at + _BATCH] for at in range(0, len(missing), _BATCH))
+            for batch in (missing[at : at + _TEXTS_PER_CALL] for at in range(0, len(missing), _TEXTS_PER_CALL))
         }
 
     def _embedded(self, batch: Sequence[tuple[str, str]]) -> Answer[Vectors]:
@@ -156,7 +158,7 @@ class _Embedding:
         self._stage.advanced(self.computed, self._total)
 
     def close(self) -> None:
-        self._stage.detail = _made(self.computed, self._texts, "vectors computed")
+        self._stage.detail = _describe_made(self.computed, self._texts, "vectors computed")
         self._stage.finish()
 
     @property
@@ -167,10 +169,10 @@ class _Embedding:
         return np.array([self._have[paper.text_hash] for paper in papers], dtype=np.float32)
 
 
-class _Summarising:
+class _SummaryJob:
     """The summaries of papers: those in the store, and those under way; the `SummaryModel` that keeps what it makes."""
 
-    def __init__(self, papers: Sequence[Paper], language: str, parts: Parts, run: Run) -> None:
+    def __init__(self, papers: Sequence[Paper], language: str, parts: Services, run: RunContext) -> None:
         self._parts, self._run = parts, run
         self._key = SummaryKey(parts.summary.model, parts.summary.prompt_hash, language)
         self.done = dict(parts.store.summaries.get([paper.text_hash for paper in papers], self._key))
@@ -178,7 +180,7 @@ class _Summarising:
         self._total, self.made, self._failures = len(missing), 0, list[str]()
         self._stage = run.begin("summarise", len(missing))
         self.model, self.prompt_hash = parts.summary.model, parts.summary.prompt_hash
-        self.futures = submit(list(missing.values()), self, language, parts.executor)
+        self.futures = submit_summaries(list(missing.values()), self, language, parts.executor)
 
     def summarise(self, paper: Paper, language: str) -> Answer[Summary]:
         """By a worker: a paper's summary, made and kept."""
@@ -187,7 +189,7 @@ class _Summarising:
         return answer
 
     def keep(self, future: Future[Answer[Summary]]) -> None:
-        new = summarised(future, self.futures[future])
+        new = read_summary(future, self.futures[future])
         self.done[new.paper.text_hash] = new.summary
         if new.answer is None:
             self._failures.append(new.failure)
@@ -201,5 +203,5 @@ class _Summarising:
         if self._failures:
             detail = f"{len(self._failures)} papers show their abstract, because: {self._failures[0]}"
             self._run.note("summary", ok=False, detail=detail)
-        self._stage.detail = _made(self.made, len(self.done), "summaries made")
+        self._stage.detail = _describe_made(self.made, len(self.done), "summaries made")
         self._stage.finish()

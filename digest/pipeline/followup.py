@@ -13,10 +13,10 @@ from datetime import datetime
 
 import numpy as np
 
-from digest.errors import NotFound, PaperRouteError, absorbed
-from digest.pipeline.services import Parts
+from digest.errors import NotFound, PaperRouteError, usage_or_raise
+from digest.pipeline.services import Services
 from digest.ports import BriefPaper, SectionBrief, Vectors
-from digest.run_context import Run
+from digest.run_context import RunContext
 from digest.text.citations import cited, resolve
 from digest.text.date_range import period
 from digest.text.sentences import split
@@ -24,7 +24,7 @@ from store.records.editions import Edition, EditionPaper, Paper, fingerprint
 
 _MOST_CONTEXT = 8  # papers that a question is answered from
 _MOST_NEAR = 40
-_MOST_BESIDE = 8
+_MOST_RELATED = 8
 _MOST_SENTENCES = 6
 _EXTRACTS = "No language model was used: these are sentences of the abstracts, as their authors wrote them."
 _NEAR_ENOUGH = 0.6  # of the best sentence's cosine
@@ -36,25 +36,25 @@ class MoreLike:
 
 
 @dataclass(frozen=True)
-class OnlyFrom:
+class FilterByPeriod:
     period: str  # in the words of digest.period
 
 
 @dataclass(frozen=True)
-class Shorter:
+class Shorten:
     """The edition in a few sentences."""
 
 
 @dataclass(frozen=True)
-class About:
+class FollowUpQuestion:
     question: str
 
 
-Wish = MoreLike | OnlyFrom | Shorter | About
+FollowUp = MoreLike | FilterByPeriod | Shorten | FollowUpQuestion
 
 
 @dataclass(frozen=True)
-class Beside:
+class RelatedPaper:
     """A paper of the store that the edition does not have."""
 
     id: str
@@ -64,7 +64,7 @@ class Beside:
 
 
 @dataclass(frozen=True)
-class Reply:
+class FollowUpReply:
     """text: paragraphs, citations as [n] of the edition; listed: its papers to be shown below, with what they say.
 
     beside: papers that the edition does not have.
@@ -72,40 +72,40 @@ class Reply:
 
     text: str
     listed: tuple[tuple[int, str], ...] = ()
-    beside: tuple[Beside, ...] = ()
+    beside: tuple[RelatedPaper, ...] = ()
     note: str = ""
 
 
-def reply(edition: Edition, wish: Wish, parts: Parts, run: Run) -> Reply:
+def reply(edition: Edition, wish: FollowUp, parts: Services, run: RunContext) -> FollowUpReply:
     """Raises NotFound (no such paper), ModelError, Cancelled."""
     if not edition.papers:
-        return Reply("This edition has no papers, so there is nothing to tell from it.")
-    if isinstance(wish, Shorter):
-        return Reply(_shorter(edition))
+        return FollowUpReply("This edition has no papers, so there is nothing to tell from it.")
+    if isinstance(wish, Shorten):
+        return FollowUpReply(_shorten(edition))
     if isinstance(wish, MoreLike):
         return _more_like(edition, wish.numbers, parts)
-    if isinstance(wish, OnlyFrom):
-        return _only(edition, wish.period, run.now)
-    return _from_papers(edition, wish.question, parts, run)
+    if isinstance(wish, FilterByPeriod):
+        return _filter_by_period(edition, wish.period, run.now)
+    return _answer_from_papers(edition, wish.question, parts, run)
 
 
-def _shorter(edition: Edition) -> str:
+def _shorten(edition: Edition) -> str:
     """The first words of the opening, and of each section the first sentence that rests on a paper."""
     known = {paper.number for paper in edition.papers}
     head = next(iter(split(edition.opening)), "")
-    parts = ((section.title, _cited_first(section.text, known)) for section in edition.sections)
+    parts = ((section.title, _first_cited_sentence(section.text, known)) for section in edition.sections)
     return "\n\n".join([head, *(f"{title}: {said}" for title, said in parts if said)])
 
 
-def _cited_first(text: str, known: set[int]) -> str:
+def _first_cited_sentence(text: str, known: set[int]) -> str:
     """Sentences are split paragraph by paragraph: a citation may stand behind the stop of its own."""
     found = [sentence for paragraph in text.split("\n\n") for sentence in split(paragraph)]
     return next((sentence for sentence in found if cited(sentence, known)), next(iter(found), ""))
 
 
-def _more_like(edition: Edition, numbers: Sequence[int], parts: Parts) -> Reply:
+def _more_like(edition: Edition, numbers: Sequence[int], parts: Services) -> FollowUpReply:
     """The nearest to the middle of the papers that were named: within the edition, and in the rest of the store."""
-    wanted = [_paper(edition, number) for number in numbers]
+    wanted = [_find_paper(edition, number) for number in numbers]
     model, inside = parts.embedder.model, {paper.id: paper.number for paper in edition.papers}
     kept = parts.store.papers.get([paper.id for paper in wanted])
     vectors = parts.store.vectors.get([paper.text_hash for paper in kept.values()], model)
@@ -115,27 +115,27 @@ def _more_like(edition: Edition, numbers: Sequence[int], parts: Parts) -> Reply:
     near = [id_ for id_, _ in parts.store.vectors.nearest(model, middle, _MOST_NEAR)]
     own = {paper.id for paper in wanted}
     here = [f"[{inside[id_]}]" for id_ in near if id_ in inside and id_ not in own][:4]
-    others = [id_ for id_ in near if id_ not in inside][:_MOST_BESIDE]
+    others = [id_ for id_ in near if id_ not in inside][:_MOST_RELATED]
     found = parts.store.papers.get(others)
     named = " ".join(f"[{paper.number}]" for paper in wanted)
     text = f"Nearest to {named} among these papers: {' '.join(here)}." if here else f"Papers like {named}:"
     if not others:
         text += " There is no other paper in the store."
-    return Reply(text, beside=tuple(_beside(found[id_]) for id_ in others if id_ in found))
+    return FollowUpReply(text, beside=tuple(_related_paper(found[id_]) for id_ in others if id_ in found))
 
 
-def _beside(paper: Paper) -> Beside:
-    return Beside(paper.id, paper.title, f"https://arxiv.org/abs/{paper.id}", paper.published)
+def _related_paper(paper: Paper) -> RelatedPaper:
+    return RelatedPaper(paper.id, paper.title, f"https://arxiv.org/abs/{paper.id}", paper.published)
 
 
-def _paper(edition: Edition, number: int) -> EditionPaper:
+def _find_paper(edition: Edition, number: int) -> EditionPaper:
     for paper in edition.papers:
         if paper.number == number:
             return paper
     raise NotFound(f"There is no paper [{number}] here.", hint=f"They are numbered [1] to [{len(edition.papers)}].")
 
 
-def _only(edition: Edition, words: str, now: datetime) -> Reply:
+def _filter_by_period(edition: Edition, words: str, now: datetime) -> FollowUpReply:
     asked = period(words, now)
     chosen = [
         paper
@@ -145,19 +145,21 @@ def _only(edition: Edition, words: str, now: datetime) -> Reply:
     ]
     if not chosen:
         years = sorted({paper.published.year for paper in edition.papers})
-        return Reply(f"None of these papers was submitted {asked.told()}: they are from {years[0]} to {years[-1]}.")
+        return FollowUpReply(
+            f"None of these papers was submitted {asked.told()}: they are from {years[0]} to {years[-1]}."
+        )
     head = f"{len(chosen)} of the {len(edition.papers)} papers were submitted {asked.told()}."
-    return Reply(head, _with_gist(chosen))
+    return FollowUpReply(head, _with_gist(chosen))
 
 
-def _from_papers(edition: Edition, question: str, parts: Parts, run: Run) -> Reply:
+def _answer_from_papers(edition: Edition, question: str, parts: Services, run: RunContext) -> FollowUpReply:
     """Over the papers nearest to the question: a paragraph or two by a language model, else sentences of theirs."""
-    wanted = _vector(question, parts, run)
-    chosen = _nearest(edition, question, wanted, parts)
+    wanted = _question_vector(question, parts, run)
+    chosen = _nearest_papers(edition, question, wanted, parts)
     papers = parts.store.papers.get([one.id for one in chosen])
     if parts.synthesis.source == "extract":
-        said = _sentences({one.number: _text(papers.get(one.id), one) for one in chosen}, wanted, parts, run)
-        return Reply("What comes nearest to that in these papers' abstracts:", said, note=_EXTRACTS)
+        said = _nearest_sentences({one.number: _text(papers.get(one.id), one) for one in chosen}, wanted, parts, run)
+        return FollowUpReply("What comes nearest to that in these papers' abstracts:", said, note=_EXTRACTS)
     brief = SectionBrief(
         question,
         edition.language,
@@ -168,13 +170,17 @@ def _from_papers(edition: Edition, question: str, parts: Parts, run: Run) -> Rep
     try:
         text = run.result(parts.executor.submit(parts.synthesis.section, brief, lambda _: None))
     except PaperRouteError as error:
-        run.count(absorbed(error))
+        run.count(usage_or_raise(error))
         note = f"No text could be written: {error.message}"
-        return Reply("These papers are nearest to the question.", _with_gist(chosen), note=note)
-    return Reply(resolve(text, {one.number for one in chosen}).text, note=parts.synthesis.note(edition.language))
+        return FollowUpReply("These papers are nearest to the question.", _with_gist(chosen), note=note)
+    return FollowUpReply(
+        resolve(text, {one.number for one in chosen}).text, note=parts.synthesis.note(edition.language)
+    )
 
 
-def _sentences(texts: Mapping[int, str], wanted: Vectors, parts: Parts, run: Run) -> tuple[tuple[int, str], ...]:
+def _nearest_sentences(
+    texts: Mapping[int, str], wanted: Vectors, parts: Services, run: RunContext
+) -> tuple[tuple[int, str], ...]:
     """The nearest sentence of each paper, the nearest first, those alone that are near enough to the best."""
     found = [(number, sentence) for number, text in texts.items() for sentence in split(text)]
     if not found:
@@ -198,7 +204,7 @@ def _with_gist(papers: Sequence[EditionPaper]) -> tuple[tuple[int, str], ...]:
     return tuple((number, summary.result or summary.method or summary.text) for number, summary in sums)
 
 
-def _nearest(edition: Edition, question: str, wanted: Vectors, parts: Parts) -> list[EditionPaper]:
+def _nearest_papers(edition: Edition, question: str, wanted: Vectors, parts: Services) -> list[EditionPaper]:
     """Those that the question names by number, and the nearest by vector; in route order."""
     named = {int(number) for number in re.findall(r"\[(\d{1,3})\]", question)}
     scores = dict(zip((paper.id for paper in edition.papers), _cosines(edition, wanted, parts), strict=True))
@@ -206,7 +212,7 @@ def _nearest(edition: Edition, question: str, wanted: Vectors, parts: Parts) -> 
     return sorted(ranked[:_MOST_CONTEXT], key=lambda paper: paper.number)
 
 
-def _cosines(edition: Edition, wanted: Vectors, parts: Parts) -> Sequence[float]:
+def _cosines(edition: Edition, wanted: Vectors, parts: Services) -> Sequence[float]:
     model = parts.embedder.model
     papers = parts.store.papers.get([one.id for one in edition.papers])
     kept = {id_: paper.text_hash for id_, paper in papers.items()}
@@ -215,7 +221,7 @@ def _cosines(edition: Edition, wanted: Vectors, parts: Parts) -> Sequence[float]
     return [0.0 if vector is None else float(vector @ wanted) for vector in found]
 
 
-def _vector(question: str, parts: Parts, run: Run) -> Vectors:
+def _question_vector(question: str, parts: Services, run: RunContext) -> Vectors:
     key, model = fingerprint(question), parts.embedder.model
     if kept := parts.store.vectors.get([key], model):
         return kept[key]

@@ -10,12 +10,12 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from digest.pipeline.section_writer import identity
-from digest.ports import Answer, OpeningBrief, SectionBrief, SynthesisModel, WholeModel
+from digest.pipeline.section_writer import text_fingerprint
+from digest.ports import Answer, OpeningBrief, SectionBrief, SingleCallModel, SynthesisModel
 from store.tables.model_texts import ModelTexts
 
 
-class KeptSynthesis:
+class CachedSynthesis:
     """A `SynthesisModel` over another."""
 
     def __init__(self, model: SynthesisModel, texts: ModelTexts) -> None:
@@ -25,17 +25,17 @@ class KeptSynthesis:
 
     def section(self, brief: SectionBrief, on_text: Callable[[str], None]) -> Answer[str]:
         answer = self._model.section(brief, on_text)
-        self._texts.add(identity(self, brief), "section", self.model, answer.value)
+        self._texts.add(text_fingerprint(self, brief), "section", self.model, answer.value)
         return answer
 
     def opening(self, brief: OpeningBrief, on_text: Callable[[str], None]) -> Answer[str]:
         answer = self._model.opening(brief, on_text)
-        self._texts.add(identity(self, brief), "opening", self.model, answer.value)
+        self._texts.add(text_fingerprint(self, brief), "opening", self.model, answer.value)
         return answer
 
     def titles(self, briefs: Sequence[SectionBrief]) -> Answer[tuple[str, ...]]:
         answer = self._model.titles(briefs)
-        self._texts.add(identity(self, *briefs, what="titles"), "titles", self.model, json.dumps(answer.value))
+        self._texts.add(text_fingerprint(self, *briefs, what="titles"), "titles", self.model, json.dumps(answer.value))
         return answer
 
     def note(self, language: str) -> str:
@@ -45,15 +45,15 @@ class KeptSynthesis:
         return self._model.written_in(language)
 
 
-class KeptWhole:
-    """A `WholeModel` over another."""
+class CachedSingleCall:
+    """A `SingleCallModel` over another."""
 
-    def __init__(self, model: WholeModel, texts: ModelTexts) -> None:
+    def __init__(self, model: SingleCallModel, texts: ModelTexts) -> None:
         self.model, self.prompt_hash = model.model, model.prompt_hash
         self._model, self._texts = model, texts
 
     def whole(self, briefs: Sequence[SectionBrief], on_text: Callable[[int, str], None]) -> Answer[tuple[str, ...]]:
         answer = self._model.whole(briefs, on_text)
         for brief, text in zip(briefs, answer.value, strict=True):
-            self._texts.add(identity(self, brief), "section", self.model, text)
+            self._texts.add(text_fingerprint(self, brief), "section", self.model, text)
         return answer

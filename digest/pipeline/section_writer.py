@@ -14,18 +14,18 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Generic
 
-from digest.errors import PaperRouteError, absorbed
-from digest.pipeline.services import Parts
-from digest.ports import Answer, OpeningBrief, SectionBrief, SynthesisModel, T, WholeModel
-from digest.run_context import LOOK_UP_SECONDS, Run
+from digest.errors import PaperRouteError, usage_or_raise
+from digest.pipeline.services import Services
+from digest.ports import Answer, OpeningBrief, SectionBrief, SingleCallModel, SynthesisModel, T
+from digest.run_context import CANCEL_POLL_SECONDS, RunContext
 from store.records.editions import Usage, fingerprint
 
-_Tell = Callable[[int, str], None]
-_Task = Callable[[_Tell], Answer[T]]
+_OnText = Callable[[int, str], None]
+_Task = Callable[[_OnText], Answer[T]]
 
 
 @dataclass(frozen=True)
-class TextSoFar:
+class PartialText:
     """The text of section `index` has grown."""
 
     index: int
@@ -33,7 +33,7 @@ class TextSoFar:
 
 
 @dataclass(frozen=True)
-class Written:
+class SectionText:
     """Section `index` is done; `failure` is the reason when it is only its papers' summaries."""
 
     index: int
@@ -49,7 +49,9 @@ class _Done(Generic[T]):
     future: Future[Answer[T]]
 
 
-def identity(model: SynthesisModel | WholeModel, *briefs: SectionBrief | OpeningBrief, what: str = "") -> str:
+def text_fingerprint(
+    model: SynthesisModel | SingleCallModel, *briefs: SectionBrief | OpeningBrief, what: str = ""
+) -> str:
     """The hash of everything that determines what is written from briefs; what: "" for their text."""
     held = (json.dumps(asdict(brief), default=str, sort_keys=True) for brief in briefs)
     return fingerprint(model.model, model.prompt_hash, what or type(briefs[0]).__name__, *held)
@@ -57,18 +59,18 @@ def identity(model: SynthesisModel | WholeModel, *briefs: SectionBrief | Opening
 
 def write_sections(
     briefs: Sequence[tuple[int, SectionBrief]], model: SynthesisModel, executor: Executor, check: Callable[[], None]
-) -> Iterator[TextSoFar | Written]:
+) -> Iterator[PartialText | SectionText]:
     """The briefs' texts as they grow and as they are done, by the index that came with each brief.
 
     check: raises Cancelled when the work is to stop, and with it the streams that are still running.
     """
-    tasks = {index: _section(model, index, brief) for index, brief in briefs}
+    tasks = {index: _section_task(model, index, brief) for index, brief in briefs}
     of_index = dict(briefs)
-    for news in _as_they_come(tasks, executor, check):
-        yield news if isinstance(news, TextSoFar) else _written(news.key, of_index[news.key], news.future)
+    for news in _run_tasks(tasks, executor, check):
+        yield news if isinstance(news, PartialText) else _read_section(news.key, of_index[news.key], news.future)
 
 
-class InOrder:
+class TextSequencer:
     """Lets a section's text through only once those before it are done, so that what is told reads from the beginning.
 
     Every section is told to its end, also one that was done before its turn came.
@@ -92,39 +94,39 @@ class InOrder:
                 yield self._at, self._texts[self._at]
 
 
-def write_whole(
-    briefs: Sequence[SectionBrief], model: WholeModel, executor: Executor, check: Callable[[], None]
-) -> Iterator[TextSoFar | Answer[tuple[str, ...]]]:
+def write_in_one_call(
+    briefs: Sequence[SectionBrief], model: SingleCallModel, executor: Executor, check: Callable[[], None]
+) -> Iterator[PartialText | Answer[tuple[str, ...]]]:
     """All briefs' texts from one call. Raises ModelError where they cannot be had so."""
-    for news in _as_they_come({0: lambda tell: model.whole(briefs, tell)}, executor, check):
-        yield news if isinstance(news, TextSoFar) else news.future.result()
+    for news in _run_tasks({0: lambda tell: model.whole(briefs, tell)}, executor, check):
+        yield news if isinstance(news, PartialText) else news.future.result()
 
 
 def write_opening(
     brief: OpeningBrief, model: SynthesisModel, executor: Executor, check: Callable[[], None]
-) -> Iterator[TextSoFar | Answer[str]]:
+) -> Iterator[PartialText | Answer[str]]:
     """Likewise of the opening, whose texts have the index 0."""
-    for news in _as_they_come({0: lambda tell: model.opening(brief, partial(tell, 0))}, executor, check):
-        yield news if isinstance(news, TextSoFar) else news.future.result()
+    for news in _run_tasks({0: lambda tell: model.opening(brief, partial(tell, 0))}, executor, check):
+        yield news if isinstance(news, PartialText) else news.future.result()
 
 
-def _section(model: SynthesisModel, index: int, brief: SectionBrief) -> _Task[str]:
+def _section_task(model: SynthesisModel, index: int, brief: SectionBrief) -> _Task[str]:
     return lambda tell: model.section(brief, partial(tell, index))
 
 
-def _as_they_come(
+def _run_tasks(
     tasks: Mapping[int, _Task[T]], executor: Executor, check: Callable[[], None]
-) -> Iterator[TextSoFar | _Done[T]]:
+) -> Iterator[PartialText | _Done[T]]:
     """Start every task; give what they tell, and each one once it is done."""
-    news: SimpleQueue[TextSoFar | _Done[T]] = SimpleQueue()
-    tell = _teller(news, check)
+    news: SimpleQueue[PartialText | _Done[T]] = SimpleQueue()
+    tell = _text_callback(news, check)
     futures = {key: executor.submit(task, tell) for key, task in tasks.items()}
     for key, future in futures.items():
         future.add_done_callback(lambda done, key=key: news.put(_Done(key, done)))  # type: ignore[misc]
     try:
         left = len(futures)
         while left:
-            item = _next(news, check)
+            item = _next_item(news, check)
             left -= isinstance(item, _Done)
             yield item
     finally:
@@ -132,15 +134,15 @@ def _as_they_come(
             future.cancel()
 
 
-def _next(news: SimpleQueue[TextSoFar | _Done[T]], check: Callable[[], None]) -> TextSoFar | _Done[T]:
+def _next_item(news: SimpleQueue[PartialText | _Done[T]], check: Callable[[], None]) -> PartialText | _Done[T]:
     while True:
         try:
-            return news.get(timeout=LOOK_UP_SECONDS)
+            return news.get(timeout=CANCEL_POLL_SECONDS)
         except Empty:
             check()
 
 
-def _teller(news: SimpleQueue[TextSoFar | _Done[T]], check: Callable[[], None]) -> _Tell:
+def _text_callback(news: SimpleQueue[PartialText | _Done[T]], check: Callable[[], None]) -> _OnText:
     """What a worker tells its texts with: it stops the worker when the run stops, and passes on what is new."""
     last: dict[int, str] = {}
 
@@ -148,20 +150,20 @@ def _teller(news: SimpleQueue[TextSoFar | _Done[T]], check: Callable[[], None]) 
         check()
         if last.get(index) != text:
             last[index] = text
-            news.put(TextSoFar(index, text))
+            news.put(PartialText(index, text))
 
     return tell
 
 
-def _written(index: int, brief: SectionBrief, future: Future[Answer[str]]) -> Written:
+def _read_section(index: int, brief: SectionBrief, future: Future[Answer[str]]) -> SectionText:
     try:
         answer = future.result()
     except PaperRouteError as error:
-        return Written(index, summaries_of(brief), None, str(error), absorbed(error))
-    return Written(index, answer.value, answer)
+        return SectionText(index, summaries_as_text(brief), None, str(error), usage_or_raise(error))
+    return SectionText(index, answer.value, answer)
 
 
-def summaries_of(brief: SectionBrief) -> str:
+def summaries_as_text(brief: SectionBrief) -> str:
     """What stands where a section could not be written: a paragraph a paper."""
     return "\n\n".join(f"{one.paper.title}: {one.summary.text} [{one.number}]" for one in brief.papers)
 
@@ -171,12 +173,12 @@ def summaries_of(brief: SectionBrief) -> str:
 # Invariant: there is a title for every section, whatever fails. The model keeps those that it finds (`keeping.py`).
 
 
-class Naming:
+class TitleJob:
     """Starts at once; close it when the titles are not wanted any more."""
 
-    def __init__(self, briefs: Sequence[SectionBrief], parts: Parts, run: Run) -> None:
+    def __init__(self, briefs: Sequence[SectionBrief], parts: Services, run: RunContext) -> None:
         self._briefs, self._parts, self._run = tuple(briefs), parts, run
-        self._key = identity(parts.synthesis, *briefs, what="titles")
+        self._key = text_fingerprint(parts.synthesis, *briefs, what="titles")
         self._kept = parts.store.texts.get(self._key)
         self._future: Future[Answer[tuple[str, ...]]] | None = None
         if self._kept is None:
@@ -196,6 +198,6 @@ class Naming:
         try:
             return self._run.result(self._future)
         except PaperRouteError as error:
-            self._run.count(absorbed(error))
+            self._run.count(usage_or_raise(error))
             self._run.note("synthesis", ok=False, detail=f"The sections are named by key words, because: {error}")
             return [brief.title for brief in self._briefs]

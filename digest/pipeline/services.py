@@ -6,13 +6,21 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Literal
 
-from digest.ports import Embedder, PaperSource, QueryModel, SummaryBatches, SummaryModel, SynthesisModel, WholeModel
+from digest.ports import (
+    Embedder,
+    PaperSource,
+    QueryModel,
+    SingleCallModel,
+    SummaryBatches,
+    SummaryModel,
+    SynthesisModel,
+)
 from store import Store
 from store.records.editions import OrderMethod
 
 
 @dataclass(frozen=True)
-class Parts:
+class Services:
     store: Store
     source: PaperSource
     queries: QueryModel
@@ -22,12 +30,12 @@ class Parts:
     executor: Executor
     spare_queries: QueryModel | None = None  # asked where `queries` fails; None: nothing stands in for it
     words: Embedder | None = None  # finds the words of section titles, where `embedder` is paid for; None: it does
-    whole: WholeModel | None = None  # writes all sections at one go; None: `synthesis` writes each
+    whole: SingleCallModel | None = None  # writes all sections at one go; None: `synthesis` writes each
     batches: SummaryBatches | None = None  # summaries of a coming digest at half the price; None: none are handed in
 
 
 @dataclass(frozen=True)
-class Policy:
+class SurveySettings:
     min_papers: int = 12  # a survey with fewer widens its queries
     max_papers: int = 60  # a survey with more keeps those nearest to the question
     max_results: int = 300  # asked of the source for one survey

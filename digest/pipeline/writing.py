@@ -10,31 +10,31 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from digest.errors import PaperRouteError, absorbed
-from digest.pipeline.edition_spec import Commission
-from digest.pipeline.model_cache import KeptSynthesis, KeptWhole
-from digest.pipeline.ordering import Laid
+from digest.errors import PaperRouteError, usage_or_raise
+from digest.pipeline.edition_spec import EditionSpec
+from digest.pipeline.model_cache import CachedSingleCall, CachedSynthesis
+from digest.pipeline.ordering import OrderedPapers
 from digest.pipeline.section_writer import (
-    InOrder,
-    Naming,
-    TextSoFar,
-    Written,
-    identity,
+    PartialText,
+    SectionText,
+    TextSequencer,
+    TitleJob,
+    text_fingerprint,
+    write_in_one_call,
     write_opening,
     write_sections,
-    write_whole,
 )
-from digest.pipeline.services import Parts
-from digest.ports import Answer, BriefPaper, OpeningBrief, SectionBrief, SynthesisModel, T, WholeModel
-from digest.retrieval.search import Gathered
-from digest.run_context import Run, Stage
+from digest.pipeline.services import Services
+from digest.ports import Answer, BriefPaper, OpeningBrief, SectionBrief, SingleCallModel, SynthesisModel, T
+from digest.retrieval.search import SearchResult
+from digest.run_context import RunContext, RunningStage
 from digest.text.citations import resolve
 from digest.text.claim_check import Checked, check
 from store.records.editions import Section
 
 
 @dataclass(frozen=True)
-class Text:
+class WrittenText:
     opening: str
     sections: tuple[Section, ...]
     cited: frozenset[int]
@@ -43,27 +43,29 @@ class Text:
     checked: Checked
 
 
-def write(commission: Commission, laid: Laid, found: Gathered, parts: Parts, run: Run) -> Text:
-    briefs, parts = _briefs(commission, laid), _keeping(parts)
+def write_text(
+    commission: EditionSpec, laid: OrderedPapers, found: SearchResult, parts: Services, run: RunContext
+) -> WrittenText:
+    briefs, parts = _briefs(commission, laid), _with_cached_models(parts)
     with run.stage("synthesise", len(briefs) + 1) as stage:
-        with closing(Naming(briefs, parts, run)) as naming:
-            sections = _sections(briefs, parts, run, stage)
+        with closing(TitleJob(briefs, parts, run)) as naming:
+            sections = _section_texts(briefs, parts, run, stage)
             briefs = naming.named()
-        opening = _opening(_opening_brief(commission, briefs, sections, found, parts), parts, run, stage)
+        opening = _opening_text(_opening_brief(commission, briefs, sections, found, parts), parts, run, stage)
         stage.advanced(len(briefs) + 1, len(briefs) + 1)
-        text = _checked(opening, sections, briefs, parts.synthesis, commission.language)
+        text = _check_text(opening, sections, briefs, parts.synthesis, commission.language)
         stage.detail = f"{len(text.cited)} of {len(laid.kept)} papers cited"
-    _report(sections, run)
+    _note_failed_sections(sections, run)
     return text
 
 
-def _keeping(parts: Parts) -> Parts:
+def _with_cached_models(parts: Services) -> Services:
     texts = parts.store.texts
-    whole = KeptWhole(parts.whole, texts) if parts.whole else None
-    return replace(parts, synthesis=KeptSynthesis(parts.synthesis, texts), whole=whole)
+    whole = CachedSingleCall(parts.whole, texts) if parts.whole else None
+    return replace(parts, synthesis=CachedSynthesis(parts.synthesis, texts), whole=whole)
 
 
-def _briefs(commission: Commission, laid: Laid) -> list[SectionBrief]:
+def _briefs(commission: EditionSpec, laid: OrderedPapers) -> list[SectionBrief]:
     names = ("", *laid.titles, "")
     return [
         SectionBrief(
@@ -79,26 +81,30 @@ def _briefs(commission: Commission, laid: Laid) -> list[SectionBrief]:
     ]
 
 
-def _sections(briefs: Sequence[SectionBrief], parts: Parts, run: Run, stage: Stage) -> list[Written]:
+def _section_texts(
+    briefs: Sequence[SectionBrief], parts: Services, run: RunContext, stage: RunningStage
+) -> list[SectionText]:
     """The text of every brief: all from one call where that was asked for and succeeds, else each from its own."""
-    together = _together(briefs, parts.whole, parts, run, stage) if parts.whole else None
-    return together or _side_by_side(briefs, parts, run, stage)
+    together = _write_at_once(briefs, parts.whole, parts, run, stage) if parts.whole else None
+    return together or _write_each(briefs, parts, run, stage)
 
 
-def _side_by_side(briefs: Sequence[SectionBrief], parts: Parts, run: Run, stage: Stage) -> list[Written]:
+def _write_each(
+    briefs: Sequence[SectionBrief], parts: Services, run: RunContext, stage: RunningStage
+) -> list[SectionText]:
     """The text of every brief: from the store where an earlier run left it, else from the model."""
-    keys, order = [identity(parts.synthesis, brief) for brief in briefs], InOrder()
+    keys, order = [text_fingerprint(parts.synthesis, brief) for brief in briefs], TextSequencer()
 
     def tell(index: int, text: str, *, done: bool) -> None:
         for at, shown in order.heard(index, text, done=done):
-            stage.text(briefs[at].title, _shown(shown, briefs))
+            stage.text(briefs[at].title, _resolve_markers(shown, briefs))
 
-    written = _kept(keys, parts)
+    written = _load_stored(keys, parts)
     for index, one in written.items():
         tell(index, one.text, done=True)
     missing = [(index, brief) for index, brief in enumerate(briefs) if index not in written]
     for news in write_sections(missing, parts.synthesis, parts.executor, run.check):
-        if isinstance(news, TextSoFar):
+        if isinstance(news, PartialText):
             tell(news.index, news.text, done=False)
             continue
         written[news.index] = news
@@ -111,41 +117,41 @@ def _side_by_side(briefs: Sequence[SectionBrief], parts: Parts, run: Run, stage:
     return [written[index] for index in range(len(briefs))]
 
 
-def _together(
-    briefs: Sequence[SectionBrief], model: WholeModel, parts: Parts, run: Run, stage: Stage
-) -> list[Written] | None:
+def _write_at_once(
+    briefs: Sequence[SectionBrief], model: SingleCallModel, parts: Services, run: RunContext, stage: RunningStage
+) -> list[SectionText] | None:
     """Likewise from one call; None where it failed, and health says so."""
-    keys = [identity(model, brief) for brief in briefs]
-    if len(written := _kept(keys, parts)) == len(briefs):
+    keys = [text_fingerprint(model, brief) for brief in briefs]
+    if len(written := _load_stored(keys, parts)) == len(briefs):
         return [written[index] for index in range(len(briefs))]
     names = [brief.title for brief in briefs]
     try:
-        answer = _heard(write_whole(briefs, model, parts.executor, run.check), names, briefs, stage)
+        answer = _forward_text(write_in_one_call(briefs, model, parts.executor, run.check), names, briefs, stage)
     except PaperRouteError as error:
-        run.count(absorbed(error))
+        run.count(usage_or_raise(error))
         run.note("synthesis", ok=False, detail=f"Each section was written by itself, because: {error}")
         return None
     run.count(answer.usage)
-    return [Written(index, text, None) for index, text in enumerate(answer.value)]
+    return [SectionText(index, text, None) for index, text in enumerate(answer.value)]
 
 
-def _kept(keys: Sequence[str], parts: Parts) -> dict[int, Written]:
+def _load_stored(keys: Sequence[str], parts: Services) -> dict[int, SectionText]:
     found = ((index, parts.store.texts.get(key)) for index, key in enumerate(keys))
-    return {index: Written(index, text, None) for index, text in found if text is not None}
+    return {index: SectionText(index, text, None) for index, text in found if text is not None}
 
 
-def _heard(
-    news: Iterable[TextSoFar | Answer[T]], names: Sequence[str], briefs: Sequence[SectionBrief], stage: Stage
+def _forward_text(
+    news: Iterable[PartialText | Answer[T]], names: Sequence[str], briefs: Sequence[SectionBrief], stage: RunningStage
 ) -> Answer[T]:
     """The answer at the end of what is told, and all of that passed on under the names of its parts."""
     for one in news:
-        if not isinstance(one, TextSoFar):
+        if not isinstance(one, PartialText):
             return one
-        stage.text(names[one.index], _shown(one.text, briefs))
+        stage.text(names[one.index], _resolve_markers(one.text, briefs))
     raise AssertionError("what is told ends with an answer or an error")  # pragma: no cover
 
 
-def _shown(text: str, briefs: Sequence[SectionBrief]) -> str:
+def _resolve_markers(text: str, briefs: Sequence[SectionBrief]) -> str:
     return resolve(text, _numbers(briefs)).text
 
 
@@ -154,14 +160,18 @@ def _numbers(briefs: Sequence[SectionBrief]) -> frozenset[int]:
 
 
 def _opening_brief(
-    commission: Commission, briefs: Sequence[SectionBrief], sections: Sequence[Written], found: Gathered, parts: Parts
+    commission: EditionSpec,
+    briefs: Sequence[SectionBrief],
+    sections: Sequence[SectionText],
+    found: SearchResult,
+    parts: Services,
 ) -> OpeningBrief:
     return OpeningBrief(
         commission.question,
         commission.language,
         commission.kind,
         tuple(briefs),
-        tuple(_shown(section.text, briefs) for section in sections),
+        tuple(_resolve_markers(section.text, briefs) for section in sections),
         found=found.found,
         widened=bool(found.widened),
         outage=bool(found.outage),
@@ -169,12 +179,12 @@ def _opening_brief(
         since=commission.since,
         until=commission.until,
         previous=commission.previous,
-        earlier=_earlier(commission, parts),
+        earlier=_previous_edition_text(commission, parts),
         queries=found.queries,
     )
 
 
-def _earlier(commission: Commission, parts: Parts) -> str:
+def _previous_edition_text(commission: EditionSpec, parts: Services) -> str:
     """What the digest before this one said: its opening, and what its sections were about."""
     if commission.previous is None:
         return ""
@@ -185,30 +195,30 @@ def _earlier(commission: Commission, parts: Parts) -> str:
     return "\n\n".join([resolve(edition.opening, ()).text, *(section.title for section in edition.sections)])
 
 
-def _opening(brief: OpeningBrief, parts: Parts, run: Run, stage: Stage) -> str:
+def _opening_text(brief: OpeningBrief, parts: Services, run: RunContext, stage: RunningStage) -> str:
     """The opening; where it cannot be written the edition goes without, and its health says so."""
-    key = identity(parts.synthesis, brief)
+    key = text_fingerprint(parts.synthesis, brief)
     if (kept := parts.store.texts.get(key)) is not None:
         return kept
     try:
-        answer = _heard(
+        answer = _forward_text(
             write_opening(brief, parts.synthesis, parts.executor, run.check), ["opening"], brief.sections, stage
         )
     except PaperRouteError as error:
-        run.count(absorbed(error))
+        run.count(usage_or_raise(error))
         run.note("synthesis", ok=False, detail=f"The opening could not be written: {error}")
         return ""
     return run.took(answer)
 
 
-def _checked(
-    opening: str, sections: Sequence[Written], briefs: Sequence[SectionBrief], model: SynthesisModel, language: str
-) -> Text:
+def _check_text(
+    opening: str, sections: Sequence[SectionText], briefs: Sequence[SectionBrief], model: SynthesisModel, language: str
+) -> WrittenText:
     """The texts with every marker resolved, unknown ones dropped and counted, and every statement judged."""
     known = _numbers(briefs)
     first = resolve(opening, known)
     texts = [resolve(section.text, known) for section in sections]
-    return Text(
+    return WrittenText(
         first.text,
         tuple(
             Section(
@@ -230,7 +240,7 @@ def _checked(
     )
 
 
-def _report(sections: Sequence[Written], run: Run) -> None:
+def _note_failed_sections(sections: Sequence[SectionText], run: RunContext) -> None:
     failed = [section for section in sections if section.failure]
     if failed:
         detail = f"{len(failed)} sections are their papers' summaries, because: {failed[0].failure}"

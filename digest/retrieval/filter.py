@@ -19,7 +19,7 @@ from store.records.editions import Paper, Query
 
 
 @dataclass(frozen=True)
-class Kept:
+class SelectedPaper:
     """A paper that stays. reason: why, for the reader, without a full stop."""
 
     paper: Paper
@@ -33,20 +33,20 @@ def select(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     words: Telling = EN,
-) -> tuple[Kept, ...]:
+) -> tuple[SelectedPaper, ...]:
     """The papers that have every term of a query and of `include`, and no term of `exclude`."""
     return tuple(
-        Kept(paper, _reason(_best(title, matched), title, words))
+        SelectedPaper(paper, _reason(_best_query(title, matched), title, words))
         for paper in papers
-        if (matched := _matches(text := _words(paper.text), queries))
+        if (matched := _matches(text := _stemmed_words(paper.text), queries))
         and all(_has(text, term) for term in include)
         and not any(_has(text, term) for term in exclude)
-        and (title := _words(paper.title)) is not None
+        and (title := _stemmed_words(paper.title)) is not None
     )
 
 
 @lru_cache(maxsize=4096)
-def _words(text: str) -> str:
+def _stemmed_words(text: str) -> str:
     """The stems of a text between single spaces, then its hyphenated words as one: " few shot learn | fewshot "."""
     plain = readable(text)
     compounds = (stem("".join(tokens(word))) for word in _HYPHENATED.findall(plain))
@@ -72,7 +72,7 @@ def _matches(words: str, queries: Sequence[Query]) -> list[Query]:
     return [query for query in queries if query.terms and all(_has(words, term) for term in query.terms)]
 
 
-def _best(title: str, matched: Sequence[Query]) -> Query:
+def _best_query(title: str, matched: Sequence[Query]) -> Query:
     """The query that says most about the paper: most terms in its title, then most terms, then the first."""
     return max(matched, key=lambda query: (sum(_has(title, term) for term in query.terms), len(query.terms)))
 
@@ -85,7 +85,7 @@ def _reason(query: Query, title: str, words: Telling) -> str:
     return pattern.format(query=words.query(query.terms), terms=words.joiner.join(titled))
 
 
-def rule(
+def describe_rule(
     queries: Sequence[Query],
     *,
     found: int = 0,
@@ -123,9 +123,9 @@ def widen(
         for term in terms or ("",)
     )
     if any(len(terms) > 1 for terms in spare):
-        return _minimal(wider), words.dropped_each.format(terms=words.listed(dropped))
+        return _drop_redundant(wider), words.dropped_each.format(terms=words.listed(dropped))
     pattern = words.dropped_one if len(dropped) == 1 else words.dropped_many
-    return _minimal(wider), pattern.format(terms=words.listed(dropped))
+    return _drop_redundant(wider), pattern.format(terms=words.listed(dropped))
 
 
 def _least_distinctive(query: Query, frequencies: Mapping[str, int]) -> tuple[str, ...]:
@@ -149,7 +149,7 @@ def _frequency(term: str, frequencies: Mapping[str, int]) -> int:
     return rarest // 4 if len(words) > 1 else rarest
 
 
-def _minimal(queries: Sequence[Query]) -> tuple[Query, ...]:
+def _drop_redundant(queries: Sequence[Query]) -> tuple[Query, ...]:
     """Without the queries that ask for the same as another, or for more: those find nothing of their own."""
     asked = [frozenset(tuple(stems(term)) for term in query.terms) for query in queries]
     return tuple(
@@ -159,7 +159,9 @@ def _minimal(queries: Sequence[Query]) -> tuple[Query, ...]:
     )
 
 
-def widened(strict: Sequence[Kept], wider: Sequence[Kept], words: Telling = EN) -> tuple[Kept, ...]:
+def mark_widened(
+    strict: Sequence[SelectedPaper], wider: Sequence[SelectedPaper], words: Telling = EN
+) -> tuple[SelectedPaper, ...]:
     """What the wider rule kept, in its order; the papers that only it let in say so, the others keep their reason."""
     before = {kept.paper.id: kept for kept in strict}
     return tuple(
@@ -167,7 +169,9 @@ def widened(strict: Sequence[Kept], wider: Sequence[Kept], words: Telling = EN) 
     )
 
 
-def nearest(kept: Sequence[Kept], similarity: Sequence[float], most: int, words: Telling = EN) -> tuple[Kept, ...]:
+def select_nearest(
+    kept: Sequence[SelectedPaper], similarity: Sequence[float], most: int, words: Telling = EN
+) -> tuple[SelectedPaper, ...]:
     """The `most` papers nearest to the question, in the order they had. similarity: cosine of each to the question."""
     if len(kept) <= most:
         return tuple(kept)

@@ -11,10 +11,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from digest.errors import BadInput, PaperRouteError, absorbed
-from digest.pipeline.services import Parts
+from digest.errors import BadInput, PaperRouteError, usage_or_raise
+from digest.pipeline.services import Services
 from digest.ports import Answer, QueryModel
-from digest.run_context import Run
+from digest.run_context import RunContext
 from digest.text.tokens import distinct, is_stop, stems
 from store.records.editions import Query, Usage, fingerprint
 
@@ -29,7 +29,7 @@ _OPERATOR = re.compile(r"(?<!\S)\(?(OR|NOT|ANDNOT)\)?(?!\S)")
 _FIELD = re.compile(r"(?<!\S)\(?((?:ti|au|abs|co|jr|cat|rn|id|all|submittedDate|lastUpdatedDate):)", re.IGNORECASE)
 _SPLIT = re.compile(r'"([^"]*)"|([^\s",;/|]+)')
 _PART = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*(?:[+#]{1,2}(?!\w))?")
-_ENGLISH = re.compile(r"[A-Za-z0-9\u00c0-\u024f\u0370-\u03ff]")
+_LATIN_OR_GREEK = re.compile(r"[A-Za-z0-9\u00c0-\u024f\u0370-\u03ff]")
 
 
 def clean_question(text: str) -> str:
@@ -39,7 +39,7 @@ def clean_question(text: str) -> str:
             f"The question has {len(text):,} characters; at most {MOST_CHARACTERS:,} can be asked.",
             hint="Say in a sentence or two what the survey should be about.",
         )
-    clean = _visible(text)
+    clean = _strip_invisible(text)
     if not clean:
         raise BadInput("The question is empty.", hint='Ask for example: "LoRA for image generation".')
     if not any(char.isalpha() for char in clean):
@@ -47,7 +47,7 @@ def clean_question(text: str) -> str:
     return clean
 
 
-def _visible(text: str) -> str:
+def _strip_invisible(text: str) -> str:
     """White space folded to single spaces; control, bidirectional, zero-width and unassigned characters out."""
     spaced = "".join(" " if char.isspace() else char for char in unicodedata.normalize("NFC", text))
     return " ".join("".join(char for char in spaced if unicodedata.category(char)[0] != "C").split())
@@ -60,14 +60,14 @@ def parse_query(text: str) -> Query:
     """
     if len(text) > MOST_CHARACTERS:
         raise BadInput(f"A query has {len(text):,} characters.", hint=f"Use at most {MOST_TERMS} words.")
-    shown = _visible(text)
+    shown = _strip_invisible(text)
     folded = unicodedata.normalize("NFKC", shown.translate(_QUOTES)).translate(_DASHES)
     _refuse_operators(folded, shown)
     if folded.count('"') % 2:
         raise BadInput(
-            f"In the query {_quoted(shown)} a quotation mark is not closed.", hint="Close it, or leave it out."
+            f"In the query {_quote(shown)} a quotation mark is not closed.", hint="Close it, or leave it out."
         )
-    return Query(_bounded(_terms(folded), shown))
+    return Query(_check_terms(_terms(folded), shown))
 
 
 def _refuse_operators(text: str, shown: str) -> None:
@@ -75,19 +75,19 @@ def _refuse_operators(text: str, shown: str) -> None:
     if found := _OPERATOR.search(bare):
         leaves = "" if found[1] == "OR" else " A topic leaves words out with `exclude`."
         raise BadInput(
-            f"The query {_quoted(shown)} uses {found[1]}, which a query here cannot have.",
+            f"The query {_quote(shown)} uses {found[1]}, which a query here cannot have.",
             hint=f"Give each alternative as a query of its own.{leaves}",
         )
     if found := _FIELD.search(bare):
         raise BadInput(
-            f"The query {_quoted(shown)} uses the field prefix “{found[1]}”, which a query here cannot have.",
+            f"The query {_quote(shown)} uses the field prefix “{found[1]}”, which a query here cannot have.",
             hint="Give words only: they are looked for in titles and abstracts. A topic takes `categories`.",
         )
 
 
 def _terms(text: str) -> list[str]:
     """The terms in order, each once; grammar words only where quoted, or capitals amid small letters (US, IT, WHO)."""
-    found = [(_word(q or w), bool(q)) for q, w in _SPLIT.findall(text) if w != "AND"]
+    found = [(_clean_term(q or w), bool(q)) for q, w in _SPLIT.findall(text) if w != "AND"]
     shouted = text.isupper()
     return distinct(
         term
@@ -96,33 +96,33 @@ def _terms(text: str) -> list[str]:
     )
 
 
-def _word(text: str) -> str:
+def _clean_term(text: str) -> str:
     """A term without signs: hyphens stay (text-to-image), all others part words, so that f(R) is "f R"."""
     pieces = ["-".join(_PART.findall(piece)) for piece in re.split(r"[^\w\-'’.+#]+", text)]
     return " ".join(piece for piece in pieces if piece)
 
 
-def _bounded(terms: Sequence[str], shown: str) -> tuple[str, ...]:
+def _check_terms(terms: Sequence[str], shown: str) -> tuple[str, ...]:
     if not terms:
         raise BadInput(
-            f"The query {_quoted(shown)} holds no word to search for.", hint="Give one or more technical terms."
+            f"The query {_quote(shown)} holds no word to search for.", hint="Give one or more technical terms."
         )
-    if foreign := [term for term in terms if not _ENGLISH.search(term)]:
+    if foreign := [term for term in terms if not _LATIN_OR_GREEK.search(term)]:
         raise BadInput(
-            f"The query {_quoted(shown)} holds {_quoted(foreign[0])}, and arXiv's papers are in English.",
+            f"The query {_quote(shown)} holds {_quote(foreign[0])}, and arXiv's papers are in English.",
             hint='Give the terms in English, such as "image generation".',
         )
     if len(terms) > MOST_TERMS:
         raise BadInput(
-            f"The query {_quoted(shown)} has {len(terms)} terms; a paper must have every one of them.",
+            f"The query {_quote(shown)} has {len(terms)} terms; a paper must have every one of them.",
             hint=f"Use at most {MOST_TERMS}; 2 to 4 find most.",
         )
     if long := [term for term in terms if len(term) > MOST_TERM_CHARACTERS]:
-        raise BadInput(f"The term {_quoted(long[0])} is too long.", hint=f"At most {MOST_TERM_CHARACTERS} characters.")
+        raise BadInput(f"The term {_quote(long[0])} is too long.", hint=f"At most {MOST_TERM_CHARACTERS} characters.")
     return tuple(terms)
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return f"“{text if len(text) <= 80 else text[:79] + '…'}”"
 
 
@@ -134,12 +134,12 @@ def queries_for(question: str, given: Sequence[str], model: QueryModel) -> Answe
     if len(given) > MOST_QUERIES:
         raise BadInput(f"{len(given)} queries were given.", hint=f"Give at most {MOST_QUERIES}.")
     if given:
-        return Answer(_once(parse_query(text) for text in given), Usage("queries", "given", calls=0))
+        return Answer(_unique_queries(parse_query(text) for text in given), Usage("queries", "given", calls=0))
     answer = model.phrases(question)
-    return Answer(_searchable(answer.value), answer.usage)
+    return Answer(_parse_model_phrases(answer.value), answer.usage)
 
 
-def _searchable(queries: Iterable[Query]) -> tuple[Query, ...]:
+def _parse_model_phrases(queries: Iterable[Query]) -> tuple[Query, ...]:
     """A model's phrases are untrusted: each is read as a user's would be, and one that is refused is left out."""
     good = []
     for query in queries:
@@ -149,10 +149,10 @@ def _searchable(queries: Iterable[Query]) -> tuple[Query, ...]:
             continue
     if not good:
         raise BadInput("No search words were found in the question.", hint="Give some with --query.")
-    return _once(good)[:MOST_QUERIES]
+    return _unique_queries(good)[:MOST_QUERIES]
 
 
-def _once(queries: Iterable[Query]) -> tuple[Query, ...]:
+def _unique_queries(queries: Iterable[Query]) -> tuple[Query, ...]:
     """Each query once: the same words in another order or inflection are the same query."""
     first: dict[frozenset[tuple[str, ...]], Query] = {}
     for query in queries:
@@ -166,25 +166,25 @@ def _once(queries: Iterable[Query]) -> tuple[Query, ...]:
 # What stands in is named in the health lines, and never stands in for a model that the operator has set up wrongly.
 
 
-def find_queries(question: str, given: Sequence[str], parts: Parts, run: Run) -> tuple[Query, ...]:
+def find_queries(question: str, given: Sequence[str], parts: Services, run: RunContext) -> tuple[Query, ...]:
     """Raises BadInput (nothing to search for), ModelError (no queries could be had), Cancelled."""
     with run.stage("queries") as stage:
-        queries = run.took(queries_for(question, given, _Asking(parts, run)))
+        queries = run.took(queries_for(question, given, _CachingQueryModel(parts, run)))
         stage.detail = " · ".join(query.text for query in queries)
     return queries
 
 
-class _Asking:
+class _CachingQueryModel:
     """The `QueryModel` of one run: it remembers, and has another to fall back on."""
 
-    def __init__(self, parts: Parts, run: Run) -> None:
+    def __init__(self, parts: Services, run: RunContext) -> None:
         self._parts, self._run = parts, run
         self.model, self.prompt_hash = parts.queries.model, parts.queries.prompt_hash
 
     def phrases(self, question: str) -> Answer[tuple[Query, ...]]:
         key = fingerprint("queries", self.model, self.prompt_hash, question)
         if (kept := self._parts.store.texts.get(key)) is not None:
-            return Answer(_decoded(kept), Usage("queries", self.model, calls=0))
+            return Answer(_decode(kept), Usage("queries", self.model, calls=0))
         try:
             return self._asked(question, key)
         except PaperRouteError as error:
@@ -197,23 +197,23 @@ class _Asking:
 
     def _made(self, question: str, key: str) -> Answer[tuple[Query, ...]]:
         answer = self._parts.queries.phrases(question)
-        self._parts.store.texts.add(key, "queries", self.model, _encoded(answer.value))
+        self._parts.store.texts.add(key, "queries", self.model, _encode(answer.value))
         return answer
 
     def _spare(self, question: str, error: PaperRouteError) -> Answer[tuple[Query, ...]]:
         spare = self._parts.spare_queries
         if spare is None:
             raise error
-        self._run.count(absorbed(error))
+        self._run.count(usage_or_raise(error))
         answer = spare.phrases(question)
         detail = f"The search words are the question's own, because: {error}"
         self._run.note("queries", ok=False, detail=detail)
         return answer
 
 
-def _encoded(queries: tuple[Query, ...]) -> str:
+def _encode(queries: tuple[Query, ...]) -> str:
     return json.dumps([query.terms for query in queries], ensure_ascii=False)
 
 
-def _decoded(text: str) -> tuple[Query, ...]:
+def _decode(text: str) -> tuple[Query, ...]:
     return tuple(Query(tuple(terms)) for terms in json.loads(text))

@@ -12,21 +12,21 @@ from datetime import timedelta
 
 from digest.errors import SourceError
 from digest.i18n.filter_texts import telling
-from digest.pipeline.enrich import nearness
-from digest.pipeline.services import Parts, Policy
+from digest.pipeline.enrich import similarity_to_question
+from digest.pipeline.services import Services, SurveySettings
 from digest.ports import SearchRequest
-from digest.retrieval.filter import Kept, nearest, select, widen, widened
+from digest.retrieval.filter import SelectedPaper, mark_widened, select, select_nearest, widen
 from digest.retrieval.queries import find_queries
-from digest.run_context import Run, Stage, counted
+from digest.run_context import RunContext, RunningStage, format_count
 from digest.text import language
 from digest.text.tokens import tokens
 from store.records.editions import Paper, Query, SearchLog, Topic, fingerprint
 
-_TELLING = 2000  # papers from which on the frequencies of words tell more than chance
+_FREQUENCIES_FROM = 2000  # papers from which on the frequencies of words tell more than chance
 
 
 @dataclass(frozen=True)
-class Found:
+class SourceResult:
     """What one search gave. complete: all that matches was read. outage: why not, "" when the source answered."""
 
     papers: dict[str, Paper]
@@ -35,9 +35,9 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Gathered:
+class SearchResult:
     queries: tuple[Query, ...]  # as they were in the end
-    kept: tuple[Kept, ...]
+    kept: tuple[SelectedPaper, ...]
     found: int
     sooner: frozenset[str]  # ids of the papers that a narrower rule had let in; all of them, where none was dropped
     widened: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class Gathered:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SearchSpec:
     """What to gather. min_papers: widen while fewer stay. unseen: the ids of those that are new to the reader."""
 
     request: SearchRequest
@@ -59,65 +59,67 @@ class Wanted:
     unseen: Callable[[Sequence[str]], list[str]] = list
 
 
-def gather(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Gathered:
+def search_and_filter(wanted: SearchSpec, parts: Services, policy: SurveySettings, run: RunContext) -> SearchResult:
     """Raises SourceError only where the source refused the queries; where it is away, `outage` says so.
 
     While it is away nothing is widened: that few papers have the words says nothing but that the store is young.
     """
-    gathered = _once(wanted, parts, policy, run)
+    gathered = _search_once(wanted, parts, policy, run)
     while len(gathered.kept) < wanted.min_papers and not gathered.outage:
         step = widen(gathered.queries, _frequencies(gathered.queries, parts), telling(wanted.language))
         if step is None:
             break
         request = replace(wanted.request, queries=step[0])
-        wider = _once(replace(wanted, request=request), parts, policy, run)
+        wider = _search_once(replace(wanted, request=request), parts, policy, run)
         if wider.outage:
             return replace(gathered, outage=wider.outage, complete=False) if gathered.kept else wider
-        gathered = _joined(gathered, wider, step[1], wanted)
+        gathered = _merge_widened(gathered, wider, step[1], wanted)
     return gathered
 
 
-def _joined(narrow: Gathered, wider: Gathered, step: str, wanted: Wanted) -> Gathered:
+def _merge_widened(narrow: SearchResult, wider: SearchResult, step: str, wanted: SearchSpec) -> SearchResult:
     """What a step of widening found; papers that came by an earlier, narrower rule keep their reason."""
-    kept = widened(narrow.kept, wider.kept, telling(wanted.language))
+    kept = mark_widened(narrow.kept, wider.kept, telling(wanted.language))
     return replace(wider, kept=kept, sooner=_ids(narrow.kept), widened=(*narrow.widened, step))
 
 
-def _once(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Gathered:
+def _search_once(wanted: SearchSpec, parts: Services, policy: SurveySettings, run: RunContext) -> SearchResult:
     found = _search(wanted, parts, policy, run)
     with run.stage("filter", len(found.papers)) as stage:
         new = [found.papers[id_] for id_ in wanted.unseen(list(found.papers))]
         words = telling(wanted.language)
         kept = select(new, wanted.request.queries, include=wanted.include, exclude=wanted.exclude, words=words)
-        stage.detail = f"{len(kept)} of {counted(len(found.papers), 'paper')} kept"
-    return Gathered(wanted.request.queries, kept, len(found.papers), _ids(kept), (), found.complete, found.outage)
+        stage.detail = f"{len(kept)} of {format_count(len(found.papers), 'paper')} kept"
+    return SearchResult(wanted.request.queries, kept, len(found.papers), _ids(kept), (), found.complete, found.outage)
 
 
-def _ids(kept: Sequence[Kept]) -> frozenset[str]:
+def _ids(kept: Sequence[SelectedPaper]) -> frozenset[str]:
     return frozenset(one.paper.id for one in kept)
 
 
-def _frequencies(queries: Sequence[Query], parts: Parts) -> dict[str, int]:
+def _frequencies(queries: Sequence[Query], parts: Services) -> dict[str, int]:
     """In how many papers each word is; unknown in a young store, which knows only what was asked of it before."""
-    if parts.store.papers.count() < _TELLING:
+    if parts.store.papers.count() < _FREQUENCIES_FROM:
         return {}
     return parts.store.papers.frequencies({word for query in queries for term in query.terms for word in tokens(term)})
 
 
-def _search(wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> Found:
+def _search(wanted: SearchSpec, parts: Services, policy: SurveySettings, run: RunContext) -> SourceResult:
     key = fingerprint("search", parts.source.name, repr(wanted.request))
     since = run.now - timedelta(hours=policy.search_hours)
     with run.stage("search") as stage:
         log = None if wanted.refresh else parts.store.searches.recent(key, since)
         if log:
-            found = Found(parts.store.papers.get(log.paper_ids), complete=log.total <= wanted.request.limit)
+            found = SourceResult(parts.store.papers.get(log.paper_ids), complete=log.total <= wanted.request.limit)
         else:
-            found = _asked(wanted.request, key, parts, run, stage)
-        stage.detail = f"{counted(len(found.papers), 'paper')} found" + (" (searched before)" if log else "")
+            found = _ask_source(wanted.request, key, parts, run, stage)
+        stage.detail = f"{format_count(len(found.papers), 'paper')} found" + (" (searched before)" if log else "")
     return found
 
 
-def _asked(request: SearchRequest, key: str, parts: Parts, run: Run, stage: Stage) -> Found:
+def _ask_source(
+    request: SearchRequest, key: str, parts: Services, run: RunContext, stage: RunningStage
+) -> SourceResult:
     papers: dict[str, Paper] = {}
     total = 0
     try:
@@ -129,36 +131,36 @@ def _asked(request: SearchRequest, key: str, parts: Parts, run: Run, stage: Stag
     except SourceError as error:
         if error.permanent:
             raise
-        found = _stored(request, papers, error.message, parts)
+        found = _search_store(request, papers, error.message, parts)
         detail = f"{error.message} The {len(found.papers)} matching papers already in the store were used."
         run.note(parts.source.name, ok=False, detail=detail)
         return found
     text = " OR ".join(query.text for query in request.queries)
     log = SearchLog(key, parts.source.name, text, run.now, total, tuple(papers), complete=True)
     parts.store.searches.add(log)
-    return Found(papers, complete=total <= request.limit)
+    return SourceResult(papers, complete=total <= request.limit)
 
 
-def _stored(request: SearchRequest, read: dict[str, Paper], outage: str, parts: Parts) -> Found:
+def _search_store(request: SearchRequest, read: dict[str, Paper], outage: str, parts: Services) -> SourceResult:
     """What was read before the source broke off, and what earlier searches left in the store."""
     stored = parts.store.papers.matching(request.queries, since=request.since, until=request.until, limit=request.limit)
-    return Found({paper.id: paper for paper in stored} | read, complete=False, outage=outage)
+    return SourceResult({paper.id: paper for paper in stored} | read, complete=False, outage=outage)
 
 
 # What a topic would have found lately: the search and the filter of its digest, and nothing that costs more.
 #
 # Invariant: nothing is frozen, and nothing is counted as seen.
 
-_DAYS = 7
-_MOST = 500
+_PREVIEW_DAYS = 7
+_PREVIEW_LIMIT = 500
 
 
-def preview(topic: Topic, parts: Parts, policy: Policy, run: Run) -> list[Paper]:
+def preview(topic: Topic, parts: Services, policy: SurveySettings, run: RunContext) -> list[Paper]:
     """The papers of the last week, as found. Raises BadInput, SourceError, Cancelled."""
     queries = find_queries(topic.question or topic.title, topic.queries, parts, run)
-    since = run.now - timedelta(days=_DAYS)
-    request = SearchRequest(queries, topic.categories, since, run.now, _MOST, order="submitted")
-    found = gather(Wanted(request, include=topic.include, exclude=topic.exclude), parts, policy, run)
+    since = run.now - timedelta(days=_PREVIEW_DAYS)
+    request = SearchRequest(queries, topic.categories, since, run.now, _PREVIEW_LIMIT, order="submitted")
+    found = search_and_filter(SearchSpec(request, include=topic.include, exclude=topic.exclude), parts, policy, run)
     return [one.paper for one in found.kept]
 
 
@@ -167,28 +169,30 @@ def preview(topic: Topic, parts: Parts, policy: Policy, run: Run) -> list[Paper]
 # Invariant: a widened rule adds just enough papers beside those of the narrower one; the order is kept.
 
 
-def bounded(found: Gathered, question: str, wanted: Wanted, parts: Parts, policy: Policy, run: Run) -> tuple[Kept, ...]:
+def limit_to_nearest(
+    found: SearchResult, question: str, wanted: SearchSpec, parts: Services, policy: SurveySettings, run: RunContext
+) -> tuple[SelectedPaper, ...]:
     """At most `max_papers`, the nearest to the question; by a widened rule, just enough beside a narrower one's."""
     if not found.widened:
-        return _nearest(found.kept, policy.max_papers, question, wanted, parts, run)
+        return _nearest_papers(found.kept, policy.max_papers, question, wanted, parts, run)
     sooner = [one for one in found.kept if one.paper.id in found.sooner][: policy.max_papers]
     others = tuple(one for one in found.kept if one.paper.id not in found.sooner)
     enough = max(policy.min_papers, len(sooner)) - len(sooner)
-    chosen = {one.paper.id: one for one in (*sooner, *_nearest(others, enough, question, wanted, parts, run))}
+    chosen = {one.paper.id: one for one in (*sooner, *_nearest_papers(others, enough, question, wanted, parts, run))}
     return tuple(chosen[one.paper.id] for one in found.kept if one.paper.id in chosen)
 
 
-def in_english(question: str, wanted: Wanted) -> str:
+def english_query_text(question: str, wanted: SearchSpec) -> str:
     """What is compared with the papers: a question in another language would be near to none of their abstracts."""
     if language.detect(question) == "en":
         return question
     return ", ".join(" ".join(query.terms) for query in wanted.request.queries)
 
 
-def _nearest(
-    kept: tuple[Kept, ...], most: int, question: str, wanted: Wanted, parts: Parts, run: Run
-) -> tuple[Kept, ...]:
+def _nearest_papers(
+    kept: tuple[SelectedPaper, ...], most: int, question: str, wanted: SearchSpec, parts: Services, run: RunContext
+) -> tuple[SelectedPaper, ...]:
     if len(kept) <= most:
         return kept
-    near = nearness([one.paper for one in kept], question, parts, run)
-    return nearest(kept, near, most, telling(wanted.language))
+    near = similarity_to_question([one.paper for one in kept], question, parts, run)
+    return select_nearest(kept, near, most, telling(wanted.language))

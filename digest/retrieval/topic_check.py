@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo
 
-from digest.cadence import on_day, parse_time
+from digest.cadence import parse_cadence, parse_time
 from digest.errors import BadInput
 from digest.retrieval.queries import clean_question, parse_query
 from digest.text.language import is_valid
@@ -17,7 +17,7 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _CATEGORY = re.compile(r"[a-z][a-z-]{1,15}(?:\.(?:[A-Za-z-]{2,10}|\*))?")
 
 
-def problems(topic: Topic, built_in: Callable[[str], object] | None = None) -> tuple[str, ...]:
+def topic_problems(topic: Topic, built_in: Callable[[str], object] | None = None) -> tuple[str, ...]:
     """Everything that is wrong with a topic; empty when it is good.
 
     built_in: what finds the search words of a question where no language model does, by rules alone. A question in
@@ -58,7 +58,7 @@ def _bounds(topic: Topic) -> Iterator[str]:
 
 
 def _calendar(topic: Topic) -> Iterator[str]:
-    yield from _complaint(lambda: on_day(topic.cadence), "cadence")
+    yield from _complaint(lambda: parse_cadence(topic.cadence), "cadence")
     yield from _complaint(lambda: parse_time(topic.at), "at")
     try:
         ZoneInfo(topic.timezone)

@@ -29,7 +29,7 @@ class Route:
         return float(sum(self.legs))
 
 
-def route(
+def find_route(
     vectors: Vectors,
     *,
     order: OrderMethod = "tsp",
@@ -45,11 +45,11 @@ def route(
     """
     _check(vectors, start)
     if order == "similarity" and start is not None:
-        return along(vectors, by_similarity(vectors, start), "similarity")
+        return route_from_order(vectors, order_by_similarity(vectors, start), "similarity")
     if order != "tsp" or len(vectors) < 2:
-        return along(vectors, tuple(range(len(vectors))), "none")
+        return route_from_order(vectors, tuple(range(len(vectors))), "none")
     path, name = shortest_path(distances(vectors), solver=solver, deadline_seconds=deadline_seconds)
-    return along(vectors, _oriented(_shorter(vectors, path), vectors, start), name)
+    return route_from_order(vectors, _orient(_shorter_order(vectors, path), vectors, start), name)
 
 
 def distances(vectors: Vectors) -> NDArray[np.float32]:
@@ -65,7 +65,7 @@ def distances(vectors: Vectors) -> NDArray[np.float32]:
     return np.sqrt(matrix, out=matrix)
 
 
-def by_similarity(vectors: Vectors, start: NDArray[np.floating]) -> tuple[int, ...]:
+def order_by_similarity(vectors: Vectors, start: NDArray[np.floating]) -> tuple[int, ...]:
     """Indices by cosine to `start`, highest first, ties by index; a zero vector is similar to nothing."""
     norms = np.linalg.norm(vectors, axis=1) * np.linalg.norm(start)
     cosines = (vectors @ start) / np.where(norms > 0, norms, 1)
@@ -85,18 +85,18 @@ def _legs(vectors: Vectors, order: tuple[int, ...]) -> NDArray[np.float64]:
     return np.asarray(np.linalg.norm(steps, axis=1), dtype=np.float64)
 
 
-def along(vectors: Vectors, order: tuple[int, ...], solver: str) -> Route:
+def route_from_order(vectors: Vectors, order: tuple[int, ...], solver: str) -> Route:
     """The route that a given order is: its legs, and the length as found beside it."""
     as_found = float(_legs(vectors, tuple(range(len(vectors)))).sum())
     return Route(order, tuple(_legs(vectors, order).tolist()), as_found, solver)
 
 
-def _shorter(vectors: Vectors, path: tuple[int, ...]) -> tuple[int, ...]:
+def _shorter_order(vectors: Vectors, path: tuple[int, ...]) -> tuple[int, ...]:
     as_found = tuple(range(len(vectors)))
     return min(path, as_found, key=lambda order: float(_legs(vectors, order).sum()))
 
 
-def _oriented(path: tuple[int, ...], vectors: Vectors, start: NDArray[np.floating] | None) -> tuple[int, ...]:
+def _orient(path: tuple[int, ...], vectors: Vectors, start: NDArray[np.floating] | None) -> tuple[int, ...]:
     """From the end nearer to `start`, so that a survey opens with its core; without one, from the lower index."""
     far = [0.0, 0.0] if start is None else [float(np.linalg.norm(vectors[end] - start)) for end in (path[0], path[-1])]
     return min((far[0], path[0], path), (far[1], path[-1], path[::-1]))[2]

@@ -33,7 +33,7 @@ class _Candidate:
     papers: frozenset[int]  # of the section, as numbers over all
 
 
-def titles(
+def title_sections(
     groups: Sequence[Sequence[Paper]],
     *,
     question: str,
@@ -50,8 +50,8 @@ def titles(
     numbers = _numbers(groups)
     shortlists = [_shortlist(found, own, len(papers), frozenset(stems(question))) for own in numbers]
     if vectors is not None and len(groups) > 1:
-        shortlists = _by_meaning(shortlists, embed, vectors)
-    return _distinct([_phrasings(shortlist) for shortlist in shortlists], groups)
+        shortlists = _rank_by_meaning(shortlists, embed, vectors)
+    return _choose_distinct([_phrasings(shortlist) for shortlist in shortlists], groups)
 
 
 def _numbers(groups: Sequence[Sequence[Paper]]) -> list[frozenset[int]]:
@@ -104,7 +104,7 @@ def _worth(phrase: Phrase, loosely: frozenset[int], own: frozenset[int], n: int)
     return float(np.sqrt(credit * inside)) * rarity * (inside / (inside + outside)) * length * broad
 
 
-def _by_meaning(
+def _rank_by_meaning(
     shortlists: list[list[_Candidate]], embed: Callable[[Sequence[str]], Vectors], vectors: Sequence[Vectors]
 ) -> list[list[_Candidate]]:
     """Weigh each phrase by whether it points from the middle of all papers towards this section."""
@@ -114,7 +114,7 @@ def _by_meaning(
     embedded = dict(zip(texts, _unit(np.asarray(embed(texts), dtype=np.float64)), strict=True))
     middle = np.vstack(vectors).mean(axis=0)
     return [
-        sorted((_turned(c, embedded[c.text], rows.mean(axis=0) - middle) for c in shortlist), key=_rank)
+        sorted((_weigh_direction(c, embedded[c.text], rows.mean(axis=0) - middle) for c in shortlist), key=_rank)
         for shortlist, rows in zip(shortlists, vectors, strict=True)
     ]
 
@@ -123,7 +123,7 @@ def _rank(candidate: _Candidate) -> tuple[float, str]:
     return -candidate.score, candidate.text
 
 
-def _turned(candidate: _Candidate, vector: NDArray[np.float64], towards: NDArray[np.floating]) -> _Candidate:
+def _weigh_direction(candidate: _Candidate, vector: NDArray[np.float64], towards: NDArray[np.floating]) -> _Candidate:
     cosine = float(vector @ _unit(np.asarray(towards, dtype=np.float64)))
     return _Candidate(candidate.text, candidate.stems, candidate.score * max(0.05, cosine + 0.2), candidate.papers)
 
@@ -135,7 +135,7 @@ def _unit(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _phrasings(shortlist: Sequence[_Candidate]) -> list[tuple[_Candidate, ...]]:
     """Possible titles of one section, best first: two phrases that name different papers, or one."""
-    best = _without_parts(shortlist)
+    best = _drop_contained(shortlist)
     found: list[tuple[_Candidate, ...]] = []
     for first in best[:8]:
         others = [c for c in best if _goes_with(c, first)]
@@ -144,7 +144,7 @@ def _phrasings(shortlist: Sequence[_Candidate]) -> list[tuple[_Candidate, ...]]:
     return found
 
 
-def _without_parts(shortlist: Sequence[_Candidate]) -> list[_Candidate]:
+def _drop_contained(shortlist: Sequence[_Candidate]) -> list[_Candidate]:
     """Drop what a better phrase holds, and put the fuller of two phrases first where nearly the same papers have it."""
     kept: list[_Candidate] = []
     for candidate in shortlist:
@@ -164,10 +164,10 @@ def _goes_with(second: _Candidate, first: _Candidate) -> bool:
     """One good phrase is better than a pair with a weak half."""
     fits = len(first.text) + len(" and ") + len(second.text) <= LIMIT
     solid = any(c in " -" or c.isupper() for c in second.text) and second.score >= 0.6 * first.score
-    return fits and solid and not _overlap(second, first) and _new_share(second, first) > 0
+    return fits and solid and not _overlaps(second, first) and _new_share(second, first) > 0
 
 
-def _overlap(one: _Candidate, other: _Candidate) -> bool:
+def _overlaps(one: _Candidate, other: _Candidate) -> bool:
     """A word in common, or one of them spells out an acronym of the other."""
     initials = {"".join(word[0] for word in c.text.replace("-", " ").split()).casefold() for c in (one, other)}
     short = {word.casefold().removesuffix("s") for c in (one, other) for word in c.text.split()}
@@ -180,13 +180,13 @@ def _new_share(second: _Candidate, first: _Candidate) -> float:
     return len(second.papers - first.papers) / len(second.papers)
 
 
-def _sentence(phrases: Sequence[_Candidate]) -> str:
+def _join_phrases(phrases: Sequence[_Candidate]) -> str:
     text = " and ".join(phrase.text for phrase in phrases)
     word = text.split(" ", 1)[0]
     return text[0].upper() + text[1:] if word == word.lower() else text
 
 
-def _distinct(
+def _choose_distinct(
     phrasings: Sequence[Sequence[tuple[_Candidate, ...]]], groups: Sequence[Sequence[Paper]]
 ) -> tuple[str, ...]:
     """The section with most right to a phrase takes it; the others take their next."""
@@ -195,7 +195,7 @@ def _distinct(
     for section in sorted(range(len(groups)), key=lambda i: (-phrasings[i][0][0].score if phrasings[i] else 0.0, i)):
         mine = next((p for p in phrasings[section] if used.isdisjoint(phrase.stems for phrase in p)), ())
         used.update(phrase.stems for phrase in mine)
-        options = [_sentence(mine)] if mine else []
+        options = [_join_phrases(mine)] if mine else []
         taken = {text.casefold() for text in chosen.values()}
         options += _last_resorts(groups[section], section)
         chosen[section] = next(text for text in options if text.casefold() not in taken)
@@ -204,10 +204,10 @@ def _distinct(
 
 def _last_resorts(group: Sequence[Paper], section: int) -> list[str]:
     """Where no phrase names the section: its papers' own titles, shortened; where they have none, its number."""
-    return [text for paper in group if (text := _shortened(paper.title))] + [f"Section {section + 1}"]
+    return [text for paper in group if (text := _shorten(paper.title))] + [f"Section {section + 1}"]
 
 
-def _shortened(title: str) -> str:
+def _shorten(title: str) -> str:
     text = max((" ".join(run) for run in clauses(title)), key=len, default="")
     while len(text) > LIMIT or is_stop(text.rpartition(" ")[2]):
         text = text.rpartition(" ")[0] if " " in text else text[:LIMIT]

@@ -25,16 +25,16 @@ def cut(legs: Sequence[float], *, papers: int | None = None, smallest: int = 5, 
     n = len(legs) + 1 if papers is None else papers
     if n < 2 * max(1, smallest):
         return (range(n),) if n else ()
-    return _best(_standing_out(legs), max(1, smallest), _feasible(n, max(1, smallest), largest))
+    return _best(_leg_scores(legs), max(1, smallest), _feasible_largest(n, max(1, smallest), largest))
 
 
-def _feasible(n: int, smallest: int, largest: int) -> int:
+def _feasible_largest(n: int, smallest: int, largest: int) -> int:
     """The least upper bound, from `largest` up, with which n can be written as a sum of allowed sizes."""
     sizes = count(max(smallest, largest))
     return next(size for size in sizes if -(-n // size) * smallest <= n)
 
 
-def _standing_out(legs: Sequence[float]) -> NDArray[np.float64]:
+def _leg_scores(legs: Sequence[float]) -> NDArray[np.float64]:
     """Each leg in spreads above the mean; all 0 where all are alike."""
     lengths = np.asarray(legs, dtype=np.float64)
     spread = lengths.std()
@@ -53,10 +53,10 @@ def _best(gains: NDArray[np.float64], smallest: int, largest: int) -> tuple[rang
             )
             if worth > best[end] + 1e-12:
                 best[end], cut_before[end] = worth, start
-    return _walked_back(cut_before)
+    return _walk_back(cut_before)
 
 
-def _walked_back(cut_before: Sequence[int]) -> tuple[range, ...]:
+def _walk_back(cut_before: Sequence[int]) -> tuple[range, ...]:
     end, sections = len(cut_before) - 1, list[range]()
     while end > 0:
         sections.append(range(cut_before[end], end))

@@ -36,7 +36,7 @@ def shortest_path(matrix: Matrix, *, solver: Solver, deadline_seconds: float) ->
     return _fast_tsp(matrix, deadline_seconds), "fast-tsp"
 
 
-def _closed(matrix: Matrix) -> NDArray[np.uint16]:
+def _closed_matrix(matrix: Matrix) -> NDArray[np.uint16]:
     """Whole numbers (n+1, n+1). The extra stop is as far off as the farthest pair: at distance 0 it would be every
     paper's nearest neighbour, and spoil the candidate lists from which the solvers work."""
     scale = _SCALE / float(matrix.max())
@@ -47,7 +47,7 @@ def _closed(matrix: Matrix) -> NDArray[np.uint16]:
     return closed
 
 
-def _opened(tour: Sequence[int]) -> Path:
+def _open_tour(tour: Sequence[int]) -> Path:
     cut = tour.index(len(tour) - 1)
     return tuple(int(i) for i in (*tour[cut + 1 :], *tour[:cut]))
 
@@ -55,11 +55,11 @@ def _opened(tour: Sequence[int]) -> Path:
 def _fast_tsp(matrix: Matrix, deadline_seconds: float) -> Path:
     import fast_tsp  # noqa: PLC0415 - no wheel on some machines
 
-    seconds = min(deadline_seconds, _patience(len(matrix)))
-    return _opened(fast_tsp.find_tour(_closed(matrix), seconds, 1, "alpha"))
+    seconds = min(deadline_seconds, _search_seconds(len(matrix)))
+    return _open_tour(fast_tsp.find_tour(_closed_matrix(matrix), seconds, 1, "alpha"))
 
 
-def _patience(n: int) -> float:
+def _search_seconds(n: int) -> float:
     """Seconds to search. fast-tsp takes no seed: only a search long enough to end at the best route always ends at the
     same one. Up to 60 papers it does (and below 20 the search is exact); at 100 it mostly does, at 200 half the time,
     the routes then differing by less than one part in ten thousand (bench/order.py)."""
@@ -70,19 +70,19 @@ def _python_tsp(matrix: Matrix, deadline_seconds: float) -> Path:
     from python_tsp.heuristics import solve_tsp_lin_kernighan  # noqa: PLC0415 - its import takes longer than most routes
 
     end = time.monotonic() + deadline_seconds
-    watched = _Watched(_closed(matrix).astype(np.int64), end)
+    watched = _WatchedMatrix(_closed_matrix(matrix).astype(np.int64), end)
     try:
         tour, _ = solve_tsp_lin_kernighan(watched, x0=_nearest_neighbours(watched.matrix))
     except _OutOfTimeError:
         tour = watched.best
-    return _improved(list(_opened(tour)), matrix, end)
+    return _improve(list(_open_tour(tour)), matrix, end)
 
 
 class _OutOfTimeError(Exception):
     pass
 
 
-class _Watched:
+class _WatchedMatrix:
     """The matrix as python-tsp's Lin-Kernighan reads it. That solver knows no deadline, but at the head of every round
     it looks up all legs of its best tour so far: so the matrix can remember the tour, and call time."""
 
@@ -124,7 +124,7 @@ def _nearest_neighbours(matrix: NDArray[np.int64]) -> list[int]:
     return tour
 
 
-def _improved(path: list[int], matrix: Matrix, end: float) -> Path:
+def _improve(path: list[int], matrix: Matrix, end: float) -> Path:
     """2-opt and Or-opt on the open path until neither helps: what Lin-Kernighan leaves, as it only ever opens the
     longest leg."""
     while time.monotonic() < end and (_two_opt(path, matrix) or _or_opt(path, matrix)):

@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from digest.errors import SourceError
-from digest.ports import Page, SearchRequest
+from digest.ports import ResultPage, SearchRequest
 from digest.text.tokens import stems
 from store.records.editions import Paper, Query
 
@@ -31,11 +31,11 @@ class SampleSource:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path or BUNDLED
 
-    def search(self, request: SearchRequest, *, wait: Callable[[float, str], None]) -> Iterator[Page]:  # noqa: ARG002
+    def search(self, request: SearchRequest, *, wait: Callable[[float, str], None]) -> Iterator[ResultPage]:  # noqa: ARG002
         """One page with everything up to the limit. Raises SourceError when the file cannot be read."""
         found = [paper for paper in _papers(self._path) if _matches(paper, request)]
         ranked = sorted(found, key=lambda paper: _rank(paper, request), reverse=True)
-        yield Page(tuple(ranked[: request.limit]), len(found))
+        yield ResultPage(tuple(ranked[: request.limit]), len(found))
 
 
 @lru_cache(maxsize=4)

@@ -15,160 +15,168 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from digest.errors import BadInput, TooMany
-from digest.subscriptions.addresses import mail_address, normalised, quoted
+from digest.errors import BadInput, TooManyRequests
+from digest.subscriptions.addresses import normalise_address, parse_mail_address, quote_text
 from digest.subscriptions.lookup import (
     OPERATOR,
-    Asked,
-    Limits,
-    Outcome,
-    Voucher,
-    by_topic,
-    found,
-    fresh,
-    known_topics,
-    moved,
-    of_number,
-    outcome_of,
+    ConfirmLimits,
+    SubscribeReply,
+    SubscriptionChanges,
+    Vouching,
+    changes_between,
+    check_topics,
+    find_subscriptions,
+    get_subscription,
+    move_all,
+    reload_subscriptions,
+    subscriptions_by_topic,
 )
 from store import Store
 from store.records.deliveries import ChannelName, Subscription, SubscriptionState
 
-_ALIVE: tuple[SubscriptionState, ...] = ("pending", "active", "paused", "bounced")
+_LIVE_STATES: tuple[SubscriptionState, ...] = ("pending", "active", "paused", "bounced")
 
 
 def subscribe(
-    store: Store, address: str, topics: Iterable[str], now: datetime, limits: Limits, *, origin: str = "web"
-) -> Asked:
+    store: Store, address: str, topics: Iterable[str], now: datetime, limits: ConfirmLimits, *, origin: str = "web"
+) -> SubscribeReply:
     """Anybody asks for digests by mail, for an address that may not be theirs: its holder is asked by a letter.
 
     Raises BadInput, NotFound (no such topic), TooMany; none of them depends on what is known of the address.
     """
-    mail = mail_address(address)
+    mail = parse_mail_address(address)
     with store.write():
-        slugs = known_topics(store, topics, active_only=True)
+        slugs = check_topics(store, topics, active_only=True)
         _refuse_flood(store, now, limits)
-        awaited = [_await(store, slug, mail, now, origin) for slug in slugs]
-        _ask(store, awaited, now, limits)
-    return Asked(mail, slugs)
+        awaited = [_add_pending(store, slug, mail, now, origin) for slug in slugs]
+        _plan_confirmation(store, awaited, now, limits)
+    return SubscribeReply(mail, slugs)
 
 
-def admit(
+def subscribe_confirmed(
     store: Store,
     channel: ChannelName,
     address: str,
     topics: Iterable[str],
     now: datetime,
-    by: Voucher = OPERATOR,
-) -> Outcome:
+    by: Vouching = OPERATOR,
+) -> SubscriptionChanges:
     """The operator, or a conversation itself, vouches for an address: it is subscribed at once.
 
     Raises BadInput where it left, or its mails came back, and `by.again` is not said; NotFound (no such topic).
     """
-    place = normalised(channel, address)
+    place = normalise_address(channel, address)
     with store.write():
-        before = by_topic(store, channel, place)
-        slugs = known_topics(store, topics)
+        before = subscriptions_by_topic(store, channel, place)
+        slugs = check_topics(store, topics)
         for slug in slugs:
-            _vouch(store, before.get(slug), again=by.again, now=now)
+            _activate_vouched(store, before.get(slug), again=by.again, now=now)
             store.subscriptions.add(slug, channel, place, "active", now, owner=by.owner, origin=by.origin)
-        outcome = outcome_of(before, by_topic(store, channel, place), slugs)
-        _take_places(store, outcome.changed, now)
+        outcome = changes_between(before, subscriptions_by_topic(store, channel, place), slugs)
+        _end_replaced(store, outcome.changed, now)
         if by.welcome and outcome.changed and channel == "mail":
             store.deliveries.plan_letter("welcome", outcome.changed[0], now)
     return outcome
 
 
-def confirm(store: Store, number: int, now: datetime, topics: Collection[str] | None = None) -> Outcome:
+def confirm(store: Store, number: int, now: datetime, topics: Collection[str] | None = None) -> SubscriptionChanges:
     """The holder of an address says yes: all that waits for it, or of that the topics named. A welcome is planned.
 
     number: of one subscription of the address, as the link says. Raises NotFound.
     """
     with store.write():
-        asked = of_number(store, number)
+        asked = get_subscription(store, number)
         those = store.subscriptions.of_address(asked.channel, asked.address)
         waiting = [one for one in those if one.state == "pending" and (topics is None or one.topic in topics)]
-        outcome = moved(store, waiting, ["pending"], "active", now)
-        _take_places(store, outcome.changed, now)
-        active = [one for one in fresh(store, outcome.changed) if one.state == "active"]
+        outcome = move_all(store, waiting, ["pending"], "active", now)
+        _end_replaced(store, outcome.changed, now)
+        active = [one for one in reload_subscriptions(store, outcome.changed) if one.state == "active"]
         if active and asked.channel == "mail":
             store.deliveries.plan_letter("welcome", active[0], now)
-        return Outcome(tuple(fresh(store, outcome.changed)), () if outcome.changed else (asked,))
+        return SubscriptionChanges(
+            tuple(reload_subscriptions(store, outcome.changed)), () if outcome.changed else (asked,)
+        )
 
 
-def pause(store: Store, those: Sequence[Subscription], now: datetime) -> Outcome:
+def pause(store: Store, those: Sequence[Subscription], now: datetime) -> SubscriptionChanges:
     """Nothing is sent until they are resumed; what was planned already is not sent either."""
     with store.write():
-        return moved(store, those, ["active"], "paused", now)
+        return move_all(store, those, ["active"], "paused", now)
 
 
-def resume(store: Store, those: Sequence[Subscription], now: datetime, *, bounced: bool = False) -> Outcome:
+def resume(store: Store, those: Sequence[Subscription], now: datetime, *, bounced: bool = False) -> SubscriptionChanges:
     """Also what somebody asked for anew meanwhile, where it was confirmed before.
 
     bounced: also those whose address refused mails; the operator knows that it takes them again.
     """
     with store.write():
-        ever = [one for one in fresh(store, those) if one.state != "pending" or one.confirmed_at]
+        ever = [one for one in reload_subscriptions(store, those) if one.state != "pending" or one.confirmed_at]
         before: tuple[SubscriptionState, ...] = ("paused", "pending", "bounced") if bounced else ("paused", "pending")
-        return moved(store, ever, before, "active", now)
+        return move_all(store, ever, before, "active", now)
 
 
-def unsubscribe(store: Store, those: Sequence[Subscription], now: datetime, *, farewell: bool = True) -> Outcome:
+def unsubscribe(
+    store: Store, those: Sequence[Subscription], now: datetime, *, farewell: bool = True
+) -> SubscriptionChanges:
     """For good. One goodbye is planned for all of them, where there is someone to say it to."""
     with store.write():
-        got = [one.id for one in fresh(store, those) if one.state in ("active", "paused") and one.channel == "mail"]
-        outcome = moved(store, those, _ALIVE, "unsubscribed", now)
+        got = [
+            one.id
+            for one in reload_subscriptions(store, those)
+            if one.state in ("active", "paused") and one.channel == "mail"
+        ]
+        outcome = move_all(store, those, _LIVE_STATES, "unsubscribed", now)
         left = [one for one in outcome.changed if one.id in got]
         if farewell and left:
             store.deliveries.plan_letter("goodbye", left[0], now)
         return outcome
 
 
-def change(
+def change_address(
     store: Store,
     those: Sequence[Subscription],
     address: str,
     now: datetime,
-    limits: Limits,
+    limits: ConfirmLimits,
     *,
     vouched: bool = False,
-) -> Asked:
+) -> SubscribeReply:
     """Whoever holds subscriptions by mail wants them at another address, whose holder is asked by a letter.
 
     Until that address confirms, all stays as it is; then the old one is told goodbye, and what was planned for it and
     not begun goes to the new one. Topics that the new address has anyway stay at both. vouched: the operator knows the
     new address, and it happens at once. Raises BadInput, TooMany.
     """
-    mail = mail_address(address)
+    mail = parse_mail_address(address)
     with store.write():
-        moving = [one for one in fresh(store, those) if one.state in ("active", "paused", "bounced")]
+        moving = [one for one in reload_subscriptions(store, those) if one.state in ("active", "paused", "bounced")]
         _refuse_pointless(moving, mail)
         if not vouched:
             _refuse_flood(store, now, limits)
-        awaited = [_await(store, one.topic, mail, now, one.origin, replaces=one.id) for one in moving]
+        awaited = [_add_pending(store, one.topic, mail, now, one.origin, replaces=one.id) for one in moving]
         if vouched:
             waiting = [one for one, _ in awaited if one.state == "pending"]
-            _take_places(store, moved(store, waiting, ["pending"], "active", now).changed, now)
+            _end_replaced(store, move_all(store, waiting, ["pending"], "active", now).changed, now)
         else:
-            _ask(store, awaited, now, limits)
-    return Asked(mail, tuple(one.topic for one in moving))
+            _plan_confirmation(store, awaited, now, limits)
+    return SubscribeReply(mail, tuple(one.topic for one in moving))
 
 
-def bounced(store: Store, address: str, now: datetime, reason: str = "") -> Outcome:
+def mark_bounced(store: Store, address: str, now: datetime, reason: str = "") -> SubscriptionChanges:
     """The relay says that an address takes no mail: nothing more is sent there. Raises BadInput, NotFound."""
     with store.write():
-        why = quoted(reason, 300).strip("“”") if reason else "reported as bounced"
-        return moved(store, found(store, "mail", address), _ALIVE[:3], "bounced", now, why)
+        why = quote_text(reason, 300).strip("“”") if reason else "reported as bounced"
+        return move_all(store, find_subscriptions(store, "mail", address), _LIVE_STATES[:3], "bounced", now, why)
 
 
-def purge(store: Store, now: datetime, limits: Limits) -> int:
+def expire_pending(store: Store, now: datetime, limits: ConfirmLimits) -> int:
     """Forget what was asked for and never confirmed; how many there were. To be called now and then."""
     return store.subscriptions.expire(now - limits.pending)
 
 
-def _refuse_flood(store: Store, now: datetime, limits: Limits) -> None:
+def _refuse_flood(store: Store, now: datetime, limits: ConfirmLimits) -> None:
     if store.deliveries.letters_since("confirm", now - timedelta(hours=1)) >= limits.hourly:
-        raise TooMany("Too many subscriptions were asked for just now.", hint="Try again in an hour.")
+        raise TooManyRequests("Too many subscriptions were asked for just now.", hint="Try again in an hour.")
 
 
 def _refuse_pointless(moving: Sequence[Subscription], mail: str) -> None:
@@ -180,19 +188,21 @@ def _refuse_pointless(moving: Sequence[Subscription], mail: str) -> None:
         raise BadInput("That is the address it has.")
 
 
-def _await(
+def _add_pending(
     store: Store, slug: str, mail: str, now: datetime, origin: str, replaces: int | None = None
 ) -> tuple[Subscription, bool]:
     """The subscription, pending unless it is active; and whether it was not pending before."""
-    before = by_topic(store, "mail", mail).get(slug)
+    before = subscriptions_by_topic(store, "mail", mail).get(slug)
     one = store.subscriptions.add(slug, "mail", mail, "pending", now, origin=origin)
     renewed = store.subscriptions.move(one.id, ["paused", "unsubscribed", "bounced"], "pending", now)
     if one.state != "active" and replaces != one.id:
         store.subscriptions.replaces(one.id, replaces or one.replaces)
-    return of_number(store, one.id), renewed or before is None
+    return get_subscription(store, one.id), renewed or before is None
 
 
-def _ask(store: Store, awaited: Sequence[tuple[Subscription, bool]], now: datetime, limits: Limits) -> None:
+def _plan_confirmation(
+    store: Store, awaited: Sequence[tuple[Subscription, bool]], now: datetime, limits: ConfirmLimits
+) -> None:
     """Plan the letter that asks to confirm: now, or once the last one is old enough, where it did not ask all this.
 
     One that has not gone out yet will ask for whatever is pending then.
@@ -207,8 +217,8 @@ def _ask(store: Store, awaited: Sequence[tuple[Subscription, bool]], now: dateti
         store.deliveries.plan_letter("confirm", pending[0], last + limits.again)
 
 
-def _vouch(store: Store, one: Subscription | None, *, again: bool, now: datetime) -> None:
-    if one is None or store.subscriptions.move(one.id, _ALIVE[:1], "active", now) or one.state == "active":
+def _activate_vouched(store: Store, one: Subscription | None, *, again: bool, now: datetime) -> None:
+    if one is None or store.subscriptions.move(one.id, _LIVE_STATES[:1], "active", now) or one.state == "active":
         return
     if not again:
         raise BadInput(
@@ -217,7 +227,7 @@ def _vouch(store: Store, one: Subscription | None, *, again: bool, now: datetime
     store.subscriptions.move(one.id, ["paused", "unsubscribed", "bounced"], "active", now)
 
 
-def _take_places(store: Store, confirmed: Sequence[Subscription], now: datetime) -> None:
+def _end_replaced(store: Store, confirmed: Sequence[Subscription], now: datetime) -> None:
     """What took the place of a subscription at an earlier address ends that one, and gets what was planned for it."""
     left = []
     for one in confirmed:

@@ -19,7 +19,7 @@ from itertools import islice
 from typing import TypeVar
 
 from digest.errors import BadInput
-from digest.subscriptions.addresses import normalised, quoted
+from digest.subscriptions.addresses import normalise_address, quote_text
 from store import Store
 from store.records.deliveries import ChannelName, Subscription, SubscriptionState
 
@@ -39,17 +39,17 @@ _STATES: dict[str, SubscriptionState] = {
 }
 T = TypeVar("T")
 # From which states a row moves what is there already: to more mail only whoever is waiting for it.
-_BEFORE: dict[SubscriptionState, tuple[SubscriptionState, ...]] = {
+_MOVES_FROM: dict[SubscriptionState, tuple[SubscriptionState, ...]] = {
     "active": ("pending",),
     "paused": ("pending", "active"),
     "bounced": ("pending", "active", "paused"),
     "unsubscribed": ("pending", "active", "paused", "bounced"),
 }
-_TOGETHER = 500  # rows of one transaction: others want to write, too
+_ROWS_PER_TRANSACTION = 500  # rows of one transaction: others want to write, too
 
 
 @dataclass(frozen=True)
-class Row:
+class ImportRow:
     line: int
     topic: str
     channel: ChannelName
@@ -60,7 +60,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Bad:
+class RejectedRow:
     """A row that was not taken."""
 
     line: int
@@ -68,14 +68,14 @@ class Bad:
 
 
 @dataclass(frozen=True)
-class Enlisted:
+class ImportReport:
     """What an import did."""
 
     added: int
     changed: int
     unchanged: int
     pending: int  # left out: whoever did not confirm has to ask again
-    bad: tuple[Bad, ...]
+    bad: tuple[RejectedRow, ...]
 
 
 def write(those: Iterable[Subscription]) -> str:
@@ -86,11 +86,11 @@ def write(those: Iterable[Subscription]) -> str:
     for one in those:
         times = [stamp.isoformat() if stamp else "" for stamp in (one.created_at, one.confirmed_at, one.last_sent_at)]
         cells = [one.topic, one.channel, one.address, one.state, one.owner, one.reason, one.origin, *times]
-        writer.writerow([_guarded(cell) for cell in cells])
+        writer.writerow([_guard_formula(cell) for cell in cells])
     return out.getvalue()
 
 
-def read(text: str, topic: str = "") -> Iterator[Row | Bad]:
+def read(text: str, topic: str = "") -> Iterator[ImportRow | RejectedRow]:
     """The rows of a file. topic: of those that name none. Raises BadInput where the first line does not fit."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     mark = ";" if ";" in lines[0] and "," not in lines[0] else ","
@@ -98,29 +98,29 @@ def read(text: str, topic: str = "") -> Iterator[Row | Bad]:
     for number, line in enumerate(lines[1:], 2):
         if line.strip():
             try:
-                yield _row(number, _named(line, mark, header), topic)
+                yield _row(number, _cells_by_column(line, mark, header), topic)
             except (BadInput, csv.Error) as error:
-                yield Bad(number, error.message if isinstance(error, BadInput) else _broken(error))
+                yield RejectedRow(number, error.message if isinstance(error, BadInput) else _csv_error_text(error))
 
 
-def enlist(store: Store, rows: Iterable[Row | Bad], now: datetime) -> Enlisted:
+def import_rows(store: Store, rows: Iterable[ImportRow | RejectedRow], now: datetime) -> ImportReport:
     """Take the good rows into the store. Nobody gets a letter. Interrupted, it can be done again."""
     counts, bad = {"added": 0, "changed": 0, "unchanged": 0, "pending": 0}, []
     left = iter(rows)
-    while some := list(islice(left, _TOGETHER)):
+    while some := list(islice(left, _ROWS_PER_TRANSACTION)):
         with store.write():
             topics = {topic.slug for topic in store.topics.list()}
             for row in some:
-                if isinstance(row, Bad):
+                if isinstance(row, RejectedRow):
                     bad.append(row)
                 elif row.topic not in topics:
-                    bad.append(Bad(row.line, f"there is no topic {quoted(row.topic)}"))
+                    bad.append(RejectedRow(row.line, f"there is no topic {quote_text(row.topic)}"))
                 else:
-                    counts[_taken(store, row, now)] += 1
-    return Enlisted(**counts, bad=tuple(bad))
+                    counts[_import_row(store, row, now)] += 1
+    return ImportReport(**counts, bad=tuple(bad))
 
 
-def _taken(store: Store, row: Row, now: datetime) -> str:
+def _import_row(store: Store, row: ImportRow, now: datetime) -> str:
     if row.state == "pending":
         return "pending"
     there = store.subscriptions.list(topic=row.topic, channel=row.channel, address=row.address)
@@ -131,7 +131,7 @@ def _taken(store: Store, row: Row, now: datetime) -> str:
         if row.state != "active":
             store.subscriptions.move(one.id, ["active"], row.state, now, reason=row.reason)
         return "added"
-    moved = store.subscriptions.move(there[0].id, _BEFORE[row.state], row.state, now, reason=row.reason)
+    moved = store.subscriptions.move(there[0].id, _MOVES_FROM[row.state], row.state, now, reason=row.reason)
     return "changed" if moved else "unchanged"
 
 
@@ -139,11 +139,15 @@ def _header(line: str, mark: str, topic: str) -> list[str]:
     try:
         names = [cell.strip().lower() for cell in _cells(line, mark)]
     except csv.Error as error:
-        raise BadInput(f"The first line cannot be read: {_broken(error)}.") from None
+        raise BadInput(f"The first line cannot be read: {_csv_error_text(error)}.") from None
     unknown = [name for name in names if name not in COLUMNS]
     twice = [name for name in names if names.count(name) > 1]
     if unknown or twice:
-        what = f"has the column {quoted(twice[0])} twice" if twice else f"names an unknown column {quoted(unknown[0])}"
+        what = (
+            f"has the column {quote_text(twice[0])} twice"
+            if twice
+            else f"names an unknown column {quote_text(unknown[0])}"
+        )
         raise BadInput(f"The first line {what}.", hint=f"Known are: {', '.join(COLUMNS)}.")
     missing = [name for name in ("address", *(() if topic else ("topic",))) if name not in names]
     if missing:
@@ -151,15 +155,15 @@ def _header(line: str, mark: str, topic: str) -> list[str]:
     return names
 
 
-def _broken(error: csv.Error) -> str:
+def _csv_error_text(error: csv.Error) -> str:
     return "a cell of it is too long" if "limit" in str(error) else "its quotes are not closed or stand inside a cell"
 
 
-def _named(line: str, mark: str, header: Sequence[str]) -> dict[str, str]:
+def _cells_by_column(line: str, mark: str, header: Sequence[str]) -> dict[str, str]:
     cells = _cells(line, mark)
     if len(cells) != len(header):
         raise BadInput(f"it has {len(cells)} cells, and the first line {len(header)}")
-    return {name: _unguarded(cell.strip()) for name, cell in zip(header, cells, strict=True)}
+    return {name: _unguard_formula(cell.strip()) for name, cell in zip(header, cells, strict=True)}
 
 
 def _cells(line: str, mark: str) -> list[str]:
@@ -167,33 +171,33 @@ def _cells(line: str, mark: str) -> list[str]:
     return next(csv.reader([line], delimiter=mark, strict=True), [])
 
 
-def _row(number: int, cells: dict[str, str], topic: str) -> Row:
+def _row(number: int, cells: dict[str, str], topic: str) -> ImportRow:
     channel = _one_of(_CHANNELS, "channel", cells.get("channel", ""))
-    return Row(
+    return ImportRow(
         line=number,
         topic=cells.get("topic") or topic,
         channel=channel,
-        address=normalised(channel, cells["address"]),
+        address=normalise_address(channel, cells["address"]),
         state=_one_of(_STATES, "state", cells.get("state", "")),
-        owner=_inert(cells.get("owner", "")),
-        reason=_inert(cells.get("reason", "")),
+        owner=_strip_unprintable(cells.get("owner", "")),
+        reason=_strip_unprintable(cells.get("reason", "")),
     )
 
 
 def _one_of(known: dict[str, T], name: str, text: str) -> T:
     if text.lower() not in known:
-        raise BadInput(f"the {name} {quoted(text)} is none of {', '.join(filter(None, known))}")
+        raise BadInput(f"the {name} {quote_text(text)} is none of {', '.join(filter(None, known))}")
     return known[text.lower()]
 
 
-def _inert(text: str) -> str:
+def _strip_unprintable(text: str) -> str:
     return "".join(char if char.isprintable() else " " for char in text)[:300]
 
 
-def _guarded(cell: str) -> str:
+def _guard_formula(cell: str) -> str:
     cell = " ".join(cell.splitlines())
     return f"'{cell}" if cell.startswith((*_FORMULA, "'")) else cell
 
 
-def _unguarded(cell: str) -> str:
+def _unguard_formula(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and cell[1:].startswith((*_FORMULA, "'")) else cell

@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from digest.errors import BadInput, NotFound
-from digest.subscriptions.addresses import normalised, quoted
+from digest.subscriptions.addresses import normalise_address, quote_text
 from store import Store
 from store.records.deliveries import ChannelName, Subscription, SubscriptionState
 
 
 @dataclass(frozen=True)
-class Limits:
+class ConfirmLimits:
     """Against list bombing: how often letters ask somebody to confirm."""
 
     hourly: int = 100  # in an hour, to all addresses together
@@ -27,7 +27,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Voucher:
+class Vouching:
     """Who vouches for an address, and how far."""
 
     origin: str = "operator"  # operator | slack
@@ -36,11 +36,11 @@ class Voucher:
     welcome: bool = False  # and a letter says so
 
 
-OPERATOR = Voucher()
+OPERATOR = Vouching()
 
 
 @dataclass(frozen=True)
-class Asked:
+class SubscribeReply:
     """What may be told to whoever asked: the same for addresses that are subscribed, known, or neither."""
 
     address: str
@@ -48,14 +48,14 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SubscriptionChanges:
     """Subscriptions as they are now: those that a verb changed, and those that it had no need to change."""
 
     changed: tuple[Subscription, ...]
     unchanged: tuple[Subscription, ...] = ()
 
 
-def of_number(store: Store, number: int) -> Subscription:
+def get_subscription(store: Store, number: int) -> Subscription:
     """The subscription that a token names. Raises NotFound."""
     one = store.subscriptions.get(number)
     if one is None:
@@ -63,57 +63,63 @@ def of_number(store: Store, number: int) -> Subscription:
     return one
 
 
-def found(store: Store, channel: ChannelName, address: str, topics: Collection[str] = ()) -> list[Subscription]:
+def find_subscriptions(
+    store: Store, channel: ChannelName, address: str, topics: Collection[str] = ()
+) -> list[Subscription]:
     """All subscriptions of an address, or those of the topics named. Raises BadInput, NotFound where there is none."""
-    place = normalised(channel, address)
-    those = by_topic(store, channel, place)
+    place = normalise_address(channel, address)
+    those = subscriptions_by_topic(store, channel, place)
     missing = [slug for slug in topics if slug not in those]
     if missing or not those:
-        about = f" of the topic {quoted(missing[0])}" if missing else ""
+        about = f" of the topic {quote_text(missing[0])}" if missing else ""
         raise NotFound(f"{place} has no subscription{about}.", hint="`paperroute subscriptions list` shows them.")
     return [one for one in those.values() if not topics or one.topic in topics]
 
 
-def known_topics(store: Store, topics: Iterable[str], *, active_only: bool = False) -> tuple[str, ...]:
+def check_topics(store: Store, topics: Iterable[str], *, active_only: bool = False) -> tuple[str, ...]:
     """The topics' slugs, each once. Raises NotFound for the first that there is not, BadInput where none is named."""
     there = {topic.slug for topic in store.topics.list(active_only)}
     slugs = tuple(dict.fromkeys(topics))
     for slug in slugs:
         if slug not in there:
             hint = "Choose one of those that are shown." if active_only else "`paperroute topics list` shows them."
-            raise NotFound(f"There is no topic {quoted(slug)}.", hint=hint)
+            raise NotFound(f"There is no topic {quote_text(slug)}.", hint=hint)
     if not slugs:
         raise BadInput("No topic was named.", hint="Choose at least one.")
     return slugs
 
 
-def outcome_of(before: dict[str, Subscription], after: dict[str, Subscription], slugs: Sequence[str]) -> Outcome:
+def changes_between(
+    before: dict[str, Subscription], after: dict[str, Subscription], slugs: Sequence[str]
+) -> SubscriptionChanges:
     """What became of the subscriptions to some topics, which are all there afterwards."""
     same = [slug for slug in slugs if slug in before and before[slug].state == after[slug].state]
-    return Outcome(tuple(after[slug] for slug in slugs if slug not in same), tuple(after[slug] for slug in same))
+    return SubscriptionChanges(
+        tuple(after[slug] for slug in slugs if slug not in same), tuple(after[slug] for slug in same)
+    )
 
 
-def moved(
+def move_all(
     store: Store,
     those: Sequence[Subscription],
     before: Sequence[SubscriptionState],
     after: SubscriptionState,
     now: datetime,
     reason: str = "",
-) -> Outcome:
+) -> SubscriptionChanges:
     """Move those that are in one of the states `before`."""
     changed = {one.id for one in those if store.subscriptions.move(one.id, before, after, now, reason=reason)}
-    after_all = fresh(store, those)
-    return Outcome(
+    after_all = reload_subscriptions(store, those)
+    return SubscriptionChanges(
         tuple(one for one in after_all if one.id in changed), tuple(one for one in after_all if one.id not in changed)
     )
 
 
-def by_topic(store: Store, channel: ChannelName, place: str) -> dict[str, Subscription]:
+def subscriptions_by_topic(store: Store, channel: ChannelName, place: str) -> dict[str, Subscription]:
     return {one.topic: one for one in store.subscriptions.of_address(channel, place)}
 
 
-def fresh(store: Store, those: Iterable[Subscription]) -> list[Subscription]:
+def reload_subscriptions(store: Store, those: Iterable[Subscription]) -> list[Subscription]:
     """As they are now; those that are gone are left out."""
     return [one for one in (store.subscriptions.get(one.id) for one in those) if one is not None]
 
@@ -134,15 +140,15 @@ def export(store: Store, channel: ChannelName, address: str) -> dict[str, Any]:
 
     An address of which nothing is kept has empty lists.
     """
-    place = normalised(channel, address)
+    place = normalise_address(channel, address)
     those = store.subscriptions.of_address(channel, place)
     deliveries = [sent for one in those for sent in store.deliveries.list(subscription=one.id, limit=-1)]
     return {
         "schema": SCHEMA,
         "channel": channel,
         "address": place,
-        "subscriptions": [plain(one) for one in those],
-        "deliveries": [plain(replace(sent, detail=_FILE.sub("a file", sent.detail))) for sent in deliveries],
+        "subscriptions": [record_as_json(one) for one in those],
+        "deliveries": [record_as_json(replace(sent, detail=_FILE.sub("a file", sent.detail))) for sent in deliveries],
     }
 
 
@@ -151,8 +157,8 @@ def erase(store: Store, channel: ChannelName, address: str) -> int:
 
     That someone unsubscribed is forgotten, too. What is being sent at this moment may still arrive.
     """
-    return store.subscriptions.erase(channel, normalised(channel, address))
+    return store.subscriptions.erase(channel, normalise_address(channel, address))
 
 
-def plain(record: Any) -> dict[str, Any]:
+def record_as_json(record: Any) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(record).items()}

@@ -17,9 +17,9 @@ from itsdangerous import BadSignature, SignatureExpired, Signer, TimestampSigner
 
 from digest.errors import BadInput
 
-Action = Literal["confirm", "preferences", "unsubscribe", "mute"]
-ACTIONS: tuple[Action, ...] = get_args(Action)
-_TIMED: frozenset[Action] = frozenset({"confirm"})  # the others stand in mails that are read years later
+LinkAction = Literal["confirm", "preferences", "unsubscribe", "mute"]
+ACTIONS: tuple[LinkAction, ...] = get_args(LinkAction)
+_TIMED: frozenset[LinkAction] = frozenset({"confirm"})  # the others stand in mails that are read years later
 
 _DIGITS = 10
 _NUMBER = rf"([0-9]{{{_DIGITS}}})"
@@ -29,7 +29,7 @@ _SIGNATURE = r"\.[\w-]{26}[AEIMQUYcgkosw048]"
 _LENGTH = _DIGITS + 28
 
 
-class Tokens:
+class SignedLinks:
     """keys: the first signs, all are taken. confirm_seconds: how long a link to confirm is good for."""
 
     def __init__(self, keys: Sequence[str], confirm_seconds: float = 7 * 86400.0) -> None:
@@ -40,31 +40,31 @@ class Tokens:
         self._signers = {action: _signer(action, oldest_first) for action in ACTIONS}
 
     @staticmethod
-    def length(action: Action) -> int:
+    def length(action: LinkAction) -> int:
         """Of every token of this action."""
         return _LENGTH + (7 if action in _TIMED else 0)
 
-    def sign(self, action: Action, subscription: int) -> str:
+    def sign(self, action: LinkAction, subscription: int) -> str:
         """The token for one action on the subscription of this number."""
         if not 0 < subscription < 10**_DIGITS:
             raise ValueError(f"no subscription has the number {subscription}")
         return self._signers[action].sign(f"{subscription:0{_DIGITS}}").decode()
 
-    def read(self, action: Action, token: str) -> int:
+    def read(self, action: LinkAction, token: str) -> int:
         """The subscription's number. Raises BadInput: another's or another action's token, a changed or an old one."""
         shape = _NUMBER + (_SECOND if action in _TIMED else "") + _SIGNATURE
         found = re.fullmatch(shape, token, re.ASCII)
         if not found:
-            raise _refused()
+            raise _invalid_link()
         try:
             self._verify(action, token)
         except SignatureExpired:
             raise BadInput("This link has expired.", hint="Ask again for a new one.") from None
         except BadSignature:
-            raise _refused() from None
+            raise _invalid_link() from None
         return int(found[1])
 
-    def _verify(self, action: Action, token: str) -> None:
+    def _verify(self, action: LinkAction, token: str) -> None:
         signer = self._signers[action]
         if isinstance(signer, TimestampSigner):
             signer.unsign(token, max_age=self._confirm_seconds)
@@ -72,10 +72,10 @@ class Tokens:
             signer.unsign(token)
 
 
-def _signer(action: Action, keys: list[str]) -> Signer:
+def _signer(action: LinkAction, keys: list[str]) -> Signer:
     kind = TimestampSigner if action in _TIMED else Signer
     return kind(keys, salt=f"paperroute.{action}", key_derivation="hmac")
 
 
-def _refused() -> BadInput:
+def _invalid_link() -> BadInput:
     return BadInput("This link is not valid.", hint="Copy it whole, or use the one in the newest mail.")

@@ -68,7 +68,7 @@ def list_(
         )
         counts = store.deliveries.counts(edition)
     if format_ is ListFormat.json:
-        session.put(json.dumps([lookup.plain(one) for one in those], ensure_ascii=False, indent=2), None)
+        session.put(json.dumps([lookup.record_as_json(one) for one in those], ensure_ascii=False, indent=2), None)
     elif those:
         session.table(_table(those))
     told = ", ".join(f"{number:,} {name}" for name, number in sorted(counts.items()))
@@ -96,7 +96,7 @@ def show(context: typer.Context, number: DeliveryNumber) -> None:
     with session.app(reading=True) as opened:
         one = _get_delivery(opened.store, number)
     table = Table(box=None, pad_edge=False, show_header=False)
-    for name, value in lookup.plain(one).items():
+    for name, value in lookup.record_as_json(one).items():
         table.add_row(Text(name, style="dim"), Text(verbatim("" if value is None else str(value), 4000)))
     session.table(table)
 

@@ -31,13 +31,13 @@ from digest.evaluation.experiment import (
     SYNTHESES,
     Cell,
     Detail,
-    Models,
+    ModelSet,
     Outcome,
     Synthesis,
     outcome,
     plan,
 )
-from digest.evaluation.report import conduct, document, report
+from digest.evaluation.report import make_surveys, results_json, results_markdown
 from digest.pipeline.services import SurveyRequest
 from digest.retrieval.queries import clean_question
 from paperroute.cli.make import OrderChoice
@@ -83,8 +83,8 @@ class ResultsFolder:
     def write(self) -> str:
         """Write the tables and the document anew, and give the tables."""
         outcomes = self.outcomes()
-        text = report(outcomes)
-        write_atomically(self.path / "results.json", document(outcomes).encode(errors="replace"))
+        text = results_markdown(outcomes)
+        write_atomically(self.path / "results.json", results_json(outcomes).encode(errors="replace"))
         write_atomically(self.path / "results.md", text.encode(errors="replace"))
         return text
 
@@ -96,16 +96,16 @@ def _read(line: str) -> Outcome | None:
         return None
 
 
-def configured_models(config: Config, folder: ResultsFolder) -> Models:
+def configured_models(config: Config, folder: ResultsFolder) -> ModelSet:
     """The models that the configuration gives the roles. Raises ConfigError."""
     with open_app(_cells_config(config, folder, 1, "30s", "sections")) as app:
         parts = app.parts
-        return Models(parts.queries.model, parts.embedder.model, parts.summary.model, parts.synthesis.model)
+        return ModelSet(parts.queries.model, parts.embedder.model, parts.summary.model, parts.synthesis.model)
 
 
 def make_missing_cells(
     cells: Sequence[Cell],
-    models: Models,
+    models: ModelSet,
     config: Config,
     folder: ResultsFolder,
     make: MakeSurvey,
@@ -123,7 +123,7 @@ def make_missing_cells(
                 say(f"run {cell.run}, {cell.detail}, {cell.synthesis}, {cell.order}: {cell.question}")
                 return make(app, SurveyRequest(cell.question, order=cell.order))
 
-            failed += conduct(group, survey, lambda cell, edition: folder.add(outcome(cell, models, edition)))
+            failed += make_surveys(group, survey, lambda cell, edition: folder.add(outcome(cell, models, edition)))
     return failed
 
 

@@ -10,7 +10,7 @@ import typer
 
 from digest.errors import ConfigError
 from digest.pipeline.services import DigestRequest, SurveyRequest
-from digest.run_context import Run
+from digest.run_context import RunContext
 from paperroute.cli.demo import run_demo
 from paperroute.cli.export import EditionFormat, write_edition
 from paperroute.cli.progress import show_progress
@@ -90,7 +90,7 @@ def _prefetch(topic: str, slot: str, session: CliSession, app: App) -> None:
     if app.parts.batches is None:
         raise ConfigError("The built-in summaries need no batch.", hint="Set models.summary to a language model.")
     with show_progress(session.err, quiet=session.quiet) as listener:
-        run = Run(listener)
+        run = RunContext(listener)
         told = app.ahead(topic, run, slot)
         while told and told.more:
             told = app.ahead(topic, run, slot)

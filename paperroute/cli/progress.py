@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Column
 
 from digest.render.safe_text import line
-from digest.run_context import Advanced, Event, Finished, Listener, Started, TextSoFar, Waiting
+from digest.run_context import Advanced, Finished, Listener, RunEvent, Started, TextSoFar, Waiting
 
 _STAGE_LABELS = {
     "queries": "Choosing search words",
@@ -58,7 +58,7 @@ class _PlainListener:
     def __init__(self, console: Console) -> None:
         self._console = console
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: RunEvent) -> None:
         if isinstance(event, Finished):
             self._line(f"{event.stage}: {event.detail} ({event.seconds:.1f} s)")
         elif isinstance(event, Waiting) and event.seconds >= 1:
@@ -78,7 +78,7 @@ class _LiveListener:
         self._bars = bars
         self._tasks: dict[str, TaskID] = {}
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: RunEvent) -> None:
         match event:
             case Started(stage, total):
                 self._start(stage, total)

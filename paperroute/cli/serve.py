@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from digest.pipeline.services import SurveyRequest
-from digest.run_context import Listener, Run
+from digest.run_context import Listener, RunContext
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import VERSION, App
 from paperroute.logs import log_to_stderr
@@ -33,7 +33,7 @@ def mcp(
 
 def _survey_function(app: App) -> Callable[[str, Listener, threading.Event], Edition]:
     def ask(question: str, listener: Listener, cancel: threading.Event) -> Edition:
-        return app.survey(SurveyRequest(question), Run(listener, cancel=cancel))
+        return app.survey(SurveyRequest(question), RunContext(listener, cancel=cancel))
 
     return ask
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from digest.errors import BadInput, Cancelled, ConfigError, PaperRouteError
-from digest.run_context import Run
+from digest.run_context import RunContext
 from paperroute.cli.progress import show_progress
 from paperroute.compose.app import App, open_app
 from paperroute.config.load import Config, find_config_file, load
@@ -73,13 +73,13 @@ class CliSession:
                 self.say(f"A new store was made at {config.store.path}.")
             yield app
 
-    def run(self, work: Callable[[Run], Edition], moot: str = "") -> Edition:
+    def run(self, work: Callable[[RunContext], Edition], moot: str = "") -> Edition:
         """Do the work of a survey or digest with its progress on stderr; Ctrl-C stops it between two steps.
 
         moot: the option, if one was given, that says nothing to an edition that is there already.
         """
         with show_progress(self.err, quiet=self.quiet) as listener:
-            run = Run(listener)
+            run = RunContext(listener)
             try:
                 edition = work(run)
             except KeyboardInterrupt:

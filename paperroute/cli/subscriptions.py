@@ -14,10 +14,10 @@ from rich.text import Text
 
 from digest.errors import BadInput
 from digest.render.safe_text import verbatim
-from digest.run_context import counted
+from digest.run_context import format_count
 from digest.subscriptions import actions, csv_file, lookup
-from digest.subscriptions.addresses import normalised
-from digest.subscriptions.lookup import Outcome, Voucher, found
+from digest.subscriptions.addresses import normalise_address
+from digest.subscriptions.lookup import SubscriptionChanges, Vouching, find_subscriptions
 from paperroute.cli.archive import ListFormat
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
@@ -47,12 +47,12 @@ def list_(
     """List subscriptions, the oldest first."""
     session: CliSession = context.obj
     with session.app(reading=True) as opened:
-        place = address and normalised(channel or "mail", address)
+        place = address and normalise_address(channel or "mail", address)
         those = opened.store.subscriptions.list(
             topic=topic, channel=channel, address=place, state=state, limit=limit + 1
         )
     if format_ is ListFormat.json:
-        rows = [lookup.plain(one) for one in those[:limit]]
+        rows = [lookup.record_as_json(one) for one in those[:limit]]
         session.put(json.dumps(rows, ensure_ascii=False, indent=2), None)
     elif those:
         session.table(_table(those[:limit]))
@@ -94,8 +94,10 @@ def add(
             asked = actions.subscribe(opened.store, address, topics, _now(), limits, origin="operator")
             session.say(f"A letter asks {asked.address} to confirm, unless it has the topics or was asked just now.")
             return
-        by = Voucher(again=again, welcome=welcome)
-        _print_changes(session, actions.admit(opened.store, channel, address, topics, _now(), by), "Subscribed")
+        by = Vouching(again=again, welcome=welcome)
+        _print_changes(
+            session, actions.subscribe_confirmed(opened.store, channel, address, topics, _now(), by), "Subscribed"
+        )
 
 
 @app.command()
@@ -103,7 +105,7 @@ def confirm(context: typer.Context, address: AddressArgument, topic: TopicsOptio
     """Confirm in the name of an address what waits for its answer."""
     session: CliSession = context.obj
     with session.app() as opened:
-        those = found(opened.store, "mail", address, topic or ())
+        those = find_subscriptions(opened.store, "mail", address, topic or ())
         named = [one.topic for one in those]
         _print_changes(session, actions.confirm(opened.store, those[0].id, _now(), named), "Confirmed")
 
@@ -115,7 +117,7 @@ def pause(
     """Send nothing until it is resumed."""
     session: CliSession = context.obj
     with session.app() as opened:
-        those = found(opened.store, channel, address, topic or ())
+        those = find_subscriptions(opened.store, channel, address, topic or ())
         _print_changes(session, actions.pause(opened.store, those, _now()), "Paused")
 
 
@@ -126,7 +128,7 @@ def resume(
     """Send again what was paused, or what had bounced."""
     session: CliSession = context.obj
     with session.app() as opened:
-        those = found(opened.store, channel, address, topic or ())
+        those = find_subscriptions(opened.store, channel, address, topic or ())
         _print_changes(session, actions.resume(opened.store, those, _now(), bounced=True), "Resumed")
 
 
@@ -141,7 +143,7 @@ def remove(
     """Unsubscribe an address. It stays known as unsubscribed; `erase` removes it altogether."""
     session: CliSession = context.obj
     with session.app() as opened:
-        those = found(opened.store, channel, address, topic or ())
+        those = find_subscriptions(opened.store, channel, address, topic or ())
         _print_changes(session, actions.unsubscribe(opened.store, those, _now(), farewell=not silently), "Unsubscribed")
 
 
@@ -154,7 +156,7 @@ def bounced(
     """Note that mails to an address come back, for a relay's webhook or a script. Nothing more is sent to it."""
     session: CliSession = context.obj
     with session.app() as opened:
-        _print_changes(session, actions.bounced(opened.store, address, _now(), reason), "Marked as bounced")
+        _print_changes(session, actions.mark_bounced(opened.store, address, _now(), reason), "Marked as bounced")
 
 
 @app.command()
@@ -168,11 +170,11 @@ def change(
     """Move subscriptions to another mail address, once that one has confirmed by the letter that it gets."""
     session: CliSession = context.obj
     with session.app() as opened:
-        those = found(opened.store, "mail", address, topic or ())
+        those = find_subscriptions(opened.store, "mail", address, topic or ())
         if not confirmed:
             _require_web(opened)
         limits = opened.config.subscriptions.limits()
-        asked = actions.change(opened.store, those, new, _now(), limits, vouched=confirmed)
+        asked = actions.change_address(opened.store, those, new, _now(), limits, vouched=confirmed)
     if confirmed:
         session.say(f"Moved to {asked.address}: {', '.join(asked.topics)}.")
     else:
@@ -192,7 +194,7 @@ def erase(
         raise BadInput("This cannot be undone, and forgets that the address unsubscribed.", hint="Add --yes to do it.")
     with session.app() as opened:
         count = lookup.erase(opened.store, channel, address)
-    session.say(f"Erased: {counted(count, 'subscription')}." if count else "Nothing was kept about that address.")
+    session.say(f"Erased: {format_count(count, 'subscription')}." if count else "Nothing was kept about that address.")
 
 
 @app.command()
@@ -223,7 +225,7 @@ def import_(
     session: CliSession = context.obj
     text = _read_text(file)
     with session.app() as opened:
-        done = csv_file.enlist(opened.store, csv_file.read(text, topic), _now())
+        done = csv_file.import_rows(opened.store, csv_file.read(text, topic), _now())
     for bad in done.bad:
         session.err.print(f"line {bad.line}: {bad.reason}", markup=False, soft_wrap=True)
     left = f", {done.pending} pending left out" if done.pending else ""
@@ -266,7 +268,7 @@ def _refuse_slack(channel: ChannelName) -> None:
         raise BadInput("Only a mail address can be asked by a letter.", hint="Leave --ask out.")
 
 
-def _print_changes(session: CliSession, outcome: Outcome, verb: str) -> None:
+def _print_changes(session: CliSession, outcome: SubscriptionChanges, verb: str) -> None:
     for one in outcome.changed:
         kept = " (and paused, as the one before)" if verb == "Confirmed" and one.state == "paused" else ""
         session.say(f"{verb}: {one.address}, {one.topic}{kept}.")

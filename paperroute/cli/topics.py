@@ -16,7 +16,7 @@ from digest.errors import BadInput, NotFound
 from digest.extractive.queries import KeywordQueries
 from digest.render.safe_text import line as clean
 from digest.render.safe_text import verbatim
-from digest.retrieval.topic_check import problems
+from digest.retrieval.topic_check import topic_problems
 from paperroute.cli.archive import ListFormat
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
@@ -130,7 +130,7 @@ def put(
         make = _new_topic if context.info_name == "add" else _edit_topic
         topic = make(slug, values, opened)
         by_rules = opened.models.choice.queries == BUILTIN
-        if wrong := problems(topic, KeywordQueries().phrases if by_rules else None):
+        if wrong := topic_problems(topic, KeywordQueries().phrases if by_rules else None):
             raise BadInput(f"This topic cannot be kept: {'; '.join(wrong)}.")
         opened.store.topics.put(topic)
     session.say(f"Kept. See what it would bring: paperroute digest {slug} --dry-run")

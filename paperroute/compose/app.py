@@ -16,14 +16,20 @@ from importlib.metadata import version
 from digest.errors import Cancelled, PaperRouteError
 from digest.llm.budget import Purpose
 from digest.pipeline import pipeline
-from digest.pipeline.batch_plan import Ahead, Hours, prepare_ahead, slot_ahead, tend
-from digest.pipeline.edition_spec import topic_of
-from digest.pipeline.services import DigestRequest, Parts, Policy, SurveyRequest
+from digest.pipeline.batch_plan import (
+    BatchStatus,
+    PrefetchHours,
+    advance_open_batches,
+    next_slot_to_prefetch,
+    prefetch_summaries,
+)
+from digest.pipeline.edition_spec import get_topic
+from digest.pipeline.services import DigestRequest, Services, SurveyRequest, SurveySettings
 from digest.ports import PaperSource
-from digest.run_context import Run
+from digest.run_context import RunContext
 from digest.sources.arxiv.source import ArxivSource
 from digest.sources.sample import SampleSource
-from digest.subscriptions.signed_links import Tokens
+from digest.subscriptions.signed_links import SignedLinks
 from paperroute.compose import signing_keys
 from paperroute.compose.models import ModelRegistry
 from paperroute.config.load import Config
@@ -45,34 +51,34 @@ class App:
     store: Store
     source: PaperSource
     models: ModelRegistry
-    policy: Policy
+    policy: SurveySettings
     environment: Mapping[str, str] = field(repr=False)  # where the secrets are
 
     @cached_property
-    def parts(self) -> Parts:
+    def parts(self) -> Services:
         """The parts for what is neither a survey nor a digest."""
         return self.parts_for(Purpose(""))
 
     @cached_property
-    def tokens(self) -> Tokens:
+    def tokens(self) -> SignedLinks:
         """Signs the links in mails, and reads them. Raises ConfigError."""
-        return Tokens(
+        return SignedLinks(
             signing_keys.load_keys(self.store, self.environment), self.config.subscriptions.confirm_hours * 3600
         )
 
-    def parts_for(self, purpose: Purpose) -> Parts:
+    def parts_for(self, purpose: Purpose) -> Services:
         roles = self.models.roles(purpose)
-        return Parts(store=self.store, source=self.source, executor=self.models.executor, **vars(roles))
+        return Services(store=self.store, source=self.source, executor=self.models.executor, **vars(roles))
 
-    def survey(self, request: SurveyRequest, run: Run) -> Edition:
+    def survey(self, request: SurveyRequest, run: RunContext) -> Edition:
         parts = self.parts_for(Purpose("survey", "", lambda: run.edition, run.cancel))
         return pipeline.survey(request, parts, self.policy, run)
 
-    def digest(self, request: DigestRequest, run: Run) -> Edition:
+    def digest(self, request: DigestRequest, run: RunContext) -> Edition:
         parts = self.parts_for(Purpose("digest", request.topic, lambda: run.edition, run.cancel))
         return pipeline.digest(request, parts, self.policy, run)
 
-    def ahead(self, slug: str, run: Run, slot: str = "") -> Ahead | None:
+    def ahead(self, slug: str, run: RunContext, slot: str = "") -> BatchStatus | None:
         """One step of preparing a topic's digest: for its next slot, where that is as near as `models.batch_hours`
         says; for a slot that is given, whatever its distance. None where there is nothing to prepare.
 
@@ -81,17 +87,17 @@ class App:
         if not self.config.models.batch:
             return None
         parts = self.parts_for(Purpose("digest", slug, lambda: run.edition, run.cancel))
-        topic = topic_of(slug, parts)
-        coming = slot_ahead(topic, slot, self._hours, parts, run.now)
-        return prepare_ahead(topic, coming, parts, self.policy, run) if coming else None
+        topic = get_topic(slug, parts)
+        coming = next_slot_to_prefetch(topic, slot, self._hours, parts, run.now)
+        return prefetch_summaries(topic, coming, parts, self.policy, run) if coming else None
 
-    def prepare(self, run: Run) -> list[Ahead]:
+    def prepare(self, run: RunContext) -> list[BatchStatus]:
         """A step for every topic whose next slot is near enough, and for every batch of the past."""
         tried = [self._prepared(topic.slug, run) for topic in self.store.topics.list(active_only=True)]
         steps = [step for step in tried if step]
         return steps + self.tend(run, steps)
 
-    def _prepared(self, slug: str, run: Run) -> Ahead | None:
+    def _prepared(self, slug: str, run: RunContext) -> BatchStatus | None:
         """Without the errors that are this topic's own: its digest will be made with plain calls."""
         try:
             return self.ahead(slug, run)
@@ -101,13 +107,13 @@ class App:
             _log.warning("the digest of %s could not be prepared: %s", slug, error)
             return None
 
-    def tend(self, run: Run, stepped: Collection[Ahead] = ()) -> list[Ahead]:
+    def tend(self, run: RunContext, stepped: Collection[BatchStatus] = ()) -> list[BatchStatus]:
         """A step for every batch that is under way and had none yet."""
-        return tend(self.parts, run, stepped) if self.config.models.batch else []
+        return advance_open_batches(self.parts, run, stepped) if self.config.models.batch else []
 
     @property
-    def _hours(self) -> Hours:
-        return Hours(self.config.models.batch_hours, self.config.models.batch_least_hours)
+    def _hours(self) -> PrefetchHours:
+        return PrefetchHours(self.config.models.batch_hours, self.config.models.batch_least_hours)
 
 
 @contextmanager
@@ -162,9 +168,9 @@ def _source(config: Config, store: Store) -> PaperSource:
     )
 
 
-def _survey_settings(config: Config) -> Policy:
+def _survey_settings(config: Config) -> SurveySettings:
     survey = config.survey
-    return Policy(
+    return SurveySettings(
         min_papers=survey.min_papers,
         max_papers=survey.max_papers,
         max_results=config.arxiv.max_results,

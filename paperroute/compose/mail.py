@@ -18,7 +18,7 @@ from digest.mail.smtp import Patience, Relay, Security, SmtpLane
 from digest.mail.subscription_mails import Notes
 from digest.ports import Outgoing
 from digest.render.map_png import route_png
-from digest.urls import Links
+from digest.urls import SiteUrls
 from paperroute.config.load import Config
 from paperroute.config.mail import DKIM_KEY, URL, MailSection
 from paperroute.config.secrets import read_secret, read_secret_text
@@ -69,12 +69,12 @@ def make_composer(config: Config, environment: Mapping[str, str]) -> Callable[[O
 
 
 def make_digest_mail(config: Config) -> DigestMail:
-    return DigestMail(config.mail.author, Links(config.web.base_url), route_png)
+    return DigestMail(config.mail.author, SiteUrls(config.web.base_url), route_png)
 
 
 def make_notice_mail(config: Config) -> Notes:
     """What writes the mails about subscriptions; sign them with `sealer`, and give them to a `lane`."""
-    return Notes(config.mail.author, Links(config.web.base_url))
+    return Notes(config.mail.author, SiteUrls(config.web.base_url))
 
 
 def make_signer(mail: MailSection, environment: Mapping[str, str]) -> Callable[[Letter], Letter]:

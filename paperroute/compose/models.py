@@ -25,7 +25,7 @@ from digest.generative.summaries import ChatSummaries
 from digest.generative.synthesis import ChatSynthesis
 from digest.llm.budget import Budget, Meter, MeteredChat, MeteredEmbedder, Pauses, Purpose
 from digest.llm.pricing import Prices
-from digest.ports import Embedder, QueryModel, SummaryBatches, SummaryModel, SynthesisModel, WholeModel
+from digest.ports import Embedder, QueryModel, SingleCallModel, SummaryBatches, SummaryModel, SynthesisModel
 from digest.render.edition_facts import money
 from paperroute.compose.providers import CallSettings, Provider, open_provider
 from paperroute.config.load import Config
@@ -46,7 +46,7 @@ class RoleModels:
     synthesis: SynthesisModel
     spare_queries: QueryModel | None
     words: Embedder | None
-    whole: WholeModel | None
+    whole: SingleCallModel | None
     batches: SummaryBatches | None
 
 
@@ -170,7 +170,7 @@ class _RoleFactory:
     def _synthesis(self, model: str) -> SynthesisModel:
         return AssembledSynthesis() if model == BUILTIN else ChatSynthesis(self._chat(model), self.drafts)
 
-    def _whole(self, model: str) -> WholeModel | None:
+    def _whole(self, model: str) -> SingleCallModel | None:
         single = model != BUILTIN and self.config.models.synthesis_mode == "single"
         return SingleSynthesis(self._chat(model)) if single else None
 

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from digest.background.outbox import Outbox, Route, Terms
-from digest.background.outgoing import Posting
-from digest.background.scheduler import Clockwork
-from digest.subscriptions.actions import purge
+from digest.background.outbox import ChannelSetup, Outbox, SendPolicy
+from digest.background.outgoing import OutgoingBuilder
+from digest.background.scheduler import DigestScheduler
+from digest.subscriptions.actions import expire_pending
 from paperroute.compose import mail as mailing
 from paperroute.compose import slack, web
 from paperroute.compose.app import App
@@ -31,35 +31,35 @@ def make_service(app: App) -> ServiceProcess:
     return ServiceProcess(app.store, parts, drain_seconds=app.config.serve.drain_seconds)
 
 
-def channel_setups(app: App) -> dict[ChannelName, Route]:
+def channel_setups(app: App) -> dict[ChannelName, ChannelSetup]:
     """How each medium is sent over."""
-    posting = Posting(app.store, app.tokens, app.config.subscriptions.confirm_hours)
+    posting = OutgoingBuilder(app.store, app.tokens, app.config.subscriptions.confirm_hours)
     compose = mailing.make_composer(app.config, app.environment)
     mailing.make_transport(app.config, app.environment)  # a bad address of the relay is told before anything starts
     mail = app.config.mail
-    terms = Terms(
+    terms = SendPolicy(
         lanes=mail.connections,
         per_minute=mail.per_minute,
         per_domain_per_minute=mail.domain_per_minute,
         give_up_after=timedelta(hours=mail.give_up_after),
         lease_seconds=app.config.serve.lease_seconds,
     )
-    found: dict[ChannelName, Route] = {
-        "mail": Route(lambda: mailing.make_channel(app.config, app.environment, compose), posting, terms)
+    found: dict[ChannelName, ChannelSetup] = {
+        "mail": ChannelSetup(lambda: mailing.make_channel(app.config, app.environment, compose), posting, terms)
     }
     if post := slack.make_channel_opener(app):
-        found["slack"] = Route(post, posting, replace(terms, lanes=1, per_minute=0, per_domain_per_minute=0))
+        found["slack"] = ChannelSetup(post, posting, replace(terms, lanes=1, per_minute=0, per_domain_per_minute=0))
     return found
 
 
 def _make_schedule_part(app: App, outbox: Outbox) -> ServicePart:
     executor = ThreadPoolExecutor(app.config.schedule.at_once, "digest")
     prepare = app.prepare if app.config.models.batch else None
-    clockwork = Clockwork(app.store, app.digest, executor, after=lambda _: outbox.wake(), prepare=prepare)
+    clockwork = DigestScheduler(app.store, app.digest, executor, after=lambda _: outbox.wake(), prepare=prepare)
     return SchedulePart(clockwork, executor, lambda: _expire_subscriptions(app))
 
 
 def _expire_subscriptions(app: App) -> None:
     """Forget subscriptions that were asked for and never confirmed."""
-    if forgotten := purge(app.store, datetime.now(UTC), app.config.subscriptions.limits()):
+    if forgotten := expire_pending(app.store, datetime.now(UTC), app.config.subscriptions.limits()):
         _log.info("%d subscriptions were never confirmed, and are forgotten", forgotten)

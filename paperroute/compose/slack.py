@@ -16,9 +16,9 @@ from bot.work.digest_channel import SlackChannel
 from digest.errors import ConfigError
 from digest.llm.budget import Purpose
 from digest.pipeline import followup
-from digest.pipeline.followup import Reply, Wish
+from digest.pipeline.followup import FollowUp, FollowUpReply
 from digest.retrieval.search import preview
-from digest.run_context import Run
+from digest.run_context import RunContext
 from paperroute.compose.app import App
 from paperroute.config.secrets import read_secret
 from paperroute.config.slack import API_URL, APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackSection
@@ -92,11 +92,11 @@ def access_rules(section: SlackSection) -> AccessRules:
 
 
 def make_bot_services(app: App) -> BotServices:
-    def reply(edition: Edition, wish: Wish, run: Run) -> Reply:
+    def reply(edition: Edition, wish: FollowUp, run: RunContext) -> FollowUpReply:
         parts = app.parts_for(Purpose("reply", edition.topic, lambda: edition.id, run.cancel))
         return followup.reply(edition, wish, parts, run)
 
-    def found(topic: Topic, run: Run) -> list[Paper]:
+    def found(topic: Topic, run: RunContext) -> list[Paper]:
         return preview(topic, app.parts_for(Purpose("preview", topic.slug, cancel=run.cancel)), app.policy, run)
 
     return BotServices(

@@ -8,7 +8,7 @@ import threading
 from digest.llm.budget import Purpose
 from digest.pipeline.services import SurveyRequest
 from digest.ports import Embedder
-from digest.run_context import Listener, Run
+from digest.run_context import Listener, RunContext
 from paperroute.compose.app import VERSION, App
 from paperroute.config import web
 from store.records.deliveries import PartState
@@ -83,7 +83,7 @@ class _SurveyFunction:
         """The web counts its clients itself; the budget counts every call."""
         wanted = language if self._app.config.survey.language == "auto" else None
         _log.info("a survey was asked for on the web")
-        return self._app.survey(SurveyRequest(question, language=wanted), Run(listener, cancel=cancel))
+        return self._app.survey(SurveyRequest(question, language=wanted), RunContext(listener, cancel=cancel))
 
 
 def _embedder(app: App) -> Embedder | None:

@@ -19,7 +19,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from digest.errors import ConfigError
-from digest.retrieval.topic_check import problems
+from digest.retrieval.topic_check import topic_problems
 from digest.text.language import is_valid
 from paperroute.config import (
     mail as config_mail,
@@ -252,7 +252,7 @@ def _cross_field_problems(config: Config) -> list[str]:
         *config_models.problems(config.models, config.providers, config.prices),
         *config_mail.problems(config.mail),
         *(f"topics: the slug {slug!r} is used twice" for slug in twice),
-        *(f"topic {one.slug!r}: {problem}" for one in config.topics for problem in problems(one.topic())),
+        *(f"topic {one.slug!r}: {problem}" for one in config.topics for problem in topic_problems(one.topic())),
     ]
 
 

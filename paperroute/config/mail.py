@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from digest.errors import BadInput
 from digest.mail.headers import Sender
-from digest.subscriptions.lookup import Limits
+from digest.subscriptions.lookup import ConfirmLimits
 
 URL, DKIM_KEY = "PAPERROUTE_MAIL__URL", "PAPERROUTE_MAIL__DKIM_KEY"
 # What the environment may hold beside the keys below.
@@ -82,9 +82,9 @@ class SubscriptionsSection(BaseModel):
     ask_again_hours: Annotated[float, Field(gt=0, le=720)] = 1.0
     pending_days: Annotated[float, Field(gt=0, le=3650)] = 14.0
 
-    def limits(self) -> Limits:
+    def limits(self) -> ConfirmLimits:
         again, pending = timedelta(hours=self.ask_again_hours), timedelta(days=self.pending_days)
-        return Limits(self.confirmations_per_hour, again, pending)
+        return ConfirmLimits(self.confirmations_per_hour, again, pending)
 
 
 def subscription_problems(section: SubscriptionsSection) -> Iterator[str]:

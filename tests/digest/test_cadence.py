@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.cadence import instant, latest_slot, on_day, parse_time, slot_of, slots
+from digest.cadence import latest_slot, local_to_utc, parse_cadence, parse_slot, parse_time, slots
 
 TIMES = ["00:00", "00:30", "02:30", "23:59"]
 ZONES = [
@@ -30,8 +30,8 @@ def test_from_2024_to_2030_every_local_day_has_exactly_one_slot(zone: str, at: s
             "daily",
             at,
             zone,
-            instant(FIRST, parse_time(at), ZoneInfo(zone)) - timedelta(seconds=1),
-            instant(LAST, parse_time(at), ZoneInfo(zone)),
+            local_to_utc(FIRST, parse_time(at), ZoneInfo(zone)) - timedelta(seconds=1),
+            local_to_utc(LAST, parse_time(at), ZoneInfo(zone)),
         )
     )
     assert len(found) == (LAST - FIRST).days + 1
@@ -59,8 +59,8 @@ def test_weeks_and_months_are_exact(zone: str) -> None:
         ("monthly:31", lambda day: (day + timedelta(days=1)).day == 1),
         ("weekdays", lambda day: day.weekday() < 5),
     ):
-        since = instant(FIRST, parse_time("12:00"), there) - timedelta(days=1)
-        until = instant(LAST, parse_time("12:00"), there)
+        since = local_to_utc(FIRST, parse_time("12:00"), there) - timedelta(days=1)
+        until = local_to_utc(LAST, parse_time("12:00"), there)
         found = [slot.astimezone(there).date() for slot in slots(cadence, "12:00", zone, since, until)]
         days = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
         assert [day for day in found if day >= FIRST] == [day for day in days if fits(day)]
@@ -68,8 +68,8 @@ def test_weeks_and_months_are_exact(zone: str) -> None:
 
 def test_a_skipped_time_runs_at_the_end_of_the_gap_and_a_repeated_one_at_its_first() -> None:
     new_york = ZoneInfo("America/New_York")
-    assert instant(date(2026, 3, 8), parse_time("02:30"), new_york) == utc(2026, 3, 8, 7, 0)
-    assert instant(date(2026, 11, 1), parse_time("01:30"), new_york) == utc(2026, 11, 1, 5, 30)
+    assert local_to_utc(date(2026, 3, 8), parse_time("02:30"), new_york) == utc(2026, 3, 8, 7, 0)
+    assert local_to_utc(date(2026, 11, 1), parse_time("01:30"), new_york) == utc(2026, 11, 1, 5, 30)
 
 
 def test_weekdays_leave_out_the_weekend() -> None:
@@ -78,7 +78,7 @@ def test_weekdays_leave_out_the_weekend() -> None:
 
 
 def test_the_31st_is_the_last_day_of_a_short_month() -> None:
-    wanted = on_day("monthly:31")
+    wanted = parse_cadence("monthly:31")
     assert wanted(date(2026, 2, 28))
     assert not wanted(date(2026, 3, 30))
 
@@ -89,15 +89,15 @@ def test_the_latest_slot_is_not_in_the_future() -> None:
 
 
 def test_a_slot_can_be_written_as_a_date_or_a_moment() -> None:
-    assert slot_of("2026-11-23", "08:00", "Asia/Tokyo") == utc(2026, 11, 22, 23)
-    assert slot_of("2026-11-23T09:30", "08:00", "Asia/Tokyo") == utc(2026, 11, 23, 0, 30)
-    assert slot_of("2026-11-23T09:30+00:00", "08:00", "Asia/Tokyo") == utc(2026, 11, 23, 9, 30)
+    assert parse_slot("2026-11-23", "08:00", "Asia/Tokyo") == utc(2026, 11, 22, 23)
+    assert parse_slot("2026-11-23T09:30", "08:00", "Asia/Tokyo") == utc(2026, 11, 23, 0, 30)
+    assert parse_slot("2026-11-23T09:30+00:00", "08:00", "Asia/Tokyo") == utc(2026, 11, 23, 9, 30)
 
 
 @pytest.mark.parametrize("bad", ["hourly", "weekly", "weekly:monday", "monthly:0", "monthly:32", "", "daily:1"])
 def test_a_bad_cadence_is_refused_with_the_good_ones(bad: str) -> None:
     with pytest.raises(ValueError, match="write daily, weekdays"):
-        on_day(bad)
+        parse_cadence(bad)
 
 
 @pytest.mark.parametrize("bad", ["8:00", "24:00", "08:60", "noon"])
@@ -109,4 +109,4 @@ def test_a_bad_time_is_refused(bad: str) -> None:
 @pytest.mark.parametrize("bad", ["yesterday", "2026-13-01", "2026-11-23T", "23.11.2026"])
 def test_a_bad_slot_is_refused(bad: str) -> None:
     with pytest.raises(ValueError, match="is no date or moment"):
-        slot_of(bad, "08:00", "UTC")
+        parse_slot(bad, "08:00", "UTC")

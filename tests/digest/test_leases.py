@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from digest.leases import is_gone, new_owner, take
+from digest.leases import acquire, is_gone, new_owner
 from store import Store
 
 
@@ -35,7 +35,7 @@ def test_what_is_no_owner_of_ours_is_never_taken_for_gone(owner: str) -> None:
 
 def test_a_lease_of_the_dead_is_taken_at_once_and_one_of_the_living_is_not(store: Store, dead: str) -> None:
     assert store.leases.take("outbox", dead, 600.0)
-    assert take(store, "outbox", "me", 600.0)
+    assert acquire(store, "outbox", "me", 600.0)
     assert store.leases.owner("outbox") == "me"
     assert store.leases.take("other", new_owner(), 600.0)
-    assert not take(store, "other", "me", 600.0)
+    assert not acquire(store, "other", "me", 600.0)

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from digest.pipeline.section_writer import identity
-from digest.pipeline.services import Parts
-from digest.ports import Answer, Page, SearchRequest
+from digest.pipeline.section_writer import text_fingerprint
+from digest.pipeline.services import Services
+from digest.ports import Answer, ResultPage, SearchRequest
 
 
 class Log:
@@ -38,7 +38,7 @@ class _Counted:
 
 
 class Source(_Counted):
-    def search(self, request: SearchRequest, *, wait: Callable[[float, str], None]) -> Iterator[Page]:
+    def search(self, request: SearchRequest, *, wait: Callable[[float, str], None]) -> Iterator[ResultPage]:
         yield from self._real.search(request, wait=wait)
         self._log.add("search", repr(request.queries))
 
@@ -64,16 +64,16 @@ class Summaries(_Counted):
 class Synthesis(_Counted):
     def section(self, brief: Any, on_text: Callable[[str], None]) -> Answer[str]:
         answer = self._real.section(brief, on_text)
-        self._log.add("section", identity(self._real, brief))
+        self._log.add("section", text_fingerprint(self._real, brief))
         return answer
 
     def opening(self, brief: Any, on_text: Callable[[str], None]) -> Answer[str]:
         answer = self._real.opening(brief, on_text)
-        self._log.add("opening", identity(self._real, brief))
+        self._log.add("opening", text_fingerprint(self._real, brief))
         return answer
 
 
-def counted(parts: Parts, log: Log) -> Parts:
+def counted(parts: Services, log: Log) -> Services:
     return replace(
         parts,
         source=Source(parts.source, log),

@@ -17,7 +17,7 @@ from digest.extractive.summaries import ExtractiveSummaries
 from digest.extractive.synthesis import AssembledSynthesis
 from digest.llm.anthropic import anthropic_client
 from digest.llm.openai import openai_client
-from digest.pipeline.services import Parts
+from digest.pipeline.services import Services
 from digest.sources.sample import SampleSource
 from store import Store
 from store.tables.batches import Batch, Batches
@@ -39,7 +39,7 @@ def main(store: str, api: str, address: str, when: str, state: str) -> None:
     make: Any = openai_client if api == "openai" else anthropic_client
     with Store.open(store) as opened, ThreadPoolExecutor(2) as executor, make(KEY, address) as client:
         models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
-        parts = Parts(opened, SampleSource(), *models, executor)
+        parts = Services(opened, SampleSource(), *models, executor)
         coming = Coming(parts, Wire(api, None, client), 0.0)  # type: ignore[arg-type]
         while coming.step().state != "done":
             pass

@@ -16,22 +16,22 @@ from digest.extractive.queries import KeywordQueries
 from digest.extractive.summaries import ExtractiveSummaries
 from digest.extractive.synthesis import AssembledSynthesis
 from digest.pipeline.pipeline import survey
-from digest.pipeline.services import Parts, Policy, SurveyRequest
-from digest.run_context import Event, Finished, Run
+from digest.pipeline.services import Services, SurveyRequest, SurveySettings
+from digest.run_context import Finished, RunContext, RunEvent
 from digest.sources.sample import SampleSource
 from store import Store
 from tests.doubles.counting import Log, counted
 
 
 def main(store: str, log: str, stage: str, question: str) -> None:
-    def die(event: Event) -> None:
+    def die(event: RunEvent) -> None:
         if isinstance(event, Finished) and event.stage == stage:
             os.kill(os.getpid(), signal.SIGKILL)
 
     with Store.open(store) as opened, ThreadPoolExecutor(2) as executor:
         models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
-        parts = counted(Parts(opened, SampleSource(), *models, executor), Log(Path(log)))
-        survey(SurveyRequest(question), parts, Policy(), Run(die))
+        parts = counted(Services(opened, SampleSource(), *models, executor), Log(Path(log)))
+        survey(SurveyRequest(question), parts, SurveySettings(), RunContext(die))
 
 
 if __name__ == "__main__":

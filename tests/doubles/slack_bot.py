@@ -26,9 +26,9 @@ from digest.extractive.queries import KeywordQueries
 from digest.extractive.summaries import ExtractiveSummaries
 from digest.extractive.synthesis import AssembledSynthesis
 from digest.pipeline import followup, pipeline
-from digest.pipeline.services import Parts, Policy, SurveyRequest
+from digest.pipeline.services import Services, SurveyRequest, SurveySettings
 from digest.retrieval.search import preview
-from digest.run_context import Event, Finished, Run
+from digest.run_context import Finished, RunContext, RunEvent
 from digest.sources.sample import SampleSource
 from store import Store
 from store.records.editions import Edition
@@ -56,17 +56,17 @@ def sending(self: SlackPosts, kind: PostJobKind, job: int, part: int) -> None:
     die()
 
 
-def surveying(parts: Parts, stage: str) -> Callable[[SurveyRequest, Run], Edition]:
-    def survey(request: SurveyRequest, run: Run) -> Edition:
+def surveying(parts: Services, stage: str) -> Callable[[SurveyRequest, RunContext], Edition]:
+    def survey(request: SurveyRequest, run: RunContext) -> Edition:
         tell = run.tell
 
-        def told(event: Event) -> None:
+        def told(event: RunEvent) -> None:
             tell(event)
             if isinstance(event, Finished) and event.stage == stage:
                 die()
 
         run.tell = told  # type: ignore[method-assign]
-        return pipeline.survey(request, parts, Policy(), run)
+        return pipeline.survey(request, parts, SurveySettings(), run)
 
     return survey
 
@@ -80,14 +80,14 @@ def main(store: str, api_url: str, moment: str = "") -> None:
     rules = AccessRules(per_user_hour=1000, per_channel_hour=1000, waiting=1000, lease_seconds=1.0)
     with Store.open(store) as opened, ThreadPoolExecutor(2) as executor:
         models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
-        parts = Parts(opened, SampleSource(), *models, executor)
+        parts = Services(opened, SampleSource(), *models, executor)
         reply = lambda edition, wish, run: followup.reply(edition, wish, parts, run)  # noqa: E731
         kitchen = BotServices(
             opened,
             surveying(parts, moment),
             reply,
-            lambda request, run: pipeline.digest(request, parts, Policy(), run),
-            lambda topic, run: preview(topic, parts, Policy(), run),
+            lambda request, run: pipeline.digest(request, parts, SurveySettings(), run),
+            lambda topic, run: preview(topic, parts, SurveySettings(), run),
         )
         service = SlackService(SlackCredentials(BOT_TOKEN, APP_TOKEN, "", api_url), kitchen, rules)
         service.start()

@@ -9,8 +9,8 @@ from typing import Any, Self
 import requests
 
 from digest.extractive.embedder import WordLlamaEmbedder
-from digest.subscriptions.lookup import Limits
-from digest.subscriptions.signed_links import Tokens
+from digest.subscriptions.lookup import ConfirmLimits
+from digest.subscriptions.signed_links import SignedLinks
 from store import Store
 from store.records.editions import Paper, Topic
 from tests.doubles import editions
@@ -54,7 +54,7 @@ def site(store: Store, **other: object) -> WebSettings:
 
 def letters(hourly: int = 100) -> SubscriptionSettings:
     """Subscriptions by mail are offered, with at most so many letters in an hour."""
-    return SubscriptionSettings(Tokens(["a-key-for-tests"]), Limits(hourly=hourly))
+    return SubscriptionSettings(SignedLinks(["a-key-for-tests"]), ConfirmLimits(hourly=hourly))
 
 
 class Served:

@@ -12,10 +12,10 @@ from digest.llm.anthropic_batch import AnthropicBatches
 from digest.llm.budget import Budget, Meter, MeteredChat, Pauses, Purpose
 from digest.llm.openai_batch import OpenAIBatches
 from digest.llm.pricing import Prices
-from digest.pipeline.batch_plan import Ahead, prepare_ahead, tend
+from digest.pipeline.batch_plan import BatchStatus, advance_open_batches, prefetch_summaries
 from digest.pipeline.pipeline import digest
-from digest.pipeline.services import DigestRequest, Parts, Policy
-from digest.run_context import Run
+from digest.pipeline.services import DigestRequest, Services, SurveySettings
+from digest.run_context import RunContext
 from store.records.editions import Edition, Topic
 from store.tables.batches import Batch
 from tests.doubles.llm_server import LlmServer
@@ -30,7 +30,7 @@ SPEECH = Topic("speech", "Speech recognition", "Speech recognition", cadence="mo
 class Coming:
     """A digest to come, over one wire; `now` is the clock of everything."""
 
-    parts: Parts
+    parts: Services
     wire: Wire
     per_day: float
     now: datetime = EARLY
@@ -61,8 +61,8 @@ class Coming:
     def server(self) -> LlmServer:
         return self.wire.server
 
-    def step(self, after: timedelta = timedelta(minutes=1)) -> Ahead:
-        told = prepare_ahead(SPEECH, SLOT, self.parts, Policy(), Run(now=self.now))
+    def step(self, after: timedelta = timedelta(minutes=1)) -> BatchStatus:
+        told = prefetch_summaries(SPEECH, SLOT, self.parts, SurveySettings(), RunContext(now=self.now))
         self.now += after
         assert told is not None
         return told
@@ -73,12 +73,12 @@ class Coming:
         assert self.step().state == "running"
         return self.row
 
-    def tend(self) -> list[Ahead]:
-        return tend(self.parts, Run(now=self.now))
+    def tend(self) -> list[BatchStatus]:
+        return advance_open_batches(self.parts, RunContext(now=self.now))
 
     def digest(self) -> Edition:
         self.now = max(self.now, SLOT)
-        return digest(DigestRequest("speech"), self.parts, Policy(), Run(now=self.now))
+        return digest(DigestRequest("speech"), self.parts, SurveySettings(), RunContext(now=self.now))
 
     @property
     def row(self) -> Batch:
@@ -101,6 +101,6 @@ class Coming:
 
 
 @contextmanager
-def ahead(api: str, parts: Parts, *, per_day: float = 0.0, **options: Any) -> Iterator[Coming]:
+def ahead(api: str, parts: Services, *, per_day: float = 0.0, **options: Any) -> Iterator[Coming]:
     with wire(api, **options) as one:
         yield Coming(parts, one, per_day)

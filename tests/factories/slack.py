@@ -11,28 +11,28 @@ from typing import Any
 from bot.service import SlackService
 from bot.settings import AccessRules, BotServices, SlackCredentials
 from digest.pipeline import followup, pipeline
-from digest.pipeline.services import Parts, Policy, SurveyRequest
+from digest.pipeline.services import Services, SurveyRequest, SurveySettings
 from digest.retrieval.search import preview
-from digest.run_context import Run
+from digest.run_context import RunContext
 from store.records.editions import Edition
 from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_state import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 
 QUESTION = "LoRA for image generation"
 PATIENT = AccessRules(per_user_hour=1000, per_channel_hour=1000, lease_seconds=1.0)
-Survey = Callable[[SurveyRequest, Run], Edition]
+Survey = Callable[[SurveyRequest, RunContext], Edition]
 
 
-def kitchen(parts: Parts, survey: Survey | None = None, **more: Any) -> BotServices:
-    def made(request: SurveyRequest, run: Run) -> Edition:
-        return pipeline.survey(request, parts, Policy(), run)
+def kitchen(parts: Services, survey: Survey | None = None, **more: Any) -> BotServices:
+    def made(request: SurveyRequest, run: RunContext) -> Edition:
+        return pipeline.survey(request, parts, SurveySettings(), run)
 
     return BotServices(
         parts.store,
         survey or made,
         lambda edition, wish, run: followup.reply(edition, wish, parts, run),
-        lambda request, run: pipeline.digest(request, parts, Policy(), run),
-        lambda topic, run: preview(topic, parts, Policy(), run),
+        lambda request, run: pipeline.digest(request, parts, SurveySettings(), run),
+        lambda topic, run: preview(topic, parts, SurveySettings(), run),
         **more,
     )
 
@@ -56,19 +56,19 @@ def running(
 class Gate:
     """A survey that begins, and goes on only when it is let; it can be stopped meanwhile, as the real one can."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Services) -> None:
         self.began, self.go = threading.Event(), threading.Event()
         self.questions: list[str] = []
         self._parts = parts
 
-    def __call__(self, request: SurveyRequest, run: Run) -> Edition:
+    def __call__(self, request: SurveyRequest, run: RunContext) -> Edition:
         self.questions.append(request.question)
         with run.stage("search") as stage:
             stage.detail = "waiting at the gate"
             self.began.set()
             while not self.go.wait(0.02):
                 run.check()
-        return pipeline.survey(request, self._parts, Policy(), run)
+        return pipeline.survey(request, self._parts, SurveySettings(), run)
 
 
 def only(found: list[dict[str, Any]]) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def texts(messages: list[dict[str, Any]]) -> list[str]:
     return [one["text"] for one in messages]
 
 
-def state_of(parts: Parts, ts: str, channel: str = "C1GENERAL") -> str:
+def state_of(parts: Services, ts: str, channel: str = "C1GENERAL") -> str:
     """How far a message's ask has come; "" before it is claimed."""
     ask = parts.store.asks.of_message("T0TEAM", channel, ts)
     return ask.state if ask else ""

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from digest.subscriptions import actions as verbs
-from digest.subscriptions.lookup import of_number
+from digest.subscriptions.lookup import get_subscription
 from store.records.deliveries import Subscription, SubscriptionState
 from web.api.parameters import Count, Paged, Slug, api_context_of, set_next_link, split_page
 from web.api.schemas import NEXT, Moment, Shape
@@ -115,31 +115,31 @@ def ask_for_subscription(request: Request, body: SubscriptionWanted) -> Subscrip
 @router.get("/subscriptions/{id}", responses=problems.error_responses(401, 404, 422))
 def read_subscription(request: Request, id: Number) -> SubscriptionItem:  # noqa: A002 - what the address calls it
     """One subscription."""
-    return SubscriptionItem.of(of_number(api_context_of(request).store, id))
+    return SubscriptionItem.of(get_subscription(api_context_of(request).store, id))
 
 
 @router.post("/subscriptions/{id}/pause", responses=problems.error_responses(401, 403, 404, 422))
 def pause_subscription(request: Request, id: Number) -> SubscriptionItem:  # noqa: A002 - likewise
     """Send nothing until it is resumed. Only what is active is paused; all else stays as it is."""
     store = api_context_of(request).store
-    verbs.pause(store, [of_number(store, id)], _now())
-    return SubscriptionItem.of(of_number(store, id))
+    verbs.pause(store, [get_subscription(store, id)], _now())
+    return SubscriptionItem.of(get_subscription(store, id))
 
 
 @router.post("/subscriptions/{id}/resume", responses=problems.error_responses(401, 403, 404, 422))
 def resume_subscription(request: Request, id: Number) -> SubscriptionItem:  # noqa: A002 - likewise
     """Send again what was paused. What was never confirmed, or ended, stays as it is."""
     store = api_context_of(request).store
-    verbs.resume(store, [of_number(store, id)], _now())
-    return SubscriptionItem.of(of_number(store, id))
+    verbs.resume(store, [get_subscription(store, id)], _now())
+    return SubscriptionItem.of(get_subscription(store, id))
 
 
 @router.post("/subscriptions/{id}/unsubscribe", responses=problems.error_responses(401, 403, 404, 422))
 def end_subscription(request: Request, id: Number) -> SubscriptionItem:  # noqa: A002 - likewise
     """End it for good. Whoever got digests gets a last letter that says so."""
     store = api_context_of(request).store
-    verbs.unsubscribe(store, [of_number(store, id)], _now())
-    return SubscriptionItem.of(of_number(store, id))
+    verbs.unsubscribe(store, [get_subscription(store, id)], _now())
+    return SubscriptionItem.of(get_subscription(store, id))
 
 
 def _now() -> datetime:

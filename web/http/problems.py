@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digest.errors import BadInput, NotFound, PaperRouteError, StoreBusy, TooMany
+from digest.errors import BadInput, NotFound, PaperRouteError, StoreBusy, TooManyRequests
 
 MEDIA_TYPE = "application/problem+json"
 _MOST_FAULTS = 20
@@ -97,7 +97,7 @@ def problem_status_of(error: PaperRouteError) -> int:
         return 404
     if isinstance(error, BadInput):
         return 422
-    if isinstance(error, TooMany):
+    if isinstance(error, TooManyRequests):
         return 429
     return 503 if isinstance(error, StoreBusy) or not error.permanent else 500
 

@@ -12,11 +12,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
-from digest.errors import BadInput, NotFound, TooMany
+from digest.errors import BadInput, NotFound, TooManyRequests
 from digest.render.safe_text import line
 from digest.subscriptions import actions as verbs
 from digest.subscriptions import lookup
-from digest.subscriptions.lookup import Voucher
+from digest.subscriptions.lookup import Vouching
 from store import Store
 from store.records.deliveries import Subscription
 from web import urls
@@ -30,7 +30,7 @@ from web.views.shown_text import readable_address
 from web.views.signed_link import message_page, now, read_signed_link, require_subscriptions
 
 router = APIRouter()
-_HOLDER = Voucher(origin="web", again=True)  # whoever has the link reads that mailbox
+_HOLDER = Vouching(origin="web", again=True)  # whoever has the link reads that mailbox
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def act(request: Request, token: str, fields: Annotated[FormFields, Depends(read
         return _erase(request, token, one, fields, words)
     try:
         said = _apply_action(request, one, fields, words)
-    except TooMany:
+    except TooManyRequests:
         return _page(request, token, one, words.flood, 429, responses.retry_after_header(FLOOD_SECONDS))
     except (BadInput, NotFound) as error:
         return _page(request, token, one, str(error), 400)
@@ -96,10 +96,10 @@ def _apply_action(request: Request, one: Subscription, fields: FormFields, words
     elif verb == "leave":
         outcome = verbs.unsubscribe(store, those, moment)
     elif verb == "add":
-        outcome = verbs.admit(store, one.channel, one.address, fields.get("topic", []), moment, _HOLDER)
+        outcome = verbs.subscribe_confirmed(store, one.channel, one.address, fields.get("topic", []), moment, _HOLDER)
     elif verb == "move":
         limits = require_subscriptions(request).limits
-        asked = verbs.change(store, every, first_value(fields, "address"), moment, limits)
+        asked = verbs.change_address(store, every, first_value(fields, "address"), moment, limits)
         return words.asked_lead.format(address=readable_address(asked.address))
     else:
         raise HTTPException(400)

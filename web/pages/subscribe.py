@@ -10,7 +10,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from digest.errors import BadInput, NotFound, TooMany
+from digest.errors import BadInput, NotFound, TooManyRequests
 from digest.render.safe_text import line
 from digest.subscriptions import actions as verbs
 from store import Store
@@ -53,7 +53,7 @@ def subscribe(request: Request, fields: Annotated[FormFields, Depends(read_form)
     if not first_value(fields, HONEYPOT):
         try:
             address = verbs.subscribe(room.site.store, address, topics, now(), terms.limits).address
-        except TooMany:
+        except TooManyRequests:
             room.forms.give_back(visit.client)
             return _form(request, set(topics), words.flood, address, 429, responses.retry_after_header(FLOOD_SECONDS))
         except (BadInput, NotFound) as error:

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from fastapi import HTTPException, Request, Response
 
 from digest.errors import BadInput, NotFound
-from digest.subscriptions.lookup import of_number
-from digest.subscriptions.signed_links import Action
+from digest.subscriptions.lookup import get_subscription
+from digest.subscriptions.signed_links import LinkAction
 from store.records.deliveries import Subscription
 from web import urls
 from web.http import responses
@@ -33,7 +33,7 @@ def require_subscriptions(request: Request) -> SubscriptionSettings:
     return found
 
 
-def read_signed_link(request: Request, action: Action, token: str) -> Subscription | Response:
+def read_signed_link(request: Request, action: LinkAction, token: str) -> Subscription | Response:
     """The subscription that a token is for; else the page that says what is wrong with it."""
     words = subscribe_messages(request_context_of(request).language)
     try:
@@ -43,7 +43,7 @@ def read_signed_link(request: Request, action: Action, token: str) -> Subscripti
             return message_page(request, words.expired, words.expired_lead, 410)
         return message_page(request, words.invalid, words.invalid_lead, 404)
     try:
-        return of_number(app_state_of(request).site.store, number)
+        return get_subscription(app_state_of(request).site.store, number)
     except NotFound:
         return message_page(request, words.gone, words.gone_lead, 410)
 

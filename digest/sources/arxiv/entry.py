@@ -37,24 +37,24 @@ def to_paper(result: Any) -> Paper:
     return Paper(
         id=match[1],
         version=int(match[2] or 1),
-        title=folded(result.title),
-        abstract=folded(result.summary),
+        title=fold_whitespace(result.title),
+        abstract=fold_whitespace(result.summary),
         authors=_authors(author.name for author in result.authors),
-        categories=tuple(dict.fromkeys(filter(None, map(folded, result.categories)))),
-        primary_category=folded(result.primary_category),
+        categories=tuple(dict.fromkeys(filter(None, map(fold_whitespace, result.categories)))),
+        primary_category=fold_whitespace(result.primary_category),
         published=result.published,
         updated=result.updated,
-        comment=folded(result.comment),
-        doi=folded(result.doi),
-        journal_ref=folded(result.journal_ref),
+        comment=fold_whitespace(result.comment),
+        doi=fold_whitespace(result.doi),
+        journal_ref=fold_whitespace(result.journal_ref),
     )
 
 
 def _authors(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(name for name in map(folded, names) if name not in ("", _NO_AUTHORS))
+    return tuple(name for name in map(fold_whitespace, names) if name not in ("", _NO_AUTHORS))
 
 
-def folded(text: str | None) -> str:
+def fold_whitespace(text: str | None) -> str:
     """One line: unwanted characters out, every run of white space a single space."""
     return " ".join(_UNWANTED.sub("", text or "").split())
 

@@ -18,11 +18,11 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
-from digest.sources.arxiv.response import Fault, judge, readable
+from digest.sources.arxiv.response import ArxivFault, check_response, strip_forbidden
 
 MAX_BODY = 32 * 1024 * 1024
 MAX_EXCHANGE = 45.0  # seconds for one body; a turn of the Pace is lost to others after a minute and a half
-_PIECE = 64 * 1024
+_CHUNK = 64 * 1024
 
 
 class Redirected(Exception):
@@ -33,7 +33,7 @@ class Redirected(Exception):
         self.url = url
 
 
-class Transport(HTTPAdapter):
+class ArxivTransport(HTTPAdapter):
     """Mounted on the session of an `arxiv.Client`.
 
     left: seconds until the search must be over, asked before and while reading.
@@ -68,55 +68,55 @@ class Transport(HTTPAdapter):
             )
             with response:
                 self._follow(response)
-                body = readable(self._body(response, latest))
+                body = strip_forbidden(self._body(response, latest))
         except (requests.RequestException, HTTPError) as error:
             raise self._fault(error) from error
-        judge(response.status_code, response.headers, body, datetime.now(UTC))
-        return _whole(response, body)
+        check_response(response.status_code, response.headers, body, datetime.now(UTC))
+        return _with_body(response, body)
 
     def _timeouts(self) -> tuple[float, float]:
         left = self._left()
         if left <= 0:
-            raise Fault("overloaded", "could not be asked in time")
+            raise ArxivFault("overloaded", "could not be asked in time")
         return min(self._connect_seconds, left), min(self._read_seconds, left)
 
     def _follow(self, response: requests.Response) -> None:
         if not response.is_redirect:
             return
         location = response.headers["Location"]
-        url = _followed(self._home, response.url, location)
+        url = _redirect_target(self._home, response.url, location)
         if url is None:
-            raise Fault("refused", f"sent us elsewhere ({location[:80]!r})", hint="Check arxiv.api_url.")
+            raise ArxivFault("refused", f"sent us elsewhere ({location[:80]!r})", hint="Check arxiv.api_url.")
         raise Redirected(url)
 
     def _body(self, response: requests.Response, latest: float) -> bytes:
         """read1 returns what has come, so that a body that drips is seen, and left when only `latest` seconds are."""
         body = bytearray()
-        while piece := response.raw.read1(_PIECE, decode_content=True):
+        while piece := response.raw.read1(_CHUNK, decode_content=True):
             body += piece
             if len(body) > MAX_BODY:
-                raise Fault("refused", "sent more than 32 MiB in one page", hint="Make arxiv.max_results smaller.")
+                raise ArxivFault("refused", "sent more than 32 MiB in one page", hint="Make arxiv.max_results smaller.")
             if self._left() <= latest:
-                raise Fault("overloaded", "sent its answer too slowly")
+                raise ArxivFault("overloaded", "sent its answer too slowly")
         return bytes(body)
 
-    def _fault(self, error: Exception) -> Fault:
+    def _fault(self, error: Exception) -> ArxivFault:
         host = self._home.netloc.rpartition("@")[2]
         if isinstance(error, requests.ConnectTimeout):
-            return Fault("unreachable", f"({host}) did not accept a connection within {self._connect_seconds:g} s")
+            return ArxivFault("unreachable", f"({host}) did not accept a connection within {self._connect_seconds:g} s")
         if isinstance(error, requests.exceptions.SSLError):
-            return Fault("unreachable", f"({host}) could not be trusted: its certificate or TLS failed")
+            return ArxivFault("unreachable", f"({host}) could not be trusted: its certificate or TLS failed")
         if isinstance(error, requests.exceptions.ProxyError):
-            return Fault("unreachable", f"({host}) is not reachable through the configured proxy")
+            return ArxivFault("unreachable", f"({host}) is not reachable through the configured proxy")
         if isinstance(getattr(error.args[0] if error.args else None, "reason", None), NewConnectionError):
-            return Fault("unreachable", f"({host}) is not reachable")
+            return ArxivFault("unreachable", f"({host}) is not reachable")
         if isinstance(error, (requests.Timeout, ReadTimeoutError)):
             time = f"within {self._read_seconds:g} s" if self._left() > 0 else "in time"
-            return Fault("overloaded", f"did not answer {time}")
-        return Fault("broken", "broke the connection")
+            return ArxivFault("overloaded", f"did not answer {time}")
+        return ArxivFault("broken", "broke the connection")
 
 
-def _whole(response: requests.Response, body: bytes) -> requests.Response:
+def _with_body(response: requests.Response, body: bytes) -> requests.Response:
     """The response with its body read, for a caller that expects to read it itself."""
     whole = requests.Response()
     whole.status_code = response.status_code
@@ -126,16 +126,16 @@ def _whole(response: requests.Response, body: bytes) -> requests.Response:
     return whole
 
 
-def _followed(home: SplitResult, url: str, location: str) -> str | None:
+def _redirect_target(home: SplitResult, url: str, location: str) -> str | None:
     """Where a redirect leads, or None where we do not go."""
     try:
         target = urljoin(url, location)
-        return target if _allowed(home, urlsplit(target)) else None
+        return target if _is_allowed(home, urlsplit(target)) else None
     except ValueError:  # no URL at all
         return None
 
 
-def _allowed(home: SplitResult, new: SplitResult) -> bool:
+def _is_allowed(home: SplitResult, new: SplitResult) -> bool:
     """The configured address, its https form, or https within arXiv where arXiv is configured. Never down to http."""
     if new.scheme == home.scheme and new.netloc == home.netloc:
         return True

@@ -38,17 +38,17 @@ def search_texts(request: SearchRequest, room: int) -> list[str]:
     if not narrowed:
         raise SourceError("The search is empty.", hint="Give a query, a category or a window.", permanent=True)
     window = window_text(request.since, request.until)
-    return _fitting(list(dict.fromkeys(asked)), [category_text(name) for name in request.categories], window, room)
+    return _split_to_fit(list(dict.fromkeys(asked)), [category_text(name) for name in request.categories], window, room)
 
 
-def _fitting(queries: list[str], categories: list[str], window: str, room: int) -> list[str]:
-    text = _joined(queries, categories, window)
+def _split_to_fit(queries: list[str], categories: list[str], window: str, room: int) -> list[str]:
+    text = _join(queries, categories, window)
     if len(quote_plus(text)) <= room:
         return [text]
     if len(queries) > 1:
-        return [half for part in _halves(queries) for half in _fitting(part, categories, window, room)]
+        return [half for part in _halves(queries) for half in _split_to_fit(part, categories, window, room)]
     if len(categories) > 1:
-        return [half for part in _halves(categories) for half in _fitting(queries, part, window, room)]
+        return [half for part in _halves(categories) for half in _split_to_fit(queries, part, window, room)]
     raise SourceError(
         f"One query is too long for arXiv: {len(text):,} characters.", hint="Use fewer words.", permanent=True
     )
@@ -59,7 +59,7 @@ def _halves(parts: list[str]) -> tuple[list[str], list[str]]:
     return parts[:middle], parts[middle:]
 
 
-def _joined(queries: list[str], categories: list[str], window: str) -> str:
+def _join(queries: list[str], categories: list[str], window: str) -> str:
     either = " OR ".join(queries)
     if len(queries) > 1 and (categories or window):
         either = f"({either})"

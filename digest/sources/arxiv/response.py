@@ -23,13 +23,13 @@ _NEEDED = ("id", "published", "updated")
 _CONTROL = bytes(set(range(32)) - {9, 10, 13})
 _CONTROL_REFERENCE = re.compile(rb"&#(?:x0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F])|0*(?:[0-8]|1[124-9]|2\d|3[01]));")
 
-Kind = Literal["throttled", "overloaded", "broken", "unreachable", "refused"]
+FaultKind = Literal["throttled", "overloaded", "broken", "unreachable", "refused"]
 
 
-class Fault(Exception):
+class ArxivFault(Exception):
     """One try that brought no page. `what` completes the sentence "arXiv ..."; `refused` means: do not try again."""
 
-    def __init__(self, kind: Kind, what: str, *, retry_after: float | None = None, hint: str = "") -> None:
+    def __init__(self, kind: FaultKind, what: str, *, retry_after: float | None = None, hint: str = "") -> None:
         super().__init__(what)
         self.kind = kind
         self.what = what
@@ -37,50 +37,52 @@ class Fault(Exception):
         self.hint = hint
 
 
-def readable(body: bytes) -> bytes:
+def strip_forbidden(body: bytes) -> bytes:
     """The body without characters that XML forbids."""
     return _CONTROL_REFERENCE.sub(b"", body.translate(None, _CONTROL))
 
 
-def judge(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
+def check_response(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
     """Raises Fault unless this is a page of results (or an honest "nothing found")."""
-    feed = _feed(body)
+    feed = _parse_atom(body)
     words = _error_words(feed)
     if status in _THROTTLED:
-        raise Fault("throttled", f"asked us to slow down (HTTP {status})", retry_after=retry_after(headers, now))
+        raise ArxivFault(
+            "throttled", f"asked us to slow down (HTTP {status})", retry_after=parse_retry_after(headers, now)
+        )
     if words and status not in (502, 503, 504):
         # An error entry names our mistake, also with status 500 (a start that is too deep) or 200.
-        raise Fault("refused", f'refused the search: "{words}"', hint="Change the query.")
+        raise ArxivFault("refused", f'refused the search: "{words}"', hint="Change the query.")
     if status >= 500 or status in _PASSING:
-        raise Fault("overloaded", f"is overloaded (HTTP {status})", retry_after=retry_after(headers, now))
+        raise ArxivFault("overloaded", f"is overloaded (HTTP {status})", retry_after=parse_retry_after(headers, now))
     if status >= 400:
         hint = (
             "Check arxiv.api_url and the contact in the configuration."
             if status in (401, 403, 404)
             else "Change the query."
         )
-        raise Fault("refused", f"refused the search (HTTP {status})", hint=hint)
+        raise ArxivFault("refused", f"refused the search (HTTP {status})", hint=hint)
     if status != 200:
-        raise Fault("broken", f"sent an answer without results (HTTP {status})")
-    _judge_feed(feed, body)
+        raise ArxivFault("broken", f"sent an answer without results (HTTP {status})")
+    _check_feed(feed, body)
 
 
-def _judge_feed(feed: ET.Element | None, body: bytes) -> None:
+def _check_feed(feed: ET.Element | None, body: bytes) -> None:
     if feed is None or feed.tag != f"{ATOM}feed" or not (feed.findtext(_TOTAL) or "").strip().isdecimal():
-        raise Fault("broken", f"sent {_instead(feed, body)}")
+        raise ArxivFault("broken", f"sent {_describe_body(feed, body)}")
     for entry in feed.iterfind(f"{ATOM}entry"):
         missing = [name for name in _NEEDED if not (entry.findtext(ATOM + name) or "").strip()]
         if missing:
-            raise Fault("broken", f"sent an entry without <{missing[0]}>")
+            raise ArxivFault("broken", f"sent an entry without <{missing[0]}>")
 
 
-def _instead(feed: ET.Element | None, body: bytes) -> str:
+def _describe_body(feed: ET.Element | None, body: bytes) -> str:
     if b"<html" in body[:2000].lower():
         return "a web page instead of results"
     return "a broken answer (its XML is not complete)" if feed is None else "something other than search results"
 
 
-def _feed(body: bytes) -> ET.Element | None:
+def _parse_atom(body: bytes) -> ET.Element | None:
     """The root of a complete document, or None. arXiv sends no document type, so one is not read at all."""
     if b"<!DOCTYPE" in body[:4000].upper():
         return None
@@ -99,7 +101,7 @@ def _error_words(feed: ET.Element | None) -> str:
     return ""
 
 
-def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+def parse_retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds that the server asks us to stay away; it may give them as a number or as an HTTP date."""
     text = headers.get("Retry-After", "").strip()
     if re.fullmatch(r"\d{1,9}(\.\d+)?", text):

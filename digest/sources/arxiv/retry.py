@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from digest.errors import SourceError
-from digest.ports import Pace
-from digest.sources.arxiv.response import Fault
+from digest.ports import RequestPacer
+from digest.sources.arxiv.response import ArxivFault
 
-TURN = "arxiv"  # the name under which every process that shares the store keeps arXiv's pace
+TURN_NAME = "arxiv"  # the name under which every process that shares the store keeps arXiv's pace
 _LEAST_PAUSE = 0.05  # where the delay is configured away, tries still must not spin
 _UNREACHABLE_TRIES = 3  # nobody answers at all: asking on would keep an offline reader waiting for nothing
 _HINTS = {
@@ -31,7 +31,7 @@ _HINTS = {
 T = TypeVar("T")
 
 
-class Deadline:
+class SearchDeadline:
     """How long one search may take, all its pauses included."""
 
     def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
@@ -51,12 +51,12 @@ class Deadline:
 
 
 @dataclass
-class Patience:
+class ArxivRetryPolicy:
     """The turns, tries and pauses of one search."""
 
-    pace: Pace
+    pace: RequestPacer
     wait: Callable[[float, str], None]
-    deadline: Deadline
+    deadline: SearchDeadline
     delay_seconds: float
     throttled_seconds: float
     holder: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -69,19 +69,19 @@ class Patience:
             hold = self.delay_seconds
             try:
                 return exchange()
-            except Fault as fault:
+            except ArxivFault as fault:
                 faults[fault.kind] += 1
                 pause = self._pause(fault, faults[fault.kind], tries)
                 why = f"arXiv {fault.what}; trying again"
                 # arXiv throttles the whole address, so the other processes should not run into the same wall.
                 hold = max(hold, pause) if fault.kind == "throttled" else hold
             finally:
-                self.pace.release(TURN, self.holder, hold)
+                self.pace.release(TURN_NAME, self.holder, hold)
             self.wait(pause, why)
         raise AssertionError  # count() has no end
 
     def _claim(self) -> None:
-        while (seconds := self.pace.claim(TURN, self.holder)) > 0:
+        while (seconds := self.pace.claim(TURN_NAME, self.holder)) > 0:
             if seconds > self.deadline.left():
                 raise SourceError(
                     f"Other searches keep arXiv busy for longer than the {self.deadline.seconds:g} s of this one.",
@@ -89,22 +89,22 @@ class Patience:
                 )
             self.wait(seconds, f"Waiting for our turn: arXiv allows one request every {self.delay_seconds:g} s")
 
-    def _pause(self, fault: Fault, alike: int, tries: int) -> float:
+    def _pause(self, fault: ArxivFault, alike: int, tries: int) -> float:
         """Seconds until the next try, after `alike` faults of this kind. Raises SourceError where none should be."""
         if fault.kind == "refused":
             raise SourceError(f"arXiv {fault.what}.", hint=fault.hint, permanent=True)
         pause = self._back_off(fault, alike)
         if fault.retry_after is not None and fault.retry_after > self.deadline.left():
             raise SourceError(
-                f"arXiv {fault.what} and wants a pause of {_span(fault.retry_after)}, longer than the "
+                f"arXiv {fault.what} and wants a pause of {_format_duration(fault.retry_after)}, longer than the "
                 f"{self.deadline.left():.0f} s left for this search.",
-                hint=f"Try again in {_span(fault.retry_after)}.",
+                hint=f"Try again in {_format_duration(fault.retry_after)}.",
             )
         if pause > self.deadline.left() or (fault.kind == "unreachable" and alike >= _UNREACHABLE_TRIES):
             raise SourceError(f"arXiv {fault.what}{self._told(tries)}.", hint=_HINTS[fault.kind])
         return pause
 
-    def _back_off(self, fault: Fault, alike: int) -> float:
+    def _back_off(self, fault: ArxivFault, alike: int) -> float:
         """Doubling from one fault to the next of its kind, with jitter, and never less than the server asks for."""
         slow = fault.kind == "throttled" and fault.retry_after is None
         first = self.throttled_seconds if slow else self.delay_seconds
@@ -116,5 +116,5 @@ class Patience:
         return f"; tried {tries} times in {self.deadline.spent():.0f} s" if tries > 1 else ""
 
 
-def _span(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"

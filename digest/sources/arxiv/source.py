@@ -17,12 +17,12 @@ from typing import Any
 import arxiv
 
 from digest.errors import SourceError
-from digest.ports import Pace, Page, SearchRequest
+from digest.ports import RequestPacer, ResultPage, SearchRequest
 from digest.sources.arxiv.entry import is_withdrawn, to_paper
-from digest.sources.arxiv.http import Redirected, Transport
+from digest.sources.arxiv.http import ArxivTransport, Redirected
 from digest.sources.arxiv.query import search_texts
-from digest.sources.arxiv.response import Fault
-from digest.sources.arxiv.retry import Deadline, Patience
+from digest.sources.arxiv.response import ArxivFault
+from digest.sources.arxiv.retry import ArxivRetryPolicy, SearchDeadline
 from store.records.editions import Paper
 
 MAX_DEPTH = 10_000  # start + max_results; beyond it arXiv answers 500
@@ -42,7 +42,7 @@ class ArxivSource:
     """
 
     user_agent: str
-    pace: Pace
+    pace: RequestPacer
     api_url: str = "https://export.arxiv.org/api/query"
     delay_seconds: float = 3.0
     connect_seconds: float = 5.0
@@ -53,7 +53,7 @@ class ArxivSource:
     clock: Callable[[], float] = time.monotonic
     name: str = field(default="arxiv", init=False)
 
-    def search(self, request: SearchRequest, *, wait: Callable[[float, str], None]) -> Iterator[Page]:
+    def search(self, request: SearchRequest, *, wait: Callable[[float, str], None]) -> Iterator[ResultPage]:
         """Pages in arXiv's order (see PaperSource); withdrawn papers are left out.
 
         Page.total is what arXiv says matches, less what was left out of the pages so far (withdrawn papers, and the
@@ -62,16 +62,16 @@ class ArxivSource:
         of the limit, a paper of several parts comes once, and the total grows from part to part. At most 10,000
         papers of one part can be read; narrower windows reach the others.
         """
-        deadline = Deadline(self.deadline_seconds, self.clock)
-        patience = Patience(self.pace, wait, deadline, self.delay_seconds, self.throttled_seconds)
-        with closing(_Reader(self.api_url, self._transport(deadline), patience, self.page_size)) as reader:
-            for page in _merged(reader, request):
+        deadline = SearchDeadline(self.deadline_seconds, self.clock)
+        patience = ArxivRetryPolicy(self.pace, wait, deadline, self.delay_seconds, self.throttled_seconds)
+        with closing(_PageReader(self.api_url, self._transport(deadline), patience, self.page_size)) as reader:
+            for page in _merge_parts(reader, request):
                 handed_over = self.clock()
                 yield page
                 deadline.extend(self.clock() - handed_over + self.delay_seconds)
 
-    def _transport(self, deadline: Deadline) -> Transport:
-        return Transport(
+    def _transport(self, deadline: SearchDeadline) -> ArxivTransport:
+        return ArxivTransport(
             api_url=self.api_url,
             user_agent=self.user_agent,
             connect_seconds=self.connect_seconds,
@@ -80,7 +80,7 @@ class ArxivSource:
         )
 
 
-def _merged(reader: _Reader, request: SearchRequest) -> Iterator[Page]:
+def _merge_parts(reader: _PageReader, request: SearchRequest) -> Iterator[ResultPage]:
     """The pages of every part of the request, no paper twice, none that was not asked for."""
     texts = search_texts(request, reader.room())
     earlier: set[str] = set()
@@ -92,24 +92,24 @@ def _merged(reader: _Reader, request: SearchRequest) -> Iterator[Page]:
         for papers, total in reader.pages(text, request.order, min(share, MAX_DEPTH)):
             fresh = {paper.id: paper for paper in papers if paper.id not in here}
             here |= fresh
-            kept = tuple(paper for paper in fresh.values() if paper.id not in earlier and _wanted(paper, request))
+            kept = tuple(paper for paper in fresh.values() if paper.id not in earlier and _is_wanted(paper, request))
             left_out += len(fresh) - len(kept)
-            yield Page(kept, matching + total - left_out)
+            yield ResultPage(kept, matching + total - left_out)
         matching += total - left_out
         earlier |= here.keys()
 
 
-def _wanted(paper: Paper, request: SearchRequest) -> bool:
+def _is_wanted(paper: Paper, request: SearchRequest) -> bool:
     """False for a withdrawn paper, and for one in the minutes that the window's whole minutes hold too much."""
     early = request.since is not None and paper.published < request.since
     late = request.until is not None and paper.published >= request.until
     return not (early or late or is_withdrawn(paper))
 
 
-class _Reader:
+class _PageReader:
     """Pages of one search, over one connection."""
 
-    def __init__(self, api_url: str, transport: Transport, patience: Patience, page_size: int) -> None:
+    def __init__(self, api_url: str, transport: ArxivTransport, patience: ArxivRetryPolicy, page_size: int) -> None:
         self._client = _client(api_url, transport)
         self._patience = patience
         self._page_size = max(1, min(page_size, MAX_PAGE))
@@ -144,13 +144,13 @@ class _Reader:
         raise SourceError("arXiv redirects in circles.", hint="Check arxiv.api_url.", permanent=True)
 
     def _feed(self, url: str, start: int) -> Any:
-        feed = _parsed(self._client, url)
+        feed = _parse_page(self._client, url)
         if not feed.results and feed.header.total_results > start:
-            raise Fault("broken", f"sent an empty page although {feed.header.total_results:,} papers match")
+            raise ArxivFault("broken", f"sent an empty page although {feed.header.total_results:,} papers match")
         return feed
 
 
-def _client(api_url: str, transport: Transport) -> Any:
+def _client(api_url: str, transport: ArxivTransport) -> Any:
     """The package's client without its own pauses and retries, over our transport."""
     client = arxiv.Client(delay_seconds=0, num_retries=0)
     client.query_url_format = f"{api_url}?{{}}"
@@ -159,8 +159,8 @@ def _client(api_url: str, transport: Transport) -> Any:
     return client
 
 
-def _parsed(client: Any, url: str) -> Any:
+def _parse_page(client: Any, url: str) -> Any:
     try:
         return client._parse_feed(url)  # noqa: SLF001 - `results` hides the total and takes an empty page for the end
     except ValueError as error:  # a time that is none
-        raise Fault("broken", "sent an entry that cannot be read") from error
+        raise ArxivFault("broken", "sent an entry that cannot be read") from error

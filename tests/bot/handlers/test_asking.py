@@ -2,14 +2,14 @@
 
 import pytest
 
-from digest.pipeline.services import Parts
+from digest.pipeline.services import Services
 from tests.doubles.slack_server import SlackServer
 from tests.factories.slack import QUESTION, Gate, kitchen, only, running, state_of, texts
 
 CHANNEL = "C1GENERAL"
 
 
-def test_a_mention_is_answered_in_its_thread(slack: SlackServer, parts: Parts) -> None:
+def test_a_mention_is_answered_in_its_thread(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts)):
         ts = slack.mention(QUESTION)
         answer = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
@@ -20,7 +20,7 @@ def test_a_mention_is_answered_in_its_thread(slack: SlackServer, parts: Parts) -
     assert slack.state.refused() == []
 
 
-def test_the_plan_in_the_stream_has_the_real_counts_and_ends(slack: SlackServer, parts: Parts) -> None:
+def test_the_plan_in_the_stream_has_the_real_counts_and_ends(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
@@ -30,7 +30,7 @@ def test_the_plan_in_the_stream_has_the_real_counts_and_ends(slack: SlackServer,
     assert stream.tasks["filter"]["details"] == "26 of 26 papers kept"
 
 
-def test_the_stream_is_opened_when_work_starts_and_not_while_it_waits(slack: SlackServer, parts: Parts) -> None:
+def test_the_stream_is_opened_when_work_starts_and_not_while_it_waits(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
     with running(slack, kitchen(parts, gate)):
         for _ in range(3):
@@ -43,14 +43,14 @@ def test_the_stream_is_opened_when_work_starts_and_not_while_it_waits(slack: Sla
         slack.state.wait(lambda: slack.state.answers(CHANNEL, waiting))
 
 
-def test_a_direct_message_needs_no_mention(slack: SlackServer, parts: Parts) -> None:
+def test_a_direct_message_needs_no_mention(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts)):
         channel, ts = slack.dm(QUESTION)
         only(slack.state.wait(lambda: slack.state.answers(channel, ts)))
     assert slack.state.refused() == []
 
 
-def test_a_message_of_someone_elses_can_be_surveyed(slack: SlackServer, parts: Parts) -> None:
+def test_a_message_of_someone_elses_can_be_surveyed(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts)):
         ts = slack.say(QUESTION, user="U2BEN")
         click = slack.shortcut(slack.state.message(CHANNEL, ts), "survey_this", user="U1ADA")
@@ -68,7 +68,9 @@ def test_a_message_of_someone_elses_can_be_surveyed(slack: SlackServer, parts: P
         ("x" * 39_000, "too long for a question: 39,000 characters"),
     ],
 )
-def test_what_needs_no_survey_gets_a_short_answer(slack: SlackServer, parts: Parts, said: str, answered: str) -> None:
+def test_what_needs_no_survey_gets_a_short_answer(
+    slack: SlackServer, parts: Services, said: str, answered: str
+) -> None:
     with running(slack, kitchen(parts)):
         ts = slack.mention(said)
         told = only(slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts)))
@@ -76,14 +78,14 @@ def test_what_needs_no_survey_gets_a_short_answer(slack: SlackServer, parts: Par
     assert slack.state.streams == {}
 
 
-def test_only_a_file_gets_a_word(slack: SlackServer, parts: Parts) -> None:
+def test_only_a_file_gets_a_word(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts)):
         ts = slack.mention("", files=[{"id": "F1"}], subtype="file_share")
         told = only(slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts)))
     assert "cannot read files" in told["text"]
 
 
-def test_what_is_not_for_us_is_left_alone(slack: SlackServer, parts: Parts) -> None:
+def test_what_is_not_for_us_is_left_alone(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts)):
         slack.say("LoRA is fine, isn't it?")
         slack.say("a bot speaks", bot_id="B9", subtype="bot_message")
@@ -92,14 +94,14 @@ def test_what_is_not_for_us_is_left_alone(slack: SlackServer, parts: Parts) -> N
     assert len(slack.state.by_bot(CHANNEL)) == 1
 
 
-def test_options_in_plain_words(slack: SlackServer, parts: Parts) -> None:
+def test_options_in_plain_words(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts)):
         ts = slack.mention(f"{QUESTION}, top 5")
         answer = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
     assert answer["text"].startswith("5 papers on")
 
 
-def test_an_impossible_wish_ends_in_a_plain_error_with_retry(slack: SlackServer, parts: Parts) -> None:
+def test_an_impossible_wish_ends_in_a_plain_error_with_retry(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts)):
         ts = slack.mention("zyzzyva qwxyz")
         told = only(slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts)))
@@ -108,7 +110,9 @@ def test_an_impossible_wish_ends_in_a_plain_error_with_retry(slack: SlackServer,
     assert "No paper has all the words" in told["text"]
 
 
-def test_the_same_question_again_gives_the_kept_edition_and_refresh_a_new_one(slack: SlackServer, parts: Parts) -> None:
+def test_the_same_question_again_gives_the_kept_edition_and_refresh_a_new_one(
+    slack: SlackServer, parts: Services
+) -> None:
     with running(slack, kitchen(parts)):
         first = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, first))
@@ -119,7 +123,7 @@ def test_the_same_question_again_gives_the_kept_edition_and_refresh_a_new_one(sl
     assert parts.store.editions.count() == 2
 
 
-def test_an_opinion_is_kept_with_the_edition(slack: SlackServer, parts: Parts) -> None:
+def test_an_opinion_is_kept_with_the_edition(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
@@ -131,7 +135,7 @@ def test_an_opinion_is_kept_with_the_edition(slack: SlackServer, parts: Parts) -
         slack.state.wait(lambda: parts.store.threads.opinions(edition) == {"good": 2})
 
 
-def test_a_button_of_an_edition_that_is_gone_is_answered(slack: SlackServer, parts: Parts) -> None:
+def test_a_button_of_an_edition_that_is_gone_is_answered(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts)):
         ts = slack.mention(QUESTION)
         answer = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
@@ -145,7 +149,7 @@ def test_a_button_of_an_edition_that_is_gone_is_answered(slack: SlackServer, par
     assert answer
 
 
-def test_an_edit_before_work_starts_replaces_the_question(slack: SlackServer, parts: Parts) -> None:
+def test_an_edit_before_work_starts_replaces_the_question(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
     with running(slack, kitchen(parts, gate)):
         for _ in range(3):
@@ -160,7 +164,7 @@ def test_an_edit_before_work_starts_replaces_the_question(slack: SlackServer, pa
     assert gate.questions[-1] == "diffusion models"
 
 
-def test_a_deletion_cancels_what_waits_and_what_runs(slack: SlackServer, parts: Parts) -> None:
+def test_a_deletion_cancels_what_waits_and_what_runs(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
     with running(slack, kitchen(parts, gate)):
         first, *_ = [slack.mention(QUESTION) for _ in range(3)]

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from digest.pipeline.services import Parts
+from digest.pipeline.services import Services
 from store.records.editions import Edition
 from tests.doubles.slack_server import SlackServer
 from tests.factories.slack import QUESTION, kitchen, running, texts
@@ -15,7 +15,7 @@ CHANNEL = "C1GENERAL"
 
 
 class Thread:
-    def __init__(self, slack: SlackServer, parts: Parts, ts: str) -> None:
+    def __init__(self, slack: SlackServer, parts: Services, ts: str) -> None:
         self.slack, self.parts, self.ts = slack, parts, ts
         self.before = len(slack.state.by_bot(CHANNEL, ts))
 
@@ -34,7 +34,7 @@ class Thread:
 
 
 @contextmanager
-def answered(slack: SlackServer, parts: Parts) -> Iterator[Thread]:
+def answered(slack: SlackServer, parts: Services) -> Iterator[Thread]:
     with running(slack, kitchen(parts)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
@@ -49,7 +49,7 @@ def cited(text: str) -> set[str]:
 
 @pytest.mark.parametrize("mention", [True, False])
 def test_a_question_is_answered_from_the_editions_papers_with_citations(
-    slack: SlackServer, parts: Parts, mention: bool
+    slack: SlackServer, parts: Services, mention: bool
 ) -> None:
     with answered(slack, parts) as thread:
         said = thread.asked("how do they merge several adapters?", mention=mention)
@@ -58,7 +58,7 @@ def test_a_question_is_answered_from_the_editions_papers_with_citations(
     assert cited(said) <= ids
 
 
-def test_more_like_one_names_the_nearest_here_and_elsewhere(slack: SlackServer, parts: Parts) -> None:
+def test_more_like_one_names_the_nearest_here_and_elsewhere(slack: SlackServer, parts: Services) -> None:
     with answered(slack, parts) as thread:
         other = slack.mention("speech recognition")
         slack.state.wait(lambda: slack.state.answers(CHANNEL, other))
@@ -67,12 +67,12 @@ def test_more_like_one_names_the_nearest_here_and_elsewhere(slack: SlackServer, 
     assert "Also in the store" in said
 
 
-def test_a_paper_that_is_not_there_is_told(slack: SlackServer, parts: Parts) -> None:
+def test_a_paper_that_is_not_there_is_told(slack: SlackServer, parts: Services) -> None:
     with answered(slack, parts) as thread:
         assert "There is no paper [99] here" in thread.asked("more like [99]").replace("\\", "")
 
 
-def test_only_one_year(slack: SlackServer, parts: Parts) -> None:
+def test_only_one_year(slack: SlackServer, parts: Services) -> None:
     with answered(slack, parts) as thread:
         years = {paper.published.year for paper in thread.edition.papers}
         year = max(years)
@@ -83,7 +83,7 @@ def test_only_one_year(slack: SlackServer, parts: Parts) -> None:
     assert "None of these papers was submitted from 1999" in none
 
 
-def test_shorter_is_shorter_and_cites(slack: SlackServer, parts: Parts) -> None:
+def test_shorter_is_shorter_and_cites(slack: SlackServer, parts: Services) -> None:
     with answered(slack, parts) as thread:
         whole = sum(len(section.text) for section in thread.edition.sections)
         said = thread.asked("shorter")
@@ -91,7 +91,7 @@ def test_shorter_is_shorter_and_cites(slack: SlackServer, parts: Parts) -> None:
     assert len(re.sub(r"https\S+", "", said)) < whole / 2
 
 
-def test_bibtex_comes_as_a_file(slack: SlackServer, parts: Parts) -> None:
+def test_bibtex_comes_as_a_file(slack: SlackServer, parts: Services) -> None:
     with answered(slack, parts) as thread:
         slack.mention("BibTeX", thread_ts=thread.ts)
         file = slack.state.wait(lambda: [one for one in slack.state.files.values() if one["name"].endswith(".bib")])[0]
@@ -100,7 +100,7 @@ def test_bibtex_comes_as_a_file(slack: SlackServer, parts: Parts) -> None:
     assert file["data"].count(b"@") >= len(papers)
 
 
-def test_the_route_is_uploaded_with_words_for_those_who_cannot_see_it(slack: SlackServer, parts: Parts) -> None:
+def test_the_route_is_uploaded_with_words_for_those_who_cannot_see_it(slack: SlackServer, parts: Services) -> None:
     with answered(slack, parts) as thread:
         picture = slack.state.wait(lambda: [one for one in slack.state.files.values() if one.get("title")])[0]
         first = thread.edition.sections[0].title
@@ -108,7 +108,7 @@ def test_the_route_is_uploaded_with_words_for_those_who_cannot_see_it(slack: Sla
     assert picture["alt_txt"].startswith(f"Map of 26 papers; the route goes through: {first}")
 
 
-def test_mute_ends_listening_and_a_mention_is_still_heard(slack: SlackServer, parts: Parts) -> None:
+def test_mute_ends_listening_and_a_mention_is_still_heard(slack: SlackServer, parts: Services) -> None:
     with answered(slack, parts) as thread:
         assert "I will be quiet" in thread.asked("mute")
         slack.say("what about robustness?", thread_ts=thread.ts)
@@ -116,7 +116,7 @@ def test_mute_ends_listening_and_a_mention_is_still_heard(slack: SlackServer, pa
     assert len([text for text in texts(slack.state.thread(CHANNEL, thread.ts)) if "robustness" in text]) == 1
 
 
-def test_a_new_survey_can_be_had_in_the_same_thread(slack: SlackServer, parts: Parts) -> None:
+def test_a_new_survey_can_be_had_in_the_same_thread(slack: SlackServer, parts: Services) -> None:
     with answered(slack, parts) as thread:
         slack.mention("survey speech recognition", thread_ts=thread.ts)
         slack.state.wait(lambda: len(slack.state.answers(CHANNEL, thread.ts)) == 2)
@@ -124,14 +124,14 @@ def test_a_new_survey_can_be_had_in_the_same_thread(slack: SlackServer, parts: P
         assert parts.store.threads.get("T0TEAM", CHANNEL, thread.ts).edition == thread.edition.id
 
 
-def test_the_same_with_other_options(slack: SlackServer, parts: Parts) -> None:
+def test_the_same_with_other_options(slack: SlackServer, parts: Services) -> None:
     with answered(slack, parts) as thread:
         slack.mention("top 5", thread_ts=thread.ts)
         slack.state.wait(lambda: len(slack.state.answers(CHANNEL, thread.ts)) == 2)
         assert slack.state.answers(CHANNEL, thread.ts)[-1]["text"].startswith("5 papers on")
 
 
-def test_without_the_scope_a_thread_is_answered_all_the_same(slack: SlackServer, parts: Parts) -> None:
+def test_without_the_scope_a_thread_is_answered_all_the_same(slack: SlackServer, parts: Services) -> None:
     for scope in ("channels:history", "groups:history"):
         slack.state.scopes.remove(scope)
     with answered(slack, parts) as thread:

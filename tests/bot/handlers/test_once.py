@@ -13,7 +13,7 @@ from typing import Literal
 import pytest
 
 from bot.slack.client import Slack
-from digest.pipeline.services import Parts
+from digest.pipeline.services import Services
 from digest.run_context import STAGES
 from store.tables.slack_requests import NewSlackRequest
 from tests import ROOT
@@ -27,7 +27,7 @@ CHANNEL = "C1GENERAL"
 
 @pytest.mark.parametrize("order", ["mention", "message"])
 def test_a_mention_that_is_told_as_two_events_in_either_order(
-    slack: SlackServer, parts: Parts, order: Literal["mention", "message"]
+    slack: SlackServer, parts: Services, order: Literal["mention", "message"]
 ) -> None:
     with running(slack, kitchen(parts)):
         ts = slack.mention(QUESTION, order=order)
@@ -36,7 +36,7 @@ def test_a_mention_that_is_told_as_two_events_in_either_order(
     only(slack.state.answers(CHANNEL, ts))
 
 
-def test_the_same_mention_three_times_over_two_processes(slack: SlackServer, parts: Parts) -> None:
+def test_the_same_mention_three_times_over_two_processes(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts)), running(slack, kitchen(parts)):
         assert len(slack.delivery.open_links()) == 2
         ts = slack.mention(QUESTION)
@@ -50,7 +50,7 @@ def test_the_same_mention_three_times_over_two_processes(slack: SlackServer, par
     assert numbers == list(range(len(numbers)))
 
 
-def test_a_follow_up_in_a_thread_that_names_the_bot_is_answered_once(slack: SlackServer, parts: Parts) -> None:
+def test_a_follow_up_in_a_thread_that_names_the_bot_is_answered_once(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
@@ -77,7 +77,7 @@ def test_killed_at_any_moment_and_started_again_there_is_one_answer(
     only(slack.state.answers(CHANNEL, ts))
 
 
-def test_the_card_that_a_dead_process_left_is_ended(slack: SlackServer, parts: Parts) -> None:
+def test_the_card_that_a_dead_process_left_is_ended(slack: SlackServer, parts: Services) -> None:
     ts = slack.state.add(CHANNEL, {"text": QUESTION, "user": "U1ADA"})["ts"]
     with closing(Slack(BOT_TOKEN, slack.api_url, threading.Event())) as client:
         where = {"channel": CHANNEL, "thread_ts": ts, "recipient_user_id": "U1ADA", "recipient_team_id": "T0TEAM"}
@@ -91,7 +91,7 @@ def test_the_card_that_a_dead_process_left_is_ended(slack: SlackServer, parts: P
     assert not slack.state.streams[card].live
 
 
-def test_sigterm_lets_a_survey_finish_and_begins_nothing_new(slack: SlackServer, parts: Parts) -> None:
+def test_sigterm_lets_a_survey_finish_and_begins_nothing_new(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
     with running(slack, kitchen(parts, gate), drain=30.0) as service:
         stamps = [slack.mention(QUESTION) for _ in range(3)]
@@ -109,7 +109,7 @@ def test_sigterm_lets_a_survey_finish_and_begins_nothing_new(slack: SlackServer,
     assert "I am being restarted" in only(slack.state.by_bot(CHANNEL, waiting))["text"]
 
 
-def test_what_does_not_finish_in_time_is_told_and_taken_up_by_the_next(slack: SlackServer, parts: Parts) -> None:
+def test_what_does_not_finish_in_time_is_told_and_taken_up_by_the_next(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
     with running(slack, kitchen(parts, gate), drain=0.0):
         ts = slack.mention(QUESTION)

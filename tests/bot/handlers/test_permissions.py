@@ -6,7 +6,7 @@ import time
 import pytest
 
 from bot.settings import AccessRules
-from digest.pipeline.services import Parts
+from digest.pipeline.services import Services
 from tests.doubles.slack_server import SlackServer
 from tests.factories.slack import PATIENT, QUESTION, Gate, kitchen, only, running, state_of, texts
 
@@ -24,7 +24,7 @@ CHANNEL = "C1GENERAL"
     ids=["guest", "single-channel guest", "stranger", "of another workspace"],
 )
 def test_guests_and_outsiders_are_refused_politely_and_to_themselves(
-    slack: SlackServer, parts: Parts, about: dict
+    slack: SlackServer, parts: Services, about: dict
 ) -> None:
     slack.state.add_user("U9GUEST", **about)
     with running(slack, kitchen(parts)):
@@ -36,14 +36,14 @@ def test_guests_and_outsiders_are_refused_politely_and_to_themselves(
     assert slack.state.statuses == [], "no sign of work for someone who gets none"
 
 
-def test_a_message_from_another_workspace_is_refused_by_its_event_alone(slack: SlackServer, parts: Parts) -> None:
+def test_a_message_from_another_workspace_is_refused_by_its_event_alone(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts)):
         slack.mention(QUESTION, user_team="T9OTHER")
         told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
     assert "members of this workspace only" in told.args["text"]
 
 
-def test_without_the_scope_to_look_nobody_is_taken_for_a_member(slack: SlackServer, parts: Parts) -> None:
+def test_without_the_scope_to_look_nobody_is_taken_for_a_member(slack: SlackServer, parts: Services) -> None:
     slack.state.scopes.remove("users:read")
     with running(slack, kitchen(parts)):
         slack.mention(QUESTION)
@@ -51,7 +51,7 @@ def test_without_the_scope_to_look_nobody_is_taken_for_a_member(slack: SlackServ
     assert "users:read" in told.args["text"]
 
 
-def test_guests_may_ask_where_that_is_allowed(slack: SlackServer, parts: Parts) -> None:
+def test_guests_may_ask_where_that_is_allowed(slack: SlackServer, parts: Services) -> None:
     slack.state.add_user("U9GUEST", is_restricted=True)
     with running(slack, kitchen(parts), AccessRules(guests=True)):
         ts = slack.mention(QUESTION, user="U9GUEST")
@@ -61,7 +61,7 @@ def test_guests_may_ask_where_that_is_allowed(slack: SlackServer, parts: Parts) 
 @pytest.mark.parametrize(
     "rules", [AccessRules(users=("U2BEN",)), AccessRules(channels=("C2OTHER",)), AccessRules(teams=("T2",))]
 )
-def test_lists_of_who_may_ask_where(slack: SlackServer, parts: Parts, rules: AccessRules) -> None:
+def test_lists_of_who_may_ask_where(slack: SlackServer, parts: Services, rules: AccessRules) -> None:
     with running(slack, kitchen(parts), rules):
         slack.mention(QUESTION)
         told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
@@ -69,7 +69,7 @@ def test_lists_of_who_may_ask_where(slack: SlackServer, parts: Parts, rules: Acc
     assert slack.state.answers(CHANNEL) == []
 
 
-def test_a_quota_is_told_with_the_time_when_it_ends(slack: SlackServer, parts: Parts) -> None:
+def test_a_quota_is_told_with_the_time_when_it_ends(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts), AccessRules(per_user_hour=1)):
         first = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, first))
@@ -81,7 +81,7 @@ def test_a_quota_is_told_with_the_time_when_it_ends(slack: SlackServer, parts: P
     assert "in about 60 min" in told.args["text"]
 
 
-def test_a_channel_has_a_quota_too(slack: SlackServer, parts: Parts) -> None:
+def test_a_channel_has_a_quota_too(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts), AccessRules(per_channel_hour=1)):
         first = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, first))
@@ -90,7 +90,7 @@ def test_a_channel_has_a_quota_too(slack: SlackServer, parts: Parts) -> None:
     assert told.args["text"].startswith("This channel has")
 
 
-def test_a_full_line_is_told(slack: SlackServer, parts: Parts) -> None:
+def test_a_full_line_is_told(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
     with running(slack, kitchen(parts, gate), AccessRules(at_once=1, waiting=1)) as service:
         slack.mention(QUESTION)
@@ -102,7 +102,7 @@ def test_a_full_line_is_told(slack: SlackServer, parts: Parts) -> None:
     assert "waiting already" in told.args["text"]
 
 
-def test_a_budget_that_is_used_up_is_told(slack: SlackServer, parts: Parts) -> None:
+def test_a_budget_that_is_used_up_is_told(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts, budget=lambda: "Today's budget is used up.")):
         slack.mention(QUESTION)
         told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
@@ -110,7 +110,7 @@ def test_a_budget_that_is_used_up_is_told(slack: SlackServer, parts: Parts) -> N
 
 
 @pytest.mark.parametrize("way", ["event", "button", "word", "stream"])
-def test_stop_ends_the_work_and_says_so(slack: SlackServer, parts: Parts, way: str) -> None:
+def test_stop_ends_the_work_and_says_so(slack: SlackServer, parts: Services, way: str) -> None:
     gate = Gate(parts)
     with running(slack, kitchen(parts, gate)):
         ts = slack.mention(QUESTION)
@@ -132,7 +132,7 @@ def test_stop_ends_the_work_and_says_so(slack: SlackServer, parts: Parts, way: s
     assert slack.state.sessions[CHANNEL, ts] == "active"
 
 
-def test_stop_over_another_process(slack: SlackServer, parts: Parts) -> None:
+def test_stop_over_another_process(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
     with running(slack, kitchen(parts, gate)) as first:
         ts = slack.mention(QUESTION)
@@ -145,7 +145,7 @@ def test_stop_over_another_process(slack: SlackServer, parts: Parts) -> None:
         assert first.health().working == 0
 
 
-def test_only_who_asked_may_stop(slack: SlackServer, parts: Parts) -> None:
+def test_only_who_asked_may_stop(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
     with running(slack, kitchen(parts, gate)):
         ts = slack.mention(QUESTION)
@@ -158,7 +158,7 @@ def test_only_who_asked_may_stop(slack: SlackServer, parts: Parts) -> None:
     assert told.args["text"].startswith("Only the person who asked")
 
 
-def test_stopping_what_is_over_is_answered(slack: SlackServer, parts: Parts) -> None:
+def test_stopping_what_is_over_is_answered(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
@@ -169,12 +169,12 @@ def test_stopping_what_is_over_is_answered(slack: SlackServer, parts: Parts) -> 
     assert told.args["text"].startswith("Nothing is running")
 
 
-def test_an_idle_quota_clock_is_the_wall_clock(parts: Parts) -> None:
+def test_an_idle_quota_clock_is_the_wall_clock(parts: Services) -> None:
     assert parts.store.asks.recent("T0TEAM", time.time() - 3600) == []
 
 
 def test_no_token_and_no_question_is_in_the_log(
-    slack: SlackServer, parts: Parts, caplog: pytest.LogCaptureFixture
+    slack: SlackServer, parts: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     with running(slack, kitchen(parts), PATIENT):

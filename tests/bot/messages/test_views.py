@@ -17,7 +17,7 @@ from bot.messages.cadence_text import OFFERED_CADENCES, describe_cadence, descri
 from bot.messages.topic_form import FIELDS, TopicForm, errors, form_of, read, topic_of
 from bot.messages.views import HomeEdition, HomeSubscription, Preview, help_message, home_view, topic_view
 from bot.texts.messages import bot_strings
-from digest.retrieval.topic_check import problems
+from digest.retrieval.topic_check import topic_problems
 from store.records.editions import Topic
 from tests.bot.messages.test_escape import HOSTILE, LIVE
 from tests.doubles.editions import NOW
@@ -91,7 +91,7 @@ def test_a_new_form_needs_a_question_and_a_place_only(words):
         cadence="weekly:mon",
         timezone="Asia/Tokyo",
     )
-    assert problems(topic) == ()
+    assert topic_problems(topic) == ()
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_any_input_is_judged_and_shown_again(typed):
         assert all(0 < len(text) <= 300 for text in found.values())
         assert view_problems(topic_view(form, words)) == []
     if not errors(form, EN):
-        assert problems(topic_of(form)) == ()
+        assert topic_problems(topic_of(form)) == ()
 
 
 @both

@@ -8,7 +8,7 @@ import pytest
 
 from bot.slack.socket_mode import ReconnectBackoff
 from digest.errors import ConfigError
-from digest.pipeline.services import Parts
+from digest.pipeline.services import Services
 from tests.doubles.slack_server import SlackServer
 from tests.factories.slack import QUESTION, kitchen, only, running
 
@@ -16,7 +16,7 @@ CHANNEL = "C1GENERAL"
 
 
 @pytest.mark.parametrize("cut", ["fin", "reset", "close", "silence"])
-def test_after_a_cut_what_was_sent_meanwhile_is_answered_once(slack: SlackServer, parts: Parts, cut: str) -> None:
+def test_after_a_cut_what_was_sent_meanwhile_is_answered_once(slack: SlackServer, parts: Services, cut: str) -> None:
     slack.delivery.redeliver_seconds, slack.delivery.most_attempts = 1.0, 60
     with running(slack, kitchen(parts)) as service:
         getattr(slack.delivery.open_links()[0], cut)()
@@ -27,7 +27,7 @@ def test_after_a_cut_what_was_sent_meanwhile_is_answered_once(slack: SlackServer
     assert len(slack.opens) == 2
 
 
-def test_a_connection_that_is_silent_from_its_start_is_noticed_too(slack: SlackServer, parts: Parts) -> None:
+def test_a_connection_that_is_silent_from_its_start_is_noticed_too(slack: SlackServer, parts: Services) -> None:
     slack.silent_sockets = 1
     slack.delivery.redeliver_seconds, slack.delivery.most_attempts = 1.0, 60
     with running(slack, kitchen(parts)):
@@ -36,7 +36,7 @@ def test_a_connection_that_is_silent_from_its_start_is_noticed_too(slack: SlackS
     assert len(slack.opens) == 2
 
 
-def test_a_notice_of_a_refresh_causes_no_gap(slack: SlackServer, parts: Parts) -> None:
+def test_a_notice_of_a_refresh_causes_no_gap(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts)):
         old = slack.delivery.open_links()[0]
         slack.disconnect("refresh_requested")
@@ -46,7 +46,7 @@ def test_a_notice_of_a_refresh_causes_no_gap(slack: SlackServer, parts: Parts) -
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # slack_sdk forgets to close that socket
-def test_a_failed_handshake_asks_for_a_fresh_address(slack: SlackServer, parts: Parts) -> None:
+def test_a_failed_handshake_asks_for_a_fresh_address(slack: SlackServer, parts: Services) -> None:
     slack.refuse_sockets = 2
     with running(slack, kitchen(parts)):
         slack.state.wait(slack.delivery.open_links)
@@ -54,7 +54,7 @@ def test_a_failed_handshake_asks_for_a_fresh_address(slack: SlackServer, parts: 
     assert len(slack.opens) == 3
 
 
-def test_slack_is_away_at_the_start(slack: SlackServer, parts: Parts) -> None:
+def test_slack_is_away_at_the_start(slack: SlackServer, parts: Services) -> None:
     slack.faults.plan("auth.test", "failing", times=2)
     slack.faults.plan("apps.connections.open", "failing", times=2)
     with running(slack, kitchen(parts)) as service:
@@ -73,14 +73,14 @@ def test_slack_is_away_at_the_start(slack: SlackServer, parts: Parts) -> None:
     ],
 )
 def test_a_refused_token_ends_the_start_with_what_to_do(
-    slack: SlackServer, parts: Parts, method: str, error: str, named: str
+    slack: SlackServer, parts: Services, method: str, error: str, named: str
 ) -> None:
     slack.faults.always(method, "failing", error=error)
     with pytest.raises(ConfigError, match=named), running(slack, kitchen(parts)):
         pass
 
 
-def test_too_many_sockets_do_not_make_it_hammer(slack: SlackServer, parts: Parts) -> None:
+def test_too_many_sockets_do_not_make_it_hammer(slack: SlackServer, parts: Services) -> None:
     slack.too_many_sockets = True
     with running(slack, kitchen(parts)):
         slack.state.wait(lambda: len(slack.opens) >= 4)
@@ -100,7 +100,7 @@ def test_connections_are_opened_at_most_15_times_a_minute() -> None:
 
 
 def test_settings_of_an_oauth_app_in_the_environment_change_nothing(
-    slack: SlackServer, parts: Parts, monkeypatch: pytest.MonkeyPatch
+    slack: SlackServer, parts: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
     monkeypatch.setenv("SLACK_CLIENT_SECRET", "secret")
@@ -109,7 +109,7 @@ def test_settings_of_an_oauth_app_in_the_environment_change_nothing(
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
 
-def test_events_over_http_are_answered_once(slack: SlackServer, parts: Parts) -> None:
+def test_events_over_http_are_answered_once(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts), mode="http", http_port=0) as service:
         slack.delivery.http_target = f"http://127.0.0.1:{service.port}/slack/events"
         ts = slack.mention(QUESTION)
@@ -122,7 +122,7 @@ def test_events_over_http_are_answered_once(slack: SlackServer, parts: Parts) ->
     assert slack.opens == []
 
 
-def test_requests_that_slack_did_not_sign_are_refused(slack: SlackServer, parts: Parts) -> None:
+def test_requests_that_slack_did_not_sign_are_refused(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts), mode="http", http_port=0) as service:
         slack.delivery.http_target = f"http://127.0.0.1:{service.port}/slack/events"
         payload = {"type": "event_callback", "event": {"type": "app_mention"}, "team_id": "T0TEAM"}
@@ -134,7 +134,7 @@ def test_requests_that_slack_did_not_sign_are_refused(slack: SlackServer, parts:
         assert slack.delivery.post_signed("events_api", payload)[0] == 404
 
 
-def test_a_slash_command_is_acknowledged_while_surveys_run(slack: SlackServer, parts: Parts) -> None:
+def test_a_slash_command_is_acknowledged_while_surveys_run(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts)), ThreadPoolExecutor(8) as executor:
         stamps = list(executor.map(lambda n: slack.mention(f"{QUESTION} {n}"), range(8)))
         assert slack.command("help").done.wait(20)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.settings import AccessRules
-from digest.pipeline.services import Parts, SurveyRequest
-from digest.run_context import Run
+from digest.pipeline.services import Services, SurveyRequest
+from digest.run_context import RunContext
 from store.records.editions import Edition
 from tests.doubles import slack_blocks
 from tests.doubles.editions import HOSTILE_TITLES, edition
@@ -22,7 +22,7 @@ CALLED = [
 
 
 @pytest.mark.parametrize("method", CALLED)
-def test_a_429_on_each_method(slack: SlackServer, parts: Parts, method: str) -> None:
+def test_a_429_on_each_method(slack: SlackServer, parts: Services, method: str) -> None:
     slack.faults.plan(method, "limited", times=1, retry_after=1)
     with running(slack, kitchen(parts)):
         ts = slack.mention(QUESTION)
@@ -32,7 +32,7 @@ def test_a_429_on_each_method(slack: SlackServer, parts: Parts, method: str) -> 
     assert slack.state.refused() == []
 
 
-def test_a_429_on_every_method_at_once(slack: SlackServer, parts: Parts) -> None:
+def test_a_429_on_every_method_at_once(slack: SlackServer, parts: Services) -> None:
     for method in CALLED:
         slack.faults.plan(method, "limited", times=2, retry_after=1)
     with running(slack, kitchen(parts)):
@@ -40,7 +40,7 @@ def test_a_429_on_every_method_at_once(slack: SlackServer, parts: Parts) -> None
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
 
-def test_more_surveys_than_slack_lets_streams_begin(slack: SlackServer, parts: Parts) -> None:
+def test_more_surveys_than_slack_lets_streams_begin(slack: SlackServer, parts: Services) -> None:
     slack.faults.enforce_tiers = True
     with running(slack, kitchen(parts)):
         users = [slack.state.add_user(f"U{n:02}MANY") for n in range(24)]
@@ -53,14 +53,14 @@ def test_more_surveys_than_slack_lets_streams_begin(slack: SlackServer, parts: P
 
 
 @pytest.mark.parametrize("method", ["chat.startStream", "assistant.threads.setStatus", "agents.sessions.setStatus"])
-def test_what_this_workspace_does_not_have_is_done_without(slack: SlackServer, parts: Parts, method: str) -> None:
+def test_what_this_workspace_does_not_have_is_done_without(slack: SlackServer, parts: Services, method: str) -> None:
     slack.faults.always(method, "failing", error="unknown_method")
     with running(slack, kitchen(parts)):
         ts = slack.mention(QUESTION)
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
 
-def test_without_streams_a_message_is_updated_instead(slack: SlackServer, parts: Parts) -> None:
+def test_without_streams_a_message_is_updated_instead(slack: SlackServer, parts: Services) -> None:
     slack.faults.always("chat.startStream", "failing", error="missing_recipient_user_id")
     gate = Gate(parts)
     with running(slack, kitchen(parts, gate)):
@@ -74,7 +74,7 @@ def test_without_streams_a_message_is_updated_instead(slack: SlackServer, parts:
 
 
 @pytest.mark.parametrize("fault", ["failing", "lost", "cut"])
-def test_a_post_whose_fate_is_unknown_is_there_once(slack: SlackServer, parts: Parts, fault: str) -> None:
+def test_a_post_whose_fate_is_unknown_is_there_once(slack: SlackServer, parts: Services, fault: str) -> None:
     slack.faults.plan("chat.postMessage", fault, times=1)
     with running(slack, kitchen(parts)):
         ts = slack.mention(QUESTION)
@@ -82,7 +82,7 @@ def test_a_post_whose_fate_is_unknown_is_there_once(slack: SlackServer, parts: P
     only(slack.state.answers(CHANNEL, ts))
 
 
-def test_a_stream_that_ends_in_the_middle(slack: SlackServer, parts: Parts) -> None:
+def test_a_stream_that_ends_in_the_middle(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
     with running(slack, kitchen(parts, gate)):
         ts = slack.mention(QUESTION)
@@ -95,7 +95,7 @@ def test_a_stream_that_ends_in_the_middle(slack: SlackServer, parts: Parts) -> N
     assert "Done in" in card["text"], "the card does not stay as it was"
 
 
-def test_the_socket_is_cut_in_the_middle(slack: SlackServer, parts: Parts) -> None:
+def test_the_socket_is_cut_in_the_middle(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
     with running(slack, kitchen(parts, gate)):
         ts = slack.mention(QUESTION)
@@ -105,7 +105,7 @@ def test_the_socket_is_cut_in_the_middle(slack: SlackServer, parts: Parts) -> No
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
 
-def test_a_stalled_slack_does_not_stall_the_survey(slack: SlackServer, parts: Parts) -> None:
+def test_a_stalled_slack_does_not_stall_the_survey(slack: SlackServer, parts: Services) -> None:
     slack.faults.always("chat.startStream", "stalled")
     with running(slack, kitchen(parts)):
         ts = slack.mention(QUESTION)
@@ -115,7 +115,7 @@ def test_a_stalled_slack_does_not_stall_the_survey(slack: SlackServer, parts: Pa
 
 
 def test_blocks_that_are_refused_all_the_same_go_out_as_plain_text(
-    slack: SlackServer, parts: Parts, monkeypatch: pytest.MonkeyPatch
+    slack: SlackServer, parts: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(slack_blocks.TEXT_BLOCKS, "markdown", 10)
     with running(slack, kitchen(parts)):
@@ -126,7 +126,7 @@ def test_blocks_that_are_refused_all_the_same_go_out_as_plain_text(
     assert [paper.number for paper in made.papers if paper.url not in said] == []
 
 
-def test_120_papers_with_hostile_titles(slack: SlackServer, parts: Parts) -> None:
+def test_120_papers_with_hostile_titles(slack: SlackServer, parts: Services) -> None:
     made = hostile(120)
     with running(slack, kitchen(parts, lambda request, run: frozen(parts, made, run, request))):
         ts = slack.mention(QUESTION)
@@ -141,7 +141,7 @@ def test_120_papers_with_hostile_titles(slack: SlackServer, parts: Parts) -> Non
         assert bad not in "".join(texts(posted))
 
 
-def test_a_channel_that_is_gone_ends_it_without_a_loop(slack: SlackServer, parts: Parts) -> None:
+def test_a_channel_that_is_gone_ends_it_without_a_loop(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
     with running(slack, kitchen(parts, gate)):
         ts = slack.mention(QUESTION)
@@ -151,7 +151,7 @@ def test_a_channel_that_is_gone_ends_it_without_a_loop(slack: SlackServer, parts
         slack.state.wait(lambda: state_of(parts, ts) == "failed")
 
 
-def test_what_lay_too_long_is_apologised_for(slack: SlackServer, parts: Parts) -> None:
+def test_what_lay_too_long_is_apologised_for(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
     with running(slack, kitchen(parts, gate)):
         ts = slack.mention(QUESTION)
@@ -179,7 +179,7 @@ def hostile(size: int) -> Edition:
     return replace(base, papers=papers, sections=sections, opening=f"{base.opening}\n\n{text}")
 
 
-def frozen(parts: Parts, made: Edition, run: Run, request: SurveyRequest) -> Edition:
+def frozen(parts: Services, made: Edition, run: RunContext, request: SurveyRequest) -> Edition:
     run.check()
     assert request.question
     return parts.store.editions.freeze(made)

@@ -11,8 +11,8 @@ import pytest
 
 from bot.slack.client import Slack
 from bot.work.digest_channel import SlackChannel
-from digest.background.outbox import Outbox, Route, Terms
-from digest.pipeline.services import Parts
+from digest.background.outbox import ChannelSetup, Outbox, SendPolicy
+from digest.pipeline.services import Services
 from digest.ports import Outgoing
 from store.records.deliveries import Subscription
 from store.records.editions import Edition, Topic
@@ -43,7 +43,7 @@ def opened(slack: SlackServer) -> dict[str, Any]:
     return slack.state.wait(lambda: list(slack.state.views.values()))[-1]
 
 
-def test_a_topic_is_made_with_the_command_and_its_form(slack: SlackServer, parts: Parts) -> None:
+def test_a_topic_is_made_with_the_command_and_its_form(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts)):
         slack.command(f"subscribe {QUESTION}").done.wait(20)
         view = opened(slack)
@@ -63,7 +63,7 @@ def test_a_topic_is_made_with_the_command_and_its_form(slack: SlackServer, parts
     assert slack.state.refused() == []
 
 
-def test_a_form_that_is_told_twice_makes_one_topic(slack: SlackServer, parts: Parts) -> None:
+def test_a_form_that_is_told_twice_makes_one_topic(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts)):
         slack.command("subscribe").done.wait(20)
         view = opened(slack)
@@ -72,7 +72,7 @@ def test_a_form_that_is_told_twice_makes_one_topic(slack: SlackServer, parts: Pa
     assert len(parts.store.topics.list()) == 1
 
 
-def test_the_form_opens_in_the_persons_own_time_zone(slack: SlackServer, parts: Parts) -> None:
+def test_the_form_opens_in_the_persons_own_time_zone(slack: SlackServer, parts: Services) -> None:
     slack.state.add_user("U3TOK", tz="Asia/Tokyo", locale="ja-JP")
     with running(slack, kitchen(parts)):
         slack.command("subscribe", user="U3TOK").done.wait(20)
@@ -92,7 +92,9 @@ def test_the_form_opens_in_the_persons_own_time_zone(slack: SlackServer, parts: 
         ("conversation", {"selected_conversation": "C7OLD"}),
     ],
 )
-def test_bad_fields_are_told_at_the_field(slack: SlackServer, parts: Parts, field: str, value: dict[str, Any]) -> None:
+def test_bad_fields_are_told_at_the_field(
+    slack: SlackServer, parts: Services, field: str, value: dict[str, Any]
+) -> None:
     slack.state.add_channel("C8NOTIN", is_member=False)
     slack.state.add_channel("C7OLD", is_archived=True)
     with running(slack, kitchen(parts)):
@@ -104,7 +106,7 @@ def test_bad_fields_are_told_at_the_field(slack: SlackServer, parts: Parts, fiel
     assert parts.store.subscriptions.list() == []
 
 
-def test_a_preview_tells_what_last_week_would_have_brought(slack: SlackServer, parts: Parts) -> None:
+def test_a_preview_tells_what_last_week_would_have_brought(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts)):
         slack.command("subscribe").done.wait(20)
         view = opened(slack)
@@ -112,7 +114,7 @@ def test_a_preview_tells_what_last_week_would_have_brought(slack: SlackServer, p
         slack.state.wait(lambda: "This would have found" in str(slack.state.views[view["id"]]))
 
 
-def test_a_survey_becomes_a_weekly_digest_in_two_clicks(slack: SlackServer, parts: Parts) -> None:
+def test_a_survey_becomes_a_weekly_digest_in_two_clicks(slack: SlackServer, parts: Services) -> None:
     with running(slack, kitchen(parts)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
@@ -138,14 +140,14 @@ def test_a_survey_becomes_a_weekly_digest_in_two_clicks(slack: SlackServer, part
         ("frobnicate <!channel>", "I do not know “frobnicate”"),
     ],
 )
-def test_commands_answer_in_words(slack: SlackServer, parts: Parts, said: str, answered: str) -> None:
+def test_commands_answer_in_words(slack: SlackServer, parts: Services, said: str, answered: str) -> None:
     with running(slack, kitchen(parts)):
         sent = slack.command(said)
         sent.done.wait(20)
     assert answered in str(sent.answer)
 
 
-def test_a_guest_manages_nothing(slack: SlackServer, parts: Parts) -> None:
+def test_a_guest_manages_nothing(slack: SlackServer, parts: Services) -> None:
     slack.state.add_user("U9GUEST", is_restricted=True)
     with running(slack, kitchen(parts)):
         sent = slack.command("subscribe", user="U9GUEST")
@@ -154,7 +156,7 @@ def test_a_guest_manages_nothing(slack: SlackServer, parts: Parts) -> None:
     assert slack.state.views == {}
 
 
-def test_a_guest_cannot_subscribe_by_a_button_or_a_form(slack: SlackServer, parts: Parts) -> None:
+def test_a_guest_cannot_subscribe_by_a_button_or_a_form(slack: SlackServer, parts: Services) -> None:
     slack.state.add_user("U9GUEST", is_restricted=True)
     with running(slack, kitchen(parts)):
         slack.press_in_home("U9GUEST", "topic_new", "")
@@ -166,7 +168,7 @@ def test_a_guest_cannot_subscribe_by_a_button_or_a_form(slack: SlackServer, part
     assert parts.store.subscriptions.list() == []
 
 
-def test_the_home_tab_shows_and_changes_what_is_ones_own(slack: SlackServer, parts: Parts) -> None:
+def test_the_home_tab_shows_and_changes_what_is_ones_own(slack: SlackServer, parts: Services) -> None:
     kept = subscribed(parts)
     with running(slack, kitchen(parts)):
         slack.open_home()
@@ -182,7 +184,7 @@ def test_the_home_tab_shows_and_changes_what_is_ones_own(slack: SlackServer, par
     assert slack.state.refused() == []
 
 
-def test_nobody_changes_what_is_someone_elses(slack: SlackServer, parts: Parts) -> None:
+def test_nobody_changes_what_is_someone_elses(slack: SlackServer, parts: Services) -> None:
     kept = subscribed(parts)
     with running(slack, kitchen(parts)):
         for action in ("subscription_pause", "subscription_edit", "subscription_delete", "subscription_run"):
@@ -193,7 +195,7 @@ def test_nobody_changes_what_is_someone_elses(slack: SlackServer, parts: Parts) 
     assert parts.store.subscriptions.get(kept.id).state == "active"
 
 
-def test_run_now_writes_the_digest_and_the_outbox_posts_it_once(slack: SlackServer, parts: Parts) -> None:
+def test_run_now_writes_the_digest_and_the_outbox_posts_it_once(slack: SlackServer, parts: Services) -> None:
     kept = subscribed(parts, question=QUESTION)
     with running(slack, kitchen(parts)), sending(slack, parts):
         slack.press_in_home("U1ADA", "subscription_run", str(kept.id))
@@ -202,7 +204,7 @@ def test_run_now_writes_the_digest_and_the_outbox_posts_it_once(slack: SlackServ
         slack.state.wait(lambda: parts.store.editions.last_digest("speech"))
 
 
-def test_a_digest_is_a_parent_and_its_thread(slack: SlackServer, parts: Parts) -> None:
+def test_a_digest_is_a_parent_and_its_thread(slack: SlackServer, parts: Services) -> None:
     kept = subscribed(parts)
     made = planned(parts)
     with sending(slack, parts):
@@ -216,7 +218,7 @@ def test_a_digest_is_a_parent_and_its_thread(slack: SlackServer, parts: Parts) -
     assert {one["unfurl_links"] for one in [parent, *rest]} == {False}
 
 
-def test_a_digest_cut_off_in_its_thread_goes_on_there(slack: SlackServer, parts: Parts) -> None:
+def test_a_digest_cut_off_in_its_thread_goes_on_there(slack: SlackServer, parts: Services) -> None:
     subscribed(parts)
     planned(parts)
     channel = SlackChannel(Slack(BOT_TOKEN, slack.api_url, _never()), parts.store)
@@ -233,7 +235,7 @@ def test_a_digest_cut_off_in_its_thread_goes_on_there(slack: SlackServer, parts:
 
 @pytest.mark.parametrize("fault", ["lost", "failing"])
 def test_a_parent_whose_fate_is_unknown_is_uncertain_and_not_posted_again(
-    slack: SlackServer, parts: Parts, fault: str
+    slack: SlackServer, parts: Services, fault: str
 ) -> None:
     subscribed(parts)
     planned(parts)
@@ -243,7 +245,7 @@ def test_a_parent_whose_fate_is_unknown_is_uncertain_and_not_posted_again(
     assert len(slack.state.called("chat.postMessage")) == 1
 
 
-def test_a_limit_is_waited_out(slack: SlackServer, parts: Parts) -> None:
+def test_a_limit_is_waited_out(slack: SlackServer, parts: Services) -> None:
     subscribed(parts)
     planned(parts)
     slack.faults.plan("chat.postMessage", "limited", times=2, retry_after=1)
@@ -254,7 +256,7 @@ def test_a_limit_is_waited_out(slack: SlackServer, parts: Parts) -> None:
 
 @pytest.mark.parametrize("end", [{"is_archived": True}, {"is_member": False}])
 def test_a_channel_that_is_gone_rests_the_subscription_and_its_owner_is_told(
-    slack: SlackServer, parts: Parts, end: dict[str, bool]
+    slack: SlackServer, parts: Services, end: dict[str, bool]
 ) -> None:
     kept = subscribed(parts)
     planned(parts)
@@ -268,7 +270,7 @@ def test_a_channel_that_is_gone_rests_the_subscription_and_its_owner_is_told(
     assert parts.store.deliveries.counts() == {"failed": 1}
 
 
-def test_a_person_gets_theirs_by_direct_message(slack: SlackServer, parts: Parts) -> None:
+def test_a_person_gets_theirs_by_direct_message(slack: SlackServer, parts: Services) -> None:
     subscribed(parts, address="U1ADA")
     planned(parts)
     with sending(slack, parts):
@@ -276,7 +278,7 @@ def test_a_person_gets_theirs_by_direct_message(slack: SlackServer, parts: Parts
     assert slack.state.by_bot("D1ADA")
 
 
-def subscribed(parts: Parts, address: str = CHANNEL, question: str = "On-device speech recognition") -> Subscription:
+def subscribed(parts: Services, address: str = CHANNEL, question: str = "On-device speech recognition") -> Subscription:
     topic = Topic("speech", "On-device speech recognition", question, cadence="weekly:mon")
     parts.store.topics.put(topic)
     return parts.store.subscriptions.add(
@@ -284,7 +286,7 @@ def subscribed(parts: Parts, address: str = CHANNEL, question: str = "On-device 
     )
 
 
-def planned(parts: Parts) -> Edition:
+def planned(parts: Services) -> Edition:
     now = datetime.now(UTC)
     made = replace(edition(20, kind="digest"), id="d1", topic="speech", slot=now, until=now, since=now - timedelta(7))
     parts.store.editions.freeze(made, send_at=now)
@@ -292,14 +294,14 @@ def planned(parts: Parts) -> Edition:
 
 
 @contextmanager
-def sending(slack: SlackServer, parts: Parts) -> Iterator[Outbox]:
+def sending(slack: SlackServer, parts: Services) -> Iterator[Outbox]:
     client = Slack(BOT_TOKEN, slack.api_url, _never())
 
     def outgoing(delivery: Any, made: Edition | None) -> Outgoing:
         return Outgoing(delivery.id, made, delivery.address, "")
 
-    terms = Terms(lanes=1, first_retry=timedelta(milliseconds=50), lease_seconds=1.0)
-    outbox = Outbox(parts.store, {"slack": Route(lambda: SlackChannel(client, parts.store), outgoing, terms)})
+    terms = SendPolicy(lanes=1, first_retry=timedelta(milliseconds=50), lease_seconds=1.0)
+    outbox = Outbox(parts.store, {"slack": ChannelSetup(lambda: SlackChannel(client, parts.store), outgoing, terms)})
     outbox.start()
     try:
         yield outbox

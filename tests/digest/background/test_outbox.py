@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.background.outbox import Outbox, Route, Terms
-from digest.background.send_queue import Rates
+from digest.background.outbox import ChannelSetup, Outbox, SendPolicy
+from digest.background.send_queue import SendRate
 from digest.errors import PaperRouteError
 from digest.ports import Outgoing, Receipt
 from store import Store
@@ -23,7 +23,9 @@ from tests.doubles.lane import SENT, Medium
 from tests.factories import store as store_things
 
 NOW = datetime.now(UTC) - timedelta(minutes=1)
-QUICK = Terms(lanes=2, first_retry=timedelta(seconds=0.05), longest_retry=timedelta(seconds=0.2), lease_seconds=1.0)
+QUICK = SendPolicy(
+    lanes=2, first_retry=timedelta(seconds=0.05), longest_retry=timedelta(seconds=0.2), lease_seconds=1.0
+)
 EDITION = replace(store_things.digest("speech-1"), topic="speech")
 
 
@@ -40,8 +42,8 @@ def planned(store: Store, count: int, domain: str = "example.org") -> list[int]:
 
 
 @contextmanager
-def running(store: Store, medium: Medium, terms: Terms = QUICK, owner: str = "") -> Iterator[Outbox]:
-    outbox = Outbox(store, {"mail": Route(medium.open, outgoing, terms)}, owner=owner)
+def running(store: Store, medium: Medium, terms: SendPolicy = QUICK, owner: str = "") -> Iterator[Outbox]:
+    outbox = Outbox(store, {"mail": ChannelSetup(medium.open, outgoing, terms)}, owner=owner)
     outbox.start()
     try:
         yield outbox
@@ -272,7 +274,7 @@ def test_a_store_that_is_locked_while_a_mail_is_out_stops_claiming_and_still_rec
 
 def test_a_slow_domain_holds_up_no_other() -> None:
     now = [0.0]
-    rates = Rates(0, 60.0, lambda: now[0])
+    rates = SendRate(0, 60.0, lambda: now[0])
     assert rates.wait("slow.example") == 0.0
     assert rates.wait("slow.example") == pytest.approx(1.0)
     assert rates.wait("other.example") == 0.0
@@ -282,6 +284,6 @@ def test_a_slow_domain_holds_up_no_other() -> None:
 
 def test_the_rate_in_all_holds_for_every_domain() -> None:
     now = [0.0]
-    rates = Rates(120.0, 0, lambda: now[0])
+    rates = SendRate(120.0, 0, lambda: now[0])
     assert rates.wait("a.example") == 0.0
     assert rates.wait("b.example") == pytest.approx(0.5)

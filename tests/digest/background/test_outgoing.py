@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.background.outgoing import Posting
-from digest.subscriptions.actions import change, confirm, subscribe, unsubscribe
-from digest.subscriptions.lookup import Limits
-from digest.subscriptions.signed_links import Tokens
+from digest.background.outgoing import OutgoingBuilder
+from digest.subscriptions.actions import change_address, confirm, subscribe, unsubscribe
+from digest.subscriptions.lookup import ConfirmLimits
+from digest.subscriptions.signed_links import SignedLinks
 from store import Store
 from store.records.deliveries import Delivery
 from store.records.editions import Topic
@@ -18,14 +18,14 @@ from tests.factories import store as store_things
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 ADA = "ada@example.org"
-TOKENS = Tokens(["a key that is long enough"])
+TOKENS = SignedLinks(["a key that is long enough"])
 
 
 @pytest.fixture
-def posting(store: Store) -> Posting:
+def posting(store: Store) -> OutgoingBuilder:
     for slug in ("speech", "lora", "walks"):
         store.topics.put(Topic(slug, slug.capitalize(), f"{slug} recognition"))
-    return Posting(store, TOKENS, 168.0)
+    return OutgoingBuilder(store, TOKENS, 168.0)
 
 
 def letter(store: Store, kind: str) -> Delivery:
@@ -34,9 +34,9 @@ def letter(store: Store, kind: str) -> Delivery:
 
 
 def test_a_letter_that_asks_to_confirm_names_all_that_waits_and_its_link_confirms(
-    store: Store, posting: Posting
+    store: Store, posting: OutgoingBuilder
 ) -> None:
-    subscribe(store, ADA, ["speech", "lora"], NOW, Limits())
+    subscribe(store, ADA, ["speech", "lora"], NOW, ConfirmLimits())
     outgoing = posting(letter(store, "confirm"), None)
     assert [topic.slug for topic in outgoing.errand.topics] == ["speech", "lora"]
     assert (outgoing.errand.kind, outgoing.errand.hours, outgoing.errand.at) == ("confirm", 168, NOW)
@@ -46,10 +46,10 @@ def test_a_letter_that_asks_to_confirm_names_all_that_waits_and_its_link_confirm
 
 
 def test_a_welcome_names_what_was_confirmed_with_it_and_not_what_was_there_before(
-    store: Store, posting: Posting
+    store: Store, posting: OutgoingBuilder
 ) -> None:
     store.subscriptions.add("walks", "mail", ADA, "active", NOW - timedelta(days=9))
-    subscribe(store, ADA, ["speech", "lora"], NOW, Limits())
+    subscribe(store, ADA, ["speech", "lora"], NOW, ConfirmLimits())
     confirm(store, letter(store, "confirm").subscription, NOW)
     outgoing = posting(letter(store, "welcome"), None)
     assert [topic.slug for topic in outgoing.errand.topics] == ["speech", "lora"]
@@ -58,7 +58,7 @@ def test_a_welcome_names_what_was_confirmed_with_it_and_not_what_was_there_befor
 
 @pytest.mark.parametrize(("keep", "told"), [("walks", ["speech"]), ("", ["speech", "lora", "walks"])])
 def test_a_goodbye_names_all_that_ended_where_nothing_is_left(
-    store: Store, posting: Posting, keep: str, told: list[str]
+    store: Store, posting: OutgoingBuilder, keep: str, told: list[str]
 ) -> None:
     subs = [store.subscriptions.add(slug, "mail", ADA, "active", NOW) for slug in ("speech", "lora", "walks")]
     for one in subs[1:]:
@@ -68,7 +68,9 @@ def test_a_goodbye_names_all_that_ended_where_nothing_is_left(
     assert [topic.slug for topic in outgoing.errand.topics] == told
 
 
-def test_a_digest_has_links_of_its_own_subscription_and_the_mails_before_it(store: Store, posting: Posting) -> None:
+def test_a_digest_has_links_of_its_own_subscription_and_the_mails_before_it(
+    store: Store, posting: OutgoingBuilder
+) -> None:
     store.subscriptions.add("speech", "mail", ADA, "active", NOW)
     edition = replace(store_things.digest("speech-1"), topic="speech")
     store.editions.freeze(edition, send_at=NOW)
@@ -79,15 +81,15 @@ def test_a_digest_has_links_of_its_own_subscription_and_the_mails_before_it(stor
     assert outgoing.previous == ()
 
 
-def test_a_topic_that_was_removed_is_still_told_of_by_name(store: Store, posting: Posting) -> None:
-    subscribe(store, ADA, ["speech"], NOW, Limits())
+def test_a_topic_that_was_removed_is_still_told_of_by_name(store: Store, posting: OutgoingBuilder) -> None:
+    subscribe(store, ADA, ["speech"], NOW, ConfirmLimits())
     store.topics.remove("speech")
     assert posting(letter(store, "confirm"), None).errand.topics[0].title == "Speech"
 
 
-def test_erasing_an_address_ends_its_move_to_another_one(store: Store, posting: Posting) -> None:
+def test_erasing_an_address_ends_its_move_to_another_one(store: Store, posting: OutgoingBuilder) -> None:
     old = store.subscriptions.add("speech", "mail", ADA, "active", NOW)
-    change(store, [old], "ada@example.net", NOW, Limits())
+    change_address(store, [old], "ada@example.net", NOW, ConfirmLimits())
     assert len(store.subscriptions.list()) == 2
     store.subscriptions.erase("mail", ADA)
     assert store.subscriptions.list() == []

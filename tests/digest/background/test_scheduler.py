@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from digest.background.scheduler import Clockwork, retry_after
+from digest.background.scheduler import DigestScheduler, retry_delay
 from digest.errors import SourceError
 from digest.pipeline import pipeline
-from digest.pipeline.services import DigestRequest, Parts, Policy
-from digest.run_context import Run
+from digest.pipeline.services import DigestRequest, Services, SurveySettings
+from digest.run_context import RunContext
 from store.records.editions import Edition, Topic
 
 SPEECH = Topic("speech", "Speech recognition", "Speech recognition", cadence="daily", at="08:00")
@@ -38,22 +38,22 @@ class Fickle:
 
 
 @pytest.fixture
-def source(parts: Parts) -> Fickle:
+def source(parts: Services) -> Fickle:
     return Fickle(parts.source)
 
 
 class House:
     """A clockwork over real parts; `tick` ends when all that it began has ended."""
 
-    def __init__(self, parts: Parts, policy: Policy | None = None) -> None:
-        self.parts, self.policy, self.made = parts, policy or Policy(), []
+    def __init__(self, parts: Services, policy: SurveySettings | None = None) -> None:
+        self.parts, self.policy, self.made = parts, policy or SurveySettings(), []
         self.clockwork = self.another()
 
-    def another(self) -> Clockwork:
+    def another(self) -> DigestScheduler:
         self.executor = ThreadPoolExecutor(4)
-        return Clockwork(self.parts.store, self.make, self.executor, after=self.made.append)
+        return DigestScheduler(self.parts.store, self.make, self.executor, after=self.made.append)
 
-    def make(self, request: DigestRequest, run: Run) -> Edition:
+    def make(self, request: DigestRequest, run: RunContext) -> Edition:
         return pipeline.digest(request, self.parts, self.policy, run)
 
     def tick(self, at: datetime) -> int:
@@ -64,7 +64,7 @@ class House:
         return begun
 
 
-def test_a_due_slot_is_made_and_then_not_again(parts: Parts) -> None:
+def test_a_due_slot_is_made_and_then_not_again(parts: Services) -> None:
     parts.store.topics.put(SPEECH)
     house = House(parts)
     assert house.tick(MORNING) == 1
@@ -74,7 +74,7 @@ def test_a_due_slot_is_made_and_then_not_again(parts: Parts) -> None:
     assert house.tick(MORNING + timedelta(hours=23)) == 1
 
 
-def test_after_a_pause_only_the_newest_slot_is_made_over_the_whole_window_and_says_so(parts: Parts) -> None:
+def test_after_a_pause_only_the_newest_slot_is_made_over_the_whole_window_and_says_so(parts: Services) -> None:
     parts.store.topics.put(SPEECH)
     house = House(parts)
     house.tick(MORNING)
@@ -89,7 +89,7 @@ def test_after_a_pause_only_the_newest_slot_is_made_over_the_whole_window_and_sa
 
 
 def test_a_source_that_is_down_is_asked_again_later_and_the_digest_says_that_it_is_late(
-    parts: Parts, source: Fickle
+    parts: Services, source: Fickle
 ) -> None:
     parts.store.topics.put(SPEECH)
     house = House(replace(parts, source=source))
@@ -110,7 +110,7 @@ def test_a_source_that_is_down_is_asked_again_later_and_the_digest_says_that_it_
     assert parts.store.slots.list() == []
 
 
-def test_before_the_next_slot_what_there_is_is_frozen_with_the_reason(parts: Parts, source: Fickle) -> None:
+def test_before_the_next_slot_what_there_is_is_frozen_with_the_reason(parts: Services, source: Fickle) -> None:
     parts.store.topics.put(SPEECH)
     house = House(replace(parts, source=source))
     house.tick(MORNING)
@@ -124,7 +124,7 @@ def test_before_the_next_slot_what_there_is_is_frozen_with_the_reason(parts: Par
     assert house.made[-1].since <= quiet.since + timedelta(days=1)
 
 
-def test_one_bad_topic_holds_up_no_other(parts: Parts) -> None:
+def test_one_bad_topic_holds_up_no_other(parts: Services) -> None:
     parts.store.topics.put(replace(SPEECH, slug="aa-bad", timezone="Mars/Olympus"))
     parts.store.topics.put(replace(SPEECH, slug="ab-bad", question="", queries=('"',)))
     parts.store.topics.put(SPEECH)
@@ -136,12 +136,12 @@ def test_one_bad_topic_holds_up_no_other(parts: Parts) -> None:
     assert failed.reason
 
 
-def test_a_resting_topic_is_let_rest(parts: Parts) -> None:
+def test_a_resting_topic_is_let_rest(parts: Services) -> None:
     parts.store.topics.put(replace(SPEECH, active=False))
     assert House(parts).tick(MORNING) == 0
 
 
-def test_each_topic_has_its_own_slots(parts: Parts) -> None:
+def test_each_topic_has_its_own_slots(parts: Services) -> None:
     parts.store.topics.put(SPEECH)
     parts.store.topics.put(LORA)
     house = House(parts)
@@ -152,7 +152,7 @@ def test_each_topic_has_its_own_slots(parts: Parts) -> None:
     }
 
 
-def test_two_that_tick_at_once_make_one_edition_with_one_set_of_calls(parts: Parts) -> None:
+def test_two_that_tick_at_once_make_one_edition_with_one_set_of_calls(parts: Services) -> None:
     parts.store.topics.put(SPEECH)
     house = House(parts)
     with time_machine.travel(MORNING, tick=False):
@@ -166,7 +166,7 @@ def test_two_that_tick_at_once_make_one_edition_with_one_set_of_calls(parts: Par
     assert parts.store.editions.count() == 1
 
 
-def test_what_was_planned_goes_out_once_and_old_gaps_do_not(parts: Parts) -> None:
+def test_what_was_planned_goes_out_once_and_old_gaps_do_not(parts: Services) -> None:
     parts.store.topics.put(SPEECH)
     parts.store.subscriptions.add("speech", "mail", "ada@example.org", "active", MORNING)
     house = House(parts)
@@ -174,36 +174,36 @@ def test_what_was_planned_goes_out_once_and_old_gaps_do_not(parts: Parts) -> Non
     (edition,) = house.made
     assert bool(edition.papers) == (len(parts.store.deliveries.list()) == 1)
     with time_machine.travel(MORNING, tick=False):
-        old = house.make(DigestRequest("speech", "2024-06-03", "2024-01-01"), Run())
+        old = house.make(DigestRequest("speech", "2024-06-03", "2024-01-01"), RunContext())
     assert old.papers
     assert [one.edition for one in parts.store.deliveries.list(edition=old.id)] == []
 
 
-def test_quiet_digests_go_out_only_where_that_is_asked_for(parts: Parts) -> None:
+def test_quiet_digests_go_out_only_where_that_is_asked_for(parts: Services) -> None:
     parts.store.topics.put(SPEECH)
     parts.store.subscriptions.add("speech", "mail", "ada@example.org", "active", MORNING)
     late = MORNING + timedelta(days=400)
     House(parts).tick(late)
     assert parts.store.editions.last_digest("speech").quiet
     assert parts.store.deliveries.list() == []
-    House(parts, Policy(send_quiet=True)).tick(late + timedelta(days=1))
+    House(parts, SurveySettings(send_quiet=True)).tick(late + timedelta(days=1))
     assert len(parts.store.deliveries.list()) == 1
 
 
 def test_retries_are_further_and_further_apart_up_to_an_hour() -> None:
-    assert [retry_after(n).total_seconds() / 60 for n in range(6)] == [5, 10, 20, 40, 60, 60]
+    assert [retry_delay(n).total_seconds() / 60 for n in range(6)] == [5, 10, 20, 40, 60, 60]
 
 
-def test_what_is_prepared_ahead_may_fail_and_holds_up_no_digest(parts: Parts) -> None:
+def test_what_is_prepared_ahead_may_fail_and_holds_up_no_digest(parts: Services) -> None:
     parts.store.topics.put(SPEECH)
     house, asked = House(parts), []
 
-    def prepare(run: Run) -> None:
+    def prepare(run: RunContext) -> None:
         asked.append(run)
         raise SourceError("The provider does not answer.")
 
     with time_machine.travel(MORNING, tick=False):
-        clockwork = Clockwork(parts.store, house.make, house.executor, prepare=prepare)
+        clockwork = DigestScheduler(parts.store, house.make, house.executor, prepare=prepare)
         assert clockwork.tick() == 1
         house.executor.shutdown(wait=True)
     assert len(asked) == 1

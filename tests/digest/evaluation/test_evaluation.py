@@ -16,34 +16,34 @@ from digest.evaluation.experiment import (
     Q1,
     QUESTIONS,
     Cell,
-    Models,
+    ModelSet,
     Outcome,
     outcome,
     plan,
     spread,
     total,
 )
-from digest.evaluation.report import conduct, document, report
+from digest.evaluation.report import make_surveys, results_json, results_markdown
 from digest.generative.queries import ChatQueries
 from digest.generative.single_call import SingleSynthesis
 from digest.generative.summaries import ChatSummaries
 from digest.generative.synthesis import ChatSynthesis
 from digest.pipeline import pipeline
-from digest.pipeline.services import Parts, Policy, SurveyRequest
-from digest.run_context import Run
+from digest.pipeline.services import Services, SurveyRequest, SurveySettings
+from digest.run_context import RunContext
 from paperroute.cli.evaluate import ResultsFolder
 from store.records.editions import Edition, Usage
 from tests.digest.pipeline.test_language_models import obedient
 from tests.doubles.scripted_chat import ScriptedChat
 
-BUILT_IN = Models("builtin:keywords", "builtin:wordllama-256", "builtin:extractive", "builtin:assembled")
-CHAT = Models("scripted:model", "builtin:wordllama-256", "scripted:model", "scripted:model")
+BUILT_IN = ModelSet("builtin:keywords", "builtin:wordllama-256", "builtin:extractive", "builtin:assembled")
+CHAT = ModelSet("scripted:model", "builtin:wordllama-256", "scripted:model", "scripted:model")
 CELL = Cell(Q1.english, 1, "30s", "sections", "tsp")
 
 
 @pytest.fixture
-def edition(parts: Parts) -> Edition:
-    return pipeline.survey(SurveyRequest(Q1.english), parts, Policy(), Run())
+def edition(parts: Services) -> Edition:
+    return pipeline.survey(SurveyRequest(Q1.english), parts, SurveySettings(), RunContext())
 
 
 def evaluate(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
@@ -111,14 +111,14 @@ def test_the_plan_holds_every_cell_once_and_none_that_cannot_be_varied() -> None
 
 
 def test_what_cannot_be_varied_is_said_and_not_faked(edition: Edition) -> None:
-    shown = report([outcome(CELL, BUILT_IN, edition)])
+    shown = results_markdown([outcome(CELL, BUILT_IN, edition)])
     assert rows(shown, "15s")[0][1:] == ["23.0 (15–28)", "not varied", "not varied"]
     assert rows(shown, "none")[0][1:] == ["27.0 (24–29)", "not run", "not varied"]
     assert "detail is not varied" in shown
     assert "every run gives the same" in shown
 
 
-def test_a_language_model_varies_all_and_its_cells_share_what_the_store_has(parts: Parts) -> None:
+def test_a_language_model_varies_all_and_its_cells_share_what_the_store_has(parts: Services) -> None:
     chat = ScriptedChat(obedient)
 
     def make(cell: Cell) -> Edition:
@@ -129,15 +129,15 @@ def test_a_language_model_varies_all_and_its_cells_share_what_the_store_has(part
             synthesis=ChatSynthesis(chat),
             whole=SingleSynthesis(chat) if cell.synthesis == "single" else None,
         )
-        return pipeline.survey(SurveyRequest(cell.question, order=cell.order), roles, Policy(), Run())
+        return pipeline.survey(SurveyRequest(cell.question, order=cell.order), roles, SurveySettings(), RunContext())
 
     made: list[Outcome] = []
     cells = plan([Q1.english], CHAT, runs=1, orders=["tsp", "none"])
-    assert conduct(cells, make, lambda cell, edition: made.append(outcome(cell, CHAT, edition))) == []
+    assert make_surveys(cells, make, lambda cell, edition: made.append(outcome(cell, CHAT, edition))) == []
     kept = made[0].kept
     assert [one.summarised for one in made] == [kept, 0, 0, 0, kept, 0, 0, 0]
     assert sum(one.calls for outcome in made for one in outcome.usage if one.model == CHAT.summary) == len(chat.calls)
-    shown = report(made)
+    shown = results_markdown(made)
     assert "not varied" not in shown
     assert [row[3] for row in rows(shown, "30s", "single")][:2] == [str(one.cited) for one in made[2:4]]
     everything = rows(shown, "all", "", "")[0]
@@ -149,10 +149,10 @@ def test_a_language_model_varies_all_and_its_cells_share_what_the_store_has(part
 def test_a_price_that_is_unknown_is_unknown_everywhere(edition: Edition) -> None:
     unknown = (Usage("summary", "mine:model", input_tokens=1_000, usd=None), Usage("synthesis", "mine:model", usd=0.5))
     one = replace(outcome(CELL, CHAT, edition), usage=unknown)
-    shown = report([one, replace(one, cell=replace(CELL, run=2))])
+    shown = results_markdown([one, replace(one, cell=replace(CELL, run=2))])
     counted, paid = rows(shown, "30s", "sections", "tsp")
     assert (counted[9], counted[10], paid[-1]) == ("1,000", "unknown", "unknown")
-    assert json.loads(document([one]))["outcomes"][0]["usd"] is None
+    assert json.loads(results_json([one]))["outcomes"][0]["usd"] is None
     assert total([0.5, None]) is None
     assert total([]) == 0.0
 
@@ -162,12 +162,12 @@ def test_runs_are_shown_with_their_spread(edition: Edition) -> None:
         replace(outcome(CELL, CHAT, edition), cell=replace(CELL, run=run), cited=cited, usage=())
         for run, cited in enumerate((10, 14, 15), start=1)
     ]
-    assert rows(report(runs), "tsp")[0] == ["tsp", "36.7 (32–42)", "13.0 (10–15)", "not run"]
+    assert rows(results_markdown(runs), "tsp")[0] == ["tsp", "36.7 (32–42)", "13.0 (10–15)", "not run"]
     assert spread([1, None]) is None
 
 
 def test_sets_of_models_stand_beside_each_other(edition: Edition) -> None:
-    shown = report([outcome(CELL, BUILT_IN, edition), replace(outcome(CELL, CHAT, edition), cited=3)])
+    shown = results_markdown([outcome(CELL, BUILT_IN, edition), replace(outcome(CELL, CHAT, edition), cited=3)])
     assert rows(shown, "here, built-in models, sections")[0][1] == str(edition.counts.cited)
     assert rows(shown, "here, scripted:model, sections")[0][1] == "3"
 
@@ -181,7 +181,7 @@ def test_a_survey_that_fails_is_tried_again_and_the_others_go_on(edition: Editio
         return edition
 
     kept: list[Cell] = []
-    failed = conduct(cells, make, lambda cell, _: kept.append(cell))
+    failed = make_surveys(cells, make, lambda cell, _: kept.append(cell))
     assert [cell.order for cell, _ in failed] == ["similarity"]
     assert [cell.order for cell in kept] == ["tsp", "none"]
 
@@ -192,7 +192,7 @@ def test_what_would_fail_for_every_cell_ends_the_evaluation(error: Exception) ->
         raise error
 
     with pytest.raises(type(error)):
-        conduct([CELL, CELL], make, lambda cell, edition: None)
+        make_surveys([CELL, CELL], make, lambda cell, edition: None)
 
 
 def test_a_line_that_a_crash_cut_off_is_a_survey_still_to_be_made(tmp_path: Path, edition: Edition) -> None:

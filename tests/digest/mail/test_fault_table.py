@@ -7,20 +7,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.background.outbox import Outbox, Route, Terms
+from digest.background.outbox import ChannelSetup, Outbox, SendPolicy
 from digest.mail.channel import MailChannel
 from digest.mail.headers import Sender
 from digest.mail.message import DigestMail
 from digest.mail.smtp import Patience, Relay, SmtpLane
 from digest.ports import Outgoing
-from digest.urls import Links
+from digest.urls import SiteUrls
 from store import Store
 from tests.doubles.editions import edition
 from tests.doubles.relays import HANG_UP, SILENCE, FaultyRelay
 
 NOW = datetime.now(UTC) - timedelta(minutes=1)
 EDITION = replace(edition(3, kind="digest"), topic="speech")
-WRITE = DigestMail(Sender("digests@example.org"), Links("https://papers.example.org"))
+WRITE = DigestMail(Sender("digests@example.org"), SiteUrls("https://papers.example.org"))
 OK = "250 ok"
 
 # (what the relay does to the first mail; then it works), the end of that delivery, attempts, mails taken by the relay
@@ -43,8 +43,8 @@ PASSING = [
 @contextmanager
 def sending(store: Store, relay: FaultyRelay, security: str = "plain", **user: str):
     to = Relay("127.0.0.1", relay.port, security, **user)  # type: ignore[arg-type]
-    terms = Terms(lanes=1, first_retry=timedelta(seconds=0.05), lease_seconds=1.0)
-    route = Route(
+    terms = SendPolicy(lanes=1, first_retry=timedelta(seconds=0.05), lease_seconds=1.0)
+    route = ChannelSetup(
         lambda: MailChannel(SmtpLane(to, Patience(5, 5, 0.5)), WRITE),
         lambda delivery, one: Outgoing(delivery.id, one, delivery.address, "token"),
         terms,

@@ -11,14 +11,14 @@ from bench.mail_page import page
 from digest.mail.headers import Sender
 from digest.mail.message import DigestMail
 from digest.mail.subscription_mails import Notes
-from digest.ports import Errand, Outgoing
+from digest.ports import Outgoing, SubscriptionNotice
 from digest.render.map_png import route_png
-from digest.urls import Links
+from digest.urls import SiteUrls
 from store.records.editions import Topic
 from tests.doubles.editions import edition, hostile_edition, quiet_edition
 from tests.factories.browser import NEEDED, browser
 
-SENDER, LINKS = Sender("Paper Route <digests@example.org>"), Links("https://papers.example.org")
+SENDER, LINKS = Sender("Paper Route <digests@example.org>"), SiteUrls("https://papers.example.org")
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
 
 
@@ -32,7 +32,7 @@ def mails() -> dict[str, str]:
         pages[name] = page(write(Outgoing(1, one, "ada@example.org", "token", preferences="more")).data)
     for kind in ("confirm", "welcome", "goodbye"):
         letter = Outgoing(
-            1, None, "ada@example.org", "token", errand=Errand(kind, topics, "en", at), preferences="more"
+            1, None, "ada@example.org", "token", errand=SubscriptionNotice(kind, topics, "en", at), preferences="more"
         )
         pages[kind] = page(notes(letter).data)
     return pages
@@ -75,8 +75,8 @@ def test_dark_mode_is_dark_and_the_picture_stays_on_its_ground(chromium: Browser
 def test_the_links_of_digests_are_the_archives_paths() -> None:
     from web import urls
 
-    links = Links("https://papers.example.org/archive/")
+    links = SiteUrls("https://papers.example.org/archive/")
     assert links.edition("a b/c") == f"https://papers.example.org/archive{urls.edition('a b/c')}"
     assert links.topic("speech") == f"https://papers.example.org/archive{urls.topic('speech')}"
     assert links.unsubscribe("t") == f"https://papers.example.org/archive{urls.UNSUBSCRIBE}/t"
-    assert Links("").edition("x") == Links("https://x.org").topic("") == ""
+    assert SiteUrls("").edition("x") == SiteUrls("https://x.org").topic("") == ""

@@ -16,7 +16,7 @@ from digest.mail.headers import Sender, head
 from digest.mail.message import DigestMail
 from digest.ports import Outgoing, Receipt
 from digest.render.map_png import route_png
-from digest.urls import Links
+from digest.urls import SiteUrls
 from store.records.editions import Edition
 from tests.doubles.editions import edition, hostile_edition, partly_failed_edition, quiet_edition
 from tests.doubles.pages import Page
@@ -63,7 +63,7 @@ def outgoing(one: Edition, **fields) -> Outgoing:
 
 
 def write(one: Edition, base: str = BASE, **fields):
-    return DigestMail(SENDER, Links(base), route_png)(outgoing(one, **fields))
+    return DigestMail(SENDER, SiteUrls(base), route_png)(outgoing(one, **fields))
 
 
 def parsed(data: bytes):
@@ -179,7 +179,7 @@ def test_the_opening_is_the_first_thing_said():
 def test_the_same_delivery_gives_the_same_bytes():
     one = edition(12, kind="digest")
     assert write(one) == write(one)
-    shared = DigestMail(SENDER, Links(BASE), route_png)
+    shared = DigestMail(SENDER, SiteUrls(BASE), route_png)
     first, other = shared(outgoing(one)), shared(outgoing(one, delivery=18, address="bob@example.org", token="other"))
     assert shared(outgoing(one)) == first == write(one)
     assert other.message_id != first.message_id
@@ -230,7 +230,7 @@ def test_the_envelope_names_the_delivery_and_nobody_can_make_it_up():
     made, other = write(one), write(one, token="another")
     assert re.fullmatch(r"bounces\+17\.[0-9a-f]{10}@mail\.example\.org", made.sender)
     assert made.sender != other.sender
-    assert DigestMail(Sender("a@example.org"), Links())(outgoing(one)).sender == "a@example.org"
+    assert DigestMail(Sender("a@example.org"), SiteUrls())(outgoing(one)).sender == "a@example.org"
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_an_address_that_would_say_more_is_refused(address):
 
         def close(self): ...
 
-    channel = MailChannel(NoLane(), DigestMail(SENDER, Links(BASE)))
+    channel = MailChannel(NoLane(), DigestMail(SENDER, SiteUrls(BASE)))
     receipt = channel.send(outgoing(edition(1, kind="digest"), address=address))
     assert (receipt.state, receipt.blames) == ("failed", "content")
     assert receipt.detail.isprintable()
@@ -291,7 +291,7 @@ def test_a_channel_hands_over_what_was_written():
         def close(self): ...
 
     one = edition(2, kind="digest")
-    receipt = MailChannel(Lane(), DigestMail(SENDER, Links(BASE), route_png)).send(outgoing(one))
+    receipt = MailChannel(Lane(), DigestMail(SENDER, SiteUrls(BASE), route_png)).send(outgoing(one))
     assert letters == [write(one)]
     assert receipt.message_id == letters[0].message_id
 

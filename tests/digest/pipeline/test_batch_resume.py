@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.pipeline.services import Parts
+from digest.pipeline.services import Services
 from tests import ROOT
 from tests.factories.batch import EARLY, ahead
 
@@ -24,7 +24,7 @@ MOMENTS = [
 
 @pytest.mark.parametrize("api", ["openai", "anthropic"])
 @pytest.mark.parametrize(("when", "state", "made", "left"), MOMENTS)
-def test_a_killed_preparation_goes_on(api: str, when: str, state: str, made: int, left: str, parts: Parts) -> None:
+def test_a_killed_preparation_goes_on(api: str, when: str, state: str, made: int, left: str, parts: Services) -> None:
     with ahead(api, parts) as coming:
         address = coming.server.openai_url if api == "openai" else coming.server.anthropic_url
         command = [sys.executable, "-m", "tests.doubles.die_in_batch", parts.store.path, api, address, when, state]

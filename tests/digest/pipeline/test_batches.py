@@ -11,9 +11,9 @@ import pytest
 
 from digest.errors import ModelError
 from digest.llm.pricing import Prices, Tokens
-from digest.pipeline.batch_plan import tend
-from digest.pipeline.services import Parts
-from digest.run_context import Run
+from digest.pipeline.batch_plan import advance_open_batches
+from digest.pipeline.services import Services
+from digest.run_context import RunContext
 from store.records.editions import SummaryKey
 from tests.factories.batch import SLOT, Coming, ahead
 
@@ -22,7 +22,7 @@ both = pytest.mark.parametrize("api", APIS)
 
 
 @both
-def test_a_digest_takes_what_its_batch_brought_and_asks_for_nothing_more(api: str, parts: Parts) -> None:
+def test_a_digest_takes_what_its_batch_brought_and_asks_for_nothing_more(api: str, parts: Services) -> None:
     with ahead(api, parts) as coming:
         batch = coming.handed_in()
         assert len(batch.paper_ids) >= 6
@@ -35,7 +35,7 @@ def test_a_digest_takes_what_its_batch_brought_and_asks_for_nothing_more(api: st
 
 
 @both
-def test_a_batch_costs_half_and_is_counted_call_by_call_and_in_its_edition(api: str, parts: Parts) -> None:
+def test_a_batch_costs_half_and_is_counted_call_by_call_and_in_its_edition(api: str, parts: Services) -> None:
     with ahead(api, parts) as coming:
         batch = coming.handed_in()
         coming.step()
@@ -56,7 +56,7 @@ def test_a_batch_costs_half_and_is_counted_call_by_call_and_in_its_edition(api: 
 
 
 @both
-def test_a_step_that_has_nothing_to_do_asks_the_provider_at_most_once(api: str, parts: Parts) -> None:
+def test_a_step_that_has_nothing_to_do_asks_the_provider_at_most_once(api: str, parts: Services) -> None:
     with ahead(api, parts) as coming:
         coming.server.batches.looks = 100
         coming.handed_in()
@@ -67,7 +67,7 @@ def test_a_step_that_has_nothing_to_do_asks_the_provider_at_most_once(api: str, 
 
 
 @both
-def test_once_done_a_batch_is_never_asked_after_again(api: str, parts: Parts) -> None:
+def test_once_done_a_batch_is_never_asked_after_again(api: str, parts: Services) -> None:
     with ahead(api, parts) as coming:
         coming.handed_in()
         coming.step()
@@ -78,7 +78,7 @@ def test_once_done_a_batch_is_never_asked_after_again(api: str, parts: Parts) ->
 
 
 @both
-def test_what_a_batch_could_not_do_is_done_by_plain_calls(api: str, parts: Parts) -> None:
+def test_what_a_batch_could_not_do_is_done_by_plain_calls(api: str, parts: Services) -> None:
     with ahead(api, parts) as coming:
         coming.server.batches.fates = {
             0: "errored",
@@ -100,7 +100,7 @@ def test_what_a_batch_could_not_do_is_done_by_plain_calls(api: str, parts: Parts
 
 
 @both
-def test_a_batch_that_expires_whole_leaves_all_to_plain_calls(api: str, parts: Parts) -> None:
+def test_a_batch_that_expires_whole_leaves_all_to_plain_calls(api: str, parts: Services) -> None:
     with ahead(api, parts) as coming:
         coming.server.batches.fates = dict.fromkeys(range(99), "expired")
         batch = coming.handed_in()
@@ -111,7 +111,7 @@ def test_a_batch_that_expires_whole_leaves_all_to_plain_calls(api: str, parts: P
 
 
 @both
-def test_a_batch_still_running_at_the_margin_is_cancelled_and_what_it_has_is_taken(api: str, parts: Parts) -> None:
+def test_a_batch_still_running_at_the_margin_is_cancelled_and_what_it_has_is_taken(api: str, parts: Services) -> None:
     with ahead(api, parts) as coming:
         coming.server.batches.looks = 3
         batch = coming.handed_in()
@@ -126,7 +126,9 @@ def test_a_batch_still_running_at_the_margin_is_cancelled_and_what_it_has_is_tak
 
 
 @both
-def test_a_digest_does_not_wait_for_a_batch_and_its_late_results_are_kept_and_counted(api: str, parts: Parts) -> None:
+def test_a_digest_does_not_wait_for_a_batch_and_its_late_results_are_kept_and_counted(
+    api: str, parts: Services
+) -> None:
     with ahead(api, parts) as coming:
         coming.server.batches.looks = 3
         batch = coming.handed_in()
@@ -142,7 +144,7 @@ def test_a_digest_does_not_wait_for_a_batch_and_its_late_results_are_kept_and_co
 
 
 @both
-def test_results_that_are_ready_at_the_slot_are_taken_by_the_digest_itself(api: str, parts: Parts) -> None:
+def test_results_that_are_ready_at_the_slot_are_taken_by_the_digest_itself(api: str, parts: Services) -> None:
     with ahead(api, parts) as coming:
         coming.handed_in()
         coming.digest()
@@ -152,7 +154,9 @@ def test_results_that_are_ready_at_the_slot_are_taken_by_the_digest_itself(api: 
 
 @both
 @pytest.mark.parametrize("fault", ["unheard", "reset"])
-def test_a_submission_whose_answer_never_came_is_looked_for_before_another(api: str, fault: str, parts: Parts) -> None:
+def test_a_submission_whose_answer_never_came_is_looked_for_before_another(
+    api: str, fault: str, parts: Services
+) -> None:
     with ahead(api, parts) as coming:
         coming.step()
         coming.server.fail(fault, match="/batches")
@@ -167,7 +171,7 @@ def test_a_submission_whose_answer_never_came_is_looked_for_before_another(api: 
 
 
 @both
-def test_a_batch_that_the_list_does_not_show_yet_is_not_handed_in_again(api: str, parts: Parts) -> None:
+def test_a_batch_that_the_list_does_not_show_yet_is_not_handed_in_again(api: str, parts: Services) -> None:
     with ahead(api, parts) as coming:
         coming.server.batches.lists = False
         coming.step()
@@ -179,7 +183,7 @@ def test_a_batch_that_the_list_does_not_show_yet_is_not_handed_in_again(api: str
         assert len(coming.server.batches.made) == 1
 
 
-def test_anothers_batch_of_the_same_size_brings_nothing_and_is_let_go(parts: Parts) -> None:
+def test_anothers_batch_of_the_same_size_brings_nothing_and_is_let_go(parts: Services) -> None:
     with mistaken(parts) as coming:
         assert coming.step().state == "running"  # by its time and size
         assert coming.step().state == "submitting"
@@ -189,7 +193,7 @@ def test_anothers_batch_of_the_same_size_brings_nothing_and_is_let_go(parts: Par
         assert {row[0] for row in coming.taken()} == {"ok"}
 
 
-def test_anothers_batch_is_never_cancelled(parts: Parts) -> None:
+def test_anothers_batch_is_never_cancelled(parts: Services) -> None:
     with mistaken(parts, looks=100) as coming:
         assert coming.step().state == "running"
         coming.now = SLOT - timedelta(minutes=10)
@@ -201,7 +205,7 @@ def test_anothers_batch_is_never_cancelled(parts: Parts) -> None:
 
 
 @contextmanager
-def mistaken(parts: Parts, looks: int = 1) -> Iterator[Coming]:
+def mistaken(parts: Services, looks: int = 1) -> Iterator[Coming]:
     """A submission that never arrived, and a batch of another program's that is as large."""
     with ahead("anthropic", parts) as coming:
         coming.step()
@@ -215,7 +219,7 @@ def mistaken(parts: Parts, looks: int = 1) -> Iterator[Coming]:
         yield coming
 
 
-def test_openai_finds_its_batch_by_the_marker_alone(parts: Parts) -> None:
+def test_openai_finds_its_batch_by_the_marker_alone(parts: Services) -> None:
     with ahead("openai", parts) as coming:
         coming.step()
         coming.server.fail("unheard", match="/v1/batches")
@@ -225,7 +229,7 @@ def test_openai_finds_its_batch_by_the_marker_alone(parts: Parts) -> None:
 
 
 @both
-def test_another_process_at_work_on_a_batch_is_left_alone(api: str, parts: Parts) -> None:
+def test_another_process_at_work_on_a_batch_is_left_alone(api: str, parts: Services) -> None:
     with ahead(api, parts) as coming:
         batch = coming.handed_in()
         assert parts.store.leases.take(f"batch:{batch.marker}", "other", 300)
@@ -237,7 +241,7 @@ def test_another_process_at_work_on_a_batch_is_left_alone(api: str, parts: Parts
 
 
 @both
-def test_the_days_budget_is_asked_before_a_batch_is_handed_in(api: str, parts: Parts) -> None:
+def test_the_days_budget_is_asked_before_a_batch_is_handed_in(api: str, parts: Services) -> None:
     with ahead(api, parts, per_day=0.0001) as coming:
         coming.step()
         told = coming.step()
@@ -249,7 +253,7 @@ def test_the_days_budget_is_asked_before_a_batch_is_handed_in(api: str, parts: P
 
 
 @both
-def test_a_batch_under_way_leaves_no_room_for_what_would_go_beyond_the_budget(api: str, parts: Parts) -> None:
+def test_a_batch_under_way_leaves_no_room_for_what_would_go_beyond_the_budget(api: str, parts: Services) -> None:
     with ahead(api, parts) as coming:
         batch = coming.handed_in()
         assert batch.usd > 0
@@ -264,7 +268,7 @@ def test_a_batch_under_way_leaves_no_room_for_what_would_go_beyond_the_budget(ap
 
 
 @both
-def test_a_refused_key_is_the_operators_to_mend(api: str, parts: Parts) -> None:
+def test_a_refused_key_is_the_operators_to_mend(api: str, parts: Services) -> None:
     with ahead(api, parts) as coming:
         coming.step()
         coming.server.fail("401")
@@ -278,7 +282,7 @@ def test_a_refused_key_is_the_operators_to_mend(api: str, parts: Parts) -> None:
 
 @both
 @pytest.mark.parametrize("fault", ["500", "429:3600", "529", "malformed", "html", "hang"])
-def test_a_passing_failure_is_one_for_the_next_step(api: str, fault: str, parts: Parts) -> None:
+def test_a_passing_failure_is_one_for_the_next_step(api: str, fault: str, parts: Services) -> None:
     if fault == "malformed":
         fault = 'body:{"id": '
     with ahead(api, parts) as coming:
@@ -291,7 +295,7 @@ def test_a_passing_failure_is_one_for_the_next_step(api: str, fault: str, parts:
 
 
 @both
-def test_a_server_without_batches_is_left_to_plain_calls(api: str, parts: Parts) -> None:
+def test_a_server_without_batches_is_left_to_plain_calls(api: str, parts: Services) -> None:
     with ahead(api, parts, lacks={"batches"}) as coming:
         coming.step()
         assert coming.step().state == "failed"
@@ -303,7 +307,7 @@ def test_a_server_without_batches_is_left_to_plain_calls(api: str, parts: Parts)
         assert coming.plain_calls == len(edition.papers)
 
 
-def test_a_batch_that_is_refused_whole_says_why(parts: Parts) -> None:
+def test_a_batch_that_is_refused_whole_says_why(parts: Services) -> None:
     with ahead("openai", parts) as coming:
         coming.server.batches.refuses = "The model does not take batches."
         coming.handed_in()
@@ -314,7 +318,7 @@ def test_a_batch_that_is_refused_whole_says_why(parts: Parts) -> None:
 
 
 @both
-def test_nothing_is_handed_in_where_nothing_is_missing_or_too_late(api: str, parts: Parts) -> None:
+def test_nothing_is_handed_in_where_nothing_is_missing_or_too_late(api: str, parts: Services) -> None:
     with ahead(api, parts) as coming:
         coming.step()
         key = SummaryKey(coming.parts.summary.model, coming.parts.summary.prompt_hash, "en")
@@ -326,7 +330,7 @@ def test_nothing_is_handed_in_where_nothing_is_missing_or_too_late(api: str, par
 
 
 @both
-def test_what_was_planned_and_never_handed_in_is_given_up_before_the_slot(api: str, parts: Parts) -> None:
+def test_what_was_planned_and_never_handed_in_is_given_up_before_the_slot(api: str, parts: Services) -> None:
     with ahead(api, parts) as coming:
         coming.step()
         coming.now = SLOT - timedelta(minutes=20)
@@ -335,7 +339,7 @@ def test_what_was_planned_and_never_handed_in_is_given_up_before_the_slot(api: s
 
 
 @both
-def test_another_model_leaves_the_old_ones_batch(api: str, parts: Parts) -> None:
+def test_another_model_leaves_the_old_ones_batch(api: str, parts: Services) -> None:
     with ahead(api, parts) as coming:
         coming.handed_in()
         coming.use("another")
@@ -352,7 +356,7 @@ def test_half_of_the_price_is_for_the_vendors_alone(api: str) -> None:
     assert prices.batch_usd("mine:unknown", tokens) is None
 
 
-def test_without_batches_nothing_is_prepared_and_a_digest_is_as_before(parts: Parts) -> None:
+def test_without_batches_nothing_is_prepared_and_a_digest_is_as_before(parts: Services) -> None:
     with ahead("openai", parts) as coming:
         coming.parts = replace(coming.parts, batches=None)
         assert coming.tend() == []
@@ -361,19 +365,19 @@ def test_without_batches_nothing_is_prepared_and_a_digest_is_as_before(parts: Pa
 
 
 @both
-def test_a_batch_that_had_its_step_is_not_asked_after_again_in_the_same_tick(api: str, parts: Parts) -> None:
+def test_a_batch_that_had_its_step_is_not_asked_after_again_in_the_same_tick(api: str, parts: Services) -> None:
     with ahead(api, parts) as coming:
         coming.server.batches.looks = 100
         coming.handed_in()
         told = coming.step()
         before = len(coming.server.log)
-        assert tend(coming.parts, Run(now=coming.now), [told]) == []
+        assert advance_open_batches(coming.parts, RunContext(now=coming.now), [told]) == []
         assert len(coming.server.log) == before
         assert len(coming.tend()) == 1
 
 
 @both
-def test_a_batch_that_ends_as_it_is_cancelled_is_taken(api: str, parts: Parts) -> None:
+def test_a_batch_that_ends_as_it_is_cancelled_is_taken(api: str, parts: Services) -> None:
     with ahead(api, parts) as coming:
         coming.server.batches.looks = 2
         batch = coming.handed_in()

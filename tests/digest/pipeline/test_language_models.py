@@ -16,8 +16,8 @@ from digest.generative.single_call import SingleSynthesis
 from digest.generative.summaries import ChatSummaries
 from digest.generative.synthesis import ChatSynthesis
 from digest.pipeline.pipeline import digest, survey
-from digest.pipeline.services import DigestRequest, Parts, Policy, SurveyRequest
-from digest.run_context import Event, Run, TextSoFar
+from digest.pipeline.services import DigestRequest, Services, SurveyRequest, SurveySettings
+from digest.run_context import RunContext, RunEvent, TextSoFar
 from store.records.editions import Edition, Topic
 from tests.doubles.scripted_chat import Call, Reply, ScriptedChat, failing
 
@@ -57,7 +57,7 @@ def lazy(call: Call) -> Reply:
     return re.findall(r"<draft>(.*?)</draft>", call.prompt.ask, re.DOTALL)[0].strip() + " " + told(call.prompt.ask)
 
 
-def over(parts: Parts, chat: ScriptedChat, **others: object) -> Parts:
+def over(parts: Services, chat: ScriptedChat, **others: object) -> Services:
     roles = {
         "queries": ChatQueries(chat),
         "summary": ChatSummaries(chat),
@@ -77,18 +77,18 @@ def but(kind: str, shape: str) -> Callable[[Call], Reply]:
     return answer
 
 
-def ask(parts: Parts, run: Run | None = None, **options: object) -> Edition:
-    return survey(SurveyRequest(QUESTION, **options), parts, Policy(), run or Run())  # type: ignore[arg-type]
+def ask(parts: Services, run: RunContext | None = None, **options: object) -> Edition:
+    return survey(SurveyRequest(QUESTION, **options), parts, SurveySettings(), run or RunContext())  # type: ignore[arg-type]
 
 
-def test_a_survey_by_a_model_cites_all_counts_all_and_supports_all(parts: Parts) -> None:
+def test_a_survey_by_a_model_cites_all_counts_all_and_supports_all(parts: Services) -> None:
     chat, texts = ScriptedChat(obedient), list[TextSoFar]()
 
-    def listen(event: Event) -> None:
+    def listen(event: RunEvent) -> None:
         if isinstance(event, TextSoFar):
             texts.append(event)
 
-    edition = ask(over(parts, chat), Run(listen))
+    edition = ask(over(parts, chat), RunContext(listen))
     assert edition.counts.cited == edition.counts.kept >= 12
     assert edition.health == ()
     assert {section.source for section in edition.sections} == {"model"}
@@ -105,13 +105,13 @@ def test_a_survey_by_a_model_cites_all_counts_all_and_supports_all(parts: Parts)
     assert parts.store.editions.get(edition.id) == edition
 
 
-def test_a_model_that_cites_a_third_and_then_obeys_covers_the_papers(parts: Parts) -> None:
+def test_a_model_that_cites_a_third_and_then_obeys_covers_the_papers(parts: Services) -> None:
     edition = ask(over(parts, ScriptedChat(lazy)))
     assert edition.counts.cited >= 0.95 * edition.counts.kept
     assert edition.counts.unknown_markers == 0
 
 
-def test_nothing_that_was_answered_is_asked_again(parts: Parts) -> None:
+def test_nothing_that_was_answered_is_asked_again(parts: Services) -> None:
     first, second = ScriptedChat(obedient), ScriptedChat(obedient)
     one = ask(over(parts, first))
     two = ask(over(parts, second), refresh=True)
@@ -120,7 +120,7 @@ def test_nothing_that_was_answered_is_asked_again(parts: Parts) -> None:
     assert sum(usage.calls for usage in two.usage if usage.model == "scripted:model") == 0
 
 
-def test_queries_that_fail_are_the_questions_own_words_and_say_so(parts: Parts) -> None:
+def test_queries_that_fail_are_the_questions_own_words_and_say_so(parts: Services) -> None:
     edition = ask(over(parts, ScriptedChat(but("down", "Phrases"))))
     assert edition.queries == ask(parts).queries
     assert [(line.source, line.ok) for line in edition.health] == [("queries", False)]
@@ -130,21 +130,26 @@ def test_queries_that_fail_are_the_questions_own_words_and_say_so(parts: Parts) 
 
 @pytest.mark.parametrize("kind", ["refused_key", "not_found"])
 @pytest.mark.parametrize("shape", ["Phrases", "Parts", "Titles", "section", "opening"])
-def test_a_model_set_up_wrongly_is_never_replaced(parts: Parts, kind: str, shape: str) -> None:
+def test_a_model_set_up_wrongly_is_never_replaced(parts: Services, kind: str, shape: str) -> None:
     with pytest.raises(ModelError) as caught:
         ask(over(parts, ScriptedChat(but(kind, shape))))
     assert caught.value.kind == kind
     assert parts.store.editions.count() == 0
 
 
-def test_queries_without_a_stand_in_raise(parts: Parts) -> None:
+def test_queries_without_a_stand_in_raise(parts: Services) -> None:
     with pytest.raises(ModelError):
         ask(over(parts, ScriptedChat(but("down", "Phrases")), spare_queries=None))
     with pytest.raises(BadInput):
-        survey(SurveyRequest("the of and"), over(parts, ScriptedChat(but("down", "Phrases"))), Policy(), Run())
+        survey(
+            SurveyRequest("the of and"),
+            over(parts, ScriptedChat(but("down", "Phrases"))),
+            SurveySettings(),
+            RunContext(),
+        )
 
 
-def test_summaries_sections_opening_and_titles_that_fail_are_each_named(parts: Parts) -> None:
+def test_summaries_sections_opening_and_titles_that_fail_are_each_named(parts: Services) -> None:
     for shape, words in {
         "Parts": "show their abstract",
         "section": "are their papers' summaries",
@@ -158,7 +163,7 @@ def test_summaries_sections_opening_and_titles_that_fail_are_each_named(parts: P
         assert spent > 1 + len(edition.papers), f"what failed at {shape} is counted, too"
 
 
-def test_all_sections_in_one_call_and_one_by_one_where_that_fails(parts: Parts) -> None:
+def test_all_sections_in_one_call_and_one_by_one_where_that_fails(parts: Services) -> None:
     chat = ScriptedChat(obedient)
     edition = ask(over(parts, chat, whole=SingleSynthesis(chat)))
     assert edition.counts.cited == edition.counts.kept
@@ -175,7 +180,7 @@ def test_all_sections_in_one_call_and_one_by_one_where_that_fails(parts: Parts) 
     assert "Each section was written by itself" in fallen.health[0].detail
 
 
-def test_statements_that_the_abstracts_do_not_support_are_listed(parts: Parts) -> None:
+def test_statements_that_the_abstracts_do_not_support_are_listed(parts: Services) -> None:
     def inventive(call: Call) -> Reply:
         reply = obedient(call)
         if isinstance(reply, str) and call.numbers:
@@ -188,7 +193,7 @@ def test_statements_that_the_abstracts_do_not_support_are_listed(parts: Parts) -
     assert all("Tulips" in check.sentence and check.score < 0.2 for check in edition.checks)
 
 
-def test_a_cancelled_run_comes_back_while_its_workers_still_wait(parts: Parts) -> None:
+def test_a_cancelled_run_comes_back_while_its_workers_still_wait(parts: Services) -> None:
     """The model falls silent in the middle of a section; the run is cancelled and ends without it."""
     cancel, speaking, release = threading.Event(), threading.Event(), threading.Event()
 
@@ -215,7 +220,7 @@ def test_a_cancelled_run_comes_back_while_its_workers_still_wait(parts: Parts) -
     with ThreadPoolExecutor(2) as executor:
         try:
             with pytest.raises(Cancelled):
-                ask(replace(over(parts, chat), executor=executor), Run(cancel=cancel))
+                ask(replace(over(parts, chat), executor=executor), RunContext(cancel=cancel))
             assert not release.is_set()
         finally:
             release.set()
@@ -223,7 +228,7 @@ def test_a_cancelled_run_comes_back_while_its_workers_still_wait(parts: Parts) -
     assert parts.store.editions.count() == 0
 
 
-def test_a_cancelled_run_does_not_wait_for_queries(parts: Parts) -> None:
+def test_a_cancelled_run_does_not_wait_for_queries(parts: Services) -> None:
     cancel, release = threading.Event(), threading.Event()
 
     def hanging(call: Call) -> Reply:
@@ -233,13 +238,13 @@ def test_a_cancelled_run_does_not_wait_for_queries(parts: Parts) -> None:
 
     try:
         with pytest.raises(Cancelled):
-            ask(over(parts, ScriptedChat(hanging)), Run(cancel=cancel))
+            ask(over(parts, ScriptedChat(hanging)), RunContext(cancel=cancel))
         assert not release.is_set()
     finally:
         release.set()
 
 
-def test_a_digests_opening_hears_of_the_digest_before(parts: Parts) -> None:
+def test_a_digests_opening_hears_of_the_digest_before(parts: Services) -> None:
     parts.store.topics.put(Topic("speech", "Speech recognition", "Speech recognition", cadence="daily"))
     chat = ScriptedChat(
         lambda call: (
@@ -248,10 +253,10 @@ def test_a_digests_opening_hears_of_the_digest_before(parts: Parts) -> None:
             else obedient(call)
         )
     )
-    now = Run(now=datetime(2025, 1, 10, tzinfo=UTC)), Run(now=datetime(2025, 1, 10, tzinfo=UTC))
-    digest(DigestRequest("speech", "2024-12-22", "2024-10-14"), over(parts, chat), Policy(), now[0])
+    now = RunContext(now=datetime(2025, 1, 10, tzinfo=UTC)), RunContext(now=datetime(2025, 1, 10, tzinfo=UTC))
+    digest(DigestRequest("speech", "2024-12-22", "2024-10-14"), over(parts, chat), SurveySettings(), now[0])
     before = len(chat.calls)
-    digest(DigestRequest("speech", "2024-12-30"), over(parts, chat), Policy(), now[1])
+    digest(DigestRequest("speech", "2024-12-30"), over(parts, chat), SurveySettings(), now[1])
     (opening,) = [c for c in chat.calls[before:] if c.prompt.ask.endswith("Write the opening.")]
     held = opening.prompt.ask.split("<previous>")[1].split("</previous>")[0]
     assert "The field moves on." in held
@@ -259,7 +264,7 @@ def test_a_digests_opening_hears_of_the_digest_before(parts: Parts) -> None:
     assert not [c for c in chat.calls[before:] if c.shape == "Phrases"]
 
 
-def test_titles_never_ask_a_paid_embedder_for_words(parts: Parts) -> None:
+def test_titles_never_ask_a_paid_embedder_for_words(parts: Services) -> None:
     class Paid(type(parts.embedder)):  # type: ignore[misc]
         model = "paid:embedder"
 
@@ -271,7 +276,7 @@ def test_titles_never_ask_a_paid_embedder_for_words(parts: Parts) -> None:
     assert [section.title for section in edition.sections] == [section.title for section in ask(parts).sections]
 
 
-def test_texts_are_told_from_the_first_section_on_and_each_to_its_end(parts: Parts) -> None:
+def test_texts_are_told_from_the_first_section_on_and_each_to_its_end(parts: Services) -> None:
     """The first section is the last to be done."""
     others = threading.Event()
 
@@ -284,21 +289,23 @@ def test_texts_are_told_from_the_first_section_on_and_each_to_its_end(parts: Par
 
     told = list[TextSoFar]()
     chat = ScriptedChat(first_waits)
-    edition = ask(over(parts, chat), Run(lambda event: told.append(event) if isinstance(event, TextSoFar) else None))
+    edition = ask(
+        over(parts, chat), RunContext(lambda event: told.append(event) if isinstance(event, TextSoFar) else None)
+    )
     names = list(dict.fromkeys(event.part for event in told))
     ends = [[event.text for event in told if event.part == name][-1] for name in names]
     assert ends == [*(section.text for section in edition.sections), edition.opening]
     assert [event.part for event in told] == sorted((event.part for event in told), key=names.index)
 
 
-def test_what_is_told_holds_no_address_and_no_unknown_number(parts: Parts) -> None:
+def test_what_is_told_holds_no_address_and_no_unknown_number(parts: Services) -> None:
     def sloppy(call: Call) -> Reply:
         reply = obedient(call)
         return f"Look at https://evil.example/x [999]. {reply}" if isinstance(reply, str) else reply
 
     told = list[str]()
     listen = lambda event: told.append(event.text) if isinstance(event, TextSoFar) else None  # noqa: E731
-    edition = ask(over(parts, ScriptedChat(sloppy)), Run(listen))
+    edition = ask(over(parts, ScriptedChat(sloppy)), RunContext(listen))
     assert told
     assert not [text for text in told if "evil" in text or "[999]" in text]
     assert edition.counts.unknown_markers == len(edition.sections) + 1

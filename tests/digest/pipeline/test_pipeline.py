@@ -9,9 +9,9 @@ import pytest
 
 from digest.errors import BadInput, Cancelled, ModelError, NotFound, SourceError
 from digest.pipeline.pipeline import digest, survey
-from digest.pipeline.services import DigestRequest, Parts, Policy, SurveyRequest
-from digest.ports import Page, SearchRequest
-from digest.run_context import Advanced, Event, Finished, Run
+from digest.pipeline.services import DigestRequest, Services, SurveyRequest, SurveySettings
+from digest.ports import ResultPage, SearchRequest
+from digest.run_context import Advanced, Finished, RunContext, RunEvent
 from store.records.editions import Edition, Topic
 from tests.doubles.counting import Log, counted
 
@@ -28,20 +28,20 @@ class Away:
     def __init__(self, *, permanent: bool = False) -> None:
         self._permanent = permanent
 
-    def search(self, request: SearchRequest, *, wait: Callable[[float, str], None]) -> Iterator[Page]:
+    def search(self, request: SearchRequest, *, wait: Callable[[float, str], None]) -> Iterator[ResultPage]:
         raise SourceError("arXiv does not answer.", permanent=self._permanent)
         yield
 
 
-def ask(parts: Parts, question: str = QUESTION, run: Run | None = None, **options: object) -> Edition:
-    return survey(SurveyRequest(question, **options), parts, Policy(), run or Run())  # type: ignore[arg-type]
+def ask(parts: Services, question: str = QUESTION, run: RunContext | None = None, **options: object) -> Edition:
+    return survey(SurveyRequest(question, **options), parts, SurveySettings(), run or RunContext())  # type: ignore[arg-type]
 
 
-def write(parts: Parts, slot: str, since: str = "", run: Run | None = None, **options: bool) -> Edition:
-    return digest(DigestRequest("speech", slot, since, **options), parts, Policy(), run or Run(now=NOW))
+def write(parts: Services, slot: str, since: str = "", run: RunContext | None = None, **options: bool) -> Edition:
+    return digest(DigestRequest("speech", slot, since, **options), parts, SurveySettings(), run or RunContext(now=NOW))
 
 
-def test_a_survey_cites_every_paper_it_kept_and_nothing_else(parts: Parts) -> None:
+def test_a_survey_cites_every_paper_it_kept_and_nothing_else(parts: Services) -> None:
     edition = ask(parts)
     assert len(edition.papers) == edition.counts.kept >= 20
     assert [paper.number for paper in edition.papers] == list(range(1, len(edition.papers) + 1))
@@ -54,12 +54,12 @@ def test_a_survey_cites_every_paper_it_kept_and_nothing_else(parts: Parts) -> No
     assert edition.seconds["total"] > 0
 
 
-def test_the_store_alone_gives_the_edition_back(parts: Parts) -> None:
+def test_the_store_alone_gives_the_edition_back(parts: Services) -> None:
     edition = ask(parts)
     assert parts.store.editions.get(edition.id) == edition
 
 
-def test_another_question_over_the_same_papers_makes_no_summary_and_no_vector(parts: Parts, tmp_path: Path) -> None:
+def test_another_question_over_the_same_papers_makes_no_summary_and_no_vector(parts: Services, tmp_path: Path) -> None:
     ask(parts)
     log = Log(tmp_path / "calls.txt")
     second = ask(counted(parts, log), "How is LoRA used in image generation?")
@@ -68,12 +68,12 @@ def test_another_question_over_the_same_papers_makes_no_summary_and_no_vector(pa
     assert not [line for line in log.lines() if line.startswith(("embed", "summarise"))]
 
 
-def test_the_same_question_again_is_the_kept_edition_until_it_is_refreshed(parts: Parts) -> None:
+def test_the_same_question_again_is_the_kept_edition_until_it_is_refreshed(parts: Services) -> None:
     first = ask(parts)
     assert ask(parts) == first
     assert ask(parts, papers := f"  {QUESTION}\n") == first, papers
     assert ask(parts, refresh=True).id != first.id
-    later = Run(now=datetime.now(UTC) + timedelta(hours=25))
+    later = RunContext(now=datetime.now(UTC) + timedelta(hours=25))
     assert ask(parts, run=later).id != first.id
     assert ask(parts, order="none").id != first.id
 
@@ -83,7 +83,7 @@ def test_the_same_question_again_is_the_kept_edition_until_it_is_refreshed(parts
     [("画像生成", "auto", "en"), ("語音辨識", "auto", "en"), ("音声認識", "auto", "ja"), ("LoRA", "zh-Hant", "en")],
 )
 def test_an_edition_names_the_language_that_its_text_is_in(
-    parts: Parts, question: str, asked: str, language: str
+    parts: Services, question: str, asked: str, language: str
 ) -> None:
     edition = ask(parts, question, language=asked)
     assert edition.language == language
@@ -92,50 +92,50 @@ def test_an_edition_names_the_language_that_its_text_is_in(
     assert told == ([no_texts.replace("auto", "zh")] if language == "en" else [])
 
 
-def test_a_digest_names_the_language_that_its_text_is_in(parts: Parts) -> None:
+def test_a_digest_names_the_language_that_its_text_is_in(parts: Services) -> None:
     parts.store.topics.put(replace(SPEECH, language="ko"))
     assert write(parts, "2025-01-09").language == "en"
 
 
-def test_queries_of_ones_own_skip_the_model(parts: Parts) -> None:
+def test_queries_of_ones_own_skip_the_model(parts: Services) -> None:
     edition = ask(parts, "What is going on?", queries=("speech recognition", '"language model" speech'))
     assert edition.queries == ("speech recognition", '"language model" speech')
     assert edition.counts.kept > 0
 
 
-def test_years_in_the_question_bound_the_search(parts: Parts) -> None:
+def test_years_in_the_question_bound_the_search(parts: Services) -> None:
     edition = ask(parts, "speech recognition in 2025")
     assert {paper.published.year for paper in edition.papers} == {2025}
     assert "from 2025-01-01 to 2025-12-31" in edition.filter.rule
 
 
-def test_too_few_papers_widen_the_words_and_say_so(parts: Parts) -> None:
+def test_too_few_papers_widen_the_words_and_say_so(parts: Services) -> None:
     edition = ask(parts, queries=("LoRA image generation watermark",))
     assert edition.filter.widened
     assert "the search was widened" in edition.opening
     assert edition.counts.kept > 1
 
 
-def test_too_many_papers_are_cut_to_the_nearest(parts: Parts) -> None:
+def test_too_many_papers_are_cut_to_the_nearest(parts: Services) -> None:
     edition = ask(parts, max_papers=5)
     assert len(edition.papers) == 5
     assert all("nearest" in paper.reason for paper in edition.papers)
 
 
 @pytest.mark.parametrize("order", ["tsp", "similarity", "none"])
-def test_every_order_keeps_every_paper(parts: Parts, order: str) -> None:
+def test_every_order_keeps_every_paper(parts: Services, order: str) -> None:
     edition = ask(parts, order=order)
     assert edition.route.solver == order or order == "tsp"
     assert {paper.id for paper in edition.papers} == {paper.id for paper in ask(parts).papers}
 
 
-def test_the_same_papers_and_question_take_the_same_route_again(parts: Parts) -> None:
+def test_the_same_papers_and_question_take_the_same_route_again(parts: Services) -> None:
     first, second = ask(parts), ask(parts, refresh=True)
     assert [paper.id for paper in second.papers] == [paper.id for paper in first.papers]
     assert second.route == first.route
 
 
-def test_a_source_that_is_away_is_named_and_the_store_answers(parts: Parts) -> None:
+def test_a_source_that_is_away_is_named_and_the_store_answers(parts: Services) -> None:
     ask(parts)
     away = replace(parts, source=Away())
     edition = ask(away, "LoRA and image generation with diffusion", refresh=True)
@@ -145,7 +145,7 @@ def test_a_source_that_is_away_is_named_and_the_store_answers(parts: Parts) -> N
     assert not edition.complete
 
 
-def test_what_was_written_during_an_outage_is_not_served_again_after_it(parts: Parts) -> None:
+def test_what_was_written_during_an_outage_is_not_served_again_after_it(parts: Services) -> None:
     ask(parts)
     question = "LoRA and image generation"
     during = ask(replace(parts, source=Away()), question)
@@ -155,37 +155,37 @@ def test_what_was_written_during_an_outage_is_not_served_again_after_it(parts: P
     assert after.health == ()
 
 
-def test_a_source_that_is_away_and_an_empty_store_are_one_clear_error(parts: Parts) -> None:
+def test_a_source_that_is_away_and_an_empty_store_are_one_clear_error(parts: Services) -> None:
     with pytest.raises(SourceError, match="no matching paper either"):
         ask(replace(parts, source=Away()))
     assert parts.store.editions.count() == 0
 
 
-def test_a_refused_query_is_an_error_though_the_store_has_papers(parts: Parts) -> None:
+def test_a_refused_query_is_an_error_though_the_store_has_papers(parts: Services) -> None:
     ask(parts)
     with pytest.raises(SourceError):
         ask(replace(parts, source=Away(permanent=True)), refresh=True)
 
 
-def test_nothing_found_says_what_was_asked_for(parts: Parts) -> None:
+def test_nothing_found_says_what_was_asked_for(parts: Services) -> None:
     with pytest.raises(NotFound, match="zirconium"):
         ask(parts, queries=("zirconium",))
 
 
 @pytest.mark.parametrize("question", ["", "  \n", "?!…", "x" * 10_000, "\x00\x1b\u202e"])
-def test_an_absurd_question_is_refused_in_one_line(parts: Parts, question: str) -> None:
+def test_an_absurd_question_is_refused_in_one_line(parts: Services, question: str) -> None:
     with pytest.raises(BadInput) as caught:
         ask(parts, question)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("options", [{"max_papers": 0}, {"max_papers": 301}, {"language": "English!"}])
-def test_absurd_options_are_refused(parts: Parts, options: dict[str, object]) -> None:
+def test_absurd_options_are_refused(parts: Services, options: dict[str, object]) -> None:
     with pytest.raises(BadInput):
         ask(parts, **options)
 
 
-def test_a_failing_summary_leaves_the_abstract_with_its_label(parts: Parts) -> None:
+def test_a_failing_summary_leaves_the_abstract_with_its_label(parts: Services) -> None:
     class Broken(type(parts.summary)):  # type: ignore[misc]
         def summarise(self, paper: object, language: str) -> object:
             if paper.id == victim:  # type: ignore[attr-defined]
@@ -200,7 +200,7 @@ def test_a_failing_summary_leaves_the_abstract_with_its_label(parts: Parts) -> N
     assert edition.counts.summarised == len(edition.papers) - 1
 
 
-def test_a_failing_section_is_its_papers_summaries_with_its_label(parts: Parts) -> None:
+def test_a_failing_section_is_its_papers_summaries_with_its_label(parts: Services) -> None:
     class Broken(type(parts.synthesis)):  # type: ignore[misc]
         def section(self, brief: object, on_text: object) -> object:
             if not brief.before:  # type: ignore[attr-defined]
@@ -213,40 +213,40 @@ def test_a_failing_section_is_its_papers_summaries_with_its_label(parts: Parts) 
     assert "The model is out." in edition.health[0].detail
 
 
-def test_a_cancelled_run_stops_between_two_steps_and_goes_on_later(parts: Parts, tmp_path: Path) -> None:
+def test_a_cancelled_run_stops_between_two_steps_and_goes_on_later(parts: Services, tmp_path: Path) -> None:
     cancel = threading.Event()
     log = Log(tmp_path / "calls.txt")
 
-    def listen(event: Event) -> None:
+    def listen(event: RunEvent) -> None:
         if isinstance(event, Advanced) and event.stage == "summarise" and event.done == 5:
             cancel.set()
 
     with pytest.raises(Cancelled):
-        ask(counted(parts, log), run=Run(listen, cancel=cancel))
+        ask(counted(parts, log), run=RunContext(listen, cancel=cancel))
     assert parts.store.editions.count() == 0
     edition = ask(parts)
     assert 0 < edition.counts.summarised <= len(edition.papers) - 5
 
 
-def test_events_tell_every_stage_in_words(parts: Parts) -> None:
+def test_events_tell_every_stage_in_words(parts: Services) -> None:
     told = _finished(parts)
     assert set(told) == {"queries", "search", "filter", "embed", "order", "summarise", "synthesise", "freeze"}
     assert all(told.values())
 
 
-def _finished(parts: Parts, **options: object) -> dict[str, str]:
-    events: list[Event] = []
-    ask(parts, run=Run(events.append), refresh=True, **options)
+def _finished(parts: Services, **options: object) -> dict[str, str]:
+    events: list[RunEvent] = []
+    ask(parts, run=RunContext(events.append), refresh=True, **options)
     return {event.stage: event.detail for event in events if isinstance(event, Finished)}
 
 
-def test_others_in_the_store_are_told_of_only_where_there_are_some(parts: Parts) -> None:
+def test_others_in_the_store_are_told_of_only_where_there_are_some(parts: Services) -> None:
     assert _finished(parts, max_papers=5)["summarise"] == "5 summaries made"
     assert re.fullmatch(r"\d+ summaries made, the others were in the store", _finished(parts)["summarise"])
     assert _finished(parts)["summarise"] == "all were in the store"
 
 
-def test_a_digest_tells_its_window_once(parts: Parts) -> None:
+def test_a_digest_tells_its_window_once(parts: Services) -> None:
     parts.store.topics.put(SPEECH)
     edition = write(parts, "2024-12-30", "2024-12-16")
     assert (edition.since, edition.until) == (
@@ -256,17 +256,17 @@ def test_a_digest_tells_its_window_once(parts: Parts) -> None:
     assert "submitted" not in edition.filter.rule
 
 
-def test_a_digest_is_made_once_for_its_slot(parts: Parts, tmp_path: Path) -> None:
+def test_a_digest_is_made_once_for_its_slot(parts: Services, tmp_path: Path) -> None:
     parts.store.topics.put(SPEECH)
     first = write(parts, "2024-12-30", "2024-12-16")
     log = Log(tmp_path / "calls.txt")
-    again = digest(DigestRequest("speech", "2024-12-30"), counted(parts, log), Policy(), Run(now=NOW))
+    again = digest(DigestRequest("speech", "2024-12-30"), counted(parts, log), SurveySettings(), RunContext(now=NOW))
     assert again == first
     assert log.lines() == []
     assert {paper.published.date().isoformat() >= "2024-12-16" for paper in first.papers} == {True}
 
 
-def test_the_next_digest_has_only_papers_that_no_earlier_one_had(parts: Parts) -> None:
+def test_the_next_digest_has_only_papers_that_no_earlier_one_had(parts: Services) -> None:
     parts.store.topics.put(SPEECH)
     first = write(parts, "2024-12-22", "2024-10-14")
     second = write(parts, "2024-12-30")
@@ -275,7 +275,7 @@ def test_the_next_digest_has_only_papers_that_no_earlier_one_had(parts: Parts) -
     assert not {paper.id for paper in first.papers} & {paper.id for paper in second.papers}
 
 
-def test_new_papers_without_room_are_named_once_and_not_new_again(parts: Parts) -> None:
+def test_new_papers_without_room_are_named_once_and_not_new_again(parts: Services) -> None:
     parts.store.topics.put(replace(SPEECH, max_papers=3))
     first = write(parts, "2024-12-30", "2024-10-14")
     assert len(first.papers) == 3
@@ -286,7 +286,7 @@ def test_new_papers_without_room_are_named_once_and_not_new_again(parts: Parts) 
     assert second.quiet
 
 
-def test_a_slot_with_nothing_new_is_a_quiet_edition(parts: Parts) -> None:
+def test_a_slot_with_nothing_new_is_a_quiet_edition(parts: Services) -> None:
     parts.store.topics.put(SPEECH)
     edition = write(parts, "2025-01-05")
     assert (edition.papers, edition.sections) == ((), ())
@@ -294,7 +294,7 @@ def test_a_slot_with_nothing_new_is_a_quiet_edition(parts: Parts) -> None:
     assert parts.store.editions.get(edition.id) == edition
 
 
-def test_a_slot_whose_source_was_down_is_quiet_and_loses_no_paper(parts: Parts) -> None:
+def test_a_slot_whose_source_was_down_is_quiet_and_loses_no_paper(parts: Services) -> None:
     parts.store.topics.put(SPEECH)
     first = write(parts, "2024-12-15", "2024-10-14")
     down = write(replace(parts, source=Away()), "2024-12-22")
@@ -305,7 +305,7 @@ def test_a_slot_whose_source_was_down_is_quiet_and_loses_no_paper(parts: Parts) 
     assert {paper.published.date().isoformat() for paper in after.papers} >= {"2024-12-20", "2024-12-27"}
 
 
-def test_a_dry_run_keeps_no_edition(parts: Parts) -> None:
+def test_a_dry_run_keeps_no_edition(parts: Services) -> None:
     parts.store.topics.put(SPEECH)
     edition = write(parts, "2024-12-30", dry_run=True)
     assert edition.papers
@@ -315,14 +315,14 @@ def test_a_dry_run_keeps_no_edition(parts: Parts) -> None:
 @pytest.mark.parametrize(
     ("slot", "since"), [("2024-13-30", ""), ("tomorrow", ""), ("2025-02-01", ""), ("2024-12-30", "2024-12-31")]
 )
-def test_an_absurd_slot_is_refused(parts: Parts, slot: str, since: str) -> None:
+def test_an_absurd_slot_is_refused(parts: Services, slot: str, since: str) -> None:
     parts.store.topics.put(SPEECH)
     with pytest.raises(BadInput):
         write(parts, slot, since)
 
 
 @pytest.mark.parametrize("since", ["yesterday", "2024-12-31"])
-def test_an_absurd_beginning_is_refused_though_the_digest_is_there(parts: Parts, since: str) -> None:
+def test_an_absurd_beginning_is_refused_though_the_digest_is_there(parts: Services, since: str) -> None:
     parts.store.topics.put(SPEECH)
     made = write(parts, "2024-12-30")
     with pytest.raises(BadInput):
@@ -330,7 +330,7 @@ def test_an_absurd_beginning_is_refused_though_the_digest_is_there(parts: Parts,
     assert write(parts, "2024-12-30", "2024-12-01") == made
 
 
-def test_an_unknown_topic_is_named_beside_the_known_ones(parts: Parts) -> None:
+def test_an_unknown_topic_is_named_beside_the_known_ones(parts: Services) -> None:
     parts.store.topics.put(SPEECH)
     with pytest.raises(NotFound, match=r"“speach”.*speech"):
-        digest(DigestRequest("speach"), parts, Policy(), Run())
+        digest(DigestRequest("speach"), parts, SurveySettings(), RunContext())

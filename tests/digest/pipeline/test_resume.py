@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from digest.pipeline.pipeline import survey
-from digest.pipeline.services import Parts, Policy, SurveyRequest
-from digest.run_context import STAGES, Run
+from digest.pipeline.services import Services, SurveyRequest, SurveySettings
+from digest.run_context import STAGES, RunContext
 from tests import ROOT
 from tests.doubles.counting import Log, counted
 
@@ -17,7 +17,7 @@ QUESTION = "LoRA for image generation"
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_no_call_is_repeated_after_a_kill(stage: str, parts: Parts, tmp_path: Path) -> None:
+def test_no_call_is_repeated_after_a_kill(stage: str, parts: Services, tmp_path: Path) -> None:
     log = Log(tmp_path / "calls.txt")
     command = [
         sys.executable,
@@ -32,7 +32,7 @@ def test_no_call_is_repeated_after_a_kill(stage: str, parts: Parts, tmp_path: Pa
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     before = log.lines()
 
-    edition = survey(SurveyRequest(QUESTION), counted(parts, log), Policy(), Run())
+    edition = survey(SurveyRequest(QUESTION), counted(parts, log), SurveySettings(), RunContext())
 
     assert len(set(log.lines())) == len(log.lines()), "a call was made twice"
     assert parts.store.editions.get(edition.id) == edition

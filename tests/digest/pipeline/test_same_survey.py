@@ -6,18 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from digest.pipeline.pipeline import survey
-from digest.pipeline.services import Parts, Policy, SurveyRequest
-from digest.run_context import Event, Run, Started, Waiting
+from digest.pipeline.services import Services, SurveyRequest, SurveySettings
+from digest.run_context import RunContext, RunEvent, Started, Waiting
 from store.records.editions import Edition
 from tests.doubles.counting import Log, counted
 
 QUESTION = "LoRA for image generation"
 
 
-def test_the_second_of_two_waits_for_the_first_and_takes_its_edition(parts: Parts, tmp_path: Path) -> None:
+def test_the_second_of_two_waits_for_the_first_and_takes_its_edition(parts: Services, tmp_path: Path) -> None:
     log, waiting = Log(tmp_path / "calls.txt"), threading.Event()
 
-    def listen(event: Event) -> None:
+    def listen(event: RunEvent) -> None:
         """Whoever writes goes on only once the other waits."""
         if isinstance(event, Waiting) and event.why == "the same survey is being written":
             waiting.set()
@@ -25,7 +25,7 @@ def test_the_second_of_two_waits_for_the_first_and_takes_its_edition(parts: Part
             assert waiting.wait(30)
 
     def ask(_: int) -> Edition:
-        return survey(SurveyRequest(QUESTION), counted(parts, log), Policy(), Run(listen))
+        return survey(SurveyRequest(QUESTION), counted(parts, log), SurveySettings(), RunContext(listen))
 
     with ThreadPoolExecutor(2) as pool:
         editions = list(pool.map(ask, range(2)))
@@ -35,15 +35,15 @@ def test_the_second_of_two_waits_for_the_first_and_takes_its_edition(parts: Part
     assert len(set(log.lines())) == len(log.lines())
 
 
-def test_two_different_surveys_do_not_wait_for_each_other(parts: Parts) -> None:
+def test_two_different_surveys_do_not_wait_for_each_other(parts: Services) -> None:
     begun = threading.Barrier(2, timeout=30)
 
-    def meet(event: Event) -> None:
+    def meet(event: RunEvent) -> None:
         if isinstance(event, Started) and event.stage == "order":
             begun.wait()
 
     def ask(question: str) -> Edition:
-        return survey(SurveyRequest(question), replace(parts), Policy(), Run(meet))
+        return survey(SurveyRequest(question), replace(parts), SurveySettings(), RunContext(meet))
 
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(ask, [QUESTION, "Speech recognition"])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.retrieval.filter import Kept, nearest, rule, select, widen, widened
+from digest.retrieval.filter import SelectedPaper, describe_rule, mark_widened, select, select_nearest, widen
 from digest.retrieval.queries import parse_query
 from store.records.editions import Paper, Query
 
@@ -101,14 +101,16 @@ def test_the_reason_names_the_query_that_fits_best():
 
 def test_the_rule_in_words():
     queries = [Query(("LoRA", "image")), Query(("speech recognition",))]
-    assert rule(queries) == (
+    assert describe_rule(queries) == (
         "A paper stays if its title and abstract have every word of “LoRA image” or of “‘speech recognition’”, "
         "in any order and inflection."
     )
-    assert rule(queries, found=143, most=60).endswith("Of 143 such papers, the 60 nearest to the question were kept.")
-    assert "nearest" not in rule(queries, found=60, most=60)
-    assert "must also have “open”" in rule(queries, include=("open",))
-    assert "must not have “medical”" in rule(queries, exclude=("medical",))
+    assert describe_rule(queries, found=143, most=60).endswith(
+        "Of 143 such papers, the 60 nearest to the question were kept."
+    )
+    assert "nearest" not in describe_rule(queries, found=60, most=60)
+    assert "must also have “open”" in describe_rule(queries, include=("open",))
+    assert "must not have “medical”" in describe_rule(queries, exclude=("medical",))
 
 
 FREQUENCIES = {"lora": 100, "image": 3000, "generation": 4000, "text": 2000, "to": 9000, "adapters": 60, "model": 9000}
@@ -153,7 +155,7 @@ def test_a_compound_outlasts_a_frequent_word():
 def test_papers_of_the_wider_rule_say_so():
     papers = [paper("LoRA image", "", "a"), paper("LoRA", "", "b")]
     strict = select(papers, [parse_query("lora image")])
-    kept = widened(strict, select(papers, [parse_query("lora")]))
+    kept = mark_widened(strict, select(papers, [parse_query("lora")]))
     assert [one.reason for one in kept] == [
         "has all of “lora image” in the title",
         "by the wider rule: has “lora” in the title",
@@ -161,12 +163,12 @@ def test_papers_of_the_wider_rule_say_so():
 
 
 def test_the_nearest_stay_in_their_order_and_say_so():
-    kept = [Kept(paper("T", "", str(n)), "has “x”") for n in range(5)]
-    near = nearest(kept, [0.1, 0.9, 0.5, 0.9, 0.2], 3)
+    kept = [SelectedPaper(paper("T", "", str(n)), "has “x”") for n in range(5)]
+    near = select_nearest(kept, [0.1, 0.9, 0.5, 0.9, 0.2], 3)
     assert [one.paper.id for one in near] == ["1", "2", "3"]
     assert near[0].reason == "has “x”; among the 3 of 5 nearest to the question"
-    assert nearest(kept, [0.0] * 5, 5) == tuple(kept)
-    assert [one.paper.id for one in nearest(kept, [0.5] * 5, 2)] == ["0", "1"]
+    assert select_nearest(kept, [0.0] * 5, 5) == tuple(kept)
+    assert [one.paper.id for one in select_nearest(kept, [0.5] * 5, 2)] == ["0", "1"]
 
 
 WORDS = "lora image generation speech noise learning model shape".split()

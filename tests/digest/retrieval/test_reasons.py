@@ -5,9 +5,9 @@ from dataclasses import fields
 
 from digest.i18n.filter_texts import EN, JA, Telling, telling
 from digest.pipeline.pipeline import survey
-from digest.pipeline.services import Parts, Policy, SurveyRequest
-from digest.retrieval.filter import nearest, rule, select, widen, widened
-from digest.run_context import Run
+from digest.pipeline.services import Services, SurveyRequest, SurveySettings
+from digest.retrieval.filter import describe_rule, mark_widened, select, select_nearest, widen
+from digest.run_context import RunContext
 from digest.text.date_range import Period, period
 from store.records.editions import Query
 from tests.digest.text.test_date_range import NOW
@@ -28,7 +28,7 @@ def test_every_language_tells_the_same() -> None:
 
 def test_the_rule_of_a_japanese_edition_has_no_english_but_the_search_words() -> None:
     queries = (Query(("LoRA", "image")), Query(("low-rank adaptation", "diffusion")))
-    told = rule(
+    told = describe_rule(
         queries,
         found=80,
         most=60,
@@ -47,16 +47,16 @@ def test_reasons_and_widening_follow_the_language() -> None:
     papers = [paper("2401.00001", title="LoRA for images"), paper("2401.00002", title="Images", abstract="With LoRA.")]
     strict = select(papers[:1], [Query(("LoRA", "images"))], words=JA)
     wide = select(papers, [Query(("LoRA",))], words=JA)
-    reasons = [one.reason for one in nearest(widened(strict, wide, JA), [0.9, 0.8], 1, JA)]
+    reasons = [one.reason for one in select_nearest(mark_widened(strict, wide, JA), [0.9, 0.8], 1, JA)]
     assert reasons == ["題名に「LoRA images」の語がすべてあるため（2件のうち、問いに近い1件の一つ）"]
-    assert widened(strict, wide, JA)[1].reason == "緩めた条件による：アブストラクトに「LoRA」があるため"
+    assert mark_widened(strict, wide, JA)[1].reason == "緩めた条件による：アブストラクトに「LoRA」があるため"
     step = widen([Query(("LoRA", "images"))], {"lora": 1, "images": 9}, JA)
     assert step is not None
     assert step[1] == "もっとも特徴の薄い語「images」を外した"
 
 
-def test_a_japanese_survey_tells_its_rule_in_japanese(parts: Parts) -> None:
-    edition = survey(SurveyRequest("LoRA for image generation", language="ja"), parts, Policy(), Run())
+def test_a_japanese_survey_tells_its_rule_in_japanese(parts: Services) -> None:
+    edition = survey(SurveyRequest("LoRA for image generation", language="ja"), parts, SurveySettings(), RunContext())
     assert edition.filter.rule.startswith("題名とアブストラクトに、")
     assert all("ため" in one.reason for one in edition.papers)
     assert period("LoRA", NOW).told(JA) == ""

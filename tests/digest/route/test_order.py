@@ -18,7 +18,7 @@ from hypothesis.extra import numpy as hnp
 from digest.errors import ModelError
 from digest.ports import Vectors
 from digest.route import solvers
-from digest.route.order import Route, distances, route
+from digest.route.order import Route, distances, find_route
 from digest.route.solvers import Solver
 
 SOLVERS: tuple[Solver, ...] = get_args(Solver)
@@ -46,7 +46,7 @@ small = hnp.arrays(
 @settings(max_examples=60, deadline=None)
 @given(small, st.sampled_from(SOLVERS), st.booleans())
 def test_any_vectors_give_a_permutation_no_longer_than_as_found(vectors: Vectors, solver: Solver, asked: bool) -> None:
-    found = route(vectors, solver=solver, start=np.ones(3, np.float32) if asked else None)
+    found = find_route(vectors, solver=solver, start=np.ones(3, np.float32) if asked else None)
     assert sorted(found.order) == list(range(len(vectors)))
     assert len(found.legs) == max(0, len(vectors) - 1)
     assert found.length == pytest.approx(walked(vectors, found.order), abs=1e-4)
@@ -59,27 +59,27 @@ def test_any_vectors_give_a_permutation_no_longer_than_as_found(vectors: Vectors
 def test_few_papers_get_the_shortest_path_there_is(n: int, solver: Solver) -> None:
     vectors = papers(n)
     best = min(walked(vectors, p) for p in itertools.permutations(range(n)))
-    assert route(vectors, solver=solver).length == pytest.approx(best, abs=1e-4)
+    assert find_route(vectors, solver=solver).length == pytest.approx(best, abs=1e-4)
 
 
 def test_papers_on_a_line_are_read_along_the_line_from_the_question() -> None:
     line = np.array([[x, 1.0] for x in (3, 0, 4, 1, 2)], dtype=np.float32)
-    assert route(line, start=np.array([0, 1], np.float32)).order == (1, 3, 4, 0, 2)
-    assert route(line, start=np.array([4, 1], np.float32)).order == (2, 0, 4, 3, 1)
-    assert route(line).order == (1, 3, 4, 0, 2)  # without a question: from the lower index
+    assert find_route(line, start=np.array([0, 1], np.float32)).order == (1, 3, 4, 0, 2)
+    assert find_route(line, start=np.array([4, 1], np.float32)).order == (2, 0, 4, 3, 1)
+    assert find_route(line).order == (1, 3, 4, 0, 2)  # without a question: from the lower index
 
 
 @pytest.mark.parametrize("n", [30, 60, 120])
 def test_the_order_of_input_hardly_changes_the_length(n: int) -> None:
     vectors = papers(n)
     shuffled = vectors[np.random.default_rng(5).permutation(n)]
-    lengths = [route(v).length for v in (vectors, shuffled, vectors[::-1])]
+    lengths = [find_route(v).length for v in (vectors, shuffled, vectors[::-1])]
     assert max(lengths) <= 1.001 * min(lengths)
 
 
 def test_twins_are_neighbours() -> None:
     vectors = np.repeat(papers(12), 2, axis=0)
-    found = route(vectors)
+    found = find_route(vectors)
     place = {paper: i for i, paper in enumerate(found.order)}
     assert all(abs(place[i] - place[i + 1]) == 1 for i in range(0, 24, 2))
 
@@ -87,19 +87,19 @@ def test_twins_are_neighbours() -> None:
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_all_papers_alike_or_all_unknown_survive(solver: Solver) -> None:
     for vectors in (np.zeros((30, 4), np.float32), np.tile(papers(1, d=4), (30, 1))):
-        found = route(vectors, solver=solver, start=np.zeros(4, np.float32))
+        found = find_route(vectors, solver=solver, start=np.zeros(4, np.float32))
         assert sorted(found.order) == list(range(30))
         assert found.length == pytest.approx(0)
 
 
 def test_similarity_is_by_cosine_with_ties_by_index() -> None:
     vectors = np.array([[0, 1], [2, 0], [0, 0], [1, 0], [1, 1]], dtype=np.float32)
-    found = route(vectors, order="similarity", start=np.array([1, 0], np.float32))
+    found = find_route(vectors, order="similarity", start=np.array([1, 0], np.float32))
     assert (found.order, found.solver) == ((1, 3, 4, 0, 2), "similarity")
 
 
 def test_none_is_as_given() -> None:
-    found = route(papers(9), order="none")
+    found = find_route(papers(9), order="none")
     assert (found.order, found.solver) == (tuple(range(9)), "none")
     assert found.length == found.as_found_length > 0
 
@@ -109,12 +109,12 @@ def test_vectors_that_are_no_numbers_are_refused(bad: float) -> None:
     vectors = papers(5)
     vectors[3, 0] = bad
     with pytest.raises(ModelError, match="finite"):
-        route(vectors)
+        find_route(vectors)
 
 
 def test_a_question_of_another_model_is_refused() -> None:
     with pytest.raises(ModelError, match="does not fit"):
-        route(papers(5, d=32), start=np.ones(8, np.float32))
+        find_route(papers(5, d=32), start=np.ones(8, np.float32))
 
 
 def test_distances_are_those_of_the_definition() -> None:
@@ -126,7 +126,7 @@ def test_distances_are_those_of_the_definition() -> None:
 def test_the_callers_vectors_stay_as_they_were() -> None:
     vectors = papers(20)
     before = vectors.copy()
-    route(vectors)
+    find_route(vectors)
     assert (vectors == before).all()
 
 
@@ -151,17 +151,17 @@ def test_another_process_finds_the_same_route() -> None:
 
 def test_python_tsp_is_named_and_finds_a_short_route() -> None:
     vectors = papers(60)
-    fast, slow = route(vectors), route(vectors, solver="python-tsp")
+    fast, slow = find_route(vectors), find_route(vectors, solver="python-tsp")
     assert slow.solver == "python-tsp"
     assert slow.length <= 1.05 * fast.length
-    assert slow == route(vectors, solver="python-tsp")
+    assert slow == find_route(vectors, solver="python-tsp")
 
 
 def test_without_fast_tsps_wheel_python_tsp_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(solvers, "find_spec", lambda _name: None)
-    assert route(papers(20)).solver == "python-tsp"
+    assert find_route(papers(20)).solver == "python-tsp"
 
 
 def test_python_tsp_keeps_the_deadline_with_what_it_has_by_then() -> None:
-    found: Route = route(papers(400, d=4), solver="python-tsp", deadline_seconds=0.0)
+    found: Route = find_route(papers(400, d=4), solver="python-tsp", deadline_seconds=0.0)
     assert sorted(found.order) == list(range(400))

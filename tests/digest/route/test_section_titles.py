@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.ports import Vectors
-from digest.route.section_titles import LIMIT, titles
+from digest.route.section_titles import LIMIT, title_sections
 from digest.text.noun_phrases import lexicon, written
 from digest.text.tokens import tokens
 from store.records.editions import Paper
@@ -33,7 +33,7 @@ def by_letters(texts: Sequence[str]) -> Vectors:
 
 def titled(groups: Sequence[Sequence[Paper]], question: str = "speech recognition") -> tuple[str, ...]:
     vectors = [by_letters([p.text for p in group]) for group in groups]
-    return titles(groups, question=question, embed=by_letters, vectors=vectors)
+    return title_sections(groups, question=question, embed=by_letters, vectors=vectors)
 
 
 LOW = [
@@ -139,11 +139,11 @@ def test_one_section_is_titled_too() -> None:
 
 
 def test_no_sections_no_titles() -> None:
-    assert titles([], question="", embed=by_letters, vectors=[]) == ()
+    assert title_sections([], question="", embed=by_letters, vectors=[]) == ()
 
 
 def test_without_vectors_the_wording_decides() -> None:
-    assert titles([LOW, NOISE], question="", embed=by_letters)[0].startswith("Low-resource languages")
+    assert title_sections([LOW, NOISE], question="", embed=by_letters)[0].startswith("Low-resource languages")
 
 
 @pytest.mark.parametrize("title", ["", "...", "$x$", "深層学習", "a" * 500])

@@ -9,8 +9,8 @@ import pytest
 
 from digest.errors import SourceError
 from digest.ports import SearchRequest
-from digest.sources.arxiv.http import Redirected, Transport
-from digest.sources.arxiv.response import Fault, judge, retry_after
+from digest.sources.arxiv.http import ArxivTransport, Redirected
+from digest.sources.arxiv.response import ArxivFault, check_response, parse_retry_after
 from digest.sources.arxiv.source import ArxivSource
 from store.records.editions import Query
 from tests.doubles.arxiv_server import ArxivServer, Entry, papers
@@ -173,7 +173,7 @@ def test_retry_after_beyond_the_deadline_ends_the_search_at_once(server, source,
     ],
 )
 def test_retry_after_in_every_form(text, seconds):
-    assert retry_after({"Retry-After": text}, NOW) == seconds
+    assert parse_retry_after({"Retry-After": text}, NOW) == seconds
 
 
 def test_our_mistake_is_told_in_arxivs_own_words_and_not_repeated(server, source, time):
@@ -198,8 +198,8 @@ def test_refusals_are_not_repeated(server, source, time, pace, status):
 def test_a_start_that_is_too_deep_is_not_retried(server):
     body = b"""<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>https://arxiv.org/api/errors</id>
     <summary>start + max_results must be at most 10000</summary></entry></feed>"""
-    with pytest.raises(Fault, match="at most 10000") as caught:
-        judge(500, {}, body, NOW)
+    with pytest.raises(ArxivFault, match="at most 10000") as caught:
+        check_response(500, {}, body, NOW)
     assert caught.value.kind == "refused"
 
 
@@ -331,6 +331,6 @@ def test_where_redirects_may_lead(home, target, allowed):
 
     answer = requests.Response()
     answer.status_code, answer.url, answer.headers["Location"] = 301, home, target
-    transport = Transport(api_url=home, user_agent="", connect_seconds=1, read_seconds=1, left=lambda: 1)
-    with pytest.raises(Redirected if allowed else Fault):
+    transport = ArxivTransport(api_url=home, user_agent="", connect_seconds=1, read_seconds=1, left=lambda: 1)
+    with pytest.raises(Redirected if allowed else ArxivFault):
         transport._follow(answer)

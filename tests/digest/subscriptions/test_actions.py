@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.errors import BadInput, NotFound, TooMany
+from digest.errors import BadInput, NotFound, TooManyRequests
 from digest.subscriptions import actions
-from digest.subscriptions.lookup import Limits, Voucher, found, of_number
+from digest.subscriptions.lookup import ConfirmLimits, Vouching, find_subscriptions, get_subscription
 from store import Store
 from store.records.editions import Topic
 from store.tables.deliveries import OUTBOX, AttemptResult
@@ -20,7 +20,7 @@ from tests.factories import store as store_things
 from tests.factories.store import NOON
 from tests.factories.subscribers import ADA, BEN, letters, states, with_topics
 
-LIMITS = Limits(hourly=5)
+LIMITS = ConfirmLimits(hourly=5)
 HOUR = timedelta(hours=1)
 
 
@@ -34,7 +34,7 @@ def ask(store, *topics, address=ADA, now=NOON, limits=LIMITS):
 
 
 def joined(store, *topics, address=ADA):
-    return actions.admit(store, "mail", address, topics or ("speech",), NOON).changed
+    return actions.subscribe_confirmed(store, "mail", address, topics or ("speech",), NOON).changed
 
 
 def send(store, now):
@@ -127,7 +127,7 @@ def test_no_two_letters_to_one_address_are_nearer_than_an_hour(tmp_path_factory,
         now = NOON
         for topic, minutes, goes in asked:
             now += timedelta(minutes=minutes)
-            ask(with_topics(store, "speech", "lora", "walks"), topic, now=now, limits=Limits())
+            ask(with_topics(store, "speech", "lora", "walks"), topic, now=now, limits=ConfirmLimits())
             if goes:
                 send(store, now)
         times = [at for _, _, at in letters(store, "confirm")]
@@ -139,7 +139,7 @@ def test_all_addresses_together_get_no_more_than_the_limit(shop):
         ask(shop, address=f"a{number}@example.org")
     before = shop.subscriptions.counts()
     for address in ("a0@example.org", "new@example.org"):  # known or not
-        with pytest.raises(TooMany, match="just now"):
+        with pytest.raises(TooManyRequests, match="just now"):
             ask(shop, address=address)
     assert shop.subscriptions.counts() == before
     ask(shop, address="new@example.org", now=NOON + HOUR + timedelta(seconds=1))
@@ -166,7 +166,7 @@ def test_who_had_stopped_is_asked_again_and_rests_without_an_answer(shop, verb):
     verb(shop, those, NOON)
     ask(shop, now=NOON + HOUR)
     assert states(shop, ADA) == {"speech": "pending"}
-    assert actions.purge(shop, NOON + timedelta(days=15), LIMITS) == 1
+    assert actions.expire_pending(shop, NOON + timedelta(days=15), LIMITS) == 1
     assert states(shop, ADA) == {"speech": "unsubscribed"}
 
 
@@ -188,8 +188,8 @@ def test_what_nobody_confirms_is_forgotten_unless_it_was_asked_for_again(shop):
     ask(shop, address=BEN)
     send(shop, NOON)
     ask(shop, address=BEN, now=NOON + timedelta(days=10))
-    assert actions.purge(shop, NOON + timedelta(days=13), LIMITS) == 0
-    assert actions.purge(shop, NOON + timedelta(days=15), LIMITS) == 1
+    assert actions.expire_pending(shop, NOON + timedelta(days=13), LIMITS) == 0
+    assert actions.expire_pending(shop, NOON + timedelta(days=15), LIMITS) == 1
     assert (states(shop, ADA), states(shop, BEN)) == ({}, {"speech": "pending"})
     assert shop.check() == ()
 
@@ -217,30 +217,30 @@ def test_pausing_and_resuming(shop):
 
 def test_a_bounced_address_gets_nothing_until_the_operator_resumes_it(shop):
     those = joined(shop, "speech", "lora")
-    actions.bounced(shop, "ADA@example.org", NOON, "550 no\r\nsuch user")
+    actions.mark_bounced(shop, "ADA@example.org", NOON, "550 no\r\nsuch user")
     assert {(one.state, one.reason) for one in shop.subscriptions.of_address("mail", ADA)} == {
         ("bounced", "550 no  such user")
     }
     assert actions.resume(shop, those, NOON).changed == ()
     assert len(actions.resume(shop, those, NOON, bounced=True).changed) == 2
     with pytest.raises(NotFound):
-        actions.bounced(shop, BEN, NOON)
+        actions.mark_bounced(shop, BEN, NOON)
 
 
 def test_the_operator_does_not_bring_back_who_left_without_saying_so(shop):
     actions.unsubscribe(shop, joined(shop), NOON)
     with pytest.raises(BadInput, match=r"unsubscribed.*--again"):
-        actions.admit(shop, "mail", ADA, ["lora", "speech"], NOON)
+        actions.subscribe_confirmed(shop, "mail", ADA, ["lora", "speech"], NOON)
     assert states(shop, ADA) == {"speech": "unsubscribed"}, "all or nothing"
-    done = actions.admit(shop, "mail", ADA, ["lora", "speech"], NOON, Voucher(again=True, welcome=True))
+    done = actions.subscribe_confirmed(shop, "mail", ADA, ["lora", "speech"], NOON, Vouching(again=True, welcome=True))
     assert {one.topic for one in done.changed} == {"speech", "lora"}
     assert letters(shop, "welcome") == [("welcome", ADA, NOON)]
-    assert actions.admit(shop, "mail", ADA, ["speech"], NOON).changed == ()
+    assert actions.subscribe_confirmed(shop, "mail", ADA, ["speech"], NOON).changed == ()
 
 
 def test_a_conversation_subscribes_at_once_and_gets_no_letters(shop):
-    by = Voucher(origin="slack", owner="U1", again=True, welcome=True)
-    (one,) = actions.admit(shop, "slack", "C024BE91L", ["speech"], NOON, by).changed
+    by = Vouching(origin="slack", owner="U1", again=True, welcome=True)
+    (one,) = actions.subscribe_confirmed(shop, "slack", "C024BE91L", ["speech"], NOON, by).changed
     assert (one.state, one.owner, one.origin) == ("active", "U1", "slack")
     actions.unsubscribe(shop, [one], NOON)
     assert letters(shop) == []
@@ -263,7 +263,7 @@ def test_no_topic_is_no_request(shop):
 def test_a_new_address_takes_the_place_of_the_old_once_it_confirms(shop):
     those = joined(shop, "speech", "lora")
     actions.pause(shop, those[1:], NOON)
-    actions.change(shop, those, "Ada@new.example", NOON, LIMITS)
+    actions.change_address(shop, those, "Ada@new.example", NOON, LIMITS)
     assert states(shop, ADA) == {"speech": "active", "lora": "paused"}, "until then all stays"
     assert letters(shop) == [("confirm", "ada@new.example", NOON)]
     (first, _) = shop.subscriptions.of_address("mail", "ada@new.example")
@@ -278,7 +278,7 @@ def test_what_was_planned_for_the_old_address_goes_to_the_new_one(shop):
     those = joined(shop)
     edition = replace(store_things.digest("speech-1"), topic="speech", slot=NOON)
     shop.editions.freeze(edition, send_at=NOON)
-    actions.change(shop, those, "ada@new.example", NOON, LIMITS, vouched=True)
+    actions.change_address(shop, those, "ada@new.example", NOON, LIMITS, vouched=True)
     (planned,) = shop.deliveries.list(edition=edition.id)
     assert (planned.address, planned.state) == ("ada@new.example", "planned")
     assert ("new.example") in {domain for _, domain in shop.deliveries.due("mail", NOON, 9)}
@@ -286,8 +286,8 @@ def test_what_was_planned_for_the_old_address_goes_to_the_new_one(shop):
 
 def test_no_link_in_the_old_mailbox_reaches_the_new_address(shop):
     those = joined(shop)
-    actions.change(shop, those, "ada@new.example", NOON, LIMITS, vouched=True)
-    old = of_number(shop, those[0].id)
+    actions.change_address(shop, those, "ada@new.example", NOON, LIMITS, vouched=True)
+    old = get_subscription(shop, those[0].id)
     assert (old.address, old.state, old.reason) == (ADA, "unsubscribed", "")
     actions.unsubscribe(shop, [old], NOON)
     actions.resume(shop, [old], NOON, bounced=True)
@@ -296,48 +296,48 @@ def test_no_link_in_the_old_mailbox_reaches_the_new_address(shop):
 
 def test_a_change_that_nobody_confirms_changes_nothing(shop):
     those = joined(shop)
-    actions.change(shop, those, BEN, NOON, LIMITS)
-    actions.purge(shop, NOON + timedelta(days=15), LIMITS)
+    actions.change_address(shop, those, BEN, NOON, LIMITS)
+    actions.expire_pending(shop, NOON + timedelta(days=15), LIMITS)
     assert (states(shop, ADA), states(shop, BEN)) == ({"speech": "active"}, {})
 
 
 def test_a_change_to_an_address_that_has_the_topic_leaves_both(shop):
     those = joined(shop)
     joined(shop, address=BEN)
-    actions.change(shop, those, BEN, NOON, LIMITS)
+    actions.change_address(shop, those, BEN, NOON, LIMITS)
     assert (states(shop, ADA), states(shop, BEN), letters(shop)) == ({"speech": "active"}, {"speech": "active"}, [])
 
 
 def test_changes_are_under_the_same_limits(shop):
     those = joined(shop)
     for number in range(5):
-        actions.change(shop, those, f"a{number}@example.org", NOON, LIMITS)
-    with pytest.raises(TooMany):
-        actions.change(shop, those, "a6@example.org", NOON, LIMITS)
+        actions.change_address(shop, those, f"a{number}@example.org", NOON, LIMITS)
+    with pytest.raises(TooManyRequests):
+        actions.change_address(shop, those, "a6@example.org", NOON, LIMITS)
 
 
 @pytest.mark.parametrize("address", [ADA, "nobody", "x@y.org\nBcc: z@y.org"])
 def test_pointless_and_bad_changes_are_refused(shop, address):
     those = joined(shop)
     with pytest.raises(BadInput):
-        actions.change(shop, those, address, NOON, LIMITS)
+        actions.change_address(shop, those, address, NOON, LIMITS)
     assert states(shop, ADA) == {"speech": "active"}
 
 
 def test_what_waits_or_lies_in_slack_has_no_address_to_change(shop):
     ask(shop)
     with pytest.raises(BadInput, match="no subscription"):
-        actions.change(shop, shop.subscriptions.of_address("mail", ADA), BEN, NOON, LIMITS)
-    slack = actions.admit(shop, "slack", "C024BE91L", ["speech"], NOON).changed
+        actions.change_address(shop, shop.subscriptions.of_address("mail", ADA), BEN, NOON, LIMITS)
+    slack = actions.subscribe_confirmed(shop, "slack", "C024BE91L", ["speech"], NOON).changed
     with pytest.raises(BadInput, match="Only a mail address"):
-        actions.change(shop, slack, BEN, NOON, LIMITS)
+        actions.change_address(shop, slack, BEN, NOON, LIMITS)
 
 
 def test_a_number_or_an_address_that_is_not_there(shop):
     with pytest.raises(NotFound, match="no longer there"):
         actions.confirm(shop, 99, NOON)
     with pytest.raises(NotFound, match="has no subscription"):
-        found(shop, "mail", ADA)
+        find_subscriptions(shop, "mail", ADA)
     joined(shop)
     with pytest.raises(NotFound, match="of the topic “lora”"):
-        found(shop, "mail", ADA, ["lora"])
+        find_subscriptions(shop, "mail", ADA, ["lora"])

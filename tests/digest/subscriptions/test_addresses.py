@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import BadInput
-from digest.subscriptions.addresses import conversation, mail_address, normalised, quoted
+from digest.subscriptions.addresses import normalise_address, parse_conversation_id, parse_mail_address, quote_text
 
 
 @pytest.mark.parametrize(
@@ -23,8 +23,8 @@ from digest.subscriptions.addresses import conversation, mail_address, normalise
     ],
 )
 def test_spellings_of_one_mailbox_come_out_the_same(written, kept):
-    assert mail_address(written) == kept
-    assert mail_address(kept) == kept
+    assert parse_mail_address(written) == kept
+    assert parse_mail_address(kept) == kept
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_spellings_of_one_mailbox_come_out_the_same(written, kept):
 )
 def test_what_is_no_address_is_refused_in_one_short_line(written):
     with pytest.raises(BadInput) as caught:
-        mail_address(written)
+        parse_mail_address(written)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 400
 
@@ -46,23 +46,23 @@ def test_what_is_no_address_is_refused_in_one_short_line(written):
 @given(st.text(max_size=300) | st.emails() | st.text(max_size=20).map(lambda text: f"{text}@example.org"))
 def test_what_is_taken_can_stand_anywhere(written):
     try:
-        kept = mail_address(written)
+        kept = parse_mail_address(written)
     except BadInput:
         return
     assert kept.isascii()
     assert kept.isprintable()
     assert " " not in kept
     assert len(kept) <= 254
-    assert kept == kept.lower() == mail_address(kept)
+    assert kept == kept.lower() == parse_mail_address(kept)
 
 
 def test_a_conversation_is_named_by_its_id():
-    assert normalised("slack", " C024BE91L ") == "C024BE91L"
+    assert normalise_address("slack", " C024BE91L ") == "C024BE91L"
     for wrong in ("#general", "c024be91l", "C024BE91L\n<!channel>", "", "T024BE91L"):
         with pytest.raises(BadInput):
-            conversation(wrong)
+            parse_conversation_id(wrong)
 
 
 def test_what_is_quoted_is_inert_and_short():
-    assert quoted("a\r\n\x1b[31mb\u202e") == "“a   [31mb ”"
-    assert len(quoted("x" * 1000)) == 62
+    assert quote_text("a\r\n\x1b[31mb\u202e") == "“a   [31mb ”"
+    assert len(quote_text("x" * 1000)) == 62

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from digest.errors import BadInput
 from digest.subscriptions import actions, csv_file, lookup
-from digest.subscriptions.csv_file import COLUMNS, Bad, enlist, read, write
+from digest.subscriptions.csv_file import COLUMNS, RejectedRow, import_rows, read, write
 from store.records.deliveries import Subscription
 from tests.factories.store import NOON
 from tests.factories.subscribers import ADA, BEN, letters, states, with_topics
@@ -24,7 +24,7 @@ def shop(store):
 
 
 def take(store, text, topic=""):
-    return enlist(store, read(text, topic), NOON)
+    return import_rows(store, read(text, topic), NOON)
 
 
 BROKEN = """topic,address,state
@@ -109,14 +109,14 @@ def test_an_imported_leaver_stays_one_whatever_strangers_ask(shop):
     take(shop, f"topic,address,state\nspeech,{ADA},unsubscribed\n")
     limits = actions.Limits()
     actions.subscribe(shop, ADA, ["speech"], NOON, limits)
-    actions.purge(shop, NOON + limits.pending * 2, limits)
+    actions.expire_pending(shop, NOON + limits.pending * 2, limits)
     assert states(shop, ADA) == {"speech": "unsubscribed"}
 
 
 def test_what_goes_out_comes_in_the_same(shop, tmp_path):
     take(shop, BROKEN + "speech,=sum@example.org,bounced\nspeech,'+x@example.org,\nspeech,-y@example.org,\n")
-    actions.admit(shop, "slack", "C024BE91L", ["speech"], NOON)
-    actions.bounced(shop, ADA, NOON, '=HYPERLINK("http://x"), "quoted", 550')
+    actions.subscribe_confirmed(shop, "slack", "C024BE91L", ["speech"], NOON)
+    actions.mark_bounced(shop, ADA, NOON, '=HYPERLINK("http://x"), "quoted", 550')
     out = write(shop.subscriptions.list())
     assert tuple(next(csv.reader(io.StringIO(out)))) == COLUMNS
 
@@ -138,7 +138,7 @@ def test_no_cell_is_a_formula_and_every_record_is_one_line(reason, owner):
     assert not [cell for cell in cells if cell[:1] in ("=", "+", "-", "@", "\t", "\r")]
     rows = list(read(out))
     assert len(rows) == 1
-    assert isinstance(rows[0], Bad) or rows[0].address == "=a@example.org"
+    assert isinstance(rows[0], RejectedRow) or rows[0].address == "=a@example.org"
 
 
 @given(st.text(max_size=400))
@@ -148,24 +148,24 @@ def test_no_text_whatever_breaks_the_reading(text):
 
 
 def test_many_rows_are_taken_in_parts_and_a_cut_import_goes_on(shop):
-    text = "topic,address\n" + "".join(f"speech,a{n}@example.org\n" for n in range(csv_file._TOGETHER + 20))
+    text = "topic,address\n" + "".join(f"speech,a{n}@example.org\n" for n in range(csv_file._ROWS_PER_TRANSACTION + 20))
     rows = read(text)
 
     def cut():
         for count, row in enumerate(rows):
-            if count == csv_file._TOGETHER + 5:
+            if count == csv_file._ROWS_PER_TRANSACTION + 5:
                 raise KeyboardInterrupt
             yield row
 
     with pytest.raises(KeyboardInterrupt):
-        enlist(shop, cut(), NOON)
-    assert shop.subscriptions.counts() == {"active": csv_file._TOGETHER}
+        import_rows(shop, cut(), NOON)
+    assert shop.subscriptions.counts() == {"active": csv_file._ROWS_PER_TRANSACTION}
     assert take(shop, text).added == 20
 
 
 def test_everything_about_an_address_is_shown_and_then_gone(shop):
     actions.subscribe(shop, ADA, ["speech", "lora"], NOON, actions.Limits())
-    actions.admit(shop, "mail", BEN, ["speech"], NOON)
+    actions.subscribe_confirmed(shop, "mail", BEN, ["speech"], NOON)
     shown = json.loads(json.dumps(lookup.export(shop, "mail", "ADA@Example.org")))
     assert (shown["schema"], shown["address"]) == (lookup.SCHEMA, ADA)
     assert [one["topic"] for one in shown["subscriptions"]] == ["speech", "lora"]
@@ -178,7 +178,7 @@ def test_everything_about_an_address_is_shown_and_then_gone(shop):
 
 
 def test_what_was_erased_is_not_in_a_copy_of_the_file(shop, tmp_path):
-    actions.admit(shop, "mail", "unmistakable@example.org", ["speech"], NOON)
+    actions.subscribe_confirmed(shop, "mail", "unmistakable@example.org", ["speech"], NOON)
     lookup.erase(shop, "mail", "unmistakable@example.org")
     shop.backup(tmp_path / "copy.db")
     assert b"unmistakable" not in (tmp_path / "copy.db").read_bytes()

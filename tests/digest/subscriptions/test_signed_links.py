@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import BadInput
-from digest.subscriptions.signed_links import ACTIONS, Tokens
+from digest.subscriptions.signed_links import ACTIONS, SignedLinks
 
 KEY, OTHER = "k" * 32, "o" * 32
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-TOKENS = Tokens([KEY])
+TOKENS = SignedLinks([KEY])
 actions = st.sampled_from(ACTIONS)
 numbers = st.integers(1, 10**10 - 1)
 
@@ -24,7 +24,7 @@ numbers = st.integers(1, 10**10 - 1)
 def test_a_token_names_its_subscription_and_has_the_actions_length(action, number):
     token = TOKENS.sign(action, number)
     assert TOKENS.read(action, token) == number
-    assert len(token) == Tokens.length(action) <= 48
+    assert len(token) == SignedLinks.length(action) <= 48
     assert re.fullmatch(r"[A-Za-z0-9_.-]+", token)
     assert token[-1].isalnum(), "a programme that finds links in text would leave it out"
 
@@ -81,19 +81,19 @@ def test_the_signature_of_one_subscription_is_void_for_another():
 
 def test_a_token_of_another_installation_is_refused():
     with pytest.raises(BadInput, match="not valid"):
-        TOKENS.read("preferences", Tokens([OTHER]).sign("preferences", 7))
+        TOKENS.read("preferences", SignedLinks([OTHER]).sign("preferences", 7))
 
 
 def test_keys_rotate_the_first_signs_and_all_are_taken():
-    old, rotated = Tokens([KEY]), Tokens([OTHER, KEY])
+    old, rotated = SignedLinks([KEY]), SignedLinks([OTHER, KEY])
     assert rotated.read("unsubscribe", old.sign("unsubscribe", 7)) == 7
-    assert Tokens([OTHER]).read("unsubscribe", rotated.sign("unsubscribe", 8)) == 8
+    assert SignedLinks([OTHER]).read("unsubscribe", rotated.sign("unsubscribe", 8)) == 8
     with pytest.raises(BadInput):
         old.read("unsubscribe", rotated.sign("unsubscribe", 8))
 
 
 def test_a_link_to_confirm_ends_and_the_others_do_not():
-    tokens = Tokens([KEY], confirm_seconds=3600)
+    tokens = SignedLinks([KEY], confirm_seconds=3600)
     with time_machine.travel(NOW, tick=False) as clock:
         confirm, leave = tokens.sign("confirm", 7), tokens.sign("unsubscribe", 7)
         clock.move_to(NOW + timedelta(hours=1))
@@ -103,7 +103,7 @@ def test_a_link_to_confirm_ends_and_the_others_do_not():
             tokens.read("confirm", confirm)
         clock.move_to(NOW + timedelta(days=20 * 365))
         assert tokens.read("unsubscribe", leave) == 7
-        assert len(tokens.sign("confirm", 7)) == Tokens.length("confirm")
+        assert len(tokens.sign("confirm", 7)) == SignedLinks.length("confirm")
 
 
 @pytest.mark.parametrize("number", [0, -1, 10**10])
@@ -115,4 +115,4 @@ def test_a_number_that_no_subscription_has_is_a_mistake_of_ours(number):
 def test_no_key_shows_itself():
     assert KEY not in repr(TOKENS)
     with pytest.raises(ValueError, match="key"):
-        Tokens([])
+        SignedLinks([])

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.background.outgoing import Posting
+from digest.background.outgoing import OutgoingBuilder
 from digest.errors import BadInput
 from digest.subscriptions import actions
 from paperroute.compose import mail
@@ -42,7 +42,7 @@ def due(app: App, kind: str):
 
 def written(app: App, delivery, one=None):
     compose = mail.make_composer(app.config, app.environment)
-    posting = Posting(app.store, app.tokens, app.config.subscriptions.confirm_hours)
+    posting = OutgoingBuilder(app.store, app.tokens, app.config.subscriptions.confirm_hours)
     letter = compose(posting(delivery, one))
     return letter, email.message_from_bytes(letter.data, policy=email.policy.SMTP)
 

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from digest.errors import ConfigError
-from digest.subscriptions.signed_links import Tokens
+from digest.subscriptions.signed_links import SignedLinks
 from paperroute.compose import signing_keys
 from paperroute.compose.app import open_app
 from paperroute.config.load import load
@@ -86,7 +86,7 @@ def test_the_app_signs_with_its_keys_and_doctor_says_where_they_are(tmp_path):
     with open_app(config, {"PAPERROUTE_SECRET_KEYS": f"{LONG},{made}"}) as app:
         assert "the first of 2 keys of PAPERROUTE_SECRET_KEYS" in doctor(app).detail
         assert app.tokens.read("unsubscribe", token) == 7
-        assert Tokens([LONG]).read("unsubscribe", app.tokens.sign("unsubscribe", 8)) == 8
+        assert SignedLinks([LONG]).read("unsubscribe", app.tokens.sign("unsubscribe", 8)) == 8
         assert LONG not in repr(app)
     with open_app(config, {"PAPERROUTE_SECRET_KEYS": "short"}) as app:
         assert doctor(app).state == "fail"

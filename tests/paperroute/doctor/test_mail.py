@@ -13,7 +13,7 @@ from digest.mail.dkim_signature import DkimKey, signed
 from digest.mail.headers import Sender
 from digest.mail.message import DigestMail
 from digest.ports import Outgoing
-from digest.urls import Links
+from digest.urls import SiteUrls
 from paperroute.config.load import Config, load
 from paperroute.config.mail import DKIM_KEY, URL
 from paperroute.doctor.finding import Finding
@@ -155,7 +155,7 @@ def test_a_wrong_recipient_is_told(tmp_path):
 
 def test_a_signature_covers_what_clients_act_on(key):
     pem, record = key
-    write = DigestMail(Sender("a@example.org"), Links("https://papers.example.org/" + "a" * 123))
+    write = DigestMail(Sender("a@example.org"), SiteUrls("https://papers.example.org/" + "a" * 123))
     letter = write(Outgoing(1, edition(3, kind="digest"), TO, "TOKEN", ("<1@example.org>",)))
     made = signed(letter, DkimKey("example.org", "pr", pem))
     assert made.data.endswith(letter.data)
@@ -170,5 +170,5 @@ def test_a_key_is_shown_nowhere(key):
     assert "PRIVATE" not in repr(DkimKey("example.org", "pr", key[0]))
     with pytest.raises(ConfigError):
         signed(
-            DigestMail(Sender("a@example.org"), Links())(Outgoing(1, edition(1), TO, "")), DkimKey("x.org", "s", "x")
+            DigestMail(Sender("a@example.org"), SiteUrls())(Outgoing(1, edition(1), TO, "")), DkimKey("x.org", "s", "x")
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.pipeline.services import Parts
+from digest.pipeline.services import Services
 from tests.factories.api import Served, fill, letters, site
 from tests.web.api.test_surveys import TOKEN, Surveys
 from web.settings import WebLimits
@@ -32,7 +32,7 @@ def fuzzed(api: Served, folder: Path, *options: str) -> subprocess.CompletedProc
 
 
 @pytest.mark.parametrize("authorised", [True, False])
-def test_fuzzing_the_api_from_its_description_finds_nothing(parts: Parts, tmp_path: Path, authorised: bool) -> None:
+def test_fuzzing_the_api_from_its_description_finds_nothing(parts: Services, tmp_path: Path, authorised: bool) -> None:
     fill(parts.store)
     limits = WebLimits(asks_per_hour=100_000, asks_at_once=1, asks_waiting=5)
     offered = site(parts.store, ask=Surveys(parts), api_token=TOKEN, limits=limits, subscribing=letters(100_000))

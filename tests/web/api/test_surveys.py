@@ -9,8 +9,8 @@ import pytest
 import requests
 
 from digest.pipeline import pipeline
-from digest.pipeline.services import Parts, Policy, SurveyRequest
-from digest.run_context import Listener, Run
+from digest.pipeline.services import Services, SurveyRequest, SurveySettings
+from digest.run_context import Listener, RunContext
 from store.records.editions import Edition
 from tests.factories.api import Served, site
 from web.settings import ReadAccess, WebLimits
@@ -24,7 +24,7 @@ QUESTION = "LoRA for image generation"
 class Surveys:
     """`WebSettings.ask` over the real pipeline. `gate`: no survey begins before it is open."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Services) -> None:
         self.parts = parts
         self.gate = threading.Event()
         self.gate.set()
@@ -36,12 +36,15 @@ class Surveys:
         self.begun.release()
         self.gate.wait(60)
         return pipeline.survey(
-            SurveyRequest(question, language=language), self.parts, Policy(), Run(listener, cancel=cancel)
+            SurveyRequest(question, language=language),
+            self.parts,
+            SurveySettings(),
+            RunContext(listener, cancel=cancel),
         )
 
 
 @pytest.fixture
-def surveys(parts: Parts) -> Surveys:
+def surveys(parts: Services) -> Surveys:
     return Surveys(parts)
 
 

@@ -15,8 +15,8 @@ from playwright.sync_api import expect
 
 from digest.mail.channel import FolderLane
 from digest.mail.message import Letter
-from digest.subscriptions.lookup import Limits as ConfirmLimits
-from digest.subscriptions.signed_links import Action, Tokens
+from digest.subscriptions.lookup import ConfirmLimits
+from digest.subscriptions.signed_links import LinkAction, SignedLinks
 from store import Store
 from store.records.deliveries import Subscription
 from store.tables.deliveries import OUTBOX, AttemptResult
@@ -25,7 +25,7 @@ from web.server import WebService
 from web.settings import ServiceStatus, SubscriptionSettings, WebLimits
 
 BASE = "https://papers.example/archive"
-TOKENS = Tokens(["a-key-for-tests"])
+TOKENS = SignedLinks(["a-key-for-tests"])
 FORM = {"address": "ada@example.org", "topic": web.TOPIC.slug}
 
 
@@ -50,7 +50,7 @@ def subscribed(store: Store, address: str = "ada@example.org") -> Subscription:
     return store.subscriptions.of_address("mail", address)[0]
 
 
-def link(action: Action, one: Subscription) -> str:
+def link(action: LinkAction, one: Subscription) -> str:
     return f"/{action}/{TOKENS.sign(action, one.id)}"
 
 

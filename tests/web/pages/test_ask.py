@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, expect
 
 from digest.errors import ConfigError, NotFound
 from digest.pipeline import pipeline
-from digest.pipeline.services import Parts, Policy, SurveyRequest
-from digest.run_context import Listener, Run, Started
+from digest.pipeline.services import Services, SurveyRequest, SurveySettings
+from digest.run_context import Listener, RunContext, Started
 from paperroute.compose import web
 from paperroute.compose.app import open_app
 from paperroute.config.load import Config
@@ -34,7 +34,7 @@ QUESTION = "LoRA for image generation"
 class Asking:
     """The pipeline, which waits where a test holds it."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Services) -> None:
         self.parts = parts
         self.go_on = threading.Event()
         self.begun = threading.Event()
@@ -52,19 +52,22 @@ class Asking:
             if cancel.is_set():
                 raise NotFound("It was stopped.")
         return pipeline.survey(
-            SurveyRequest(question, language=language), self.parts, Policy(), Run(listener, cancel=cancel)
+            SurveyRequest(question, language=language),
+            self.parts,
+            SurveySettings(),
+            RunContext(listener, cancel=cancel),
         )
 
 
 @pytest.fixture
-def asking(parts: Parts) -> Iterator[Asking]:
+def asking(parts: Services) -> Iterator[Asking]:
     made = Asking(parts)
     yield made
     made.go_on.set()
 
 
 @pytest.fixture
-def archive(parts: Parts, asking: Asking) -> Iterator[WebService]:
+def archive(parts: Services, asking: Asking) -> Iterator[WebService]:
     limits = WebLimits(asks_at_once=1, asks_waiting=1, asks_per_hour=3)
     with web_things.running(parts.store, ask=asking, limits=limits) as service:
         yield service
@@ -110,7 +113,7 @@ def test_only_so_many_wait_and_one_client_has_its_share(archive: WebService, ask
     assert asking.clients[0] == "127.0.0.1"
 
 
-def test_the_quota_is_told(parts: Parts, asking: Asking) -> None:
+def test_the_quota_is_told(parts: Services, asking: Asking) -> None:
     asking.go_on.set()
     with web_things.running(parts.store, ask=asking, limits=WebLimits(asks_per_hour=1)) as service:
         assert ask(service).status_code == 303
@@ -136,7 +139,7 @@ def test_what_cannot_be_asked_comes_back(archive: WebService, question: str, sai
     assert said in answer.text
 
 
-def test_failures_are_told_the_operators_are_not(parts: Parts) -> None:
+def test_failures_are_told_the_operators_are_not(parts: Services) -> None:
     def failing(question: str, *_: object) -> Edition:
         if "found" in question:
             raise NotFound("No paper has all the words of: xyzzy.")
@@ -151,7 +154,7 @@ def test_failures_are_told_the_operators_are_not(parts: Parts) -> None:
             assert "PAPERROUTE_SECRET" not in page
 
 
-def test_a_question_that_is_no_longer_known_can_be_asked_again(parts: Parts, asking: Asking) -> None:
+def test_a_question_that_is_no_longer_known_can_be_asked_again(parts: Services, asking: Asking) -> None:
     with web_things.running(parts.store, ask=asking) as service:
         path = ask(service).headers["location"]
     with web_things.running(parts.store, ask=asking) as restarted:
@@ -166,7 +169,7 @@ def test_a_question_that_is_no_longer_known_can_be_asked_again(parts: Parts, ask
 
 
 @pytest.mark.parametrize("question", ["the of and", "xyzzyq plugh"])
-def test_a_reader_gets_no_advice_for_a_command_line(parts: Parts, asking: Asking, question: str) -> None:
+def test_a_reader_gets_no_advice_for_a_command_line(parts: Services, asking: Asking, question: str) -> None:
     asking.go_on.set()
     with web_things.running(parts.store, ask=asking) as service:
         path = ask(service, question).headers["location"]
@@ -207,14 +210,14 @@ def test_the_operators_language_comes_before_the_pages(tmp_path: Path, configure
         assert made.language == written
 
 
-def test_a_stopping_service_stops_what_is_being_made(parts: Parts, asking: Asking) -> None:
+def test_a_stopping_service_stops_what_is_being_made(parts: Services, asking: Asking) -> None:
     with web_things.running(parts.store, ask=asking) as service:
         ask(service)
         assert asking.begun.wait(30)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith(("ask", "web"))]
 
 
-def test_where_it_is_not_allowed_it_is_not_there(parts: Parts) -> None:
+def test_where_it_is_not_allowed_it_is_not_there(parts: Services) -> None:
     with web_things.running(parts.store) as service:
         page = requests.get(f"{service.url}/ask", timeout=30)
         assert "Questions are not taken on this site." in page.text
@@ -252,7 +255,7 @@ def test_a_browser_follows_it_live_and_lands_on_the_survey(archive: WebService, 
         expect(page.get_by_role("heading", level=1)).to_have_text(QUESTION)
 
 
-def test_an_edition_that_was_kept_is_shown_at_once(parts: Parts) -> None:
+def test_an_edition_that_was_kept_is_shown_at_once(parts: Services) -> None:
     kept = edition(5)
     parts.store.editions.freeze(kept)
     with web_things.running(parts.store, ask=lambda *_: kept) as service:

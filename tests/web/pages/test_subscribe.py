@@ -304,7 +304,7 @@ def test_a_preferences_link_acts_on_its_own_address_alone(world: World) -> None:
 
 def test_the_verbs_and_the_pages_agree_on_what_a_bounced_address_may(world: World) -> None:
     subscribed(world)
-    verbs.bounced(world.app.store, "ada@example.org", datetime.now(UTC))
+    verbs.mark_bounced(world.app.store, "ada@example.org", datetime.now(UTC))
     page = requests.get(f"{world.service.url}/preferences/{world.token('preferences')}", timeout=30).text
     assert "your address refused our mails" in page
     assert "Resume: Walks" not in page
