@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.pipeline import PAPERS, QUESTIONS, sample
-from digest.llm.budget import Purpose
-from digest.llm.pricing import READ_ON, Prices, Tokens
+from digest.llm.budget import CallLabels
+from digest.llm.pricing import READ_ON, PriceTable, TokenCount
 from digest.pipeline.pipeline import survey
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
 from digest.run_context import RunContext
@@ -52,14 +52,14 @@ def row(dollars: dict[str, float]) -> str:
     return "".join(f"{'$' + format(dollars[name], '.4f'):>15}" for name in CHOICES)
 
 
-def priced(role: str, tokens: Tokens, openai: bool, anthropic: bool) -> float:
+def priced(role: str, tokens: TokenCount, openai: bool, anthropic: bool) -> float:
     model = getattr(choose_models(ModelsSection(), openai=openai, anthropic=anthropic), role)
-    return (Prices().usd(model, tokens) or 0.0) if model != "builtin" else 0.0
+    return (PriceTable().usd(model, tokens) or 0.0) if model != "builtin" else 0.0
 
 
-def counted() -> tuple[dict[str, Tokens], Counter[str]]:
+def counted() -> tuple[dict[str, TokenCount], Counter[str]]:
     """Tokens and calls of each role in one survey by an OpenAI key, which gives all roles to language models."""
-    tokens, calls = dict.fromkeys(ROLES, Tokens()), Counter[str]()
+    tokens, calls = dict.fromkeys(ROLES, TokenCount()), Counter[str]()
     for asked in surveyed():
         role = asked["role"] if asked["role"] in ROLES else "synthesis"
         tokens[role] += measure(asked)
@@ -67,11 +67,11 @@ def counted() -> tuple[dict[str, Tokens], Counter[str]]:
     return tokens, calls
 
 
-def measure(asked: dict[str, Any]) -> Tokens:
+def measure(asked: dict[str, Any]) -> TokenCount:
     if asked["role"] == "embedding":
-        return Tokens(sum(map(len, asked["body"]["input"])) // 4)
+        return TokenCount(sum(map(len, asked["body"]["input"])) // 4)
     words = [int(count) for count in _WORDS.findall(asked["prompt"])]
-    return Tokens(len(asked["prompt"]) // 4, (words[-1] if words else _TERMS) * 4 // 3)
+    return TokenCount(len(asked["prompt"]) // 4, (words[-1] if words else _TERMS) * 4 // 3)
 
 
 def surveyed() -> Iterator[dict[str, Any]]:
@@ -82,7 +82,7 @@ def surveyed() -> Iterator[dict[str, Any]]:
         store = stack.enter_context(Store.open(folder / "p.db"))
         environment = {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": server.openai_url}
         models = ModelRegistry(Config(), store, environment, stack, "paperroute-bench")
-        roles = models.roles(Purpose("bench"))
+        roles = models.roles(CallLabels("bench"))
         parts = Services(
             store=store, source=SampleSource(folder / "papers.jsonl"), executor=models.executor, **vars(roles)
         )

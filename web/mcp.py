@@ -22,7 +22,7 @@ from pydantic import Field, ValidationError
 
 from digest.errors import BadInput, NotFound, PaperRouteError
 from digest.render import markdown
-from digest.render.safe_text import line, safe
+from digest.render.safe_text import strip_harmful, to_line
 from digest.retrieval.queries import MOST_CHARACTERS
 from digest.run_context import STAGES, Finished, Listener, RunEvent, Started, format_count
 from store import Store
@@ -107,7 +107,7 @@ class _ArchiveTools:
             ]
         if not hits:
             return f"No {among} have all of these words. Fewer or other words may find some."
-        return limit_answer("\n\n".join(f"{named}\n  {line(snippet, 400)}" for named, snippet in hits))
+        return limit_answer("\n\n".join(f"{named}\n  {to_line(snippet, 400)}" for named, snippet in hits))
 
     def read_edition(
         self,
@@ -165,7 +165,7 @@ def _report_progress(context: Context[Any, Any], event: RunEvent) -> None:
     if isinstance(event, Started | Finished):
         done = STAGES.index(event.stage) + isinstance(event, Finished)
         said = f"{event.stage}: {event.detail}" if isinstance(event, Finished) and event.detail else event.stage
-        anyio.from_thread.run(context.report_progress, float(done), float(len(STAGES)), line(said, 200))
+        anyio.from_thread.run(context.report_progress, float(done), float(len(STAGES)), to_line(said, 200))
 
 
 def _make_survey(ask: McpSurveyMaker, question: str, listener: Listener, cancel: threading.Event) -> Edition:
@@ -188,7 +188,7 @@ def _call_as_tool(call: Callable[..., T], *arguments: Any, **options: Any) -> T:
 
 def limit_answer(text: str, offset: int = 0) -> str:
     """At most MOST_TEXT characters from `offset`, ended at a line, with where to go on."""
-    inert = safe(text)
+    inert = strip_harmful(text)
     if offset and offset >= len(inert):
         raise ToolError(f"The text has {len(inert):,} characters; offset {offset:,} is behind its end.")
     piece = inert[offset : offset + MOST_TEXT]
@@ -201,22 +201,22 @@ def limit_answer(text: str, offset: int = 0) -> str:
 
 def _edition_line(head: EditionHead) -> str:
     about = f"{head.kind}, {head.slot or head.created_at:%Y-%m-%d}, {format_count(head.papers, 'paper')}"
-    return f"{head.id} ({about}): {line(head.title, 300)}"
+    return f"{head.id} ({about}): {to_line(head.title, 300)}"
 
 
 def _paper_line(paper: Paper) -> str:
-    names = ", ".join(line(name, 80) for name in paper.authors[:6]) + (" et al." if len(paper.authors) > 6 else "")
-    return f"{paper.id} ({paper.published:%Y-%m-%d}): {line(paper.title, 400)}" + (f". {names}" if names else "")
+    names = ", ".join(to_line(name, 80) for name in paper.authors[:6]) + (" et al." if len(paper.authors) > 6 else "")
+    return f"{paper.id} ({paper.published:%Y-%m-%d}): {to_line(paper.title, 400)}" + (f". {names}" if names else "")
 
 
 def _paper_text(paper: Paper) -> str:
     where = f"{paper.url}, version {paper.version}, {paper.updated:%Y-%m-%d}"
-    return f"{_paper_line(paper)}\n{where}\n\n{line(paper.abstract, 8_000)}"
+    return f"{_paper_line(paper)}\n{where}\n\n{to_line(paper.abstract, 8_000)}"
 
 
 def _summary(edition: Edition | None, id_: str) -> list[str]:
     shown: Sequence[EditionPaper] = edition.papers if edition else ()
-    return [f"Summary ({one.summary.source}): {line(one.summary.text, 3_000)}" for one in shown if one.id == id_]
+    return [f"Summary ({one.summary.source}): {to_line(one.summary.text, 3_000)}" for one in shown if one.id == id_]
 
 
 def _editions(heads: Sequence[EditionHead]) -> list[str]:

@@ -32,7 +32,7 @@ from bot.texts.forms import FormWords
 from bot.texts.messages import bot_strings
 from digest.errors import Cancelled, PaperRouteError
 from digest.pipeline.services import DigestRequest
-from digest.render.safe_text import line
+from digest.render.safe_text import to_line
 from digest.run_context import RunContext
 from store.records.editions import Topic
 from store.tables.slack_requests import NewSlackRequest
@@ -80,7 +80,7 @@ class CommandsAndHome:
             return
         if verb.lower() == "subscribe":
             ack()
-            self._open(body, TopicForm(question=line(rest, 1_000), conversation=channel), user)
+            self._open(body, TopicForm(question=to_line(rest, 1_000), conversation=channel), user)
         elif verb.lower() in ("", "help"):
             message = help_message(self._words(user))
             ack(text=message.text, blocks=[dict(block) for block in message.blocks])
@@ -98,7 +98,7 @@ class CommandsAndHome:
             "run": self._run_command,
         }
         if verb not in verbs:
-            return replies.unknown_command(mrkdwn(line(verb, 40)))
+            return replies.unknown_command(mrkdwn(to_line(verb, 40)))
         try:
             return verbs[verb](rest, user)
         except PaperRouteError as error:
@@ -241,7 +241,7 @@ class CommandsAndHome:
         topic = saved.topic
         when = describe_schedule(topic.cadence, topic.at, topic.timezone, said)
         text = replies.digest_saved(
-            mrkdwn(line(topic.title, 150)), mrkdwn(when), saved.subscription.address, next_slot(topic)
+            mrkdwn(to_line(topic.title, 150)), mrkdwn(when), saved.subscription.address, next_slot(topic)
         )
         self._message(user, text)
 
@@ -301,7 +301,7 @@ class CommandsAndHome:
             log.exception("the digest of %s failed", topic.slug)
             self._message(user, replies.FAULT)
         else:
-            title = mrkdwn(line(topic.title, 150))
+            title = mrkdwn(to_line(topic.title, 150))
             if edition.created_at != run.now:
                 self._message(user, replies.digest_exists(title, next_slot(topic)))
             elif edition.quiet:

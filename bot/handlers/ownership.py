@@ -15,7 +15,7 @@ from bot.messages.views import HomeEdition, HomeSubscription
 from bot.texts import replies
 from digest import cadence
 from digest.errors import BadInput, NotFound
-from digest.i18n.edition_texts import strings
+from digest.i18n.edition_texts import get_edition_texts
 from digest.render import edition_facts
 from digest.urls import SiteUrls
 from store import Store
@@ -144,7 +144,7 @@ class OwnedSubscriptions:
         return [self.head(one) for one in found[:limit]]
 
     def head(self, one: EditionHead) -> HomeEdition:
-        kind = strings(one.language).kinds[one.kind]
+        kind = get_edition_texts(one.language).kinds[one.kind]
         return HomeEdition(one.id, one.title, kind, one.created_at, one.papers, self._links.edition(one.id))
 
     def survey_as_form(self, id_: str, *, conversation: str, timezone: str) -> TopicForm:

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from digest.pipeline.services import SurveyRequest
-from digest.text.language import tag_of
+from digest.text.language import language_tag
 
 _YEAR = r"(?:19|20)\d\d"
 _SEPARATOR = r"[\s,;:.。、，()（）\[\]–—-]"
@@ -108,7 +108,7 @@ def _read_refresh(_: re.Match[str], options: Options) -> Options:
 
 
 def _read_language(found: re.Match[str], options: Options) -> Options | None:
-    tag = tag_of(found["name"]) or _NATIVE.get(found["name"].lower(), "")
+    tag = language_tag(found["name"]) or _NATIVE.get(found["name"].lower(), "")
     about_it = not found["answer"] and _ABOUT_LANGUAGE.search(found.string[: found.start()])
     return replace(options, language=tag) if tag and not options.language and not about_it else None
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.limits import BUTTON, CONTEXT, HEADER, MOST_FALLBACK
 from bot.messages import escape
-from digest.render.safe_text import line, shortened
+from digest.render.safe_text import shorten, to_line
 
 Block = Mapping[str, Any]
 
@@ -40,16 +40,16 @@ class Message:
 
 def fallback(text: str) -> str:
     """One line of words as a message's text."""
-    return escape.mrkdwn(line(text, MOST_FALLBACK // 8))
+    return escape.mrkdwn(to_line(text, MOST_FALLBACK // 8))
 
 
 def plain_text(text: str, most: int) -> dict[str, Any]:
     """A plain_text object. Slack makes pictures of :codes: unless told not to."""
-    return {"type": "plain_text", "text": shortened(escape.plain(text), most) or "–", "emoji": False}
+    return {"type": "plain_text", "text": shorten(escape.plain(text), most) or "–", "emoji": False}
 
 
 def header(text: str) -> Block:
-    return {"type": "header", "text": plain_text(line(text, HEADER), HEADER)}
+    return {"type": "header", "text": plain_text(to_line(text, HEADER), HEADER)}
 
 
 def markdown(text: str) -> Block:
@@ -86,7 +86,7 @@ def button(action: str, text: str, value: str = "", *, url: str = "", style: str
     made |= {"value": value} if value else {}
     made |= {"url": url} if url else {}
     made |= {"style": style} if style else {}
-    return made | ({"accessibility_label": shortened(escape.plain(about), BUTTON)} if about else {})
+    return made | ({"accessibility_label": shorten(escape.plain(about), BUTTON)} if about else {})
 
 
 def moment(at: datetime) -> str:

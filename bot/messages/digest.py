@@ -17,11 +17,11 @@ from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, 
 from bot.messages.passages import Passage
 from bot.messages.survey import feedback, finding, making_lines
 from bot.texts.messages import BotStrings, bot_strings
-from digest.i18n.edition_texts import counted
-from digest.i18n.edition_texts import strings as edition_strings
+from digest.i18n.edition_texts import format_plural
+from digest.i18n.edition_texts import get_edition_texts as edition_strings
 from digest.render import edition_facts
-from digest.render.safe_text import line, verbatim
-from digest.text.citations import cited
+from digest.render.safe_text import to_line, to_verbatim_line
+from digest.text.citations import cited_numbers
 from store.records.editions import Edition, EditionPaper
 
 _MOST_TOP = 5
@@ -45,7 +45,7 @@ def top_papers(edition: Edition) -> list[EditionPaper]:
     """Where to start: the papers that the opening cites, then the first of each section, then the second."""
     papers = {paper.number: paper for paper in edition.papers}
     in_turn = chain.from_iterable(zip_longest(*(section.papers for section in edition.sections)))
-    chosen = dict.fromkeys((*cited(edition.opening, papers), *in_turn))
+    chosen = dict.fromkeys((*cited_numbers(edition.opening, papers), *in_turn))
     return [papers[number] for number in chosen if number in papers][:_MOST_TOP]
 
 
@@ -89,17 +89,17 @@ def _lead(edition: Edition, words: BotStrings) -> Iterator[Passage]:
 def _summary_line(paper: EditionPaper) -> str:
     """A paper's result in a line, or what else its summary has."""
     summary = paper.summary
-    return line(summary.result or summary.method or summary.text, 280)
+    return to_line(summary.result or summary.method or summary.text, 280)
 
 
 def _kicker(edition: Edition) -> list[str]:
     own = edition_strings(edition.language)
-    window = [" ".join(lines) for label, lines in edition_facts.making(edition) if label == own.window]
+    window = [" ".join(lines) for label, lines in edition_facts.making_rows(edition) if label == own.window]
     return [edition_facts.kicker(edition), *window]
 
 
 def _foot(edition: Edition, words: BotStrings, subscription: str, archive_url: str) -> list[Block]:
-    told = [counted(words.in_thread, len(edition.sections))] if edition.sections else []
+    told = [format_plural(words.in_thread, len(edition.sections))] if edition.sections else []
     buttons = [button(ids.BIBTEX, words.bibtex, edition.id)] if edition.papers else []
     if archive_url:
         buttons.append(button(ids.OPEN_ARCHIVE, words.archive, url=archive_url))
@@ -111,13 +111,13 @@ def _foot(edition: Edition, words: BotStrings, subscription: str, archive_url: s
 
 def _text(edition: Edition) -> str:
     own = edition_strings(edition.language)
-    said = finding(edition) if edition.papers else verbatim(edition.quiet)
+    said = finding(edition) if edition.papers else to_verbatim_line(edition.quiet)
     return fallback(own.stop.join((_subject(edition), said)))
 
 
 def _subject(edition: Edition) -> str:
     """ "3 new papers on speech recognition"; short enough for a header."""
-    own, title = edition_strings(edition.language), line(edition_facts.title(edition), 110)
+    own, title = edition_strings(edition.language), to_line(edition_facts.title(edition), 110)
     if not edition.papers:
         return own.subject_quiet.format(title=title)
-    return counted(own.subject_new, len(edition.papers), title=title)
+    return format_plural(own.subject_new, len(edition.papers), title=title)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import html
 import re
 
-from digest.render.safe_text import safe
+from digest.render.safe_text import strip_harmful
 
 _SCHEME = re.compile(r"(mailto|javascript|data|tel)?:(?(1)|(?=//))", re.IGNORECASE)
 _HOST_DOT = re.compile(r"(?<=[^\W_])\.(?=[^\W\d_]{2,})|(?<=\bwww)\.", re.IGNORECASE)
@@ -30,12 +30,12 @@ LEADER, WIDE_AT, COLON, WIDE_AND = "\u2024", "＠", "∶", "＆"  # look-alikes 
 
 def mrkdwn(text: str) -> str:
     """Words for a mrkdwn text object, or for a message's fallback text."""
-    return _break_links(safe(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _break_links(strip_harmful(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def plain(text: str) -> str:
     """Words for a plain_text object: Slack reads nothing into one, so they only lose what could act on a reader."""
-    return safe(text)
+    return strip_harmful(text)
 
 
 def markdown(text: str) -> str:
@@ -53,7 +53,7 @@ def markdown_inside(text: str) -> str:
 
 def make_inert(text: str) -> str:
     """Words that mention nobody and link nowhere, before any escaping: what has to be seen whole to be seen."""
-    return _ENTITY.sub(WIDE_AND, _break_links(_disarm_tags(_decode_entities(safe(text)))))
+    return _ENTITY.sub(WIDE_AND, _break_links(_disarm_tags(_decode_entities(strip_harmful(text)))))
 
 
 def mrkdwn_link(address: str, label: str) -> str:
@@ -81,7 +81,7 @@ def _decode_entities(text: str) -> str:
     for _ in range(3):
         if (bare := html.unescape(text)) == text:
             break
-        text = safe(bare)
+        text = strip_harmful(bare)
     return text
 
 
@@ -110,7 +110,7 @@ def question_of(message: str) -> str:
 
     A link keeps its label; one that shows only its address goes. May be empty; reads at most MOST_READ characters.
     """
-    text = safe(message[:MOST_READ])
+    text = strip_harmful(message[:MOST_READ])
     text = _USER.sub(" ", _SPECIAL.sub(lambda found: f" {_unless_mention(found[1] or '')} ", text))
     text = _CHANNEL.sub(lambda found: f" {found[1] or ''} ", text)
     text = _LINK.sub(lambda found: f" {_unless_address(found[2] or '')} ", text)

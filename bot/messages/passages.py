@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from bot.limits import HEADER
 from bot.messages import escape
 from bot.texts.messages import BotStrings, bot_strings
-from digest.i18n.edition_texts import Strings, strings
+from digest.i18n.edition_texts import EditionTexts, get_edition_texts
 from digest.render import edition_facts
-from digest.render.safe_text import line, paragraphs, pieces, verbatim, without_markup
+from digest.render.safe_text import split_citations, split_paragraphs, strip_markup, to_line, to_verbatim_line
 from store.records.editions import Edition, EditionPaper, Section
 
 MOST_PIECE = 3_000
@@ -44,18 +44,18 @@ class Passage:
 
 def opening(edition: Edition) -> Passage:
     """The question where the header does not say it whole, the opening, and what a reader should know beforehand."""
-    words = strings(edition.language)
-    question = line(edition.question, _MOST_QUESTION)
-    whole = question == line(edition_facts.title(edition), HEADER)
+    words = get_edition_texts(edition.language)
+    question = to_line(edition.question, _MOST_QUESTION)
+    whole = question == to_line(edition_facts.title(edition), HEADER)
     asked = [] if whole else _split_into_pieces(words.question + words.stop + question, {}, item=False)
-    quiet = [_words_piece(words.quiet + words.stop + verbatim(edition.quiet))] if edition.quiet else []
-    text = prose(edition, edition.opening, model=edition_facts.written_by_model(edition))
+    quiet = [_words_piece(words.quiet + words.stop + to_verbatim_line(edition.quiet))] if edition.quiet else []
+    text = prose(edition, edition.opening, model=edition_facts.is_written_by_model(edition))
     return Passage("", (*asked, *quiet, *text, *_notices(edition, bot_strings(edition.language), words)))
 
 
 def sections(edition: Edition) -> Iterator[Passage]:
     """Each section; one whose text could not be written is the list of its papers, and says so."""
-    words = strings(edition.language)
+    words = get_edition_texts(edition.language)
     for index, section in enumerate(edition.sections):
         yield Passage(
             f"{index + 1}. {edition_facts.section_title(section)}", tuple(_section(edition, index, section, words))
@@ -64,12 +64,12 @@ def sections(edition: Edition) -> Iterator[Passage]:
 
 def endings(edition: Edition) -> Iterator[Passage]:
     """What no sentence names: papers found besides, and those for which a digest had no room."""
-    words = strings(edition.language)
+    words = get_edition_texts(edition.language)
     shown = cited_numbers(edition)
     if also := [paper for paper in edition.papers if paper.number not in shown]:
         yield Passage(words.also, (_words_piece(words.also_lead), *(_summary_item(paper, words) for paper in also)))
     if edition.beyond:
-        links = [link_item(title, address) for title, address in edition_facts.beyond(edition)]
+        links = [link_item(title, address) for title, address in edition_facts.overflow_papers(edition)]
         yield Passage(words.beyond, (_words_piece(words.beyond_lead), *links))
 
 
@@ -77,20 +77,26 @@ def cited_numbers(edition: Edition) -> set[int]:
     """The papers that the opening and the sections name, as they are shown here."""
     known = {paper.number for paper in edition.papers}
     texts = [edition.opening, *(one.text for one in edition.sections if one.source != "summaries")]
-    named = {piece for text in texts for part in paragraphs(text) for piece in pieces(part, known) if piece in known}
+    named = {
+        piece
+        for text in texts
+        for part in split_paragraphs(text)
+        for piece in split_citations(part, known)
+        if piece in known
+    }
     listed = {
         paper.number
         for index, one in enumerate(edition.sections)
         if one.source == "summaries"
-        for paper in edition_facts.listed(edition, index)
+        for paper in edition_facts.section_papers(edition, index)
     }
     return {int(number) for number in named} | listed
 
 
-def paper_item(paper: EditionPaper, words: Strings, *, said: str = "") -> Piece:
+def paper_item(paper: EditionPaper, words: EditionTexts, *, said: str = "") -> Piece:
     """A paper as an item: number, linked title, first author, and what is said of it."""
     who = f"{words.joiner}{edition_facts.first_author(paper, words)}{words.joiner}{paper.published.year}"
-    about = words.stop + line(said) if said else ""
+    about = words.stop + to_line(said) if said else ""
     label = edition_facts.paper_title(paper)
     return Piece(
         f"- {_cite_markdown(paper)} {escape.markdown_link(paper.url, label)}{escape.markdown(who + about)}",
@@ -99,25 +105,25 @@ def paper_item(paper: EditionPaper, words: Strings, *, said: str = "") -> Piece:
     )
 
 
-def _notices(edition: Edition, own: BotStrings, words: Strings) -> Iterator[Piece]:
+def _notices(edition: Edition, own: BotStrings, words: EditionTexts) -> Iterator[Piece]:
     for notice in edition_facts.notices(edition):
         text = words.stop.strip() + " " + notice
         yield Piece(f"**{own.notice}**{escape.markdown(text)}", f"*{own.notice}*{escape.mrkdwn(text)}")
 
 
-def _section(edition: Edition, index: int, section: Section, words: Strings) -> Iterator[Piece]:
+def _section(edition: Edition, index: int, section: Section, words: EditionTexts) -> Iterator[Piece]:
     if section.source != "summaries":
         yield from prose(edition, section.text, model=section.source == "model")
         return
     yield _words_piece(words.unwritten)
-    for paper in edition_facts.listed(edition, index):
+    for paper in edition_facts.section_papers(edition, index):
         said = " ".join(
-            f"{label}{words.stop}{text}" if label else text for label, text in edition_facts.parts(paper, words)
+            f"{label}{words.stop}{text}" if label else text for label, text in edition_facts.summary_parts(paper, words)
         )
-        yield paper_item(paper, words, said=line(said, 1_000))
+        yield paper_item(paper, words, said=to_line(said, 1_000))
 
 
-def _summary_item(paper: EditionPaper, words: Strings) -> Piece:
+def _summary_item(paper: EditionPaper, words: EditionTexts) -> Piece:
     return paper_item(paper, words)
 
 
@@ -133,7 +139,7 @@ def _words_piece(text: str) -> Piece:
 def prose(edition: Edition, text: str, *, model: bool) -> Iterator[Piece]:
     """Paragraphs with their citations as links. model: a language model wrote them, so its lists are lists."""
     papers = {paper.number: paper for paper in edition.papers}
-    for paragraph in paragraphs(text):
+    for paragraph in split_paragraphs(text):
         for item, words in _split_list_items(paragraph, model=model):
             yield from _split_into_pieces(words, papers, item=item)
 
@@ -144,7 +150,7 @@ def _split_list_items(paragraph: str, *, model: bool) -> Iterator[tuple[bool, st
         yield False, " ".join(paragraph.split())
         return
     running: list[str] = []
-    for one in _EMPHASIS.sub(r"\1\2", without_markup(paragraph)).splitlines():
+    for one in _EMPHASIS.sub(r"\1\2", strip_markup(paragraph)).splitlines():
         if not _BULLET.match(one):
             running.append(one)
             continue
@@ -187,7 +193,7 @@ def _bits(text: str, papers: Mapping[int, EditionPaper]) -> Iterator[tuple[str, 
 def _render_bits(text: str, papers: Mapping[int, EditionPaper]) -> list[tuple[str, str]]:
     """(markdown, mrkdwn) of each stretch of words and each citation."""
     found: list[tuple[str, str]] = []
-    for piece in pieces(text, papers):
+    for piece in split_citations(text, papers):
         if isinstance(piece, str):
             found += [
                 (escape.markdown(words), escape.mrkdwn(words)) for words in _STRETCH.findall(escape.make_inert(piece))

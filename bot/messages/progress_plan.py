@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from digest.render.safe_text import verbatim
+from digest.render.safe_text import to_verbatim_line
 from digest.run_context import Advanced, Finished, RunEvent, Started, TextSoFar, Waiting
 
 StepStatus = Literal["pending", "in_progress", "complete", "error"]
@@ -45,13 +45,13 @@ class Plan:
             return False
         step = self.steps[event.stage]
         if isinstance(event, Finished):
-            step.status, step.details = "complete", verbatim(event.detail, MOST_DETAILS)
+            step.status, step.details = "complete", to_verbatim_line(event.detail, MOST_DETAILS)
             return True
         step.status = "in_progress"
         if isinstance(event, Advanced):
             step.details = f"{event.done} of {event.total}"
         elif isinstance(event, Waiting):
-            step.details = verbatim(f"{event.why}; {event.seconds:.0f} s", MOST_DETAILS)
+            step.details = to_verbatim_line(f"{event.why}; {event.seconds:.0f} s", MOST_DETAILS)
         elif isinstance(event, Started):
             step.details = f"0 of {event.total}" if event.total else ""
         return True

@@ -13,7 +13,7 @@ from bot.messages.escape import question_of
 from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, rescue_of
 from bot.messages.passages import Passage
 from bot.texts.messages import bot_strings
-from digest.i18n.edition_texts import strings as edition_strings
+from digest.i18n.edition_texts import get_edition_texts as edition_strings
 from digest.pipeline.followup import (
     FilterByPeriod,
     FollowUp,
@@ -23,7 +23,7 @@ from digest.pipeline.followup import (
     RelatedPaper,
     Shorten,
 )
-from digest.render.safe_text import line
+from digest.render.safe_text import to_line
 from store.records.editions import Edition
 
 _MOST_GIST = 400
@@ -46,7 +46,7 @@ def parse_follow_up(message: str) -> FollowUp | None:
 
 def reply_messages(edition: Edition, reply: FollowUpReply) -> list[Message]:
     """The parts in order."""
-    note = [context(line(reply.note, 400))] if reply.note else []
+    note = [context(to_line(reply.note, 400))] if reply.note else []
     whole = [*_reply_passages(edition, reply), *_related_passages(reply.beside)]
     parts = pack_passages(whole, remaining_capacity(note), bot_strings(edition.language).continued)
     text = fallback(reply.text) if reply.text.strip() else fallback(_RELATED_TITLE)
@@ -60,7 +60,7 @@ def reply_messages(edition: Edition, reply: FollowUpReply) -> list[Message]:
 def _reply_passages(edition: Edition, reply: FollowUpReply) -> list[Passage]:
     """The text, and the papers to be shown, each with what it found."""
     words, papers = edition_strings(edition.language), {paper.number: paper for paper in edition.papers}
-    listed = ((papers[number], line(said, _MOST_GIST)) for number, said in reply.listed if number in papers)
+    listed = ((papers[number], to_line(said, _MOST_GIST)) for number, said in reply.listed if number in papers)
     items = (passages.paper_item(paper, words, said=said) for paper, said in listed)
     pieces = (*passages.prose(edition, reply.text, model=True), *items)
     return [Passage("", pieces)] if pieces else []
@@ -69,5 +69,5 @@ def _reply_passages(edition: Edition, reply: FollowUpReply) -> list[Passage]:
 def _related_passages(found: tuple[RelatedPaper, ...]) -> list[Passage]:
     if not found:
         return []
-    items = (passages.link_item(f"{line(one.title, 300)} ({one.published.year})", one.url) for one in found)
+    items = (passages.link_item(f"{to_line(one.title, 300)} ({one.published.year})", one.url) for one in found)
     return [Passage(_RELATED_TITLE, tuple(items))]

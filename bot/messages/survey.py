@@ -14,10 +14,10 @@ from bot.messages.blocks import Block, Message, actions, button, context, fallba
 from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, rescue_of
 from bot.messages.passages import Passage
 from bot.texts.messages import BotStrings, bot_strings
-from digest.i18n.edition_texts import counted
-from digest.i18n.edition_texts import strings as edition_strings
+from digest.i18n.edition_texts import format_plural
+from digest.i18n.edition_texts import get_edition_texts as edition_strings
 from digest.render import edition_facts
-from digest.render.safe_text import line, paragraphs, verbatim, without_markers, without_markup
+from digest.render.safe_text import split_paragraphs, strip_markers, strip_markup, to_line, to_verbatim_line
 from digest.text.sentences import split
 from store.records.editions import Edition
 
@@ -58,9 +58,9 @@ def survey_messages(edition: Edition, *, archive_url: str = "", kept: bool = Fal
 def finding(edition: Edition) -> str:
     """What was found, in a sentence of the text: the first of the opening that cites a paper, else of a section."""
     texts = [edition.opening, *(one.text for one in edition.sections)]
-    sentences = [one for text in texts for part in paragraphs(text) for one in split(without_markup(part))]
-    said = next((one for one in sentences if without_markers(one) != one), sentences[0] if sentences else "")
-    return line(without_markers(said), _MOST_FINDING) or verbatim(edition.quiet, _MOST_FINDING)
+    sentences = [one for text in texts for part in split_paragraphs(text) for one in split(strip_markup(part))]
+    said = next((one for one in sentences if strip_markers(one) != one), sentences[0] if sentences else "")
+    return to_line(strip_markers(said), _MOST_FINDING) or to_verbatim_line(edition.quiet, _MOST_FINDING)
 
 
 def making_lines(edition: Edition) -> list[str]:
@@ -68,16 +68,22 @@ def making_lines(edition: Edition) -> list[str]:
     words = edition_strings(edition.language)
     figures = [
         edition_facts.counts_line(edition),
-        edition_facts.seconds(edition.seconds["total"], words) if "total" in edition.seconds else "",
+        edition_facts.format_seconds(edition.seconds["total"], words) if "total" in edition.seconds else "",
         _dollars(edition),
-        *dict.fromkeys(verbatim(one.model, 80) for one in edition.usage if one.role in ("summary", "synthesis")),
+        *dict.fromkeys(
+            to_verbatim_line(one.model, 80) for one in edition.usage if one.role in ("summary", "synthesis")
+        ),
     ]
-    widened = words.widened + words.stop + words.joiner.join(verbatim(step, 200) for step in edition.filter.widened[:6])
+    widened = (
+        words.widened
+        + words.stop
+        + words.joiner.join(to_verbatim_line(step, 200) for step in edition.filter.widened[:6])
+    )
     lines = [
         " · ".join(filter(None, figures)),
         widened if edition.filter.widened else "",
         edition_facts.route_line(edition),
-        line(edition.note, 400),
+        to_line(edition.note, 400),
     ]
     return [one for one in lines if one]
 
@@ -114,7 +120,7 @@ def _thumb(text: str, about: str, value: str) -> Block:
 def _dollars(edition: Edition) -> str:
     words = edition_strings(edition.language)
     prices = [usage.usd for usage in edition.usage]
-    known = edition_facts.money(sum(price for price in prices if price is not None))
+    known = edition_facts.format_usd(sum(price for price in prices if price is not None))
     return f"{known} + {words.no_price}" if None in prices else known
 
 
@@ -145,9 +151,9 @@ def _foot(edition: Edition, words: BotStrings, archive_url: str) -> list[Block]:
 
 def _text(edition: Edition, parts: Sequence[Sequence[Passage]], n: int, words: BotStrings) -> str:
     """The finding in a sentence; of a further part, what stands in it."""
-    title = line(edition_facts.title(edition), 150)
+    title = to_line(edition_facts.title(edition), 150)
     if n == 0:
-        papers = counted(words.papers, len(edition.papers))
+        papers = format_plural(words.papers, len(edition.papers))
         return fallback(words.says.format(title=title, papers=papers, finding=finding(edition)))
     inside = edition_strings(edition.language).joiner.join(one.title for one in parts[n] if one.title)
     part = words.part.format(n=n + 1, all=len(parts))

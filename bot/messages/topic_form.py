@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.texts.forms import FormWords
-from digest.render.safe_text import line, verbatim
+from digest.render.safe_text import to_line, to_verbatim_line
 from digest.retrieval.topic_check import topic_problems
 from store.records.editions import Topic
 
@@ -77,15 +77,15 @@ def errors(form: TopicForm, words: FormWords, *, base: Topic | None = None) -> d
     """Field -> what is wrong with it, one line each, as `ack(response_action="errors")` takes them."""
     found: dict[str, str] = {}
     for field, problem in (*_own_problems(form, words), *_topic_problems(form, base)):
-        found.setdefault(field, words.errors.get(field) or verbatim(problem, 300))
+        found.setdefault(field, words.errors.get(field) or to_verbatim_line(problem, 300))
     return found
 
 
 def topic_of(form: TopicForm, *, base: Topic | None = None, taken: Collection[str] = ()) -> Topic:
     """The topic as the form has it; `base`: the one it edits. taken: slugs that a new one may not have."""
-    kept = base or Topic(slug=_slug(form.question, taken), title=line(form.question, 120) or "?")
+    kept = base or Topic(slug=_slug(form.question, taken), title=to_line(form.question, 120) or "?")
     same = base is not None and form.question == form_of(base).question
-    question = kept.question if same else verbatim(form.question, 10_000)
+    question = kept.question if same else to_verbatim_line(form.question, 10_000)
     return replace(
         kept,
         question=question,
@@ -126,7 +126,9 @@ def _split_problem(problem: str) -> tuple[str, str]:
 
 
 def _split_list(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(part for piece in re.split(r"[,;\n、，]", text) if (part := verbatim(piece, 200))))
+    return tuple(
+        dict.fromkeys(part for piece in re.split(r"[,;\n、，]", text) if (part := to_verbatim_line(piece, 200)))
+    )
 
 
 def _slug(question: str, taken: Collection[str]) -> str:

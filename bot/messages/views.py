@@ -31,8 +31,8 @@ from bot.messages.blocks import (
 from bot.messages.cadence_text import OFFERED_CADENCES, describe_cadence, describe_schedule
 from bot.messages.topic_form import TopicForm
 from bot.texts.forms import FormWords
-from digest.i18n.edition_texts import counted
-from digest.render.safe_text import line, verbatim
+from digest.i18n.edition_texts import format_plural
+from digest.render.safe_text import to_line, to_verbatim_line
 from digest.retrieval.queries import MOST_CHARACTERS
 
 # What can be asked, as blocks: for the help message and for the Home tab.
@@ -163,14 +163,14 @@ def _option(text: str, value: str) -> Block:
 
 def _preview(preview: Preview, words: FormWords) -> list[Block]:
     if preview.failed:
-        return [section(escape.mrkdwn(verbatim(preview.failed, 500)))]
+        return [section(escape.mrkdwn(to_verbatim_line(preview.failed, 500)))]
     if not preview.count:
         return [section(words.found_none)]
     shown = preview.papers[:_MOST_PREVIEWED]
-    lines = [f"• {escape.mrkdwn_link(address, line(title, 300))}" for title, address in shown]
+    lines = [f"• {escape.mrkdwn_link(address, to_line(title, 300))}" for title, address in shown]
     rest = preview.count - len(shown)
-    lines += [counted(words.more, rest)] if rest > 0 else []
-    return [section("\n".join((f"*{counted(words.found, preview.count)}*", *lines)))]
+    lines += [format_plural(words.more, rest)] if rest > 0 else []
+    return [section("\n".join((f"*{format_plural(words.found, preview.count)}*", *lines)))]
 
 
 def home_view(
@@ -198,15 +198,15 @@ def _subscriptions(subscriptions: Sequence[HomeSubscription], words: FormWords) 
         return [section(words.no_digests)]
     blocks = [block for one in subscriptions[:MOST_SUBSCRIPTIONS] for block in _subscription(one, words)]
     rest = len(subscriptions) - MOST_SUBSCRIPTIONS
-    return [*blocks, *([context(counted(words.more_digests, rest))] if rest > 0 else [])]
+    return [*blocks, *([context(format_plural(words.more_digests, rest))] if rest > 0 else [])]
 
 
 def _subscription(one: HomeSubscription, words: FormWords) -> list[Block]:
     """What it is and when, then its buttons. Every button names its digest to those who hear it only."""
-    title = line(one.title, 150) or one.id
+    title = to_line(one.title, 150) or one.id
     lines = [f"*{escape.mrkdwn(title)}*", " · ".join(_schedule_lines(one, words))]
     if not one.active:
-        because = words.paused_because.format(reason=verbatim(one.reason, 300)) if one.reason else words.paused
+        because = words.paused_because.format(reason=to_verbatim_line(one.reason, 300)) if one.reason else words.paused
         lines.append(f"_{escape.mrkdwn(because).replace('_', ' ')}_")
     return [section("\n".join(lines)), actions(_buttons(one, title, words))]
 
@@ -248,8 +248,8 @@ def _editions(editions: Sequence[HomeEdition], words: FormWords) -> list[Block]:
 
 
 def _edition(one: HomeEdition, words: FormWords) -> Block:
-    title = line(one.title, 200) or one.id
+    title = to_line(one.title, 200) or one.id
     named = escape.mrkdwn_link(one.url, title) if one.url else f"*{escape.mrkdwn(title)}*"
-    figures = " · ".join((escape.mrkdwn(one.kind), counted(words.papers, one.papers), moment(one.created_at)))
+    figures = " · ".join((escape.mrkdwn(one.kind), format_plural(words.papers, one.papers), moment(one.created_at)))
     bib = button(ids.BIBTEX, "BibTeX", one.id, about=f"BibTeX: {title}")
     return {**section(f"{named}\n{figures}"), **({"accessory": bib} if one.papers else {})}

@@ -13,7 +13,7 @@ from bot.slack.progress import ThreadRef
 from bot.slack.publisher import MessagePublisher
 from digest.render import bibtex, edition_facts
 from digest.render.map_png import route_png
-from digest.render.safe_text import shortened
+from digest.render.safe_text import shorten
 from store.records.editions import Edition
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ _UPLOAD_FAILED = "The file could not be uploaded ({error}). Ask again in a momen
 def route_alt(edition: Edition) -> str:
     """What the picture shows, for those who cannot see it."""
     names = [f"{edition_facts.section_title(section)} ({len(section.papers)})" for section in edition.sections]
-    return shortened(f"Map of {len(edition.papers)} papers; the route goes through: {', '.join(names)}.", _MOST_ALT)
+    return shorten(f"Map of {len(edition.papers)} papers; the route goes through: {', '.join(names)}.", _MOST_ALT)
 
 
 class FileUploader:

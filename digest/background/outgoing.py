@@ -76,4 +76,4 @@ def _is_concerned(one: Subscription, delivery: Delivery, all_: Sequence[Subscrip
 
 def _language(topics: tuple[Topic, ...]) -> str:
     first = topics[0]
-    return language.detect(first.question or first.title) if first.language == "auto" else first.language
+    return language.detect_language(first.question or first.title) if first.language == "auto" else first.language

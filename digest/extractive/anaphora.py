@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-PAPER = (
+PAPER_NOUNS = (
     r"(?:paper|work|article|study|survey|review|thesis|dissertation|letter|note|chapter|report|manuscript|contribution"
     r"|overview|tutorial|research|investigation|lecture|essay)"
 )
@@ -63,7 +63,7 @@ _POINTER = re.compile(
     r"(?:this|these|those|such|it|they|its|their|he|she|both|another"
     rf"|others?"
     rf"|the (?:former|latter|above|proposed|resulting|said|same))\b"
-    rf"(?! (?:(?<!these )(?<!those )(?:\w+[ -]){{0,2}}{PAPER}\b|{_IMPERSONAL}))"
+    rf"(?! (?:(?<!these )(?<!those )(?:\w+[ -]){{0,2}}{PAPER_NOUNS}\b|{_IMPERSONAL}))"
     r"|^(?:most|many|some|several|few|all|none) (?:of (?:them|these|those) )?(?:still|also|thus|however|do|does|are"
     r"|were|have|can|cannot|could|suffer|rely|fail|focus|require|use|assume|ignore|lack|remain|only|depend|neglect)\b"
     r"|^(?:for (?:example|instance)|e\.g|in other words|that is|similarly|likewise|on the other hand|conversely)\b",
@@ -73,7 +73,7 @@ _POINTER = re.compile(
 _EARLY = re.compile(
     r"\b(?:this|these|those (?!of\b|that\b|with\b|who\b|in\b|from\b)|the former|the latter"
     r"|(?<!every )(?<!each )(?<!any )(?<!no )(?<!all )such (?!as\b))"
-    rf"(?! ?(?<!these )(?<!those )(?:\w+[ -]){{0,2}}{PAPER}\b)",  # "these methods work" is no work
+    rf"(?! ?(?<!these )(?<!those )(?:\w+[ -]){{0,2}}{PAPER_NOUNS}\b)",  # "these methods work" is no work
     re.IGNORECASE,
 )
 _LATE = re.compile(
@@ -106,40 +106,40 @@ _DANGLING = re.compile(
 )
 
 
-def standing(sentence: str) -> str:
+def make_standalone(sentence: str) -> str:
     """The sentence without an opening that only points back ("To address this gap, we ..." gives "We ...")."""
     for _ in range(2):
         match = _OPENING.match(sentence) or _BARE_LINK.match(sentence)
         if not match:
             break
-        sentence = _capital(sentence[match.end() :])
+        sentence = _capitalise(sentence[match.end() :])
     return _THEN.sub(r"\1 ", _SOLVED.sub(r"\1 ", sentence, count=1), count=1)
 
 
-def _capital(text: str) -> str:
+def _capitalise(text: str) -> str:
     first = text.split(maxsplit=1)[0].rstrip(",;:")
     whole = first.replace("-", "").isalpha() and first.islower() and len(first.split("-")[0]) > 1  # not k-means
     return text[0].upper() + text[1:] if whole or first == "a" else text
 
 
-def opens_back(sentence: str) -> bool:
+def opens_with_reference(sentence: str) -> bool:
     """Whether its standing form opens with what points back ("It ..."), or is about "The model"."""
-    text = standing(sentence)
+    text = make_standalone(sentence)
     return bool(_POINTER.search(text) or _DEFINITE.search(text))
 
 
-def leans(sentence: str) -> bool:
+def depends_on_previous(sentence: str) -> bool:
     """Whether even its standing form points back, so that it cannot be read without the sentence before it."""
-    text = standing(sentence)
+    text = make_standalone(sentence)
     early = " ".join(text.split()[:_EARLY_WORDS])
     return bool(_POINTER.search(text) or _EARLY.search(early) or _LATE.search(text))
 
 
-def dangles(sentence: str) -> bool:
+def has_dangling_reference(sentence: str) -> bool:
     """Whether its standing form speaks, further in, of what only an earlier sentence can have named."""
-    return bool(_DANGLING.search(standing(sentence)))
+    return bool(_DANGLING.search(make_standalone(sentence)))
 
 
-def definite(sentence: str) -> bool:
+def opens_with_definite(sentence: str) -> bool:
     """Whether it opens with "The model is ..." or the like: fine after the method, not as the method itself."""
     return bool(_DEFINITE.search(sentence))

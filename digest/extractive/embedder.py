@@ -26,7 +26,7 @@ _DIMENSIONS = 256
 _CHARACTERS = 20_000  # of one text; abstracts have under 2,000
 _TOKENS = 4_096  # of one text, so that its token vectors never take more than 4 MB
 _WORD = re.compile(r"[^\W_]")
-_loading = threading.Lock()
+_load_lock = threading.Lock()
 _loaded: list[Any] = []  # at most one: the process's only copy of the weights (32 MB)
 
 
@@ -39,34 +39,34 @@ class WordLlamaEmbedder:
         started = time.monotonic()
         vectors = np.zeros((len(texts), _DIMENSIONS), dtype=np.float32)
         if any(_WORD.search(text) for text in texts):
-            _fill(vectors, texts, _wordllama())
+            _embed_into(vectors, texts, _get_wordllama())
         seconds = time.monotonic() - started
         return Answer(vectors, Usage("embedding", MODEL, seconds=seconds))
 
 
-def _fill(vectors: Vectors, texts: Sequence[str], wordllama: Any) -> None:
+def _embed_into(vectors: Vectors, texts: Sequence[str], wordllama: Any) -> None:
     """One text at a time: as fast as in batches (measured), and no long text pads the others."""
     for row, text in enumerate(texts):
         if _WORD.search(text):
             ids = wordllama.tokenizer.encode(text[:_CHARACTERS], add_special_tokens=False).ids[:_TOKENS]
-            vectors[row] = _unit(wordllama.embedding[ids].mean(axis=0))
+            vectors[row] = _scale_to_unit(wordllama.embedding[ids].mean(axis=0))
 
 
-def _unit(vector: Vectors) -> Vectors:
+def _scale_to_unit(vector: Vectors) -> Vectors:
     length = float(np.linalg.norm(vector))
     return vector / np.float32(length) if length > 0 else vector
 
 
-def _wordllama() -> Any:
-    with _loading:
+def _get_wordllama() -> Any:
+    with _load_lock:
         if not _loaded:
-            _loaded.append(_load())
+            _loaded.append(_load_wordllama())
         return _loaded[0]
 
 
-def _load() -> Any:
+def _load_wordllama() -> Any:
     try:
-        with _logging_untouched():
+        with _preserve_logging():
             import wordllama  # noqa: PLC0415 - half a second and 30 MB that `paperroute history` should not pay
         # Without this folder it looks in `tokenizer/`, ships `tokenizers/`, and then tries to download.
         folder = Path(wordllama.__file__).parent
@@ -77,7 +77,7 @@ def _load() -> Any:
 
 
 @contextmanager
-def _logging_untouched() -> Iterator[None]:
+def _preserve_logging() -> Iterator[None]:
     """Wordllama calls logging.basicConfig when imported; how this program logs is not its to say."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_LINES = """
+_GLOSSARY = """
 # images and video
 image generation: 画像生成 图像生成 圖像生成 图片生成
 image recognition: 画像認識 图像识别 圖像辨識
@@ -246,27 +246,27 @@ ABBREVIATIONS = {
 _DIMENSIONS = {"一": "1", "二": "2", "三": "3", "四": "4"}
 
 
-def _entries() -> dict[str, str]:
+def _parse_entries() -> dict[str, str]:
     entries: dict[str, str] = {}
-    for line in _LINES.strip().splitlines():
+    for line in _GLOSSARY.strip().splitlines():
         english, _, terms = line.partition(":")
         if not line.startswith("#"):
-            entries.update((_folded(term), english) for term in terms.split())
+            entries.update((_fold_spelling(term), english) for term in terms.split())
     return entries
 
 
-def _folded(text: str) -> str:
+def _fold_spelling(text: str) -> str:
     """One spelling: compatibility forms folded, no middle dots, 3次元 for 三次元."""
     plain = unicodedata.normalize("NFKC", text).replace("・", "")
     return re.sub("[一二三四](?=次元|维|維)", lambda found: _DIMENSIONS[found[0]], plain)
 
 
-_TERMS = _entries()
-_LONGEST_FIRST = re.compile("|".join(re.escape(term) for term in sorted(_TERMS, key=len, reverse=True)))
+_TERMS = _parse_entries()
+_ANY_TERM = re.compile("|".join(re.escape(term) for term in sorted(_TERMS, key=len, reverse=True)))
 _FOREIGN = re.compile(r"[\u3005\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9d\uac00-\ud7af\u3001\u3002]+")
 
 
-def in_english(text: str) -> str:
+def translate_terms(text: str) -> str:
     """The text with the known terms as English words, and commas for everything else in Han, kana or Hangul."""
-    known = _LONGEST_FIRST.sub(lambda found: f"; {_TERMS[found[0]]}; ", _folded(text))
+    known = _ANY_TERM.sub(lambda found: f"; {_TERMS[found[0]]}; ", _fold_spelling(text))
     return _FOREIGN.sub("; ", known)

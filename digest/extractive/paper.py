@@ -25,7 +25,7 @@ _JOINER = "\u2060"  # invisible, and no citation marker has one
 _STRUCTURE = re.compile(r"^(?:[#>*+•|–—-]+\s+|\(\d\)\s+|\d{1,2}[.)]\s+)+")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _END = re.compile(r"(?P<mark>[.!?]{0,3})(?P<close>[\"”’)\]]{0,3})\.{0,3}$")
-_NAMED = re.compile(
+_NAMED_METHOD = re.compile(
     r"^[Ww]e (?:also |\w+ly )?(?:propose|introduce|present|develop|design|describe|devise|release) "
     r"(?P<name>[A-Z0-9][\w+-]*(?: [A-Z0-9][\w-]*){0,4}(?: \([A-Za-z0-9-]{2,12}\))?), (?P<what>(?:a|an|the) .+)$"
 )
@@ -49,7 +49,7 @@ _TITLE_CHARACTERS = 160
 
 
 @dataclass(frozen=True)
-class Retold:
+class PaperSentences:
     """What can be said of one paper: finished, cited sentences; "" where there is nothing to say."""
 
     problem: str
@@ -60,62 +60,70 @@ class Retold:
     by_subject: bool  # the method opens with the authors
 
 
-def retell(paper: BriefPaper, subject: Subject, *, by_name: bool) -> Retold:
+def write_paper_sentences(paper: BriefPaper, subject: Subject, *, by_name: bool) -> PaperSentences:
     """by_name: rather "LoRA-X, by Hu et al., is a ..." than "Hu et al. propose LoRA-X, a ...", where both can stand."""
     name = _method_name(paper.paper.title)
-    problem, method, result = ([_without_macros(cleaned(s), name) for s in _sentences(part)] for part in _parts(paper))
-    *lead, key = method or [_only_the_title(paper)]
-    if not lead and anaphora.leans(key):
+    problem, method, result = (
+        [_expand_macros(clean_sentence(s), name) for s in _split_late(part)] for part in _summary_parts(paper)
+    )
+    *lead, key = method or [_no_abstract_sentence(paper)]
+    if not lead and anaphora.depends_on_previous(key):
         lead = problem
-    before = [turned for s in lead[:1] if (turned := third_person.turn(anaphora.standing(s), subject))]
-    if before and _names(before[0], subject):
-        told = third_person.follow(anaphora.standing(key), subject) or _told(key, subject, by_name=False)
+    before = [
+        turned for s in lead[:1] if (turned := third_person.turn_first_sentence(anaphora.make_standalone(s), subject))
+    ]
+    if before and _names_subject(before[0], subject):
+        told = third_person.turn_later_sentence(anaphora.make_standalone(key), subject) or _turn_method(
+            key, subject, by_name=False
+        )
     else:
-        told = _told(anaphora.standing(key), subject, by_name=by_name and not before)
-    return Retold(
-        problem=_cited([anaphora.standing(s) for s in problem], paper.number)
-        if not any(map(_personal, problem))
+        told = _turn_method(anaphora.make_standalone(key), subject, by_name=by_name and not before)
+    return PaperSentences(
+        problem=_cite_all([anaphora.make_standalone(s) for s in problem], paper.number)
+        if not any(map(_has_first_person, problem))
         else "",
-        method=_cited([*before, told], paper.number),
-        method_after_problem=_cited([_told(key, subject, by_name=False)], paper.number),
-        result=_cited(_followed(result, subject, [*before, told]), paper.number),
-        strength=sentence_roles.result(" ".join(result)),
-        by_subject=not before and told.startswith(third_person.capital(subject.name)),
+        method=_cite_all([*before, told], paper.number),
+        method_after_problem=_cite_all([_turn_method(key, subject, by_name=False)], paper.number),
+        result=_cite_all(_turn_result(result, subject, [*before, told]), paper.number),
+        strength=sentence_roles.result_score(" ".join(result)),
+        by_subject=not before and told.startswith(third_person.capitalise(subject.name)),
     )
 
 
-def cleaned(text: str) -> str:
+def clean_sentence(text: str) -> str:
     """A sentence that cannot be taken for more than a sentence: one line, no numbers in brackets, no list item."""
-    line = _unstyled(" ".join(_UNSEEN.sub(" ", text).split()))
+    line = _strip_styles(" ".join(_UNSEEN.sub(" ", text).split()))
     line = _REFERENCE.sub("", _CITE.sub("", _ADDRESS.sub("", line)))
     line = _BRACKET.sub(lambda m: m.group() if m["tex"] else m.group() + _JOINER, line)
     return _STRUCTURE.sub("", line).strip()
 
 
-def _unstyled(text: str) -> str:
+def _strip_styles(text: str) -> str:
     r"""Without \textbf{...} and the like, of which a sentence may hold one brace only."""
     plain = _STYLE_OPEN.sub("", _STYLE.sub(r"\1", _STYLE.sub(r"\1", text)))
     return re.sub(r"\}(?=[.!?]?$)", "", plain) if plain.count("}") > plain.count("{") else plain
 
 
-def title(paper: BriefPaper) -> str:
-    return summaries.cut(_without_macros(cleaned(paper.paper.title), "the method")[:_TITLE_CHARACTERS], 25)
+def short_title(paper: BriefPaper) -> str:
+    return summaries.shorten_sentence(
+        _expand_macros(clean_sentence(paper.paper.title), "the method")[:_TITLE_CHARACTERS], 25
+    )
 
 
-def _parts(paper: BriefPaper) -> tuple[list[str], list[str], list[str]]:
+def _summary_parts(paper: BriefPaper) -> tuple[list[str], list[str], list[str]]:
     """Problem, method and result as sentences; of the abstract itself where the summary has no method."""
     summary = paper.summary
     if summary.method:
         problem, method, result = (sentences.split(part) for part in (summary.problem, summary.method, summary.result))
         return problem, method, result
-    seen = summaries.outline(paper.paper.title, paper.paper.abstract)
+    seen = summaries.outline_abstract(paper.paper.title, paper.paper.abstract)
     first = seen.method or tuple(range(min(1, len(seen.sentences))))
     chosen = (seen.problem, first, () if set(seen.result) & set(first) else seen.result)
-    problem, method, result = ([summaries.cut(seen.sentences[i]) for i in part] for part in chosen)
+    problem, method, result = ([summaries.shorten_sentence(seen.sentences[i]) for i in part] for part in chosen)
     return problem, method, result
 
 
-def _sentences(part: Sequence[str]) -> list[str]:
+def _split_late(part: Sequence[str]) -> list[str]:
     return [piece for sentence in part for piece in _SPLIT_LATE.split(sentence)]
 
 
@@ -125,42 +133,42 @@ def _method_name(title: str) -> str:
     return name.strip() if colon and len(name.split()) <= 2 and "\\" not in name else "the method"
 
 
-def _without_macros(sentence: str, name: str) -> str:
+def _expand_macros(sentence: str, name: str) -> str:
     r"""Commands that only the authors' file defined, as the name they stand for; formulas are left alone."""
     pieces = _FORMULA.split(sentence)
-    pieces[::2] = [_MACRO.sub(lambda m: _expanded(m, name), piece) for piece in pieces[::2]]
+    pieces[::2] = [_MACRO.sub(lambda m: _expand_macro(m, name), piece) for piece in pieces[::2]]
     return "".join(pieces)
 
 
-def _expanded(macro: re.Match[str], name: str) -> str:
+def _expand_macro(macro: re.Match[str], name: str) -> str:
     if macro["name"] in _SHORTHAND:
         return _SHORTHAND[macro["name"]]
     written = "\\" + macro["name"]
-    if latex.readable(written) != written:  # a command of TeX's own: \alpha
+    if latex.latex_to_unicode(written) != written:  # a command of TeX's own: \alpha
         return macro.group()
     return name if macro["name"].lower() in _NAMELESS else macro["name"]
 
 
-def _only_the_title(paper: BriefPaper) -> str:
-    return f"“{title(paper) or paper.paper.id}” comes without an abstract"
+def _no_abstract_sentence(paper: BriefPaper) -> str:
+    return f"“{short_title(paper) or paper.paper.id}” comes without an abstract"
 
 
-def _told(sentence: str, subject: Subject, *, by_name: bool) -> str:
+def _turn_method(sentence: str, subject: Subject, *, by_name: bool) -> str:
     """The method in the third person; in the authors' own words, quoted, where turning it would be unsafe."""
-    named = _by_name(sentence, subject) if by_name or subject.anonymous else ""
-    turned = named or third_person.turn(sentence, subject)
+    named = _rewrite_by_name(sentence, subject) if by_name or subject.anonymous else ""
+    turned = named or third_person.turn_first_sentence(sentence, subject)
     if turned is None and subject.anonymous:
-        turned = third_person.turn(
+        turned = third_person.turn_first_sentence(
             sentence, replace(subject, name=f"the authors of {subject.marker}", plural=True, possessive="their")
         )
     words = f"the words of {subject.marker}" if subject.anonymous else f"{subject.genitive} words"
     return turned or f"In {words}, “{sentence.rstrip('. ')}”"
 
 
-def _by_name(sentence: str, subject: Subject) -> str:
+def _rewrite_by_name(sentence: str, subject: Subject) -> str:
     """ "We propose LoRA-X, a method that ..." is "LoRA-X is a method that ..."; "" where it is not of that form."""
-    match = _NAMED.match(third_person.opened(sentence))
-    if not match or _personal(match["what"]) or _FURTHER_VERB.search(match["what"]):
+    match = _NAMED_METHOD.match(third_person.strip_in_this_paper(sentence))
+    if not match or _has_first_person(match["what"]) or _FURTHER_VERB.search(match["what"]):
         return ""
     if not any(c.isupper() or c.isdigit() or c == "-" for c in match["name"][1:]):
         return ""
@@ -168,22 +176,26 @@ def _by_name(sentence: str, subject: Subject) -> str:
     return f"{match['name']}{by} is {match['what']}"
 
 
-def _names(told: str, subject: Subject) -> bool:
+def _names_subject(told: str, subject: Subject) -> bool:
     return subject.name.casefold() in told.casefold() or (subject.anonymous and subject.marker in told)
 
 
-def _followed(result: Sequence[str], subject: Subject, before: Sequence[str]) -> list[str]:
+def _turn_result(result: Sequence[str], subject: Subject, before: Sequence[str]) -> list[str]:
     """The result as it follows the method; nothing where a sentence cannot be turned: results may be left out.
 
     The authors are named in it where nothing before named them: "their" would be those of another paper.
     """
-    named = any(_names(told, subject) for told in before)
-    voiced = third_person.follow if named or (subject.anonymous and before) else third_person.turn
-    turned = [voiced(anaphora.standing(s), _later(subject, before)) for s in result]
+    named = any(_names_subject(told, subject) for told in before)
+    voiced = (
+        third_person.turn_later_sentence
+        if named or (subject.anonymous and before)
+        else third_person.turn_first_sentence
+    )
+    turned = [voiced(anaphora.make_standalone(s), _later_subject(subject, before)) for s in result]
     return [s for s in turned if s] if all(turned) else []
 
 
-def _later(subject: Subject, before: Sequence[str]) -> Subject:
+def _later_subject(subject: Subject, before: Sequence[str]) -> Subject:
     """A paper without recorded authors, once spoken of: "the authors", unless "one paper" can have "its authors"."""
     kept = not subject.anonymous or any(subject.name in told.casefold() for told in before)
     return (
@@ -193,15 +205,17 @@ def _later(subject: Subject, before: Sequence[str]) -> Subject:
     )
 
 
-def _personal(sentence: str) -> bool:
+def _has_first_person(sentence: str) -> bool:
     return bool(re.search(r"\b(?:we|our|us|I|my)\b", sentence, re.IGNORECASE))
 
 
-def _cited(told: Sequence[str], number: int) -> str:
-    return " ".join(_marked(third_person.capital(sentence), f"[{number}]") for sentence in told if sentence.strip())
+def _cite_all(told: Sequence[str], number: int) -> str:
+    return " ".join(
+        _add_marker(third_person.capitalise(sentence), f"[{number}]") for sentence in told if sentence.strip()
+    )
 
 
-def _marked(sentence: str, marker: str) -> str:
+def _add_marker(sentence: str, marker: str) -> str:
     """The marker directly before the final full stop; a sentence that holds it already only gets its stop."""
     text = sentence.rstrip()
     end = _END.search(text)

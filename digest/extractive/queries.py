@@ -14,19 +14,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from digest.errors import BadInput
-from digest.extractive.glossary import ABBREVIATIONS, in_english
+from digest.extractive.glossary import ABBREVIATIONS, translate_terms
 from digest.ports import Answer
-from digest.text.language import detect
-from digest.text.tokens import distinct, is_generic, is_stop, stems
+from digest.text.language import detect_language
+from digest.text.tokens import is_generic, is_stop, stems, unique_terms
 from store.records.editions import Query, Usage
 
-MOST_PHRASES = 3
+MAX_PHRASES = 3
 # Words that narrow the search, in one phrase: every further one costs most of the papers that are left.
 MOST_WORDS = 4  # of a short question whole
 MOST_PAIRED = 5  # of two groups of a longer one
 MOST_ALONE = 6  # of one group: a long compound means one thing
 
-Group = tuple[str, ...]  # terms that stand together in the question
+TermGroup = tuple[str, ...]  # terms that stand together in the question
 
 # Words that frame a request and tell nothing about its subject where they open a group: "techniques for ...".
 _LEADING = frozenset(
@@ -50,7 +50,7 @@ _TRAILING = frozenset(
     """.split()
 )
 # Likewise where a group holds nothing else: "the role of", "effects of"; but "Hall effect", "top quark", "novel view".
-_HOLLOW = (
+_FRAMING_WORDS = (
     _LEADING
     | _TRAILING
     | frozenset(
@@ -78,7 +78,7 @@ _SUFFIX = re.compile(r"-(?:based|related|like|powered|enabled)$", re.IGNORECASE)
 _TECHNICAL = re.compile(r"\w*[A-Z]\w*[A-Z]|\w*\d")
 _LATIN = re.compile(r"[A-Za-z0-9\u00c0-\u024f\u0370-\u03ff]")
 _NEIGHBOURS = frozenset({"de", "fr", "es", "pt", "it", "el"})  # languages whose own words pass for Latin ones
-_FOLD = str.maketrans({**dict.fromkeys("“”„«»「」『』＂", '"'), **dict.fromkeys("‐‑‒–−", "-"), "’": "'"})
+_PLAIN_CHARACTERS = str.maketrans({**dict.fromkeys("“”„«»「」『』＂", '"'), **dict.fromkeys("‐‑‒–−", "-"), "’": "'"})
 
 
 class KeywordQueries:
@@ -88,58 +88,60 @@ class KeywordQueries:
     prompt_hash = "1"
 
     def phrases(self, question: str) -> Answer[tuple[Query, ...]]:
-        slots = _slots(question)
+        slots = _find_slots(question)
         if not slots:
             raise BadInput(
                 "No English search words were found in the question, and arXiv's papers are in English.",
                 hint='Give them, for example --query "image generation", or configure a language model.',
             )
-        phrases = _phrases(slots)
-        spelt = [other for phrase in phrases for other in _otherwise(phrase)]
-        return Answer(tuple(Query(phrase) for phrase in _unlike([*phrases, *spelt])), Usage("queries", self.model))
+        phrases = _build_phrases(slots)
+        spelt = [other for phrase in phrases for other in _abbreviation_variants(phrase)]
+        return Answer(
+            tuple(Query(phrase) for phrase in _drop_similar([*phrases, *spelt])), Usage("queries", self.model)
+        )
 
 
 @dataclass
-class _Slot:
+class _GroupSlot:
     """One place in what is asked; its groups are alternatives: "in biology and medicine"."""
 
-    groups: list[Group] = field(default_factory=list)
+    groups: list[TermGroup] = field(default_factory=list)
 
 
-def _slots(question: str) -> list[_Slot]:
+def _find_slots(question: str) -> list[_GroupSlot]:
     """The groups of a question that tell something; failing that, all there are."""
-    found = [(linked, group) for linked, group in _groups(_pieces(question)) if group]
-    telling = [(linked, _trimmed(group)) for linked, group in found if not {*map(str.lower, group)} <= _HOLLOW]
-    return _placed(telling) or _placed(found)
+    found = [(linked, group) for linked, group in _split_groups(_split_pieces(question)) if group]
+    telling = [(linked, _trim(group)) for linked, group in found if not {*map(str.lower, group)} <= _FRAMING_WORDS]
+    return _place_groups(telling) or _place_groups(found)
 
 
-def _placed(groups: Sequence[tuple[bool, Group]]) -> list[_Slot]:
-    slots: list[_Slot] = []
+def _place_groups(groups: Sequence[tuple[bool, TermGroup]]) -> list[_GroupSlot]:
+    slots: list[_GroupSlot] = []
     for linked, group in groups:
         if linked and slots:
             slots[-1].groups.append(group)
         else:
-            slots.append(_Slot([group]))
+            slots.append(_GroupSlot([group]))
     return slots
 
 
-def _pieces(question: str) -> Iterator[tuple[str, str]]:
+def _split_pieces(question: str) -> Iterator[tuple[str, str]]:
     """(kind, text) of each piece: a word, a quoted phrase, or a mark that parts words."""
-    tongue = detect(question)
-    text = _DATE.sub(";", _STATE_OF_THE_ART.sub(";", in_english(question.translate(_FOLD))))
+    tongue = detect_language(question)
+    text = _DATE.sub(";", _STATE_OF_THE_ART.sub(";", translate_terms(question.translate(_PLAIN_CHARACTERS))))
     for piece in _PIECE.finditer(text):
         kind, found = piece.lastgroup or "mark", piece[piece.lastgroup or 0]
-        if kind != "mark" and not _usable(found, tongue):
+        if kind != "mark" and not _is_usable(found, tongue):
             kind, found = "mark", ";"
         yield kind, _SUFFIX.sub("", found)
 
 
-def _usable(word: str, tongue: str) -> bool:
+def _is_usable(word: str, tongue: str) -> bool:
     """Whether English papers may have it: not the words of other languages, but the names and formulas amid them."""
     return bool(_LATIN.search(word)) and (tongue not in _NEIGHBOURS or bool(_TECHNICAL.match(word)))
 
 
-def _groups(pieces: Iterator[tuple[str, str]]) -> Iterator[tuple[bool, Group]]:
+def _split_groups(pieces: Iterator[tuple[str, str]]) -> Iterator[tuple[bool, TermGroup]]:
     """Each run of telling words, and whether nothing but "and", "or" or a comma parts it from the one before."""
     run: list[str] = []
     between: set[str] = set()
@@ -149,7 +151,7 @@ def _groups(pieces: Iterator[tuple[str, str]]) -> Iterator[tuple[bool, Group]]:
             run.append(text)
             continue
         if run:
-            yield bool(between) and between <= _ALTERNATIVE and not joint, _joined(run)
+            yield bool(between) and between <= _ALTERNATIVE and not joint, _join_short_terms(run)
             joint = joint and text.lower() in _ALTERNATIVE
             run, between = [], set()
         between.add(text.lower())
@@ -161,7 +163,7 @@ def _is_grammar(word: str) -> bool:
     return word.lower() in _JOINT or (is_stop(word) and not (len(word) > 1 and word.isupper()))
 
 
-def _joined(run: Sequence[str]) -> Group:
+def _join_short_terms(run: Sequence[str]) -> TermGroup:
     """Numbers and single letters grown to their neighbour: "type 2" diabetes, "T cells"; alone they tell nothing."""
     terms: list[str] = []
     for word in run:
@@ -174,7 +176,7 @@ def _joined(run: Sequence[str]) -> Group:
     return tuple(term for term in terms if len(term) > 1)
 
 
-def _trimmed(group: Group) -> Group:
+def _trim(group: TermGroup) -> TermGroup:
     """Without the words at its edges that only frame the request."""
     words = list(group)
     while words and words[0].lower() in _LEADING:
@@ -184,65 +186,69 @@ def _trimmed(group: Group) -> Group:
     return tuple(words)
 
 
-def _phrases(slots: Sequence[_Slot]) -> list[Group]:
+def _build_phrases(slots: Sequence[_GroupSlot]) -> list[TermGroup]:
     """Few words: one phrase of all. Many: the group that tells most with each of the others, or each for itself."""
     groups = [group for slot in slots for group in slot.groups]
-    if len(groups) == 1 or (_length(groups) <= MOST_WORDS and len(slots) in (1, len(groups))):
-        return [_cut([term for group in groups for term in group], MOST_ALONE)]
+    if len(groups) == 1 or (_count_telling_words(groups) <= MOST_WORDS and len(slots) in (1, len(groups))):
+        return [_limit_terms([term for group in groups for term in group], MOST_ALONE)]
     if len(slots) == 1:
-        return _unlike(_cut(group, MOST_WORDS) for group in groups)
-    head = max(range(len(slots)), key=lambda at: max(map(_weight, slots[at].groups)))
-    return _unlike(
-        _paired(main, other, main_first=head < at)
+        return _drop_similar(_limit_terms(group, MOST_WORDS) for group in groups)
+    head = max(range(len(slots)), key=lambda at: max(map(_group_weight, slots[at].groups)))
+    return _drop_similar(
+        _pair_groups(main, other, main_first=head < at)
         for at, slot in enumerate(slots)
         if at != head
         for other in slot.groups
-        if _weight(other)
+        if _group_weight(other)
         for main in slots[head].groups
-    ) or _unlike(_cut(main, MOST_WORDS) for main in slots[head].groups)
+    ) or _drop_similar(_limit_terms(main, MOST_WORDS) for main in slots[head].groups)
 
 
-def _length(groups: Iterable[Sequence[str]]) -> int:
+def _count_telling_words(groups: Iterable[Sequence[str]]) -> int:
     """How many words narrow the search: a generic one ("large", "models") is in most of the papers anyway."""
     return sum(not is_generic(word) for group in groups for term in group for word in term.split())
 
 
-def _weight(group: Sequence[str]) -> int:
+def _group_weight(group: Sequence[str]) -> int:
     """How much a group tells: its words that are not generic, and one more for each name or compound."""
     return sum((not is_generic(term)) + bool(_TECHNICAL.match(term) or "-" in term) for term in group)
 
 
-def _paired(main: Group, other: Group, *, main_first: bool) -> Group:
+def _pair_groups(main: TermGroup, other: TermGroup, *, main_first: bool) -> TermGroup:
     """Both groups, in the question's order; the main one gives way where they are too long together."""
-    second = _cut(other, MOST_PAIRED - 2)
-    first = _cut(main, MOST_PAIRED - _length([second]))
-    return tuple(distinct((*first, *second) if main_first else (*second, *first)))
+    second = _limit_terms(other, MOST_PAIRED - 2)
+    first = _limit_terms(main, MOST_PAIRED - _count_telling_words([second]))
+    return tuple(unique_terms((*first, *second) if main_first else (*second, *first)))
 
 
-def _cut(terms: Sequence[str], most: int) -> Group:
+def _limit_terms(terms: Sequence[str], most: int) -> TermGroup:
     """The first terms, up to so many that narrow the search."""
-    return tuple(distinct(term for at, term in enumerate(terms) if _length([terms[: at + 1]]) <= most or at == 0))
+    return tuple(
+        unique_terms(
+            term for at, term in enumerate(terms) if _count_telling_words([terms[: at + 1]]) <= most or at == 0
+        )
+    )
 
 
-def _otherwise(phrase: Group) -> Iterator[Group]:
+def _abbreviation_variants(phrase: TermGroup) -> Iterator[TermGroup]:
     """The phrase with an abbreviation for its words, or with the words for an abbreviation."""
     for short, words in ABBREVIATIONS.items():
         long = tuple(term for term in words.split() if not is_stop(term))
         for old, new in (((short,), long), (long, (short,))):
-            at = _place(old, phrase)
+            at = _find_terms(old, phrase)
             if at >= 0:
                 yield (*phrase[:at], *new, *phrase[at + len(old) :])
 
 
-def _place(part: Group, phrase: Group) -> int:
+def _find_terms(part: TermGroup, phrase: TermGroup) -> int:
     """Where a run of terms begins in a phrase, inflections aside; -1 where it does not."""
     run, whole = [stems(term) for term in part], [stems(term) for term in phrase]
     return next((at for at in range(len(whole) - len(run) + 1) if whole[at : at + len(run)] == run), -1)
 
 
-def _unlike(phrases: Iterable[Group]) -> list[Group]:
+def _drop_similar(phrases: Iterable[TermGroup]) -> list[TermGroup]:
     """The first few that differ."""
-    first: dict[frozenset[str], Group] = {}
+    first: dict[frozenset[str], TermGroup] = {}
     for phrase in phrases:
         first.setdefault(frozenset(stem for term in phrase for stem in stems(term)), phrase)
-    return list(first.values())[:MOST_PHRASES]
+    return list(first.values())[:MAX_PHRASES]

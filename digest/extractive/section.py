@@ -12,9 +12,9 @@ from itertools import pairwise
 from statistics import median
 
 from digest.extractive import shared_phrases, third_person
-from digest.extractive.paper import Retold, retell
+from digest.extractive.paper import PaperSentences, write_paper_sentences
 from digest.extractive.third_person import Subject
-from digest.i18n.builtin_texts import Wording, wording
+from digest.i18n.builtin_texts import BuiltinTexts, get_builtin_texts
 from digest.ports import BriefPaper, SectionBrief
 
 _WORDS_A_PAPER = 40  # on average over the section: how many problems and results there is room for
@@ -22,21 +22,23 @@ _WORDS_OF_ONE = 75  # of one paper at most, once something is added to its metho
 _PROBLEM_WORDS = 32
 
 
-def passage(brief: SectionBrief) -> list[str]:
+def write_paragraphs(brief: SectionBrief) -> list[str]:
     if not brief.papers:
         return []
-    line = wording(brief.language)
-    told = _with_room([_Telling(part) for part in _retold(brief.papers)], [run[0] for run in _runs(brief)])
-    connect = _Connections(brief, line)
+    line = get_builtin_texts(brief.language)
+    told = _fill_to_length(
+        [_ChosenSentences(part) for part in _write_papers(brief.papers)], [run[0] for run in _paragraph_ranges(brief)]
+    )
+    connect = _ConnectingPhrases(brief, line)
     paragraphs = []
-    for place, run in enumerate(_runs(brief)):
+    for place, run in enumerate(_paragraph_ranges(brief)):
         first = connect.lead() if place == 0 else connect.turn(run, place)
         rest = " ".join(connect.joined(i, run, told[i]) for i in run)
         paragraphs.append(line.join.join(filter(None, (first, rest.strip()))))
     return paragraphs
 
 
-def _runs(brief: SectionBrief) -> list[range]:
+def _paragraph_ranges(brief: SectionBrief) -> list[range]:
     """The papers of each paragraph: cut at the longest legs, two papers at least in each."""
     count = len(brief.papers)
     wanted = 1 if count <= 4 else 2 if count <= 8 else 3
@@ -48,31 +50,31 @@ def _runs(brief: SectionBrief) -> list[range]:
     return [range(a, b) for a, b in pairwise(bounds)]
 
 
-def _retold(papers: Sequence[BriefPaper]) -> list[Retold]:
+def _write_papers(papers: Sequence[BriefPaper]) -> list[PaperSentences]:
     """In order, so that a paper whose neighbour opens with its authors may open with its method's name instead."""
-    retold: list[Retold] = []
-    for paper, subject in zip(papers, _subjects(papers), strict=True):
+    retold: list[PaperSentences] = []
+    for paper, subject in zip(papers, _choose_subjects(papers), strict=True):
         alike = bool(retold) and retold[-1].by_subject
-        retold.append(retell(paper, subject, by_name=alike))
+        retold.append(write_paper_sentences(paper, subject, by_name=alike))
     return retold
 
 
-def _subjects(papers: Sequence[BriefPaper]) -> Iterator[Subject]:
+def _choose_subjects(papers: Sequence[BriefPaper]) -> Iterator[Subject]:
     """Who wrote each paper; two first authors of one family name also get their given names."""
-    known = [third_person.authors(paper.paper.authors) for paper in papers]
+    known = [third_person.author_subject(paper.paper.authors) for paper in papers]
     people = {(subject.name, paper.paper.authors[0]) for subject, paper in zip(known, papers, strict=True) if subject}
     names = [name for name, _ in people]
     nameless = 0
     for paper, subject in zip(papers, known, strict=True):
         if subject is None:
-            yield _nameless(paper, nameless)
+            yield _nameless_subject(paper, nameless)
             nameless += 1
         else:
             twice = names.count(subject.name) > 1
-            yield (third_person.authors(paper.paper.authors, given=True) if twice else None) or subject
+            yield (third_person.author_subject(paper.paper.authors, given=True) if twice else None) or subject
 
 
-def _nameless(paper: BriefPaper, place: int) -> Subject:
+def _nameless_subject(paper: BriefPaper, place: int) -> Subject:
     """Stand-ins for authors that the record does not give, taking turns."""
     works = ("one paper", "another paper", f"a {paper.paper.published.year} paper", "a further paper", "one more paper")
     work = works[place // 2 % len(works)]
@@ -82,10 +84,10 @@ def _nameless(paper: BriefPaper, place: int) -> Subject:
 
 
 @dataclass
-class _Telling:
+class _ChosenSentences:
     """A paper's sentences as they will stand, filled while there is room."""
 
-    part: Retold
+    part: PaperSentences
     problem: bool = False
     result: bool = False
 
@@ -96,33 +98,35 @@ class _Telling:
         return " ".join(filter(None, said))
 
     def room_for(self, more: str, room: int) -> bool:
-        return bool(more) and _length(more) <= room and _length(self.text) + _length(more) <= _WORDS_OF_ONE
+        return (
+            bool(more) and _count_words(more) <= room and _count_words(self.text) + _count_words(more) <= _WORDS_OF_ONE
+        )
 
 
-def _length(text: str) -> int:
+def _count_words(text: str) -> int:
     return len(text.split())
 
 
-def _with_room(told: list[_Telling], firsts: Sequence[int]) -> list[_Telling]:
+def _fill_to_length(told: list[_ChosenSentences], firsts: Sequence[int]) -> list[_ChosenSentences]:
     """Problems where a paragraph begins, then the plainest results, as long as the section does not grow too long."""
-    room = _WORDS_A_PAPER * len(told) - sum(_length(telling.text) for telling in told)
+    room = _WORDS_A_PAPER * len(told) - sum(_count_words(telling.text) for telling in told)
     for telling in (told[i] for i in firsts):
-        if telling.room_for(telling.part.problem, room) and _length(telling.part.problem) <= _PROBLEM_WORDS:
+        if telling.room_for(telling.part.problem, room) and _count_words(telling.part.problem) <= _PROBLEM_WORDS:
             telling.problem = True
-            room -= _length(telling.part.problem)
+            room -= _count_words(telling.part.problem)
     for telling in sorted(told, key=lambda telling: -telling.part.strength):
         if telling.room_for(telling.part.result, room):
             telling.result = True
-            room -= _length(telling.part.result)
+            room -= _count_words(telling.part.result)
     return told
 
 
 @dataclass
-class _Connections:
+class _ConnectingPhrases:
     """The lines between the extracts. Remembers the phrases it has named: none is named twice in a section."""
 
     brief: SectionBrief
-    line: Wording
+    line: BuiltinTexts
     used: set[str] = field(default_factory=set)
     joined_in: set[range] = field(default_factory=set)
 
@@ -134,7 +138,7 @@ class _Connections:
             span=self.line.span(min(years), max(years)),
             speak=self._speak(),
         )
-        return third_person.capital(text)
+        return third_person.capitalise(text)
 
     def _lead_template(self) -> str:
         before, after = self.brief.before, self.brief.after
@@ -160,23 +164,23 @@ class _Connections:
         papers = self.line.count(len(run), self.line.papers)
         return template.format(papers=papers, n=self.line.number(n), phrase=self._named(phrase))
 
-    def joined(self, i: int, run: range, telling: _Telling) -> str:
+    def joined(self, i: int, run: range, telling: _ChosenSentences) -> str:
         """A paper, tied to the one before it where both are near and share a phrase; once in a paragraph at most."""
         if i == run[0] or run in self.joined_in or not self.line.also or telling.problem or not telling.part.by_subject:
             return telling.text
         phrase = next((p for p, _ in self._shared(range(i - 1, i + 1), least=1.0, most=1)), "") if self._near(i) else ""
-        if " " not in phrase or shared_phrases.within(phrase, telling.text):  # it should not be said twice
+        if " " not in phrase or shared_phrases.contains_phrase(phrase, telling.text):  # it should not be said twice
             return telling.text
         opening = self.line.also[len(self.joined_in) % len(self.line.also)].format(phrase=self._named(phrase))
         self.joined_in.add(run)
-        return opening + third_person.inner(telling.text)
+        return opening + third_person.lowercase_stand_in(telling.text)
 
     def _near(self, i: int) -> bool:
         return len(self.brief.legs) >= i and self.brief.legs[i - 1] <= median(self.brief.legs)
 
     def _shared(self, run: range, *, least: float, most: int) -> list[tuple[str, int]]:
         texts = [self.brief.papers[i].paper.text for i in run]
-        found = shared_phrases.shared_by(texts, question=self.brief.question, least=least, most=most + 3)
+        found = shared_phrases.find_shared_phrases(texts, question=self.brief.question, least=least, most=most + 3)
         return [(phrase, n) for phrase, n in found if phrase not in self.used][:most]
 
     def _named(self, phrase: str) -> str:

@@ -8,20 +8,20 @@ from __future__ import annotations
 import re
 
 from digest.extractive import verb_forms
-from digest.extractive.anaphora import PAPER
+from digest.extractive.anaphora import PAPER_NOUNS
 
 
-def _words(listed: str) -> str:
+def _alternation(listed: str) -> str:
     """An alternation of whitespace-separated patterns; "_" stands for a blank."""
     return "(?:" + "|".join(word.replace("_", " ") for word in listed.split()) + ")"
 
 
-def _pattern(listed: str) -> re.Pattern[str]:
-    return re.compile(rf"\b{_words(listed)}\b", re.IGNORECASE)
+def _word_pattern(listed: str) -> re.Pattern[str]:
+    return re.compile(rf"\b{_alternation(listed)}\b", re.IGNORECASE)
 
 
 # What an author says of the paper's own subject: verbs of making and looking into, then the weaker ones of doing.
-_STRONG = _words(
+_STRONG = _alternation(
     """
     propose introduce present develop design devise construct formulate describe report study studie investigate
     explore examine address derive prove review survey revisit analy[sz]e consider establish create build
@@ -30,7 +30,7 @@ _STRONG = _words(
     seek focus_on attempt reframe augment formali[sz]e lay_out engage_in outline rectify
     """
 )
-_WEAK = _words(
+_WEAK = _alternation(
     """
     use utili[sz]e employ apply applie adopt adapt compare combine integrate leverage exploit train fine-?tune show
     demonstrate evaluate assess argue measure compute calculate perform conduct carry_out provide give offer obtain
@@ -53,14 +53,14 @@ _WE_THAT = re.compile(
     re.IGNORECASE,
 )
 _OWN_PAPER = re.compile(
-    rf"\b(?:this|the present|the current|our) (?:\w+[ -]){{0,2}}{PAPER}\b(?! (?:is|area|field)\b)"
+    rf"\b(?:this|the present|the current|our) (?:\w+[ -]){{0,2}}{PAPER_NOUNS}\b(?! (?:is|area|field)\b)"
     r"|\bhere,? we\b|\b(?:aim|goal|purpose|objective|subject|main result)s? of (?:this|the present|our) ",
     re.IGNORECASE,
 )
 _PAPER_DOES = re.compile(
-    rf"\b(?:this|the present|our|the) (?:\w+ )?{PAPER} (?:\w+ly |also |first )?{_STRONG}(?:e?s)\b", re.IGNORECASE
+    rf"\b(?:this|the present|our|the) (?:\w+ )?{PAPER_NOUNS} (?:\w+ly |also |first )?{_STRONG}(?:e?s)\b", re.IGNORECASE
 )
-_MADE = _words(
+_MADE = _alternation(
     """
     proposed presented introduced studied investigated considered described developed reported analy[sz]ed discussed
     derived proved proven examined explored reviewed constructed established addressed designed announced formulated
@@ -76,7 +76,7 @@ _OTHERS = re.compile(
     r"|\b(?:often|usually|typically|commonly|widely|previously|traditionally|originally)\b",
     re.IGNORECASE,
 )
-_THING = _words(
+_THING = _alternation(
     """
     method approach model framework algorithm system technique pipeline scheme solution architecture analysis
     construction proof key_idea key_insight idea strategy goal aim network dataset benchmark paradigm mechanism tool
@@ -91,7 +91,7 @@ _AFTERTHOUGHT = re.compile(
     re.IGNORECASE,
 )
 
-_LACKING = _pattern(
+_LACKING = _word_pattern(
     r"""
     suffers? fails? failing_to struggles? lacks? lacking hinder(?:s|ed|ing)? hamper(?:s|ed|ing)? impedes?
     bottlenecks? shortcomings? drawbacks? limitations? cannot unable_to prohibitive(?:ly)?
@@ -106,7 +106,7 @@ _LACKING = _pattern(
 _CONTRAST = re.compile(
     r"^(?:however|yet|unfortunately|nevertheless|nonetheless|but|still)\b|, yet |\bhowever\b", re.IGNORECASE
 )
-_HARDSHIP = _pattern(
+_HARDSHIP = _word_pattern(
     r"""
     but yet despite although though while unlike challenges? limited costly expensive hard_to problems? issues?
     rarely gap unclear unknown ignor\w+ difficult(?:y|ies) requires? only not crucial critical risks? complex few
@@ -114,21 +114,23 @@ _HARDSHIP = _pattern(
     """
 )
 
-_EVIDENCE = _words(
+_EVIDENCE = _alternation(
     """
     results? experiments? evaluations? findings? simulations? analys[ei]s tests? observations? studies evidence data
     comparisons? calculations? benchmarks?
     """
 )
-_TELLING = _words("show demonstrate indicate suggest reveal confirm highlight prove verif validate imply illustrate")
-_FOUND = _words(
+_TELLING = _alternation(
+    "show demonstrate indicate suggest reveal confirm highlight prove verif validate imply illustrate"
+)
+_FOUND = _alternation(
     """
     show showed find found demonstrate demonstrated observe observed prove obtain obtained conclude concluded detect
     detected discover discovered achieve achieved measure measured infer inferred estimate constrain reveal
     establish identify identified confirm confirmed
     """
 )
-_GAIN = _words(
+_GAIN = _alternation(
     r"""
     outperform\w* surpass\w* superior(?:ity)? state-of-the-art_(?:performance|results|accuracy)
     in_(?:good|excellent|close|better)_agreement consistent_with reduc(?:es|ed|ing) improv(?:es|ed|ing)
@@ -142,7 +144,7 @@ _FINDING_STRONG = re.compile(
     r"|was) (?:shown|found))\b",
     re.IGNORECASE,
 )
-_FINDING = _pattern(
+_FINDING = _word_pattern(
     r"""
     shows? showed demonstrates? demonstrated finds? found indicates? reveals? revealed suggests?_that outperform\w*
     surpass\w* confirm(?:s|ed)? conclude observed? achiev(?:es|ed)
@@ -152,7 +154,7 @@ _FIGURE = re.compile(
     r"\d[\d.,]*\s?(?:\\?%|x\b|\\times|×|times\b|fold\b|\\?sigma|σ|dB|[kMG]pc|[kmM]?eV|GHz|ms\b|BLEU|points?\b)"
     r"|\bp ?[<=]|\bof \d+\.\d+"
 )
-_OUTLOOK = _pattern(
+_OUTLOOK = _word_pattern(
     r"""
     pav(?:e|es|ing)_the_way potential_(?:for|of|to) future_(?:work|research|studies) underscor\w+ implications?
     open(?:s|ing)?_(?:up_)?(?:new|the_door) promising_(?:direction|avenue) insights?_(?:into|for) can_be_used
@@ -161,7 +163,7 @@ _OUTLOOK = _pattern(
     """
 )
 # What the authors draw from it all: of this paper, and yet not what it does.
-_MORAL = _pattern(
+_MORAL = _word_pattern(
     """
     emphasi[sz]es? underscores? highlights? sets?_the_stage paves? contributes?_to opens?_up shed(?:s|ding)?_light
     calls?_for
@@ -185,19 +187,19 @@ _HOUSEKEEPING = re.compile(
 )
 
 
-def housekeeping(sentence: str) -> bool:
+def is_housekeeping(sentence: str) -> bool:
     """Links, availability, page counts: nothing about the research itself."""
     return bool(_HOUSEKEEPING.search(sentence))
 
 
-def named(sentence: str, title: str) -> bool:
+def opens_with_title_name(sentence: str, title: str) -> bool:
     """Whether it opens with the name that the title gives before its colon: "TaskGen is a framework that ..."."""
     name, colon, _ = title.partition(":")
     says = rf"{re.escape(name.strip())}(?: \(\w+\))?,? (?:is|are|provides?|offers?|an?|the)\b"
     return bool(colon) and 0 < len(name.split()) <= 3 and re.match(says, sentence) is not None
 
 
-def core(sentence: str) -> int:
+def main_verb_end(sentence: str) -> int:
     """Where the words end by which the sentence says what it does; before that it cannot be cut. 0 where none do."""
     patterns = (_WE_STRONG, _WE_WEAK, _PASSIVE, _FINDING)
     return min((match.end() for pattern in patterns if (match := pattern.search(sentence))), default=0)
@@ -214,17 +216,17 @@ _FINITE = re.compile(
 )
 
 
-def says(beginning: str) -> bool:
+def has_main_verb(beginning: str) -> bool:
     """Whether the beginning of a sentence holds the verb that says what its subject does."""
-    if core(beginning):
+    if main_verb_end(beginning):
         return True
     main = _ASIDE.sub("", beginning)
-    return bool(_FINITE.search(main)) or any(verb_forms.base(word) for word in re.findall(r"[a-z]+", main))
+    return bool(_FINITE.search(main)) or any(verb_forms.base_form(word) for word in re.findall(r"[a-z]+", main))
 
 
-def method(sentence: str) -> float:
+def method_score(sentence: str) -> float:
     """How plainly the sentence says what this paper does, 0 to 6.5."""
-    score = _doing(sentence)
+    score = _doing_score(sentence)
     if score == 0 and _MORAL.search(sentence):
         return 0.0
     score += 1.5 if _OWN_PAPER.search(sentence) else 0.0
@@ -233,7 +235,7 @@ def method(sentence: str) -> float:
     return max(0.0, score + (0.5 if score > 0 and _NOVEL.search(sentence) else 0.0))
 
 
-def _doing(sentence: str) -> float:
+def _doing_score(sentence: str) -> float:
     if _PAPER_DOES.search(sentence):
         return 4.5
     if match := _WE_STRONG.search(sentence):
@@ -245,12 +247,12 @@ def _doing(sentence: str) -> float:
     return 1.5 if _OURS.search(sentence) else 0.0
 
 
-def problem(sentence: str) -> float:
+def problem_score(sentence: str) -> float:
     """How plainly the sentence names something missing or in the way, 0 to 5; 2 is enough to say so."""
-    if method(sentence) > 0 or _SETUP.search(sentence):
+    if method_score(sentence) > 0 or _SETUP.search(sentence):
         return 0.0
-    strong = len(_distinct(_LACKING, sentence)) + bool(_CONTRAST.search(sentence))
-    weak = len(_distinct(_HARDSHIP, sentence))
+    strong = len(_distinct_matches(_LACKING, sentence)) + bool(_CONTRAST.search(sentence))
+    weak = len(_distinct_matches(_HARDSHIP, sentence))
     return min(2.0 * strong, 4.0) + min(0.5 * weak, 1.0) if strong else 0.0
 
 
@@ -265,11 +267,11 @@ _EMPTY = re.compile(
 )
 
 
-def _distinct(pattern: re.Pattern[str], sentence: str) -> set[str]:
+def _distinct_matches(pattern: re.Pattern[str], sentence: str) -> set[str]:
     return {match.group().lower() for match in pattern.finditer(sentence)}
 
 
-def result(sentence: str) -> float:
+def result_score(sentence: str) -> float:
     """How plainly the sentence states a finding of this paper, 0 to 3.5; 2 is enough to say so."""
     if _EMPTY.match(sentence):
         return 0.0

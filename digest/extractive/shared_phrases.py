@@ -53,7 +53,7 @@ _DULL = frozenset(
 _HEADS = frozenset(
     "models networks systems fields algorithms theory architectures processes structures codes agents".split()
 )
-_ACTING = frozenset(f(base) for base in verb_forms.BASES for f in (str, verb_forms.third_person))
+_VERB_FORMS = frozenset(f(base) for base in verb_forms.BASES for f in (str, verb_forms.third_person))
 _GERUNDS = frozenset(
     """
     learning rendering splatting tuning fine-tuning processing training modeling modelling sampling lensing
@@ -84,7 +84,7 @@ _COMPOUND_ADJECTIVE = re.compile(
     r"|view|of-the-art|the-art|source|end|world)$|^(?:large|small|big|fast|wide|new|old|dense|sparse|3d|2d|gaussian|euclidean|markovian|bayesian)$"
 )
 _NAMED_AFTER = re.compile(r"\b(?:gaussian|bayesian|euclidean|markov|fourier|riemannian|hessian|jacobian|shapley)\b")
-_COUNTED = re.compile(
+_COUNTABLE = re.compile(
     r"(?:model|network|system|agent|algorithm|benchmark|dataset|field|transformer|encoder|decoder|adapter|graph|task"
     r"|image|language|user|matrix|prompt|token|layer|method|framework|corpus|attack|embedding|prior|trajectory)$"
 )
@@ -105,28 +105,30 @@ _NOUNS = re.compile(
 )
 
 
-def shared_by(texts: Sequence[str], *, question: str = "", least: float = 0.5, most: int = 3) -> list[tuple[str, int]]:
+def find_shared_phrases(
+    texts: Sequence[str], *, question: str = "", least: float = 0.5, most: int = 3
+) -> list[tuple[str, int]]:
     """Up to `most` phrases that at least this share of the texts (and two of them) hold, with the number that do.
 
     The most telling first; none holds another, none is made of the question's words alone.
     """
-    counts = _counts(texts)
+    counts = _count_keys(texts)
     enough = max(2, least * len(texts))
-    known = {key: n for key, n in counts.items() if n >= enough and not _asked(key, question)}
-    ranked = sorted(known, key=lambda key: (-known[key] * _weight(key), key))
+    known = {key: n for key, n in counts.items() if n >= enough and not _is_in_question(key, question)}
+    ranked = sorted(known, key=lambda key: (-known[key] * _length_weight(key), key))
     chosen: list[tuple[str, ...]] = []
-    for key in (_whole(key, known) for key in ranked):
-        if not any(_alike(key, other) for other in chosen) and len(chosen) < most:
+    for key in (_longest_form(key, known) for key in ranked):
+        if not any(_are_alike(key, other) for other in chosen) and len(chosen) < most:
             chosen.append(key)
-    return [(_surface(key, texts), known[key]) for key in chosen]
+    return [(_common_spelling(key, texts), known[key]) for key in chosen]
 
 
-def within(phrase: str, text: str) -> bool:
+def contains_phrase(phrase: str, text: str) -> bool:
     """Whether the text holds the phrase, in any inflection."""
     return " ".join(tokens.stems(phrase)) in " ".join(tokens.stems(text))
 
 
-def _asked(key: tuple[str, ...], question: str) -> bool:
+def _is_in_question(key: tuple[str, ...], question: str) -> bool:
     """Whether it says nothing that the question did not: its words, their initials, or those with a dull word more."""
     asked = tokens.stems(question) + tokens.stems(" ".join(_LATIN.findall(question)))
     initials = "".join(stem[0] for stem in asked if not tokens.is_stop(stem))
@@ -136,53 +138,53 @@ def _asked(key: tuple[str, ...], question: str) -> bool:
     )
 
 
-def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+def _are_alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Whether they share a word, or one is the other's abbreviation (GNN, graph neural network)."""
     initials = {"".join(stem[0] for stem in key): key for key in (one, other)}
     return bool(set(one) & set(other)) or any(len(k) == 1 and k[0] in initials for k in (one, other))
 
 
-def _whole(key: tuple[str, ...], known: Mapping[tuple[str, ...], int]) -> tuple[str, ...]:
+def _longest_form(key: tuple[str, ...], known: Mapping[tuple[str, ...], int]) -> tuple[str, ...]:
     """The longer phrase of which this one is nearly always a part: "end-to-end speech" is a fragment."""
-    longer = [k for k, n in known.items() if len(k) > len(key) and _holds(k, key) and n >= 0.6 * known[key]]
+    longer = [k for k, n in known.items() if len(k) > len(key) and _contains(k, key) and n >= 0.6 * known[key]]
     return max(longer, key=lambda k: (known[k], k), default=key)
 
 
-def _holds(longer: tuple[str, ...], key: tuple[str, ...]) -> bool:
+def _contains(longer: tuple[str, ...], key: tuple[str, ...]) -> bool:
     return any(longer[at : at + len(key)] == key for at in range(len(longer) - len(key) + 1))
 
 
-def _counts(texts: Sequence[str]) -> Counter[tuple[str, ...]]:
+def _count_keys(texts: Sequence[str]) -> Counter[tuple[str, ...]]:
     counts: Counter[tuple[str, ...]] = Counter()
     for text in texts:
-        counts.update(set(_keys(text)))
+        counts.update(set(_phrase_keys(text)))
     return counts
 
 
-def _weight(key: tuple[str, ...]) -> float:
+def _length_weight(key: tuple[str, ...]) -> float:
     return {1: 0.5, 2: 1.0}.get(len(key), 1.15)
 
 
 @lru_cache(maxsize=512)
-def _keys(text: str) -> dict[tuple[str, ...], Counter[str]]:
+def _phrase_keys(text: str) -> dict[tuple[str, ...], Counter[str]]:
     """Every phrase of a text: its stems, and its spellings with how often each occurs."""
     found: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
-    for run in _runs(text):
+    for run in _word_runs(text):
         for size in (1, 2, 3):
             for at in range(len(run) - size + 1):
                 gram = run[at : at + size]
                 if _is_phrase(gram):
-                    found[_key(gram)][" ".join(gram)] += 1
+                    found[_phrase_key(gram)][" ".join(gram)] += 1
     return dict(found)
 
 
-def _key(gram: Sequence[str]) -> tuple[str, ...]:
+def _phrase_key(gram: Sequence[str]) -> tuple[str, ...]:
     """Stems, with the s of LLMs and GNNs gone, which no stemmer takes away."""
     cut = " ".join(word[:-1] if word.endswith("s") and sum(map(str.isupper, word)) > 1 else word for word in gram)
     return tuple(tokens.stems(cut))
 
 
-def _runs(text: str) -> Iterator[list[str]]:
+def _word_runs(text: str) -> Iterator[list[str]]:
     """Stretches of words with no punctuation, formula or grammatical word between them."""
     run: list[str] = []
     for token in _TOKEN.findall(_MATH.sub(" . ", text[:_MAX_CHARACTERS])):
@@ -200,7 +202,7 @@ def _is_phrase(gram: Sequence[str]) -> bool:
     if lowered[0] in _DULL or (lowered[-1] in _DULL and lowered[-1] not in _HEADS) or min(map(len, lowered)) < 2:
         return False
     if any(
-        word in _ACTING and word not in ("model", "models", "map", "maps", "design", "graph", "state", "states")
+        word in _VERB_FORMS and word not in ("model", "models", "map", "maps", "design", "graph", "state", "states")
         for word in lowered
     ):
         return False
@@ -208,10 +210,10 @@ def _is_phrase(gram: Sequence[str]) -> bool:
         return False
     if "_".join(lowered) in _COMMONPLACE or all(tokens.is_generic(word) or word in _DULL for word in lowered):
         return False
-    return (_named(gram) or len(gram) > 1) and _is_noun(lowered[-1]) and not lowered[0].endswith("ly")
+    return (_is_name(gram) or len(gram) > 1) and _is_noun(lowered[-1]) and not lowered[0].endswith("ly")
 
 
-def _named(gram: Sequence[str]) -> bool:
+def _is_name(gram: Sequence[str]) -> bool:
     """Whether it is an abbreviation or a name written like one: LoRA, 3DGS, BERT."""
     parts = gram[0].split("-")  # Low-Rank is no name, for all its capitals
     return len(gram) == 1 and len(gram[0]) > 2 and any(sum(c.isupper() for c in part) >= 2 for part in parts)
@@ -223,28 +225,28 @@ def _is_noun(word: str) -> bool:
     return word in _GERUNDS or bool(_NOUNS.match(word)) or not _ADJECTIVE.search(word)
 
 
-def _surface(key: tuple[str, ...], texts: Sequence[str]) -> str:
+def _common_spelling(key: tuple[str, ...], texts: Sequence[str]) -> str:
     """As the texts write it most often, in small letters where any of them does."""
     spellings: Counter[str] = Counter()
     for text in texts:
-        spellings.update(_keys(text).get(key, {}))
+        spellings.update(_phrase_keys(text).get(key, {}))
     small = any(spelling == spelling.lower() for spelling in spellings)
     pool = Counter({spelling.lower(): n for spelling, n in spellings.items()}) if small else spellings
     hyphened = {spelling for spelling in pool if "-" in spelling and 3 * pool[spelling] >= max(pool.values())}
     best = max(sorted(pool), key=lambda spelling: (spelling.endswith("s"), spelling in hyphened, pool[spelling]))
-    lowered = best if small else _lowered(best)
-    return _plural(_NAMED_AFTER.sub(lambda m: m.group().capitalize(), lowered))
+    lowered = best if small else _lowercase(best)
+    return _pluralise(_NAMED_AFTER.sub(lambda m: m.group().capitalize(), lowered))
 
 
-def _plural(phrase: str) -> str:
+def _pluralise(phrase: str) -> str:
     """ "reward models" for "reward model", which alone would want an article."""
-    match = _COUNTED.search(phrase)
+    match = _COUNTABLE.search(phrase)
     if not match or " " not in phrase:
         return phrase
     return phrase[: match.start()] + _PLURALS.get(match.group(), match.group() + "s")
 
 
-def _lowered(phrase: str) -> str:
+def _lowercase(phrase: str) -> str:
     """Title-case words in small letters; abbreviations, names written like them and peoples as they are."""
     return (
         re.sub(r"\b(?!\w+(?:ian|ish|ese)\b)[A-Z][a-z]+\b(?=[ -]|$)", lambda m: m.group().lower(), phrase)

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from digest.extractive.opening import foreword
-from digest.extractive.section import passage
-from digest.i18n.builtin_texts import has_wording, wording
+from digest.extractive.opening import write_opening
+from digest.extractive.section import write_paragraphs
+from digest.i18n.builtin_texts import get_builtin_texts, has_builtin_texts
 from digest.ports import Answer, OpeningBrief, SectionBrief
 from store.records.editions import Usage
 
@@ -29,23 +29,23 @@ class AssembledSynthesis:
 
     def section(self, brief: SectionBrief, on_text: Callable[[str], None]) -> Answer[str]:
         started = time.monotonic()
-        return _answer(passage(brief), on_text, started)
+        return _as_answer(write_paragraphs(brief), on_text, started)
 
     def opening(self, brief: OpeningBrief, on_text: Callable[[str], None]) -> Answer[str]:
         started = time.monotonic()
-        return _answer(foreword(brief), on_text, started)
+        return _as_answer(write_opening(brief), on_text, started)
 
     def titles(self, briefs: Sequence[SectionBrief]) -> Answer[tuple[str, ...]]:
         return Answer(tuple(brief.title for brief in briefs), Usage("synthesis", MODEL, calls=0))
 
     def note(self, language: str) -> str:
-        return wording(language).note
+        return get_builtin_texts(language).note
 
     def written_in(self, language: str) -> str:
-        return language if has_wording(language) else "en"
+        return language if has_builtin_texts(language) else "en"
 
 
-def _answer(paragraphs: Sequence[str], on_text: Callable[[str], None], started: float) -> Answer[str]:
+def _as_answer(paragraphs: Sequence[str], on_text: Callable[[str], None], started: float) -> Answer[str]:
     text = "\n\n".join(paragraphs)
     on_text(text)
     return Answer(text, Usage("synthesis", MODEL, seconds=time.monotonic() - started))

@@ -64,7 +64,7 @@ _QUOTED = re.compile(r"\blet us\b|\b(?:we|I|let)['’]|[“\"][^”\"]*\b(?:we|o
 _OURS = re.compile(r"(?:One|Another|A further|One more|A \d{4}) paper\b|The (?:authors|[\w-]+ Collaboration)\b")
 _ENUMERATED = re.compile(r"(?<=[\w,;:] )(?<!equation )(?<!theorem )\((?:\d|i{1,3}|iv|[a-d])\) (?=[a-z])")
 _FORMULA = re.compile(r"\$[^$]*\$")
-_EVERYBODYS = re.compile(
+_SHARED_OUR = re.compile(
     r"\b([Oo])ur (?=(?:(?:own|current|physical|theoretical|present|basic|fundamental|collective"
     r"|increasingly [\w-]+) )?(?:understanding|knowledge|universe|galaxy|world|planet"
     r"|society|lives|daily|solar system|sun|milky way|earth|ability|everyday|cosmos|local group|species|brains?"
@@ -92,12 +92,12 @@ class Subject:
         return "the authors’" if self.anonymous else f"{self.name}’s"
 
 
-def authors(names: Sequence[str], *, given: bool = False) -> Subject | None:
+def author_subject(names: Sequence[str], *, given: bool = False) -> Subject | None:
     """ "Hu", "Hu and Shen", "Hu et al.", "the ATLAS Collaboration"; None where no author is recorded.
 
     given: with the first author's given name, to tell two Wangs apart.
     """
-    known = [clean for name in names if not name.strip().startswith("(") and (clean := _clean(name))]
+    known = [clean for name in names if not name.strip().startswith("(") and (clean := _clean_name(name))]
     if not known:
         return None
     first = known[0] if given else surname(known[0])
@@ -110,7 +110,7 @@ def authors(names: Sequence[str], *, given: bool = False) -> Subject | None:
     return Subject(f"{first} et al.")
 
 
-def _clean(name: str) -> str:
+def _clean_name(name: str) -> str:
     return " ".join(_UNSAFE.sub(" ", name).split())[:60]
 
 
@@ -125,21 +125,21 @@ def surname(name: str) -> str:
     return " ".join(parts[start:])
 
 
-def turn(sentence: str, subject: Subject) -> str | None:
+def turn_first_sentence(sentence: str, subject: Subject) -> str | None:
     """The sentence about `subject`, as the first one about this paper. None: it cannot be turned safely."""
-    text = opened(sentence)
+    text = strip_in_this_paper(sentence)
     if subject.anonymous:
-        text, subject = _by_marker(text, subject)
+        text, subject = _refer_by_marker(text, subject)
     if match := _THIS.match(text):
-        return _about_the_work(text[match.end() :], match["work"], subject)
-    if (match := _CLAUSE_THIS.search(text)) and (base := verb_forms.base(match["verb"])):
+        return _turn_work_sentence(text[match.end() :], match["work"], subject)
+    if (match := _CLAUSE_THIS.search(text)) and (base := verb_forms.base_form(match["verb"])):
         verb = base if subject.plural else match["verb"]
         text = f"{text[: match.start()]}, {subject.name} {verb}{text[match.end() :]}"
-        return _persons(text, subject, "they", "their")
-    return _persons(_MID_THIS.sub("", text), subject, subject.name, subject.genitive)
+        return _replace_persons(text, subject, "they", "their")
+    return _replace_persons(_MID_THIS.sub("", text), subject, subject.name, subject.genitive)
 
 
-def _by_marker(text: str, subject: Subject) -> tuple[str, Subject]:
+def _refer_by_marker(text: str, subject: Subject) -> tuple[str, Subject]:
     """For a record without authors: "Our approach" is "The approach of [3]", and "we" "the authors of [3]".
 
     "One paper" stays where a single "we", or the paper itself, opens the sentence: nothing else refers to it then.
@@ -159,60 +159,60 @@ def _by_marker(text: str, subject: Subject) -> tuple[str, Subject]:
     )
 
 
-def follow(sentence: str, subject: Subject) -> str | None:
+def turn_later_sentence(sentence: str, subject: Subject) -> str | None:
     """The sentence as one that follows another about the same paper. None: it cannot be turned safely."""
-    text = _MID_THIS.sub("", opened(sentence))
+    text = _MID_THIS.sub("", strip_in_this_paper(sentence))
     text = _LATER_THIS.sub(lambda m: "The " if m["this"][0] == "T" else "the ", text)
-    return _persons(text, subject, subject.pronoun, subject.possessive)
+    return _replace_persons(text, subject, subject.pronoun, subject.possessive)
 
 
-def capital(text: str) -> str:
+def capitalise(text: str) -> str:
     """With a capital first letter, unless the first word has capitals of its own (iPhone)."""
     word = text.split(" ", 1)[0]
     return text if any(c.isupper() for c in word) else text[:1].upper() + text[1:]
 
 
-def inner(text: str) -> str:
+def lowercase_stand_in(text: str) -> str:
     """With a small first letter where the first word is one of ours: "One paper ..." after a comma."""
     return text[:1].lower() + text[1:] if _OURS.match(text) else text
 
 
-def opened(sentence: str) -> str:
+def strip_in_this_paper(sentence: str) -> str:
     """Without "In this paper," before it, or "Here"."""
-    return capital(_everybodys(_IN_THIS.sub("", sentence, count=1)))
+    return capitalise(_replace_shared_our(_IN_THIS.sub("", sentence, count=1)))
 
 
-def _about_the_work(rest: str, noun: str, subject: Subject) -> str | None:
+def _turn_work_sentence(rest: str, noun: str, subject: Subject) -> str | None:
     """ "This paper presents X" is "Hu et al. present X" with a verb of telling, else "the paper by Hu et al. ..."."""
     verb, _, tail = rest.strip().partition(" ")
-    base = verb_forms.base(verb)
+    base = verb_forms.base_form(verb)
     joined = re.search(r"\b(?:and|then) (?:\w+ly )?\w+s (?:a|an|the|that|how|its)\b", tail)
     if base and not (subject.plural and joined):
-        told = f"{capital(subject.name)} {base if subject.plural else verb} {tail}"
+        told = f"{capitalise(subject.name)} {base if subject.plural else verb} {tail}"
     elif subject.anonymous:
         told = f"One {noun} {rest.strip()}"
     else:
         told = f"The {noun} by {subject.name} {rest.strip()}"
-    return _persons(told, subject, "they", "their")
+    return _replace_persons(told, subject, "they", "their")
 
 
-def _persons(text: str, subject: Subject, name: str, owner: str) -> str | None:
+def _replace_persons(text: str, subject: Subject, name: str, owner: str) -> str | None:
     """Every first person of the text replaced; the first "we" by `name`, later ones by "they"."""
     if _QUOTED.search(text):
         return None
     turned: str | None = text
     if name == subject.name and not subject.plural:
-        turned = _first_verb_inflected(text)
+        turned = _inflect_first_verb(text)
     again = "they" if subject.plural or name != subject.name else name
-    return None if turned is None else _Persons(turned, name, owner, subject.possessive, again).replaced()
+    return None if turned is None else _PersonReplacer(turned, name, owner, subject.possessive, again).replaced()
 
 
-def _first_verb_inflected(text: str) -> str | None:
+def _inflect_first_verb(text: str) -> str | None:
     """For one author: the verb after the first "we" takes its s, and so do those that are joined to it."""
     first = next(_nominatives(text), None)
     if first is None:
         return text
-    rest = verb_forms.inflected(text[first.end() :])
+    rest = verb_forms.inflect_clause(text[first.end() :])
     return None if rest is None else text[: first.end()] + rest
 
 
@@ -224,7 +224,7 @@ def _nominatives(text: str) -> Iterator[re.Match[str]]:
             yield match
 
 
-class _Persons:
+class _PersonReplacer:
     """One pass over a sentence that remembers whether the authors were named already."""
 
     def __init__(self, text: str, name: str, owner: str, possessive: str, again: str) -> None:
@@ -243,7 +243,7 @@ class _Persons:
         if any(start <= match.start() < stop for start, stop in self.formulas):
             return match.group()
         new = self._pronoun(match["word"].lower())
-        return capital(new) if match.start() == 0 else new
+        return capitalise(new) if match.start() == 0 else new
 
     def _pronoun(self, word: str) -> str:
         if word in ("we", "i"):
@@ -257,6 +257,6 @@ class _Persons:
         return {"us": "them", "me": "them", "ours": "theirs"}.get(word, "themselves")
 
 
-def _everybodys(text: str) -> str:
+def _replace_shared_our(text: str) -> str:
     """ "Our Galaxy" is nobody's in particular."""
-    return _EVERYBODYS.sub(lambda m: "The " if m[1] == "O" else "the ", text)
+    return _SHARED_OUR.sub(lambda m: "The " if m[1] == "O" else "the ", text)

@@ -63,19 +63,19 @@ _NEW_CLAUSE = re.compile(
 )
 
 
-def inflected(rest: str) -> str | None:
+def inflect_clause(rest: str) -> str | None:
     """What follows "we", as it follows a single name: " propose X and show Y" gives " proposes X and shows Y".
 
     None where some verb is not in the list, or where it is unclear whose verb it is.
     """
     match = _VERB.match(rest)
-    if not match or (verb := singular(match["verb"])) is None:
+    if not match or (verb := known_third_person(match["verb"])) is None:
         return None
-    tail = _joined(rest[match.end() :])
+    tail = _inflect_joined(rest[match.end() :])
     return None if tail is None else f"{match['adverbs']} {verb}{tail}"
 
 
-def _joined(tail: str) -> str | None:
+def _inflect_joined(tail: str) -> str | None:
     """The further verbs of the same subject, which "and" or a comma joins on."""
     out, done = "", 0
     for match in _JOINED.finditer(tail):
@@ -88,14 +88,14 @@ def _joined(tail: str) -> str | None:
     return None if _UNLISTED.search(out) else out
 
 
-def singular(verb: str) -> str | None:
+def known_third_person(verb: str) -> str | None:
     """The form after he or she of a form after we; None for a word that the list does not hold."""
     if verb in _IRREGULAR or verb in BASES:
         return third_person(verb)
     return verb if verb in _UNCHANGED or (verb.endswith("ed") and len(verb) > 4) else None
 
 
-def base(verb: str) -> str:
+def base_form(verb: str) -> str:
     """The base of a verb of the list in its third person ("presents" gives "present"), else ""."""
     stems = (verb[:-1], verb[:-2], verb[:-3] + "y")
     return next((stem for stem in stems if stem in BASES and third_person(stem) == verb), "")

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from digest.errors import ModelError, ModelFailure
 from digest.ports import Answer
-from digest.text.language import name, speaks
+from digest.text.language import is_in_language, language_name
 from store.records.editions import Usage
 
 T = TypeVar("T")
@@ -35,11 +35,11 @@ _GAP = re.compile(r"\s*\n\s*\n\s*")
 _FULL_WIDTH_END = ("。", "！", "？", "」", "）")
 
 
-class UnfitError(Exception):
+class InvalidAnswer(Exception):
     """An answer that will not do; its message ends the sentence "it ..." and goes back to the model."""
 
 
-def asked(model: str, call: Callable[[str], Answer[T]], fit: Callable[[T], V]) -> Answer[V]:
+def ask_until_valid(model: str, call: Callable[[str], Answer[T]], fit: Callable[[T], V]) -> Answer[V]:
     """A fit answer to a call, or to a second one that is told what was wrong with the first.
 
     call(complaint): "" at first. fit: the answer as it may be used; raises UnfitError. Raises ModelError, with what all
@@ -51,40 +51,40 @@ def asked(model: str, call: Callable[[str], Answer[T]], fit: Callable[[T], V]) -
         try:
             answer = call(complaint)
         except ModelError as error:
-            error.usage = plus(spent, error.usage)
+            error.usage = add_usage(spent, error.usage)
             if last or error.kind not in _ASK_DIFFERENTLY:
                 raise
             spent, complaint = error.usage, _ASK_DIFFERENTLY[error.kind]
             continue
-        spent = plus(spent, answer.usage)
+        spent = add_usage(spent, answer.usage)
         try:
             return Answer(fit(answer.value), spent or answer.usage)
-        except UnfitError as unfit:
+        except InvalidAnswer as unfit:
             complaint = str(unfit)
     message = f"The answers of {model} could not be used: {complaint}."
     raise ModelError(message, hint="Another model may do better.", kind="malformed", usage=spent)
 
 
-def plus(one: Usage | None, other: Usage | None) -> Usage | None:
+def add_usage(one: Usage | None, other: Usage | None) -> Usage | None:
     return one + other if one and other else one or other
 
 
-def in_language(text: str, language: str) -> str:
+def require_language(text: str, language: str) -> str:
     """The text itself. Raises UnfitError where it is empty, or plainly in another language."""
     if not text:
-        raise UnfitError("it was empty")
-    if not speaks(text, language):
-        raise UnfitError(f"it was not written in {name(language)}")
+        raise InvalidAnswer("it was empty")
+    if not is_in_language(text, language):
+        raise InvalidAnswer(f"it was not written in {language_name(language)}")
     return text
 
 
-def prose(text: str) -> str:
+def to_plain_prose(text: str) -> str:
     """A text as plain paragraphs: what markdown a model adds all the same is taken off."""
     bare = _BOLD.sub(r"\1", _BULLET.sub("", _HEADING.sub("", _FENCE.sub("", text)))).strip()
     return _GAP.sub("\n\n", bare)
 
 
-def run_together(pieces: Iterable[str]) -> str:
+def join_sentences(pieces: Iterable[str]) -> str:
     """Sentences as running text, with a blank between them where their script has one."""
     text = ""
     for piece in filter(None, pieces):

@@ -13,36 +13,38 @@ from datetime import datetime
 from typing import Protocol
 
 from digest.errors import ModelFailure
-from digest.generative.answer_check import UnfitError
-from digest.generative.summaries import MOST_TOKENS, ChatSummaries, Parts
-from digest.llm.budget import Budget, estimate
-from digest.llm.chat import End, Order
-from digest.llm.json_schema import NotOfShape, json_schema, read, visible
-from digest.llm.pricing import Prices, Tokens
+from digest.generative.answer_check import InvalidAnswer
+from digest.generative.summaries import MAX_TOKENS, ChatSummaries, SummaryParts
+from digest.llm.budget import Budget, estimate_call_tokens
+from digest.llm.chat import ChatRequest, Finish
+from digest.llm.json_schema import SchemaMismatch, parse_object, strict_json_schema, strip_thoughts
+from digest.llm.pricing import PriceTable, TokenCount
 from digest.ports import BatchFound, BatchProgress, BatchResult
 from store.records.editions import Paper, Summary, Usage
 
-MARK = "paperroute"  # under which a provider keeps our marker, where it keeps one
-THOUGHTS = 8_000  # tokens granted beside those for the text: nothing is learnt from an answer that comes in hours
-_ENDS: dict[str, ModelFailure] = {"refused": "refused", "limit": "truncated", "": "truncated"}
-_UNFINISHED = End("")
+MARKER_KEY = "paperroute"  # under which a provider keeps our marker, where it keeps one
+THINKING_TOKENS = (
+    8_000  # tokens granted beside those for the text: nothing is learnt from an answer that comes in hours
+)
+_FAILURE_BY_END: dict[str, ModelFailure] = {"refused": "refused", "limit": "truncated", "": "truncated"}
+_NO_FINISH = Finish("")
 
 
 @dataclass(frozen=True)
-class Ask:
+class BatchRequest:
     """One question of a batch."""
 
     id: str
-    order: Order
+    order: ChatRequest
 
 
 @dataclass(frozen=True)
-class Reply:
+class BatchReply:
     """What became of one question. failure: why there is no answer; then it was not billed."""
 
     id: str
     text: str = ""
-    end: End = _UNFINISHED
+    end: Finish = _NO_FINISH
     failure: str = ""
 
 
@@ -51,13 +53,13 @@ class BatchChat(Protocol):
 
     model: str
 
-    def submit(self, marker: str, asks: Sequence[Ask]) -> str: ...
+    def submit(self, marker: str, asks: Sequence[BatchRequest]) -> str: ...
 
     def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> BatchFound | None: ...
 
     def look(self, batch_id: str) -> BatchProgress: ...
 
-    def replies(self, batch_id: str) -> list[Reply]: ...
+    def replies(self, batch_id: str) -> list[BatchReply]: ...
 
     def cancel(self, batch_id: str) -> None: ...
 
@@ -65,22 +67,25 @@ class BatchChat(Protocol):
 class BatchedSummaries:
     """`SummaryBatches` over a provider's batches; `plain` asks and judges."""
 
-    def __init__(self, plain: ChatSummaries, chat: BatchChat, budget: Budget, prices: Prices) -> None:
+    def __init__(self, plain: ChatSummaries, chat: BatchChat, budget: Budget, prices: PriceTable) -> None:
         self.model, self.prompt_hash = plain.model, plain.prompt_hash
         self._plain, self._chat, self._budget, self._prices = plain, chat, budget, prices
 
     def estimate(self, papers: Sequence[Paper], language: str) -> float | None:
         prompts = (self._plain.ask(paper, language) for paper in papers)
-        tokens = sum((estimate(prompt, MOST_TOKENS) for prompt in prompts), Tokens())
+        tokens = sum((estimate_call_tokens(prompt, MAX_TOKENS) for prompt in prompts), TokenCount())
         return self._prices.batch_usd(self.model, tokens)
 
     def room(self, usd: float | None) -> AbstractContextManager[None]:
         return self._budget.held(self.model, usd, "batch")
 
     def submit(self, marker: str, papers: Sequence[Paper], language: str) -> str:
-        schema = json_schema(Parts)
+        schema = strict_json_schema(SummaryParts)
         asks = [
-            Ask(_id(marker, paper.text_hash), Order(self._plain.ask(paper, language), MOST_TOKENS + THOUGHTS, schema))
+            BatchRequest(
+                _request_id(marker, paper.text_hash),
+                ChatRequest(self._plain.ask(paper, language), MAX_TOKENS + THINKING_TOKENS, schema),
+            )
             for paper in {one.text_hash: one for one in papers}.values()
         ]
         return self._chat.submit(marker, asks)
@@ -95,28 +100,30 @@ class BatchedSummaries:
         self._chat.cancel(batch_id)
 
     def results(self, batch_id: str, marker: str, language: str) -> tuple[BatchResult, ...]:
-        own = {reply.id: reply for reply in self._chat.replies(batch_id) if reply.id.startswith(_id(marker, ""))}
+        own = {
+            reply.id: reply for reply in self._chat.replies(batch_id) if reply.id.startswith(_request_id(marker, ""))
+        }
         return tuple(self._result(reply, language) for reply in own.values())
 
-    def _result(self, reply: Reply, language: str) -> BatchResult:
+    def _result(self, reply: BatchReply, language: str) -> BatchResult:
         summary, outcome = (None, reply.failure) if reply.failure else self._read(reply, language)
         return BatchResult(reply.id.partition("-")[2], summary, self._usage(reply), outcome)
 
-    def _read(self, reply: Reply, language: str) -> tuple[Summary | None, str]:
-        text = visible(reply.text)
+    def _read(self, reply: BatchReply, language: str) -> tuple[Summary | None, str]:
+        text = strip_thoughts(reply.text)
         if reply.end.reason != "done":
-            return None, _ENDS[reply.end.reason]
+            return None, _FAILURE_BY_END[reply.end.reason]
         if not text:
             return None, "empty"
         try:
-            return self._plain.fit(read(text, Parts), language), "ok"
-        except (NotOfShape, UnfitError):
+            return self._plain.fit(parse_object(text, SummaryParts), language), "ok"
+        except (SchemaMismatch, InvalidAnswer):
             return None, "malformed"
 
-    def _usage(self, reply: Reply) -> Usage:
+    def _usage(self, reply: BatchReply) -> Usage:
         if reply.failure:
             return Usage("summary", self.model, calls=0, usd=0.0)
-        tokens = reply.end.tokens or Tokens()
+        tokens = reply.end.tokens or TokenCount()
         return Usage(
             role="summary",
             model=self.model,
@@ -128,5 +135,5 @@ class BatchedSummaries:
         )
 
 
-def _id(marker: str, text_hash: str) -> str:
+def _request_id(marker: str, text_hash: str) -> str:
     return f"{marker}-{text_hash}"  # providers take 64 characters in all

@@ -22,7 +22,7 @@ _TAGS = "abstract|draft|heading|opening|paper|previous|question|section|summary|
 _TAG = re.compile(rf"[<＜﹤‹〈](?=\s*/?\s*(?:{_TAGS})\b)", re.IGNORECASE)
 
 
-def prompt(template: str, **values: object) -> Prompt:
+def render_prompt(template: str, **values: object) -> Prompt:
     """The prompt of a template with these values."""
     blocks = _environment().get_template(f"{template}.txt")
     context = blocks.new_context(values)
@@ -38,22 +38,22 @@ def prompt_hash(*templates: str, settings: str = "") -> str:
     return fingerprint(*((folder / f"{name}.txt").read_text(encoding="utf-8") for name in templates), settings)
 
 
-def data(text: str, most: int = 6_000) -> str:
+def fence_data(text: str, most: int = 6_000) -> str:
     """A text from outside as it may stand between tags: on one line, visible, bounded, none of our tags in it."""
-    return _TAG.sub("(", " ".join(_visible(text).split()))[:most]
+    return _TAG.sub("(", " ".join(_strip_invisible(text).split()))[:most]
 
 
-def paragraphs(text: str, most: int = 20_000) -> str:
+def fence_paragraphs(text: str, most: int = 20_000) -> str:
     """Likewise, with its paragraphs."""
-    return "\n\n".join(data(piece, most) for piece in text[:most].split("\n\n") if piece.strip())
+    return "\n\n".join(fence_data(piece, most) for piece in text[:most].split("\n\n") if piece.strip())
 
 
-def _visible(text: str) -> str:
+def _strip_invisible(text: str) -> str:
     """Without control, format and private characters: what a person reading the abstract would not see either."""
-    return "".join(" " if char.isspace() else char for char in text if char.isspace() or _shown(char))
+    return "".join(" " if char.isspace() else char for char in text if char.isspace() or _is_visible(char))
 
 
-def _shown(char: str) -> bool:
+def _is_visible(char: str) -> bool:
     return unicodedata.category(char)[0] != "C"
 
 
@@ -66,5 +66,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"data": data, "paragraphs": paragraphs}
+    environment.filters |= {"data": fence_data, "paragraphs": fence_paragraphs}
     return environment

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, Field
 
-from digest.generative.answer_check import UnfitError, asked
-from digest.generative.prompts import prompt, prompt_hash
+from digest.generative.answer_check import InvalidAnswer, ask_until_valid
+from digest.generative.prompts import prompt_hash, render_prompt
 from digest.ports import Answer, ChatModel
-from digest.text.tokens import distinct, is_generic, is_stop, stems
+from digest.text.tokens import is_generic, is_stop, stems, unique_terms
 from store.records.editions import Query
 
-PHRASES = 3
-_SCHEMA_VERSION = "1"  # raised with `Phrases`; spelt out, since its JSON schema may change with pydantic
+PHRASE_COUNT = 3
+_SCHEMA_VERSION = "1"  # raised with `SearchPhrases`; spelt out, since its JSON schema may change with pydantic
 _MOST_TERMS = 5
 _MOST_WORDS = 4
 _MOST_CHARACTERS = 60  # of a term
@@ -29,7 +29,7 @@ _LATIN = re.compile(r"[A-Za-z0-9\u00c0-\u024f\u0370-\u03ff]")
 _QUOTES = " \"'“”‘’«»"
 
 
-class Phrases(BaseModel):
+class SearchPhrases(BaseModel):
     """Search phrases for arXiv."""
 
     phrases: list[list[str]] = Field(description="search phrases, each a list of terms")
@@ -38,45 +38,45 @@ class Phrases(BaseModel):
 class ChatQueries:
     """A `QueryModel` over a chat model. Raises ModelError where its phrases cannot be used."""
 
-    def __init__(self, chat: ChatModel, *, phrases: int = PHRASES) -> None:
+    def __init__(self, chat: ChatModel, *, phrases: int = PHRASE_COUNT) -> None:
         self.model = chat.model
         self.prompt_hash = prompt_hash("queries", settings=f"{phrases} {_SCHEMA_VERSION}")
         self._chat, self._count = chat, phrases
 
     def phrases(self, question: str) -> Answer[tuple[Query, ...]]:
-        def call(complaint: str) -> Answer[Phrases]:
-            ask = prompt("queries", question=question, count=self._count, complaint=complaint)
-            return self._chat.fill(ask, Phrases, role="queries", most_tokens=_MOST_TOKENS)
+        def call(complaint: str) -> Answer[SearchPhrases]:
+            ask = render_prompt("queries", question=question, count=self._count, complaint=complaint)
+            return self._chat.fill(ask, SearchPhrases, role="queries", most_tokens=_MOST_TOKENS)
 
-        return asked(self.model, call, lambda filled: _queries(filled.phrases, self._count))
+        return ask_until_valid(self.model, call, lambda filled: _parse_queries(filled.phrases, self._count))
 
 
-def _queries(phrases: Sequence[Sequence[str]], count: int) -> tuple[Query, ...]:
+def _parse_queries(phrases: Sequence[Sequence[str]], count: int) -> tuple[Query, ...]:
     found: dict[frozenset[tuple[str, ...]], Query] = {}
     for terms in phrases:
-        query = _query(terms)
+        query = _parse_query(terms)
         found.setdefault(frozenset(tuple(stems(term)) for term in query.terms), query)
         if len(found) == count:
             return tuple(found.values())
-    raise UnfitError(f"it had {len(found)} different phrases, not {count}")
+    raise InvalidAnswer(f"it had {len(found)} different phrases, not {count}")
 
 
-def _query(terms: Sequence[str]) -> Query:
-    clean = distinct(" ".join(term.strip(_QUOTES).split()) for term in terms)
+def _parse_query(terms: Sequence[str]) -> Query:
+    clean = unique_terms(" ".join(term.strip(_QUOTES).split()) for term in terms)
     if not 1 <= len(clean) <= _MOST_TERMS:
-        raise UnfitError(f"it had a phrase of {len(clean)} terms, and a phrase has 1 to {_MOST_TERMS}")
+        raise InvalidAnswer(f"it had a phrase of {len(clean)} terms, and a phrase has 1 to {_MOST_TERMS}")
     for term in clean:
-        _judge(term)
+        _check_term(term)
     if all(is_generic(word) or is_stop(word) for term in clean for word in term.split()):
-        raise UnfitError(f"the phrase {' '.join(clean)[:80]!r} has only words that nearly every paper has")
+        raise InvalidAnswer(f"the phrase {' '.join(clean)[:80]!r} has only words that nearly every paper has")
     return Query(tuple(clean))
 
 
-def _judge(term: str) -> None:
+def _check_term(term: str) -> None:
     words = term.split()
     if not 1 <= len(words) <= _MOST_WORDS or len(term) > _MOST_CHARACTERS:
-        raise UnfitError(f"the term {term[:80]!r} has not 1 to {_MOST_WORDS} words")
+        raise InvalidAnswer(f"the term {term[:80]!r} has not 1 to {_MOST_WORDS} words")
     if _OPERATORS & set(words) or not all(_WORD.fullmatch(word) for word in words):
-        raise UnfitError(f"the term {term!r} has signs or operators, and a term has only words")
+        raise InvalidAnswer(f"the term {term!r} has signs or operators, and a term has only words")
     if not _LATIN.search(term):
-        raise UnfitError(f"the term {term!r} is not in English")
+        raise InvalidAnswer(f"the term {term!r} is not in English")

@@ -13,11 +13,11 @@ from dataclasses import asdict, replace
 from typing import Protocol
 
 from digest.errors import ModelError
-from digest.generative.answer_check import UnfitError, asked, in_language, plus, prose
-from digest.generative.prompts import prompt, prompt_hash
+from digest.generative.answer_check import InvalidAnswer, add_usage, ask_until_valid, require_language, to_plain_prose
+from digest.generative.prompts import prompt_hash, render_prompt
 from digest.ports import Answer, BriefPaper, ChatModel, SectionBrief
-from digest.text.citations import resolve
-from digest.text.language import name
+from digest.text.citations import resolve_citations
+from digest.text.language import language_name
 from store.records.editions import Usage, fingerprint
 
 _WORDS_A_PAPER = 50
@@ -27,7 +27,7 @@ _TOKENS_AT_LEAST = 1_500
 OnText = Callable[[str], None]
 
 
-class Drafts(Protocol):
+class DraftStore(Protocol):
     """Where texts are kept that are not whole yet, by the hash of what determined them; the store's texts are one."""
 
     def get(self, key: str) -> str | None: ...
@@ -35,7 +35,7 @@ class Drafts(Protocol):
     def add(self, key: str, kind: str, model: str, body: str) -> None: ...
 
 
-class NoDrafts:
+class NoDraftStore:
     """Keeps none."""
 
     def get(self, key: str) -> str | None:  # noqa: ARG002 - it knows none
@@ -45,21 +45,21 @@ class NoDrafts:
         pass
 
 
-def write_section(chat: ChatModel, brief: SectionBrief, on_text: OnText, drafts: Drafts) -> Answer[str]:
+def write_section(chat: ChatModel, brief: SectionBrief, on_text: OnText, drafts: DraftStore) -> Answer[str]:
     """Raises ModelError where no text can be had."""
-    shown = _growing(on_text)
+    shown = _report_growth(on_text)
     try:
-        draft = _kept("draft", chat, brief, drafts, lambda: _draft(chat, brief, shown))
+        draft = _load_or_make("draft", chat, brief, drafts, lambda: _write_draft(chat, brief, shown))
     except ModelError as error:
         if error.kind != "too_long" or len(brief.papers) < 2:
             raise
-        return _in_halves(chat, brief, on_text, drafts)
+        return _write_in_halves(chat, brief, on_text, drafts)
     shown(draft.value)
-    return _completed(chat, brief, draft, shown)
+    return _add_uncited(chat, brief, draft, shown)
 
 
-def _kept(
-    kind: str, chat: ChatModel, brief: SectionBrief, drafts: Drafts, make: Callable[[], Answer[str]]
+def _load_or_make(
+    kind: str, chat: ChatModel, brief: SectionBrief, drafts: DraftStore, make: Callable[[], Answer[str]]
 ) -> Answer[str]:
     """A text from an earlier run that was stopped, or made and kept now."""
     held = json.dumps(asdict(brief), default=str, sort_keys=True)
@@ -71,7 +71,7 @@ def _kept(
     return answer
 
 
-def _growing(on_text: OnText) -> OnText:
+def _report_growth(on_text: OnText) -> OnText:
     """Tell a text only once it is longer than what was told: a second attempt takes over where it overtakes."""
     longest = ""
 
@@ -83,20 +83,20 @@ def _growing(on_text: OnText) -> OnText:
     return tell
 
 
-def _draft(chat: ChatModel, brief: SectionBrief, on_text: OnText) -> Answer[str]:
+def _write_draft(chat: ChatModel, brief: SectionBrief, on_text: OnText) -> Answer[str]:
     def call(complaint: str) -> Answer[str]:
         words = _WORDS_A_PAPER * len(brief.papers)
-        return _write(chat, brief, brief.papers, on_text, complaint=complaint, words=words, draft="")
+        return _ask_for_text(chat, brief, brief.papers, on_text, complaint=complaint, words=words, draft="")
 
-    return asked(chat.model, call, lambda text: _fit(text, brief))
+    return ask_until_valid(chat.model, call, lambda text: _validate_section(text, brief))
 
 
-def _write(
+def _ask_for_text(
     chat: ChatModel, brief: SectionBrief, papers: tuple[BriefPaper, ...], on_text: OnText, **values: object
 ) -> Answer[str]:
-    ask = prompt(
+    ask = render_prompt(
         "section",
-        language=name(brief.language),
+        language=language_name(brief.language),
         question=brief.question,
         title=brief.title,
         before=brief.before,
@@ -108,49 +108,49 @@ def _write(
     return chat.write(ask, role="synthesis", most_tokens=most, on_text=on_text)
 
 
-def _fit(text: str, brief: SectionBrief) -> str:
+def _validate_section(text: str, brief: SectionBrief) -> str:
     """The text as prose; markers that name no paper stay in it, to be counted when it is resolved."""
-    clean = in_language(prose(text), brief.language)
-    if not _cited(clean, brief):
-        raise UnfitError("it cites none of the papers by number, as in [7]")
+    clean = require_language(to_plain_prose(text), brief.language)
+    if not _cited_numbers(clean, brief):
+        raise InvalidAnswer("it cites none of the papers by number, as in [7]")
     return clean
 
 
-def _cited(text: str, brief: SectionBrief) -> frozenset[int]:
-    return frozenset(resolve(text, {one.number for one in brief.papers}).numbers)
+def _cited_numbers(text: str, brief: SectionBrief) -> frozenset[int]:
+    return frozenset(resolve_citations(text, {one.number for one in brief.papers}).numbers)
 
 
-def _completed(chat: ChatModel, brief: SectionBrief, draft: Answer[str], on_text: OnText) -> Answer[str]:
+def _add_uncited(chat: ChatModel, brief: SectionBrief, draft: Answer[str], on_text: OnText) -> Answer[str]:
     """The draft with its uncited papers worked in; the draft itself where that does not succeed."""
-    cited = _cited(draft.value, brief)
+    cited = _cited_numbers(draft.value, brief)
     uncited = tuple(one for one in brief.papers if one.number not in cited)
     if not uncited:
         return draft
     try:
-        second = _write(chat, brief, uncited, on_text, complaint="", words=0, draft=draft.value)
+        second = _ask_for_text(chat, brief, uncited, on_text, complaint="", words=0, draft=draft.value)
     except ModelError as error:
         if error.misconfigured:
             raise
-        return Answer(draft.value, plus(draft.usage, error.usage) or draft.usage)
-    return Answer(_fullest(draft.value, second.value, brief), draft.usage + second.usage)
+        return Answer(draft.value, add_usage(draft.usage, error.usage) or draft.usage)
+    return Answer(_choose_fullest(draft.value, second.value, brief), draft.usage + second.usage)
 
 
-def _fullest(draft: str, second: str, brief: SectionBrief) -> str:
+def _choose_fullest(draft: str, second: str, brief: SectionBrief) -> str:
     """Of the draft and the second text the one that cites more; both, where the second holds only what was missing."""
     try:
-        second = _fit(second, brief)
-    except UnfitError:
+        second = _validate_section(second, brief)
+    except InvalidAnswer:
         return draft
-    apart = not _cited(draft, brief) & _cited(second, brief)
+    apart = not _cited_numbers(draft, brief) & _cited_numbers(second, brief)
     options = [draft, f"{draft}\n\n{second}" if apart else second]
-    return max(options, key=lambda text: len(_cited(text, brief)))
+    return max(options, key=lambda text: len(_cited_numbers(text, brief)))
 
 
-def _in_halves(chat: ChatModel, brief: SectionBrief, on_text: OnText, drafts: Drafts) -> Answer[str]:
+def _write_in_halves(chat: ChatModel, brief: SectionBrief, on_text: OnText, drafts: DraftStore) -> Answer[str]:
     """The section as two, one after the other, each with as much context as the model has."""
     middle = len(brief.papers) // 2
     half = replace(brief, papers=brief.papers[:middle], legs=brief.legs[: middle - 1])
-    first = _kept("half", chat, half, drafts, lambda: write_section(chat, half, on_text, drafts))
+    first = _load_or_make("half", chat, half, drafts, lambda: write_section(chat, half, on_text, drafts))
     second = write_section(
         chat,
         replace(brief, papers=brief.papers[middle:], legs=brief.legs[middle:]),

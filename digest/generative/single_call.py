@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from digest.generative.answer_check import UnfitError, asked, in_language, prose
-from digest.generative.prompts import prompt, prompt_hash
+from digest.generative.answer_check import InvalidAnswer, ask_until_valid, require_language, to_plain_prose
+from digest.generative.prompts import prompt_hash, render_prompt
 from digest.ports import Answer, ChatModel, SectionBrief
-from digest.text.language import name
+from digest.text.language import language_name
 
 _WORDS_A_PAPER = 50
 _TOKENS_A_PAPER = 300
@@ -19,7 +19,7 @@ _TOKENS_AT_LEAST = 2_000
 _HEADING = re.compile(r"^#{1,4}\s*\**\s*(?:section\s*)?(\d{1,3})\b.*$", re.IGNORECASE | re.MULTILINE)
 
 
-class SingleSynthesis:
+class SingleCallSynthesis:
     """A `SingleCallModel` over a chat model: no paper is offered back, since that would be a second call."""
 
     def __init__(self, chat: ChatModel) -> None:
@@ -32,41 +32,43 @@ class SingleSynthesis:
         papers = sum(len(brief.papers) for brief in briefs)
 
         def call(complaint: str) -> Answer[str]:
-            ask = prompt(
+            ask = render_prompt(
                 "single",
-                language=name(briefs[0].language),
+                language=language_name(briefs[0].language),
                 question=briefs[0].question,
                 briefs=briefs,
                 words=_WORDS_A_PAPER * papers,
                 complaint=complaint,
             )
             most = _TOKENS_AT_LEAST + _TOKENS_A_PAPER * papers
-            return self._chat.write(ask, role="synthesis", most_tokens=most, on_text=_teller(len(briefs), on_text))
+            return self._chat.write(
+                ask, role="synthesis", most_tokens=most, on_text=_section_callback(len(briefs), on_text)
+            )
 
-        return asked(self.model, call, lambda text: _sections(text, briefs))
+        return ask_until_valid(self.model, call, lambda text: _validate_sections(text, briefs))
 
 
-def _teller(count: int, on_text: Callable[[int, str], None]) -> Callable[[str], None]:
+def _section_callback(count: int, on_text: Callable[[int, str], None]) -> Callable[[str], None]:
     """Tell the section that is being written."""
 
     def tell(text: str) -> None:
-        parts = _parts(text)
+        parts = _split_sections(text)
         number, body = parts[-1] if parts else (1, "")
         on_text(min(max(number, 1), count) - 1, body)
 
     return tell
 
 
-def _sections(text: str, briefs: Sequence[SectionBrief]) -> tuple[str, ...]:
-    parts = _parts(text)
+def _validate_sections(text: str, briefs: Sequence[SectionBrief]) -> tuple[str, ...]:
+    parts = _split_sections(text)
     if [number for number, _ in parts] != list(range(1, len(briefs) + 1)) or not all(body for _, body in parts):
-        raise UnfitError(f"it was not {len(briefs)} sections, each below a line such as “## 1”, in order")
-    in_language("\n".join(body for _, body in parts), briefs[0].language)
+        raise InvalidAnswer(f"it was not {len(briefs)} sections, each below a line such as “## 1”, in order")
+    require_language("\n".join(body for _, body in parts), briefs[0].language)
     return tuple(body for _, body in parts)
 
 
-def _parts(text: str) -> list[tuple[int, str]]:
+def _split_sections(text: str) -> list[tuple[int, str]]:
     """The number of each heading and the prose below it."""
     headings = list(_HEADING.finditer(text))
     ends = [*(heading.start() for heading in headings), len(text)][1:]
-    return [(int(one[1]), prose(text[one.end() : end])) for one, end in zip(headings, ends, strict=True)]
+    return [(int(one[1]), to_plain_prose(text[one.end() : end])) for one, end in zip(headings, ends, strict=True)]

@@ -12,22 +12,28 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from digest.generative.answer_check import UnfitError, asked, in_language, prose, run_together
-from digest.generative.prompts import prompt, prompt_hash
+from digest.generative.answer_check import (
+    InvalidAnswer,
+    ask_until_valid,
+    join_sentences,
+    require_language,
+    to_plain_prose,
+)
+from digest.generative.prompts import prompt_hash, render_prompt
 from digest.ports import Answer, ChatModel, Prompt
 from digest.text import sentences
-from digest.text.citations import resolve
-from digest.text.language import name
+from digest.text.citations import resolve_citations
+from digest.text.language import language_name
 from store.records.editions import Paper, Summary
 
-Detail = Literal["30s", "15s"]
+SummaryDetail = Literal["30s", "15s"]
 
 _SCHEMA_VERSION = "1"  # raised with `Services`; spelt out, since its JSON schema may change with pydantic
-MOST_TOKENS = 1_200
+MAX_TOKENS = 1_200
 
 
 @dataclass(frozen=True)
-class _Measure:
+class _LengthLimits:
     """words: asked for, at four a second. characters: accepted, twice as much as those words take in English."""
 
     seconds: int
@@ -35,11 +41,14 @@ class _Measure:
     characters: int
 
 
-_MEASURES: dict[Detail, _Measure] = {"30s": _Measure(30, 120, 1_600), "15s": _Measure(15, 60, 800)}
+_LIMITS_BY_DETAIL: dict[SummaryDetail, _LengthLimits] = {
+    "30s": _LengthLimits(30, 120, 1_600),
+    "15s": _LengthLimits(15, 60, 800),
+}
 _ADDRESS = re.compile(r"\[URL\]")
 
 
-class Parts(BaseModel):
+class SummaryParts(BaseModel):
     """A summary in its parts."""
 
     problem: str = Field(description="what is missing, hard or open; empty if the abstract does not say")
@@ -50,41 +59,41 @@ class Parts(BaseModel):
 class ChatSummaries:
     """A `SummaryModel` over a chat model. Raises ModelError where no summary can be had."""
 
-    def __init__(self, chat: ChatModel, *, detail: Detail = "30s") -> None:
+    def __init__(self, chat: ChatModel, *, detail: SummaryDetail = "30s") -> None:
         self.model = chat.model
         self.prompt_hash = prompt_hash("summary", settings=f"{detail} {_SCHEMA_VERSION}")
-        self._chat, self._measure = chat, _MEASURES[detail]
+        self._chat, self._measure = chat, _LIMITS_BY_DETAIL[detail]
 
     def summarise(self, paper: Paper, language: str) -> Answer[Summary]:
-        def call(complaint: str) -> Answer[Parts]:
+        def call(complaint: str) -> Answer[SummaryParts]:
             ask = self.ask(paper, language, complaint)
-            return self._chat.fill(ask, Parts, role="summary", most_tokens=MOST_TOKENS)
+            return self._chat.fill(ask, SummaryParts, role="summary", most_tokens=MAX_TOKENS)
 
-        return asked(self.model, call, lambda filled: self.fit(filled, language))
+        return ask_until_valid(self.model, call, lambda filled: self.fit(filled, language))
 
     def ask(self, paper: Paper, language: str, complaint: str = "") -> Prompt:
-        return prompt(
+        return render_prompt(
             "summary",
             seconds=self._measure.seconds,
             words=self._measure.words,
-            language=name(language),
+            language=language_name(language),
             title=paper.title,
             abstract=paper.abstract,
             complaint=complaint,
         )
 
-    def fit(self, filled: Parts, language: str) -> Summary:
+    def fit(self, filled: SummaryParts, language: str) -> Summary:
         """The summary in what a model filled in. Raises UnfitError."""
-        problem, method, result = map(_plain, (filled.problem, filled.method, filled.result))
+        problem, method, result = map(_clean_part, (filled.problem, filled.method, filled.result))
         if not method:
-            raise UnfitError("it did not state the method")
-        text = run_together((problem, method, result))
+            raise InvalidAnswer("it did not state the method")
+        text = join_sentences((problem, method, result))
         if len(text) > self._measure.characters:
-            raise UnfitError(f"it was too long: write at most {self._measure.words} words")
-        return Summary(problem, method, result, in_language(text, language), self.model, "model")
+            raise InvalidAnswer(f"it was too long: write at most {self._measure.words} words")
+        return Summary(problem, method, result, require_language(text, language), self.model, "model")
 
 
-def _plain(part: str) -> str:
+def _clean_part(part: str) -> str:
     """One line without markers and markup; a sentence with an address is housekeeping and goes whole."""
-    clean = resolve(" ".join(prose(part).split()), ()).text
-    return run_together(sentence for sentence in sentences.split(clean) if not _ADDRESS.search(sentence))
+    clean = resolve_citations(" ".join(to_plain_prose(part).split()), ()).text
+    return join_sentences(sentence for sentence in sentences.split(clean) if not _ADDRESS.search(sentence))

@@ -12,22 +12,25 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from digest.errors import ModelError
-from digest.generative.answer_check import UnfitError, asked, in_language, prose
-from digest.generative.prompts import prompt, prompt_hash
-from digest.generative.section import Drafts, NoDrafts, write_section
+from digest.generative.answer_check import InvalidAnswer, ask_until_valid, require_language, to_plain_prose
+from digest.generative.prompts import prompt_hash, render_prompt
+from digest.generative.section import DraftStore, NoDraftStore, write_section
 from digest.ports import Answer, ChatModel, OpeningBrief, SectionBrief
-from digest.text.citations import resolve
-from digest.text.language import name
+from digest.text.citations import resolve_citations
+from digest.text.language import language_name
 
-LONGEST_TITLE = 70  # characters
+MAX_TITLE_CHARACTERS = 70  # characters
 _OPENING_WORDS = 170
 _OPENING_TOKENS = 2_500
 _TITLES_TOKENS = 1_500
-_WHOLE, _CUT = 20_000, 400  # characters of each section that the opening is written from; where those are too many
+_SECTION_CHARACTERS, _CUT_CHARACTERS = (
+    20_000,
+    400,
+)  # characters of each section that the opening is written from; where those are too many
 _NEWEST = 5
 
 _NUMBERING = re.compile(r"^(?:(?:section|part)\s+)?\d{1,2}\s*[.):：-]\s+", re.IGNORECASE)
-_DRESSING = " \t\"'“”‘’«»*_#`.。"
+_TITLE_MARKS = " \t\"'“”‘’«»*_#`.。"
 _NOTES = {
     "de": "Von {model} aus Zusammenfassungen der Arbeiten geschrieben; jeder Beleg wurde vom Programm geprüft.",
     "en": "Written by {model} from summaries of the papers; every citation was checked by program.",
@@ -37,7 +40,7 @@ _NOTES = {
 }
 
 
-class Titles(BaseModel):
+class SectionTitles(BaseModel):
     """Titles of a survey's sections."""
 
     titles: list[str] = Field(description="one title for each section, in order")
@@ -48,10 +51,10 @@ class ChatSynthesis:
 
     source: Literal["extract", "model"] = "model"
 
-    def __init__(self, chat: ChatModel, drafts: Drafts | None = None) -> None:
+    def __init__(self, chat: ChatModel, drafts: DraftStore | None = None) -> None:
         self.model = chat.model
         self.prompt_hash = prompt_hash("section", "opening", "titles")
-        self._chat, self._drafts = chat, drafts or NoDrafts()
+        self._chat, self._drafts = chat, drafts or NoDraftStore()
 
     def section(self, brief: SectionBrief, on_text: Callable[[str], None]) -> Answer[str]:
         return write_section(self._chat, brief, on_text, self._drafts)
@@ -59,43 +62,43 @@ class ChatSynthesis:
     def opening(self, brief: OpeningBrief, on_text: Callable[[str], None]) -> Answer[str]:
         """From the whole sections; from the beginning of each where the model cannot hold them all."""
         try:
-            return self._opening(brief, on_text, _WHOLE)
+            return self._opening(brief, on_text, _SECTION_CHARACTERS)
         except ModelError as error:
             if error.kind != "too_long":
                 raise
-            return self._opening(brief, on_text, _CUT)
+            return self._opening(brief, on_text, _CUT_CHARACTERS)
 
     def _opening(self, brief: OpeningBrief, on_text: Callable[[str], None], most: int) -> Answer[str]:
         def call(complaint: str) -> Answer[str]:
-            ask = prompt(
+            ask = render_prompt(
                 "opening",
                 words=_OPENING_WORDS,
-                language=name(brief.language),
+                language=language_name(brief.language),
                 question=brief.question,
                 kind=brief.kind,
                 sections=[(one.title, text) for one, text in zip(brief.sections, brief.texts, strict=True)],
                 most=most,
-                newest=_newest(brief),
+                newest=_newest_markers(brief),
                 earlier=brief.earlier,
                 complaint=complaint,
             )
             return self._chat.write(ask, role="synthesis", most_tokens=_OPENING_TOKENS, on_text=on_text)
 
-        return asked(self.model, call, lambda text: in_language(prose(text), brief.language))
+        return ask_until_valid(self.model, call, lambda text: require_language(to_plain_prose(text), brief.language))
 
     def titles(self, briefs: Sequence[SectionBrief]) -> Answer[tuple[str, ...]]:
-        def call(complaint: str) -> Answer[Titles]:
-            ask = prompt(
+        def call(complaint: str) -> Answer[SectionTitles]:
+            ask = render_prompt(
                 "titles",
-                most=LONGEST_TITLE - 10,  # models count badly
-                language=name(briefs[0].language),
+                most=MAX_TITLE_CHARACTERS - 10,  # models count badly
+                language=language_name(briefs[0].language),
                 question=briefs[0].question,
                 briefs=briefs,
                 complaint=complaint,
             )
-            return self._chat.fill(ask, Titles, role="synthesis", most_tokens=_TITLES_TOKENS)
+            return self._chat.fill(ask, SectionTitles, role="synthesis", most_tokens=_TITLES_TOKENS)
 
-        return asked(self.model, call, lambda filled: _titles(filled.titles, briefs))
+        return ask_until_valid(self.model, call, lambda filled: _validate_titles(filled.titles, briefs))
 
     def note(self, language: str) -> str:
         return _NOTES.get(language.partition("-")[0].lower(), _NOTES["en"]).format(model=self.model)
@@ -104,24 +107,26 @@ class ChatSynthesis:
         return language
 
 
-def _newest(brief: OpeningBrief) -> str:
+def _newest_markers(brief: OpeningBrief) -> str:
     papers = sorted((one for section in brief.sections for one in section.papers), key=lambda one: one.paper.published)
     return "".join(f"[{one.number}]" for one in papers[-_NEWEST:][::-1])
 
 
-def _titles(raw: Sequence[str], briefs: Sequence[SectionBrief]) -> tuple[str, ...]:
-    titles = tuple(_bare(title) for title in raw)
+def _validate_titles(raw: Sequence[str], briefs: Sequence[SectionBrief]) -> tuple[str, ...]:
+    titles = tuple(_strip_numbering(title) for title in raw)
     if len(titles) != len(briefs):
-        raise UnfitError(f"it had {len(titles)} titles, not {len(briefs)}")
+        raise InvalidAnswer(f"it had {len(titles)} titles, not {len(briefs)}")
     if not all(titles) or len({title.casefold() for title in titles}) < len(titles):
-        raise UnfitError("two titles were alike, or one was empty")
-    if long := [title for title in titles if len(title) > LONGEST_TITLE]:
-        raise UnfitError(f"the title “{long[0][:100]}” has {len(long[0])} characters, not {LONGEST_TITLE} at most")
-    if any(resolve(title, ()).text != title for title in titles):
-        raise UnfitError("a title held a citation marker or a web address")
-    in_language(". ".join(titles), briefs[0].language)
+        raise InvalidAnswer("two titles were alike, or one was empty")
+    if long := [title for title in titles if len(title) > MAX_TITLE_CHARACTERS]:
+        raise InvalidAnswer(
+            f"the title “{long[0][:100]}” has {len(long[0])} characters, not {MAX_TITLE_CHARACTERS} at most"
+        )
+    if any(resolve_citations(title, ()).text != title for title in titles):
+        raise InvalidAnswer("a title held a citation marker or a web address")
+    require_language(". ".join(titles), briefs[0].language)
     return titles
 
 
-def _bare(title: str) -> str:
-    return _NUMBERING.sub("", " ".join(title.split()).strip(_DRESSING)).strip(_DRESSING)
+def _strip_numbering(title: str) -> str:
+    return _NUMBERING.sub("", " ".join(title.split()).strip(_TITLE_MARKS)).strip(_TITLE_MARKS)

@@ -15,7 +15,7 @@ from datetime import date
 
 
 @dataclass(frozen=True)
-class Wording:
+class BuiltinTexts:
     """Templates in one language. A pair is (one, several); `numbers` runs from two upwards, () where figures serve."""
 
     numbers: tuple[str, ...]
@@ -95,7 +95,7 @@ class Wording:
         return f"{self.quotes[0]}{text}{self.quotes[1]}"
 
 
-DE = Wording(
+DE = BuiltinTexts(
     numbers=("zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"),
     papers=("eine Arbeit", "{n} Arbeiten"),
     new_papers=("eine neue Arbeit", "{n} neue Arbeiten"),
@@ -155,7 +155,7 @@ DE = Wording(
     " an die Stelle von „we“ treten. Die Auszüge bleiben in der Sprache der Abstracts.",
 )
 
-FR = Wording(
+FR = BuiltinTexts(
     numbers=("deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze"),
     papers=("un article", "{n} articles"),
     new_papers=("un nouvel article", "{n} nouveaux articles"),
@@ -215,7 +215,7 @@ FR = Wording(
     " remplacé par le nom des auteurs. Les extraits restent dans la langue des résumés.",
 )
 
-ES = Wording(
+ES = BuiltinTexts(
     numbers=("dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce"),
     papers=("un artículo", "{n} artículos"),
     new_papers=("un artículo nuevo", "{n} artículos nuevos"),
@@ -281,21 +281,21 @@ ES = Wording(
 # Invariant: a language without a catalogue reads the English one.
 
 
-def wording(language: str) -> Wording:
+def get_builtin_texts(language: str) -> BuiltinTexts:
     """The catalogue of a BCP 47 language ("ja", "de-AT"); English where there is none."""
-    return _CATALOGUES.get(_primary(language), _EN)
+    return _CATALOGUES.get(_primary_tag(language), _EN)
 
 
-def has_wording(language: str) -> bool:
+def has_builtin_texts(language: str) -> bool:
     """Whether there is a catalogue of that language's own."""
-    return _primary(language) in _CATALOGUES
+    return _primary_tag(language) in _CATALOGUES
 
 
-def _primary(language: str) -> str:
+def _primary_tag(language: str) -> str:
     return language.lower().replace("_", "-").split("-")[0]
 
 
-_EN = Wording(
+_EN = BuiltinTexts(
     numbers=("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
     papers=("one paper", "{n} papers"),
     new_papers=("one new paper", "{n} new papers"),
@@ -355,7 +355,7 @@ _EN = Wording(
     " authors' names.",
 )
 
-_JA = Wording(
+_JA = BuiltinTexts(
     numbers=(),
     papers=("論文1本", "論文{n}本"),
     new_papers=("新着論文1本", "新着論文{n}本"),

@@ -14,7 +14,7 @@ _RIGHT_TO_LEFT = frozenset("ar dv fa he ku ps sd ug ur yi".split())
 
 
 @dataclass(frozen=True)
-class Strings:
+class EditionTexts:
     date: str  # of {day} {month} {name} {year}
     kinds: dict[str, str]
     question: str
@@ -77,7 +77,7 @@ class Strings:
     gap: str  # between sentences
 
 
-EN = Strings(
+EN = EditionTexts(
     date="{day} {name} {year}",
     kinds={"survey": "Survey", "digest": "Digest"},
     question="The question",
@@ -141,7 +141,7 @@ EN = Strings(
     gap=" ",
 )
 
-JA = Strings(
+JA = EditionTexts(
     date="{year}年{month}月{day}日",
     kinds={"survey": "サーベイ", "digest": "ダイジェスト"},
     question="問い",
@@ -207,23 +207,23 @@ JA = Strings(
 _LANGUAGES = {"en": EN, "ja": JA}
 
 
-def strings(language: str) -> Strings:
-    return _LANGUAGES.get(_primary(language), EN)
+def get_edition_texts(language: str) -> EditionTexts:
+    return _LANGUAGES.get(_primary_tag(language), EN)
 
 
-def direction(language: str) -> str:
+def text_direction(language: str) -> str:
     """The `dir` of a text in this language."""
-    return "rtl" if _primary(language) in _RIGHT_TO_LEFT else "ltr"
+    return "rtl" if _primary_tag(language) in _RIGHT_TO_LEFT else "ltr"
 
 
-def counted(forms: tuple[str, str], n: int, **fields: object) -> str:
+def format_plural(forms: tuple[str, str], n: int, **fields: object) -> str:
     """The form for n things, with n grouped in thousands."""
     return forms[n != 1].format(n=f"{n:,}", **fields)
 
 
-def date(moment: datetime, words: Strings) -> str:
+def format_date(moment: datetime, words: EditionTexts) -> str:
     return words.date.format(day=moment.day, month=moment.month, name=_MONTHS[moment.month - 1], year=moment.year)
 
 
-def _primary(language: str) -> str:
+def _primary_tag(language: str) -> str:
     return language.replace("_", "-").split("-")[0].lower()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Telling:
+class FilterTexts:
     all_titled: str
     all_partly: str
     all_within: str
@@ -47,7 +47,7 @@ class Telling:
         return quoted[0] if len(quoted) == 1 else f"{self.joiner.join(quoted[:-1])}{self.last}{quoted[-1]}"
 
 
-EN = Telling(
+EN = FilterTexts(
     all_titled="has all of {query} in the title",
     all_partly="has all of {query} (in the title: {terms})",
     all_within="has all of {query} in the abstract",
@@ -73,7 +73,7 @@ EN = Telling(
     gap=" ",
 )
 
-JA = Telling(
+JA = FilterTexts(
     all_titled="題名に{query}の語がすべてあるため",
     all_partly="{query}の語がすべてあるため（題名には{terms}）",
     all_within="アブストラクトに{query}の語がすべてあるため",
@@ -102,6 +102,6 @@ JA = Telling(
 _LANGUAGES = {"ja": JA}
 
 
-def telling(language: str) -> Telling:
+def get_filter_texts(language: str) -> FilterTexts:
     """Of a BCP 47 tag."""
     return _LANGUAGES.get(language.partition("-")[0].lower(), EN)

@@ -11,7 +11,7 @@ _WEEKDAYS = "mon tue wed thu fri sat sun".split()
 
 
 @dataclass(frozen=True)
-class MailWords:
+class MailTexts:
     tag: str  # of the language that these words are in
     counts: str
     web: str
@@ -56,7 +56,7 @@ class MailWords:
         return self.daily if kind == "daily" else self.weekdays
 
 
-_EN = MailWords(
+_EN = MailTexts(
     tag="en",
     counts="{found} found, {new} new on this topic, {kept} kept",
     web="Read on the web",
@@ -94,7 +94,7 @@ _EN = MailWords(
     days=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
 )
 
-_JA = MailWords(
+_JA = MailTexts(
     tag="ja",
     counts="検索結果{found}件、新着{new}件、採用{kept}件",
     web="ウェブで読む",
@@ -133,5 +133,5 @@ _JA = MailWords(
 _LANGUAGES = {"en": _EN, "ja": _JA}
 
 
-def mail_words(language: str) -> MailWords:
+def get_mail_texts(language: str) -> MailTexts:
     return _LANGUAGES.get(language.replace("_", "-").split("-")[0].lower(), _EN)

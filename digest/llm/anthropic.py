@@ -13,21 +13,23 @@ from typing import Any, cast
 import anthropic
 from anthropic.types import RawMessageStreamEvent
 
-from digest.llm.chat import Dialogue, End, Manners, Order
-from digest.llm.concurrency import Lane
-from digest.llm.failures import Callee, ModelFault, boundary, no_model_server
-from digest.llm.http import Deadline, exchange, http_client, secrets_of, shown_address, usable_key
-from digest.llm.pricing import Prices, Tokens
-from digest.llm.retry import Patience
+from digest.llm.chat import ChatRequest, ChatSession, Finish, ServerCapabilities
+from digest.llm.concurrency import ConcurrencyLimiter
+from digest.llm.failures import ModelEndpoint, ModelFault, no_model_server_fault, translate_errors
+from digest.llm.http import Deadline, check_key, display_address, http_client, limit_exchange, secrets_to_hide
+from digest.llm.pricing import PriceTable, TokenCount
+from digest.llm.retry import RetryPolicy
 from digest.ports import Answer, Prompt, S
 
-VENDOR = "https://api.anthropic.com"
+VENDOR_URL = "https://api.anthropic.com"
 _OPTIONAL = {
     "schema": r"output_config(?!\.effort)|output_format|json_schema|structured output",
     "effort": r"effort|output_config: ",
     "cache": "cache_control",
 }
-_THOUGHTS = 8_000  # granted to the vendor's models for thinking; other servers' get some once they are seen to think
+_THINKING_TOKENS = (
+    8_000  # granted to the vendor's models for thinking; other servers' get some once they are seen to think
+)
 _EXISTS_SECONDS = 20.0
 
 
@@ -41,16 +43,18 @@ def anthropic_client(
 ) -> anthropic.Anthropic:
     """A client to share between threads. With a base URL the key may be empty. Raises ConfigError."""
     return anthropic.Anthropic(
-        api_key=usable_key(api_key, base_url, "ANTHROPIC_API_KEY"),
-        base_url=base_url or VENDOR,
+        api_key=check_key(api_key, base_url, "ANTHROPIC_API_KEY"),
+        base_url=base_url or VENDOR_URL,
         max_retries=0,
         default_headers={"User-Agent": user_agent},
         http_client=http_client(connect_seconds=connect_seconds, read_seconds=read_seconds),
     )
 
 
-def callee_of(client: anthropic.Anthropic, provider: str, model_id: str) -> Callee:
-    return Callee(provider, model_id, shown_address(str(client.base_url), VENDOR), secrets_of(client.api_key))
+def endpoint_of(client: anthropic.Anthropic, provider: str, model_id: str) -> ModelEndpoint:
+    return ModelEndpoint(
+        provider, model_id, display_address(str(client.base_url), VENDOR_URL), secrets_to_hide(client.api_key)
+    )
 
 
 class AnthropicChat:
@@ -62,19 +66,19 @@ class AnthropicChat:
         model_id: str,
         *,
         provider: str = "anthropic",
-        lane: Lane,
-        prices: Prices,
+        lane: ConcurrencyLimiter,
+        prices: PriceTable,
         deadline_seconds: float = 120.0,
         effort: str = "low",
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client.with_options(max_retries=0)
-        self._callee = callee_of(client, provider, model_id)
+        self._callee = endpoint_of(client, provider, model_id)
         self._effort = effort
-        thoughts = 0 if self._callee.address else _THOUGHTS
-        manners = Manners(_OPTIONAL, thoughts, frozenset() if effort else frozenset({"effort"}))
-        patience = Patience(self._callee, lane, deadline_seconds, wait)
-        self._dialogue = Dialogue(self._callee, patience, prices, manners, self._speak)
+        thoughts = 0 if self._callee.address else _THINKING_TOKENS
+        manners = ServerCapabilities(_OPTIONAL, thoughts, frozenset() if effort else frozenset({"effort"}))
+        patience = RetryPolicy(self._callee, lane, deadline_seconds, wait)
+        self._dialogue = ChatSession(self._callee, patience, prices, manners, self._speak)
         self.model = self._callee.model
 
     def write(
@@ -85,24 +89,24 @@ class AnthropicChat:
     def fill(self, prompt: Prompt, shape: type[S], *, role: str, most_tokens: int) -> Answer[S]:
         return self._dialogue.fill(prompt, shape, role, most_tokens)
 
-    def _speak(self, order: Order, most_tokens: int, sent: frozenset[str]) -> Generator[str | End, None, None]:
-        request = request_of(order, most_tokens, sent, self._effort)
-        with boundary(self._callee, anthropic.AnthropicError):
+    def _speak(self, order: ChatRequest, most_tokens: int, sent: frozenset[str]) -> Generator[str | Finish, None, None]:
+        request = build_request(order, most_tokens, sent, self._effort)
+        with translate_errors(self._callee, anthropic.AnthropicError):
             create = self._client.messages.create
             events = create(model=self._callee.model_id, stream=True, **request)
             with cast("anthropic.Stream[RawMessageStreamEvent]", events) as stream:
                 content_type = stream.response.headers.get("content-type", "")
                 if "event-stream" not in content_type:
-                    raise no_model_server(self._callee, content_type)
-                yield from _pieces(stream)
+                    raise no_model_server_fault(self._callee, content_type)
+                yield from _stream_pieces(stream)
 
 
-def request_of(order: Order, most_tokens: int, sent: frozenset[str], effort: str) -> dict[str, Any]:
+def build_request(order: ChatRequest, most_tokens: int, sent: frozenset[str], effort: str) -> dict[str, Any]:
     """The cache holds a prompt up to a marked block: the instructions, then also what several calls share."""
     prompt, cached = order.prompt, "cache" in sent
-    blocks = [*_block(prompt.shared, cached=cached), *_block(prompt.ask, cached=False)]
+    blocks = [*_text_blocks(prompt.shared, cached=cached), *_text_blocks(prompt.ask, cached=False)]
     request: dict[str, Any] = {"max_tokens": most_tokens, "messages": [{"role": "user", "content": blocks}]}
-    if system := _block(prompt.instructions, cached=cached):
+    if system := _text_blocks(prompt.instructions, cached=cached):
         request["system"] = system
     config: dict[str, Any] = {"effort": effort} if "effort" in sent else {}
     if "schema" in sent:
@@ -110,27 +114,27 @@ def request_of(order: Order, most_tokens: int, sent: frozenset[str], effort: str
     return request | ({"output_config": config} if config else {})
 
 
-def _block(text: str, *, cached: bool) -> list[dict[str, Any]]:
+def _text_blocks(text: str, *, cached: bool) -> list[dict[str, Any]]:
     """Nothing for nothing: the API takes no empty block."""
     mark = {"cache_control": {"type": "ephemeral"}} if cached else {}
     return [{"type": "text", "text": text, **mark}] if text.strip() else []
 
 
-def _pieces(stream: anthropic.Stream[RawMessageStreamEvent]) -> Generator[str | End, None, None]:
+def _stream_pieces(stream: anthropic.Stream[RawMessageStreamEvent]) -> Generator[str | Finish, None, None]:
     reason, detail, counts = "", "", dict[str, int]()
     for event in stream:
         if event.type == "message_start":
-            counts |= counts_of(event.message.usage)
+            counts |= usage_counts(event.message.usage)
         elif event.type == "content_block_delta" and event.delta.type == "text_delta":
             yield str(event.delta.text)
         elif event.type == "message_delta":
-            counts |= counts_of(event.usage)
+            counts |= usage_counts(event.usage)
             reason = event.delta.stop_reason or reason
             detail = str(getattr(event.delta.stop_details, "explanation", None) or detail)
-    yield end_of(reason, detail, counts)
+    yield parse_finish(reason, detail, counts)
 
 
-def counts_of(usage: Any) -> dict[str, int]:
+def usage_counts(usage: Any) -> dict[str, int]:
     """What a usage object says; later ones of a stream are totals, and may leave out what stays as it was."""
     names = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
     found = {name: getattr(usage, name, None) for name in names}
@@ -138,34 +142,34 @@ def counts_of(usage: Any) -> dict[str, int]:
     return {name: count for name, count in found.items() if isinstance(count, int)}
 
 
-def end_of(reason: str, detail: str, counts: dict[str, int]) -> End:
-    tokens = _tokens(counts) if reason else None  # a stream that broke off has not told its last count
+def parse_finish(reason: str, detail: str, counts: dict[str, int]) -> Finish:
+    tokens = _token_count(counts) if reason else None  # a stream that broke off has not told its last count
     thoughts = counts.get("thinking", 0)
     if reason == "refusal":
-        return End("refused", tokens, detail=detail)
+        return Finish("refused", tokens, detail=detail)
     if reason in {"max_tokens", "model_context_window_exceeded"}:
-        return End("limit", tokens, thoughts)
-    return End("done" if reason else "", tokens, thoughts)
+        return Finish("limit", tokens, thoughts)
+    return Finish("done" if reason else "", tokens, thoughts)
 
 
-def _tokens(counts: dict[str, int]) -> Tokens | None:
+def _token_count(counts: dict[str, int]) -> TokenCount | None:
     """input_tokens leaves out what went to or came from the cache; our input is all of it."""
     if "input_tokens" not in counts or "output_tokens" not in counts:
         return None
     cached, written = counts.get("cache_read_input_tokens", 0), counts.get("cache_creation_input_tokens", 0)
-    return Tokens(counts["input_tokens"] + cached + written, counts["output_tokens"], cached, written)
+    return TokenCount(counts["input_tokens"] + cached + written, counts["output_tokens"], cached, written)
 
 
 def model_exists(client: anthropic.Anthropic, model_id: str, *, provider: str = "anthropic") -> bool | None:
     """Whether the server has the model; None where it does not tell. Raises ModelError (refused key, no connection)."""
-    callee = callee_of(client, provider, model_id)
+    callee = endpoint_of(client, provider, model_id)
     try:
-        with boundary(callee, anthropic.AnthropicError), exchange(Deadline(_EXISTS_SECONDS)):
+        with translate_errors(callee, anthropic.AnthropicError), limit_exchange(Deadline(_EXISTS_SECONDS)):
             found = client.with_options(max_retries=0).models.retrieve(model_id)
     except ModelFault as fault:
         if fault.kind != "not_found":
             raise
         return False if "model" in fault.words.lower() else None
     if not hasattr(found, "id"):
-        raise no_model_server(callee, "a web page")
+        raise no_model_server_fault(callee, "a web page")
     return True

@@ -15,16 +15,16 @@ import anthropic
 from anthropic.types import Message
 from anthropic.types.messages import MessageBatch, MessageBatchIndividualResponse
 
-from digest.generative.batched_summaries import Ask, Reply
-from digest.llm.anthropic import callee_of, counts_of, end_of, request_of
-from digest.llm.failures import boundary, unexpected
-from digest.llm.http import Deadline, exchange
+from digest.generative.batched_summaries import BatchReply, BatchRequest
+from digest.llm.anthropic import build_request, endpoint_of, parse_finish, usage_counts
+from digest.llm.failures import translate_errors, unexpected_answer_fault
+from digest.llm.http import Deadline, limit_exchange
 from digest.ports import BatchFound, BatchProgress, T
 
-_SENT = frozenset({"schema", "effort", "cache"})
+_SENT_PARAMETERS = frozenset({"schema", "effort", "cache"})
 _FAILURES = {"expired": "expired", "canceled": "cancelled"}
 _PAGE = 100
-_SKEW = timedelta(minutes=2)  # between our clock and the provider's
+_CLOCK_SKEW = timedelta(minutes=2)  # between our clock and the provider's
 
 
 class AnthropicBatches:
@@ -40,18 +40,18 @@ class AnthropicBatches:
         effort: str = "low",
     ) -> None:
         self._client = client.with_options(max_retries=0)
-        self._callee = callee_of(client, provider, model_id)
+        self._callee = endpoint_of(client, provider, model_id)
         self._seconds, self._effort = seconds, effort
         self.model = self._callee.model
 
-    def submit(self, marker: str, asks: Sequence[Ask]) -> str:  # noqa: ARG002 - it is in the questions' ids
+    def submit(self, marker: str, asks: Sequence[BatchRequest]) -> str:  # noqa: ARG002 - it is in the questions' ids
         requests: list[Any] = [{"custom_id": ask.id, "params": self._params(ask)} for ask in asks]
         return str(self._exchanged(lambda: self._client.messages.batches.create(requests=requests)).id)
 
     def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> BatchFound | None:
         listed = self._exchanged(lambda: self._client.messages.batches.list(limit=_PAGE))
-        recent = [one for one in listed.data if one.created_at >= since - _SKEW and one.id not in known]
-        alike = [one for one in recent if _total(one) == count]
+        recent = [one for one in listed.data if one.created_at >= since - _CLOCK_SKEW and one.id not in known]
+        alike = [one for one in recent if _count_requests(one) == count]
         ended = [one for one in alike if one.processing_status == "ended" and one.results_url]
         if own := next((one for one in ended if self._is_own(one, marker)), None):
             return BatchFound(own.id, certain=True)
@@ -60,41 +60,43 @@ class AnthropicBatches:
 
     def look(self, batch_id: str) -> BatchProgress:
         batch = self._exchanged(lambda: self._client.messages.batches.retrieve(batch_id))
-        ended, total = batch.processing_status == "ended", _total(batch)
+        ended, total = batch.processing_status == "ended", _count_requests(batch)
         failure = f"{self._callee.model}: the batch's results are gone." if ended and not batch.results_url else ""
         return BatchProgress(ended, total - batch.request_counts.processing, total, failure)
 
-    def replies(self, batch_id: str) -> list[Reply]:
+    def replies(self, batch_id: str) -> list[BatchReply]:
         return self._exchanged(lambda: [self._reply(one) for one in self._client.messages.batches.results(batch_id)])
 
     def cancel(self, batch_id: str) -> None:
         self._exchanged(lambda: self._client.messages.batches.cancel(batch_id))
 
-    def _params(self, ask: Ask) -> dict[str, Any]:
-        return {"model": self._callee.model_id} | request_of(ask.order, ask.order.most_tokens, _SENT, self._effort)
+    def _params(self, ask: BatchRequest) -> dict[str, Any]:
+        return {"model": self._callee.model_id} | build_request(
+            ask.order, ask.order.most_tokens, _SENT_PARAMETERS, self._effort
+        )
 
     def _is_own(self, batch: MessageBatch, marker: str) -> bool:
         first = self._exchanged(lambda: next(iter(self._client.messages.batches.results(batch.id)), None))
         return first is not None and first.custom_id.startswith(f"{marker}-")
 
-    def _reply(self, one: MessageBatchIndividualResponse) -> Reply:
+    def _reply(self, one: MessageBatchIndividualResponse) -> BatchReply:
         if one.result.type == "errored":
             refused = one.result.error.error.type == "invalid_request_error"
-            return Reply(one.custom_id, failure="bad_request" if refused else "down")
+            return BatchReply(one.custom_id, failure="bad_request" if refused else "down")
         if one.result.type != "succeeded":
-            return Reply(one.custom_id, failure=_FAILURES[one.result.type])
+            return BatchReply(one.custom_id, failure=_FAILURES[one.result.type])
         message: Message = one.result.message
         text = "".join(block.text for block in message.content if block.type == "text")
-        return Reply(one.custom_id, text, end_of(message.stop_reason or "", "", counts_of(message.usage)))
+        return BatchReply(one.custom_id, text, parse_finish(message.stop_reason or "", "", usage_counts(message.usage)))
 
     def _exchanged(self, ask: Callable[[], T]) -> T:
-        with boundary(self._callee, anthropic.AnthropicError), exchange(Deadline(self._seconds)):
+        with translate_errors(self._callee, anthropic.AnthropicError), limit_exchange(Deadline(self._seconds)):
             answer = ask()
             if isinstance(answer, str):  # how the SDK hands on a web page
-                raise unexpected(self._callee, "a web page")
+                raise unexpected_answer_fault(self._callee, "a web page")
             return answer
 
 
-def _total(batch: MessageBatch) -> int:
+def _count_requests(batch: MessageBatch) -> int:
     counts = batch.request_counts
     return counts.processing + counts.succeeded + counts.errored + counts.canceled + counts.expired

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from digest.errors import Cancelled, ModelError
-from digest.llm.pricing import Prices, Tokens
+from digest.llm.pricing import PriceTable, TokenCount
 from digest.ports import Answer, ChatModel, Embedder, Prompt, S, T, Vectors
 from store.records.editions import Usage
 from store.tables.usage import CallRecord, UsageLog
 
-_CHARACTERS_A_TOKEN = 3  # rather too few: an estimate should not be too low
+_CHARACTERS_PER_TOKEN = 3  # rather too few: an estimate should not be too low
 
 
 def _now() -> datetime:
@@ -28,7 +28,7 @@ def _now() -> datetime:
 
 
 @dataclass(frozen=True)
-class Purpose:
+class CallLabels:
     """What calls are made for. edition: the id of the one that is being made, as soon as there is one."""
 
     kind: str
@@ -76,26 +76,26 @@ class Budget:
         with self._lock:
             spent = self.spent() + self._held
             if spent + usd > self.per_day:
-                raise _no_room(model, self.per_day, spent, usd, what)
+                raise _over_budget_error(model, self.per_day, spent, usd, what)
             self._held += usd
 
 
-def _no_room(model: str, per_day: float, spent: float, usd: float, what: str) -> ModelError:
+def _over_budget_error(model: str, per_day: float, spent: float, usd: float, what: str) -> ModelError:
     refused = "called" if what == "call" else f"given the {what}"
     return ModelError(
-        f"{model} was not {refused}: of today's budget of {_dollars(per_day)}, {_dollars(spent)} is spent "
-        f"or under way, and this {what} may cost {_dollars(usd)}.",
+        f"{model} was not {refused}: of today's budget of {_format_usd(per_day)}, {_format_usd(spent)} is spent "
+        f"or under way, and this {what} may cost {_format_usd(usd)}.",
         hint="Raise models.budget_per_day, or wait until midnight UTC; what is in the store can be had meanwhile.",
         permanent=True,
         kind="budget",
     )
 
 
-def _dollars(usd: float) -> str:
+def _format_usd(usd: float) -> str:
     return f"${usd:.2f}" if usd >= 1 else f"${usd:.4f}"
 
 
-class Pauses(threading.local):
+class RetryCounter(threading.local):
     """How a model waits between two tries, and how often the call that this thread makes did so."""
 
     def __init__(self) -> None:
@@ -115,17 +115,17 @@ class Pauses(threading.local):
         return self._count
 
 
-class Meter:
+class CallMeter:
     """Of one run. stage_seconds: how long after a role's first call its last one may begin."""
 
     def __init__(
         self,
-        purpose: Purpose,
+        purpose: CallLabels,
         budget: Budget,
         log: UsageLog,
-        prices: Prices,
+        prices: PriceTable,
         *,
-        pauses: Pauses,
+        pauses: RetryCounter,
         stage_seconds: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -133,7 +133,7 @@ class Meter:
         self._pauses, self._stage_seconds, self._clock = pauses, stage_seconds, clock
         self._first: dict[str, float] = {}
 
-    def call(self, model: str, role: str, tokens: Tokens, ask: Callable[[], Answer[T]]) -> Answer[T]:
+    def call(self, model: str, role: str, tokens: TokenCount, ask: Callable[[], Answer[T]]) -> Answer[T]:
         """The answer to a call that may take so many tokens. Raises ModelError where it fails, or must not be made."""
         self._in_time(model, role)
         with self._budget.held(model, self._prices.usd(model, tokens)):
@@ -168,7 +168,7 @@ class Meter:
 class MeteredChat:
     """A `ChatModel` whose calls are metered."""
 
-    def __init__(self, chat: ChatModel, meter: Meter) -> None:
+    def __init__(self, chat: ChatModel, meter: CallMeter) -> None:
         self.model = chat.model
         self._chat, self._meter = chat, meter
 
@@ -178,28 +178,28 @@ class MeteredChat:
         def ask() -> Answer[str]:
             return self._chat.write(prompt, role=role, most_tokens=most_tokens, on_text=on_text)
 
-        return self._meter.call(self.model, role, estimate(prompt, most_tokens), ask)
+        return self._meter.call(self.model, role, estimate_call_tokens(prompt, most_tokens), ask)
 
     def fill(self, prompt: Prompt, shape: type[S], *, role: str, most_tokens: int) -> Answer[S]:
         def ask() -> Answer[S]:
             return self._chat.fill(prompt, shape, role=role, most_tokens=most_tokens)
 
-        return self._meter.call(self.model, role, estimate(prompt, most_tokens), ask)
+        return self._meter.call(self.model, role, estimate_call_tokens(prompt, most_tokens), ask)
 
 
 class MeteredEmbedder:
     """An `Embedder` whose calls are metered."""
 
-    def __init__(self, embedder: Embedder, meter: Meter) -> None:
+    def __init__(self, embedder: Embedder, meter: CallMeter) -> None:
         self.model = embedder.model
         self._embedder, self._meter = embedder, meter
 
     def embed(self, texts: Sequence[str]) -> Answer[Vectors]:
-        tokens = Tokens(sum(map(len, texts)) // _CHARACTERS_A_TOKEN + 1)
+        tokens = TokenCount(sum(map(len, texts)) // _CHARACTERS_PER_TOKEN + 1)
         return self._meter.call(self.model, "embedding", tokens, lambda: self._embedder.embed(texts))
 
 
-def estimate(prompt: Prompt, most_tokens: int) -> Tokens:
+def estimate_call_tokens(prompt: Prompt, most_tokens: int) -> TokenCount:
     """What a call may take: as much for the answer as for the question, since none of ours is longer than that."""
-    size = sum(map(len, (prompt.instructions, prompt.shared, prompt.ask))) // _CHARACTERS_A_TOKEN + 1
-    return Tokens(size, min(size, most_tokens))
+    size = sum(map(len, (prompt.instructions, prompt.shared, prompt.ask))) // _CHARACTERS_PER_TOKEN + 1
+    return TokenCount(size, min(size, most_tokens))

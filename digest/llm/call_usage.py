@@ -10,18 +10,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from digest.llm.pricing import Prices, Tokens
+from digest.llm.pricing import PriceTable, TokenCount
 from store.records.editions import Usage
 
 
-class Ledger:
+class UsageTally:
     """model: "provider:model", as it stands in the usage table and in the price table."""
 
-    def __init__(self, role: str, model: str, prices: Prices) -> None:
+    def __init__(self, role: str, model: str, prices: PriceTable) -> None:
         self._role, self._model, self._prices = role, model, prices
         self._calls, self._seconds = 0, 0.0
         self._usd: float | None = 0.0
-        self._tokens = Tokens()
+        self._tokens = TokenCount()
 
     @contextmanager
     def timed(self) -> Iterator[None]:
@@ -32,12 +32,12 @@ class Ledger:
         finally:
             self._seconds += time.monotonic() - began
 
-    def add(self, tokens: Tokens | None) -> None:
+    def add(self, tokens: TokenCount | None) -> None:
         """An answer; None where the server says nothing of its tokens."""
         self._calls += 1
         usd = self._prices.usd(self._model, tokens)
         self._usd = None if usd is None or self._usd is None else self._usd + usd
-        self._tokens += tokens or Tokens()
+        self._tokens += tokens or TokenCount()
 
     def usage(self) -> Usage:
         tokens = self._tokens

@@ -12,20 +12,20 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, TypeVar
 
-from digest.llm.call_usage import Ledger
-from digest.llm.failures import Callee, ModelFault
-from digest.llm.json_schema import NotOfShape, in_words, json_schema, read, visible
-from digest.llm.pricing import Prices, Tokens
-from digest.llm.retry import Patience
+from digest.llm.call_usage import UsageTally
+from digest.llm.failures import ModelEndpoint, ModelFault
+from digest.llm.json_schema import SchemaMismatch, parse_object, schema_instruction, strict_json_schema, strip_thoughts
+from digest.llm.pricing import PriceTable, TokenCount
+from digest.llm.retry import RetryPolicy
 from digest.ports import Answer, Prompt, S
 
 T = TypeVar("T")
-_MOST_ALLOWANCE = 32_000
-_ANOTHER = "Another model may do better."
+_MAX_ALLOWANCE = 32_000
+_ANOTHER_MODEL = "Another model may do better."
 
 
 @dataclass(frozen=True)
-class Order:
+class ChatRequest:
     """One request. schema: what the server should hold the model to, None for free text."""
 
     prompt: Prompt
@@ -34,26 +34,28 @@ class Order:
 
 
 @dataclass(frozen=True)
-class End:
+class Finish:
     """How an answer ended; reason "" where the stream broke off without saying so. thoughts: tokens of reasoning."""
 
     reason: Literal["done", "limit", "refused", ""]
-    tokens: Tokens | None = None
+    tokens: TokenCount | None = None
     thoughts: int = 0
     detail: str = ""
 
 
-class Speak(Protocol):
+class StreamCompletion(Protocol):
     """One exchange with a provider: pieces of text as they come, then an End. Raises ModelFault only.
 
     most_tokens: the order's, and what is granted for thoughts. sent: the optional parameters that may be used.
     """
 
-    def __call__(self, order: Order, most_tokens: int, sent: frozenset[str]) -> Generator[str | End, None, None]: ...
+    def __call__(
+        self, order: ChatRequest, most_tokens: int, sent: frozenset[str]
+    ) -> Generator[str | Finish, None, None]: ...
 
 
 @dataclass
-class Manners:
+class ServerCapabilities:
     """What we learnt of a server: which optional parameters it turned down, how much its model thinks.
 
     optional: parameter -> what a server's complaint about it looks like ("schema" is one of them everywhere).
@@ -68,7 +70,7 @@ class Manners:
     def takes(self, parameter: str) -> bool:
         return parameter not in self.unknown
 
-    def sent(self, order: Order) -> frozenset[str]:
+    def sent(self, order: ChatRequest) -> frozenset[str]:
         """The optional parameters of a request for this order."""
         return (
             frozenset(self.optional) - self.unknown - (frozenset({"schema"}) if order.schema is None else frozenset())
@@ -83,32 +85,43 @@ class Manners:
         return bool(blamed)
 
 
-class Dialogue:
+class ChatSession:
     """With one model of one provider; `speak` is the provider's part."""
 
-    def __init__(self, callee: Callee, patience: Patience, prices: Prices, manners: Manners, speak: Speak) -> None:
+    def __init__(
+        self,
+        callee: ModelEndpoint,
+        patience: RetryPolicy,
+        prices: PriceTable,
+        manners: ServerCapabilities,
+        speak: StreamCompletion,
+    ) -> None:
         self.callee, self.patience, self.prices = callee, patience, prices
         self.manners, self.speak = manners, speak
 
     def write(self, prompt: Prompt, role: str, most_tokens: int, on_text: Callable[[str], None]) -> Answer[str]:
-        call = _Call(self, role, on_text)
-        return call.answer(lambda: call.ask(Order(prompt, most_tokens), lambda text: text))
+        call = _ChatCall(self, role, on_text)
+        return call.answer(lambda: call.ask(ChatRequest(prompt, most_tokens), lambda text: text))
 
     def fill(self, prompt: Prompt, shape: type[S], role: str, most_tokens: int) -> Answer[S]:
-        call = _Call(self, role, lambda _: None)
+        call = _ChatCall(self, role, lambda _: None)
         return call.answer(lambda: self._filled(call, prompt, shape, most_tokens))
 
-    def _filled(self, call: _Call, prompt: Prompt, shape: type[S], most_tokens: int) -> S:
+    def _filled(self, call: _ChatCall, prompt: Prompt, shape: type[S], most_tokens: int) -> S:
         """From at most two answers: after bad JSON the question is another, plainer one that asks for less."""
         held = self.manners.takes("schema")
-        order = Order(prompt, most_tokens, json_schema(shape)) if held else Order(_plain(prompt, shape), most_tokens)
+        order = (
+            ChatRequest(prompt, most_tokens, strict_json_schema(shape))
+            if held
+            else ChatRequest(_prompt_with_schema(prompt, shape), most_tokens)
+        )
         try:
             return call.ask(order, lambda text: self._read(text, shape))
         except ModelFault as fault:
             if fault.kind != "malformed":
                 raise
             complaint = fault.words
-        plainer = Order(_plain(prompt, shape, complaint), most_tokens)
+        plainer = ChatRequest(_prompt_with_schema(prompt, shape, complaint), most_tokens)
         filled = call.ask(plainer, lambda text: self._read(text, shape))
         if held:  # this server holds no model to a schema: the next question says it in words at once
             self.manners.unknown |= {"schema"}
@@ -116,18 +129,18 @@ class Dialogue:
 
     def _read(self, text: str, shape: type[S]) -> S:
         try:
-            return read(text, shape)
-        except NotOfShape as error:
+            return parse_object(text, shape)
+        except SchemaMismatch as error:
             what = f"{self.callee.model} answered with something else than was asked for: {error}."
-            raise ModelFault(what, kind="malformed", again=False, words=str(error), hint=_ANOTHER) from None
+            raise ModelFault(what, kind="malformed", again=False, words=str(error), hint=_ANOTHER_MODEL) from None
 
 
-class _Call:
+class _ChatCall:
     """One call of a caller's: all its tries, one deadline, one ledger."""
 
-    def __init__(self, dialogue: Dialogue, role: str, on_text: Callable[[str], None]) -> None:
+    def __init__(self, dialogue: ChatSession, role: str, on_text: Callable[[str], None]) -> None:
         self._dialogue, self._on_text = dialogue, on_text
-        self._ledger = Ledger(role, dialogue.callee.model, dialogue.prices)
+        self._ledger = UsageTally(role, dialogue.callee.model, dialogue.prices)
         self._deadline = dialogue.patience.begin()
 
     def answer(self, work: Callable[[], T]) -> Answer[T]:
@@ -137,16 +150,16 @@ class _Call:
             fault.usage = self._ledger.usage() if self._ledger else None
             raise
 
-    def ask(self, order: Order, judge: Callable[[str], T]) -> T:
+    def ask(self, order: ChatRequest, judge: Callable[[str], T]) -> T:
         return self._dialogue.patience.ask(lambda: judge(self._heard(order)), self._deadline)
 
-    def _heard(self, order: Order) -> str:
+    def _heard(self, order: ChatRequest) -> str:
         """The text of one answer that the model finished. Counts it, finished or not."""
-        text, end = "", End("")
+        text, end = "", Finish("")
         try:
             with self._ledger.timed(), closing(self._speak(order)) as pieces:
                 for piece in pieces:
-                    if isinstance(piece, End):
+                    if isinstance(piece, Finish):
                         end = piece
                     else:
                         text += piece
@@ -154,9 +167,9 @@ class _Call:
         except ModelFault as fault:
             raise self._broken(fault, text) from fault.__cause__
         self._ledger.add(end.tokens)
-        return self._judged(visible(text), end)
+        return self._judged(strip_thoughts(text), end)
 
-    def _speak(self, order: Order) -> Generator[str | End, None, None]:
+    def _speak(self, order: ChatRequest) -> Generator[str | Finish, None, None]:
         """An exchange; once more where the server turns down a parameter that can be left out."""
         manners = self._dialogue.manners
         while True:
@@ -170,7 +183,7 @@ class _Call:
                 return
 
     def _show(self, text: str) -> None:
-        if shown := visible(text):
+        if shown := strip_thoughts(text):
             self._on_text(shown)
 
     def _broken(self, fault: ModelFault, text: str) -> ModelFault:
@@ -179,14 +192,14 @@ class _Call:
             return fault
         self._ledger.add(None)
         if fault.kind == "down":
-            fault = _truncated(self._dialogue.callee)
-        fault.partial = visible(text)
+            fault = _truncated_fault(self._dialogue.callee)
+        fault.partial = strip_thoughts(text)
         return fault
 
-    def _judged(self, text: str, end: End) -> str:
+    def _judged(self, text: str, end: Finish) -> str:
         if end.reason == "done" and text:
             return text
-        fault = _unfinished(self._dialogue.callee, text, end)
+        fault = _unfinished_fault(self._dialogue.callee, text, end)
         fault.partial = text
         thoughts = end.thoughts if text or end.tokens is None else end.tokens.output
         if end.reason == "limit" and thoughts and self._grant(thoughts):
@@ -198,29 +211,29 @@ class _Call:
         manners = self._dialogue.manners
         before, manners.allowance = (
             manners.allowance,
-            max(manners.allowance, min(_MOST_ALLOWANCE, 4 * thoughts + 2_000)),
+            max(manners.allowance, min(_MAX_ALLOWANCE, 4 * thoughts + 2_000)),
         )
-        return before < _MOST_ALLOWANCE
+        return before < _MAX_ALLOWANCE
 
 
-def _plain(prompt: Prompt, shape: type[S], complaint: str = "") -> Prompt:
+def _prompt_with_schema(prompt: Prompt, shape: type[S], complaint: str = "") -> Prompt:
     """The same question with the shape in words, and with what was wrong with the answer before."""
     again = f"\n\nYour last answer could not be read ({complaint}). Keep every field short." if complaint else ""
-    return replace(prompt, ask=f"{prompt.ask}\n\n{in_words(shape)}{again}")
+    return replace(prompt, ask=f"{prompt.ask}\n\n{schema_instruction(shape)}{again}")
 
 
-def _unfinished(callee: Callee, text: str, end: End) -> ModelFault:
+def _unfinished_fault(callee: ModelEndpoint, text: str, end: Finish) -> ModelFault:
     if end.reason == "refused":
         detail = f": {callee.quoted(end.detail).rstrip('.')}" if end.detail else ""
-        return ModelFault(f"{callee.model} refused to answer{detail}.", kind="refused", hint=_ANOTHER)
+        return ModelFault(f"{callee.model} refused to answer{detail}.", kind="refused", hint=_ANOTHER_MODEL)
     if end.reason == "limit":
         return ModelFault(
-            f"{callee.model} did not finish within its token limit.", kind="truncated", again=False, hint=_ANOTHER
+            f"{callee.model} did not finish within its token limit.", kind="truncated", again=False, hint=_ANOTHER_MODEL
         )
     if text:
-        return _truncated(callee)
+        return _truncated_fault(callee)
     return ModelFault(f"{callee.model}{callee.at} answered nothing.", kind="empty", again=True, hint="Try again.")
 
 
-def _truncated(callee: Callee) -> ModelFault:
+def _truncated_fault(callee: ModelEndpoint) -> ModelFault:
     return ModelFault(f"{callee.model}: the answer broke off.", kind="truncated", again=True, hint="Try again.")

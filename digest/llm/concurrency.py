@@ -17,7 +17,7 @@ from digest.llm.http import Deadline
 _LONGEST_PAUSE = 24 * 3600.0
 
 
-class Paused(Exception):
+class PauseTooLong(Exception):
     """The provider asked everybody to wait for longer than this call can."""
 
     def __init__(self, seconds: float) -> None:
@@ -26,36 +26,38 @@ class Paused(Exception):
 
 
 @dataclass(frozen=True)
-class Width:
+class AimdWidth:
     """Additive increase, multiplicative decrease. `wave` counts the decreases."""
 
     most: int
     now: float
     wave: int = 0
 
-    def wider(self, wave: int) -> Width:
+    def wider(self, wave: int) -> AimdWidth:
         """After a good answer; one that was asked for before the last decrease says nothing about the width now."""
         return (
-            self if wave != self.wave else Width(self.most, min(float(self.most), self.now + 1 / self.now), self.wave)
+            self
+            if wave != self.wave
+            else AimdWidth(self.most, min(float(self.most), self.now + 1 / self.now), self.wave)
         )
 
-    def narrower(self, wave: int) -> Width:
+    def narrower(self, wave: int) -> AimdWidth:
         """After a refusal; those of one wave were all asked for at the same width, and count once."""
-        return self if wave != self.wave else Width(self.most, max(1.0, self.now / 2), self.wave + 1)
+        return self if wave != self.wave else AimdWidth(self.most, max(1.0, self.now / 2), self.wave + 1)
 
 
 @dataclass(frozen=True)
-class Turn:
+class CallSlot:
     wave: int  # of the width at which it began
 
 
-class Lane:
+class ConcurrencyLimiter:
     """Shared by every model of one provider, and by all threads."""
 
     def __init__(self, most: int = 32, *, clock: Callable[[], float] = time.monotonic) -> None:
         if most < 1:
             raise ValueError("a lane is at least one call wide")
-        self._width = Width(most, float(most))
+        self._width = AimdWidth(most, float(most))
         self._clock = clock
         self._busy = 0
         self._open_at = clock()
@@ -68,7 +70,7 @@ class Lane:
             return int(self._width.now)
 
     @contextmanager
-    def turn(self, deadline: Deadline) -> Iterator[Turn]:
+    def turn(self, deadline: Deadline) -> Iterator[CallSlot]:
         """A place in the lane. Queueing for one is given back to the deadline; a pause of the provider's is not.
 
         Raises Paused at once where the pause is longer than what is left.
@@ -76,7 +78,7 @@ class Lane:
         with self._changed:
             self._wait(deadline)
             self._busy += 1
-            turn = Turn(self._width.wave)
+            turn = CallSlot(self._width.wave)
         try:
             yield turn
         finally:
@@ -84,12 +86,12 @@ class Lane:
                 self._busy -= 1
                 self._changed.notify_all()
 
-    def answered(self, turn: Turn) -> None:
+    def answered(self, turn: CallSlot) -> None:
         with self._changed:
             self._width = self._width.wider(turn.wave)
             self._changed.notify_all()
 
-    def refused(self, turn: Turn, pause: float | None) -> None:
+    def refused(self, turn: CallSlot, pause: float | None) -> None:
         """The provider said "too many", and for how many seconds it wants to be left alone, if it said so."""
         with self._changed:
             self._width = self._width.narrower(turn.wave)
@@ -102,7 +104,7 @@ class Lane:
             pause = self._open_at - self._clock()
             if pause > 0:
                 if pause > deadline.left():
-                    raise Paused(pause)
+                    raise PauseTooLong(pause)
                 self._changed.wait(pause)
             elif self._busy >= int(self._width.now):
                 queued = self._clock()

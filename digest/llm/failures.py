@@ -32,7 +32,7 @@ _TOO_LONG = re.compile(
     r"exceeds? the (available|maximum) (context|input)|reduce the length",
     re.IGNORECASE,
 )
-_BY_STATUS: dict[int, ModelFailure] = {
+_KIND_BY_STATUS: dict[int, ModelFailure] = {
     401: "refused_key",
     402: "quota",
     403: "refused_key",
@@ -45,7 +45,7 @@ _BY_STATUS: dict[int, ModelFailure] = {
     529: "busy",
 }
 # The names that OpenAI (code or type) and Anthropic (type) give to errors, also inside a stream with status 200.
-_NAMES: dict[ModelFailure, str] = {
+_NAMES_BY_KIND: dict[ModelFailure, str] = {
     "quota": "insufficient_quota billing_hard_limit_reached billing_error",
     "too_long": "context_length_exceeded exceed_context_size_error request_too_large",
     "not_found": "model_not_found not_found_error",
@@ -55,12 +55,12 @@ _NAMES: dict[ModelFailure, str] = {
     "slow": "timeout_error",
     "bad_request": "invalid_request_error",
 }
-_BY_NAME = {name: kind for kind, names in _NAMES.items() for name in names.split()}
+_KIND_BY_NAME = {name: kind for kind, names in _NAMES_BY_KIND.items() for name in names.split()}
 
 
-def kind_of(error: Exception) -> ModelFailure:
-    status, words = status_of(error), words_of(error)
-    named = [_BY_NAME[name] for name in _names(error) if name in _BY_NAME]
+def classify_failure(error: Exception) -> ModelFailure:
+    status, words = http_status(error), server_message(error)
+    named = [_KIND_BY_NAME[name] for name in _error_names(error) if name in _KIND_BY_NAME]
     if "quota" in named or "credit balance" in words.lower():
         return "quota"
     if "too_long" in named or (status in {400, 413, 422, 500} and _TOO_LONG.search(words)):
@@ -69,44 +69,44 @@ def kind_of(error: Exception) -> ModelFailure:
         return named[0] if named else "down"
     if status in {405, 501}:  # it does not do this at all: a model server says so in JSON, anything else with a page
         return "bad_request" if isinstance(getattr(error, "body", None), dict) else "not_found"
-    return _of_status(status, named)
+    return _kind_by_status(status, named)
 
 
-def _of_status(status: int, named: list[ModelFailure]) -> ModelFailure:
+def _kind_by_status(status: int, named: list[ModelFailure]) -> ModelFailure:
     if status < 400:
         return "not_found"  # a redirect, which is not followed
     for kind in ("refused_key", "not_found", "refused"):
         if status in {400, 403, 422} and kind in named:
             return kind
-    return _BY_STATUS.get(status, "down" if status >= 500 else "bad_request")
+    return _KIND_BY_STATUS.get(status, "down" if status >= 500 else "bad_request")
 
 
-def status_of(error: Exception) -> int | None:
+def http_status(error: Exception) -> int | None:
     status = getattr(error, "status_code", None)
     return status if isinstance(status, int) else None
 
 
-def words_of(error: Exception) -> str:
+def server_message(error: Exception) -> str:
     """What the server says, for a person; nothing where it sent a page."""
     body = getattr(error, "body", None)
     if isinstance(body, dict):
-        inner = _inner(error)
+        inner = _error_object(error)
         return str(inner.get("message") or inner.get("error") or inner.get("detail") or "")
     return body if isinstance(body, str) and "<" not in body[:200] else ""
 
 
-def retry_after(error: Exception) -> float | None:
+def parse_retry_after(error: Exception) -> float | None:
     """Seconds that the server asks us to wait, given as milliseconds, seconds, or an HTTP date."""
     response = getattr(error, "response", None)
     if not isinstance(response, httpx2.Response):
         return None
     for name, unit in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
         if (value := response.headers.get(name)) is not None:
-            return _seconds(value, unit)
+            return _parse_seconds(value, unit)
     return None
 
 
-def _seconds(value: str, unit: float) -> float | None:
+def _parse_seconds(value: str, unit: float) -> float | None:
     try:
         seconds = float(value) * unit
     except ValueError:
@@ -117,7 +117,7 @@ def _seconds(value: str, unit: float) -> float | None:
     return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
-def _inner(error: Exception) -> dict[str, Any]:
+def _error_object(error: Exception) -> dict[str, Any]:
     """The error object of the body: both APIs call it "error"; OpenAI's SDK has unwrapped it already."""
     body = getattr(error, "body", None)
     if isinstance(body, dict) and isinstance(body.get("error"), dict):
@@ -125,12 +125,12 @@ def _inner(error: Exception) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _names(error: Exception) -> list[str]:
-    body = _inner(error)
+def _error_names(error: Exception) -> list[str]:
+    body = _error_object(error)
     return [str(body[key]) for key in ("code", "type") if body.get(key)]
 
 
-_KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
+_KEY_VARIABLES = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 _SECRET = re.compile(r"(?:\b[sp]k[-_]|\bbearer\s+|\bapi[-_ ]?key\s*[=:]\s*)[\w.*+/=-]{6,}", re.IGNORECASE)
 _PERMANENT: frozenset[ModelFailure] = frozenset(
     {"refused_key", "not_found", "quota", "bad_request", "too_long", "refused"}
@@ -143,7 +143,7 @@ _ODD_BODIES = (ValueError, TypeError, AttributeError, KeyError, IndexError)
 
 
 @dataclass(frozen=True)
-class Callee:
+class ModelEndpoint:
     """Whom we call, for the wording of what goes wrong."""
 
     provider: str
@@ -192,7 +192,7 @@ class ModelFault(ModelError):
 
 
 @contextmanager
-def boundary(callee: Callee, *sdk: type[Exception]) -> Iterator[None]:
+def translate_errors(callee: ModelEndpoint, *sdk: type[Exception]) -> Iterator[None]:
     """Turn what the given SDK's errors, and everything below them, say into a ModelFault."""
     raw: tuple[type[Exception], ...] = (*sdk, *_NETWORK, *_ODD_BODIES)
     try:
@@ -201,42 +201,42 @@ def boundary(callee: Callee, *sdk: type[Exception]) -> Iterator[None]:
         raise
     except raw as error:
         # A status error carries the server's words, which may repeat the key: it is not kept as the cause.
-        raise fault_of(error, callee) from (None if status_of(error) else error)
+        raise to_model_fault(error, callee) from (None if http_status(error) else error)
 
 
-def fault_of(error: Exception, callee: Callee) -> ModelFault:
-    if status_of(error) is not None or getattr(error, "body", None):
-        return _from_server(error, callee)
+def to_model_fault(error: Exception, callee: ModelEndpoint) -> ModelFault:
+    if http_status(error) is not None or getattr(error, "body", None):
+        return _server_fault(error, callee)
     for network in (error, error.__cause__):
         if isinstance(network, _NETWORK):
-            return _from_network(network, callee)
+            return _network_fault(network, callee)
     if isinstance(error, json.JSONDecodeError):
-        return unexpected(callee, "broken JSON", again=True)
+        return unexpected_answer_fault(callee, "broken JSON", again=True)
     if isinstance(error, UnicodeError):
-        return refused_key(callee, "the key cannot be sent: it holds characters that no key has")
-    return unexpected(callee, "an answer of another shape than its API promises")
+        return refused_key_fault(callee, "the key cannot be sent: it holds characters that no key has")
+    return unexpected_answer_fault(callee, "an answer of another shape than its API promises")
 
 
-def _from_server(error: Exception, callee: Callee) -> ModelFault:
+def _server_fault(error: Exception, callee: ModelEndpoint) -> ModelFault:
     """An error that the server named, by status or by an event in its stream."""
-    status, kind = status_of(error), kind_of(error)
-    said = callee.quoted(words_of(error)).rstrip(".")
+    status, kind = http_status(error), classify_failure(error)
+    said = callee.quoted(server_message(error)).rstrip(".")
     number = f" ({status})" if status and status != 200 else ""
     quoted = f": {said}" if said else ""
     if kind == "refused_key":  # 401 quotes the key, masked; 403 may say what else is not allowed
-        return refused_key(callee, f"it refused the key{number}{quoted if status == 403 else ''}")
-    what, hint = _WORDING[kind]
+        return refused_key_fault(callee, f"it refused the key{number}{quoted if status == 403 else ''}")
+    what, hint = _MESSAGES[kind]
     if status and 300 <= status < 400:
         what, hint = "the address redirects elsewhere", "Set the base URL to the final address."
     return ModelFault(
         f"{callee.model}{callee.at}: {what}{number}{quoted}.",
-        kind=kind, hint=hint, retry_after=retry_after(error), words=words_of(error),
+        kind=kind, hint=hint, retry_after=parse_retry_after(error), words=server_message(error),
     )  # fmt: skip
 
 
 _TRY_LATER = "Try again in a few minutes."
 _CHECK_URL = "Check the base URL (most end in /v1) and the model's name; `paperroute doctor` checks both."
-_WORDING: dict[ModelFailure, tuple[str, str]] = {
+_MESSAGES: dict[ModelFailure, tuple[str, str]] = {
     "not_found": ("no such model, or no such address", _CHECK_URL),
     "quota": ("the account is out of money", "Check the plan and billing of this key."),
     "busy": ("too many calls", "Wait a little, or make fewer calls at once."),
@@ -249,28 +249,30 @@ _WORDING: dict[ModelFailure, tuple[str, str]] = {
 }
 
 
-def refused_key(callee: Callee, what: str) -> ModelFault:
-    name = _KEYS.get(callee.provider, f"the key of provider {callee.provider}; `paperroute doctor` names its variable")
+def refused_key_fault(callee: ModelEndpoint, what: str) -> ModelFault:
+    name = _KEY_VARIABLES.get(
+        callee.provider, f"the key of provider {callee.provider}; `paperroute doctor` names its variable"
+    )
     return ModelFault(f"{callee.model}{callee.at}: {what}.", kind="refused_key", hint=f"Check {name}.")
 
 
-def unexpected(callee: Callee, what: str, *, again: bool = False) -> ModelFault:
+def unexpected_answer_fault(callee: ModelEndpoint, what: str, *, again: bool = False) -> ModelFault:
     return ModelFault(f"{callee.model}{callee.at} sent {what}.", kind="malformed", again=again, hint=_CHECK_URL)
 
 
-def no_model_server(callee: Callee, content_type: str) -> ModelFault:
+def no_model_server_fault(callee: ModelEndpoint, content_type: str) -> ModelFault:
     """200 with a web page, or anything else that is no answer of a model."""
     kind = callee.quoted(content_type.partition(";")[0]) or "nothing"
     what = f"{callee.model}{callee.at}: this is no model server; it answered with {kind}."
     return ModelFault(what, kind="not_found", again=True, hint=_CHECK_URL)  # a gateway may show a page in passing
 
 
-def slow(callee: Callee, seconds: float) -> ModelFault:
+def too_slow_fault(callee: ModelEndpoint, seconds: float) -> ModelFault:
     what = f"{callee.model}{callee.at} did not finish within {seconds:g} s."
     return ModelFault(what, kind="slow", again=False, hint="Try again, or give it more time.")
 
 
-def _from_network(error: Exception, callee: Callee) -> ModelFault:
+def _network_fault(error: Exception, callee: ModelEndpoint) -> ModelFault:
     if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
         what = f"{callee.model} cannot be reached{callee.at}."
         return ModelFault(what, kind="down", hint="Check the network connection and the base URL.")
@@ -281,11 +283,11 @@ def _from_network(error: Exception, callee: Callee) -> ModelFault:
         what = f"{callee.model}: {callee.quoted(callee.address)} is no web address."
         return ModelFault(what, kind="not_found", hint="A base URL begins with http:// or https://.")
     if isinstance(error, httpx2.LocalProtocolError):
-        return refused_key(callee, "the key cannot be sent: it holds characters that no key has")
+        return refused_key_fault(callee, "the key cannot be sent: it holds characters that no key has")
     return ModelFault(f"{callee.model}{callee.at}: the connection broke.", kind="down", hint=_TRY_LATER)
 
 
-def problem_in(error: pydantic.ValidationError) -> str:
+def describe_validation_error(error: pydantic.ValidationError) -> str:
     """What is wrong with an object, in one line for the model that is asked again; nothing of the object itself."""
     lines = [f"{'.'.join(str(part) for part in one['loc']) or 'object'}: {one['msg']}" for one in error.errors()]
     return "; ".join(lines)[:300]

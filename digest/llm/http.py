@@ -39,7 +39,7 @@ class Deadline:
         self._end += seconds
 
 
-class _Exchange:
+class _ExchangeLimits:
     def __init__(self, deadline: Deadline) -> None:
         self.deadline = deadline
         self._bytes = 0
@@ -57,17 +57,17 @@ class _Exchange:
         return data
 
 
-_current: ContextVar[_Exchange | None] = ContextVar("exchange", default=None)
+_current_exchange: ContextVar[_ExchangeLimits | None] = ContextVar("exchange", default=None)
 
 
 @contextmanager
-def exchange(deadline: Deadline) -> Iterator[None]:
+def limit_exchange(deadline: Deadline) -> Iterator[None]:
     """What this thread sends and reads here must be over by the deadline."""
-    token = _current.set(_Exchange(deadline))
+    token = _current_exchange.set(_ExchangeLimits(deadline))
     try:
         yield
     finally:
-        _current.reset(token)
+        _current_exchange.reset(token)
 
 
 def http_client(*, connect_seconds: float, read_seconds: float) -> httpx2.Client:
@@ -78,26 +78,26 @@ def http_client(*, connect_seconds: float, read_seconds: float) -> httpx2.Client
     # The SDKs offer no deadline and httpx2 no network backend; the pools take one. A test fails should this change.
     for transport in (client._transport, *client._mounts.values()):  # noqa: SLF001
         if isinstance(transport, httpx2.HTTPTransport):
-            transport._pool._network_backend = _Backend()  # noqa: SLF001
+            transport._pool._network_backend = _DeadlineBackend()  # noqa: SLF001
     return client
 
 
-def _within(timeout: float | None, late: type[Exception]) -> float | None:
-    current = _current.get()
+def _limit_timeout(timeout: float | None, late: type[Exception]) -> float | None:
+    current = _current_exchange.get()
     return timeout if current is None else current.within(timeout, late)
 
 
-class _Stream(httpcore2.NetworkStream):
+class _DeadlineStream(httpcore2.NetworkStream):
     def __init__(self, inner: httpcore2.NetworkStream) -> None:
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data = self._inner.read(max_bytes, _within(timeout, httpcore2.ReadTimeout))
-        current = _current.get()
+        data = self._inner.read(max_bytes, _limit_timeout(timeout, httpcore2.ReadTimeout))
+        current = _current_exchange.get()
         return data if current is None else current.count(data)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, _within(timeout, httpcore2.WriteTimeout))
+        self._inner.write(buffer, _limit_timeout(timeout, httpcore2.WriteTimeout))
 
     def close(self) -> None:
         self._inner.close()
@@ -105,14 +105,14 @@ class _Stream(httpcore2.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
-        within = _within(timeout, httpcore2.ConnectTimeout)
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, within))
+        within = _limit_timeout(timeout, httpcore2.ConnectTimeout)
+        return _DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, within))
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
 
 
-class _Backend(httpcore2.NetworkBackend):
+class _DeadlineBackend(httpcore2.NetworkBackend):
     def __init__(self) -> None:
         self._inner = httpcore2.SyncBackend()
 
@@ -124,14 +124,14 @@ class _Backend(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
-        within = _within(timeout, httpcore2.ConnectTimeout)
-        return _Stream(self._inner.connect_tcp(host, port, within, local_address, socket_options))
+        within = _limit_timeout(timeout, httpcore2.ConnectTimeout)
+        return _DeadlineStream(self._inner.connect_tcp(host, port, within, local_address, socket_options))
 
     def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
     ) -> httpcore2.NetworkStream:
-        within = _within(timeout, httpcore2.ConnectTimeout)
-        return _Stream(self._inner.connect_unix_socket(path, within, socket_options))
+        within = _limit_timeout(timeout, httpcore2.ConnectTimeout)
+        return _DeadlineStream(self._inner.connect_unix_socket(path, within, socket_options))
 
     def sleep(self, seconds: float) -> None:
         self._inner.sleep(seconds)
@@ -145,7 +145,7 @@ class _Backend(httpcore2.NetworkBackend):
 _NO_KEY = "none"  # for servers that want no key; the SDKs insist on one
 
 
-def usable_key(api_key: str, base_url: str, name: str) -> str:
+def check_key(api_key: str, base_url: str, name: str) -> str:
     """The key as it can be sent. Raises ConfigError, which names the variable and never the key."""
     key = api_key.strip()
     if not key and not base_url:
@@ -155,7 +155,7 @@ def usable_key(api_key: str, base_url: str, name: str) -> str:
     return key or _NO_KEY
 
 
-def shown_address(url: str, vendor: str) -> str:
+def display_address(url: str, vendor: str) -> str:
     """An address for a message: without user, password and query; "" for the vendor's own, which all know."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
@@ -163,6 +163,6 @@ def shown_address(url: str, vendor: str) -> str:
     return "" if shown == vendor else shown
 
 
-def secrets_of(api_key: str | None) -> tuple[str, ...]:
+def secrets_to_hide(api_key: str | None) -> tuple[str, ...]:
     """What must be struck out of every message; the dummy is no secret."""
     return (api_key,) if api_key and api_key != _NO_KEY else ()

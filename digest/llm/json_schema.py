@@ -12,54 +12,54 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from digest.llm.failures import problem_in
+from digest.llm.failures import describe_validation_error
 from digest.ports import S
 
-_KEPT = {"type", "properties", "items", "enum", "const", "anyOf", "$ref", "$defs", "description"}
+_KEPT_KEYS = {"type", "properties", "items", "enum", "const", "anyOf", "$ref", "$defs", "description"}
 _FENCED = re.compile(r"```(?:json)?\s*\n?(.*?)```", re.DOTALL | re.IGNORECASE)
 _THOUGHTS = re.compile(r"\A\s*<think(?:ing)?>(.*?)(</think(?:ing)?>|\Z)", re.DOTALL)
 
 
-class NotOfShape(ValueError):
+class SchemaMismatch(ValueError):
     """The text holds no object of the shape; the message says why, for the model that is asked again."""
 
 
-def json_schema(shape: type[S]) -> dict[str, Any]:
+def strict_json_schema(shape: type[S]) -> dict[str, Any]:
     """The strict JSON schema of a model: every field required, none added."""
-    strict: dict[str, Any] = _strict(shape.model_json_schema())
+    strict: dict[str, Any] = _make_strict(shape.model_json_schema())
     return strict
 
 
-def _strict(node: Any) -> Any:
+def _make_strict(node: Any) -> Any:
     if isinstance(node, list):
-        return [_strict(one) for one in node]
+        return [_make_strict(one) for one in node]
     if not isinstance(node, dict):
         return node
-    kept = {key: value for key, value in node.items() if key in _KEPT}
+    kept = {key: value for key, value in node.items() if key in _KEPT_KEYS}
     for names in ("properties", "$defs"):  # their keys are names, not words of the schema
         if names in kept:
-            kept[names] = {name: _strict(one) for name, one in kept[names].items()}
-    kept |= {key: _strict(kept[key]) for key in ("items", "anyOf") if key in kept}
+            kept[names] = {name: _make_strict(one) for name, one in kept[names].items()}
+    kept |= {key: _make_strict(kept[key]) for key in ("items", "anyOf") if key in kept}
     if "properties" in kept:
         kept |= {"required": list(kept["properties"]), "additionalProperties": False}
     return kept
 
 
-def in_words(shape: type[S]) -> str:
+def schema_instruction(shape: type[S]) -> str:
     """The demand for an object of the shape, for a model that no server holds to it."""
-    schema = json.dumps(json_schema(shape), ensure_ascii=False)
+    schema = json.dumps(strict_json_schema(shape), ensure_ascii=False)
     return f"Answer with one JSON object and nothing else: no introduction, no code fence. Its JSON schema:\n{schema}"
 
 
-def read(text: str, shape: type[S]) -> S:
+def parse_object(text: str, shape: type[S]) -> S:
     """The object in the text, without fences or talk around it. Raises NotOfShape."""
     reason = "no JSON object in the answer"
     for candidate in _candidates(text):
         try:
             return shape.model_validate_json(candidate)
         except ValidationError as error:
-            reason = problem_in(error)
-    raise NotOfShape(reason)
+            reason = describe_validation_error(error)
+    raise SchemaMismatch(reason)
 
 
 def _candidates(text: str) -> list[str]:
@@ -69,6 +69,6 @@ def _candidates(text: str) -> list[str]:
     return [one for one in (*found, text[start : end + 1] if 0 <= start < end else "") if one.startswith("{")]
 
 
-def visible(text: str) -> str:
+def strip_thoughts(text: str) -> str:
     """The text without the thoughts that some local models write before it."""
     return _THOUGHTS.sub("", text, count=1).strip()

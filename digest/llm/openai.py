@@ -15,15 +15,21 @@ from openai.types import CompletionUsage, Model
 from openai.types.chat import ChatCompletionChunk
 
 from digest.errors import ModelError
-from digest.llm.chat import Dialogue, End, Manners, Order
-from digest.llm.concurrency import Lane
-from digest.llm.failures import Callee, ModelFault, boundary, no_model_server, unexpected
-from digest.llm.http import Deadline, exchange, http_client, secrets_of, shown_address, usable_key
-from digest.llm.pricing import Prices, Tokens
-from digest.llm.retry import Patience
+from digest.llm.chat import ChatRequest, ChatSession, Finish, ServerCapabilities
+from digest.llm.concurrency import ConcurrencyLimiter
+from digest.llm.failures import (
+    ModelEndpoint,
+    ModelFault,
+    no_model_server_fault,
+    translate_errors,
+    unexpected_answer_fault,
+)
+from digest.llm.http import Deadline, check_key, display_address, http_client, limit_exchange, secrets_to_hide
+from digest.llm.pricing import PriceTable, TokenCount
+from digest.llm.retry import RetryPolicy
 from digest.ports import Answer, Prompt, S
 
-VENDOR = "https://api.openai.com/v1"
+VENDOR_URL = "https://api.openai.com/v1"
 _OPTIONAL = {
     "max_completion_tokens": "max_completion_tokens",
     "stream_options": "stream_options|include_usage",
@@ -43,16 +49,18 @@ def openai_client(
 ) -> openai.OpenAI:
     """A client to share between threads. With a base URL the key may be empty. Raises ConfigError."""
     return openai.OpenAI(
-        api_key=usable_key(api_key, base_url, "OPENAI_API_KEY"),
-        base_url=base_url or VENDOR,
+        api_key=check_key(api_key, base_url, "OPENAI_API_KEY"),
+        base_url=base_url or VENDOR_URL,
         max_retries=0,
         default_headers={"User-Agent": user_agent},
         http_client=http_client(connect_seconds=connect_seconds, read_seconds=read_seconds),
     )
 
 
-def callee_of(client: openai.OpenAI, provider: str, model_id: str) -> Callee:
-    return Callee(provider, model_id, shown_address(str(client.base_url), VENDOR), secrets_of(client.api_key))
+def endpoint_of(client: openai.OpenAI, provider: str, model_id: str) -> ModelEndpoint:
+    return ModelEndpoint(
+        provider, model_id, display_address(str(client.base_url), VENDOR_URL), secrets_to_hide(client.api_key)
+    )
 
 
 class OpenAIChat:
@@ -64,18 +72,18 @@ class OpenAIChat:
         model_id: str,
         *,
         provider: str = "openai",
-        lane: Lane,
-        prices: Prices,
+        lane: ConcurrencyLimiter,
+        prices: PriceTable,
         deadline_seconds: float = 120.0,
         effort: str = "",
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client.with_options(max_retries=0)
-        self._callee = callee_of(client, provider, model_id)
+        self._callee = endpoint_of(client, provider, model_id)
         self._effort = effort
-        manners = Manners(_OPTIONAL, unknown=frozenset() if effort else frozenset({"effort"}))
-        patience = Patience(self._callee, lane, deadline_seconds, wait)
-        self._dialogue = Dialogue(self._callee, patience, prices, manners, self._speak)
+        manners = ServerCapabilities(_OPTIONAL, unknown=frozenset() if effort else frozenset({"effort"}))
+        patience = RetryPolicy(self._callee, lane, deadline_seconds, wait)
+        self._dialogue = ChatSession(self._callee, patience, prices, manners, self._speak)
         self.model = self._callee.model
 
     def write(
@@ -86,17 +94,17 @@ class OpenAIChat:
     def fill(self, prompt: Prompt, shape: type[S], *, role: str, most_tokens: int) -> Answer[S]:
         return self._dialogue.fill(prompt, shape, role, most_tokens)
 
-    def _speak(self, order: Order, most_tokens: int, sent: frozenset[str]) -> Generator[str | End, None, None]:
-        request = request_of(order, most_tokens, sent, self._effort)
-        with boundary(self._callee, openai.OpenAIError):
+    def _speak(self, order: ChatRequest, most_tokens: int, sent: frozenset[str]) -> Generator[str | Finish, None, None]:
+        request = build_request(order, most_tokens, sent, self._effort)
+        with translate_errors(self._callee, openai.OpenAIError):
             create = self._client.chat.completions.create
             with cast("openai.Stream[ChatCompletionChunk]", create(model=self._callee.model_id, **request)) as stream:
                 content_type = stream.response.headers.get("content-type", "")
                 if "event-stream" not in content_type:
-                    raise no_model_server(self._callee, content_type)
+                    raise no_model_server_fault(self._callee, content_type)
                 yield from self._pieces(stream)
 
-    def _pieces(self, stream: openai.Stream[ChatCompletionChunk]) -> Generator[str | End, None, None]:
+    def _pieces(self, stream: openai.Stream[ChatCompletionChunk]) -> Generator[str | Finish, None, None]:
         reason, refusal, usage = "", "", None
         for chunk in stream:
             usage = chunk.usage or usage
@@ -105,11 +113,11 @@ class OpenAIChat:
                 reason = choice.finish_reason or reason
                 refusal += (delta and delta.refusal) or ""
                 if delta and delta.content:
-                    yield _text(delta.content, self._callee)
-        yield end_of(reason, refusal, usage)
+                    yield _require_text(delta.content, self._callee)
+        yield parse_finish(reason, refusal, usage)
 
 
-def request_of(order: Order, most_tokens: int, sent: frozenset[str], effort: str) -> dict[str, Any]:
+def build_request(order: ChatRequest, most_tokens: int, sent: frozenset[str], effort: str) -> dict[str, Any]:
     """Instructions first and what calls share next: providers cache a prompt by its beginning."""
     prompt = order.prompt
     system = [{"role": "system", "content": prompt.instructions}] if prompt.instructions.strip() else []
@@ -129,39 +137,39 @@ def request_of(order: Order, most_tokens: int, sent: frozenset[str], effort: str
     return request
 
 
-def _text(content: object, callee: Callee) -> str:
+def _require_text(content: object, callee: ModelEndpoint) -> str:
     if not isinstance(content, str):
-        raise unexpected(callee, "something else than text")
+        raise unexpected_answer_fault(callee, "something else than text")
     return content
 
 
-def end_of(reason: str, refusal: str, usage: CompletionUsage | None) -> End:
+def parse_finish(reason: str, refusal: str, usage: CompletionUsage | None) -> Finish:
     details = usage.completion_tokens_details if usage else None
     thoughts = (details.reasoning_tokens if details else 0) or 0
     if refusal or reason == "content_filter":
-        return End("refused", _tokens(usage), detail=refusal)
+        return Finish("refused", _token_count(usage), detail=refusal)
     if reason == "length":
-        return End("limit", _tokens(usage), thoughts)
-    return End("done" if reason else "", _tokens(usage), thoughts)
+        return Finish("limit", _token_count(usage), thoughts)
+    return Finish("done" if reason else "", _token_count(usage), thoughts)
 
 
-def _tokens(usage: CompletionUsage | None) -> Tokens | None:
+def _token_count(usage: CompletionUsage | None) -> TokenCount | None:
     if usage is None:
         return None
     details = usage.prompt_tokens_details
     cached = (details.cached_tokens if details else 0) or 0
     written = (details.cache_write_tokens if details else 0) or 0
-    return Tokens(usage.prompt_tokens or 0, usage.completion_tokens or 0, cached, written)
+    return TokenCount(usage.prompt_tokens or 0, usage.completion_tokens or 0, cached, written)
 
 
 def model_exists(client: openai.OpenAI, model_id: str, *, provider: str = "openai") -> bool | None:
     """Whether the server has the model; None where it does not tell. Raises ModelError (refused key, no connection)."""
-    callee = callee_of(client, provider, model_id)
+    callee = endpoint_of(client, provider, model_id)
     client = client.with_options(max_retries=0)
     try:
-        with boundary(callee, openai.OpenAIError), exchange(Deadline(_EXISTS_SECONDS)):
+        with translate_errors(callee, openai.OpenAIError), limit_exchange(Deadline(_EXISTS_SECONDS)):
             if not isinstance(client.models.retrieve(model_id), Model):
-                raise no_model_server(callee, "a web page")
+                raise no_model_server_fault(callee, "a web page")
             return True
     except ModelFault as fault:
         if fault.kind not in {"not_found", "bad_request"} or "this is no model server" in fault.message:
@@ -169,9 +177,9 @@ def model_exists(client: openai.OpenAI, model_id: str, *, provider: str = "opena
     return _is_listed(client, callee)
 
 
-def _is_listed(client: openai.OpenAI, callee: Callee) -> bool | None:
+def _is_listed(client: openai.OpenAI, callee: ModelEndpoint) -> bool | None:
     try:
-        with boundary(callee, openai.OpenAIError), exchange(Deadline(_EXISTS_SECONDS)):
+        with translate_errors(callee, openai.OpenAIError), limit_exchange(Deadline(_EXISTS_SECONDS)):
             names = {one.id for one in client.models.list()}
     except ModelError:
         return None

@@ -15,18 +15,18 @@ import openai
 from openai.types import Batch, CompletionUsage
 from pydantic import ValidationError
 
-from digest.generative.batched_summaries import MARK, Ask, Reply
-from digest.llm.chat import End
-from digest.llm.failures import boundary, unexpected
-from digest.llm.http import Deadline, exchange
-from digest.llm.openai import callee_of, end_of, request_of
+from digest.generative.batched_summaries import MARKER_KEY, BatchReply, BatchRequest
+from digest.llm.chat import Finish
+from digest.llm.failures import translate_errors, unexpected_answer_fault
+from digest.llm.http import Deadline, limit_exchange
+from digest.llm.openai import build_request, endpoint_of, parse_finish
 from digest.ports import BatchFound, BatchProgress, T
 
-_SENT = frozenset({"max_completion_tokens", "schema"})
+_SENT_PARAMETERS = frozenset({"max_completion_tokens", "schema"})
 _ENDPOINT: Literal["/v1/chat/completions"] = "/v1/chat/completions"
-_ENDED = ("completed", "expired", "cancelled", "failed")
+_END_STATES = ("completed", "expired", "cancelled", "failed")
 _PAGE = 100
-_SKEW = 120.0  # seconds between our clock and the provider's
+_CLOCK_SKEW_SECONDS = 120.0  # seconds between our clock and the provider's
 
 
 class OpenAIBatches:
@@ -36,17 +36,17 @@ class OpenAIBatches:
         self, client: openai.OpenAI, model_id: str, *, provider: str = "openai", seconds: float = 60.0
     ) -> None:
         self._client = client.with_options(max_retries=0)
-        self._callee = callee_of(client, provider, model_id)
+        self._callee = endpoint_of(client, provider, model_id)
         self._seconds = seconds
         self.model = self._callee.model
 
-    def submit(self, marker: str, asks: Sequence[Ask]) -> str:
+    def submit(self, marker: str, asks: Sequence[BatchRequest]) -> str:
         lines = "\n".join(json.dumps(self._line(ask), ensure_ascii=False) for ask in asks)
         upload = (f"paperroute-{marker}.jsonl", lines.encode(), "application/jsonl")
         file = self._exchanged(lambda: self._client.files.create(file=upload, purpose="batch"))
         batch = self._exchanged(
             lambda: self._client.batches.create(
-                input_file_id=file.id, endpoint=_ENDPOINT, completion_window="24h", metadata={MARK: marker}
+                input_file_id=file.id, endpoint=_ENDPOINT, completion_window="24h", metadata={MARKER_KEY: marker}
             )
         )
         return str(batch.id)
@@ -58,31 +58,33 @@ class OpenAIBatches:
     def look(self, batch_id: str) -> BatchProgress:
         batch = self._exchanged(lambda: self._client.batches.retrieve(batch_id))
         counts, files = batch.request_counts, batch.output_file_id or batch.error_file_id
-        failure = self._refusal(batch) if batch.status == "failed" or (batch.status in _ENDED and not files) else ""
+        failure = (
+            self._refusal(batch) if batch.status == "failed" or (batch.status in _END_STATES and not files) else ""
+        )
         return BatchProgress(
-            batch.status in _ENDED, counts.completed if counts else 0, counts.total if counts else 0, failure
+            batch.status in _END_STATES, counts.completed if counts else 0, counts.total if counts else 0, failure
         )
 
-    def replies(self, batch_id: str) -> list[Reply]:
+    def replies(self, batch_id: str) -> list[BatchReply]:
         batch = self._exchanged(lambda: self._client.batches.retrieve(batch_id))
         files = [file for file in (batch.output_file_id, batch.error_file_id) if file]
         texts = [self._exchanged(lambda file=file: self._client.files.content(file)).text for file in files]  # type: ignore[misc]
-        return [reply for text in texts for line in text.splitlines() if (reply := _reply(line))]
+        return [reply for text in texts for line in text.splitlines() if (reply := _parse_reply(line))]
 
     def cancel(self, batch_id: str) -> None:
         self._exchanged(lambda: self._client.batches.cancel(batch_id))
 
-    def _line(self, ask: Ask) -> dict[str, Any]:
-        body = request_of(ask.order, ask.order.most_tokens, _SENT, "")
+    def _line(self, ask: BatchRequest) -> dict[str, Any]:
+        body = build_request(ask.order, ask.order.most_tokens, _SENT_PARAMETERS, "")
         body = {"model": self._callee.model_id} | {name: value for name, value in body.items() if name != "stream"}
         return {"custom_id": ask.id, "method": "POST", "url": _ENDPOINT, "body": body}
 
     def _found(self, marker: str, since: datetime) -> BatchFound | None:
         """Newest first, so what is older than `since` ends the search."""
         for batch in self._client.batches.list(limit=_PAGE):
-            if (batch.metadata or {}).get(MARK) == marker:
+            if (batch.metadata or {}).get(MARKER_KEY) == marker:
                 return BatchFound(str(batch.id), certain=True)
-            if batch.created_at < since.timestamp() - _SKEW:
+            if batch.created_at < since.timestamp() - _CLOCK_SKEW_SECONDS:
                 break
         return None
 
@@ -92,38 +94,40 @@ class OpenAIBatches:
         return f"{self._callee.model}: the batch ended as “{batch.status}”{f': {words}' if words else ''}."
 
     def _exchanged(self, ask: Callable[[], T]) -> T:
-        with boundary(self._callee, openai.OpenAIError), exchange(Deadline(self._seconds)):
+        with translate_errors(self._callee, openai.OpenAIError), limit_exchange(Deadline(self._seconds)):
             answer = ask()
             if isinstance(answer, str):  # how the SDK hands on a web page
-                raise unexpected(self._callee, "a web page")
+                raise unexpected_answer_fault(self._callee, "a web page")
             return answer
 
 
-def _reply(line: str) -> Reply | None:
+def _parse_reply(line: str) -> BatchReply | None:
     """One line of a results file; None where it is none: its paper counts as missing."""
     try:
         told = json.loads(line)
         id_, response = str(told["custom_id"]), told.get("response") or {}
         if told.get("error") or response.get("status_code") != 200:
-            return Reply(id_, failure=_failure(told.get("error") or {}))
-        return _completion(id_, response["body"])
+            return BatchReply(id_, failure=_failure_kind(told.get("error") or {}))
+        return _parse_completion(id_, response["body"])
     except (ValueError, TypeError, AttributeError, KeyError, IndexError):
         return None
 
 
-def _failure(error: dict[str, Any]) -> str:
+def _failure_kind(error: dict[str, Any]) -> str:
     code = str(error.get("code") or "")
     return {"batch_expired": "expired", "batch_cancelled": "cancelled"}.get(code, "bad_request")
 
 
-def _completion(id_: str, body: dict[str, Any]) -> Reply:
+def _parse_completion(id_: str, body: dict[str, Any]) -> BatchReply:
     choice = body["choices"][0]
     message = choice["message"]
-    end: End = end_of(str(choice.get("finish_reason") or ""), str(message.get("refusal") or ""), _usage(body))
-    return Reply(id_, str(message.get("content") or ""), end)
+    end: Finish = parse_finish(
+        str(choice.get("finish_reason") or ""), str(message.get("refusal") or ""), _parse_usage(body)
+    )
+    return BatchReply(id_, str(message.get("content") or ""), end)
 
 
-def _usage(body: dict[str, Any]) -> CompletionUsage | None:
+def _parse_usage(body: dict[str, Any]) -> CompletionUsage | None:
     try:
         return CompletionUsage.model_validate(body.get("usage"))
     except ValidationError:

@@ -14,13 +14,13 @@ import openai
 from openai.types import CreateEmbeddingResponse
 
 from digest.errors import ModelError
-from digest.llm.call_usage import Ledger
-from digest.llm.concurrency import Lane
-from digest.llm.failures import ModelFault, boundary, no_model_server, unexpected
+from digest.llm.call_usage import UsageTally
+from digest.llm.concurrency import ConcurrencyLimiter
+from digest.llm.failures import ModelFault, no_model_server_fault, translate_errors, unexpected_answer_fault
 from digest.llm.http import Deadline
-from digest.llm.openai import callee_of
-from digest.llm.pricing import Prices, Tokens
-from digest.llm.retry import Patience
+from digest.llm.openai import endpoint_of
+from digest.llm.pricing import PriceTable, TokenCount
+from digest.llm.retry import RetryPolicy
 from digest.ports import Answer, Vectors
 
 _MOST_TOKENS = 8_000  # of one text; the API takes 8,192
@@ -28,7 +28,7 @@ _BATCH_TOKENS = 200_000  # of one request; the API takes 300,000
 _BATCH_ITEMS = 256  # of one request; the API takes 2,048, other servers fewer
 
 
-def estimated_tokens(text: str) -> int:
+def estimate_text_tokens(text: str) -> int:
     """Rather too many than too few: 3 characters of ASCII make a token, 2 bytes of anything else."""
     characters, size = len(text), len(text.encode(errors="replace"))
     beyond = size - characters  # bytes beyond the first of each character; none in ASCII
@@ -36,14 +36,14 @@ def estimated_tokens(text: str) -> int:
     return (characters - others + 2) // 3 + (beyond + others + 1) // 2
 
 
-def bounded(text: str, most_tokens: int = _MOST_TOKENS) -> tuple[str, bool]:
+def cut_to_tokens(text: str, most_tokens: int = _MOST_TOKENS) -> tuple[str, bool]:
     """The text as it is embedded, and whether it was cut to fit; a title and an abstract never are."""
-    if estimated_tokens(text) <= most_tokens:
+    if estimate_text_tokens(text) <= most_tokens:
         return text, False
     low, high = 0, len(text)
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if estimated_tokens(text[:middle]) <= most_tokens else (low, middle - 1)
+        low, high = (middle, high) if estimate_text_tokens(text[:middle]) <= most_tokens else (low, middle - 1)
     return text[:low], True
 
 
@@ -57,22 +57,22 @@ class OpenAIEmbedder:
         *,
         provider: str = "openai",
         dimensions: int | None = None,
-        lane: Lane,
-        prices: Prices,
+        lane: ConcurrencyLimiter,
+        prices: PriceTable,
         deadline_seconds: float = 60.0,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client.with_options(max_retries=0)
-        self._callee = callee_of(client, provider, model_id)
+        self._callee = endpoint_of(client, provider, model_id)
         self._dimensions, self._prices = dimensions, prices
-        self._patience = Patience(self._callee, lane, deadline_seconds, wait)
+        self._patience = RetryPolicy(self._callee, lane, deadline_seconds, wait)
         self.model = f"{self._callee.model}@{dimensions}" if dimensions else self._callee.model
 
     def embed(self, texts: Sequence[str]) -> Answer[Vectors]:
-        ledger, deadline = Ledger("embedding", self.model, self._prices), self._patience.begin()
-        wanted = [(row, bounded(text)[0]) for row, text in enumerate(texts) if text.strip()]
+        ledger, deadline = UsageTally("embedding", self.model, self._prices), self._patience.begin()
+        wanted = [(row, cut_to_tokens(text)[0]) for row, text in enumerate(texts) if text.strip()]
         try:
-            found = [self._vectors([text for _, text in batch], ledger, deadline) for batch in batches(wanted)]
+            found = [self._vectors([text for _, text in batch], ledger, deadline) for batch in split_batches(wanted)]
         except ModelFault as fault:
             fault.usage = ledger.usage() if ledger else None
             raise
@@ -81,35 +81,35 @@ class OpenAIEmbedder:
     def _placed(self, count: int, rows: list[int], found: list[Vectors]) -> Vectors:
         sizes = {part.shape[1] for part in found} or {self._dimensions or 0}
         if len(sizes) > 1:
-            raise unexpected(self._callee, "vectors of different lengths")
+            raise unexpected_answer_fault(self._callee, "vectors of different lengths")
         placed = np.zeros((count, sizes.pop()), dtype=np.float32)
         if found:
             placed[rows] = np.concatenate(found)
         return placed
 
-    def _vectors(self, texts: list[str], ledger: Ledger, deadline: Deadline) -> Vectors:
+    def _vectors(self, texts: list[str], ledger: UsageTally, deadline: Deadline) -> Vectors:
         answer = self._patience.ask(lambda: self._answer(texts, ledger), deadline)
-        with boundary(self._callee):
+        with translate_errors(self._callee):
             ordered = sorted(answer.data, key=lambda one: one.index)
             if [one.index for one in ordered] != list(range(len(texts))):
-                raise unexpected(self._callee, f"{len(ordered)} vectors for {len(texts)} texts")
+                raise unexpected_answer_fault(self._callee, f"{len(ordered)} vectors for {len(texts)} texts")
             return self._unit(np.array([one.embedding for one in ordered], dtype=np.float32))
 
-    def _answer(self, texts: list[str], ledger: Ledger) -> CreateEmbeddingResponse:
+    def _answer(self, texts: list[str], ledger: UsageTally) -> CreateEmbeddingResponse:
         size = openai.omit if self._dimensions is None else self._dimensions
-        with ledger.timed(), boundary(self._callee, openai.OpenAIError):
+        with ledger.timed(), translate_errors(self._callee, openai.OpenAIError):
             create = self._client.embeddings.with_raw_response.create
             response = create(model=self._callee.model_id, input=texts, dimensions=size)
             if "json" not in (content_type := response.headers.get("content-type", "")):
-                raise no_model_server(self._callee, content_type)
+                raise no_model_server_fault(self._callee, content_type)
             answer = response.parse()
-        ledger.add(Tokens(answer.usage.prompt_tokens or 0) if answer.usage else None)
+        ledger.add(TokenCount(answer.usage.prompt_tokens or 0) if answer.usage else None)
         return answer
 
     def _unit(self, vectors: Vectors) -> Vectors:
         """Cut to the dimensions, where the server ignored the wish; what is left points on as before, at length 1."""
         if vectors.ndim != 2 or not np.isfinite(vectors).all():
-            raise unexpected(self._callee, "vectors that are none")
+            raise unexpected_answer_fault(self._callee, "vectors that are none")
         if self._dimensions is not None:
             if vectors.shape[1] < self._dimensions:
                 raise self._too_short(vectors.shape[1])
@@ -124,12 +124,12 @@ class OpenAIEmbedder:
         return ModelFault(what, kind="bad_request", hint="Configure fewer dimensions, or none.")
 
 
-def batches(texts: Sequence[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
+def split_batches(texts: Sequence[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
     """In order, each small enough for one request."""
     batch: list[tuple[int, str]] = []
     tokens = 0
     for row, text in texts:
-        size = estimated_tokens(text)
+        size = estimate_text_tokens(text)
         if batch and (len(batch) == _BATCH_ITEMS or tokens + size > _BATCH_TOKENS):
             yield batch
             batch, tokens = [], 0

@@ -16,13 +16,13 @@ from digest.errors import ConfigError
 
 # When the table below was put together, from public documentation and release notes rather than from the vendors' own
 # price pages: whoever relies on a budget should hold it against those, and set what differs in [prices].
-GATHERED_ON = date(2026, 11, 22)
+PRICES_AS_OF = date(2026, 11, 22)
 _BATCH_SHARE = {"openai": 0.5, "anthropic": 0.5}  # of the standard price; servers of other names promise nothing
 _SNAPSHOT = re.compile(r"-(\d{8}|\d{4}-\d{2}-\d{2})$")  # claude-haiku-4-5-20251001, gpt-5.5-2026-04-23
 
 
 @dataclass(frozen=True)
-class Tokens:
+class TokenCount:
     """What one answered call took. cached and written (into the provider's cache) are parts of input."""
 
     input: int = 0
@@ -30,8 +30,8 @@ class Tokens:
     cached: int = 0
     written: int = 0
 
-    def __add__(self, other: Tokens) -> Tokens:
-        return Tokens(
+    def __add__(self, other: TokenCount) -> TokenCount:
+        return TokenCount(
             self.input + other.input,
             self.output + other.output,
             self.cached + other.cached,
@@ -48,7 +48,7 @@ class Price:
     output: float
     written: float | None = None
 
-    def usd(self, tokens: Tokens) -> float:
+    def usd(self, tokens: TokenCount) -> float:
         written = self.input if self.written is None else self.written
         plain = max(0, tokens.input - tokens.cached - tokens.written)
         parts = (
@@ -92,17 +92,17 @@ _TABLE: dict[str, tuple[float, ...]] = {
 }
 
 
-def family(model_id: str) -> str:
+def model_family(model_id: str) -> str:
     """The id without the date of a snapshot."""
     return _SNAPSHOT.sub("", model_id)
 
 
-class Prices:
+class PriceTable:
     """The table, with the operator's rows over it."""
 
     def __init__(self, rows: Iterable[Mapping[str, object]] = ()) -> None:
         """Rows: model ("provider:model"), input, output, and where they differ cached, written. Raises ConfigError."""
-        own, problems = _read(rows)
+        own, problems = _parse_rows(rows)
         if problems:
             raise ConfigError(
                 f"Bad rows in the price table: {'; '.join(problems)}.",
@@ -113,9 +113,9 @@ class Prices:
     def of(self, model: str) -> Price | None:
         """The price of "provider:model", or of "provider:model@dimensions"; None where it is unknown."""
         model = model.partition("@")[0]
-        return self._prices.get(model) or self._prices.get(family(model))
+        return self._prices.get(model) or self._prices.get(model_family(model))
 
-    def usd(self, model: str, tokens: Tokens | None) -> float | None:
+    def usd(self, model: str, tokens: TokenCount | None) -> float | None:
         """Dollars, None where the price is unknown, or the tokens are and they are not free."""
         if (price := self.of(model)) is None:
             return None
@@ -123,28 +123,28 @@ class Prices:
             return 0.0 if price == Price(0, 0, 0) else None
         return price.usd(tokens)
 
-    def batch_usd(self, model: str, tokens: Tokens | None) -> float | None:
+    def batch_usd(self, model: str, tokens: TokenCount | None) -> float | None:
         """Likewise of a call in a batch."""
         usd = self.usd(model, tokens)
         return None if usd is None else usd * _BATCH_SHARE.get(model.partition(":")[0], 1.0)
 
 
-def _read(rows: Iterable[Mapping[str, object]]) -> tuple[dict[str, Price], list[str]]:
+def _parse_rows(rows: Iterable[Mapping[str, object]]) -> tuple[dict[str, Price], list[str]]:
     prices: dict[str, Price] = {}
     problems: list[str] = []
     for number, row in enumerate(rows, 1):
         model = row.get("model")
-        wrong = _problems(row)
+        wrong = _row_problems(row)
         if isinstance(model, str) and model in prices:
             wrong.append("the model has a row already")
         if wrong:
             problems.append(f"row {number} ({str(model)[:60]}): {', '.join(wrong)}")
         else:
-            prices[str(model)] = _price(row)
+            prices[str(model)] = _parse_price(row)
     return prices, problems
 
 
-def _problems(row: Mapping[str, object]) -> list[str]:
+def _row_problems(row: Mapping[str, object]) -> list[str]:
     wrong = [f"unknown key {key}" for key in row if key not in {"model", "input", "cached", "output", "written"}]
     if not re.fullmatch(r"[^\s:]+:\S+", str(row.get("model", ""))):
         wrong.append("model is not provider:model")
@@ -161,7 +161,7 @@ def _is_price(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
 
 
-def _price(row: Mapping[str, object]) -> Price:
+def _parse_price(row: Mapping[str, object]) -> Price:
     value = {key: float(str(row[key])) for key in row if key != "model"}
     return Price(value["input"], value.get("cached", value["input"]), value["output"], value.get("written"))
 
@@ -170,7 +170,7 @@ def _price(row: Mapping[str, object]) -> Price:
 #
 # Invariant: only what a vendor has announced stands here (read on 2026-11-22); no entry means no announced end.
 
-_ENDS = {
+_RETIREMENTS = {
     date(2026, 6, 15): "claude-opus-4-0 claude-sonnet-4-0 claude-opus-4 claude-sonnet-4",
     date(2026, 10, 23): "gpt-4.1-nano o4-mini o3-mini o1 gpt-4 gpt-4-turbo gpt-3.5-turbo",
     date(2026, 11, 30): "claude-sonnet-4-5",
@@ -178,9 +178,9 @@ _ENDS = {
     date(2027, 1, 14): "gpt-4o gpt-4o-mini gpt-4.1 gpt-4.1-mini",
     date(2027, 4, 1): "gpt-5.1 gpt-5.4-nano",
 }
-_END_OF = {model_id: end for end, model_ids in _ENDS.items() for model_id in model_ids.split()}
+_RETIREMENT_DATES = {model_id: end for end, model_ids in _RETIREMENTS.items() for model_id in model_ids.split()}
 
 
-def retirement(model_id: str) -> date | None:
+def retirement_date(model_id: str) -> date | None:
     """The announced last day of a model or of one of its dated snapshots; it may have passed."""
-    return _END_OF.get(family(model_id))
+    return _RETIREMENT_DATES.get(model_family(model_id))

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from digest.errors import ModelFailure
-from digest.llm.concurrency import Lane, Paused
-from digest.llm.failures import Callee, ModelFault, slow
-from digest.llm.http import Deadline, exchange
+from digest.llm.concurrency import ConcurrencyLimiter, PauseTooLong
+from digest.llm.failures import ModelEndpoint, ModelFault, too_slow_fault
+from digest.llm.http import Deadline, limit_exchange
 
 T = TypeVar("T")
 
 # How often the same call is made in vain before we give up, by kind; "busy" as long as the deadline lets us.
-_TRIES = {"down": 4, "slow": 2, "truncated": 2, "empty": 2, "malformed": 2, "not_found": 2}
+_MAX_TRIES = {"down": 4, "slow": 2, "truncated": 2, "empty": 2, "malformed": 2, "not_found": 2}
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
 
 
@@ -30,11 +30,11 @@ def _jitter() -> float:
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """With one provider. `wait` sleeps; it may raise (Cancelled), which ends the call."""
 
-    callee: Callee
-    lane: Lane
+    callee: ModelEndpoint
+    lane: ConcurrencyLimiter
     deadline_seconds: float
     wait: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = field(default=_jitter)
@@ -55,7 +55,7 @@ class Patience:
 
     def _one(self, attempt: Callable[[], T], deadline: Deadline) -> T:
         try:
-            with self.lane.turn(deadline) as turn, exchange(deadline):
+            with self.lane.turn(deadline) as turn, limit_exchange(deadline):
                 try:
                     result = attempt()
                 except ModelFault as fault:
@@ -64,19 +64,19 @@ class Patience:
                     raise
                 self.lane.answered(turn)
                 return result
-        except Paused as paused:
+        except PauseTooLong as paused:
             raise self._asked_too_much("busy", paused.seconds, deadline) from None
 
     def _pause(self, fault: ModelFault, alike: int, deadline: Deadline) -> float:
         """Seconds until the next try, after `alike` faults of this kind. Raises where none should be."""
         left = deadline.left()
         if fault.kind == "slow" and left <= 0:
-            late = slow(self.callee, deadline.seconds)
+            late = too_slow_fault(self.callee, deadline.seconds)
             late.partial = fault.partial
             raise late from fault
         if fault.retry_after is not None and fault.again and fault.retry_after > left:
             raise self._asked_too_much(fault.kind, fault.retry_after, deadline) from None
-        if not fault.again or alike >= _TRIES.get(fault.kind, 100):
+        if not fault.again or alike >= _MAX_TRIES.get(fault.kind, 100):
             raise fault
         pause = max(self._back_off(alike), fault.retry_after or 0.0)
         if pause >= left:
@@ -90,11 +90,11 @@ class Patience:
     def _asked_too_much(self, kind: ModelFailure, seconds: float, deadline: Deadline) -> ModelFault:
         what = "too many calls" if kind == "busy" else "the server failed"
         return ModelFault(
-            f"{self.callee.model}{self.callee.at}: {what}; it asks for a pause of {_span(seconds)}, longer than the "
+            f"{self.callee.model}{self.callee.at}: {what}; it asks for a pause of {_format_duration(seconds)}, longer than the "
             f"{max(0.0, deadline.left()):.0f} s left for this call.",
-            kind=kind, again=False, retry_after=seconds, hint=f"Try again in {_span(seconds)}.",
+            kind=kind, again=False, retry_after=seconds, hint=f"Try again in {_format_duration(seconds)}.",
         )  # fmt: skip
 
 
-def _span(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"

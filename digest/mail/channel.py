@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Protocol
 
 from digest.errors import PaperRouteError
-from digest.mail.message import Letter
+from digest.mail.message import MailMessage
 from digest.ports import Outgoing, Receipt
 
 # The mail channel: writes each mail, and hands it to a lane (a relay's connection, or a folder).
 
 
-class Lane(Protocol):
+class MailTransport(Protocol):
     """Takes one mail after the other, and never raises for what the other side does."""
 
-    def post(self, letter: Letter) -> Receipt: ...
+    def post(self, letter: MailMessage) -> Receipt: ...
 
     def close(self) -> None: ...
 
@@ -32,8 +32,8 @@ class Lane(Protocol):
 class MailChannel:
     """compose: makes the letter, the same bytes for the same delivery; raises PaperRouteError where it cannot."""
 
-    lane: Lane
-    compose: Callable[[Outgoing], Letter]
+    lane: MailTransport
+    compose: Callable[[Outgoing], MailMessage]
 
     def send(self, outgoing: Outgoing) -> Receipt:
         try:
@@ -47,10 +47,10 @@ class MailChannel:
 
 
 @dataclass(frozen=True)
-class FolderLane:
+class FolderTransport:
     folder: Path
 
-    def post(self, letter: Letter) -> Receipt:
+    def post(self, letter: MailMessage) -> Receipt:
         """Write one mail. A folder that cannot be written is "retry": an operator can make room."""
         name = re.sub(r"[^\w.@-]+", "-", letter.message_id.strip("<>"), flags=re.ASCII).lstrip(".")[:200]
         path = self.folder / f"{name}.eml"

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from digest.errors import ConfigError
-from digest.mail.message import Letter
+from digest.mail.message import MailMessage
 
-_SIGNED = (
+_SIGNED_HEADERS = (
     "from to subject date message-id reply-to references in-reply-to mime-version content-type list-id list-archive "
     "archived-at list-unsubscribe list-unsubscribe-post auto-submitted"
 ).split()
@@ -26,12 +26,12 @@ class DkimKey:
     pem: str = field(repr=False)
 
 
-def signed(letter: Letter, key: DkimKey) -> Letter:
+def sign_message(letter: MailMessage, key: DkimKey) -> MailMessage:
     """The same letter with a signature before it, which says when it was signed. Raises ConfigError."""
     import dkim  # noqa: PLC0415 - brings a resolver along, and few sign here
 
     head = letter.data.partition(b"\r\n\r\n")[0].lower()
-    there = [name.encode() for name in _SIGNED if b"\r\n" + name.encode() + b":" in b"\r\n" + head]
+    there = [name.encode() for name in _SIGNED_HEADERS if b"\r\n" + name.encode() + b":" in b"\r\n" + head]
     try:
         line = dkim.sign(
             letter.data,

@@ -27,7 +27,7 @@ _PLAIN_ADDRESS = re.compile(r"[^\s<>@,;:\"()\[\]\\]+@[^\s<>@,;:\"()\\]+")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
 
 
-class _Policy(EmailPolicy):
+class _HeaderPolicy(EmailPolicy):
     """Python's own folding encodes a long address of the web, and clients then offer no "Unsubscribe"."""
 
     whole = frozenset(
@@ -44,7 +44,7 @@ class _Policy(EmailPolicy):
         return bytes(super().fold_binary(name, value))
 
 
-_POLICY = _Policy(linesep="\r\n", max_line_length=76)
+_POLICY = _HeaderPolicy(linesep="\r\n", max_line_length=76)
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,12 @@ class Sender:
     @property
     def address(self) -> Address:
         """Raises BadInput where it is none."""
-        return _parsed(self.from_, "mail.from")
+        return _parse_address(self.from_, "mail.from")
 
     @property
     def answers(self) -> Address:
         """Where answers go. Raises BadInput."""
-        return _parsed(self.reply_to, "mail.reply_to") if self.reply_to else self.address
+        return _parse_address(self.reply_to, "mail.reply_to") if self.reply_to else self.address
 
     @property
     def domain(self) -> str:
@@ -73,10 +73,10 @@ class Sender:
 
     def envelope(self, id_: str) -> str:
         """The envelope's sender for the delivery with this id."""
-        return plain_address(self.bounces.replace("{id}", id_)) if self.bounces else self.address.addr_spec
+        return to_ascii_address(self.bounces.replace("{id}", id_)) if self.bounces else self.address.addr_spec
 
 
-def plain_address(text: str) -> str:
+def to_ascii_address(text: str) -> str:
     """An address as the envelope and the headers need it: ASCII, nothing else beside it. Raises BadInput."""
     if len(text) > _ADDRESS or not _PLAIN_ADDRESS.fullmatch(text):
         raise BadInput("This is no mail address.", hint="Write it as name@example.org.")
@@ -85,10 +85,10 @@ def plain_address(text: str) -> str:
         raise BadInput("The part of a mail address before its @ has at most 64 letters.")
     if not local.isascii():
         raise BadInput("A mail address with letters beyond ASCII before its @ cannot be written to.")
-    return f"{local}@{_ascii_domain(domain)}"
+    return f"{local}@{_to_ascii_domain(domain)}"
 
 
-def _ascii_domain(domain: str) -> str:
+def _to_ascii_domain(domain: str) -> str:
     if domain.isascii():
         return domain
     try:
@@ -97,32 +97,32 @@ def _ascii_domain(domain: str) -> str:
         raise BadInput("The domain of this mail address is none.") from None
 
 
-def _parsed(text: str, where: str) -> Address:
+def _parse_address(text: str, where: str) -> Address:
     try:
         ((name, plain),) = getaddresses([text])
-        return Address(name, addr_spec=plain_address(plain))
+        return Address(name, addr_spec=to_ascii_address(plain))
     except (ValueError, IndexError, BadInput):  # not one address, or one that the library's parser stumbles over
         raise BadInput(f"{where} = “{text}” is no address.", hint="Write Paper Route <you@example.org>.") from None
 
 
-def head(fields: Mapping[str, str | Address]) -> bytes:
+def encode_headers(fields: Mapping[str, str | Address]) -> bytes:
     """Header lines for these fields, without the blank line at their end. Raises BadInput where a value is none."""
     message = EmailMessage(policy=_POLICY)
     for name, value in fields.items():
-        message[name] = _checked(name, value)
+        message[name] = _check_value(name, value)
     return b"".join(_POLICY.fold_binary(name, value) for name, value in message.raw_items())
 
 
-def _checked(name: str, value: str | Address) -> str | Address:
+def _check_value(name: str, value: str | Address) -> str | Address:
     text = str(value)
     if _UNSAFE.search(text):
         raise BadInput(f"The header {name} would hold a control character.", hint="Nothing was sent.")
-    if name.lower() in _Policy.whole and (not text.isascii() or len(name) + len(text) > _LONGEST):
+    if name.lower() in _HeaderPolicy.whole and (not text.isascii() or len(name) + len(text) > _LONGEST):
         raise BadInput(f"The header {name} would be no plain line of {_LONGEST} letters.", hint="Shorten web.base_url.")
     return value
 
 
-def message_ids(ids: Iterable[str], most: int = 10) -> str:
+def format_references(ids: Iterable[str], most: int = 10) -> str:
     """A References line: the first of a thread and its latest."""
     known = [one for one in ids if re.fullmatch(r"<[!-;=?-~]+@[!-;=?-~]+>", one) and len(one) < 90]
     return " ".join(known if len(known) <= most else [known[0], *known[1 - most :]])
@@ -137,14 +137,14 @@ def list_id(topic: str, domain: str) -> str:
     return f"<{topic}.paperroute.{domain}>"
 
 
-def ways_out(sender: Sender, links: SiteUrls, token: str) -> list[str]:
+def unsubscribe_urls(sender: Sender, links: SiteUrls, token: str) -> list[str]:
     """Addresses that unsubscribe; none without a token. The web comes first: clients take the first that they know."""
     if not token:
         return []
     web = links.unsubscribe(token)
-    return [*([web] if web else []), mailto(sender, quote(token, safe=""))]
+    return [*([web] if web else []), unsubscribe_mailto(sender, quote(token, safe=""))]
 
 
-def mailto(sender: Sender, word: str) -> str:
+def unsubscribe_mailto(sender: Sender, word: str) -> str:
     """Where there is no web, and for clients that only write mails. `word` is fit for an address already."""
     return f"mailto:{quote(sender.answers.addr_spec, safe='@+=')}?subject=unsubscribe%20{word}"

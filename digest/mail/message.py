@@ -14,9 +14,17 @@ from threading import Lock
 from urllib.parse import quote
 
 from digest.errors import BadInput
-from digest.mail.digest_mail import Ways, both, subject
-from digest.mail.headers import ONE_CLICK, Sender, head, list_id, message_ids, plain_address, ways_out
-from digest.mail.mime import Body, Picture, body
+from digest.mail.digest_mail import MailLinks, render_text_and_html, subject
+from digest.mail.headers import (
+    ONE_CLICK,
+    Sender,
+    encode_headers,
+    format_references,
+    list_id,
+    to_ascii_address,
+    unsubscribe_urls,
+)
+from digest.mail.mime import InlineImage, MailBody, encode_body
 from digest.ports import Outgoing
 from digest.urls import SiteUrls
 from store.records.editions import Edition, fingerprint
@@ -27,7 +35,7 @@ from store.records.editions import Edition, fingerprint
 
 
 @dataclass(frozen=True)
-class Letter:
+class MailMessage:
     """sender and recipient are those of the envelope, which may differ from what the headers say."""
 
     sender: str
@@ -36,19 +44,19 @@ class Letter:
     data: bytes
 
 
-_KEPT = 8  # editions whose mail is kept set
+_CACHE_SIZE = 8  # editions whose mail is kept set
 
 
 @dataclass(frozen=True)
-class _Set:
+class _SharedMail:
     """What all mails of an edition share."""
 
     head: bytes
-    body: Body
+    body: MailBody
 
 
 @dataclass(frozen=True)
-class _Personal:
+class _PersonalLinks:
     """Which links the recipient has."""
 
     token: bool = False
@@ -68,62 +76,65 @@ class DigestMail:
     sender: Sender
     links: SiteUrls
     picture: Callable[[Edition], bytes | None] = lambda _: None
-    _sets: OrderedDict[tuple[str, _Personal], _Set] = field(default_factory=OrderedDict, repr=False)
+    _sets: OrderedDict[tuple[str, _PersonalLinks], _SharedMail] = field(default_factory=OrderedDict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
-    def __call__(self, outgoing: Outgoing) -> Letter:
+    def __call__(self, outgoing: Outgoing) -> MailMessage:
         """Raises BadInput where no mail can be made."""
         edition = outgoing.edition
         if edition is None:
             raise BadInput(f"Delivery {outgoing.delivery} has no edition.")
-        recipient, own = plain_address(outgoing.address), self._own(outgoing)
-        shared = self._shared(edition, _Personal(bool(outgoing.token), bool(outgoing.preferences)))
+        recipient, own = to_ascii_address(outgoing.address), self._own(outgoing)
+        shared = self._shared(edition, _PersonalLinks(bool(outgoing.token), bool(outgoing.preferences)))
         message_id = _message_id(outgoing.delivery, edition, recipient, self.sender.domain)
         named = {"To": recipient, "Message-ID": message_id} | own
         data = (
             shared.head
-            + head(named)
+            + encode_headers(named)
             + b"\r\n"
             + shared.body.fill(*(quote(token, safe="") for token in (outgoing.token, outgoing.preferences)))
         )
-        return Letter(self.sender.envelope(_bounce_id(outgoing)), recipient, message_id, data)
+        return MailMessage(self.sender.envelope(_bounce_id(outgoing)), recipient, message_id, data)
 
     def draft(self, edition: Edition) -> bytes:
         """The mail to nobody yet, without the links that only a subscriber has."""
-        shared = self._shared(edition, _Personal())
-        named = {"To": "undisclosed-recipients:;", "Message-ID": f"<{edition_hash(edition)}@{self.sender.domain}>"}
-        return shared.head + head(named) + b"\r\n" + shared.body.fill("", "")
+        shared = self._shared(edition, _PersonalLinks())
+        named = {
+            "To": "undisclosed-recipients:;",
+            "Message-ID": f"<{edition_fingerprint(edition)}@{self.sender.domain}>",
+        }
+        return shared.head + encode_headers(named) + b"\r\n" + shared.body.fill("", "")
 
     def _own(self, outgoing: Outgoing) -> dict[str, str]:
         """The headers that only this recipient's mail has."""
         fields = {}
-        if ways := ways_out(self.sender, self.links, outgoing.token):
+        if ways := unsubscribe_urls(self.sender, self.links, outgoing.token):
             fields["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways)
         if self.links.unsubscribe(outgoing.token):
             fields["List-Unsubscribe-Post"] = ONE_CLICK
-        if references := message_ids(outgoing.previous):
+        if references := format_references(outgoing.previous):
             fields |= {"In-Reply-To": references.split()[-1], "References": references}
         return fields
 
-    def _shared(self, edition: Edition, personal: _Personal) -> _Set:
+    def _shared(self, edition: Edition, personal: _PersonalLinks) -> _SharedMail:
         key = (edition.id, personal)
         with self._lock:
             made = self._sets.pop(key, None) or self._made(edition, personal)
             self._sets[key] = made
-            while len(self._sets) > _KEPT:
+            while len(self._sets) > _CACHE_SIZE:
                 self._sets.popitem(last=False)
             return made
 
-    def _made(self, edition: Edition, personal: _Personal) -> _Set:
+    def _made(self, edition: Edition, personal: _PersonalLinks) -> _SharedMail:
         drawn, slots = self.picture(edition), personal.slots(edition)
-        picture = Picture(f"route.{edition_hash(edition)}@{self.sender.domain}", drawn) if drawn else None
+        picture = InlineImage(f"route.{edition_fingerprint(edition)}@{self.sender.domain}", drawn) if drawn else None
         ways = self._ways(edition, slots, picture)
-        made = body(*both(edition, ways), picture, slots=slots)
-        return _Set(head(self._fields(edition, made)), made)
+        made = encode_body(*render_text_and_html(edition, ways), picture, slots=slots)
+        return _SharedMail(encode_headers(self._fields(edition, made)), made)
 
-    def _ways(self, edition: Edition, slots: tuple[str, str], picture: Picture | None) -> Ways:
-        links, out = self.links, ways_out(self.sender, self.links, slots[0])
-        return Ways(
+    def _ways(self, edition: Edition, slots: tuple[str, str], picture: InlineImage | None) -> MailLinks:
+        links, out = self.links, unsubscribe_urls(self.sender, self.links, slots[0])
+        return MailLinks(
             web=links.edition(edition.id),
             archive=links.topic(edition.topic),
             preferences=links.preferences(slots[1]),
@@ -131,7 +142,7 @@ class DigestMail:
             picture=picture.cid if picture else "",
         )
 
-    def _fields(self, edition: Edition, made: Body) -> dict[str, str]:
+    def _fields(self, edition: Edition, made: MailBody) -> dict[str, str]:
         sender, links = self.sender, self.links
         fields = {
             "From": str(sender.address),
@@ -148,7 +159,7 @@ class DigestMail:
         return {name: value for name, value in fields.items() if value}
 
 
-def edition_hash(edition: Edition) -> str:
+def edition_fingerprint(edition: Edition) -> str:
     return fingerprint("edition", edition.id)[:16]
 
 

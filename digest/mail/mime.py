@@ -20,7 +20,7 @@ _WIDTH = 76
 
 
 @dataclass(frozen=True)
-class Picture:
+class InlineImage:
     """A PNG that the HTML shows as cid:`cid`."""
 
     cid: str
@@ -29,7 +29,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Body:
+class MailBody:
     """The body of a mail, whole but for its slots: `pieces`, and between each two of them a slot, by its number."""
 
     content_type: str
@@ -38,24 +38,28 @@ class Body:
 
     def fill(self, *words: str) -> bytes:
         """With a word in each slot."""
-        coded = [_open_end(quoted(word)) for word in words]
+        coded = [_end_with_soft_break(encode_quoted_printable(word)) for word in words]
         rest = (coded[slot] + piece for slot, piece in zip(self.between, self.pieces[1:], strict=True))
         return b"".join((self.pieces[0], *rest))
 
 
-def body(text: str, html: str, picture: Picture | None = None, *, slots: Sequence[str] = ()) -> Body:
+def encode_body(text: str, html: str, picture: InlineImage | None = None, *, slots: Sequence[str] = ()) -> MailBody:
     """multipart/alternative with the text first; `slots` are the words in both parts that `fill` replaces, in order."""
     outer = f"=_{fingerprint('alternative', text, html)}"
-    shown = _part("text/html; charset=utf-8", html, slots)
-    inner, page = (_related(shown, picture, f"=_{fingerprint('related', text, html)}")) if picture else ("", shown)
+    shown = _encode_part("text/html; charset=utf-8", html, slots)
+    inner, page = (
+        (_encode_related(shown, picture, f"=_{fingerprint('related', text, html)}")) if picture else ("", shown)
+    )
     head = f"Content-Type: {inner}\r\n\r\n".encode() if inner else b""
     opening, ending = f"--{outer}\r\n".encode(), f"--{outer}--\r\n".encode()
-    pieces = _joined([[opening], _part("text/plain; charset=utf-8", text, slots), [opening + head], page, [ending]])
-    between = tuple(slots.index(word) for part in (text, html) for word in _slots(slots).findall(part))
-    return Body(f'multipart/alternative; boundary="{outer}"', tuple(pieces), between)
+    pieces = _join_pieces(
+        [[opening], _encode_part("text/plain; charset=utf-8", text, slots), [opening + head], page, [ending]]
+    )
+    between = tuple(slots.index(word) for part in (text, html) for word in _slot_pattern(slots).findall(part))
+    return MailBody(f'multipart/alternative; boundary="{outer}"', tuple(pieces), between)
 
 
-def _related(page: list[bytes], picture: Picture, boundary: str) -> tuple[str, list[bytes]]:
+def _encode_related(page: list[bytes], picture: InlineImage, boundary: str) -> tuple[str, list[bytes]]:
     """The page and its picture as one part: its type, and its pieces."""
     shown = (
         f"--{boundary}\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n"
@@ -63,23 +67,23 @@ def _related(page: list[bytes], picture: Picture, boundary: str) -> tuple[str, l
     )
     coded = base64.encodebytes(picture.data).replace(b"\n", b"\r\n")
     ending = shown.encode() + coded + f"--{boundary}--\r\n".encode()
-    pieces = _joined([[f"--{boundary}\r\n".encode()], page, [ending]])
+    pieces = _join_pieces([[f"--{boundary}\r\n".encode()], page, [ending]])
     return f'multipart/related; type="text/html";\r\n boundary="{boundary}"', pieces
 
 
-def _slots(words: Sequence[str]) -> re.Pattern[str]:
+def _slot_pattern(words: Sequence[str]) -> re.Pattern[str]:
     return re.compile("|".join(re.escape(word) for word in words if word) or r"(?!)")
 
 
-def _part(kind: str, text: str, slots: Sequence[str]) -> list[bytes]:
+def _encode_part(kind: str, text: str, slots: Sequence[str]) -> list[bytes]:
     head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
-    *before, last = _slots(slots).split(text)
-    coded = [_open_end(quoted(piece)) for piece in before]
+    *before, last = _slot_pattern(slots).split(text)
+    coded = [_end_with_soft_break(encode_quoted_printable(piece)) for piece in before]
     # A slot stands on a line of its own, between two soft breaks: the second is its word's.
-    return _joined([[head], [*coded, quoted(last + ("" if last.endswith("\n") else "\n"))]])
+    return _join_pieces([[head], [*coded, encode_quoted_printable(last + ("" if last.endswith("\n") else "\n"))]])
 
 
-def _joined(parts: list[list[bytes]]) -> list[bytes]:
+def _join_pieces(parts: list[list[bytes]]) -> list[bytes]:
     """One list of pieces of several: where two lists meet there is no slot."""
     pieces = [b""]
     for first, *rest in parts:
@@ -88,13 +92,13 @@ def _joined(parts: list[list[bytes]]) -> list[bytes]:
     return pieces
 
 
-def quoted(text: str) -> bytes:
+def encode_quoted_printable(text: str) -> bytes:
     """Quoted-printable with CRLF."""
     coded = binascii.b2a_qp(text.encode(), istext=True)
     return coded.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
-def _open_end(coded: bytes) -> bytes:
+def _end_with_soft_break(coded: bytes) -> bytes:
     """With a soft break at its end, for what follows on the same line."""
     start = coded.rfind(b"\n") + 1
     if len(coded) - start < _WIDTH:

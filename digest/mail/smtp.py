@@ -14,8 +14,8 @@ import ssl
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from digest.mail.message import Letter
-from digest.mail.smtp_replies import Stage, refused, words
+from digest.mail.message import MailMessage
+from digest.mail.smtp_replies import SmtpStage, receipt_for_reply, reply_line
 from digest.ports import Receipt
 
 _DOT = re.compile(rb"(?m)^\.")
@@ -35,7 +35,7 @@ class Relay:
 
 
 @dataclass(frozen=True)
-class Patience:
+class SmtpTimeouts:
     """Seconds. RFC 5321 asks for ten minutes after the final dot: giving up earlier makes duplicates."""
 
     connect: float = 30.0
@@ -43,22 +43,22 @@ class Patience:
     answer: float = 600.0
 
 
-class _Refused(Exception):
+class _SmtpRefusal(Exception):
     """The relay said no, at a known stage."""
 
-    def __init__(self, stage: Stage, code: int, text: bytes | str) -> None:
+    def __init__(self, stage: SmtpStage, code: int, text: bytes | str) -> None:
         super().__init__(code)
         self.stage, self.code, self.text = stage, code, text
 
 
-class SmtpLane:
+class SmtpTransport:
     """One connection, opened when first needed and kept for the mails to come."""
 
-    def __init__(self, relay: Relay, patience: Patience | None = None) -> None:
-        self._relay, self._patience = relay, patience or Patience()
+    def __init__(self, relay: Relay, patience: SmtpTimeouts | None = None) -> None:
+        self._relay, self._patience = relay, patience or SmtpTimeouts()
         self._smtp: smtplib.SMTP | None = None
 
-    def post(self, letter: Letter) -> Receipt:
+    def post(self, letter: MailMessage) -> Receipt:
         """Hand over one mail. Never raises for what the relay does."""
         idle = self._smtp is not None
         receipt = self._attempt(letter)
@@ -77,42 +77,42 @@ class SmtpLane:
         except (OSError, smtplib.SMTPException):
             smtp.close()
 
-    def _attempt(self, letter: Letter) -> Receipt:
+    def _attempt(self, letter: MailMessage) -> Receipt:
         try:
             smtp = self._smtp or self._connect()
             self._announce(smtp, letter)
-        except _Refused as no:
+        except _SmtpRefusal as no:
             self._recover(no.stage, no.code)
-            return refused(no.stage, no.code, no.text)
+            return receipt_for_reply(no.stage, no.code, no.text)
         except (OSError, ValueError, smtplib.SMTPException) as error:
             self._drop()
             return Receipt("retry", self._lost(error), "relay")
         return self._hand_over(smtp, letter)
 
-    def _announce(self, smtp: smtplib.SMTP, letter: Letter) -> None:
+    def _announce(self, smtp: smtplib.SMTP, letter: MailMessage) -> None:
         """Envelope and DATA, up to the relay's "go ahead"."""
         size = [f"SIZE={len(letter.data)}"] if smtp.has_extn("size") else []
         _expect("sender", smtp.mail(letter.sender, size), 250)
         _expect("recipient", smtp.rcpt(letter.recipient), 250, 251)
         _expect("data", smtp.docmd("DATA"), 354)
 
-    def _hand_over(self, smtp: smtplib.SMTP, letter: Letter) -> Receipt:
+    def _hand_over(self, smtp: smtplib.SMTP, letter: MailMessage) -> Receipt:
         """The text and its end in one write: cut in two, each mail would wait for the other side's delayed ACK."""
         try:
             smtp.send(_DOT.sub(b"..", letter.data) + b".\r\n")
-            _socket(smtp).settimeout(self._patience.answer)
+            _open_socket(smtp).settimeout(self._patience.answer)
             code, text = smtp.getreply()
-            _socket(smtp).settimeout(self._patience.command)
+            _open_socket(smtp).settimeout(self._patience.command)
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             return Receipt("uncertain", f"no answer after the text: {self._lost(error)}", "relay")
         if 200 <= code < 300:
-            return Receipt("sent", words(code, text))
+            return Receipt("sent", reply_line(code, text))
         if not 400 <= code < 600:
             self._drop()
-            return Receipt("uncertain", f"no answer that SMTP knows: {words(code, text)}", "relay")
+            return Receipt("uncertain", f"no answer that SMTP knows: {reply_line(code, text)}", "relay")
         self._recover("content", code)
-        return refused("content", code, text)
+        return receipt_for_reply("content", code, text)
 
     def _connect(self) -> smtplib.SMTP:
         smtp = self._open()
@@ -122,7 +122,7 @@ class SmtpLane:
             self._encrypt(smtp)
         if self._relay.user:
             self._log_in(smtp)
-        _socket(smtp).settimeout(self._patience.command)
+        _open_socket(smtp).settimeout(self._patience.command)
         return smtp
 
     def _open(self) -> smtplib.SMTP:
@@ -132,11 +132,11 @@ class SmtpLane:
                 return smtplib.SMTP_SSL(relay.host, relay.port, _own_name(), timeout=seconds, context=self._context())
             return smtplib.SMTP(relay.host, relay.port, _own_name(), timeout=seconds)
         except smtplib.SMTPConnectError as error:
-            raise _Refused("session", error.smtp_code, error.smtp_error) from None
+            raise _SmtpRefusal("session", error.smtp_code, error.smtp_error) from None
 
     def _encrypt(self, smtp: smtplib.SMTP) -> None:
         if not smtp.has_extn("starttls"):
-            raise _Refused("session", 502, "the relay offers no STARTTLS, and nothing is sent without TLS")
+            raise _SmtpRefusal("session", 502, "the relay offers no STARTTLS, and nothing is sent without TLS")
         _expect("session", smtp.starttls(context=self._context()), 220)
         _expect("session", smtp.ehlo(), 250)
 
@@ -144,14 +144,14 @@ class SmtpLane:
         try:
             smtp.login(self._relay.user, self._relay.password)
         except smtplib.SMTPAuthenticationError as error:
-            raise _Refused("session", error.smtp_code, error.smtp_error) from None
+            raise _SmtpRefusal("session", error.smtp_code, error.smtp_error) from None
         except smtplib.SMTPNotSupportedError:
-            raise _Refused("session", 503, "the relay offers no authentication, but a user is set") from None
+            raise _SmtpRefusal("session", 503, "the relay offers no authentication, but a user is set") from None
 
     def _context(self) -> ssl.SSLContext:
         return self._relay.context or ssl.create_default_context()
 
-    def _recover(self, stage: Stage, code: int) -> None:
+    def _recover(self, stage: SmtpStage, code: int) -> None:
         """After a refusal: ready for the next mail on this connection, or without one. A session that was refused, for
         want of TLS too, must not be gone on with.
         """
@@ -186,12 +186,12 @@ class SmtpLane:
         return f"{where}: {type(error).__name__}"
 
 
-def _expect(stage: Stage, reply: tuple[int, bytes], *wanted: int) -> None:
+def _expect(stage: SmtpStage, reply: tuple[int, bytes], *wanted: int) -> None:
     if reply[0] not in wanted:
-        raise _Refused(stage, *reply)
+        raise _SmtpRefusal(stage, *reply)
 
 
-def _socket(smtp: smtplib.SMTP) -> socket.socket:
+def _open_socket(smtp: smtplib.SMTP) -> socket.socket:
     """smtplib lets go of its socket when it finds the connection closed."""
     if smtp.sock is None:
         raise smtplib.SMTPServerDisconnected("closed")

@@ -18,7 +18,7 @@ from digest.ports import SearchRequest
 from digest.retrieval.search import SearchSpec
 from digest.run_context import RunContext
 from digest.text import language
-from digest.text.language import name
+from digest.text.language import language_name
 from store.records.editions import EditionKind, Query, Topic, fingerprint
 
 # What an edition is to be about, fixed before any work: its identity, its question and, for a digest, its window.
@@ -143,9 +143,9 @@ def parse_moment(text: str, topic: Topic) -> datetime:
 
 
 def resolve_language(asked: str, text: str) -> str:
-    if not language.is_valid(asked):
+    if not language.is_language_option(asked):
         raise BadInput(f"“{asked}” is no language tag.", hint="Write auto, or a tag such as en or ja.")
-    return language.detect(text) if asked == "auto" else asked
+    return language.detect_language(text) if asked == "auto" else asked
 
 
 def choose_edition_language(asked: str, text: str, parts: Services, run: RunContext) -> str:
@@ -153,7 +153,7 @@ def choose_edition_language(asked: str, text: str, parts: Services, run: RunCont
     wanted = resolve_language(asked, text)
     written = parts.synthesis.written_in(wanted)
     if written != wanted:
-        detail = f"Written in {name(written)}: without a language model there are no texts in {name(wanted)}."
+        detail = f"Written in {language_name(written)}: without a language model there are no texts in {language_name(wanted)}."
         run.note("language", ok=True, detail=detail)
     return written
 

@@ -17,8 +17,8 @@ from digest.errors import NotFound, PaperRouteError, usage_or_raise
 from digest.pipeline.services import Services
 from digest.ports import BriefPaper, SectionBrief, Vectors
 from digest.run_context import RunContext
-from digest.text.citations import cited, resolve
-from digest.text.date_range import period
+from digest.text.citations import cited_numbers, resolve_citations
+from digest.text.date_range import find_period
 from digest.text.sentences import split
 from store.records.editions import Edition, EditionPaper, Paper, fingerprint
 
@@ -100,7 +100,7 @@ def _shorten(edition: Edition) -> str:
 def _first_cited_sentence(text: str, known: set[int]) -> str:
     """Sentences are split paragraph by paragraph: a citation may stand behind the stop of its own."""
     found = [sentence for paragraph in text.split("\n\n") for sentence in split(paragraph)]
-    return next((sentence for sentence in found if cited(sentence, known)), next(iter(found), ""))
+    return next((sentence for sentence in found if cited_numbers(sentence, known)), next(iter(found), ""))
 
 
 def _more_like(edition: Edition, numbers: Sequence[int], parts: Services) -> FollowUpReply:
@@ -136,7 +136,7 @@ def _find_paper(edition: Edition, number: int) -> EditionPaper:
 
 
 def _filter_by_period(edition: Edition, words: str, now: datetime) -> FollowUpReply:
-    asked = period(words, now)
+    asked = find_period(words, now)
     chosen = [
         paper
         for paper in edition.papers
@@ -174,7 +174,7 @@ def _answer_from_papers(edition: Edition, question: str, parts: Services, run: R
         note = f"No text could be written: {error.message}"
         return FollowUpReply("These papers are nearest to the question.", _with_gist(chosen), note=note)
     return FollowUpReply(
-        resolve(text, {one.number for one in chosen}).text, note=parts.synthesis.note(edition.language)
+        resolve_citations(text, {one.number for one in chosen}).text, note=parts.synthesis.note(edition.language)
     )
 
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from digest import cadence
 from digest.errors import BadInput, NotFound, PaperRouteError, SourceError
-from digest.i18n.filter_texts import telling
+from digest.i18n.filter_texts import get_filter_texts
 from digest.leases import exclusive
 from digest.pipeline.assemble import assemble_edition, assemble_quiet_edition
 from digest.pipeline.batch_plan import collect_batch
@@ -37,7 +37,7 @@ from digest.retrieval.filter import describe_rule
 from digest.retrieval.queries import clean_question, find_queries
 from digest.retrieval.search import SearchResult, SearchSpec, english_query_text, limit_to_nearest, search_and_filter
 from digest.run_context import RunContext
-from digest.text.date_range import period
+from digest.text.date_range import find_period
 from store.records.editions import Edition, FilterReport, Topic, fingerprint
 
 
@@ -73,12 +73,12 @@ def _new_survey(
     commission = new_survey_spec(question, choose_edition_language(policy.language, question, parts, run), run.now)
     run.edition = commission.id
     queries = find_queries(question, request.queries, parts, run)
-    asked = period(question, run.now)
+    asked = find_period(question, run.now)
     search = SearchRequest(queries, since=asked.since, until=asked.until, limit=policy.max_results)
     wanted = SearchSpec(
         search,
         min_papers=policy.min_papers,
-        period=asked.told(telling(commission.language)),
+        period=asked.told(get_filter_texts(commission.language)),
         refresh=request.refresh,
         language=commission.language,
     )
@@ -150,7 +150,7 @@ def _filter_report(wanted: SearchSpec, found: SearchResult, most: int) -> Filter
         include=wanted.include,
         exclude=wanted.exclude,
         period=wanted.period,
-        words=telling(wanted.language),
+        words=get_filter_texts(wanted.language),
     )
     return FilterReport(told, found.widened)
 

@@ -28,8 +28,8 @@ from digest.pipeline.services import Services
 from digest.ports import Answer, BriefPaper, OpeningBrief, SectionBrief, SingleCallModel, SynthesisModel, T
 from digest.retrieval.search import SearchResult
 from digest.run_context import RunContext, RunningStage
-from digest.text.citations import resolve
-from digest.text.claim_check import Checked, check
+from digest.text.citations import resolve_citations
+from digest.text.claim_check import ClaimCheckResult, check_claims
 from store.records.editions import Section
 
 
@@ -40,7 +40,7 @@ class WrittenText:
     cited: frozenset[int]
     unknown_markers: int
     note: str
-    checked: Checked
+    checked: ClaimCheckResult
 
 
 def write_text(
@@ -152,7 +152,7 @@ def _forward_text(
 
 
 def _resolve_markers(text: str, briefs: Sequence[SectionBrief]) -> str:
-    return resolve(text, _numbers(briefs)).text
+    return resolve_citations(text, _numbers(briefs)).text
 
 
 def _numbers(briefs: Sequence[SectionBrief]) -> frozenset[int]:
@@ -192,7 +192,7 @@ def _previous_edition_text(commission: EditionSpec, parts: Services) -> str:
     if edition is None:
         return ""
     # Without its markers: they name other papers than this edition's.
-    return "\n\n".join([resolve(edition.opening, ()).text, *(section.title for section in edition.sections)])
+    return "\n\n".join([resolve_citations(edition.opening, ()).text, *(section.title for section in edition.sections)])
 
 
 def _opening_text(brief: OpeningBrief, parts: Services, run: RunContext, stage: RunningStage) -> str:
@@ -216,8 +216,8 @@ def _check_text(
 ) -> WrittenText:
     """The texts with every marker resolved, unknown ones dropped and counted, and every statement judged."""
     known = _numbers(briefs)
-    first = resolve(opening, known)
-    texts = [resolve(section.text, known) for section in sections]
+    first = resolve_citations(opening, known)
+    texts = [resolve_citations(section.text, known) for section in sections]
     return WrittenText(
         first.text,
         tuple(
@@ -232,7 +232,7 @@ def _check_text(
         frozenset(number for one in (first, *texts) for number in one.numbers),
         sum(one.unknown for one in (first, *texts)),
         model.note(language),
-        check(
+        check_claims(
             [(index, one.text) for index, one in enumerate((first, *texts), start=-1)],
             {one.number: one.paper for brief in briefs for one in brief.papers},
             language,

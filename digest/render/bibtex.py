@@ -15,8 +15,8 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 
 from digest.render import edition_facts
-from digest.render.safe_text import safe
-from digest.text.latex import readable
+from digest.render.safe_text import strip_harmful
+from digest.text.latex import latex_to_unicode
 from digest.text.tokens import is_stop, tokens
 from store.records.editions import Edition, EditionPaper
 
@@ -54,37 +54,39 @@ _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 def render(edition: Edition) -> str:
     """One entry per paper, in route order; a comment line where there is none."""
-    entries = [_entry(key, paper) for key, paper in zip(keys(edition.papers), edition.papers, strict=True)]
-    return "\n".join(entries) or f"% {' '.join(safe(edition.id).split())}: no papers\n"
+    entries = [
+        _format_entry(key, paper) for key, paper in zip(citation_keys(edition.papers), edition.papers, strict=True)
+    ]
+    return "\n".join(entries) or f"% {' '.join(strip_harmful(edition.id).split())}: no papers\n"
 
 
-def keys(papers: Sequence[EditionPaper]) -> list[str]:
+def citation_keys(papers: Sequence[EditionPaper]) -> list[str]:
     """hu2021lora: surname, year, first content word; papers that share one get a, b ... in order of their ids."""
     sharing: dict[str, list[str]] = defaultdict(list)
     for paper in sorted(papers, key=lambda paper: paper.id):
-        sharing[_key(paper)].append(paper.id)
+        sharing[_base_key(paper)].append(paper.id)
     taken: dict[str, str] = {}
     for base, ids in sorted(sharing.items(), key=lambda item: len(item[1])):
-        taken |= zip(ids, _spread(base, len(ids), set(taken.values())), strict=False)
+        taken |= zip(ids, _unused_keys(base, len(ids), set(taken.values())), strict=False)
     return [taken[paper.id] for paper in papers]
 
 
-def _spread(base: str, how_many: int, used: set[str]) -> Iterator[str]:
+def _unused_keys(base: str, how_many: int, used: set[str]) -> Iterator[str]:
     """`base` itself where it stands alone, else base + a, b ... z, aa ..., past any key that is used already."""
     if how_many == 1 and base not in used:
         yield base
-    yield from (key for index in count() if (key := base + _letters(index)) not in used)
+    yield from (key for index in count() if (key := base + _letter_suffix(index)) not in used)
 
 
-def _letters(index: int) -> str:
-    return (_letters(index // 26 - 1) if index >= 26 else "") + chr(ord("a") + index % 26)
+def _letter_suffix(index: int) -> str:
+    return (_letter_suffix(index // 26 - 1) if index >= 26 else "") + chr(ord("a") + index % 26)
 
 
-def _key(paper: EditionPaper) -> str:
-    name = _ascii(_key_name(paper)) if paper.authors else ""
-    words = (_ascii(word)[:_LONGEST_WORD] for word in tokens(readable(paper.title)) if not is_stop(word))
+def _base_key(paper: EditionPaper) -> str:
+    name = _to_ascii(_key_name(paper)) if paper.authors else ""
+    words = (_to_ascii(word)[:_LONGEST_WORD] for word in tokens(latex_to_unicode(paper.title)) if not is_stop(word))
     word = next((word for word in words if len(word) > 1 and not word.isdigit()), "")
-    return f"{name or 'arxiv'}{paper.published.year}{word or _ascii(paper.id)}"
+    return f"{name or 'arxiv'}{paper.published.year}{word or _to_ascii(paper.id)}"
 
 
 def _key_name(paper: EditionPaper) -> str:
@@ -92,21 +94,21 @@ def _key_name(paper: EditionPaper) -> str:
     return next((word for word in words if not is_stop(word)), "")
 
 
-def _ascii(text: str) -> str:
+def _to_ascii(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
     return re.sub(r"[^a-z0-9]", "", folded)
 
 
-def _entry(key: str, paper: EditionPaper) -> str:
-    kind, published = _published_as(paper)
+def _format_entry(key: str, paper: EditionPaper) -> str:
+    kind, published = _publication_fields(paper)
     fields = {
-        "title": f"{{{escaped_title(paper.title)}}}",
-        "author": " and ".join(_author(name) for name in edition_facts.author_names(paper) if name),
+        "title": f"{{{escape_title(paper.title)}}}",
+        "author": " and ".join(_format_author(name) for name in edition_facts.author_names(paper) if name),
         **published,
-        "eprint": _verbatim(paper.id),
+        "eprint": _clean_identifier(paper.id),
         "archivePrefix": "arXiv",
-        "primaryClass": _verbatim(paper.primary_category),
-        "doi": _verbatim(paper.doi),
+        "primaryClass": _clean_identifier(paper.primary_category),
+        "doi": _clean_identifier(paper.doi),
         "url": paper.url,
     }
     lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
@@ -115,46 +117,49 @@ def _entry(key: str, paper: EditionPaper) -> str:
     return f"@{kind}{{{key},\n" + ",\n".join(lines) + "\n}\n"
 
 
-def _published_as(paper: EditionPaper) -> tuple[str, dict[str, str]]:
+def _publication_fields(paper: EditionPaper) -> tuple[str, dict[str, str]]:
     """The entry type and the fields that tell where and when."""
-    reference = " ".join(safe(readable(paper.journal_ref)).split())
+    reference = " ".join(strip_harmful(latex_to_unicode(paper.journal_ref)).split())
     preprint = {"year": str(paper.published.year), "month": _MONTHS[paper.published.month - 1]}
     years = _YEAR.findall(reference)
     if reference and _PROCEEDINGS.search(reference):
-        return "inproceedings", {"booktitle": escaped(reference), "year": years[-1] if years else preprint["year"]}
+        return "inproceedings", {
+            "booktitle": escape_bibtex(reference),
+            "year": years[-1] if years else preprint["year"],
+        }
     if (found := _JOURNAL.match(reference)) and years and found["volume"] not in years:
-        return "article", _article(found) | {"year": years[-1]}
+        return "article", _article_fields(found) | {"year": years[-1]}
     if (found := _NAMED_JOURNAL.match(reference)) and years:
-        return "article", {"journal": escaped(found["journal"]), "year": years[-1]}
-    return "misc", preprint | {"note": escaped(reference)}
+        return "article", {"journal": escape_bibtex(found["journal"]), "year": years[-1]}
+    return "misc", preprint | {"note": escape_bibtex(reference)}
 
 
-def _article(found: re.Match[str]) -> dict[str, str]:
+def _article_fields(found: re.Match[str]) -> dict[str, str]:
     pages = _PAGES.search(found["rest"])
     return {
-        "journal": escaped(found["journal"].strip()),
+        "journal": escape_bibtex(found["journal"].strip()),
         "volume": found["volume"],
         "number": found["number"] or found["issue"] or "",
         "pages": f"{pages[1]}--{pages[2]}" if pages else "",
     }
 
 
-def _author(name: str) -> str:
+def _format_author(name: str) -> str:
     """A person as First Last; a group, or a name that holds "and", in braces so that it stays one name."""
-    return f"{{{escaped(name)}}}" if edition_facts.is_group(name) or _AND.search(name) else escaped(name)
+    return f"{{{escape_bibtex(name)}}}" if edition_facts.is_group(name) or _AND.search(name) else escape_bibtex(name)
 
 
-def escaped_title(title: str) -> str:
+def escape_title(title: str) -> str:
     """Words escaped, formulas kept as the authors wrote them where their braces match."""
-    plain, parts, end = " ".join(safe(title).split()), [], 0
+    plain, parts, end = " ".join(strip_harmful(title).split()), [], 0
     for match in _MATH.finditer(plain):
         if _is_sound(match[1]):
-            parts += [escaped(readable(plain[end : match.start()])), match[0]]
+            parts += [escape_bibtex(latex_to_unicode(plain[end : match.start()])), match[0]]
             end = match.end()
-    return "".join([*parts, escaped(readable(plain[end:]))])
+    return "".join([*parts, escape_bibtex(latex_to_unicode(plain[end:]))])
 
 
-def escaped(text: str) -> str:
+def escape_bibtex(text: str) -> str:
     return _SPECIAL.sub(lambda match: _SPECIALS[match[0]], text)
 
 
@@ -170,6 +175,6 @@ def _is_sound(formula: str) -> bool:
     return depth == 0 and not formula.endswith("\\")
 
 
-def _verbatim(text: str) -> str:
+def _clean_identifier(text: str) -> str:
     """An identifier: what it may not hold is left out, nothing is escaped."""
     return re.sub(r"[^\w.:/()<>;+-]", "", text, flags=re.ASCII)

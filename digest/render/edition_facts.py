@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote
 
-from digest.i18n.edition_texts import Strings, counted, date, strings
-from digest.render.safe_text import line, verbatim
+from digest.i18n.edition_texts import EditionTexts, format_date, format_plural, get_edition_texts
+from digest.render.safe_text import to_line, to_verbatim_line
 from store.records.editions import Edition, EditionPaper, RouteReport, Section, Usage
 
 TITLE_LIMIT = 400
@@ -19,7 +19,7 @@ _NAME_LIMIT = 80
 _NAMES_SHOWN = 6
 _SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
 _LEFT_AND = re.compile(r"^and\s+(?=\S)")
-Show = Callable[[str, int], str]  # a text from outside -> one line of at most so many letters, as a form shows it
+ShowText = Callable[[str, int], str]  # a text from outside -> one line of at most so many letters, as a form shows it
 
 _GROUP = re.compile(
     r"\b(?:collaborations?|consortium|team|group|project|initiative|network|institute|university)\b", re.IGNORECASE
@@ -27,17 +27,17 @@ _GROUP = re.compile(
 
 
 def title(edition: Edition) -> str:
-    return line(edition.title, TITLE_LIMIT) or line(edition.question, TITLE_LIMIT) or edition.id
+    return to_line(edition.title, TITLE_LIMIT) or to_line(edition.question, TITLE_LIMIT) or edition.id
 
 
-def paper_title(paper: EditionPaper, show: Show = line) -> str:
+def paper_title(paper: EditionPaper, show: ShowText = to_line) -> str:
     return show(paper.title, TITLE_LIMIT) or paper.id
 
 
 def kicker(edition: Edition) -> str:
     """What this is and of when: "Digest, 22 November 2026"."""
-    words = strings(edition.language)
-    return words.joiner.join((words.kinds[edition.kind], date(edition.slot or edition.created_at, words)))
+    words = get_edition_texts(edition.language)
+    return words.joiner.join((words.kinds[edition.kind], format_date(edition.slot or edition.created_at, words)))
 
 
 def doi_url(paper: EditionPaper) -> str:
@@ -46,10 +46,10 @@ def doi_url(paper: EditionPaper) -> str:
 
 def author_names(paper: EditionPaper) -> list[str]:
     """Readable names; some sources leave the "and" of a list on its last name."""
-    return [_LEFT_AND.sub("", line(name, _NAME_LIMIT)) for name in paper.authors]
+    return [_LEFT_AND.sub("", to_line(name, _NAME_LIMIT)) for name in paper.authors]
 
 
-def authors(paper: EditionPaper, words: Strings, shown: int = _NAMES_SHOWN) -> str:
+def authors(paper: EditionPaper, words: EditionTexts, shown: int = _NAMES_SHOWN) -> str:
     """Every name while they are few; else the first `shown` and how many there are."""
     names = author_names(paper)
     if not names:
@@ -60,7 +60,7 @@ def authors(paper: EditionPaper, words: Strings, shown: int = _NAMES_SHOWN) -> s
     return words.joiner.join((*names[:shown], more))
 
 
-def first_author(paper: EditionPaper, words: Strings) -> str:
+def first_author(paper: EditionPaper, words: EditionTexts) -> str:
     """Who to name where there is room for one: "Okafor et al."."""
     if not paper.authors:
         return words.no_authors
@@ -85,7 +85,7 @@ def is_group(name: str) -> bool:
     return bool(_GROUP.search(name))
 
 
-def parts(paper: EditionPaper, words: Strings, show: Show = line) -> list[tuple[str, str]]:
+def summary_parts(paper: EditionPaper, words: EditionTexts, show: ShowText = to_line) -> list[tuple[str, str]]:
     """The summary as (label, text), in reading order; without parts it is one text, labelled only if an abstract."""
     summary = paper.summary
     if summary.source == "abstract":
@@ -95,35 +95,35 @@ def parts(paper: EditionPaper, words: Strings, show: Show = line) -> list[tuple[
     return found or [("", show(summary.text, LINE_LIMIT))] * bool(summary.text.strip())
 
 
-def listed(edition: Edition, index: int) -> list[EditionPaper]:
+def section_papers(edition: Edition, index: int) -> list[EditionPaper]:
     """The papers shown with section `index`: those that a sentence cites, and all where none could be written."""
     unwritten = edition.sections[index].source == "summaries"
     return [paper for paper in edition.papers if paper.section == index and (paper.cited or unwritten)]
 
 
-def also_found(edition: Edition) -> list[EditionPaper]:
+def uncited_papers(edition: Edition) -> list[EditionPaper]:
     """The rest: kept, cited by no sentence, and so offered once at the end."""
-    shown = {paper.number for index in range(len(edition.sections)) for paper in listed(edition, index)}
+    shown = {paper.number for index in range(len(edition.sections)) for paper in section_papers(edition, index)}
     return [paper for paper in edition.papers if paper.number not in shown]
 
 
 def section_title(section: Section) -> str:
-    return line(section.title, 200)
+    return to_line(section.title, 200)
 
 
-def section_span(section: Section, words: Strings) -> str:
+def section_span(section: Section, words: EditionTexts) -> str:
     if not section.papers:
         return ""
     first, last = min(section.papers), max(section.papers)
-    return counted(words.section_papers, last - first + 1, first=first, last=last)
+    return format_plural(words.section_papers, last - first + 1, first=first, last=last)
 
 
-def written_by_model(edition: Edition) -> bool:
+def is_written_by_model(edition: Edition) -> bool:
     """Whether the texts are a language model's, and so may hold Markdown; extracts are words of the abstracts."""
     return any(section.source == "model" for section in edition.sections)
 
 
-def saving(route: RouteReport) -> int | None:
+def saving_percent(route: RouteReport) -> int | None:
     """By how many percent the route is shorter than the order as found; None where no route was sought."""
     if route.solver in ("none", "similarity") or route.as_found_length <= 0:
         return None
@@ -131,7 +131,7 @@ def saving(route: RouteReport) -> int | None:
 
 
 def route_line(edition: Edition) -> str:
-    words, percent = strings(edition.language), saving(edition.route)
+    words, percent = get_edition_texts(edition.language), saving_percent(edition.route)
     if len(edition.papers) < 2:
         return ""
     if edition.route.solver == "similarity":
@@ -143,65 +143,66 @@ def route_line(edition: Edition) -> str:
 
 def counts_line(edition: Edition) -> str:
     counts = edition.counts
-    return strings(edition.language).counts_line.format(
+    return get_edition_texts(edition.language).counts_line.format(
         found=f"{counts.found:,}", kept=f"{counts.kept:,}", cited=f"{counts.cited:,}"
     )
 
 
 def notices(edition: Edition) -> list[str]:
     """What a reader has to know before trusting the text: a part that failed, or papers that were never read."""
-    words = strings(edition.language)
+    words = get_edition_texts(edition.language)
     failed = [detail for ok, detail in health_lines(edition) if not ok]
     if edition.complete or failed or not edition.papers:
         return failed
     return [words.more_match.format(found=f"{edition.counts.found:,}")]
 
 
-def beyond(edition: Edition) -> list[tuple[str, str]]:
+def overflow_papers(edition: Edition) -> list[tuple[str, str]]:
     """(title, address) of the papers for which a digest had no room."""
-    return [(line(one.title, TITLE_LIMIT) or one.id, one.url) for one in edition.beyond]
+    return [(to_line(one.title, TITLE_LIMIT) or one.id, one.url) for one in edition.beyond]
 
 
 def health_lines(edition: Edition) -> list[tuple[bool, str]]:
     """(ok, "arxiv: 312 papers") per outside part."""
-    stop = strings(edition.language).stop
+    stop = get_edition_texts(edition.language).stop
     return [
-        (one.ok, verbatim(stop.join(part for part in (one.source, one.detail) if part), 400)) for one in edition.health
+        (one.ok, to_verbatim_line(stop.join(part for part in (one.source, one.detail) if part), 400))
+        for one in edition.health
     ]
 
 
-def making(edition: Edition) -> list[tuple[str, list[str]]]:
+def making_rows(edition: Edition) -> list[tuple[str, list[str]]]:
     """How this edition was made, as (label, lines), for the end of every rendering. Health is apart."""
-    words = strings(edition.language)
+    words = get_edition_texts(edition.language)
     rows: list[tuple[str, list[str]]] = [
-        (words.queries, [verbatim(query, 300) for query in edition.queries]),
-        (words.window, list(window(edition, words))),
-        (words.filter, [verbatim(edition.filter.rule)]),
-        (words.widened, [verbatim(step) for step in edition.filter.widened]),
+        (words.queries, [to_verbatim_line(query, 300) for query in edition.queries]),
+        (words.window, list(window_lines(edition, words))),
+        (words.filter, [to_verbatim_line(edition.filter.rule)]),
+        (words.widened, [to_verbatim_line(step) for step in edition.filter.widened]),
         (words.counts, list(_count_lines(edition, words))),
         (words.route, [route_line(edition)]),
-        (words.time, [seconds(edition.seconds["total"], words)] if "total" in edition.seconds else []),
+        (words.time, [format_seconds(edition.seconds["total"], words)] if "total" in edition.seconds else []),
         (words.models, [_usage_line(usage, words) for usage in edition.usage]),
-        (words.total_cost, [_cost(edition.usage, words)] if edition.usage else []),
+        (words.total_cost, [_cost_line(edition.usage, words)] if edition.usage else []),
     ]
     return [(label, kept) for label, lines in rows if (kept := [one for one in lines if one])]
 
 
-def seconds(n: float, words: Strings) -> str:
+def format_seconds(n: float, words: EditionTexts) -> str:
     return words.seconds.format(n=f"{n:.1f}" if n < 100 else f"{n:,.0f}")
 
 
-def money(usd: float) -> str:
+def format_usd(usd: float) -> str:
     """Dollars, with as many digits as a small sum needs."""
     return f"${usd:.2f}" if usd >= 1 or usd == 0 else f"${usd:.4f}"
 
 
-def window(edition: Edition, words: Strings) -> Iterator[str]:
+def window_lines(edition: Edition, words: EditionTexts) -> Iterator[str]:
     if edition.since and edition.until:
-        yield words.window_line.format(since=date(edition.since, words), until=date(edition.until, words))
+        yield words.window_line.format(since=format_date(edition.since, words), until=format_date(edition.until, words))
 
 
-def _count_lines(edition: Edition, words: Strings) -> Iterator[str]:
+def _count_lines(edition: Edition, words: EditionTexts) -> Iterator[str]:
     counts = edition.counts
     yield counts_line(edition)
     if edition.papers and counts.summarised == counts.embedded == counts.kept:
@@ -209,23 +210,23 @@ def _count_lines(edition: Edition, words: Strings) -> Iterator[str]:
     elif edition.papers:
         yield words.new_work.format(summarised=f"{counts.summarised:,}", embedded=f"{counts.embedded:,}")
     if counts.unknown_markers:
-        yield counted(words.unknown, counts.unknown_markers)
+        yield format_plural(words.unknown, counts.unknown_markers)
 
 
-def _usage_line(usage: Usage, words: Strings) -> str:
+def _usage_line(usage: Usage, words: EditionTexts) -> str:
     tokens = words.tokens.format(into=f"{usage.input_tokens:,}", out=f"{usage.output_tokens:,}")
     described = [
-        verbatim(usage.model, 120),
-        counted(words.calls, usage.calls),
+        to_verbatim_line(usage.model, 120),
+        format_plural(words.calls, usage.calls),
         tokens if usage.input_tokens or usage.output_tokens else "",
-        words.no_price if usage.usd is None else money(usage.usd) if usage.usd else "",
+        words.no_price if usage.usd is None else format_usd(usage.usd) if usage.usd else "",
     ]
     return words.roles.get(usage.role, usage.role) + words.stop + words.joiner.join(filter(None, described))
 
 
-def _cost(usages: Iterable[Usage], words: Strings) -> str:
+def _cost_line(usages: Iterable[Usage], words: EditionTexts) -> str:
     prices = [usage.usd for usage in usages]
-    known = money(sum(price for price in prices if price is not None))
+    known = format_usd(sum(price for price in prices if price is not None))
     return words.joiner.join((known, words.no_price)) if None in prices else known
 
 
@@ -233,10 +234,10 @@ def _cost(usages: Iterable[Usage], words: Strings) -> str:
 #
 # Ten hues of about one lightness, each readable as text on its ground; neighbours differ also for the colour-blind.
 
-LIGHT = "1f63b0 b5451b 17764a 843f93 7d5a00 0b6e80 a62653 4a47b3 55620f 545d68".split()
-DARK = "86b9f4 f3a07c 74d3a4 dba3e6 e3bd5b 6dcbdd f492b2 aeaefa bdcd66 b9c3ce".split()
+LIGHT_COLOURS = "1f63b0 b5451b 17764a 843f93 7d5a00 0b6e80 a62653 4a47b3 55620f 545d68".split()
+DARK_COLOURS = "86b9f4 f3a07c 74d3a4 dba3e6 e3bd5b 6dcbdd f492b2 aeaefa bdcd66 b9c3ce".split()
 
 
-def hue(section: int) -> str:
+def section_colour(section: int) -> str:
     """Of the section with this index, as a colour of CSS on a light ground."""
-    return f"#{LIGHT[section % len(LIGHT)]}"
+    return f"#{LIGHT_COLOURS[section % len(LIGHT_COLOURS)]}"

@@ -26,7 +26,7 @@ def render(edition: Edition) -> str:
 
 
 def document(edition: Edition) -> dict[str, Any]:
-    """The edition as JSON types. Sections and `also_found` name papers by their number, the n of [n]."""
+    """The edition as JSON types. Sections and `uncited_papers` name papers by their number, the n of [n]."""
     return {
         "schema": SCHEMA,
         "edition": edition.id,
@@ -53,7 +53,7 @@ def document(edition: Edition) -> dict[str, Any]:
         "sections": [_section(section) for section in edition.sections],
         "support": edition.support,
         "checks": [_check(check) for check in edition.checks],
-        "also_found": [paper.number for paper in edition_facts.also_found(edition)],
+        "also_found": [paper.number for paper in edition_facts.uncited_papers(edition)],
         "beyond": [{"id": one.id, "version": one.version, "title": one.title} for one in edition.beyond],
         "note": edition.note,
         "quiet": edition.quiet,

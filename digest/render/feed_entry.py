@@ -10,56 +10,56 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from digest.i18n.edition_texts import Strings, strings
+from digest.i18n.edition_texts import EditionTexts, get_edition_texts
 from digest.render import edition_facts
 from digest.render.html import PaperView, environment, paper_view
-from digest.render.html_prose import leading_out
-from digest.render.safe_text import line, shortened, verbatim, without_markers
+from digest.render.html_prose import to_standalone_html
+from digest.render.safe_text import shorten, strip_markers, to_line, to_verbatim_line
 from store.records.editions import Edition
 
 
 @dataclass(frozen=True)
-class _SectionView:
+class _EntrySection:
     title: str
     prose: Markup
     unwritten: bool
     papers: list[PaperView]
 
 
-def body(edition: Edition, page: str) -> str:
+def entry_html(edition: Edition, page: str) -> str:
     """The whole edition. page: where it is read with its map."""
-    words = strings(edition.language)
+    words = get_edition_texts(edition.language)
     return (
         environment()
         .get_template("_entry.html")
         .render(
             words=words,
             page=page,
-            quiet=verbatim(edition.quiet),
-            opening=leading_out(edition, edition.opening, markup=edition_facts.written_by_model(edition)),
+            quiet=to_verbatim_line(edition.quiet),
+            opening=to_standalone_html(edition, edition.opening, markup=edition_facts.is_written_by_model(edition)),
             counts=edition_facts.counts_line(edition),
             route_line=edition_facts.route_line(edition),
             notices=edition_facts.notices(edition),
-            note=line(edition.note),
-            sections=[_section(edition, index, words) for index in range(len(edition.sections))],
-            also=[paper_view(paper, words) for paper in edition_facts.also_found(edition)],
-            beyond=edition_facts.beyond(edition),
+            note=to_line(edition.note),
+            sections=[_entry_section(edition, index, words) for index in range(len(edition.sections))],
+            also=[paper_view(paper, words) for paper in edition_facts.uncited_papers(edition)],
+            beyond=edition_facts.overflow_papers(edition),
             title=edition_facts.title(edition),
         )
     )
 
 
-def gist(edition: Edition) -> str:
+def entry_summary(edition: Edition) -> str:
     """A few plain sentences of it."""
-    return shortened(line(edition.quiet or without_markers(edition.opening), 2_000), 600)
+    return shorten(to_line(edition.quiet or strip_markers(edition.opening), 2_000), 600)
 
 
-def _section(edition: Edition, index: int, words: Strings) -> _SectionView:
+def _entry_section(edition: Edition, index: int, words: EditionTexts) -> _EntrySection:
     section = edition.sections[index]
     unwritten = section.source == "summaries"
-    return _SectionView(
+    return _EntrySection(
         title=edition_facts.section_title(section),
-        prose=leading_out(edition, "" if unwritten else section.text, markup=section.source == "model"),
+        prose=to_standalone_html(edition, "" if unwritten else section.text, markup=section.source == "model"),
         unwritten=unwritten,
-        papers=[paper_view(paper, words) for paper in edition_facts.listed(edition, index)],
+        papers=[paper_view(paper, words) for paper in edition_facts.section_papers(edition, index)],
     )

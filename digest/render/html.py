@@ -14,10 +14,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from digest.i18n.edition_texts import Strings, date, direction, strings
+from digest.i18n.edition_texts import EditionTexts, format_date, get_edition_texts, text_direction
 from digest.render import edition_facts
-from digest.render.html_prose import Target, to_html
-from digest.render.safe_text import line, verbatim, without_markers
+from digest.render.html_prose import CitationTarget, to_html
+from digest.render.safe_text import strip_markers, to_line, to_verbatim_line
 from store.records.editions import Edition, EditionPaper
 
 
@@ -51,59 +51,61 @@ class SectionView:
     papers: list[PaperView]
 
 
-def _as_rendered(text: str, render: Callable[[str], str]) -> str:
+def _render_plainly(text: str, render: Callable[[str], str]) -> str:
     return render(text)
 
 
 @dataclass(frozen=True)
-class Setting:
+class LatexSetting:
     """How a page sets texts with LaTeX: as Unicode, unless another page does better."""
 
-    line: edition_facts.Show = line
-    prose: Callable[[str, Callable[[str], str]], str] = _as_rendered  # a text, and what makes HTML of it
+    line: edition_facts.ShowText = line
+    prose: Callable[[str, Callable[[str], str]], str] = _render_plainly  # a text, and what makes HTML of it
 
 
-def page(edition: Edition, *, map_svg: str | None) -> str:
+def render_page(edition: Edition, *, map_svg: str | None) -> str:
     """The whole document. map_svg: the route map, drawn by `digest.routemap` with links to "#p1", "#p2" ...."""
-    view = values(edition, map_svg=map_svg)
+    view = template_values(edition, map_svg=map_svg)
     return environment().get_template("edition.html").render(css=Markup(_stylesheet()), **view)  # noqa: S704  # ours
 
 
-def values(edition: Edition, *, map_svg: str | None, setting: Setting = Setting()) -> dict[str, Any]:
+def template_values(edition: Edition, *, map_svg: str | None, setting: LatexSetting = LatexSetting()) -> dict[str, Any]:
     """What the templates show of an edition, by name; `_edition.html` alone needs no more."""
-    words = strings(edition.language)
+    words = get_edition_texts(edition.language)
     return {
         "edition": edition,
         "words": words,
-        "lang": language_tag(edition.language),
-        "dir": direction(edition.language),
+        "lang": lang_attribute(edition.language),
+        "dir": text_direction(edition.language),
         "title": edition_facts.title(edition),
         "heading": setting.line(edition.title, edition_facts.TITLE_LIMIT) or edition_facts.title(edition),
-        "question": _question(edition),
+        "question": _shown_question(edition),
         "kicker": edition_facts.kicker(edition),
-        "description": line(edition.quiet or without_markers(edition.opening), 200),
-        "opening": _prose(edition, edition.opening, setting),
+        "description": to_line(edition.quiet or strip_markers(edition.opening), 200),
+        "opening": _render_prose(edition, edition.opening, setting),
         "notices": edition_facts.notices(edition),
-        "note": line(edition.note),
-        "quiet": verbatim(edition.quiet),
-        "figures": _figures(edition, words),
+        "note": to_line(edition.note),
+        "quiet": to_verbatim_line(edition.quiet),
+        "figures": _count_figures(edition, words),
         "map_svg": Markup(map_svg) if map_svg and edition.papers else None,  # noqa: S704  # our own drawing
         "route_line": edition_facts.route_line(edition),
-        "sections": [_section(edition, index, words, setting) for index in range(len(edition.sections))],
-        "also": [paper_view(paper, words, setting) for paper in edition_facts.also_found(edition)],
-        "beyond": edition_facts.beyond(edition),
+        "sections": [_section_view(edition, index, words, setting) for index in range(len(edition.sections))],
+        "also": [paper_view(paper, words, setting) for paper in edition_facts.uncited_papers(edition)],
+        "beyond": edition_facts.overflow_papers(edition),
         "health": edition_facts.health_lines(edition),
-        "making": edition_facts.making(edition),
+        "making": edition_facts.making_rows(edition),
     }
 
 
-def language_tag(language: str) -> str:
+def lang_attribute(language: str) -> str:
     """A language as a `lang` attribute; English where it is not a plain tag."""
     tag = language.replace("_", "-")
     return tag if tag.replace("-", "").isalnum() and tag.isascii() else "en"
 
 
-def paper_view(paper: EditionPaper, words: Strings, setting: Setting = Setting(), *, authors: int = 6) -> PaperView:
+def paper_view(
+    paper: EditionPaper, words: EditionTexts, setting: LatexSetting = LatexSetting(), *, authors: int = 6
+) -> PaperView:
     return PaperView(
         number=paper.number,
         id=paper.id,
@@ -113,47 +115,47 @@ def paper_view(paper: EditionPaper, words: Strings, setting: Setting = Setting()
         pdf=paper.pdf_url,
         authors=edition_facts.authors(paper, words, authors),
         iso=paper.published.date().isoformat(),
-        date=date(paper.published, words),
-        category=line(paper.primary_category, 40),
-        arxiv=verbatim(f"{paper.id}v{paper.version}", 60),
-        parts=edition_facts.parts(paper, words, setting.line),
-        why=verbatim(paper.reason, 300),
-        journal=words.journal.format(journal=journal) if (journal := line(paper.journal_ref, 200)) else "",
+        date=format_date(paper.published, words),
+        category=to_line(paper.primary_category, 40),
+        arxiv=to_verbatim_line(f"{paper.id}v{paper.version}", 60),
+        parts=edition_facts.summary_parts(paper, words, setting.line),
+        why=to_verbatim_line(paper.reason, 300),
+        journal=words.journal.format(journal=journal) if (journal := to_line(paper.journal_ref, 200)) else "",
         doi=edition_facts.doi_url(paper),
     )
 
 
-def _section(edition: Edition, index: int, words: Strings, setting: Setting) -> SectionView:
+def _section_view(edition: Edition, index: int, words: EditionTexts, setting: LatexSetting) -> SectionView:
     """A section that could not be written goes without its text, which would only repeat its papers' summaries."""
     section = edition.sections[index]
     unwritten = section.source == "summaries"
     return SectionView(
         title=edition_facts.section_title(section),
         span=edition_facts.section_span(section, words),
-        prose=_prose(edition, "" if unwritten else section.text, setting, markup=section.source == "model"),
+        prose=_render_prose(edition, "" if unwritten else section.text, setting, markup=section.source == "model"),
         unwritten=unwritten,
-        papers=[paper_view(paper, words, setting) for paper in edition_facts.listed(edition, index)],
+        papers=[paper_view(paper, words, setting) for paper in edition_facts.section_papers(edition, index)],
     )
 
 
-def _prose(edition: Edition, text: str, setting: Setting, *, markup: bool | None = None) -> str:
-    words = strings(edition.language)
+def _render_prose(edition: Edition, text: str, setting: LatexSetting, *, markup: bool | None = None) -> str:
+    words = get_edition_texts(edition.language)
     targets = {
-        paper.number: Target(
+        paper.number: CitationTarget(
             f"#p{paper.number}", f"{edition_facts.first_author(paper, words)}: {edition_facts.paper_title(paper)}"
         )
         for paper in edition.papers
     }
-    by_model = edition_facts.written_by_model(edition) if markup is None else markup
+    by_model = edition_facts.is_written_by_model(edition) if markup is None else markup
     return setting.prose(text, lambda part: Markup(to_html(part, targets, markup=by_model)))  # noqa: S704  # cleaned there
 
 
-def _question(edition: Edition) -> str:
-    question = line(edition.question)
+def _shown_question(edition: Edition) -> str:
+    question = to_line(edition.question)
     return "" if question.casefold() == edition_facts.title(edition).casefold() else question
 
 
-def _figures(edition: Edition, words: Strings) -> list[tuple[str, str]]:
+def _count_figures(edition: Edition, words: EditionTexts) -> list[tuple[str, str]]:
     """The three counts under the title."""
     numbers = (edition.counts.found, edition.counts.kept, edition.counts.cited)
     return [(f"{number:,}", label) for number, label in zip(numbers, words.figures, strict=True)]

@@ -17,7 +17,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from digest.render.safe_text import paragraphs, pieces
+from digest.render.safe_text import split_citations, split_paragraphs
 from store.records.editions import Edition
 
 _TAGS = {"p", "em", "strong", "code", "pre", "ul", "ol", "li", "blockquote", "br", "a"}
@@ -27,66 +27,71 @@ _OFF = ("link", "image", "autolink", "reference", "html_inline", "html_block", "
 
 
 @dataclass(frozen=True)
-class Target:
+class CitationTarget:
     """Where a citation leads, and what it says when pointed at."""
 
     href: str
     title: str = ""
 
 
-def to_html(text: str, targets: Mapping[int, Target], *, markup: bool) -> str:
+def to_html(text: str, targets: Mapping[int, CitationTarget], *, markup: bool) -> str:
     """The paragraphs of `text` as HTML, [n] linked to `targets`. `markup`: the text may hold Markdown."""
-    parts = paragraphs(text)
-    raw = _markdown("\n\n".join(parts), targets) if markup else "".join(_paragraph(part, targets) for part in parts)
+    parts = split_paragraphs(text)
+    raw = (
+        _render_markdown("\n\n".join(parts), targets)
+        if markup
+        else "".join(_paragraph_html(part, targets) for part in parts)
+    )
     return nh3.clean(raw, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"https"}, link_rel=None)
 
 
-def leading_out(edition: Edition, text: str, *, markup: bool) -> Markup:
+def to_standalone_html(edition: Edition, text: str, *, markup: bool) -> Markup:
     """The same for what is read away from the edition's page, in a mail or a feed: [n] leads to the paper itself."""
-    targets = {paper.number: Target(paper.url) for paper in edition.papers}
+    targets = {paper.number: CitationTarget(paper.url) for paper in edition.papers}
     return Markup(to_html(text, targets, markup=markup))  # noqa: S704  # escaped and cleaned there
 
 
-def _paragraph(text: str, targets: Mapping[int, Target]) -> str:
-    return f"<p>{linked(text, targets)}</p>\n"
+def _paragraph_html(text: str, targets: Mapping[int, CitationTarget]) -> str:
+    return f"<p>{link_citations(text, targets)}</p>\n"
 
 
-def linked(text: str, targets: Mapping[int, Target]) -> str:
+def link_citations(text: str, targets: Mapping[int, CitationTarget]) -> str:
     """Escaped words and linked citations."""
     return "".join(
-        escape(piece) if isinstance(piece, str) else _anchor(piece, targets[piece]) for piece in pieces(text, targets)
+        escape(piece) if isinstance(piece, str) else _anchor(piece, targets[piece])
+        for piece in split_citations(text, targets)
     )
 
 
-def _anchor(number: int, target: Target) -> str:
+def _anchor(number: int, target: CitationTarget) -> str:
     title = f' title="{escape(target.title)}"' if target.title else ""
     return f'<a class="cite" href="{escape(target.href)}"{title}>[{number}]</a>'
 
 
-def _markdown(text: str, targets: Mapping[int, Target]) -> str:
+def _render_markdown(text: str, targets: Mapping[int, CitationTarget]) -> str:
     return str(_parser().render(text, {"targets": targets}))
 
 
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).disable(list(_OFF))
-    parser.add_render_rule("text", _text)
-    parser.add_render_rule("heading_open", _bold_open)
-    parser.add_render_rule("heading_close", _bold_close)
-    parser.add_render_rule("fence", _fence)
+    parser.add_render_rule("text", _render_text)
+    parser.add_render_rule("heading_open", _open_bold)
+    parser.add_render_rule("heading_close", _close_bold)
+    parser.add_render_rule("fence", _render_fence)
     return parser
 
 
-def _text(_: RendererHTML, tokens: Sequence[Token], index: int, __: Any, env: Any) -> str:
-    return linked(tokens[index].content, env["targets"])
+def _render_text(_: RendererHTML, tokens: Sequence[Token], index: int, __: Any, env: Any) -> str:
+    return link_citations(tokens[index].content, env["targets"])
 
 
-def _bold_open(*_: Any) -> str:
+def _open_bold(*_: Any) -> str:
     return "<p><strong>"
 
 
-def _bold_close(*_: Any) -> str:
+def _close_bold(*_: Any) -> str:
     return "</strong></p>\n"
 
 
-def _fence(_: RendererHTML, tokens: Sequence[Token], index: int, *__: Any) -> str:
+def _render_fence(_: RendererHTML, tokens: Sequence[Token], index: int, *__: Any) -> str:
     return f"<pre><code>{escape(tokens[index].content)}</code></pre>\n"

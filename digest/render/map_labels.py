@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 
 from digest.route.map_layout import Points
 
-SIZE = 13.0  # of the letters, in the picture's units
+FONT_SIZE = 13.0  # of the letters, in the picture's units
 LEADING = 15.5
-_LETTER = 0.62 * SIZE  # width of a semibold letter, on the wide side; East Asian ones are square
+_LETTER = 0.62 * FONT_SIZE  # width of a semibold letter, on the wide side; East Asian ones are square
 _LINE = 26  # letters a line, two lines at the most
 _GAP = 5.0
 _COVER_NAME, _COVER_DOT, _COVER_LINE = 100.0, 8.0, 0.35  # cost of covering, by area, by dot and by point of the route
 
 
 @dataclass(frozen=True)
-class Name:
+class MapLabel:
     """A section's name as set: its lines, centred on x, with the baseline of the first line at y."""
 
     section: int
@@ -30,39 +30,39 @@ class Name:
     y: float
 
 
-def lines_of(title: str) -> tuple[str, ...]:
+def wrap_title(title: str) -> tuple[str, ...]:
     """A title in at most two lines, shortened where it is longer."""
-    wide = _width(title) > _LETTER * len(title) * 1.2
+    wide = _text_width(title) > _LETTER * len(title) * 1.2
     return tuple(textwrap.wrap(title, _LINE // 2 if wide else _LINE, max_lines=2, placeholder=" …"))
 
 
-def place(
+def place_labels(
     titles: Sequence[str],
     section_of: Sequence[int],
     places: Points,
     route: Points,
     radius: float,
     frame: tuple[float, float],
-) -> list[Name]:
+) -> list[MapLabel]:
     """A place for every name, larger sections first. places (n, 2): the dots; route (m, 2): points along the line."""
     sections = np.asarray(section_of)
     taken: list[NDArray[np.float64]] = []
     names = []
     for section in sorted(set(section_of), key=lambda s: (-int((sections == s).sum()), s)):
-        lines = lines_of(titles[section])
+        lines = wrap_title(titles[section])
         if not lines:
             continue
-        half = np.array([max(map(_width, lines)) / 2 + 2, LEADING * len(lines) / 2 + 1])
+        half = np.array([max(map(_text_width, lines)) / 2 + 2, LEADING * len(lines) / 2 + 1])
         centres = _candidates(places[sections == section], half, radius, frame)
         cost = _cost(centres, half, places, route, taken, radius) + _distance(centres, places[sections == section])
         best = centres[int(cost.argmin())]
         taken.append(np.concatenate([best - half, best + half]))
-        names.append(Name(section, lines, float(best[0]), float(best[1] - half[1] + SIZE)))
+        names.append(MapLabel(section, lines, float(best[0]), float(best[1] - half[1] + FONT_SIZE)))
     return sorted(names, key=lambda name: name.section)
 
 
-def _width(text: str) -> float:
-    return sum(SIZE if unicodedata.east_asian_width(letter) in "WF" else _LETTER for letter in text)
+def _text_width(text: str) -> float:
+    return sum(FONT_SIZE if unicodedata.east_asian_width(letter) in "WF" else _LETTER for letter in text)
 
 
 def _candidates(dots: Points, half: NDArray[np.float64], radius: float, frame: tuple[float, float]) -> Points:
@@ -82,14 +82,16 @@ def _cost(
     taken: Sequence[NDArray[np.float64]],
     radius: float,
 ) -> NDArray[np.float64]:
-    cost = _COVER_DOT * _inside(dots, centres, half + radius + 2) + _COVER_LINE * _inside(route, centres, half)
+    cost = _COVER_DOT * _count_inside(dots, centres, half + radius + 2) + _COVER_LINE * _count_inside(
+        route, centres, half
+    )
     for box in taken:
         low, high = np.maximum(centres - half, box[:2] - 3), np.minimum(centres + half, box[2:] + 3)
         cost = cost + _COVER_NAME * (np.maximum(high - low, 0).prod(axis=1) > 0)
     return np.asarray(cost, dtype=np.float64)
 
 
-def _inside(points: Points, centres: Points, half: NDArray[np.float64]) -> NDArray[np.float64]:
+def _count_inside(points: Points, centres: Points, half: NDArray[np.float64]) -> NDArray[np.float64]:
     """How many of the points lie in a box around each centre."""
     return np.asarray((np.abs(points[None] - centres[:, None]) < half).all(axis=2).sum(axis=1), dtype=np.float64)
 

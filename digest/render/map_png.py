@@ -16,16 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
-from digest.render.edition_facts import hue
+from digest.render.edition_facts import section_colour
 from store.records.editions import Edition
 
 WIDTH, HEIGHT = 480, 296  # on the page
-LIMIT = 30_000  # bytes
-_FINER = 2  # how much larger it is drawn, to be smoothed
+MAX_BYTES = 30_000  # bytes
+_OVERSAMPLING = 2  # how much larger it is drawn, to be smoothed
 _GROUND = "#ffffff"
 # (with the papers' numbers, scale, colours): what is tried in turn until the file is small enough.
-_WAYS = ((True, 2, 128), (True, 2, 32), (False, 2, 64), (False, 2, 32), (False, 1, 64), (False, 1, 32))
-_NUMBERED = 40  # papers; the dots of more are too small for a number on a telephone
+_ATTEMPTS = ((True, 2, 128), (True, 2, 32), (False, 2, 64), (False, 2, 32), (False, 1, 64), (False, 1, 32))
+_MAX_NUMBERED = 40  # papers; the dots of more are too small for a number on a telephone
 _STEPS = 64  # points of the curve between two papers
 _TENSION = 7.0  # as the SVG's
 _BADGE = 11.0  # half the side of a section's square
@@ -37,13 +37,13 @@ def route_png(edition: Edition) -> bytes | None:
     """The map of an edition's route; none where too few papers make a route, or too many for a small picture."""
     if len(edition.papers) < 2:
         return None
-    ways = [way for way in _WAYS if len(edition.papers) <= _NUMBERED or not way[0]]
+    ways = [way for way in _ATTEMPTS if len(edition.papers) <= _MAX_NUMBERED or not way[0]]
     drawings = {numbered: _Drawing(edition, numbered) for numbered in (True, False)}
-    files = (_file(drawings[numbered].image(scale), colours) for numbered, scale, colours in ways)
-    return next((file for file in files if len(file) <= LIMIT), None)
+    files = (_encode_png(drawings[numbered].image(scale), colours) for numbered, scale, colours in ways)
+    return next((file for file in files if len(file) <= MAX_BYTES), None)
 
 
-def _file(image: Image.Image, colours: int) -> bytes:
+def _encode_png(image: Image.Image, colours: int) -> bytes:
     out = io.BytesIO()
     reduced = image.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     reduced.save(out, "PNG", optimize=True)
@@ -74,32 +74,32 @@ class _Drawing:
 
     @cached_property
     def curves(self) -> list[tuple[int, Points]]:
-        return [(section, _curve(own)) for section, own in self.stretches]
+        return [(section, _smooth_curve(own)) for section, own in self.stretches]
 
     def image(self, scale: int) -> Image.Image:
         """With so many pixels for one of the page."""
-        finer = scale * _FINER
+        finer = scale * _OVERSAMPLING
         image = Image.new("RGB", (WIDTH * finer, HEIGHT * finer), _GROUND)
         pen = _Pen(ImageDraw.Draw(image), finer)
         for section, curve in self.curves:
-            pen.stroke(curve, 2.2 * self.radius, _tint(hue(section)))
+            pen.stroke(curve, 2.2 * self.radius, _tint(section_colour(section)))
         for (section, own), (_, following) in pairwise(self.stretches):
-            for place in _dotted(own[-1], following[0]):
-                pen.stroke(place[None], 1.1, hue(section))
+            for place in _dotted_line(own[-1], following[0]):
+                pen.stroke(place[None], 1.1, section_colour(section))
         for section, curve in self.curves:
-            pen.stroke(curve, 1.1, hue(section))
+            pen.stroke(curve, 1.1, section_colour(section))
         self._mark_ends(pen)
         for paper, place in zip(self.edition.papers, self.places, strict=True):
-            pen.dot(place, self.radius, hue(paper.section), str(paper.number) if self.numbered else "")
+            pen.dot(place, self.radius, section_colour(paper.section), str(paper.number) if self.numbered else "")
         for section, place in self.badges:
-            pen.badge(place, hue(section), str(section + 1))
-        return image.reduce(_FINER)  # a mean of whole pixels: sharper means would add shades, and so bytes
+            pen.badge(place, section_colour(section), str(section + 1))
+        return image.reduce(_OVERSAMPLING)  # a mean of whole pixels: sharper means would add shades, and so bytes
 
     def _mark_ends(self, pen: _Pen) -> None:
         """A ring where the route begins, a square where it ends."""
         first, last = self.edition.papers[0].section, self.edition.papers[-1].section
-        pen.ring(self.places[0], self.radius + 4, hue(first))
-        pen.square(self.places[-1], self.radius + 4, hue(last))
+        pen.ring(self.places[0], self.radius + 4, section_colour(first))
+        pen.square(self.places[-1], self.radius + 4, section_colour(last))
 
     @cached_property
     def badges(self) -> list[tuple[int, Points]]:
@@ -109,10 +109,12 @@ class _Drawing:
         placed = []
         for section in sorted({paper.section for paper in self.edition.papers}):
             own = self.places[[paper.section == section for paper in self.edition.papers]]
-            centres = _around(own, self.radius + _BADGE + 3)
-            cost = 12 * _covered(centres, self.places, self.radius + _BADGE + 1) + _covered(centres, route, _BADGE)
+            centres = _candidate_centres(own, self.radius + _BADGE + 3)
+            cost = 12 * _count_covered(centres, self.places, self.radius + _BADGE + 1) + _count_covered(
+                centres, route, _BADGE
+            )
             if taken:
-                cost = cost + 100 * _covered(centres, np.array(taken), 2 * _BADGE + 2)
+                cost = cost + 100 * _count_covered(centres, np.array(taken), 2 * _BADGE + 2)
             cost = cost + np.linalg.norm(centres - own.mean(axis=0), axis=1) / 30
             taken.append(centres[int(cost.argmin())])
             placed.append((section, taken[-1]))
@@ -128,7 +130,7 @@ class _Pen:
 
     def stroke(self, points: Points, half: float, colour: str) -> None:
         """A line with round ends, a point at a time: Pillow's own has gaps at its bends."""
-        for x, y in _evenly(points, min(1.0, half / 3)):
+        for x, y in _resample_evenly(points, min(1.0, half / 3)):
             self.draw.ellipse(self._box(x, y, half), fill=colour)
 
     def dot(self, place: Points, radius: float, colour: str, number: str) -> None:
@@ -161,7 +163,7 @@ class _Pen:
         return ((x - half) * s, (y - half) * s, (x + half) * s, (y + half) * s)
 
 
-def _curve(places: Points) -> Points:
+def _smooth_curve(places: Points) -> Points:
     """Points on smooth bends through every place: a Catmull-Rom spline, as the SVG draws it."""
     if len(places) < 2:
         return places
@@ -173,14 +175,14 @@ def _curve(places: Points) -> Points:
     return np.asarray(points.transpose(1, 0, 2).reshape(-1, 2), dtype=np.float64)
 
 
-def _evenly(points: Points, step: float) -> Points:
+def _resample_evenly(points: Points, step: float) -> Points:
     """The same line, with a point every `step`."""
     along = np.concatenate([[0.0], np.linalg.norm(np.diff(points, axis=0), axis=1).cumsum()])
     at = np.linspace(0, along[-1], int(along[-1] / step) + 1)
     return np.column_stack([np.interp(at, along, points[:, axis]) for axis in (0, 1)])
 
 
-def _dotted(start: Points, end: Points) -> Points:
+def _dotted_line(start: Points, end: Points) -> Points:
     steps = max(2, int(np.linalg.norm(end - start) / 6))
     return np.linspace(start, end, steps)
 
@@ -191,7 +193,7 @@ def _tint(colour: str) -> str:
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
-def _around(places: Points, reach: float) -> Points:
+def _candidate_centres(places: Points, reach: float) -> Points:
     turns = np.arange(16) * np.pi / 8
     ring = np.column_stack([np.cos(turns), np.sin(turns)])
     centres = (places[:, None] + np.vstack([ring * reach, ring * reach * 1.7])[None]).reshape(-1, 2)
@@ -199,7 +201,7 @@ def _around(places: Points, reach: float) -> Points:
     return np.asarray(np.clip(centres, edge, np.array([WIDTH, HEIGHT]) - edge), dtype=np.float64)
 
 
-def _covered(centres: Points, points: Points, reach: float) -> NDArray[np.float64]:
+def _count_covered(centres: Points, points: Points, reach: float) -> NDArray[np.float64]:
     """How many of the points lie within reach of each centre."""
     near = np.abs(points[:, 0] - centres[:, :1]) < reach
     near &= np.abs(points[:, 1] - centres[:, 1:]) < reach

@@ -13,8 +13,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
-from digest.render.edition_facts import DARK, LIGHT
-from digest.render.map_labels import LEADING, SIZE, Name, place
+from digest.render.edition_facts import DARK_COLOURS, LIGHT_COLOURS
+from digest.render.map_labels import FONT_SIZE, LEADING, MapLabel, place_labels
 from digest.route.map_layout import Points
 from store.records.editions import Edition
 
@@ -24,7 +24,7 @@ _TENSION = 7.0  # a lower one makes wider bends
 _TITLE, _LABEL = 80, 200  # letters of a section's title and of a paper's
 
 
-def svg(
+def draw_map(
     points: Points,
     section_of: Sequence[int],
     titles: Sequence[str],
@@ -46,25 +46,25 @@ def svg(
     margin = 2.9 * radius
     places = np.reshape(np.asarray(points, dtype=np.float64), (-1, 2))
     places = margin + places * (np.array([width, height]) - 2 * margin)
-    names = [_clean(title, _TITLE) for title in titles]
+    names = [_clean_label(title, _TITLE) for title in titles]
     links = [href if _ADDRESS.fullmatch(href) else "" for href in hrefs or [""] * len(places)]
     parts = [
-        *_head(section_of, names, numbers, any(links), styled, width, height),
-        *_line(places, section_of, radius),
-        *_ends(places, section_of, radius),
+        *_svg_head(section_of, names, numbers, any(links), styled, width, height),
+        *_route_paths(places, section_of, radius),
+        *_end_marks(places, section_of, radius),
         *map(_dot, places, section_of, numbers, labels, links, [radius] * len(places)),
     ]
     if len(places):
-        parts += map(_name, place(names, section_of, places, _along(places), radius, (width, height)))
+        parts += map(_name, place_labels(names, section_of, places, _points_along(places), radius, (width, height)))
     return "\n".join([*parts, "</svg>"])
 
 
-def of_edition(edition: Edition, hrefs: Sequence[str], *, styled: bool = True) -> str | None:
+def draw_edition_map(edition: Edition, hrefs: Sequence[str], *, styled: bool = True) -> str | None:
     """The map of an edition's route, whose dots lead to the given addresses; none where there is nothing to draw."""
     if len(edition.papers) < 2:
         return None
     papers = edition.papers
-    return svg(
+    return draw_map(
         np.array([(paper.x, paper.y) for paper in papers]),
         [paper.section for paper in papers],
         [section.title for section in edition.sections],
@@ -75,12 +75,12 @@ def of_edition(edition: Edition, hrefs: Sequence[str], *, styled: bool = True) -
     )
 
 
-def _clean(text: str, limit: int) -> str:
+def _clean_label(text: str, limit: int) -> str:
     plain = " ".join(_UNSEEN.sub(" ", text).split())
     return plain if len(plain) <= limit else plain[: limit - 1].rstrip() + "…"
 
 
-def _head(
+def _svg_head(
     section_of: Sequence[int],
     titles: Sequence[str],
     numbers: Sequence[int],
@@ -96,13 +96,13 @@ def _head(
         ' aria-labelledby="pr-map-title" aria-describedby="pr-map-desc">'
     )
     yield '<title id="pr-map-title">Map of the papers with the reading route</title>'
-    yield f'<desc id="pr-map-desc">{escape(_in_words(section_of, titles, numbers))}</desc>'
+    yield f'<desc id="pr-map-desc">{escape(_describe_route(section_of, titles, numbers))}</desc>'
     if styled:
-        yield f"<style>{style()}</style>"
+        yield f"<style>{map_stylesheet()}</style>"
     yield f'<rect class="page" width="{width}" height="{height}" rx="12"/>'
 
 
-def _in_words(section_of: Sequence[int], titles: Sequence[str], numbers: Sequence[int]) -> str:
+def _describe_route(section_of: Sequence[int], titles: Sequence[str], numbers: Sequence[int]) -> str:
     stretches = [
         [number for number, _ in group] for _, group in groupby(zip(numbers, section_of, strict=True), lambda p: p[1])
     ]
@@ -114,7 +114,7 @@ def _in_words(section_of: Sequence[int], titles: Sequence[str], numbers: Sequenc
     return f"{shown} The route from the ring to the square leads through: {through}." if through else shown
 
 
-def style() -> str:
+def map_stylesheet() -> str:
     """The map's style sheet: every rule of it is for what is inside a map."""
     return (
         ".pr-map{--page:#fff;--ink:#1d2329;--faint:#8a949e;"
@@ -129,33 +129,33 @@ def style() -> str:
         ".pr-map .name{fill:var(--c);font-weight:650;text-anchor:middle;paint-order:stroke;stroke:var(--page);"
         "stroke-width:5;stroke-linejoin:round;pointer-events:none}"
         ".pr-map a:hover .dot,.pr-map a:focus .dot{stroke:var(--ink)}"
-        + _colours(LIGHT)
+        + _colour_rules(LIGHT_COLOURS)
         + "@media (prefers-color-scheme:dark){.pr-map{--page:#14181d;--ink:#e8ecf0;--faint:#76818c}"
-        + _colours(DARK)
+        + _colour_rules(DARK_COLOURS)
         + "}"
     )
 
 
-def _colours(hues: Sequence[str]) -> str:
+def _colour_rules(hues: Sequence[str]) -> str:
     return "".join(f".pr-map .s{index}{{--c:#{hue}}}" for index, hue in enumerate(hues))
 
 
-def _class(section: int) -> str:
-    return f"s{section % len(LIGHT)}"
+def _colour_class(section: int) -> str:
+    return f"s{section % len(LIGHT_COLOURS)}"
 
 
-def _line(places: Points, section_of: Sequence[int], radius: float) -> Iterator[str]:
+def _route_paths(places: Points, section_of: Sequence[int], radius: float) -> Iterator[str]:
     """A soft ground under each section, the leaps between sections dotted, and the route through each."""
     stretches = [
         (section, places[[at for at, _ in group]])
         for section, group in groupby(enumerate(section_of), key=lambda pair: pair[1])
     ]
     for section, own in stretches:
-        yield f'<path class="area {_class(section)}" stroke-width="{4.4 * radius:.0f}" d="{_path(own)}"/>'
+        yield f'<path class="area {_colour_class(section)}" stroke-width="{4.4 * radius:.0f}" d="{_path(own)}"/>'
     for (_, own), (_, following) in pairwise(stretches):
         yield f'<path class="leg between" d="{_path(np.vstack([own[-1], following[0]]))}"/>'
     for section, own in stretches:
-        yield f'<path class="leg {_class(section)}" d="{_path(own)}"/>'
+        yield f'<path class="leg {_colour_class(section)}" d="{_path(own)}"/>'
 
 
 def _path(places: Points) -> str:
@@ -175,7 +175,7 @@ def _handles(places: Points) -> tuple[Points, Points]:
     return places - tangents, places + tangents
 
 
-def _along(places: Points) -> Points:
+def _points_along(places: Points) -> Points:
     """Points along the route, close enough to tell what a name would cover."""
     steps = np.linspace(0, 1, 8, endpoint=False)[:, None, None]
     return np.reshape((1 - steps) * places[None, :-1] + steps * places[None, 1:], (-1, 2))
@@ -185,15 +185,15 @@ def _pair(place: Points) -> str:
     return f"{place[0]:.1f},{place[1]:.1f}"
 
 
-def _ends(places: Points, section_of: Sequence[int], radius: float) -> Iterator[str]:
+def _end_marks(places: Points, section_of: Sequence[int], radius: float) -> Iterator[str]:
     """A ring where the route begins, a square where it ends."""
     if len(places) < 2:
         return
     reach = radius + 4
     (x, y), (u, v) = places[0], places[-1]
-    yield f'<circle class="end {_class(section_of[0])}" cx="{x:.1f}" cy="{y:.1f}" r="{reach:.1f}"/>'
+    yield f'<circle class="end {_colour_class(section_of[0])}" cx="{x:.1f}" cy="{y:.1f}" r="{reach:.1f}"/>'
     yield (
-        f'<rect class="end {_class(section_of[-1])}" x="{u - reach:.1f}" y="{v - reach:.1f}"'
+        f'<rect class="end {_colour_class(section_of[-1])}" x="{u - reach:.1f}" y="{v - reach:.1f}"'
         f' width="{2 * reach:.1f}" height="{2 * reach:.1f}" rx="3"/>'
     )
 
@@ -202,16 +202,16 @@ def _dot(place: Points, section: int, number: int, label: str, href: str, radius
     size = radius if number < 100 else 0.8 * radius
     tag, link = ("a", f" href={quoteattr(href)}") if href else ("g", "")
     return (
-        f'<{tag} class="{_class(section)}"{link}><title>{number}. {escape(_clean(label, _LABEL))}</title>'
+        f'<{tag} class="{_colour_class(section)}"{link}><title>{number}. {escape(_clean_label(label, _LABEL))}</title>'
         f'<circle class="dot" cx="{place[0]:.1f}" cy="{place[1]:.1f}" r="{radius:.1f}"/>'
         f'<text class="no" x="{place[0]:.1f}" y="{place[1] + 0.36 * size:.1f}" font-size="{size:.1f}">{number}</text>'
         f"</{tag}>"
     )
 
 
-def _name(name: Name) -> str:
+def _name(name: MapLabel) -> str:
     lines = "".join(
         f'<tspan x="{name.x:.1f}" y="{name.y + LEADING * at:.1f}">{escape(line)}</tspan>'
         for at, line in enumerate(name.lines)
     )
-    return f'<text class="name {_class(name.section)}" font-size="{SIZE:.0f}">{lines}</text>'
+    return f'<text class="name {_colour_class(name.section)}" font-size="{FONT_SIZE:.0f}">{lines}</text>'

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from digest.i18n.edition_texts import Strings, date, strings
+from digest.i18n.edition_texts import EditionTexts, format_date, get_edition_texts
 from digest.render import edition_facts
-from digest.render.safe_text import line, paragraphs, pieces, verbatim
+from digest.render.safe_text import split_citations, split_paragraphs, to_line, to_verbatim_line
 from store.records.editions import Edition, EditionPaper, Section
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~&!$@]|(?<=[a-z]):(?=//)|(?<=\bwww)\.", re.IGNORECASE)
@@ -24,47 +24,48 @@ def render(edition: Edition) -> str:
     return "\n\n".join(_blocks(edition)) + "\n"
 
 
-def escaped(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Words as words: nothing in them is markup."""
     return _LINE_START.sub(r"\1\\\2\3\4", _SPECIAL.sub(r"\\\g<0>", text)) if text else ""
 
 
 def _blocks(edition: Edition) -> Iterator[str]:
-    words = strings(edition.language)
-    yield f"# {escaped(edition_facts.title(edition))}"
+    words = get_edition_texts(edition.language)
+    yield f"# {escape_markdown(edition_facts.title(edition))}"
     yield f"*{edition_facts.kicker(edition)}*"
     yield from _head(edition, words)
     for index, section in enumerate(edition.sections):
-        yield f"## {index + 1}. {escaped(edition_facts.section_title(section))}"
+        yield f"## {index + 1}. {escape_markdown(edition_facts.section_title(section))}"
         yield from _section(edition, section, words)
-        yield from _papers(edition_facts.listed(edition, index), words)
-    if also := edition_facts.also_found(edition):
+        yield from _papers(edition_facts.section_papers(edition, index), words)
+    if also := edition_facts.uncited_papers(edition):
         yield f"## {words.also}"
         yield words.also_lead
         yield from _papers(also, words)
-    if beyond := edition_facts.beyond(edition):
+    if beyond := edition_facts.overflow_papers(edition):
         yield f"## {words.beyond}"
         yield words.beyond_lead
-        yield "\n".join(f"- [{escaped(title)}]({address})" for title, address in beyond)
+        yield "\n".join(f"- [{escape_markdown(title)}]({address})" for title, address in beyond)
     yield f"## {words.made}"
     yield "\n".join(_making(edition, words))
     yield f"*{words.thanks}*"
 
 
-def _head(edition: Edition, words: Strings) -> Iterator[str]:
-    question = line(edition.question)
+def _head(edition: Edition, words: EditionTexts) -> Iterator[str]:
+    question = to_line(edition.question)
     if question != edition_facts.title(edition):
-        yield f"> {escaped(question)}"
+        yield f"> {escape_markdown(question)}"
     if edition.quiet:
-        yield f"**{words.quiet}{words.stop}**{escaped(verbatim(edition.quiet))}"
-    yield from _prose(edition, edition.opening, markup=edition_facts.written_by_model(edition))
-    yield from (f"**{escaped(notice)}**" for notice in edition_facts.notices(edition))
+        yield f"**{words.quiet}{words.stop}**{escape_markdown(to_verbatim_line(edition.quiet))}"
+    yield from _prose(edition, edition.opening, markup=edition_facts.is_written_by_model(edition))
+    yield from (f"**{escape_markdown(notice)}**" for notice in edition_facts.notices(edition))
     yield from filter(
-        None, (edition_facts.counts_line(edition), edition_facts.route_line(edition), escaped(line(edition.note)))
+        None,
+        (edition_facts.counts_line(edition), edition_facts.route_line(edition), escape_markdown(to_line(edition.note))),
     )
 
 
-def _section(edition: Edition, section: Section, words: Strings) -> Iterator[str]:
+def _section(edition: Edition, section: Section, words: EditionTexts) -> Iterator[str]:
     if section.source == "summaries":
         yield f"*{words.unwritten}*"  # with its papers, right below; the text would only repeat them
         return
@@ -73,35 +74,35 @@ def _section(edition: Edition, section: Section, words: Strings) -> Iterator[str
 
 def _prose(edition: Edition, text: str, *, markup: bool) -> Iterator[str]:
     urls = {paper.number: paper.url for paper in edition.papers}
-    for paragraph in paragraphs(text):
-        parts = pieces(paragraph, urls)
-        words = _inert if markup else escaped
+    for paragraph in split_paragraphs(text):
+        parts = split_citations(paragraph, urls)
+        words = _defuse if markup else escape_markdown
         joined = "".join(words(part) if isinstance(part, str) else f"[[{part}]]({urls[part]})" for part in parts)
         yield _HEADING.sub(r"**\1**", joined) if markup else joined
 
 
-def _inert(text: str) -> str:
+def _defuse(text: str) -> str:
     """A model's Markdown without what could link, load or run."""
     return _LIVE.sub(r"\\\g<0>", text)
 
 
-def _papers(papers: list[EditionPaper], words: Strings) -> Iterator[str]:
+def _papers(papers: list[EditionPaper], words: EditionTexts) -> Iterator[str]:
     if papers:
         yield "\n".join(_paper(paper, words) for paper in papers)
 
 
-def _paper(paper: EditionPaper, words: Strings) -> str:
-    head = f"- **\\[{paper.number}\\]** [{escaped(edition_facts.paper_title(paper))}]({paper.url})  "
-    by = f"  {escaped(edition_facts.authors(paper, words))}. {date(paper.published, words)}. [PDF]({paper.pdf_url})"
+def _paper(paper: EditionPaper, words: EditionTexts) -> str:
+    head = f"- **\\[{paper.number}\\]** [{escape_markdown(edition_facts.paper_title(paper))}]({paper.url})  "
+    by = f"  {escape_markdown(edition_facts.authors(paper, words))}. {format_date(paper.published, words)}. [PDF]({paper.pdf_url})"
     parts = [
-        f"  *{label}{words.stop.strip()}* {escaped(text)}" if label else f"  {escaped(text)}"
-        for label, text in edition_facts.parts(paper, words)
+        f"  *{label}{words.stop.strip()}* {escape_markdown(text)}" if label else f"  {escape_markdown(text)}"
+        for label, text in edition_facts.summary_parts(paper, words)
     ]
     return "  \n".join([head.rstrip(), by, *parts])
 
 
-def _making(edition: Edition, words: Strings) -> Iterator[str]:
-    for label, lines in edition_facts.making(edition):
-        yield from (f"- {label}{words.stop}{escaped(one)}" for one in lines)
+def _making(edition: Edition, words: EditionTexts) -> Iterator[str]:
+    for label, lines in edition_facts.making_rows(edition):
+        yield from (f"- {label}{words.stop}{escape_markdown(one)}" for one in lines)
     for ok, detail in edition_facts.health_lines(edition):
-        yield f"- {words.sources}{words.stop}{escaped(detail)}" + ("" if ok else f" (**{words.failed}**)")
+        yield f"- {words.sources}{words.stop}{escape_markdown(detail)}" + ("" if ok else f" (**{words.failed}**)")

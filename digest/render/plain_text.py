@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 
-from digest.i18n.edition_texts import Strings, date, strings
+from digest.i18n.edition_texts import EditionTexts, format_date, get_edition_texts
 from digest.render import edition_facts
-from digest.render.safe_text import line, paragraphs, verbatim, without_markup
+from digest.render.safe_text import split_paragraphs, strip_markup, to_line, to_verbatim_line
 from store.records.editions import Edition, EditionPaper, Section
 
 # Wrapping by the columns that characters take, not by their number.
@@ -51,76 +51,79 @@ def render(edition: Edition) -> str:
 
 
 def _blocks(edition: Edition) -> Iterator[str]:
-    words = strings(edition.language)
-    yield _heading(edition_facts.title(edition), "=")
+    words = get_edition_texts(edition.language)
+    yield _underline(edition_facts.title(edition), "=")
     yield edition_facts.kicker(edition)
     yield from _head(edition, words)
     for number, section in enumerate(edition.sections, 1):
         yield from _section(number, section, words)
     yield from _references(edition, words)
-    yield _heading(words.made, "-")
+    yield _underline(words.made, "-")
     yield "\n".join(_making(edition, words))
     yield wrap(words.thanks, WIDTH)
 
 
-def _head(edition: Edition, words: Strings) -> Iterator[str]:
-    question = line(edition.question)
+def _head(edition: Edition, words: EditionTexts) -> Iterator[str]:
+    question = to_line(edition.question)
     if question != edition_facts.title(edition):
         yield wrap(words.question + words.stop + question, WIDTH)
     if edition.quiet:
-        yield wrap(words.quiet + words.stop + verbatim(edition.quiet), WIDTH)
-    yield from _prose(edition.opening, markup=edition_facts.written_by_model(edition))
+        yield wrap(words.quiet + words.stop + to_verbatim_line(edition.quiet), WIDTH)
+    yield from _prose(edition.opening, markup=edition_facts.is_written_by_model(edition))
     yield from (wrap(notice, WIDTH) for notice in edition_facts.notices(edition))
     yield from filter(
-        None, (edition_facts.counts_line(edition), edition_facts.route_line(edition), wrap(line(edition.note), WIDTH))
+        None,
+        (edition_facts.counts_line(edition), edition_facts.route_line(edition), wrap(to_line(edition.note), WIDTH)),
     )
 
 
-def _section(number: int, section: Section, words: Strings) -> Iterator[str]:
-    yield _heading(f"{number}. {edition_facts.section_title(section)}", "-")
+def _section(number: int, section: Section, words: EditionTexts) -> Iterator[str]:
+    yield _underline(f"{number}. {edition_facts.section_title(section)}", "-")
     if section.source == "summaries":
         yield wrap(words.unwritten, WIDTH)
     yield from _prose(section.text, markup=section.source == "model")
 
 
 def _prose(text: str, *, markup: bool) -> Iterator[str]:
-    for paragraph in paragraphs(text):
-        yield wrap(without_markup(paragraph) if markup else paragraph, WIDTH)
+    for paragraph in split_paragraphs(text):
+        yield wrap(strip_markup(paragraph) if markup else paragraph, WIDTH)
 
 
-def _references(edition: Edition, words: Strings) -> Iterator[str]:
-    also = edition_facts.also_found(edition)
+def _references(edition: Edition, words: EditionTexts) -> Iterator[str]:
+    also = edition_facts.uncited_papers(edition)
     if cited := [paper for paper in edition.papers if paper not in also]:
-        yield _heading(words.paper_list, "-")
+        yield _underline(words.paper_list, "-")
         yield from (_reference(paper, words) for paper in cited)
     if also:
-        yield _heading(words.also, "-")
+        yield _underline(words.also, "-")
         yield wrap(words.also_lead, WIDTH)
         yield from (_reference(paper, words) for paper in also)
-    if beyond := edition_facts.beyond(edition):
-        yield _heading(words.beyond, "-")
+    if beyond := edition_facts.overflow_papers(edition):
+        yield _underline(words.beyond, "-")
         yield wrap(words.beyond_lead, WIDTH)
         yield from (f"{wrap(title, WIDTH)}\n{address}" for title, address in beyond)
 
 
-def _reference(paper: EditionPaper, words: Strings) -> str:
-    described = [f"{label}{words.stop}{text}" if label else text for label, text in edition_facts.parts(paper, words)]
+def _reference(paper: EditionPaper, words: EditionTexts) -> str:
+    described = [
+        f"{label}{words.stop}{text}" if label else text for label, text in edition_facts.summary_parts(paper, words)
+    ]
     lines = [
         wrap(edition_facts.paper_title(paper), WIDTH, first=f"[{paper.number}]".ljust(len(_INDENT)), rest=_INDENT),
-        wrap(f"{edition_facts.authors(paper, words)}. {date(paper.published, words)}.", WIDTH, first=_INDENT),
+        wrap(f"{edition_facts.authors(paper, words)}. {format_date(paper.published, words)}.", WIDTH, first=_INDENT),
         _INDENT + paper.url,
         *(wrap(text, WIDTH, first=_INDENT) for text in described),
     ]
     return "\n".join(lines)
 
 
-def _making(edition: Edition, words: Strings) -> Iterator[str]:
+def _making(edition: Edition, words: EditionTexts) -> Iterator[str]:
     health = [detail if ok else f"{detail} ({words.failed})" for ok, detail in edition_facts.health_lines(edition)]
-    for label, lines in [*edition_facts.making(edition), *([(words.sources, health)] if health else [])]:
+    for label, lines in [*edition_facts.making_rows(edition), *([(words.sources, health)] if health else [])]:
         yield wrap(label + words.stop + lines[0], WIDTH, rest="  ")
         yield from (wrap(one, WIDTH, first="  ") for one in lines[1:])
 
 
-def _heading(text: str, rule: str) -> str:
+def _underline(text: str, rule: str) -> str:
     wrapped = wrap(text, WIDTH)
     return f"{wrapped}\n{rule * max(map(cell_len, wrapped.splitlines()))}"

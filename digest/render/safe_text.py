@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from digest.text.latex import readable
+from digest.text.latex import latex_to_unicode
 
 _MARKER = re.compile(r"\[(\d{1,9})\]")
 # Controls, bidi controls and invisible fillers, surrogates, tags, noncharacters. The joiners stay: emoji and Persian
@@ -26,29 +26,29 @@ _HEADING = re.compile(r"(?m)^[ \t]{0,3}#{1,6}[ \t]+")
 _ENDING = "…"
 
 
-def safe(text: str) -> str:
+def strip_harmful(text: str) -> str:
     """The text without what could act on a terminal, a page or a reading direction."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n")
     return _HARMFUL.sub("", _ESCAPE_SEQUENCE.sub("", plain))
 
 
-def line(text: str, limit: int = 1_000) -> str:
+def to_line(text: str, limit: int = 1_000) -> str:
     """One readable line, cut at a blank where it is longer than `limit` characters."""
-    return shortened(" ".join(safe(readable(text)).split()), limit)
+    return shorten(" ".join(strip_harmful(latex_to_unicode(text)).split()), limit)
 
 
-def verbatim(text: str, limit: int = 1_000) -> str:
+def to_verbatim_line(text: str, limit: int = 1_000) -> str:
     """Likewise as it was written: commands, addresses, search words and errors hold no LaTeX, but "--" and "~"."""
-    return shortened(" ".join(safe(text).split()), limit)
+    return shorten(" ".join(strip_harmful(text).split()), limit)
 
 
-def paragraphs(text: str) -> list[str]:
+def split_paragraphs(text: str) -> list[str]:
     """The readable paragraphs of a text; line breaks inside one are kept."""
-    pieces = _PARAGRAPH_END.split(safe(readable(text)).strip())
+    pieces = _PARAGRAPH_END.split(strip_harmful(latex_to_unicode(text)).strip())
     return [_BLANKS.sub(" ", piece).strip() for piece in pieces if piece.strip()]
 
 
-def pieces(text: str, known: Collection[int]) -> Iterator[str | int]:
+def split_citations(text: str, known: Collection[int]) -> Iterator[str | int]:
     """Words and citations in turn: a citation is its number."""
     end = 0
     for match in _MARKER.finditer(text):
@@ -61,17 +61,17 @@ def pieces(text: str, known: Collection[int]) -> Iterator[str | int]:
         yield rest
 
 
-def without_markers(text: str) -> str:
+def strip_markers(text: str) -> str:
     """The words alone, where citations could lead nowhere."""
     return re.sub(r"\s*(?:\[\d{1,9}\])+", "", text)
 
 
-def without_markup(text: str) -> str:
+def strip_markup(text: str) -> str:
     """A language model's paragraph without its emphasis and heading marks, for forms that show none."""
     return _HEADING.sub("", _EMPHASIS.sub(r"\2", text))
 
 
-def shortened(text: str, limit: int) -> str:
+def shorten(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     cut = text[: limit - 1]

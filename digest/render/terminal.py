@@ -16,10 +16,10 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from digest.i18n.edition_texts import Strings, strings
+from digest.i18n.edition_texts import EditionTexts, get_edition_texts
 from digest.render import edition_facts
 from digest.render.plain_text import wrap
-from digest.render.safe_text import line, paragraphs, pieces, verbatim, without_markup
+from digest.render.safe_text import split_citations, split_paragraphs, strip_markup, to_line, to_verbatim_line
 from store.records.editions import Edition, EditionPaper, Section
 
 _MEASURE = 100  # columns; longer lines are hard to read
@@ -32,42 +32,42 @@ def show(edition: Edition, console: Console) -> None:
 
 
 def _blocks(edition: Edition) -> Iterator[RenderableType]:
-    words = strings(edition.language)
+    words = get_edition_texts(edition.language)
     yield Rule(Text(f"Paper Route · {edition_facts.kicker(edition)}", style=_ACCENT), style=_ACCENT, align="left")
     yield Padding(_Prose(edition_facts.title(edition), style="bold"), (1, 0))
     yield from _head(edition, words)
     for index, section in enumerate(edition.sections):
         yield _heading(f"{index + 1}  {edition_facts.section_title(section)}")
         yield from _section(edition, section, words)
-        yield from _table(edition_facts.listed(edition, index), words)
-    if also := edition_facts.also_found(edition):
+        yield from _table(edition_facts.section_papers(edition, index), words)
+    if also := edition_facts.uncited_papers(edition):
         yield _heading(words.also)
-        yield _spaced(Text(words.also_lead, style=_SOFT))
+        yield _add_space_below(Text(words.also_lead, style=_SOFT))
         yield from _table(also, words)
-    if beyond := edition_facts.beyond(edition):
+    if beyond := edition_facts.overflow_papers(edition):
         yield _heading(words.beyond)
-        yield _spaced(Text(words.beyond_lead, style=_SOFT))
+        yield _add_space_below(Text(words.beyond_lead, style=_SOFT))
         yield from (Text(title, style=f"link {address}") for title, address in beyond)
     yield _heading(words.made)
     yield _making(edition, words)
 
 
-def _head(edition: Edition, words: Strings) -> Iterator[RenderableType]:
-    question = line(edition.question)
+def _head(edition: Edition, words: EditionTexts) -> Iterator[RenderableType]:
+    question = to_line(edition.question)
     if question != edition_facts.title(edition):
-        yield _spaced(_Prose(question, style="italic"))
+        yield _add_space_below(_Prose(question, style="italic"))
     if edition.quiet:
-        yield _spaced(Text.assemble((words.quiet, "bold"), words.stop, verbatim(edition.quiet)))
-    yield from _prose(edition, edition.opening, markup=edition_facts.written_by_model(edition))
+        yield _add_space_below(Text.assemble((words.quiet, "bold"), words.stop, to_verbatim_line(edition.quiet)))
+    yield from _prose(edition, edition.opening, markup=edition_facts.is_written_by_model(edition))
     for notice in edition_facts.notices(edition):
-        yield _spaced(_Prose(notice, style="bold yellow"))
+        yield _add_space_below(_Prose(notice, style="bold yellow"))
     facts_found = filter(
-        None, (edition_facts.counts_line(edition), edition_facts.route_line(edition), line(edition.note))
+        None, (edition_facts.counts_line(edition), edition_facts.route_line(edition), to_line(edition.note))
     )
-    yield _spaced(_Prose("\n".join(facts_found), style=_SOFT))
+    yield _add_space_below(_Prose("\n".join(facts_found), style=_SOFT))
 
 
-def _section(edition: Edition, section: Section, words: Strings) -> Iterator[RenderableType]:
+def _section(edition: Edition, section: Section, words: EditionTexts) -> Iterator[RenderableType]:
     if section.source == "summaries":
         yield Text(words.unwritten, style="red")
     yield from _prose(edition, section.text, markup=section.source == "model")
@@ -75,8 +75,8 @@ def _section(edition: Edition, section: Section, words: Strings) -> Iterator[Ren
 
 def _prose(edition: Edition, text: str, *, markup: bool) -> Iterator[RenderableType]:
     urls = {paper.number: paper.url for paper in edition.papers}
-    for paragraph in paragraphs(text):
-        yield _spaced(_Prose(without_markup(paragraph) if markup else paragraph, urls))
+    for paragraph in split_paragraphs(text):
+        yield _add_space_below(_Prose(strip_markup(paragraph) if markup else paragraph, urls))
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,9 @@ class _Prose:
 
     def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
         lines = "\n".join(wrap(one, options.max_width) for one in self.text.splitlines())
-        yield Text.assemble(*(_piece(piece, self.urls) for piece in pieces(lines, self.urls)), style=self.style)
+        yield Text.assemble(
+            *(_piece(piece, self.urls) for piece in split_citations(lines, self.urls)), style=self.style
+        )
 
 
 def _piece(piece: str | int, urls: Mapping[int, str]) -> Text:
@@ -100,7 +102,7 @@ def _link(url: str) -> Style:
     return Style(color=_ACCENT, link=url)
 
 
-def _table(papers: Iterable[EditionPaper], words: Strings) -> Iterator[RenderableType]:
+def _table(papers: Iterable[EditionPaper], words: EditionTexts) -> Iterator[RenderableType]:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style=_SOFT, expand=True, pad_edge=False)
     number, title, authors, day, link = words.columns
     table.add_column(number, justify="right", no_wrap=True)
@@ -111,25 +113,25 @@ def _table(papers: Iterable[EditionPaper], words: Strings) -> Iterator[Renderabl
     for paper in papers:
         table.add_row(*_row(paper, words))
     if table.row_count:
-        yield _spaced(table)
+        yield _add_space_below(table)
 
 
-def _row(paper: EditionPaper, words: Strings) -> tuple[Text, ...]:
+def _row(paper: EditionPaper, words: EditionTexts) -> tuple[Text, ...]:
     style = _link(paper.url)
     return (
         Text(str(paper.number), style=_ACCENT),
         Text(edition_facts.paper_title(paper)),
         Text(edition_facts.first_author(paper, words) if paper.authors else "—", style=_SOFT),
         Text(f"{paper.published:%Y-%m-%d}", style=_SOFT),
-        Text(verbatim(paper.id, 40), style=style),
+        Text(to_verbatim_line(paper.id, 40), style=style),
     )
 
 
-def _making(edition: Edition, words: Strings) -> RenderableType:
+def _making(edition: Edition, words: EditionTexts) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style=_SOFT, no_wrap=True)
     grid.add_column(ratio=1, overflow="fold")
-    for label, lines in edition_facts.making(edition):
+    for label, lines in edition_facts.making_rows(edition):
         grid.add_row(label, _Prose("\n".join(lines)))
     for index, (ok, detail) in enumerate(edition_facts.health_lines(edition)):
         mark = ("", "") if ok else (f" ({words.failed})", "red")
@@ -138,8 +140,8 @@ def _making(edition: Edition, words: Strings) -> RenderableType:
 
 
 def _heading(text: str) -> RenderableType:
-    return _spaced(Text(text, style=f"bold {_ACCENT}"))
+    return _add_space_below(Text(text, style=f"bold {_ACCENT}"))
 
 
-def _spaced(block: RenderableType) -> Padding:
+def _add_space_below(block: RenderableType) -> Padding:
     return Padding(block, (0, 0, 1, 0))

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from digest.i18n.filter_texts import EN, Telling
-from digest.text.latex import readable
+from digest.i18n.filter_texts import EN, FilterTexts
+from digest.text.latex import latex_to_unicode
 from digest.text.tokens import is_generic, is_stop, stem, stems, tokens
 from store.records.editions import Paper, Query
 
@@ -32,7 +32,7 @@ def select(
     *,
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
-    words: Telling = EN,
+    words: FilterTexts = EN,
 ) -> tuple[SelectedPaper, ...]:
     """The papers that have every term of a query and of `include`, and no term of `exclude`."""
     return tuple(
@@ -48,7 +48,7 @@ def select(
 @lru_cache(maxsize=4096)
 def _stemmed_words(text: str) -> str:
     """The stems of a text between single spaces, then its hyphenated words as one: " few shot learn | fewshot "."""
-    plain = readable(text)
+    plain = latex_to_unicode(text)
     compounds = (stem("".join(tokens(word))) for word in _HYPHENATED.findall(plain))
     return f" {' '.join(stems(plain))} | {' '.join(compounds)} "
 
@@ -77,7 +77,7 @@ def _best_query(title: str, matched: Sequence[Query]) -> Query:
     return max(matched, key=lambda query: (sum(_has(title, term) for term in query.terms), len(query.terms)))
 
 
-def _reason(query: Query, title: str, words: Telling) -> str:
+def _reason(query: Query, title: str, words: FilterTexts) -> str:
     titled = [term for term in query.terms if _has(title, term)]
     if len(query.terms) == 1:
         return (words.one_titled if titled else words.one_within).format(query=words.quoted(query.terms[0]))
@@ -93,7 +93,7 @@ def describe_rule(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     period: str = "",
-    words: Telling = EN,
+    words: FilterTexts = EN,
 ) -> str:
     """The rule in words, for the reader. found: how many satisfied it. most: how many of them could stay."""
     told = words.either.join(dict.fromkeys(words.query(query.terms) for query in queries))
@@ -106,7 +106,7 @@ def describe_rule(
 
 
 def widen(
-    queries: Sequence[Query], frequencies: Mapping[str, int], words: Telling = EN
+    queries: Sequence[Query], frequencies: Mapping[str, int], words: FilterTexts = EN
 ) -> tuple[tuple[Query, ...], str] | None:
     """One step: the least distinctive term dropped from each query that can spare one, and the sentence for the reader.
 
@@ -160,7 +160,7 @@ def _drop_redundant(queries: Sequence[Query]) -> tuple[Query, ...]:
 
 
 def mark_widened(
-    strict: Sequence[SelectedPaper], wider: Sequence[SelectedPaper], words: Telling = EN
+    strict: Sequence[SelectedPaper], wider: Sequence[SelectedPaper], words: FilterTexts = EN
 ) -> tuple[SelectedPaper, ...]:
     """What the wider rule kept, in its order; the papers that only it let in say so, the others keep their reason."""
     before = {kept.paper.id: kept for kept in strict}
@@ -170,7 +170,7 @@ def mark_widened(
 
 
 def select_nearest(
-    kept: Sequence[SelectedPaper], similarity: Sequence[float], most: int, words: Telling = EN
+    kept: Sequence[SelectedPaper], similarity: Sequence[float], most: int, words: FilterTexts = EN
 ) -> tuple[SelectedPaper, ...]:
     """The `most` papers nearest to the question, in the order they had. similarity: cosine of each to the question."""
     if len(kept) <= most:

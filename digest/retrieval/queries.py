@@ -15,7 +15,7 @@ from digest.errors import BadInput, PaperRouteError, usage_or_raise
 from digest.pipeline.services import Services
 from digest.ports import Answer, QueryModel
 from digest.run_context import RunContext
-from digest.text.tokens import distinct, is_stop, stems
+from digest.text.tokens import is_stop, stems, unique_terms
 from store.records.editions import Query, Usage, fingerprint
 
 MOST_CHARACTERS = 2_000  # of a question
@@ -89,7 +89,7 @@ def _terms(text: str) -> list[str]:
     """The terms in order, each once; grammar words only where quoted, or capitals amid small letters (US, IT, WHO)."""
     found = [(_clean_term(q or w), bool(q)) for q, w in _SPLIT.findall(text) if w != "AND"]
     shouted = text.isupper()
-    return distinct(
+    return unique_terms(
         term
         for term, quoted in found
         if term and (quoted or not is_stop(term) or (len(term) > 1 and term.isupper() and not shouted))

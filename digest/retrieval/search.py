@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from digest.errors import SourceError
-from digest.i18n.filter_texts import telling
+from digest.i18n.filter_texts import get_filter_texts
 from digest.pipeline.enrich import similarity_to_question
 from digest.pipeline.services import Services, SurveySettings
 from digest.ports import SearchRequest
@@ -66,7 +66,7 @@ def search_and_filter(wanted: SearchSpec, parts: Services, policy: SurveySetting
     """
     gathered = _search_once(wanted, parts, policy, run)
     while len(gathered.kept) < wanted.min_papers and not gathered.outage:
-        step = widen(gathered.queries, _frequencies(gathered.queries, parts), telling(wanted.language))
+        step = widen(gathered.queries, _frequencies(gathered.queries, parts), get_filter_texts(wanted.language))
         if step is None:
             break
         request = replace(wanted.request, queries=step[0])
@@ -79,7 +79,7 @@ def search_and_filter(wanted: SearchSpec, parts: Services, policy: SurveySetting
 
 def _merge_widened(narrow: SearchResult, wider: SearchResult, step: str, wanted: SearchSpec) -> SearchResult:
     """What a step of widening found; papers that came by an earlier, narrower rule keep their reason."""
-    kept = mark_widened(narrow.kept, wider.kept, telling(wanted.language))
+    kept = mark_widened(narrow.kept, wider.kept, get_filter_texts(wanted.language))
     return replace(wider, kept=kept, sooner=_ids(narrow.kept), widened=(*narrow.widened, step))
 
 
@@ -87,7 +87,7 @@ def _search_once(wanted: SearchSpec, parts: Services, policy: SurveySettings, ru
     found = _search(wanted, parts, policy, run)
     with run.stage("filter", len(found.papers)) as stage:
         new = [found.papers[id_] for id_ in wanted.unseen(list(found.papers))]
-        words = telling(wanted.language)
+        words = get_filter_texts(wanted.language)
         kept = select(new, wanted.request.queries, include=wanted.include, exclude=wanted.exclude, words=words)
         stage.detail = f"{len(kept)} of {format_count(len(found.papers), 'paper')} kept"
     return SearchResult(wanted.request.queries, kept, len(found.papers), _ids(kept), (), found.complete, found.outage)
@@ -184,7 +184,7 @@ def limit_to_nearest(
 
 def english_query_text(question: str, wanted: SearchSpec) -> str:
     """What is compared with the papers: a question in another language would be near to none of their abstracts."""
-    if language.detect(question) == "en":
+    if language.detect_language(question) == "en":
         return question
     return ", ".join(" ".join(query.terms) for query in wanted.request.queries)
 
@@ -195,4 +195,4 @@ def _nearest_papers(
     if len(kept) <= most:
         return kept
     near = similarity_to_question([one.paper for one in kept], question, parts, run)
-    return select_nearest(kept, near, most, telling(wanted.language))
+    return select_nearest(kept, near, most, get_filter_texts(wanted.language))

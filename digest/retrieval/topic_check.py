@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from digest.cadence import parse_cadence, parse_time
 from digest.errors import BadInput
 from digest.retrieval.queries import clean_question, parse_query
-from digest.text.language import is_valid
+from digest.text.language import is_language_option
 from store.records.editions import Topic
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -51,7 +51,7 @@ def _searching(topic: Topic, built_in: Callable[[str], object] | None) -> Iterat
 
 
 def _bounds(topic: Topic) -> Iterator[str]:
-    if not is_valid(topic.language):
+    if not is_language_option(topic.language):
         yield f"language “{topic.language}”: write auto, or a tag such as en or ja"
     if not 1 <= topic.max_papers <= 300:
         yield f"max_papers {topic.max_papers}: choose 1 to 300"

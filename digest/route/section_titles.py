@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.ports import Vectors
-from digest.text.noun_phrases import Lexicon, Phrase, bare_stems, clauses, is_title, lexicon, written
+from digest.text.noun_phrases import Lexicon, Phrase, bare_stems, build_lexicon, clauses, is_title, restore_case
 from digest.text.tokens import is_generic, is_stop, stems
 from store.records.editions import Paper
 
@@ -46,7 +46,7 @@ def title_sections(
     `vectors`. vectors: of the papers, group by group; without them the wording alone decides.
     """
     papers = [paper for group in groups for paper in group]
-    found = lexicon(papers)
+    found = build_lexicon(papers)
     numbers = _numbers(groups)
     shortlists = [_shortlist(found, own, len(papers), frozenset(stems(question))) for own in numbers]
     if vectors is not None and len(groups) > 1:
@@ -91,7 +91,7 @@ def _is_shared(phrase: Phrase, found: Lexicon, own: frozenset[int], asked: froze
 def _candidate(phrase: Phrase, found: Lexicon, own: frozenset[int], n: int, asked: frozenset[str]) -> _Candidate:
     new = bare_stems(phrase.words) - asked
     loosely = found.loosely(new)
-    return _Candidate(written(phrase.words, found), new, _worth(phrase, loosely, own, n), own & loosely)
+    return _Candidate(restore_case(phrase.words, found), new, _worth(phrase, loosely, own, n), own & loosely)
 
 
 def _worth(phrase: Phrase, loosely: frozenset[int], own: frozenset[int], n: int) -> float:

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-WIDEST_RANGE = 100  # a model that writes [1-99999] means nothing by it; its ends are judged like two numbers
+MAX_RANGE = 100  # a model that writes [1-99999] means nothing by it; its ends are judged like two numbers
 
 _DASH = "[-‐‑–—−~〜～]"
 _BEFORE = r"(?:(?:see|cf\.?|e\.g\.,?|papers?|refs?\.?|references?|論文)\s*)?"
@@ -35,7 +35,7 @@ _RUNS = re.compile(
 _ONE_MARKER = re.compile(_MARKER, re.IGNORECASE)
 _ONE_NUMBER = re.compile(rf"(\d+)(?:\s*{_DASH}\s*\#?(\d+))?")
 _LOCATOR = re.compile(rf"{_AFTER}\s*\\?[\]］】]+$", re.IGNORECASE)
-_SPAN_OF_TWO = re.compile(r"\[(\d+)\][-–]\[(\d+)\]")
+_RANGE_OF_MARKERS = re.compile(r"\[(\d+)\][-–]\[(\d+)\]")
 _CANONICAL = re.compile(r"\\[A-Za-z]+\[[^\]\n]*\]|\[(\d+)\]")
 
 _TARGET = r"\(\s*<?(?P<target>[^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)>?(?:\s+(?:\"[^\"]*\"|'[^']*'))?\s*\)"
@@ -47,11 +47,11 @@ _URL = re.compile(
     r"[^\s<>\[\]{}\"`，。、）」】］]*>?",
     re.IGNORECASE,
 )
-_URL_LEFT = "[URL]"  # says in any language that an address stood here
+_URL_PLACEHOLDER = "[URL]"  # says in any language that an address stood here
 
 
 @dataclass(frozen=True)
-class Resolved:
+class ResolvedText:
     """text: with canonical markers; numbers: the papers it cites, in order of first use; unknown: numbers dropped."""
 
     text: str
@@ -72,30 +72,30 @@ class Coverage:
         return len(self.cited) / (len(self.cited) + len(self.uncited) or 1) if self.uncited else 1.0
 
 
-def resolve(text: str, known: Collection[int]) -> Resolved:
+def resolve_citations(text: str, known: Collection[int]) -> ResolvedText:
     """Canonical markers for papers in `known`; other numbers, link targets and addresses are taken out."""
     papers = frozenset(known)
     unknown = 0
     while True:  # what one pass takes out may join what stood around it: "[[99]3]"
-        passed, dropped = _one_pass(text, papers)
+        passed, dropped = _resolve_once(text, papers)
         unknown += dropped
         if passed == text:
-            return Resolved(text, cited(text, papers), unknown)
+            return ResolvedText(text, cited_numbers(text, papers), unknown)
         text = passed
 
 
-def cited(text: str, known: Collection[int]) -> tuple[int, ...]:
+def cited_numbers(text: str, known: Collection[int]) -> tuple[int, ...]:
     """The papers that a resolved text cites, in order of first use."""
-    return tuple(dict.fromkeys(n for n in map(_int, filter(None, _CANONICAL.findall(text))) if n in known))
+    return tuple(dict.fromkeys(n for n in map(_parse_int, filter(None, _CANONICAL.findall(text))) if n in known))
 
 
 def coverage(texts: Iterable[str], known: Collection[int]) -> Coverage:
     """How much of `known` the resolved texts cite together."""
-    used = set(chain.from_iterable(cited(text, known) for text in texts))
+    used = set(chain.from_iterable(cited_numbers(text, known) for text in texts))
     return Coverage(tuple(sorted(used)), tuple(sorted(set(known) - used)))
 
 
-def _one_pass(text: str, known: frozenset[int]) -> tuple[str, int]:
+def _resolve_once(text: str, known: frozenset[int]) -> tuple[str, int]:
     dropped = 0
 
     def replace(match: re.Match[str]) -> str:
@@ -107,17 +107,17 @@ def _one_pass(text: str, known: frozenset[int]) -> tuple[str, int]:
             return match[0]
         dropped += sum(number not in known for number in numbers)
         markers = "".join(f"[{number}]" for number in dict.fromkeys(numbers) if number in known)
-        return _in_place(match, markers) if markers else _closed_gap(match)
+        return _insert_markers(match, markers) if markers else _close_gap(match)
 
-    text = _SPAN_OF_TWO.sub(r"[\1-\2]", _without_addresses(text))
+    text = _RANGE_OF_MARKERS.sub(r"[\1-\2]", _strip_addresses(text))
     return _RUNS.sub(replace, text), dropped
 
 
-def _without_addresses(text: str) -> str:
-    return _URL.sub(_bare_address, _LINK.sub(_unlinked, _TEX_LINK.sub(r"\1\2", text)))
+def _strip_addresses(text: str) -> str:
+    return _URL.sub(_replace_address, _LINK.sub(_unlink, _TEX_LINK.sub(r"\1\2", text)))
 
 
-def _unlinked(match: re.Match[str]) -> str:
+def _unlink(match: re.Match[str]) -> str:
     """A link gives up its target: a citation always, other brackets where the target is an address."""
     label, target = match["label"], match["target"]
     if _ONE_MARKER.fullmatch(f"[{label}]"):
@@ -125,31 +125,31 @@ def _unlinked(match: re.Match[str]) -> str:
     return label if re.search(r"[:/.#]", target) else match[0]
 
 
-def _bare_address(match: re.Match[str]) -> str:
+def _replace_address(match: re.Match[str]) -> str:
     """The address goes, the punctuation of the sentence around it stays."""
     closing = ")" if match[0].count(")") > match[0].count("(") else ""
-    return _URL_LEFT + match[0][len(match[0].rstrip(f".,;:!?'*_{closing}")) :]
+    return _URL_PLACEHOLDER + match[0][len(match[0].rstrip(f".,;:!?'*_{closing}")) :]
 
 
 def _numbers(run: str) -> Iterator[int]:
     for marker in _ONE_MARKER.findall(run):
         for first, last in _ONE_NUMBER.findall(_LOCATOR.sub("", marker)):
-            yield from _span(_int(first), _int(last or first))
+            yield from _expand_range(_parse_int(first), _parse_int(last or first))
 
 
-def _span(first: int, last: int) -> Iterable[int]:
-    return range(first, last + 1) if 0 <= last - first < WIDEST_RANGE else (first, last)
+def _expand_range(first: int, last: int) -> Iterable[int]:
+    return range(first, last + 1) if 0 <= last - first < MAX_RANGE else (first, last)
 
 
-def _int(digits: str) -> int:
+def _parse_int(digits: str) -> int:
     return int(digits[:9])  # longer ones name no paper anyway, and Python refuses very long ones
 
 
-def _in_place(match: re.Match[str], markers: str) -> str:
+def _insert_markers(match: re.Match[str], markers: str) -> str:
     return f"{match['lead']}{match['open'] or ''}{markers}{match['tail']}{match['close'] or ''}"
 
 
-def _closed_gap(match: re.Match[str]) -> str:
+def _close_gap(match: re.Match[str]) -> str:
     """What stands where a whole run was dropped: "foo [99]." becomes "foo.", "a ([99]) b" becomes "a b"."""
     opened, closed = match["open"] or "", match["close"] or ""
     if opened and closed:

@@ -17,15 +17,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from digest.text import sentences
-from digest.text.language import own_script, plainly_english
+from digest.text.language import has_own_script, is_plainly_english
 from digest.text.tokens import is_generic, is_stop, stem, tokens
 from store.records.editions import Check, Paper
 
 # A statement that scores less is listed. Measured on 581 statements of built-in text over seven questions and on twenty
 # free paraphrases: below it are none of either, but 95 % of the former under the number of another paper of their
 # section, 97 % under that of a paper of another section, and 99.7 % of the latter under any other of the twenty.
-WEAK = 0.4
-_FEWEST = 3  # words of content; a statement with fewer says too little to be judged
+WEAK_SCORE = 0.4
+_MIN_WORDS = 3  # words of content; a statement with fewer says too little to be judged
 _MOST_SHARED = 3  # papers over which a statement may be spread
 _NUMBER_WEIGHT = 2.0
 _GENERIC_WEIGHT = 0.3
@@ -39,7 +39,7 @@ _TECHNICAL = re.compile(
 )
 
 # Words with which a survey speaks about papers: their own say nothing that an abstract could have.
-_SPEAKING = frozenset(
+_REPORTING_STEMS = frozenset(
     stem(word)
     for word in """
     achieve achieves add address addresses adopt aim argue argues author authors begin build builds combine combines
@@ -53,7 +53,7 @@ _SPEAKING = frozenset(
 
 
 @dataclass(frozen=True)
-class Checked:
+class ClaimCheckResult:
     """count: statements judged; mean: of their scores, None where there are none; weak: those below WEAK."""
 
     count: int
@@ -62,7 +62,7 @@ class Checked:
 
 
 @dataclass(frozen=True)
-class _Words:
+class _WeightedWords:
     """What is compared: stems and numbers, each with its first weight."""
 
     stems: Mapping[str, float]
@@ -76,12 +76,12 @@ class Evidence:
     """The papers of an edition, by their number, as statements are held against them."""
 
     def __init__(self, papers: Mapping[int, Paper]) -> None:
-        self._texts = {number: _source(paper) for number, paper in papers.items()}
+        self._texts = {number: _paper_words(paper) for number, paper in papers.items()}
         common = Counter(stem for words in self._texts.values() for stem in words.stems)
         self._rarity = {one: math.log(1 + len(papers) / count) for one, count in common.items()}
         self._rarest = math.log(1 + len(papers))
 
-    def score(self, said: _Words, number: int, group: Sequence[int]) -> float:
+    def score(self, said: _WeightedWords, number: int, group: Sequence[int]) -> float:
         """0..1: how much of what is said of a group of papers the text of one of them says, too.
 
         A statement about several is divided among them: each need have its part only, as long as all together have all.
@@ -89,7 +89,7 @@ class Evidence:
         share = min(len(group), _MOST_SHARED) * self._share(said, [number])
         return min(share, self._share(said, group))
 
-    def _share(self, said: _Words, numbers: Sequence[int]) -> float:
+    def _share(self, said: _WeightedWords, numbers: Sequence[int]) -> float:
         texts = [self._texts[number] for number in numbers if number in self._texts]
         weights = {one: weight * self._rarity.get(one, self._rarest) for one, weight in said.stems.items()}
         of_numbers = _NUMBER_WEIGHT * self._rarest
@@ -103,11 +103,11 @@ class Statement:
     """What a sentence says about the papers of one run of markers."""
 
     sentence: str
-    said: _Words
+    said: _WeightedWords
     papers: tuple[int, ...]
 
 
-def check(texts: Sequence[tuple[int, str]], papers: Mapping[int, Paper], language: str) -> Checked:
+def check_claims(texts: Sequence[tuple[int, str]], papers: Mapping[int, Paper], language: str) -> ClaimCheckResult:
     """Judge every statement of resolved texts in a language, each text with the index of its section."""
     evidence = Evidence(papers)
     judged = [
@@ -115,20 +115,20 @@ def check(texts: Sequence[tuple[int, str]], papers: Mapping[int, Paper], languag
         for section, text in texts
         for one in statements(text, language)
         for number in one.papers
-        if number in papers and len(one.said) >= _FEWEST
+        if number in papers and len(one.said) >= _MIN_WORDS
     ]
     mean = round(sum(one.score for one in judged) / len(judged), 3) if judged else None
-    return Checked(len(judged), mean, tuple(one for one in judged if one.score < WEAK))
+    return ClaimCheckResult(len(judged), mean, tuple(one for one in judged if one.score < WEAK_SCORE))
 
 
 def statements(text: str, language: str) -> Iterator[Statement]:
     """What each sentence that cites says about the papers it cites."""
     for paragraph in text.splitlines():
         for sentence in sentences.split(paragraph):
-            yield from _clauses(sentence, _reader(sentence, language))
+            yield from _clauses(sentence, _choose_reader(sentence, language))
 
 
-def _clauses(sentence: str, read: Callable[[str], _Words]) -> Iterator[Statement]:
+def _clauses(sentence: str, read: Callable[[str], _WeightedWords]) -> Iterator[Statement]:
     """ "A does x [1], while B does y [2]." is two; a clause that says too little is judged as the whole sentence."""
     runs = list(_MARKERS.finditer(sentence))
     starts = [0, *(run.end() for run in runs[:-1])]
@@ -136,35 +136,35 @@ def _clauses(sentence: str, read: Callable[[str], _Words]) -> Iterator[Statement
     ends = [*(run.start() for run in runs[:-1]), len(sentence)]
     for run, start, end in zip(runs, starts, ends, strict=False):
         said = read(_MARKERS.sub("", sentence[start:end]))
-        if len(said) < _FEWEST:
+        if len(said) < _MIN_WORDS:
             said = read(_MARKERS.sub("", sentence))
         yield Statement(sentence, said, tuple(map(int, _MARKER.findall(run[0]))))
 
 
-def _source(paper: Paper) -> _Words:
+def _paper_words(paper: Paper) -> _WeightedWords:
     text = f"{paper.text} {' '.join(paper.authors)} {paper.published.year}"
-    return _Words({stem(token): 1.0 for token in tokens(text)}, _numbers(text))
+    return _WeightedWords({stem(token): 1.0 for token in tokens(text)}, _numbers(text))
 
 
-def _reader(sentence: str, language: str) -> Callable[[str], _Words]:
-    if language.startswith("en") or plainly_english(sentence):
-        return _english
-    return partial(_names, pattern=_LATIN_WORD if own_script(language) else _TECHNICAL)
+def _choose_reader(sentence: str, language: str) -> Callable[[str], _WeightedWords]:
+    if language.startswith("en") or is_plainly_english(sentence):
+        return _english_words
+    return partial(_name_words, pattern=_LATIN_WORD if has_own_script(language) else _TECHNICAL)
 
 
-def _english(text: str) -> _Words:
-    weights = {stem(t): _GENERIC_WEIGHT if is_generic(t) else 1.0 for t in tokens(text) if _tells(t)}
-    return _Words(weights, _numbers(text))
+def _english_words(text: str) -> _WeightedWords:
+    weights = {stem(t): _GENERIC_WEIGHT if is_generic(t) else 1.0 for t in tokens(text) if _is_telling(t)}
+    return _WeightedWords(weights, _numbers(text))
 
 
-def _names(text: str, *, pattern: re.Pattern[str]) -> _Words:
+def _name_words(text: str, *, pattern: re.Pattern[str]) -> _WeightedWords:
     """Of another language only what an English abstract has as well: names, abbreviations, numbers."""
     found = (token for name in pattern.findall(text) for token in tokens(name))
-    return _Words({stem(token): 1.0 for token in found if _tells(token)}, _numbers(text))
+    return _WeightedWords({stem(token): 1.0 for token in found if _is_telling(token)}, _numbers(text))
 
 
-def _tells(token: str) -> bool:
-    return not token.isdigit() and len(token) > 1 and not is_stop(token) and stem(token) not in _SPEAKING
+def _is_telling(token: str) -> bool:
+    return not token.isdigit() and len(token) > 1 and not is_stop(token) and stem(token) not in _REPORTING_STEMS
 
 
 def _numbers(text: str) -> frozenset[str]:

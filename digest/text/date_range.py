@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from digest.i18n.filter_texts import EN, Telling
+from digest.i18n.filter_texts import EN, FilterTexts
 
 _YEAR = r"((?:19|20)\d\d)"
 _BETWEEN = re.compile(
@@ -32,14 +32,14 @@ class Period:
     since: datetime | None = None
     until: datetime | None = None
 
-    def told(self, words: Telling = EN) -> str:
+    def told(self, words: FilterTexts = EN) -> str:
         """For the reader: "from 2019-01-01 to 2019-12-31"; empty where nothing bounds it."""
         first = words.since.format(day=f"{self.since:%Y-%m-%d}") if self.since else ""
         last = words.until.format(day=f"{self.until - timedelta(microseconds=1):%Y-%m-%d}") if self.until else ""
         return (words.gap or words.joiner).join(filter(None, (first, last)))
 
 
-def period(question: str, now: datetime) -> Period:
+def find_period(question: str, now: datetime) -> Period:
     """The period that the question names; one without bounds where it names none, or one that holds no time."""
     for pattern, bounds in (
         (_BETWEEN, lambda years: (years[0], years[-1] + 1)),
@@ -51,22 +51,22 @@ def period(question: str, now: datetime) -> Period:
     ):
         if found := pattern.search(question):
             first, end = bounds([int(year) for year in found.groups() if year])
-            return Period() if first and end and first >= end else Period(_begin(first), _begin(end))
+            return Period() if first and end and first >= end else Period(_year_start(first), _year_start(end))
     if found := _LAST.search(question):
         return Period(_midnight(now - timedelta(days=int(found[1] or 1) * _DAYS[found[2].lower()])), None)
     if found := _THIS.search(question):
-        return Period(_start_of(found[1].lower(), _midnight(now)), None)
+        return Period(_unit_start(found[1].lower(), _midnight(now)), None)
     return Period()
 
 
-def _start_of(unit: str, day: datetime) -> datetime:
+def _unit_start(unit: str, day: datetime) -> datetime:
     """The first day of this year, month or week (which begins on Monday)."""
     if unit == "week":
         return day - timedelta(days=day.weekday())
     return day.replace(day=1, month=1) if unit == "year" else day.replace(day=1)
 
 
-def _begin(year: int | None) -> datetime | None:
+def _year_start(year: int | None) -> datetime | None:
     return None if year is None else datetime(year, 1, 1, tzinfo=UTC)
 
 

@@ -68,25 +68,25 @@ _ENGLISH = frozenset(
 )
 
 
-def detect(text: str) -> str:
+def detect_language(text: str) -> str:
     """The BCP 47 primary tag of a question or text; "en" where nothing speaks clearly for another language."""
     for tag, letters in _SCRIPTS:
         if letters.search(text):
-            return "ja" if tag == "zh" and _japanese_shapes("".join(_HAN.findall(text))) else tag
-    return "el" if _GREEK_WORD.search(text) else _latin(text)
+            return "ja" if tag == "zh" and _has_japanese_shapes("".join(_HAN.findall(text))) else tag
+    return "el" if _GREEK_WORD.search(text) else _detect_latin(text)
 
 
-def _japanese_shapes(han: str) -> bool:
+def _has_japanese_shapes(han: str) -> bool:
     """Whether these characters can only be Japanese, by the character sets of each script: 強化学習 has 習, which
     simplified Chinese writes 习, beside 学, which traditional Chinese writes 學."""
     return (
-        _encodable(han, "shift_jis")
-        and not _encodable(han, "gb2312")
-        and not _encodable(han.translate(_HONG_KONG), "big5")
+        _is_encodable(han, "shift_jis")
+        and not _is_encodable(han, "gb2312")
+        and not _is_encodable(han.translate(_HONG_KONG), "big5")
     )
 
 
-def _encodable(text: str, charset: str) -> bool:
+def _is_encodable(text: str, charset: str) -> bool:
     try:
         text.encode(charset)
     except UnicodeEncodeError:
@@ -94,23 +94,23 @@ def _encodable(text: str, charset: str) -> bool:
     return True
 
 
-def _latin(text: str) -> str:
+def _detect_latin(text: str) -> str:
     """Another language needs two different grammar words of its own, and over twice as many as English has here."""
     words = [word.lower() for word in _WORD.findall(text)]
     english = sum(word in _ENGLISH for word in words)
-    best = max(_PROFILES, key=lambda tag: _weight(words, _PROFILES[tag]))
+    best = max(_PROFILES, key=lambda tag: _profile_weight(words, _PROFILES[tag]))
     hits = [word for word in words if word in _PROFILES[best]]
     clear = len(set(hits)) >= 2 and len(hits) > 2 * english and 4 * len(hits) >= len(words)
     return best if clear else "en"
 
 
-def _weight(words: list[str], profile: frozenset[str]) -> float:
+def _profile_weight(words: list[str], profile: frozenset[str]) -> float:
     """How strongly words speak for a profile: a word that several languages share counts in part."""
     return sum(1 / sum(word in other for other in _PROFILES.values()) for word in words if word in profile)
 
 
 # ISO 639-1, and the languages without a two-letter code in which people are likely to want a survey.
-_KNOWN = frozenset(
+_KNOWN_TAGS = frozenset(
     """
     aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en
     eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv
@@ -123,10 +123,10 @@ _KNOWN = frozenset(
 _TAG = re.compile(r"([a-z]{2,3})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?", re.IGNORECASE)
 
 
-def is_valid(tag: str) -> bool:
+def is_language_option(tag: str) -> bool:
     """Whether `--language` may be this: "auto", or a tag of a known language ("en", "pt-BR", "zh-Hant")."""
     found = _TAG.fullmatch(tag)
-    return tag == "auto" or (found is not None and found[1].lower() in _KNOWN)
+    return tag == "auto" or (found is not None and found[1].lower() in _KNOWN_TAGS)
 
 
 # Whether a text that was to be written in a language is in it, and what that language is called.
@@ -134,7 +134,7 @@ def is_valid(tag: str) -> bool:
 # Invariant: pure; the benefit of the doubt goes to the text: a short or technical one is never in the wrong language,
 # and a language that cannot be told from another (Dutch from German, Persian from Arabic) passes for it.
 
-_NAMES = dict(
+_LANGUAGE_NAMES = dict(
     pair.split(":")
     for pair in """
     ar:Arabic bg:Bulgarian bn:Bengali ca:Catalan cs:Czech da:Danish de:German el:Greek en:English es:Spanish et:Estonian
@@ -144,9 +144,9 @@ _NAMES = dict(
     uk:Ukrainian ur:Urdu vi:Vietnamese zh:Chinese
     """.split()
 )
-_TAGS = {name.lower(): tag for tag, name in _NAMES.items()}
+_TAGS_BY_NAME = {name.lower(): tag for tag, name in _LANGUAGE_NAMES.items()}
 # What `detect` may call a text of each language with a script of its own.
-_SCRIPT = {
+_SCRIPT_FAMILIES = {
     **{tag: {tag} for tag in ("ja", "ko", "zh", "th", "hi", "he", "ar", "el")},
     **{tag: {"ru", "uk"} for tag in ("ru", "uk", "bg", "be", "mk", "kk", "mn", "ky", "tg")},
     **{tag: {"ar"} for tag in ("fa", "ur", "ps", "ckb", "ug", "sd")},
@@ -165,52 +165,55 @@ _ENGLISH = frozenset(
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _NO_PROSE = re.compile(r"\$[^$]*\$|\\[A-Za-z]+|\[\d+\]")
-_SHORT = 24  # letters; fewer prove nothing
-_FEW = 8  # words; likewise
+_MIN_LETTERS = 24  # letters; fewer prove nothing
+_MIN_WORDS = 8  # words; likewise
 _ENGLISH_SHARE = 0.12
 _WANTED_SHARE = 0.5
 
 
-def name(tag: str) -> str:
+def language_name(tag: str) -> str:
     """The language as a prompt names it: "Japanese (ja)"."""
-    known = _NAMES.get(_primary(tag))
+    known = _LANGUAGE_NAMES.get(_primary_tag(tag))
     return f"{known} ({tag})" if known else f"the language with the tag {tag}"
 
 
-def tag_of(name: str) -> str:
+def language_tag(name: str) -> str:
     """The tag of a language by its English name, in any case; "" where it is none of the known."""
-    return _TAGS.get(name.lower(), "")
+    return _TAGS_BY_NAME.get(name.lower(), "")
 
 
-def speaks(text: str, language: str) -> bool:
+def is_in_language(text: str, language: str) -> bool:
     """False where the text is plainly in another language than `language` (BCP 47)."""
-    plain, tag = _NO_PROSE.sub(" ", text), _primary(language)
-    if sum(char.isalpha() for char in plain) < _SHORT:
+    plain, tag = _NO_PROSE.sub(" ", text), _primary_tag(language)
+    if sum(char.isalpha() for char in plain) < _MIN_LETTERS:
         return True
-    if family := _SCRIPT.get(tag):
-        return _share(plain, frozenset(family)) >= _WANTED_SHARE
-    if tag != "en" and plainly_english(plain):
+    if family := _SCRIPT_FAMILIES.get(tag):
+        return _share_in_languages(plain, frozenset(family)) >= _WANTED_SHARE
+    if tag != "en" and is_plainly_english(plain):
         return False
     # A tongue without a profile may pass for any Latin one.
-    return _share(plain, frozenset({tag, "en"} if tag in _PROFILED | {"en"} else _PROFILED | {"en"})) >= _WANTED_SHARE
+    return (
+        _share_in_languages(plain, frozenset({tag, "en"} if tag in _PROFILED | {"en"} else _PROFILED | {"en"}))
+        >= _WANTED_SHARE
+    )
 
 
-def plainly_english(text: str) -> bool:
+def is_plainly_english(text: str) -> bool:
     """Whether enough of its words are grammar words that only English has."""
     words = [word.lower() for word in _WORD.findall(_NO_PROSE.sub(" ", text))]
-    return len(words) >= _FEW and sum(word in _ENGLISH for word in words) >= _ENGLISH_SHARE * len(words)
+    return len(words) >= _MIN_WORDS and sum(word in _ENGLISH for word in words) >= _ENGLISH_SHARE * len(words)
 
 
-def own_script(language: str) -> bool:
+def has_own_script(language: str) -> bool:
     """Whether it is not written in Latin letters, so that a Latin word in it is a foreign one."""
-    return _primary(language) in _SCRIPT
+    return _primary_tag(language) in _SCRIPT_FAMILIES
 
 
-def _share(text: str, wanted: frozenset[str]) -> float:
+def _share_in_languages(text: str, wanted: frozenset[str]) -> float:
     """How much of a text stands in sentences of one of these languages, 0..1: one foreign name decides nothing."""
     pieces = [piece for paragraph in text.splitlines() for piece in sentences.split(paragraph)]
-    return sum(len(piece) for piece in pieces if detect(piece) in wanted) / (sum(map(len, pieces)) or 1)
+    return sum(len(piece) for piece in pieces if detect_language(piece) in wanted) / (sum(map(len, pieces)) or 1)
 
 
-def _primary(tag: str) -> str:
+def _primary_tag(tag: str) -> str:
     return tag.partition("-")[0].lower()

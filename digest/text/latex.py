@@ -19,10 +19,10 @@ from pylatexenc import latex2text, latexwalker, macrospec
 # The library logs what it cannot write out; here that is an abstract's everyday, and the text stays as it was.
 logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)
 
-MOST_CHARACTERS = 10_000  # no abstract is longer; what is comes back as it was
-_DEEPEST = 12  # nested braces; deeper is no mathematics that a line of text could show
+MAX_CHARACTERS = 10_000  # no abstract is longer; what is comes back as it was
+_MAX_DEPTH = 12  # nested braces; deeper is no mathematics that a line of text could show
 
-_LIVE = re.compile(r"[\\$~{}]|--|``|''")
+_MAY_BE_LATEX = re.compile(r"[\\$~{}]|--|``|''")
 # Pandoc's rule: no space inside the dollars, no digit after them, so that "$5 to $10" is no formula.
 _MATH = re.compile(
     r"\\\((?P<paren>.{1,400}?)\\\)|\\\[(?P<bracket>.{1,400}?)\\\]|(?<!\\)\$\$(?P<display>[^$]{1,400})\$\$"
@@ -66,11 +66,11 @@ _UNKNOWN_WITH_ARGUMENT = re.compile(r"\\(?!begin|end)([a-zA-Z]+)(?=\{[^}])")
 _COMMAND = re.compile(r"\\(?:begin|end)\{\w+\*?\}|\\[a-zA-Z]+")
 
 
-def readable(text: str) -> str:
+def latex_to_unicode(text: str) -> str:
     """The text with its LaTeX as Unicode: "$10^{-3}$" is 10⁻³, "H$_2$O" H₂O, "Schr\\"odinger" Schrödinger."""
-    if not _LIVE.search(text):
+    if not _MAY_BE_LATEX.search(text):
         return text
-    return _readable(text)
+    return _convert_cached(text)
 
 
 def formulas(text: str) -> list[tuple[int, int, str]]:
@@ -79,24 +79,24 @@ def formulas(text: str) -> list[tuple[int, int, str]]:
         return []
     return [
         (found.start(), found.end(), next(part for part in found.groups() if part is not None))
-        for found in _MATH.finditer(text[:MOST_CHARACTERS])
+        for found in _MATH.finditer(text[:MAX_CHARACTERS])
         if found["script"] is None
     ]
 
 
 @lru_cache(maxsize=8192)
-def _readable(text: str) -> str:
-    if len(text) > MOST_CHARACTERS or _depth(text) > _DEEPEST or "\ue000" in text:
+def _convert_cached(text: str) -> str:
+    if len(text) > MAX_CHARACTERS or _brace_depth(text) > _MAX_DEPTH or "\ue000" in text:
         return text
-    plain = _plain(text)
+    plain = _simplify(text)
     try:
-        clear = _converted(plain)
+        clear = _convert(plain)
     except (latexwalker.LatexWalkerError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return text  # the library's own failures on broken input are of all these kinds
-    return clear if _whole(plain, clear) else text
+    return clear if _is_complete(plain, clear) else text
 
 
-def _plain(text: str) -> str:
+def _simplify(text: str) -> str:
     """What can be put more simply before anything is read."""
     text = _POSSESSIVE.sub("'", _GLUED.sub(r"\1 ", text))
     text = _SETTINGS.sub("", _SAME_LINK.sub(r"\\url{\1}", _SAME_QUOTES.sub("“\\1”", text)))
@@ -108,55 +108,57 @@ def _plain(text: str) -> str:
     )
 
 
-def _depth(text: str) -> int:
+def _brace_depth(text: str) -> int:
     """How deeply braces nest; beyond any cap where they do not balance."""
     depth = deepest = 0
     for brace in re.findall(r"(?<!\\)[{}]", text):
         depth += 1 if brace == "{" else -1
         deepest = max(deepest, depth)
         if depth < 0:
-            return _DEEPEST + 1
-    return deepest if depth == 0 else _DEEPEST + 1
+            return _MAX_DEPTH + 1
+    return deepest if depth == 0 else _MAX_DEPTH + 1
 
 
-def _converted(text: str) -> str:
+def _convert(text: str) -> str:
     formulas: list[str] = []
 
     def hide(found: re.Match[str]) -> str:
-        formulas.append(_formula(next(part for part in found.groups() if part is not None)))
+        formulas.append(_convert_formula(next(part for part in found.groups() if part is not None)))
         return _HIDDEN.format(len(formulas) - 1)
 
-    prose = _prose(_MATH.sub(hide, text))
+    prose = _convert_prose(_MATH.sub(hide, text))
     return _HIDDEN_AGAIN.sub(lambda found: formulas[int(found[1])], prose)
 
 
-def _prose(text: str) -> str:
+def _convert_prose(text: str) -> str:
     tied = _TIE.sub(" ", text).replace("~", r"\~{}")
-    return re.sub(r" {2,}", " ", _unicode(_SET.sub(r"\\{\1\\}", tied)))
+    return re.sub(r" {2,}", " ", _write_unicode(_SET.sub(r"\\{\1\\}", tied)))
 
 
-def _formula(text: str) -> str:
+def _convert_formula(text: str) -> str:
     r"""One formula on a line. ^ and _ are read as the commands \sp and \sb, which is what they are in LaTeX."""
     text = _WIDE.sub(r"\\\1", text)
     spelt = _SCRIPT.sub(lambda found: found[1] or (r"\sp " if found[0] == "^" else r"\sb "), text)
-    clear = _unicode(spelt.replace("~", " "))
+    clear = _write_unicode(spelt.replace("~", " "))
     for pattern, better in _SPACING:
         clear = pattern.sub(better, clear)
     return clear.strip()
 
 
-def _unicode(text: str) -> str:
-    known = _UNKNOWN_WITH_ARGUMENT.sub(lambda found: found[0] if _reader().get_macro_spec(found[1]) else "", text)
-    return str(_writer().latex_to_text(_BARE.sub(r"\\\1", known), tolerant_parsing=False))
+def _write_unicode(text: str) -> str:
+    known = _UNKNOWN_WITH_ARGUMENT.sub(
+        lambda found: found[0] if _parser_context().get_macro_spec(found[1]) else "", text
+    )
+    return str(_converter().latex_to_text(_BARE.sub(r"\\\1", known), tolerant_parsing=False))
 
 
-def _whole(before: str, after: str) -> bool:
+def _is_complete(before: str, after: str) -> bool:
     """Whether every letter and digit of the text, commands aside, is still there, and no form was left unfilled."""
     bare = _COMMAND.sub("", before)
-    return not _signs(bare) - _signs(after) and after.count("%s") <= before.count("%s")
+    return not _count_letters(bare) - _count_letters(after) and after.count("%s") <= before.count("%s")
 
 
-def _signs(text: str) -> Counter[str]:
+def _count_letters(text: str) -> Counter[str]:
     return Counter(char for char in unicodedata.normalize("NFKD", text) if char.isalnum())
 
 
@@ -164,35 +166,37 @@ def _signs(text: str) -> Counter[str]:
 # for something else, or where it would lose what it does not know.
 
 
-_RAISED = str.maketrans(
+_SUPERSCRIPTS = str.maketrans(
     "0123456789+-−=.abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWαβγδθ*′",
     "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼·ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵅᵝᵞᵟᶿ*′",
 )
-_LOWERED = str.maketrans("0123456789+-−=.aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌.ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ")
+_SUBSCRIPTS = str.maketrans("0123456789+-−=.aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌.ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ")
 
 
 def _argument(node: Any, writer: Any, number: int = -1) -> str:
     return str(writer.nodelist_to_text([node.nodeargd.argnlist[number]])).strip()
 
 
-def _framed(form: str) -> Callable[[Any, Any], str]:
+def _wrap_argument(form: str) -> Callable[[Any, Any], str]:
     """A command's one argument in a form, "(%s)"; the command as it is written where it has none."""
 
     def write(node: Any, l2tobj: Any) -> str:
-        return form % _argument(node, l2tobj) if node.nodeargd.argnlist else _as_written(node)
+        return form % _argument(node, l2tobj) if node.nodeargd.argnlist else _write_verbatim(node)
 
     return write
 
 
-def _raised(node: Any, l2tobj: Any) -> str:
-    return _script(_argument(node, l2tobj), "^", _RAISED, {"∘": "°", "∗": "*", "⊤": "ᵀ", "†": "†", "'": "′", "′": "′"})
+def _write_superscript(node: Any, l2tobj: Any) -> str:
+    return _write_script(
+        _argument(node, l2tobj), "^", _SUPERSCRIPTS, {"∘": "°", "∗": "*", "⊤": "ᵀ", "†": "†", "'": "′", "′": "′"}
+    )
 
 
-def _lowered(node: Any, l2tobj: Any) -> str:
-    return _script(_argument(node, l2tobj), "_", _LOWERED, {})
+def _write_subscript(node: Any, l2tobj: Any) -> str:
+    return _write_script(_argument(node, l2tobj), "_", _SUBSCRIPTS, {})
 
 
-def _script(text: str, sign: str, table: dict[int, int], whole: dict[str, str]) -> str:
+def _write_script(text: str, sign: str, table: dict[int, int], whole: dict[str, str]) -> str:
     if text in whole:
         return whole[text]
     tight = text.replace(" ", "")
@@ -201,33 +205,33 @@ def _script(text: str, sign: str, table: dict[int, int], whole: dict[str, str]) 
     return f"{sign}{text}" if tight.isalnum() else f"{sign}({text})"
 
 
-def _fraction(node: Any, l2tobj: Any) -> str:
+def _write_fraction(node: Any, l2tobj: Any) -> str:
     over, under = (_argument(node, l2tobj, number) for number in (-2, -1))
     return "/".join(part if re.fullmatch(r"[\w.]+", part) else f"({part})" for part in (over, under))
 
 
-def _root(node: Any, l2tobj: Any) -> str:
+def _write_root(node: Any, l2tobj: Any) -> str:
     inside = _argument(node, l2tobj)
     degree = node.nodeargd.argnlist[0]
-    sign = "√" if degree is None else f"{l2tobj.nodelist_to_text([degree]).strip('[]').translate(_RAISED)}√"
+    sign = "√" if degree is None else f"{l2tobj.nodelist_to_text([degree]).strip('[]').translate(_SUPERSCRIPTS)}√"
     return sign + (inside if len(inside) == 1 or inside.isdigit() else f"({inside})")
 
 
-def _blackboard(node: Any, l2tobj: Any) -> str:
+def _write_blackboard(node: Any, l2tobj: Any) -> str:
     inside = _argument(node, l2tobj)
     return str(latex2text.fmt_math_text_style(inside, "doublestruck")) if len(inside) == 1 else inside
 
 
-def _link(node: Any, l2tobj: Any) -> str:
+def _write_link(node: Any, l2tobj: Any) -> str:
     address, text = (_argument(node, l2tobj, number) for number in (0, 1))
     return text if text == address else f"{text} ({address})"
 
 
-def _as_written(node: Any) -> str:
+def _write_verbatim(node: Any) -> str:
     return str(node.latex_verbatim())
 
 
-_ONE = {
+_ONE_ARGUMENT = {
     "%s": "emph textbf textit textrm textsc textsf textsl texttt textmd textup textnormal text mbox hbox underline "
     "uline url mathrm mathbf mathit mathsf mathtt mathcal mathscr mathfrak mathnormal boldsymbol bm pmb operatorname "
     "ensuremath num overline",
@@ -243,8 +247,8 @@ _FIXED = {
     "colon": ": ", "|": "‖", "%": "%", "~": "~", "space": " ", "textless": "<", "textgreater": ">", "to": "→",
     "item": " • ", **{name: f" {name} " for name in _FUNCTIONS},
 }  # fmt: skip
-_WRITTEN = {"frac": _fraction, "dfrac": _fraction, "tfrac": _fraction, "nicefrac": _fraction, "sqrt": _root,
-            "mathbb": _blackboard, "href": _link, "sp": _raised, "sb": _lowered}  # fmt: skip
+_WRITERS = {"frac": _write_fraction, "dfrac": _write_fraction, "tfrac": _write_fraction, "nicefrac": _write_fraction, "sqrt": _write_root,
+            "mathbb": _write_blackboard, "href": _write_link, "sp": _write_superscript, "sb": _write_subscript}  # fmt: skip
 # The library drops these, or puts a mark of its own in their place.
 _UNTOUCHED = (
     "title author date maketitle today input include includegraphics ref autoref cref Cref eqref part chapter section "
@@ -253,23 +257,27 @@ _UNTOUCHED = (
 
 
 @cache
-def _writer() -> Any:
+def _converter() -> Any:
     """pylatexenc's converter, strict about spaces, that leaves unknown commands as they are written."""
     context = latex2text.get_default_latex_context_db()
-    known = [latex2text.MacroTextSpec(name, _framed(form)) for form, names in _ONE.items() for name in names.split()]
+    known = [
+        latex2text.MacroTextSpec(name, _wrap_argument(form))
+        for form, names in _ONE_ARGUMENT.items()
+        for name in names.split()
+    ]
     known += [latex2text.MacroTextSpec(name, lambda _node, text=text: text) for name, text in _FIXED.items()]
-    known += [latex2text.MacroTextSpec(name, form) for name, form in _WRITTEN.items()]
-    known += [latex2text.MacroTextSpec(name, _as_written) for name in _UNTOUCHED]
+    known += [latex2text.MacroTextSpec(name, form) for name, form in _WRITERS.items()]
+    known += [latex2text.MacroTextSpec(name, _write_verbatim) for name in _UNTOUCHED]
     context.add_context_category("paperroute", prepend=True, macros=known)
-    context.set_unknown_macro_spec(latex2text.MacroTextSpec("", _as_written))
-    context.set_unknown_environment_spec(latex2text.EnvironmentTextSpec("", _as_written))
-    return _Writer(latex_context=context, strict_latex_spaces=True)
+    context.set_unknown_macro_spec(latex2text.MacroTextSpec("", _write_verbatim))
+    context.set_unknown_environment_spec(latex2text.EnvironmentTextSpec("", _write_verbatim))
+    return _LatexConverter(latex_context=context, strict_latex_spaces=True)
 
 
 @cache
-def _reader() -> Any:
+def _parser_context() -> Any:
     context = latexwalker.get_default_latex_context_db()
-    one = [macrospec.MacroSpec(name, "{") for names in _ONE.values() for name in names.split()]
+    one = [macrospec.MacroSpec(name, "{") for names in _ONE_ARGUMENT.values() for name in names.split()]
     one += [macrospec.MacroSpec(name, "{") for name in ("sp", "sb", "mathbb")]
     two = [macrospec.MacroSpec(name, "{{") for name in ("frac", "dfrac", "tfrac", "nicefrac", "href")]
     none = [macrospec.MacroSpec(name, "") for name in _FIXED]
@@ -277,9 +285,9 @@ def _reader() -> Any:
     return context
 
 
-class _Writer(latex2text.LatexNodes2Text):  # type: ignore[misc]  # the library ships no types
+class _LatexConverter(latex2text.LatexNodes2Text):  # type: ignore[misc]  # the library ships no types
     """Reads with the commands above, and keeps the braces of a set: {a, b}."""
 
     def latex_to_text(self, latex: str, **parse_flags: Any) -> str:
-        walker = latexwalker.LatexWalker(latex, latex_context=_reader(), **parse_flags)
+        walker = latexwalker.LatexWalker(latex, latex_context=_parser_context(), **parse_flags)
         return str(self.nodelist_to_text(walker.get_latex_nodes()[0]))

@@ -14,22 +14,22 @@ from dataclasses import dataclass, field
 from digest.text.tokens import is_generic, stem, stems
 from digest.text.word_lists import (
     ADJECTIVE_ENDS,
+    BEFORE_NOUNS,
     BEFORE_VERBS,
-    BREAKS,
-    DETERMINERS,
-    FILLED,
-    HOLLOW,
-    LOOSE,
+    FILLABLE_NOUN_STEMS,
+    HOLLOW_NOUN_STEMS,
     LY_NOUNS,
+    NO_EDGE_WORDS,
     NOUN_ENDS,
-    NOUNS_FIRST,
-    PARTICIPLES,
-    TERM_FORMS,
-    THIN,
+    NOUN_LIKE_VERBS,
+    PHRASE_BREAKS,
+    TERM_PARTICIPLES,
+    TERM_VERB_FORMS,
+    THIN_NOUN_STEMS,
 )
 from store.records.editions import Paper
 
-LONGEST = 3  # words in a phrase
+MAX_PHRASE_WORDS = 3  # words in a phrase
 _SHORTEST_WORD = 6  # letters of a common word with odd capitals; LoRA and mPLUG have fewer
 
 _MATH = re.compile(r"\$\$?[^$]*\$\$?|\\\(.*?\\\)|\\\[.*?\\\]|https?://\S+")
@@ -83,7 +83,7 @@ class Lexicon:
 def clauses(text: str) -> Iterator[list[str]]:
     """The runs of words between punctuation, LaTeX formulas dropped (they end a run)."""
     run: list[str] = []
-    for token in _TOKEN.findall(_plain(text)):
+    for token in _TOKEN.findall(_strip_latex(text)):
         if token[0].isalnum():
             run.append(token)
         elif run:
@@ -93,50 +93,50 @@ def clauses(text: str) -> Iterator[list[str]]:
         yield run
 
 
-def _plain(text: str) -> str:
+def _strip_latex(text: str) -> str:
     return _COMMAND.sub("", _MATH.sub(" | ", text))
 
 
-def lexicon(papers: Sequence[Paper]) -> Lexicon:
+def build_lexicon(papers: Sequence[Paper]) -> Lexicon:
     """All phrases of up to LONGEST words, with where they stand; judge them with `is_title`."""
     found = Lexicon()
     for number, paper in enumerate(papers):
-        for word in stems(_plain(paper.text)):
+        for word in stems(_strip_latex(paper.text)):
             found.where[word].add(number)
         for text, weight, prose in ((paper.title, 3.0, False), (paper.abstract, 1.0, True)):
             for run in clauses(text):
-                _read(found, run, number, weight, prose=prose)
+                _read_run(found, run, number, weight, prose=prose)
     return found
 
 
-def _read(found: Lexicon, run: list[str], paper: int, weight: float, *, prose: bool) -> None:
+def _read_run(found: Lexicon, run: list[str], paper: int, weight: float, *, prose: bool) -> None:
     lower = [token.lower().replace("’", "'").removesuffix("'s") for token in run]
     breaks = [_is_break(word) or _is_verb_here(lower, i) for i, word in enumerate(lower)]
     found.known.update(lower)
     _note_cases(found, run, lower, prose=prose)
     for i in range(len(run)):
-        for j in range(i + 1, min(len(run), i + LONGEST) + 1):
+        for j in range(i + 1, min(len(run), i + MAX_PHRASE_WORDS) + 1):
             if breaks[j - 1] and not (lower[j - 1] == "of" and i < j - 1):
                 break
             if breaks[i] or breaks[j - 1]:
                 continue
             left, right = i == 0 or breaks[i - 1], j == len(run) or breaks[j]
-            _note(found, tuple(lower[i:j]), paper, weight, left=left, right=right)
+            _note_phrase(found, tuple(lower[i:j]), paper, weight, left=left, right=right)
             if j == i + 1 and right and i > 0 and _shows_a_noun(lower[i - 1], lower[i]):
                 found.nouns.add(lower[i])
 
 
 def _is_verb_here(lower: list[str], i: int) -> bool:
-    return i > 0 and lower[i - 1] in BEFORE_VERBS and lower[i] in NOUNS_FIRST
+    return i > 0 and lower[i - 1] in BEFORE_VERBS and lower[i] in NOUN_LIKE_VERBS
 
 
 def _shows_a_noun(before: str, last: str) -> bool:
     """Whether the last word of a run must be a noun: "the adapter", "... adapters"."""
     plural = last.endswith("s") and not last.endswith(("ss", "ous", "less")) and not _is_break(before)
-    return plural or before in DETERMINERS
+    return plural or before in BEFORE_NOUNS
 
 
-def _note(found: Lexicon, words: tuple[str, ...], paper: int, weight: float, *, left: bool, right: bool) -> None:
+def _note_phrase(found: Lexicon, words: tuple[str, ...], paper: int, weight: float, *, left: bool, right: bool) -> None:
     key = tuple(stems(" ".join(words)))  # hyphens cut: "question-answering" is "question answering"
     phrase = found.phrases.setdefault(key, Phrase(key))
     phrase.surfaces[words] += 1
@@ -180,14 +180,14 @@ def _is_capital(token: str) -> bool:
 
 def _is_break(word: str) -> bool:
     adverb = word.endswith("ly") and len(word) > 4 and word not in LY_NOUNS
-    return word in BREAKS or adverb or not any(c.isalpha() for c in word) or len(word) == 1
+    return word in PHRASE_BREAKS or adverb or not any(c.isalpha() for c in word) or len(word) == 1
 
 
 def is_title(phrase: Phrase, found: Lexicon) -> bool:
     """Whether the phrase could stand alone in a heading: a whole noun phrase that names a thing."""
     words = phrase.words
     whole = phrase.left >= 0.4 * phrase.seen and phrase.right >= 0.4 * phrase.seen
-    thin = stem(words[-1]) in THIN and (len(words) == 1 or stem(words[0]) in HOLLOW)
+    thin = stem(words[-1]) in THIN_NOUN_STEMS and (len(words) == 1 or stem(words[0]) in HOLLOW_NOUN_STEMS)
     telling = not thin and not all(is_generic(word) for word in words)
     return whole and telling and _may_begin(words) and _may_end(words, found)
 
@@ -197,24 +197,27 @@ def _may_begin(words: tuple[str, ...]) -> bool:
     if first == "learning" and len(words) > 1:  # "Learning robot policies" is how a paper begins, not a section
         return False
     return (
-        first not in LOOSE
+        first not in NO_EDGE_WORDS
         and not (len(words) > 1 and words[1] == "of" and _is_empty(first))
         and not (
-            first.endswith(("ed", "est")) and "-" not in first and first not in TERM_FORMS and first not in PARTICIPLES
+            first.endswith(("ed", "est"))
+            and "-" not in first
+            and first not in TERM_VERB_FORMS
+            and first not in TERM_PARTICIPLES
         )
     )
 
 
 def _is_empty(word: str) -> bool:
-    return is_generic(word) or stem(word) in HOLLOW | THIN
+    return is_generic(word) or stem(word) in HOLLOW_NOUN_STEMS | THIN_NOUN_STEMS
 
 
 def _may_end(words: tuple[str, ...], found: Lexicon) -> bool:
     last = words[-1].rpartition("-")[2]
     if (
-        last in LOOSE
-        or (last in BREAKS and last != words[-1])
-        or (stem(last) in HOLLOW and (len(words) == 1 or not _is_apt(words)))
+        last in NO_EDGE_WORDS
+        or (last in PHRASE_BREAKS and last != words[-1])
+        or (stem(last) in HOLLOW_NOUN_STEMS and (len(words) == 1 or not _is_apt(words)))
     ):
         return False
     if last.endswith(ADJECTIVE_ENDS) and not _has_other_number(last, found):
@@ -224,8 +227,8 @@ def _may_end(words: tuple[str, ...], found: Lexicon) -> bool:
 
 def _is_apt(words: tuple[str, ...]) -> bool:
     """Whether the words before a hollow noun give it a meaning of its own."""
-    return stem(words[-1]) in FILLED and any(
-        not is_generic(word) and word not in LOOSE and stem(word) not in THIN for word in words[:-1]
+    return stem(words[-1]) in FILLABLE_NOUN_STEMS and any(
+        not is_generic(word) and word not in NO_EDGE_WORDS and stem(word) not in THIN_NOUN_STEMS for word in words[:-1]
     )
 
 
@@ -233,16 +236,16 @@ def _has_other_number(word: str, found: Lexicon) -> bool:
     return f"{word}s" in found.known or (word.endswith("s") and word[:-1] in found.known)
 
 
-def written(words: Sequence[str], found: Lexicon) -> str:
+def restore_case(words: Sequence[str], found: Lexicon) -> str:
     """The words with the capitals that the papers give them in running text."""
-    return " ".join(_cased(word, found) for word in words)
+    return " ".join(_restore_word_case(word, found) for word in words)
 
 
-def _cased(word: str, found: Lexicon) -> str:
+def _restore_word_case(word: str, found: Lexicon) -> str:
     seen = found.cases.get(word)
     if seen:
         most = min(seen, key=lambda form: (-seen[form], form))
-        return _undone(word, found) if _spells_an_acronym(most, seen[most], found) else most
+        return _plain_spelling(word, found) if _spells_an_acronym(most, seen[most], found) else most
     runs = found.runs.get(word)  # never outside a Run Of Capitals: a name, unless the run only spells out an acronym
     if runs and sum(runs.values()) >= 2 and not any(word in found.known for word in found.initials[word]):
         return min(runs, key=lambda form: (-runs[form], form))
@@ -256,7 +259,7 @@ def _spells_an_acronym(form: str, times: int, found: Lexicon) -> bool:
     return within and (plain >= times or (not plain and stem(form.lower()) in found.small))
 
 
-def _undone(word: str, found: Lexicon) -> str:
+def _plain_spelling(word: str, found: Lexicon) -> str:
     """As it is written elsewhere: small if anywhere it is (citations), else as a name (French)."""
     plain = found.plain.get(word)
     return min(plain, key=lambda form: (form != word, form)) if plain else word

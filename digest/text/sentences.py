@@ -20,10 +20,10 @@ _GLUED = re.compile(r"(?<=[a-z]{2})[.!?](?=(?P<next>[A-Z][a-z]*)[ ,])")  # "meth
 _CJK_END = re.compile(r"[。！？]+[」』）]*(?=[^。！？」』）])")
 _MATH = re.compile(r"(?<!\\)\$(?=\S)[^$]{1,400}+(?<=[^\s\\])\$(?!\d)")
 
-_NEVER = frozenset("al cf e.g eg eq eqs fig figs i.e ie no nos ref refs sec sect secs tab thm vol vs viz".split())
-_TITLE = frozenset("dr mr mrs ms prof st".split())  # a name follows
+_NEVER_ENDS = frozenset("al cf e.g eg eq eqs fig figs i.e ie no nos ref refs sec sect secs tab thm vol vs viz".split())
+_BEFORE_NAMES = frozenset("dr mr mrs ms prof st".split())  # a name follows
 # These may end a sentence; they do only where the next word can hardly be anything but an opener.
-_MAYBE = frozenset("a.k.a approx ca corp dept est etc inc ltd p.m a.m resp u.k u.s w.r.t".split())
+_MAY_END = frozenset("a.k.a approx ca corp dept est etc inc ltd p.m a.m resp u.k u.s w.r.t".split())
 _OPENERS = frozenset(
     """
     A Additionally All Although An And As At Based Because Both But By Compared Existing Experimental Experiments
@@ -47,22 +47,22 @@ def split(text: str) -> list[str]:
 
 def _cuts(text: str) -> list[tuple[int, int]]:
     """Where one sentence stops and the next starts, in order."""
-    inside = protected(text)
-    cuts = [(m.end("close"), m.end()) for m in _END.finditer(text) if _ends(text, m.start(), m.end())]
-    cuts += [(m.end(), m.end()) for m in _GLUED.finditer(text) if _starts(m.group("next"))]
+    inside = protected_spans(text)
+    cuts = [(m.end("close"), m.end()) for m in _END.finditer(text) if _ends_sentence(text, m.start(), m.end())]
+    cuts += [(m.end(), m.end()) for m in _GLUED.finditer(text) if _starts_sentence(m.group("next"))]
     cuts += [(m.end(), m.end()) for m in _CJK_END.finditer(text)]
-    return sorted(cut for cut in cuts if not _within(inside, cut[0] - 1))
+    return sorted(cut for cut in cuts if not _is_within(inside, cut[0] - 1))
 
 
-def _ends(text: str, mark: int, following: int) -> bool:
+def _ends_sentence(text: str, mark: int, following: int) -> bool:
     """Whether the full stop at `mark` ends a sentence, and not an abbreviation or an initial."""
     if text[mark] != ".":
         return True
     word = re.split(r"[\s(\[{~/-]", text[max(0, mark - 20) : mark])[-1].strip("\"'“‘,;:")
     opener = _first_word(text, following) in _OPENERS
-    if word.lower() in _NEVER or word.lower() in _TITLE:
+    if word.lower() in _NEVER_ENDS or word.lower() in _BEFORE_NAMES:
         return False
-    if word.lower() in _MAYBE or _is_initial(word):
+    if word.lower() in _MAY_END or _is_initial(word):
         return opener
     return True
 
@@ -76,12 +76,12 @@ def _first_word(text: str, position: int) -> str:
     return match.group() if match else ""
 
 
-def _starts(word: str) -> bool:
+def _starts_sentence(word: str) -> bool:
     """Whether a capitalised word right after a full stop starts a sentence: torch.Tensor does not, methods.We does."""
     return word in _OPENERS
 
 
-def protected(text: str) -> list[tuple[int, int]]:
+def protected_spans(text: str) -> list[tuple[int, int]]:
     """Spans in which no sentence ends, sorted and apart: $...$ and (...)."""
     math = [match.span() for match in _MATH.finditer(text)]
     spans = sorted(math + _parentheses(text))
@@ -106,6 +106,6 @@ def _parentheses(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def _within(spans: list[tuple[int, int]], position: int) -> bool:
+def _is_within(spans: list[tuple[int, int]], position: int) -> bool:
     at = bisect_right(spans, position, key=lambda span: span[0]) - 1
     return at >= 0 and position < spans[at][1]

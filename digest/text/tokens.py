@@ -22,10 +22,10 @@ import snowballstemmer
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*(?:[+#]{1,2}(?!\w))?")  # c++, c#, PointNet++, but text+image is two words
 _STEMMER = snowballstemmer.stemmer("english")
-_ONE_AT_A_TIME = threading.Lock()  # the stemmer holds the word it works on; two threads would get each other's
+_STEMMER_LOCK = threading.Lock()  # the stemmer holds the word it works on; two threads would get each other's
 
 # Words that carry grammar, and the words with which people ask for a survey: never searched for, never a title's edge.
-STOP = frozenset(
+STOP_WORDS = frozenset(
     """
     a about above across after again against all almost along already also although always am among an and another any
     anyone anything are around as at away back be became because become been before being below best between both but
@@ -45,7 +45,7 @@ STOP = frozenset(
 )
 
 # Words that nearly every paper has: they may be searched for, but tell little, and are dropped first when widening.
-GENERIC = frozenset(
+GENERIC_WORDS = frozenset(
     """
     algorithm analysis application approach art article based baseline benchmark case challenge comparison comprehensive
     concept data dataset design development different domain effect effective efficient evaluation experiment
@@ -82,7 +82,7 @@ _IRREGULAR = dict(
 )
 
 # Snowball gives each of these the stem of another word (the comment of its test names it): they are their own stem.
-_APART = re.compile(
+_KEPT_APART = re.compile(
     r"activat|activit|adaptiv|adapter|additiv|animat|computer|constitution|conversation|conversion|critical|emergency|emergencies|"
     r"directional|executiv|experiment|formation|humanit|importan|integral|integrit|locality|marginal|meaning|"
     r"multiplicati|objectiv|operator|organism|personalit|polarit|ratings?$|reasoning|relativit|relativistic|rationalit|"
@@ -93,17 +93,17 @@ _APART = re.compile(
 @lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
     """The form under which a word is compared. `word` is one token, in any case."""
-    plain = _unaccented(word.lower()).replace("’", "'").removesuffix("'s").rstrip("'")
-    plain = _regular(_IRREGULAR.get(plain, plain))
-    if apart := _APART.match(plain):
+    plain = _strip_accents(word.lower()).replace("’", "'").removesuffix("'s").rstrip("'")
+    plain = _regularise(_IRREGULAR.get(plain, plain))
+    if apart := _KEPT_APART.match(plain):
         return apart[0].removesuffix("s")
     if verb := _IZE.fullmatch(plain):
         return verb[1][:-1] + "z"
-    with _ONE_AT_A_TIME:
+    with _STEMMER_LOCK:
         return str(_STEMMER.stemWord(plain))
 
 
-def _unaccented(word: str) -> str:
+def _strip_accents(word: str) -> str:
     """Letters without their accents: people type Schrodinger and Poincare. Other scripts keep their marks."""
     if word.isascii():
         return word
@@ -111,7 +111,7 @@ def _unaccented(word: str) -> str:
     return bare if bare.isascii() else word
 
 
-def _regular(word: str) -> str:
+def _regularise(word: str) -> str:
     """Nouns in -ification, -ysis and -esis and their verbs brought to one ending each."""
     for pattern, ending in ((_IFY, "ify"), (_YSIS, "ysis"), (_ESIS, "esis")):
         if found := pattern.fullmatch(word):
@@ -129,10 +129,10 @@ def stems(text: str) -> list[str]:
     return [stem(token) for token in tokens(text)]
 
 
-def together(text: str, terms: Iterable[str], apart: int) -> bool:
+def stand_near(text: str, terms: Iterable[str], apart: int) -> bool:
     """Whether all the terms stand near each other somewhere in a text: at most `apart` other words amid them."""
     wanted, words = [tuple(stems(term)) for term in terms], stems(text)
-    places = sorted((at, which) for which, term in enumerate(wanted) for at in _places(term, words))
+    places = sorted((at, which) for which, term in enumerate(wanted) for at in _find_term(term, words))
     room = sum(map(len, wanted)) + apart
     return any(
         {which for at, which in places if first <= at and at + len(wanted[which]) <= first + room}
@@ -141,11 +141,11 @@ def together(text: str, terms: Iterable[str], apart: int) -> bool:
     )
 
 
-def _places(term: tuple[str, ...], words: list[str]) -> list[int]:
+def _find_term(term: tuple[str, ...], words: list[str]) -> list[int]:
     return [at for at in range(len(words)) if tuple(words[at : at + len(term)]) == term]
 
 
-def distinct(terms: Iterable[str]) -> list[str]:
+def unique_terms(terms: Iterable[str]) -> list[str]:
     """Each term once, in order, the first spelling kept: terms whose words have the same stems are the same."""
     first: dict[tuple[str, ...], str] = {}
     for term in terms:
@@ -153,11 +153,11 @@ def distinct(terms: Iterable[str]) -> list[str]:
     return list(first.values())
 
 
-_GENERIC_STEMS = frozenset(stem(word) for word in GENERIC)
+_GENERIC_STEMS = frozenset(stem(word) for word in GENERIC_WORDS)
 
 
 def is_stop(word: str) -> bool:
-    return word.lower() in STOP
+    return word.lower() in STOP_WORDS
 
 
 def is_generic(word: str) -> bool:

@@ -6,7 +6,7 @@ never a wrong fact, so they need only cover what is common.
 
 from __future__ import annotations
 
-from digest.text.tokens import STOP, stem
+from digest.text.tokens import STOP_WORDS, stem
 
 # Verbs of academic prose: a phrase ends where one begins.
 _VERBS = """
@@ -43,7 +43,7 @@ _VERBS = """
 """.split()
 
 # Of these verbs the plain forms are nouns ("model", "models"): only the other forms end a phrase.
-NOUNS_FIRST = frozenset(
+NOUN_LIKE_VERBS = frozenset(
     """
     access account advance aim approximate break bridge call cause change choice claim condition cover deal
     design draw drive drop estimate exploit face feed filter find fit focus forecast form function gain guide help
@@ -56,7 +56,7 @@ NOUNS_FIRST = frozenset(
 )
 
 # Verb forms that are nouns, or begin terms, just as often ("learning", "distributed").
-TERM_FORMS = frozenset(
+TERM_VERB_FORMS = frozenset(
     """
     accelerated alignment augmented bridging building clustering computing constrained coupled coupling distributed
     driven editing embedding encoding extended feeding filtering forecasting generalised generalized labeling
@@ -69,21 +69,23 @@ TERM_FORMS = frozenset(
 )
 
 
-def _forms(verb: str) -> set[str]:
+def _inflect(verb: str) -> set[str]:
     root, doubled = verb.removesuffix("e"), f"{verb}{verb[-1]}"  # mapped, mapping
     third = f"{verb[:-1]}ies" if verb[-1] == "y" and verb[-2] not in "aeiou" else f"{verb}s"
     past = f"{verb[:-1]}ied" if third.endswith("ies") else f"{root}ed"
     others = {past, f"{root}ing", f"{doubled}ed", f"{doubled}ing"}
-    return others if verb in NOUNS_FIRST else {verb, third, f"{verb}es", *others}
+    return others if verb in NOUN_LIKE_VERBS else {verb, third, f"{verb}es", *others}
 
 
-_VERB_FORMS = frozenset(form for verb in _VERBS for form in _forms(verb)) - TERM_FORMS
+_VERB_FORMS = frozenset(form for verb in _VERBS for form in _inflect(verb)) - TERM_VERB_FORMS
 
 # No phrase goes across one of these.
-BREAKS = STOP | _VERB_FORMS | frozenset("compared due respectively i.e e.g per vs et al etc versus".split())
+PHRASE_BREAKS = (
+    STOP_WORDS | _VERB_FORMS | frozenset("compared due respectively i.e e.g per vs et al etc versus".split())
+)
 
 # Adjectives, adverbs and fillers at which no heading begins or ends.
-LOOSE = frozenset(
+NO_EDGE_WORDS = frozenset(
     """
     seamless real real-world different seconds minutes hours
     able absolute accurate beyond adaptive addition additional adequate advanced al alternative ambiguous amount amounts
@@ -115,7 +117,7 @@ LOOSE = frozenset(
 )
 
 # Participles with which terms begin; other words in -ed begin none.
-PARTICIPLES = frozenset(
+TERM_PARTICIPLES = frozenset(
     """
     accelerated automated bounded charged closed confined correlated directed disordered doped embedded entangled
     excited federated feed frustrated fused gated graded grounded hatted infrared integrated inverted ionized
@@ -125,7 +127,7 @@ PARTICIPLES = frozenset(
 )
 
 # Stems of nouns that say that something was done, not what: no phrase ends in one ...
-HOLLOW = frozenset(
+HOLLOW_NOUN_STEMS = frozenset(
     stem(word)
     for word in """
     ability absence accuracy adaptability addition advance advancement advantage aim algorithm analysis answer
@@ -152,7 +154,7 @@ HOLLOW = frozenset(
 )
 
 # ... but for these, which a specific word before them fills ("diffusion models", "speech data").
-FILLED = frozenset(
+FILLABLE_NOUN_STEMS = frozenset(
     stem(word)
     for word in """
     algorithm analysis answer architecture benchmark complexity constraint context data dataset estimation
@@ -162,7 +164,7 @@ FILLED = frozenset(
 )
 
 # Stems of nouns that name nothing when they stand alone.
-THIN = frozenset(
+THIN_NOUN_STEMS = frozenset(
     stem(word)
     for word in """
     success real
@@ -182,7 +184,7 @@ THIN = frozenset(
 # After one of these, a word of NOUNS_FIRST is a verb after all ("we model", "to map").
 BEFORE_VERBS = frozenset("to we can will may which that they not also jointly could must should would then".split())
 # After one of these, a word followed by a break is a noun.
-DETERMINERS = frozenset("the a an this these those its their our of for in on with from by into each via to".split())
+BEFORE_NOUNS = frozenset("the a an this these those its their our of for in on with from by into each via to".split())
 ADJECTIVE_ENDS = ("ical", "ous", "ful", "less", "able", "ible", "ative", "ive", "ional", "ual", "ed", "ary")
 NOUN_ENDS = tuple(
     "tion sion ment ness ity ance ence ism ship sis graphy logy ing ometry ics cy ty age dom hood ure".split()

@@ -11,8 +11,8 @@ import typer
 from rich.table import Table
 
 from digest.errors import NotFound
-from digest.render.safe_text import line as clean
-from digest.render.safe_text import verbatim
+from digest.render.safe_text import to_line as clean
+from digest.render.safe_text import to_verbatim_line
 from paperroute.cli.export import EditionFormat, write_edition
 from paperroute.cli.make import FormatOption, OutputOption
 from paperroute.cli.session import CliSession
@@ -54,7 +54,7 @@ def history(
         elif heads:
             session.table(_table(heads))
         else:
-            session.say("Nothing yet." if not search else f"No edition has the words: {verbatim(search)}")
+            session.say("Nothing yet." if not search else f"No edition has the words: {to_verbatim_line(search)}")
 
 
 def _heads(app: App, search: str, choice: KindChoice | None, topic: str | None, limit: int) -> list[EditionHead]:
@@ -111,7 +111,8 @@ def show(
             raise NotFound(f"There is no edition “{edition}”.")
         if why:
             session.put(
-                "\n".join(f"[{p.number}] {clean(p.title)}\n    {verbatim(p.reason)}" for p in kept.papers), output
+                "\n".join(f"[{p.number}] {clean(p.title)}\n    {to_verbatim_line(p.reason)}" for p in kept.papers),
+                output,
             )
         elif check:
             session.put(_checks(kept), output)

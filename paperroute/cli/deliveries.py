@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from digest.errors import BadInput, NotFound
-from digest.render.safe_text import verbatim
+from digest.render.safe_text import to_verbatim_line
 from digest.subscriptions import lookup
 from paperroute.cli.archive import ListFormat
 from paperroute.cli.session import CliSession
@@ -85,7 +85,7 @@ def _table(those: list[Delivery]) -> Table:
         when = one.next_at if one.state in ("planned", "retry") else one.ended_at or one.claimed_at or one.planned_at
         what = f"{one.topic}: {one.edition or one.kind}"
         cells = [str(one.id), one.state, what, one.address, str(one.attempts), f"{when:%Y-%m-%d %H:%M}"]
-        table.add_row(*map(Text, [*cells, verbatim(one.detail, 200)]))
+        table.add_row(*map(Text, [*cells, to_verbatim_line(one.detail, 200)]))
     return table
 
 
@@ -97,7 +97,7 @@ def show(context: typer.Context, number: DeliveryNumber) -> None:
         one = _get_delivery(opened.store, number)
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, value in lookup.record_as_json(one).items():
-        table.add_row(Text(name, style="dim"), Text(verbatim("" if value is None else str(value), 4000)))
+        table.add_row(Text(name, style="dim"), Text(to_verbatim_line("" if value is None else str(value), 4000)))
     session.table(table)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from digest.errors import BadInput
 from digest.mail.message import eml_file
 from digest.render import bibtex, edition_json, html, markdown, plain_text, terminal
-from digest.render.map_svg import of_edition as route_map
+from digest.render.map_svg import draw_edition_map as route_map
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
 from paperroute.compose.mail import make_digest_mail
@@ -52,7 +52,7 @@ def render_edition(edition: Edition, format_: EditionFormat, config: Config) -> 
 
 
 def _html_page(edition: Edition) -> str:
-    return html.page(edition, map_svg=route_map(edition, [f"#p{paper.number}" for paper in edition.papers]))
+    return html.render_page(edition, map_svg=route_map(edition, [f"#p{paper.number}" for paper in edition.papers]))
 
 
 def _standalone_map(edition: Edition) -> str:

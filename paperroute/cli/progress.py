@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Column
 
-from digest.render.safe_text import line
+from digest.render.safe_text import to_line
 from digest.run_context import Advanced, Finished, Listener, RunEvent, Started, TextSoFar, Waiting
 
 _STAGE_LABELS = {
@@ -70,7 +70,7 @@ class _PlainListener:
 
 def _tail(part: str, text: str) -> str:
     """What is being written, as one line: the part's name and the last words of it."""
-    return f"{line(part, 30)}: …{line(text[-200:])[-30:]}"
+    return f"{to_line(part, 30)}: …{to_line(text[-200:])[-30:]}"
 
 
 class _LiveListener:

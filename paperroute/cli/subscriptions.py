@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from digest.errors import BadInput
-from digest.render.safe_text import verbatim
+from digest.render.safe_text import to_verbatim_line
 from digest.run_context import format_count
 from digest.subscriptions import actions, csv_file, lookup
 from digest.subscriptions.addresses import normalise_address
@@ -69,7 +69,7 @@ def _table(those: list[Subscription]) -> Table:
     for one in those:
         since, last = one.confirmed_at or one.created_at, one.last_sent_at
         sent = f"{last:%Y-%m-%d}" if last else "never"
-        cells = [one.address, one.topic, one.state, f"{since:%Y-%m-%d}", sent, one.origin, verbatim(one.reason)]
+        cells = [one.address, one.topic, one.state, f"{since:%Y-%m-%d}", sent, one.origin, to_verbatim_line(one.reason)]
         table.add_row(*map(Text, cells))
     return table
 

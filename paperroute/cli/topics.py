@@ -14,8 +14,8 @@ from rich.text import Text
 from digest.cadence import latest_slot
 from digest.errors import BadInput, NotFound
 from digest.extractive.queries import KeywordQueries
-from digest.render.safe_text import line as clean
-from digest.render.safe_text import verbatim
+from digest.render.safe_text import to_line as clean
+from digest.render.safe_text import to_verbatim_line
 from digest.retrieval.topic_check import topic_problems
 from paperroute.cli.archive import ListFormat
 from paperroute.cli.session import CliSession
@@ -89,7 +89,7 @@ def show(context: typer.Context, slug: SlugArgument) -> None:
         table = Table(box=None, pad_edge=False, show_header=False)
         for name, value in values.items():
             table.add_row(
-                f"[dim]{name}[/]", Text(verbatim(", ".join(value) if isinstance(value, tuple) else str(value)))
+                f"[dim]{name}[/]", Text(to_verbatim_line(", ".join(value) if isinstance(value, tuple) else str(value)))
             )
         session.table(table)
 

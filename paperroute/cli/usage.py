@@ -12,8 +12,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from digest.render.edition_facts import money
-from digest.render.safe_text import verbatim
+from digest.render.edition_facts import format_usd
+from digest.render.safe_text import to_verbatim_line
 from paperroute.cli.archive import ListFormat
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
@@ -81,7 +81,7 @@ def _table(rows: Sequence[UsageSum], by: ByChoice) -> Table:
     for row in rows if len(rows) == 1 else [*rows, _total(rows)]:
         counts = (row.calls, row.failed, row.retries, row.input_tokens, row.cached_tokens, row.output_tokens)
         table.add_row(
-            verbatim(row.key) or "(not known)", *map("{:,}".format, counts), f"{row.seconds:,.0f}", _cost(row)
+            to_verbatim_line(row.key) or "(not known)", *map("{:,}".format, counts), f"{row.seconds:,.0f}", _cost(row)
         )
     return table
 
@@ -89,8 +89,8 @@ def _table(rows: Sequence[UsageSum], by: ByChoice) -> Table:
 def _cost(row: UsageSum) -> str:
     """The dollars that are known, and how many calls have no price."""
     if not row.unpriced:
-        return money(row.usd)
-    return f"{money(row.usd)} + {row.unpriced:,} of {_UNKNOWN_PRICE}"
+        return format_usd(row.usd)
+    return f"{format_usd(row.usd)} + {row.unpriced:,} of {_UNKNOWN_PRICE}"
 
 
 def add_to(app: typer.Typer) -> None:

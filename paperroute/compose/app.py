@@ -14,7 +14,7 @@ from functools import cached_property
 from importlib.metadata import version
 
 from digest.errors import Cancelled, PaperRouteError
-from digest.llm.budget import Purpose
+from digest.llm.budget import CallLabels
 from digest.pipeline import pipeline
 from digest.pipeline.batch_plan import (
     BatchStatus,
@@ -57,7 +57,7 @@ class App:
     @cached_property
     def parts(self) -> Services:
         """The parts for what is neither a survey nor a digest."""
-        return self.parts_for(Purpose(""))
+        return self.parts_for(CallLabels(""))
 
     @cached_property
     def tokens(self) -> SignedLinks:
@@ -66,16 +66,16 @@ class App:
             signing_keys.load_keys(self.store, self.environment), self.config.subscriptions.confirm_hours * 3600
         )
 
-    def parts_for(self, purpose: Purpose) -> Services:
+    def parts_for(self, purpose: CallLabels) -> Services:
         roles = self.models.roles(purpose)
         return Services(store=self.store, source=self.source, executor=self.models.executor, **vars(roles))
 
     def survey(self, request: SurveyRequest, run: RunContext) -> Edition:
-        parts = self.parts_for(Purpose("survey", "", lambda: run.edition, run.cancel))
+        parts = self.parts_for(CallLabels("survey", "", lambda: run.edition, run.cancel))
         return pipeline.survey(request, parts, self.policy, run)
 
     def digest(self, request: DigestRequest, run: RunContext) -> Edition:
-        parts = self.parts_for(Purpose("digest", request.topic, lambda: run.edition, run.cancel))
+        parts = self.parts_for(CallLabels("digest", request.topic, lambda: run.edition, run.cancel))
         return pipeline.digest(request, parts, self.policy, run)
 
     def ahead(self, slug: str, run: RunContext, slot: str = "") -> BatchStatus | None:
@@ -86,7 +86,7 @@ class App:
         """
         if not self.config.models.batch:
             return None
-        parts = self.parts_for(Purpose("digest", slug, lambda: run.edition, run.cancel))
+        parts = self.parts_for(CallLabels("digest", slug, lambda: run.edition, run.cancel))
         topic = get_topic(slug, parts)
         coming = next_slot_to_prefetch(topic, slot, self._hours, parts, run.now)
         return prefetch_summaries(topic, coming, parts, self.policy, run) if coming else None

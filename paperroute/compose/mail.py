@@ -11,11 +11,11 @@ from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from digest.errors import ConfigError
-from digest.mail.channel import FolderLane, Lane, MailChannel
-from digest.mail.dkim_signature import DkimKey, signed
-from digest.mail.message import DigestMail, Letter
-from digest.mail.smtp import Patience, Relay, Security, SmtpLane
-from digest.mail.subscription_mails import Notes
+from digest.mail.channel import FolderTransport, MailChannel, MailTransport
+from digest.mail.dkim_signature import DkimKey, sign_message
+from digest.mail.message import DigestMail, MailMessage
+from digest.mail.smtp import Relay, Security, SmtpTimeouts, SmtpTransport
+from digest.mail.subscription_mails import NoticeMail
 from digest.ports import Outgoing
 from digest.render.map_png import route_png
 from digest.urls import SiteUrls
@@ -48,13 +48,13 @@ def read_relay(mail: MailSection, environment: Mapping[str, str]) -> Relay | Non
     return Relay(parts.hostname, port or _PORTS[security], security, user, password)
 
 
-def make_transport(config: Config, environment: Mapping[str, str]) -> Lane:
+def make_transport(config: Config, environment: Mapping[str, str]) -> MailTransport:
     """A way for mails out, not yet connected. Raises ConfigError."""
     mail = config.mail
     to = read_relay(mail, environment)
     if to is None:
-        return FolderLane(mail_folder(config))
-    return SmtpLane(to, Patience(mail.connect_seconds, mail.command_seconds, mail.answer_seconds))
+        return FolderTransport(mail_folder(config))
+    return SmtpTransport(to, SmtpTimeouts(mail.connect_seconds, mail.command_seconds, mail.answer_seconds))
 
 
 def mail_folder(config: Config) -> Path:
@@ -62,7 +62,7 @@ def mail_folder(config: Config) -> Path:
     return config.mail.folder or config.store.path.with_name("mail")
 
 
-def make_composer(config: Config, environment: Mapping[str, str]) -> Callable[[Outgoing], Letter]:
+def make_composer(config: Config, environment: Mapping[str, str]) -> Callable[[Outgoing], MailMessage]:
     """What writes and signs the mails of all lanes together: it keeps an edition set. Raises ConfigError."""
     digests, letters, seal = make_digest_mail(config), make_notice_mail(config), make_signer(config.mail, environment)
     return lambda outgoing: seal(letters(outgoing) if outgoing.errand else digests(outgoing))
@@ -72,12 +72,12 @@ def make_digest_mail(config: Config) -> DigestMail:
     return DigestMail(config.mail.author, SiteUrls(config.web.base_url), route_png)
 
 
-def make_notice_mail(config: Config) -> Notes:
+def make_notice_mail(config: Config) -> NoticeMail:
     """What writes the mails about subscriptions; sign them with `sealer`, and give them to a `lane`."""
-    return Notes(config.mail.author, SiteUrls(config.web.base_url))
+    return NoticeMail(config.mail.author, SiteUrls(config.web.base_url))
 
 
-def make_signer(mail: MailSection, environment: Mapping[str, str]) -> Callable[[Letter], Letter]:
+def make_signer(mail: MailSection, environment: Mapping[str, str]) -> Callable[[MailMessage], MailMessage]:
     """What signs letters, where a domain is set. Raises ConfigError."""
     if not mail.dkim_domain:
         return lambda letter: letter
@@ -85,11 +85,13 @@ def make_signer(mail: MailSection, environment: Mapping[str, str]) -> Callable[[
     if not pem:
         raise ConfigError(f"mail.dkim_domain is set, but {DKIM_KEY}_FILE names no key.", hint="Or leave both out.")
     key = DkimKey(mail.dkim_domain, mail.dkim_selector, pem)
-    signed(Letter("", "", "", b"From: probe\r\n\r\n\r\n"), key)  # a bad key is told before the first mail
-    return lambda letter: signed(letter, key)
+    sign_message(MailMessage("", "", "", b"From: probe\r\n\r\n\r\n"), key)  # a bad key is told before the first mail
+    return lambda letter: sign_message(letter, key)
 
 
-def make_channel(config: Config, environment: Mapping[str, str], compose: Callable[[Outgoing], Letter]) -> MailChannel:
+def make_channel(
+    config: Config, environment: Mapping[str, str], compose: Callable[[Outgoing], MailMessage]
+) -> MailChannel:
     """One lane with the composer that all lanes share."""
     return MailChannel(make_transport(config, environment), compose)
 

@@ -19,14 +19,14 @@ from digest.extractive.queries import KeywordQueries
 from digest.extractive.summaries import ExtractiveSummaries
 from digest.extractive.synthesis import AssembledSynthesis
 from digest.generative.queries import ChatQueries
-from digest.generative.section import Drafts
-from digest.generative.single_call import SingleSynthesis
+from digest.generative.section import DraftStore
+from digest.generative.single_call import SingleCallSynthesis
 from digest.generative.summaries import ChatSummaries
 from digest.generative.synthesis import ChatSynthesis
-from digest.llm.budget import Budget, Meter, MeteredChat, MeteredEmbedder, Pauses, Purpose
-from digest.llm.pricing import Prices
+from digest.llm.budget import Budget, CallLabels, CallMeter, MeteredChat, MeteredEmbedder, RetryCounter
+from digest.llm.pricing import PriceTable
 from digest.ports import Embedder, QueryModel, SingleCallModel, SummaryBatches, SummaryModel, SynthesisModel
-from digest.render.edition_facts import money
+from digest.render.edition_facts import format_usd
 from paperroute.compose.providers import CallSettings, Provider, open_provider
 from paperroute.config.load import Config
 from paperroute.config.models import BUILTIN, VENDORS, ModelChoice, choose_models, key_variable, price_rows
@@ -60,7 +60,7 @@ class ModelRegistry:
         self._closing, self._user_agent = closing, user_agent
         self._providers: dict[str, Provider] = {}
         self._executor: ThreadPoolExecutor | None = None
-        self._pauses = Pauses()
+        self._pauses = RetryCounter()
         self._opening = threading.RLock()  # runs may begin side by side, and must share what is opened
 
     @cached_property
@@ -70,8 +70,8 @@ class ModelRegistry:
         return choose_models(self._config.models, **keys)
 
     @cached_property
-    def prices(self) -> Prices:
-        return Prices(price_rows(self._config.prices))
+    def prices(self) -> PriceTable:
+        return PriceTable(price_rows(self._config.prices))
 
     @cached_property
     def budget(self) -> Budget:
@@ -84,7 +84,7 @@ class ModelRegistry:
         """What of the day's budget is spent; "" where there is none."""
         if not self.budget.per_day:
             return ""
-        return f"{money(self.budget.spent())} of today's {money(self.budget.per_day)} spent (UTC days)"
+        return f"{format_usd(self.budget.spent())} of today's {format_usd(self.budget.per_day)} spent (UTC days)"
 
     @property
     def executor(self) -> Executor:
@@ -95,11 +95,11 @@ class ModelRegistry:
             self._executor = self._executor or self._closing.enter_context(self._threads())
             return self._executor
 
-    def roles(self, purpose: Purpose) -> RoleModels:
+    def roles(self, purpose: CallLabels) -> RoleModels:
         """Every role's model; each call is written down with its purpose. Raises ConfigError where a key is missing."""
         return _RoleFactory(self, self._config, self._meter(purpose), self._store.texts).roles()
 
-    def embedder(self, purpose: Purpose) -> Embedder:
+    def embedder(self, purpose: CallLabels) -> Embedder:
         """That role's model alone."""
         return _RoleFactory(self, self._config, self._meter(purpose), self._store.texts).embedder()
 
@@ -125,10 +125,10 @@ class ModelRegistry:
         section = self._config.models
         return CallSettings(self.prices, section.width, section.call_seconds, self._user_agent, self._pauses.wait)
 
-    def _meter(self, purpose: Purpose) -> Meter:
+    def _meter(self, purpose: CallLabels) -> CallMeter:
         stage_seconds = self._config.models.stage_seconds
         log = self._store.usage
-        return Meter(purpose, self.budget, log, self.prices, pauses=self._pauses, stage_seconds=stage_seconds)
+        return CallMeter(purpose, self.budget, log, self.prices, pauses=self._pauses, stage_seconds=stage_seconds)
 
 
 @dataclass(frozen=True)
@@ -137,8 +137,8 @@ class _RoleFactory:
 
     models: ModelRegistry
     config: Config
-    meter: Meter
-    drafts: Drafts
+    meter: CallMeter
+    drafts: DraftStore
 
     def roles(self) -> RoleModels:
         choice = self.models.choice
@@ -172,7 +172,7 @@ class _RoleFactory:
 
     def _whole(self, model: str) -> SingleCallModel | None:
         single = model != BUILTIN and self.config.models.synthesis_mode == "single"
-        return SingleSynthesis(self._chat(model)) if single else None
+        return SingleCallSynthesis(self._chat(model)) if single else None
 
     def _batches(self, model: str) -> SummaryBatches | None:
         if model == BUILTIN or not self.config.models.batch:

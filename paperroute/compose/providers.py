@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from digest.llm.pricing import Prices
+from digest.llm.pricing import PriceTable
 from digest.ports import ChatModel, Embedder
 from paperroute.config.secrets import ProviderAccess
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # it stands on the SDKs' own ground
 class CallSettings:
     """What all calls have in common. width: calls to one provider at once. wait: sleeps between two tries."""
 
-    prices: Prices
+    prices: PriceTable
     width: int
     call_seconds: float
     user_agent: str
@@ -56,10 +56,10 @@ def _open_anthropic(access: ProviderAccess, terms: CallSettings, closing: ExitSt
     """Anthropic, or another server that speaks its API."""
     from digest.llm import anthropic as api  # noqa: PLC0415 - see above
     from digest.llm.anthropic_batch import AnthropicBatches  # noqa: PLC0415 - see above
-    from digest.llm.concurrency import Lane  # noqa: PLC0415 - see above
+    from digest.llm.concurrency import ConcurrencyLimiter  # noqa: PLC0415 - see above
 
     client = closing.enter_context(api.anthropic_client(access.api_key, access.base_url, user_agent=terms.user_agent))
-    lane = Lane(terms.width)
+    lane = ConcurrencyLimiter(terms.width)
 
     def no_vectors(model_id: str) -> NoReturn:
         raise AssertionError(f"the configuration lets no model of this API make vectors: {model_id}")
@@ -83,12 +83,12 @@ def _open_anthropic(access: ProviderAccess, terms: CallSettings, closing: ExitSt
 def _open_openai(access: ProviderAccess, terms: CallSettings, closing: ExitStack) -> Provider:
     """OpenAI, or another server that speaks its API."""
     from digest.llm import openai as api  # noqa: PLC0415 - see above
-    from digest.llm.concurrency import Lane  # noqa: PLC0415 - see above
+    from digest.llm.concurrency import ConcurrencyLimiter  # noqa: PLC0415 - see above
     from digest.llm.openai_batch import OpenAIBatches  # noqa: PLC0415 - see above
     from digest.llm.openai_embeddings import OpenAIEmbedder  # noqa: PLC0415 - see above
 
     client = closing.enter_context(api.openai_client(access.api_key, access.base_url, user_agent=terms.user_agent))
-    lane = Lane(terms.width)
+    lane = ConcurrencyLimiter(terms.width)
     return Provider(
         chat=lambda model_id: api.OpenAIChat(
             client,

@@ -14,7 +14,7 @@ from bot.settings import AccessRules, BotServices, SlackCredentials
 from bot.slack.client import Slack
 from bot.work.digest_channel import SlackChannel
 from digest.errors import ConfigError
-from digest.llm.budget import Purpose
+from digest.llm.budget import CallLabels
 from digest.pipeline import followup
 from digest.pipeline.followup import FollowUp, FollowUpReply
 from digest.retrieval.search import preview
@@ -93,11 +93,11 @@ def access_rules(section: SlackSection) -> AccessRules:
 
 def make_bot_services(app: App) -> BotServices:
     def reply(edition: Edition, wish: FollowUp, run: RunContext) -> FollowUpReply:
-        parts = app.parts_for(Purpose("reply", edition.topic, lambda: edition.id, run.cancel))
+        parts = app.parts_for(CallLabels("reply", edition.topic, lambda: edition.id, run.cancel))
         return followup.reply(edition, wish, parts, run)
 
     def found(topic: Topic, run: RunContext) -> list[Paper]:
-        return preview(topic, app.parts_for(Purpose("preview", topic.slug, cancel=run.cancel)), app.policy, run)
+        return preview(topic, app.parts_for(CallLabels("preview", topic.slug, cancel=run.cancel)), app.policy, run)
 
     return BotServices(
         app.store, app.survey, reply, app.digest, found, lambda: _budget_refusal(app), app.config.web.base_url

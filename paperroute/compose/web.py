@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 
-from digest.llm.budget import Purpose
+from digest.llm.budget import CallLabels
 from digest.pipeline.services import SurveyRequest
 from digest.ports import Embedder
 from digest.run_context import Listener, RunContext
@@ -88,7 +88,7 @@ class _SurveyFunction:
 
 def _embedder(app: App) -> Embedder | None:
     """For "similar in meaning". Where vectors cost money, the public may not make them: each search would be a call."""
-    embedder = app.parts_for(Purpose("search")).embedder
+    embedder = app.parts_for(CallLabels("search")).embedder
     free = embedder.model.startswith("builtin:")
     return embedder if free or app.config.web.access == "token" else None
 

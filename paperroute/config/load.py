@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from digest.errors import ConfigError
 from digest.retrieval.topic_check import topic_problems
-from digest.text.language import is_valid
+from digest.text.language import is_language_option
 from paperroute.config import (
     mail as config_mail,
 )
@@ -242,7 +242,11 @@ def _cross_field_problems(config: Config) -> list[str]:
     language = config.survey.language
     slugs = [topic.slug for topic in config.topics]
     twice = sorted({slug for slug in slugs if slugs.count(slug) > 1})
-    wrong = [] if is_valid(language) else [f"survey.language = {language!r}: write auto, or a tag such as en or ja"]
+    wrong = (
+        []
+        if is_language_option(language)
+        else [f"survey.language = {language!r}: write auto, or a tag such as en or ja"]
+    )
     if config.survey.section_largest < config.survey.section_smallest:
         wrong.append("survey.section_largest is below survey.section_smallest")
     return [

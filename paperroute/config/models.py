@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from digest.llm.pricing import Prices
+from digest.llm.pricing import PriceTable
 
 ROLES = ("queries", "summary", "synthesis", "embedding")
 VENDORS = ("openai", "anthropic")
@@ -119,7 +119,7 @@ def _role_problems(role: str, named: str, known: Sequence[str], providers: Provi
 def _suggest_model(role: str, named: str, known: Sequence[str]) -> str:
     if role == "synthesis" and named in ("single", "sections"):
         return f" (did you mean models.synthesis_mode = {named!r}?)"
-    table = Prices()
+    table = PriceTable()
     found = [f"{provider}:{named}" for provider in VENDORS if table.of(f"{provider}:{named}")]
     example = found[0] if found else f"{known[-1]}:{named.strip(': ') or 'model'}"
     return f" ({'did you mean' if found else 'such as'} {example}{'?' if found else ''})"

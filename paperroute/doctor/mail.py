@@ -14,7 +14,7 @@ import dns.exception
 import dns.resolver
 
 from digest.errors import PaperRouteError
-from digest.mail.message import Letter
+from digest.mail.message import MailMessage
 from digest.mail.smtp import Relay
 from digest.ports import Receipt
 from paperroute.compose import mail
@@ -87,7 +87,7 @@ def _check_relay(config: Config, relay: Relay | None) -> Finding:
     return Finding("mail", "ok", detail)
 
 
-def _send_test_mail(config: Config, environment: Mapping[str, str], letter: Letter) -> Finding:
+def _send_test_mail(config: Config, environment: Mapping[str, str], letter: MailMessage) -> Finding:
     """One mail, and the relay's own words."""
     lane = mail.make_transport(config, environment)
     receipt = lane.post(letter)
@@ -111,7 +111,7 @@ def _step(receipt: Receipt) -> str:
     return f"Check {URL}."
 
 
-def _check_domain(config: Config, letter: Letter, lookup: TxtLookup, relay: Relay | None) -> Iterator[Finding]:
+def _check_domain(config: Config, letter: MailMessage, lookup: TxtLookup, relay: Relay | None) -> Iterator[Finding]:
     """What receivers look for in DNS, in the order in which one sets it up."""
     author = config.mail.author
     if relay is None or "." not in author.domain:
@@ -140,7 +140,7 @@ def _check_spf(domain: str, lookup: TxtLookup) -> Finding:
     return Finding("SPF", "ok", f"{domain}: {found[0][:200]}", "Check that it covers your relay.")
 
 
-def _check_dkim(config: Config, letter: Letter, lookup: TxtLookup) -> Finding:
+def _check_dkim(config: Config, letter: MailMessage, lookup: TxtLookup) -> Finding:
     """Where we sign: whether the published key fits. Where the relay does: only a received mail can tell."""
     domain, selector = config.mail.dkim_domain, config.mail.dkim_selector
     if not domain:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from digest.errors import ModelError, PaperRouteError
-from digest.llm.budget import Purpose
-from digest.llm.pricing import retirement
+from digest.llm.budget import CallLabels
+from digest.llm.pricing import retirement_date
 from paperroute.compose.app import App
 from paperroute.compose.providers import Provider
 from paperroute.config.models import BUILTIN, VENDORS
@@ -74,7 +74,7 @@ def _label(model: str, roles: list[str]) -> str:
 def _check_retirement(model: str, roles: list[str]) -> Iterator[Finding]:
     """The announced end of a vendor's model."""
     provider, _, model_id = model.partition(":")
-    end = retirement(model_id) if provider in VENDORS else None
+    end = retirement_date(model_id) if provider in VENDORS else None
     if end is None:
         return
     left = (end - datetime.now(UTC).date()).days
@@ -100,7 +100,7 @@ def _vectors(app: App, *, offline: bool) -> Finding:
     if choice != BUILTIN and offline:
         return Finding("vectors", "ok", f"{choice}, not asked (--offline)")
     try:
-        embedder = app.models.embedder(Purpose("doctor"))
+        embedder = app.models.embedder(CallLabels("doctor"))
         vectors = embedder.embed(["a test"]).value
     except PaperRouteError as error:
         return Finding("vectors", "fail", error.message, _step(app, choice, error))

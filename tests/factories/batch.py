@@ -9,9 +9,9 @@ from typing import Any
 from digest.generative.batched_summaries import BatchedSummaries
 from digest.generative.summaries import ChatSummaries
 from digest.llm.anthropic_batch import AnthropicBatches
-from digest.llm.budget import Budget, Meter, MeteredChat, Pauses, Purpose
+from digest.llm.budget import Budget, CallLabels, CallMeter, MeteredChat, RetryCounter
 from digest.llm.openai_batch import OpenAIBatches
-from digest.llm.pricing import Prices
+from digest.llm.pricing import PriceTable
 from digest.pipeline.batch_plan import BatchStatus, advance_open_batches, prefetch_summaries
 from digest.pipeline.pipeline import digest
 from digest.pipeline.services import DigestRequest, Services, SurveySettings
@@ -50,8 +50,10 @@ class Coming:
         return self.now.timestamp()
 
     def use(self, model_id: str) -> None:
-        prices, log = Prices(), self.parts.store.usage
-        meter = Meter(Purpose("digest", "speech"), self.budget, log, prices, pauses=Pauses(), stage_seconds=60)
+        prices, log = PriceTable(), self.parts.store.usage
+        meter = CallMeter(
+            CallLabels("digest", "speech"), self.budget, log, prices, pauses=RetryCounter(), stage_seconds=60
+        )
         plain = ChatSummaries(MeteredChat(self.wire.model(model_id=model_id), meter))
         make: Any = OpenAIBatches if self.wire.api == "openai" else AnthropicBatches
         batches = BatchedSummaries(plain, make(self.wire.client, model_id, seconds=5.0), self.budget, prices)

@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from digest.llm.anthropic import AnthropicChat, anthropic_client
-from digest.llm.concurrency import Lane
+from digest.llm.concurrency import ConcurrencyLimiter
 from digest.llm.openai import OpenAIChat, openai_client
-from digest.llm.pricing import Prices
+from digest.llm.pricing import PriceTable
 from digest.ports import Prompt
 from tests.doubles.llm_server import LlmServer
 
@@ -35,7 +35,13 @@ class Wire:
 
     def model(self, **options: Any) -> Any:
         make: Callable[..., Any] = OpenAIChat if self.api == "openai" else AnthropicChat
-        options = {"lane": Lane(), "prices": Prices(), "deadline_seconds": 5.0, "wait": self.waits.append, **options}
+        options = {
+            "lane": ConcurrencyLimiter(),
+            "prices": PriceTable(),
+            "deadline_seconds": 5.0,
+            "wait": self.waits.append,
+            **options,
+        }
         return make(self.client, options.pop("model_id", MODEL[self.api]), **options)
 
     def asked(self, number: int = -1) -> dict[str, Any]:

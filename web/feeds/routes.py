@@ -20,8 +20,8 @@ from fastapi import APIRouter, Request, Response
 from digest.errors import BadInput, NotFound
 from digest.mail import digest_mail
 from digest.render import edition_facts, feed_entry
-from digest.render.html import language_tag
-from digest.render.safe_text import line
+from digest.render.html import lang_attribute
+from digest.render.safe_text import to_line
 from store.indexing.filters import SearchFilter
 from store.records.editions import Edition, EditionKind, fingerprint
 from store.tables.editions import EditionHead
@@ -176,7 +176,7 @@ def _topic(site: WebSettings, slug: str, language: Language) -> FeedSpec:
     newest = None if topic else next(iter(site.store.editions.list(topic=slug, limit=1)), None)
     if slug == "" or (topic is None and newest is None):
         raise NotFound("There is no such topic.")
-    title = line(topic.title if topic else newest.title if newest else "", edition_facts.TITLE_LIMIT) or slug
+    title = to_line(topic.title if topic else newest.title if newest else "", edition_facts.TITLE_LIMIT) or slug
     said = _WORDS[language]["topic_of"].format(title=title)
     return FeedSpec(
         urls.topic_feed(slug), urls.topic(slug), ("topics", slug), title, said, language, SearchFilter(topic=slug)
@@ -211,9 +211,9 @@ def _entry(edition: Edition, archive: str, root: str) -> atom.Entry:
         title=digest_mail.subject(edition),
         published=edition.created_at,
         page=page,
-        language=language_tag(edition.language),
-        html=feed_entry.body(edition, page),
-        summary=feed_entry.gist(edition),
+        language=lang_attribute(edition.language),
+        html=feed_entry.entry_html(edition, page),
+        summary=feed_entry.entry_summary(edition),
         categories=tuple(filter(None, (edition.kind, edition.topic))),
     )
 

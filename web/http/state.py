@@ -13,7 +13,7 @@ from typing import Any
 from starlette.requests import HTTPConnection
 
 from digest.render.html import environment
-from digest.render.map_svg import style as map_style
+from digest.render.map_svg import map_stylesheet as map_style
 from web import urls
 from web.http.page_cache import PageCache
 from web.http.rate_limit import RateLimiter

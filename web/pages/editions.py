@@ -13,8 +13,8 @@ from markupsafe import Markup
 
 from digest.render import bibtex, edition_json, html, markdown, plain_text
 from digest.render.map_png import route_png
-from digest.render.map_svg import of_edition
-from digest.render.safe_text import line
+from digest.render.map_svg import draw_edition_map
+from digest.render.safe_text import to_line
 from store import Store
 from store.records.editions import Edition, EditionKind
 from store.tables.editions import EditionHead
@@ -37,8 +37,8 @@ _FORMS: dict[str, tuple[str, Callable[[Edition], str | bytes]]] = {
     "md": ("text/markdown; charset=utf-8", markdown.render),
     "json": ("application/json", edition_json.render),
     "txt": ("text/plain; charset=utf-8", plain_text.render),
-    "html": (responses.HTML, lambda edition: html.page(edition, map_svg=_map(edition))),
-    "svg": ("image/svg+xml", lambda edition: of_edition(edition, [one.url for one in edition.papers]) or ""),
+    "html": (responses.HTML, lambda edition: html.render_page(edition, map_svg=_map(edition))),
+    "svg": ("image/svg+xml", lambda edition: draw_edition_map(edition, [one.url for one in edition.papers]) or ""),
     "png": ("image/png", lambda edition: route_png(edition) or b""),  # what is shown of a link to it elsewhere
 }
 # Files of their own, with their style inside: saved, or opened without any right.
@@ -121,7 +121,7 @@ def _page(request: Request, edition: Edition) -> str:
     return room.render(
         visit,
         "archive_edition.html",
-        **html.values(edition, map_svg=_map(edition, styled=False), setting=SETTING),
+        **html.template_values(edition, map_svg=_map(edition, styled=False), setting=SETTING),
         inside=_papers_in_archive(edition, known, store, visit.root, ui),
         since_line=_since(edition, previous, known, ui),
         previous=_edition_link(previous, ui) if previous else None,
@@ -132,12 +132,12 @@ def _page(request: Request, edition: Edition) -> str:
 
 
 def _print(request: Request, edition: Edition) -> str:
-    view = html.values(edition, map_svg=_map(edition, styled=False), setting=SETTING)
+    view = html.template_values(edition, map_svg=_map(edition, styled=False), setting=SETTING)
     return app_state_of(request).render(request_context_of(request), "print.html", **view)
 
 
 def _map(edition: Edition, *, styled: bool = True) -> Markup | None:
-    drawn = of_edition(edition, [f"#p{paper.number}" for paper in edition.papers], styled=styled)
+    drawn = draw_edition_map(edition, [f"#p{paper.number}" for paper in edition.papers], styled=styled)
     return Markup(drawn) if drawn else None  # noqa: S704  # our own drawing
 
 
@@ -168,7 +168,7 @@ def _since(edition: Edition, previous: EditionHead | None, known: set[str], ui: 
 
 
 def _edition_link(head: EditionHead, ui: PageMessages) -> EditionLink:
-    return EditionLink(urls.edition(head.id), line(head.title, 120), listing.date(head.slot or head.created_at, ui))
+    return EditionLink(urls.edition(head.id), to_line(head.title, 120), listing.date(head.slot or head.created_at, ui))
 
 
 def _list_page(request: Request) -> str:

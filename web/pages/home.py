@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
-from digest.render.map_svg import of_edition
-from digest.render.safe_text import line, without_markers
+from digest.render.map_svg import draw_edition_map
+from digest.render.safe_text import strip_markers, to_line
 from store.records.editions import Edition
 from web import urls
 from web.http import responses
@@ -38,7 +38,7 @@ def _home(request: Request) -> str:
         description=ui.about,
         newest=listing.items([first], store, ui)[0] if first else None,
         newest_map=_picture(newest) if newest else None,
-        opening=line(without_markers(newest.opening), 320) if newest else "",
+        opening=to_line(strip_markers(newest.opening), 320) if newest else "",
         items=listing.items(rest, store, ui),
         total=store.archive.count(),
         topics=listing.topic_items(store.topics.list(active_only=True), ui),
@@ -46,5 +46,5 @@ def _home(request: Request) -> str:
 
 
 def _picture(edition: Edition) -> Markup | None:
-    drawn = of_edition(edition, [], styled=False)
+    drawn = draw_edition_map(edition, [], styled=False)
     return Markup(drawn) if drawn else None  # noqa: S704  # our own drawing

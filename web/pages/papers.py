@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from digest.i18n.edition_texts import strings
+from digest.i18n.edition_texts import get_edition_texts
 from digest.render import bibtex, edition_facts
 from digest.render.html import paper_view
-from digest.render.safe_text import line
+from digest.render.safe_text import to_line
 from store import Store
 from store.records.editions import (
     Counts,
@@ -73,12 +73,12 @@ def _page(request: Request, paper: Paper) -> str:
     heads = site.store.archive.shown_in([paper.id]).get(paper.id, [])
     summary, language = _summary(site.store, heads, paper.id, visit.language)
     shown = as_edition_paper(paper, summary)
-    view = paper_view(shown, strings(visit.language), SETTING)
+    view = paper_view(shown, get_edition_texts(visit.language), SETTING)
     return room.render(
         visit,
         "paper.html",
         title=edition_facts.paper_title(shown),
-        description=line(paper.abstract, 200),
+        description=to_line(paper.abstract, 200),
         view=view,
         parts=view.parts if summary is not _NO_SUMMARY else [],
         parts_language=language,
@@ -86,7 +86,7 @@ def _page(request: Request, paper: Paper) -> str:
         abstract=render_line(paper.abstract, 6_000),
         version=ui.version.format(n=paper.version, date=listing.date(paper.updated, ui)) if paper.version > 1 else "",
         submitted=ui.submitted.format(date=listing.date(paper.published, ui)),
-        categories=[line(one, 40) for one in paper.categories],
+        categories=[to_line(one, 40) for one in paper.categories],
         comment=render_line(paper.comment, 400),
         nearest=_nearest(site, paper, ui.closeness, visit.language),
         items=listing.items(heads, site.store, ui),
@@ -124,7 +124,7 @@ def _nearest(site: WebSettings, paper: Paper, closeness: str, language: Language
 def near_papers(found: list[tuple[str, float]], store: Store, closeness: str, language: Language) -> list[NearPaper]:
     """Papers by (id, cosine), as a list shows them."""
     papers = store.papers.get(id_ for id_, _ in found)
-    ui, words = messages_in(language), strings(language)
+    ui, words = messages_in(language), get_edition_texts(language)
     return [
         NearPaper(
             urls.paper(id_),

@@ -13,7 +13,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from digest.errors import BadInput, NotFound, TooManyRequests
-from digest.render.safe_text import line
+from digest.render.safe_text import to_line
 from digest.subscriptions import actions as verbs
 from digest.subscriptions import lookup
 from digest.subscriptions.lookup import Vouching
@@ -134,7 +134,7 @@ def _page(
         wrong=status != 200,
         address=readable_address(one.address),
         rows=_rows(store, those, words),
-        others=[(each.slug, line(each.title, 120)) for each in store.topics.list(True) if each.slug not in has],
+        others=[(each.slug, to_line(each.title, 120)) for each in store.topics.list(True) if each.slug not in has],
         action=f"{visit.root}/preferences/{token}",
         noindex=True,
     )

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup, escape
 
-from digest.i18n.edition_texts import strings
+from digest.i18n.edition_texts import get_edition_texts
 from digest.render import edition_facts
-from digest.render.html import language_tag
-from digest.render.safe_text import line, safe
-from digest.text.latex import readable
+from digest.render.html import lang_attribute
+from digest.render.safe_text import strip_harmful, to_line
+from digest.text.latex import latex_to_unicode
 from store.indexing.filters import NO_FILTER, SearchFilter
 from store.indexing.snippets import Snippet
 from store.records.editions import Paper
@@ -77,7 +77,7 @@ def _page(request: Request) -> str:
         liked=edition_facts.paper_title(as_edition_paper(liked)) if liked else "",
         pages=Pagination(page, results.total, _PAGE_SIZE, request, visit.root),
         tabs=_tabs(room, wanted, visit.root, ui),
-        topics=[(topic.slug, line(topic.title, 80)) for topic in room.site.store.topics.list()],
+        topics=[(topic.slug, to_line(topic.title, 80)) for topic in room.site.store.topics.list()],
         categories=_COMMON_CATEGORIES,
         feed=urls.with_query(urls.SEARCH_FEED, wanted.query(**{"in": "", "like": ""})) if wanted.words else "",
     )
@@ -158,7 +158,7 @@ def _paper_hit(hit: PaperHit, words: str, ui: PageMessages) -> SearchHit:
 def _near_hit(paper: Paper, cosine: float, ui: PageMessages) -> SearchHit:
     about = f"{_about(paper, ui)} · {ui.closeness.format(n=f'{cosine:.2f}')}"
     title = escape(edition_facts.paper_title(as_edition_paper(paper)))
-    return SearchHit(urls.paper(paper.id), title, "en", about, escape(line(paper.abstract, 240)))
+    return SearchHit(urls.paper(paper.id), title, "en", about, escape(to_line(paper.abstract, 240)))
 
 
 def _edition_hit(hit: EditionHit, words: str, ui: PageMessages) -> SearchHit:
@@ -167,15 +167,15 @@ def _edition_hit(hit: EditionHit, words: str, ui: PageMessages) -> SearchHit:
     about = " · ".join(
         [ui.kinds[head.kind], moment, listing.format_plural(ui.papers, head.papers) if head.papers else ui.quiet]
     )
-    title = mark_words(line(head.title, 200) or head.id, words)
+    title = mark_words(to_line(head.title, 200) or head.id, words)
     path = urls.edition(head.id)
-    return SearchHit(path, mark_matches(title), language_tag(head.language), about, mark_matches(hit.snippet))
+    return SearchHit(path, mark_matches(title), lang_attribute(head.language), about, mark_matches(hit.snippet))
 
 
 def _about(paper: Paper, ui: PageMessages) -> str:
-    words = strings(ui.tag)
+    words = get_edition_texts(ui.tag)
     authors = edition_facts.authors(as_edition_paper(paper), words)
-    return " · ".join([line(authors, 160), listing.date(paper.published, ui), line(paper.primary_category, 40)])
+    return " · ".join([to_line(authors, 160), listing.date(paper.published, ui), to_line(paper.primary_category, 40)])
 
 
 def mark_matches(snippet: Snippet) -> Markup:
@@ -193,4 +193,4 @@ def _pieces(snippet: Snippet) -> Iterable[str]:
 
 def _snippet_text(text: str) -> str:
     """A foreign text as snippets are cut from it."""
-    return safe(readable(text))
+    return strip_harmful(latex_to_unicode(text))

@@ -12,8 +12,8 @@ from fastapi import APIRouter, Request, Response
 
 from digest import cadence
 from digest.errors import PaperRouteError
-from digest.render.edition_facts import money
-from digest.render.safe_text import line
+from digest.render.edition_facts import format_usd
+from digest.render.safe_text import to_line
 from store import Store
 from store.records.editions import Topic
 from store.tables.editions import EditionHead
@@ -133,7 +133,7 @@ def _topics(store: Store, now: datetime, ui: PageMessages) -> list[TopicRow]:
 def _topic(topic: Topic, last: EditionHead | None, failed: str, now: datetime, ui: PageMessages) -> TopicRow:
     following = cadence.next_slot(topic.cadence, topic.at, topic.timezone, now)
     return TopicRow(
-        title=line(topic.title, 120),
+        title=to_line(topic.title, 120),
         path=urls.topic(topic.slug),
         last=_moment(last.slot or last.created_at, ui) if last else ui.not_yet,
         last_path=urls.edition(last.id) if last else "",
@@ -173,7 +173,7 @@ def _deliveries(store: Store, ui: PageMessages) -> list[tuple[str, int]]:
 
 
 def _spend(store: Store, own: ServiceStatus, now: datetime, ui: PageMessages) -> str:
-    spent = money(store.usage.usd(now.replace(hour=0, minute=0, second=0, microsecond=0)))
+    spent = format_usd(store.usage.usd(now.replace(hour=0, minute=0, second=0, microsecond=0)))
     if own.budget_usd:
-        return ui.spend_line.format(spent=spent, budget=money(own.budget_usd))
+        return ui.spend_line.format(spent=spent, budget=format_usd(own.budget_usd))
     return ui.spend_free.format(spent=spent) if own.budget_usd == 0 else spent

@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from digest.errors import BadInput, NotFound, TooManyRequests
-from digest.render.safe_text import line
+from digest.render.safe_text import to_line
 from digest.subscriptions import actions as verbs
 from store import Store
 from store.records.deliveries import Subscription
@@ -120,7 +120,7 @@ def leave(request: Request, token: str) -> Response:
 
 def topic_title(store: Store, one: Subscription) -> str:
     topic = store.topics.get(one.topic)
-    return line(topic.title, 120) if topic else one.topic
+    return to_line(topic.title, 120) if topic else one.topic
 
 
 def _button_page(request: Request, heading: str, lead: str, button: str, names: list[str] | None = None) -> Response:
@@ -158,7 +158,7 @@ def _form(
         say=words,
         said=said if offered else words.off,
         address=plain_line(address, 254),
-        topics=[(one.slug, line(one.title, 120), one.slug in chosen or len(topics) == 1) for one in topics],
+        topics=[(one.slug, to_line(one.title, 120), one.slug in chosen or len(topics) == 1) for one in topics],
         honeypot=HONEYPOT,
         offered=offered,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from digest.render.safe_text import line
+from digest.render.safe_text import to_line
 from store.records.editions import Topic
 from store.tables.editions import EditionHead
 from web import urls
@@ -69,7 +69,7 @@ def _topic_page(request: Request, slug: str) -> str:
         raise HTTPException(404)
     pages = Pagination(page_number(request, room.site.limits.last_page), total, _PAGE_SIZE, request, visit.root)
     heads = store.editions.list("digest", slug, _PAGE_SIZE, pages.offset)
-    title = line(topic.title, 200) if topic else slug
+    title = to_line(topic.title, 200) if topic else slug
     return room.render(
         visit,
         "topic.html",

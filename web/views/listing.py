@@ -13,8 +13,8 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from digest.render.html import language_tag
-from digest.render.safe_text import line
+from digest.render.html import lang_attribute
+from digest.render.safe_text import to_line
 from store import Store
 from store.records.editions import Edition, Topic
 from store.tables.editions import EditionHead
@@ -115,7 +115,7 @@ def _load_preview(store: Store, id_: str) -> EditionPreview:
 
 
 def _sections(edition: Edition) -> tuple[str, ...]:
-    return tuple(line(section.title, 60) for section in edition.sections[:6])
+    return tuple(to_line(section.title, 60) for section in edition.sections[:6])
 
 
 def _item(head: EditionHead, seen: EditionPreview, topic: str, ui: PageMessages) -> ListedEdition:
@@ -124,21 +124,21 @@ def _item(head: EditionHead, seen: EditionPreview, topic: str, ui: PageMessages)
     return ListedEdition(
         path=urls.edition(head.id),
         kind=ui.kinds[head.kind],
-        title=line(head.title, 200) or head.id,
-        lang=language_tag(head.language),
+        title=to_line(head.title, 200) or head.id,
+        lang=lang_attribute(head.language),
         iso=moment.date().isoformat(),
         date=date(moment, ui),
-        topic=line(topic, 80) if topic != head.title else "",
+        topic=to_line(topic, 80) if topic != head.title else "",
         topic_path=urls.topic(head.topic),
         count=" · ".join([format_plural(ui.papers, head.papers), *cited]) if head.papers else ui.quiet,
-        quiet=line(head.quiet, 200),
+        quiet=to_line(head.quiet, 200),
         sections=seen.sections,
         thumb=seen.thumb,
     )
 
 
 def topic_items(topics: Iterable[Topic], ui: PageMessages) -> list[ListedTopic]:
-    return [ListedTopic(urls.topic(one.slug), line(one.title, 120) or one.slug, cadence(one, ui)) for one in topics]
+    return [ListedTopic(urls.topic(one.slug), to_line(one.title, 120) or one.slug, cadence(one, ui)) for one in topics]
 
 
 def cadence(topic: Topic, ui: PageMessages) -> str:

@@ -16,8 +16,8 @@ from latex2mathml.converter import convert
 from markupsafe import Markup
 from markupsafe import escape as escaped
 
-from digest.render.html import Setting
-from digest.render.safe_text import line
+from digest.render.html import LatexSetting
+from digest.render.safe_text import to_line
 from digest.text.latex import formulas
 
 _TAGS = set(
@@ -46,7 +46,7 @@ _PLACEHOLDER_MARKS = re.compile("[\ue010\ue011]")
 
 def render_line(text: str, limit: int) -> str:
     """One line of a foreign text, its formulas as MathML."""
-    return render_formulas(text, lambda plain: line(plain, limit))
+    return render_formulas(text, lambda plain: to_line(plain, limit))
 
 
 def render_formulas(text: str, render: Callable[[str], str]) -> str:
@@ -59,7 +59,7 @@ def render_formulas(text: str, render: Callable[[str], str]) -> str:
     return Markup(_PLACEHOLDER_MARKS.sub("", shown))  # noqa: S704  # escaped around, cleaned inside
 
 
-SETTING = Setting(render_line, render_formulas)
+SETTING = LatexSetting(render_line, render_formulas)
 
 
 def _hide_formulas(text: str) -> tuple[str, list[str]]:

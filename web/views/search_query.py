@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
-from digest.render.safe_text import safe
+from digest.render.safe_text import strip_harmful
 from store.indexing.filters import SearchFilter, is_category
 from store.records.editions import EditionKind
 from web.i18n.messages import PageMessages
@@ -57,11 +57,11 @@ def parse_search_query(query: Mapping[str, str], ui: PageMessages) -> SearchQuer
     left_out: list[str] = []
     since, until = (_day(query.get(name, ""), ui, left_out) for name in ("since", "until"))
     category = _category(query.get("category", ""), ui, left_out)
-    topic = safe(query.get("topic", "")).strip()[:60]
+    topic = strip_harmful(query.get("topic", "")).strip()[:60]
     return SearchQuery(
-        words=" ".join(safe(query.get("q", "")).split())[:LONGEST],
+        words=" ".join(strip_harmful(query.get("q", "")).split())[:LONGEST],
         where=_search_mode(query),
-        like=safe(query.get("like", "")).strip()[:40],
+        like=strip_harmful(query.get("like", "")).strip()[:40],
         kind=_kind(query.get("kind", "")),
         topic=topic,
         category=category,
@@ -89,7 +89,7 @@ def _kind(value: str) -> EditionKind | None:
 
 
 def _day(value: str, ui: PageMessages, left_out: list[str]) -> date | None:
-    if not (value := safe(value).strip()):
+    if not (value := strip_harmful(value).strip()):
         return None
     try:
         return date.fromisoformat(value)
@@ -99,7 +99,7 @@ def _day(value: str, ui: PageMessages, left_out: list[str]) -> date | None:
 
 
 def _category(value: str, ui: PageMessages, left_out: list[str]) -> str:
-    if not (value := safe(value).strip()) or is_category(value):
+    if not (value := strip_harmful(value).strip()) or is_category(value):
         return value
     left_out.append(ui.bad_category.format(value=value[:40]))
     return ""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import idna
 
-from digest.render.safe_text import safe, shortened
+from digest.render.safe_text import shorten, strip_harmful
 
 _LONGEST = 254
 
 
 def plain_line(text: str, limit: int) -> str:
-    return shortened(" ".join(safe(text).split()), limit)
+    return shorten(" ".join(strip_harmful(text).split()), limit)
 
 
 def readable_address(kept: str) -> str:

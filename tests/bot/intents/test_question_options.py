@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.intents import question_options
 from bot.intents.question_options import Options, ParsedQuestion, parse_question
 from digest.pipeline.services import SurveyRequest
-from digest.text.date_range import period
+from digest.text.date_range import find_period
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 ALL = Options(max_papers=20, language="ja", period="last month", refresh=True)
@@ -118,9 +118,9 @@ def test_every_period_bounds_the_search():
         "this month",
     ):
         question = parse_question(f"graph neural networks, {phrase}").question
-        assert period(question, NOW).told(), question
-    assert period(parse_question("画像生成 過去3か月").question, NOW).told() == "from 2026-08-21"
-    assert period(parse_question("画像生成 2024年以降").question, NOW).told() == "from 2024-01-01"
+        assert find_period(question, NOW).told(), question
+    assert find_period(parse_question("画像生成 過去3か月").question, NOW).told() == "from 2026-08-21"
+    assert find_period(parse_question("画像生成 2024年以降").question, NOW).told() == "from 2024-01-01"
 
 
 def test_the_request_of_the_pipeline():

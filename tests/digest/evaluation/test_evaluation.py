@@ -25,7 +25,7 @@ from digest.evaluation.experiment import (
 )
 from digest.evaluation.report import make_surveys, results_json, results_markdown
 from digest.generative.queries import ChatQueries
-from digest.generative.single_call import SingleSynthesis
+from digest.generative.single_call import SingleCallSynthesis
 from digest.generative.summaries import ChatSummaries
 from digest.generative.synthesis import ChatSynthesis
 from digest.pipeline import pipeline
@@ -127,7 +127,7 @@ def test_a_language_model_varies_all_and_its_cells_share_what_the_store_has(part
             queries=ChatQueries(chat),
             summary=ChatSummaries(chat, detail=cell.detail),
             synthesis=ChatSynthesis(chat),
-            whole=SingleSynthesis(chat) if cell.synthesis == "single" else None,
+            whole=SingleCallSynthesis(chat) if cell.synthesis == "single" else None,
         )
         return pipeline.survey(SurveyRequest(cell.question, order=cell.order), roles, SurveySettings(), RunContext())
 

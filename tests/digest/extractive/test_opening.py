@@ -25,7 +25,7 @@ def test_the_opening_begins_with_the_finding() -> None:
     )
     assert "They were chosen from the 90 that the search found." in text
     assert "The route starts with “Kilns” and ends at “Clay”." in text
-    assert citations.resolve(text, {1, 2, 3, 4}).unknown == 0
+    assert citations.resolve_citations(text, {1, 2, 3, 4}).unknown == 0
 
 
 @pytest.mark.parametrize(

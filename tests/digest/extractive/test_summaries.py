@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.extractive.summaries import ExtractiveSummaries, cut
+from digest.extractive.summaries import ExtractiveSummaries, shorten_sentence
 from store.records.editions import Paper, Summary
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
@@ -111,7 +111,7 @@ def test_odd_abstracts_survive(abstract: str) -> None:
 
 def test_a_long_sentence_is_cut_at_a_clause_and_never_inside_a_formula() -> None:
     long = "We propose a kiln for tiles, " + "which fires $a, b, c, d$ and more " * 12 + "at dawn."
-    short = cut(long)
+    short = shorten_sentence(long)
     assert short.endswith(" …")
     assert short.count("$") % 2 == 0
     assert len(short.split()) <= 46
@@ -120,7 +120,7 @@ def test_a_long_sentence_is_cut_at_a_clause_and_never_inside_a_formula() -> None
 
 def test_a_cut_never_loses_the_claim_itself() -> None:
     long = "Starting from " + "an old idea, and " * 20 + "we propose a kiln that fires tiles at dawn."
-    assert "we propose a kiln" in cut(long)
+    assert "we propose a kiln" in shorten_sentence(long)
 
 
 def test_a_cut_never_loses_the_main_verb() -> None:
@@ -129,7 +129,7 @@ def test_a_cut_never_loses_the_main_verb() -> None:
         "the hill, and the square kiln, which burns coal that everybody in the valley is used to by now and for long, "
         "fall short of what potters in the north of the country expect."
     )
-    assert cut(sentence, 30) == sentence
+    assert shorten_sentence(sentence, 30) == sentence
 
 
 @pytest.mark.parametrize(

@@ -119,8 +119,8 @@ def test_a_papers_first_sentence_names_whose_it_is(authors: tuple[str, ...], abs
 
 
 def test_these_methods_work_is_not_this_work() -> None:
-    assert anaphora.leans("These methods work well but often fail.")
-    assert not anaphora.leans("This new work is about kilns.")
+    assert anaphora.depends_on_previous("These methods work well but often fail.")
+    assert not anaphora.depends_on_previous("This new work is about kilns.")
 
 
 def test_a_cut_sentence_without_authors_ends_once() -> None:
@@ -136,7 +136,7 @@ def test_one_paper_has_its_results_and_not_theirs() -> None:
 
 
 def test_names_of_peoples_keep_their_capital() -> None:
-    assert shared_phrases.shared_by(["On Indian kilns.", "Indian kilns burn."]) == [("Indian kilns", 2)]
+    assert shared_phrases.find_shared_phrases(["On Indian kilns.", "Indian kilns burn."]) == [("Indian kilns", 2)]
 
 
 def test_a_macro_for_the_method_takes_the_name_from_the_title() -> None:
@@ -168,8 +168,8 @@ def test_bracketed_numbers_of_an_abstract_never_become_citations() -> None:
         paper(2, "We study clay."),
     )
     first = text.split("[1].")[0]
-    assert citations.resolve(first, {1, 2}).numbers == ()
-    assert citations.resolve(text, {1, 2}).numbers == (1, 2)
+    assert citations.resolve_citations(first, {1, 2}).numbers == ()
+    assert citations.resolve_citations(text, {1, 2}).numbers == (1, 2)
 
 
 def test_no_extract_starts_a_heading_or_a_list() -> None:
@@ -220,12 +220,12 @@ def test_the_lead_tells_place_number_and_years() -> None:
     ],
 )
 def test_a_shared_phrase_is_named_as_a_sentence_needs_it(texts: list[str], phrase: str) -> None:
-    assert [found for found, _ in shared_phrases.shared_by(texts)] == [phrase]
+    assert [found for found, _ in shared_phrases.find_shared_phrases(texts)] == [phrase]
 
 
 @pytest.mark.parametrize("adjective", ["Low-Rank", "pre-trained text-to-image", "zero-shot"])
 def test_an_adjective_is_no_topic(adjective: str) -> None:
-    assert shared_phrases.shared_by([f"A {adjective} of it.", f"The {adjective}, and so on."]) == []
+    assert shared_phrases.find_shared_phrases([f"A {adjective} of it.", f"The {adjective}, and so on."]) == []
 
 
 def test_the_lines_that_open_sections_vary_along_the_route() -> None:
@@ -282,7 +282,7 @@ def test_every_paper_is_cited_in_order_and_nothing_else(
 ) -> None:
     told = [paper(n, abstract, authors=authors) for n, (abstract, authors) in enumerate(papers, 1)]
     text = section(*told, language=language)
-    found = citations.resolve(text, range(1, len(told) + 1))
+    found = citations.resolve_citations(text, range(1, len(told) + 1))
     assert found.unknown == 0
     assert found.numbers == tuple(range(1, len(told) + 1))
     assert text == section(*told, language=language)
@@ -291,22 +291,22 @@ def test_every_paper_is_cited_in_order_and_nothing_else(
 
 @given(st.text(max_size=200))
 def test_any_sentence_is_turned_or_refused(text: str) -> None:
-    subject = third_person.authors(["Ada Hu"])
+    subject = third_person.author_subject(["Ada Hu"])
     assert subject
-    for turned in (third_person.turn(text, subject), third_person.follow(text, subject)):
+    for turned in (third_person.turn_first_sentence(text, subject), third_person.turn_later_sentence(text, subject)):
         assert turned is None or isinstance(turned, str)
 
 
 def test_shared_phrases_are_in_every_text_they_are_counted_for() -> None:
     texts = ["We fire glazed tiles.", "A glazed tile breaks.", "Clay only.", "Neural networks and glazed tiles."]
-    assert shared_phrases.shared_by(texts) == [("glazed tiles", 3)]
-    assert shared_phrases.shared_by(texts, question="glazed tile") == []
+    assert shared_phrases.find_shared_phrases(texts) == [("glazed tiles", 3)]
+    assert shared_phrases.find_shared_phrases(texts, question="glazed tile") == []
 
 
 def test_the_catalogues_set_dates_and_lists_as_their_languages_do() -> None:
     day = datetime(2026, 11, 19, tzinfo=UTC).date()
     shown = [
-        (builtin_texts.wording(tag).date(day), builtin_texts.wording(tag).listed(["a", "b", "c"]))
+        (builtin_texts.get_builtin_texts(tag).date(day), builtin_texts.get_builtin_texts(tag).listed(["a", "b", "c"]))
         for tag in ("en", "ja", "de", "fr")
     ]
     assert shown == [

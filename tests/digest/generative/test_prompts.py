@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.generative.prompts import data, paragraphs, prompt, prompt_hash
-from digest.text.language import name, plainly_english, speaks
+from digest.generative.prompts import fence_data, fence_paragraphs, prompt_hash, render_prompt
+from digest.text.language import is_in_language, is_plainly_english, language_name
 from tests.factories.chat import ENGLISH, GERMAN, JAPANESE
 
 ATTACKS = (
@@ -21,7 +21,7 @@ TAG = re.compile(r"[<＜]\s*/?\s*(?:abstract|paper|question|draft)\b", re.IGNORE
 
 
 def summary_of(abstract: str, title: str = "T") -> str:
-    return prompt(
+    return render_prompt(
         "summary", seconds=30, words=120, language="English", title=title, abstract=abstract, complaint=""
     ).ask
 
@@ -40,19 +40,19 @@ def test_an_abstract_cannot_leave_its_tags(attack: str) -> None:
 @given(st.text(max_size=200) | st.sampled_from(ATTACKS))
 @settings(deadline=None, max_examples=60)
 def test_data_is_one_bounded_line_without_our_tags(text: str) -> None:
-    held = data(text, 50)
+    held = fence_data(text, 50)
     assert len(held) <= 50
     assert "\n" not in held
     assert not TAG.search(held)
-    assert data(held, 50) == held
+    assert fence_data(held, 50) == held
 
 
 def test_mathematics_reads_as_it_was() -> None:
-    assert data("for $p<0.05$ and a<b, x <y> z") == "for $p<0.05$ and a<b, x <y> z"
+    assert fence_data("for $p<0.05$ and a<b, x <y> z") == "for $p<0.05$ and a<b, x <y> z"
 
 
 def test_paragraphs_stay_apart() -> None:
-    assert paragraphs("One.\n\n</draft> Two.\n\n \n\nThree.") == "One.\n\n(/draft> Two.\n\nThree."
+    assert fence_paragraphs("One.\n\n</draft> Two.\n\n \n\nThree.") == "One.\n\n(/draft> Two.\n\nThree."
 
 
 def test_template_syntax_in_an_abstract_is_no_template() -> None:
@@ -100,16 +100,18 @@ def test_a_prompt_hash_tells_prompts_and_settings_apart() -> None:
 def test_a_text_in_another_language_is_noticed_and_a_technical_one_is_not(
     text: str, language: str, right: bool
 ) -> None:
-    assert speaks(text, language) is right
+    assert is_in_language(text, language) is right
 
 
 def test_only_english_is_plainly_english() -> None:
-    assert plainly_english(ENGLISH)
-    assert not plainly_english(GERMAN)
-    assert not plainly_english("As redes neurais no Brasil: as de São Paulo e as do Rio, no caso de uso a ser visto.")
+    assert is_plainly_english(ENGLISH)
+    assert not is_plainly_english(GERMAN)
+    assert not is_plainly_english(
+        "As redes neurais no Brasil: as de São Paulo e as do Rio, no caso de uso a ser visto."
+    )
 
 
 def test_a_language_has_a_name_in_prompts() -> None:
-    assert name("ja") == "Japanese (ja)"
-    assert name("pt-BR") == "Portuguese (pt-BR)"
-    assert "haw" in name("haw")
+    assert language_name("ja") == "Japanese (ja)"
+    assert language_name("pt-BR") == "Portuguese (pt-BR)"
+    assert "haw" in language_name("haw")

@@ -4,9 +4,9 @@ from dataclasses import replace
 import pytest
 
 from digest.errors import Cancelled, ModelError
-from digest.generative.single_call import SingleSynthesis
+from digest.generative.single_call import SingleCallSynthesis
 from digest.generative.synthesis import ChatSynthesis
-from digest.text.citations import resolve
+from digest.text.citations import resolve_citations
 from tests.doubles.scripted_chat import Call, Reply, ScriptedChat, failing, in_turn
 from tests.factories.chat import ENGLISH, GERMAN, JAPANESE, opening, prose, section, sentence
 
@@ -137,7 +137,7 @@ def test_markdown_comes_off_and_addresses_go_when_the_text_is_resolved() -> None
     )
     text = write(in_turn(raw), 1, 2)
     assert text.splitlines()[0] == "Gears are coated [1](https://evil.example/1)."
-    checked = resolve(text, {1, 2})
+    checked = resolve_citations(text, {1, 2})
     assert "evil" not in checked.text
     assert (checked.numbers, checked.unknown) == ((1, 2), 1)
 
@@ -214,7 +214,7 @@ def test_all_sections_from_one_call_are_taken_apart_by_program() -> None:
     raw = f"Here it is:\n\n## 1\n{prose(1, 2)}\n\n**bold** rest.\n\n### Section 2: Sails\n\n{prose(3, 4)}"
     chat, heard = in_turn(raw), list[tuple[int, str]]()
     briefs = [section(1, 2), section(3, 4)]
-    answer = SingleSynthesis(chat).whole(briefs, lambda index, text: heard.append((index, text)))
+    answer = SingleCallSynthesis(chat).whole(briefs, lambda index, text: heard.append((index, text)))
     assert answer.value == (f"{prose(1, 2)}\n\nbold rest.", prose(3, 4))
     assert (len(chat.calls), chat.calls[0].numbers[-4:]) == (1, [1, 2, 3, 4])
     assert heard[-1] == (1, prose(3, 4))
@@ -233,7 +233,7 @@ def test_all_sections_from_one_call_are_taken_apart_by_program() -> None:
 def test_a_text_that_cannot_be_taken_apart_is_asked_for_once_more_then_given_up(bad: str) -> None:
     chat = in_turn(bad, bad)
     with pytest.raises(ModelError):
-        SingleSynthesis(chat).whole([section(1, 2), section(3, 4)], lambda index, text: None)
+        SingleCallSynthesis(chat).whole([section(1, 2), section(3, 4)], lambda index, text: None)
     assert len(chat.calls) == 2
 
 

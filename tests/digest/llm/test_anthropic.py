@@ -9,8 +9,8 @@ import httpx2
 import pytest
 
 from digest.errors import ConfigError, ModelError
-from digest.llm.anthropic import VENDOR, anthropic_client, model_exists
-from digest.llm.concurrency import Lane
+from digest.llm.anthropic import VENDOR_URL, anthropic_client, model_exists
+from digest.llm.concurrency import ConcurrencyLimiter
 from digest.ports import Prompt
 from tests.factories.llm import PROMPT, Paper, Wire, wire
 
@@ -44,7 +44,7 @@ def test_only_the_vendors_models_are_granted_tokens_for_thinking_unseen(w: Wire)
         )
 
     with httpx2.Client(transport=httpx2.MockTransport(refuse)) as http:
-        client = anthropic.Anthropic(api_key="x", base_url=VENDOR, http_client=http)
+        client = anthropic.Anthropic(api_key="x", base_url=VENDOR_URL, http_client=http)
         vendor = Wire("anthropic", w.server, client).model()
         with pytest.raises(ModelError):
             vendor.write(PROMPT, role="summary", most_tokens=321)
@@ -91,7 +91,7 @@ def test_cached_tokens_are_part_of_the_input(w: Wire) -> None:
 def test_an_overload_within_a_stream_is_busy_and_narrows(w: Wire) -> None:
     w.server.answer = lambda asked: "A text that is long enough to break off in the middle of it."
     w.server.fail("error:overloaded_error")
-    lane = Lane(8)
+    lane = ConcurrencyLimiter(8)
     usage = w.model(lane=lane).write(PROMPT, role="summary", most_tokens=50).usage
     assert usage.calls == 2
     assert lane.width == 4
@@ -121,7 +121,7 @@ def test_a_key_goes_only_where_it_belongs(monkeypatch: pytest.MonkeyPatch) -> No
         assert str(own.base_url).startswith("http://127.0.0.1:9")
         assert (own.api_key, own.auth_token) == ("none", None)
     with anthropic_client("sk-ant-given") as vendor:
-        assert str(vendor.base_url).rstrip("/") == VENDOR
+        assert str(vendor.base_url).rstrip("/") == VENDOR_URL
         assert vendor.max_retries == 0
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from digest.errors import Cancelled, ModelError
-from digest.llm.budget import Budget, Meter, MeteredChat, MeteredEmbedder, Pauses, Purpose
-from digest.llm.pricing import Prices, Tokens
+from digest.llm.budget import Budget, CallLabels, CallMeter, MeteredChat, MeteredEmbedder, RetryCounter
+from digest.llm.pricing import PriceTable, TokenCount
 from digest.ports import Answer, Prompt
 from store import Store
 from store.records.editions import Usage
@@ -20,18 +20,18 @@ from store.tables.usage import CallRecord
 from tests.doubles.scripted_chat import Reply, ScriptedChat, failing
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-PRICES = Prices([{"model": "scripted:model", "input": 1.0, "output": 10.0}])
+PRICES = PriceTable([{"model": "scripted:model", "input": 1.0, "output": 10.0}])
 PROMPT = Prompt("Answer.", "x" * 2_993)  # 3,000 characters: 1,001 tokens in, as many out: $0.011
 
 
 class Bench:
     """A meter over a store, with a clock of its own."""
 
-    def __init__(self, store: Store, per_day: float = 0.0, prices: Prices = PRICES, **options: Any) -> None:
-        self.now, self.seconds, self.pauses = NOON, 0.0, Pauses()
+    def __init__(self, store: Store, per_day: float = 0.0, prices: PriceTable = PRICES, **options: Any) -> None:
+        self.now, self.seconds, self.pauses = NOON, 0.0, RetryCounter()
         self.budget = Budget(per_day, store.usage, lambda: self.now)
-        purpose = Purpose("digest", "walks", lambda: "walks-1", options.pop("cancel", threading.Event()))
-        self.meter = Meter(
+        purpose = CallLabels("digest", "walks", lambda: "walks-1", options.pop("cancel", threading.Event()))
+        self.meter = CallMeter(
             purpose, self.budget, store.usage, prices, pauses=self.pauses,
             stage_seconds=options.pop("stage_seconds", 60.0), clock=lambda: self.seconds,
         )  # fmt: skip
@@ -81,7 +81,7 @@ def test_retries_are_counted_for_the_call_that_makes_them(store: Store) -> None:
         return Answer("", Usage("summary", "scripted:model"))
 
     def call(retries: int) -> None:
-        bench.meter.call("scripted:model", "summary", Tokens(), lambda: ask(retries))
+        bench.meter.call("scripted:model", "summary", TokenCount(), lambda: ask(retries))
 
     with ThreadPoolExecutor(3) as executor:
         list(executor.map(call, [0, 2, 1, 3, 0]))
@@ -93,7 +93,7 @@ def test_a_pause_between_two_tries_ends_with_the_run(store: Store) -> None:
     bench = Bench(store, cancel=cancel)
     cancel.set()
     with pytest.raises(Cancelled):
-        bench.meter.call("scripted:model", "summary", Tokens(), lambda: bench.pauses.wait(3600))  # type: ignore[arg-type,return-value]
+        bench.meter.call("scripted:model", "summary", TokenCount(), lambda: bench.pauses.wait(3600))  # type: ignore[arg-type,return-value]
 
 
 def test_a_call_that_might_go_beyond_the_budget_is_not_made(store: Store) -> None:
@@ -129,7 +129,7 @@ def test_calls_under_way_have_their_room(store: Store) -> None:
         return Answer("", Usage("summary", "scripted:model", usd=0.001))
 
     def call() -> Answer[str]:
-        return bench.meter.call("scripted:model", "summary", Tokens(1_000, 1_000), wait)
+        return bench.meter.call("scripted:model", "summary", TokenCount(1_000, 1_000), wait)
 
     with ThreadPoolExecutor(2) as executor:
         under_way = [executor.submit(call) for _ in range(2)]
@@ -144,7 +144,7 @@ def test_calls_under_way_have_their_room(store: Store) -> None:
 
 
 def test_an_unknown_price_is_never_held_back_and_stays_unknown(store: Store) -> None:
-    bench = Bench(store, per_day=0.000001, prices=Prices())
+    bench = Bench(store, per_day=0.000001, prices=PriceTable())
     assert write(bench.chat()).value == "Text."
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.llm.concurrency import Lane, Paused, Width
-from digest.llm.failures import Callee, ModelFault
+from digest.llm.concurrency import AimdWidth, ConcurrencyLimiter, PauseTooLong
+from digest.llm.failures import ModelEndpoint, ModelFault
 from digest.llm.http import Deadline
-from digest.llm.retry import Patience
+from digest.llm.retry import RetryPolicy
 
 
 def deadline(seconds: float = 5.0) -> Deadline:
@@ -21,7 +21,7 @@ def deadline(seconds: float = 5.0) -> Deadline:
 @given(st.integers(1, 64), st.lists(st.booleans(), max_size=200))
 @settings(max_examples=50, deadline=None)
 def test_the_width_stays_between_one_and_the_most(most: int, answers: list[bool]) -> None:
-    width = Width(most, float(most))
+    width = AimdWidth(most, float(most))
     for good in answers:
         width = width.wider(width.wave) if good else width.narrower(width.wave)
         assert 1 <= width.now <= most
@@ -30,7 +30,7 @@ def test_the_width_stays_between_one_and_the_most(most: int, answers: list[bool]
 @given(st.integers(2, 64))
 @settings(max_examples=20, deadline=None)
 def test_a_refusal_halves_and_a_round_of_good_answers_adds_about_one(most: int) -> None:
-    width = Width(most, float(most)).narrower(0)
+    width = AimdWidth(most, float(most)).narrower(0)
     assert width.now == most / 2
     wider = width
     for _ in range(round(width.now)):
@@ -39,7 +39,7 @@ def test_a_refusal_halves_and_a_round_of_good_answers_adds_about_one(most: int) 
 
 
 def test_refusals_of_one_wave_count_once() -> None:
-    lane = Lane(32)
+    lane = ConcurrencyLimiter(32)
     with ExitStack() as stack:
         turns = [stack.enter_context(lane.turn(deadline())) for _ in range(32)]
         for turn in turns:
@@ -48,7 +48,7 @@ def test_refusals_of_one_wave_count_once() -> None:
 
 
 def test_an_answer_from_before_the_decrease_does_not_widen() -> None:
-    lane = Lane(4)
+    lane = ConcurrencyLimiter(4)
     with lane.turn(deadline()) as old, lane.turn(deadline()) as refused:
         lane.refused(refused, None)
         for _ in range(10):
@@ -57,7 +57,7 @@ def test_an_answer_from_before_the_decrease_does_not_widen() -> None:
 
 
 def test_it_recovers_its_whole_width_and_no_more() -> None:
-    lane = Lane(4)
+    lane = ConcurrencyLimiter(4)
     with lane.turn(deadline()) as turn:
         lane.refused(turn, None)
     for _ in range(40):
@@ -67,7 +67,7 @@ def test_it_recovers_its_whole_width_and_no_more() -> None:
 
 
 def test_never_more_under_way_than_the_width() -> None:
-    lane, lock, under_way, most = Lane(3), threading.Lock(), 0, 0
+    lane, lock, under_way, most = ConcurrencyLimiter(3), threading.Lock(), 0, 0
 
     def call() -> None:
         nonlocal under_way, most
@@ -86,7 +86,7 @@ def test_never_more_under_way_than_the_width() -> None:
 
 
 def test_a_turn_is_given_back_after_an_error() -> None:
-    lane = Lane(1)
+    lane = ConcurrencyLimiter(1)
     with pytest.raises(ZeroDivisionError), lane.turn(deadline()):
         raise ZeroDivisionError
     with lane.turn(deadline()):
@@ -94,7 +94,7 @@ def test_a_turn_is_given_back_after_an_error() -> None:
 
 
 def test_queueing_is_given_back_to_the_deadline() -> None:
-    lane, end = Lane(1), deadline(0.2)
+    lane, end = ConcurrencyLimiter(1), deadline(0.2)
     with ThreadPoolExecutor(1) as pool:
         with lane.turn(deadline()):
             job = pool.submit(_left_inside, lane, end)
@@ -102,13 +102,13 @@ def test_queueing_is_given_back_to_the_deadline() -> None:
         assert job.result() > 0.1
 
 
-def _left_inside(lane: Lane, end: Deadline) -> float:
+def _left_inside(lane: ConcurrencyLimiter, end: Deadline) -> float:
     with lane.turn(end):
         return end.left()
 
 
 def test_a_pause_closes_the_lane_for_all_until_it_is_over() -> None:
-    lane = Lane(4)
+    lane = ConcurrencyLimiter(4)
     with lane.turn(deadline()) as turn:
         lane.refused(turn, 0.1)
     end = deadline()
@@ -117,27 +117,27 @@ def test_a_pause_closes_the_lane_for_all_until_it_is_over() -> None:
 
 
 def test_a_pause_longer_than_what_is_left_is_said_at_once() -> None:
-    lane = Lane(4)
+    lane = ConcurrencyLimiter(4)
     with lane.turn(deadline()) as turn:
         lane.refused(turn, 3600)
-    with pytest.raises(Paused) as caught, lane.turn(deadline()):
+    with pytest.raises(PauseTooLong) as caught, lane.turn(deadline()):
         raise AssertionError("nobody gets in")
     assert 3590 < caught.value.seconds <= 3600
 
 
 def test_those_who_queue_are_told_of_a_pause() -> None:
-    lane = Lane(1)
+    lane = ConcurrencyLimiter(1)
     with ThreadPoolExecutor(1) as pool:
         with lane.turn(deadline()) as turn:
             job = pool.submit(_left_inside, lane, deadline())
             lane.refused(turn, 3600)
-        with pytest.raises(Paused):
+        with pytest.raises(PauseTooLong):
             job.result()
 
 
 def test_a_lane_without_width_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one"):
-        Lane(0)
+        ConcurrencyLimiter(0)
 
 
 class Trial:
@@ -145,7 +145,9 @@ class Trial:
 
     def __init__(self, *faults: ModelFault, seconds: float = 10.0) -> None:
         self.faults, self.calls, self.waits = list(faults), 0, list[float]()
-        self.patience = Patience(Callee("x", "m"), Lane(8), seconds, self.waits.append, jitter=lambda: 1.0)
+        self.patience = RetryPolicy(
+            ModelEndpoint("x", "m"), ConcurrencyLimiter(8), seconds, self.waits.append, jitter=lambda: 1.0
+        )
 
     def ask(self) -> str:
         return self.patience.ask(self._attempt, self.patience.begin())

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import ModelError
-from digest.llm.failures import Callee, boundary, fault_of
+from digest.llm.failures import ModelEndpoint, to_model_fault, translate_errors
 
-CALLEE = Callee("openai", "gpt-x", "http://models.example/v1", ("hush-hush",))
+CALLEE = ModelEndpoint("openai", "gpt-x", "http://models.example/v1", ("hush-hush",))
 REQUEST = httpx2.Request("POST", "http://models.example/v1")
 
 
@@ -44,7 +44,7 @@ def status_error(status: int, body: object, **headers: str) -> openai.APIStatusE
     ],
 )
 def test_a_name_decides_what_the_status_leaves_open(status: int, body: object, kind: str) -> None:
-    assert fault_of(status_error(status, body), CALLEE).kind == kind
+    assert to_model_fault(status_error(status, body), CALLEE).kind == kind
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_name_decides_what_the_status_leaves_open(status: int, body: object, k
     ],
 )
 def test_retry_after_in_all_its_forms(headers: dict[str, str], seconds: float | None) -> None:
-    assert fault_of(status_error(429, {"message": "x"}, **headers), CALLEE).retry_after == seconds
+    assert to_model_fault(status_error(429, {"message": "x"}, **headers), CALLEE).retry_after == seconds
 
 
 @given(st.text(max_size=600))
@@ -105,7 +105,7 @@ bodies = st.recursive(
 @given(st.integers(300, 599), bodies)
 @settings(max_examples=80, deadline=None)
 def test_any_body_ends_in_one_model_error(status: int, body: object) -> None:
-    with pytest.raises(ModelError) as caught, boundary(CALLEE, openai.OpenAIError):
+    with pytest.raises(ModelError) as caught, translate_errors(CALLEE, openai.OpenAIError):
         raise status_error(status, body)
     assert caught.value.message.startswith("openai:gpt-x at http://models.example/v1")
     assert "\n" not in str(caught.value)
@@ -115,17 +115,17 @@ def test_any_body_ends_in_one_model_error(status: int, body: object) -> None:
 
 def test_a_model_error_passes_a_boundary_unchanged() -> None:
     error = ModelError("as it is")
-    with pytest.raises(ModelError) as caught, boundary(CALLEE):
+    with pytest.raises(ModelError) as caught, translate_errors(CALLEE):
         raise error
     assert caught.value is error
 
 
 def test_a_stranger_passes_a_boundary_unchanged() -> None:
-    with pytest.raises(ZeroDivisionError), boundary(CALLEE, openai.OpenAIError):
+    with pytest.raises(ZeroDivisionError), translate_errors(CALLEE, openai.OpenAIError):
         raise ZeroDivisionError
 
 
 def test_an_error_survives_a_process_boundary() -> None:
-    error = fault_of(status_error(429, {"message": "x"}, **{"retry-after": "7"}), CALLEE)
+    error = to_model_fault(status_error(429, {"message": "x"}, **{"retry-after": "7"}), CALLEE)
     copy = pickle.loads(pickle.dumps(error))
     assert (str(copy), copy.kind, copy.permanent, copy.retry_after) == (str(error), "busy", False, 7.0)

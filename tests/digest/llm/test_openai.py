@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import ConfigError, ModelError
-from digest.llm.concurrency import Lane
-from digest.llm.openai import VENDOR, model_exists, openai_client
-from digest.llm.openai_embeddings import OpenAIEmbedder, batches, bounded, estimated_tokens
-from digest.llm.pricing import Prices
+from digest.llm.concurrency import ConcurrencyLimiter
+from digest.llm.openai import VENDOR_URL, model_exists, openai_client
+from digest.llm.openai_embeddings import OpenAIEmbedder, cut_to_tokens, estimate_text_tokens, split_batches
+from digest.llm.pricing import PriceTable
 from digest.ports import Prompt
 from tests.factories.llm import PROMPT, Paper, Wire, wire
 
@@ -34,7 +34,13 @@ def w() -> Iterator[Wire]:
 
 
 def embedder(w: Wire, **options: Any) -> OpenAIEmbedder:
-    options = {"lane": Lane(), "prices": Prices(), "deadline_seconds": 5.0, "wait": w.waits.append, **options}
+    options = {
+        "lane": ConcurrencyLimiter(),
+        "prices": PriceTable(),
+        "deadline_seconds": 5.0,
+        "wait": w.waits.append,
+        **options,
+    }
     return OpenAIEmbedder(w.client, options.pop("model_id", "text-embedding-3-large"), **options)
 
 
@@ -117,7 +123,7 @@ def test_a_key_goes_only_where_it_belongs(monkeypatch: pytest.MonkeyPatch) -> No
         assert str(own.base_url).startswith("http://127.0.0.1:9/v1")
         assert own.api_key == "none"
     with openai_client("sk-given") as vendor:
-        assert str(vendor.base_url).rstrip("/") == VENDOR
+        assert str(vendor.base_url).rstrip("/") == VENDOR_URL
         assert vendor.max_retries == 0
     assert os.environ["OPENAI_API_KEY"] == "sk-of-the-vendor"
 
@@ -131,7 +137,7 @@ def test_an_unusable_key_is_refused_before_any_call_and_not_shown(key: str) -> N
 
 
 def test_one_client_serves_many_threads(w: Wire) -> None:
-    model = w.model(lane=Lane(16), deadline_seconds=20)
+    model = w.model(lane=ConcurrencyLimiter(16), deadline_seconds=20)
     with ThreadPoolExecutor(16) as pool:
         jobs = [pool.submit(model.write, PROMPT, role="summary", most_tokens=50) for _ in range(48)]
         assert {job.result().value for job in jobs} == {"A text."}
@@ -235,28 +241,28 @@ def test_many_texts_go_out_in_several_requests(w: Wire) -> None:
 @given(st.text(max_size=300), st.integers(1, 60))
 @settings(max_examples=80, deadline=None)
 def test_bounded_texts_are_beginnings_that_fit(text: str, most: int) -> None:
-    kept, cut = bounded(text, most)
+    kept, cut = cut_to_tokens(text, most)
     assert text.startswith(kept)
     assert cut == (kept != text)
-    assert estimated_tokens(kept) <= most
+    assert estimate_text_tokens(kept) <= most
     if cut:
-        assert estimated_tokens(text[: len(kept) + 1]) > most
+        assert estimate_text_tokens(text[: len(kept) + 1]) > most
 
 
 def test_a_bound_counts_every_script() -> None:
-    assert estimated_tokens("a" * 300) == 100
-    assert estimated_tokens("論" * 100) == 150
-    assert not bounded("An abstract of two thousand characters. " * 50)[1]
-    assert bounded("論文" * 10_000)[1]
+    assert estimate_text_tokens("a" * 300) == 100
+    assert estimate_text_tokens("論" * 100) == 150
+    assert not cut_to_tokens("An abstract of two thousand characters. " * 50)[1]
+    assert cut_to_tokens("論文" * 10_000)[1]
 
 
 @given(st.lists(st.integers(1, 300_000), max_size=20))
 @settings(max_examples=40, deadline=None)
 def test_batches_keep_order_and_bounds(sizes: list[int]) -> None:
     texts = [(number, "a" * size) for number, size in enumerate(sizes)]
-    found = list(batches(texts))
+    found = list(split_batches(texts))
     assert [one for batch in found for one in batch] == texts
-    assert all(len(batch) == 1 or sum(estimated_tokens(text) for _, text in batch) <= 200_000 for batch in found)
+    assert all(len(batch) == 1 or sum(estimate_text_tokens(text) for _, text in batch) <= 200_000 for batch in found)
 
 
 # --- the list of models
@@ -293,7 +299,7 @@ def test_the_stand_in_speaks_as_a_process_too() -> None:
             assert process.stdout
             urls = json.loads(process.stdout.readline())
             with openai_client("x", urls["openai"]) as client:
-                OpenAIEmbedder(client, "m", lane=Lane(), prices=Prices()).embed(TEXTS)
+                OpenAIEmbedder(client, "m", lane=ConcurrencyLimiter(), prices=PriceTable()).embed(TEXTS)
             with urllib.request.urlopen(f"{urls['anthropic']}/log") as log:
                 assert [one["role"] for one in json.load(log)] == ["embedding"]
         finally:

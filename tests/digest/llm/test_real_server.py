@@ -17,10 +17,10 @@ import pytest
 
 from digest.errors import ModelError
 from digest.llm.anthropic import AnthropicChat, anthropic_client
-from digest.llm.concurrency import Lane
+from digest.llm.concurrency import ConcurrencyLimiter
 from digest.llm.openai import OpenAIChat, model_exists, openai_client
 from digest.llm.openai_embeddings import OpenAIEmbedder
-from digest.llm.pricing import Prices
+from digest.llm.pricing import PriceTable
 from digest.ports import Answer, Prompt
 from store.records.editions import Usage
 from tests import ROOT
@@ -61,7 +61,9 @@ def embedding_url() -> Iterator[str]:
 
 def test_openai_chat_against_a_real_server(chat_url: str) -> None:
     with openai_client("", f"{chat_url}/v1") as client:
-        model = OpenAIChat(client, "smollm2", provider="local", lane=Lane(1), prices=Prices(), effort="low")
+        model = OpenAIChat(
+            client, "smollm2", provider="local", lane=ConcurrencyLimiter(1), prices=PriceTable(), effort="low"
+        )
         seen: list[str] = []
         usage = _took(lambda: model.write(PROMPT, role="synthesis", most_tokens=40, on_text=seen.append))
         assert usage.input_tokens > 10
@@ -73,7 +75,7 @@ def test_openai_chat_against_a_real_server(chat_url: str) -> None:
 
 def test_anthropic_messages_against_a_real_server(chat_url: str) -> None:
     with anthropic_client("", chat_url) as client:
-        model = AnthropicChat(client, "smollm2", provider="local", lane=Lane(1), prices=Prices())
+        model = AnthropicChat(client, "smollm2", provider="local", lane=ConcurrencyLimiter(1), prices=PriceTable())
         assert _took(lambda: model.write(PROMPT, role="synthesis", most_tokens=40)).output_tokens > 0
         assert _took(lambda: model.fill(PROMPT, Paper, role="summary", most_tokens=60)).calls >= 1
 
@@ -81,7 +83,9 @@ def test_anthropic_messages_against_a_real_server(chat_url: str) -> None:
 def test_embeddings_from_a_real_server(embedding_url: str) -> None:
     texts = ["a small stone", "", "a large language model"]
     with openai_client("", f"{embedding_url}/v1") as client:
-        one = OpenAIEmbedder(client, "smollm2", provider="local", dimensions=128, lane=Lane(1), prices=Prices())
+        one = OpenAIEmbedder(
+            client, "smollm2", provider="local", dimensions=128, lane=ConcurrencyLimiter(1), prices=PriceTable()
+        )
         vectors = one.embed(texts).value
     assert one.model == "local:smollm2@128"
     assert vectors.shape == (3, 128)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from digest.errors import Cancelled, ModelError
-from digest.llm.concurrency import Lane
-from digest.llm.pricing import Prices
+from digest.llm.concurrency import ConcurrencyLimiter
+from digest.llm.pricing import PriceTable
 from tests.doubles.llm_server import Refused
 from tests.factories.llm import KEY, MODEL, PROMPT, Paper, Wire, wire
 
@@ -148,7 +148,7 @@ def test_an_address_where_nobody_answers_is_named(w: Wire, url: str, kind: str, 
 
 
 def test_a_short_retry_after_is_waited_for_and_narrows_the_lane(w: Wire) -> None:
-    lane = Lane(16)
+    lane = ConcurrencyLimiter(16)
     w.server.fail("429:0.1")
     assert write(w, lane=lane).value == ANSWER
     assert w.waits[0] >= 0.1
@@ -158,7 +158,7 @@ def test_a_short_retry_after_is_waited_for_and_narrows_the_lane(w: Wire) -> None
 
 
 def test_a_long_retry_after_fails_everybody_at_once_without_another_call(w: Wire) -> None:
-    lane = Lane(16)
+    lane = ConcurrencyLimiter(16)
     w.server.fail("429:3600")
     assert "60 minutes" in failure(w, lane=lane).message
     assert failure(w, lane=lane).kind == "busy"
@@ -166,7 +166,7 @@ def test_a_long_retry_after_fails_everybody_at_once_without_another_call(w: Wire
 
 
 def test_one_refusal_narrows_the_whole_fan_out(w: Wire) -> None:
-    lane, widths = Lane(4), list[int]()
+    lane, widths = ConcurrencyLimiter(4), list[int]()
 
     def answer(asked: Any) -> str:
         widths.append(lane.width)
@@ -337,7 +337,7 @@ def test_prices_unknown_make_the_dollars_unknown_and_nothing_else(w: Wire) -> No
     usage = write(w, model_id="some-new-model").usage
     assert usage.usd is None
     assert usage.output_tokens > 0
-    free = Prices([{"model": f"{w.api}:some-new-model", "input": 0, "output": 0}])
+    free = PriceTable([{"model": f"{w.api}:some-new-model", "input": 0, "output": 0}])
     assert write(w, model_id="some-new-model", prices=free).usage.usd == 0
 
 

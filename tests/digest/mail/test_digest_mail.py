@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from digest.mail.digest_mail import LIMIT, mail_html, mail_text, subject
+from digest.mail.digest_mail import MAX_HTML_BYTES, mail_html, mail_text, subject
 from store.records.editions import Section
 from tests.doubles.editions import edition, hostile_edition, partly_failed_edition, quiet_edition
 from tests.doubles.pages import Page
@@ -25,7 +25,7 @@ from tests.doubles.pages import Page
 )
 def test_it_is_well_formed_safe_and_small(one):
     document = mail_html(one)
-    assert len(document.encode("utf-8")) < LIMIT
+    assert len(document.encode("utf-8")) < MAX_HTML_BYTES
     read = Page(document)
     assert all(link.startswith(("https://arxiv.org/abs/", "https://arxiv.org/pdf/")) for link in read.links)
     assert read.count("h1") == 1
@@ -36,7 +36,7 @@ def test_it_is_well_formed_safe_and_small(one):
 def test_a_large_edition_shrinks_to_lines_and_names_every_paper():
     large = edition(200, kind="digest")
     document = mail_html(large)
-    assert 0.9 * LIMIT < len(document.encode("utf-8")) < LIMIT
+    assert 0.9 * MAX_HTML_BYTES < len(document.encode("utf-8")) < MAX_HTML_BYTES
     read = Page(document)
     assert all(paper.url in read.links for paper in large.papers)
     assert read.count("h3") < 200
@@ -53,7 +53,7 @@ def test_texts_that_are_too_long_alone_still_fit():
     base = edition(12, kind="digest")
     long = tuple(Section(one.title, one.papers, "word [1] " * 20_000) for one in base.sections)
     document = mail_html(replace(base, sections=long, opening="word " * 50_000))
-    assert len(document.encode("utf-8")) < LIMIT
+    assert len(document.encode("utf-8")) < MAX_HTML_BYTES
     assert "2 more sections in this edition" in Page(document).text
 
 

@@ -11,7 +11,7 @@ from digest.background.outbox import ChannelSetup, Outbox, SendPolicy
 from digest.mail.channel import MailChannel
 from digest.mail.headers import Sender
 from digest.mail.message import DigestMail
-from digest.mail.smtp import Patience, Relay, SmtpLane
+from digest.mail.smtp import Relay, SmtpTimeouts, SmtpTransport
 from digest.ports import Outgoing
 from digest.urls import SiteUrls
 from store import Store
@@ -45,7 +45,7 @@ def sending(store: Store, relay: FaultyRelay, security: str = "plain", **user: s
     to = Relay("127.0.0.1", relay.port, security, **user)  # type: ignore[arg-type]
     terms = SendPolicy(lanes=1, first_retry=timedelta(seconds=0.05), lease_seconds=1.0)
     route = ChannelSetup(
-        lambda: MailChannel(SmtpLane(to, Patience(5, 5, 0.5)), WRITE),
+        lambda: MailChannel(SmtpTransport(to, SmtpTimeouts(5, 5, 0.5)), WRITE),
         lambda delivery, one: Outgoing(delivery.id, one, delivery.address, "token"),
         terms,
     )

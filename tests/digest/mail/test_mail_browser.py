@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from bench.mail_page import page
 from digest.mail.headers import Sender
 from digest.mail.message import DigestMail
-from digest.mail.subscription_mails import Notes
+from digest.mail.subscription_mails import NoticeMail
 from digest.ports import Outgoing, SubscriptionNotice
 from digest.render.map_png import route_png
 from digest.urls import SiteUrls
@@ -23,7 +23,11 @@ WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
 
 
 def mails() -> dict[str, str]:
-    write, notes, at = DigestMail(SENDER, LINKS, route_png), Notes(SENDER, LINKS), datetime(2026, 11, 24, tzinfo=UTC)
+    write, notes, at = (
+        DigestMail(SENDER, LINKS, route_png),
+        NoticeMail(SENDER, LINKS),
+        datetime(2026, 11, 24, tzinfo=UTC),
+    )
     editions = {"digest": edition(12, kind="digest"), "quiet": quiet_edition(), "hostile": hostile_edition()}
     topics = (Topic("asr", "Speech"), Topic("lora", "LoRA"))
     pages = {}

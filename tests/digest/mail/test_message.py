@@ -11,8 +11,8 @@ import pytest
 
 from digest.errors import BadInput
 from digest.mail.channel import MailChannel
-from digest.mail.digest_mail import LIMIT
-from digest.mail.headers import Sender, head
+from digest.mail.digest_mail import MAX_HTML_BYTES
+from digest.mail.headers import Sender, encode_headers
 from digest.mail.message import DigestMail
 from digest.ports import Outgoing, Receipt
 from digest.render.map_png import route_png
@@ -84,7 +84,7 @@ def test_it_is_valid_mime_under_the_size(letter):
     related = ["multipart/related", "text/html", "image/png"] if pictured else ["text/html"]
     assert kinds == ["multipart/alternative", "text/plain", *related]
     html = message.get_body(("html",)).get_content()
-    assert len(html.encode()) < LIMIT
+    assert len(html.encode()) < MAX_HTML_BYTES
     assert len(made.data) < 300_000 + len(one.papers) * 1_000
 
 
@@ -272,7 +272,7 @@ def test_a_domain_beyond_ascii_is_written_in_its_ascii_form():
 @pytest.mark.parametrize("value", ["a\r\nBcc: x@example.org", "a\nb", "a\rb", "a\x00b"])
 def test_no_header_takes_an_end_of_line(name, value):
     with pytest.raises(BadInput):
-        head({name: value})
+        encode_headers({name: value})
 
 
 def test_an_address_of_the_web_that_is_too_long_is_said_so():

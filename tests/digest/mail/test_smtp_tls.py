@@ -13,12 +13,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from digest.mail.message import Letter
-from digest.mail.smtp import Patience, Relay, SmtpLane
+from digest.mail.message import MailMessage
+from digest.mail.smtp import Relay, SmtpTimeouts, SmtpTransport
 from tests.doubles.relays import FaultyRelay
 
-LETTER = Letter("from@example.org", "to@example.org", "<1@example.org>", b"Subject: x\r\n\r\n.dot\r\nend\r\n")
-PATIENCE = Patience(connect=5, command=5, answer=5)
+LETTER = MailMessage("from@example.org", "to@example.org", "<1@example.org>", b"Subject: x\r\n\r\n.dot\r\nend\r\n")
+PATIENCE = SmtpTimeouts(connect=5, command=5, answer=5)
 
 
 class OnAnyPort(Controller):
@@ -88,8 +88,8 @@ def served(certificate) -> Iterator[tuple[Inbox, int, ssl.SSLContext]]:
     controller.stop()
 
 
-def lane(port: int, security: str, password: str = "s3cret word", context=None) -> SmtpLane:
-    return SmtpLane(Relay("127.0.0.1", port, security, "ada", password, context), PATIENCE)
+def lane(port: int, security: str, password: str = "s3cret word", context=None) -> SmtpTransport:
+    return SmtpTransport(Relay("127.0.0.1", port, security, "ada", password, context), PATIENCE)
 
 
 def test_starttls_and_authentication(served):
@@ -159,7 +159,7 @@ def test_tls_from_the_first_byte(certificate):
     controller = OnAnyPort(inbox, hostname="127.0.0.1", port=0, ssl_context=context)
     controller.start()
     trusted = ssl.create_default_context(cafile=certificate[0])
-    used = SmtpLane(Relay("127.0.0.1", controller.port, "tls", context=trusted), PATIENCE)
+    used = SmtpTransport(Relay("127.0.0.1", controller.port, "tls", context=trusted), PATIENCE)
     receipt = used.post(LETTER)
     used.close()
     controller.stop()

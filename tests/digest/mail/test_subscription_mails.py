@@ -8,7 +8,7 @@ import pytest
 
 from digest.errors import BadInput
 from digest.mail.headers import Sender
-from digest.mail.subscription_mails import Notes
+from digest.mail.subscription_mails import NoticeMail
 from digest.ports import Outgoing, SubscriptionNotice
 from digest.urls import SiteUrls
 from store.records.editions import Topic
@@ -16,7 +16,7 @@ from tests.doubles.pages import Page
 
 AT = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 TOPIC = Topic("asr", "Speech recognition", cadence="weekly:mon", timezone="Europe/Berlin")
-NOTES = Notes(Sender("Paper Route <digests@example.org>"), SiteUrls("https://papers.example.org"))
+NOTES = NoticeMail(Sender("Paper Route <digests@example.org>"), SiteUrls("https://papers.example.org"))
 
 
 def errand(kind, *topics, language="en", at=AT, hours=48):
@@ -59,7 +59,7 @@ def test_it_says_how_long_the_link_holds(hours, said):
 
 def test_a_confirmation_needs_a_page_to_confirm_on():
     with pytest.raises(BadInput, match=r"web\.base_url"):
-        Notes(NOTES.sender, SiteUrls(""))(errand("confirm"))
+        NoticeMail(NOTES.sender, SiteUrls(""))(errand("confirm"))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_letter_about_several_topics_names_each(kind):
 
 
 def test_a_welcome_without_a_web_ends_by_mail():
-    _, read, _ = parts(Notes(NOTES.sender, SiteUrls(""))(errand("welcome")))
+    _, read, _ = parts(NoticeMail(NOTES.sender, SiteUrls(""))(errand("welcome")))
     assert read.links == ["mailto:digests@example.org?subject=unsubscribe%20TOKEN"]
 
 

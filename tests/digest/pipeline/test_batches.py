@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from digest.errors import ModelError
-from digest.llm.pricing import Prices, Tokens
+from digest.llm.pricing import PriceTable, TokenCount
 from digest.pipeline.batch_plan import advance_open_batches
 from digest.pipeline.services import Services
 from digest.run_context import RunContext
@@ -42,7 +42,7 @@ def test_a_batch_costs_half_and_is_counted_call_by_call_and_in_its_edition(api: 
         edition = coming.digest()
         (usage,) = [one for one in edition.usage if one.role == "summary"]
         assert usage.calls == len(batch.paper_ids)
-        full = Prices().usd(usage.model, Tokens(usage.input_tokens, usage.output_tokens, usage.cached_tokens))
+        full = PriceTable().usd(usage.model, TokenCount(usage.input_tokens, usage.output_tokens, usage.cached_tokens))
         assert usage.usd is not None
         assert full is not None
         assert usage.usd > 0
@@ -350,7 +350,10 @@ def test_another_model_leaves_the_old_ones_batch(api: str, parts: Services) -> N
 @both
 def test_half_of_the_price_is_for_the_vendors_alone(api: str) -> None:
     model = {"openai": "openai:gpt-5.4-mini", "anthropic": "anthropic:claude-haiku-5-5"}[api]
-    prices, tokens = Prices([{"model": "mine:model", "input": 1.0, "output": 2.0}]), Tokens(1_000_000, 1_000_000)
+    prices, tokens = (
+        PriceTable([{"model": "mine:model", "input": 1.0, "output": 2.0}]),
+        TokenCount(1_000_000, 1_000_000),
+    )
     assert prices.batch_usd(model, tokens) == (prices.usd(model, tokens) or 0) / 2
     assert prices.batch_usd("mine:model", tokens) == 3.0
     assert prices.batch_usd("mine:unknown", tokens) is None

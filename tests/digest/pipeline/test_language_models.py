@@ -12,7 +12,7 @@ import pytest
 from digest.errors import BadInput, Cancelled, ModelError
 from digest.extractive.queries import KeywordQueries
 from digest.generative.queries import ChatQueries
-from digest.generative.single_call import SingleSynthesis
+from digest.generative.single_call import SingleCallSynthesis
 from digest.generative.summaries import ChatSummaries
 from digest.generative.synthesis import ChatSynthesis
 from digest.pipeline.pipeline import digest, survey
@@ -165,17 +165,17 @@ def test_summaries_sections_opening_and_titles_that_fail_are_each_named(parts: S
 
 def test_all_sections_in_one_call_and_one_by_one_where_that_fails(parts: Services) -> None:
     chat = ScriptedChat(obedient)
-    edition = ask(over(parts, chat, whole=SingleSynthesis(chat)))
+    edition = ask(over(parts, chat, whole=SingleCallSynthesis(chat)))
     assert edition.counts.cited == edition.counts.kept
     assert sum(call.role == "synthesis" for call in chat.calls) == 3
     again = ScriptedChat(obedient)
-    ask(over(parts, again, whole=SingleSynthesis(again)), refresh=True)
+    ask(over(parts, again, whole=SingleCallSynthesis(again)), refresh=True)
     assert again.calls == []
 
     broken = ScriptedChat(
         lambda call: "No headings." if "Write all" in call.prompt.ask else obedient(call), "scripted:b"
     )
-    fallen = ask(over(parts, broken, whole=SingleSynthesis(broken)))
+    fallen = ask(over(parts, broken, whole=SingleCallSynthesis(broken)))
     assert fallen.counts.cited == fallen.counts.kept
     assert "Each section was written by itself" in fallen.health[0].detail
 

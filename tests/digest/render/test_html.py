@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from digest.render import edition_facts, html
-from digest.render.html_prose import Target, to_html
+from digest.render.html_prose import CitationTarget, to_html
 from tests.doubles.editions import (
     HOSTILE_TITLES,
     edition,
@@ -29,7 +29,7 @@ MAP = '<svg viewBox="0 0 10 10" role="img" aria-label="map"><a href="#p1"><circl
 
 
 def page(one, **options):
-    return Page(html.page(one, **{"map_svg": None, **options}))
+    return Page(html.render_page(one, **{"map_svg": None, **options}))
 
 
 @pytest.mark.parametrize("name", EDITIONS)
@@ -51,7 +51,7 @@ def test_every_outward_link_leads_to_arxiv_or_doi(name):
 
 
 def test_nothing_is_loaded_and_a_policy_forbids_it():
-    document = html.page(edition(12), map_svg=MAP)
+    document = html.render_page(edition(12), map_svg=MAP)
     assert "default-src 'none'" in document
     assert "url(" not in document
     assert "@import" not in document
@@ -75,7 +75,7 @@ def test_hostile_words_are_read_and_not_obeyed():
 
 
 def test_the_document_survives_utf_8():
-    html.page(hostile_edition(), map_svg=None).encode("utf-8")
+    html.render_page(hostile_edition(), map_svg=None).encode("utf-8")
 
 
 def test_what_no_sentence_cites_is_offered_at_the_end():
@@ -149,11 +149,11 @@ def test_names_are_shortened_to_what_people_call_them(name, short):
 def test_a_price_that_is_unknown_is_not_called_zero():
     base = edition(12)
     unknown = replace(base, usage=(base.usage[1], replace(base.usage[2], usd=None)))
-    assert ("Cost", ["$0.0213, price unknown"]) in edition_facts.making(unknown)
-    assert ("Cost", ["$0.0631"]) in edition_facts.making(base)
+    assert ("Cost", ["$0.0213, price unknown"]) in edition_facts.making_rows(unknown)
+    assert ("Cost", ["$0.0631"]) in edition_facts.making_rows(base)
 
 
-TARGETS = {3: Target("#p3", "T")}
+TARGETS = {3: CitationTarget("#p3", "T")}
 
 
 @pytest.mark.parametrize(

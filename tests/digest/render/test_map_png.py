@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from PIL import Image, ImageColor
 
-from digest.mail.digest_mail import map_words
-from digest.render.edition_facts import hue
-from digest.render.map_png import HEIGHT, LIMIT, WIDTH, route_png
+from digest.mail.digest_mail import describe_map
+from digest.render.edition_facts import section_colour
+from digest.render.map_png import HEIGHT, MAX_BYTES, WIDTH, route_png
 from tests.doubles.editions import edition
 
 
@@ -21,7 +21,7 @@ def test_it_is_a_small_opaque_png(size):
     data = route_png(edition(size))
     image = opened(data)
     assert image.format == "PNG"
-    assert len(data) <= LIMIT
+    assert len(data) <= MAX_BYTES
     assert image.size in ((2 * WIDTH, 2 * HEIGHT), (WIDTH, HEIGHT))
     assert "transparency" not in image.info
     assert image.convert("RGBA").getextrema()[3] == (255, 255)
@@ -38,9 +38,9 @@ def test_dots_stand_where_the_map_has_them_in_their_sections_colour():
     assert ground == (255, 255, 255)
     colours = {image.getpixel((x, y)) for x in range(0, image.width, 2) for y in range(0, image.height, 2)}
     for section in range(len(one.sections)):
-        wanted = ImageColor.getrgb(hue(section))
+        wanted = ImageColor.getrgb(section_colour(section))
         assert any(max(abs(a - b) for a, b in zip(wanted, colour, strict=True)) < 12 for colour in colours)
-    absent = ImageColor.getrgb(hue(len(one.sections)))
+    absent = ImageColor.getrgb(section_colour(len(one.sections)))
     assert not any(max(abs(a - b) for a, b in zip(absent, colour, strict=True)) < 12 for colour in colours)
 
 
@@ -57,11 +57,11 @@ def test_there_is_none_where_there_is_no_route():
 def test_places_outside_and_on_one_spot_are_drawn(place):
     one = edition(5)
     papers = tuple(replace(paper, x=place[0], y=place[1]) for paper in one.papers)
-    assert len(route_png(replace(one, papers=papers))) < LIMIT
+    assert len(route_png(replace(one, papers=papers))) < MAX_BYTES
 
 
 def test_its_words_say_where_the_route_leads():
-    words = map_words(edition(12, kind="digest"))
+    words = describe_map(edition(12, kind="digest"))
     assert words.startswith("Map of the 12 papers with the reading route. It leads through Distilled recognisers")
     assert "(section 2, papers 7 to 12)." in words
-    assert "第2節" in map_words(edition(12, kind="digest", language="ja"))
+    assert "第2節" in describe_map(edition(12, kind="digest", language="ja"))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from digest.ports import Vectors
-from digest.render.map_svg import svg
+from digest.render.map_svg import draw_map
 from digest.route.map_layout import layout
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -27,7 +27,7 @@ def clusters(sizes: list[int], d: int = 24) -> Vectors:
 def drawn(n: int, titles: list[str], label: str = "A paper", href: str = "https://arxiv.org/abs/1") -> str:
     section_of = [i * len(titles) // n for i in range(n)] if n else []
     points = layout(clusters([n]) if n else np.zeros((0, 4), np.float32), section_of=section_of)
-    return svg(points, section_of, titles, range(1, n + 1), [label] * n, hrefs=[href] * n)
+    return draw_map(points, section_of, titles, range(1, n + 1), [label] * n, hrefs=[href] * n)
 
 
 @settings(max_examples=40, deadline=None)
@@ -114,6 +114,6 @@ def test_sixty_papers_take_less_than_forty_kilobytes_and_fetch_nothing() -> None
 
 def test_without_links_it_is_one_image_to_a_screen_reader() -> None:
     points = layout(clusters([5]))
-    root = ET.fromstring(svg(points, [0] * 5, ["T"], [1, 2, 3, 4, 5], ["p"] * 5))
+    root = ET.fromstring(draw_map(points, [0] * 5, ["T"], [1, 2, 3, 4, 5], ["p"] * 5))
     assert root.get("role") == "img"
     assert "T (1 to 5)" in (root.findtext(f"{SVG}desc") or "")

@@ -16,9 +16,9 @@ from rich.console import Console
 from digest.i18n.edition_texts import EN, JA
 from digest.mail.digest_mail import mail_html, mail_text
 from digest.render import edition_json, markdown, plain_text, terminal
-from digest.render.html import page
+from digest.render.html import render_page
 from digest.render.plain_text import wrap
-from digest.render.safe_text import line, safe, shortened
+from digest.render.safe_text import shorten, strip_harmful, to_line
 from store.records.editions import Health, OverflowPaper
 from tests.doubles.editions import edition, hostile_edition, partly_failed_edition, quiet_edition
 
@@ -122,7 +122,7 @@ def test_markdown_shows_titles_as_they_are():
 @settings(max_examples=200, deadline=None)
 @given(st.text(st.characters(blacklist_categories=["C", "Z"]), min_size=1, max_size=40))
 def test_escaped_words_read_back_as_themselves(text):
-    tokens = MarkdownIt().parse(markdown.escaped(text))
+    tokens = MarkdownIt().parse(markdown.escape_markdown(text))
     assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]
     assert "".join(child.content for child in tokens[1].children) == text
 
@@ -206,17 +206,17 @@ def test_wide_scripts_wrap_by_their_columns():
 @given(st.text(max_size=80))
 @settings(max_examples=100, deadline=None)
 def test_safe_text_is_a_fixed_point_and_encodes(text):
-    assert safe(safe(text)) == safe(text)
-    line(text).encode("utf-8")
+    assert strip_harmful(strip_harmful(text)) == strip_harmful(text)
+    to_line(text).encode("utf-8")
 
 
 def test_shortened_ends_at_a_word():
-    assert shortened("one two three", 9) == "one two…"
-    assert shortened("x" * 50, 10) == "x" * 9 + "…"
+    assert shorten("one two three", 9) == "one two…"
+    assert shorten("x" * 50, 10) == "x" * 9 + "…"
 
 
 def html_page(one):
-    return page(one, map_svg=None)
+    return render_page(one, map_svg=None)
 
 
 NOON = datetime(2024, 5, 2, 12, tzinfo=UTC)

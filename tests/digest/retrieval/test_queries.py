@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import BadInput
-from digest.extractive.queries import MOST_PHRASES, KeywordQueries
+from digest.extractive.queries import MAX_PHRASES, KeywordQueries
 from digest.ports import Answer
 from digest.retrieval.queries import clean_question, parse_query, queries_for
 from digest.text.tokens import is_generic, tokens
@@ -223,7 +223,7 @@ def test_any_question_gives_few_short_good_phrases_or_is_refused(question):
         found = KeywordQueries().phrases(question).value
     except BadInput:
         return
-    assert 1 <= len(found) <= MOST_PHRASES
+    assert 1 <= len(found) <= MAX_PHRASES
     for query in found:
         assert parse_query(query.text).terms
         assert sum(not is_generic(word) for word in query.text.split()) <= 7

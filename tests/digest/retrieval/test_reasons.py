@@ -3,12 +3,12 @@
 import re
 from dataclasses import fields
 
-from digest.i18n.filter_texts import EN, JA, Telling, telling
+from digest.i18n.filter_texts import EN, JA, FilterTexts, get_filter_texts
 from digest.pipeline.pipeline import survey
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
 from digest.retrieval.filter import describe_rule, mark_widened, select, select_nearest, widen
 from digest.run_context import RunContext
-from digest.text.date_range import Period, period
+from digest.text.date_range import Period, find_period
 from store.records.editions import Query
 from tests.digest.text.test_date_range import NOW
 from tests.factories.store import paper
@@ -16,14 +16,14 @@ from tests.factories.store import paper
 LATIN = re.compile(r"[A-Za-z]+")
 
 
-def braces(words: Telling) -> dict[str, set[str]]:
-    return {one.name: set(re.findall(r"{(\w+)}", str(getattr(words, one.name)))) for one in fields(Telling)}
+def braces(words: FilterTexts) -> dict[str, set[str]]:
+    return {one.name: set(re.findall(r"{(\w+)}", str(getattr(words, one.name)))) for one in fields(FilterTexts)}
 
 
 def test_every_language_tells_the_same() -> None:
     assert braces(JA) == braces(EN)
-    assert telling("ja-JP") is JA
-    assert telling("en") is telling("pt-BR") is EN
+    assert get_filter_texts("ja-JP") is JA
+    assert get_filter_texts("en") is get_filter_texts("pt-BR") is EN
 
 
 def test_the_rule_of_a_japanese_edition_has_no_english_but_the_search_words() -> None:
@@ -59,4 +59,4 @@ def test_a_japanese_survey_tells_its_rule_in_japanese(parts: Services) -> None:
     edition = survey(SurveyRequest("LoRA for image generation", language="ja"), parts, SurveySettings(), RunContext())
     assert edition.filter.rule.startswith("題名とアブストラクトに、")
     assert all("ため" in one.reason for one in edition.papers)
-    assert period("LoRA", NOW).told(JA) == ""
+    assert find_period("LoRA", NOW).told(JA) == ""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from digest.ports import Vectors
 from digest.route.section_titles import LIMIT, title_sections
-from digest.text.noun_phrases import lexicon, written
+from digest.text.noun_phrases import build_lexicon, restore_case
 from digest.text.tokens import tokens
 from store.records.editions import Paper
 
@@ -100,8 +100,8 @@ def test_capitals_that_only_spell_an_acronym_are_undone() -> None:
         paper("The FRench annotated corpus", "French annotated corpus: a corpus of French. LoRA helps."),
         paper("More citationS with ControlNet", "ControlNet and LoRA. Citations are checked, and citations count."),
     ]
-    found = lexicon(group)
-    shown = {word: written([word], found) for word in ("citations", "entailment", "french", "lora", "controlnet")}
+    found = build_lexicon(group)
+    shown = {word: restore_case([word], found) for word in ("citations", "entailment", "french", "lora", "controlnet")}
     assert shown == {
         "citations": "citations",
         "entailment": "entailment",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.text.citations import cited, coverage, resolve
+from digest.text.citations import cited_numbers, coverage, resolve_citations
 
 KNOWN = range(1, 10)
 
@@ -40,7 +40,7 @@ KNOWN = range(1, 10)
     ],
 )
 def test_every_form_of_a_marker_becomes_the_canonical_one(written, canonical):
-    resolved = resolve(written, KNOWN)
+    resolved = resolve_citations(written, KNOWN)
     assert resolved.text == canonical
     assert resolved.unknown == 0
 
@@ -57,8 +57,8 @@ def test_every_form_of_a_marker_becomes_the_canonical_one(written, canonical):
     ],
 )
 def test_what_is_no_marker_stays(text):
-    assert resolve(text, KNOWN).text == text
-    assert resolve(text, KNOWN).numbers == ()
+    assert resolve_citations(text, KNOWN).text == text
+    assert resolve_citations(text, KNOWN).numbers == ()
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_what_is_no_marker_stays(text):
     ],
 )
 def test_unknown_numbers_are_dropped_counted_and_leave_no_hole(written, left, unknown):
-    resolved = resolve(written, KNOWN)
+    resolved = resolve_citations(written, KNOWN)
     assert (resolved.text, resolved.unknown) == (left, unknown)
 
 
@@ -100,12 +100,12 @@ def test_unknown_numbers_are_dropped_counted_and_leave_no_hole(written, left, un
     ],
 )
 def test_no_address_survives(written, left):
-    assert resolve(written, KNOWN).text == left
+    assert resolve_citations(written, KNOWN).text == left
 
 
 def test_numbers_come_in_order_of_first_use():
-    assert resolve("a [5, 3] b [3] c [9]", KNOWN).numbers == (5, 3, 9)
-    assert cited(r"$\sqrt[4]{x}$ [2] [77]", KNOWN) == (2,)
+    assert resolve_citations("a [5, 3] b [3] c [9]", KNOWN).numbers == (5, 3, 9)
+    assert cited_numbers(r"$\sqrt[4]{x}$ [2] [77]", KNOWN) == (2,)
 
 
 def test_coverage_over_several_texts():
@@ -122,15 +122,15 @@ soup = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
 @settings(max_examples=400, deadline=None)
 @given(soup | st.text(max_size=60))
 def test_resolving_twice_is_resolving_once(text):
-    once = resolve(text, KNOWN)
-    twice = resolve(once.text, KNOWN)
+    once = resolve_citations(text, KNOWN)
+    twice = resolve_citations(once.text, KNOWN)
     assert (twice.text, twice.numbers, twice.unknown) == (once.text, once.numbers, 0)
 
 
 @settings(max_examples=400, deadline=None)
 @given(soup)
 def test_every_bracketed_number_that_is_left_is_a_known_paper(text):
-    resolved = resolve(text, KNOWN)
+    resolved = resolve_citations(text, KNOWN)
     left = [int(number) for number in re.findall(r"(?<![A-Za-z])\[(\d+)\]", resolved.text)]
     assert set(left) <= set(KNOWN)
     assert set(left) <= set(resolved.numbers)
@@ -140,7 +140,7 @@ def test_every_bracketed_number_that_is_left_is_a_known_paper(text):
 @settings(max_examples=100, deadline=None)
 @given(st.text(st.characters(blacklist_characters="[]［］【】()（）<>/:.\\"), max_size=200))
 def test_prose_without_brackets_is_untouched(text):
-    assert resolve(text, KNOWN).text == text
+    assert resolve_citations(text, KNOWN).text == text
 
 
 def test_hostile_lengths_end_quickly():
@@ -152,4 +152,4 @@ def test_hostile_lengths_end_quickly():
         "a." * 20_000,
         "[" * 300 + "99" + "]" * 300,
     ):
-        assert isinstance(resolve(text, KNOWN).text, str)
+        assert isinstance(resolve_citations(text, KNOWN).text, str)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from digest.extractive.synthesis import AssembledSynthesis
 from digest.render import edition_json
-from digest.text.claim_check import WEAK, check
+from digest.text.claim_check import WEAK_SCORE, check_claims
 from paperroute.cli import archive
 from store.records.editions import Check, Paper
 from store.tables.edition_codec import decode, encode
@@ -23,7 +23,7 @@ PAPERS: dict[int, Paper] = {
 
 
 def weak(text: str, language: str = "en") -> list[int]:
-    return [one.paper for one in check([(0, text)], PAPERS, language).weak]
+    return [one.paper for one in check_claims([(0, text)], PAPERS, language).weak]
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def weak(text: str, language: str = "en") -> list[int]:
     ],
 )
 def test_a_paraphrase_of_the_abstract_is_supported(text: str) -> None:
-    checked = check([(0, text)], PAPERS, "en")
+    checked = check_claims([(0, text)], PAPERS, "en")
     assert (checked.count, checked.weak) == (1, ())
     assert checked.mean is not None
     assert checked.mean > 0.6
@@ -66,7 +66,7 @@ def test_what_follows_the_last_marker_belongs_to_it() -> None:
 
 
 def test_papers_cited_together_are_each_judged() -> None:
-    checked = check([(4, "Chunked attention writes captions in cars [2][3].")], PAPERS, "en")
+    checked = check_claims([(4, "Chunked attention writes captions in cars [2][3].")], PAPERS, "en")
     assert checked.count == 2
     assert [(one.section, one.paper) for one in checked.weak] == [(4, 3)]
     assert "captions" in checked.weak[0].sentence
@@ -80,55 +80,55 @@ def test_a_statement_about_two_papers_may_be_divided_between_them_but_not_given_
 
 def test_a_changed_number_lowers_the_score() -> None:
     true, false = "Captions appear within 300 ms in cars [2].", "Captions appear within 30 ms in cars [2]."
-    assert check([(0, false)], PAPERS, "en").mean < check([(0, true)], PAPERS, "en").mean  # type: ignore[operator]
+    assert check_claims([(0, false)], PAPERS, "en").mean < check_claims([(0, true)], PAPERS, "en").mean  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(
     "text", ["Both do well [1][2].", "This is so [1].", "No marker at all, only words about captions.", ""]
 )
 def test_what_says_too_little_is_not_judged(text: str) -> None:
-    assert check([(0, text)], PAPERS, "en").count == 0
+    assert check_claims([(0, text)], PAPERS, "en").count == 0
 
 
 def test_of_another_language_only_names_and_numbers_are_judged() -> None:
     papers = {1: paper(1, "We tune SDXL and FLUX with LoRA on 12 images."), 2: paper(2, "CTC and RNN-T in 300 ms.")}
     good = "LoRAを用いて、SDXLとFLUXを12枚の画像で調整する[1]。"
-    assert check([(0, good)], papers, "ja").mean == 1.0
-    assert [one.paper for one in check([(0, good.replace("[1]", "[2]"))], papers, "ja").weak] == [2]
-    assert check([(0, "木製の歯車は摩耗しやすい[1]。")], papers, "ja").count == 0
-    assert check([(0, "Die Zahnräder werden mit einem Harz beschichtet [1].")], papers, "de").count == 0
+    assert check_claims([(0, good)], papers, "ja").mean == 1.0
+    assert [one.paper for one in check_claims([(0, good.replace("[1]", "[2]"))], papers, "ja").weak] == [2]
+    assert check_claims([(0, "木製の歯車は摩耗しやすい[1]。")], papers, "ja").count == 0
+    assert check_claims([(0, "Die Zahnräder werden mit einem Harz beschichtet [1].")], papers, "de").count == 0
 
 
 def test_a_number_that_is_no_paper_is_passed_over() -> None:
-    assert check([(0, "Chunked attention writes captions in cars [77].")], PAPERS, "en").count == 0
+    assert check_claims([(0, "Chunked attention writes captions in cars [77].")], PAPERS, "en").count == 0
 
 
 def test_the_built_in_text_is_supported() -> None:
     brief = section(*range(1, 9))
     text = AssembledSynthesis().section(brief, lambda _: None).value
     papers = {one.number: one.paper for one in brief.papers}
-    checked = check([(0, text)], papers, "en")
+    checked = check_claims([(0, text)], papers, "en")
     assert checked.count >= 8
     assert checked.weak == ()
     assert checked.mean is not None
     assert checked.mean > 0.9
     swapped = {number: papers[number % 8 + 1] for number in papers}
-    assert check([(0, text)], swapped, "en").mean < 0.6  # type: ignore[operator]
+    assert check_claims([(0, text)], swapped, "en").mean < 0.6  # type: ignore[operator]
 
 
 @given(st.text(max_size=300), st.sampled_from(["en", "ja", "de", "xx"]))
 @settings(deadline=None, max_examples=80)
 def test_any_text_is_judged_within_bounds(text: str, language: str) -> None:
-    checked = check([(-1, f"{text} [1].\n{text}[2][3]")], PAPERS, language)
+    checked = check_claims([(-1, f"{text} [1].\n{text}[2][3]")], PAPERS, language)
     assert 0 <= len(checked.weak) <= checked.count
-    assert all(0 <= one.score < WEAK for one in checked.weak)
+    assert all(0 <= one.score < WEAK_SCORE for one in checked.weak)
     assert checked.mean is None or 0 <= checked.mean <= 1
 
 
 def test_an_abstract_is_always_supported_by_itself() -> None:
     for number, one in PAPERS.items():
         text = f"{one.abstract.rstrip('.').replace('. ', '; ')} [{number}]."
-        assert check([(0, text)], {**PAPERS, number: replace(one, title="")}, "en").mean == 1.0
+        assert check_claims([(0, text)], {**PAPERS, number: replace(one, title="")}, "en").mean == 1.0
 
 
 def test_an_edition_shows_its_weak_statements_in_json_and_by_show_check() -> None:

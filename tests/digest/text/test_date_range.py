@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digest.text.date_range import Period, period
+from digest.text.date_range import Period, find_period
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 
@@ -31,7 +31,7 @@ NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
     ],
 )
 def test_a_period_in_plain_words_is_understood(question: str, words: str) -> None:
-    assert period(question, NOW).told() == words
+    assert find_period(question, NOW).told() == words
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_period_in_plain_words_is_understood(question: str, words: str) -> Non
     ["ImageNet 2012", "the WMT 2014 task", "GPT-4", "speech recognition", "from 2021 to 2019", "BERT 2018 vs 2020"],
 )
 def test_a_bare_year_bounds_nothing(question: str) -> None:
-    assert period(question, NOW).told() == ""
+    assert find_period(question, NOW).told() == ""
 
 
 def test_a_period_that_ends_within_a_day_names_that_day() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.text.latex import readable
+from digest.text.latex import latex_to_unicode
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ from digest.text.latex import readable
     ],
 )  # fmt: skip
 def test_latex_becomes_unicode(written, read):
-    assert readable(written) == read
+    assert latex_to_unicode(written) == read
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_latex_becomes_unicode(written, read):
     ],
 )
 def test_what_is_no_latex_or_broken_stays_as_it_was(text):
-    assert readable(text) == text
+    assert latex_to_unicode(text) == text
 
 
 @pytest.mark.parametrize(
@@ -83,14 +83,14 @@ def test_what_is_no_latex_or_broken_stays_as_it_was(text):
     ids=range(12),
 )
 def test_hostile_input_comes_back(hostile):
-    assert isinstance(readable(hostile), str)
-    readable(hostile).encode()
+    assert isinstance(latex_to_unicode(hostile), str)
+    latex_to_unicode(hostile).encode()
 
 
 def test_no_file_is_read(tmp_path, monkeypatch):
     (tmp_path / "x.tex").write_text("secret")
     monkeypatch.chdir(tmp_path)
-    assert "secret" not in readable(r"\input{x.tex} and $a$")
+    assert "secret" not in latex_to_unicode(r"\input{x.tex} and $a$")
 
 
 PIECES = st.sampled_from(
@@ -122,5 +122,5 @@ PIECES = st.sampled_from(
 @settings(max_examples=200, deadline=None)
 def test_no_letter_or_digit_is_lost(text):
     bare = Counter(re.sub(r"\\[a-zA-Z]+", "", text))
-    read = Counter(unicodedata.normalize("NFKD", readable(text)))
+    read = Counter(unicodedata.normalize("NFKD", latex_to_unicode(text)))
     assert all(read[sign] >= bare[sign] for sign in "word5a")

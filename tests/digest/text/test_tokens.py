@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.text.tokens import distinct, is_generic, is_stop, stem, stems, tokens
+from digest.text.tokens import is_generic, is_stop, stem, stems, tokens, unique_terms
 
 SAME = """
 image images, LoRA LoRAs, generate generating generates generation, study studies, transformer transformers,
@@ -57,7 +57,7 @@ def test_any_text_has_stems_without_spaces(text):
 
 
 def test_terms_are_kept_once_in_order():
-    assert distinct(["LoRAs", "image", "lora", "images", "text to image", "text-to-image"]) == [
+    assert unique_terms(["LoRAs", "image", "lora", "images", "text to image", "text-to-image"]) == [
         "LoRAs", "image", "text to image",
     ]  # fmt: skip
 

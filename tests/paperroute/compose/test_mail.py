@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from digest.errors import ConfigError
-from digest.mail.channel import FolderLane
-from digest.mail.message import Letter
-from digest.mail.smtp import Relay, SmtpLane
+from digest.mail.channel import FolderTransport
+from digest.mail.message import MailMessage
+from digest.mail.smtp import Relay, SmtpTransport
 from paperroute.compose.mail import make_transport, read_relay
 from paperroute.config.load import Config, load, to_toml
 from paperroute.config.mail import MailSection
@@ -79,8 +79,8 @@ def test_an_address_in_the_configuration_file_is_refused_and_not_repeated(tmp_pa
 def test_without_a_relay_mails_go_to_a_folder(tmp_path: Path) -> None:
     config = load(None, {"PAPERROUTE_STORE__PATH": str(tmp_path / "p.db")})
     out = make_transport(config, {})
-    assert out == FolderLane(tmp_path / "mail")
-    letter = Letter("a@x.org", "b@x.org", "<1.ab/../c@x.org>", b"Subject: x\r\n\r\n\r\n")
+    assert out == FolderTransport(tmp_path / "mail")
+    letter = MailMessage("a@x.org", "b@x.org", "<1.ab/../c@x.org>", b"Subject: x\r\n\r\n\r\n")
     receipt = out.post(letter)
     out.post(letter)
     (file,) = (tmp_path / "mail").iterdir()
@@ -92,12 +92,12 @@ def test_without_a_relay_mails_go_to_a_folder(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_loses_no_mail(tmp_path: Path) -> None:
     (tmp_path / "mail").write_text("a file stands here")
-    receipt = FolderLane(tmp_path / "mail").post(Letter("a@x.org", "b@x.org", "<1@x.org>", b"\r\n"))
+    receipt = FolderTransport(tmp_path / "mail").post(MailMessage("a@x.org", "b@x.org", "<1@x.org>", b"\r\n"))
     assert (receipt.state, receipt.blames) == ("retry", "relay")
 
 
 def test_with_a_relay_they_go_there() -> None:
-    assert isinstance(make_transport(Config(), {URL: "smtp://localhost:1"}), SmtpLane)
+    assert isinstance(make_transport(Config(), {URL: "smtp://localhost:1"}), SmtpTransport)
 
 
 @pytest.mark.parametrize(

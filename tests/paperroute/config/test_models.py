@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from digest.errors import ConfigError
-from digest.llm.budget import Purpose
-from digest.llm.pricing import Prices, retirement
+from digest.llm.budget import CallLabels
+from digest.llm.pricing import PriceTable, retirement_date
 from paperroute.compose.models import ModelRegistry
 from paperroute.config.load import Config
 from paperroute.config.models import ModelChoice, ModelsSection, choose_models
@@ -44,8 +44,8 @@ def test_what_is_named_is_what_is_used() -> None:
 @pytest.mark.parametrize(("openai", "anthropic"), [(True, False), (False, True), (True, True)])
 def test_what_auto_chooses_has_a_price_and_no_announced_end(openai: bool, anthropic: bool) -> None:
     for model in choose_models(AUTO, openai=openai, anthropic=anthropic).named:
-        assert Prices().of(model) is not None
-        assert retirement(model.partition(":")[2]) is None
+        assert PriceTable().of(model) is not None
+        assert retirement_date(model.partition(":")[2]) is None
 
 
 def test_a_key_may_stand_in_a_file(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def composed(store: Store, closing: ExitStack, models: dict[str, Any], **environ
 def test_roles_have_the_stand_ins_that_they_need(store: Store) -> None:
     with ExitStack() as closing:
         named = dict.fromkeys(("queries", "summary", "synthesis", "embedding"), "local:m")
-        roles = composed(store, closing, named).roles(Purpose("survey"))
+        roles = composed(store, closing, named).roles(CallLabels("survey"))
         models = [roles.queries.model, roles.summary.model, roles.synthesis.model, roles.embedder.model]
         assert models == ["local:m", "local:m", "local:m", "local:m@64"]
         assert roles.spare_queries is not None
@@ -103,16 +103,16 @@ def test_roles_have_the_stand_ins_that_they_need(store: Store) -> None:
         assert roles.words is not None
         assert roles.words.model.startswith("builtin:")
         assert roles.whole is None
-        single = composed(store, closing, named | {"synthesis_mode": "single"}).roles(Purpose("survey"))
+        single = composed(store, closing, named | {"synthesis_mode": "single"}).roles(CallLabels("survey"))
         assert single.whole is not None
-        built_in = composed(store, closing, {"synthesis_mode": "single"}).roles(Purpose("survey"))
+        built_in = composed(store, closing, {"synthesis_mode": "single"}).roles(CallLabels("survey"))
         assert (built_in.spare_queries, built_in.words, built_in.whole) == (None, None, None)
 
 
 def test_the_detail_of_summaries_is_part_of_their_identity(store: Store) -> None:
     with ExitStack() as closing:
         hashes = {
-            composed(store, closing, {"summary": "local:m", "detail": detail}).roles(Purpose("")).summary.prompt_hash
+            composed(store, closing, {"summary": "local:m", "detail": detail}).roles(CallLabels("")).summary.prompt_hash
             for detail in ("30s", "15s")
         }
     assert len(hashes) == 2
@@ -121,7 +121,7 @@ def test_the_detail_of_summaries_is_part_of_their_identity(store: Store) -> None
 @pytest.mark.parametrize("vendor", ["openai", "anthropic"])
 def test_a_model_without_a_key_is_one_clear_line(store: Store, vendor: str) -> None:
     with ExitStack() as closing, pytest.raises(ConfigError, match=f"{vendor.upper()}_API_KEY is not set"):
-        composed(store, closing, {"summary": f"{vendor}:m"}).roles(Purpose("survey"))
+        composed(store, closing, {"summary": f"{vendor}:m"}).roles(CallLabels("survey"))
 
 
 def test_the_built_in_path_imports_no_sdk(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from digest.errors import ConfigError
-from digest.mail.dkim_signature import DkimKey, signed
+from digest.mail.dkim_signature import DkimKey, sign_message
 from digest.mail.headers import Sender
 from digest.mail.message import DigestMail
 from digest.ports import Outgoing
@@ -157,7 +157,7 @@ def test_a_signature_covers_what_clients_act_on(key):
     pem, record = key
     write = DigestMail(Sender("a@example.org"), SiteUrls("https://papers.example.org/" + "a" * 123))
     letter = write(Outgoing(1, edition(3, kind="digest"), TO, "TOKEN", ("<1@example.org>",)))
-    made = signed(letter, DkimKey("example.org", "pr", pem))
+    made = sign_message(letter, DkimKey("example.org", "pr", pem))
     assert made.data.endswith(letter.data)
     assert dkim.verify(made.data, dnsfunc=lambda *_, **__: record.encode())
     changed = made.data.replace(b"unsubscribe/TOKEN>", b"unsubscribe/OTHER>", 1)
@@ -169,6 +169,6 @@ def test_a_signature_covers_what_clients_act_on(key):
 def test_a_key_is_shown_nowhere(key):
     assert "PRIVATE" not in repr(DkimKey("example.org", "pr", key[0]))
     with pytest.raises(ConfigError):
-        signed(
+        sign_message(
             DigestMail(Sender("a@example.org"), SiteUrls())(Outgoing(1, edition(1), TO, "")), DkimKey("x.org", "s", "x")
         )

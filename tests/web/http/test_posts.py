@@ -13,8 +13,8 @@ import requests
 from markupsafe import escape
 from playwright.sync_api import expect
 
-from digest.mail.channel import FolderLane
-from digest.mail.message import Letter
+from digest.mail.channel import FolderTransport
+from digest.mail.message import MailMessage
 from digest.subscriptions.lookup import ConfirmLimits
 from digest.subscriptions.signed_links import LinkAction, SignedLinks
 from store import Store
@@ -214,7 +214,7 @@ def test_the_data_of_a_reader_name_no_path_of_the_machine(
     number = store.deliveries.plan_letter("welcome", one, now)
     assert store.leases.take(OUTBOX, "me", 600.0)
     assert store.deliveries.claim(number, "me", now)
-    receipt = FolderLane(folder).post(Letter("a@x.org", one.address, "<1@x.org>", b"\r\n"))
+    receipt = FolderTransport(folder).post(MailMessage("a@x.org", one.address, "<1@x.org>", b"\r\n"))
     assert str(tmp_path) in receipt.detail
     assert store.deliveries.end(number, "me", now, AttemptResult(receipt.state, receipt.detail, receipt.message_id))
     told = requests.get(f"{archive.url}{link('preferences', one)}/export", timeout=30)

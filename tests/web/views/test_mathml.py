@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
 
-from digest.render.safe_text import line
+from digest.render.safe_text import to_line
 from web.views.mathml import latex_to_mathml, render_line
 
 EVIL = [
@@ -82,7 +82,7 @@ def test_the_text_around_is_escaped_and_the_rest_of_the_latex_readable() -> None
 
 def test_a_text_without_formulas_is_as_in_every_other_form() -> None:
     for text in ("plain <b>", "costs $5 to $10", r"Schr\"odinger"):
-        assert render_line(text, 100) == line(text, 100)
+        assert render_line(text, 100) == to_line(text, 100)
 
 
 def test_nobody_can_name_a_formula_that_is_not_theirs() -> None:
