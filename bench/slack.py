@@ -24,7 +24,7 @@ from digest.sources.sample import SampleSource
 from store import Store
 from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_state import State
-from tests.factories.slack import Gate, kitchen, running
+from tests.factories.slack import Gate, bot_services, running
 
 CHANNEL = "C1GENERAL"
 ASKED = {"ack": 0.1, "first sign": 0.3, "stop": 2.0}  # seconds, p95
@@ -83,7 +83,7 @@ def stops(count: int, folder: Path) -> None:
     with SlackServer() as slack, Store.open(folder / "stop.db") as store, ThreadPoolExecutor(2) as executor:
         models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
         parts = Services(store, SampleSource(), *models, executor)
-        with running(slack, kitchen(parts, Gate(parts))):
+        with running(slack, bot_services(parts, Gate(parts))):
             for _ in range(count):
                 ts = slack.mention(TOPICS[0])
                 slack.state.wait(lambda: any(one.live for one in slack.state.streams.values()))
@@ -99,7 +99,7 @@ def cuts(folder: Path) -> None:
     for cut in ("fin", "reset", "close", "silence"):
         with SlackServer() as slack, Store.open(folder / f"{cut}.db") as store, ThreadPoolExecutor(2) as executor:
             models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
-            with running(slack, kitchen(Services(store, SampleSource(), *models, executor))):
+            with running(slack, bot_services(Services(store, SampleSource(), *models, executor))):
                 began = time.monotonic()
                 getattr(slack.delivery.open_links()[0], cut)()
                 slack.state.wait(lambda: len(slack.opens) > 1)

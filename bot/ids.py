@@ -1,4 +1,4 @@
-"""Every name that Paper Route and Slack call each other by, and the scope that each needs: one table.
+"""Table of Slack identifiers (events, commands, actions, API methods) and the OAuth scopes that each needs.
 
 Invariant: the Bolt app registers what stands here and nothing else; `slack-manifest.json` asks for just the scopes,
 events, commands and shortcuts that stand here. Tests hold code, table and manifest against each other, in both

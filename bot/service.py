@@ -1,4 +1,4 @@
-"""The bot as one thing to start and stop, and to ask how it is.
+"""SlackService: starts, stops and supervises the bot; leases, heartbeat, take-over of a dead process's requests.
 
 Invariant: `stop` takes nothing new, lets running surveys finish within its time, and leaves the rest resumable and
 told; a start takes over what a dead process left. A refused token ends the start with a line that says what to do.
@@ -68,15 +68,15 @@ class SlackService:
 
     name = "slack"
 
-    def __init__(self, access: SlackCredentials, kitchen: BotServices, rules: AccessRules) -> None:
-        self._access, self._kitchen, self._rules = access, kitchen, rules
+    def __init__(self, access: SlackCredentials, services: BotServices, rules: AccessRules) -> None:
+        self._access, self._services, self._rules = access, services, rules
         self._owner = new_owner()
         self._ending, self._ended = threading.Event(), threading.Event()
         self._slack = Slack(access.bot_token, access.api_url, self._ended)
-        poster = MessagePublisher(self._slack, kitchen.store.posts, patience=rules.resume_minutes * 60)
+        poster = MessagePublisher(self._slack, services.store.slack_posts, patience=rules.resume_minutes * 60)
         self._poster = poster
         self._work = Worker(
-            self._slack, poster, FileUploader(self._slack, poster), kitchen, self._owner, ending=self._ending
+            self._slack, poster, FileUploader(self._slack, poster), services, self._owner, ending=self._ending
         )
         self._line = JobQueue(
             rules.at_once, self._serve, self._moved, lambda: self._desk is not None and self._desk.busy
@@ -137,7 +137,7 @@ class SlackService:
             self._slack,
             self._poster,
             people,
-            self._kitchen,
+            self._services,
             self._rules,
             self._line,
             self._quick,
@@ -146,7 +146,7 @@ class SlackService:
         )
         self._bolt = self._app(me)
         Listeners(desk, self._slack, me).register(self._bolt)
-        CommandsAndHome(self._slack, self._kitchen, people, desk, self._long, self._ending).register(self._bolt)
+        CommandsAndHome(self._slack, self._services, people, desk, self._long, self._ending).register(self._bolt)
         return desk
 
     def stop(self, seconds: float) -> bool:
@@ -156,16 +156,16 @@ class SlackService:
         left = [*self._line.end(), *self._quick.end()]
         self._close_doors()
         for line in (self._line, self._quick):
-            line.drained(max(0.0, deadline - time.monotonic()))
+            line.wait_until_idle(max(0.0, deadline - time.monotonic()))
         left += self._work.under_way()
         for ask in self._work.under_way():
             self._work.stop(ask.row)
         for line in (self._line, self._quick):
-            line.drained(_SHUTDOWN_SECONDS)
+            line.wait_until_idle(_SHUTDOWN_SECONDS)
         for ask in left:
             self._say_ending(ask)
         self._end_threads()
-        self._kitchen.store.asks.release(self._owner)
+        self._services.store.slack_requests.release(self._owner)
         self._slack.close()
         return not left
 
@@ -263,22 +263,26 @@ class SlackService:
     # While it runs.
 
     def _serve(self, ask: SlackRequest) -> None:
-        self._work.do(ask.row)
+        self._work.process(ask.row)
 
     def _moved(self, ask: SlackRequest, place: object) -> None:
         if self._desk is not None:
-            self._desk.moved(ask, place)  # type: ignore[arg-type]
+            self._desk.show_position(ask, place)  # type: ignore[arg-type]
 
     def _beats(self) -> None:
         """Tell that this process lives; take over what dead ones left; stop what was ended from elsewhere."""
-        asks, next_lease, next_word = self._kitchen.store.asks, 0.0, time.monotonic() + _STATUS_REFRESH_SECONDS
+        asks, next_lease, next_word = (
+            self._services.store.slack_requests,
+            0.0,
+            time.monotonic() + _STATUS_REFRESH_SECONDS,
+        )
         while not self._ended.wait(_HEARTBEAT_SECONDS):
             try:
-                for row in asks.over([ask.row for ask in self._work.under_way()]):
+                for row in asks.ended_among([ask.row for ask in self._work.under_way()]):
                     self._work.stop(row)
                 if time.monotonic() >= next_word:
                     next_word = time.monotonic() + _STATUS_REFRESH_SECONDS
-                    self._line.remind()
+                    self._line.announce_positions()
                 if time.monotonic() >= next_lease:
                     next_lease = time.monotonic() + self._rules.lease_seconds / 4
                     asks.renew(self._owner, self._rules.lease_seconds)
@@ -290,15 +294,15 @@ class SlackService:
     def _take_over(self, found: list[SlackRequest]) -> None:
         for ask in found:
             if time.time() - ask.created > self._rules.resume_minutes * 60:
-                self._work.apologise(ask)
+                self._work.give_up_expired(ask)
             elif self._desk is not None:
                 log.info("ask %d is taken over", ask.row)
                 self._desk.enqueue(ask)
 
     def _say_ending(self, ask: SlackRequest) -> None:
-        now = self._kitchen.store.asks.get(ask.row)
+        now = self._services.store.slack_requests.get(ask.row)
         if now is not None and now.state in ("waiting", "working"):
-            self._slack.tried(
+            self._slack.call_or_none(
                 "chat.postMessage",
                 channel=ask.channel,
                 thread_ts=thread_of_request(ask).thread_ts,

@@ -1,4 +1,4 @@
-"""What the composition root hands the bot: values and the few things it calls. No configuration reaches further in."""
+"""SlackCredentials, AccessRules, BotServices: what the composition root hands the bot; no config goes deeper."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a topic's digest is due: pure functions from a cadence to slots.
+"""Schedule: from a cadence (daily, weekly:mon ...) to the slots at which a topic's digest is due. Pure.
 
 A slot is an instant (UTC) that stands for one local day of the topic's calendar. Invariant: a local day that the
 cadence names has exactly one slot; where the clocks skip the local time, it is the first instant after the gap, and

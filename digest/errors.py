@@ -1,8 +1,8 @@
-"""Every error that a caller may see.
+"""The error tree: every error that a caller may see.
 
 PaperRouteError            message, hint, permanent          (store/errors.py)
 ├── BadInput               the question, topic, option or file is wrong            permanent
-├── TooMany                asked for more often than is allowed                    passing
+├── TooManyRequests        asked for more often than is allowed                    passing
 ├── NotFound               no such edition, topic, paper ...                       permanent
 ├── ConfigError            the configuration is wrong                              permanent
 ├── SourceError            arXiv did not answer, or refused                        either
@@ -30,8 +30,8 @@ __all__ = [
     "SourceError",
     "StoreBusy",
     "StoreError",
-    "TooMany",
-    "absorbed",
+    "TooManyRequests",
+    "usage_or_raise",
 ]
 
 

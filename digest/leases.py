@@ -1,4 +1,4 @@
-"""A piece of work that is done once, though several processes begin it at the same time.
+"""Leases: a lock over all processes that share the store, so that a piece of work is done once.
 
 Invariant: while `held` is entered, nobody else has entered it under that name; a process that died is waited for no
 longer than its lease.
@@ -47,13 +47,13 @@ def is_gone(owner: str) -> bool:
 
 def acquire(store: Store, name: str, owner: str, seconds: float) -> bool:
     """Take a lease, also from a process that died: nobody waits for the end of what is no longer held."""
-    if store.leases.take(name, owner, seconds):
+    if store.leases.acquire(name, owner, seconds):
         return True
     holder = store.leases.owner(name)
     if not holder or not is_gone(holder):
         return False
-    store.leases.free(name, holder)
-    return store.leases.take(name, owner, seconds)
+    store.leases.release(name, holder)
+    return store.leases.acquire(name, owner, seconds)
 
 
 @contextmanager
@@ -72,12 +72,12 @@ def exclusive(name: str, store: Store, run: RunContext, why: str) -> Iterator[No
     finally:
         over.set()
         beat.join()
-        store.leases.free(name, owner)
+        store.leases.release(name, owner)
 
 
 def _renew_until(name: str, owner: str, store: Store, over: threading.Event) -> None:
     while not over.wait(LEASE_SECONDS / _RENEWALS):
         try:
-            store.leases.take(name, owner, LEASE_SECONDS)
+            store.leases.acquire(name, owner, LEASE_SECONDS)
         except StoreError:
             continue  # a busy store: the next beat is soon, and the work itself meets the same store and says so

@@ -1,4 +1,4 @@
-"""What the pipeline needs from outside, as small protocols. They belong to the pipeline; adapters follow them.
+"""Ports: protocols of the sources, models and channels that the pipeline needs; adapters follow them.
 
 Every method may be called from several threads at once. All raise only errors of `digest/errors.py`.
 """
@@ -204,7 +204,7 @@ class SingleCallModel(Protocol):
     model: str
     prompt_hash: str
 
-    def whole(self, briefs: Sequence[SectionBrief], on_text: Callable[[int, str], None]) -> Answer[tuple[str, ...]]:
+    def write_all(self, briefs: Sequence[SectionBrief], on_text: Callable[[int, str], None]) -> Answer[tuple[str, ...]]:
         """The sections' texts, in order. on_text: a section's index and its text so far, whenever there is more."""
         ...
 
@@ -251,7 +251,7 @@ class SummaryBatches(Protocol):
         """Dollars that a batch may take; None where the price is unknown."""
         ...
 
-    def room(self, usd: float | None) -> AbstractContextManager[None]:
+    def reserve_budget(self, usd: float | None) -> AbstractContextManager[None]:
         """Holds the day's budget while the batch is being written down. Raises ModelError of kind "budget"."""
         ...
 
@@ -266,7 +266,7 @@ class SummaryBatches(Protocol):
         """
         ...
 
-    def look(self, batch_id: str) -> BatchProgress: ...
+    def poll(self, batch_id: str) -> BatchProgress: ...
 
     def results(self, batch_id: str, marker: str, language: str) -> tuple[BatchResult, ...]:
         """Those of this marker; papers that are missing among them have none."""
@@ -291,11 +291,11 @@ class Outgoing:
     """One edition, or one letter, on its way to one subscriber, as a channel gets it."""
 
     delivery: int  # row of the outbox; the same attempt again has the same
-    edition: Edition | None  # None: `errand` says what it is
+    edition: Edition | None  # None: `notice` says what it is
     address: str  # of the channel's kind: a mail address, a Slack conversation
     token: str  # signed, to unsubscribe; in a letter that asks to confirm, to do that; "" where there is none
     previous: tuple[str, ...] = ()  # message ids of this topic's earlier mails to this subscription, oldest first
-    errand: SubscriptionNotice | None = None
+    notice: SubscriptionNotice | None = None
     preferences: str = ""  # likewise signed, for the page of all subscriptions of this address
 
 

@@ -1,4 +1,4 @@
-"""One run of the pipeline: it tells what happens, times the stages, stops when asked, and remembers what things took.
+"""Run context: progress events, stage times, cancellation, usage and health of one run of the pipeline.
 
 Invariant: events leave from the calling thread only, in order; after `cancel` is set the next step raises Cancelled.
 """
@@ -86,20 +86,20 @@ class RunningStage:
         self._began = time.monotonic()
         self.detail = ""
 
-    def advanced(self, done: int, total: int) -> None:
+    def advance(self, done: int, total: int) -> None:
         """Tell the progress, and stop here if that was asked for."""
-        self._run.tell(Advanced(self._name, done, total))
+        self._run.emit(Advanced(self._name, done, total))
         self._run.check()
 
-    def text(self, part: str, text: str) -> None:
-        self._run.tell(TextSoFar(part, text))
+    def emit_text(self, part: str, text: str) -> None:
+        self._run.emit(TextSoFar(part, text))
         self._run.check()
 
     def finish(self) -> None:
         """Tell the end and the time taken; a stage entered twice adds up."""
         took = time.monotonic() - self._began
         self._run.seconds[self._name] = round(self._run.seconds.get(self._name, 0.0) + took, 3)
-        self._run.tell(Finished(self._name, took, self.detail))
+        self._run.emit(Finished(self._name, took, self.detail))
 
 
 class RunContext:
@@ -127,7 +127,7 @@ class RunContext:
         self._usage: dict[tuple[str, str], Usage] = {}
         self._stage = ""
 
-    def tell(self, event: RunEvent) -> None:
+    def emit(self, event: RunEvent) -> None:
         self._listener(event)
 
     def check(self) -> None:
@@ -139,7 +139,7 @@ class RunContext:
         """Start a stage that the caller finishes: for stages that overlap."""
         self.check()
         self._stage = name
-        self.tell(Started(name, total))
+        self.emit(Started(name, total))
         return RunningStage(self, name)
 
     @contextmanager
@@ -151,7 +151,7 @@ class RunContext:
 
     def wait(self, seconds: float, why: str) -> None:
         """Sleep, say why, and raise Cancelled at once when the run is cancelled meanwhile."""
-        self.tell(Waiting(self._stage, seconds, why))
+        self.emit(Waiting(self._stage, seconds, why))
         self.cancel.wait(seconds)
         self.check()
 
@@ -167,14 +167,14 @@ class RunContext:
     def result(self, future: Future[Answer[T]]) -> T:
         """What a worker's answer holds, counted; Cancelled as soon as the run is cancelled meanwhile."""
         for done in self.as_done([future]):
-            return self.took(done.result())
+            return self.count_and_unwrap(done.result())
         raise AssertionError("a future is done once")  # pragma: no cover
 
-    def note(self, source: str, *, ok: bool, detail: str) -> None:
+    def add_health(self, source: str, *, ok: bool, detail: str) -> None:
         """Add a health line to the edition."""
         self.health.append(Health(source, ok, detail))
 
-    def took(self, answer: Answer[T]) -> T:
+    def count_and_unwrap(self, answer: Answer[T]) -> T:
         """Count what an answer took, and hand its value on."""
         self.count(answer.usage)
         return answer.value

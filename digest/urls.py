@@ -1,4 +1,4 @@
-"""Addresses of the archive on the web, said once for mails, Slack and the web itself.
+"""URLs of the archive's pages, built in one place for mails, Slack and the web itself.
 
 Invariant: pure; without a base address there is no link, never half of one.
 """

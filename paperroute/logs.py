@@ -1,4 +1,4 @@
-"""What a running service logs: a line an event, to stderr, for people or for machines.
+"""Logging of a running service: a line an event, to stderr, as text or JSON.
 
 Invariant: our own lines from INFO on, those of libraries only from WARNING on: some of theirs hold addresses and keys.
 """

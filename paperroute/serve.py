@@ -1,4 +1,4 @@
-"""The long-running process: starts its parts, tells how they are, and stops them in time.
+"""Service process: starts its parts, reports their state, and shuts them down in time (signals).
 
 Invariant: everything that has to survive is in the store, so a kill at any instant loses nothing; SIGTERM only makes
 the end quicker to go on from. Parts are stopped in the reverse of the order in which they were started.
@@ -150,24 +150,24 @@ class ServiceProcess:
         self._over.set()
 
     def _wait(self) -> None:
-        self._bury()
+        self._remove_dead_processes()
         self._over.wait(_SETTLING_SECONDS)
-        self._tell()
+        self._report_states()
         while not self._over.wait(_REPORT_SECONDS):
-            self._tell()
+            self._report_states()
 
-    def _bury(self) -> None:
+    def _remove_dead_processes(self) -> None:
         """Forget what processes said that were killed."""
         try:
-            for owner in {said.owner for said in self._store.services.list() if is_gone(said.owner)}:
-                self._store.services.gone(owner)
+            for owner in {said.owner for said in self._store.part_states.list() if is_gone(said.owner)}:
+                self._store.part_states.remove(owner)
         except PaperRouteError as error:
             _log.warning("what earlier processes said could not be removed: %s", error.message)
 
-    def _tell(self) -> None:
+    def _report_states(self) -> None:
         """Leave in the store how each part is, for the doctor and the status page."""
         try:
-            self._store.services.tell(self._owner, [part.state() for part in self._parts])
+            self._store.part_states.report(self._owner, [part.state() for part in self._parts])
         except PaperRouteError as error:
             _log.warning("the state of the service could not be written: %s", error.message)
 
@@ -178,7 +178,7 @@ class ServiceProcess:
         if late:
             _log.warning("not ended in time, and left to go on from at the next start: %s", ", ".join(late))
         try:
-            self._store.services.gone(self._owner)
+            self._store.part_states.remove(self._owner)
         except PaperRouteError as error:
             _log.warning("the end of the service could not be written: %s", error.message)
         _log.info("stopped")

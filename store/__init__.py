@@ -1,4 +1,4 @@
-"""The SQLite store: the records and every line of SQL."""
+"""SQLite store: the records and every line of SQL."""
 
 from store.store import Store
 

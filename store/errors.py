@@ -1,4 +1,4 @@
-"""The root of the one error tree, and the errors of the store.
+"""Errors of the SQLite store, and PaperRouteError, the root of the one error tree.
 
 The tree is drawn whole in `digest/errors.py`; its root stands here because the store is the lowest room and may not
 import upward.

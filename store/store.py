@@ -1,4 +1,4 @@
-"""The store: one SQLite file, a table module for each kind of thing in it.
+"""SQLite store: one file behind one Store object, an attribute for each table module and view.
 
 Invariant: a Store is open and of this version's schema from `open` to `close`, and may be used from any thread.
 """
@@ -53,25 +53,25 @@ class Store:
         self.papers = Papers(database)
         self.vectors = Vectors(database)
         self.summaries = Summaries(database)
-        self.texts = ModelTexts(database)
+        self.model_texts = ModelTexts(database)
         self.searches = Searches(database)
-        self.pace = SourceTurns(database)
+        self.source_turns = SourceTurns(database)
         self.topics = Topics(database)
         self.editions = Editions(database)
         self.listings = Listings(database)
-        self.archive = EditionLinks(database)
+        self.edition_links = EditionLinks(database)
         self._revision = Revision(database)
         self.usage = UsageLog(database)
         self.batches = Batches(database)
         self.subscriptions = Subscriptions(database)
         self.deliveries = Deliveries(database)
         self.leases = Leases(database)
-        self.slots = DigestAttempts(database)
-        self.services = PartStates(database)
+        self.digest_attempts = DigestAttempts(database)
+        self.part_states = PartStates(database)
         self.search = FullTextSearch(database)
-        self.asks = SlackRequests(database)
-        self.posts = SlackPosts(database)
-        self.threads = SlackThreads(database)
+        self.slack_requests = SlackRequests(database)
+        self.slack_posts = SlackPosts(database)
+        self.slack_threads = SlackThreads(database)
 
     @classmethod
     def open(cls, path: Path | str, *, busy_seconds: float = 10.0) -> Self:

@@ -1,1 +1,1 @@
-"""The archive on the web. Not built yet: the next rooms are listed in docs/architecture.md."""
+"""The web room: pages, JSON API, Atom feeds, metrics and MCP server over the archive."""

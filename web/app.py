@@ -1,4 +1,4 @@
-"""The web, put together: a site goes in, an ASGI application comes out.
+"""The FastAPI application, put together: settings go in, an ASGI application comes out.
 
 Invariant: GET and HEAD change nothing anywhere. Pages are in `web/pages/`; what else is served is mounted here.
 """
@@ -23,7 +23,7 @@ def create_app(site: WebSettings) -> FastAPI:
     # Addresses with a slash at the end are the guard's matter: FastAPI would redirect to what Host says.
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.room = room
-    figures = metrics.Metrics(site, room.desk)
+    figures = metrics.Metrics(site, room.survey_jobs)
     app.add_middleware(SecurityMiddleware, room=room)
     app.add_middleware(metrics.MetricsMiddleware, metrics=figures)
     errors.install(app)
@@ -31,7 +31,7 @@ def create_app(site: WebSettings) -> FastAPI:
         app.include_router(pages.router, include_in_schema=False)
     app.include_router(routes.create_router(site))
     app.include_router(metrics.create_router(figures))
-    api = create_api(site, room.desk)
+    api = create_api(site, room.survey_jobs)
     app.include_router(docs_page.create_router(api))
     app.mount(urls.API, api)
     return app

@@ -1,4 +1,4 @@
-"""The archive for assistants: a Model Context Protocol server over stdio, with the official SDK.
+"""MCP server (Model Context Protocol) over stdio, with the official SDK: the archive for assistants.
 
 Invariant: the tools read, and `ask` makes a survey as the command line does; every answer is text of bounded length,
 with control characters out; whatever cannot be done is a tool's error in one line, never a trace. Nothing but the
@@ -115,12 +115,12 @@ class _ArchiveTools:
         offset: Annotated[int, Field(ge=0, description="Where to go on in a long one.")] = 0,
     ) -> str:
         """Read a survey or digest as markdown, its papers with links. [n] cites the paper of that number."""
-        edition = _call_as_tool(self._found, id)
+        edition = _call_as_tool(self._find_edition, id)
         if edition is None:
             raise ToolError(f"There is no edition “{plain_line(id, 120)}”. Search among editions, or read “latest”.")
         return limit_answer(markdown.render(edition), offset)
 
-    def _found(self, asked: str) -> Edition | None:
+    def _find_edition(self, asked: str) -> Edition | None:
         ids = self._store.editions.find(asked) if asked == "latest" else [asked]
         return self._store.editions.get(ids[0]) if ids else None
 

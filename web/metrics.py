@@ -1,4 +1,4 @@
-"""How the archive does, for Prometheus: what the store holds, what waits, what was spent, what was asked of the web.
+"""Prometheus metrics: what the store holds, what waits, what was spent, what was asked of the web.
 
 Invariant: a registry of our own, nothing global; what the store knows is read when it is asked for; labels come from
 our own routes, states and topics, never from a request.
@@ -29,11 +29,11 @@ _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 class Metrics:
     """The figures of one web application."""
 
-    def __init__(self, site: WebSettings, desk: SurveyJobs | None) -> None:
+    def __init__(self, site: WebSettings, survey_jobs: SurveyJobs | None) -> None:
         self.registry = CollectorRegistry(auto_describe=False)
         ProcessCollector(registry=self.registry)
         self.registry.register(_StoreCollector(site))
-        self.registry.register(_WorkCollector(site, desk))
+        self.registry.register(_WorkCollector(site, survey_jobs))
         self._requests = Counter(
             "paperroute_http_requests", "Requests answered.", ["route", "method", "status"], registry=self.registry
         )
@@ -72,8 +72,8 @@ class _StoreCollector(Collector):
 class _WorkCollector(Collector):
     """What waits, runs and costs."""
 
-    def __init__(self, site: WebSettings, desk: SurveyJobs | None) -> None:
-        self._site, self._desk = site, desk
+    def __init__(self, site: WebSettings, survey_jobs: SurveyJobs | None) -> None:
+        self._site, self._desk = site, survey_jobs
 
     def collect(self) -> Iterator[Metric]:
         store, own = self._site.store, self._site.status() if self._site.status else ServiceStatus()
@@ -90,8 +90,10 @@ class _WorkCollector(Collector):
             running, waiting = self._desk.counts()
             asks = {"running": running, "waiting": waiting}
             yield _labelled_gauge("paperroute_asks", "Surveys that readers asked for.", "state", asks)
-        yield GaugeMetricFamily("paperroute_postponed_slots", "Digests to be tried again.", len(store.slots.list()))
-        parts = {said.part.part: float(said.part.state == "ok") for said in store.services.list()}
+        yield GaugeMetricFamily(
+            "paperroute_postponed_slots", "Digests to be tried again.", len(store.digest_attempts.list())
+        )
+        parts = {said.part.part: float(said.part.state == "ok") for said in store.part_states.list()}
         yield _labelled_gauge("paperroute_part_ok", "Whether a part of the service is well.", "part", parts)
 
 

@@ -1,4 +1,4 @@
-"""The web, running: uvicorn in a thread of its own.
+"""The web server: uvicorn in a thread of its own.
 
 Invariant: after `start` the port is bound and known; after `stop` no thread of it is left and no request is cut short
 that ended within `grace_seconds`.
@@ -50,7 +50,7 @@ class WebService:
 
     def start(self) -> None:
         """Bind and serve; returns when requests are answered. Raises ConfigError where the address cannot be bound."""
-        self._socket = self._bound()
+        self._socket = self._bind()
         self.port = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
         self._thread.start()
@@ -76,7 +76,7 @@ class WebService:
             self._socket.close()
             self._socket = None
 
-    def _bound(self) -> socket.socket:
+    def _bind(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         # Named as TCP: else asyncio does not turn off Nagle's delay, and each answer takes 40 ms more.
         made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)

@@ -1,4 +1,4 @@
-"""What the composition root hands to the web: values and functions, nothing of the configuration.
+"""Settings of the web: what the composition root hands it, values and functions, nothing of the configuration.
 
 Invariant: frozen; whatever is None is not offered, and its pages say so or are not there.
 """

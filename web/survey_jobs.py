@@ -1,4 +1,4 @@
-"""The desk where questions are taken: surveys made side by side, each followed by whoever asked.
+"""The job queue of surveys asked for on the web: a thread pool with limits, each job followed by its asker.
 
 Invariant: no more are made at once, and no more wait, than the limits say; a job's id cannot be guessed; what is told
 of a job is complete at any moment, so that whoever comes late, or loses the connection, has missed nothing.
@@ -75,26 +75,26 @@ class SurveyJob:
     def over(self) -> bool:
         return self.progress.over
 
-    def tell(self, progress: SurveyProgress) -> None:
+    def update(self, progress: SurveyProgress) -> None:
         with self.changed:
             self.progress = progress
             self.changed.notify_all()
 
-    def wait(self, known: SurveyProgress, seconds: float) -> SurveyProgress:
+    def wait_for_change(self, known: SurveyProgress, seconds: float) -> SurveyProgress:
         """How it stands, as soon as that differs from what is known, or after so many seconds."""
         with self.changed:
             self.changed.wait_for(lambda: self.progress != known or self.cancel.is_set(), seconds)
             return self.progress
 
-    def hear(self, event: RunEvent) -> None:
+    def on_event(self, event: RunEvent) -> None:
         """The listener of the run."""
         now = self.progress
         if isinstance(event, Started):
-            self.tell(replace(now, stages=_set_stage(now, event.stage, "running"), done=0, total=event.total or 0))
+            self.update(replace(now, stages=_set_stage(now, event.stage, "running"), done=0, total=event.total or 0))
         elif isinstance(event, Advanced):
-            self.tell(replace(now, done=event.done, total=event.total))
+            self.update(replace(now, done=event.done, total=event.total))
         elif isinstance(event, Finished):
-            self.tell(replace(now, stages=_set_stage(now, event.stage, "done"), done=0, total=0))
+            self.update(replace(now, stages=_set_stage(now, event.stage, "done"), done=0, total=0))
 
 
 class SurveyJobs:
@@ -106,7 +106,7 @@ class SurveyJobs:
         self._workers = ThreadPoolExecutor(limits.asks_at_once, "ask")
         self.streams = threading.Semaphore(limits.streams)
 
-    def take(self, question: str, client: str, language: str | None = None) -> SurveyJob:
+    def submit(self, question: str, client: str, language: str | None = None) -> SurveyJob:
         """Start a survey, or put it in the queue. Raises TooBusy."""
         with self._lock:
             if (
@@ -115,7 +115,7 @@ class SurveyJobs:
             ):
                 raise TooBusy(quota=False, wait=_BUSY_RETRY_SECONDS)
             if not self._quota.allow(client):
-                raise TooBusy(quota=True, wait=self._quota.wait(client))
+                raise TooBusy(quota=True, wait=self._quota.seconds_until_allowed(client))
             job = SurveyJob(question, client, language)
             self._jobs[job.id] = job
             self._forget()
@@ -126,7 +126,7 @@ class SurveyJobs:
         with self._lock:
             return self._jobs.get(id_)
 
-    def before(self, job: SurveyJob) -> int:
+    def count_ahead(self, job: SurveyJob) -> int:
         """How many wait before it."""
         with self._lock:
             waiting = [one for one in self._jobs.values() if one.progress.state == "waiting"]
@@ -150,19 +150,19 @@ class SurveyJobs:
         self._workers.shutdown(wait=True)
 
     def _make(self, job: SurveyJob) -> None:
-        job.tell(replace(job.progress, state="running"))
+        job.update(replace(job.progress, state="running"))
         try:
-            edition = self._ask(job.question, job.client, job.hear, job.cancel, job.language)
+            edition = self._ask(job.question, job.client, job.on_event, job.cancel, job.language)
         except PaperRouteError as error:
             _log.warning("a question asked on the web was not answered: %s", error)
             failed = replace(job.progress, state="failed")
             known = isinstance(error, _FOR_READERS)
-            job.tell(replace(failed, error=error.message, advice=advice_for(error)) if known else failed)
+            job.update(replace(failed, error=error.message, advice=advice_for(error)) if known else failed)
         except Exception:  # noqa: BLE001  # the reader is told that it failed, the log why
             _log.exception("a question asked on the web could not be answered")
-            job.tell(replace(job.progress, state="failed"))
+            job.update(replace(job.progress, state="failed"))
         else:
-            job.tell(replace(job.progress, state="done", edition=edition.id))
+            job.update(replace(job.progress, state="done", edition=edition.id))
 
     def _forget(self) -> None:
         over = [id_ for id_, job in self._jobs.items() if job.over]

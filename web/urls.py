@@ -1,4 +1,4 @@
-"""Where everything is in the archive: the one place that knows its paths.
+"""URL paths of the archive: the one place that knows them.
 
 Invariant: pure; what is put into a path is quoted, and an address once given out stays good.
 """

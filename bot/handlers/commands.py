@@ -1,4 +1,4 @@
-"""/paperroute, the form of a topic, and the Home tab: digests are managed without leaving Slack.
+"""Slash command /paperroute, the topic form and the Home tab: digests are managed inside Slack.
 
 Invariant: whatever comes in is acknowledged first, and a form is opened before anything else is asked of Slack, for its
 trigger lives 3 seconds; every answer is seen by the person alone who asked; nothing is changed for anyone else.
@@ -47,15 +47,15 @@ class CommandsAndHome:
     def __init__(
         self,
         slack: Slack,
-        kitchen: BotServices,
+        services: BotServices,
         people: UserDirectory,
         desk: Dispatcher,
         executor: Executor,
         ending: threading.Event,
     ) -> None:
-        self._slack, self._kitchen, self._people, self._desk = slack, kitchen, people, desk
+        self._slack, self._services, self._people, self._desk = slack, services, people, desk
         self._executor, self._ending = executor, ending
-        self._own = OwnedSubscriptions(kitchen.store, kitchen.archive_url)
+        self._own = OwnedSubscriptions(services.store, services.archive_url)
 
     def register(self, app: App) -> None:
         app.command(ids.COMMAND)(self.command)
@@ -91,8 +91,8 @@ class CommandsAndHome:
         """What a command says, as mrkdwn."""
         verbs: dict[str, Callable[[str, str], str]] = {
             "subscriptions": lambda _, who: lists.subscriptions(self._own, who, self._words(who)),
-            "topics": lambda _, who: lists.topics(self._kitchen.store, self._words(who)),
-            "history": lambda words_, _: lists.history(self._own, self._kitchen.store, words_),
+            "topics": lambda _, who: lists.topics(self._services.store, self._words(who)),
+            "history": lambda words_, _: lists.history(self._own, self._services.store, words_),
             "pause": lambda which, who: self._moved(self._own.pause, which, who),
             "resume": lambda which, who: self._moved(self._own.resume, which, who),
             "run": self._run_command,
@@ -152,7 +152,7 @@ class CommandsAndHome:
             profile = self._people.profile(user)
             said = bot_strings(str(profile.get("locale") or "")).forms
             form = _with_timezone(form, str(profile.get("tz") or ""))
-            self._slack.tried("views.update", view_id=view["id"], view=views.topic_view(form, said))
+            self._slack.call_or_none("views.update", view_id=view["id"], view=views.topic_view(form, said))
 
     def subscribe(self, ack: Ack, body: Body, action: Body) -> None:
         """The button of a survey: its question becomes a topic."""
@@ -191,14 +191,14 @@ class CommandsAndHome:
         wrong = topic_form.errors(form, said)
         wrong.pop("conversation", None)
         found = Preview(failed=" ".join(wrong.values())) if wrong else self._previewed(form)
-        self._slack.tried(
+        self._slack.call_or_none(
             "views.update", view_id=str(view.get("id", "")), view=views.topic_view(form, said, preview=found)
         )
 
     def _previewed(self, form: TopicForm) -> Preview:
-        base = self._kitchen.store.topics.get(form.topic) if form.topic else None
+        base = self._services.store.topics.get(form.topic) if form.topic else None
         try:
-            papers = self._kitchen.preview(topic_form.topic_of(form, base=base), RunContext(cancel=self._ending))
+            papers = self._services.preview(topic_form.topic_of(form, base=base), RunContext(cancel=self._ending))
         except PaperRouteError as error:
             return Preview(failed=str(error))
         return Preview(len(papers), tuple((paper.title, f"https://arxiv.org/abs/{paper.id}") for paper in papers[:5]))
@@ -253,7 +253,7 @@ class CommandsAndHome:
 
     def _publish(self, user: str) -> None:
         view = views.home_view(self._own.shown(user), self._own.editions(user), self._words(user))
-        self._slack.tried("views.publish", user_id=user, view=view)
+        self._slack.call_or_none("views.publish", user_id=user, view=view)
 
     def _changing(self, change: Callable[[str, str], object]) -> Callable[..., None]:
         def clicked(ack: Ack, body: Body, action: Body) -> None:
@@ -292,7 +292,7 @@ class CommandsAndHome:
         """The digest of the newest slot; the outbox posts it."""
         run = RunContext(cancel=self._ending)
         try:
-            edition = self._kitchen.digest(DigestRequest(topic.slug), run)
+            edition = self._services.digest(DigestRequest(topic.slug), run)
         except Cancelled:
             return
         except PaperRouteError as error:
@@ -317,19 +317,19 @@ class CommandsAndHome:
             self._message(_user_id(body), mrkdwn(text))
             return
         thread = str((body.get("message") or {}).get("thread_ts") or "")
-        self._desk.poster.aside(ThreadRef("", channel, thread, _user_id(body)), mrkdwn(text))
+        self._desk.poster.post_ephemeral(ThreadRef("", channel, thread, _user_id(body)), mrkdwn(text))
 
     def _message(self, user: str, text: str) -> None:
         """text: mrkdwn."""
-        said = self._slack.tried("conversations.open", users=user)
+        said = self._slack.call_or_none("conversations.open", users=user)
         if said is not None:
-            self._desk.poster.line(ThreadRef("", str(said["channel"]["id"]), "", user), text)
+            self._desk.poster.post_line(ThreadRef("", str(said["channel"]["id"]), "", user), text)
 
     def _first(self, body: Body, mark: str) -> bool:
         """Whether this is the first telling of something that may be told twice, to whichever process."""
         team = str((body.get("team") or {}).get("id") or body.get("team_id") or "")
         new = NewSlackRequest(team, "", mark, "", _user_id(body) or str(body.get("user_id", "")), "followup", "")
-        return self._kitchen.store.asks.claim(new, "", 0.0, state="answered") is not None
+        return self._services.store.slack_requests.claim(new, "", 0.0, state="answered") is not None
 
     def _words(self, user: str) -> FormWords:
         return bot_strings(str((self._people.known(user) or {}).get("locale") or "")).forms

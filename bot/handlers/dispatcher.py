@@ -1,4 +1,4 @@
-"""Where messages come in: is it for us, may they ask, was it claimed before; then a first sign, and into the line.
+"""Dispatcher of incoming messages: permission, idempotent claim, first status, then into the job queue.
 
 Invariant: nothing visible happens before the claim, and no claim is made before it is decided that the message is for
 us; so a twin that is not for us never takes it away from the one that is.
@@ -35,10 +35,10 @@ class Dispatcher:
     slack: Slack
     poster: MessagePublisher
     people: UserDirectory
-    kitchen: BotServices
+    services: BotServices
     rules: AccessRules
-    line: JobQueue
-    quick: JobQueue  # follow-ups, which do not wait behind surveys
+    surveys: JobQueue
+    follow_ups: JobQueue  # follow-ups, which do not wait behind surveys
     work: Worker
     owner: str
     receiving: list[str] = field(default_factory=list)  # ts of messages that are looked at just now
@@ -64,7 +64,7 @@ class Dispatcher:
         if not permissions.is_allowed(message, self.rules):
             self._refuse(message, replies.NOT_HERE)
             return
-        thread = self.kitchen.store.threads.get(message.team, message.channel, message.root)
+        thread = self.services.store.slack_threads.get(message.team, message.channel, message.root)
         edition = thread.edition if thread else ""
         self._answer(message, parse_intent(message.raw, of_answer=bool(edition)), edition)
 
@@ -74,7 +74,7 @@ class Dispatcher:
             return True
         if not message.thread_ts:
             return False
-        thread = self.kitchen.store.threads.get(message.team, message.channel, message.thread_ts)
+        thread = self.services.store.slack_threads.get(message.team, message.channel, message.thread_ts)
         return thread is not None and not thread.muted
 
     def _answer(self, message: SlackMessage, meant: Intent, edition: str) -> None:
@@ -84,7 +84,7 @@ class Dispatcher:
         elif isinstance(meant, TooLong):
             self._say_once(message, replies.too_long(meant.characters))
         elif isinstance(meant, NewSurvey):
-            self.survey(message, self._new(message, meant.asked))
+            self.survey(message, self._new(message, meant.parsed_question))
         elif isinstance(meant, RepeatSurvey):
             self._survey_again(message, edition, meant.options)
         else:
@@ -94,7 +94,7 @@ class Dispatcher:
         if meant.kind == "mute":
             self._say_once(message, self._mute(message))
         elif meant.kind == "unmute":
-            self.kitchen.store.threads.unmute(message.team, message.channel, message.root)
+            self.services.store.slack_threads.unmute(message.team, message.channel, message.root)
             self._say_once(message, replies.UNMUTED)
         elif meant.kind == "stop":
             self._stop_here(message)
@@ -107,14 +107,14 @@ class Dispatcher:
             elif self._claimed_as_over(message, "answered"):
                 known = self.people.known(message.user) or {}
                 told = help_message(bot_strings(str(known.get("locale") or "")).forms)
-                self.poster.line(_thread_of_message(message), told.text, told.blocks)
+                self.poster.post_line(_thread_of_message(message), told.text, told.blocks)
 
     def _mute(self, message: SlackMessage) -> str:
-        muted = self.kitchen.store.threads.mute(message.team, message.channel, message.root)
+        muted = self.services.store.slack_threads.mute(message.team, message.channel, message.root)
         return replies.MUTED if muted else replies.NOT_LISTENING
 
     def _stop_here(self, message: SlackMessage) -> None:
-        own = self.kitchen.store.asks.open_in(message.team, message.channel, message.root)
+        own = self.services.store.slack_requests.open_in(message.team, message.channel, message.root)
         said = [self.stop(ask.row, message.user) for ask in own] or [replies.NOTHING_RUNS]
         if told := next(filter(None, said), ""):
             self._say_once(message, told)
@@ -130,7 +130,7 @@ class Dispatcher:
         )
 
     def _survey_again(self, message: SlackMessage, id_: str, options: Options) -> None:
-        edition = self.kitchen.store.editions.get(id_)
+        edition = self.services.store.editions.get(id_)
         if edition is None:
             self._say_once(message, replies.EDITION_GONE)
             return
@@ -143,17 +143,17 @@ class Dispatcher:
         else:
             self._claim(new)
 
-    def again(self, message: SlackMessage, new: NewSlackRequest, edition: str = "") -> None:
+    def claim_click(self, message: SlackMessage, new: NewSlackRequest, edition: str = "") -> None:
         """What a click asks for, by the same rules as what is written."""
         refusal = "" if permissions.is_allowed(message, self.rules) else replies.NOT_HERE
         refusal = refusal or (self._refusal(message) if new.kind == "survey" else self._no_reply(message))
         if refusal:
-            self.poster.aside(_thread_of_message(message), refusal)
+            self.poster.post_ephemeral(_thread_of_message(message), refusal)
         else:
             self._claim(new, edition)
 
     def _claim(self, new: NewSlackRequest, edition: str = "") -> None:
-        asks = self.kitchen.store.asks
+        asks = self.services.store.slack_requests
         ask = asks.claim(new, self.owner, self.rules.lease_seconds)
         if ask is None:
             return
@@ -164,11 +164,11 @@ class Dispatcher:
 
     def enqueue(self, ask: SlackRequest) -> None:
         """Into the line; its place is told where there is one to tell."""
-        place = (self.line if ask.kind == "survey" else self.quick).put(ask)
+        place = (self.surveys if ask.kind == "survey" else self.follow_ups).put(ask)
         if place.ahead:
-            self.moved(ask, place)
+            self.show_position(ask, place)
 
-    def moved(self, ask: SlackRequest, place: InLine) -> None:
+    def show_position(self, ask: SlackRequest, place: InLine) -> None:
         """Tell someone who waits where they stand."""
         self._sign(ask, replies.queue_position(place) if place.ahead else replies.LOOKING_INTO_IT)
 
@@ -193,50 +193,52 @@ class Dispatcher:
 
     def _no_reply(self, message: SlackMessage) -> str:
         """Why a follow-up gets no reply; "" where it gets one."""
-        asks, rules = self.kitchen.store.asks, self.rules
+        asks, rules = self.services.store.slack_requests, self.rules
         return (
             self._standing(message)
             or permissions.followup_quota_refusal(asks, message.team, message.user, rules)
-            or self.kitchen.budget()
+            or self.services.budget()
         )
 
     def _refusal(self, message: SlackMessage) -> str:
         """Why no survey is made for this one; "" where one is."""
-        rules, asks = self.rules, self.kitchen.store.asks
+        rules, asks = self.rules, self.services.store.slack_requests
         return (
             self._standing(message)
             or permissions.survey_quota_refusal(asks, message.team, message.user, message.channel, rules)
-            or (replies.queue_full(self.line.place()) if self.line.waiting >= rules.waiting else "")
-            or self.kitchen.budget()
+            or (replies.queue_full(self.surveys.place()) if self.surveys.waiting >= rules.waiting else "")
+            or self.services.budget()
         )
 
     def _refuse(self, message: SlackMessage, text: str) -> None:
         """Politely, to whom it concerns, and once."""
         if self._claimed_as_over(message, "refused"):
-            self.poster.aside(_thread_of_message(message), text)
+            self.poster.post_ephemeral(_thread_of_message(message), text)
 
     def _say_once(self, message: SlackMessage, text: str) -> None:
         if self._claimed_as_over(message, "answered"):
-            self.poster.line(_thread_of_message(message), text)
+            self.poster.post_line(_thread_of_message(message), text)
 
     def _claimed_as_over(self, message: SlackMessage, state: SlackRequestState) -> bool:
         new = NewSlackRequest(message.team, message.channel, message.ts, message.root, message.user, "followup", "")
-        return self.kitchen.store.asks.claim(new, self.owner, 0.0, state=state) is not None
+        return self.services.store.slack_requests.claim(new, self.owner, 0.0, state=state) is not None
 
     def _sign(self, ask: SlackRequest, status: str) -> None:
         """The first thing seen; where a status cannot be set, the progress message will be."""
-        self.slack.tried("assistant.threads.setStatus", channel_id=ask.channel, thread_ts=ask.thread_ts, status=status)
+        self.slack.call_or_none(
+            "assistant.threads.setStatus", channel_id=ask.channel, thread_ts=ask.thread_ts, status=status
+        )
 
     # What else can happen to a question.
 
     def stop(self, row: int, user: str) -> str:
         """Stop an ask; what the one who wanted it should be told, "" where they will see it."""
-        ask = self.kitchen.store.asks.get(row)
+        ask = self.services.store.slack_requests.get(row)
         if ask is None or ask.state not in ("waiting", "working"):
             return replies.NOTHING_RUNS
         if ask.user != user:
             return replies.NOT_YOURS
-        asks = self.kitchen.store.asks
+        asks = self.services.store.slack_requests
         if asks.withdraw(row):
             self._leave_line(ask)
             return replies.STOPPED
@@ -246,7 +248,7 @@ class Dispatcher:
 
     def _reworded(self, message: SlackMessage) -> bool:
         """Whether this is the edit of a question that we have already."""
-        ask = self.kitchen.store.asks.of_message(message.team, message.channel, message.ts)
+        ask = self.services.store.slack_requests.of_message(message.team, message.channel, message.ts)
         if ask is None:
             return False
         self.reword(ask, message)
@@ -257,25 +259,25 @@ class Dispatcher:
         meant = parse_intent(message.raw)
         if ask.kind != "survey" or not isinstance(meant, NewSurvey):
             return
-        new = self._new(message, meant.asked)
+        new = self._new(message, meant.parsed_question)
         if (new.text, new.papers, new.language, new.refresh) == (ask.text, ask.papers, ask.language, ask.refresh):
             return
-        if not self.kitchen.store.asks.reword(new) and ask.state == "working":
-            self.poster.aside(thread_of_request(ask), replies.TOO_LATE)
+        if not self.services.store.slack_requests.reword(new) and ask.state == "working":
+            self.poster.post_ephemeral(thread_of_request(ask), replies.TOO_LATE)
 
     def withdraw(self, ask: SlackRequest) -> None:
         """The question was deleted."""
         if ask.state not in ("waiting", "working"):
             return
-        if self.kitchen.store.asks.withdraw(ask.row):
+        if self.services.store.slack_requests.withdraw(ask.row):
             self._leave_line(ask)
         else:
-            self.kitchen.store.asks.stop(ask.row, "withdrawn")
+            self.services.store.slack_requests.stop(ask.row, "withdrawn")
             self.work.stop(ask.row)
 
     def _leave_line(self, ask: SlackRequest) -> None:
-        self.line.take_out(ask.row)
-        self.quick.take_out(ask.row)
+        self.surveys.remove(ask.row)
+        self.follow_ups.remove(ask.row)
         self._sign(ask, "")
 
 

@@ -1,4 +1,4 @@
-"""What Slack sends, wired to what is done with it.
+"""Slack event, shortcut and button-click listeners (Bolt), wired to the dispatcher.
 
 Invariant: a listener claims, puts into a line and returns; it does no work of its own that could take long. Commands,
 clicks and submissions are acknowledged before anything else.
@@ -31,7 +31,7 @@ Body = Mapping[str, Any]
 class Listeners:
     def __init__(self, desk: Dispatcher, slack: Slack, me: Identity) -> None:
         self._desk, self._slack, self._me = desk, slack, me
-        self._store = desk.kitchen.store
+        self._store = desk.services.store
 
     def register(self, app: App) -> None:
         app.event(ids.MENTION)(self.mention)
@@ -68,7 +68,7 @@ class Listeners:
     def _changed(self, event: Body, team: str) -> None:
         before = event.get("previous_message") or {}
         ts = str(event.get("deleted_ts") or (event.get("message") or {}).get("ts") or before.get("ts") or "")
-        ask = self._store.asks.of_message(team, str(event.get("channel", "")), ts)
+        ask = self._store.slack_requests.of_message(team, str(event.get("channel", "")), ts)
         if ask is None:
             return
         if event.get("subtype") == "message_deleted":
@@ -81,7 +81,7 @@ class Listeners:
     def session_stopped(self, event: Body, body: Body) -> None:
         """Slack's own Stop."""
         team, channel = _team_id(body), str(event.get("channel") or event.get("channel_id") or "")
-        for ask in self._store.asks.open_in(team, channel, str(event.get("thread_ts", ""))):
+        for ask in self._store.slack_requests.open_in(team, channel, str(event.get("thread_ts", ""))):
             self._desk.stop(ask.row, str(event.get("user", "")))
 
     def survey_this(self, ack: Ack, body: Body) -> None:
@@ -94,11 +94,11 @@ class Listeners:
         meant = parse_intent(message.raw) if message else None
         if message is None or not isinstance(meant, NewSurvey):
             said_why = replies.too_long(meant.characters) if isinstance(meant, TooLong) else replies.NO_QUESTION
-            self._desk.poster.aside(_thread_of_click(body), said_why)
+            self._desk.poster.post_ephemeral(_thread_of_click(body), said_why)
             return
         mark = f"shortcut:{message.ts}:{user}"
         place = (message.team, message.channel, mark, message.root, message.user)
-        self._desk.again(message, NewSlackRequest(*place, "survey", meant.asked.question))
+        self._desk.claim_click(message, NewSlackRequest(*place, "survey", meant.parsed_question.question))
 
     # Clicks. Their values come from outside: what they name is looked up, and who may is decided here.
 
@@ -107,14 +107,14 @@ class Listeners:
         row = str(action.get("value", ""))
         said = self._desk.stop(int(row), _user_id(body)) if row.isdecimal() else replies.NOTHING_RUNS
         if said:
-            self._desk.poster.aside(_thread_of_click(body), said)
+            self._desk.poster.post_ephemeral(_thread_of_click(body), said)
 
     def retry(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
         row = str(action.get("value", ""))
-        ask = self._store.asks.get(int(row)) if row.isdecimal() else None
+        ask = self._store.slack_requests.get(int(row)) if row.isdecimal() else None
         if ask is None or ask.team != _team_id(body) or ask.channel != _thread_of_click(body).channel:
-            self._desk.poster.aside(_thread_of_click(body), replies.NOTHING_RUNS)
+            self._desk.poster.post_ephemeral(_thread_of_click(body), replies.NOTHING_RUNS)
             return
         new = NewSlackRequest(
             *(
@@ -130,13 +130,13 @@ class Listeners:
             language=ask.language,
             papers=ask.papers,
         )
-        self._desk.again(_message_of_click(body), new, ask.edition)
+        self._desk.claim_click(_message_of_click(body), new, ask.edition)
 
     def refresh(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
         edition = self._store.editions.get(str(action.get("value", "")))
         if edition is None or edition.kind != "survey":
-            self._desk.poster.aside(_thread_of_click(body), replies.EDITION_GONE)
+            self._desk.poster.post_ephemeral(_thread_of_click(body), replies.EDITION_GONE)
             return
         place = _thread_of_click(body)
         mark = f"refresh:{edition.id}:{place.thread_ts}"
@@ -145,28 +145,28 @@ class Listeners:
             refresh=True,
             language=edition.language,
         )
-        self._desk.again(_message_of_click(body), new)
+        self._desk.claim_click(_message_of_click(body), new)
 
     def bibtex(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
         edition = self._store.editions.get(str(action.get("value", "")))
         if edition is None:
-            self._desk.poster.aside(_thread_of_click(body), replies.EDITION_GONE)
+            self._desk.poster.post_ephemeral(_thread_of_click(body), replies.EDITION_GONE)
             return
         place = _thread_of_click(body)
         mark = f"bibtex:{action.get('action_ts', '')}"
         new = NewSlackRequest(place.team, place.channel, mark, place.thread_ts, place.user, "followup", "BibTeX")
-        self._desk.again(_message_of_click(body), new, edition.id)
+        self._desk.claim_click(_message_of_click(body), new, edition.id)
 
     def feedback(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
         opinion, _, id_ = str(action.get("value", "")).partition(" ")
         if opinion not in ("good", "bad") or self._store.editions.get(id_) is None:
-            self._desk.poster.aside(_thread_of_click(body), replies.EDITION_GONE)
+            self._desk.poster.post_ephemeral(_thread_of_click(body), replies.EDITION_GONE)
             return
         kept: Opinion = "good" if opinion == "good" else "bad"
-        self._store.threads.judge(id_, _team_id(body), _user_id(body), kept, datetime.now(UTC))
-        self._desk.poster.aside(_thread_of_click(body), replies.FEEDBACK_NOTED[kept])
+        self._store.slack_threads.judge(id_, _team_id(body), _user_id(body), kept, datetime.now(UTC))
+        self._desk.poster.post_ephemeral(_thread_of_click(body), replies.FEEDBACK_NOTED[kept])
 
     def open_archive(self, ack: Ack) -> None:
         """A link: Slack opens it, and wants to hear that we know."""

@@ -1,4 +1,4 @@
-"""What `/paperroute` lists, as mrkdwn.
+"""Listings of the slash command (subscriptions, topics, history), as mrkdwn.
 
 Invariant: whatever came from people or from arXiv is inert; what has no room is not begun.
 """
@@ -21,7 +21,8 @@ _MOST_TOPICS = 40
 def subscriptions(own: OwnedSubscriptions, user: str, said: FormWords) -> str:
     """Someone's own, each with the number that `pause` takes."""
     lines = [
-        f"{one.id}. *{mrkdwn(to_line(one.title, 150))}*: {mrkdwn(describe_schedule(one.cadence, one.at, one.timezone, said))}"
+        f"{one.id}. *{mrkdwn(to_line(one.title, 150))}*: "
+        + mrkdwn(describe_schedule(one.cadence, one.at, one.timezone, said))
         + ("" if one.active else f" ({mrkdwn(said.paused)})")
         for one in own.shown(user)
     ]

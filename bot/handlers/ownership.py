@@ -1,4 +1,4 @@
-"""Topics and subscriptions as people in Slack have them: what is theirs, and what they may change.
+"""Ownership of topics and subscriptions in Slack: what is a person's own, and what they may change.
 
 Invariant: only who made a subscription may change it, wherever the request came from; a topic is changed only where all
 who get it are that person, and never where config.toml has it. What a button names is looked up, and may be gone.
@@ -139,7 +139,7 @@ class OwnedSubscriptions:
     def editions(self, user: str, limit: int = 10) -> list[HomeEdition]:
         """The newest editions of their topics, and surveys that they asked for."""
         topics = {one.topic for one in self.own(user)}
-        asked = set(self._store.asks.editions_of(user, limit))
+        asked = set(self._store.slack_requests.editions_of(user, limit))
         found = [head for head in self._store.editions.list(limit=200) if head.topic in topics or head.id in asked]
         return [self.head(one) for one in found[:limit]]
 

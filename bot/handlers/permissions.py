@@ -1,4 +1,4 @@
-"""Who may ask, where, and how often.
+"""Permissions and rate limits (quotas): who may ask, where, and how often.
 
 Invariant: pure but for the store's counts; a refusal is a sentence that says what would help.
 """

@@ -1,4 +1,4 @@
-"""What a message to the bot means: help, thanks, a new survey, a follow-up to one in its thread ...
+"""Intent parser: what a message to the bot means (help, thanks, a new survey, a follow-up ...).
 
 Invariant: pure and total; a message is taken for small talk only where it is nothing else, so "help with diffusion
 models" is a question. Whatever is left is a question of its own, or, in the thread of an answer, about that answer.
@@ -31,7 +31,7 @@ class TooLong:
 
 @dataclass(frozen=True)
 class NewSurvey:
-    asked: ParsedQuestion
+    parsed_question: ParsedQuestion
 
 
 @dataclass(frozen=True)

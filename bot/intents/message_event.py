@@ -1,4 +1,4 @@
-"""Slack's events as one record: what was written, by whom, where.
+"""SlackMessage: a Slack message event as one record; what was written, by whom, where.
 
 Invariant: pure; an event of a bot, of an edit or of anything else that is no message of a person's gives None.
 """

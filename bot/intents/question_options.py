@@ -1,4 +1,4 @@
-"""Options in plain words: "LoRA for image generation, last month, top 20, in Japanese, no cache".
+"""Parser of options in a question: "LoRA for image generation, last month, top 20, in Japanese, no cache".
 
 Invariant: pure; only phrases at the end or the beginning of a question are options, so that no word amid its subject
 is ever taken away; what is not understood stays in the question. The grammar, in any order, with commas or without:

@@ -1,4 +1,4 @@
-"""A Slack message as the bot makes it, and the few blocks it is made of.
+"""Block Kit builders: a Slack message as the bot makes it, and the few blocks it is made of.
 
 Invariant: pure; every text given here is words, made inert on the way in, except where a parameter says markdown or
 mrkdwn.

@@ -1,4 +1,4 @@
-"""A topic's calendar in words: "Every Monday at 08:00, Europe/Berlin"."""
+"""Cadence of a topic (schedule) in words: "Every Monday at 08:00, Europe/Berlin"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A digest's edition -> one parent message with the opening and where to start, and its sections for the thread.
+"""Digest messages: one parent message with the opening and where to start, and its sections for the thread.
 
 Invariant: as for answers: every paper is linked in the thread or in the parent, nothing is cut, no limit is broken. A
 digest without papers is its parent alone.

@@ -1,4 +1,4 @@
-"""Text from Slack, arXiv and models made inert for Slack; and the reverse, a Slack message made a question.
+"""Escaping (sanitising) text from Slack, arXiv and models for Slack; and a Slack message made a question.
 
 Invariant: what leaves `mrkdwn` or `markdown` mentions nobody, links nowhere, and holds no control or bidirectional
 character; what leaves `markdown` formats nothing, either. The only links are the ones made by `mrkdwn_link` and

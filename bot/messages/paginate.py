@@ -1,4 +1,4 @@
-"""Passages -> the parts of an answer, each within Slack's limits.
+"""Pagination: passages split into the parts (messages) of an answer, each within Slack's limits.
 
 Invariant: every piece is in exactly one part, in order, under its passage's heading. A part ends between passages
 unless one passage alone is longer than a part; then it goes on in the next one, under its heading again.

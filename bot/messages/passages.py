@@ -1,4 +1,4 @@
-"""An edition's texts as passages of Slack's two dialects: markdown for blocks, mrkdwn for when blocks are refused.
+"""Passages of an edition in Slack's two dialects: markdown for blocks, mrkdwn for when blocks are refused.
 
 Invariant: pure; nothing is left out. A passage is a heading and its pieces; a piece is never parted, and is at most
 MOST_PIECE characters long in markdown. Every [n] of a known paper is a link to arXiv, and no other link is made.

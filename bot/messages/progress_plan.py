@@ -1,4 +1,4 @@
-"""What the pipeline tells, as the steps of a plan that a reader can follow.
+"""Progress plan: pipeline events as the steps of a plan that a reader can follow.
 
 Invariant: pure; steps only ever go forward, and every count shown was told by the pipeline.
 """
@@ -39,7 +39,7 @@ class Step:
 class Plan:
     steps: dict[str, Step] = field(default_factory=lambda: {id_: Step(id_, title) for id_, title in _TITLES.items()})
 
-    def hear(self, event: RunEvent) -> bool:
+    def apply_event(self, event: RunEvent) -> bool:
         """Take an event in; whether there is anything new to show."""
         if isinstance(event, TextSoFar) or event.stage not in self.steps:
             return False

@@ -1,4 +1,4 @@
-"""A reply from an edition's papers -> messages in its thread.
+"""Follow-up reply messages: a reply from an edition's papers, as messages in its thread.
 
 Invariant: pure; citations are links to the edition's papers, and nothing is over a limit.
 """

@@ -1,4 +1,4 @@
-"""Edition -> the messages of an answer in a thread.
+"""Survey messages: an edition as the messages (blocks) of an answer in a thread.
 
 Invariant: pure; every paper of the edition is linked in some part, nothing is cut, and no part is over a limit that
 `bot/limits.py` knows. The parts say which of how many they are where there are several; the buttons stand in the last.

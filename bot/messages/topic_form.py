@@ -1,4 +1,4 @@
-"""The form that makes or edits a topic and where it is posted: its values, read from a view, judged, made a topic.
+"""Topic form: the values of a modal that makes or edits a topic, read from a view, validated, made a topic.
 
 Invariant: pure; a value from Slack is words until `problems` has judged it, each complaint stands at its own field, and
 what a form does not show (language, queries, slug) is kept from the topic it edits. `private_metadata` names what is

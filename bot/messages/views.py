@@ -1,4 +1,4 @@
-"""The form as a modal, and the Home tab.
+"""Modal and Home tab views: the topic form, the Home tab, and the help message.
 
 Invariant: pure; what stands in them came from people and from arXiv and is inert; no view breaks a limit that
 `bot/limits.py` knows, however much there is to show: what has no room is counted.

@@ -1,4 +1,4 @@
-"""Calls to Slack: one try, or with patience; a failure says whether it may pass, and whether the effect may be there.
+"""Slack Web API client with retry and connection pool; a failure says if it may pass, or may have had effect.
 
 Invariant: before something is tried again that may have had its effect, the caller is asked what it left. A 429 never
 has any; a time-out, a cut or a 5xx may have had.
@@ -103,7 +103,7 @@ class Slack:
             raise SlackFailure(method, type(error).__name__, passing=True, uncertain=not unsent) from None
         return dict(answer.data) if isinstance(answer.data, dict) else {}
 
-    def introduced(self) -> tuple[ApiResult, frozenset[str]]:
+    def fetch_identity_and_scopes(self) -> tuple[ApiResult, frozenset[str]]:
         """What auth.test says, and the scopes that were granted. Raises SlackFailure."""
         try:
             answer = self._quick.api_call("auth.test", json={})
@@ -115,7 +115,7 @@ class Slack:
         said: ApiResult = dict(answer.data) if isinstance(answer.data, dict) else {}
         return said, frozenset(scope.strip() for scope in str(named).split(",") if scope.strip())
 
-    def insist(
+    def call_until_done(
         self,
         method: str,
         *,
@@ -143,7 +143,7 @@ class Slack:
             if uncertain and arrived and (found := arrived()):
                 return found
 
-    def tried(self, method: str, **arguments: Any) -> ApiResult | None:
+    def call_or_none(self, method: str, **arguments: Any) -> ApiResult | None:
         """One quick try of something that is nice to have: None where it failed."""
         try:
             return self.call(method, quick=True, **arguments)

@@ -1,4 +1,4 @@
-"""HTTP mode: Slack's requests, their signatures checked by Bolt, on a port of our own.
+"""HTTP mode webhook server: Slack's requests, signatures checked by Bolt, on a port of our own.
 
 Invariant: bodies are bounded; whatever is wrong with a request gets a 4xx and never a traceback. TLS is the business of
 the proxy in front.

@@ -1,4 +1,4 @@
-"""The app's manifest, made from the table of names, and the link that creates the app from it.
+"""Slack app manifest, made from the table of identifiers, and the link that creates the app from it.
 
 Invariant: `slack-manifest.json` and the link in the README are what this module makes: `python -m bot.manifest` writes
 the file, `python -m bot.manifest link` prints the link, and tests hold both against it.

@@ -1,4 +1,4 @@
-"""The progress of one survey in its thread: a plan in a stream; else a message that is updated; else nothing.
+"""Progress message of one survey: a plan in a stream; else a message that is updated; else nothing.
 
 Invariant: one thread of its own makes every call, so that a slow Slack never slows the work; a failure only ever leads
 to the next simpler way of showing, and never to the survey's end.
@@ -63,7 +63,7 @@ class ProgressMessage:
     def hear(self, event: RunEvent) -> None:
         """A `digest` listener."""
         with self._news:
-            if self._plan.hear(event):
+            if self._plan.apply_event(event):
                 self._changed = True
                 self._news.notify()
 
@@ -139,7 +139,7 @@ class ProgressMessage:
     def _rescue(self) -> None:
         """The stream is over before the work: its message is updated from here on."""
         log.info("the stream has ended: updates instead")
-        if self._slack.tried("chat.stopStream", channel=self._place.channel, ts=self._ts) is None:
+        if self._slack.call_or_none("chat.stopStream", channel=self._place.channel, ts=self._ts) is None:
             log.info("and it could not be stopped")
         self._pace, self._show = _UPDATE_INTERVAL, self._update
         self._show()
@@ -190,7 +190,7 @@ class ProgressMessage:
         if self._show == self._append and self._stopped_stream():
             return
         message = self._message(self._last_words, stop=False)
-        self._slack.tried("chat.update", channel=self._place.channel, ts=self._ts, **message)
+        self._slack.call_or_none("chat.update", channel=self._place.channel, ts=self._ts, **message)
 
     def _stopped_stream(self) -> bool:
         """Whether there is no more to do: it was stopped with its last words, or nothing else would succeed either."""
@@ -198,7 +198,7 @@ class ProgressMessage:
         chunks = [title, *self._plan.chunks(self._shown)]
         channel, ts = self._place.channel, self._ts
         try:
-            self._slack.insist("chat.stopStream", seconds=_STOP_SECONDS, chunks=chunks, channel=channel, ts=ts)
+            self._slack.call_until_done("chat.stopStream", seconds=_STOP_SECONDS, chunks=chunks, channel=channel, ts=ts)
         except SlackFailure as failure:
             log.info("the stream was not stopped: %s", failure.error)
             return failure.error != "message_not_in_streaming_state"
@@ -237,4 +237,4 @@ class ProgressMessage:
 def close_abandoned_stream(slack: Slack, place: ThreadRef, ts: str) -> None:
     """End the card that a process left which is gone; where it cannot be ended, Slack does so in time."""
     title = {"type": "plan_update", "title": "Interrupted by a restart"}
-    slack.tried("chat.stopStream", channel=place.channel, ts=ts, chunks=[title])
+    slack.call_or_none("chat.stopStream", channel=place.channel, ts=ts, chunks=[title])

@@ -1,4 +1,4 @@
-"""Messages into a thread, each once: noted before it is sent, and looked for where nobody knows whether it arrived.
+"""MessagePublisher: posts messages idempotently, noted before sending and looked for where arrival is unknown.
 
 Invariant: a part of an answer whose ts is known is never sent again; one whose sending ended uncertainly is first
 looked for in its thread by the ids in its metadata, where the app may read there. Unfurling is off in everything.
@@ -43,7 +43,7 @@ class MessagePublisher:
     def __init__(self, slack: Slack, posts: SlackPosts, patience: float) -> None:
         self._slack, self._posts, self._patience = slack, posts, patience
 
-    def answer(
+    def post_parts(
         self, row: int, place: ThreadRef, messages: Sequence[Message], kind: PostJobKind = "ask", first: int = 0
     ) -> str:
         """All parts of a job, in order, those that are there already left out; the ts of the first.
@@ -65,7 +65,7 @@ class MessagePublisher:
         sent = [self._once(number, place, Message(text, ())) for number, text in zip(numbers, texts, strict=True)]
         return sent[0]
 
-    def line(self, place: ThreadRef, text: str, blocks: Sequence[Block] = ()) -> ApiResult | None:
+    def post_line(self, place: ThreadRef, text: str, blocks: Sequence[Block] = ()) -> ApiResult | None:
         """A line of our own in a thread; None, and a line in the log, where it cannot be said. text: mrkdwn."""
         try:
             return self._send(place, Message(text, tuple(blocks)), None, patience=60.0)
@@ -73,9 +73,9 @@ class MessagePublisher:
             log.warning("%s could not be told: %s", place.channel, failure.error)
             return None
 
-    def aside(self, place: ThreadRef, text: str) -> None:
+    def post_ephemeral(self, place: ThreadRef, text: str) -> None:
         """A line that only one person sees; a usual one where that cannot be."""
-        said = self._slack.tried(
+        said = self._slack.call_or_none(
             "chat.postEphemeral",
             channel=place.channel,
             user=place.user,
@@ -83,7 +83,7 @@ class MessagePublisher:
             **({"thread_ts": place.thread_ts} if place.thread_ts else {}),
         )
         if said is None:
-            self.line(place, text)
+            self.post_line(place, text)
 
     def _once(self, part: _Part, place: ThreadRef, message: Message) -> str:
         kept = self._posts.of(part.kind, part.job)
@@ -94,11 +94,11 @@ class MessagePublisher:
             self._posts.attempt(part.kind, part.job, part.number)
             said = self._send(place, message, part, patience=self._patience)
         ts = str(said.get("ts", ""))
-        self._posts.posted(part.kind, part.job, part.number, ts)
+        self._posts.record_ts(part.kind, part.job, part.number, ts)
         return ts
 
     def _send(self, place: ThreadRef, message: Message, part: _Part | None, *, patience: float) -> ApiResult:
-        return self._slack.insist(
+        return self._slack.call_until_done(
             "chat.postMessage",
             seconds=patience,
             # What begins a thread cannot be looked for; a line of our own may rather be said twice than not at all.
@@ -127,7 +127,7 @@ class MessagePublisher:
     def _thread(self, place: ThreadRef) -> Iterator[ApiResult]:
         cursor: str | None = None
         for _ in range(5):
-            page = self._slack.insist(
+            page = self._slack.call_until_done(
                 "conversations.replies",
                 seconds=20.0,
                 channel=place.channel,

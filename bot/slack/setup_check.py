@@ -1,4 +1,4 @@
-"""Is Slack well set up? Its tokens tried, its scopes held against the manifest, and the missing click named.
+"""Setup check (doctor) of Slack: tokens tried, granted scopes compared, the missing click named.
 
 Invariant: nothing is posted, and nothing is changed; what cannot be known is not said.
 """
@@ -40,7 +40,7 @@ def check_setup(access: SlackCredentials, *, guests: bool) -> Iterator[SetupFind
     slack = Slack(access.bot_token, access.api_url, threading.Event())
     try:
         with closing(slack):
-            said, scopes = slack.introduced()
+            said, scopes = slack.fetch_identity_and_scopes()
     except SlackFailure as failure:
         yield _refusal_finding("auth.test", failure)
     else:

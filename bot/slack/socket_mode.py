@@ -1,4 +1,4 @@
-"""Socket Mode over slack_sdk's own client, with its defects guarded against.
+"""Socket Mode client with reconnect back-off, over slack_sdk's own, its defects guarded against.
 
 Invariant: a connection that is gone is noticed (an empty read is an error; pings every 2 seconds, stale after 8); no
 address is used twice, also after a failed handshake; at most 15 connections are opened a minute, whatever happens.
@@ -52,7 +52,7 @@ class ReconnectBackoff:
         self._opened.append(now)
         self._failures, self._last = min(self._failures + 1, 7), now
 
-    def settled(self) -> None:
+    def reset(self) -> None:
         """The last connection was a good one."""
         self._failures = 0
 
@@ -85,7 +85,7 @@ class GuardedClient(SocketModeClient):
     def issue_new_wss_url(self) -> str:
         with self._opening:
             if self._since and time.monotonic() - self._since > _STABLE_SECONDS:
-                self._pace.settled()
+                self._pace.reset()
             self._since = 0.0
             if self._ended.wait(self._pace.gap(time.monotonic())):
                 raise ConnectionAbortedError("the bot is ending")

@@ -1,4 +1,4 @@
-"""Files into a thread: the picture of the route, and the list of papers as BibTeX.
+"""File uploads into a thread: the picture of the route, and the list of papers as BibTeX.
 
 Invariant: a file that cannot be uploaded costs nobody the answer: the log says so and, where it was asked for, the
 thread.
@@ -37,7 +37,7 @@ class FileUploader:
             self._upload(place, f"{edition.id}.bib", data, f"{len(edition.papers)} papers as BibTeX")
         except SlackFailure as failure:
             log.warning("the BibTeX of %s could not be uploaded: %s", edition.id, failure)
-            self._poster.line(place, _UPLOAD_FAILED.format(error=failure.error))
+            self._poster.post_line(place, _UPLOAD_FAILED.format(error=failure.error))
 
     def route(self, place: ThreadRef, edition: Edition) -> None:
         """The picture of the route, where there is one worth seeing."""
@@ -51,11 +51,11 @@ class FileUploader:
 
     def _upload(self, place: ThreadRef, name: str, data: bytes, title: str, alt: str | None = None) -> None:
         """Raises SlackFailure."""
-        ticket = self._slack.insist(
+        ticket = self._slack.call_until_done(
             "files.getUploadURLExternal", seconds=60.0, filename=name, length=len(data), alt_txt=alt
         )
         self._slack.upload("files.upload", str(ticket["upload_url"]), data)
-        self._slack.insist(
+        self._slack.call_until_done(
             "files.completeUploadExternal",
             seconds=60.0,
             files=[{"id": ticket["file_id"], "title": title}],

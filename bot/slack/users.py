@@ -1,4 +1,4 @@
-"""Who asks: a member, a guest or an outsider, as far as Slack tells.
+"""User directory: users.info cached; whether someone is a member, a guest or an outsider.
 
 Invariant: whether someone is a member is never guessed from a missing answer that will stay missing: without the scope
 to look, nobody is taken for one. An answer that may come later (a time-out) keeps no member out.

@@ -1,4 +1,4 @@
-"""What the bot says in its own words: short, plain, and with the next step.
+"""Reply texts: what the bot says in its own words, short, plain, and with the next step.
 
 Invariant: pure; whatever came from outside has been made inert by `mrkdwn` before it stands in one of these.
 """

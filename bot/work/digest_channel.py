@@ -1,4 +1,4 @@
-"""Digests into Slack: a channel of the outbox. One message with the opening and top papers, the rest in its thread.
+"""Slack channel of the outbox: a digest as one parent message, the rest in its thread.
 
 Invariant: of one delivery every message is posted once; where a parent's fate is unknown, nobody posts it again
 unasked. A conversation that is gone, archived or left rests its subscription, and its owner is told.
@@ -49,13 +49,13 @@ class SlackChannel:
 
     def __init__(self, slack: Slack, store: Store, archive_url: str = "") -> None:
         self._slack, self._store, self._links = slack, store, SiteUrls(archive_url)
-        self._poster = MessagePublisher(slack, store.posts, _RETRY_SECONDS)
+        self._poster = MessagePublisher(slack, store.slack_posts, _RETRY_SECONDS)
 
     def send(self, outgoing: Outgoing) -> Receipt:
         """One digest into one conversation. Never raises for what Slack does."""
         if outgoing.edition is None:
             return Receipt("failed", "Slack gets digests only, and no letters", blames="content")
-        began = bool(self._store.posts.of("delivery", outgoing.delivery).get(0))
+        began = bool(self._store.slack_posts.of("delivery", outgoing.delivery).get(0))
         try:
             ts = self._posted(outgoing, outgoing.edition)
         except Interrupted:
@@ -72,22 +72,24 @@ class SlackChannel:
         subscription = str(delivery.subscription) if delivery else ""
         channel = self._conversation(outgoing.address)
         post = digest_post(edition, subscription=subscription, archive_url=self._links.edition(edition.id))
-        ts = self._poster.answer(outgoing.delivery, ThreadRef("", channel, "", ""), [post.parent], "delivery")
-        self._poster.answer(outgoing.delivery, ThreadRef("", channel, ts, ""), post.thread, "delivery", first=1)
+        ts = self._poster.post_parts(outgoing.delivery, ThreadRef("", channel, "", ""), [post.parent], "delivery")
+        self._poster.post_parts(outgoing.delivery, ThreadRef("", channel, ts, ""), post.thread, "delivery", first=1)
         return ts
 
     def _conversation(self, address: str) -> str:
         """Where to post: for a person, their direct channel with us."""
         if not address.startswith(("U", "W")):
             return address
-        return str(self._slack.insist("conversations.open", seconds=_RETRY_SECONDS, users=address)["channel"]["id"])
+        return str(
+            self._slack.call_until_done("conversations.open", seconds=_RETRY_SECONDS, users=address)["channel"]["id"]
+        )
 
     def _failed(self, outgoing: Outgoing, edition: Edition, failure: SlackFailure) -> Receipt:
         if failure.error in UNREACHABLE_REASONS:
             self._rest(outgoing, edition, UNREACHABLE_REASONS[failure.error])
             return Receipt("failed", failure.message)
         if failure.error in _OPERATOR_ERRORS or not failure.permanent:
-            parent = self._store.posts.of("delivery", outgoing.delivery).get(0)
+            parent = self._store.slack_posts.of("delivery", outgoing.delivery).get(0)
             unknown = failure.uncertain and failure.method == "chat.postMessage" and not parent
             return Receipt("uncertain" if unknown else "retry", failure.message, blames="" if unknown else "relay")
         return Receipt("failed", failure.message, blames="content")
@@ -103,7 +105,7 @@ class SlackChannel:
     def _tell(self, owner: str, edition: Edition, why: str) -> None:
         """To whoever subscribed; the log where there is nobody to tell."""
         log.warning("a subscription to %s rests: %s", edition.topic, why)
-        said = self._slack.tried("conversations.open", users=owner) if owner else None
+        said = self._slack.call_or_none("conversations.open", users=owner) if owner else None
         if said is not None:
             text = replies.digest_paused(mrkdwn(edition_facts.title(edition)), why)
-            self._poster.line(ThreadRef("", str(said["channel"]["id"]), "", owner), text)
+            self._poster.post_line(ThreadRef("", str(said["channel"]["id"]), "", owner), text)

@@ -1,4 +1,4 @@
-"""Who waits and who is served: a queue with a few workers, places that can be told, and an end that can be waited for.
+"""JobQueue: waiting requests, a few worker threads, queue positions with estimated wait, and a clean drain.
 
 Invariant: what was put in is worked on once, by one thread, or is still in `left` when the line has ended.
 """
@@ -58,7 +58,7 @@ class JobQueue:
             self._change.notify_all()
             return self._place(len(self._waiting) - 1)
 
-    def take_out(self, row: int) -> bool:
+    def remove(self, row: int) -> bool:
         """Whether it was still waiting, and now is not."""
         with self._change:
             kept = [ask for ask in self._waiting if ask.row != row]
@@ -82,7 +82,7 @@ class JobQueue:
         with self._change:
             return self._place(len(self._waiting))
 
-    def remind(self) -> None:
+    def announce_positions(self) -> None:
         """Tell everyone who waits their place again: Slack lets a status go after two minutes."""
         with self._change:
             places = [(ask, self._place(index)) for index, ask in enumerate(self._waiting)]
@@ -97,7 +97,7 @@ class JobQueue:
             self._change.notify_all()
         return left
 
-    def drained(self, seconds: float) -> bool:
+    def wait_until_idle(self, seconds: float) -> bool:
         """Whether all work under way has ended within so many seconds."""
         with self._change:
             return self._change.wait_for(lambda: not self._working, timeout=seconds)

@@ -1,4 +1,4 @@
-"""One ask, from its turn in the line to its end: the work, the answer, or a plain line that says why there is none.
+"""Worker: runs one Slack request from its turn in the queue to its end, an answer or a line saying why none.
 
 Invariant: an ask that was begun ends in one of its end states, or stays resumable; what was done is in the store before
 the next thing is done, so that whoever resumes it goes on from there.
@@ -44,7 +44,7 @@ class Worker:
     slack: Slack
     poster: MessagePublisher
     files: FileUploader
-    kitchen: BotServices
+    services: BotServices
     owner: str
     ending: threading.Event
 
@@ -52,9 +52,9 @@ class Worker:
         self._running: dict[int, tuple[SlackRequest, threading.Event]] = {}
         self._lock = threading.Lock()
 
-    def do(self, row: int) -> None:
+    def process(self, row: int) -> None:
         """Whatever is left to do for an ask."""
-        ask = self.kitchen.store.asks.begin(row, self.owner)
+        ask = self.services.store.slack_requests.begin(row, self.owner)
         if ask is None:
             return
         cancel = threading.Event()
@@ -96,7 +96,7 @@ class Worker:
             self._cancelled(ask)
         except SlackFailure as failure:
             log.warning("ask %d could not be answered: %s", ask.row, failure)
-            self.kitchen.store.asks.end(ask.row, "failed")
+            self.services.store.slack_requests.end(ask.row, "failed")
         except PaperRouteError as error:
             self._tell_failure(
                 ask, replies.request_failed(ask.kind, mrkdwn(error.message), mrkdwn(error.hint)), "failed"
@@ -110,18 +110,18 @@ class Worker:
     def _survey(self, ask: SlackRequest, cancel: threading.Event) -> None:
         edition = self._edition(ask) or self._made(ask, cancel)
         # What is said here from now on is about this edition, also while its parts are still being posted.
-        self.kitchen.store.threads.answered(ask.team, ask.channel, ask.thread_ts, edition.id)
+        self.services.store.slack_threads.set_edition(ask.team, ask.channel, ask.thread_ts, edition.id)
         place, kept = thread_of_request(ask), edition.created_at.timestamp() < ask.created
-        self.poster.answer(
+        self.poster.post_parts(
             ask.row,
             place,
-            survey_messages(edition, archive_url=SiteUrls(self.kitchen.archive_url).edition(edition.id), kept=kept),
+            survey_messages(edition, archive_url=SiteUrls(self.services.archive_url).edition(edition.id), kept=kept),
         )
-        self.kitchen.store.asks.end(ask.row, "answered")
+        self.services.store.slack_requests.end(ask.row, "answered")
         self.files.route(place, edition)
 
     def _made(self, ask: SlackRequest, cancel: threading.Event) -> Edition:
-        asks = self.kitchen.store.asks
+        asks = self.services.store.slack_requests
         progress = ProgressMessage(
             self.slack, thread_of_request(ask), ask.row, cancel.set, lambda ts: asks.note_progress(ask.row, ts)
         )
@@ -133,7 +133,7 @@ class Worker:
         progress.start()
         last_words, whole = "Stopped", False
         try:
-            edition = self.kitchen.survey(request, run)
+            edition = self.services.survey(request, run)
             last_words, whole = f"Done in {run.total_seconds():.0f} s", True
         finally:
             progress.close(last_words, whole=whole)
@@ -150,16 +150,16 @@ class Worker:
         if wish is None:
             self.files.bibtex(place, edition)
         else:
-            reply = self.kitchen.reply(edition, wish, RunContext(cancel=cancel))
-            self.poster.answer(ask.row, place, reply_messages(edition, reply))
-        self.kitchen.store.asks.end(ask.row, "answered")
+            reply = self.services.reply(edition, wish, RunContext(cancel=cancel))
+            self.poster.post_parts(ask.row, place, reply_messages(edition, reply))
+        self.services.store.slack_requests.end(ask.row, "answered")
 
     def _edition(self, ask: SlackRequest) -> Edition | None:
-        return self.kitchen.store.editions.get(ask.edition) if ask.edition else None
+        return self.services.store.editions.get(ask.edition) if ask.edition else None
 
     def _session(self, ask: SlackRequest, status: str) -> None:
         """Slack's own Stop is there while a session is "processing", in apps that have the agent view."""
-        self.slack.tried(
+        self.slack.call_or_none(
             "agents.sessions.setStatus",
             channel_id=ask.channel,
             thread_ts=ask.thread_ts,
@@ -170,22 +170,22 @@ class Worker:
     # Other ends.
 
     def _cancelled(self, ask: SlackRequest) -> None:
-        store, place = self.kitchen.store, thread_of_request(ask)
-        now = store.asks.get(ask.row)
+        store, place = self.services.store, thread_of_request(ask)
+        now = store.slack_requests.get(ask.row)
         if self.ending.is_set() and now is not None and now.state == "working":
             raise Interrupted
         if now is not None and now.state == "withdrawn":
-            self.poster.line(place, replies.WITHDRAWN)
+            self.poster.post_line(place, replies.WITHDRAWN)
             return
-        store.asks.end(ask.row, "stopped")
-        self.poster.line(place, replies.STOPPED, _retry_blocks(replies.STOPPED, ask))
+        store.slack_requests.end(ask.row, "stopped")
+        self.poster.post_line(place, replies.STOPPED, _retry_blocks(replies.STOPPED, ask))
 
     def _tell_failure(self, ask: SlackRequest, text: str, state: SlackRequestState) -> None:
         """The state first: what is told with a Retry button must be over."""
-        self.kitchen.store.asks.end(ask.row, state)
-        self.poster.line(thread_of_request(ask), text, _retry_blocks(text, ask))
+        self.services.store.slack_requests.end(ask.row, state)
+        self.poster.post_line(thread_of_request(ask), text, _retry_blocks(text, ask))
 
-    def apologise(self, ask: SlackRequest) -> None:
+    def give_up_expired(self, ask: SlackRequest) -> None:
         """For one that lay too long."""
         self._tell_failure(ask, replies.TOO_OLD, "given up")
 

@@ -1,4 +1,4 @@
-"""The outbox at work: claim, send, record, so that nothing arrives twice and nothing is lost in silence.
+"""Outbox workers: claim, send, record, so that nothing arrives twice and nothing is lost in silence.
 
 Invariant: an attempt is on the disk before its effect, and its end right after. One sender at a time holds the outbox,
 over all processes; what a dead one had begun is uncertain, and only a person sends it again.
@@ -40,7 +40,7 @@ class BouncePolicy:
             return
         if receipt.state == "failed":
             self._bounced(delivery, now, ended.detail)
-        elif self._store.subscriptions.bounced_softly(delivery.subscription) >= self._limit:
+        elif self._store.subscriptions.record_soft_bounce(delivery.subscription) >= self._limit:
             self._bounced(delivery, now, f"{self._limit} deliveries in a row were put off for good; {ended.detail}")
 
     def _bounced(self, delivery: Delivery, now: datetime, reason: str) -> None:
@@ -106,7 +106,7 @@ class Outbox:
             thread.join(max(0.0, until - time.monotonic()))
         ended = not any(thread.is_alive() for thread in self._threads)
         if ended:  # else the lease runs out by itself, once nobody can be sending under it
-            self._store.leases.free(OUTBOX, self.owner)
+            self._store.leases.release(OUTBOX, self.owner)
         return ended
 
     def wake(self) -> None:

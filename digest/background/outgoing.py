@@ -1,4 +1,4 @@
-"""What a delivery is, put together for its channel: the edition or the letter, its links, and what came before it.
+"""Outgoing messages: a delivery put together for its channel, an edition or a notice, with its links.
 
 Invariant: the same delivery is put together the same way at any time, but for the topics of a letter, which are those
 that it is about when it goes out.
@@ -37,7 +37,7 @@ class OutgoingBuilder:
             delivery.address,
             sign("confirm" if delivery.kind == "confirm" else "unsubscribe", number),
             self._previous(delivery) if edition else (),
-            None if edition else self._errand(delivery),
+            None if edition else self._notice(delivery),
             # Whoever has not confirmed yet has nothing to see there.
             "" if delivery.kind == "confirm" else sign("preferences", number),
         )
@@ -45,7 +45,7 @@ class OutgoingBuilder:
     def _previous(self, delivery: Delivery) -> tuple[str, ...]:
         return self._store.deliveries.earlier_messages(delivery.subscription, delivery.id)
 
-    def _errand(self, delivery: Delivery) -> SubscriptionNotice | None:
+    def _notice(self, delivery: Delivery) -> SubscriptionNotice | None:
         """The letter, about every topic that it is for; None where the edition of a digest is gone."""
         if delivery.kind == "digest":
             return None

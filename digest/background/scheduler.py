@@ -1,4 +1,4 @@
-"""The one tick: which slots are due and not made, made side by side, each topic by itself.
+"""Scheduler, one tick: which slots are due and not made, made side by side, each topic by itself.
 
 Invariant: the store says what was made, never a timer: a restart, a sleeping machine, a slow run or a second process
 loses no slot and makes none twice. A topic that fails is tried again later, and holds up no other.
@@ -76,7 +76,7 @@ class DigestScheduler:
 
     def due(self, now: datetime) -> list[DueDigest]:
         """The newest slot of each topic that has no edition yet, and is not waiting for another try."""
-        found, newest = [], self._store.archive.newest_by_topic()
+        found, newest = [], self._store.edition_links.newest_by_topic()
         for topic in self._store.topics.list(active_only=True):
             try:
                 if due := self._due(topic, newest.get(topic.slug), now):
@@ -99,7 +99,7 @@ class DigestScheduler:
         slot = cadence.latest_slot(topic.cadence, topic.at, topic.timezone, now)
         if last and last.slot and last.slot >= slot:
             return None
-        waiting = self._store.slots.get(topic.slug, slot)
+        waiting = self._store.digest_attempts.get(topic.slug, slot)
         if waiting and waiting.next_at > now:
             return None
         following = cadence.next_slot(topic.cadence, topic.at, topic.timezone, now)
@@ -117,7 +117,7 @@ class DigestScheduler:
         try:
             request = DigestRequest(slug, due.slot.isoformat(), patient=due.following - now > _LAST_CHANCE)
             edition = self._make(request, RunContext(cancel=self._cancel))
-            self._store.slots.done(slug, due.slot)
+            self._store.digest_attempts.clear(slug, due.slot)
             _log.info("digest %s: %d papers%s", edition.id, len(edition.papers), " (quiet)" if edition.quiet else "")
             self._after(edition)
         except Cancelled:
@@ -148,7 +148,7 @@ class DigestScheduler:
             next_at = due.following - _LAST_CHANCE
         _log.warning("digest of %s failed, next try at %s: %s", due.topic.slug, f"{next_at:%H:%M} UTC", reason)
         try:
-            self._store.slots.postpone(due.topic.slug, due.slot, now, next_at, reason[:500])
+            self._store.digest_attempts.postpone(due.topic.slug, due.slot, now, next_at, reason[:500])
         except PaperRouteError as unwritten:
             _log.error("that could not be recorded, so it is tried again at once: %s", unwritten.message)
 

@@ -1,4 +1,4 @@
-"""What the lanes of one medium take next: what is due, as fast as the rates and the other side's mood allow.
+"""Send queue, rate limit and back-off: which due delivery the senders of one channel take next.
 
 Invariant: a number goes to one lane only until the store is asked again; whether it is still to be sent is decided by
 the claim, never here.

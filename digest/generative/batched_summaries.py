@@ -57,7 +57,7 @@ class BatchChat(Protocol):
 
     def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> BatchFound | None: ...
 
-    def look(self, batch_id: str) -> BatchProgress: ...
+    def poll(self, batch_id: str) -> BatchProgress: ...
 
     def replies(self, batch_id: str) -> list[BatchReply]: ...
 
@@ -76,7 +76,7 @@ class BatchedSummaries:
         tokens = sum((estimate_call_tokens(prompt, MAX_TOKENS) for prompt in prompts), TokenCount())
         return self._prices.batch_usd(self.model, tokens)
 
-    def room(self, usd: float | None) -> AbstractContextManager[None]:
+    def reserve_budget(self, usd: float | None) -> AbstractContextManager[None]:
         return self._budget.held(self.model, usd, "batch")
 
     def submit(self, marker: str, papers: Sequence[Paper], language: str) -> str:
@@ -93,8 +93,8 @@ class BatchedSummaries:
     def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> BatchFound | None:
         return self._chat.find(marker, since, count, known)
 
-    def look(self, batch_id: str) -> BatchProgress:
-        return self._chat.look(batch_id)
+    def poll(self, batch_id: str) -> BatchProgress:
+        return self._chat.poll(batch_id)
 
     def cancel(self, batch_id: str) -> None:
         self._chat.cancel(batch_id)

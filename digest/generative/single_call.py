@@ -27,7 +27,7 @@ class SingleCallSynthesis:
         self.prompt_hash = prompt_hash("single")
         self._chat = chat
 
-    def whole(self, briefs: Sequence[SectionBrief], on_text: Callable[[int, str], None]) -> Answer[tuple[str, ...]]:
+    def write_all(self, briefs: Sequence[SectionBrief], on_text: Callable[[int, str], None]) -> Answer[tuple[str, ...]]:
         """The sections' texts. on_text: index of a section and its text so far. Raises ModelError."""
         papers = sum(len(brief.papers) for brief in briefs)
 

@@ -58,7 +58,7 @@ class AnthropicBatches:
         running = sorted((one for one in alike if one not in ended), key=lambda one: one.created_at)
         return BatchFound(running[0].id, certain=False) if running else None
 
-    def look(self, batch_id: str) -> BatchProgress:
+    def poll(self, batch_id: str) -> BatchProgress:
         batch = self._exchanged(lambda: self._client.messages.batches.retrieve(batch_id))
         ended, total = batch.processing_status == "ended", _count_requests(batch)
         failure = f"{self._callee.model}: the batch's results are gone." if ended and not batch.results_url else ""

@@ -55,7 +55,7 @@ class OpenAIBatches:
         """By the marker alone: it is in the metadata."""
         return self._exchanged(lambda: self._found(marker, since))
 
-    def look(self, batch_id: str) -> BatchProgress:
+    def poll(self, batch_id: str) -> BatchProgress:
         batch = self._exchanged(lambda: self._client.batches.retrieve(batch_id))
         counts, files = batch.request_counts, batch.output_file_id or batch.error_file_id
         failure = (

@@ -90,8 +90,8 @@ class RetryPolicy:
     def _asked_too_much(self, kind: ModelFailure, seconds: float, deadline: Deadline) -> ModelFault:
         what = "too many calls" if kind == "busy" else "the server failed"
         return ModelFault(
-            f"{self.callee.model}{self.callee.at}: {what}; it asks for a pause of {_format_duration(seconds)}, longer than the "
-            f"{max(0.0, deadline.left()):.0f} s left for this call.",
+            f"{self.callee.model}{self.callee.at}: {what}; it asks for a pause of {_format_duration(seconds)}, "
+            f"longer than the {max(0.0, deadline.left()):.0f} s left for this call.",
             kind=kind, again=False, retry_after=seconds, hint=f"Try again in {_format_duration(seconds)}.",
         )  # fmt: skip
 

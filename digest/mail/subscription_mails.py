@@ -37,19 +37,19 @@ class _NoticeContent:
 
 @dataclass(frozen=True)
 class NoticeMail:
-    """Writes them. Of what is outgoing it takes the address, the signed words and the errand."""
+    """Writes them. Of what is outgoing it takes the address, the signed words and the notice."""
 
     sender: Sender
     links: SiteUrls
 
     def __call__(self, outgoing: Outgoing) -> MailMessage:
-        """The letter that an errand asks for. Raises BadInput."""
-        if outgoing.errand is None or not outgoing.errand.topics:
+        """The letter that an notice asks for. Raises BadInput."""
+        if outgoing.notice is None or not outgoing.notice.topics:
             raise BadInput(f"Delivery {outgoing.delivery} has neither an edition nor a letter.")
         write = {"confirm": self._confirmation, "welcome": self._welcome, "goodbye": self._goodbye}
-        errand = outgoing.errand
-        note = write[errand.kind](outgoing, errand, get_mail_texts(errand.language))
-        return self._letter(errand.kind, note, outgoing.address, errand.language, errand.at)
+        notice = outgoing.notice
+        note = write[notice.kind](outgoing, notice, get_mail_texts(notice.language))
+        return self._letter(notice.kind, note, outgoing.address, notice.language, notice.at)
 
     def probe(self, address: str, at: datetime) -> MailMessage:
         """What `paperroute doctor --mail` sends."""
@@ -61,67 +61,67 @@ class NoticeMail:
         )
         return self._letter("probe", note, address, "en", at)
 
-    def _confirmation(self, outgoing: Outgoing, errand: SubscriptionNotice, words: MailTexts) -> _NoticeContent:
+    def _confirmation(self, outgoing: Outgoing, notice: SubscriptionNotice, words: MailTexts) -> _NoticeContent:
         """The double opt-in."""
         link = self.links.confirm(outgoing.token)
         if not link:
             raise BadInput("web.base_url is not set, so nobody could follow the link.", hint="Set it.")
         return _NoticeContent(
             words.confirm_subject,
-            _notice_title(errand, words),
+            _notice_title(notice, words),
             words.confirm_lead,
-            said=_topic_names(errand),
+            said=_topic_names(notice),
             button=(words.confirm_button, link),
-            after=(_describe_expiry(errand.hours, words), words.confirm_ignore),
+            after=(_describe_expiry(notice.hours, words), words.confirm_ignore),
         )
 
-    def _welcome(self, outgoing: Outgoing, errand: SubscriptionNotice, words: MailTexts) -> _NoticeContent:
-        archive = self._page(errand)
-        whens = [_describe_schedule(topic, words) for topic in errand.topics]
-        named = tuple(f"{name}{words.stop}{when}" for name, when in zip(_topic_names(errand), whens, strict=False))
+    def _welcome(self, outgoing: Outgoing, notice: SubscriptionNotice, words: MailTexts) -> _NoticeContent:
+        archive = self._page(notice)
+        whens = [_describe_schedule(topic, words) for topic in notice.topics]
+        named = tuple(f"{name}{words.stop}{when}" for name, when in zip(_topic_names(notice), whens, strict=False))
         said = named or (words.welcome_when.format(cadence=whens[0]),)
         return _NoticeContent(
-            words.welcome_subject.format(title=_notice_title(errand, words)),
-            _notice_title(errand, words),
+            words.welcome_subject.format(title=_notice_title(notice, words)),
+            _notice_title(notice, words),
             words.welcome_lead,
             said=(*said, *((words.welcome_first,) if archive else ())),
             button=(words.archive, archive) if archive else None,
-            doors=self._doors(outgoing, errand, words),
-            headers=self._list_headers(outgoing, errand),
+            doors=self._doors(outgoing, notice, words),
+            headers=self._list_headers(outgoing, notice),
         )
 
-    def _goodbye(self, _: Outgoing, errand: SubscriptionNotice, words: MailTexts) -> _NoticeContent:
-        page = self._page(errand)
+    def _goodbye(self, _: Outgoing, notice: SubscriptionNotice, words: MailTexts) -> _NoticeContent:
+        page = self._page(notice)
         return _NoticeContent(
-            words.goodbye_subject.format(title=_notice_title(errand, words)),
-            _notice_title(errand, words),
+            words.goodbye_subject.format(title=_notice_title(notice, words)),
+            _notice_title(notice, words),
             words.goodbye_lead,
-            said=(*_topic_names(errand), *((words.goodbye_back,) if page else ())),
+            said=(*_topic_names(notice), *((words.goodbye_back,) if page else ())),
             doors=((words.topic, page),) if page else (),
         )
 
-    def _page(self, errand: SubscriptionNotice) -> str:
+    def _page(self, notice: SubscriptionNotice) -> str:
         """Where one topic is read and subscribed to; several have no page in common."""
-        return self.links.topic(errand.topics[0].slug) if len(errand.topics) == 1 else ""
+        return self.links.topic(notice.topics[0].slug) if len(notice.topics) == 1 else ""
 
-    def _doors(self, outgoing: Outgoing, errand: SubscriptionNotice, words: MailTexts) -> tuple[tuple[str, str], ...]:
-        preferences, ways = self.links.preferences(outgoing.preferences), self._ways_out(outgoing, errand)
+    def _doors(self, outgoing: Outgoing, notice: SubscriptionNotice, words: MailTexts) -> tuple[tuple[str, str], ...]:
+        preferences, ways = self.links.preferences(outgoing.preferences), self._ways_out(outgoing, notice)
         doors = (words.preferences, preferences), (words.unsubscribe, ways[0] if ways else "")
         return tuple((label, address) for label, address in doors if address)
 
-    def _list_headers(self, outgoing: Outgoing, errand: SubscriptionNotice) -> dict[str, str]:
-        ways = self._ways_out(outgoing, errand)
+    def _list_headers(self, outgoing: Outgoing, notice: SubscriptionNotice) -> dict[str, str]:
+        ways = self._ways_out(outgoing, notice)
         if not ways:
             return {}
         fields = {
-            "List-Id": list_id(errand.topics[0].slug, self.sender.domain),
+            "List-Id": list_id(notice.topics[0].slug, self.sender.domain),
             "List-Unsubscribe": ", ".join(f"<{way}>" for way in ways),
         }
         return fields | ({"List-Unsubscribe-Post": ONE_CLICK} if self.links.unsubscribe(outgoing.token) else {})
 
-    def _ways_out(self, outgoing: Outgoing, errand: SubscriptionNotice) -> list[str]:
+    def _ways_out(self, outgoing: Outgoing, notice: SubscriptionNotice) -> list[str]:
         """A button in the mail program ends one subscription, so a letter about several has none."""
-        return unsubscribe_urls(self.sender, self.links, outgoing.token) if len(errand.topics) == 1 else []
+        return unsubscribe_urls(self.sender, self.links, outgoing.token) if len(notice.topics) == 1 else []
 
     def _letter(self, kind: str, note: _NoticeContent, address: str, language: str, at: datetime) -> MailMessage:
         recipient, sender = to_ascii_address(address), self.sender
@@ -148,14 +148,14 @@ class NoticeMail:
         return MailMessage(sender.envelope(f"0.{mark[:10]}"), recipient, fields["Message-ID"], data)
 
 
-def _notice_title(errand: SubscriptionNotice, words: MailTexts) -> str:
-    one, *others = errand.topics
-    return words.topics.format(n=len(errand.topics)) if others else _topic_name(one)
+def _notice_title(notice: SubscriptionNotice, words: MailTexts) -> str:
+    one, *others = notice.topics
+    return words.topics.format(n=len(notice.topics)) if others else _topic_name(one)
 
 
-def _topic_names(errand: SubscriptionNotice) -> tuple[str, ...]:
+def _topic_names(notice: SubscriptionNotice) -> tuple[str, ...]:
     """Each topic, where the title names none."""
-    return tuple(map(_topic_name, errand.topics)) if len(errand.topics) > 1 else ()
+    return tuple(map(_topic_name, notice.topics)) if len(notice.topics) > 1 else ()
 
 
 def _topic_name(topic: Topic) -> str:

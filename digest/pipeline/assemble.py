@@ -1,4 +1,4 @@
-"""Everything found, laid and written -> the edition, as a value. Pure."""
+"""Edition assembly: everything found, ordered and written -> the edition, as a value. Pure."""
 
 from __future__ import annotations
 

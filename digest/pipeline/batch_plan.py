@@ -1,4 +1,4 @@
-"""A digest whose slot is hours away, prepared: what its papers so far lack in summaries goes out as one batch.
+"""Batch prefetch: what a digest whose slot is hours away lacks in summaries goes out as one batch.
 
 Invariant: one batch for each (topic, slot), planned once; every call here does one step and returns, so that a
 scheduler may call at each tick. The digest needs none of it: what a batch has not brought by its slot, plain calls do.
@@ -104,7 +104,7 @@ def collect_batch(commission: EditionSpec, parts: Services, run: RunContext) -> 
     taken = parts.store.usage.of_batch(batch.marker)
     run.count(taken)
     if taken or batch.open:
-        run.note("batch", ok=True, detail=batch.detail)
+        run.add_health("batch", ok=True, detail=batch.detail)
 
 
 def _finish_batch(batch: Batch, batches: SummaryBatches, parts: Services, run: RunContext) -> Batch:

@@ -1,4 +1,4 @@
-"""One batch, a step at a time: planned -> submitting -> running -> (cancelling) -> done, or failed.
+"""Batch state machine, a step at a time: planned -> submitting -> running -> (cancelling) -> done, or failed.
 
 Invariant: a step is one exchange with the provider (a submission at most two), under a lease, so that no two processes
 take the same one. What is about to happen is in the store before the provider is asked; what came of a batch (its
@@ -34,24 +34,24 @@ def advance_batch(batch: Batch, batches: SummaryBatches, store: Store, now: date
     Raises ModelError where only the operator can mend it.
     """
     name, owner = f"batch:{batch.marker}", new_owner()
-    if not batch.open or not store.leases.take(name, owner, _LEASE_SECONDS):
+    if not batch.open or not store.leases.acquire(name, owner, _LEASE_SECONDS):
         return batch
     try:
         current = store.batches.of_slot(batch.topic, batch.slot) or batch
-        return _BatchStep(current, batches, store, now).taken() if current.open else current
+        return _BatchStep(current, batches, store, now).run() if current.open else current
     finally:
-        store.leases.free(name, owner)
+        store.leases.release(name, owner)
 
 
 class _BatchStep:
     def __init__(self, batch: Batch, batches: SummaryBatches, store: Store, now: datetime) -> None:
         self._batch, self._batches, self._store, self._now = batch, batches, store, now
 
-    def taken(self) -> Batch:
+    def run(self) -> Batch:
         if self._batch.model != self._batches.model:
-            return self._failed(f"the model of summaries is another now, and not {self._batch.model}")
+            return self._fail(f"the model of summaries is another now, and not {self._batch.model}")
         if self._now > self._batch.slot + _GIVE_UP_AFTER:
-            return self._failed("the batch never ended")
+            return self._fail("the batch never ended")
         steps = {"planned": self._hand_in, "submitting": self._find, "running": self._look, "cancelling": self._look}
         try:
             return steps[self._batch.state]()
@@ -63,23 +63,23 @@ class _BatchStep:
         if error.kind == "refused_key":
             raise error
         if error.permanent and error.kind != "budget":
-            return self._failed(str(error))
-        return self._moved(detail=str(error))
+            return self._fail(str(error))
+        return self._move(detail=str(error))
 
     def _hand_in(self) -> Batch:
         """Only what still lacks its summary: since it was planned, a survey may have made some."""
         if self._now > self._batch.slot - _NO_SUBMIT_AFTER:
-            return self._failed("it was too late to hand anything in")
+            return self._fail("it was too late to hand anything in")
         papers = self._missing()
         if not papers:
-            return self._moved(state="done", detail="every paper has its summary by now")
+            return self._move(state="done", detail="every paper has its summary by now")
         usd = self._batches.estimate(papers, self._batch.language)
-        with self._batches.room(usd):
+        with self._batches.reserve_budget(usd):
             ids = tuple(paper.id for paper in papers)
             changes = {"usd": usd or 0.0, "paper_ids": ids, "tried_at": self._now, "detail": "being handed in"}
-            if self._moved(state="submitting", **changes).tried_at != self._now:
+            if self._move(state="submitting", **changes).tried_at != self._now:
                 return self._batch  # another process was faster
-        return self._running(self._batches.submit(self._batch.marker, papers, self._batch.language))
+        return self._mark_running(self._batches.submit(self._batch.marker, papers, self._batch.language))
 
     def _missing(self) -> list[Paper]:
         papers = self._store.papers.get(self._batch.paper_ids)
@@ -91,28 +91,28 @@ class _BatchStep:
         tried, count = self._batch.tried_at or self._now, len(self._batch.paper_ids)
         found = self._batches.find(self._batch.marker, tried, count, self._store.batches.ids())
         if found:
-            return self._running(found.id, certain=found.certain)
+            return self._mark_running(found.id, certain=found.certain)
         if self._now < tried + _LISTED_AFTER:
             return self._batch
-        self._moved(state="planned", detail="it never arrived")
+        self._move(state="planned", detail="it never arrived")
         return self._hand_in()
 
-    def _running(self, batch_id: str, *, certain: bool = True) -> Batch:
+    def _mark_running(self, batch_id: str, *, certain: bool = True) -> Batch:
         detail = f"{format_count(len(self._batch.paper_ids), 'summary', 'summaries')} handed in as {batch_id}"
-        return self._moved(state="running", batch_id=batch_id, certain=certain, detail=detail)
+        return self._move(state="running", batch_id=batch_id, certain=certain, detail=detail)
 
     def _look(self) -> Batch:
-        news = self._batches.look(self._batch.batch_id)
+        news = self._batches.poll(self._batch.batch_id)
         if news.failure:
-            return self._failed(news.failure)
+            return self._fail(news.failure)
         if news.ended:
-            return self._collected()
+            return self._collect()
         if self._now >= self._batch.slot - MARGIN and self._batch.state == "running":
-            return self._cancelled()
+            return self._cancel()
         total = news.total or len(self._batch.paper_ids)
-        return self._moved(detail=f"{news.done} of {format_count(total, 'summary', 'summaries')} made so far")
+        return self._move(detail=f"{news.done} of {format_count(total, 'summary', 'summaries')} made so far")
 
-    def _cancelled(self) -> Batch:
+    def _cancel(self) -> Batch:
         """One that may be another's is only let go; one that cannot be cancelled has just ended: look again."""
         try:
             if self._batch.certain:
@@ -120,15 +120,15 @@ class _BatchStep:
         except ModelError as error:
             if error.kind == "refused_key":
                 raise
-            return self._moved(detail=str(error))
-        return self._moved(state="cancelling", detail="not done in time, so plain calls were made")
+            return self._move(detail=str(error))
+        return self._move(state="cancelling", detail="not done in time, so plain calls were made")
 
-    def _collected(self) -> Batch:
+    def _collect(self) -> Batch:
         results = self._batches.results(self._batch.batch_id, self._batch.marker, self._batch.language)
         if not results:  # another's, taken for ours by its time and size
-            return self._moved(state="submitting", batch_id="", detail="being looked for")
+            return self._move(state="submitting", batch_id="", detail="being looked for")
         with self._store.write():
-            done = self._moved(state="done", detail=self._summed_up(results))
+            done = self._move(state="done", detail=self._summed_up(results))
             if done.state == "done":
                 self._keep(results)
         return done
@@ -152,10 +152,10 @@ class _BatchStep:
     def _key(self) -> SummaryKey:
         return SummaryKey(self._batch.model, self._batch.prompt_hash, self._batch.language)
 
-    def _failed(self, detail: str) -> Batch:
-        return self._moved(state="failed", detail=detail)
+    def _fail(self, detail: str) -> Batch:
+        return self._move(state="failed", detail=detail)
 
-    def _moved(self, **changes: object) -> Batch:
+    def _move(self, **changes: object) -> Batch:
         """The batch with what is new, once the store has it; as the store has it, where another moved it meanwhile."""
         new = replace(self._batch, **changes)  # type: ignore[arg-type]
         if self._store.batches.move(self._batch, new):

@@ -1,4 +1,4 @@
-"""A topic and its slot -> what its digest is to be, and which papers to look for: fixed before any work.
+"""Edition spec: what a survey or digest is to be, its window and its search, fixed before any work.
 
 Invariant: a window begins where the last one that was wholly read ended, less the days by which arXiv announces late,
 and ends at the slot; papers that an earlier edition of the topic had are never new.
@@ -77,11 +77,11 @@ _MOST_DAYS_LISTED = 3
 def note_lateness(topic: Topic, commission: EditionSpec, parts: Services, run: RunContext) -> None:
     """Add a health line where earlier attempts at this slot failed, and one where slots before it were missed."""
     assert commission.slot  # noqa: S101  # a digest has one
-    tried = parts.store.slots.get(topic.slug, commission.slot)
+    tried = parts.store.digest_attempts.get(topic.slug, commission.slot)
     late = run.now - commission.slot
     if tried and late > _LATE_AFTER:
         times = "once" if tried.attempts == 1 else f"{tried.attempts} times"
-        run.note(
+        run.add_health(
             "schedule", ok=False, detail=f"Written {_format_delay(late)} late, after it failed {times}: {tried.reason}"
         )
     missed = _missed_slots(topic, commission)
@@ -90,7 +90,7 @@ def note_lateness(topic: Topic, commission: EditionSpec, parts: Services, run: R
         more = f" and {len(missed) - _MOST_DAYS_LISTED} before" if len(missed) > _MOST_DAYS_LISTED else ""
         noun = "slot was" if len(missed) == 1 else "slots were"
         detail = f"{len(missed)} earlier {noun} missed ({days}{more}); this digest covers them, too."
-        run.note("schedule", ok=False, detail=detail)
+        run.add_health("schedule", ok=False, detail=detail)
 
 
 def _missed_slots(topic: Topic, commission: EditionSpec) -> list[datetime]:
@@ -153,8 +153,11 @@ def choose_edition_language(asked: str, text: str, parts: Services, run: RunCont
     wanted = resolve_language(asked, text)
     written = parts.synthesis.written_in(wanted)
     if written != wanted:
-        detail = f"Written in {language_name(written)}: without a language model there are no texts in {language_name(wanted)}."
-        run.note("language", ok=True, detail=detail)
+        detail = (
+            f"Written in {language_name(written)}: "
+            f"without a language model there are no texts in {language_name(wanted)}."
+        )
+        run.add_health("language", ok=True, detail=detail)
     return written
 
 

@@ -1,4 +1,4 @@
-"""Kept papers -> their vectors and summaries: only what the store lacks, both kinds side by side.
+"""Embeddings and summaries of the papers that stay: only what the store lacks, both side by side.
 
 Invariant: each result is in the store before the worker that made it hands it on, so that a crash loses none; progress
 is told by the calling thread alone.
@@ -150,12 +150,12 @@ class _EmbeddingJob:
         return answer
 
     def keep(self, future: Future[Answer[Vectors]]) -> None:
-        vectors: Vectors = self._run.took(future.result())
+        vectors: Vectors = self._run.count_and_unwrap(future.result())
         new = dict(zip(self.futures[future], vectors, strict=True))
         self._have |= new
         self.computed += len(new.keys() - {self._question})
         self._run.embedded += len(new.keys() - {self._question})
-        self._stage.advanced(self.computed, self._total)
+        self._stage.advance(self.computed, self._total)
 
     def close(self) -> None:
         self._stage.detail = _describe_made(self.computed, self._texts, "vectors computed")
@@ -195,13 +195,13 @@ class _SummaryJob:
             self._failures.append(new.failure)
             self._run.count(new.usage)
         else:
-            self._run.took(new.answer)
+            self._run.count_and_unwrap(new.answer)
             self.made += 1
-        self._stage.advanced(self.made + len(self._failures), self._total)
+        self._stage.advance(self.made + len(self._failures), self._total)
 
     def close(self) -> None:
         if self._failures:
             detail = f"{len(self._failures)} papers show their abstract, because: {self._failures[0]}"
-            self._run.note("summary", ok=False, detail=detail)
+            self._run.add_health("summary", ok=False, detail=detail)
         self._stage.detail = _describe_made(self.made, len(self.done), "summaries made")
         self._stage.finish()

@@ -1,4 +1,4 @@
-"""A reader's word about an edition -> a reply from that edition's papers alone, with its own citations.
+"""Follow-up questions about an edition, answered from that edition's papers alone, with its citations.
 
 Invariant: a reply cites only papers of the edition, under the edition's numbers; papers from elsewhere in the store are
 named as such, and only where "more like" one was asked for. What a paper's text says is never an instruction.

@@ -1,4 +1,4 @@
-"""Models whose texts are in the store before they are handed on: by the worker that had them made.
+"""Cache of model texts: kept in the store by the worker that had them made, before they are handed on.
 
 Invariant: between the end of a call and the keeping of its text nothing waits, so that a killed run repeats no call
 that was finished, whatever the calling thread was at.
@@ -52,8 +52,8 @@ class CachedSingleCall:
         self.model, self.prompt_hash = model.model, model.prompt_hash
         self._model, self._texts = model, texts
 
-    def whole(self, briefs: Sequence[SectionBrief], on_text: Callable[[int, str], None]) -> Answer[tuple[str, ...]]:
-        answer = self._model.whole(briefs, on_text)
+    def write_all(self, briefs: Sequence[SectionBrief], on_text: Callable[[int, str], None]) -> Answer[tuple[str, ...]]:
+        answer = self._model.write_all(briefs, on_text)
         for brief, text in zip(briefs, answer.value, strict=True):
             self._texts.add(text_fingerprint(self, brief), "section", self.model, text)
         return answer

@@ -1,4 +1,4 @@
-"""Prepared papers -> a laid route: their order, the sections it falls into, the sections' titles, and the map.
+"""Ordering: papers and their vectors -> reading order, sections, section titles and places on the map.
 
 Invariant: everything here is determined by the papers, their vectors and the policy; the same input gives the same
 route, sections, titles and map.
@@ -60,11 +60,11 @@ def order_papers(
 def _find_or_load_route(ready: EnrichedPapers, parts: Services, policy: SurveySettings) -> Route:
     """The route, found once for the same vectors: the solver takes no seed, and equal asking deserves equal answers."""
     key = fingerprint("route", policy.order, policy.solver, _hash_vectors(ready))
-    if kept := parts.store.texts.get(key):
+    if kept := parts.store.model_texts.get(key):
         order, solver = json.loads(kept)
         return route_from_order(ready.vectors, tuple(order), solver)
     path = find_route(ready.vectors, order=policy.order, start=ready.question, solver=policy.solver)
-    parts.store.texts.add(key, "route", path.solver, json.dumps([path.order, path.solver]))
+    parts.store.model_texts.add(key, "route", path.solver, json.dumps([path.order, path.solver]))
     return path
 
 
@@ -81,9 +81,9 @@ def _section_titles(
     run: RunContext,
 ) -> tuple[str, ...]:
     def embed(texts: Sequence[str]) -> Vectors:
-        return run.took((parts.words or parts.embedder).embed(texts))
+        return run.count_and_unwrap((parts.title_embedder or parts.embedder).embed(texts))
 
-    if parts.words:  # vectors of two models never meet
+    if parts.title_embedder:  # vectors of two models never meet
         vectors = embed([paper.text for paper in papers])
     groups = [papers[section.start : section.stop] for section in sections]
     return title_sections(

@@ -187,7 +187,7 @@ def _apply_request(request: SurveyRequest, policy: SurveySettings) -> SurveySett
 
 def _models_key(parts: Services) -> str:
     """Everything about the models that shapes a text: another model gives another survey."""
-    roles = (parts.queries, parts.summary, parts.synthesis, parts.whole)
+    roles = (parts.queries, parts.summary, parts.synthesis, parts.single_call)
     return repr([parts.embedder.model, *((role.model, role.prompt_hash) for role in roles if role)])
 
 

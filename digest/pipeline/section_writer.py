@@ -1,4 +1,4 @@
-"""Sections -> prose with [n] markers: the sections side by side, then the opening, which knows what they say.
+"""Section writer: streams sections of prose with [n] markers side by side, then the opening over them.
 
 Invariant: every brief comes back as a text. One that could not be written is the list of its papers' summaries, and
 says so (source "summaries"): nothing found is lost because a model failed.
@@ -81,7 +81,7 @@ class TextSequencer:
         self._done: set[int] = set()
         self._at = 0  # whose turn it is
 
-    def heard(self, index: int, text: str, *, done: bool = False) -> Iterator[tuple[int, str]]:
+    def add_text(self, index: int, text: str, *, done: bool = False) -> Iterator[tuple[int, str]]:
         """What may be told, index and text, now that this section has this text so far."""
         self._texts[index] = text
         self._done |= {index} if done else set()
@@ -98,7 +98,7 @@ def write_in_one_call(
     briefs: Sequence[SectionBrief], model: SingleCallModel, executor: Executor, check: Callable[[], None]
 ) -> Iterator[PartialText | Answer[tuple[str, ...]]]:
     """All briefs' texts from one call. Raises ModelError where they cannot be had so."""
-    for news in _run_tasks({0: lambda tell: model.whole(briefs, tell)}, executor, check):
+    for news in _run_tasks({0: lambda tell: model.write_all(briefs, tell)}, executor, check):
         yield news if isinstance(news, PartialText) else news.future.result()
 
 
@@ -179,12 +179,12 @@ class TitleJob:
     def __init__(self, briefs: Sequence[SectionBrief], parts: Services, run: RunContext) -> None:
         self._briefs, self._parts, self._run = tuple(briefs), parts, run
         self._key = text_fingerprint(parts.synthesis, *briefs, what="titles")
-        self._kept = parts.store.texts.get(self._key)
+        self._kept = parts.store.model_texts.get(self._key)
         self._future: Future[Answer[tuple[str, ...]]] | None = None
         if self._kept is None:
             self._future = parts.executor.submit(parts.synthesis.titles, self._briefs)
 
-    def named(self) -> list[SectionBrief]:
+    def titled_briefs(self) -> list[SectionBrief]:
         """The briefs with their titles; the titles that they came with where the model failed, and health says so."""
         return [replace(brief, title=title) for brief, title in zip(self._briefs, self._titles(), strict=True)]
 
@@ -199,5 +199,5 @@ class TitleJob:
             return self._run.result(self._future)
         except PaperRouteError as error:
             self._run.count(usage_or_raise(error))
-            self._run.note("synthesis", ok=False, detail=f"The sections are named by key words, because: {error}")
+            self._run.add_health("synthesis", ok=False, detail=f"The sections are named by key words, because: {error}")
             return [brief.title for brief in self._briefs]

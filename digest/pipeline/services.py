@@ -1,4 +1,4 @@
-"""What the composition root hands the pipeline: its parts and its policy. Stages get values of these, never config."""
+"""Services and settings that the composition root hands the pipeline, and the requests to it; never config."""
 
 from __future__ import annotations
 
@@ -29,8 +29,10 @@ class Services:
     synthesis: SynthesisModel
     executor: Executor
     spare_queries: QueryModel | None = None  # asked where `queries` fails; None: nothing stands in for it
-    words: Embedder | None = None  # finds the words of section titles, where `embedder` is paid for; None: it does
-    whole: SingleCallModel | None = None  # writes all sections at one go; None: `synthesis` writes each
+    title_embedder: Embedder | None = (
+        None  # finds the words of section titles, where `embedder` is paid for; None: it does
+    )
+    single_call: SingleCallModel | None = None  # writes all sections at one go; None: `synthesis` writes each
     batches: SummaryBatches | None = None  # summaries of a coming digest at half the price; None: none are handed in
 
 

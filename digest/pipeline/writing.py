@@ -1,4 +1,4 @@
-"""A laid route -> the edition's text: sections side by side and their titles, then the opening; every citation checked.
+"""Text of an edition: sections side by side, their titles, then the opening; every citation checked.
 
 Invariant: a text that was written is in the store before it is handed on, so a resumed run pays for none twice; what
 leaves here cites only papers of its edition, and so does what is told while it is written.
@@ -50,9 +50,9 @@ def write_text(
     with run.stage("synthesise", len(briefs) + 1) as stage:
         with closing(TitleJob(briefs, parts, run)) as naming:
             sections = _section_texts(briefs, parts, run, stage)
-            briefs = naming.named()
+            briefs = naming.titled_briefs()
         opening = _opening_text(_opening_brief(commission, briefs, sections, found, parts), parts, run, stage)
-        stage.advanced(len(briefs) + 1, len(briefs) + 1)
+        stage.advance(len(briefs) + 1, len(briefs) + 1)
         text = _check_text(opening, sections, briefs, parts.synthesis, commission.language)
         stage.detail = f"{len(text.cited)} of {len(laid.kept)} papers cited"
     _note_failed_sections(sections, run)
@@ -60,9 +60,9 @@ def write_text(
 
 
 def _with_cached_models(parts: Services) -> Services:
-    texts = parts.store.texts
-    whole = CachedSingleCall(parts.whole, texts) if parts.whole else None
-    return replace(parts, synthesis=CachedSynthesis(parts.synthesis, texts), whole=whole)
+    texts = parts.store.model_texts
+    whole = CachedSingleCall(parts.single_call, texts) if parts.single_call else None
+    return replace(parts, synthesis=CachedSynthesis(parts.synthesis, texts), single_call=whole)
 
 
 def _briefs(commission: EditionSpec, laid: OrderedPapers) -> list[SectionBrief]:
@@ -85,7 +85,7 @@ def _section_texts(
     briefs: Sequence[SectionBrief], parts: Services, run: RunContext, stage: RunningStage
 ) -> list[SectionText]:
     """The text of every brief: all from one call where that was asked for and succeeds, else each from its own."""
-    together = _write_at_once(briefs, parts.whole, parts, run, stage) if parts.whole else None
+    together = _write_at_once(briefs, parts.single_call, parts, run, stage) if parts.single_call else None
     return together or _write_each(briefs, parts, run, stage)
 
 
@@ -96,8 +96,8 @@ def _write_each(
     keys, order = [text_fingerprint(parts.synthesis, brief) for brief in briefs], TextSequencer()
 
     def tell(index: int, text: str, *, done: bool) -> None:
-        for at, shown in order.heard(index, text, done=done):
-            stage.text(briefs[at].title, _resolve_markers(shown, briefs))
+        for at, shown in order.add_text(index, text, done=done):
+            stage.emit_text(briefs[at].title, _resolve_markers(shown, briefs))
 
     written = _load_stored(keys, parts)
     for index, one in written.items():
@@ -111,9 +111,9 @@ def _write_each(
         if news.answer is None:
             run.count(news.usage)
         else:
-            run.took(news.answer)
+            run.count_and_unwrap(news.answer)
         tell(news.index, news.text, done=True)
-        stage.advanced(len(written), len(briefs) + 1)
+        stage.advance(len(written), len(briefs) + 1)
     return [written[index] for index in range(len(briefs))]
 
 
@@ -129,14 +129,14 @@ def _write_at_once(
         answer = _forward_text(write_in_one_call(briefs, model, parts.executor, run.check), names, briefs, stage)
     except PaperRouteError as error:
         run.count(usage_or_raise(error))
-        run.note("synthesis", ok=False, detail=f"Each section was written by itself, because: {error}")
+        run.add_health("synthesis", ok=False, detail=f"Each section was written by itself, because: {error}")
         return None
     run.count(answer.usage)
     return [SectionText(index, text, None) for index, text in enumerate(answer.value)]
 
 
 def _load_stored(keys: Sequence[str], parts: Services) -> dict[int, SectionText]:
-    found = ((index, parts.store.texts.get(key)) for index, key in enumerate(keys))
+    found = ((index, parts.store.model_texts.get(key)) for index, key in enumerate(keys))
     return {index: SectionText(index, text, None) for index, text in found if text is not None}
 
 
@@ -147,7 +147,7 @@ def _forward_text(
     for one in news:
         if not isinstance(one, PartialText):
             return one
-        stage.text(names[one.index], _resolve_markers(one.text, briefs))
+        stage.emit_text(names[one.index], _resolve_markers(one.text, briefs))
     raise AssertionError("what is told ends with an answer or an error")  # pragma: no cover
 
 
@@ -198,7 +198,7 @@ def _previous_edition_text(commission: EditionSpec, parts: Services) -> str:
 def _opening_text(brief: OpeningBrief, parts: Services, run: RunContext, stage: RunningStage) -> str:
     """The opening; where it cannot be written the edition goes without, and its health says so."""
     key = text_fingerprint(parts.synthesis, brief)
-    if (kept := parts.store.texts.get(key)) is not None:
+    if (kept := parts.store.model_texts.get(key)) is not None:
         return kept
     try:
         answer = _forward_text(
@@ -206,9 +206,9 @@ def _opening_text(brief: OpeningBrief, parts: Services, run: RunContext, stage: 
         )
     except PaperRouteError as error:
         run.count(usage_or_raise(error))
-        run.note("synthesis", ok=False, detail=f"The opening could not be written: {error}")
+        run.add_health("synthesis", ok=False, detail=f"The opening could not be written: {error}")
         return ""
-    return run.took(answer)
+    return run.count_and_unwrap(answer)
 
 
 def _check_text(
@@ -244,4 +244,4 @@ def _note_failed_sections(sections: Sequence[SectionText], run: RunContext) -> N
     failed = [section for section in sections if section.failure]
     if failed:
         detail = f"{len(failed)} sections are their papers' summaries, because: {failed[0].failure}"
-        run.note("synthesis", ok=False, detail=detail)
+        run.add_health("synthesis", ok=False, detail=detail)

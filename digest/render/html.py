@@ -59,7 +59,7 @@ def _render_plainly(text: str, render: Callable[[str], str]) -> str:
 class LatexSetting:
     """How a page sets texts with LaTeX: as Unicode, unless another page does better."""
 
-    line: edition_facts.ShowText = line
+    line: edition_facts.ShowText = to_line
     prose: Callable[[str, Callable[[str], str]], str] = _render_plainly  # a text, and what makes HTML of it
 
 

@@ -93,7 +93,8 @@ def _papers(papers: list[EditionPaper], words: EditionTexts) -> Iterator[str]:
 
 def _paper(paper: EditionPaper, words: EditionTexts) -> str:
     head = f"- **\\[{paper.number}\\]** [{escape_markdown(edition_facts.paper_title(paper))}]({paper.url})  "
-    by = f"  {escape_markdown(edition_facts.authors(paper, words))}. {format_date(paper.published, words)}. [PDF]({paper.pdf_url})"
+    authors, published = edition_facts.authors(paper, words), format_date(paper.published, words)
+    by = f"  {escape_markdown(authors)}. {published}. [PDF]({paper.pdf_url})"
     parts = [
         f"  *{label}{words.stop.strip()}* {escape_markdown(text)}" if label else f"  {escape_markdown(text)}"
         for label, text in edition_facts.summary_parts(paper, words)

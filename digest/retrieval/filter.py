@@ -1,4 +1,4 @@
-"""Which papers stay, and why: a paper stays if every term of one query is in its title and abstract, in any order.
+"""Paper filter: a paper stays if every term of one query is in its title and abstract, in any order; and why.
 
 Invariant: pure; words match as words with their inflections, never inside another (`lora` is not in `exploration`);
 hyphenated and multi-word terms match as neighbours (text-to-image, text to image), and a hyphenated word as one

@@ -1,4 +1,4 @@
-"""Question -> queries for the paper source: those that the user gave, else those that a model finds.
+"""Search queries for a question: those that the user gave, else those that a model finds.
 
 Invariant: what leaves here is bounded and searchable. A term is a word, a hyphenated word or words that belong
 together; it holds a Latin letter or a digit, no operator, no field prefix, no quotation mark, no bracket.
@@ -169,7 +169,7 @@ def _unique_queries(queries: Iterable[Query]) -> tuple[Query, ...]:
 def find_queries(question: str, given: Sequence[str], parts: Services, run: RunContext) -> tuple[Query, ...]:
     """Raises BadInput (nothing to search for), ModelError (no queries could be had), Cancelled."""
     with run.stage("queries") as stage:
-        queries = run.took(queries_for(question, given, _CachingQueryModel(parts, run)))
+        queries = run.count_and_unwrap(queries_for(question, given, _CachingQueryModel(parts, run)))
         stage.detail = " · ".join(query.text for query in queries)
     return queries
 
@@ -183,7 +183,7 @@ class _CachingQueryModel:
 
     def phrases(self, question: str) -> Answer[tuple[Query, ...]]:
         key = fingerprint("queries", self.model, self.prompt_hash, question)
-        if (kept := self._parts.store.texts.get(key)) is not None:
+        if (kept := self._parts.store.model_texts.get(key)) is not None:
             return Answer(_decode(kept), Usage("queries", self.model, calls=0))
         try:
             return self._asked(question, key)
@@ -197,7 +197,7 @@ class _CachingQueryModel:
 
     def _made(self, question: str, key: str) -> Answer[tuple[Query, ...]]:
         answer = self._parts.queries.phrases(question)
-        self._parts.store.texts.add(key, "queries", self.model, _encode(answer.value))
+        self._parts.store.model_texts.add(key, "queries", self.model, _encode(answer.value))
         return answer
 
     def _spare(self, question: str, error: PaperRouteError) -> Answer[tuple[Query, ...]]:
@@ -207,7 +207,7 @@ class _CachingQueryModel:
         self._run.count(usage_or_raise(error))
         answer = spare.phrases(question)
         detail = f"The search words are the question's own, because: {error}"
-        self._run.note("queries", ok=False, detail=detail)
+        self._run.add_health("queries", ok=False, detail=detail)
         return answer
 
 

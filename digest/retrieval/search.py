@@ -1,4 +1,4 @@
-"""Queries -> the papers that stay, each with its reason: search, filter, and widening while too few stay.
+"""Paper search: queries -> the papers that stay, each with its reason; widened while too few stay.
 
 Invariant: every paper that the source returned is in the store before it is looked at, and an answer of the source is
 not asked for again while it stands. When the source is away, the store answers in its place and the edition says so.
@@ -39,7 +39,7 @@ class SearchResult:
     queries: tuple[Query, ...]  # as they were in the end
     kept: tuple[SelectedPaper, ...]
     found: int
-    sooner: frozenset[str]  # ids of the papers that a narrower rule had let in; all of them, where none was dropped
+    strict_ids: frozenset[str]  # ids of the papers that a narrower rule had let in; all of them, where none was dropped
     widened: tuple[str, ...] = ()
     complete: bool = True
     outage: str = ""
@@ -80,7 +80,7 @@ def search_and_filter(wanted: SearchSpec, parts: Services, policy: SurveySetting
 def _merge_widened(narrow: SearchResult, wider: SearchResult, step: str, wanted: SearchSpec) -> SearchResult:
     """What a step of widening found; papers that came by an earlier, narrower rule keep their reason."""
     kept = mark_widened(narrow.kept, wider.kept, get_filter_texts(wanted.language))
-    return replace(wider, kept=kept, sooner=_ids(narrow.kept), widened=(*narrow.widened, step))
+    return replace(wider, kept=kept, strict_ids=_ids(narrow.kept), widened=(*narrow.widened, step))
 
 
 def _search_once(wanted: SearchSpec, parts: Services, policy: SurveySettings, run: RunContext) -> SearchResult:
@@ -127,13 +127,13 @@ def _ask_source(
             parts.store.papers.add(page.papers)
             papers.update((paper.id, paper) for paper in page.papers)
             total = page.total
-            stage.advanced(len(papers), min(total, request.limit))
+            stage.advance(len(papers), min(total, request.limit))
     except SourceError as error:
         if error.permanent:
             raise
         found = _search_store(request, papers, error.message, parts)
         detail = f"{error.message} The {len(found.papers)} matching papers already in the store were used."
-        run.note(parts.source.name, ok=False, detail=detail)
+        run.add_health(parts.source.name, ok=False, detail=detail)
         return found
     text = " OR ".join(query.text for query in request.queries)
     log = SearchLog(key, parts.source.name, text, run.now, total, tuple(papers), complete=True)
@@ -175,10 +175,10 @@ def limit_to_nearest(
     """At most `max_papers`, the nearest to the question; by a widened rule, just enough beside a narrower one's."""
     if not found.widened:
         return _nearest_papers(found.kept, policy.max_papers, question, wanted, parts, run)
-    sooner = [one for one in found.kept if one.paper.id in found.sooner][: policy.max_papers]
-    others = tuple(one for one in found.kept if one.paper.id not in found.sooner)
-    enough = max(policy.min_papers, len(sooner)) - len(sooner)
-    chosen = {one.paper.id: one for one in (*sooner, *_nearest_papers(others, enough, question, wanted, parts, run))}
+    strict = [one for one in found.kept if one.paper.id in found.strict_ids][: policy.max_papers]
+    others = tuple(one for one in found.kept if one.paper.id not in found.strict_ids)
+    enough = max(policy.min_papers, len(strict)) - len(strict)
+    chosen = {one.paper.id: one for one in (*strict, *_nearest_papers(others, enough, question, wanted, parts, run))}
     return tuple(chosen[one.paper.id] for one in found.kept if one.paper.id in chosen)
 
 

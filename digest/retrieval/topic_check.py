@@ -1,4 +1,4 @@
-"""What makes a topic a good one: every problem at once, in words for the person who wrote it."""
+"""Topic validation: every problem at once, in words for the person who wrote it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pure: the papers' vectors -> a flat map on which near papers are near.
+"""Map layout by multidimensional scaling (SMACOF), pure: a flat map on which near papers are near.
 
 Invariant: the same vectors give the same map, inside the unit square, with no two papers on one spot.
 """

@@ -1,4 +1,4 @@
-"""Pure: vectors -> a route, an open path through all papers along which neighbours are near in meaning.
+"""Reading order, pure: vectors -> an open travelling-salesman path on which neighbours are near in meaning.
 
 Invariant: a route is a permutation of 0..n-1, never longer than the order as found when `order` is "tsp", and
 `length` is the sum of `legs`. Distances are Euclidean; between unit vectors they rank as the cosine does.

@@ -1,4 +1,4 @@
-"""Pure: sections of papers -> their titles, as a reader would write them: what sets each apart from the others.
+"""Section titles by TF-IDF of noun phrases, pure: what sets each section apart from the others.
 
 Invariant: one title per section, none empty, all different, at most LIMIT characters, made only of words that the
 section's own papers use.

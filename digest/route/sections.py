@@ -1,4 +1,4 @@
-"""Pure: a route -> contiguous sections, cut where the route takes a long step.
+"""Segmentation by dynamic programming, pure: a route -> contiguous sections, cut at its long steps.
 
 Invariant: the sections cover positions 0..n-1 of the route, each position once, in order.
 """

@@ -1,4 +1,4 @@
-"""Pure: a distance matrix -> a short open path, by whichever solver is at hand.
+"""TSP solvers (fast-tsp, python-tsp), pure: a distance matrix -> a short open path, within a deadline.
 
 Invariant: what comes back is a permutation, within the deadline (plus what one step of a solver takes), whatever the
 distances. Both solvers look for closed tours over integers: an extra stop, equally far from every paper, makes the

@@ -1,1 +1,1 @@
-"""Where papers come from."""
+"""Paper sources: arXiv, and a sample file."""

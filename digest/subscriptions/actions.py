@@ -1,9 +1,10 @@
-"""What can be done to subscriptions: the verbs behind every door, the command line, the web and Slack.
+"""Subscription actions (subscribe, confirm, pause ...): the same for command line, web and Slack.
 
 Invariant: each verb is one transaction; done twice, it is done once. Nothing is sent to a mail address before its
 holder confirmed, or the operator vouched for it, but letters that ask for it: at most one to an address in
-`WebLimits.again`, at most `WebLimits.hourly` in an hour to all. A subscription's address never changes, so that no link in
-an old mailbox reaches a new one; who moves gets a new subscription, which takes the old one's place when confirmed.
+`ConfirmLimits.again`, at most `ConfirmLimits.hourly` in an hour to all. A subscription's address never changes, so
+that no link in an old mailbox reaches a new one; who moves gets a new subscription, which takes the old one's place
+when confirmed.
 
     subscribe ──> pending ──confirm──> active <──pause, resume──> paused
                      ^                   │
@@ -196,7 +197,7 @@ def _add_pending(
     one = store.subscriptions.add(slug, "mail", mail, "pending", now, origin=origin)
     renewed = store.subscriptions.move(one.id, ["paused", "unsubscribed", "bounced"], "pending", now)
     if one.state != "active" and replaces != one.id:
-        store.subscriptions.replaces(one.id, replaces or one.replaces)
+        store.subscriptions.set_replaced(one.id, replaces or one.replaces)
     return get_subscription(store, one.id), renewed or before is None
 
 
@@ -234,7 +235,7 @@ def _end_replaced(store: Store, confirmed: Sequence[Subscription], now: datetime
         old = store.subscriptions.get(one.replaces) if one.replaces else None
         if old and old.state in ("active", "paused", "bounced"):
             left.append((one, old))
-        store.subscriptions.replaces(one.id, None)
+        store.subscriptions.set_replaced(one.id, None)
     for one, old in left:
         store.deliveries.hand_over(old.id, one)
         if old.state == "paused":

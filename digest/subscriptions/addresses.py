@@ -1,4 +1,4 @@
-"""Where a digest can be sent: one spelling for each address, or one clear line why it is none.
+"""Address validation and normalisation: one spelling for each address, or one line why it is none.
 
 Invariant: what leaves here is printable ASCII of at most 254 characters without any white space, so that it can stand
 in a header, an envelope and a log line as it is; and two spellings of one mailbox come out the same.

@@ -1,4 +1,4 @@
-"""Which subscriptions are meant, and what became of them: what the verbs in `subscribe` share.
+"""Subscription lookup and changes, shared by the actions; export and erasure of personal data.
 
 Invariant: nothing here decides; states move as the verbs say.
 """

@@ -247,8 +247,17 @@ _FIXED = {
     "colon": ": ", "|": "‖", "%": "%", "~": "~", "space": " ", "textless": "<", "textgreater": ">", "to": "→",
     "item": " • ", **{name: f" {name} " for name in _FUNCTIONS},
 }  # fmt: skip
-_WRITERS = {"frac": _write_fraction, "dfrac": _write_fraction, "tfrac": _write_fraction, "nicefrac": _write_fraction, "sqrt": _write_root,
-            "mathbb": _write_blackboard, "href": _write_link, "sp": _write_superscript, "sb": _write_subscript}  # fmt: skip
+_WRITERS = {
+    "frac": _write_fraction,
+    "dfrac": _write_fraction,
+    "tfrac": _write_fraction,
+    "nicefrac": _write_fraction,
+    "sqrt": _write_root,
+    "mathbb": _write_blackboard,
+    "href": _write_link,
+    "sp": _write_superscript,
+    "sb": _write_subscript,
+}
 # The library drops these, or puts a mark of its own in their place.
 _UNTOUCHED = (
     "title author date maketitle today input include includegraphics ref autoref cref Cref eqref part chapter section "

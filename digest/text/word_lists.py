@@ -1,7 +1,7 @@
 """Word lists of academic English: where noun phrases begin and end, and which nouns make no heading.
 
-Invariant: lists and what follows from them alone; `digest/text/noun_phrases.py` applies them. A missing word costs one odd title,
-never a wrong fact, so they need only cover what is common.
+Invariant: lists and what follows from them alone; `digest/text/noun_phrases.py` applies them. A missing word costs one
+odd title, never a wrong fact, so they need only cover what is common.
 """
 
 from __future__ import annotations

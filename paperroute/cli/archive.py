@@ -50,7 +50,9 @@ def history(
             raise NotFound(f"There is no topic “{topic}”.", hint="`paperroute topics list` shows them.")
         heads = _heads(app, search, kind, topic, limit)
         if format_ is ListFormat.json:
-            session.put(json.dumps([_head_document(head) for head in heads], ensure_ascii=False, indent=2), None)
+            session.write_result(
+                json.dumps([_head_document(head) for head in heads], ensure_ascii=False, indent=2), None
+            )
         elif heads:
             session.table(_table(heads))
         else:
@@ -110,12 +112,12 @@ def show(
         if kept is None:  # it was there a moment ago, and editions are never removed
             raise NotFound(f"There is no edition “{edition}”.")
         if why:
-            session.put(
+            session.write_result(
                 "\n".join(f"[{p.number}] {clean(p.title)}\n    {to_verbatim_line(p.reason)}" for p in kept.papers),
                 output,
             )
         elif check:
-            session.put(_checks(kept), output)
+            session.write_result(_checks(kept), output)
         else:
             write_edition(kept, format_, output, session, app)
 

@@ -68,7 +68,9 @@ def list_(
         )
         counts = store.deliveries.counts(edition)
     if format_ is ListFormat.json:
-        session.put(json.dumps([lookup.record_as_json(one) for one in those], ensure_ascii=False, indent=2), None)
+        session.write_result(
+            json.dumps([lookup.record_as_json(one) for one in those], ensure_ascii=False, indent=2), None
+        )
     elif those:
         session.table(_table(those))
     told = ", ".join(f"{number:,} {name}" for name, number in sorted(counts.items()))

@@ -1,4 +1,4 @@
-"""The main job end to end over the bundled sample: no key, no network, nothing kept outside one folder."""
+"""Demo: the main job end to end over the bundled sample; no key, no network, one folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The evaluation's folder, and the cells made in it over the real pipeline.
+"""The verb evaluate: the article's experiment, its results folder, and the surveys made in it.
 
     results.jsonl   a line for each finished cell       run-1.db ...   the store of each run, with its editions
     results.json    all of them, with what is derived   results.md     the tables
@@ -99,7 +99,7 @@ def _read(line: str) -> Outcome | None:
 def configured_models(config: Config, folder: ResultsFolder) -> ModelSet:
     """The models that the configuration gives the roles. Raises ConfigError."""
     with open_app(_cells_config(config, folder, 1, "30s", "sections")) as app:
-        parts = app.parts
+        parts = app.services
         return ModelSet(parts.queries.model, parts.embedder.model, parts.summary.model, parts.synthesis.model)
 
 
@@ -195,7 +195,7 @@ def evaluate(
         lambda app, request: session.run(lambda run: app.survey(request, run)),
         session.say,
     )
-    session.put(folder.write(), None)
+    session.write_result(folder.write(), None)
     session.say(f"Written to {folder.path}: results.md, results.json.")
     if failed:
         raise _incomplete_error(failed, len(cells))

@@ -1,4 +1,4 @@
-"""The forms in which an edition leaves the program, and how it leaves."""
+"""Export formats of an edition, and writing one to stdout or a file."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def write_edition(edition: Edition, format_: EditionFormat, output: Path | None,
     if format_ is EditionFormat.text and output is None and session.out.is_terminal:
         terminal.show(edition, session.out)
     else:
-        session.put(render_edition(edition, format_, app.config), output)
+        session.write_result(render_edition(edition, format_, app.config), output)
 
 
 def render_edition(edition: Edition, format_: EditionFormat, config: Config) -> str:

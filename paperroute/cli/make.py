@@ -87,18 +87,18 @@ def digest(
 def _prefetch(topic: str, slot: str, session: CliSession, app: App) -> None:
     if app.config.models.batch is False:
         raise ConfigError("No batches are made: models.batch is false.", hint="Set it to true.")
-    if app.parts.batches is None:
+    if app.services.batches is None:
         raise ConfigError("The built-in summaries need no batch.", hint="Set models.summary to a language model.")
     with show_progress(session.err, quiet=session.quiet) as listener:
         run = RunContext(listener)
-        told = app.ahead(topic, run, slot)
+        told = app.prefetch_topic(topic, run, slot)
         while told and told.more:
-            told = app.ahead(topic, run, slot)
+            told = app.prefetch_topic(topic, run, slot)
     if told is None:
         hours = app.config.models.batch_hours
         session.say(f"Nothing to prepare: batches begin {hours:g} hours before a slot; --slot names a later one.")
     else:
-        session.put(f"{told.topic}, slot {told.slot:%Y-%m-%d %H:%M} UTC: {told.state}; {told.detail}", None)
+        session.write_result(f"{told.topic}, slot {told.slot:%Y-%m-%d %H:%M} UTC: {told.state}; {told.detail}", None)
 
 
 def demo(

@@ -1,4 +1,4 @@
-"""Pipeline events -> what a person at a terminal sees on stderr while it works.
+"""Progress bars: pipeline events -> what a person at a terminal sees on stderr while it works.
 
 On a terminal: one line a stage, the running one with a bar. Elsewhere (a log, a pipe): one plain line a finished stage.
 """

@@ -1,4 +1,4 @@
-"""The verb that serves assistants: mcp."""
+"""The verbs that keep running: serve (the service) and mcp (for assistants)."""
 
 from __future__ import annotations
 

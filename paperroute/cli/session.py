@@ -1,4 +1,4 @@
-"""What every verb of the command line shares: opening, output, and errors as one plain line."""
+"""CLI session: what every verb shares: opening the app, output, errors as one plain line."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class CliSession:
         out = self.out if self.out.is_terminal else Console(width=1000, highlight=False)
         out.print(table)
 
-    def put(self, text: str, output: Path | None) -> None:
+    def write_result(self, text: str, output: Path | None) -> None:
         """The result: to a file, whole or not at all, or to stdout."""
         if output is None:
             _print(text if text.endswith("\n") else text + "\n")

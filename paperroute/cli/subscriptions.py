@@ -53,7 +53,7 @@ def list_(
         )
     if format_ is ListFormat.json:
         rows = [lookup.record_as_json(one) for one in those[:limit]]
-        session.put(json.dumps(rows, ensure_ascii=False, indent=2), None)
+        session.write_result(json.dumps(rows, ensure_ascii=False, indent=2), None)
     elif those:
         session.table(_table(those[:limit]))
     else:
@@ -210,9 +210,9 @@ def export(
     with session.app() as opened:
         if address is not None:
             document = lookup.export(opened.store, channel or "mail", address)
-            session.put(json.dumps(document, ensure_ascii=False, indent=2), output)
+            session.write_result(json.dumps(document, ensure_ascii=False, indent=2), output)
         else:
-            session.put(csv_file.write(opened.store.subscriptions.list(topic=topic, channel=channel)), output)
+            session.write_result(csv_file.write(opened.store.subscriptions.list(topic=topic, channel=channel)), output)
 
 
 @app.command("import")

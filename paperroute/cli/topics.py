@@ -57,7 +57,7 @@ def list_(
     with session.app(reading=True) as opened:
         topics = opened.store.topics.list()
         if format_ is ListFormat.json:
-            session.put(json.dumps([asdict(topic) for topic in topics], ensure_ascii=False, indent=2), None)
+            session.write_result(json.dumps([asdict(topic) for topic in topics], ensure_ascii=False, indent=2), None)
         elif topics:
             session.table(_table(topics, opened))
         else:
@@ -69,7 +69,7 @@ def _table(topics: list[Topic], opened: App) -> Table:
     for name in ("topic", "cadence", "last digest", "defined in"):
         table.add_column(name, no_wrap=True)
     table.add_column("title")
-    newest = opened.store.archive.newest_by_topic()
+    newest = opened.store.edition_links.newest_by_topic()
     for topic in topics:
         last = newest.get(topic.slug)
         when = f"{last.slot:%Y-%m-%d}, {last.papers} papers" if last and last.slot else "none"

@@ -1,4 +1,4 @@
-"""The verbs that keep the house: doctor, backup, config show."""
+"""The verbs of maintenance: doctor, backup, config show."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def backup(context: typer.Context, file: Annotated[Path, typer.Argument(help="Wh
 def show(context: typer.Context) -> None:
     """Print the effective configuration: defaults, file and environment together. It holds no secrets."""
     session: CliSession = context.obj
-    session.put(to_toml(session.config()), None)
+    session.write_result(to_toml(session.config()), None)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -43,7 +43,7 @@ def usage(
     with session.app(reading=True) as app:
         rows = app.store.usage.sums(since, by.value)
         if format_ is ListFormat.json:
-            session.put(json.dumps(_document(app, rows, since, by), ensure_ascii=False, indent=2), None)
+            session.write_result(json.dumps(_document(app, rows, since, by), ensure_ascii=False, indent=2), None)
         elif rows:
             session.table(_table(rows, by))
         else:

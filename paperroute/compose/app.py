@@ -51,34 +51,34 @@ class App:
     store: Store
     source: PaperSource
     models: ModelRegistry
-    policy: SurveySettings
+    survey_settings: SurveySettings
     environment: Mapping[str, str] = field(repr=False)  # where the secrets are
 
     @cached_property
-    def parts(self) -> Services:
+    def services(self) -> Services:
         """The parts for what is neither a survey nor a digest."""
-        return self.parts_for(CallLabels(""))
+        return self.services_for(CallLabels(""))
 
     @cached_property
-    def tokens(self) -> SignedLinks:
+    def signed_links(self) -> SignedLinks:
         """Signs the links in mails, and reads them. Raises ConfigError."""
         return SignedLinks(
             signing_keys.load_keys(self.store, self.environment), self.config.subscriptions.confirm_hours * 3600
         )
 
-    def parts_for(self, purpose: CallLabels) -> Services:
+    def services_for(self, purpose: CallLabels) -> Services:
         roles = self.models.roles(purpose)
         return Services(store=self.store, source=self.source, executor=self.models.executor, **vars(roles))
 
     def survey(self, request: SurveyRequest, run: RunContext) -> Edition:
-        parts = self.parts_for(CallLabels("survey", "", lambda: run.edition, run.cancel))
-        return pipeline.survey(request, parts, self.policy, run)
+        parts = self.services_for(CallLabels("survey", "", lambda: run.edition, run.cancel))
+        return pipeline.survey(request, parts, self.survey_settings, run)
 
     def digest(self, request: DigestRequest, run: RunContext) -> Edition:
-        parts = self.parts_for(CallLabels("digest", request.topic, lambda: run.edition, run.cancel))
-        return pipeline.digest(request, parts, self.policy, run)
+        parts = self.services_for(CallLabels("digest", request.topic, lambda: run.edition, run.cancel))
+        return pipeline.digest(request, parts, self.survey_settings, run)
 
-    def ahead(self, slug: str, run: RunContext, slot: str = "") -> BatchStatus | None:
+    def prefetch_topic(self, slug: str, run: RunContext, slot: str = "") -> BatchStatus | None:
         """One step of preparing a topic's digest: for its next slot, where that is as near as `models.batch_hours`
         says; for a slot that is given, whatever its distance. None where there is nothing to prepare.
 
@@ -86,30 +86,30 @@ class App:
         """
         if not self.config.models.batch:
             return None
-        parts = self.parts_for(CallLabels("digest", slug, lambda: run.edition, run.cancel))
+        parts = self.services_for(CallLabels("digest", slug, lambda: run.edition, run.cancel))
         topic = get_topic(slug, parts)
         coming = next_slot_to_prefetch(topic, slot, self._hours, parts, run.now)
-        return prefetch_summaries(topic, coming, parts, self.policy, run) if coming else None
+        return prefetch_summaries(topic, coming, parts, self.survey_settings, run) if coming else None
 
-    def prepare(self, run: RunContext) -> list[BatchStatus]:
+    def prefetch_due(self, run: RunContext) -> list[BatchStatus]:
         """A step for every topic whose next slot is near enough, and for every batch of the past."""
         tried = [self._prepared(topic.slug, run) for topic in self.store.topics.list(active_only=True)]
         steps = [step for step in tried if step]
-        return steps + self.tend(run, steps)
+        return steps + self.advance_batches(run, steps)
 
     def _prepared(self, slug: str, run: RunContext) -> BatchStatus | None:
         """Without the errors that are this topic's own: its digest will be made with plain calls."""
         try:
-            return self.ahead(slug, run)
+            return self.prefetch_topic(slug, run)
         except Cancelled:
             raise
         except PaperRouteError as error:
             _log.warning("the digest of %s could not be prepared: %s", slug, error)
             return None
 
-    def tend(self, run: RunContext, stepped: Collection[BatchStatus] = ()) -> list[BatchStatus]:
+    def advance_batches(self, run: RunContext, stepped: Collection[BatchStatus] = ()) -> list[BatchStatus]:
         """A step for every batch that is under way and had none yet."""
-        return advance_open_batches(self.parts, run, stepped) if self.config.models.batch else []
+        return advance_open_batches(self.services, run, stepped) if self.config.models.batch else []
 
     @property
     def _hours(self) -> PrefetchHours:
@@ -159,7 +159,7 @@ def _source(config: Config, store: Store) -> PaperSource:
     return ArxivSource(
         api_url=arxiv.api_url,
         user_agent=user_agent(arxiv.contact),
-        pace=store.pace,
+        pace=store.source_turns,
         delay_seconds=arxiv.delay_seconds,
         connect_seconds=arxiv.connect_seconds,
         read_seconds=arxiv.read_seconds,

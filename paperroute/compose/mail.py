@@ -65,7 +65,7 @@ def mail_folder(config: Config) -> Path:
 def make_composer(config: Config, environment: Mapping[str, str]) -> Callable[[Outgoing], MailMessage]:
     """What writes and signs the mails of all lanes together: it keeps an edition set. Raises ConfigError."""
     digests, letters, seal = make_digest_mail(config), make_notice_mail(config), make_signer(config.mail, environment)
-    return lambda outgoing: seal(letters(outgoing) if outgoing.errand else digests(outgoing))
+    return lambda outgoing: seal(letters(outgoing) if outgoing.notice else digests(outgoing))
 
 
 def make_digest_mail(config: Config) -> DigestMail:

@@ -1,4 +1,4 @@
-"""The models that the configuration names, composed: what does each role, metered, with its stand-ins beside it.
+"""Model registry: what does each role, metered and budgeted, opened when first needed.
 
 Invariant: nothing is opened, and no key is looked for, before a survey or a digest needs it, so that the archive can be
 read whatever the models; a role that a language model was chosen for never falls to a built-in one in silence.
@@ -45,8 +45,8 @@ class RoleModels:
     summary: SummaryModel
     synthesis: SynthesisModel
     spare_queries: QueryModel | None
-    words: Embedder | None
-    whole: SingleCallModel | None
+    title_embedder: Embedder | None
+    single_call: SingleCallModel | None
     batches: SummaryBatches | None
 
 
@@ -90,18 +90,18 @@ class ModelRegistry:
     def executor(self) -> Executor:
         """Raises ConfigError where a key is missing: connections are opened before the threads, to be closed after."""
         with self._opening:
-            for model in self.choice.named:
+            for model in self.choice.roles_by_model:
                 self.provider(model)
             self._executor = self._executor or self._closing.enter_context(self._threads())
             return self._executor
 
     def roles(self, purpose: CallLabels) -> RoleModels:
         """Every role's model; each call is written down with its purpose. Raises ConfigError where a key is missing."""
-        return _RoleFactory(self, self._config, self._meter(purpose), self._store.texts).roles()
+        return _RoleFactory(self, self._config, self._meter(purpose), self._store.model_texts).roles()
 
     def embedder(self, purpose: CallLabels) -> Embedder:
         """That role's model alone."""
-        return _RoleFactory(self, self._config, self._meter(purpose), self._store.texts).embedder()
+        return _RoleFactory(self, self._config, self._meter(purpose), self._store.model_texts).embedder()
 
     def access(self, model: str) -> ProviderAccess:
         """How the provider of "provider:model" is reached. Raises ConfigError where its key cannot be read."""
@@ -117,7 +117,7 @@ class ModelRegistry:
 
     def _threads(self) -> ThreadPoolExecutor:
         width = self._config.models.width
-        workers = width if self.choice.named else min(width, _BUILTIN_WIDTH)
+        workers = width if self.choice.roles_by_model else min(width, _BUILTIN_WIDTH)
         return ThreadPoolExecutor(workers, thread_name_prefix="paperroute")
 
     @property
@@ -148,8 +148,8 @@ class _RoleFactory:
             self._summary(choice.summary),
             self._synthesis(choice.synthesis),
             spare_queries=None if choice.queries == BUILTIN else KeywordQueries(),
-            words=None if choice.embedding == BUILTIN else WordLlamaEmbedder(),
-            whole=self._whole(choice.synthesis),
+            title_embedder=None if choice.embedding == BUILTIN else WordLlamaEmbedder(),
+            single_call=self._single_call(choice.synthesis),
             batches=self._batches(choice.summary),
         )
 
@@ -170,7 +170,7 @@ class _RoleFactory:
     def _synthesis(self, model: str) -> SynthesisModel:
         return AssembledSynthesis() if model == BUILTIN else ChatSynthesis(self._chat(model), self.drafts)
 
-    def _whole(self, model: str) -> SingleCallModel | None:
+    def _single_call(self, model: str) -> SingleCallModel | None:
         single = model != BUILTIN and self.config.models.synthesis_mode == "single"
         return SingleCallSynthesis(self._chat(model)) if single else None
 

@@ -1,4 +1,4 @@
-"""Which parts a running service has, by its configuration: the composition of `paperroute serve`."""
+"""Composition of `paperroute serve`: the scheduler, the outbox, the web and Slack, by configuration."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def make_service(app: App) -> ServiceProcess:
 
 def channel_setups(app: App) -> dict[ChannelName, ChannelSetup]:
     """How each medium is sent over."""
-    posting = OutgoingBuilder(app.store, app.tokens, app.config.subscriptions.confirm_hours)
+    posting = OutgoingBuilder(app.store, app.signed_links, app.config.subscriptions.confirm_hours)
     compose = mailing.make_composer(app.config, app.environment)
     mailing.make_transport(app.config, app.environment)  # a bad address of the relay is told before anything starts
     mail = app.config.mail
@@ -54,7 +54,7 @@ def channel_setups(app: App) -> dict[ChannelName, ChannelSetup]:
 
 def _make_schedule_part(app: App, outbox: Outbox) -> ServicePart:
     executor = ThreadPoolExecutor(app.config.schedule.at_once, "digest")
-    prepare = app.prepare if app.config.models.batch else None
+    prepare = app.prefetch_due if app.config.models.batch else None
     clockwork = DigestScheduler(app.store, app.digest, executor, after=lambda _: outbox.wake(), prepare=prepare)
     return SchedulePart(clockwork, executor, lambda: _expire_subscriptions(app))
 

@@ -93,11 +93,13 @@ def access_rules(section: SlackSection) -> AccessRules:
 
 def make_bot_services(app: App) -> BotServices:
     def reply(edition: Edition, wish: FollowUp, run: RunContext) -> FollowUpReply:
-        parts = app.parts_for(CallLabels("reply", edition.topic, lambda: edition.id, run.cancel))
+        parts = app.services_for(CallLabels("reply", edition.topic, lambda: edition.id, run.cancel))
         return followup.reply(edition, wish, parts, run)
 
     def found(topic: Topic, run: RunContext) -> list[Paper]:
-        return preview(topic, app.parts_for(CallLabels("preview", topic.slug, cancel=run.cancel)), app.policy, run)
+        return preview(
+            topic, app.services_for(CallLabels("preview", topic.slug, cancel=run.cancel)), app.survey_settings, run
+        )
 
     return BotServices(
         app.store, app.survey, reply, app.digest, found, lambda: _budget_refusal(app), app.config.web.base_url
@@ -107,6 +109,6 @@ def make_bot_services(app: App) -> BotServices:
 def _budget_refusal(app: App) -> str:
     """Why nothing new may be begun today; "" where something may."""
     budget = app.models.budget
-    if not budget.per_day or not app.models.choice.named or budget.spent() < budget.per_day:
+    if not budget.per_day or not app.models.choice.roles_by_model or budget.spent() < budget.per_day:
         return ""
     return "Today's budget for language models is used up. It begins anew at midnight UTC."

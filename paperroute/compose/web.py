@@ -1,4 +1,4 @@
-"""The archive on the web, as a part of the service: a site made of an open App."""
+"""Composition of the web server: its settings made of an open App, as a part of the service."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ def make_web_settings(app: App) -> WebSettings:
 
 def _subscribe_settings(app: App) -> SubscriptionSettings | None:
     """Only where mails can link back: without a base address there is no page to confirm on."""
-    return SubscriptionSettings(app.tokens, app.config.subscriptions.limits()) if app.config.web.base_url else None
+    return (
+        SubscriptionSettings(app.signed_links, app.config.subscriptions.limits()) if app.config.web.base_url else None
+    )
 
 
 class WebPart:
@@ -88,13 +90,13 @@ class _SurveyFunction:
 
 def _embedder(app: App) -> Embedder | None:
     """For "similar in meaning". Where vectors cost money, the public may not make them: each search would be a call."""
-    embedder = app.parts_for(CallLabels("search")).embedder
+    embedder = app.services_for(CallLabels("search")).embedder
     free = embedder.model.startswith("builtin:")
     return embedder if free or app.config.web.access == "token" else None
 
 
 def _status(app: App) -> ServiceStatus:
-    said = app.store.services.list()
+    said = app.store.part_states.list()
     return ServiceStatus(
         budget_usd=app.config.models.budget_per_day,
         problems=tuple(f"{one.part.part}: {one.part.detail}" for one in said if one.part.state == "fail"),

@@ -1,4 +1,4 @@
-"""config.toml and the environment -> one frozen, validated model; every error at once.
+"""Configuration loader: config.toml and the environment -> one frozen, validated model; every error at once.
 
 Precedence: environment (`PAPERROUTE_<SECTION>__<KEY>`) over file over default. Invariant: what leaves here is valid and
 never changes; secrets have no key here, so that no file and no `config show` can hold one.

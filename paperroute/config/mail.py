@@ -1,6 +1,4 @@
-"""The part of the configuration that is about mail. The relay's address holds a password, so it has no key here: it
-comes from the environment only (`paperroute/compose/mail.py`).
-"""
+"""Configuration of mail and of subscriptions; the relay's address comes from the environment only."""
 
 from __future__ import annotations
 

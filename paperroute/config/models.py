@@ -1,4 +1,4 @@
-"""The part of the configuration that is about models: who does what, where they are, what they cost.
+"""Configuration of models: providers, prices, and which model each role gets.
 
 Invariant: what passes `problems` names only providers that there are; whether a key opens them,
 only they know.
@@ -92,7 +92,8 @@ def problems(models: ModelsSection, providers: Providers, prices: PriceRows) -> 
 
 def _provider_problems(name: str, provider: ProviderSection) -> Iterator[str]:
     if not _NAME.fullmatch(name) or name in _RESERVED_NAMES:
-        yield f"providers.{name}: a name is small letters, digits and hyphens, and neither of {', '.join(_RESERVED_NAMES)}"
+        reserved = ", ".join(_RESERVED_NAMES)
+        yield f"providers.{name}: a name is small letters, digits and hyphens, and neither of {reserved}"
     if name in VENDORS and provider.kind not in (None, name):
         yield f"providers.{name}.kind: it is {name}; give another API a name of its own"
     if "@" in provider.base_url.partition("//")[2].partition("/")[0]:
@@ -187,7 +188,7 @@ class ModelChoice:
     embedding: str
 
     @property
-    def named(self) -> dict[str, list[str]]:
+    def roles_by_model(self) -> dict[str, list[str]]:
         """Each model that is not built in -> its roles."""
         roles: dict[str, list[str]] = {}
         for role, model in zip(ROLES, astuple(self), strict=True):
@@ -198,7 +199,7 @@ class ModelChoice:
     @property
     def line(self) -> str:
         """The choice as a line for the reader; "" where all is built in."""
-        if not self.named:
+        if not self.roles_by_model:
             return ""
         shown = zip(ROLES, astuple(self), strict=True)
         return "models: " + " · ".join(f"{role} {model}" for role, model in shown)

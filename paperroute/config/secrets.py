@@ -1,4 +1,4 @@
-"""Keys and addresses of providers, from the environment: `NAME`, or `NAME_FILE` with the path of a file that holds it.
+"""Secrets: providers' keys and addresses from the environment, as `NAME` or as a file in `NAME_FILE`.
 
 Invariant: a key is read here and nowhere else, goes to the provider it is for, and is shown by nothing.
 """

@@ -1,4 +1,4 @@
-"""The part of the configuration that is about Slack. Tokens have no key here: they come from the environment only."""
+"""Configuration of Slack. Tokens have no key here: they come from the environment only."""
 
 from __future__ import annotations
 

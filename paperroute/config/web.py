@@ -1,4 +1,4 @@
-"""The section `[web]` of the configuration, and what a site is made of from it."""
+"""Configuration of the web: the section `[web]`, its tokens and trusted proxies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A line of doctor's report."""
+"""A finding of `paperroute doctor`: one line of its report."""
 
 from __future__ import annotations
 

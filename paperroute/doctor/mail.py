@@ -1,4 +1,4 @@
-"""Is mail set up? Without an address from the configuration alone; with one by a test mail and by DNS.
+"""Doctor of mail: the relay by a test mail; SPF, DKIM and DMARC by DNS.
 
 Invariant: what could not be looked up is said to be unknown, never right or wrong.
 """

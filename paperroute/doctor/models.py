@@ -1,4 +1,4 @@
-"""Are the language models well? Each that a role has, asked for at its provider, and the day's budget.
+"""Doctor of language models: each asked for at its provider, and the day's budget.
 
 Invariant: offline asks nothing and costs nothing; online, only the vectors of one short text may cost something.
 """
@@ -20,7 +20,7 @@ from paperroute.doctor.finding import Finding
 def examine_models(app: App, *, offline: bool) -> Iterator[Finding]:
     """A finding for each model, one for the vectors, and one for the budget where there is one."""
     try:
-        named = app.models.choice.named
+        named = app.models.choice.roles_by_model
     except PaperRouteError as error:
         yield Finding("models", "fail", error.message, error.hint)
         return

@@ -1,4 +1,4 @@
-"""Is everything well? Each part checked on its own, with the next step where it is not.
+"""Doctor: health checks of every part, each on its own, with the next step where one fails.
 
 Invariant: a broken part never keeps the others from being checked, and nothing is changed by looking but a new store
 being made where there was none.

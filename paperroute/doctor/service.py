@@ -1,4 +1,4 @@
-"""Is the service well? What runs, what waits, and what only a person can settle."""
+"""Doctor of the service: running processes, overdue digests, the outbox, subscriptions and signing keys."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STEPS = {"outbox": "paperroute deliveries list --state uncertain"}
 
 def examine_service(store: Store) -> Iterator[Finding]:
     """The running processes' own words, slots that wait, and the outbox."""
-    running = [said for said in store.services.list() if not is_gone(said.owner)]
+    running = [said for said in store.part_states.list() if not is_gone(said.owner)]
     if not running:
         awaited = store.subscriptions.counts().get("active", 0)
         what = f"not running, and {awaited} subscriptions wait for it" if awaited else "not running"
@@ -26,7 +26,7 @@ def examine_service(store: Store) -> Iterator[Finding]:
         part = said.part
         step = "" if part.state == "ok" else _STEPS.get(part.part, "")
         yield Finding(f"service: {part.part}", part.state, part.detail, step)
-    for slot in store.slots.list():
+    for slot in store.digest_attempts.list():
         detail = f"{slot.topic}, slot of {slot.slot:%Y-%m-%d %H:%M} UTC, failed {slot.attempts}×: {slot.reason}"
         state: FindingState = "fail" if slot.attempts >= _ALARMING_ATTEMPTS else "warn"
         yield Finding("digest", state, detail, f"It is tried again at {slot.next_at:%H:%M} UTC.")

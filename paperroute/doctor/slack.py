@@ -1,4 +1,4 @@
-"""Is Slack well set up? What `bot/slack/setup_check.py` found, and what only the configuration tells."""
+"""Doctor of Slack: what `bot/slack/setup_check.py` found, and what only the configuration tells."""
 
 from __future__ import annotations
 

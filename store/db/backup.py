@@ -1,4 +1,4 @@
-"""Copies of the whole store, made while others read and write it.
+"""Backup: copies of the whole SQLite store, made while others read and write it.
 
 Invariant: a copy shows one moment of the store, and stands under its name only when it is whole.
 """

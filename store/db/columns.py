@@ -1,4 +1,4 @@
-"""How values lie in columns.
+"""Column values: how times, texts and lists are stored in SQLite columns and read back.
 
 Invariant: what a table module writes, SQLite can hold and give back; times are UTC text of one fixed width, so that
 they sort as text; lists are JSON.

@@ -1,4 +1,4 @@
-"""The SQLite file: a connection per thread, one writer at a time, every error a StoreError.
+"""SQLite connections: one per thread, one writer at a time, every error a StoreError.
 
 Invariant: a write takes SQLite's write lock at its first statement (BEGIN IMMEDIATE), so a busy store is noticed before
 work is done and never in the middle; readers see the last committed state and are never blocked by a writer (WAL).

@@ -1,4 +1,4 @@
-"""Bringing a file to this version's schema (`store/db/schema.py`).
+"""Schema migrations: bringing a file to this version's schema (`store/db/schema.py`).
 
 Invariant: a store moves from its version to this one in one transaction, after a copy was set aside; a newer version's
 is refused, unchanged.

@@ -1,4 +1,4 @@
-"""The schema, whole, as the migrations that make it.
+"""Database schema, whole, as the migrations that make it.
 
 Invariant: append-only. A migration that was released is never edited; a change is a new migration at the end. Tables
 are made nowhere else.

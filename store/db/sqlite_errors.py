@@ -1,4 +1,4 @@
-"""What SQLite and the file system complain about, in one line a person can act on.
+"""SQLite and file-system errors, translated to StoreError in one line a person can act on.
 
 Invariant: no sqlite3 or OS error about the store's files leaves the store; every one becomes a StoreError or StoreBusy.
 """

@@ -1,4 +1,4 @@
-"""What narrows a search, as SQL.
+"""Search filters (dates, category, topic) as SQL conditions.
 
 Invariant: pure; values are always bound, and no filter of papers reads a paper: an index holds all that is asked for.
 """

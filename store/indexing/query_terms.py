@@ -1,4 +1,4 @@
-"""Text as the full-text index sees it, and a reader's words as a query to it.
+"""Tokenizer of the full-text index (FTS5), and a reader's words as an FTS5 query.
 
 Invariant: index and query go through the same two rules, so that what was written is found: full-width and other
 compatibility forms are folded (NFKC), and every Chinese, Japanese or Korean character is a token, so that a run of

@@ -1,4 +1,4 @@
-"""The part of a text that shows why it was found.
+"""Search snippets: the part of a text that shows why it was found, with the matches highlighted.
 
 Invariant: a snippet is plain text, never markup: where the words stand is told in offsets.
 """

@@ -1,4 +1,4 @@
-"""The records of the service: who gets what, how far each delivery came, how the running parts are.
+"""Records of subscriptions, deliveries and the states of a service's parts.
 
 Invariant: as in `store/records/editions.py`: frozen, without behaviour, times aware and in UTC.
 """

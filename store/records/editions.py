@@ -1,4 +1,4 @@
-"""What the rooms hand each other: frozen records, no behaviour beyond what their own fields determine.
+"""Records of papers, queries, summaries, editions and topics: frozen, computing only from their own fields.
 
 Invariant: a record never changes after it is made, holds no connection, and needs only the standard library and numpy.
 Times are aware datetimes in UTC.

@@ -1,4 +1,4 @@
-"""Batches of summaries for digests to come: what was handed in, to whom, and how it stands.
+"""Batch jobs of summaries for coming digests: what was handed in, to whom, and how it stands.
 
 Invariant: one for each (topic, slot), the first that is planned; its state goes forward only, by an UPDATE that names
 the state it leaves, so that of two processes one moves it. A row is `submitting` before the provider is asked, so that

@@ -1,4 +1,4 @@
-"""The outbox: what each subscriber is to get, and how far it came.
+"""Outbox table: the deliveries each subscriber is to get, and how far each came.
 
 Invariant: (edition, subscription) is planned once; a delivery is claimed by one UPDATE and its row count, in the same
 transaction that finds its subscription still wants it and its sender still holds the outbox; the claim is on the disk
@@ -129,7 +129,7 @@ class Deliveries:
         or the outbox is not the owner's.
         """
         with self._database.write(durable=True) as session:
-            if not self._leases.held(session, OUTBOX, owner):
+            if not self._leases.is_held(session, OUTBOX, owner):
                 return None
             _skip_unwanted(session, id_, now)
             claimed = session.run(
@@ -165,7 +165,7 @@ class Deliveries:
     def abandon(self, owner: str, now: datetime) -> int:
         """Called by whoever holds the outbox: what others claimed and did not end is uncertain. How many there were."""
         with self._database.write(durable=True) as session:
-            if not self._leases.held(session, OUTBOX, owner):
+            if not self._leases.is_held(session, OUTBOX, owner):
                 return 0
             return session.run(
                 """

@@ -1,4 +1,4 @@
-"""Slots whose digest could not be made at once: how often it was tried, when it will be again, and why it failed.
+"""Retries of digests: slots whose digest failed, how often, why, and when it is tried again.
 
 Invariant: a slot that has an edition needs no row here; `done` removes it with all older ones of its topic.
 """
@@ -53,7 +53,7 @@ class DigestAttempts:
                 [topic, stamp(slot), stamp(now), stamp(next_at), reason],
             )
 
-    def done(self, topic: str, slot: datetime) -> None:
+    def clear(self, topic: str, slot: datetime) -> None:
         """Forget a slot that was made, and older ones, which its digest covers."""
         with self._database.write() as session:
             session.run("DELETE FROM slots WHERE topic = ? AND slot <= ?", [topic, stamp(slot)])

@@ -1,4 +1,4 @@
-"""An edition as JSON, and back.
+"""JSON codec of an edition: encode and decode.
 
 Invariant: decode(encode(edition)) == edition, whatever its texts hold. Within one FORMAT, fields may be added (with
 defaults) but never change their meaning: unknown ones are passed over, missing ones take their defaults.

@@ -1,4 +1,4 @@
-"""Work that one process at a time may do, and that another takes over when that one is gone.
+"""Lease table: work that one process at a time may do, and that another takes over when that one is gone.
 
 Invariant: at most one owner holds a name at any time; an owner that died, or slept longer than its lease, has lost it.
 Decided by one statement and its row count. The clock is shared by processes, so it is the wall clock.
@@ -17,7 +17,7 @@ class Leases:
         self._database = database
         self._clock = clock
 
-    def take(self, name: str, owner: str, seconds: float) -> bool:
+    def acquire(self, name: str, owner: str, seconds: float) -> bool:
         """Whether the name is the owner's for the next `seconds`: taken now, or held already and made longer."""
         with self._database.write() as session:
             now = self._clock()
@@ -32,7 +32,7 @@ class Leases:
             )
         return taken > 0
 
-    def free(self, name: str, owner: str) -> None:
+    def release(self, name: str, owner: str) -> None:
         """Give a name up; nothing where it is another's."""
         with self._database.write() as session:
             session.run("DELETE FROM leases WHERE name = ? AND owner = ?", [name, owner])
@@ -43,7 +43,7 @@ class Leases:
             found = session.one("SELECT owner FROM leases WHERE name = ? AND until > ?", [name, self._clock()])
         return "" if found is None else str(found[0])
 
-    def held(self, session: Session, name: str, owner: str) -> bool:
+    def is_held(self, session: Session, name: str, owner: str) -> bool:
         """The same inside a transaction of the caller's: whether the name is the owner's at this moment."""
         sql = "SELECT 1 FROM leases WHERE name = ? AND owner = ? AND until > ?"
         return session.one(sql, [name, owner, self._clock()]) is not None

@@ -1,4 +1,4 @@
-"""Other answers of models (queries, sections, openings), kept so that none is paid for twice.
+"""Cache of other answers of models (queries, sections, openings), so that none is paid for twice.
 
 Invariant: the key is the hash of everything that determined the answer; the first that is added stays.
 """

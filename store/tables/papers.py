@@ -1,4 +1,4 @@
-"""Every paper that any source ever returned, in the newest version seen, and the full-text index over them.
+"""Papers table, in the newest version seen, and the full-text index (FTS5) over it.
 
 Invariant: a paper is never deleted and its version never goes back; papers_fts holds exactly what _index_columns gives
 for the row in papers.
@@ -126,7 +126,7 @@ class Papers:
             narrowed = SearchFilter(since, until)
             return best_papers(session, f"{{title abstract}} : ({expression})", narrowed, limit=limit)
 
-    def among(self, ids: Iterable[str], among: SearchFilter) -> set[str]:
+    def filter_ids(self, ids: Iterable[str], among: SearchFilter) -> set[str]:
         """Those of the ids that a filter lets through."""
         rows, values = among.papers
         narrowed = f"WHERE p.row IN ({rows})" if rows else ""

@@ -1,4 +1,4 @@
-"""How the parts of each running process are, as it said last.
+"""Health status of each running process's parts, as last reported.
 
 Invariant: what a process did not say again for `FRESH` is not told of it: it is gone, or cannot write.
 """
@@ -27,7 +27,7 @@ class PartStates:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def tell(self, owner: str, parts: Sequence[PartState]) -> None:
+    def report(self, owner: str, parts: Sequence[PartState]) -> None:
         """Put down how a process is now, in place of what it said before; forget those long silent."""
         now = datetime.now(UTC)
         with self._database.write() as session:
@@ -37,7 +37,7 @@ class PartStates:
                 [(owner, one.part, position, stamp(now), one.state, one.detail) for position, one in enumerate(parts)],
             )
 
-    def gone(self, owner: str) -> None:
+    def remove(self, owner: str) -> None:
         with self._database.write() as session:
             session.run("DELETE FROM services WHERE owner = ?", [owner])
 

@@ -1,4 +1,4 @@
-"""The source log: every search, as the source answered it.
+"""Search log: every search, as the source answered it.
 
 Invariant: append-only. Only a complete search may stand in for asking again.
 """

@@ -1,4 +1,4 @@
-"""Messages that were posted as parts of a job, so that each is posted once.
+"""Idempotent Slack posting: which messages of a job were posted, so that each is posted once.
 
 Invariant: a part is noted before it is sent; its ts is known once it is known to have arrived. Jobs: an ask's answer,
 an outbox's delivery.
@@ -22,7 +22,7 @@ class SlackPosts:
         with self._database.write() as session:
             session.run("INSERT OR IGNORE INTO posts (kind, job, part, ts) VALUES (?, ?, ?, '')", [kind, job, part])
 
-    def posted(self, kind: PostJobKind, job: int, part: int, ts: str) -> None:
+    def record_ts(self, kind: PostJobKind, job: int, part: int, ts: str) -> None:
         with self._database.write() as session:
             session.run("UPDATE posts SET ts = ? WHERE kind = ? AND job = ? AND part = ?", [ts, kind, job, part])
 

@@ -1,4 +1,4 @@
-"""What was asked of the bot: each message claimed once and for good, and what became of it.
+"""Job queue of Slack requests: each message claimed once and for good, its owner's lease, its outcome.
 
 Invariant: a message (team, channel, ts) is claimed by one INSERT, so that whoever comes second gets nothing; an ask has
 one owner, whose lease says that it lives. Claims are decided by row counts.
@@ -134,7 +134,7 @@ class SlackRequests:
         with self._database.write() as session:
             session.run("UPDATE asks SET state = ? WHERE row = ? AND state = 'working'", [state, row])
 
-    def over(self, rows: Iterable[int]) -> list[int]:
+    def ended_among(self, rows: Iterable[int]) -> list[int]:
         """Those of the asks that are neither waiting nor worked on any more."""
         with self._database.read() as session:
             found = session.rows(

@@ -1,4 +1,4 @@
-"""Threads that the bot answered in, and what readers thought of an answer.
+"""Slack threads that the bot answered in (mute, edition), and readers' feedback on an edition.
 
 Invariant: a thread has one edition, the newest that was posted in it; a person has one opinion of an edition.
 """
@@ -25,7 +25,7 @@ class SlackThreads:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def answered(self, team: str, channel: str, thread_ts: str, edition: str) -> None:
+    def set_edition(self, team: str, channel: str, thread_ts: str, edition: str) -> None:
         """An edition was posted here; who asked for one again wants to be heard again, too."""
         with self._database.write() as session:
             session.run(

@@ -1,4 +1,4 @@
-"""One turn at a time at each outside service, and a pause after it, over every process that shares the store.
+"""Rate limit of each outside service: one turn at a time and a pause after it, across processes.
 
 Invariant: at most one holder has the turn; a holder that died loses it after LEASE seconds; nobody waits longer than
 one lease and one pause, even where the clock was set back. Claims are decided by one UPDATE and its row count.

@@ -1,4 +1,4 @@
-"""Who gets which topic's digests, and where.
+"""Subscriptions table: who gets which topic's digests, and where.
 
 Invariant: (topic, channel, address) exists once; a state changes only from the states that the caller names, decided by
 one UPDATE and its row count; a number is never used again.
@@ -90,7 +90,7 @@ class Subscriptions:
             )
         return moved > 0
 
-    def bounced_softly(self, id_: int) -> int:
+    def record_soft_bounce(self, id_: int) -> int:
         """Count a passing refusal of the recipient; how many there were in a row."""
         with self._database.write() as session:
             sql = "UPDATE subscriptions SET soft_bounces = soft_bounces + 1 WHERE id = ? RETURNING soft_bounces"
@@ -103,7 +103,7 @@ class Subscriptions:
             sql = "UPDATE OR IGNORE subscriptions SET address = ?, soft_bounces = 0 WHERE id = ?"
             return session.run(sql, [address, id_]) > 0
 
-    def replaces(self, id_: int, other: int | None) -> None:
+    def set_replaced(self, id_: int, other: int | None) -> None:
         """Note whose place a subscription takes once it is confirmed."""
         with self._database.write() as session:
             session.run("UPDATE subscriptions SET replaces = ? WHERE id = ?", [other, id_])

@@ -1,4 +1,4 @@
-"""Summaries: one per (text, model, prompt, language), made once.
+"""Summary cache: one per (text, model, prompt, language), made once.
 
 Invariant: the first that is added stays; nothing here is ever changed.
 """

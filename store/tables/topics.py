@@ -1,4 +1,4 @@
-"""Topics: what the digests are about.
+"""Topics table: what the digests are about.
 
 Invariant: removing a topic leaves its editions as they are.
 """

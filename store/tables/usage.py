@@ -1,4 +1,4 @@
-"""What calls to models took: a row a call.
+"""Usage log of model calls: tokens, dollars and seconds, a row a call.
 
 Invariant: append-only. A sum tells how many of its calls have no known price, and never takes those for free.
 """

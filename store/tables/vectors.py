@@ -1,4 +1,4 @@
-"""Embeddings: one vector per (text, model), computed once.
+"""Embedding vectors: one per (text, model), computed once; nearest papers to one.
 
 Invariant: vectors of two models never meet; all of one model have the same length and are finite. A vector is never
 changed after it was added.

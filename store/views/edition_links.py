@@ -1,4 +1,4 @@
-"""How editions stand to each other: what came before and after, where else a paper was shown.
+"""Links between editions: previous and next, and where else a paper was shown.
 
 Invariant: read-only. A digest follows the digest of the slot before it in its topic; a survey follows the last survey
 of the same question.

@@ -1,4 +1,4 @@
-"""The archive a page at a time: editions and papers, newest first, from where the last page ended.
+"""Keyset pagination of editions and papers, newest first, from where the last page ended.
 
 Invariant: a page begins after a named item, never at a count, so that what is added meanwhile moves nothing; every
 page costs the same, the thousandth as the first.

@@ -1,4 +1,4 @@
-"""Whether what readers are shown has changed, asked cheaply and often.
+"""Change detection for caches: whether what readers are shown has changed, asked cheaply and often.
 
 Invariant: the same answer means the same editions, papers, vectors and topics, whichever process wrote meanwhile; what
 a running service writes about itself, and what is delivered, changes nothing.

@@ -34,8 +34,8 @@ def test_what_is_no_owner_of_ours_is_never_taken_for_gone(owner: str) -> None:
 
 
 def test_a_lease_of_the_dead_is_taken_at_once_and_one_of_the_living_is_not(store: Store, dead: str) -> None:
-    assert store.leases.take("outbox", dead, 600.0)
+    assert store.leases.acquire("outbox", dead, 600.0)
     assert acquire(store, "outbox", "me", 600.0)
     assert store.leases.owner("outbox") == "me"
-    assert store.leases.take("other", new_owner(), 600.0)
+    assert store.leases.acquire("other", new_owner(), 600.0)
     assert not acquire(store, "other", "me", 600.0)

@@ -82,14 +82,14 @@ def main(store: str, api_url: str, moment: str = "") -> None:
         models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
         parts = Services(opened, SampleSource(), *models, executor)
         reply = lambda edition, wish, run: followup.reply(edition, wish, parts, run)  # noqa: E731
-        kitchen = BotServices(
+        services = BotServices(
             opened,
             surveying(parts, moment),
             reply,
             lambda request, run: pipeline.digest(request, parts, SurveySettings(), run),
             lambda topic, run: preview(topic, parts, SurveySettings(), run),
         )
-        service = SlackService(SlackCredentials(BOT_TOKEN, APP_TOKEN, "", api_url), kitchen, rules)
+        service = SlackService(SlackCredentials(BOT_TOKEN, APP_TOKEN, "", api_url), services, rules)
         service.start()
         sys.stdout.write("ready\n")
         sys.stdout.flush()

@@ -23,7 +23,7 @@ PATIENT = AccessRules(per_user_hour=1000, per_channel_hour=1000, lease_seconds=1
 Survey = Callable[[SurveyRequest, RunContext], Edition]
 
 
-def kitchen(parts: Services, survey: Survey | None = None, **more: Any) -> BotServices:
+def bot_services(parts: Services, survey: Survey | None = None, **more: Any) -> BotServices:
     def made(request: SurveyRequest, run: RunContext) -> Edition:
         return pipeline.survey(request, parts, SurveySettings(), run)
 
@@ -43,9 +43,9 @@ def access(slack: SlackServer, **more: Any) -> SlackCredentials:
 
 @contextmanager
 def running(
-    slack: SlackServer, kitchen: BotServices, rules: AccessRules = PATIENT, drain: float = 0.0, **more: Any
+    slack: SlackServer, services: BotServices, rules: AccessRules = PATIENT, drain: float = 0.0, **more: Any
 ) -> Iterator[SlackService]:
-    service = SlackService(access(slack, **more), kitchen, rules)
+    service = SlackService(access(slack, **more), services, rules)
     service.start()
     try:
         yield service
@@ -82,5 +82,5 @@ def texts(messages: list[dict[str, Any]]) -> list[str]:
 
 def state_of(parts: Services, ts: str, channel: str = "C1GENERAL") -> str:
     """How far a message's ask has come; "" before it is claimed."""
-    ask = parts.store.asks.of_message("T0TEAM", channel, ts)
+    ask = parts.store.slack_requests.of_message("T0TEAM", channel, ts)
     return ask.state if ask else ""

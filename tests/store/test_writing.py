@@ -166,8 +166,8 @@ def test_text_that_sqlite_cannot_hold_is_kept_as_far_as_it_can_be(store):
     kept = store.editions.freeze(survey("s\ud83d", ("1",), question=odd, opening=odd))
     assert store.editions.get("s\ud83d") == kept
     assert store.editions.list()[0].question == "lone \ufffd and \ufffd nul"
-    store.texts.add(odd, odd, odd, odd)
-    assert store.texts.get(odd) == "lone \ufffd and \ufffd nul"
+    store.model_texts.add(odd, odd, odd, odd)
+    assert store.model_texts.get(odd) == "lone \ufffd and \ufffd nul"
     assert store.editions.unseen(odd, [odd, "2"]) == [odd, "2"]
     assert store.papers.get([odd]) == {}
     assert len(store.search.papers(odd)) == len(store.search.editions(odd)) == 1

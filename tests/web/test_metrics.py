@@ -35,7 +35,7 @@ def figures(answer: requests.Response) -> dict[tuple[str, ...], float]:
 def test_the_figures_are_those_of_the_store(served: Served, store: Store) -> None:
     store.usage.add(CallRecord(datetime.now(UTC), Usage("summary", "m", usd=0.25)))
     store.usage.add(CallRecord(NOON, Usage("summary", "m", usd=100.0)))  # another day
-    store.services.tell("me", [PartState("outbox", "ok", ""), PartState("schedule", "warn", "")])
+    store.part_states.report("me", [PartState("outbox", "ok", ""), PartState("schedule", "warn", "")])
     store.editions.freeze(digest("quoted", topic='a"b\\c\n' + HOSTILE, day=9))
     found = figures(served.get("/metrics"))
     assert found["paperroute_papers",] == store.papers.count() == 31

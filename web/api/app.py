@@ -1,4 +1,4 @@
-"""The API, put together: an application of its own, mounted under /api/v1, with its own errors and its own description.
+"""The JSON API and its OpenAPI document: an application of its own, mounted under /api/v1.
 
 Invariant: what is described is what is there: a part that this site does not offer is neither routed nor described.
 """
@@ -25,8 +25,8 @@ next one begins. Every error is a problem document (RFC 9457). A parameter that 
 _ALWAYS_POSSIBLE = (414, 431, 503)
 
 
-def create_api(site: WebSettings, desk: SurveyJobs | None = None) -> FastAPI:
-    scene = ApiContext(site, desk)
+def create_api(site: WebSettings, survey_jobs: SurveyJobs | None = None) -> FastAPI:
+    scene = ApiContext(site, survey_jobs)
     api = FastAPI(
         title="Paper Route",
         version="1",
@@ -43,7 +43,7 @@ def create_api(site: WebSettings, desk: SurveyJobs | None = None) -> FastAPI:
     api.include_router(search.router)
     if site.embedder:
         api.include_router(search.similar)
-    if desk and site.api_token:
+    if survey_jobs and site.api_token:
         api.include_router(surveys.router)
     if site.subscribing and site.api_token:
         api.include_router(subscriptions.router)

@@ -1,4 +1,4 @@
-"""The archive, read: editions, papers, topics."""
+"""API routes that read the archive: editions, papers, topics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page that describes the API: its OpenAPI document, set for people.
+"""The API documentation page: the OpenAPI document as HTML for people.
 
 Invariant: nothing on it is written by hand but its frame, so that it says what the document says; it needs no script.
 """

@@ -1,4 +1,4 @@
-"""The JSON of an edition, described: schema "paperroute.edition/1" as `digest/render/edition_json.py` writes it.
+"""Pydantic schema of an edition's JSON, "paperroute.edition/1", as `digest/render/edition_json.py` writes it.
 
 Invariant: this describes and never makes: the bytes are the renderer's own, those of `paperroute show --format json`.
 """

@@ -1,4 +1,4 @@
-"""What requests may ask of the API: every parameter with its bounds.
+"""Query and path parameters of the API with their bounds; its shared context; links to the next page.
 
 Invariant: a parameter that is not here is refused, so that a misspelt one never passes for "no filter".
 """
@@ -25,7 +25,7 @@ from web.survey_jobs import SurveyJobs
 @dataclass(frozen=True)
 class ApiContext:
     site: WebSettings
-    desk: SurveyJobs | None = None
+    survey_jobs: SurveyJobs | None = None
 
     @property
     def store(self) -> Store:

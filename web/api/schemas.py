@@ -1,4 +1,4 @@
-"""What the API answers with, as pydantic models: the description and the answers come from the same lines.
+"""Response schemas of the API, as pydantic models: the description and the answers come from the same lines.
 
 Invariant: a field, once here, keeps its name and meaning through version 1; new ones may come. Times are UTC, as
 "2026-11-22T08:00:00Z".

@@ -1,4 +1,4 @@
-"""The archive, searched: by words over papers and editions, and by meaning over papers."""
+"""API routes for search: by words over papers and editions, and by meaning over papers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Subscriptions by mail, for whoever has the token: asked for, looked at, paused, resumed, ended.
+"""API routes for mail subscriptions, for whoever has the token: list, ask, pause, resume, end.
 
 Invariant: nobody is subscribed from here: the holder of an address is asked by a letter, and the answer to a request is
 the same whatever is known of the address.

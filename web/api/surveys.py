@@ -1,4 +1,4 @@
-"""Asking for a survey: accepted at once, made in the background, looked at under an address of its own."""
+"""API routes to ask for a survey: accepted at once, made in the background, polled at its own address."""
 
 from __future__ import annotations
 
@@ -97,10 +97,10 @@ class Survey(Shape):
 )  # fmt: skip
 def ask(request: Request, response: Response, body: Question) -> Survey:
     """Ask for a survey: a cited text over the arXiv papers on a question. It takes seconds to minutes."""
-    scene, desk = _require_jobs(request)
+    scene, jobs = _require_jobs(request)
     question = clean_question(body.question)
     try:
-        job = desk.take(question, request_context_of(request).client)
+        job = jobs.submit(question, request_context_of(request).client)
     except TooBusy as error:
         said = "You have had your share of surveys for now." if error.quota else "Too many surveys are being made now."
         raise HTTPException(429, said, {"Retry-After": str(error.wait)}) from None
@@ -115,8 +115,8 @@ def asked(
     id: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="As the answer to POST /ask gave it.")],  # noqa: A002 - what the address calls it
 ) -> Survey:
     """How far a survey is."""
-    scene, desk = _require_jobs(request)
-    job = desk.get(id)
+    scene, jobs = _require_jobs(request)
+    job = jobs.get(id)
     if job is None:
         raise NotFound("Nothing is known of such a survey.", hint="It may have ended long ago: GET /editions lists it.")
     return Survey.of(job, scene.root)
@@ -128,5 +128,5 @@ def _failure_text(failed: SurveyProgress) -> str:
 
 def _require_jobs(request: Request) -> tuple[ApiContext, SurveyJobs]:
     scene = api_context_of(request)
-    assert scene.desk is not None  # noqa: S101 - for the type checker: without it these routes are not there
-    return scene, scene.desk
+    assert scene.survey_jobs is not None  # noqa: S101 - for the type checker: without it these routes are not there
+    return scene, scene.survey_jobs

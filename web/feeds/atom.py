@@ -1,4 +1,4 @@
-"""A feed as Atom (RFC 4287).
+"""Atom feed (RFC 4287) as XML bytes.
 
 Invariant: pure; every id is permanent and holds no address of ours; what leaves here is well-formed whatever the texts
 hold, and stays below MOST_BYTES: entries that no longer fit come without their text, and none is left out.

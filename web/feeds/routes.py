@@ -1,4 +1,4 @@
-"""Atom feeds: of the whole archive, of a topic, of a search.
+"""Routes of the Atom feeds, with ETag, 304 and a cache: the whole archive, a topic, a search.
 
 Invariant: a feed is made anew only when its editions are others than last time; whoever has it already is told so (304)
 without anything being rendered.
@@ -85,21 +85,21 @@ class Feeds:
     def __init__(self, site: WebSettings) -> None:
         self._site = site
         self._lock = threading.Lock()
-        self._made: OrderedDict[str, _RenderedFeed] = OrderedDict()
+        self._rendered: OrderedDict[str, _RenderedFeed] = OrderedDict()
 
     def answer(self, request: Request, wanted: FeedSpec) -> Response:
         visit = request_context_of(request)
         root = self._site.base_url.rstrip("/") or _own_address(request)
-        root += f"/{visit.language}" if visit.chosen else ""
+        root += f"/{visit.language}" if visit.is_language_in_url else ""
         heads = self._site.store.listings.editions(
             wanted.among, kind=wanted.kind, words=wanted.words, limit=MOST_ENTRIES
         )
         identity = (self._site.version, root, wanted.path, wanted.language, wanted.title, *(head.id for head in heads))
         key = f'"{fingerprint(*identity)}"'
         with self._lock:
-            made = self._made.get(key)
+            made = self._rendered.get(key)
             if made:
-                self._made.move_to_end(key)
+                self._rendered.move_to_end(key)
         if made is None:
             if key in _requested_etags(request):
                 return Response(status_code=304, headers=self._headers(key))
@@ -126,9 +126,9 @@ class Feeds:
 
     def _keep(self, made: _RenderedFeed) -> _RenderedFeed:
         with self._lock:
-            self._made[made.tag] = made
-            while len(self._made) > _MOST_CACHED_FEEDS:
-                self._made.popitem(last=False)
+            self._rendered[made.tag] = made
+            while len(self._rendered) > _MOST_CACHED_FEEDS:
+                self._rendered.popitem(last=False)
         return made
 
     def _conditional(self, request: Request, made: _RenderedFeed) -> Response:
@@ -250,4 +250,4 @@ def _own_address(request: Request) -> str:
 def _language(request: Request) -> Language:
     """That of the address; else English, whatever the reader's program says that it prefers."""
     visit = request_context_of(request)
-    return visit.language if visit.chosen else "en"
+    return visit.language if visit.is_language_in_url else "en"

@@ -1,4 +1,4 @@
-"""Who may read: pure checks of what a request brings.
+"""Access control: pure checks of tokens, cookies, client addresses, proxies and cross-site requests.
 
 Invariant: secrets are compared in constant time; what is open to all is named here and nowhere else.
 """

@@ -1,4 +1,4 @@
-"""Errors as a reader sees them: a plain page with what to do; for the API, a problem document (RFC 9457).
+"""Error pages and exception handlers: a plain page with what to do; for the API, a problem document (RFC 9457).
 
 Invariant: nothing of the inside leaves here: no trace, no path, no text of an unexpected error.
 """

@@ -1,4 +1,4 @@
-"""What stands before every page: limits, access, languages, HEAD, and the headers that keep a browser safe.
+"""Security middleware: size limits, access, language prefix, HEAD, and the security headers of every answer.
 
 Invariant: nothing behind the guard sees a request that is too large, from a stranger or posted by another site; every
 answer leaves with the headers below, and no answer holds a trace.
@@ -51,11 +51,11 @@ class SecurityMiddleware:
             await _handle_non_http(self._app, scope, receive, send)
             return
         headers = Headers(scope=scope)
-        visit = self._visit(scope, headers)
+        visit = self._request_context(scope, headers)
         scope["paperroute.visit"] = visit
         scope["paperroute.head"] = scope["method"] == "HEAD"
         guarded = _ResponseSender(send, visit, head=scope["paperroute.head"])
-        if refused := self._refusal(scope, headers, visit):
+        if refused := self._refuse(scope, headers, visit):
             await refused(scope, receive, guarded.send)
             return
         inner = {**scope, "path": visit.path, "raw_path": visit.path.encode(), "root_path": ""}
@@ -68,7 +68,7 @@ class SecurityMiddleware:
             if not guarded.started:
                 await errors.error_response(self._room, inner, 500)(inner, receive, guarded.send)
 
-    def _visit(self, scope: Scope, headers: Headers) -> RequestContext:
+    def _request_context(self, scope: Scope, headers: Headers) -> RequestContext:
         site = self._room.site
         path = _strip_prefix(self._prefix, scope["path"])
         language, rest = _split_language(path)
@@ -77,22 +77,22 @@ class SecurityMiddleware:
         scheme = headers.get("x-forwarded-proto", "").split(",")[0].strip() if trusted else ""
         return RequestContext(
             language=language or negotiate_language(site.language, headers.get("accept-language", "")),
-            chosen=language is not None,
+            is_language_in_url=language is not None,
             prefix=self._prefix,
             path=rest.rstrip("/") or "/",
             client=access.client_address(peer, headers.get("x-forwarded-for", ""), site.trusted_proxies),
             secure=(scheme or scope.get("scheme", "http")) == "https",
         )
 
-    def _refusal(self, scope: Scope, headers: Headers, visit: RequestContext) -> Response | None:
+    def _refuse(self, scope: Scope, headers: Headers, visit: RequestContext) -> Response | None:
         """The answer to a request that goes no further."""
-        status = self._excess(scope, headers)
+        status = self._size_error(scope, headers)
         if status:
             return errors.error_response(self._room, scope, status)
         if access.is_open(scope["method"], visit.path):
             return None
         if not (access.may_read(self._room.site.access, headers) or self._may_use(headers, visit)):
-            return self._unlocked(scope, visit) or errors.error_response(self._room, scope, 401)
+            return self._accept_shared_link(scope, visit) or errors.error_response(self._room, scope, 401)
         if scope["method"] not in _SAFE_METHODS and access.is_cross_site(headers, self._room.site.base_url):
             return errors.error_response(self._room, scope, 403)
         return None
@@ -103,7 +103,7 @@ class SecurityMiddleware:
         inside = visit.path.startswith(f"{urls.API}/")
         return bool(token) and inside and access.may_read(ReadAccess("token", token), headers)
 
-    def _excess(self, scope: Scope, headers: Headers) -> int:
+    def _size_error(self, scope: Scope, headers: Headers) -> int:
         limits = self._room.site.limits
         raw = scope.get("raw_path") or scope["path"].encode()
         if len(raw) > limits.path_bytes or len(scope["query_string"]) > limits.query_bytes:
@@ -113,7 +113,7 @@ class SecurityMiddleware:
         length = headers.get("content-length", "0")
         return 413 if not length.isdecimal() or int(length) > limits.body_bytes else 0
 
-    def _unlocked(self, scope: Scope, visit: RequestContext) -> Response | None:
+    def _accept_shared_link(self, scope: Scope, visit: RequestContext) -> Response | None:
         """A shared link: its key becomes a cookie, and leaves the address. The only cookie there ever is."""
         offered = _query_parameter(scope["query_string"], access.KEY_PARAMETER)
         if scope["method"] != "GET" or not offered or not access.is_access_token(self._room.site.access, offered):
@@ -126,11 +126,11 @@ class SecurityMiddleware:
         return answer
 
 
-class _ResponseSender:  # noqa: N801  # a function with a memory
+class _ResponseSender:  # a function with a memory
     """`send`, with the headers on every answer, and no body on an answer to HEAD."""
 
     def __init__(self, send: Send, visit: RequestContext, *, head: bool) -> None:
-        self._send, self._visit, self._head = send, visit, head
+        self._send, self._request_context, self._head = send, visit, head
         self.started = False
         self._over = False
 
@@ -140,7 +140,7 @@ class _ResponseSender:  # noqa: N801  # a function with a memory
             headers = MutableHeaders(raw=message.setdefault("headers", []))
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
-            if not self._visit.chosen:
+            if not self._request_context.is_language_in_url:
                 headers.add_vary_header("Accept-Language")
         elif self._head:
             if self._over:

@@ -1,4 +1,4 @@
-"""Finished pages, kept compressed until the store changes.
+"""The page cache: finished pages, kept compressed until the store changes.
 
 Invariant: a page is served only while the store is as it was when the page was made; memory is bounded, and whoever
 was not asked for longest goes first.
@@ -45,7 +45,7 @@ class PageCache:
             if kept and kept.revision == revision:
                 self._pages.move_to_end(key)
                 return kept
-        with self._turn():
+        with self._render_slot():
             made = make()
             body = made if isinstance(made, bytes) else made.encode(errors="replace")
         new = CachedPage(revision, gzip.compress(body, 6, mtime=0), f'W/"{blake2b(body, digest_size=12).hexdigest()}"')
@@ -53,7 +53,7 @@ class PageCache:
         return new
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _render_slot(self) -> Iterator[None]:
         """Few at a time: threads that all compute make each other wait, and every page that is ready, too."""
         got = self._makers.acquire(timeout=_RENDER_SLOT_TIMEOUT)
         try:

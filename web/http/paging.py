@@ -1,4 +1,4 @@
-"""Pages of a list.
+"""Pagination of a list: page numbers, offsets, addresses of the next and previous page.
 
 Invariant: pure; a page number is 1 or more, and one beyond the list is not found.
 """

@@ -1,4 +1,4 @@
-"""Errors of the API: problem documents (RFC 9457), all of one form.
+"""Problem documents (RFC 9457): errors of the API, all of one form.
 
 Invariant: nothing of the inside leaves here: no trace, no path, no text of an error that we did not write ourselves;
 what the caller sent is named, and never sent back.

@@ -1,4 +1,4 @@
-"""How often one client may do something: a count over the last while, in memory.
+"""The rate limit: how often one client may do something, a sliding window in memory.
 
 Invariant: memory is bounded however many clients come; whoever was refused is not counted again for it. What a refused
 client is told to wait is what it has to wait.
@@ -45,7 +45,7 @@ class RateLimiter:
             if times := self._times.get(rate_limit_key(client)):
                 times.pop()
 
-    def wait(self, client: str) -> int:
+    def seconds_until_allowed(self, client: str) -> int:
         """Seconds until one more is allowed, rounded up."""
         with self._lock:
             now = monotonic()

@@ -1,4 +1,4 @@
-"""A posted form, read without trusting it.
+"""The request context: language, path and client of a request; Accept-Language; fields of a posted form.
 
 Invariant: whatever was posted, a dict of texts comes out; what is no form is an empty one. The guard bounds its size.
 """
@@ -64,7 +64,7 @@ LANGUAGES: tuple[Language, ...] = ("en", "ja")
 @dataclass(frozen=True)
 class RequestContext:
     language: Language
-    chosen: bool  # the address names the language, as in /ja/topics
+    is_language_in_url: bool  # the address names the language, as in /ja/topics
     prefix: str  # what stands before every path of this site: that of the base address
     path: str  # without prefix and language
     client: str  # the client's address; a proxy's word is taken only where it is trusted
@@ -73,7 +73,7 @@ class RequestContext:
     @property
     def root(self) -> str:
         """What a link begins with, so that it stays in this language."""
-        return f"{self.prefix}/{self.language}" if self.chosen else self.prefix
+        return f"{self.prefix}/{self.language}" if self.is_language_in_url else self.prefix
 
     @property
     def address(self) -> str:

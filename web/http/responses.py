@@ -1,4 +1,4 @@
-"""Pages as HTTP answers: cached, tagged, compressed, 304 where nothing changed.
+"""HTTP responses for pages: ETag, gzip, Cache-Control, 304 where nothing changed, redirects after a POST.
 
 Invariant: what is answered is complete; a page of its own for one reader never goes through the cache.
 """

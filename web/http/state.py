@@ -1,4 +1,4 @@
-"""What the pages share: the site, the templates, the cache of finished pages.
+"""Application state that the pages share: settings, templates, page cache, rate limiters, survey jobs.
 
 Invariant: made once with the app; whatever changes in it takes care of its own threads.
 """
@@ -29,15 +29,15 @@ class AppState:
     def __init__(self, site: WebSettings) -> None:
         self.site = site
         self.cache = PageCache()
-        self.forms = RateLimiter(site.limits.forms_per_hour, 3600)
-        self.changes = RateLimiter(site.limits.changes_per_hour, 3600)
-        self.desk = SurveyJobs(site.ask, site.limits) if site.ask else None
+        self.form_limiter = RateLimiter(site.limits.forms_per_hour, 3600)
+        self.change_limiter = RateLimiter(site.limits.changes_per_hour, 3600)
+        self.survey_jobs = SurveyJobs(site.ask, site.limits) if site.ask else None
         self._templates = environment()
 
     def close(self) -> None:
         """Stop what this began; twice is once."""
-        if self.desk:
-            self.desk.close()
+        if self.survey_jobs:
+            self.survey_jobs.close()
 
     def render(self, visit: RequestContext, template: str, **values: Any) -> str:
         """A whole page. Every value is escaped unless it is Markup."""

@@ -1,4 +1,4 @@
-"""The pages' own words, per language. An edition's words are in `digest/i18n/edition_texts.py`."""
+"""The message catalogue of the pages, per language; an edition's is in `digest/i18n/edition_texts.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages say, as fields that each language fills in.
+"""The pages' messages as fields that each language fills in, and the advice for a failed survey.
 
 Invariant: every field is filled in every language. Fields with braces are `str.format` patterns; pairs are (one, many).
 """

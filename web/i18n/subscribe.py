@@ -1,4 +1,4 @@
-"""What the pages of subscriptions say, per language.
+"""The messages of the subscription pages, per language.
 
 Invariant: one entry per language, each with every field; nothing here tells whether an address is known.
 """

@@ -1,4 +1,4 @@
-"""The page where readers have surveys made, where the operator allows it.
+"""The ask page: a form, a survey job, and its progress as server-sent events.
 
 Invariant: only the POST starts anything; a survey that is asked for is followed at an address that only its asker has.
 """
@@ -32,20 +32,20 @@ _SCRIPT_HEADERS = {"content-security-policy": f"{CONTENT_SECURITY_POLICY}; scrip
 @router.get(urls.ASK)
 def form(request: Request) -> Response:
     ui = messages_in(request_context_of(request).language)
-    return _form(request, ui.ask_off if app_state_of(request).desk is None else "")
+    return _form(request, ui.ask_off if app_state_of(request).survey_jobs is None else "")
 
 
 @router.post(urls.ASK)
 def ask(request: Request, fields: Annotated[FormFields, Depends(read_form)]) -> Response:
-    visit, desk = request_context_of(request), app_state_of(request).desk
+    visit, jobs = request_context_of(request), app_state_of(request).survey_jobs
     ui = messages_in(visit.language)
-    if desk is None:
+    if jobs is None:
         raise HTTPException(404)
     question = " ".join(first_value(fields, "question").split())
     if wrong := _question_error(question, ui):
         return _form(request, wrong, question[:_LONGEST], 400)
     try:
-        job = desk.take(question, visit.client, guess_question_language(question, visit.language))
+        job = jobs.submit(question, visit.client, guess_question_language(question, visit.language))
     except TooBusy as error:
         said = ui.ask_quota.format(wait=ui.wait(error.wait)) if error.quota else ui.ask_busy
         return _form(request, said, question, 429, responses.retry_after_header(error.wait))
@@ -62,7 +62,7 @@ def follow(request: Request, id_: str) -> Response:
     if job.progress.state == "done":
         return responses.see_other(visit.root + urls.edition(job.progress.edition))
     failed = job.progress.state == "failed"
-    before = _require_jobs(request).before(job)
+    before = _require_jobs(request).count_ahead(job)
     body = app_state_of(request).render(
         visit,
         "asked.html",
@@ -81,29 +81,29 @@ def follow(request: Request, id_: str) -> Response:
 @router.get(urls.ASK + "/{id_}/events")
 def events(request: Request, id_: str) -> Response:
     """The same as server-sent events: each the whole state, so that a lost one loses nothing."""
-    desk, job = _require_jobs(request), _find_job(request, id_)
+    jobs, job = _require_jobs(request), _find_job(request, id_)
     if job is None:
         raise HTTPException(404)
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     if request.scope["paperroute.head"]:
         return Response(media_type="text/event-stream", headers=headers)
-    if not desk.streams.acquire(blocking=False):
+    if not jobs.streams.acquire(blocking=False):
         raise HTTPException(503)  # the page reloads instead
     return StreamingResponse(
-        _stream_events(desk, job, request_context_of(request).root), media_type="text/event-stream", headers=headers
+        _stream_events(jobs, job, request_context_of(request).root), media_type="text/event-stream", headers=headers
     )
 
 
-def _stream_events(desk: SurveyJobs, job: SurveyJob, root: str) -> Iterator[str]:
+def _stream_events(jobs: SurveyJobs, job: SurveyJob, root: str) -> Iterator[str]:
     try:
         known = job.progress
         yield _server_sent_event(known, root)
         while not known.over and not job.cancel.is_set():  # what was told last, so that the end is told, too
-            now = job.wait(known, _KEEP_ALIVE_SECONDS)
+            now = job.wait_for_change(known, _KEEP_ALIVE_SECONDS)
             yield _server_sent_event(now, root) if now != known else ": \n\n"
             known = now
     finally:
-        desk.streams.release()
+        jobs.streams.release()
 
 
 def _failure_text(progress: SurveyProgress, ui: PageMessages) -> str:
@@ -123,9 +123,9 @@ def _server_sent_event(progress: SurveyProgress, root: str) -> str:
 
 
 def _require_jobs(request: Request) -> SurveyJobs:
-    if (desk := app_state_of(request).desk) is None:
+    if (jobs := app_state_of(request).survey_jobs) is None:
         raise HTTPException(404)
-    return desk
+    return jobs
 
 
 def _find_job(request: Request, id_: str) -> SurveyJob | None:
@@ -160,6 +160,6 @@ def _form(
         said=said,
         question=question,
         longest=_LONGEST,
-        open=room.desk is not None,
+        open=room.survey_jobs is not None,
     )
     return responses.private_page(body, status, headers)

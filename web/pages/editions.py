@@ -1,4 +1,4 @@
-"""Editions: the list of all, each as a page, for print, and in the forms one takes away.
+"""Edition pages: the list of all, each as a page, for print, and as a download in every form.
 
 Invariant: what an edition says comes from its own row; around it stand its neighbours and where its papers were before.
 """
@@ -115,9 +115,9 @@ def _file_name(id_: str) -> str:
 def _page(request: Request, edition: Edition) -> str:
     room, visit = app_state_of(request), request_context_of(request)
     store, ui = room.site.store, messages_in(visit.language)
-    previous, following = store.archive.previous(edition), store.archive.next(edition)
+    previous, following = store.edition_links.previous(edition), store.edition_links.next(edition)
     topic = store.topics.get(edition.topic) if edition.topic else None
-    known = store.archive.paper_ids(previous.id) if previous else set()
+    known = store.edition_links.paper_ids(previous.id) if previous else set()
     return room.render(
         visit,
         "archive_edition.html",
@@ -144,7 +144,7 @@ def _map(edition: Edition, *, styled: bool = True) -> Markup | None:
 def _papers_in_archive(
     edition: Edition, known: set[str], store: Store, root: str, ui: PageMessages
 ) -> dict[int, PaperInArchive]:
-    before = store.archive.shown_in((paper.id for paper in edition.papers), before=edition.created_at)
+    before = store.edition_links.shown_in((paper.id for paper in edition.papers), before=edition.created_at)
     some = 0 < sum(paper.id in known for paper in edition.papers) < len(edition.papers)
     return {
         paper.number: PaperInArchive(
@@ -176,7 +176,11 @@ def _list_page(request: Request) -> str:
     store, ui = room.site.store, messages_in(visit.language)
     kind = _kind(request.query_params.get("kind", ""))
     pages = Pagination(
-        page_number(request, room.site.limits.last_page), store.archive.count(kind), _PAGE_SIZE, request, visit.root
+        page_number(request, room.site.limits.last_page),
+        store.edition_links.count(kind),
+        _PAGE_SIZE,
+        request,
+        visit.root,
     )
     heads = store.editions.list(kind, limit=_PAGE_SIZE, offset=pages.offset)
     return room.render(

@@ -40,7 +40,7 @@ def _home(request: Request) -> str:
         newest_map=_picture(newest) if newest else None,
         opening=to_line(strip_markers(newest.opening), 320) if newest else "",
         items=listing.items(rest, store, ui),
-        total=store.archive.count(),
+        total=store.edition_links.count(),
         topics=listing.topic_items(store.topics.list(active_only=True), ui),
     )
 

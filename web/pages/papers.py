@@ -70,7 +70,7 @@ def _require_paper(store: Store, id_: str) -> Paper:
 def _page(request: Request, paper: Paper) -> str:
     room, visit = app_state_of(request), request_context_of(request)
     site, ui = room.site, messages_in(visit.language)
-    heads = site.store.archive.shown_in([paper.id]).get(paper.id, [])
+    heads = site.store.edition_links.shown_in([paper.id]).get(paper.id, [])
     summary, language = _summary(site.store, heads, paper.id, visit.language)
     shown = as_edition_paper(paper, summary)
     view = paper_view(shown, get_edition_texts(visit.language), SETTING)

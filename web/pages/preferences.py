@@ -56,8 +56,8 @@ def act(request: Request, token: str, fields: Annotated[FormFields, Depends(read
     room, visit = app_state_of(request), request_context_of(request)
     words = subscribe_messages(visit.language)
     holder = f"{one.channel}:{one.address}"
-    if not room.changes.allow(holder):
-        ui, wait = messages_in(visit.language), room.changes.wait(holder)
+    if not room.change_limiter.allow(holder):
+        ui, wait = messages_in(visit.language), room.change_limiter.seconds_until_allowed(holder)
         said = ui.too_often.format(wait=ui.wait(wait))
         return _page(request, token, one, said, 429, responses.retry_after_header(wait))
     if first_value(fields, "do") == "erase":

@@ -144,7 +144,7 @@ def _by_meaning(room: AppState, wanted: SearchQuery, offset: int, ui: PageMessag
 def _apply_filters(room: AppState, found: Sequence[tuple[str, float]], among: SearchFilter) -> list[tuple[str, float]]:
     if among == NO_FILTER:
         return list(found)
-    kept = room.site.store.papers.among((id_ for id_, _ in found), among)
+    kept = room.site.store.papers.filter_ids((id_ for id_, _ in found), among)
     return [one for one in found if one[0] in kept]
 
 

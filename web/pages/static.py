@@ -1,4 +1,4 @@
-"""What every page refers to: the style sheet, the icon, and what robots and browsers look for."""
+"""Static files: the style sheet, script, icon, robots.txt and OpenSearch description."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is it working? For machines: alive, ready. For people: the status page.
+"""Health and readiness checks for machines; the status page for people.
 
 Invariant: everything is read as it is now, and nothing of readers or subscribers is told but how many.
 """
@@ -74,7 +74,9 @@ def status(request: Request) -> Response:
     room, visit = app_state_of(request), request_context_of(request)
     site, ui, now = room.site, messages_in(visit.language), datetime.now(UTC)
     own, parts = _process_status(site), _parts(site.store, ui)
-    waiting = [f"{one.topic}: {_retry_text(one.attempts, one.next_at, ui)}" for one in site.store.slots.list()]
+    waiting = [
+        f"{one.topic}: {_retry_text(one.attempts, one.next_at, ui)}" for one in site.store.digest_attempts.list()
+    ]
     problems = [
         *own.problems,
         *([] if parts else [ui.not_running]),
@@ -113,7 +115,7 @@ def _parts(store: Store, ui: PageMessages) -> list[StatusLine]:
             said.part.state == "ok",
             plain_line(said.part.detail, 200),
         )
-        for said in store.services.list()
+        for said in store.part_states.list()
     ]
 
 
@@ -122,8 +124,8 @@ def _retry_text(attempts: int, at: datetime, ui: PageMessages) -> str:
 
 
 def _topics(store: Store, now: datetime, ui: PageMessages) -> list[TopicRow]:
-    newest = store.archive.newest_by_topic()
-    failed = {one.topic: _retry_text(one.attempts, one.next_at, ui) for one in store.slots.list()}
+    newest = store.edition_links.newest_by_topic()
+    failed = {one.topic: _retry_text(one.attempts, one.next_at, ui) for one in store.digest_attempts.list()}
     return [
         _topic(topic, newest.get(topic.slug), failed.get(topic.slug, ""), now, ui)
         for topic in store.topics.list(active_only=True)
@@ -163,7 +165,7 @@ def _sources(store: Store, ui: PageMessages) -> list[StatusLine]:
 
 
 def _asks(room: AppState, ui: PageMessages) -> str:
-    running, waiting = room.desk.counts() if room.desk else (0, 0)
+    running, waiting = room.survey_jobs.counts() if room.survey_jobs else (0, 0)
     return ui.asks.format(running=running, waiting=waiting)
 
 

@@ -1,4 +1,4 @@
-"""Subscribing by web: the form, confirming, leaving.
+"""Subscription pages: the form, confirming, one-click unsubscribe (RFC 8058).
 
 Invariant: GET shows, only POST acts; the answers are the same for addresses that are known and unknown; one-click
 unsubscribe takes the POST whatever its body, and answers 200 as often as it comes.
@@ -40,8 +40,8 @@ def subscribe(request: Request, fields: Annotated[FormFields, Depends(read_form)
     room, visit = app_state_of(request), request_context_of(request)
     words, terms = subscribe_messages(visit.language), require_subscriptions(request)
     address, topics = first_value(fields, "address").strip(), fields.get("topic", [])
-    if not room.forms.allow(visit.client):
-        ui, wait = messages_in(visit.language), room.forms.wait(visit.client)
+    if not room.form_limiter.allow(visit.client):
+        ui, wait = messages_in(visit.language), room.form_limiter.seconds_until_allowed(visit.client)
         return _form(
             request,
             set(topics),
@@ -54,10 +54,10 @@ def subscribe(request: Request, fields: Annotated[FormFields, Depends(read_form)
         try:
             address = verbs.subscribe(room.site.store, address, topics, now(), terms.limits).address
         except TooManyRequests:
-            room.forms.give_back(visit.client)
+            room.form_limiter.give_back(visit.client)
             return _form(request, set(topics), words.flood, address, 429, responses.retry_after_header(FLOOD_SECONDS))
         except (BadInput, NotFound) as error:
-            room.forms.give_back(visit.client)
+            room.form_limiter.give_back(visit.client)
             return _form(request, set(topics), str(error), address, 400)
     return message_page(
         request, words.asked, words.asked_lead.format(address=readable_address(address)), hint=words.asked_hint

@@ -48,7 +48,7 @@ def show_topic(request: Request, slug: str) -> Response:
 def _topics_page(request: Request) -> str:
     room, visit = app_state_of(request), request_context_of(request)
     store, ui = room.site.store, messages_in(visit.language)
-    newest = store.archive.newest_by_topic()
+    newest = store.edition_links.newest_by_topic()
     topics = sorted(store.topics.list(), key=lambda topic: (not topic.active, topic.title.lower()))
     rows = [_row(topic, newest.get(topic.slug), request, ui) for topic in topics]
     return room.render(visit, "topics.html", title=ui.topics, rows=rows)
@@ -64,7 +64,7 @@ def _topic_page(request: Request, slug: str) -> str:
     room, visit = app_state_of(request), request_context_of(request)
     store, ui = room.site.store, messages_in(visit.language)
     topic = store.topics.get(slug)
-    total = store.archive.count("digest", slug)
+    total = store.edition_links.count("digest", slug)
     if topic is None and not total:
         raise HTTPException(404)
     pages = Pagination(page_number(request, room.site.limits.last_page), total, _PAGE_SIZE, request, visit.root)

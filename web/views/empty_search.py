@@ -1,4 +1,4 @@
-"""Why a search found nothing, in words for the reader: the words, or what narrows the search down.
+"""Why a search found nothing: its words, or the filters that narrow it down.
 
 Invariant: the words are blamed only where they find nothing without the filters either.
 """
@@ -42,7 +42,7 @@ def _impossible_filters(store: Store, wanted: SearchQuery, ui: PageMessages) -> 
     """Filters that nothing could pass."""
     window = ui.bad_window if wanted.since and wanted.until and wanted.since > wanted.until else ""
     topic = wanted.topic
-    known = not topic or store.topics.get(topic) is not None or store.archive.count("digest", topic) > 0
+    known = not topic or store.topics.get(topic) is not None or store.edition_links.count("digest", topic) > 0
     category = wanted.category if wanted.where != "editions" else ""
     filed = not category or bool(store.listings.papers(SearchFilter(category=category), limit=1))
     lines = (

@@ -1,4 +1,4 @@
-"""Editions and topics as lists show them.
+"""Lists of editions and topics: their rows, dates, cadences, and a thumbnail SVG of each route.
 
 Invariant: pure but for the store's reads; every text is one readable line.
 """

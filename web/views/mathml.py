@@ -1,4 +1,4 @@
-"""Formulas in foreign texts -> MathML, the rest of the text as it is set without them.
+"""LaTeX formulas in foreign texts -> MathML, the rest of the text as it is set without them.
 
 Invariant: nothing leaves here but escaped text and the MathML elements named below, without address, style or script,
 whatever the source holds. What cannot be read whole stays text, its LaTeX as readable as `digest.latex` makes it.

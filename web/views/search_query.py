@@ -1,4 +1,4 @@
-"""What a reader asked of the search: the query string, read leniently.
+"""The search query: a query string parsed leniently into words, filters and a mode.
 
 Invariant: pure; whatever stands in the address becomes a search or a line that says what was left out, never an error.
 """

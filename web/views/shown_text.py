@@ -1,4 +1,4 @@
-"""What people and programs wrote, shown as they wrote it: addresses, searches, commands, causes of errors.
+"""Plain text made safe to show: one line of what people and programs wrote; mail addresses with IDN.
 
 Invariant: one line without anything that could act on a page, and no typography: two hyphens stay two. Titles and texts
 of papers and editions go through `digest.render.safe_text.line`.

@@ -1,4 +1,4 @@
-"""Links in mails, as the pages read them.
+"""Signed links in mails: a token is read for a page, or answered with what is wrong with it.
 
 Invariant: a token is good for its own action alone; what is wrong with one is told without a trace of what it was for.
 """

@@ -1,4 +1,4 @@
-"""What is asked of arXiv, as its search language.
+"""arXiv search query syntax: a request as one well-formed expression, or several that fit the URL.
 
 Invariant: pure; whatever the terms hold, the text is one well-formed expression of arXiv's grammar, every group in
 parentheses because AND and OR bind alike, every word joined by AND because words side by side mean OR there. No text

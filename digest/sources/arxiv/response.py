@@ -1,4 +1,4 @@
-"""Whether what came back is arXiv's whole answer.
+"""Validation of an arXiv HTTP response: a complete Atom feed, or the fault that came instead.
 
 Invariant: pure; `judge` passes only a complete Atom feed with a total, every entry of which has the fields without
 which the `arxiv` package would skip it unseen. Everything else becomes a Fault that says what came instead.

@@ -1,4 +1,4 @@
-"""When to ask arXiv, when to ask again, and when to give up.
+"""Retry, back-off, rate limit and deadline: when to ask arXiv, when to ask again, when to give up.
 
 Invariant: no exchange happens outside a turn of the Pace, every turn is released after the exchange ended (also after
 a failure and after Cancelled), nobody sleeps while holding one, and no sleep is begun that the deadline would cut.

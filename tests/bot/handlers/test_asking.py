@@ -4,13 +4,13 @@ import pytest
 
 from digest.pipeline.services import Services
 from tests.doubles.slack_server import SlackServer
-from tests.factories.slack import QUESTION, Gate, kitchen, only, running, state_of, texts
+from tests.factories.slack import QUESTION, Gate, bot_services, only, running, state_of, texts
 
 CHANNEL = "C1GENERAL"
 
 
 def test_a_mention_is_answered_in_its_thread(slack: SlackServer, parts: Services) -> None:
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         ts = slack.mention(QUESTION)
         answer = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
         slack.state.wait(lambda: slack.state.sessions.get((CHANNEL, ts)) == "active")
@@ -21,7 +21,7 @@ def test_a_mention_is_answered_in_its_thread(slack: SlackServer, parts: Services
 
 
 def test_the_plan_in_the_stream_has_the_real_counts_and_ends(slack: SlackServer, parts: Services) -> None:
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
     (stream,) = slack.state.streams.values()
@@ -32,7 +32,7 @@ def test_the_plan_in_the_stream_has_the_real_counts_and_ends(slack: SlackServer,
 
 def test_the_stream_is_opened_when_work_starts_and_not_while_it_waits(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
-    with running(slack, kitchen(parts, gate)):
+    with running(slack, bot_services(parts, gate)):
         for _ in range(3):
             slack.mention(QUESTION)
         slack.state.wait(lambda: len(slack.state.streams) == 3)
@@ -44,14 +44,14 @@ def test_the_stream_is_opened_when_work_starts_and_not_while_it_waits(slack: Sla
 
 
 def test_a_direct_message_needs_no_mention(slack: SlackServer, parts: Services) -> None:
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         channel, ts = slack.dm(QUESTION)
         only(slack.state.wait(lambda: slack.state.answers(channel, ts)))
     assert slack.state.refused() == []
 
 
 def test_a_message_of_someone_elses_can_be_surveyed(slack: SlackServer, parts: Services) -> None:
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         ts = slack.say(QUESTION, user="U2BEN")
         click = slack.shortcut(slack.state.message(CHANNEL, ts), "survey_this", user="U1ADA")
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
@@ -71,7 +71,7 @@ def test_a_message_of_someone_elses_can_be_surveyed(slack: SlackServer, parts: S
 def test_what_needs_no_survey_gets_a_short_answer(
     slack: SlackServer, parts: Services, said: str, answered: str
 ) -> None:
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         ts = slack.mention(said)
         told = only(slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts)))
     assert answered in told["text"]
@@ -79,14 +79,14 @@ def test_what_needs_no_survey_gets_a_short_answer(
 
 
 def test_only_a_file_gets_a_word(slack: SlackServer, parts: Services) -> None:
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         ts = slack.mention("", files=[{"id": "F1"}], subtype="file_share")
         told = only(slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts)))
     assert "cannot read files" in told["text"]
 
 
 def test_what_is_not_for_us_is_left_alone(slack: SlackServer, parts: Services) -> None:
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         slack.say("LoRA is fine, isn't it?")
         slack.say("a bot speaks", bot_id="B9", subtype="bot_message")
         asked = slack.mention("help")
@@ -95,14 +95,14 @@ def test_what_is_not_for_us_is_left_alone(slack: SlackServer, parts: Services) -
 
 
 def test_options_in_plain_words(slack: SlackServer, parts: Services) -> None:
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         ts = slack.mention(f"{QUESTION}, top 5")
         answer = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
     assert answer["text"].startswith("5 papers on")
 
 
 def test_an_impossible_wish_ends_in_a_plain_error_with_retry(slack: SlackServer, parts: Services) -> None:
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         ts = slack.mention("zyzzyva qwxyz")
         told = only(slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts)))
         slack.press(told, "retry")
@@ -113,7 +113,7 @@ def test_an_impossible_wish_ends_in_a_plain_error_with_retry(slack: SlackServer,
 def test_the_same_question_again_gives_the_kept_edition_and_refresh_a_new_one(
     slack: SlackServer, parts: Services
 ) -> None:
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         first = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, first))
         second = slack.mention(QUESTION, user="U2BEN")
@@ -124,7 +124,7 @@ def test_the_same_question_again_gives_the_kept_edition_and_refresh_a_new_one(
 
 
 def test_an_opinion_is_kept_with_the_edition(slack: SlackServer, parts: Services) -> None:
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
         last = slack.state.by_bot(CHANNEL, ts)[-1]
@@ -132,11 +132,11 @@ def test_an_opinion_is_kept_with_the_edition(slack: SlackServer, parts: Services
         slack.press(last, "feedback", value=f"good {edition}")
         slack.press(last, "feedback", value=f"bad {edition}", user="U2BEN")
         slack.press(last, "feedback", value=f"good {edition}", user="U2BEN")
-        slack.state.wait(lambda: parts.store.threads.opinions(edition) == {"good": 2})
+        slack.state.wait(lambda: parts.store.slack_threads.opinions(edition) == {"good": 2})
 
 
 def test_a_button_of_an_edition_that_is_gone_is_answered(slack: SlackServer, parts: Services) -> None:
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         ts = slack.mention(QUESTION)
         answer = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
         for action in ("refresh", "bibtex", "feedback"):
@@ -151,14 +151,16 @@ def test_a_button_of_an_edition_that_is_gone_is_answered(slack: SlackServer, par
 
 def test_an_edit_before_work_starts_replaces_the_question(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
-    with running(slack, kitchen(parts, gate)):
+    with running(slack, bot_services(parts, gate)):
         for _ in range(3):
             slack.mention(QUESTION)
         slack.state.wait(lambda: len(slack.state.streams) == 3)
         ts = slack.mention("spech")
         slack.state.wait(lambda: any("waiting for one" in one["status"] for one in slack.state.statuses))
         slack.edit(CHANNEL, ts, "<@U0BOT> diffusion models").done.wait(10)
-        slack.state.wait(lambda: (parts.store.asks.of_message("T0TEAM", CHANNEL, ts) or 0).text == "diffusion models")
+        slack.state.wait(
+            lambda: (parts.store.slack_requests.of_message("T0TEAM", CHANNEL, ts) or 0).text == "diffusion models"
+        )
         gate.go.set()
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
     assert gate.questions[-1] == "diffusion models"
@@ -166,7 +168,7 @@ def test_an_edit_before_work_starts_replaces_the_question(slack: SlackServer, pa
 
 def test_a_deletion_cancels_what_waits_and_what_runs(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
-    with running(slack, kitchen(parts, gate)):
+    with running(slack, bot_services(parts, gate)):
         first, *_ = [slack.mention(QUESTION) for _ in range(3)]
         slack.state.wait(lambda: len(slack.state.streams) == 3)
         waiting = slack.mention("diffusion")

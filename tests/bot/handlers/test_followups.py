@@ -9,7 +9,7 @@ import pytest
 from digest.pipeline.services import Services
 from store.records.editions import Edition
 from tests.doubles.slack_server import SlackServer
-from tests.factories.slack import QUESTION, kitchen, running, texts
+from tests.factories.slack import QUESTION, bot_services, running, texts
 
 CHANNEL = "C1GENERAL"
 
@@ -23,7 +23,7 @@ class Thread:
         """What comes back, all blocks' text together."""
         (self.slack.mention if mention else self.slack.say)(text, thread_ts=self.ts)
         posted = self.slack.state.wait(lambda: self.slack.state.by_bot(CHANNEL, self.ts)[self.before :])
-        self.slack.state.wait(lambda: not self.parts.store.asks.open_in("T0TEAM", CHANNEL, self.ts))
+        self.slack.state.wait(lambda: not self.parts.store.slack_requests.open_in("T0TEAM", CHANNEL, self.ts))
         posted = self.slack.state.by_bot(CHANNEL, self.ts)[self.before :]
         self.before += len(posted)
         return "\n".join(str(one.get("blocks") or one["text"]) for one in posted)
@@ -35,10 +35,10 @@ class Thread:
 
 @contextmanager
 def answered(slack: SlackServer, parts: Services) -> Iterator[Thread]:
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
-        slack.state.wait(lambda: not parts.store.asks.open_in("T0TEAM", CHANNEL, ts))
+        slack.state.wait(lambda: not parts.store.slack_requests.open_in("T0TEAM", CHANNEL, ts))
         slack.state.wait(lambda: [one for one in slack.state.by_bot(CHANNEL, ts) if "files" in one])
         yield Thread(slack, parts, ts)
 
@@ -120,8 +120,8 @@ def test_a_new_survey_can_be_had_in_the_same_thread(slack: SlackServer, parts: S
     with answered(slack, parts) as thread:
         slack.mention("survey speech recognition", thread_ts=thread.ts)
         slack.state.wait(lambda: len(slack.state.answers(CHANNEL, thread.ts)) == 2)
-        slack.state.wait(lambda: not parts.store.asks.open_in("T0TEAM", CHANNEL, thread.ts))
-        assert parts.store.threads.get("T0TEAM", CHANNEL, thread.ts).edition == thread.edition.id
+        slack.state.wait(lambda: not parts.store.slack_requests.open_in("T0TEAM", CHANNEL, thread.ts))
+        assert parts.store.slack_threads.get("T0TEAM", CHANNEL, thread.ts).edition == thread.edition.id
 
 
 def test_the_same_with_other_options(slack: SlackServer, parts: Services) -> None:

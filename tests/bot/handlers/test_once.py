@@ -20,7 +20,7 @@ from tests import ROOT
 from tests.doubles.slack_bot import MOMENTS
 from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_state import BOT_TOKEN
-from tests.factories.slack import QUESTION, Gate, kitchen, only, running, texts
+from tests.factories.slack import QUESTION, Gate, bot_services, only, running, texts
 
 CHANNEL = "C1GENERAL"
 
@@ -29,7 +29,7 @@ CHANNEL = "C1GENERAL"
 def test_a_mention_that_is_told_as_two_events_in_either_order(
     slack: SlackServer, parts: Services, order: Literal["mention", "message"]
 ) -> None:
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         ts = slack.mention(QUESTION, order=order)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
         _settled(slack)
@@ -37,7 +37,7 @@ def test_a_mention_that_is_told_as_two_events_in_either_order(
 
 
 def test_the_same_mention_three_times_over_two_processes(slack: SlackServer, parts: Services) -> None:
-    with running(slack, kitchen(parts)), running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)), running(slack, bot_services(parts)):
         assert len(slack.delivery.open_links()) == 2
         ts = slack.mention(QUESTION)
         message = slack.state.message(CHANNEL, ts)
@@ -51,7 +51,7 @@ def test_the_same_mention_three_times_over_two_processes(slack: SlackServer, par
 
 
 def test_a_follow_up_in_a_thread_that_names_the_bot_is_answered_once(slack: SlackServer, parts: Services) -> None:
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
         before = len(_parts(slack, ts))
@@ -82,10 +82,12 @@ def test_the_card_that_a_dead_process_left_is_ended(slack: SlackServer, parts: S
     with closing(Slack(BOT_TOKEN, slack.api_url, threading.Event())) as client:
         where = {"channel": CHANNEL, "thread_ts": ts, "recipient_user_id": "U1ADA", "recipient_team_id": "T0TEAM"}
         card = client.call("chat.startStream", **where)["ts"]
-    ask = parts.store.asks.claim(NewSlackRequest("T0TEAM", CHANNEL, ts, ts, "U1ADA", "survey", QUESTION), "dead", 0.0)
-    parts.store.asks.begin(ask.row, "dead")
-    parts.store.asks.note_progress(ask.row, card)
-    with running(slack, kitchen(parts)):
+    ask = parts.store.slack_requests.claim(
+        NewSlackRequest("T0TEAM", CHANNEL, ts, ts, "U1ADA", "survey", QUESTION), "dead", 0.0
+    )
+    parts.store.slack_requests.begin(ask.row, "dead")
+    parts.store.slack_requests.note_progress(ask.row, card)
+    with running(slack, bot_services(parts)):
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
     assert slack.state.streams[card].title == "Interrupted by a restart"
     assert not slack.state.streams[card].live
@@ -93,7 +95,7 @@ def test_the_card_that_a_dead_process_left_is_ended(slack: SlackServer, parts: S
 
 def test_sigterm_lets_a_survey_finish_and_begins_nothing_new(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
-    with running(slack, kitchen(parts, gate), drain=30.0) as service:
+    with running(slack, bot_services(parts, gate), drain=30.0) as service:
         stamps = [slack.mention(QUESTION) for _ in range(3)]
         slack.state.wait(lambda: len(slack.state.streams) == 3)
         waiting = slack.mention("diffusion")
@@ -111,11 +113,11 @@ def test_sigterm_lets_a_survey_finish_and_begins_nothing_new(slack: SlackServer,
 
 def test_what_does_not_finish_in_time_is_told_and_taken_up_by_the_next(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
-    with running(slack, kitchen(parts, gate), drain=0.0):
+    with running(slack, bot_services(parts, gate), drain=0.0):
         ts = slack.mention(QUESTION)
         gate.began.wait(20)
     assert [text for text in texts(slack.state.by_bot(CHANNEL, ts)) if "I am being restarted" in text]
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
     only(slack.state.answers(CHANNEL, ts))
 

@@ -8,7 +8,7 @@ import pytest
 from bot.settings import AccessRules
 from digest.pipeline.services import Services
 from tests.doubles.slack_server import SlackServer
-from tests.factories.slack import PATIENT, QUESTION, Gate, kitchen, only, running, state_of, texts
+from tests.factories.slack import PATIENT, QUESTION, Gate, bot_services, only, running, state_of, texts
 
 CHANNEL = "C1GENERAL"
 
@@ -27,7 +27,7 @@ def test_guests_and_outsiders_are_refused_politely_and_to_themselves(
     slack: SlackServer, parts: Services, about: dict
 ) -> None:
     slack.state.add_user("U9GUEST", **about)
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         ts = slack.mention(QUESTION, user="U9GUEST")
         told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
     assert "members of this workspace only" in told.args["text"]
@@ -37,7 +37,7 @@ def test_guests_and_outsiders_are_refused_politely_and_to_themselves(
 
 
 def test_a_message_from_another_workspace_is_refused_by_its_event_alone(slack: SlackServer, parts: Services) -> None:
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         slack.mention(QUESTION, user_team="T9OTHER")
         told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
     assert "members of this workspace only" in told.args["text"]
@@ -45,7 +45,7 @@ def test_a_message_from_another_workspace_is_refused_by_its_event_alone(slack: S
 
 def test_without_the_scope_to_look_nobody_is_taken_for_a_member(slack: SlackServer, parts: Services) -> None:
     slack.state.scopes.remove("users:read")
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         slack.mention(QUESTION)
         told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
     assert "users:read" in told.args["text"]
@@ -53,7 +53,7 @@ def test_without_the_scope_to_look_nobody_is_taken_for_a_member(slack: SlackServ
 
 def test_guests_may_ask_where_that_is_allowed(slack: SlackServer, parts: Services) -> None:
     slack.state.add_user("U9GUEST", is_restricted=True)
-    with running(slack, kitchen(parts), AccessRules(guests=True)):
+    with running(slack, bot_services(parts), AccessRules(guests=True)):
         ts = slack.mention(QUESTION, user="U9GUEST")
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
@@ -62,7 +62,7 @@ def test_guests_may_ask_where_that_is_allowed(slack: SlackServer, parts: Service
     "rules", [AccessRules(users=("U2BEN",)), AccessRules(channels=("C2OTHER",)), AccessRules(teams=("T2",))]
 )
 def test_lists_of_who_may_ask_where(slack: SlackServer, parts: Services, rules: AccessRules) -> None:
-    with running(slack, kitchen(parts), rules):
+    with running(slack, bot_services(parts), rules):
         slack.mention(QUESTION)
         told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
     assert "I may not answer here" in told.args["text"]
@@ -70,7 +70,7 @@ def test_lists_of_who_may_ask_where(slack: SlackServer, parts: Services, rules: 
 
 
 def test_a_quota_is_told_with_the_time_when_it_ends(slack: SlackServer, parts: Services) -> None:
-    with running(slack, kitchen(parts), AccessRules(per_user_hour=1)):
+    with running(slack, bot_services(parts), AccessRules(per_user_hour=1)):
         first = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, first))
         slack.mention(QUESTION)
@@ -82,7 +82,7 @@ def test_a_quota_is_told_with_the_time_when_it_ends(slack: SlackServer, parts: S
 
 
 def test_a_channel_has_a_quota_too(slack: SlackServer, parts: Services) -> None:
-    with running(slack, kitchen(parts), AccessRules(per_channel_hour=1)):
+    with running(slack, bot_services(parts), AccessRules(per_channel_hour=1)):
         first = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, first))
         slack.mention(QUESTION, user="U2BEN")
@@ -92,7 +92,7 @@ def test_a_channel_has_a_quota_too(slack: SlackServer, parts: Services) -> None:
 
 def test_a_full_line_is_told(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
-    with running(slack, kitchen(parts, gate), AccessRules(at_once=1, waiting=1)) as service:
+    with running(slack, bot_services(parts, gate), AccessRules(at_once=1, waiting=1)) as service:
         slack.mention(QUESTION)
         gate.began.wait(20)
         slack.mention(QUESTION)
@@ -103,7 +103,7 @@ def test_a_full_line_is_told(slack: SlackServer, parts: Services) -> None:
 
 
 def test_a_budget_that_is_used_up_is_told(slack: SlackServer, parts: Services) -> None:
-    with running(slack, kitchen(parts, budget=lambda: "Today's budget is used up.")):
+    with running(slack, bot_services(parts, budget=lambda: "Today's budget is used up.")):
         slack.mention(QUESTION)
         told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
     assert told.args["text"] == "Today's budget is used up."
@@ -112,7 +112,7 @@ def test_a_budget_that_is_used_up_is_told(slack: SlackServer, parts: Services) -
 @pytest.mark.parametrize("way", ["event", "button", "word", "stream"])
 def test_stop_ends_the_work_and_says_so(slack: SlackServer, parts: Services, way: str) -> None:
     gate = Gate(parts)
-    with running(slack, kitchen(parts, gate)):
+    with running(slack, bot_services(parts, gate)):
         ts = slack.mention(QUESTION)
         gate.began.wait(20)
         stream = next(iter(slack.state.wait(lambda: slack.state.streams)))
@@ -134,10 +134,10 @@ def test_stop_ends_the_work_and_says_so(slack: SlackServer, parts: Services, way
 
 def test_stop_over_another_process(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
-    with running(slack, kitchen(parts, gate)) as first:
+    with running(slack, bot_services(parts, gate)) as first:
         ts = slack.mention(QUESTION)
         gate.began.wait(20)
-        with running(slack, kitchen(parts)):
+        with running(slack, bot_services(parts)):
             slack.delivery.links[0].silence()  # the event goes to the one that does not work on it
             slack.delivery.links[0].open = False
             slack.stop(CHANNEL, ts)
@@ -147,7 +147,7 @@ def test_stop_over_another_process(slack: SlackServer, parts: Services) -> None:
 
 def test_only_who_asked_may_stop(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
-    with running(slack, kitchen(parts, gate)):
+    with running(slack, bot_services(parts, gate)):
         ts = slack.mention(QUESTION)
         gate.began.wait(20)
         stream = next(iter(slack.state.wait(lambda: slack.state.streams)))
@@ -159,7 +159,7 @@ def test_only_who_asked_may_stop(slack: SlackServer, parts: Services) -> None:
 
 
 def test_stopping_what_is_over_is_answered(slack: SlackServer, parts: Services) -> None:
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
         slack.state.wait(lambda: state_of(parts, ts) == "answered")
@@ -170,14 +170,14 @@ def test_stopping_what_is_over_is_answered(slack: SlackServer, parts: Services) 
 
 
 def test_an_idle_quota_clock_is_the_wall_clock(parts: Services) -> None:
-    assert parts.store.asks.recent("T0TEAM", time.time() - 3600) == []
+    assert parts.store.slack_requests.recent("T0TEAM", time.time() - 3600) == []
 
 
 def test_no_token_and_no_question_is_in_the_log(
     slack: SlackServer, parts: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    with running(slack, kitchen(parts), PATIENT):
+    with running(slack, bot_services(parts), PATIENT):
         ts = slack.mention(f"{QUESTION} secretword")
         slack.state.wait(lambda: state_of(parts, ts) in ("answered", "failed"))
     for secret in ("xoxb-", "xapp-", "secretword"):

@@ -11,7 +11,7 @@ from store.records.editions import Edition
 from tests.doubles import slack_blocks
 from tests.doubles.editions import HOSTILE_TITLES, edition
 from tests.doubles.slack_server import SlackServer
-from tests.factories.slack import QUESTION, Gate, kitchen, only, running, state_of, texts
+from tests.factories.slack import QUESTION, Gate, bot_services, only, running, state_of, texts
 
 CHANNEL = "C1GENERAL"
 CALLED = [
@@ -24,7 +24,7 @@ CALLED = [
 @pytest.mark.parametrize("method", CALLED)
 def test_a_429_on_each_method(slack: SlackServer, parts: Services, method: str) -> None:
     slack.faults.plan(method, "limited", times=1, retry_after=1)
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         ts = slack.mention(QUESTION)
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
         if method not in ("chat.update", "chat.appendStream"):  # asked where streams fail, or where it takes longer
@@ -35,14 +35,14 @@ def test_a_429_on_each_method(slack: SlackServer, parts: Services, method: str) 
 def test_a_429_on_every_method_at_once(slack: SlackServer, parts: Services) -> None:
     for method in CALLED:
         slack.faults.plan(method, "limited", times=2, retry_after=1)
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         ts = slack.mention(QUESTION)
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
 
 def test_more_surveys_than_slack_lets_streams_begin(slack: SlackServer, parts: Services) -> None:
     slack.faults.enforce_tiers = True
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         users = [slack.state.add_user(f"U{n:02}MANY") for n in range(24)]
         stamps = [slack.mention(f"{QUESTION}, no cache", user=user) for user in users]
         for ts in stamps:
@@ -55,7 +55,7 @@ def test_more_surveys_than_slack_lets_streams_begin(slack: SlackServer, parts: S
 @pytest.mark.parametrize("method", ["chat.startStream", "assistant.threads.setStatus", "agents.sessions.setStatus"])
 def test_what_this_workspace_does_not_have_is_done_without(slack: SlackServer, parts: Services, method: str) -> None:
     slack.faults.always(method, "failing", error="unknown_method")
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         ts = slack.mention(QUESTION)
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
@@ -63,7 +63,7 @@ def test_what_this_workspace_does_not_have_is_done_without(slack: SlackServer, p
 def test_without_streams_a_message_is_updated_instead(slack: SlackServer, parts: Services) -> None:
     slack.faults.always("chat.startStream", "failing", error="missing_recipient_user_id")
     gate = Gate(parts)
-    with running(slack, kitchen(parts, gate)):
+    with running(slack, bot_services(parts, gate)):
         ts = slack.mention(QUESTION)
         shown = slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts))[0]
         gate.go.set()
@@ -76,7 +76,7 @@ def test_without_streams_a_message_is_updated_instead(slack: SlackServer, parts:
 @pytest.mark.parametrize("fault", ["failing", "lost", "cut"])
 def test_a_post_whose_fate_is_unknown_is_there_once(slack: SlackServer, parts: Services, fault: str) -> None:
     slack.faults.plan("chat.postMessage", fault, times=1)
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: state_of(parts, ts) == "answered")
     only(slack.state.answers(CHANNEL, ts))
@@ -84,7 +84,7 @@ def test_a_post_whose_fate_is_unknown_is_there_once(slack: SlackServer, parts: S
 
 def test_a_stream_that_ends_in_the_middle(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
-    with running(slack, kitchen(parts, gate)):
+    with running(slack, bot_services(parts, gate)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.streams)
         slack.state.stream_seconds = 0.0
@@ -97,7 +97,7 @@ def test_a_stream_that_ends_in_the_middle(slack: SlackServer, parts: Services) -
 
 def test_the_socket_is_cut_in_the_middle(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
-    with running(slack, kitchen(parts, gate)):
+    with running(slack, bot_services(parts, gate)):
         ts = slack.mention(QUESTION)
         gate.began.wait(20)
         slack.delivery.open_links()[0].fin()
@@ -107,7 +107,7 @@ def test_the_socket_is_cut_in_the_middle(slack: SlackServer, parts: Services) ->
 
 def test_a_stalled_slack_does_not_stall_the_survey(slack: SlackServer, parts: Services) -> None:
     slack.faults.always("chat.startStream", "stalled")
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: parts.store.editions.count() == 1)
         slack.faults.clear()
@@ -118,7 +118,7 @@ def test_blocks_that_are_refused_all_the_same_go_out_as_plain_text(
     slack: SlackServer, parts: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(slack_blocks.TEXT_BLOCKS, "markdown", 10)
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: state_of(parts, ts) == "answered")
     said = "\n".join(texts(slack.state.by_bot(CHANNEL, ts)))
@@ -128,7 +128,7 @@ def test_blocks_that_are_refused_all_the_same_go_out_as_plain_text(
 
 def test_120_papers_with_hostile_titles(slack: SlackServer, parts: Services) -> None:
     made = hostile(120)
-    with running(slack, kitchen(parts, lambda request, run: frozen(parts, made, run, request))):
+    with running(slack, bot_services(parts, lambda request, run: frozen(parts, made, run, request))):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: state_of(parts, ts) == "answered")
     posted = [one for one in slack.state.by_bot(CHANNEL, ts) if "blocks" in one]
@@ -143,7 +143,7 @@ def test_120_papers_with_hostile_titles(slack: SlackServer, parts: Services) -> 
 
 def test_a_channel_that_is_gone_ends_it_without_a_loop(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
-    with running(slack, kitchen(parts, gate)):
+    with running(slack, bot_services(parts, gate)):
         ts = slack.mention(QUESTION)
         gate.began.wait(20)
         slack.state.channels[CHANNEL]["is_archived"] = True
@@ -153,15 +153,15 @@ def test_a_channel_that_is_gone_ends_it_without_a_loop(slack: SlackServer, parts
 
 def test_what_lay_too_long_is_apologised_for(slack: SlackServer, parts: Services) -> None:
     gate = Gate(parts)
-    with running(slack, kitchen(parts, gate)):
+    with running(slack, bot_services(parts, gate)):
         ts = slack.mention(QUESTION)
         gate.began.wait(20)
     old = AccessRules(lease_seconds=1.0, resume_minutes=1e-9)
-    with running(slack, kitchen(parts), old):
+    with running(slack, bot_services(parts), old):
         told = slack.state.wait(lambda: [one for one in slack.state.by_bot(CHANNEL, ts) if "I was away" in one["text"]])
     only(told)
     assert slack.state.answers(CHANNEL, ts) == []
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         slack.press(told[0], "retry")
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 

@@ -19,7 +19,7 @@ from store.records.editions import Edition, Topic
 from tests.doubles.editions import edition
 from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_state import BOT_TOKEN
-from tests.factories.slack import QUESTION, kitchen, only, running, texts
+from tests.factories.slack import QUESTION, bot_services, only, running, texts
 
 CHANNEL = "C1GENERAL"
 FIELDS = {
@@ -44,7 +44,7 @@ def opened(slack: SlackServer) -> dict[str, Any]:
 
 
 def test_a_topic_is_made_with_the_command_and_its_form(slack: SlackServer, parts: Services) -> None:
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         slack.command(f"subscribe {QUESTION}").done.wait(20)
         view = opened(slack)
         sent = slack.submit(view, filled())
@@ -64,7 +64,7 @@ def test_a_topic_is_made_with_the_command_and_its_form(slack: SlackServer, parts
 
 
 def test_a_form_that_is_told_twice_makes_one_topic(slack: SlackServer, parts: Services) -> None:
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         slack.command("subscribe").done.wait(20)
         view = opened(slack)
         for _ in range(2):
@@ -74,7 +74,7 @@ def test_a_form_that_is_told_twice_makes_one_topic(slack: SlackServer, parts: Se
 
 def test_the_form_opens_in_the_persons_own_time_zone(slack: SlackServer, parts: Services) -> None:
     slack.state.add_user("U3TOK", tz="Asia/Tokyo", locale="ja-JP")
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         slack.command("subscribe", user="U3TOK").done.wait(20)
         view = slack.state.wait(lambda: [one for one in slack.state.views.values() if "Asia/Tokyo" in str(one)])[0]
     assert view["title"]["text"] == "ダイジェストの作成"
@@ -97,7 +97,7 @@ def test_bad_fields_are_told_at_the_field(
 ) -> None:
     slack.state.add_channel("C8NOTIN", is_member=False)
     slack.state.add_channel("C7OLD", is_archived=True)
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         slack.command("subscribe").done.wait(20)
         sent = slack.submit(opened(slack), filled(**{field: value}))
         sent.done.wait(20)
@@ -107,7 +107,7 @@ def test_bad_fields_are_told_at_the_field(
 
 
 def test_a_preview_tells_what_last_week_would_have_brought(slack: SlackServer, parts: Services) -> None:
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         slack.command("subscribe").done.wait(20)
         view = opened(slack)
         slack.press_in_view(view, "topic_preview", filled())
@@ -115,7 +115,7 @@ def test_a_preview_tells_what_last_week_would_have_brought(slack: SlackServer, p
 
 
 def test_a_survey_becomes_a_weekly_digest_in_two_clicks(slack: SlackServer, parts: Services) -> None:
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
         slack.press(slack.state.by_bot(CHANNEL, ts)[-1], "subscribe_weekly")
@@ -141,7 +141,7 @@ def test_a_survey_becomes_a_weekly_digest_in_two_clicks(slack: SlackServer, part
     ],
 )
 def test_commands_answer_in_words(slack: SlackServer, parts: Services, said: str, answered: str) -> None:
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         sent = slack.command(said)
         sent.done.wait(20)
     assert answered in str(sent.answer)
@@ -149,7 +149,7 @@ def test_commands_answer_in_words(slack: SlackServer, parts: Services, said: str
 
 def test_a_guest_manages_nothing(slack: SlackServer, parts: Services) -> None:
     slack.state.add_user("U9GUEST", is_restricted=True)
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         sent = slack.command("subscribe", user="U9GUEST")
         sent.done.wait(20)
     assert "members of this workspace only" in sent.answer["text"]
@@ -158,7 +158,7 @@ def test_a_guest_manages_nothing(slack: SlackServer, parts: Services) -> None:
 
 def test_a_guest_cannot_subscribe_by_a_button_or_a_form(slack: SlackServer, parts: Services) -> None:
     slack.state.add_user("U9GUEST", is_restricted=True)
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         slack.press_in_home("U9GUEST", "topic_new", "")
         slack.state.wait(lambda: slack.state.by_bot("D9GUEST"))
         sent = slack.submit({"type": "modal", "callback_id": "topic", "private_metadata": ""}, filled(), user="U9GUEST")
@@ -170,7 +170,7 @@ def test_a_guest_cannot_subscribe_by_a_button_or_a_form(slack: SlackServer, part
 
 def test_the_home_tab_shows_and_changes_what_is_ones_own(slack: SlackServer, parts: Services) -> None:
     kept = subscribed(parts)
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         slack.open_home()
         home = slack.state.wait(lambda: slack.state.homes.get("U1ADA"))
         assert "On-device speech" in str(home)
@@ -186,7 +186,7 @@ def test_the_home_tab_shows_and_changes_what_is_ones_own(slack: SlackServer, par
 
 def test_nobody_changes_what_is_someone_elses(slack: SlackServer, parts: Services) -> None:
     kept = subscribed(parts)
-    with running(slack, kitchen(parts)):
+    with running(slack, bot_services(parts)):
         for action in ("subscription_pause", "subscription_edit", "subscription_delete", "subscription_run"):
             slack.press_in_home("U2BEN", action, str(kept.id))
         slack.press_in_home("U2BEN", "subscription_pause", "4711")
@@ -197,7 +197,7 @@ def test_nobody_changes_what_is_someone_elses(slack: SlackServer, parts: Service
 
 def test_run_now_writes_the_digest_and_the_outbox_posts_it_once(slack: SlackServer, parts: Services) -> None:
     kept = subscribed(parts, question=QUESTION)
-    with running(slack, kitchen(parts)), sending(slack, parts):
+    with running(slack, bot_services(parts)), sending(slack, parts):
         slack.press_in_home("U1ADA", "subscription_run", str(kept.id))
         slack.press_in_home("U1ADA", "subscription_run", str(kept.id))
         slack.state.wait(lambda: slack.state.by_bot("D1ADA"))

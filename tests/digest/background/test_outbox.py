@@ -204,7 +204,7 @@ def test_two_senders_at_once_send_each_delivery_once(store: Store) -> None:
 
 def test_what_a_dead_sender_began_is_uncertain_once_another_has_the_outbox(store: Store) -> None:
     first, *_ = planned(store, 3)
-    assert store.leases.take(OUTBOX, "dead", 0.3)
+    assert store.leases.acquire(OUTBOX, "dead", 0.3)
     assert store.deliveries.claim(first, "dead", NOW)
     medium = Medium()
     with running(store, medium):

@@ -38,8 +38,8 @@ def test_a_letter_that_asks_to_confirm_names_all_that_waits_and_its_link_confirm
 ) -> None:
     subscribe(store, ADA, ["speech", "lora"], NOW, ConfirmLimits())
     outgoing = posting(letter(store, "confirm"), None)
-    assert [topic.slug for topic in outgoing.errand.topics] == ["speech", "lora"]
-    assert (outgoing.errand.kind, outgoing.errand.hours, outgoing.errand.at) == ("confirm", 168, NOW)
+    assert [topic.slug for topic in outgoing.notice.topics] == ["speech", "lora"]
+    assert (outgoing.notice.kind, outgoing.notice.hours, outgoing.notice.at) == ("confirm", 168, NOW)
     assert outgoing.preferences == ""
     number = TOKENS.read("confirm", outgoing.token)
     assert len(confirm(store, number, NOW).changed) == 2
@@ -52,7 +52,7 @@ def test_a_welcome_names_what_was_confirmed_with_it_and_not_what_was_there_befor
     subscribe(store, ADA, ["speech", "lora"], NOW, ConfirmLimits())
     confirm(store, letter(store, "confirm").subscription, NOW)
     outgoing = posting(letter(store, "welcome"), None)
-    assert [topic.slug for topic in outgoing.errand.topics] == ["speech", "lora"]
+    assert [topic.slug for topic in outgoing.notice.topics] == ["speech", "lora"]
     assert TOKENS.read("preferences", outgoing.preferences) == TOKENS.read("unsubscribe", outgoing.token)
 
 
@@ -65,7 +65,7 @@ def test_a_goodbye_names_all_that_ended_where_nothing_is_left(
         store.subscriptions.move(one.id, ["active"], "active" if one.topic == keep else "unsubscribed", NOW)
     unsubscribe(store, subs[:1], NOW)
     outgoing = posting(letter(store, "goodbye"), None)
-    assert [topic.slug for topic in outgoing.errand.topics] == told
+    assert [topic.slug for topic in outgoing.notice.topics] == told
 
 
 def test_a_digest_has_links_of_its_own_subscription_and_the_mails_before_it(
@@ -76,7 +76,7 @@ def test_a_digest_has_links_of_its_own_subscription_and_the_mails_before_it(
     store.editions.freeze(edition, send_at=NOW)
     (delivery,) = store.deliveries.list()
     outgoing = posting(delivery, edition)
-    assert outgoing.errand is None
+    assert outgoing.notice is None
     assert TOKENS.read("unsubscribe", outgoing.token) == delivery.subscription
     assert outgoing.previous == ()
 
@@ -84,7 +84,7 @@ def test_a_digest_has_links_of_its_own_subscription_and_the_mails_before_it(
 def test_a_topic_that_was_removed_is_still_told_of_by_name(store: Store, posting: OutgoingBuilder) -> None:
     subscribe(store, ADA, ["speech"], NOW, ConfirmLimits())
     store.topics.remove("speech")
-    assert posting(letter(store, "confirm"), None).errand.topics[0].title == "Speech"
+    assert posting(letter(store, "confirm"), None).notice.topics[0].title == "Speech"
 
 
 def test_erasing_an_address_ends_its_move_to_another_one(store: Store, posting: OutgoingBuilder) -> None:

@@ -95,11 +95,11 @@ def test_a_source_that_is_down_is_asked_again_later_and_the_digest_says_that_it_
     house = House(replace(parts, source=source))
     assert house.tick(MORNING) == 1
     assert house.made == []
-    waiting = parts.store.slots.get("speech", SLOT)
+    waiting = parts.store.digest_attempts.get("speech", SLOT)
     assert (waiting.attempts, waiting.next_at) == (1, MORNING + timedelta(minutes=5))
     assert house.tick(MORNING + timedelta(minutes=4)) == 0
     assert house.tick(MORNING + timedelta(minutes=5)) == 1
-    assert parts.store.slots.get("speech", SLOT).next_at == MORNING + timedelta(minutes=15)
+    assert parts.store.digest_attempts.get("speech", SLOT).next_at == MORNING + timedelta(minutes=15)
     source.down = False
     assert house.tick(MORNING + timedelta(minutes=61)) == 1
     (late,) = house.made
@@ -107,7 +107,7 @@ def test_a_source_that_is_down_is_asked_again_later_and_the_digest_says_that_it_
     assert [line.detail for line in late.health if line.source == "schedule"] == [
         "Written 2 hours late, after it failed 2 times: arXiv does not answer."
     ]
-    assert parts.store.slots.list() == []
+    assert parts.store.digest_attempts.list() == []
 
 
 def test_before_the_next_slot_what_there_is_is_frozen_with_the_reason(parts: Services, source: Fickle) -> None:
@@ -131,7 +131,7 @@ def test_one_bad_topic_holds_up_no_other(parts: Services) -> None:
     house = House(parts)
     house.tick(MORNING)
     assert [edition.topic for edition in house.made] == ["speech"]
-    (failed,) = parts.store.slots.list()
+    (failed,) = parts.store.digest_attempts.list()
     assert failed.topic == "ab-bad"
     assert failed.reason
 

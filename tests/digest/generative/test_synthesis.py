@@ -214,7 +214,7 @@ def test_all_sections_from_one_call_are_taken_apart_by_program() -> None:
     raw = f"Here it is:\n\n## 1\n{prose(1, 2)}\n\n**bold** rest.\n\n### Section 2: Sails\n\n{prose(3, 4)}"
     chat, heard = in_turn(raw), list[tuple[int, str]]()
     briefs = [section(1, 2), section(3, 4)]
-    answer = SingleCallSynthesis(chat).whole(briefs, lambda index, text: heard.append((index, text)))
+    answer = SingleCallSynthesis(chat).write_all(briefs, lambda index, text: heard.append((index, text)))
     assert answer.value == (f"{prose(1, 2)}\n\nbold rest.", prose(3, 4))
     assert (len(chat.calls), chat.calls[0].numbers[-4:]) == (1, [1, 2, 3, 4])
     assert heard[-1] == (1, prose(3, 4))
@@ -233,7 +233,7 @@ def test_all_sections_from_one_call_are_taken_apart_by_program() -> None:
 def test_a_text_that_cannot_be_taken_apart_is_asked_for_once_more_then_given_up(bad: str) -> None:
     chat = in_turn(bad, bad)
     with pytest.raises(ModelError):
-        SingleCallSynthesis(chat).whole([section(1, 2), section(3, 4)], lambda index, text: None)
+        SingleCallSynthesis(chat).write_all([section(1, 2), section(3, 4)], lambda index, text: None)
     assert len(chat.calls) == 2
 
 

@@ -36,7 +36,7 @@ def mails() -> dict[str, str]:
         pages[name] = page(write(Outgoing(1, one, "ada@example.org", "token", preferences="more")).data)
     for kind in ("confirm", "welcome", "goodbye"):
         letter = Outgoing(
-            1, None, "ada@example.org", "token", errand=SubscriptionNotice(kind, topics, "en", at), preferences="more"
+            1, None, "ada@example.org", "token", notice=SubscriptionNotice(kind, topics, "en", at), preferences="more"
         )
         pages[kind] = page(notes(letter).data)
     return pages

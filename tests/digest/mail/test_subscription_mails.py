@@ -19,7 +19,7 @@ TOPIC = Topic("asr", "Speech recognition", cadence="weekly:mon", timezone="Europ
 NOTES = NoticeMail(Sender("Paper Route <digests@example.org>"), SiteUrls("https://papers.example.org"))
 
 
-def errand(kind, *topics, language="en", at=AT, hours=48):
+def notice(kind, *topics, language="en", at=AT, hours=48):
     return Outgoing(
         5,
         None,
@@ -40,7 +40,7 @@ def parts(letter):
 
 @pytest.mark.parametrize("language", ["en", "ja", "de"])
 def test_a_confirmation_has_one_link_and_no_way_to_write_to_strangers(language):
-    message, read, text = parts(NOTES(errand("confirm", language=language)))
+    message, read, text = parts(NOTES(notice("confirm", language=language)))
     assert read.links == ["https://papers.example.org/confirm/TOKEN"]
     assert "  https://papers.example.org/confirm/TOKEN\r\n" in text
     assert "48" in read.text
@@ -54,12 +54,12 @@ def test_a_confirmation_has_one_link_and_no_way_to_write_to_strangers(language):
 
 @pytest.mark.parametrize(("hours", "said"), [(1, "1 hour"), (48, "48 hours"), (50, "50 hours"), (168, "7 days")])
 def test_it_says_how_long_the_link_holds(hours, said):
-    assert f"The link holds for {said}." in parts(NOTES(errand("confirm", hours=hours)))[1].text
+    assert f"The link holds for {said}." in parts(NOTES(notice("confirm", hours=hours)))[1].text
 
 
 def test_a_confirmation_needs_a_page_to_confirm_on():
     with pytest.raises(BadInput, match=r"web\.base_url"):
-        NoticeMail(NOTES.sender, SiteUrls(""))(errand("confirm"))
+        NoticeMail(NOTES.sender, SiteUrls(""))(notice("confirm"))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_confirmation_needs_a_page_to_confirm_on():
 )
 def test_a_welcome_says_when_digests_come_and_how_to_end_them(cadence, english, japanese):
     topic = Topic("asr", "Speech", cadence=cadence, at="07:30", timezone="Asia/Tokyo")
-    message, read, text = parts(NOTES(errand("welcome", topic)))
+    message, read, text = parts(NOTES(notice("welcome", topic)))
     assert f"A digest is made {english} at 07:30 (Asia/Tokyo)." in read.text
     assert f"A digest is made {english} at 07:30 (Asia/Tokyo)." in " ".join(text.split())
     assert message["List-Unsubscribe"].startswith("<https://papers.example.org/unsubscribe/TOKEN>, <mailto:")
@@ -84,13 +84,13 @@ def test_a_welcome_says_when_digests_come_and_how_to_end_them(cadence, english, 
         "https://papers.example.org/preferences/PREF",
         "https://papers.example.org/unsubscribe/TOKEN",
     ]
-    assert f"{japanese}07:30" in parts(NOTES(errand("welcome", topic, language="ja")))[1].text
+    assert f"{japanese}07:30" in parts(NOTES(notice("welcome", topic, language="ja")))[1].text
 
 
 @pytest.mark.parametrize("kind", ["confirm", "welcome", "goodbye"])
 def test_a_letter_about_several_topics_names_each(kind):
     other = Topic("lora", "Low-rank adaptation", at="09:15")
-    message, read, text = parts(NOTES(errand(kind, TOPIC, other)))
+    message, read, text = parts(NOTES(notice(kind, TOPIC, other)))
     for said in (read.text, text):
         assert "Speech recognition" in said
         assert "Low-rank adaptation" in said
@@ -101,21 +101,21 @@ def test_a_letter_about_several_topics_names_each(kind):
 
 
 def test_a_welcome_without_a_web_ends_by_mail():
-    _, read, _ = parts(NoticeMail(NOTES.sender, SiteUrls(""))(errand("welcome")))
+    _, read, _ = parts(NoticeMail(NOTES.sender, SiteUrls(""))(notice("welcome")))
     assert read.links == ["mailto:digests@example.org?subject=unsubscribe%20TOKEN"]
 
 
 def test_a_goodbye_asks_for_nothing():
-    message, read, _ = parts(NOTES(errand("goodbye")))
+    message, read, _ = parts(NOTES(notice("goodbye")))
     assert message["List-Unsubscribe"] is None
     assert read.links == ["https://papers.example.org/topics/asr"]
 
 
 def test_the_same_errand_is_the_same_mail_and_a_later_one_another():
-    first = NOTES(errand("confirm"))
-    assert NOTES(errand("confirm")) == first
-    assert NOTES(errand("confirm", at=AT + timedelta(hours=1))).message_id != first.message_id
-    assert NOTES(errand("goodbye")).message_id != first.message_id
+    first = NOTES(notice("confirm"))
+    assert NOTES(notice("confirm")) == first
+    assert NOTES(notice("confirm", at=AT + timedelta(hours=1))).message_id != first.message_id
+    assert NOTES(notice("goodbye")).message_id != first.message_id
 
 
 def test_what_is_neither_an_edition_nor_a_letter_is_refused():
@@ -126,6 +126,6 @@ def test_what_is_neither_an_edition_nor_a_letter_is_refused():
 @pytest.mark.parametrize("kind", ["confirm", "welcome", "goodbye"])
 def test_a_hostile_topic_title_stays_text(kind):
     topic = Topic("asr", "<script>alert(1)</script>\r\nBcc: eve@example.org" + "x" * 500)
-    message, read, _ = parts(NOTES(errand(kind, topic)))
+    message, read, _ = parts(NOTES(notice(kind, topic)))
     assert "<script>" in read.text
     assert message["Bcc"] is None

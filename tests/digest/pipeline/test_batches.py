@@ -232,7 +232,7 @@ def test_openai_finds_its_batch_by_the_marker_alone(parts: Services) -> None:
 def test_another_process_at_work_on_a_batch_is_left_alone(api: str, parts: Services) -> None:
     with ahead(api, parts) as coming:
         batch = coming.handed_in()
-        assert parts.store.leases.take(f"batch:{batch.marker}", "other", 300)
+        assert parts.store.leases.acquire(f"batch:{batch.marker}", "other", 300)
         before = len(coming.server.log)
         assert coming.step().state == "running"
         assert len(coming.server.log) == before

@@ -165,17 +165,17 @@ def test_summaries_sections_opening_and_titles_that_fail_are_each_named(parts: S
 
 def test_all_sections_in_one_call_and_one_by_one_where_that_fails(parts: Services) -> None:
     chat = ScriptedChat(obedient)
-    edition = ask(over(parts, chat, whole=SingleCallSynthesis(chat)))
+    edition = ask(over(parts, chat, single_call=SingleCallSynthesis(chat)))
     assert edition.counts.cited == edition.counts.kept
     assert sum(call.role == "synthesis" for call in chat.calls) == 3
     again = ScriptedChat(obedient)
-    ask(over(parts, again, whole=SingleCallSynthesis(again)), refresh=True)
+    ask(over(parts, again, single_call=SingleCallSynthesis(again)), refresh=True)
     assert again.calls == []
 
     broken = ScriptedChat(
         lambda call: "No headings." if "Write all" in call.prompt.ask else obedient(call), "scripted:b"
     )
-    fallen = ask(over(parts, broken, whole=SingleCallSynthesis(broken)))
+    fallen = ask(over(parts, broken, single_call=SingleCallSynthesis(broken)))
     assert fallen.counts.cited == fallen.counts.kept
     assert "Each section was written by itself" in fallen.health[0].detail
 
@@ -272,7 +272,7 @@ def test_titles_never_ask_a_paid_embedder_for_words(parts: Services) -> None:
             assert all("\n" in text or text == QUESTION for text in texts), "only papers and the question are paid for"
             return super().embed(texts)
 
-    edition = ask(replace(parts, embedder=Paid(), words=parts.embedder))
+    edition = ask(replace(parts, embedder=Paid(), title_embedder=parts.embedder))
     assert [section.title for section in edition.sections] == [section.title for section in ask(parts).sections]
 
 

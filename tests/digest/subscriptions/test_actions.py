@@ -39,7 +39,7 @@ def joined(store, *topics, address=ADA):
 
 def send(store, now):
     """What is due, as the outbox would."""
-    store.leases.take(OUTBOX, "me", 60.0)
+    store.leases.acquire(OUTBOX, "me", 60.0)
     for id_, _ in store.deliveries.due("mail", now, 100):
         if store.deliveries.claim(id_, "me", now):
             store.deliveries.end(id_, "me", now, AttemptResult("sent", "250 ok"))

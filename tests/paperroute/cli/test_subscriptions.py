@@ -137,7 +137,7 @@ def doubtful(shop):
     """The number of an uncertain delivery."""
     shop.subscriptions.add("speech", "mail", ADA, "active", NOON)
     shop.editions.freeze(replace(store_things.digest("speech-1"), topic="speech", slot=NOON), send_at=NOON)
-    shop.leases.take(OUTBOX, "me", 60.0)
+    shop.leases.acquire(OUTBOX, "me", 60.0)
     ((number, _),) = shop.deliveries.due("mail", NOON, 9)
     shop.deliveries.claim(number, "me", NOON)
     shop.deliveries.end(number, "me", NOON, AttemptResult("uncertain", "cut after DATA [bold]x[/bold]"))

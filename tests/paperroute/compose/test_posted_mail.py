@@ -42,7 +42,7 @@ def due(app: App, kind: str):
 
 def written(app: App, delivery, one=None):
     compose = mail.make_composer(app.config, app.environment)
-    posting = OutgoingBuilder(app.store, app.tokens, app.config.subscriptions.confirm_hours)
+    posting = OutgoingBuilder(app.store, app.signed_links, app.config.subscriptions.confirm_hours)
     letter = compose(posting(delivery, one))
     return letter, email.message_from_bytes(letter.data, policy=email.policy.SMTP)
 
@@ -68,7 +68,7 @@ def test_a_confirmation_names_all_that_waits_and_its_link_confirms_it(app):
     assert "The link holds for 7 days." in text
     assert letter.recipient == ADA
     (token,) = tokens_in(message).values()
-    done = actions.confirm(app.store, app.tokens.read("confirm", token), NOW)
+    done = actions.confirm(app.store, app.signed_links.read("confirm", token), NOW)
     assert {one.topic for one in done.changed} == {"speech", "lora"}
 
 
@@ -89,10 +89,10 @@ def test_the_links_of_a_digest_are_its_subscriptions_own(app):
     delivery = due(app, "digest")
     letter, message = written(app, delivery, one)
     tokens = tokens_in(message)
-    assert app.tokens.read("unsubscribe", tokens["unsubscribe"]) == delivery.subscription
-    assert app.tokens.read("preferences", tokens["preferences"]) == delivery.subscription
+    assert app.signed_links.read("unsubscribe", tokens["unsubscribe"]) == delivery.subscription
+    assert app.signed_links.read("preferences", tokens["preferences"]) == delivery.subscription
     with pytest.raises(BadInput):
-        app.tokens.read("preferences", tokens["unsubscribe"])
+        app.signed_links.read("preferences", tokens["unsubscribe"])
     assert f"<https://papers.example.org/unsubscribe/{tokens['unsubscribe']}>" in message["List-Unsubscribe"]
     assert written(app, delivery, one)[0] == letter
 

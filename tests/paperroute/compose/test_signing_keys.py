@@ -77,7 +77,7 @@ def test_the_app_signs_with_its_keys_and_doctor_says_where_they_are(tmp_path):
     with open_app(config, {}) as app:
         assert "a key is made when first needed" in doctor(app).detail
         assert not signing_keys.key_file(app.store).exists()
-        token = app.tokens.sign("unsubscribe", 7)
+        token = app.signed_links.sign("unsubscribe", 7)
         assert "keep a copy" in doctor(app).detail
         path = signing_keys.key_file(app.store)
         path.chmod(0o644)
@@ -85,8 +85,8 @@ def test_the_app_signs_with_its_keys_and_doctor_says_where_they_are(tmp_path):
         made = path.read_text().strip()
     with open_app(config, {"PAPERROUTE_SECRET_KEYS": f"{LONG},{made}"}) as app:
         assert "the first of 2 keys of PAPERROUTE_SECRET_KEYS" in doctor(app).detail
-        assert app.tokens.read("unsubscribe", token) == 7
-        assert SignedLinks([LONG]).read("unsubscribe", app.tokens.sign("unsubscribe", 8)) == 8
+        assert app.signed_links.read("unsubscribe", token) == 7
+        assert SignedLinks([LONG]).read("unsubscribe", app.signed_links.sign("unsubscribe", 8)) == 8
         assert LONG not in repr(app)
     with open_app(config, {"PAPERROUTE_SECRET_KEYS": "short"}) as app:
         assert doctor(app).state == "fail"

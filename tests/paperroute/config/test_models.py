@@ -128,7 +128,7 @@ def test_the_built_in_path_imports_no_sdk(tmp_path: Path) -> None:
     program = (
         "import sys; import paperroute.cli; from paperroute.app import open_app; from paperroute.config import Config\n"
         "config = Config.model_validate({'store': {'path': sys.argv[1]}, 'source': {'kind': 'sample'}})\n"
-        "with open_app(config, {}) as app: app.parts\n"
+        "with open_app(config, {}) as app: app.services\n"
         "print(sorted({'openai', 'anthropic', 'httpx2'} & set(sys.modules)))"
     )
     command = [sys.executable, "-c", program, str(tmp_path / "p.db")]

@@ -32,14 +32,14 @@ def test_a_service_that_subscriptions_wait_for_may_not(store: Store) -> None:
 def test_a_killed_process_is_not_taken_for_a_running_one(store: Store) -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         pass
-    store.services.tell(f"{socket.gethostname()}:{process.pid}:0a1b2c3d", [OUTBOX])
+    store.part_states.report(f"{socket.gethostname()}:{process.pid}:0a1b2c3d", [OUTBOX])
     assert states(store)["service"] == "warn"
-    store.services.tell(new_owner(), [OUTBOX])
+    store.part_states.report(new_owner(), [OUTBOX])
     assert states(store)["service: outbox"] == "ok"
 
 
 def test_a_slot_that_failed_again_and_again_is_a_failure(store: Store) -> None:
     for attempt in range(3):
         assert states(store).get("digest") == (None if attempt == 0 else "warn")
-        store.slots.postpone("speech", NOW, NOW, NOW + timedelta(minutes=5), "arXiv is away")
+        store.digest_attempts.postpone("speech", NOW, NOW, NOW + timedelta(minutes=5), "arXiv is away")
     assert states(store)["digest"] == "fail"

@@ -36,7 +36,7 @@ def frozen(store, digest):
 
 
 def hold(store, owner="me", seconds=60.0):
-    assert store.leases.take(OUTBOX, owner, seconds)
+    assert store.leases.acquire(OUTBOX, owner, seconds)
     return owner
 
 
@@ -124,7 +124,7 @@ def test_what_a_dead_sender_had_claimed_is_uncertain_and_never_sent_by_itself(st
     first, second = frozen(store, digest)
     hold(store, "dead")
     store.deliveries.claim(first, "dead", NOON)
-    store.leases.free(OUTBOX, "dead")
+    store.leases.release(OUTBOX, "dead")
     hold(store, "me")
     assert store.deliveries.abandon("me", NOON) == 1
     assert store.deliveries.get(first).state == "uncertain"
@@ -137,7 +137,7 @@ def test_a_sender_that_was_only_slow_still_says_how_it_ended(store, digest):
     (only,) = frozen(store, digest)
     hold(store, "slow")
     store.deliveries.claim(only, "slow", NOON)
-    store.leases.free(OUTBOX, "slow")
+    store.leases.release(OUTBOX, "slow")
     hold(store, "me")
     store.deliveries.abandon("me", NOON)
     assert store.deliveries.end(only, "slow", NOON, AttemptResult("sent", "250 ok"))
@@ -201,28 +201,28 @@ def test_an_address_moves_only_where_it_does_not_meet_itself(store):
 def test_a_lease_is_one_owners_until_it_ends(store):
     now = [1000.0]
     leases = Leases(store._database, lambda: now[0])
-    assert leases.take("outbox", "a", 30.0)
-    assert not leases.take("outbox", "b", 30.0)
-    assert leases.take("outbox", "a", 30.0)
+    assert leases.acquire("outbox", "a", 30.0)
+    assert not leases.acquire("outbox", "b", 30.0)
+    assert leases.acquire("outbox", "a", 30.0)
     now[0] += 31
     assert leases.owner("outbox") == ""
-    assert leases.take("outbox", "b", 30.0)
-    assert not leases.take("outbox", "a", 30.0)
+    assert leases.acquire("outbox", "b", 30.0)
+    assert not leases.acquire("outbox", "a", 30.0)
 
 
 def test_a_clock_set_back_ends_a_lease_from_the_future(store):
     now = [10_000.0]
     leases = Leases(store._database, lambda: now[0])
-    assert leases.take("outbox", "a", 30.0)
+    assert leases.acquire("outbox", "a", 30.0)
     now[0] = 5_000.0
-    assert leases.take("outbox", "b", 30.0)
+    assert leases.acquire("outbox", "b", 30.0)
 
 
 def test_a_slot_is_postponed_with_its_reason_until_it_is_made(store):
     later = NOON + timedelta(minutes=5)
-    store.slots.postpone("speech", NOON, NOON, later, "arXiv was down")
-    store.slots.postpone("speech", NOON, later, later + timedelta(minutes=10), "arXiv was still down")
-    (waiting,) = store.slots.list()
+    store.digest_attempts.postpone("speech", NOON, NOON, later, "arXiv was down")
+    store.digest_attempts.postpone("speech", NOON, later, later + timedelta(minutes=10), "arXiv was still down")
+    (waiting,) = store.digest_attempts.list()
     assert (waiting.attempts, waiting.first_at, waiting.reason) == (2, NOON, "arXiv was still down")
-    store.slots.done("speech", NOON + timedelta(days=1))
-    assert store.slots.get("speech", NOON) is None
+    store.digest_attempts.clear("speech", NOON + timedelta(days=1))
+    assert store.digest_attempts.get("speech", NOON) is None

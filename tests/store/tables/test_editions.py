@@ -28,11 +28,11 @@ with Store.open(sys.argv[1]) as store:
     print("ready", flush=True)
     sys.stdin.readline()
     for _ in range(8):
-        while (wait := store.pace.claim("arxiv", sys.argv[2])) > 0:
+        while (wait := store.source_turns.claim("arxiv", sys.argv[2])) > 0:
             time.sleep(min(wait, 0.002))
         began = time.time()
         print(began, time.time(), flush=True)
-        store.pace.release("arxiv", sys.argv[2], 0.01)
+        store.source_turns.release("arxiv", sys.argv[2], 0.01)
 """
 
 

@@ -227,10 +227,10 @@ def test_summaries_are_kept_for_good_by_all_that_determined_them(store):
 
 
 def test_the_first_text_under_a_key_stays(store):
-    assert store.texts.get("k") is None
-    store.texts.add("k", "section", "m:1", "First.")
-    store.texts.add("k", "section", "m:1", "Second.")
-    assert store.texts.get("k") == "First."
+    assert store.model_texts.get("k") is None
+    store.model_texts.add("k", "section", "m:1", "First.")
+    store.model_texts.add("k", "section", "m:1", "Second.")
+    assert store.model_texts.get("k") == "First."
 
 
 def test_only_a_complete_search_is_recent(store):
@@ -259,7 +259,7 @@ def test_no_question_about_few_reads_a_whole_table(store):
         lambda: store.vectors.nearest("m:1", vector, 3, ids=["1"]),
         lambda: store.vectors.nearest("m:1", vector, 3),
         lambda: store.summaries.get(["h"], SummaryKey("m:1", "p", "en")),
-        lambda: store.texts.get("k"),
+        lambda: store.model_texts.get("k"),
         lambda: store.searches.recent("k", NOON),
         lambda: store.searches.last("arxiv"),
         lambda: store.editions.unseen("walks", ["1"]),

@@ -19,30 +19,30 @@ def test_a_digest_stands_between_those_of_its_topic(store: Store) -> None:
     days = [store.editions.freeze(digest(f"d{day}", (f"2603.{day:05}",), day)) for day in (3, 1, 2)]
     store.editions.freeze(digest("other", ("2603.00009",), 2, topic="another"))
     third, first, second = days
-    assert store.archive.previous(first) is None
-    assert store.archive.previous(third).id == "d2"
-    assert store.archive.next(first).id == second.id
-    assert store.archive.next(third) is None
-    assert store.archive.newest_by_topic()["walks"].id == "d3"
+    assert store.edition_links.previous(first) is None
+    assert store.edition_links.previous(third).id == "d2"
+    assert store.edition_links.next(first).id == second.id
+    assert store.edition_links.next(third) is None
+    assert store.edition_links.newest_by_topic()["walks"].id == "d3"
 
 
 def test_a_survey_follows_the_last_of_the_same_question(store: Store) -> None:
     old = store.editions.freeze(survey("old"))
     new = store.editions.freeze(survey("new", created_at=NOON + timedelta(days=1)))
     store.editions.freeze(survey("other", question="Another?", created_at=NOON + timedelta(hours=1)))
-    assert store.archive.previous(new).id == "old"
-    assert store.archive.next(old).id == "new"
+    assert store.edition_links.previous(new).id == "old"
+    assert store.edition_links.next(old).id == "new"
 
 
 def test_where_a_paper_was_shown(store: Store) -> None:
     store.editions.freeze(survey("one", ("a", "b")))
     store.editions.freeze(survey("two", ("b",), created_at=NOON + timedelta(days=1)))
-    shown = store.archive.shown_in(["a", "b", "c"])
+    shown = store.edition_links.shown_in(["a", "b", "c"])
     assert {id_: [head.id for head in heads] for id_, heads in shown.items()} == {"a": ["one"], "b": ["two", "one"]}
-    before = store.archive.shown_in(["b"], before=NOON + timedelta(days=1))
+    before = store.edition_links.shown_in(["b"], before=NOON + timedelta(days=1))
     assert [head.id for head in before["b"]] == ["one"]
-    assert store.archive.paper_ids("one") == {"a", "b"}
-    assert (store.archive.count(), store.archive.count("digest")) == (2, 0)
+    assert store.edition_links.paper_ids("one") == {"a", "b"}
+    assert (store.edition_links.count(), store.edition_links.count("digest")) == (2, 0)
 
 
 def filled(store: Store) -> None:
@@ -75,7 +75,7 @@ def test_filters(store: Store, among: SearchFilter, expected: set[int]) -> None:
     hits, total = store.search.find_papers("walks", among=among)
     assert {hit.paper.id for hit in hits} == wanted
     assert total == store.search.count_papers("walks", among) == len(wanted)
-    assert store.papers.among([f"2603.{n:05}" for n in range(6)], among) == wanted
+    assert store.papers.filter_ids([f"2603.{n:05}" for n in range(6)], among) == wanted
 
 
 def test_editions_are_narrowed_by_topic_and_slot(store: Store) -> None:
@@ -120,7 +120,7 @@ def test_the_revision_changes_with_what_readers_are_shown_and_with_nothing_else(
         return seen[-1] != seen[-2]
 
     assert not changed()
-    store.services.gone("nobody")
+    store.part_states.remove("nobody")
     store.subscriptions.add("walks", "mail", "a@example.org", "active", NOON)
     assert not changed()
     store.papers.add([paper()])

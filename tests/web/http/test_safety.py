@@ -290,12 +290,12 @@ def test_a_client_is_counted_by_address_or_by_network() -> None:
 
 def test_the_count_of_a_client_runs_out_and_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr("web.limiter.monotonic", lambda: now[0])
+    monkeypatch.setattr("web.http.rate_limit.monotonic", lambda: now[0])
     limiter = RateLimiter(1, 60)
     assert [limiter.allow("a"), limiter.allow("a")] == [True, False]
-    assert limiter.wait("a") == 60
+    assert limiter.seconds_until_allowed("a") == 60
     now[0] = 61.0
-    assert limiter.wait("a") == 0
+    assert limiter.seconds_until_allowed("a") == 0
     assert limiter.allow("a")
     for n in range(12_000):
         limiter.allow(f"client {n}")

@@ -63,7 +63,7 @@ class World:
 
     def token(self, action: str, topic: str = "walks", address: str = "ada@example.org") -> str:
         one = next(one for one in self.app.store.subscriptions.of_address("mail", address) if one.topic == topic)
-        return self.app.tokens.sign(action, one.id)
+        return self.app.signed_links.sign(action, one.id)
 
     def state(self, topic: str = "walks", address: str = "ada@example.org") -> str:
         held = {one.topic: one.state for one in self.app.store.subscriptions.of_address("mail", address)}
@@ -286,7 +286,7 @@ def test_what_is_kept_of_an_address_can_be_taken_along_and_erased(world: World) 
     assert "Everything is erased" in world.post(path, do="erase", sure="yes").text
     assert world.app.store.subscriptions.list() == []
     assert requests.get(world.service.url + path, timeout=30).status_code == 410
-    old = world.app.tokens.sign("unsubscribe", 1)
+    old = world.app.signed_links.sign("unsubscribe", 1)
     assert world.post(f"/unsubscribe/{old}").status_code == 200  # one-click: what was asked for is so already
 
 
