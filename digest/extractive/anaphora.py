@@ -1,4 +1,4 @@
-"""Whether a sentence can stand where it is put: what points back, and what of that can be left out.
+"""Anaphora: whether a sentence refers back to one before it, and what of that can be left out. Pure.
 
 Invariant: pure; only an opening that adds nothing but a link to what came before is ever taken away.
 """

@@ -1,4 +1,4 @@
-"""The built-in embedder: wordllama's token vectors, averaged. No key, no network, no GPU.
+"""Built-in embedding model: wordllama's token vectors, averaged. No key, no network, no GPU.
 
 Invariant: the weights and the tokenizer come from the installed package alone; nothing here ever opens a connection.
 The same text gives the same vector in every process, whatever the batch it came in.

@@ -1,4 +1,4 @@
-"""Well-known research terms in Japanese and Chinese -> the English words of papers; abbreviations -> their words.
+"""Glossary: Japanese and Chinese research terms -> English; abbreviations -> their words.
 
 Invariant: every term means the same in any question, so that it may be put in place without reading the rest; a line
 is the English words, a colon, and the terms (simplified and traditional characters each where they differ).

@@ -1,4 +1,4 @@
-"""The opening of a survey or digest: facts only, the finding first, since mail programs show its beginning.
+"""Opening of a survey or digest from templates: facts only, the finding first.
 
 Invariant: it says nothing that the brief does not hold: counts, dates, section titles in route order, shared phrases,
 and one paper, plainly on what was asked for, whose wording is closest to that of the others.

@@ -1,4 +1,4 @@
-"""One paper told in one to three cited sentences, from its own words.
+"""One paper told in one to three cited sentences, extracted from its own words.
 
 Invariant: every sentence holds the paper's marker once and no other; each is on one line, and nothing in it can be
 taken for a citation or for markdown structure.

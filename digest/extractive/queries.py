@@ -1,4 +1,4 @@
-"""The built-in query model: search phrases from the question's own words. No language model, no network.
+"""Keyword extraction: search phrases from the question's own words, without a language model.
 
 Invariant: deterministic; a phrase holds words of the question only (or what the glossary has for them), and few, since
 a paper must have every one; it never consists of generic words alone while the question has others.

@@ -1,4 +1,4 @@
-"""A section as two or three paragraphs: the papers retold in route order, and what connects them.
+"""Section from extracted sentences: two or three paragraphs, papers in route order, joined by templates.
 
 Invariant: every paper is cited, in route order; a paragraph is one line; a connecting phrase is in the texts of all the
 papers it is said to connect.

@@ -1,4 +1,4 @@
-"""What a sentence of an abstract is doing, by the words that researchers use for it, in any field.
+"""Sentence classification by cue words: how plainly one states a problem, a method or a result. Pure.
 
 Invariant: pure; a strength of 0 means that the sentence carries no such cue, and then nobody may label it so.
 """

@@ -1,4 +1,4 @@
-"""The phrases that papers share: what two neighbours, or most papers of a section, have in common by their words.
+"""Shared phrases: word n-grams that neighbouring papers, or most of a section, have in common. Pure.
 
 Invariant: a phrase is named only as it stands in one of the texts (or in the plural), and only where all
 the papers counted hold it (words compared by stem, in this order).

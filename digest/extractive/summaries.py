@@ -1,4 +1,4 @@
-"""The built-in summaries: sentences of the abstract, chosen by cue, place and centrality.
+"""Extractive summaries: sentences of the abstract, chosen by cue, place and centrality.
 
 Invariant: every part is verbatim from the abstract (white space folded; an opening that only points back left off; a
 very long sentence cut, with an ellipsis), and no part is mislabelled to fill a place: what the abstract does not

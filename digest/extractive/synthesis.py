@@ -1,4 +1,4 @@
-"""The built-in synthesis: a survey put together from the papers' own sentences. No language model writes anything.
+"""Extractive synthesis: sections and opening from the papers' own sentences, without a language model.
 
 Invariant: every paper of a section is cited in it; nothing is claimed that an abstract does not say; the same brief
 gives the same text.

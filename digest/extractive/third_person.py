@@ -1,4 +1,4 @@
-"""Turning an author's sentence into a reader's: "We propose X" becomes "Hu et al. propose X".
+"""First person to third person: "We propose X" becomes "Hu et al. propose X". Pure.
 
 Invariant: only persons change (we, our, us, this paper, and the verb that follows a single author); no other word of a
 claim is touched, and formulas not at all. Where that cannot be done safely the answer is None, never a guess.

@@ -1,4 +1,4 @@
-"""The verbs with which papers tell what they do, and their third person singular.
+"""Verb inflection: third person singular of the verbs with which papers tell what they do. Pure.
 
 Invariant: only verbs of a closed list are ever inflected; at any doubt the answer is None or "".
 """

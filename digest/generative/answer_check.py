@@ -1,4 +1,4 @@
-"""What becomes of a language model's answer: judged by program, asked for once more where it will not do, then refused.
+"""Validation of a language model's answers: one is asked for once more where it is invalid, then refused.
 
 Invariant: no role asks a model more than twice for the same thing, and never twice in the same words; what every call
 took is counted, that of answers that were thrown away too.

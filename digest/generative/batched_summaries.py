@@ -1,4 +1,4 @@
-"""Many questions handed in at once, answered within a day for half the price: summaries made so.
+"""Batched summaries: many prompts in one provider batch, answered within a day for half the price.
 
 Invariant: an answer is judged as one to a plain call is, and what is unfit has no summary here: the digest asks for it
 again. A reply counts only where its id begins with the batch's own marker, so that another's batch brings nothing.
@@ -77,7 +77,7 @@ class BatchedSummaries:
         return self._prices.batch_usd(self.model, tokens)
 
     def reserve_budget(self, usd: float | None) -> AbstractContextManager[None]:
-        return self._budget.held(self.model, usd, "batch")
+        return self._budget.reserve(self.model, usd, "batch")
 
     def submit(self, marker: str, papers: Sequence[Paper], language: str) -> str:
         schema = strict_json_schema(SummaryParts)

@@ -1,4 +1,4 @@
-"""Prompts from their templates, and what comes from outside fenced in as data.
+"""Prompt templates, and the escaping of outside text, so that it stays data (prompt injection).
 
 Invariant: a text from outside cannot close the tag that it stands in, nor hide characters in it. A prompt's hash covers
 its whole template, so that other words are another prompt.

@@ -1,4 +1,4 @@
-"""All sections in one call, as the article did: one text with a heading a section, taken apart by program.
+"""Synthesis in a single call, as the article did: one text, split at its headings into sections.
 
 Invariant: every section is there, in order, once; a text that cannot be taken apart so is refused.
 """

@@ -1,4 +1,4 @@
-"""The catalogues of German, French and Spanish.
+"""Translations for the built-in (extractive) synthesis: English, Japanese, German, French, Spanish.
 
 Invariant: as in `wording.py`; an English phrase stands in quotation marks, since it is foreign there.
 """

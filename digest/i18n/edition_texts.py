@@ -1,4 +1,4 @@
-"""The words of the renderings, per language.
+"""Translations for every rendering of an edition (English, Japanese); plurals, dates, text direction.
 
 Invariant: one entry per language, each with every field; a language without an entry is rendered in English. Fields
 with braces are `str.format` patterns; pairs are (one, many).

@@ -1,4 +1,4 @@
-"""The words in which an edition tells why a paper is in it: the filter's rule, its widening, each paper's reason.
+"""Translations of the filter's rule and of each paper's reason (English, Japanese).
 
 Invariant: one entry per language, each with every field; a language without an entry is told in English. Fields with
 braces are `str.format` patterns; {query} and {terms} come quoted.

@@ -1,4 +1,4 @@
-"""The words of mails that no other rendering has, per language.
+"""Translations for mails (English, Japanese); a topic's cadence in words.
 
 Invariant: as in `strings.py`: every language has every field, and one without an entry gets English.
 """

@@ -1,4 +1,4 @@
-"""Claude models of Anthropic, and of servers that speak its messages.
+"""Anthropic chat models (Claude), and servers that speak its Messages API.
 
 Invariant: every answer is streamed and must end with a stop reason; instructions and what calls share are marked for
 the provider's cache; thinking, on by default in current models, has tokens of its own beside those for the text.
@@ -76,9 +76,9 @@ class AnthropicChat:
         self._callee = endpoint_of(client, provider, model_id)
         self._effort = effort
         thoughts = 0 if self._callee.address else _THINKING_TOKENS
-        manners = ServerCapabilities(_OPTIONAL, thoughts, frozenset() if effort else frozenset({"effort"}))
+        capabilities = ServerCapabilities(_OPTIONAL, thoughts, frozenset() if effort else frozenset({"effort"}))
         patience = RetryPolicy(self._callee, lane, deadline_seconds, wait)
-        self._dialogue = ChatSession(self._callee, patience, prices, manners, self._speak)
+        self._dialogue = ChatSession(self._callee, patience, prices, capabilities, self._speak)
         self.model = self._callee.model
 
     def write(

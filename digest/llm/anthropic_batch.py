@@ -1,4 +1,4 @@
-"""Message Batches of Anthropic.
+"""Anthropic batches: the Message Batches API.
 
 Invariant: the API keeps no name of ours with a batch, only an id with each question, which it shows once the batch has
 ended. So one whose own id was lost is known by those ids where it has ended, and else by its time and its size; what it

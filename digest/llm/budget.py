@@ -1,4 +1,4 @@
-"""Stands before every call that may cost something: it holds the day's budget, and writes each call down as it ends.
+"""Daily budget and call metering: a call is refused where no money is left, and logged as it ends.
 
 Invariant: no paid call begins that the budget has no room for; every call is a row in the store before its answer is
 handed on, so that neither a failed nor a killed run leaves a call uncounted. A day is one of UTC, and the budget is
@@ -60,7 +60,7 @@ class Budget:
         return self._committed() + self._log.usd(self.now().replace(hour=0, minute=0, second=0, microsecond=0))
 
     @contextmanager
-    def held(self, model: str, usd: float | None, what: str = "call") -> Iterator[None]:
+    def reserve(self, model: str, usd: float | None, what: str = "call") -> Iterator[None]:
         """Room for a call or a batch while it is under way. Raises ModelError of kind "budget" where there is none."""
         usd = usd or 0.0  # an unknown price cannot be held against a budget; `doctor` says so
         if usd and self.per_day:
@@ -136,7 +136,7 @@ class CallMeter:
     def call(self, model: str, role: str, tokens: TokenCount, ask: Callable[[], Answer[T]]) -> Answer[T]:
         """The answer to a call that may take so many tokens. Raises ModelError where it fails, or must not be made."""
         self._in_time(model, role)
-        with self._budget.held(model, self._prices.usd(model, tokens)):
+        with self._budget.reserve(model, self._prices.usd(model, tokens)):
             self._pauses.begin(self._purpose.cancel)
             try:
                 answer = ask()

@@ -1,4 +1,4 @@
-"""What the tries of one call took.
+"""Usage of one call: tokens, seconds and dollars, summed over its tries.
 
 Invariant: every answer that a provider will bill is added once, also those that were of no use; where one of them says
 nothing of its tokens, the dollars of the whole are unknown.

@@ -1,4 +1,4 @@
-"""What is the same for every language model: ask, judge the answer, count it, ask for an object once more.
+"""Chat session: what every provider shares, from streaming and checks to JSON answers and their retry.
 
 Invariant: what comes back was finished by the model itself, is not empty, and is of the shape that was asked for; every
 answer that was paid for is counted, also where the call fails in the end.
@@ -67,16 +67,16 @@ class ServerCapabilities:
     allowance: int = 0
     unknown: frozenset[str] = frozenset()
 
-    def takes(self, parameter: str) -> bool:
+    def supports(self, parameter: str) -> bool:
         return parameter not in self.unknown
 
-    def sent(self, order: ChatRequest) -> frozenset[str]:
+    def parameters_for(self, order: ChatRequest) -> frozenset[str]:
         """The optional parameters of a request for this order."""
         return (
             frozenset(self.optional) - self.unknown - (frozenset({"schema"}) if order.schema is None else frozenset())
         )
 
-    def learn(self, fault: ModelFault, sent: frozenset[str]) -> bool:
+    def record_rejection(self, fault: ModelFault, sent: frozenset[str]) -> bool:
         """Whether the server complained about something in `sent` that can be left out."""
         if fault.kind != "bad_request":
             return False
@@ -93,11 +93,11 @@ class ChatSession:
         callee: ModelEndpoint,
         patience: RetryPolicy,
         prices: PriceTable,
-        manners: ServerCapabilities,
+        capabilities: ServerCapabilities,
         speak: StreamCompletion,
     ) -> None:
         self.callee, self.patience, self.prices = callee, patience, prices
-        self.manners, self.speak = manners, speak
+        self.capabilities, self.speak = capabilities, speak
 
     def write(self, prompt: Prompt, role: str, most_tokens: int, on_text: Callable[[str], None]) -> Answer[str]:
         call = _ChatCall(self, role, on_text)
@@ -105,11 +105,11 @@ class ChatSession:
 
     def fill(self, prompt: Prompt, shape: type[S], role: str, most_tokens: int) -> Answer[S]:
         call = _ChatCall(self, role, lambda _: None)
-        return call.answer(lambda: self._filled(call, prompt, shape, most_tokens))
+        return call.answer(lambda: self._fill_with_retry(call, prompt, shape, most_tokens))
 
-    def _filled(self, call: _ChatCall, prompt: Prompt, shape: type[S], most_tokens: int) -> S:
+    def _fill_with_retry(self, call: _ChatCall, prompt: Prompt, shape: type[S], most_tokens: int) -> S:
         """From at most two answers: after bad JSON the question is another, plainer one that asks for less."""
-        held = self.manners.takes("schema")
+        held = self.capabilities.supports("schema")
         order = (
             ChatRequest(prompt, most_tokens, strict_json_schema(shape))
             if held
@@ -124,7 +124,7 @@ class ChatSession:
         plainer = ChatRequest(_prompt_with_schema(prompt, shape, complaint), most_tokens)
         filled = call.ask(plainer, lambda text: self._read(text, shape))
         if held:  # this server holds no model to a schema: the next question says it in words at once
-            self.manners.unknown |= {"schema"}
+            self.capabilities.unknown |= {"schema"}
         return filled
 
     def _read(self, text: str, shape: type[S]) -> S:
@@ -151,9 +151,9 @@ class _ChatCall:
             raise
 
     def ask(self, order: ChatRequest, judge: Callable[[str], T]) -> T:
-        return self._dialogue.patience.ask(lambda: judge(self._heard(order)), self._deadline)
+        return self._dialogue.patience.ask(lambda: judge(self._read_answer(order)), self._deadline)
 
-    def _heard(self, order: ChatRequest) -> str:
+    def _read_answer(self, order: ChatRequest) -> str:
         """The text of one answer that the model finished. Counts it, finished or not."""
         text, end = "", Finish("")
         try:
@@ -165,19 +165,19 @@ class _ChatCall:
                         text += piece
                         self._show(text)
         except ModelFault as fault:
-            raise self._broken(fault, text) from fault.__cause__
+            raise self._with_partial(fault, text) from fault.__cause__
         self._ledger.add(end.tokens)
-        return self._judged(strip_thoughts(text), end)
+        return self._check_finish(strip_thoughts(text), end)
 
     def _speak(self, order: ChatRequest) -> Generator[str | Finish, None, None]:
         """An exchange; once more where the server turns down a parameter that can be left out."""
-        manners = self._dialogue.manners
+        capabilities = self._dialogue.capabilities
         while True:
-            sent = manners.sent(order)
+            sent = capabilities.parameters_for(order)
             try:
-                yield from self._dialogue.speak(order, order.most_tokens + manners.allowance, sent)
+                yield from self._dialogue.speak(order, order.most_tokens + capabilities.allowance, sent)
             except ModelFault as fault:
-                if not manners.learn(fault, sent):
+                if not capabilities.record_rejection(fault, sent):
                     raise
             else:
                 return
@@ -186,7 +186,7 @@ class _ChatCall:
         if shown := strip_thoughts(text):
             self._on_text(shown)
 
-    def _broken(self, fault: ModelFault, text: str) -> ModelFault:
+    def _with_partial(self, fault: ModelFault, text: str) -> ModelFault:
         """The fault, with what came before it: an answer that was begun is billed."""
         if not text:
             return fault
@@ -196,7 +196,7 @@ class _ChatCall:
         fault.partial = strip_thoughts(text)
         return fault
 
-    def _judged(self, text: str, end: Finish) -> str:
+    def _check_finish(self, text: str, end: Finish) -> str:
         if end.reason == "done" and text:
             return text
         fault = _unfinished_fault(self._dialogue.callee, text, end)
@@ -208,10 +208,10 @@ class _ChatCall:
 
     def _grant(self, thoughts: int) -> bool:
         """Its thoughts took what was meant for the text: grant more of them from now on, up to a bound."""
-        manners = self._dialogue.manners
-        before, manners.allowance = (
-            manners.allowance,
-            max(manners.allowance, min(_MAX_ALLOWANCE, 4 * thoughts + 2_000)),
+        capabilities = self._dialogue.capabilities
+        before, capabilities.allowance = (
+            capabilities.allowance,
+            max(capabilities.allowance, min(_MAX_ALLOWANCE, 4 * thoughts + 2_000)),
         )
         return before < _MAX_ALLOWANCE
 

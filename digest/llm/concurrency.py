@@ -1,4 +1,4 @@
-"""How many calls to one provider may be under way at once.
+"""Concurrency limiter for one provider, with additive increase and multiplicative decrease (AIMD).
 
 Invariant: at most `width` calls hold a turn; a provider that says "too many" halves the width for everybody, once for
 each wave of refusals; every `width` good answers add one back. While the provider asks for a pause, no turn begins.

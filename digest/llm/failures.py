@@ -1,4 +1,4 @@
-"""Whatever an SDK, its HTTP client or a server's odd answer raises -> one ModelError that says what to do.
+"""Error mapping: whatever an SDK, its HTTP client or a server raises -> one ModelError with a hint.
 
 Invariant: nothing but ModelError leaves a `boundary`, and no message holds a key: of what a server says only one short
 line is quoted, with everything that looks like a secret struck out. The SDKs' classes are told apart by what they carry

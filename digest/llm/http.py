@@ -1,4 +1,4 @@
-"""A deadline that holds for every byte, under whatever SDK asked for it.
+"""HTTP client for the SDKs: a deadline that holds for every byte, a size limit, keys and addresses.
 
 Invariant: within `exchange(deadline)` no wait on the network of this thread outlasts the deadline, whether the server
 is silent, drips, or sends comments for ever, and no answer takes more than 64 MiB. The SDKs' time-outs are per read.

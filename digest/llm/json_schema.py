@@ -1,4 +1,4 @@
-"""Objects of a given shape in and out of text, for servers that hold a model to a schema and for those that do not.
+"""JSON schema for structured answers, and the parsing and validation of what comes back.
 
 Invariant: nothing comes out unvalidated; the schema that goes out is of the small subset that every provider takes, and
 what it cannot say (lengths, patterns) is checked here afterwards.

@@ -1,4 +1,4 @@
-"""Chat models of OpenAI, and of any server that speaks its chat completions.
+"""OpenAI chat models, and any server that speaks its chat completions API.
 
 Invariant: whatever such a server does without (usage, schemas, newer parameter names) is done without, and remembered;
 one that is something else altogether is named as such.
@@ -81,9 +81,9 @@ class OpenAIChat:
         self._client = client.with_options(max_retries=0)
         self._callee = endpoint_of(client, provider, model_id)
         self._effort = effort
-        manners = ServerCapabilities(_OPTIONAL, unknown=frozenset() if effort else frozenset({"effort"}))
+        capabilities = ServerCapabilities(_OPTIONAL, unknown=frozenset() if effort else frozenset({"effort"}))
         patience = RetryPolicy(self._callee, lane, deadline_seconds, wait)
-        self._dialogue = ChatSession(self._callee, patience, prices, manners, self._speak)
+        self._dialogue = ChatSession(self._callee, patience, prices, capabilities, self._speak)
         self.model = self._callee.model
 
     def write(

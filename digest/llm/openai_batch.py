@@ -1,4 +1,4 @@
-"""Batches of OpenAI: a file of chat completions, handed in whole.
+"""OpenAI batches: the Batch API, a file of chat completions handed in whole.
 
 Invariant: a batch carries our marker in its metadata, so that one whose id was lost is found by it; a file that was
 uploaded and never handed in costs nothing and is left to expire.

@@ -1,4 +1,4 @@
-"""Vectors from OpenAI's embeddings API, or from any server that speaks it.
+"""Embeddings of OpenAI, or of any server that speaks its embeddings API.
 
 Invariant: row i belongs to text i, has length 1 (a blank text: a zero row) and exactly the configured number of
 dimensions; a server that says otherwise is an error, never a vector.

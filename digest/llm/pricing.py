@@ -1,4 +1,4 @@
-"""What tokens cost: a small dated table that the operator can extend.
+"""Prices of tokens, a dated table that the operator can extend; announced retirement dates of models.
 
 Invariant: a price that is not known is unknown (None), never a guess and never a failure. Prices are dollars per
 million tokens, standard service, for prompts under 100,000 tokens (some models charge more for longer ones).

@@ -1,4 +1,4 @@
-"""Ask, and ask again, until there is an answer, or none is to be had in time.
+"""Retry with back-off: one model call tried again until it succeeds, or its deadline leaves no time.
 
 Invariant: no try begins outside a turn of the provider's lane or after the deadline; no pause is begun that the
 deadline would cut. The SDKs retry nothing (max_retries=0): one would sleep a whole day if a server asked for it.

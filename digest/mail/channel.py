@@ -1,4 +1,4 @@
-"""Mail without a relay: each one becomes an .eml file in a folder, to be read with any mail program.
+"""Mail channel: writes each mail and hands it to a transport; the folder transport writes .eml files.
 
 Invariant: a file is whole or not there, and the same delivery writes the same file.
 """
@@ -17,7 +17,7 @@ from digest.errors import PaperRouteError
 from digest.mail.message import MailMessage
 from digest.ports import Outgoing, Receipt
 
-# The mail channel: writes each mail, and hands it to a lane (a relay's connection, or a folder).
+# The mail channel: writes each mail, and hands it to a transport (a relay's connection, or a folder).
 
 
 class MailTransport(Protocol):
@@ -32,7 +32,7 @@ class MailTransport(Protocol):
 class MailChannel:
     """compose: makes the letter, the same bytes for the same delivery; raises PaperRouteError where it cannot."""
 
-    lane: MailTransport
+    transport: MailTransport
     compose: Callable[[Outgoing], MailMessage]
 
     def send(self, outgoing: Outgoing) -> Receipt:
@@ -40,10 +40,10 @@ class MailChannel:
             letter = self.compose(outgoing)
         except PaperRouteError as error:
             return Receipt("failed", " ".join(str(error).split())[:300], "content")
-        return self.lane.post(letter)
+        return self.transport.post(letter)
 
     def close(self) -> None:
-        self.lane.close()
+        self.transport.close()
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Edition -> the subject, HTML and plain text of a mail.
+"""Digest mail: edition -> subject, HTML and plain text, within the size that Gmail shows.
 
 Invariant: the HTML stays under 95,000 bytes however large the edition is (Gmail clips at about 102 KB); what does not
 fit becomes one linked line a paper, then a count, so that nothing is left out in silence. It loads nothing. The text

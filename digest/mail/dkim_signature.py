@@ -1,4 +1,4 @@
-"""DKIM, for relays that do not sign by themselves.
+"""DKIM signature, for relays that do not sign by themselves.
 
 Invariant: all that a client acts on is signed, List-Unsubscribe-Post too, which libraries leave out by default and
 RFC 8058 asks for. The signature is over the bytes that are sent.

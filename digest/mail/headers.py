@@ -1,4 +1,4 @@
-"""The headers of a mail.
+"""Mail headers and addresses: encoding, folding, List-Unsubscribe.
 
 Invariant: no value holds an end of line; addresses of the web stand whole and unencoded on one line, since clients do
 not find them otherwise; all other headers are folded at 76 columns.

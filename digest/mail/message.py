@@ -1,4 +1,4 @@
-"""Edition and recipient -> the mail as it goes over the wire.
+"""Mail message: edition and recipient -> envelope, headers and bytes; also as an .eml file.
 
 Invariant: the same delivery gives the same bytes, at any time, so that a retry is the same mail. An edition is set and
 encoded once, however many get it.

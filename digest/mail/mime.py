@@ -1,4 +1,4 @@
-"""The parts of a mail as bytes: multipart, quoted-printable, deterministic.
+"""MIME body of a mail: multipart, quoted-printable, deterministic, with slots for each recipient's links.
 
 Invariant: every line is ASCII, at most 76 columns wide and ends with CRLF. What differs from one recipient to the next
 stands in slots, so that a mail to thousands is encoded once.

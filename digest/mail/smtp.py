@@ -1,4 +1,4 @@
-"""Mail through a relay, one stage at a time, so that what became of each mail is known as well as it can be.
+"""SMTP transport: mail handed to a relay stage by stage, so that what became of each one is known.
 
 Invariant: nothing is said to be unsent that may have been taken. Until the relay has asked for the text (354) a loss is
 "retry"; from then until its answer it is "uncertain"; every answer is a decision, and its words are kept. Nothing goes

@@ -1,4 +1,4 @@
-"""What a relay's reply means for a delivery: policy, pure.
+"""SMTP replies: what a relay's code means for a delivery (sent, retry, failed). Policy, pure.
 
 Invariant: "failed" is said only of what this recipient or this mail has done. What is wrong with the relay, or between
 it and us, is "retry": an operator can mend it, and no subscription is lost over it.

@@ -1,4 +1,4 @@
-"""The mails about a subscription: please confirm, welcome, goodbye; and doctor's test.
+"""Subscription mails: confirmation (double opt-in), welcome, goodbye; and doctor's test mail.
 
 Invariant: they hold nothing that the one who asked wrote, so that nobody can have words of his sent to a stranger; a
 topic's title comes from who runs Paper Route. The same request gives the same bytes.

@@ -146,9 +146,9 @@ def _filter_by_period(edition: Edition, words: str, now: datetime) -> FollowUpRe
     if not chosen:
         years = sorted({paper.published.year for paper in edition.papers})
         return FollowUpReply(
-            f"None of these papers was submitted {asked.told()}: they are from {years[0]} to {years[-1]}."
+            f"None of these papers was submitted {asked.describe()}: they are from {years[0]} to {years[-1]}."
         )
-    head = f"{len(chosen)} of the {len(edition.papers)} papers were submitted {asked.told()}."
+    head = f"{len(chosen)} of the {len(edition.papers)} papers were submitted {asked.describe()}."
     return FollowUpReply(head, _with_gist(chosen))
 
 

@@ -78,7 +78,7 @@ def _new_survey(
     wanted = SearchSpec(
         search,
         min_papers=policy.min_papers,
-        period=asked.told(get_filter_texts(commission.language)),
+        period=asked.describe(get_filter_texts(commission.language)),
         refresh=request.refresh,
         language=commission.language,
     )

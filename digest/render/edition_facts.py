@@ -1,4 +1,4 @@
-"""What every rendering says about an edition, said once: names, dates, counts, the route, cost, how it was made.
+"""Facts of an edition for every renderer: names, dates, counts, route, cost, section colours. Pure.
 
 Invariant: pure; each fact is one readable line in the edition's language, and nothing is claimed that was not measured.
 """

@@ -1,4 +1,4 @@
-"""Edition -> the body of a feed's entry: HTML without a page around it.
+"""Feed entry of an edition: its HTML body and plain summary for Atom.
 
 Invariant: it stands by itself in any reader: absolute addresses only, no style, no id, nothing that loads or runs; only
 elements that every reader shows.

@@ -1,4 +1,4 @@
-"""Texts of an edition -> HTML paragraphs.
+"""Prose of an edition -> HTML paragraphs: Markdown sanitised, [n] linked.
 
 Invariant: the only links are the ones made here for [n]. A model's Markdown may stress, list and quote, nothing more;
 words taken from abstracts are shown as they are, their stars and underscores included.

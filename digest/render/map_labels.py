@@ -1,4 +1,4 @@
-"""Where the sections' names stand on the route map: near their papers, over no dot and no other name. Pure."""
+"""Label placement on the route map: section titles near their papers, over no dot or other label. Pure."""
 
 from __future__ import annotations
 

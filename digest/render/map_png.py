@@ -1,4 +1,4 @@
-"""The route as a small picture, for mail and Slack, which show no SVG.
+"""Route map of an edition as a small PNG, for mail and Slack, which show no SVG.
 
 Invariant: an opaque PNG of at most 30 KB, sharp at twice its size on the page; the same edition gives the same bytes.
 Its words are numbers only, so that it needs no font but the one Pillow brings: a dot has its paper's number while there

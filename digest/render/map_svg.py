@@ -1,4 +1,4 @@
-"""Places, sections and titles -> the map of the route as an SVG. Pure.
+"""Route map as an SVG: papers as dots, sections as colours, the reading route as a line. Pure.
 
 Invariant: well-formed whatever the texts hold, without script, style sheet or picture from outside; it follows the
 reader's light or dark preference, and says in words what it shows.

@@ -1,4 +1,4 @@
-"""Edition -> plain text of 78 columns: the text first, then its numbered references with addresses.
+"""Edition -> plain text of 78 columns, references numbered; and text wrapping by display columns.
 
 Invariant: no markup, no control character; every address stands whole on a line.
 """

@@ -1,4 +1,4 @@
-"""Texts as the renderings show them: readable, inert, their [n] told apart from the words.
+"""Sanitising of texts for display: control characters stripped, LaTeX readable, [n] split from words.
 
 Invariant: what leaves here holds no control character, no bidirectional control and nothing that cannot be encoded;
 a number comes out only where a paper of the edition has it.

@@ -1,4 +1,4 @@
-"""Citation markers: what a model wrote becomes canonical [n], or goes.
+"""Citation markers: normalised to canonical [n] in what a model wrote, or dropped.
 
 Invariant: in a resolved text every bracketed number names a known paper, no URL is left, and resolving it again changes
 nothing.

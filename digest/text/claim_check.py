@@ -1,4 +1,4 @@
-"""Statements with a citation, held against the abstract that they cite: a cheap score that finds the doubtful ones.
+"""Claim check: each cited statement is scored against the abstract it cites, to find unsupported ones. Pure.
 
 Invariant: pure; a statement is judged only by what can be judged: its content words in English, otherwise its names,
 abbreviations and numbers; where it has too few of them it is not judged at all.

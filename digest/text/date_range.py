@@ -1,4 +1,4 @@
-"""The years that a question asks for, if any: "since 2024", "from 2019 to 2021", "in 2023", "2024年以降". Pure.
+"""Date range of a question, if it names one: "since 2024", "from 2019 to 2021", "2024年以降". Pure.
 
 Invariant: only words that plainly bound a time do; a bare year may be a name (ImageNet 2012), and bounds nothing.
 """
@@ -32,7 +32,7 @@ class Period:
     since: datetime | None = None
     until: datetime | None = None
 
-    def told(self, words: FilterTexts = EN) -> str:
+    def describe(self, words: FilterTexts = EN) -> str:
         """For the reader: "from 2019-01-01 to 2019-12-31"; empty where nothing bounds it."""
         first = words.since.format(day=f"{self.since:%Y-%m-%d}") if self.since else ""
         last = words.until.format(day=f"{self.until - timedelta(microseconds=1):%Y-%m-%d}") if self.until else ""

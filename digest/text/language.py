@@ -1,4 +1,4 @@
-"""Which language a text is in, by its letters and, for Latin letters, by its grammar words.
+"""Language detection: by script and, for Latin letters, by grammar words; names and tags of languages.
 
 Invariant: pure and deterministic; a short string of technical terms is English, which is the language of the papers.
 A Japanese question that is half Latin terms is Japanese: nobody writes kana by accident. One of kanji alone is Japanese
@@ -59,7 +59,7 @@ _PROFILES: Mapping[str, frozenset[str]] = {
         "nelle per più quali quale sono su sul sulla tra un una voglio è".split()
     ),
 }
-_ENGLISH = frozenset(
+_ENGLISH_IN_QUESTIONS = frozenset(
     """
     about and are at be been between by can compare describe does find for from give has have how into is it latest my
     new of our out overview please recent research show some summarize survey than that the their there these this to
@@ -97,7 +97,7 @@ def _is_encodable(text: str, charset: str) -> bool:
 def _detect_latin(text: str) -> str:
     """Another language needs two different grammar words of its own, and over twice as many as English has here."""
     words = [word.lower() for word in _WORD.findall(text)]
-    english = sum(word in _ENGLISH for word in words)
+    english = sum(word in _ENGLISH_IN_QUESTIONS for word in words)
     best = max(_PROFILES, key=lambda tag: _profile_weight(words, _PROFILES[tag]))
     hits = [word for word in words if word in _PROFILES[best]]
     clear = len(set(hits)) >= 2 and len(hits) > 2 * english and 4 * len(hits) >= len(words)
@@ -157,13 +157,12 @@ _SCRIPT_FAMILIES = {
 # Languages without a profile, which may look like their neighbours.
 _PROFILED = frozenset({"de", "fr", "es", "pt", "it"})
 # Grammar words of English that no neighbour has, or hardly; about a quarter of English prose, however technical.
-_ENGLISH = frozenset(
+_ENGLISH_IN_PROSE = frozenset(
     """
     and are by can each for from has have how into it its of than that the their these they this to using was were what
     when where which while with without
     """.split()
 )
-_WORD = re.compile(r"[^\W\d_]+")
 _NO_PROSE = re.compile(r"\$[^$]*\$|\\[A-Za-z]+|\[\d+\]")
 _MIN_LETTERS = 24  # letters; fewer prove nothing
 _MIN_WORDS = 8  # words; likewise
@@ -201,7 +200,7 @@ def is_in_language(text: str, language: str) -> bool:
 def is_plainly_english(text: str) -> bool:
     """Whether enough of its words are grammar words that only English has."""
     words = [word.lower() for word in _WORD.findall(_NO_PROSE.sub(" ", text))]
-    return len(words) >= _MIN_WORDS and sum(word in _ENGLISH for word in words) >= _ENGLISH_SHARE * len(words)
+    return len(words) >= _MIN_WORDS and sum(word in _ENGLISH_IN_PROSE for word in words) >= _ENGLISH_SHARE * len(words)
 
 
 def has_own_script(language: str) -> bool:

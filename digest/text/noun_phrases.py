@@ -1,4 +1,4 @@
-"""Pure: the noun phrases of papers' titles and abstracts, as a reader would name them, without a tagger or a model.
+"""Noun phrase extraction from titles and abstracts, by word lists, without a tagger or a model. Pure.
 
 Invariant: every phrase stands in some paper, word for word and with nothing left out, inside one clause; its edges are
 where writers put the edges of a noun phrase.

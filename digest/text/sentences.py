@@ -1,4 +1,4 @@
-"""Cutting an abstract into sentences.
+"""Sentence splitter for abstracts.
 
 Invariant: the pieces, joined by blanks, are the text with its white space folded (and, where a blank was missing
 between two sentences, put in); nothing is dropped, reordered or rewritten. Work grows linearly with the text.

@@ -1,4 +1,4 @@
-"""Words of titles, abstracts and questions: how they are cut, compared and ranked as dull.
+"""Tokenizer, stemmer and stop words: how words are cut, compared, and known to tell little.
 
 Invariant: two words match when their stems are equal (images/image, LoRAs/LoRA, optimisation/optimization,
 Schrödinger/Schrodinger); a word never matches inside another (`lora` is not in `exploration`). Hyphens and slashes cut

@@ -118,9 +118,9 @@ def test_every_period_bounds_the_search():
         "this month",
     ):
         question = parse_question(f"graph neural networks, {phrase}").question
-        assert find_period(question, NOW).told(), question
-    assert find_period(parse_question("画像生成 過去3か月").question, NOW).told() == "from 2026-08-21"
-    assert find_period(parse_question("画像生成 2024年以降").question, NOW).told() == "from 2024-01-01"
+        assert find_period(question, NOW).describe(), question
+    assert find_period(parse_question("画像生成 過去3か月").question, NOW).describe() == "from 2026-08-21"
+    assert find_period(parse_question("画像生成 2024年以降").question, NOW).describe() == "from 2024-01-01"
 
 
 def test_the_request_of_the_pipeline():

@@ -31,7 +31,7 @@ NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
     ],
 )
 def test_a_period_in_plain_words_is_understood(question: str, words: str) -> None:
-    assert find_period(question, NOW).told() == words
+    assert find_period(question, NOW).describe() == words
 
 
 @pytest.mark.parametrize(
@@ -39,9 +39,9 @@ def test_a_period_in_plain_words_is_understood(question: str, words: str) -> Non
     ["ImageNet 2012", "the WMT 2014 task", "GPT-4", "speech recognition", "from 2021 to 2019", "BERT 2018 vs 2020"],
 )
 def test_a_bare_year_bounds_nothing(question: str) -> None:
-    assert find_period(question, NOW).told() == ""
+    assert find_period(question, NOW).describe() == ""
 
 
 def test_a_period_that_ends_within_a_day_names_that_day() -> None:
     digest = Period(datetime(2024, 12, 16, 8, tzinfo=UTC), datetime(2024, 12, 30, 8, tzinfo=UTC))
-    assert digest.told() == "from 2024-12-16 to 2024-12-30"
+    assert digest.describe() == "from 2024-12-16 to 2024-12-30"

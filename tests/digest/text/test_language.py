@@ -26,6 +26,7 @@ from digest.text.language import detect_language, is_language_option
         ("es", "¿Cuáles son las tendencias de LoRA en la generación de imágenes?"),
         ("pt", "Quais são as tendências do LoRA na geração de imagens?"),
         ("it", "Quali sono le tendenze di LoRA nella generazione di immagini?"),
+        ("en", "Please give me a new overview about de la Cruz and del Rio"),
     ],
 )
 def test_languages_are_recognised(tag, text):
