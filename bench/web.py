@@ -47,12 +47,12 @@ A_DIGEST = 30  # papers of an edition
 OURS = """
 import sys, threading
 from pathlib import Path
-from digest.models.builtin import WordLlamaEmbedder
+from digest.extractive.embedder import WordLlamaEmbedder
 from store import Store
-from web.service import WebService
-from web.site import Site
+from web.server import WebService
+from web.settings import WebSettings
 with Store.open(Path(sys.argv[1])) as store:
-    service = WebService(Site(store=store, version="bench", embedder=WordLlamaEmbedder()), port=0)
+    service = WebService(WebSettings(store=store, version="bench", embedder=WordLlamaEmbedder()), port=0)
     service.start()
     print(service.port, flush=True)
     threading.Event().wait()

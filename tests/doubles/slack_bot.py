@@ -39,7 +39,7 @@ from tests.doubles.slack_state import APP_TOKEN, BOT_TOKEN
 MOMENTS: dict[str, tuple[type, str]] = {
     "claimed": (JobQueue, "put"),
     "sending": (SlackPosts, "attempt"),
-    "sent": (SlackPosts, "posted"),
+    "sent": (SlackPosts, "record_ts"),
     "answered": (SlackRequests, "end"),
 }
 
@@ -58,14 +58,14 @@ def sending(self: SlackPosts, kind: PostJobKind, job: int, part: int) -> None:
 
 def surveying(parts: Services, stage: str) -> Callable[[SurveyRequest, RunContext], Edition]:
     def survey(request: SurveyRequest, run: RunContext) -> Edition:
-        tell = run.tell
+        emit = run.emit
 
         def told(event: RunEvent) -> None:
-            tell(event)
+            emit(event)
             if isinstance(event, Finished) and event.stage == stage:
                 die()
 
-        run.tell = told  # type: ignore[method-assign]
+        run.emit = told  # type: ignore[method-assign]
         return pipeline.survey(request, parts, SurveySettings(), run)
 
     return survey

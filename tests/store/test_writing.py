@@ -23,7 +23,7 @@ from tests.factories.store import NOON, digest, paper, papers, survey
 WRITES_FOR_EVER = """
 import sys
 from store import Store
-from tests.store_things import paper, survey
+from tests.factories.store import paper, survey
 with Store.open(sys.argv[1]) as store:
     for batch in range(10**9):
         with store.write():

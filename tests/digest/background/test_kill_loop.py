@@ -22,8 +22,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from store import Store
+from tests import ROOT
 from tests.factories import store as store_things
-from tests.factories.store import ROOT
 
 READERS, KILLS = 40, 40
 TOPIC = "speech"

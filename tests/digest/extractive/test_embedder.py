@@ -61,7 +61,7 @@ def test_loading_opens_no_connection_leaves_logging_alone_and_waits_for_the_firs
         import logging, socket, sys
         def refuse(*a, **k): raise AssertionError("a connection was tried")
         socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse
-        from digest.models.builtin import WordLlamaEmbedder
+        from digest.extractive.embedder import WordLlamaEmbedder
         assert "wordllama" not in sys.modules
         WordLlamaEmbedder().embed([""])
         assert "wordllama" not in sys.modules

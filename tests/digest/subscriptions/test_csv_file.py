@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from digest.errors import BadInput
 from digest.subscriptions import actions, csv_file, lookup
 from digest.subscriptions.csv_file import COLUMNS, RejectedRow, import_rows, read, write
+from digest.subscriptions.lookup import ConfirmLimits
 from store.records.deliveries import Subscription
 from tests.factories.store import NOON
 from tests.factories.subscribers import ADA, BEN, letters, states, with_topics
@@ -107,7 +108,7 @@ def test_a_file_brings_to_rest_and_confirms_what_waits(shop):
 
 def test_an_imported_leaver_stays_one_whatever_strangers_ask(shop):
     take(shop, f"topic,address,state\nspeech,{ADA},unsubscribed\n")
-    limits = actions.Limits()
+    limits = ConfirmLimits()
     actions.subscribe(shop, ADA, ["speech"], NOON, limits)
     actions.expire_pending(shop, NOON + limits.pending * 2, limits)
     assert states(shop, ADA) == {"speech": "unsubscribed"}
@@ -164,7 +165,7 @@ def test_many_rows_are_taken_in_parts_and_a_cut_import_goes_on(shop):
 
 
 def test_everything_about_an_address_is_shown_and_then_gone(shop):
-    actions.subscribe(shop, ADA, ["speech", "lora"], NOON, actions.Limits())
+    actions.subscribe(shop, ADA, ["speech", "lora"], NOON, ConfirmLimits())
     actions.subscribe_confirmed(shop, "mail", BEN, ["speech"], NOON)
     shown = json.loads(json.dumps(lookup.export(shop, "mail", "ADA@Example.org")))
     assert (shown["schema"], shown["address"]) == (lookup.SCHEMA, ADA)

@@ -112,11 +112,12 @@ def test_a_file_goes_in_with_its_bad_lines_told_and_comes_out(shop, tmp_path):
 
 def test_processes_that_subscribe_one_address_at_once_make_one_subscription_and_one_letter(shop):
     code = (
-        "import sys; from datetime import UTC, datetime; from digest import subscribe; from store import Store\n"
+        "import sys; from datetime import UTC, datetime; from store import Store\n"
+        "from digest.subscriptions.actions import subscribe; from digest.subscriptions.lookup import ConfirmLimits\n"
         "store = Store.open(sys.argv[1], busy_seconds=60)\n"
         "sys.stdout.write('ready'); sys.stdout.flush(); sys.stdin.read(1)\n"
         "for _ in range(20):\n"
-        "    subscribe.subscribe(store, 'ada@example.org', ['lora', 'speech'], datetime.now(UTC), subscribe.Limits())"
+        "    subscribe(store, 'ada@example.org', ['lora', 'speech'], datetime.now(UTC), ConfirmLimits())"
     )
     command = [sys.executable, "-c", code, str(shop.path)]
     racers = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(3)]

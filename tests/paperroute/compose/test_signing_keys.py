@@ -37,8 +37,8 @@ def test_the_key_is_not_in_a_copy_of_the_store(store, tmp_path):
 
 def test_processes_that_race_agree_on_the_key(tmp_path):
     code = (
-        "import sys; from store import Store; from paperroute import signing\n"
-        "store = Store.open(sys.argv[1]); sys.stdin.read(1); print(signing.keys(store, {})[0])"
+        "import sys; from store import Store; from paperroute.compose import signing_keys\n"
+        "store = Store.open(sys.argv[1]); sys.stdin.read(1); print(signing_keys.load_keys(store, {})[0])"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "p.db")]
     with Store.open(tmp_path / "p.db"):

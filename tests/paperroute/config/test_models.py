@@ -126,7 +126,8 @@ def test_a_model_without_a_key_is_one_clear_line(store: Store, vendor: str) -> N
 
 def test_the_built_in_path_imports_no_sdk(tmp_path: Path) -> None:
     program = (
-        "import sys; import paperroute.cli; from paperroute.app import open_app; from paperroute.config import Config\n"
+        "import sys; import paperroute.cli.main\n"
+        "from paperroute.compose.app import open_app; from paperroute.config.load import Config\n"
         "config = Config.model_validate({'store': {'path': sys.argv[1]}, 'source': {'kind': 'sample'}})\n"
         "with open_app(config, {}) as app: app.services\n"
         "print(sorted({'openai', 'anthropic', 'httpx2'} & set(sys.modules)))"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from store import Store
+from tests import ROOT
 from tests.factories.api import Served, fill, letters, site
-from tests.factories.store import ROOT
 from web.api.parameters import MOST_ITEMS
 from web.feeds import atom, routes
 from web.mcp import MOST_TEXT, create_server
