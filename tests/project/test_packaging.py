@@ -5,6 +5,7 @@ import sys
 import tomllib
 from fnmatch import fnmatch
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -12,18 +13,24 @@ from tests import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 SETUPTOOLS = PROJECT["tool"]["setuptools"]
-ROOMS = {name.split(".")[0] for name in SETUPTOOLS["packages"]}
+INCLUDE = SETUPTOOLS["packages"]["find"]["include"]
+ROOMS = {pattern for pattern in INCLUDE if "*" not in pattern}
 
 
-def test_every_package_is_named() -> None:
-    there = {
-        ".".join(path.parent.relative_to(ROOT).parts) for room in ROOMS for path in (ROOT / room).rglob("__init__.py")
-    }
-    data_only = {
-        name for name in SETUPTOOLS["packages"] if not (ROOT / name.replace(".", "/") / "__init__.py").exists()
-    }
-    assert there == set(SETUPTOOLS["packages"]) - data_only
-    assert all(SETUPTOOLS["package-data"][name] for name in data_only)
+def goes_along(folder: Path) -> bool:
+    return any(fnmatch(".".join(folder.relative_to(ROOT).parts), pattern) for pattern in INCLUDE)
+
+
+def test_every_chapter_goes_along_and_nothing_else() -> None:
+    folders = {path for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
+    assert {path.name for path in folders if goes_along(path)} == ROOMS
+    assert all(goes_along(path.parent) for room in ROOMS for path in (ROOT / room).rglob("__init__.py"))
+
+
+def test_every_chapter_is_a_package() -> None:
+    """A folder of modules without `__init__.py` would be found here, and by no type checker."""
+    folders = {path.parent for room in ROOMS for path in (ROOT / room).rglob("*.py")}
+    assert [folder for folder in folders if not (folder / "__init__.py").exists()] == []
 
 
 @pytest.mark.parametrize("room", sorted(ROOMS))

@@ -16,7 +16,7 @@ from tests.paperroute.cli.test_main import QUESTION, fails, run
 # As a user who may not write: root may, whatever the permissions say.
 PROGRAM = """
 import os, sys
-from paperroute import cli
+from paperroute.cli import main as cli
 if os.geteuid() == 0:
     os.setgid(65534)
     os.setuid(65534)

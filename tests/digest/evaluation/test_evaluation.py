@@ -127,7 +127,7 @@ def test_a_language_model_varies_all_and_its_cells_share_what_the_store_has(part
             queries=ChatQueries(chat),
             summary=ChatSummaries(chat, detail=cell.detail),
             synthesis=ChatSynthesis(chat),
-            whole=SingleCallSynthesis(chat) if cell.synthesis == "single" else None,
+            single_call=SingleCallSynthesis(chat) if cell.synthesis == "single" else None,
         )
         return pipeline.survey(SurveyRequest(cell.question, order=cell.order), roles, SurveySettings(), RunContext())
 

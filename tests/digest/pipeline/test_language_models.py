@@ -27,12 +27,12 @@ PHRASES: Reply = {"phrases": [["LoRA", "image"], ["low-rank adaptation", "diffus
 
 def obedient(call: Call) -> Reply:
     """A model that does what it is asked, from the prompt alone; every sentence is a paper's own."""
-    if call.shape == "Phrases":
+    if call.shape == "SearchPhrases":
         return PHRASES
-    if call.shape == "Parts":
+    if call.shape == "SummaryParts":
         abstract = re.findall(r"<abstract>(.*)</abstract>", call.prompt.ask, re.DOTALL)[0]
         return {"problem": "", "method": " ".join(abstract.split()[:40]).replace(".", ",") + ".", "result": ""}
-    if call.shape == "Titles":
+    if call.shape == "SectionTitles":
         return {"titles": [f"Theme {chr(65 + at)}" for at in range(call.prompt.ask.count("<section>"))]}
     if '<section number="1">' in call.prompt.ask:
         parts = call.prompt.ask.split("<section number=")[1:]
@@ -121,7 +121,7 @@ def test_nothing_that_was_answered_is_asked_again(parts: Services) -> None:
 
 
 def test_queries_that_fail_are_the_questions_own_words_and_say_so(parts: Services) -> None:
-    edition = ask(over(parts, ScriptedChat(but("down", "Phrases"))))
+    edition = ask(over(parts, ScriptedChat(but("down", "SearchPhrases"))))
     assert edition.queries == ask(parts).queries
     assert [(line.source, line.ok) for line in edition.health] == [("queries", False)]
     assert "failed (down)" in edition.health[0].detail
@@ -129,7 +129,7 @@ def test_queries_that_fail_are_the_questions_own_words_and_say_so(parts: Service
 
 
 @pytest.mark.parametrize("kind", ["refused_key", "not_found"])
-@pytest.mark.parametrize("shape", ["Phrases", "Parts", "Titles", "section", "opening"])
+@pytest.mark.parametrize("shape", ["SearchPhrases", "SummaryParts", "SectionTitles", "section", "opening"])
 def test_a_model_set_up_wrongly_is_never_replaced(parts: Services, kind: str, shape: str) -> None:
     with pytest.raises(ModelError) as caught:
         ask(over(parts, ScriptedChat(but(kind, shape))))
@@ -139,11 +139,11 @@ def test_a_model_set_up_wrongly_is_never_replaced(parts: Services, kind: str, sh
 
 def test_queries_without_a_stand_in_raise(parts: Services) -> None:
     with pytest.raises(ModelError):
-        ask(over(parts, ScriptedChat(but("down", "Phrases")), spare_queries=None))
+        ask(over(parts, ScriptedChat(but("down", "SearchPhrases")), spare_queries=None))
     with pytest.raises(BadInput):
         survey(
             SurveyRequest("the of and"),
-            over(parts, ScriptedChat(but("down", "Phrases"))),
+            over(parts, ScriptedChat(but("down", "SearchPhrases"))),
             SurveySettings(),
             RunContext(),
         )
@@ -151,9 +151,9 @@ def test_queries_without_a_stand_in_raise(parts: Services) -> None:
 
 def test_summaries_sections_opening_and_titles_that_fail_are_each_named(parts: Services) -> None:
     for shape, words in {
-        "Parts": "show their abstract",
+        "SummaryParts": "show their abstract",
         "section": "are their papers' summaries",
-        "Titles": "named by key words",
+        "SectionTitles": "named by key words",
         "opening": "opening could not be written",
     }.items():
         edition = ask(over(parts, ScriptedChat(but("refused", shape), model=f"scripted:{shape}")))
@@ -249,7 +249,7 @@ def test_a_digests_opening_hears_of_the_digest_before(parts: Services) -> None:
     chat = ScriptedChat(
         lambda call: (
             {"phrases": [["speech"], ["recognition"], ["speech recognition"]]}
-            if call.shape == "Phrases"
+            if call.shape == "SearchPhrases"
             else obedient(call)
         )
     )
@@ -261,7 +261,7 @@ def test_a_digests_opening_hears_of_the_digest_before(parts: Services) -> None:
     held = opening.prompt.ask.split("<previous>")[1].split("</previous>")[0]
     assert "The field moves on." in held
     assert "Theme A" in held
-    assert not [c for c in chat.calls[before:] if c.shape == "Phrases"]
+    assert not [c for c in chat.calls[before:] if c.shape == "SearchPhrases"]
 
 
 def test_titles_never_ask_a_paid_embedder_for_words(parts: Services) -> None:

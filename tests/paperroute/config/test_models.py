@@ -43,7 +43,7 @@ def test_what_is_named_is_what_is_used() -> None:
 
 @pytest.mark.parametrize(("openai", "anthropic"), [(True, False), (False, True), (True, True)])
 def test_what_auto_chooses_has_a_price_and_no_announced_end(openai: bool, anthropic: bool) -> None:
-    for model in choose_models(AUTO, openai=openai, anthropic=anthropic).named:
+    for model in choose_models(AUTO, openai=openai, anthropic=anthropic).roles_by_model:
         assert PriceTable().of(model) is not None
         assert retirement_date(model.partition(":")[2]) is None
 
@@ -100,9 +100,9 @@ def test_roles_have_the_stand_ins_that_they_need(store: Store) -> None:
         assert models == ["local:m", "local:m", "local:m", "local:m@64"]
         assert roles.spare_queries is not None
         assert roles.spare_queries.model.startswith("builtin:")
-        assert roles.words is not None
-        assert roles.words.model.startswith("builtin:")
-        assert roles.whole is None
+        assert roles.title_embedder is not None
+        assert roles.title_embedder.model.startswith("builtin:")
+        assert roles.single_call is None
         single = composed(store, closing, named | {"synthesis_mode": "single"}).roles(CallLabels("survey"))
         assert single.whole is not None
         built_in = composed(store, closing, {"synthesis_mode": "single"}).roles(CallLabels("survey"))
