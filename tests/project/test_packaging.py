@@ -22,7 +22,7 @@ def goes_along(folder: Path) -> bool:
 
 
 def test_every_chapter_goes_along_and_nothing_else() -> None:
-    folders = {path for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
+    folders = {path for path in ROOT.iterdir() if path.is_dir() and path.name.isidentifier()}
     assert {path.name for path in folders if goes_along(path)} == ROOMS
     assert all(goes_along(path.parent) for room in ROOMS for path in (ROOT / room).rglob("__init__.py"))
 

@@ -104,9 +104,9 @@ def test_roles_have_the_stand_ins_that_they_need(store: Store) -> None:
         assert roles.title_embedder.model.startswith("builtin:")
         assert roles.single_call is None
         single = composed(store, closing, named | {"synthesis_mode": "single"}).roles(CallLabels("survey"))
-        assert single.whole is not None
+        assert single.single_call is not None
         built_in = composed(store, closing, {"synthesis_mode": "single"}).roles(CallLabels("survey"))
-        assert (built_in.spare_queries, built_in.words, built_in.whole) == (None, None, None)
+        assert (built_in.spare_queries, built_in.title_embedder, built_in.single_call) == (None, None, None)
 
 
 def test_the_detail_of_summaries_is_part_of_their_identity(store: Store) -> None:
