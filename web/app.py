@@ -16,22 +16,24 @@ from web.http.middleware import SecurityMiddleware
 from web.http.state import AppState
 from web.pages import ask, editions, home, papers, preferences, search, static, status, subscribe, topics
 from web.settings import WebSettings
+from web.views import signed_link
 
 
 def create_app(site: WebSettings) -> FastAPI:
-    room = AppState(site)
+    state = AppState(site)
     # Addresses with a slash at the end are the guard's matter: FastAPI would redirect to what Host says.
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.state.room = room
-    figures = metrics.Metrics(site, room.survey_jobs)
-    app.add_middleware(SecurityMiddleware, room=room)
+    app.state.app_state = state
+    figures = metrics.Metrics(site, state.survey_jobs)
+    app.add_middleware(SecurityMiddleware, state=state)
     app.add_middleware(metrics.MetricsMiddleware, metrics=figures)
     errors.install(app)
+    app.add_exception_handler(signed_link.BadLink, signed_link.show_bad_link)
     for pages in (static, home, topics, editions, papers, search, status, ask, subscribe, preferences):
         app.include_router(pages.router, include_in_schema=False)
     app.include_router(routes.create_router(site))
     app.include_router(metrics.create_router(figures))
-    api = create_api(site, room.survey_jobs)
+    api = create_api(site, state.survey_jobs)
     app.include_router(docs_page.create_router(api))
     app.mount(urls.API, api)
     return app

@@ -77,7 +77,7 @@ class _McpServer(MCPServer[Any]):
 
 def _error_line(name: str, error: ToolError) -> str:
     if isinstance(error.__cause__, ValidationError):
-        found = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.__cause__.errors())
+        found = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.__cause__.errors())
         return plain_line(f"{name} was called wrongly: {'; '.join(found)}", _MOST_ERROR)
     return plain_line(str(error).removeprefix(f"Error executing tool {name}: "), _MOST_ERROR)
 
@@ -216,7 +216,9 @@ def _paper_text(paper: Paper) -> str:
 
 def _summary(edition: Edition | None, id_: str) -> list[str]:
     shown: Sequence[EditionPaper] = edition.papers if edition else ()
-    return [f"Summary ({one.summary.source}): {to_line(one.summary.text, 3_000)}" for one in shown if one.id == id_]
+    return [
+        f"Summary ({paper.summary.source}): {to_line(paper.summary.text, 3_000)}" for paper in shown if paper.id == id_
+    ]
 
 
 def _editions(heads: Sequence[EditionHead]) -> list[str]:

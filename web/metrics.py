@@ -73,7 +73,7 @@ class _WorkCollector(Collector):
     """What waits, runs and costs."""
 
     def __init__(self, site: WebSettings, survey_jobs: SurveyJobs | None) -> None:
-        self._site, self._desk = site, survey_jobs
+        self._site, self._survey_jobs = site, survey_jobs
 
     def collect(self) -> Iterator[Metric]:
         store, own = self._site.store, self._site.status() if self._site.status else ServiceStatus()
@@ -86,8 +86,8 @@ class _WorkCollector(Collector):
             yield GaugeMetricFamily("paperroute_budget_usd", "What a UTC day may cost.", own.budget_usd)
         if own.queue is not None:
             yield GaugeMetricFamily("paperroute_queue", "Surveys and digests that wait or are made.", own.queue)
-        if self._desk:
-            running, waiting = self._desk.counts()
+        if self._survey_jobs:
+            running, waiting = self._survey_jobs.counts()
             asks = {"running": running, "waiting": waiting}
             yield _labelled_gauge("paperroute_asks", "Surveys that readers asked for.", "state", asks)
         yield GaugeMetricFamily(

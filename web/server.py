@@ -66,7 +66,7 @@ class WebService:
     def stop(self) -> None:
         """Let the requests under way end, and close. Twice is once."""
         self._server.should_exit = True
-        self._app.state.room.close()
+        self._app.state.app_state.close()
         if self._thread:
             self._thread.join(self._grace + 5)
             self._server.force_exit = True  # a connection that will not end holds nobody up

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 _FOR_READERS = (BadInput, NotFound, SourceError, ModelError)  # the others are the operator's
 _MOST_ENDED_JOBS = 200  # jobs remembered after they ended
 _ID_BYTES, _ID_LETTERS = 16, 22  # so many letters write so many bytes
-_BUSY_RETRY_SECONDS = 60  # seconds after which a full desk may have a place; nobody knows how long a survey takes
+_BUSY_RETRY_SECONDS = 60  # seconds after which a full queue may have a place; nobody knows how long a survey takes
 
 SurveyState = Literal["waiting", "running", "done", "failed"]
 

@@ -29,6 +29,10 @@ _SIGNATURE = r"\.[\w-]{26}[AEIMQUYcgkosw048]"
 _LENGTH = _DIGITS + 28
 
 
+class LinkExpired(BadInput):
+    """A link that was good once."""
+
+
 class SignedLinks:
     """keys: the first signs, all are taken. confirm_seconds: how long a link to confirm is good for."""
 
@@ -51,7 +55,10 @@ class SignedLinks:
         return self._signers[action].sign(f"{subscription:0{_DIGITS}}").decode()
 
     def read(self, action: LinkAction, token: str) -> int:
-        """The subscription's number. Raises BadInput: another's or another action's token, a changed or an old one."""
+        """The subscription's number.
+
+        Raises BadInput: another's or another action's token, or a changed one; LinkExpired: an old one.
+        """
         shape = _NUMBER + (_SECOND if action in _TIMED else "") + _SIGNATURE
         found = re.fullmatch(shape, token, re.ASCII)
         if not found:
@@ -59,7 +66,7 @@ class SignedLinks:
         try:
             self._verify(action, token)
         except SignatureExpired:
-            raise BadInput("This link has expired.", hint="Ask again for a new one.") from None
+            raise LinkExpired("This link has expired.", hint="Ask again for a new one.") from None
         except BadSignature:
             raise _invalid_link() from None
         return int(found[1])

@@ -26,7 +26,7 @@ _ALWAYS_POSSIBLE = (414, 431, 503)
 
 
 def create_api(site: WebSettings, survey_jobs: SurveyJobs | None = None) -> FastAPI:
-    scene = ApiContext(site, survey_jobs)
+    api_context = ApiContext(site, survey_jobs)
     api = FastAPI(
         title="Paper Route",
         version="1",
@@ -37,7 +37,7 @@ def create_api(site: WebSettings, survey_jobs: SurveyJobs | None = None) -> Fast
         generate_unique_id_function=lambda route: route.name,
         responses=problems.error_responses(*_ALWAYS_POSSIBLE, *((401,) if site.access.mode == "token" else ())),
     )
-    api.state.scene = scene
+    api.state.api_context = api_context
     problems.install(api)
     api.include_router(archive.router)
     api.include_router(search.router)
@@ -54,13 +54,13 @@ def create_api(site: WebSettings, survey_jobs: SurveyJobs | None = None) -> Fast
 def openapi_document(api: FastAPI) -> dict[str, Any]:
     """The OpenAPI document, made once."""
     if api.openapi_schema is None:
-        scene: ApiContext = api.state.scene
+        api_context: ApiContext = api.state.api_context
         document = get_openapi(
             title="Paper Route",
             version="1",
             description=DESCRIPTION,
             routes=api.routes,
-            servers=[{"url": (scene.root or "") + urls.API}],
+            servers=[{"url": (api_context.root or "") + urls.API}],
         )
         api.openapi_schema = _complete_schemas(document)
     return api.openapi_schema

@@ -46,16 +46,16 @@ _NEAREST = 10
 @router.get("/editions", tags=["Editions"], responses=problems.error_responses(404, 422))
 def list_editions(request: Request, response: Response, asked: Annotated[EditionsAsked, Query()]) -> EditionPage:
     """Surveys and digests, newest first."""
-    scene = api_context_of(request)
+    api_context = api_context_of(request)
     if asked.topic:
-        require_topic(scene, asked.topic)
-    if asked.after and scene.store.editions.get(asked.after) is None:
+        require_topic(api_context, asked.topic)
+    if asked.after and api_context.store.editions.get(asked.after) is None:
         raise _no_edition()
     among = SearchFilter(asked.begins, asked.ends, topic=asked.topic or "")
-    found = scene.store.listings.editions(among, kind=asked.kind, limit=asked.limit + 1, after=asked.after or "")
+    found = api_context.store.listings.editions(among, kind=asked.kind, limit=asked.limit + 1, after=asked.after or "")
     heads, more = split_page(found, asked.limit)
-    link = set_next_link(scene.root, "/editions", asked, response, after=heads[-1].id) if more else None
-    return EditionPage(items=edition_items(heads, scene.root), next=link)
+    link = set_next_link(api_context.root, "/editions", asked, response, after=heads[-1].id) if more else None
+    return EditionPage(items=edition_items(heads, api_context.root), next=link)
 
 
 @router.get(
@@ -76,14 +76,14 @@ def read_edition(request: Request, id: EditionId) -> Response:  # noqa: A002 - w
 @router.get("/papers", tags=["Papers"], responses=problems.error_responses(404, 422))
 def list_papers(request: Request, response: Response, asked: Annotated[PapersAsked, Query()]) -> PaperPage:
     """Every paper that was ever found, the last submitted first."""
-    scene = api_context_of(request)
-    if asked.after and not scene.store.papers.get([asked.after]):
+    api_context = api_context_of(request)
+    if asked.after and not api_context.store.papers.get([asked.after]):
         raise _no_paper()
     among = SearchFilter(asked.begins, asked.ends, category=asked.category or "")
-    found = scene.store.listings.papers(among, limit=asked.limit + 1, after=asked.after or "")
+    found = api_context.store.listings.papers(among, limit=asked.limit + 1, after=asked.after or "")
     papers, more = split_page(found, asked.limit)
-    link = set_next_link(scene.root, "/papers", asked, response, after=papers[-1].id) if more else None
-    return PaperPage(items=[PaperItem.of(paper, scene.root) for paper in papers], next=link)
+    link = set_next_link(api_context.root, "/papers", asked, response, after=papers[-1].id) if more else None
+    return PaperPage(items=[PaperItem.of(paper, api_context.root) for paper in papers], next=link)
 
 
 @router.get("/papers/{id:path}", tags=["Papers"], responses=problems.error_responses(404, 422))
@@ -92,54 +92,54 @@ def read_paper(request: Request, id: PaperId) -> PaperDocument:  # noqa: A002 - 
 
     The slash in the id of an old paper may stand as it is or as %2F.
     """
-    scene = api_context_of(request)
-    paper = scene.store.papers.get([id]).get(id)
+    api_context = api_context_of(request)
+    paper = api_context.store.papers.get([id]).get(id)
     if paper is None:
         raise _no_paper()
-    heads = scene.store.editions.with_paper(id)[:_EDITIONS_OF_A_PAPER]
+    heads = api_context.store.editions.with_paper(id)[:_EDITIONS_OF_A_PAPER]
     return PaperDocument.whole(
         paper,
-        scene.root,
-        summary=_gist(scene.store, id, [head.id for head in heads[:1]]),
-        editions=edition_items(heads, scene.root),
-        nearest=_nearest(scene, paper),
+        api_context.root,
+        summary=_gist(api_context.store, id, [head.id for head in heads[:1]]),
+        editions=edition_items(heads, api_context.root),
+        nearest=_nearest(api_context, paper),
     )
 
 
 @router.get("/topics", tags=["Topics"])
 def list_topics(request: Request) -> TopicList:
     """What is watched, by slug."""
-    scene = api_context_of(request)
-    made = scene.store.listings.topics()
+    api_context = api_context_of(request)
+    made = api_context.store.listings.topics()
     return TopicList(
-        items=[TopicItem.of(topic, made.get(topic.slug), scene.root) for topic in scene.store.topics.list()]
+        items=[TopicItem.of(topic, made.get(topic.slug), api_context.root) for topic in api_context.store.topics.list()]
     )
 
 
 @router.get("/topics/{slug}", tags=["Topics"], responses=problems.error_responses(404, 422))
 def read_topic(request: Request, slug: TopicSlug) -> TopicItem:
     """One topic."""
-    scene = api_context_of(request)
-    topic = scene.store.topics.get(slug)
+    api_context = api_context_of(request)
+    topic = api_context.store.topics.get(slug)
     if topic is None:
         raise NotFound("There is no such topic.", hint="GET /topics lists them.")
-    return TopicItem.of(topic, scene.store.listings.topics().get(slug), scene.root)
+    return TopicItem.of(topic, api_context.store.listings.topics().get(slug), api_context.root)
 
 
-def require_topic(scene: ApiContext, slug: str) -> None:
+def require_topic(api_context: ApiContext, slug: str) -> None:
     """A topic that is no more may still have its digests here."""
-    if scene.store.topics.get(slug) is None and not scene.store.editions.list(topic=slug, limit=1):
+    if api_context.store.topics.get(slug) is None and not api_context.store.editions.list(topic=slug, limit=1):
         raise NotFound("There is no such topic.", hint="GET /topics lists them.")
 
 
 def _gist(store: Store, paper: str, editions: list[str]) -> Gist | None:
-    shown = [one for id_ in editions if (edition := store.editions.get(id_)) for one in edition.papers]
-    found = [one.summary for one in shown if one.id == paper]
+    shown = [shown_paper for id_ in editions if (edition := store.editions.get(id_)) for shown_paper in edition.papers]
+    found = [shown_paper.summary for shown_paper in shown if shown_paper.id == paper]
     return Gist.model_validate(vars(found[0])) if found else None
 
 
-def _nearest(scene: ApiContext, paper: Paper) -> list[Nearest]:
-    embedder, store = scene.site.embedder, scene.store
+def _nearest(api_context: ApiContext, paper: Paper) -> list[Nearest]:
+    embedder, store = api_context.site.embedder, api_context.store
     vector = store.vectors.get([paper.text_hash], embedder.model).get(paper.text_hash) if embedder else None
     if embedder is None or vector is None:
         return []

@@ -72,9 +72,9 @@ def create_router(api: FastAPI) -> APIRouter:
 
 
 def _page(request: Request, document: Mapping[str, Any]) -> str:
-    room, visit = app_state_of(request), request_context_of(request)
-    return room.render(
-        visit,
+    state, context = app_state_of(request), request_context_of(request)
+    return state.render(
+        context,
         "api.html",
         title="API",
         document=document,
@@ -94,40 +94,37 @@ def operations(document: Mapping[str, Any]) -> Iterator[Operation]:
 
 def _operation(path: str, method: str, told: Mapping[str, Any]) -> Operation:
     body = told.get("requestBody", {}).get("content", {})
-    status, answer = next((status, one) for status, one in told["responses"].items() if status < "300")
+    status, answer = next((status, response) for status, response in told["responses"].items() if status < "300")
     return Operation(
         id=told["operationId"],
         method=method.upper(),
         path=path,
-        said=[render_code_spans(one) for one in told["description"].split("\n\n")],
+        said=[render_code_spans(paragraph) for paragraph in told["description"].split("\n\n")],
         token=bool(told.get("security")),
         parameters=[
-            _row(one["name"], {**_without_null(one["schema"]), **one}, one["required"]) for one in _parameters(told)
+            _row(parameter["name"], {**_without_null(parameter["schema"]), **parameter}, parameter["required"])
+            for parameter in told.get("parameters", ())
         ],
-        body=next((describe_type(one["schema"]) for one in body.values()), None),
+        body=next((describe_type(content["schema"]) for content in body.values()), None),
         status=status,
-        answer=next(describe_type(one["schema"]) for one in answer["content"].values()),
+        answer=next(describe_type(content["schema"]) for content in answer["content"].values()),
         errors=sorted(other for other in told["responses"] if other >= "300"),
     )
 
 
-def _parameters(told: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return list(told.get("parameters", ()))
-
-
 def _without_null(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """What a parameter holds where it is given: none is given as null."""
-    others = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
+    others = [alternative for alternative in schema.get("anyOf", ()) if alternative.get("type") != "null"]
     return {**{key: value for key, value in schema.items() if key != "anyOf"}, **others[0]} if others else schema
 
 
 def _errors(document: Mapping[str, Any]) -> list[tuple[str, Markup]]:
     """Every status of an error, and what it says."""
-    told = [one for path in document["paths"].values() for one in path.values()]
+    told = [operation for path in document["paths"].values() for operation in path.values()]
     said = {
-        status: render_code_spans(one["description"])
-        for way in told
-        for status, one in way["responses"].items()
+        status: render_code_spans(response["description"])
+        for operation in told
+        for status, response in operation["responses"].items()
         if status >= "300"
     }
     return sorted(said.items())
@@ -135,7 +132,7 @@ def _errors(document: Mapping[str, Any]) -> list[tuple[str, Markup]]:
 
 def describe_schema(name: str, schema: Mapping[str, Any]) -> SchemaDescription:
     required = schema.get("required", ())
-    rows = [_row(field, one, field in required) for field, one in schema.get("properties", {}).items()]
+    rows = [_row(field, described, field in required) for field, described in schema.get("properties", {}).items()]
     return SchemaDescription(name, render_code_spans(schema.get("description", "")), rows)
 
 
@@ -145,10 +142,10 @@ def describe_type(schema: Mapping[str, Any]) -> Markup:
         name = schema["$ref"].rsplit("/", 1)[1]
         return Markup('<a href="#schema-{0}">{0}</a>').format(name)
     if "anyOf" in schema:
-        return Markup(" or ").join(describe_type(one) for one in schema["anyOf"])
+        return Markup(" or ").join(describe_type(alternative) for alternative in schema["anyOf"])
     if "const" in schema or "enum" in schema:
         return Markup(", ").join(
-            Markup("<code>{}</code>").format(one) for one in schema.get("enum", [schema.get("const")])
+            Markup("<code>{}</code>").format(value) for value in schema.get("enum", [schema.get("const")])
         )
     if schema.get("type") == "array":
         pair = schema.get("prefixItems")
@@ -162,22 +159,22 @@ def describe_type(schema: Mapping[str, Any]) -> Markup:
 def render_code_spans(text: str) -> Markup:
     """Text with its `names` set as code."""
     pieces = [
-        Markup("<code>{}</code>").format(one) if at % 2 else escape(one) for at, one in enumerate(text.split("`"))
+        Markup("<code>{}</code>").format(piece) if at % 2 else escape(piece) for at, piece in enumerate(text.split("`"))
     ]
     return Markup("").join(pieces)
 
 
 def _row(name: str, schema: Mapping[str, Any], required: bool) -> FieldRow:
     bounds = [
-        said.format(one[bound])
-        for one in _alternatives(schema)
+        said.format(alternative[bound])
+        for alternative in _alternatives(schema)
         for bound, said in _BOUNDS
-        if one.get(bound) is not None
+        if alternative.get(bound) is not None
     ]
     patterns = [
-        Markup("as <code>{}</code>").format(one["pattern"])
-        for one in _alternatives(schema)
-        if "pattern" in one and "format" not in one
+        Markup("as <code>{}</code>").format(alternative["pattern"])
+        for alternative in _alternatives(schema)
+        if "pattern" in alternative and "format" not in alternative
     ]
     return FieldRow(
         name,

@@ -38,8 +38,8 @@ class ApiContext:
 
 
 def api_context_of(request: HTTPConnection) -> ApiContext:
-    scene: ApiContext = request.app.state.scene
-    return scene
+    api_context: ApiContext = request.app.state.api_context
+    return api_context
 
 
 # Where the next page is.

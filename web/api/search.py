@@ -37,44 +37,46 @@ similar = APIRouter(tags=["Search"])  # where the site has an embedder
 @router.get("/search/papers", responses=problems.error_responses(422))
 def search_papers(request: Request, response: Response, asked: Annotated[FindPapers, Query()]) -> FoundPapers:
     """Papers whose title, abstract or authors hold every word, best first."""
-    scene = api_context_of(request)
+    api_context = api_context_of(request)
     among = SearchFilter(asked.begins, asked.ends, category=asked.category or "")
-    found = scene.store.search.papers(asked.q, among=among, limit=asked.limit + 1, offset=asked.offset)
+    found = api_context.store.search.papers(asked.q, among=among, limit=asked.limit + 1, offset=asked.offset)
     hits, more = split_page(found, asked.limit)
-    link = _next(scene, "/search/papers", asked, response, more=more)
-    return FoundPapers(items=[FoundPaper.of(hit, scene.root) for hit in hits], next=link)
+    link = _next(api_context, "/search/papers", asked, response, more=more)
+    return FoundPapers(items=[FoundPaper.of(hit, api_context.root) for hit in hits], next=link)
 
 
 @router.get("/search/editions", responses=problems.error_responses(404, 422))
 def search_editions(request: Request, response: Response, asked: Annotated[FindEditions, Query()]) -> FoundEditions:
     """Editions whose title, question, text or papers' titles hold every word, best first."""
-    scene = api_context_of(request)
+    api_context = api_context_of(request)
     if asked.topic:
-        require_topic(scene, asked.topic)
+        require_topic(api_context, asked.topic)
     among = SearchFilter(asked.begins, asked.ends, topic=asked.topic or "")
-    found = scene.store.search.editions(
+    found = api_context.store.search.editions(
         asked.q, kind=asked.kind, among=among, limit=asked.limit + 1, offset=asked.offset
     )
     hits, more = split_page(found, asked.limit)
-    link = _next(scene, "/search/editions", asked, response, more=more)
-    return FoundEditions(items=[FoundEdition.of(hit, scene.root) for hit in hits], next=link)
+    link = _next(api_context, "/search/editions", asked, response, more=more)
+    return FoundEditions(items=[FoundEdition.of(hit, api_context.root) for hit in hits], next=link)
 
 
 @similar.get("/search/similar", responses=problems.error_responses(422, 503))
 def search_similar(request: Request, asked: Annotated[FindSimilar, Query()]) -> SimilarPapers:
     """Papers nearest in meaning to a text, by vector."""
-    scene = api_context_of(request)
-    embedder = scene.site.embedder
+    api_context = api_context_of(request)
+    embedder = api_context.site.embedder
     if embedder is None:
         return SimilarPapers(items=[])
     vector = embedder.embed([asked.q]).value[0]
-    near = scene.store.vectors.nearest(embedder.model, vector, asked.limit)
-    papers = scene.store.papers.get(id_ for id_, _ in near)
+    near = api_context.store.vectors.nearest(embedder.model, vector, asked.limit)
+    papers = api_context.store.papers.get(id_ for id_, _ in near)
     return SimilarPapers(
-        items=[SimilarPaper(paper=PaperItem.of(papers[id_], scene.root), cosine=cosine) for id_, cosine in near]
+        items=[SimilarPaper(paper=PaperItem.of(papers[id_], api_context.root), cosine=cosine) for id_, cosine in near]
     )
 
 
-def _next(scene: ApiContext, path: str, asked: Ranked, response: Response, *, more: bool) -> str | None:
+def _next(api_context: ApiContext, path: str, asked: Ranked, response: Response, *, more: bool) -> str | None:
     offset = asked.offset + asked.limit
-    return set_next_link(scene.root, path, asked, response, offset=offset) if more and offset <= FURTHEST else None
+    return (
+        set_next_link(api_context.root, path, asked, response, offset=offset) if more and offset <= FURTHEST else None
+    )

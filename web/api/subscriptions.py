@@ -66,16 +66,16 @@ class SubscriptionItem(Shape):
     reason: str = Field(description="Of the state, where there is one to give.")
 
     @classmethod
-    def of(cls, one: Subscription) -> SubscriptionItem:
+    def of(cls, subscription: Subscription) -> SubscriptionItem:
         return cls(
-            id=one.id,
-            topic=one.topic,
-            address=one.address,
-            state=one.state,
-            created_at=one.created_at,
-            confirmed_at=one.confirmed_at,
-            last_sent_at=one.last_sent_at,
-            reason=one.reason,
+            id=subscription.id,
+            topic=subscription.topic,
+            address=subscription.address,
+            state=subscription.state,
+            created_at=subscription.created_at,
+            confirmed_at=subscription.confirmed_at,
+            last_sent_at=subscription.last_sent_at,
+            reason=subscription.reason,
         )
 
 
@@ -89,8 +89,8 @@ def list_subscriptions(
     request: Request, response: Response, asked: Annotated[SubscriptionsAsked, Query()]
 ) -> SubscriptionPage:
     """Subscriptions by mail, the oldest first."""
-    scene = api_context_of(request)
-    found = scene.store.subscriptions.list(
+    api_context = api_context_of(request)
+    found = api_context.store.subscriptions.list(
         topic=asked.topic,
         channel="mail",
         address=asked.address.lower() if asked.address else None,
@@ -99,8 +99,8 @@ def list_subscriptions(
         after=asked.after,
     )
     those, more = split_page(found, asked.limit)
-    link = set_next_link(scene.root, "/subscriptions", asked, response, after=those[-1].id) if more else None
-    return SubscriptionPage(items=[SubscriptionItem.of(one) for one in those], next=link)
+    link = set_next_link(api_context.root, "/subscriptions", asked, response, after=those[-1].id) if more else None
+    return SubscriptionPage(items=[SubscriptionItem.of(subscription) for subscription in those], next=link)
 
 
 @router.post("/subscriptions", status_code=202, responses=problems.error_responses(401, 403, 404, 413, 422, 429))
@@ -108,7 +108,7 @@ def ask_for_subscription(request: Request, body: SubscriptionWanted) -> Subscrip
     """Ask for digests by mail: the holder of the address is asked by a letter, and decides."""
     store, offered = api_context_of(request).store, api_context_of(request).site.subscribing
     assert offered is not None  # noqa: S101 - for the type checker: without it these routes are not there
-    asked = verbs.subscribe(store, body.address, body.topics, _now(), offered.limits, origin="api")
+    asked = verbs.subscribe(store, body.address, body.topics, datetime.now(UTC), offered.limits, origin="api")
     return SubscriptionAsked(address=asked.address, topics=list(asked.topics))
 
 
@@ -122,7 +122,7 @@ def read_subscription(request: Request, id: Number) -> SubscriptionItem:  # noqa
 def pause_subscription(request: Request, id: Number) -> SubscriptionItem:  # noqa: A002 - likewise
     """Send nothing until it is resumed. Only what is active is paused; all else stays as it is."""
     store = api_context_of(request).store
-    verbs.pause(store, [get_subscription(store, id)], _now())
+    verbs.pause(store, [get_subscription(store, id)], datetime.now(UTC))
     return SubscriptionItem.of(get_subscription(store, id))
 
 
@@ -130,7 +130,7 @@ def pause_subscription(request: Request, id: Number) -> SubscriptionItem:  # noq
 def resume_subscription(request: Request, id: Number) -> SubscriptionItem:  # noqa: A002 - likewise
     """Send again what was paused. What was never confirmed, or ended, stays as it is."""
     store = api_context_of(request).store
-    verbs.resume(store, [get_subscription(store, id)], _now())
+    verbs.resume(store, [get_subscription(store, id)], datetime.now(UTC))
     return SubscriptionItem.of(get_subscription(store, id))
 
 
@@ -138,9 +138,5 @@ def resume_subscription(request: Request, id: Number) -> SubscriptionItem:  # no
 def end_subscription(request: Request, id: Number) -> SubscriptionItem:  # noqa: A002 - likewise
     """End it for good. Whoever got digests gets a last letter that says so."""
     store = api_context_of(request).store
-    verbs.unsubscribe(store, [get_subscription(store, id)], _now())
+    verbs.unsubscribe(store, [get_subscription(store, id)], datetime.now(UTC))
     return SubscriptionItem.of(get_subscription(store, id))
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

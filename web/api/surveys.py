@@ -97,14 +97,14 @@ class Survey(Shape):
 )  # fmt: skip
 def ask(request: Request, response: Response, body: Question) -> Survey:
     """Ask for a survey: a cited text over the arXiv papers on a question. It takes seconds to minutes."""
-    scene, jobs = _require_jobs(request)
+    api_context, jobs = _require_jobs(request)
     question = clean_question(body.question)
     try:
         job = jobs.submit(question, request_context_of(request).client)
     except TooBusy as error:
         said = "You have had your share of surveys for now." if error.quota else "Too many surveys are being made now."
-        raise HTTPException(429, said, {"Retry-After": str(error.wait)}) from None
-    made = Survey.of(job, scene.root)
+        raise problems.ProblemError(429, said, {"Retry-After": str(error.wait)}) from None
+    made = Survey.of(job, api_context.root)
     response.headers["location"] = made.here
     return made
 
@@ -115,11 +115,11 @@ def asked(
     id: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="As the answer to POST /ask gave it.")],  # noqa: A002 - what the address calls it
 ) -> Survey:
     """How far a survey is."""
-    scene, jobs = _require_jobs(request)
+    api_context, jobs = _require_jobs(request)
     job = jobs.get(id)
     if job is None:
         raise NotFound("Nothing is known of such a survey.", hint="It may have ended long ago: GET /editions lists it.")
-    return Survey.of(job, scene.root)
+    return Survey.of(job, api_context.root)
 
 
 def _failure_text(failed: SurveyProgress) -> str:
@@ -127,6 +127,6 @@ def _failure_text(failed: SurveyProgress) -> str:
 
 
 def _require_jobs(request: Request) -> tuple[ApiContext, SurveyJobs]:
-    scene = api_context_of(request)
-    assert scene.survey_jobs is not None  # noqa: S101 - for the type checker: without it these routes are not there
-    return scene, scene.survey_jobs
+    api_context = api_context_of(request)
+    assert api_context.survey_jobs is not None  # noqa: S101 - for the type checker: without it these routes are not there
+    return api_context, api_context.survey_jobs

@@ -87,14 +87,12 @@ class Feeds:
         self._lock = threading.Lock()
         self._rendered: OrderedDict[str, _RenderedFeed] = OrderedDict()
 
-    def answer(self, request: Request, wanted: FeedSpec) -> Response:
-        visit = request_context_of(request)
+    def answer(self, request: Request, spec: FeedSpec) -> Response:
+        context = request_context_of(request)
         root = self._site.base_url.rstrip("/") or _own_address(request)
-        root += f"/{visit.language}" if visit.is_language_in_url else ""
-        heads = self._site.store.listings.editions(
-            wanted.among, kind=wanted.kind, words=wanted.words, limit=MOST_ENTRIES
-        )
-        identity = (self._site.version, root, wanted.path, wanted.language, wanted.title, *(head.id for head in heads))
+        root += f"/{context.language}" if context.is_language_in_url else ""
+        heads = self._site.store.listings.editions(spec.among, kind=spec.kind, words=spec.words, limit=MOST_ENTRIES)
+        identity = (self._site.version, root, spec.path, spec.language, spec.title, *(head.id for head in heads))
         key = f'"{fingerprint(*identity)}"'
         with self._lock:
             made = self._rendered.get(key)
@@ -103,21 +101,21 @@ class Feeds:
         if made is None:
             if key in _requested_etags(request):
                 return Response(status_code=304, headers=self._headers(key))
-            made = self._keep(self._make(root, wanted, heads, key))
+            made = self._keep(self._make(root, spec, heads, key))
         return self._conditional(request, made)
 
-    def _make(self, root: str, wanted: FeedSpec, heads: Sequence[EditionHead], key: str) -> _RenderedFeed:
+    def _make(self, root: str, spec: FeedSpec, heads: Sequence[EditionHead], key: str) -> _RenderedFeed:
         archive, since = self._site.store.listings.archive()
         editions = [edition for head in heads if (edition := self._site.store.editions.get(head.id))]
         modified = max((_finished_at(edition) for edition in editions), default=since)
         feed = atom.Feed(
-            id=atom.tag_uri(archive, *wanted.name),
-            title=wanted.title,
-            subtitle=wanted.subtitle,
+            id=atom.tag_uri(archive, *spec.name),
+            title=spec.title,
+            subtitle=spec.subtitle,
             updated=modified,
-            language=wanted.language,
-            here=root + wanted.path,
-            page=root + wanted.page,
+            language=spec.language,
+            here=root + spec.path,
+            page=root + spec.page,
             icon=root + urls.ICON,
             entries=tuple(_entry(edition, archive, root) for edition in editions),
         )
@@ -188,7 +186,7 @@ def _search(query: Mapping[str, str], language: Language) -> FeedSpec:
     found = parse_search_query(query, messages_in(language))
     if not found.words:
         raise BadInput("A feed of a search needs words.", hint="Add ?q=your+words.")
-    same = found.query(**{"in": "", "like": "", "category": ""})
+    same = found.parameters(**{"in": "", "like": "", "category": ""})
     shown = plain_line(found.words, 200)
     said = _WORDS[language]
     return FeedSpec(
@@ -249,5 +247,5 @@ def _own_address(request: Request) -> str:
 
 def _language(request: Request) -> Language:
     """That of the address; else English, whatever the reader's program says that it prefers."""
-    visit = request_context_of(request)
-    return visit.language if visit.is_language_in_url else "en"
+    context = request_context_of(request)
+    return context.language if context.is_language_in_url else "en"

@@ -33,7 +33,7 @@ def may_read(access: ReadAccess, headers: Mapping[str, str]) -> bool:
     if access.mode == "public":
         return True
     offered = [_token_in_authorization(headers.get("authorization", "")), _token_in_cookie(headers.get("cookie", ""))]
-    return any(is_access_token(access, one) for one in offered if one)
+    return any(is_access_token(access, token) for token in offered if token)
 
 
 def is_access_token(access: ReadAccess, offered: str) -> bool:
@@ -71,7 +71,7 @@ def client_address(peer: str, forwarded_for: str, trusted: Iterable[Network]) ->
     """The peer; behind trusted proxies, the last address in X-Forwarded-For that is none of them."""
     networks = tuple(trusted)
     address = peer
-    for named in reversed([one.strip() for one in forwarded_for.split(",")]):
+    for named in reversed([name.strip() for name in forwarded_for.split(",")]):
         if not named or not is_trusted(address, networks):
             break
         address = named

@@ -5,8 +5,6 @@ Invariant: nothing of the inside leaves here: no trace, no path, no text of an u
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -38,24 +36,24 @@ def page_status_of(error: PaperRouteError) -> int:
 
 
 def error_response(
-    room: AppState, scope: Scope, status: int, detail: str = "", headers: dict[str, str] | None = None
+    state: AppState, scope: Scope, status: int, detail: str = "", headers: dict[str, str] | None = None
 ) -> Response:
     """The whole response for an error. detail: a line for the reader; else the status's own."""
-    visit: RequestContext = scope["paperroute.visit"]
-    said = messages_in(visit.language).errors.get(status) or messages_in(visit.language).errors[500]
+    context: RequestContext = scope["paperroute.context"]
+    said = messages_in(context.language).errors.get(status) or messages_in(context.language).errors[500]
     extra = dict(headers or {})
     if status == 401:
         extra["www-authenticate"] = 'Basic realm="Paper Route", charset="UTF-8"'
-    if visit.path == urls.API or visit.path.startswith(f"{urls.API}/"):
+    if context.path == urls.API or context.path.startswith(f"{urls.API}/"):
         return problems.problem_response(status, detail or said[1], headers=extra)
-    body = room.render(visit, "error.html", status=status, title=said[0], detail=detail or said[1])
+    body = state.render(context, "error.html", status=status, title=said[0], detail=detail or said[1])
     return HTMLResponse(body, status, {"cache-control": "no-store", **extra})
 
 
 def _handle_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - for the type checker: it is registered for these alone
-    own = error.detail if error.detail != HTTPStatus(error.status_code).phrase else ""
-    return error_response(app_state_of(request), request.scope, error.status_code, own, dict(error.headers or {}))
+    headers = dict(error.headers or {})  # its detail is the framework's, in English: the page has words of its own
+    return error_response(app_state_of(request), request.scope, error.status_code, headers=headers)
 
 
 def _handle_validation_error(request: Request, _: Exception) -> Response:

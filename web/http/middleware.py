@@ -42,34 +42,34 @@ _SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 class SecurityMiddleware:
     """ASGI middleware, the outermost of ours."""
 
-    def __init__(self, app: ASGIApp, room: AppState) -> None:
-        self._app, self._room = app, room
-        self._prefix = urlsplit(room.site.base_url).path.rstrip("/")
+    def __init__(self, app: ASGIApp, state: AppState) -> None:
+        self._app, self._state = app, state
+        self._prefix = urlsplit(state.site.base_url).path.rstrip("/")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await _handle_non_http(self._app, scope, receive, send)
             return
         headers = Headers(scope=scope)
-        visit = self._request_context(scope, headers)
-        scope["paperroute.visit"] = visit
+        context = self._request_context(scope, headers)
+        scope["paperroute.context"] = context
         scope["paperroute.head"] = scope["method"] == "HEAD"
-        guarded = _ResponseSender(send, visit, head=scope["paperroute.head"])
-        if refused := self._refuse(scope, headers, visit):
+        guarded = _ResponseSender(send, context, head=scope["paperroute.head"])
+        if refused := self._refuse(scope, headers, context):
             await refused(scope, receive, guarded.send)
             return
-        inner = {**scope, "path": visit.path, "raw_path": visit.path.encode(), "root_path": ""}
+        inner = {**scope, "path": context.path, "raw_path": context.path.encode(), "root_path": ""}
         scope["paperroute.inner"] = inner  # where the route is noted, for whoever measures
         inner["method"] = "GET" if scope["method"] == "HEAD" else scope["method"]
         try:
-            await self._app(inner, _limit_body(receive, self._room.site.limits.body_bytes), guarded.send)
+            await self._app(inner, _limit_body(receive, self._state.site.limits.body_bytes), guarded.send)
         except Exception:  # noqa: BLE001  # the last line of defence: the reader gets a plain page, the log the trace
-            _log.exception("%s %s failed", scope["method"], visit.path)
+            _log.exception("%s %s failed", scope["method"], context.path)
             if not guarded.started:
-                await errors.error_response(self._room, inner, 500)(inner, receive, guarded.send)
+                await errors.error_response(self._state, inner, 500)(inner, receive, guarded.send)
 
     def _request_context(self, scope: Scope, headers: Headers) -> RequestContext:
-        site = self._room.site
+        site = self._state.site
         path = _strip_prefix(self._prefix, scope["path"])
         language, rest = _split_language(path)
         peer = (scope.get("client") or ("", 0))[0]
@@ -84,27 +84,27 @@ class SecurityMiddleware:
             secure=(scheme or scope.get("scheme", "http")) == "https",
         )
 
-    def _refuse(self, scope: Scope, headers: Headers, visit: RequestContext) -> Response | None:
+    def _refuse(self, scope: Scope, headers: Headers, context: RequestContext) -> Response | None:
         """The answer to a request that goes no further."""
         status = self._size_error(scope, headers)
         if status:
-            return errors.error_response(self._room, scope, status)
-        if access.is_open(scope["method"], visit.path):
+            return errors.error_response(self._state, scope, status)
+        if access.is_open(scope["method"], context.path):
             return None
-        if not (access.may_read(self._room.site.access, headers) or self._may_use(headers, visit)):
-            return self._accept_shared_link(scope, visit) or errors.error_response(self._room, scope, 401)
-        if scope["method"] not in _SAFE_METHODS and access.is_cross_site(headers, self._room.site.base_url):
-            return errors.error_response(self._room, scope, 403)
+        if not (access.may_read(self._state.site.access, headers) or self._may_use(headers, context)):
+            return self._accept_shared_link(scope, context) or errors.error_response(self._state, scope, 401)
+        if scope["method"] not in _SAFE_METHODS and access.is_cross_site(headers, self._state.site.base_url):
+            return errors.error_response(self._state, scope, 403)
         return None
 
-    def _may_use(self, headers: Headers, visit: RequestContext) -> bool:
+    def _may_use(self, headers: Headers, context: RequestContext) -> bool:
         """Who may ask and subscribe through the API may also read through it."""
-        token = self._room.site.api_token
-        inside = visit.path.startswith(f"{urls.API}/")
+        token = self._state.site.api_token
+        inside = context.path.startswith(f"{urls.API}/")
         return bool(token) and inside and access.may_read(ReadAccess("token", token), headers)
 
     def _size_error(self, scope: Scope, headers: Headers) -> int:
-        limits = self._room.site.limits
+        limits = self._state.site.limits
         raw = scope.get("raw_path") or scope["path"].encode()
         if len(raw) > limits.path_bytes or len(scope["query_string"]) > limits.query_bytes:
             return 414
@@ -113,24 +113,24 @@ class SecurityMiddleware:
         length = headers.get("content-length", "0")
         return 413 if not length.isdecimal() or int(length) > limits.body_bytes else 0
 
-    def _accept_shared_link(self, scope: Scope, visit: RequestContext) -> Response | None:
+    def _accept_shared_link(self, scope: Scope, context: RequestContext) -> Response | None:
         """A shared link: its key becomes a cookie, and leaves the address. The only cookie there ever is."""
         offered = _query_parameter(scope["query_string"], access.KEY_PARAMETER)
-        if scope["method"] != "GET" or not offered or not access.is_access_token(self._room.site.access, offered):
+        if scope["method"] != "GET" or not offered or not access.is_access_token(self._state.site.access, offered):
             return None
-        answer = Response(status_code=303, headers={"location": visit.root + visit.address})
+        answer = Response(status_code=303, headers={"location": context.root + context.address})
         answer.set_cookie(
-            access.COOKIE, offered, max_age=180 * 86_400, httponly=True, secure=visit.secure, samesite="lax",
-            path=visit.prefix or "/",
+            access.COOKIE, offered, max_age=180 * 86_400, httponly=True, secure=context.secure, samesite="lax",
+            path=context.prefix or "/",
         )  # fmt: skip
         return answer
 
 
-class _ResponseSender:  # a function with a memory
+class _ResponseSender:
     """`send`, with the headers on every answer, and no body on an answer to HEAD."""
 
-    def __init__(self, send: Send, visit: RequestContext, *, head: bool) -> None:
-        self._send, self._request_context, self._head = send, visit, head
+    def __init__(self, send: Send, context: RequestContext, *, head: bool) -> None:
+        self._send, self._context, self._head = send, context, head
         self.started = False
         self._over = False
 
@@ -140,7 +140,7 @@ class _ResponseSender:  # a function with a memory
             headers = MutableHeaders(raw=message.setdefault("headers", []))
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
-            if not self._request_context.is_language_in_url:
+            if not self._context.is_language_in_url:
                 headers.add_vary_header("Accept-Language")
         elif self._head:
             if self._over:
@@ -154,7 +154,7 @@ def _limit_body(receive: Receive, most: int) -> Callable[[], Awaitable[Message]]
     """`receive`, up to so many bytes: a body may come without saying its length."""
     taken = 0
 
-    async def bounded() -> Message:
+    async def receive_limited() -> Message:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
@@ -162,7 +162,7 @@ def _limit_body(receive: Receive, most: int) -> Callable[[], Awaitable[Message]]
             raise HTTPException(413)
         return message
 
-    return bounded
+    return receive_limited
 
 
 async def _handle_non_http(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
@@ -179,7 +179,7 @@ def _strip_prefix(prefix: str, path: str) -> str:
 
 def _split_language(path: str) -> tuple[Language | None, str]:
     first, _, rest = path[1:].partition("/")
-    language = next((one for one in LANGUAGES if one == first), None)
+    language = next((tag for tag in LANGUAGES if tag == first), None)
     return (language, f"/{rest}") if language else (None, path)
 
 

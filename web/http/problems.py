@@ -67,6 +67,10 @@ class Problem(BaseModel):
     errors: list[Fault] | None = Field(None, description="With 422: everything that does not fit.")
 
 
+class ProblemError(HTTPException):
+    """An error that a route answers with, its detail a line of ours for the caller. Other details are the framework's."""
+
+
 def problem_response(
     status: int, detail: str = "", *, faults: Iterable[Fault] = (), headers: Mapping[str, str] | None = None
 ) -> Response:
@@ -116,8 +120,8 @@ def _handle_http_error(request: Request, error: Exception) -> Response:
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     if error.status_code == 405:
         headers["allow"] = ", ".join(_methods(request))
-    own = error.detail if error.detail != HTTPStatus(error.status_code).phrase else ""
-    return problem_response(error.status_code, own, headers=headers)
+    detail = error.detail if isinstance(error, ProblemError) else ""
+    return problem_response(error.status_code, detail, headers=headers)
 
 
 def _methods(request: Request) -> list[str]:
@@ -151,6 +155,6 @@ def _handle_unexpected_error(_: Request, __: Exception) -> Response:
 def faults(errors: Sequence[Any]) -> list[Fault]:
     """Pydantic's findings, without the values that they are about."""
     return [
-        Fault(where=".".join(str(part) for part in one["loc"])[:200], detail=str(one["msg"])[:_MOST_CHARACTERS])
-        for one in errors[:_MOST_FAULTS]
+        Fault(where=".".join(str(part) for part in error["loc"])[:200], detail=str(error["msg"])[:_MOST_CHARACTERS])
+        for error in errors[:_MOST_FAULTS]
     ]

@@ -85,8 +85,8 @@ class RequestContext:
 
 
 def request_context_of(request: HTTPConnection) -> RequestContext:
-    visit: RequestContext = request.scope["paperroute.visit"]
-    return visit
+    context: RequestContext = request.scope["paperroute.context"]
+    return context
 
 
 # Which of our languages a browser asks for, and which language a question on a page is in.
@@ -102,7 +102,7 @@ def negotiate_language(said: Literal["auto", "en", "ja"], accept: str) -> Langua
     """The operator's choice, else the first of ours in Accept-Language by weight (RFC 9110, 12.5.4)."""
     if said != "auto":
         return said
-    weighed = sorted((_parse_weighted_tag(one) for one in accept[:300].split(",")), key=lambda pair: -pair[1])
+    weighed = sorted((_parse_weighted_tag(item) for item in accept[:300].split(",")), key=lambda pair: -pair[1])
     for tag, weight in weighed:
         for language in LANGUAGES:
             if weight > 0 and tag.split("-")[0] == language:

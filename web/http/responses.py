@@ -26,11 +26,11 @@ def cached_page(
 
     takes: the parameters that it reads; others, whatever they are, give the same page and find it in the cache.
     """
-    room, visit = app_state_of(request), request_context_of(request)
+    state, context = app_state_of(request), request_context_of(request)
     read = (f"{name}={request.query_params[name]}" for name in takes if name in request.query_params)
-    key = (visit.root, visit.language, visit.path, *read)
-    kept = room.cache.get(key, room.site.store.revision(), make)
-    return _conditional_response(request, room, kept, media_type)
+    key = (context.root, context.language, context.path, *read)
+    kept = state.cache.get(key, state.site.store.revision(), make)
+    return _conditional_response(request, state, kept, media_type)
 
 
 def static_file(request: Request, body: str, media_type: str, lasts: str) -> Response:
@@ -61,8 +61,8 @@ def see_other(address: str) -> Response:
     return Response(status_code=303, headers={"location": address, "cache-control": "no-store"})
 
 
-def _conditional_response(request: Request, room: AppState, kept: CachedPage, media_type: str) -> Response:
-    scope = "public" if room.site.access.mode == "public" else "private"
+def _conditional_response(request: Request, state: AppState, kept: CachedPage, media_type: str) -> Response:
+    scope = "public" if state.site.access.mode == "public" else "private"
     headers = {"etag": kept.tag, "cache-control": f"{scope}, no-cache", "vary": "Accept-Encoding"}
     asked = request.headers.get("if-none-match", "")
     if kept.tag in [one.strip() for one in asked.split(",")]:

@@ -39,16 +39,16 @@ class AppState:
         if self.survey_jobs:
             self.survey_jobs.close()
 
-    def render(self, visit: RequestContext, template: str, **values: Any) -> str:
+    def render(self, context: RequestContext, template: str, **values: Any) -> str:
         """A whole page. Every value is escaped unless it is Markup."""
         return self._templates.get_template(template).render(
             site=self.site,
-            visit=visit,
-            ui=messages_in(visit.language),
-            root=visit.root,
+            context=context,
+            ui=messages_in(context.language),
+            root=context.root,
             to=urls,
-            languages=[(one, messages_in(one).name) for one in LANGUAGES],
-            stylesheet=f"{visit.prefix}{urls.STYLE}?v={self.stylesheet_tag}",
+            languages=[(language, messages_in(language).name) for language in LANGUAGES],
+            stylesheet=f"{context.prefix}{urls.STYLE}?v={self.stylesheet_tag}",
             **values,
         )
 
@@ -68,5 +68,5 @@ class AppState:
 
 
 def app_state_of(request: HTTPConnection) -> AppState:
-    room: AppState = request.app.state.room
-    return room
+    state: AppState = request.app.state.app_state
+    return state

@@ -37,34 +37,34 @@ def form(request: Request) -> Response:
 
 @router.post(urls.ASK)
 def ask(request: Request, fields: Annotated[FormFields, Depends(read_form)]) -> Response:
-    visit, jobs = request_context_of(request), app_state_of(request).survey_jobs
-    ui = messages_in(visit.language)
+    context, jobs = request_context_of(request), app_state_of(request).survey_jobs
+    ui = messages_in(context.language)
     if jobs is None:
         raise HTTPException(404)
     question = " ".join(first_value(fields, "question").split())
     if wrong := _question_error(question, ui):
         return _form(request, wrong, question[:_LONGEST], 400)
     try:
-        job = jobs.submit(question, visit.client, guess_question_language(question, visit.language))
+        job = jobs.submit(question, context.client, guess_question_language(question, context.language))
     except TooBusy as error:
         said = ui.ask_quota.format(wait=ui.wait(error.wait)) if error.quota else ui.ask_busy
         return _form(request, said, question, 429, responses.retry_after_header(error.wait))
-    return responses.see_other(f"{visit.root}{urls.ASK}/{job.id}")
+    return responses.see_other(f"{context.root}{urls.ASK}/{job.id}")
 
 
 @router.get(urls.ASK + "/{id_}")
 def follow(request: Request, id_: str) -> Response:
     """How it stands; once it is written, the survey itself."""
-    visit = request_context_of(request)
-    ui = messages_in(visit.language)
+    context = request_context_of(request)
+    ui = messages_in(context.language)
     if (job := _find_job(request, id_)) is None:
         return _form(request, ui.ask_unknown, status=404)
     if job.progress.state == "done":
-        return responses.see_other(visit.root + urls.edition(job.progress.edition))
+        return responses.see_other(context.root + urls.edition(job.progress.edition))
     failed = job.progress.state == "failed"
     before = _require_jobs(request).count_ahead(job)
     body = app_state_of(request).render(
-        visit,
+        context,
         "asked.html",
         title=ui.ask_failed if failed else ui.ask_wait,
         noindex=True,
@@ -72,8 +72,8 @@ def follow(request: Request, id_: str) -> Response:
         progress=job.progress,
         place=ui.ask_place.format(n=before) if before else "",
         error=_failure_text(job.progress, ui) if failed else "",
-        script=f"{visit.prefix}{urls.ASK_SCRIPT}",
-        events=f"{visit.root}{urls.ASK}/{id_}/events",
+        script=f"{context.prefix}{urls.ASK_SCRIPT}",
+        events=f"{context.root}{urls.ASK}/{id_}/events",
     )
     return responses.private_page(body, headers=_SCRIPT_HEADERS)
 
@@ -150,16 +150,16 @@ def _question_error(question: str, ui: PageMessages) -> str:
 def _form(
     request: Request, said: str = "", question: str = "", status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
-    room, visit = app_state_of(request), request_context_of(request)
-    ui = messages_in(visit.language)
-    body = room.render(
-        visit,
+    state, context = app_state_of(request), request_context_of(request)
+    ui = messages_in(context.language)
+    body = state.render(
+        context,
         "ask.html",
         title=ui.ask_title,
         noindex=True,
         said=said,
         question=question,
         longest=_LONGEST,
-        open=room.survey_jobs is not None,
+        open=state.survey_jobs is not None,
     )
     return responses.private_page(body, status, headers)

@@ -5,6 +5,7 @@ Invariant: what an edition says comes from its own row; around it stand its neig
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -38,7 +39,7 @@ _FORMS: dict[str, tuple[str, Callable[[Edition], str | bytes]]] = {
     "json": ("application/json", edition_json.render),
     "txt": ("text/plain; charset=utf-8", plain_text.render),
     "html": (responses.HTML, lambda edition: html.render_page(edition, map_svg=_map(edition))),
-    "svg": ("image/svg+xml", lambda edition: draw_edition_map(edition, [one.url for one in edition.papers]) or ""),
+    "svg": ("image/svg+xml", lambda edition: draw_edition_map(edition, [paper.url for paper in edition.papers]) or ""),
     "png": ("image/png", lambda edition: route_png(edition) or b""),  # what is shown of a link to it elsewhere
 }
 # Files of their own, with their style inside: saved, or opened without any right.
@@ -71,12 +72,12 @@ def show_editions(request: Request) -> Response:
 @router.get(urls.EDITIONS + "/{name}")
 def show_edition(request: Request, name: str) -> Response:
     """A page, or with an ending one of the forms; "latest" leads to the newest."""
-    store, visit = app_state_of(request).site.store, request_context_of(request)
+    store, context = app_state_of(request).site.store, request_context_of(request)
     id_, dot, form = name.rpartition(".")
     if dot and form in _FORMS:
         return _file(request, id_, form)
     if name == "latest" and (found := store.editions.find("latest")):
-        return responses.see_other(visit.root + urls.edition(found[0]))
+        return responses.see_other(context.root + urls.edition(found[0]))
     return responses.cached_page(request, lambda: _page(request, _require_edition(store, name)))
 
 
@@ -109,20 +110,20 @@ def _file(request: Request, id_: str, form: str) -> Response:
 
 
 def _file_name(id_: str) -> str:
-    return "".join(one if one.isascii() and (one.isalnum() or one in "-_") else "-" for one in id_)[:120]
+    return re.sub(r"[^A-Za-z0-9_-]", "-", id_)[:120]
 
 
 def _page(request: Request, edition: Edition) -> str:
-    room, visit = app_state_of(request), request_context_of(request)
-    store, ui = room.site.store, messages_in(visit.language)
+    state, context = app_state_of(request), request_context_of(request)
+    store, ui = state.site.store, messages_in(context.language)
     previous, following = store.edition_links.previous(edition), store.edition_links.next(edition)
     topic = store.topics.get(edition.topic) if edition.topic else None
     known = store.edition_links.paper_ids(previous.id) if previous else set()
-    return room.render(
-        visit,
+    return state.render(
+        context,
         "archive_edition.html",
         **html.template_values(edition, map_svg=_map(edition, styled=False), setting=SETTING),
-        inside=_papers_in_archive(edition, known, store, visit.root, ui),
+        inside=_papers_in_archive(edition, known, store, context.root, ui),
         since_line=_since(edition, previous, known, ui),
         previous=_edition_link(previous, ui) if previous else None,
         next=_edition_link(following, ui) if following else None,
@@ -172,19 +173,19 @@ def _edition_link(head: EditionHead, ui: PageMessages) -> EditionLink:
 
 
 def _list_page(request: Request) -> str:
-    room, visit = app_state_of(request), request_context_of(request)
-    store, ui = room.site.store, messages_in(visit.language)
+    state, context = app_state_of(request), request_context_of(request)
+    store, ui = state.site.store, messages_in(context.language)
     kind = _kind(request.query_params.get("kind", ""))
     pages = Pagination(
-        page_number(request, room.site.limits.last_page),
+        page_number(request, state.site.limits.last_page),
         store.edition_links.count(kind),
         _PAGE_SIZE,
         request,
-        visit.root,
+        context.root,
     )
     heads = store.editions.list(kind, limit=_PAGE_SIZE, offset=pages.offset)
-    return room.render(
-        visit,
+    return state.render(
+        context,
         "editions.html",
         title=ui.all_editions,
         items=listing.items(heads, store, ui),

@@ -25,14 +25,14 @@ def home(request: Request) -> Response:
 
 
 def _home(request: Request) -> str:
-    room, visit = app_state_of(request), request_context_of(request)
-    store, ui = room.site.store, messages_in(visit.language)
+    state, context = app_state_of(request), request_context_of(request)
+    store, ui = state.site.store, messages_in(context.language)
     heads = store.editions.list(limit=_SHOWN)
     first = next((head for head in heads if head.papers), None)
     newest = store.editions.get(first.id) if first else None
     rest = [head for head in heads if head is not first]
-    return room.render(
-        visit,
+    return state.render(
+        context,
         "home.html",
         title=ui.tagline.rstrip("。."),
         description=ui.about,

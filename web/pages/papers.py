@@ -68,14 +68,14 @@ def _require_paper(store: Store, id_: str) -> Paper:
 
 
 def _page(request: Request, paper: Paper) -> str:
-    room, visit = app_state_of(request), request_context_of(request)
-    site, ui = room.site, messages_in(visit.language)
+    state, context = app_state_of(request), request_context_of(request)
+    site, ui = state.site, messages_in(context.language)
     heads = site.store.edition_links.shown_in([paper.id]).get(paper.id, [])
-    summary, language = _summary(site.store, heads, paper.id, visit.language)
+    summary, language = _summary(site.store, heads, paper.id, context.language)
     shown = as_edition_paper(paper, summary)
-    view = paper_view(shown, get_edition_texts(visit.language), SETTING)
-    return room.render(
-        visit,
+    view = paper_view(shown, get_edition_texts(context.language), SETTING)
+    return state.render(
+        context,
         "paper.html",
         title=edition_facts.paper_title(shown),
         description=to_line(paper.abstract, 200),
@@ -86,9 +86,9 @@ def _page(request: Request, paper: Paper) -> str:
         abstract=render_line(paper.abstract, 6_000),
         version=ui.version.format(n=paper.version, date=listing.date(paper.updated, ui)) if paper.version > 1 else "",
         submitted=ui.submitted.format(date=listing.date(paper.published, ui)),
-        categories=[to_line(one, 40) for one in paper.categories],
+        categories=[to_line(category, 40) for category in paper.categories],
         comment=render_line(paper.comment, 400),
-        nearest=_nearest(site, paper, ui.closeness, visit.language),
+        nearest=_nearest(site, paper, ui.closeness, context.language),
         items=listing.items(heads, site.store, ui),
     )
 
@@ -102,7 +102,7 @@ def _summary(store: Store, heads: list[EditionHead], id_: str, language: Languag
     """That of the newest edition in the reader's language, else of the newest of all; with the language it is in."""
     for head in sorted(heads, key=lambda head: head.language != language):  # stable: newest first within each
         edition = store.editions.get(head.id)
-        shown = [one for one in edition.papers if one.id == id_] if edition else []
+        shown = [shown_paper for shown_paper in edition.papers if shown_paper.id == id_] if edition else []
         if shown and shown[0].summary.source != "abstract":
             return shown[0].summary, head.language
     return _NO_SUMMARY, language

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
@@ -27,7 +28,7 @@ from web.i18n.catalog import messages_in
 from web.i18n.subscribe import SubscribeMessages, subscribe_messages
 from web.pages.subscribe import FLOOD_SECONDS, topic_title
 from web.views.shown_text import readable_address
-from web.views.signed_link import message_page, now, read_signed_link, require_subscriptions
+from web.views.signed_link import message_page, read_signed_link, require_subscriptions
 
 router = APIRouter()
 _HOLDER = Vouching(origin="web", again=True)  # whoever has the link reads that mailbox
@@ -44,104 +45,103 @@ class SubscriptionRow:
 
 @router.get("/preferences/{token}")
 def show(request: Request, token: str) -> Response:
-    one = read_signed_link(request, "preferences", token)
-    return one if isinstance(one, Response) else _page(request, token, one)
+    return _page(request, token, read_signed_link(request, "preferences", token))
 
 
 @router.post("/preferences/{token}")
 def act(request: Request, token: str, fields: Annotated[FormFields, Depends(read_form)]) -> Response:
-    one = read_signed_link(request, "preferences", token)
-    if isinstance(one, Response):
-        return one
-    room, visit = app_state_of(request), request_context_of(request)
-    words = subscribe_messages(visit.language)
-    holder = f"{one.channel}:{one.address}"
-    if not room.change_limiter.allow(holder):
-        ui, wait = messages_in(visit.language), room.change_limiter.seconds_until_allowed(holder)
+    subscription = read_signed_link(request, "preferences", token)
+    state, context = app_state_of(request), request_context_of(request)
+    words = subscribe_messages(context.language)
+    holder = f"{subscription.channel}:{subscription.address}"
+    if not state.change_limiter.allow(holder):
+        ui, wait = messages_in(context.language), state.change_limiter.seconds_until_allowed(holder)
         said = ui.too_often.format(wait=ui.wait(wait))
-        return _page(request, token, one, said, 429, responses.retry_after_header(wait))
+        return _page(request, token, subscription, said, 429, responses.retry_after_header(wait))
     if first_value(fields, "do") == "erase":
-        return _erase(request, token, one, fields, words)
+        return _erase(request, token, subscription, fields, words)
     try:
-        said = _apply_action(request, one, fields, words)
+        said = _apply_action(request, subscription, fields, words)
     except TooManyRequests:
-        return _page(request, token, one, words.flood, 429, responses.retry_after_header(FLOOD_SECONDS))
+        return _page(request, token, subscription, words.flood, 429, responses.retry_after_header(FLOOD_SECONDS))
     except (BadInput, NotFound) as error:
-        return _page(request, token, one, str(error), 400)
-    return _page(request, token, one, said)
+        return _page(request, token, subscription, str(error), 400)
+    return _page(request, token, subscription, said)
 
 
 @router.get("/preferences/{token}/export")
 def export(request: Request, token: str) -> Response:
     """All that is kept of an address, as JSON."""
-    one = read_signed_link(request, "preferences", token)
-    if isinstance(one, Response):
-        return one
-    kept = lookup.export(app_state_of(request).site.store, one.channel, one.address)
+    subscription = read_signed_link(request, "preferences", token)
+    kept = lookup.export(app_state_of(request).site.store, subscription.channel, subscription.address)
     body = json.dumps(kept, ensure_ascii=False, indent=2)
     headers = {"content-disposition": 'attachment; filename="paper-route.json"', "cache-control": "no-store"}
     return Response(body + "\n", headers=headers, media_type="application/json")
 
 
-def _apply_action(request: Request, one: Subscription, fields: FormFields, words: SubscribeMessages) -> str:
-    """What the pressed button says; what is to be told. Raises BadInput, NotFound, TooMany."""
-    store, moment = app_state_of(request).site.store, now()
+def _apply_action(request: Request, subscription: Subscription, fields: FormFields, words: SubscribeMessages) -> str:
+    """What the pressed button says; what is to be told. Raises BadInput, NotFound, TooManyRequests."""
+    store, moment = app_state_of(request).site.store, datetime.now(UTC)
     verb, _, number = first_value(fields, "do").partition(":")
-    every = store.subscriptions.of_address(one.channel, one.address)
-    those = [each for each in every if not number or str(each.id) == number]
+    all_of_address = store.subscriptions.of_address(subscription.channel, subscription.address)
+    chosen = [each for each in all_of_address if not number or str(each.id) == number]
     if verb == "pause":
-        outcome = verbs.pause(store, those, moment)
+        outcome = verbs.pause(store, chosen, moment)
     elif verb == "resume":
-        outcome = verbs.resume(store, those, moment)
+        outcome = verbs.resume(store, chosen, moment)
     elif verb == "leave":
-        outcome = verbs.unsubscribe(store, those, moment)
+        outcome = verbs.unsubscribe(store, chosen, moment)
     elif verb == "add":
-        outcome = verbs.subscribe_confirmed(store, one.channel, one.address, fields.get("topic", []), moment, _HOLDER)
+        outcome = verbs.subscribe_confirmed(
+            store, subscription.channel, subscription.address, fields.get("topic", []), moment, _HOLDER
+        )
     elif verb == "move":
         limits = require_subscriptions(request).limits
-        asked = verbs.change_address(store, every, first_value(fields, "address"), moment, limits)
+        asked = verbs.change_address(store, all_of_address, first_value(fields, "address"), moment, limits)
         return words.asked_lead.format(address=readable_address(asked.address))
     else:
         raise HTTPException(400)
     return words.done if outcome.changed else words.unchanged
 
 
-def _erase(request: Request, token: str, one: Subscription, fields: FormFields, words: SubscribeMessages) -> Response:
+def _erase(
+    request: Request, token: str, subscription: Subscription, fields: FormFields, words: SubscribeMessages
+) -> Response:
     if not first_value(fields, "sure"):
-        return _page(request, token, one, words.erase_tick, 400)
-    app_state_of(request).site.store.subscriptions.erase(one.channel, one.address)
+        return _page(request, token, subscription, words.erase_tick, 400)
+    app_state_of(request).site.store.subscriptions.erase(subscription.channel, subscription.address)
     return message_page(request, words.erased, words.erased_lead)
 
 
 def _page(
     request: Request,
     token: str,
-    one: Subscription,
+    subscription: Subscription,
     said: str = "",
     status: int = 200,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    room, visit = app_state_of(request), request_context_of(request)
-    store, words = room.site.store, subscribe_messages(visit.language)
-    those = store.subscriptions.of_address(one.channel, one.address)
-    has = {each.topic for each in those if each.state != "unsubscribed"}
-    body = room.render(
-        visit,
+    state, context = app_state_of(request), request_context_of(request)
+    store, words = state.site.store, subscribe_messages(context.language)
+    subscriptions = store.subscriptions.of_address(subscription.channel, subscription.address)
+    has = {each.topic for each in subscriptions if each.state != "unsubscribed"}
+    body = state.render(
+        context,
         "preferences.html",
         title=words.preferences,
         say=words,
         said=said,
         wrong=status != 200,
-        address=readable_address(one.address),
-        rows=_rows(store, those, words),
-        others=[(each.slug, to_line(each.title, 120)) for each in store.topics.list(True) if each.slug not in has],
-        action=f"{visit.root}/preferences/{token}",
+        address=readable_address(subscription.address),
+        rows=_rows(store, subscriptions, words),
+        others=[(topic.slug, to_line(topic.title, 120)) for topic in store.topics.list(True) if topic.slug not in has],
+        action=f"{context.root}/preferences/{token}",
         noindex=True,
     )
     return responses.private_page(body, status, headers)
 
 
-def _rows(store: Store, those: Sequence[Subscription], words: SubscribeMessages) -> list[SubscriptionRow]:
+def _rows(store: Store, subscriptions: Sequence[Subscription], words: SubscribeMessages) -> list[SubscriptionRow]:
     names = {"pause": words.pause, "resume": words.resume, "leave": words.leave}
     possible = {
         "active": ("pause", "leave"),
@@ -151,11 +151,11 @@ def _rows(store: Store, those: Sequence[Subscription], words: SubscribeMessages)
     }
     return [
         SubscriptionRow(
-            each.id,
-            topic_title(store, each),
-            urls.topic(each.topic),
-            words.states[each.state],
-            tuple((f"{verb}:{each.id}", names[verb]) for verb in possible.get(each.state, ())),
+            subscription.id,
+            topic_title(store, subscription),
+            urls.topic(subscription.topic),
+            words.states[subscription.state],
+            tuple((f"{verb}:{subscription.id}", names[verb]) for verb in possible.get(subscription.state, ())),
         )
-        for each in those
+        for subscription in subscriptions
     ]

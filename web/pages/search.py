@@ -60,92 +60,92 @@ def search(request: Request) -> Response:
 
 
 def _page(request: Request) -> str:
-    room, visit = app_state_of(request), request_context_of(request)
-    ui = messages_in(visit.language)
-    wanted = parse_search_query(request.query_params, ui)
-    page = page_number(request, room.site.limits.last_page)
-    results = _results(room, wanted, (page - 1) * _PAGE_SIZE, ui)
-    liked = room.site.store.papers.get([wanted.like]).get(wanted.like) if wanted.like else None
-    return room.render(
-        visit,
+    state, context = app_state_of(request), request_context_of(request)
+    ui = messages_in(context.language)
+    query = parse_search_query(request.query_params, ui)
+    page = page_number(request, state.site.limits.last_page)
+    results = _results(state, query, (page - 1) * _PAGE_SIZE, ui)
+    liked = state.site.store.papers.get([query.like]).get(query.like) if query.like else None
+    return state.render(
+        context,
         "search.html",
-        title=ui.results_for.format(query=wanted.words) if wanted.words else ui.search_title,
+        title=ui.results_for.format(query=query.words) if query.words else ui.search_title,
         noindex=True,
-        asked=wanted,
+        query=query,
         results=results,
-        nothing=None if results.hits else explain_empty_search(room.site.store, wanted, ui),
+        nothing=None if results.hits else explain_empty_search(state.site.store, query, ui),
         liked=edition_facts.paper_title(as_edition_paper(liked)) if liked else "",
-        pages=Pagination(page, results.total, _PAGE_SIZE, request, visit.root),
-        tabs=_tabs(room, wanted, visit.root, ui),
-        topics=[(topic.slug, to_line(topic.title, 80)) for topic in room.site.store.topics.list()],
+        pages=Pagination(page, results.total, _PAGE_SIZE, request, context.root),
+        tabs=_tabs(state, query, context.root, ui),
+        topics=[(topic.slug, to_line(topic.title, 80)) for topic in state.site.store.topics.list()],
         categories=_COMMON_CATEGORIES,
-        feed=urls.with_query(urls.SEARCH_FEED, wanted.query(**{"in": "", "like": ""})) if wanted.words else "",
+        feed=urls.with_query(urls.SEARCH_FEED, query.parameters(**{"in": "", "like": ""})) if query.words else "",
     )
 
 
 _COMMON_CATEGORIES = "cs.AI cs.CL cs.CV cs.LG cs.RO cs.* eess.AS stat.ML math.* physics.* quant-ph q-bio.*".split()
 
 
-def _tabs(room: AppState, wanted: SearchQuery, root: str, ui: PageMessages) -> list[tuple[str, str, bool]]:
+def _tabs(state: AppState, query: SearchQuery, root: str, ui: PageMessages) -> list[tuple[str, str, bool]]:
     """(address, name, whether it is this one)."""
     places = [("papers", ui.in_papers), ("editions", ui.in_editions)]
-    if room.site.embedder:
+    if state.site.embedder:
         places.append(("meaning", ui.in_meaning))
     return [
         (
-            root + urls.with_query(urls.SEARCH, wanted.query(**{"in": "" if at == "papers" else at, "like": ""})),
+            root + urls.with_query(urls.SEARCH, query.parameters(**{"in": "" if at == "papers" else at, "like": ""})),
             name,
-            wanted.where == at,
+            query.where == at,
         )
         for at, name in places
     ]
 
 
-def _results(room: AppState, wanted: SearchQuery, offset: int, ui: PageMessages) -> HitPage:
-    if wanted.where == "meaning":
-        return _by_meaning(room, wanted, offset, ui)
-    if not wanted.words:
+def _results(state: AppState, query: SearchQuery, offset: int, ui: PageMessages) -> HitPage:
+    if query.where == "meaning":
+        return _by_meaning(state, query, offset, ui)
+    if not query.words:
         return HitPage([], 0)
-    found = room.site.store.search
-    if wanted.where == "editions":
+    found = state.site.store.search
+    if query.where == "editions":
         editions = found.editions(
-            wanted.words, kind=wanted.kind, among=wanted.among, limit=_PAGE_SIZE, offset=offset, shown=_snippet_text
+            query.words, kind=query.kind, among=query.among, limit=_PAGE_SIZE, offset=offset, shown=_snippet_text
         )
-        total = found.count_editions(wanted.words, wanted.kind, wanted.among)
-        return HitPage([_edition_hit(one, wanted.words, ui) for one in editions], total)
+        total = found.count_editions(query.words, query.kind, query.among)
+        return HitPage([_edition_hit(hit, query.words, ui) for hit in editions], total)
     papers, total = found.find_papers(
-        wanted.words, among=wanted.among, limit=_PAGE_SIZE, offset=offset, shown=_snippet_text
+        query.words, among=query.among, limit=_PAGE_SIZE, offset=offset, shown=_snippet_text
     )
-    return HitPage([_paper_hit(one, wanted.words, ui) for one in papers], min(total, MAX_RANKED), total > MAX_RANKED)
+    return HitPage([_paper_hit(hit, query.words, ui) for hit in papers], min(total, MAX_RANKED), total > MAX_RANKED)
 
 
-def _by_meaning(room: AppState, wanted: SearchQuery, offset: int, ui: PageMessages) -> HitPage:
+def _by_meaning(state: AppState, query: SearchQuery, offset: int, ui: PageMessages) -> HitPage:
     """The nearest papers that the filters let through; none where nothing can be compared."""
-    site = room.site
-    if site.embedder is None or not (wanted.words or wanted.like):
+    site = state.site
+    if site.embedder is None or not (query.words or query.like):
         return HitPage([], 0)
     model = site.embedder.model
-    if wanted.like:
-        paper = site.store.papers.get([wanted.like]).get(wanted.like)
+    if query.like:
+        paper = site.store.papers.get([query.like]).get(query.like)
         vector = site.store.vectors.get([paper.text_hash], model).get(paper.text_hash) if paper else None
     else:
-        vector = site.embedder.embed([wanted.words]).value[0]
+        vector = site.embedder.embed([query.words]).value[0]
     if vector is None or not vector.any():
         return HitPage([], 0)
-    many = _MOST_FILTERED if wanted.among != NO_FILTER else _MOST_NEAR + 1
-    found = [one for one in site.store.vectors.nearest(model, vector, many) if one[0] != wanted.like]
-    kept = _apply_filters(room, found, wanted.among)[:_MOST_NEAR]
+    many = _MOST_FILTERED if query.among != NO_FILTER else _MOST_NEAR + 1
+    found = [near for near in site.store.vectors.nearest(model, vector, many) if near[0] != query.like]
+    kept = _apply_filters(state, found, query.among)[:_MOST_NEAR]
     shown = kept[offset : offset + _PAGE_SIZE]
     papers = site.store.papers.get(id_ for id_, _ in shown)
     hits = [_near_hit(papers[id_], cosine, ui) for id_, cosine in shown if id_ in papers]
     return HitPage(hits, len(kept))
 
 
-def _apply_filters(room: AppState, found: Sequence[tuple[str, float]], among: SearchFilter) -> list[tuple[str, float]]:
+def _apply_filters(state: AppState, found: Sequence[tuple[str, float]], among: SearchFilter) -> list[tuple[str, float]]:
     if among == NO_FILTER:
         return list(found)
-    kept = room.site.store.papers.filter_ids((id_ for id_, _ in found), among)
-    return [one for one in found if one[0] in kept]
+    kept = state.site.store.papers.filter_ids((id_ for id_, _ in found), among)
+    return [near for near in found if near[0] in kept]
 
 
 def _paper_hit(hit: PaperHit, words: str, ui: PageMessages) -> SearchHit:

@@ -26,9 +26,9 @@ ICON = (
 
 @router.get(urls.STYLE)
 def style(request: Request) -> Response:
-    room = app_state_of(request)
-    lasts = _FOR_GOOD if request.query_params.get("v") == room.stylesheet_tag else "no-cache"
-    return responses.static_file(request, room.stylesheet, "text/css", lasts)
+    state = app_state_of(request)
+    lasts = _FOR_GOOD if request.query_params.get("v") == state.stylesheet_tag else "no-cache"
+    return responses.static_file(request, state.stylesheet, "text/css", lasts)
 
 
 @router.get(urls.ASK_SCRIPT)
@@ -55,10 +55,10 @@ def robots(request: Request) -> Response:
 @router.get(urls.OPEN_SEARCH)
 def open_search(request: Request) -> Response:
     """So that a browser can search the archive from its address bar."""
-    site, visit = app_state_of(request).site, request_context_of(request)
-    base = site.base_url or visit.prefix
+    site, context = app_state_of(request).site, request_context_of(request)
+    base = site.base_url or context.prefix
     template = escape(f"{base}{urls.SEARCH}?q={{searchTerms}}")
-    name = escape(messages_in(visit.language).search_label)
+    name = escape(messages_in(context.language).search_label)
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">'
         f"<ShortName>Paper Route</ShortName><Description>{name}</Description><InputEncoding>UTF-8</InputEncoding>"

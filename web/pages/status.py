@@ -71,30 +71,31 @@ def ready(request: Request) -> Response:
 
 @router.get(urls.STATUS)
 def status(request: Request) -> Response:
-    room, visit = app_state_of(request), request_context_of(request)
-    site, ui, now = room.site, messages_in(visit.language), datetime.now(UTC)
+    state, context = app_state_of(request), request_context_of(request)
+    site, ui, now = state.site, messages_in(context.language), datetime.now(UTC)
     own, parts = _process_status(site), _parts(site.store, ui)
     waiting = [
-        f"{one.topic}: {_retry_text(one.attempts, one.next_at, ui)}" for one in site.store.digest_attempts.list()
+        f"{attempt.topic}: {_retry_text(attempt.attempts, attempt.next_at, ui)}"
+        for attempt in site.store.digest_attempts.list()
     ]
     problems = [
         *own.problems,
         *([] if parts else [ui.not_running]),
-        *(f"{one.name}: {one.detail}" for one in parts if not one.ok),
+        *(f"{part.name}: {part.detail}" for part in parts if not part.ok),
         *waiting,
     ]
     return responses.private_page(
-        room.render(
-            visit,
+        state.render(
+            context,
             "status.html",
             title=ui.status_title,
             noindex=True,
-            problems=[plain_line(one, 300) for one in problems],
+            problems=[plain_line(problem, 300) for problem in problems],
             parts=parts,
             topics=_topics(site.store, now, ui),
             sources=_sources(site.store, ui),
             queue="" if own.queue is None else listing.format_plural(ui.queue_line, own.queue),
-            asks=_asks(room, ui) if site.ask else "",
+            asks=_asks(state, ui) if site.ask else "",
             deliveries=_deliveries(site.store, ui),
             spend=_spend(site.store, own, now, ui),
             holdings=ui.holdings_line.format(
@@ -125,7 +126,9 @@ def _retry_text(attempts: int, at: datetime, ui: PageMessages) -> str:
 
 def _topics(store: Store, now: datetime, ui: PageMessages) -> list[TopicRow]:
     newest = store.edition_links.newest_by_topic()
-    failed = {one.topic: _retry_text(one.attempts, one.next_at, ui) for one in store.digest_attempts.list()}
+    failed = {
+        attempt.topic: _retry_text(attempt.attempts, attempt.next_at, ui) for attempt in store.digest_attempts.list()
+    }
     return [
         _topic(topic, newest.get(topic.slug), failed.get(topic.slug, ""), now, ui)
         for topic in store.topics.list(active_only=True)
@@ -164,8 +167,8 @@ def _sources(store: Store, ui: PageMessages) -> list[StatusLine]:
     return told or [StatusLine("arxiv", True, ui.never)]
 
 
-def _asks(room: AppState, ui: PageMessages) -> str:
-    running, waiting = room.survey_jobs.counts() if room.survey_jobs else (0, 0)
+def _asks(state: AppState, ui: PageMessages) -> str:
+    running, waiting = state.survey_jobs.counts() if state.survey_jobs else (0, 0)
     return ui.asks.format(running=running, waiting=waiting)
 
 

@@ -6,6 +6,7 @@ unsubscribe takes the POST whatever its body, and answers 200 as often as it com
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -22,11 +23,11 @@ from web.http.state import app_state_of
 from web.i18n.catalog import messages_in
 from web.i18n.subscribe import subscribe_messages
 from web.views.shown_text import plain_line, readable_address
-from web.views.signed_link import message_page, now, read_signed_link, require_subscriptions
+from web.views.signed_link import BadLink, message_page, read_signed_link, require_subscriptions
 
 router = APIRouter()
 HONEYPOT = "website"  # a field that no person sees
-FLOOD_SECONDS = 3600  # what `digest.subscribe` looks back on
+FLOOD_SECONDS = 3600  # what `digest.subscriptions.actions` looks back on
 
 
 @router.get(urls.SUBSCRIBE)
@@ -37,11 +38,11 @@ def form(request: Request) -> Response:
 
 @router.post(urls.SUBSCRIBE)
 def subscribe(request: Request, fields: Annotated[FormFields, Depends(read_form)]) -> Response:
-    room, visit = app_state_of(request), request_context_of(request)
-    words, terms = subscribe_messages(visit.language), require_subscriptions(request)
+    state, context = app_state_of(request), request_context_of(request)
+    words, terms = subscribe_messages(context.language), require_subscriptions(request)
     address, topics = first_value(fields, "address").strip(), fields.get("topic", [])
-    if not room.form_limiter.allow(visit.client):
-        ui, wait = messages_in(visit.language), room.form_limiter.seconds_until_allowed(visit.client)
+    if not state.form_limiter.allow(context.client):
+        ui, wait = messages_in(context.language), state.form_limiter.seconds_until_allowed(context.client)
         return _form(
             request,
             set(topics),
@@ -52,12 +53,12 @@ def subscribe(request: Request, fields: Annotated[FormFields, Depends(read_form)
         )
     if not first_value(fields, HONEYPOT):
         try:
-            address = verbs.subscribe(room.site.store, address, topics, now(), terms.limits).address
+            address = verbs.subscribe(state.site.store, address, topics, datetime.now(UTC), terms.limits).address
         except TooManyRequests:
-            room.form_limiter.give_back(visit.client)
+            state.form_limiter.give_back(context.client)
             return _form(request, set(topics), words.flood, address, 429, responses.retry_after_header(FLOOD_SECONDS))
         except (BadInput, NotFound) as error:
-            room.form_limiter.give_back(visit.client)
+            state.form_limiter.give_back(context.client)
             return _form(request, set(topics), str(error), address, 400)
     return message_page(
         request, words.asked, words.asked_lead.format(address=readable_address(address)), hint=words.asked_hint
@@ -66,17 +67,19 @@ def subscribe(request: Request, fields: Annotated[FormFields, Depends(read_form)
 
 @router.get("/confirm/{token}")
 def ask_to_confirm(request: Request, token: str) -> Response:
-    one = read_signed_link(request, "confirm", token)
-    if isinstance(one, Response):
-        return one
+    subscription = read_signed_link(request, "confirm", token)
     store, words = app_state_of(request).site.store, subscribe_messages(request_context_of(request).language)
-    waiting = [each for each in store.subscriptions.of_address(one.channel, one.address) if each.state == "pending"]
+    waiting = [
+        each
+        for each in store.subscriptions.of_address(subscription.channel, subscription.address)
+        if each.state == "pending"
+    ]
     if not waiting:
         return message_page(request, words.confirmed, words.nothing_waits)
     return _button_page(
         request,
         words.confirm_title,
-        words.confirm_lead.format(address=readable_address(one.address)),
+        words.confirm_lead.format(address=readable_address(subscription.address)),
         words.confirm_button,
         [topic_title(store, each) for each in waiting],
     )
@@ -84,24 +87,22 @@ def ask_to_confirm(request: Request, token: str) -> Response:
 
 @router.post("/confirm/{token}")
 def confirm(request: Request, token: str) -> Response:
-    one = read_signed_link(request, "confirm", token)
-    if isinstance(one, Response):
-        return one
+    subscription = read_signed_link(request, "confirm", token)
     words = subscribe_messages(request_context_of(request).language)
-    verbs.confirm(app_state_of(request).site.store, one.id, now())
-    return message_page(request, words.confirmed, words.confirmed_lead.format(address=readable_address(one.address)))
+    verbs.confirm(app_state_of(request).site.store, subscription.id, datetime.now(UTC))
+    return message_page(
+        request, words.confirmed, words.confirmed_lead.format(address=readable_address(subscription.address))
+    )
 
 
 @router.get(urls.UNSUBSCRIBE + "/{token}")
 def ask_to_leave(request: Request, token: str) -> Response:
-    one = read_signed_link(request, "unsubscribe", token)
-    if isinstance(one, Response):
-        return one
+    subscription = read_signed_link(request, "unsubscribe", token)
     words, name = (
         subscribe_messages(request_context_of(request).language),
-        topic_title(app_state_of(request).site.store, one),
+        topic_title(app_state_of(request).site.store, subscription),
     )
-    if one.state == "unsubscribed":
+    if subscription.state == "unsubscribed":
         return message_page(request, words.left, words.left_lead.format(topic=name))
     return _button_page(request, words.leave_title.format(topic=name), words.leave_lead, words.leave_button)
 
@@ -109,31 +110,33 @@ def ask_to_leave(request: Request, token: str) -> Response:
 @router.post(urls.UNSUBSCRIBE + "/{token}")
 def leave(request: Request, token: str) -> Response:
     """Also RFC 8058: no form is declared, since some clients send none, or another."""
-    one = read_signed_link(request, "unsubscribe", token)
     store, words = app_state_of(request).site.store, subscribe_messages(request_context_of(request).language)
-    if isinstance(one, Response):
-        # Erased since: what was asked for is so already.
-        return message_page(request, words.left, words.gone_lead) if one.status_code == 410 else one
-    verbs.unsubscribe(store, [one], now())
-    return message_page(request, words.left, words.left_lead.format(topic=topic_title(store, one)))
+    try:
+        subscription = read_signed_link(request, "unsubscribe", token)
+    except BadLink as error:
+        if error.why == "gone":  # erased since: what was asked for is so already
+            return message_page(request, words.left, words.gone_lead)
+        raise
+    verbs.unsubscribe(store, [subscription], datetime.now(UTC))
+    return message_page(request, words.left, words.left_lead.format(topic=topic_title(store, subscription)))
 
 
-def topic_title(store: Store, one: Subscription) -> str:
-    topic = store.topics.get(one.topic)
-    return to_line(topic.title, 120) if topic else one.topic
+def topic_title(store: Store, subscription: Subscription) -> str:
+    topic = store.topics.get(subscription.topic)
+    return to_line(topic.title, 120) if topic else subscription.topic
 
 
 def _button_page(request: Request, heading: str, lead: str, button: str, names: list[str] | None = None) -> Response:
     """A page with one sentence and one large button, which posts to the page's own address."""
-    room, visit = app_state_of(request), request_context_of(request)
-    body = room.render(
-        visit,
+    state, context = app_state_of(request), request_context_of(request)
+    body = state.render(
+        context,
         "button.html",
         title=heading,
         lead=lead,
         button=button,
         names=names or [],
-        action=visit.root + visit.address,
+        action=context.root + context.address,
         noindex=True,
     )
     return responses.private_page(body)
@@ -147,18 +150,18 @@ def _form(
     status: int = 200,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    room, visit = app_state_of(request), request_context_of(request)
-    words = subscribe_messages(visit.language)
-    offered = room.site.subscribing is not None
-    topics = room.site.store.topics.list(active_only=True)
-    body = room.render(
-        visit,
+    state, context = app_state_of(request), request_context_of(request)
+    words = subscribe_messages(context.language)
+    offered = state.site.subscribing is not None
+    topics = state.site.store.topics.list(active_only=True)
+    body = state.render(
+        context,
         "subscribe.html",
         title=words.title,
         say=words,
         said=said if offered else words.off,
         address=plain_line(address, 254),
-        topics=[(one.slug, to_line(one.title, 120), one.slug in chosen or len(topics) == 1) for one in topics],
+        topics=[(topic.slug, to_line(topic.title, 120), topic.slug in chosen or len(topics) == 1) for topic in topics],
         honeypot=HONEYPOT,
         offered=offered,
     )

@@ -46,12 +46,12 @@ def show_topic(request: Request, slug: str) -> Response:
 
 
 def _topics_page(request: Request) -> str:
-    room, visit = app_state_of(request), request_context_of(request)
-    store, ui = room.site.store, messages_in(visit.language)
+    state, context = app_state_of(request), request_context_of(request)
+    store, ui = state.site.store, messages_in(context.language)
     newest = store.edition_links.newest_by_topic()
     topics = sorted(store.topics.list(), key=lambda topic: (not topic.active, topic.title.lower()))
     rows = [_row(topic, newest.get(topic.slug), request, ui) for topic in topics]
-    return room.render(visit, "topics.html", title=ui.topics, rows=rows)
+    return state.render(context, "topics.html", title=ui.topics, rows=rows)
 
 
 def _row(topic: Topic, head: EditionHead | None, request: Request, ui: PageMessages) -> TopicListRow:
@@ -61,17 +61,17 @@ def _row(topic: Topic, head: EditionHead | None, request: Request, ui: PageMessa
 
 
 def _topic_page(request: Request, slug: str) -> str:
-    room, visit = app_state_of(request), request_context_of(request)
-    store, ui = room.site.store, messages_in(visit.language)
+    state, context = app_state_of(request), request_context_of(request)
+    store, ui = state.site.store, messages_in(context.language)
     topic = store.topics.get(slug)
     total = store.edition_links.count("digest", slug)
     if topic is None and not total:
         raise HTTPException(404)
-    pages = Pagination(page_number(request, room.site.limits.last_page), total, _PAGE_SIZE, request, visit.root)
+    pages = Pagination(page_number(request, state.site.limits.last_page), total, _PAGE_SIZE, request, context.root)
     heads = store.editions.list("digest", slug, _PAGE_SIZE, pages.offset)
     title = to_line(topic.title, 200) if topic else slug
-    return room.render(
-        visit,
+    return state.render(
+        context,
         "topic.html",
         title=title,
         description=plain_line(topic.question, 200) if topic else "",
@@ -82,7 +82,7 @@ def _topic_page(request: Request, slug: str) -> str:
         items=listing.items(heads, store, ui, topics=False),
         pages=pages,
         feed=urls.topic_feed(slug),
-        say=subscribe_messages(visit.language),
+        say=subscribe_messages(context.language),
         honeypot=HONEYPOT,
     )
 

@@ -23,47 +23,47 @@ class EmptySearch:
     without: str = ""  # the path of the same search without filters
 
 
-def explain_empty_search(store: Store, wanted: SearchQuery, ui: PageMessages) -> EmptySearch:
+def explain_empty_search(store: Store, query: SearchQuery, ui: PageMessages) -> EmptySearch:
     """To be asked for where nothing was found."""
-    if not wanted.like and not parse_phrases(wanted.words):
+    if not query.like and not parse_phrases(query.words):
         return EmptySearch((ui.nothing_to_search,))
-    odd = _impossible_filters(store, wanted, ui)
-    if wanted.where == "meaning":
-        if wanted.narrowed:
-            return EmptySearch((*odd, ui.filtered_near), (), _path_without_filters(wanted))
+    odd = _impossible_filters(store, query, ui)
+    if query.where == "meaning":
+        if query.narrowed:
+            return EmptySearch((*odd, ui.filtered_near), (), _path_without_filters(query))
         return EmptySearch((ui.nothing_to_search,))
-    if total := _count_unfiltered(store, wanted):
+    if total := _count_unfiltered(store, query):
         many = f"{MAX_RANKED:,}+" if total > MAX_RANKED else f"{total:,}"
-        return EmptySearch((*odd, ui.filtered.format(n=many)), (), _path_without_filters(wanted))
+        return EmptySearch((*odd, ui.filtered.format(n=many)), (), _path_without_filters(query))
     return EmptySearch((*odd, ui.nothing_found), ui.nothing_hints)
 
 
-def _impossible_filters(store: Store, wanted: SearchQuery, ui: PageMessages) -> tuple[str, ...]:
+def _impossible_filters(store: Store, query: SearchQuery, ui: PageMessages) -> tuple[str, ...]:
     """Filters that nothing could pass."""
-    window = ui.bad_window if wanted.since and wanted.until and wanted.since > wanted.until else ""
-    topic = wanted.topic
+    window = ui.bad_window if query.since and query.until and query.since > query.until else ""
+    topic = query.topic
     known = not topic or store.topics.get(topic) is not None or store.edition_links.count("digest", topic) > 0
-    category = wanted.category if wanted.where != "editions" else ""
+    category = query.category if query.where != "editions" else ""
     filed = not category or bool(store.listings.papers(SearchFilter(category=category), limit=1))
     lines = (
         window,
         "" if known else ui.no_topic.format(value=topic),
         "" if filed else ui.no_category.format(value=category),
     )
-    return tuple(one for one in lines if one)
+    return tuple(line for line in lines if line)
 
 
-def _count_unfiltered(store: Store, wanted: SearchQuery) -> int:
+def _count_unfiltered(store: Store, query: SearchQuery) -> int:
     """How many there are of these words alone."""
-    if not wanted.narrowed:
+    if not query.narrowed:
         return 0
-    if wanted.where == "editions":
-        return store.search.count_editions(wanted.words)
-    return store.search.find_papers(wanted.words, limit=0)[1]
+    if query.where == "editions":
+        return store.search.count_editions(query.words)
+    return store.search.find_papers(query.words, limit=0)[1]
 
 
-def _path_without_filters(wanted: SearchQuery) -> str:
-    return urls.with_query(urls.SEARCH, wanted.query(**dict.fromkeys(_FILTERS, "")))
+def _path_without_filters(query: SearchQuery) -> str:
+    return urls.with_query(urls.SEARCH, query.parameters(**dict.fromkeys(_FILTERS, "")))
 
 
 _FILTERS = ("kind", "topic", "category", "since", "until")

@@ -34,7 +34,7 @@ def draw_thumbnail(edition: Edition) -> Markup:
     papers = edition.papers[:: max(1, len(edition.papers) // _MOST)][:_MOST]
     if len(papers) < 2:
         return Markup()
-    places = [(_at(one.x, _WIDTH), _at(one.y, _HEIGHT), one.section % 10) for one in papers]
+    places = [(_at(paper.x, _WIDTH), _at(paper.y, _HEIGHT), paper.section % 10) for paper in papers]
     drawn = []
     for section, own in groupby(range(len(places)), key=lambda at: places[at][2]):
         at = list(own)
@@ -138,7 +138,10 @@ def _item(head: EditionHead, seen: EditionPreview, topic: str, ui: PageMessages)
 
 
 def topic_items(topics: Iterable[Topic], ui: PageMessages) -> list[ListedTopic]:
-    return [ListedTopic(urls.topic(one.slug), to_line(one.title, 120) or one.slug, cadence(one, ui)) for one in topics]
+    return [
+        ListedTopic(urls.topic(topic.slug), to_line(topic.title, 120) or topic.slug, cadence(topic, ui))
+        for topic in topics
+    ]
 
 
 def cadence(topic: Topic, ui: PageMessages) -> str:

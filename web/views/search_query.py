@@ -38,7 +38,7 @@ class SearchQuery:
     def narrowed(self) -> bool:
         return bool(self.kind or self.topic or self.category or self.since or self.until)
 
-    def query(self, **other: str) -> dict[str, str]:
+    def parameters(self, **other: str) -> dict[str, str]:
         """The parameters that ask for the same again, but for what is given."""
         same = {
             "q": self.words,
@@ -80,12 +80,12 @@ def parse_search_query(query: Mapping[str, str], ui: PageMessages) -> SearchQuer
 def _search_mode(query: Mapping[str, str]) -> SearchMode:
     if query.get("like", "").strip():
         return "meaning"
-    return next((one for one in _SEARCH_MODES if one == query.get("in")), "papers")
+    return next((mode for mode in _SEARCH_MODES if mode == query.get("in")), "papers")
 
 
 def _kind(value: str) -> EditionKind | None:
     kinds: tuple[EditionKind, ...] = ("survey", "digest")
-    return next((one for one in kinds if one == value), None)
+    return next((kind for kind in kinds if kind == value), None)
 
 
 def _day(value: str, ui: PageMessages, left_out: list[str]) -> date | None:

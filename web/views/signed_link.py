@@ -1,17 +1,17 @@
-"""Signed links in mails: a token is read for a page, or answered with what is wrong with it.
+"""Signed links in mails: a token is read for a page, or raised as what is wrong with it, and shown as that.
 
 Invariant: a token is good for its own action alone; what is wrong with one is told without a trace of what it was for.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from typing import Literal
 
 from fastapi import HTTPException, Request, Response
 
 from digest.errors import BadInput, NotFound
 from digest.subscriptions.lookup import get_subscription
-from digest.subscriptions.signed_links import LinkAction
+from digest.subscriptions.signed_links import LinkAction, LinkExpired
 from store.records.deliveries import Subscription
 from web import urls
 from web.http import responses
@@ -21,8 +21,12 @@ from web.i18n.subscribe import subscribe_messages
 from web.settings import SubscriptionSettings
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
+class BadLink(Exception):
+    """A link that opens nothing. why: "gone" where its subscription was erased since."""
+
+    def __init__(self, why: Literal["invalid", "expired", "gone"]) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def require_subscriptions(request: Request) -> SubscriptionSettings:
@@ -33,25 +37,35 @@ def require_subscriptions(request: Request) -> SubscriptionSettings:
     return found
 
 
-def read_signed_link(request: Request, action: LinkAction, token: str) -> Subscription | Response:
-    """The subscription that a token is for; else the page that says what is wrong with it."""
-    words = subscribe_messages(request_context_of(request).language)
+def read_signed_link(request: Request, action: LinkAction, token: str) -> Subscription:
+    """The subscription that a token is for. Raises BadLink, which `show_bad_link` answers."""
     try:
         number = require_subscriptions(request).tokens.read(action, token)
-    except BadInput as error:
-        if "expired" in error.message:
-            return message_page(request, words.expired, words.expired_lead, 410)
-        return message_page(request, words.invalid, words.invalid_lead, 404)
-    try:
         return get_subscription(app_state_of(request).site.store, number)
+    except LinkExpired:
+        raise BadLink("expired") from None
+    except BadInput:
+        raise BadLink("invalid") from None
     except NotFound:
-        return message_page(request, words.gone, words.gone_lead, 410)
+        raise BadLink("gone") from None
+
+
+def show_bad_link(request: Request, error: Exception) -> Response:
+    """The page that says what is wrong with a link."""
+    assert isinstance(error, BadLink)  # noqa: S101 - for the type checker: it is registered for these alone
+    words = subscribe_messages(request_context_of(request).language)
+    said = {
+        "invalid": (words.invalid, words.invalid_lead, 404),
+        "expired": (words.expired, words.expired_lead, 410),
+        "gone": (words.gone, words.gone_lead, 410),
+    }
+    return message_page(request, *said[error.why])
 
 
 def message_page(request: Request, title: str, lead: str, status: int = 200, hint: str = "") -> Response:
     """A page that says how it went."""
-    room, visit = app_state_of(request), request_context_of(request)
-    body = room.render(
-        visit, "told.html", title=title, lead=lead, hint=hint, noindex=True, onward=f"{visit.root}{urls.HOME}"
+    state, context = app_state_of(request), request_context_of(request)
+    body = state.render(
+        context, "told.html", title=title, lead=lead, hint=hint, noindex=True, onward=f"{context.root}{urls.HOME}"
     )
     return responses.private_page(body, status)

@@ -319,7 +319,7 @@ def test_the_browsers_language_is_followed(accept: str, expected: str) -> None:
 
 
 def test_a_port_in_use_is_told_in_one_line(archive: WebService, store: Store) -> None:
-    second = WebService(archive._app.state.room.site, port=archive.port)
+    second = WebService(archive._app.state.app_state.site, port=archive.port)
     with pytest.raises(ConfigError, match="cannot listen on"):
         second.start()
 
