@@ -28,8 +28,8 @@ from bot.slack.socket_mode import GuardedHandler
 from bot.slack.uploads import FileUploader
 from bot.slack.users import UserDirectory
 from bot.texts import replies
-from bot.work.queue import JobQueue
 from bot.work.worker import Worker, thread_of_request
+from digest.background.job_queue import JobQueue, QueuePosition
 from digest.errors import ConfigError
 from digest.leases import new_owner
 from store.records.deliveries import PartState
@@ -78,10 +78,14 @@ class SlackService:
         self._work = Worker(
             self._slack, poster, FileUploader(self._slack, poster), services, self._owner, ending=self._ending
         )
-        self._line = JobQueue(
-            rules.at_once, self._serve, self._moved, lambda: self._desk is not None and self._desk.busy
+        self._line = JobQueue[SlackRequest](
+            rules.at_once,
+            self._serve,
+            _row_of,
+            moved=self._moved,
+            rush=lambda: self._desk is not None and self._desk.busy,
         )
-        self._quick = JobQueue(_FOLLOW_UPS, self._serve, self._moved)
+        self._quick = JobQueue[SlackRequest](_FOLLOW_UPS, self._serve, _row_of, moved=self._moved)
         self._executor = ThreadPoolExecutor(_LISTENER_THREADS, thread_name_prefix="slack")
         self._long = ThreadPoolExecutor(1, thread_name_prefix="slack-digest")
         self._beat = threading.Thread(target=self._beats, name="slack-beat", daemon=True)
@@ -265,9 +269,9 @@ class SlackService:
     def _serve(self, ask: SlackRequest) -> None:
         self._work.process(ask.row)
 
-    def _moved(self, ask: SlackRequest, place: object) -> None:
+    def _moved(self, ask: SlackRequest, position: QueuePosition) -> None:
         if self._desk is not None:
-            self._desk.show_position(ask, place)  # type: ignore[arg-type]
+            self._desk.show_position(ask, position)
 
     def _beats(self) -> None:
         """Tell that this process lives; take over what dead ones left; stop what was ended from elsewhere."""
@@ -310,6 +314,10 @@ class SlackService:
                 unfurl_links=False,
                 unfurl_media=False,
             )
+
+
+def _row_of(ask: SlackRequest) -> int:
+    return ask.row
 
 
 def _bolt_logger() -> logging.Logger:

@@ -1,4 +1,4 @@
-"""The job queue of surveys asked for on the web: a thread pool with limits, each job followed by its asker.
+"""Surveys asked for on the web, as jobs of a queue with limits, each followed by its asker.
 
 Invariant: no more are made at once, and no more wait, than the limits say; a job's id cannot be guessed; what is told
 of a job is complete at any moment, so that whoever comes late, or loses the connection, has missed nothing.
@@ -11,10 +11,10 @@ import re
 import secrets
 import threading
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from digest.background.job_queue import JobQueue
 from digest.errors import BadInput, ModelError, NotFound, PaperRouteError, SourceError
 from digest.run_context import STAGES, Advanced, Finished, RunEvent, Started
 from web.http.rate_limit import RateLimiter
@@ -103,23 +103,22 @@ class SurveyJobs:
         self._lock = threading.Lock()
         self._jobs: OrderedDict[str, SurveyJob] = OrderedDict()
         self._quota = RateLimiter(limits.asks_per_hour, 3600)
-        self._workers = ThreadPoolExecutor(limits.asks_at_once, "ask")
+        self._queue = JobQueue[SurveyJob](limits.asks_at_once, self._make, lambda job: job.id, name="ask")
+        self._queue.start()
         self.streams = threading.Semaphore(limits.streams)
 
     def submit(self, question: str, client: str, language: str | None = None) -> SurveyJob:
         """Start a survey, or put it in the queue. Raises TooBusy."""
+        most = self._limits.asks_at_once + self._limits.asks_waiting
         with self._lock:
-            if (
-                sum(not job.over for job in self._jobs.values())
-                >= self._limits.asks_at_once + self._limits.asks_waiting
-            ):
+            if sum(not job.over for job in self._jobs.values()) >= most:
                 raise TooBusy(quota=False, wait=_BUSY_RETRY_SECONDS)
             if not self._quota.allow(client):
                 raise TooBusy(quota=True, wait=self._quota.seconds_until_allowed(client))
             job = SurveyJob(question, client, language)
             self._jobs[job.id] = job
             self._forget()
-        self._workers.submit(self._make, job)
+        self._queue.put(job)
         return job
 
     def get(self, id_: str) -> SurveyJob | None:
@@ -128,26 +127,22 @@ class SurveyJobs:
 
     def count_ahead(self, job: SurveyJob) -> int:
         """How many wait before it."""
-        with self._lock:
-            waiting = [one for one in self._jobs.values() if one.progress.state == "waiting"]
-        return waiting.index(job) if job in waiting else 0
+        return self._queue.count_waiting_before(job.id)
 
     def counts(self) -> tuple[int, int]:
         """How many are being made, and how many wait."""
-        with self._lock:
-            states = [job.progress.state for job in self._jobs.values()]
-        return states.count("running"), states.count("waiting")
+        return self._queue.working, self._queue.waiting
 
     def close(self) -> None:
         """Stop what is being made at its next step; what waits is not begun."""
-        self._workers.shutdown(wait=False, cancel_futures=True)
+        self._queue.end()
         with self._lock:
             jobs = list(self._jobs.values())
         for job in jobs:
             job.cancel.set()
             with job.changed:
                 job.changed.notify_all()
-        self._workers.shutdown(wait=True)
+        self._queue.join()
 
     def _make(self, job: SurveyJob) -> None:
         job.update(replace(job.progress, state="running"))

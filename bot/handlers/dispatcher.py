@@ -22,9 +22,8 @@ from bot.slack.publisher import MessagePublisher
 from bot.slack.users import UserDirectory
 from bot.texts import replies
 from bot.texts.messages import bot_strings
-from bot.work.queue import JobQueue
-from bot.work.queue import QueuePosition as InLine
 from bot.work.worker import Worker, thread_of_request
+from digest.background.job_queue import JobQueue, QueuePosition
 from store.tables.slack_requests import NewSlackRequest, SlackRequest, SlackRequestState
 
 log = logging.getLogger(__name__)
@@ -37,8 +36,8 @@ class Dispatcher:
     people: UserDirectory
     services: BotServices
     rules: AccessRules
-    surveys: JobQueue
-    follow_ups: JobQueue  # follow-ups, which do not wait behind surveys
+    surveys: JobQueue[SlackRequest]
+    follow_ups: JobQueue[SlackRequest]  # follow-ups, which do not wait behind surveys
     work: Worker
     owner: str
     receiving: list[str] = field(default_factory=list)  # ts of messages that are looked at just now
@@ -164,13 +163,13 @@ class Dispatcher:
 
     def enqueue(self, ask: SlackRequest) -> None:
         """Into the line; its place is told where there is one to tell."""
-        place = (self.surveys if ask.kind == "survey" else self.follow_ups).put(ask)
-        if place.ahead:
-            self.show_position(ask, place)
+        position = (self.surveys if ask.kind == "survey" else self.follow_ups).put(ask)
+        if position.ahead:
+            self.show_position(ask, position)
 
-    def show_position(self, ask: SlackRequest, place: InLine) -> None:
+    def show_position(self, ask: SlackRequest, position: QueuePosition) -> None:
         """Tell someone who waits where they stand."""
-        self._sign(ask, replies.queue_position(place) if place.ahead else replies.LOOKING_INTO_IT)
+        self._sign(ask, replies.queue_position(position) if position.ahead else replies.LOOKING_INTO_IT)
 
     def _follow_up(self, message: SlackMessage, edition: str) -> None:
         if refusal := self._no_reply(message):
@@ -206,7 +205,7 @@ class Dispatcher:
         return (
             self._standing(message)
             or permissions.survey_quota_refusal(asks, message.team, message.user, message.channel, rules)
-            or (replies.queue_full(self.surveys.place()) if self.surveys.waiting >= rules.waiting else "")
+            or (replies.queue_full(self.surveys.next_position()) if self.surveys.waiting >= rules.waiting else "")
             or self.services.budget()
         )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.work.queue import QueuePosition
+from digest.background.job_queue import QueuePosition
 from store.tables.slack_requests import SlackRequestKind
 
 LOOKING_INTO_IT = "is looking into it…"
@@ -104,13 +104,15 @@ def too_long(characters: int) -> str:
     return f"That is too long for a question: {characters:,} characters. Say in a sentence or two what it is about."
 
 
-def queue_position(place: QueuePosition) -> str:
-    who = "one survey" if place.ahead == 1 else f"{place.ahead} surveys"
-    return f"is waiting for {who} before this one{approximate_duration(place.seconds)}…"
+def queue_position(position: QueuePosition) -> str:
+    who = "one survey" if position.ahead == 1 else f"{position.ahead} surveys"
+    return f"is waiting for {who} before this one{approximate_duration(position.seconds)}…"
 
 
-def queue_full(place: QueuePosition) -> str:
-    return f"{place.ahead} surveys are waiting already. Please ask again later{approximate_duration(place.seconds)}."
+def queue_full(position: QueuePosition) -> str:
+    return (
+        f"{position.ahead} surveys are waiting already. Please ask again later{approximate_duration(position.seconds)}."
+    )
 
 
 def approximate_duration(seconds: float) -> str:

@@ -19,8 +19,8 @@ from typing import Any
 
 from bot.service import SlackService
 from bot.settings import AccessRules, BotServices, SlackCredentials
-from bot.work.queue import JobQueue
 from digest import leases
+from digest.background.job_queue import JobQueue
 from digest.extractive.embedder import WordLlamaEmbedder
 from digest.extractive.queries import KeywordQueries
 from digest.extractive.summaries import ExtractiveSummaries

@@ -68,7 +68,7 @@ class Problem(BaseModel):
 
 
 class ProblemError(HTTPException):
-    """An error that a route answers with, its detail a line of ours for the caller. Other details are the framework's."""
+    """An error of a route, its detail a line of ours for the caller; that of any other HTTPException is not."""
 
 
 def problem_response(
