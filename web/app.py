@@ -16,16 +16,17 @@ from web.http.middleware import SecurityMiddleware
 from web.http.state import AppState
 from web.pages import ask, editions, home, papers, preferences, search, static, status, subscribe, topics
 from web.settings import WebSettings
+from web.survey_jobs import SurveyJobs
 from web.views import signed_link
 
 
 def create_app(site: WebSettings) -> FastAPI:
-    state = AppState(site)
-    # Addresses with a slash at the end are the guard's matter: FastAPI would redirect to what Host says.
+    survey_jobs = SurveyJobs(site.ask, site.limits) if site.ask else None
+    # Addresses with a slash at the end are the middleware's matter: FastAPI would redirect to what Host says.
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.state.app_state = state
-    figures = metrics.Metrics(site, state.survey_jobs)
-    app.add_middleware(SecurityMiddleware, state=state)
+    app.state.app_state, app.state.survey_jobs = AppState(site), survey_jobs
+    figures = metrics.Metrics(site, survey_jobs)
+    app.add_middleware(SecurityMiddleware, state=app.state.app_state)
     app.add_middleware(metrics.MetricsMiddleware, metrics=figures)
     errors.install(app)
     app.add_exception_handler(signed_link.BadLink, signed_link.show_bad_link)
@@ -33,7 +34,7 @@ def create_app(site: WebSettings) -> FastAPI:
         app.include_router(pages.router, include_in_schema=False)
     app.include_router(routes.create_router(site))
     app.include_router(metrics.create_router(figures))
-    api = create_api(site, state.survey_jobs)
+    api = create_api(site, survey_jobs)
     app.include_router(docs_page.create_router(api))
     app.mount(urls.API, api)
     return app

@@ -124,7 +124,7 @@ class MetricsMiddleware:
 
 
 def _route(scope: Scope) -> str:
-    """The route as it is written in the program; "" where the guard refused, or no route is."""
+    """The route as it is written in the program; "" where the middleware refused, or no route is."""
     inner: dict[str, Any] = scope.get("paperroute.inner", {})
     route = inner.get("route")
     path = getattr(route, "path", "")

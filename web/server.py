@@ -34,7 +34,7 @@ class WebService:
                 log_config=None,
                 access_log=False,  # addresses of readers, and tokens in paths, are no business of a log
                 server_header=False,
-                proxy_headers=False,  # the guard knows whom to believe
+                proxy_headers=False,  # the middleware knows whom to believe
                 h11_max_incomplete_event_size=32 * 1024,
                 limit_concurrency=1024,
                 timeout_keep_alive=15,
@@ -66,7 +66,8 @@ class WebService:
     def stop(self) -> None:
         """Let the requests under way end, and close. Twice is once."""
         self._server.should_exit = True
-        self._app.state.app_state.close()
+        if jobs := self._app.state.survey_jobs:
+            jobs.close()
         if self._thread:
             self._thread.join(self._grace + 5)
             self._server.force_exit = True  # a connection that will not end holds nobody up

@@ -14,11 +14,13 @@ from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from starlette.requests import HTTPConnection
+
 from digest.background.job_queue import JobQueue
 from digest.errors import BadInput, ModelError, NotFound, PaperRouteError, SourceError
 from digest.run_context import STAGES, Advanced, Finished, RunEvent, Started
 from web.http.rate_limit import RateLimiter
-from web.i18n.messages import Advice, advice_for
+from web.i18n.messages import Advice, PageMessages, advice_for
 from web.settings import SurveyMaker, WebLimits
 
 _log = logging.getLogger(__name__)
@@ -45,6 +47,10 @@ class SurveyProgress:
     @property
     def over(self) -> bool:
         return self.state in ("done", "failed")
+
+    def failure_text(self, ui: PageMessages, unexpected: str) -> str:
+        """Why it failed, and what to do. unexpected: what is said where the reason is not for the reader."""
+        return f"{self.error} {ui.advice[self.advice]}".strip() if self.error else unexpected
 
 
 def is_job_id(text: str) -> bool:
@@ -163,6 +169,12 @@ class SurveyJobs:
         over = [id_ for id_, job in self._jobs.items() if job.over]
         for id_ in over[: max(0, len(self._jobs) - _MOST_ENDED_JOBS)]:
             del self._jobs[id_]
+
+
+def survey_jobs_of(request: HTTPConnection) -> SurveyJobs | None:
+    """None where this site takes no questions."""
+    jobs: SurveyJobs | None = request.app.state.survey_jobs
+    return jobs
 
 
 def _set_stage(

@@ -21,7 +21,7 @@ DESCRIPTION = """\
 Everything that this archive ever wrote, as JSON. Lists come in pages: `limit` says how long one is, `next` where the
 next one begins. Every error is a problem document (RFC 9457). A parameter that is not described here is refused."""
 
-# What the guard may answer before any route is reached; and any route, while the store is busy.
+# What the middleware may answer before any route is reached; and any route, while the store is busy.
 _ALWAYS_POSSIBLE = (414, 431, 503)
 
 

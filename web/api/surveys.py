@@ -17,9 +17,9 @@ from web.api.schemas import Shape
 from web.http import problems
 from web.http.request_context import request_context_of
 from web.i18n.catalog import messages_in
-from web.survey_jobs import SurveyJob, SurveyJobs, SurveyProgress, TooBusy
+from web.survey_jobs import SurveyJob, SurveyJobs, TooBusy
 
-# Letters of the scripts in which questions are asked; each of them is one to `digest.queries.clean_question`.
+# Letters of the scripts in which questions are asked; each of them is one to `digest.retrieval.queries.clean_question`.
 _LETTER = (
     "[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u0391-\u03a1\u03b1-\u03c9\u0410-\u044f\u0531-\u0556\u0561-\u0587"
     "\u05d0-\u05ea\u0620-\u064a\u0905-\u0939\u0e01-\u0e30\u10d0-\u10fa\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff"
@@ -85,7 +85,7 @@ class Survey(Shape):
             state=now.state,
             stages=[Stage(name=name, state=state) for name, state in now.stages],
             edition=now.edition or None,
-            error=_failure_text(now) if now.state == "failed" else None,
+            error=now.failure_text(messages_in("en"), _UNEXPECTED) if now.state == "failed" else None,
             here=f"{root}{urls.API}/ask/{job.id}",
             document=f"{root}{urls.API}/editions/{now.edition}" if now.edition else None,
         )
@@ -120,10 +120,6 @@ def asked(
     if job is None:
         raise NotFound("Nothing is known of such a survey.", hint="It may have ended long ago: GET /editions lists it.")
     return Survey.of(job, api_context.root)
-
-
-def _failure_text(failed: SurveyProgress) -> str:
-    return f"{failed.error} {messages_in('en').advice[failed.advice]}".strip() if failed.error else _UNEXPECTED
 
 
 def _require_jobs(request: Request) -> tuple[ApiContext, SurveyJobs]:

@@ -28,8 +28,9 @@ from store.tables.editions import EditionHead
 from store.views.listings import NO_FILTER
 from web import urls
 from web.feeds import atom
-from web.http.request_context import Language, request_context_of
+from web.http.request_context import request_context_of
 from web.i18n.catalog import messages_in
+from web.i18n.messages import Language
 from web.settings import WebSettings
 from web.views.search_query import parse_search_query
 from web.views.shown_text import plain_line

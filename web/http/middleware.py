@@ -1,6 +1,6 @@
 """Security middleware: size limits, access, language prefix, HEAD, and the security headers of every answer.
 
-Invariant: nothing behind the guard sees a request that is too large, from a stranger or posted by another site; every
+Invariant: nothing behind the middleware sees a request that is too large, from a stranger or posted by another site; every
 answer leaves with the headers below, and no answer holds a trace.
 """
 
@@ -17,8 +17,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web import urls
 from web.http import access, errors
-from web.http.request_context import LANGUAGES, Language, RequestContext, negotiate_language
+from web.http.request_context import RequestContext
 from web.http.state import AppState
+from web.i18n.catalog import LANGUAGES, negotiate_language
+from web.i18n.messages import Language
 from web.settings import ReadAccess
 
 _log = logging.getLogger(__name__)

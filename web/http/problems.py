@@ -148,7 +148,7 @@ def _handle_paper_route_error(_: Request, error: Exception) -> Response:
 
 
 def _handle_unexpected_error(_: Request, __: Exception) -> Response:
-    """What nobody foresaw. The guard logs it: it is raised again once this is sent."""
+    """What nobody foresaw. The middleware logs it: it is raised again once this is sent."""
     return problem_response(500)
 
 

@@ -1,4 +1,4 @@
-"""Application state that the pages share: settings, templates, page cache, rate limiters, survey jobs.
+"""Application state that the pages share: settings, templates, page cache, rate limiters.
 
 Invariant: made once with the app; whatever changes in it takes care of its own threads.
 """
@@ -17,10 +17,9 @@ from digest.render.map_svg import map_stylesheet as map_style
 from web import urls
 from web.http.page_cache import PageCache
 from web.http.rate_limit import RateLimiter
-from web.http.request_context import LANGUAGES, RequestContext
-from web.i18n.catalog import messages_in
+from web.http.request_context import RequestContext
+from web.i18n.catalog import LANGUAGES, messages_in
 from web.settings import WebSettings
-from web.survey_jobs import SurveyJobs
 
 _SHEETS = ("edition.css", "site.css")
 
@@ -31,13 +30,7 @@ class AppState:
         self.cache = PageCache()
         self.form_limiter = RateLimiter(site.limits.forms_per_hour, 3600)
         self.change_limiter = RateLimiter(site.limits.changes_per_hour, 3600)
-        self.survey_jobs = SurveyJobs(site.ask, site.limits) if site.ask else None
         self._templates = environment()
-
-    def close(self) -> None:
-        """Stop what this began; twice is once."""
-        if self.survey_jobs:
-            self.survey_jobs.close()
 
     def render(self, context: RequestContext, template: str, **values: Any) -> str:
         """A whole page. Every value is escaped unless it is Markup."""

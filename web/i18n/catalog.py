@@ -1,14 +1,50 @@
-"""The message catalogue of the pages, per language; an edition's is in `digest/i18n/edition_texts.py`."""
+"""The languages of the pages: their message catalogues, and which one a browser or a question asks for.
+
+Invariant: pure; English where nothing else is asked for. An edition's words are in `digest/i18n/edition_texts.py`.
+"""
 
 from __future__ import annotations
 
-from web.http.request_context import Language
+import re
+from functools import lru_cache
+from typing import Literal
+
 from web.i18n.en import EN
 from web.i18n.ja import JA
-from web.i18n.messages import PageMessages
+from web.i18n.messages import Language, PageMessages
 
 _LANGUAGES: dict[Language, PageMessages] = {"en": EN, "ja": JA}
+LANGUAGES: tuple[Language, ...] = tuple(_LANGUAGES)
+_KANJI = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_KANA_OR_HANGUL = re.compile("[\u3040-\u30ff\uff66-\uff9f\u1100-\u11ff\uac00-\ud7a3]")  # kana, hangul
 
 
 def messages_in(language: Language) -> PageMessages:
     return _LANGUAGES[language]
+
+
+@lru_cache(maxsize=512)
+def negotiate_language(said: Literal["auto", "en", "ja"], accept: str) -> Language:
+    """The operator's choice, else the first of ours in Accept-Language by weight (RFC 9110, 12.5.4)."""
+    if said != "auto":
+        return said
+    weighed = sorted((_parse_weighted_tag(item) for item in accept[:300].split(",")), key=lambda pair: -pair[1])
+    for tag, weight in weighed:
+        for language in LANGUAGES:
+            if weight > 0 and tag.split("-")[0] == language:
+                return language
+    return "en"
+
+
+def guess_question_language(question: str, page: Language) -> str | None:
+    """The language of a question whose letters do not tell: kanji without kana are Japanese on a Japanese page."""
+    return "ja" if page == "ja" and _KANJI.search(question) and not _KANA_OR_HANGUL.search(question) else None
+
+
+def _parse_weighted_tag(item: str) -> tuple[str, float]:
+    tag, _, parameters = item.strip().partition(";")
+    name, _, value = parameters.strip().partition("=")
+    try:
+        return tag.strip().lower(), float(value) if name.strip() == "q" else 1.0
+    except ValueError:
+        return tag.strip().lower(), 0.0

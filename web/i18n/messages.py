@@ -1,6 +1,7 @@
 """The pages' messages as fields that each language fills in, and the advice for a failed survey.
 
 Invariant: every field is filled in every language. Fields with braces are `str.format` patterns; pairs are (one, many).
+No advice names an option, a setting or a command.
 """
 
 from __future__ import annotations
@@ -9,16 +10,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from digest.errors import BadInput, NotFound, PaperRouteError
-from web.http.request_context import Language
 
-# What a reader can do about a failure. The hints of the pipeline are for whoever sits at its command line.
-#
-# Invariant: no advice names an option, a setting or a command; what only the operator can mend has none.
-
-Advice = Literal["", "words", "later"]  # the keys of `Words.advice`
+Language = Literal["en", "ja"]
+Advice = Literal["", "words", "later"]  # the keys of `PageMessages.advice`
 
 
 def advice_for(error: PaperRouteError) -> Advice:
+    """What a reader can do about a failure; "" for what only the operator can mend.
+
+    The hints of the pipeline are for whoever sits at its command line.
+    """
     if isinstance(error, BadInput | NotFound):
         return "words"
     return "" if error.permanent else "later"

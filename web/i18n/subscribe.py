@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from web.http.request_context import Language
+from web.i18n.messages import Language
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ from digest.retrieval.queries import clean_question
 from web import urls
 from web.http import responses
 from web.http.middleware import CONTENT_SECURITY_POLICY
-from web.http.request_context import FormFields, first_value, guess_question_language, read_form, request_context_of
+from web.http.request_context import FormFields, first_value, read_form, request_context_of
 from web.http.state import app_state_of
-from web.i18n.catalog import messages_in
+from web.i18n.catalog import guess_question_language, messages_in
 from web.i18n.messages import PageMessages
-from web.survey_jobs import SurveyJob, SurveyJobs, SurveyProgress, TooBusy, is_job_id
+from web.survey_jobs import SurveyJob, SurveyJobs, SurveyProgress, TooBusy, is_job_id, survey_jobs_of
 
 router = APIRouter()
 _LONGEST = 500  # letters of a question
@@ -32,12 +32,12 @@ _SCRIPT_HEADERS = {"content-security-policy": f"{CONTENT_SECURITY_POLICY}; scrip
 @router.get(urls.ASK)
 def form(request: Request) -> Response:
     ui = messages_in(request_context_of(request).language)
-    return _form(request, ui.ask_off if app_state_of(request).survey_jobs is None else "")
+    return _form(request, ui.ask_off if survey_jobs_of(request) is None else "")
 
 
 @router.post(urls.ASK)
 def ask(request: Request, fields: Annotated[FormFields, Depends(read_form)]) -> Response:
-    context, jobs = request_context_of(request), app_state_of(request).survey_jobs
+    context, jobs = request_context_of(request), survey_jobs_of(request)
     ui = messages_in(context.language)
     if jobs is None:
         raise HTTPException(404)
@@ -71,7 +71,7 @@ def follow(request: Request, id_: str) -> Response:
         question=job.question,
         progress=job.progress,
         place=ui.ask_place.format(n=before) if before else "",
-        error=_failure_text(job.progress, ui) if failed else "",
+        error=job.progress.failure_text(ui, unexpected=ui.errors[500][1]) if failed else "",
         script=f"{context.prefix}{urls.ASK_SCRIPT}",
         events=f"{context.root}{urls.ASK}/{id_}/events",
     )
@@ -106,11 +106,6 @@ def _stream_events(jobs: SurveyJobs, job: SurveyJob, root: str) -> Iterator[str]
         jobs.streams.release()
 
 
-def _failure_text(progress: SurveyProgress, ui: PageMessages) -> str:
-    """Why it failed, and what to do."""
-    return f"{progress.error} {ui.advice[progress.advice]}".strip() if progress.error else ui.errors[500][1]
-
-
 def _server_sent_event(progress: SurveyProgress, root: str) -> str:
     told = {
         "state": progress.state,
@@ -123,7 +118,7 @@ def _server_sent_event(progress: SurveyProgress, root: str) -> str:
 
 
 def _require_jobs(request: Request) -> SurveyJobs:
-    if (jobs := app_state_of(request).survey_jobs) is None:
+    if (jobs := survey_jobs_of(request)) is None:
         raise HTTPException(404)
     return jobs
 
@@ -160,6 +155,6 @@ def _form(
         said=said,
         question=question,
         longest=_LONGEST,
-        open=state.survey_jobs is not None,
+        open=survey_jobs_of(request) is not None,
     )
     return responses.private_page(body, status, headers)

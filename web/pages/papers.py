@@ -25,9 +25,10 @@ from store.records.editions import (
 from store.tables.editions import EditionHead
 from web import urls
 from web.http import responses
-from web.http.request_context import Language, request_context_of
+from web.http.request_context import request_context_of
 from web.http.state import app_state_of
 from web.i18n.catalog import messages_in
+from web.i18n.messages import Language
 from web.settings import WebSettings
 from web.views import listing
 from web.views.mathml import SETTING, render_line

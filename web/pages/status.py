@@ -20,10 +20,11 @@ from store.tables.editions import EditionHead
 from web import urls
 from web.http import responses
 from web.http.request_context import request_context_of
-from web.http.state import AppState, app_state_of
+from web.http.state import app_state_of
 from web.i18n.catalog import messages_in
 from web.i18n.messages import PageMessages
 from web.settings import ServiceStatus, WebSettings
+from web.survey_jobs import SurveyJobs, survey_jobs_of
 from web.views import listing
 from web.views.shown_text import plain_line
 
@@ -95,7 +96,7 @@ def status(request: Request) -> Response:
             topics=_topics(site.store, now, ui),
             sources=_sources(site.store, ui),
             queue="" if own.queue is None else listing.format_plural(ui.queue_line, own.queue),
-            asks=_asks(state, ui) if site.ask else "",
+            asks=_asks(jobs, ui) if (jobs := survey_jobs_of(request)) else "",
             deliveries=_deliveries(site.store, ui),
             spend=_spend(site.store, own, now, ui),
             holdings=ui.holdings_line.format(
@@ -167,8 +168,8 @@ def _sources(store: Store, ui: PageMessages) -> list[StatusLine]:
     return told or [StatusLine("arxiv", True, ui.never)]
 
 
-def _asks(state: AppState, ui: PageMessages) -> str:
-    running, waiting = state.survey_jobs.counts() if state.survey_jobs else (0, 0)
+def _asks(jobs: SurveyJobs, ui: PageMessages) -> str:
+    running, waiting = jobs.counts()
     return ui.asks.format(running=running, waiting=waiting)
 
 

@@ -19,7 +19,7 @@ from tests.factories import web
 from web.http.access import client_address
 from web.http.middleware import CONTENT_SECURITY_POLICY
 from web.http.rate_limit import RateLimiter
-from web.http.request_context import negotiate_language
+from web.i18n.catalog import negotiate_language
 from web.server import WebService
 from web.settings import ReadAccess, WebLimits
 
