@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from web import metrics, urls
 from web.api import docs_page
 from web.api.app import create_api
-from web.feeds import routes
+from web.feeds import routes as feeds
 from web.http import errors
 from web.http.middleware import SecurityMiddleware
 from web.http.state import AppState
@@ -30,9 +30,8 @@ def create_app(site: WebSettings) -> FastAPI:
     app.add_middleware(metrics.MetricsMiddleware, metrics=figures)
     errors.install(app)
     app.add_exception_handler(signed_link.BadLink, signed_link.show_bad_link)
-    for pages in (static, home, topics, editions, papers, search, status, ask, subscribe, preferences):
-        app.include_router(pages.router, include_in_schema=False)
-    app.include_router(routes.create_router(site))
+    for part in (static, home, topics, editions, papers, search, status, ask, subscribe, preferences, feeds):
+        app.include_router(part.router, include_in_schema=False)
     app.include_router(metrics.create_router(figures))
     api = create_api(site, survey_jobs)
     app.include_router(docs_page.create_router(api))

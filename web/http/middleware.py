@@ -1,7 +1,7 @@
 """Security middleware: size limits, access, language prefix, HEAD, and the security headers of every answer.
 
-Invariant: nothing behind the middleware sees a request that is too large, from a stranger or posted by another site; every
-answer leaves with the headers below, and no answer holds a trace.
+Invariant: nothing behind it sees a request that is too large, from a stranger or posted by another site; every answer
+leaves with the headers below, and no answer holds a trace.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The page cache: finished pages, kept compressed until the store changes.
+"""The page cache: finished pages and feeds, kept compressed until what they were made of changes.
 
-Invariant: a page is served only while the store is as it was when the page was made; memory is bounded, and whoever
-was not asked for longest goes first.
+Invariant: a page is served only while its version is what it was when the page was made; memory is bounded, and
+whoever was not asked for longest goes first.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import gzip
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
 
 MOST_BYTES = 48 * 2**20
@@ -21,13 +22,19 @@ _RENDER_SLOT_TIMEOUT = 2.0  # seconds after which one is made all the same: anot
 
 @dataclass(frozen=True)
 class CachedPage:
-    revision: int
-    zipped: bytes
-    tag: str  # ETag, weak: both encodings are the same page
+    """version: of what it was made of, such as the store's revision. tag: its ETag; modified: when it changed last."""
 
-    @property
-    def plain(self) -> bytes:
-        return gzip.decompress(self.zipped)
+    version: Hashable
+    zipped: bytes
+    tag: str
+    modified: datetime | None = None
+
+    @classmethod
+    def of(cls, body: str | bytes, version: Hashable, *, tag: str = "", modified: datetime | None = None) -> CachedPage:
+        """tag: else one of the body, weak: both encodings are the same page."""
+        data = body if isinstance(body, bytes) else body.encode(errors="replace")
+        tag = tag or f'W/"{blake2b(data, digest_size=12).hexdigest()}"'
+        return cls(version, gzip.compress(data, 6, mtime=0), tag, modified)
 
 
 class PageCache:
@@ -38,19 +45,17 @@ class PageCache:
         self._bytes = 0
         self._makers = threading.Semaphore(_CONCURRENT_RENDERS)
 
-    def get(self, key: tuple[str, ...], revision: int, make: Callable[[], str | bytes]) -> CachedPage:
-        """The page under a key as of this revision of the store; made where there is none."""
+    def get(self, key: tuple[str, ...], version: Hashable, make: Callable[[], CachedPage]) -> CachedPage:
+        """The page under a key in this version; made where there is none."""
         with self._lock:
             kept = self._pages.get(key)
-            if kept and kept.revision == revision:
+            if kept and kept.version == version:
                 self._pages.move_to_end(key)
                 return kept
         with self._render_slot():
             made = make()
-            body = made if isinstance(made, bytes) else made.encode(errors="replace")
-        new = CachedPage(revision, gzip.compress(body, 6, mtime=0), f'W/"{blake2b(body, digest_size=12).hexdigest()}"')
-        self._put(key, new)
-        return new
+        self._put(key, made)
+        return made
 
     @contextmanager
     def _render_slot(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""HTTP responses for pages: ETag, gzip, Cache-Control, 304 where nothing changed, redirects after a POST.
+"""HTTP responses: ETag, gzip, Cache-Control, 304 where nothing changed, redirects after a POST.
 
 Invariant: what is answered is complete; a page of its own for one reader never goes through the cache.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 
 from starlette.requests import Request
@@ -14,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 
 from web.http.page_cache import CachedPage
 from web.http.request_context import request_context_of
-from web.http.state import AppState, app_state_of
+from web.http.state import app_state_of
 
 HTML = "text/html; charset=utf-8"
 
@@ -29,16 +31,58 @@ def cached_page(
     state, context = app_state_of(request), request_context_of(request)
     read = (f"{name}={request.query_params[name]}" for name in takes if name in request.query_params)
     key = (context.root, context.language, context.path, *read)
-    kept = state.cache.get(key, state.site.store.revision(), make)
-    return _conditional_response(request, state, kept, media_type)
+    revision = state.site.store.revision()
+    page = state.cache.get(key, revision, lambda: CachedPage.of(make(), revision))
+    return conditional_response(request, page, media_type, "no-cache")
+
+
+def conditional_response(request: Request, page: CachedPage, media_type: str, freshness: str) -> Response:
+    """A page, or 304 for whoever has it already. freshness: of Cache-Control, how long it needs no asking again."""
+    if has_etag(request, page.tag) or _is_unmodified_since(request, page.modified):
+        return not_modified(request, page.tag, freshness)
+    headers = _validators(request, page.tag, freshness)
+    if page.modified:
+        headers["last-modified"] = format_datetime(page.modified, usegmt=True)
+    return _encoded_response(request, page.zipped, headers, media_type)
+
+
+def not_modified(request: Request, tag: str, freshness: str) -> Response:
+    return Response(status_code=304, headers=_validators(request, tag, freshness))
+
+
+def has_etag(request: Request, tag: str) -> bool:
+    """Whether the client has it already, by the weak comparison (RFC 9110, 13.1.2)."""
+    tags = request.headers.get("if-none-match", "").split(",")
+    return tag.removeprefix("W/") in [given.strip().removeprefix("W/") for given in tags]
+
+
+def _is_unmodified_since(request: Request, modified: datetime | None) -> bool:
+    """Looked at only where there is no If-None-Match (RFC 9110, 13.1.3)."""
+    since = request.headers.get("if-modified-since", "")
+    if not since or modified is None or "if-none-match" in request.headers:
+        return False
+    try:
+        moment = parsedate_to_datetime(since)
+    except ValueError:
+        return False
+    return modified <= (moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def _validators(request: Request, tag: str, freshness: str) -> dict[str, str]:
+    scope = "public" if app_state_of(request).site.access.mode == "public" else "private"
+    return {"etag": tag, "cache-control": f"{scope}, {freshness}", "vary": "Accept-Encoding"}
+
+
+def _encoded_response(request: Request, zipped: bytes, headers: dict[str, str], media_type: str) -> Response:
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(gzip.decompress(zipped), headers=headers, media_type=media_type)
+    return Response(zipped, headers={**headers, "content-encoding": "gzip"}, media_type=media_type)
 
 
 def static_file(request: Request, body: str, media_type: str, lasts: str) -> Response:
     """A file of ours, the same until the program is another."""
     headers = {"cache-control": lasts, "vary": "Accept-Encoding"}
-    if "gzip" not in request.headers.get("accept-encoding", ""):
-        return Response(body, headers=headers, media_type=media_type)
-    return Response(_gzip_text(body), headers={**headers, "content-encoding": "gzip"}, media_type=media_type)
+    return _encoded_response(request, _gzip_text(body), headers, media_type)
 
 
 @lru_cache(maxsize=8)
@@ -59,14 +103,3 @@ def retry_after_header(seconds: int) -> dict[str, str]:
 def see_other(address: str) -> Response:
     """See other: what a POST did is shown there."""
     return Response(status_code=303, headers={"location": address, "cache-control": "no-store"})
-
-
-def _conditional_response(request: Request, state: AppState, kept: CachedPage, media_type: str) -> Response:
-    scope = "public" if state.site.access.mode == "public" else "private"
-    headers = {"etag": kept.tag, "cache-control": f"{scope}, no-cache", "vary": "Accept-Encoding"}
-    asked = request.headers.get("if-none-match", "")
-    if kept.tag in [one.strip() for one in asked.split(",")]:
-        return Response(status_code=304, headers=headers)
-    if "gzip" not in request.headers.get("accept-encoding", ""):
-        return Response(kept.plain, headers=headers, media_type=media_type)
-    return Response(kept.zipped, headers={**headers, "content-encoding": "gzip"}, media_type=media_type)
