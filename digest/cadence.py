@@ -1,4 +1,4 @@
-"""Schedule: from a cadence (daily, weekly:mon ...) to the slots at which a topic's digest is due. Pure.
+"""Schedule: from a cadence (daily, weekly:mon ...) to the slots at which a topic's digest is due, and to words. Pure.
 
 A slot is an instant (UTC) that stands for one local day of the topic's calendar. Invariant: a local day that the
 cadence names has exactly one slot; where the clocks skip the local time, it is the first instant after the gap, and
@@ -10,11 +10,44 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+
+
+@dataclass(frozen=True)
+class CadenceWords:
+    """How one channel says a cadence in one language, as `str.format` patterns."""
+
+    daily: str
+    weekdays: str
+    weekly: str  # of {day}
+    monthly: str  # of {day}, a number
+    month_end: str
+    days: tuple[str, ...]  # from Monday
+    schedule: str  # of {cadence} {at} {timezone}
+
+
+def describe(cadence: str, words: CadenceWords) -> str:
+    """A cadence as a reader says it: "every Monday"; what is no cadence as it is written, never as another."""
+    try:
+        parse_cadence(cadence)
+    except ValueError:
+        return cadence
+    name, _, argument = cadence.partition(":")
+    if name == "weekly":
+        return words.weekly.format(day=words.days[DAYS.index(argument)])
+    if name == "monthly":
+        return words.month_end if int(argument) == 31 else words.monthly.format(day=int(argument))
+    return words.daily if name == "daily" else words.weekdays
+
+
+def describe_schedule(cadence: str, at: str, timezone: str, words: CadenceWords) -> str:
+    """With the local time: "every Monday at 08:00 (Europe/Berlin)"."""
+    return words.schedule.format(cadence=describe(cadence, words), at=at, timezone=timezone)
 
 
 def parse_cadence(cadence: str) -> Callable[[date], bool]:

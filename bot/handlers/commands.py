@@ -19,7 +19,6 @@ from bot.handlers import lists
 from bot.handlers.dispatcher import Dispatcher
 from bot.handlers.ownership import OwnedSubscriptions, SavedSubscription, next_slot
 from bot.messages import topic_form, views
-from bot.messages.cadence_text import describe_schedule
 from bot.messages.escape import mrkdwn
 from bot.messages.topic_form import TopicForm
 from bot.messages.views import Preview, help_message
@@ -30,6 +29,7 @@ from bot.slack.users import UserDirectory
 from bot.texts import replies
 from bot.texts.forms import FormWords
 from bot.texts.messages import bot_strings
+from digest.cadence import describe_schedule
 from digest.errors import Cancelled, PaperRouteError
 from digest.pipeline.services import DigestRequest
 from digest.render.safe_text import to_line
@@ -239,7 +239,7 @@ class CommandsAndHome:
 
     def _tell_saved(self, saved: SavedSubscription, said: FormWords, user: str) -> None:
         topic = saved.topic
-        when = describe_schedule(topic.cadence, topic.at, topic.timezone, said)
+        when = describe_schedule(topic.cadence, topic.at, topic.timezone, said.cadence)
         text = replies.digest_saved(
             mrkdwn(to_line(topic.title, 150)), mrkdwn(when), saved.subscription.address, next_slot(topic)
         )

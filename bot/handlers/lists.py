@@ -6,11 +6,11 @@ Invariant: whatever came from people or from arXiv is inert; what has no room is
 from __future__ import annotations
 
 from bot.handlers.ownership import OwnedSubscriptions
-from bot.messages.cadence_text import describe_schedule
 from bot.messages.escape import mrkdwn, mrkdwn_link
 from bot.messages.views import HomeEdition
 from bot.texts import replies
 from bot.texts.forms import FormWords
+from digest.cadence import describe_schedule
 from digest.render.safe_text import to_line, to_verbatim_line
 from store import Store
 
@@ -22,7 +22,7 @@ def subscriptions(own: OwnedSubscriptions, user: str, said: FormWords) -> str:
     """Someone's own, each with the number that `pause` takes."""
     lines = [
         f"{one.id}. *{mrkdwn(to_line(one.title, 150))}*: "
-        + mrkdwn(describe_schedule(one.cadence, one.at, one.timezone, said))
+        + mrkdwn(describe_schedule(one.cadence, one.at, one.timezone, said.cadence))
         + ("" if one.active else f" ({mrkdwn(said.paused)})")
         for one in own.shown(user)
     ]
@@ -32,7 +32,7 @@ def subscriptions(own: OwnedSubscriptions, user: str, said: FormWords) -> str:
 def topics(store: Store, said: FormWords) -> str:
     lines = [
         f"• `{topic.slug}` {mrkdwn(to_line(topic.title, 150))}: "
-        + mrkdwn(describe_schedule(topic.cadence, topic.at, topic.timezone, said))
+        + mrkdwn(describe_schedule(topic.cadence, topic.at, topic.timezone, said.cadence))
         for topic in store.topics.list(active_only=True)[:_MOST_TOPICS]
     ]
     return "\n".join(lines) or replies.NO_TOPICS

@@ -28,9 +28,9 @@ from bot.messages.blocks import (
     plain_text,
     section,
 )
-from bot.messages.cadence_text import OFFERED_CADENCES, describe_cadence, describe_schedule
 from bot.messages.topic_form import TopicForm
 from bot.texts.forms import FormWords
+from digest.cadence import DAYS, describe, describe_schedule
 from digest.i18n.edition_texts import format_plural
 from digest.render.safe_text import to_line, to_verbatim_line
 from digest.retrieval.queries import MOST_CHARACTERS
@@ -51,6 +51,8 @@ def help_blocks(words: FormWords) -> list[Block]:
 
 
 MOST_SUBSCRIPTIONS = 25
+# What the form offers; a cadence that is none of these is offered, too, where a topic has it.
+OFFERED_CADENCES = ("daily", "weekdays", *(f"weekly:{day}" for day in DAYS), "monthly:1", "monthly:15", "monthly:31")
 MOST_EDITIONS = 10
 _MOST_PREVIEWED = 5
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,30}")
@@ -109,7 +111,7 @@ def topic_view(form: TopicForm, words: FormWords, *, preview: Preview | None = N
 
 def _fields(form: TopicForm, words: FormWords) -> list[Block]:
     offered = list(dict.fromkeys((*OFFERED_CADENCES, form.cadence) if form.cadence else OFFERED_CADENCES))
-    options = {cadence: _option(describe_cadence(cadence, words), cadence) for cadence in offered}
+    options = {cadence: _option(describe(cadence, words.cadence), cadence) for cadence in offered}
     cadence = {"type": "static_select", "options": list(options.values())}
     post = {
         "type": "conversations_select",
@@ -214,7 +216,7 @@ def _subscription(one: HomeSubscription, words: FormWords) -> list[Block]:
 def _schedule_lines(one: HomeSubscription, words: FormWords) -> list[str]:
     place = f"<#{one.conversation}>" if _CHANNEL.fullmatch(one.conversation) else ""
     told = [
-        escape.mrkdwn(describe_schedule(one.cadence, one.at, one.timezone, words)),
+        escape.mrkdwn(describe_schedule(one.cadence, one.at, one.timezone, words.cadence)),
         words.in_channel.format(place=place) if place else words.in_message,
     ]
     told += [words.next_at.format(when=moment(one.next_at))] if one.next_at and one.active else []

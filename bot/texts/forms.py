@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from digest.cadence import CadenceWords
+
 
 @dataclass(frozen=True)
 class FormWords:
@@ -23,13 +25,7 @@ class FormWords:
     found: tuple[str, str]  # the preview, of {n}
     found_none: str
     more: tuple[str, str]
-    daily: str
-    weekdays: str
-    weekly: str  # of {day}
-    monthly: str  # of {n}
-    month_end: str
-    days: tuple[str, ...]  # from Monday
-    when: str  # of {cadence} {at} {timezone}
+    cadence: CadenceWords
     in_channel: str  # of {place}
     in_message: str
     next_at: str
@@ -94,13 +90,15 @@ EN = FormWords(
     found=("This would have found {n} paper last week.", "This would have found {n} papers last week."),
     found_none="This would have found nothing last week. Fewer words, or other ones, find more.",
     more=("and {n} more", "and {n} more"),
-    daily="Every day",
-    weekdays="Monday to Friday",
-    weekly="Every {day}",
-    monthly="On day {n} of the month",
-    month_end="On the last day of the month",
-    days=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    when="{cadence} at {at}, {timezone}",
+    cadence=CadenceWords(
+        daily="Every day",
+        weekdays="Monday to Friday",
+        weekly="Every {day}",
+        monthly="On day {day} of the month",
+        month_end="On the last day of the month",
+        days=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+        schedule="{cadence} at {at}, {timezone}",
+    ),
     in_channel="in {place}",
     in_message="as a direct message",
     next_at="next: {when}",
@@ -189,13 +187,15 @@ JA = FormWords(
     found=("先週なら{n}件の論文が見つかっていました。", "先週なら{n}件の論文が見つかっていました。"),
     found_none="先週は該当する論文がありませんでした。語を減らすか、変えてみてください。",
     more=("ほか{n}件", "ほか{n}件"),
-    daily="毎日",
-    weekdays="平日",
-    weekly="毎週{day}",
-    monthly="毎月{n}日",
-    month_end="毎月末日",
-    days=("月曜日", "火曜日", "水曜日", "木曜日", "金曜日", "土曜日", "日曜日"),
-    when="{cadence} {at}（{timezone}）",
+    cadence=CadenceWords(
+        daily="毎日",
+        weekdays="平日",
+        weekly="毎週{day}",
+        monthly="毎月{day}日",
+        month_end="毎月末日",
+        days=("月曜日", "火曜日", "水曜日", "木曜日", "金曜日", "土曜日", "日曜日"),
+        schedule="{cadence} {at}（{timezone}）",
+    ),
     in_channel="{place}へ投稿",
     in_message="ダイレクトメッセージ",
     next_at="次回：{when}",

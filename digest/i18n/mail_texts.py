@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_WEEKDAYS = "mon tue wed thu fri sat sun".split()
+from digest.cadence import CadenceWords
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class MailTexts:
     confirm_days: tuple[str, str]
     welcome_subject: str
     welcome_lead: str
-    welcome_when: str  # of {cadence}
-    at: str  # of {cadence} {at} {zone}
+    welcome_when: str  # of {cadence}, a schedule
+    cadence: CadenceWords
     welcome_first: str
     goodbye_subject: str
     goodbye_lead: str
@@ -40,20 +40,6 @@ class MailTexts:
     topic: str
     topics: str  # of {n}
     stop: str
-    daily: str
-    weekdays: str
-    weekly: str  # of {day}
-    monthly: str  # of {day}
-    days: tuple[str, ...]
-
-    def cadence(self, cadence: str) -> str:
-        """A topic's cadence as a reader says it: "every Monday"."""
-        kind, _, which = cadence.partition(":")
-        if kind == "weekly" and which in _WEEKDAYS:
-            return self.weekly.format(day=self.days[_WEEKDAYS.index(which)])
-        if kind == "monthly":
-            return self.monthly.format(day=which)
-        return self.daily if kind == "daily" else self.weekdays
 
 
 _EN = MailTexts(
@@ -79,7 +65,15 @@ _EN = MailTexts(
     welcome_lead="New papers will come to you in the order in which they read well, each with its problem, method "
     "and result.",
     welcome_when="A digest is made {cadence}.",
-    at="{cadence} at {at} ({zone})",
+    cadence=CadenceWords(
+        daily="every day",
+        weekdays="from Monday to Friday",
+        weekly="every {day}",
+        monthly="on day {day} of every month",
+        month_end="on the last day of every month",
+        days=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+        schedule="{cadence} at {at} ({timezone})",
+    ),
     welcome_first="Until the first one, there is the archive.",
     goodbye_subject="You are unsubscribed: {title}",
     goodbye_lead="No more digests on what is named below will come to this address.",
@@ -87,11 +81,6 @@ _EN = MailTexts(
     topic="The topic's page",
     topics="{n} topics",
     stop=": ",
-    daily="every day",
-    weekdays="from Monday to Friday",
-    weekly="every {day}",
-    monthly="on day {day} of every month",
-    days=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
 )
 
 _JA = MailTexts(
@@ -115,7 +104,15 @@ _JA = MailTexts(
     welcome_subject="購読を開始しました：{title}",
     welcome_lead="新着論文を、読みやすい順に並べ、課題・手法・結果を添えてお届けします。",
     welcome_when="ダイジェストは{cadence}に作成します。",
-    at="{cadence}{at}（{zone}）",
+    cadence=CadenceWords(
+        daily="毎日",
+        weekdays="月曜日から金曜日の",
+        weekly="毎週{day}",
+        monthly="毎月{day}日",
+        month_end="毎月末日",
+        days=("月曜日", "火曜日", "水曜日", "木曜日", "金曜日", "土曜日", "日曜日"),
+        schedule="{cadence}{at}（{timezone}）",
+    ),
     welcome_first="最初の号が届くまでは、過去のダイジェストをご覧ください。",
     goodbye_subject="購読を停止しました：{title}",
     goodbye_lead="下記のダイジェストは、今後このアドレスには届きません。",
@@ -123,11 +120,6 @@ _JA = MailTexts(
     topic="トピックのページ",
     topics="{n}件のトピック",
     stop="：",
-    daily="毎日",
-    weekdays="月曜日から金曜日の",
-    weekly="毎週{day}",
-    monthly="毎月{day}日",
-    days=("月曜日", "火曜日", "水曜日", "木曜日", "金曜日", "土曜日", "日曜日"),
 )
 
 _LANGUAGES = {"en": _EN, "ja": _JA}

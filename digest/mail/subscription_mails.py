@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 
+from digest.cadence import describe_schedule
 from digest.errors import BadInput
 from digest.i18n.edition_texts import format_plural, text_direction
 from digest.i18n.mail_texts import MailTexts, get_mail_texts
@@ -163,7 +164,7 @@ def _topic_name(topic: Topic) -> str:
 
 
 def _describe_schedule(topic: Topic, words: MailTexts) -> str:
-    return words.at.format(cadence=words.cadence(topic.cadence), at=topic.at, zone=topic.timezone)
+    return describe_schedule(topic.cadence, topic.at, topic.timezone, words.cadence)
 
 
 def _describe_expiry(hours: int, words: MailTexts) -> str:

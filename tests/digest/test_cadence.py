@@ -4,7 +4,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.cadence import latest_slot, local_to_utc, parse_cadence, parse_slot, parse_time, slots
+from digest.cadence import (
+    CadenceWords,
+    describe,
+    describe_schedule,
+    latest_slot,
+    local_to_utc,
+    parse_cadence,
+    parse_slot,
+    parse_time,
+    slots,
+)
 
 TIMES = ["00:00", "00:30", "02:30", "23:59"]
 ZONES = [
@@ -98,6 +108,39 @@ def test_a_slot_can_be_written_as_a_date_or_a_moment() -> None:
 def test_a_bad_cadence_is_refused_with_the_good_ones(bad: str) -> None:
     with pytest.raises(ValueError, match="write daily, weekdays"):
         parse_cadence(bad)
+
+
+WORDS = CadenceWords(
+    daily="each day",
+    weekdays="workdays",
+    weekly="on {day}",
+    monthly="on the {day}.",
+    month_end="at its end",
+    days=("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"),
+    schedule="{cadence}, {at} {timezone}",
+)
+UNKNOWN = ["hourly", "weekly", "weekly:monday", "monthly:0", "monthly:32", "daily:1"]
+
+
+@pytest.mark.parametrize(
+    ("cadence", "words"),
+    [
+        ("daily", "each day"),
+        ("weekdays", "workdays"),
+        ("weekly:mon", "on Mo"),
+        ("weekly:sun", "on Su"),
+        ("monthly:1", "on the 1."),
+        ("monthly:30", "on the 30."),
+        ("monthly:31", "at its end"),
+        *(
+            (unknown, unknown)
+            for unknown in ("hourly", "weekly", "weekly:monday", "monthly:0", "monthly:32", "daily:1")
+        ),
+    ],
+)
+def test_a_cadence_in_words_is_never_another_one(cadence: str, words: str) -> None:
+    assert describe(cadence, WORDS) == words
+    assert describe_schedule(cadence, "08:00", "UTC", WORDS) == f"{words}, 08:00 UTC"
 
 
 @pytest.mark.parametrize("bad", ["8:00", "24:00", "08:60", "noon"])

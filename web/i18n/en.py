@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from digest.cadence import CadenceWords
 from web.i18n.messages import PageMessages
 
 EN = PageMessages(
@@ -38,19 +39,15 @@ EN = PageMessages(
     date="{day} {name} {year}",
     thanks="Thank you to arXiv for use of its open access interoperability. Paper Route is not part of arXiv.",
     made_with="Made with Paper Route {version}",
-    cadences={"daily": "every day", "weekdays": "Monday to Friday"},
-    days={
-        "mon": "Monday",
-        "tue": "Tuesday",
-        "wed": "Wednesday",
-        "thu": "Thursday",
-        "fri": "Friday",
-        "sat": "Saturday",
-        "sun": "Sunday",
-    },
-    monthly="monthly, on day {day}",
-    weekly="every {day}",
-    at_time="at {at} ({timezone})",
+    cadence=CadenceWords(
+        daily="every day",
+        weekdays="Monday to Friday",
+        weekly="every {day}",
+        monthly="monthly, on day {day}",
+        month_end="monthly, on the last day",
+        days=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+        schedule="{cadence} at {at} ({timezone})",
+    ),
     looks_for="Looks for",
     categories="Only in",
     include="Each paper has",

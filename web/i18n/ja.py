@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from digest.cadence import CadenceWords
 from web.i18n.messages import PageMessages
 
 JA = PageMessages(
@@ -37,19 +38,15 @@ JA = PageMessages(
     date="{year}年{month}月{day}日",
     thanks="arXivのオープンアクセスの仕組みに感謝します。Paper RouteはarXivの一部ではありません。",
     made_with="Paper Route {version}で作成",
-    cadences={"daily": "毎日", "weekdays": "月曜から金曜"},
-    days={
-        "mon": "月曜",
-        "tue": "火曜",
-        "wed": "水曜",
-        "thu": "木曜",
-        "fri": "金曜",
-        "sat": "土曜",
-        "sun": "日曜",
-    },
-    monthly="毎月{day}日",
-    weekly="毎週{day}",
-    at_time="{at}（{timezone}）",
+    cadence=CadenceWords(
+        daily="毎日",
+        weekdays="月曜から金曜",
+        weekly="毎週{day}",
+        monthly="毎月{day}日",
+        month_end="毎月末日",
+        days=("月曜", "火曜", "水曜", "木曜", "金曜", "土曜", "日曜"),
+        schedule="{cadence} {at}（{timezone}）",
+    ),
     looks_for="検索語",
     categories="分野",
     include="必ず含む語",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from digest.cadence import CadenceWords
 from digest.errors import BadInput, NotFound, PaperRouteError
 
 Language = Literal["en", "ja"]
@@ -60,11 +61,7 @@ class PageMessages:
     thanks: str
     made_with: str
     # topics
-    cadences: dict[str, str]
-    days: dict[str, str]
-    monthly: str
-    weekly: str
-    at_time: str
+    cadence: CadenceWords
     looks_for: str
     categories: str
     include: str

@@ -77,7 +77,7 @@ def _topic_page(request: Request, slug: str) -> str:
         description=plain_line(topic.question, 200) if topic else "",
         topic=topic,
         slug=slug,
-        when=listing.cadence(topic, ui) if topic and topic.active else "",
+        when=listing.schedule(topic, ui) if topic and topic.active else "",
         searches=searches(topic, ui) if topic else [],
         items=listing.items(heads, store, ui, topics=False),
         pages=pages,

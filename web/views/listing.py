@@ -13,6 +13,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from digest.cadence import describe_schedule
 from digest.render.html import lang_attribute
 from digest.render.safe_text import to_line
 from store import Store
@@ -139,16 +140,11 @@ def _item(head: EditionHead, seen: EditionPreview, topic: str, ui: PageMessages)
 
 def topic_items(topics: Iterable[Topic], ui: PageMessages) -> list[ListedTopic]:
     return [
-        ListedTopic(urls.topic(topic.slug), to_line(topic.title, 120) or topic.slug, cadence(topic, ui))
+        ListedTopic(urls.topic(topic.slug), to_line(topic.title, 120) or topic.slug, schedule(topic, ui))
         for topic in topics
     ]
 
 
-def cadence(topic: Topic, ui: PageMessages) -> str:
+def schedule(topic: Topic, ui: PageMessages) -> str:
     """When a topic's digests are made, in words."""
-    name, _, argument = topic.cadence.partition(":")
-    if name == "weekly":
-        days = ui.weekly.format(day=ui.days.get(argument, argument))
-    else:
-        days = ui.monthly.format(day=argument) if name == "monthly" else ui.cadences.get(name, name)
-    return f"{days} {ui.at_time.format(at=topic.at, timezone=topic.timezone)}"
+    return describe_schedule(topic.cadence, topic.at, topic.timezone, ui.cadence)

@@ -13,10 +13,18 @@ from bot.intents.intents import NewSurvey, SmallTalk, parse_intent
 from bot.intents.question_options import parse_question
 from bot.limits import message_problems, view_problems
 from bot.messages import topic_form
-from bot.messages.cadence_text import OFFERED_CADENCES, describe_cadence, describe_schedule
 from bot.messages.topic_form import FIELDS, TopicForm, errors, form_of, read, topic_of
-from bot.messages.views import HomeEdition, HomeSubscription, Preview, help_message, home_view, topic_view
+from bot.messages.views import (
+    OFFERED_CADENCES,
+    HomeEdition,
+    HomeSubscription,
+    Preview,
+    help_message,
+    home_view,
+    topic_view,
+)
 from bot.texts.messages import bot_strings
+from digest.cadence import describe, describe_schedule
 from digest.retrieval.topic_check import topic_problems
 from store.records.editions import Topic
 from tests.bot.messages.test_escape import HOSTILE, LIVE
@@ -227,13 +235,28 @@ def test_editions_lead_to_the_archive_where_there_is_one():
     assert text.count("'bibtex'") == 1
 
 
+@pytest.mark.parametrize(
+    ("cadence", "english", "japanese"),
+    [
+        ("daily", "Every day", "毎日"),
+        ("weekdays", "Monday to Friday", "平日"),
+        ("weekly:mon", "Every Monday", "毎週月曜日"),
+        ("weekly:sun", "Every Sunday", "毎週日曜日"),
+        ("monthly:7", "On day 7 of the month", "毎月7日"),
+        ("monthly:31", "On the last day of the month", "毎月末日"),
+        ("hourly", "hourly", "hourly"),
+        ("monthly:32", "monthly:32", "monthly:32"),
+    ],
+)
+def test_calendars_in_words(cadence, english, japanese):
+    assert describe_schedule(cadence, "08:00", "Europe/Berlin", EN.cadence) == f"{english} at 08:00, Europe/Berlin"
+    assert describe_schedule(cadence, "08:00", "Asia/Tokyo", JA.cadence) == f"{japanese} 08:00（Asia/Tokyo）"
+
+
 @both
-def test_calendars_in_words(words):
+def test_every_cadence_that_is_offered_has_words(words):
     for cadence in (*OFFERED_CADENCES, "monthly:7"):
-        assert describe_cadence(cadence, words) not in ("", cadence)
-    assert describe_cadence("hourly", words) == "hourly"
-    assert describe_schedule("weekly:mon", "08:00", "Europe/Berlin", EN) == "Every Monday at 08:00, Europe/Berlin"
-    assert describe_schedule("weekly:mon", "08:00", "Asia/Tokyo", JA) == "毎週月曜日 08:00（Asia/Tokyo）"
+        assert describe(cadence, words.cadence) not in ("", cadence)
 
 
 @both

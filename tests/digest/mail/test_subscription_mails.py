@@ -69,6 +69,8 @@ def test_a_confirmation_needs_a_page_to_confirm_on():
         ("weekdays", "from Monday to Friday", "月曜日から金曜日の"),
         ("weekly:sun", "every Sunday", "毎週日曜日"),
         ("monthly:15", "on day 15 of every month", "毎月15日"),
+        ("monthly:31", "on the last day of every month", "毎月末日"),
+        ("hourly", "hourly", "hourly"),
     ],
 )
 def test_a_welcome_says_when_digests_come_and_how_to_end_them(cadence, english, japanese):
