@@ -11,8 +11,8 @@ import logging
 from bot.slack.client import Slack, SlackFailure
 from bot.slack.progress import ThreadRef
 from bot.slack.publisher import MessagePublisher
-from digest.render import bibtex, edition_facts
-from digest.render.map_png import route_png
+from digest.render import edition_facts
+from digest.render.formats import BIBTEX, PNG, EditionFormat
 from digest.render.safe_text import shorten
 from store.records.editions import Edition
 
@@ -32,25 +32,27 @@ class FileUploader:
         self._slack, self._poster = slack, poster
 
     def bibtex(self, place: ThreadRef, edition: Edition) -> None:
-        data = bibtex.render(edition).encode()
         try:
-            self._upload(place, f"{edition.id}.bib", data, f"{len(edition.papers)} papers as BibTeX")
+            self._upload(place, edition, BIBTEX, f"{len(edition.papers)} papers as BibTeX")
         except SlackFailure as failure:
             log.warning("the BibTeX of %s could not be uploaded: %s", edition.id, failure)
             self._poster.post_line(place, _UPLOAD_FAILED.format(error=failure.error))
 
     def route(self, place: ThreadRef, edition: Edition) -> None:
         """The picture of the route, where there is one worth seeing."""
-        data = route_png(edition)
-        if data is None:
-            return
         try:
-            self._upload(place, f"{edition.id}.png", data, "The route through these papers", route_alt(edition))
+            self._upload(place, edition, PNG, "The route through these papers", route_alt(edition))
         except SlackFailure as failure:
             log.warning("the picture of %s could not be uploaded: %s", edition.id, failure)
 
-    def _upload(self, place: ThreadRef, name: str, data: bytes, title: str, alt: str | None = None) -> None:
+    def _upload(
+        self, place: ThreadRef, edition: Edition, form: EditionFormat, title: str, alt: str | None = None
+    ) -> None:
         """Raises SlackFailure."""
+        data = form.render_bytes(edition)
+        if data is None:
+            return
+        name = f"{edition.id}.{form.extension}"
         ticket = self._slack.call_until_done(
             "files.getUploadURLExternal", seconds=60.0, filename=name, length=len(data), alt_txt=alt
         )

@@ -54,10 +54,12 @@ _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 def render(edition: Edition) -> str:
     """One entry per paper, in route order; a comment line where there is none."""
-    entries = [
-        _format_entry(key, paper) for key, paper in zip(citation_keys(edition.papers), edition.papers, strict=True)
-    ]
-    return "\n".join(entries) or f"% {' '.join(strip_harmful(edition.id).split())}: no papers\n"
+    return render_papers(edition.papers) or f"% {' '.join(strip_harmful(edition.id).split())}: no papers\n"
+
+
+def render_papers(papers: Sequence[EditionPaper]) -> str:
+    """One entry per paper, in this order."""
+    return "\n".join(_format_entry(key, paper) for key, paper in zip(citation_keys(papers), papers, strict=True))
 
 
 def citation_keys(papers: Sequence[EditionPaper]) -> list[str]:

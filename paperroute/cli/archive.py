@@ -13,7 +13,7 @@ from rich.table import Table
 from digest.errors import NotFound
 from digest.render.safe_text import to_line as clean
 from digest.render.safe_text import to_verbatim_line
-from paperroute.cli.export import EditionFormat, write_edition
+from paperroute.cli.export import FormatName, write_edition
 from paperroute.cli.make import FormatOption, OutputOption
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
@@ -97,7 +97,7 @@ def _table(heads: Sequence[EditionHead]) -> Table:
 def show(
     context: typer.Context,
     edition: Annotated[str, typer.Argument(help="Its id, the beginning of it, or “latest”.")],
-    format_: FormatOption = EditionFormat.text,
+    format_: FormatOption = FormatName.text,
     output: OutputOption = None,
     why: Annotated[bool, typer.Option("--why", help="List why each paper was kept.")] = False,
     check: Annotated[

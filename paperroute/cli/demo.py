@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from digest.errors import BadInput
 from digest.pipeline.services import DigestRequest, SurveyRequest
-from paperroute.cli.export import EditionFormat, render_edition, write_edition
+from paperroute.cli.export import FormatName, edition_formats, render_edition, write_edition
 from paperroute.cli.session import CliSession, write_atomically
 from paperroute.compose.app import App, open_app
 from paperroute.config.load import Config
@@ -54,7 +54,7 @@ def run_demo(session: CliSession, folder: Path) -> None:
     with open_app(config) as app:
         survey = session.run(lambda run: app.survey(SurveyRequest(QUESTION), run))
         digest = session.run(lambda run: app.digest(DigestRequest(TOPIC["slug"], SLOT, SINCE), run))
-        write_edition(survey, EditionFormat.text, None, session, app)
+        write_edition(survey, FormatName.text, None, session, app)
         written = [*_write(survey, "survey", app, folder), *_write(digest, "digest", app, folder)]
         _deactivate_topics(app)
     write_atomically(folder / "config.toml", CONFIG.encode())
@@ -68,17 +68,12 @@ def _deactivate_topics(app: App) -> None:
 
 
 def _write(edition: Edition, name: str, app: App, folder: Path) -> list[Path]:
-    endings = {
-        EditionFormat.html: "html",
-        EditionFormat.markdown: "md",
-        EditionFormat.bibtex: "bib",
-        EditionFormat.json: "json",
-    }
+    names: tuple[FormatName, ...] = (FormatName.html, FormatName.markdown, FormatName.bibtex, FormatName.json)
     if edition.kind == "digest":
-        endings = {EditionFormat.eml: "eml", EditionFormat.html: "html"}
+        names = (FormatName.eml, FormatName.html)
     paths = []
-    for format_, ending in endings.items():
-        paths.append(folder / f"{name}.{ending}")
+    for format_ in names:
+        paths.append(folder / f"{name}.{edition_formats(app.config)[format_].extension}")
         write_atomically(paths[-1], render_edition(edition, format_, app.config).encode())
     return paths
 

@@ -6,14 +6,13 @@ Invariant: what an edition says comes from its own row; around it stand its neig
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from markupsafe import Markup
 
-from digest.render import bibtex, edition_json, html, markdown, plain_text
-from digest.render.map_png import route_png
+from digest.render import formats, html
+from digest.render.formats import EditionFormat
 from digest.render.map_svg import draw_edition_map
 from digest.render.safe_text import to_line
 from store import Store
@@ -33,15 +32,6 @@ router = APIRouter()
 _PAGE_SIZE = 30
 _EARLIER = 3  # earlier editions named with a paper
 
-_FORMS: dict[str, tuple[str, Callable[[Edition], str | bytes]]] = {
-    "bib": ("application/x-bibtex; charset=utf-8", bibtex.render),
-    "md": ("text/markdown; charset=utf-8", markdown.render),
-    "json": ("application/json", edition_json.render),
-    "txt": ("text/plain; charset=utf-8", plain_text.render),
-    "html": (responses.HTML, lambda edition: html.render_page(edition, map_svg=_map(edition))),
-    "svg": ("image/svg+xml", lambda edition: draw_edition_map(edition, [paper.url for paper in edition.papers]) or ""),
-    "png": ("image/png", lambda edition: route_png(edition) or b""),  # what is shown of a link to it elsewhere
-}
 # Files of their own, with their style inside: saved, or opened without any right.
 _SANDBOX_HEADERS = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
 
@@ -73,8 +63,8 @@ def show_editions(request: Request) -> Response:
 def show_edition(request: Request, name: str) -> Response:
     """A page, or with an ending one of the forms; "latest" leads to the newest."""
     store, context = app_state_of(request).site.store, request_context_of(request)
-    id_, dot, form = name.rpartition(".")
-    if dot and form in _FORMS:
+    id_, dot, extension = name.rpartition(".")
+    if dot and (form := formats.BY_EXTENSION.get(extension)):
         return _file(request, id_, form)
     if name == "latest" and (found := store.editions.find("latest")):
         return responses.see_other(context.root + urls.edition(found[0]))
@@ -95,18 +85,22 @@ def _require_edition(store: Store, id_: str) -> Edition:
     return edition
 
 
-def _file(request: Request, id_: str, form: str) -> Response:
-    media_type, render = _FORMS[form]
+def _file(request: Request, id_: str, form: EditionFormat) -> Response:
     edition = _require_edition(app_state_of(request).site.store, id_)
-    if form in ("svg", "png") and len(edition.papers) < 2:
-        raise HTTPException(404)
-    answer = responses.cached_page(request, lambda: render(edition), media_type=media_type)
-    where = "attachment" if form in ("html", "bib") else "inline"
-    answer.headers["content-disposition"] = f'{where}; filename="{_file_name(edition.id)}.{form}"'
+    answer = responses.cached_page(request, lambda: _render(edition, form), media_type=form.media_type)
+    where = "attachment" if form in (formats.HTML, formats.BIBTEX) else "inline"
+    answer.headers["content-disposition"] = f'{where}; filename="{_file_name(edition.id)}.{form.extension}"'
     answer.headers.update(_SANDBOX_HEADERS)
-    if form == "png":
+    if form is formats.PNG:  # what is shown elsewhere of a link to the edition
         answer.headers["cross-origin-resource-policy"] = "cross-origin"
     return answer
+
+
+def _render(edition: Edition, form: EditionFormat) -> str | bytes:
+    made = form.render(edition)
+    if made is None:
+        raise HTTPException(404)
+    return made
 
 
 def _file_name(id_: str) -> str:

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from digest.i18n.edition_texts import get_edition_texts
 from digest.render import bibtex, edition_facts
+from digest.render.formats import BIBTEX
 from digest.render.html import paper_view
 from digest.render.safe_text import to_line
 from store import Store
-from store.records.editions import (
-    Counts,
-    Edition,
-    EditionPaper,
-    FilterReport,
-    Paper,
-    RouteReport,
-    Section,
-    Summary,
-)
+from store.records.editions import EditionPaper, Paper, Summary
 from store.tables.editions import EditionHead
 from web import urls
 from web.http import responses
@@ -36,7 +27,6 @@ from web.views.mathml import SETTING, render_line
 router = APIRouter()
 _NEAREST = 8
 _NO_SUMMARY = Summary("", "", "", "", "", "abstract")
-_NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -54,7 +44,7 @@ def show_paper(request: Request, id_: str) -> Response:
     if id_.endswith(".bib"):
         paper = _require_paper(store, id_.removesuffix(".bib"))
         answer = responses.cached_page(
-            request, lambda: _bibliography(paper), media_type="application/x-bibtex; charset=utf-8"
+            request, lambda: bibtex.render_papers([as_edition_paper(paper)]), media_type=BIBTEX.media_type
         )
         answer.headers["content-disposition"] = 'attachment; filename="paper.bib"'
         return answer
@@ -137,30 +127,3 @@ def near_papers(found: list[tuple[str, float]], store: Store, closeness: str, la
         for id_, cosine in found
         if id_ in papers
     ]
-
-
-def _bibliography(paper: Paper) -> str:
-    return bibtex.render(replace(_EMPTY, papers=(as_edition_paper(paper),)))
-
-
-_EMPTY = Edition(
-    id="paper",
-    kind="survey",
-    title="",
-    question="",
-    topic="",
-    slot=None,
-    since=None,
-    until=None,
-    language="en",
-    created_at=_NEVER,
-    queries=(),
-    counts=Counts(),
-    filter=FilterReport(""),
-    papers=(),
-    route=RouteReport(),
-    opening="",
-    sections=(Section("", (1,), ""),),
-    health=(),
-    usage=(),
-)

@@ -1,0 +1,53 @@
+"""The formats of an edition: name, file extension, media type, and the function that renders it.
+
+Invariant: pure, and the only list: what the command line, the web and Slack offer are choices from it. The mail (.eml)
+alone is not here: its sender is configured, so the command line adds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from digest.render import bibtex, edition_json, html, markdown, plain_text
+from digest.render.map_png import route_png
+from digest.render.map_svg import draw_edition_map
+from store.records.editions import Edition
+
+
+@dataclass(frozen=True)
+class EditionFormat:
+    """name: for people, as on the command line. render: the whole; None where there is nothing to draw."""
+
+    name: str
+    extension: str
+    media_type: str
+    render: Callable[[Edition], str | bytes | None]
+
+    def render_bytes(self, edition: Edition) -> bytes | None:
+        """As `render`, in UTF-8."""
+        made = self.render(edition)
+        return made.encode(errors="replace") if isinstance(made, str) else made
+
+
+def _html_page(edition: Edition) -> str:
+    return html.render_page(
+        edition, map_svg=draw_edition_map(edition, [f"#p{paper.number}" for paper in edition.papers])
+    )
+
+
+def _standalone_map(edition: Edition) -> str | None:
+    """The map on its own, whose dots lead to arXiv."""
+    return draw_edition_map(edition, [paper.url for paper in edition.papers])
+
+
+TEXT = EditionFormat("text", "txt", "text/plain; charset=utf-8", plain_text.render)
+MARKDOWN = EditionFormat("markdown", "md", "text/markdown; charset=utf-8", markdown.render)
+HTML = EditionFormat("html", "html", "text/html; charset=utf-8", _html_page)
+JSON = EditionFormat("json", "json", "application/json", edition_json.render)
+BIBTEX = EditionFormat("bibtex", "bib", "application/x-bibtex; charset=utf-8", bibtex.render)
+SVG = EditionFormat("svg", "svg", "image/svg+xml", _standalone_map)
+PNG = EditionFormat("png", "png", "image/png", route_png)
+
+FORMATS = (TEXT, MARKDOWN, HTML, JSON, BIBTEX, SVG, PNG)
+BY_EXTENSION = {form.extension: form for form in FORMATS}
