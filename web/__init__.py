@@ -1,1 +1,1 @@
-"""The web room: pages, JSON API, Atom feeds, metrics and MCP server over the archive."""
+"""The web: pages, JSON API, Atom feeds, metrics and MCP server over the archive."""

@@ -1,6 +1,6 @@
-"""Translations for mails (English, Japanese); a topic's cadence in words.
+"""Translations for mails (English, Japanese).
 
-Invariant: as in `strings.py`: every language has every field, and one without an entry gets English.
+Invariant: as in `edition_texts.py`: every language has every field, and one without an entry gets English.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ class NoticeMail:
     links: SiteUrls
 
     def __call__(self, outgoing: Outgoing) -> MailMessage:
-        """The letter that an notice asks for. Raises BadInput."""
+        """The mail that a notice asks for. Raises BadInput."""
         if outgoing.notice is None or not outgoing.notice.topics:
             raise BadInput(f"Delivery {outgoing.delivery} has neither an edition nor a letter.")
         write = {"confirm": self._confirmation, "welcome": self._welcome, "goodbye": self._goodbye}

@@ -64,7 +64,7 @@ class LatexSetting:
 
 
 def render_page(edition: Edition, *, map_svg: str | None) -> str:
-    """The whole document. map_svg: the route map, drawn by `digest.routemap` with links to "#p1", "#p2" ...."""
+    """The whole document. map_svg: the route map, drawn by `draw_edition_map` with links to "#p1", "#p2" ...."""
     view = template_values(edition, map_svg=map_svg)
     return environment().get_template("edition.html").render(css=Markup(_stylesheet()), **view)  # noqa: S704  # ours
 

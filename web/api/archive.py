@@ -11,7 +11,6 @@ from digest.errors import NotFound
 from digest.render import edition_json
 from store import Store
 from store.indexing.filters import SearchFilter
-from store.records.editions import Paper
 from web.api.edition_schema import EditionDocument
 from web.api.parameters import (
     ApiContext,
@@ -36,6 +35,7 @@ from web.api.schemas import (
     edition_items,
 )
 from web.http import problems
+from web.views.listing import nearest_papers
 
 router = APIRouter()
 
@@ -102,7 +102,10 @@ def read_paper(request: Request, id: PaperId) -> PaperDocument:  # noqa: A002 - 
         api_context.root,
         summary=_gist(api_context.store, id, [head.id for head in heads[:1]]),
         editions=edition_items(heads, api_context.root),
-        nearest=_nearest(api_context, paper),
+        nearest=[
+            Nearest(id=near.id, title=near.title, cosine=cosine)
+            for near, cosine in nearest_papers(api_context.site, paper, _NEAREST)
+        ],
     )
 
 
@@ -133,20 +136,9 @@ def require_topic(api_context: ApiContext, slug: str) -> None:
 
 
 def _gist(store: Store, paper: str, editions: list[str]) -> Gist | None:
-    shown = [shown_paper for id_ in editions if (edition := store.editions.get(id_)) for shown_paper in edition.papers]
-    found = [shown_paper.summary for shown_paper in shown if shown_paper.id == paper]
+    shown = [edition for id_ in editions if (edition := store.editions.get(id_))]
+    found = [other.summary for edition in shown for other in edition.papers if other.id == paper]
     return Gist.model_validate(vars(found[0])) if found else None
-
-
-def _nearest(api_context: ApiContext, paper: Paper) -> list[Nearest]:
-    embedder, store = api_context.site.embedder, api_context.store
-    vector = store.vectors.get([paper.text_hash], embedder.model).get(paper.text_hash) if embedder else None
-    if embedder is None or vector is None:
-        return []
-    near = [(id_, cosine) for id_, cosine in store.vectors.nearest(embedder.model, vector, _NEAREST + 1)]
-    others = [(id_, cosine) for id_, cosine in near if id_ != paper.id][:_NEAREST]
-    titles = store.papers.get(id_ for id_, _ in others)
-    return [Nearest(id=id_, title=titles[id_].title, cosine=cosine) for id_, cosine in others]
 
 
 def _no_edition() -> NotFound:

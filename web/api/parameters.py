@@ -1,6 +1,7 @@
 """Query and path parameters of the API with their bounds; its shared context; links to the next page.
 
-Invariant: a parameter that is not here is refused, so that a misspelt one never passes for "no filter".
+Invariant: a parameter that is not here is refused, so that a misspelt one never passes for "no filter". A next page is
+named only where there is one, and keeps every filter of this one.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ from web import urls
 from web.settings import WebSettings
 from web.survey_jobs import SurveyJobs
 
-# What the routes of the API share: the site, and what every address that they give out begins with.
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class ApiContext:
+    """What the routes of the API share."""
+
     site: WebSettings
     survey_jobs: SurveyJobs | None = None
 
@@ -40,13 +43,6 @@ class ApiContext:
 def api_context_of(request: HTTPConnection) -> ApiContext:
     api_context: ApiContext = request.app.state.api_context
     return api_context
-
-
-# Where the next page is.
-#
-# Invariant: a next page is named only where there is one, and keeps every filter of this one.
-
-T = TypeVar("T")
 
 
 def split_page(found: Sequence[T], limit: int) -> tuple[list[T], bool]:

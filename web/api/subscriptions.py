@@ -22,7 +22,7 @@ from web.http import problems
 
 _NAME = r"[A-Za-z0-9!#$%&'*+/=?^_{|}~-]{1,20}"
 _LABEL = r"[A-Za-z0-9]{1,20}(-[A-Za-z0-9]{1,20}){0,2}"
-# Every address of this form is one to `digest.addresses.mail_address`. Those of other forms subscribe on the web.
+# Every address of this form is one to `parse_mail_address`. Those of other forms subscribe on the web.
 _ADDRESS = rf"^{_NAME}(\.{_NAME}){{0,2}}@({_LABEL}\.){{1,3}}[A-Za-z]{{2,20}}$"
 _LAST = 2**53  # the largest number that every JSON reader keeps whole
 

@@ -20,7 +20,6 @@ from web.http.request_context import request_context_of
 from web.http.state import app_state_of
 from web.i18n.catalog import messages_in
 from web.i18n.messages import Language
-from web.settings import WebSettings
 from web.views import listing
 from web.views.mathml import SETTING, render_line
 
@@ -65,6 +64,7 @@ def _page(request: Request, paper: Paper) -> str:
     summary, language = _summary(site.store, heads, paper.id, context.language)
     shown = as_edition_paper(paper, summary)
     view = paper_view(shown, get_edition_texts(context.language), SETTING)
+    neighbours = listing.nearest_papers(site, paper, _NEAREST)
     return state.render(
         context,
         "paper.html",
@@ -79,7 +79,7 @@ def _page(request: Request, paper: Paper) -> str:
         submitted=ui.submitted.format(date=listing.date(paper.published, ui)),
         categories=[to_line(category, 40) for category in paper.categories],
         comment=render_line(paper.comment, 400),
-        nearest=_nearest(site, paper, ui.closeness, context.language),
+        nearest=[_near_paper(near, cosine, context.language) for near, cosine in neighbours],
         items=listing.items(heads, site.store, ui),
     )
 
@@ -99,31 +99,12 @@ def _summary(store: Store, heads: list[EditionHead], id_: str, language: Languag
     return _NO_SUMMARY, language
 
 
-def _nearest(site: WebSettings, paper: Paper, closeness: str, language: Language) -> list[NearPaper]:
-    """Its neighbours by the vectors that are there; none is computed for a page."""
-    if site.embedder is None:
-        return []
-    vector = site.store.vectors.get([paper.text_hash], site.embedder.model).get(paper.text_hash)
-    if vector is None:
-        return []
-    found = [(id_, cosine) for id_, cosine in site.store.vectors.nearest(site.embedder.model, vector, _NEAREST + 1)]
-    return near_papers(
-        [(id_, cosine) for id_, cosine in found if id_ != paper.id][:_NEAREST], site.store, closeness, language
+def _near_paper(paper: Paper, cosine: float, language: Language) -> NearPaper:
+    ui, shown = messages_in(language), as_edition_paper(paper)
+    return NearPaper(
+        urls.paper(paper.id),
+        edition_facts.paper_title(shown, render_line),
+        edition_facts.authors(shown, get_edition_texts(language)),
+        listing.date(paper.published, ui),
+        ui.closeness.format(n=f"{cosine:.2f}"),
     )
-
-
-def near_papers(found: list[tuple[str, float]], store: Store, closeness: str, language: Language) -> list[NearPaper]:
-    """Papers by (id, cosine), as a list shows them."""
-    papers = store.papers.get(id_ for id_, _ in found)
-    ui, words = messages_in(language), get_edition_texts(language)
-    return [
-        NearPaper(
-            urls.paper(id_),
-            edition_facts.paper_title(as_edition_paper(papers[id_]), render_line),
-            edition_facts.authors(as_edition_paper(papers[id_]), words),
-            listing.date(papers[id_].published, ui),
-            closeness.format(n=f"{cosine:.2f}"),
-        )
-        for id_, cosine in found
-        if id_ in papers
-    ]

@@ -1,6 +1,7 @@
-"""Lists of editions and topics: their rows, dates, cadences, and a thumbnail SVG of each route.
+"""Lists of editions, topics and near papers: rows, dates, schedules in words, and a thumbnail SVG of each route.
 
-Invariant: pure but for the store's reads; every text is one readable line.
+Invariant: pure but for the store's reads; every text is one readable line; a thumbnail is a few hundred bytes, whatever
+the size of the edition.
 """
 
 from __future__ import annotations
@@ -17,21 +18,19 @@ from digest.cadence import describe_schedule
 from digest.render.html import lang_attribute
 from digest.render.safe_text import to_line
 from store import Store
-from store.records.editions import Edition, Topic
+from store.records.editions import Edition, Paper, Topic
 from store.tables.editions import EditionHead
 from web import urls
 from web.i18n.messages import PageMessages
-
-# The route of an edition as a small picture: only the line, in its sections' colours. Decoration, so without words.
-#
-# Invariant: pure; a few hundred bytes, whatever the size of the edition.
+from web.settings import WebSettings
 
 _WIDTH, _HEIGHT, _MARGIN = 120, 76, 8
 _MOST = 60  # papers drawn: more would be a blot
+_MONTHS = "January February March April May June July August September October November December".split()
 
 
 def draw_thumbnail(edition: Edition) -> Markup:
-    """An SVG that screen readers pass over; empty where there is no route."""
+    """The line of the route, in its sections' colours: an SVG that screen readers pass over, empty without a route."""
     papers = edition.papers[:: max(1, len(edition.papers) // _MOST)][:_MOST]
     if len(papers) < 2:
         return Markup()
@@ -52,9 +51,6 @@ def draw_thumbnail(edition: Edition) -> Markup:
 
 def _at(share: float, size: int) -> int:
     return round(_MARGIN + min(max(share, 0.0), 1.0) * (size - 2 * _MARGIN))
-
-
-_MONTHS = "January February March April May June July August September October November December".split()
 
 
 @dataclass(frozen=True)
@@ -136,6 +132,19 @@ def _item(head: EditionHead, seen: EditionPreview, topic: str, ui: PageMessages)
         sections=seen.sections,
         thumb=seen.thumb,
     )
+
+
+def nearest_papers(site: WebSettings, paper: Paper, most: int) -> list[tuple[Paper, float]]:
+    """Its neighbours with their cosines, nearest first, by the vectors that are there: none is computed for this."""
+    if site.embedder is None:
+        return []
+    model, store = site.embedder.model, site.store
+    vector = store.vectors.get([paper.text_hash], model).get(paper.text_hash)
+    if vector is None:
+        return []
+    near = [(id_, cosine) for id_, cosine in store.vectors.nearest(model, vector, most + 1) if id_ != paper.id][:most]
+    papers = store.papers.get(id_ for id_, _ in near)
+    return [(papers[id_], cosine) for id_, cosine in near if id_ in papers]
 
 
 def topic_items(topics: Iterable[Topic], ui: PageMessages) -> list[ListedTopic]:

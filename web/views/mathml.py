@@ -1,7 +1,7 @@
 """LaTeX formulas in foreign texts -> MathML, the rest of the text as it is set without them.
 
 Invariant: nothing leaves here but escaped text and the MathML elements named below, without address, style or script,
-whatever the source holds. What cannot be read whole stays text, its LaTeX as readable as `digest.latex` makes it.
+whatever the source holds. What cannot be read whole stays text, its LaTeX as readable as `digest.text.latex` makes it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Plain text made safe to show: one line of what people and programs wrote; mail addresses with IDN.
 
 Invariant: one line without anything that could act on a page, and no typography: two hyphens stay two. Titles and texts
-of papers and editions go through `digest.render.safe_text.line`.
+of papers and editions go through `digest.render.safe_text.to_line`.
 """
 
 from __future__ import annotations
