@@ -1,17 +1,16 @@
 """Slack Web API client with retry and connection pool; a failure says if it may pass, or may have had effect.
 
 Invariant: before something is tried again that may have had its effect, the caller is asked what it left. A 429 never
-has any; a time-out, a cut or a 5xx may have had.
+has any; a time-out, a cut or a 5xx may have had. Only `call_until_done` tries again; what goes through a proxy goes
+the SDK's own way, everything else over connections that are kept open.
 """
 
 from __future__ import annotations
 
 import http.client
 import logging
-import random
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 from urllib.request import Request
 
@@ -20,14 +19,20 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import WebClient
 
 from digest.errors import PaperRouteError
+from digest.retry import Backoff, Deadline, call_with_retry
 
-# slack_sdk's client over connections that are kept open: a call costs one round trip, and no handshakes before it.
-#
-# Invariant: nothing is retried here; a proxy's settings go the SDK's own way.
-
+log = logging.getLogger(__name__)
 NOT_SENT_ERRORS = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
 HTTP_ERRORS = (urllib3.exceptions.HTTPError,)
+_CONNECTION_ERRORS = (SlackClientError, OSError, http.client.HTTPException, *HTTP_ERRORS)
+_TRANSIENT_ERRORS = {
+    *("internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited", "rate_limited"),
+    "team_added_to_org",
+}
+_BACKOFF = Backoff(first=1.0, most=30.0, jitter=(0.8, 1.2))
 _MOST_OPEN = 32
+
+ApiResult = dict[str, Any]
 
 
 class ConnectionPool:
@@ -41,6 +46,8 @@ class ConnectionPool:
 
 
 class PooledWebClient(WebClient):
+    """A call costs one round trip, and no handshakes before it."""
+
     def __init__(self, connections: ConnectionPool, token: str, **given: Any) -> None:
         super().__init__(token, **given)
         self._connections = connections
@@ -52,17 +59,6 @@ class PooledWebClient(WebClient):
             "POST", url, body=cast("bytes | None", req.data), headers=dict(req.header_items()), timeout=self.timeout
         )
         return {"status": answer.status, "headers": dict(answer.headers), "body": answer.data.decode(errors="replace")}
-
-
-log = logging.getLogger(__name__)
-_TRANSIENT_ERRORS = {
-    *("internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited", "rate_limited"),
-    "team_added_to_org",
-}
-_CONNECTION_ERRORS = (SlackClientError, OSError, http.client.HTTPException, *HTTP_ERRORS)
-_LONGEST_PAUSE = 30.0
-
-ApiResult = dict[str, Any]
 
 
 class SlackFailure(PaperRouteError):
@@ -128,20 +124,23 @@ class Slack:
         arrived: what a try that ended uncertainly has left, if anything; None: nobody can know, so it is not tried
         again then. Raises SlackFailure, Interrupted.
         """
-        deadline, tries = time.monotonic() + seconds, 0
-        while True:
-            try:
-                return self.call(method, **arguments)
-            except SlackFailure as failure:
-                tries += 1
-                pause = failure.after or min(_LONGEST_PAUSE, 0.5 * 2**tries) * random.uniform(0.8, 1.2)  # noqa: S311
-                if failure.permanent or time.monotonic() + pause > deadline or (failure.uncertain and not arrived):
-                    raise
-                log.info("%s: %s; again in %.1f s", method, failure.error, pause)
-                uncertain = failure.uncertain
-            self.pause(pause)
-            if uncertain and arrived and (found := arrived()):
-                return found
+        uncertain = False
+
+        def attempt() -> ApiResult:
+            found = arrived() if uncertain and arrived else None
+            return found or self.call(method, **arguments)
+
+        def pause_after(failures: Sequence[SlackFailure]) -> float:
+            nonlocal uncertain
+            failure = failures[-1]
+            if failure.permanent or (failure.uncertain and not arrived):
+                raise failure
+            uncertain = failure.uncertain
+            pause = failure.after or _BACKOFF.pause(len(failures))
+            log.info("%s: %s; the next try would be in %.1f s", method, failure.error, pause)
+            return pause
+
+        return call_with_retry(attempt, SlackFailure, pause_after, Deadline(seconds), self.pause)
 
     def call_or_none(self, method: str, **arguments: Any) -> ApiResult | None:
         """One quick try of something that is nice to have: None where it failed."""

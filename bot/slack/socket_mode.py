@@ -10,7 +10,6 @@ import contextlib
 import errno
 import itertools
 import logging
-import random
 import socket
 import threading
 import time
@@ -25,11 +24,13 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web import WebClient
 
+from digest.retry import Backoff
+
 log = logging.getLogger(__name__)
 PING_SECONDS = 2.0
 _LOGGER_NUMBERS = itertools.count(1)
 _MOST_A_MINUTE = 15
-_LONGEST_GAP = 30.0
+_BACKOFF = Backoff(first=0.5, most=30.0, jitter=(0.8, 1.2))
 _STABLE_SECONDS = 15.0  # a connection that lasted so long was a good one
 
 
@@ -42,15 +43,15 @@ class ReconnectBackoff:
 
     def gap(self, now: float) -> float:
         """Seconds to wait from now."""
-        back_off = min(_LONGEST_GAP, 0.5 * 2.0 ** (self._failures - 1)) if self._failures else 0.0
-        wait = self._last + back_off * random.uniform(0.8, 1.2) - now  # noqa: S311 - jitter
+        pause = _BACKOFF.pause(self._failures) if self._failures else 0.0
+        wait = self._last + pause - now
         if len(self._opened) == _MOST_A_MINUTE:
             wait = max(wait, self._opened[0] + 60.0 - now)
         return max(0.0, wait)
 
     def opened(self, now: float) -> None:
         self._opened.append(now)
-        self._failures, self._last = min(self._failures + 1, 7), now
+        self._failures, self._last = self._failures + 1, now
 
     def reset(self) -> None:
         """The last connection was a good one."""

@@ -16,14 +16,14 @@ from datetime import UTC, datetime, timedelta
 from digest import cadence
 from digest.errors import Cancelled, PaperRouteError
 from digest.pipeline.services import DigestRequest
+from digest.retry import Backoff
 from digest.run_context import RunContext
 from store import Store
 from store.records.editions import Edition, Topic
 from store.tables.editions import EditionHead
 
 _log = logging.getLogger(__name__)
-_FIRST_RETRY = timedelta(minutes=5)
-_LONGEST_RETRY = timedelta(hours=1)
+RETRY_BACKOFF = Backoff(first=300.0, most=3600.0)  # seconds after the failures of a slot
 _PREFETCHING = ""  # stands among the topics under way; no slug is empty
 _LAST_CHANCE = timedelta(minutes=15)  # so long before the next slot, a digest is made of what there is
 
@@ -143,7 +143,7 @@ class DigestScheduler:
         known = isinstance(error, PaperRouteError)
         reason = str(error) if known else f"a fault of Paper Route: {type(error).__name__}: {error}"
         now = datetime.now(UTC)
-        next_at = now + retry_delay(due.attempts)
+        next_at = now + timedelta(seconds=RETRY_BACKOFF.pause(due.attempts + 1))
         if now < due.following - _LAST_CHANCE < next_at:
             next_at = due.following - _LAST_CHANCE
         _log.warning("digest of %s failed, next try at %s: %s", due.topic.slug, f"{next_at:%H:%M} UTC", reason)
@@ -151,8 +151,3 @@ class DigestScheduler:
             self._store.digest_attempts.postpone(due.topic.slug, due.slot, now, next_at, reason[:500])
         except PaperRouteError as unwritten:
             _log.error("that could not be recorded, so it is tried again at once: %s", unwritten.message)
-
-
-def retry_delay(attempts: int) -> timedelta:
-    """5 minutes after the first failure, then twice as long each time, an hour at most."""
-    return min(_FIRST_RETRY * int(2 ** min(attempts, 10)), _LONGEST_RETRY)

@@ -13,14 +13,14 @@ from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from digest.retry import Backoff
 from store import Store
 from store.records.deliveries import ChannelName
 
 _log = logging.getLogger(__name__)
 _REFILL_SIZE = 200
 _LONGEST_REST = 5.0  # seconds; then the store is asked again, for another process may have planned something
-_FIRST_PAUSE = 2.0  # seconds, after the first word of a relay that it has enough; doubled each time
-_LONGEST_PAUSE = 300.0
+_BACKOFF = Backoff(first=2.0, most=300.0)  # seconds, after each word of a relay that it has enough
 
 
 class SendRate:
@@ -85,10 +85,10 @@ class SendQueue:
     def slow_down(self, why: str) -> None:
         """The other side has enough, or is away: all lanes rest, longer each time."""
         with self._news:
-            seconds = min(_FIRST_PAUSE * 2**self._pauses, _LONGEST_PAUSE)
             if time.monotonic() < self._resume_at:  # several lanes met the same trouble
                 return
             self._pauses += 1
+            seconds = _BACKOFF.pause(self._pauses)
             self._resume_at = time.monotonic() + seconds
         _log.warning("%s rests for %.0f s: %s", self._medium, seconds, why)
 

@@ -16,10 +16,11 @@ from anthropic.types import RawMessageStreamEvent
 from digest.llm.chat import ChatRequest, ChatSession, Finish, ServerCapabilities
 from digest.llm.concurrency import ConcurrencyLimiter
 from digest.llm.failures import ModelEndpoint, ModelFault, no_model_server_fault, translate_errors
-from digest.llm.http import Deadline, check_key, display_address, http_client, limit_exchange, secrets_to_hide
+from digest.llm.http import check_key, display_address, http_client, limit_exchange, secrets_to_hide
 from digest.llm.pricing import PriceTable, TokenCount
 from digest.llm.retry import RetryPolicy
 from digest.ports import Answer, Prompt, S
+from digest.retry import Deadline
 
 VENDOR_URL = "https://api.anthropic.com"
 _OPTIONAL = {

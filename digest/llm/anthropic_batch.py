@@ -18,8 +18,9 @@ from anthropic.types.messages import MessageBatch, MessageBatchIndividualRespons
 from digest.generative.batched_summaries import BatchReply, BatchRequest
 from digest.llm.anthropic import build_request, endpoint_of, parse_finish, usage_counts
 from digest.llm.failures import translate_errors, unexpected_answer_fault
-from digest.llm.http import Deadline, limit_exchange
+from digest.llm.http import limit_exchange
 from digest.ports import BatchFound, BatchProgress, T
+from digest.retry import Deadline
 
 _SENT_PARAMETERS = frozenset({"schema", "effort", "cache"})
 _FAILURES = {"expired": "expired", "canceled": "cancelled"}

@@ -1,7 +1,7 @@
 """Concurrency limiter for one provider, with additive increase and multiplicative decrease (AIMD).
 
-Invariant: at most `width` calls hold a turn; a provider that says "too many" halves the width for everybody, once for
-each wave of refusals; every `width` good answers add one back. While the provider asks for a pause, no turn begins.
+Invariant: at most `width` calls hold a slot; a provider that says "too many" halves the width for everybody, once for
+each wave of refusals; every `width` good answers add one back. While the provider asks for a pause, no call begins.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from digest.llm.http import Deadline
+from digest.retry import Deadline
 
 _LONGEST_PAUSE = 24 * 3600.0
 
@@ -35,15 +35,15 @@ class AimdWidth:
 
     def wider(self, wave: int) -> AimdWidth:
         """After a good answer; one that was asked for before the last decrease says nothing about the width now."""
-        return (
-            self
-            if wave != self.wave
-            else AimdWidth(self.most, min(float(self.most), self.now + 1 / self.now), self.wave)
-        )
+        if wave != self.wave:
+            return self
+        return AimdWidth(self.most, min(float(self.most), self.now + 1 / self.now), self.wave)
 
     def narrower(self, wave: int) -> AimdWidth:
         """After a refusal; those of one wave were all asked for at the same width, and count once."""
-        return self if wave != self.wave else AimdWidth(self.most, max(1.0, self.now / 2), self.wave + 1)
+        if wave != self.wave:
+            return self
+        return AimdWidth(self.most, max(1.0, self.now / 2), self.wave + 1)
 
 
 @dataclass(frozen=True)
@@ -70,31 +70,31 @@ class ConcurrencyLimiter:
             return int(self._width.now)
 
     @contextmanager
-    def turn(self, deadline: Deadline) -> Iterator[CallSlot]:
-        """A place in the lane. Queueing for one is given back to the deadline; a pause of the provider's is not.
+    def slot(self, deadline: Deadline) -> Iterator[CallSlot]:
+        """A slot. Queueing for one is given back to the deadline; a pause of the provider's is not.
 
-        Raises Paused at once where the pause is longer than what is left.
+        Raises PauseTooLong at once where the pause is longer than what is left.
         """
         with self._changed:
             self._wait(deadline)
             self._busy += 1
-            turn = CallSlot(self._width.wave)
+            slot = CallSlot(self._width.wave)
         try:
-            yield turn
+            yield slot
         finally:
             with self._changed:
                 self._busy -= 1
                 self._changed.notify_all()
 
-    def answered(self, turn: CallSlot) -> None:
+    def answered(self, slot: CallSlot) -> None:
         with self._changed:
-            self._width = self._width.wider(turn.wave)
+            self._width = self._width.wider(slot.wave)
             self._changed.notify_all()
 
-    def refused(self, turn: CallSlot, pause: float | None) -> None:
+    def refused(self, slot: CallSlot, pause: float | None) -> None:
         """The provider said "too many", and for how many seconds it wants to be left alone, if it said so."""
         with self._changed:
-            self._width = self._width.narrower(turn.wave)
+            self._width = self._width.narrower(slot.wave)
             if pause is not None:
                 self._open_at = max(self._open_at, self._clock() + min(pause, _LONGEST_PAUSE))
             self._changed.notify_all()

@@ -1,15 +1,16 @@
 """HTTP client for the SDKs: a deadline that holds for every byte, a size limit, keys and addresses.
 
-Invariant: within `exchange(deadline)` no wait on the network of this thread outlasts the deadline, whether the server
-is silent, drips, or sends comments for ever, and no answer takes more than 64 MiB. The SDKs' time-outs are per read.
+Invariant: within `limit_exchange(deadline)` no wait on the network of this thread outlasts the deadline, whether the
+server is silent, drips, or sends comments for ever, and no answer takes more than 64 MiB; the SDKs' own time-outs are
+per read. A key goes only to the address it was given for: where none was given, a server of the operator's own gets a
+dummy, never what happens to be in the environment.
 """
 
 from __future__ import annotations
 
 import re
 import ssl
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -19,24 +20,10 @@ import httpcore2
 import httpx2
 
 from digest.errors import ConfigError
+from digest.retry import Deadline
 
 _MOST_BYTES = 64 * 1024 * 1024
-
-
-class Deadline:
-    """How long one call may take: all its tries and pauses, but not the queue for a turn."""
-
-    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self.seconds = seconds
-        self._clock = clock
-        self._end = clock() + seconds
-
-    def left(self) -> float:
-        return self._end - self._clock()
-
-    def extend(self, seconds: float) -> None:
-        """Give back time that was not the call's own."""
-        self._end += seconds
+_NO_KEY = "none"  # for servers that want no key; the SDKs insist on one
 
 
 class _ExchangeLimits:
@@ -73,7 +60,9 @@ def limit_exchange(deadline: Deadline) -> Iterator[None]:
 def http_client(*, connect_seconds: float, read_seconds: float) -> httpx2.Client:
     """A client to share between threads. It follows no redirect: a key must not travel to another host."""
     timeout = httpx2.Timeout(read_seconds, connect=connect_seconds)
-    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=40)  # how many at once is the Lane's to say
+    limits = httpx2.Limits(
+        max_connections=None, max_keepalive_connections=40
+    )  # how many at once is ConcurrencyLimiter's to say
     client = httpx2.Client(timeout=timeout, limits=limits, follow_redirects=False)
     # The SDKs offer no deadline and httpx2 no network backend; the pools take one. A test fails should this change.
     for transport in (client._transport, *client._mounts.values()):  # noqa: SLF001
@@ -135,14 +124,6 @@ class _DeadlineBackend(httpcore2.NetworkBackend):
 
     def sleep(self, seconds: float) -> None:
         self._inner.sleep(seconds)
-
-
-# What the factories of both SDKs' clients share.
-#
-# Invariant: a key goes only to the address it was given for: where none was given, a server of the operator's own
-# gets a dummy, never what happens to be in the environment.
-
-_NO_KEY = "none"  # for servers that want no key; the SDKs insist on one
 
 
 def check_key(api_key: str, base_url: str, name: str) -> str:

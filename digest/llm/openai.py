@@ -24,10 +24,11 @@ from digest.llm.failures import (
     translate_errors,
     unexpected_answer_fault,
 )
-from digest.llm.http import Deadline, check_key, display_address, http_client, limit_exchange, secrets_to_hide
+from digest.llm.http import check_key, display_address, http_client, limit_exchange, secrets_to_hide
 from digest.llm.pricing import PriceTable, TokenCount
 from digest.llm.retry import RetryPolicy
 from digest.ports import Answer, Prompt, S
+from digest.retry import Deadline
 
 VENDOR_URL = "https://api.openai.com/v1"
 _OPTIONAL = {

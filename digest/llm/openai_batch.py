@@ -18,9 +18,10 @@ from pydantic import ValidationError
 from digest.generative.batched_summaries import MARKER_KEY, BatchReply, BatchRequest
 from digest.llm.chat import Finish
 from digest.llm.failures import translate_errors, unexpected_answer_fault
-from digest.llm.http import Deadline, limit_exchange
+from digest.llm.http import limit_exchange
 from digest.llm.openai import build_request, endpoint_of, parse_finish
 from digest.ports import BatchFound, BatchProgress, T
+from digest.retry import Deadline
 
 _SENT_PARAMETERS = frozenset({"max_completion_tokens", "schema"})
 _ENDPOINT: Literal["/v1/chat/completions"] = "/v1/chat/completions"

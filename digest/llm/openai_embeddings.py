@@ -17,11 +17,11 @@ from digest.errors import ModelError
 from digest.llm.call_usage import UsageTally
 from digest.llm.concurrency import ConcurrencyLimiter
 from digest.llm.failures import ModelFault, no_model_server_fault, translate_errors, unexpected_answer_fault
-from digest.llm.http import Deadline
 from digest.llm.openai import endpoint_of
 from digest.llm.pricing import PriceTable, TokenCount
 from digest.llm.retry import RetryPolicy
 from digest.ports import Answer, Vectors
+from digest.retry import Deadline
 
 _MOST_TOKENS = 8_000  # of one text; the API takes 8,192
 _BATCH_TOKENS = 200_000  # of one request; the API takes 300,000

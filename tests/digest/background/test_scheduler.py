@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from digest.background.scheduler import DigestScheduler, retry_delay
+from digest.background.scheduler import RETRY_BACKOFF, DigestScheduler
 from digest.errors import SourceError
 from digest.pipeline import pipeline
 from digest.pipeline.services import DigestRequest, Services, SurveySettings
@@ -191,7 +191,7 @@ def test_quiet_digests_go_out_only_where_that_is_asked_for(parts: Services) -> N
 
 
 def test_retries_are_further_and_further_apart_up_to_an_hour() -> None:
-    assert [retry_delay(n).total_seconds() / 60 for n in range(6)] == [5, 10, 20, 40, 60, 60]
+    assert [RETRY_BACKOFF.pause(failures) / 60 for failures in range(1, 7)] == [5, 10, 20, 40, 60, 60]
 
 
 def test_what_is_prepared_ahead_may_fail_and_holds_up_no_digest(parts: Services) -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from digest.llm.concurrency import AimdWidth, ConcurrencyLimiter, PauseTooLong
 from digest.llm.failures import ModelEndpoint, ModelFault
-from digest.llm.http import Deadline
 from digest.llm.retry import RetryPolicy
+from digest.retry import Deadline
 
 
 def deadline(seconds: float = 5.0) -> Deadline:
@@ -41,7 +41,7 @@ def test_a_refusal_halves_and_a_round_of_good_answers_adds_about_one(most: int) 
 def test_refusals_of_one_wave_count_once() -> None:
     lane = ConcurrencyLimiter(32)
     with ExitStack() as stack:
-        turns = [stack.enter_context(lane.turn(deadline())) for _ in range(32)]
+        turns = [stack.enter_context(lane.slot(deadline())) for _ in range(32)]
         for turn in turns:
             lane.refused(turn, None)
     assert lane.width == 16
@@ -49,7 +49,7 @@ def test_refusals_of_one_wave_count_once() -> None:
 
 def test_an_answer_from_before_the_decrease_does_not_widen() -> None:
     lane = ConcurrencyLimiter(4)
-    with lane.turn(deadline()) as old, lane.turn(deadline()) as refused:
+    with lane.slot(deadline()) as old, lane.slot(deadline()) as refused:
         lane.refused(refused, None)
         for _ in range(10):
             lane.answered(old)
@@ -58,10 +58,10 @@ def test_an_answer_from_before_the_decrease_does_not_widen() -> None:
 
 def test_it_recovers_its_whole_width_and_no_more() -> None:
     lane = ConcurrencyLimiter(4)
-    with lane.turn(deadline()) as turn:
+    with lane.slot(deadline()) as turn:
         lane.refused(turn, None)
     for _ in range(40):
-        with lane.turn(deadline()) as turn:
+        with lane.slot(deadline()) as turn:
             lane.answered(turn)
     assert lane.width == 4
 
@@ -71,7 +71,7 @@ def test_never_more_under_way_than_the_width() -> None:
 
     def call() -> None:
         nonlocal under_way, most
-        with lane.turn(deadline()):
+        with lane.slot(deadline()):
             with lock:
                 under_way += 1
                 most = max(most, under_way)
@@ -87,40 +87,40 @@ def test_never_more_under_way_than_the_width() -> None:
 
 def test_a_turn_is_given_back_after_an_error() -> None:
     lane = ConcurrencyLimiter(1)
-    with pytest.raises(ZeroDivisionError), lane.turn(deadline()):
+    with pytest.raises(ZeroDivisionError), lane.slot(deadline()):
         raise ZeroDivisionError
-    with lane.turn(deadline()):
+    with lane.slot(deadline()):
         pass
 
 
 def test_queueing_is_given_back_to_the_deadline() -> None:
     lane, end = ConcurrencyLimiter(1), deadline(0.2)
     with ThreadPoolExecutor(1) as pool:
-        with lane.turn(deadline()):
+        with lane.slot(deadline()):
             job = pool.submit(_left_inside, lane, end)
             threading.Event().wait(0.25)  # longer than the queueing call has in all
         assert job.result() > 0.1
 
 
 def _left_inside(lane: ConcurrencyLimiter, end: Deadline) -> float:
-    with lane.turn(end):
+    with lane.slot(end):
         return end.left()
 
 
 def test_a_pause_closes_the_lane_for_all_until_it_is_over() -> None:
     lane = ConcurrencyLimiter(4)
-    with lane.turn(deadline()) as turn:
+    with lane.slot(deadline()) as turn:
         lane.refused(turn, 0.1)
     end = deadline()
-    with lane.turn(end):
+    with lane.slot(end):
         assert end.left() <= end.seconds - 0.05  # what was left of the pause was waited for, and counts
 
 
 def test_a_pause_longer_than_what_is_left_is_said_at_once() -> None:
     lane = ConcurrencyLimiter(4)
-    with lane.turn(deadline()) as turn:
+    with lane.slot(deadline()) as turn:
         lane.refused(turn, 3600)
-    with pytest.raises(PauseTooLong) as caught, lane.turn(deadline()):
+    with pytest.raises(PauseTooLong) as caught, lane.slot(deadline()):
         raise AssertionError("nobody gets in")
     assert 3590 < caught.value.seconds <= 3600
 
@@ -128,7 +128,7 @@ def test_a_pause_longer_than_what_is_left_is_said_at_once() -> None:
 def test_those_who_queue_are_told_of_a_pause() -> None:
     lane = ConcurrencyLimiter(1)
     with ThreadPoolExecutor(1) as pool:
-        with lane.turn(deadline()) as turn:
+        with lane.slot(deadline()) as turn:
             job = pool.submit(_left_inside, lane, deadline())
             lane.refused(turn, 3600)
         with pytest.raises(PauseTooLong):
@@ -146,7 +146,7 @@ class Trial:
     def __init__(self, *faults: ModelFault, seconds: float = 10.0) -> None:
         self.faults, self.calls, self.waits = list(faults), 0, list[float]()
         self.patience = RetryPolicy(
-            ModelEndpoint("x", "m"), ConcurrencyLimiter(8), seconds, self.waits.append, jitter=lambda: 1.0
+            ModelEndpoint("x", "m"), ConcurrencyLimiter(8), seconds, self.waits.append, jitter=(1.0, 1.0)
         )
 
     def ask(self) -> str:
