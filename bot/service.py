@@ -31,16 +31,19 @@ from bot.texts import replies
 from bot.work.worker import Worker, thread_of_request
 from digest.background.job_queue import JobQueue, QueuePosition
 from digest.errors import ConfigError
-from digest.leases import new_owner
+from digest.retry import Backoff
 from store.records.deliveries import PartState
+from store.tables.leases import new_owner
 from store.tables.slack_requests import SlackRequest
 
 log = logging.getLogger(__name__)
 _LISTENER_THREADS = 10  # threads: they only claim and tell, but each may wait for Slack
 _FOLLOW_UPS = 2  # at once
 _HEARTBEAT_SECONDS = 0.5
+_TAKE_OVER_SECONDS = 2.0  # how often is looked for what dead processes left
 _STATUS_REFRESH_SECONDS = 90.0
 _SHUTDOWN_SECONDS = 3.0  # for what was told to end
+_START_BACKOFF = Backoff(first=1.0, most=30.0)
 _TOKEN_ERRORS = (
     "invalid_auth",
     "not_authed",
@@ -133,7 +136,7 @@ class SlackService:
                 log.error("Slack is not served: %s", error)  # noqa: TRY400 - the traceback says nothing
                 return
             tries += 1
-            self._ending.wait(min(30.0, 0.5 * 2**tries))
+            self._ending.wait(_START_BACKOFF.pause(tries))
 
     def _set_up(self, me: Identity) -> Dispatcher:
         people = UserDirectory(self._slack, me.team)
@@ -275,11 +278,8 @@ class SlackService:
 
     def _beats(self) -> None:
         """Tell that this process lives; take over what dead ones left; stop what was ended from elsewhere."""
-        asks, next_lease, next_word = (
-            self._services.store.slack_requests,
-            0.0,
-            time.monotonic() + _STATUS_REFRESH_SECONDS,
-        )
+        asks, lease = self._services.store.slack_requests, self._rules.lease_seconds
+        next_lease, next_word = 0.0, time.monotonic() + _STATUS_REFRESH_SECONDS
         while not self._ended.wait(_HEARTBEAT_SECONDS):
             try:
                 for row in asks.ended_among([ask.row for ask in self._work.under_way()]):
@@ -288,10 +288,10 @@ class SlackService:
                     next_word = time.monotonic() + _STATUS_REFRESH_SECONDS
                     self._line.announce_positions()
                 if time.monotonic() >= next_lease:
-                    next_lease = time.monotonic() + self._rules.lease_seconds / 4
-                    asks.renew(self._owner, self._rules.lease_seconds)
+                    next_lease = time.monotonic() + min(_TAKE_OVER_SECONDS, lease / 4)
+                    asks.renew(self._owner, lease)
                     if not self._ending.is_set():
-                        self._take_over(asks.adopt(self._owner, self._rules.lease_seconds))
+                        self._take_over(asks.adopt(self._owner, lease))
             except Exception:
                 log.exception("a beat was missed")
 

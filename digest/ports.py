@@ -56,8 +56,11 @@ class PaperSource(Protocol):
 class RequestPacer(Protocol):
     """One turn at a time and a pause after each, over every process that shares the store."""
 
-    def claim(self, name: str, holder: str) -> float:
-        """0.0 when the turn is now `holder`'s; else the seconds after which to ask again."""
+    def claim(self, name: str, holder: str, pause: float) -> float:
+        """0.0 when the turn is now `holder`'s; else the seconds after which to ask again.
+
+        pause: seconds that the next must wait for, after a holder that died, from when it began.
+        """
         ...
 
     def release(self, name: str, holder: str, pause: float) -> None:

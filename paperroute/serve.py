@@ -20,9 +20,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from digest.background.outbox import Outbox
 from digest.background.scheduler import DigestScheduler
 from digest.errors import PaperRouteError
-from digest.leases import is_gone, new_owner
 from store import Store
 from store.records.deliveries import PartState
+from store.tables.leases import is_gone, new_owner
 
 _log = logging.getLogger(__name__)
 _REPORT_SECONDS = 10.0

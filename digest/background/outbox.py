@@ -15,21 +15,29 @@ from datetime import UTC, datetime, timedelta
 
 from digest.background.send_queue import SendQueue, SendRate
 from digest.errors import PaperRouteError
-from digest.leases import acquire, new_owner
 from digest.ports import Channel, Outgoing, Receipt
+from digest.retry import Backoff
 from store import Store
 from store.records.deliveries import ChannelName, Delivery
 from store.records.editions import Edition
 from store.tables.deliveries import OUTBOX, AttemptResult
+from store.tables.leases import new_owner
 
-# What an end says of a subscription: one refusal for good, or several passing ones in a row, and it counts as
-# bounced.
-#
-# A passing refusal counts once for each delivery that was given up for it, not for each attempt: a mailbox that is
-# full for a day is one, and so is a relay that greylists.
+_log = logging.getLogger(__name__)
+_DETAIL_LENGTH = 500  # characters of the other side's words that are kept
+_LEAST_FREE_BYTES = 50 * 2**20  # bytes that must be free on the store's disk: what is sent has to be recorded
+_STORE_PAUSE = timedelta(seconds=30)  # how long nothing is claimed after the store could not be written
+
+BuildOutgoing = Callable[[Delivery, Edition | None], Outgoing]
 
 
 class BouncePolicy:
+    """One refusal for good, or `soft_limit` passing ones in a row, and a subscription counts as bounced.
+
+    A passing refusal counts once for each delivery that was given up for it, not for each attempt: a mailbox that is
+    full for a day is one, and so is a relay that greylists.
+    """
+
     def __init__(self, store: Store, soft_limit: int) -> None:
         self._store = store
         self._limit = soft_limit
@@ -39,20 +47,13 @@ class BouncePolicy:
         if ended.state != "failed" or receipt.blames != "recipient":
             return
         if receipt.state == "failed":
-            self._bounced(delivery, now, ended.detail)
+            self._mark_bounced(delivery, now, ended.detail)
         elif self._store.subscriptions.record_soft_bounce(delivery.subscription) >= self._limit:
-            self._bounced(delivery, now, f"{self._limit} deliveries in a row were put off for good; {ended.detail}")
+            reason = f"{self._limit} deliveries in a row were put off for good; {ended.detail}"
+            self._mark_bounced(delivery, now, reason)
 
-    def _bounced(self, delivery: Delivery, now: datetime, reason: str) -> None:
+    def _mark_bounced(self, delivery: Delivery, now: datetime, reason: str) -> None:
         self._store.subscriptions.move(delivery.subscription, ["active", "pending"], "bounced", now, reason=reason)
-
-
-_log = logging.getLogger(__name__)
-_DETAIL_LENGTH = 500  # characters of the other side's words that are kept
-_LEAST_FREE_BYTES = 50 * 2**20  # bytes that must be free on the store's disk: what is sent has to be recorded
-_STORE_PAUSE = timedelta(seconds=30)  # how long nothing is claimed after the store could not be written
-
-BuildOutgoing = Callable[[Delivery, Edition | None], Outgoing]
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ class Outbox:
         self._holding.clear()
 
     def _renew(self) -> None:
-        if not acquire(self._store, OUTBOX, self.owner, self._lease):
+        if not self._store.leases.acquire(OUTBOX, self.owner, self._lease):
             self._holding.clear()
             return
         # Every time, not only on getting it: what is not ours and still claimed was left by somebody who is gone.
@@ -147,7 +148,7 @@ class Outbox:
 
 
 class _ChannelSender:
-    """One medium's lanes, which share what is due, its rates, and its patience with the other side."""
+    """One medium's lanes, which share what is due, its rates, and its pauses."""
 
     def __init__(self, name: ChannelName, route: ChannelSetup, store: Store, outbox: Outbox) -> None:
         self._name: ChannelName = name
@@ -182,7 +183,7 @@ class _ChannelSender:
             return channel
         id_ = self._feed.next()
         if id_ is not None:
-            return self._one(id_, channel)
+            return self._send_delivery(id_, channel)
         if self._feed.idle:  # the other side need not keep a connection that nothing goes over
             _close(channel)
             return None
@@ -197,7 +198,7 @@ class _ChannelSender:
         self._feed.pause(_STORE_PAUSE)
         return False
 
-    def _one(self, id_: int, channel: Channel | None) -> Channel | None:
+    def _send_delivery(self, id_: int, channel: Channel | None) -> Channel | None:
         """Send one delivery, if it is still to be sent; the lane's channel, None where a new one is needed."""
         try:
             channel = channel or self._route.open()
@@ -212,11 +213,11 @@ class _ChannelSender:
             return channel
         if delivery is None:
             return channel
-        receipt = self._sent(delivery, channel)
+        receipt = self._send(delivery, channel)
         self._record(delivery, receipt)
         return channel
 
-    def _sent(self, delivery: Delivery, channel: Channel) -> Receipt:
+    def _send(self, delivery: Delivery, channel: Channel) -> Receipt:
         try:
             edition = self._editions.get(delivery.edition) if delivery.edition else None
             outgoing = self._route.outgoing(delivery, edition)
@@ -230,7 +231,7 @@ class _ChannelSender:
 
     def _record(self, delivery: Delivery, receipt: Receipt) -> None:
         now = datetime.now(UTC)
-        ended = self._ended(delivery, receipt, now)
+        ended = self._result_of(delivery, receipt, now)
         self._keep_trying(lambda: self._store.deliveries.end(delivery.id, self._outbox.owner, now, ended))
         _log.info(
             "delivery %d, attempt %d, over %s: %s (%s)", delivery.id, delivery.attempts, self._name, ended.state,
@@ -242,12 +243,13 @@ class _ChannelSender:
             self._feed.speed_up()
         self._keep_trying(lambda: self._bounces.note(delivery, receipt, ended, now))
 
-    def _ended(self, delivery: Delivery, receipt: Receipt, now: datetime) -> AttemptResult:
+    def _result_of(self, delivery: Delivery, receipt: Receipt, now: datetime) -> AttemptResult:
         detail = " ".join(receipt.detail.split())[:_DETAIL_LENGTH]
         if receipt.state != "retry":
             return AttemptResult(receipt.state, detail, receipt.message_id)
         terms = self._route.terms
-        wait = min(terms.first_retry * 2 ** min(delivery.attempts - 1, 20), terms.longest_retry)
+        backoff = Backoff(terms.first_retry.total_seconds(), terms.longest_retry.total_seconds())
+        wait = timedelta(seconds=backoff.pause(delivery.attempts))
         if now + wait > delivery.planned_at + terms.give_up_after:
             return AttemptResult(
                 "failed", f"given up after {delivery.attempts} attempts; the last: {detail}"[:_DETAIL_LENGTH]

@@ -60,9 +60,8 @@ def limit_exchange(deadline: Deadline) -> Iterator[None]:
 def http_client(*, connect_seconds: float, read_seconds: float) -> httpx2.Client:
     """A client to share between threads. It follows no redirect: a key must not travel to another host."""
     timeout = httpx2.Timeout(read_seconds, connect=connect_seconds)
-    limits = httpx2.Limits(
-        max_connections=None, max_keepalive_connections=40
-    )  # how many at once is ConcurrencyLimiter's to say
+    # How many there are at once is ConcurrencyLimiter's to say.
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=40)
     client = httpx2.Client(timeout=timeout, limits=limits, follow_redirects=False)
     # The SDKs offer no deadline and httpx2 no network backend; the pools take one. A test fails should this change.
     for transport in (client._transport, *client._mounts.values()):  # noqa: SLF001

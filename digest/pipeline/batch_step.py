@@ -3,7 +3,8 @@
 Invariant: a step is one exchange with the provider (a submission at most two), under a lease, so that no two processes
 take the same one. What is about to happen is in the store before the provider is asked; what came of a batch (its
 summaries, its rows of usage, its end) goes there in one transaction. So a batch whose id was lost by a kill is looked
-for before another is handed in, and none is counted twice.
+for before another is handed in, and none is counted twice. A dead process's lease is taken over at once: its marker, or
+its time and size, find what it handed in, and where that is not found, nobody hands it in again for a minute after.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from digest.errors import ModelError
-from digest.leases import new_owner
 from digest.ports import BatchResult, SummaryBatches
 from digest.run_context import format_count
 from store import Store
 from store.records.editions import Paper, SummaryKey
 from store.tables.batches import Batch
+from store.tables.leases import new_owner
 from store.tables.usage import CallRecord
 
 MARGIN = timedelta(minutes=15)  # before its slot a digest gives up waiting: time enough for plain calls
@@ -34,18 +35,27 @@ def advance_batch(batch: Batch, batches: SummaryBatches, store: Store, now: date
     Raises ModelError where only the operator can mend it.
     """
     name, owner = f"batch:{batch.marker}", new_owner()
+    died = bool(store.leases.owner(name))  # if it can be taken now: while it was at the batch, perhaps a moment ago
     if not batch.open or not store.leases.acquire(name, owner, _LEASE_SECONDS):
         return batch
     try:
-        current = store.batches.of_slot(batch.topic, batch.slot) or batch
-        return _BatchStep(current, batches, store, now).run() if current.open else current
+        batch = store.batches.of_slot(batch.topic, batch.slot) or batch
+        if batch.open:
+            batch = _BatchStep(batch, batches, store, now, after_kill=died).run()
+        return batch
     finally:
-        store.leases.release(name, owner)
+        if died and batch.state == "submitting":
+            store.leases.acquire(name, owner, _LISTED_AFTER.total_seconds())
+        else:
+            store.leases.release(name, owner)
 
 
 class _BatchStep:
-    def __init__(self, batch: Batch, batches: SummaryBatches, store: Store, now: datetime) -> None:
+    """after_kill: the process that was at the batch before has just died."""
+
+    def __init__(self, batch: Batch, batches: SummaryBatches, store: Store, now: datetime, *, after_kill: bool) -> None:
         self._batch, self._batches, self._store, self._now = batch, batches, store, now
+        self._after_kill = after_kill
 
     def run(self) -> Batch:
         if self._batch.model != self._batches.model:
@@ -92,8 +102,8 @@ class _BatchStep:
         found = self._batches.find(self._batch.marker, tried, count, self._store.batches.ids())
         if found:
             return self._mark_running(found.id, certain=found.certain)
-        if self._now < tried + _LISTED_AFTER:
-            return self._batch
+        if self._after_kill or self._now < tried + _LISTED_AFTER:
+            return self._batch  # it may be on its way, or not in the list yet
         self._move(state="planned", detail="it never arrived")
         return self._hand_in()
 
@@ -134,17 +144,17 @@ class _BatchStep:
         return done
 
     def _keep(self, results: Sequence[BatchResult]) -> None:
-        for one in results:
-            if one.summary:
-                self._store.summaries.add(one.text_hash, self._key, one.summary)
-            about = ("digest", self._batch.topic, self._batch.edition_id)
+        about = ("digest", self._batch.topic, self._batch.edition_id)
+        for result in results:
+            if result.summary:
+                self._store.summaries.add(result.text_hash, self._key, result.summary)
             self._store.usage.add(
-                CallRecord(self._now, one.usage, *about, outcome=one.outcome, batch=self._batch.marker)
+                CallRecord(self._now, result.usage, *about, outcome=result.outcome, batch=self._batch.marker)
             )
 
     def _summed_up(self, results: Sequence[BatchResult]) -> str:
-        made, count = sum(one.summary is not None for one in results), len(self._batch.paper_ids)
-        failed = sorted({one.outcome for one in results if one.summary is None})
+        made, count = sum(result.summary is not None for result in results), len(self._batch.paper_ids)
+        failed = sorted({result.outcome for result in results if result.summary is None})
         others = f"; of the others: {', '.join(failed)}" if failed else ""
         return f"{made} of {format_count(count, 'summary', 'summaries')} came in a batch{others}"
 

@@ -52,7 +52,7 @@ def survey(request: SurveyRequest, parts: Services, policy: SurveySettings, run:
     key = fingerprint("survey", question, repr(request.queries), repr(policy), _models_key(parts))
     if kept := _reusable_survey(request, key, parts, policy, run):
         return kept
-    with exclusive(f"survey:{key}", parts.store, run, "the same survey is being written"):
+    with exclusive(f"survey:{key}", parts.store, run.wait, "the same survey is being written"):
         return _reusable_survey(request, key, parts, policy, run) or _new_survey(
             request, question, key, parts, policy, run
         )
@@ -100,7 +100,7 @@ def digest(request: DigestRequest, parts: Services, policy: SurveySettings, run:
     if kept := parts.store.editions.of_slot(topic.slug, slot):
         return kept
     with exclusive(
-        f"digest:{topic.slug}:{slot.isoformat()}", parts.store, run, "another process is writing this digest"
+        f"digest:{topic.slug}:{slot.isoformat()}", parts.store, run.wait, "another process is writing this digest"
     ):
         return parts.store.editions.of_slot(topic.slug, slot) or _new_digest(request, topic, slot, parts, policy, run)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from digest.errors import PaperRouteError
-from digest.leases import is_gone
 from paperroute.compose import signing_keys
 from paperroute.compose.app import App
 from paperroute.doctor.finding import Finding, FindingState
 from store import Store
+from store.tables.leases import is_gone
 
 _ALARMING_ATTEMPTS = 3  # attempts that failed: arXiv is away for a few minutes now and then
 _STEPS = {"outbox": "paperroute deliveries list --state uncertain"}

@@ -1,15 +1,62 @@
-"""Lease table: work that one process at a time may do, and that another takes over when that one is gone.
+"""Lease table: work that one process at a time may do, and whether the process that holds it still lives.
 
-Invariant: at most one owner holds a name at any time; an owner that died, or slept longer than its lease, has lost it.
-Decided by one statement and its row count. The clock is shared by processes, so it is the wall clock.
+Invariant: at most one owner holds a name at any time; an owner whose process died, or that slept longer than its lease,
+has lost it. `is_gone` decides for every table with an owner (here, `source_turns`, `slack_requests`), so that a dead
+process blocks nothing. A claim is one transaction. The clock is shared by processes, so it is the wall clock.
 """
 
 from __future__ import annotations
 
+import os
+import secrets
+import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 
-from store.db.database import Database, Session
+from store.db.database import Database, Parameters, Session
+
+
+def new_owner() -> str:
+    """A name for this process, or a part of it, that no other has: host, process, when that began, a random token."""
+    process = os.getpid()
+    return f"{socket.gethostname()}:{process}:{_start_of(process)}:{secrets.token_hex(4)}"
+
+
+def is_gone(owner: str) -> bool:
+    """Whether the process of an owner has surely ended: it was one of this machine, and is there no more.
+
+    False where that cannot be told: for an owner of another machine, or one that is no process. A later process of the
+    same number is told from it by when it began, also where a container is started anew under the same name and number.
+    Where several containers that run share a name, this may be wrong. Nothing breaks then: a lease that is taken from
+    the living costs work done twice or a delivery that is uncertain, never one that is sent twice.
+    """
+    host, _, rest = owner.partition(":")
+    process, _, rest = rest.partition(":")
+    if host != socket.gethostname() or not process.isdecimal():
+        return False
+    began, now = rest.rpartition(":")[0], _start_of(int(process))
+    return now is None or (began != now and "" not in (began, now))
+
+
+def _start_of(process: int) -> str | None:
+    """When a process began, in its kernel's ticks; "" where that cannot be seen; None where it has ended."""
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return None
+    except OSError:  # it is there, and another user's
+        return ""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_bytes().rpartition(b")")[2].split()
+    except OSError:  # a system without /proc
+        return ""
+    return None if fields[0] in (b"Z", b"X") else fields[19].decode()  # a zombie holds nothing any more
+
+
+def dead_owners(session: Session, sql: str, parameters: Parameters = ()) -> list[str]:
+    """Those of the owners that a query names whose processes have surely ended."""
+    return [owner for (owner,) in session.rows(sql, parameters) if is_gone(owner)]
 
 
 class Leases:
@@ -18,9 +65,13 @@ class Leases:
         self._clock = clock
 
     def acquire(self, name: str, owner: str, seconds: float) -> bool:
-        """Whether the name is the owner's for the next `seconds`: taken now, or held already and made longer."""
+        """Whether the name is the owner's for the next `seconds`: taken now, also from a process that died, or held
+        already and made longer.
+        """
         with self._database.write() as session:
             now = self._clock()
+            for dead in dead_owners(session, "SELECT owner FROM leases WHERE name = ?", [name]):
+                session.run("DELETE FROM leases WHERE name = ? AND owner = ?", [name, dead])
             # A lease that began in the future began before the clock was set back: nobody may wait that long.
             taken = session.run(
                 """
@@ -38,7 +89,7 @@ class Leases:
             session.run("DELETE FROM leases WHERE name = ? AND owner = ?", [name, owner])
 
     def owner(self, name: str) -> str:
-        """Who holds a name now; "" where nobody does."""
+        """Who holds a name now, living or dead; "" where nobody does."""
         with self._database.read() as session:
             found = session.one("SELECT owner FROM leases WHERE name = ? AND until > ?", [name, self._clock()])
         return "" if found is None else str(found[0])

@@ -1,11 +1,13 @@
 """Job queue of Slack requests: each message claimed once and for good, its owner's lease, its outcome.
 
 Invariant: a message (team, channel, ts) is claimed by one INSERT, so that whoever comes second gets nothing; an ask has
-one owner, whose lease says that it lives. Claims are decided by row counts.
+one owner, and is another's once the owner's process died, or was not heard of for its lease. Claims are decided by row
+counts.
 """
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from typing import Any, Literal
 
 from store.db.columns import stamp
 from store.db.database import Database
+from store.tables.leases import dead_owners
 
 SlackRequestKind = Literal["survey", "followup"]
 SlackRequestState = Literal["waiting", "working", "answered", "failed", "stopped", "withdrawn", "refused", "given up"]
@@ -82,15 +85,8 @@ class SlackRequests:
                 """,
                 [
                     *(new.team, new.channel, new.ts, new.thread_ts, new.user, new.kind, new.text, int(new.refresh)),
-                    *(
-                        new.language,
-                        new.papers,
-                        state,
-                        owner,
-                        now + lease,
-                        now,
-                        stamp(datetime.fromtimestamp(now, UTC)),
-                    ),
+                    *(new.language, new.papers, state, owner, now + lease, now),
+                    stamp(datetime.fromtimestamp(now, UTC)),
                 ],
             )
         return None if row is None else _request_of(row)
@@ -188,15 +184,17 @@ class SlackRequests:
             )
 
     def adopt(self, owner: str, lease: float) -> list[SlackRequest]:
-        """Asks whose owner is gone, oldest first: now this owner's."""
+        """Asks whose owner died, or was not heard of for its lease, oldest first: now this owner's."""
         with self._database.write() as session:
             now = self._clock()
+            dead = dead_owners(session, "SELECT DISTINCT owner FROM asks WHERE state IN ('waiting', 'working')")
             rows = session.rows(
                 f"""
                 UPDATE asks SET owner = ?, lease = ?
-                WHERE state IN ('waiting', 'working') AND lease < ? AND owner <> ? RETURNING {_COLUMNS}
+                WHERE state IN ('waiting', 'working') AND owner <> ?
+                    AND (lease < ? OR owner IN (SELECT value FROM json_each(?))) RETURNING {_COLUMNS}
                 """,
-                [owner, now + lease, now, owner],
+                [owner, now + lease, owner, now, json.dumps(dead)],
             )
         return sorted(map(_request_of, rows), key=lambda ask: ask.row)
 

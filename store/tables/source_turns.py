@@ -1,7 +1,8 @@
 """Rate limit of each outside service: one turn at a time and a pause after it, across processes.
 
-Invariant: at most one holder has the turn; a holder that died loses it after LEASE seconds; nobody waits longer than
-one lease and one pause, even where the clock was set back. Claims are decided by one UPDATE and its row count.
+Invariant: at most one holder has the turn; a holder whose process died has lost it, one of another machine after
+LEASE_SECONDS; nobody waits longer than one lease and one pause, even where the clock was set back. Claims are decided
+by one UPDATE and its row count.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable
 
 from store.db.database import Database, Session
+from store.tables.leases import dead_owners
 
 LEASE_SECONDS = 90.0  # seconds; longer than any single request may take
 _POLL_SECONDS = 0.5  # seconds; a turn may end long before its lease
@@ -22,14 +24,20 @@ class SourceTurns:
         self._database = database
         self._clock = clock
 
-    def claim(self, name: str, holder: str) -> float:
-        """0.0 when the turn is now the holder's; else the seconds after which to ask again."""
+    def claim(self, name: str, holder: str, pause: float) -> float:
+        """0.0 when the turn is now the holder's; else the seconds after which to ask again.
+
+        holder: of `new_owner`. pause: seconds between two requests; after a holder that died, from when it began.
+        """
         with self._database.write() as session:
             now = self._clock()
             session.run(
                 "INSERT OR IGNORE INTO pace (name, holder, since, free_at) VALUES (?, '', ?, ?)", [name, now, now]
             )
             _follow_clock(session, name, now)
+            for dead in dead_owners(session, "SELECT holder FROM pace WHERE name = ?", [name]):
+                free = "UPDATE pace SET holder = '', free_at = since + ? WHERE name = ? AND holder = ?"
+                session.run(free, [max(pause, 0.0), name, dead])
             taken = session.run(
                 "UPDATE pace SET holder = ?, since = ?, free_at = ? WHERE name = ? AND (free_at <= ? OR holder = ?)",
                 [holder, now, now + LEASE_SECONDS, name, now, holder],

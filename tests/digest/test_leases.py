@@ -1,41 +1,56 @@
-"""Who holds what, and who is surely gone."""
+"""A piece of work that one process at a time does: who waits, for whom, and for whom not."""
 
 from __future__ import annotations
 
-import os
-import socket
 import subprocess
 import sys
 
 import pytest
 
-from digest.leases import acquire, is_gone, new_owner
+from digest.leases import exclusive
 from store import Store
+from store.tables.leases import new_owner
+from tests import ROOT
+
+ENTERS = """
+import sys
+from digest.leases import exclusive
+from store import Store
+with Store.open(sys.argv[1]) as store, exclusive("survey:1", store, lambda seconds, why: None, "busy"):
+    print("entered", flush=True)
+    sys.stdin.readline()
+"""
 
 
-@pytest.fixture
-def dead() -> str:
-    """An owner on this machine whose process has ended."""
-    with subprocess.Popen([sys.executable, "-c", ""]) as process:
-        pass
-    return f"{socket.gethostname()}:{process.pid}:0a1b2c3d"
+class Impatient(Exception):
+    """Raised out of the first wait."""
 
 
-def test_only_an_ended_process_of_this_machine_is_gone(dead: str) -> None:
-    assert is_gone(dead)
-    assert not is_gone(new_owner())
-    assert not is_gone(f"{socket.gethostname()}:{os.getppid()}:0a1b2c3d")
-    assert not is_gone(dead.replace(socket.gethostname(), "elsewhere"))
+def leave(seconds: float, why: str) -> None:
+    raise Impatient(why)
 
 
-@pytest.mark.parametrize("owner", ["", "me", "a:b:c", f"{socket.gethostname()}::x"])
-def test_what_is_no_owner_of_ours_is_never_taken_for_gone(owner: str) -> None:
-    assert not is_gone(owner)
+def test_who_lives_is_waited_for_and_who_was_killed_is_not(store: Store) -> None:
+    command = [sys.executable, "-c", ENTERS, str(store.path)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "entered\n"
+        with pytest.raises(Impatient, match="being written"), exclusive("survey:1", store, leave, "being written"):
+            raise AssertionError("two are in")
+        process.kill()
+        process.wait()
+        with exclusive("survey:1", store, leave, "being written"):
+            assert store.leases.owner("survey:1")
+    assert not store.leases.owner("survey:1")
 
 
-def test_a_lease_of_the_dead_is_taken_at_once_and_one_of_the_living_is_not(store: Store, dead: str) -> None:
-    assert store.leases.acquire("outbox", dead, 600.0)
-    assert acquire(store, "outbox", "me", 600.0)
-    assert store.leases.owner("outbox") == "me"
-    assert store.leases.acquire("other", new_owner(), 600.0)
-    assert not acquire(store, "other", "me", 600.0)
+def test_who_waited_enters_once_it_is_given_up(store: Store) -> None:
+    other, waits = new_owner(), []
+    assert store.leases.acquire("survey:1", other, 600.0)
+
+    def wait(seconds: float, why: str) -> None:
+        waits.append(why)
+        store.leases.release("survey:1", other)
+
+    with exclusive("survey:1", store, wait, "being written"):
+        assert waits == ["being written"]

@@ -9,12 +9,15 @@ Like arXiv it refuses a request line over 4,094 bytes (400, HTML), a start that 
 (400, an error entry) and a request without Accept (406). Words side by side mean OR, AND and OR bind alike.
 
 Faults: a status, with `:SECONDS` a Retry-After; `empty` `html` `truncated` `cut` (fewer bytes than announced) `reset`
-`hang` `drip` `huge` `short:N` (the first N of the page) `error:WORDS` (an error entry with status 200)
-`redirect:URL` `body:TEXT`; and two that are no faults, `gzip` and `chunked` (ways to send a right answer).
+`hang` `drip` `huge` `kill:PID` (the caller, before it has its answer) `short:N` (the first N of the page)
+`error:WORDS` (an error entry with status 200) `redirect:URL` `body:TEXT`; and two that are no faults, `gzip` and
+`chunked` (ways to send a right answer).
 """
 
 import gzip
+import os
 import re
+import signal
 import socket
 import struct
 import threading
@@ -232,6 +235,10 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(int(fault), words, {"Retry-After": detail} if detail else {})
         if fault in ("reset", "hang", "drip", "cut", "huge"):
             return getattr(self, f"_{fault}")()
+        if fault == "kill":
+            os.kill(int(detail), signal.SIGKILL)
+            self.close_connection = True
+            return None
         if fault == "redirect":
             return self._send(302, "", {"Location": detail})
         if fault in ("html", "body"):

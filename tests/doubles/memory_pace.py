@@ -40,7 +40,7 @@ class MemoryPace:
         self._free_at = 0.0
         self._lock = threading.Lock()
 
-    def claim(self, name: str, holder: str) -> float:
+    def claim(self, name: str, holder: str, pause: float) -> float:
         with self._lock:
             if self.holder:
                 assert self.holder != holder, "claimed twice without a release"

@@ -74,10 +74,10 @@ def surveying(parts: Services, stage: str) -> Callable[[SurveyRequest, RunContex
 def main(store: str, api_url: str, moment: str = "") -> None:
     if moment in MOMENTS:
         setattr(*MOMENTS[moment], sending if moment == "sending" else die)
-    leases.LEASE_SECONDS = 1.0  # of the survey of a process that is killed; else each test would wait for 20
+    leases.LEASE_SECONDS = 600.0  # so that a test fails which waits for the lease of a process that was killed
     over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
-    rules = AccessRules(per_user_hour=1000, per_channel_hour=1000, waiting=1000, lease_seconds=1.0)
+    rules = AccessRules(per_user_hour=1000, per_channel_hour=1000, waiting=1000, lease_seconds=600.0)
     with Store.open(store) as opened, ThreadPoolExecutor(2) as executor:
         models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
         parts = Services(opened, SampleSource(), *models, executor)

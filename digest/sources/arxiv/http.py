@@ -1,8 +1,8 @@
 """One HTTP exchange with arXiv, under the `arxiv` package.
 
-Invariant: nothing reaches the package's lenient parser but a complete page of results; everything else leaves as a
-Fault, or as a Redirected to a place that we allow. No exchange outlasts the deadline of the search or holds more than
-32 MiB. The package's own session gives no time-out and a User-Agent that arXiv slows down; both are set here.
+Invariant: nothing reaches the package's lenient parser but a complete page of results; everything else leaves as an
+ArxivFault, or as a Redirected to a place that we allow. No exchange outlasts the deadline of the search or holds more
+than 32 MiB. The package's own session gives no time-out and a User-Agent that arXiv slows down; both are set here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 from digest.sources.arxiv.response import ArxivFault, check_response, strip_forbidden
 
 MAX_BODY = 32 * 1024 * 1024
-MAX_EXCHANGE = 45.0  # seconds for one body; a turn of the Pace is lost to others after a minute and a half
+MAX_EXCHANGE = 45.0  # seconds for one body; others take a turn after a minute and a half
 _CHUNK = 64 * 1024
 
 

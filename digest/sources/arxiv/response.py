@@ -1,7 +1,8 @@
 """Validation of an arXiv HTTP response: a complete Atom feed, or the fault that came instead.
 
-Invariant: pure; `judge` passes only a complete Atom feed with a total, every entry of which has the fields without
-which the `arxiv` package would skip it unseen. Everything else becomes a Fault that says what came instead.
+Invariant: pure; `check_response` passes only a complete Atom feed with a total, every entry of which has the fields
+without which the `arxiv` package would skip it unseen. Everything else becomes an ArxivFault that says what came
+instead.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def strip_forbidden(body: bytes) -> bytes:
 
 
 def check_response(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
-    """Raises Fault unless this is a page of results (or an honest "nothing found")."""
+    """Raises ArxivFault unless this is a page of results (or an honest "nothing found")."""
     feed = _parse_atom(body)
     words = _error_words(feed)
     if status in _THROTTLED:

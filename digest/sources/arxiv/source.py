@@ -2,8 +2,8 @@
 
 Invariant: no paper is lost silently. A search either yields every page up to its limit or raises SourceError. The
 package builds the URLs and reads the feeds; its own paging, pauses and retries, which take an empty page, a web page or
-half a page for the end, are not used: pages are counted here, patience is `arxiv_patience`, and `arxiv_transport` lets
-only complete feeds through to the package's parser.
+half a page for the end, are not used: pages are counted here, `ArxivRetryPolicy` paces and tries again, and
+`ArxivTransport` lets only complete feeds through to the package's parser.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ import arxiv
 
 from digest.errors import SourceError
 from digest.ports import RequestPacer, ResultPage, SearchRequest
+from digest.retry import Deadline
 from digest.sources.arxiv.entry import is_withdrawn, to_paper
 from digest.sources.arxiv.http import ArxivTransport, Redirected
 from digest.sources.arxiv.query import search_texts
 from digest.sources.arxiv.response import ArxivFault
-from digest.sources.arxiv.retry import ArxivRetryPolicy, SearchDeadline
+from digest.sources.arxiv.retry import ArxivRetryPolicy
 from store.records.editions import Paper
 
 MAX_DEPTH = 10_000  # start + max_results; beyond it arXiv answers 500
@@ -62,15 +63,15 @@ class ArxivSource:
         of the limit, a paper of several parts comes once, and the total grows from part to part. At most 10,000
         papers of one part can be read; narrower windows reach the others.
         """
-        deadline = SearchDeadline(self.deadline_seconds, self.clock)
-        patience = ArxivRetryPolicy(self.pace, wait, deadline, self.delay_seconds, self.throttled_seconds)
-        with closing(_PageReader(self.api_url, self._transport(deadline), patience, self.page_size)) as reader:
+        deadline = Deadline(self.deadline_seconds, self.clock)
+        retry = ArxivRetryPolicy(self.pace, wait, deadline, self.delay_seconds, self.throttled_seconds)
+        with closing(_PageReader(self.api_url, self._transport(deadline), retry, self.page_size)) as reader:
             for page in _merge_parts(reader, request):
                 handed_over = self.clock()
                 yield page
                 deadline.extend(self.clock() - handed_over + self.delay_seconds)
 
-    def _transport(self, deadline: SearchDeadline) -> ArxivTransport:
+    def _transport(self, deadline: Deadline) -> ArxivTransport:
         return ArxivTransport(
             api_url=self.api_url,
             user_agent=self.user_agent,
@@ -109,9 +110,9 @@ def _is_wanted(paper: Paper, request: SearchRequest) -> bool:
 class _PageReader:
     """Pages of one search, over one connection."""
 
-    def __init__(self, api_url: str, transport: ArxivTransport, patience: ArxivRetryPolicy, page_size: int) -> None:
+    def __init__(self, api_url: str, transport: ArxivTransport, retry: ArxivRetryPolicy, page_size: int) -> None:
         self._client = _client(api_url, transport)
-        self._patience = patience
+        self._retry = retry
         self._page_size = max(1, min(page_size, MAX_PAGE))
 
     def close(self) -> None:
@@ -138,7 +139,7 @@ class _PageReader:
         """The package's feed of one page. A redirect is a request like any other, with a turn of its own."""
         for _ in range(1 + _REDIRECTS):
             try:
-                return self._patience.ask(lambda: self._feed(url, start))  # noqa: B023 - called before url changes
+                return self._retry.ask(lambda: self._feed(url, start))  # noqa: B023 - called before url changes
             except Redirected as moved:
                 url = moved.url
         raise SourceError("arXiv redirects in circles.", hint="Check arxiv.api_url.", permanent=True)

@@ -9,33 +9,32 @@ import pytest
 
 from digest.pipeline.services import Services
 from tests import ROOT
-from tests.factories.batch import EARLY, ahead
+from tests.factories.batch import EARLY, Coming, ahead
 
-# What the provider has when the process dies, and what the store says then.
+# What the provider has when the process dies, what the store says then, and after the first step of the next process.
 MOMENTS = [
-    ("before", "submitting", 0, "planned"),
-    ("after", "submitting", 0, "submitting"),  # about to ask
-    ("before", "running", 1, "submitting"),  # handed in, and its id lost
-    ("after", "running", 1, "running"),
-    ("before", "done", 1, "running"),  # the results were read, and nothing of them written
-    ("after", "done", 1, "running"),  # within the transaction that writes them
+    ("before", "submitting", 0, "planned", "running"),
+    ("after", "submitting", 0, "submitting", "submitting"),  # about to ask: what is on its way may not be listed yet
+    ("before", "running", 1, "submitting", "running"),  # handed in, and its id lost
+    ("after", "running", 1, "running", "done"),
+    ("before", "done", 1, "running", "done"),  # the results were read, and nothing of them written
+    ("after", "done", 1, "running", "done"),  # within the transaction that writes them
 ]
 
 
 @pytest.mark.parametrize("api", ["openai", "anthropic"])
-@pytest.mark.parametrize(("when", "state", "made", "left"), MOMENTS)
-def test_a_killed_preparation_goes_on(api: str, when: str, state: str, made: int, left: str, parts: Services) -> None:
+@pytest.mark.parametrize(("when", "state", "made", "left", "then"), MOMENTS)
+def test_a_killed_preparation_goes_on_at_once(
+    api: str, when: str, state: str, made: int, left: str, then: str, parts: Services
+) -> None:
     with ahead(api, parts) as coming:
-        address = coming.server.openai_url if api == "openai" else coming.server.anthropic_url
-        command = [sys.executable, "-m", "tests.doubles.die_in_batch", parts.store.path, api, address, when, state]
-        killed = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=120)
-        assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+        kill(coming, when, state)
         assert len(coming.server.batches.made) == made
         assert coming.row.state == left
         assert coming.taken() == []
 
         before, coming.now = coming.row, EARLY + timedelta(minutes=3)
-        assert coming.step(timedelta(minutes=10)).state == left  # the dead process may still be at it
+        assert coming.step(timedelta(minutes=10)).state == then
         for _ in range(3):
             coming.step()
         assert coming.row.state == "done"
@@ -44,5 +43,29 @@ def test_a_killed_preparation_goes_on(api: str, when: str, state: str, made: int
         assert len(coming.taken()) == len(before.paper_ids)
         edition = coming.digest()
         assert coming.plain_calls == 0
-        assert sum(one.calls for one in edition.usage if one.role == "summary") == len(edition.papers)
+        assert sum(usage.calls for usage in edition.usage if usage.role == "summary") == len(edition.papers)
         assert parts.store.check() == ()
+
+
+@pytest.mark.parametrize("api", ["openai", "anthropic"])
+def test_what_a_dead_process_handed_in_a_moment_ago_is_not_handed_in_again(api: str, parts: Services) -> None:
+    with ahead(api, parts) as coming:
+        kill(coming, "before", "running")
+        coming.server.batches.lists = False  # the provider's list is late
+        coming.now = EARLY + timedelta(minutes=3)
+        for _ in range(3):
+            assert coming.step(timedelta(seconds=15)).state == "submitting"
+        coming.server.batches.lists = True
+        coming.now += timedelta(seconds=30)
+        assert coming.step().state == "running"
+        assert len(coming.server.batches.made) == 1
+
+
+def kill(coming: Coming, when: str, state: str) -> None:
+    """Let another process begin the batch, and die at that moment."""
+    api = coming.wire.api
+    address = coming.server.openai_url if api == "openai" else coming.server.anthropic_url
+    store = coming.parts.store.path
+    command = [sys.executable, "-m", "tests.doubles.die_in_batch", store, api, address, when, state]
+    killed = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=120)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()

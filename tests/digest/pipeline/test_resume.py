@@ -9,7 +9,7 @@ import pytest
 
 from digest.pipeline.pipeline import survey
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
-from digest.run_context import STAGES, RunContext
+from digest.run_context import STAGES, RunContext, RunEvent, Waiting
 from tests import ROOT
 from tests.doubles.counting import Log, counted
 
@@ -32,8 +32,10 @@ def test_no_call_is_repeated_after_a_kill(stage: str, parts: Services, tmp_path:
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     before = log.lines()
 
-    edition = survey(SurveyRequest(QUESTION), counted(parts, log), SurveySettings(), RunContext())
+    events: list[RunEvent] = []
+    edition = survey(SurveyRequest(QUESTION), counted(parts, log), SurveySettings(), RunContext(events.append))
 
+    assert not [event for event in events if isinstance(event, Waiting)], "it waited for the lease of the dead"
     assert len(set(log.lines())) == len(log.lines()), "a call was made twice"
     assert parts.store.editions.get(edition.id) == edition
     assert parts.store.check() == ()

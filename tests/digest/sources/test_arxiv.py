@@ -1,5 +1,8 @@
 """arXiv as a paper source: pages, mapping, windows, several queries, the pace, and cancelling."""
 
+import signal
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -10,6 +13,8 @@ from digest.errors import Cancelled, SourceError
 from digest.ports import SearchRequest
 from digest.sources.arxiv.source import ArxivSource
 from store.records.editions import Query
+from store.tables.source_turns import SourceTurns
+from tests import ROOT
 from tests.doubles.arxiv_server import ArxivServer, Entry, papers
 from tests.doubles.memory_pace import FakeTime, MemoryPace
 
@@ -290,6 +295,39 @@ def test_two_sources_never_overlap_and_keep_one_pace(server):
     assert min(pace.gaps) >= 0.02
 
 
+SEARCHES = """
+import sys
+from digest.ports import SearchRequest
+from digest.sources.arxiv.source import ArxivSource
+from store import Store
+from store.records.editions import Query
+from store.tables.source_turns import SourceTurns
+from tests import ROOT
+with Store.open(sys.argv[1]) as store:
+    source = ArxivSource(user_agent="PaperRoute/0.1", pace=store.source_turns, api_url=sys.argv[2])
+    sys.stdin.readline()
+    list(source.search(SearchRequest((Query(("pebbles",)),)), wait=lambda seconds, why: None))
+"""
+
+
+def test_a_process_that_is_killed_in_a_request_holds_nobody_up_but_for_the_pause(server, store):
+    server.entries = papers(40)
+    command = [sys.executable, "-c", SEARCHES, str(store.path), server.url]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, text=True) as process:
+        server.fail(f"kill:{process.pid}")
+        process.communicate("go\n")
+    assert process.returncode == -signal.SIGKILL
+    with store._database.read() as session:
+        ((holder, began),) = session.rows("SELECT holder, since FROM pace")
+    assert holder
+
+    time = FakeTime(now=began + 0.5)
+    turns = SourceTurns(store._database, time.clock)
+    source = ArxivSource(user_agent=AGENT, pace=turns, api_url=server.url, clock=time.clock)
+    assert len(read(source, PEBBLES, time)) == 40
+    assert sum(time.pauses) == pytest.approx(2.5, abs=0.02)
+
+
 def test_time_between_the_pages_is_the_callers_own(server, source, time):
     server.entries = papers(250)
     for _ in source.search(PEBBLES, wait=time.wait):
@@ -298,7 +336,7 @@ def test_time_between_the_pages_is_the_callers_own(server, source, time):
 
 
 def test_others_ahead_for_too_long(server, source, time, pace):
-    pace.claim("arxiv", "another")
+    pace.claim("arxiv", "another", 3.0)
     with pytest.raises(SourceError, match="Other searches keep arXiv busy for longer than the 120 s") as caught:
         read(source, PEBBLES, time)
     assert not caught.value.permanent

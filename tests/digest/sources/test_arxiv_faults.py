@@ -256,7 +256,7 @@ def test_a_turn_that_comes_too_late_asks_nothing(server, source, pace, time):
     def slow_wait(seconds, why):
         time.now += 121
 
-    pace.claim("arxiv", "another")
+    pace.claim("arxiv", "another", 3.0)
     pace.release("arxiv", "another", 3.0)
     with pytest.raises(SourceError, match="could not be asked in time"):
         list(source.search(PEBBLES, wait=slow_wait))

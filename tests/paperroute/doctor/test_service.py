@@ -7,10 +7,10 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 
-from digest.leases import new_owner
 from paperroute.doctor.service import examine_service
 from store import Store
 from store.records.deliveries import PartState
+from store.tables.leases import new_owner
 
 NOW = datetime.now(UTC)
 OUTBOX = PartState("outbox", "ok", "0 waiting")

@@ -28,7 +28,7 @@ with Store.open(sys.argv[1]) as store:
     print("ready", flush=True)
     sys.stdin.readline()
     for _ in range(8):
-        while (wait := store.source_turns.claim("arxiv", sys.argv[2])) > 0:
+        while (wait := store.source_turns.claim("arxiv", sys.argv[2], 0.01)) > 0:
             time.sleep(min(wait, 0.002))
         began = time.time()
         print(began, time.time(), flush=True)
@@ -249,43 +249,43 @@ def pace(store, clock):
 
 
 def test_one_turn_at_a_time_and_a_pause_after_it(pace, clock):
-    assert pace.claim("arxiv", "a") == 0.0
-    assert pace.claim("arxiv", "a") == 0.0
-    assert 0 < pace.claim("arxiv", "b") <= 1
-    assert pace.claim("other", "b") == 0.0
+    assert pace.claim("arxiv", "a", 3.0) == 0.0
+    assert pace.claim("arxiv", "a", 3.0) == 0.0
+    assert 0 < pace.claim("arxiv", "b", 3.0) <= 1
+    assert pace.claim("other", "b", 3.0) == 0.0
     pace.release("arxiv", "a", 3.0)
-    assert pace.claim("arxiv", "b") == pytest.approx(3.0)
-    assert pace.claim("arxiv", "a") == pytest.approx(3.0)
+    assert pace.claim("arxiv", "b", 3.0) == pytest.approx(3.0)
+    assert pace.claim("arxiv", "a", 3.0) == pytest.approx(3.0)
     clock.now += 3.0
-    assert pace.claim("arxiv", "b") == 0.0
-    assert pace.claim("arxiv", "a") > 0
+    assert pace.claim("arxiv", "b", 3.0) == 0.0
+    assert pace.claim("arxiv", "a", 3.0) > 0
 
 
 def test_a_holder_that_died_frees_its_turn_after_the_lease(pace, clock):
-    pace.claim("arxiv", "dead")
+    pace.claim("arxiv", "dead", 3.0)
     clock.now += LEASE_SECONDS - 1
-    assert pace.claim("arxiv", "b") > 0
+    assert pace.claim("arxiv", "b", 3.0) > 0
     clock.now += 1
-    assert pace.claim("arxiv", "b") == 0.0
+    assert pace.claim("arxiv", "b", 3.0) == 0.0
     pace.release("arxiv", "dead", 500.0)
-    assert pace.claim("arxiv", "c") <= 1
+    assert pace.claim("arxiv", "c", 3.0) <= 1
     pace.release("arxiv", "b", 0.0)
-    assert pace.claim("arxiv", "c") == 0.0
+    assert pace.claim("arxiv", "c", 3.0) == 0.0
 
 
 @pytest.mark.parametrize("back", [2.0, 3600.0, 400_000.0])
 def test_a_clock_set_back_costs_at_most_the_same_wait_again(pace, clock, back):
-    pace.claim("arxiv", "a")
+    pace.claim("arxiv", "a", 3.0)
     pace.release("arxiv", "a", 3.0)
     clock.now -= back
     waited = 0.0
-    while (wait := pace.claim("arxiv", "b")) > 0:
+    while (wait := pace.claim("arxiv", "b", 3.0)) > 0:
         clock.now += wait
         waited += wait
     assert waited == pytest.approx(3.0)
     clock.now -= back
     waited = 0.0
-    while (wait := pace.claim("arxiv", "c")) > 0:
+    while (wait := pace.claim("arxiv", "c", 3.0)) > 0:
         clock.now += wait
         waited += wait
     assert waited <= LEASE_SECONDS + 1

@@ -1,0 +1,126 @@
+"""Who holds what, and who is surely gone: a lease, a turn at arXiv and a Slack request of a process that was killed."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from store import Store
+from store.tables.leases import is_gone, new_owner
+from store.tables.slack_requests import NewSlackRequest
+from store.tables.source_turns import SourceTurns
+from tests import ROOT
+
+HOLDS = """
+import sys
+from store import Store
+from store.tables.leases import new_owner
+from store.tables.slack_requests import NewSlackRequest
+with Store.open(sys.argv[1]) as store:
+    owner = new_owner()
+    store.leases.acquire("outbox", owner, 600.0)
+    store.source_turns.claim("arxiv", owner, 3.0)
+    store.slack_requests.claim(NewSlackRequest("T", "C", "1", "1", "U", "survey", "LoRA"), owner, 600.0)
+    print(owner, flush=True)
+    sys.stdin.readline()
+"""
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no system with /proc")
+
+
+@contextmanager
+def holder(store: Store) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A process that holds everything, and the owner that it is."""
+    command = [sys.executable, "-c", HOLDS, str(store.path)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip(), process
+        process.kill()
+
+
+@pytest.fixture
+def dead() -> str:
+    """An owner on this machine whose process has ended."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        pass
+    return f"{socket.gethostname()}:{process.pid}:0a1b2c3d"
+
+
+def test_only_an_ended_process_of_this_machine_is_gone(dead: str) -> None:
+    assert is_gone(dead)
+    assert not is_gone(new_owner())
+    assert not is_gone(f"{socket.gethostname()}:{os.getppid()}:0a1b2c3d")
+    assert not is_gone(dead.replace(socket.gethostname(), "elsewhere"))
+
+
+@pytest.mark.parametrize("owner", ["", "me", "a:b:c", f"{socket.gethostname()}::x"])
+def test_what_is_no_owner_of_ours_is_never_taken_for_gone(owner: str) -> None:
+    assert not is_gone(owner)
+
+
+@needs_proc
+def test_a_later_process_of_the_same_number_is_not_taken_for_the_holder() -> None:
+    host, process, began, token = new_owner().split(":")
+    assert is_gone(f"{host}:{process}:{int(began) - 1}:{token}")
+    assert not is_gone(f"{host}:{process}:{began}:0a1b2c3d")
+
+
+@needs_proc
+def test_a_killed_process_is_gone_before_its_parent_has_looked(store: Store) -> None:
+    with holder(store) as (owner, process):
+        assert not is_gone(owner)
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert is_gone(owner)
+
+
+def test_a_lease_of_the_dead_is_taken_at_once_and_one_of_the_living_is_not(store: Store, dead: str) -> None:
+    assert store.leases.acquire("outbox", dead, 600.0)
+    assert store.leases.acquire("outbox", "me", 600.0)
+    assert store.leases.owner("outbox") == "me"
+    assert store.leases.acquire("other", new_owner(), 600.0)
+    assert not store.leases.acquire("other", "me", 600.0)
+
+
+def take_lease(store: Store) -> bool:
+    return store.leases.acquire("outbox", "me", 600.0)
+
+
+def take_turn(store: Store) -> bool:
+    after_the_pause = SourceTurns(store._database, lambda: time.time() + 3.0)
+    return after_the_pause.claim("arxiv", "me", 3.0) == 0.0
+
+
+def take_request(store: Store) -> bool:
+    return [request.text for request in store.slack_requests.adopt("me", 600.0)] == ["LoRA"]
+
+
+@pytest.mark.parametrize("take", [take_lease, take_turn, take_request])
+def test_what_a_process_holds_is_free_once_it_is_killed(take: Callable[[Store], bool], store: Store) -> None:
+    with holder(store) as (_, process):
+        assert not take(store)
+        process.kill()
+        process.wait()
+        assert take(store)
+
+
+def test_after_a_dead_holder_the_pause_counts_from_its_claim(store: Store, dead: str) -> None:
+    began = 1_000_000.0
+    assert SourceTurns(store._database, lambda: began).claim("arxiv", dead, 3.0) == 0.0
+    soon = SourceTurns(store._database, lambda: began + 2.0)
+    assert soon.claim("arxiv", "me", 3.0) == pytest.approx(1.0)
+    assert SourceTurns(store._database, lambda: began + 3.0).claim("arxiv", "me", 3.0) == 0.0
+
+
+def test_a_request_is_not_taken_from_an_owner_that_lives(store: Store) -> None:
+    new = NewSlackRequest("T", "C", "1", "1", "U", "survey", "LoRA")
+    assert store.slack_requests.claim(new, new_owner(), 600.0)
+    assert store.slack_requests.adopt(new_owner(), 600.0) == []
