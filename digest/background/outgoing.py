@@ -1,6 +1,6 @@
 """Outgoing messages: a delivery put together for its channel, an edition or a notice, with its links.
 
-Invariant: the same delivery is put together the same way at any time, but for the topics of a letter, which are those
+Invariant: the same delivery is put together the same way at any time, but for the topics of a notice, which are those
 that it is about when it goes out.
 """
 
@@ -46,7 +46,7 @@ class OutgoingBuilder:
         return self._store.deliveries.earlier_messages(delivery.subscription, delivery.id)
 
     def _notice(self, delivery: Delivery) -> SubscriptionNotice | None:
-        """The letter, about every topic that it is for; None where the edition of a digest is gone."""
+        """The notice, about every topic that it is for; None where the edition of a digest is gone."""
         if delivery.kind == "digest":
             return None
         topics = tuple(self._topic(slug) for slug in self._about(delivery))
@@ -54,24 +54,28 @@ class OutgoingBuilder:
 
     def _about(self, delivery: Delivery) -> list[str]:
         """Slugs: the subscription's own first."""
-        all_ = self._store.subscriptions.of_address(delivery.channel, delivery.address)
-        slugs = [delivery.topic, *(one.topic for one in all_ if _is_concerned(one, delivery, all_))]
-        return list(dict.fromkeys(slugs))
+        subscriptions = self._store.subscriptions.of_address(delivery.channel, delivery.address)
+        slugs = [delivery.topic]
+        for subscription in subscriptions:
+            if subscription.topic not in slugs and _is_concerned(subscription, delivery, subscriptions):
+                slugs.append(subscription.topic)
+        return slugs
 
     def _topic(self, slug: str) -> Topic:
         """A topic that was removed meanwhile is still told of by its name."""
         return self._store.topics.get(slug) or Topic(slug, slug.replace("-", " ").capitalize())
 
 
-def _is_concerned(one: Subscription, delivery: Delivery, all_: Sequence[Subscription]) -> bool:
-    """Whether a letter to an address is about this one of its subscriptions, too."""
+def _is_concerned(subscription: Subscription, delivery: Delivery, all_: Sequence[Subscription]) -> bool:
+    """Whether a notice to an address is about this one of its subscriptions, too."""
     if delivery.kind == "confirm":
-        return one.state == "pending"
+        return subscription.state == "pending"
     if delivery.kind == "welcome":
         since = delivery.planned_at - _SAME_CLICK
-        return one.state == "active" and one.confirmed_at is not None and one.confirmed_at >= since
+        confirmed = subscription.confirmed_at
+        return subscription.state == "active" and confirmed is not None and confirmed >= since
     # Who left everything is told so; who keeps something, only what was left.
-    return one.state == "unsubscribed" and not any(other.state in ("active", "paused") for other in all_)
+    return subscription.state == "unsubscribed" and not any(other.state in ("active", "paused") for other in all_)
 
 
 def _language(topics: tuple[Topic, ...]) -> str:

@@ -7,11 +7,12 @@ a batch whose id was lost is looked for and never handed in twice.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from store.db.columns import from_json_list, moment_of, stamp, to_json_list
+from store.db.columns import from_json_list, moment_of, moment_of_or_none, stamp, stamp_or_none, to_json_list
 from store.db.database import Database
 
 BatchState = Literal["planned", "submitting", "running", "cancelling", "done", "failed"]
@@ -21,6 +22,7 @@ _COLUMNS = (
     "topic, slot, marker, state, model, prompt_hash, language, edition_id, detail, batch_id, usd, "
     "paper_ids, tried_at, certain"
 )
+_NAMES = _COLUMNS.split(", ")
 _BILLED_STATES = "('submitting', 'running', 'cancelling')"
 _MAX_BATCH_AGE = timedelta(hours=48)  # providers end every batch within 24 hours: what is older costs nothing any more
 
@@ -92,7 +94,7 @@ class Batches:
                 """,
                 [
                     *(to.state, to.batch_id, int(to.certain), to_json_list(to.paper_ids), to.usd),
-                    *(to.tried_at and stamp(to.tried_at), to.detail, batch.marker, batch.state),
+                    *(stamp_or_none(to.tried_at), to.detail, batch.marker, batch.state),
                 ],
             )
         return bool(moved)
@@ -109,26 +111,17 @@ class Batches:
     def _rows(self, condition: str, parameters: list[Any]) -> list[Batch]:
         with self._database.read() as session:
             rows = session.rows(f"SELECT {_COLUMNS} FROM batches WHERE {condition}", parameters)
-        return [_batch(*row) for row in rows]
+        return [_batch_of(row) for row in rows]
 
 
-def _batch(*row: Any) -> Batch:
-    topic, slot, marker, state, model, prompt_hash, language, edition, detail, batch_id, usd, papers, tried, certain = (
-        row
-    )
+def _batch_of(row: Sequence[Any]) -> Batch:
+    fields: dict[str, Any] = dict(zip(_NAMES, row, strict=True))
     return Batch(
-        topic,
-        moment_of(slot),
-        marker,
-        state,
-        model,
-        prompt_hash,
-        language,
-        from_json_list(papers),
-        edition,
-        detail,
-        batch_id,
-        usd,
-        tried and moment_of(tried),
-        bool(certain),
+        **fields
+        | {
+            "slot": moment_of(fields["slot"]),
+            "paper_ids": from_json_list(fields["paper_ids"]),
+            "tried_at": moment_of_or_none(fields["tried_at"]),
+            "certain": bool(fields["certain"]),
+        }
     )
