@@ -13,10 +13,9 @@ import unicodedata
 from functools import cache
 from importlib import resources
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from digest.ports import Prompt
 from store.records.editions import fingerprint
+from templates import Environment, make_environment
 
 _TAGS = "abstract|draft|heading|opening|paper|previous|question|section|summary|text|title"
 _TAG = re.compile(rf"[<＜﹤‹〈](?=\s*/?\s*(?:{_TAGS})\b)", re.IGNORECASE)
@@ -59,12 +58,5 @@ def _is_visible(char: str) -> bool:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("templates", "prompts"),
-        autoescape=False,  # noqa: S701 - plain text for a model; `data` fences in what comes from outside
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"data": fence_data, "paragraphs": fence_paragraphs}
-    return environment
+    # Plain text for a model, so nothing is escaped: `data` fences in what comes from outside.
+    return make_environment("prompts", autoescape=False, data=fence_data, paragraphs=fence_paragraphs)

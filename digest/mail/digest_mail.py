@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import css_inline
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 from rich.cells import cell_len
 
@@ -25,6 +24,7 @@ from digest.render.html_prose import to_standalone_html
 from digest.render.plain_text import wrap
 from digest.render.safe_text import shorten, split_paragraphs, strip_markup, to_line, to_verbatim_line
 from store.records.editions import Edition, EditionPaper
+from templates import Environment, make_environment
 
 # How much of an edition goes into a mail, counted from its start. Pure.
 #
@@ -141,7 +141,7 @@ def _render_html(edition: Edition, fit: MailSize, ways: MailLinks) -> str:
 def render_template(template: str, **values: object) -> str:
     """A template of mail with its values: HTML with its rules on the elements, text without gaps of several lines."""
     rendered = _environment().get_template(template).render(**values)
-    if template.endswith(".html"):
+    if _is_html(template):
         return _inliner().inline(rendered)
     return "\n".join(_collapse_gaps(rendered.splitlines())) + "\n"
 
@@ -270,16 +270,16 @@ def _left_out_lines(edition: Edition, fit: MailSize, words: EditionTexts) -> lis
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("templates", "email"),
-        autoescape=select_autoescape(("html",)),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["wrap"] = lambda text, first="", rest=None: wrap(text, first=first, rest=rest)
-    environment.filters["heading"] = _underline
-    return environment
+    return make_environment("email", autoescape=_is_html, wrap=_wrap, heading=_underline)
+
+
+def _is_html(template: str | None) -> bool:
+    return template is not None and template.endswith(".html")
+
+
+def _wrap(text: str, first: str = "", rest: str | None = None) -> str:
+    """`wrap` as a template calls it: without names."""
+    return wrap(text, first=first, rest=rest)
 
 
 def _underline(text: str, rule: str) -> str:

@@ -1,4 +1,4 @@
-"""DKIM signature, for relays that do not sign by themselves.
+"""DKIM signature, for relays that do not sign by themselves, and its verification by a published key.
 
 Invariant: all that a client acts on is signed, List-Unsubscribe-Post too, which libraries leave out by default and
 RFC 8058 asks for. The signature is over the bytes that are sent.
@@ -47,3 +47,10 @@ def sign_message(letter: MailMessage, key: DkimKey) -> MailMessage:
             "PAPERROUTE_MAIL__DKIM_KEY is no RSA key in PEM.", hint="Make one with: openssl genrsa 2048."
         ) from None
     return replace(letter, data=line + letter.data)
+
+
+def is_signature_valid(letter: MailMessage, txt_record: str) -> bool:
+    """Whether a letter's signature is made with the key that this TXT record publishes."""
+    import dkim  # noqa: PLC0415 - likewise
+
+    return bool(dkim.verify(letter.data, dnsfunc=lambda *_, **__: txt_record.encode()))

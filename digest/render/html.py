@@ -11,7 +11,6 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from digest.i18n.edition_texts import EditionTexts, format_date, get_edition_texts, text_direction
@@ -19,6 +18,7 @@ from digest.render import edition_facts
 from digest.render.html_prose import CitationTarget, to_html
 from digest.render.safe_text import strip_markers, to_line, to_verbatim_line
 from store.records.editions import Edition, EditionPaper
+from templates import Environment, make_environment
 
 
 @dataclass(frozen=True)
@@ -163,13 +163,7 @@ def _count_figures(edition: Edition, words: EditionTexts) -> list[tuple[str, str
 
 @cache
 def environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("templates", "web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return make_environment("web", autoescape=True)
 
 
 @cache

@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
-import dkim
 import dns.exception
 import dns.resolver
 
 from digest.errors import PaperRouteError
+from digest.mail.dkim_signature import is_signature_valid
 from digest.mail.message import MailMessage
 from digest.mail.smtp import Relay
 from digest.ports import Receipt
@@ -150,11 +150,11 @@ def _check_dkim(config: Config, letter: MailMessage, lookup: TxtLookup) -> Findi
     records = lookup(name)
     if records is None:
         return _unknown_finding("DKIM", name)
-    if not any("p=" in record for record in records):
+    keys = [record for record in records if "p=" in record]
+    if not keys:
         step = f'Publish a TXT record at {name}: "v=DKIM1; k=rsa; p=..." with the public key of your key file.'
         return Finding("DKIM", "fail", f"{name} has no key", step)
-    text = next(record for record in records if "p=" in record).encode()
-    if dkim.verify(letter.data, dnsfunc=lambda *_, **__: text):
+    if is_signature_valid(letter, keys[0]):
         return Finding("DKIM", "ok", f"{name} has the key that mails are signed with")
     return Finding("DKIM", "fail", f"the key at {name} is not the one that mails are signed with", "Publish its own.")
 
