@@ -101,7 +101,7 @@ class CliSession:
     def say_models(self, app: App) -> None:
         """Which models are about to be asked; nothing where all are built in."""
         if line := app.models.choice.line:
-            self.say(line)
+            self.say(f"models: {line}")
 
     def table(self, table: Table) -> None:
         """A list as the result: as wide as the terminal, and nowhere cut where there is none."""

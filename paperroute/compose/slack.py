@@ -21,11 +21,18 @@ from digest.retrieval.search import preview
 from digest.run_context import RunContext
 from paperroute.compose.app import App
 from paperroute.config.secrets import read_secret
-from paperroute.config.slack import API_URL, APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackSection
+from paperroute.config.sections import SlackSection
 from store.records.editions import Edition, Paper, Topic
 
+BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"
+API_URL = "SLACK_API_URL"
 _DEFAULT_URL = "https://slack.com/api/"
 _TOKEN_PREFIXES = {BOT_TOKEN: "xoxb-", APP_TOKEN: "xapp-"}
+_TOKEN_HINTS = {
+    BOT_TOKEN: "api.slack.com/apps, your app: Install App, Bot User OAuth Token.",
+    APP_TOKEN: "api.slack.com/apps, your app: Basic Information, App-Level Tokens, with connections:write.",
+    SIGNING_SECRET: "api.slack.com/apps, your app: Basic Information, Signing Secret.",
+}
 
 
 def make_slack_service(app: App) -> SlackService | None:
@@ -60,13 +67,6 @@ def read_credentials(section: SlackSection, environment: Mapping[str, str]) -> S
     app_token, signing = (other, "") if section.mode == "socket" else ("", other)
     host, port = section.http_host, section.http_port
     return SlackCredentials(token, app_token, signing, read_api_url(environment), section.mode, host, port)
-
-
-_TOKEN_HINTS = {
-    BOT_TOKEN: "api.slack.com/apps, your app: Install App, Bot User OAuth Token.",
-    APP_TOKEN: "api.slack.com/apps, your app: Basic Information, App-Level Tokens, with connections:write.",
-    SIGNING_SECRET: "api.slack.com/apps, your app: Basic Information, Signing Secret.",
-}
 
 
 def read_api_url(environment: Mapping[str, str]) -> str:

@@ -6,52 +6,57 @@ never changes; secrets have no key here, so that no file and no `config show` ca
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from digest.errors import ConfigError
 from digest.retrieval.topic_check import topic_problems
 from digest.text.language import is_language_option
-from paperroute.config import (
-    mail as config_mail,
+from paperroute.config.mail import (
+    MAIL_VARIABLES,
+    URL,
+    MailSection,
+    SubscriptionsSection,
+    mail_problems,
+    subscription_problems,
 )
-from paperroute.config import (
-    mail as config_subscriptions,
+from paperroute.config.models import (
+    ModelsSection,
+    ProviderSection,
+    model_problems,
+    provider_tables,
+    provider_variables,
 )
-from paperroute.config import (
-    models as config_models,
+from paperroute.config.sections import (
+    ArxivSection,
+    ScheduleSection,
+    Section,
+    ServeSection,
+    SlackSection,
+    SourceSection,
+    StoreSection,
+    SurveySection,
+    TopicSection,
+    did_you_mean,
 )
-from paperroute.config import (
-    web as config_web,
-)
-from paperroute.config.mail import MailSection, SubscriptionsSection
-from paperroute.config.models import ModelsSection, ProviderSection
-from paperroute.config.slack import SlackSection
-from paperroute.config.web import WebSection
-from store.records.editions import Topic
+from paperroute.config.web import WEB_VARIABLES, WebSection, web_problems
 
 PREFIX = "PAPERROUTE_"
 # Names with our prefix that are not keys of a section.
 _OTHER_VARIABLES = (
-    config_mail.VARIABLES
-    | config_web.VARIABLES
-    | {
-        *("PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG", "PAPERROUTE_SECRET_KEYS", "PAPERROUTE_SECRET_KEYS_FILE"),
-    }
+    MAIL_VARIABLES
+    | WEB_VARIABLES
+    | {"PAPERROUTE_CONFIG", "PAPERROUTE_DEBUG", "PAPERROUTE_SECRET_KEYS", "PAPERROUTE_SECRET_KEYS_FILE"}
 )
 # Tables whose keys are names of the operator's: they stand in the file only.
 _FREE_TABLES = ("topics", "providers", "prices")
-
-
 # What a wrong value should have been: by key, and by the kind of mistake.
 _EXAMPLES = {
     "web.base_url": "an address such as https://papers.example.org",
@@ -62,74 +67,7 @@ _EXAMPLES = {
 _EXPECTED_BY_TYPE = {"int_": "write a whole number", "float_": "write a number", "bool_": "write true or false"}
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class StoreSection(_Section):
-    path: Path = Path(platformdirs.user_data_dir("paperroute", appauthor=False)) / "paperroute.db"
-    busy_seconds: Annotated[float, Field(gt=0, le=600)] = 10.0
-
-
-class SourceSection(_Section):
-    kind: Literal["arxiv", "sample"] = "arxiv"
-
-
-class ArxivSection(_Section):
-    api_url: Annotated[str, Field(pattern=r"^https?://\S+$", max_length=500)] = "https://export.arxiv.org/api/query"
-    contact: Annotated[str, Field(pattern=r"^[\x20-\x7e]*$", max_length=200)] = ""
-    delay_seconds: Annotated[float, Field(ge=0, le=60)] = 3.0
-    connect_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
-    # One exchange has to end before the store gives its turn to another process.
-    read_seconds: Annotated[float, Field(gt=0, le=40)] = 30.0
-    deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 120.0
-    max_results: Annotated[int, Field(ge=1, le=2000)] = 300
-    cache_hours: Annotated[float, Field(ge=0, le=720)] = 12.0
-
-
-class SurveySection(_Section):
-    min_papers: Annotated[int, Field(ge=1, le=300)] = 12
-    max_papers: Annotated[int, Field(ge=1, le=300)] = 60
-    order: Literal["tsp", "similarity", "none"] = "tsp"
-    solver: Literal["auto", "fast-tsp", "python-tsp"] = "auto"
-    section_smallest: Annotated[int, Field(ge=1, le=50)] = 5
-    section_largest: Annotated[int, Field(ge=2, le=100)] = 12
-    reuse_hours: Annotated[float, Field(ge=0, le=8760)] = 24.0
-    language: str = "auto"
-
-
-class ScheduleSection(_Section):
-    at_once: Annotated[int, Field(ge=1, le=32)] = 2
-    send_quiet: bool = False
-
-
-class ServeSection(_Section):
-    drain_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
-    lease_seconds: Annotated[float, Field(ge=0.2, le=600)] = 20.0
-    log: Literal["text", "json"] = "text"
-
-
-class TopicSection(_Section):
-    slug: str
-    title: str = ""
-    question: str = ""
-    queries: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    cadence: str = "weekdays"
-    at: str = "08:00"
-    timezone: str = "UTC"
-    language: str = "auto"
-    max_papers: int = 60
-
-    def topic(self) -> Topic:
-        fields = self.model_dump()
-        fields["title"] = self.title or self.question or self.slug.replace("-", " ").capitalize()
-        return Topic(**fields, origin="config")
-
-
-class Config(_Section):
+class Config(Section):
     """The whole configuration, as config.toml sets it out."""
 
     store: StoreSection = StoreSection()
@@ -137,8 +75,8 @@ class Config(_Section):
     arxiv: ArxivSection = ArxivSection()
     survey: SurveySection = SurveySection()
     models: ModelsSection = ModelsSection()
-    providers: dict[str, ProviderSection] = {}
-    prices: dict[str, tuple[float, ...]] = {}
+    providers: dict[str, ProviderSection] = Field(default_factory=dict)
+    prices: dict[str, tuple[float, ...]] = Field(default_factory=dict)
     schedule: ScheduleSection = ScheduleSection()
     serve: ServeSection = ServeSection()
     mail: MailSection = MailSection()
@@ -184,7 +122,7 @@ def _read(path: Path) -> dict[str, Any]:
 def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
     """Put the environment's keys over the file's: complaints of those that name no key, and key -> variable."""
     wrong, named = [], {}
-    others = _OTHER_VARIABLES | config_models.provider_variables(_table(values, "providers")).keys()
+    others = _OTHER_VARIABLES | provider_variables(_table(values, "providers")).keys()
     for name, value in sorted(environment.items()):
         if not name.startswith(PREFIX) or name in others:
             continue
@@ -195,9 +133,7 @@ def _overlay(values: dict[str, Any], environment: Mapping[str, str]) -> tuple[li
                 part[key] = value
                 named[f"{section}.{key}"] = name
         else:
-            wrong.append(
-                f"the environment's {name} names no key{_did_you_mean(name, [*_environment_names(), *others])}"
-            )
+            wrong.append(f"the environment's {name} names no key{did_you_mean(name, [*_environment_names(), *others])}")
     return wrong, named
 
 
@@ -211,7 +147,7 @@ def _validate(values: dict[str, Any], wrong: list[str], named: Mapping[str, str]
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        wrong += [_describe_error(one, named) for one in error.errors()]
+        wrong += [_describe_error(problem, named) for problem in error.errors()]
         return None
 
 
@@ -219,11 +155,12 @@ def _describe_error(error: Any, named: Mapping[str, str]) -> str:
     name = ".".join(str(part) for part in error["loc"])
     said = f"the environment's {named[name]}" if name in named else name
     if error["type"] == "extra_forbidden" and name == "mail.url":
-        return f"{name}: it may hold a password, so it has no place in a file; set {config_mail.URL}"
+        return f"{name}: it may hold a password, so it has no place in a file; set {URL}"
     if error["type"] == "extra_forbidden" and name.endswith("key"):
         return f"{name}: secrets have no place in a file; `paperroute doctor` names the variable for each"
     if error["type"] == "extra_forbidden":
-        return f"unknown key {name}{_did_you_mean(name, _paths())}"
+        without_indices = ".".join(part for part in name.split(".") if not part.isdecimal())
+        return f"unknown key {name}{did_you_mean(without_indices, _paths())}"
     if error["type"] == "missing":
         return f"{name} is missing"
     return f"{said} = {error['input']!r}: {_describe_expected(name, error)}"
@@ -251,12 +188,16 @@ def _cross_field_problems(config: Config) -> list[str]:
         wrong.append("survey.section_largest is below survey.section_smallest")
     return [
         *wrong,
-        *config_web.problems(config.web),
-        *config_subscriptions.subscription_problems(config.subscriptions),
-        *config_models.problems(config.models, config.providers, config.prices),
-        *config_mail.problems(config.mail),
+        *web_problems(config.web),
+        *subscription_problems(config.subscriptions),
+        *model_problems(config.models, config.providers, config.prices),
+        *mail_problems(config.mail),
         *(f"topics: the slug {slug!r} is used twice" for slug in twice),
-        *(f"topic {one.slug!r}: {problem}" for one in config.topics for problem in topic_problems(one.topic())),
+        *(
+            f"topic {section.slug!r}: {problem}"
+            for section in config.topics
+            for problem in topic_problems(section.topic())
+        ),
     ]
 
 
@@ -294,18 +235,12 @@ def _environment_names() -> list[str]:
     ]
 
 
-def _did_you_mean(name: str, known: list[str]) -> str:
-    plain = ".".join(part for part in name.split(".") if not part.isdecimal())
-    close = difflib.get_close_matches(plain, known, 1, 0.5)
-    return f" (did you mean {close[0]}?)" if close else ""
-
-
 def to_toml(config: Config) -> str:
     """The configuration in force, as TOML that could be put into config.toml."""
     values = config.model_dump(mode="json", by_alias=True)
     topics, providers, prices = values.pop("topics"), values.pop("providers"), values.pop("prices")
     lines = []
-    for section, keys in (values | config_models.as_tables(providers, prices)).items():
+    for section, keys in (values | provider_tables(providers, prices)).items():
         lines += [
             f"[{section}]",
             *(f"{_toml_key(key)} = {_toml_value(value)}" for key, value in keys.items() if value is not None),

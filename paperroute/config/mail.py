@@ -8,15 +8,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from digest.errors import BadInput
 from digest.mail.headers import Sender
 from digest.subscriptions.lookup import ConfirmLimits
+from paperroute.config.sections import Section
 
 URL, DKIM_KEY = "PAPERROUTE_MAIL__URL", "PAPERROUTE_MAIL__DKIM_KEY"
 # What the environment may hold beside the keys below.
-VARIABLES = frozenset(name + ending for name in (URL, DKIM_KEY) for ending in ("", "_FILE"))
+MAIL_VARIABLES = frozenset(name + ending for name in (URL, DKIM_KEY) for ending in ("", "_FILE"))
 _DOMAIN = re.compile(r"([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9-]+|localhost", re.IGNORECASE)
 _SELECTOR = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?", re.IGNORECASE)
 _Line = Annotated[str, Field(max_length=200, pattern=r"^[^\r\n]*$")]
@@ -24,9 +25,7 @@ _Rate = Annotated[int, Field(ge=0, le=1_000_000)]
 _Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
-class MailSection(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class MailSection(Section):
     sender: Annotated[_Line, Field(alias="from")] = "Paper Route <paperroute@localhost>"
     reply_to: _Line = ""
     bounce: _Line = ""
@@ -47,7 +46,18 @@ class MailSection(BaseModel):
         return Sender(self.sender, self.reply_to, self.bounce)
 
 
-def problems(mail: MailSection) -> Iterator[str]:
+class SubscriptionsSection(Section):
+    confirm_hours: Annotated[float, Field(gt=0, le=8760)] = 168.0
+    confirmations_per_hour: Annotated[int, Field(ge=0, le=1_000_000)] = 100
+    ask_again_hours: Annotated[float, Field(gt=0, le=720)] = 1.0
+    pending_days: Annotated[float, Field(gt=0, le=3650)] = 14.0
+
+    def limits(self) -> ConfirmLimits:
+        again, pending = timedelta(hours=self.ask_again_hours), timedelta(days=self.pending_days)
+        return ConfirmLimits(self.confirmations_per_hour, again, pending)
+
+
+def mail_problems(mail: MailSection) -> Iterator[str]:
     """What a type cannot say, a line for each."""
     for name, text in (("from", mail.sender), ("reply_to", mail.reply_to)):
         if (text or name == "from") and not _is_address(text):
@@ -67,22 +77,6 @@ def _is_address(text: str) -> bool:
         return bool(Sender(text).address)
     except BadInput:
         return False
-
-
-# The part of the configuration that is about subscriptions by mail.
-
-
-class SubscriptionsSection(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    confirm_hours: Annotated[float, Field(gt=0, le=8760)] = 168.0
-    confirmations_per_hour: Annotated[int, Field(ge=0, le=1_000_000)] = 100
-    ask_again_hours: Annotated[float, Field(gt=0, le=720)] = 1.0
-    pending_days: Annotated[float, Field(gt=0, le=3650)] = 14.0
-
-    def limits(self) -> ConfirmLimits:
-        again, pending = timedelta(hours=self.ask_again_hours), timedelta(days=self.pending_days)
-        return ConfirmLimits(self.confirmations_per_hour, again, pending)
 
 
 def subscription_problems(section: SubscriptionsSection) -> Iterator[str]:

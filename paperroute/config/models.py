@@ -1,34 +1,44 @@
 """Configuration of models: providers, prices, and which model each role gets.
 
-Invariant: what passes `problems` names only providers that there are; whether a key opens them,
-only they know.
+Invariant: what passes `model_problems` names only providers that there are; whether a key opens them, only they know.
+Which model "auto" means is decided by which keys are set, never by whether they work: a key that is refused is an
+error, and no reason to choose something else in silence.
 """
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from digest.llm.pricing import PriceTable
+from paperroute.config.sections import Section, did_you_mean
 
 ROLES = ("queries", "summary", "synthesis", "embedding")
 VENDORS = ("openai", "anthropic")
+BUILTIN = "builtin"
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
-_RESERVED_NAMES = ("builtin", "auto")
+_RESERVED_NAMES = (BUILTIN, "auto")
+# Current models without an announced end: the small ones read every abstract, the large one writes.
+_ANTHROPIC_DEFAULTS = {
+    "queries": "anthropic:claude-haiku-5-5",
+    "summary": "anthropic:claude-haiku-5-5",
+    "synthesis": "anthropic:claude-sonnet-5-5",
+}
+_OPENAI_DEFAULTS = {
+    "queries": "openai:gpt-5.4-mini",
+    "summary": "openai:gpt-5.4-mini",
+    "synthesis": "openai:gpt-6.2-sol",
+    "embedding": "openai:text-embedding-3-large",
+}
 ApiKind = Literal["openai", "anthropic"]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ModelsSection(_Section):
+class ModelsSection(Section):
     """For each role "auto", "builtin" or "provider:model"; and how they are asked."""
 
     queries: str = "auto"
@@ -46,7 +56,7 @@ class ModelsSection(_Section):
     batch_least_hours: Annotated[float, Field(ge=0.5, le=72)] = 1.0
 
 
-class ProviderSection(_Section):
+class ProviderSection(Section):
     """A server that speaks one of the two APIs. For the vendors themselves nothing has to be said here."""
 
     base_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$", max_length=500)] = ""
@@ -77,7 +87,7 @@ def price_rows(prices: PriceRows) -> list[dict[str, object]]:
     return [{"model": model} | dict(zip(keys, row, strict=False)) for model, row in prices.items()]
 
 
-def problems(models: ModelsSection, providers: Providers, prices: PriceRows) -> Iterator[str]:
+def model_problems(models: ModelsSection, providers: Providers, prices: PriceRows) -> Iterator[str]:
     """What a type cannot say of these three sections, a line for each."""
     known = [*VENDORS, *(name for name in providers if name not in VENDORS)]
     for name, provider in providers.items():
@@ -105,14 +115,14 @@ def _provider_problems(name: str, provider: ProviderSection) -> Iterator[str]:
 
 
 def _role_problems(role: str, named: str, known: Sequence[str], providers: Providers) -> Iterator[str]:
-    if named in ("auto", "builtin"):
+    if named in _RESERVED_NAMES:
         return
     said = f"models.{role} = {named!r}"
     provider, colon, model = named.partition(":")
     if not colon or not model.strip() or re.search(r"\s", named):
         yield f"{said}: write provider:model{_suggest_model(role, named, known)}, auto or builtin"
     elif provider not in known:
-        yield f"{said}: there is no provider {provider!r}{_did_you_mean(provider, known)}; there are {', '.join(known)}"
+        yield f"{said}: there is no provider {provider!r}{did_you_mean(provider, known)}; there are {', '.join(known)}"
     elif role == "embedding" and api_kind(provider, providers) == "anthropic":
         yield f"{said}: {provider} gives no vectors; choose builtin or a model of another provider"
 
@@ -131,16 +141,11 @@ def _price_problems(model: str, row: tuple[float, ...], known: Sequence[str]) ->
     if not colon or not rest.strip() or re.search(r"\s", model):
         yield "the name is not provider:model"
     elif provider not in known:
-        yield f"there is no provider {provider!r}{_did_you_mean(provider, known)}"
+        yield f"there is no provider {provider!r}{did_you_mean(provider, known)}"
     if not 2 <= len(row) <= 3:
         yield f"{len(row)} numbers; a row is [input, output] or [input, output, cached], in dollars a million tokens"
     if any(not math.isfinite(price) or price < 0 for price in row):
         yield "a price is a number of 0 or more"
-
-
-def _did_you_mean(name: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, known, 1, 0.5)
-    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def provider_variables(providers: Providers) -> dict[str, str]:
@@ -149,33 +154,13 @@ def provider_variables(providers: Providers) -> dict[str, str]:
     return names | {f"{variable}_FILE": name for variable, name in names.items()}
 
 
-def as_tables(providers: Mapping[str, Mapping[str, Any]], prices: PriceRows) -> dict[str, Mapping[str, Any]]:
+def provider_tables(providers: Mapping[str, Mapping[str, Any]], prices: PriceRows) -> dict[str, Mapping[str, Any]]:
     """Both sections as TOML tables, by the tables' names; what is not set is left out."""
     tables: dict[str, Mapping[str, Any]] = {
         f"providers.{name}": {key: value for key, value in fields.items() if value is not None}
         for name, fields in providers.items()
     }
     return tables | ({"prices": prices} if prices else {})
-
-
-# Which model does what: the configuration's word, or for "auto" the best that the keys at hand open.
-#
-# Invariant: pure; "auto" is decided by which keys are set, never by whether they work: a key that is refused is an
-# error, and no reason to choose something else in silence.
-
-BUILTIN = "builtin"
-# Current models without an announced end: the small ones read every abstract, the large one writes.
-_ANTHROPIC_DEFAULTS = {
-    "queries": "anthropic:claude-haiku-5-5",
-    "summary": "anthropic:claude-haiku-5-5",
-    "synthesis": "anthropic:claude-sonnet-5-5",
-}
-_OPENAI_DEFAULTS = {
-    "queries": "openai:gpt-5.4-mini",
-    "summary": "openai:gpt-5.4-mini",
-    "synthesis": "openai:gpt-6.2-sol",
-    "embedding": "openai:text-embedding-3-large",
-}
 
 
 @dataclass(frozen=True)
@@ -188,10 +173,19 @@ class ModelChoice:
     embedding: str
 
     @property
+    def models_by_role(self) -> dict[str, str]:
+        return {
+            "queries": self.queries,
+            "summary": self.summary,
+            "synthesis": self.synthesis,
+            "embedding": self.embedding,
+        }
+
+    @property
     def roles_by_model(self) -> dict[str, list[str]]:
         """Each model that is not built in -> its roles."""
         roles: dict[str, list[str]] = {}
-        for role, model in zip(ROLES, astuple(self), strict=True):
+        for role, model in self.models_by_role.items():
             if model != BUILTIN:
                 roles.setdefault(model, []).append(role)
         return roles
@@ -201,8 +195,7 @@ class ModelChoice:
         """The choice as a line for the reader; "" where all is built in."""
         if not self.roles_by_model:
             return ""
-        shown = zip(ROLES, astuple(self), strict=True)
-        return "models: " + " · ".join(f"{role} {model}" for role, model in shown)
+        return " · ".join(f"{role} {model}" for role, model in self.models_by_role.items())
 
 
 def choose_models(models: ModelsSection, *, openai: bool, anthropic: bool) -> ModelChoice:
@@ -212,5 +205,13 @@ def choose_models(models: ModelsSection, *, openai: bool, anthropic: bool) -> Mo
         | (_OPENAI_DEFAULTS if openai else {})
         | (_ANTHROPIC_DEFAULTS if anthropic else {})
     )
-    named = models.model_dump()
-    return ModelChoice(**{role: best[role] if named[role] == "auto" else named[role] for role in ROLES})
+
+    def choose(role: str, named: str) -> str:
+        return best[role] if named == "auto" else named
+
+    return ModelChoice(
+        queries=choose("queries", models.queries),
+        summary=choose("summary", models.summary),
+        synthesis=choose("synthesis", models.synthesis),
+        embedding=choose("embedding", models.embedding),
+    )

@@ -45,9 +45,7 @@ def read_provider_access(name: str, providers: Providers, environment: Mapping[s
 
 def read_secret(variable: str, environment: Mapping[str, str]) -> str:
     """The value of a variable, or of the file that it names; "" where neither is set. Raises ConfigError."""
-    value = environment.get(variable, "").strip()
-    if not value and (path := environment.get(f"{variable}_FILE", "").strip()):
-        value = _read(Path(path).expanduser(), variable)
+    value = read_secret_text(variable, environment)
     if not re.fullmatch(r"[\x21-\x7e]*", value):
         raise ConfigError(f"{variable} holds characters that no key has.", hint="Copy it again, without spaces.")
     return value

@@ -6,21 +6,20 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from digest.errors import ConfigError
 from paperroute.config.secrets import read_secret
+from paperroute.config.sections import Section
 from web.settings import Network, ReadAccess
 
 TOKEN = "PAPERROUTE_WEB_TOKEN"  # noqa: S105  # the variable's name
 API_TOKEN = "PAPERROUTE_API_TOKEN"  # noqa: S105  # likewise: opens what the API does beyond reading
-VARIABLES = frozenset(name + ending for name in (TOKEN, API_TOKEN) for ending in ("", "_FILE"))
+WEB_VARIABLES = frozenset(name + ending for name in (TOKEN, API_TOKEN) for ending in ("", "_FILE"))
 _MIN_TOKEN_CHARACTERS = 16  # characters of a token: one that can be guessed protects nothing
 
 
-class WebSection(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class WebSection(Section):
     enabled: bool = True
     base_url: Annotated[str, Field(pattern=r"^(https?://[^\s?#]+)?$", max_length=500)] = ""
     host: Annotated[str, Field(pattern=r"^[\w.:-]+$", max_length=200)] = "127.0.0.1"
@@ -31,7 +30,7 @@ class WebSection(BaseModel):
     trusted_proxies: tuple[str, ...] = ()
 
 
-def problems(section: WebSection) -> Iterator[str]:
+def web_problems(section: WebSection) -> Iterator[str]:
     """What a type cannot say, a line for each."""
     for name in section.trusted_proxies:
         try:

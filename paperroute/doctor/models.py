@@ -37,7 +37,7 @@ def examine_models(app: App, *, offline: bool) -> Iterator[Finding]:
 def _choice(app: App, named: dict[str, list[str]]) -> Finding:
     if not named:
         return Finding("models", "ok", "built in: extracts and assembled sentences, no language model")
-    return Finding("models", "ok", app.models.choice.line.partition(": ")[2])
+    return Finding("models", "ok", app.models.choice.line)
 
 
 def _model(app: App, model: str, roles: list[str], *, offline: bool) -> Iterator[Finding]:

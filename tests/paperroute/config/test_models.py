@@ -36,7 +36,7 @@ def test_what_is_named_is_what_is_used() -> None:
     assert choose_models(section, openai=True, anthropic=True).summary == "local:llama"
     assert choose_models(section, openai=True, anthropic=True).embedding == "builtin"
     assert choose_models(section, openai=False, anthropic=False).line == (
-        "models: queries builtin · summary local:llama · synthesis builtin · embedding builtin"
+        "queries builtin · summary local:llama · synthesis builtin · embedding builtin"
     )
     assert choose_models(AUTO, openai=False, anthropic=False).line == ""
 
