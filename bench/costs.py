@@ -19,7 +19,7 @@ from typing import Any
 
 from bench.pipeline import PAPERS, QUESTIONS, sample
 from digest.llm.budget import CallLabels
-from digest.llm.pricing import PRICES_AS_OF, PriceTable, TokenCount
+from digest.llm.pricing import PriceTable, TokenCount
 from digest.pipeline.pipeline import survey
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
 from digest.run_context import RunContext
@@ -38,7 +38,7 @@ _TERMS = 15  # words of three search phrases, or of the titles of the sections
 
 def main() -> None:
     tokens, calls = counted()
-    print(f"{PAPERS} papers, prices of {PRICES_AS_OF}")
+    print(f"{PAPERS} papers, the prices of digest/llm/pricing.py")
     print(f"{'':12}{'calls':>7}{'tokens in':>11}{'tokens out':>12}" + "".join(f"{name:>15}" for name in CHOICES))
     totals = Counter[str]()
     for role in ROLES:

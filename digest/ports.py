@@ -314,6 +314,7 @@ class Receipt:
     detail: str  # the other side's words, with its queue id; one line, bounded
     blames: Literal["recipient", "relay", "content", ""] = ""  # whose fault: for the bounce policy and slowing down
     message_id: str = ""
+    code: int = 0  # a relay's reply code, where the reply is why it was not sent
 
 
 class Channel(Protocol):

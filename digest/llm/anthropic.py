@@ -13,6 +13,7 @@ from typing import Any, cast
 import anthropic
 from anthropic.types import RawMessageStreamEvent
 
+from digest.errors import ModelError
 from digest.llm.chat import ChatRequest, ChatSession, Finish, ServerCapabilities
 from digest.llm.concurrency import ConcurrencyLimiter
 from digest.llm.failures import ModelEndpoint, ModelFault, no_model_server_fault, translate_errors
@@ -28,9 +29,8 @@ _OPTIONAL = {
     "effort": r"effort|output_config: ",
     "cache": "cache_control",
 }
-_THINKING_TOKENS = (
-    8_000  # granted to the vendor's models for thinking; other servers' get some once they are seen to think
-)
+# Granted to the vendor's models for thinking; other servers' get some once they are seen to think.
+_THINKING_TOKENS = 8_000
 _EXISTS_SECONDS = 20.0
 
 
@@ -164,13 +164,24 @@ def _token_count(counts: dict[str, int]) -> TokenCount | None:
 def model_exists(client: anthropic.Anthropic, model_id: str, *, provider: str = "anthropic") -> bool | None:
     """Whether the server has the model; None where it does not tell. Raises ModelError (refused key, no connection)."""
     callee = endpoint_of(client, provider, model_id)
+    client = client.with_options(max_retries=0)
     try:
         with translate_errors(callee, anthropic.AnthropicError), limit_exchange(Deadline(_EXISTS_SECONDS)):
-            found = client.with_options(max_retries=0).models.retrieve(model_id)
+            found = client.models.retrieve(model_id)
     except ModelFault as fault:
         if fault.kind != "not_found":
             raise
-        return False if "model" in fault.words.lower() else None
-    if not hasattr(found, "id"):
+        return _is_listed(client, callee)
+    if not hasattr(found, "id"):  # how the SDK hands on a web page
         raise no_model_server_fault(callee, "a web page")
     return True
+
+
+def _is_listed(client: anthropic.Anthropic, callee: ModelEndpoint) -> bool | None:
+    """A server without an address for each model answers 404, too: its list tells one from the other."""
+    try:
+        with translate_errors(callee, anthropic.AnthropicError), limit_exchange(Deadline(_EXISTS_SECONDS)):
+            names = {model.id for model in client.models.list()}
+    except ModelError:
+        return None
+    return callee.model_id in names if names else None

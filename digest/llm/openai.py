@@ -169,19 +169,20 @@ def model_exists(client: openai.OpenAI, model_id: str, *, provider: str = "opena
     client = client.with_options(max_retries=0)
     try:
         with translate_errors(callee, openai.OpenAIError), limit_exchange(Deadline(_EXISTS_SECONDS)):
-            if not isinstance(client.models.retrieve(model_id), Model):
-                raise no_model_server_fault(callee, "a web page")
-            return True
+            found = client.models.retrieve(model_id)
     except ModelFault as fault:
-        if fault.kind not in {"not_found", "bad_request"} or "this is no model server" in fault.message:
+        if fault.kind not in {"not_found", "bad_request"}:
             raise
-    return _is_listed(client, callee)
+        return _is_listed(client, callee)
+    if not isinstance(found, Model):  # how the SDK hands on a web page
+        raise no_model_server_fault(callee, "a web page")
+    return True
 
 
 def _is_listed(client: openai.OpenAI, callee: ModelEndpoint) -> bool | None:
     try:
         with translate_errors(callee, openai.OpenAIError), limit_exchange(Deadline(_EXISTS_SECONDS)):
-            names = {one.id for one in client.models.list()}
+            names = {model.id for model in client.models.list()}
     except ModelError:
         return None
     # Ollama lists `llama3:latest` for what it also answers to as `llama3`.

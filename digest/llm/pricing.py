@@ -1,7 +1,11 @@
 """Prices of tokens, a dated table that the operator can extend; announced retirement dates of models.
 
 Invariant: a price that is not known is unknown (None), never a guess and never a failure. Prices are dollars per
-million tokens, standard service, for prompts under 100,000 tokens (some models charge more for longer ones).
+million tokens, standard service, for prompts under 100,000 tokens (some models charge more for longer ones). Only a
+retirement that a vendor has announced stands here; no entry means none is announced.
+
+Both tables are of 2026-11-22. The prices are from public documentation and release notes rather than from the vendors'
+own price pages: whoever relies on a budget should hold them against those, and set what differs in [prices].
 """
 
 from __future__ import annotations
@@ -14,9 +18,6 @@ from datetime import date
 
 from digest.errors import ConfigError
 
-# When the table below was put together, from public documentation and release notes rather than from the vendors' own
-# price pages: whoever relies on a budget should hold it against those, and set what differs in [prices].
-PRICES_AS_OF = date(2026, 11, 22)
 _BATCH_SHARE = {"openai": 0.5, "anthropic": 0.5}  # of the standard price; servers of other names promise nothing
 _SNAPSHOT = re.compile(r"-(\d{8}|\d{4}-\d{2}-\d{2})$")  # claude-haiku-4-5-20251001, gpt-5.5-2026-04-23
 
@@ -44,8 +45,8 @@ class Price:
     """Dollars per million tokens. Writing to the cache costs as much as input unless it is said otherwise."""
 
     input: float
-    cached: float
     output: float
+    cached: float
     written: float | None = None
 
     def usd(self, tokens: TokenCount) -> float:
@@ -60,36 +61,46 @@ class Price:
         return sum(parts) / 1e6
 
 
-# model: input, cached input, output, writing to the cache
+# The fields of a Price, in their order.
 _TABLE: dict[str, tuple[float, ...]] = {
-    "openai:gpt-6.2-sol": (2, 0.10, 10, 2.50),
-    "openai:gpt-6.1-sol": (2, 0.10, 10, 2.50),
-    "openai:gpt-6.1-terra": (1, 0.05, 5, 1.25),
-    "openai:gpt-6-astra": (10, 1, 50, 12.50),
-    "openai:gpt-6-sol": (2, 0.20, 10, 2.50),
-    "openai:gpt-6-luna": (0.10, 0.01, 0.50, 0.125),
-    "openai:gpt-5.6-sol": (4, 0.40, 20, 5),
-    "openai:gpt-5.6-terra": (2, 0.20, 12, 2.50),
-    "openai:gpt-5.6-luna": (0.20, 0.02, 1.20, 0.25),
-    "openai:gpt-5.5": (5, 0.50, 30),
-    "openai:gpt-5.4": (2.50, 0.25, 15),
-    "openai:gpt-5.4-mini": (0.75, 0.075, 4.50),
-    "openai:gpt-5.4-nano": (0.20, 0.02, 1.25),
-    "openai:text-embedding-3-large": (0.13, 0.13, 0),
-    "openai:text-embedding-3-small": (0.02, 0.02, 0),
-    "anthropic:claude-opus-5-5": (4, 0.20, 20, 5),
-    "anthropic:claude-sonnet-5-5": (2, 0.10, 10, 2.50),
-    "anthropic:claude-haiku-5-5": (0.10, 0.01, 0.50, 0.125),
-    "anthropic:claude-opus-5": (5, 0.50, 25, 6.25),
-    "anthropic:claude-sonnet-5": (2, 0.20, 10, 2.50),
-    "anthropic:claude-opus-4-8": (5, 0.50, 25, 6.25),
-    "anthropic:claude-opus-4-7": (5, 0.50, 25, 6.25),
-    "anthropic:claude-opus-4-6": (5, 0.50, 25, 6.25),
-    "anthropic:claude-opus-4-5": (5, 0.50, 25, 6.25),
-    "anthropic:claude-sonnet-4-6": (3, 0.30, 15, 3.75),
-    "anthropic:claude-sonnet-4-5": (3, 0.30, 15, 3.75),
-    "anthropic:claude-haiku-4-5": (1, 0.10, 5, 1.25),
+    "openai:gpt-6.2-sol": (2, 10, 0.10, 2.50),
+    "openai:gpt-6.1-sol": (2, 10, 0.10, 2.50),
+    "openai:gpt-6.1-terra": (1, 5, 0.05, 1.25),
+    "openai:gpt-6-astra": (10, 50, 1, 12.50),
+    "openai:gpt-6-sol": (2, 10, 0.20, 2.50),
+    "openai:gpt-6-luna": (0.10, 0.50, 0.01, 0.125),
+    "openai:gpt-5.6-sol": (4, 20, 0.40, 5),
+    "openai:gpt-5.6-terra": (2, 12, 0.20, 2.50),
+    "openai:gpt-5.6-luna": (0.20, 1.20, 0.02, 0.25),
+    "openai:gpt-5.5": (5, 30, 0.50),
+    "openai:gpt-5.4": (2.50, 15, 0.25),
+    "openai:gpt-5.4-mini": (0.75, 4.50, 0.075),
+    "openai:gpt-5.4-nano": (0.20, 1.25, 0.02),
+    "openai:text-embedding-3-large": (0.13, 0, 0.13),
+    "openai:text-embedding-3-small": (0.02, 0, 0.02),
+    "anthropic:claude-opus-5-5": (4, 20, 0.20, 5),
+    "anthropic:claude-sonnet-5-5": (2, 10, 0.10, 2.50),
+    "anthropic:claude-haiku-5-5": (0.10, 0.50, 0.01, 0.125),
+    "anthropic:claude-opus-5": (5, 25, 0.50, 6.25),
+    "anthropic:claude-sonnet-5": (2, 10, 0.20, 2.50),
+    "anthropic:claude-opus-4-8": (5, 25, 0.50, 6.25),
+    "anthropic:claude-opus-4-7": (5, 25, 0.50, 6.25),
+    "anthropic:claude-opus-4-6": (5, 25, 0.50, 6.25),
+    "anthropic:claude-opus-4-5": (5, 25, 0.50, 6.25),
+    "anthropic:claude-sonnet-4-6": (3, 15, 0.30, 3.75),
+    "anthropic:claude-sonnet-4-5": (3, 15, 0.30, 3.75),
+    "anthropic:claude-haiku-4-5": (1, 5, 0.10, 1.25),
 }
+_FREE = Price(input=0, output=0, cached=0)
+_RETIREMENTS = {
+    date(2026, 6, 15): "claude-opus-4-0 claude-sonnet-4-0 claude-opus-4 claude-sonnet-4",
+    date(2026, 10, 23): "gpt-4.1-nano o4-mini o3-mini o1 gpt-4 gpt-4-turbo gpt-3.5-turbo",
+    date(2026, 11, 30): "claude-sonnet-4-5",
+    date(2026, 12, 11): "gpt-5 gpt-5-mini gpt-5-nano o3",
+    date(2027, 1, 14): "gpt-4o gpt-4o-mini gpt-4.1 gpt-4.1-mini",
+    date(2027, 4, 1): "gpt-5.1 gpt-5.4-nano",
+}
+_RETIREMENT_DATES = {model_id: end for end, model_ids in _RETIREMENTS.items() for model_id in model_ids.split()}
 
 
 def model_family(model_id: str) -> str:
@@ -120,7 +131,7 @@ class PriceTable:
         if (price := self.of(model)) is None:
             return None
         if tokens is None:
-            return 0.0 if price == Price(0, 0, 0) else None
+            return 0.0 if price == _FREE else None
         return price.usd(tokens)
 
     def batch_usd(self, model: str, tokens: TokenCount | None) -> float | None:
@@ -163,22 +174,12 @@ def _is_price(value: object) -> bool:
 
 def _parse_price(row: Mapping[str, object]) -> Price:
     value = {key: float(str(row[key])) for key in row if key != "model"}
-    return Price(value["input"], value.get("cached", value["input"]), value["output"], value.get("written"))
-
-
-# Announced ends of models, so that `doctor` can warn before the provider does.
-#
-# Invariant: only what a vendor has announced stands here (read on 2026-11-22); no entry means no announced end.
-
-_RETIREMENTS = {
-    date(2026, 6, 15): "claude-opus-4-0 claude-sonnet-4-0 claude-opus-4 claude-sonnet-4",
-    date(2026, 10, 23): "gpt-4.1-nano o4-mini o3-mini o1 gpt-4 gpt-4-turbo gpt-3.5-turbo",
-    date(2026, 11, 30): "claude-sonnet-4-5",
-    date(2026, 12, 11): "gpt-5 gpt-5-mini gpt-5-nano o3",
-    date(2027, 1, 14): "gpt-4o gpt-4o-mini gpt-4.1 gpt-4.1-mini",
-    date(2027, 4, 1): "gpt-5.1 gpt-5.4-nano",
-}
-_RETIREMENT_DATES = {model_id: end for end, model_ids in _RETIREMENTS.items() for model_id in model_ids.split()}
+    return Price(
+        input=value["input"],
+        output=value["output"],
+        cached=value.get("cached", value["input"]),
+        written=value.get("written"),
+    )
 
 
 def retirement_date(model_id: str) -> date | None:

@@ -20,6 +20,7 @@ from digest.ports import Receipt
 
 _DOT = re.compile(rb"(?m)^\.")
 Security = Literal["tls", "starttls", "plain"]
+NO_STARTTLS = 502  # the code of a receipt where the relay offers none
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class SmtpTransport:
 
     def _encrypt(self, smtp: smtplib.SMTP) -> None:
         if not smtp.has_extn("starttls"):
-            raise _SmtpRefusal("session", 502, "the relay offers no STARTTLS, and nothing is sent without TLS")
+            raise _SmtpRefusal("session", NO_STARTTLS, "the relay offers no STARTTLS, and nothing is sent without TLS")
         _expect("session", smtp.starttls(context=self._context()), 220)
         _expect("session", smtp.ehlo(), 250)
 
@@ -173,7 +174,8 @@ class SmtpTransport:
     def _lost(self, error: Exception) -> str:
         """What went wrong with the connection, without the text of a refused command: it may hold a secret."""
         where = f"{self._relay.host}:{self._relay.port}"
-        if isinstance(error, TimeoutError) or "timed out" in str(error):
+        # smtplib says "closed" of a reply that it waited for in vain; what it met is the context.
+        if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
             return f"{where} did not answer in time"
         if isinstance(error, ssl.SSLError):
             return f"{where}: TLS failed: {getattr(error, 'verify_message', '') or error.reason or 'no reason given'}"

@@ -7,6 +7,7 @@ it and us, is "retry": an operator can mend it, and no subscription is lost over
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Literal
 
 from digest.ports import Receipt
@@ -31,7 +32,10 @@ def reply_line(code: int, text: bytes | str) -> str:
 
 def receipt_for_reply(stage: SmtpStage, code: int, text: bytes | str) -> Receipt:
     """The meaning of a reply that was not the one hoped for. It is a decision: the relay did not take the mail."""
-    detail = reply_line(code, text)
+    return replace(_judge_reply(stage, code, reply_line(code, text)), code=max(code, 0))
+
+
+def _judge_reply(stage: SmtpStage, code: int, detail: str) -> Receipt:
     subject = _enhanced_code(detail)
     if stage in ("session", "sender"):
         return _session_receipt(subject, code, detail)

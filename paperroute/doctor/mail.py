@@ -1,11 +1,10 @@
 """Doctor of mail: the relay by a test mail; SPF, DKIM and DMARC by DNS.
 
-Invariant: what could not be looked up is said to be unknown, never right or wrong.
+Invariant: what could not be looked up is said to be unknown, never right or wrong. No other module knows a resolver.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
@@ -13,20 +12,29 @@ import dns.exception
 import dns.resolver
 
 from digest.errors import PaperRouteError
+from digest.mail.channel import MailTransport
 from digest.mail.dkim_signature import is_signature_valid
 from digest.mail.message import MailMessage
-from digest.mail.smtp import Relay
+from digest.mail.smtp import NO_STARTTLS, Relay
 from digest.ports import Receipt
 from paperroute.compose import mail
 from paperroute.config.load import Config
 from paperroute.config.mail import URL
 from paperroute.doctor.finding import Finding
 
-# TXT records by DNS, for doctor. The only place that knows a resolver.
-
 # A name -> its TXT records; None where no name server answered, so that nothing is known.
 TxtLookup = Callable[[str], tuple[str, ...] | None]
-_DNS_TIMEOUT_SECONDS = 6.0  # seconds for one name
+_DNS_TIMEOUT_SECONDS = 6.0  # for one name
+_DNS_HINT = "Ask where name servers can be reached, for example with: dig TXT"
+_SECURITY_NAMES = {"tls": "TLS", "starttls": "STARTTLS", "plain": "no TLS"}
+_CREDENTIALS_STEP = f"Check user and password in {URL}."
+_STEPS_BY_CODE = {
+    NO_STARTTLS: 'Use a port with STARTTLS, or smtps://; mail.tls = "none" sends everything in plain text.',
+    503: _CREDENTIALS_STEP,
+    530: f"Use a port with STARTTLS, or smtps://; and check user and password in {URL}.",  # RFC 3207 or RFC 4954
+    534: _CREDENTIALS_STEP,
+    535: _CREDENTIALS_STEP,
+}
 
 
 def make_txt_lookup(resolver: dns.resolver.Resolver) -> TxtLookup:
@@ -52,10 +60,6 @@ def system_txt_lookup() -> TxtLookup:
         return lambda _: None
 
 
-_DNS_HINT = "Ask where name servers can be reached, for example with: dig TXT"
-_SECURITY_NAMES = {"tls": "TLS", "starttls": "STARTTLS", "plain": "no TLS"}
-
-
 def examine_mail(
     config: Config, environment: Mapping[str, str], to: str, lookup: TxtLookup | None = None
 ) -> Iterator[Finding]:
@@ -69,7 +73,7 @@ def examine_mail(
             yield Finding("mail", "warn", "no button “Unsubscribe” in mail programs: it needs an https address", step)
         if to:
             letter = seal(mail.make_notice_mail(config).probe(to, datetime.now(UTC).replace(microsecond=0)))
-            yield _send_test_mail(config, environment, letter)
+            yield _send_test_mail(mail.make_transport(config, environment), letter)
             yield from _check_domain(config, letter, lookup or system_txt_lookup(), relay)
     except PaperRouteError as error:
         yield Finding("mail", "fail", error.message, error.hint)
@@ -87,11 +91,10 @@ def _check_relay(config: Config, relay: Relay | None) -> Finding:
     return Finding("mail", "ok", detail)
 
 
-def _send_test_mail(config: Config, environment: Mapping[str, str], letter: MailMessage) -> Finding:
+def _send_test_mail(transport: MailTransport, letter: MailMessage) -> Finding:
     """One mail, and the relay's own words."""
-    lane = mail.make_transport(config, environment)
-    receipt = lane.post(letter)
-    lane.close()
+    receipt = transport.post(letter)
+    transport.close()
     if receipt.state == "sent":
         return Finding("test mail", "ok", f"for {letter.recipient}: {receipt.detail}")
     return Finding("test mail", "fail", f"for {letter.recipient}: {receipt.detail}", _step(receipt))
@@ -102,12 +105,8 @@ def _step(receipt: Receipt) -> str:
         return "Look whether it came; the relay took the text but did not answer."
     if receipt.blames == "recipient":
         return "The relay works, but does not take this address: try another."
-    if "STARTTLS" in receipt.detail:
-        return 'Use a port with STARTTLS, or smtps://; mail.tls = "none" sends everything in plain text.'
-    if receipt.detail.startswith(("535", "530", "534", "503")):
-        return f"Check user and password in {URL}."
-    if re.match(r"\d{3} ", receipt.detail):
-        return "Read its words: often mail.from is no address that it may send for."
+    if receipt.code:
+        return _STEPS_BY_CODE.get(receipt.code, "Read its words: often mail.from is no address that it may send for.")
     return f"Check {URL}."
 
 
