@@ -112,7 +112,7 @@ def editions(papers: Sequence[Paper], count: int) -> Iterator[Edition]:
             counts=Counts(300, A_DIGEST, A_DIGEST, A_DIGEST, A_DIGEST),
             filter=FilterReport("every word"),
             papers=tuple(shown),
-            route=RouteReport(20.0, 30.0, "fast-tsp"),
+            route=RouteReport(20.0, 30.0, "local-search"),
             opening=" ".join(shown[0].title.split() * 5) + " [1].",
             sections=tuple(sections),
             health=(),

@@ -6,8 +6,6 @@ route, sections, titles and map.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,11 +14,11 @@ from digest.pipeline.services import Services, SurveySettings
 from digest.ports import Vectors
 from digest.retrieval.filter import SelectedPaper
 from digest.route.map_layout import layout
-from digest.route.order import Route, find_route, route_from_order
+from digest.route.order import Route, find_route
 from digest.route.section_titles import title_sections
 from digest.route.sections import cut
 from digest.run_context import RunContext, format_count
-from store.records.editions import Paper, Summary, fingerprint
+from store.records.editions import Paper, Summary
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ def order_papers(
     run: RunContext,
 ) -> OrderedPapers:
     with run.stage("order", len(kept)) as stage:
-        path = _find_or_load_route(ready, parts, policy)
+        path = find_route(ready.vectors, order=policy.order, start=ready.question)
         sections = cut(path.legs, smallest=policy.section_smallest, largest=policy.section_largest)
         ordered = tuple(kept[i] for i in path.order)
         vectors = ready.vectors[list(path.order)]
@@ -55,21 +53,6 @@ def order_papers(
             f"{format_count(len(kept), 'paper')} in {format_count(len(sections), 'section')}, by {path.solver}"
         )
     return OrderedPapers(ordered, tuple(ready.summaries[i] for i in path.order), points, path, sections, names)
-
-
-def _find_or_load_route(ready: EnrichedPapers, parts: Services, policy: SurveySettings) -> Route:
-    """The route, found once for the same vectors: the solver takes no seed, and equal asking deserves equal answers."""
-    key = fingerprint("route", policy.order, policy.solver, _hash_vectors(ready))
-    if kept := parts.store.model_texts.get(key):
-        order, solver = json.loads(kept)
-        return route_from_order(ready.vectors, tuple(order), solver)
-    path = find_route(ready.vectors, order=policy.order, start=ready.question, solver=policy.solver)
-    parts.store.model_texts.add(key, "route", path.solver, json.dumps([path.order, path.solver]))
-    return path
-
-
-def _hash_vectors(ready: EnrichedPapers) -> str:
-    return hashlib.sha256(ready.vectors.tobytes() + ready.question.tobytes()).hexdigest()
 
 
 def _section_titles(

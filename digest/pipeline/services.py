@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Literal
 
 from digest.ports import (
     Embedder,
@@ -43,7 +42,6 @@ class SurveySettings:
     max_results: int = 300  # asked of the source for one survey
     max_window_results: int = 2000  # and for one digest
     order: OrderMethod = "tsp"
-    solver: Literal["auto", "fast-tsp", "python-tsp"] = "auto"
     section_smallest: int = 5
     section_largest: int = 12
     search_hours: float = 12.0  # how long an answer of the source stands; arXiv changes once a day

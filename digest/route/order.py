@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from digest.errors import ModelError
 from digest.ports import Vectors
-from digest.route.solvers import Solver, shortest_path
+from digest.route.solvers import shortest_path
 from store.records.editions import OrderMethod
+
+_AT_A_TIME = 256  # dimensions in double precision
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Route:
     order: tuple[int, ...]  # indices of the vectors, in reading order
     legs: tuple[float, ...]  # distance from each to the next: len(order) - 1, none for fewer than two
     as_found_length: float  # of the order in which the vectors came
-    solver: str  # who found it: "fast-tsp", "python-tsp", "similarity" or "none"
+    solver: str  # who found it: solvers.NAME, "similarity" or "none"
 
     @property
     def length(self) -> float:
@@ -34,8 +36,6 @@ def find_route(
     *,
     order: OrderMethod = "tsp",
     start: NDArray[np.floating] | None = None,
-    solver: Solver = "auto",
-    deadline_seconds: float = 2.0,
 ) -> Route:
     """The order in which to read the papers behind `vectors` (n, d).
 
@@ -48,15 +48,22 @@ def find_route(
         return route_from_order(vectors, order_by_similarity(vectors, start), "similarity")
     if order != "tsp" or len(vectors) < 2:
         return route_from_order(vectors, tuple(range(len(vectors))), "none")
-    path, name = shortest_path(distances(vectors), solver=solver, deadline_seconds=deadline_seconds)
+    path, name = shortest_path(distances(vectors))
     return route_from_order(vectors, _orient(_shorter_order(vectors, path), vectors, start), name)
 
 
-def distances(vectors: Vectors) -> NDArray[np.float32]:
-    """Euclidean distances (n, n), symmetric, zero diagonal. In place on one matrix: no (n, n, d) array, no copy."""
-    rows = np.asarray(vectors, dtype=np.float32)
-    squares = np.einsum("ij,ij->i", rows, rows)
-    matrix: NDArray[np.float32] = rows @ rows.T
+def distances(vectors: Vectors) -> NDArray[np.float64]:
+    """Euclidean distances (n, n), symmetric, zero diagonal.
+
+    In double precision, so that what a processor's way of adding changes is far below what the solver sees; a few
+    dimensions at a time, so that there is no (n, n, d) array and no copy of all vectors.
+    """
+    n, d = vectors.shape
+    matrix = np.zeros((n, n))
+    for first in range(0, d, _AT_A_TIME):
+        part = vectors[:, first : first + _AT_A_TIME].astype(np.float64)
+        matrix += part @ part.T
+    squares = matrix.diagonal().copy()
     matrix *= -2
     matrix += squares[:, None]
     matrix += squares[None, :]
@@ -80,7 +87,7 @@ def _check(vectors: Vectors, start: NDArray[np.floating] | None) -> None:
 
 
 def _legs(vectors: Vectors, order: tuple[int, ...]) -> NDArray[np.float64]:
-    """Exact along one order: (n-1, d) in double precision, where the matrix has single."""
+    """Exact along one order: (n-1, d), from differences and not from products, in double precision."""
     steps = np.diff(vectors[list(order)], axis=0).astype(np.float64)
     return np.asarray(np.linalg.norm(steps, axis=1), dtype=np.float64)
 

@@ -1,178 +1,213 @@
-"""TSP solvers (fast-tsp, python-tsp), pure: a distance matrix -> a short open path, within a deadline.
+"""TSP solver: a distance matrix -> a short open path through all rows, by iterated local search.
 
-Invariant: what comes back is a permutation, within the deadline (plus what one step of a solver takes), whatever the
-distances. Both solvers look for closed tours over integers: an extra stop, equally far from every paper, makes the
-tour an open path, and integers make every gain a real one (python-tsp's Lin-Kernighan can circle for ever on the
-rounding errors of floats).
+Invariant: the path is a permutation and a function of the matrix alone, on every machine and under any load. The
+budget is a count of kicks and never a time, all sums are of whole numbers, and the random generator has a fixed seed.
+Of neighbours equally near the lower index comes first, of paths equally short the one found first stays, and a path
+begins with the lower index of its two ends.
+
+An extra stop, equally far from every row, makes a closed tour an open path. python-tsp's Lin-Kernighan finds the first
+tour; kicks, each followed by 2-opt and Or-opt moves, shorten it.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
-from importlib.util import find_spec
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from random import Random
 
 import numpy as np
 from numpy.typing import NDArray
 
-Solver = Literal["auto", "fast-tsp", "python-tsp"]
-Matrix = NDArray[np.float32]
+Matrix = NDArray[np.float64]
+Whole = NDArray[np.int64]
 Path = tuple[int, ...]
+Move = tuple[int, int, list[int], tuple[int, ...]]  # gain, from which position on, what stands there now, ends of legs
 
-_SCALE = 2**16 - 2  # fast-tsp reads 16-bit distances; the longest leg takes the whole range
+NAME = "local-search"
+_LONGEST_LEG = 2**16
+_NEAR = 10  # neighbours looked at; more cost time and gain nothing (bench/order.py)
+_KICKS = 20  # for each paper
+_MOST_KICKS = 10_000
+_LONGEST_STRETCH = 100  # that a kick moves
+_ROUNDS = 100  # of reweighting
+_LARGEST_START = 300  # papers in the largest survey; the time of python-tsp's rounds grows with the cube
 
 
-def shortest_path(matrix: Matrix, *, solver: Solver, deadline_seconds: float) -> tuple[Path, str]:
-    """A short open path over all rows of a symmetric distance matrix (n, n), and the name of the solver that found it.
-
-    Without fast-tsp's wheel on this machine, python-tsp does the work and is named.
-    """
+def shortest_path(matrix: Matrix) -> tuple[Path, str]:
+    """A short open path over all rows of a symmetric distance matrix (n, n), and the name of what found it."""
     n = len(matrix)
     if n < 3 or not matrix.any():
         return tuple(range(n)), "none"
-    if solver == "python-tsp" or find_spec("fast_tsp") is None:
-        return _python_tsp(matrix, deadline_seconds), "python-tsp"
-    return _fast_tsp(matrix, deadline_seconds), "fast-tsp"
+    path = _searched(_closed(matrix))
+    return min(path, path[::-1]), NAME
 
 
-def _closed_matrix(matrix: Matrix) -> NDArray[np.uint16]:
-    """Whole numbers (n+1, n+1). The extra stop is as far off as the farthest pair: at distance 0 it would be every
-    paper's nearest neighbour, and spoil the candidate lists from which the solvers work."""
-    scale = _SCALE / float(matrix.max())
-    closed = np.full((len(matrix) + 1, len(matrix) + 1), _SCALE, dtype=np.uint16)
-    np.rint(matrix * scale, out=closed[:-1, :-1], casting="unsafe")
-    np.maximum(closed, closed.T, out=closed)
+def _closed(matrix: Matrix) -> Whole:
+    """Whole numbers (n+1, n+1), so that every gain is a real one. The extra stop is as far off as the farthest pair: at
+    distance 0 it would be every paper's nearest neighbour."""
+    whole = np.rint(matrix * (_LONGEST_LEG / float(matrix.max()))).astype(np.int64)
+    closed = np.pad(np.maximum(whole, whole.T), (0, 1), constant_values=_LONGEST_LEG)
     np.fill_diagonal(closed, 0)
     return closed
 
 
-def _open_tour(tour: Sequence[int]) -> Path:
-    cut = tour.index(len(tour) - 1)
-    return tuple(int(i) for i in (*tour[cut + 1 :], *tour[:cut]))
+def _reweighted(closed: Whole) -> Whole:
+    """The same problem with other distances (Held and Karp): a weight on a stop is passed twice by every tour, so all
+    tours keep their differences. Weights that bring the shortest tree near to a path show which legs are near."""
+    weighted, step = closed.copy(), _LONGEST_LEG // 20
+    for _ in range(_ROUNDS):
+        weights = step * (_degrees(weighted) - 2)
+        weighted += weights[:, None] + weights[None, :]
+        step = step * 97 // 100
+    np.fill_diagonal(weighted, 0)
+    return weighted
 
 
-def _fast_tsp(matrix: Matrix, deadline_seconds: float) -> Path:
-    import fast_tsp  # noqa: PLC0415 - no wheel on some machines
+def _degrees(distances: Whole) -> Whole:
+    """How many legs of the shortest spanning tree (Prim) meet at each stop."""
+    never = np.iinfo(np.int64).max
+    degrees, parent = np.zeros((2, len(distances)), dtype=np.int64)
+    outside = np.arange(len(distances)) > 0
+    reach = np.where(outside, distances[0], never)
+    for _ in range(len(distances) - 1):
+        nearest = int(reach.argmin())
+        degrees[[nearest, parent[nearest]]] += 1
+        outside[nearest], reach[nearest] = False, never
+        closer = outside & (distances[nearest] < reach)
+        reach[closer], parent[closer] = distances[nearest][closer], nearest
+    return degrees
 
-    seconds = min(deadline_seconds, _search_seconds(len(matrix)))
-    return _open_tour(fast_tsp.find_tour(_closed_matrix(matrix), seconds, 1, "alpha"))
 
-
-def _search_seconds(n: int) -> float:
-    """Seconds to search. fast-tsp takes no seed: only a search long enough to end at the best route always ends at the
-    same one. Up to 60 papers it does (and below 20 the search is exact); at 100 it mostly does, at 200 half the time,
-    the routes then differing by less than one part in ten thousand (bench/order.py)."""
-    return float(np.interp(n, (20, 100, 150, 200, 1000), (0.05, 0.06, 0.35, 1.0, 1.8)))
-
-
-def _python_tsp(matrix: Matrix, deadline_seconds: float) -> Path:
+def _first(distances: Whole) -> list[int]:
+    """A first path: from the extra stop always on to the nearest paper left, then by python-tsp's Lin-Kernighan."""
+    tour, left = [len(distances) - 1], distances.copy()
+    while len(tour) < len(distances):
+        left[:, tour[-1]] = np.iinfo(np.int64).max
+        tour.append(int(left[tour[-1]].argmin()))
+    if len(tour) - 1 > _LARGEST_START:
+        return tour[1:]
     from python_tsp.heuristics import solve_tsp_lin_kernighan  # noqa: PLC0415 - its import takes longer than most routes
 
-    end = time.monotonic() + deadline_seconds
-    watched = _WatchedMatrix(_closed_matrix(matrix).astype(np.int64), end)
-    try:
-        tour, _ = solve_tsp_lin_kernighan(watched, x0=_nearest_neighbours(watched.matrix))
-    except _OutOfTimeError:
-        tour = watched.best
-    return _improve(list(_open_tour(tour)), matrix, end)
+    tour, _ = solve_tsp_lin_kernighan(distances, x0=tour)
+    cut = tour.index(len(tour) - 1)
+    return [*tour[cut + 1 :], *tour[:cut]]
 
 
-class _OutOfTimeError(Exception):
-    pass
+def _nearest(row: Whole, paper: int) -> list[int]:
+    ranked: list[int] = row.argsort(kind="stable").tolist()
+    return [other for other in ranked if other != paper][:_NEAR]
 
 
-class _WatchedMatrix:
-    """The matrix as python-tsp's Lin-Kernighan reads it. That solver knows no deadline, but at the head of every round
-    it looks up all legs of its best tour so far: so the matrix can remember the tour, and call time."""
+class _Tour:
+    """A path with the extra stop at both ends: positions 1..n are papers, and no move reaches the ends."""
 
-    def __init__(self, matrix: NDArray[np.int64], end: float) -> None:
-        self.matrix = matrix
-        self.shape = matrix.shape
-        self.best: list[int] = list(range(len(matrix)))
-        self._rows = matrix.tolist()  # plain lists: three times as fast to read one number at a time
-        self._end = end
-        self._reads = 0
+    def __init__(self, path: Sequence[int], distances: Whole) -> None:
+        self.n = len(path)
+        self.near = [_nearest(row, paper) for paper, row in enumerate(distances[:-1, :-1])]
+        self.rows: list[list[int]] = distances.tolist()  # plain lists: three times as fast to read one number at a time
+        self.order = [self.n, *path, self.n]
+        self.place = [0] * (self.n + 1)
+        self.length = sum(self.rows[a][b] for a, b in pairwise(self.order))
+        self.make((0, 1, list(path), tuple(path)))
 
-    def __getitem__(self, key: tuple[int, int] | tuple[list[int], list[int]]) -> int | NDArray[np.int64]:
-        row, column = key
-        if isinstance(row, int) and isinstance(column, int):
-            self._reads += 1
-            if self._reads % 4096 == 0 and time.monotonic() > self._end:
-                raise _OutOfTimeError
-            return int(self._rows[row][column])
-        if isinstance(row, list) and isinstance(column, list) and row == sorted(row):
-            self.best = _cycle(column)
-        return np.asarray(self.matrix[row, column])
+    def make(self, move: Move) -> None:
+        """Make a move, and then every move that shortens the path near a leg that has changed."""
+        waiting = dict.fromkeys(self._put(move))
+        while waiting:
+            paper, _ = waiting.popitem()
+            while better := paper != self.n and (self._reversal(paper) or self._transfer(paper)):
+                waiting |= dict.fromkeys(self._put(better))
+
+    def _put(self, move: Move) -> tuple[int, ...]:
+        gain, first, papers, ends = move
+        self.length -= gain
+        self.order[first : first + len(papers)] = papers
+        for position, paper in enumerate(papers, first):
+            self.place[paper] = position
+        return ends
+
+    def _reversal(self, paper: int) -> Move | None:
+        """2-opt: turn a stretch round, so that `paper` comes to stand beside one that is nearer than its neighbour."""
+        order, rows, here = self.order, self.rows, self.place[paper]
+        for step in (1, -1):
+            beside = order[here + step]
+            leg = rows[paper][beside]
+            for near in self.near[paper]:
+                if (spared := leg - rows[paper][near]) <= 0:
+                    break
+                there = self.place[near]
+                beyond = order[there + step]
+                if (gain := spared + rows[near][beyond] - rows[beside][beyond]) > 0:
+                    first, last = sorted((here, there)) if step < 0 else sorted((here + 1, there + 1))
+                    return gain, first, order[first:last][::-1], (beside, near, beyond)
+        return None
+
+    def _transfer(self, paper: int) -> Move | None:
+        """Or-opt: move a stretch of up to three papers that ends with `paper` to where `paper` is beside a near one."""
+        order, rows, place = self.order, self.rows, self.place
+        for first, last, other in self._stretches(place[paper]):
+            before, after = order[first - 1], order[last + 1]
+            freed = rows[before][order[first]] + rows[order[last]][after] - rows[before][after]
+            for near in self.near[paper]:
+                if (spared := freed - rows[paper][near]) <= 0:
+                    break
+                there = place[near]
+                for step in (1, -1):
+                    beyond = order[there + step]
+                    gain = spared + rows[near][beyond] - rows[other][beyond]
+                    if gain > 0 and not (first <= there <= last or first <= there + step <= last):
+                        moved = self._moved(first, last, max(there, there + step), paper, step)
+                        return gain, *moved, (before, after, near, beyond, other)
+        return None
+
+    def _stretches(self, here: int) -> Iterator[tuple[int, int, int]]:
+        """First and last position of every short stretch that begins or ends here, and the paper at its other end."""
+        for size in range(3):
+            if here + size <= self.n:
+                yield here, here + size, self.order[here + size]
+            if size and here > size:
+                yield here - size, here, self.order[here - size]
+
+    def _moved(self, first: int, last: int, gap: int, paper: int, step: int) -> tuple[int, list[int]]:
+        """From where on a move before position `gap` changes the path, and to what; `paper` leads if step is 1."""
+        stretch = self.order[first : last + 1]
+        if stretch[0 if step > 0 else -1] != paper:
+            stretch.reverse()
+        if gap > last:
+            return first, self.order[last + 1 : gap] + stretch
+        return gap, stretch + self.order[gap:first]
+
+    def exchange(self, chance: Random) -> tuple[int, int, int, int]:
+        """Two random stretches that follow each other, i..j-1 and j..k-1: what exchanging them gains, and i, j, k."""
+        order, rows, n = self.order, self.rows, self.n
+        i = 1 + int(chance.random() * (n - 1))
+        j = i + 1 + int(chance.random() * min(_LONGEST_STRETCH, n - i))
+        k = j + 1 + int(chance.random() * min(_LONGEST_STRETCH, n + 1 - j))
+        a, b, c = rows[order[i - 1]], rows[order[j - 1]], rows[order[k - 1]]
+        gain = a[order[i]] + b[order[j]] + c[order[k]] - a[order[j]] - c[order[i]] - b[order[k]]
+        return gain, i, j, k
+
+    def kick(self, chance: Random) -> None:
+        """Make the best of ten exchanges, which no sequence of the other moves would undo at once."""
+        gain, i, j, k = max(self.exchange(chance) for _ in range(10))
+        order = self.order
+        ends = (order[i - 1], order[i], order[j - 1], order[j], order[k - 1], order[k])
+        self.make((gain, i, order[j:k] + order[i:j], ends))
 
 
-def _cycle(successors: Sequence[int]) -> list[int]:
-    tour = [0]
-    while len(tour) < len(successors):
-        tour.append(successors[tour[-1]])
-    return tour
-
-
-def _nearest_neighbours(matrix: NDArray[np.int64]) -> list[int]:
-    """A first tour: from the extra stop, always on to the nearest paper not yet visited."""
-    far = np.iinfo(np.int64).max
-    left = matrix.copy()
-    tour = [len(matrix) - 1]
-    while len(tour) < len(matrix):
-        left[:, tour[-1]] = far
-        tour.append(int(left[tour[-1]].argmin()))
-    return tour
-
-
-def _improve(path: list[int], matrix: Matrix, end: float) -> Path:
-    """2-opt and Or-opt on the open path until neither helps: what Lin-Kernighan leaves, as it only ever opens the
-    longest leg."""
-    while time.monotonic() < end and (_two_opt(path, matrix) or _or_opt(path, matrix)):
-        pass
-    return tuple(path)
-
-
-_GAIN = 1e-6  # smaller ones are the rounding of single precision, and could go round in circles
-
-
-def _two_opt(path: list[int], matrix: Matrix) -> bool:
-    """Reverse the one stretch i..j that shortens the path most; either end may be an end of the path."""
-    along = np.zeros((len(path) + 2, len(path) + 2), dtype=np.float32)  # 0 beyond both ends: nothing to rejoin
-    along[1:-1, 1:-1] = matrix[np.ix_(path, path)]
-    legs = np.diagonal(along, 1)
-    # legs[i] leads into position i; stretch i..j drops legs i and j+1 and adds (i-1, j) and (i, j+1)
-    gain = np.triu(legs[:-1, None] + legs[None, 1:] - along[:-2, 1:-1] - along[1:-1, 2:], 1)
-    i, j = divmod(int(gain.argmax()), len(path))
-    if gain[i, j] <= _GAIN:
-        return False
-    path[i : j + 1] = path[i : j + 1][::-1]
-    return True
-
-
-def _or_opt(path: list[int], matrix: Matrix) -> bool:
-    """Move the one stretch of up to three papers, either way round, to where it shortens the path most."""
-    best = max((_best_move(path, matrix, size) for size in (1, 2, 3) if size < len(path)), default=(0.0, []))
-    if best[0] <= _GAIN:
-        return False
-    path[:] = best[1]
-    return True
-
-
-def _best_move(path: list[int], matrix: Matrix, size: int) -> tuple[float, list[int]]:
-    n = len(path)
-    along = np.zeros((n + 2, n + 2), dtype=np.float32)
-    along[1:-1, 1:-1] = matrix[np.ix_(path, path)]
-    legs = np.diagonal(along, 1)
-    first = np.arange(n - size + 1)  # where the stretch starts
-    gap = np.arange(n + 1)  # before which position it goes
-    last = first + size - 1
-    freed = legs[first] + legs[last + 1] - along[first, last + 2]
-    ahead = along[np.ix_(first + 1, gap)] + along[np.ix_(last + 1, gap + 1)]
-    back = along[np.ix_(last + 1, gap)] + along[np.ix_(first + 1, gap + 1)]
-    gain = freed[:, None] + legs[None, :] - np.minimum(ahead, back)
-    gain[(gap[None, :] >= first[:, None]) & (gap[None, :] <= last[:, None] + 1)] = -np.inf
-    f, g = divmod(int(gain.argmax()), n + 1)
-    stretch = path[f : f + size][:: 1 if ahead[f, g] <= back[f, g] else -1]
-    rest = path[:f] + path[f + size :]
-    at = g if g <= f else g - size
-    return float(gain[f, g]), rest[:at] + stretch + rest[at:]
+def _searched(closed: Whole) -> Path:
+    """The shortest path met in a fixed number of kicks. The search goes on from paths up to a fiftieth of a leg longer,
+    too: from the shortest alone it ends in a worse one."""
+    n, distances = len(closed) - 1, _reweighted(closed)
+    first = _first(distances)
+    slack = int(closed[first[:-1], first[1:]].sum()) // (50 * n)
+    tour, chance = _Tour(first, distances), Random(1)  # noqa: S311 - to be the same each time is the point
+    best, shortest = tour.order[:], tour.length
+    for _ in range(min(_KICKS * n, _MOST_KICKS)):
+        order, place, length = tour.order[:], tour.place[:], tour.length
+        tour.kick(chance)
+        if tour.length > shortest + slack:
+            tour.order, tour.place, tour.length = order, place, length
+        elif tour.length < shortest:
+            best, shortest = tour.order[:], tour.length
+    return tuple(best[1:-1])

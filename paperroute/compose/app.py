@@ -175,7 +175,6 @@ def _survey_settings(config: Config) -> SurveySettings:
         max_papers=survey.max_papers,
         max_results=config.arxiv.max_results,
         order=survey.order,
-        solver=survey.solver,
         section_smallest=survey.section_smallest,
         section_largest=survey.section_largest,
         search_hours=config.arxiv.cache_hours,

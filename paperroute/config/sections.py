@@ -53,7 +53,6 @@ class SurveySection(Section):
     min_papers: Annotated[int, Field(ge=1, le=300)] = 12
     max_papers: Annotated[int, Field(ge=1, le=300)] = 60
     order: Literal["tsp", "similarity", "none"] = "tsp"
-    solver: Literal["auto", "fast-tsp", "python-tsp"] = "auto"
     section_smallest: Annotated[int, Field(ge=1, le=50)] = 5
     section_largest: Annotated[int, Field(ge=2, le=100)] = 12
     reuse_hours: Annotated[float, Field(ge=0, le=8760)] = 24.0

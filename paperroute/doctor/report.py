@@ -12,7 +12,6 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 
 from digest.errors import PaperRouteError, SourceError
 from digest.ports import SearchRequest
@@ -50,7 +49,6 @@ def _examine_app(app: App, config: Config, *, offline: bool, mail: str) -> Itera
     yield from _store(app)
     yield _topics(app)
     yield from examine_subscriptions(app)
-    yield _solver(config)
     yield from examine_models(app, offline=offline)
     yield from _source(app, config, offline=offline)
     yield from examine_mail(config, os.environ, mail)
@@ -78,15 +76,6 @@ def _topics(app: App) -> Finding:
         return Finding("topics", "ok", f"{len(active)} active: {', '.join(topic.slug for topic in active[:6])}")
     step = 'paperroute topics add speech --question "Speech recognition"'
     return Finding("topics", "warn", "none yet, so there is nothing to write digests of", step)
-
-
-def _solver(config: Config) -> Finding:
-    wanted = config.survey.solver
-    if find_spec("fast_tsp"):
-        return Finding("route", "ok", f"solver {wanted}, fast-tsp is installed")
-    if wanted == "fast-tsp":
-        return Finding("route", "fail", "survey.solver is fast-tsp, which is not installed", "Set it to auto.")
-    return Finding("route", "ok", "python-tsp finds the route; fast-tsp has no wheel for this machine")
 
 
 def _source(app: App, config: Config, *, offline: bool) -> Iterator[Finding]:

@@ -163,7 +163,7 @@ class RouteReport:
 
     length: float = 0.0
     as_found_length: float = 0.0
-    solver: str = "none"  # "fast-tsp", "python-tsp", "similarity", "none"
+    solver: str = "none"  # "local-search", "similarity", "none"; in older editions "fast-tsp", "python-tsp"
 
 
 @dataclass(frozen=True)

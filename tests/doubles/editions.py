@@ -74,7 +74,7 @@ def edition(size: int = 12, *, kind: str = "survey", language: str = "en") -> Ed
             "Every word of one phrase is in the title or the abstract.", ("dropped “small”: 8 papers were too few",)
         ),
         papers=papers,
-        route=RouteReport(28.41, 41.2, "fast-tsp") if size > 2 else RouteReport(0.0, 0.0, "none"),
+        route=RouteReport(28.41, 41.2, "local-search") if size > 2 else RouteReport(0.0, 0.0, "none"),
         opening=_opening(size),
         sections=sections,
         health=(

@@ -82,7 +82,7 @@ def survey(id_: str = "s1", ids: tuple[str, ...] = ("2603.00001",), **other) -> 
         counts=Counts(found=3, kept=len(ids)),
         filter=FilterReport("every word", ("one word fewer",)),
         papers=tuple(shown(n, id_) for n, id_ in enumerate(ids, 1)),
-        route=RouteReport(1.5, 2.5, "fast-tsp"),
+        route=RouteReport(1.5, 2.5, "local-search"),
         opening="Walks have been studied [1].",
         sections=(Section("Cover times", tuple(range(1, len(ids) + 1)), "They cover graphs [1].", "extract"),),
         health=(Health("arxiv", True, "answered"),),

@@ -279,7 +279,7 @@ def test_a_file_without_topics_puts_none_to_rest(tmp_path: Path) -> None:
 def test_doctor_checks_each_part_offline(folder: Path) -> None:
     found = run(folder, "doctor", "--offline")
     assert found.returncode == 0, found.stdout
-    for part in ("program", "configuration", "store", "route", "vectors", "models", "papers"):
+    for part in ("program", "configuration", "store", "vectors", "models", "papers"):
         assert part in found.stdout
 
 
