@@ -16,7 +16,6 @@ SDKS = {
     "arxiv": "sources",
     "wordllama": "models",
     "sqlite_utils": "store",
-    "fast_tsp": "solvers",
     "python_tsp": "solvers",
     "mcp": "mcp",
     "mcp_types": "mcp",
