@@ -1,1 +1,1 @@
-"""The queue of surveys, the worker, and digests as a channel of the outbox."""
+"""The worker of surveys and follow-ups, and digests as a channel of the outbox."""

@@ -44,17 +44,17 @@ _NEAREST = 10
 
 
 @router.get("/editions", tags=["Editions"], responses=problems.error_responses(404, 422))
-def list_editions(request: Request, response: Response, asked: Annotated[EditionsAsked, Query()]) -> EditionPage:
+def list_editions(request: Request, response: Response, query: Annotated[EditionsAsked, Query()]) -> EditionPage:
     """Surveys and digests, newest first."""
     api_context = api_context_of(request)
-    if asked.topic:
-        require_topic(api_context, asked.topic)
-    if asked.after and api_context.store.editions.get(asked.after) is None:
+    if query.topic:
+        require_topic(api_context, query.topic)
+    if query.after and api_context.store.editions.get(query.after) is None:
         raise _no_edition()
-    among = SearchFilter(asked.begins, asked.ends, topic=asked.topic or "")
-    found = api_context.store.listings.editions(among, kind=asked.kind, limit=asked.limit + 1, after=asked.after or "")
-    heads, more = split_page(found, asked.limit)
-    link = set_next_link(api_context.root, "/editions", asked, response, after=heads[-1].id) if more else None
+    among = SearchFilter(query.begins, query.ends, topic=query.topic or "")
+    found = api_context.store.listings.editions(among, kind=query.kind, limit=query.limit + 1, after=query.after or "")
+    heads, more = split_page(found, query.limit)
+    link = set_next_link(api_context.root, "/editions", query, response, after=heads[-1].id) if more else None
     return EditionPage(items=edition_items(heads, api_context.root), next=link)
 
 
@@ -74,15 +74,15 @@ def read_edition(request: Request, id: EditionId) -> Response:  # noqa: A002 - w
 
 
 @router.get("/papers", tags=["Papers"], responses=problems.error_responses(404, 422))
-def list_papers(request: Request, response: Response, asked: Annotated[PapersAsked, Query()]) -> PaperPage:
+def list_papers(request: Request, response: Response, query: Annotated[PapersAsked, Query()]) -> PaperPage:
     """Every paper that was ever found, the last submitted first."""
     api_context = api_context_of(request)
-    if asked.after and not api_context.store.papers.get([asked.after]):
+    if query.after and not api_context.store.papers.get([query.after]):
         raise _no_paper()
-    among = SearchFilter(asked.begins, asked.ends, category=asked.category or "")
-    found = api_context.store.listings.papers(among, limit=asked.limit + 1, after=asked.after or "")
-    papers, more = split_page(found, asked.limit)
-    link = set_next_link(api_context.root, "/papers", asked, response, after=papers[-1].id) if more else None
+    among = SearchFilter(query.begins, query.ends, category=query.category or "")
+    found = api_context.store.listings.papers(among, limit=query.limit + 1, after=query.after or "")
+    papers, more = split_page(found, query.limit)
+    link = set_next_link(api_context.root, "/papers", query, response, after=papers[-1].id) if more else None
     return PaperPage(items=[PaperItem.of(paper, api_context.root) for paper in papers], next=link)
 
 

@@ -50,10 +50,10 @@ def split_page(found: Sequence[T], limit: int) -> tuple[list[T], bool]:
     return list(found[:limit]), len(found) > limit
 
 
-def set_next_link(root: str, path: str, asked: BaseModel, response: Response, **where: object) -> str:
+def set_next_link(root: str, path: str, query: BaseModel, response: Response, **where: object) -> str:
     """The address of the next page, also put into the header Link (RFC 8288)."""
-    query = {**asked.model_dump(exclude_none=True, exclude_defaults=True), **where}
-    address = urls.with_query(f"{root}{urls.API}{path}", query)
+    parameters = {**query.model_dump(exclude_none=True, exclude_defaults=True), **where}
+    address = urls.with_query(f"{root}{urls.API}{path}", parameters)
     response.headers["link"] = f'<{address}>; rel="next"'
     return address
 

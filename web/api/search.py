@@ -35,48 +35,48 @@ similar = APIRouter(tags=["Search"])  # where the site has an embedder
 
 
 @router.get("/search/papers", responses=problems.error_responses(422))
-def search_papers(request: Request, response: Response, asked: Annotated[FindPapers, Query()]) -> FoundPapers:
+def search_papers(request: Request, response: Response, query: Annotated[FindPapers, Query()]) -> FoundPapers:
     """Papers whose title, abstract or authors hold every word, best first."""
     api_context = api_context_of(request)
-    among = SearchFilter(asked.begins, asked.ends, category=asked.category or "")
-    found = api_context.store.search.papers(asked.q, among=among, limit=asked.limit + 1, offset=asked.offset)
-    hits, more = split_page(found, asked.limit)
-    link = _next(api_context, "/search/papers", asked, response, more=more)
+    among = SearchFilter(query.begins, query.ends, category=query.category or "")
+    found = api_context.store.search.papers(query.q, among=among, limit=query.limit + 1, offset=query.offset)
+    hits, more = split_page(found, query.limit)
+    link = _next(api_context, "/search/papers", query, response, more=more)
     return FoundPapers(items=[FoundPaper.of(hit, api_context.root) for hit in hits], next=link)
 
 
 @router.get("/search/editions", responses=problems.error_responses(404, 422))
-def search_editions(request: Request, response: Response, asked: Annotated[FindEditions, Query()]) -> FoundEditions:
+def search_editions(request: Request, response: Response, query: Annotated[FindEditions, Query()]) -> FoundEditions:
     """Editions whose title, question, text or papers' titles hold every word, best first."""
     api_context = api_context_of(request)
-    if asked.topic:
-        require_topic(api_context, asked.topic)
-    among = SearchFilter(asked.begins, asked.ends, topic=asked.topic or "")
+    if query.topic:
+        require_topic(api_context, query.topic)
+    among = SearchFilter(query.begins, query.ends, topic=query.topic or "")
     found = api_context.store.search.editions(
-        asked.q, kind=asked.kind, among=among, limit=asked.limit + 1, offset=asked.offset
+        query.q, kind=query.kind, among=among, limit=query.limit + 1, offset=query.offset
     )
-    hits, more = split_page(found, asked.limit)
-    link = _next(api_context, "/search/editions", asked, response, more=more)
+    hits, more = split_page(found, query.limit)
+    link = _next(api_context, "/search/editions", query, response, more=more)
     return FoundEditions(items=[FoundEdition.of(hit, api_context.root) for hit in hits], next=link)
 
 
 @similar.get("/search/similar", responses=problems.error_responses(422, 503))
-def search_similar(request: Request, asked: Annotated[FindSimilar, Query()]) -> SimilarPapers:
+def search_similar(request: Request, query: Annotated[FindSimilar, Query()]) -> SimilarPapers:
     """Papers nearest in meaning to a text, by vector."""
     api_context = api_context_of(request)
     embedder = api_context.site.embedder
     if embedder is None:
         return SimilarPapers(items=[])
-    vector = embedder.embed([asked.q]).value[0]
-    near = api_context.store.vectors.nearest(embedder.model, vector, asked.limit)
+    vector = embedder.embed([query.q]).value[0]
+    near = api_context.store.vectors.nearest(embedder.model, vector, query.limit)
     papers = api_context.store.papers.get(id_ for id_, _ in near)
     return SimilarPapers(
         items=[SimilarPaper(paper=PaperItem.of(papers[id_], api_context.root), cosine=cosine) for id_, cosine in near]
     )
 
 
-def _next(api_context: ApiContext, path: str, asked: Ranked, response: Response, *, more: bool) -> str | None:
-    offset = asked.offset + asked.limit
+def _next(api_context: ApiContext, path: str, query: Ranked, response: Response, *, more: bool) -> str | None:
+    offset = query.offset + query.limit
     return (
-        set_next_link(api_context.root, path, asked, response, offset=offset) if more and offset <= FURTHEST else None
+        set_next_link(api_context.root, path, query, response, offset=offset) if more and offset <= FURTHEST else None
     )

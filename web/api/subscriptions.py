@@ -86,20 +86,20 @@ class SubscriptionPage(Shape):
 
 @router.get("/subscriptions", responses=problems.error_responses(401, 422))
 def list_subscriptions(
-    request: Request, response: Response, asked: Annotated[SubscriptionsAsked, Query()]
+    request: Request, response: Response, query: Annotated[SubscriptionsAsked, Query()]
 ) -> SubscriptionPage:
     """Subscriptions by mail, the oldest first."""
     api_context = api_context_of(request)
     found = api_context.store.subscriptions.list(
-        topic=asked.topic,
+        topic=query.topic,
         channel="mail",
-        address=asked.address.lower() if asked.address else None,
-        state=asked.state,
-        limit=asked.limit + 1,
-        after=asked.after,
+        address=query.address.lower() if query.address else None,
+        state=query.state,
+        limit=query.limit + 1,
+        after=query.after,
     )
-    those, more = split_page(found, asked.limit)
-    link = set_next_link(api_context.root, "/subscriptions", asked, response, after=those[-1].id) if more else None
+    those, more = split_page(found, query.limit)
+    link = set_next_link(api_context.root, "/subscriptions", query, response, after=those[-1].id) if more else None
     return SubscriptionPage(items=[SubscriptionItem.of(subscription) for subscription in those], next=link)
 
 
@@ -108,8 +108,8 @@ def ask_for_subscription(request: Request, body: SubscriptionWanted) -> Subscrip
     """Ask for digests by mail: the holder of the address is asked by a letter, and decides."""
     store, offered = api_context_of(request).store, api_context_of(request).site.subscribing
     assert offered is not None  # noqa: S101 - for the type checker: without it these routes are not there
-    asked = verbs.subscribe(store, body.address, body.topics, datetime.now(UTC), offered.limits, origin="api")
-    return SubscriptionAsked(address=asked.address, topics=list(asked.topics))
+    reply = verbs.subscribe(store, body.address, body.topics, datetime.now(UTC), offered.limits, origin="api")
+    return SubscriptionAsked(address=reply.address, topics=list(reply.topics))
 
 
 @router.get("/subscriptions/{id}", responses=problems.error_responses(401, 404, 422))

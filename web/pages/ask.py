@@ -65,7 +65,7 @@ def follow(request: Request, id_: str) -> Response:
     before = _require_jobs(request).count_ahead(job)
     body = app_state_of(request).render(
         context,
-        "asked.html",
+        "survey_progress.html",
         title=ui.ask_failed if failed else ui.ask_wait,
         noindex=True,
         question=job.question,

@@ -66,6 +66,6 @@ def message_page(request: Request, title: str, lead: str, status: int = 200, hin
     """A page that says how it went."""
     state, context = app_state_of(request), request_context_of(request)
     body = state.render(
-        context, "told.html", title=title, lead=lead, hint=hint, noindex=True, onward=f"{context.root}{urls.HOME}"
+        context, "message.html", title=title, lead=lead, hint=hint, noindex=True, onward=f"{context.root}{urls.HOME}"
     )
     return responses.private_page(body, status)
