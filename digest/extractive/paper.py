@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from digest.extractive import anaphora, sentence_roles, summaries, third_person
 from digest.extractive.third_person import Subject
 from digest.ports import BriefPaper
-from digest.text import latex, sentences
+from digest.text import latex, math, sentences
 
 # "[12]" of an abstract points into a list that is not ours.
 _REFERENCE = re.compile(r"(?:\s|(?<![\w\\}$\]]))(?:\[\^?\d{1,3}\]|［\d{1,3}］|【\d{1,3}】)")
@@ -38,7 +38,6 @@ _STYLE = re.compile(
 _STYLE_OPEN = re.compile(r"\\(?:textbf|textit|emph|texttt|textsc|underline) ?\{(?=[^{}$]*$)")
 # A macro of the authors' own, mostly their method's name: \TrojRAG, \ours{}, \coo\ .
 _MACRO = re.compile(r"\\(?P<name>[A-Za-z]{1,24})(?:\{\}|\\(?= )|(?![A-Za-z{\[\\]))")
-_FORMULA = re.compile(r"(\$[^$]*\$|\\\(.*?\\\)|\\\[.*)")
 _SHORTHAND = {"eg": "e.g.", "ie": "i.e.", "etal": "et al.", "cf": "cf.", "em": "", "bf": "", "it": "", "space": ""}
 _NAMELESS = frozenset(
     "ours our method methodname ourmethod model modelname ourmodel name sys system sysname tool toolname algo alg"
@@ -135,9 +134,7 @@ def _method_name(title: str) -> str:
 
 def _expand_macros(sentence: str, name: str) -> str:
     r"""Commands that only the authors' file defined, as the name they stand for; formulas are left alone."""
-    pieces = _FORMULA.split(sentence)
-    pieces[::2] = [_MACRO.sub(lambda m: _expand_macro(m, name), piece) for piece in pieces[::2]]
-    return "".join(pieces)
+    return math.rewrite_prose(sentence, lambda prose: _MACRO.sub(lambda macro: _expand_macro(macro, name), prose))
 
 
 def _expand_macro(macro: re.Match[str], name: str) -> str:

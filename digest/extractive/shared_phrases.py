@@ -13,10 +13,10 @@ from functools import lru_cache
 
 from digest.extractive import verb_forms
 from digest.text import tokens
+from digest.text.latex import strip_latex
 
 _TOKEN = re.compile(r"[0-9]*[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+|\.\d[A-Za-z0-9]*)*|[^\sA-Za-z]+")  # "GPT-3.5" is one
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9-]*")  # "LoRAの動向" holds LoRA, though no blank sets it apart
-_MATH = re.compile(r"\$[^$]*\$|\\[A-Za-z]+")
 _MAX_CHARACTERS = 6_000
 
 # Words with which a phrase neither begins nor ends nor is made: they belong to every paper's manner of speaking.
@@ -187,7 +187,7 @@ def _phrase_key(gram: Sequence[str]) -> tuple[str, ...]:
 def _word_runs(text: str) -> Iterator[list[str]]:
     """Stretches of words with no punctuation, formula or grammatical word between them."""
     run: list[str] = []
-    for token in _TOKEN.findall(_MATH.sub(" . ", text[:_MAX_CHARACTERS])):
+    for token in _TOKEN.findall(strip_latex(text[:_MAX_CHARACTERS])):
         if any(c.isalpha() for c in token) and not tokens.is_stop(token):
             run.append(token)
         elif run:

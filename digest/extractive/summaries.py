@@ -17,7 +17,7 @@ from digest.text import sentences, tokens
 from store.records.editions import Paper, Summary, Usage
 
 MODEL = "builtin:extractive"
-VERSION = "extractive-3"  # raised whenever the same abstract may give another summary
+VERSION = "extractive-4"  # raised whenever the same abstract may give another summary
 _WORDS_OF_TEXT = 90  # about half a minute
 _WORDS_OF_PART = 45  # of one sentence; a longer one is cut
 _CONTEXT_WORDS = 30

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from digest.extractive import verb_forms
+from digest.text import math
 
 _PARTICLES = frozenset(
     "al bin da dal de del della den der des di dos du el la le los van vom von zu zur ten ter te".split()
@@ -63,7 +64,6 @@ _AT_ONCE = re.compile(
 _QUOTED = re.compile(r"\blet us\b|\b(?:we|I|let)['’]|[“\"][^”\"]*\b(?:we|our|I)\b", re.IGNORECASE)
 _OURS = re.compile(r"(?:One|Another|A further|One more|A \d{4}) paper\b|The (?:authors|[\w-]+ Collaboration)\b")
 _ENUMERATED = re.compile(r"(?<=[\w,;:] )(?<!equation )(?<!theorem )\((?:\d|i{1,3}|iv|[a-d])\) (?=[a-z])")
-_FORMULA = re.compile(r"\$[^$]*\$")
 _SHARED_OUR = re.compile(
     r"\b([Oo])ur (?=(?:(?:own|current|physical|theoretical|present|basic|fundamental|collective"
     r"|increasingly [\w-]+) )?(?:understanding|knowledge|universe|galaxy|world|planet"
@@ -218,10 +218,14 @@ def _inflect_first_verb(text: str) -> str | None:
 
 def _nominatives(text: str) -> Iterator[re.Match[str]]:
     """Each "we" and "I" that stands in no formula."""
-    formulas = [m.span() for m in _FORMULA.finditer(text)]
+    formulas = math.spans(text)
     for match in _PERSON.finditer(text):
-        if match["word"] in ("we", "We", "I") and not any(a <= match.start() < b for a, b in formulas):
+        if match["word"] in ("we", "We", "I") and not _is_inside(match, formulas):
             yield match
+
+
+def _is_inside(match: re.Match[str], formulas: Sequence[math.Formula]) -> bool:
+    return any(formula.start <= match.start() < formula.end for formula in formulas)
 
 
 class _PersonReplacer:
@@ -233,14 +237,14 @@ class _PersonReplacer:
         first = next(_nominatives(text), None)
         self.at_once = first is not None and _AT_ONCE.match(text[: first.start()]) is not None
         self.named = self.we = False
-        self.formulas = [m.span() for m in _FORMULA.finditer(text)]
+        self.formulas = math.spans(text)
 
     def replaced(self) -> str:
         text = _PERSON.sub(self._replacement, self.text)
         return _LATER_THIS.sub(lambda m: "The " if m["this"][0] == "T" else "the ", text)
 
     def _replacement(self, match: re.Match[str]) -> str:
-        if any(start <= match.start() < stop for start, stop in self.formulas):
+        if _is_inside(match, self.formulas):
             return match.group()
         new = self._pronoun(match["word"].lower())
         return capitalise(new) if match.start() == 0 else new

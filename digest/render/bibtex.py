@@ -17,10 +17,10 @@ from itertools import count
 from digest.render import edition_facts
 from digest.render.safe_text import strip_harmful
 from digest.text.latex import latex_to_unicode
+from digest.text.math import Formula, rewrite_prose
 from digest.text.tokens import is_stop, tokens
 from store.records.editions import Edition, EditionPaper
 
-_MATH = re.compile(r"(?<![\\$])\$(?=\S)([^$]{1,400}?)(?<=[^\s\\])\$(?!\d)")
 _SPECIALS = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -153,28 +153,24 @@ def _format_author(name: str) -> str:
 
 def escape_title(title: str) -> str:
     """Words escaped, formulas kept as the authors wrote them where their braces match."""
-    plain, parts, end = " ".join(strip_harmful(title).split()), [], 0
-    for match in _MATH.finditer(plain):
-        if _is_sound(match[1]):
-            parts += [escape_bibtex(latex_to_unicode(plain[end : match.start()])), match[0]]
-            end = match.end()
-    return "".join([*parts, escape_bibtex(latex_to_unicode(plain[end:]))])
+    plain = " ".join(strip_harmful(title).split())
+    return rewrite_prose(plain, lambda prose: escape_bibtex(latex_to_unicode(prose)), keep=_may_stand_in_title)
 
 
 def escape_bibtex(text: str) -> str:
     return _SPECIAL.sub(lambda match: _SPECIALS[match[0]], text)
 
 
-def _is_sound(formula: str) -> bool:
+def _may_stand_in_title(formula: Formula) -> bool:
     """Whether TeX can read it inside a field: matching braces, nothing that ends or comments out the line."""
     depth = 0
-    for match in re.finditer(r"\\.|[{}%#&]", formula):
+    for match in re.finditer(r"\\.|[{}%#&]", formula.source):
         if match[0] in "%#&":
             return False
         depth += {"{": 1, "}": -1}.get(match[0], 0)
         if depth < 0:
             return False
-    return depth == 0 and not formula.endswith("\\")
+    return depth == 0 and not formula.display and not formula.source.endswith("\\")
 
 
 def _clean_identifier(text: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from digest.text import sentences
+from digest.text import math, sentences
 
 # The first script found decides; kana before Han, since Japanese has both; Ukrainian before other Cyrillic.
 _SCRIPTS = tuple(
@@ -163,7 +163,7 @@ _ENGLISH_IN_PROSE = frozenset(
     when where which while with without
     """.split()
 )
-_NO_PROSE = re.compile(r"\$[^$]*\$|\\[A-Za-z]+|\[\d+\]")
+_NO_PROSE = re.compile(r"\\[A-Za-z]+|\[\d+\]")
 _MIN_LETTERS = 24  # letters; fewer prove nothing
 _MIN_WORDS = 8  # words; likewise
 _ENGLISH_SHARE = 0.12
@@ -183,7 +183,7 @@ def language_tag(name: str) -> str:
 
 def is_in_language(text: str, language: str) -> bool:
     """False where the text is plainly in another language than `language` (BCP 47)."""
-    plain, tag = _NO_PROSE.sub(" ", text), _primary_tag(language)
+    plain, tag = _prose_only(text), _primary_tag(language)
     if sum(char.isalpha() for char in plain) < _MIN_LETTERS:
         return True
     if family := _SCRIPT_FAMILIES.get(tag):
@@ -199,8 +199,12 @@ def is_in_language(text: str, language: str) -> bool:
 
 def is_plainly_english(text: str) -> bool:
     """Whether enough of its words are grammar words that only English has."""
-    words = [word.lower() for word in _WORD.findall(_NO_PROSE.sub(" ", text))]
+    words = [word.lower() for word in _WORD.findall(_prose_only(text))]
     return len(words) >= _MIN_WORDS and sum(word in _ENGLISH_IN_PROSE for word in words) >= _ENGLISH_SHARE * len(words)
+
+
+def _prose_only(text: str) -> str:
+    return _NO_PROSE.sub(" ", math.replace_formulas(text, lambda _: " "))
 
 
 def has_own_script(language: str) -> bool:

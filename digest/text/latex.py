@@ -16,6 +16,8 @@ from typing import Any
 
 from pylatexenc import latex2text, latexwalker, macrospec
 
+from digest.text.math import Formula, replace_formulas
+
 # The library logs what it cannot write out; here that is an abstract's everyday, and the text stays as it was.
 logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)
 
@@ -23,13 +25,6 @@ MAX_CHARACTERS = 10_000  # no abstract is longer; what is comes back as it was
 _MAX_DEPTH = 12  # nested braces; deeper is no mathematics that a line of text could show
 
 _MAY_BE_LATEX = re.compile(r"[\\$~{}]|--|``|''")
-# Pandoc's rule: no space inside the dollars, no digit after them, so that "$5 to $10" is no formula.
-_MATH = re.compile(
-    r"\\\((?P<paren>.{1,400}?)\\\)|\\\[(?P<bracket>.{1,400}?)\\\]|(?<!\\)\$\$(?P<display>[^$]{1,400})\$\$"
-    r"|(?<![\\$])\$(?P<tight>[^\s$](?:[^$]{0,400}?[^\s\\$])?)\$(?!\d)|(?<![\\$])\$(?P<loose>[^$]{0,400}?(?:[\^_]|\\[a-zA-Z])[^$]{0,400}?)(?<!\\)\$"
-    r"|(?P<script>[\^_]\{[^{}$\\]{1,12}\})",
-    re.DOTALL,
-)
 _HIDDEN = "\ue000{}\ue001"  # stands for a converted formula while the text around it is read
 _HIDDEN_AGAIN = re.compile("\ue000(\\d+)\ue001")
 _SETTINGS = re.compile(
@@ -64,6 +59,7 @@ _SPACING = (
 )
 _UNKNOWN_WITH_ARGUMENT = re.compile(r"\\(?!begin|end)([a-zA-Z]+)(?=\{[^}])")
 _COMMAND = re.compile(r"\\(?:begin|end)\{\w+\*?\}|\\[a-zA-Z]+")
+_LEFT_OVER = re.compile(r"\\(?:[a-zA-Z]+\*?|.)|[{}$^_]")
 
 
 def latex_to_unicode(text: str) -> str:
@@ -73,15 +69,10 @@ def latex_to_unicode(text: str) -> str:
     return _convert_cached(text)
 
 
-def formulas(text: str) -> list[tuple[int, int, str]]:
-    """(start, end, source) of each formula that stands between dollars or the like, in order."""
-    if "$" not in text and "\\" not in text:
-        return []
-    return [
-        (found.start(), found.end(), next(part for part in found.groups() if part is not None))
-        for found in _MATH.finditer(text[:MAX_CHARACTERS])
-        if found["script"] is None
-    ]
+def strip_latex(text: str) -> str:
+    """The words of a text as a reader has them: a bar for each formula, commands that stand for no letter left out."""
+    prose = replace_formulas(text, lambda _: " | ")
+    return _LEFT_OVER.sub("", latex_to_unicode(prose).replace("~", " "))
 
 
 @lru_cache(maxsize=8192)
@@ -122,11 +113,11 @@ def _brace_depth(text: str) -> int:
 def _convert(text: str) -> str:
     formulas: list[str] = []
 
-    def hide(found: re.Match[str]) -> str:
-        formulas.append(_convert_formula(next(part for part in found.groups() if part is not None)))
+    def hide(formula: Formula) -> str:
+        formulas.append(_convert_formula(formula.source))
         return _HIDDEN.format(len(formulas) - 1)
 
-    prose = _convert_prose(_MATH.sub(hide, text))
+    prose = _convert_prose(replace_formulas(text, hide, scripts=True))
     return _HIDDEN_AGAIN.sub(lambda found: formulas[int(found[1])], prose)
 
 

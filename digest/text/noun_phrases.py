@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from digest.text.latex import strip_latex
 from digest.text.tokens import is_generic, stem, stems
 from digest.text.word_lists import (
     ADJECTIVE_ENDS,
@@ -32,8 +33,7 @@ from store.records.editions import Paper
 MAX_PHRASE_WORDS = 3  # words in a phrase
 _SHORTEST_WORD = 6  # letters of a common word with odd capitals; LoRA and mPLUG have fewer
 
-_MATH = re.compile(r"\$\$?[^$]*\$\$?|\\\(.*?\\\)|\\\[.*?\\\]|https?://\S+")
-_COMMAND = re.compile(r"\\(?:[a-zA-Z]+\*?|.)|[{}$^_~]")
+_ADDRESS = re.compile(r"https?://\S+")
 _TOKEN = re.compile(r"[^\W_][\w'’+#]*(?:[-‐‑][\w'’+#]+|\.\d\w*)*|[^\w\s'’]+")  # "GPT-3.5" is one word
 
 
@@ -83,7 +83,7 @@ class Lexicon:
 def clauses(text: str) -> Iterator[list[str]]:
     """The runs of words between punctuation, LaTeX formulas dropped (they end a run)."""
     run: list[str] = []
-    for token in _TOKEN.findall(_strip_latex(text)):
+    for token in _TOKEN.findall(_strip_markup(text)):
         if token[0].isalnum():
             run.append(token)
         elif run:
@@ -93,15 +93,15 @@ def clauses(text: str) -> Iterator[list[str]]:
         yield run
 
 
-def _strip_latex(text: str) -> str:
-    return _COMMAND.sub("", _MATH.sub(" | ", text))
+def _strip_markup(text: str) -> str:
+    return strip_latex(_ADDRESS.sub(" | ", text))
 
 
 def build_lexicon(papers: Sequence[Paper]) -> Lexicon:
     """All phrases of up to LONGEST words, with where they stand; judge them with `is_title`."""
     found = Lexicon()
     for number, paper in enumerate(papers):
-        for word in stems(_strip_latex(paper.text)):
+        for word in stems(_strip_markup(paper.text)):
             found.where[word].add(number)
         for text, weight, prose in ((paper.title, 3.0, False), (paper.abstract, 1.0, True)):
             for run in clauses(text):

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
+from digest.text import math
+
 MAX_CHARACTERS = 20_000  # abstracts have under 2,000; what is longer is cut there
-_PAREN_LIMIT = 600  # a "(" whose partner is further away opens nothing; a "$" likewise, after 400
+_PAREN_LIMIT = 600  # a "(" whose partner is further away opens nothing
 
 # The end of a sentence: its mark, what may close after it, and what begins the next one.
 _END = re.compile(
@@ -18,7 +20,6 @@ _END = re.compile(
 )
 _GLUED = re.compile(r"(?<=[a-z]{2})[.!?](?=(?P<next>[A-Z][a-z]*)[ ,])")  # "methods.We propose"
 _CJK_END = re.compile(r"[。！？]+[」』）]*(?=[^。！？」』）])")
-_MATH = re.compile(r"(?<!\\)\$(?=\S)[^$]{1,400}+(?<=[^\s\\])\$(?!\d)")
 
 _NEVER_ENDS = frozenset("al cf e.g eg eq eqs fig figs i.e ie no nos ref refs sec sect secs tab thm vol vs viz".split())
 _BEFORE_NAMES = frozenset("dr mr mrs ms prof st".split())  # a name follows
@@ -82,9 +83,9 @@ def _starts_sentence(word: str) -> bool:
 
 
 def protected_spans(text: str) -> list[tuple[int, int]]:
-    """Spans in which no sentence ends, sorted and apart: $...$ and (...)."""
-    math = [match.span() for match in _MATH.finditer(text)]
-    spans = sorted(math + _parentheses(text))
+    """Spans in which no sentence ends, sorted and apart: formulas and (...)."""
+    formulas = [(formula.start, formula.end) for formula in math.spans(text)]
+    spans = sorted(formulas + _parentheses(text))
     merged: list[tuple[int, int]] = []
     for start, stop in spans:
         if merged and start < merged[-1][1]:

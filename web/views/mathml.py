@@ -18,7 +18,7 @@ from markupsafe import escape as escaped
 
 from digest.render.html import LatexSetting
 from digest.render.safe_text import to_line
-from digest.text.latex import formulas
+from digest.text.math import spans
 
 _TAGS = set(
     "math mrow mi mn mo ms mtext mspace mfrac msqrt mroot mstyle mpadded mphantom msub msup msubsup munder mover "
@@ -67,12 +67,12 @@ def _hide_formulas(text: str) -> tuple[str, list[str]]:
     found: list[str] = []
     parts, end = [], 0
     text = _PLACEHOLDER_MARKS.sub("", text)
-    for start, stop, source in formulas(text):
-        shown = latex_to_mathml(source)
+    for formula in spans(text):
+        shown = latex_to_mathml(formula.source)
         if shown:
-            parts += [text[end:start], f"\ue010{len(found)}\ue011"]
+            parts += [text[end : formula.start], f"\ue010{len(found)}\ue011"]
             found.append(shown)
-            end = stop
+            end = formula.end
     return ("".join([*parts, text[end:]]), found) if found else (text, found)
 
 
