@@ -11,15 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from digest.extractive import verb_forms
-from digest.text import math
+from digest.text import math, names
 
-_PARTICLES = frozenset(
-    "al bin da dal de del della den der des di dos du el la le los van vom von zu zur ten ter te".split()
-)
-_SUFFIXES = frozenset("jr jr. sr sr. ii iii iv phd ph.d. md".split())
-_GROUP = re.compile(
-    r"\b(?:collaboration|consortium|team|group|project|network|society|committee|survey|members)\b", re.IGNORECASE
-)
 _UNSAFE = re.compile(r"[\[\]()<>{}*_`#|\\\x00-\x1f]|\(.*?\)|https?:\S*")
 
 _WORK = (
@@ -92,37 +85,27 @@ class Subject:
         return "the authors’" if self.anonymous else f"{self.name}’s"
 
 
-def author_subject(names: Sequence[str], *, given: bool = False) -> Subject | None:
+def author_subject(authors: Sequence[str], *, given: bool = False) -> Subject | None:
     """ "Hu", "Hu and Shen", "Hu et al.", "the ATLAS Collaboration"; None where no author is recorded.
 
     given: with the first author's given name, to tell two Wangs apart.
     """
-    known = [clean for name in names if not name.strip().startswith("(") and (clean := _clean_name(name))]
+    known = [clean for name in authors if not name.strip().startswith("(") and (clean := _clean_name(name))]
     if not known:
         return None
-    first = known[0] if given else surname(known[0])
-    if _GROUP.search(known[0]):
-        return Subject(f"the {known[0].removeprefix('The ').removeprefix('the ')}", plural=False)
+    first = known[0] if given else names.surname(known[0])
+    if names.is_group(known[0]):
+        group = names.surname(known[0])
+        return Subject(f"the {group[4:] if group.lower().startswith('the ') else group}", plural=False)
     if len(known) == 1:
         return Subject(first, plural=False, pronoun=first)
-    if len(known) == 2 and not _GROUP.search(known[1]):
-        return Subject(f"{first} and {surname(known[1])}")
+    if len(known) == 2 and not names.is_group(known[1]) and not names.is_others(known[1]):
+        return Subject(f"{first} and {names.surname(known[1])}")
     return Subject(f"{first} et al.")
 
 
 def _clean_name(name: str) -> str:
     return " ".join(_UNSAFE.sub(" ", name).split())[:60]
-
-
-def surname(name: str) -> str:
-    """The family name with its particles: "van den Berg" of "Jan van den Berg", "Hu" of "Hu, Edward"."""
-    if "," in name and name.partition(",")[2].strip().lower() not in _SUFFIXES:
-        return name.partition(",")[0].strip()
-    parts = [part for part in name.replace(",", " ").split() if part.lower() not in _SUFFIXES] or [name]
-    start = len(parts) - 1
-    while start > 1 and parts[start - 1].lower() in _PARTICLES and parts[start - 1][0].islower():
-        start -= 1
-    return " ".join(parts[start:])
 
 
 def turn_first_sentence(sentence: str, subject: Subject) -> str | None:

@@ -16,6 +16,7 @@ from itertools import count
 
 from digest.render import edition_facts
 from digest.render.safe_text import strip_harmful
+from digest.text import names
 from digest.text.latex import latex_to_unicode
 from digest.text.math import Formula, rewrite_prose
 from digest.text.tokens import is_stop, tokens
@@ -85,15 +86,10 @@ def _letter_suffix(index: int) -> str:
 
 
 def _base_key(paper: EditionPaper) -> str:
-    name = _to_ascii(_key_name(paper)) if paper.authors else ""
+    name = _to_ascii(names.filing_word(edition_facts.author_names(paper)[0])) if paper.authors else ""
     words = (_to_ascii(word)[:_LONGEST_WORD] for word in tokens(latex_to_unicode(paper.title)) if not is_stop(word))
     word = next((word for word in words if len(word) > 1 and not word.isdigit()), "")
     return f"{name or 'arxiv'}{paper.published.year}{word or _to_ascii(paper.id)}"
-
-
-def _key_name(paper: EditionPaper) -> str:
-    words = edition_facts.surname(edition_facts.author_names(paper)[0]).split()
-    return next((word for word in words if not is_stop(word)), "")
 
 
 def _to_ascii(text: str) -> str:
@@ -115,7 +111,7 @@ def _format_entry(key: str, paper: EditionPaper) -> str:
     }
     lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
     if "month" in fields:  # a macro, so that the style can write it in its own way
-        lines = [re.sub(r"^(  month = )\{(\w+)\}$", r"\1\2", one) for one in lines]
+        lines = [re.sub(r"^(  month = )\{(\w+)\}$", r"\1\2", line) for line in lines]
     return f"@{kind}{{{key},\n" + ",\n".join(lines) + "\n}\n"
 
 
@@ -148,7 +144,9 @@ def _article_fields(found: re.Match[str]) -> dict[str, str]:
 
 def _format_author(name: str) -> str:
     """A person as First Last; a group, or a name that holds "and", in braces so that it stays one name."""
-    return f"{{{escape_bibtex(name)}}}" if edition_facts.is_group(name) or _AND.search(name) else escape_bibtex(name)
+    if names.is_others(name):
+        return "others"
+    return f"{{{escape_bibtex(name)}}}" if names.is_group(name) or _AND.search(name) else escape_bibtex(name)
 
 
 def escape_title(title: str) -> str:

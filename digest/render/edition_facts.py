@@ -11,19 +11,15 @@ from urllib.parse import quote
 
 from digest.i18n.edition_texts import EditionTexts, format_date, format_plural, get_edition_texts
 from digest.render.safe_text import to_line, to_verbatim_line
+from digest.text import names
 from store.records.editions import Edition, EditionPaper, RouteReport, Section, Usage
 
 TITLE_LIMIT = 400
 LINE_LIMIT = 1_000
 _NAME_LIMIT = 80
 _NAMES_SHOWN = 6
-_SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv"))
 _LEFT_AND = re.compile(r"^and\s+(?=\S)")
 ShowText = Callable[[str, int], str]  # a text from outside -> one line of at most so many letters, as a form shows it
-
-_GROUP = re.compile(
-    r"\b(?:collaborations?|consortium|team|group|project|initiative|network|institute|university)\b", re.IGNORECASE
-)
 
 
 def title(edition: Edition) -> str:
@@ -51,38 +47,21 @@ def author_names(paper: EditionPaper) -> list[str]:
 
 def authors(paper: EditionPaper, words: EditionTexts, shown: int = _NAMES_SHOWN) -> str:
     """Every name while they are few; else the first `shown` and how many there are."""
-    names = author_names(paper)
-    if not names:
+    known = author_names(paper)
+    if not known:
         return words.no_authors
-    if len(names) <= shown + 2:
-        return words.joiner.join(names)
-    more = words.more_authors.format(n=f"{len(names) - shown:,}", all=f"{len(names):,}")
-    return words.joiner.join((*names[:shown], more))
+    if len(known) <= shown + 2:
+        return words.joiner.join(known)
+    more = words.more_authors.format(n=f"{len(known) - shown:,}", all=f"{len(known):,}")
+    return words.joiner.join((*known[:shown], more))
 
 
 def first_author(paper: EditionPaper, words: EditionTexts) -> str:
-    """Who to name where there is room for one: "Okafor et al."."""
+    """Who to name where there is room for one: "Okafor et al.", "van den Berg"."""
     if not paper.authors:
         return words.no_authors
-    name = surname(author_names(paper)[0])
+    name = names.surname(author_names(paper)[0])
     return words.et_al.format(name=name) if len(paper.authors) > 1 else name
-
-
-def surname(name: str) -> str:
-    """The last word of a person's name, initials and Jr. passed over; the whole name of a group."""
-    if is_group(name):
-        return name
-    if "," in name:
-        return name.partition(",")[0]
-    tokens = [
-        token for token in name.split() if len(token.rstrip(".")) > 1 and token.rstrip(".").lower() not in _SUFFIXES
-    ]
-    return tokens[-1] if tokens else name
-
-
-def is_group(name: str) -> bool:
-    """Whether these authors are a collaboration, a consortium, a team."""
-    return bool(_GROUP.search(name))
 
 
 def summary_parts(paper: EditionPaper, words: EditionTexts, show: ShowText = to_line) -> list[tuple[str, str]]:
@@ -159,15 +138,14 @@ def notices(edition: Edition) -> list[str]:
 
 def overflow_papers(edition: Edition) -> list[tuple[str, str]]:
     """(title, address) of the papers for which a digest had no room."""
-    return [(to_line(one.title, TITLE_LIMIT) or one.id, one.url) for one in edition.beyond]
+    return [(to_line(paper.title, TITLE_LIMIT) or paper.id, paper.url) for paper in edition.beyond]
 
 
 def health_lines(edition: Edition) -> list[tuple[bool, str]]:
     """(ok, "arxiv: 312 papers") per outside part."""
     stop = get_edition_texts(edition.language).stop
     return [
-        (one.ok, to_verbatim_line(stop.join(part for part in (one.source, one.detail) if part), 400))
-        for one in edition.health
+        (part.ok, to_verbatim_line(stop.join(filter(None, (part.source, part.detail))), 400)) for part in edition.health
     ]
 
 
@@ -185,7 +163,7 @@ def making_rows(edition: Edition) -> list[tuple[str, list[str]]]:
         (words.models, [_usage_line(usage, words) for usage in edition.usage]),
         (words.total_cost, [_cost_line(edition.usage, words)] if edition.usage else []),
     ]
-    return [(label, kept) for label, lines in rows if (kept := [one for one in lines if one])]
+    return [(label, kept) for label, lines in rows if (kept := [line for line in lines if line])]
 
 
 def format_seconds(n: float, words: EditionTexts) -> str:
@@ -230,10 +208,7 @@ def _cost_line(usages: Iterable[Usage], words: EditionTexts) -> str:
     return words.joiner.join((known, words.no_price)) if None in prices else known
 
 
-# The colours of the sections, the same in every drawing of the route.
-#
 # Ten hues of about one lightness, each readable as text on its ground; neighbours differ also for the colour-blind.
-
 LIGHT_COLOURS = "1f63b0 b5451b 17764a 843f93 7d5a00 0b6e80 a62653 4a47b3 55620f 545d68".split()
 DARK_COLOURS = "86b9f4 f3a07c 74d3a4 dba3e6 e3bd5b 6dcbdd f492b2 aeaefa bdcd66 b9c3ce".split()
 

@@ -162,6 +162,29 @@ def test_two_first_authors_of_one_name_get_their_given_names() -> None:
     assert "Di Hu et al. study" in text
 
 
+@pytest.mark.parametrize(
+    ("authors", "name"),
+    [
+        (("Jan van den Berg",), "van den Berg"),
+        (("Jan van den Berg", "Martin King Jr."), "van den Berg and King"),
+        (("Jan van den Berg", "et al."), "van den Berg et al."),
+        (("Ada Hu", "for the X Collaboration"), "Hu et al."),
+        (("for the X Collaboration",), "the X Collaboration"),
+        (("The ATLAS Collaboration", "Ada Hu"), "the ATLAS Collaboration"),
+        (("Plato",), "Plato"),
+    ],
+)
+def test_authors_are_called_as_people_call_them(authors: tuple[str, ...], name: str) -> None:
+    subject = third_person.author_subject(authors)
+    assert subject is not None
+    assert subject.name == name
+
+
+def test_a_particle_that_opens_a_sentence_has_a_capital() -> None:
+    text = section(paper(1, "We propose a kiln.", authors=("Jan van den Berg", "Bo Shen", "C")))
+    assert "Van den Berg et al. propose a kiln" in text
+
+
 def test_bracketed_numbers_of_an_abstract_never_become_citations() -> None:
     text = section(
         paper(1, "We extend the kiln of [2] and [Paper 2] to pots in [0, 1] and [1, 2], see [[2]] and 【2】."),

@@ -108,6 +108,15 @@ def test_groups_stay_one_name():
     assert fields["author"] == "{The ATLAS Collaboration} and {Smith and Sons} and Jo Doe"
 
 
+def test_authors_who_are_not_named_are_others():
+    assert entry(authors=("Rohan Anild", "et al."))[2]["author"] == "Rohan Anild and others"
+
+
+def test_a_key_leaves_out_the_particles_that_the_author_keeps():
+    _, key, fields = entry(authors=("Jan van den Berg",))
+    assert (key, fields["author"]) == ("berg2026whisperlet", "Jan van den Berg")
+
+
 @pytest.mark.parametrize(
     ("title", "escaped"),
     [

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from digest.i18n.edition_texts import get_edition_texts
 from digest.render import edition_facts, html
 from digest.render.html_prose import CitationTarget, to_html
 from tests.doubles.editions import (
@@ -130,20 +131,17 @@ def test_the_route_is_stated_as_measured():
     assert edition_facts.route_line(edition(1)) == ""
 
 
-@pytest.mark.parametrize(
-    ("name", "short"),
-    [
-        ("Edward J. Hu", "Hu"),
-        ("Manjunath K E", "Manjunath"),
-        ("Martin Luther King Jr.", "King"),
-        ("Curie, Marie", "Curie"),
-        ("The ATLAS Collaboration", "The ATLAS Collaboration"),
-        ("张伟", "张伟"),
-        ("X", "X"),
-    ],
-)
-def test_names_are_shortened_to_what_people_call_them(name, short):
-    assert edition_facts.surname(name) == short
+def test_a_citation_names_the_first_author_with_the_particles():
+    words = get_edition_texts("en")
+    (only,) = edition(1).papers
+    for authors, expected in (
+        (("Jan van den Berg",), "van den Berg"),
+        (("Jan van den Berg", "Mei Hu"), "van den Berg et al."),
+        (("Rohan Anild", "et al."), "Anild et al."),
+        (("The ATLAS Collaboration",), "The ATLAS Collaboration"),
+        ((), words.no_authors),
+    ):
+        assert edition_facts.first_author(replace(only, authors=authors), words) == expected
 
 
 def test_a_price_that_is_unknown_is_not_called_zero():
