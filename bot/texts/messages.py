@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from bot.texts import forms as formwords
 from bot.texts.forms import FormWords
+from digest.text.language import primary_tag
 
 
 @dataclass(frozen=True)
@@ -91,4 +92,4 @@ _LANGUAGES = {"en": EN, "ja": JA}
 
 def bot_strings(language: str) -> BotStrings:
     """For a BCP 47 tag, or for a locale as Slack writes it ("ja-JP")."""
-    return _LANGUAGES.get(language.replace("_", "-").partition("-")[0].lower(), EN)
+    return _LANGUAGES.get(primary_tag(language), EN)

@@ -17,7 +17,7 @@ from digest.ports import Answer, OpeningBrief, SectionBrief
 from store.records.editions import Usage
 
 MODEL = "builtin:assembled"
-VERSION = "assembled-3"  # raised whenever the same brief may give another text
+VERSION = "assembled-4"  # raised whenever the same brief may give another text
 
 
 class AssembledSynthesis:

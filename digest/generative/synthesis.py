@@ -17,7 +17,7 @@ from digest.generative.prompts import prompt_hash, render_prompt
 from digest.generative.section import DraftStore, NoDraftStore, write_section
 from digest.ports import Answer, ChatModel, OpeningBrief, SectionBrief
 from digest.text.citations import resolve_citations
-from digest.text.language import language_name
+from digest.text.language import language_name, primary_tag
 
 MAX_TITLE_CHARACTERS = 70  # characters
 _OPENING_WORDS = 170
@@ -101,7 +101,7 @@ class ChatSynthesis:
         return ask_until_valid(self.model, call, lambda filled: _validate_titles(filled.titles, briefs))
 
     def note(self, language: str) -> str:
-        return _NOTES.get(language.partition("-")[0].lower(), _NOTES["en"]).format(model=self.model)
+        return _NOTES.get(primary_tag(language), _NOTES["en"]).format(model=self.model)
 
     def written_in(self, language: str) -> str:
         return language

@@ -1,6 +1,8 @@
 """Translations for the built-in (extractive) synthesis: English, Japanese, German, French, Spanish.
 
-Invariant: as in `wording.py`; an English phrase stands in quotation marks, since it is foreign there.
+Invariant: a catalogue is complete, and its templates state only the counts, dates, titles and phrases handed in; a
+language without a catalogue reads the English one. In the others an English phrase stands in quotation marks, since it
+is foreign there.
 """
 
 from __future__ import annotations
@@ -9,9 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-# The shape of a language's catalogue: templates, and how it sets numbers, dates and lists.
-#
-# Invariant: a catalogue is complete, and its templates state only the counts, dates, titles and phrases handed in.
+from digest.text.language import primary_tag
 
 
 @dataclass(frozen=True)
@@ -276,23 +276,14 @@ ES = BuiltinTexts(
 )
 
 
-# The lines that connect extracts: every word the assembled survey adds of its own, by language.
-#
-# Invariant: a language without a catalogue reads the English one.
-
-
 def get_builtin_texts(language: str) -> BuiltinTexts:
     """The catalogue of a BCP 47 language ("ja", "de-AT"); English where there is none."""
-    return _CATALOGUES.get(_primary_tag(language), _EN)
+    return _CATALOGUES.get(primary_tag(language), _EN)
 
 
 def has_builtin_texts(language: str) -> bool:
     """Whether there is a catalogue of that language's own."""
-    return _primary_tag(language) in _CATALOGUES
-
-
-def _primary_tag(language: str) -> str:
-    return language.lower().replace("_", "-").split("-")[0]
+    return primary_tag(language) in _CATALOGUES
 
 
 _EN = BuiltinTexts(

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from digest.text.language import primary_tag
+
 _MONTHS = "January February March April May June July August September October November December".split()
 _RIGHT_TO_LEFT = frozenset("ar dv fa he ku ps sd ug ur yi".split())
 
@@ -208,12 +210,12 @@ _LANGUAGES = {"en": EN, "ja": JA}
 
 
 def get_edition_texts(language: str) -> EditionTexts:
-    return _LANGUAGES.get(_primary_tag(language), EN)
+    return _LANGUAGES.get(primary_tag(language), EN)
 
 
 def text_direction(language: str) -> str:
     """The `dir` of a text in this language."""
-    return "rtl" if _primary_tag(language) in _RIGHT_TO_LEFT else "ltr"
+    return "rtl" if primary_tag(language) in _RIGHT_TO_LEFT else "ltr"
 
 
 def format_plural(forms: tuple[str, str], n: int, **fields: object) -> str:
@@ -223,7 +225,3 @@ def format_plural(forms: tuple[str, str], n: int, **fields: object) -> str:
 
 def format_date(moment: datetime, words: EditionTexts) -> str:
     return words.date.format(day=moment.day, month=moment.month, name=_MONTHS[moment.month - 1], year=moment.year)
-
-
-def _primary_tag(language: str) -> str:
-    return language.replace("_", "-").split("-")[0].lower()

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from digest.text.language import primary_tag
+
 
 @dataclass(frozen=True)
 class FilterTexts:
@@ -104,4 +106,4 @@ _LANGUAGES = {"ja": JA}
 
 def get_filter_texts(language: str) -> FilterTexts:
     """Of a BCP 47 tag."""
-    return _LANGUAGES.get(language.partition("-")[0].lower(), EN)
+    return _LANGUAGES.get(primary_tag(language), EN)

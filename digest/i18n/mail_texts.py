@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from digest.cadence import CadenceWords
+from digest.text.language import primary_tag
 
 
 @dataclass(frozen=True)
@@ -126,4 +127,4 @@ _LANGUAGES = {"en": _EN, "ja": _JA}
 
 
 def get_mail_texts(language: str) -> MailTexts:
-    return _LANGUAGES.get(language.replace("_", "-").split("-")[0].lower(), _EN)
+    return _LANGUAGES.get(primary_tag(language), _EN)

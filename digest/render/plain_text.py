@@ -1,6 +1,8 @@
 """Edition -> plain text of 78 columns, references numbered; and text wrapping by display columns.
 
-Invariant: no markup, no control character; every address stands whole on a line.
+Invariant: no markup, no control character; every address stands whole on a line. Wrapping goes by the columns that
+characters take, not by their number, and loses nothing but white space; a word is broken only where it is wide script
+(Japanese, Chinese, Korean), and addresses never.
 """
 
 from __future__ import annotations
@@ -15,11 +17,8 @@ from digest.render import edition_facts
 from digest.render.safe_text import split_paragraphs, strip_markup, to_line, to_verbatim_line
 from store.records.editions import Edition, EditionPaper, Section
 
-# Wrapping by the columns that characters take, not by their number.
-#
-# Invariant: only white space is lost; a word is broken only where it is wide script (Japanese, Chinese, Korean), and
-# addresses never.
-
+WIDTH = 78
+_INDENT = "     "
 _WIDE = "[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]"
 _NO_START = "、。，．・：；！？」』）】］〉》〕ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ々"
 _NO_END = "「『（【［〈《〔"
@@ -28,7 +27,7 @@ _NO_END = "「『（【［〈《〔"
 _ATOM = re.compile(rf"[{_NO_END}“‘(]*{_WIDE}[{_NO_START}”’)]*|(?:(?!{_WIDE})\S)+[{_NO_START}]*|\s+")
 
 
-def wrap(text: str, width: int = 78, *, first: str = "", rest: str | None = None) -> str:
+def wrap(text: str, width: int = WIDTH, *, first: str = "", rest: str | None = None) -> str:
     """Lines of at most `width` columns; `first` begins the first line, `rest` (default: `first`) each further one."""
     indent = first if rest is None else rest
     lines, current, empty = [], first, True
@@ -40,10 +39,6 @@ def wrap(text: str, width: int = 78, *, first: str = "", rest: str | None = None
             continue
         current, empty = current + atom, False
     return "\n".join([*lines, current.rstrip()])
-
-
-WIDTH = 78
-_INDENT = "     "
 
 
 def render(edition: Edition) -> str:
@@ -121,7 +116,7 @@ def _making(edition: Edition, words: EditionTexts) -> Iterator[str]:
     health = [detail if ok else f"{detail} ({words.failed})" for ok, detail in edition_facts.health_lines(edition)]
     for label, lines in [*edition_facts.making_rows(edition), *([(words.sources, health)] if health else [])]:
         yield wrap(label + words.stop + lines[0], WIDTH, rest="  ")
-        yield from (wrap(one, WIDTH, first="  ") for one in lines[1:])
+        yield from (wrap(line, WIDTH, first="  ") for line in lines[1:])
 
 
 def _underline(text: str, rule: str) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from digest.text import sentences
-from digest.text.language import has_own_script, is_plainly_english
+from digest.text.language import has_own_script, is_plainly_english, primary_tag
 from digest.text.tokens import is_generic, is_stop, stem, tokens
 from store.records.editions import Check, Paper
 
@@ -147,7 +147,7 @@ def _paper_words(paper: Paper) -> _WeightedWords:
 
 
 def _choose_reader(sentence: str, language: str) -> Callable[[str], _WeightedWords]:
-    if language.startswith("en") or is_plainly_english(sentence):
+    if primary_tag(language) == "en" or is_plainly_english(sentence):
         return _english_words
     return partial(_name_words, pattern=_LATIN_WORD if has_own_script(language) else _TECHNICAL)
 

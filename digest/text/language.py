@@ -1,8 +1,10 @@
-"""Language detection: by script and, for Latin letters, by grammar words; names and tags of languages.
+"""Language detection: by script and, for Latin letters, by grammar words; names and tags (BCP 47) of languages.
 
 Invariant: pure and deterministic; a short string of technical terms is English, which is the language of the papers.
 A Japanese question that is half Latin terms is Japanese: nobody writes kana by accident. One of kanji alone is Japanese
-where its shapes prove it: neither simplified nor traditional Chinese has all of them, and Japanese has.
+where its shapes prove it: neither simplified nor traditional Chinese has all of them, and Japanese has. A text that
+was to be written in a language has the benefit of the doubt: a short or technical one is never in the wrong language,
+and a language that cannot be told from another (Dutch from German, Persian from Arabic) passes for it.
 """
 
 from __future__ import annotations
@@ -68,6 +70,11 @@ _ENGLISH_IN_QUESTIONS = frozenset(
 )
 
 
+def primary_tag(language: str) -> str:
+    """The language alone of a BCP 47 tag or a locale, in small letters: "ja" of "ja-JP", "pt" of "pt_BR"."""
+    return language.replace("_", "-").partition("-")[0].lower()
+
+
 def detect_language(text: str) -> str:
     """The BCP 47 primary tag of a question or text; "en" where nothing speaks clearly for another language."""
     for tag, letters in _SCRIPTS:
@@ -129,11 +136,6 @@ def is_language_option(tag: str) -> bool:
     return tag == "auto" or (found is not None and found[1].lower() in _KNOWN_TAGS)
 
 
-# Whether a text that was to be written in a language is in it, and what that language is called.
-#
-# Invariant: pure; the benefit of the doubt goes to the text: a short or technical one is never in the wrong language,
-# and a language that cannot be told from another (Dutch from German, Persian from Arabic) passes for it.
-
 _LANGUAGE_NAMES = dict(
     pair.split(":")
     for pair in """
@@ -145,7 +147,7 @@ _LANGUAGE_NAMES = dict(
     """.split()
 )
 _TAGS_BY_NAME = {name.lower(): tag for tag, name in _LANGUAGE_NAMES.items()}
-# What `detect` may call a text of each language with a script of its own.
+# What `detect_language` may call a text of each language with a script of its own.
 _SCRIPT_FAMILIES = {
     **{tag: {tag} for tag in ("ja", "ko", "zh", "th", "hi", "he", "ar", "el")},
     **{tag: {"ru", "uk"} for tag in ("ru", "uk", "bg", "be", "mk", "kk", "mn", "ky", "tg")},
@@ -172,7 +174,7 @@ _WANTED_SHARE = 0.5
 
 def language_name(tag: str) -> str:
     """The language as a prompt names it: "Japanese (ja)"."""
-    known = _LANGUAGE_NAMES.get(_primary_tag(tag))
+    known = _LANGUAGE_NAMES.get(primary_tag(tag))
     return f"{known} ({tag})" if known else f"the language with the tag {tag}"
 
 
@@ -183,14 +185,14 @@ def language_tag(name: str) -> str:
 
 def is_in_language(text: str, language: str) -> bool:
     """False where the text is plainly in another language than `language` (BCP 47)."""
-    plain, tag = _prose_only(text), _primary_tag(language)
+    plain, tag = _prose_only(text), primary_tag(language)
     if sum(char.isalpha() for char in plain) < _MIN_LETTERS:
         return True
     if family := _SCRIPT_FAMILIES.get(tag):
         return _share_in_languages(plain, frozenset(family)) >= _WANTED_SHARE
     if tag != "en" and is_plainly_english(plain):
         return False
-    # A tongue without a profile may pass for any Latin one.
+    # A language without a profile may pass for any Latin one.
     return (
         _share_in_languages(plain, frozenset({tag, "en"} if tag in _PROFILED | {"en"} else _PROFILED | {"en"}))
         >= _WANTED_SHARE
@@ -209,14 +211,10 @@ def _prose_only(text: str) -> str:
 
 def has_own_script(language: str) -> bool:
     """Whether it is not written in Latin letters, so that a Latin word in it is a foreign one."""
-    return _primary_tag(language) in _SCRIPT_FAMILIES
+    return primary_tag(language) in _SCRIPT_FAMILIES
 
 
 def _share_in_languages(text: str, wanted: frozenset[str]) -> float:
     """How much of a text stands in sentences of one of these languages, 0..1: one foreign name decides nothing."""
     pieces = [piece for paragraph in text.splitlines() for piece in sentences.split(paragraph)]
     return sum(len(piece) for piece in pieces if detect_language(piece) in wanted) / (sum(map(len, pieces)) or 1)
-
-
-def _primary_tag(tag: str) -> str:
-    return tag.partition("-")[0].lower()

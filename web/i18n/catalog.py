@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 from typing import Literal
 
+from digest.text.language import primary_tag
 from web.i18n.en import EN
 from web.i18n.ja import JA
 from web.i18n.messages import Language, PageMessages
@@ -31,7 +32,7 @@ def negotiate_language(said: Literal["auto", "en", "ja"], accept: str) -> Langua
     weighed = sorted((_parse_weighted_tag(item) for item in accept[:300].split(",")), key=lambda pair: -pair[1])
     for tag, weight in weighed:
         for language in LANGUAGES:
-            if weight > 0 and tag.split("-")[0] == language:
+            if weight > 0 and primary_tag(tag) == language:
                 return language
     return "en"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.text.language import detect_language, is_language_option
+from digest.text.language import detect_language, is_language_option, primary_tag
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,10 @@ def test_tags():
     assert not any(
         map(is_language_option, ["", "english", "jp", "e", "en_US", "en-", "pt-BRA", "auto ", "en\n", "xx", "日本語"])
     )
+
+
+@pytest.mark.parametrize(
+    ("tag", "primary"), [("ja", "ja"), ("ja-JP", "ja"), ("PT_br", "pt"), ("zh-Hant-TW", "zh"), ("", "")]
+)
+def test_the_primary_tag_is_the_language_alone(tag, primary):
+    assert primary_tag(tag) == primary
