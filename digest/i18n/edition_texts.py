@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from digest.text.language import primary_tag
 
@@ -223,5 +224,11 @@ def format_plural(forms: tuple[str, str], n: int, **fields: object) -> str:
     return forms[n != 1].format(n=f"{n:,}", **fields)
 
 
-def format_date(moment: datetime, words: EditionTexts) -> str:
+class HasDatePattern(Protocol):
+    @property
+    def date(self) -> str: ...  # of {day} {month} {name} {year}
+
+
+def format_date(moment: datetime, words: HasDatePattern) -> str:
+    """A day as the words' language writes it: "22 November 2026"."""
     return words.date.format(day=moment.day, month=moment.month, name=_MONTHS[moment.month - 1], year=moment.year)

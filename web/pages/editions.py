@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, HTTPException, Request, Response
 from markupsafe import Markup
 
+from digest.i18n.edition_texts import format_date, format_plural
 from digest.render import formats, html
 from digest.render.formats import EditionFormat
 from digest.render.map_svg import draw_edition_map
@@ -156,14 +157,14 @@ def _since(edition: Edition, previous: EditionHead | None, known: set[str], ui: 
     if not previous or not edition.papers:
         return ""
     new = sum(paper.id not in known for paper in edition.papers)
-    when = listing.date(previous.slot or previous.created_at, ui)
+    when = format_date(previous.slot or previous.created_at, ui)
     if new == len(edition.papers):
-        return listing.format_plural(ui.new_all, new, previous=when)
+        return format_plural(ui.new_all, new, previous=when)
     return ui.new_some.format(previous=when, new=f"{new:,}", n=f"{len(edition.papers):,}")
 
 
 def _edition_link(head: EditionHead, ui: PageMessages) -> EditionLink:
-    return EditionLink(urls.edition(head.id), to_line(head.title, 120), listing.date(head.slot or head.created_at, ui))
+    return EditionLink(urls.edition(head.id), to_line(head.title, 120), format_date(head.slot or head.created_at, ui))
 
 
 def _list_page(request: Request) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from digest.i18n.edition_texts import get_edition_texts
+from digest.i18n.edition_texts import format_date, get_edition_texts
 from digest.render import bibtex, edition_facts
 from digest.render.formats import BIBTEX
 from digest.render.html import paper_view
@@ -75,8 +75,8 @@ def _page(request: Request, paper: Paper) -> str:
         parts_language=language,
         all_authors=edition_facts.author_names(shown),
         abstract=render_line(paper.abstract, 6_000),
-        version=ui.version.format(n=paper.version, date=listing.date(paper.updated, ui)) if paper.version > 1 else "",
-        submitted=ui.submitted.format(date=listing.date(paper.published, ui)),
+        version=ui.version.format(n=paper.version, date=format_date(paper.updated, ui)) if paper.version > 1 else "",
+        submitted=ui.submitted.format(date=format_date(paper.published, ui)),
         categories=[to_line(category, 40) for category in paper.categories],
         comment=render_line(paper.comment, 400),
         nearest=[_near_paper(near, cosine, context.language) for near, cosine in neighbours],
@@ -105,6 +105,6 @@ def _near_paper(paper: Paper, cosine: float, language: Language) -> NearPaper:
         urls.paper(paper.id),
         edition_facts.paper_title(shown, render_line),
         edition_facts.authors(shown, get_edition_texts(language)),
-        listing.date(paper.published, ui),
+        format_date(paper.published, ui),
         ui.closeness.format(n=f"{cosine:.2f}"),
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup, escape
 
-from digest.i18n.edition_texts import get_edition_texts
+from digest.i18n.edition_texts import format_date, format_plural, get_edition_texts
 from digest.render import edition_facts
 from digest.render.html import lang_attribute
 from digest.render.safe_text import strip_harmful, to_line
@@ -28,7 +28,6 @@ from web.http.state import AppState, app_state_of
 from web.i18n.catalog import messages_in
 from web.i18n.messages import PageMessages
 from web.pages.papers import as_edition_paper
-from web.views import listing
 from web.views.empty_search import explain_empty_search
 from web.views.search_query import FIELDS, SearchQuery, parse_search_query
 
@@ -163,9 +162,9 @@ def _near_hit(paper: Paper, cosine: float, ui: PageMessages) -> SearchHit:
 
 def _edition_hit(hit: EditionHit, words: str, ui: PageMessages) -> SearchHit:
     head = hit.edition
-    moment = listing.date(head.slot or head.created_at, ui)
+    moment = format_date(head.slot or head.created_at, ui)
     about = " · ".join(
-        [ui.kinds[head.kind], moment, listing.format_plural(ui.papers, head.papers) if head.papers else ui.quiet]
+        [ui.kinds[head.kind], moment, format_plural(ui.papers, head.papers) if head.papers else ui.quiet]
     )
     title = mark_words(to_line(head.title, 200) or head.id, words)
     path = urls.edition(head.id)
@@ -175,7 +174,7 @@ def _edition_hit(hit: EditionHit, words: str, ui: PageMessages) -> SearchHit:
 def _about(paper: Paper, ui: PageMessages) -> str:
     words = get_edition_texts(ui.tag)
     authors = edition_facts.authors(as_edition_paper(paper), words)
-    return " · ".join([to_line(authors, 160), listing.date(paper.published, ui), to_line(paper.primary_category, 40)])
+    return " · ".join([to_line(authors, 160), format_date(paper.published, ui), to_line(paper.primary_category, 40)])
 
 
 def mark_matches(snippet: Snippet) -> Markup:

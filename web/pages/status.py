@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 
 from digest import cadence
 from digest.errors import PaperRouteError
+from digest.i18n.edition_texts import format_date, format_plural
 from digest.render.edition_facts import format_usd
 from digest.render.safe_text import to_line
 from store import Store
@@ -25,7 +26,6 @@ from web.i18n.catalog import messages_in
 from web.i18n.messages import PageMessages
 from web.settings import ServiceStatus, WebSettings
 from web.survey_jobs import SurveyJobs, survey_jobs_of
-from web.views import listing
 from web.views.shown_text import plain_line
 
 router = APIRouter()
@@ -95,7 +95,7 @@ def status(request: Request) -> Response:
             parts=parts,
             topics=_topics(site.store, now, ui),
             sources=_sources(site.store, ui),
-            queue="" if own.queue is None else listing.format_plural(ui.queue_line, own.queue),
+            queue="" if own.queue is None else format_plural(ui.queue_line, own.queue),
             asks=_asks(jobs, ui) if (jobs := survey_jobs_of(request)) else "",
             deliveries=_deliveries(site.store, ui),
             spend=_spend(site.store, own, now, ui),
@@ -149,7 +149,7 @@ def _topic(topic: Topic, last: EditionHead | None, failed: str, now: datetime, u
 
 
 def _moment(moment: datetime, ui: PageMessages) -> str:
-    return f"{listing.date(moment, ui)}, {moment:%H:%M}"
+    return f"{format_date(moment, ui)}, {moment:%H:%M}"
 
 
 def _sources(store: Store, ui: PageMessages) -> list[StatusLine]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
 
 from markupsafe import Markup
 
 from digest.cadence import describe_schedule
+from digest.i18n.edition_texts import format_date, format_plural
 from digest.render.html import lang_attribute
 from digest.render.safe_text import to_line
 from store import Store
@@ -26,7 +26,6 @@ from web.settings import WebSettings
 
 _WIDTH, _HEIGHT, _MARGIN = 120, 76, 8
 _MOST = 60  # papers drawn: more would be a blot
-_MONTHS = "January February March April May June July August September October November December".split()
 
 
 def draw_thumbnail(edition: Edition) -> Markup:
@@ -86,14 +85,6 @@ class EditionPreview:
     sections: tuple[str, ...]
 
 
-def date(moment: datetime, ui: PageMessages) -> str:
-    return ui.date.format(day=moment.day, month=moment.month, name=_MONTHS[moment.month - 1], year=moment.year)
-
-
-def format_plural(forms: tuple[str, str], n: int, **fields: object) -> str:
-    return forms[n != 1].format(n=f"{n:,}", **fields)
-
-
 def items(heads: Sequence[EditionHead], store: Store, ui: PageMessages, *, topics: bool = True) -> list[ListedEdition]:
     """topics: name each one's topic, where it has one."""
     titles = {topic.slug: topic.title for topic in store.topics.list()} if topics else {}
@@ -124,7 +115,7 @@ def _item(head: EditionHead, seen: EditionPreview, topic: str, ui: PageMessages)
         title=to_line(head.title, 200) or head.id,
         lang=lang_attribute(head.language),
         iso=moment.date().isoformat(),
-        date=date(moment, ui),
+        date=format_date(moment, ui),
         topic=to_line(topic, 80) if topic != head.title else "",
         topic_path=urls.topic(head.topic),
         count=" · ".join([format_plural(ui.papers, head.papers), *cited]) if head.papers else ui.quiet,
