@@ -1,4 +1,4 @@
-"""Mail headers and addresses: encoding, folding, List-Unsubscribe.
+"""Mail headers: encoding, folding, the sender, List-Unsubscribe and the other ways out.
 
 Invariant: no value holds an end of line; addresses of the web stand whole and unencoded on one line, since clients do
 not find them otherwise; all other headers are folded at 76 columns.
@@ -16,14 +16,11 @@ from email.utils import getaddresses
 from typing import Any
 from urllib.parse import quote
 
-import idna
-
 from digest.errors import BadInput
+from digest.subscriptions.addresses import to_ascii_address
 from digest.urls import SiteUrls
 
 _LONGEST = 990  # RFC 5322 allows 998 octets
-_LOCAL, _ADDRESS = 64, 254  # RFC 5321
-_PLAIN_ADDRESS = re.compile(r"[^\s<>@,;:\"()\[\]\\]+@[^\s<>@,;:\"()\\]+")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -76,27 +73,6 @@ class Sender:
         return to_ascii_address(self.bounces.replace("{id}", id_)) if self.bounces else self.address.addr_spec
 
 
-def to_ascii_address(text: str) -> str:
-    """An address as the envelope and the headers need it: ASCII, nothing else beside it. Raises BadInput."""
-    if len(text) > _ADDRESS or not _PLAIN_ADDRESS.fullmatch(text):
-        raise BadInput("This is no mail address.", hint="Write it as name@example.org.")
-    local, _, domain = text.rpartition("@")
-    if len(local) > _LOCAL:
-        raise BadInput("The part of a mail address before its @ has at most 64 letters.")
-    if not local.isascii():
-        raise BadInput("A mail address with letters beyond ASCII before its @ cannot be written to.")
-    return f"{local}@{_to_ascii_domain(domain)}"
-
-
-def _to_ascii_domain(domain: str) -> str:
-    if domain.isascii():
-        return domain
-    try:
-        return idna.encode(domain, uts46=True).decode()
-    except idna.IDNAError:
-        raise BadInput("The domain of this mail address is none.") from None
-
-
 def _parse_address(text: str, where: str) -> Address:
     try:
         ((name, plain),) = getaddresses([text])
@@ -124,11 +100,9 @@ def _check_value(name: str, value: str | Address) -> str | Address:
 
 def format_references(ids: Iterable[str], most: int = 10) -> str:
     """A References line: the first of a thread and its latest."""
-    known = [one for one in ids if re.fullmatch(r"<[!-;=?-~]+@[!-;=?-~]+>", one) and len(one) < 90]
+    known = [id_ for id_ in ids if re.fullmatch(r"<[!-;=?-~]+@[!-;=?-~]+>", id_) and len(id_) < 90]
     return " ".join(known if len(known) <= most else [known[0], *known[1 - most :]])
 
-
-# What all our mails say the same way about the list that they belong to, and the ways out of it. Pure.
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
 

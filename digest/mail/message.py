@@ -21,11 +21,11 @@ from digest.mail.headers import (
     encode_headers,
     format_references,
     list_id,
-    to_ascii_address,
     unsubscribe_urls,
 )
 from digest.mail.mime import InlineImage, MailBody, encode_body
 from digest.ports import Outgoing
+from digest.subscriptions.addresses import to_ascii_address
 from digest.urls import SiteUrls
 from store.records.editions import Edition, fingerprint
 

@@ -15,11 +15,12 @@ from digest.errors import BadInput
 from digest.i18n.edition_texts import format_plural, text_direction
 from digest.i18n.mail_texts import MailTexts, get_mail_texts
 from digest.mail.digest_mail import render_template
-from digest.mail.headers import ONE_CLICK, Sender, encode_headers, list_id, to_ascii_address, unsubscribe_urls
+from digest.mail.headers import ONE_CLICK, Sender, encode_headers, list_id, unsubscribe_urls
 from digest.mail.message import MailMessage
 from digest.mail.mime import encode_body
 from digest.ports import Outgoing, SubscriptionNotice
 from digest.render.safe_text import to_line
+from digest.subscriptions.addresses import to_ascii_address
 from digest.urls import SiteUrls
 from store.records.editions import Topic, fingerprint
 

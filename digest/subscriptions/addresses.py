@@ -1,7 +1,8 @@
-"""Address validation and normalisation: one spelling for each address, or one line why it is none.
+"""Mail addresses: validation, normalisation, IDN; ids of Slack conversations. One line why a text is none.
 
 Invariant: what leaves here is printable ASCII of at most 254 characters without any white space, so that it can stand
-in a header, an envelope and a log line as it is; and two spellings of one mailbox come out the same.
+in a header, an envelope and a log line as it is; only `to_readable_domain` gives a domain for the eye. Two spellings of
+one subscriber's mailbox come out the same.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 import re
 from unicodedata import normalize
 
+import idna
 from email_validator import EmailNotValidError, validate_email
 
 from digest.errors import BadInput
 from store.records.deliveries import ChannelName
 
-_LONGEST = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
+_LONGEST, _LONGEST_LOCAL = 254, 64  # RFC 5321, 4.5.3.1.3, less the angle brackets, and 4.5.3.1.1
+_ENVELOPE = re.compile(r"[^\s<>@,;:\"()\[\]\\]+@[^\s<>@,;:\"()\\]+")
 _CONVERSATION = re.compile(r"[CDGUW][A-Z0-9]{2,30}", re.ASCII)  # a channel, a direct message, a group, a person
 
 
@@ -24,7 +27,10 @@ def normalise_address(channel: ChannelName, text: str) -> str:
 
 
 def parse_mail_address(text: str) -> str:
-    """Small letters throughout; the domain in its ASCII form: Ada@Bücher.example -> ada@xn--bcher-kva.example."""
+    """Of somebody who subscribes: a mailbox that the whole net can write to.
+
+    Small letters throughout; the domain in its ASCII form: Ada@Bücher.example -> ada@xn--bcher-kva.example.
+    """
     text = normalize("NFC", text[: _LONGEST + 100].strip())
     if len(text) > _LONGEST:
         raise BadInput(f"{quote_text(text)} is too long for a mail address.", hint="They have at most 254 characters.")
@@ -35,6 +41,38 @@ def parse_mail_address(text: str) -> str:
     if found.ascii_email is None or len(found.ascii_email) > _LONGEST:  # pragma: no cover - the library sees to both
         raise BadInput(f"{quote_text(text)} is not a mail address.")
     return found.ascii_email.lower()
+
+
+def to_ascii_address(text: str) -> str:
+    """For the envelope, also of our own sender, whose host may be known to our relay alone (localhost, mail.local).
+
+    ASCII, nothing else beside it, its letters as they were written. Raises BadInput.
+    """
+    if len(text) > _LONGEST or not _ENVELOPE.fullmatch(text):
+        raise BadInput("This is no mail address.", hint="Write it as name@example.org.")
+    local, _, domain = text.rpartition("@")
+    if len(local) > _LONGEST_LOCAL:
+        raise BadInput("The part of a mail address before its @ has at most 64 letters.")
+    if not local.isascii():
+        raise BadInput("A mail address with letters beyond ASCII before its @ cannot be written to.")
+    return f"{local}@{_to_ascii_domain(domain)}"
+
+
+def _to_ascii_domain(domain: str) -> str:
+    if domain.isascii():
+        return domain
+    try:
+        return idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        raise BadInput("The domain of this mail address is none.") from None
+
+
+def to_readable_domain(domain: str) -> str:
+    """The letters that an ASCII domain stands for: münchen.de of xn--mnchen-3ya.de; as it is where it is no IDN."""
+    try:
+        return idna.decode(domain)
+    except (idna.IDNAError, UnicodeError):
+        return domain
 
 
 def parse_conversation_id(text: str) -> str:

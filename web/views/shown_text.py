@@ -6,9 +6,8 @@ of papers and editions go through `digest.render.safe_text.to_line`.
 
 from __future__ import annotations
 
-import idna
-
 from digest.render.safe_text import shorten, strip_harmful
+from digest.subscriptions.addresses import to_readable_domain
 
 _LONGEST = 254
 
@@ -23,9 +22,6 @@ def readable_address(kept: str) -> str:
     The form in which it is kept stays there too, since letters of another script may look the same.
     """
     name, _, domain = plain_line(kept, _LONGEST).rpartition("@")
-    try:
-        there = idna.decode(domain)
-    except (idna.IDNAError, UnicodeError):
-        there = domain
+    there = to_readable_domain(domain)
     shown = f"{name}@{there}" if name else there
     return f"{shown} ({domain})" if there != domain else shown

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import BadInput
-from digest.subscriptions.addresses import normalise_address, parse_conversation_id, parse_mail_address, quote_text
+from digest.subscriptions.addresses import (
+    normalise_address,
+    parse_conversation_id,
+    parse_mail_address,
+    quote_text,
+    to_ascii_address,
+    to_readable_domain,
+)
 
 
 @pytest.mark.parametrize(
@@ -54,6 +61,30 @@ def test_what_is_taken_can_stand_anywhere(written):
     assert " " not in kept
     assert len(kept) <= 254
     assert kept == kept.lower() == parse_mail_address(kept)
+
+
+def test_our_own_sender_may_live_on_a_host_that_only_the_relay_knows():
+    for own in ("paperroute@localhost", "Paper.Route@mail.local", "bounces+1@[127.0.0.1]"):
+        assert to_ascii_address(own) == own
+        with pytest.raises(BadInput):
+            parse_mail_address(own)
+    assert to_ascii_address("Ada@Bücher.example") == "Ada@xn--bcher-kva.example"
+
+
+def test_an_international_domain_is_shown_in_its_letters():
+    assert to_readable_domain("xn--mnchen-3ya.de") == "münchen.de"
+    for other in ("example.org", "xn--\u202e", "xn--a" * 60, ""):
+        assert to_readable_domain(other) == other
+
+
+@given(st.text(alphabet="aä@.-[]<>,;: \n\u202e", max_size=40))
+def test_what_stands_in_an_envelope_is_ascii_and_one_word(written):
+    try:
+        address = to_ascii_address(written)
+    except BadInput:
+        return
+    assert address.isascii()
+    assert address.split() == [address]
 
 
 def test_a_conversation_is_named_by_its_id():
