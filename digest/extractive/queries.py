@@ -18,6 +18,7 @@ from digest.extractive.glossary import ABBREVIATIONS, translate_terms
 from digest.ports import Answer
 from digest.text.language import detect_language
 from digest.text.tokens import is_generic, is_stop, stems, unique_terms
+from digest.text.word_lists import FRAMING_ENDS, FRAMING_OPENERS, FRAMING_WORDS
 from store.records.editions import Query, Usage
 
 MAX_PHRASES = 3
@@ -28,43 +29,6 @@ MOST_ALONE = 6  # of one group: a long compound means one thing
 
 TermGroup = tuple[str, ...]  # terms that stand together in the question
 
-# Words that frame a request and tell nothing about its subject where they open a group: "techniques for ...".
-_LEADING = frozenset(
-    """
-    address addressing advance advancement advancements advances advantages aim application applications approach
-    approaches benefits breakthrough breakthroughs brief challenge challenges compare comparison comparisons
-    comprehensive current describe detailed details different discuss enable enabling existing explain explore handle
-    handling help helps important improve improved improvement improvements improves improving insight insights
-    interested interesting introduction issue issues landscape learn limitations list major method methodologies
-    methodology methods overview overviews paper papers popular progress promising related research researchers review
-    reviews solve solving studies study summarise summarize summary survey surveys tackle tackling technical technique
-    techniques trend trends understand understanding various work works
-    """.split()
-)
-# Likewise where they close one: "speech recognition methods"; but "adversarial examples", "radiance fields".
-_TRAILING = frozenset(
-    """
-    advancements advances application applications approach approaches breakthroughs challenges currently improvements
-    insights literature method methodologies methodology methods nowadays overview paper papers problem problems
-    progress prospects research studies survey surveys tasks technique techniques today tools trends works
-    """.split()
-)
-# Likewise where a group holds nothing else: "the role of", "effects of"; but "Hall effect", "top quark", "novel view".
-_FRAMING_WORDS = (
-    _LEADING
-    | _TRAILING
-    | frozenset(
-        """
-    applied apply area areas article articles aspect aspects beginner case cases causes connection connections context
-    decade decades development developments difference differences direction directions effect effective effects
-    efficient engineer example examples field fields findings focus future goal good happening idea ideas impact impacts
-    importance influence key kind kinds known link links month months newcomer novel open part past performance
-    perspective perspectives phd possibility possible potential properties quality question questions relation relations
-    relationship relationships researcher role roles scale state status student studied task theme themes tool top topic
-    topics type types usage week weeks working year years
-    """.split()
-    )
-)
 _ALTERNATIVE = frozenset({"and", "or", ",", "&", "/"})
 _JOINT = frozenset({"between", "vs", "versus"})  # "between A and B" asks for papers on both
 
@@ -111,7 +75,7 @@ class _GroupSlot:
 def _find_slots(question: str) -> list[_GroupSlot]:
     """The groups of a question that tell something; failing that, all there are."""
     found = [(linked, group) for linked, group in _split_groups(_split_pieces(question)) if group]
-    telling = [(linked, _trim(group)) for linked, group in found if not {*map(str.lower, group)} <= _FRAMING_WORDS]
+    telling = [(linked, _trim(group)) for linked, group in found if not {*map(str.lower, group)} <= FRAMING_WORDS]
     return _place_groups(telling) or _place_groups(found)
 
 
@@ -179,9 +143,9 @@ def _join_short_terms(run: Sequence[str]) -> TermGroup:
 def _trim(group: TermGroup) -> TermGroup:
     """Without the words at its edges that only frame the request."""
     words = list(group)
-    while words and words[0].lower() in _LEADING:
+    while words and words[0].lower() in FRAMING_OPENERS:
         del words[0]
-    while words and words[-1].lower() in _TRAILING:
+    while words and words[-1].lower() in FRAMING_ENDS:
         del words[-1]
     return tuple(words)
 

@@ -10,70 +10,17 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import groupby
 
 from digest.extractive import verb_forms
-from digest.text import tokens
-from digest.text.latex import strip_latex
+from digest.text import noun_phrases, tokens
+from digest.text.word_lists import COMMONPLACE_PHRASES, DULL_HEADS, DULL_WORDS, GERUND_NOUNS
 
-_TOKEN = re.compile(r"[0-9]*[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+|\.\d[A-Za-z0-9]*)*|[^\sA-Za-z]+")  # "GPT-3.5" is one
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9-]*")  # "LoRAの動向" holds LoRA, though no blank sets it apart
+_POSSESSIVE = re.compile(r"['’]s?$")
 _MAX_CHARACTERS = 6_000
 
-# Words with which a phrase neither begins nor ends nor is made: they belong to every paper's manner of speaking.
-_DULL = frozenset(
-    """
-    ability able abstract according accuracy accurate achieving additional aim aims applications approaches
-    appropriate architecture art author authors available average aspects based best better broad capabilities
-    capability capable certain challenging changes characteristics code collection combination common community
-    compared comparison competitive complex component components computational conditions consistent consisting
-    context contrast contribution contributions corresponding critical crucial current datasets demonstrating depth
-    details direct directions diverse due ease effectiveness efficiency end enabling entire essential especially
-    evaluation evaluations evidence example examples existing experiments extensive fact factors features final
-    findings first five following form four framework frameworks full fully fundamental further given goal good
-    great group groups growing handle help high-quality higher highly human important improvements improving
-    inference input inputs insights instance interest introducing issues key kind knowledge lack language
-    large-scale leading leverage leveraging limitation limitations limited local low lower main mainly major manner
-    maintaining means mechanism mechanisms metric metrics models module modules multi multiple natural nature
-    necessary need needs non number numerous objective open output outputs pages paradigm parameter parameters part
-    particular performance pipeline popular position potential power powerful practical preliminary presence
-    previous principle prior probability process processes project properties property proposes provided providing
-    public publicly principle principles purpose quality range rapid rate real real-world reducing reduction related
-    relative relevant reliable remarkable required requirements requires resource resources respect respectively
-    rich robust robustness scale scenarios second section sense series settings significant similar simultaneously
-    single size solutions source space special specific standard state-of-the-art step steps strategies strong
-    structures studies success successful sufficient suitable superior support target tasks techniques terms text
-    theoretical third three time times total traditional two type types typical typically underlying unified unique
-    users valuable value values variety version wide widely word words world year years psnr ssim lpips bleu rouge
-    fid wer cer map miou iou auc sota results result promising automatic automated github io https conducted
-    construct fundamental ground guide guided highlight inherent introduces novel original plays preserve preserving
-    recently remain remains role significantly understand unlike validate whose
-    """.split()
-)
-# Dull by themselves, and yet what a phrase is often headed by: diffusion models.
-_HEADS = frozenset(
-    "models networks systems fields algorithms theory architectures processes structures codes agents".split()
-)
 _VERB_FORMS = frozenset(f(base) for base in verb_forms.BASES for f in (str, verb_forms.third_person))
-_GERUNDS = frozenset(
-    """
-    learning rendering splatting tuning fine-tuning processing training modeling modelling sampling lensing
-    embedding planning clustering coding matching mapping scaling editing reasoning prompting computing forecasting
-    engineering understanding tracking testing mining filtering parsing tagging hashing pricing scheduling routing
-    sensing imaging screening folding docking annealing scattering boosting bandits pruning distilling denoising
-    inpainting segmenting localization decoding encoding answering grounding adapting programming monitoring
-    positioning pretraining pre-training broadening heating cooling mixing bonding switching sequencing spanning
-    ranking reranking re-ranking summarizing
-    """.split()
-)
-_COMMONPLACE = frozenset(
-    """
-    deep_learning neural_network neural_networks machine_learning deep_neural_networks deep_neural_network
-    wide_range artificial_intelligence training_data convolutional_neural_networks computational_cost
-    computer_vision time_series_data ablation_studies ablation_study promising_direction case_study open_source
-    ground_truth experimental_results training_process learning_models learning_methods machine_learning_models
-    deep_learning_models deep_learning_methods test_set baseline_methods source_code project_page
-    """.split()
-)
 _ADJECTIVE = re.compile(
     r"(?:ive|al|able|ible|ous|ful|less|ary|ly|ed|ing|ient|ant|ent|ic|est|er-based|-based|-aware|-free|-driven"
     r"|-level|-to-end)$"
@@ -133,7 +80,7 @@ def _is_in_question(key: tuple[str, ...], question: str) -> bool:
     asked = tokens.stems(question) + tokens.stems(" ".join(_LATIN.findall(question)))
     initials = "".join(stem[0] for stem in asked if not tokens.is_stop(stem))
     rest = [stem for stem in key if stem not in asked]
-    return all(tokens.is_generic(stem) or tokens.is_stop(stem) or stem in _DULL for stem in rest) or (
+    return all(tokens.is_generic(stem) or tokens.is_stop(stem) or stem in DULL_WORDS for stem in rest) or (
         len(key) == 1 and key[0] in initials
     )
 
@@ -186,20 +133,20 @@ def _phrase_key(gram: Sequence[str]) -> tuple[str, ...]:
 
 def _word_runs(text: str) -> Iterator[list[str]]:
     """Stretches of words with no punctuation, formula or grammatical word between them."""
-    run: list[str] = []
-    for token in _TOKEN.findall(strip_latex(text[:_MAX_CHARACTERS])):
-        if any(c.isalpha() for c in token) and not tokens.is_stop(token):
-            run.append(token)
-        elif run:
-            yield run
-            run = []
-    if run:
-        yield run
+    for clause in noun_phrases.clauses(text[:_MAX_CHARACTERS]):
+        words = [_POSSESSIVE.sub("", word) for word in clause]
+        for is_telling, run in groupby(words, lambda word: not tokens.is_stop(word) and any(map(str.isalpha, word))):
+            if is_telling:
+                yield list(run)
 
 
 def _is_phrase(gram: Sequence[str]) -> bool:
     lowered = [word.lower() for word in gram]
-    if lowered[0] in _DULL or (lowered[-1] in _DULL and lowered[-1] not in _HEADS) or min(map(len, lowered)) < 2:
+    if (
+        lowered[0] in DULL_WORDS
+        or (lowered[-1] in DULL_WORDS and lowered[-1] not in DULL_HEADS)
+        or min(map(len, lowered)) < 2
+    ):
         return False
     if any(
         word in _VERB_FORMS and word not in ("model", "models", "map", "maps", "design", "graph", "state", "states")
@@ -208,7 +155,9 @@ def _is_phrase(gram: Sequence[str]) -> bool:
         return False
     if tokens.is_generic(lowered[-1]) and len(gram) == 1:
         return False
-    if "_".join(lowered) in _COMMONPLACE or all(tokens.is_generic(word) or word in _DULL for word in lowered):
+    if "_".join(lowered) in COMMONPLACE_PHRASES or all(
+        tokens.is_generic(word) or word in DULL_WORDS for word in lowered
+    ):
         return False
     return (_is_name(gram) or len(gram) > 1) and _is_noun(lowered[-1]) and not lowered[0].endswith("ly")
 
@@ -222,7 +171,7 @@ def _is_name(gram: Sequence[str]) -> bool:
 def _is_noun(word: str) -> bool:
     if _COMPOUND_ADJECTIVE.search(word):
         return False
-    return word in _GERUNDS or bool(_NOUNS.match(word)) or not _ADJECTIVE.search(word)
+    return word in GERUND_NOUNS or bool(_NOUNS.match(word)) or not _ADJECTIVE.search(word)
 
 
 def _common_spelling(key: tuple[str, ...], texts: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ from functools import partial
 from digest.text import sentences
 from digest.text.language import has_own_script, is_plainly_english, primary_tag
 from digest.text.tokens import is_generic, is_stop, stem, tokens
+from digest.text.word_lists import REPORTING_WORDS
 from store.records.editions import Check, Paper
 
 # A statement that scores less is listed. Measured on 581 statements of built-in text over seven questions and on twenty
@@ -38,23 +39,12 @@ _TECHNICAL = re.compile(
     r"[A-Za-z0-9]*[A-Z][a-z0-9]*[A-Z][A-Za-z0-9]*|(?=[A-Za-z0-9]*\d)[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*"
 )
 
-# Words with which a survey speaks about papers: their own say nothing that an abstract could have.
-_REPORTING_STEMS = frozenset(
-    stem(word)
-    for word in """
-    achieve achieves add address addresses adopt aim argue argues author authors begin build builds combine combines
-    complement complementary consider contrast contrary demonstrate demonstrates describe describes direction et al
-    examine explore explores extend extends extension finally first focus follow go goal group highlight include
-    introduce introduces investigate line meanwhile notably offer offers paper papers pair present presents propose
-    proposes provide provides pursue question rely related report reports second separately similar similarly
-    specifically step strand study suggest suggests tackle take takes target third turn turns two three view work works
-    """.split()
-)
+_REPORTING_STEMS = frozenset(map(stem, REPORTING_WORDS))
 
 
 @dataclass(frozen=True)
 class ClaimCheckResult:
-    """count: statements judged; mean: of their scores, None where there are none; weak: those below WEAK."""
+    """count: statements judged; mean: of their scores, None where there are none; weak: those below WEAK_SCORE."""
 
     count: int
     mean: float | None
@@ -77,8 +67,8 @@ class Evidence:
 
     def __init__(self, papers: Mapping[int, Paper]) -> None:
         self._texts = {number: _paper_words(paper) for number, paper in papers.items()}
-        common = Counter(stem for words in self._texts.values() for stem in words.stems)
-        self._rarity = {one: math.log(1 + len(papers) / count) for one, count in common.items()}
+        common = Counter(word for words in self._texts.values() for word in words.stems)
+        self._rarity = {word: math.log(1 + len(papers) / count) for word, count in common.items()}
         self._rarest = math.log(1 + len(papers))
 
     def score(self, said: _WeightedWords, number: int, group: Sequence[int]) -> float:
@@ -91,10 +81,10 @@ class Evidence:
 
     def _share(self, said: _WeightedWords, numbers: Sequence[int]) -> float:
         texts = [self._texts[number] for number in numbers if number in self._texts]
-        weights = {one: weight * self._rarity.get(one, self._rarest) for one, weight in said.stems.items()}
+        weights = {word: weight * self._rarity.get(word, self._rarest) for word, weight in said.stems.items()}
         of_numbers = _NUMBER_WEIGHT * self._rarest
-        found = sum(weight for one, weight in weights.items() if any(one in text.stems for text in texts))
-        found += of_numbers * sum(any(one in text.numbers for text in texts) for one in said.numbers)
+        found = sum(weight for word, weight in weights.items() if any(word in text.stems for text in texts))
+        found += of_numbers * sum(any(number in text.numbers for text in texts) for number in said.numbers)
         return found / (sum(weights.values()) + of_numbers * len(said.numbers))
 
 
@@ -111,14 +101,14 @@ def check_claims(texts: Sequence[tuple[int, str]], papers: Mapping[int, Paper], 
     """Judge every statement of resolved texts in a language, each text with the index of its section."""
     evidence = Evidence(papers)
     judged = [
-        Check(section, one.sentence, number, round(evidence.score(one.said, number, one.papers), 3))
+        Check(section, statement.sentence, number, round(evidence.score(statement.said, number, statement.papers), 3))
         for section, text in texts
-        for one in statements(text, language)
-        for number in one.papers
-        if number in papers and len(one.said) >= _MIN_WORDS
+        for statement in statements(text, language)
+        for number in statement.papers
+        if number in papers and len(statement.said) >= _MIN_WORDS
     ]
-    mean = round(sum(one.score for one in judged) / len(judged), 3) if judged else None
-    return ClaimCheckResult(len(judged), mean, tuple(one for one in judged if one.score < WEAK_SCORE))
+    mean = round(sum(check.score for check in judged) / len(judged), 3) if judged else None
+    return ClaimCheckResult(len(judged), mean, tuple(check for check in judged if check.score < WEAK_SCORE))
 
 
 def statements(text: str, language: str) -> Iterator[Statement]:

@@ -17,16 +17,18 @@ from digest.text.word_lists import (
     ADJECTIVE_ENDS,
     BEFORE_NOUNS,
     BEFORE_VERBS,
-    FILLABLE_NOUN_STEMS,
-    HOLLOW_NOUN_STEMS,
+    CLAUSE_WORDS,
+    FILLABLE_NOUNS,
+    HOLLOW_NOUNS,
     LY_NOUNS,
     NO_EDGE_WORDS,
     NOUN_ENDS,
     NOUN_LIKE_VERBS,
-    PHRASE_BREAKS,
+    PROSE_VERBS,
+    STOP_WORDS,
     TERM_PARTICIPLES,
     TERM_VERB_FORMS,
-    THIN_NOUN_STEMS,
+    THIN_NOUNS,
 )
 from store.records.editions import Paper
 
@@ -35,6 +37,21 @@ _SHORTEST_WORD = 6  # letters of a common word with odd capitals; LoRA and mPLUG
 
 _ADDRESS = re.compile(r"https?://\S+")
 _TOKEN = re.compile(r"[^\W_][\w'’+#]*(?:[-‐‑][\w'’+#]+|\.\d\w*)*|[^\w\s'’]+")  # "GPT-3.5" is one word
+_HOLLOW_STEMS, _FILLABLE_STEMS, _THIN_STEMS = (
+    frozenset(map(stem, nouns)) for nouns in (HOLLOW_NOUNS, FILLABLE_NOUNS, THIN_NOUNS)
+)
+
+
+def _inflect(verb: str) -> set[str]:
+    root, doubled = verb.removesuffix("e"), f"{verb}{verb[-1]}"  # mapped, mapping
+    third = f"{verb[:-1]}ies" if verb[-1] == "y" and verb[-2] not in "aeiou" else f"{verb}s"
+    past = f"{verb[:-1]}ied" if third.endswith("ies") else f"{root}ed"
+    others = {past, f"{root}ing", f"{doubled}ed", f"{doubled}ing"}
+    return others if verb in NOUN_LIKE_VERBS else {verb, third, f"{verb}es", *others}
+
+
+_VERB_FORMS = frozenset(form for verb in PROSE_VERBS for form in _inflect(verb)) - TERM_VERB_FORMS
+_BREAKS = STOP_WORDS | CLAUSE_WORDS | _VERB_FORMS
 
 
 @dataclass
@@ -98,7 +115,7 @@ def _strip_markup(text: str) -> str:
 
 
 def build_lexicon(papers: Sequence[Paper]) -> Lexicon:
-    """All phrases of up to LONGEST words, with where they stand; judge them with `is_title`."""
+    """All phrases of up to MAX_PHRASE_WORDS words, with where they stand; judge them with `is_title`."""
     found = Lexicon()
     for number, paper in enumerate(papers):
         for word in stems(_strip_markup(paper.text)):
@@ -180,14 +197,14 @@ def _is_capital(token: str) -> bool:
 
 def _is_break(word: str) -> bool:
     adverb = word.endswith("ly") and len(word) > 4 and word not in LY_NOUNS
-    return word in PHRASE_BREAKS or adverb or not any(c.isalpha() for c in word) or len(word) == 1
+    return word in _BREAKS or adverb or not any(c.isalpha() for c in word) or len(word) == 1
 
 
 def is_title(phrase: Phrase, found: Lexicon) -> bool:
     """Whether the phrase could stand alone in a heading: a whole noun phrase that names a thing."""
     words = phrase.words
     whole = phrase.left >= 0.4 * phrase.seen and phrase.right >= 0.4 * phrase.seen
-    thin = stem(words[-1]) in THIN_NOUN_STEMS and (len(words) == 1 or stem(words[0]) in HOLLOW_NOUN_STEMS)
+    thin = stem(words[-1]) in _THIN_STEMS and (len(words) == 1 or stem(words[0]) in _HOLLOW_STEMS)
     telling = not thin and not all(is_generic(word) for word in words)
     return whole and telling and _may_begin(words) and _may_end(words, found)
 
@@ -209,15 +226,15 @@ def _may_begin(words: tuple[str, ...]) -> bool:
 
 
 def _is_empty(word: str) -> bool:
-    return is_generic(word) or stem(word) in HOLLOW_NOUN_STEMS | THIN_NOUN_STEMS
+    return is_generic(word) or stem(word) in _HOLLOW_STEMS | _THIN_STEMS
 
 
 def _may_end(words: tuple[str, ...], found: Lexicon) -> bool:
     last = words[-1].rpartition("-")[2]
     if (
         last in NO_EDGE_WORDS
-        or (last in PHRASE_BREAKS and last != words[-1])
-        or (stem(last) in HOLLOW_NOUN_STEMS and (len(words) == 1 or not _is_apt(words)))
+        or (last in _BREAKS and last != words[-1])
+        or (stem(last) in _HOLLOW_STEMS and (len(words) == 1 or not _is_apt(words)))
     ):
         return False
     if last.endswith(ADJECTIVE_ENDS) and not _has_other_number(last, found):
@@ -227,8 +244,8 @@ def _may_end(words: tuple[str, ...], found: Lexicon) -> bool:
 
 def _is_apt(words: tuple[str, ...]) -> bool:
     """Whether the words before a hollow noun give it a meaning of its own."""
-    return stem(words[-1]) in FILLABLE_NOUN_STEMS and any(
-        not is_generic(word) and word not in NO_EDGE_WORDS and stem(word) not in THIN_NOUN_STEMS for word in words[:-1]
+    return stem(words[-1]) in _FILLABLE_STEMS and any(
+        not is_generic(word) and word not in NO_EDGE_WORDS and stem(word) not in _THIN_STEMS for word in words[:-1]
     )
 
 

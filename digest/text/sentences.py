@@ -10,6 +10,12 @@ import re
 from bisect import bisect_right
 
 from digest.text import math
+from digest.text.word_lists import (
+    ABBREVIATED_TITLES,
+    NEVER_ENDING_ABBREVIATIONS,
+    POSSIBLE_ENDS,
+    SENTENCE_OPENERS,
+)
 
 MAX_CHARACTERS = 20_000  # abstracts have under 2,000; what is longer is cut there
 _PAREN_LIMIT = 600  # a "(" whose partner is further away opens nothing
@@ -20,19 +26,6 @@ _END = re.compile(
 )
 _GLUED = re.compile(r"(?<=[a-z]{2})[.!?](?=(?P<next>[A-Z][a-z]*)[ ,])")  # "methods.We propose"
 _CJK_END = re.compile(r"[。！？]+[」』）]*(?=[^。！？」』）])")
-
-_NEVER_ENDS = frozenset("al cf e.g eg eq eqs fig figs i.e ie no nos ref refs sec sect secs tab thm vol vs viz".split())
-_BEFORE_NAMES = frozenset("dr mr mrs ms prof st".split())  # a name follows
-# These may end a sentence; they do only where the next word can hardly be anything but an opener.
-_MAY_END = frozenset("a.k.a approx ca corp dept est etc inc ltd p.m a.m resp u.k u.s w.r.t".split())
-_OPENERS = frozenset(
-    """
-    A Additionally All Although An And As At Based Because Both But By Compared Existing Experimental Experiments
-    Extensive Finally First For From Furthermore Here How However If In Instead It Its Moreover Most Notably On One
-    Our Overall Recent Recently Results Several Since Some Specifically Such That The Their Then There Therefore
-    These They This Those Through Thus To Unlike Using We What When Where Whereas While With
-    """.split()
-)
 
 
 def split(text: str) -> list[str]:
@@ -60,10 +53,10 @@ def _ends_sentence(text: str, mark: int, following: int) -> bool:
     if text[mark] != ".":
         return True
     word = re.split(r"[\s(\[{~/-]", text[max(0, mark - 20) : mark])[-1].strip("\"'“‘,;:")
-    opener = _first_word(text, following) in _OPENERS
-    if word.lower() in _NEVER_ENDS or word.lower() in _BEFORE_NAMES:
+    opener = _first_word(text, following) in SENTENCE_OPENERS
+    if word.lower() in NEVER_ENDING_ABBREVIATIONS | ABBREVIATED_TITLES:
         return False
-    if word.lower() in _MAY_END or _is_initial(word):
+    if word.lower() in POSSIBLE_ENDS or _is_initial(word):
         return opener
     return True
 
@@ -79,7 +72,7 @@ def _first_word(text: str, position: int) -> str:
 
 def _starts_sentence(word: str) -> bool:
     """Whether a capitalised word right after a full stop starts a sentence: torch.Tensor does not, methods.We does."""
-    return word in _OPENERS
+    return word in SENTENCE_OPENERS
 
 
 def protected_spans(text: str) -> list[tuple[int, int]]:

@@ -1,15 +1,69 @@
-"""Word lists of academic English: where noun phrases begin and end, and which nouns make no heading.
+"""English word lists: stop words, generic words, abbreviations, verbs and nouns of academic prose.
 
-Invariant: lists and what follows from them alone; `digest/text/noun_phrases.py` applies them. A missing word costs one
-odd title, never a wrong fact, so they need only cover what is common.
+Invariant: data alone, a list a purpose, in small letters but for the words that open a sentence; who applies a list
+stems it. A missing word costs an odd title or one search word too many, never a wrong fact, so that they need only
+cover what is common.
 """
 
 from __future__ import annotations
 
-from digest.text.tokens import STOP_WORDS, stem
+# For every comparison of words (digest/text/tokens.py).
+
+# Words that carry grammar, and the words with which people ask for a survey: never searched for, never a title's edge.
+STOP_WORDS = frozenset(
+    """
+    a about above across after again against all almost along already also although always am among an and another any
+    anyone anything are around as at away back be became because become been before being below best between both but
+    by can cannot could did do does doing done down due during each either else enough et etc even ever every few find
+    for found from further furthermore gave get give given gives go going good got had has have having he hence her here
+    hers herself him himself his hope how however i if in indeed instead into is it its itself just keep know last
+    latest least less let like likely little look made main make makes many may me means might more moreover most much
+    must my myself near need neither never new newest next no nor not now nothing of off often on once one only onto or
+    other others otherwise our ours ourselves out over overall own per perhaps please possible quite rather really
+    recent recently regarding said same see seem seems several shall she should show shown shows since so some
+    something still such take tell than that the their theirs them themselves then there therefore these they thing
+    things this those though through throughout thus to together too toward towards under until up upon us use used
+    uses using very via view want was way ways we well were what whatever when where whether which while who whole whom
+    whose why will with within without would yet you your yours yourself i'm i'd i've don't doesn't isn't aren't can't
+    what's it's let's
+    """.split()
+)
+
+# Words that nearly every paper has: they may be searched for, but tell little, and are dropped first when widening.
+GENERIC_WORDS = frozenset(
+    """
+    algorithm analysis application approach art article based baseline benchmark case challenge comparison comprehensive
+    concept data dataset design development different domain effect effective efficient evaluation experiment
+    experimental feature field framework general future high idea implementation improve improved improvement
+    information insight introduction investigation issue large learning level literature low machine method methodology
+    model modern network novel number overview paper perform performance perspective practice present problem process
+    progress proposal propose proposed quality research result review role scenario science set setting simple small
+    solution state strategy structure study survey system task technical technique technology test theory tool topic
+    trend type understanding various work state-of-the-art advance advances current developments
+    """.split()
+)
+
+# Where a sentence ends (digest/text/sentences.py): these abbreviations end none.
+
+NEVER_ENDING_ABBREVIATIONS = frozenset(
+    "al cf e.g eg eq eqs fig figs i.e ie no nos ref refs sec sect secs tab thm vol vs viz".split()
+)
+ABBREVIATED_TITLES = frozenset("dr mr mrs ms prof st".split())  # a name follows
+# These may end a sentence; they do only where the next word can hardly be anything but an opener.
+POSSIBLE_ENDS = frozenset("a.k.a approx ca corp dept est etc inc ltd p.m a.m resp u.k u.s w.r.t".split())
+SENTENCE_OPENERS = frozenset(
+    """
+    A Additionally All Although An And As At Based Because Both But By Compared Existing Experimental Experiments
+    Extensive Finally First For From Furthermore Here How However If In Instead It Its Moreover Most Notably On One
+    Our Overall Recent Recently Results Several Since Some Specifically Such That The Their Then There Therefore
+    These They This Those Through Thus To Unlike Using We What When Where Whereas While With
+    """.split()
+)
+
+# Noun phrases (digest/text/noun_phrases.py).
 
 # Verbs of academic prose: a phrase ends where one begins.
-_VERBS = """
+PROSE_VERBS = """
     accelerate accept access accompany accomplish account achieve adapt add address adopt advance affect aim align
     alleviate allow analyse analyze apply approximate argue arise assess assume attain attract augment avoid belong
     blend boost break bridge bring build call capture carry cause change characterise characterize choose claim
@@ -69,20 +123,8 @@ TERM_VERB_FORMS = frozenset(
 )
 
 
-def _inflect(verb: str) -> set[str]:
-    root, doubled = verb.removesuffix("e"), f"{verb}{verb[-1]}"  # mapped, mapping
-    third = f"{verb[:-1]}ies" if verb[-1] == "y" and verb[-2] not in "aeiou" else f"{verb}s"
-    past = f"{verb[:-1]}ied" if third.endswith("ies") else f"{root}ed"
-    others = {past, f"{root}ing", f"{doubled}ed", f"{doubled}ing"}
-    return others if verb in NOUN_LIKE_VERBS else {verb, third, f"{verb}es", *others}
-
-
-_VERB_FORMS = frozenset(form for verb in _VERBS for form in _inflect(verb)) - TERM_VERB_FORMS
-
-# No phrase goes across one of these.
-PHRASE_BREAKS = (
-    STOP_WORDS | _VERB_FORMS | frozenset("compared due respectively i.e e.g per vs et al etc versus".split())
-)
+# No phrase goes across one of these, nor across a stop word or a verb form.
+CLAUSE_WORDS = frozenset("compared due respectively i.e e.g per vs et al etc versus".split())
 
 # Adjectives, adverbs and fillers at which no heading begins or ends.
 NO_EDGE_WORDS = frozenset(
@@ -126,10 +168,9 @@ TERM_PARTICIPLES = frozenset(
     """.split()
 )
 
-# Stems of nouns that say that something was done, not what: no phrase ends in one ...
-HOLLOW_NOUN_STEMS = frozenset(
-    stem(word)
-    for word in """
+# Nouns that say that something was done, not what: no phrase ends in one ...
+HOLLOW_NOUNS = frozenset(
+    """
     ability absence accuracy adaptability addition advance advancement advantage aim algorithm analysis answer
     applicability application approach architecture area assumption attempt author availability baseline benchmark
     benefit bottleneck burden capability challenge characteristic choice class code combination community comparison
@@ -154,19 +195,17 @@ HOLLOW_NOUN_STEMS = frozenset(
 )
 
 # ... but for these, which a specific word before them fills ("diffusion models", "speech data").
-FILLABLE_NOUN_STEMS = frozenset(
-    stem(word)
-    for word in """
+FILLABLE_NOUNS = frozenset(
+    """
     algorithm analysis answer architecture benchmark complexity constraint context data dataset estimation
     evaluation feature function generalization guarantee human interaction knowledge mechanism model network pattern
     prediction question rate relation resource robustness system theory value
     """.split()
 )
 
-# Stems of nouns that name nothing when they stand alone.
-THIN_NOUN_STEMS = frozenset(
-    stem(word)
-    for word in """
+# Nouns that name nothing when they stand alone.
+THIN_NOUNS = frozenset(
+    """
     success real
     access agent agents ai annotation attention attribute audio balance bridge camera classification collection
     completeness computation control decoder degradation density detection dimension distribution document domain
@@ -181,7 +220,7 @@ THIN_NOUN_STEMS = frozenset(
     """.split()
 )
 
-# After one of these, a word of NOUNS_FIRST is a verb after all ("we model", "to map").
+# After one of these, a word of NOUN_LIKE_VERBS is a verb after all ("we model", "to map").
 BEFORE_VERBS = frozenset("to we can will may which that they not also jointly could must should would then".split())
 # After one of these, a word followed by a break is a noun.
 BEFORE_NOUNS = frozenset("the a an this these those its their our of for in on with from by into each via to".split())
@@ -190,3 +229,114 @@ NOUN_ENDS = tuple(
     "tion sion ment ness ity ance ence ism ship sis graphy logy ing ometry ics cy ty age dom hood ure".split()
 )
 LY_NOUNS = frozenset("anomaly assembly family supply butterfly reply monopoly".split())
+
+# Phrases that papers share (digest/extractive/shared_phrases.py).
+
+# Words with which a phrase neither begins nor ends nor is made: they belong to every paper's manner of speaking.
+DULL_WORDS = frozenset(
+    """
+    ability able abstract according accuracy accurate achieving additional aim aims applications approaches
+    appropriate architecture art author authors available average aspects based best better broad capabilities
+    capability capable certain challenging changes characteristics code collection combination common community
+    compared comparison competitive complex component components computational conditions consistent consisting
+    context contrast contribution contributions corresponding critical crucial current datasets demonstrating depth
+    details direct directions diverse due ease effectiveness efficiency end enabling entire essential especially
+    evaluation evaluations evidence example examples existing experiments extensive fact factors features final
+    findings first five following form four framework frameworks full fully fundamental further given goal good
+    great group groups growing handle help high-quality higher highly human important improvements improving
+    inference input inputs insights instance interest introducing issues key kind knowledge lack language
+    large-scale leading leverage leveraging limitation limitations limited local low lower main mainly major manner
+    maintaining means mechanism mechanisms metric metrics models module modules multi multiple natural nature
+    necessary need needs non number numerous objective open output outputs pages paradigm parameter parameters part
+    particular performance pipeline popular position potential power powerful practical preliminary presence
+    previous principle prior probability process processes project properties property proposes provided providing
+    public publicly principles purpose quality range rapid rate real real-world reducing reduction related
+    relative relevant reliable remarkable required requirements requires resource resources respect respectively
+    rich robust robustness scale scenarios second section sense series settings significant similar simultaneously
+    single size solutions source space special specific standard state-of-the-art step steps strategies strong
+    structures studies success successful sufficient suitable superior support target tasks techniques terms text
+    theoretical third three time times total traditional two type types typical typically underlying unified unique
+    users valuable value values variety version wide widely word words world year years psnr ssim lpips bleu rouge
+    fid wer cer map miou iou auc sota results result promising automatic automated github io https conducted
+    construct ground guide guided highlight inherent introduces novel original plays preserve preserving
+    recently remain remains role significantly understand unlike validate whose
+    """.split()
+)
+# Dull by themselves, and yet what a phrase is often headed by: diffusion models.
+DULL_HEADS = frozenset(
+    "models networks systems fields algorithms theory architectures processes structures codes agents".split()
+)
+GERUND_NOUNS = frozenset(
+    """
+    learning rendering splatting tuning fine-tuning processing training modeling modelling sampling lensing
+    embedding planning clustering coding matching mapping scaling editing reasoning prompting computing forecasting
+    engineering understanding tracking testing mining filtering parsing tagging hashing pricing scheduling routing
+    sensing imaging screening folding docking annealing scattering boosting bandits pruning distilling denoising
+    inpainting segmenting localization decoding encoding answering grounding adapting programming monitoring
+    positioning pretraining pre-training broadening heating cooling mixing bonding switching sequencing spanning
+    ranking reranking re-ranking summarizing
+    """.split()
+)
+COMMONPLACE_PHRASES = frozenset(
+    """
+    deep_learning neural_network neural_networks machine_learning deep_neural_networks deep_neural_network
+    wide_range artificial_intelligence training_data convolutional_neural_networks computational_cost
+    computer_vision time_series_data ablation_studies ablation_study promising_direction case_study open_source
+    ground_truth experimental_results training_process learning_models learning_methods machine_learning_models
+    deep_learning_models deep_learning_methods test_set baseline_methods source_code project_page
+    """.split()
+)
+
+# Search words of a question (digest/extractive/queries.py).
+
+# Words that frame a request and tell nothing about its subject where they open a group: "techniques for ...".
+FRAMING_OPENERS = frozenset(
+    """
+    address addressing advance advancement advancements advances advantages aim application applications approach
+    approaches benefits breakthrough breakthroughs brief challenge challenges compare comparison comparisons
+    comprehensive current describe detailed details different discuss enable enabling existing explain explore handle
+    handling help helps important improve improved improvement improvements improves improving insight insights
+    interested interesting introduction issue issues landscape learn limitations list major method methodologies
+    methodology methods overview overviews paper papers popular progress promising related research researchers review
+    reviews solve solving studies study summarise summarize summary survey surveys tackle tackling technical technique
+    techniques trend trends understand understanding various work works
+    """.split()
+)
+# Likewise where they close one: "speech recognition methods"; but "adversarial examples", "radiance fields".
+FRAMING_ENDS = frozenset(
+    """
+    advancements advances application applications approach approaches breakthroughs challenges currently improvements
+    insights literature method methodologies methodology methods nowadays overview paper papers problem problems
+    progress prospects research studies survey surveys tasks technique techniques today tools trends works
+    """.split()
+)
+# Likewise where a group holds nothing else: "the role of", "effects of"; but "Hall effect", "top quark", "novel view".
+FRAMING_WORDS = (
+    FRAMING_OPENERS
+    | FRAMING_ENDS
+    | frozenset(
+        """
+    applied apply area areas article articles aspect aspects beginner case cases causes connection connections context
+    decade decades development developments difference differences direction directions effect effective effects
+    efficient engineer example examples field fields findings focus future goal good happening idea ideas impact impacts
+    importance influence key kind kinds known link links month months newcomer novel open part past performance
+    perspective perspectives phd possibility possible potential properties quality question questions relation relations
+    relationship relationships researcher role roles scale state status student studied task theme themes tool top topic
+    topics type types usage week weeks working year years
+    """.split()
+    )
+)
+
+# What a survey says of a paper (digest/text/claim_check.py).
+
+# Words with which a survey speaks about papers: their own say nothing that an abstract could have.
+REPORTING_WORDS = frozenset(
+    """
+    achieve achieves add address addresses adopt aim argue argues author authors begin build builds combine combines
+    complement complementary consider contrast contrary demonstrate demonstrates describe describes direction et al
+    examine explore explores extend extends extension finally first focus follow go goal group highlight include
+    introduce introduces investigate line meanwhile notably offer offers paper papers pair present presents propose
+    proposes provide provides pursue question rely related report reports second separately similar similarly
+    specifically step strand study suggest suggests tackle take takes target third turn turns two three view work works
+    """.split()
+)

@@ -1,0 +1,60 @@
+"""The English word lists: what each holds and leaves out, so that a word is added where it belongs."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.text import word_lists
+
+LISTS = {name: value for name, value in vars(word_lists).items() if name.isupper()}
+SAMPLES = {
+    "STOP_WORDS": ("the of we which recently", "model learning graph"),
+    "GENERIC_WORDS": ("method approach learning", "diffusion speech the"),
+    "NEVER_ENDING_ABBREVIATIONS": ("al e.g fig", "etc inc model"),
+    "ABBREVIATED_TITLES": ("dr prof", "fig etc"),
+    "POSSIBLE_ENDS": ("etc inc u.s", "e.g dr"),
+    "SENTENCE_OPENERS": ("We However The", "Tensor we"),
+    "PROSE_VERBS": ("propose achieve learn", "method diffusion proposed"),
+    "NOUN_LIKE_VERBS": ("model map search", "propose achieve"),
+    "TERM_VERB_FORMS": ("learning clustering distributed", "proposed achieving"),
+    "CLAUSE_WORDS": ("versus e.g per", "model propose"),
+    "NO_EDGE_WORDS": ("novel robust various", "diffusion speech"),
+    "TERM_PARTICIPLES": ("federated embedded", "proposed novel"),
+    "HOLLOW_NOUNS": ("approach performance result", "diffusion speech"),
+    "FILLABLE_NOUNS": ("model data network", "approach performance"),
+    "THIN_NOUNS": ("image text language", "diffusion approach"),
+    "BEFORE_VERBS": ("we to can", "the a"),
+    "BEFORE_NOUNS": ("the a our", "we can"),
+    "LY_NOUNS": ("anomaly family", "rapidly newly"),
+    "DULL_WORDS": ("accuracy existing results", "diffusion speech"),
+    "DULL_HEADS": ("models networks", "accuracy diffusion"),
+    "GERUND_NOUNS": ("learning rendering", "proposing achieving"),
+    "COMMONPLACE_PHRASES": ("deep_learning ground_truth", "diffusion_models learning"),
+    "FRAMING_OPENERS": ("describe overview", "diffusion role"),
+    "FRAMING_ENDS": ("papers techniques", "diffusion describe"),
+    "FRAMING_WORDS": ("describe papers role impact", "diffusion speech"),
+    "REPORTING_WORDS": ("propose authors paper", "diffusion speech"),
+}
+ENDINGS = {"ADJECTIVE_ENDS", "NOUN_ENDS"}
+
+
+def test_every_list_says_what_it_is_for() -> None:
+    assert LISTS.keys() == SAMPLES.keys() | ENDINGS
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_a_list_holds_the_words_of_its_purpose_and_no_others(name: str) -> None:
+    inside, outside = (words.split() for words in SAMPLES[name])
+    assert set(inside) <= set(LISTS[name])
+    assert not set(outside) & set(LISTS[name])
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES.keys() - {"SENTENCE_OPENERS"}))
+def test_words_are_written_small(name: str) -> None:
+    assert all(word == word.lower() and word == word.strip() for word in LISTS[name])
+
+
+def test_what_a_list_is_a_part_of_it_stays_within() -> None:
+    assert word_lists.HOLLOW_NOUNS >= word_lists.FILLABLE_NOUNS
+    assert word_lists.FRAMING_WORDS >= word_lists.FRAMING_OPENERS | word_lists.FRAMING_ENDS
+    assert not word_lists.STOP_WORDS & word_lists.GENERIC_WORDS
