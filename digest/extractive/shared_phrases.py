@@ -85,10 +85,10 @@ def _is_in_question(key: tuple[str, ...], question: str) -> bool:
     )
 
 
-def _are_alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+def _are_alike(key: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Whether they share a word, or one is the other's abbreviation (GNN, graph neural network)."""
-    initials = {"".join(stem[0] for stem in key): key for key in (one, other)}
-    return bool(set(one) & set(other)) or any(len(k) == 1 and k[0] in initials for k in (one, other))
+    initials = {"".join(stem[0] for stem in stems) for stems in (key, other)}
+    return not set(key).isdisjoint(other) or any(len(k) == 1 and k[0] in initials for k in (key, other))
 
 
 def _longest_form(key: tuple[str, ...], known: Mapping[tuple[str, ...], int]) -> tuple[str, ...]:

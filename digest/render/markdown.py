@@ -104,6 +104,6 @@ def _paper(paper: EditionPaper, words: EditionTexts) -> str:
 
 def _making(edition: Edition, words: EditionTexts) -> Iterator[str]:
     for label, lines in edition_facts.making_rows(edition):
-        yield from (f"- {label}{words.stop}{escape_markdown(one)}" for one in lines)
+        yield from (f"- {label}{words.stop}{escape_markdown(line)}" for line in lines)
     for ok, detail in edition_facts.health_lines(edition):
         yield f"- {words.sources}{words.stop}{escape_markdown(detail)}" + ("" if ok else f" (**{words.failed}**)")

@@ -88,7 +88,7 @@ class _Prose:
     style: str = ""
 
     def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
-        lines = "\n".join(wrap(one, options.max_width) for one in self.text.splitlines())
+        lines = "\n".join(wrap(line, options.max_width) for line in self.text.splitlines())
         yield Text.assemble(
             *(_piece(piece, self.urls) for piece in split_citations(lines, self.urls)), style=self.style
         )

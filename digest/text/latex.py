@@ -1,7 +1,8 @@
 r"""LaTeX in titles and abstracts -> readable Unicode, where it safely can.
 
-Invariant: `readable` never raises, never loses a letter or digit that is not part of a command, and takes bounded time;
-what it does not understand (an unknown command, unbalanced braces, a price in dollars) stays as it was written.
+Invariant: `latex_to_unicode` never raises, never loses a letter or digit that is not part of a command, and takes
+bounded time; what it does not understand (an unknown command, unbalanced braces, a price in dollars) stays as it was
+written.
 """
 
 from __future__ import annotations
@@ -156,7 +157,6 @@ def _count_letters(text: str) -> Counter[str]:
 # How commands are written out. The library knows the symbols and accents; these are the ones where plain text asks
 # for something else, or where it would lose what it does not know.
 
-
 _SUPERSCRIPTS = str.maketrans(
     "0123456789+-−=.abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWαβγδθ*′",
     "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼·ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵅᵝᵞᵟᶿ*′",
@@ -277,11 +277,11 @@ def _converter() -> Any:
 @cache
 def _parser_context() -> Any:
     context = latexwalker.get_default_latex_context_db()
-    one = [macrospec.MacroSpec(name, "{") for names in _ONE_ARGUMENT.values() for name in names.split()]
-    one += [macrospec.MacroSpec(name, "{") for name in ("sp", "sb", "mathbb")]
-    two = [macrospec.MacroSpec(name, "{{") for name in ("frac", "dfrac", "tfrac", "nicefrac", "href")]
-    none = [macrospec.MacroSpec(name, "") for name in _FIXED]
-    context.add_context_category("paperroute", prepend=True, macros=[*one, *two, *none])
+    macros = [macrospec.MacroSpec(name, "{") for names in _ONE_ARGUMENT.values() for name in names.split()]
+    macros += [macrospec.MacroSpec(name, "{") for name in ("sp", "sb", "mathbb")]
+    macros += [macrospec.MacroSpec(name, "{{") for name in ("frac", "dfrac", "tfrac", "nicefrac", "href")]
+    macros += [macrospec.MacroSpec(name, "") for name in _FIXED]
+    context.add_context_category("paperroute", prepend=True, macros=macros)
     return context
 
 
