@@ -12,23 +12,18 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from slack_bolt import App
-from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.web import WebClient
-
 from bot.handlers.commands import CommandsAndHome
 from bot.handlers.dispatcher import Dispatcher
 from bot.handlers.events import Listeners
-from bot.handlers.permissions import token_error
 from bot.settings import AccessRules, BotServices, Identity, SlackCredentials
-from bot.slack.client import Slack, SlackFailure
-from bot.slack.http_mode import Webhook
+from bot.slack.client import Slack, SlackFailure, token_error
+from bot.slack.connection import SlackConnection
 from bot.slack.publisher import MessagePublisher
-from bot.slack.socket_mode import GuardedHandler
+from bot.slack.thread import thread_of_request
 from bot.slack.uploads import FileUploader
 from bot.slack.users import UserDirectory
 from bot.texts import replies
-from bot.work.worker import Worker, thread_of_request
+from bot.work.worker import Worker
 from digest.background.job_queue import JobQueue, QueuePosition
 from digest.errors import ConfigError
 from digest.retry import Backoff
@@ -44,14 +39,6 @@ _TAKE_OVER_SECONDS = 2.0  # how often is looked for what dead processes left
 _STATUS_REFRESH_SECONDS = 90.0
 _SHUTDOWN_SECONDS = 3.0  # for what was told to end
 _START_BACKOFF = Backoff(first=1.0, most=30.0)
-_TOKEN_ERRORS = (
-    "invalid_auth",
-    "not_authed",
-    "not_allowed_token_type",
-    "missing_scope",
-    "token_revoked",
-    "account_inactive",
-)
 
 
 @dataclass(frozen=True)
@@ -76,25 +63,23 @@ class SlackService:
         self._owner = new_owner()
         self._ending, self._ended = threading.Event(), threading.Event()
         self._slack = Slack(access.bot_token, access.api_url, self._ended)
-        poster = MessagePublisher(self._slack, services.store.slack_posts, patience=rules.resume_minutes * 60)
-        self._poster = poster
-        self._work = Worker(
-            self._slack, poster, FileUploader(self._slack, poster), services, self._owner, ending=self._ending
-        )
-        self._line = JobQueue[SlackRequest](
+        self._publisher = MessagePublisher(self._slack, services.store.slack_posts, patience=rules.resume_minutes * 60)
+        files = FileUploader(self._slack, self._publisher)
+        self._worker = Worker(self._slack, self._publisher, files, services, self._owner, ending=self._ending)
+        self._surveys = JobQueue[SlackRequest](
             rules.at_once,
-            self._serve,
+            self._process,
             _row_of,
-            moved=self._moved,
-            rush=lambda: self._desk is not None and self._desk.busy,
+            moved=self._show_position,
+            rush=lambda: self._dispatcher is not None and self._dispatcher.busy,
         )
-        self._quick = JobQueue[SlackRequest](_FOLLOW_UPS, self._serve, _row_of, moved=self._moved)
+        self._follow_ups = JobQueue[SlackRequest](_FOLLOW_UPS, self._process, _row_of, moved=self._show_position)
+        self._queues = (self._surveys, self._follow_ups)
         self._executor = ThreadPoolExecutor(_LISTENER_THREADS, thread_name_prefix="slack")
-        self._long = ThreadPoolExecutor(1, thread_name_prefix="slack-digest")
-        self._beat = threading.Thread(target=self._beats, name="slack-beat", daemon=True)
-        self._socket: GuardedHandler | None = None
-        self._webhook: Webhook | None = None
-        self._desk: Dispatcher | None = None
+        self._digest_executor = ThreadPoolExecutor(1, thread_name_prefix="slack-digest")
+        self._heartbeat = threading.Thread(target=self._beat_until_ended, name="slack-beat", daemon=True)
+        self._connection: SlackConnection | None = None
+        self._dispatcher: Dispatcher | None = None
         self._starter: threading.Thread | None = None
         self._problem = ""
 
@@ -104,7 +89,7 @@ class SlackService:
         Where Slack is away, this returns all the same, and goes on trying.
         """
         try:
-            begun = self._begun(self._identity())
+            begun = self._begin(self._identity())
         except ConfigError:
             self.stop(0.0)
             raise
@@ -112,16 +97,16 @@ class SlackService:
             self._starter = threading.Thread(target=self._begin_later, name="slack-start", daemon=True)
             self._starter.start()
 
-    def _begun(self, me: Identity | None) -> bool:
-        """Whether it is connected, and at work."""
+    def _begin(self, me: Identity | None) -> bool:
+        """Set up what is not yet, and connect; whether that succeeded. Raises ConfigError."""
         if me is None:
             return False
-        if self._desk is None:
-            self._desk = self._set_up(me)
-            for line in (self._line, self._quick):
-                line.start()
-            self._beat.start()
-        return self._opened()
+        if self._connection is None:
+            self._connection = self._set_up(me)
+            for queue in self._queues:
+                queue.start()
+            self._heartbeat.start()
+        return self._connection.open()
 
     def _begin_later(self) -> None:
         me: Identity | None = None
@@ -129,7 +114,7 @@ class SlackService:
         while not self._ending.is_set():
             try:
                 me = me or self._identity()
-                if self._begun(me):
+                if self._begin(me):
                     return
             except ConfigError as error:
                 self._problem = str(error)
@@ -138,39 +123,42 @@ class SlackService:
             tries += 1
             self._ending.wait(_START_BACKOFF.pause(tries))
 
-    def _set_up(self, me: Identity) -> Dispatcher:
-        people = UserDirectory(self._slack, me.team)
-        desk = Dispatcher(
+    def _set_up(self, me: Identity) -> SlackConnection:
+        """The dispatcher, and a connection whose listeners hand it what comes in."""
+        connection = SlackConnection(self._access, me, self._slack, self._executor, self._ended)
+        users = UserDirectory(self._slack, me.team)
+        self._dispatcher = dispatcher = Dispatcher(
             self._slack,
-            self._poster,
-            people,
+            self._publisher,
+            users,
             self._services,
             self._rules,
-            self._line,
-            self._quick,
-            self._work,
+            self._surveys,
+            self._follow_ups,
+            self._worker,
             self._owner,
         )
-        self._bolt = self._app(me)
-        Listeners(desk, self._slack, me).register(self._bolt)
-        CommandsAndHome(self._slack, self._services, people, desk, self._long, self._ending).register(self._bolt)
-        return desk
+        Listeners(dispatcher, self._slack, me).register(connection.app)
+        commands = CommandsAndHome(self._slack, self._services, users, dispatcher, self._digest_executor, self._ending)
+        commands.register(connection.app)
+        return connection
 
     def stop(self, seconds: float) -> bool:
         """Take nothing new, finish what can be finished in time, leave the rest for the next start; whether none is."""
         self._ending.set()
         deadline = time.monotonic() + seconds
-        left = [*self._line.end(), *self._quick.end()]
-        self._close_doors()
-        for line in (self._line, self._quick):
-            line.wait_until_idle(max(0.0, deadline - time.monotonic()))
-        left += self._work.under_way()
-        for ask in self._work.under_way():
-            self._work.stop(ask.row)
-        for line in (self._line, self._quick):
-            line.wait_until_idle(_SHUTDOWN_SECONDS)
-        for ask in left:
-            self._say_ending(ask)
+        left = [*self._surveys.end(), *self._follow_ups.end()]
+        if self._connection is not None:
+            self._connection.close()
+        for queue in self._queues:
+            queue.wait_until_idle(max(0.0, deadline - time.monotonic()))
+        left += self._worker.under_way()
+        for request in self._worker.under_way():
+            self._worker.stop(request.row)
+        for queue in self._queues:
+            queue.wait_until_idle(_SHUTDOWN_SECONDS)
+        for request in left:
+            self._say_ending(request)
         self._end_threads()
         self._services.store.slack_requests.release(self._owner)
         self._slack.close()
@@ -178,13 +166,13 @@ class SlackService:
 
     def _end_threads(self) -> None:
         self._ended.set()
-        for thread in (self._beat, self._starter):
+        for thread in (self._heartbeat, self._starter):
             if thread is not None and thread.is_alive():
                 thread.join(_SHUTDOWN_SECONDS)
-        for executor in (self._executor, self._long):
+        for executor in (self._executor, self._digest_executor):
             executor.shutdown(wait=True, cancel_futures=True)
-        for line in (self._line, self._quick):
-            line.join(_SHUTDOWN_SECONDS)
+        for queue in self._queues:
+            queue.join(_SHUTDOWN_SECONDS)
 
     def state(self) -> PartState:
         """For the operator."""
@@ -196,132 +184,83 @@ class SlackService:
         return PartState(self.name, "ok", f"connected by {health.mode}{pong}; {work}")
 
     def health(self) -> ConnectionHealth:
-        socket = self._socket
-        connected = socket.connected if socket else self._webhook is not None
+        connection = self._connection
         return ConnectionHealth(
             self._access.mode,
-            connected,
-            socket.last_pong if socket else None,
-            self._line.waiting + self._quick.waiting,
-            self._line.working + self._quick.working,
-            (socket.client.last_error if socket else "") or self._problem,
+            connection is not None and connection.connected,
+            connection.last_pong if connection else None,
+            self._surveys.waiting + self._follow_ups.waiting,
+            self._surveys.working + self._follow_ups.working,
+            (connection.problem if connection else "") or self._problem,
         )
 
     @property
     def port(self) -> int:
         """Where it listens in HTTP mode."""
-        return self._webhook.port if self._webhook else 0
+        return self._connection.port if self._connection else 0
 
     # Starting.
 
     def _identity(self) -> Identity | None:
         """None where Slack does not answer. Raises ConfigError where it refuses the token."""
         try:
-            said = self._slack.call("auth.test", quick=True)
+            identity = self._slack.call("auth.test", quick=True)
         except SlackFailure as failure:
             if failure.permanent:
                 raise token_error("auth.test", failure.error) from None
             self._problem = failure.message
             log.warning("%s", failure)
             return None
-        return Identity(str(said["team_id"]), str(said["user_id"]), str(said.get("bot_id", "")))
-
-    def _app(self, me: Identity) -> App:
-        """Bolt with one token, whatever else the environment holds: SLACK_CLIENT_ID would make it an OAuth app."""
-        result = AuthorizeResult(
-            enterprise_id=None, team_id=me.team, bot_user_id=me.user, bot_id=me.bot, bot_token=self._access.bot_token
-        )
-        return App(
-            client=WebClient(base_url=self._access.api_url),  # has no token, and is asked for nothing
-            name="paperroute",
-            signing_secret=self._access.signing_secret,
-            authorize=lambda: result,
-            token_verification_enabled=False,
-            request_verification_enabled=self._access.mode == "http",
-            listener_executor=self._executor,
-            logger=_bolt_logger(),
-        )
-
-    def _opened(self) -> bool:
-        """Whether a first connection is there; from then on the client connects again by itself. Raises ConfigError."""
-        if self._access.mode == "http":
-            self._webhook = Webhook(self._bolt, self._access.http_host, self._access.http_port)
-            self._webhook.start()
-            return True
-        self._socket = self._socket or GuardedHandler(
-            self._bolt, self._access.app_token, self._slack.client, self._ended
-        )
-        try:
-            self._socket.client.connect()
-        except Exception as error:  # noqa: BLE001 - whatever the SDK raises here passes, but for a refusal
-            failure = self._socket.client.last_error
-            if failure in _TOKEN_ERRORS:
-                raise token_error("apps.connections.open", failure) from None
-            log.warning("no socket yet: %s", failure or type(error).__name__)
-            return False
-        return True
-
-    def _close_doors(self) -> None:
-        if self._webhook:
-            self._webhook.stop()
-        if self._socket:
-            self._socket.client.close()
+        return Identity(str(identity["team_id"]), str(identity["user_id"]), str(identity.get("bot_id", "")))
 
     # While it runs.
 
-    def _serve(self, ask: SlackRequest) -> None:
-        self._work.process(ask.row)
+    def _process(self, request: SlackRequest) -> None:
+        self._worker.process(request.row)
 
-    def _moved(self, ask: SlackRequest, position: QueuePosition) -> None:
-        if self._desk is not None:
-            self._desk.show_position(ask, position)
+    def _show_position(self, request: SlackRequest, position: QueuePosition) -> None:
+        if self._dispatcher is not None:
+            self._dispatcher.show_position(request, position)
 
-    def _beats(self) -> None:
+    def _beat_until_ended(self) -> None:
         """Tell that this process lives; take over what dead ones left; stop what was ended from elsewhere."""
-        asks, lease = self._services.store.slack_requests, self._rules.lease_seconds
-        next_lease, next_word = 0.0, time.monotonic() + _STATUS_REFRESH_SECONDS
+        requests, lease = self._services.store.slack_requests, self._rules.lease_seconds
+        next_lease, next_status = 0.0, time.monotonic() + _STATUS_REFRESH_SECONDS
         while not self._ended.wait(_HEARTBEAT_SECONDS):
             try:
-                for row in asks.ended_among([ask.row for ask in self._work.under_way()]):
-                    self._work.stop(row)
-                if time.monotonic() >= next_word:
-                    next_word = time.monotonic() + _STATUS_REFRESH_SECONDS
-                    self._line.announce_positions()
+                for row in requests.ended_among([request.row for request in self._worker.under_way()]):
+                    self._worker.stop(row)
+                if time.monotonic() >= next_status:
+                    next_status = time.monotonic() + _STATUS_REFRESH_SECONDS
+                    self._surveys.announce_positions()
                 if time.monotonic() >= next_lease:
                     next_lease = time.monotonic() + min(_TAKE_OVER_SECONDS, lease / 4)
-                    asks.renew(self._owner, lease)
+                    requests.renew(self._owner, lease)
                     if not self._ending.is_set():
-                        self._take_over(asks.adopt(self._owner, lease))
+                        self._take_over(requests.adopt(self._owner, lease))
             except Exception:
                 log.exception("a beat was missed")
 
-    def _take_over(self, found: list[SlackRequest]) -> None:
-        for ask in found:
-            if time.time() - ask.created > self._rules.resume_minutes * 60:
-                self._work.give_up_expired(ask)
-            elif self._desk is not None:
-                log.info("ask %d is taken over", ask.row)
-                self._desk.enqueue(ask)
+    def _take_over(self, adopted: list[SlackRequest]) -> None:
+        for request in adopted:
+            if time.time() - request.created > self._rules.resume_minutes * 60:
+                self._worker.give_up_expired(request)
+            elif self._dispatcher is not None:
+                log.info("request %d is taken over", request.row)
+                self._dispatcher.enqueue(request)
 
-    def _say_ending(self, ask: SlackRequest) -> None:
-        now = self._services.store.slack_requests.get(ask.row)
+    def _say_ending(self, request: SlackRequest) -> None:
+        now = self._services.store.slack_requests.get(request.row)
         if now is not None and now.state in ("waiting", "working"):
             self._slack.call_or_none(
                 "chat.postMessage",
-                channel=ask.channel,
-                thread_ts=thread_of_request(ask).thread_ts,
+                channel=request.channel,
+                thread_ts=thread_of_request(request).thread_ts,
                 text=replies.ENDING,
                 unfurl_links=False,
                 unfurl_media=False,
             )
 
 
-def _row_of(ask: SlackRequest) -> int:
-    return ask.row
-
-
-def _bolt_logger() -> logging.Logger:
-    """At debug level Bolt logs whole messages; its warnings are for developers, of settings that we meant."""
-    logger = logging.getLogger("bot.sdk.bolt")
-    logger.setLevel(max(logging.ERROR, logging.getLogger().level))
-    return logger
+def _row_of(request: SlackRequest) -> int:
+    return request.row

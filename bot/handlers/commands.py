@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Any
-
-from slack_bolt import Ack, App
+from dataclasses import replace
 
 from bot import ids
-from bot.handlers import lists
 from bot.handlers.dispatcher import Dispatcher
 from bot.handlers.ownership import OwnedSubscriptions, SavedSubscription, next_slot
+from bot.handlers.payload import Body, action_value, channel_id, is_in_home, once_key, team_id, user_id
 from bot.messages import topic_form, views
 from bot.messages.escape import mrkdwn
 from bot.messages.topic_form import TopicForm
 from bot.messages.views import Preview, help_message
 from bot.settings import BotServices
 from bot.slack.client import Slack, SlackFailure
-from bot.slack.progress import ThreadRef
+from bot.slack.connection import Ack, App
+from bot.slack.thread import ThreadRef
 from bot.slack.users import UserDirectory
 from bot.texts import replies
 from bot.texts.forms import FormWords
@@ -38,7 +37,6 @@ from store.records.editions import Topic
 from store.tables.slack_requests import NewSlackRequest
 
 log = logging.getLogger(__name__)
-Body = Mapping[str, Any]
 
 
 class CommandsAndHome:
@@ -48,12 +46,12 @@ class CommandsAndHome:
         self,
         slack: Slack,
         services: BotServices,
-        people: UserDirectory,
-        desk: Dispatcher,
+        users: UserDirectory,
+        dispatcher: Dispatcher,
         executor: Executor,
         ending: threading.Event,
     ) -> None:
-        self._slack, self._services, self._people, self._desk = slack, services, people, desk
+        self._slack, self._services, self._users, self._dispatcher = slack, services, users, dispatcher
         self._executor, self._ending = executor, ending
         self._own = OwnedSubscriptions(services.store, services.archive_url)
 
@@ -66,16 +64,16 @@ class CommandsAndHome:
         app.action(ids.PREVIEW)(self.preview)
         app.action(ids.EDIT)(self.edit)
         for action, change in ((ids.PAUSE, self._own.pause), (ids.RESUME, self._own.resume)):
-            app.action(action)(self._changing(change))
-        app.action(ids.DELETE)(self._changing(self._own.delete))
+            app.action(action)(self._listener_that_changes(change))
+        app.action(ids.DELETE)(self._listener_that_changes(self._own.delete))
         app.action(ids.RUN_NOW)(self.run_now)
 
     # The command.
 
     def command(self, ack: Ack, body: Body) -> None:
-        user, channel = str(body.get("user_id", "")), str(body.get("channel_id", ""))
+        user, channel = user_id(body), str(body.get("channel_id", ""))
         verb, _, rest = str(body.get("text") or "").strip().partition(" ")
-        if refusal := self._desk.refused_person(str(body.get("team_id", "")), channel, user):
+        if refusal := self._dispatcher.person_refusal(team_id(body), channel, user):
             ack(text=refusal)
             return
         if verb.lower() == "subscribe":
@@ -90,11 +88,11 @@ class CommandsAndHome:
     def _answer(self, verb: str, rest: str, user: str) -> str:
         """What a command says, as mrkdwn."""
         verbs: dict[str, Callable[[str, str], str]] = {
-            "subscriptions": lambda _, who: lists.subscriptions(self._own, who, self._words(who)),
-            "topics": lambda _, who: lists.topics(self._services.store, self._words(who)),
-            "history": lambda words_, _: lists.history(self._own, self._services.store, words_),
-            "pause": lambda which, who: self._moved(self._own.pause, which, who),
-            "resume": lambda which, who: self._moved(self._own.resume, which, who),
+            "subscriptions": lambda _, who: views.subscription_lines(self._own.shown(who), self._words(who)),
+            "topics": lambda _, who: self._topics(who),
+            "history": lambda query, _: self._history(query),
+            "pause": lambda which, who: self._change(self._own.pause, which, who),
+            "resume": lambda which, who: self._change(self._own.resume, which, who),
             "run": self._run_command,
         }
         if verb not in verbs:
@@ -104,7 +102,17 @@ class CommandsAndHome:
         except PaperRouteError as error:
             return mrkdwn(str(error))
 
-    def _moved(self, change: Callable[[str, str], object], which: str, user: str) -> str:
+    def _topics(self, user: str) -> str:
+        return views.topic_lines(self._services.store.topics.list(active_only=True), self._words(user))
+
+    def _history(self, query: str) -> str:
+        """The newest editions; with a query, those that hold its words."""
+        store, most = self._services.store, views.MOST_EDITIONS
+        hits = [hit.edition for hit in store.search.editions(query, limit=most)] if query else []
+        heads = hits if query else store.editions.list(limit=most)
+        return views.edition_lines([self._own.head(head) for head in heads], query)
+
+    def _change(self, change: Callable[[str, str], object], which: str, user: str) -> str:
         if not which:
             return replies.WHICH_DIGEST
         change(which, user)
@@ -122,80 +130,78 @@ class CommandsAndHome:
 
     def _refusal(self, body: Body) -> str:
         """Why someone may not manage digests; "" where they may. Home tab and forms are direct, as messages are."""
-        team = body.get("team") or {}
-        channel = str((body.get("channel") or {}).get("id") or "D")
-        return self._desk.refused_person(str(team.get("id") or body.get("team_id") or ""), channel, _user_id(body))
+        return self._dispatcher.person_refusal(team_id(body), channel_id(body) or "D", user_id(body))
 
-    def _opened(self, body: Body, form: TopicForm) -> None:
+    def _open_for_click(self, body: Body, form: TopicForm) -> None:
         """The form, for someone who pressed a button."""
         if refusal := self._refusal(body):
             self._tell(body, refusal)
         else:
-            self._open(body, form, _user_id(body))
+            self._open(body, form, user_id(body))
 
     def _open(self, body: Body, form: TopicForm, user: str) -> None:
         """At once, with what is known; the person's own time zone comes in when Slack has told it."""
-        if not self._first(body, f"trigger:{body.get('trigger_id', '')}"):
+        if not self._claim_once(body, "trigger", body.get("trigger_id", "")):
             return  # told twice: a trigger opens one form
-        known = self._people.known(user)
-        said = bot_strings(str((known or {}).get("locale") or "")).forms
+        known = self._users.known(user)
+        words = bot_strings(str((known or {}).get("locale") or "")).forms
         zone = str((known or {}).get("tz") or "")
         form = _with_timezone(form, zone)
         try:
             view = self._slack.call(
-                "views.open", trigger_id=str(body.get("trigger_id", "")), view=views.topic_view(form, said)
+                "views.open", trigger_id=str(body.get("trigger_id", "")), view=views.topic_view(form, words)
             )["view"]
         except SlackFailure as failure:
             log.warning("the form could not be opened: %s", failure)
             return
         if known is None and not form.topic:
-            profile = self._people.profile(user)
-            said = bot_strings(str(profile.get("locale") or "")).forms
+            profile = self._users.profile(user)
+            words = bot_strings(str(profile.get("locale") or "")).forms
             form = _with_timezone(form, str(profile.get("tz") or ""))
-            self._slack.call_or_none("views.update", view_id=view["id"], view=views.topic_view(form, said))
+            self._slack.call_or_none("views.update", view_id=view["id"], view=views.topic_view(form, words))
 
     def subscribe(self, ack: Ack, body: Body, action: Body) -> None:
         """The button of a survey: its question becomes a topic."""
         ack()
-        channel = str((body.get("channel") or {}).get("id") or "")
+        channel = channel_id(body)
         try:
-            form = self._own.survey_as_form(str(action.get("value", "")), conversation=channel, timezone="UTC")
+            form = self._own.survey_as_form(action_value(action), conversation=channel, timezone="UTC")
         except PaperRouteError as error:
             self._tell(body, str(error))
             return
-        self._opened(body, form)
+        self._open_for_click(body, form)
 
     def new_topic(self, ack: Ack, body: Body) -> None:
         ack()
-        self._opened(body, TopicForm())
+        self._open_for_click(body, TopicForm())
 
     def edit(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
-        user = _user_id(body)
+        user = user_id(body)
         try:
-            kept = self._own.one(str(action.get("value", "")), user)
+            kept = self._own.one(action_value(action), user)
             topic = self._own.topic(kept)
         except PaperRouteError as error:
             self._tell(body, str(error))
             return
         form = topic_form.form_of(topic, conversation=kept.address, subscription=str(kept.id))
-        self._opened(body, form)
+        self._open_for_click(body, form)
 
     def preview(self, ack: Ack, body: Body) -> None:
         """What the topic would have found last week, into the form that is open."""
         ack()
         if self._refusal(body):
             return
-        view, said = body.get("view") or {}, self._words(_user_id(body))
+        view, words = body.get("view") or {}, self._words(user_id(body))
         form = topic_form.read(view)
-        wrong = topic_form.errors(form, said)
+        wrong = topic_form.errors(form, words)
         wrong.pop("conversation", None)
-        found = Preview(failed=" ".join(wrong.values())) if wrong else self._previewed(form)
+        found = Preview(failed=" ".join(wrong.values())) if wrong else self._make_preview(form)
         self._slack.call_or_none(
-            "views.update", view_id=str(view.get("id", "")), view=views.topic_view(form, said, preview=found)
+            "views.update", view_id=str(view.get("id", "")), view=views.topic_view(form, words, preview=found)
         )
 
-    def _previewed(self, form: TopicForm) -> Preview:
+    def _make_preview(self, form: TopicForm) -> Preview:
         base = self._services.store.topics.get(form.topic) if form.topic else None
         try:
             papers = self._services.preview(topic_form.topic_of(form, base=base), RunContext(cancel=self._ending))
@@ -204,26 +210,26 @@ class CommandsAndHome:
         return Preview(len(papers), tuple((paper.title, f"https://arxiv.org/abs/{paper.id}") for paper in papers[:5]))
 
     def submitted(self, ack: Ack, body: Body) -> None:
-        view, user = body.get("view") or {}, _user_id(body)
-        said, form = self._words(user), topic_form.read(view)
+        view, user = body.get("view") or {}, user_id(body)
+        words, form = self._words(user), topic_form.read(view)
         if refusal := self._refusal(body):
             ack(response_action="errors", errors={"question": refusal})
             return
         try:
-            wrong = topic_form.errors(form, said, base=self._own.base(form, user)) or self._unreachable(form)
+            wrong = topic_form.errors(form, words, base=self._own.base(form, user)) or self._conversation_problems(form)
             if wrong:
                 ack(response_action="errors", errors=wrong)
                 return
-            saved = self._own.save(form, user) if self._first(body, f"view:{view.get('id', '')}") else None
+            saved = self._own.save(form, user) if self._claim_once(body, "view", view.get("id", "")) else None
         except PaperRouteError as error:
             ack(response_action="errors", errors={"question": str(error)})
             return
         ack()
         if saved is not None:
             self._publish(user)
-            self._tell_saved(saved, said, user)
+            self._tell_saved(saved, words, user)
 
-    def _unreachable(self, form: TopicForm) -> dict[str, str]:
+    def _conversation_problems(self, form: TopicForm) -> dict[str, str]:
         """What speaks against the conversation, as far as Slack tells."""
         if not form.conversation.startswith(("C", "G")):
             return {}
@@ -237,9 +243,9 @@ class CommandsAndHome:
             return {"conversation": replies.SHARED_CHANNEL}
         return {} if found.get("is_member", True) else {"conversation": replies.NOT_A_MEMBER}
 
-    def _tell_saved(self, saved: SavedSubscription, said: FormWords, user: str) -> None:
+    def _tell_saved(self, saved: SavedSubscription, words: FormWords, user: str) -> None:
         topic = saved.topic
-        when = describe_schedule(topic.cadence, topic.at, topic.timezone, said.cadence)
+        when = describe_schedule(topic.cadence, topic.at, topic.timezone, words.cadence)
         text = replies.digest_saved(
             mrkdwn(to_line(topic.title, 150)), mrkdwn(when), saved.subscription.address, next_slot(topic)
         )
@@ -255,16 +261,16 @@ class CommandsAndHome:
         view = views.home_view(self._own.shown(user), self._own.editions(user), self._words(user))
         self._slack.call_or_none("views.publish", user_id=user, view=view)
 
-    def _changing(self, change: Callable[[str, str], object]) -> Callable[..., None]:
+    def _listener_that_changes(self, change: Callable[[str, str], object]) -> Callable[..., None]:
         def clicked(ack: Ack, body: Body, action: Body) -> None:
             ack()
-            user = _user_id(body)
+            user = user_id(body)
             try:
-                change(str(action.get("value", "")), user)
+                change(action_value(action), user)
             except PaperRouteError as error:
                 self._tell(body, str(error))
             else:
-                if not _is_in_home(body):
+                if not is_in_home(body):
                     self._tell(body, replies.DONE)
             self._publish(user)
 
@@ -272,16 +278,16 @@ class CommandsAndHome:
 
     def run_now(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
-        user = _user_id(body)
+        user = user_id(body)
         if refusal := self._refusal(body):
             self._tell(body, refusal)
             return
         try:
-            topic = self._own.topic(self._own.one(str(action.get("value", "")), user))
+            topic = self._own.topic(self._own.one(action_value(action), user))
         except PaperRouteError as error:
             self._tell(body, str(error))
             return
-        if self._first(body, f"run:{action.get('action_ts', '')}:{action.get('value', '')}"):
+        if self._claim_once(body, "run", action.get("action_ts", ""), action_value(action)):
             self._start(topic, user)
             self._tell(body, replies.digest_running(mrkdwn(topic.title)))
 
@@ -312,36 +318,35 @@ class CommandsAndHome:
 
     def _tell(self, body: Body, text: str) -> None:
         """Where the click was, to who clicked; in the Home tab there is no such place, so by direct message."""
-        channel = str((body.get("channel") or {}).get("id") or "")
-        if not channel or _is_in_home(body):
-            self._message(_user_id(body), mrkdwn(text))
+        channel = channel_id(body)
+        if not channel or is_in_home(body):
+            self._message(user_id(body), mrkdwn(text))
             return
         thread = str((body.get("message") or {}).get("thread_ts") or "")
-        self._desk.poster.post_ephemeral(ThreadRef("", channel, thread, _user_id(body)), mrkdwn(text))
+        self._dispatcher.publisher.post_ephemeral(ThreadRef(channel, thread, user_id(body)), mrkdwn(text))
 
     def _message(self, user: str, text: str) -> None:
         """text: mrkdwn."""
-        said = self._slack.call_or_none("conversations.open", users=user)
-        if said is not None:
-            self._desk.poster.post_line(ThreadRef("", str(said["channel"]["id"]), "", user), text)
+        opened = self._slack.call_or_none("conversations.open", users=user)
+        if opened is not None:
+            self._dispatcher.publisher.post_line(ThreadRef(str(opened["channel"]["id"]), user=user), text)
 
-    def _first(self, body: Body, mark: str) -> bool:
+    def _claim_once(self, body: Body, kind: str, *parts: object) -> bool:
         """Whether this is the first telling of something that may be told twice, to whichever process."""
-        team = str((body.get("team") or {}).get("id") or body.get("team_id") or "")
-        new = NewSlackRequest(team, "", mark, "", _user_id(body) or str(body.get("user_id", "")), "followup", "")
+        new = NewSlackRequest(
+            team=team_id(body),
+            channel="",
+            ts=once_key(kind, *parts),
+            thread_ts="",
+            user=user_id(body),
+            kind="followup",
+            text="",
+        )
         return self._services.store.slack_requests.claim(new, "", 0.0, state="answered") is not None
 
     def _words(self, user: str) -> FormWords:
-        return bot_strings(str((self._people.known(user) or {}).get("locale") or "")).forms
+        return bot_strings(str((self._users.known(user) or {}).get("locale") or "")).forms
 
 
 def _with_timezone(form: TopicForm, zone: str) -> TopicForm:
-    return form if form.topic or not zone else TopicForm(**{**vars(form), "timezone": zone})
-
-
-def _is_in_home(body: Body) -> bool:
-    return str((body.get("view") or {}).get("type", "")) == "home"
-
-
-def _user_id(body: Body) -> str:
-    return str((body.get("user") or {}).get("id") or "")
+    return form if form.topic or not zone else replace(form, timezone=zone)

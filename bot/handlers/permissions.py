@@ -12,22 +12,10 @@ from bot.intents.message_event import SlackMessage
 from bot.settings import AccessRules
 from bot.slack.users import Standing
 from bot.texts import replies
-from digest.errors import ConfigError
 from store.tables.slack_requests import SlackRequests
 
 _HOUR = 3600.0
 _FOLLOW_UPS_A_SURVEY = 6
-
-
-def token_error(method: str, error: str) -> ConfigError:
-    """A refusal that only the operator can mend, with the next step."""
-    name = "SLACK_APP_TOKEN" if method == "apps.connections.open" else "SLACK_BOT_TOKEN"
-    steps = {
-        "missing_scope": f"Give {name} the scope connections:write: Basic Information, App-Level Tokens.",
-        "not_allowed_token_type": f"{name} is of the wrong kind: the bot's begins with xoxb-, the app's with xapp-.",
-        "account_inactive": "The app was removed from the workspace: install it again.",
-    }
-    return ConfigError(f"Slack refused {name} ({error}).", hint=steps.get(error, f"Copy {name} again."))
 
 
 def is_allowed(message: SlackMessage, rules: AccessRules) -> bool:

@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.intents.message_event import extract_question
 from bot.intents.question_options import Options, ParsedQuestion, parse_question
-from bot.messages.escape import question_of
+from digest.pipeline.followup import FilterByPeriod, FollowUp, FollowUpQuestion, MoreLike, Shorten
 from digest.retrieval.queries import MOST_CHARACTERS
 
 SmallTalkKind = Literal["help", "empty", "thanks", "mute", "unmute", "stop"]
@@ -42,32 +43,8 @@ class RepeatSurvey:
 
 
 @dataclass(frozen=True)
-class MoreLike:
-    numbers: tuple[int, ...]  # the [n] of papers of the answer
-
-
-@dataclass(frozen=True)
-class FilterByPeriod:
-    """Only the papers of a period, in the words of `digest.period`."""
-
-    period: str
-
-
-@dataclass(frozen=True)
-class Shorten:
-    pass
-
-
-@dataclass(frozen=True)
 class Bibliography:
-    pass
-
-
-@dataclass(frozen=True)
-class FollowUpQuestion:
-    """A question about the papers of the answer."""
-
-    question: str
+    """The list of papers as a file."""
 
 
 Intent = (
@@ -126,6 +103,9 @@ _BIBTEX = _whole_pattern(
     r"(?:bib ?tex|\.?bib(?: ?file)?|bibliography|references|citations)",
     r"参考文献|文献一覧",
 )
+# What a click on the BibTeX button is queued as: a request keeps its words and no intent, and is parsed when its turn
+# comes, perhaps by another process.
+BIBLIOGRAPHY_WORDS = "BibTeX"
 _NEW_SURVEY = re.compile(
     r"(?:(?:new )?(?:survey|search)(?: (?:of|on|for|about))?\s*[:：]?|(?:サーベイ|調査)[:：])\s+(?=\S)", re.IGNORECASE
 )
@@ -134,7 +114,7 @@ _NO_SUBJECT = _whole_pattern(r"(?:(?:only|just|show(?: me)?(?: only)?) ?)?(?:the
 
 def parse_intent(message: str, *, of_answer: bool = False) -> Intent:
     """message: as Slack sends it. of_answer: it stands in the thread of an answer."""
-    text = question_of(message)
+    text = extract_question(message)
     if len(text) > MOST_CHARACTERS:
         return TooLong(len(text))
     if not _LETTER_OR_DIGIT.search(text):
@@ -144,6 +124,14 @@ def parse_intent(message: str, *, of_answer: bool = False) -> Intent:
         if words.fullmatch(core):
             return SmallTalk(kind)
     return _parse_follow_up(text, core) if of_answer else _parse_new_survey(text)
+
+
+def parse_follow_up(message: str) -> FollowUp | None:
+    """What a message in an answer's thread wants to know; None: the list of papers as a file."""
+    intent = parse_intent(message, of_answer=True)
+    if isinstance(intent, Bibliography):
+        return None
+    return intent if isinstance(intent, FollowUp) else FollowUpQuestion(extract_question(message))
 
 
 def _parse_new_survey(text: str) -> Intent:

@@ -1,18 +1,34 @@
-"""SlackMessage: a Slack message event as one record; what was written, by whom, where.
+"""SlackMessage: a Slack message event as one record (what was written, by whom, where), and the question in its text.
 
-Invariant: pure; an event of a bot, of an edit or of anything else that is no message of a person's gives None.
+Invariant: pure; an event of a bot, of an edit or of anything else that is no message of a person's gives None. Any text
+gives a question, which may be empty, in time that grows with its length alone.
 """
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from digest.render.safe_text import strip_harmful
+
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _PERSON_SUBTYPES = (None, "file_share", "thread_broadcast")  # subtypes that a person's own message may have
 _MOST_TEXT = 50_000  # characters; Slack lets people write 40,000
+MOST_READ = 40_000  # characters of a message; Slack cuts there, too
+
+# Every repetition is bounded: a message of 40,000 marks is read in no time, too.
+_CODE_FENCE = re.compile(r"```")
+_LINK = re.compile(r"<((?:https?|mailto|tel|ftp)[^<|>\s]{0,3000})(?:\|([^<>]{0,500}))?>", re.IGNORECASE)
+_CHANNEL = re.compile(r"<#[A-Z0-9]{1,40}(?:\|([^>]{0,200}))?>")
+_USER = re.compile(r"<@[A-Z0-9]{1,40}(?:\|[^>]{0,200})?>")
+_SPECIAL = re.compile(r"<![^<|>]{0,200}(?:\|([^<>]{0,200}))?>")
+_EMOJI = re.compile(r"(?<![\w:]):(?:[+-]1|(?=[a-z0-9_+'-]*[a-z])[a-z0-9_+'-]{1,60}):(?::skin-tone-\d:)?")
+_EMPHASIS = re.compile(r"(?<![\w*_~`])([*_~`])(?=\S)([^\n]{0,500}?\S)\1(?![\w*_~`])")
+_QUOTED = re.compile(r"(?m)^\s*&gt;(?:&gt;&gt;)?\s?")
+_ADDRESS = re.compile(r"^(?:[a-z]+://|mailto:|tel:)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -61,3 +77,26 @@ def parse_message_event(event: Mapping[str, Any], team: str, bot_user: str) -> S
         files=bool(event.get("files")),
         edited="edited" in event,
     )
+
+
+def extract_question(message: str) -> str:
+    """What a person asked, as one line of words: no mention, address, emoji code or formatting. Never raises.
+
+    A link keeps its label; one that shows only its address goes. May be empty; reads at most MOST_READ characters.
+    """
+    text = strip_harmful(message[:MOST_READ])
+    text = _USER.sub(" ", _SPECIAL.sub(lambda found: f" {_unless_mention(found[1] or '')} ", text))
+    text = _CHANNEL.sub(lambda found: f" {found[1] or ''} ", text)
+    text = _LINK.sub(lambda found: f" {_unless_address(found[2] or '')} ", text)
+    text = _QUOTED.sub("", _EMOJI.sub(" ", _CODE_FENCE.sub(" ", text)))
+    for _ in range(4):  # marks nest: *_both_*
+        text = _EMPHASIS.sub(r"\2", text)
+    return " ".join(html.unescape(text).split()).lstrip(",:; ")  # "@Paper Route: LoRA"
+
+
+def _unless_address(label: str) -> str:
+    return "" if _ADDRESS.match(label) else label
+
+
+def _unless_mention(label: str) -> str:
+    return "" if label.startswith("@") else label

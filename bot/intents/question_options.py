@@ -57,7 +57,7 @@ class ParsedQuestion:
 
 
 def parse_question(text: str) -> ParsedQuestion:
-    """Read one line of words, as `escape.question_of` gives it."""
+    """Read one line of words, as `message_event.extract_question` gives it."""
     subject, options = text.strip(), Options()
     while step := _split_off_option(subject, options):
         subject, options = step

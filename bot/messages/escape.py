@@ -1,4 +1,4 @@
-"""Escaping (sanitising) text from Slack, arXiv and models for Slack; and a Slack message made a question.
+"""Escaping (sanitising) text from Slack, arXiv and models for Slack.
 
 Invariant: what leaves `mrkdwn` or `markdown` mentions nobody, links nowhere, and holds no control or bidirectional
 character; what leaves `markdown` formats nothing, either. The only links are the ones made by `mrkdwn_link` and
@@ -87,42 +87,3 @@ def _decode_entities(text: str) -> str:
 
 def _disarm_tags(text: str) -> str:
     return _OPEN_TAG.sub("‹", _TAG.sub(r"‹\1›", text))
-
-
-# A Slack message -> a question.
-
-MOST_READ = 40_000  # characters of a message; Slack cuts there, too
-
-# Every repetition is bounded: a message of 40,000 marks is read in no time, too.
-_CODE_FENCE = re.compile(r"```")
-_LINK = re.compile(r"<((?:https?|mailto|tel|ftp)[^<|>\s]{0,3000})(?:\|([^<>]{0,500}))?>", re.IGNORECASE)
-_CHANNEL = re.compile(r"<#[A-Z0-9]{1,40}(?:\|([^>]{0,200}))?>")
-_USER = re.compile(r"<@[A-Z0-9]{1,40}(?:\|[^>]{0,200})?>")
-_SPECIAL = re.compile(r"<![^<|>]{0,200}(?:\|([^<>]{0,200}))?>")
-_EMOJI = re.compile(r"(?<![\w:]):(?:[+-]1|(?=[a-z0-9_+'-]*[a-z])[a-z0-9_+'-]{1,60}):(?::skin-tone-\d:)?")
-_EMPHASIS = re.compile(r"(?<![\w*_~`])([*_~`])(?=\S)([^\n]{0,500}?\S)\1(?![\w*_~`])")
-_QUOTED = re.compile(r"(?m)^\s*&gt;(?:&gt;&gt;)?\s?")
-_ADDRESS = re.compile(r"^(?:[a-z]+://|mailto:|tel:)", re.IGNORECASE)
-
-
-def question_of(message: str) -> str:
-    """What a person asked, as one line of words: no mention, address, emoji code or formatting. Never raises.
-
-    A link keeps its label; one that shows only its address goes. May be empty; reads at most MOST_READ characters.
-    """
-    text = strip_harmful(message[:MOST_READ])
-    text = _USER.sub(" ", _SPECIAL.sub(lambda found: f" {_unless_mention(found[1] or '')} ", text))
-    text = _CHANNEL.sub(lambda found: f" {found[1] or ''} ", text)
-    text = _LINK.sub(lambda found: f" {_unless_address(found[2] or '')} ", text)
-    text = _QUOTED.sub("", _EMOJI.sub(" ", _CODE_FENCE.sub(" ", text)))
-    for _ in range(4):  # marks nest: *_both_*
-        text = _EMPHASIS.sub(r"\2", text)
-    return " ".join(html.unescape(text).split()).lstrip(",:; ")  # "@Paper Route: LoRA"
-
-
-def _unless_address(label: str) -> str:
-    return "" if _ADDRESS.match(label) else label
-
-
-def _unless_mention(label: str) -> str:
-    return "" if label.startswith("@") else label

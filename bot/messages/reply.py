@@ -5,43 +5,18 @@ Invariant: pure; citations are links to the edition's papers, and nothing is ove
 
 from __future__ import annotations
 
-from bot.intents import intents
-from bot.intents.intents import parse_intent
 from bot.messages import passages
 from bot.messages.blocks import Message, context, fallback
-from bot.messages.escape import question_of
 from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, rescue_of
 from bot.messages.passages import Passage
 from bot.texts.messages import bot_strings
 from digest.i18n.edition_texts import get_edition_texts as edition_strings
-from digest.pipeline.followup import (
-    FilterByPeriod,
-    FollowUp,
-    FollowUpQuestion,
-    FollowUpReply,
-    MoreLike,
-    RelatedPaper,
-    Shorten,
-)
+from digest.pipeline.followup import FollowUpReply, RelatedPaper
 from digest.render.safe_text import to_line
 from store.records.editions import Edition
 
 _MOST_GIST = 400
 _RELATED_TITLE = "Also in the store"
-
-
-def parse_follow_up(message: str) -> FollowUp | None:
-    """What a message in an answer's thread wants to know; None: the list of papers as a file."""
-    meant = parse_intent(message, of_answer=True)
-    if isinstance(meant, intents.Bibliography):
-        return None
-    if isinstance(meant, intents.MoreLike):
-        return MoreLike(meant.numbers)
-    if isinstance(meant, intents.FilterByPeriod):
-        return FilterByPeriod(meant.period)
-    if isinstance(meant, intents.Shorten):
-        return Shorten()
-    return FollowUpQuestion(question_of(message))
 
 
 def reply_messages(edition: Edition, reply: FollowUpReply) -> list[Message]:

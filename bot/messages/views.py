@@ -1,4 +1,4 @@
-"""Modal and Home tab views: the topic form, the Home tab, and the help message.
+"""Modal and Home tab views: the topic form, the Home tab, the help message, and the listings of /paperroute.
 
 Invariant: pure; what stands in them came from people and from arXiv and is inert; no view breaks a limit that
 `bot/limits.py` knows, however much there is to show: what has no room is counted.
@@ -29,11 +29,13 @@ from bot.messages.blocks import (
     section,
 )
 from bot.messages.topic_form import TopicForm
+from bot.texts import replies
 from bot.texts.forms import FormWords
 from digest.cadence import DAYS, describe, describe_schedule
 from digest.i18n.edition_texts import format_plural
 from digest.render.safe_text import to_line, to_verbatim_line
 from digest.retrieval.queries import MOST_CHARACTERS
+from store.records.editions import Topic
 
 # What can be asked, as blocks: for the help message and for the Home tab.
 #
@@ -54,6 +56,7 @@ MOST_SUBSCRIPTIONS = 25
 # What the form offers; a cadence that is none of these is offered, too, where a topic has it.
 OFFERED_CADENCES = ("daily", "weekdays", *(f"weekly:{day}" for day in DAYS), "monthly:1", "monthly:15", "monthly:31")
 MOST_EDITIONS = 10
+_MOST_TOPICS = 40  # of the slash command
 _MOST_PREVIEWED = 5
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,30}")
 
@@ -216,7 +219,7 @@ def _subscription(one: HomeSubscription, words: FormWords) -> list[Block]:
 def _schedule_lines(one: HomeSubscription, words: FormWords) -> list[str]:
     place = f"<#{one.conversation}>" if _CHANNEL.fullmatch(one.conversation) else ""
     told = [
-        escape.mrkdwn(describe_schedule(one.cadence, one.at, one.timezone, words.cadence)),
+        _schedule(one.cadence, one.at, one.timezone, words),
         words.in_channel.format(place=place) if place else words.in_message,
     ]
     told += [words.next_at.format(when=moment(one.next_at))] if one.next_at and one.active else []
@@ -255,3 +258,43 @@ def _edition(one: HomeEdition, words: FormWords) -> Block:
     figures = " · ".join((escape.mrkdwn(one.kind), format_plural(words.papers, one.papers), moment(one.created_at)))
     bib = button(ids.BIBTEX, "BibTeX", one.id, about=f"BibTeX: {title}")
     return {**section(f"{named}\n{figures}"), **({"accessory": bib} if one.papers else {})}
+
+
+# Listings of the slash command, as mrkdwn.
+
+
+def subscription_lines(subscriptions: Sequence[HomeSubscription], words: FormWords) -> str:
+    """Someone's own, each with the number that `pause` takes."""
+    lines = [
+        f"{subscription.id}. *{escape.mrkdwn(to_line(subscription.title, 150))}*: "
+        + _schedule(subscription.cadence, subscription.at, subscription.timezone, words)
+        + ("" if subscription.active else f" ({escape.mrkdwn(words.paused)})")
+        for subscription in subscriptions
+    ]
+    return "\n".join((*lines, replies.PAUSE_HOW)) if lines else escape.mrkdwn(words.no_digests)
+
+
+def topic_lines(topics: Sequence[Topic], words: FormWords) -> str:
+    lines = [
+        f"• `{topic.slug}` {escape.mrkdwn(to_line(topic.title, 150))}: "
+        + _schedule(topic.cadence, topic.at, topic.timezone, words)
+        for topic in topics[:_MOST_TOPICS]
+    ]
+    return "\n".join(lines) or replies.NO_TOPICS
+
+
+def edition_lines(editions: Sequence[HomeEdition], query: str) -> str:
+    """query: the words that were looked for; "" where the newest are shown."""
+    nothing = replies.nothing_found(escape.mrkdwn(to_verbatim_line(query, 100)))
+    return "\n".join(map(_edition_line, editions)) or nothing
+
+
+def _edition_line(edition: HomeEdition) -> str:
+    title = to_line(edition.title, 200) or edition.id
+    linked = escape.mrkdwn_link(edition.url, title) if edition.url else escape.mrkdwn(title)
+    papers = "1 paper" if edition.papers == 1 else f"{edition.papers} papers"
+    return f"• {linked}, {edition.created_at:%Y-%m-%d}, {papers}"
+
+
+def _schedule(cadence: str, at: str, timezone: str, words: FormWords) -> str:
+    return escape.mrkdwn(describe_schedule(cadence, at, timezone, words.cadence))

@@ -18,7 +18,7 @@ import urllib3
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import WebClient
 
-from digest.errors import PaperRouteError
+from digest.errors import ConfigError, PaperRouteError
 from digest.retry import Backoff, Deadline, call_with_retry
 
 log = logging.getLogger(__name__)
@@ -191,3 +191,19 @@ def _retry_after(headers: Any) -> float:
     value = next((value for name, value in dict(headers).items() if name.lower() == "retry-after"), "1")
     value = value[0] if isinstance(value, list) else value
     return min(float(value), 300.0) if str(value).isdecimal() else 1.0
+
+
+# What Slack says of a token that it refuses, and what the operator has to do; nobody else can, and no wait helps.
+TOKEN_ERRORS = {
+    **dict.fromkeys(("invalid_auth", "not_authed", "token_revoked", "token_expired"), "Copy {name} again."),
+    "missing_scope": "Give {name} the scope connections:write: Basic Information, App-Level Tokens.",
+    "not_allowed_token_type": "{name} is of the wrong kind: the bot's begins with xoxb-, the app's with xapp-.",
+    "account_inactive": "The app was removed from the workspace: install it again.",
+}
+
+
+def token_error(method: str, error: str) -> ConfigError:
+    """A refusal that only the operator can mend, with the next step."""
+    name = "SLACK_APP_TOKEN" if method == "apps.connections.open" else "SLACK_BOT_TOKEN"
+    step = TOKEN_ERRORS.get(error, "Copy {name} again.").format(name=name)
+    return ConfigError(f"Slack refused {name} ({error}).", hint=step)

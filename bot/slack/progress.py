@@ -10,13 +10,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from bot import ids
 from bot.messages.escape import mrkdwn
 from bot.messages.progress_plan import Plan
 from bot.slack.client import Slack, SlackFailure
+from bot.slack.thread import ThreadRef
 from digest.run_context import RunEvent
 
 log = logging.getLogger(__name__)
@@ -25,16 +25,6 @@ _UPDATE_INTERVAL = 3.0  # and of updates: 50
 _STREAM_SECONDS = 270.0  # Slack ends a stream after about 5 minutes
 _STOP_SECONDS = 6.0
 _JOIN_SECONDS = 8.0
-
-
-@dataclass(frozen=True)
-class ThreadRef:
-    """Where an answer goes, and for whom."""
-
-    team: str
-    channel: str
-    thread_ts: str
-    user: str
 
 
 class ProgressMessage:

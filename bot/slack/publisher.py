@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.messages.blocks import Block, Message
 from bot.slack.client import ApiResult, Slack, SlackFailure
-from bot.slack.progress import ThreadRef
+from bot.slack.thread import ThreadRef
 from store.tables.slack_posts import PostJobKind, SlackPosts
 
 log = logging.getLogger(__name__)

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot import ids
-from bot.handlers.permissions import token_error
 from bot.settings import SlackCredentials
-from bot.slack.client import Slack, SlackFailure
+from bot.slack.client import Slack, SlackFailure, token_error
 
 _REINSTALL = "api.slack.com/apps, your app: App Manifest, paste slack-manifest.json, Save; then Install App, Reinstall."
 _SOCKET = "api.slack.com/apps, your app: Socket Mode, switch it on."

@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 
 from bot.slack.client import Slack, SlackFailure
-from bot.slack.progress import ThreadRef
 from bot.slack.publisher import MessagePublisher
+from bot.slack.thread import ThreadRef
 from digest.render import edition_facts
 from digest.render.formats import BIBTEX, PNG, EditionFormat
 from digest.render.safe_text import shorten

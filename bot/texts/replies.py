@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from digest.background.job_queue import QueuePosition
 from store.tables.slack_requests import SlackRequestKind
 
 LOOKING_INTO_IT = "is looking into it…"
@@ -104,15 +103,14 @@ def too_long(characters: int) -> str:
     return f"That is too long for a question: {characters:,} characters. Say in a sentence or two what it is about."
 
 
-def queue_position(position: QueuePosition) -> str:
-    who = "one survey" if position.ahead == 1 else f"{position.ahead} surveys"
-    return f"is waiting for {who} before this one{approximate_duration(position.seconds)}…"
+def queue_position(ahead: int, seconds: float) -> str:
+    """ahead: surveys before this one; seconds: how long they may take, 0 where nothing is known yet."""
+    who = "one survey" if ahead == 1 else f"{ahead} surveys"
+    return f"is waiting for {who} before this one{approximate_duration(seconds)}…"
 
 
-def queue_full(position: QueuePosition) -> str:
-    return (
-        f"{position.ahead} surveys are waiting already. Please ask again later{approximate_duration(position.seconds)}."
-    )
+def queue_full(ahead: int, seconds: float) -> str:
+    return f"{ahead} surveys are waiting already. Please ask again later{approximate_duration(seconds)}."
 
 
 def approximate_duration(seconds: float) -> str:

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 
 from bot.messages.digest import digest_post
 from bot.messages.escape import mrkdwn
-from bot.slack.client import Interrupted, Slack, SlackFailure
-from bot.slack.progress import ThreadRef
+from bot.slack.client import TOKEN_ERRORS, Interrupted, Slack, SlackFailure
 from bot.slack.publisher import MessagePublisher
+from bot.slack.thread import ThreadRef
 from bot.texts import replies
 from digest.ports import Outgoing, Receipt
 from digest.render import edition_facts
@@ -33,14 +33,6 @@ UNREACHABLE_REASONS = {
     "restricted_action": "nobody may post there",
     "restricted_action_read_only_channel": "nobody may post there",
 }
-_OPERATOR_ERRORS = (
-    "invalid_auth",
-    "not_authed",
-    "token_revoked",
-    "token_expired",
-    "missing_scope",
-    "not_allowed_token_type",
-)
 _RETRY_SECONDS = 30.0  # seconds; the outbox tries again by itself
 
 
@@ -72,8 +64,8 @@ class SlackChannel:
         subscription = str(delivery.subscription) if delivery else ""
         channel = self._conversation(outgoing.address)
         post = digest_post(edition, subscription=subscription, archive_url=self._links.edition(edition.id))
-        ts = self._poster.post_parts(outgoing.delivery, ThreadRef("", channel, "", ""), [post.parent], "delivery")
-        self._poster.post_parts(outgoing.delivery, ThreadRef("", channel, ts, ""), post.thread, "delivery", first=1)
+        ts = self._poster.post_parts(outgoing.delivery, ThreadRef(channel), [post.parent], "delivery")
+        self._poster.post_parts(outgoing.delivery, ThreadRef(channel, ts), post.thread, "delivery", first=1)
         return ts
 
     def _conversation(self, address: str) -> str:
@@ -88,7 +80,7 @@ class SlackChannel:
         if failure.error in UNREACHABLE_REASONS:
             self._rest(outgoing, edition, UNREACHABLE_REASONS[failure.error])
             return Receipt("failed", failure.message)
-        if failure.error in _OPERATOR_ERRORS or not failure.permanent:
+        if failure.error in TOKEN_ERRORS or not failure.permanent:
             parent = self._store.slack_posts.of("delivery", outgoing.delivery).get(0)
             unknown = failure.uncertain and failure.method == "chat.postMessage" and not parent
             return Receipt("uncertain" if unknown else "retry", failure.message, blames="" if unknown else "relay")
@@ -108,4 +100,4 @@ class SlackChannel:
         said = self._slack.call_or_none("conversations.open", users=owner) if owner else None
         if said is not None:
             text = replies.digest_paused(mrkdwn(edition_facts.title(edition)), why)
-            self._poster.post_line(ThreadRef("", str(said["channel"]["id"]), "", owner), text)
+            self._poster.post_line(ThreadRef(str(said["channel"]["id"]), user=owner), text)

@@ -12,14 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot import ids
+from bot.intents.intents import parse_follow_up
 from bot.messages.blocks import Block, actions, button, section
 from bot.messages.escape import mrkdwn
-from bot.messages.reply import parse_follow_up, reply_messages
+from bot.messages.reply import reply_messages
 from bot.messages.survey import survey_messages
 from bot.settings import BotServices
 from bot.slack.client import Interrupted, Slack, SlackFailure
-from bot.slack.progress import ProgressMessage, ThreadRef, close_abandoned_stream
+from bot.slack.progress import ProgressMessage, close_abandoned_stream
 from bot.slack.publisher import MessagePublisher
+from bot.slack.thread import thread_of_request
 from bot.slack.uploads import FileUploader
 from bot.texts import replies
 from digest.errors import Cancelled, PaperRouteError
@@ -31,10 +33,6 @@ from store.tables.slack_requests import SlackRequest, SlackRequestState
 
 log = logging.getLogger(__name__)
 _MOST_TRIES = 3
-
-
-def thread_of_request(ask: SlackRequest) -> ThreadRef:
-    return ThreadRef(ask.team, ask.channel, ask.thread_ts, ask.user)
 
 
 @dataclass
@@ -79,9 +77,6 @@ class Worker:
     def under_way(self) -> list[SlackRequest]:
         with self._lock:
             return [ask for ask, _ in self._running.values()]
-
-    def in_thread(self, team: str, channel: str, thread_ts: str) -> list[SlackRequest]:
-        return [ask for ask in self.under_way() if (ask.team, ask.channel, ask.thread_ts) == (team, channel, thread_ts)]
 
     def _done(self, ask: SlackRequest, cancel: threading.Event) -> None:
         if ask.tries > _MOST_TRIES:

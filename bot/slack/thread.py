@@ -1,0 +1,27 @@
+"""ThreadRef: the Slack thread that a message goes to, and for whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.intents.message_event import SlackMessage
+from store.tables.slack_requests import SlackRequest
+
+
+@dataclass(frozen=True)
+class ThreadRef:
+    """thread_ts: "" for the conversation itself. user: who alone sees an ephemeral line. team: only streams need it."""
+
+    channel: str
+    thread_ts: str = ""
+    user: str = ""
+    team: str = ""
+
+
+def thread_of_request(request: SlackRequest) -> ThreadRef:
+    return ThreadRef(request.channel, request.thread_ts, request.user, request.team)
+
+
+def thread_of_message(message: SlackMessage) -> ThreadRef:
+    """Where its answer goes: the thread that it stands in, or that it begins."""
+    return ThreadRef(message.channel, message.root, message.user, message.team)
