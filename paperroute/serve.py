@@ -22,6 +22,7 @@ from digest.background.scheduler import DigestScheduler
 from digest.errors import PaperRouteError
 from store import Store
 from store.records.deliveries import PartState
+from store.tables.deliveries import count_waiting
 from store.tables.leases import is_gone, new_owner
 
 _log = logging.getLogger(__name__)
@@ -44,19 +45,19 @@ class ServicePart(Protocol):
 
 
 class SchedulePart:
-    """The tick, once a minute. tidy: what the store wants to have done to it, once an hour."""
+    """The tick of the digests' scheduler, once a minute. tidy: what the store wants done to it, once an hour."""
 
     name = "schedule"
 
     def __init__(
         self,
-        clockwork: DigestScheduler,
+        scheduler: DigestScheduler,
         executor: ThreadPoolExecutor,
         tidy: Callable[[], None],
         *,
         seconds: float = 60.0,
     ) -> None:
-        self._clockwork = clockwork
+        self._digests = scheduler
         self._executor = executor
         self._tidy_store = tidy
         self._scheduler = BackgroundScheduler(timezone="UTC")
@@ -74,15 +75,15 @@ class SchedulePart:
 
     def stop(self, seconds: float) -> bool:
         self._scheduler.shutdown(wait=False)
-        self._clockwork.stop()
+        self._digests.stop()
         until = time.monotonic() + seconds
         self._executor.shutdown(wait=False, cancel_futures=True)
-        while self._clockwork.working_on and time.monotonic() < until:
+        while self._digests.working_on and time.monotonic() < until:
             time.sleep(0.05)
-        return not self._clockwork.working_on
+        return not self._digests.working_on
 
     def state(self) -> PartState:
-        working = self._clockwork.working_on
+        working = self._digests.working_on
         return PartState(self.name, "ok", f"writing {', '.join(working)}" if working else "waiting for the next slot")
 
     def _tidy(self) -> None:
@@ -93,7 +94,7 @@ class SchedulePart:
 
     def _tick(self) -> None:
         try:
-            self._clockwork.tick()
+            self._digests.tick()
         except PaperRouteError as error:
             _log.error("the schedule could not be read, and is read again in a minute: %s", error.message)
 
@@ -115,7 +116,7 @@ class OutboxPart:
 
     def state(self) -> PartState:
         counts = self._store.deliveries.counts()
-        waiting = sum(counts.get(state, 0) for state in ("planned", "retry", "claimed"))
+        waiting = count_waiting(counts)
         if not self._outbox.holding:
             return PartState(self.name, "warn", f"{waiting} waiting; another process sends")
         if unsure := counts.get("uncertain", 0):

@@ -15,7 +15,7 @@ from typing import Self
 
 from store.db.backup import copy_to
 from store.db.database import Database
-from store.db.migrations import migrate, schema_version
+from store.db.migrations import migrate
 from store.db.sqlite_errors import translate_file_errors
 from store.errors import StoreError
 from store.tables.batches import Batches
@@ -145,11 +145,6 @@ class Store:
         return shutil.disk_usage(self.path.parent).free
 
     @property
-    def schema_version(self) -> int:
-        with self._database.read() as session:
-            return schema_version(session)
-
-    @property
     def size(self) -> int:
         """Bytes on disk, what is not yet folded into the main file included."""
         files = [self.path, self.path.with_name(f"{self.path.name}-wal")]
@@ -159,5 +154,7 @@ class Store:
 def _is_readonly(path: Path) -> bool:
     """Of a file that is there: whether it, or its folder, which SQLite writes its log to, cannot be written."""
     return (
-        path.is_file() and os.access(path, os.R_OK) and not all(os.access(one, os.W_OK) for one in (path, path.parent))
+        path.is_file()
+        and os.access(path, os.R_OK)
+        and not all(os.access(place, os.W_OK) for place in (path, path.parent))
     )

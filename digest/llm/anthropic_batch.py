@@ -2,7 +2,8 @@
 
 Invariant: the API keeps no name of ours with a batch, only an id with each question, which it shows once the batch has
 ended. So one whose own id was lost is known by those ids where it has ended, and else by its time and its size; what it
-brings is held against the marker again (`batches.py`), so that another's batch, taken for ours, does no harm.
+brings is held against the marker again (`digest/generative/batched_summaries.py`), so that another's batch, taken for
+ours, does no harm.
 """
 
 from __future__ import annotations
@@ -51,12 +52,12 @@ class AnthropicBatches:
 
     def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> BatchFound | None:
         listed = self._exchanged(lambda: self._client.messages.batches.list(limit=_PAGE))
-        recent = [one for one in listed.data if one.created_at >= since - _CLOCK_SKEW and one.id not in known]
-        alike = [one for one in recent if _count_requests(one) == count]
-        ended = [one for one in alike if one.processing_status == "ended" and one.results_url]
-        if own := next((one for one in ended if self._is_own(one, marker)), None):
+        recent = [batch for batch in listed.data if batch.created_at >= since - _CLOCK_SKEW and batch.id not in known]
+        alike = [batch for batch in recent if _count_requests(batch) == count]
+        ended = [batch for batch in alike if batch.processing_status == "ended" and batch.results_url]
+        if own := next((batch for batch in ended if self._is_own(batch, marker)), None):
             return BatchFound(own.id, certain=True)
-        running = sorted((one for one in alike if one not in ended), key=lambda one: one.created_at)
+        running = sorted((batch for batch in alike if batch not in ended), key=lambda batch: batch.created_at)
         return BatchFound(running[0].id, certain=False) if running else None
 
     def poll(self, batch_id: str) -> BatchProgress:
@@ -66,7 +67,9 @@ class AnthropicBatches:
         return BatchProgress(ended, total - batch.request_counts.processing, total, failure)
 
     def replies(self, batch_id: str) -> list[BatchReply]:
-        return self._exchanged(lambda: [self._reply(one) for one in self._client.messages.batches.results(batch_id)])
+        return self._exchanged(
+            lambda: [self._reply(entry) for entry in self._client.messages.batches.results(batch_id)]
+        )
 
     def cancel(self, batch_id: str) -> None:
         self._exchanged(lambda: self._client.messages.batches.cancel(batch_id))
@@ -80,15 +83,17 @@ class AnthropicBatches:
         first = self._exchanged(lambda: next(iter(self._client.messages.batches.results(batch.id)), None))
         return first is not None and first.custom_id.startswith(f"{marker}-")
 
-    def _reply(self, one: MessageBatchIndividualResponse) -> BatchReply:
-        if one.result.type == "errored":
-            refused = one.result.error.error.type == "invalid_request_error"
-            return BatchReply(one.custom_id, failure="bad_request" if refused else "down")
-        if one.result.type != "succeeded":
-            return BatchReply(one.custom_id, failure=_FAILURES[one.result.type])
-        message: Message = one.result.message
+    def _reply(self, entry: MessageBatchIndividualResponse) -> BatchReply:
+        if entry.result.type == "errored":
+            refused = entry.result.error.error.type == "invalid_request_error"
+            return BatchReply(entry.custom_id, failure="bad_request" if refused else "down")
+        if entry.result.type != "succeeded":
+            return BatchReply(entry.custom_id, failure=_FAILURES[entry.result.type])
+        message: Message = entry.result.message
         text = "".join(block.text for block in message.content if block.type == "text")
-        return BatchReply(one.custom_id, text, parse_finish(message.stop_reason or "", "", usage_counts(message.usage)))
+        return BatchReply(
+            entry.custom_id, text, parse_finish(message.stop_reason or "", "", usage_counts(message.usage))
+        )
 
     def _exchanged(self, ask: Callable[[], T]) -> T:
         with translate_errors(self._callee, anthropic.AnthropicError), limit_exchange(Deadline(self._seconds)):

@@ -44,7 +44,7 @@ class Finish:
 
 
 class StreamCompletion(Protocol):
-    """One exchange with a provider: pieces of text as they come, then an End. Raises ModelFault only.
+    """One exchange with a provider: pieces of text as they come, then a Finish. Raises ModelFault only.
 
     most_tokens: the order's, and what is granted for thoughts. sent: the optional parameters that may be used.
     """
@@ -136,18 +136,18 @@ class ChatSession:
 
 
 class _ChatCall:
-    """One call of a caller's: all its tries, one deadline, one ledger."""
+    """One call of a caller's: all its tries, one deadline, one tally."""
 
     def __init__(self, dialogue: ChatSession, role: str, on_text: Callable[[str], None]) -> None:
         self._dialogue, self._on_text = dialogue, on_text
-        self._ledger = UsageTally(role, dialogue.callee.model, dialogue.prices)
+        self._tally = UsageTally(role, dialogue.callee.model, dialogue.prices)
         self._deadline = dialogue.patience.begin()
 
     def answer(self, work: Callable[[], T]) -> Answer[T]:
         try:
-            return Answer(work(), self._ledger.usage())
+            return Answer(work(), self._tally.usage())
         except ModelFault as fault:
-            fault.usage = self._ledger.usage() if self._ledger else None
+            fault.usage = self._tally.usage() if self._tally else None
             raise
 
     def ask(self, order: ChatRequest, judge: Callable[[str], T]) -> T:
@@ -157,7 +157,7 @@ class _ChatCall:
         """The text of one answer that the model finished. Counts it, finished or not."""
         text, end = "", Finish("")
         try:
-            with self._ledger.timed(), closing(self._speak(order)) as pieces:
+            with self._tally.timed(), closing(self._speak(order)) as pieces:
                 for piece in pieces:
                     if isinstance(piece, Finish):
                         end = piece
@@ -166,7 +166,7 @@ class _ChatCall:
                         self._show(text)
         except ModelFault as fault:
             raise self._with_partial(fault, text) from fault.__cause__
-        self._ledger.add(end.tokens)
+        self._tally.add(end.tokens)
         return self._check_finish(strip_thoughts(text), end)
 
     def _speak(self, order: ChatRequest) -> Generator[str | Finish, None, None]:
@@ -190,7 +190,7 @@ class _ChatCall:
         """The fault, with what came before it: an answer that was begun is billed."""
         if not text:
             return fault
-        self._ledger.add(None)
+        self._tally.add(None)
         if fault.kind == "down":
             fault = _truncated_fault(self._dialogue.callee)
         fault.partial = strip_thoughts(text)

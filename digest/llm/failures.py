@@ -1,8 +1,9 @@
 """Error mapping: whatever an SDK, its HTTP client or a server raises -> one ModelError with a hint.
 
-Invariant: nothing but ModelError leaves a `boundary`, and no message holds a key: of what a server says only one short
-line is quoted, with everything that looks like a secret struck out. The SDKs' classes are told apart by what they carry
-(status, body, cause), which is the same in both, so that this module needs neither.
+Invariant: nothing but ModelError leaves `translate_errors`, and no message holds a key: of what a server says only one
+short line is quoted, with everything that looks like a secret struck out. The SDKs' classes are told apart by what they
+carry (status, body, cause), which is the same in both, so that this module needs neither, and an odd one is no failure
+here. Where the body has a name for the error, the name decides what the status leaves open.
 """
 
 from __future__ import annotations
@@ -21,11 +22,6 @@ import httpx2
 import pydantic
 
 from digest.errors import ModelError, ModelFailure
-
-# What a server means by an error: status, body and headers -> one of our kinds, its words, its Retry-After.
-#
-# Invariant: reads the SDKs' errors by what they carry, which is the same in both, and never fails on an odd one.
-# Where the body has a name for the error, the name decides what the status leaves open.
 
 _TOO_LONG = re.compile(
     r"context.{0,12}(length|window|size)|maximum context|prompt is too long|too many tokens|input is too l|"
@@ -56,6 +52,29 @@ _NAMES_BY_KIND: dict[ModelFailure, str] = {
     "bad_request": "invalid_request_error",
 }
 _KIND_BY_NAME = {name: kind for kind, names in _NAMES_BY_KIND.items() for name in names.split()}
+_KEY_VARIABLES = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
+_SECRET = re.compile(r"(?:\b[sp]k[-_]|\bbearer\s+|\bapi[-_ ]?key\s*[=:]\s*)[\w.*+/=-]{6,}", re.IGNORECASE)
+_PERMANENT: frozenset[ModelFailure] = frozenset(
+    {"refused_key", "not_found", "quota", "bad_request", "too_long", "refused"}
+)
+# Worth the same call once more: the server failed, not the question.
+_PASSING: frozenset[ModelFailure] = frozenset({"busy", "down", "slow"})
+_NETWORK = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError)
+# What an SDK lets through when a body is of another shape than was promised.
+_ODD_BODIES = (ValueError, TypeError, AttributeError, KeyError, IndexError)
+_TRY_LATER = "Try again in a few minutes."
+_CHECK_URL = "Check the base URL (most end in /v1) and the model's name; `paperroute doctor` checks both."
+_MESSAGES: dict[ModelFailure, tuple[str, str]] = {
+    "not_found": ("no such model, or no such address", _CHECK_URL),
+    "quota": ("the account is out of money", "Check the plan and billing of this key."),
+    "busy": ("too many calls", "Wait a little, or make fewer calls at once."),
+    "down": ("the server failed", _TRY_LATER),
+    "slow": ("the server took too long", _TRY_LATER),
+    "bad_request": ("it would not take the call", "Choose another model, or report this line."),
+    "too_long": ("the text does not fit into the model's context", "Choose a model with a larger context."),
+    "refused": ("it refused to answer", "Choose another model, or ask in other words."),
+    "other": ("it failed", _TRY_LATER),
+}
 
 
 def classify_failure(error: Exception) -> ModelFailure:
@@ -128,18 +147,6 @@ def _error_object(error: Exception) -> dict[str, Any]:
 def _error_names(error: Exception) -> list[str]:
     body = _error_object(error)
     return [str(body[key]) for key in ("code", "type") if body.get(key)]
-
-
-_KEY_VARIABLES = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
-_SECRET = re.compile(r"(?:\b[sp]k[-_]|\bbearer\s+|\bapi[-_ ]?key\s*[=:]\s*)[\w.*+/=-]{6,}", re.IGNORECASE)
-_PERMANENT: frozenset[ModelFailure] = frozenset(
-    {"refused_key", "not_found", "quota", "bad_request", "too_long", "refused"}
-)
-# Worth the same call once more: the server failed, not the question.
-_PASSING: frozenset[ModelFailure] = frozenset({"busy", "down", "slow"})
-_NETWORK = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError)
-# What an SDK lets through when a body is of another shape than was promised.
-_ODD_BODIES = (ValueError, TypeError, AttributeError, KeyError, IndexError)
 
 
 @dataclass(frozen=True)
@@ -234,21 +241,6 @@ def _server_fault(error: Exception, callee: ModelEndpoint) -> ModelFault:
     )  # fmt: skip
 
 
-_TRY_LATER = "Try again in a few minutes."
-_CHECK_URL = "Check the base URL (most end in /v1) and the model's name; `paperroute doctor` checks both."
-_MESSAGES: dict[ModelFailure, tuple[str, str]] = {
-    "not_found": ("no such model, or no such address", _CHECK_URL),
-    "quota": ("the account is out of money", "Check the plan and billing of this key."),
-    "busy": ("too many calls", "Wait a little, or make fewer calls at once."),
-    "down": ("the server failed", _TRY_LATER),
-    "slow": ("the server took too long", _TRY_LATER),
-    "bad_request": ("it would not take the call", "Choose another model, or report this line."),
-    "too_long": ("the text does not fit into the model's context", "Choose a model with a larger context."),
-    "refused": ("it refused to answer", "Choose another model, or ask in other words."),
-    "other": ("it failed", _TRY_LATER),
-}
-
-
 def refused_key_fault(callee: ModelEndpoint, what: str) -> ModelFault:
     name = _KEY_VARIABLES.get(
         callee.provider, f"the key of provider {callee.provider}; `paperroute doctor` names its variable"
@@ -289,5 +281,7 @@ def _network_fault(error: Exception, callee: ModelEndpoint) -> ModelFault:
 
 def describe_validation_error(error: pydantic.ValidationError) -> str:
     """What is wrong with an object, in one line for the model that is asked again; nothing of the object itself."""
-    lines = [f"{'.'.join(str(part) for part in one['loc']) or 'object'}: {one['msg']}" for one in error.errors()]
+    lines = [
+        f"{'.'.join(str(part) for part in problem['loc']) or 'object'}: {problem['msg']}" for problem in error.errors()
+    ]
     return "; ".join(lines)[:300]

@@ -32,13 +32,13 @@ def strict_json_schema(shape: type[S]) -> dict[str, Any]:
 
 def _make_strict(node: Any) -> Any:
     if isinstance(node, list):
-        return [_make_strict(one) for one in node]
+        return [_make_strict(inner) for inner in node]
     if not isinstance(node, dict):
         return node
     kept = {key: value for key, value in node.items() if key in _KEPT_KEYS}
     for names in ("properties", "$defs"):  # their keys are names, not words of the schema
         if names in kept:
-            kept[names] = {name: _make_strict(one) for name, one in kept[names].items()}
+            kept[names] = {name: _make_strict(inner) for name, inner in kept[names].items()}
     kept |= {key: _make_strict(kept[key]) for key in ("items", "anyOf") if key in kept}
     if "properties" in kept:
         kept |= {"required": list(kept["properties"]), "additionalProperties": False}
@@ -52,7 +52,7 @@ def schema_instruction(shape: type[S]) -> str:
 
 
 def parse_object(text: str, shape: type[S]) -> S:
-    """The object in the text, without fences or talk around it. Raises NotOfShape."""
+    """The object in the text, without fences or talk around it. Raises SchemaMismatch."""
     reason = "no JSON object in the answer"
     for candidate in _candidates(text):
         try:
@@ -64,9 +64,10 @@ def parse_object(text: str, shape: type[S]) -> S:
 
 def _candidates(text: str) -> list[str]:
     """From the whole to what is most surely inside; the last one tells best what is wrong."""
-    found = [text.strip()] + [one.strip() for one in _FENCED.findall(text)]
+    found = [text.strip()] + [block.strip() for block in _FENCED.findall(text)]
     start, end = text.find("{"), text.rfind("}")
-    return [one for one in (*found, text[start : end + 1] if 0 <= start < end else "") if one.startswith("{")]
+    whole = text[start : end + 1] if 0 <= start < end else ""
+    return [candidate for candidate in (*found, whole) if candidate.startswith("{")]
 
 
 def strip_thoughts(text: str) -> str:

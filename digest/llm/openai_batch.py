@@ -90,7 +90,7 @@ class OpenAIBatches:
         return None
 
     def _refusal(self, batch: Batch) -> str:
-        said = "; ".join(one.message or "" for one in ((batch.errors and batch.errors.data) or ())[:3])
+        said = "; ".join(error.message or "" for error in ((batch.errors and batch.errors.data) or ())[:3])
         words = self._callee.quoted(said).rstrip(".")
         return f"{self._callee.model}: the batch ended as “{batch.status}”{f': {words}' if words else ''}."
 

@@ -69,14 +69,14 @@ class OpenAIEmbedder:
         self.model = f"{self._callee.model}@{dimensions}" if dimensions else self._callee.model
 
     def embed(self, texts: Sequence[str]) -> Answer[Vectors]:
-        ledger, deadline = UsageTally("embedding", self.model, self._prices), self._patience.begin()
+        tally, deadline = UsageTally("embedding", self.model, self._prices), self._patience.begin()
         wanted = [(row, cut_to_tokens(text)[0]) for row, text in enumerate(texts) if text.strip()]
         try:
-            found = [self._vectors([text for _, text in batch], ledger, deadline) for batch in split_batches(wanted)]
+            found = [self._vectors([text for _, text in batch], tally, deadline) for batch in split_batches(wanted)]
         except ModelFault as fault:
-            fault.usage = ledger.usage() if ledger else None
+            fault.usage = tally.usage() if tally else None
             raise
-        return Answer(self._placed(len(texts), [row for row, _ in wanted], found), ledger.usage())
+        return Answer(self._placed(len(texts), [row for row, _ in wanted], found), tally.usage())
 
     def _placed(self, count: int, rows: list[int], found: list[Vectors]) -> Vectors:
         sizes = {part.shape[1] for part in found} or {self._dimensions or 0}
@@ -87,23 +87,23 @@ class OpenAIEmbedder:
             placed[rows] = np.concatenate(found)
         return placed
 
-    def _vectors(self, texts: list[str], ledger: UsageTally, deadline: Deadline) -> Vectors:
-        answer = self._patience.ask(lambda: self._answer(texts, ledger), deadline)
+    def _vectors(self, texts: list[str], tally: UsageTally, deadline: Deadline) -> Vectors:
+        answer = self._patience.ask(lambda: self._answer(texts, tally), deadline)
         with translate_errors(self._callee):
-            ordered = sorted(answer.data, key=lambda one: one.index)
-            if [one.index for one in ordered] != list(range(len(texts))):
+            ordered = sorted(answer.data, key=lambda entry: entry.index)
+            if [entry.index for entry in ordered] != list(range(len(texts))):
                 raise unexpected_answer_fault(self._callee, f"{len(ordered)} vectors for {len(texts)} texts")
-            return self._unit(np.array([one.embedding for one in ordered], dtype=np.float32))
+            return self._unit(np.array([entry.embedding for entry in ordered], dtype=np.float32))
 
-    def _answer(self, texts: list[str], ledger: UsageTally) -> CreateEmbeddingResponse:
+    def _answer(self, texts: list[str], tally: UsageTally) -> CreateEmbeddingResponse:
         size = openai.omit if self._dimensions is None else self._dimensions
-        with ledger.timed(), translate_errors(self._callee, openai.OpenAIError):
+        with tally.timed(), translate_errors(self._callee, openai.OpenAIError):
             create = self._client.embeddings.with_raw_response.create
             response = create(model=self._callee.model_id, input=texts, dimensions=size)
             if "json" not in (content_type := response.headers.get("content-type", "")):
                 raise no_model_server_fault(self._callee, content_type)
             answer = response.parse()
-        ledger.add(TokenCount(answer.usage.prompt_tokens or 0) if answer.usage else None)
+        tally.add(TokenCount(answer.usage.prompt_tokens or 0) if answer.usage else None)
         return answer
 
     def _unit(self, vectors: Vectors) -> Vectors:

@@ -16,7 +16,7 @@ from digest.render.safe_text import to_verbatim_line
 from paperroute.cli.export import FormatName, write_edition
 from paperroute.cli.make import FormatOption, OutputOption
 from paperroute.cli.session import CliSession
-from paperroute.compose.app import App
+from store import Store
 from store.records.editions import Edition, EditionKind
 from store.tables.editions import EditionHead
 
@@ -48,7 +48,7 @@ def history(
     with session.app(reading=True) as app:
         if topic and not (app.store.topics.get(topic) or app.store.editions.list(topic=topic, limit=1)):
             raise NotFound(f"There is no topic “{topic}”.", hint="`paperroute topics list` shows them.")
-        heads = _heads(app, search, kind, topic, limit)
+        heads = _heads(app.store, search, kind, topic, limit)
         if format_ is ListFormat.json:
             session.write_result(
                 json.dumps([_head_document(head) for head in heads], ensure_ascii=False, indent=2), None
@@ -59,12 +59,12 @@ def history(
             session.say("Nothing yet." if not search else f"No edition has the words: {to_verbatim_line(search)}")
 
 
-def _heads(app: App, search: str, choice: KindChoice | None, topic: str | None, limit: int) -> list[EditionHead]:
+def _heads(store: Store, search: str, choice: KindChoice | None, topic: str | None, limit: int) -> list[EditionHead]:
     kind: EditionKind | None = choice.value if choice else None
     if search:
-        hits = app.store.search.editions(search, kind=kind, limit=limit)
+        hits = store.search.editions(search, kind=kind, limit=limit)
         return [hit.edition for hit in hits if topic in (None, hit.edition.topic)]
-    return app.store.editions.list(kind=kind, topic=topic, limit=limit)
+    return store.editions.list(kind=kind, topic=topic, limit=limit)
 
 
 def _head_document(head: EditionHead) -> dict[str, object]:
@@ -108,12 +108,15 @@ def show(
     session: CliSession = context.obj
     session.try_output(output)
     with session.app(reading=True) as app:
-        kept = app.store.editions.get(_resolve_edition_id(edition, app))
+        kept = app.store.editions.get(_resolve_edition_id(edition, app.store))
         if kept is None:  # it was there a moment ago, and editions are never removed
             raise NotFound(f"There is no edition “{edition}”.")
         if why:
             session.write_result(
-                "\n".join(f"[{p.number}] {clean(p.title)}\n    {to_verbatim_line(p.reason)}" for p in kept.papers),
+                "\n".join(
+                    f"[{paper.number}] {clean(paper.title)}\n    {to_verbatim_line(paper.reason)}"
+                    for paper in kept.papers
+                ),
                 output,
             )
         elif check:
@@ -131,14 +134,14 @@ def _checks(edition: Edition) -> str:
         return f"{judged}; each is supported (mean score {edition.support:.2f})."
     titles = {paper.number: paper.title for paper in edition.papers}
     lines = [
-        f"{one.score:.2f}  {clean(one.sentence, 1000)}\n      [{one.paper}] {clean(titles[one.paper])}"
-        for one in sorted(edition.checks, key=lambda one: one.score)
+        f"{check.score:.2f}  {clean(check.sentence, 1000)}\n      [{check.paper}] {clean(titles[check.paper])}"
+        for check in sorted(edition.checks, key=lambda check: check.score)
     ]
     return "\n".join([f"{judged}; {len(lines)} may say more than them (mean score {edition.support:.2f}):", *lines])
 
 
-def _resolve_edition_id(asked: str, app: App) -> str:
-    ids = app.store.editions.find(asked)
+def _resolve_edition_id(asked: str, store: Store) -> str:
+    ids = store.editions.find(asked)
     if asked in ids or len(ids) == 1 or (asked == "latest" and ids):
         return asked if asked in ids else ids[0]
     if ids:

@@ -60,8 +60,8 @@ def list_(
     session: CliSession = context.obj
     with session.app(reading=True) as opened:
         store = opened.store
-        those = store.deliveries.list(
-            states=[one.value for one in state] if state else _UNSETTLED_STATES,
+        deliveries = store.deliveries.list(
+            states=[choice.value for choice in state] if state else _UNSETTLED_STATES,
             topic=topic,
             edition=edition,
             limit=limit,
@@ -69,25 +69,26 @@ def list_(
         counts = store.deliveries.counts(edition)
     if format_ is ListFormat.json:
         session.write_result(
-            json.dumps([lookup.record_as_json(one) for one in those], ensure_ascii=False, indent=2), None
+            json.dumps([lookup.record_as_json(delivery) for delivery in deliveries], ensure_ascii=False, indent=2), None
         )
-    elif those:
-        session.table(_table(those))
+    elif deliveries:
+        session.table(_table(deliveries))
     told = ", ".join(f"{number:,} {name}" for name, number in sorted(counts.items()))
     session.say(f"In the outbox: {told}." if told else "The outbox is empty.")
     if doubtful := counts.get("uncertain"):
         session.say(f"{doubtful} may have arrived; settle each: paperroute deliveries resolve ID --sent|--resend")
 
 
-def _table(those: list[Delivery]) -> Table:
+def _table(deliveries: list[Delivery]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("id", "state", "what", "to", "tries", "next or last", "detail"):
         table.add_column(name, no_wrap=name != "detail")
-    for one in those:
-        when = one.next_at if one.state in ("planned", "retry") else one.ended_at or one.claimed_at or one.planned_at
-        what = f"{one.topic}: {one.edition or one.kind}"
-        cells = [str(one.id), one.state, what, one.address, str(one.attempts), f"{when:%Y-%m-%d %H:%M}"]
-        table.add_row(*map(Text, [*cells, to_verbatim_line(one.detail, 200)]))
+    for delivery in deliveries:
+        ended = delivery.ended_at or delivery.claimed_at or delivery.planned_at
+        when = delivery.next_at if delivery.state in ("planned", "retry") else ended
+        what = f"{delivery.topic}: {delivery.edition or delivery.kind}"
+        cells = [str(delivery.id), delivery.state, what, delivery.address, str(delivery.attempts)]
+        table.add_row(*map(Text, [*cells, f"{when:%Y-%m-%d %H:%M}", to_verbatim_line(delivery.detail, 200)]))
     return table
 
 
@@ -96,9 +97,9 @@ def show(context: typer.Context, number: DeliveryNumber) -> None:
     """Show a delivery in full, with the other side's words."""
     session: CliSession = context.obj
     with session.app(reading=True) as opened:
-        one = _get_delivery(opened.store, number)
+        delivery = _get_delivery(opened.store, number)
     table = Table(box=None, pad_edge=False, show_header=False)
-    for name, value in lookup.record_as_json(one).items():
+    for name, value in lookup.record_as_json(delivery).items():
         table.add_row(Text(name, style="dim"), Text(to_verbatim_line("" if value is None else str(value), 4000)))
     session.table(table)
 
@@ -108,15 +109,15 @@ def retry(context: typer.Context, number: DeliveryNumber) -> None:
     """Send a failed delivery once more, or a waiting one now."""
     session: CliSession = context.obj
     with session.app() as opened:
-        if not opened.store.deliveries.retry(number, _now()):
-            one = _get_delivery(opened.store, number)
-            step = _STEPS.get(one.state, "").format(id=number)
-            raise BadInput(f"Delivery {number} is {one.state}, and cannot be retried.", hint=step)
-        one = _get_delivery(opened.store, number)
-        state = next((sub.state for sub in [opened.store.subscriptions.get(one.subscription)] if sub), "")
+        retried = opened.store.deliveries.retry(number, datetime.now(UTC))
+        delivery = _get_delivery(opened.store, number)
+        if not retried:
+            step = _STEPS.get(delivery.state, "").format(id=number)
+            raise BadInput(f"Delivery {number} is {delivery.state}, and cannot be retried.", hint=step)
+        subscription = opened.store.subscriptions.get(delivery.subscription)
     session.say(f"Delivery {number} is sent next, by `paperroute serve`.")
-    if one.kind == "digest" and state != "active":
-        session.say(f"But its subscription is {state}: it is skipped unless that is resumed before.")
+    if delivery.kind == "digest" and subscription and subscription.state != "active":
+        session.say(f"But its subscription is {subscription.state}: it is skipped unless that is resumed before.")
 
 
 @app.command()
@@ -131,18 +132,14 @@ def resolve(
     if sent == resend:
         raise BadInput("Say one of --sent and --resend.", hint="The relay's log tells which is true.")
     with session.app() as opened:
-        if not opened.store.deliveries.resolve(number, resend=resend, now=_now()):
-            one = _get_delivery(opened.store, number)
-            raise BadInput(f"Delivery {number} is {one.state}: there is nothing to settle.")
+        if not opened.store.deliveries.resolve(number, resend=resend, now=datetime.now(UTC)):
+            state = _get_delivery(opened.store, number).state
+            raise BadInput(f"Delivery {number} is {state}: there is nothing to settle.")
     session.say(f"Delivery {number} is {'to be sent again' if resend else 'settled as sent'}.")
 
 
 def _get_delivery(store: Store, number: int) -> Delivery:
-    one = store.deliveries.get(number)
-    if one is None:
+    delivery = store.deliveries.get(number)
+    if delivery is None:
         raise NotFound(f"There is no delivery {number}.", hint="`paperroute deliveries list` shows them.")
-    return one
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+    return delivery

@@ -75,8 +75,9 @@ class ResultsFolder:
         """Append a line and see it on the disk; after a torn line, on a line of its own."""
         line = json.dumps(asdict(new), ensure_ascii=False)
         with self._lines.open("a+b") as file:
-            torn = file.tell() and not self._lines.read_bytes().endswith(b"\n")
-            file.write(b"\n" * bool(torn) + line.encode(errors="replace") + b"\n")
+            if file.tell() and not self._lines.read_bytes().endswith(b"\n"):
+                file.write(b"\n")
+            file.write(line.encode(errors="replace") + b"\n")
             file.flush()
             os.fsync(file.fileno())
 
@@ -112,7 +113,7 @@ def make_missing_cells(
     say: Callable[[str], None],
 ) -> list[tuple[Cell, PaperRouteError]]:
     """Make the cells that the folder lacks; those that failed come back."""
-    done = {one.cell for one in folder.outcomes() if one.models == models}
+    done = {finished.cell for finished in folder.outcomes() if finished.models == models}
     missing = [cell for cell in cells if cell not in done]
     say(f"{len(cells)} surveys, {len(cells) - len(missing)} of them made before.")
     failed = []
@@ -138,9 +139,6 @@ def _cells_config(config: Config, folder: ResultsFolder, run: int, detail: Detai
             "topics": (),
         }
     )
-
-
-# The verb evaluate: the article's experiment on the configured models.
 
 
 class DetailChoice(StrEnum):
@@ -183,9 +181,9 @@ def evaluate(
         questions,
         models,
         runs=runs or (1 if models.built_in else RUNS),
-        orders=[one.value for one in order or ()] or ORDERS,
-        details=[one.value for one in detail or ()] or DETAILS,
-        syntheses=[one.value for one in synthesis or ()] or SYNTHESES,
+        orders=[choice.value for choice in order or ()] or ORDERS,
+        details=[choice.value for choice in detail or ()] or DETAILS,
+        syntheses=[choice.value for choice in synthesis or ()] or SYNTHESES,
     )
     failed = make_missing_cells(
         cells,

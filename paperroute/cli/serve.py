@@ -1,4 +1,4 @@
-"""The verbs that keep running: serve (the service) and mcp (for assistants)."""
+"""The verbs that keep running: serve (digests, outbox, web and Slack) and mcp (for assistants)."""
 
 from __future__ import annotations
 
@@ -41,9 +41,6 @@ def _survey_function(app: App) -> Callable[[str, Listener, threading.Event], Edi
 def add_mcp(app: typer.Typer) -> None:
     """Register this verb."""
     app.command()(mcp)
-
-
-# The verb that stays: serve.
 
 
 def serve(context: typer.Context) -> None:

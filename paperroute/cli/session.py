@@ -22,10 +22,10 @@ from paperroute.compose.app import App, open_app
 from paperroute.config.load import Config, find_config_file, load
 from store.records.editions import Edition
 
-# Wrong usage of the command line in one plain line: the libraries' own words and boxes are for their programmers.
-
 # Whatever the parser raises for wrong usage; the class itself is in a module that the library keeps to itself.
 UsageError: type[Exception] = typer.BadParameter.__mro__[2]
+# The library's own words are for programmers. It gives its complaints neither code nor class of their own, so that
+# its English is all there is to go by; this is the one place that does.
 _USAGE_REWRITES = (
     (r"^Invalid value for '?(.+?)'?: ", r"\1: "),
     (r"Value error, ", ""),

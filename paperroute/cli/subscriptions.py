@@ -20,7 +20,6 @@ from digest.subscriptions.addresses import normalise_address
 from digest.subscriptions.lookup import SubscriptionChanges, Vouching, find_subscriptions
 from paperroute.cli.archive import ListFormat
 from paperroute.cli.session import CliSession
-from paperroute.compose.app import App
 from store.records.deliveries import ChannelName, Subscription, SubscriptionState
 
 app = typer.Typer(help="Who gets the digests of which topic, and where.", no_args_is_help=True)
@@ -48,29 +47,29 @@ def list_(
     session: CliSession = context.obj
     with session.app(reading=True) as opened:
         place = address and normalise_address(channel or "mail", address)
-        those = opened.store.subscriptions.list(
+        found = opened.store.subscriptions.list(
             topic=topic, channel=channel, address=place, state=state, limit=limit + 1
         )
     if format_ is ListFormat.json:
-        rows = [lookup.record_as_json(one) for one in those[:limit]]
+        rows = [lookup.record_as_json(subscription) for subscription in found[:limit]]
         session.write_result(json.dumps(rows, ensure_ascii=False, indent=2), None)
-    elif those:
-        session.table(_table(those[:limit]))
+    elif found:
+        session.table(_table(found[:limit]))
     else:
         session.say("No such subscription. Add one: paperroute subscriptions add ADDRESS TOPIC")
-    if len(those) > limit:
+    if len(found) > limit:
         session.say(f"There are more than these {limit}: raise --limit, or use `paperroute subscriptions export`.")
 
 
-def _table(those: list[Subscription]) -> Table:
+def _table(subscriptions: list[Subscription]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("address", "topic", "state", "since", "last sent", "from", "reason"):
         table.add_column(name, no_wrap=name != "reason")
-    for one in those:
-        since, last = one.confirmed_at or one.created_at, one.last_sent_at
+    for subscription in subscriptions:
+        since, last = subscription.confirmed_at or subscription.created_at, subscription.last_sent_at
         sent = f"{last:%Y-%m-%d}" if last else "never"
-        cells = [one.address, one.topic, one.state, f"{since:%Y-%m-%d}", sent, one.origin, to_verbatim_line(one.reason)]
-        table.add_row(*map(Text, cells))
+        cells = [subscription.address, subscription.topic, subscription.state, f"{since:%Y-%m-%d}", sent]
+        table.add_row(*map(Text, [*cells, subscription.origin, to_verbatim_line(subscription.reason)]))
     return table
 
 
@@ -89,7 +88,7 @@ def add(
     with session.app() as opened:
         if ask:
             _refuse_slack(channel)
-            _require_web(opened)
+            _require_web(opened.config.web.base_url)
             limits = opened.config.subscriptions.limits()
             asked = actions.subscribe(opened.store, address, topics, _now(), limits, origin="operator")
             session.say(f"A letter asks {asked.address} to confirm, unless it has the topics or was asked just now.")
@@ -106,8 +105,9 @@ def confirm(context: typer.Context, address: AddressArgument, topic: TopicsOptio
     session: CliSession = context.obj
     with session.app() as opened:
         those = find_subscriptions(opened.store, "mail", address, topic or ())
-        named = [one.topic for one in those]
-        _print_changes(session, actions.confirm(opened.store, those[0].id, _now(), named), "Confirmed")
+        named = [subscription.topic for subscription in those]
+        changes = actions.confirm(opened.store, those[0].id, _now(), named)
+        _print_changes(session, changes, "Confirmed", if_paused=" (and paused, as the one before)")
 
 
 @app.command()
@@ -172,7 +172,7 @@ def change(
     with session.app() as opened:
         those = find_subscriptions(opened.store, "mail", address, topic or ())
         if not confirmed:
-            _require_web(opened)
+            _require_web(opened.config.web.base_url)
         limits = opened.config.subscriptions.limits()
         asked = actions.change_address(opened.store, those, new, _now(), limits, vouched=confirmed)
     if confirmed:
@@ -254,9 +254,9 @@ def _read_text(file: Path) -> str:
     return text
 
 
-def _require_web(opened: App) -> None:
+def _require_web(base_url: str) -> None:
     """A letter that nobody could answer is not worth its promise."""
-    if not opened.config.web.base_url:
+    if not base_url:
         raise BadInput(
             "web.base_url is not set, so no letter could say where to confirm.",
             hint="Set it to where the archive is, or answer for the address: without --ask, or with --confirmed.",
@@ -268,12 +268,13 @@ def _refuse_slack(channel: ChannelName) -> None:
         raise BadInput("Only a mail address can be asked by a letter.", hint="Leave --ask out.")
 
 
-def _print_changes(session: CliSession, outcome: SubscriptionChanges, verb: str) -> None:
-    for one in outcome.changed:
-        kept = " (and paused, as the one before)" if verb == "Confirmed" and one.state == "paused" else ""
-        session.say(f"{verb}: {one.address}, {one.topic}{kept}.")
-    for one in outcome.unchanged:
-        session.say(f"As it was: {one.address}, {one.topic} ({one.state}).")
+def _print_changes(session: CliSession, changes: SubscriptionChanges, verb: str, *, if_paused: str = "") -> None:
+    """if_paused: what to add where a change left a subscription paused."""
+    for subscription in changes.changed:
+        remark = if_paused if subscription.state == "paused" else ""
+        session.say(f"{verb}: {subscription.address}, {subscription.topic}{remark}.")
+    for subscription in changes.unchanged:
+        session.say(f"As it was: {subscription.address}, {subscription.topic} ({subscription.state}).")
 
 
 def _now() -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -19,8 +20,8 @@ from digest.render.safe_text import to_verbatim_line
 from digest.retrieval.topic_check import topic_problems
 from paperroute.cli.archive import ListFormat
 from paperroute.cli.session import CliSession
-from paperroute.compose.app import App
 from paperroute.config.models import BUILTIN
+from store import Store
 from store.records.editions import Topic
 
 app = typer.Typer(help="What Paper Route watches for you.", no_args_is_help=True)
@@ -59,17 +60,17 @@ def list_(
         if format_ is ListFormat.json:
             session.write_result(json.dumps([asdict(topic) for topic in topics], ensure_ascii=False, indent=2), None)
         elif topics:
-            session.table(_table(topics, opened))
+            session.table(_table(topics, opened.store))
         else:
             session.say('No topics yet. Add one: paperroute topics add speech --question "Speech recognition"')
 
 
-def _table(topics: list[Topic], opened: App) -> Table:
+def _table(topics: list[Topic], store: Store) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("topic", "cadence", "last digest", "defined in"):
         table.add_column(name, no_wrap=True)
     table.add_column("title")
-    newest = opened.store.edition_links.newest_by_topic()
+    newest = store.edition_links.newest_by_topic()
     for topic in topics:
         last = newest.get(topic.slug)
         when = f"{last.slot:%Y-%m-%d}, {last.papers} papers" if last and last.slot else "none"
@@ -83,7 +84,7 @@ def show(context: typer.Context, slug: SlugArgument) -> None:
     """Show a topic in full."""
     session: CliSession = context.obj
     with session.app(reading=True) as opened:
-        topic = _get_topic(slug, opened)
+        topic = _get_topic(slug, opened.store)
         due = latest_slot(topic.cadence, topic.at, topic.timezone, datetime.now(UTC))
         values = asdict(topic) | {"latest_slot": due.isoformat()}
         table = Table(box=None, pad_edge=False, show_header=False)
@@ -94,46 +95,47 @@ def show(context: typer.Context, slug: SlugArgument) -> None:
         session.table(table)
 
 
-@app.command("add", help="Add a topic.")
-@app.command("edit", help="Change what you name of a topic; the rest stays. An empty word clears a list.")
-def put(
-    context: typer.Context,
-    slug: SlugArgument,
-    title: TitleOption = None,
-    question: QuestionOption = None,
-    query: QueriesOption = None,
-    category: CategoriesOption = None,
-    include: IncludeOption = None,
-    exclude: ExcludeOption = None,
-    cadence: CadenceOption = None,
-    at: TimeOption = None,
-    timezone: TimezoneOption = None,
-    language: LanguageOption = None,
-    papers: MaxPapersOption = None,
-) -> None:
-    """Both verbs take the same options, so they are one function; its name as called says which is meant."""
-    session: CliSession = context.obj
-    values = _given_values(
-        title=title,
-        question=question,
-        queries=query,
-        categories=category,
-        include=include,
-        exclude=exclude,
-        cadence=cadence,
-        at=at,
-        timezone=timezone,
-        language=language,
-        max_papers=papers,
-    )
-    with session.app() as opened:
-        make = _new_topic if context.info_name == "add" else _edit_topic
-        topic = make(slug, values, opened)
-        by_rules = opened.models.choice.queries == BUILTIN
-        if wrong := topic_problems(topic, KeywordQueries().phrases if by_rules else None):
-            raise BadInput(f"This topic cannot be kept: {'; '.join(wrong)}.")
-        opened.store.topics.put(topic)
-    session.say(f"Kept. See what it would bring: paperroute digest {slug} --dry-run")
+def _make_put_verb(make: Callable[[str, dict[str, Any], Store], Topic]) -> Callable[..., None]:
+    """A verb that keeps a topic, which `make` makes of its slug and of the options that were given."""
+
+    def put(
+        context: typer.Context,
+        slug: SlugArgument,
+        title: TitleOption = None,
+        question: QuestionOption = None,
+        query: QueriesOption = None,
+        category: CategoriesOption = None,
+        include: IncludeOption = None,
+        exclude: ExcludeOption = None,
+        cadence: CadenceOption = None,
+        at: TimeOption = None,
+        timezone: TimezoneOption = None,
+        language: LanguageOption = None,
+        papers: MaxPapersOption = None,
+    ) -> None:
+        session: CliSession = context.obj
+        values = _given_values(
+            title=title,
+            question=question,
+            queries=query,
+            categories=category,
+            include=include,
+            exclude=exclude,
+            cadence=cadence,
+            at=at,
+            timezone=timezone,
+            language=language,
+            max_papers=papers,
+        )
+        with session.app() as opened:
+            topic = make(slug, values, opened.store)
+            by_rules = opened.models.choice.queries == BUILTIN
+            if wrong := topic_problems(topic, KeywordQueries().phrases if by_rules else None):
+                raise BadInput(f"This topic cannot be kept: {'; '.join(wrong)}.")
+            opened.store.topics.put(topic)
+        session.say(f"Kept. See what it would bring: paperroute digest {slug} --dry-run")
+
+    return put
 
 
 def _given_values(**options: Any) -> dict[str, Any]:
@@ -145,17 +147,23 @@ def _given_values(**options: Any) -> dict[str, Any]:
     }
 
 
-def _new_topic(slug: str, values: dict[str, Any], opened: App) -> Topic:
-    if opened.store.topics.get(slug):
+def _new_topic(slug: str, values: dict[str, Any], store: Store) -> Topic:
+    if store.topics.get(slug):
         raise BadInput(f"There is a topic “{slug}” already.", hint=f"Change it: paperroute topics edit {slug} --help")
     title = values.get("question") or slug.replace("-", " ").capitalize()
     return replace(Topic(slug, title), **values)
 
 
-def _edit_topic(slug: str, values: dict[str, Any], opened: App) -> Topic:
+def _edit_topic(slug: str, values: dict[str, Any], store: Store) -> Topic:
     if not values:
         raise BadInput("Nothing to change was given.", hint=f"See paperroute topics edit {slug} --help")
-    return replace(_get_editable_topic(slug, opened), **values)
+    return replace(_get_editable_topic(slug, store), **values)
+
+
+app.command("add", help="Add a topic.")(_make_put_verb(_new_topic))
+app.command("edit", help="Change what you name of a topic; the rest stays. An empty word clears a list.")(
+    _make_put_verb(_edit_topic)
+)
 
 
 @app.command()
@@ -163,20 +171,20 @@ def remove(context: typer.Context, slug: SlugArgument) -> None:
     """Remove a topic; the digests it had stay in the archive."""
     session: CliSession = context.obj
     with session.app() as opened:
-        opened.store.topics.remove(_get_editable_topic(slug, opened).slug)
+        opened.store.topics.remove(_get_editable_topic(slug, opened.store).slug)
     session.say("Removed. Its digests stay in the archive.")
 
 
-def _get_topic(slug: str, opened: App) -> Topic:
-    topic = opened.store.topics.get(slug)
+def _get_topic(slug: str, store: Store) -> Topic:
+    topic = store.topics.get(slug)
     if topic is None:
         raise NotFound(f"There is no topic “{slug}”.", hint="`paperroute topics list` shows them.")
     return topic
 
 
-def _get_editable_topic(slug: str, opened: App) -> Topic:
+def _get_editable_topic(slug: str, store: Store) -> Topic:
     """A topic that the command line may change. One of the file that left the file may be removed, too."""
-    topic = _get_topic(slug, opened)
+    topic = _get_topic(slug, store)
     if topic.origin == "config" and topic.active:
         raise BadInput(f"The topic “{slug}” is defined in the configuration file.", hint="Change it there.")
     return topic

@@ -11,7 +11,7 @@ from rich.table import Table
 from digest.errors import BadInput
 from paperroute.cli.session import CliSession
 from paperroute.config.load import to_toml
-from paperroute.doctor.finding import Finding
+from paperroute.doctor import Finding
 
 config_app = typer.Typer(help="The configuration as it is in force.", no_args_is_help=True)
 _MARKS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -12,11 +12,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from digest.llm.budget import Budget
 from digest.render.edition_facts import format_usd
 from digest.render.safe_text import to_verbatim_line
 from paperroute.cli.archive import ListFormat
 from paperroute.cli.session import CliSession
-from paperroute.compose.app import App
 from store.tables.usage import UsageSum
 
 _UNKNOWN_PRICE = "unknown price"
@@ -43,7 +43,9 @@ def usage(
     with session.app(reading=True) as app:
         rows = app.store.usage.sums(since, by.value)
         if format_ is ListFormat.json:
-            session.write_result(json.dumps(_document(app, rows, since, by), ensure_ascii=False, indent=2), None)
+            session.write_result(
+                json.dumps(_document(app.models.budget, rows, since, by), ensure_ascii=False, indent=2), None
+            )
         elif rows:
             session.table(_table(rows, by))
         else:
@@ -52,9 +54,8 @@ def usage(
             session.say(budget)
 
 
-def _document(app: App, rows: Sequence[UsageSum], since: datetime, by: ByChoice) -> dict[str, object]:
+def _document(budget: Budget, rows: Sequence[UsageSum], since: datetime, by: ByChoice) -> dict[str, object]:
     """usd: of the calls whose price is known; unpriced: how many others there are."""
-    budget = app.models.budget
     return {
         "since": since.isoformat(),
         "by": by.value,
@@ -66,11 +67,18 @@ def _document(app: App, rows: Sequence[UsageSum], since: datetime, by: ByChoice)
 
 
 def _total(rows: Sequence[UsageSum]) -> UsageSum:
-    total = UsageSum("total", 0, 0, 0, 0, 0, 0, 0.0, 0, 0.0)
-    for row in rows:
-        values = {name: value + getattr(row, name) for name, value in asdict(total).items() if name != "key"}
-        total = replace(total, **values)
-    return total
+    return UsageSum(
+        key="total",
+        calls=sum(row.calls for row in rows),
+        failed=sum(row.failed for row in rows),
+        retries=sum(row.retries for row in rows),
+        input_tokens=sum(row.input_tokens for row in rows),
+        output_tokens=sum(row.output_tokens for row in rows),
+        cached_tokens=sum(row.cached_tokens for row in rows),
+        usd=sum((row.usd for row in rows), 0.0),
+        unpriced=sum(row.unpriced for row in rows),
+        seconds=sum((row.seconds for row in rows), 0.0),
+    )
 
 
 def _table(rows: Sequence[UsageSum], by: ByChoice) -> Table:

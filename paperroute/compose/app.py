@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class App:
-    """Paper Route, opened: what the doors (command line, and later Slack and the web) call.
+    """Paper Route, opened: what the doors (command line, Slack and the web) call.
 
     Whatever needs the models raises ConfigError where a key is missing.
     """
@@ -82,7 +82,7 @@ class App:
         """One step of preparing a topic's digest: for its next slot, where that is as near as `models.batch_hours`
         says; for a slot that is given, whatever its distance. None where there is nothing to prepare.
 
-        Raises NotFound, BadInput (a slot that is too near), and what `digest.ahead.prepare_ahead` does.
+        Raises NotFound, BadInput (a slot that is too near), and what `batch_plan.prefetch_summaries` does.
         """
         if not self.config.models.batch:
             return None

@@ -63,9 +63,10 @@ def mail_folder(config: Config) -> Path:
 
 
 def make_composer(config: Config, environment: Mapping[str, str]) -> Callable[[Outgoing], MailMessage]:
-    """What writes and signs the mails of all lanes together: it keeps an edition set. Raises ConfigError."""
-    digests, letters, seal = make_digest_mail(config), make_notice_mail(config), make_signer(config.mail, environment)
-    return lambda outgoing: seal(letters(outgoing) if outgoing.notice else digests(outgoing))
+    """What writes and signs the mails of all channels together: it keeps an edition set. Raises ConfigError."""
+    write_digest, write_notice = make_digest_mail(config), make_notice_mail(config)
+    sign = make_signer(config.mail, environment)
+    return lambda outgoing: sign(write_notice(outgoing) if outgoing.notice else write_digest(outgoing))
 
 
 def make_digest_mail(config: Config) -> DigestMail:
@@ -73,7 +74,7 @@ def make_digest_mail(config: Config) -> DigestMail:
 
 
 def make_notice_mail(config: Config) -> NoticeMail:
-    """What writes the mails about subscriptions; sign them with `sealer`, and give them to a `lane`."""
+    """What writes the mails about subscriptions; sign them with `make_signer`, and give them to a transport."""
     return NoticeMail(config.mail.author, SiteUrls(config.web.base_url))
 
 
@@ -92,7 +93,7 @@ def make_signer(mail: MailSection, environment: Mapping[str, str]) -> Callable[[
 def make_channel(
     config: Config, environment: Mapping[str, str], compose: Callable[[Outgoing], MailMessage]
 ) -> MailChannel:
-    """One lane with the composer that all lanes share."""
+    """One channel with the composer that all share."""
     return MailChannel(make_transport(config, environment), compose)
 
 

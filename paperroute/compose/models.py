@@ -38,7 +38,7 @@ _BUILTIN_WIDTH = 8  # the built-in models compute: more threads than that would 
 
 @dataclass(frozen=True)
 class RoleModels:
-    """What the pipeline's Parts hold of models, under the same names."""
+    """What the pipeline's Services hold of models, under the same names."""
 
     queries: QueryModel
     embedder: Embedder

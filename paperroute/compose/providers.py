@@ -1,6 +1,6 @@
 """Providers of language models, opened when they are first needed: their SDKs take a second to import.
 
-Invariant: one client and one lane for each provider of a process, shared by all its models and threads.
+Invariant: one client and one limiter for each provider of a process, shared by all its models and threads.
 """
 
 from __future__ import annotations

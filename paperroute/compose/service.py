@@ -11,10 +11,12 @@ from digest.background.outbox import ChannelSetup, Outbox, SendPolicy
 from digest.background.outgoing import OutgoingBuilder
 from digest.background.scheduler import DigestScheduler
 from digest.subscriptions.actions import expire_pending
+from digest.subscriptions.lookup import ConfirmLimits
 from paperroute.compose import mail as mailing
 from paperroute.compose import slack, web
 from paperroute.compose.app import App
 from paperroute.serve import OutboxPart, SchedulePart, ServicePart, ServiceProcess
+from store import Store
 from store.records.deliveries import ChannelName
 
 _log = logging.getLogger(__name__)
@@ -55,11 +57,13 @@ def channel_setups(app: App) -> dict[ChannelName, ChannelSetup]:
 def _make_schedule_part(app: App, outbox: Outbox) -> ServicePart:
     executor = ThreadPoolExecutor(app.config.schedule.at_once, "digest")
     prepare = app.prefetch_due if app.config.models.batch else None
-    clockwork = DigestScheduler(app.store, app.digest, executor, after=lambda _: outbox.wake(), prepare=prepare)
-    return SchedulePart(clockwork, executor, lambda: _expire_subscriptions(app))
+    scheduler = DigestScheduler(app.store, app.digest, executor, after=lambda _: outbox.wake(), prepare=prepare)
+    return SchedulePart(
+        scheduler, executor, lambda: _expire_subscriptions(app.store, app.config.subscriptions.limits())
+    )
 
 
-def _expire_subscriptions(app: App) -> None:
+def _expire_subscriptions(store: Store, limits: ConfirmLimits) -> None:
     """Forget subscriptions that were asked for and never confirmed."""
-    if forgotten := expire_pending(app.store, datetime.now(UTC), app.config.subscriptions.limits()):
+    if forgotten := expire_pending(store, datetime.now(UTC), limits):
         _log.info("%d subscriptions were never confirmed, and are forgotten", forgotten)

@@ -42,7 +42,7 @@ def is_exposed(path: Path) -> bool:
 
 def _parse_keys(text: str, where: str) -> tuple[str, ...]:
     """Separated by commas or lines, each once."""
-    found = tuple(dict.fromkeys(key for key in (one.strip() for one in re.split(r"[,\r\n]", text)) if key))
+    found = tuple(dict.fromkeys(key for key in map(str.strip, re.split(r"[,\r\n]", text)) if key))
     if not found:
         raise ConfigError(f"{where} holds no key.", hint="Put a long random text there, newest first if several.")
     if any(len(key) < _SHORTEST for key in found):

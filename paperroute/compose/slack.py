@@ -20,6 +20,7 @@ from digest.pipeline.followup import FollowUp, FollowUpReply
 from digest.retrieval.search import preview
 from digest.run_context import RunContext
 from paperroute.compose.app import App
+from paperroute.compose.models import ModelRegistry
 from paperroute.config.secrets import read_secret
 from paperroute.config.sections import SlackSection
 from store.records.editions import Edition, Paper, Topic
@@ -42,7 +43,7 @@ def make_slack_service(app: App) -> SlackService | None:
 
 
 def make_channel_opener(app: App) -> Callable[[], SlackChannel] | None:
-    """What opens a lane of the outbox; None where no token is set. Raises ConfigError."""
+    """What opens a channel of the outbox; None where no token is set. Raises ConfigError."""
     found = read_credentials(app.config.slack, app.environment)
     if found is None:
         return None
@@ -102,13 +103,13 @@ def make_bot_services(app: App) -> BotServices:
         )
 
     return BotServices(
-        app.store, app.survey, reply, app.digest, found, lambda: _budget_refusal(app), app.config.web.base_url
+        app.store, app.survey, reply, app.digest, found, lambda: _budget_refusal(app.models), app.config.web.base_url
     )
 
 
-def _budget_refusal(app: App) -> str:
+def _budget_refusal(models: ModelRegistry) -> str:
     """Why nothing new may be begun today; "" where something may."""
-    budget = app.models.budget
-    if not budget.per_day or not app.models.choice.roles_by_model or budget.spent() < budget.per_day:
+    budget = models.budget
+    if not budget.per_day or not models.choice.roles_by_model or budget.spent() < budget.per_day:
         return ""
     return "Today's budget for language models is used up. It begins anew at midnight UTC."

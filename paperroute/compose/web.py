@@ -10,7 +10,9 @@ from digest.pipeline.services import SurveyRequest
 from digest.ports import Embedder
 from digest.run_context import Listener, RunContext
 from paperroute.compose.app import VERSION, App
-from paperroute.config import web
+from paperroute.config.models import BUILTIN
+from paperroute.config.web import read_access, read_api_token, trusted_networks
+from store import Store
 from store.records.deliveries import PartState
 from store.records.editions import Edition
 from web.server import WebService
@@ -27,21 +29,21 @@ def make_web_settings(app: App) -> WebSettings:
         VERSION,
         base_url=section.base_url.rstrip("/"),
         language=section.language,
-        access=web.read_access(section, app.environment),
-        api_token=web.read_api_token(app.environment),
-        trusted_proxies=web.trusted_networks(section),
+        access=read_access(section, app.environment),
+        api_token=read_api_token(app.environment),
+        trusted_proxies=trusted_networks(section),
         embedder=_embedder(app),
         ask=_SurveyFunction(app) if section.ask else None,
         subscribing=_subscribe_settings(app),
-        status=lambda: _status(app),
+        status=lambda: _status(app.store, app.config.models.budget_per_day),
     )
 
 
 def _subscribe_settings(app: App) -> SubscriptionSettings | None:
     """Only where mails can link back: without a base address there is no page to confirm on."""
-    return (
-        SubscriptionSettings(app.signed_links, app.config.subscriptions.limits()) if app.config.web.base_url else None
-    )
+    if not app.config.web.base_url:
+        return None
+    return SubscriptionSettings(app.signed_links, app.config.subscriptions.limits())
 
 
 class WebPart:
@@ -91,13 +93,11 @@ class _SurveyFunction:
 def _embedder(app: App) -> Embedder | None:
     """For "similar in meaning". Where vectors cost money, the public may not make them: each search would be a call."""
     embedder = app.services_for(CallLabels("search")).embedder
-    free = embedder.model.startswith("builtin:")
+    free = app.models.choice.embedding == BUILTIN
     return embedder if free or app.config.web.access == "token" else None
 
 
-def _status(app: App) -> ServiceStatus:
-    said = app.store.part_states.list()
-    return ServiceStatus(
-        budget_usd=app.config.models.budget_per_day,
-        problems=tuple(f"{one.part.part}: {one.part.detail}" for one in said if one.part.state == "fail"),
-    )
+def _status(store: Store, budget_per_day: float) -> ServiceStatus:
+    parts = [report.part for report in store.part_states.list()]
+    failures = [f"{part.part}: {part.detail}" for part in parts if part.state == "fail"]
+    return ServiceStatus(budget_usd=budget_per_day, problems=tuple(failures))

@@ -20,7 +20,7 @@ from digest.ports import Receipt
 from paperroute.compose import mail
 from paperroute.config.load import Config
 from paperroute.config.mail import URL
-from paperroute.doctor.finding import Finding
+from paperroute.doctor import Finding
 
 # A name -> its TXT records; None where no name server answered, so that nothing is known.
 TxtLookup = Callable[[str], tuple[str, ...] | None]

@@ -11,50 +11,40 @@ from datetime import UTC, datetime
 from digest.errors import ModelError, PaperRouteError
 from digest.llm.budget import CallLabels
 from digest.llm.pricing import retirement_date
-from paperroute.compose.app import App
+from paperroute.compose.models import ModelRegistry
 from paperroute.compose.providers import Provider
 from paperroute.config.models import BUILTIN, VENDORS
-from paperroute.doctor.finding import Finding
+from paperroute.doctor import Finding
 
 
-def examine_models(app: App, *, offline: bool) -> Iterator[Finding]:
+def examine_models(models: ModelRegistry, *, offline: bool) -> Iterator[Finding]:
     """A finding for each model, one for the vectors, and one for the budget where there is one."""
     try:
-        named = app.models.choice.roles_by_model
+        named = models.choice.roles_by_model
     except PaperRouteError as error:
         yield Finding("models", "fail", error.message, error.hint)
         return
-    yield _choice(app, named)
-    found = {model: list(_model(app, model, roles, offline=offline)) for model, roles in named.items()}
+    built_in = "built in: extracts and assembled sentences, no language model"
+    yield Finding("models", "ok", models.choice.line or built_in)
+    found = {model: list(_model(models, model, roles, offline=offline)) for model, roles in named.items()}
     for findings in found.values():
         yield from findings
-    if all(one.state != "fail" for one in found.get(app.models.choice.embedding, ())):
-        yield _vectors(app, offline=offline)
-    if app.models.budget_line:
-        yield from _budget(app, named)
+    if all(finding.state != "fail" for finding in found.get(models.choice.embedding, ())):
+        yield _vectors(models, offline=offline)
+    if models.budget_line:
+        yield from _budget(models, named)
 
 
-def _choice(app: App, named: dict[str, list[str]]) -> Finding:
-    if not named:
-        return Finding("models", "ok", "built in: extracts and assembled sentences, no language model")
-    return Finding("models", "ok", app.models.choice.line)
-
-
-def _model(app: App, model: str, roles: list[str], *, offline: bool) -> Iterator[Finding]:
+def _model(models: ModelRegistry, model: str, roles: list[str], *, offline: bool) -> Iterator[Finding]:
     yield from _check_retirement(model, roles)
     try:
-        provider = app.models.provider(model)
-        yield (
-            _offline_finding(model, roles)
-            if offline
-            else _ask_provider(provider, model, roles, _at_address(app, model))
-        )
+        provider = models.provider(model)
+        if offline:
+            yield Finding("model", "ok", f"{_label(model, roles)}: not asked (--offline)")
+        else:
+            yield _ask_provider(provider, model, roles, _at_address(models, model))
     except PaperRouteError as error:
-        yield Finding("model", "fail", error.message, _step(app, model, error))
-
-
-def _offline_finding(model: str, roles: list[str]) -> Finding:
-    return Finding("model", "ok", f"{_label(model, roles)}: not asked (--offline)")
+        yield Finding("model", "fail", error.message, _step(models, model, error))
 
 
 def _ask_provider(provider: Provider, model: str, roles: list[str], at: str) -> Finding:
@@ -82,38 +72,38 @@ def _check_retirement(model: str, roles: list[str]) -> Iterator[Finding]:
     yield Finding("model", "warn", what, f"Choose a newer one for {' and '.join(f'models.{role}' for role in roles)}.")
 
 
-def _step(app: App, model: str, error: PaperRouteError) -> str:
+def _step(models: ModelRegistry, model: str, error: PaperRouteError) -> str:
     """What to do; for a refused key, where it comes from."""
     if not isinstance(error, ModelError) or error.kind != "refused_key":
         return error.hint
-    variable = app.models.access(model).key_variable
+    variable = models.access(model).key_variable
     return f"Check {variable} (or {variable}_FILE) in the environment."
 
 
-def _at_address(app: App, model: str) -> str:
-    address = app.models.access(model).base_url
+def _at_address(models: ModelRegistry, model: str) -> str:
+    address = models.access(model).base_url
     return f" at {address}" if address else ""
 
 
-def _vectors(app: App, *, offline: bool) -> Finding:
-    choice = app.models.choice.embedding
+def _vectors(models: ModelRegistry, *, offline: bool) -> Finding:
+    choice = models.choice.embedding
     if choice != BUILTIN and offline:
         return Finding("vectors", "ok", f"{choice}, not asked (--offline)")
     try:
-        embedder = app.models.embedder(CallLabels("doctor"))
+        embedder = models.embedder(CallLabels("doctor"))
         vectors = embedder.embed(["a test"]).value
     except PaperRouteError as error:
-        return Finding("vectors", "fail", error.message, _step(app, choice, error))
+        return Finding("vectors", "fail", error.message, _step(models, choice, error))
     return Finding("vectors", "ok", f"{embedder.model}, {vectors.shape[1]} dimensions")
 
 
-def _budget(app: App, named: dict[str, list[str]]) -> Iterator[Finding]:
-    budget, said = app.models.budget, app.models.budget_line
+def _budget(models: ModelRegistry, named: dict[str, list[str]]) -> Iterator[Finding]:
+    budget, said = models.budget, models.budget_line
     if budget.spent() >= budget.per_day:
         yield Finding("budget", "warn", said, "Raise models.budget_per_day, or wait until midnight UTC.")
     else:
         yield Finding("budget", "ok", said)
-    unpriced = [model for model in named if app.models.prices.of(model) is None]
+    unpriced = [model for model in named if models.prices.of(model) is None]
     if unpriced:
         step = "Give them a row in [prices]; [0, 0] where they cost nothing."
         yield Finding("budget", "warn", f"the price of {', '.join(unpriced)} is unknown, so it holds none back", step)

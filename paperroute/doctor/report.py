@@ -8,24 +8,26 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
+from bot.slack.setup_check import check_setup
 from digest.errors import PaperRouteError, SourceError
-from digest.ports import SearchRequest
+from digest.ports import PaperSource, SearchRequest
 from paperroute.compose.app import VERSION, App, open_app
+from paperroute.compose.slack import read_credentials
 from paperroute.config.load import Config
-from paperroute.doctor.finding import Finding
+from paperroute.config.sections import SlackSection
+from paperroute.doctor import Finding
 from paperroute.doctor.mail import examine_mail
 from paperroute.doctor.models import examine_models
 from paperroute.doctor.service import examine_service, examine_subscriptions
-from paperroute.doctor.slack import examine_slack
+from store import Store
 from store.records.editions import Query
 
-_MAX_WAIT_SECONDS = 10.0  # seconds of one wait
-_LOW_DISK = 200 * 1024 * 1024
+_MAX_WAIT_SECONDS = 10.0  # of one wait
+_LOW_DISK = 200 * 1024 * 1024  # bytes
 
 
 def examine(load: Callable[[], Config], *, offline: bool, mail: str = "") -> Iterator[Finding]:
@@ -46,18 +48,17 @@ def examine(load: Callable[[], Config], *, offline: bool, mail: str = "") -> Ite
 
 
 def _examine_app(app: App, config: Config, *, offline: bool, mail: str) -> Iterator[Finding]:
-    yield from _store(app)
-    yield _topics(app)
-    yield from examine_subscriptions(app)
-    yield from examine_models(app, offline=offline)
-    yield from _source(app, config, offline=offline)
+    yield from _examine_store(app.store)
+    yield _examine_topics(app.store)
+    yield from examine_subscriptions(app.store, app.environment)
+    yield from examine_models(app.models, offline=offline)
+    yield from _examine_source(app.source, config, offline=offline)
     yield from examine_mail(config, os.environ, mail)
-    yield from examine_slack(config, os.environ, offline=offline)
+    yield from examine_slack(config.slack, os.environ, offline=offline)
     yield from examine_service(app.store)
 
 
-def _store(app: App) -> Iterator[Finding]:
-    store = app.store
+def _examine_store(store: Store) -> Iterator[Finding]:
     wrong = store.check()
     if wrong:
         yield Finding("store", "fail", f"{store.path}: {wrong[0]}", "Put the last backup in its place.")
@@ -65,40 +66,58 @@ def _store(app: App) -> Iterator[Finding]:
     size = store.path.stat().st_size / 1024 / 1024
     holds = f"{store.papers.count():,} papers, {store.editions.count():,} editions, {size:.1f} MB"
     yield Finding("store", "ok", f"{store.path}: sound, {holds}")
-    free = shutil.disk_usage(store.path.parent).free
+    free = store.free_bytes()
     if free < _LOW_DISK:
         yield Finding("disk", "warn", f"{free / 1024 / 1024:.0f} MB free beside the store", "Make room.")
 
 
-def _topics(app: App) -> Finding:
-    active = app.store.topics.list(active_only=True)
+def _examine_topics(store: Store) -> Finding:
+    active = store.topics.list(active_only=True)
     if active:
         return Finding("topics", "ok", f"{len(active)} active: {', '.join(topic.slug for topic in active[:6])}")
     step = 'paperroute topics add speech --question "Speech recognition"'
     return Finding("topics", "warn", "none yet, so there is nothing to write digests of", step)
 
 
-def _source(app: App, config: Config, *, offline: bool) -> Iterator[Finding]:
+def _examine_source(source: PaperSource, config: Config, *, offline: bool) -> Iterator[Finding]:
     if config.source.kind == "sample":
         yield Finding("papers", "ok", "the bundled sample, by source.kind")
         return
     if not config.arxiv.contact:
         step = "Set arxiv.contact to an address of yours: arXiv slows down those who do not say who they are."
         yield Finding("arXiv", "warn", "requests carry no contact", step)
-    yield Finding("arXiv", "ok", "not asked (--offline)") if offline else _ask_arxiv(app)
+    yield Finding("arXiv", "ok", "not asked (--offline)") if offline else _ask_arxiv(source, config.arxiv.api_url)
 
 
-def _ask_arxiv(app: App) -> Finding:
+def _ask_arxiv(source: PaperSource, api_url: str) -> Finding:
     """One small, paced request, and little patience: a doctor should answer soon."""
     request = SearchRequest((Query(("electron",)),), limit=1)
     try:
-        page = next(iter(app.source.search(request, wait=_wait_briefly)))
+        page = next(iter(source.search(request, wait=_wait_briefly)))
     except PaperRouteError as error:
         return Finding("arXiv", "fail", error.message, error.hint or "Surveys use the papers in the store meanwhile.")
-    return Finding("arXiv", "ok", f"answers at {app.config.arxiv.api_url} ({page.total:,} papers name electrons)")
+    return Finding("arXiv", "ok", f"answers at {api_url} ({page.total:,} papers name electrons)")
 
 
 def _wait_briefly(seconds: float, why: str) -> None:
     if seconds > _MAX_WAIT_SECONDS:
         raise SourceError(f"arXiv would have us wait {seconds:.0f} s: {why}.")
     time.sleep(seconds)
+
+
+def examine_slack(section: SlackSection, environment: Mapping[str, str], *, offline: bool) -> Iterator[Finding]:
+    """Nothing where no token is set: Slack is not for everyone."""
+    try:
+        found = read_credentials(section, environment)
+    except PaperRouteError as error:
+        yield Finding("Slack", "fail", error.message, error.hint)
+        return
+    if found is None:
+        return
+    if environment.get("SLACK_CLIENT_ID") and environment.get("SLACK_CLIENT_SECRET"):
+        yield Finding("Slack", "warn", "SLACK_CLIENT_ID is set, and has no effect here", "Unset it, and its secret.")
+    if offline:
+        yield Finding("Slack", "ok", f"{found.mode} mode, not asked (--offline)")
+        return
+    for sign in check_setup(found, guests=section.guests):
+        yield Finding("Slack", sign.state, sign.detail, sign.step)

@@ -1,14 +1,17 @@
-"""Doctor of the service: running processes, overdue digests, the outbox, subscriptions and signing keys."""
+"""Doctor of the service: running processes, overdue digests, the outbox, subscriptions and signing keys.
+
+Invariant: looking makes no key, and settles no delivery.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from digest.errors import PaperRouteError
 from paperroute.compose import signing_keys
-from paperroute.compose.app import App
-from paperroute.doctor.finding import Finding, FindingState
+from paperroute.doctor import Finding, FindingState
 from store import Store
+from store.tables.deliveries import count_waiting
 from store.tables.leases import is_gone
 
 _ALARMING_ATTEMPTS = 3  # attempts that failed: arXiv is away for a few minutes now and then
@@ -35,46 +38,38 @@ def examine_service(store: Store) -> Iterator[Finding]:
 
 def _outbox(store: Store) -> Iterator[Finding]:
     counts = store.deliveries.counts()
-    waiting = counts.get("planned", 0) + counts.get("retry", 0) + counts.get("claimed", 0)
-    detail = f"{counts.get('sent', 0)} sent, {waiting} waiting, {counts.get('failed', 0)} failed"
+    detail = f"{counts.get('sent', 0)} sent, {count_waiting(counts)} waiting, {counts.get('failed', 0)} failed"
     yield Finding("deliveries", "ok", detail)
     if unsure := counts.get("uncertain", 0):
         step = "Look with `paperroute deliveries list --state uncertain`, settle with `paperroute deliveries resolve`."
         yield Finding("deliveries", "warn", f"{unsure} uncertain: they may have arrived", step)
 
 
-# What doctor says of subscriptions and of the keys that sign their links.
-
-
-def examine_subscriptions(app: App) -> Iterator[Finding]:
-    counts = app.store.subscriptions.counts()
+def examine_subscriptions(store: Store, environment: Mapping[str, str]) -> Iterator[Finding]:
+    """How many there are in each state, and the keys that sign the links in their mails."""
+    counts = store.subscriptions.counts()
     told = ", ".join(
         f"{counts[state]:,} {state}" for state in ("active", "pending", "paused", "bounced") if state in counts
     )
     yield Finding("subscriptions", "ok", told or "none yet")
     try:
-        yield _links(app)
+        yield _examine_keys(store, environment)
     except PaperRouteError as error:
         yield Finding("links", "fail", error.message, error.hint)
 
 
-def _links(app: App) -> Finding:
-    """Looking makes no key."""
-    path = signing_keys.key_file(app.store)
-    if (
-        app.environment.get(signing_keys.VARIABLE, "").strip()
-        or app.environment.get(f"{signing_keys.VARIABLE}_FILE", "").strip()
-    ):
-        return Finding("links", "ok", f"signed with {_describe_key_count(app)} of {signing_keys.VARIABLE}")
+def _examine_keys(store: Store, environment: Mapping[str, str]) -> Finding:
+    path, variable = signing_keys.key_file(store), signing_keys.VARIABLE
+    if environment.get(variable, "").strip() or environment.get(f"{variable}_FILE", "").strip():
+        return Finding("links", "ok", f"signed with {_describe_key_count(store, environment)} of {variable}")
     if not path.exists():
-        return Finding("links", "ok", f"{signing_keys.VARIABLE} is not set: a key is made when first needed, in {path}")
+        return Finding("links", "ok", f"{variable} is not set: a key is made when first needed, in {path}")
     if signing_keys.is_exposed(path):
         return Finding("links", "warn", f"others can read {path}, and so forge links", f"chmod 600 {path}")
-    return Finding(
-        "links", "ok", f"signed with {_describe_key_count(app)} of {path}: keep a copy of it with those of the store"
-    )
+    keys = _describe_key_count(store, environment)
+    return Finding("links", "ok", f"signed with {keys} of {path}: keep a copy of it with those of the store")
 
 
-def _describe_key_count(app: App) -> str:
-    count = len(signing_keys.load_keys(app.store, app.environment))
+def _describe_key_count(store: Store, environment: Mapping[str, str]) -> str:
+    count = len(signing_keys.load_keys(store, environment))
     return "the key" if count == 1 else f"the first of {count} keys"

@@ -23,7 +23,6 @@ from store.db.columns import clean_value
 
 _WAL_BYTES = 16 * 2**20  # what the -wal file shrinks to after a large write
 
-
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
@@ -166,7 +165,7 @@ class Database:
             # A thread that ends takes its session with it: the connection must not stay open until the store closes.
             closer = weakref.finalize(session, connection.close)
             with self._gate:
-                self._closers = [one for one in self._closers if one.alive] + [closer]
+                self._closers = [earlier for earlier in self._closers if earlier.alive] + [closer]
             self._local.session = session
         return session
 

@@ -57,7 +57,10 @@ def _pending_migrations(session: Session, database: Database) -> list[str]:
     if application != APPLICATION_ID and session.one("SELECT 1 FROM sqlite_master"):
         raise StoreError(f"The file {database.path} is a database of another program.", hint="Set another store path.")
     known = _migration_names()
-    if _recorded_schema_version(session) > len(known) or {one.name for one in MIGRATIONS.applied(session.db)} - known:
+    if (
+        _recorded_schema_version(session) > len(known)
+        or {migration.name for migration in MIGRATIONS.applied(session.db)} - known
+    ):
         raise StoreError(
             f"The store {database.path} was written by a newer version of Paper Route.",
             hint="Install that version, or set another store path.",

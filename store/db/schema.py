@@ -4,7 +4,7 @@ Invariant: append-only. A migration that was released is never edited; a change 
 are made nowhere else.
 
 Conventions: times are UTC text, "2026-11-22T08:00:00.000000Z"; lists are JSON arrays of text; vectors are float32,
-little-endian; `text_hash` is records.digest_of(title and abstract). SQLite >= 3.37 (STRICT tables).
+little-endian; `text_hash` is `records.editions.fingerprint` of `Paper.text`. SQLite >= 3.37 (STRICT tables).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Nearest-neighbour search: exact cosine similarity of one vector to all of a model, cached in bounded memory.
 
-Invariant: the held matrix is a prefix of the model's vectors in the order of their rows, of at most HELD_BYTES; what
+Invariant: the held matrix is a prefix of the model's vectors in the order of their rows, of at most CACHE_BYTES; what
 is above it, added by any process, is read from the file. Vectors are never changed or deleted, so what is held stays
 true.
 """

@@ -68,7 +68,7 @@ def fold_token(token: str) -> str:
     """In lower case and without accents, as FTS5 compares it. Kana keep their voicing marks."""
     if token.isascii() or _CJK_CHARACTER.match(token):
         return token.lower()
-    return "".join(one for one in unicodedata.normalize("NFD", token.lower()) if not unicodedata.combining(one))
+    return "".join(char for char in unicodedata.normalize("NFD", token.lower()) if not unicodedata.combining(char))
 
 
 def match_expression(wanted: Iterable[Phrase]) -> str:

@@ -20,7 +20,7 @@ _LEAD = 60  # characters before the first word found
 _MAX_START_SPANS = 30  # places from which a cut may begin: beyond, each shows much the same
 _MAX_SHIFT = 20  # characters by which a cut moves to the next space
 _SYMBOL_ENDINGS = ("plusplus", "sharp")  # how tokens of C++ and C# end, which no text spells out
-_PORTER = snowballstemmer.stemmer("porter")  # as the index stems, not as digest.words does
+_PORTER = snowballstemmer.stemmer("porter")  # as the index stems, not as digest/text/tokens.py does
 _STEMMER_LOCK = threading.Lock()  # the stemmer holds the word it works on; two threads would get each other's
 
 Span = tuple[int, int]
@@ -123,7 +123,7 @@ def _cut(text: str, spans: Sequence[Span]) -> Snippet:
 def _window(text: str, spans: Sequence[Span]) -> Span:
     """The stretch of about WIDTH characters that shows most of the spans, cut at spaces where some are near."""
     some = spans[:_MAX_START_SPANS]
-    first = max(some, key=lambda one: _count_shown_spans(one[0], some), default=(0, 0))[0]
+    first = max(some, key=lambda span: _count_shown_spans(span[0], some), default=(0, 0))[0]
     start = max(0, min(first - _LEAD, len(text) - WIDTH))
     if start:
         space = text.find(" ", start, min(start + _MAX_SHIFT, first))

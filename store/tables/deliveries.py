@@ -33,6 +33,9 @@ _WANTED = """
 """
 
 
+_WAITING_STATES: tuple[DeliveryState, ...] = ("planned", "retry", "claimed")
+
+
 @dataclass(frozen=True)
 class AttemptResult:
     """How an attempt ended, as it is recorded."""
@@ -248,6 +251,11 @@ class Deliveries:
                 [subscription, before, limit],
             )
         return tuple(str(row[0]) for row in reversed(rows))
+
+
+def count_waiting(counts: Mapping[str, int]) -> int:
+    """Of `Deliveries.counts`: what is not settled yet, and needs nobody for it."""
+    return sum(counts.get(state, 0) for state in _WAITING_STATES)
 
 
 def domain_of(address: str) -> str:

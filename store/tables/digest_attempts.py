@@ -1,6 +1,6 @@
 """Retries of digests: slots whose digest failed, how often, why, and when it is tried again.
 
-Invariant: a slot that has an edition needs no row here; `done` removes it with all older ones of its topic.
+Invariant: a slot that has an edition needs no row here; `clear` removes it with all older ones of its topic.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from store.db.columns import moment_of, stamp
 from store.db.database import Database
 
-_COLUMNS = "topic, slot, attempts, first_at, next_at, reason"
+_COLUMNS = "topic, slot, attempts, next_at, reason"
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,6 @@ class PostponedDigest:
     topic: str
     slot: datetime
     attempts: int
-    first_at: datetime
     next_at: datetime  # not before
     reason: str
 
@@ -45,8 +44,8 @@ class DigestAttempts:
         """Record a failed attempt and when the next may begin."""
         with self._database.write() as session:
             session.run(
-                f"""
-                INSERT INTO slots ({_COLUMNS}) VALUES (?, ?, 1, ?, ?, ?)
+                """
+                INSERT INTO slots (topic, slot, attempts, first_at, next_at, reason) VALUES (?, ?, 1, ?, ?, ?)
                 ON CONFLICT (topic, slot) DO UPDATE
                 SET attempts = attempts + 1, next_at = excluded.next_at, reason = excluded.reason
                 """,
@@ -60,5 +59,5 @@ class DigestAttempts:
 
 
 def _postponed_digest(row: Sequence[Any]) -> PostponedDigest:
-    topic, slot, attempts, first_at, next_at, reason = row
-    return PostponedDigest(topic, moment_of(slot), attempts, moment_of(first_at), moment_of(next_at), reason)
+    topic, slot, attempts, next_at, reason = row
+    return PostponedDigest(topic, moment_of(slot), attempts, moment_of(next_at), reason)

@@ -64,12 +64,12 @@ def _hints(kind: Hashable) -> dict[str, Any]:
 
 
 def _from_json(hint: Any, value: Any) -> Any:
-    """The value as the field's annotation wants it; the annotations of records.py are all there are."""
+    """The value as the field's annotation wants it; the annotations of store/records/editions.py are all there are."""
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
-        return None if value is None else _from_json(next(one for one in inner if one is not NoneType), value)
+        return None if value is None else _from_json(next(kind for kind in inner if kind is not NoneType), value)
     if origin is tuple:
-        return tuple(_from_json(inner[0], one) for one in value)
+        return tuple(_from_json(inner[0], item) for item in value)
     if hint is datetime:
         return moment_of(value)
     if is_dataclass(hint) and isinstance(hint, type):

@@ -157,7 +157,9 @@ class Editions:
 
 def searchable_texts(edition: Edition) -> tuple[str, str, str, str]:
     """What the archive's full-text index holds: title, question, running text, titles of papers."""
-    text = "\n\n".join([edition.opening, *(f"{one.title}\n\n{one.text}" for one in edition.sections), edition.quiet])
+    text = "\n\n".join(
+        [edition.opening, *(f"{section.title}\n\n{section.text}" for section in edition.sections), edition.quiet]
+    )
     return edition.title, edition.question, strip_markers(text), "\n".join(paper.title for paper in edition.papers)
 
 
@@ -198,11 +200,14 @@ def _insert_papers(session: Session, row: int, edition: Edition) -> None:
         """,
         [
             *(
-                (row, one.number, one.id, one.version, one.section, one.reason, int(one.cited))
-                for one in edition.papers
+                (row, paper.number, paper.id, paper.version, paper.section, paper.reason, int(paper.cited))
+                for paper in edition.papers
             ),
             # Without a section, but seen: the next digest may not call them new.
-            *((row, at, one.id, one.version, -1, one.reason, 0) for at, one in enumerate(edition.beyond, rest)),
+            *(
+                (row, position, paper.id, paper.version, -1, paper.reason, 0)
+                for position, paper in enumerate(edition.beyond, rest)
+            ),
         ],
     )
 

@@ -119,7 +119,7 @@ class Papers:
         A term of several words is a phrase; a hyphenated word is its words, for the filter decides on those.
         """
         asked = [match_expression(parse_phrases(query.text.replace("-", " "))) for query in queries]
-        expression = " OR ".join(f"({one})" for one in asked if one)
+        expression = " OR ".join(f"({phrases})" for phrases in asked if phrases)
         if not expression:
             return []
         with self._database.read() as session:

@@ -1,6 +1,6 @@
 """Health status of each running process's parts, as last reported.
 
-Invariant: what a process did not say again for `FRESH` is not told of it: it is gone, or cannot write.
+Invariant: what a process did not say again for `FRESH_FOR` is not told of it: it is gone, or cannot write.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ class PartStates:
             session.run("DELETE FROM services WHERE owner = ? OR at < ?", [owner, stamp(now - 20 * FRESH_FOR)])
             session.many(
                 "INSERT INTO services (owner, part, position, at, state, detail) VALUES (?, ?, ?, ?, ?, ?)",
-                [(owner, one.part, position, stamp(now), one.state, one.detail) for position, one in enumerate(parts)],
+                [
+                    (owner, part.part, position, stamp(now), part.state, part.detail)
+                    for position, part in enumerate(parts)
+                ],
             )
 
     def remove(self, owner: str) -> None:

@@ -69,9 +69,3 @@ class SlackThreads:
                 "INSERT OR REPLACE INTO feedback (edition, team, user, opinion, at) VALUES (?, ?, ?, ?, ?)",
                 [edition, team, user, opinion, stamp(at)],
             )
-
-    def opinions(self, edition: str) -> dict[Opinion, int]:
-        """How many found it good, and how many bad."""
-        with self._database.read() as session:
-            rows = session.rows("SELECT opinion, count(*) FROM feedback WHERE edition = ? GROUP BY opinion", [edition])
-        return {opinion: int(count) for opinion, count in rows}

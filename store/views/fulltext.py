@@ -48,7 +48,7 @@ class FullTextSearch:
     def find_papers(
         self, words: str, *, among: SearchFilter = NO_FILTER, limit: int = 20, offset: int = 0, shown: TextFilter = str
     ) -> tuple[list[PaperHit], int]:
-        """The same, with how many there are in all, or RANKED + 1 of more. Best first; of so many, the latest first."""
+        """The same, with how many there are in all, or MAX_RANKED + 1 of more. Best first; of so many, the latest."""
         wanted = parse_phrases(words)
         if not wanted:
             return [], 0
@@ -56,14 +56,7 @@ class FullTextSearch:
             total = count_papers(session, match_expression(wanted), among, most=MAX_RANKED + 1)
             chosen = best_papers if total <= MAX_RANKED else newest_papers
             found = chosen(session, match_expression(wanted), among, limit=limit, offset=offset)
-        return [PaperHit(one, _paper_snippet(one, wanted, shown)) for one in found], total
-
-    def count_papers(self, words: str, among: SearchFilter = NO_FILTER) -> int:
-        wanted = parse_phrases(words)
-        if not wanted:
-            return 0
-        with self._database.read() as session:
-            return count_papers(session, match_expression(wanted), among)
+        return [PaperHit(paper, _paper_snippet(paper, wanted, shown)) for paper in found], total
 
     def editions(
         self,

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from store.db.database import Database, Session
-from store.indexing.filters import SearchFilter
+from store.indexing.filters import NO_FILTER, SearchFilter
 from store.indexing.query_terms import match_expression, parse_phrases
 from store.records.editions import EditionKind, Paper
 from store.tables.editions import HEAD, EditionHead, head_of
 from store.tables.papers import COLUMNS, paper_of
 
-NO_FILTER = SearchFilter()
 _WITH_WORDS = "e.row IN (SELECT rowid FROM editions_fts WHERE editions_fts MATCH :words)"
 
 

@@ -23,10 +23,12 @@ NEWEST = len(migrations._migration_names())
 MANY_OPEN = """
 import sys
 from store import Store
+from store.db.migrations import schema_version
 print("ready", flush=True)
 sys.stdin.readline()
 with Store.open(sys.argv[1]) as store:
-    print(store.schema_version, store.check())
+    with store._database.read() as session:
+        print(schema_version(session), store.check())
 """
 
 
@@ -124,7 +126,8 @@ def test_an_older_store_is_migrated_after_a_copy_was_set_aside(tmp_path):
     path = tmp_path / "store.db"
     old_store(path)
     with Store.open(path) as store:
-        assert store.schema_version == NEWEST
+        with store._database.read() as session:
+            assert migrations.schema_version(session) == NEWEST
         assert store.editions.count() == 0
         assert [hit.paper.title for hit in store.search.papers("kept")] == ["Old"]
     with contextlib.closing(sqlite3.connect(tmp_path / "store.db.before-m003_editions")) as copy:

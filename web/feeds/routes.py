@@ -19,10 +19,9 @@ from digest.render import edition_facts, feed_entry
 from digest.render.html import lang_attribute
 from digest.render.safe_text import to_line
 from store import Store
-from store.indexing.filters import SearchFilter
+from store.indexing.filters import NO_FILTER, SearchFilter
 from store.records.editions import Edition, EditionKind, fingerprint
 from store.tables.editions import EditionHead
-from store.views.listings import NO_FILTER
 from web import urls
 from web.feeds import atom
 from web.http import responses

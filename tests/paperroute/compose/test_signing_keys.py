@@ -93,7 +93,7 @@ def test_the_app_signs_with_its_keys_and_doctor_says_where_they_are(tmp_path):
 
 
 def doctor(app):
-    return list(examine_subscriptions(app))[-1]
+    return list(examine_subscriptions(app.store, app.environment))[-1]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

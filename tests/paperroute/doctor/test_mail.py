@@ -16,7 +16,7 @@ from digest.ports import Outgoing
 from digest.urls import SiteUrls
 from paperroute.config.load import Config, load
 from paperroute.config.mail import DKIM_KEY, URL
-from paperroute.doctor.finding import Finding
+from paperroute.doctor import Finding
 from paperroute.doctor.mail import examine_mail, make_txt_lookup
 from tests.doubles.editions import edition
 from tests.doubles.name_server import NameServer

@@ -7,15 +7,15 @@ from typer.testing import CliRunner
 
 from paperroute.cli.main import app
 from paperroute.config.load import Config
-from paperroute.doctor.finding import Finding
-from paperroute.doctor.slack import examine_slack
+from paperroute.doctor import Finding
+from paperroute.doctor.report import examine_slack
 from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_state import APP_TOKEN, BOT_TOKEN
 
 
 def examined(slack: SlackServer, **other: str) -> list[Finding]:
     environment = {"SLACK_BOT_TOKEN": BOT_TOKEN, "SLACK_APP_TOKEN": APP_TOKEN, "SLACK_API_URL": slack.api_url} | other
-    return list(examine_slack(Config(), environment, offline=False))
+    return list(examine_slack(Config().slack, environment, offline=False))
 
 
 def test_all_is_well(slack: SlackServer) -> None:
@@ -63,7 +63,7 @@ def test_settings_of_an_oauth_app_are_said_to_have_no_effect(slack: SlackServer)
 
 
 def test_without_tokens_nothing_is_said(slack: SlackServer) -> None:
-    assert list(examine_slack(Config(), {}, offline=False)) == []
+    assert list(examine_slack(Config().slack, {}, offline=False)) == []
 
 
 def test_the_verb_tells_it(slack: SlackServer, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:

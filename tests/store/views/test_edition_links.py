@@ -74,7 +74,7 @@ def test_filters(store: Store, among: SearchFilter, expected: set[int]) -> None:
     wanted = {f"2603.{n:05}" for n in expected}
     hits, total = store.search.find_papers("walks", among=among)
     assert {hit.paper.id for hit in hits} == wanted
-    assert total == store.search.count_papers("walks", among) == len(wanted)
+    assert total == len(wanted)
     assert store.papers.filter_ids([f"2603.{n:05}" for n in range(6)], among) == wanted
 
 
