@@ -17,8 +17,6 @@ from digest.errors import PaperRouteError
 from digest.mail.message import MailMessage
 from digest.ports import Outgoing, Receipt
 
-# The mail channel: writes each mail, and hands it to a transport (a relay's connection, or a folder).
-
 
 class MailTransport(Protocol):
     """Takes one mail after the other, and never raises for what the other side does."""

@@ -1,8 +1,10 @@
 """Digest mail: edition -> subject, HTML and plain text, within the size that Gmail shows.
 
 Invariant: the HTML stays under 95,000 bytes however large the edition is (Gmail clips at about 102 KB); what does not
-fit becomes one linked line a paper, then a count, so that nothing is left out in silence. It loads nothing. The text
-part is made from the same views and holds the same.
+fit becomes one linked line a paper, then a count, so that nothing is left out in silence. What a reader misses least
+goes first: from the end, papers told in brief, then the summaries of papers, which become lines, then these, then whole
+sections; taking more away never adds anything. It loads nothing. The text part is made from the same views and holds
+the same.
 """
 
 from __future__ import annotations
@@ -26,15 +28,19 @@ from digest.render.safe_text import shorten, split_paragraphs, strip_markup, to_
 from store.records.editions import Edition, EditionPaper
 from templates import Environment, make_environment
 
-# How much of an edition goes into a mail, counted from its start. Pure.
-#
-# Invariant: taking more away never adds anything. What a reader misses least goes first: from the end, papers told in
-# brief, then the summaries of papers, which become lines, then these, then whole sections.
+MAX_HTML_BYTES = 95_000  # bytes of UTF-8
+_SLOT_BYTES = 1_000  # of them, kept for what a recipient's links are longer than their slots
+_SUBJECT_LIMIT = 120
+_OPENING_LIMIT = 6_000
+_LINES_LIMIT = 12  # health, queries
+_AUTHORS = 3
 
 
 @dataclass(frozen=True)
 class MailSize:
-    """Papers in brief, whole ones, ones as a line (whole ones too), sections."""
+    """How much of an edition goes into a mail, counted from its start: papers in brief, whole ones, ones as a line
+    (whole ones too), sections.
+    """
 
     beyond: int
     whole: int
@@ -63,14 +69,6 @@ def _size_after_removing(edition: Edition, taken: int) -> MailSize:
         lines=papers - min(papers, max(0, rest - papers)),
         sections=sections - max(0, rest - 2 * papers),
     )
-
-
-MAX_HTML_BYTES = 95_000  # bytes of UTF-8
-_SLOT_BYTES = 1_000  # of them, kept for what a recipient's links are longer than their slots
-_SUBJECT_LIMIT = 120
-_OPENING_LIMIT = 6_000
-_LINES_LIMIT = 12  # health, queries
-_AUTHORS = 3
 
 
 @dataclass(frozen=True)
@@ -115,14 +113,6 @@ def _append_section_titles(start: str, titles: list[str], words: EditionTexts) -
             return shown + (words.joiner + "…" if index else "")
         shown = longer
     return shown
-
-
-def mail_text(edition: Edition, ways: MailLinks | None = None) -> str:
-    return render_text_and_html(edition, ways)[0]
-
-
-def mail_html(edition: Edition, ways: MailLinks | None = None) -> str:
-    return render_text_and_html(edition, ways)[1]
 
 
 def render_text_and_html(edition: Edition, ways: MailLinks | None = None) -> tuple[str, str]:
@@ -184,11 +174,7 @@ def _template_values(edition: Edition, fit: MailSize, ways: MailLinks) -> dict[s
         "beyond": edition_facts.overflow_papers(edition)[: fit.beyond],
         "left_out": _left_out_lines(edition, fit, words),
         "health": edition_facts.health_lines(edition)[:_LINES_LIMIT],
-        "making": [
-            (label, lines[:_LINES_LIMIT])
-            for label, lines in edition_facts.making_rows(edition)
-            if label != words.window
-        ],
+        "making": [(label, lines[:_LINES_LIMIT]) for label, lines in edition_facts.making_rows(edition, window=False)],
     }
 
 
@@ -215,10 +201,10 @@ def describe_map(edition: Edition) -> str:
     mail = get_mail_texts(edition.language)
     through = [
         mail.map_section.format(
-            number=index + 1, title=to_line(one.title, 80), first=min(one.papers), last=max(one.papers)
+            number=index + 1, title=to_line(section.title, 80), first=min(section.papers), last=max(section.papers)
         )
-        for index, one in enumerate(edition.sections)
-        if one.papers
+        for index, section in enumerate(edition.sections)
+        if section.papers
     ]
     return mail.map_alt.format(n=len(edition.papers), sections=mail.map_joiner.join(through))
 
@@ -235,7 +221,7 @@ def _opening_html(edition: Edition) -> tuple[Markup, Markup]:
 def _opening_paragraphs(edition: Edition) -> list[str]:
     by_model = edition_facts.is_written_by_model(edition)
     whole = split_paragraphs(shorten(edition.opening, _OPENING_LIMIT))
-    return [strip_markup(one) if by_model else one for one in whole]
+    return [strip_markup(paragraph) if by_model else paragraph for paragraph in whole]
 
 
 def _section_view(edition: Edition, index: int, fit: MailSize, words: EditionTexts) -> _MailSection:
@@ -249,7 +235,7 @@ def _section_view(edition: Edition, index: int, fit: MailSize, words: EditionTex
         title=edition_facts.section_title(section),
         span=edition_facts.section_span(section, words),
         prose=to_standalone_html(edition, text, markup=by_model),
-        paragraphs=[strip_markup(one) if by_model else one for one in split_paragraphs(text)],
+        paragraphs=[strip_markup(paragraph) if by_model else paragraph for paragraph in split_paragraphs(text)],
         unwritten=section.source == "summaries",
         whole=[_short_paper_view(paper, words) for paper in papers if paper.number <= fit.whole],
         lines=lines,

@@ -20,6 +20,7 @@ from digest.errors import BadInput
 from digest.subscriptions.addresses import to_ascii_address
 from digest.urls import SiteUrls
 
+ONE_CLICK = "List-Unsubscribe=One-Click"
 _LONGEST = 990  # RFC 5322 allows 998 octets
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -102,9 +103,6 @@ def format_references(ids: Iterable[str], most: int = 10) -> str:
     """A References line: the first of a thread and its latest."""
     known = [id_ for id_ in ids if re.fullmatch(r"<[!-;=?-~]+@[!-;=?-~]+>", id_) and len(id_) < 90]
     return " ".join(known if len(known) <= most else [known[0], *known[1 - most :]])
-
-
-ONE_CLICK = "List-Unsubscribe=One-Click"
 
 
 def list_id(topic: str, domain: str) -> str:

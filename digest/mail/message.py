@@ -29,22 +29,19 @@ from digest.subscriptions.addresses import to_ascii_address
 from digest.urls import SiteUrls
 from store.records.editions import Edition, fingerprint
 
-# A mail as it goes over the wire.
-#
-# Invariant: ASCII bytes with CRLF ends of line, the last line's included; the same delivery gives the same bytes.
+_CACHE_SIZE = 8  # editions whose mail is kept set
 
 
 @dataclass(frozen=True)
 class MailMessage:
-    """sender and recipient are those of the envelope, which may differ from what the headers say."""
+    """As it goes over the wire. sender and recipient are those of the envelope, which may differ from what the headers
+    say; data: ASCII with CRLF ends of line, the last line's included.
+    """
 
     sender: str
     recipient: str
     message_id: str  # with its angle brackets
     data: bytes
-
-
-_CACHE_SIZE = 8  # editions whose mail is kept set
 
 
 @dataclass(frozen=True)
@@ -174,9 +171,6 @@ def _bounce_id(outgoing: Outgoing) -> str:
     return f"{outgoing.delivery}.{fingerprint('bounce', str(outgoing.delivery), outgoing.token)[:10]}"
 
 
-# Edition -> the mail that would carry it, as an .eml file. Pure: the same edition and sender give the same bytes.
-
-
 def eml_file(edition: Edition, write: DigestMail) -> str:
-    """A mail to nobody yet, with no links that only a subscriber has. Raises BadInput where the sender is none."""
+    """A mail to nobody yet, as a file, without a subscriber's own links. Raises BadInput where the sender is none."""
     return write.draft(edition).decode("ascii")

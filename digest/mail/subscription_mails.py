@@ -127,10 +127,17 @@ class NoticeMail:
 
     def _letter(self, kind: str, note: _NoticeContent, address: str, language: str, at: datetime) -> MailMessage:
         recipient, sender = to_ascii_address(address), self.sender
+        tag = get_mail_texts(language).tag
         values = {
-            **vars(note),
-            "lang": get_mail_texts(language).tag,
-            "dir": text_direction(get_mail_texts(language).tag),
+            "subject": note.subject,
+            "title": note.title,
+            "lead": note.lead,
+            "said": note.said,
+            "button": note.button,
+            "after": note.after,
+            "doors": note.doors,
+            "lang": tag,
+            "dir": text_direction(tag),
         }
         made = encode_body(render_template("note.txt", **values), render_template("note.html", **values))
         mark = fingerprint(kind, recipient, note.title, at.isoformat())[:24]
@@ -151,8 +158,9 @@ class NoticeMail:
 
 
 def _notice_title(notice: SubscriptionNotice, words: MailTexts) -> str:
-    one, *others = notice.topics
-    return words.topics.format(n=len(notice.topics)) if others else _topic_name(one)
+    if len(notice.topics) > 1:
+        return words.topics.format(n=len(notice.topics))
+    return _topic_name(notice.topics[0])
 
 
 def _topic_names(notice: SubscriptionNotice) -> tuple[str, ...]:

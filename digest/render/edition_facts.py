@@ -149,12 +149,15 @@ def health_lines(edition: Edition) -> list[tuple[bool, str]]:
     ]
 
 
-def making_rows(edition: Edition) -> list[tuple[str, list[str]]]:
-    """How this edition was made, as (label, lines), for the end of every rendering. Health is apart."""
+def making_rows(edition: Edition, *, window: bool = True) -> list[tuple[str, list[str]]]:
+    """How this edition was made, as (label, lines), for the end of every rendering. Health is apart.
+
+    window: with the window of a digest, which some renderings show near the top.
+    """
     words = get_edition_texts(edition.language)
     rows: list[tuple[str, list[str]]] = [
         (words.queries, [to_verbatim_line(query, 300) for query in edition.queries]),
-        (words.window, list(window_lines(edition, words))),
+        (words.window, list(window_lines(edition, words)) if window else []),
         (words.filter, [to_verbatim_line(edition.filter.rule)]),
         (words.widened, [to_verbatim_line(step) for step in edition.filter.widened]),
         (words.counts, list(_count_lines(edition, words))),

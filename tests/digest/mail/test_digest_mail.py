@@ -5,10 +5,18 @@ from dataclasses import replace
 
 import pytest
 
-from digest.mail.digest_mail import MAX_HTML_BYTES, mail_html, mail_text, subject
-from store.records.editions import Section
+from digest.mail.digest_mail import MAX_HTML_BYTES, render_text_and_html, subject
+from store.records.editions import Edition, Section
 from tests.doubles.editions import edition, hostile_edition, partly_failed_edition, quiet_edition
 from tests.doubles.pages import Page
+
+
+def mail_text(edition: Edition) -> str:
+    return render_text_and_html(edition)[0]
+
+
+def mail_html(edition: Edition) -> str:
+    return render_text_and_html(edition)[1]
 
 
 @pytest.mark.parametrize(

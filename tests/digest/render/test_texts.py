@@ -14,12 +14,12 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from digest.i18n.edition_texts import EN, JA
-from digest.mail.digest_mail import mail_html, mail_text
+from digest.mail.digest_mail import render_text_and_html
 from digest.render import edition_json, markdown, plain_text, terminal
 from digest.render.html import render_page
 from digest.render.plain_text import wrap
 from digest.render.safe_text import shorten, strip_harmful, to_line
-from store.records.editions import Health, OverflowPaper
+from store.records.editions import Edition, Health, OverflowPaper
 from tests.doubles.editions import edition, hostile_edition, partly_failed_edition, quiet_edition
 
 EDITIONS = {
@@ -32,6 +32,14 @@ EDITIONS = {
     "hostile": hostile_edition(),
 }
 every_edition = pytest.mark.parametrize("one", EDITIONS.values(), ids=EDITIONS)
+
+
+def mail_text(edition: Edition) -> str:
+    return render_text_and_html(edition)[0]
+
+
+def mail_html(edition: Edition) -> str:
+    return render_text_and_html(edition)[1]
 
 
 def shown(one, width=80, **options):
