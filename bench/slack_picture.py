@@ -16,7 +16,7 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-from bot.messages.blocks import Block
+from bot.limits import Block
 from bot.messages.survey import survey_messages
 from store import Store
 

@@ -72,8 +72,7 @@ ACTIONS: Final = {
     DELETE: "the subscription's id",
 }
 
-TOPIC_VIEW: Final = "topic"
-VIEWS: Final = {TOPIC_VIEW: "private_metadata as TopicForm.metadata writes it"}  # what can be submitted
+TOPIC_VIEW: Final = "topic"  # what can be submitted; its private_metadata is what TopicForm.metadata writes
 
 # Methods of the Web API that the room calls.
 METHODS: Final = {

@@ -35,28 +35,33 @@ def standing_refusal(standing: Standing, rules: AccessRules) -> str:
 
 
 def survey_quota_refusal(
-    asks: SlackRequests, team: str, user: str, channel: str, rules: AccessRules, clock: Callable[[], float] = time.time
+    requests: SlackRequests,
+    team: str,
+    user: str,
+    channel: str,
+    rules: AccessRules,
+    clock: Callable[[], float] = time.time,
 ) -> str:
     """Which quota is used up, and until when; "" where none is."""
     now = clock()
-    own = asks.recent(team, now - _HOUR, user=user)
+    own = requests.recent(team, now - _HOUR, user=user)
     if len(own) >= rules.per_user_hour:
-        return replies.quota_used_up("You have", "survey", rules.per_user_hour, own[-rules.per_user_hour] + _HOUR, now)
-    here = asks.recent(team, now - _HOUR, channel=channel)
+        return replies.quota_used_up("user", "survey", rules.per_user_hour, own[-rules.per_user_hour] + _HOUR, now)
+    here = requests.recent(team, now - _HOUR, channel=channel)
     if len(here) >= rules.per_channel_hour:
         most = rules.per_channel_hour
-        return replies.quota_used_up("This channel has", "survey", most, here[-most] + _HOUR, now)
+        return replies.quota_used_up("channel", "survey", most, here[-most] + _HOUR, now)
     return ""
 
 
 def followup_quota_refusal(
-    asks: SlackRequests, team: str, user: str, rules: AccessRules, clock: Callable[[], float] = time.time
+    requests: SlackRequests, team: str, user: str, rules: AccessRules, clock: Callable[[], float] = time.time
 ) -> str:
     """Likewise for follow-ups, which cost less than surveys."""
     now, most = clock(), rules.per_user_hour * _FOLLOW_UPS_A_SURVEY
-    own = asks.recent(team, now - _HOUR, user=user, kind="followup")
-    return replies.quota_used_up("You have", "follow-up", most, own[-most] + _HOUR, now) if len(own) >= most else ""
+    own = requests.recent(team, now - _HOUR, user=user, kind="followup")
+    return replies.quota_used_up("user", "followup", most, own[-most] + _HOUR, now) if len(own) >= most else ""
 
 
-def _is_listed(one: str, listed: tuple[str, ...]) -> bool:
-    return not listed or one in listed
+def _is_listed(id_: str, listed: tuple[str, ...]) -> bool:
+    return not listed or id_ in listed

@@ -6,16 +6,13 @@ mrkdwn.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from bot.limits import BUTTON, CONTEXT, HEADER, MOST_FALLBACK
+from bot.limits import BUTTON, CONTEXT, HEADER, MOST_FALLBACK, Block
 from bot.messages import escape
 from digest.render.safe_text import shorten, to_line
-
-Block = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -26,16 +23,13 @@ class Message:
     """
 
     text: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[Block, ...] = ()
     rescue: str = ""
 
     def arguments(self) -> dict[str, Any]:
         """For chat.postMessage, with the previews of links off."""
-        return {"text": self.text, "blocks": list(self.blocks), "unfurl_links": False, "unfurl_media": False}
-
-    def rescue_arguments(self) -> dict[str, Any]:
-        """The same without blocks."""
-        return {"text": self.rescue or self.text, "unfurl_links": False, "unfurl_media": False}
+        blocks = {"blocks": list(self.blocks)} if self.blocks else {}
+        return {"text": self.text, **blocks, "unfurl_links": False, "unfurl_media": False}
 
 
 def fallback(text: str) -> str:
@@ -87,8 +81,3 @@ def button(action: str, text: str, value: str = "", *, url: str = "", style: str
     made |= {"url": url} if url else {}
     made |= {"style": style} if style else {}
     return made | ({"accessibility_label": shorten(escape.plain(about), BUTTON)} if about else {})
-
-
-def moment(at: datetime) -> str:
-    """mrkdwn: a time (UTC) as Slack shows it, in the reader's own zone."""
-    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}}, {{time}}|{at:%Y-%m-%d %H:%M} UTC>"

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from bot import ids
+from bot.limits import Block
 from bot.messages import passages
-from bot.messages.blocks import Block, Message, actions, button, context, fallback, header
+from bot.messages.blocks import Message, actions, button, context, fallback, header
 from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, rescue_of
 from bot.messages.passages import Passage
 from bot.messages.survey import feedback, finding, making_lines

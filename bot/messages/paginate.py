@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot import limits
+from bot.limits import Block
 from bot.messages import escape
-from bot.messages.blocks import Block, markdown
+from bot.messages.blocks import markdown
 from bot.messages.passages import Passage, Piece
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot import ids
+from bot.limits import Block
 from bot.messages import escape, passages
-from bot.messages.blocks import Block, Message, actions, button, context, fallback, header, moment, mrkdwn_context
+from bot.messages.blocks import Message, actions, button, context, fallback, header, mrkdwn_context
 from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, rescue_of
 from bot.messages.passages import Passage
+from bot.texts import replies
 from bot.texts.messages import BotStrings, bot_strings
 from digest.i18n.edition_texts import format_plural
 from digest.i18n.edition_texts import get_edition_texts as edition_strings
@@ -104,11 +106,6 @@ def feedback(edition: Edition) -> Block:
     }
 
 
-def edition_of(value: str) -> str:
-    """The edition's id in the value of a feedback button."""
-    return value.partition(" ")[2]
-
-
 def _thumb(text: str, about: str, value: str) -> Block:
     return {
         "text": {"type": "plain_text", "text": text, "emoji": False},
@@ -135,7 +132,7 @@ def _head(edition: Edition, words: BotStrings, *, kept: bool) -> list[Block]:
     if not kept:
         return []
     before, _, after = words.kept.partition("{when}")
-    return [mrkdwn_context(escape.mrkdwn(before) + moment(edition.created_at) + escape.mrkdwn(after))]
+    return [mrkdwn_context(escape.mrkdwn(before) + replies.localise(edition.created_at) + escape.mrkdwn(after))]
 
 
 def _foot(edition: Edition, words: BotStrings, archive_url: str) -> list[Block]:

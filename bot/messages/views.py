@@ -13,21 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from bot import ids
-from bot.limits import LABEL, PLACEHOLDER, VIEW_TITLE
+from bot.limits import LABEL, PLACEHOLDER, VIEW_TITLE, Block
 from bot.messages import escape
-from bot.messages.blocks import (
-    Block,
-    Message,
-    actions,
-    button,
-    context,
-    divider,
-    fallback,
-    header,
-    moment,
-    plain_text,
-    section,
-)
+from bot.messages.blocks import Message, actions, button, context, divider, fallback, header, plain_text, section
 from bot.messages.topic_form import TopicForm
 from bot.texts import replies
 from bot.texts.forms import FormWords
@@ -222,8 +210,8 @@ def _schedule_lines(one: HomeSubscription, words: FormWords) -> list[str]:
         _schedule(one.cadence, one.at, one.timezone, words),
         words.in_channel.format(place=place) if place else words.in_message,
     ]
-    told += [words.next_at.format(when=moment(one.next_at))] if one.next_at and one.active else []
-    return told + ([words.last_at.format(when=moment(one.last_at))] if one.last_at else [])
+    told += [words.next_at.format(when=replies.localise(one.next_at))] if one.next_at and one.active else []
+    return told + ([words.last_at.format(when=replies.localise(one.last_at))] if one.last_at else [])
 
 
 def _buttons(one: HomeSubscription, title: str, words: FormWords) -> list[Block]:
@@ -255,7 +243,9 @@ def _editions(editions: Sequence[HomeEdition], words: FormWords) -> list[Block]:
 def _edition(one: HomeEdition, words: FormWords) -> Block:
     title = to_line(one.title, 200) or one.id
     named = escape.mrkdwn_link(one.url, title) if one.url else f"*{escape.mrkdwn(title)}*"
-    figures = " · ".join((escape.mrkdwn(one.kind), format_plural(words.papers, one.papers), moment(one.created_at)))
+    figures = " · ".join(
+        (escape.mrkdwn(one.kind), format_plural(words.papers, one.papers), replies.localise(one.created_at))
+    )
     bib = button(ids.BIBTEX, "BibTeX", one.id, about=f"BibTeX: {title}")
     return {**section(f"{named}\n{figures}"), **({"accessory": bib} if one.papers else {})}
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.messages.blocks import Block, Message
+from bot.limits import Block
+from bot.messages.blocks import Message
 from bot.slack.client import ApiResult, Slack, SlackFailure
 from bot.slack.thread import ThreadRef
 from store.tables.slack_posts import PostJobKind, SlackPosts
@@ -22,7 +23,9 @@ _REFUSED_BLOCKS = {
     *("block_mismatch", "invalid_arguments", "invalid_attachments"),
 }
 _MOST_PIECE = 3_500  # characters of a piece of plain text
-_PIECES_PER_PART = 1_000  # a part whose blocks were refused goes out as pieces: part * 1000 + n
+# A part whose blocks were refused goes out as pieces of plain text, each noted under a number of its own in the same
+# column: those of part 2 are 3000, 3001 ... Parts, and pieces of one, are far fewer than that, so none is used twice.
+_PIECES_PER_PART = 1_000
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,9 @@ class MessagePublisher:
                 raise
             log.warning("the blocks of part %d were refused (%s): plain text instead", part.number, failure.error)
         texts = split_text(message.rescue or message.text)
-        numbers = (replace(part, number=(part.number + 1) * _PIECES_PER_PART + n) for n in range(len(texts)))
-        sent = [self._once(number, place, Message(text, ())) for number, text in zip(numbers, texts, strict=True)]
+        first = (part.number + 1) * _PIECES_PER_PART
+        pieces = [replace(part, number=first + n) for n in range(len(texts))]
+        sent = [self._once(piece, place, Message(text)) for piece, text in zip(pieces, texts, strict=True)]
         return sent[0]
 
     def post_line(self, place: ThreadRef, text: str, blocks: Sequence[Block] = ()) -> ApiResult | None:
@@ -105,11 +109,8 @@ class MessagePublisher:
             arrived=(lambda: self._found(place, part) if part else None) if place.thread_ts or not part else None,
             channel=place.channel,
             thread_ts=place.thread_ts or None,
-            unfurl_links=False,
-            unfurl_media=False,
             metadata={"event_type": "paperroute", "event_payload": part.ids} if part else None,
-            text=message.text,
-            blocks=list(message.blocks) or None,
+            **message.arguments(),
         )
 
     def _found(self, place: ThreadRef, part: _Part) -> ApiResult | None:

@@ -25,15 +25,12 @@ class BotStrings:
     kept: str  # of {when}
     start_with: str
     in_thread: tuple[str, str]
-    on_the_topic: str
     refresh: str
     bibtex: str
     subscribe: str
     archive: str
     helpful: str
     not_helpful: str
-    retry: str
-    stop: str
     pause: str
     feedback_about: tuple[str, str]
     forms: FormWords
@@ -49,15 +46,12 @@ EN = BotStrings(
     kept="This survey was made {when}. “Refresh” searches again and writes a new one.",
     start_with="Start with these",
     in_thread=("The section is in the thread.", "The {n} sections are in the thread."),
-    on_the_topic="Digest of {title}",
     refresh="Refresh",
     bibtex="BibTeX",
     subscribe="Subscribe weekly",
     archive="Open in the archive",
     helpful="Helpful",
     not_helpful="Not helpful",
-    retry="Try again",
-    stop="Stop",
     pause="Pause this digest",
     feedback_about=("This was helpful", "This was not helpful"),
     forms=formwords.EN,
@@ -73,15 +67,12 @@ JA = BotStrings(
     kept="このサーベイは{when}に作成したものです。「更新」を押すと、検索し直して新しく作成します。",
     start_with="まず読むなら",
     in_thread=("本文はスレッドにあります。", "{n}節の本文はスレッドにあります。"),
-    on_the_topic="{title}のダイジェスト",
     refresh="更新",
     bibtex="BibTeX",
     subscribe="毎週受け取る",
     archive="アーカイブで開く",
     helpful="役に立った",
     not_helpful="役に立たなかった",
-    retry="もう一度試す",
-    stop="中止",
     pause="このダイジェストを休止",
     feedback_about=("この回答は役に立った", "この回答は役に立たなかった"),
     forms=formwords.JA,

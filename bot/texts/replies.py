@@ -6,6 +6,7 @@ Invariant: pure; whatever came from outside has been made inert by `mrkdwn` befo
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Literal
 
 from store.tables.slack_requests import SlackRequestKind
 
@@ -75,7 +76,7 @@ def digest_running(title: str) -> str:
 
 
 def digest_exists(title: str, next_at: datetime) -> str:
-    return f"The digest *{title}* was written for its present day already. The next one is due {local_time(next_at)}."
+    return f"The digest *{title}* was written for its present day already. The next one is due {localise(next_at)}."
 
 
 def nothing_new(title: str) -> str:
@@ -86,7 +87,7 @@ def digest_saved(title: str, when: str, conversation: str, next_at: datetime) ->
     where = f"in <#{conversation}>" if conversation.startswith(("C", "G")) else "as a direct message"
     return (
         f"Saved: *{title}*, {when}, {where}. A first one with the papers of the last days comes within minutes, "
-        f"if there is none yet; the next is due {local_time(next_at)}."
+        f"if there is none yet; the next is due {localise(next_at)}."
     )
 
 
@@ -94,9 +95,10 @@ def digest_paused(title: str, why: str) -> str:
     return f"Your digest *{title}* rests now, because {why}. Mend that, and press Resume in my Home tab."
 
 
-def local_time(at: datetime) -> str:
-    """A moment in each reader's own time."""
-    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{at:%Y-%m-%d %H:%M} UTC>"
+def localise(at: datetime, *, date: bool = True) -> str:
+    """mrkdwn: a time (UTC) as Slack shows it, in each reader's own zone."""
+    form, fallback = ("{date_short_pretty}, {time}", "%Y-%m-%d %H:%M") if date else ("{time}", "%H:%M")
+    return f"<!date^{int(at.timestamp())}^{form}|{at:{fallback}} UTC>"
 
 
 def too_long(characters: int) -> str:
@@ -119,12 +121,30 @@ def approximate_duration(seconds: float) -> str:
     return f", about {seconds:.0f} s" if seconds < 90 else f", about {seconds / 60:.0f} min"
 
 
-def quota_used_up(whose: str, thing: str, most: int, free_at: float, now: float) -> str:
+_QUOTAS = {
+    ("user", "survey"): (
+        "You have one survey an hour, and it is used up.",
+        "You have {n} surveys an hour, and they are used up.",
+    ),
+    ("channel", "survey"): (
+        "This channel has one survey an hour, and it is used up.",
+        "This channel has {n} surveys an hour, and they are used up.",
+    ),
+    ("user", "followup"): (
+        "You have one follow-up an hour, and it is used up.",
+        "You have {n} follow-ups an hour, and they are used up.",
+    ),
+}
+
+
+def quota_used_up(
+    whose: Literal["user", "channel"], kind: SlackRequestKind, most: int, free_at: float, now: float
+) -> str:
+    """most: how many an hour; free_at, now: seconds since 1970."""
+    one, many = _QUOTAS[whose, kind]
+    at = localise(datetime.fromtimestamp(free_at, UTC), date=False)
     minutes = max(1, round((free_at - now) / 60))
-    at = datetime.fromtimestamp(free_at, UTC)
-    when = f"<!date^{int(free_at)}^{{time}}|{at:%H:%M} UTC>"
-    had = f"one {thing} an hour, and it is" if most == 1 else f"{most} {thing}s an hour, and they are"
-    return f"{whose} {had} used up. The next is free at {when}, in about {minutes} min."
+    return f"{(one if most == 1 else many).format(n=most)} The next is free at {at}, in about {minutes} min."
 
 
 def request_failed(kind: SlackRequestKind, message: str, hint: str) -> str:

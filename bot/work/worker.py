@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from bot import ids
 from bot.intents.intents import parse_follow_up
-from bot.messages.blocks import Block, actions, button, section
+from bot.limits import Block
+from bot.messages.blocks import actions, button, section
 from bot.messages.escape import mrkdwn
 from bot.messages.reply import reply_messages
 from bot.messages.survey import survey_messages
