@@ -65,8 +65,8 @@ def ask_until_valid(model: str, call: Callable[[str], Answer[T]], fit: Callable[
     raise ModelError(message, hint="Another model may do better.", kind="malformed", usage=spent)
 
 
-def add_usage(one: Usage | None, other: Usage | None) -> Usage | None:
-    return one + other if one and other else one or other
+def add_usage(first: Usage | None, second: Usage | None) -> Usage | None:
+    return first + second if first and second else first or second
 
 
 def require_language(text: str, language: str) -> str:

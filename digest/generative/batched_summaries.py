@@ -8,60 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from digest.errors import ModelFailure
 from digest.generative.answer_check import InvalidAnswer
 from digest.generative.summaries import MAX_TOKENS, ChatSummaries, SummaryParts
+from digest.llm.batch_port import BatchChat, BatchReply, BatchRequest
 from digest.llm.budget import Budget, estimate_call_tokens
-from digest.llm.chat import ChatRequest, Finish
+from digest.llm.chat import ChatRequest
 from digest.llm.json_schema import SchemaMismatch, parse_object, strict_json_schema, strip_thoughts
 from digest.llm.pricing import PriceTable, TokenCount
 from digest.ports import BatchFound, BatchProgress, BatchResult
 from store.records.editions import Paper, Summary, Usage
 
-MARKER_KEY = "paperroute"  # under which a provider keeps our marker, where it keeps one
-THINKING_TOKENS = (
-    8_000  # tokens granted beside those for the text: nothing is learnt from an answer that comes in hours
-)
+# Tokens granted beside those for the text: nothing is learnt from an answer that comes in hours.
+THINKING_TOKENS = 8_000
 _FAILURE_BY_END: dict[str, ModelFailure] = {"refused": "refused", "limit": "truncated", "": "truncated"}
-_NO_FINISH = Finish("")
-
-
-@dataclass(frozen=True)
-class BatchRequest:
-    """One question of a batch."""
-
-    id: str
-    order: ChatRequest
-
-
-@dataclass(frozen=True)
-class BatchReply:
-    """What became of one question. failure: why there is no answer; then it was not billed."""
-
-    id: str
-    text: str = ""
-    end: Finish = _NO_FINISH
-    failure: str = ""
-
-
-class BatchChat(Protocol):
-    """The batches of one model of one provider. Each call is tried once. Raises ModelError."""
-
-    model: str
-
-    def submit(self, marker: str, asks: Sequence[BatchRequest]) -> str: ...
-
-    def find(self, marker: str, since: datetime, count: int, known: Collection[str]) -> BatchFound | None: ...
-
-    def poll(self, batch_id: str) -> BatchProgress: ...
-
-    def replies(self, batch_id: str) -> list[BatchReply]: ...
-
-    def cancel(self, batch_id: str) -> None: ...
 
 
 class BatchedSummaries:
@@ -86,7 +48,7 @@ class BatchedSummaries:
                 _request_id(marker, paper.text_hash),
                 ChatRequest(self._plain.ask(paper, language), MAX_TOKENS + THINKING_TOKENS, schema),
             )
-            for paper in {one.text_hash: one for one in papers}.values()
+            for paper in {paper.text_hash: paper for paper in papers}.values()
         ]
         return self._chat.submit(marker, asks)
 

@@ -117,13 +117,13 @@ def _validate_section(text: str, brief: SectionBrief) -> str:
 
 
 def _cited_numbers(text: str, brief: SectionBrief) -> frozenset[int]:
-    return frozenset(resolve_citations(text, {one.number for one in brief.papers}).numbers)
+    return frozenset(resolve_citations(text, {paper.number for paper in brief.papers}).numbers)
 
 
 def _add_uncited(chat: ChatModel, brief: SectionBrief, draft: Answer[str], on_text: OnText) -> Answer[str]:
     """The draft with its uncited papers worked in; the draft itself where that does not succeed."""
     cited = _cited_numbers(draft.value, brief)
-    uncited = tuple(one for one in brief.papers if one.number not in cited)
+    uncited = tuple(paper for paper in brief.papers if paper.number not in cited)
     if not uncited:
         return draft
     try:

@@ -71,4 +71,4 @@ def _split_sections(text: str) -> list[tuple[int, str]]:
     """The number of each heading and the prose below it."""
     headings = list(_HEADING.finditer(text))
     ends = [*(heading.start() for heading in headings), len(text)][1:]
-    return [(int(one[1]), to_plain_prose(text[one.end() : end])) for one, end in zip(headings, ends, strict=True)]
+    return [(int(head[1]), to_plain_prose(text[head.end() : end])) for head, end in zip(headings, ends, strict=True)]

@@ -76,7 +76,7 @@ class ChatSynthesis:
                 language=language_name(brief.language),
                 question=brief.question,
                 kind=brief.kind,
-                sections=[(one.title, text) for one, text in zip(brief.sections, brief.texts, strict=True)],
+                sections=[(section.title, text) for section, text in zip(brief.sections, brief.texts, strict=True)],
                 most=most,
                 newest=_newest_markers(brief),
                 earlier=brief.earlier,
@@ -108,8 +108,10 @@ class ChatSynthesis:
 
 
 def _newest_markers(brief: OpeningBrief) -> str:
-    papers = sorted((one for section in brief.sections for one in section.papers), key=lambda one: one.paper.published)
-    return "".join(f"[{one.number}]" for one in papers[-_NEWEST:][::-1])
+    papers = sorted(
+        (paper for section in brief.sections for paper in section.papers), key=lambda paper: paper.paper.published
+    )
+    return "".join(f"[{paper.number}]" for paper in papers[-_NEWEST:][::-1])
 
 
 def _validate_titles(raw: Sequence[str], briefs: Sequence[SectionBrief]) -> tuple[str, ...]:

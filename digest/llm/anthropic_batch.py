@@ -16,8 +16,8 @@ import anthropic
 from anthropic.types import Message
 from anthropic.types.messages import MessageBatch, MessageBatchIndividualResponse
 
-from digest.generative.batched_summaries import BatchReply, BatchRequest
 from digest.llm.anthropic import build_request, endpoint_of, parse_finish, usage_counts
+from digest.llm.batch_port import BatchReply, BatchRequest
 from digest.llm.failures import translate_errors, unexpected_answer_fault
 from digest.llm.http import limit_exchange
 from digest.ports import BatchFound, BatchProgress, T

@@ -15,7 +15,7 @@ import openai
 from openai.types import Batch, CompletionUsage
 from pydantic import ValidationError
 
-from digest.generative.batched_summaries import MARKER_KEY, BatchReply, BatchRequest
+from digest.llm.batch_port import MARKER_KEY, BatchReply, BatchRequest
 from digest.llm.chat import Finish
 from digest.llm.failures import translate_errors, unexpected_answer_fault
 from digest.llm.http import limit_exchange

@@ -14,8 +14,8 @@ from digest.llm.pricing import PriceTable
 from digest.ports import ChatModel, Embedder
 from paperroute.config.secrets import ProviderAccess
 
-if TYPE_CHECKING:  # it stands on the SDKs' own ground
-    from digest.generative.batched_summaries import BatchChat
+if TYPE_CHECKING:  # a run without a language model has no need of it
+    from digest.llm.batch_port import BatchChat
 
 
 @dataclass(frozen=True)
