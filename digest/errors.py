@@ -31,7 +31,8 @@ __all__ = [
     "StoreBusy",
     "StoreError",
     "TooManyRequests",
-    "usage_or_raise",
+    "failure_usage",
+    "is_fatal",
 ]
 
 
@@ -107,11 +108,11 @@ class Cancelled(PaperRouteError):
     """The caller asked for the work to stop; what was done so far is in the store."""
 
 
-def usage_or_raise(error: PaperRouteError) -> Usage | None:
-    """What a failure took, where the work goes on without what failed.
+def is_fatal(error: PaperRouteError) -> bool:
+    """Whether the work must not go on without what failed: it was cancelled, or only the operator can mend it."""
+    return isinstance(error, Cancelled) or (isinstance(error, ModelError) and error.misconfigured)
 
-    Raises the error itself where the work must not go on: it was cancelled, or only the operator can mend it.
-    """
-    if isinstance(error, Cancelled) or (isinstance(error, ModelError) and error.misconfigured):
-        raise error
+
+def failure_usage(error: PaperRouteError) -> Usage | None:
+    """What the calls that failed took, where known."""
     return error.usage if isinstance(error, ModelError) else None

@@ -7,24 +7,21 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future
 from concurrent.futures import wait as first_of
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 from digest.errors import Cancelled
 from digest.ports import Answer, T
 from store.records.editions import Health, Usage
 
-# What the pipeline tells while it works: typed events, in order, from the calling thread.
-#
-# Stages, in order: queries, search, filter, embed, order, summarise, synthesise, freeze. Embed and summarise overlap.
-
 CANCEL_POLL_SECONDS = 0.2  # how often a run that waits for its workers looks whether it was cancelled
 
+# In order, but that embed and summarise overlap.
 STAGES = ("queries", "search", "filter", "embed", "order", "summarise", "synthesise", "freeze")
 
 
@@ -68,6 +65,13 @@ Listener = Callable[[RunEvent], None]
 def format_count(count: int, thing: str, things: str = "") -> str:
     """ "1 paper", "2 papers": for the closing line of a stage. things: the plural, where it takes more than an s."""
     return f"{count} {thing if count == 1 else things or f'{thing}s'}"
+
+
+def describe_made(count: int, total: int, what: str) -> str:
+    """How many of so many were made now, for the closing line of a stage; the others were there."""
+    if not count:
+        return "all were in the store"
+    return f"{count} {what}, the others were in the store" if count < total else f"{count} {what}"
 
 
 def ignore_event(event: RunEvent) -> None:
@@ -119,7 +123,6 @@ class RunContext:
         self._listener = listener
         self.cancel = cancel or threading.Event()
         self.now = now or datetime.now(UTC)
-        self.edition = ""  # the id of the edition that is being made, once it is known
         self.started = time.monotonic()
         self.seconds: dict[str, float] = {}
         self.health: list[Health] = []
@@ -192,3 +195,36 @@ class RunContext:
 
     def total_seconds(self) -> float:
         return round(time.monotonic() - self.started, 3)
+
+
+class PendingWork(Protocol):
+    """Work of one kind under way in several futures."""
+
+    @property
+    def futures(self) -> Mapping[Future[Any], object]: ...
+
+    def keep(self, future: Future[Any]) -> None:
+        """Take the result of one that is done."""
+        ...
+
+    def close(self) -> None:
+        """All results are there."""
+        ...
+
+
+def collect_results(run: RunContext, *jobs: PendingWork) -> None:
+    """Keep every result as it comes; leaving early, by error or cancel, cancels what has not begun."""
+    job_of = {future: job for job in jobs for future in job.futures}
+    left = {job: len(job.futures) for job in jobs}
+    try:
+        for job in [job for job, count in left.items() if not count]:
+            job.close()
+        for future in run.as_done(job_of):
+            job = job_of[future]
+            job.keep(future)
+            left[job] -= 1
+            if not left[job]:
+                job.close()
+    finally:
+        for future in job_of:
+            future.cancel()

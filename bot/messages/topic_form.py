@@ -111,18 +111,8 @@ def _own_problems(form: TopicForm, words: FormWords) -> Iterator[tuple[str, str]
 
 
 def _topic_problems(form: TopicForm, base: Topic | None) -> Iterator[tuple[str, str]]:
-    topic = topic_of(form, base=base)
-    for problem in topic_problems(topic):
-        field, text = _split_problem(problem)
-        if field == "include/exclude":
-            field = "exclude" if problem in topic_problems(replace(topic, include=())) else "include"
-        yield _FIELD_OF_PROBLEM.get(field, field), text
-
-
-def _split_problem(problem: str) -> tuple[str, str]:
-    """("categories", "“x” is no arXiv category") of "categories: “x” is no arXiv category"."""
-    field, _, text = problem.partition(": ")
-    return field.split(" ")[0], text[:1].upper() + text[1:]
+    for field, problem in topic_problems(topic_of(form, base=base)):
+        yield _FIELD_OF_PROBLEM.get(field, field), problem[:1].upper() + problem[1:]
 
 
 def _split_list(text: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 
-from digest.errors import PaperRouteError, usage_or_raise
+from digest.errors import PaperRouteError, is_fatal
 from digest.evaluation.experiment import (
     ARTICLE,
     DETAILS,
@@ -52,7 +52,8 @@ def make_surveys(
         try:
             edition = make(cell)
         except PaperRouteError as error:
-            usage_or_raise(error)
+            if is_fatal(error):
+                raise
             failed.append((cell, error))
         else:
             keep(cell, edition)

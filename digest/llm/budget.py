@@ -29,11 +29,11 @@ def _now() -> datetime:
 
 @dataclass(frozen=True)
 class CallLabels:
-    """What calls are made for. edition: the id of the one that is being made, as soon as there is one."""
+    """What calls are made for. edition: the id of the one that is being made; "" for none."""
 
     kind: str
     topic: str = ""
-    edition: Callable[[], str] = lambda: ""
+    edition: str = ""
     cancel: threading.Event = field(default_factory=threading.Event)
 
 
@@ -161,7 +161,7 @@ class CallMeter:
     def _note(self, usage: Usage, outcome: str) -> None:
         about = self._purpose
         self._log.add(
-            CallRecord(self._budget.now(), usage, about.kind, about.topic, about.edition(), self._pauses.count, outcome)
+            CallRecord(self._budget.now(), usage, about.kind, about.topic, about.edition, self._pauses.count, outcome)
         )
 
 

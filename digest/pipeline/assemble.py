@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from digest.pipeline.edition_spec import EditionSpec
 from digest.pipeline.enrich import EnrichedPapers
 from digest.pipeline.ordering import OrderedPapers
@@ -12,92 +14,89 @@ from store.records.editions import Counts, Edition, EditionPaper, FilterReport, 
 
 
 def assemble_edition(
-    commission: EditionSpec,
-    found: SearchResult,
+    spec: EditionSpec,
+    result: SearchResult,
     report: FilterReport,
-    ready: EnrichedPapers,
-    laid: OrderedPapers,
+    enriched: EnrichedPapers,
+    ordered: OrderedPapers,
     text: WrittenText,
     run: RunContext,
 ) -> Edition:
     counts = Counts(
-        found=found.found,
-        kept=len(laid.kept),
-        summarised=ready.summarised,
+        found=result.found,
+        kept=len(ordered.kept),
+        summarised=enriched.summarised,
         embedded=run.embedded,
         cited=len(text.cited),
         unknown_markers=text.unknown_markers,
         checked=text.checked.count,
     )
-    return _build_edition(
-        commission,
-        found,
-        run,
+    route = ordered.route
+    return replace(
+        _edition_without_papers(spec, result, report, run),
         counts=counts,
-        filter=report,
-        papers=_edition_papers(laid, text),
-        route=RouteReport(round(laid.route.length, 4), round(laid.route.as_found_length, 4), laid.route.solver),
+        papers=_edition_papers(ordered, text),
+        route=RouteReport(round(route.length, 4), round(route.as_found_length, 4), route.solver),
         opening=text.opening,
         sections=text.sections,
-        beyond=_overflow_papers(commission, found, laid),
+        beyond=_overflow_papers(spec, result, ordered),
         note=text.note,
         checks=text.checked.weak,
         support=text.checked.mean,
     )
 
 
-def assemble_quiet_edition(
-    commission: EditionSpec, found: SearchResult, report: FilterReport, run: RunContext
-) -> Edition:
+def assemble_quiet_edition(spec: EditionSpec, result: SearchResult, report: FilterReport, run: RunContext) -> Edition:
     """A digest without papers, and the reason."""
-    counts = Counts(found=found.found)
-    return _build_edition(commission, found, run, counts=counts, filter=report, quiet=_why_quiet(found))
+    return replace(_edition_without_papers(spec, result, report, run), quiet=_why_quiet(result))
 
 
-def _why_quiet(found: SearchResult) -> str:
-    if found.outage:
-        return f"The paper source did not answer, and nothing new was in the store: {found.outage}"
-    if found.found:
-        return f"None of the {found.found} papers found is both new to this topic and on it."
+def _why_quiet(result: SearchResult) -> str:
+    if result.outage:
+        return f"The paper source did not answer, and nothing new was in the store: {result.outage}"
+    if result.found:
+        return f"None of the {result.found} papers found is both new to this topic and on it."
     return "No paper on this topic was submitted in the window."
 
 
-def _build_edition(commission: EditionSpec, found: SearchResult, run: RunContext, **rest: object) -> Edition:
-    fields: dict[str, object] = {"papers": (), "route": RouteReport(), "opening": "", "sections": ()} | rest
+def _edition_without_papers(spec: EditionSpec, result: SearchResult, report: FilterReport, run: RunContext) -> Edition:
+    """What every edition has: what it is about, how it was searched, and what the run took."""
     return Edition(
-        id=commission.id,
-        kind=commission.kind,
-        title=commission.title,
-        question=commission.question,
-        topic=commission.topic,
-        slot=commission.slot,
-        since=commission.since,
-        until=commission.until,
-        language=commission.language,
-        created_at=commission.created_at,
-        queries=tuple(query.text for query in found.queries),
+        id=spec.id,
+        kind=spec.kind,
+        title=spec.title,
+        question=spec.question,
+        topic=spec.topic,
+        slot=spec.slot,
+        since=spec.since,
+        until=spec.until,
+        language=spec.language,
+        created_at=spec.created_at,
+        queries=tuple(query.text for query in result.queries),
+        filter=report,
+        counts=Counts(found=result.found),
+        papers=(),
+        route=RouteReport(),
+        opening="",
+        sections=(),
         health=tuple(run.health),
         usage=run.usage,
         seconds={**run.seconds, "total": run.total_seconds()},
-        complete=found.complete,
-        **fields,  # type: ignore[arg-type]  # the callers above give each its type
+        complete=result.complete,
     )
 
 
-def _overflow_papers(commission: EditionSpec, found: SearchResult, laid: OrderedPapers) -> tuple[OverflowPaper, ...]:
+def _overflow_papers(spec: EditionSpec, result: SearchResult, ordered: OrderedPapers) -> tuple[OverflowPaper, ...]:
     """What a digest had no room for. A survey says only how many it chose from: it can be asked again, with more."""
-    if commission.kind != "digest":
+    if spec.kind != "digest":
         return ()
-    shown = {one.paper.id for one in laid.kept}
-    return tuple(
-        OverflowPaper(one.paper.id, one.paper.version, one.paper.title, one.paper.published, one.reason)
-        for one in found.kept
-        if one.paper.id not in shown
-    )
+    shown = {selected.paper.id for selected in ordered.kept}
+    left = [(selected.paper, selected.reason) for selected in result.kept if selected.paper.id not in shown]
+    return tuple(OverflowPaper(paper.id, paper.version, paper.title, paper.published, why) for paper, why in left)
 
 
-def _edition_papers(laid: OrderedPapers, text: WrittenText) -> tuple[EditionPaper, ...]:
-    section_of = {at: index for index, section in enumerate(laid.sections) for at in section}
+def _edition_papers(ordered: OrderedPapers, text: WrittenText) -> tuple[EditionPaper, ...]:
+    section_of = {at: index for index, section in enumerate(ordered.sections) for at in section}
     return tuple(
         EditionPaper.of(
             kept.paper,
@@ -108,5 +107,5 @@ def _edition_papers(laid: OrderedPapers, text: WrittenText) -> tuple[EditionPape
             summary=summary,
             place=(round(point[0], 4), round(point[1], 4)),
         )
-        for at, (kept, summary, point) in enumerate(zip(laid.kept, laid.summaries, laid.points, strict=True))
+        for at, (kept, summary, point) in enumerate(zip(ordered.kept, ordered.summaries, ordered.points, strict=True))
     )

@@ -13,17 +13,20 @@ from datetime import datetime, timedelta
 
 from digest import cadence
 from digest.errors import BadInput, NotFound
-from digest.pipeline.services import DigestRequest, Services, SurveySettings
-from digest.ports import SearchRequest
+from digest.pipeline.services import DigestRequest
+from digest.ports import SearchRequest, SynthesisModel
 from digest.retrieval.search import SearchSpec
 from digest.run_context import RunContext
 from digest.text import language
 from digest.text.language import language_name
 from store.records.editions import EditionKind, Query, Topic, fingerprint
-
-# What an edition is to be about, fixed before any work: its identity, its question and, for a digest, its window.
+from store.tables.digest_attempts import DigestAttempts
+from store.tables.editions import Editions
+from store.tables.topics import Topics
 
 _SLUG_LENGTH = 48
+_LATE_AFTER = timedelta(minutes=15)  # later than this is worth a word
+_MOST_DAYS_LISTED = 3
 
 
 @dataclass(frozen=True)
@@ -44,19 +47,18 @@ class EditionSpec:
         return self.slot
 
 
-def new_survey_spec(question: str, language: str, now: datetime) -> EditionSpec:
-    """A survey is a new edition every time it is made, so its id holds the moment."""
-    id_ = f"{_slug(question)}-{fingerprint(question, now.isoformat())[:6]}"
-    return EditionSpec(id_, "survey", question, question, language, now)
+def survey_id(question: str, now: datetime) -> str:
+    """A survey is a new edition every time it is made, so its id holds the moment. question: as it was cleaned."""
+    return f"{_slug(question)}-{fingerprint(question, now.isoformat())[:6]}"
 
 
-def new_digest_spec(
-    topic: Topic, language: str, slot: datetime, since: datetime, previous: datetime | None, now: datetime
-) -> EditionSpec:
+def digest_id(topic: str, slot: datetime) -> str:
     """A digest is determined by its topic and slot, and so is its id."""
-    id_ = f"{topic.slug}-{slot:%Y-%m-%d}" + (f"-{slot:%H%M}" if slot.strftime("%H%M") != "0000" else "")
-    question = topic.question or topic.title
-    return EditionSpec(id_, "digest", topic.title, question, language, now, topic.slug, slot, since, previous)
+    return f"{topic}-{slot:%Y-%m-%d}" + (f"-{slot:%H%M}" if slot.strftime("%H%M") != "0000" else "")
+
+
+def new_survey_spec(question: str, language: str, now: datetime) -> EditionSpec:
+    return EditionSpec(survey_id(question, now), "survey", question, question, language, now)
 
 
 def _slug(text: str) -> str:
@@ -68,23 +70,17 @@ def _slug(text: str) -> str:
     return words or "survey"
 
 
-# What a digest says of its own lateness: that it was tried before, and which slots it covers beside its own.
-
-_LATE_AFTER = timedelta(minutes=15)  # later than this is worth a word
-_MOST_DAYS_LISTED = 3
-
-
-def note_lateness(topic: Topic, commission: EditionSpec, parts: Services, run: RunContext) -> None:
+def note_lateness(topic: Topic, spec: EditionSpec, attempts: DigestAttempts, run: RunContext) -> None:
     """Add a health line where earlier attempts at this slot failed, and one where slots before it were missed."""
-    assert commission.slot  # noqa: S101  # a digest has one
-    tried = parts.store.digest_attempts.get(topic.slug, commission.slot)
-    late = run.now - commission.slot
+    assert spec.slot  # noqa: S101  # a digest has one
+    tried = attempts.get(topic.slug, spec.slot)
+    late = run.now - spec.slot
     if tried and late > _LATE_AFTER:
         times = "once" if tried.attempts == 1 else f"{tried.attempts} times"
         run.add_health(
             "schedule", ok=False, detail=f"Written {_format_delay(late)} late, after it failed {times}: {tried.reason}"
         )
-    missed = _missed_slots(topic, commission)
+    missed = _missed_slots(topic, spec)
     if missed:
         days = ", ".join(f"{slot:%Y-%m-%d}" for slot in missed[-_MOST_DAYS_LISTED:])
         more = f" and {len(missed) - _MOST_DAYS_LISTED} before" if len(missed) > _MOST_DAYS_LISTED else ""
@@ -93,12 +89,12 @@ def note_lateness(topic: Topic, commission: EditionSpec, parts: Services, run: R
         run.add_health("schedule", ok=False, detail=detail)
 
 
-def _missed_slots(topic: Topic, commission: EditionSpec) -> list[datetime]:
+def _missed_slots(topic: Topic, spec: EditionSpec) -> list[datetime]:
     """The slots between the topic's previous digest and this one."""
-    if not (commission.previous and commission.slot):
+    if not (spec.previous and spec.slot):
         return []
-    found = cadence.slots(topic.cadence, topic.at, topic.timezone, commission.previous, commission.slot)
-    return [slot for slot in found if slot < commission.slot]
+    found = cadence.slots(topic.cadence, topic.at, topic.timezone, spec.previous, spec.slot)
+    return [slot for slot in found if slot < spec.slot]
 
 
 def _format_delay(late: timedelta) -> str:
@@ -106,19 +102,19 @@ def _format_delay(late: timedelta) -> str:
     return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
 
 
-def get_topic(slug: str, parts: Services) -> Topic:
-    topic = parts.store.topics.get(slug)
+def get_topic(slug: str, topics: Topics) -> Topic:
+    topic = topics.get(slug)
     if topic is None:
-        known = ", ".join(one.slug for one in parts.store.topics.list()) or "none yet"
+        known = ", ".join(other.slug for other in topics.list()) or "none yet"
         raise NotFound(f"There is no topic “{slug}”.", hint=f"Topics: {known}. Add one: paperroute topics add --help")
     return topic
 
 
-def requested_slot(request: DigestRequest, topic: Topic, run: RunContext) -> datetime:
+def requested_slot(request: DigestRequest, topic: Topic, now: datetime) -> datetime:
     if not request.slot:
-        return cadence.latest_slot(topic.cadence, topic.at, topic.timezone, run.now)
+        return cadence.latest_slot(topic.cadence, topic.at, topic.timezone, now)
     slot = parse_moment(request.slot, topic)
-    if slot > run.now:
+    if slot > now:
         raise BadInput(f"The slot {request.slot} is in the future.", hint="Its papers are not submitted yet.")
     return slot
 
@@ -148,10 +144,10 @@ def resolve_language(asked: str, text: str) -> str:
     return language.detect_language(text) if asked == "auto" else asked
 
 
-def choose_edition_language(asked: str, text: str, parts: Services, run: RunContext) -> str:
+def choose_edition_language(asked: str, text: str, model: SynthesisModel, run: RunContext) -> str:
     """The language that the edition will be in: that of `resolve_language`, where its text can be written in it."""
     wanted = resolve_language(asked, text)
-    written = parts.synthesis.written_in(wanted)
+    written = model.written_in(wanted)
     if written != wanted:
         detail = (
             f"Written in {language_name(written)}: "
@@ -162,37 +158,56 @@ def choose_edition_language(asked: str, text: str, parts: Services, run: RunCont
 
 
 def resolve_digest_spec(
-    request: DigestRequest, topic: Topic, slot: datetime, parts: Services, run: RunContext
+    request: DigestRequest, topic: Topic, slot: datetime, model: SynthesisModel, editions: Editions, run: RunContext
 ) -> EditionSpec:
-    tongue = choose_edition_language(topic.language, topic.question or topic.title, parts, run)
-    since = requested_since(request, topic, slot) or _window_start(topic, slot, parts)
-    previous = parts.store.editions.last_digest(topic.slug, slot)
-    return new_digest_spec(topic, tongue, slot, since, previous.slot if previous else None, run.now)
+    question = topic.question or topic.title
+    written = choose_edition_language(topic.language, question, model, run)
+    since = requested_since(request, topic, slot) or _window_start(topic, slot, editions)
+    previous = editions.last_digest(topic.slug, slot)
+    return EditionSpec(
+        digest_id(topic.slug, slot),
+        "digest",
+        topic.title,
+        question,
+        written,
+        run.now,
+        topic.slug,
+        slot,
+        since,
+        previous.slot if previous else None,
+    )
 
 
-def _window_start(topic: Topic, slot: datetime, parts: Services) -> datetime:
+def _window_start(topic: Topic, slot: datetime, editions: Editions) -> datetime:
     """Where the last window that was wholly read ended, less the days by which arXiv announces late."""
-    read_until = parts.store.editions.last_complete_until(topic.slug)
+    read_until = editions.last_complete_until(topic.slug)
     if read_until is None:
         return slot - timedelta(days=cadence.first_window_days(topic.cadence))
     return min(read_until, slot) - timedelta(days=cadence.overlap_days(topic.cadence))
 
 
 def digest_search_spec(
-    topic: Topic, queries: tuple[Query, ...], commission: EditionSpec, parts: Services, policy: SurveySettings
+    topic: Topic,
+    queries: tuple[Query, ...],
+    spec: EditionSpec,
+    editions: Editions,
+    *,
+    limit: int,
+    reuse_since: datetime,
 ) -> SearchSpec:
     request = SearchRequest(
         queries,
         categories=topic.categories,
-        since=commission.since,
-        until=commission.until,
-        limit=policy.max_window_results,
+        since=spec.since,
+        until=spec.until,
+        limit=limit,
         order="submitted",
     )
     return SearchSpec(
         request,
         include=topic.include,
         exclude=topic.exclude,
-        language=commission.language,
-        unseen=lambda ids: parts.store.editions.unseen(topic.slug, ids),
+        reuse_since=reuse_since,
+        language=spec.language,
+        unseen=lambda ids: editions.unseen(topic.slug, ids),
     )

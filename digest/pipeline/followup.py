@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 
-from digest.errors import NotFound, PaperRouteError, usage_or_raise
+from digest.errors import NotFound, PaperRouteError, failure_usage, is_fatal
 from digest.pipeline.services import Services
-from digest.ports import BriefPaper, SectionBrief, Vectors
+from digest.ports import BriefPaper, Embedder, SectionBrief, Vectors
 from digest.run_context import RunContext
 from digest.text.citations import cited_numbers, resolve_citations
 from digest.text.date_range import find_period
 from digest.text.sentences import split
+from store import Store
 from store.records.editions import Edition, EditionPaper, Paper, fingerprint
 
 _MOST_CONTEXT = 8  # papers that a question is answered from
@@ -76,25 +78,25 @@ class FollowUpReply:
     note: str = ""
 
 
-def reply(edition: Edition, wish: FollowUp, parts: Services, run: RunContext) -> FollowUpReply:
+def reply(edition: Edition, wish: FollowUp, services: Services, run: RunContext) -> FollowUpReply:
     """Raises NotFound (no such paper), ModelError, Cancelled."""
     if not edition.papers:
         return FollowUpReply("This edition has no papers, so there is nothing to tell from it.")
     if isinstance(wish, Shorten):
         return FollowUpReply(_shorten(edition))
     if isinstance(wish, MoreLike):
-        return _more_like(edition, wish.numbers, parts)
+        return _more_like(edition, wish.numbers, services.store, services.embedder.model)
     if isinstance(wish, FilterByPeriod):
         return _filter_by_period(edition, wish.period, run.now)
-    return _answer_from_papers(edition, wish.question, parts, run)
+    return _answer_from_papers(edition, wish.question, services, run)
 
 
 def _shorten(edition: Edition) -> str:
     """The first words of the opening, and of each section the first sentence that rests on a paper."""
     known = {paper.number for paper in edition.papers}
     head = next(iter(split(edition.opening)), "")
-    parts = ((section.title, _first_cited_sentence(section.text, known)) for section in edition.sections)
-    return "\n\n".join([head, *(f"{title}: {said}" for title, said in parts if said)])
+    told = ((section.title, _first_cited_sentence(section.text, known)) for section in edition.sections)
+    return "\n\n".join([head, *(f"{title}: {said}" for title, said in told if said)])
 
 
 def _first_cited_sentence(text: str, known: set[int]) -> str:
@@ -103,22 +105,22 @@ def _first_cited_sentence(text: str, known: set[int]) -> str:
     return next((sentence for sentence in found if cited_numbers(sentence, known)), next(iter(found), ""))
 
 
-def _more_like(edition: Edition, numbers: Sequence[int], parts: Services) -> FollowUpReply:
+def _more_like(edition: Edition, numbers: Sequence[int], store: Store, model: str) -> FollowUpReply:
     """The nearest to the middle of the papers that were named: within the edition, and in the rest of the store."""
-    wanted = [_find_paper(edition, number) for number in numbers]
-    model, inside = parts.embedder.model, {paper.id: paper.number for paper in edition.papers}
-    kept = parts.store.papers.get([paper.id for paper in wanted])
-    vectors = parts.store.vectors.get([paper.text_hash for paper in kept.values()], model)
+    named = [_find_paper(edition, number) for number in numbers]
+    inside = {paper.id: paper.number for paper in edition.papers}
+    kept = store.papers.get([paper.id for paper in named])
+    vectors = store.vectors.get([paper.text_hash for paper in kept.values()], model)
     if not vectors:
         raise NotFound("These papers have no vectors of the present model, so nothing can be compared with them.")
     middle: Vectors = np.sum(list(vectors.values()), axis=0, dtype=np.float32)
-    near = [id_ for id_, _ in parts.store.vectors.nearest(model, middle, _MOST_NEAR)]
-    own = {paper.id for paper in wanted}
+    near = [id_ for id_, _ in store.vectors.nearest(model, middle, _MOST_NEAR)]
+    own = {paper.id for paper in named}
     here = [f"[{inside[id_]}]" for id_ in near if id_ in inside and id_ not in own][:4]
     others = [id_ for id_ in near if id_ not in inside][:_MOST_RELATED]
-    found = parts.store.papers.get(others)
-    named = " ".join(f"[{paper.number}]" for paper in wanted)
-    text = f"Nearest to {named} among these papers: {' '.join(here)}." if here else f"Papers like {named}:"
+    found = store.papers.get(others)
+    markers = " ".join(f"[{paper.number}]" for paper in named)
+    text = f"Nearest to {markers} among these papers: {' '.join(here)}." if here else f"Papers like {markers}:"
     if not others:
         text += " There is no other paper in the store."
     return FollowUpReply(text, beside=tuple(_related_paper(found[id_]) for id_ in others if id_ in found))
@@ -152,50 +154,54 @@ def _filter_by_period(edition: Edition, words: str, now: datetime) -> FollowUpRe
     return FollowUpReply(head, _with_gist(chosen))
 
 
-def _answer_from_papers(edition: Edition, question: str, parts: Services, run: RunContext) -> FollowUpReply:
+def _answer_from_papers(edition: Edition, question: str, services: Services, run: RunContext) -> FollowUpReply:
     """Over the papers nearest to the question: a paragraph or two by a language model, else sentences of theirs."""
-    wanted = _question_vector(question, parts, run)
-    chosen = _nearest_papers(edition, question, wanted, parts)
-    papers = parts.store.papers.get([one.id for one in chosen])
-    if parts.synthesis.source == "extract":
-        said = _nearest_sentences({one.number: _text(papers.get(one.id), one) for one in chosen}, wanted, parts, run)
+    store, model = services.store, services.synthesis
+    vector = _question_vector(question, services.embedder, store, services.executor, run)
+    chosen = _nearest_papers(edition, question, _cosines(edition, vector, store, services.embedder.model))
+    papers = store.papers.get([paper.id for paper in chosen])
+    if model.source == "extract":
+        texts = {paper.number: _text(papers.get(paper.id), paper) for paper in chosen}
+        said = _nearest_sentences(texts, vector, services.embedder, services.executor, run)
         return FollowUpReply("What comes nearest to that in these papers' abstracts:", said, note=_EXTRACTS)
     brief = SectionBrief(
         question,
         edition.language,
         question[:200],
-        tuple(BriefPaper(one.number, papers.get(one.id) or _as_paper(one), one.summary) for one in chosen),
+        tuple(BriefPaper(paper.number, papers.get(paper.id) or _as_paper(paper), paper.summary) for paper in chosen),
         (0.5,) * (len(chosen) - 1),
     )
     try:
-        text = run.result(parts.executor.submit(parts.synthesis.section, brief, lambda _: None))
+        text = run.result(services.executor.submit(model.section, brief, lambda _: None))
     except PaperRouteError as error:
-        run.count(usage_or_raise(error))
+        if is_fatal(error):
+            raise
+        run.count(failure_usage(error))
         note = f"No text could be written: {error.message}"
         return FollowUpReply("These papers are nearest to the question.", _with_gist(chosen), note=note)
-    return FollowUpReply(
-        resolve_citations(text, {one.number for one in chosen}).text, note=parts.synthesis.note(edition.language)
-    )
+    resolved = resolve_citations(text, {paper.number for paper in chosen})
+    return FollowUpReply(resolved.text, note=model.note(edition.language))
 
 
 def _nearest_sentences(
-    texts: Mapping[int, str], wanted: Vectors, parts: Services, run: RunContext
+    texts: Mapping[int, str], question: Vectors, embedder: Embedder, executor: Executor, run: RunContext
 ) -> tuple[tuple[int, str], ...]:
     """The nearest sentence of each paper, the nearest first, those alone that are near enough to the best."""
     found = [(number, sentence) for number, text in texts.items() for sentence in split(text)]
     if not found:
         return ()
-    vectors = run.result(parts.executor.submit(parts.embedder.embed, [sentence for _, sentence in found]))
-    scored = sorted(zip((float(one @ wanted) for one in vectors), found, strict=True), key=lambda one: -one[0])
+    vectors = run.result(executor.submit(embedder.embed, [sentence for _, sentence in found]))
+    scored = zip((float(vector @ question) for vector in vectors), found, strict=True)
+    ranked = sorted(scored, key=lambda scored_sentence: -scored_sentence[0])
     best: dict[int, str] = {}
-    for score, (number, sentence) in scored:
-        if score >= _NEAR_ENOUGH * scored[0][0]:
+    for score, (number, sentence) in ranked:
+        if score >= _NEAR_ENOUGH * ranked[0][0]:
             best.setdefault(number, sentence)
     return tuple(best.items())[:_MOST_SENTENCES]
 
 
-def _text(kept: Paper | None, one: EditionPaper) -> str:
-    return kept.abstract if kept else one.summary.text
+def _text(kept: Paper | None, paper: EditionPaper) -> str:
+    return kept.abstract if kept else paper.summary.text
 
 
 def _with_gist(papers: Sequence[EditionPaper]) -> tuple[tuple[int, str], ...]:
@@ -204,43 +210,42 @@ def _with_gist(papers: Sequence[EditionPaper]) -> tuple[tuple[int, str], ...]:
     return tuple((number, summary.result or summary.method or summary.text) for number, summary in sums)
 
 
-def _nearest_papers(edition: Edition, question: str, wanted: Vectors, parts: Services) -> list[EditionPaper]:
-    """Those that the question names by number, and the nearest by vector; in route order."""
+def _nearest_papers(edition: Edition, question: str, cosines: Sequence[float]) -> list[EditionPaper]:
+    """Those that the question names by number, and the nearest by vector; in route order. cosines: one a paper."""
     named = {int(number) for number in re.findall(r"\[(\d{1,3})\]", question)}
-    scores = dict(zip((paper.id for paper in edition.papers), _cosines(edition, wanted, parts), strict=True))
+    scores = dict(zip((paper.id for paper in edition.papers), cosines, strict=True))
     ranked = sorted(edition.papers, key=lambda paper: (paper.number not in named, -scores[paper.id]))
     return sorted(ranked[:_MOST_CONTEXT], key=lambda paper: paper.number)
 
 
-def _cosines(edition: Edition, wanted: Vectors, parts: Services) -> Sequence[float]:
-    model = parts.embedder.model
-    papers = parts.store.papers.get([one.id for one in edition.papers])
-    kept = {id_: paper.text_hash for id_, paper in papers.items()}
-    have = parts.store.vectors.get(kept.values(), model)
-    found = (have.get(kept.get(paper.id, "")) for paper in edition.papers)
-    return [0.0 if vector is None else float(vector @ wanted) for vector in found]
+def _cosines(edition: Edition, question: Vectors, store: Store, model: str) -> Sequence[float]:
+    papers = store.papers.get([paper.id for paper in edition.papers])
+    hashes = {id_: paper.text_hash for id_, paper in papers.items()}
+    have = store.vectors.get(hashes.values(), model)
+    found = (have.get(hashes.get(paper.id, "")) for paper in edition.papers)
+    return [0.0 if vector is None else float(vector @ question) for vector in found]
 
 
-def _question_vector(question: str, parts: Services, run: RunContext) -> Vectors:
-    key, model = fingerprint(question), parts.embedder.model
-    if kept := parts.store.vectors.get([key], model):
+def _question_vector(question: str, embedder: Embedder, store: Store, executor: Executor, run: RunContext) -> Vectors:
+    key, model = fingerprint(question), embedder.model
+    if kept := store.vectors.get([key], model):
         return kept[key]
-    made = run.result(parts.executor.submit(parts.embedder.embed, [question]))
+    made = run.result(executor.submit(embedder.embed, [question]))
     vector: Vectors = made[0]
-    parts.store.vectors.add(model, {key: vector})
+    store.vectors.add(model, {key: vector})
     return vector
 
 
-def _as_paper(one: EditionPaper) -> Paper:
+def _as_paper(paper: EditionPaper) -> Paper:
     """A paper that has left the store, as far as the edition knows it."""
     return Paper(
-        one.id,
-        one.version,
-        one.title,
-        one.summary.text,
-        one.authors,
-        one.categories,
-        one.primary_category,
-        one.published,
-        one.updated,
+        paper.id,
+        paper.version,
+        paper.title,
+        paper.summary.text,
+        paper.authors,
+        paper.categories,
+        paper.primary_category,
+        paper.published,
+        paper.updated,
     )

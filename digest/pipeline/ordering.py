@@ -1,6 +1,6 @@
 """Ordering: papers and their vectors -> reading order, sections, section titles and places on the map.
 
-Invariant: everything here is determined by the papers, their vectors and the policy; the same input gives the same
+Invariant: everything here is determined by the papers, their vectors and the settings; the same input gives the same
 route, sections, titles and map.
 """
 
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digest.pipeline.enrich import EnrichedPapers
-from digest.pipeline.services import Services, SurveySettings
-from digest.ports import Vectors
+from digest.pipeline.services import SurveySettings
+from digest.ports import Embedder, Vectors
 from digest.retrieval.filter import SelectedPaper
 from digest.route.map_layout import layout
 from digest.route.order import Route, find_route
@@ -35,24 +35,27 @@ class OrderedPapers:
 
 def order_papers(
     kept: Sequence[SelectedPaper],
-    ready: EnrichedPapers,
+    enriched: EnrichedPapers,
     question: str,
-    parts: Services,
-    policy: SurveySettings,
+    settings: SurveySettings,
+    embedder: Embedder,
+    title_embedder: Embedder | None,
     run: RunContext,
 ) -> OrderedPapers:
+    """title_embedder: makes the vectors of titles in place of `embedder`, whose vectors of the papers it cannot use."""
     with run.stage("order", len(kept)) as stage:
-        path = find_route(ready.vectors, order=policy.order, start=ready.question)
-        sections = cut(path.legs, smallest=policy.section_smallest, largest=policy.section_largest)
-        ordered = tuple(kept[i] for i in path.order)
-        vectors = ready.vectors[list(path.order)]
-        names = _section_titles([one.paper for one in ordered], vectors, sections, question, parts, run)
+        route = find_route(enriched.vectors, order=settings.order, start=enriched.question)
+        sections = cut(route.legs, smallest=settings.section_smallest, largest=settings.section_largest)
+        ordered = tuple(kept[i] for i in route.order)
+        vectors = enriched.vectors[list(route.order)]
+        papers = [selected.paper for selected in ordered]
+        titles = _section_titles(papers, vectors, sections, question, embedder, title_embedder, run)
         section_of = [index for index, section in enumerate(sections) for _ in section]
         points = tuple((float(x), float(y)) for x, y in layout(vectors, section_of=section_of))
         stage.detail = (
-            f"{format_count(len(kept), 'paper')} in {format_count(len(sections), 'section')}, by {path.solver}"
+            f"{format_count(len(kept), 'paper')} in {format_count(len(sections), 'section')}, by {route.solver}"
         )
-    return OrderedPapers(ordered, tuple(ready.summaries[i] for i in path.order), points, path, sections, names)
+    return OrderedPapers(ordered, tuple(enriched.summaries[i] for i in route.order), points, route, sections, titles)
 
 
 def _section_titles(
@@ -60,13 +63,14 @@ def _section_titles(
     vectors: Vectors,
     sections: Sequence[range],
     question: str,
-    parts: Services,
+    embedder: Embedder,
+    title_embedder: Embedder | None,
     run: RunContext,
 ) -> tuple[str, ...]:
     def embed(texts: Sequence[str]) -> Vectors:
-        return run.count_and_unwrap((parts.title_embedder or parts.embedder).embed(texts))
+        return run.count_and_unwrap((title_embedder or embedder).embed(texts))
 
-    if parts.title_embedder:  # vectors of two models never meet
+    if title_embedder:  # vectors of two models never meet
         vectors = embed([paper.text for paper in papers])
     groups = [papers[section.start : section.stop] for section in sections]
     return title_sections(

@@ -8,6 +8,8 @@ a crash does only what is missing; an edition is frozen in one transaction, and 
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -33,169 +35,214 @@ from digest.pipeline.ordering import order_papers
 from digest.pipeline.services import DigestRequest, Services, SurveyRequest, SurveySettings
 from digest.pipeline.writing import write_text
 from digest.ports import SearchRequest
+from digest.retrieval.embeddings import similarity_to_question
 from digest.retrieval.filter import describe_rule
 from digest.retrieval.queries import clean_question, find_queries
 from digest.retrieval.search import SearchResult, SearchSpec, english_query_text, limit_to_nearest, search_and_filter
 from digest.run_context import RunContext
 from digest.text.date_range import find_period
-from store.records.editions import Edition, FilterReport, Topic, fingerprint
+from store.records.editions import Edition, FilterReport, Paper, Query, Topic, fingerprint
+from store.tables.editions import Editions
+
+_PREVIEW_DAYS = 7
+_PREVIEW_LIMIT = 500
 
 
-def survey(request: SurveyRequest, parts: Services, policy: SurveySettings, run: RunContext) -> Edition:
+def survey(request: SurveyRequest, services: Services, settings: SurveySettings, run: RunContext) -> Edition:
     """Answer a question with a survey; with the kept one where the same was asked within `reuse_hours`.
 
     Raises BadInput (nothing to search for), NotFound (no paper stayed), SourceError (the source is away and the store
     has nothing either), Cancelled.
     """
     question = clean_question(request.question)
-    policy = _apply_request(request, policy)
-    key = fingerprint("survey", question, repr(request.queries), repr(policy), _models_key(parts))
-    if kept := _reusable_survey(request, key, parts, policy, run):
+    settings = _apply_request(request, settings)
+    key = _survey_key(question, request.queries, services, settings)
+    editions, since = services.store.editions, run.now - timedelta(hours=settings.reuse_hours)
+    if kept := _reusable_survey(request, key, editions, since):
         return kept
-    with exclusive(f"survey:{key}", parts.store, run.wait, "the same survey is being written"):
-        return _reusable_survey(request, key, parts, policy, run) or _new_survey(
-            request, question, key, parts, policy, run
-        )
+    with exclusive(f"survey:{key}", services.store, run.wait, "the same survey is being written"):
+        kept = _reusable_survey(request, key, editions, since)
+        return kept or _new_survey(request, question, key, services, settings, run)
 
 
-def _reusable_survey(
-    request: SurveyRequest, key: str, parts: Services, policy: SurveySettings, run: RunContext
-) -> Edition | None:
+def _survey_key(question: str, queries: Sequence[str], services: Services, settings: SurveySettings) -> str:
+    """The identity of a survey: everything that was asked for, and whose models and settings shape the text."""
+    roles = (services.queries, services.summary, services.synthesis, services.single_call)
+    models = [services.embedder.model, *([role.model, role.prompt_hash] for role in roles if role)]
+    shape = [
+        settings.min_papers,
+        settings.max_papers,
+        settings.max_results,
+        settings.order,
+        settings.section_smallest,
+        settings.section_largest,
+        settings.language,
+    ]
+    return fingerprint("survey", json.dumps([question, list(queries), shape, models]))
+
+
+def _reusable_survey(request: SurveyRequest, key: str, editions: Editions, since: datetime) -> Edition | None:
     """The survey that answers this request already; one made while something was away is made anew."""
-    since = run.now - timedelta(hours=policy.reuse_hours)
-    kept = None if request.refresh else parts.store.editions.recent_survey(key, since)
+    kept = None if request.refresh else editions.recent_survey(key, since)
     return kept if kept and all(line.ok for line in kept.health) else None
 
 
 def _new_survey(
-    request: SurveyRequest, question: str, key: str, parts: Services, policy: SurveySettings, run: RunContext
+    request: SurveyRequest, question: str, key: str, services: Services, settings: SurveySettings, run: RunContext
 ) -> Edition:
-    commission = new_survey_spec(question, choose_edition_language(policy.language, question, parts, run), run.now)
-    run.edition = commission.id
-    queries = find_queries(question, request.queries, parts, run)
-    asked = find_period(question, run.now)
-    search = SearchRequest(queries, since=asked.since, until=asked.until, limit=policy.max_results)
-    wanted = SearchSpec(
-        search,
-        min_papers=policy.min_papers,
-        period=asked.describe(get_filter_texts(commission.language)),
-        refresh=request.refresh,
-        language=commission.language,
+    written = choose_edition_language(settings.language, question, services.synthesis, run)
+    spec = new_survey_spec(question, written, run.now)
+    queries = _find_queries(question, request.queries, services, run)
+    period = find_period(question, run.now)
+    search = SearchSpec(
+        SearchRequest(queries, since=period.since, until=period.until, limit=settings.max_results),
+        min_papers=settings.min_papers,
+        period=period.describe(get_filter_texts(spec.language)),
+        reuse_since=None if request.refresh else _search_reuse_since(settings, run),
+        language=spec.language,
     )
-    found = search_and_filter(wanted, parts, policy, run)
-    if not found.kept:
-        raise _nothing_found_error(found)
-    return _freeze(_write_edition(commission, wanted, found, parts, policy, run), parts, run, key)
+    result = search_and_filter(search, services.source, services.store, run)
+    if not result.kept:
+        raise _nothing_found_error(result)
+    edition = _write_edition(spec, search, result, services, settings, run)
+    return _freeze(edition, services.store.editions, run, key)
 
 
-def digest(request: DigestRequest, parts: Services, policy: SurveySettings, run: RunContext) -> Edition:
+def digest(request: DigestRequest, services: Services, settings: SurveySettings, run: RunContext) -> Edition:
     """Write a topic's digest for one slot, from the papers that no earlier edition of the topic had.
 
     The same (topic, slot) again gives the same edition and makes no call. With nothing new, or with the source away,
     it is a quiet edition that says why. Raises NotFound (no such topic), BadInput (a bad slot), Cancelled.
     """
-    topic = get_topic(request.topic, parts)
-    slot = requested_slot(request, topic, run)
+    store = services.store
+    topic = get_topic(request.topic, store.topics)
+    slot = requested_slot(request, topic, run.now)
     requested_since(request, topic, slot)  # an absurd one is refused also where the digest is there already
-    if kept := parts.store.editions.of_slot(topic.slug, slot):
+    if kept := store.editions.of_slot(topic.slug, slot):
         return kept
-    with exclusive(
-        f"digest:{topic.slug}:{slot.isoformat()}", parts.store, run.wait, "another process is writing this digest"
-    ):
-        return parts.store.editions.of_slot(topic.slug, slot) or _new_digest(request, topic, slot, parts, policy, run)
+    name, why = f"digest:{topic.slug}:{slot.isoformat()}", "another process is writing this digest"
+    with exclusive(name, store, run.wait, why):
+        kept = store.editions.of_slot(topic.slug, slot)
+        return kept or _new_digest(request, topic, slot, services, settings, run)
 
 
 def _new_digest(
-    request: DigestRequest, topic: Topic, slot: datetime, parts: Services, policy: SurveySettings, run: RunContext
+    request: DigestRequest, topic: Topic, slot: datetime, services: Services, settings: SurveySettings, run: RunContext
 ) -> Edition:
-    policy = replace(policy, max_papers=topic.max_papers, language=topic.language)
-    commission = resolve_digest_spec(request, topic, slot, parts, run)
-    run.edition = commission.id
-    note_lateness(topic, commission, parts, run)
-    queries = find_queries(topic.question, topic.queries, parts, run)
-    wanted = digest_search_spec(topic, queries, commission, parts, policy)
-    found = search_and_filter(wanted, parts, policy, run)
-    if found.outage and request.patient:
-        raise SourceError(found.outage)  # the caller tries this slot again
-    if found.kept:
-        collect_batch(commission, parts, run)
-        edition = _write_edition(commission, wanted, found, parts, policy, run)
+    store = services.store
+    settings = replace(settings, max_papers=topic.max_papers)
+    spec = resolve_digest_spec(request, topic, slot, services.synthesis, store.editions, run)
+    note_lateness(topic, spec, store.digest_attempts, run)
+    queries = _find_queries(topic.question, topic.queries, services, run)
+    limit, reuse_since = settings.max_window_results, _search_reuse_since(settings, run)
+    search = digest_search_spec(topic, queries, spec, store.editions, limit=limit, reuse_since=reuse_since)
+    result = search_and_filter(search, services.source, store, run)
+    if result.outage and request.patient:
+        raise SourceError(result.outage)  # the caller tries this slot again
+    if result.kept:
+        collect_batch(spec, services.batches, store, run)
+        edition = _write_edition(spec, search, result, services, settings, run)
     else:
-        edition = assemble_quiet_edition(commission, found, _filter_report(wanted, found, 0), run)
-    return edition if request.dry_run else _freeze(edition, parts, run, send_at=_send_at(edition, topic, policy, run))
+        edition = assemble_quiet_edition(spec, result, _filter_report(search, result, 0), run)
+    if request.dry_run:
+        return edition
+    return _freeze(edition, store.editions, run, send_at=_send_at(edition, topic, run.now, quiet=settings.send_quiet))
+
+
+def preview(topic: Topic, services: Services, settings: SurveySettings, run: RunContext) -> list[Paper]:
+    """What a topic would have found in the last week: the search and the filter of its digest, and nothing that costs
+    more. Nothing is frozen, and nothing is counted as seen. Raises BadInput, SourceError, Cancelled.
+    """
+    queries = _find_queries(topic.question or topic.title, topic.queries, services, run)
+    since = run.now - timedelta(days=_PREVIEW_DAYS)
+    request = SearchRequest(queries, topic.categories, since, run.now, _PREVIEW_LIMIT, order="submitted")
+    reuse_since = _search_reuse_since(settings, run)
+    search = SearchSpec(request, include=topic.include, exclude=topic.exclude, reuse_since=reuse_since)
+    result = search_and_filter(search, services.source, services.store, run)
+    return [selected.paper for selected in result.kept]
+
+
+def _find_queries(question: str, given: Sequence[str], services: Services, run: RunContext) -> tuple[Query, ...]:
+    texts, executor = services.store.model_texts, services.executor
+    return find_queries(question, given, services.queries, services.spare_queries, texts, executor, run)
+
+
+def _search_reuse_since(settings: SurveySettings, run: RunContext) -> datetime:
+    return run.now - timedelta(hours=settings.search_hours)
 
 
 def _write_edition(
-    commission: EditionSpec,
-    wanted: SearchSpec,
-    found: SearchResult,
-    parts: Services,
-    policy: SurveySettings,
+    spec: EditionSpec,
+    search: SearchSpec,
+    result: SearchResult,
+    services: Services,
+    settings: SurveySettings,
     run: RunContext,
 ) -> Edition:
     """From the papers that stayed to the edition: what surveys and digests have in common."""
-    asked = english_query_text(commission.question, wanted)
-    kept = limit_to_nearest(found, asked, wanted, parts, policy, run)
-    ready = embed_and_summarise([one.paper for one in kept], asked, commission.language, parts, run)
-    laid = order_papers(kept, ready, commission.question, parts, policy, run)
-    text = write_text(commission, laid, found, parts, run)
-    return assemble_edition(commission, found, _filter_report(wanted, found, len(kept)), ready, laid, text, run)
-
-
-def _filter_report(wanted: SearchSpec, found: SearchResult, most: int) -> FilterReport:
-    told = describe_rule(
-        found.queries,
-        found=len(found.kept),
-        most=most,
-        include=wanted.include,
-        exclude=wanted.exclude,
-        period=wanted.period,
-        words=get_filter_texts(wanted.language),
+    store, executor, embedder = services.store, services.executor, services.embedder
+    question = english_query_text(spec.question, search.request.queries)
+    kept = limit_to_nearest(
+        result,
+        lambda papers: similarity_to_question(papers, question, embedder, store, executor, run),
+        min_papers=settings.min_papers,
+        max_papers=settings.max_papers,
+        texts=search.texts,
     )
-    return FilterReport(told, found.widened)
+    papers = [selected.paper for selected in kept]
+    enriched = embed_and_summarise(papers, question, spec.language, embedder, services.summary, store, executor, run)
+    ordered = order_papers(kept, enriched, spec.question, settings, embedder, services.title_embedder, run)
+    text = write_text(spec, ordered, result, services.synthesis, services.single_call, store, executor, run)
+    return assemble_edition(spec, result, _filter_report(search, result, len(kept)), enriched, ordered, text, run)
+
+
+def _filter_report(search: SearchSpec, result: SearchResult, most: int) -> FilterReport:
+    rule = describe_rule(
+        result.queries,
+        found=len(result.kept),
+        most=most,
+        include=search.include,
+        exclude=search.exclude,
+        period=search.period,
+        words=search.texts,
+    )
+    return FilterReport(rule, result.widened)
 
 
 def _freeze(
-    edition: Edition, parts: Services, run: RunContext, key: str = "", send_at: datetime | None = None
+    edition: Edition, editions: Editions, run: RunContext, key: str = "", send_at: datetime | None = None
 ) -> Edition:
     with run.stage("freeze") as stage:
-        kept = parts.store.editions.freeze(edition, key=key, send_at=send_at)
+        kept = editions.freeze(edition, key=key, send_at=send_at)
         stage.detail = kept.id
     return kept
 
 
-def _send_at(edition: Edition, topic: Topic, policy: SurveySettings, run: RunContext) -> datetime | None:
+def _send_at(edition: Edition, topic: Topic, now: datetime, *, quiet: bool) -> datetime | None:
     """When a digest goes out: at once, unless it is quiet and quiet ones stay here, or fills a gap in the past."""
-    newest = cadence.latest_slot(topic.cadence, topic.at, topic.timezone, run.now)
-    told = edition.papers or policy.send_quiet
-    return run.now if told and edition.slot and edition.slot >= newest else None
+    newest = cadence.latest_slot(topic.cadence, topic.at, topic.timezone, now)
+    return now if (edition.papers or quiet) and edition.slot and edition.slot >= newest else None
 
 
-def _apply_request(request: SurveyRequest, policy: SurveySettings) -> SurveySettings:
-    """The policy with what this request says otherwise."""
-    most = policy.max_papers if request.max_papers is None else request.max_papers
+def _apply_request(request: SurveyRequest, settings: SurveySettings) -> SurveySettings:
+    """The settings with what this request says otherwise."""
+    most = settings.max_papers if request.max_papers is None else request.max_papers
     if not 1 <= most <= 300:
         raise BadInput(f"A survey has 1 to 300 papers, not {most}.")
     return replace(
-        policy,
+        settings,
         max_papers=most,
-        min_papers=min(policy.min_papers, most),
-        order=request.order or policy.order,
-        language=request.language or policy.language,
+        min_papers=min(settings.min_papers, most),
+        order=request.order or settings.order,
+        language=request.language or settings.language,
     )
 
 
-def _models_key(parts: Services) -> str:
-    """Everything about the models that shapes a text: another model gives another survey."""
-    roles = (parts.queries, parts.summary, parts.synthesis, parts.single_call)
-    return repr([parts.embedder.model, *((role.model, role.prompt_hash) for role in roles if role)])
-
-
-def _nothing_found_error(found: SearchResult) -> PaperRouteError:
-    if found.outage:
-        return SourceError(found.outage, hint="The store has no matching paper either; try again later.")
-    asked = ", ".join(query.text for query in found.queries)
+def _nothing_found_error(result: SearchResult) -> PaperRouteError:
+    if result.outage:
+        return SourceError(result.outage, hint="The store has no matching paper either; try again later.")
+    queries = ", ".join(query.text for query in result.queries)
     return NotFound(
-        f"No paper has all the words of: {asked}.",
+        f"No paper has all the words of: {queries}.",
         hint="Ask in other words, or give the search words with --query (it may be repeated).",
     )

@@ -2,6 +2,7 @@
 
 Invariant: every brief comes back as a text. One that could not be written is the list of its papers' summaries, and
 says so (source "summaries"): nothing found is lost because a model failed.
+Likewise there is a title for every section: the model's, found while the sections are being written, or the brief's.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Generic
 
-from digest.errors import PaperRouteError, usage_or_raise
-from digest.pipeline.services import Services
+from digest.errors import PaperRouteError, failure_usage, is_fatal
 from digest.ports import Answer, OpeningBrief, SectionBrief, SingleCallModel, SynthesisModel, T
 from digest.run_context import CANCEL_POLL_SECONDS, RunContext
 from store.records.editions import Usage, fingerprint
+from store.tables.model_texts import ModelTexts
 
 _OnText = Callable[[int, str], None]
 _Task = Callable[[_OnText], Answer[T]]
@@ -122,16 +123,21 @@ def _run_tasks(
     tell = _text_callback(news, check)
     futures = {key: executor.submit(task, tell) for key, task in tasks.items()}
     for key, future in futures.items():
-        future.add_done_callback(lambda done, key=key: news.put(_Done(key, done)))  # type: ignore[misc]
+        future.add_done_callback(partial(_report_done, news, key))
     try:
         left = len(futures)
         while left:
             item = _next_item(news, check)
-            left -= isinstance(item, _Done)
+            if isinstance(item, _Done):
+                left -= 1
             yield item
     finally:
         for future in futures.values():
             future.cancel()
+
+
+def _report_done(news: SimpleQueue[PartialText | _Done[T]], key: int, future: Future[Answer[T]]) -> None:
+    news.put(_Done(key, future))
 
 
 def _next_item(news: SimpleQueue[PartialText | _Done[T]], check: Callable[[], None]) -> PartialText | _Done[T]:
@@ -159,30 +165,33 @@ def _read_section(index: int, brief: SectionBrief, future: Future[Answer[str]]) 
     try:
         answer = future.result()
     except PaperRouteError as error:
-        return SectionText(index, summaries_as_text(brief), None, str(error), usage_or_raise(error))
+        if is_fatal(error):
+            raise
+        return SectionText(index, summaries_as_text(brief), None, str(error), failure_usage(error))
     return SectionText(index, answer.value, answer)
 
 
 def summaries_as_text(brief: SectionBrief) -> str:
     """What stands where a section could not be written: a paragraph a paper."""
-    return "\n\n".join(f"{one.paper.title}: {one.summary.text} [{one.number}]" for one in brief.papers)
-
-
-# The sections' titles: the model's where it has better ones, found while the sections are being written.
-#
-# Invariant: there is a title for every section, whatever fails. The model keeps those that it finds (`keeping.py`).
+    return "\n\n".join(f"{paper.paper.title}: {paper.summary.text} [{paper.number}]" for paper in brief.papers)
 
 
 class TitleJob:
     """Starts at once; close it when the titles are not wanted any more."""
 
-    def __init__(self, briefs: Sequence[SectionBrief], parts: Services, run: RunContext) -> None:
-        self._briefs, self._parts, self._run = tuple(briefs), parts, run
-        self._key = text_fingerprint(parts.synthesis, *briefs, what="titles")
-        self._kept = parts.store.model_texts.get(self._key)
+    def __init__(
+        self,
+        briefs: Sequence[SectionBrief],
+        model: SynthesisModel,
+        texts: ModelTexts,
+        executor: Executor,
+        run: RunContext,
+    ) -> None:
+        self._briefs, self._run = tuple(briefs), run
+        self._kept = texts.get(text_fingerprint(model, *briefs, what="titles"))
         self._future: Future[Answer[tuple[str, ...]]] | None = None
         if self._kept is None:
-            self._future = parts.executor.submit(parts.synthesis.titles, self._briefs)
+            self._future = executor.submit(model.titles, self._briefs)
 
     def titled_briefs(self) -> list[SectionBrief]:
         """The briefs with their titles; the titles that they came with where the model failed, and health says so."""
@@ -198,6 +207,8 @@ class TitleJob:
         try:
             return self._run.result(self._future)
         except PaperRouteError as error:
-            self._run.count(usage_or_raise(error))
+            if is_fatal(error):
+                raise
+            self._run.count(failure_usage(error))
             self._run.add_health("synthesis", ok=False, detail=f"The sections are named by key words, because: {error}")
             return [brief.title for brief in self._briefs]

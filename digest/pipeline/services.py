@@ -28,9 +28,7 @@ class Services:
     synthesis: SynthesisModel
     executor: Executor
     spare_queries: QueryModel | None = None  # asked where `queries` fails; None: nothing stands in for it
-    title_embedder: Embedder | None = (
-        None  # finds the words of section titles, where `embedder` is paid for; None: it does
-    )
+    title_embedder: Embedder | None = None  # finds the words of section titles, where `embedder` is paid for
     single_call: SingleCallModel | None = None  # writes all sections at one go; None: `synthesis` writes each
     batches: SummaryBatches | None = None  # summaries of a coming digest at half the price; None: none are handed in
 
@@ -54,7 +52,7 @@ class SurveySettings:
 class SurveyRequest:
     question: str
     queries: tuple[str, ...] = ()  # given: the model is not asked for any
-    max_papers: int | None = None  # None: the policy's
+    max_papers: int | None = None  # None: the settings'
     order: OrderMethod | None = None
     language: str | None = None
     refresh: bool = False  # make a new edition, with a new search

@@ -7,10 +7,11 @@ leaves here cites only papers of its edition, and so does what is told while it 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from digest.errors import PaperRouteError, usage_or_raise
+from digest.errors import PaperRouteError, failure_usage, is_fatal
 from digest.pipeline.edition_spec import EditionSpec
 from digest.pipeline.model_cache import CachedSingleCall, CachedSynthesis
 from digest.pipeline.ordering import OrderedPapers
@@ -24,13 +25,15 @@ from digest.pipeline.section_writer import (
     write_opening,
     write_sections,
 )
-from digest.pipeline.services import Services
 from digest.ports import Answer, BriefPaper, OpeningBrief, SectionBrief, SingleCallModel, SynthesisModel, T
 from digest.retrieval.search import SearchResult
 from digest.run_context import RunContext, RunningStage
 from digest.text.citations import resolve_citations
 from digest.text.claim_check import ClaimCheckResult, check_claims
+from store import Store
 from store.records.editions import Section
+from store.tables.editions import Editions
+from store.tables.model_texts import ModelTexts
 
 
 @dataclass(frozen=True)
@@ -44,111 +47,137 @@ class WrittenText:
 
 
 def write_text(
-    commission: EditionSpec, laid: OrderedPapers, found: SearchResult, parts: Services, run: RunContext
+    spec: EditionSpec,
+    ordered: OrderedPapers,
+    result: SearchResult,
+    synthesis: SynthesisModel,
+    single_call: SingleCallModel | None,
+    store: Store,
+    executor: Executor,
+    run: RunContext,
 ) -> WrittenText:
-    briefs, parts = _briefs(commission, laid), _with_cached_models(parts)
+    """single_call: writes all sections at one go; None, or where it fails: `synthesis` writes each."""
+    briefs, texts = _briefs(spec, ordered), store.model_texts
+    model = CachedSynthesis(synthesis, texts)
+    single = CachedSingleCall(single_call, texts) if single_call else None
     with run.stage("synthesise", len(briefs) + 1) as stage:
-        with closing(TitleJob(briefs, parts, run)) as naming:
-            sections = _section_texts(briefs, parts, run, stage)
-            briefs = naming.titled_briefs()
-        opening = _opening_text(_opening_brief(commission, briefs, sections, found, parts), parts, run, stage)
+        writer = _TextWriter(model, single, texts, executor, run, stage)
+        with closing(TitleJob(briefs, model, texts, executor, run)) as titling:
+            sections = writer.write_sections(briefs)
+            briefs = titling.titled_briefs()
+        earlier = _previous_edition_text(spec, store.editions)
+        opening = writer.write_opening(_opening_brief(spec, briefs, sections, result, earlier))
         stage.advance(len(briefs) + 1, len(briefs) + 1)
-        text = _check_text(opening, sections, briefs, parts.synthesis, commission.language)
-        stage.detail = f"{len(text.cited)} of {len(laid.kept)} papers cited"
+        text = _check_text(opening, sections, briefs, model, spec.language)
+        stage.detail = f"{len(text.cited)} of {len(ordered.kept)} papers cited"
     _note_failed_sections(sections, run)
     return text
 
 
-def _with_cached_models(parts: Services) -> Services:
-    texts = parts.store.model_texts
-    whole = CachedSingleCall(parts.single_call, texts) if parts.single_call else None
-    return replace(parts, synthesis=CachedSynthesis(parts.synthesis, texts), single_call=whole)
-
-
-def _briefs(commission: EditionSpec, laid: OrderedPapers) -> list[SectionBrief]:
-    names = ("", *laid.titles, "")
+def _briefs(spec: EditionSpec, ordered: OrderedPapers) -> list[SectionBrief]:
+    names = ("", *ordered.titles, "")
     return [
         SectionBrief(
-            commission.question,
-            commission.language,
-            laid.titles[index],
-            tuple(BriefPaper(at + 1, laid.kept[at].paper, laid.summaries[at]) for at in section),
-            laid.route.legs[section.start : section.stop - 1],
+            spec.question,
+            spec.language,
+            ordered.titles[index],
+            tuple(BriefPaper(at + 1, ordered.kept[at].paper, ordered.summaries[at]) for at in section),
+            ordered.route.legs[section.start : section.stop - 1],
             before=names[index],
             after=names[index + 2],
         )
-        for index, section in enumerate(laid.sections)
+        for index, section in enumerate(ordered.sections)
     ]
 
 
-def _section_texts(
-    briefs: Sequence[SectionBrief], parts: Services, run: RunContext, stage: RunningStage
-) -> list[SectionText]:
-    """The text of every brief: all from one call where that was asked for and succeeds, else each from its own."""
-    together = _write_at_once(briefs, parts.single_call, parts, run, stage) if parts.single_call else None
-    return together or _write_each(briefs, parts, run, stage)
+@dataclass(frozen=True)
+class _TextWriter:
+    """Writes what is not in the store yet, and tells the stage what grows."""
 
+    model: SynthesisModel
+    single_call: SingleCallModel | None
+    texts: ModelTexts
+    executor: Executor
+    run: RunContext
+    stage: RunningStage
 
-def _write_each(
-    briefs: Sequence[SectionBrief], parts: Services, run: RunContext, stage: RunningStage
-) -> list[SectionText]:
-    """The text of every brief: from the store where an earlier run left it, else from the model."""
-    keys, order = [text_fingerprint(parts.synthesis, brief) for brief in briefs], TextSequencer()
+    def write_sections(self, briefs: Sequence[SectionBrief]) -> list[SectionText]:
+        """The text of every brief: all from one call where that was asked for and succeeds, else each from its own."""
+        together = self._write_at_once(briefs, self.single_call) if self.single_call else None
+        return together or self._write_each(briefs)
 
-    def tell(index: int, text: str, *, done: bool) -> None:
-        for at, shown in order.add_text(index, text, done=done):
-            stage.emit_text(briefs[at].title, _resolve_markers(shown, briefs))
+    def write_opening(self, brief: OpeningBrief) -> str:
+        """The opening; where it cannot be written the edition goes without, and its health says so."""
+        if (kept := self.texts.get(text_fingerprint(self.model, brief))) is not None:
+            return kept
+        try:
+            news = write_opening(brief, self.model, self.executor, self.run.check)
+            answer = self._forward_text(news, ["opening"], brief.sections)
+        except PaperRouteError as error:
+            if is_fatal(error):
+                raise
+            self.run.count(failure_usage(error))
+            self.run.add_health("synthesis", ok=False, detail=f"The opening could not be written: {error}")
+            return ""
+        return self.run.count_and_unwrap(answer)
 
-    written = _load_stored(keys, parts)
-    for index, one in written.items():
-        tell(index, one.text, done=True)
-    missing = [(index, brief) for index, brief in enumerate(briefs) if index not in written]
-    for news in write_sections(missing, parts.synthesis, parts.executor, run.check):
-        if isinstance(news, PartialText):
-            tell(news.index, news.text, done=False)
-            continue
-        written[news.index] = news
-        if news.answer is None:
-            run.count(news.usage)
-        else:
-            run.count_and_unwrap(news.answer)
-        tell(news.index, news.text, done=True)
-        stage.advance(len(written), len(briefs) + 1)
-    return [written[index] for index in range(len(briefs))]
+    def _write_each(self, briefs: Sequence[SectionBrief]) -> list[SectionText]:
+        """The text of every brief: from the store where an earlier run left it, else from the model."""
+        sequence = TextSequencer()
 
+        def tell(index: int, text: str, *, done: bool) -> None:
+            for at, shown in sequence.add_text(index, text, done=done):
+                self.stage.emit_text(briefs[at].title, _resolve_markers(shown, briefs))
 
-def _write_at_once(
-    briefs: Sequence[SectionBrief], model: SingleCallModel, parts: Services, run: RunContext, stage: RunningStage
-) -> list[SectionText] | None:
-    """Likewise from one call; None where it failed, and health says so."""
-    keys = [text_fingerprint(model, brief) for brief in briefs]
-    if len(written := _load_stored(keys, parts)) == len(briefs):
+        written = self._load_stored(self.model, briefs)
+        for index, section in written.items():
+            tell(index, section.text, done=True)
+        missing = [(index, brief) for index, brief in enumerate(briefs) if index not in written]
+        for news in write_sections(missing, self.model, self.executor, self.run.check):
+            if isinstance(news, PartialText):
+                tell(news.index, news.text, done=False)
+                continue
+            written[news.index] = news
+            if news.answer is None:
+                self.run.count(news.usage)
+            else:
+                self.run.count_and_unwrap(news.answer)
+            tell(news.index, news.text, done=True)
+            self.stage.advance(len(written), len(briefs) + 1)
         return [written[index] for index in range(len(briefs))]
-    names = [brief.title for brief in briefs]
-    try:
-        answer = _forward_text(write_in_one_call(briefs, model, parts.executor, run.check), names, briefs, stage)
-    except PaperRouteError as error:
-        run.count(usage_or_raise(error))
-        run.add_health("synthesis", ok=False, detail=f"Each section was written by itself, because: {error}")
-        return None
-    run.count(answer.usage)
-    return [SectionText(index, text, None) for index, text in enumerate(answer.value)]
 
+    def _write_at_once(self, briefs: Sequence[SectionBrief], model: SingleCallModel) -> list[SectionText] | None:
+        """Likewise from one call; None where it failed, and health says so."""
+        if len(written := self._load_stored(model, briefs)) == len(briefs):
+            return [written[index] for index in range(len(briefs))]
+        try:
+            news = write_in_one_call(briefs, model, self.executor, self.run.check)
+            answer = self._forward_text(news, [brief.title for brief in briefs], briefs)
+        except PaperRouteError as error:
+            if is_fatal(error):
+                raise
+            self.run.count(failure_usage(error))
+            detail = f"Each section was written by itself, because: {error}"
+            self.run.add_health("synthesis", ok=False, detail=detail)
+            return None
+        self.run.count(answer.usage)
+        return [SectionText(index, text, None) for index, text in enumerate(answer.value)]
 
-def _load_stored(keys: Sequence[str], parts: Services) -> dict[int, SectionText]:
-    found = ((index, parts.store.model_texts.get(key)) for index, key in enumerate(keys))
-    return {index: SectionText(index, text, None) for index, text in found if text is not None}
+    def _load_stored(
+        self, model: SynthesisModel | SingleCallModel, briefs: Sequence[SectionBrief]
+    ) -> dict[int, SectionText]:
+        found = ((index, self.texts.get(text_fingerprint(model, brief))) for index, brief in enumerate(briefs))
+        return {index: SectionText(index, text, None) for index, text in found if text is not None}
 
-
-def _forward_text(
-    news: Iterable[PartialText | Answer[T]], names: Sequence[str], briefs: Sequence[SectionBrief], stage: RunningStage
-) -> Answer[T]:
-    """The answer at the end of what is told, and all of that passed on under the names of its parts."""
-    for one in news:
-        if not isinstance(one, PartialText):
-            return one
-        stage.emit_text(names[one.index], _resolve_markers(one.text, briefs))
-    raise AssertionError("what is told ends with an answer or an error")  # pragma: no cover
+    def _forward_text(
+        self, news: Iterable[PartialText | Answer[T]], names: Sequence[str], briefs: Sequence[SectionBrief]
+    ) -> Answer[T]:
+        """The answer at the end of what is told, and all of that passed on under the names of its parts."""
+        for item in news:
+            if not isinstance(item, PartialText):
+                return item
+            self.stage.emit_text(names[item.index], _resolve_markers(item.text, briefs))
+        raise AssertionError("what is told ends with an answer or an error")  # pragma: no cover
 
 
 def _resolve_markers(text: str, briefs: Sequence[SectionBrief]) -> str:
@@ -156,59 +185,43 @@ def _resolve_markers(text: str, briefs: Sequence[SectionBrief]) -> str:
 
 
 def _numbers(briefs: Sequence[SectionBrief]) -> frozenset[int]:
-    return frozenset(one.number for brief in briefs for one in brief.papers)
+    return frozenset(paper.number for brief in briefs for paper in brief.papers)
 
 
 def _opening_brief(
-    commission: EditionSpec,
+    spec: EditionSpec,
     briefs: Sequence[SectionBrief],
     sections: Sequence[SectionText],
-    found: SearchResult,
-    parts: Services,
+    result: SearchResult,
+    earlier: str,
 ) -> OpeningBrief:
     return OpeningBrief(
-        commission.question,
-        commission.language,
-        commission.kind,
+        spec.question,
+        spec.language,
+        spec.kind,
         tuple(briefs),
         tuple(_resolve_markers(section.text, briefs) for section in sections),
-        found=found.found,
-        widened=bool(found.widened),
-        outage=bool(found.outage),
+        found=result.found,
+        widened=bool(result.widened),
+        outage=bool(result.outage),
         kept=sum(len(brief.papers) for brief in briefs),
-        since=commission.since,
-        until=commission.until,
-        previous=commission.previous,
-        earlier=_previous_edition_text(commission, parts),
-        queries=found.queries,
+        since=spec.since,
+        until=spec.until,
+        previous=spec.previous,
+        earlier=earlier,
+        queries=result.queries,
     )
 
 
-def _previous_edition_text(commission: EditionSpec, parts: Services) -> str:
+def _previous_edition_text(spec: EditionSpec, editions: Editions) -> str:
     """What the digest before this one said: its opening, and what its sections were about."""
-    if commission.previous is None:
+    if spec.previous is None:
         return ""
-    edition = parts.store.editions.last_digest(commission.topic, commission.slot)
+    edition = editions.last_digest(spec.topic, spec.slot)
     if edition is None:
         return ""
     # Without its markers: they name other papers than this edition's.
     return "\n\n".join([resolve_citations(edition.opening, ()).text, *(section.title for section in edition.sections)])
-
-
-def _opening_text(brief: OpeningBrief, parts: Services, run: RunContext, stage: RunningStage) -> str:
-    """The opening; where it cannot be written the edition goes without, and its health says so."""
-    key = text_fingerprint(parts.synthesis, brief)
-    if (kept := parts.store.model_texts.get(key)) is not None:
-        return kept
-    try:
-        answer = _forward_text(
-            write_opening(brief, parts.synthesis, parts.executor, run.check), ["opening"], brief.sections, stage
-        )
-    except PaperRouteError as error:
-        run.count(usage_or_raise(error))
-        run.add_health("synthesis", ok=False, detail=f"The opening could not be written: {error}")
-        return ""
-    return run.count_and_unwrap(answer)
 
 
 def _check_text(
@@ -223,18 +236,18 @@ def _check_text(
         tuple(
             Section(
                 brief.title,
-                tuple(one.number for one in brief.papers),
-                one.text,
+                tuple(paper.number for paper in brief.papers),
+                text.text,
                 "summaries" if section.failure else model.source,
             )
-            for one, section, brief in zip(texts, sections, briefs, strict=True)
+            for text, section, brief in zip(texts, sections, briefs, strict=True)
         ),
-        frozenset(number for one in (first, *texts) for number in one.numbers),
-        sum(one.unknown for one in (first, *texts)),
+        frozenset(number for text in (first, *texts) for number in text.numbers),
+        sum(text.unknown for text in (first, *texts)),
         model.note(language),
         check_claims(
-            [(index, one.text) for index, one in enumerate((first, *texts), start=-1)],
-            {one.number: one.paper for brief in briefs for one in brief.papers},
+            [(index, text.text) for index, text in enumerate((first, *texts), start=-1)],
+            {paper.number: paper.paper for brief in briefs for paper in brief.papers},
             language,
         ),
     )

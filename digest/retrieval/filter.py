@@ -35,14 +35,16 @@ def select(
     words: FilterTexts = EN,
 ) -> tuple[SelectedPaper, ...]:
     """The papers that have every term of a query and of `include`, and no term of `exclude`."""
-    return tuple(
-        SelectedPaper(paper, _reason(_best_query(title, matched), title, words))
-        for paper in papers
-        if (matched := _matches(text := _stemmed_words(paper.text), queries))
-        and all(_has(text, term) for term in include)
-        and not any(_has(text, term) for term in exclude)
-        and (title := _stemmed_words(paper.title)) is not None
-    )
+    selected = []
+    for paper in papers:
+        text = _stemmed_words(paper.text)
+        matched = _matches(text, queries)
+        included = all(_has(text, term) for term in include)
+        excluded = any(_has(text, term) for term in exclude)
+        if matched and included and not excluded:
+            title = _stemmed_words(paper.title)
+            selected.append(SelectedPaper(paper, _reason(_best_query(title, matched), title, words)))
+    return tuple(selected)
 
 
 @lru_cache(maxsize=4096)
@@ -176,5 +178,5 @@ def select_nearest(
     if len(kept) <= most:
         return tuple(kept)
     ranked = sorted(range(len(kept)), key=lambda i: -similarity[i])[:most]
-    told = [words.nearest.format(reason=one.reason, most=most, count=len(kept)) for one in kept]
+    told = [words.nearest.format(reason=selected.reason, most=most, count=len(kept)) for selected in kept]
     return tuple(replace(kept[i], reason=told[i]) for i in sorted(ranked))

@@ -2,6 +2,8 @@
 
 Invariant: what leaves here is bounded and searchable. A term is a word, a hyphenated word or words that belong
 together; it holds a Latin letter or a digit, no operator, no field prefix, no quotation mark, no bracket.
+A model's queries are in the store before anything is searched for, so that a question is paid for once. What stands in
+for a model is named in the health lines, and never stands in for one that the operator has set up wrongly.
 """
 
 from __future__ import annotations
@@ -10,13 +12,14 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
 
-from digest.errors import BadInput, PaperRouteError, usage_or_raise
-from digest.pipeline.services import Services
+from digest.errors import BadInput, PaperRouteError, failure_usage, is_fatal
 from digest.ports import Answer, QueryModel
 from digest.run_context import RunContext
 from digest.text.tokens import is_stop, stems, unique_terms
 from store.records.editions import Query, Usage, fingerprint
+from store.tables.model_texts import ModelTexts
 
 MOST_CHARACTERS = 2_000  # of a question
 MOST_QUERIES = 10
@@ -160,16 +163,22 @@ def _unique_queries(queries: Iterable[Query]) -> tuple[Query, ...]:
     return tuple(first.values())
 
 
-# A question -> queries: those given, those kept from an earlier run, the model's, or those of its stand-in.
-#
-# Invariant: a model's queries are in the store before anything is searched for, so that a question is paid for once.
-# What stands in is named in the health lines, and never stands in for a model that the operator has set up wrongly.
+def find_queries(
+    question: str,
+    given: Sequence[str],
+    model: QueryModel,
+    spare: QueryModel | None,
+    texts: ModelTexts,
+    executor: Executor,
+    run: RunContext,
+) -> tuple[Query, ...]:
+    """Those given, those kept from an earlier run, the model's, or those of `spare` where it failed.
 
-
-def find_queries(question: str, given: Sequence[str], parts: Services, run: RunContext) -> tuple[Query, ...]:
-    """Raises BadInput (nothing to search for), ModelError (no queries could be had), Cancelled."""
+    Raises BadInput (nothing to search for), ModelError (no queries could be had), Cancelled.
+    """
     with run.stage("queries") as stage:
-        queries = run.count_and_unwrap(queries_for(question, given, _CachingQueryModel(parts, run)))
+        cached = _CachingQueryModel(model, spare, texts, executor, run)
+        queries = run.count_and_unwrap(queries_for(question, given, cached))
         stage.detail = " · ".join(query.text for query in queries)
     return queries
 
@@ -177,34 +186,35 @@ def find_queries(question: str, given: Sequence[str], parts: Services, run: RunC
 class _CachingQueryModel:
     """The `QueryModel` of one run: it remembers, and has another to fall back on."""
 
-    def __init__(self, parts: Services, run: RunContext) -> None:
-        self._parts, self._run = parts, run
-        self.model, self.prompt_hash = parts.queries.model, parts.queries.prompt_hash
+    def __init__(
+        self, model: QueryModel, spare: QueryModel | None, texts: ModelTexts, executor: Executor, run: RunContext
+    ) -> None:
+        self.model, self.prompt_hash = model.model, model.prompt_hash
+        self._model, self._spare, self._texts, self._executor, self._run = model, spare, texts, executor, run
 
     def phrases(self, question: str) -> Answer[tuple[Query, ...]]:
         key = fingerprint("queries", self.model, self.prompt_hash, question)
-        if (kept := self._parts.store.model_texts.get(key)) is not None:
+        if (kept := self._texts.get(key)) is not None:
             return Answer(_decode(kept), Usage("queries", self.model, calls=0))
         try:
-            return self._asked(question, key)
+            return self._ask_in_worker(question, key)
         except PaperRouteError as error:
-            return self._spare(question, error)
+            if self._spare is None or is_fatal(error):
+                raise
+            return self._ask_spare(self._spare, question, error)
 
-    def _asked(self, question: str, key: str) -> Answer[tuple[Query, ...]]:
-        """By a worker, so that a cancelled run need not wait for the answer."""
-        future = self._parts.executor.submit(self._made, question, key)
+    def _ask_in_worker(self, question: str, key: str) -> Answer[tuple[Query, ...]]:
+        """So that a cancelled run need not wait for the answer."""
+        future = self._executor.submit(self._ask_and_keep, question, key)
         return next(self._run.as_done([future])).result()
 
-    def _made(self, question: str, key: str) -> Answer[tuple[Query, ...]]:
-        answer = self._parts.queries.phrases(question)
-        self._parts.store.model_texts.add(key, "queries", self.model, _encode(answer.value))
+    def _ask_and_keep(self, question: str, key: str) -> Answer[tuple[Query, ...]]:
+        answer = self._model.phrases(question)
+        self._texts.add(key, "queries", self.model, _encode(answer.value))
         return answer
 
-    def _spare(self, question: str, error: PaperRouteError) -> Answer[tuple[Query, ...]]:
-        spare = self._parts.spare_queries
-        if spare is None:
-            raise error
-        self._run.count(usage_or_raise(error))
+    def _ask_spare(self, spare: QueryModel, question: str, error: PaperRouteError) -> Answer[tuple[Query, ...]]:
+        self._run.count(failure_usage(error))
         answer = spare.phrases(question)
         detail = f"The search words are the question's own, because: {error}"
         self._run.add_health("queries", ok=False, detail=detail)

@@ -83,9 +83,9 @@ def write(those: Iterable[Subscription]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for one in those:
-        times = [stamp.isoformat() if stamp else "" for stamp in (one.created_at, one.confirmed_at, one.last_sent_at)]
-        cells = [one.topic, one.channel, one.address, one.state, one.owner, one.reason, one.origin, *times]
+    for row in those:
+        times = [stamp.isoformat() if stamp else "" for stamp in (row.created_at, row.confirmed_at, row.last_sent_at)]
+        cells = [row.topic, row.channel, row.address, row.state, row.owner, row.reason, row.origin, *times]
         writer.writerow([_guard_formula(cell) for cell in cells])
     return out.getvalue()
 
@@ -99,8 +99,8 @@ def read(text: str, topic: str = "") -> Iterator[ImportRow | RejectedRow]:
         if line.strip():
             try:
                 yield _row(number, _cells_by_column(line, mark, header), topic)
-            except (BadInput, csv.Error) as error:
-                yield RejectedRow(number, error.message if isinstance(error, BadInput) else _csv_error_text(error))
+            except BadInput as error:
+                yield RejectedRow(number, error.message)
 
 
 def import_rows(store: Store, rows: Iterable[ImportRow | RejectedRow], now: datetime) -> ImportReport:
@@ -125,11 +125,11 @@ def _import_row(store: Store, row: ImportRow, now: datetime) -> str:
         return "pending"
     there = store.subscriptions.list(topic=row.topic, channel=row.channel, address=row.address)
     if not there:
-        one = store.subscriptions.add(
+        added = store.subscriptions.add(
             row.topic, row.channel, row.address, "active", now, owner=row.owner, origin="import"
         )
         if row.state != "active":
-            store.subscriptions.move(one.id, ["active"], row.state, now, reason=row.reason)
+            store.subscriptions.move(added.id, ["active"], row.state, now, reason=row.reason)
         return "added"
     moved = store.subscriptions.move(there[0].id, _MOVES_FROM[row.state], row.state, now, reason=row.reason)
     return "changed" if moved else "unchanged"
@@ -138,8 +138,8 @@ def _import_row(store: Store, row: ImportRow, now: datetime) -> str:
 def _header(line: str, mark: str, topic: str) -> list[str]:
     try:
         names = [cell.strip().lower() for cell in _cells(line, mark)]
-    except csv.Error as error:
-        raise BadInput(f"The first line cannot be read: {_csv_error_text(error)}.") from None
+    except BadInput as error:
+        raise BadInput(f"The first line cannot be read: {error.message}.") from None
     unknown = [name for name in names if name not in COLUMNS]
     twice = [name for name in names if names.count(name) > 1]
     if unknown or twice:
@@ -155,10 +155,6 @@ def _header(line: str, mark: str, topic: str) -> list[str]:
     return names
 
 
-def _csv_error_text(error: csv.Error) -> str:
-    return "a cell of it is too long" if "limit" in str(error) else "its quotes are not closed or stand inside a cell"
-
-
 def _cells_by_column(line: str, mark: str, header: Sequence[str]) -> dict[str, str]:
     cells = _cells(line, mark)
     if len(cells) != len(header):
@@ -167,8 +163,13 @@ def _cells_by_column(line: str, mark: str, header: Sequence[str]) -> dict[str, s
 
 
 def _cells(line: str, mark: str) -> list[str]:
-    """A line on its own, so that a quote that is never closed spoils no other."""
-    return next(csv.reader([line], delimiter=mark, strict=True), [])
+    """A line on its own, so that a quote that is never closed spoils no other. Raises BadInput."""
+    if len(line) > csv.field_size_limit():
+        raise BadInput("a cell of it is too long")
+    try:
+        return next(csv.reader([line], delimiter=mark, strict=True), [])
+    except csv.Error:
+        raise BadInput("its quotes are not closed or stand inside a cell") from None
 
 
 def _row(number: int, cells: dict[str, str], topic: str) -> ImportRow:

@@ -100,8 +100,8 @@ def _read(line: str) -> Outcome | None:
 def configured_models(config: Config, folder: ResultsFolder) -> ModelSet:
     """The models that the configuration gives the roles. Raises ConfigError."""
     with open_app(_cells_config(config, folder, 1, "30s", "sections")) as app:
-        parts = app.services
-        return ModelSet(parts.queries.model, parts.embedder.model, parts.summary.model, parts.synthesis.model)
+        models = app.services
+        return ModelSet(models.queries.model, models.embedder.model, models.summary.model, models.synthesis.model)
 
 
 def make_missing_cells(

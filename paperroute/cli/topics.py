@@ -131,7 +131,8 @@ def _make_put_verb(make: Callable[[str, dict[str, Any], Store], Topic]) -> Calla
             topic = make(slug, values, opened.store)
             by_rules = opened.models.choice.queries == BUILTIN
             if wrong := topic_problems(topic, KeywordQueries().phrases if by_rules else None):
-                raise BadInput(f"This topic cannot be kept: {'; '.join(wrong)}.")
+                told = "; ".join(f"{field}: {problem}" for field, problem in wrong)
+                raise BadInput(f"This topic cannot be kept: {told}.")
             opened.store.topics.put(topic)
         session.say(f"Kept. See what it would bring: paperroute digest {slug} --dry-run")
 

@@ -23,9 +23,10 @@ from digest.pipeline.batch_plan import (
     next_slot_to_prefetch,
     prefetch_summaries,
 )
-from digest.pipeline.edition_spec import get_topic
+from digest.pipeline.edition_spec import digest_id, get_topic, requested_slot, survey_id
 from digest.pipeline.services import DigestRequest, Services, SurveyRequest, SurveySettings
 from digest.ports import PaperSource
+from digest.retrieval.queries import clean_question
 from digest.run_context import RunContext
 from digest.sources.arxiv.source import ArxivSource
 from digest.sources.sample import SampleSource
@@ -56,7 +57,7 @@ class App:
 
     @cached_property
     def services(self) -> Services:
-        """The parts for what is neither a survey nor a digest."""
+        """The services for what is neither a survey nor a digest."""
         return self.services_for(CallLabels(""))
 
     @cached_property
@@ -66,17 +67,32 @@ class App:
             signing_keys.load_keys(self.store, self.environment), self.config.subscriptions.confirm_hours * 3600
         )
 
-    def services_for(self, purpose: CallLabels) -> Services:
-        roles = self.models.roles(purpose)
-        return Services(store=self.store, source=self.source, executor=self.models.executor, **vars(roles))
+    def services_for(self, labels: CallLabels) -> Services:
+        roles = self.models.roles(labels)
+        return Services(
+            store=self.store,
+            source=self.source,
+            queries=roles.queries,
+            embedder=roles.embedder,
+            summary=roles.summary,
+            synthesis=roles.synthesis,
+            executor=self.models.executor,
+            spare_queries=roles.spare_queries,
+            title_embedder=roles.title_embedder,
+            single_call=roles.single_call,
+            batches=roles.batches,
+        )
 
     def survey(self, request: SurveyRequest, run: RunContext) -> Edition:
-        parts = self.services_for(CallLabels("survey", "", lambda: run.edition, run.cancel))
-        return pipeline.survey(request, parts, self.survey_settings, run)
+        edition = survey_id(clean_question(request.question), run.now)
+        services = self.services_for(CallLabels("survey", "", edition, run.cancel))
+        return pipeline.survey(request, services, self.survey_settings, run)
 
     def digest(self, request: DigestRequest, run: RunContext) -> Edition:
-        parts = self.services_for(CallLabels("digest", request.topic, lambda: run.edition, run.cancel))
-        return pipeline.digest(request, parts, self.survey_settings, run)
+        topic = get_topic(request.topic, self.store.topics)
+        edition = digest_id(topic.slug, requested_slot(request, topic, run.now))
+        services = self.services_for(CallLabels("digest", topic.slug, edition, run.cancel))
+        return pipeline.digest(request, services, self.survey_settings, run)
 
     def prefetch_topic(self, slug: str, run: RunContext, slot: str = "") -> BatchStatus | None:
         """One step of preparing a topic's digest: for its next slot, where that is as near as `models.batch_hours`
@@ -86,10 +102,12 @@ class App:
         """
         if not self.config.models.batch:
             return None
-        parts = self.services_for(CallLabels("digest", slug, lambda: run.edition, run.cancel))
-        topic = get_topic(slug, parts)
-        coming = next_slot_to_prefetch(topic, slot, self._hours, parts, run.now)
-        return prefetch_summaries(topic, coming, parts, self.survey_settings, run) if coming else None
+        topic = get_topic(slug, self.store.topics)
+        coming = next_slot_to_prefetch(topic, slot, self._hours, self.store.batches, run.now)
+        if coming is None:
+            return None
+        services = self.services_for(CallLabels("digest", slug, digest_id(slug, coming), run.cancel))
+        return prefetch_summaries(topic, coming, services, self.survey_settings, run)
 
     def prefetch_due(self, run: RunContext) -> list[BatchStatus]:
         """A step for every topic whose next slot is near enough, and for every batch of the past."""
@@ -109,7 +127,8 @@ class App:
 
     def advance_batches(self, run: RunContext, stepped: Collection[BatchStatus] = ()) -> list[BatchStatus]:
         """A step for every batch that is under way and had none yet."""
-        return advance_open_batches(self.services, run, stepped) if self.config.models.batch else []
+        batches = self.services.batches if self.config.models.batch else None
+        return advance_open_batches(batches, self.store, run.now, stepped) if batches else []
 
     @property
     def _hours(self) -> PrefetchHours:

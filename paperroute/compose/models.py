@@ -95,13 +95,13 @@ class ModelRegistry:
             self._executor = self._executor or self._closing.enter_context(self._threads())
             return self._executor
 
-    def roles(self, purpose: CallLabels) -> RoleModels:
-        """Every role's model; each call is written down with its purpose. Raises ConfigError where a key is missing."""
-        return _RoleFactory(self, self._config, self._meter(purpose), self._store.model_texts).roles()
+    def roles(self, labels: CallLabels) -> RoleModels:
+        """Every role's model; each call is written down with its labels. Raises ConfigError where a key is missing."""
+        return _RoleFactory(self, self._config, self._meter(labels), self._store.model_texts).roles()
 
-    def embedder(self, purpose: CallLabels) -> Embedder:
+    def embedder(self, labels: CallLabels) -> Embedder:
         """That role's model alone."""
-        return _RoleFactory(self, self._config, self._meter(purpose), self._store.model_texts).embedder()
+        return _RoleFactory(self, self._config, self._meter(labels), self._store.model_texts).embedder()
 
     def access(self, model: str) -> ProviderAccess:
         """How the provider of "provider:model" is reached. Raises ConfigError where its key cannot be read."""
@@ -125,10 +125,10 @@ class ModelRegistry:
         section = self._config.models
         return CallSettings(self.prices, section.width, section.call_seconds, self._user_agent, self._pauses.wait)
 
-    def _meter(self, purpose: CallLabels) -> CallMeter:
+    def _meter(self, labels: CallLabels) -> CallMeter:
         stage_seconds = self._config.models.stage_seconds
         log = self._store.usage
-        return CallMeter(purpose, self.budget, log, self.prices, pauses=self._pauses, stage_seconds=stage_seconds)
+        return CallMeter(labels, self.budget, log, self.prices, pauses=self._pauses, stage_seconds=stage_seconds)
 
 
 @dataclass(frozen=True)

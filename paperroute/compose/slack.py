@@ -17,7 +17,7 @@ from digest.errors import ConfigError
 from digest.llm.budget import CallLabels
 from digest.pipeline import followup
 from digest.pipeline.followup import FollowUp, FollowUpReply
-from digest.retrieval.search import preview
+from digest.pipeline.pipeline import preview
 from digest.run_context import RunContext
 from paperroute.compose.app import App
 from paperroute.compose.models import ModelRegistry
@@ -94,13 +94,12 @@ def access_rules(section: SlackSection) -> AccessRules:
 
 def make_bot_services(app: App) -> BotServices:
     def reply(edition: Edition, wish: FollowUp, run: RunContext) -> FollowUpReply:
-        parts = app.services_for(CallLabels("reply", edition.topic, lambda: edition.id, run.cancel))
-        return followup.reply(edition, wish, parts, run)
+        services = app.services_for(CallLabels("reply", edition.topic, edition.id, run.cancel))
+        return followup.reply(edition, wish, services, run)
 
     def found(topic: Topic, run: RunContext) -> list[Paper]:
-        return preview(
-            topic, app.services_for(CallLabels("preview", topic.slug, cancel=run.cancel)), app.survey_settings, run
-        )
+        services = app.services_for(CallLabels("preview", topic.slug, cancel=run.cancel))
+        return preview(topic, services, app.survey_settings, run)
 
     return BotServices(
         app.store, app.survey, reply, app.digest, found, lambda: _budget_refusal(app.models), app.config.web.base_url

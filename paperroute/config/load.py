@@ -194,9 +194,9 @@ def _cross_field_problems(config: Config) -> list[str]:
         *mail_problems(config.mail),
         *(f"topics: the slug {slug!r} is used twice" for slug in twice),
         *(
-            f"topic {section.slug!r}: {problem}"
+            f"topic {section.slug!r}: {field}: {problem}"
             for section in config.topics
-            for problem in topic_problems(section.topic())
+            for field, problem in topic_problems(section.topic())
         ),
     ]
 

@@ -27,7 +27,6 @@ from digest.extractive.summaries import ExtractiveSummaries
 from digest.extractive.synthesis import AssembledSynthesis
 from digest.pipeline import followup, pipeline
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
-from digest.retrieval.search import preview
 from digest.run_context import Finished, RunContext, RunEvent
 from digest.sources.sample import SampleSource
 from store import Store
@@ -87,7 +86,7 @@ def main(store: str, api_url: str, moment: str = "") -> None:
             surveying(parts, moment),
             reply,
             lambda request, run: pipeline.digest(request, parts, SurveySettings(), run),
-            lambda topic, run: preview(topic, parts, SurveySettings(), run),
+            lambda topic, run: pipeline.preview(topic, parts, SurveySettings(), run),
         )
         service = SlackService(SlackCredentials(BOT_TOKEN, APP_TOKEN, "", api_url), services, rules)
         service.start()

@@ -76,7 +76,7 @@ class Coming:
         return self.row
 
     def tend(self) -> list[BatchStatus]:
-        return advance_open_batches(self.parts, RunContext(now=self.now))
+        return advance_open_batches(self.parts.batches, self.parts.store, self.now)
 
     def digest(self) -> Edition:
         self.now = max(self.now, SLOT)

@@ -12,7 +12,6 @@ from bot.service import SlackService
 from bot.settings import AccessRules, BotServices, SlackCredentials
 from digest.pipeline import followup, pipeline
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
-from digest.retrieval.search import preview
 from digest.run_context import RunContext
 from store.records.editions import Edition
 from tests.doubles.slack_server import SlackServer
@@ -32,7 +31,7 @@ def bot_services(parts: Services, survey: Survey | None = None, **more: Any) -> 
         survey or made,
         lambda edition, wish, run: followup.reply(edition, wish, parts, run),
         lambda request, run: pipeline.digest(request, parts, SurveySettings(), run),
-        lambda topic, run: preview(topic, parts, SurveySettings(), run),
+        lambda topic, run: pipeline.preview(topic, parts, SurveySettings(), run),
         **more,
     )
 

@@ -30,7 +30,7 @@ class Bench:
     def __init__(self, store: Store, per_day: float = 0.0, prices: PriceTable = PRICES, **options: Any) -> None:
         self.now, self.seconds, self.pauses = NOON, 0.0, RetryCounter()
         self.budget = Budget(per_day, store.usage, lambda: self.now)
-        purpose = CallLabels("digest", "walks", lambda: "walks-1", options.pop("cancel", threading.Event()))
+        purpose = CallLabels("digest", "walks", "walks-1", options.pop("cancel", threading.Event()))
         self.meter = CallMeter(
             purpose, self.budget, store.usage, prices, pauses=self.pauses,
             stage_seconds=options.pop("stage_seconds", 60.0), clock=lambda: self.seconds,

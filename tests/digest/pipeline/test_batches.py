@@ -13,7 +13,6 @@ from digest.errors import ModelError
 from digest.llm.pricing import PriceTable, TokenCount
 from digest.pipeline.batch_plan import advance_open_batches
 from digest.pipeline.services import Services
-from digest.run_context import RunContext
 from store.records.editions import SummaryKey
 from tests.factories.batch import SLOT, Coming, ahead
 
@@ -374,7 +373,7 @@ def test_a_batch_that_had_its_step_is_not_asked_after_again_in_the_same_tick(api
         coming.handed_in()
         told = coming.step()
         before = len(coming.server.log)
-        assert advance_open_batches(coming.parts, RunContext(now=coming.now), [told]) == []
+        assert advance_open_batches(coming.parts.batches, coming.parts.store, coming.now, [told]) == []
         assert len(coming.server.log) == before
         assert len(coming.tend()) == 1
 
