@@ -188,7 +188,7 @@ class _Tour:
         return gain, i, j, k
 
     def kick(self, chance: Random) -> None:
-        """Make the best of ten exchanges, which no sequence of the other moves would undo at once."""
+        """Make the best of ten random exchanges: a change of three legs, which 2-opt and Or-opt seldom undo."""
         gain, i, j, k = max(self.exchange(chance) for _ in range(10))
         order = self.order
         ends = (order[i - 1], order[i], order[j - 1], order[j], order[k - 1], order[k])
