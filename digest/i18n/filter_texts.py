@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
+from digest.text.date_range import Period
 from digest.text.language import primary_tag
 
 
@@ -107,3 +109,10 @@ _LANGUAGES = {"ja": JA}
 def get_filter_texts(language: str) -> FilterTexts:
     """Of a BCP 47 tag."""
     return _LANGUAGES.get(primary_tag(language), EN)
+
+
+def describe_period(period: Period, texts: FilterTexts = EN) -> str:
+    """For the reader: "from 2019-01-01 to 2019-12-31"; empty where nothing bounds it."""
+    first = texts.since.format(day=f"{period.since:%Y-%m-%d}") if period.since else ""
+    last = texts.until.format(day=f"{period.until - timedelta(microseconds=1):%Y-%m-%d}") if period.until else ""
+    return (texts.gap or texts.joiner).join(filter(None, (first, last)))

@@ -15,6 +15,7 @@ from datetime import datetime
 import numpy as np
 
 from digest.errors import NotFound, PaperRouteError, failure_usage, is_fatal
+from digest.i18n.filter_texts import describe_period
 from digest.pipeline.services import Services
 from digest.ports import BriefPaper, Embedder, SectionBrief, Vectors
 from digest.run_context import RunContext
@@ -148,9 +149,9 @@ def _filter_by_period(edition: Edition, words: str, now: datetime) -> FollowUpRe
     if not chosen:
         years = sorted({paper.published.year for paper in edition.papers})
         return FollowUpReply(
-            f"None of these papers was submitted {asked.describe()}: they are from {years[0]} to {years[-1]}."
+            f"None of these papers was submitted {describe_period(asked)}: they are from {years[0]} to {years[-1]}."
         )
-    head = f"{len(chosen)} of the {len(edition.papers)} papers were submitted {asked.describe()}."
+    head = f"{len(chosen)} of the {len(edition.papers)} papers were submitted {describe_period(asked)}."
     return FollowUpReply(head, _with_gist(chosen))
 
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from digest import cadence
 from digest.errors import BadInput, NotFound, PaperRouteError, SourceError
-from digest.i18n.filter_texts import get_filter_texts
+from digest.i18n.filter_texts import describe_period, get_filter_texts
 from digest.leases import exclusive
 from digest.pipeline.assemble import assemble_edition, assemble_quiet_edition
 from digest.pipeline.batch_plan import collect_batch
@@ -97,7 +97,7 @@ def _new_survey(
     search = SearchSpec(
         SearchRequest(queries, since=period.since, until=period.until, limit=settings.max_results),
         min_papers=settings.min_papers,
-        period=period.describe(get_filter_texts(spec.language)),
+        period=describe_period(period, get_filter_texts(spec.language)),
         reuse_since=None if request.refresh else _search_reuse_since(settings, run),
         language=spec.language,
     )

@@ -9,8 +9,6 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from digest.i18n.filter_texts import EN, FilterTexts
-
 _YEAR = r"((?:19|20)\d\d)"
 _BETWEEN = re.compile(
     rf"\b(?:from|between)\s+{_YEAR}\s*(?:to|until|till|and|through|[-–—])\s*{_YEAR}\b|{_YEAR}年?\s*(?:から|[~〜～–—-])\s*{_YEAR}年"
@@ -31,12 +29,6 @@ class Period:
 
     since: datetime | None = None
     until: datetime | None = None
-
-    def describe(self, words: FilterTexts = EN) -> str:
-        """For the reader: "from 2019-01-01 to 2019-12-31"; empty where nothing bounds it."""
-        first = words.since.format(day=f"{self.since:%Y-%m-%d}") if self.since else ""
-        last = words.until.format(day=f"{self.until - timedelta(microseconds=1):%Y-%m-%d}") if self.until else ""
-        return (words.gap or words.joiner).join(filter(None, (first, last)))
 
 
 def find_period(question: str, now: datetime) -> Period:

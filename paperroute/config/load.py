@@ -36,8 +36,8 @@ from paperroute.config.models import (
 )
 from paperroute.config.sections import (
     ArxivSection,
+    ConfigSection,
     ScheduleSection,
-    Section,
     ServeSection,
     SlackSection,
     SourceSection,
@@ -67,7 +67,7 @@ _EXAMPLES = {
 _EXPECTED_BY_TYPE = {"int_": "write a whole number", "float_": "write a number", "bool_": "write true or false"}
 
 
-class Config(Section):
+class Config(ConfigSection):
     """The whole configuration, as config.toml sets it out."""
 
     store: StoreSection = StoreSection()

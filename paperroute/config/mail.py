@@ -13,7 +13,7 @@ from pydantic import Field
 from digest.errors import BadInput
 from digest.mail.headers import Sender
 from digest.subscriptions.lookup import ConfirmLimits
-from paperroute.config.sections import Section
+from paperroute.config.sections import ConfigSection
 
 URL, DKIM_KEY = "PAPERROUTE_MAIL__URL", "PAPERROUTE_MAIL__DKIM_KEY"
 # What the environment may hold beside the keys below.
@@ -25,7 +25,7 @@ _Rate = Annotated[int, Field(ge=0, le=1_000_000)]
 _Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
-class MailSection(Section):
+class MailSection(ConfigSection):
     sender: Annotated[_Line, Field(alias="from")] = "Paper Route <paperroute@localhost>"
     reply_to: _Line = ""
     bounce: _Line = ""
@@ -46,7 +46,7 @@ class MailSection(Section):
         return Sender(self.sender, self.reply_to, self.bounce)
 
 
-class SubscriptionsSection(Section):
+class SubscriptionsSection(ConfigSection):
     confirm_hours: Annotated[float, Field(gt=0, le=8760)] = 168.0
     confirmations_per_hour: Annotated[int, Field(ge=0, le=1_000_000)] = 100
     ask_again_hours: Annotated[float, Field(gt=0, le=720)] = 1.0

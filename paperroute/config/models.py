@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from digest.llm.pricing import PriceTable
-from paperroute.config.sections import Section, did_you_mean
+from paperroute.config.sections import ConfigSection, did_you_mean
 
 ROLES = ("queries", "summary", "synthesis", "embedding")
 VENDORS = ("openai", "anthropic")
@@ -38,7 +38,7 @@ _OPENAI_DEFAULTS = {
 ApiKind = Literal["openai", "anthropic"]
 
 
-class ModelsSection(Section):
+class ModelsSection(ConfigSection):
     """For each role "auto", "builtin" or "provider:model"; and how they are asked."""
 
     queries: str = "auto"
@@ -56,7 +56,7 @@ class ModelsSection(Section):
     batch_least_hours: Annotated[float, Field(ge=0.5, le=72)] = 1.0
 
 
-class ProviderSection(Section):
+class ProviderSection(ConfigSection):
     """A server that speaks one of the two APIs. For the vendors themselves nothing has to be said here."""
 
     base_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$", max_length=500)] = ""

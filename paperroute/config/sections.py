@@ -22,22 +22,22 @@ def did_you_mean(name: str, known: Sequence[str]) -> str:
     return f" (did you mean {close[0]}?)" if close else ""
 
 
-class Section(BaseModel):
+class ConfigSection(BaseModel):
     """Of the configuration: frozen, and without keys that nobody knows."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class StoreSection(Section):
+class StoreSection(ConfigSection):
     path: Path = Path(platformdirs.user_data_dir("paperroute", appauthor=False)) / "paperroute.db"
     busy_seconds: Annotated[float, Field(gt=0, le=600)] = 10.0
 
 
-class SourceSection(Section):
+class SourceSection(ConfigSection):
     kind: Literal["arxiv", "sample"] = "arxiv"
 
 
-class ArxivSection(Section):
+class ArxivSection(ConfigSection):
     api_url: Annotated[str, Field(pattern=r"^https?://\S+$", max_length=500)] = "https://export.arxiv.org/api/query"
     contact: Annotated[str, Field(pattern=r"^[\x20-\x7e]*$", max_length=200)] = ""
     delay_seconds: Annotated[float, Field(ge=0, le=60)] = 3.0
@@ -49,7 +49,7 @@ class ArxivSection(Section):
     cache_hours: Annotated[float, Field(ge=0, le=720)] = 12.0
 
 
-class SurveySection(Section):
+class SurveySection(ConfigSection):
     min_papers: Annotated[int, Field(ge=1, le=300)] = 12
     max_papers: Annotated[int, Field(ge=1, le=300)] = 60
     order: Literal["tsp", "similarity", "none"] = "tsp"
@@ -59,18 +59,18 @@ class SurveySection(Section):
     language: str = "auto"
 
 
-class ScheduleSection(Section):
+class ScheduleSection(ConfigSection):
     at_once: Annotated[int, Field(ge=1, le=32)] = 2
     send_quiet: bool = False
 
 
-class ServeSection(Section):
+class ServeSection(ConfigSection):
     drain_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
     lease_seconds: Annotated[float, Field(ge=0.2, le=600)] = 20.0
     log: Literal["text", "json"] = "text"
 
 
-class TopicSection(Section):
+class TopicSection(ConfigSection):
     slug: str
     title: str = ""
     question: str = ""
@@ -100,7 +100,7 @@ def _ids(kinds: str) -> Any:
     return Annotated[tuple[slack_id, ...], BeforeValidator(_split)]
 
 
-class SlackSection(Section):
+class SlackSection(ConfigSection):
     """Who may ask, how much, and how events arrive."""
 
     mode: Literal["socket", "http"] = "socket"

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from digest.errors import ConfigError
 from paperroute.config.secrets import read_secret
-from paperroute.config.sections import Section
+from paperroute.config.sections import ConfigSection
 from web.settings import Network, ReadAccess
 
 TOKEN = "PAPERROUTE_WEB_TOKEN"  # noqa: S105  # the variable's name
@@ -19,7 +19,7 @@ WEB_VARIABLES = frozenset(name + ending for name in (TOKEN, API_TOKEN) for endin
 _MIN_TOKEN_CHARACTERS = 16  # characters of a token: one that can be guessed protects nothing
 
 
-class WebSection(Section):
+class WebSection(ConfigSection):
     enabled: bool = True
     base_url: Annotated[str, Field(pattern=r"^(https?://[^\s?#]+)?$", max_length=500)] = ""
     host: Annotated[str, Field(pattern=r"^[\w.:-]+$", max_length=200)] = "127.0.0.1"

@@ -3,7 +3,7 @@
 import re
 from dataclasses import fields
 
-from digest.i18n.filter_texts import EN, JA, FilterTexts, get_filter_texts
+from digest.i18n.filter_texts import EN, JA, FilterTexts, describe_period, get_filter_texts
 from digest.pipeline.pipeline import survey
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
 from digest.retrieval.filter import describe_rule, mark_widened, select, select_nearest, widen
@@ -34,7 +34,7 @@ def test_the_rule_of_a_japanese_edition_has_no_english_but_the_search_words() ->
         most=60,
         include=("text",),
         exclude=("video", "audio"),
-        period=Period(NOW, None).describe(JA),
+        period=describe_period(Period(NOW, None), JA),
         words=JA,
     )
     words = set("LoRA image low rank adaptation diffusion text video audio".split())
@@ -59,4 +59,4 @@ def test_a_japanese_survey_tells_its_rule_in_japanese(parts: Services) -> None:
     edition = survey(SurveyRequest("LoRA for image generation", language="ja"), parts, SurveySettings(), RunContext())
     assert edition.filter.rule.startswith("題名とアブストラクトに、")
     assert all("ため" in one.reason for one in edition.papers)
-    assert find_period("LoRA", NOW).describe(JA) == ""
+    assert describe_period(find_period("LoRA", NOW), JA) == ""
