@@ -30,7 +30,7 @@ from store.records.editions import Edition, EditionPaper, Paper
 from store.tables.editions import EditionHead
 from web.i18n.catalog import messages_in
 from web.i18n.messages import advice_for
-from web.views.shown_text import plain_line
+from web.views.listing import plain_line
 
 MOST_TEXT = 24_000  # characters of one answer
 MOST_HITS = 20

@@ -19,7 +19,7 @@ from starlette.requests import HTTPConnection
 from digest.background.job_queue import JobQueue
 from digest.errors import BadInput, ModelError, NotFound, PaperRouteError, SourceError
 from digest.run_context import STAGES, Advanced, Finished, RunEvent, Started
-from web.http.rate_limit import RateLimiter
+from web.http.access import RateLimiter
 from web.i18n.messages import Advice, PageMessages, advice_for
 from web.settings import SurveyMaker, WebLimits
 

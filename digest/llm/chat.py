@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, TypeVar
 
-from digest.llm.call_usage import UsageTally
+from digest.llm.budget import UsageTally
 from digest.llm.failures import ModelEndpoint, ModelFault
 from digest.llm.json_schema import SchemaMismatch, parse_object, schema_instruction, strict_json_schema, strip_thoughts
 from digest.llm.pricing import PriceTable, TokenCount

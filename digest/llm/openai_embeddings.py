@@ -14,7 +14,7 @@ import openai
 from openai.types import CreateEmbeddingResponse
 
 from digest.errors import ModelError
-from digest.llm.call_usage import UsageTally
+from digest.llm.budget import UsageTally
 from digest.llm.concurrency import ConcurrencyLimiter
 from digest.llm.failures import ModelFault, no_model_server_fault, translate_errors, unexpected_answer_fault
 from digest.llm.openai import endpoint_of

@@ -3,6 +3,10 @@
 Invariant: every brief comes back as a text. One that could not be written is the list of its papers' summaries, and
 says so (source "summaries"): nothing found is lost because a model failed.
 Likewise there is a title for every section: the model's, found while the sections are being written, or the brief's.
+
+Texts of a model are kept in the store (`CachedSynthesis`, `CachedSingleCall`) by the worker that had them made: between
+the end of a call and the keeping of its text nothing waits, so that a killed run repeats no call that was finished,
+whatever the calling thread was at.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Generic
+from typing import Generic, Literal
 
 from digest.errors import PaperRouteError, failure_usage, is_fatal
 from digest.ports import Answer, OpeningBrief, SectionBrief, SingleCallModel, SynthesisModel, T
@@ -212,3 +216,47 @@ class TitleJob:
             self._run.count(failure_usage(error))
             self._run.add_health("synthesis", ok=False, detail=f"The sections are named by key words, because: {error}")
             return [brief.title for brief in self._briefs]
+
+
+class CachedSynthesis:
+    """A `SynthesisModel` over another."""
+
+    def __init__(self, model: SynthesisModel, texts: ModelTexts) -> None:
+        self.model, self.prompt_hash = model.model, model.prompt_hash
+        self.source: Literal["extract", "model"] = model.source
+        self._model, self._texts = model, texts
+
+    def section(self, brief: SectionBrief, on_text: Callable[[str], None]) -> Answer[str]:
+        answer = self._model.section(brief, on_text)
+        self._texts.add(text_fingerprint(self, brief), "section", self.model, answer.value)
+        return answer
+
+    def opening(self, brief: OpeningBrief, on_text: Callable[[str], None]) -> Answer[str]:
+        answer = self._model.opening(brief, on_text)
+        self._texts.add(text_fingerprint(self, brief), "opening", self.model, answer.value)
+        return answer
+
+    def titles(self, briefs: Sequence[SectionBrief]) -> Answer[tuple[str, ...]]:
+        answer = self._model.titles(briefs)
+        self._texts.add(text_fingerprint(self, *briefs, what="titles"), "titles", self.model, json.dumps(answer.value))
+        return answer
+
+    def note(self, language: str) -> str:
+        return self._model.note(language)
+
+    def written_in(self, language: str) -> str:
+        return self._model.written_in(language)
+
+
+class CachedSingleCall:
+    """A `SingleCallModel` over another."""
+
+    def __init__(self, model: SingleCallModel, texts: ModelTexts) -> None:
+        self.model, self.prompt_hash = model.model, model.prompt_hash
+        self._model, self._texts = model, texts
+
+    def write_all(self, briefs: Sequence[SectionBrief], on_text: Callable[[int, str], None]) -> Answer[tuple[str, ...]]:
+        answer = self._model.write_all(briefs, on_text)
+        for brief, text in zip(briefs, answer.value, strict=True):
+            self._texts.add(text_fingerprint(self, brief), "section", self.model, text)
+        return answer

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 from digest.errors import PaperRouteError, failure_usage, is_fatal
 from digest.pipeline.edition_spec import EditionSpec
-from digest.pipeline.model_cache import CachedSingleCall, CachedSynthesis
 from digest.pipeline.ordering import OrderedPapers
 from digest.pipeline.section_writer import (
+    CachedSingleCall,
+    CachedSynthesis,
     PartialText,
     SectionText,
     TextSequencer,

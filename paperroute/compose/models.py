@@ -20,9 +20,8 @@ from digest.extractive.summaries import ExtractiveSummaries
 from digest.extractive.synthesis import AssembledSynthesis
 from digest.generative.queries import ChatQueries
 from digest.generative.section import DraftStore
-from digest.generative.single_call import SingleCallSynthesis
 from digest.generative.summaries import ChatSummaries
-from digest.generative.synthesis import ChatSynthesis
+from digest.generative.synthesis import ChatSynthesis, SingleCallSynthesis
 from digest.llm.budget import Budget, CallLabels, CallMeter, MeteredChat, MeteredEmbedder, RetryCounter
 from digest.llm.pricing import PriceTable
 from digest.ports import Embedder, QueryModel, SingleCallModel, SummaryBatches, SummaryModel, SynthesisModel

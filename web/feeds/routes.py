@@ -30,8 +30,8 @@ from web.http.request_context import request_context_of
 from web.http.state import app_state_of
 from web.i18n.catalog import messages_in
 from web.i18n.messages import Language
+from web.views.listing import plain_line
 from web.views.search_query import parse_search_query
-from web.views.shown_text import plain_line
 
 router = APIRouter()
 MOST_ENTRIES = 30

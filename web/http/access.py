@@ -1,6 +1,9 @@
-"""Access control: pure checks of tokens, cookies, client addresses, proxies and cross-site requests.
+"""Access control and rate limit: checks of tokens, cookies, client addresses, proxies and cross-site requests.
 
 Invariant: secrets are compared in constant time; what is open to all is named here and nowhere else.
+
+The rate limit is a sliding window in memory, bounded however many clients come; whoever was refused is not counted
+again for it, and what a refused client is told to wait is what it has to wait.
 """
 
 from __future__ import annotations
@@ -8,9 +11,13 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import math
+import threading
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping
 from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address, ip_network
+from time import monotonic
 from urllib.parse import urlsplit
 
 from web import urls
@@ -120,3 +127,46 @@ def _token_in_cookie(value: str) -> str:
     except CookieError:
         return ""
     return found.value if found else ""
+
+
+_MOST_CLIENTS = 10_000
+
+
+class RateLimiter:
+    """At most `most` in `seconds`, for each client, by address."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self._most, self._seconds = most, seconds
+        self._lock = threading.Lock()
+        self._times: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def allow(self, client: str) -> bool:
+        """Count one more, unless that would be too many."""
+        now, key = monotonic(), rate_limit_key(client)
+        with self._lock:
+            times = self._times.setdefault(key, deque())
+            self._times.move_to_end(key)
+            while times and times[0] <= now - self._seconds:
+                times.popleft()
+            if len(self._times) > _MOST_CLIENTS:
+                self._times.popitem(last=False)
+            if len(times) >= self._most:
+                return False
+            times.append(now)
+            return True
+
+    def give_back(self, client: str) -> None:
+        """The last one was nothing that counts."""
+        with self._lock:
+            if times := self._times.get(rate_limit_key(client)):
+                times.pop()
+
+    def seconds_until_allowed(self, client: str) -> int:
+        """Seconds until one more is allowed, rounded up."""
+        with self._lock:
+            now = monotonic()
+            times = [at for at in self._times.get(rate_limit_key(client), ()) if at > now - self._seconds]
+            if len(times) < self._most:
+                return 0
+            oldest = times[0] if times else now
+            return max(1, math.ceil(oldest + self._seconds - now))

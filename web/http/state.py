@@ -15,8 +15,8 @@ from starlette.requests import HTTPConnection
 from digest.render.html import environment
 from digest.render.map_svg import map_stylesheet as map_style
 from web import urls
+from web.http.access import RateLimiter
 from web.http.page_cache import PageCache
-from web.http.rate_limit import RateLimiter
 from web.http.request_context import RequestContext
 from web.i18n.catalog import LANGUAGES, messages_in
 from web.settings import WebSettings

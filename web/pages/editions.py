@@ -21,12 +21,12 @@ from store.records.editions import Edition, EditionKind
 from store.tables.editions import EditionHead
 from web import urls
 from web.http import responses
-from web.http.paging import Pagination, page_number
 from web.http.request_context import request_context_of
 from web.http.state import app_state_of
 from web.i18n.catalog import messages_in
 from web.i18n.messages import PageMessages
 from web.views import listing
+from web.views.listing import Pagination, page_number
 from web.views.mathml import SETTING
 
 router = APIRouter()

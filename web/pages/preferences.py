@@ -27,7 +27,7 @@ from web.http.state import app_state_of
 from web.i18n.catalog import messages_in
 from web.i18n.subscribe import SubscribeMessages, subscribe_messages
 from web.pages.subscribe import FLOOD_SECONDS, topic_title
-from web.views.shown_text import readable_address
+from web.views.listing import readable_address
 from web.views.signed_link import message_page, read_signed_link, require_subscriptions
 
 router = APIRouter()

@@ -22,13 +22,13 @@ from store.records.editions import Paper
 from store.views.fulltext import MAX_RANKED, EditionHit, PaperHit, mark_words
 from web import urls
 from web.http import responses
-from web.http.paging import Pagination, page_number
 from web.http.request_context import request_context_of
 from web.http.state import AppState, app_state_of
 from web.i18n.catalog import messages_in
 from web.i18n.messages import PageMessages
 from web.pages.papers import as_edition_paper
 from web.views.empty_search import explain_empty_search
+from web.views.listing import Pagination, page_number
 from web.views.search_query import FIELDS, SearchQuery, parse_search_query
 
 router = APIRouter()

@@ -26,7 +26,7 @@ from web.i18n.catalog import messages_in
 from web.i18n.messages import PageMessages
 from web.settings import ServiceStatus, WebSettings
 from web.survey_jobs import SurveyJobs, survey_jobs_of
-from web.views.shown_text import plain_line
+from web.views.listing import plain_line
 
 router = APIRouter()
 _SOURCES = ("arxiv", "sample")

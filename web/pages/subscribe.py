@@ -22,7 +22,7 @@ from web.http.request_context import FormFields, first_value, read_form, request
 from web.http.state import app_state_of
 from web.i18n.catalog import messages_in
 from web.i18n.subscribe import subscribe_messages
-from web.views.shown_text import plain_line, readable_address
+from web.views.listing import plain_line, readable_address
 from web.views.signed_link import BadLink, message_page, read_signed_link, require_subscriptions
 
 router = APIRouter()

@@ -11,7 +11,6 @@ from store.records.editions import Topic
 from store.tables.editions import EditionHead
 from web import urls
 from web.http import responses
-from web.http.paging import Pagination, page_number
 from web.http.request_context import request_context_of
 from web.http.state import app_state_of
 from web.i18n.catalog import messages_in
@@ -19,7 +18,7 @@ from web.i18n.messages import PageMessages
 from web.i18n.subscribe import subscribe_messages
 from web.pages.subscribe import HONEYPOT
 from web.views import listing
-from web.views.shown_text import plain_line
+from web.views.listing import Pagination, page_number, plain_line
 
 router = APIRouter()
 _PAGE_SIZE = 30

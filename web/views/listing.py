@@ -1,7 +1,12 @@
-"""Lists of editions, topics and near papers: rows, dates, schedules in words, and a thumbnail SVG of each route.
+"""Lists as pages show them: rows, pagination, dates, schedules, plain lines, a thumbnail SVG of each route.
 
 Invariant: pure but for the store's reads; every text is one readable line; a thumbnail is a few hundred bytes, whatever
 the size of the edition.
+
+A page number is 1 or more, and one beyond the list is not found.
+
+What people and programs wrote is one line without anything that could act on a page, and without typography: two
+hyphens stay two. Titles and texts of papers and editions go through `digest.render.safe_text.to_line`.
 """
 
 from __future__ import annotations
@@ -11,16 +16,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
+from fastapi import HTTPException, Request
 from markupsafe import Markup
 
 from digest.cadence import describe_schedule
 from digest.i18n.edition_texts import format_date, format_plural
 from digest.render.html import lang_attribute
-from digest.render.safe_text import to_line
+from digest.render.safe_text import shorten, strip_harmful, to_line
+from digest.subscriptions.addresses import to_readable_domain
 from store import Store
 from store.records.editions import Edition, Paper, Topic
 from store.tables.editions import EditionHead
 from web import urls
+from web.http.request_context import request_context_of
 from web.i18n.messages import PageMessages
 from web.settings import WebSettings
 
@@ -148,3 +156,64 @@ def topic_items(topics: Iterable[Topic], ui: PageMessages) -> list[ListedTopic]:
 def schedule(topic: Topic, ui: PageMessages) -> str:
     """When a topic's digests are made, in words."""
     return describe_schedule(topic.cadence, topic.at, topic.timezone, ui.cadence)
+
+
+def page_number(request: Request, last: int) -> int:
+    """The `page` of the query; 404 where it is no number from 1 to `last`."""
+    asked = request.query_params.get("page", "1")
+    if not (asked.isascii() and asked.isdecimal() and len(asked) < 7 and 1 <= int(asked) <= last):
+        raise HTTPException(404)
+    return int(asked)
+
+
+@dataclass(frozen=True)
+class Pagination:
+    """`total` things, `size` a page. Raises HTTPException 404 where there is no such page."""
+
+    page: int
+    total: int
+    size: int
+    request: Request
+    root: str
+
+    def __post_init__(self) -> None:
+        if self.page > max(self.last, 1):
+            raise HTTPException(404)
+
+    @property
+    def last(self) -> int:
+        return -(-self.total // self.size)
+
+    @property
+    def offset(self) -> int:
+        return (self.page - 1) * self.size
+
+    @property
+    def previous(self) -> str:
+        return self._at(self.page - 1) if self.page > 1 else ""
+
+    @property
+    def next(self) -> str:
+        return self._at(self.page + 1) if self.page < self.last else ""
+
+    def _at(self, page: int) -> str:
+        query = {**self.request.query_params, "page": page if page > 1 else ""}
+        return self.root + urls.with_query(request_context_of(self.request).address, query)
+
+
+_LONGEST = 254
+
+
+def plain_line(text: str, limit: int) -> str:
+    return shorten(" ".join(strip_harmful(text).split()), limit)
+
+
+def readable_address(kept: str) -> str:
+    """A mail address for a sentence: me@xn--mnchen-3ya.de is me@münchen.de (xn--mnchen-3ya.de).
+
+    The form in which it is kept stays there too, since letters of another script may look the same.
+    """
+    name, _, domain = plain_line(kept, _LONGEST).rpartition("@")
+    there = to_readable_domain(domain)
+    shown = f"{name}@{there}" if name else there
+    return f"{shown} ({domain})" if there != domain else shown

@@ -25,9 +25,8 @@ from digest.evaluation.experiment import (
 )
 from digest.evaluation.report import make_surveys, results_json, results_markdown
 from digest.generative.queries import ChatQueries
-from digest.generative.single_call import SingleCallSynthesis
 from digest.generative.summaries import ChatSummaries
-from digest.generative.synthesis import ChatSynthesis
+from digest.generative.synthesis import ChatSynthesis, SingleCallSynthesis
 from digest.pipeline import pipeline
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
 from digest.run_context import RunContext

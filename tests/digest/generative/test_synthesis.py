@@ -4,8 +4,7 @@ from dataclasses import replace
 import pytest
 
 from digest.errors import Cancelled, ModelError
-from digest.generative.single_call import SingleCallSynthesis
-from digest.generative.synthesis import ChatSynthesis
+from digest.generative.synthesis import ChatSynthesis, SingleCallSynthesis
 from digest.text.citations import resolve_citations
 from tests.doubles.scripted_chat import Call, Reply, ScriptedChat, failing, in_turn
 from tests.factories.chat import ENGLISH, GERMAN, JAPANESE, opening, prose, section, sentence

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import ConfigError
-from digest.llm.call_usage import UsageTally
+from digest.llm.budget import UsageTally
 from digest.llm.pricing import Price, PriceTable, TokenCount, retirement_date
 
 MILLION = 1_000_000

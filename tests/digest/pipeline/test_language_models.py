@@ -12,9 +12,8 @@ import pytest
 from digest.errors import BadInput, Cancelled, ModelError
 from digest.extractive.queries import KeywordQueries
 from digest.generative.queries import ChatQueries
-from digest.generative.single_call import SingleCallSynthesis
 from digest.generative.summaries import ChatSummaries
-from digest.generative.synthesis import ChatSynthesis
+from digest.generative.synthesis import ChatSynthesis, SingleCallSynthesis
 from digest.pipeline.pipeline import digest, survey
 from digest.pipeline.services import DigestRequest, Services, SurveyRequest, SurveySettings
 from digest.run_context import RunContext, RunEvent, TextSoFar

@@ -160,7 +160,7 @@ def test_commands_and_searches_are_shown_without_typography(store: Store) -> Non
 
 def test_what_is_refused_does_not_count_and_the_wait_is_said(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [10_000.0]
-    monkeypatch.setattr("web.http.rate_limit.monotonic", lambda: now[0])
+    monkeypatch.setattr("web.http.access.monotonic", lambda: now[0])
     with serving(store, limits=WebLimits(forms_per_hour=2)) as service:
         for wrong in ({"address": "nonsense"}, {**FORM, "topic": "nope"}, {}) * 2:
             assert post(service, "/subscribe", **wrong).status_code == 400

@@ -16,9 +16,8 @@ import requests
 from digest.errors import ConfigError
 from store import Store
 from tests.factories import web
-from web.http.access import client_address
+from web.http.access import RateLimiter, client_address
 from web.http.middleware import CONTENT_SECURITY_POLICY
-from web.http.rate_limit import RateLimiter
 from web.i18n.catalog import negotiate_language
 from web.server import WebService
 from web.settings import ReadAccess, WebLimits
@@ -290,7 +289,7 @@ def test_a_client_is_counted_by_address_or_by_network() -> None:
 
 def test_the_count_of_a_client_runs_out_and_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr("web.http.rate_limit.monotonic", lambda: now[0])
+    monkeypatch.setattr("web.http.access.monotonic", lambda: now[0])
     limiter = RateLimiter(1, 60)
     assert [limiter.allow("a"), limiter.allow("a")] == [True, False]
     assert limiter.seconds_until_allowed("a") == 60
