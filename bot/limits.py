@@ -92,15 +92,15 @@ def _count_tables(block: Block) -> int:
 
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
-        for key, one in value.items():
-            if isinstance(one, str):
+        for key, part in value.items():
+            if isinstance(part, str):
                 if key in ("text", "alt_text"):
-                    yield one
+                    yield part
             else:
-                yield from _texts(one)
+                yield from _texts(part)
     elif isinstance(value, Sequence) and not isinstance(value, str):
-        for one in value:
-            yield from _texts(one)
+        for part in value:
+            yield from _texts(part)
 
 
 def _fallback_problems(message: Mapping[str, Any]) -> Iterator[str]:
@@ -132,7 +132,7 @@ def _block_problems(blocks: Sequence[Block], place: str) -> Iterator[str]:
 def _id_problems(block: Block) -> Iterator[str]:
     if len(block.get("block_id", "x")) > ID or not block.get("block_id", "x"):
         yield "block_id: 1 to 255 characters"
-    actions = [one["action_id"] for one in _elements(block) if "action_id" in one]
+    actions = [element["action_id"] for element in _elements(block) if "action_id" in element]
     if any(not 0 < len(action) <= ID for action in actions):
         yield "action_id: 1 to 255 characters"
     if len(actions) != len(set(actions)):
@@ -141,14 +141,14 @@ def _id_problems(block: Block) -> Iterator[str]:
 
 def _elements(block: Block) -> list[Block]:
     single = [block[key] for key in ("element", "accessory") if key in block]
-    return [*single, *(one for one in block.get("elements", ()) if isinstance(one, Mapping))]
+    return [*single, *(element for element in block.get("elements", ()) if isinstance(element, Mapping))]
 
 
-def _header(block: Block) -> Iterator[str]:
+def _header_problems(block: Block) -> Iterator[str]:
     yield from _text_object_problems(block.get("text"), HEADER, ("plain_text",))
 
 
-def _section(block: Block) -> Iterator[str]:
+def _section_problems(block: Block) -> Iterator[str]:
     fields = block.get("fields", ())
     if "text" in block or not fields:
         yield from _text_object_problems(block.get("text"), SECTION, ("mrkdwn", "plain_text"))
@@ -157,52 +157,52 @@ def _section(block: Block) -> Iterator[str]:
     for field in fields:
         yield from _text_object_problems(field, 2_000, ("mrkdwn", "plain_text"))
     if "accessory" in block:
-        yield from _element(block["accessory"])
+        yield from _element_problems(block["accessory"])
 
 
-def _markdown(block: Block) -> Iterator[str]:
+def _markdown_problems(block: Block) -> Iterator[str]:
     if not 0 < len(str(block.get("text", ""))) <= MARKDOWN:
         yield f"text: 1 to {MARKDOWN:,} characters"
 
 
-def _context(block: Block) -> Iterator[str]:
+def _context_problems(block: Block) -> Iterator[str]:
     elements = block.get("elements", ())
     if not 1 <= len(elements) <= 10:
         yield "1 to 10 elements"
-    for one in elements:
-        yield from _text_object_problems(one, CONTEXT, ("mrkdwn", "plain_text"))
+    for element in elements:
+        yield from _text_object_problems(element, CONTEXT, ("mrkdwn", "plain_text"))
 
 
-def _actions(block: Block) -> Iterator[str]:
+def _actions_problems(block: Block) -> Iterator[str]:
     elements = block.get("elements", ())
     if not 1 <= len(elements) <= 25:
         yield "1 to 25 elements"
-    for one in elements:
-        yield from _element(one)
+    for element in elements:
+        yield from _element_problems(element)
 
 
-def _context_actions(block: Block) -> Iterator[str]:
+def _context_actions_problems(block: Block) -> Iterator[str]:
     elements = block.get("elements", ())
     if not 1 <= len(elements) <= 5:
         yield "1 to 5 elements"
-    for one in elements:
+    for element in elements:
         for name in ("positive_button", "negative_button"):
-            yield from _text_object_problems(one[name].get("text"), BUTTON, ("plain_text",))
-            yield from _value(one[name])
+            yield from _text_object_problems(element[name].get("text"), BUTTON, ("plain_text",))
+            yield from _value_problems(element[name])
 
 
-def _input(block: Block) -> Iterator[str]:
+def _input_problems(block: Block) -> Iterator[str]:
     yield from _text_object_problems(block.get("label"), LABEL, ("plain_text",))
     if "hint" in block:
         yield from _text_object_problems(block["hint"], LABEL, ("plain_text",))
-    yield from _element(block.get("element", {}))
+    yield from _element_problems(block.get("element", {}))
 
 
-def _divider(_: Block) -> Iterator[str]:
+def _divider_problems(_: Block) -> Iterator[str]:
     yield from ()
 
 
-def _image(block: Block) -> Iterator[str]:
+def _image_problems(block: Block) -> Iterator[str]:
     if not 0 < len(block.get("alt_text", "")) <= 2_000:
         yield "alt_text: 1 to 2,000 characters"
     if len(block.get("image_url", "")) > 3_000:
@@ -210,26 +210,26 @@ def _image(block: Block) -> Iterator[str]:
 
 
 _CHECKS: dict[str, Callable[[Block], Iterator[str]]] = {
-    "header": _header,
-    "section": _section,
-    "markdown": _markdown,
-    "context": _context,
-    "actions": _actions,
-    "context_actions": _context_actions,
-    "input": _input,
-    "divider": _divider,
-    "image": _image,
+    "header": _header_problems,
+    "section": _section_problems,
+    "markdown": _markdown_problems,
+    "context": _context_problems,
+    "actions": _actions_problems,
+    "context_actions": _context_actions_problems,
+    "input": _input_problems,
+    "divider": _divider_problems,
+    "image": _image_problems,
 }
 
 
-def _element(element: Block) -> Iterator[str]:
+def _element_problems(element: Block) -> Iterator[str]:
     kind = element.get("type", "")
     if kind == "button":
-        yield from _button(element)
+        yield from _button_problems(element)
     elif kind in ("static_select", "multi_static_select", "overflow"):
-        yield from _options(element.get("options", ()), 5 if kind == "overflow" else 100)
+        yield from _options_problems(element.get("options", ()), 5 if kind == "overflow" else 100)
     elif kind in ("radio_buttons", "checkboxes"):
-        yield from _options(element.get("options", ()), 10)
+        yield from _options_problems(element.get("options", ()), 10)
     elif kind == "plain_text_input":
         if not 0 < element.get("max_length", 1) <= INPUT or len(element.get("initial_value", "")) > INPUT:
             yield f"plain_text_input: over {INPUT:,} characters"
@@ -238,24 +238,24 @@ def _element(element: Block) -> Iterator[str]:
     if "placeholder" in element:
         yield from _text_object_problems(element["placeholder"], PLACEHOLDER, ("plain_text",))
     if "confirm" in element:
-        yield from _confirm(element["confirm"])
+        yield from _confirm_problems(element["confirm"])
 
 
-def _button(element: Block) -> Iterator[str]:
+def _button_problems(element: Block) -> Iterator[str]:
     yield from _text_object_problems(element.get("text"), BUTTON, ("plain_text",))
-    yield from _value(element)
+    yield from _value_problems(element)
     if len(element.get("url", "")) > 3_000:
         yield "url: over 3,000 characters"
     if len(element.get("accessibility_label", "")) > BUTTON:
         yield f"accessibility_label: over {BUTTON} characters"
 
 
-def _value(element: Block) -> Iterator[str]:
+def _value_problems(element: Block) -> Iterator[str]:
     if len(element.get("value", "")) > VALUE:
         yield f"value: over {VALUE:,} characters"
 
 
-def _options(options: Sequence[Block], most: int) -> Iterator[str]:
+def _options_problems(options: Sequence[Block], most: int) -> Iterator[str]:
     if not 1 <= len(options) <= most:
         yield f"1 to {most} options"
     for option in options:
@@ -264,7 +264,7 @@ def _options(options: Sequence[Block], most: int) -> Iterator[str]:
             yield f"option value: 1 to {OPTION_VALUE} characters"
 
 
-def _confirm(confirm: Block) -> Iterator[str]:
+def _confirm_problems(confirm: Block) -> Iterator[str]:
     for name, most in (("title", 100), ("text", 300), ("confirm", 30), ("deny", 30)):
         yield from _text_object_problems(confirm.get(name), most, ("plain_text", "mrkdwn"))
 

@@ -38,7 +38,7 @@ class AccessRules:
     per_channel_hour: int = 30
     at_once: int = 3  # surveys
     waiting: int = 50  # surveys that may wait
-    resume_minutes: float = 60.0  # an ask that lay longer is apologised for
+    resume_minutes: float = 60.0  # a request that lay longer is apologised for
     lease_seconds: float = 15.0  # a process of another machine that was silent for so long is taken for dead
 
 

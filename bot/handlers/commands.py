@@ -53,19 +53,19 @@ class CommandsAndHome:
     ) -> None:
         self._slack, self._services, self._users, self._dispatcher = slack, services, users, dispatcher
         self._executor, self._ending = executor, ending
-        self._own = OwnedSubscriptions(services.store, services.archive_url)
+        self._owned = OwnedSubscriptions(services.store, services.archive_url)
 
     def register(self, app: App) -> None:
         app.command(ids.COMMAND)(self.command)
-        app.event(ids.HOME_OPENED)(self.home_opened)
-        app.view(ids.TOPIC_VIEW)(self.submitted)
+        app.event(ids.HOME_OPENED)(self.show_home)
+        app.view(ids.TOPIC_VIEW)(self.submit)
         app.action(ids.SUBSCRIBE)(self.subscribe)
         app.action(ids.NEW_TOPIC)(self.new_topic)
         app.action(ids.PREVIEW)(self.preview)
         app.action(ids.EDIT)(self.edit)
-        for action, change in ((ids.PAUSE, self._own.pause), (ids.RESUME, self._own.resume)):
+        for action, change in ((ids.PAUSE, self._owned.pause), (ids.RESUME, self._owned.resume)):
             app.action(action)(self._listener_that_changes(change))
-        app.action(ids.DELETE)(self._listener_that_changes(self._own.delete))
+        app.action(ids.DELETE)(self._listener_that_changes(self._owned.delete))
         app.action(ids.RUN_NOW)(self.run_now)
 
     # The command.
@@ -88,11 +88,13 @@ class CommandsAndHome:
     def _answer(self, verb: str, rest: str, user: str) -> str:
         """What a command says, as mrkdwn."""
         verbs: dict[str, Callable[[str, str], str]] = {
-            "subscriptions": lambda _, who: views.subscription_lines(self._own.shown(who), self._words(who)),
+            "subscriptions": lambda _, who: views.subscription_lines(
+                self._owned.home_subscriptions(who), self._words(who)
+            ),
             "topics": lambda _, who: self._topics(who),
             "history": lambda query, _: self._history(query),
-            "pause": lambda which, who: self._change(self._own.pause, which, who),
-            "resume": lambda which, who: self._change(self._own.resume, which, who),
+            "pause": lambda which, who: self._change(self._owned.pause, which, who),
+            "resume": lambda which, who: self._change(self._owned.resume, which, who),
             "run": self._run_command,
         }
         if verb not in verbs:
@@ -110,7 +112,7 @@ class CommandsAndHome:
         store, most = self._services.store, views.MOST_EDITIONS
         hits = [hit.edition for hit in store.search.editions(query, limit=most)] if query else []
         heads = hits if query else store.editions.list(limit=most)
-        return views.edition_lines([self._own.head(head) for head in heads], query)
+        return views.edition_lines([self._owned.home_edition(head) for head in heads], query)
 
     def _change(self, change: Callable[[str, str], object], which: str, user: str) -> str:
         if not which:
@@ -122,7 +124,7 @@ class CommandsAndHome:
     def _run_command(self, which: str, user: str) -> str:
         if not which:
             return replies.WHICH_DIGEST
-        topic = self._own.topic(self._own.one(which, user))
+        topic = self._owned.topic_of(self._owned.get(which, user))
         self._start(topic, user)
         return replies.digest_running(mrkdwn(topic.title))
 
@@ -165,7 +167,7 @@ class CommandsAndHome:
         ack()
         channel = channel_id(body)
         try:
-            form = self._own.survey_as_form(action_value(action), conversation=channel, timezone="UTC")
+            form = self._owned.survey_as_form(action_value(action), conversation=channel, timezone="UTC")
         except PaperRouteError as error:
             self._tell(body, str(error))
             return
@@ -179,8 +181,8 @@ class CommandsAndHome:
         ack()
         user = user_id(body)
         try:
-            kept = self._own.one(action_value(action), user)
-            topic = self._own.topic(kept)
+            kept = self._owned.get(action_value(action), user)
+            topic = self._owned.topic_of(kept)
         except PaperRouteError as error:
             self._tell(body, str(error))
             return
@@ -209,18 +211,20 @@ class CommandsAndHome:
             return Preview(failed=str(error))
         return Preview(len(papers), tuple((paper.title, f"https://arxiv.org/abs/{paper.id}") for paper in papers[:5]))
 
-    def submitted(self, ack: Ack, body: Body) -> None:
+    def submit(self, ack: Ack, body: Body) -> None:
         view, user = body.get("view") or {}, user_id(body)
         words, form = self._words(user), topic_form.read(view)
         if refusal := self._refusal(body):
             ack(response_action="errors", errors={"question": refusal})
             return
         try:
-            wrong = topic_form.errors(form, words, base=self._own.base(form, user)) or self._conversation_problems(form)
+            wrong = topic_form.errors(
+                form, words, base=self._owned.topic_to_edit(form, user)
+            ) or self._conversation_problems(form)
             if wrong:
                 ack(response_action="errors", errors=wrong)
                 return
-            saved = self._own.save(form, user) if self._claim_once(body, "view", view.get("id", "")) else None
+            saved = self._owned.save(form, user) if self._claim_once(body, "view", view.get("id", "")) else None
         except PaperRouteError as error:
             ack(response_action="errors", errors={"question": str(error)})
             return
@@ -253,12 +257,12 @@ class CommandsAndHome:
 
     # The Home tab, and what its buttons do.
 
-    def home_opened(self, event: Body) -> None:
+    def show_home(self, event: Body) -> None:
         if event.get("tab") == "home":
             self._publish(str(event.get("user", "")))
 
     def _publish(self, user: str) -> None:
-        view = views.home_view(self._own.shown(user), self._own.editions(user), self._words(user))
+        view = views.home_view(self._owned.home_subscriptions(user), self._owned.home_editions(user), self._words(user))
         self._slack.call_or_none("views.publish", user_id=user, view=view)
 
     def _listener_that_changes(self, change: Callable[[str, str], object]) -> Callable[..., None]:
@@ -283,7 +287,7 @@ class CommandsAndHome:
             self._tell(body, refusal)
             return
         try:
-            topic = self._own.topic(self._own.one(action_value(action), user))
+            topic = self._owned.topic_of(self._owned.get(action_value(action), user))
         except PaperRouteError as error:
             self._tell(body, str(error))
             return

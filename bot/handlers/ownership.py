@@ -19,9 +19,11 @@ from digest.i18n.edition_texts import get_edition_texts
 from digest.render import edition_facts
 from digest.urls import SiteUrls
 from store import Store
-from store.records.deliveries import Subscription
+from store.records.deliveries import Subscription, SubscriptionState
 from store.records.editions import Topic
 from store.tables.editions import EditionHead
+
+_BEFORE_DELETION: tuple[SubscriptionState, ...] = ("active", "paused", "bounced", "pending")
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,16 @@ class OwnedSubscriptions:
     def __init__(self, store: Store, archive_url: str = "") -> None:
         self._store, self._links = store, SiteUrls(archive_url)
 
-    def own(self, user: str) -> list[Subscription]:
+    def list_of(self, user: str) -> list[Subscription]:
         """Someone's own, oldest first."""
         found = self._store.subscriptions.list(channel="slack")
-        return [one for one in found if one.owner == user and one.state != "unsubscribed"]
+        return [
+            subscription
+            for subscription in found
+            if subscription.owner == user and subscription.state != "unsubscribed"
+        ]
 
-    def one(self, id_: str, user: str) -> Subscription:
+    def get(self, id_: str, user: str) -> Subscription:
         """One that is theirs. Raises NotFound (it is gone), BadInput (it is someone else's)."""
         found = self._store.subscriptions.get(int(id_)) if id_.isdecimal() and len(id_) < 16 else None
         if found is None or found.channel != "slack" or found.state == "unsubscribed":
@@ -48,48 +54,49 @@ class OwnedSubscriptions:
             raise BadInput(replies.NOT_YOUR_DIGEST)
         return found
 
-    def topic(self, subscription: Subscription) -> Topic:
+    def topic_of(self, subscription: Subscription) -> Topic:
         """Raises NotFound."""
         topic = self._store.topics.get(subscription.topic)
         if topic is None:
             raise NotFound(replies.NO_TOPIC)
         return topic
 
-    def editable(self, topic: Topic, user: str) -> bool:
+    def is_editable(self, topic: Topic, user: str) -> bool:
         """Whether a change would change nothing for others."""
-        others = [one for one in self._store.subscriptions.list(topic=topic.slug) if one.state != "unsubscribed"]
-        return topic.origin == "store" and all(one.owner == user for one in others)
+        subscriptions = self._store.subscriptions.list(topic=topic.slug)
+        others = {subscription.owner for subscription in subscriptions if subscription.state != "unsubscribed"} - {user}
+        return topic.origin == "store" and not others
 
-    def base(self, form: TopicForm, user: str) -> Topic | None:
+    def topic_to_edit(self, form: TopicForm, user: str) -> Topic | None:
         """The topic that a form edits; None for a new one. Raises NotFound, BadInput."""
         if not form.topic:
             return None
         topic = self._store.topics.get(form.topic)
         if topic is None:
             raise NotFound(replies.NO_TOPIC)
-        if not self.editable(topic, user):
+        if not self.is_editable(topic, user):
             raise BadInput(replies.SHARED_TOPIC)
         return topic
 
     def save(self, form: TopicForm, user: str) -> SavedSubscription:
         """Keep what a form without errors says. Raises NotFound, BadInput."""
-        base = self.base(form, user)
+        base = self.topic_to_edit(form, user)
         taken = {topic.slug for topic in self._store.topics.list()}
         topic = topic_form.topic_of(form, base=base, taken=taken)
         now = datetime.now(UTC)
         with self._store.write():
             self._store.topics.put(topic)
             if form.subscription:
-                kept = self._moved(form, user, now)
+                kept = self._update_edited(form, user, now)
             else:
                 kept = self._store.subscriptions.add(
                     topic.slug, "slack", form.conversation, "active", now, owner=user, origin="slack"
                 )
         return SavedSubscription(topic, kept)
 
-    def _moved(self, form: TopicForm, user: str, now: datetime) -> Subscription:
+    def _update_edited(self, form: TopicForm, user: str, now: datetime) -> Subscription:
         """An edited one, at its old or its new place, and awake."""
-        kept = self.one(form.subscription, user)
+        kept = self.get(form.subscription, user)
         if kept.address != form.conversation:
             self._store.subscriptions.move_address(kept.id, form.conversation)
         self._store.subscriptions.move(kept.id, ["paused", "bounced"], "active", now)
@@ -103,49 +110,48 @@ class OwnedSubscriptions:
 
     def delete(self, id_: str, user: str) -> Subscription:
         """No more digests; what was written stays. A topic that nobody else has rests."""
-        kept = self.one(id_, user)
-        before = ["active", "paused", "bounced", "pending"]
-        self._store.subscriptions.move(kept.id, before, "unsubscribed", datetime.now(UTC))  # type: ignore[arg-type]
+        kept = self.get(id_, user)
+        self._store.subscriptions.move(kept.id, _BEFORE_DELETION, "unsubscribed", datetime.now(UTC))
         return kept
 
-    def _move(self, id_: str, user: str, before: str, after: str, reason: str) -> Subscription:
-        kept = self.one(id_, user)
-        now = datetime.now(UTC)
-        self._store.subscriptions.move(kept.id, [before], after, now, reason=reason)  # type: ignore[list-item,arg-type]
+    def _move(
+        self, id_: str, user: str, before: SubscriptionState, after: SubscriptionState, reason: str
+    ) -> Subscription:
+        kept = self.get(id_, user)
+        self._store.subscriptions.move(kept.id, [before], after, datetime.now(UTC), reason=reason)
         return self._store.subscriptions.get(kept.id) or kept
 
     # For the Home tab.
 
-    def shown(self, user: str) -> list[HomeSubscription]:
-        return [self._shown(one, user) for one in self.own(user)]
+    def home_subscriptions(self, user: str) -> list[HomeSubscription]:
+        return [self._home_subscription(subscription, user) for subscription in self.list_of(user)]
 
-    def _shown(self, one: Subscription, user: str) -> HomeSubscription:
-        topic = self._store.topics.get(one.topic) or Topic(one.topic, one.topic)
-        now = datetime.now(UTC)
+    def _home_subscription(self, subscription: Subscription, user: str) -> HomeSubscription:
+        topic = self._store.topics.get(subscription.topic) or Topic(subscription.topic, subscription.topic)
         return HomeSubscription(
-            id=str(one.id),
+            id=str(subscription.id),
             title=topic.title,
             cadence=topic.cadence,
             at=topic.at,
             timezone=topic.timezone,
-            conversation=one.address,
-            active=one.state == "active" and topic.active,
-            reason=one.reason,
-            editable=self.editable(topic, user),
-            next_at=cadence.next_slot(topic.cadence, topic.at, topic.timezone, now),
-            last_at=one.last_sent_at,
+            conversation=subscription.address,
+            active=subscription.state == "active" and topic.active,
+            reason=subscription.reason,
+            editable=self.is_editable(topic, user),
+            next_at=next_slot(topic),
+            last_at=subscription.last_sent_at,
         )
 
-    def editions(self, user: str, limit: int = 10) -> list[HomeEdition]:
+    def home_editions(self, user: str, limit: int = 10) -> list[HomeEdition]:
         """The newest editions of their topics, and surveys that they asked for."""
-        topics = {one.topic for one in self.own(user)}
+        topics = {subscription.topic for subscription in self.list_of(user)}
         asked = set(self._store.slack_requests.editions_of(user, limit))
         found = [head for head in self._store.editions.list(limit=200) if head.topic in topics or head.id in asked]
-        return [self.head(one) for one in found[:limit]]
+        return [self.home_edition(head) for head in found[:limit]]
 
-    def head(self, one: EditionHead) -> HomeEdition:
-        kind = get_edition_texts(one.language).kinds[one.kind]
-        return HomeEdition(one.id, one.title, kind, one.created_at, one.papers, self._links.edition(one.id))
+    def home_edition(self, head: EditionHead) -> HomeEdition:
+        kind = get_edition_texts(head.language).kinds[head.kind]
+        return HomeEdition(head.id, head.title, kind, head.created_at, head.papers, self._links.edition(head.id))
 
     def survey_as_form(self, id_: str, *, conversation: str, timezone: str) -> TopicForm:
         """A survey's question as a weekly topic. Raises NotFound."""

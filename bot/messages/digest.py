@@ -72,7 +72,10 @@ def _thread(edition: Edition, whole: list[Passage], words: BotStrings) -> list[M
 def _thread_messages(edition: Edition, parts: list[list[Passage]]) -> list[Message]:
     """Messages of nothing but their passages; a thread is read from the top, so they need no count."""
     joiner = edition_strings(edition.language).joiner
-    texts = [joiner.join(one.title for one in part if one.title) or edition_facts.title(edition) for part in parts]
+    texts = [
+        joiner.join(passage.title for passage in part if passage.title) or edition_facts.title(edition)
+        for part in parts
+    ]
     return [
         Message(fallback(text), tuple(blocks_of(part)), rescue_of(part))
         for text, part in zip(texts, parts, strict=True)
@@ -83,7 +86,7 @@ def _lead(edition: Edition, words: BotStrings) -> Iterator[Passage]:
     yield passages.opening(edition)
     own = edition_strings(edition.language)
     if top := top_papers(edition):
-        items = tuple(passages.paper_item(paper, own, said=_summary_line(paper)) for paper in top)
+        items = tuple(passages.paper_item(paper, own, gist=_summary_line(paper)) for paper in top)
         yield Passage(words.start_with, items)
 
 
@@ -100,20 +103,20 @@ def _kicker(edition: Edition) -> list[str]:
 
 
 def _foot(edition: Edition, words: BotStrings, subscription: str, archive_url: str) -> list[Block]:
-    told = [format_plural(words.in_thread, len(edition.sections))] if edition.sections else []
+    where = [format_plural(words.in_thread, len(edition.sections))] if edition.sections else []
     buttons = [button(ids.BIBTEX, words.bibtex, edition.id)] if edition.papers else []
     if archive_url:
         buttons.append(button(ids.OPEN_ARCHIVE, words.archive, url=archive_url))
     if subscription:
         buttons.append(button(ids.PAUSE, words.pause, subscription))
     thumbs = [feedback(edition)] if edition.papers else []
-    return [context(*told, *making_lines(edition)), *([actions(buttons)] if buttons else []), *thumbs]
+    return [context(*where, *making_lines(edition)), *([actions(buttons)] if buttons else []), *thumbs]
 
 
 def _text(edition: Edition) -> str:
     own = edition_strings(edition.language)
-    said = finding(edition) if edition.papers else to_verbatim_line(edition.quiet)
-    return fallback(own.stop.join((_subject(edition), said)))
+    news = finding(edition) if edition.papers else to_verbatim_line(edition.quiet)
+    return fallback(own.stop.join((_subject(edition), news)))
 
 
 def _subject(edition: Edition) -> str:

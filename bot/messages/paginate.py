@@ -45,8 +45,7 @@ def pack_passages(passages: Iterable[Passage], room: PartCapacity, continued: st
         if room.holds([*parts[-1], passage]):
             parts[-1].append(passage)
         else:
-            cut = list(_split_passage(passage, room, continued))
-            parts += [[one] for one in cut]
+            parts += [[piece] for piece in _split_passage(passage, room, continued)]
     return [part for part in parts if part] or [[]]
 
 
@@ -69,12 +68,12 @@ def _count_fitting_pieces(passage: Passage, left: Sequence[Piece], room: PartCap
 
 def blocks_of(passages: Iterable[Passage]) -> list[Block]:
     """A markdown block for each passage."""
-    return [markdown(text) for one in passages if (text := _markdown(one))]
+    return [markdown(text) for passage in passages if (text := _markdown(passage))]
 
 
 def rescue_of(passages: Iterable[Passage]) -> str:
     """The same as mrkdwn."""
-    return "\n\n".join(text for one in passages if (text := _mrkdwn(one)))
+    return "\n\n".join(text for passage in passages if (text := _mrkdwn(passage)))
 
 
 def _markdown(passage: Passage) -> str:

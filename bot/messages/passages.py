@@ -76,7 +76,7 @@ def endings(edition: Edition) -> Iterator[Passage]:
 def cited_numbers(edition: Edition) -> set[int]:
     """The papers that the opening and the sections name, as they are shown here."""
     known = {paper.number for paper in edition.papers}
-    texts = [edition.opening, *(one.text for one in edition.sections if one.source != "summaries")]
+    texts = [edition.opening, *(section.text for section in edition.sections if section.source != "summaries")]
     named = {
         piece
         for text in texts
@@ -86,17 +86,17 @@ def cited_numbers(edition: Edition) -> set[int]:
     }
     listed = {
         paper.number
-        for index, one in enumerate(edition.sections)
-        if one.source == "summaries"
+        for index, section in enumerate(edition.sections)
+        if section.source == "summaries"
         for paper in edition_facts.section_papers(edition, index)
     }
     return {int(number) for number in named} | listed
 
 
-def paper_item(paper: EditionPaper, words: EditionTexts, *, said: str = "") -> Piece:
+def paper_item(paper: EditionPaper, words: EditionTexts, *, gist: str = "") -> Piece:
     """A paper as an item: number, linked title, first author, and what is said of it."""
     who = f"{words.joiner}{edition_facts.first_author(paper, words)}{words.joiner}{paper.published.year}"
-    about = words.stop + to_line(said) if said else ""
+    about = words.stop + to_line(gist) if gist else ""
     label = edition_facts.paper_title(paper)
     return Piece(
         f"- {_cite_markdown(paper)} {escape.markdown_link(paper.url, label)}{escape.markdown(who + about)}",
@@ -117,10 +117,10 @@ def _section(edition: Edition, index: int, section: Section, words: EditionTexts
         return
     yield _words_piece(words.unwritten)
     for paper in edition_facts.section_papers(edition, index):
-        said = " ".join(
+        gist = " ".join(
             f"{label}{words.stop}{text}" if label else text for label, text in edition_facts.summary_parts(paper, words)
         )
-        yield paper_item(paper, words, said=to_line(said, 1_000))
+        yield paper_item(paper, words, gist=to_line(gist, 1_000))
 
 
 def _summary_item(paper: EditionPaper, words: EditionTexts) -> Piece:
@@ -150,13 +150,13 @@ def _split_list_items(paragraph: str, *, model: bool) -> Iterator[tuple[bool, st
         yield False, " ".join(paragraph.split())
         return
     running: list[str] = []
-    for one in _EMPHASIS.sub(r"\1\2", strip_markup(paragraph)).splitlines():
-        if not _BULLET.match(one):
-            running.append(one)
+    for line in _EMPHASIS.sub(r"\1\2", strip_markup(paragraph)).splitlines():
+        if not _BULLET.match(line):
+            running.append(line)
             continue
         yield from _join_lines(running)
         running = []
-        yield True, _BULLET.sub("", one).strip()
+        yield True, _BULLET.sub("", line).strip()
     yield from _join_lines(running)
 
 
@@ -205,7 +205,7 @@ def _render_bits(text: str, papers: Mapping[int, EditionPaper]) -> list[tuple[st
 
 def _join_bits(bits: Iterable[tuple[str, str]], *, item: bool) -> Piece:
     bits = list(bits)
-    marked, bare = "".join(one for one, _ in bits).strip(), "".join(one for _, one in bits).strip()
+    marked, bare = "".join(bit for bit, _ in bits).strip(), "".join(bit for _, bit in bits).strip()
     return Piece(f"- {marked}", f"• {bare}", item) if item else Piece(marked, bare)
 
 

@@ -85,5 +85,5 @@ class Plan:
 
 
 def _line(step: Step) -> str:
-    said = step.details or _WORDS[step.status]
-    return f"{_MARKS[step.status]} {step.title}: {said}"
+    status = step.details or _WORDS[step.status]
+    return f"{_MARKS[step.status]} {step.title}: {status}"

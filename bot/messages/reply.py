@@ -35,8 +35,8 @@ def reply_messages(edition: Edition, reply: FollowUpReply) -> list[Message]:
 def _reply_passages(edition: Edition, reply: FollowUpReply) -> list[Passage]:
     """The text, and the papers to be shown, each with what it found."""
     words, papers = edition_strings(edition.language), {paper.number: paper for paper in edition.papers}
-    listed = ((papers[number], to_line(said, _MOST_GIST)) for number, said in reply.listed if number in papers)
-    items = (passages.paper_item(paper, words, said=said) for paper, said in listed)
+    listed = ((papers[number], to_line(gist, _MOST_GIST)) for number, gist in reply.listed if number in papers)
+    items = (passages.paper_item(paper, words, gist=gist) for paper, gist in listed)
     pieces = (*passages.prose(edition, reply.text, model=True), *items)
     return [Passage("", pieces)] if pieces else []
 
@@ -44,5 +44,5 @@ def _reply_passages(edition: Edition, reply: FollowUpReply) -> list[Passage]:
 def _related_passages(found: tuple[RelatedPaper, ...]) -> list[Passage]:
     if not found:
         return []
-    items = (passages.link_item(f"{to_line(one.title, 300)} ({one.published.year})", one.url) for one in found)
+    items = (passages.link_item(f"{to_line(paper.title, 300)} ({paper.published.year})", paper.url) for paper in found)
     return [Passage(_RELATED_TITLE, tuple(items))]

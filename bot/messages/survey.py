@@ -59,10 +59,13 @@ def survey_messages(edition: Edition, *, archive_url: str = "", kept: bool = Fal
 
 def finding(edition: Edition) -> str:
     """What was found, in a sentence of the text: the first of the opening that cites a paper, else of a section."""
-    texts = [edition.opening, *(one.text for one in edition.sections)]
-    sentences = [one for text in texts for part in split_paragraphs(text) for one in split(strip_markup(part))]
-    said = next((one for one in sentences if strip_markers(one) != one), sentences[0] if sentences else "")
-    return to_line(strip_markers(said), _MOST_FINDING) or to_verbatim_line(edition.quiet, _MOST_FINDING)
+    texts = [edition.opening, *(section.text for section in edition.sections)]
+    sentences = [
+        sentence for text in texts for part in split_paragraphs(text) for sentence in split(strip_markup(part))
+    ]
+    citing = (sentence for sentence in sentences if strip_markers(sentence) != sentence)
+    first = next(citing, sentences[0] if sentences else "")
+    return to_line(strip_markers(first), _MOST_FINDING) or to_verbatim_line(edition.quiet, _MOST_FINDING)
 
 
 def making_lines(edition: Edition) -> list[str]:
@@ -73,7 +76,7 @@ def making_lines(edition: Edition) -> list[str]:
         edition_facts.format_seconds(edition.seconds["total"], words) if "total" in edition.seconds else "",
         _dollars(edition),
         *dict.fromkeys(
-            to_verbatim_line(one.model, 80) for one in edition.usage if one.role in ("summary", "synthesis")
+            to_verbatim_line(usage.model, 80) for usage in edition.usage if usage.role in ("summary", "synthesis")
         ),
     ]
     widened = (
@@ -87,7 +90,7 @@ def making_lines(edition: Edition) -> list[str]:
         edition_facts.route_line(edition),
         to_line(edition.note, 400),
     ]
-    return [one for one in lines if one]
+    return [line for line in lines if line]
 
 
 def feedback(edition: Edition) -> Block:
@@ -152,7 +155,7 @@ def _text(edition: Edition, parts: Sequence[Sequence[Passage]], n: int, words: B
     if n == 0:
         papers = format_plural(words.papers, len(edition.papers))
         return fallback(words.says.format(title=title, papers=papers, finding=finding(edition)))
-    inside = edition_strings(edition.language).joiner.join(one.title for one in parts[n] if one.title)
+    inside = edition_strings(edition.language).joiner.join(passage.title for passage in parts[n] if passage.title)
     part = words.part.format(n=n + 1, all=len(parts))
     return fallback(words.part_says.format(part=part, title=title, sections=inside))
 

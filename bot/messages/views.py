@@ -189,37 +189,47 @@ def home_view(
 def _subscriptions(subscriptions: Sequence[HomeSubscription], words: FormWords) -> list[Block]:
     if not subscriptions:
         return [section(words.no_digests)]
-    blocks = [block for one in subscriptions[:MOST_SUBSCRIPTIONS] for block in _subscription(one, words)]
+    blocks = [
+        block for subscription in subscriptions[:MOST_SUBSCRIPTIONS] for block in _subscription(subscription, words)
+    ]
     rest = len(subscriptions) - MOST_SUBSCRIPTIONS
     return [*blocks, *([context(format_plural(words.more_digests, rest))] if rest > 0 else [])]
 
 
-def _subscription(one: HomeSubscription, words: FormWords) -> list[Block]:
+def _subscription(subscription: HomeSubscription, words: FormWords) -> list[Block]:
     """What it is and when, then its buttons. Every button names its digest to those who hear it only."""
-    title = to_line(one.title, 150) or one.id
-    lines = [f"*{escape.mrkdwn(title)}*", " · ".join(_schedule_lines(one, words))]
-    if not one.active:
-        because = words.paused_because.format(reason=to_verbatim_line(one.reason, 300)) if one.reason else words.paused
+    title = to_line(subscription.title, 150) or subscription.id
+    lines = [f"*{escape.mrkdwn(title)}*", " · ".join(_schedule_lines(subscription, words))]
+    if not subscription.active:
+        because = (
+            words.paused_because.format(reason=to_verbatim_line(subscription.reason, 300))
+            if subscription.reason
+            else words.paused
+        )
         lines.append(f"_{escape.mrkdwn(because).replace('_', ' ')}_")
-    return [section("\n".join(lines)), actions(_buttons(one, title, words))]
+    return [section("\n".join(lines)), actions(_buttons(subscription, title, words))]
 
 
-def _schedule_lines(one: HomeSubscription, words: FormWords) -> list[str]:
-    place = f"<#{one.conversation}>" if _CHANNEL.fullmatch(one.conversation) else ""
-    told = [
-        _schedule(one.cadence, one.at, one.timezone, words),
+def _schedule_lines(subscription: HomeSubscription, words: FormWords) -> list[str]:
+    place = f"<#{subscription.conversation}>" if _CHANNEL.fullmatch(subscription.conversation) else ""
+    parts = [
+        _schedule(subscription.cadence, subscription.at, subscription.timezone, words),
         words.in_channel.format(place=place) if place else words.in_message,
     ]
-    told += [words.next_at.format(when=replies.localise(one.next_at))] if one.next_at and one.active else []
-    return told + ([words.last_at.format(when=replies.localise(one.last_at))] if one.last_at else [])
+    parts += (
+        [words.next_at.format(when=replies.localise(subscription.next_at))]
+        if subscription.next_at and subscription.active
+        else []
+    )
+    return parts + ([words.last_at.format(when=replies.localise(subscription.last_at))] if subscription.last_at else [])
 
 
-def _buttons(one: HomeSubscription, title: str, words: FormWords) -> list[Block]:
+def _buttons(subscription: HomeSubscription, title: str, words: FormWords) -> list[Block]:
     def made(action: str, text: str, **more: Any) -> Block:
-        return button(action, text, one.id, about=f"{text}: {title}", **more)
+        return button(action, text, subscription.id, about=f"{text}: {title}", **more)
 
-    first = made(ids.PAUSE, words.pause) if one.active else made(ids.RESUME, words.resume)
-    edit = [made(ids.EDIT, words.edit)] if one.editable else []
+    first = made(ids.PAUSE, words.pause) if subscription.active else made(ids.RESUME, words.resume)
+    edit = [made(ids.EDIT, words.edit)] if subscription.editable else []
     delete = {**made(ids.DELETE, words.delete, style="danger"), "confirm": _confirm(title, words)}
     return [first, *edit, made(ids.RUN_NOW, words.run_now), delete]
 
@@ -237,17 +247,17 @@ def _confirm(title: str, words: FormWords) -> Block:
 def _editions(editions: Sequence[HomeEdition], words: FormWords) -> list[Block]:
     if not editions:
         return [section(words.no_editions)]
-    return [_edition(one, words) for one in editions[:MOST_EDITIONS]]
+    return [_edition(edition, words) for edition in editions[:MOST_EDITIONS]]
 
 
-def _edition(one: HomeEdition, words: FormWords) -> Block:
-    title = to_line(one.title, 200) or one.id
-    named = escape.mrkdwn_link(one.url, title) if one.url else f"*{escape.mrkdwn(title)}*"
+def _edition(edition: HomeEdition, words: FormWords) -> Block:
+    title = to_line(edition.title, 200) or edition.id
+    linked = escape.mrkdwn_link(edition.url, title) if edition.url else f"*{escape.mrkdwn(title)}*"
     figures = " · ".join(
-        (escape.mrkdwn(one.kind), format_plural(words.papers, one.papers), replies.localise(one.created_at))
+        (escape.mrkdwn(edition.kind), format_plural(words.papers, edition.papers), replies.localise(edition.created_at))
     )
-    bib = button(ids.BIBTEX, "BibTeX", one.id, about=f"BibTeX: {title}")
-    return {**section(f"{named}\n{figures}"), **({"accessory": bib} if one.papers else {})}
+    bib = button(ids.BIBTEX, "BibTeX", edition.id, about=f"BibTeX: {title}")
+    return {**section(f"{linked}\n{figures}"), **({"accessory": bib} if edition.papers else {})}
 
 
 # Listings of the slash command, as mrkdwn.

@@ -108,8 +108,8 @@ class Slack:
         except _CONNECTION_ERRORS as error:
             raise SlackFailure("auth.test", type(error).__name__, passing=True) from None
         named = next((value for name, value in dict(answer.headers).items() if name.lower() == "x-oauth-scopes"), "")
-        said: ApiResult = dict(answer.data) if isinstance(answer.data, dict) else {}
-        return said, frozenset(scope.strip() for scope in str(named).split(",") if scope.strip())
+        identity: ApiResult = dict(answer.data) if isinstance(answer.data, dict) else {}
+        return identity, frozenset(scope.strip() for scope in str(named).split(",") if scope.strip())
 
     def call_until_done(
         self,
@@ -179,8 +179,8 @@ def _client(connections: ConnectionPool, token: str, api_url: str, timeout: int)
 
 def _failure(method: str, error: SlackApiError) -> SlackFailure:
     response = error.response
-    said = response.data if isinstance(response.data, dict) else {}
-    name = str(said.get("error") or f"http_{response.status_code}")
+    body = response.data if isinstance(response.data, dict) else {}
+    name = str(body.get("error") or f"http_{response.status_code}")
     if response.status_code == 429:
         return SlackFailure(method, "ratelimited", passing=True, after=_retry_after(response.headers))
     uncertain = response.status_code >= 500 or name in _TRANSIENT_ERRORS

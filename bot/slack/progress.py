@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
 from bot import ids
@@ -27,21 +28,31 @@ _STOP_SECONDS = 6.0
 _JOIN_SECONDS = 8.0
 
 
+class _Display(Enum):
+    """How the progress is shown just now, from the best way to none."""
+
+    NOT_YET = "nothing is shown yet"
+    STREAM = "a plan in a stream"
+    NO_STREAM = "no stream could be opened: a message comes next"
+    MESSAGE = "a message that is updated"
+    NONE = "only the answer will be seen"
+
+
 class ProgressMessage:
-    """`stopped`: called when Slack says that the reader stopped the stream. `noted`: with the ts of the message."""
+    """row: of the request. stopped: called when Slack says that the reader stopped the stream; noted: with the ts."""
 
     def __init__(
         self,
         slack: Slack,
-        place: ThreadRef,
-        ask: int,
+        thread: ThreadRef,
+        row: int,
         stopped: Callable[[], None],
         noted: Callable[[str], None],
     ) -> None:
-        self._slack, self._place, self._ask = slack, place, ask
+        self._slack, self._thread_ref, self._row = slack, thread, row
         self._stopped, self._noted, self._pace = stopped, noted, _STREAM_INTERVAL
         self._plan, self._shown = Plan(), dict[str, tuple[str, str]]()
-        self._ts, self._show = "", self._open_stream
+        self._ts, self._display = "", _Display.NOT_YET
         self._began = 0.0
         self._news, self._changed, self._last_words = threading.Condition(), False, ""
         self._closing = False
@@ -86,33 +97,44 @@ class ProgressMessage:
                 self._news.wait(left if self._changed else None)
             return False
 
-    # Ways of showing, from the best to none.
+    def _show(self) -> None:
+        match self._display:
+            case _Display.NOT_YET:
+                self._open_stream()
+            case _Display.STREAM:
+                self._append()
+            case _Display.NO_STREAM:
+                self._open_message()
+            case _Display.MESSAGE:
+                self._update()
+            case _Display.NONE:
+                pass
 
     def _open_stream(self) -> None:
-        place = self._place
+        thread = self._thread_ref
         chunks = [{"type": "plan_update", "title": "Surveying"}, *self._plan.chunks(self._shown), self._stop_chunk()]
         try:
-            said = self._slack.call(
+            posted = self._slack.call(
                 "chat.startStream",
                 quick=True,
-                channel=place.channel,
-                thread_ts=place.thread_ts,
-                recipient_team_id=place.team,
-                recipient_user_id=place.user,
+                channel=thread.channel,
+                thread_ts=thread.thread_ts,
+                recipient_team_id=thread.team,
+                recipient_user_id=thread.user,
                 task_display_mode="plan",
                 chunks=chunks,
             )
         except SlackFailure as failure:
             log.info("no stream (%s): a message instead", failure.error)
-            self._show = self._open_message
+            self._display = _Display.NO_STREAM
             self._show()
             return
-        self._opened(said)
-        self._show = self._append
+        self._note_opened(posted)
+        self._display = _Display.STREAM
 
     def _append(self) -> None:
         if time.monotonic() - self._began > _STREAM_SECONDS:
-            self._rescue()
+            self._go_on_by_updates()
             return
         before = dict(self._shown)
         try:
@@ -122,25 +144,25 @@ class ProgressMessage:
             if failure.error == "stopped_by_user":
                 self._stopped()
             elif failure.permanent:
-                self._rescue()
+                self._go_on_by_updates()
             else:
-                self._again()
+                self._mark_unshown()
 
-    def _rescue(self) -> None:
+    def _go_on_by_updates(self) -> None:
         """The stream is over before the work: its message is updated from here on."""
         log.info("the stream has ended: updates instead")
-        if self._slack.call_or_none("chat.stopStream", channel=self._place.channel, ts=self._ts) is None:
+        if self._slack.call_or_none("chat.stopStream", channel=self._thread_ref.channel, ts=self._ts) is None:
             log.info("and it could not be stopped")
-        self._pace, self._show = _UPDATE_INTERVAL, self._update
+        self._pace, self._display = _UPDATE_INTERVAL, _Display.MESSAGE
         self._show()
 
     def _open_message(self) -> None:
         try:
-            said = self._slack.call(
+            posted = self._slack.call(
                 "chat.postMessage",
                 quick=True,
-                channel=self._place.channel,
-                thread_ts=self._place.thread_ts,
+                channel=self._thread_ref.channel,
+                thread_ts=self._thread_ref.thread_ts,
                 unfurl_links=False,
                 unfurl_media=False,
                 **self._message("Working on it"),
@@ -148,28 +170,29 @@ class ProgressMessage:
         except SlackFailure as failure:
             log.info("no progress message (%s)", failure.error)
             if failure.permanent or failure.uncertain:
-                self._show = self._nothing
+                self._display = _Display.NONE
             else:
-                self._again()
+                self._mark_unshown()
             return
-        self._opened(said)
-        self._pace, self._show = _UPDATE_INTERVAL, self._update
+        self._note_opened(posted)
+        self._pace, self._display = _UPDATE_INTERVAL, _Display.MESSAGE
 
     def _update(self) -> None:
         try:
             self._slack.call(
-                "chat.update", quick=True, channel=self._place.channel, ts=self._ts, **self._message("Working on it")
+                "chat.update",
+                quick=True,
+                channel=self._thread_ref.channel,
+                ts=self._ts,
+                **self._message("Working on it"),
             )
         except SlackFailure as failure:
             if failure.permanent:
-                self._show = self._nothing
+                self._display = _Display.NONE
             else:
-                self._again()
+                self._mark_unshown()
 
-    def _nothing(self) -> None:
-        """Only the answer will be seen."""
-
-    def _again(self) -> None:
+    def _mark_unshown(self) -> None:
         """What could not be said now is news still."""
         with self._news:
             self._changed = True
@@ -177,16 +200,16 @@ class ProgressMessage:
     def _finish(self) -> None:
         if not self._ts:
             return
-        if self._show == self._append and self._stopped_stream():
+        if self._display is _Display.STREAM and self._stop_stream():
             return
         message = self._message(self._last_words, stop=False)
-        self._slack.call_or_none("chat.update", channel=self._place.channel, ts=self._ts, **message)
+        self._slack.call_or_none("chat.update", channel=self._thread_ref.channel, ts=self._ts, **message)
 
-    def _stopped_stream(self) -> bool:
+    def _stop_stream(self) -> bool:
         """Whether there is no more to do: it was stopped with its last words, or nothing else would succeed either."""
         title = {"type": "plan_update", "title": self._last_words}
         chunks = [title, *self._plan.chunks(self._shown)]
-        channel, ts = self._place.channel, self._ts
+        channel, ts = self._thread_ref.channel, self._ts
         try:
             self._slack.call_until_done("chat.stopStream", seconds=_STOP_SECONDS, chunks=chunks, channel=channel, ts=ts)
         except SlackFailure as failure:
@@ -194,12 +217,12 @@ class ProgressMessage:
             return failure.error != "message_not_in_streaming_state"
         return True
 
-    def _opened(self, said: dict[str, Any]) -> None:
-        self._ts, self._began = str(said.get("ts", "")), time.monotonic()
+    def _note_opened(self, posted: dict[str, Any]) -> None:
+        self._ts, self._began = str(posted.get("ts", "")), time.monotonic()
         self._noted(self._ts)
 
     def _stream(self, method: str, **more: Any) -> None:
-        self._slack.call(method, quick=True, channel=self._place.channel, ts=self._ts, **more)
+        self._slack.call(method, quick=True, channel=self._thread_ref.channel, ts=self._ts, **more)
 
     def _stop_chunk(self) -> dict[str, Any]:
         return {"type": "blocks", "blocks": [self._stop_block()]}
@@ -212,7 +235,7 @@ class ProgressMessage:
                     "type": "button",
                     "action_id": ids.STOP,
                     "text": {"type": "plain_text", "text": "Stop"},
-                    "value": str(self._ask),
+                    "value": str(self._row),
                     "accessibility_label": "Stop this survey; what was done is kept",
                 }
             ],
@@ -224,7 +247,7 @@ class ProgressMessage:
         return {"text": f"{head}: {self._plan.now}", "blocks": [block, *([self._stop_block()] if stop else [])]}
 
 
-def close_abandoned_stream(slack: Slack, place: ThreadRef, ts: str) -> None:
+def close_abandoned_stream(slack: Slack, thread: ThreadRef, ts: str) -> None:
     """End the card that a process left which is gone; where it cannot be ended, Slack does so in time."""
     title = {"type": "plan_update", "title": "Interrupted by a restart"}
-    slack.call_or_none("chat.stopStream", channel=place.channel, ts=ts, chunks=[title])
+    slack.call_or_none("chat.stopStream", channel=thread.channel, ts=ts, chunks=[title])

@@ -47,18 +47,18 @@ class MessagePublisher:
         self._slack, self._posts, self._patience = slack, posts, patience
 
     def post_parts(
-        self, row: int, place: ThreadRef, messages: Sequence[Message], kind: PostJobKind = "ask", first: int = 0
+        self, row: int, thread: ThreadRef, messages: Sequence[Message], kind: PostJobKind = "ask", first: int = 0
     ) -> str:
         """All parts of a job, in order, those that are there already left out; the ts of the first.
 
         Parts are numbered from `first`. Raises SlackFailure, Interrupted.
         """
-        sent = [self._whole(_Part(kind, row, first + n), place, message) for n, message in enumerate(messages)]
+        sent = [self._post_part(_Part(kind, row, first + n), thread, message) for n, message in enumerate(messages)]
         return sent[0] if sent else ""
 
-    def _whole(self, part: _Part, place: ThreadRef, message: Message) -> str:
+    def _post_part(self, part: _Part, thread: ThreadRef, message: Message) -> str:
         try:
-            return self._once(part, place, message)
+            return self._post_once(part, thread, message)
         except SlackFailure as failure:
             if failure.error not in _REFUSED_BLOCKS or not message.blocks:
                 raise
@@ -66,73 +66,73 @@ class MessagePublisher:
         texts = split_text(message.rescue or message.text)
         first = (part.number + 1) * _PIECES_PER_PART
         pieces = [replace(part, number=first + n) for n in range(len(texts))]
-        sent = [self._once(piece, place, Message(text)) for piece, text in zip(pieces, texts, strict=True)]
+        sent = [self._post_once(piece, thread, Message(text)) for piece, text in zip(pieces, texts, strict=True)]
         return sent[0]
 
-    def post_line(self, place: ThreadRef, text: str, blocks: Sequence[Block] = ()) -> ApiResult | None:
+    def post_line(self, thread: ThreadRef, text: str, blocks: Sequence[Block] = ()) -> ApiResult | None:
         """A line of our own in a thread; None, and a line in the log, where it cannot be said. text: mrkdwn."""
         try:
-            return self._send(place, Message(text, tuple(blocks)), None, patience=60.0)
+            return self._send(thread, Message(text, tuple(blocks)), None, patience=60.0)
         except SlackFailure as failure:
-            log.warning("%s could not be told: %s", place.channel, failure.error)
+            log.warning("%s could not be told: %s", thread.channel, failure.error)
             return None
 
-    def post_ephemeral(self, place: ThreadRef, text: str) -> None:
+    def post_ephemeral(self, thread: ThreadRef, text: str) -> None:
         """A line that only one person sees; a usual one where that cannot be."""
-        said = self._slack.call_or_none(
+        posted = self._slack.call_or_none(
             "chat.postEphemeral",
-            channel=place.channel,
-            user=place.user,
+            channel=thread.channel,
+            user=thread.user,
             text=text,
-            **({"thread_ts": place.thread_ts} if place.thread_ts else {}),
+            **({"thread_ts": thread.thread_ts} if thread.thread_ts else {}),
         )
-        if said is None:
-            self.post_line(place, text)
+        if posted is None:
+            self.post_line(thread, text)
 
-    def _once(self, part: _Part, place: ThreadRef, message: Message) -> str:
+    def _post_once(self, part: _Part, thread: ThreadRef, message: Message) -> str:
         kept = self._posts.of(part.kind, part.job)
         if ts := kept.get(part.number):
             return ts
-        said = self._found(place, part) if part.number in kept else None
-        if said is None:
+        posted = self._find(thread, part) if part.number in kept else None
+        if posted is None:
             self._posts.attempt(part.kind, part.job, part.number)
-            said = self._send(place, message, part, patience=self._patience)
-        ts = str(said.get("ts", ""))
+            posted = self._send(thread, message, part, patience=self._patience)
+        ts = str(posted.get("ts", ""))
         self._posts.record_ts(part.kind, part.job, part.number, ts)
         return ts
 
-    def _send(self, place: ThreadRef, message: Message, part: _Part | None, *, patience: float) -> ApiResult:
+    def _send(self, thread: ThreadRef, message: Message, part: _Part | None, *, patience: float) -> ApiResult:
         return self._slack.call_until_done(
             "chat.postMessage",
             seconds=patience,
             # What begins a thread cannot be looked for; a line of our own may rather be said twice than not at all.
-            arrived=(lambda: self._found(place, part) if part else None) if place.thread_ts or not part else None,
-            channel=place.channel,
-            thread_ts=place.thread_ts or None,
+            arrived=(lambda: self._find(thread, part) if part else None) if thread.thread_ts or not part else None,
+            channel=thread.channel,
+            thread_ts=thread.thread_ts or None,
             metadata={"event_type": "paperroute", "event_payload": part.ids} if part else None,
             **message.arguments(),
         )
 
-    def _found(self, place: ThreadRef, part: _Part) -> ApiResult | None:
+    def _find(self, thread: ThreadRef, part: _Part) -> ApiResult | None:
         """The part in its thread; None where it is not, or may not be looked for."""
-        if not place.thread_ts:
+        if not thread.thread_ts:
             return None
         try:
-            for message in self._thread(place):
+            for message in self._read_thread(thread):
                 if ((message.get("metadata") or {}).get("event_payload") or {}) == part.ids:
                     return dict(message)
         except SlackFailure as failure:
             log.info("the thread cannot be read (%s): part %d is sent, perhaps again", failure.error, part.number)
         return None
 
-    def _thread(self, place: ThreadRef) -> Iterator[ApiResult]:
+    def _read_thread(self, thread: ThreadRef) -> Iterator[ApiResult]:
         cursor: str | None = None
         for _ in range(5):
             page = self._slack.call_until_done(
                 "conversations.replies",
                 seconds=20.0,
-                channel=place.channel,
-                ts=place.thread_ts,
+                channel=thread.channel,
+                ts=thread.thread_ts,
                 limit=200,
                 include_all_metadata=True,
                 cursor=cursor,

@@ -39,11 +39,11 @@ def check_setup(access: SlackCredentials, *, guests: bool) -> Iterator[SetupFind
     slack = Slack(access.bot_token, access.api_url, threading.Event())
     try:
         with closing(slack):
-            said, scopes = slack.fetch_identity_and_scopes()
+            identity, scopes = slack.fetch_identity_and_scopes()
     except SlackFailure as failure:
         yield _refusal_finding("auth.test", failure)
     else:
-        yield SetupFinding("ok", f"{said.get('user', '?')} in {said.get('team', '?')} ({access.mode} mode)")
+        yield SetupFinding("ok", f"{identity.get('user', '?')} in {identity.get('team', '?')} ({access.mode} mode)")
         yield from _check_scopes(scopes, guests=guests)
     if access.mode == "socket":
         yield _check_socket(access)

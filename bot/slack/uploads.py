@@ -28,25 +28,25 @@ def route_alt(edition: Edition) -> str:
 
 
 class FileUploader:
-    def __init__(self, slack: Slack, poster: MessagePublisher) -> None:
-        self._slack, self._poster = slack, poster
+    def __init__(self, slack: Slack, publisher: MessagePublisher) -> None:
+        self._slack, self._publisher = slack, publisher
 
-    def bibtex(self, place: ThreadRef, edition: Edition) -> None:
+    def bibtex(self, thread: ThreadRef, edition: Edition) -> None:
         try:
-            self._upload(place, edition, BIBTEX, f"{len(edition.papers)} papers as BibTeX")
+            self._upload(thread, edition, BIBTEX, f"{len(edition.papers)} papers as BibTeX")
         except SlackFailure as failure:
             log.warning("the BibTeX of %s could not be uploaded: %s", edition.id, failure)
-            self._poster.post_line(place, _UPLOAD_FAILED.format(error=failure.error))
+            self._publisher.post_line(thread, _UPLOAD_FAILED.format(error=failure.error))
 
-    def route(self, place: ThreadRef, edition: Edition) -> None:
+    def route(self, thread: ThreadRef, edition: Edition) -> None:
         """The picture of the route, where there is one worth seeing."""
         try:
-            self._upload(place, edition, PNG, "The route through these papers", route_alt(edition))
+            self._upload(thread, edition, PNG, "The route through these papers", route_alt(edition))
         except SlackFailure as failure:
             log.warning("the picture of %s could not be uploaded: %s", edition.id, failure)
 
     def _upload(
-        self, place: ThreadRef, edition: Edition, form: EditionFormat, title: str, alt: str | None = None
+        self, thread: ThreadRef, edition: Edition, form: EditionFormat, title: str, alt: str | None = None
     ) -> None:
         """Raises SlackFailure."""
         data = form.render_bytes(edition)
@@ -61,6 +61,6 @@ class FileUploader:
             "files.completeUploadExternal",
             seconds=60.0,
             files=[{"id": ticket["file_id"], "title": title}],
-            channel_id=place.channel,
-            thread_ts=place.thread_ts or None,
+            channel_id=thread.channel,
+            thread_ts=thread.thread_ts or None,
         )

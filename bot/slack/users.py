@@ -28,11 +28,11 @@ class UserDirectory:
         self._lock = threading.Lock()
 
     def standing(self, user: str) -> Standing:
-        return self._of(user)[0]
+        return self._get(user)[0]
 
     def profile(self, user: str) -> dict[str, Any]:
         """What users.info says; {} where it says nothing."""
-        return self._of(user)[1]
+        return self._get(user)[1]
 
     def known(self, user: str) -> dict[str, Any] | None:
         """What is known of someone without asking; None where nothing is."""
@@ -40,12 +40,12 @@ class UserDirectory:
             kept = self._known.get(user)
         return kept[2] if kept else None
 
-    def _of(self, user: str) -> tuple[Standing, dict[str, Any]]:
+    def _get(self, user: str) -> tuple[Standing, dict[str, Any]]:
         with self._lock:
             kept = self._known.get(user)
         if kept and kept[0] > time.monotonic():
             return kept[1], kept[2]
-        standing, profile = self._asked(user)
+        standing, profile = self._look_up(user)
         if standing != "unknown":
             with self._lock:
                 if len(self._known) > _MOST_CACHED:
@@ -55,7 +55,7 @@ class UserDirectory:
             return kept[1], kept[2]
         return standing, profile
 
-    def _asked(self, user: str) -> tuple[Standing, dict[str, Any]]:
+    def _look_up(self, user: str) -> tuple[Standing, dict[str, Any]]:
         try:
             profile = self._slack.call("users.info", quick=True, user=user, include_locale=True).get("user") or {}
         except SlackFailure as failure:
@@ -63,9 +63,9 @@ class UserDirectory:
             if failure.error == "missing_scope":
                 return "unseen", {}
             return ("unknown" if not failure.permanent else "outsider"), {}
-        return self._judged(profile), profile
+        return self._judge(profile), profile
 
-    def _judged(self, profile: dict[str, Any]) -> Standing:
+    def _judge(self, profile: dict[str, Any]) -> Standing:
         if profile.get("is_stranger") or (profile.get("team_id") or self._team) != self._team:
             enterprise = profile.get("enterprise_user") or {}
             if profile.get("is_stranger") or self._team not in (enterprise.get("teams") or []):

@@ -37,11 +37,11 @@ _RETRY_SECONDS = 30.0  # seconds; the outbox tries again by itself
 
 
 class SlackChannel:
-    """`archive`: where the archive shows an edition; "" where there is none."""
+    """archive_url: where the archive is; "" where there is none."""
 
     def __init__(self, slack: Slack, store: Store, archive_url: str = "") -> None:
         self._slack, self._store, self._links = slack, store, SiteUrls(archive_url)
-        self._poster = MessagePublisher(slack, store.slack_posts, _RETRY_SECONDS)
+        self._publisher = MessagePublisher(slack, store.slack_posts, _RETRY_SECONDS)
 
     def send(self, outgoing: Outgoing) -> Receipt:
         """One digest into one conversation. Never raises for what Slack does."""
@@ -49,23 +49,23 @@ class SlackChannel:
             return Receipt("failed", "Slack gets digests only, and no letters", blames="content")
         began = bool(self._store.slack_posts.of("delivery", outgoing.delivery).get(0))
         try:
-            ts = self._posted(outgoing, outgoing.edition)
+            ts = self._post(outgoing, outgoing.edition)
         except Interrupted:
             return Receipt("retry" if began else "uncertain", "the process ended")
         except SlackFailure as failure:
-            return self._failed(outgoing, outgoing.edition, failure)
+            return self._receipt_for(outgoing, outgoing.edition, failure)
         return Receipt("sent", f"posted as {ts}", message_id=ts)
 
     def close(self) -> None:
         self._slack.close()
 
-    def _posted(self, outgoing: Outgoing, edition: Edition) -> str:
+    def _post(self, outgoing: Outgoing, edition: Edition) -> str:
         delivery = self._store.deliveries.get(outgoing.delivery)
         subscription = str(delivery.subscription) if delivery else ""
         channel = self._conversation(outgoing.address)
         post = digest_post(edition, subscription=subscription, archive_url=self._links.edition(edition.id))
-        ts = self._poster.post_parts(outgoing.delivery, ThreadRef(channel), [post.parent], "delivery")
-        self._poster.post_parts(outgoing.delivery, ThreadRef(channel, ts), post.thread, "delivery", first=1)
+        ts = self._publisher.post_parts(outgoing.delivery, ThreadRef(channel), [post.parent], "delivery")
+        self._publisher.post_parts(outgoing.delivery, ThreadRef(channel, ts), post.thread, "delivery", first=1)
         return ts
 
     def _conversation(self, address: str) -> str:
@@ -76,9 +76,9 @@ class SlackChannel:
             self._slack.call_until_done("conversations.open", seconds=_RETRY_SECONDS, users=address)["channel"]["id"]
         )
 
-    def _failed(self, outgoing: Outgoing, edition: Edition, failure: SlackFailure) -> Receipt:
+    def _receipt_for(self, outgoing: Outgoing, edition: Edition, failure: SlackFailure) -> Receipt:
         if failure.error in UNREACHABLE_REASONS:
-            self._rest(outgoing, edition, UNREACHABLE_REASONS[failure.error])
+            self._pause_subscription(outgoing, edition, UNREACHABLE_REASONS[failure.error])
             return Receipt("failed", failure.message)
         if failure.error in TOKEN_ERRORS or not failure.permanent:
             parent = self._store.slack_posts.of("delivery", outgoing.delivery).get(0)
@@ -86,18 +86,18 @@ class SlackChannel:
             return Receipt("uncertain" if unknown else "retry", failure.message, blames="" if unknown else "relay")
         return Receipt("failed", failure.message, blames="content")
 
-    def _rest(self, outgoing: Outgoing, edition: Edition, why: str) -> None:
+    def _pause_subscription(self, outgoing: Outgoing, edition: Edition, why: str) -> None:
         delivery = self._store.deliveries.get(outgoing.delivery)
         if delivery is None:
             return
         kept = self._store.subscriptions.get(delivery.subscription)
         if self._store.subscriptions.move(delivery.subscription, ["active"], "paused", datetime.now(UTC), reason=why):
-            self._tell(kept.owner if kept else "", edition, why)
+            self._tell_owner(kept.owner if kept else "", edition, why)
 
-    def _tell(self, owner: str, edition: Edition, why: str) -> None:
+    def _tell_owner(self, owner: str, edition: Edition, why: str) -> None:
         """To whoever subscribed; the log where there is nobody to tell."""
         log.warning("a subscription to %s rests: %s", edition.topic, why)
-        said = self._slack.call_or_none("conversations.open", users=owner) if owner else None
-        if said is not None:
+        opened = self._slack.call_or_none("conversations.open", users=owner) if owner else None
+        if opened is not None:
             text = replies.digest_paused(mrkdwn(edition_facts.title(edition)), why)
-            self._poster.post_line(ThreadRef(str(said["channel"]["id"]), user=owner), text)
+            self._publisher.post_line(ThreadRef(str(opened["channel"]["id"]), user=owner), text)

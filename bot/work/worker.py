@@ -1,7 +1,7 @@
 """Worker: runs one Slack request from its turn in the queue to its end, an answer or a line saying why none.
 
-Invariant: an ask that was begun ends in one of its end states, or stays resumable; what was done is in the store before
-the next thing is done, so that whoever resumes it goes on from there.
+Invariant: a request that was begun ends in one of its end states, or stays resumable; what was done is in the store
+before the next thing is done, so that whoever resumes it goes on from there.
 """
 
 from __future__ import annotations
@@ -38,31 +38,31 @@ _MOST_TRIES = 3
 
 @dataclass
 class Worker:
-    """Of one process. running: the cancel events of the asks under way, by row; ending: the process is about to end."""
+    """Of one process. ending: set when it is about to end."""
 
     slack: Slack
-    poster: MessagePublisher
+    publisher: MessagePublisher
     files: FileUploader
     services: BotServices
     owner: str
     ending: threading.Event
 
     def __post_init__(self) -> None:
-        self._running: dict[int, tuple[SlackRequest, threading.Event]] = {}
+        self._running: dict[int, tuple[SlackRequest, threading.Event]] = {}  # row -> what is under way, to cancel it
         self._lock = threading.Lock()
 
     def process(self, row: int) -> None:
-        """Whatever is left to do for an ask."""
-        ask = self.services.store.slack_requests.begin(row, self.owner)
-        if ask is None:
+        """Whatever is left to do for a request."""
+        request = self.services.store.slack_requests.begin(row, self.owner)
+        if request is None:
             return
         cancel = threading.Event()
         with self._lock:
-            self._running[row] = (ask, cancel)
+            self._running[row] = (request, cancel)
         try:
-            self._done(ask, cancel)
+            self._answer(request, cancel)
         except Interrupted:
-            log.info("ask %d is left for the next start", row)
+            log.info("request %d is left for the next start", row)
         finally:
             with self._lock:
                 self._running.pop(row, None)
@@ -77,115 +77,121 @@ class Worker:
 
     def under_way(self) -> list[SlackRequest]:
         with self._lock:
-            return [ask for ask, _ in self._running.values()]
+            return [request for request, _ in self._running.values()]
 
-    def _done(self, ask: SlackRequest, cancel: threading.Event) -> None:
-        if ask.tries > _MOST_TRIES:
-            self._tell_failure(ask, replies.TOO_OFTEN, "given up")
+    def _answer(self, request: SlackRequest, cancel: threading.Event) -> None:
+        if request.tries > _MOST_TRIES:
+            self._tell_failure(request, replies.TOO_OFTEN, "given up")
             return
         try:
-            if ask.kind == "survey":
-                self._survey(ask, cancel)
+            if request.kind == "survey":
+                self._survey(request, cancel)
             else:
-                self._follow_up(ask, cancel)
+                self._follow_up(request, cancel)
         except Cancelled:
-            self._cancelled(ask)
+            self._end_cancelled(request)
         except SlackFailure as failure:
-            log.warning("ask %d could not be answered: %s", ask.row, failure)
-            self.services.store.slack_requests.end(ask.row, "failed")
+            log.warning("request %d could not be answered: %s", request.row, failure)
+            self.services.store.slack_requests.end(request.row, "failed")
         except PaperRouteError as error:
             self._tell_failure(
-                ask, replies.request_failed(ask.kind, mrkdwn(error.message), mrkdwn(error.hint)), "failed"
+                request, replies.request_failed(request.kind, mrkdwn(error.message), mrkdwn(error.hint)), "failed"
             )
         except Interrupted:
             raise
         except Exception:
-            log.exception("ask %d failed", ask.row)
-            self._tell_failure(ask, replies.FAULT, "failed")
+            log.exception("request %d failed", request.row)
+            self._tell_failure(request, replies.FAULT, "failed")
 
-    def _survey(self, ask: SlackRequest, cancel: threading.Event) -> None:
-        edition = self._edition(ask) or self._made(ask, cancel)
+    def _survey(self, request: SlackRequest, cancel: threading.Event) -> None:
+        edition = self._edition(request) or self._make(request, cancel)
         # What is said here from now on is about this edition, also while its parts are still being posted.
-        self.services.store.slack_threads.set_edition(ask.team, ask.channel, ask.thread_ts, edition.id)
-        place, kept = thread_of_request(ask), edition.created_at.timestamp() < ask.created
-        self.poster.post_parts(
-            ask.row,
-            place,
+        self.services.store.slack_threads.set_edition(request.team, request.channel, request.thread_ts, edition.id)
+        thread, kept = thread_of_request(request), edition.created_at.timestamp() < request.created
+        self.publisher.post_parts(
+            request.row,
+            thread,
             survey_messages(edition, archive_url=SiteUrls(self.services.archive_url).edition(edition.id), kept=kept),
         )
-        self.services.store.slack_requests.end(ask.row, "answered")
-        self.files.route(place, edition)
+        self.services.store.slack_requests.end(request.row, "answered")
+        self.files.route(thread, edition)
 
-    def _made(self, ask: SlackRequest, cancel: threading.Event) -> Edition:
-        asks = self.services.store.slack_requests
+    def _make(self, request: SlackRequest, cancel: threading.Event) -> Edition:
+        requests = self.services.store.slack_requests
         progress = ProgressMessage(
-            self.slack, thread_of_request(ask), ask.row, cancel.set, lambda ts: asks.note_progress(ask.row, ts)
+            self.slack,
+            thread_of_request(request),
+            request.row,
+            cancel.set,
+            lambda ts: requests.note_progress(request.row, ts),
         )
         run = RunContext(progress.hear, cancel=cancel)
-        request = SurveyRequest(ask.text, (), ask.papers or None, language=ask.language or None, refresh=ask.refresh)
-        if ask.progress:
-            close_abandoned_stream(self.slack, thread_of_request(ask), ask.progress)
-        self._session(ask, "processing")
+        survey = SurveyRequest(
+            request.text, (), request.papers or None, language=request.language or None, refresh=request.refresh
+        )
+        if request.progress:
+            close_abandoned_stream(self.slack, thread_of_request(request), request.progress)
+        self._set_session(request, "processing")
         progress.start()
         last_words, whole = "Stopped", False
         try:
-            edition = self.services.survey(request, run)
+            edition = self.services.survey(survey, run)
             last_words, whole = f"Done in {run.total_seconds():.0f} s", True
         finally:
             progress.close(last_words, whole=whole)
-            self._session(ask, "active")
-        asks.note_edition(ask.row, edition.id)
+            self._set_session(request, "active")
+        requests.note_edition(request.row, edition.id)
         return edition
 
-    def _follow_up(self, ask: SlackRequest, cancel: threading.Event) -> None:
-        edition = self._edition(ask)
+    def _follow_up(self, request: SlackRequest, cancel: threading.Event) -> None:
+        edition = self._edition(request)
         if edition is None:
-            self._tell_failure(ask, replies.EDITION_GONE, "failed")
+            self._tell_failure(request, replies.EDITION_GONE, "failed")
             return
-        wish, place = parse_follow_up(ask.text), thread_of_request(ask)
-        if wish is None:
-            self.files.bibtex(place, edition)
+        follow_up, thread = parse_follow_up(request.text), thread_of_request(request)
+        if follow_up is None:
+            self.files.bibtex(thread, edition)
         else:
-            reply = self.services.reply(edition, wish, RunContext(cancel=cancel))
-            self.poster.post_parts(ask.row, place, reply_messages(edition, reply))
-        self.services.store.slack_requests.end(ask.row, "answered")
+            reply = self.services.reply(edition, follow_up, RunContext(cancel=cancel))
+            self.publisher.post_parts(request.row, thread, reply_messages(edition, reply))
+        self.services.store.slack_requests.end(request.row, "answered")
 
-    def _edition(self, ask: SlackRequest) -> Edition | None:
-        return self.services.store.editions.get(ask.edition) if ask.edition else None
+    def _edition(self, request: SlackRequest) -> Edition | None:
+        return self.services.store.editions.get(request.edition) if request.edition else None
 
-    def _session(self, ask: SlackRequest, status: str) -> None:
+    def _set_session(self, request: SlackRequest, status: str) -> None:
         """Slack's own Stop is there while a session is "processing", in apps that have the agent view."""
         self.slack.call_or_none(
             "agents.sessions.setStatus",
-            channel_id=ask.channel,
-            thread_ts=ask.thread_ts,
+            channel_id=request.channel,
+            thread_ts=request.thread_ts,
             status=status,
-            initiator_user_id=ask.user,
+            initiator_user_id=request.user,
         )
 
     # Other ends.
 
-    def _cancelled(self, ask: SlackRequest) -> None:
-        store, place = self.services.store, thread_of_request(ask)
-        now = store.slack_requests.get(ask.row)
+    def _end_cancelled(self, request: SlackRequest) -> None:
+        store, thread = self.services.store, thread_of_request(request)
+        now = store.slack_requests.get(request.row)
         if self.ending.is_set() and now is not None and now.state == "working":
             raise Interrupted
         if now is not None and now.state == "withdrawn":
-            self.poster.post_line(place, replies.WITHDRAWN)
+            self.publisher.post_line(thread, replies.WITHDRAWN)
             return
-        store.slack_requests.end(ask.row, "stopped")
-        self.poster.post_line(place, replies.STOPPED, _retry_blocks(replies.STOPPED, ask))
+        store.slack_requests.end(request.row, "stopped")
+        self.publisher.post_line(thread, replies.STOPPED, _retry_blocks(replies.STOPPED, request))
 
-    def _tell_failure(self, ask: SlackRequest, text: str, state: SlackRequestState) -> None:
+    def _tell_failure(self, request: SlackRequest, text: str, state: SlackRequestState) -> None:
         """The state first: what is told with a Retry button must be over."""
-        self.services.store.slack_requests.end(ask.row, state)
-        self.poster.post_line(thread_of_request(ask), text, _retry_blocks(text, ask))
+        self.services.store.slack_requests.end(request.row, state)
+        self.publisher.post_line(thread_of_request(request), text, _retry_blocks(text, request))
 
-    def give_up_expired(self, ask: SlackRequest) -> None:
+    def give_up_expired(self, request: SlackRequest) -> None:
         """For one that lay too long."""
-        self._tell_failure(ask, replies.TOO_OLD, "given up")
+        self._tell_failure(request, replies.TOO_OLD, "given up")
 
 
-def _retry_blocks(text: str, ask: SlackRequest) -> Sequence[Block]:
-    again = button(ids.RETRY, "Retry", str(ask.row), about="Ask the same question again")
-    return [section(text), actions([again])]
+def _retry_blocks(text: str, request: SlackRequest) -> Sequence[Block]:
+    retry = button(ids.RETRY, "Retry", str(request.row), about="Ask the same question again")
+    return [section(text), actions([retry])]
