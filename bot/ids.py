@@ -101,7 +101,7 @@ METHODS: Final = {
 APP_METHODS: Final = {"apps.connections.open": "connections:write"}
 
 
-def required_scopes() -> tuple[str, ...]:
+def required_scopes() -> tuple[str, ...]:  # decision 54
     """Without these the app is not installed."""
     return tuple(sorted({scope for need in _needs() if not need.optional for scope in need.scopes}))
 

@@ -143,6 +143,6 @@ def overlap_days(cadence: str) -> int:
     return 5 if cadence in ("daily", "weekdays") else 14
 
 
-def first_window_days(cadence: str) -> int:
+def first_window_days(cadence: str) -> int:  # decision 15
     """How far the first digest of a topic looks back."""
     return {"daily": 7, "weekdays": 7, "weekly": 14}.get(cadence.partition(":")[0], 45)

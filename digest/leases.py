@@ -20,7 +20,7 @@ _POLL_SECONDS = 0.5
 
 
 @contextmanager
-def exclusive(name: str, store: Store, wait: Callable[[float, str], None], why: str) -> Iterator[None]:
+def exclusive(name: str, store: Store, wait: Callable[[float, str], None], why: str) -> Iterator[None]:  # decision 29
     """Enter alone, over all processes that share the store.
 
     wait: sleeps so many seconds, and tells the reader `why`; what it raises (Cancelled) ends the waiting.

@@ -116,7 +116,7 @@ class Embedder(Protocol):
         ...
 
 
-class QueryModel(Protocol):
+class QueryModel(Protocol):  # decision 2
     model: str
     prompt_hash: str
 
@@ -240,7 +240,7 @@ class BatchResult:
     outcome: str
 
 
-class SummaryBatches(Protocol):
+class SummaryBatches(Protocol):  # decision 45
     """A `SummaryModel` that also takes many papers at once, for half the price and with hours to answer.
 
     Each call is one exchange with the provider (a submission at most two), tried once: whoever asks, asks again later.

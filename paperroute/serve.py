@@ -62,7 +62,7 @@ class SchedulePart:
         self._tidy_store = tidy
         self._scheduler = BackgroundScheduler(timezone="UTC")
         # No grace time: a tick that comes late is as good as one in time, since it looks at the store.
-        self._scheduler.add_job(
+        self._scheduler.add_job(  # decision 28
             self._tick, "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None
         )
         self._scheduler.add_job(

@@ -7,7 +7,7 @@ import upward.
 from __future__ import annotations
 
 
-class PaperRouteError(Exception):
+class PaperRouteError(Exception):  # decision 1
     """Something that went wrong and that a person can read in one line.
 
     message: what is wrong, one line, no secrets.

@@ -27,7 +27,7 @@ def is_allowed(message: SlackMessage, rules: AccessRules) -> bool:
     )
 
 
-def standing_refusal(standing: Standing, rules: AccessRules) -> str:
+def standing_refusal(standing: Standing, rules: AccessRules) -> str:  # decision 64
     """Why someone of this standing gets no answer; "" where they do."""
     if rules.guests or standing in ("member", "unknown"):
         return ""

@@ -56,7 +56,7 @@ class ParsedQuestion:
         )
 
 
-def parse_question(text: str) -> ParsedQuestion:
+def parse_question(text: str) -> ParsedQuestion:  # decision 55
     """Read one line of words, as `message_event.extract_question` gives it."""
     subject, options = text.strip(), Options()
     while step := _split_off_option(subject, options):

@@ -24,7 +24,7 @@ class Message:
 
     text: str
     blocks: tuple[Block, ...] = ()
-    rescue: str = ""
+    rescue: str = ""  # decision 53
 
     def arguments(self) -> dict[str, Any]:
         """For chat.postMessage, with the previews of links off."""

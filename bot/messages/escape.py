@@ -25,7 +25,7 @@ _ENTITY = re.compile(r"&(?=#?\w+;)")
 _MARKS = re.compile(r"[\\`*_\[\]|~]")
 _LINE_START = re.compile(r"(?m)^(\s*)(?:([-+=>#])|(\d{1,9})([.)]))(?=\s|$|[-=#>])")
 
-LEADER, WIDE_AT, COLON, WIDE_AND = "\u2024", "＠", "∶", "＆"  # look-alikes that Slack reads nothing into
+LEADER, WIDE_AT, COLON, WIDE_AND = "\u2024", "＠", "∶", "＆"  # look-alikes that Slack reads nothing into; decision 51
 
 
 def mrkdwn(text: str) -> str:

@@ -56,7 +56,7 @@ class ProgressMessage:
         self._began = 0.0
         self._news, self._changed, self._last_words = threading.Condition(), False, ""
         self._closing = False
-        self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="progress", daemon=True)  # decision 67
 
     def start(self) -> None:
         self._thread.start()

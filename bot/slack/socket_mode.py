@@ -74,7 +74,7 @@ class _EofRaisingSocket:
         return getattr(self._sock, name)
 
 
-class GuardedClient(SocketModeClient):
+class GuardedClient(SocketModeClient):  # decision 65
     """`ended`: set when nothing is to be opened any more."""
 
     def __init__(self, *, ended: threading.Event, **given: Any) -> None:

@@ -108,7 +108,7 @@ def _clean_name(name: str) -> str:
     return " ".join(_UNSAFE.sub(" ", name).split())[:60]
 
 
-def turn_first_sentence(sentence: str, subject: Subject) -> str | None:
+def turn_first_sentence(sentence: str, subject: Subject) -> str | None:  # decision 9
     """The sentence about `subject`, as the first one about this paper. None: it cannot be turned safely."""
     text = strip_in_this_paper(sentence)
     if subject.anonymous:

@@ -58,7 +58,7 @@ class Budget:
         self._held = 0.0
         self._lock = threading.Lock()
 
-    def spent(self) -> float:
+    def spent(self) -> float:  # decision 20
         """Dollars since midnight, and those of batches under way."""
         return self._committed() + self._log.usd(self.now().replace(hour=0, minute=0, second=0, microsecond=0))
 
@@ -202,7 +202,7 @@ class MeteredEmbedder:
         return self._meter.call(self.model, "embedding", tokens, lambda: self._embedder.embed(texts))
 
 
-def estimate_call_tokens(prompt: Prompt, most_tokens: int) -> TokenCount:
+def estimate_call_tokens(prompt: Prompt, most_tokens: int) -> TokenCount:  # decision 21
     """What a call may take: as much for the answer as for the question, since none of ours is longer than that."""
     size = sum(map(len, (prompt.instructions, prompt.shared, prompt.ask))) // _CHARACTERS_PER_TOKEN + 1
     return TokenCount(size, min(size, most_tokens))

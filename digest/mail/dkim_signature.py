@@ -26,7 +26,7 @@ class DkimKey:
     pem: str = field(repr=False)
 
 
-def sign_message(letter: MailMessage, key: DkimKey) -> MailMessage:
+def sign_message(letter: MailMessage, key: DkimKey) -> MailMessage:  # decision 44
     """The same letter with a signature before it, which says when it was signed. Raises ConfigError."""
     import dkim  # noqa: PLC0415 - brings a resolver along, and few sign here
 

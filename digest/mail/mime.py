@@ -29,7 +29,7 @@ class InlineImage:
 
 
 @dataclass(frozen=True)
-class MailBody:
+class MailBody:  # decision 42
     """The body of a mail, whole but for its slots: `pieces`, and between each two of them a slot, by its number."""
 
     content_type: str

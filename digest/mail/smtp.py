@@ -60,7 +60,7 @@ def _judge_reply(stage: SmtpStage, code: int, detail: str) -> Receipt:
     return _recipient_receipt(subject, code, detail)
 
 
-def _session_receipt(subject: tuple[int, int] | None, code: int, detail: str) -> Receipt:
+def _session_receipt(subject: tuple[int, int] | None, code: int, detail: str) -> Receipt:  # decision 41
     """Before a recipient was named: only the mail's size can be a fault of its own."""
     if code == 552 or (code >= 500 and subject == _TOO_LARGE):
         return Receipt("failed", detail, "content")
@@ -176,7 +176,7 @@ class SmtpTransport:
             _open_socket(smtp).settimeout(self._patience.command)
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
-            return Receipt("uncertain", f"no answer after the text: {self._lost(error)}", "relay")
+            return Receipt("uncertain", f"no answer after the text: {self._lost(error)}", "relay")  # decision 40
         if 200 <= code < 300:
             return Receipt("sent", reply_line(code, text))
         if not 400 <= code < 600:

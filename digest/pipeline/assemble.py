@@ -46,6 +46,7 @@ def assemble_edition(
     )
 
 
+# decision 11
 def assemble_quiet_edition(spec: EditionSpec, result: SearchResult, report: FilterReport, run: RunContext) -> Edition:
     """A digest without papers, and the reason."""
     return replace(_edition_without_papers(spec, result, report, run), quiet=_why_quiet(result))

@@ -184,7 +184,7 @@ def _answer_from_papers(edition: Edition, question: str, services: Services, run
     return FollowUpReply(resolved.text, note=model.note(edition.language))
 
 
-def _nearest_sentences(
+def _nearest_sentences(  # decision 66
     texts: Mapping[int, str], question: Vectors, embedder: Embedder, executor: Executor, run: RunContext
 ) -> tuple[tuple[int, str], ...]:
     """The nearest sentence of each paper, the nearest first, those alone that are near enough to the best."""

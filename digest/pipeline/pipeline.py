@@ -48,6 +48,7 @@ _PREVIEW_DAYS = 7
 _PREVIEW_LIMIT = 500
 
 
+# decision 3
 def survey(request: SurveyRequest, services: Services, settings: SurveySettings, run: RunContext) -> Edition:
     """Answer a question with a survey; with the kept one where the same was asked within `reuse_hours`.
 
@@ -218,7 +219,7 @@ def _freeze(
     return kept
 
 
-def _send_at(edition: Edition, topic: Topic, now: datetime, *, quiet: bool) -> datetime | None:
+def _send_at(edition: Edition, topic: Topic, now: datetime, *, quiet: bool) -> datetime | None:  # decision 32
     """When a digest goes out: at once, unless it is quiet and quiet ones stay here, or fills a gap in the past."""
     newest = cadence.latest_slot(topic.cadence, topic.at, topic.timezone, now)
     return now if (edition.papers or quiet) and edition.slot and edition.slot >= newest else None

@@ -54,7 +54,7 @@ class _Done(Generic[T]):
     future: Future[Answer[T]]
 
 
-def text_fingerprint(
+def text_fingerprint(  # decision 8
     model: SynthesisModel | SingleCallModel, *briefs: SectionBrief | OpeningBrief, what: str = ""
 ) -> str:
     """The hash of everything that determines what is written from briefs; what: "" for their text."""

@@ -107,7 +107,7 @@ def describe_rule(
     return words.gap.join(sentences)
 
 
-def widen(
+def widen(  # decision 6
     queries: Sequence[Query], frequencies: Mapping[str, int], words: FilterTexts = EN
 ) -> tuple[tuple[Query, ...], str] | None:
     """One step: the least distinctive term dropped from each query that can spare one, and the sentence for the reader.
@@ -171,7 +171,7 @@ def mark_widened(
     )
 
 
-def select_nearest(
+def select_nearest(  # decision 7
     kept: Sequence[SelectedPaper], similarity: Sequence[float], most: int, words: FilterTexts = EN
 ) -> tuple[SelectedPaper, ...]:
     """The `most` papers nearest to the question, in the order they had. similarity: cosine of each to the question."""

@@ -33,16 +33,16 @@ _ROUNDS = 100  # of reweighting
 _LARGEST_START = 300  # papers in the largest survey; the time of python-tsp's rounds grows with the cube
 
 
-def shortest_path(matrix: Matrix) -> tuple[Path, str]:
+def shortest_path(matrix: Matrix) -> tuple[Path, str]:  # decision 75
     """A short open path over all rows of a symmetric distance matrix (n, n), and the name of what found it."""
     n = len(matrix)
     if n < 3 or not matrix.any():
         return tuple(range(n)), "none"
-    path = _searched(_closed(matrix))
+    path = _search(_close_matrix(matrix))
     return min(path, path[::-1]), NAME
 
 
-def _closed(matrix: Matrix) -> Whole:
+def _close_matrix(matrix: Matrix) -> Whole:
     """Whole numbers (n+1, n+1), so that every gain is a real one. The extra stop is as far off as the farthest pair: at
     distance 0 it would be every paper's nearest neighbour."""
     whole = np.rint(matrix * (_LONGEST_LEG / float(matrix.max()))).astype(np.int64)
@@ -51,7 +51,7 @@ def _closed(matrix: Matrix) -> Whole:
     return closed
 
 
-def _reweighted(closed: Whole) -> Whole:
+def _reweigh(closed: Whole) -> Whole:
     """The same problem with other distances (Held and Karp): a weight on a stop is passed twice by every tour, so all
     tours keep their differences. Weights that bring the shortest tree near to a path show which legs are near."""
     weighted, step = closed.copy(), _LONGEST_LEG // 20
@@ -195,10 +195,10 @@ class _Tour:
         self.make((gain, i, order[j:k] + order[i:j], ends))
 
 
-def _searched(closed: Whole) -> Path:
+def _search(closed: Whole) -> Path:
     """The shortest path met in a fixed number of kicks. The search goes on from paths up to a fiftieth of a leg longer,
     too: from the shortest alone it ends in a worse one."""
-    n, distances = len(closed) - 1, _reweighted(closed)
+    n, distances = len(closed) - 1, _reweigh(closed)
     first = _first(distances)
     slack = int(closed[first[:-1], first[1:]].sum()) // (50 * n)
     tour, chance = _Tour(first, distances), Random(1)  # noqa: S311 - to be the same each time is the point

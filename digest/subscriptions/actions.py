@@ -38,7 +38,7 @@ from store.records.deliveries import ChannelName, Subscription, SubscriptionStat
 _LIVE_STATES: tuple[SubscriptionState, ...] = ("pending", "active", "paused", "bounced")
 
 
-def subscribe(
+def subscribe(  # decision 36
     store: Store, address: str, topics: Iterable[str], now: datetime, limits: ConfirmLimits, *, origin: str = "web"
 ) -> SubscribeReply:
     """Anybody asks for digests by mail, for an address that may not be theirs: its holder is asked by a letter.
@@ -133,7 +133,7 @@ def unsubscribe(
         return outcome
 
 
-def change_address(
+def change_address(  # decision 35
     store: Store,
     those: Sequence[Subscription],
     address: str,
@@ -201,7 +201,7 @@ def _add_pending(
     return get_subscription(store, one.id), renewed or before is None
 
 
-def _plan_confirmation(
+def _plan_confirmation(  # decision 37
     store: Store, awaited: Sequence[tuple[Subscription, bool]], now: datetime, limits: ConfirmLimits
 ) -> None:
     """Plan the letter that asks to confirm: now, or once the last one is old enough, where it did not ask all this.

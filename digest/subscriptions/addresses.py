@@ -21,7 +21,7 @@ _ENVELOPE = re.compile(r"[^\s<>@,;:\"()\[\]\\]+@[^\s<>@,;:\"()\\]+")
 _CONVERSATION = re.compile(r"[CDGUW][A-Z0-9]{2,30}", re.ASCII)  # a channel, a direct message, a group, a person
 
 
-def normalise_address(channel: ChannelName, text: str) -> str:
+def normalise_address(channel: ChannelName, text: str) -> str:  # decision 34
     """The one spelling of an address. Raises BadInput with one line for the person who wrote it."""
     return parse_mail_address(text) if channel == "mail" else parse_conversation_id(text)
 

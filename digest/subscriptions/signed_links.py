@@ -33,7 +33,7 @@ class LinkExpired(BadInput):
     """A link that was good once."""
 
 
-class SignedLinks:
+class SignedLinks:  # decision 39
     """keys: the first signs, all are taken. confirm_seconds: how long a link to confirm is good for."""
 
     def __init__(self, keys: Sequence[str], confirm_seconds: float = 7 * 86400.0) -> None:

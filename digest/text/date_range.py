@@ -31,7 +31,7 @@ class Period:
     until: datetime | None = None
 
 
-def find_period(question: str, now: datetime) -> Period:
+def find_period(question: str, now: datetime) -> Period:  # decision 27
     """The period that the question names; one without bounds where it names none, or one that holds no time."""
     for pattern, bounds in (
         (_BETWEEN, lambda years: (years[0], years[-1] + 1)),

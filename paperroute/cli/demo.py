@@ -47,7 +47,7 @@ def run_demo(session: CliSession, folder: Path) -> None:
         {
             "store": {"path": (folder / "paperroute.db").absolute()},
             "source": {"kind": "sample"},
-            "models": dict.fromkeys(ROLES, BUILTIN),
+            "models": dict.fromkeys(ROLES, BUILTIN),  # decision 24
             "topics": [TOPIC],
         }
     )

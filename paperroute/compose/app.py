@@ -148,7 +148,7 @@ def open_app(config: Config, environment: Mapping[str, str] = os.environ) -> Ite
         yield App(config, store, _source(config, store), models, _survey_settings(config), environment)
 
 
-def sync_topics(config: Config, store: Store) -> None:
+def sync_topics(config: Config, store: Store) -> None:  # decision 10
     """Make the store's topics those of the file: new and changed ones are put, ones no longer there are put to rest.
 
     A resting topic keeps its editions. A topic of the file takes the place of one of the same slug made by command. A

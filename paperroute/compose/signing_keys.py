@@ -31,7 +31,7 @@ def load_keys(store: Store, environment: Mapping[str, str]) -> tuple[str, ...]:
     return _parse_keys(_read(path), str(path))
 
 
-def key_file(store: Store) -> Path:
+def key_file(store: Store) -> Path:  # decision 38
     return store.path.with_name(f"{store.path.name}.key")
 
 

@@ -24,7 +24,7 @@ BUILTIN = "builtin"
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _RESERVED_NAMES = (BUILTIN, "auto")
 # Current models without an announced end: the small ones read every abstract, the large one writes.
-_ANTHROPIC_DEFAULTS = {
+_ANTHROPIC_DEFAULTS = {  # decision 17
     "queries": "anthropic:claude-haiku-5-5",
     "summary": "anthropic:claude-haiku-5-5",
     "synthesis": "anthropic:claude-sonnet-5-5",
@@ -46,13 +46,13 @@ class ModelsSection(ConfigSection):
     synthesis: str = "auto"
     embedding: str = "auto"
     detail: Literal["30s", "15s"] = "30s"
-    synthesis_mode: Literal["sections", "single"] = "sections"
+    synthesis_mode: Literal["sections", "single"] = "sections"  # decision 18
     width: Annotated[int, Field(ge=1, le=256)] = 32
     call_seconds: Annotated[float, Field(gt=0, le=7200)] = 120.0
     stage_seconds: Annotated[float, Field(gt=0, le=86400)] = 600.0
     budget_per_day: Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)] = 0.0
     batch: bool = False
-    batch_hours: Annotated[float, Field(gt=0, le=72)] = 6.0
+    batch_hours: Annotated[float, Field(gt=0, le=72)] = 6.0  # decision 46
     batch_least_hours: Annotated[float, Field(ge=0.5, le=72)] = 1.0
 
 

@@ -43,7 +43,7 @@ def read_provider_access(name: str, providers: Providers, environment: Mapping[s
     )
 
 
-def read_secret(variable: str, environment: Mapping[str, str]) -> str:
+def read_secret(variable: str, environment: Mapping[str, str]) -> str:  # decision 22
     """The value of a variable, or of the file that it names; "" where neither is set. Raises ConfigError."""
     value = read_secret_text(variable, environment)
     if not re.fullmatch(r"[\x21-\x7e]*", value):

@@ -29,7 +29,7 @@ class ConfigSection(BaseModel):
 
 
 class StoreSection(ConfigSection):
-    path: Path = Path(platformdirs.user_data_dir("paperroute", appauthor=False)) / "paperroute.db"
+    path: Path = Path(platformdirs.user_data_dir("paperroute", appauthor=False)) / "paperroute.db"  # decision 14
     busy_seconds: Annotated[float, Field(gt=0, le=600)] = 10.0
 
 
@@ -46,7 +46,7 @@ class ArxivSection(ConfigSection):
     read_seconds: Annotated[float, Field(gt=0, le=40)] = 30.0
     deadline_seconds: Annotated[float, Field(gt=0, le=3600)] = 120.0
     max_results: Annotated[int, Field(ge=1, le=2000)] = 300
-    cache_hours: Annotated[float, Field(ge=0, le=720)] = 12.0
+    cache_hours: Annotated[float, Field(ge=0, le=720)] = 12.0  # decision 5
 
 
 class SurveySection(ConfigSection):

@@ -14,7 +14,7 @@ from paperroute.config.sections import ConfigSection
 from web.settings import Network, ReadAccess
 
 TOKEN = "PAPERROUTE_WEB_TOKEN"  # noqa: S105  # the variable's name
-API_TOKEN = "PAPERROUTE_API_TOKEN"  # noqa: S105  # likewise: opens what the API does beyond reading
+API_TOKEN = "PAPERROUTE_API_TOKEN"  # noqa: S105  # likewise: opens what the API does beyond reading  # decision 60
 WEB_VARIABLES = frozenset(name + ending for name in (TOKEN, API_TOKEN) for ending in ("", "_FILE"))
 _MIN_TOKEN_CHARACTERS = 16  # characters of a token: one that can be guessed protects nothing
 

@@ -112,7 +112,7 @@ class Database:
             return str(self.path)
         log = self.path.with_name(f"{self.path.name}-wal")
         unchanging = not log.exists() or not log.stat().st_size
-        return f"file:{quote(os.fsencode(self.path))}?mode=ro{'&immutable=1' if unchanging else ''}"
+        return f"file:{quote(os.fsencode(self.path))}?mode=ro{'&immutable=1' if unchanging else ''}"  # decision 50
 
     def close(self) -> None:
         """Close the connections of all threads, once the calls under way have ended."""
@@ -171,7 +171,7 @@ class Database:
 
 
 @contextmanager
-def _synchronous_full(db: sqlite_utils.Database, durable: bool) -> Iterator[None]:
+def _synchronous_full(db: sqlite_utils.Database, durable: bool) -> Iterator[None]:  # decision 30
     if not durable:
         yield
         return

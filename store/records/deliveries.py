@@ -11,7 +11,7 @@ from typing import Literal
 
 ChannelName = Literal["mail", "slack"]
 SubscriptionState = Literal["pending", "active", "paused", "unsubscribed", "bounced"]
-NoticeKind = Literal["confirm", "welcome", "goodbye"]
+NoticeKind = Literal["confirm", "welcome", "goodbye"]  # decision 33
 DeliveryState = Literal["planned", "claimed", "sent", "retry", "failed", "uncertain", "skipped"]
 
 

@@ -99,7 +99,7 @@ class Batches:
             )
         return bool(moved)
 
-    def committed(self, now: datetime) -> float:
+    def committed(self, now: datetime) -> float:  # decision 48
         """Dollars that batches under way may take."""
         with self._database.read() as session:
             found = session.one(

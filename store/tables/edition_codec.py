@@ -24,7 +24,7 @@ FORMAT = 1
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def encode(edition: Edition) -> str:
+def encode(edition: Edition) -> str:  # decision 4
     body = json.dumps({"format": FORMAT, "edition": _to_json(edition)}, ensure_ascii=False, separators=(",", ":"))
     # Readable in any script, and yet UTF-8: what that cannot hold stays an escape.
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", body)

@@ -17,7 +17,7 @@ class SlackPosts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def attempt(self, kind: PostJobKind, job: int, part: int) -> None:
+    def attempt(self, kind: PostJobKind, job: int, part: int) -> None:  # decision 62
         """A part is about to be sent."""
         with self._database.write() as session:
             session.run("INSERT OR IGNORE INTO posts (kind, job, part, ts) VALUES (?, ?, ?, '')", [kind, job, part])

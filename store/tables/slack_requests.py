@@ -70,7 +70,7 @@ class SlackRequests:
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database, self._clock = database, clock
 
-    def claim(
+    def claim(  # decision 61
         self, new: NewSlackRequest, owner: str, lease: float, *, state: SlackRequestState = "waiting"
     ) -> SlackRequest | None:
         """The ask, if this call is the first to claim its message; else None. lease: seconds."""

@@ -90,7 +90,7 @@ class Subscriptions:
             )
         return moved > 0
 
-    def record_soft_bounce(self, id_: int) -> int:
+    def record_soft_bounce(self, id_: int) -> int:  # decision 31
         """Count a passing refusal of the recipient; how many there were in a row."""
         with self._database.write() as session:
             sql = "UPDATE subscriptions SET soft_bounces = soft_bounces + 1 WHERE id = ? RETURNING soft_bounces"

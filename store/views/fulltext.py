@@ -20,7 +20,7 @@ from store.tables.papers import best_papers, count_papers, newest_papers
 
 TextFilter = Callable[[str], str]
 # Papers that are ranked. Words that so many have in common tell little apart, and a rank reads each of their places.
-MAX_RANKED = 1_000
+MAX_RANKED = 1_000  # decision 70
 
 
 @dataclass(frozen=True)

@@ -76,3 +76,15 @@ def test_what_installs_names_no_address(name: str) -> None:
     text = (ROOT / name).read_text()
     assert "://" not in text
     assert name.endswith(".lock") == ("--hash=sha256:" in text)
+
+
+def test_every_decision_that_a_line_rests_on_is_written_down() -> None:
+    written = {
+        int(number)
+        for number in re.findall(r"^(\d+)\. \*\*", (ROOT / "docs" / "decisions.md").read_text(), re.MULTILINE)
+    }
+    rooms = ("bot", "digest", "paperroute", "store", "web")
+    code = "".join(path.read_text() for room in rooms for path in (ROOT / room).rglob("*.py"))
+    named = {int(number) for number in re.findall(r"\bdecision (\d+)\b", code)}
+    assert len(named) > 50
+    assert named <= written

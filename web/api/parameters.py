@@ -98,7 +98,7 @@ TopicSlug = Annotated[str, Path(pattern=_SLUG, max_length=60, description="A top
 
 
 class _QueryParameters(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)  # decision 58
 
 
 class Window(_QueryParameters):
@@ -126,6 +126,7 @@ class Ranked(Paged):
 class EditionsAsked(Window, Paged):
     kind: Literal["survey", "digest"] | None = Field(None, description="Only this kind.")
     topic: Slug | None = Field(None, description="Only digests of this topic.")
+    # decision 57
     after: str | None = Field(None, pattern=_ID, description="Begin behind this edition, the last one of a page.")
 
 

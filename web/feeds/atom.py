@@ -50,7 +50,7 @@ class Feed:
     entries: tuple[Entry, ...]
 
 
-def tag_uri(archive: str, *path: str) -> str:
+def tag_uri(archive: str, *path: str) -> str:  # decision 56
     """A permanent id: of this archive, and of what it names in it."""
     return f"tag:{_AUTHORITY}:{quote('/'.join((archive, *path)), safe='/')}"
 
@@ -72,7 +72,7 @@ def document(feed: Feed) -> bytes:
     return body
 
 
-def _fit_entries(entries: Sequence[Entry], room: int) -> Iterable[ET.Element]:
+def _fit_entries(entries: Sequence[Entry], room: int) -> Iterable[ET.Element]:  # decision 59
     """The newest whole; once one has no room, it and all behind it in brief."""
     brief = [_entry(entry, whole=False) for entry in entries]
     room -= sum(map(_size, brief))

@@ -115,7 +115,7 @@ class SecurityMiddleware:
         length = headers.get("content-length", "0")
         return 413 if not length.isdecimal() or int(length) > limits.body_bytes else 0
 
-    def _accept_shared_link(self, scope: Scope, context: RequestContext) -> Response | None:
+    def _accept_shared_link(self, scope: Scope, context: RequestContext) -> Response | None:  # decision 73
         """A shared link: its key becomes a cookie, and leaves the address. The only cookie there ever is."""
         offered = _query_parameter(scope["query_string"], access.KEY_PARAMETER)
         if scope["method"] != "GET" or not offered or not access.is_access_token(self._state.site.access, offered):
@@ -179,7 +179,7 @@ def _strip_prefix(prefix: str, path: str) -> str:
     return (path[len(prefix) :] or "/") if prefix and (path == prefix or path.startswith(f"{prefix}/")) else path
 
 
-def _split_language(path: str) -> tuple[Language | None, str]:
+def _split_language(path: str) -> tuple[Language | None, str]:  # decision 68
     first, _, rest = path[1:].partition("/")
     language = next((tag for tag in LANGUAGES if tag == first), None)
     return (language, f"/{rest}") if language else (None, path)

@@ -16,7 +16,7 @@ from datetime import datetime
 from hashlib import blake2b
 
 MOST_BYTES = 48 * 2**20
-_CONCURRENT_RENDERS = 2  # pages made side by side
+_CONCURRENT_RENDERS = 2  # pages made side by side; decision 71
 _RENDER_SLOT_TIMEOUT = 2.0  # seconds after which one is made all the same: another may wait for something outside
 
 

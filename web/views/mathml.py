@@ -77,7 +77,7 @@ def _hide_formulas(text: str) -> tuple[str, list[str]]:
 
 
 @lru_cache(maxsize=4096)
-def latex_to_mathml(source: str) -> str:
+def latex_to_mathml(source: str) -> str:  # decision 74
     """A formula, its source beside it as an annotation; "" where it cannot be shown whole."""
     source = " ".join(source.split())
     if not source or len(source) > _LONGEST or _PLAIN.fullmatch(source) or _depth(source) > _DEEPEST:
