@@ -16,6 +16,7 @@ from typing import Protocol
 from digest.errors import PaperRouteError
 from digest.mail.message import MailMessage
 from digest.ports import Outgoing, Receipt
+from store.records.deliveries import file_detail
 
 
 class MailTransport(Protocol):
@@ -60,8 +61,8 @@ class FolderTransport:
         except OSError as error:
             with suppress(OSError):
                 part.unlink()
-            return Receipt("retry", f"{path}: {error.strerror}", "relay", letter.message_id)
-        return Receipt("sent", f"written to {path}", message_id=letter.message_id)
+            return Receipt("retry", file_detail(path, error.strerror or str(error)), "relay", letter.message_id)
+        return Receipt("sent", file_detail(path), message_id=letter.message_id)
 
     def close(self) -> None:
         """Nothing is open between two mails."""

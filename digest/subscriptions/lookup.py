@@ -1,11 +1,14 @@
 """Subscription lookup and changes, shared by the actions; export and erasure of personal data.
 
 Invariant: nothing here decides; states move as the verbs say.
+
+Everything that is kept about one address can be handed out and erased: what `export` does not show is not kept; what
+`erase` leaves is nothing of the address, so that it can be subscribed anew like any other. Copies of the store, log
+files and mails in a folder are the operator's, and where those mails lie is not told.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -14,7 +17,7 @@ from typing import Any
 from digest.errors import BadInput, NotFound
 from digest.subscriptions.addresses import normalise_address, quote_text
 from store import Store
-from store.records.deliveries import ChannelName, Subscription, SubscriptionState
+from store.records.deliveries import ChannelName, Subscription, SubscriptionState, hide_file
 
 
 @dataclass(frozen=True)
@@ -124,15 +127,7 @@ def reload_subscriptions(store: Store, those: Iterable[Subscription]) -> list[Su
     return [one for one in (store.subscriptions.get(one.id) for one in those) if one is not None]
 
 
-# Everything that is kept about one address: to hand out, and to erase.
-#
-# Invariant: what `export` does not show is not kept; what `erase` leaves is nothing of the address, so that it can be
-# subscribed anew like any other. Copies of the store, log files and mails in a folder are the operator's, and where
-# those mails lie is not told.
-
 SCHEMA = "paperroute.subscriber/1"
-# As `digest.mail.channel` tells of a mail that it wrote, or could not write.
-_FILE = re.compile(r"(?<=^written to ).+|^.+\.eml(?=: )", re.DOTALL)
 
 
 def export(store: Store, channel: ChannelName, address: str) -> dict[str, Any]:
@@ -148,7 +143,7 @@ def export(store: Store, channel: ChannelName, address: str) -> dict[str, Any]:
         "channel": channel,
         "address": place,
         "subscriptions": [record_as_json(one) for one in those],
-        "deliveries": [record_as_json(replace(sent, detail=_FILE.sub("a file", sent.detail))) for sent in deliveries],
+        "deliveries": [record_as_json(replace(sent, detail=hide_file(sent.detail))) for sent in deliveries],
     }
 
 

@@ -5,8 +5,10 @@ Invariant: as in `store/records/editions.py`: frozen, without behaviour, times a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 
 ChannelName = Literal["mail", "slack"]
@@ -67,3 +69,16 @@ class PartState:
     part: str  # "schedule", "outbox", "web", "slack"
     state: Literal["ok", "warn", "fail"]
     detail: str
+
+
+_FILE = re.compile(r"(?<=^written to ).+|^.+\.eml(?=: )", re.DOTALL)
+
+
+def file_detail(path: Path, problem: str = "") -> str:
+    """The detail of a delivery that became, or should have become, a file: the one form that `hide_file` knows."""
+    return f"{path}: {problem}" if problem else f"written to {path}"
+
+
+def hide_file(detail: str) -> str:
+    """A detail without the place of its file, which is the operator's."""
+    return _FILE.sub("a file", detail)
