@@ -141,7 +141,7 @@ def test_an_opinion_is_kept_with_the_edition(slack: SlackServer, parts: Services
         slack.press(last, "feedback", value=f"good {edition}")
         slack.press(last, "feedback", value=f"bad {edition}", user="U2BEN")
         # Clicks are handled side by side: the first one has to be kept before another can take its place.
-        slack.state.wait(lambda: opinions(parts.store, edition) == ["bad", "good"])
+        slack.state.wait(lambda: sorted(opinions(parts.store, edition)) == ["bad", "good"])
         slack.press(last, "feedback", value=f"good {edition}", user="U2BEN")
         slack.state.wait(lambda: opinions(parts.store, edition) == ["good", "good"])
 
