@@ -128,11 +128,11 @@ class Outcome:
     @property
     def usd(self) -> float | None:
         """Dollars; None as soon as one price is unknown."""
-        return total(one.usd for one in self.usage)
+        return total(usage.usd for usage in self.usage)
 
     def tokens(self, role: str = "") -> int:
         """Input and output, of one role or of all."""
-        return sum(one.input_tokens + one.output_tokens for one in self.usage if role in ("", one.role))
+        return sum(usage.input_tokens + usage.output_tokens for usage in self.usage if role in ("", usage.role))
 
 
 def total(values: Iterable[float | None]) -> float | None:
@@ -151,8 +151,8 @@ def plan(
     syntheses: Sequence[Synthesis] = SYNTHESES,
 ) -> list[Cell]:
     """Every cell that these models can vary, in the order in which they are made: a whole run before the next."""
-    details = [one for one in details if one in models.details] or models.details
-    syntheses = [one for one in syntheses if one in models.syntheses] or models.syntheses
+    details = [detail for detail in details if detail in models.details] or models.details
+    syntheses = [synthesis for synthesis in syntheses if synthesis in models.syntheses] or models.syntheses
     cells = product(range(1, runs + 1), details, syntheses, questions, orders)
     return [Cell(question, run, detail, synthesis, order) for run, detail, synthesis, question, order in cells]
 

@@ -63,25 +63,28 @@ def make_surveys(
 def results_json(outcomes: Sequence[Outcome]) -> str:
     """results.json: every outcome with what is derived from it, and the article's numbers. usd null: unknown."""
     derived = [
-        asdict(one) | {"coverage": round(one.coverage, 4), "tokens": one.tokens(), "usd": one.usd} for one in outcomes
+        asdict(result) | {"coverage": round(result.coverage, 4), "tokens": result.tokens(), "usd": result.usd}
+        for result in outcomes
     ]
     return json.dumps({"schema": SCHEMA, "article": ARTICLE, "outcomes": derived}, ensure_ascii=False, indent=1) + "\n"
 
 
 def results_markdown(outcomes: Sequence[Outcome]) -> str:
     """results.md: the article's tables with ours beside them, a part for each set of models."""
-    sets = list(dict.fromkeys(one.models for one in outcomes))
+    sets = list(dict.fromkeys(result.models for result in outcomes))
     parts = ["# The article's experiment, re-run", _HOW_TO_READ, _LEGEND]
-    parts += [_model_section(models, [one for one in outcomes if one.models == models]) for models in sets]
+    parts += [_model_section(models, [result for result in outcomes if result.models == models]) for models in sets]
     return "\n\n".join([*parts, _by_model(outcomes, sets)]) + "\n"
 
 
 def _model_section(models: ModelSet, outcomes: Sequence[Outcome]) -> str:
-    questions = dict.fromkeys(one.cell.question for one in outcomes)
+    questions = dict.fromkeys(result.cell.question for result in outcomes)
     parts = [f"## {models.name}", ", ".join(f"{role} {getattr(models, role)}" for role in _ROLES) + "."]
     parts += ["\n".join(lines)] if (lines := _not_varied_notes(models)) else []
     for question in questions:
-        parts += _question_section(question, models, [one for one in outcomes if one.cell.question == question])
+        parts += _question_section(
+            question, models, [result for result in outcomes if result.cell.question == question]
+        )
     return "\n\n".join(parts)
 
 
@@ -98,8 +101,8 @@ def _not_varied_notes(models: ModelSet) -> list[str]:
 
 
 def _question_section(question: str, models: ModelSet, outcomes: Sequence[Outcome]) -> list[str]:
-    runs, kept = len({one.cell.run for one in outcomes}), _number(spread(one.kept for one in outcomes))
-    queries = " · ".join(dict.fromkeys(query for one in outcomes for query in one.queries))
+    runs, kept = len({result.cell.run for result in outcomes}), _number(spread(result.kept for result in outcomes))
+    queries = " · ".join(dict.fromkeys(query for result in outcomes for query in result.queries))
     return [
         f"### {question}",
         f"{runs} {'run' if runs == 1 else 'runs'}; {kept} papers kept; searched for {queries}.",
@@ -117,10 +120,10 @@ def _comparison_table(question: str, what: str, held: str, models: ModelSet, out
     """The article's table of one factor with ours beside it, the other factor held at the first level that was run."""
     article = {level: article_counts(question, what, level) for level in ARTICLE[what]}
     asked = any(article.values())
-    if not asked and len({getattr(one.cell, what) for one in outcomes}) < 2:
+    if not asked and len({getattr(result.cell, what) for result in outcomes}) < 2:
         return []
     base = _first_level(held, outcomes)
-    fixed = [one for one in outcomes if getattr(one.cell, held) == base]
+    fixed = [result for result in outcomes if getattr(result.cell, held) == base]
     rows = [
         [
             level,
@@ -134,22 +137,22 @@ def _comparison_table(question: str, what: str, held: str, models: ModelSet, out
 
 
 def _first_level(what: str, outcomes: Sequence[Outcome]) -> str:
-    levels = {getattr(one.cell, what) for one in outcomes}
+    levels = {getattr(result.cell, what) for result in outcomes}
     return next(level for level in (*ORDERS, *DETAILS) if level in levels)
 
 
 def _cited_cell(what: str, level: str, how: str, models: ModelSet, outcomes: Sequence[Outcome]) -> str:
     if (what == "detail" and level not in models.details) or how not in models.syntheses:
         return "not varied"
-    runs = [one for one in outcomes if getattr(one.cell, what) == level and one.cell.synthesis == how]
-    return _number(spread(one.cited for one in runs)) if runs else "not run"
+    runs = [result for result in outcomes if getattr(result.cell, what) == level and result.cell.synthesis == how]
+    return _number(spread(result.cited for result in runs)) if runs else "not run"
 
 
 def _groups(outcomes: Sequence[Outcome]) -> list[tuple[list[str], list[Outcome]]]:
     """The runs of each (detail, synthesis, order), under its name."""
     groups: dict[tuple[str, ...], list[Outcome]] = {}
-    for one in outcomes:
-        groups.setdefault((one.cell.detail, one.cell.synthesis, one.cell.order), []).append(one)
+    for result in outcomes:
+        groups.setdefault((result.cell.detail, result.cell.synthesis, result.cell.order), []).append(result)
     return [(list(name), runs) for name, runs in groups.items()]
 
 
@@ -161,15 +164,15 @@ def _measures(outcomes: Sequence[Outcome]) -> str:
 
 def _measure_row(runs: Sequence[Outcome]) -> list[str]:
     return [
-        _number(spread(one.cited for one in runs)),
-        _number(spread(100 * one.coverage for one in runs), 0, "%"),
-        _number(spread(one.unknown_markers for one in runs)),
-        _number(spread(one.support for one in runs), 2),
-        _number(spread(one.weak for one in runs)),
-        _number(spread(one.step for one in runs), 2),
-        _number(spread(one.tokens() for one in runs), 0),
-        "unknown" if any(one.usd is None for one in runs) else _number(spread(one.usd for one in runs), 4),
-        _number(spread(one.seconds for one in runs)),
+        _number(spread(result.cited for result in runs)),
+        _number(spread(100 * result.coverage for result in runs), 0, "%"),
+        _number(spread(result.unknown_markers for result in runs)),
+        _number(spread(result.support for result in runs), 2),
+        _number(spread(result.weak for result in runs)),
+        _number(spread(result.step for result in runs), 2),
+        _number(spread(result.tokens() for result in runs), 0),
+        "unknown" if any(result.usd is None for result in runs) else _number(spread(result.usd for result in runs), 4),
+        _number(spread(result.seconds for result in runs)),
     ]
 
 
@@ -188,16 +191,19 @@ def _cost_table(outcomes: Sequence[Outcome]) -> str:
 
 
 def _cost_row(runs: Sequence[Outcome]) -> list[str]:
-    usd = total(one.usd for one in runs)
-    counts = [sum(one.summarised for one in runs), *(sum(one.tokens(role) for one in runs) for role in _ROLES)]
+    usd = total(result.usd for result in runs)
+    counts = [
+        sum(result.summarised for result in runs),
+        *(sum(result.tokens(role) for result in runs) for role in _ROLES),
+    ]
     return [*(f"{count:,}" for count in counts), "unknown" if usd is None else f"{usd:,.4f}"]
 
 
 def _faults(outcomes: Sequence[Outcome]) -> list[str]:
     lines = dict.fromkeys(
-        f"- {one.cell.detail}, {one.cell.synthesis}, {one.cell.order}, run {one.cell.run}: {fault}"
-        for one in outcomes
-        for fault in one.faults
+        f"- {result.cell.detail}, {result.cell.synthesis}, {result.cell.order}, run {result.cell.run}: {fault}"
+        for result in outcomes
+        for fault in result.faults
     )
     return ["What failed and was absorbed; these surveys are counted as they are:", "\n".join(lines)] if lines else []
 
@@ -222,10 +228,12 @@ def _cited_on_both(outcomes: Sequence[Outcome], models: ModelSet, how: str) -> l
     """Over the article's own two questions, in whichever language they were asked."""
     of_cell = {"order": "tsp", "detail": "30s", "synthesis": how}
     base = [
-        one for one in outcomes if one.models == models and all(getattr(one.cell, k) == v for k, v in of_cell.items())
+        result
+        for result in outcomes
+        if result.models == models and all(getattr(result.cell, k) == v for k, v in of_cell.items())
     ]
     return [
-        _number(spread(one.cited for one in base if article_counts(one.cell.question, "order", "tsp") == runs))
+        _number(spread(result.cited for result in base if article_counts(result.cell.question, "order", "tsp") == runs))
         for runs in ARTICLE["order"]["tsp"]
     ]
 

@@ -88,10 +88,18 @@ def confirm(store: Store, number: int, now: datetime, topics: Collection[str] | 
     with store.write():
         asked = get_subscription(store, number)
         those = store.subscriptions.of_address(asked.channel, asked.address)
-        waiting = [one for one in those if one.state == "pending" and (topics is None or one.topic in topics)]
+        waiting = [
+            subscription
+            for subscription in those
+            if subscription.state == "pending" and (topics is None or subscription.topic in topics)
+        ]
         outcome = move_all(store, waiting, ["pending"], "active", now)
         _end_replaced(store, outcome.changed, now)
-        active = [one for one in reload_subscriptions(store, outcome.changed) if one.state == "active"]
+        active = [
+            subscription
+            for subscription in reload_subscriptions(store, outcome.changed)
+            if subscription.state == "active"
+        ]
         if active and asked.channel == "mail":
             store.deliveries.plan_letter("welcome", active[0], now)
         return SubscriptionChanges(
@@ -111,7 +119,11 @@ def resume(store: Store, those: Sequence[Subscription], now: datetime, *, bounce
     bounced: also those whose address refused mails; the operator knows that it takes them again.
     """
     with store.write():
-        ever = [one for one in reload_subscriptions(store, those) if one.state != "pending" or one.confirmed_at]
+        ever = [
+            subscription
+            for subscription in reload_subscriptions(store, those)
+            if subscription.state != "pending" or subscription.confirmed_at
+        ]
         before: tuple[SubscriptionState, ...] = ("paused", "pending", "bounced") if bounced else ("paused", "pending")
         return move_all(store, ever, before, "active", now)
 
@@ -122,12 +134,12 @@ def unsubscribe(
     """For good. One goodbye is planned for all of them, where there is someone to say it to."""
     with store.write():
         got = [
-            one.id
-            for one in reload_subscriptions(store, those)
-            if one.state in ("active", "paused") and one.channel == "mail"
+            subscription.id
+            for subscription in reload_subscriptions(store, those)
+            if subscription.state in ("active", "paused") and subscription.channel == "mail"
         ]
         outcome = move_all(store, those, _LIVE_STATES, "unsubscribed", now)
-        left = [one for one in outcome.changed if one.id in got]
+        left = [subscription for subscription in outcome.changed if subscription.id in got]
         if farewell and left:
             store.deliveries.plan_letter("goodbye", left[0], now)
         return outcome
@@ -150,17 +162,24 @@ def change_address(  # decision 35
     """
     mail = parse_mail_address(address)
     with store.write():
-        moving = [one for one in reload_subscriptions(store, those) if one.state in ("active", "paused", "bounced")]
+        moving = [
+            subscription
+            for subscription in reload_subscriptions(store, those)
+            if subscription.state in ("active", "paused", "bounced")
+        ]
         _refuse_pointless(moving, mail)
         if not vouched:
             _refuse_flood(store, now, limits)
-        awaited = [_add_pending(store, one.topic, mail, now, one.origin, replaces=one.id) for one in moving]
+        awaited = [
+            _add_pending(store, subscription.topic, mail, now, subscription.origin, replaces=subscription.id)
+            for subscription in moving
+        ]
         if vouched:
-            waiting = [one for one, _ in awaited if one.state == "pending"]
+            waiting = [subscription for subscription, _ in awaited if subscription.state == "pending"]
             _end_replaced(store, move_all(store, waiting, ["pending"], "active", now).changed, now)
         else:
             _plan_confirmation(store, awaited, now, limits)
-    return SubscribeReply(mail, tuple(one.topic for one in moving))
+    return SubscribeReply(mail, tuple(subscription.topic for subscription in moving))
 
 
 def mark_bounced(store: Store, address: str, now: datetime, reason: str = "") -> SubscriptionChanges:
@@ -183,9 +202,9 @@ def _refuse_flood(store: Store, now: datetime, limits: ConfirmLimits) -> None:
 def _refuse_pointless(moving: Sequence[Subscription], mail: str) -> None:
     if not moving:
         raise BadInput("There is no subscription to take to another address.")
-    if any(one.channel != "mail" for one in moving):
+    if any(subscription.channel != "mail" for subscription in moving):
         raise BadInput("Only a mail address can be changed.", hint="In Slack, subscribe in the other conversation.")
-    if all(one.address == mail for one in moving):
+    if all(subscription.address == mail for subscription in moving):
         raise BadInput("That is the address it has.")
 
 
@@ -194,11 +213,11 @@ def _add_pending(
 ) -> tuple[Subscription, bool]:
     """The subscription, pending unless it is active; and whether it was not pending before."""
     before = subscriptions_by_topic(store, "mail", mail).get(slug)
-    one = store.subscriptions.add(slug, "mail", mail, "pending", now, origin=origin)
-    renewed = store.subscriptions.move(one.id, ["paused", "unsubscribed", "bounced"], "pending", now)
-    if one.state != "active" and replaces != one.id:
-        store.subscriptions.set_replaced(one.id, replaces or one.replaces)
-    return get_subscription(store, one.id), renewed or before is None
+    subscription = store.subscriptions.add(slug, "mail", mail, "pending", now, origin=origin)
+    renewed = store.subscriptions.move(subscription.id, ["paused", "unsubscribed", "bounced"], "pending", now)
+    if subscription.state != "active" and replaces != subscription.id:
+        store.subscriptions.set_replaced(subscription.id, replaces or subscription.replaces)
+    return get_subscription(store, subscription.id), renewed or before is None
 
 
 def _plan_confirmation(  # decision 37
@@ -208,7 +227,7 @@ def _plan_confirmation(  # decision 37
 
     One that has not gone out yet will ask for whatever is pending then.
     """
-    pending = [one for one, _ in awaited if one.state == "pending"]
+    pending = [subscription for subscription, _ in awaited if subscription.state == "pending"]
     if not pending or store.deliveries.letter_waits("confirm", "mail", pending[0].address):
         return
     last = store.deliveries.last_letter("confirm", "mail", pending[0].address)
@@ -218,26 +237,31 @@ def _plan_confirmation(  # decision 37
         store.deliveries.plan_letter("confirm", pending[0], last + limits.again)
 
 
-def _activate_vouched(store: Store, one: Subscription | None, *, again: bool, now: datetime) -> None:
-    if one is None or store.subscriptions.move(one.id, _LIVE_STATES[:1], "active", now) or one.state == "active":
+def _activate_vouched(store: Store, subscription: Subscription | None, *, again: bool, now: datetime) -> None:
+    if (
+        subscription is None
+        or store.subscriptions.move(subscription.id, _LIVE_STATES[:1], "active", now)
+        or subscription.state == "active"
+    ):
         return
     if not again:
         raise BadInput(
-            f"{one.address} has the topic {one.topic} already, {one.state}.", hint="To subscribe it again, add --again."
+            f"{subscription.address} has the topic {subscription.topic} already, {subscription.state}.",
+            hint="To subscribe it again, add --again.",
         )
-    store.subscriptions.move(one.id, ["paused", "unsubscribed", "bounced"], "active", now)
+    store.subscriptions.move(subscription.id, ["paused", "unsubscribed", "bounced"], "active", now)
 
 
 def _end_replaced(store: Store, confirmed: Sequence[Subscription], now: datetime) -> None:
     """What took the place of a subscription at an earlier address ends that one, and gets what was planned for it."""
     left = []
-    for one in confirmed:
-        old = store.subscriptions.get(one.replaces) if one.replaces else None
+    for subscription in confirmed:
+        old = store.subscriptions.get(subscription.replaces) if subscription.replaces else None
         if old and old.state in ("active", "paused", "bounced"):
-            left.append((one, old))
-        store.subscriptions.set_replaced(one.id, None)
-    for one, old in left:
-        store.deliveries.hand_over(old.id, one)
+            left.append((subscription, old))
+        store.subscriptions.set_replaced(subscription.id, None)
+    for subscription, old in left:
+        store.deliveries.hand_over(old.id, subscription)
         if old.state == "paused":
-            store.subscriptions.move(one.id, ["active"], "paused", now)
+            store.subscriptions.move(subscription.id, ["active"], "paused", now)
     unsubscribe(store, [old for _, old in left], now)

@@ -60,10 +60,10 @@ class SubscriptionChanges:
 
 def get_subscription(store: Store, number: int) -> Subscription:
     """The subscription that a token names. Raises NotFound."""
-    one = store.subscriptions.get(number)
-    if one is None:
+    subscription = store.subscriptions.get(number)
+    if subscription is None:
         raise NotFound("This subscription is no longer there.", hint="Subscribe again if you would like to.")
-    return one
+    return subscription
 
 
 def find_subscriptions(
@@ -76,7 +76,7 @@ def find_subscriptions(
     if missing or not those:
         about = f" of the topic {quote_text(missing[0])}" if missing else ""
         raise NotFound(f"{place} has no subscription{about}.", hint="`paperroute subscriptions list` shows them.")
-    return [one for one in those.values() if not topics or one.topic in topics]
+    return [subscription for subscription in those.values() if not topics or subscription.topic in topics]
 
 
 def check_topics(store: Store, topics: Iterable[str], *, active_only: bool = False) -> tuple[str, ...]:
@@ -111,20 +111,29 @@ def move_all(
     reason: str = "",
 ) -> SubscriptionChanges:
     """Move those that are in one of the states `before`."""
-    changed = {one.id for one in those if store.subscriptions.move(one.id, before, after, now, reason=reason)}
+    changed = {
+        subscription.id
+        for subscription in those
+        if store.subscriptions.move(subscription.id, before, after, now, reason=reason)
+    }
     after_all = reload_subscriptions(store, those)
     return SubscriptionChanges(
-        tuple(one for one in after_all if one.id in changed), tuple(one for one in after_all if one.id not in changed)
+        tuple(subscription for subscription in after_all if subscription.id in changed),
+        tuple(subscription for subscription in after_all if subscription.id not in changed),
     )
 
 
 def subscriptions_by_topic(store: Store, channel: ChannelName, place: str) -> dict[str, Subscription]:
-    return {one.topic: one for one in store.subscriptions.of_address(channel, place)}
+    return {subscription.topic: subscription for subscription in store.subscriptions.of_address(channel, place)}
 
 
 def reload_subscriptions(store: Store, those: Iterable[Subscription]) -> list[Subscription]:
     """As they are now; those that are gone are left out."""
-    return [one for one in (store.subscriptions.get(one.id) for one in those) if one is not None]
+    return [
+        subscription
+        for subscription in (store.subscriptions.get(subscription.id) for subscription in those)
+        if subscription is not None
+    ]
 
 
 SCHEMA = "paperroute.subscriber/1"
@@ -137,12 +146,14 @@ def export(store: Store, channel: ChannelName, address: str) -> dict[str, Any]:
     """
     place = normalise_address(channel, address)
     those = store.subscriptions.of_address(channel, place)
-    deliveries = [sent for one in those for sent in store.deliveries.list(subscription=one.id, limit=-1)]
+    deliveries = [
+        sent for subscription in those for sent in store.deliveries.list(subscription=subscription.id, limit=-1)
+    ]
     return {
         "schema": SCHEMA,
         "channel": channel,
         "address": place,
-        "subscriptions": [record_as_json(one) for one in those],
+        "subscriptions": [record_as_json(subscription) for subscription in those],
         "deliveries": [record_as_json(replace(sent, detail=hide_file(sent.detail))) for sent in deliveries],
     }
 
