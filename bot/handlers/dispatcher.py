@@ -112,10 +112,13 @@ class Dispatcher:
         return replies.MUTED if muted else replies.NOT_LISTENING
 
     def _stop_here(self, message: SlackMessage) -> None:
+        """Claimed before anything is stopped: Slack tells a mention twice, and the second finds nothing running."""
         own = self.services.store.slack_requests.open_in(message.team, message.channel, message.root)
+        if not self._claim_as_over(message, "answered"):
+            return
         answers = [self.stop(request.row, message.user) for request in own] or [replies.NOTHING_RUNS]
         if answer := next(filter(None, answers), ""):
-            self._say_once(message, answer)
+            self.publisher.post_line(thread_of_message(message), answer)
 
     def _new_survey(self, message: SlackMessage, question: ParsedQuestion) -> NewSlackRequest:
         """The question and its options, as they will be worked on."""
