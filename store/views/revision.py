@@ -13,7 +13,8 @@ from store.db.database import Database
 from store.db.sqlite_errors import closed_error, translate_sqlite_errors
 
 # A paper changes only as a search brings it anew, and each search leaves a row.
-_STATE_QUERY = """  # decision 69
+# decision 69
+_STATE_QUERY = """
     SELECT (SELECT max(row) FROM editions), (SELECT max(row) FROM papers), (SELECT max(row) FROM vectors),
         (SELECT max(row) FROM searches),
         (SELECT group_concat(slug || title || question || queries || categories || include || exclude || cadence || at
