@@ -101,7 +101,7 @@ def cuts(folder: Path) -> None:
             models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
             with running(slack, bot_services(Services(store, SampleSource(), *models, executor))):
                 began = time.monotonic()
-                getattr(slack.delivery.open_links()[0], cut)()
+                getattr(slack.state.wait(slack.delivery.open_links)[0], cut)()
                 slack.state.wait(lambda: len(slack.opens) > 1)
                 took = slack.opens[1] - began
             print(f"cut by {cut}: a new socket is asked for after {took:.1f} s; {took / 15:.2f} of the 15 s asked for")

@@ -19,7 +19,7 @@ CHANNEL = "C1GENERAL"
 def test_after_a_cut_what_was_sent_meanwhile_is_answered_once(slack: SlackServer, parts: Services, cut: str) -> None:
     slack.delivery.redeliver_seconds, slack.delivery.most_attempts = 1.0, 60
     with running(slack, bot_services(parts)) as service:
-        getattr(slack.delivery.open_links()[0], cut)()
+        getattr(slack.state.wait(slack.delivery.open_links)[0], cut)()
         ts = slack.mention(QUESTION)
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
         assert service.health().connected
@@ -38,7 +38,7 @@ def test_a_connection_that_is_silent_from_its_start_is_noticed_too(slack: SlackS
 
 def test_a_notice_of_a_refresh_causes_no_gap(slack: SlackServer, parts: Services) -> None:
     with running(slack, bot_services(parts)):
-        old = slack.delivery.open_links()[0]
+        old = slack.state.wait(slack.delivery.open_links)[0]
         slack.disconnect("refresh_requested")
         slack.state.wait(lambda: [link for link in slack.delivery.open_links() if link is not old])
         ts = slack.mention(QUESTION)

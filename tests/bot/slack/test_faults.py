@@ -100,7 +100,7 @@ def test_the_socket_is_cut_in_the_middle(slack: SlackServer, parts: Services) ->
     with running(slack, bot_services(parts, gate)):
         ts = slack.mention(QUESTION)
         gate.began.wait(20)
-        slack.delivery.open_links()[0].fin()
+        slack.state.wait(slack.delivery.open_links)[0].fin()
         gate.go.set()
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
