@@ -14,59 +14,105 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from store.records.lazy_text import AnyText, LazyText, lazy_gettext
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+HasSlot = Callable[[date], bool]  # whether a local day has a slot
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
 @dataclass(frozen=True)
-class CadenceWords:
-    """How one channel says a cadence in one language, as `str.format` patterns."""
+class Cadence:
+    """A kind of cadence. argument: what may stand behind its name and a colon, for the reader; "" where nothing may."""
 
-    daily: str
-    weekdays: str
-    weekly: str  # of {day}
-    monthly: str  # of {day}, a number
-    month_end: str
-    days: tuple[str, ...]  # from Monday
-    schedule: str  # of {cadence} {at} {timezone}
+    parse: Callable[[str], HasSlot]  # of the argument; raises ValueError
+    describe: Callable[[str], LazyText]  # likewise
+    argument: str = ""
+    overlap_days: int = 14  # how far a window reaches back before the last one's end: arXiv announces papers days late
+    first_window_days: int = 45  # decision 15: how far the first digest of a topic looks back
 
 
-def describe(cadence: str, words: CadenceWords) -> str:
+def _weekday_number(argument: str) -> int:
+    return DAYS.index(argument)
+
+
+def _weekly(argument: str) -> HasSlot:
+    wanted = _weekday_number(argument)
+    return lambda day: day.weekday() == wanted
+
+
+def _monthly(argument: str) -> HasSlot:
+    if not argument.isdecimal() or not 1 <= int(argument) <= 31:
+        raise ValueError(argument)
+    number = int(argument)
+    return lambda day: day.day == min(number, calendar.monthrange(day.year, day.month)[1])
+
+
+def _describe_monthly(argument: str) -> LazyText:
+    if int(argument) == 31:
+        return lazy_gettext("on the last day of every month")
+    return lazy_gettext("on day {day} of every month", day=argument)
+
+
+CADENCES: dict[str, Cadence] = {
+    "daily": Cadence(
+        lambda _: lambda _: True, lambda _: lazy_gettext("every day"), overlap_days=5, first_window_days=7
+    ),
+    "weekdays": Cadence(
+        lambda _: lambda day: day.weekday() < 5,
+        lambda _: lazy_gettext("from Monday to Friday"),
+        overlap_days=5,
+        first_window_days=7,
+    ),
+    "weekly": Cadence(
+        _weekly,
+        lambda argument: lazy_gettext("every {day:weekday}", day=_weekday_number(argument)),
+        argument="mon (to sun)",
+        first_window_days=14,
+    ),
+    "monthly": Cadence(_monthly, _describe_monthly, argument="1 (to 31)"),
+}
+
+
+def _find_cadence(cadence: str) -> tuple[Cadence, str]:
+    """The kind and its argument. Raises ValueError, in words for the reader."""
+    name, _, argument = cadence.partition(":")
+    kind = CADENCES.get(name)
+    if kind is None or bool(argument) != bool(kind.argument):
+        raise ValueError(_unknown_cadence(cadence))
+    return kind, argument
+
+
+def _unknown_cadence(cadence: str) -> str:
+    known = [f"{name}:{kind.argument}" if kind.argument else name for name, kind in CADENCES.items()]
+    return f"“{cadence}” is no cadence: write {', '.join(known[:-1])} or {known[-1]}"
+
+
+def parse_cadence(cadence: str) -> HasSlot:
+    """Whether a local day has a slot. Cadences: daily, weekdays, weekly:mon, monthly:1 (31: the month's last day).
+
+    Raises ValueError for anything else, in words for the reader.
+    """
+    kind, argument = _find_cadence(cadence)
+    try:
+        return kind.parse(argument)
+    except ValueError:
+        raise ValueError(_unknown_cadence(cadence)) from None
+
+
+def describe(cadence: str) -> AnyText:
     """A cadence as a reader says it: "every Monday"; what is no cadence as it is written, never as another."""
     try:
         parse_cadence(cadence)
     except ValueError:
         return cadence
-    name, _, argument = cadence.partition(":")
-    if name == "weekly":
-        return words.weekly.format(day=words.days[DAYS.index(argument)])
-    if name == "monthly":
-        return words.month_end if int(argument) == 31 else words.monthly.format(day=int(argument))
-    return words.daily if name == "daily" else words.weekdays
+    kind, argument = _find_cadence(cadence)
+    return kind.describe(argument)
 
 
-def describe_schedule(cadence: str, at: str, timezone: str, words: CadenceWords) -> str:
+def describe_schedule(cadence: str, at: str, timezone: str) -> LazyText:
     """With the local time: "every Monday at 08:00 (Europe/Berlin)"."""
-    return words.schedule.format(cadence=describe(cadence, words), at=at, timezone=timezone)
-
-
-def parse_cadence(cadence: str) -> Callable[[date], bool]:
-    """Whether a local day has a slot. Cadences: daily, weekdays, weekly:mon, monthly:1 (31: the month's last day).
-
-    Raises ValueError for anything else, in words for the reader.
-    """
-    name, _, argument = cadence.partition(":")
-    if cadence == "daily":
-        return lambda _: True
-    if cadence == "weekdays":
-        return lambda day: day.weekday() < 5
-    if name == "weekly" and argument in DAYS:
-        wanted = DAYS.index(argument)
-        return lambda day: day.weekday() == wanted
-    if name == "monthly" and argument.isdecimal() and 1 <= int(argument) <= 31:
-        number = int(argument)
-        return lambda day: day.day == min(number, calendar.monthrange(day.year, day.month)[1])
-    raise ValueError(f"“{cadence}” is no cadence: write daily, weekdays, weekly:mon (to sun) or monthly:1 (to 31)")
+    return lazy_gettext("{cadence} at {at} ({timezone})", cadence=describe(cadence), at=at, timezone=timezone)
 
 
 def parse_time(text: str) -> time:
@@ -139,10 +185,8 @@ def parse_slot(text: str, at: str, timezone: str) -> datetime:
 
 
 def overlap_days(cadence: str) -> int:
-    """How far a window reaches back before the last one's end: arXiv announces papers days after their submission."""
-    return 5 if cadence in ("daily", "weekdays") else 14
+    return _find_cadence(cadence)[0].overlap_days
 
 
-def first_window_days(cadence: str) -> int:  # decision 15
-    """How far the first digest of a topic looks back."""
-    return {"daily": 7, "weekdays": 7, "weekly": 14}.get(cadence.partition(":")[0], 45)
+def first_window_days(cadence: str) -> int:
+    return _find_cadence(cadence)[0].first_window_days

@@ -18,6 +18,7 @@ from typing import Literal
 
 from store.errors import PaperRouteError, StoreBusy, StoreError
 from store.records.editions import Usage
+from store.records.lazy_text import AnyText
 
 __all__ = [
     "BadInput",
@@ -85,9 +86,9 @@ class ModelError(PaperRouteError):
 
     def __init__(
         self,
-        message: str,
+        message: AnyText,
         *,
-        hint: str = "",
+        hint: AnyText = "",
         permanent: bool | None = None,
         kind: ModelFailure = "other",
         partial: str = "",

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 from store import Store
 from store.errors import StoreError
+from store.records.lazy_text import AnyText
 from store.tables.leases import new_owner
 
 LEASE_SECONDS = 20.0
@@ -20,7 +21,9 @@ _POLL_SECONDS = 0.5
 
 
 @contextmanager
-def exclusive(name: str, store: Store, wait: Callable[[float, str], None], why: str) -> Iterator[None]:  # decision 29
+def exclusive(
+    name: str, store: Store, wait: Callable[[float, AnyText], None], why: AnyText
+) -> Iterator[None]:  # decision 29
     """Enter alone, over all processes that share the store.
 
     wait: sleeps so many seconds, and tells the reader `why`; what it raises (Cancelled) ends the waiting.

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from store.records.deliveries import NoticeKind
 from store.records.editions import Edition, Paper, Query, Summary, Topic, Usage
+from store.records.lazy_text import AnyText
 
 Vectors = NDArray[np.float32]
 T = TypeVar("T")
@@ -44,7 +45,7 @@ class ResultPage:
 class PaperSource(Protocol):
     name: str
 
-    def search(self, request: SearchRequest, *, wait: Callable[[float, str], None]) -> Iterator[ResultPage]:
+    def search(self, request: SearchRequest, *, wait: Callable[[float, AnyText], None]) -> Iterator[ResultPage]:
         """Pages in order, each as soon as it is read, until the limit or the end.
 
         wait(seconds, why) is how the source sleeps (pacing, back-off): the caller may show why, and may raise
@@ -192,7 +193,7 @@ class SynthesisModel(Protocol):
         """A title for each section, all different; those that the briefs have, where it knows no better ones."""
         ...
 
-    def note(self, language: str) -> str:
+    def note(self, language: str) -> AnyText:
         """One line for the reader on how the text was made; may be empty."""
         ...
 

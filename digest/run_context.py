@@ -18,6 +18,7 @@ from typing import Any, Protocol, TypeVar
 from digest.errors import Cancelled
 from digest.ports import Answer, T
 from store.records.editions import Health, Usage
+from store.records.lazy_text import AnyText, LazyText, lazy_gettext
 
 CANCEL_POLL_SECONDS = 0.2  # how often a run that waits for its workers looks whether it was cancelled
 
@@ -42,7 +43,7 @@ class Advanced:
 class Waiting:
     stage: str
     seconds: float
-    why: str
+    why: AnyText
 
 
 @dataclass(frozen=True)
@@ -55,23 +56,18 @@ class TextSoFar:
 class Finished:
     stage: str
     seconds: float
-    detail: str  # "57 papers found", for the reader
+    detail: AnyText  # "57 papers found", for the reader
 
 
 RunEvent = Started | Advanced | Waiting | TextSoFar | Finished
 Listener = Callable[[RunEvent], None]
 
 
-def format_count(count: int, thing: str, things: str = "") -> str:
-    """ "1 paper", "2 papers": for the closing line of a stage. things: the plural, where it takes more than an s."""
-    return f"{count} {thing if count == 1 else things or f'{thing}s'}"
-
-
-def describe_made(count: int, total: int, what: str) -> str:
+def describe_made(count: int, total: int, made: LazyText) -> LazyText:
     """How many of so many were made now, for the closing line of a stage; the others were there."""
     if not count:
-        return "all were in the store"
-    return f"{count} {what}, the others were in the store" if count < total else f"{count} {what}"
+        return lazy_gettext("all were in the store")
+    return lazy_gettext("{made}, the others were in the store", made=made) if count < total else made
 
 
 def ignore_event(event: RunEvent) -> None:
@@ -88,7 +84,7 @@ class RunningStage:
         self._run = run
         self._name = name
         self._began = time.monotonic()
-        self.detail = ""
+        self.detail: AnyText = ""
 
     def advance(self, done: int, total: int) -> None:
         """Tell the progress, and stop here if that was asked for."""
@@ -152,7 +148,7 @@ class RunContext:
         yield stage
         stage.finish()
 
-    def wait(self, seconds: float, why: str) -> None:
+    def wait(self, seconds: float, why: AnyText) -> None:
         """Sleep, say why, and raise Cancelled at once when the run is cancelled meanwhile."""
         self.emit(Waiting(self._stage, seconds, why))
         self.cancel.wait(seconds)
@@ -173,7 +169,7 @@ class RunContext:
             return self.count_and_unwrap(done.result())
         raise AssertionError("a future is done once")  # pragma: no cover
 
-    def add_health(self, source: str, *, ok: bool, detail: str) -> None:
+    def add_health(self, source: str, *, ok: bool, detail: AnyText) -> None:
         """Add a health line to the edition."""
         self.health.append(Health(source, ok, detail))
 

@@ -6,21 +6,24 @@ import upward.
 
 from __future__ import annotations
 
+from store.records.lazy_text import AnyText, join_sentences
+
 
 class PaperRouteError(Exception):  # decision 1
     """Something that went wrong and that a person can read in one line.
 
     message: what is wrong, one line, no secrets.
-    hint: what to do about it, one line; may be empty.
+    hint: what to do about it, one line; may be empty. As attributes, both are English: for logs and the operator.
     permanent: True when trying the same again cannot help.
     """
 
     permanent = True
 
-    def __init__(self, message: str, *, hint: str = "", permanent: bool | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+    def __init__(self, message: AnyText, *, hint: AnyText = "", permanent: bool | None = None) -> None:
+        super().__init__(str(message))
+        self.message = str(message)
+        self.hint = str(hint)
+        self.text = join_sentences(message, hint)  # for a reader in any language
         if permanent is not None:
             self.permanent = permanent
 

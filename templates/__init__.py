@@ -1,6 +1,7 @@
 """Jinja2 environments over the template folders, which lie beside this file as package data.
 
-Invariant: a name that a template does not get is an error, never an empty text.
+Invariant: a name that a template does not get is an error, never an empty text; so are `gettext` and `ngettext`, which
+whoever renders a template hands in for the reader's language.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ def make_environment(
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
     environment.filters |= filters
     return environment

@@ -24,10 +24,11 @@ from digest.errors import BadInput, NotFound, PaperRouteError
 from digest.render import markdown
 from digest.render.safe_text import strip_harmful, to_line
 from digest.retrieval.queries import MOST_CHARACTERS
-from digest.run_context import STAGES, Finished, Listener, RunEvent, Started, format_count
+from digest.run_context import STAGES, Finished, Listener, RunEvent, Started
 from store import Store
 from store.records.editions import Edition, EditionPaper, Paper
 from store.tables.editions import EditionHead
+from store.records.lazy_text import lazy_ngettext
 from web.i18n.catalog import messages_in
 from web.i18n.messages import advice_for
 from web.views.listing import plain_line
@@ -200,7 +201,7 @@ def limit_answer(text: str, offset: int = 0) -> str:
 
 
 def _edition_line(head: EditionHead) -> str:
-    about = f"{head.kind}, {head.slot or head.created_at:%Y-%m-%d}, {format_count(head.papers, 'paper')}"
+    about = f"{head.kind}, {head.slot or head.created_at:%Y-%m-%d}, {lazy_ngettext('{n} paper', '{n} papers', head.papers)}"
     return f"{head.id} ({about}): {to_line(head.title, 300)}"
 
 

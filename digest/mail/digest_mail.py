@@ -17,8 +17,7 @@ import css_inline
 from markupsafe import Markup
 from rich.cells import cell_len
 
-from digest.i18n.edition_texts import EditionTexts, format_plural, get_edition_texts, text_direction
-from digest.i18n.mail_texts import MailTexts, get_mail_texts
+from digest.i18n.catalog import Catalog, get_catalog, text_direction, translation_functions
 from digest.render import edition_facts
 from digest.render.edition_facts import section_colour
 from digest.render.html import PaperView, lang_attribute, paper_view
@@ -96,21 +95,25 @@ class _MailSection:
 
 def subject(edition: Edition) -> str:
     """One line that says what is inside: "3 new papers on speech recognition: Distillation, Streaming"."""
-    words, title = get_edition_texts(edition.language), to_line(edition.title, 80) or edition.id
+    words, title = get_catalog("mail", edition.language), to_line(edition.title, 80) or edition.id
     if not edition.papers:
-        return words.subject_quiet.format(title=title)
-    forms = words.subject_new if edition.kind == "digest" else words.subject_survey
-    start = format_plural(forms, len(edition.papers), title=title)
+        return words.gettext("No new papers on {title}", title=title)
+    n = len(edition.papers)
+    start = (
+        words.ngettext("{n} new paper on {title}", "{n} new papers on {title}", n, title=title)
+        if edition.kind == "digest"
+        else words.ngettext("{title} ({n} paper)", "{title} ({n} papers)", n, title=title)
+    )
     return _append_section_titles(start, [edition_facts.section_title(section) for section in edition.sections], words)
 
 
-def _append_section_titles(start: str, titles: list[str], words: EditionTexts) -> str:
+def _append_section_titles(start: str, titles: list[str], words: Catalog) -> str:
     """As many section titles as fit whole."""
     shown = start
     for index, title in enumerate(titles):
-        longer = shown + (words.joiner if index else words.stop) + title
+        longer = shown + (words.comma if index else words.colon) + title
         if len(longer) > _SUBJECT_LIMIT:
-            return shown + (words.joiner + "…" if index else "")
+            return shown + (words.comma + "…" if index else "")
         shown = longer
     return shown
 
@@ -142,15 +145,15 @@ def _collapse_gaps(lines: list[str]) -> list[str]:
 
 
 def _template_values(edition: Edition, fit: MailSize, ways: MailLinks) -> dict[str, object]:
-    words, mail = get_edition_texts(edition.language), get_mail_texts(edition.language)
+    words = get_catalog("mail", edition.language)
     lead, rest = _opening_html(edition)
     return {
         "edition": edition,
         "words": words,
-        "mail": mail,
         "ways": ways,
-        "doors": _top_links(ways, mail),
+        "doors": _top_links(ways, words),
         "hue": section_colour,
+        **translation_functions(words),
         "lang": lang_attribute(edition.language),
         "dir": text_direction(edition.language),
         "title": edition_facts.title(edition),
@@ -158,13 +161,14 @@ def _template_values(edition: Edition, fit: MailSize, ways: MailLinks) -> dict[s
         "span": next(edition_facts.window_lines(edition, words), ""),
         "lead": lead,
         "rest": rest,
-        "opening": _opening_paragraphs(edition) or [words.quiet + words.stop + to_verbatim_line(edition.quiet)],
-        "counts": _counts(edition, mail),
+        "opening": _opening_paragraphs(edition)
+        or [words.gettext("Nothing new this time") + words.colon + to_verbatim_line(words.show(edition.quiet))],
+        "counts": _counts(edition, words),
         "map_words": describe_map(edition),
         "route_line": edition_facts.route_line(edition),
         "notices": edition_facts.notices(edition)[:_LINES_LIMIT],
-        "note": to_line(edition.note, 400),
-        "quiet": to_verbatim_line(edition.quiet),
+        "note": to_line(words.show(edition.note), 400),
+        "quiet": to_verbatim_line(words.show(edition.quiet)),
         "sections": [_section_view(edition, index, fit, words) for index in range(fit.sections)],
         "also": [
             _short_paper_view(paper, words)
@@ -178,35 +182,45 @@ def _template_values(edition: Edition, fit: MailSize, ways: MailLinks) -> dict[s
     }
 
 
-def _top_links(ways: MailLinks, mail: MailTexts) -> list[tuple[str, str]]:
+def _top_links(ways: MailLinks, words: Catalog) -> list[tuple[str, str]]:
     """The links near the top: to the web, and out."""
     every = (
-        (mail.web, ways.web),
-        (mail.archive, ways.archive),
-        (mail.preferences, ways.preferences),
-        (mail.unsubscribe, ways.unsubscribe),
+        (words.gettext("Read on the web"), ways.web),
+        (words.gettext("All digests of this topic"), ways.archive),
+        (words.gettext("Preferences"), ways.preferences),
+        (words.gettext("Unsubscribe"), ways.unsubscribe),
     )
     return [(label, address) for label, address in every if address]
 
 
-def _counts(edition: Edition, mail: MailTexts) -> str:
+def _counts(edition: Edition, words: Catalog) -> str:
     if edition.kind != "digest":
         return edition_facts.counts_line(edition)
     found, kept = edition.counts.found, edition.counts.kept
-    return mail.counts.format(found=f"{found:,}", new=f"{kept + len(edition.beyond):,}", kept=f"{kept:,}")
+    return words.gettext(
+        "{found} found, {new} new on this topic, {kept} kept", found=found, new=kept + len(edition.beyond), kept=kept
+    )
 
 
 def describe_map(edition: Edition) -> str:
     """The picture of the route in words, for those who do not see it."""
-    mail = get_mail_texts(edition.language)
+    words = get_catalog("mail", edition.language)
     through = [
-        mail.map_section.format(
-            number=index + 1, title=to_line(section.title, 80), first=min(section.papers), last=max(section.papers)
+        words.gettext(
+            "{title} (section {number}, papers {first} to {last})",
+            number=index + 1,
+            title=to_line(section.title, 80),
+            first=min(section.papers),
+            last=max(section.papers),
         )
         for index, section in enumerate(edition.sections)
         if section.papers
     ]
-    return mail.map_alt.format(n=len(edition.papers), sections=mail.map_joiner.join(through))
+    return words.gettext(
+        "Map of the {n} papers with the reading route. It leads through {sections}.",
+        n=len(edition.papers),
+        sections=words.join(through),
+    )
 
 
 def _opening_html(edition: Edition) -> tuple[Markup, Markup]:
@@ -224,7 +238,7 @@ def _opening_paragraphs(edition: Edition) -> list[str]:
     return [strip_markup(paragraph) if by_model else paragraph for paragraph in whole]
 
 
-def _section_view(edition: Edition, index: int, fit: MailSize, words: EditionTexts) -> _MailSection:
+def _section_view(edition: Edition, index: int, fit: MailSize, words: Catalog) -> _MailSection:
     section = edition.sections[index]
     papers = edition_facts.section_papers(edition, index)
     lines = [_short_paper_view(paper, words) for paper in papers if fit.whole < paper.number <= fit.lines]
@@ -242,16 +256,24 @@ def _section_view(edition: Edition, index: int, fit: MailSize, words: EditionTex
     )
 
 
-def _short_paper_view(paper: EditionPaper, words: EditionTexts) -> PaperView:
+def _short_paper_view(paper: EditionPaper, words: Catalog) -> PaperView:
     return paper_view(paper, words, authors=_AUTHORS)
 
 
-def _left_out_lines(edition: Edition, fit: MailSize, words: EditionTexts) -> list[str]:
+def _left_out_lines(edition: Edition, fit: MailSize, words: Catalog) -> list[str]:
     """What the mail has no room for, counted."""
     papers = len(edition.papers) - fit.lines + len(edition.beyond) - fit.beyond
     sections = len(edition.sections) - fit.sections
-    lines = [format_plural(words.more_sections, sections)] if sections else []
-    return lines + ([format_plural(words.more_papers, papers)] if papers else [])
+    lines = (
+        [words.ngettext("and {n} more section in this edition", "and {n} more sections in this edition", sections)]
+        if sections
+        else []
+    )
+    return lines + (
+        [words.ngettext("and {n} more paper in this edition", "and {n} more papers in this edition", papers)]
+        if papers
+        else []
+    )
 
 
 @cache

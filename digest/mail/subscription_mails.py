@@ -12,8 +12,7 @@ from email.utils import format_datetime
 
 from digest.cadence import describe_schedule
 from digest.errors import BadInput
-from digest.i18n.edition_texts import format_plural, text_direction
-from digest.i18n.mail_texts import MailTexts, get_mail_texts
+from digest.i18n.catalog import Catalog, get_catalog, text_direction
 from digest.mail.digest_mail import render_template
 from digest.mail.headers import ONE_CLICK, Sender, encode_headers, list_id, unsubscribe_urls
 from digest.mail.message import MailMessage
@@ -50,7 +49,7 @@ class NoticeMail:
             raise BadInput(f"Delivery {outgoing.delivery} has neither an edition nor a letter.")
         write = {"confirm": self._confirmation, "welcome": self._welcome, "goodbye": self._goodbye}
         notice = outgoing.notice
-        note = write[notice.kind](outgoing, notice, get_mail_texts(notice.language))
+        note = write[notice.kind](outgoing, notice, get_catalog("mail", notice.language))
         return self._letter(notice.kind, note, outgoing.address, notice.language, notice.at)
 
     def probe(self, address: str, at: datetime) -> MailMessage:
@@ -63,52 +62,64 @@ class NoticeMail:
         )
         return self._letter("probe", note, address, "en", at)
 
-    def _confirmation(self, outgoing: Outgoing, notice: SubscriptionNotice, words: MailTexts) -> _NoticeContent:
+    def _confirmation(self, outgoing: Outgoing, notice: SubscriptionNotice, words: Catalog) -> _NoticeContent:
         """The double opt-in."""
         link = self.links.confirm(outgoing.token)
         if not link:
             raise BadInput("web.base_url is not set, so nobody could follow the link.", hint="Set it.")
         return _NoticeContent(
-            words.confirm_subject,
+            words.gettext("Please confirm your subscription"),
             _notice_title(notice, words),
-            words.confirm_lead,
+            words.gettext(
+                "Someone, most likely you, asked for digests of new papers at this address. "
+                "They start when you confirm."
+            ),
             said=_topic_names(notice),
-            button=(words.confirm_button, link),
-            after=(_describe_expiry(notice.hours, words), words.confirm_ignore),
+            button=(words.gettext("Confirm the subscription"), link),
+            after=(
+                _describe_expiry(notice.hours, words),
+                words.gettext("If it was not you, do nothing: no further mail will come."),
+            ),
         )
 
-    def _welcome(self, outgoing: Outgoing, notice: SubscriptionNotice, words: MailTexts) -> _NoticeContent:
+    def _welcome(self, outgoing: Outgoing, notice: SubscriptionNotice, words: Catalog) -> _NoticeContent:
         archive = self._page(notice)
         whens = [_describe_schedule(topic, words) for topic in notice.topics]
-        named = tuple(f"{name}{words.stop}{when}" for name, when in zip(_topic_names(notice), whens, strict=False))
-        said = named or (words.welcome_when.format(cadence=whens[0]),)
+        named = tuple(f"{name}{words.colon}{when}" for name, when in zip(_topic_names(notice), whens, strict=False))
+        said = named or (words.gettext("A digest is made {cadence}.", cadence=whens[0]),)
         return _NoticeContent(
-            words.welcome_subject.format(title=_notice_title(notice, words)),
+            words.gettext("You are subscribed: {title}", title=_notice_title(notice, words)),
             _notice_title(notice, words),
-            words.welcome_lead,
-            said=(*said, *((words.welcome_first,) if archive else ())),
-            button=(words.archive, archive) if archive else None,
+            words.gettext(
+                "New papers will come to you in the order in which they read well, "
+                "each with its problem, method and result."
+            ),
+            said=(*said, *((words.gettext("Until the first one, there is the archive."),) if archive else ())),
+            button=(words.gettext("All digests of this topic"), archive) if archive else None,
             doors=self._doors(outgoing, notice, words),
             headers=self._list_headers(outgoing, notice),
         )
 
-    def _goodbye(self, _: Outgoing, notice: SubscriptionNotice, words: MailTexts) -> _NoticeContent:
+    def _goodbye(self, _: Outgoing, notice: SubscriptionNotice, words: Catalog) -> _NoticeContent:
         page = self._page(notice)
         return _NoticeContent(
-            words.goodbye_subject.format(title=_notice_title(notice, words)),
+            words.gettext("You are unsubscribed: {title}", title=_notice_title(notice, words)),
             _notice_title(notice, words),
-            words.goodbye_lead,
-            said=(*_topic_names(notice), *((words.goodbye_back,) if page else ())),
-            doors=((words.topic, page),) if page else (),
+            words.gettext("No more digests on what is named below will come to this address."),
+            said=(
+                *_topic_names(notice),
+                *((words.gettext("If that was a mistake, subscribe again on the topic's page."),) if page else ()),
+            ),
+            doors=((words.gettext("The topic's page"), page),) if page else (),
         )
 
     def _page(self, notice: SubscriptionNotice) -> str:
         """Where one topic is read and subscribed to; several have no page in common."""
         return self.links.topic(notice.topics[0].slug) if len(notice.topics) == 1 else ""
 
-    def _doors(self, outgoing: Outgoing, notice: SubscriptionNotice, words: MailTexts) -> tuple[tuple[str, str], ...]:
+    def _doors(self, outgoing: Outgoing, notice: SubscriptionNotice, words: Catalog) -> tuple[tuple[str, str], ...]:
         preferences, ways = self.links.preferences(outgoing.preferences), self._ways_out(outgoing, notice)
-        doors = (words.preferences, preferences), (words.unsubscribe, ways[0] if ways else "")
+        doors = (words.gettext("Preferences"), preferences), (words.gettext("Unsubscribe"), ways[0] if ways else "")
         return tuple((label, address) for label, address in doors if address)
 
     def _list_headers(self, outgoing: Outgoing, notice: SubscriptionNotice) -> dict[str, str]:
@@ -127,7 +138,7 @@ class NoticeMail:
 
     def _letter(self, kind: str, note: _NoticeContent, address: str, language: str, at: datetime) -> MailMessage:
         recipient, sender = to_ascii_address(address), self.sender
-        tag = get_mail_texts(language).tag
+        words = get_catalog("mail", language)
         values = {
             "subject": note.subject,
             "title": note.title,
@@ -136,8 +147,9 @@ class NoticeMail:
             "button": note.button,
             "after": note.after,
             "doors": note.doors,
-            "lang": tag,
-            "dir": text_direction(tag),
+            "colon": words.colon,
+            "lang": words.tag,
+            "dir": text_direction(words.tag),
         }
         made = encode_body(render_template("note.txt", **values), render_template("note.html", **values))
         mark = fingerprint(kind, recipient, note.title, at.isoformat())[:24]
@@ -157,9 +169,9 @@ class NoticeMail:
         return MailMessage(sender.envelope(f"0.{mark[:10]}"), recipient, fields["Message-ID"], data)
 
 
-def _notice_title(notice: SubscriptionNotice, words: MailTexts) -> str:
+def _notice_title(notice: SubscriptionNotice, words: Catalog) -> str:
     if len(notice.topics) > 1:
-        return words.topics.format(n=len(notice.topics))
+        return words.ngettext("{n} topic", "{n} topics", len(notice.topics))
     return _topic_name(notice.topics[0])
 
 
@@ -172,11 +184,15 @@ def _topic_name(topic: Topic) -> str:
     return to_line(topic.title, 120) or topic.slug
 
 
-def _describe_schedule(topic: Topic, words: MailTexts) -> str:
-    return describe_schedule(topic.cadence, topic.at, topic.timezone, words.cadence)
+def _describe_schedule(topic: Topic, words: Catalog) -> str:
+    return words.show(describe_schedule(topic.cadence, topic.at, topic.timezone))
 
 
-def _describe_expiry(hours: int, words: MailTexts) -> str:
+def _describe_expiry(hours: int, words: Catalog) -> str:
     """In days where that is exact."""
     exact = hours > 48 and hours % 24 == 0
-    return format_plural(words.confirm_days, hours // 24) if exact else format_plural(words.confirm_hours, hours)
+    return (
+        words.ngettext("The link holds for {n} day.", "The link holds for {n} days.", hours // 24)
+        if exact
+        else words.ngettext("The link holds for {n} hour.", "The link holds for {n} hours.", hours)
+    )

@@ -11,6 +11,7 @@ from digest.pipeline.writing import WrittenText
 from digest.retrieval.search import SearchResult
 from digest.run_context import RunContext
 from store.records.editions import Counts, Edition, EditionPaper, FilterReport, OverflowPaper, RouteReport
+from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
 
 
 def assemble_edition(
@@ -52,12 +53,18 @@ def assemble_quiet_edition(spec: EditionSpec, result: SearchResult, report: Filt
     return replace(_edition_without_papers(spec, result, report, run), quiet=_why_quiet(result))
 
 
-def _why_quiet(result: SearchResult) -> str:
+def _why_quiet(result: SearchResult) -> AnyText:
     if result.outage:
-        return f"The paper source did not answer, and nothing new was in the store: {result.outage}"
+        return lazy_gettext(
+            "The paper source did not answer, and nothing new was in the store: {outage}", outage=result.outage
+        )
     if result.found:
-        return f"None of the {result.found} papers found is both new to this topic and on it."
-    return "No paper on this topic was submitted in the window."
+        return lazy_ngettext(
+            "The {n} paper found is not both new to this topic and on it.",
+            "None of the {n} papers found is both new to this topic and on it.",
+            result.found,
+        )
+    return lazy_gettext("No paper on this topic was submitted in the window.")
 
 
 def _edition_without_papers(spec: EditionSpec, result: SearchResult, report: FilterReport, run: RunContext) -> Edition:

@@ -21,9 +21,10 @@ from digest.ports import SummaryBatches
 from digest.retrieval.embeddings import similarity_to_question
 from digest.retrieval.queries import find_queries
 from digest.retrieval.search import english_query_text, limit_to_nearest, search_and_filter
-from digest.run_context import RunContext, format_count
+from digest.run_context import RunContext
 from store import Store
 from store.records.editions import Paper, SummaryKey, Topic
+from store.records.lazy_text import lazy_gettext, lazy_ngettext
 from store.tables.batches import Batch, Batches, BatchState
 from store.tables.summaries import Summaries
 
@@ -117,11 +118,11 @@ def _finish_batch(batch: Batch, batches: SummaryBatches, store: Store, run: RunC
         except PaperRouteError as error:
             if is_fatal(error):
                 raise
-            return replace(batch, detail=str(error))
+            return replace(batch, detail=error.text)
         if not new.open or new.state == "cancelling":
             return new
         if new == batch:  # another process is at it, or its provider did not answer
-            run.wait(1.0, "its batch is being looked at")
+            run.wait(1.0, lazy_gettext("its batch is being looked at"))
         batch = new
     return batch
 
@@ -149,9 +150,9 @@ def _plan_batch(
         spec.language,
         tuple(paper.id for paper in missing),
         spec.id,
-        detail=f"{format_count(len(missing), 'summary', 'summaries')} to hand in",
+        detail=lazy_ngettext("{n} summary to hand in", "{n} summaries to hand in", len(missing)),
     )
-    return batch if missing else replace(batch, state="done", detail="every paper so far has its summary")
+    return batch if missing else replace(batch, state="done", detail=lazy_gettext("every paper so far has its summary"))
 
 
 def _papers_so_far(
@@ -181,7 +182,6 @@ def _papers_so_far(
         lambda papers: similarity_to_question(papers, question, services.embedder, store, executor, run),
         min_papers=settings.min_papers,
         max_papers=topic.max_papers,
-        texts=search.texts,
     )
     return [selected.paper for selected in kept]
 
@@ -192,4 +192,4 @@ def _without_summary(papers: list[Paper], key: SummaryKey, summaries: Summaries)
 
 
 def _status_of(batch: Batch, *, planned: bool = False) -> BatchStatus:
-    return BatchStatus(batch.topic, batch.slot, batch.state, batch.detail, more=planned and batch.open)
+    return BatchStatus(batch.topic, batch.slot, batch.state, str(batch.detail), more=planned and batch.open)

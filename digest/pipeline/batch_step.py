@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 
 from digest.errors import ModelError
 from digest.ports import BatchResult, SummaryBatches
-from digest.run_context import format_count
 from store import Store
 from store.records.editions import Paper, SummaryKey
+from store.records.lazy_text import AnyText, LazyText, lazy_gettext, lazy_ngettext
 from store.tables.batches import Batch
 from store.tables.leases import new_owner
 from store.tables.usage import CallRecord
@@ -59,9 +59,11 @@ class _BatchStep:
 
     def run(self) -> Batch:
         if self._batch.model != self._batches.model:
-            return self._fail(f"the model of summaries is another now, and not {self._batch.model}")
+            return self._fail(
+                lazy_gettext("the model of summaries is another now, and not {model}", model=self._batch.model)
+            )
         if self._now > self._batch.slot + _GIVE_UP_AFTER:
-            return self._fail("the batch never ended")
+            return self._fail(lazy_gettext("the batch never ended"))
         steps = {"planned": self._hand_in, "submitting": self._find, "running": self._look, "cancelling": self._look}
         try:
             return steps[self._batch.state]()
@@ -73,8 +75,8 @@ class _BatchStep:
         if error.kind == "refused_key":
             raise error
         if error.permanent and error.kind != "budget":
-            return self._fail(str(error))
-        return self._move(detail=str(error))
+            return self._fail(error.text)
+        return self._move(detail=error.text)
 
     def _hand_in(self) -> Batch:
         """Only what still lacks its summary: since it was planned, a survey may have made some."""
@@ -82,7 +84,7 @@ class _BatchStep:
             return self._fail("it was too late to hand anything in")
         papers = self._missing()
         if not papers:
-            return self._move(state="done", detail="every paper has its summary by now")
+            return self._move(state="done", detail=lazy_gettext("every paper has its summary by now"))
         usd = self._batches.estimate(papers, self._batch.language)
         with self._batches.reserve_budget(usd):
             ids = tuple(paper.id for paper in papers)
@@ -104,11 +106,16 @@ class _BatchStep:
             return self._mark_running(found.id, certain=found.certain)
         if self._after_kill or self._now < tried + _LISTED_AFTER:
             return self._batch  # it may be on its way, or not in the list yet
-        self._move(state="planned", detail="it never arrived")
+        self._move(state="planned", detail=lazy_gettext("it never arrived"))
         return self._hand_in()
 
     def _mark_running(self, batch_id: str, *, certain: bool = True) -> Batch:
-        detail = f"{format_count(len(self._batch.paper_ids), 'summary', 'summaries')} handed in as {batch_id}"
+        detail = lazy_ngettext(
+            "{n} summary handed in as {batch}",
+            "{n} summaries handed in as {batch}",
+            len(self._batch.paper_ids),
+            batch=batch_id,
+        )
         return self._move(state="running", batch_id=batch_id, certain=certain, detail=detail)
 
     def _look(self) -> Batch:
@@ -120,7 +127,10 @@ class _BatchStep:
         if self._now >= self._batch.slot - MARGIN and self._batch.state == "running":
             return self._cancel()
         total = news.total or len(self._batch.paper_ids)
-        return self._move(detail=f"{news.done} of {format_count(total, 'summary', 'summaries')} made so far")
+        detail = lazy_ngettext(
+            "{done} of {n} summary made so far", "{done} of {n} summaries made so far", total, done=news.done
+        )
+        return self._move(detail=detail)
 
     def _cancel(self) -> Batch:
         """One that may be another's is only let go; one that cannot be cancelled has just ended: look again."""
@@ -130,13 +140,13 @@ class _BatchStep:
         except ModelError as error:
             if error.kind == "refused_key":
                 raise
-            return self._move(detail=str(error))
-        return self._move(state="cancelling", detail="not done in time, so plain calls were made")
+            return self._move(detail=error.text)
+        return self._move(state="cancelling", detail=lazy_gettext("not done in time, so plain calls were made"))
 
     def _collect(self) -> Batch:
         results = self._batches.results(self._batch.batch_id, self._batch.marker, self._batch.language)
         if not results:  # another's, taken for ours by its time and size
-            return self._move(state="submitting", batch_id="", detail="being looked for")
+            return self._move(state="submitting", batch_id="", detail=lazy_gettext("being looked for"))
         with self._store.write():
             done = self._move(state="done", detail=self._summed_up(results))
             if done.state == "done":
@@ -152,17 +162,19 @@ class _BatchStep:
                 CallRecord(self._now, result.usage, *about, outcome=result.outcome, batch=self._batch.marker)
             )
 
-    def _summed_up(self, results: Sequence[BatchResult]) -> str:
+    def _summed_up(self, results: Sequence[BatchResult]) -> LazyText:
         made, count = sum(result.summary is not None for result in results), len(self._batch.paper_ids)
-        failed = sorted({result.outcome for result in results if result.summary is None})
-        others = f"; of the others: {', '.join(failed)}" if failed else ""
-        return f"{made} of {format_count(count, 'summary', 'summaries')} came in a batch{others}"
+        failed = tuple(sorted({result.outcome for result in results if result.summary is None}))
+        came = lazy_ngettext(
+            "{made} of {n} summary came in a batch", "{made} of {n} summaries came in a batch", count, made=made
+        )
+        return lazy_gettext("{came}; of the others: {failed:series}", came=came, failed=failed) if failed else came
 
     @property
     def _key(self) -> SummaryKey:
         return SummaryKey(self._batch.model, self._batch.prompt_hash, self._batch.language)
 
-    def _fail(self, detail: str) -> Batch:
+    def _fail(self, detail: AnyText) -> Batch:
         return self._move(state="failed", detail=detail)
 
     def _move(self, **changes: object) -> Batch:

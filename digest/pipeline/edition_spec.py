@@ -20,6 +20,7 @@ from digest.run_context import RunContext
 from digest.text import language
 from digest.text.language import language_name
 from store.records.editions import EditionKind, Query, Topic, fingerprint
+from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
 from store.tables.digest_attempts import DigestAttempts
 from store.tables.editions import Editions
 from store.tables.topics import Topics
@@ -76,16 +77,25 @@ def note_lateness(topic: Topic, spec: EditionSpec, attempts: DigestAttempts, run
     tried = attempts.get(topic.slug, spec.slot)
     late = run.now - spec.slot
     if tried and late > _LATE_AFTER:
-        times = "once" if tried.attempts == 1 else f"{tried.attempts} times"
-        run.add_health(
-            "schedule", ok=False, detail=f"Written {_format_delay(late)} late, after it failed {times}: {tried.reason}"
+        detail = lazy_ngettext(
+            "Written {delay} late, after it failed once: {reason}",
+            "Written {delay} late, after it failed {n} times: {reason}",
+            tried.attempts,
+            delay=_format_delay(late),
+            reason=tried.reason,
         )
+        run.add_health("schedule", ok=False, detail=detail)
     missed = _missed_slots(topic, spec)
     if missed:
-        days = ", ".join(f"{slot:%Y-%m-%d}" for slot in missed[-_MOST_DAYS_LISTED:])
-        more = f" and {len(missed) - _MOST_DAYS_LISTED} before" if len(missed) > _MOST_DAYS_LISTED else ""
-        noun = "slot was" if len(missed) == 1 else "slots were"
-        detail = f"{len(missed)} earlier {noun} missed ({days}{more}); this digest covers them, too."
+        days: AnyText = ", ".join(f"{slot:%Y-%m-%d}" for slot in missed[-_MOST_DAYS_LISTED:])
+        if len(missed) > _MOST_DAYS_LISTED:
+            days = lazy_gettext("{days} and {more} before", days=days, more=len(missed) - _MOST_DAYS_LISTED)
+        detail = lazy_ngettext(
+            "{n} earlier slot was missed ({days}); this digest covers it, too.",
+            "{n} earlier slots were missed ({days}); this digest covers them, too.",
+            len(missed),
+            days=days,
+        )
         run.add_health("schedule", ok=False, detail=detail)
 
 
@@ -149,9 +159,10 @@ def choose_edition_language(asked: str, text: str, model: SynthesisModel, run: R
     wanted = resolve_language(asked, text)
     written = model.written_in(wanted)
     if written != wanted:
-        detail = (
-            f"Written in {language_name(written)}: "
-            f"without a language model there are no texts in {language_name(wanted)}."
+        detail = lazy_gettext(
+            "Written in {written}: without a language model there are no texts in {wanted}.",
+            written=language_name(written),
+            wanted=language_name(wanted),
         )
         run.add_health("language", ok=True, detail=detail)
     return written
@@ -208,6 +219,5 @@ def digest_search_spec(
         include=topic.include,
         exclude=topic.exclude,
         reuse_since=reuse_since,
-        language=spec.language,
         unseen=lambda ids: editions.unseen(topic.slug, ids),
     )

@@ -17,6 +17,7 @@ from digest.retrieval.embeddings import EmbeddingJob
 from digest.run_context import RunContext, collect_results, describe_made
 from store import Store
 from store.records.editions import Paper, Summary, SummaryKey, Usage
+from store.records.lazy_text import AnyText, lazy_ngettext
 from store.tables.summaries import Summaries
 
 
@@ -27,7 +28,7 @@ class SummaryAttempt:
     paper: Paper
     summary: Summary
     answer: Answer[Summary] | None
-    failure: str = ""
+    failure: AnyText = ""
     usage: Usage | None = None  # what a failure took
 
 
@@ -45,7 +46,7 @@ def read_summary(future: Future[Answer[Summary]], paper: Paper) -> SummaryAttemp
     except PaperRouteError as error:
         if is_fatal(error):
             raise
-        return SummaryAttempt(paper, abstract_as_summary(paper), None, str(error), failure_usage(error))
+        return SummaryAttempt(paper, abstract_as_summary(paper), None, error.text, failure_usage(error))
     return SummaryAttempt(paper, answer.value, answer)
 
 
@@ -102,7 +103,7 @@ class _SummaryJob:
         self._key = SummaryKey(model.model, model.prompt_hash, language)
         self.done = dict(stored.get([paper.text_hash for paper in papers], self._key))
         missing = {paper.text_hash: paper for paper in papers if paper.text_hash not in self.done}
-        self._total, self.made, self._failures = len(missing), 0, list[str]()
+        self._total, self.made, self._failures = len(missing), 0, list[AnyText]()
         self._stage = run.begin("summarise", len(missing))
         self.model, self.prompt_hash = model.model, model.prompt_hash
         self.futures = submit_summaries(list(missing.values()), self, language, executor)
@@ -126,7 +127,14 @@ class _SummaryJob:
 
     def close(self) -> None:
         if self._failures:
-            detail = f"{len(self._failures)} papers show their abstract, because: {self._failures[0]}"
+            detail = lazy_ngettext(
+                "{n} paper shows its abstract, because: {error}",
+                "{n} papers show their abstract, because: {error}",
+                len(self._failures),
+                error=self._failures[0],
+            )
             self._run.add_health("summary", ok=False, detail=detail)
-        self._stage.detail = describe_made(self.made, len(self.done), "summaries made")
+        self._stage.detail = describe_made(
+            self.made, len(self.done), lazy_ngettext("{n} summary made", "{n} summaries made", self.made)
+        )
         self._stage.finish()

@@ -15,21 +15,23 @@ from datetime import datetime
 import numpy as np
 
 from digest.errors import NotFound, PaperRouteError, failure_usage, is_fatal
-from digest.i18n.filter_texts import describe_period
 from digest.pipeline.services import Services
 from digest.ports import BriefPaper, Embedder, SectionBrief, Vectors
 from digest.run_context import RunContext
 from digest.text.citations import cited_numbers, resolve_citations
-from digest.text.date_range import find_period
+from digest.text.date_range import describe_period, find_period
 from digest.text.sentences import split
 from store import Store
 from store.records.editions import Edition, EditionPaper, Paper, fingerprint
+from store.records.lazy_text import AnyText, join_sentences, lazy_gettext, lazy_ngettext
 
 _MOST_CONTEXT = 8  # papers that a question is answered from
 _MOST_NEAR = 40
 _MOST_RELATED = 8
 _MOST_SENTENCES = 6
-_EXTRACTS = "No language model was used: these are sentences of the abstracts, as their authors wrote them."
+_EXTRACTS = lazy_gettext(
+    "No language model was used: these are sentences of the abstracts, as their authors wrote them."
+)
 _NEAR_ENOUGH = 0.6  # of the best sentence's cosine
 
 
@@ -73,16 +75,16 @@ class FollowUpReply:
     beside: papers that the edition does not have.
     """
 
-    text: str
+    text: AnyText
     listed: tuple[tuple[int, str], ...] = ()
     beside: tuple[RelatedPaper, ...] = ()
-    note: str = ""
+    note: AnyText = ""
 
 
 def reply(edition: Edition, wish: FollowUp, services: Services, run: RunContext) -> FollowUpReply:
     """Raises NotFound (no such paper), ModelError, Cancelled."""
     if not edition.papers:
-        return FollowUpReply("This edition has no papers, so there is nothing to tell from it.")
+        return FollowUpReply(lazy_gettext("This edition has no papers, so there is nothing to tell from it."))
     if isinstance(wish, Shorten):
         return FollowUpReply(_shorten(edition))
     if isinstance(wish, MoreLike):
@@ -113,7 +115,9 @@ def _more_like(edition: Edition, numbers: Sequence[int], store: Store, model: st
     kept = store.papers.get([paper.id for paper in named])
     vectors = store.vectors.get([paper.text_hash for paper in kept.values()], model)
     if not vectors:
-        raise NotFound("These papers have no vectors of the present model, so nothing can be compared with them.")
+        raise NotFound(
+            lazy_gettext("These papers have no vectors of the present model, so nothing can be compared with them.")
+        )
     middle: Vectors = np.sum(list(vectors.values()), axis=0, dtype=np.float32)
     near = [id_ for id_, _ in store.vectors.nearest(model, middle, _MOST_NEAR)]
     own = {paper.id for paper in named}
@@ -121,9 +125,13 @@ def _more_like(edition: Edition, numbers: Sequence[int], store: Store, model: st
     others = [id_ for id_ in near if id_ not in inside][:_MOST_RELATED]
     found = store.papers.get(others)
     markers = " ".join(f"[{paper.number}]" for paper in named)
-    text = f"Nearest to {markers} among these papers: {' '.join(here)}." if here else f"Papers like {markers}:"
+    text: AnyText = (
+        lazy_gettext("Nearest to {markers} among these papers: {found}.", markers=markers, found=" ".join(here))
+        if here
+        else lazy_gettext("Papers like {markers}:", markers=markers)
+    )
     if not others:
-        text += " There is no other paper in the store."
+        text = join_sentences(text, lazy_gettext("There is no other paper in the store."))
     return FollowUpReply(text, beside=tuple(_related_paper(found[id_]) for id_ in others if id_ in found))
 
 
@@ -135,7 +143,10 @@ def _find_paper(edition: Edition, number: int) -> EditionPaper:
     for paper in edition.papers:
         if paper.number == number:
             return paper
-    raise NotFound(f"There is no paper [{number}] here.", hint=f"They are numbered [1] to [{len(edition.papers)}].")
+    raise NotFound(
+        lazy_gettext("There is no paper [{number}] here.", number=str(number)),
+        hint=lazy_gettext("They are numbered [1] to [{last}].", last=str(len(edition.papers))),
+    )
 
 
 def _filter_by_period(edition: Edition, words: str, now: datetime) -> FollowUpReply:
@@ -149,9 +160,20 @@ def _filter_by_period(edition: Edition, words: str, now: datetime) -> FollowUpRe
     if not chosen:
         years = sorted({paper.published.year for paper in edition.papers})
         return FollowUpReply(
-            f"None of these papers was submitted {describe_period(asked)}: they are from {years[0]} to {years[-1]}."
+            lazy_gettext(
+                "None of these papers was submitted {period}: they are from {first} to {last}.",
+                period=describe_period(asked),
+                first=str(years[0]),
+                last=str(years[-1]),
+            )
         )
-    head = f"{len(chosen)} of the {len(edition.papers)} papers were submitted {describe_period(asked)}."
+    head = lazy_ngettext(
+        "{n} of the {all} papers was submitted {period}.",
+        "{n} of the {all} papers were submitted {period}.",
+        len(chosen),
+        all=len(edition.papers),
+        period=describe_period(asked),
+    )
     return FollowUpReply(head, _with_gist(chosen))
 
 
@@ -164,7 +186,9 @@ def _answer_from_papers(edition: Edition, question: str, services: Services, run
     if model.source == "extract":
         texts = {paper.number: _text(papers.get(paper.id), paper) for paper in chosen}
         said = _nearest_sentences(texts, vector, services.embedder, services.executor, run)
-        return FollowUpReply("What comes nearest to that in these papers' abstracts:", said, note=_EXTRACTS)
+        return FollowUpReply(
+            lazy_gettext("What comes nearest to that in these papers' abstracts:"), said, note=_EXTRACTS
+        )
     brief = SectionBrief(
         question,
         edition.language,
@@ -178,8 +202,8 @@ def _answer_from_papers(edition: Edition, question: str, services: Services, run
         if is_fatal(error):
             raise
         run.count(failure_usage(error))
-        note = f"No text could be written: {error.message}"
-        return FollowUpReply("These papers are nearest to the question.", _with_gist(chosen), note=note)
+        note = lazy_gettext("No text could be written: {error}", error=error.message)
+        return FollowUpReply(lazy_gettext("These papers are nearest to the question."), _with_gist(chosen), note=note)
     resolved = resolve_citations(text, {paper.number for paper in chosen})
     return FollowUpReply(resolved.text, note=model.note(edition.language))
 

@@ -17,8 +17,9 @@ from digest.route.map_layout import layout
 from digest.route.order import Route, find_route
 from digest.route.section_titles import title_sections
 from digest.route.sections import cut
-from digest.run_context import RunContext, format_count
+from digest.run_context import RunContext
 from store.records.editions import Paper, Summary
+from store.records.lazy_text import lazy_gettext, lazy_ngettext
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,11 @@ def order_papers(
         titles = _section_titles(papers, vectors, sections, question, embedder, title_embedder, run)
         section_of = [index for index, section in enumerate(sections) for _ in section]
         points = tuple((float(x), float(y)) for x, y in layout(vectors, section_of=section_of))
-        stage.detail = (
-            f"{format_count(len(kept), 'paper')} in {format_count(len(sections), 'section')}, by {route.solver}"
+        stage.detail = lazy_gettext(
+            "{papers} in {sections}, by {solver}",
+            papers=lazy_ngettext("{n} paper", "{n} papers", len(kept)),
+            sections=lazy_ngettext("{n} section", "{n} sections", len(sections)),
+            solver=route.solver,
         )
     return OrderedPapers(ordered, tuple(enriched.summaries[i] for i in route.order), points, route, sections, titles)
 

@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 
 from digest import cadence
 from digest.errors import BadInput, NotFound, PaperRouteError, SourceError
-from digest.i18n.filter_texts import describe_period, get_filter_texts
 from digest.leases import exclusive
 from digest.pipeline.assemble import assemble_edition, assemble_quiet_edition
 from digest.pipeline.batch_plan import collect_batch
@@ -40,8 +39,9 @@ from digest.retrieval.filter import describe_rule
 from digest.retrieval.queries import clean_question, find_queries
 from digest.retrieval.search import SearchResult, SearchSpec, english_query_text, limit_to_nearest, search_and_filter
 from digest.run_context import RunContext
-from digest.text.date_range import find_period
+from digest.text.date_range import describe_period, find_period
 from store.records.editions import Edition, FilterReport, Paper, Query, Topic, fingerprint
+from store.records.lazy_text import lazy_gettext
 from store.tables.editions import Editions
 
 _PREVIEW_DAYS = 7
@@ -61,7 +61,7 @@ def survey(request: SurveyRequest, services: Services, settings: SurveySettings,
     editions, since = services.store.editions, run.now - timedelta(hours=settings.reuse_hours)
     if kept := _reusable_survey(request, key, editions, since):
         return kept
-    with exclusive(f"survey:{key}", services.store, run.wait, "the same survey is being written"):
+    with exclusive(f"survey:{key}", services.store, run.wait, lazy_gettext("the same survey is being written")):
         kept = _reusable_survey(request, key, editions, since)
         return kept or _new_survey(request, question, key, services, settings, run)
 
@@ -98,9 +98,8 @@ def _new_survey(
     search = SearchSpec(
         SearchRequest(queries, since=period.since, until=period.until, limit=settings.max_results),
         min_papers=settings.min_papers,
-        period=describe_period(period, get_filter_texts(spec.language)),
+        period=describe_period(period),
         reuse_since=None if request.refresh else _search_reuse_since(settings, run),
-        language=spec.language,
     )
     result = search_and_filter(search, services.source, services.store, run)
     if not result.kept:
@@ -121,7 +120,7 @@ def digest(request: DigestRequest, services: Services, settings: SurveySettings,
     requested_since(request, topic, slot)  # an absurd one is refused also where the digest is there already
     if kept := store.editions.of_slot(topic.slug, slot):
         return kept
-    name, why = f"digest:{topic.slug}:{slot.isoformat()}", "another process is writing this digest"
+    name, why = f"digest:{topic.slug}:{slot.isoformat()}", lazy_gettext("another process is writing this digest")
     with exclusive(name, store, run.wait, why):
         kept = store.editions.of_slot(topic.slug, slot)
         return kept or _new_digest(request, topic, slot, services, settings, run)
@@ -188,7 +187,6 @@ def _write_edition(
         lambda papers: similarity_to_question(papers, question, embedder, store, executor, run),
         min_papers=settings.min_papers,
         max_papers=settings.max_papers,
-        texts=search.texts,
     )
     papers = [selected.paper for selected in kept]
     enriched = embed_and_summarise(papers, question, spec.language, embedder, services.summary, store, executor, run)
@@ -205,7 +203,6 @@ def _filter_report(search: SearchSpec, result: SearchResult, most: int) -> Filte
         include=search.include,
         exclude=search.exclude,
         period=search.period,
-        words=search.texts,
     )
     return FilterReport(rule, result.widened)
 
@@ -241,9 +238,10 @@ def _apply_request(request: SurveyRequest, settings: SurveySettings) -> SurveySe
 
 def _nothing_found_error(result: SearchResult) -> PaperRouteError:
     if result.outage:
-        return SourceError(result.outage, hint="The store has no matching paper either; try again later.")
-    queries = ", ".join(query.text for query in result.queries)
+        return SourceError(result.outage, hint=lazy_gettext("The store has no matching paper either; try again later."))
     return NotFound(
-        f"No paper has all the words of: {queries}.",
-        hint="Ask in other words, or give the search words with --query (it may be repeated).",
+        lazy_gettext(
+            "No paper has all the words of: {queries:series}.", queries=tuple(query.text for query in result.queries)
+        ),
+        hint=lazy_gettext("Ask in other words, or give the search words yourself (--query; it may be repeated)."),
     )

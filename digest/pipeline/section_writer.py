@@ -23,6 +23,7 @@ from digest.errors import PaperRouteError, failure_usage, is_fatal
 from digest.ports import Answer, OpeningBrief, SectionBrief, SingleCallModel, SynthesisModel, T
 from digest.run_context import CANCEL_POLL_SECONDS, RunContext
 from store.records.editions import Usage, fingerprint
+from store.records.lazy_text import AnyText, lazy_gettext
 from store.tables.model_texts import ModelTexts
 
 _OnText = Callable[[int, str], None]
@@ -44,7 +45,7 @@ class SectionText:
     index: int
     text: str
     answer: Answer[str] | None
-    failure: str = ""
+    failure: AnyText = ""
     usage: Usage | None = None  # what a failure took
 
 
@@ -171,7 +172,7 @@ def _read_section(index: int, brief: SectionBrief, future: Future[Answer[str]]) 
     except PaperRouteError as error:
         if is_fatal(error):
             raise
-        return SectionText(index, summaries_as_text(brief), None, str(error), failure_usage(error))
+        return SectionText(index, summaries_as_text(brief), None, error.text, failure_usage(error))
     return SectionText(index, answer.value, answer)
 
 
@@ -214,7 +215,8 @@ class TitleJob:
             if is_fatal(error):
                 raise
             self._run.count(failure_usage(error))
-            self._run.add_health("synthesis", ok=False, detail=f"The sections are named by key words, because: {error}")
+            detail = lazy_gettext("The sections are named by key words, because: {error}", error=error.text)
+            self._run.add_health("synthesis", ok=False, detail=detail)
             return [brief.title for brief in self._briefs]
 
 
@@ -241,7 +243,7 @@ class CachedSynthesis:
         self._texts.add(text_fingerprint(self, *briefs, what="titles"), "titles", self.model, json.dumps(answer.value))
         return answer
 
-    def note(self, language: str) -> str:
+    def note(self, language: str) -> AnyText:
         return self._model.note(language)
 
     def written_in(self, language: str) -> str:

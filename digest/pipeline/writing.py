@@ -33,6 +33,7 @@ from digest.text.citations import resolve_citations
 from digest.text.claim_check import ClaimCheckResult, check_claims
 from store import Store
 from store.records.editions import Section
+from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
 from store.tables.editions import Editions
 from store.tables.model_texts import ModelTexts
 
@@ -43,7 +44,7 @@ class WrittenText:
     sections: tuple[Section, ...]
     cited: frozenset[int]
     unknown_markers: int
-    note: str
+    note: AnyText
     checked: ClaimCheckResult
 
 
@@ -70,7 +71,9 @@ def write_text(
         opening = writer.write_opening(_opening_brief(spec, briefs, sections, result, earlier))
         stage.advance(len(briefs) + 1, len(briefs) + 1)
         text = _check_text(opening, sections, briefs, model, spec.language)
-        stage.detail = f"{len(text.cited)} of {len(ordered.kept)} papers cited"
+        stage.detail = lazy_ngettext(
+            "{cited} of {n} paper cited", "{cited} of {n} papers cited", len(ordered.kept), cited=len(text.cited)
+        )
     _note_failed_sections(sections, run)
     return text
 
@@ -118,7 +121,8 @@ class _TextWriter:
             if is_fatal(error):
                 raise
             self.run.count(failure_usage(error))
-            self.run.add_health("synthesis", ok=False, detail=f"The opening could not be written: {error}")
+            detail = lazy_gettext("The opening could not be written: {error}", error=error.text)
+            self.run.add_health("synthesis", ok=False, detail=detail)
             return ""
         return self.run.count_and_unwrap(answer)
 
@@ -158,7 +162,7 @@ class _TextWriter:
             if is_fatal(error):
                 raise
             self.run.count(failure_usage(error))
-            detail = f"Each section was written by itself, because: {error}"
+            detail = lazy_gettext("Each section was written by itself, because: {error}", error=error.text)
             self.run.add_health("synthesis", ok=False, detail=detail)
             return None
         self.run.count(answer.usage)
@@ -257,5 +261,10 @@ def _check_text(
 def _note_failed_sections(sections: Sequence[SectionText], run: RunContext) -> None:
     failed = [section for section in sections if section.failure]
     if failed:
-        detail = f"{len(failed)} sections are their papers' summaries, because: {failed[0].failure}"
+        detail = lazy_ngettext(
+            "{n} section is its papers' summaries, because: {error}",
+            "{n} sections are their papers' summaries, because: {error}",
+            len(failed),
+            error=failed[0].failure,
+        )
         run.add_health("synthesis", ok=False, detail=detail)

@@ -9,16 +9,20 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote
 
-from digest.i18n.edition_texts import EditionTexts, format_date, format_plural, get_edition_texts
+from digest.i18n.catalog import Catalog, get_catalog
 from digest.render.safe_text import to_line, to_verbatim_line
 from digest.text import names
-from store.records.editions import Edition, EditionPaper, RouteReport, Section, Usage
+from store.records.editions import Edition, EditionKind, EditionPaper, RouteReport, Section, Usage
+from store.records.lazy_text import lazy_gettext
 
 TITLE_LIMIT = 400
 LINE_LIMIT = 1_000
 _NAME_LIMIT = 80
 _NAMES_SHOWN = 6
 _LEFT_AND = re.compile(r"^and\s+(?=\S)")
+UNWRITTEN = lazy_gettext("This section could not be written. Here are the summaries of its papers.")
+UNCITED_LEAD = lazy_gettext("The filter kept these papers, but no sentence above cites them.")
+OVERFLOW_LEAD = lazy_gettext("These are on the topic, too. The papers above are nearer to its question.")
 ShowText = Callable[[str, int], str]  # a text from outside -> one line of at most so many letters, as a form shows it
 
 
@@ -32,8 +36,18 @@ def paper_title(paper: EditionPaper, show: ShowText = to_line) -> str:
 
 def kicker(edition: Edition) -> str:
     """What this is and of when: "Digest, 22 November 2026"."""
-    words = get_edition_texts(edition.language)
-    return words.joiner.join((words.kinds[edition.kind], format_date(edition.slot or edition.created_at, words)))
+    words = get_catalog("edition", edition.language)
+    return words.join((kind_name(edition.kind, words), words.date(edition.slot or edition.created_at)), "series")
+
+
+def arxiv_thanks(words: Catalog) -> str:
+    return words.gettext(
+        "Thank you to arXiv for use of its open access interoperability. Paper Route is not part of arXiv."
+    )
+
+
+def kind_name(kind: EditionKind, words: Catalog) -> str:
+    return words.gettext("Survey") if kind == "survey" else words.gettext("Digest")
 
 
 def doi_url(paper: EditionPaper) -> str:
@@ -45,33 +59,37 @@ def author_names(paper: EditionPaper) -> list[str]:
     return [_LEFT_AND.sub("", to_line(name, _NAME_LIMIT)) for name in paper.authors]
 
 
-def authors(paper: EditionPaper, words: EditionTexts, shown: int = _NAMES_SHOWN) -> str:
+def authors(paper: EditionPaper, words: Catalog, shown: int = _NAMES_SHOWN) -> str:
     """Every name while they are few; else the first `shown` and how many there are."""
     known = author_names(paper)
     if not known:
-        return words.no_authors
+        return words.gettext("authors not recorded")
     if len(known) <= shown + 2:
-        return words.joiner.join(known)
-    more = words.more_authors.format(n=f"{len(known) - shown:,}", all=f"{len(known):,}")
-    return words.joiner.join((*known[:shown], more))
+        return words.join(known, "series")
+    more = words.gettext("and {n} more ({all} authors)", n=len(known) - shown, all=len(known))
+    return words.join((*known[:shown], more), "series")
 
 
-def first_author(paper: EditionPaper, words: EditionTexts) -> str:
+def first_author(paper: EditionPaper, words: Catalog) -> str:
     """Who to name where there is room for one: "Okafor et al.", "van den Berg"."""
     if not paper.authors:
-        return words.no_authors
+        return words.gettext("authors not recorded")
     name = names.surname(author_names(paper)[0])
-    return words.et_al.format(name=name) if len(paper.authors) > 1 else name
+    return words.gettext("{name} et al.", name=name) if len(paper.authors) > 1 else name
 
 
-def summary_parts(paper: EditionPaper, words: EditionTexts, show: ShowText = to_line) -> list[tuple[str, str]]:
+def summary_parts(paper: EditionPaper, words: Catalog, show: ShowText = to_line) -> list[tuple[str, str]]:
     """The summary as (label, text), in reading order; without parts it is one text, labelled only if an abstract."""
     summary = paper.summary
     if summary.source == "abstract":
-        return [(words.abstract_only, show(summary.text, 3_000))]
-    labelled = zip(words.parts, (summary.problem, summary.method, summary.result), strict=True)
+        return [(words.gettext("Abstract; no summary could be made"), show(summary.text, 3_000))]
+    labelled = zip(part_names(words), (summary.problem, summary.method, summary.result), strict=True)
     found = [(label, show(text, LINE_LIMIT)) for label, text in labelled if text.strip()]
     return found or [("", show(summary.text, LINE_LIMIT))] * bool(summary.text.strip())
+
+
+def part_names(words: Catalog) -> tuple[str, str, str]:
+    return words.gettext("Problem"), words.gettext("Method"), words.gettext("Result")
 
 
 def section_papers(edition: Edition, index: int) -> list[EditionPaper]:
@@ -90,11 +108,11 @@ def section_title(section: Section) -> str:
     return to_line(section.title, 200)
 
 
-def section_span(section: Section, words: EditionTexts) -> str:
+def section_span(section: Section, words: Catalog) -> str:
     if not section.papers:
         return ""
     first, last = min(section.papers), max(section.papers)
-    return format_plural(words.section_papers, last - first + 1, first=first, last=last)
+    return words.ngettext("Paper {first}", "Papers {first}–{last}", last - first + 1, first=first, last=last)
 
 
 def is_written_by_model(edition: Edition) -> bool:
@@ -110,30 +128,32 @@ def saving_percent(route: RouteReport) -> int | None:
 
 
 def route_line(edition: Edition) -> str:
-    words, percent = get_edition_texts(edition.language), saving_percent(edition.route)
+    words, percent = get_catalog("edition", edition.language), saving_percent(edition.route)
     if len(edition.papers) < 2:
         return ""
     if edition.route.solver == "similarity":
-        return words.by_similarity
+        return words.gettext("The papers come in order of similarity to the question.")
     if percent is None or percent == 0:
-        return words.as_found if edition.route.solver == "none" else ""
-    return (words.shorter if percent > 0 else words.longer).format(percent=abs(percent))
+        return words.gettext("The papers come in the order as found.") if edition.route.solver == "none" else ""
+    if percent > 0:
+        return words.gettext("The route is {percent} shorter than the order as found.", percent=words.percent(percent))
+    return words.gettext("The route is {percent} longer than the order as found.", percent=words.percent(-percent))
 
 
 def counts_line(edition: Edition) -> str:
     counts = edition.counts
-    return get_edition_texts(edition.language).counts_line.format(
-        found=f"{counts.found:,}", kept=f"{counts.kept:,}", cited=f"{counts.cited:,}"
+    return get_catalog("edition", edition.language).gettext(
+        "{found} found, {kept} kept, {cited} cited", found=counts.found, kept=counts.kept, cited=counts.cited
     )
 
 
 def notices(edition: Edition) -> list[str]:
     """What a reader has to know before trusting the text: a part that failed, or papers that were never read."""
-    words = get_edition_texts(edition.language)
+    words = get_catalog("edition", edition.language)
     failed = [detail for ok, detail in health_lines(edition) if not ok]
     if edition.complete or failed or not edition.papers:
         return failed
-    return [words.more_match.format(found=f"{edition.counts.found:,}")]
+    return [words.gettext("More papers match than the {found} that were read.", found=edition.counts.found)]
 
 
 def overflow_papers(edition: Edition) -> list[tuple[str, str]]:
@@ -143,9 +163,10 @@ def overflow_papers(edition: Edition) -> list[tuple[str, str]]:
 
 def health_lines(edition: Edition) -> list[tuple[bool, str]]:
     """(ok, "arxiv: 312 papers") per outside part."""
-    stop = get_edition_texts(edition.language).stop
+    words = get_catalog("edition", edition.language)
     return [
-        (part.ok, to_verbatim_line(stop.join(filter(None, (part.source, part.detail))), 400)) for part in edition.health
+        (part.ok, to_verbatim_line(words.colon.join(filter(None, (part.source, words.show(part.detail)))), 400))
+        for part in edition.health
     ]
 
 
@@ -154,23 +175,26 @@ def making_rows(edition: Edition, *, window: bool = True) -> list[tuple[str, lis
 
     window: with the window of a digest, which some renderings show near the top.
     """
-    words = get_edition_texts(edition.language)
+    words = get_catalog("edition", edition.language)
     rows: list[tuple[str, list[str]]] = [
-        (words.queries, [to_verbatim_line(query, 300) for query in edition.queries]),
-        (words.window, list(window_lines(edition, words)) if window else []),
-        (words.filter, [to_verbatim_line(edition.filter.rule)]),
-        (words.widened, [to_verbatim_line(step) for step in edition.filter.widened]),
-        (words.counts, list(_count_lines(edition, words))),
-        (words.route, [route_line(edition)]),
-        (words.time, [format_seconds(edition.seconds["total"], words)] if "total" in edition.seconds else []),
-        (words.models, [_usage_line(usage, words) for usage in edition.usage]),
-        (words.total_cost, [_cost_line(edition.usage, words)] if edition.usage else []),
+        (words.gettext("Searched for"), [to_verbatim_line(query, 300) for query in edition.queries]),
+        (words.gettext("Submitted"), list(window_lines(edition, words)) if window else []),
+        (words.gettext("Filter"), [to_verbatim_line(words.show(edition.filter.rule))]),
+        (words.gettext("Widened"), [to_verbatim_line(words.show(step)) for step in edition.filter.widened]),
+        (words.gettext("Papers"), list(_count_lines(edition, words))),
+        (words.gettext("Route"), [route_line(edition)]),
+        (
+            words.gettext("Time"),
+            [format_seconds(edition.seconds["total"], words)] if "total" in edition.seconds else [],
+        ),
+        (words.gettext("Models"), [_usage_line(usage, words) for usage in edition.usage]),
+        (words.gettext("Cost"), [_cost_line(edition.usage, words)] if edition.usage else []),
     ]
     return [(label, kept) for label, lines in rows if (kept := [line for line in lines if line])]
 
 
-def format_seconds(n: float, words: EditionTexts) -> str:
-    return words.seconds.format(n=f"{n:.1f}" if n < 100 else f"{n:,.0f}")
+def format_seconds(n: float, words: Catalog) -> str:
+    return words.gettext("{n} s", n=words.number(n, 1 if n < 100 else 0))
 
 
 def format_usd(usd: float) -> str:
@@ -178,37 +202,60 @@ def format_usd(usd: float) -> str:
     return f"${usd:.2f}" if usd >= 1 or usd == 0 else f"${usd:.4f}"
 
 
-def window_lines(edition: Edition, words: EditionTexts) -> Iterator[str]:
+def window_lines(edition: Edition, words: Catalog) -> Iterator[str]:
     if edition.since and edition.until:
-        yield words.window_line.format(since=format_date(edition.since, words), until=format_date(edition.until, words))
+        yield words.gettext(
+            "{since} to {until} (UTC)", since=words.date(edition.since), until=words.date(edition.until)
+        )
 
 
-def _count_lines(edition: Edition, words: EditionTexts) -> Iterator[str]:
+def _count_lines(edition: Edition, words: Catalog) -> Iterator[str]:
     counts = edition.counts
     yield counts_line(edition)
     if edition.papers and counts.summarised == counts.embedded == counts.kept:
-        yield words.all_new
+        yield words.gettext("all summaries and vectors were made for this edition")
     elif edition.papers:
-        yield words.new_work.format(summarised=f"{counts.summarised:,}", embedded=f"{counts.embedded:,}")
+        yield words.gettext(
+            "made for this edition: summaries of {summarised}, vectors of {embedded}; the others were in the store",
+            summarised=counts.summarised,
+            embedded=counts.embedded,
+        )
     if counts.unknown_markers:
-        yield format_plural(words.unknown, counts.unknown_markers)
+        yield words.ngettext(
+            "{n} citation that named no paper was dropped",
+            "{n} citations that named no paper were dropped",
+            counts.unknown_markers,
+        )
 
 
-def _usage_line(usage: Usage, words: EditionTexts) -> str:
-    tokens = words.tokens.format(into=f"{usage.input_tokens:,}", out=f"{usage.output_tokens:,}")
+def _usage_line(usage: Usage, words: Catalog) -> str:
+    tokens = words.gettext("{into} tokens in, {out} out", into=usage.input_tokens, out=usage.output_tokens)
     described = [
         to_verbatim_line(usage.model, 120),
-        format_plural(words.calls, usage.calls),
+        words.ngettext("{n} call", "{n} calls", usage.calls),
         tokens if usage.input_tokens or usage.output_tokens else "",
-        words.no_price if usage.usd is None else format_usd(usage.usd) if usage.usd else "",
+        words.gettext("price unknown") if usage.usd is None else format_usd(usage.usd) if usage.usd else "",
     ]
-    return words.roles.get(usage.role, usage.role) + words.stop + words.joiner.join(filter(None, described))
+    return _role_name(usage.role, words) + words.colon + words.join([text for text in described if text], "series")
 
 
-def _cost_line(usages: Iterable[Usage], words: EditionTexts) -> str:
+def _role_name(role: str, words: Catalog) -> str:
+    match role:
+        case "queries":
+            return words.gettext("queries")
+        case "summary":
+            return words.gettext("summaries")
+        case "synthesis":
+            return words.gettext("text")
+        case "embedding":
+            return words.gettext("vectors")
+    return role
+
+
+def _cost_line(usages: Iterable[Usage], words: Catalog) -> str:
     prices = [usage.usd for usage in usages]
     known = format_usd(sum(price for price in prices if price is not None))
-    return words.joiner.join((known, words.no_price)) if None in prices else known
+    return words.join((known, words.gettext("price unknown")), "series") if None in prices else known
 
 
 # Ten hues of about one lightness, each readable as text on its ground; neighbours differ also for the colour-blind.

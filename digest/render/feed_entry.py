@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from digest.i18n.edition_texts import EditionTexts, get_edition_texts
+from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts
 from digest.render.html import PaperView, environment, paper_view
 from digest.render.html_prose import to_standalone_html
@@ -28,19 +28,19 @@ class _EntrySection:
 
 def entry_html(edition: Edition, page: str) -> str:
     """The whole edition. page: where it is read with its map."""
-    words = get_edition_texts(edition.language)
+    words = get_catalog("edition", edition.language)
     return (
         environment()
         .get_template("_entry.html")
         .render(
             words=words,
             page=page,
-            quiet=to_verbatim_line(edition.quiet),
+            quiet=to_verbatim_line(words.show(edition.quiet)),
             opening=to_standalone_html(edition, edition.opening, markup=edition_facts.is_written_by_model(edition)),
             counts=edition_facts.counts_line(edition),
             route_line=edition_facts.route_line(edition),
             notices=edition_facts.notices(edition),
-            note=to_line(edition.note),
+            note=to_line(words.show(edition.note)),
             sections=[_entry_section(edition, index, words) for index in range(len(edition.sections))],
             also=[paper_view(paper, words) for paper in edition_facts.uncited_papers(edition)],
             beyond=edition_facts.overflow_papers(edition),
@@ -51,10 +51,11 @@ def entry_html(edition: Edition, page: str) -> str:
 
 def entry_summary(edition: Edition) -> str:
     """A few plain sentences of it."""
-    return shorten(to_line(edition.quiet or strip_markers(edition.opening), 2_000), 600)
+    words = get_catalog("edition", edition.language)
+    return shorten(to_line(words.show(edition.quiet) or strip_markers(edition.opening), 2_000), 600)
 
 
-def _entry_section(edition: Edition, index: int, words: EditionTexts) -> _EntrySection:
+def _entry_section(edition: Edition, index: int, words: Catalog) -> _EntrySection:
     section = edition.sections[index]
     unwritten = section.source == "summaries"
     return _EntrySection(

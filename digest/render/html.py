@@ -13,7 +13,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from digest.i18n.edition_texts import EditionTexts, format_date, get_edition_texts, text_direction
+from digest.i18n.catalog import Catalog, get_catalog, text_direction, translation_functions
 from digest.render import edition_facts
 from digest.render.html_prose import CitationTarget, to_html
 from digest.render.safe_text import strip_markers, to_line, to_verbatim_line
@@ -66,26 +66,35 @@ class LatexSetting:
 def render_page(edition: Edition, *, map_svg: str | None) -> str:
     """The whole document. map_svg: the route map, drawn by `draw_edition_map` with links to "#p1", "#p2" ...."""
     view = template_values(edition, map_svg=map_svg)
-    return environment().get_template("edition.html").render(css=Markup(_stylesheet()), **view)  # noqa: S704  # ours
+    return (
+        environment()
+        .get_template("edition.html")
+        .render(
+            css=Markup(_stylesheet()),  # noqa: S704  # ours
+            **translation_functions(get_catalog("edition", edition.language)),
+            **view,
+        )
+    )
 
 
 def template_values(edition: Edition, *, map_svg: str | None, setting: LatexSetting = LatexSetting()) -> dict[str, Any]:
     """What the templates show of an edition, by name; `_edition.html` alone needs no more."""
-    words = get_edition_texts(edition.language)
+    words = get_catalog("edition", edition.language)
     return {
         "edition": edition,
         "words": words,
+        "part_names": edition_facts.part_names(words),
         "lang": lang_attribute(edition.language),
         "dir": text_direction(edition.language),
         "title": edition_facts.title(edition),
         "heading": setting.line(edition.title, edition_facts.TITLE_LIMIT) or edition_facts.title(edition),
         "question": _shown_question(edition),
         "kicker": edition_facts.kicker(edition),
-        "description": to_line(edition.quiet or strip_markers(edition.opening), 200),
+        "description": to_line(words.show(edition.quiet) or strip_markers(edition.opening), 200),
         "opening": _render_prose(edition, edition.opening, setting),
         "notices": edition_facts.notices(edition),
-        "note": to_line(edition.note),
-        "quiet": to_verbatim_line(edition.quiet),
+        "note": to_line(words.show(edition.note)),
+        "quiet": to_verbatim_line(words.show(edition.quiet)),
         "figures": _count_figures(edition, words),
         "map_svg": Markup(map_svg) if map_svg and edition.papers else None,  # noqa: S704  # our own drawing
         "route_line": edition_facts.route_line(edition),
@@ -104,7 +113,7 @@ def lang_attribute(language: str) -> str:
 
 
 def paper_view(
-    paper: EditionPaper, words: EditionTexts, setting: LatexSetting = LatexSetting(), *, authors: int = 6
+    paper: EditionPaper, words: Catalog, setting: LatexSetting = LatexSetting(), *, authors: int = 6
 ) -> PaperView:
     return PaperView(
         number=paper.number,
@@ -115,17 +124,19 @@ def paper_view(
         pdf=paper.pdf_url,
         authors=edition_facts.authors(paper, words, authors),
         iso=paper.published.date().isoformat(),
-        date=format_date(paper.published, words),
+        date=words.date(paper.published),
         category=to_line(paper.primary_category, 40),
         arxiv=to_verbatim_line(f"{paper.id}v{paper.version}", 60),
         parts=edition_facts.summary_parts(paper, words, setting.line),
-        why=to_verbatim_line(paper.reason, 300),
-        journal=words.journal.format(journal=journal) if (journal := to_line(paper.journal_ref, 200)) else "",
+        why=to_verbatim_line(words.show(paper.reason), 300),
+        journal=words.gettext("Published in {journal}", journal=journal)
+        if (journal := to_line(paper.journal_ref, 200))
+        else "",
         doi=edition_facts.doi_url(paper),
     )
 
 
-def _section_view(edition: Edition, index: int, words: EditionTexts, setting: LatexSetting) -> SectionView:
+def _section_view(edition: Edition, index: int, words: Catalog, setting: LatexSetting) -> SectionView:
     """A section that could not be written goes without its text, which would only repeat its papers' summaries."""
     section = edition.sections[index]
     unwritten = section.source == "summaries"
@@ -139,7 +150,7 @@ def _section_view(edition: Edition, index: int, words: EditionTexts, setting: La
 
 
 def _render_prose(edition: Edition, text: str, setting: LatexSetting, *, markup: bool | None = None) -> str:
-    words = get_edition_texts(edition.language)
+    words = get_catalog("edition", edition.language)
     targets = {
         paper.number: CitationTarget(
             f"#p{paper.number}", f"{edition_facts.first_author(paper, words)}: {edition_facts.paper_title(paper)}"
@@ -155,10 +166,14 @@ def _shown_question(edition: Edition) -> str:
     return "" if question.casefold() == edition_facts.title(edition).casefold() else question
 
 
-def _count_figures(edition: Edition, words: EditionTexts) -> list[tuple[str, str]]:
+def _count_figures(edition: Edition, words: Catalog) -> list[tuple[str, str]]:
     """The three counts under the title."""
-    numbers = (edition.counts.found, edition.counts.kept, edition.counts.cited)
-    return [(f"{number:,}", label) for number, label in zip(numbers, words.figures, strict=True)]
+    counts = edition.counts
+    return [
+        (words.number(counts.found), words.pgettext("papers", "found")),
+        (words.number(counts.kept), words.pgettext("papers", "kept")),
+        (words.number(counts.cited), words.pgettext("papers", "cited")),
+    ]
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from digest.i18n.edition_texts import EditionTexts, format_date, get_edition_texts
+from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts
 from digest.render.safe_text import split_citations, split_paragraphs, to_line, to_verbatim_line
 from store.records.editions import Edition, EditionPaper, Section
@@ -30,7 +30,7 @@ def escape_markdown(text: str) -> str:
 
 
 def _blocks(edition: Edition) -> Iterator[str]:
-    words = get_edition_texts(edition.language)
+    words = get_catalog("edition", edition.language)
     yield f"# {escape_markdown(edition_facts.title(edition))}"
     yield f"*{edition_facts.kicker(edition)}*"
     yield from _head(edition, words)
@@ -39,35 +39,47 @@ def _blocks(edition: Edition) -> Iterator[str]:
         yield from _section(edition, section, words)
         yield from _papers(edition_facts.section_papers(edition, index), words)
     if also := edition_facts.uncited_papers(edition):
-        yield f"## {words.also}"
-        yield words.also_lead
+        yield "## " + words.gettext("Also found")
+        yield words.show(edition_facts.UNCITED_LEAD)
         yield from _papers(also, words)
     if beyond := edition_facts.overflow_papers(edition):
-        yield f"## {words.beyond}"
-        yield words.beyond_lead
+        yield "## " + words.gettext("Also new, in brief")
+        yield words.show(edition_facts.OVERFLOW_LEAD)
         yield "\n".join(f"- [{escape_markdown(title)}]({address})" for title, address in beyond)
-    yield f"## {words.made}"
+    yield "## " + words.gettext("How this was made")
     yield "\n".join(_making(edition, words))
-    yield f"*{words.thanks}*"
+    yield "*" + edition_facts.arxiv_thanks(words) + "*"
 
 
-def _head(edition: Edition, words: EditionTexts) -> Iterator[str]:
+def _head(edition: Edition, words: Catalog) -> Iterator[str]:
     question = to_line(edition.question)
     if question != edition_facts.title(edition):
         yield f"> {escape_markdown(question)}"
     if edition.quiet:
-        yield f"**{words.quiet}{words.stop}**{escape_markdown(to_verbatim_line(edition.quiet))}"
+        yield (
+            "**"
+            + words.gettext("Nothing new this time")
+            + words.colon
+            + "**"
+            + escape_markdown(to_verbatim_line(words.show(edition.quiet)))
+        )
     yield from _prose(edition, edition.opening, markup=edition_facts.is_written_by_model(edition))
     yield from (f"**{escape_markdown(notice)}**" for notice in edition_facts.notices(edition))
     yield from filter(
         None,
-        (edition_facts.counts_line(edition), edition_facts.route_line(edition), escape_markdown(to_line(edition.note))),
+        (
+            edition_facts.counts_line(edition),
+            edition_facts.route_line(edition),
+            escape_markdown(to_line(words.show(edition.note))),
+        ),
     )
 
 
-def _section(edition: Edition, section: Section, words: EditionTexts) -> Iterator[str]:
+def _section(edition: Edition, section: Section, words: Catalog) -> Iterator[str]:
     if section.source == "summaries":
-        yield f"*{words.unwritten}*"  # with its papers, right below; the text would only repeat them
+        yield (
+            "*" + words.show(edition_facts.UNWRITTEN) + "*"
+        )  # with its papers, right below; the text would only repeat them
         return
     yield from _prose(edition, section.text, markup=section.source == "model")
 
@@ -86,24 +98,25 @@ def _defuse(text: str) -> str:
     return _LIVE.sub(r"\\\g<0>", text)
 
 
-def _papers(papers: list[EditionPaper], words: EditionTexts) -> Iterator[str]:
+def _papers(papers: list[EditionPaper], words: Catalog) -> Iterator[str]:
     if papers:
         yield "\n".join(_paper(paper, words) for paper in papers)
 
 
-def _paper(paper: EditionPaper, words: EditionTexts) -> str:
+def _paper(paper: EditionPaper, words: Catalog) -> str:
     head = f"- **\\[{paper.number}\\]** [{escape_markdown(edition_facts.paper_title(paper))}]({paper.url})  "
-    authors, published = edition_facts.authors(paper, words), format_date(paper.published, words)
+    authors, published = edition_facts.authors(paper, words), words.date(paper.published)
     by = f"  {escape_markdown(authors)}. {published}. [PDF]({paper.pdf_url})"
     parts = [
-        f"  *{label}{words.stop.strip()}* {escape_markdown(text)}" if label else f"  {escape_markdown(text)}"
+        f"  *{label}{words.colon.strip()}* {escape_markdown(text)}" if label else f"  {escape_markdown(text)}"
         for label, text in edition_facts.summary_parts(paper, words)
     ]
     return "  \n".join([head.rstrip(), by, *parts])
 
 
-def _making(edition: Edition, words: EditionTexts) -> Iterator[str]:
+def _making(edition: Edition, words: Catalog) -> Iterator[str]:
     for label, lines in edition_facts.making_rows(edition):
-        yield from (f"- {label}{words.stop}{escape_markdown(line)}" for line in lines)
+        yield from (f"- {label}{words.colon}{escape_markdown(line)}" for line in lines)
     for ok, detail in edition_facts.health_lines(edition):
-        yield f"- {words.sources}{words.stop}{escape_markdown(detail)}" + ("" if ok else f" (**{words.failed}**)")
+        mark = "" if ok else " (**" + words.gettext("failed") + "**)"
+        yield "- " + words.gettext("Sources") + words.colon + escape_markdown(detail) + mark

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 
-from digest.i18n.edition_texts import EditionTexts, format_date, get_edition_texts
+from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts
 from digest.render.safe_text import split_paragraphs, strip_markup, to_line, to_verbatim_line
 from store.records.editions import Edition, EditionPaper, Section
@@ -46,36 +46,42 @@ def render(edition: Edition) -> str:
 
 
 def _blocks(edition: Edition) -> Iterator[str]:
-    words = get_edition_texts(edition.language)
+    words = get_catalog("edition", edition.language)
     yield _underline(edition_facts.title(edition), "=")
     yield edition_facts.kicker(edition)
     yield from _head(edition, words)
     for number, section in enumerate(edition.sections, 1):
         yield from _section(number, section, words)
     yield from _references(edition, words)
-    yield _underline(words.made, "-")
+    yield _underline(words.gettext("How this was made"), "-")
     yield "\n".join(_making(edition, words))
-    yield wrap(words.thanks, WIDTH)
+    yield wrap(edition_facts.arxiv_thanks(words), WIDTH)
 
 
-def _head(edition: Edition, words: EditionTexts) -> Iterator[str]:
+def _head(edition: Edition, words: Catalog) -> Iterator[str]:
     question = to_line(edition.question)
     if question != edition_facts.title(edition):
-        yield wrap(words.question + words.stop + question, WIDTH)
+        yield wrap(words.gettext("The question") + words.colon + question, WIDTH)
     if edition.quiet:
-        yield wrap(words.quiet + words.stop + to_verbatim_line(edition.quiet), WIDTH)
+        yield wrap(
+            words.gettext("Nothing new this time") + words.colon + to_verbatim_line(words.show(edition.quiet)), WIDTH
+        )
     yield from _prose(edition.opening, markup=edition_facts.is_written_by_model(edition))
     yield from (wrap(notice, WIDTH) for notice in edition_facts.notices(edition))
     yield from filter(
         None,
-        (edition_facts.counts_line(edition), edition_facts.route_line(edition), wrap(to_line(edition.note), WIDTH)),
+        (
+            edition_facts.counts_line(edition),
+            edition_facts.route_line(edition),
+            wrap(to_line(words.show(edition.note)), WIDTH),
+        ),
     )
 
 
-def _section(number: int, section: Section, words: EditionTexts) -> Iterator[str]:
+def _section(number: int, section: Section, words: Catalog) -> Iterator[str]:
     yield _underline(f"{number}. {edition_facts.section_title(section)}", "-")
     if section.source == "summaries":
-        yield wrap(words.unwritten, WIDTH)
+        yield wrap(words.show(edition_facts.UNWRITTEN), WIDTH)
     yield from _prose(section.text, markup=section.source == "model")
 
 
@@ -84,38 +90,44 @@ def _prose(text: str, *, markup: bool) -> Iterator[str]:
         yield wrap(strip_markup(paragraph) if markup else paragraph, WIDTH)
 
 
-def _references(edition: Edition, words: EditionTexts) -> Iterator[str]:
+def _references(edition: Edition, words: Catalog) -> Iterator[str]:
     also = edition_facts.uncited_papers(edition)
     if cited := [paper for paper in edition.papers if paper not in also]:
-        yield _underline(words.paper_list, "-")
+        yield _underline(words.gettext("Papers"), "-")
         yield from (_reference(paper, words) for paper in cited)
     if also:
-        yield _underline(words.also, "-")
-        yield wrap(words.also_lead, WIDTH)
+        yield _underline(words.gettext("Also found"), "-")
+        yield wrap(words.show(edition_facts.UNCITED_LEAD), WIDTH)
         yield from (_reference(paper, words) for paper in also)
     if beyond := edition_facts.overflow_papers(edition):
-        yield _underline(words.beyond, "-")
-        yield wrap(words.beyond_lead, WIDTH)
+        yield _underline(words.gettext("Also new, in brief"), "-")
+        yield wrap(words.show(edition_facts.OVERFLOW_LEAD), WIDTH)
         yield from (f"{wrap(title, WIDTH)}\n{address}" for title, address in beyond)
 
 
-def _reference(paper: EditionPaper, words: EditionTexts) -> str:
+def _reference(paper: EditionPaper, words: Catalog) -> str:
     described = [
-        f"{label}{words.stop}{text}" if label else text for label, text in edition_facts.summary_parts(paper, words)
+        f"{label}{words.colon}{text}" if label else text for label, text in edition_facts.summary_parts(paper, words)
     ]
     lines = [
         wrap(edition_facts.paper_title(paper), WIDTH, first=f"[{paper.number}]".ljust(len(_INDENT)), rest=_INDENT),
-        wrap(f"{edition_facts.authors(paper, words)}. {format_date(paper.published, words)}.", WIDTH, first=_INDENT),
+        wrap(f"{edition_facts.authors(paper, words)}. {words.date(paper.published)}.", WIDTH, first=_INDENT),
         _INDENT + paper.url,
         *(wrap(text, WIDTH, first=_INDENT) for text in described),
     ]
     return "\n".join(lines)
 
 
-def _making(edition: Edition, words: EditionTexts) -> Iterator[str]:
-    health = [detail if ok else f"{detail} ({words.failed})" for ok, detail in edition_facts.health_lines(edition)]
-    for label, lines in [*edition_facts.making_rows(edition), *([(words.sources, health)] if health else [])]:
-        yield wrap(label + words.stop + lines[0], WIDTH, rest="  ")
+def _making(edition: Edition, words: Catalog) -> Iterator[str]:
+    health = [
+        detail if ok else detail + " (" + words.gettext("failed") + ")"
+        for ok, detail in edition_facts.health_lines(edition)
+    ]
+    for label, lines in [
+        *edition_facts.making_rows(edition),
+        *([(words.gettext("Sources"), health)] if health else []),
+    ]:
+        yield wrap(label + words.colon + lines[0], WIDTH, rest="  ")
         yield from (wrap(line, WIDTH, first="  ") for line in lines[1:])
 
 

@@ -16,7 +16,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from digest.i18n.edition_texts import EditionTexts, get_edition_texts
+from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts
 from digest.render.plain_text import wrap
 from digest.render.safe_text import split_citations, split_paragraphs, strip_markup, to_line, to_verbatim_line
@@ -32,7 +32,7 @@ def show(edition: Edition, console: Console) -> None:
 
 
 def _blocks(edition: Edition) -> Iterator[RenderableType]:
-    words = get_edition_texts(edition.language)
+    words = get_catalog("edition", edition.language)
     yield Rule(Text(f"Paper Route · {edition_facts.kicker(edition)}", style=_ACCENT), style=_ACCENT, align="left")
     yield Padding(_Prose(edition_facts.title(edition), style="bold"), (1, 0))
     yield from _head(edition, words)
@@ -41,35 +41,41 @@ def _blocks(edition: Edition) -> Iterator[RenderableType]:
         yield from _section(edition, section, words)
         yield from _table(edition_facts.section_papers(edition, index), words)
     if also := edition_facts.uncited_papers(edition):
-        yield _heading(words.also)
-        yield _add_space_below(Text(words.also_lead, style=_SOFT))
+        yield _heading(words.gettext("Also found"))
+        yield _add_space_below(Text(words.show(edition_facts.UNCITED_LEAD), style=_SOFT))
         yield from _table(also, words)
     if beyond := edition_facts.overflow_papers(edition):
-        yield _heading(words.beyond)
-        yield _add_space_below(Text(words.beyond_lead, style=_SOFT))
+        yield _heading(words.gettext("Also new, in brief"))
+        yield _add_space_below(Text(words.show(edition_facts.OVERFLOW_LEAD), style=_SOFT))
         yield from (Text(title, style=f"link {address}") for title, address in beyond)
-    yield _heading(words.made)
+    yield _heading(words.gettext("How this was made"))
     yield _making(edition, words)
 
 
-def _head(edition: Edition, words: EditionTexts) -> Iterator[RenderableType]:
+def _head(edition: Edition, words: Catalog) -> Iterator[RenderableType]:
     question = to_line(edition.question)
     if question != edition_facts.title(edition):
         yield _add_space_below(_Prose(question, style="italic"))
     if edition.quiet:
-        yield _add_space_below(Text.assemble((words.quiet, "bold"), words.stop, to_verbatim_line(edition.quiet)))
+        yield _add_space_below(
+            Text.assemble(
+                (words.gettext("Nothing new this time"), "bold"),
+                words.colon,
+                to_verbatim_line(words.show(edition.quiet)),
+            )
+        )
     yield from _prose(edition, edition.opening, markup=edition_facts.is_written_by_model(edition))
     for notice in edition_facts.notices(edition):
         yield _add_space_below(_Prose(notice, style="bold yellow"))
     facts_found = filter(
-        None, (edition_facts.counts_line(edition), edition_facts.route_line(edition), to_line(edition.note))
+        None, (edition_facts.counts_line(edition), edition_facts.route_line(edition), to_line(words.show(edition.note)))
     )
     yield _add_space_below(_Prose("\n".join(facts_found), style=_SOFT))
 
 
-def _section(edition: Edition, section: Section, words: EditionTexts) -> Iterator[RenderableType]:
+def _section(edition: Edition, section: Section, words: Catalog) -> Iterator[RenderableType]:
     if section.source == "summaries":
-        yield Text(words.unwritten, style="red")
+        yield Text(words.show(edition_facts.UNWRITTEN), style="red")
     yield from _prose(edition, section.text, markup=section.source == "model")
 
 
@@ -102,21 +108,20 @@ def _link(url: str) -> Style:
     return Style(color=_ACCENT, link=url)
 
 
-def _table(papers: Iterable[EditionPaper], words: EditionTexts) -> Iterator[RenderableType]:
+def _table(papers: Iterable[EditionPaper], words: Catalog) -> Iterator[RenderableType]:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style=_SOFT, expand=True, pad_edge=False)
-    number, title, authors, day, link = words.columns
-    table.add_column(number, justify="right", no_wrap=True)
-    table.add_column(title, ratio=1, overflow="fold")
-    table.add_column(authors, max_width=18, overflow="ellipsis", no_wrap=True)
-    table.add_column(day, no_wrap=True)
-    table.add_column(link, no_wrap=True)
+    table.add_column(words.gettext("No."), justify="right", no_wrap=True)
+    table.add_column(words.gettext("Title"), ratio=1, overflow="fold")
+    table.add_column(words.gettext("Authors"), max_width=18, overflow="ellipsis", no_wrap=True)
+    table.add_column(words.gettext("Date"), no_wrap=True)
+    table.add_column("arXiv", no_wrap=True)
     for paper in papers:
         table.add_row(*_row(paper, words))
     if table.row_count:
         yield _add_space_below(table)
 
 
-def _row(paper: EditionPaper, words: EditionTexts) -> tuple[Text, ...]:
+def _row(paper: EditionPaper, words: Catalog) -> tuple[Text, ...]:
     style = _link(paper.url)
     return (
         Text(str(paper.number), style=_ACCENT),
@@ -127,15 +132,15 @@ def _row(paper: EditionPaper, words: EditionTexts) -> tuple[Text, ...]:
     )
 
 
-def _making(edition: Edition, words: EditionTexts) -> RenderableType:
+def _making(edition: Edition, words: Catalog) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style=_SOFT, no_wrap=True)
     grid.add_column(ratio=1, overflow="fold")
     for label, lines in edition_facts.making_rows(edition):
         grid.add_row(label, _Prose("\n".join(lines)))
     for index, (ok, detail) in enumerate(edition_facts.health_lines(edition)):
-        mark = ("", "") if ok else (f" ({words.failed})", "red")
-        grid.add_row("" if index else words.sources, Text.assemble(detail, mark))
+        mark = ("", "") if ok else (" (" + words.gettext("failed") + ")", "red")
+        grid.add_row("" if index else words.gettext("Sources"), Text.assemble(detail, mark))
     return grid
 
 

@@ -15,6 +15,7 @@ from digest.ports import Answer, Embedder, Vectors
 from digest.run_context import RunContext, collect_results, describe_made
 from store import Store
 from store.records.editions import Paper, fingerprint
+from store.records.lazy_text import lazy_ngettext
 
 _TEXTS_PER_CALL = 64  # texts an embedding call
 
@@ -59,7 +60,9 @@ class EmbeddingJob:
         self._stage.advance(self.computed, self._total)
 
     def close(self) -> None:
-        self._stage.detail = describe_made(self.computed, self._texts, "vectors computed")
+        self._stage.detail = describe_made(
+            self.computed, self._texts, lazy_ngettext("{n} vector computed", "{n} vectors computed", self.computed)
+        )
         self._stage.finish()
 
     @property

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from digest.i18n.filter_texts import EN, FilterTexts
 from digest.text.latex import latex_to_unicode
 from digest.text.tokens import is_generic, is_stop, stem, stems, tokens
 from store.records.editions import Paper, Query
+from store.records.lazy_text import AnyText, LazyText, join_sentences, lazy_gettext, lazy_ngettext
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class SelectedPaper:
     """A paper that stays. reason: why, for the reader, without a full stop."""
 
     paper: Paper
-    reason: str
+    reason: AnyText
 
 
 def select(
@@ -32,7 +32,6 @@ def select(
     *,
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
-    words: FilterTexts = EN,
 ) -> tuple[SelectedPaper, ...]:
     """The papers that have every term of a query and of `include`, and no term of `exclude`."""
     selected = []
@@ -43,7 +42,7 @@ def select(
         excluded = any(_has(text, term) for term in exclude)
         if matched and included and not excluded:
             title = _stemmed_words(paper.title)
-            selected.append(SelectedPaper(paper, _reason(_best_query(title, matched), title, words)))
+            selected.append(SelectedPaper(paper, _reason(_best_query(title, matched), title)))
     return tuple(selected)
 
 
@@ -79,12 +78,20 @@ def _best_query(title: str, matched: Sequence[Query]) -> Query:
     return max(matched, key=lambda query: (sum(_has(title, term) for term in query.terms), len(query.terms)))
 
 
-def _reason(query: Query, title: str, words: FilterTexts) -> str:
-    titled = [term for term in query.terms if _has(title, term)]
+def _reason(query: Query, title: str) -> LazyText:
+    titled = tuple(term for term in query.terms if _has(title, term))
     if len(query.terms) == 1:
-        return (words.one_titled if titled else words.one_within).format(query=words.quoted(query.terms[0]))
-    pattern = words.all_titled if len(titled) == len(query.terms) else words.all_partly if titled else words.all_within
-    return pattern.format(query=words.query(query.terms), terms=words.joiner.join(titled))
+        term = query.terms[0]
+        return (
+            lazy_gettext("has {query:quoted} in the title", query=term)
+            if titled
+            else lazy_gettext("has {query:quoted} in the abstract", query=term)
+        )
+    if len(titled) == len(query.terms):
+        return lazy_gettext("has all of {query:quoted} in the title", query=query.text)
+    if titled:
+        return lazy_gettext("has all of {query:quoted} (in the title: {terms:series})", query=query.text, terms=titled)
+    return lazy_gettext("has all of {query:quoted} in the abstract", query=query.text)
 
 
 def describe_rule(
@@ -94,22 +101,27 @@ def describe_rule(
     most: int = 0,
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
-    period: str = "",
-    words: FilterTexts = EN,
-) -> str:
+    period: AnyText = "",
+) -> AnyText:
     """The rule in words, for the reader. found: how many satisfied it. most: how many of them could stay."""
-    told = words.either.join(dict.fromkeys(words.query(query.terms) for query in queries))
-    sentences = [words.rule.format(queries=told)]
-    sentences += [words.must.format(terms=words.listed(include))] if include else []
-    sentences += [words.must_not.format(terms=words.listed(exclude))] if exclude else []
-    sentences += [words.kept_nearest.format(count=found, most=most)] if found > most > 0 else []
-    sentences += [words.submitted.format(period=period)] if period else []
-    return words.gap.join(sentences)
+    told = tuple(dict.fromkeys(query.text for query in queries))
+    return join_sentences(
+        lazy_gettext(
+            "A paper stays if its title and abstract have every word of {queries:any}, in any order and inflection.",
+            queries=told,
+        ),
+        lazy_gettext("It must also have {terms:all}.", terms=tuple(include)) if include else "",
+        lazy_gettext("It must not have {terms:all}.", terms=tuple(exclude)) if exclude else "",
+        lazy_gettext("Of {n} such papers, the {most} nearest to the question were kept.", n=found, most=most)
+        if found > most > 0
+        else "",
+        lazy_gettext("Only papers submitted {period}.", period=period) if period else "",
+    )
 
 
 def widen(  # decision 6
-    queries: Sequence[Query], frequencies: Mapping[str, int], words: FilterTexts = EN
-) -> tuple[tuple[Query, ...], str] | None:
+    queries: Sequence[Query], frequencies: Mapping[str, int]
+) -> tuple[tuple[Query, ...], LazyText] | None:
     """One step: the least distinctive term dropped from each query that can spare one, and the sentence for the reader.
 
     Where nothing tells a query's terms apart, each is dropped in turn: a query for every one. frequencies: in how many
@@ -125,9 +137,14 @@ def widen(  # decision 6
         for term in terms or ("",)
     )
     if any(len(terms) > 1 for terms in spare):
-        return _drop_redundant(wider), words.dropped_each.format(terms=words.listed(dropped))
-    pattern = words.dropped_one if len(dropped) == 1 else words.dropped_many
-    return _drop_redundant(wider), pattern.format(terms=words.listed(dropped))
+        return _drop_redundant(wider), lazy_gettext("dropped one of {terms:all} at a time", terms=dropped)
+    sentence = lazy_ngettext(
+        "dropped {terms:all}, the least distinctive word",
+        "dropped {terms:all}, the least distinctive words",
+        len(dropped),
+        terms=dropped,
+    )
+    return _drop_redundant(wider), sentence
 
 
 def _least_distinctive(query: Query, frequencies: Mapping[str, int]) -> tuple[str, ...]:
@@ -161,22 +178,32 @@ def _drop_redundant(queries: Sequence[Query]) -> tuple[Query, ...]:
     )
 
 
-def mark_widened(
-    strict: Sequence[SelectedPaper], wider: Sequence[SelectedPaper], words: FilterTexts = EN
-) -> tuple[SelectedPaper, ...]:
+def mark_widened(strict: Sequence[SelectedPaper], wider: Sequence[SelectedPaper]) -> tuple[SelectedPaper, ...]:
     """What the wider rule kept, in its order; the papers that only it let in say so, the others keep their reason."""
     before = {kept.paper.id: kept for kept in strict}
     return tuple(
-        before.get(kept.paper.id) or replace(kept, reason=words.wider.format(reason=kept.reason)) for kept in wider
+        before.get(kept.paper.id)
+        or replace(kept, reason=lazy_gettext("by the wider rule: {reason}", reason=kept.reason))
+        for kept in wider
     )
 
 
 def select_nearest(  # decision 7
-    kept: Sequence[SelectedPaper], similarity: Sequence[float], most: int, words: FilterTexts = EN
+    kept: Sequence[SelectedPaper], similarity: Sequence[float], most: int
 ) -> tuple[SelectedPaper, ...]:
     """The `most` papers nearest to the question, in the order they had. similarity: cosine of each to the question."""
     if len(kept) <= most:
         return tuple(kept)
     ranked = sorted(range(len(kept)), key=lambda i: -similarity[i])[:most]
-    told = [words.nearest.format(reason=selected.reason, most=most, count=len(kept)) for selected in kept]
-    return tuple(replace(kept[i], reason=told[i]) for i in sorted(ranked))
+    return tuple(
+        replace(
+            kept[i],
+            reason=lazy_gettext(
+                "{reason}; among the {most} of {n} nearest to the question",
+                reason=kept[i].reason,
+                most=most,
+                n=len(kept),
+            ),
+        )
+        for i in sorted(ranked)
+    )

@@ -19,6 +19,7 @@ from digest.ports import Answer, QueryModel
 from digest.run_context import RunContext
 from digest.text.tokens import is_stop, stems, unique_terms
 from store.records.editions import Query, Usage, fingerprint
+from store.records.lazy_text import lazy_gettext
 from store.tables.model_texts import ModelTexts
 
 MOST_CHARACTERS = 2_000  # of a question
@@ -216,7 +217,7 @@ class _CachingQueryModel:
     def _ask_spare(self, spare: QueryModel, question: str, error: PaperRouteError) -> Answer[tuple[Query, ...]]:
         self._run.count(failure_usage(error))
         answer = spare.phrases(question)
-        detail = f"The search words are the question's own, because: {error}"
+        detail = lazy_gettext("The search words are the question's own, because: {error}", error=error.text)
         self._run.add_health("queries", ok=False, detail=detail)
         return answer
 

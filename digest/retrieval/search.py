@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from digest.errors import SourceError
-from digest.i18n.filter_texts import FilterTexts, get_filter_texts
 from digest.ports import PaperSource, SearchRequest
 from digest.retrieval.filter import SelectedPaper, mark_widened, select, select_nearest, widen
-from digest.run_context import RunContext, RunningStage, format_count
+from digest.run_context import RunContext, RunningStage
 from digest.text import language
 from digest.text.tokens import tokens
 from store import Store
 from store.records.editions import Paper, Query, SearchLog, fingerprint
+from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
 
 _FREQUENCIES_FROM = 2000  # papers from which on the frequencies of words tell more than chance; decision 25
 
@@ -30,7 +30,7 @@ class SourceResult:
 
     papers: dict[str, Paper]
     complete: bool = True
-    outage: str = ""
+    outage: AnyText = ""
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class SearchResult:
     kept: tuple[SelectedPaper, ...]
     found: int
     strict_ids: frozenset[str]  # ids of the papers that a narrower rule had let in; all of them, where none was dropped
-    widened: tuple[str, ...] = ()
+    widened: tuple[AnyText, ...] = ()
     complete: bool = True
-    outage: str = ""
+    outage: AnyText = ""
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,9 @@ class SearchSpec:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     min_papers: int = 0
-    period: str = ""  # in words, where the question names one; a digest tells its window by itself
+    period: AnyText = ""  # in words, where the question names one; a digest tells its window by itself
     reuse_since: datetime | None = None  # an answer of the source no older than this stands; None: it is asked anew
-    language: str = "en"  # in which the reader is told why
     unseen: Callable[[Sequence[str]], list[str]] = list
-
-    @property
-    def texts(self) -> FilterTexts:
-        return get_filter_texts(self.language)
 
 
 def search_and_filter(search: SearchSpec, source: PaperSource, store: Store, run: RunContext) -> SearchResult:
@@ -69,20 +64,20 @@ def search_and_filter(search: SearchSpec, source: PaperSource, store: Store, run
     """
     result = _search_once(search, source, store, run)
     while len(result.kept) < search.min_papers and not result.outage:
-        step = widen(result.queries, _frequencies(result.queries, store), search.texts)
+        step = widen(result.queries, _frequencies(result.queries, store))
         if step is None:
             break
         queries, sentence = step
         wider = _search_once(replace(search, request=replace(search.request, queries=queries)), source, store, run)
         if wider.outage:
             return replace(result, outage=wider.outage, complete=False) if result.kept else wider
-        result = _merge_widened(result, wider, sentence, search.texts)
+        result = _merge_widened(result, wider, sentence)
     return result
 
 
-def _merge_widened(narrow: SearchResult, wider: SearchResult, sentence: str, texts: FilterTexts) -> SearchResult:
+def _merge_widened(narrow: SearchResult, wider: SearchResult, sentence: AnyText) -> SearchResult:
     """What a step of widening found; papers that came by an earlier, narrower rule keep their reason."""
-    kept = mark_widened(narrow.kept, wider.kept, texts)
+    kept = mark_widened(narrow.kept, wider.kept)
     return replace(wider, kept=kept, strict_ids=_ids(narrow.kept), widened=(*narrow.widened, sentence))
 
 
@@ -91,8 +86,10 @@ def _search_once(search: SearchSpec, source: PaperSource, store: Store, run: Run
     queries = search.request.queries
     with run.stage("filter", len(found.papers)) as stage:
         new = [found.papers[id_] for id_ in search.unseen(list(found.papers))]
-        kept = select(new, queries, include=search.include, exclude=search.exclude, words=search.texts)
-        stage.detail = f"{len(kept)} of {format_count(len(found.papers), 'paper')} kept"
+        kept = select(new, queries, include=search.include, exclude=search.exclude)
+        stage.detail = lazy_ngettext(
+            "{kept} of {n} paper kept", "{kept} of {n} papers kept", len(found.papers), kept=len(kept)
+        )
     return SearchResult(queries, kept, len(found.papers), _ids(kept), (), found.complete, found.outage)
 
 
@@ -115,7 +112,8 @@ def _search(search: SearchSpec, source: PaperSource, store: Store, run: RunConte
             found = SourceResult(store.papers.get(log.paper_ids), complete=log.total <= search.request.limit)
         else:
             found = _ask_source(search.request, key, source, store, run, stage)
-        stage.detail = f"{format_count(len(found.papers), 'paper')} found" + (" (searched before)" if log else "")
+        told = lazy_ngettext("{n} paper found", "{n} papers found", len(found.papers))
+        stage.detail = lazy_gettext("{found} (searched before)", found=told) if log else told
     return found
 
 
@@ -134,7 +132,12 @@ def _ask_source(
         if error.permanent:
             raise
         found = _search_store(request, papers, error.message, store)
-        detail = f"{error.message} The {len(found.papers)} matching papers already in the store were used."
+        detail = lazy_ngettext(
+            "{outage} The {n} matching paper already in the store was used.",
+            "{outage} The {n} matching papers already in the store were used.",
+            len(found.papers),
+            outage=error.message,
+        )
         run.add_health(source.name, ok=False, detail=detail)
         return found
     text = " OR ".join(query.text for query in request.queries)
@@ -142,7 +145,7 @@ def _ask_source(
     return SourceResult(papers, complete=total <= request.limit)
 
 
-def _search_store(request: SearchRequest, read: dict[str, Paper], outage: str, store: Store) -> SourceResult:
+def _search_store(request: SearchRequest, read: dict[str, Paper], outage: AnyText, store: Store) -> SourceResult:
     """What was read before the source broke off, and what earlier searches left in the store."""
     stored = store.papers.matching(request.queries, since=request.since, until=request.until, limit=request.limit)
     return SourceResult({paper.id: paper for paper in stored} | read, complete=False, outage=outage)
@@ -152,19 +155,17 @@ Similarity = Callable[[Sequence[Paper]], Sequence[float]]  # the cosine of each 
 
 
 def limit_to_nearest(
-    result: SearchResult, similarity: Similarity, *, min_papers: int, max_papers: int, texts: FilterTexts
+    result: SearchResult, similarity: Similarity, *, min_papers: int, max_papers: int
 ) -> tuple[SelectedPaper, ...]:
     """At most `max_papers`, the nearest to the question, in the order they had; by a widened rule, just enough beside
     those of a narrower one to be `min_papers`. similarity: asked only where there are too many.
     """
     if not result.widened:
-        return _nearest_papers(result.kept, max_papers, similarity, texts)
+        return _nearest_papers(result.kept, max_papers, similarity)
     strict = [selected for selected in result.kept if selected.paper.id in result.strict_ids][:max_papers]
     others = tuple(selected for selected in result.kept if selected.paper.id not in result.strict_ids)
     enough = max(min_papers, len(strict)) - len(strict)
-    chosen = {
-        selected.paper.id: selected for selected in (*strict, *_nearest_papers(others, enough, similarity, texts))
-    }
+    chosen = {selected.paper.id: selected for selected in (*strict, *_nearest_papers(others, enough, similarity))}
     return tuple(chosen[selected.paper.id] for selected in result.kept if selected.paper.id in chosen)
 
 
@@ -175,9 +176,7 @@ def english_query_text(question: str, queries: Sequence[Query]) -> str:
     return ", ".join(" ".join(query.terms) for query in queries)
 
 
-def _nearest_papers(
-    kept: tuple[SelectedPaper, ...], most: int, similarity: Similarity, texts: FilterTexts
-) -> tuple[SelectedPaper, ...]:
+def _nearest_papers(kept: tuple[SelectedPaper, ...], most: int, similarity: Similarity) -> tuple[SelectedPaper, ...]:
     if len(kept) <= most:
         return kept
-    return select_nearest(kept, similarity([selected.paper for selected in kept]), most, texts)
+    return select_nearest(kept, similarity([selected.paper for selected in kept]), most)

@@ -19,6 +19,7 @@ from digest.errors import SourceError
 from digest.ports import ResultPage, SearchRequest
 from digest.text.tokens import stems
 from store.records.editions import Paper, Query
+from store.records.lazy_text import AnyText
 
 BUNDLED = Path(__file__).with_name("sample.jsonl")
 
@@ -31,7 +32,7 @@ class SampleSource:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path or BUNDLED
 
-    def search(self, request: SearchRequest, *, wait: Callable[[float, str], None]) -> Iterator[ResultPage]:  # noqa: ARG002
+    def search(self, request: SearchRequest, *, wait: Callable[[float, AnyText], None]) -> Iterator[ResultPage]:  # noqa: ARG002
         """One page with everything up to the limit. Raises SourceError when the file cannot be read."""
         found = [paper for paper in _papers(self._path) if _matches(paper, request)]
         ranked = sorted(found, key=lambda paper: _rank(paper, request), reverse=True)

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from store.records.lazy_text import AnyText, lazy_gettext
+
 _YEAR = r"((?:19|20)\d\d)"
 _BETWEEN = re.compile(
     rf"\b(?:from|between)\s+{_YEAR}\s*(?:to|until|till|and|through|[-–—])\s*{_YEAR}\b|{_YEAR}年?\s*(?:から|[~〜～–—-])\s*{_YEAR}年"
@@ -65,3 +67,14 @@ def _year_start(year: int | None) -> datetime | None:
 def _midnight(moment: datetime) -> datetime:
     """A day's beginning, so that the same question on one day is the same search."""
     return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def describe_period(period: Period) -> AnyText:
+    """For the reader: "from 2019-01-01 to 2019-12-31"; empty where nothing bounds it."""
+    since = f"{period.since:%Y-%m-%d}" if period.since else ""
+    until = f"{period.until - timedelta(microseconds=1):%Y-%m-%d}" if period.until else ""
+    if since and until:
+        return lazy_gettext("from {since} to {until}", since=since, until=until)
+    if since:
+        return lazy_gettext("from {day}", day=since)
+    return lazy_gettext("to {day}", day=until) if until else ""

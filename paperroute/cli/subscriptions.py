@@ -14,7 +14,6 @@ from rich.text import Text
 
 from digest.errors import BadInput
 from digest.render.safe_text import to_verbatim_line
-from digest.run_context import format_count
 from digest.subscriptions import actions, csv_file, lookup
 from digest.subscriptions.addresses import normalise_address
 from digest.subscriptions.lookup import SubscriptionChanges, Vouching, find_subscriptions
@@ -194,7 +193,7 @@ def erase(
         raise BadInput("This cannot be undone, and forgets that the address unsubscribed.", hint="Add --yes to do it.")
     with session.app() as opened:
         count = lookup.erase(opened.store, channel, address)
-    session.say(f"Erased: {format_count(count, 'subscription')}." if count else "Nothing was kept about that address.")
+    session.say(f"Erased: {count} {'subscription' if count == 1 else 'subscriptions'}." if count else "Nothing was kept about that address.")
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Column values: how times, texts and lists are stored in SQLite columns and read back.
+"""Column values: how times, texts, messages and lists are stored in SQLite columns and read back.
 
 Invariant: what a table module writes, SQLite can hold and give back; times are UTC text of one fixed width, so that
 they sort as text; lists are JSON.
@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
+
+from store.records.lazy_text import AnyText, text_of_json
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -43,6 +45,16 @@ def moment_of(stamped: str) -> datetime:
 
 def moment_of_or_none(stamped: str | None) -> datetime | None:
     return None if stamped is None else moment_of(stamped)
+
+
+def encode_text(text: AnyText) -> str:
+    """A text for a reader; a message as its id and values."""
+    return text if isinstance(text, str) else json.dumps(text.as_json(), ensure_ascii=False)
+
+
+def decode_text(column: str) -> AnyText:
+    """A text from before messages were kept as such stands as it was written."""
+    return text_of_json(json.loads(column)) if column.startswith('{"id":') else column
 
 
 def to_json_list(values: Iterable[str]) -> str:

@@ -14,6 +14,8 @@ from functools import cached_property
 from typing import Literal, Self
 from urllib.parse import quote
 
+from store.records.lazy_text import AnyText
+
 OrderMethod = Literal["tsp", "similarity", "none"]
 EditionKind = Literal["survey", "digest"]
 SummarySource = Literal["extract", "model", "abstract"]
@@ -137,7 +139,7 @@ class Health:
 
     source: str  # "arxiv", "queries", "summary" ...
     ok: bool
-    detail: str  # one line for the reader
+    detail: AnyText  # one line for the reader
 
 
 @dataclass(frozen=True)
@@ -153,8 +155,8 @@ class Counts:
 
 @dataclass(frozen=True)
 class FilterReport:
-    rule: str  # in words, for the reader
-    widened: tuple[str, ...] = ()  # each step in words, in order; empty when nothing was widened
+    rule: AnyText  # in words, for the reader
+    widened: tuple[AnyText, ...] = ()  # each step in words, in order; empty when nothing was widened
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,7 @@ class EditionPaper:
     doi: str
     journal_ref: str
     section: int  # index into Edition.sections
-    reason: str  # why it was kept, for the reader
+    reason: AnyText  # why it was kept, for the reader
     cited: bool
     summary: Summary
     x: float = 0.0  # place on the route map, 0..1
@@ -214,7 +216,7 @@ class EditionPaper:
         *,
         number: int,
         section: int,
-        reason: str,
+        reason: AnyText,
         cited: bool,
         summary: Summary,
         place: tuple[float, float] = (0.0, 0.0),
@@ -258,7 +260,7 @@ class OverflowPaper:
     version: int
     title: str
     published: datetime
-    reason: str
+    reason: AnyText
 
     @property
     def url(self) -> str:
@@ -293,8 +295,8 @@ class Edition:
     usage: tuple[Usage, ...]
     seconds: Mapping[str, float] = field(default_factory=dict)  # per stage, and "total"
     beyond: tuple[OverflowPaper, ...] = ()  # of a digest, in the order as found
-    note: str = ""  # e.g. "No language model was used ..."; shown with the text
-    quiet: str = ""
+    note: AnyText = ""  # e.g. "No language model was used ..."; shown with the text
+    quiet: AnyText = ""
     checks: tuple[Check, ...] = ()  # the weakly supported statements, in the order of the text
     support: float | None = None  # mean score of all `counts.checked` statements, 0..1; None where there are none
     complete: bool = True  # the whole window was read: the next digest may start from `until`

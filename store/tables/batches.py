@@ -12,8 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from store.db.columns import from_json_list, moment_of, moment_of_or_none, stamp, stamp_or_none, to_json_list
+from store.db.columns import (
+    encode_text,
+    from_json_list,
+    moment_of,
+    moment_of_or_none,
+    stamp,
+    stamp_or_none,
+    to_json_list,
+)
 from store.db.database import Database
+from store.records.lazy_text import AnyText
 
 BatchState = Literal["planned", "submitting", "running", "cancelling", "done", "failed"]
 CLOSED_STATES: tuple[BatchState, ...] = ("done", "failed")
@@ -40,7 +49,7 @@ class Batch:
     language: str
     paper_ids: tuple[str, ...]
     edition_id: str
-    detail: str = ""
+    detail: AnyText = ""
     batch_id: str = ""
     usd: float = 0.0
     tried_at: datetime | None = None
@@ -64,7 +73,7 @@ class Batches:
                 """,
                 [
                     *(batch.topic, stamp(batch.slot), batch.marker, batch.state, batch.model, batch.prompt_hash),
-                    *(batch.language, batch.edition_id, batch.detail, batch.batch_id, batch.usd),
+                    *(batch.language, batch.edition_id, encode_text(batch.detail), batch.batch_id, batch.usd),
                     to_json_list(batch.paper_ids),
                 ],
             )
@@ -94,7 +103,7 @@ class Batches:
                 """,
                 [
                     *(to.state, to.batch_id, int(to.certain), to_json_list(to.paper_ids), to.usd),
-                    *(stamp_or_none(to.tried_at), to.detail, batch.marker, batch.state),
+                    *(stamp_or_none(to.tried_at), encode_text(to.detail), batch.marker, batch.state),
                 ],
             )
         return bool(moved)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from store.db.columns import moment_of, stamp
+from store.db.columns import decode_text, encode_text, moment_of, stamp
 from store.db.database import Database
+from store.records.lazy_text import AnyText
 
 _COLUMNS = "topic, slot, attempts, next_at, reason"
 
@@ -22,7 +23,7 @@ class PostponedDigest:
     slot: datetime
     attempts: int
     next_at: datetime  # not before
-    reason: str
+    reason: AnyText
 
 
 class DigestAttempts:
@@ -40,7 +41,7 @@ class DigestAttempts:
             rows = session.rows(f"SELECT {_COLUMNS} FROM slots ORDER BY next_at, topic")
         return [_postponed_digest(row) for row in rows]
 
-    def postpone(self, topic: str, slot: datetime, now: datetime, next_at: datetime, reason: str) -> None:
+    def postpone(self, topic: str, slot: datetime, now: datetime, next_at: datetime, reason: AnyText) -> None:
         """Record a failed attempt and when the next may begin."""
         with self._database.write() as session:
             session.run(
@@ -49,7 +50,7 @@ class DigestAttempts:
                 ON CONFLICT (topic, slot) DO UPDATE
                 SET attempts = attempts + 1, next_at = excluded.next_at, reason = excluded.reason
                 """,
-                [topic, stamp(slot), stamp(now), stamp(next_at), reason],
+                [topic, stamp(slot), stamp(now), stamp(next_at), encode_text(reason)],
             )
 
     def clear(self, topic: str, slot: datetime) -> None:
@@ -60,4 +61,4 @@ class DigestAttempts:
 
 def _postponed_digest(row: Sequence[Any]) -> PostponedDigest:
     topic, slot, attempts, next_at, reason = row
-    return PostponedDigest(topic, moment_of(slot), attempts, moment_of(next_at), reason)
+    return PostponedDigest(topic, moment_of(slot), attempts, moment_of(next_at), decode_text(reason))

@@ -18,6 +18,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from store.db.columns import moment_of, stamp
 from store.errors import StoreError
 from store.records.editions import Edition
+from store.records.lazy_text import AnyText, LazyText, text_of_json
 
 FORMAT = 1
 
@@ -43,6 +44,8 @@ def decode(body: str) -> Edition:
 
 
 def _to_json(value: Any) -> Any:
+    if isinstance(value, LazyText):
+        return value.as_json()
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: _to_json(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, datetime):
@@ -64,8 +67,10 @@ def _hints(kind: Hashable) -> dict[str, Any]:
 
 
 def _from_json(hint: Any, value: Any) -> Any:
-    """The value as the field's annotation wants it; the annotations of store/records/editions.py are all there are."""
+    """The value as the field's annotation wants it; the annotations of store/records are all there are."""
     origin, inner = get_origin(hint), get_args(hint)
+    if hint == AnyText:
+        return text_of_json(value)
     if origin in (Union, UnionType):
         return None if value is None else _from_json(next(kind for kind in inner if kind is not NoneType), value)
     if origin is tuple:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from store.db.columns import clean, moment_of, stamp, stamp_or_none, to_json_list
+from store.db.columns import clean, decode_text, encode_text, moment_of, stamp, stamp_or_none, to_json_list
 from store.db.database import Database, Session
 from store.indexing.query_terms import index_text, strip_markers
 from store.records.editions import Edition, EditionKind
+from store.records.lazy_text import AnyText
 from store.tables.deliveries import plan_digest
 from store.tables.edition_codec import decode, encode
 
@@ -37,14 +38,14 @@ class EditionHead:
     created_at: datetime
     papers: int
     cited: int
-    quiet: str
+    quiet: AnyText
 
 
 def head_of(row: Sequence[Any]) -> EditionHead:
     """The head in a row that begins with HEAD."""
     id_, kind, title, question, topic, slot, language, created_at, papers, cited, quiet = row[:11]
     at, made = slot and moment_of(slot), moment_of(created_at)
-    return EditionHead(id_, kind, title, question, topic, at, language, made, papers, cited, quiet)
+    return EditionHead(id_, kind, title, question, topic, at, language, made, papers, cited, decode_text(quiet))
 
 
 class Editions:
@@ -158,7 +159,7 @@ class Editions:
 def searchable_texts(edition: Edition) -> tuple[str, str, str, str]:
     """What the archive's full-text index holds: title, question, running text, titles of papers."""
     text = "\n\n".join(
-        [edition.opening, *(f"{section.title}\n\n{section.text}" for section in edition.sections), edition.quiet]
+        [edition.opening, *(f"{section.title}\n\n{section.text}" for section in edition.sections), str(edition.quiet)]
     )
     return edition.title, edition.question, strip_markers(text), "\n".join(paper.title for paper in edition.papers)
 
@@ -174,7 +175,12 @@ def _insert(session: Session, edition: Edition, key: str) -> int | None:
         [
             *(edition.id, edition.kind, edition.title, edition.question, edition.topic, stamp_or_none(edition.slot)),
             *(stamp_or_none(edition.until), edition.language, stamp(edition.created_at), key, len(edition.papers)),
-            *(sum(paper.cited for paper in edition.papers), edition.quiet, int(edition.complete), encode(edition)),
+            *(
+                sum(paper.cited for paper in edition.papers),
+                encode_text(edition.quiet),
+                int(edition.complete),
+                encode(edition),
+            ),
         ],
     )
     return None if found is None else int(found[0])
@@ -200,12 +206,12 @@ def _insert_papers(session: Session, row: int, edition: Edition) -> None:
         """,
         [
             *(
-                (row, paper.number, paper.id, paper.version, paper.section, paper.reason, int(paper.cited))
+                (row, paper.number, paper.id, paper.version, paper.section, str(paper.reason), int(paper.cited))
                 for paper in edition.papers
             ),
             # Without a section, but seen: the next digest may not call them new.
             *(
-                (row, position, paper.id, paper.version, -1, paper.reason, 0)
+                (row, position, paper.id, paper.version, -1, str(paper.reason), 0)
                 for position, paper in enumerate(edition.beyond, rest)
             ),
         ],

@@ -16,6 +16,7 @@ from digest.errors import SourceError
 from digest.ports import RequestPacer
 from digest.retry import Backoff, Deadline, format_duration
 from digest.sources.arxiv.response import ArxivFault
+from store.records.lazy_text import AnyText, lazy_gettext
 from store.tables.leases import new_owner
 
 TURN_NAME = "arxiv"  # the name under which every process that shares the store keeps arXiv's pace
@@ -37,7 +38,7 @@ class ArxivRetryPolicy:
     """The turns, tries and pauses of one search."""
 
     pace: RequestPacer
-    wait: Callable[[float, str], None]
+    wait: Callable[[float, AnyText], None]
     deadline: Deadline
     delay_seconds: float
     throttled_seconds: float
@@ -54,7 +55,7 @@ class ArxivRetryPolicy:
             except ArxivFault as fault:
                 faults.append(fault)
                 pause = self._pause(faults)
-                why = f"arXiv {fault.what}; trying again"
+                why = lazy_gettext("arXiv {fault}; trying again", fault=fault.what)
                 # arXiv throttles the whole address, so the other processes should not run into the same wall.
                 hold = max(hold, pause) if fault.kind == "throttled" else hold
             finally:
@@ -65,10 +66,13 @@ class ArxivRetryPolicy:
         while (seconds := self.pace.claim(TURN_NAME, self.holder, self.delay_seconds)) > 0:
             if seconds > self.deadline.left():
                 raise SourceError(
-                    f"Other searches keep arXiv busy for longer than the {self.deadline.seconds:g} s of this one.",
-                    hint="Try again in a minute.",
+                    lazy_gettext(
+                        "Other searches keep arXiv busy for longer than the {n} s of this one.",
+                        n=f"{self.deadline.seconds:g}",
+                    ),
+                    hint=lazy_gettext("Try again in a minute."),
                 )
-            self.wait(seconds, f"Waiting for our turn: arXiv allows one request every {self.delay_seconds:g} s")
+            self.wait(seconds, lazy_gettext("arXiv allows one request every {n} s", n=f"{self.delay_seconds:g}"))
 
     def _pause(self, faults: Sequence[ArxivFault]) -> float:
         """Seconds until the next try. Raises SourceError where none should be."""

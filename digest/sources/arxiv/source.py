@@ -25,6 +25,7 @@ from digest.sources.arxiv.query import search_texts
 from digest.sources.arxiv.response import ArxivFault
 from digest.sources.arxiv.retry import ArxivRetryPolicy
 from store.records.editions import Paper
+from store.records.lazy_text import AnyText
 
 MAX_DEPTH = 10_000  # start + max_results; beyond it arXiv answers 500
 MAX_PAGE = 200  # larger pages fail more often
@@ -54,7 +55,7 @@ class ArxivSource:
     clock: Callable[[], float] = time.monotonic
     name: str = field(default="arxiv", init=False)
 
-    def search(self, request: SearchRequest, *, wait: Callable[[float, str], None]) -> Iterator[ResultPage]:
+    def search(self, request: SearchRequest, *, wait: Callable[[float, AnyText], None]) -> Iterator[ResultPage]:
         """Pages in arXiv's order (see PaperSource); withdrawn papers are left out.
 
         Page.total is what arXiv says matches, less what was left out of the pages so far (withdrawn papers, and the

@@ -1,0 +1,190 @@
+"""The message catalogue: gettext translations, plural rules, dates, numbers and lists in the reader's language.
+
+Invariant: the English text is the message id; a language that is not offered is spoken to in English. The texts of the
+others are `templates/locale/<language>/<domain>.po`: to offer a language, add its folder there and its tag here.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, get_day_names
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+
+from digest.text.language import primary_tag
+from store.records.lazy_text import AnyText, JoinStyle, LazyText, TextFormatter, TextValue
+
+LANGUAGES = ("en", "ja", "de", "fr", "es")
+
+Domain = Literal["edition", "mail", "builtin", "web", "slack"]
+_SHARED: tuple[Domain, ...] = ("edition", "builtin")  # what the others show of an edition
+
+
+class Catalog:
+    """The words of one domain in one language.
+
+    tag: the language that the words are in (BCP 47).
+    """
+
+    def __init__(self, domain: Domain, tag: str) -> None:
+        self.tag = tag
+        # Dates and lists of English as the English texts here are written: "22 November 2026", "a, b and c".
+        self.locale = Locale.parse("en_GB" if tag == "en" else tag)
+        self._translations = _load_translations(tag, domain)
+        self._formatter = _CatalogFormatter(self)
+
+    def gettext(self, message: str, /, **values: TextValue) -> str:
+        return self._formatter.format(self._translations.gettext(message), **values)
+
+    def ngettext(self, one: str, many: str, n: int, /, **values: TextValue) -> str:
+        """Of n things, by the language's plural rule; {n} stands for the number."""
+        return self._formatter.format(self._translations.ngettext(one, many, n), n=n, **values)
+
+    def pgettext(self, context: str, message: str, /, **values: TextValue) -> str:
+        """context: what tells two uses of the same English words apart."""
+        return self._formatter.format(self._translations.pgettext(context, message), **values)
+
+    def show(self, text: AnyText) -> str:
+        """A kept message in this language; a plain text, from before messages were kept so, as it is."""
+        if isinstance(text, str):
+            return text
+        if text.plural and isinstance(n := text.values["n"], int):
+            pattern = self._translations.ngettext(text.id, text.plural, n)
+        else:
+            pattern = self._translations.gettext(text.id)
+        return self._formatter.format(pattern, **text.values)
+
+    @property
+    def colon(self) -> str:
+        """Between a label and its text: ": "."""
+        return self.gettext("{label}: {text}", label="", text="")
+
+    @property
+    def comma(self) -> str:
+        """Between the items of a list: ", "."""
+        return self.join(["", ""], "series")
+
+    @property
+    def sentence_space(self) -> str:
+        """Between two sentences."""
+        return self.gettext("{sentence} {next}", sentence="", next="")
+
+    def join(self, items: Sequence[str], style: JoinStyle = "all") -> str:
+        """ "a, b and c", "a, b or c", "a, b, c"."""
+        patterns = self.locale.list_patterns["or" if style == "any" else "standard"]
+        series = patterns["middle"]
+        text, last = items[0] if items else "", len(items) - 1
+        for at, item in enumerate(items[1:], start=1):
+            pattern = series if style == "series" or at < last else patterns["2" if last == 1 else "end"]
+            text = pattern.format(text, item)
+        return text
+
+    def date(self, day: date) -> str:
+        """ "22 November 2026"."""
+        return format_date(day.date() if isinstance(day, datetime) else day, "long", locale=self.locale)
+
+    def number(self, n: float, digits: int = 0) -> str:
+        """Grouped, with so many digits behind the decimal mark."""
+        return format_decimal(round(n, digits), "#,##0" + ("." + "0" * digits if digits else ""), locale=self.locale)
+
+    def percent(self, n: int) -> str:
+        return format_percent(n / 100, locale=self.locale)
+
+    def quote(self, text: str) -> str:
+        return self._formatter.quote(text)
+
+
+def translation_functions(catalog: Catalog) -> dict[str, Callable[..., str]]:
+    """What a template calls by `_()`, `gettext()`, `ngettext()` and `pgettext()`."""
+    return {"gettext": catalog.gettext, "ngettext": catalog.ngettext, "pgettext": catalog.pgettext}
+
+
+class _CatalogFormatter(TextFormatter):
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def show(self, value: TextValue) -> str:
+        if isinstance(value, LazyText):
+            return self._catalog.show(value)
+        return self._catalog.number(value) if isinstance(value, int) else str(value)
+
+    def quote(self, text: str) -> str:
+        outer, inner = self._catalog.gettext("“{text}”"), self._catalog.gettext("‘{text}’")
+        parts = text.split('"')
+        if len(parts) % 2 == 0:  # a mark without its fellow stands for itself
+            return outer.replace("{text}", text)
+        set_inner = (inner.replace("{text}", part) if at % 2 else part for at, part in enumerate(parts))
+        return outer.replace("{text}", "".join(set_inner))
+
+    def join(self, items: Sequence[str], style: JoinStyle) -> str:
+        return self._catalog.join(items, style)
+
+    def weekday(self, day: int) -> str:
+        return str(get_day_names("wide", locale=self._catalog.locale)[day])
+
+
+@lru_cache(maxsize=64)
+def get_catalog(domain: Domain, language: str) -> Catalog:
+    """language: a BCP 47 tag, or a locale as Slack writes it ("ja-JP")."""
+    return Catalog(domain, offered_language(language))
+
+
+def offered_language(language: str) -> str:
+    """The tag of the catalogue for a language: its own, or English."""
+    return tag if (tag := primary_tag(language)) in LANGUAGES else "en"
+
+
+def text_direction(language: str) -> str:
+    """The `dir` of a text in this language: "ltr" or "rtl"."""
+    try:
+        return Locale.parse(language, sep="-").text_direction
+    except (UnknownLocaleError, ValueError):
+        return "ltr"
+
+
+def language_name(tag: str) -> str:
+    """Of an offered language, in itself: "日本語"."""
+    locale = Locale.parse(tag)
+    return str(locale.get_display_name(locale)).capitalize()
+
+
+def _load_translations(tag: str, domain: Domain) -> gettext.NullTranslations:
+    """The domain's own words, and behind them those that every rendering of an edition shares."""
+    whole = gettext.NullTranslations()
+    if tag == "en":
+        return whole
+    first, *others = (_read_catalogue(tag, name) for name in dict.fromkeys((domain, *_SHARED)))
+    for other in others:
+        first.add_fallback(other)
+    return first
+
+
+@lru_cache(maxsize=64)
+def _read_catalogue(tag: str, domain: Domain) -> gettext.GNUTranslations:
+    """The compiled catalogue; in a checkout where it is missing or old, the source of it."""
+    folder = resources.files("templates").joinpath("locale", tag)
+    compiled, source = folder.joinpath(f"{domain}.mo"), folder.joinpath(f"{domain}.po")
+    if isinstance(compiled, Path) and isinstance(source, Path) and _is_outdated(compiled, source):
+        return gettext.GNUTranslations(io.BytesIO(compile_catalogue(source.read_bytes())))
+    return gettext.GNUTranslations(io.BytesIO(compiled.read_bytes()))
+
+
+def _is_outdated(compiled: Path, source: Path) -> bool:
+    return source.exists() and not (compiled.exists() and compiled.stat().st_mtime_ns >= source.stat().st_mtime_ns)
+
+
+def compile_catalogue(po: bytes) -> bytes:
+    """A .po file as a .mo file."""
+    compiled = io.BytesIO()
+    write_mo(compiled, read_po(io.BytesIO(po)))
+    return compiled.getvalue()
