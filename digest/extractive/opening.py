@@ -12,7 +12,8 @@ from datetime import timedelta
 
 from digest.extractive import paper as retelling
 from digest.extractive import shared_phrases, third_person
-from digest.i18n.builtin_texts import BuiltinTexts, get_builtin_texts
+from digest.extractive.counts import count_papers, number_word
+from digest.i18n.catalog import Catalog, get_catalog
 from digest.ports import BriefPaper, OpeningBrief, SectionBrief
 from digest.text import tokens
 
@@ -39,36 +40,37 @@ _WHOLE_QUESTION = re.compile(r"(?:たい|ください|下さい|教えて|です
 
 
 def write_opening(brief: OpeningBrief) -> list[str]:
-    line = get_builtin_texts(brief.language)
+    words = get_catalog("builtin", brief.language)
     papers = [paper for section in brief.sections for paper in section.papers]
     if not papers:
-        return [line.nothing.format(about=_subject_phrase(brief, line))]
+        return [words.gettext("No paper {about} was kept.", about=_subject_phrase(brief, words))]
     first = [
-        _finding_sentence(brief, papers, line),
-        line.outage if brief.outage else "",
-        line.widened if brief.widened else "",
-        _selection_sentence(brief, papers, line),
-        _previous_sentence(brief, line),
+        _finding_sentence(brief, papers, words),
+        words.gettext("arXiv did not answer; these papers were already in the store.") if brief.outage else "",
+        words.gettext("Few papers have all of its words, so the search was widened.") if brief.widened else "",
+        _selection_sentence(brief, papers, words),
+        _previous_sentence(brief, words),
     ]
     second = [
-        _route_sentence(brief.sections, line),
-        _shared_phrases_sentence(brief, papers, line),
-        _central_paper_sentence(brief, papers, line),
+        _route_sentence(brief.sections, words),
+        _shared_phrases_sentence(brief, papers, words),
+        _central_paper_sentence(brief, papers, words),
     ]
-    return [line.join.join(filter(None, part)) for part in (first, second) if any(part)]
+    return [words.sentence_space.join(filter(None, part)) for part in (first, second) if any(part)]
 
 
-def _finding_sentence(brief: OpeningBrief, papers: list[BriefPaper], line: BuiltinTexts) -> str:
-    text = line.opening.format(
-        papers=line.count(len(papers), line.new_papers if brief.kind == "digest" else line.papers),
-        about=_subject_phrase(brief, line),
-        when=_period_phrase(brief, papers, line),
-        form=_form_phrase(brief.sections, len(papers), line),
+def _finding_sentence(brief: OpeningBrief, papers: list[BriefPaper], words: Catalog) -> str:
+    text = words.gettext(
+        "{papers} {about}{when} {form}.",
+        papers=count_papers(len(papers), words, new=brief.kind == "digest"),
+        about=_subject_phrase(brief, words),
+        when=_period_phrase(brief, papers, words),
+        form=_form_phrase(brief.sections, len(papers), words),
     )
     return third_person.capitalise(text)
 
 
-def _subject_phrase(brief: OpeningBrief, line: BuiltinTexts) -> str:
+def _subject_phrase(brief: OpeningBrief, words: Catalog) -> str:
     """What was asked: the bare topic where the question is one, else the question itself."""
     question = retelling.clean_sentence(brief.question)[:1000].strip()
     topic = _REQUEST_PREFIX.sub("", question, count=1).strip(" .?!。？")
@@ -79,11 +81,12 @@ def _subject_phrase(brief: OpeningBrief, line: BuiltinTexts) -> str:
         and "?" not in question.rstrip("?")
     )
     if brief.widened:
-        return line.near.format(topic=line.quoted(topic if short else _shorten_question(question)))
+        return words.gettext("close to {topic}", topic=words.quote(topic if short else _shorten_question(question)))
     bare = short and not _WHOLE_QUESTION.search(question) and not _CLAUSE.match(topic)
     if bare:
-        return line.topic.format(topic=_lowercase_topic(topic, brief) if line.bare_topics else topic)
-    return line.answer.format(topic=line.quoted(_shorten_question(question)))
+        # In English it is a part of the sentence; elsewhere it is foreign, and stands as it was written.
+        return words.gettext("on {topic}", topic=_lowercase_topic(topic, brief) if words.tag == "en" else topic)
+    return words.gettext("in answer to {topic}", topic=words.quote(_shorten_question(question)))
 
 
 def _shorten_question(question: str) -> str:
@@ -101,61 +104,81 @@ def _lowercase_topic(topic: str, brief: OpeningBrief) -> str:
     return topic if name and not small else topic[0].lower() + topic[1:]
 
 
-def _period_phrase(brief: OpeningBrief, papers: list[BriefPaper], line: BuiltinTexts) -> str:
+def _period_phrase(brief: OpeningBrief, papers: list[BriefPaper], words: Catalog) -> str:
     if brief.kind == "digest" and brief.since and brief.until:
         first, last = brief.since.date(), (brief.until - timedelta(seconds=1)).date()
-        template = line.when_day if first >= last else line.when_days
-        return template.format(first=line.date(first), last=line.date(max(first, last)))
+        if first >= last:
+            return words.gettext(", submitted on {day},", day=words.date(first))
+        return words.gettext(", submitted from {first} to {last},", first=words.date(first), last=words.date(last))
     years = Counter(paper.paper.published.year for paper in papers)
     if len(papers) == 1:
-        return line.when_one.format(year=papers[0].paper.published.year)
+        return words.gettext(", from {year},", year=str(papers[0].paper.published.year))
     year, n = max(years.items(), key=lambda item: (item[1], item[0]))
     if len(years) > 1 and n <= len(papers) / 2:
-        return line.when_span.format(first=min(years), last=max(years))
-    return (line.when_all if len(years) == 1 else line.when_most).format(year=year)
+        return words.gettext(", from {first} to {last},", first=str(min(years)), last=str(max(years)))
+    if len(years) == 1:
+        return words.gettext(", all from {year},", year=str(year))
+    return words.gettext(", most of them from {year},", year=str(year))
 
 
-def _form_phrase(sections: tuple[SectionBrief, ...], papers: int, line: BuiltinTexts) -> str:
+def _form_phrase(sections: tuple[SectionBrief, ...], papers: int, words: Catalog) -> str:
     if papers == 1:
-        return line.form_one_paper
+        return words.gettext("was kept")
     if len(sections) == 1:
-        return line.form_one.format(title=_quote_title(sections[0], line))
+        return words.gettext("form one section, {title}", title=_quote_title(sections[0], words))
     sizes = sorted((len(section.papers) for section in sections), reverse=True)
-    many = line.form_many.format(sections=line.sections.format(n=line.number(len(sections))))
+    many = words.gettext("fall into {number} sections", number=number_word(len(sections), words))
     if sizes[0] == sizes[1]:  # no section is the largest
         return many
     largest = max(sections, key=lambda section: len(section.papers))
-    return many + line.form_largest.format(papers=line.count(sizes[0], line.papers), title=_quote_title(largest, line))
+    return many + words.gettext(
+        "; the largest, with {papers}, is {title}",
+        papers=count_papers(sizes[0], words),
+        title=_quote_title(largest, words),
+    )
 
 
-def _quote_title(section: SectionBrief, line: BuiltinTexts) -> str:
-    return line.quoted(retelling.clean_sentence(section.title))
+def _quote_title(section: SectionBrief, words: Catalog) -> str:
+    return words.quote(retelling.clean_sentence(section.title))
 
 
-def _selection_sentence(brief: OpeningBrief, papers: list[BriefPaper], line: BuiltinTexts) -> str:
-    template = line.chosen if len(papers) > 1 else line.chosen_one
-    return template.format(found=brief.found) if brief.found > len(papers) else ""
+def _selection_sentence(brief: OpeningBrief, papers: list[BriefPaper], words: Catalog) -> str:
+    if brief.found <= len(papers):
+        return ""
+    if len(papers) == 1:
+        return words.gettext("The search found {found}.", found=brief.found)
+    return words.gettext("They were chosen from the {found} that the search found.", found=brief.found)
 
 
-def _previous_sentence(brief: OpeningBrief, line: BuiltinTexts) -> str:
-    return line.previous.format(day=line.date(brief.previous.date())) if brief.previous else ""
+def _previous_sentence(brief: OpeningBrief, words: Catalog) -> str:
+    if not brief.previous:
+        return ""
+    return words.gettext("The digest before this one is that of {day}.", day=words.date(brief.previous.date()))
 
 
-def _route_sentence(sections: tuple[SectionBrief, ...], line: BuiltinTexts) -> str:
+def _route_sentence(sections: tuple[SectionBrief, ...], words: Catalog) -> str:
     if len(sections) < 2:
         return ""
-    first, *middle, last = (_quote_title(section, line) for section in sections)
-    template = line.route_many if middle else line.route_two
-    return template.format(first=first, middle=line.listed(middle) if middle else "", last=last)
+    first, *middle, last = (_quote_title(section, words) for section in sections)
+    if not middle:
+        return words.gettext("The route starts with {first} and ends at {last}.", first=first, last=last)
+    return words.gettext(
+        "The route starts with {first}, passes through {middle} and ends at {last}.",
+        first=first,
+        middle=words.join(middle),
+        last=last,
+    )
 
 
-def _shared_phrases_sentence(brief: OpeningBrief, papers: list[BriefPaper], line: BuiltinTexts) -> str:
+def _shared_phrases_sentence(brief: OpeningBrief, papers: list[BriefPaper], words: Catalog) -> str:
     found = shared_phrases.find_shared_phrases([p.paper.text for p in papers], question=brief.question, least=0.2)
-    terms = [line.phrase.format(phrase=phrase) for phrase, n in found if n >= 3]
-    return line.shared.format(terms=line.listed(terms)) if len(terms) >= 2 else ""
+    terms = [words.pgettext("an English phrase", "{phrase}", phrase=phrase) for phrase, n in found if n >= 3]
+    return (
+        words.gettext("Terms that recur across them are {terms}.", terms=words.join(terms)) if len(terms) >= 2 else ""
+    )
 
 
-def _central_paper_sentence(brief: OpeningBrief, papers: list[BriefPaper], line: BuiltinTexts) -> str:
+def _central_paper_sentence(brief: OpeningBrief, papers: list[BriefPaper], words: Catalog) -> str:
     """The paper that shares most words with the others, each word counted by how few papers have it.
 
     Never one that the search found only by words scattered over its abstract: it may be about something else.
@@ -169,7 +192,11 @@ def _central_paper_sentence(brief: OpeningBrief, papers: list[BriefPaper], line:
     held = Counter(stem for bag in bags for stem in bag)
     weight = {stem: n - 1 for stem, n in held.items()}
     best = max(candidates, key=lambda i: (sum(weight[s] for s in bags[i]) / (len(bags[i]) + 20), -i))
-    return line.central.format(title=line.quoted(retelling.short_title(papers[best])), number=papers[best].number)
+    return words.gettext(
+        "The paper whose wording is closest to that of the others is {title} [{number}].",
+        title=words.quote(retelling.short_title(papers[best])),
+        number=str(papers[best].number),
+    )
 
 
 def _matches_query(paper: BriefPaper, brief: OpeningBrief) -> bool:

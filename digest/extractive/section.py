@@ -7,34 +7,57 @@ papers it is said to connect.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
 from digest.extractive import shared_phrases, third_person
+from digest.extractive.counts import count_papers, number_word
 from digest.extractive.paper import PaperSentences, write_paper_sentences
 from digest.extractive.third_person import Subject
-from digest.i18n.builtin_texts import BuiltinTexts, get_builtin_texts
+from digest.i18n.catalog import Catalog, get_catalog
 from digest.ports import BriefPaper, SectionBrief
+from store.records.lazy_text import LazyText, lazy_gettext
 
 _WORDS_A_PAPER = 40  # on average over the section: how many problems and results there is room for
 _WORDS_OF_ONE = 75  # of one paper at most, once something is added to its method
 _PROBLEM_WORDS = 32
 
+_FIRST_LEAD = lazy_gettext("The route opens with {papers} {span}{speak}.")
+_LEADS = (  # taken in turn along the route
+    lazy_gettext("The next stretch takes in {papers} {span}{speak}."),
+    lazy_gettext("This part of the route holds {papers} {span}{speak}."),
+    lazy_gettext("The route goes on with {papers} {span}{speak}."),
+    lazy_gettext("Further along, the route passes {papers} {span}{speak}."),
+    lazy_gettext("Then the route reaches {papers} {span}{speak}."),
+)
+_LAST_LEAD = lazy_gettext("The route ends with {papers} {span}{speak}.")
+_SOLE_LEAD = lazy_gettext("The route holds {papers} {span}{speak}.")
+_TURNS_OF_ALL = (
+    lazy_gettext("The next {papers} share an interest in {phrase}."),
+    lazy_gettext("What the next {papers} have in common is {phrase}."),
+)
+_TURNS_OF_MOST = (
+    lazy_gettext("Of the next {papers}, {number} deal with {phrase}."),
+    lazy_gettext("Among the next {papers}, {number} turn to {phrase}."),
+)
+# Only before sentences in the same language, which the abstracts' is.
+_JOINTS = ("Also concerned with {phrase}, ", "On {phrase} as well, ", "Working on {phrase} too, ")
+
 
 def write_paragraphs(brief: SectionBrief) -> list[str]:
     if not brief.papers:
         return []
-    line = get_builtin_texts(brief.language)
+    words = get_catalog("builtin", brief.language)
     told = _fill_to_length(
         [_ChosenSentences(part) for part in _write_papers(brief.papers)], [run[0] for run in _paragraph_ranges(brief)]
     )
-    connect = _ConnectingPhrases(brief, line)
+    connect = _ConnectingPhrases(brief, words)
     paragraphs = []
     for place, run in enumerate(_paragraph_ranges(brief)):
         first = connect.lead() if place == 0 else connect.turn(run, place)
         rest = " ".join(connect.joined(i, run, told[i]) for i in run)
-        paragraphs.append(line.join.join(filter(None, (first, rest.strip()))))
+        paragraphs.append(words.sentence_space.join(filter(None, (first, rest.strip()))))
     return paragraphs
 
 
@@ -126,52 +149,60 @@ class _ConnectingPhrases:
     """The lines between the extracts. Remembers the phrases it has named: none is named twice in a section."""
 
     brief: SectionBrief
-    line: BuiltinTexts
+    words: Catalog
     used: set[str] = field(default_factory=set)
     joined_in: set[range] = field(default_factory=set)
 
     def lead(self) -> str:
         """How many papers, from when, and the phrases most of them share."""
         years = [paper.paper.published.year for paper in self.brief.papers]
-        text = self._lead_template().format(
-            papers=self.line.count(len(years), self.line.papers),
-            span=self.line.span(min(years), max(years)),
-            speak=self._speak(),
+        first, last = str(min(years)), str(max(years))
+        span = (
+            self.words.gettext("from {year}", year=first)
+            if first == last
+            else self.words.gettext("from {first} to {last}", first=first, last=last)
         )
-        return third_person.capitalise(text)
+        papers = count_papers(len(years), self.words)
+        return third_person.capitalise(
+            self.words.show(replace(self._lead(), values={"papers": papers, "span": span, "speak": self._speak()}))
+        )
 
-    def _lead_template(self) -> str:
+    def _lead(self) -> LazyText:
         before, after = self.brief.before, self.brief.after
-        if not before or not after:
-            return self.line.lead_sole if before == after else self.line.lead_last if before else self.line.lead_first
-        # Its place, roughly, which is all that a section knows of the route: neighbours of 4 to 19 papers differ.
-        return self.line.leads[self.brief.papers[0].number // 4 % len(self.line.leads)]
+        if before and after:
+            # Its place, roughly, which is all that a section knows of the route: neighbours of 4 to 19 papers differ.
+            return _LEADS[self.brief.papers[0].number // 4 % len(_LEADS)]
+        return _SOLE_LEAD if before == after else _LAST_LEAD if before else _FIRST_LEAD
 
     def _speak(self) -> str:
         total = len(self.brief.papers)
         shared = [(phrase, n) for phrase, n in self._shared(range(total), least=0.34, most=2) if n >= 3]
         many = [(phrase, n) for phrase, n in shared if n > total / 2]
-        template = self.line.most_speak if many else self.line.some_speak
-        named = [self._named(phrase) for phrase, _ in many or shared]
-        return template.format(terms=self.line.listed(named)) if named else ""
+        terms = self.words.join([self._named(phrase) for phrase, _ in many or shared])
+        if many:
+            return self.words.gettext("; most of them speak of {terms}", terms=terms)
+        return self.words.gettext("; several of them speak of {terms}", terms=terms) if shared else ""
 
     def turn(self, run: range, place: int) -> str:
         """What the papers of a further paragraph share; "" where nothing sets them apart."""
         phrase, n = next(iter(self._shared(run, least=0.6, most=1)), ("", 0))
         if not phrase:
             return ""
-        template = (self.line.turns_all if n == len(run) else self.line.turns_most)[place % 2]
-        papers = self.line.count(len(run), self.line.papers)
-        return template.format(papers=papers, n=self.line.number(n), phrase=self._named(phrase))
+        turn = (_TURNS_OF_ALL if n == len(run) else _TURNS_OF_MOST)[place % 2]
+        papers, number = count_papers(len(run), self.words), number_word(n, self.words)
+        named = self._named(phrase)
+        return self.words.show(replace(turn, values={"papers": papers, "number": number, "phrase": named}))
 
     def joined(self, i: int, run: range, telling: _ChosenSentences) -> str:
         """A paper, tied to the one before it where both are near and share a phrase; once in a paragraph at most."""
-        if i == run[0] or run in self.joined_in or not self.line.also or telling.problem or not telling.part.by_subject:
+        # Where the lines between are in another language than the sentences, these are left as they are.
+        english = self.words.tag == "en"
+        if i == run[0] or run in self.joined_in or not english or telling.problem or not telling.part.by_subject:
             return telling.text
         phrase = next((p for p, _ in self._shared(range(i - 1, i + 1), least=1.0, most=1)), "") if self._near(i) else ""
         if " " not in phrase or shared_phrases.contains_phrase(phrase, telling.text):  # it should not be said twice
             return telling.text
-        opening = self.line.also[len(self.joined_in) % len(self.line.also)].format(phrase=self._named(phrase))
+        opening = _JOINTS[len(self.joined_in) % len(_JOINTS)].format(phrase=self._named(phrase))
         self.joined_in.add(run)
         return opening + third_person.lowercase_stand_in(telling.text)
 
@@ -185,4 +216,4 @@ class _ConnectingPhrases:
 
     def _named(self, phrase: str) -> str:
         self.used.add(phrase)
-        return self.line.phrase.format(phrase=phrase)
+        return self.words.pgettext("an English phrase", "{phrase}", phrase=phrase)

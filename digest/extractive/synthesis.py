@@ -12,9 +12,11 @@ from typing import Literal
 
 from digest.extractive.opening import write_opening
 from digest.extractive.section import write_paragraphs
-from digest.i18n.builtin_texts import get_builtin_texts, has_builtin_texts
+from digest.i18n.catalog import LANGUAGES, offered_language
 from digest.ports import Answer, OpeningBrief, SectionBrief
+from digest.text.language import primary_tag
 from store.records.editions import Usage
+from store.records.lazy_text import AnyText, join_sentences, lazy_gettext
 
 MODEL = "builtin:assembled"
 VERSION = "assembled-4"  # raised whenever the same brief may give another text
@@ -38,11 +40,16 @@ class AssembledSynthesis:
     def titles(self, briefs: Sequence[SectionBrief]) -> Answer[tuple[str, ...]]:
         return Answer(tuple(brief.title for brief in briefs), Usage("synthesis", MODEL, calls=0))
 
-    def note(self, language: str) -> str:
-        return get_builtin_texts(language).note
+    def note(self, language: str) -> AnyText:
+        note = lazy_gettext(
+            "No language model was used: the sentences are extracts from the papers' abstracts, "
+            "with “we” turned into the authors' names."
+        )
+        foreign = lazy_gettext("The extracts stay in the language of the abstracts.")
+        return note if offered_language(language) == "en" else join_sentences(note, foreign)
 
     def written_in(self, language: str) -> str:
-        return language if has_builtin_texts(language) else "en"
+        return language if primary_tag(language) in LANGUAGES else "en"
 
 
 def _as_answer(paragraphs: Sequence[str], on_text: Callable[[str], None], started: float) -> Answer[str]:

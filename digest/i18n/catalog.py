@@ -140,7 +140,7 @@ def get_catalog(domain: Domain, language: str) -> Catalog:
 
 
 def offered_language(language: str) -> str:
-    """The tag of the catalogue for a language: its own, or English."""
+    """The tag of the catalogue for a language: its own where there is one, else English."""
     return tag if (tag := primary_tag(language)) in LANGUAGES else "en"
 
 
