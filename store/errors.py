@@ -23,7 +23,8 @@ class PaperRouteError(Exception):  # decision 1
         super().__init__(str(message))
         self.message = str(message)
         self.hint = str(hint)
-        self.text = join_sentences(message, hint)  # for a reader in any language
+        self.summary: AnyText = message  # for a reader in any language
+        self.text = join_sentences(message, hint)  # likewise, with what to do
         if permanent is not None:
             self.permanent = permanent
 

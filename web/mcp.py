@@ -27,10 +27,9 @@ from digest.retrieval.queries import MOST_CHARACTERS
 from digest.run_context import STAGES, Finished, Listener, RunEvent, Started
 from store import Store
 from store.records.editions import Edition, EditionPaper, Paper
-from store.tables.editions import EditionHead
 from store.records.lazy_text import lazy_ngettext
-from web.i18n.catalog import messages_in
-from web.i18n.messages import advice_for
+from store.tables.editions import EditionHead
+from web.survey_jobs import advice_for
 from web.views.listing import plain_line
 
 MOST_TEXT = 24_000  # characters of one answer
@@ -174,7 +173,7 @@ def _make_survey(ask: McpSurveyMaker, question: str, listener: Listener, cancel:
     try:
         return ask(question, listener, cancel)
     except (BadInput, NotFound) as error:
-        raise ToolError(f"{error.message} {messages_in('en').advice[advice_for(error)]}") from error
+        raise ToolError(f"{error.message} {advice_for(error)}") from error
     except PaperRouteError as error:
         raise ToolError(str(error)) from error
 
@@ -201,7 +200,9 @@ def limit_answer(text: str, offset: int = 0) -> str:
 
 
 def _edition_line(head: EditionHead) -> str:
-    about = f"{head.kind}, {head.slot or head.created_at:%Y-%m-%d}, {lazy_ngettext('{n} paper', '{n} papers', head.papers)}"
+    about = (
+        f"{head.kind}, {head.slot or head.created_at:%Y-%m-%d}, {lazy_ngettext('{n} paper', '{n} papers', head.papers)}"
+    )
     return f"{head.id} ({about}): {to_line(head.title, 300)}"
 
 

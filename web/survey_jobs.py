@@ -18,9 +18,10 @@ from starlette.requests import HTTPConnection
 
 from digest.background.job_queue import JobQueue
 from digest.errors import BadInput, ModelError, NotFound, PaperRouteError, SourceError
+from digest.i18n.catalog import Catalog
 from digest.run_context import STAGES, Advanced, Finished, RunEvent, Started
+from store.records.lazy_text import AnyText, join_sentences, lazy_gettext
 from web.http.access import RateLimiter
-from web.i18n.messages import Advice, PageMessages, advice_for
 from web.settings import SurveyMaker, WebLimits
 
 _log = logging.getLogger(__name__)
@@ -41,16 +42,26 @@ class SurveyProgress:
     done: int = 0
     total: int = 0
     edition: str = ""
-    error: str = ""  # for the reader; "" with "failed": unexpected
-    advice: Advice = ""  # what the reader can do about it
+    error: AnyText = ""  # for the reader; "" with "failed": unexpected
+    advice: AnyText = ""  # what the reader can do about it
 
     @property
     def over(self) -> bool:
         return self.state in ("done", "failed")
 
-    def failure_text(self, ui: PageMessages, unexpected: str) -> str:
+    def failure_text(self, ui: Catalog, unexpected: str) -> str:
         """Why it failed, and what to do. unexpected: what is said where the reason is not for the reader."""
-        return f"{self.error} {ui.advice[self.advice]}".strip() if self.error else unexpected
+        return ui.show(join_sentences(self.error, self.advice)) if self.error else unexpected
+
+
+def advice_for(error: PaperRouteError) -> AnyText:
+    """What a reader can do about a failure; "" for what only the operator can mend.
+
+    The hints of the pipeline are for whoever sits at its command line: this names no option, setting or command.
+    """
+    if isinstance(error, BadInput | NotFound):
+        return lazy_gettext("Ask in other words: name the technique or the problem, in English where you can.")
+    return "" if error.permanent else lazy_gettext("Try again in a few minutes.")
 
 
 def is_job_id(text: str) -> bool:
@@ -158,7 +169,7 @@ class SurveyJobs:
             _log.warning("a question asked on the web was not answered: %s", error)
             failed = replace(job.progress, state="failed")
             known = isinstance(error, _FOR_READERS)
-            job.update(replace(failed, error=error.message, advice=advice_for(error)) if known else failed)
+            job.update(replace(failed, error=error.summary, advice=advice_for(error)) if known else failed)
         except Exception:  # noqa: BLE001  # the reader is told that it failed, the log why
             _log.exception("a question asked on the web could not be answered")
             job.update(replace(job.progress, state="failed"))

@@ -13,13 +13,17 @@ from digest.render import bibtex, edition_json, html, markdown, plain_text
 from digest.render.map_png import route_png
 from digest.render.map_svg import draw_edition_map
 from store.records.editions import Edition
+from store.records.lazy_text import AnyText, lazy_gettext
 
 
 @dataclass(frozen=True)
 class EditionFormat:
-    """name: for people, as on the command line. render: the whole; None where there is nothing to draw."""
+    """name: as on the command line. label: on a button; "" where none is offered. render: the whole; None where there
+    is nothing to draw.
+    """
 
     name: str
+    label: AnyText
     extension: str
     media_type: str
     render: Callable[[Edition], str | bytes | None]
@@ -41,13 +45,13 @@ def _standalone_map(edition: Edition) -> str | None:
     return draw_edition_map(edition, [paper.url for paper in edition.papers])
 
 
-TEXT = EditionFormat("text", "txt", "text/plain; charset=utf-8", plain_text.render)
-MARKDOWN = EditionFormat("markdown", "md", "text/markdown; charset=utf-8", markdown.render)
-HTML = EditionFormat("html", "html", "text/html; charset=utf-8", _html_page)
-JSON = EditionFormat("json", "json", "application/json", edition_json.render)
-BIBTEX = EditionFormat("bibtex", "bib", "application/x-bibtex; charset=utf-8", bibtex.render)
-SVG = EditionFormat("svg", "svg", "image/svg+xml", _standalone_map)
-PNG = EditionFormat("png", "png", "image/png", route_png)
+TEXT = EditionFormat("text", lazy_gettext("Text"), "txt", "text/plain; charset=utf-8", plain_text.render)
+MARKDOWN = EditionFormat("markdown", "Markdown", "md", "text/markdown; charset=utf-8", markdown.render)
+HTML = EditionFormat("html", lazy_gettext("One file"), "html", "text/html; charset=utf-8", _html_page)
+JSON = EditionFormat("json", "JSON", "json", "application/json", edition_json.render)
+BIBTEX = EditionFormat("bibtex", "BibTeX", "bib", "application/x-bibtex; charset=utf-8", bibtex.render)
+SVG = EditionFormat("svg", "", "svg", "image/svg+xml", _standalone_map)
+PNG = EditionFormat("png", "", "png", "image/png", route_png)
 
-FORMATS = (TEXT, MARKDOWN, HTML, JSON, BIBTEX, SVG, PNG)
+FORMATS = (BIBTEX, MARKDOWN, JSON, TEXT, HTML, SVG, PNG)
 BY_EXTENSION = {form.extension: form for form in FORMATS}

@@ -10,13 +10,13 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
 from digest.errors import NotFound
+from digest.i18n.catalog import get_catalog
 from digest.retrieval.queries import MOST_CHARACTERS, clean_question
 from web import urls
 from web.api.parameters import ApiContext, api_context_of
 from web.api.schemas import Shape
 from web.http import problems
 from web.http.request_context import request_context_of
-from web.i18n.catalog import messages_in
 from web.survey_jobs import SurveyJob, SurveyJobs, TooBusy
 
 # Letters of the scripts in which questions are asked; each of them is one to `digest.retrieval.queries.clean_question`.
@@ -85,7 +85,7 @@ class Survey(Shape):
             state=now.state,
             stages=[Stage(name=name, state=state) for name, state in now.stages],
             edition=now.edition or None,
-            error=now.failure_text(messages_in("en"), _UNEXPECTED) if now.state == "failed" else None,
+            error=now.failure_text(get_catalog("web", "en"), _UNEXPECTED) if now.state == "failed" else None,
             here=f"{root}{urls.API}/ask/{job.id}",
             document=f"{root}{urls.API}/editions/{now.edition}" if now.edition else None,
         )

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from fastapi import APIRouter, Request, Response
 
 from digest.errors import BadInput, NotFound
+from digest.i18n.catalog import get_catalog
 from digest.mail import digest_mail
 from digest.render import edition_facts, feed_entry
 from digest.render.html import lang_attribute
@@ -28,8 +29,6 @@ from web.http import responses
 from web.http.page_cache import CachedPage
 from web.http.request_context import request_context_of
 from web.http.state import app_state_of
-from web.i18n.catalog import messages_in
-from web.i18n.messages import Language
 from web.views.listing import plain_line
 from web.views.search_query import parse_search_query
 
@@ -38,23 +37,6 @@ MOST_ENTRIES = 30
 _CONTENT_TYPE = f"{atom.MEDIA_TYPE}; charset=utf-8"
 _FRESHNESS = "max-age=300"
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?")
-
-_WORDS: dict[Language, dict[str, str]] = {
-    "en": {
-        "archive": "Paper Route",
-        "archive_of": "Every survey and digest of this archive.",
-        "topic_of": "Digests of new papers on {title}.",
-        "search": "Paper Route: {words}",
-        "search_of": "Surveys and digests with the words: {words}",
-    },
-    "ja": {
-        "archive": "Paper Route",
-        "archive_of": "このアーカイブのすべてのサーベイとダイジェスト。",
-        "topic_of": "{title} の新しい論文のダイジェスト。",
-        "search": "Paper Route：{words}",
-        "search_of": "「{words}」を含むサーベイとダイジェスト",
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -66,7 +48,7 @@ class FeedSpec:
     name: tuple[str, ...]  # of its id
     title: str
     subtitle: str
-    language: Language
+    language: str
     among: SearchFilter = NO_FILTER
     kind: EditionKind | None = None
     words: str | None = None
@@ -119,37 +101,37 @@ def _render(store: Store, root: str, spec: FeedSpec, heads: Sequence[EditionHead
     return CachedPage.of(atom.document(feed), tag, tag=tag, modified=modified)
 
 
-def _archive(language: Language) -> FeedSpec:
-    said = _WORDS[language]
-    return FeedSpec(urls.FEED, urls.EDITIONS, ("feed",), said["archive"], said["archive_of"], language)
+def _archive(language: str) -> FeedSpec:
+    about = get_catalog("web", language).gettext("Every survey and digest of this archive.")
+    return FeedSpec(urls.FEED, urls.EDITIONS, ("feed",), "Paper Route", about, language)
 
 
-def _topic(store: Store, slug: str, language: Language) -> FeedSpec:
+def _topic(store: Store, slug: str, language: str) -> FeedSpec:
     topic = store.topics.get(slug)
     newest = None if topic else next(iter(store.editions.list(topic=slug, limit=1)), None)
     if slug == "" or (topic is None and newest is None):
         raise NotFound("There is no such topic.")
     title = to_line(topic.title if topic else newest.title if newest else "", edition_facts.TITLE_LIMIT) or slug
-    said = _WORDS[language]["topic_of"].format(title=title)
+    said = get_catalog("web", language).gettext("Digests of new papers on {title}.", title=title)
     return FeedSpec(
         urls.topic_feed(slug), urls.topic(slug), ("topics", slug), title, said, language, SearchFilter(topic=slug)
     )
 
 
-def _search(query: Mapping[str, str], language: Language) -> FeedSpec:
+def _search(query: Mapping[str, str], language: str) -> FeedSpec:
     """What the page of the same search finds among editions, the newest first."""
-    found = parse_search_query(query, messages_in(language))
+    ui = get_catalog("web", language)
+    found = parse_search_query(query, ui)
     if not found.words:
         raise BadInput("A feed of a search needs words.", hint="Add ?q=your+words.")
     same = found.parameters(**{"in": "", "like": "", "category": ""})
     shown = plain_line(found.words, 200)
-    said = _WORDS[language]
     return FeedSpec(
         urls.with_query(urls.SEARCH_FEED, same),
         urls.with_query(urls.SEARCH, {**same, "in": "editions"}),
         ("search", *(f"{name}={value}" for name, value in same.items() if value)),
-        said["search"].format(words=shown),
-        said["search_of"].format(words=shown),
+        f"Paper Route{ui.colon}{shown}",
+        ui.gettext("Surveys and digests with the words: {words}", words=shown),
         language,
         found.among,
         found.kind,
@@ -183,7 +165,7 @@ def _own_address(request: Request) -> str:
     return f"{request.url.scheme}://{host}" if _HOST.fullmatch(host) else ""
 
 
-def _language(request: Request) -> Language:
+def _language(request: Request) -> str:
     """That of the address; else English, whatever the reader's program says that it prefers."""
     context = request_context_of(request)
     return context.language if context.is_language_in_url else "en"

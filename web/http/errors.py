@@ -13,11 +13,48 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import Scope
 
 from digest.errors import BadInput, NotFound, PaperRouteError, StoreBusy
+from digest.i18n.catalog import get_catalog
+from store.records.lazy_text import AnyText, lazy_gettext
 from web import urls
 from web.http import problems
 from web.http.request_context import RequestContext
 from web.http.state import AppState, app_state_of
-from web.i18n.catalog import messages_in
+
+# The title of an error's page and what stands below it.
+_UNREADABLE = (
+    lazy_gettext("That cannot be read"),
+    lazy_gettext("Something in the address or the form is not as it should be."),
+)
+_STATUS_TEXTS = {
+    400: _UNREADABLE,
+    401: (
+        lazy_gettext("This archive is not open to all"),
+        lazy_gettext("Sign in with the token that you were given, as the password."),
+    ),
+    403: (
+        lazy_gettext("Not from there"),
+        lazy_gettext("This form was sent from another site. Open it here and send it again."),
+    ),
+    404: (
+        lazy_gettext("There is no such page"),
+        lazy_gettext("It may have moved, or the address may have a slip. The search knows everything."),
+    ),
+    405: (lazy_gettext("That is not how this page is used"), lazy_gettext("Open it as a page, or send its form.")),
+    410: (lazy_gettext("This link has run out"), lazy_gettext("Ask for a new one.")),
+    413: (lazy_gettext("That is too large"), lazy_gettext("A form takes at most 64 KB.")),
+    414: (lazy_gettext("That address is too long"), lazy_gettext("Shorten the search.")),
+    422: _UNREADABLE,
+    429: (lazy_gettext("A little too fast"), lazy_gettext("Try again later.")),
+    431: (
+        lazy_gettext("Too many headers"),
+        lazy_gettext("The browser sent more than this site reads. Clear its cookies for this site."),
+    ),
+    500: (
+        lazy_gettext("Something went wrong here"),
+        lazy_gettext("It is not your doing, and it has been noted. Try again later."),
+    ),
+    503: (lazy_gettext("Busy"), lazy_gettext("The archive is being written to. Try again in a moment.")),
+}
 
 
 def install(app: FastAPI) -> None:
@@ -36,17 +73,19 @@ def page_status_of(error: PaperRouteError) -> int:
 
 
 def error_response(
-    state: AppState, scope: Scope, status: int, detail: str = "", headers: dict[str, str] | None = None
+    state: AppState, scope: Scope, status: int, detail: AnyText = "", headers: dict[str, str] | None = None
 ) -> Response:
     """The whole response for an error. detail: a line for the reader; else the status's own."""
     context: RequestContext = scope["paperroute.context"]
-    said = messages_in(context.language).errors.get(status) or messages_in(context.language).errors[500]
+    ui = get_catalog("web", context.language)
+    detail = ui.show(detail)
+    title, told = (ui.show(text) for text in _STATUS_TEXTS.get(status, _STATUS_TEXTS[500]))
     extra = dict(headers or {})
     if status == 401:
         extra["www-authenticate"] = 'Basic realm="Paper Route", charset="UTF-8"'
     if context.path == urls.API or context.path.startswith(f"{urls.API}/"):
-        return problems.problem_response(status, detail or said[1], headers=extra)
-    body = state.render(context, "error.html", status=status, title=said[0], detail=detail or said[1])
+        return problems.problem_response(status, detail or told, headers=extra)
+    body = state.render(context, "error.html", status=status, title=title, detail=detail or told)
     return HTMLResponse(body, status, {"cache-control": "no-store", **extra})
 
 
@@ -63,4 +102,4 @@ def _handle_validation_error(request: Request, _: Exception) -> Response:
 def _handle_paper_route_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, PaperRouteError)  # noqa: S101 - likewise
     status = page_status_of(error)
-    return error_response(app_state_of(request), request.scope, status, str(error) if status in (400, 404) else "")
+    return error_response(app_state_of(request), request.scope, status, error.text if status in (400, 404) else "")

@@ -15,12 +15,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from digest.i18n.catalog import LANGUAGES
 from web import urls
 from web.http import access, errors
+from web.http.negotiation import negotiate_language
 from web.http.request_context import RequestContext
 from web.http.state import AppState
-from web.i18n.catalog import LANGUAGES, negotiate_language
-from web.i18n.messages import Language
 from web.settings import ReadAccess
 
 _log = logging.getLogger(__name__)
@@ -179,7 +179,7 @@ def _strip_prefix(prefix: str, path: str) -> str:
     return (path[len(prefix) :] or "/") if prefix and (path == prefix or path.startswith(f"{prefix}/")) else path
 
 
-def _split_language(path: str) -> tuple[Language | None, str]:  # decision 68
+def _split_language(path: str) -> tuple[str | None, str]:  # decision 68
     first, _, rest = path[1:].partition("/")
     language = next((tag for tag in LANGUAGES if tag == first), None)
     return (language, f"/{rest}") if language else (None, path)

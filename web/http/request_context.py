@@ -13,15 +13,13 @@ from fastapi import HTTPException, Request
 from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, HTTPConnection
 
-from web.i18n.messages import Language
-
 _MOST_FIELDS = 200
 FormFields = dict[str, list[str]]
 
 
 @dataclass(frozen=True)
 class RequestContext:
-    language: Language
+    language: str
     is_language_in_url: bool  # the address names the language, as in /ja/topics
     prefix: str  # what stands before every path of this site: that of the base address
     path: str  # without prefix and language
@@ -38,7 +36,7 @@ class RequestContext:
         """The path as it stands in a link."""
         return quote(self.path, safe="/")
 
-    def in_language(self, language: Language) -> str:
+    def in_language(self, language: str) -> str:
         return f"{self.prefix}/{language}"
 
 

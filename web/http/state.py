@@ -12,13 +12,13 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
+from digest.i18n.catalog import LANGUAGES, get_catalog, language_name, translation_functions
 from digest.render.html import environment
 from digest.render.map_svg import map_stylesheet as map_style
 from web import urls
 from web.http.access import RateLimiter
 from web.http.page_cache import PageCache
 from web.http.request_context import RequestContext
-from web.i18n.catalog import LANGUAGES, messages_in
 from web.settings import WebSettings
 
 _SHEETS = ("edition.css", "site.css")
@@ -34,13 +34,15 @@ class AppState:
 
     def render(self, context: RequestContext, template: str, **values: Any) -> str:
         """A whole page. Every value is escaped unless it is Markup."""
+        ui = get_catalog("web", context.language)
         return self._templates.get_template(template).render(
             site=self.site,
             context=context,
-            ui=messages_in(context.language),
+            ui=ui,
+            **translation_functions(ui),
             root=context.root,
             to=urls,
-            languages=[(language, messages_in(language).name) for language in LANGUAGES],
+            languages=[(language, language_name(language)) for language in LANGUAGES],
             stylesheet=f"{context.prefix}{urls.STYLE}?v={self.stylesheet_tag}",
             **values,
         )

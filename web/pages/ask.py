@@ -13,14 +13,15 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from starlette.responses import StreamingResponse
 
 from digest.errors import BadInput
+from digest.i18n.catalog import Catalog, get_catalog
 from digest.retrieval.queries import clean_question
 from web import urls
 from web.http import responses
 from web.http.middleware import CONTENT_SECURITY_POLICY
+from web.http.negotiation import guess_question_language
 from web.http.request_context import FormFields, first_value, read_form, request_context_of
+from web.http.responses import format_wait
 from web.http.state import app_state_of
-from web.i18n.catalog import guess_question_language, messages_in
-from web.i18n.messages import PageMessages
 from web.survey_jobs import SurveyJob, SurveyJobs, SurveyProgress, TooBusy, is_job_id, survey_jobs_of
 
 router = APIRouter()
@@ -31,14 +32,19 @@ _SCRIPT_HEADERS = {"content-security-policy": f"{CONTENT_SECURITY_POLICY}; scrip
 
 @router.get(urls.ASK)
 def form(request: Request) -> Response:
-    ui = messages_in(request_context_of(request).language)
-    return _form(request, ui.ask_off if survey_jobs_of(request) is None else "")
+    ui = get_catalog("web", request_context_of(request).language)
+    return _form(
+        request,
+        ui.gettext("Questions are not taken on this site. Whoever runs it can allow them (web.ask).")
+        if survey_jobs_of(request) is None
+        else "",
+    )
 
 
 @router.post(urls.ASK)
 def ask(request: Request, fields: Annotated[FormFields, Depends(read_form)]) -> Response:
     context, jobs = request_context_of(request), survey_jobs_of(request)
-    ui = messages_in(context.language)
+    ui = get_catalog("web", context.language)
     if jobs is None:
         raise HTTPException(404)
     question = " ".join(first_value(fields, "question").split())
@@ -47,7 +53,14 @@ def ask(request: Request, fields: Annotated[FormFields, Depends(read_form)]) -> 
     try:
         job = jobs.submit(question, context.client, guess_question_language(question, context.language))
     except TooBusy as error:
-        said = ui.ask_quota.format(wait=ui.wait(error.wait)) if error.quota else ui.ask_busy
+        said = (
+            ui.gettext(
+                "You have asked as much as one reader may for now. Try again in {wait}.",
+                wait=format_wait(error.wait, ui),
+            )
+            if error.quota
+            else ui.gettext("Too many surveys are waiting. Try again in a few minutes.")
+        )
         return _form(request, said, question, 429, responses.retry_after_header(error.wait))
     return responses.see_other(f"{context.root}{urls.ASK}/{job.id}")
 
@@ -56,9 +69,15 @@ def ask(request: Request, fields: Annotated[FormFields, Depends(read_form)]) -> 
 def follow(request: Request, id_: str) -> Response:
     """How it stands; once it is written, the survey itself."""
     context = request_context_of(request)
-    ui = messages_in(context.language)
+    ui = get_catalog("web", context.language)
     if (job := _find_job(request, id_)) is None:
-        return _form(request, ui.ask_unknown, status=404)
+        return _form(
+            request,
+            ui.gettext(
+                "This question is no longer known: the service was restarted since, or it is long ago. If it was answered, the survey is among the editions. Else ask again."
+            ),
+            status=404,
+        )
     if job.progress.state == "done":
         return responses.see_other(context.root + urls.edition(job.progress.edition))
     failed = job.progress.state == "failed"
@@ -66,11 +85,11 @@ def follow(request: Request, id_: str) -> Response:
     body = app_state_of(request).render(
         context,
         "survey_progress.html",
-        title=ui.ask_failed if failed else ui.ask_wait,
+        title=ui.gettext("It could not be written") if failed else ui.gettext("Your survey is being written"),
         noindex=True,
         question=job.question,
         progress=job.progress,
-        place=ui.ask_place.format(n=before) if before else "",
+        place=ui.gettext("Waiting; {n} before it.", n=before) if before else "",
         error=job.progress.failure_text(ui, unexpected=ui.errors[500][1]) if failed else "",
         script=f"{context.prefix}{urls.ASK_SCRIPT}",
         events=f"{context.root}{urls.ASK}/{id_}/events",
@@ -130,15 +149,15 @@ def _find_job(request: Request, id_: str) -> SurveyJob | None:
     return _require_jobs(request).get(id_)
 
 
-def _question_error(question: str, ui: PageMessages) -> str:
+def _question_error(question: str, ui: Catalog) -> str:
     if not question:
-        return ui.ask_empty
+        return ui.gettext("Write a question first.")
     if len(question) > _LONGEST:
-        return ui.ask_long.format(n=_LONGEST, m=f"{len(question):,}")
+        return ui.gettext("A question has at most {n} characters; this one has {m}.", n=_LONGEST, m=len(question))
     try:
         clean_question(question)
     except BadInput as error:
-        return str(error)
+        return ui.show(error.text)
     return ""
 
 
@@ -146,11 +165,11 @@ def _form(
     request: Request, said: str = "", question: str = "", status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
     state, context = app_state_of(request), request_context_of(request)
-    ui = messages_in(context.language)
+    ui = get_catalog("web", context.language)
     body = state.render(
         context,
         "ask.html",
-        title=ui.ask_title,
+        title=ui.gettext("Ask a question"),
         noindex=True,
         said=said,
         question=question,

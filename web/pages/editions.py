@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from fastapi import APIRouter, HTTPException, Request, Response
 from markupsafe import Markup
 
-from digest.i18n.edition_texts import format_date, format_plural
+from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import formats, html
-from digest.render.formats import EditionFormat
+from digest.render.formats import FORMATS, EditionFormat
 from digest.render.map_svg import draw_edition_map
 from digest.render.safe_text import to_line
 from store import Store
@@ -23,8 +23,6 @@ from web import urls
 from web.http import responses
 from web.http.request_context import request_context_of
 from web.http.state import app_state_of
-from web.i18n.catalog import messages_in
-from web.i18n.messages import PageMessages
 from web.views import listing
 from web.views.listing import Pagination, page_number
 from web.views.mathml import SETTING
@@ -110,7 +108,7 @@ def _file_name(id_: str) -> str:
 
 def _page(request: Request, edition: Edition) -> str:
     state, context = app_state_of(request), request_context_of(request)
-    store, ui = state.site.store, messages_in(context.language)
+    store, ui = state.site.store, get_catalog("web", context.language)
     previous, following = store.edition_links.previous(edition), store.edition_links.next(edition)
     topic = store.topics.get(edition.topic) if edition.topic else None
     known = store.edition_links.paper_ids(previous.id) if previous else set()
@@ -119,6 +117,9 @@ def _page(request: Request, edition: Edition) -> str:
         "archive_edition.html",
         **html.template_values(edition, map_svg=_map(edition, styled=False), setting=SETTING),
         inside=_papers_in_archive(edition, known, store, context.root, ui),
+        new_mark=ui.gettext("New"),
+        earlier_label=ui.gettext("Earlier in"),
+        forms=[(form.extension, ui.show(form.label)) for form in FORMATS if form.label],
         since_line=_since(edition, previous, known, ui),
         previous=_edition_link(previous, ui) if previous else None,
         next=_edition_link(following, ui) if following else None,
@@ -138,7 +139,7 @@ def _map(edition: Edition, *, styled: bool = True) -> Markup | None:
 
 
 def _papers_in_archive(
-    edition: Edition, known: set[str], store: Store, root: str, ui: PageMessages
+    edition: Edition, known: set[str], store: Store, root: str, ui: Catalog
 ) -> dict[int, PaperInArchive]:
     before = store.edition_links.shown_in((paper.id for paper in edition.papers), before=edition.created_at)
     some = 0 < sum(paper.id in known for paper in edition.papers) < len(edition.papers)
@@ -152,24 +153,28 @@ def _papers_in_archive(
     }
 
 
-def _since(edition: Edition, previous: EditionHead | None, known: set[str], ui: PageMessages) -> str:
+def _since(edition: Edition, previous: EditionHead | None, known: set[str], ui: Catalog) -> str:
     """What is new since the edition before."""
     if not previous or not edition.papers:
         return ""
     new = sum(paper.id not in known for paper in edition.papers)
-    when = format_date(previous.slot or previous.created_at, ui)
+    when = ui.date(previous.slot or previous.created_at)
     if new == len(edition.papers):
-        return format_plural(ui.new_all, new, previous=when)
-    return ui.new_some.format(previous=when, new=f"{new:,}", n=f"{len(edition.papers):,}")
+        return ui.ngettext(
+            "Its {n} paper is new since {previous}.", "All {n} papers are new since {previous}.", new, previous=when
+        )
+    return ui.gettext(
+        "New since {previous}: {new} of {n} papers, marked.", previous=when, new=new, n=len(edition.papers)
+    )
 
 
-def _edition_link(head: EditionHead, ui: PageMessages) -> EditionLink:
-    return EditionLink(urls.edition(head.id), to_line(head.title, 120), format_date(head.slot or head.created_at, ui))
+def _edition_link(head: EditionHead, ui: Catalog) -> EditionLink:
+    return EditionLink(urls.edition(head.id), to_line(head.title, 120), ui.date(head.slot or head.created_at))
 
 
 def _list_page(request: Request) -> str:
     state, context = app_state_of(request), request_context_of(request)
-    store, ui = state.site.store, messages_in(context.language)
+    store, ui = state.site.store, get_catalog("web", context.language)
     kind = _kind(request.query_params.get("kind", ""))
     pages = Pagination(
         page_number(request, state.site.limits.last_page),
@@ -182,7 +187,7 @@ def _list_page(request: Request) -> str:
     return state.render(
         context,
         "editions.html",
-        title=ui.all_editions,
+        title=ui.gettext("All editions"),
         items=listing.items(heads, store, ui),
         total=pages.total,
         kind=kind or "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
+from digest.i18n.catalog import get_catalog
 from digest.render.map_svg import draw_edition_map
 from digest.render.safe_text import strip_markers, to_line
 from store.records.editions import Edition
@@ -12,7 +13,6 @@ from web import urls
 from web.http import responses
 from web.http.request_context import request_context_of
 from web.http.state import app_state_of
-from web.i18n.catalog import messages_in
 from web.views import listing
 
 router = APIRouter()
@@ -26,7 +26,7 @@ def home(request: Request) -> Response:
 
 def _home(request: Request) -> str:
     state, context = app_state_of(request), request_context_of(request)
-    store, ui = state.site.store, messages_in(context.language)
+    store, ui = state.site.store, get_catalog("web", context.language)
     heads = store.editions.list(limit=_SHOWN)
     first = next((head for head in heads if head.papers), None)
     newest = store.editions.get(first.id) if first else None
@@ -34,8 +34,10 @@ def _home(request: Request) -> str:
     return state.render(
         context,
         "home.html",
-        title=ui.tagline.rstrip("。."),
-        description=ui.about,
+        title=ui.gettext("The papers, in a good order.").rstrip("。."),
+        description=ui.gettext(
+            "Surveys and digests of new arXiv papers. Each one follows a route through its papers, so that neighbours in the text are neighbours in meaning, and every sentence leads to the paper it rests on."
+        ),
         newest=listing.items([first], store, ui)[0] if first else None,
         newest_map=_picture(newest) if newest else None,
         opening=to_line(strip_markers(newest.opening), 320) if newest else "",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from digest.i18n.edition_texts import format_date, get_edition_texts
+from digest.i18n.catalog import get_catalog
 from digest.render import bibtex, edition_facts
 from digest.render.formats import BIBTEX
 from digest.render.html import paper_view
@@ -18,8 +18,6 @@ from web import urls
 from web.http import responses
 from web.http.request_context import request_context_of
 from web.http.state import app_state_of
-from web.i18n.catalog import messages_in
-from web.i18n.messages import Language
 from web.views import listing
 from web.views.mathml import SETTING, render_line
 
@@ -59,11 +57,11 @@ def _require_paper(store: Store, id_: str) -> Paper:
 
 def _page(request: Request, paper: Paper) -> str:
     state, context = app_state_of(request), request_context_of(request)
-    site, ui = state.site, messages_in(context.language)
+    site, ui = state.site, get_catalog("web", context.language)
     heads = site.store.edition_links.shown_in([paper.id]).get(paper.id, [])
     summary, language = _summary(site.store, heads, paper.id, context.language)
     shown = as_edition_paper(paper, summary)
-    view = paper_view(shown, get_edition_texts(context.language), SETTING)
+    view = paper_view(shown, get_catalog("edition", context.language), SETTING)
     neighbours = listing.nearest_papers(site, paper, _NEAREST)
     return state.render(
         context,
@@ -75,8 +73,10 @@ def _page(request: Request, paper: Paper) -> str:
         parts_language=language,
         all_authors=edition_facts.author_names(shown),
         abstract=render_line(paper.abstract, 6_000),
-        version=ui.version.format(n=paper.version, date=format_date(paper.updated, ui)) if paper.version > 1 else "",
-        submitted=ui.submitted.format(date=format_date(paper.published, ui)),
+        version=ui.gettext("version {n}, {date}", n=paper.version, date=ui.date(paper.updated))
+        if paper.version > 1
+        else "",
+        submitted=ui.gettext("Submitted {date}", date=ui.date(paper.published)),
         categories=[to_line(category, 40) for category in paper.categories],
         comment=render_line(paper.comment, 400),
         nearest=[_near_paper(near, cosine, context.language) for near, cosine in neighbours],
@@ -89,7 +89,7 @@ def as_edition_paper(paper: Paper, summary: Summary = _NO_SUMMARY) -> EditionPap
     return EditionPaper.of(paper, number=1, section=0, reason="", cited=True, summary=summary)
 
 
-def _summary(store: Store, heads: list[EditionHead], id_: str, language: Language) -> tuple[Summary, str]:
+def _summary(store: Store, heads: list[EditionHead], id_: str, language: str) -> tuple[Summary, str]:
     """That of the newest edition in the reader's language, else of the newest of all; with the language it is in."""
     for head in sorted(heads, key=lambda head: head.language != language):  # stable: newest first within each
         edition = store.editions.get(head.id)
@@ -99,12 +99,12 @@ def _summary(store: Store, heads: list[EditionHead], id_: str, language: Languag
     return _NO_SUMMARY, language
 
 
-def _near_paper(paper: Paper, cosine: float, language: Language) -> NearPaper:
-    ui, shown = messages_in(language), as_edition_paper(paper)
+def _near_paper(paper: Paper, cosine: float, language: str) -> NearPaper:
+    ui, shown = get_catalog("web", language), as_edition_paper(paper)
     return NearPaper(
         urls.paper(paper.id),
         edition_facts.paper_title(shown, render_line),
-        edition_facts.authors(shown, get_edition_texts(language)),
-        format_date(paper.published, ui),
-        ui.closeness.format(n=f"{cosine:.2f}"),
+        edition_facts.authors(shown, get_catalog("edition", language)),
+        ui.date(paper.published),
+        ui.gettext("closeness {n}", n=ui.number(cosine, 2)),
     )

@@ -14,24 +14,33 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from digest.errors import BadInput, NotFound, TooManyRequests
+from digest.i18n.catalog import Catalog, get_catalog
 from digest.render.safe_text import to_line
 from digest.subscriptions import actions as verbs
 from digest.subscriptions import lookup
 from digest.subscriptions.lookup import Vouching
 from store import Store
 from store.records.deliveries import Subscription
+from store.records.lazy_text import lazy_gettext
 from web import urls
 from web.http import responses
 from web.http.request_context import FormFields, first_value, read_form, request_context_of
+from web.http.responses import format_wait
 from web.http.state import app_state_of
-from web.i18n.catalog import messages_in
-from web.i18n.subscribe import SubscribeMessages, subscribe_messages
 from web.pages.subscribe import FLOOD_SECONDS, topic_title
 from web.views.listing import readable_address
 from web.views.signed_link import message_page, read_signed_link, require_subscriptions
 
 router = APIRouter()
 _HOLDER = Vouching(origin="web", again=True)  # whoever has the link reads that mailbox
+
+_SUBSCRIPTION_STATES = {
+    "pending": lazy_gettext("waits to be confirmed"),
+    "active": lazy_gettext("comes by mail"),
+    "paused": lazy_gettext("paused"),
+    "unsubscribed": lazy_gettext("ended"),
+    "bounced": lazy_gettext("your address refused our mails"),
+}
 
 
 @dataclass(frozen=True)
@@ -52,18 +61,27 @@ def show(request: Request, token: str) -> Response:
 def act(request: Request, token: str, fields: Annotated[FormFields, Depends(read_form)]) -> Response:
     subscription = read_signed_link(request, "preferences", token)
     state, context = app_state_of(request), request_context_of(request)
-    words = subscribe_messages(context.language)
+    words = get_catalog("web", context.language)
     holder = f"{subscription.channel}:{subscription.address}"
     if not state.change_limiter.allow(holder):
-        ui, wait = messages_in(context.language), state.change_limiter.seconds_until_allowed(holder)
-        said = ui.too_often.format(wait=ui.wait(wait))
+        ui, wait = get_catalog("web", context.language), state.change_limiter.seconds_until_allowed(holder)
+        said = ui.gettext(
+            "This form was sent as often as one reader may in an hour. Try again in {wait}.", wait=format_wait(wait, ui)
+        )
         return _page(request, token, subscription, said, 429, responses.retry_after_header(wait))
     if first_value(fields, "do") == "erase":
         return _erase(request, token, subscription, fields, words)
     try:
         said = _apply_action(request, subscription, fields, words)
     except TooManyRequests:
-        return _page(request, token, subscription, words.flood, 429, responses.retry_after_header(FLOOD_SECONDS))
+        return _page(
+            request,
+            token,
+            subscription,
+            words.gettext("Too many subscriptions were asked for just now. Try again in an hour."),
+            429,
+            responses.retry_after_header(FLOOD_SECONDS),
+        )
     except (BadInput, NotFound) as error:
         return _page(request, token, subscription, str(error), 400)
     return _page(request, token, subscription, said)
@@ -79,7 +97,7 @@ def export(request: Request, token: str) -> Response:
     return Response(body + "\n", headers=headers, media_type="application/json")
 
 
-def _apply_action(request: Request, subscription: Subscription, fields: FormFields, words: SubscribeMessages) -> str:
+def _apply_action(request: Request, subscription: Subscription, fields: FormFields, words: Catalog) -> str:
     """What the pressed button says; what is to be told. Raises BadInput, NotFound, TooManyRequests."""
     store, moment = app_state_of(request).site.store, datetime.now(UTC)
     verb, _, number = first_value(fields, "do").partition(":")
@@ -98,19 +116,26 @@ def _apply_action(request: Request, subscription: Subscription, fields: FormFiel
     elif verb == "move":
         limits = require_subscriptions(request).limits
         asked = verbs.change_address(store, all_of_address, first_value(fields, "address"), moment, limits)
-        return words.asked_lead.format(address=readable_address(asked.address))
+        return words.gettext(
+            "If {address} does not have these topics yet, a mail is on its way with a link to confirm.",
+            address=readable_address(asked.address),
+        )
     else:
         raise HTTPException(400)
-    return words.done if outcome.changed else words.unchanged
+    return (
+        words.gettext("Done.")
+        if outcome.changed
+        else words.gettext("Nothing changed: it was so already, or is none of your subscriptions.")
+    )
 
 
-def _erase(
-    request: Request, token: str, subscription: Subscription, fields: FormFields, words: SubscribeMessages
-) -> Response:
+def _erase(request: Request, token: str, subscription: Subscription, fields: FormFields, words: Catalog) -> Response:
     if not first_value(fields, "sure"):
-        return _page(request, token, subscription, words.erase_tick, 400)
+        return _page(request, token, subscription, words.gettext("Tick the box to erase. Nothing was erased."), 400)
     app_state_of(request).site.store.subscriptions.erase(subscription.channel, subscription.address)
-    return message_page(request, words.erased, words.erased_lead)
+    return message_page(
+        request, words.gettext("Everything is erased"), words.gettext("Nothing of your address is kept here any more.")
+    )
 
 
 def _page(
@@ -122,13 +147,13 @@ def _page(
     headers: dict[str, str] | None = None,
 ) -> Response:
     state, context = app_state_of(request), request_context_of(request)
-    store, words = state.site.store, subscribe_messages(context.language)
+    store, words = state.site.store, get_catalog("web", context.language)
     subscriptions = store.subscriptions.of_address(subscription.channel, subscription.address)
     has = {each.topic for each in subscriptions if each.state != "unsubscribed"}
     body = state.render(
         context,
         "preferences.html",
-        title=words.preferences,
+        title=words.gettext("Your subscriptions"),
         say=words,
         said=said,
         wrong=status != 200,
@@ -141,8 +166,8 @@ def _page(
     return responses.private_page(body, status, headers)
 
 
-def _rows(store: Store, subscriptions: Sequence[Subscription], words: SubscribeMessages) -> list[SubscriptionRow]:
-    names = {"pause": words.pause, "resume": words.resume, "leave": words.leave}
+def _rows(store: Store, subscriptions: Sequence[Subscription], words: Catalog) -> list[SubscriptionRow]:
+    names = {"pause": words.gettext("Pause"), "resume": words.gettext("Resume"), "leave": words.gettext("Unsubscribe")}
     possible = {
         "active": ("pause", "leave"),
         "paused": ("resume", "leave"),
@@ -154,7 +179,7 @@ def _rows(store: Store, subscriptions: Sequence[Subscription], words: SubscribeM
             subscription.id,
             topic_title(store, subscription),
             urls.topic(subscription.topic),
-            words.states[subscription.state],
+            words.show(_SUBSCRIPTION_STATES[subscription.state]),
             tuple((f"{verb}:{subscription.id}", names[verb]) for verb in possible.get(subscription.state, ())),
         )
         for subscription in subscriptions

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup, escape
 
-from digest.i18n.edition_texts import format_date, format_plural, get_edition_texts
+from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts
 from digest.render.html import lang_attribute
 from digest.render.safe_text import strip_harmful, to_line
@@ -24,8 +24,6 @@ from web import urls
 from web.http import responses
 from web.http.request_context import request_context_of
 from web.http.state import AppState, app_state_of
-from web.i18n.catalog import messages_in
-from web.i18n.messages import PageMessages
 from web.pages.papers import as_edition_paper
 from web.views.empty_search import explain_empty_search
 from web.views.listing import Pagination, page_number
@@ -60,7 +58,7 @@ def search(request: Request) -> Response:
 
 def _page(request: Request) -> str:
     state, context = app_state_of(request), request_context_of(request)
-    ui = messages_in(context.language)
+    ui = get_catalog("web", context.language)
     query = parse_search_query(request.query_params, ui)
     page = page_number(request, state.site.limits.last_page)
     results = _results(state, query, (page - 1) * _PAGE_SIZE, ui)
@@ -68,7 +66,7 @@ def _page(request: Request) -> str:
     return state.render(
         context,
         "search.html",
-        title=ui.results_for.format(query=query.words) if query.words else ui.search_title,
+        title=ui.gettext("{query}: search", query=query.words) if query.words else ui.gettext("Search"),
         noindex=True,
         query=query,
         results=results,
@@ -85,11 +83,11 @@ def _page(request: Request) -> str:
 _COMMON_CATEGORIES = "cs.AI cs.CL cs.CV cs.LG cs.RO cs.* eess.AS stat.ML math.* physics.* quant-ph q-bio.*".split()
 
 
-def _tabs(state: AppState, query: SearchQuery, root: str, ui: PageMessages) -> list[tuple[str, str, bool]]:
+def _tabs(state: AppState, query: SearchQuery, root: str, ui: Catalog) -> list[tuple[str, str, bool]]:
     """(address, name, whether it is this one)."""
-    places = [("papers", ui.in_papers), ("editions", ui.in_editions)]
+    places = [("papers", ui.gettext("Papers")), ("editions", ui.gettext("Editions"))]
     if state.site.embedder:
-        places.append(("meaning", ui.in_meaning))
+        places.append(("meaning", ui.gettext("Similar in meaning")))
     return [
         (
             root + urls.with_query(urls.SEARCH, query.parameters(**{"in": "" if at == "papers" else at, "like": ""})),
@@ -100,7 +98,7 @@ def _tabs(state: AppState, query: SearchQuery, root: str, ui: PageMessages) -> l
     ]
 
 
-def _results(state: AppState, query: SearchQuery, offset: int, ui: PageMessages) -> HitPage:
+def _results(state: AppState, query: SearchQuery, offset: int, ui: Catalog) -> HitPage:
     if query.where == "meaning":
         return _by_meaning(state, query, offset, ui)
     if not query.words:
@@ -118,7 +116,7 @@ def _results(state: AppState, query: SearchQuery, offset: int, ui: PageMessages)
     return HitPage([_paper_hit(hit, query.words, ui) for hit in papers], min(total, MAX_RANKED), total > MAX_RANKED)
 
 
-def _by_meaning(state: AppState, query: SearchQuery, offset: int, ui: PageMessages) -> HitPage:
+def _by_meaning(state: AppState, query: SearchQuery, offset: int, ui: Catalog) -> HitPage:
     """The nearest papers that the filters let through; none where nothing can be compared."""
     site = state.site
     if site.embedder is None or not (query.words or query.like):
@@ -147,34 +145,38 @@ def _apply_filters(state: AppState, found: Sequence[tuple[str, float]], among: S
     return [near for near in found if near[0] in kept]
 
 
-def _paper_hit(hit: PaperHit, words: str, ui: PageMessages) -> SearchHit:
+def _paper_hit(hit: PaperHit, words: str, ui: Catalog) -> SearchHit:
     title = mark_words(edition_facts.paper_title(as_edition_paper(hit.paper)), words)
     return SearchHit(
         urls.paper(hit.paper.id), mark_matches(title), "en", _about(hit.paper, ui), mark_matches(hit.snippet)
     )
 
 
-def _near_hit(paper: Paper, cosine: float, ui: PageMessages) -> SearchHit:
-    about = f"{_about(paper, ui)} · {ui.closeness.format(n=f'{cosine:.2f}')}"
+def _near_hit(paper: Paper, cosine: float, ui: Catalog) -> SearchHit:
+    about = _about(paper, ui) + " · " + ui.gettext("closeness {n}", n=ui.number(cosine, 2))
     title = escape(edition_facts.paper_title(as_edition_paper(paper)))
     return SearchHit(urls.paper(paper.id), title, "en", about, escape(to_line(paper.abstract, 240)))
 
 
-def _edition_hit(hit: EditionHit, words: str, ui: PageMessages) -> SearchHit:
+def _edition_hit(hit: EditionHit, words: str, ui: Catalog) -> SearchHit:
     head = hit.edition
-    moment = format_date(head.slot or head.created_at, ui)
+    moment = ui.date(head.slot or head.created_at)
     about = " · ".join(
-        [ui.kinds[head.kind], moment, format_plural(ui.papers, head.papers) if head.papers else ui.quiet]
+        [
+            edition_facts.kind_name(head.kind, ui),
+            moment,
+            ui.ngettext("{n} paper", "{n} papers", head.papers) if head.papers else ui.gettext("nothing new"),
+        ]
     )
     title = mark_words(to_line(head.title, 200) or head.id, words)
     path = urls.edition(head.id)
     return SearchHit(path, mark_matches(title), lang_attribute(head.language), about, mark_matches(hit.snippet))
 
 
-def _about(paper: Paper, ui: PageMessages) -> str:
-    words = get_edition_texts(ui.tag)
+def _about(paper: Paper, ui: Catalog) -> str:
+    words = get_catalog("edition", ui.tag)
     authors = edition_facts.authors(as_edition_paper(paper), words)
-    return " · ".join([to_line(authors, 160), format_date(paper.published, ui), to_line(paper.primary_category, 40)])
+    return " · ".join([to_line(authors, 160), ui.date(paper.published), to_line(paper.primary_category, 40)])
 
 
 def mark_matches(snippet: Snippet) -> Markup:

@@ -6,11 +6,11 @@ from html import escape
 
 from fastapi import APIRouter, Request, Response
 
+from digest.i18n.catalog import get_catalog
 from web import urls
 from web.http import responses
 from web.http.request_context import request_context_of
 from web.http.state import app_state_of
-from web.i18n.catalog import messages_in
 
 router = APIRouter()
 _DAY = "public, max-age=86400"
@@ -58,7 +58,7 @@ def open_search(request: Request) -> Response:
     site, context = app_state_of(request).site, request_context_of(request)
     base = site.base_url or context.prefix
     template = escape(f"{base}{urls.SEARCH}?q={{searchTerms}}")
-    name = escape(messages_in(context.language).search_label)
+    name = escape(get_catalog("web", context.language).gettext("Search papers and editions"))
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">'
         f"<ShortName>Paper Route</ShortName><Description>{name}</Description><InputEncoding>UTF-8</InputEncoding>"

@@ -12,24 +12,39 @@ from fastapi import APIRouter, Request, Response
 
 from digest import cadence
 from digest.errors import PaperRouteError
-from digest.i18n.edition_texts import format_date, format_plural
+from digest.i18n.catalog import Catalog, get_catalog
 from digest.render.edition_facts import format_usd
 from digest.render.safe_text import to_line
 from store import Store
 from store.records.editions import Topic
+from store.records.lazy_text import lazy_gettext
 from store.tables.editions import EditionHead
 from web import urls
 from web.http import responses
 from web.http.request_context import request_context_of
 from web.http.state import app_state_of
-from web.i18n.catalog import messages_in
-from web.i18n.messages import PageMessages
 from web.settings import ServiceStatus, WebSettings
 from web.survey_jobs import SurveyJobs, survey_jobs_of
 from web.views.listing import plain_line
 
 router = APIRouter()
 _SOURCES = ("arxiv", "sample")
+
+_PART_NAMES = {
+    "schedule": lazy_gettext("Schedule"),
+    "outbox": lazy_gettext("Outbox"),
+    "web": lazy_gettext("Web"),
+    "slack": "Slack",
+}
+_DELIVERY_STATES = {
+    "planned": lazy_gettext("waiting"),
+    "claimed": lazy_gettext("being sent"),
+    "sent": lazy_gettext("sent"),
+    "retry": lazy_gettext("to be tried again"),
+    "failed": lazy_gettext("failed"),
+    "uncertain": lazy_gettext("uncertain"),
+    "skipped": lazy_gettext("skipped"),
+}
 
 
 @dataclass(frozen=True)
@@ -73,7 +88,7 @@ def ready(request: Request) -> Response:
 @router.get(urls.STATUS)
 def status(request: Request) -> Response:
     state, context = app_state_of(request), request_context_of(request)
-    site, ui, now = state.site, messages_in(context.language), datetime.now(UTC)
+    site, ui, now = state.site, get_catalog("web", context.language), datetime.now(UTC)
     own, parts = _process_status(site), _parts(site.store, ui)
     waiting = [
         f"{attempt.topic}: {_retry_text(attempt.attempts, attempt.next_at, ui)}"
@@ -81,7 +96,15 @@ def status(request: Request) -> Response:
     ]
     problems = [
         *own.problems,
-        *([] if parts else [ui.not_running]),
+        *(
+            []
+            if parts
+            else [
+                ui.gettext(
+                    "No service runs, so no digest is made and nothing is sent until “paperroute serve” is started."
+                )
+            ]
+        ),
         *(f"{part.name}: {part.detail}" for part in parts if not part.ok),
         *waiting,
     ]
@@ -89,18 +112,22 @@ def status(request: Request) -> Response:
         state.render(
             context,
             "status.html",
-            title=ui.status_title,
+            title=ui.gettext("Is it working?"),
             noindex=True,
             problems=[plain_line(problem, 300) for problem in problems],
             parts=parts,
             topics=_topics(site.store, now, ui),
             sources=_sources(site.store, ui),
-            queue="" if own.queue is None else format_plural(ui.queue_line, own.queue),
+            queue=""
+            if own.queue is None
+            else ui.ngettext("{n} job waits or runs.", "{n} jobs wait or run.", own.queue),
             asks=_asks(jobs, ui) if (jobs := survey_jobs_of(request)) else "",
             deliveries=_deliveries(site.store, ui),
             spend=_spend(site.store, own, now, ui),
-            holdings=ui.holdings_line.format(
-                papers=f"{site.store.papers.count():,}", editions=f"{site.store.editions.count():,}"
+            holdings=ui.gettext(
+                "{papers} papers, {editions} editions",
+                papers=site.store.papers.count(),
+                editions=site.store.editions.count(),
             ),
         )
     )
@@ -110,10 +137,10 @@ def _process_status(site: WebSettings) -> ServiceStatus:
     return site.status() if site.status else ServiceStatus()
 
 
-def _parts(store: Store, ui: PageMessages) -> list[StatusLine]:
+def _parts(store: Store, ui: Catalog) -> list[StatusLine]:
     return [
         StatusLine(
-            ui.part_names.get(said.part.part, said.part.part),
+            ui.show(_PART_NAMES.get(said.part.part, said.part.part)),
             said.part.state == "ok",
             plain_line(said.part.detail, 200),
         )
@@ -121,11 +148,11 @@ def _parts(store: Store, ui: PageMessages) -> list[StatusLine]:
     ]
 
 
-def _retry_text(attempts: int, at: datetime, ui: PageMessages) -> str:
-    return ui.waits.format(n=attempts, at=f"{at:%H:%M}")
+def _retry_text(attempts: int, at: datetime, ui: Catalog) -> str:
+    return ui.gettext("failed {n}×, tried again at {at} UTC", n=attempts, at=f"{at:%H:%M}")
 
 
-def _topics(store: Store, now: datetime, ui: PageMessages) -> list[TopicRow]:
+def _topics(store: Store, now: datetime, ui: Catalog) -> list[TopicRow]:
     newest = store.edition_links.newest_by_topic()
     failed = {
         attempt.topic: _retry_text(attempt.attempts, attempt.next_at, ui) for attempt in store.digest_attempts.list()
@@ -136,50 +163,51 @@ def _topics(store: Store, now: datetime, ui: PageMessages) -> list[TopicRow]:
     ]
 
 
-def _topic(topic: Topic, last: EditionHead | None, failed: str, now: datetime, ui: PageMessages) -> TopicRow:
+def _topic(topic: Topic, last: EditionHead | None, failed: str, now: datetime, ui: Catalog) -> TopicRow:
     following = cadence.next_slot(topic.cadence, topic.at, topic.timezone, now)
     return TopicRow(
         title=to_line(topic.title, 120),
         path=urls.topic(topic.slug),
-        last=_moment(last.slot or last.created_at, ui) if last else ui.not_yet,
+        last=_moment(last.slot or last.created_at, ui) if last else ui.gettext("none yet"),
         last_path=urls.edition(last.id) if last else "",
         next=_moment(following, ui),
         detail=failed,
     )
 
 
-def _moment(moment: datetime, ui: PageMessages) -> str:
-    return f"{format_date(moment, ui)}, {moment:%H:%M}"
+def _moment(moment: datetime, ui: Catalog) -> str:
+    return f"{ui.date(moment)}, {moment:%H:%M}"
 
 
-def _sources(store: Store, ui: PageMessages) -> list[StatusLine]:
+def _sources(store: Store, ui: Catalog) -> list[StatusLine]:
     """How each source answered last."""
     asked = [(name, store.searches.last(name)) for name in _SOURCES]
     told = [
         StatusLine(
             name,
             log.complete,
-            f"{ui.ok if log.complete else ui.failed}, {_moment(log.at, ui)} UTC"
+            (ui.gettext("answered") if log.complete else ui.gettext("failed"))
+            + f", {_moment(log.at, ui)} UTC"
             + (f": {plain_line(log.detail, 200)}" if log.detail else ""),
         )
         for name, log in asked
         if log
     ]
-    return told or [StatusLine("arxiv", True, ui.never)]
+    return told or [StatusLine("arxiv", True, ui.gettext("not asked yet"))]
 
 
-def _asks(jobs: SurveyJobs, ui: PageMessages) -> str:
+def _asks(jobs: SurveyJobs, ui: Catalog) -> str:
     running, waiting = jobs.counts()
-    return ui.asks.format(running=running, waiting=waiting)
+    return ui.gettext("Questions: {running} being answered, {waiting} waiting.", running=running, waiting=waiting)
 
 
-def _deliveries(store: Store, ui: PageMessages) -> list[tuple[str, int]]:
+def _deliveries(store: Store, ui: Catalog) -> list[tuple[str, int]]:
     counts = store.deliveries.counts()
-    return [(name, counts[state]) for state, name in ui.delivery_states.items() if counts.get(state)]
+    return [(ui.show(name), counts[state]) for state, name in _DELIVERY_STATES.items() if counts.get(state)]
 
 
-def _spend(store: Store, own: ServiceStatus, now: datetime, ui: PageMessages) -> str:
+def _spend(store: Store, own: ServiceStatus, now: datetime, ui: Catalog) -> str:
     spent = format_usd(store.usage.usd(now.replace(hour=0, minute=0, second=0, microsecond=0)))
     if own.budget_usd:
-        return ui.spend_line.format(spent=spent, budget=format_usd(own.budget_usd))
-    return ui.spend_free.format(spent=spent) if own.budget_usd == 0 else spent
+        return ui.gettext("{spent} of {budget}", spent=spent, budget=format_usd(own.budget_usd))
+    return ui.gettext("{spent}; there is no limit", spent=spent) if own.budget_usd == 0 else spent

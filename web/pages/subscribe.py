@@ -12,6 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from digest.errors import BadInput, NotFound, TooManyRequests
+from digest.i18n.catalog import get_catalog
 from digest.render.safe_text import to_line
 from digest.subscriptions import actions as verbs
 from store import Store
@@ -19,9 +20,8 @@ from store.records.deliveries import Subscription
 from web import urls
 from web.http import responses
 from web.http.request_context import FormFields, first_value, read_form, request_context_of
+from web.http.responses import format_wait
 from web.http.state import app_state_of
-from web.i18n.catalog import messages_in
-from web.i18n.subscribe import subscribe_messages
 from web.views.listing import plain_line, readable_address
 from web.views.signed_link import BadLink, message_page, read_signed_link, require_subscriptions
 
@@ -39,14 +39,17 @@ def form(request: Request) -> Response:
 @router.post(urls.SUBSCRIBE)
 def subscribe(request: Request, fields: Annotated[FormFields, Depends(read_form)]) -> Response:
     state, context = app_state_of(request), request_context_of(request)
-    words, terms = subscribe_messages(context.language), require_subscriptions(request)
+    words, terms = get_catalog("web", context.language), require_subscriptions(request)
     address, topics = first_value(fields, "address").strip(), fields.get("topic", [])
     if not state.form_limiter.allow(context.client):
-        ui, wait = messages_in(context.language), state.form_limiter.seconds_until_allowed(context.client)
+        ui, wait = get_catalog("web", context.language), state.form_limiter.seconds_until_allowed(context.client)
         return _form(
             request,
             set(topics),
-            ui.too_often.format(wait=ui.wait(wait)),
+            ui.gettext(
+                "This form was sent as often as one reader may in an hour. Try again in {wait}.",
+                wait=format_wait(wait, ui),
+            ),
             address,
             429,
             responses.retry_after_header(wait),
@@ -56,31 +59,52 @@ def subscribe(request: Request, fields: Annotated[FormFields, Depends(read_form)
             address = verbs.subscribe(state.site.store, address, topics, datetime.now(UTC), terms.limits).address
         except TooManyRequests:
             state.form_limiter.give_back(context.client)
-            return _form(request, set(topics), words.flood, address, 429, responses.retry_after_header(FLOOD_SECONDS))
+            return _form(
+                request,
+                set(topics),
+                words.gettext("Too many subscriptions were asked for just now. Try again in an hour."),
+                address,
+                429,
+                responses.retry_after_header(FLOOD_SECONDS),
+            )
         except (BadInput, NotFound) as error:
             state.form_limiter.give_back(context.client)
             return _form(request, set(topics), str(error), address, 400)
     return message_page(
-        request, words.asked, words.asked_lead.format(address=readable_address(address)), hint=words.asked_hint
+        request,
+        words.gettext("Look into your mailbox"),
+        words.gettext(
+            "If {address} does not have these topics yet, a mail is on its way with a link to confirm.",
+            address=readable_address(address),
+        ),
+        hint=words.gettext(
+            "Nothing within a few minutes? Look among the unwanted mails. A second mail is sent after a while only."
+        ),
     )
 
 
 @router.get("/confirm/{token}")
 def ask_to_confirm(request: Request, token: str) -> Response:
     subscription = read_signed_link(request, "confirm", token)
-    store, words = app_state_of(request).site.store, subscribe_messages(request_context_of(request).language)
+    store, words = app_state_of(request).site.store, get_catalog("web", request_context_of(request).language)
     waiting = [
         each
         for each in store.subscriptions.of_address(subscription.channel, subscription.address)
         if each.state == "pending"
     ]
     if not waiting:
-        return message_page(request, words.confirmed, words.nothing_waits)
+        return message_page(
+            request,
+            words.gettext("You are subscribed"),
+            words.gettext("Nothing waits to be confirmed: it was confirmed before, or has ended."),
+        )
     return _button_page(
         request,
-        words.confirm_title,
-        words.confirm_lead.format(address=readable_address(subscription.address)),
-        words.confirm_button,
+        words.gettext("One click to go"),
+        words.gettext(
+            "Digests on these topics will come to {address}:", address=readable_address(subscription.address)
+        ),
+        words.gettext("Yes, send them to me"),
         [topic_title(store, each) for each in waiting],
     )
 
@@ -88,10 +112,15 @@ def ask_to_confirm(request: Request, token: str) -> Response:
 @router.post("/confirm/{token}")
 def confirm(request: Request, token: str) -> Response:
     subscription = read_signed_link(request, "confirm", token)
-    words = subscribe_messages(request_context_of(request).language)
+    words = get_catalog("web", request_context_of(request).language)
     verbs.confirm(app_state_of(request).site.store, subscription.id, datetime.now(UTC))
     return message_page(
-        request, words.confirmed, words.confirmed_lead.format(address=readable_address(subscription.address))
+        request,
+        words.gettext("You are subscribed"),
+        words.gettext(
+            "The next digest will come to {address}. Each mail has links to your preferences and out.",
+            address=readable_address(subscription.address),
+        ),
     )
 
 
@@ -99,26 +128,43 @@ def confirm(request: Request, token: str) -> Response:
 def ask_to_leave(request: Request, token: str) -> Response:
     subscription = read_signed_link(request, "unsubscribe", token)
     words, name = (
-        subscribe_messages(request_context_of(request).language),
+        get_catalog("web", request_context_of(request).language),
         topic_title(app_state_of(request).site.store, subscription),
     )
     if subscription.state == "unsubscribed":
-        return message_page(request, words.left, words.left_lead.format(topic=name))
-    return _button_page(request, words.leave_title.format(topic=name), words.leave_lead, words.leave_button)
+        return message_page(
+            request,
+            words.gettext("You are unsubscribed"),
+            words.gettext("No more mails on {topic} will come.", topic=name),
+        )
+    return _button_page(
+        request,
+        words.gettext("No more mails on {topic}?", topic=name),
+        words.gettext("The digests stay in the archive, and you can subscribe again at any time."),
+        words.gettext("Unsubscribe"),
+    )
 
 
 @router.post(urls.UNSUBSCRIBE + "/{token}")
 def leave(request: Request, token: str) -> Response:
     """Also RFC 8058: no form is declared, since some clients send none, or another."""
-    store, words = app_state_of(request).site.store, subscribe_messages(request_context_of(request).language)
+    store, words = app_state_of(request).site.store, get_catalog("web", request_context_of(request).language)
     try:
         subscription = read_signed_link(request, "unsubscribe", token)
     except BadLink as error:
         if error.why == "gone":  # erased since: what was asked for is so already
-            return message_page(request, words.left, words.gone_lead)
+            return message_page(
+                request,
+                words.gettext("You are unsubscribed"),
+                words.gettext("It was erased. Subscribe again if you would like to."),
+            )
         raise
     verbs.unsubscribe(store, [subscription], datetime.now(UTC))
-    return message_page(request, words.left, words.left_lead.format(topic=topic_title(store, subscription)))
+    return message_page(
+        request,
+        words.gettext("You are unsubscribed"),
+        words.gettext("No more mails on {topic} will come.", topic=topic_title(store, subscription)),
+    )
 
 
 def topic_title(store: Store, subscription: Subscription) -> str:
@@ -151,15 +197,15 @@ def _form(
     headers: dict[str, str] | None = None,
 ) -> Response:
     state, context = app_state_of(request), request_context_of(request)
-    words = subscribe_messages(context.language)
+    words = get_catalog("web", context.language)
     offered = state.site.subscribing is not None
     topics = state.site.store.topics.list(active_only=True)
     body = state.render(
         context,
         "subscribe.html",
-        title=words.title,
+        title=words.gettext("Subscribe"),
         say=words,
-        said=said if offered else words.off,
+        said=said if offered else words.gettext("This site takes no subscriptions by mail."),
         address=plain_line(address, 254),
         topics=[(topic.slug, to_line(topic.title, 120), topic.slug in chosen or len(topics) == 1) for topic in topics],
         honeypot=HONEYPOT,

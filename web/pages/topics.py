@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
+from digest.i18n.catalog import Catalog, get_catalog
 from digest.render.safe_text import to_line
 from store.records.editions import Topic
 from store.tables.editions import EditionHead
@@ -13,9 +14,6 @@ from web import urls
 from web.http import responses
 from web.http.request_context import request_context_of
 from web.http.state import app_state_of
-from web.i18n.catalog import messages_in
-from web.i18n.messages import PageMessages
-from web.i18n.subscribe import subscribe_messages
 from web.pages.subscribe import HONEYPOT
 from web.views import listing
 from web.views.listing import Pagination, page_number, plain_line
@@ -46,14 +44,14 @@ def show_topic(request: Request, slug: str) -> Response:
 
 def _topics_page(request: Request) -> str:
     state, context = app_state_of(request), request_context_of(request)
-    store, ui = state.site.store, messages_in(context.language)
+    store, ui = state.site.store, get_catalog("web", context.language)
     newest = store.edition_links.newest_by_topic()
     topics = sorted(store.topics.list(), key=lambda topic: (not topic.active, topic.title.lower()))
     rows = [_row(topic, newest.get(topic.slug), request, ui) for topic in topics]
-    return state.render(context, "topics.html", title=ui.topics, rows=rows)
+    return state.render(context, "topics.html", title=ui.gettext("Topics"), rows=rows)
 
 
-def _row(topic: Topic, head: EditionHead | None, request: Request, ui: PageMessages) -> TopicListRow:
+def _row(topic: Topic, head: EditionHead | None, request: Request, ui: Catalog) -> TopicListRow:
     store = app_state_of(request).site.store
     last = listing.items([head], store, ui, topics=False)[0] if head else None
     return TopicListRow(listing.topic_items([topic], ui)[0], searches(topic, ui), last, not topic.active)
@@ -61,7 +59,7 @@ def _row(topic: Topic, head: EditionHead | None, request: Request, ui: PageMessa
 
 def _topic_page(request: Request, slug: str) -> str:
     state, context = app_state_of(request), request_context_of(request)
-    store, ui = state.site.store, messages_in(context.language)
+    store, ui = state.site.store, get_catalog("web", context.language)
     topic = store.topics.get(slug)
     total = store.edition_links.count("digest", slug)
     if topic is None and not total:
@@ -81,18 +79,18 @@ def _topic_page(request: Request, slug: str) -> str:
         items=listing.items(heads, store, ui, topics=False),
         pages=pages,
         feed=urls.topic_feed(slug),
-        say=subscribe_messages(context.language),
+        say=get_catalog("web", context.language),
         honeypot=HONEYPOT,
     )
 
 
-def searches(topic: Topic, ui: PageMessages) -> list[tuple[str, str]]:
+def searches(topic: Topic, ui: Catalog) -> list[tuple[str, str]]:
     """What the topic looks for, as (label, text)."""
     asked = " · ".join(topic.queries) or topic.question
     rows = [
-        (ui.looks_for, asked),
-        (ui.categories, ", ".join(topic.categories)),
-        (ui.include, ", ".join(topic.include)),
-        (ui.exclude, ", ".join(topic.exclude)),
+        (ui.gettext("Looks for"), asked),
+        (ui.gettext("Only in"), ", ".join(topic.categories)),
+        (ui.gettext("Each paper has"), ", ".join(topic.include)),
+        (ui.gettext("None has"), ", ".join(topic.exclude)),
     ]
     return [(label, plain_line(text, 300)) for label, text in rows if text]

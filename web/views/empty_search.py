@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from digest.i18n.catalog import Catalog
 from store import Store
 from store.indexing.filters import SearchFilter
 from store.indexing.query_terms import parse_phrases
 from store.views.fulltext import MAX_RANKED
 from web import urls
-from web.i18n.messages import PageMessages
 from web.views.search_query import SearchQuery
 
 
@@ -23,32 +23,58 @@ class EmptySearch:
     without: str = ""  # the path of the same search without filters
 
 
-def explain_empty_search(store: Store, query: SearchQuery, ui: PageMessages) -> EmptySearch:
+def explain_empty_search(store: Store, query: SearchQuery, ui: Catalog) -> EmptySearch:
     """To be asked for where nothing was found."""
     if not query.like and not parse_phrases(query.words):
-        return EmptySearch((ui.nothing_to_search,))
+        return EmptySearch((ui.gettext("There is no word in this to search for."),))
     odd = _impossible_filters(store, query, ui)
     if query.where == "meaning":
         if query.narrowed:
-            return EmptySearch((*odd, ui.filtered_near), (), _path_without_filters(query))
-        return EmptySearch((ui.nothing_to_search,))
+            return EmptySearch(
+                (*odd, ui.gettext("No paper near in meaning is left by what narrows the search down.")),
+                (),
+                _path_without_filters(query),
+            )
+        return EmptySearch((ui.gettext("There is no word in this to search for."),))
     if total := _count_unfiltered(store, query):
         many = f"{MAX_RANKED:,}+" if total > MAX_RANKED else f"{total:,}"
-        return EmptySearch((*odd, ui.filtered.format(n=many)), (), _path_without_filters(query))
-    return EmptySearch((*odd, ui.nothing_found), ui.nothing_hints)
+        return EmptySearch(
+            (
+                *odd,
+                ui.gettext(
+                    "Nothing with these words is left by what narrows the search down. Without that, there are {n}.",
+                    n=many,
+                ),
+            ),
+            (),
+            _path_without_filters(query),
+        )
+    return EmptySearch((*odd, ui.gettext("Nothing has all of these words.")), _hints(ui))
 
 
-def _impossible_filters(store: Store, query: SearchQuery, ui: PageMessages) -> tuple[str, ...]:
+def _hints(ui: Catalog) -> tuple[str, ...]:
+    return (
+        ui.gettext("Try fewer words, or others: all of them must be there."),
+        ui.gettext("Quotation marks keep words together: “speech recognition”."),
+        ui.gettext("“Similar in meaning” needs no word in common."),
+    )
+
+
+def _impossible_filters(store: Store, query: SearchQuery, ui: Catalog) -> tuple[str, ...]:
     """Filters that nothing could pass."""
-    window = ui.bad_window if query.since and query.until and query.since > query.until else ""
+    window = (
+        ui.gettext("“From” is after “To”: no day lies between them.")
+        if query.since and query.until and query.since > query.until
+        else ""
+    )
     topic = query.topic
     known = not topic or store.topics.get(topic) is not None or store.edition_links.count("digest", topic) > 0
     category = query.category if query.where != "editions" else ""
     filed = not category or bool(store.listings.papers(SearchFilter(category=category), limit=1))
     lines = (
         window,
-        "" if known else ui.no_topic.format(value=topic),
-        "" if filed else ui.no_category.format(value=category),
+        "" if known else ui.gettext("There is no topic “{value}”.", value=topic),
+        "" if filed else ui.gettext("No paper here is of the category “{value}”.", value=category),
     )
     return tuple(line for line in lines if line)
 

@@ -20,7 +20,7 @@ from fastapi import HTTPException, Request
 from markupsafe import Markup
 
 from digest.cadence import describe_schedule
-from digest.i18n.edition_texts import format_date, format_plural
+from digest.i18n.catalog import Catalog
 from digest.render.html import lang_attribute
 from digest.render.safe_text import shorten, strip_harmful, to_line
 from digest.subscriptions.addresses import to_readable_domain
@@ -29,7 +29,6 @@ from store.records.editions import Edition, Paper, Topic
 from store.tables.editions import EditionHead
 from web import urls
 from web.http.request_context import request_context_of
-from web.i18n.messages import PageMessages
 from web.settings import WebSettings
 
 _WIDTH, _HEIGHT, _MARGIN = 120, 76, 8
@@ -93,7 +92,7 @@ class EditionPreview:
     sections: tuple[str, ...]
 
 
-def items(heads: Sequence[EditionHead], store: Store, ui: PageMessages, *, topics: bool = True) -> list[ListedEdition]:
+def items(heads: Sequence[EditionHead], store: Store, ui: Catalog, *, topics: bool = True) -> list[ListedEdition]:
     """topics: name each one's topic, where it has one."""
     titles = {topic.slug: topic.title for topic in store.topics.list()} if topics else {}
     return [_item(head, edition_preview(store, head.id), titles.get(head.topic, ""), ui) for head in heads]
@@ -114,19 +113,21 @@ def _sections(edition: Edition) -> tuple[str, ...]:
     return tuple(to_line(section.title, 60) for section in edition.sections[:6])
 
 
-def _item(head: EditionHead, seen: EditionPreview, topic: str, ui: PageMessages) -> ListedEdition:
+def _item(head: EditionHead, seen: EditionPreview, topic: str, ui: Catalog) -> ListedEdition:
     moment = head.slot or head.created_at
-    cited = [ui.cited.format(n=f"{head.cited:,}")] if head.cited else []
+    cited = [ui.gettext("{n} cited", n=head.cited)] if head.cited else []
     return ListedEdition(
         path=urls.edition(head.id),
-        kind=ui.kinds[head.kind],
+        kind=edition_facts.kind_name(head.kind, ui),
         title=to_line(head.title, 200) or head.id,
         lang=lang_attribute(head.language),
         iso=moment.date().isoformat(),
-        date=format_date(moment, ui),
+        date=ui.date(moment),
         topic=to_line(topic, 80) if topic != head.title else "",
         topic_path=urls.topic(head.topic),
-        count=" · ".join([format_plural(ui.papers, head.papers), *cited]) if head.papers else ui.quiet,
+        count=" · ".join([ui.ngettext("{n} paper", "{n} papers", head.papers), *cited])
+        if head.papers
+        else ui.gettext("nothing new"),
         quiet=to_line(head.quiet, 200),
         sections=seen.sections,
         thumb=seen.thumb,
@@ -146,16 +147,16 @@ def nearest_papers(site: WebSettings, paper: Paper, most: int) -> list[tuple[Pap
     return [(papers[id_], cosine) for id_, cosine in near if id_ in papers]
 
 
-def topic_items(topics: Iterable[Topic], ui: PageMessages) -> list[ListedTopic]:
+def topic_items(topics: Iterable[Topic], ui: Catalog) -> list[ListedTopic]:
     return [
         ListedTopic(urls.topic(topic.slug), to_line(topic.title, 120) or topic.slug, schedule(topic, ui))
         for topic in topics
     ]
 
 
-def schedule(topic: Topic, ui: PageMessages) -> str:
+def schedule(topic: Topic, ui: Catalog) -> str:
     """When a topic's digests are made, in words."""
-    return describe_schedule(topic.cadence, topic.at, topic.timezone, ui.cadence)
+    return ui.show(describe_schedule(topic.cadence, topic.at, topic.timezone))
 
 
 def page_number(request: Request, last: int) -> int:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
+from digest.i18n.catalog import Catalog
 from digest.render.safe_text import strip_harmful
 from store.indexing.filters import SearchFilter, is_category
 from store.records.editions import EditionKind
-from web.i18n.messages import PageMessages
 
 SearchMode = Literal["papers", "editions", "meaning"]
 LONGEST = 300  # characters of a search that are read
@@ -53,7 +53,7 @@ class SearchQuery:
         return same | other
 
 
-def parse_search_query(query: Mapping[str, str], ui: PageMessages) -> SearchQuery:
+def parse_search_query(query: Mapping[str, str], ui: Catalog) -> SearchQuery:
     left_out: list[str] = []
     since, until = (_day(query.get(name, ""), ui, left_out) for name in ("since", "until"))
     category = _category(query.get("category", ""), ui, left_out)
@@ -88,20 +88,22 @@ def _kind(value: str) -> EditionKind | None:
     return next((kind for kind in kinds if kind == value), None)
 
 
-def _day(value: str, ui: PageMessages, left_out: list[str]) -> date | None:
+def _day(value: str, ui: Catalog, left_out: list[str]) -> date | None:
     if not (value := strip_harmful(value).strip()):
         return None
     try:
         return date.fromisoformat(value)
     except ValueError:
-        left_out.append(ui.bad_date.format(value=value[:40]))
+        left_out.append(ui.gettext("“{value}” is no date: write it as 2026-11-24. It was left out.", value=value[:40]))
         return None
 
 
-def _category(value: str, ui: PageMessages, left_out: list[str]) -> str:
+def _category(value: str, ui: Catalog, left_out: list[str]) -> str:
     if not (value := strip_harmful(value).strip()) or is_category(value):
         return value
-    left_out.append(ui.bad_category.format(value=value[:40]))
+    left_out.append(
+        ui.gettext("“{value}” is no arXiv category: write cs.CL or cs.*. It was left out.", value=value[:40])
+    )
     return ""
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 from fastapi import HTTPException, Request, Response
 
 from digest.errors import BadInput, NotFound
+from digest.i18n.catalog import get_catalog
 from digest.subscriptions.lookup import get_subscription
 from digest.subscriptions.signed_links import LinkAction, LinkExpired
 from store.records.deliveries import Subscription
@@ -17,7 +18,6 @@ from web import urls
 from web.http import responses
 from web.http.request_context import request_context_of
 from web.http.state import app_state_of
-from web.i18n.subscribe import subscribe_messages
 from web.settings import SubscriptionSettings
 
 
@@ -53,11 +53,19 @@ def read_signed_link(request: Request, action: LinkAction, token: str) -> Subscr
 def show_bad_link(request: Request, error: Exception) -> Response:
     """The page that says what is wrong with a link."""
     assert isinstance(error, BadLink)  # noqa: S101 - for the type checker: it is registered for these alone
-    words = subscribe_messages(request_context_of(request).language)
+    words = get_catalog("web", request_context_of(request).language)
     said = {
-        "invalid": (words.invalid, words.invalid_lead, 404),
-        "expired": (words.expired, words.expired_lead, 410),
-        "gone": (words.gone, words.gone_lead, 410),
+        "invalid": (
+            words.gettext("This link is not valid"),
+            words.gettext("Copy it whole from the mail, or use the link in the newest mail."),
+            404,
+        ),
+        "expired": (words.gettext("This link has run out"), words.gettext("Ask again for a mail to confirm."), 410),
+        "gone": (
+            words.gettext("This subscription is no longer here"),
+            words.gettext("It was erased. Subscribe again if you would like to."),
+            410,
+        ),
     }
     return message_page(request, *said[error.why])
 

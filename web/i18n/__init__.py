@@ -1,1 +1,0 @@
-"""The pages' words, per language."""
