@@ -26,7 +26,7 @@ from bot.slack.connection import Ack, App
 from bot.slack.thread import ThreadRef
 from bot.slack.users import UserDirectory
 from bot.texts import replies
-from bot.texts.forms import FormWords
+from bot.texts.forms import Catalog
 from bot.texts.messages import bot_strings
 from digest.cadence import describe_schedule
 from digest.errors import Cancelled, PaperRouteError
@@ -146,7 +146,7 @@ class CommandsAndHome:
         if not self._claim_once(body, "trigger", body.get("trigger_id", "")):
             return  # told twice: a trigger opens one form
         known = self._users.known(user)
-        words = bot_strings(str((known or {}).get("locale") or "")).forms
+        words = get_catalog("slack", str((known or {}).get("locale") or "")).forms
         zone = str((known or {}).get("tz") or "")
         form = _with_timezone(form, zone)
         try:
@@ -158,7 +158,7 @@ class CommandsAndHome:
             return
         if known is None and not form.topic:
             profile = self._users.profile(user)
-            words = bot_strings(str(profile.get("locale") or "")).forms
+            words = get_catalog("slack", str(profile.get("locale") or "")).forms
             form = _with_timezone(form, str(profile.get("tz") or ""))
             self._slack.call_or_none("views.update", view_id=view["id"], view=views.topic_view(form, words))
 
@@ -247,7 +247,7 @@ class CommandsAndHome:
             return {"conversation": replies.SHARED_CHANNEL}
         return {} if found.get("is_member", True) else {"conversation": replies.NOT_A_MEMBER}
 
-    def _tell_saved(self, saved: SavedSubscription, words: FormWords, user: str) -> None:
+    def _tell_saved(self, saved: SavedSubscription, words: Catalog, user: str) -> None:
         topic = saved.topic
         when = describe_schedule(topic.cadence, topic.at, topic.timezone, words.cadence)
         text = replies.digest_saved(
@@ -349,7 +349,7 @@ class CommandsAndHome:
         return self._services.store.slack_requests.claim(new, "", 0.0, state="answered") is not None
 
     def _words(self, user: str) -> FormWords:
-        return bot_strings(str((self._users.known(user) or {}).get("locale") or "")).forms
+        return get_catalog("slack", str((self._users.known(user) or {}).get("locale") or "")).forms
 
 
 def _with_timezone(form: TopicForm, zone: str) -> TopicForm:

@@ -104,7 +104,7 @@ class Dispatcher:
                 self._say_once(message, replies.ONLY_FILES if message.files else replies.NO_QUESTION)
             elif self._claim_as_over(message, "answered"):
                 known = self.users.known(message.user) or {}
-                help_ = help_message(bot_strings(str(known.get("locale") or "")).forms)
+                help_ = help_message(get_catalog("slack", str(known.get("locale") or "")).forms)
                 self.publisher.post_line(thread_of_message(message), help_.text, help_.blocks)
 
     def _mute(self, message: SlackMessage) -> str:

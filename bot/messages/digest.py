@@ -17,7 +17,7 @@ from bot.messages.blocks import Message, actions, button, context, fallback, hea
 from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, rescue_of
 from bot.messages.passages import Passage
 from bot.messages.survey import feedback, finding, making_lines
-from bot.texts.messages import BotStrings, bot_strings
+from bot.texts.messages import Catalog, bot_strings
 from digest.i18n.edition_texts import format_plural
 from digest.i18n.edition_texts import get_edition_texts as edition_strings
 from digest.render import edition_facts
@@ -36,7 +36,7 @@ class DigestPost:
 
 def digest_post(edition: Edition, *, subscription: str = "", archive_url: str = "") -> DigestPost:
     """subscription: the id for the button that pauses it; "" where nobody here can. archive_url: as for an answer."""
-    words = bot_strings(edition.language)
+    words = get_catalog("slack", edition.language)
     thread = [*passages.sections(edition), *passages.endings(edition)] if edition.papers or edition.beyond else []
     parents, rest = _parents(edition, words, subscription, archive_url), _thread(edition, thread, words)
     return DigestPost(parents[0], (*parents[1:], *rest))
@@ -50,28 +50,28 @@ def top_papers(edition: Edition) -> list[EditionPaper]:
     return [papers[number] for number in chosen if number in papers][:_MOST_TOP]
 
 
-def _parents(edition: Edition, words: BotStrings, subscription: str, archive_url: str) -> list[Message]:
+def _parents(edition: Edition, words: Catalog, subscription: str, archive_url: str) -> list[Message]:
     """The parent; an opening too long for one message goes on in the thread."""
     top, foot = (
         [header(_subject(edition)), context(*_kicker(edition))],
         _foot(edition, words, subscription, archive_url),
     )
-    parts = pack_passages(_lead(edition, words), remaining_capacity([*top, *foot]), words.continued)
+    parts = pack_passages(_lead(edition, words), remaining_capacity([*top, *foot]), words.gettext("{title} (continued)"))
     rescues = ["\n\n".join(filter(None, (edition_facts.kicker(edition), rescue_of(part)))) for part in parts]
     first = Message(_text(edition), (*top, *blocks_of(parts[0]), *foot), rescues[0])
     return [first, *_thread_messages(edition, parts[1:])]
 
 
-def _thread(edition: Edition, whole: list[Passage], words: BotStrings) -> list[Message]:
+def _thread(edition: Edition, whole: list[Passage], words: Catalog) -> list[Message]:
     if not whole:
         return []
-    parts = pack_passages(whole, remaining_capacity([context(words.part.format(n=999, all=999))]), words.continued)
+    parts = pack_passages(whole, remaining_capacity([context(words.gettext("Part {n}/{all}", n=999, all=999))]), words.gettext("{title} (continued)"))
     return _thread_messages(edition, parts)
 
 
 def _thread_messages(edition: Edition, parts: list[list[Passage]]) -> list[Message]:
     """Messages of nothing but their passages; a thread is read from the top, so they need no count."""
-    joiner = edition_strings(edition.language).joiner
+    joiner = get_catalog("edition", edition.language).joiner
     texts = [
         joiner.join(passage.title for passage in part if passage.title) or edition_facts.title(edition)
         for part in parts
@@ -82,12 +82,12 @@ def _thread_messages(edition: Edition, parts: list[list[Passage]]) -> list[Messa
     ]
 
 
-def _lead(edition: Edition, words: BotStrings) -> Iterator[Passage]:
+def _lead(edition: Edition, words: Catalog) -> Iterator[Passage]:
     yield passages.opening(edition)
-    own = edition_strings(edition.language)
+    own = get_catalog("edition", edition.language)
     if top := top_papers(edition):
         items = tuple(passages.paper_item(paper, own, gist=_summary_line(paper)) for paper in top)
-        yield Passage(words.start_with, items)
+        yield Passage(words.gettext("Start with these"), items)
 
 
 def _summary_line(paper: EditionPaper) -> str:
@@ -97,31 +97,31 @@ def _summary_line(paper: EditionPaper) -> str:
 
 
 def _kicker(edition: Edition) -> list[str]:
-    own = edition_strings(edition.language)
-    window = [" ".join(lines) for label, lines in edition_facts.making_rows(edition) if label == own.window]
+    own = get_catalog("edition", edition.language)
+    window = [" ".join(lines) for label, lines in edition_facts.making_rows(edition) if label == own.gettext("Submitted")]
     return [edition_facts.kicker(edition), *window]
 
 
-def _foot(edition: Edition, words: BotStrings, subscription: str, archive_url: str) -> list[Block]:
-    where = [format_plural(words.in_thread, len(edition.sections))] if edition.sections else []
-    buttons = [button(ids.BIBTEX, words.bibtex, edition.id)] if edition.papers else []
+def _foot(edition: Edition, words: Catalog, subscription: str, archive_url: str) -> list[Block]:
+    where = [words.ngettext("The section is in the thread.", "The {n} sections are in the thread.", len(edition.sections))] if edition.sections else []
+    buttons = [button(ids.BIBTEX, words.gettext("BibTeX"), edition.id)] if edition.papers else []
     if archive_url:
-        buttons.append(button(ids.OPEN_ARCHIVE, words.archive, url=archive_url))
+        buttons.append(button(ids.OPEN_ARCHIVE, words.gettext("Open in the archive"), url=archive_url))
     if subscription:
-        buttons.append(button(ids.PAUSE, words.pause, subscription))
+        buttons.append(button(ids.PAUSE, words.gettext("Pause this digest"), subscription))
     thumbs = [feedback(edition)] if edition.papers else []
     return [context(*where, *making_lines(edition)), *([actions(buttons)] if buttons else []), *thumbs]
 
 
 def _text(edition: Edition) -> str:
-    own = edition_strings(edition.language)
+    own = get_catalog("edition", edition.language)
     news = finding(edition) if edition.papers else to_verbatim_line(edition.quiet)
     return fallback(own.stop.join((_subject(edition), news)))
 
 
 def _subject(edition: Edition) -> str:
     """ "3 new papers on speech recognition"; short enough for a header."""
-    own, title = edition_strings(edition.language), to_line(edition_facts.title(edition), 110)
+    own, title = get_catalog("edition", edition.language), to_line(edition_facts.title(edition), 110)
     if not edition.papers:
-        return own.subject_quiet.format(title=title)
-    return format_plural(own.subject_new, len(edition.papers), title=title)
+        return own.gettext("No new papers on {title}", title=title)
+    return own.ngettext("{n} new paper on {title}", "{n} new papers on {title}", len(edition.papers), title=title)

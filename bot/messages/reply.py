@@ -23,7 +23,7 @@ def reply_messages(edition: Edition, reply: FollowUpReply) -> list[Message]:
     """The parts in order."""
     note = [context(to_line(reply.note, 400))] if reply.note else []
     whole = [*_reply_passages(edition, reply), *_related_passages(reply.beside)]
-    parts = pack_passages(whole, remaining_capacity(note), bot_strings(edition.language).continued)
+    parts = pack_passages(whole, remaining_capacity(note), get_catalog("slack", edition.language).continued)
     text = fallback(reply.text) if reply.text.strip() else fallback(_RELATED_TITLE)
     last = len(parts) - 1
     return [
@@ -34,7 +34,7 @@ def reply_messages(edition: Edition, reply: FollowUpReply) -> list[Message]:
 
 def _reply_passages(edition: Edition, reply: FollowUpReply) -> list[Passage]:
     """The text, and the papers to be shown, each with what it found."""
-    words, papers = edition_strings(edition.language), {paper.number: paper for paper in edition.papers}
+    words, papers = get_catalog("edition", edition.language), {paper.number: paper for paper in edition.papers}
     listed = ((papers[number], to_line(gist, _MOST_GIST)) for number, gist in reply.listed if number in papers)
     items = (passages.paper_item(paper, words, gist=gist) for paper, gist in listed)
     pieces = (*passages.prose(edition, reply.text, model=True), *items)

@@ -15,7 +15,7 @@ from bot.messages.blocks import Message, actions, button, context, fallback, hea
 from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, rescue_of
 from bot.messages.passages import Passage
 from bot.texts import replies
-from bot.texts.messages import BotStrings, bot_strings
+from bot.texts.messages import Catalog, bot_strings
 from digest.i18n.edition_texts import format_plural
 from digest.i18n.edition_texts import get_edition_texts as edition_strings
 from digest.render import edition_facts
@@ -32,15 +32,15 @@ def survey_messages(edition: Edition, *, archive_url: str = "", kept: bool = Fal
     archive_url: where the archive shows this edition; "" where there is none. kept: the edition was there already, and
     the answer says of when it is.
     """
-    words = bot_strings(edition.language)
+    words = get_catalog("slack", edition.language)
     frame = [
         header(edition_facts.title(edition)),
         *_head(edition, words, kept=kept),
         *_foot(edition, words, archive_url),
     ]
     whole = [passages.opening(edition), *passages.sections(edition), *passages.endings(edition)]
-    room = remaining_capacity([*frame, context(words.part.format(n=999, all=999) + edition_facts.title(edition))])
-    parts = pack_passages(whole, room, words.continued)
+    room = remaining_capacity([*frame, context(words.gettext("Part {n}/{all}", n=999, all=999) + edition_facts.title(edition))])
+    parts = pack_passages(whole, room, words.gettext("{title} (continued)"))
     head, foot = _head(edition, words, kept=kept), _foot(edition, words, archive_url)
     return [
         Message(
@@ -70,7 +70,7 @@ def finding(edition: Edition) -> str:
 
 def making_lines(edition: Edition) -> list[str]:
     """How it was made: counts, seconds, dollars, models in one line; what was done to the search; notes."""
-    words = edition_strings(edition.language)
+    words = get_catalog("edition", edition.language)
     figures = [
         edition_facts.counts_line(edition),
         edition_facts.format_seconds(edition.seconds["total"], words) if "total" in edition.seconds else "",
@@ -80,9 +80,9 @@ def making_lines(edition: Edition) -> list[str]:
         ),
     ]
     widened = (
-        words.widened
+        words.gettext("Widened")
         + words.stop
-        + words.joiner.join(to_verbatim_line(step, 200) for step in edition.filter.widened[:6])
+        + words.join(to_verbatim_line(step, 200) for step in edition.filter.widened[:6], "series")
     )
     lines = [
         " · ".join(filter(None, figures)),
@@ -95,15 +95,15 @@ def making_lines(edition: Edition) -> list[str]:
 
 def feedback(edition: Edition) -> Block:
     """Two thumbs, with words for whoever does not see them."""
-    words = bot_strings(edition.language)
+    words = get_catalog("slack", edition.language)
     return {
         "type": "context_actions",
         "elements": [
             {
                 "type": "feedback_buttons",
                 "action_id": ids.FEEDBACK,
-                "positive_button": _thumb(words.helpful, words.feedback_about[0], f"good {edition.id}"),
-                "negative_button": _thumb(words.not_helpful, words.feedback_about[1], f"bad {edition.id}"),
+                "positive_button": _thumb(words.gettext("Helpful"), words.feedback_about[0], f"good {edition.id}"),
+                "negative_button": _thumb(words.gettext("Not helpful"), words.feedback_about[1], f"bad {edition.id}"),
             }
         ],
     }
@@ -118,50 +118,50 @@ def _thumb(text: str, about: str, value: str) -> Block:
 
 
 def _dollars(edition: Edition) -> str:
-    words = edition_strings(edition.language)
+    words = get_catalog("edition", edition.language)
     prices = [usage.usd for usage in edition.usage]
     known = edition_facts.format_usd(sum(price for price in prices if price is not None))
-    return f"{known} + {words.no_price}" if None in prices else known
+    return f"{known} + {words.gettext("price unknown")}" if None in prices else known
 
 
-def _top(edition: Edition, n: int, of: int, words: BotStrings) -> list[Block]:
-    title, part = edition_facts.title(edition), words.part.format(n=n + 1, all=of)
+def _top(edition: Edition, n: int, of: int, words: Catalog) -> list[Block]:
+    title, part = edition_facts.title(edition), words.gettext("Part {n}/{all}", n=n + 1, all=of)
     if n == 0:
         return [header(title), *([context(part)] if of > 1 else [])]
     return [context(f"{part} · {title}")]
 
 
-def _head(edition: Edition, words: BotStrings, *, kept: bool) -> list[Block]:
+def _head(edition: Edition, words: Catalog, *, kept: bool) -> list[Block]:
     if not kept:
         return []
-    before, _, after = words.kept.partition("{when}")
+    before, _, after = words.gettext("This survey was made {when}. “Refresh” searches again and writes a new one.").partition("{when}")
     return [mrkdwn_context(escape.mrkdwn(before) + replies.localise(edition.created_at) + escape.mrkdwn(after))]
 
 
-def _foot(edition: Edition, words: BotStrings, archive_url: str) -> list[Block]:
+def _foot(edition: Edition, words: Catalog, archive_url: str) -> list[Block]:
     buttons = [
-        button(ids.REFRESH, words.refresh, edition.id),
-        button(ids.BIBTEX, words.bibtex, edition.id),
-        button(ids.SUBSCRIBE, words.subscribe, edition.id),
+        button(ids.REFRESH, words.gettext("Refresh"), edition.id),
+        button(ids.BIBTEX, words.gettext("BibTeX"), edition.id),
+        button(ids.SUBSCRIBE, words.gettext("Subscribe weekly"), edition.id),
     ]
     if archive_url:
-        buttons.append(button(ids.OPEN_ARCHIVE, words.archive, url=archive_url))
+        buttons.append(button(ids.OPEN_ARCHIVE, words.gettext("Open in the archive"), url=archive_url))
     return [context(*making_lines(edition)), actions(buttons), feedback(edition)]
 
 
-def _text(edition: Edition, parts: Sequence[Sequence[Passage]], n: int, words: BotStrings) -> str:
+def _text(edition: Edition, parts: Sequence[Sequence[Passage]], n: int, words: Catalog) -> str:
     """The finding in a sentence; of a further part, what stands in it."""
     title = to_line(edition_facts.title(edition), 150)
     if n == 0:
-        papers = format_plural(words.papers, len(edition.papers))
-        return fallback(words.says.format(title=title, papers=papers, finding=finding(edition)))
-    inside = edition_strings(edition.language).joiner.join(passage.title for passage in parts[n] if passage.title)
-    part = words.part.format(n=n + 1, all=len(parts))
-    return fallback(words.part_says.format(part=part, title=title, sections=inside))
+        papers = words.ngettext("{n} paper", "{n} papers", len(edition.papers))
+        return fallback(words.gettext("{papers} on “{title}”. {finding}", title=title, papers=papers, finding=finding(edition)))
+    inside = get_catalog("edition", edition.language).joiner.join(passage.title for passage in parts[n] if passage.title)
+    part = words.gettext("Part {n}/{all}", n=n + 1, all=len(parts))
+    return fallback(words.gettext("{part} of “{title}”: {sections}", part=part, title=title, sections=inside))
 
 
-def _rescue(edition: Edition, part: Sequence[Passage], n: int, of: int, words: BotStrings) -> str:
+def _rescue(edition: Edition, part: Sequence[Passage], n: int, of: int, words: Catalog) -> str:
     title = escape.mrkdwn(edition_facts.title(edition))
-    top = f"*{title}*" if of == 1 else f"*{words.part.format(n=n + 1, all=of)} · {title}*"
+    top = f"*{title}*" if of == 1 else f"*{words.gettext("Part {n}/{all}", n=n + 1, all=of)} · {title}*"
     foot = escape.mrkdwn("\n".join(making_lines(edition))) if n == of - 1 else ""
     return "\n\n".join(filter(None, (top, rescue_of(part), foot)))

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.texts.forms import FormWords
+from bot.texts.forms import Catalog
 from digest.render.safe_text import to_line, to_verbatim_line
 from digest.retrieval.topic_check import topic_problems
 from store.records.editions import Topic
@@ -73,7 +73,7 @@ def read(view: Mapping[str, Any]) -> TopicForm:
     return TopicForm(**given, topic=about.get("topic", ""), subscription=about.get("subscription", ""))
 
 
-def errors(form: TopicForm, words: FormWords, *, base: Topic | None = None) -> dict[str, str]:
+def errors(form: TopicForm, words: Catalog, *, base: Topic | None = None) -> dict[str, str]:
     """Field -> what is wrong with it, one line each, as `ack(response_action="errors")` takes them."""
     found: dict[str, str] = {}
     for field, problem in (*_own_problems(form, words), *_topic_problems(form, base)):
@@ -100,7 +100,7 @@ def topic_of(form: TopicForm, *, base: Topic | None = None, taken: Collection[st
     )
 
 
-def _own_problems(form: TopicForm, words: FormWords) -> Iterator[tuple[str, str]]:
+def _own_problems(form: TopicForm, words: Catalog) -> Iterator[tuple[str, str]]:
     for field in ("include", "exclude", "categories"):
         if len(_split_list(getattr(form, field))) > MOST_WORDS:
             yield field, words.errors["too_many"].format(most=MOST_WORDS)

@@ -18,7 +18,7 @@ from bot.messages import escape
 from bot.messages.blocks import Message, actions, button, context, divider, fallback, header, plain_text, section
 from bot.messages.topic_form import TopicForm
 from bot.texts import replies
-from bot.texts.forms import FormWords
+from bot.texts.forms import Catalog
 from digest.cadence import DAYS, describe, describe_schedule
 from digest.i18n.edition_texts import format_plural
 from digest.render.safe_text import to_line, to_verbatim_line
@@ -30,13 +30,13 @@ from store.records.editions import Topic
 # Invariant: pure; every option and phrase that the help shows is understood (tests read them out of it).
 
 
-def help_message(words: FormWords) -> Message:
+def help_message(words: Catalog) -> Message:
     """For a mention that asks for it, and for `/paperroute help`."""
-    blocks = (header(words.help_title), *help_blocks(words))
-    return Message(fallback(words.help_title), blocks, "\n\n".join((f"*{words.help_title}*", *words.help)))
+    blocks = (header(words.gettext("What you can ask")), *help_blocks(words))
+    return Message(fallback(words.gettext("What you can ask")), blocks, "\n\n".join((f"*{words.gettext("What you can ask")}*", *words.help)))
 
 
-def help_blocks(words: FormWords) -> list[Block]:
+def help_blocks(words: Catalog) -> list[Block]:
     return [section(text) for text in words.help]
 
 
@@ -85,22 +85,22 @@ class HomeEdition:
     url: str = ""  # in the archive; "" where there is none
 
 
-def topic_view(form: TopicForm, words: FormWords, *, preview: Preview | None = None) -> dict[str, Any]:
+def topic_view(form: TopicForm, words: Catalog, *, preview: Preview | None = None) -> dict[str, Any]:
     """The form, filled in. The fields keep their names when it is updated, so that nothing typed is lost."""
-    title = words.edit_title if form.topic else words.new_title
+    title = words.gettext("Edit digest") if form.topic else words.gettext("New digest")
     shown = [] if preview is None else _preview(preview, words)
     return {
         "type": "modal",
         "callback_id": ids.TOPIC_VIEW,
         "private_metadata": form.metadata,
         "title": plain_text(title, VIEW_TITLE),
-        "submit": plain_text(words.save, VIEW_TITLE),
-        "close": plain_text(words.cancel, VIEW_TITLE),
-        "blocks": [*_fields(form, words), actions([button(ids.PREVIEW, words.preview)]), *shown],
+        "submit": plain_text(words.gettext("Save"), VIEW_TITLE),
+        "close": plain_text(words.gettext("Cancel"), VIEW_TITLE),
+        "blocks": [*_fields(form, words), actions([button(ids.PREVIEW, words.gettext("Preview last week"))]), *shown],
     }
 
 
-def _fields(form: TopicForm, words: FormWords) -> list[Block]:
+def _fields(form: TopicForm, words: Catalog) -> list[Block]:
     offered = list(dict.fromkeys((*OFFERED_CADENCES, form.cadence) if form.cadence else OFFERED_CADENCES))
     options = {cadence: _option(describe(cadence, words.cadence), cadence) for cadence in offered}
     cadence = {"type": "static_select", "options": list(options.values())}
@@ -121,7 +121,7 @@ def _fields(form: TopicForm, words: FormWords) -> list[Block]:
     ]
 
 
-def _field(name: str, element: dict[str, Any], words: FormWords, *, optional: bool = False) -> Block:
+def _field(name: str, element: dict[str, Any], words: Catalog, *, optional: bool = False) -> Block:
     """block_id and action_id are the field's name: errors go by the one, values by both."""
     made: dict[str, Any] = {"type": "input", "block_id": name, "label": plain_text(words.labels[name], LABEL)}
     if name in words.hints:
@@ -154,107 +154,107 @@ def _option(text: str, value: str) -> Block:
     return {"text": plain_text(text, 75), "value": value}
 
 
-def _preview(preview: Preview, words: FormWords) -> list[Block]:
+def _preview(preview: Preview, words: Catalog) -> list[Block]:
     if preview.failed:
         return [section(escape.mrkdwn(to_verbatim_line(preview.failed, 500)))]
     if not preview.count:
-        return [section(words.found_none)]
+        return [section(words.gettext("This would have found nothing last week. Fewer words, or other ones, find more."))]
     shown = preview.papers[:_MOST_PREVIEWED]
     lines = [f"• {escape.mrkdwn_link(address, to_line(title, 300))}" for title, address in shown]
     rest = preview.count - len(shown)
-    lines += [format_plural(words.more, rest)] if rest > 0 else []
-    return [section("\n".join((f"*{format_plural(words.found, preview.count)}*", *lines)))]
+    lines += [words.ngettext("and {n} more", "and {n} more", rest)] if rest > 0 else []
+    return [section("\n".join((f"*{words.ngettext("This would have found {n} paper last week.", "This would have found {n} papers last week.", preview.count)}*", *lines)))]
 
 
 def home_view(
-    subscriptions: Sequence[HomeSubscription], editions: Sequence[HomeEdition], words: FormWords
+    subscriptions: Sequence[HomeSubscription], editions: Sequence[HomeEdition], words: Catalog
 ) -> dict[str, Any]:
     """The Home tab of one person: the subscriptions that are theirs, what was written lately, and the help."""
     return {
         "type": "home",
         "blocks": [
-            header(words.my_digests),
+            header(words.gettext("Your digests")),
             *_subscriptions(subscriptions, words),
-            actions([button(ids.NEW_TOPIC, words.new_digest, style="primary")]),
+            actions([button(ids.NEW_TOPIC, words.gettext("New digest"), style="primary")]),
             divider(),
-            header(words.recent),
+            header(words.gettext("Recent editions")),
             *_editions(editions, words),
             divider(),
-            header(words.help_title),
+            header(words.gettext("What you can ask")),
             *help_blocks(words),
         ],
     }
 
 
-def _subscriptions(subscriptions: Sequence[HomeSubscription], words: FormWords) -> list[Block]:
+def _subscriptions(subscriptions: Sequence[HomeSubscription], words: Catalog) -> list[Block]:
     if not subscriptions:
-        return [section(words.no_digests)]
+        return [section(words.gettext("You have none yet. A digest brings only the new papers on a topic, on the days you choose."))]
     blocks = [
         block for subscription in subscriptions[:MOST_SUBSCRIPTIONS] for block in _subscription(subscription, words)
     ]
     rest = len(subscriptions) - MOST_SUBSCRIPTIONS
-    return [*blocks, *([context(format_plural(words.more_digests, rest))] if rest > 0 else [])]
+    return [*blocks, *([context(words.ngettext("and {n} more: /paperroute subscriptions", "and {n} more: /paperroute subscriptions", rest))] if rest > 0 else [])]
 
 
-def _subscription(subscription: HomeSubscription, words: FormWords) -> list[Block]:
+def _subscription(subscription: HomeSubscription, words: Catalog) -> list[Block]:
     """What it is and when, then its buttons. Every button names its digest to those who hear it only."""
     title = to_line(subscription.title, 150) or subscription.id
     lines = [f"*{escape.mrkdwn(title)}*", " · ".join(_schedule_lines(subscription, words))]
     if not subscription.active:
         because = (
-            words.paused_because.format(reason=to_verbatim_line(subscription.reason, 300))
+            words.gettext("Paused: {reason}", reason=to_verbatim_line(subscription.reason, 300))
             if subscription.reason
-            else words.paused
+            else words.gettext("Paused")
         )
         lines.append(f"_{escape.mrkdwn(because).replace('_', ' ')}_")
     return [section("\n".join(lines)), actions(_buttons(subscription, title, words))]
 
 
-def _schedule_lines(subscription: HomeSubscription, words: FormWords) -> list[str]:
+def _schedule_lines(subscription: HomeSubscription, words: Catalog) -> list[str]:
     place = f"<#{subscription.conversation}>" if _CHANNEL.fullmatch(subscription.conversation) else ""
     parts = [
         _schedule(subscription.cadence, subscription.at, subscription.timezone, words),
-        words.in_channel.format(place=place) if place else words.in_message,
+        words.gettext("in {place}", place=place) if place else words.gettext("as a direct message"),
     ]
     parts += (
-        [words.next_at.format(when=replies.localise(subscription.next_at))]
+        [words.gettext("next: {when}", when=replies.localise(subscription.next_at))]
         if subscription.next_at and subscription.active
         else []
     )
-    return parts + ([words.last_at.format(when=replies.localise(subscription.last_at))] if subscription.last_at else [])
+    return parts + ([words.gettext("last: {when}", when=replies.localise(subscription.last_at))] if subscription.last_at else [])
 
 
-def _buttons(subscription: HomeSubscription, title: str, words: FormWords) -> list[Block]:
+def _buttons(subscription: HomeSubscription, title: str, words: Catalog) -> list[Block]:
     def made(action: str, text: str, **more: Any) -> Block:
         return button(action, text, subscription.id, about=f"{text}: {title}", **more)
 
-    first = made(ids.PAUSE, words.pause) if subscription.active else made(ids.RESUME, words.resume)
-    edit = [made(ids.EDIT, words.edit)] if subscription.editable else []
-    delete = {**made(ids.DELETE, words.delete, style="danger"), "confirm": _confirm(title, words)}
-    return [first, *edit, made(ids.RUN_NOW, words.run_now), delete]
+    first = made(ids.PAUSE, words.gettext("Pause")) if subscription.active else made(ids.RESUME, words.gettext("Resume"))
+    edit = [made(ids.EDIT, words.gettext("Edit"))] if subscription.editable else []
+    delete = {**made(ids.DELETE, words.gettext("Delete"), style="danger"), "confirm": _confirm(title, words)}
+    return [first, *edit, made(ids.RUN_NOW, words.gettext("Run now")), delete]
 
 
-def _confirm(title: str, words: FormWords) -> Block:
+def _confirm(title: str, words: Catalog) -> Block:
     return {
-        "title": plain_text(words.delete_title, 100),
-        "text": plain_text(words.delete_text.format(title=title), 300),
-        "confirm": plain_text(words.delete, 30),
-        "deny": plain_text(words.keep, 30),
+        "title": plain_text(words.gettext("Delete this digest?"), 100),
+        "text": plain_text(words.gettext("“{title}” will not be posted here any more. Its editions stay in the archive.", title=title), 300),
+        "confirm": plain_text(words.gettext("Delete"), 30),
+        "deny": plain_text(words.gettext("Keep it"), 30),
         "style": "danger",
     }
 
 
-def _editions(editions: Sequence[HomeEdition], words: FormWords) -> list[Block]:
+def _editions(editions: Sequence[HomeEdition], words: Catalog) -> list[Block]:
     if not editions:
-        return [section(words.no_editions)]
+        return [section(words.gettext("Nothing has been written yet. Mention me in a channel with a question, or write to me."))]
     return [_edition(edition, words) for edition in editions[:MOST_EDITIONS]]
 
 
-def _edition(edition: HomeEdition, words: FormWords) -> Block:
+def _edition(edition: HomeEdition, words: Catalog) -> Block:
     title = to_line(edition.title, 200) or edition.id
     linked = escape.mrkdwn_link(edition.url, title) if edition.url else f"*{escape.mrkdwn(title)}*"
     figures = " · ".join(
-        (escape.mrkdwn(edition.kind), format_plural(words.papers, edition.papers), replies.localise(edition.created_at))
+        (escape.mrkdwn(edition.kind), words.ngettext("{n} paper", "{n} papers", edition.papers), replies.localise(edition.created_at))
     )
     bib = button(ids.BIBTEX, "BibTeX", edition.id, about=f"BibTeX: {title}")
     return {**section(f"{linked}\n{figures}"), **({"accessory": bib} if edition.papers else {})}
@@ -263,18 +263,18 @@ def _edition(edition: HomeEdition, words: FormWords) -> Block:
 # Listings of the slash command, as mrkdwn.
 
 
-def subscription_lines(subscriptions: Sequence[HomeSubscription], words: FormWords) -> str:
+def subscription_lines(subscriptions: Sequence[HomeSubscription], words: Catalog) -> str:
     """Someone's own, each with the number that `pause` takes."""
     lines = [
         f"{subscription.id}. *{escape.mrkdwn(to_line(subscription.title, 150))}*: "
         + _schedule(subscription.cadence, subscription.at, subscription.timezone, words)
-        + ("" if subscription.active else f" ({escape.mrkdwn(words.paused)})")
+        + ("" if subscription.active else f" ({escape.mrkdwn(words.gettext("Paused"))})")
         for subscription in subscriptions
     ]
-    return "\n".join((*lines, replies.PAUSE_HOW)) if lines else escape.mrkdwn(words.no_digests)
+    return "\n".join((*lines, replies.PAUSE_HOW)) if lines else escape.mrkdwn(words.gettext("You have none yet. A digest brings only the new papers on a topic, on the days you choose."))
 
 
-def topic_lines(topics: Sequence[Topic], words: FormWords) -> str:
+def topic_lines(topics: Sequence[Topic], words: Catalog) -> str:
     lines = [
         f"• `{topic.slug}` {escape.mrkdwn(to_line(topic.title, 150))}: "
         + _schedule(topic.cadence, topic.at, topic.timezone, words)
@@ -296,5 +296,5 @@ def _edition_line(edition: HomeEdition) -> str:
     return f"• {linked}, {edition.created_at:%Y-%m-%d}, {papers}"
 
 
-def _schedule(cadence: str, at: str, timezone: str, words: FormWords) -> str:
+def _schedule(cadence: str, at: str, timezone: str, words: Catalog) -> str:
     return escape.mrkdwn(describe_schedule(cadence, at, timezone, words.cadence))

@@ -41,8 +41,11 @@ def document(edition: Edition) -> dict[str, Any]:
         "created_at": _time(edition.created_at),
         "queries": list(edition.queries),
         "counts": _counts(edition),
-        "filter": {"rule": edition.filter.rule, "widened": list(edition.filter.widened)},
-        "papers": [_paper(paper) for paper in edition.papers],
+        "filter": {
+            "rule": words.show(edition.filter.rule),
+            "widened": [words.show(step) for step in edition.filter.widened],
+        },
+        "papers": [_paper(paper, words) for paper in edition.papers],
         "route": {
             "length": edition.route.length,
             "as_found_length": edition.route.as_found_length,
@@ -55,11 +58,11 @@ def document(edition: Edition) -> dict[str, Any]:
         "checks": [_check(check) for check in edition.checks],
         "also_found": [paper.number for paper in edition_facts.uncited_papers(edition)],
         "beyond": [{"id": paper.id, "version": paper.version, "title": paper.title} for paper in edition.beyond],
-        "note": edition.note,
-        "quiet": edition.quiet,
+        "note": words.show(edition.note),
+        "quiet": words.show(edition.quiet),
         "complete": edition.complete,
         "markdown": markdown.render(edition),
-        "health": [{"source": part.source, "ok": part.ok, "detail": part.detail} for part in edition.health],
+        "health": [{"source": part.source, "ok": part.ok, "detail": words.show(part.detail)} for part in edition.health],
         "usage": [_usage(usage) for usage in edition.usage],
         "seconds": _seconds(edition),
     }
@@ -96,7 +99,7 @@ def _paper(paper: EditionPaper) -> dict[str, Any]:
         "journal_ref": paper.journal_ref,
         "position": paper.number,
         "section": paper.section,
-        "reason": paper.reason,
+        "reason": words.show(paper.reason),
         "summary": {
             "problem": summary.problem,
             "method": summary.method,

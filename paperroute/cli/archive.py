@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from digest.errors import NotFound
+from digest.i18n.catalog import get_catalog
 from digest.render.safe_text import to_line as clean
 from digest.render.safe_text import to_verbatim_line
 from paperroute.cli.export import FormatName, write_edition
@@ -112,9 +113,10 @@ def show(
         if kept is None:  # it was there a moment ago, and editions are never removed
             raise NotFound(f"There is no edition “{edition}”.")
         if why:
+            words = get_catalog("edition", kept.language)
             session.write_result(
                 "\n".join(
-                    f"[{paper.number}] {clean(paper.title)}\n    {to_verbatim_line(paper.reason)}"
+                    f"[{paper.number}] {clean(paper.title)}\n    {to_verbatim_line(words.show(paper.reason))}"
                     for paper in kept.papers
                 ),
                 output,

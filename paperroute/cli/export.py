@@ -46,5 +46,7 @@ def render_edition(edition: Edition, format_: FormatName, config: Config) -> str
 
 def edition_formats(config: Config) -> dict[str, EditionFormat]:
     """Every format by its name: with the mail, whose sender is configured."""
-    mail = EditionFormat("eml", "eml", "message/rfc822", lambda edition: eml_file(edition, make_digest_mail(config)))
+    mail = EditionFormat(
+        "eml", "", "eml", "message/rfc822", lambda edition: eml_file(edition, make_digest_mail(config))
+    )
     return {form.name: form for form in (*FORMATS, mail)}

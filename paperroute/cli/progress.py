@@ -88,7 +88,7 @@ class _LiveListener:
                 self._bars.update(self._tasks[stage], detail=escape(f"{why} ({seconds:.0f} s)"))
             case Finished(stage, _, detail):
                 task = self._tasks[stage]
-                self._bars.update(task, total=1, completed=1, detail=escape(detail))
+                self._bars.update(task, total=1, completed=1, detail=escape(str(detail)))
             case TextSoFar(part, text):
                 self._bars.update(self._tasks["synthesise"], detail=escape(_tail(part, text)))
             case _:

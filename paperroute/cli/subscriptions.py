@@ -193,7 +193,11 @@ def erase(
         raise BadInput("This cannot be undone, and forgets that the address unsubscribed.", hint="Add --yes to do it.")
     with session.app() as opened:
         count = lookup.erase(opened.store, channel, address)
-    session.say(f"Erased: {count} {'subscription' if count == 1 else 'subscriptions'}." if count else "Nothing was kept about that address.")
+    session.say(
+        f"Erased: {count} {'subscription' if count == 1 else 'subscriptions'}."
+        if count
+        else "Nothing was kept about that address."
+    )
 
 
 @app.command()

@@ -25,6 +25,7 @@ from paperroute.doctor.models import examine_models
 from paperroute.doctor.service import examine_service, examine_subscriptions
 from store import Store
 from store.records.editions import Query
+from store.records.lazy_text import AnyText
 
 _MAX_WAIT_SECONDS = 10.0  # of one wait
 _LOW_DISK = 200 * 1024 * 1024  # bytes
@@ -99,7 +100,7 @@ def _ask_arxiv(source: PaperSource, api_url: str) -> Finding:
     return Finding("arXiv", "ok", f"answers at {api_url} ({page.total:,} papers name electrons)")
 
 
-def _wait_briefly(seconds: float, why: str) -> None:
+def _wait_briefly(seconds: float, why: AnyText) -> None:
     if seconds > _MAX_WAIT_SECONDS:
         raise SourceError(f"arXiv would have us wait {seconds:.0f} s: {why}.")
     time.sleep(seconds)

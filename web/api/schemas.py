@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from digest.i18n.catalog import get_catalog
 from store.db.columns import clean
 from store.indexing.snippets import Snippet
 from store.records.editions import Paper, Topic
@@ -67,7 +68,7 @@ class EditionItem(Shape):
             language=head.language,
             papers=head.papers,
             cited=head.cited,
-            quiet=head.quiet,
+            quiet=get_catalog("edition", head.language).show(head.quiet),
             page=root + urls.edition(head.id),
         )
 

@@ -20,6 +20,7 @@ from web.http import problems
 from web.http.request_context import RequestContext
 from web.http.state import AppState, app_state_of
 
+UNEXPECTED = lazy_gettext("It is not your doing, and it has been noted. Try again later.")
 # The title of an error's page and what stands below it.
 _UNREADABLE = (
     lazy_gettext("That cannot be read"),
@@ -51,7 +52,7 @@ _STATUS_TEXTS = {
     ),
     500: (
         lazy_gettext("Something went wrong here"),
-        lazy_gettext("It is not your doing, and it has been noted. Try again later."),
+        UNEXPECTED,
     ),
     503: (lazy_gettext("Busy"), lazy_gettext("The archive is being written to. Try again in a moment.")),
 }

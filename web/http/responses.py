@@ -14,11 +14,17 @@ from functools import lru_cache
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from digest.i18n.catalog import Catalog
 from web.http.page_cache import CachedPage
 from web.http.request_context import request_context_of
 from web.http.state import app_state_of
 
 HTML = "text/html; charset=utf-8"
+
+
+def wait_text(seconds: int, ui: Catalog) -> str:
+    """How long, in whole minutes, rounded up."""
+    return ui.ngettext("a minute", "{n} minutes", max(1, -(-seconds // 60)))
 
 
 def cached_page(

@@ -15,12 +15,13 @@ from starlette.responses import StreamingResponse
 from digest.errors import BadInput
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.retrieval.queries import clean_question
+from store.records.lazy_text import lazy_gettext
 from web import urls
 from web.http import responses
+from web.http.errors import UNEXPECTED
 from web.http.middleware import CONTENT_SECURITY_POLICY
 from web.http.negotiation import guess_question_language
 from web.http.request_context import FormFields, first_value, read_form, request_context_of
-from web.http.responses import format_wait
 from web.http.state import app_state_of
 from web.survey_jobs import SurveyJob, SurveyJobs, SurveyProgress, TooBusy, is_job_id, survey_jobs_of
 
@@ -28,6 +29,17 @@ router = APIRouter()
 _LONGEST = 500  # letters of a question
 _KEEP_ALIVE_SECONDS = 5.0  # seconds after which a stream says that it is alive
 _SCRIPT_HEADERS = {"content-security-policy": f"{CONTENT_SECURITY_POLICY}; script-src 'self'; connect-src 'self'"}
+
+_STAGE_NAMES = {
+    "queries": lazy_gettext("Choosing the search words"),
+    "search": lazy_gettext("Searching arXiv"),
+    "filter": lazy_gettext("Keeping what is on the question"),
+    "embed": lazy_gettext("Placing the papers by meaning"),
+    "order": lazy_gettext("Finding the route"),
+    "summarise": lazy_gettext("Summarising"),
+    "synthesise": lazy_gettext("Writing"),
+    "freeze": lazy_gettext("Putting it into the archive"),
+}
 
 
 @router.get(urls.ASK)
@@ -56,7 +68,7 @@ def ask(request: Request, fields: Annotated[FormFields, Depends(read_form)]) -> 
         said = (
             ui.gettext(
                 "You have asked as much as one reader may for now. Try again in {wait}.",
-                wait=format_wait(error.wait, ui),
+                wait=responses.wait_text(error.wait, ui),
             )
             if error.quota
             else ui.gettext("Too many surveys are waiting. Try again in a few minutes.")
@@ -74,7 +86,8 @@ def follow(request: Request, id_: str) -> Response:
         return _form(
             request,
             ui.gettext(
-                "This question is no longer known: the service was restarted since, or it is long ago. If it was answered, the survey is among the editions. Else ask again."
+                "This question is no longer known: the service was restarted since, or it is long ago. "
+                "If it was answered, the survey is among the editions. Else ask again."
             ),
             status=404,
         )
@@ -89,8 +102,9 @@ def follow(request: Request, id_: str) -> Response:
         noindex=True,
         question=job.question,
         progress=job.progress,
+        stage_names=_STAGE_NAMES,
         place=ui.gettext("Waiting; {n} before it.", n=before) if before else "",
-        error=job.progress.failure_text(ui, unexpected=ui.errors[500][1]) if failed else "",
+        error=job.progress.failure_text(ui, unexpected=ui.show(UNEXPECTED)) if failed else "",
         script=f"{context.prefix}{urls.ASK_SCRIPT}",
         events=f"{context.root}{urls.ASK}/{id_}/events",
     )

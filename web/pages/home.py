@@ -36,7 +36,9 @@ def _home(request: Request) -> str:
         "home.html",
         title=ui.gettext("The papers, in a good order.").rstrip("。."),
         description=ui.gettext(
-            "Surveys and digests of new arXiv papers. Each one follows a route through its papers, so that neighbours in the text are neighbours in meaning, and every sentence leads to the paper it rests on."
+            "Surveys and digests of new arXiv papers. Each one follows a route through its papers, "
+            "so that neighbours in the text are neighbours in meaning, "
+            "and every sentence leads to the paper it rests on."
         ),
         newest=listing.items([first], store, ui)[0] if first else None,
         newest_map=_picture(newest) if newest else None,

@@ -25,7 +25,6 @@ from store.records.lazy_text import lazy_gettext
 from web import urls
 from web.http import responses
 from web.http.request_context import FormFields, first_value, read_form, request_context_of
-from web.http.responses import format_wait
 from web.http.state import app_state_of
 from web.pages.subscribe import FLOOD_SECONDS, topic_title
 from web.views.listing import readable_address
@@ -66,7 +65,8 @@ def act(request: Request, token: str, fields: Annotated[FormFields, Depends(read
     if not state.change_limiter.allow(holder):
         ui, wait = get_catalog("web", context.language), state.change_limiter.seconds_until_allowed(holder)
         said = ui.gettext(
-            "This form was sent as often as one reader may in an hour. Try again in {wait}.", wait=format_wait(wait, ui)
+            "This form was sent as often as one reader may in an hour. Try again in {wait}.",
+            wait=responses.wait_text(wait, ui),
         )
         return _page(request, token, subscription, said, 429, responses.retry_after_header(wait))
     if first_value(fields, "do") == "erase":

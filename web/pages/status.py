@@ -17,7 +17,7 @@ from digest.render.edition_facts import format_usd
 from digest.render.safe_text import to_line
 from store import Store
 from store.records.editions import Topic
-from store.records.lazy_text import lazy_gettext
+from store.records.lazy_text import AnyText, lazy_gettext
 from store.tables.editions import EditionHead
 from web import urls
 from web.http import responses
@@ -30,7 +30,7 @@ from web.views.listing import plain_line
 router = APIRouter()
 _SOURCES = ("arxiv", "sample")
 
-_PART_NAMES = {
+_PART_NAMES: dict[str, AnyText] = {
     "schedule": lazy_gettext("Schedule"),
     "outbox": lazy_gettext("Outbox"),
     "web": lazy_gettext("Web"),

@@ -20,7 +20,6 @@ from store.records.deliveries import Subscription
 from web import urls
 from web.http import responses
 from web.http.request_context import FormFields, first_value, read_form, request_context_of
-from web.http.responses import format_wait
 from web.http.state import app_state_of
 from web.views.listing import plain_line, readable_address
 from web.views.signed_link import BadLink, message_page, read_signed_link, require_subscriptions
@@ -48,7 +47,7 @@ def subscribe(request: Request, fields: Annotated[FormFields, Depends(read_form)
             set(topics),
             ui.gettext(
                 "This form was sent as often as one reader may in an hour. Try again in {wait}.",
-                wait=format_wait(wait, ui),
+                wait=responses.wait_text(wait, ui),
             ),
             address,
             429,

@@ -20,7 +20,8 @@ from fastapi import HTTPException, Request
 from markupsafe import Markup
 
 from digest.cadence import describe_schedule
-from digest.i18n.catalog import Catalog
+from digest.i18n.catalog import Catalog, get_catalog
+from digest.render import edition_facts
 from digest.render.html import lang_attribute
 from digest.render.safe_text import shorten, strip_harmful, to_line
 from digest.subscriptions.addresses import to_readable_domain
@@ -128,7 +129,7 @@ def _item(head: EditionHead, seen: EditionPreview, topic: str, ui: Catalog) -> L
         count=" · ".join([ui.ngettext("{n} paper", "{n} papers", head.papers), *cited])
         if head.papers
         else ui.gettext("nothing new"),
-        quiet=to_line(head.quiet, 200),
+        quiet=to_line(get_catalog("edition", head.language).show(head.quiet), 200),
         sections=seen.sections,
         thumb=seen.thumb,
     )
