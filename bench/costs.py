@@ -83,10 +83,10 @@ def surveyed() -> Iterator[dict[str, Any]]:
         environment = {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": server.openai_url}
         models = ModelRegistry(Config(), store, environment, stack, "paperroute-bench")
         roles = models.roles(CallLabels("bench"))
-        parts = Services(
+        services = Services(
             store=store, source=SampleSource(folder / "papers.jsonl"), executor=models.executor, **vars(roles)
         )
-        edition = survey(SurveyRequest(QUESTIONS[0]), parts, SurveySettings(), RunContext())
+        edition = survey(SurveyRequest(QUESTIONS[0]), services, SurveySettings(), RunContext())
         assert edition.counts.kept == edition.counts.cited == PAPERS, edition.counts
         assert all(one.ok for one in edition.health), edition.health
         yield from server.log

@@ -82,8 +82,8 @@ def stops(count: int, folder: Path) -> None:
     took = []
     with SlackServer() as slack, Store.open(folder / "stop.db") as store, ThreadPoolExecutor(2) as executor:
         models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
-        parts = Services(store, SampleSource(), *models, executor)
-        with running(slack, bot_services(parts, Gate(parts))):
+        services = Services(store, SampleSource(), *models, executor)
+        with running(slack, bot_services(services, Gate(services))):
             for _ in range(count):
                 ts = slack.mention(TOPICS[0])
                 slack.state.wait(lambda: any(one.live for one in slack.state.streams.values()))

@@ -22,9 +22,9 @@ CALLED = [
 
 
 @pytest.mark.parametrize("method", CALLED)
-def test_a_429_on_each_method(slack: SlackServer, parts: Services, method: str) -> None:
+def test_a_429_on_each_method(slack: SlackServer, services: Services, method: str) -> None:
     slack.faults.plan(method, "limited", times=1, retry_after=1)
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
         if method not in ("chat.update", "chat.appendStream"):  # asked where streams fail, or where it takes longer
@@ -32,17 +32,17 @@ def test_a_429_on_each_method(slack: SlackServer, parts: Services, method: str) 
     assert slack.state.refused() == []
 
 
-def test_a_429_on_every_method_at_once(slack: SlackServer, parts: Services) -> None:
+def test_a_429_on_every_method_at_once(slack: SlackServer, services: Services) -> None:
     for method in CALLED:
         slack.faults.plan(method, "limited", times=2, retry_after=1)
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
 
-def test_more_surveys_than_slack_lets_streams_begin(slack: SlackServer, parts: Services) -> None:
+def test_more_surveys_than_slack_lets_streams_begin(slack: SlackServer, services: Services) -> None:
     slack.faults.enforce_tiers = True
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         users = [slack.state.add_user(f"U{n:02}MANY") for n in range(24)]
         stamps = [slack.mention(f"{QUESTION}, no cache", user=user) for user in users]
         for ts in stamps:
@@ -53,17 +53,17 @@ def test_more_surveys_than_slack_lets_streams_begin(slack: SlackServer, parts: S
 
 
 @pytest.mark.parametrize("method", ["chat.startStream", "assistant.threads.setStatus", "agents.sessions.setStatus"])
-def test_what_this_workspace_does_not_have_is_done_without(slack: SlackServer, parts: Services, method: str) -> None:
+def test_what_this_workspace_does_not_have_is_done_without(slack: SlackServer, services: Services, method: str) -> None:
     slack.faults.always(method, "failing", error="unknown_method")
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
 
-def test_without_streams_a_message_is_updated_instead(slack: SlackServer, parts: Services) -> None:
+def test_without_streams_a_message_is_updated_instead(slack: SlackServer, services: Services) -> None:
     slack.faults.always("chat.startStream", "failing", error="missing_recipient_user_id")
-    gate = Gate(parts)
-    with running(slack, bot_services(parts, gate)):
+    gate = Gate(services)
+    with running(slack, bot_services(services, gate)):
         ts = slack.mention(QUESTION)
         shown = slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts))[0]
         gate.go.set()
@@ -74,17 +74,17 @@ def test_without_streams_a_message_is_updated_instead(slack: SlackServer, parts:
 
 
 @pytest.mark.parametrize("fault", ["failing", "lost", "cut"])
-def test_a_post_whose_fate_is_unknown_is_there_once(slack: SlackServer, parts: Services, fault: str) -> None:
+def test_a_post_whose_fate_is_unknown_is_there_once(slack: SlackServer, services: Services, fault: str) -> None:
     slack.faults.plan("chat.postMessage", fault, times=1)
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
-        slack.state.wait(lambda: state_of(parts, ts) == "answered")
+        slack.state.wait(lambda: state_of(services, ts) == "answered")
     only(slack.state.answers(CHANNEL, ts))
 
 
-def test_a_stream_that_ends_in_the_middle(slack: SlackServer, parts: Services) -> None:
-    gate = Gate(parts)
-    with running(slack, bot_services(parts, gate)):
+def test_a_stream_that_ends_in_the_middle(slack: SlackServer, services: Services) -> None:
+    gate = Gate(services)
+    with running(slack, bot_services(services, gate)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.streams)
         slack.state.stream_seconds = 0.0
@@ -95,9 +95,9 @@ def test_a_stream_that_ends_in_the_middle(slack: SlackServer, parts: Services) -
     assert "Done in" in card["text"], "the card does not stay as it was"
 
 
-def test_the_socket_is_cut_in_the_middle(slack: SlackServer, parts: Services) -> None:
-    gate = Gate(parts)
-    with running(slack, bot_services(parts, gate)):
+def test_the_socket_is_cut_in_the_middle(slack: SlackServer, services: Services) -> None:
+    gate = Gate(services)
+    with running(slack, bot_services(services, gate)):
         ts = slack.mention(QUESTION)
         gate.began.wait(20)
         slack.state.wait(slack.delivery.open_links)[0].fin()
@@ -105,32 +105,32 @@ def test_the_socket_is_cut_in_the_middle(slack: SlackServer, parts: Services) ->
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
 
-def test_a_stalled_slack_does_not_stall_the_survey(slack: SlackServer, parts: Services) -> None:
+def test_a_stalled_slack_does_not_stall_the_survey(slack: SlackServer, services: Services) -> None:
     slack.faults.always("chat.startStream", "stalled")
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
-        slack.state.wait(lambda: parts.store.editions.count() == 1)
+        slack.state.wait(lambda: services.store.editions.count() == 1)
         slack.faults.clear()
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
 
 def test_blocks_that_are_refused_all_the_same_go_out_as_plain_text(
-    slack: SlackServer, parts: Services, monkeypatch: pytest.MonkeyPatch
+    slack: SlackServer, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(slack_blocks.TEXT_BLOCKS, "markdown", 10)
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
-        slack.state.wait(lambda: state_of(parts, ts) == "answered")
+        slack.state.wait(lambda: state_of(services, ts) == "answered")
     said = "\n".join(texts(slack.state.by_bot(CHANNEL, ts)))
-    made = parts.store.editions.get(parts.store.editions.list()[0].id)
+    made = services.store.editions.get(services.store.editions.list()[0].id)
     assert [paper.number for paper in made.papers if paper.url not in said] == []
 
 
-def test_120_papers_with_hostile_titles(slack: SlackServer, parts: Services) -> None:
+def test_120_papers_with_hostile_titles(slack: SlackServer, services: Services) -> None:
     made = hostile(120)
-    with running(slack, bot_services(parts, lambda request, run: frozen(parts, made, run, request))):
+    with running(slack, bot_services(services, lambda request, run: frozen(services, made, run, request))):
         ts = slack.mention(QUESTION)
-        slack.state.wait(lambda: state_of(parts, ts) == "answered")
+        slack.state.wait(lambda: state_of(services, ts) == "answered")
     posted = [one for one in slack.state.by_bot(CHANNEL, ts) if "blocks" in one]
     whole = "".join(text for message in posted for text in slack_blocks.texts(message["blocks"]))
     assert [paper.number for paper in made.papers if f"]({paper.url})" not in whole] == []
@@ -141,27 +141,27 @@ def test_120_papers_with_hostile_titles(slack: SlackServer, parts: Services) -> 
         assert bad not in "".join(texts(posted))
 
 
-def test_a_channel_that_is_gone_ends_it_without_a_loop(slack: SlackServer, parts: Services) -> None:
-    gate = Gate(parts)
-    with running(slack, bot_services(parts, gate)):
+def test_a_channel_that_is_gone_ends_it_without_a_loop(slack: SlackServer, services: Services) -> None:
+    gate = Gate(services)
+    with running(slack, bot_services(services, gate)):
         ts = slack.mention(QUESTION)
         gate.began.wait(20)
         slack.state.channels[CHANNEL]["is_archived"] = True
         gate.go.set()
-        slack.state.wait(lambda: state_of(parts, ts) == "failed")
+        slack.state.wait(lambda: state_of(services, ts) == "failed")
 
 
-def test_what_lay_too_long_is_apologised_for(slack: SlackServer, parts: Services) -> None:
-    gate = Gate(parts)
-    with running(slack, bot_services(parts, gate)):
+def test_what_lay_too_long_is_apologised_for(slack: SlackServer, services: Services) -> None:
+    gate = Gate(services)
+    with running(slack, bot_services(services, gate)):
         ts = slack.mention(QUESTION)
         gate.began.wait(20)
     old = AccessRules(lease_seconds=1.0, resume_minutes=1e-9)
-    with running(slack, bot_services(parts), old):
+    with running(slack, bot_services(services), old):
         told = slack.state.wait(lambda: [one for one in slack.state.by_bot(CHANNEL, ts) if "I was away" in one["text"]])
     only(told)
     assert slack.state.answers(CHANNEL, ts) == []
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         slack.press(told[0], "retry")
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
@@ -179,7 +179,7 @@ def hostile(size: int) -> Edition:
     return replace(base, papers=papers, sections=sections, opening=f"{base.opening}\n\n{text}")
 
 
-def frozen(parts: Services, made: Edition, run: RunContext, request: SurveyRequest) -> Edition:
+def frozen(services: Services, made: Edition, run: RunContext, request: SurveyRequest) -> Edition:
     run.check()
     assert request.question
-    return parts.store.editions.freeze(made)
+    return services.store.editions.freeze(made)

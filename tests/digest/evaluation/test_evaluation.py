@@ -41,8 +41,8 @@ CELL = Cell(Q1.english, 1, "30s", "sections", "tsp")
 
 
 @pytest.fixture
-def edition(parts: Services) -> Edition:
-    return pipeline.survey(SurveyRequest(Q1.english), parts, SurveySettings(), RunContext())
+def edition(services: Services) -> Edition:
+    return pipeline.survey(SurveyRequest(Q1.english), services, SurveySettings(), RunContext())
 
 
 def evaluate(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
@@ -117,12 +117,12 @@ def test_what_cannot_be_varied_is_said_and_not_faked(edition: Edition) -> None:
     assert "every run gives the same" in shown
 
 
-def test_a_language_model_varies_all_and_its_cells_share_what_the_store_has(parts: Services) -> None:
+def test_a_language_model_varies_all_and_its_cells_share_what_the_store_has(services: Services) -> None:
     chat = ScriptedChat(obedient)
 
     def make(cell: Cell) -> Edition:
         roles = replace(
-            parts,
+            services,
             queries=ChatQueries(chat),
             summary=ChatSummaries(chat, detail=cell.detail),
             synthesis=ChatSynthesis(chat),

@@ -55,8 +55,10 @@ def test_reasons_and_widening_follow_the_language() -> None:
     assert step[1] == "もっとも特徴の薄い語「images」を外した"
 
 
-def test_a_japanese_survey_tells_its_rule_in_japanese(parts: Services) -> None:
-    edition = survey(SurveyRequest("LoRA for image generation", language="ja"), parts, SurveySettings(), RunContext())
+def test_a_japanese_survey_tells_its_rule_in_japanese(services: Services) -> None:
+    edition = survey(
+        SurveyRequest("LoRA for image generation", language="ja"), services, SurveySettings(), RunContext()
+    )
     assert edition.filter.rule.startswith("題名とアブストラクトに、")
     assert all("ため" in one.reason for one in edition.papers)
     assert describe_period(find_period("LoRA", NOW), JA) == ""

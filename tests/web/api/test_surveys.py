@@ -24,8 +24,8 @@ QUESTION = "LoRA for image generation"
 class Surveys:
     """`WebSettings.ask` over the real pipeline. `gate`: no survey begins before it is open."""
 
-    def __init__(self, parts: Services) -> None:
-        self.parts = parts
+    def __init__(self, services: Services) -> None:
+        self.services = services
         self.gate = threading.Event()
         self.gate.set()
         self.begun = threading.Semaphore(0)
@@ -37,21 +37,21 @@ class Surveys:
         self.gate.wait(60)
         return pipeline.survey(
             SurveyRequest(question, language=language),
-            self.parts,
+            self.services,
             SurveySettings(),
             RunContext(listener, cancel=cancel),
         )
 
 
 @pytest.fixture
-def surveys(parts: Services) -> Surveys:
-    return Surveys(parts)
+def surveys(services: Services) -> Surveys:
+    return Surveys(services)
 
 
 @pytest.fixture
 def served(surveys: Surveys) -> Iterator[Served]:
     limits = WebLimits(asks_per_hour=4, asks_at_once=1, asks_waiting=1)
-    offered = site(surveys.parts.store, ask=surveys, api_token=TOKEN, limits=limits)
+    offered = site(surveys.services.store, ask=surveys, api_token=TOKEN, limits=limits)
     try:
         with Served(offered, under="/api/v1") as running:
             yield running
@@ -83,7 +83,7 @@ def test_a_survey_is_accepted_made_and_kept(served: Served, surveys: Surveys) ->
     assert {stage["state"] for stage in body["stages"]} == {"done"}
     document = served.get(body["document"].removeprefix("/api/v1")).json()
     assert document["question"] == QUESTION
-    assert surveys.parts.store.editions.get(body["edition"]) is not None
+    assert surveys.services.store.editions.get(body["edition"]) is not None
 
 
 def test_a_survey_that_finds_nothing_says_why(served: Served) -> None:
@@ -157,14 +157,14 @@ def test_unknown_surveys_are_404(served: Served) -> None:
 
 @pytest.mark.parametrize("missing", [{"ask": None}, {"api_token": ""}])
 def test_what_is_not_offered_is_neither_there_nor_described(surveys: Surveys, missing: dict[str, Any]) -> None:
-    offered = replace(site(surveys.parts.store, ask=surveys, api_token=TOKEN), **missing)
+    offered = replace(site(surveys.services.store, ask=surveys, api_token=TOKEN), **missing)
     with Served(offered, under="/api/v1") as running:
         assert ask(running).status_code == 404
         assert "/ask" not in running.get("/openapi.json").json()["paths"]
 
 
 def test_an_archive_with_a_token_is_closed_to_whoever_has_none(surveys: Surveys) -> None:
-    closed = site(surveys.parts.store, access=ReadAccess("token", "the-readers-token"), ask=surveys, api_token=TOKEN)
+    closed = site(surveys.services.store, access=ReadAccess("token", "the-readers-token"), ask=surveys, api_token=TOKEN)
     with Served(closed, under="/api/v1") as running:
         stranger = running.get("/editions")
         assert (stranger.status_code, stranger.headers["content-type"]) == (401, "application/problem+json")
@@ -178,4 +178,4 @@ def test_an_archive_with_a_token_is_closed_to_whoever_has_none(surveys: Surveys)
 
 
 def test_no_token_is_ever_shown(surveys: Surveys) -> None:
-    assert TOKEN not in repr(site(surveys.parts.store, ask=surveys, api_token=TOKEN))
+    assert TOKEN not in repr(site(surveys.services.store, ask=surveys, api_token=TOKEN))
