@@ -88,7 +88,7 @@ def surveyed() -> Iterator[dict[str, Any]]:
         )
         edition = survey(SurveyRequest(QUESTIONS[0]), services, SurveySettings(), RunContext())
         assert edition.counts.kept == edition.counts.cited == PAPERS, edition.counts
-        assert all(one.ok for one in edition.health), edition.health
+        assert all(line.ok for line in edition.health), edition.health
         yield from server.log
 
 

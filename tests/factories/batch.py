@@ -90,11 +90,11 @@ class Coming:
 
     @property
     def plain_calls(self) -> int:
-        return sum(one["role"] == "summary" and "batch" not in one for one in self.server.log)
+        return sum(call["role"] == "summary" and "batch" not in call for call in self.server.log)
 
     def sent(self, method: str) -> list[str]:
         """The paths of requests about batches, by what they asked."""
-        return [one["path"] for one in self.server.log if method in one["path"] and "batch" not in one]
+        return [call["path"] for call in self.server.log if method in call["path"] and "batch" not in call]
 
     def taken(self) -> list[tuple[Any, ...]]:
         """The rows of usage: outcome, calls, dollars, whether of a batch."""
@@ -104,5 +104,5 @@ class Coming:
 
 @contextmanager
 def ahead(api: str, services: Services, *, per_day: float = 0.0, **options: Any) -> Iterator[Coming]:
-    with wire(api, **options) as one:
-        yield Coming(services, one, per_day)
+    with wire(api, **options) as w:
+        yield Coming(services, w, per_day)

@@ -71,12 +71,12 @@ class Gate:
 
 
 def only(found: list[dict[str, Any]]) -> dict[str, Any]:
-    assert len(found) == 1, [one.get("text") for one in found]
+    assert len(found) == 1, [message.get("text") for message in found]
     return found[0]
 
 
 def texts(messages: list[dict[str, Any]]) -> list[str]:
-    return [one["text"] for one in messages]
+    return [message["text"] for message in messages]
 
 
 def state_of(services: Services, ts: str, channel: str = "C1GENERAL") -> str:

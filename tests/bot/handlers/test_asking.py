@@ -41,7 +41,7 @@ def test_the_stream_is_opened_when_work_starts_and_not_while_it_waits(slack: Sla
             slack.mention(QUESTION)
         slack.state.wait(lambda: len(slack.state.streams) == 3)
         waiting = slack.mention("speech recognition")
-        slack.state.wait(lambda: any("waiting for one survey" in one["status"] for one in slack.state.statuses))
+        slack.state.wait(lambda: any("waiting for one survey" in status["status"] for status in slack.state.statuses))
         assert len(slack.state.streams) == 3
         gate.go.set()
         slack.state.wait(lambda: slack.state.answers(CHANNEL, waiting))
@@ -167,7 +167,7 @@ def test_an_edit_before_work_starts_replaces_the_question(slack: SlackServer, se
             slack.mention(QUESTION)
         slack.state.wait(lambda: len(slack.state.streams) == 3)
         ts = slack.mention("spech")
-        slack.state.wait(lambda: any("waiting for one" in one["status"] for one in slack.state.statuses))
+        slack.state.wait(lambda: any("waiting for one" in status["status"] for status in slack.state.statuses))
         slack.edit(CHANNEL, ts, "<@U0BOT> diffusion models").done.wait(10)
         slack.state.wait(
             lambda: (services.store.slack_requests.of_message("T0TEAM", CHANNEL, ts) or 0).text == "diffusion models"
@@ -183,7 +183,7 @@ def test_a_deletion_cancels_what_waits_and_what_runs(slack: SlackServer, service
         first, *_ = [slack.mention(QUESTION) for _ in range(3)]
         slack.state.wait(lambda: len(slack.state.streams) == 3)
         waiting = slack.mention("diffusion")
-        slack.state.wait(lambda: any("waiting for one" in one["status"] for one in slack.state.statuses))
+        slack.state.wait(lambda: any("waiting for one" in status["status"] for status in slack.state.statuses))
         for ts in (waiting, first):
             slack.delete(CHANNEL, ts)
             slack.state.wait(lambda ts=ts: state_of(services, ts) == "withdrawn")

@@ -26,7 +26,7 @@ class Thread:
         self.slack.state.wait(lambda: not self.services.store.slack_requests.open_in("T0TEAM", CHANNEL, self.ts))
         posted = self.slack.state.by_bot(CHANNEL, self.ts)[self.before :]
         self.before += len(posted)
-        return "\n".join(str(one.get("blocks") or one["text"]) for one in posted)
+        return "\n".join(str(message.get("blocks") or message["text"]) for message in posted)
 
     @property
     def edition(self) -> Edition:
@@ -39,7 +39,7 @@ def answered(slack: SlackServer, services: Services) -> Iterator[Thread]:
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
         slack.state.wait(lambda: not services.store.slack_requests.open_in("T0TEAM", CHANNEL, ts))
-        slack.state.wait(lambda: [one for one in slack.state.by_bot(CHANNEL, ts) if "files" in one])
+        slack.state.wait(lambda: [message for message in slack.state.by_bot(CHANNEL, ts) if "files" in message])
         yield Thread(slack, services, ts)
 
 
@@ -94,7 +94,8 @@ def test_shorter_is_shorter_and_cites(slack: SlackServer, services: Services) ->
 def test_bibtex_comes_as_a_file(slack: SlackServer, services: Services) -> None:
     with answered(slack, services) as thread:
         slack.mention("BibTeX", thread_ts=thread.ts)
-        file = slack.state.wait(lambda: [one for one in slack.state.files.values() if one["name"].endswith(".bib")])[0]
+        files = slack.state.files
+        file = slack.state.wait(lambda: [file for file in files.values() if file["name"].endswith(".bib")])[0]
         slack.state.wait(lambda: file.get("title"))
         papers = thread.edition.papers
     assert file["data"].count(b"@") >= len(papers)
@@ -102,7 +103,7 @@ def test_bibtex_comes_as_a_file(slack: SlackServer, services: Services) -> None:
 
 def test_the_route_is_uploaded_with_words_for_those_who_cannot_see_it(slack: SlackServer, services: Services) -> None:
     with answered(slack, services) as thread:
-        picture = slack.state.wait(lambda: [one for one in slack.state.files.values() if one.get("title")])[0]
+        picture = slack.state.wait(lambda: [file for file in slack.state.files.values() if file.get("title")])[0]
         first = thread.edition.sections[0].title
     assert picture["data"].startswith(b"\x89PNG")
     assert picture["alt_txt"].startswith(f"Map of 26 papers; the route goes through: {first}")

@@ -46,7 +46,7 @@ def test_the_same_mention_three_times_over_two_processes(slack: SlackServer, ser
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
         _settled(slack)
     only(slack.state.answers(CHANNEL, ts))
-    numbers = [one["metadata"]["event_payload"]["part"] for one in _parts(slack, ts)]
+    numbers = [message["metadata"]["event_payload"]["part"] for message in _parts(slack, ts)]
     assert numbers == list(range(len(numbers)))
 
 
@@ -73,7 +73,7 @@ def test_killed_at_any_moment_and_started_again_there_is_one_answer(
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
         asked = slack.mention("help")  # comes behind whatever was left
         slack.state.wait(lambda: slack.state.by_bot(CHANNEL, asked))
-        slack.state.wait(lambda: not [one for one in slack.delivery.envelopes if not one.acked])
+        slack.state.wait(lambda: not [envelope for envelope in slack.delivery.envelopes if not envelope.acked])
     only(slack.state.answers(CHANNEL, ts))
 
 
@@ -99,7 +99,7 @@ def test_sigterm_lets_a_survey_finish_and_begins_nothing_new(slack: SlackServer,
         stamps = [slack.mention(QUESTION) for _ in range(3)]
         slack.state.wait(lambda: len(slack.state.streams) == 3)
         waiting = slack.mention("diffusion")
-        slack.state.wait(lambda: any("waiting for one" in one["status"] for one in slack.state.statuses))
+        slack.state.wait(lambda: any("waiting for one" in status["status"] for status in slack.state.statuses))
         with ThreadPoolExecutor(1) as executor:
             stopping = executor.submit(service.stop, 30.0)
             slack.state.wait(lambda: service.health().waiting == 0)
@@ -126,11 +126,11 @@ def _settled(slack: SlackServer) -> None:
     """Whatever was told before is dealt with: something told later has been answered."""
     asked = slack.mention("help")
     slack.state.wait(lambda: slack.state.by_bot(CHANNEL, asked))
-    slack.state.wait(lambda: all(one.acked for one in slack.delivery.envelopes))
+    slack.state.wait(lambda: all(envelope.acked for envelope in slack.delivery.envelopes))
 
 
 def _parts(slack: SlackServer, ts: str) -> list[dict]:
-    return [one for one in slack.state.by_bot(CHANNEL, ts) if "metadata" in one]
+    return [message for message in slack.state.by_bot(CHANNEL, ts) if "metadata" in message]
 
 
 @contextmanager

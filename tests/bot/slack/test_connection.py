@@ -118,7 +118,7 @@ def test_events_over_http_are_answered_once(slack: SlackServer, services: Servic
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
         slack.press(slack.state.by_bot(CHANNEL, ts)[-1], "bibtex").done.wait(20)
         slack.state.wait(lambda: slack.state.files)
-        assert all(one.acked for one in slack.delivery.envelopes)
+        assert all(envelope.acked for envelope in slack.delivery.envelopes)
     assert slack.opens == []
 
 

@@ -28,7 +28,7 @@ def test_a_429_on_each_method(slack: SlackServer, services: Services, method: st
         ts = slack.mention(QUESTION)
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
         if method not in ("chat.update", "chat.appendStream"):  # asked where streams fail, or where it takes longer
-            slack.state.wait(lambda: [one for one in slack.state.called(method) if one.status == 429])
+            slack.state.wait(lambda: [call for call in slack.state.called(method) if call.status == 429])
     assert slack.state.refused() == []
 
 
@@ -47,7 +47,7 @@ def test_more_surveys_than_slack_lets_streams_begin(slack: SlackServer, services
         stamps = [slack.mention(f"{QUESTION}, no cache", user=user) for user in users]
         for ts in stamps:
             slack.state.wait(lambda ts=ts: slack.state.answers(CHANNEL, ts))
-    assert [one for one in slack.state.called("chat.startStream") if one.status == 429]
+    assert [call for call in slack.state.called("chat.startStream") if call.status == 429]
     for ts in stamps:
         only(slack.state.answers(CHANNEL, ts))
 
@@ -131,7 +131,7 @@ def test_120_papers_with_hostile_titles(slack: SlackServer, services: Services) 
     with running(slack, bot_services(services, lambda request, run: frozen(services, made, run, request))):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: state_of(services, ts) == "answered")
-    posted = [one for one in slack.state.by_bot(CHANNEL, ts) if "blocks" in one]
+    posted = [message for message in slack.state.by_bot(CHANNEL, ts) if "blocks" in message]
     whole = "".join(text for message in posted for text in slack_blocks.texts(message["blocks"]))
     assert [paper.number for paper in made.papers if f"]({paper.url})" not in whole] == []
     assert slack.state.refused() == []
@@ -158,7 +158,9 @@ def test_what_lay_too_long_is_apologised_for(slack: SlackServer, services: Servi
         gate.began.wait(20)
     old = AccessRules(lease_seconds=1.0, resume_minutes=1e-9)
     with running(slack, bot_services(services), old):
-        told = slack.state.wait(lambda: [one for one in slack.state.by_bot(CHANNEL, ts) if "I was away" in one["text"]])
+        told = slack.state.wait(
+            lambda: [message for message in slack.state.by_bot(CHANNEL, ts) if "I was away" in message["text"]]
+        )
     only(told)
     assert slack.state.answers(CHANNEL, ts) == []
     with running(slack, bot_services(services)):
@@ -173,9 +175,9 @@ def hostile(size: int) -> Edition:
         "[1](https://evil.example) **x**",
     )
     base = edition(size)
-    papers = tuple(replace(one, title=titles[one.number % len(titles)]) for one in base.papers)
+    papers = tuple(replace(paper, title=titles[paper.number % len(titles)]) for paper in base.papers)
     text = "\n\n".join(titles)
-    sections = tuple(replace(one, text=f"{one.text}\n\n{text}", source="model") for one in base.sections)
+    sections = tuple(replace(section, text=f"{section.text}\n\n{text}", source="model") for section in base.sections)
     return replace(base, papers=papers, sections=sections, opening=f"{base.opening}\n\n{text}")
 
 

@@ -76,7 +76,7 @@ def test_the_form_opens_in_the_persons_own_time_zone(slack: SlackServer, service
     slack.state.add_user("U3TOK", tz="Asia/Tokyo", locale="ja-JP")
     with running(slack, bot_services(services)):
         slack.command("subscribe", user="U3TOK").done.wait(20)
-        view = slack.state.wait(lambda: [one for one in slack.state.views.values() if "Asia/Tokyo" in str(one)])[0]
+        view = slack.state.wait(lambda: [view for view in slack.state.views.values() if "Asia/Tokyo" in str(view)])[0]
     assert view["title"]["text"] == "ダイジェストの作成"
 
 
@@ -209,13 +209,13 @@ def test_a_digest_is_a_parent_and_its_thread(slack: SlackServer, services: Servi
     made = planned(services)
     with sending(slack, services):
         slack.state.wait(lambda: services.store.deliveries.counts().get("sent"))
-    (parent,) = [one for one in slack.state.by_bot(CHANNEL) if "thread_ts" not in one]
+    (parent,) = [message for message in slack.state.by_bot(CHANNEL) if "thread_ts" not in message]
     rest = slack.state.by_bot(CHANNEL, parent["ts"])
-    whole = str([one["blocks"] for one in [parent, *rest]])
+    whole = str([message["blocks"] for message in [parent, *rest]])
     assert rest
     assert all(paper.url in whole for paper in made.papers)
     assert services.store.subscriptions.get(kept.id).last_sent_at is not None
-    assert {one["unfurl_links"] for one in [parent, *rest]} == {False}
+    assert {message["unfurl_links"] for message in [parent, *rest]} == {False}
 
 
 def test_a_digest_cut_off_in_its_thread_goes_on_there(slack: SlackServer, services: Services) -> None:
@@ -229,7 +229,7 @@ def test_a_digest_cut_off_in_its_thread_goes_on_there(slack: SlackServer, servic
     assert channel.send(outgoing).state == "retry"
     assert channel.send(outgoing).state == "sent"
     channel.close()
-    posted = [one["metadata"]["event_payload"]["part"] for one in slack.state.by_bot(CHANNEL)]
+    posted = [message["metadata"]["event_payload"]["part"] for message in slack.state.by_bot(CHANNEL)]
     assert posted == list(range(len(posted)))
 
 
@@ -251,7 +251,7 @@ def test_a_limit_is_waited_out(slack: SlackServer, services: Services) -> None:
     slack.faults.plan("chat.postMessage", "limited", times=2, retry_after=1)
     with sending(slack, services):
         slack.state.wait(lambda: services.store.deliveries.counts().get("sent"))
-    assert len([one for one in slack.state.by_bot(CHANNEL) if "thread_ts" not in one]) == 1
+    assert len([message for message in slack.state.by_bot(CHANNEL) if "thread_ts" not in message]) == 1
 
 
 @pytest.mark.parametrize("end", [{"is_archived": True}, {"is_member": False}])

@@ -38,7 +38,7 @@ def planned(store: Store, count: int, domain: str = "example.org") -> list[int]:
     for number in range(count):
         store.subscriptions.add("speech", "mail", f"reader{number}@{domain}", "active", NOW)
     store.editions.freeze(EDITION, send_at=NOW)
-    return sorted(one.id for one in store.deliveries.list(limit=-1))
+    return sorted(delivery.id for delivery in store.deliveries.list(limit=-1))
 
 
 @contextmanager
@@ -68,10 +68,10 @@ def test_every_delivery_is_sent_once_over_few_connections(store: Store) -> None:
     medium = Medium()
     with running(store, medium):
         until(lambda: states(store) == {"sent": 40})
-    assert sorted(one.address for one in medium.got) == sorted(f"reader{n}@example.org" for n in range(40))
+    assert sorted(outgoing.address for outgoing in medium.got) == sorted(f"reader{n}@example.org" for n in range(40))
     assert medium.opened <= QUICK.lanes
     assert medium.closed == medium.opened
-    assert {one.detail for one in store.deliveries.list()} == {"250 queued"}
+    assert {delivery.detail for delivery in store.deliveries.list()} == {"250 queued"}
 
 
 def test_what_is_put_off_is_tried_again_until_it_is_taken(store: Store) -> None:
@@ -81,9 +81,9 @@ def test_what_is_put_off_is_tried_again_until_it_is_taken(store: Store) -> None:
     )
     with running(store, Medium(lambda _: next(answers))):
         until(lambda: states(store) == {"sent": 1})
-    (one,) = store.deliveries.list()
-    assert one.attempts == 3
-    assert store.subscriptions.get(one.subscription).state == "active"
+    (delivery,) = store.deliveries.list()
+    assert delivery.attempts == 3
+    assert store.subscriptions.get(delivery.subscription).state == "active"
 
 
 def test_what_is_put_off_for_too_long_is_given_up_with_the_last_words(store: Store) -> None:
@@ -91,10 +91,10 @@ def test_what_is_put_off_for_too_long_is_given_up_with_the_last_words(store: Sto
     terms = replace(QUICK, give_up_after=timedelta(seconds=61))
     with running(store, Medium(lambda _: Receipt("retry", "452 mailbox full", "recipient")), terms):
         until(lambda: states(store) == {"failed": 1})
-    (one,) = store.deliveries.list()
-    assert "given up after" in one.detail
-    assert one.detail.endswith("452 mailbox full")
-    assert store.subscriptions.get(one.subscription).soft_bounces == 1
+    (delivery,) = store.deliveries.list()
+    assert "given up after" in delivery.detail
+    assert delivery.detail.endswith("452 mailbox full")
+    assert store.subscriptions.get(delivery.subscription).soft_bounces == 1
 
 
 def test_five_given_up_in_a_row_are_a_bounce_and_one_taken_between_them_is_not(store: Store) -> None:
@@ -189,7 +189,7 @@ def test_a_relay_that_cannot_be_reached_costs_no_delivery_an_attempt(store: Stor
     with running(store, Unreachable()):
         assert tries.acquire(timeout=20)
     assert medium.got == []
-    assert {one.attempts for one in store.deliveries.list()} == {0}
+    assert {delivery.attempts for delivery in store.deliveries.list()} == {0}
     assert states(store) == {"planned": 3}
 
 
@@ -198,7 +198,7 @@ def test_two_senders_at_once_send_each_delivery_once(store: Store) -> None:
     medium = Medium()
     with running(store, medium, owner="one"), Store.open(store.path) as second, running(second, medium, owner="two"):
         until(lambda: states(store) == {"sent": 60})
-    addresses = [one.address for one in medium.got]
+    addresses = [outgoing.address for outgoing in medium.got]
     assert len(addresses) == len(set(addresses)) == 60
 
 

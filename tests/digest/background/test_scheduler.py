@@ -176,7 +176,7 @@ def test_what_was_planned_goes_out_once_and_old_gaps_do_not(services: Services) 
     with time_machine.travel(MORNING, tick=False):
         old = house.make(DigestRequest("speech", "2024-06-03", "2024-01-01"), RunContext())
     assert old.papers
-    assert [one.edition for one in services.store.deliveries.list(edition=old.id)] == []
+    assert [delivery.edition for delivery in services.store.deliveries.list(edition=old.id)] == []
 
 
 def test_quiet_digests_go_out_only_where_that_is_asked_for(services: Services) -> None:

@@ -19,9 +19,9 @@ MARK = {"type": "ephemeral"}
 
 @pytest.fixture
 def w() -> Iterator[Wire]:
-    with wire("anthropic") as one:
-        one.server.answer = lambda asked: {"problem": "hard", "method": "walk"} if asked["schema"] else "A text."
-        yield one
+    with wire("anthropic") as w:
+        w.server.answer = lambda asked: {"problem": "hard", "method": "walk"} if asked["schema"] else "A text."
+        yield w
 
 
 def test_the_cacheable_parts_are_marked(w: Wire) -> None:

@@ -83,11 +83,11 @@ def test_anthropic_messages_against_a_real_server(chat_url: str) -> None:
 def test_embeddings_from_a_real_server(embedding_url: str) -> None:
     texts = ["a small stone", "", "a large language model"]
     with openai_client("", f"{embedding_url}/v1") as client:
-        one = OpenAIEmbedder(
+        embedder = OpenAIEmbedder(
             client, "smollm2", provider="local", dimensions=128, lane=ConcurrencyLimiter(1), prices=PriceTable()
         )
-        vectors = one.embed(texts).value
-    assert one.model == "local:smollm2@128"
+        vectors = embedder.embed(texts).value
+    assert embedder.model == "local:smollm2@128"
     assert vectors.shape == (3, 128)
     assert np.allclose(np.linalg.norm(vectors, axis=1), [1, 0, 1], atol=1e-6)
 

@@ -19,8 +19,8 @@ ANSWER = "A first sentence about pebbles. A second one, and it is the last."
 
 @pytest.fixture(scope="module", params=["openai", "anthropic"])
 def shared(request: Any) -> Iterator[Wire]:
-    with wire(request.param) as one:
-        yield one
+    with wire(request.param) as w:
+        yield w
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_a_short_retry_after_is_waited_for_and_narrows_the_lane(w: Wire) -> None
     assert write(w, lane=lane).value == ANSWER
     assert w.waits[0] >= 0.1
     assert lane.width == 8
-    began, again = (one["at"] for one in w.server.log)
+    began, again = (call["at"] for call in w.server.log)
     assert again - began >= 0.1  # the lane itself was closed for that long
 
 
@@ -248,7 +248,7 @@ def test_bad_json_is_asked_for_once_more_in_other_words(w: Wire, said: str, seco
     assert answer.value == Paper(problem="hard", method="walk")
     assert answer.usage.calls == len(w.server.log) == (2 if second else 1)
     if second:
-        first, again = (one["prompt"] for one in w.server.log)
+        first, again = (call["prompt"] for call in w.server.log)
         assert again != first
         assert "could not be read" in again
         assert '"required": ["problem", "method"]' in again
@@ -271,7 +271,7 @@ def test_a_server_that_ignores_schemas_is_asked_in_words_from_then_on(w: Wire) -
     model = w.model()
     model.fill(PROMPT, Paper, role="summary", most_tokens=500)
     assert model.fill(PROMPT, Paper, role="summary", most_tokens=500).usage.calls == 1
-    assert [one["schema"] is None for one in w.server.log] == [True, True, True]
+    assert [call["schema"] is None for call in w.server.log] == [True, True, True]
     assert not {"response_format", "output_config"} & {name for name in w.asked() if name != "output_config"}
 
 
@@ -330,7 +330,7 @@ def test_a_server_that_repeats_the_key_is_not_quoted_with_it(w: Wire) -> None:
     chain = [error, error.__cause__]
     assert "***" in error.message
     for secret in (KEY, "abcdefgh12345", "sk-other-99999999"):
-        assert all(secret not in f"{one!r}{one}" for one in chain if one)
+        assert all(secret not in f"{cause!r}{cause}" for cause in chain if cause)
 
 
 def test_prices_unknown_make_the_dollars_unknown_and_nothing_else(w: Wire) -> None:

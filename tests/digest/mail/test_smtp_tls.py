@@ -126,7 +126,7 @@ def test_a_relay_without_starttls_gets_nothing_twice():
         used = lane(relay.port, "starttls")
         receipts = [used.post(LETTER), used.post(LETTER)]
         used.close()
-    assert [(one.state, one.blames) for one in receipts] == [("retry", "relay")] * 2
+    assert [(receipt.state, receipt.blames) for receipt in receipts] == [("retry", "relay")] * 2
     assert "no STARTTLS" in receipts[1].detail
     assert not [line for line in relay.commands if line.lower().startswith(("auth", "mail"))]
 

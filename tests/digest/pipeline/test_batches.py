@@ -39,7 +39,7 @@ def test_a_batch_costs_half_and_is_counted_call_by_call_and_in_its_edition(api: 
         batch = coming.handed_in()
         coming.step()
         edition = coming.digest()
-        (usage,) = [one for one in edition.usage if one.role == "summary"]
+        (usage,) = [usage for usage in edition.usage if usage.role == "summary"]
         assert usage.calls == len(batch.paper_ids)
         full = PriceTable().usd(usage.model, TokenCount(usage.input_tokens, usage.output_tokens, usage.cached_tokens))
         assert usage.usd is not None

@@ -284,7 +284,7 @@ def test_new_papers_without_room_are_named_once_and_not_new_again(services: Serv
     first = write(services, "2024-12-30", "2024-10-14")
     assert len(first.papers) == 3
     assert len(first.beyond) >= 5
-    assert not {one.id for one in first.beyond} & {paper.id for paper in first.papers}
+    assert not {paper.id for paper in first.beyond} & {paper.id for paper in first.papers}
     assert services.store.editions.get(first.id) == first
     second = write(services, "2024-12-31")
     assert second.quiet

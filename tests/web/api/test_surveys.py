@@ -122,7 +122,9 @@ def test_a_bad_question_is_a_problem_document(
 ) -> None:
     answer = ask(served, **options)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
-    assert [one["where"].rsplit(".1", 1)[0] for one in answer.json().get("errors", [])] == ([where] if where else [])
+    assert [error["where"].rsplit(".1", 1)[0] for error in answer.json().get("errors", [])] == (
+        [where] if where else []
+    )
 
 
 def test_a_body_of_unsaid_length_is_bounded_too(served: Served) -> None:
@@ -135,11 +137,11 @@ def test_too_much_at_once_and_too_often_are_429(served: Served, surveys: Surveys
     first, second = ask(served), ask(served, "Diffusion models")
     surveys.begun.acquire(timeout=30)
     refused = ask(served, "Speech recognition")
-    assert [one.status_code for one in (first, second, refused)] == [202, 202, 429]
+    assert [answer.status_code for answer in (first, second, refused)] == [202, 202, 429]
     assert int(refused.headers["retry-after"]) > 0
     surveys.gate.set()
-    for one in (first, second):
-        ended(served, one.headers["location"])
+    for answer in (first, second):
+        ended(served, answer.headers["location"])
     assert [ask(served).status_code for _ in range(2)] == [202, 202]
     often = ask(served)
     assert (often.status_code, often.json()["title"]) == (429, "Too Many Requests")
