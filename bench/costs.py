@@ -84,7 +84,17 @@ def surveyed() -> Iterator[dict[str, Any]]:
         models = ModelRegistry(Config(), store, environment, stack, "paperroute-bench")
         roles = models.roles(CallLabels("bench"))
         services = Services(
-            store=store, source=SampleSource(folder / "papers.jsonl"), executor=models.executor, **vars(roles)
+            store=store,
+            source=SampleSource(folder / "papers.jsonl"),
+            queries=roles.queries,
+            embedder=roles.embedder,
+            summary=roles.summary,
+            synthesis=roles.synthesis,
+            executor=models.executor,
+            spare_queries=roles.spare_queries,
+            title_embedder=roles.title_embedder,
+            single_call=roles.single_call,
+            batches=roles.batches,
         )
         edition = survey(SurveyRequest(QUESTIONS[0]), services, SurveySettings(), RunContext())
         assert edition.counts.kept == edition.counts.cited == PAPERS, edition.counts
