@@ -302,7 +302,7 @@ def sending(slack: SlackServer, services: Services) -> Iterator[Outbox]:
     def outgoing(delivery: Any, made: Edition | None) -> Outgoing:
         return Outgoing(delivery.id, made, delivery.address, "")
 
-    terms = SendPolicy(lanes=1, first_retry=timedelta(milliseconds=50), lease_seconds=1.0)
+    terms = SendPolicy(connections=1, first_retry=timedelta(milliseconds=50), lease_seconds=1.0)
     outbox = Outbox(
         services.store, {"slack": ChannelSetup(lambda: SlackChannel(client, services.store), outgoing, terms)}
     )

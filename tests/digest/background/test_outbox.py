@@ -19,12 +19,12 @@ from store import Store
 from store.records.deliveries import Delivery
 from store.records.editions import Edition
 from store.tables.deliveries import OUTBOX
-from tests.doubles.lane import SENT, Medium
+from tests.doubles.medium import SENT, Medium
 from tests.factories import store as store_things
 
 NOW = datetime.now(UTC) - timedelta(minutes=1)
 QUICK = SendPolicy(
-    lanes=2, first_retry=timedelta(seconds=0.05), longest_retry=timedelta(seconds=0.2), lease_seconds=1.0
+    connections=2, first_retry=timedelta(seconds=0.05), longest_retry=timedelta(seconds=0.2), lease_seconds=1.0
 )
 EDITION = replace(store_things.digest("speech-1"), topic="speech")
 
@@ -69,7 +69,7 @@ def test_every_delivery_is_sent_once_over_few_connections(store: Store) -> None:
     with running(store, medium):
         until(lambda: states(store) == {"sent": 40})
     assert sorted(outgoing.address for outgoing in medium.got) == sorted(f"reader{n}@example.org" for n in range(40))
-    assert medium.opened <= QUICK.lanes
+    assert medium.opened <= QUICK.connections
     assert medium.closed == medium.opened
     assert {delivery.detail for delivery in store.deliveries.list()} == {"250 queued"}
 
@@ -156,17 +156,17 @@ def test_a_fault_in_a_channel_leaves_its_delivery_uncertain_and_the_lane_alive(s
             raise RuntimeError("a bug")
         return SENT
 
-    with running(store, Medium(answer), replace(QUICK, lanes=1)):
+    with running(store, Medium(answer), replace(QUICK, connections=1)):
         until(lambda: states(store) == {"sent": 2, "uncertain": 1})
 
 
-def test_a_relay_that_has_enough_slows_every_lane(store: Store) -> None:
+def test_a_relay_that_has_enough_slows_every_thread(store: Store) -> None:
     planned(store, 20)
     medium = Medium(lambda _: Receipt("retry", "421 too many", "relay"))
-    with running(store, medium, replace(QUICK, lanes=2)):
+    with running(store, medium, replace(QUICK, connections=2)):
         medium.wait_for(1)
         until(lambda: states(store).get("retry", 0) >= 1)
-        # Each lane may have had one under way when the first was told; then all of them rest, longer than this looks.
+        # Each thread may have had one under way when the first was told; then all of them rest, longer than this looks.
         assert not _sends_more_than(medium, 2, seconds=0.5)
     assert len(medium.got) <= 2
 
@@ -217,7 +217,7 @@ def test_stopping_lets_what_is_under_way_end_and_begins_nothing_more(store: Stor
     planned(store, 10)
     go_on = threading.Event()
     medium = Medium(lambda _: (go_on.wait(20), SENT)[1])
-    with running(store, medium, replace(QUICK, lanes=2)) as outbox:
+    with running(store, medium, replace(QUICK, connections=2)) as outbox:
         medium.wait_for(2)
         stopping = threading.Thread(target=outbox.stop, args=(20.0,))
         stopping.start()
@@ -263,7 +263,10 @@ def test_a_store_that_is_locked_while_a_mail_is_out_stops_claiming_and_still_rec
         return SENT
 
     medium = Medium(answer)
-    with Store.open(store.path, busy_seconds=0.2) as impatient, running(impatient, medium, replace(QUICK, lanes=1)):
+    with (
+        Store.open(store.path, busy_seconds=0.2) as impatient,
+        running(impatient, medium, replace(QUICK, connections=1)),
+    ):
         medium.wait_for(1)
         assert not _sends_more_than(medium, 1, seconds=0.5)
         assert states(store) == {"claimed": 1, "planned": 3}

@@ -35,7 +35,7 @@ def w() -> Iterator[Wire]:
 
 def embedder(w: Wire, **options: Any) -> OpenAIEmbedder:
     options = {
-        "lane": ConcurrencyLimiter(),
+        "limiter": ConcurrencyLimiter(),
         "prices": PriceTable(),
         "deadline_seconds": 5.0,
         "wait": w.waits.append,
@@ -137,7 +137,7 @@ def test_an_unusable_key_is_refused_before_any_call_and_not_shown(key: str) -> N
 
 
 def test_one_client_serves_many_threads(w: Wire) -> None:
-    model = w.model(lane=ConcurrencyLimiter(16), deadline_seconds=20)
+    model = w.model(limiter=ConcurrencyLimiter(16), deadline_seconds=20)
     with ThreadPoolExecutor(16) as pool:
         jobs = [pool.submit(model.write, PROMPT, role="summary", most_tokens=50) for _ in range(48)]
         assert {job.result().value for job in jobs} == {"A text."}
@@ -299,7 +299,7 @@ def test_the_stand_in_speaks_as_a_process_too() -> None:
             assert process.stdout
             urls = json.loads(process.stdout.readline())
             with openai_client("x", urls["openai"]) as client:
-                OpenAIEmbedder(client, "m", lane=ConcurrencyLimiter(), prices=PriceTable()).embed(TEXTS)
+                OpenAIEmbedder(client, "m", limiter=ConcurrencyLimiter(), prices=PriceTable()).embed(TEXTS)
             with urllib.request.urlopen(f"{urls['anthropic']}/log") as log:
                 assert [call["role"] for call in json.load(log)] == ["embedding"]
         finally:

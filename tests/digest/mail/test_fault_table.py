@@ -43,7 +43,7 @@ PASSING = [
 @contextmanager
 def sending(store: Store, relay: FaultyRelay, security: str = "plain", **user: str):
     to = Relay("127.0.0.1", relay.port, security, **user)  # type: ignore[arg-type]
-    terms = SendPolicy(lanes=1, first_retry=timedelta(seconds=0.05), lease_seconds=1.0)
+    terms = SendPolicy(connections=1, first_retry=timedelta(seconds=0.05), lease_seconds=1.0)
     route = ChannelSetup(
         lambda: MailChannel(SmtpTransport(to, SmtpTimeouts(5, 5, 0.5)), WRITE),
         lambda delivery, edition: Outgoing(delivery.id, edition, delivery.address, "token"),

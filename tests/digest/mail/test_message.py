@@ -286,7 +286,7 @@ def test_an_address_of_the_web_that_is_too_long_is_said_so():
 def test_a_channel_hands_over_what_was_written():
     letters = []
 
-    class Lane:
+    class Transport:
         def post(self, letter):
             letters.append(letter)
             return Receipt("sent", "250 ok", message_id=letter.message_id)
@@ -294,7 +294,7 @@ def test_a_channel_hands_over_what_was_written():
         def close(self): ...
 
     digest = edition(2, kind="digest")
-    receipt = MailChannel(Lane(), DigestMail(SENDER, SiteUrls(BASE), route_png)).send(outgoing(digest))
+    receipt = MailChannel(Transport(), DigestMail(SENDER, SiteUrls(BASE), route_png)).send(outgoing(digest))
     assert letters == [write(digest)]
     assert receipt.message_id == letters[0].message_id
 
