@@ -318,7 +318,7 @@ class Receipt:
 
 
 class Channel(Protocol):
-    """Sends over one medium. An open channel (for mail: one connection, reused) belongs to one thread."""
+    """Sends over one medium. An open channel (for mail: one connection, reused) serves one thread at a time."""
 
     def send(self, outgoing: Outgoing) -> Receipt:
         """Never raises for what the other side does."""
