@@ -83,12 +83,22 @@ def surveyed() -> Iterator[dict[str, Any]]:
         environment = {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": server.openai_url}
         models = ModelRegistry(Config(), store, environment, stack, "paperroute-bench")
         roles = models.roles(CallLabels("bench"))
-        parts = Services(
-            store=store, source=SampleSource(folder / "papers.jsonl"), executor=models.executor, **vars(roles)
+        services = Services(
+            store=store,
+            source=SampleSource(folder / "papers.jsonl"),
+            queries=roles.queries,
+            embedder=roles.embedder,
+            summary=roles.summary,
+            synthesis=roles.synthesis,
+            executor=models.executor,
+            spare_queries=roles.spare_queries,
+            title_embedder=roles.title_embedder,
+            single_call=roles.single_call,
+            batches=roles.batches,
         )
-        edition = survey(SurveyRequest(QUESTIONS[0]), parts, SurveySettings(), RunContext())
+        edition = survey(SurveyRequest(QUESTIONS[0]), services, SurveySettings(), RunContext())
         assert edition.counts.kept == edition.counts.cited == PAPERS, edition.counts
-        assert all(one.ok for one in edition.health), edition.health
+        assert all(line.ok for line in edition.health), edition.health
         yield from server.log
 
 

@@ -119,18 +119,18 @@ def article(app: App, ids: list[str], urls: dict[str, str]) -> float:
     from digest.route.order import find_route
 
     papers = list(app.store.papers.get(ids).values())
-    parts = app.services
+    services = app.services
     chat = app.models.provider("local:model").chat("model")
     began = time.perf_counter()
-    parts.queries.phrases(FIRST)
+    services.queries.phrases(FIRST)
     for number in range(3):
         time.sleep(max(0.0, began + SECONDS["queries"] + 3 * number - time.perf_counter()))
         asked = {"search_query": "all:lora", "max_results": "100"}
         requests.get(urls["arxiv"], params=asked, headers={"Accept": "*/*"}, timeout=30).raise_for_status()
-    vectors = parts.embedder.embed([paper.text for paper in papers]).value
+    vectors = services.embedder.embed([paper.text for paper in papers]).value
     find_route(vectors)
     with ThreadPoolExecutor(WIDTH) as executor:
-        list(executor.map(lambda paper: parts.summary.summarise(paper, "en"), papers))
+        list(executor.map(lambda paper: services.summary.summarise(paper, "en"), papers))
     chat.write(Prompt("It is cut into sections.", _ONE_SECTION), role="synthesis", most_tokens=4000)
     return time.perf_counter() - began
 

@@ -1,6 +1,6 @@
 """The outbox over a relay on loopback: mails a second and memory, beside a bare smtplib loop that sends the same bytes.
 
-    python -m bench.mail [--subscribers 5000] [--papers 40] [--lanes 4]
+    python -m bench.mail [--subscribers 5000] [--papers 40] [--connections 4]
 
 The relay (aiosmtpd) is a process of its own, the same for both. Memory is measured over two runs, one with a tenth of
 the subscribers: it must not grow with them.
@@ -66,7 +66,7 @@ def prepare(path: Path, subscribers: int, papers: int) -> None:
         store.editions.freeze(digest, send_at=now)
 
 
-def outbox(folder: Path, port: int, subscribers: int, papers: int, lanes: int) -> dict[str, float]:
+def outbox(folder: Path, port: int, subscribers: int, papers: int, connections: int) -> dict[str, float]:
     """Sent by the real service's outbox, in a process of its own, so that its memory is its own."""
     path = folder / f"{subscribers}.db"
     prepare(path, subscribers, papers)
@@ -74,7 +74,7 @@ def outbox(folder: Path, port: int, subscribers: int, papers: int, lanes: int) -
         "PAPERROUTE_STORE__PATH": str(path),
         "PAPERROUTE_SOURCE__KIND": "sample",
         "PAPERROUTE_MAIL__URL": f"smtp://127.0.0.1:{port}",
-        "PAPERROUTE_MAIL__CONNECTIONS": str(lanes),
+        "PAPERROUTE_MAIL__CONNECTIONS": str(connections),
         "PAPERROUTE_WEB__BASE_URL": "https://papers.example.org/archive",
     }
     command = [sys.executable, "-m", "bench.mail", "--send"]
@@ -125,7 +125,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--subscribers", type=int, default=5000)
     parser.add_argument("--papers", type=int, default=40)
-    parser.add_argument("--lanes", type=int, default=4)
+    parser.add_argument("--connections", type=int, default=4)
     parser.add_argument("--relay", type=int)
     parser.add_argument("--send", action="store_true")
     asked = parser.parse_args()
@@ -136,11 +136,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, relay() as port:
         data = sample(asked.papers)
         plain = bare(port, data, asked.subscribers) / asked.subscribers
-        few = outbox(Path(folder), port, asked.subscribers // 10, asked.papers, asked.lanes)
-        many = outbox(Path(folder), port, asked.subscribers, asked.papers, asked.lanes)
+        few = outbox(Path(folder), port, asked.subscribers // 10, asked.papers, asked.connections)
+        many = outbox(Path(folder), port, asked.subscribers, asked.papers, asked.connections)
     rate, bare_rate = many["mails"] / many["seconds"], 1 / plain
     print(f"mail of {asked.papers} papers: {len(data):,} bytes")
-    print(f"outbox, {asked.subscribers:,} subscribers, {asked.lanes} lanes: {rate:,.0f} mails/s")
+    print(f"outbox, {asked.subscribers:,} subscribers, {asked.connections} connections: {rate:,.0f} mails/s")
     print(f"bare smtplib loop, the same bytes: {bare_rate:,.0f} mails/s; ratio {rate / bare_rate:.2f} (asked: 0.5)")
     print(f"peak memory: {many['mb']:.0f} MB, with a tenth of the subscribers {few['mb']:.0f} MB")
     return None

@@ -81,9 +81,9 @@ def child(folder: str, question: str) -> None:
 
     with Store.open(Path(folder) / "p.db") as store, ThreadPoolExecutor(8) as executor:
         models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
-        parts = Services(store, SampleSource(Path(folder) / "papers.jsonl"), *models, executor)
+        services = Services(store, SampleSource(Path(folder) / "papers.jsonl"), *models, executor)
         run = RunContext()
-        edition = survey(SurveyRequest(question), parts, SurveySettings(), run)
+        edition = survey(SurveyRequest(question), services, SurveySettings(), run)
         made = run.seconds.get("freeze") is not None
     counts = edition.counts
     assert counts.kept == PAPERS, counts

@@ -39,11 +39,11 @@ def percentile(values: list[float], share: float) -> float:
 def first_signs(state: State, sent: dict[str, float]) -> list[float]:
     """From the event's sending to the first thing that a reader sees in the thread."""
     seen: dict[str, float] = {}
-    for one in state.statuses:
-        seen.setdefault(one["thread_ts"], one["at"])
-    for one in state.by_bot(CHANNEL):
-        at = float(one["seen_at"])
-        seen[one["thread_ts"]] = min(seen.get(one["thread_ts"], at), at)
+    for status in state.statuses:
+        seen.setdefault(status["thread_ts"], status["at"])
+    for message in state.by_bot(CHANNEL):
+        at = float(message["seen_at"])
+        seen[message["thread_ts"]] = min(seen.get(message["thread_ts"], at), at)
     return [seen[ts] - at for ts, at in sent.items()]
 
 
@@ -65,7 +65,7 @@ def run(count: int, folder: Path) -> None:
             answered = lambda: all(slack.state.by_bot(CHANNEL, ts) for ts in sent)  # noqa: E731
             slack.state.wait(lambda: answered() and len(final(slack, sent)) >= count, 300)
             took = time.monotonic() - began
-            acks = [one.seconds for one in slack.delivery.envelopes[1:]]
+            acks = [envelope.seconds for envelope in slack.delivery.envelopes[1:]]
             report("ack", acks)
             report("first sign", first_signs(slack.state, sent))
             answers = final(slack, sent)
@@ -82,11 +82,11 @@ def stops(count: int, folder: Path) -> None:
     took = []
     with SlackServer() as slack, Store.open(folder / "stop.db") as store, ThreadPoolExecutor(2) as executor:
         models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
-        parts = Services(store, SampleSource(), *models, executor)
-        with running(slack, bot_services(parts, Gate(parts))):
+        services = Services(store, SampleSource(), *models, executor)
+        with running(slack, bot_services(services, Gate(services))):
             for _ in range(count):
                 ts = slack.mention(TOPICS[0])
-                slack.state.wait(lambda: any(one.live for one in slack.state.streams.values()))
+                slack.state.wait(lambda: any(stream.live for stream in slack.state.streams.values()))
                 began = time.monotonic()
                 slack.stop(CHANNEL, ts)
                 told = slack.state.wait(lambda ts=ts: slack.state.by_bot(CHANNEL, ts))
@@ -109,8 +109,8 @@ def cuts(folder: Path) -> None:
 
 def final(slack: SlackServer, sent: dict[str, float]) -> list[str]:
     """The thread of each first part of an answer, and of each plain error."""
-    told = [one["thread_ts"] for one in slack.state.by_bot(CHANNEL) if "could not finish" in one["text"]]
-    return [ts for ts in (*(one["thread_ts"] for one in slack.state.answers(CHANNEL)), *told) if ts in sent]
+    told = [message["thread_ts"] for message in slack.state.by_bot(CHANNEL) if "could not finish" in message["text"]]
+    return [ts for ts in (*(message["thread_ts"] for message in slack.state.answers(CHANNEL)), *told) if ts in sent]
 
 
 def report(what: str, values: list[float]) -> None:

@@ -57,7 +57,7 @@ def _markdown(block: Block) -> str:
 
 
 def _context(block: Block) -> str:
-    spans = "".join(f"<span>{_words(one['text'])}</span>" for one in block["elements"])
+    spans = "".join(f"<span>{_words(element['text'])}</span>" for element in block["elements"])
     return f'<div class="context">{spans}</div>'
 
 
@@ -66,13 +66,13 @@ def _words(text: str) -> str:
 
 
 def _actions(block: Block) -> str:
-    labels = (one["text"]["text"] for one in block["elements"])
+    labels = (element["text"]["text"] for element in block["elements"])
     return f'<div class="actions">{"".join(f"<span class=button>{escape(label)}</span>" for label in labels)}</div>'
 
 
 def _feedback(block: Block) -> str:
-    (one,) = block["elements"]
-    labels = (one[name]["text"]["text"] for name in ("positive_button", "negative_button"))
+    (element,) = block["elements"]
+    labels = (element[name]["text"]["text"] for name in ("positive_button", "negative_button"))
     return f'<div class="thumbs">{"".join(f"<span>{_THUMB}{escape(label)}</span>" for label in labels)}</div>'
 
 

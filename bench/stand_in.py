@@ -85,17 +85,19 @@ def main(seconds: dict[str, float], lazy: bool = False) -> None:
     waits = dict.fromkeys(STREAMED, 0.0) | seconds
     found = papers()
     llm_answers.vector = cache(llm_answers.vector)  # type: ignore[assignment]  # their making is no latency of ours
-    for one in found:
-        llm_answers.vector(f"{one['title']}\n{one['abstract']}", 256)
+    for paper in found:
+        llm_answers.vector(f"{paper['title']}\n{paper['abstract']}", 256)
     stream_evenly(waits)
     with ExitStack() as stack:
-        arxiv = SlowArxiv([entry(one) for one in found])
+        arxiv = SlowArxiv([entry(paper) for paper in found])
         arxiv.seconds = waits.pop("arxiv", 0.0)
         stack.enter_context(arxiv)
         llm = stack.enter_context(SlowLlm(lazily if lazy else llm_answers.answer, waits))
         print(json.dumps({"llm": llm.openai_url, "arxiv": arxiv.url}), flush=True)
         for _ in sys.stdin:
-            print(json.dumps(Counter(one["role"] for one in llm.log) | Counter(arxiv=len(arxiv.requests))), flush=True)
+            print(
+                json.dumps(Counter(call["role"] for call in llm.log) | Counter(arxiv=len(arxiv.requests))), flush=True
+            )
             llm.log.clear()
             arxiv.requests.clear()
 

@@ -105,7 +105,7 @@ def bench_search(
     asked = [" ".join(words[1:3]) for words in titles if len(words) > 3]
     scan = "SELECT id FROM papers WHERE title || abstract LIKE ? AND title || abstract LIKE ? LIMIT 20"
     plain = [
-        seconds(lambda words=words: connection.execute(scan, [f"%{one}%" for one in words.split()]).fetchall())
+        seconds(lambda words=words: connection.execute(scan, [f"%{word}%" for word in words.split()]).fetchall())
         for words in asked[:20]
     ]
     ours = [seconds(lambda words=words: store.search.papers(words)) for words in asked]
@@ -127,8 +127,8 @@ def bench_vectors(store: Store, papers: Sequence[Paper], random: np.random.Gener
     show("get 300 vectors", seconds(lambda: store.vectors.get(some, MODEL)) * 1000)
     asked = random.normal(size=(60, LENGTH)).astype(np.float32)
     show("nearest 100, the first time", seconds(lambda: store.vectors.nearest(MODEL, asked[0], 100)) * 1000)
-    plain = [seconds(lambda one=one: np.argsort(-(vectors @ one))[:100]) for one in asked]
-    ours = [seconds(lambda one=one: store.vectors.nearest(MODEL, one, 100)) for one in asked]
+    plain = [seconds(lambda vector=vector: np.argsort(-(vectors @ vector))[:100]) for vector in asked]
+    ours = [seconds(lambda vector=vector: store.vectors.nearest(MODEL, vector, 100)) for vector in asked]
     for at, name in enumerate(("p50", "p95")):
         show(f"nearest 100 of {len(rows):,} x {LENGTH}, {name}", p50_p95(ours)[at], p50_p95(plain)[at])
 

@@ -137,7 +137,7 @@ def shown_as(paper: Paper, number: int) -> EditionPaper:
 
 def text_of(shown: Sequence[EditionPaper], section: int) -> str:
     own = shown[6 * section : 6 * section + 6]
-    return "\n\n".join(f"{one.summary.method} [{one.number}]." for one in own)
+    return "\n\n".join(f"{paper.summary.method} [{paper.number}]." for paper in own)
 
 
 def fill(path: Path, papers: Sequence[Paper], count: int) -> None:
@@ -204,8 +204,8 @@ def measured(port: int, paths: Sequence[str], seconds: float) -> Measured:
     for worker in workers:
         worker.join()
     took = time.perf_counter() - began
-    times = [one for part, _ in gathered for one in part]
-    sizes = [one for _, part in gathered for one in part]
+    times = [duration for part, _ in gathered for duration in part]
+    sizes = [size for _, part in gathered for size in part]
     return Measured(len(times) / min(took, seconds), *p50_p95(times), int(np.median(sizes)))
 
 
@@ -282,7 +282,7 @@ def in_turns(port: int, bare_port: int, paths: Sequence[str], size: int, seconds
 
 def middle(those: Sequence[Measured]) -> Measured:
     return Measured(
-        *(float(np.median([getattr(one, name) for one in those])) for name in ("rate", "p50", "p95")), those[0].size
+        *(float(np.median([getattr(run, name) for run in those])) for name in ("rate", "p50", "p95")), those[0].size
     )
 
 

@@ -63,7 +63,9 @@ class SlackService:
         self._owner = new_owner()
         self._ending, self._ended = threading.Event(), threading.Event()
         self._slack = Slack(access.bot_token, access.api_url, self._ended)
-        self._publisher = MessagePublisher(self._slack, services.store.slack_posts, patience=rules.resume_minutes * 60)
+        self._publisher = MessagePublisher(
+            self._slack, services.store.slack_posts, retry_seconds=rules.resume_minutes * 60
+        )
         files = FileUploader(self._slack, self._publisher)
         self._worker = Worker(self._slack, self._publisher, files, services, self._owner, ending=self._ending)
         self._surveys = JobQueue[SlackRequest](

@@ -319,9 +319,7 @@ class Receipt:
 
 
 class Channel(Protocol):
-    """Sends over one medium. An open channel is one lane (for mail: one connection, reused), and is not used from two
-    threads at once.
-    """
+    """Sends over one medium. An open channel (for mail: one connection, reused) serves one thread at a time."""
 
     def send(self, outgoing: Outgoing) -> Receipt:
         """Never raises for what the other side does."""

@@ -33,8 +33,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def parts(store: Store) -> Iterator[Services]:
-    """The real parts: the bundled sample, the built-in models, a real store."""
+def services(store: Store) -> Iterator[Services]:
+    """The real services: the bundled sample, the built-in models, a real store."""
     with ThreadPoolExecutor(2) as executor:
         yield Services(
             store,

@@ -41,10 +41,10 @@ class _Part:
 
 
 class MessagePublisher:
-    """`patience`: seconds for which a message that cannot be sent now is tried again."""
+    """retry_seconds: seconds for which a message that cannot be sent now is tried again."""
 
-    def __init__(self, slack: Slack, posts: SlackPosts, patience: float) -> None:
-        self._slack, self._posts, self._patience = slack, posts, patience
+    def __init__(self, slack: Slack, posts: SlackPosts, retry_seconds: float) -> None:
+        self._slack, self._posts, self._retry_seconds = slack, posts, retry_seconds
 
     def post_parts(
         self, row: int, thread: ThreadRef, messages: Sequence[Message], kind: PostJobKind = "ask", first: int = 0
@@ -72,7 +72,7 @@ class MessagePublisher:
     def post_line(self, thread: ThreadRef, text: str, blocks: Sequence[Block] = ()) -> ApiResult | None:
         """A line of our own in a thread; None, and a line in the log, where it cannot be said. text: mrkdwn."""
         try:
-            return self._send(thread, Message(text, tuple(blocks)), None, patience=60.0)
+            return self._send(thread, Message(text, tuple(blocks)), None, retry_seconds=60.0)
         except SlackFailure as failure:
             log.warning("%s could not be told: %s", thread.channel, failure.error)
             return None
@@ -96,15 +96,15 @@ class MessagePublisher:
         posted = self._find(thread, part) if part.number in kept else None
         if posted is None:
             self._posts.attempt(part.kind, part.job, part.number)
-            posted = self._send(thread, message, part, patience=self._patience)
+            posted = self._send(thread, message, part, retry_seconds=self._retry_seconds)
         ts = str(posted.get("ts", ""))
         self._posts.record_ts(part.kind, part.job, part.number, ts)
         return ts
 
-    def _send(self, thread: ThreadRef, message: Message, part: _Part | None, *, patience: float) -> ApiResult:
+    def _send(self, thread: ThreadRef, message: Message, part: _Part | None, *, retry_seconds: float) -> ApiResult:
         return self._slack.call_until_done(
             "chat.postMessage",
-            seconds=patience,
+            seconds=retry_seconds,
             # What begins a thread cannot be looked for; a line of our own may rather be said twice than not at all.
             arrived=(lambda: self._find(thread, part) if part else None) if thread.thread_ts or not part else None,
             channel=thread.channel,

@@ -58,9 +58,9 @@ class BouncePolicy:
 
 @dataclass(frozen=True)
 class SendPolicy:
-    """How patiently and how fast things are sent. Rates are in deliveries a minute; 0 is no limit."""
+    """For how long, how often and how fast things are sent. Rates are in deliveries a minute; 0 is no limit."""
 
-    lanes: int = 4  # connections of one medium, side by side
+    connections: int = 4  # connections of one medium, side by side
     per_minute: float = 0.0
     per_domain_per_minute: float = 0.0
     first_retry: timedelta = timedelta(minutes=1)  # doubled each time
@@ -72,7 +72,7 @@ class SendPolicy:
 
 @dataclass(frozen=True)
 class ChannelSetup:
-    """How one medium is sent over. open: a new lane; it may raise PaperRouteError where the other side is away."""
+    """How one medium is sent over. open: a new channel; it may raise PaperRouteError where the other side is away."""
 
     open: Callable[[], Channel]
     outgoing: BuildOutgoing
@@ -93,7 +93,7 @@ class Outbox:
 
     def start(self) -> None:
         self._threads = [threading.Thread(target=self._keep, name="outbox", daemon=True)]
-        self._threads += [lane for medium in self._media for lane in medium.lanes()]
+        self._threads += [thread for medium in self._media for thread in medium.make_threads()]
         for thread in self._threads:
             thread.start()
 
@@ -148,7 +148,7 @@ class Outbox:
 
 
 class _ChannelSender:
-    """One medium's lanes, which share what is due, its rates, and its pauses."""
+    """One medium's threads, which share what is due, its rates, and its pauses."""
 
     def __init__(self, name: ChannelName, route: ChannelSetup, store: Store, outbox: Outbox) -> None:
         self._name: ChannelName = name
@@ -159,25 +159,25 @@ class _ChannelSender:
         self._bounces = BouncePolicy(store, route.terms.soft_bounces)
         self._editions = _EditionCache(store)
 
-    def lanes(self) -> list[threading.Thread]:
-        names = [f"{self._name}-{number}" for number in range(1, self._route.terms.lanes + 1)]
-        return [threading.Thread(target=self._lane, name=name, daemon=True) for name in names]
+    def make_threads(self) -> list[threading.Thread]:
+        names = [f"{self._name}-{number}" for number in range(1, self._route.terms.connections + 1)]
+        return [threading.Thread(target=self._send_until_stopped, name=name, daemon=True) for name in names]
 
     def wake(self) -> None:
         self._feed.wake()
 
-    def _lane(self) -> None:
+    def _send_until_stopped(self) -> None:
         channel: Channel | None = None
         while not self._outbox.stopping:
             try:
-                channel = self._turn(channel)
+                channel = self._send_next(channel)
             except PaperRouteError as error:  # the store cannot be read: nothing was claimed, nothing is lost
                 _log.error("nothing is sent for a while: %s", error.message)
                 self._feed.pause(_STORE_PAUSE)
         _close(channel)
 
-    def _turn(self, channel: Channel | None) -> Channel | None:
-        """Send the next delivery, or rest; the lane's channel, None where a new one is needed."""
+    def _send_next(self, channel: Channel | None) -> Channel | None:
+        """Send the next delivery, or rest; the thread's channel, None where a new one is needed."""
         if not self._may_send():
             self._feed.rest(1.0)
             return channel
@@ -199,7 +199,7 @@ class _ChannelSender:
         return False
 
     def _send_delivery(self, id_: int, channel: Channel | None) -> Channel | None:
-        """Send one delivery, if it is still to be sent; the lane's channel, None where a new one is needed."""
+        """Send one delivery, if it is still to be sent; the thread's channel, None where a new one is needed."""
         try:
             channel = channel or self._route.open()
         except PaperRouteError as error:

@@ -1,6 +1,6 @@
 """Send queue, rate limit and back-off: which due delivery the senders of one channel take next.
 
-Invariant: a number goes to one lane only until the store is asked again; whether it is still to be sent is decided by
+Invariant: a number goes to one thread only until the store is asked again; whether it is still to be sent is decided by
 the claim, never here.
 """
 
@@ -36,7 +36,7 @@ class SendRate:
         self._domains: dict[str, float] = {}
 
     def wait(self, domain: str) -> float:
-        """0.0, and the turn is taken; else the seconds until there may be one."""
+        """0.0, and the permit is taken; else the seconds until there may be one."""
         now = self._clock()
         left = max(self._free_at, self._domains.get(domain, 0.0)) - now
         if left > 0:
@@ -67,7 +67,7 @@ class SendQueue:
                 self._news.wait(min(left, _LONGEST_REST))
                 return None
             self._refill()
-            return self._turn()
+            return self._take_next()
 
     def rest(self, seconds: float) -> None:
         with self._news:
@@ -83,9 +83,9 @@ class SendQueue:
             self._resume_at = max(self._resume_at, time.monotonic() + span.total_seconds())
 
     def slow_down(self, why: str) -> None:
-        """The other side has enough, or is away: all lanes rest, longer each time."""
+        """The other side has enough, or is away: all threads rest, longer each time."""
         with self._news:
-            if time.monotonic() < self._resume_at:  # several lanes met the same trouble
+            if time.monotonic() < self._resume_at:  # several threads met the same trouble
                 return
             self._pauses += 1
             seconds = _BACKOFF.pause(self._pauses)
@@ -102,7 +102,7 @@ class SendQueue:
         self._due.extend(self._store.deliveries.due(self._medium, datetime.now(UTC), _REFILL_SIZE))
         self.idle = not self._due
 
-    def _turn(self) -> int | None:
+    def _take_next(self) -> int | None:
         """The first whose domain may have one now: a slow domain does not hold up the others."""
         soonest = _LONGEST_REST
         for _ in range(len(self._due)):

@@ -67,38 +67,40 @@ class AnthropicChat:
         model_id: str,
         *,
         provider: str = "anthropic",
-        lane: ConcurrencyLimiter,
+        limiter: ConcurrencyLimiter,
         prices: PriceTable,
         deadline_seconds: float = 120.0,
         effort: str = "low",
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client.with_options(max_retries=0)
-        self._callee = endpoint_of(client, provider, model_id)
+        self._endpoint = endpoint_of(client, provider, model_id)
         self._effort = effort
-        thoughts = 0 if self._callee.address else _THINKING_TOKENS
+        thoughts = 0 if self._endpoint.address else _THINKING_TOKENS
         capabilities = ServerCapabilities(_OPTIONAL, thoughts, frozenset() if effort else frozenset({"effort"}))
-        patience = RetryPolicy(self._callee, lane, deadline_seconds, wait)
-        self._dialogue = ChatSession(self._callee, patience, prices, capabilities, self._speak)
-        self.model = self._callee.model
+        retry_policy = RetryPolicy(self._endpoint, limiter, deadline_seconds, wait)
+        self._session = ChatSession(self._endpoint, retry_policy, prices, capabilities, self._stream_completion)
+        self.model = self._endpoint.model
 
     def write(
         self, prompt: Prompt, *, role: str, most_tokens: int, on_text: Callable[[str], None] = lambda _: None
     ) -> Answer[str]:
-        return self._dialogue.write(prompt, role, most_tokens, on_text)
+        return self._session.write(prompt, role, most_tokens, on_text)
 
     def fill(self, prompt: Prompt, shape: type[S], *, role: str, most_tokens: int) -> Answer[S]:
-        return self._dialogue.fill(prompt, shape, role, most_tokens)
+        return self._session.fill(prompt, shape, role, most_tokens)
 
-    def _speak(self, order: ChatRequest, most_tokens: int, sent: frozenset[str]) -> Generator[str | Finish, None, None]:
+    def _stream_completion(
+        self, order: ChatRequest, most_tokens: int, sent: frozenset[str]
+    ) -> Generator[str | Finish, None, None]:
         request = build_request(order, most_tokens, sent, self._effort)
-        with translate_errors(self._callee, anthropic.AnthropicError):
+        with translate_errors(self._endpoint, anthropic.AnthropicError):
             create = self._client.messages.create
-            events = create(model=self._callee.model_id, stream=True, **request)
+            events = create(model=self._endpoint.model_id, stream=True, **request)
             with cast("anthropic.Stream[RawMessageStreamEvent]", events) as stream:
                 content_type = stream.response.headers.get("content-type", "")
                 if "event-stream" not in content_type:
-                    raise no_model_server_fault(self._callee, content_type)
+                    raise no_model_server_fault(self._endpoint, content_type)
                 yield from _stream_pieces(stream)
 
 
@@ -163,25 +165,25 @@ def _token_count(counts: dict[str, int]) -> TokenCount | None:
 
 def model_exists(client: anthropic.Anthropic, model_id: str, *, provider: str = "anthropic") -> bool | None:
     """Whether the server has the model; None where it does not tell. Raises ModelError (refused key, no connection)."""
-    callee = endpoint_of(client, provider, model_id)
+    endpoint = endpoint_of(client, provider, model_id)
     client = client.with_options(max_retries=0)
     try:
-        with translate_errors(callee, anthropic.AnthropicError), limit_exchange(Deadline(_EXISTS_SECONDS)):
+        with translate_errors(endpoint, anthropic.AnthropicError), limit_exchange(Deadline(_EXISTS_SECONDS)):
             found = client.models.retrieve(model_id)
     except ModelFault as fault:
         if fault.kind != "not_found":
             raise
-        return _is_listed(client, callee)
+        return _is_listed(client, endpoint)
     if not hasattr(found, "id"):  # how the SDK hands on a web page
-        raise no_model_server_fault(callee, "a web page")
+        raise no_model_server_fault(endpoint, "a web page")
     return True
 
 
-def _is_listed(client: anthropic.Anthropic, callee: ModelEndpoint) -> bool | None:
+def _is_listed(client: anthropic.Anthropic, endpoint: ModelEndpoint) -> bool | None:
     """A server without an address for each model answers 404, too: its list tells one from the other."""
     try:
-        with translate_errors(callee, anthropic.AnthropicError), limit_exchange(Deadline(_EXISTS_SECONDS)):
+        with translate_errors(endpoint, anthropic.AnthropicError), limit_exchange(Deadline(_EXISTS_SECONDS)):
             names = {model.id for model in client.models.list()}
     except ModelError:
         return None
-    return callee.model_id in names if names else None
+    return endpoint.model_id in names if names else None

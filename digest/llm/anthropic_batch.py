@@ -42,9 +42,9 @@ class AnthropicBatches:
         effort: str = "low",
     ) -> None:
         self._client = client.with_options(max_retries=0)
-        self._callee = endpoint_of(client, provider, model_id)
+        self._endpoint = endpoint_of(client, provider, model_id)
         self._seconds, self._effort = seconds, effort
-        self.model = self._callee.model
+        self.model = self._endpoint.model
 
     def submit(self, marker: str, asks: Sequence[BatchRequest]) -> str:  # noqa: ARG002 - it is in the questions' ids
         requests: list[Any] = [{"custom_id": ask.id, "params": self._params(ask)} for ask in asks]
@@ -63,7 +63,7 @@ class AnthropicBatches:
     def poll(self, batch_id: str) -> BatchProgress:
         batch = self._exchanged(lambda: self._client.messages.batches.retrieve(batch_id))
         ended, total = batch.processing_status == "ended", _count_requests(batch)
-        failure = f"{self._callee.model}: the batch's results are gone." if ended and not batch.results_url else ""
+        failure = f"{self._endpoint.model}: the batch's results are gone." if ended and not batch.results_url else ""
         return BatchProgress(ended, total - batch.request_counts.processing, total, failure)
 
     def replies(self, batch_id: str) -> list[BatchReply]:
@@ -75,7 +75,7 @@ class AnthropicBatches:
         self._exchanged(lambda: self._client.messages.batches.cancel(batch_id))
 
     def _params(self, ask: BatchRequest) -> dict[str, Any]:
-        return {"model": self._callee.model_id} | build_request(
+        return {"model": self._endpoint.model_id} | build_request(
             ask.order, ask.order.most_tokens, _SENT_PARAMETERS, self._effort
         )
 
@@ -96,10 +96,10 @@ class AnthropicBatches:
         )
 
     def _exchanged(self, ask: Callable[[], T]) -> T:
-        with translate_errors(self._callee, anthropic.AnthropicError), limit_exchange(Deadline(self._seconds)):
+        with translate_errors(self._endpoint, anthropic.AnthropicError), limit_exchange(Deadline(self._seconds)):
             answer = ask()
             if isinstance(answer, str):  # how the SDK hands on a web page
-                raise unexpected_answer_fault(self._callee, "a web page")
+                raise unexpected_answer_fault(self._endpoint, "a web page")
             return answer
 
 

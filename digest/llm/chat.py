@@ -86,18 +86,18 @@ class ServerCapabilities:
 
 
 class ChatSession:
-    """With one model of one provider; `speak` is the provider's part."""
+    """With one model of one provider; `stream_completion` is the provider's part."""
 
     def __init__(
         self,
-        callee: ModelEndpoint,
-        patience: RetryPolicy,
+        endpoint: ModelEndpoint,
+        retry_policy: RetryPolicy,
         prices: PriceTable,
         capabilities: ServerCapabilities,
-        speak: StreamCompletion,
+        stream_completion: StreamCompletion,
     ) -> None:
-        self.callee, self.patience, self.prices = callee, patience, prices
-        self.capabilities, self.speak = capabilities, speak
+        self.endpoint, self.retry_policy, self.prices = endpoint, retry_policy, prices
+        self.capabilities, self.stream_completion = capabilities, stream_completion
 
     def write(self, prompt: Prompt, role: str, most_tokens: int, on_text: Callable[[str], None]) -> Answer[str]:
         call = _ChatCall(self, role, on_text)
@@ -131,17 +131,17 @@ class ChatSession:
         try:
             return parse_object(text, shape)
         except SchemaMismatch as error:
-            what = f"{self.callee.model} answered with something else than was asked for: {error}."
+            what = f"{self.endpoint.model} answered with something else than was asked for: {error}."
             raise ModelFault(what, kind="malformed", again=False, words=str(error), hint=_ANOTHER_MODEL) from None
 
 
 class _ChatCall:
     """One call of a caller's: all its tries, one deadline, one tally."""
 
-    def __init__(self, dialogue: ChatSession, role: str, on_text: Callable[[str], None]) -> None:
-        self._dialogue, self._on_text = dialogue, on_text
-        self._tally = UsageTally(role, dialogue.callee.model, dialogue.prices)
-        self._deadline = dialogue.patience.begin()
+    def __init__(self, session: ChatSession, role: str, on_text: Callable[[str], None]) -> None:
+        self._session, self._on_text = session, on_text
+        self._tally = UsageTally(role, session.endpoint.model, session.prices)
+        self._deadline = session.retry_policy.begin()
 
     def answer(self, work: Callable[[], T]) -> Answer[T]:
         try:
@@ -151,13 +151,13 @@ class _ChatCall:
             raise
 
     def ask(self, order: ChatRequest, judge: Callable[[str], T]) -> T:
-        return self._dialogue.patience.ask(lambda: judge(self._read_answer(order)), self._deadline)
+        return self._session.retry_policy.ask(lambda: judge(self._read_answer(order)), self._deadline)
 
     def _read_answer(self, order: ChatRequest) -> str:
         """The text of one answer that the model finished. Counts it, finished or not."""
         text, end = "", Finish("")
         try:
-            with self._tally.timed(), closing(self._speak(order)) as pieces:
+            with self._tally.timed(), closing(self._stream_completion(order)) as pieces:
                 for piece in pieces:
                     if isinstance(piece, Finish):
                         end = piece
@@ -169,13 +169,13 @@ class _ChatCall:
         self._tally.add(end.tokens)
         return self._check_finish(strip_thoughts(text), end)
 
-    def _speak(self, order: ChatRequest) -> Generator[str | Finish, None, None]:
+    def _stream_completion(self, order: ChatRequest) -> Generator[str | Finish, None, None]:
         """An exchange; once more where the server turns down a parameter that can be left out."""
-        capabilities = self._dialogue.capabilities
+        capabilities = self._session.capabilities
         while True:
             sent = capabilities.parameters_for(order)
             try:
-                yield from self._dialogue.speak(order, order.most_tokens + capabilities.allowance, sent)
+                yield from self._session.stream_completion(order, order.most_tokens + capabilities.allowance, sent)
             except ModelFault as fault:
                 if not capabilities.record_rejection(fault, sent):
                     raise
@@ -192,14 +192,14 @@ class _ChatCall:
             return fault
         self._tally.add(None)
         if fault.kind == "down":
-            fault = _truncated_fault(self._dialogue.callee)
+            fault = _truncated_fault(self._session.endpoint)
         fault.partial = strip_thoughts(text)
         return fault
 
     def _check_finish(self, text: str, end: Finish) -> str:
         if end.reason == "done" and text:
             return text
-        fault = _unfinished_fault(self._dialogue.callee, text, end)
+        fault = _unfinished_fault(self._session.endpoint, text, end)
         fault.partial = text
         thoughts = end.thoughts if text or end.tokens is None else end.tokens.output
         if end.reason == "limit" and thoughts and self._grant(thoughts):
@@ -208,7 +208,7 @@ class _ChatCall:
 
     def _grant(self, thoughts: int) -> bool:
         """Its thoughts took what was meant for the text: grant more of them from now on, up to a bound."""
-        capabilities = self._dialogue.capabilities
+        capabilities = self._session.capabilities
         before, capabilities.allowance = (
             capabilities.allowance,
             max(capabilities.allowance, min(_MAX_ALLOWANCE, 4 * thoughts + 2_000)),
@@ -222,18 +222,21 @@ def _prompt_with_schema(prompt: Prompt, shape: type[S], complaint: str = "") -> 
     return replace(prompt, ask=f"{prompt.ask}\n\n{schema_instruction(shape)}{again}")
 
 
-def _unfinished_fault(callee: ModelEndpoint, text: str, end: Finish) -> ModelFault:
+def _unfinished_fault(endpoint: ModelEndpoint, text: str, end: Finish) -> ModelFault:
     if end.reason == "refused":
-        detail = f": {callee.quoted(end.detail).rstrip('.')}" if end.detail else ""
-        return ModelFault(f"{callee.model} refused to answer{detail}.", kind="refused", hint=_ANOTHER_MODEL)
+        detail = f": {endpoint.quoted(end.detail).rstrip('.')}" if end.detail else ""
+        return ModelFault(f"{endpoint.model} refused to answer{detail}.", kind="refused", hint=_ANOTHER_MODEL)
     if end.reason == "limit":
         return ModelFault(
-            f"{callee.model} did not finish within its token limit.", kind="truncated", again=False, hint=_ANOTHER_MODEL
+            f"{endpoint.model} did not finish within its token limit.",
+            kind="truncated",
+            again=False,
+            hint=_ANOTHER_MODEL,
         )
     if text:
-        return _truncated_fault(callee)
-    return ModelFault(f"{callee.model}{callee.at} answered nothing.", kind="empty", again=True, hint="Try again.")
+        return _truncated_fault(endpoint)
+    return ModelFault(f"{endpoint.model}{endpoint.at} answered nothing.", kind="empty", again=True, hint="Try again.")
 
 
-def _truncated_fault(callee: ModelEndpoint) -> ModelFault:
-    return ModelFault(f"{callee.model}: the answer broke off.", kind="truncated", again=True, hint="Try again.")
+def _truncated_fault(endpoint: ModelEndpoint) -> ModelFault:
+    return ModelFault(f"{endpoint.model}: the answer broke off.", kind="truncated", again=True, hint="Try again.")

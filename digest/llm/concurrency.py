@@ -56,7 +56,7 @@ class ConcurrencyLimiter:
 
     def __init__(self, most: int = 32, *, clock: Callable[[], float] = time.monotonic) -> None:
         if most < 1:
-            raise ValueError("a lane is at least one call wide")
+            raise ValueError("at least one call at a time")
         self._width = AimdWidth(most, float(most))
         self._clock = clock
         self._busy = 0

@@ -199,7 +199,7 @@ class ModelFault(ModelError):
 
 
 @contextmanager
-def translate_errors(callee: ModelEndpoint, *sdk: type[Exception]) -> Iterator[None]:
+def translate_errors(endpoint: ModelEndpoint, *sdk: type[Exception]) -> Iterator[None]:
     """Turn what the given SDK's errors, and everything below them, say into a ModelFault."""
     raw: tuple[type[Exception], ...] = (*sdk, *_NETWORK, *_ODD_BODIES)
     try:
@@ -208,75 +208,75 @@ def translate_errors(callee: ModelEndpoint, *sdk: type[Exception]) -> Iterator[N
         raise
     except raw as error:
         # A status error carries the server's words, which may repeat the key: it is not kept as the cause.
-        raise to_model_fault(error, callee) from (None if http_status(error) else error)
+        raise to_model_fault(error, endpoint) from (None if http_status(error) else error)
 
 
-def to_model_fault(error: Exception, callee: ModelEndpoint) -> ModelFault:
+def to_model_fault(error: Exception, endpoint: ModelEndpoint) -> ModelFault:
     if http_status(error) is not None or getattr(error, "body", None):
-        return _server_fault(error, callee)
+        return _server_fault(error, endpoint)
     for network in (error, error.__cause__):
         if isinstance(network, _NETWORK):
-            return _network_fault(network, callee)
+            return _network_fault(network, endpoint)
     if isinstance(error, json.JSONDecodeError):
-        return unexpected_answer_fault(callee, "broken JSON", again=True)
+        return unexpected_answer_fault(endpoint, "broken JSON", again=True)
     if isinstance(error, UnicodeError):
-        return refused_key_fault(callee, "the key cannot be sent: it holds characters that no key has")
-    return unexpected_answer_fault(callee, "an answer of another shape than its API promises")
+        return refused_key_fault(endpoint, "the key cannot be sent: it holds characters that no key has")
+    return unexpected_answer_fault(endpoint, "an answer of another shape than its API promises")
 
 
-def _server_fault(error: Exception, callee: ModelEndpoint) -> ModelFault:
+def _server_fault(error: Exception, endpoint: ModelEndpoint) -> ModelFault:
     """An error that the server named, by status or by an event in its stream."""
     status, kind = http_status(error), classify_failure(error)
-    said = callee.quoted(server_message(error)).rstrip(".")
+    said = endpoint.quoted(server_message(error)).rstrip(".")
     number = f" ({status})" if status and status != 200 else ""
     quoted = f": {said}" if said else ""
     if kind == "refused_key":  # 401 quotes the key, masked; 403 may say what else is not allowed
-        return refused_key_fault(callee, f"it refused the key{number}{quoted if status == 403 else ''}")
+        return refused_key_fault(endpoint, f"it refused the key{number}{quoted if status == 403 else ''}")
     what, hint = _MESSAGES[kind]
     if status and 300 <= status < 400:
         what, hint = "the address redirects elsewhere", "Set the base URL to the final address."
     return ModelFault(
-        f"{callee.model}{callee.at}: {what}{number}{quoted}.",
+        f"{endpoint.model}{endpoint.at}: {what}{number}{quoted}.",
         kind=kind, hint=hint, retry_after=parse_retry_after(error), words=server_message(error),
     )  # fmt: skip
 
 
-def refused_key_fault(callee: ModelEndpoint, what: str) -> ModelFault:
+def refused_key_fault(endpoint: ModelEndpoint, what: str) -> ModelFault:
     name = _KEY_VARIABLES.get(
-        callee.provider, f"the key of provider {callee.provider}; `paperroute doctor` names its variable"
+        endpoint.provider, f"the key of provider {endpoint.provider}; `paperroute doctor` names its variable"
     )
-    return ModelFault(f"{callee.model}{callee.at}: {what}.", kind="refused_key", hint=f"Check {name}.")
+    return ModelFault(f"{endpoint.model}{endpoint.at}: {what}.", kind="refused_key", hint=f"Check {name}.")
 
 
-def unexpected_answer_fault(callee: ModelEndpoint, what: str, *, again: bool = False) -> ModelFault:
-    return ModelFault(f"{callee.model}{callee.at} sent {what}.", kind="malformed", again=again, hint=_CHECK_URL)
+def unexpected_answer_fault(endpoint: ModelEndpoint, what: str, *, again: bool = False) -> ModelFault:
+    return ModelFault(f"{endpoint.model}{endpoint.at} sent {what}.", kind="malformed", again=again, hint=_CHECK_URL)
 
 
-def no_model_server_fault(callee: ModelEndpoint, content_type: str) -> ModelFault:
+def no_model_server_fault(endpoint: ModelEndpoint, content_type: str) -> ModelFault:
     """200 with a web page, or anything else that is no answer of a model."""
-    kind = callee.quoted(content_type.partition(";")[0]) or "nothing"
-    what = f"{callee.model}{callee.at}: this is no model server; it answered with {kind}."
+    kind = endpoint.quoted(content_type.partition(";")[0]) or "nothing"
+    what = f"{endpoint.model}{endpoint.at}: this is no model server; it answered with {kind}."
     return ModelFault(what, kind="not_found", again=True, hint=_CHECK_URL)  # a gateway may show a page in passing
 
 
-def too_slow_fault(callee: ModelEndpoint, seconds: float) -> ModelFault:
-    what = f"{callee.model}{callee.at} did not finish within {seconds:g} s."
+def too_slow_fault(endpoint: ModelEndpoint, seconds: float) -> ModelFault:
+    what = f"{endpoint.model}{endpoint.at} did not finish within {seconds:g} s."
     return ModelFault(what, kind="slow", again=False, hint="Try again, or give it more time.")
 
 
-def _network_fault(error: Exception, callee: ModelEndpoint) -> ModelFault:
+def _network_fault(error: Exception, endpoint: ModelEndpoint) -> ModelFault:
     if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
-        what = f"{callee.model} cannot be reached{callee.at}."
+        what = f"{endpoint.model} cannot be reached{endpoint.at}."
         return ModelFault(what, kind="down", hint="Check the network connection and the base URL.")
     if isinstance(error, httpx2.TimeoutException):
-        what = f"{callee.model}{callee.at} fell silent."
+        what = f"{endpoint.model}{endpoint.at} fell silent."
         return ModelFault(what, kind="slow", hint=_TRY_LATER)
     if isinstance(error, httpx2.UnsupportedProtocol | httpx2.InvalidURL):
-        what = f"{callee.model}: {callee.quoted(callee.address)} is no web address."
+        what = f"{endpoint.model}: {endpoint.quoted(endpoint.address)} is no web address."
         return ModelFault(what, kind="not_found", hint="A base URL begins with http:// or https://.")
     if isinstance(error, httpx2.LocalProtocolError):
-        return refused_key_fault(callee, "the key cannot be sent: it holds characters that no key has")
-    return ModelFault(f"{callee.model}{callee.at}: the connection broke.", kind="down", hint=_TRY_LATER)
+        return refused_key_fault(endpoint, "the key cannot be sent: it holds characters that no key has")
+    return ModelFault(f"{endpoint.model}{endpoint.at}: the connection broke.", kind="down", hint=_TRY_LATER)
 
 
 def describe_validation_error(error: pydantic.ValidationError) -> str:

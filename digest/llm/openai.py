@@ -73,36 +73,38 @@ class OpenAIChat:
         model_id: str,
         *,
         provider: str = "openai",
-        lane: ConcurrencyLimiter,
+        limiter: ConcurrencyLimiter,
         prices: PriceTable,
         deadline_seconds: float = 120.0,
         effort: str = "",
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client.with_options(max_retries=0)
-        self._callee = endpoint_of(client, provider, model_id)
+        self._endpoint = endpoint_of(client, provider, model_id)
         self._effort = effort
         capabilities = ServerCapabilities(_OPTIONAL, unknown=frozenset() if effort else frozenset({"effort"}))
-        patience = RetryPolicy(self._callee, lane, deadline_seconds, wait)
-        self._dialogue = ChatSession(self._callee, patience, prices, capabilities, self._speak)
-        self.model = self._callee.model
+        retry_policy = RetryPolicy(self._endpoint, limiter, deadline_seconds, wait)
+        self._session = ChatSession(self._endpoint, retry_policy, prices, capabilities, self._stream_completion)
+        self.model = self._endpoint.model
 
     def write(
         self, prompt: Prompt, *, role: str, most_tokens: int, on_text: Callable[[str], None] = lambda _: None
     ) -> Answer[str]:
-        return self._dialogue.write(prompt, role, most_tokens, on_text)
+        return self._session.write(prompt, role, most_tokens, on_text)
 
     def fill(self, prompt: Prompt, shape: type[S], *, role: str, most_tokens: int) -> Answer[S]:
-        return self._dialogue.fill(prompt, shape, role, most_tokens)
+        return self._session.fill(prompt, shape, role, most_tokens)
 
-    def _speak(self, order: ChatRequest, most_tokens: int, sent: frozenset[str]) -> Generator[str | Finish, None, None]:
+    def _stream_completion(
+        self, order: ChatRequest, most_tokens: int, sent: frozenset[str]
+    ) -> Generator[str | Finish, None, None]:
         request = build_request(order, most_tokens, sent, self._effort)
-        with translate_errors(self._callee, openai.OpenAIError):
+        with translate_errors(self._endpoint, openai.OpenAIError):
             create = self._client.chat.completions.create
-            with cast("openai.Stream[ChatCompletionChunk]", create(model=self._callee.model_id, **request)) as stream:
+            with cast("openai.Stream[ChatCompletionChunk]", create(model=self._endpoint.model_id, **request)) as stream:
                 content_type = stream.response.headers.get("content-type", "")
                 if "event-stream" not in content_type:
-                    raise no_model_server_fault(self._callee, content_type)
+                    raise no_model_server_fault(self._endpoint, content_type)
                 yield from self._pieces(stream)
 
     def _pieces(self, stream: openai.Stream[ChatCompletionChunk]) -> Generator[str | Finish, None, None]:
@@ -114,7 +116,7 @@ class OpenAIChat:
                 reason = choice.finish_reason or reason
                 refusal += (delta and delta.refusal) or ""
                 if delta and delta.content:
-                    yield _require_text(delta.content, self._callee)
+                    yield _require_text(delta.content, self._endpoint)
         yield parse_finish(reason, refusal, usage)
 
 
@@ -138,9 +140,9 @@ def build_request(order: ChatRequest, most_tokens: int, sent: frozenset[str], ef
     return request
 
 
-def _require_text(content: object, callee: ModelEndpoint) -> str:
+def _require_text(content: object, endpoint: ModelEndpoint) -> str:
     if not isinstance(content, str):
-        raise unexpected_answer_fault(callee, "something else than text")
+        raise unexpected_answer_fault(endpoint, "something else than text")
     return content
 
 
@@ -165,25 +167,25 @@ def _token_count(usage: CompletionUsage | None) -> TokenCount | None:
 
 def model_exists(client: openai.OpenAI, model_id: str, *, provider: str = "openai") -> bool | None:
     """Whether the server has the model; None where it does not tell. Raises ModelError (refused key, no connection)."""
-    callee = endpoint_of(client, provider, model_id)
+    endpoint = endpoint_of(client, provider, model_id)
     client = client.with_options(max_retries=0)
     try:
-        with translate_errors(callee, openai.OpenAIError), limit_exchange(Deadline(_EXISTS_SECONDS)):
+        with translate_errors(endpoint, openai.OpenAIError), limit_exchange(Deadline(_EXISTS_SECONDS)):
             found = client.models.retrieve(model_id)
     except ModelFault as fault:
         if fault.kind not in {"not_found", "bad_request"}:
             raise
-        return _is_listed(client, callee)
+        return _is_listed(client, endpoint)
     if not isinstance(found, Model):  # how the SDK hands on a web page
-        raise no_model_server_fault(callee, "a web page")
+        raise no_model_server_fault(endpoint, "a web page")
     return True
 
 
-def _is_listed(client: openai.OpenAI, callee: ModelEndpoint) -> bool | None:
+def _is_listed(client: openai.OpenAI, endpoint: ModelEndpoint) -> bool | None:
     try:
-        with translate_errors(callee, openai.OpenAIError), limit_exchange(Deadline(_EXISTS_SECONDS)):
+        with translate_errors(endpoint, openai.OpenAIError), limit_exchange(Deadline(_EXISTS_SECONDS)):
             names = {model.id for model in client.models.list()}
     except ModelError:
         return None
     # Ollama lists `llama3:latest` for what it also answers to as `llama3`.
-    return bool(names & {callee.model_id, f"{callee.model_id}:latest"}) if names else None
+    return bool(names & {endpoint.model_id, f"{endpoint.model_id}:latest"}) if names else None

@@ -37,9 +37,9 @@ class OpenAIBatches:
         self, client: openai.OpenAI, model_id: str, *, provider: str = "openai", seconds: float = 60.0
     ) -> None:
         self._client = client.with_options(max_retries=0)
-        self._callee = endpoint_of(client, provider, model_id)
+        self._endpoint = endpoint_of(client, provider, model_id)
         self._seconds = seconds
-        self.model = self._callee.model
+        self.model = self._endpoint.model
 
     def submit(self, marker: str, asks: Sequence[BatchRequest]) -> str:
         lines = "\n".join(json.dumps(self._line(ask), ensure_ascii=False) for ask in asks)
@@ -77,7 +77,7 @@ class OpenAIBatches:
 
     def _line(self, ask: BatchRequest) -> dict[str, Any]:
         body = build_request(ask.order, ask.order.most_tokens, _SENT_PARAMETERS, "")
-        body = {"model": self._callee.model_id} | {name: value for name, value in body.items() if name != "stream"}
+        body = {"model": self._endpoint.model_id} | {name: value for name, value in body.items() if name != "stream"}
         return {"custom_id": ask.id, "method": "POST", "url": _ENDPOINT, "body": body}
 
     def _found(self, marker: str, since: datetime) -> BatchFound | None:
@@ -91,14 +91,14 @@ class OpenAIBatches:
 
     def _refusal(self, batch: Batch) -> str:
         said = "; ".join(error.message or "" for error in ((batch.errors and batch.errors.data) or ())[:3])
-        words = self._callee.quoted(said).rstrip(".")
-        return f"{self._callee.model}: the batch ended as “{batch.status}”{f': {words}' if words else ''}."
+        words = self._endpoint.quoted(said).rstrip(".")
+        return f"{self._endpoint.model}: the batch ended as “{batch.status}”{f': {words}' if words else ''}."
 
     def _exchanged(self, ask: Callable[[], T]) -> T:
-        with translate_errors(self._callee, openai.OpenAIError), limit_exchange(Deadline(self._seconds)):
+        with translate_errors(self._endpoint, openai.OpenAIError), limit_exchange(Deadline(self._seconds)):
             answer = ask()
             if isinstance(answer, str):  # how the SDK hands on a web page
-                raise unexpected_answer_fault(self._callee, "a web page")
+                raise unexpected_answer_fault(self._endpoint, "a web page")
             return answer
 
 

@@ -57,19 +57,19 @@ class OpenAIEmbedder:
         *,
         provider: str = "openai",
         dimensions: int | None = None,
-        lane: ConcurrencyLimiter,
+        limiter: ConcurrencyLimiter,
         prices: PriceTable,
         deadline_seconds: float = 60.0,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client.with_options(max_retries=0)
-        self._callee = endpoint_of(client, provider, model_id)
+        self._endpoint = endpoint_of(client, provider, model_id)
         self._dimensions, self._prices = dimensions, prices
-        self._patience = RetryPolicy(self._callee, lane, deadline_seconds, wait)
-        self.model = f"{self._callee.model}@{dimensions}" if dimensions else self._callee.model
+        self._retry_policy = RetryPolicy(self._endpoint, limiter, deadline_seconds, wait)
+        self.model = f"{self._endpoint.model}@{dimensions}" if dimensions else self._endpoint.model
 
     def embed(self, texts: Sequence[str]) -> Answer[Vectors]:
-        tally, deadline = UsageTally("embedding", self.model, self._prices), self._patience.begin()
+        tally, deadline = UsageTally("embedding", self.model, self._prices), self._retry_policy.begin()
         wanted = [(row, cut_to_tokens(text)[0]) for row, text in enumerate(texts) if text.strip()]
         try:
             found = [self._vectors([text for _, text in batch], tally, deadline) for batch in split_batches(wanted)]
@@ -81,27 +81,27 @@ class OpenAIEmbedder:
     def _placed(self, count: int, rows: list[int], found: list[Vectors]) -> Vectors:
         sizes = {part.shape[1] for part in found} or {self._dimensions or 0}
         if len(sizes) > 1:
-            raise unexpected_answer_fault(self._callee, "vectors of different lengths")
+            raise unexpected_answer_fault(self._endpoint, "vectors of different lengths")
         placed = np.zeros((count, sizes.pop()), dtype=np.float32)
         if found:
             placed[rows] = np.concatenate(found)
         return placed
 
     def _vectors(self, texts: list[str], tally: UsageTally, deadline: Deadline) -> Vectors:
-        answer = self._patience.ask(lambda: self._answer(texts, tally), deadline)
-        with translate_errors(self._callee):
+        answer = self._retry_policy.ask(lambda: self._answer(texts, tally), deadline)
+        with translate_errors(self._endpoint):
             ordered = sorted(answer.data, key=lambda entry: entry.index)
             if [entry.index for entry in ordered] != list(range(len(texts))):
-                raise unexpected_answer_fault(self._callee, f"{len(ordered)} vectors for {len(texts)} texts")
+                raise unexpected_answer_fault(self._endpoint, f"{len(ordered)} vectors for {len(texts)} texts")
             return self._unit(np.array([entry.embedding for entry in ordered], dtype=np.float32))
 
     def _answer(self, texts: list[str], tally: UsageTally) -> CreateEmbeddingResponse:
         size = openai.omit if self._dimensions is None else self._dimensions
-        with tally.timed(), translate_errors(self._callee, openai.OpenAIError):
+        with tally.timed(), translate_errors(self._endpoint, openai.OpenAIError):
             create = self._client.embeddings.with_raw_response.create
-            response = create(model=self._callee.model_id, input=texts, dimensions=size)
+            response = create(model=self._endpoint.model_id, input=texts, dimensions=size)
             if "json" not in (content_type := response.headers.get("content-type", "")):
-                raise no_model_server_fault(self._callee, content_type)
+                raise no_model_server_fault(self._endpoint, content_type)
             answer = response.parse()
         tally.add(TokenCount(answer.usage.prompt_tokens or 0) if answer.usage else None)
         return answer
@@ -109,7 +109,7 @@ class OpenAIEmbedder:
     def _unit(self, vectors: Vectors) -> Vectors:
         """Cut to the dimensions, where the server ignored the wish; what is left points on as before, at length 1."""
         if vectors.ndim != 2 or not np.isfinite(vectors).all():
-            raise unexpected_answer_fault(self._callee, "vectors that are none")
+            raise unexpected_answer_fault(self._endpoint, "vectors that are none")
         if self._dimensions is not None:
             if vectors.shape[1] < self._dimensions:
                 raise self._too_short(vectors.shape[1])
@@ -120,7 +120,7 @@ class OpenAIEmbedder:
         return unit
 
     def _too_short(self, size: int) -> ModelError:
-        what = f"{self._callee.model} gives vectors of {size} dimensions; {self._dimensions} are configured."
+        what = f"{self._endpoint.model} gives vectors of {size} dimensions; {self._dimensions} are configured."
         return ModelFault(what, kind="bad_request", hint="Configure fewer dimensions, or none.")
 
 

@@ -28,8 +28,8 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
 class RetryPolicy:
     """With one provider. `wait` sleeps; it may raise (Cancelled), which ends the call."""
 
-    callee: ModelEndpoint
-    lane: ConcurrencyLimiter
+    endpoint: ModelEndpoint
+    limiter: ConcurrencyLimiter
     deadline_seconds: float
     wait: Callable[[float], None] = time.sleep
     jitter: tuple[float, float] = (1.0, 1.25)
@@ -49,14 +49,14 @@ class RetryPolicy:
 
     def _try_in_slot(self, attempt: Callable[[], T], deadline: Deadline) -> T:
         try:
-            with self.lane.slot(deadline) as slot, limit_exchange(deadline):
+            with self.limiter.slot(deadline) as slot, limit_exchange(deadline):
                 try:
                     result = attempt()
                 except ModelFault as fault:
                     if fault.kind == "busy":
-                        self.lane.refused(slot, fault.retry_after)
+                        self.limiter.refused(slot, fault.retry_after)
                     raise
-                self.lane.answered(slot)
+                self.limiter.answered(slot)
                 return result
         except PauseTooLong as paused:
             raise self._asked_too_much("busy", paused.seconds, deadline) from None
@@ -65,7 +65,7 @@ class RetryPolicy:
         """Seconds until the next try. Raises where none should be."""
         fault, left = faults[-1], deadline.left()
         if fault.kind == "slow" and left <= 0:
-            late = too_slow_fault(self.callee, deadline.seconds)
+            late = too_slow_fault(self.endpoint, deadline.seconds)
             late.partial = fault.partial
             raise late from fault
         if fault.retry_after is not None and fault.again and fault.retry_after > left:
@@ -79,7 +79,7 @@ class RetryPolicy:
     def _asked_too_much(self, kind: ModelFailure, seconds: float, deadline: Deadline) -> ModelFault:
         what = "too many calls" if kind == "busy" else "the server failed"
         return ModelFault(
-            f"{self.callee.model}{self.callee.at}: {what}; it asks for a pause of {format_duration(seconds)}, "
+            f"{self.endpoint.model}{self.endpoint.at}: {what}; it asks for a pause of {format_duration(seconds)}, "
             f"longer than the {max(0.0, deadline.left()):.0f} s left for this call.",
             kind=kind, again=False, retry_after=seconds, hint=f"Try again in {format_duration(seconds)}.",
         )  # fmt: skip

@@ -125,8 +125,8 @@ class _SmtpRefusal(Exception):
 class SmtpTransport:
     """One connection, opened when first needed and kept for the mails to come."""
 
-    def __init__(self, relay: Relay, patience: SmtpTimeouts | None = None) -> None:
-        self._relay, self._patience = relay, patience or SmtpTimeouts()
+    def __init__(self, relay: Relay, timeouts: SmtpTimeouts | None = None) -> None:
+        self._relay, self._timeouts = relay, timeouts or SmtpTimeouts()
         self._smtp: smtplib.SMTP | None = None
 
     def post(self, letter: MailMessage) -> Receipt:
@@ -171,9 +171,9 @@ class SmtpTransport:
         """The text and its end in one write: cut in two, each mail would wait for the other side's delayed ACK."""
         try:
             smtp.send(_DOT.sub(b"..", letter.data) + b".\r\n")
-            _open_socket(smtp).settimeout(self._patience.answer)
+            _open_socket(smtp).settimeout(self._timeouts.answer)
             code, text = smtp.getreply()
-            _open_socket(smtp).settimeout(self._patience.command)
+            _open_socket(smtp).settimeout(self._timeouts.command)
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             return Receipt("uncertain", f"no answer after the text: {self._lost(error)}", "relay")  # decision 40
@@ -193,11 +193,11 @@ class SmtpTransport:
             self._encrypt(smtp)
         if self._relay.user:
             self._log_in(smtp)
-        _open_socket(smtp).settimeout(self._patience.command)
+        _open_socket(smtp).settimeout(self._timeouts.command)
         return smtp
 
     def _open(self) -> smtplib.SMTP:
-        relay, seconds = self._relay, self._patience.connect
+        relay, seconds = self._relay, self._timeouts.connect
         try:
             if relay.security == "tls":
                 return smtplib.SMTP_SSL(relay.host, relay.port, _own_name(), timeout=seconds, context=self._context())

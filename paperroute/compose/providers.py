@@ -59,7 +59,7 @@ def _open_anthropic(access: ProviderAccess, terms: CallSettings, closing: ExitSt
     from digest.llm.concurrency import ConcurrencyLimiter  # noqa: PLC0415 - see above
 
     client = closing.enter_context(api.anthropic_client(access.api_key, access.base_url, user_agent=terms.user_agent))
-    lane = ConcurrencyLimiter(terms.width)
+    limiter = ConcurrencyLimiter(terms.width)
 
     def no_vectors(model_id: str) -> NoReturn:
         raise AssertionError(f"the configuration lets no model of this API make vectors: {model_id}")
@@ -69,7 +69,7 @@ def _open_anthropic(access: ProviderAccess, terms: CallSettings, closing: ExitSt
             client,
             model_id,
             provider=access.name,
-            lane=lane,
+            limiter=limiter,
             prices=terms.prices,
             deadline_seconds=terms.call_seconds,
             wait=terms.wait,
@@ -88,13 +88,13 @@ def _open_openai(access: ProviderAccess, terms: CallSettings, closing: ExitStack
     from digest.llm.openai_embeddings import OpenAIEmbedder  # noqa: PLC0415 - see above
 
     client = closing.enter_context(api.openai_client(access.api_key, access.base_url, user_agent=terms.user_agent))
-    lane = ConcurrencyLimiter(terms.width)
+    limiter = ConcurrencyLimiter(terms.width)
     return Provider(
         chat=lambda model_id: api.OpenAIChat(
             client,
             model_id,
             provider=access.name,
-            lane=lane,
+            limiter=limiter,
             prices=terms.prices,
             deadline_seconds=terms.call_seconds,
             wait=terms.wait,
@@ -105,7 +105,7 @@ def _open_openai(access: ProviderAccess, terms: CallSettings, closing: ExitStack
             model_id,
             provider=access.name,
             dimensions=access.dimensions,
-            lane=lane,
+            limiter=limiter,
             prices=terms.prices,
             deadline_seconds=terms.call_seconds,
             wait=terms.wait,

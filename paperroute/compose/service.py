@@ -40,7 +40,7 @@ def channel_setups(app: App) -> dict[ChannelName, ChannelSetup]:
     mailing.make_transport(app.config, app.environment)  # a bad address of the relay is told before anything starts
     mail = app.config.mail
     terms = SendPolicy(
-        lanes=mail.connections,
+        connections=mail.connections,
         per_minute=mail.per_minute,
         per_domain_per_minute=mail.domain_per_minute,
         give_up_after=timedelta(hours=mail.give_up_after),
@@ -50,7 +50,9 @@ def channel_setups(app: App) -> dict[ChannelName, ChannelSetup]:
         "mail": ChannelSetup(lambda: mailing.make_channel(app.config, app.environment, compose), posting, terms)
     }
     if post := slack.make_channel_opener(app):
-        found["slack"] = ChannelSetup(post, posting, replace(terms, lanes=1, per_minute=0, per_domain_per_minute=0))
+        found["slack"] = ChannelSetup(
+            post, posting, replace(terms, connections=1, per_minute=0, per_domain_per_minute=0)
+        )
     return found
 
 

@@ -91,7 +91,7 @@ def _examine_source(source: PaperSource, config: Config, *, offline: bool) -> It
 
 
 def _ask_arxiv(source: PaperSource, api_url: str) -> Finding:
-    """One small, paced request, and little patience: a doctor should answer soon."""
+    """One small, paced request, and no long wait: a doctor should answer soon."""
     request = SearchRequest((Query(("electron",)),), limit=1)
     try:
         page = next(iter(source.search(request, wait=_wait_briefly)))

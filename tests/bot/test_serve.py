@@ -40,11 +40,15 @@ def test_a_question_a_subscription_and_its_digest(slack: SlackServer, tmp_path: 
 def digests(slack: SlackServer) -> list[dict]:
     """Parents of digests in the channel."""
     told = slack.state.by_bot(CHANNEL)
-    return [one for one in told if "thread_ts" not in one and one["metadata"]["event_payload"]["kind"] == "digest"]
+    return [
+        message
+        for message in told
+        if "thread_ts" not in message and message["metadata"]["event_payload"]["kind"] == "digest"
+    ]
 
 
 def nothing_new(slack: SlackServer) -> list[dict]:
-    return [one for one in slack.state.by_bot("D1ADA") if "no new papers" in one["text"]]
+    return [message for message in slack.state.by_bot("D1ADA") if "no new papers" in message["text"]]
 
 
 @contextmanager

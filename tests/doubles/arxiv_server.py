@@ -264,7 +264,7 @@ class _Handler(BaseHTTPRequestHandler):
             return 400, _error("Invalid query string")
         page = hits[start : start + size]
         page = [] if fault == "empty" else page[: int(detail)] if fault == "short" else page
-        return 200, FEED.format(size=size, total=len(hits), start=start, entries="".join(one.xml() for one in page))
+        return 200, FEED.format(size=size, total=len(hits), start=start, entries="".join(entry.xml() for entry in page))
 
     def _send(
         self, status: int, body: str, headers: dict[str, str] | None = None, missing: int = 0, packed: bool = False

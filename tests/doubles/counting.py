@@ -73,11 +73,11 @@ class Synthesis(_Counted):
         return answer
 
 
-def counted(parts: Services, log: Log) -> Services:
+def counted(services: Services, log: Log) -> Services:
     return replace(
-        parts,
-        source=Source(parts.source, log),
-        embedder=Embedder(parts.embedder, log),
-        summary=Summaries(parts.summary, log),
-        synthesis=Synthesis(parts.synthesis, log),
+        services,
+        source=Source(services.source, log),
+        embedder=Embedder(services.embedder, log),
+        summary=Summaries(services.summary, log),
+        synthesis=Synthesis(services.synthesis, log),
     )

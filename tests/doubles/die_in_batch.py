@@ -39,8 +39,8 @@ def main(store: str, api: str, address: str, when: str, state: str) -> None:
     make: Any = openai_client if api == "openai" else anthropic_client
     with Store.open(store) as opened, ThreadPoolExecutor(2) as executor, make(KEY, address) as client:
         models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
-        parts = Services(opened, SampleSource(), *models, executor)
-        coming = Coming(parts, Wire(api, None, client), 0.0)  # type: ignore[arg-type]
+        services = Services(opened, SampleSource(), *models, executor)
+        coming = Coming(services, Wire(api, None, client), 0.0)  # type: ignore[arg-type]
         while coming.step().state != "done":
             pass
 

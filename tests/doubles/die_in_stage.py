@@ -30,8 +30,8 @@ def main(store: str, log: str, stage: str, question: str) -> None:
 
     with Store.open(store) as opened, ThreadPoolExecutor(2) as executor:
         models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
-        parts = counted(Services(opened, SampleSource(), *models, executor), Log(Path(log)))
-        survey(SurveyRequest(question), parts, SurveySettings(), RunContext(die))
+        services = counted(Services(opened, SampleSource(), *models, executor), Log(Path(log)))
+        survey(SurveyRequest(question), services, SurveySettings(), RunContext(die))
 
 
 if __name__ == "__main__":

@@ -146,7 +146,8 @@ def hostile_edition() -> Edition:
         queries=HOSTILE_TITLES,
         opening=text,
         sections=tuple(
-            replace(one, title=HOSTILE_TITLES[i], text=marked, source="model") for i, one in enumerate(base.sections)
+            replace(section, title=HOSTILE_TITLES[i], text=marked, source="model")
+            for i, section in enumerate(base.sections)
         ),
         papers=papers,
         health=tuple(Health(title, False, title) for title in HOSTILE_TITLES),

@@ -42,7 +42,7 @@ def answer(asked: dict[str, Any]) -> str | dict[str, Any]:
 
 
 def filled(schema: dict[str, Any], ask: str) -> dict[str, Any]:
-    return {name: _value(name, one, ask) for name, one in schema["properties"].items()}
+    return {name: _value(name, field, ask) for name, field in schema["properties"].items()}
 
 
 def _value(name: str, schema: dict[str, Any], ask: str) -> Any:
@@ -115,7 +115,7 @@ def _short(text: str, most: int) -> str:
 
 
 def _tags(text: str, name: str) -> list[str]:
-    return [one.strip() for one in re.findall(rf"<{name}>(.*?)</{name}>", text, re.DOTALL)]
+    return [match.strip() for match in re.findall(rf"<{name}>(.*?)</{name}>", text, re.DOTALL)]
 
 
 def _tag(text: str, name: str) -> str:
@@ -130,4 +130,4 @@ def vector(text: str, dimensions: int) -> list[float]:
             seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])
             total += np.random.default_rng(seed).standard_normal(dimensions)
     length = float(np.linalg.norm(total))
-    return [float(one) for one in (total / length if length else total)]
+    return [float(value) for value in (total / length if length else total)]

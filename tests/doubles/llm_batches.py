@@ -107,7 +107,7 @@ class _Api:
         self.llm, self.batches = llm, llm.batches
 
     def make(self, requests: list[dict[str, Any]], metadata: dict[str, str]) -> Made:
-        ids = [one["custom_id"] for one in requests]
+        ids = [request["custom_id"] for request in requests]
         if not ids or len(set(ids)) < len(ids) or not all(map(ID.fullmatch, ids)):
             raise Turned(400, "custom_id: must be unique, and match ^[a-zA-Z0-9_-]{1,64}$")
         made = Made(f"{self.prefix}{next(self.batches.numbers)}", requests, metadata=metadata)
@@ -116,17 +116,17 @@ class _Api:
 
     def end(self, made: Made) -> None:
         kept = len(made.requests) // 2 if made.status == "cancelling" else len(made.requests)
-        for number, one in enumerate(made.requests):
+        for number, request in enumerate(made.requests):
             fate = self.batches.fates.get(number, "") if number < kept else "cancelled"
-            made.results[one["custom_id"]] = (fate, self.answer(one, fate))
+            made.results[request["custom_id"]] = (fate, self.answer(request, fate))
         made.status = "cancelled" if made.status == "cancelling" else "ended"
 
-    def answer(self, one: dict[str, Any], fate: str) -> Any:
+    def answer(self, request: dict[str, Any], fate: str) -> Any:
         from tests.doubles.llm_server import Fault, _asked
 
         if fate in {"expired", "errored", "cancelled"}:
             return None
-        asked = _asked(self.path, {}, one["body"]) | {"fault": fate, "batch": True}
+        asked = _asked(self.path, {}, request["body"]) | {"fault": fate, "batch": True}
         self.llm.log.append(asked)
         return self.whole(asked, Fault(*fate.partition(":")[::2]))
 
@@ -144,7 +144,7 @@ class _Api:
 
     def listed(self) -> dict[str, Any]:
         newest = list(self.batches.made.values())[::-1] if self.batches.lists else []
-        data = [self.shown(one) for one in newest if one.id.startswith(self.prefix)]
+        data = [self.shown(batch) for batch in newest if batch.id.startswith(self.prefix)]
         return {"object": "list", "data": data, "has_more": False, "first_id": None, "last_id": None}
 
 
@@ -155,7 +155,9 @@ class _OpenAI(_Api):
         if body["endpoint"] != "/v1/chat/completions" or body["completion_window"] != "24h":
             raise Turned(400, "Invalid endpoint or completion_window")
         lines = [json.loads(line) for line in self.batches.files[body["input_file_id"]].splitlines()]
-        if any(one["method"] != "POST" or one["url"] != body["endpoint"] or "stream" in one["body"] for one in lines):
+        if any(
+            line["method"] != "POST" or line["url"] != body["endpoint"] or "stream" in line["body"] for line in lines
+        ):
             raise Turned(400, "Invalid line")
         made = self.make(lines, body.get("metadata") or {})
         return self.shown(made)
@@ -166,7 +168,7 @@ class _OpenAI(_Api):
             return
         super().end(made)
         for name, wanted in (("output", False), ("errors", True)):
-            lines = [self._line(id_, *one) for id_, one in made.results.items() if (one[1] is None) == wanted]
+            lines = [self._line(id_, *result) for id_, result in made.results.items() if (result[1] is None) == wanted]
             if lines:
                 self.batches.files[f"{made.id}-{name}"] = "\n".join(lines[::-1]) + "\n"  # the order is nobody's promise
 
@@ -193,7 +195,7 @@ class _OpenAI(_Api):
     def shown(self, made: Made) -> dict[str, Any]:
         files = self.batches.files
         known = {"output_file_id": f"{made.id}-output", "error_file_id": f"{made.id}-errors"}
-        done = [one for one in made.results.values() if one[1] is not None]
+        done = [result for result in made.results.values() if result[1] is not None]
         expired = made.results and all(fate == "expired" for fate, _ in made.results.values())
         ended = "expired" if expired else "completed"
         errors = {"object": "list", "data": [{"code": "bad", "message": self.batches.refuses}]}
@@ -211,14 +213,14 @@ class _Anthropic(_Api):
     path, prefix = ANTHROPIC, "msgbatch_"
 
     def create(self, body: dict[str, Any]) -> dict[str, Any]:
-        if any("max_tokens" not in one["params"] or "stream" in one["params"] for one in body["requests"]):
+        if any("max_tokens" not in request["params"] or "stream" in request["params"] for request in body["requests"]):
             raise Turned(400, "requests: invalid params")
-        return self.shown(self.make([{**one, "body": one["params"]} for one in body["requests"]], {}))
+        return self.shown(self.make([{**request, "body": request["params"]} for request in body["requests"]], {}))
 
     def results(self, made: Made) -> str:
         if made.status not in {"ended", "cancelled"}:
             raise Turned(404, "The results are not there yet.")
-        return "".join(self._line(id_, *one) + "\n" for id_, one in reversed(made.results.items()))
+        return "".join(self._line(id_, *result) + "\n" for id_, result in reversed(made.results.items()))
 
     def _line(self, id_: str, fate: str, answer: Any) -> str:
         result = {"type": "succeeded", "message": answer} if answer else {"type": fate.replace("cancelled", "canceled")}

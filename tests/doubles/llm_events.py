@@ -125,7 +125,7 @@ class AnthropicEvents(Api):
 
     def _blocks(self) -> list[dict[str, Any]]:
         body = self.asked["body"]
-        told = [body.get("system", []), *(one["content"] for one in body["messages"])]
+        told = [body.get("system", []), *(message["content"] for message in body["messages"])]
         return [block for content in told if isinstance(content, list) for block in content]
 
     def _event(self, kind: str, **fields: Any) -> str:

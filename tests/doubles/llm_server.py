@@ -104,7 +104,7 @@ class LlmServer:
             self.log.append(asked)
             self.busy += 1
             self.most_busy = max(self.most_busy, self.busy)
-            fault = next((one for one in self.faults if _meant(one.match, asked)), Fault(""))
+            fault = next((fault for fault in self.faults if _meant(fault.match, asked)), Fault(""))
             if fault in self.faults:
                 self.faults.remove(fault)
             asked["fault"] = fault.kind
@@ -129,8 +129,11 @@ def _asked(path: str, headers: dict[str, str], body: dict[str, Any]) -> dict[str
     """A request in the same words for both APIs."""
     messages = body.get("messages", [])
     system = body.get("system", "")
-    instructions = [_plain(system), *(_plain(one["content"]) for one in messages if one["role"] == "system")]
-    asks = [_plain(one["content"]) for one in messages if one["role"] != "system"]
+    instructions = [
+        _plain(system),
+        *(_plain(message["content"]) for message in messages if message["role"] == "system"),
+    ]
+    asks = [_plain(message["content"]) for message in messages if message["role"] != "system"]
     prompt = "\n\n".join(part for part in (*instructions, *asks) if part)
     form = body.get("response_format", {}).get("json_schema", {}).get("schema")
     form = form or body.get("output_config", {}).get("format", {}).get("schema")
@@ -166,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path == "/log":
-            shown = [{name: one[name] for name in ("path", "role", "model", "fault", "at")} for one in self.llm.log]
+            shown = [{name: call[name] for name in ("path", "role", "model", "fault", "at")} for call in self.llm.log]
             return self._json(200, shown)
         return self._handled({})
 
@@ -256,7 +259,9 @@ class _Handler(BaseHTTPRequestHandler):
         if "models" in self.llm.lacks:
             raise Refused(404, "Not Found", "not_here")
         if not wanted:
-            return self._json(200, {"object": "list", "data": [{"id": one, **shown} for one in sorted(known or ())]})
+            return self._json(
+                200, {"object": "list", "data": [{"id": model, **shown} for model in sorted(known or ())]}
+            )
         if known is not None and wanted not in known:
             raise Refused(404, f"model: {wanted} does not exist")
         return self._json(200, {"id": wanted, **shown})
@@ -340,7 +345,7 @@ def _check_request(asked: dict[str, Any], llm: LlmServer) -> None:
         raise Refused(404, f"The model `{asked['model']}` does not exist.")
     if anthropic and ("max_tokens" not in body or "temperature" in body):
         raise Refused(400, "max_tokens: Field required; temperature: Extra inputs are not permitted")
-    if "messages" in body and not all(block for one in body["messages"] for block in one["content"]):
+    if "messages" in body and not all(block for message in body["messages"] for block in message["content"]):
         raise Refused(400, "messages: text content blocks must be non-empty")
     if asked["role"] == "embedding" and (not body["input"] or not all(body["input"]) or len(body["input"]) > 2048):
         raise Refused(400, "'$.input' is invalid: it is empty, or too long.")
@@ -352,7 +357,7 @@ def main() -> None:
     parser.add_argument("--latency", action="append", default=[], metavar="ROLE=SECONDS")
     parser.add_argument("--dimensions", type=int, default=256)
     options = parser.parse_args()
-    latency = {name: float(seconds) for name, seconds in (one.split("=") for one in options.latency)}
+    latency = {name: float(seconds) for name, seconds in (option.split("=") for option in options.latency)}
     with LlmServer(latency=latency, port=options.port, dimensions=options.dimensions) as server:
         sys.stdout.write(json.dumps({"openai": server.openai_url, "anthropic": server.anthropic_url}) + "\n")
         sys.stdout.flush()

@@ -47,14 +47,14 @@ def expanded(block: dict[str, Any]) -> int:
 
 def texts(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
-        for key, one in value.items():
-            if key == "text" and isinstance(one, str):
-                yield one
+        for key, child in value.items():
+            if key == "text" and isinstance(child, str):
+                yield child
             elif key != "value":
-                yield from texts(one)
+                yield from texts(child)
     elif isinstance(value, list):
-        for one in value:
-            yield from texts(one)
+        for child in value:
+            yield from texts(child)
 
 
 def _wrong(block: dict[str, Any]) -> Iterator[str]:  # noqa: C901 - a list of limits

@@ -55,7 +55,7 @@ def sending(self: SlackPosts, kind: PostJobKind, job: int, part: int) -> None:
     die()
 
 
-def surveying(parts: Services, stage: str) -> Callable[[SurveyRequest, RunContext], Edition]:
+def surveying(services: Services, stage: str) -> Callable[[SurveyRequest, RunContext], Edition]:
     def survey(request: SurveyRequest, run: RunContext) -> Edition:
         emit = run.emit
 
@@ -65,7 +65,7 @@ def surveying(parts: Services, stage: str) -> Callable[[SurveyRequest, RunContex
                 die()
 
         run.emit = told  # type: ignore[method-assign]
-        return pipeline.survey(request, parts, SurveySettings(), run)
+        return pipeline.survey(request, services, SurveySettings(), run)
 
     return survey
 
@@ -79,16 +79,16 @@ def main(store: str, api_url: str, moment: str = "") -> None:
     rules = AccessRules(per_user_hour=1000, per_channel_hour=1000, waiting=1000, lease_seconds=600.0)
     with Store.open(store) as opened, ThreadPoolExecutor(2) as executor:
         models = KeywordQueries(), WordLlamaEmbedder(), ExtractiveSummaries(), AssembledSynthesis()
-        parts = Services(opened, SampleSource(), *models, executor)
-        reply = lambda edition, wish, run: followup.reply(edition, wish, parts, run)  # noqa: E731
-        services = BotServices(
+        services = Services(opened, SampleSource(), *models, executor)
+        reply = lambda edition, wish, run: followup.reply(edition, wish, services, run)  # noqa: E731
+        bot_services = BotServices(
             opened,
-            surveying(parts, moment),
+            surveying(services, moment),
             reply,
-            lambda request, run: pipeline.digest(request, parts, SurveySettings(), run),
-            lambda topic, run: pipeline.preview(topic, parts, SurveySettings(), run),
+            lambda request, run: pipeline.digest(request, services, SurveySettings(), run),
+            lambda topic, run: pipeline.preview(topic, services, SurveySettings(), run),
         )
-        service = SlackService(SlackCredentials(BOT_TOKEN, APP_TOKEN, "", api_url), services, rules)
+        service = SlackService(SlackCredentials(BOT_TOKEN, APP_TOKEN, "", api_url), bot_services, rules)
         service.start()
         sys.stdout.write("ready\n")
         sys.stdout.flush()

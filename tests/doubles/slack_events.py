@@ -92,7 +92,7 @@ class Delivery:
             "debug_info": {"host": "double", "approximate_connection_time": 3600},
         }
         link.send(hello)
-        for envelope in [one for one in self.envelopes if not one.attempts]:
+        for envelope in [envelope for envelope in self.envelopes if not envelope.attempts]:
             self._try(envelope)
 
     def open_links(self) -> list[Link]:

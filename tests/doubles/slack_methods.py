@@ -211,17 +211,17 @@ class Methods:
 
     def files_completeUploadExternal(self, args: Args) -> Args:
         found = _parsed(args.get("files")) or []
-        for one in found:
-            if not self.state.files.get(one["id"], {}).get("data"):
+        for file in found:
+            if not self.state.files.get(file["id"], {}).get("data"):
                 raise SlackSays("file_not_found")
-            self.state.files[one["id"]]["title"] = one.get("title", "")
+            self.state.files[file["id"]]["title"] = file.get("title", "")
         if args.get("channel_id"):
             channel = self._channel({"channel": args["channel_id"]})
             kept = {"user": BOT, "bot_id": BOT_ID, "text": args.get("initial_comment") or ""}
-            kept |= {"files": [one["id"] for one in found]}
+            kept |= {"files": [file["id"] for file in found]}
             kept |= {"thread_ts": args["thread_ts"]} if args.get("thread_ts") else {}
             self.state.add(channel["id"], kept)
-        return {"files": [{"id": one["id"], "title": one.get("title", "")} for one in found]}
+        return {"files": [{"id": file["id"], "title": file.get("title", "")} for file in found]}
 
     # People and channels.
 
@@ -240,10 +240,10 @@ class Methods:
     def conversations_replies(self, args: Args) -> Args:
         channel = self._channel(args)
         self._need(HISTORY[channel["id"][0]])
-        root = [one for one in self.state.messages[channel["id"]] if one["ts"] == args["ts"]]
-        found = [_shown(one) for one in [*root, *self.state.thread(channel["id"], args["ts"])]]
+        root = [message for message in self.state.messages[channel["id"]] if message["ts"] == args["ts"]]
+        found = [_shown(message) for message in [*root, *self.state.thread(channel["id"], args["ts"])]]
         if not args.get("include_all_metadata"):
-            found = [{key: value for key, value in one.items() if key != "metadata"} for one in found]
+            found = [{key: value for key, value in message.items() if key != "metadata"} for message in found]
         return {"messages": found, "has_more": False}
 
     def conversations_open(self, args: Args) -> Args:

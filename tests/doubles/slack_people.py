@@ -56,7 +56,7 @@ class People:
         events = [as_message] if not mentions else [as_mention, as_message]
         if mentions and order != "mention":
             events = [as_mention] if order == "mention only" else events[::-1]
-        return [self.delivery.event(one) for one in events]
+        return [self.delivery.event(event) for event in events]
 
     def dm(self, text: str, user: str = "U1ADA", thread_ts: str = "", **more: Any) -> tuple[str, str]:
         """Write to the bot directly; (channel, ts)."""
@@ -98,11 +98,11 @@ class People:
 
     def stop(self, channel: str, thread_ts: str, user: str = "U1ADA") -> Envelope:
         """Press Slack's own Stop."""
-        streams = [one for one in self.state.streams.values() if one.channel == channel and one.live]
+        streams = [stream for stream in self.state.streams.values() if stream.channel == channel and stream.live]
         for stream in streams:
             stream.stopped_by_user = True
         event = {"type": "agent_session_stopped", "channel": channel, "thread_ts": thread_ts, "user": user}
-        return self.delivery.event(event | {"streaming_message_ts": [one.ts for one in streams], "event_ts": "1"})
+        return self.delivery.event(event | {"streaming_message_ts": [stream.ts for stream in streams], "event_ts": "1"})
 
     def command(
         self, text: str, user: str = "U1ADA", channel: str = "C1GENERAL", command: str = "/paperroute"
@@ -182,8 +182,8 @@ def _elements(value: Any, action_id: str) -> Any:
     if isinstance(value, dict):
         if value.get("action_id") == action_id:
             yield value
-        for one in value.values():
-            yield from _elements(one, action_id)
+        for child in value.values():
+            yield from _elements(child, action_id)
     elif isinstance(value, list):
-        for one in value:
-            yield from _elements(one, action_id)
+        for child in value:
+            yield from _elements(child, action_id)

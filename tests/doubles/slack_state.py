@@ -104,9 +104,9 @@ class State:
         return kept
 
     def message(self, channel: str, ts: str) -> dict[str, Any]:
-        for one in self.messages.get(channel, []):
-            if one["ts"] == ts:
-                return one
+        for message in self.messages.get(channel, []):
+            if message["ts"] == ts:
+                return message
         raise SlackSays("message_not_found")
 
     @contextmanager
@@ -122,7 +122,7 @@ class State:
             while not (found := look()):
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    said = [f"{one.method}: {one.answer.get('error', 'ok')}" for one in self.calls[-30:]]
+                    said = [f"{call.method}: {call.answer.get('error', 'ok')}" for call in self.calls[-30:]]
                     raise AssertionError(f"nothing of the kind within {seconds:.0f} s; the last calls: {said}")
                 self.changed.wait(min(left, 0.5))
             return found
@@ -131,29 +131,37 @@ class State:
 
     def thread(self, channel: str, thread_ts: str) -> list[dict[str, Any]]:
         with self.changed:
-            return [one for one in self.messages.get(channel, []) if one.get("thread_ts") == thread_ts]
+            return [message for message in self.messages.get(channel, []) if message.get("thread_ts") == thread_ts]
 
     def by_bot(self, channel: str, thread_ts: str | None = None) -> list[dict[str, Any]]:
         """Messages of the bot's, streams apart; in one thread where given."""
         with self.changed:
             found = [
-                one for one in self.messages.get(channel, []) if one.get("bot_id") == BOT_ID and "stream" not in one
+                message
+                for message in self.messages.get(channel, [])
+                if message.get("bot_id") == BOT_ID and "stream" not in message
             ]
-            return [one for one in found if thread_ts is None or one.get("thread_ts") == thread_ts]
+            return [message for message in found if thread_ts is None or message.get("thread_ts") == thread_ts]
 
     def answers(self, channel: str, thread_ts: str | None = None) -> list[dict[str, Any]]:
         """First parts of editions: the bot's messages whose metadata say so."""
-        return [one for one in self.by_bot(channel, thread_ts) if _payload(one).get("kind") == "answer" and first(one)]
+        return [
+            message
+            for message in self.by_bot(channel, thread_ts)
+            if _payload(message).get("kind") == "answer" and first(message)
+        ]
 
     def called(self, method: str) -> list[Call]:
         with self.changed:
-            return [one for one in self.calls if one.method == method]
+            return [call for call in self.calls if call.method == method]
 
     def refused(self) -> list[Call]:
         """Calls that were wrong in themselves: not those that a fault or a limit turned away."""
         passing = ("ratelimited", "internal_error", "service_unavailable", "fatal_error")
         with self.changed:
-            return [one for one in self.calls if not one.answer.get("ok") and one.answer.get("error") not in passing]
+            return [
+                call for call in self.calls if not call.answer.get("ok") and call.answer.get("error") not in passing
+            ]
 
 
 def _payload(message: dict[str, Any]) -> dict[str, Any]:

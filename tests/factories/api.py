@@ -35,8 +35,8 @@ def fill(store: Store) -> None:
         *(survey(f"survey-{n:02}", created_at=NOON + timedelta(minutes=n)) for n in range(25)),
     ):
         store.editions.freeze(edition)
-    vectors = WordLlamaEmbedder().embed([one.text for one in archived()]).value
-    hashes = [one.text_hash for one in archived()]
+    vectors = WordLlamaEmbedder().embed([paper.text for paper in archived()]).value
+    hashes = [paper.text_hash for paper in archived()]
     store.vectors.add(WordLlamaEmbedder().model, dict(zip(hashes, vectors, strict=True)))
 
 

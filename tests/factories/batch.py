@@ -1,4 +1,4 @@
-"""What the tests of batches share: a topic with a coming slot, and parts whose summaries come over the wire."""
+"""What the tests of batches share: a topic with a coming slot, and services whose summaries come over the wire."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,19 +30,19 @@ SPEECH = Topic("speech", "Speech recognition", "Speech recognition", cadence="mo
 class Coming:
     """A digest to come, over one wire; `now` is the clock of everything."""
 
-    parts: Services
+    services: Services
     wire: Wire
     per_day: float
     now: datetime = EARLY
 
     def __post_init__(self) -> None:
-        self.parts.store.topics.put(SPEECH)
-        self.parts.store.leases._clock = self.seconds
+        self.services.store.topics.put(SPEECH)
+        self.services.store.leases._clock = self.seconds
         self.budget = Budget(
             self.per_day,
-            self.parts.store.usage,
+            self.services.store.usage,
             lambda: self.now,
-            lambda: self.parts.store.batches.committed(self.now),
+            lambda: self.services.store.batches.committed(self.now),
         )
         self.use(MODEL[self.wire.api])
 
@@ -50,21 +50,21 @@ class Coming:
         return self.now.timestamp()
 
     def use(self, model_id: str) -> None:
-        prices, log = PriceTable(), self.parts.store.usage
+        prices, log = PriceTable(), self.services.store.usage
         meter = CallMeter(
             CallLabels("digest", "speech"), self.budget, log, prices, pauses=RetryCounter(), stage_seconds=60
         )
         plain = ChatSummaries(MeteredChat(self.wire.model(model_id=model_id), meter))
         make: Any = OpenAIBatches if self.wire.api == "openai" else AnthropicBatches
         batches = BatchedSummaries(plain, make(self.wire.client, model_id, seconds=5.0), self.budget, prices)
-        self.parts = replace(self.parts, summary=plain, batches=batches)
+        self.services = replace(self.services, summary=plain, batches=batches)
 
     @property
     def server(self) -> LlmServer:
         return self.wire.server
 
     def step(self, after: timedelta = timedelta(minutes=1)) -> BatchStatus:
-        told = prefetch_summaries(SPEECH, SLOT, self.parts, SurveySettings(), RunContext(now=self.now))
+        told = prefetch_summaries(SPEECH, SLOT, self.services, SurveySettings(), RunContext(now=self.now))
         self.now += after
         assert told is not None
         return told
@@ -76,33 +76,33 @@ class Coming:
         return self.row
 
     def tend(self) -> list[BatchStatus]:
-        return advance_open_batches(self.parts.batches, self.parts.store, self.now)
+        return advance_open_batches(self.services.batches, self.services.store, self.now)
 
     def digest(self) -> Edition:
         self.now = max(self.now, SLOT)
-        return digest(DigestRequest("speech"), self.parts, SurveySettings(), RunContext(now=self.now))
+        return digest(DigestRequest("speech"), self.services, SurveySettings(), RunContext(now=self.now))
 
     @property
     def row(self) -> Batch:
-        row = self.parts.store.batches.of_slot("speech", SLOT)
+        row = self.services.store.batches.of_slot("speech", SLOT)
         assert row is not None
         return row
 
     @property
     def plain_calls(self) -> int:
-        return sum(one["role"] == "summary" and "batch" not in one for one in self.server.log)
+        return sum(call["role"] == "summary" and "batch" not in call for call in self.server.log)
 
     def sent(self, method: str) -> list[str]:
         """The paths of requests about batches, by what they asked."""
-        return [one["path"] for one in self.server.log if method in one["path"] and "batch" not in one]
+        return [call["path"] for call in self.server.log if method in call["path"] and "batch" not in call]
 
     def taken(self) -> list[tuple[Any, ...]]:
         """The rows of usage: outcome, calls, dollars, whether of a batch."""
-        with self.parts.store._database.read() as session:
+        with self.services.store._database.read() as session:
             return session.rows("SELECT outcome, calls, usd, batch <> '', edition_id, topic FROM usage ORDER BY row")
 
 
 @contextmanager
-def ahead(api: str, parts: Services, *, per_day: float = 0.0, **options: Any) -> Iterator[Coming]:
-    with wire(api, **options) as one:
-        yield Coming(parts, one, per_day)
+def ahead(api: str, services: Services, *, per_day: float = 0.0, **options: Any) -> Iterator[Coming]:
+    with wire(api, **options) as w:
+        yield Coming(services, w, per_day)

@@ -33,8 +33,8 @@ def paper(number: int, abstract: str = "") -> Paper:
 
 
 def summary(number: int) -> Summary:
-    one = paper(number)
-    return Summary("", one.abstract, "", one.abstract, "scripted:model", "model")
+    abstract = paper(number).abstract
+    return Summary("", abstract, "", abstract, "scripted:model", "model")
 
 
 def section(
@@ -46,8 +46,8 @@ def section(
 
 
 def opening(*sections: SectionBrief, language: str = "en", earlier: str = "", kind: str = "survey") -> OpeningBrief:
-    texts = tuple(f"About {one.title} [{one.papers[0].number}]." for one in sections)
-    kept = sum(len(one.papers) for one in sections)
+    texts = tuple(f"About {section.title} [{section.papers[0].number}]." for section in sections)
+    kept = sum(len(section.papers) for section in sections)
     question = "How is wear of wood slowed?"
     return OpeningBrief(question, language, kind, sections, texts, 40, kept, earlier=earlier)  # type: ignore[arg-type]
 

@@ -36,7 +36,7 @@ class Wire:
     def model(self, **options: Any) -> Any:
         make: Callable[..., Any] = OpenAIChat if self.api == "openai" else AnthropicChat
         options = {
-            "lane": ConcurrencyLimiter(),
+            "limiter": ConcurrencyLimiter(),
             "prices": PriceTable(),
             "deadline_seconds": 5.0,
             "wait": self.waits.append,

@@ -22,16 +22,16 @@ PATIENT = AccessRules(per_user_hour=1000, per_channel_hour=1000, lease_seconds=1
 Survey = Callable[[SurveyRequest, RunContext], Edition]
 
 
-def bot_services(parts: Services, survey: Survey | None = None, **more: Any) -> BotServices:
+def bot_services(services: Services, survey: Survey | None = None, **more: Any) -> BotServices:
     def made(request: SurveyRequest, run: RunContext) -> Edition:
-        return pipeline.survey(request, parts, SurveySettings(), run)
+        return pipeline.survey(request, services, SurveySettings(), run)
 
     return BotServices(
-        parts.store,
+        services.store,
         survey or made,
-        lambda edition, wish, run: followup.reply(edition, wish, parts, run),
-        lambda request, run: pipeline.digest(request, parts, SurveySettings(), run),
-        lambda topic, run: pipeline.preview(topic, parts, SurveySettings(), run),
+        lambda edition, wish, run: followup.reply(edition, wish, services, run),
+        lambda request, run: pipeline.digest(request, services, SurveySettings(), run),
+        lambda topic, run: pipeline.preview(topic, services, SurveySettings(), run),
         **more,
     )
 
@@ -55,10 +55,10 @@ def running(
 class Gate:
     """A survey that begins, and goes on only when it is let; it can be stopped meanwhile, as the real one can."""
 
-    def __init__(self, parts: Services) -> None:
+    def __init__(self, services: Services) -> None:
         self.began, self.go = threading.Event(), threading.Event()
         self.questions: list[str] = []
-        self._parts = parts
+        self._services = services
 
     def __call__(self, request: SurveyRequest, run: RunContext) -> Edition:
         self.questions.append(request.question)
@@ -67,19 +67,19 @@ class Gate:
             self.began.set()
             while not self.go.wait(0.02):
                 run.check()
-        return pipeline.survey(request, self._parts, SurveySettings(), run)
+        return pipeline.survey(request, self._services, SurveySettings(), run)
 
 
 def only(found: list[dict[str, Any]]) -> dict[str, Any]:
-    assert len(found) == 1, [one.get("text") for one in found]
+    assert len(found) == 1, [message.get("text") for message in found]
     return found[0]
 
 
 def texts(messages: list[dict[str, Any]]) -> list[str]:
-    return [one["text"] for one in messages]
+    return [message["text"] for message in messages]
 
 
-def state_of(parts: Services, ts: str, channel: str = "C1GENERAL") -> str:
+def state_of(services: Services, ts: str, channel: str = "C1GENERAL") -> str:
     """How far a message's ask has come; "" before it is claimed."""
-    ask = parts.store.slack_requests.of_message("T0TEAM", channel, ts)
+    ask = services.store.slack_requests.of_message("T0TEAM", channel, ts)
     return ask.state if ask else ""

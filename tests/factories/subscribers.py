@@ -14,10 +14,12 @@ def with_topics(store, *slugs):
 
 
 def states(store, address, channel="mail"):
-    return {one.topic: one.state for one in store.subscriptions.of_address(channel, address)}
+    return {subscription.topic: subscription.state for subscription in store.subscriptions.of_address(channel, address)}
 
 
 def letters(store, kind=None):
     """Kind, address and time of every letter, in the order of planning."""
-    planned = sorted(store.deliveries.list(edition="", limit=-1), key=lambda one: one.id)
-    return [(one.kind, one.address, one.planned_at) for one in planned if kind in (None, one.kind)]
+    planned = sorted(store.deliveries.list(edition="", limit=-1), key=lambda delivery: delivery.id)
+    return [
+        (delivery.kind, delivery.address, delivery.planned_at) for delivery in planned if kind in (None, delivery.kind)
+    ]

@@ -31,7 +31,7 @@ def fill(store: Store) -> None:
         store.editions.freeze(made)
     store.papers.add([replace(paper, id=f"hep-th/97{n:05}") for n, paper in enumerate(_of_old())])
     vectors = EMBEDDER.embed([paper.text for paper in _all(store)]).value
-    rows = {paper.text_hash: np.asarray(one) for paper, one in zip(_all(store), vectors, strict=True)}
+    rows = {paper.text_hash: np.asarray(vector) for paper, vector in zip(_all(store), vectors, strict=True)}
     store.vectors.add(EMBEDDER.model, rows)
 
 
@@ -63,17 +63,17 @@ def editions() -> list[Edition]:
 def papers_of(made: Edition) -> list[Paper]:
     return [
         Paper(
-            id=one.id,
-            version=one.version,
-            title=one.title,
-            abstract=f"{one.summary.text} We use C++ and $O(n^{{2}})$ attention, after Schrödinger.",
-            authors=one.authors,
+            id=paper.id,
+            version=paper.version,
+            title=paper.title,
+            abstract=f"{paper.summary.text} We use C++ and $O(n^{{2}})$ attention, after Schrödinger.",
+            authors=paper.authors,
             categories=("cs.CL", "eess.AS"),
             primary_category="cs.CL",
-            published=one.published,
-            updated=one.updated,
+            published=paper.published,
+            updated=paper.updated,
         )
-        for one in made.papers
+        for paper in made.papers
     ]
 
 

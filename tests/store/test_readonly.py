@@ -25,7 +25,7 @@ cli.main()
 
 
 def open_to_all(path: Path) -> bool:
-    return all(one.stat().st_mode & 0o001 for one in (path, *path.parents) if one.is_dir())
+    return all(folder.stat().st_mode & 0o001 for folder in (path, *path.parents) if folder.is_dir())
 
 
 pytestmark = pytest.mark.skipif(
@@ -69,7 +69,7 @@ def test_the_archive_can_be_read(folder: Path, args: list[str], words: str) -> N
     shown = read(folder, *args)
     assert shown.returncode == 0, shown.stderr
     assert words in shown.stdout
-    assert [one.name for one in folder.iterdir()] == ["p.db"]
+    assert [file.name for file in folder.iterdir()] == ["p.db"]
 
 
 def test_a_new_survey_says_why_there_can_be_none(folder: Path) -> None:

@@ -56,7 +56,7 @@ def calls(folder: Path, *wanted: tuple[str, dict[str, Any]]) -> list[tuple[bool,
 
     async def ask(client: Client) -> list[tuple[bool, str]]:
         made = [await client.call_tool(name, arguments) for name, arguments in wanted]
-        return [(bool(one.is_error), "".join(part.text for part in one.content)) for one in made]
+        return [(bool(result.is_error), "".join(part.text for part in result.content)) for result in made]
 
     return talk(folder, ask)
 

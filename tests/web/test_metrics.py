@@ -29,7 +29,7 @@ def figures(answer: requests.Response) -> dict[tuple[str, ...], float]:
     """(name, label values ...) -> value."""
     assert answer.status_code == 200
     families = parse(answer.text)
-    return {(one.name, *one.labels.values()): one.value for family in families for one in family.samples}
+    return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
 
 
 def test_the_figures_are_those_of_the_store(served: Served, store: Store) -> None:

@@ -138,7 +138,7 @@ def require_topic(api_context: ApiContext, slug: str) -> None:
 def _gist(store: Store, paper: str, editions: list[str]) -> Gist | None:
     shown = [edition for id_ in editions if (edition := store.editions.get(id_))]
     found = [other.summary for edition in shown for other in edition.papers if other.id == paper]
-    return Gist.model_validate(vars(found[0])) if found else None
+    return Gist.model_validate(found[0], from_attributes=True) if found else None
 
 
 def _no_edition() -> NotFound:

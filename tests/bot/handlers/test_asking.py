@@ -13,8 +13,8 @@ from tests.factories.slack import QUESTION, Gate, bot_services, only, running, s
 CHANNEL = "C1GENERAL"
 
 
-def test_a_mention_is_answered_in_its_thread(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts)):
+def test_a_mention_is_answered_in_its_thread(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
         answer = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
         slack.state.wait(lambda: slack.state.sessions.get((CHANNEL, ts)) == "active")
@@ -24,8 +24,8 @@ def test_a_mention_is_answered_in_its_thread(slack: SlackServer, parts: Services
     assert slack.state.refused() == []
 
 
-def test_the_plan_in_the_stream_has_the_real_counts_and_ends(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts)):
+def test_the_plan_in_the_stream_has_the_real_counts_and_ends(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
     (stream,) = slack.state.streams.values()
@@ -34,28 +34,28 @@ def test_the_plan_in_the_stream_has_the_real_counts_and_ends(slack: SlackServer,
     assert stream.tasks["filter"]["details"] == "26 of 26 papers kept"
 
 
-def test_the_stream_is_opened_when_work_starts_and_not_while_it_waits(slack: SlackServer, parts: Services) -> None:
-    gate = Gate(parts)
-    with running(slack, bot_services(parts, gate)):
+def test_the_stream_is_opened_when_work_starts_and_not_while_it_waits(slack: SlackServer, services: Services) -> None:
+    gate = Gate(services)
+    with running(slack, bot_services(services, gate)):
         for _ in range(3):
             slack.mention(QUESTION)
         slack.state.wait(lambda: len(slack.state.streams) == 3)
         waiting = slack.mention("speech recognition")
-        slack.state.wait(lambda: any("waiting for one survey" in one["status"] for one in slack.state.statuses))
+        slack.state.wait(lambda: any("waiting for one survey" in status["status"] for status in slack.state.statuses))
         assert len(slack.state.streams) == 3
         gate.go.set()
         slack.state.wait(lambda: slack.state.answers(CHANNEL, waiting))
 
 
-def test_a_direct_message_needs_no_mention(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts)):
+def test_a_direct_message_needs_no_mention(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)):
         channel, ts = slack.dm(QUESTION)
         only(slack.state.wait(lambda: slack.state.answers(channel, ts)))
     assert slack.state.refused() == []
 
 
-def test_a_message_of_someone_elses_can_be_surveyed(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts)):
+def test_a_message_of_someone_elses_can_be_surveyed(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)):
         ts = slack.say(QUESTION, user="U2BEN")
         click = slack.shortcut(slack.state.message(CHANNEL, ts), "survey_this", user="U1ADA")
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
@@ -73,24 +73,24 @@ def test_a_message_of_someone_elses_can_be_surveyed(slack: SlackServer, parts: S
     ],
 )
 def test_what_needs_no_survey_gets_a_short_answer(
-    slack: SlackServer, parts: Services, said: str, answered: str
+    slack: SlackServer, services: Services, said: str, answered: str
 ) -> None:
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         ts = slack.mention(said)
         told = only(slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts)))
     assert answered in told["text"]
     assert slack.state.streams == {}
 
 
-def test_only_a_file_gets_a_word(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts)):
+def test_only_a_file_gets_a_word(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)):
         ts = slack.mention("", files=[{"id": "F1"}], subtype="file_share")
         told = only(slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts)))
     assert "cannot read files" in told["text"]
 
 
-def test_what_is_not_for_us_is_left_alone(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts)):
+def test_what_is_not_for_us_is_left_alone(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)):
         slack.say("LoRA is fine, isn't it?")
         slack.say("a bot speaks", bot_id="B9", subtype="bot_message")
         asked = slack.mention("help")
@@ -98,15 +98,15 @@ def test_what_is_not_for_us_is_left_alone(slack: SlackServer, parts: Services) -
     assert len(slack.state.by_bot(CHANNEL)) == 1
 
 
-def test_options_in_plain_words(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts)):
+def test_options_in_plain_words(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)):
         ts = slack.mention(f"{QUESTION}, top 5")
         answer = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
     assert answer["text"].startswith("5 papers on")
 
 
-def test_an_impossible_wish_ends_in_a_plain_error_with_retry(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts)):
+def test_an_impossible_wish_ends_in_a_plain_error_with_retry(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)):
         ts = slack.mention("zyzzyva qwxyz")
         told = only(slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts)))
         slack.press(told, "retry")
@@ -115,16 +115,16 @@ def test_an_impossible_wish_ends_in_a_plain_error_with_retry(slack: SlackServer,
 
 
 def test_the_same_question_again_gives_the_kept_edition_and_refresh_a_new_one(
-    slack: SlackServer, parts: Services
+    slack: SlackServer, services: Services
 ) -> None:
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         first = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, first))
         second = slack.mention(QUESTION, user="U2BEN")
         kept = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, second)))
         slack.press(kept, "refresh", user="U2BEN")
         slack.state.wait(lambda: len(slack.state.answers(CHANNEL, second)) == 2)
-    assert parts.store.editions.count() == 2
+    assert services.store.editions.count() == 2
 
 
 def opinions(store: Store, edition: str) -> list[str]:
@@ -132,22 +132,22 @@ def opinions(store: Store, edition: str) -> list[str]:
         return [row[0] for row in raw.execute("SELECT opinion FROM feedback WHERE edition = ?", [edition])]
 
 
-def test_an_opinion_is_kept_with_the_edition(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts)):
+def test_an_opinion_is_kept_with_the_edition(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
         last = slack.state.by_bot(CHANNEL, ts)[-1]
-        edition = parts.store.editions.list()[0].id
+        edition = services.store.editions.list()[0].id
         slack.press(last, "feedback", value=f"good {edition}")
         slack.press(last, "feedback", value=f"bad {edition}", user="U2BEN")
         # Clicks are handled side by side: the first one has to be kept before another can take its place.
-        slack.state.wait(lambda: sorted(opinions(parts.store, edition)) == ["bad", "good"])
+        slack.state.wait(lambda: sorted(opinions(services.store, edition)) == ["bad", "good"])
         slack.press(last, "feedback", value=f"good {edition}", user="U2BEN")
-        slack.state.wait(lambda: opinions(parts.store, edition) == ["good", "good"])
+        slack.state.wait(lambda: opinions(services.store, edition) == ["good", "good"])
 
 
-def test_a_button_of_an_edition_that_is_gone_is_answered(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts)):
+def test_a_button_of_an_edition_that_is_gone_is_answered(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
         answer = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
         for action in ("refresh", "bibtex", "feedback"):
@@ -160,32 +160,32 @@ def test_a_button_of_an_edition_that_is_gone_is_answered(slack: SlackServer, par
     assert answer
 
 
-def test_an_edit_before_work_starts_replaces_the_question(slack: SlackServer, parts: Services) -> None:
-    gate = Gate(parts)
-    with running(slack, bot_services(parts, gate)):
+def test_an_edit_before_work_starts_replaces_the_question(slack: SlackServer, services: Services) -> None:
+    gate = Gate(services)
+    with running(slack, bot_services(services, gate)):
         for _ in range(3):
             slack.mention(QUESTION)
         slack.state.wait(lambda: len(slack.state.streams) == 3)
         ts = slack.mention("spech")
-        slack.state.wait(lambda: any("waiting for one" in one["status"] for one in slack.state.statuses))
+        slack.state.wait(lambda: any("waiting for one" in status["status"] for status in slack.state.statuses))
         slack.edit(CHANNEL, ts, "<@U0BOT> diffusion models").done.wait(10)
         slack.state.wait(
-            lambda: (parts.store.slack_requests.of_message("T0TEAM", CHANNEL, ts) or 0).text == "diffusion models"
+            lambda: (services.store.slack_requests.of_message("T0TEAM", CHANNEL, ts) or 0).text == "diffusion models"
         )
         gate.go.set()
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
     assert gate.questions[-1] == "diffusion models"
 
 
-def test_a_deletion_cancels_what_waits_and_what_runs(slack: SlackServer, parts: Services) -> None:
-    gate = Gate(parts)
-    with running(slack, bot_services(parts, gate)):
+def test_a_deletion_cancels_what_waits_and_what_runs(slack: SlackServer, services: Services) -> None:
+    gate = Gate(services)
+    with running(slack, bot_services(services, gate)):
         first, *_ = [slack.mention(QUESTION) for _ in range(3)]
         slack.state.wait(lambda: len(slack.state.streams) == 3)
         waiting = slack.mention("diffusion")
-        slack.state.wait(lambda: any("waiting for one" in one["status"] for one in slack.state.statuses))
+        slack.state.wait(lambda: any("waiting for one" in status["status"] for status in slack.state.statuses))
         for ts in (waiting, first):
             slack.delete(CHANNEL, ts)
-            slack.state.wait(lambda ts=ts: state_of(parts, ts) == "withdrawn")
+            slack.state.wait(lambda ts=ts: state_of(services, ts) == "withdrawn")
         slack.state.wait(lambda: "The question was deleted, so I stopped." in texts(slack.state.by_bot(CHANNEL, first)))
     assert "diffusion" not in gate.questions

@@ -15,32 +15,32 @@ CHANNEL = "C1GENERAL"
 
 
 class Thread:
-    def __init__(self, slack: SlackServer, parts: Services, ts: str) -> None:
-        self.slack, self.parts, self.ts = slack, parts, ts
+    def __init__(self, slack: SlackServer, services: Services, ts: str) -> None:
+        self.slack, self.services, self.ts = slack, services, ts
         self.before = len(slack.state.by_bot(CHANNEL, ts))
 
     def asked(self, text: str, *, mention: bool = False) -> str:
         """What comes back, all blocks' text together."""
         (self.slack.mention if mention else self.slack.say)(text, thread_ts=self.ts)
         posted = self.slack.state.wait(lambda: self.slack.state.by_bot(CHANNEL, self.ts)[self.before :])
-        self.slack.state.wait(lambda: not self.parts.store.slack_requests.open_in("T0TEAM", CHANNEL, self.ts))
+        self.slack.state.wait(lambda: not self.services.store.slack_requests.open_in("T0TEAM", CHANNEL, self.ts))
         posted = self.slack.state.by_bot(CHANNEL, self.ts)[self.before :]
         self.before += len(posted)
-        return "\n".join(str(one.get("blocks") or one["text"]) for one in posted)
+        return "\n".join(str(message.get("blocks") or message["text"]) for message in posted)
 
     @property
     def edition(self) -> Edition:
-        return self.parts.store.editions.get(self.parts.store.editions.list()[0].id)
+        return self.services.store.editions.get(self.services.store.editions.list()[0].id)
 
 
 @contextmanager
-def answered(slack: SlackServer, parts: Services) -> Iterator[Thread]:
-    with running(slack, bot_services(parts)):
+def answered(slack: SlackServer, services: Services) -> Iterator[Thread]:
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
-        slack.state.wait(lambda: not parts.store.slack_requests.open_in("T0TEAM", CHANNEL, ts))
-        slack.state.wait(lambda: [one for one in slack.state.by_bot(CHANNEL, ts) if "files" in one])
-        yield Thread(slack, parts, ts)
+        slack.state.wait(lambda: not services.store.slack_requests.open_in("T0TEAM", CHANNEL, ts))
+        slack.state.wait(lambda: [message for message in slack.state.by_bot(CHANNEL, ts) if "files" in message])
+        yield Thread(slack, services, ts)
 
 
 def cited(text: str) -> set[str]:
@@ -49,17 +49,17 @@ def cited(text: str) -> set[str]:
 
 @pytest.mark.parametrize("mention", [True, False])
 def test_a_question_is_answered_from_the_editions_papers_with_citations(
-    slack: SlackServer, parts: Services, mention: bool
+    slack: SlackServer, services: Services, mention: bool
 ) -> None:
-    with answered(slack, parts) as thread:
+    with answered(slack, services) as thread:
         said = thread.asked("how do they merge several adapters?", mention=mention)
         ids = {paper.id for paper in thread.edition.papers}
     assert cited(said)
     assert cited(said) <= ids
 
 
-def test_more_like_one_names_the_nearest_here_and_elsewhere(slack: SlackServer, parts: Services) -> None:
-    with answered(slack, parts) as thread:
+def test_more_like_one_names_the_nearest_here_and_elsewhere(slack: SlackServer, services: Services) -> None:
+    with answered(slack, services) as thread:
         other = slack.mention("speech recognition")
         slack.state.wait(lambda: slack.state.answers(CHANNEL, other))
         said = thread.asked("more like [7]")
@@ -67,13 +67,13 @@ def test_more_like_one_names_the_nearest_here_and_elsewhere(slack: SlackServer, 
     assert "Also in the store" in said
 
 
-def test_a_paper_that_is_not_there_is_told(slack: SlackServer, parts: Services) -> None:
-    with answered(slack, parts) as thread:
+def test_a_paper_that_is_not_there_is_told(slack: SlackServer, services: Services) -> None:
+    with answered(slack, services) as thread:
         assert "There is no paper [99] here" in thread.asked("more like [99]").replace("\\", "")
 
 
-def test_only_one_year(slack: SlackServer, parts: Services) -> None:
-    with answered(slack, parts) as thread:
+def test_only_one_year(slack: SlackServer, services: Services) -> None:
+    with answered(slack, services) as thread:
         years = {paper.published.year for paper in thread.edition.papers}
         year = max(years)
         said = thread.asked(f"only {year}")
@@ -83,56 +83,57 @@ def test_only_one_year(slack: SlackServer, parts: Services) -> None:
     assert "None of these papers was submitted from 1999" in none
 
 
-def test_shorter_is_shorter_and_cites(slack: SlackServer, parts: Services) -> None:
-    with answered(slack, parts) as thread:
+def test_shorter_is_shorter_and_cites(slack: SlackServer, services: Services) -> None:
+    with answered(slack, services) as thread:
         whole = sum(len(section.text) for section in thread.edition.sections)
         said = thread.asked("shorter")
     assert cited(said)
     assert len(re.sub(r"https\S+", "", said)) < whole / 2
 
 
-def test_bibtex_comes_as_a_file(slack: SlackServer, parts: Services) -> None:
-    with answered(slack, parts) as thread:
+def test_bibtex_comes_as_a_file(slack: SlackServer, services: Services) -> None:
+    with answered(slack, services) as thread:
         slack.mention("BibTeX", thread_ts=thread.ts)
-        file = slack.state.wait(lambda: [one for one in slack.state.files.values() if one["name"].endswith(".bib")])[0]
+        files = slack.state.files
+        file = slack.state.wait(lambda: [file for file in files.values() if file["name"].endswith(".bib")])[0]
         slack.state.wait(lambda: file.get("title"))
         papers = thread.edition.papers
     assert file["data"].count(b"@") >= len(papers)
 
 
-def test_the_route_is_uploaded_with_words_for_those_who_cannot_see_it(slack: SlackServer, parts: Services) -> None:
-    with answered(slack, parts) as thread:
-        picture = slack.state.wait(lambda: [one for one in slack.state.files.values() if one.get("title")])[0]
+def test_the_route_is_uploaded_with_words_for_those_who_cannot_see_it(slack: SlackServer, services: Services) -> None:
+    with answered(slack, services) as thread:
+        picture = slack.state.wait(lambda: [file for file in slack.state.files.values() if file.get("title")])[0]
         first = thread.edition.sections[0].title
     assert picture["data"].startswith(b"\x89PNG")
     assert picture["alt_txt"].startswith(f"Map of 26 papers; the route goes through: {first}")
 
 
-def test_mute_ends_listening_and_a_mention_is_still_heard(slack: SlackServer, parts: Services) -> None:
-    with answered(slack, parts) as thread:
+def test_mute_ends_listening_and_a_mention_is_still_heard(slack: SlackServer, services: Services) -> None:
+    with answered(slack, services) as thread:
         assert "I will be quiet" in thread.asked("mute")
         slack.say("what about robustness?", thread_ts=thread.ts)
         assert cited(thread.asked("shorter", mention=True))
     assert len([text for text in texts(slack.state.thread(CHANNEL, thread.ts)) if "robustness" in text]) == 1
 
 
-def test_a_new_survey_can_be_had_in_the_same_thread(slack: SlackServer, parts: Services) -> None:
-    with answered(slack, parts) as thread:
+def test_a_new_survey_can_be_had_in_the_same_thread(slack: SlackServer, services: Services) -> None:
+    with answered(slack, services) as thread:
         slack.mention("survey speech recognition", thread_ts=thread.ts)
         slack.state.wait(lambda: len(slack.state.answers(CHANNEL, thread.ts)) == 2)
-        slack.state.wait(lambda: not parts.store.slack_requests.open_in("T0TEAM", CHANNEL, thread.ts))
-        assert parts.store.slack_threads.get("T0TEAM", CHANNEL, thread.ts).edition == thread.edition.id
+        slack.state.wait(lambda: not services.store.slack_requests.open_in("T0TEAM", CHANNEL, thread.ts))
+        assert services.store.slack_threads.get("T0TEAM", CHANNEL, thread.ts).edition == thread.edition.id
 
 
-def test_the_same_with_other_options(slack: SlackServer, parts: Services) -> None:
-    with answered(slack, parts) as thread:
+def test_the_same_with_other_options(slack: SlackServer, services: Services) -> None:
+    with answered(slack, services) as thread:
         slack.mention("top 5", thread_ts=thread.ts)
         slack.state.wait(lambda: len(slack.state.answers(CHANNEL, thread.ts)) == 2)
         assert slack.state.answers(CHANNEL, thread.ts)[-1]["text"].startswith("5 papers on")
 
 
-def test_without_the_scope_a_thread_is_answered_all_the_same(slack: SlackServer, parts: Services) -> None:
+def test_without_the_scope_a_thread_is_answered_all_the_same(slack: SlackServer, services: Services) -> None:
     for scope in ("channels:history", "groups:history"):
         slack.state.scopes.remove(scope)
-    with answered(slack, parts) as thread:
+    with answered(slack, services) as thread:
         assert cited(thread.asked("shorter", mention=True))

@@ -27,17 +27,17 @@ CHANNEL = "C1GENERAL"
 
 @pytest.mark.parametrize("order", ["mention", "message"])
 def test_a_mention_that_is_told_as_two_events_in_either_order(
-    slack: SlackServer, parts: Services, order: Literal["mention", "message"]
+    slack: SlackServer, services: Services, order: Literal["mention", "message"]
 ) -> None:
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION, order=order)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
         _settled(slack)
     only(slack.state.answers(CHANNEL, ts))
 
 
-def test_the_same_mention_three_times_over_two_processes(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts)), running(slack, bot_services(parts)):
+def test_the_same_mention_three_times_over_two_processes(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)), running(slack, bot_services(services)):
         assert len(slack.delivery.open_links()) == 2
         ts = slack.mention(QUESTION)
         message = slack.state.message(CHANNEL, ts)
@@ -46,12 +46,12 @@ def test_the_same_mention_three_times_over_two_processes(slack: SlackServer, par
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
         _settled(slack)
     only(slack.state.answers(CHANNEL, ts))
-    numbers = [one["metadata"]["event_payload"]["part"] for one in _parts(slack, ts)]
+    numbers = [message["metadata"]["event_payload"]["part"] for message in _parts(slack, ts)]
     assert numbers == list(range(len(numbers)))
 
 
-def test_a_follow_up_in_a_thread_that_names_the_bot_is_answered_once(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts)):
+def test_a_follow_up_in_a_thread_that_names_the_bot_is_answered_once(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
         before = len(_parts(slack, ts))
@@ -73,33 +73,33 @@ def test_killed_at_any_moment_and_started_again_there_is_one_answer(
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
         asked = slack.mention("help")  # comes behind whatever was left
         slack.state.wait(lambda: slack.state.by_bot(CHANNEL, asked))
-        slack.state.wait(lambda: not [one for one in slack.delivery.envelopes if not one.acked])
+        slack.state.wait(lambda: not [envelope for envelope in slack.delivery.envelopes if not envelope.acked])
     only(slack.state.answers(CHANNEL, ts))
 
 
-def test_the_card_that_a_dead_process_left_is_ended(slack: SlackServer, parts: Services) -> None:
+def test_the_card_that_a_dead_process_left_is_ended(slack: SlackServer, services: Services) -> None:
     ts = slack.state.add(CHANNEL, {"text": QUESTION, "user": "U1ADA"})["ts"]
     with closing(Slack(BOT_TOKEN, slack.api_url, threading.Event())) as client:
         where = {"channel": CHANNEL, "thread_ts": ts, "recipient_user_id": "U1ADA", "recipient_team_id": "T0TEAM"}
         card = client.call("chat.startStream", **where)["ts"]
-    ask = parts.store.slack_requests.claim(
+    ask = services.store.slack_requests.claim(
         NewSlackRequest("T0TEAM", CHANNEL, ts, ts, "U1ADA", "survey", QUESTION), "dead", 0.0
     )
-    parts.store.slack_requests.begin(ask.row, "dead")
-    parts.store.slack_requests.note_progress(ask.row, card)
-    with running(slack, bot_services(parts)):
+    services.store.slack_requests.begin(ask.row, "dead")
+    services.store.slack_requests.note_progress(ask.row, card)
+    with running(slack, bot_services(services)):
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
     assert slack.state.streams[card].title == "Interrupted by a restart"
     assert not slack.state.streams[card].live
 
 
-def test_sigterm_lets_a_survey_finish_and_begins_nothing_new(slack: SlackServer, parts: Services) -> None:
-    gate = Gate(parts)
-    with running(slack, bot_services(parts, gate), drain=30.0) as service:
+def test_sigterm_lets_a_survey_finish_and_begins_nothing_new(slack: SlackServer, services: Services) -> None:
+    gate = Gate(services)
+    with running(slack, bot_services(services, gate), drain=30.0) as service:
         stamps = [slack.mention(QUESTION) for _ in range(3)]
         slack.state.wait(lambda: len(slack.state.streams) == 3)
         waiting = slack.mention("diffusion")
-        slack.state.wait(lambda: any("waiting for one" in one["status"] for one in slack.state.statuses))
+        slack.state.wait(lambda: any("waiting for one" in status["status"] for status in slack.state.statuses))
         with ThreadPoolExecutor(1) as executor:
             stopping = executor.submit(service.stop, 30.0)
             slack.state.wait(lambda: service.health().waiting == 0)
@@ -111,13 +111,13 @@ def test_sigterm_lets_a_survey_finish_and_begins_nothing_new(slack: SlackServer,
     assert "I am being restarted" in only(slack.state.by_bot(CHANNEL, waiting))["text"]
 
 
-def test_what_does_not_finish_in_time_is_told_and_taken_up_by_the_next(slack: SlackServer, parts: Services) -> None:
-    gate = Gate(parts)
-    with running(slack, bot_services(parts, gate), drain=0.0):
+def test_what_does_not_finish_in_time_is_told_and_taken_up_by_the_next(slack: SlackServer, services: Services) -> None:
+    gate = Gate(services)
+    with running(slack, bot_services(services, gate), drain=0.0):
         ts = slack.mention(QUESTION)
         gate.began.wait(20)
     assert [text for text in texts(slack.state.by_bot(CHANNEL, ts)) if "I am being restarted" in text]
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
     only(slack.state.answers(CHANNEL, ts))
 
@@ -126,11 +126,11 @@ def _settled(slack: SlackServer) -> None:
     """Whatever was told before is dealt with: something told later has been answered."""
     asked = slack.mention("help")
     slack.state.wait(lambda: slack.state.by_bot(CHANNEL, asked))
-    slack.state.wait(lambda: all(one.acked for one in slack.delivery.envelopes))
+    slack.state.wait(lambda: all(envelope.acked for envelope in slack.delivery.envelopes))
 
 
 def _parts(slack: SlackServer, ts: str) -> list[dict]:
-    return [one for one in slack.state.by_bot(CHANNEL, ts) if "metadata" in one]
+    return [message for message in slack.state.by_bot(CHANNEL, ts) if "metadata" in message]
 
 
 @contextmanager

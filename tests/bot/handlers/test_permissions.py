@@ -24,10 +24,10 @@ CHANNEL = "C1GENERAL"
     ids=["guest", "single-channel guest", "stranger", "of another workspace"],
 )
 def test_guests_and_outsiders_are_refused_politely_and_to_themselves(
-    slack: SlackServer, parts: Services, about: dict
+    slack: SlackServer, services: Services, about: dict
 ) -> None:
     slack.state.add_user("U9GUEST", **about)
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION, user="U9GUEST")
         told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
     assert "members of this workspace only" in told.args["text"]
@@ -36,24 +36,24 @@ def test_guests_and_outsiders_are_refused_politely_and_to_themselves(
     assert slack.state.statuses == [], "no sign of work for someone who gets none"
 
 
-def test_a_message_from_another_workspace_is_refused_by_its_event_alone(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts)):
+def test_a_message_from_another_workspace_is_refused_by_its_event_alone(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)):
         slack.mention(QUESTION, user_team="T9OTHER")
         told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
     assert "members of this workspace only" in told.args["text"]
 
 
-def test_without_the_scope_to_look_nobody_is_taken_for_a_member(slack: SlackServer, parts: Services) -> None:
+def test_without_the_scope_to_look_nobody_is_taken_for_a_member(slack: SlackServer, services: Services) -> None:
     slack.state.scopes.remove("users:read")
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         slack.mention(QUESTION)
         told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
     assert "users:read" in told.args["text"]
 
 
-def test_guests_may_ask_where_that_is_allowed(slack: SlackServer, parts: Services) -> None:
+def test_guests_may_ask_where_that_is_allowed(slack: SlackServer, services: Services) -> None:
     slack.state.add_user("U9GUEST", is_restricted=True)
-    with running(slack, bot_services(parts), AccessRules(guests=True)):
+    with running(slack, bot_services(services), AccessRules(guests=True)):
         ts = slack.mention(QUESTION, user="U9GUEST")
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
@@ -61,16 +61,16 @@ def test_guests_may_ask_where_that_is_allowed(slack: SlackServer, parts: Service
 @pytest.mark.parametrize(
     "rules", [AccessRules(users=("U2BEN",)), AccessRules(channels=("C2OTHER",)), AccessRules(teams=("T2",))]
 )
-def test_lists_of_who_may_ask_where(slack: SlackServer, parts: Services, rules: AccessRules) -> None:
-    with running(slack, bot_services(parts), rules):
+def test_lists_of_who_may_ask_where(slack: SlackServer, services: Services, rules: AccessRules) -> None:
+    with running(slack, bot_services(services), rules):
         slack.mention(QUESTION)
         told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
     assert "I may not answer here" in told.args["text"]
     assert slack.state.answers(CHANNEL) == []
 
 
-def test_a_quota_is_told_with_the_time_when_it_ends(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts), AccessRules(per_user_hour=1)):
+def test_a_quota_is_told_with_the_time_when_it_ends(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services), AccessRules(per_user_hour=1)):
         first = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, first))
         slack.mention(QUESTION)
@@ -81,8 +81,8 @@ def test_a_quota_is_told_with_the_time_when_it_ends(slack: SlackServer, parts: S
     assert "in about 60 min" in told.args["text"]
 
 
-def test_a_channel_has_a_quota_too(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts), AccessRules(per_channel_hour=1)):
+def test_a_channel_has_a_quota_too(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services), AccessRules(per_channel_hour=1)):
         first = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, first))
         slack.mention(QUESTION, user="U2BEN")
@@ -90,9 +90,9 @@ def test_a_channel_has_a_quota_too(slack: SlackServer, parts: Services) -> None:
     assert told.args["text"].startswith("This channel has")
 
 
-def test_a_full_line_is_told(slack: SlackServer, parts: Services) -> None:
-    gate = Gate(parts)
-    with running(slack, bot_services(parts, gate), AccessRules(at_once=1, waiting=1)) as service:
+def test_a_full_line_is_told(slack: SlackServer, services: Services) -> None:
+    gate = Gate(services)
+    with running(slack, bot_services(services, gate), AccessRules(at_once=1, waiting=1)) as service:
         slack.mention(QUESTION)
         gate.began.wait(20)
         slack.mention(QUESTION)
@@ -102,17 +102,17 @@ def test_a_full_line_is_told(slack: SlackServer, parts: Services) -> None:
     assert "waiting already" in told.args["text"]
 
 
-def test_a_budget_that_is_used_up_is_told(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts, budget=lambda: "Today's budget is used up.")):
+def test_a_budget_that_is_used_up_is_told(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services, budget=lambda: "Today's budget is used up.")):
         slack.mention(QUESTION)
         told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
     assert told.args["text"] == "Today's budget is used up."
 
 
 @pytest.mark.parametrize("way", ["event", "button", "word", "stream"])
-def test_stop_ends_the_work_and_says_so(slack: SlackServer, parts: Services, way: str) -> None:
-    gate = Gate(parts)
-    with running(slack, bot_services(parts, gate)):
+def test_stop_ends_the_work_and_says_so(slack: SlackServer, services: Services, way: str) -> None:
+    gate = Gate(services)
+    with running(slack, bot_services(services, gate)):
         ts = slack.mention(QUESTION)
         gate.began.wait(20)
         stream = next(iter(slack.state.wait(lambda: slack.state.streams)))
@@ -127,17 +127,17 @@ def test_stop_ends_the_work_and_says_so(slack: SlackServer, parts: Services, way
             slack.stop(CHANNEL, ts)
         told = slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts))
     assert "What was done so far is kept" in only(told)["text"]
-    assert state_of(parts, ts) == "stopped"
+    assert state_of(services, ts) == "stopped"
     assert not slack.state.streams[stream].live or way == "stream"
     assert slack.state.sessions[CHANNEL, ts] == "active"
 
 
-def test_stop_over_another_process(slack: SlackServer, parts: Services) -> None:
-    gate = Gate(parts)
-    with running(slack, bot_services(parts, gate)) as first:
+def test_stop_over_another_process(slack: SlackServer, services: Services) -> None:
+    gate = Gate(services)
+    with running(slack, bot_services(services, gate)) as first:
         ts = slack.mention(QUESTION)
         gate.began.wait(20)
-        with running(slack, bot_services(parts)):
+        with running(slack, bot_services(services)):
             slack.delivery.links[0].silence()  # the event goes to the one that does not work on it
             slack.delivery.links[0].open = False
             slack.stop(CHANNEL, ts)
@@ -145,9 +145,9 @@ def test_stop_over_another_process(slack: SlackServer, parts: Services) -> None:
         assert first.health().working == 0
 
 
-def test_only_who_asked_may_stop(slack: SlackServer, parts: Services) -> None:
-    gate = Gate(parts)
-    with running(slack, bot_services(parts, gate)):
+def test_only_who_asked_may_stop(slack: SlackServer, services: Services) -> None:
+    gate = Gate(services)
+    with running(slack, bot_services(services, gate)):
         ts = slack.mention(QUESTION)
         gate.began.wait(20)
         stream = next(iter(slack.state.wait(lambda: slack.state.streams)))
@@ -158,27 +158,27 @@ def test_only_who_asked_may_stop(slack: SlackServer, parts: Services) -> None:
     assert told.args["text"].startswith("Only the person who asked")
 
 
-def test_stopping_what_is_over_is_answered(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts)):
+def test_stopping_what_is_over_is_answered(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
-        slack.state.wait(lambda: state_of(parts, ts) == "answered")
+        slack.state.wait(lambda: state_of(services, ts) == "answered")
         stream = slack.state.message(CHANNEL, next(iter(slack.state.streams)))
         slack.press(stream, "stop")
         told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
     assert told.args["text"].startswith("Nothing is running")
 
 
-def test_an_idle_quota_clock_is_the_wall_clock(parts: Services) -> None:
-    assert parts.store.slack_requests.recent("T0TEAM", time.time() - 3600) == []
+def test_an_idle_quota_clock_is_the_wall_clock(services: Services) -> None:
+    assert services.store.slack_requests.recent("T0TEAM", time.time() - 3600) == []
 
 
 def test_no_token_and_no_question_is_in_the_log(
-    slack: SlackServer, parts: Services, caplog: pytest.LogCaptureFixture
+    slack: SlackServer, services: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    with running(slack, bot_services(parts), PATIENT):
+    with running(slack, bot_services(services), PATIENT):
         ts = slack.mention(f"{QUESTION} secretword")
-        slack.state.wait(lambda: state_of(parts, ts) in ("answered", "failed"))
+        slack.state.wait(lambda: state_of(services, ts) in ("answered", "failed"))
     for secret in ("xoxb-", "xapp-", "secretword"):
         assert secret not in caplog.text

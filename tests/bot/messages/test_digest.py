@@ -24,24 +24,24 @@ DIGESTS = {
 }
 
 
-@pytest.mark.parametrize("one", DIGESTS.values(), ids=DIGESTS)
-def test_nothing_is_missing_and_no_limit_broken(one):
-    post = digest_post(one, subscription="s1", archive_url=ARCHIVE)
-    check(one, [post.parent, *post.thread])
+@pytest.mark.parametrize("edition", DIGESTS.values(), ids=DIGESTS)
+def test_nothing_is_missing_and_no_limit_broken(edition):
+    post = digest_post(edition, subscription="s1", archive_url=ARCHIVE)
+    check(edition, [post.parent, *post.thread])
 
 
 def test_the_parent_says_where_to_start_and_the_thread_has_the_sections():
-    one = edition(12, kind="digest")
-    post = digest_post(one, subscription="s1")
+    digest = edition(12, kind="digest")
+    post = digest_post(digest, subscription="s1")
     parent = "\n".join(markdown_of([post.parent]))
     assert "## Start with these" in parent
     assert post.parent.blocks[0]["text"]["text"] == "12 new papers on On-device speech recognition"
     assert "Digest, 22 November 2026" in str(post.parent.blocks[1])
     assert "15 November 2026 to 22 November 2026" in str(post.parent.blocks[1])
     assert "The 2 sections are in the thread." in str(post.parent.blocks)
-    assert not any(section.title in parent for section in one.sections)
+    assert not any(section.title in parent for section in digest.sections)
     thread = "\n".join(markdown_of(post.thread))
-    assert [f"{n}. {section.title}" for n, section in enumerate(one.sections, 1)] == re.findall(
+    assert [f"{n}. {section.title}" for n, section in enumerate(digest.sections, 1)] == re.findall(
         r"(?m)^## (\d.*)$", thread
     )
     assert post.parent.text.startswith("12 new papers on On-device speech recognition: The survey opens")
@@ -49,8 +49,8 @@ def test_the_parent_says_where_to_start_and_the_thread_has_the_sections():
 
 def test_start_with_what_the_opening_cites_then_the_first_of_each_section():
     assert [paper.number for paper in top_papers(edition(60, kind="digest"))] == [1, 7, 13, 19, 25]
-    one = replace(edition(12, kind="digest"), opening="See [9] and [3].")
-    assert [paper.number for paper in top_papers(one)] == [9, 3, 1, 7, 2]
+    digest = replace(edition(12, kind="digest"), opening="See [9] and [3].")
+    assert [paper.number for paper in top_papers(digest)] == [9, 3, 1, 7, 2]
 
 
 def test_a_quiet_digest_is_one_line_without_a_thread():

@@ -10,16 +10,16 @@ from bot.messages.survey import survey_messages
 from tests.doubles.editions import edition, hostile_edition, quiet_edition
 
 
-@pytest.mark.parametrize("one", [edition(12), edition(120), hostile_edition()], ids=["twelve", "many", "hostile"])
-def test_every_block_of_an_answer_is_drawn(one):
-    messages = survey_messages(one, archive_url="https://papers.example/x", kept=True)
+@pytest.mark.parametrize("edition", [edition(12), edition(120), hostile_edition()], ids=["twelve", "many", "hostile"])
+def test_every_block_of_an_answer_is_drawn(edition):
+    messages = survey_messages(edition, archive_url="https://papers.example/x", kept=True)
     drawn = page("LoRA <!channel> <script>", [message.blocks for message in messages])
-    assert {paper.url for paper in one.papers} == set(re.findall(r'<a href="([^"]+)"', drawn))
+    assert {paper.url for paper in edition.papers} == set(re.findall(r'<a href="([^"]+)"', drawn))
     assert "<script" not in drawn
     assert "Subscribe weekly" in drawn
 
 
 def test_every_block_of_a_digest_is_drawn():
-    for one in (edition(30, kind="digest"), quiet_edition()):
-        post = digest_post(one, subscription="s1")
+    for digest in (edition(30, kind="digest"), quiet_edition()):
+        post = digest_post(digest, subscription="s1")
         assert "Pause this digest" in page("", [post.parent.blocks, *(message.blocks for message in post.thread)])

@@ -32,27 +32,29 @@ EDITIONS = {
         beyond=tuple(OverflowPaper(f"2611.1{n:04}", 1, f"One <!channel> *more* {n}", NOW, "") for n in range(150)),
     ),
 }
-every_edition = pytest.mark.parametrize("one", EDITIONS.values(), ids=EDITIONS)
+every_edition = pytest.mark.parametrize("edition", EDITIONS.values(), ids=EDITIONS)
 
 
 def markdown_of(messages):
-    return [block["text"] for one in messages for block in one.blocks if block["type"] == "markdown"]
+    return [block["text"] for message in messages for block in message.blocks if block["type"] == "markdown"]
 
 
 def read(messages):
     """The addresses that a reader could follow from the markdown, and the words, as CommonMark reads them."""
     tokens = [token for text in markdown_of(messages) for token in MarkdownIt("commonmark").parse(text)]
     links = [child.attrs["href"] for token in tokens for child in token.children or () if child.type == "link_open"]
-    return links, " ".join("".join(one.content for one in token.children or ()) for token in tokens if token.children)
+    return links, " ".join(
+        "".join(child.content for child in token.children or ()) for token in tokens if token.children
+    )
 
 
-def check(one, messages):
+def check(edition, messages):
     assert [message_problems(message.arguments()) for message in messages] == [[]] * len(messages)
     found, words = read(messages)
-    assert {paper.url for paper in one.papers} | {paper.url for paper in one.beyond} == set(found)
+    assert {paper.url for paper in edition.papers} | {paper.url for paper in edition.beyond} == set(found)
     rescued = re.findall(r"<(https:[^|>]+)\|", "".join(message.rescue for message in messages))
     assert set(rescued) == set(found)
-    assert all(f"[{paper.number}]" in words for paper in one.papers)
+    assert all(f"[{paper.number}]" in words for paper in edition.papers)
     for message in messages:
         assert all(len(text) <= 15_000 for text in (message.rescue, message.text))
         assert not re.search(r"<(?!https://arxiv\.org/abs/)", message.rescue)
@@ -62,8 +64,8 @@ def check(one, messages):
 
 
 @every_edition
-def test_every_paper_is_linked_and_no_limit_broken(one):
-    check(one, survey_messages(one, archive_url=ARCHIVE, kept=True))
+def test_every_paper_is_linked_and_no_limit_broken(edition):
+    check(edition, survey_messages(edition, archive_url=ARCHIVE, kept=True))
 
 
 hostile = st.lists(st.sampled_from([*HOSTILE, "words of a title", "[1]", "[7]", "[99]", "\n\n"]), max_size=8).map(
@@ -81,7 +83,7 @@ hostile = st.lists(st.sampled_from([*HOSTILE, "words of a title", "[1]", "[7]", 
 )
 def test_hostile_texts_of_any_size(size, titles, texts, sources, language):
     base = edition(size, language=language)
-    one = replace(
+    survey = replace(
         base,
         title=titles[0],
         question=titles[-1],
@@ -98,15 +100,15 @@ def test_hostile_texts_of_any_size(size, titles, texts, sources, language):
         ),
         note=texts[-1],
     )
-    check(one, survey_messages(one, archive_url=ARCHIVE))
+    check(survey, survey_messages(survey, archive_url=ARCHIVE))
 
 
 def test_a_paragraph_longer_than_a_message_is_parted_and_whole():
     base = edition(12)
     long = " ".join(f"Sentence {n} has [{1 + n % 12}] its own words." for n in range(900))
-    one = replace(base, sections=(replace(base.sections[0], text=long), base.sections[1]))
-    messages = survey_messages(one)
-    check(one, messages)
+    survey = replace(base, sections=(replace(base.sections[0], text=long), base.sections[1]))
+    messages = survey_messages(survey)
+    check(survey, messages)
     assert len(messages) > 2
     _, said = read(messages)
     assert all(f"Sentence {n} has" in said for n in range(900))
@@ -114,9 +116,9 @@ def test_a_paragraph_longer_than_a_message_is_parted_and_whole():
 
 
 def test_a_word_longer_than_a_message_is_parted_and_whole():
-    one = replace(edition(1), opening="x" * 40_000)
-    messages = survey_messages(one)
-    check(one, messages)
+    survey = replace(edition(1), opening="x" * 40_000)
+    messages = survey_messages(survey)
+    check(survey, messages)
     assert sum(text.count("x") for text in markdown_of(messages)) >= 40_000
 
 
@@ -141,13 +143,13 @@ def test_buttons_stand_in_the_last_part_and_carry_the_edition():
         *others, last = messages
         assert not [block for message in others for block in message.blocks if block["type"] == "actions"]
         (row,) = [block for block in last.blocks if block["type"] == "actions"]
-        assert [one["action_id"] for one in row["elements"]] == [
+        assert [element["action_id"] for element in row["elements"]] == [
             ids.REFRESH,
             ids.BIBTEX,
             ids.SUBSCRIBE,
             ids.OPEN_ARCHIVE,
         ]
-        assert [one.get("value") for one in row["elements"]][:3] == [edition(size).id] * 3
+        assert [element.get("value") for element in row["elements"]][:3] == [edition(size).id] * 3
         assert row["elements"][-1]["url"] == ARCHIVE
         (thumbs,) = [block for block in last.blocks if block["type"] == "context_actions"]
         for name in ("positive_button", "negative_button"):
@@ -180,9 +182,9 @@ def test_failures_are_told_before_the_text():
 
 def test_a_question_too_long_for_the_header_stands_whole_under_it():
     asked = " ".join(f"word{n}" for n in range(250))
-    one = replace(edition(12), title=asked, question=asked)
-    messages = survey_messages(one)
-    check(one, messages)
+    survey = replace(edition(12), title=asked, question=asked)
+    messages = survey_messages(survey)
+    check(survey, messages)
     assert messages[0].blocks[0]["text"]["text"].endswith("…")
     assert asked in read(messages)[1]
     assert "The question" not in read(survey_messages(edition(12)))[1]
@@ -213,8 +215,8 @@ def test_japanese_wording():
 def test_a_models_lists_stay_and_its_other_markup_goes():
     base = edition(6)
     text = "It **matters** that `x` [1]:\n- one [2]\n- *two*\n\n# Not a heading\n\n```\n[3]\n```"
-    one = replace(base, sections=(replace(base.sections[0], text=text, source="model"),))
-    body = markdown_of(survey_messages(one))[1]
+    survey = replace(base, sections=(replace(base.sections[0], text=text, source="model"),))
+    body = markdown_of(survey_messages(survey))[1]
     assert "It matters that x" in body
     assert "\n- one \\[[2]" in body
     assert "\n- two" in body

@@ -190,7 +190,7 @@ def subscription(n, **more):
 
 
 def buttons(view):
-    return [one for block in view["blocks"] if block["type"] == "actions" for one in block["elements"]]
+    return [button for block in view["blocks"] if block["type"] == "actions" for button in block["elements"]]
 
 
 @both
@@ -202,7 +202,7 @@ def test_the_home_tab_of_any_size(words, count):
     texts = [block["text"]["text"] for block in view["blocks"] if block["type"] == "section"]
     live = re.compile(r"<(?!#C0123456>|!date\^)")
     assert not [text for text in texts if live.search(text)]
-    shown = {one["value"] for one in buttons(view) if "value" in one}
+    shown = {button["value"] for button in buttons(view) if "value" in button}
     assert shown == {str(n) for n in range(min(count, 25))}
     if count > 25:
         assert "375" in str(view)
@@ -213,15 +213,15 @@ def test_each_subscription_has_its_buttons():
         [subscription(1), subscription(2, active=False, editable=False, reason="The channel is archived.")], [], EN
     )
     first, second, new = (
-        [one["action_id"] for one in block["elements"]] for block in view["blocks"] if block["type"] == "actions"
+        [button["action_id"] for button in block["elements"]] for block in view["blocks"] if block["type"] == "actions"
     )
     assert first == [ids.PAUSE, ids.EDIT, ids.RUN_NOW, ids.DELETE]
     assert second == [ids.RESUME, ids.RUN_NOW, ids.DELETE]
     assert new == [ids.NEW_TOPIC]
     assert "Paused: The channel is archived." in str(view)
     assert "in <#C0123456>" in str(view)
-    assert all("confirm" in one for one in buttons(view) if one["action_id"] == ids.DELETE)
-    assert {one["action_id"] for one in buttons(view)} <= set(ids.ACTIONS)
+    assert all("confirm" in button for button in buttons(view) if button["action_id"] == ids.DELETE)
+    assert {button["action_id"] for button in buttons(view)} <= set(ids.ACTIONS)
 
 
 def test_editions_lead_to_the_archive_where_there_is_one():

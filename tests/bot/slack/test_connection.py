@@ -16,9 +16,9 @@ CHANNEL = "C1GENERAL"
 
 
 @pytest.mark.parametrize("cut", ["fin", "reset", "close", "silence"])
-def test_after_a_cut_what_was_sent_meanwhile_is_answered_once(slack: SlackServer, parts: Services, cut: str) -> None:
+def test_after_a_cut_what_was_sent_meanwhile_is_answered_once(slack: SlackServer, services: Services, cut: str) -> None:
     slack.delivery.redeliver_seconds, slack.delivery.most_attempts = 1.0, 60
-    with running(slack, bot_services(parts)) as service:
+    with running(slack, bot_services(services)) as service:
         getattr(slack.state.wait(slack.delivery.open_links)[0], cut)()
         ts = slack.mention(QUESTION)
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
@@ -27,17 +27,17 @@ def test_after_a_cut_what_was_sent_meanwhile_is_answered_once(slack: SlackServer
     assert len(slack.opens) == 2
 
 
-def test_a_connection_that_is_silent_from_its_start_is_noticed_too(slack: SlackServer, parts: Services) -> None:
+def test_a_connection_that_is_silent_from_its_start_is_noticed_too(slack: SlackServer, services: Services) -> None:
     slack.silent_sockets = 1
     slack.delivery.redeliver_seconds, slack.delivery.most_attempts = 1.0, 60
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
     assert len(slack.opens) == 2
 
 
-def test_a_notice_of_a_refresh_causes_no_gap(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts)):
+def test_a_notice_of_a_refresh_causes_no_gap(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)):
         old = slack.state.wait(slack.delivery.open_links)[0]
         slack.disconnect("refresh_requested")
         slack.state.wait(lambda: [link for link in slack.delivery.open_links() if link is not old])
@@ -46,18 +46,18 @@ def test_a_notice_of_a_refresh_causes_no_gap(slack: SlackServer, parts: Services
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # slack_sdk forgets to close that socket
-def test_a_failed_handshake_asks_for_a_fresh_address(slack: SlackServer, parts: Services) -> None:
+def test_a_failed_handshake_asks_for_a_fresh_address(slack: SlackServer, services: Services) -> None:
     slack.refuse_sockets = 2
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         slack.state.wait(slack.delivery.open_links)
     gc.collect()  # here, where its warning is expected
     assert len(slack.opens) == 3
 
 
-def test_slack_is_away_at_the_start(slack: SlackServer, parts: Services) -> None:
+def test_slack_is_away_at_the_start(slack: SlackServer, services: Services) -> None:
     slack.faults.plan("auth.test", "failing", times=2)
     slack.faults.plan("apps.connections.open", "failing", times=2)
-    with running(slack, bot_services(parts)) as service:
+    with running(slack, bot_services(services)) as service:
         assert service.state().state == "fail"
         ts = slack.mention(QUESTION)
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
@@ -73,16 +73,16 @@ def test_slack_is_away_at_the_start(slack: SlackServer, parts: Services) -> None
     ],
 )
 def test_a_refused_token_ends_the_start_with_what_to_do(
-    slack: SlackServer, parts: Services, method: str, error: str, named: str
+    slack: SlackServer, services: Services, method: str, error: str, named: str
 ) -> None:
     slack.faults.always(method, "failing", error=error)
-    with pytest.raises(ConfigError, match=named), running(slack, bot_services(parts)):
+    with pytest.raises(ConfigError, match=named), running(slack, bot_services(services)):
         pass
 
 
-def test_too_many_sockets_do_not_make_it_hammer(slack: SlackServer, parts: Services) -> None:
+def test_too_many_sockets_do_not_make_it_hammer(slack: SlackServer, services: Services) -> None:
     slack.too_many_sockets = True
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         slack.state.wait(lambda: len(slack.opens) >= 4)
     gaps = [after - before for before, after in zip(slack.opens, slack.opens[1:], strict=False)]
     assert all(gap > 0.35 for gap in gaps), gaps
@@ -100,17 +100,17 @@ def test_connections_are_opened_at_most_15_times_a_minute() -> None:
 
 
 def test_settings_of_an_oauth_app_in_the_environment_change_nothing(
-    slack: SlackServer, parts: Services, monkeypatch: pytest.MonkeyPatch
+    slack: SlackServer, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
     monkeypatch.setenv("SLACK_CLIENT_SECRET", "secret")
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
 
-def test_events_over_http_are_answered_once(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts), mode="http", http_port=0) as service:
+def test_events_over_http_are_answered_once(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services), mode="http", http_port=0) as service:
         slack.delivery.http_target = f"http://127.0.0.1:{service.port}/slack/events"
         ts = slack.mention(QUESTION)
         message = slack.state.message(CHANNEL, ts)
@@ -118,12 +118,12 @@ def test_events_over_http_are_answered_once(slack: SlackServer, parts: Services)
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
         slack.press(slack.state.by_bot(CHANNEL, ts)[-1], "bibtex").done.wait(20)
         slack.state.wait(lambda: slack.state.files)
-        assert all(one.acked for one in slack.delivery.envelopes)
+        assert all(envelope.acked for envelope in slack.delivery.envelopes)
     assert slack.opens == []
 
 
-def test_requests_that_slack_did_not_sign_are_refused(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts), mode="http", http_port=0) as service:
+def test_requests_that_slack_did_not_sign_are_refused(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services), mode="http", http_port=0) as service:
         slack.delivery.http_target = f"http://127.0.0.1:{service.port}/slack/events"
         payload = {"type": "event_callback", "event": {"type": "app_mention"}, "team_id": "T0TEAM"}
         old = str(int(time.time()) - 3600)
@@ -134,8 +134,8 @@ def test_requests_that_slack_did_not_sign_are_refused(slack: SlackServer, parts:
         assert slack.delivery.post_signed("events_api", payload)[0] == 404
 
 
-def test_a_slash_command_is_acknowledged_while_surveys_run(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts)), ThreadPoolExecutor(8) as executor:
+def test_a_slash_command_is_acknowledged_while_surveys_run(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)), ThreadPoolExecutor(8) as executor:
         stamps = list(executor.map(lambda n: slack.mention(f"{QUESTION} {n}"), range(8)))
         assert slack.command("help").done.wait(20)
         assert len(stamps) == 8

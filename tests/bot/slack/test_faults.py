@@ -22,48 +22,48 @@ CALLED = [
 
 
 @pytest.mark.parametrize("method", CALLED)
-def test_a_429_on_each_method(slack: SlackServer, parts: Services, method: str) -> None:
+def test_a_429_on_each_method(slack: SlackServer, services: Services, method: str) -> None:
     slack.faults.plan(method, "limited", times=1, retry_after=1)
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
         if method not in ("chat.update", "chat.appendStream"):  # asked where streams fail, or where it takes longer
-            slack.state.wait(lambda: [one for one in slack.state.called(method) if one.status == 429])
+            slack.state.wait(lambda: [call for call in slack.state.called(method) if call.status == 429])
     assert slack.state.refused() == []
 
 
-def test_a_429_on_every_method_at_once(slack: SlackServer, parts: Services) -> None:
+def test_a_429_on_every_method_at_once(slack: SlackServer, services: Services) -> None:
     for method in CALLED:
         slack.faults.plan(method, "limited", times=2, retry_after=1)
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
 
-def test_more_surveys_than_slack_lets_streams_begin(slack: SlackServer, parts: Services) -> None:
+def test_more_surveys_than_slack_lets_streams_begin(slack: SlackServer, services: Services) -> None:
     slack.faults.enforce_tiers = True
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         users = [slack.state.add_user(f"U{n:02}MANY") for n in range(24)]
         stamps = [slack.mention(f"{QUESTION}, no cache", user=user) for user in users]
         for ts in stamps:
             slack.state.wait(lambda ts=ts: slack.state.answers(CHANNEL, ts))
-    assert [one for one in slack.state.called("chat.startStream") if one.status == 429]
+    assert [call for call in slack.state.called("chat.startStream") if call.status == 429]
     for ts in stamps:
         only(slack.state.answers(CHANNEL, ts))
 
 
 @pytest.mark.parametrize("method", ["chat.startStream", "assistant.threads.setStatus", "agents.sessions.setStatus"])
-def test_what_this_workspace_does_not_have_is_done_without(slack: SlackServer, parts: Services, method: str) -> None:
+def test_what_this_workspace_does_not_have_is_done_without(slack: SlackServer, services: Services, method: str) -> None:
     slack.faults.always(method, "failing", error="unknown_method")
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
 
-def test_without_streams_a_message_is_updated_instead(slack: SlackServer, parts: Services) -> None:
+def test_without_streams_a_message_is_updated_instead(slack: SlackServer, services: Services) -> None:
     slack.faults.always("chat.startStream", "failing", error="missing_recipient_user_id")
-    gate = Gate(parts)
-    with running(slack, bot_services(parts, gate)):
+    gate = Gate(services)
+    with running(slack, bot_services(services, gate)):
         ts = slack.mention(QUESTION)
         shown = slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts))[0]
         gate.go.set()
@@ -74,17 +74,17 @@ def test_without_streams_a_message_is_updated_instead(slack: SlackServer, parts:
 
 
 @pytest.mark.parametrize("fault", ["failing", "lost", "cut"])
-def test_a_post_whose_fate_is_unknown_is_there_once(slack: SlackServer, parts: Services, fault: str) -> None:
+def test_a_post_whose_fate_is_unknown_is_there_once(slack: SlackServer, services: Services, fault: str) -> None:
     slack.faults.plan("chat.postMessage", fault, times=1)
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
-        slack.state.wait(lambda: state_of(parts, ts) == "answered")
+        slack.state.wait(lambda: state_of(services, ts) == "answered")
     only(slack.state.answers(CHANNEL, ts))
 
 
-def test_a_stream_that_ends_in_the_middle(slack: SlackServer, parts: Services) -> None:
-    gate = Gate(parts)
-    with running(slack, bot_services(parts, gate)):
+def test_a_stream_that_ends_in_the_middle(slack: SlackServer, services: Services) -> None:
+    gate = Gate(services)
+    with running(slack, bot_services(services, gate)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.streams)
         slack.state.stream_seconds = 0.0
@@ -95,9 +95,9 @@ def test_a_stream_that_ends_in_the_middle(slack: SlackServer, parts: Services) -
     assert "Done in" in card["text"], "the card does not stay as it was"
 
 
-def test_the_socket_is_cut_in_the_middle(slack: SlackServer, parts: Services) -> None:
-    gate = Gate(parts)
-    with running(slack, bot_services(parts, gate)):
+def test_the_socket_is_cut_in_the_middle(slack: SlackServer, services: Services) -> None:
+    gate = Gate(services)
+    with running(slack, bot_services(services, gate)):
         ts = slack.mention(QUESTION)
         gate.began.wait(20)
         slack.state.wait(slack.delivery.open_links)[0].fin()
@@ -105,33 +105,33 @@ def test_the_socket_is_cut_in_the_middle(slack: SlackServer, parts: Services) ->
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
 
-def test_a_stalled_slack_does_not_stall_the_survey(slack: SlackServer, parts: Services) -> None:
+def test_a_stalled_slack_does_not_stall_the_survey(slack: SlackServer, services: Services) -> None:
     slack.faults.always("chat.startStream", "stalled")
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
-        slack.state.wait(lambda: parts.store.editions.count() == 1)
+        slack.state.wait(lambda: services.store.editions.count() == 1)
         slack.faults.clear()
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
 
 def test_blocks_that_are_refused_all_the_same_go_out_as_plain_text(
-    slack: SlackServer, parts: Services, monkeypatch: pytest.MonkeyPatch
+    slack: SlackServer, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(slack_blocks.TEXT_BLOCKS, "markdown", 10)
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
-        slack.state.wait(lambda: state_of(parts, ts) == "answered")
+        slack.state.wait(lambda: state_of(services, ts) == "answered")
     said = "\n".join(texts(slack.state.by_bot(CHANNEL, ts)))
-    made = parts.store.editions.get(parts.store.editions.list()[0].id)
+    made = services.store.editions.get(services.store.editions.list()[0].id)
     assert [paper.number for paper in made.papers if paper.url not in said] == []
 
 
-def test_120_papers_with_hostile_titles(slack: SlackServer, parts: Services) -> None:
+def test_120_papers_with_hostile_titles(slack: SlackServer, services: Services) -> None:
     made = hostile(120)
-    with running(slack, bot_services(parts, lambda request, run: frozen(parts, made, run, request))):
+    with running(slack, bot_services(services, lambda request, run: frozen(services, made, run, request))):
         ts = slack.mention(QUESTION)
-        slack.state.wait(lambda: state_of(parts, ts) == "answered")
-    posted = [one for one in slack.state.by_bot(CHANNEL, ts) if "blocks" in one]
+        slack.state.wait(lambda: state_of(services, ts) == "answered")
+    posted = [message for message in slack.state.by_bot(CHANNEL, ts) if "blocks" in message]
     whole = "".join(text for message in posted for text in slack_blocks.texts(message["blocks"]))
     assert [paper.number for paper in made.papers if f"]({paper.url})" not in whole] == []
     assert slack.state.refused() == []
@@ -141,27 +141,29 @@ def test_120_papers_with_hostile_titles(slack: SlackServer, parts: Services) -> 
         assert bad not in "".join(texts(posted))
 
 
-def test_a_channel_that_is_gone_ends_it_without_a_loop(slack: SlackServer, parts: Services) -> None:
-    gate = Gate(parts)
-    with running(slack, bot_services(parts, gate)):
+def test_a_channel_that_is_gone_ends_it_without_a_loop(slack: SlackServer, services: Services) -> None:
+    gate = Gate(services)
+    with running(slack, bot_services(services, gate)):
         ts = slack.mention(QUESTION)
         gate.began.wait(20)
         slack.state.channels[CHANNEL]["is_archived"] = True
         gate.go.set()
-        slack.state.wait(lambda: state_of(parts, ts) == "failed")
+        slack.state.wait(lambda: state_of(services, ts) == "failed")
 
 
-def test_what_lay_too_long_is_apologised_for(slack: SlackServer, parts: Services) -> None:
-    gate = Gate(parts)
-    with running(slack, bot_services(parts, gate)):
+def test_what_lay_too_long_is_apologised_for(slack: SlackServer, services: Services) -> None:
+    gate = Gate(services)
+    with running(slack, bot_services(services, gate)):
         ts = slack.mention(QUESTION)
         gate.began.wait(20)
     old = AccessRules(lease_seconds=1.0, resume_minutes=1e-9)
-    with running(slack, bot_services(parts), old):
-        told = slack.state.wait(lambda: [one for one in slack.state.by_bot(CHANNEL, ts) if "I was away" in one["text"]])
+    with running(slack, bot_services(services), old):
+        told = slack.state.wait(
+            lambda: [message for message in slack.state.by_bot(CHANNEL, ts) if "I was away" in message["text"]]
+        )
     only(told)
     assert slack.state.answers(CHANNEL, ts) == []
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         slack.press(told[0], "retry")
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
@@ -173,13 +175,13 @@ def hostile(size: int) -> Edition:
         "[1](https://evil.example) **x**",
     )
     base = edition(size)
-    papers = tuple(replace(one, title=titles[one.number % len(titles)]) for one in base.papers)
+    papers = tuple(replace(paper, title=titles[paper.number % len(titles)]) for paper in base.papers)
     text = "\n\n".join(titles)
-    sections = tuple(replace(one, text=f"{one.text}\n\n{text}", source="model") for one in base.sections)
+    sections = tuple(replace(section, text=f"{section.text}\n\n{text}", source="model") for section in base.sections)
     return replace(base, papers=papers, sections=sections, opening=f"{base.opening}\n\n{text}")
 
 
-def frozen(parts: Services, made: Edition, run: RunContext, request: SurveyRequest) -> Edition:
+def frozen(services: Services, made: Edition, run: RunContext, request: SurveyRequest) -> Edition:
     run.check()
     assert request.question
-    return parts.store.editions.freeze(made)
+    return services.store.editions.freeze(made)

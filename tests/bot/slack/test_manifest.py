@@ -56,14 +56,14 @@ def test_scopes_are_those_that_something_needs():
 def test_events_commands_and_shortcuts_are_those_of_the_table():
     features = MANIFEST["features"]
     assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == set(ids.EVENTS)
-    assert {one["command"] for one in features["slash_commands"]} == set(ids.COMMANDS)
-    assert {one["callback_id"] for one in features["shortcuts"]} == set(ids.SHORTCUTS)
+    assert {command["command"] for command in features["slash_commands"]} == set(ids.COMMANDS)
+    assert {shortcut["callback_id"] for shortcut in features["shortcuts"]} == set(ids.SHORTCUTS)
     assert features["app_home"]["home_tab_enabled"] is True
     assert MANIFEST["settings"]["socket_mode_enabled"] is True
 
 
 def test_prompts_are_questions_that_the_bot_understands():
-    messages = [one["message"] for one in MANIFEST["features"]["agent_view"]["suggested_prompts"]]
+    messages = [prompt["message"] for prompt in MANIFEST["features"]["agent_view"]["suggested_prompts"]]
     kinds = {message: type(parse_intent(message)) for message in messages}
     assert set(kinds.values()) == {NewSurvey, SmallTalk}
     assert parse_intent("help") == SmallTalk("help")
@@ -109,13 +109,13 @@ SHAPE = {
 
 def leaves(value, path=""):
     if isinstance(value, dict):
-        for key, one in value.items():
-            yield from leaves(one, f"{path}.{key}".lstrip("."))
+        for key, child in value.items():
+            yield from leaves(child, f"{path}.{key}".lstrip("."))
         return
     yield path, value
     if isinstance(value, list):
-        for one in value:
-            yield from leaves(one, f"{path}[]")
+        for child in value:
+            yield from leaves(child, f"{path}[]")
 
 
 def test_the_manifest_has_the_shape_that_slack_takes():
@@ -131,7 +131,7 @@ def test_the_manifest_has_the_shape_that_slack_takes():
     ):
         assert len(listed) == len(set(listed))
     assert MANIFEST["features"]["shortcuts"][0]["type"] in ("message", "global")
-    assert all(one["command"].startswith("/") for one in MANIFEST["features"]["slash_commands"])
+    assert all(command["command"].startswith("/") for command in MANIFEST["features"]["slash_commands"])
 
 
 # The code against the table.

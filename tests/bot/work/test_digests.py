@@ -43,14 +43,14 @@ def opened(slack: SlackServer) -> dict[str, Any]:
     return slack.state.wait(lambda: list(slack.state.views.values()))[-1]
 
 
-def test_a_topic_is_made_with_the_command_and_its_form(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts)):
+def test_a_topic_is_made_with_the_command_and_its_form(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)):
         slack.command(f"subscribe {QUESTION}").done.wait(20)
         view = opened(slack)
         sent = slack.submit(view, filled())
         sent.done.wait(20)
         told = only(slack.state.wait(lambda: slack.state.by_bot("D1ADA")))
-    (topic,), (kept,) = parts.store.topics.list(), parts.store.subscriptions.list()
+    (topic,), (kept,) = services.store.topics.list(), services.store.subscriptions.list()
     assert sent.answer is None, "no errors"
     assert (topic.question, topic.exclude, topic.timezone, topic.max_papers) == (
         QUESTION,
@@ -63,20 +63,20 @@ def test_a_topic_is_made_with_the_command_and_its_form(slack: SlackServer, parts
     assert slack.state.refused() == []
 
 
-def test_a_form_that_is_told_twice_makes_one_topic(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts)):
+def test_a_form_that_is_told_twice_makes_one_topic(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)):
         slack.command("subscribe").done.wait(20)
         view = opened(slack)
         for _ in range(2):
             slack.submit(view, filled()).done.wait(20)
-    assert len(parts.store.topics.list()) == 1
+    assert len(services.store.topics.list()) == 1
 
 
-def test_the_form_opens_in_the_persons_own_time_zone(slack: SlackServer, parts: Services) -> None:
+def test_the_form_opens_in_the_persons_own_time_zone(slack: SlackServer, services: Services) -> None:
     slack.state.add_user("U3TOK", tz="Asia/Tokyo", locale="ja-JP")
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         slack.command("subscribe", user="U3TOK").done.wait(20)
-        view = slack.state.wait(lambda: [one for one in slack.state.views.values() if "Asia/Tokyo" in str(one)])[0]
+        view = slack.state.wait(lambda: [view for view in slack.state.views.values() if "Asia/Tokyo" in str(view)])[0]
     assert view["title"]["text"] == "ダイジェストの作成"
 
 
@@ -93,36 +93,36 @@ def test_the_form_opens_in_the_persons_own_time_zone(slack: SlackServer, parts: 
     ],
 )
 def test_bad_fields_are_told_at_the_field(
-    slack: SlackServer, parts: Services, field: str, value: dict[str, Any]
+    slack: SlackServer, services: Services, field: str, value: dict[str, Any]
 ) -> None:
     slack.state.add_channel("C8NOTIN", is_member=False)
     slack.state.add_channel("C7OLD", is_archived=True)
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         slack.command("subscribe").done.wait(20)
         sent = slack.submit(opened(slack), filled(**{field: value}))
         sent.done.wait(20)
     assert sent.answer["response_action"] == "errors"
     assert list(sent.answer["errors"]) == [field]
-    assert parts.store.subscriptions.list() == []
+    assert services.store.subscriptions.list() == []
 
 
-def test_a_preview_tells_what_last_week_would_have_brought(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts)):
+def test_a_preview_tells_what_last_week_would_have_brought(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)):
         slack.command("subscribe").done.wait(20)
         view = opened(slack)
         slack.press_in_view(view, "topic_preview", filled())
         slack.state.wait(lambda: "This would have found" in str(slack.state.views[view["id"]]))
 
 
-def test_a_survey_becomes_a_weekly_digest_in_two_clicks(slack: SlackServer, parts: Services) -> None:
-    with running(slack, bot_services(parts)):
+def test_a_survey_becomes_a_weekly_digest_in_two_clicks(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
         slack.press(slack.state.by_bot(CHANNEL, ts)[-1], "subscribe_weekly")
         view = opened(slack)
         slack.submit(view, filled()).done.wait(20)
     assert QUESTION in str(view)
-    assert parts.store.topics.list()[0].cadence == "weekly:mon"
+    assert services.store.topics.list()[0].cadence == "weekly:mon"
 
 
 @pytest.mark.parametrize(
@@ -140,43 +140,43 @@ def test_a_survey_becomes_a_weekly_digest_in_two_clicks(slack: SlackServer, part
         ("frobnicate <!channel>", "I do not know “frobnicate”"),
     ],
 )
-def test_commands_answer_in_words(slack: SlackServer, parts: Services, said: str, answered: str) -> None:
-    with running(slack, bot_services(parts)):
+def test_commands_answer_in_words(slack: SlackServer, services: Services, said: str, answered: str) -> None:
+    with running(slack, bot_services(services)):
         sent = slack.command(said)
         sent.done.wait(20)
     assert answered in str(sent.answer)
 
 
-def test_a_guest_manages_nothing(slack: SlackServer, parts: Services) -> None:
+def test_a_guest_manages_nothing(slack: SlackServer, services: Services) -> None:
     slack.state.add_user("U9GUEST", is_restricted=True)
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         sent = slack.command("subscribe", user="U9GUEST")
         sent.done.wait(20)
     assert "members of this workspace only" in sent.answer["text"]
     assert slack.state.views == {}
 
 
-def test_a_guest_cannot_subscribe_by_a_button_or_a_form(slack: SlackServer, parts: Services) -> None:
+def test_a_guest_cannot_subscribe_by_a_button_or_a_form(slack: SlackServer, services: Services) -> None:
     slack.state.add_user("U9GUEST", is_restricted=True)
-    with running(slack, bot_services(parts)):
+    with running(slack, bot_services(services)):
         slack.press_in_home("U9GUEST", "topic_new", "")
         slack.state.wait(lambda: slack.state.by_bot("D9GUEST"))
         sent = slack.submit({"type": "modal", "callback_id": "topic", "private_metadata": ""}, filled(), user="U9GUEST")
         sent.done.wait(20)
     assert slack.state.views == {}
     assert sent.answer["response_action"] == "errors"
-    assert parts.store.subscriptions.list() == []
+    assert services.store.subscriptions.list() == []
 
 
-def test_the_home_tab_shows_and_changes_what_is_ones_own(slack: SlackServer, parts: Services) -> None:
-    kept = subscribed(parts)
-    with running(slack, bot_services(parts)):
+def test_the_home_tab_shows_and_changes_what_is_ones_own(slack: SlackServer, services: Services) -> None:
+    kept = subscribed(services)
+    with running(slack, bot_services(services)):
         slack.open_home()
         home = slack.state.wait(lambda: slack.state.homes.get("U1ADA"))
         assert "On-device speech" in str(home)
         for action, state in (("subscription_pause", "paused"), ("subscription_resume", "active")):
             slack.press_in_home("U1ADA", action, str(kept.id))
-            slack.state.wait(lambda state=state: parts.store.subscriptions.get(kept.id).state == state)
+            slack.state.wait(lambda state=state: services.store.subscriptions.get(kept.id).state == state)
         slack.press_in_home("U1ADA", "subscription_edit", str(kept.id))
         assert "speech" in str(opened(slack))
         slack.press_in_home("U1ADA", "subscription_delete", str(kept.id))
@@ -184,124 +184,128 @@ def test_the_home_tab_shows_and_changes_what_is_ones_own(slack: SlackServer, par
     assert slack.state.refused() == []
 
 
-def test_nobody_changes_what_is_someone_elses(slack: SlackServer, parts: Services) -> None:
-    kept = subscribed(parts)
-    with running(slack, bot_services(parts)):
+def test_nobody_changes_what_is_someone_elses(slack: SlackServer, services: Services) -> None:
+    kept = subscribed(services)
+    with running(slack, bot_services(services)):
         for action in ("subscription_pause", "subscription_edit", "subscription_delete", "subscription_run"):
             slack.press_in_home("U2BEN", action, str(kept.id))
         slack.press_in_home("U2BEN", "subscription_pause", "4711")
         told = slack.state.wait(lambda: len(slack.state.by_bot("D2BEN")) == 5 and slack.state.by_bot("D2BEN"))
     assert sum("Only the person who subscribed" in text for text in texts(told)) == 4
-    assert parts.store.subscriptions.get(kept.id).state == "active"
+    assert services.store.subscriptions.get(kept.id).state == "active"
 
 
-def test_run_now_writes_the_digest_and_the_outbox_posts_it_once(slack: SlackServer, parts: Services) -> None:
-    kept = subscribed(parts, question=QUESTION)
-    with running(slack, bot_services(parts)), sending(slack, parts):
+def test_run_now_writes_the_digest_and_the_outbox_posts_it_once(slack: SlackServer, services: Services) -> None:
+    kept = subscribed(services, question=QUESTION)
+    with running(slack, bot_services(services)), sending(slack, services):
         slack.press_in_home("U1ADA", "subscription_run", str(kept.id))
         slack.press_in_home("U1ADA", "subscription_run", str(kept.id))
         slack.state.wait(lambda: slack.state.by_bot("D1ADA"))
-        slack.state.wait(lambda: parts.store.editions.last_digest("speech"))
+        slack.state.wait(lambda: services.store.editions.last_digest("speech"))
 
 
-def test_a_digest_is_a_parent_and_its_thread(slack: SlackServer, parts: Services) -> None:
-    kept = subscribed(parts)
-    made = planned(parts)
-    with sending(slack, parts):
-        slack.state.wait(lambda: parts.store.deliveries.counts().get("sent"))
-    (parent,) = [one for one in slack.state.by_bot(CHANNEL) if "thread_ts" not in one]
+def test_a_digest_is_a_parent_and_its_thread(slack: SlackServer, services: Services) -> None:
+    kept = subscribed(services)
+    made = planned(services)
+    with sending(slack, services):
+        slack.state.wait(lambda: services.store.deliveries.counts().get("sent"))
+    (parent,) = [message for message in slack.state.by_bot(CHANNEL) if "thread_ts" not in message]
     rest = slack.state.by_bot(CHANNEL, parent["ts"])
-    whole = str([one["blocks"] for one in [parent, *rest]])
+    whole = str([message["blocks"] for message in [parent, *rest]])
     assert rest
     assert all(paper.url in whole for paper in made.papers)
-    assert parts.store.subscriptions.get(kept.id).last_sent_at is not None
-    assert {one["unfurl_links"] for one in [parent, *rest]} == {False}
+    assert services.store.subscriptions.get(kept.id).last_sent_at is not None
+    assert {message["unfurl_links"] for message in [parent, *rest]} == {False}
 
 
-def test_a_digest_cut_off_in_its_thread_goes_on_there(slack: SlackServer, parts: Services) -> None:
-    subscribed(parts)
-    planned(parts)
-    channel = SlackChannel(Slack(BOT_TOKEN, slack.api_url, _never()), parts.store)
-    number = parts.store.deliveries.list()[0].id
-    outgoing = Outgoing(number, parts.store.editions.get("d1"), CHANNEL, "")
+def test_a_digest_cut_off_in_its_thread_goes_on_there(slack: SlackServer, services: Services) -> None:
+    subscribed(services)
+    planned(services)
+    channel = SlackChannel(Slack(BOT_TOKEN, slack.api_url, _never()), services.store)
+    number = services.store.deliveries.list()[0].id
+    outgoing = Outgoing(number, services.store.editions.get("d1"), CHANNEL, "")
     slack.faults.plan("chat.postMessage", "none")
     slack.faults.plan("chat.postMessage", "failing", error="token_revoked")
     assert channel.send(outgoing).state == "retry"
     assert channel.send(outgoing).state == "sent"
     channel.close()
-    posted = [one["metadata"]["event_payload"]["part"] for one in slack.state.by_bot(CHANNEL)]
+    posted = [message["metadata"]["event_payload"]["part"] for message in slack.state.by_bot(CHANNEL)]
     assert posted == list(range(len(posted)))
 
 
 @pytest.mark.parametrize("fault", ["lost", "failing"])
 def test_a_parent_whose_fate_is_unknown_is_uncertain_and_not_posted_again(
-    slack: SlackServer, parts: Services, fault: str
+    slack: SlackServer, services: Services, fault: str
 ) -> None:
-    subscribed(parts)
-    planned(parts)
+    subscribed(services)
+    planned(services)
     slack.faults.plan("chat.postMessage", fault)
-    with sending(slack, parts):
-        slack.state.wait(lambda: parts.store.deliveries.counts().get("uncertain"))
+    with sending(slack, services):
+        slack.state.wait(lambda: services.store.deliveries.counts().get("uncertain"))
     assert len(slack.state.called("chat.postMessage")) == 1
 
 
-def test_a_limit_is_waited_out(slack: SlackServer, parts: Services) -> None:
-    subscribed(parts)
-    planned(parts)
+def test_a_limit_is_waited_out(slack: SlackServer, services: Services) -> None:
+    subscribed(services)
+    planned(services)
     slack.faults.plan("chat.postMessage", "limited", times=2, retry_after=1)
-    with sending(slack, parts):
-        slack.state.wait(lambda: parts.store.deliveries.counts().get("sent"))
-    assert len([one for one in slack.state.by_bot(CHANNEL) if "thread_ts" not in one]) == 1
+    with sending(slack, services):
+        slack.state.wait(lambda: services.store.deliveries.counts().get("sent"))
+    assert len([message for message in slack.state.by_bot(CHANNEL) if "thread_ts" not in message]) == 1
 
 
 @pytest.mark.parametrize("end", [{"is_archived": True}, {"is_member": False}])
 def test_a_channel_that_is_gone_rests_the_subscription_and_its_owner_is_told(
-    slack: SlackServer, parts: Services, end: dict[str, bool]
+    slack: SlackServer, services: Services, end: dict[str, bool]
 ) -> None:
-    kept = subscribed(parts)
-    planned(parts)
+    kept = subscribed(services)
+    planned(services)
     slack.state.channels[CHANNEL] |= end
-    with sending(slack, parts):
+    with sending(slack, services):
         told = only(slack.state.wait(lambda: slack.state.by_bot("D1ADA")))
-    now = parts.store.subscriptions.get(kept.id)
+    now = services.store.subscriptions.get(kept.id)
     assert now.state == "paused"
     assert now.reason
     assert "rests now, because" in told["text"]
-    assert parts.store.deliveries.counts() == {"failed": 1}
+    assert services.store.deliveries.counts() == {"failed": 1}
 
 
-def test_a_person_gets_theirs_by_direct_message(slack: SlackServer, parts: Services) -> None:
-    subscribed(parts, address="U1ADA")
-    planned(parts)
-    with sending(slack, parts):
-        slack.state.wait(lambda: parts.store.deliveries.counts().get("sent"))
+def test_a_person_gets_theirs_by_direct_message(slack: SlackServer, services: Services) -> None:
+    subscribed(services, address="U1ADA")
+    planned(services)
+    with sending(slack, services):
+        slack.state.wait(lambda: services.store.deliveries.counts().get("sent"))
     assert slack.state.by_bot("D1ADA")
 
 
-def subscribed(parts: Services, address: str = CHANNEL, question: str = "On-device speech recognition") -> Subscription:
+def subscribed(
+    services: Services, address: str = CHANNEL, question: str = "On-device speech recognition"
+) -> Subscription:
     topic = Topic("speech", "On-device speech recognition", question, cadence="weekly:mon")
-    parts.store.topics.put(topic)
-    return parts.store.subscriptions.add(
+    services.store.topics.put(topic)
+    return services.store.subscriptions.add(
         "speech", "slack", address, "active", datetime.now(UTC), owner="U1ADA", origin="slack"
     )
 
 
-def planned(parts: Services) -> Edition:
+def planned(services: Services) -> Edition:
     now = datetime.now(UTC)
     made = replace(edition(20, kind="digest"), id="d1", topic="speech", slot=now, until=now, since=now - timedelta(7))
-    parts.store.editions.freeze(made, send_at=now)
+    services.store.editions.freeze(made, send_at=now)
     return made
 
 
 @contextmanager
-def sending(slack: SlackServer, parts: Services) -> Iterator[Outbox]:
+def sending(slack: SlackServer, services: Services) -> Iterator[Outbox]:
     client = Slack(BOT_TOKEN, slack.api_url, _never())
 
     def outgoing(delivery: Any, made: Edition | None) -> Outgoing:
         return Outgoing(delivery.id, made, delivery.address, "")
 
-    terms = SendPolicy(lanes=1, first_retry=timedelta(milliseconds=50), lease_seconds=1.0)
-    outbox = Outbox(parts.store, {"slack": ChannelSetup(lambda: SlackChannel(client, parts.store), outgoing, terms)})
+    terms = SendPolicy(connections=1, first_retry=timedelta(milliseconds=50), lease_seconds=1.0)
+    outbox = Outbox(
+        services.store, {"slack": ChannelSetup(lambda: SlackChannel(client, services.store), outgoing, terms)}
+    )
     outbox.start()
     try:
         yield outbox

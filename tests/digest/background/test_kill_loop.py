@@ -112,7 +112,7 @@ def test_killed_forty_times_every_reader_gets_the_mail_at_most_once_and_all_is_a
         assert sum(counts.values()) == READERS
         assert set(counts) <= {"sent", "uncertain"}
         assert counts.get("sent", 0) > 0
-        assert {one.address for one in store.deliveries.list(states=["sent"])} <= set(first)
+        assert {delivery.address for delivery in store.deliveries.list(states=["sent"])} <= set(first)
         by_hand(store, first)
         service = Service(path, port)
         child = service.start()
@@ -137,5 +137,5 @@ def until_done(store: Store) -> None:
 
 def by_hand(store: Store, arrived: Counter[str]) -> None:
     """What an operator does with uncertain ones, who can look at the relay's log."""
-    for one in store.deliveries.list(states=["uncertain"]):
-        assert store.deliveries.resolve(one.id, resend=one.address not in arrived, now=datetime.now(UTC))
+    for delivery in store.deliveries.list(states=["uncertain"]):
+        assert store.deliveries.resolve(delivery.id, resend=delivery.address not in arrived, now=datetime.now(UTC))

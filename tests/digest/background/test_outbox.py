@@ -19,12 +19,12 @@ from store import Store
 from store.records.deliveries import Delivery
 from store.records.editions import Edition
 from store.tables.deliveries import OUTBOX
-from tests.doubles.lane import SENT, Medium
+from tests.doubles.medium import SENT, Medium
 from tests.factories import store as store_things
 
 NOW = datetime.now(UTC) - timedelta(minutes=1)
 QUICK = SendPolicy(
-    lanes=2, first_retry=timedelta(seconds=0.05), longest_retry=timedelta(seconds=0.2), lease_seconds=1.0
+    connections=2, first_retry=timedelta(seconds=0.05), longest_retry=timedelta(seconds=0.2), lease_seconds=1.0
 )
 EDITION = replace(store_things.digest("speech-1"), topic="speech")
 
@@ -38,7 +38,7 @@ def planned(store: Store, count: int, domain: str = "example.org") -> list[int]:
     for number in range(count):
         store.subscriptions.add("speech", "mail", f"reader{number}@{domain}", "active", NOW)
     store.editions.freeze(EDITION, send_at=NOW)
-    return sorted(one.id for one in store.deliveries.list(limit=-1))
+    return sorted(delivery.id for delivery in store.deliveries.list(limit=-1))
 
 
 @contextmanager
@@ -68,10 +68,10 @@ def test_every_delivery_is_sent_once_over_few_connections(store: Store) -> None:
     medium = Medium()
     with running(store, medium):
         until(lambda: states(store) == {"sent": 40})
-    assert sorted(one.address for one in medium.got) == sorted(f"reader{n}@example.org" for n in range(40))
-    assert medium.opened <= QUICK.lanes
+    assert sorted(outgoing.address for outgoing in medium.got) == sorted(f"reader{n}@example.org" for n in range(40))
+    assert medium.opened <= QUICK.connections
     assert medium.closed == medium.opened
-    assert {one.detail for one in store.deliveries.list()} == {"250 queued"}
+    assert {delivery.detail for delivery in store.deliveries.list()} == {"250 queued"}
 
 
 def test_what_is_put_off_is_tried_again_until_it_is_taken(store: Store) -> None:
@@ -81,9 +81,9 @@ def test_what_is_put_off_is_tried_again_until_it_is_taken(store: Store) -> None:
     )
     with running(store, Medium(lambda _: next(answers))):
         until(lambda: states(store) == {"sent": 1})
-    (one,) = store.deliveries.list()
-    assert one.attempts == 3
-    assert store.subscriptions.get(one.subscription).state == "active"
+    (delivery,) = store.deliveries.list()
+    assert delivery.attempts == 3
+    assert store.subscriptions.get(delivery.subscription).state == "active"
 
 
 def test_what_is_put_off_for_too_long_is_given_up_with_the_last_words(store: Store) -> None:
@@ -91,10 +91,10 @@ def test_what_is_put_off_for_too_long_is_given_up_with_the_last_words(store: Sto
     terms = replace(QUICK, give_up_after=timedelta(seconds=61))
     with running(store, Medium(lambda _: Receipt("retry", "452 mailbox full", "recipient")), terms):
         until(lambda: states(store) == {"failed": 1})
-    (one,) = store.deliveries.list()
-    assert "given up after" in one.detail
-    assert one.detail.endswith("452 mailbox full")
-    assert store.subscriptions.get(one.subscription).soft_bounces == 1
+    (delivery,) = store.deliveries.list()
+    assert "given up after" in delivery.detail
+    assert delivery.detail.endswith("452 mailbox full")
+    assert store.subscriptions.get(delivery.subscription).soft_bounces == 1
 
 
 def test_five_given_up_in_a_row_are_a_bounce_and_one_taken_between_them_is_not(store: Store) -> None:
@@ -156,17 +156,17 @@ def test_a_fault_in_a_channel_leaves_its_delivery_uncertain_and_the_lane_alive(s
             raise RuntimeError("a bug")
         return SENT
 
-    with running(store, Medium(answer), replace(QUICK, lanes=1)):
+    with running(store, Medium(answer), replace(QUICK, connections=1)):
         until(lambda: states(store) == {"sent": 2, "uncertain": 1})
 
 
-def test_a_relay_that_has_enough_slows_every_lane(store: Store) -> None:
+def test_a_relay_that_has_enough_slows_every_thread(store: Store) -> None:
     planned(store, 20)
     medium = Medium(lambda _: Receipt("retry", "421 too many", "relay"))
-    with running(store, medium, replace(QUICK, lanes=2)):
+    with running(store, medium, replace(QUICK, connections=2)):
         medium.wait_for(1)
         until(lambda: states(store).get("retry", 0) >= 1)
-        # Each lane may have had one under way when the first was told; then all of them rest, longer than this looks.
+        # Each thread may have had one under way when the first was told; then all of them rest, longer than this looks.
         assert not _sends_more_than(medium, 2, seconds=0.5)
     assert len(medium.got) <= 2
 
@@ -189,7 +189,7 @@ def test_a_relay_that_cannot_be_reached_costs_no_delivery_an_attempt(store: Stor
     with running(store, Unreachable()):
         assert tries.acquire(timeout=20)
     assert medium.got == []
-    assert {one.attempts for one in store.deliveries.list()} == {0}
+    assert {delivery.attempts for delivery in store.deliveries.list()} == {0}
     assert states(store) == {"planned": 3}
 
 
@@ -198,7 +198,7 @@ def test_two_senders_at_once_send_each_delivery_once(store: Store) -> None:
     medium = Medium()
     with running(store, medium, owner="one"), Store.open(store.path) as second, running(second, medium, owner="two"):
         until(lambda: states(store) == {"sent": 60})
-    addresses = [one.address for one in medium.got]
+    addresses = [outgoing.address for outgoing in medium.got]
     assert len(addresses) == len(set(addresses)) == 60
 
 
@@ -217,7 +217,7 @@ def test_stopping_lets_what_is_under_way_end_and_begins_nothing_more(store: Stor
     planned(store, 10)
     go_on = threading.Event()
     medium = Medium(lambda _: (go_on.wait(20), SENT)[1])
-    with running(store, medium, replace(QUICK, lanes=2)) as outbox:
+    with running(store, medium, replace(QUICK, connections=2)) as outbox:
         medium.wait_for(2)
         stopping = threading.Thread(target=outbox.stop, args=(20.0,))
         stopping.start()
@@ -263,7 +263,10 @@ def test_a_store_that_is_locked_while_a_mail_is_out_stops_claiming_and_still_rec
         return SENT
 
     medium = Medium(answer)
-    with Store.open(store.path, busy_seconds=0.2) as impatient, running(impatient, medium, replace(QUICK, lanes=1)):
+    with (
+        Store.open(store.path, busy_seconds=0.2) as impatient,
+        running(impatient, medium, replace(QUICK, connections=1)),
+    ):
         medium.wait_for(1)
         assert not _sends_more_than(medium, 1, seconds=0.5)
         assert states(store) == {"claimed": 1, "planned": 3}

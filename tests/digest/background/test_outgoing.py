@@ -29,7 +29,7 @@ def posting(store: Store) -> OutgoingBuilder:
 
 
 def letter(store: Store, kind: str) -> Delivery:
-    (only,) = [one for one in store.deliveries.list() if one.kind == kind]
+    (only,) = [delivery for delivery in store.deliveries.list() if delivery.kind == kind]
     return only
 
 
@@ -61,8 +61,10 @@ def test_a_goodbye_names_all_that_ended_where_nothing_is_left(
     store: Store, posting: OutgoingBuilder, keep: str, told: list[str]
 ) -> None:
     subs = [store.subscriptions.add(slug, "mail", ADA, "active", NOW) for slug in ("speech", "lora", "walks")]
-    for one in subs[1:]:
-        store.subscriptions.move(one.id, ["active"], "active" if one.topic == keep else "unsubscribed", NOW)
+    for subscription in subs[1:]:
+        store.subscriptions.move(
+            subscription.id, ["active"], "active" if subscription.topic == keep else "unsubscribed", NOW
+        )
     unsubscribe(store, subs[:1], NOW)
     outgoing = posting(letter(store, "goodbye"), None)
     assert [topic.slug for topic in outgoing.notice.topics] == told

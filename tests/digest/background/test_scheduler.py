@@ -38,35 +38,35 @@ class Fickle:
 
 
 @pytest.fixture
-def source(parts: Services) -> Fickle:
-    return Fickle(parts.source)
+def source(services: Services) -> Fickle:
+    return Fickle(services.source)
 
 
 class House:
-    """A clockwork over real parts; `tick` ends when all that it began has ended."""
+    """A scheduler over real services; `tick` ends when all that it began has ended."""
 
-    def __init__(self, parts: Services, policy: SurveySettings | None = None) -> None:
-        self.parts, self.policy, self.made = parts, policy or SurveySettings(), []
-        self.clockwork = self.another()
+    def __init__(self, services: Services, policy: SurveySettings | None = None) -> None:
+        self.services, self.policy, self.made = services, policy or SurveySettings(), []
+        self.scheduler = self.another()
 
     def another(self) -> DigestScheduler:
         self.executor = ThreadPoolExecutor(4)
-        return DigestScheduler(self.parts.store, self.make, self.executor, after=self.made.append)
+        return DigestScheduler(self.services.store, self.make, self.executor, after=self.made.append)
 
     def make(self, request: DigestRequest, run: RunContext) -> Edition:
-        return pipeline.digest(request, self.parts, self.policy, run)
+        return pipeline.digest(request, self.services, self.policy, run)
 
     def tick(self, at: datetime) -> int:
         with time_machine.travel(at, tick=False):
-            self.clockwork = self.another()  # as after a restart: nothing is remembered but what the store has
-            begun = self.clockwork.tick()
+            self.scheduler = self.another()  # as after a restart: nothing is remembered but what the store has
+            begun = self.scheduler.tick()
             self.executor.shutdown(wait=True)
         return begun
 
 
-def test_a_due_slot_is_made_and_then_not_again(parts: Services) -> None:
-    parts.store.topics.put(SPEECH)
-    house = House(parts)
+def test_a_due_slot_is_made_and_then_not_again(services: Services) -> None:
+    services.store.topics.put(SPEECH)
+    house = House(services)
     assert house.tick(MORNING) == 1
     assert [edition.slot for edition in house.made] == [SLOT]
     assert house.tick(MORNING + timedelta(minutes=1)) == 0
@@ -74,9 +74,9 @@ def test_a_due_slot_is_made_and_then_not_again(parts: Services) -> None:
     assert house.tick(MORNING + timedelta(hours=23)) == 1
 
 
-def test_after_a_pause_only_the_newest_slot_is_made_over_the_whole_window_and_says_so(parts: Services) -> None:
-    parts.store.topics.put(SPEECH)
-    house = House(parts)
+def test_after_a_pause_only_the_newest_slot_is_made_over_the_whole_window_and_says_so(services: Services) -> None:
+    services.store.topics.put(SPEECH)
+    house = House(services)
     house.tick(MORNING)
     house.tick(MORNING + timedelta(days=5))
     first, second = house.made
@@ -89,17 +89,17 @@ def test_after_a_pause_only_the_newest_slot_is_made_over_the_whole_window_and_sa
 
 
 def test_a_source_that_is_down_is_asked_again_later_and_the_digest_says_that_it_is_late(
-    parts: Services, source: Fickle
+    services: Services, source: Fickle
 ) -> None:
-    parts.store.topics.put(SPEECH)
-    house = House(replace(parts, source=source))
+    services.store.topics.put(SPEECH)
+    house = House(replace(services, source=source))
     assert house.tick(MORNING) == 1
     assert house.made == []
-    waiting = parts.store.digest_attempts.get("speech", SLOT)
+    waiting = services.store.digest_attempts.get("speech", SLOT)
     assert (waiting.attempts, waiting.next_at) == (1, MORNING + timedelta(minutes=5))
     assert house.tick(MORNING + timedelta(minutes=4)) == 0
     assert house.tick(MORNING + timedelta(minutes=5)) == 1
-    assert parts.store.digest_attempts.get("speech", SLOT).next_at == MORNING + timedelta(minutes=15)
+    assert services.store.digest_attempts.get("speech", SLOT).next_at == MORNING + timedelta(minutes=15)
     source.down = False
     assert house.tick(MORNING + timedelta(minutes=61)) == 1
     (late,) = house.made
@@ -107,12 +107,12 @@ def test_a_source_that_is_down_is_asked_again_later_and_the_digest_says_that_it_
     assert [line.detail for line in late.health if line.source == "schedule"] == [
         "Written 2 hours late, after it failed 2 times: arXiv does not answer."
     ]
-    assert parts.store.digest_attempts.list() == []
+    assert services.store.digest_attempts.list() == []
 
 
-def test_before_the_next_slot_what_there_is_is_frozen_with_the_reason(parts: Services, source: Fickle) -> None:
-    parts.store.topics.put(SPEECH)
-    house = House(replace(parts, source=source))
+def test_before_the_next_slot_what_there_is_is_frozen_with_the_reason(services: Services, source: Fickle) -> None:
+    services.store.topics.put(SPEECH)
+    house = House(replace(services, source=source))
     house.tick(MORNING)
     house.tick(SLOT + timedelta(hours=23, minutes=50))
     (quiet,) = house.made
@@ -124,27 +124,27 @@ def test_before_the_next_slot_what_there_is_is_frozen_with_the_reason(parts: Ser
     assert house.made[-1].since <= quiet.since + timedelta(days=1)
 
 
-def test_one_bad_topic_holds_up_no_other(parts: Services) -> None:
-    parts.store.topics.put(replace(SPEECH, slug="aa-bad", timezone="Mars/Olympus"))
-    parts.store.topics.put(replace(SPEECH, slug="ab-bad", question="", queries=('"',)))
-    parts.store.topics.put(SPEECH)
-    house = House(parts)
+def test_one_bad_topic_holds_up_no_other(services: Services) -> None:
+    services.store.topics.put(replace(SPEECH, slug="aa-bad", timezone="Mars/Olympus"))
+    services.store.topics.put(replace(SPEECH, slug="ab-bad", question="", queries=('"',)))
+    services.store.topics.put(SPEECH)
+    house = House(services)
     house.tick(MORNING)
     assert [edition.topic for edition in house.made] == ["speech"]
-    (failed,) = parts.store.digest_attempts.list()
+    (failed,) = services.store.digest_attempts.list()
     assert failed.topic == "ab-bad"
     assert failed.reason
 
 
-def test_a_resting_topic_is_let_rest(parts: Services) -> None:
-    parts.store.topics.put(replace(SPEECH, active=False))
-    assert House(parts).tick(MORNING) == 0
+def test_a_resting_topic_is_let_rest(services: Services) -> None:
+    services.store.topics.put(replace(SPEECH, active=False))
+    assert House(services).tick(MORNING) == 0
 
 
-def test_each_topic_has_its_own_slots(parts: Services) -> None:
-    parts.store.topics.put(SPEECH)
-    parts.store.topics.put(LORA)
-    house = House(parts)
+def test_each_topic_has_its_own_slots(services: Services) -> None:
+    services.store.topics.put(SPEECH)
+    services.store.topics.put(LORA)
+    house = House(services)
     house.tick(MORNING)
     assert {(edition.topic, edition.slot) for edition in house.made} == {
         ("speech", SLOT),
@@ -152,60 +152,60 @@ def test_each_topic_has_its_own_slots(parts: Services) -> None:
     }
 
 
-def test_two_that_tick_at_once_make_one_edition_with_one_set_of_calls(parts: Services) -> None:
-    parts.store.topics.put(SPEECH)
-    house = House(parts)
+def test_two_that_tick_at_once_make_one_edition_with_one_set_of_calls(services: Services) -> None:
+    services.store.topics.put(SPEECH)
+    house = House(services)
     with time_machine.travel(MORNING, tick=False):
-        first, pool = house.clockwork, house.executor
+        first, pool = house.scheduler, house.executor
         second = house.another()
         assert (first.tick(), second.tick()) == (1, 1)
         pool.shutdown(wait=True)
         house.executor.shutdown(wait=True)
     one, other = house.made
     assert one == other
-    assert parts.store.editions.count() == 1
+    assert services.store.editions.count() == 1
 
 
-def test_what_was_planned_goes_out_once_and_old_gaps_do_not(parts: Services) -> None:
-    parts.store.topics.put(SPEECH)
-    parts.store.subscriptions.add("speech", "mail", "ada@example.org", "active", MORNING)
-    house = House(parts)
+def test_what_was_planned_goes_out_once_and_old_gaps_do_not(services: Services) -> None:
+    services.store.topics.put(SPEECH)
+    services.store.subscriptions.add("speech", "mail", "ada@example.org", "active", MORNING)
+    house = House(services)
     house.tick(MORNING)
     (edition,) = house.made
-    assert bool(edition.papers) == (len(parts.store.deliveries.list()) == 1)
+    assert bool(edition.papers) == (len(services.store.deliveries.list()) == 1)
     with time_machine.travel(MORNING, tick=False):
         old = house.make(DigestRequest("speech", "2024-06-03", "2024-01-01"), RunContext())
     assert old.papers
-    assert [one.edition for one in parts.store.deliveries.list(edition=old.id)] == []
+    assert [delivery.edition for delivery in services.store.deliveries.list(edition=old.id)] == []
 
 
-def test_quiet_digests_go_out_only_where_that_is_asked_for(parts: Services) -> None:
-    parts.store.topics.put(SPEECH)
-    parts.store.subscriptions.add("speech", "mail", "ada@example.org", "active", MORNING)
+def test_quiet_digests_go_out_only_where_that_is_asked_for(services: Services) -> None:
+    services.store.topics.put(SPEECH)
+    services.store.subscriptions.add("speech", "mail", "ada@example.org", "active", MORNING)
     late = MORNING + timedelta(days=400)
-    House(parts).tick(late)
-    assert parts.store.editions.last_digest("speech").quiet
-    assert parts.store.deliveries.list() == []
-    House(parts, SurveySettings(send_quiet=True)).tick(late + timedelta(days=1))
-    assert len(parts.store.deliveries.list()) == 1
+    House(services).tick(late)
+    assert services.store.editions.last_digest("speech").quiet
+    assert services.store.deliveries.list() == []
+    House(services, SurveySettings(send_quiet=True)).tick(late + timedelta(days=1))
+    assert len(services.store.deliveries.list()) == 1
 
 
 def test_retries_are_further_and_further_apart_up_to_an_hour() -> None:
     assert [RETRY_BACKOFF.pause(failures) / 60 for failures in range(1, 7)] == [5, 10, 20, 40, 60, 60]
 
 
-def test_what_is_prepared_ahead_may_fail_and_holds_up_no_digest(parts: Services) -> None:
-    parts.store.topics.put(SPEECH)
-    house, asked = House(parts), []
+def test_what_is_prepared_ahead_may_fail_and_holds_up_no_digest(services: Services) -> None:
+    services.store.topics.put(SPEECH)
+    house, asked = House(services), []
 
     def prepare(run: RunContext) -> None:
         asked.append(run)
         raise SourceError("The provider does not answer.")
 
     with time_machine.travel(MORNING, tick=False):
-        clockwork = DigestScheduler(parts.store, house.make, house.executor, prepare=prepare)
-        assert clockwork.tick() == 1
+        scheduler = DigestScheduler(services.store, house.make, house.executor, prepare=prepare)
+        assert scheduler.tick() == 1
         house.executor.shutdown(wait=True)
     assert len(asked) == 1
-    assert parts.store.editions.of_slot("speech", SLOT)
-    assert clockwork.working_on == ()
+    assert services.store.editions.of_slot("speech", SLOT)
+    assert scheduler.working_on == ()

@@ -41,8 +41,8 @@ CELL = Cell(Q1.english, 1, "30s", "sections", "tsp")
 
 
 @pytest.fixture
-def edition(parts: Services) -> Edition:
-    return pipeline.survey(SurveyRequest(Q1.english), parts, SurveySettings(), RunContext())
+def edition(services: Services) -> Edition:
+    return pipeline.survey(SurveyRequest(Q1.english), services, SurveySettings(), RunContext())
 
 
 def evaluate(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
@@ -74,21 +74,21 @@ def test_the_verb_counts_writes_goes_on_and_leaves_the_archive_alone(tmp_path: P
     assert not (tmp_path / "archive.db").exists()
 
     held = json.loads((tmp_path / "ev" / "results.json").read_text())["outcomes"]
-    assert [one["cell"]["order"] for one in held] == ["tsp", "none"]
-    assert [one["summarised"] for one in held] == [held[0]["kept"], 0]
-    for one in held:
-        ((*_, cited, single),) = [row for row in rows(second.stdout, one["cell"]["order"]) if len(row) == 4]
-        assert (cited, single) == (str(one["cited"]), "not varied")
-        counted, paid = rows(second.stdout, "30s", "sections", one["cell"]["order"])
+    assert [entry["cell"]["order"] for entry in held] == ["tsp", "none"]
+    assert [entry["summarised"] for entry in held] == [held[0]["kept"], 0]
+    for entry in held:
+        ((*_, cited, single),) = [row for row in rows(second.stdout, entry["cell"]["order"]) if len(row) == 4]
+        assert (cited, single) == (str(entry["cited"]), "not varied")
+        counted, paid = rows(second.stdout, "30s", "sections", entry["cell"]["order"])
         assert counted[3:9] == [
-            str(one["cited"]),
-            f"{100 * one['coverage']:.0f}%",
-            str(one["unknown_markers"]),
-            f"{one['support']:.2f}",
-            str(one["weak"]),
-            f"{one['step']:.2f}",
+            str(entry["cited"]),
+            f"{100 * entry['coverage']:.0f}%",
+            str(entry["unknown_markers"]),
+            f"{entry['support']:.2f}",
+            str(entry["weak"]),
+            f"{entry['step']:.2f}",
         ]
-        assert paid[3] == str(one["summarised"])
+        assert paid[3] == str(entry["summarised"])
 
 
 def test_a_bad_question_or_folder_is_one_clear_line(tmp_path: Path) -> None:
@@ -117,12 +117,12 @@ def test_what_cannot_be_varied_is_said_and_not_faked(edition: Edition) -> None:
     assert "every run gives the same" in shown
 
 
-def test_a_language_model_varies_all_and_its_cells_share_what_the_store_has(parts: Services) -> None:
+def test_a_language_model_varies_all_and_its_cells_share_what_the_store_has(services: Services) -> None:
     chat = ScriptedChat(obedient)
 
     def make(cell: Cell) -> Edition:
         roles = replace(
-            parts,
+            services,
             queries=ChatQueries(chat),
             summary=ChatSummaries(chat, detail=cell.detail),
             synthesis=ChatSynthesis(chat),
@@ -134,24 +134,26 @@ def test_a_language_model_varies_all_and_its_cells_share_what_the_store_has(part
     cells = plan([Q1.english], CHAT, runs=1, orders=["tsp", "none"])
     assert make_surveys(cells, make, lambda cell, edition: made.append(outcome(cell, CHAT, edition))) == []
     kept = made[0].kept
-    assert [one.summarised for one in made] == [kept, 0, 0, 0, kept, 0, 0, 0]
-    assert sum(one.calls for outcome in made for one in outcome.usage if one.model == CHAT.summary) == len(chat.calls)
+    assert [outcome.summarised for outcome in made] == [kept, 0, 0, 0, kept, 0, 0, 0]
+    assert sum(usage.calls for outcome in made for usage in outcome.usage if usage.model == CHAT.summary) == len(
+        chat.calls
+    )
     shown = results_markdown(made)
     assert "not varied" not in shown
-    assert [row[3] for row in rows(shown, "30s", "single")][:2] == [str(one.cited) for one in made[2:4]]
+    assert [row[3] for row in rows(shown, "30s", "single")][:2] == [str(outcome.cited) for outcome in made[2:4]]
     everything = rows(shown, "all", "", "")[0]
     assert everything[3] == str(2 * kept)
-    assert everything[6] == f"{sum(one.tokens('summary') for one in made):,}"
+    assert everything[6] == f"{sum(outcome.tokens('summary') for outcome in made):,}"
     assert rows(shown, "here, scripted:model, single")[0][1] == str(made[2].cited)
 
 
 def test_a_price_that_is_unknown_is_unknown_everywhere(edition: Edition) -> None:
     unknown = (Usage("summary", "mine:model", input_tokens=1_000, usd=None), Usage("synthesis", "mine:model", usd=0.5))
-    one = replace(outcome(CELL, CHAT, edition), usage=unknown)
-    shown = results_markdown([one, replace(one, cell=replace(CELL, run=2))])
+    result = replace(outcome(CELL, CHAT, edition), usage=unknown)
+    shown = results_markdown([result, replace(result, cell=replace(CELL, run=2))])
     counted, paid = rows(shown, "30s", "sections", "tsp")
     assert (counted[9], counted[10], paid[-1]) == ("1,000", "unknown", "unknown")
-    assert json.loads(results_json([one]))["outcomes"][0]["usd"] is None
+    assert json.loads(results_json([result]))["outcomes"][0]["usd"] is None
     assert total([0.5, None]) is None
     assert total([]) == 0.0
 
@@ -195,15 +197,15 @@ def test_what_would_fail_for_every_cell_ends_the_evaluation(error: Exception) ->
 
 
 def test_a_line_that_a_crash_cut_off_is_a_survey_still_to_be_made(tmp_path: Path, edition: Edition) -> None:
-    folder, one = ResultsFolder(tmp_path / "ev"), outcome(CELL, BUILT_IN, edition)
-    folder.add(one)
+    folder, result = ResultsFolder(tmp_path / "ev"), outcome(CELL, BUILT_IN, edition)
+    folder.add(result)
     lines = tmp_path / "ev" / "results.jsonl"
     lines.write_bytes(lines.read_bytes() * 2)
     lines.write_bytes(lines.read_bytes()[:-40])
-    assert folder.outcomes() == [one]
-    second = replace(one, cell=replace(CELL, order="none"), support=None, faults=("summary: it broke",))
+    assert folder.outcomes() == [result]
+    second = replace(result, cell=replace(CELL, order="none"), support=None, faults=("summary: it broke",))
     folder.add(second)
-    assert folder.outcomes() == [one, second]
+    assert folder.outcomes() == [result, second]
     assert "it broke" in folder.write()
 
 

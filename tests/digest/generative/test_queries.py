@@ -82,9 +82,9 @@ def test_terms_lose_quotation_marks_and_repetitions_and_surplus_phrases_go() -> 
 
 def test_another_number_of_phrases_is_another_prompt() -> None:
     chat = in_turn({"phrases": [["LoRA"]]})
-    one = ChatQueries(chat, phrases=1)
-    assert len(one.phrases("x").value) == 1
-    assert one.prompt_hash != ChatQueries(chat).prompt_hash
+    queries = ChatQueries(chat, phrases=1)
+    assert len(queries.phrases("x").value) == 1
+    assert queries.prompt_hash != ChatQueries(chat).prompt_hash
 
 
 def test_a_question_stays_data() -> None:

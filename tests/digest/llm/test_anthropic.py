@@ -19,9 +19,9 @@ MARK = {"type": "ephemeral"}
 
 @pytest.fixture
 def w() -> Iterator[Wire]:
-    with wire("anthropic") as one:
-        one.server.answer = lambda asked: {"problem": "hard", "method": "walk"} if asked["schema"] else "A text."
-        yield one
+    with wire("anthropic") as w:
+        w.server.answer = lambda asked: {"problem": "hard", "method": "walk"} if asked["schema"] else "A text."
+        yield w
 
 
 def test_the_cacheable_parts_are_marked(w: Wire) -> None:
@@ -91,10 +91,10 @@ def test_cached_tokens_are_part_of_the_input(w: Wire) -> None:
 def test_an_overload_within_a_stream_is_busy_and_narrows(w: Wire) -> None:
     w.server.answer = lambda asked: "A text that is long enough to break off in the middle of it."
     w.server.fail("error:overloaded_error")
-    lane = ConcurrencyLimiter(8)
-    usage = w.model(lane=lane).write(PROMPT, role="summary", most_tokens=50).usage
+    limiter = ConcurrencyLimiter(8)
+    usage = w.model(limiter=limiter).write(PROMPT, role="summary", most_tokens=50).usage
     assert usage.calls == 2
-    assert lane.width == 4
+    assert limiter.width == 4
 
 
 def test_a_day_of_retry_after_is_not_slept(w: Wire) -> None:

@@ -1,4 +1,4 @@
-"""The lane of a provider: how wide, who waits, and for how long."""
+"""The limiter of a provider: how wide, who waits, and for how long."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -39,39 +39,39 @@ def test_a_refusal_halves_and_a_round_of_good_answers_adds_about_one(most: int) 
 
 
 def test_refusals_of_one_wave_count_once() -> None:
-    lane = ConcurrencyLimiter(32)
+    limiter = ConcurrencyLimiter(32)
     with ExitStack() as stack:
-        turns = [stack.enter_context(lane.slot(deadline())) for _ in range(32)]
-        for turn in turns:
-            lane.refused(turn, None)
-    assert lane.width == 16
+        slots = [stack.enter_context(limiter.slot(deadline())) for _ in range(32)]
+        for slot in slots:
+            limiter.refused(slot, None)
+    assert limiter.width == 16
 
 
 def test_an_answer_from_before_the_decrease_does_not_widen() -> None:
-    lane = ConcurrencyLimiter(4)
-    with lane.slot(deadline()) as old, lane.slot(deadline()) as refused:
-        lane.refused(refused, None)
+    limiter = ConcurrencyLimiter(4)
+    with limiter.slot(deadline()) as old, limiter.slot(deadline()) as refused:
+        limiter.refused(refused, None)
         for _ in range(10):
-            lane.answered(old)
-    assert lane.width == 2
+            limiter.answered(old)
+    assert limiter.width == 2
 
 
 def test_it_recovers_its_whole_width_and_no_more() -> None:
-    lane = ConcurrencyLimiter(4)
-    with lane.slot(deadline()) as turn:
-        lane.refused(turn, None)
+    limiter = ConcurrencyLimiter(4)
+    with limiter.slot(deadline()) as slot:
+        limiter.refused(slot, None)
     for _ in range(40):
-        with lane.slot(deadline()) as turn:
-            lane.answered(turn)
-    assert lane.width == 4
+        with limiter.slot(deadline()) as slot:
+            limiter.answered(slot)
+    assert limiter.width == 4
 
 
 def test_never_more_under_way_than_the_width() -> None:
-    lane, lock, under_way, most = ConcurrencyLimiter(3), threading.Lock(), 0, 0
+    limiter, lock, under_way, most = ConcurrencyLimiter(3), threading.Lock(), 0, 0
 
     def call() -> None:
         nonlocal under_way, most
-        with lane.slot(deadline()):
+        with limiter.slot(deadline()):
             with lock:
                 under_way += 1
                 most = max(most, under_way)
@@ -86,51 +86,51 @@ def test_never_more_under_way_than_the_width() -> None:
 
 
 def test_a_turn_is_given_back_after_an_error() -> None:
-    lane = ConcurrencyLimiter(1)
-    with pytest.raises(ZeroDivisionError), lane.slot(deadline()):
+    limiter = ConcurrencyLimiter(1)
+    with pytest.raises(ZeroDivisionError), limiter.slot(deadline()):
         raise ZeroDivisionError
-    with lane.slot(deadline()):
+    with limiter.slot(deadline()):
         pass
 
 
 def test_queueing_is_given_back_to_the_deadline() -> None:
-    lane, end = ConcurrencyLimiter(1), deadline(0.2)
+    limiter, end = ConcurrencyLimiter(1), deadline(0.2)
     with ThreadPoolExecutor(1) as pool:
-        with lane.slot(deadline()):
-            job = pool.submit(_left_inside, lane, end)
+        with limiter.slot(deadline()):
+            job = pool.submit(_left_inside, limiter, end)
             threading.Event().wait(0.25)  # longer than the queueing call has in all
         assert job.result() > 0.1
 
 
-def _left_inside(lane: ConcurrencyLimiter, end: Deadline) -> float:
-    with lane.slot(end):
+def _left_inside(limiter: ConcurrencyLimiter, end: Deadline) -> float:
+    with limiter.slot(end):
         return end.left()
 
 
 def test_a_pause_closes_the_lane_for_all_until_it_is_over() -> None:
-    lane = ConcurrencyLimiter(4)
-    with lane.slot(deadline()) as turn:
-        lane.refused(turn, 0.1)
+    limiter = ConcurrencyLimiter(4)
+    with limiter.slot(deadline()) as slot:
+        limiter.refused(slot, 0.1)
     end = deadline()
-    with lane.slot(end):
+    with limiter.slot(end):
         assert end.left() <= end.seconds - 0.05  # what was left of the pause was waited for, and counts
 
 
 def test_a_pause_longer_than_what_is_left_is_said_at_once() -> None:
-    lane = ConcurrencyLimiter(4)
-    with lane.slot(deadline()) as turn:
-        lane.refused(turn, 3600)
-    with pytest.raises(PauseTooLong) as caught, lane.slot(deadline()):
+    limiter = ConcurrencyLimiter(4)
+    with limiter.slot(deadline()) as slot:
+        limiter.refused(slot, 3600)
+    with pytest.raises(PauseTooLong) as caught, limiter.slot(deadline()):
         raise AssertionError("nobody gets in")
     assert 3590 < caught.value.seconds <= 3600
 
 
 def test_those_who_queue_are_told_of_a_pause() -> None:
-    lane = ConcurrencyLimiter(1)
+    limiter = ConcurrencyLimiter(1)
     with ThreadPoolExecutor(1) as pool:
-        with lane.slot(deadline()) as turn:
-            job = pool.submit(_left_inside, lane, deadline())
-            lane.refused(turn, 3600)
+        with limiter.slot(deadline()) as slot:
+            job = pool.submit(_left_inside, limiter, deadline())
+            limiter.refused(slot, 3600)
         with pytest.raises(PauseTooLong):
             job.result()
 
@@ -145,12 +145,12 @@ class Trial:
 
     def __init__(self, *faults: ModelFault, seconds: float = 10.0) -> None:
         self.faults, self.calls, self.waits = list(faults), 0, list[float]()
-        self.patience = RetryPolicy(
+        self.retry_policy = RetryPolicy(
             ModelEndpoint("x", "m"), ConcurrencyLimiter(8), seconds, self.waits.append, jitter=(1.0, 1.0)
         )
 
     def ask(self) -> str:
-        return self.patience.ask(self._attempt, self.patience.begin())
+        return self.retry_policy.ask(self._attempt, self.retry_policy.begin())
 
     def _attempt(self) -> str:
         self.calls += 1

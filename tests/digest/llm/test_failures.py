@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from digest.errors import ModelError
 from digest.llm.failures import ModelEndpoint, to_model_fault, translate_errors
 
-CALLEE = ModelEndpoint("openai", "gpt-x", "http://models.example/v1", ("hush-hush",))
+ENDPOINT = ModelEndpoint("openai", "gpt-x", "http://models.example/v1", ("hush-hush",))
 REQUEST = httpx2.Request("POST", "http://models.example/v1")
 
 
@@ -44,7 +44,7 @@ def status_error(status: int, body: object, **headers: str) -> openai.APIStatusE
     ],
 )
 def test_a_name_decides_what_the_status_leaves_open(status: int, body: object, kind: str) -> None:
-    assert to_model_fault(status_error(status, body), CALLEE).kind == kind
+    assert to_model_fault(status_error(status, body), ENDPOINT).kind == kind
 
 
 @pytest.mark.parametrize(
@@ -62,13 +62,13 @@ def test_a_name_decides_what_the_status_leaves_open(status: int, body: object, k
     ],
 )
 def test_retry_after_in_all_its_forms(headers: dict[str, str], seconds: float | None) -> None:
-    assert to_model_fault(status_error(429, {"message": "x"}, **headers), CALLEE).retry_after == seconds
+    assert to_model_fault(status_error(429, {"message": "x"}, **headers), ENDPOINT).retry_after == seconds
 
 
 @given(st.text(max_size=600))
 @settings(max_examples=60, deadline=None)
 def test_a_quotation_is_one_short_printable_line(words: str) -> None:
-    quoted = CALLEE.quoted(f"{words} hush-hush")
+    quoted = ENDPOINT.quoted(f"{words} hush-hush")
     assert len(quoted) <= 201
     assert quoted.isprintable()
     assert "hush-hush" not in quoted
@@ -85,12 +85,12 @@ def test_a_quotation_is_one_short_printable_line(words: str) -> None:
     ],
 )
 def test_what_looks_like_a_secret_is_struck_out(words: str) -> None:
-    assert "abcdef123456" not in CALLEE.quoted(f"Bad credentials ({words}).")
+    assert "abcdef123456" not in ENDPOINT.quoted(f"Bad credentials ({words}).")
 
 
 def test_ordinary_words_are_left_alone() -> None:
     words = "The key parameter is missing; see the tokens of your prompt."
-    assert CALLEE.quoted(words) == words
+    assert ENDPOINT.quoted(words) == words
 
 
 bodies = st.recursive(
@@ -105,7 +105,7 @@ bodies = st.recursive(
 @given(st.integers(300, 599), bodies)
 @settings(max_examples=80, deadline=None)
 def test_any_body_ends_in_one_model_error(status: int, body: object) -> None:
-    with pytest.raises(ModelError) as caught, translate_errors(CALLEE, openai.OpenAIError):
+    with pytest.raises(ModelError) as caught, translate_errors(ENDPOINT, openai.OpenAIError):
         raise status_error(status, body)
     assert caught.value.message.startswith("openai:gpt-x at http://models.example/v1")
     assert "\n" not in str(caught.value)
@@ -115,17 +115,17 @@ def test_any_body_ends_in_one_model_error(status: int, body: object) -> None:
 
 def test_a_model_error_passes_a_boundary_unchanged() -> None:
     error = ModelError("as it is")
-    with pytest.raises(ModelError) as caught, translate_errors(CALLEE):
+    with pytest.raises(ModelError) as caught, translate_errors(ENDPOINT):
         raise error
     assert caught.value is error
 
 
 def test_a_stranger_passes_a_boundary_unchanged() -> None:
-    with pytest.raises(ZeroDivisionError), translate_errors(CALLEE, openai.OpenAIError):
+    with pytest.raises(ZeroDivisionError), translate_errors(ENDPOINT, openai.OpenAIError):
         raise ZeroDivisionError
 
 
 def test_an_error_survives_a_process_boundary() -> None:
-    error = to_model_fault(status_error(429, {"message": "x"}, **{"retry-after": "7"}), CALLEE)
+    error = to_model_fault(status_error(429, {"message": "x"}, **{"retry-after": "7"}), ENDPOINT)
     copy = pickle.loads(pickle.dumps(error))
     assert (str(copy), copy.kind, copy.permanent, copy.retry_after) == (str(error), "busy", False, 7.0)

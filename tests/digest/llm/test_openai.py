@@ -28,14 +28,14 @@ TEXTS = [
 
 @pytest.fixture
 def w() -> Iterator[Wire]:
-    with wire("openai") as one:
-        one.server.answer = lambda asked: {"problem": "hard", "method": "walk"} if asked["schema"] else "A text."
-        yield one
+    with wire("openai") as w:
+        w.server.answer = lambda asked: {"problem": "hard", "method": "walk"} if asked["schema"] else "A text."
+        yield w
 
 
 def embedder(w: Wire, **options: Any) -> OpenAIEmbedder:
     options = {
-        "lane": ConcurrencyLimiter(),
+        "limiter": ConcurrencyLimiter(),
         "prices": PriceTable(),
         "deadline_seconds": 5.0,
         "wait": w.waits.append,
@@ -137,7 +137,7 @@ def test_an_unusable_key_is_refused_before_any_call_and_not_shown(key: str) -> N
 
 
 def test_one_client_serves_many_threads(w: Wire) -> None:
-    model = w.model(lane=ConcurrencyLimiter(16), deadline_seconds=20)
+    model = w.model(limiter=ConcurrencyLimiter(16), deadline_seconds=20)
     with ThreadPoolExecutor(16) as pool:
         jobs = [pool.submit(model.write, PROMPT, role="summary", most_tokens=50) for _ in range(48)]
         assert {job.result().value for job in jobs} == {"A text."}
@@ -162,18 +162,18 @@ def test_rows_belong_to_their_texts_and_have_length_one(w: Wire) -> None:
 @pytest.mark.parametrize("ignored", [set(), {"dimensions"}])
 def test_dimensions_are_kept_to_also_where_the_server_ignores_them(w: Wire, ignored: set[str]) -> None:
     w.server.ignores = ignored
-    one = embedder(w, dimensions=64)
-    vectors = one.embed(TEXTS).value
-    assert one.model == "openai:text-embedding-3-large@64"
+    model = embedder(w, dimensions=64)
+    vectors = model.embed(TEXTS).value
+    assert model.model == "openai:text-embedding-3-large@64"
     assert w.asked()["dimensions"] == 64
     assert vectors.shape == (3, 64)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
 
 
 def test_without_dimensions_none_are_asked_for(w: Wire) -> None:
-    one = embedder(w)
-    one.embed(TEXTS)
-    assert one.model == "openai:text-embedding-3-large"
+    model = embedder(w)
+    model.embed(TEXTS)
+    assert model.model == "openai:text-embedding-3-large"
     assert "dimensions" not in w.asked()
 
 
@@ -233,7 +233,7 @@ def test_usage_may_be_missing_from_embeddings(w: Wire) -> None:
 def test_many_texts_go_out_in_several_requests(w: Wire) -> None:
     texts = [f"paper {number} about pebbles" for number in range(300)]
     answer = embedder(w).embed(texts)
-    assert [len(one["body"]["input"]) for one in w.server.log] == [256, 44]
+    assert [len(call["body"]["input"]) for call in w.server.log] == [256, 44]
     assert answer.usage.calls == 2
     assert answer.value.shape == (300, 256)
 
@@ -261,7 +261,7 @@ def test_a_bound_counts_every_script() -> None:
 def test_batches_keep_order_and_bounds(sizes: list[int]) -> None:
     texts = [(number, "a" * size) for number, size in enumerate(sizes)]
     found = list(split_batches(texts))
-    assert [one for batch in found for one in batch] == texts
+    assert [text for batch in found for text in batch] == texts
     assert all(len(batch) == 1 or sum(estimate_text_tokens(text) for _, text in batch) <= 200_000 for batch in found)
 
 
@@ -299,8 +299,8 @@ def test_the_stand_in_speaks_as_a_process_too() -> None:
             assert process.stdout
             urls = json.loads(process.stdout.readline())
             with openai_client("x", urls["openai"]) as client:
-                OpenAIEmbedder(client, "m", lane=ConcurrencyLimiter(), prices=PriceTable()).embed(TEXTS)
+                OpenAIEmbedder(client, "m", limiter=ConcurrencyLimiter(), prices=PriceTable()).embed(TEXTS)
             with urllib.request.urlopen(f"{urls['anthropic']}/log") as log:
-                assert [one["role"] for one in json.load(log)] == ["embedding"]
+                assert [call["role"] for call in json.load(log)] == ["embedding"]
         finally:
             process.terminate()

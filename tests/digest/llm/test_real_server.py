@@ -62,7 +62,7 @@ def embedding_url() -> Iterator[str]:
 def test_openai_chat_against_a_real_server(chat_url: str) -> None:
     with openai_client("", f"{chat_url}/v1") as client:
         model = OpenAIChat(
-            client, "smollm2", provider="local", lane=ConcurrencyLimiter(1), prices=PriceTable(), effort="low"
+            client, "smollm2", provider="local", limiter=ConcurrencyLimiter(1), prices=PriceTable(), effort="low"
         )
         seen: list[str] = []
         usage = _took(lambda: model.write(PROMPT, role="synthesis", most_tokens=40, on_text=seen.append))
@@ -75,7 +75,7 @@ def test_openai_chat_against_a_real_server(chat_url: str) -> None:
 
 def test_anthropic_messages_against_a_real_server(chat_url: str) -> None:
     with anthropic_client("", chat_url) as client:
-        model = AnthropicChat(client, "smollm2", provider="local", lane=ConcurrencyLimiter(1), prices=PriceTable())
+        model = AnthropicChat(client, "smollm2", provider="local", limiter=ConcurrencyLimiter(1), prices=PriceTable())
         assert _took(lambda: model.write(PROMPT, role="synthesis", most_tokens=40)).output_tokens > 0
         assert _took(lambda: model.fill(PROMPT, Paper, role="summary", most_tokens=60)).calls >= 1
 
@@ -83,11 +83,11 @@ def test_anthropic_messages_against_a_real_server(chat_url: str) -> None:
 def test_embeddings_from_a_real_server(embedding_url: str) -> None:
     texts = ["a small stone", "", "a large language model"]
     with openai_client("", f"{embedding_url}/v1") as client:
-        one = OpenAIEmbedder(
-            client, "smollm2", provider="local", dimensions=128, lane=ConcurrencyLimiter(1), prices=PriceTable()
+        embedder = OpenAIEmbedder(
+            client, "smollm2", provider="local", dimensions=128, limiter=ConcurrencyLimiter(1), prices=PriceTable()
         )
-        vectors = one.embed(texts).value
-    assert one.model == "local:smollm2@128"
+        vectors = embedder.embed(texts).value
+    assert embedder.model == "local:smollm2@128"
     assert vectors.shape == (3, 128)
     assert np.allclose(np.linalg.norm(vectors, axis=1), [1, 0, 1], atol=1e-6)
 

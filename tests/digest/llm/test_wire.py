@@ -19,8 +19,8 @@ ANSWER = "A first sentence about pebbles. A second one, and it is the last."
 
 @pytest.fixture(scope="module", params=["openai", "anthropic"])
 def shared(request: Any) -> Iterator[Wire]:
-    with wire(request.param) as one:
-        yield one
+    with wire(request.param) as w:
+        yield w
 
 
 @pytest.fixture
@@ -147,40 +147,40 @@ def test_an_address_where_nobody_answers_is_named(w: Wire, url: str, kind: str, 
     assert words in error.message
 
 
-def test_a_short_retry_after_is_waited_for_and_narrows_the_lane(w: Wire) -> None:
-    lane = ConcurrencyLimiter(16)
+def test_a_short_retry_after_is_waited_for_and_narrows_the_limiter(w: Wire) -> None:
+    limiter = ConcurrencyLimiter(16)
     w.server.fail("429:0.1")
-    assert write(w, lane=lane).value == ANSWER
+    assert write(w, limiter=limiter).value == ANSWER
     assert w.waits[0] >= 0.1
-    assert lane.width == 8
-    began, again = (one["at"] for one in w.server.log)
-    assert again - began >= 0.1  # the lane itself was closed for that long
+    assert limiter.width == 8
+    began, again = (call["at"] for call in w.server.log)
+    assert again - began >= 0.1  # the limiter itself was closed for that long
 
 
 def test_a_long_retry_after_fails_everybody_at_once_without_another_call(w: Wire) -> None:
-    lane = ConcurrencyLimiter(16)
+    limiter = ConcurrencyLimiter(16)
     w.server.fail("429:3600")
-    assert "60 minutes" in failure(w, lane=lane).message
-    assert failure(w, lane=lane).kind == "busy"
+    assert "60 minutes" in failure(w, limiter=limiter).message
+    assert failure(w, limiter=limiter).kind == "busy"
     assert len(w.server.log) == 1
 
 
 def test_one_refusal_narrows_the_whole_fan_out(w: Wire) -> None:
-    lane, widths = ConcurrencyLimiter(4), list[int]()
+    limiter, widths = ConcurrencyLimiter(4), list[int]()
 
     def answer(asked: Any) -> str:
-        widths.append(lane.width)
+        widths.append(limiter.width)
         return ANSWER
 
     w.server.answer = answer
     w.server.fail(*["429"] * 4)
-    model = w.model(lane=lane, deadline_seconds=20)
+    model = w.model(limiter=limiter, deadline_seconds=20)
     with ThreadPoolExecutor(12) as pool:
         jobs = [pool.submit(model.write, PROMPT, role="summary", most_tokens=500) for _ in range(12)]
         assert {job.result().value for job in jobs} == {ANSWER}
     assert len(w.server.log) == 16
     assert widths[0] <= 2  # no call got through at the old width
-    assert lane.width > widths[0]
+    assert limiter.width > widths[0]
 
 
 def test_the_model_may_stop_at_its_limit_and_what_it_wrote_is_kept(w: Wire) -> None:
@@ -248,7 +248,7 @@ def test_bad_json_is_asked_for_once_more_in_other_words(w: Wire, said: str, seco
     assert answer.value == Paper(problem="hard", method="walk")
     assert answer.usage.calls == len(w.server.log) == (2 if second else 1)
     if second:
-        first, again = (one["prompt"] for one in w.server.log)
+        first, again = (call["prompt"] for call in w.server.log)
         assert again != first
         assert "could not be read" in again
         assert '"required": ["problem", "method"]' in again
@@ -271,7 +271,7 @@ def test_a_server_that_ignores_schemas_is_asked_in_words_from_then_on(w: Wire) -
     model = w.model()
     model.fill(PROMPT, Paper, role="summary", most_tokens=500)
     assert model.fill(PROMPT, Paper, role="summary", most_tokens=500).usage.calls == 1
-    assert [one["schema"] is None for one in w.server.log] == [True, True, True]
+    assert [call["schema"] is None for call in w.server.log] == [True, True, True]
     assert not {"response_format", "output_config"} & {name for name in w.asked() if name != "output_config"}
 
 
@@ -314,7 +314,7 @@ def test_thoughts_written_into_the_text_are_not_shown(w: Wire) -> None:
 def test_nothing_shows_the_key(w: Wire, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     model = w.model()
-    assert KEY not in repr(model) + repr(vars(model)) + repr(model._callee)
+    assert KEY not in repr(model) + repr(vars(model)) + repr(model._endpoint)
     for fault in ("401", "500", "404", "400", "reset"):
         w.server.fail(fault)
         write(w) if fault in {"500", "reset"} else failure(w)
@@ -330,7 +330,7 @@ def test_a_server_that_repeats_the_key_is_not_quoted_with_it(w: Wire) -> None:
     chain = [error, error.__cause__]
     assert "***" in error.message
     for secret in (KEY, "abcdefgh12345", "sk-other-99999999"):
-        assert all(secret not in f"{one!r}{one}" for one in chain if one)
+        assert all(secret not in f"{cause!r}{cause}" for cause in chain if cause)
 
 
 def test_prices_unknown_make_the_dollars_unknown_and_nothing_else(w: Wire) -> None:

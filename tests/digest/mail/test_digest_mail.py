@@ -20,7 +20,7 @@ def mail_html(edition: Edition) -> str:
 
 
 @pytest.mark.parametrize(
-    "one",
+    "edition",
     [
         edition(1, kind="digest"),
         edition(12),
@@ -31,14 +31,14 @@ def mail_html(edition: Edition) -> str:
     ],
     ids=["one", "twelve", "sixty", "quiet", "hostile", "partly failed"],
 )
-def test_it_is_well_formed_safe_and_small(one):
-    document = mail_html(one)
+def test_it_is_well_formed_safe_and_small(edition):
+    document = mail_html(edition)
     assert len(document.encode("utf-8")) < MAX_HTML_BYTES
     read = Page(document)
     assert all(link.startswith(("https://arxiv.org/abs/", "https://arxiv.org/pdf/")) for link in read.links)
     assert read.count("h1") == 1
     assert all(attrs.get("role") == "presentation" for tag, attrs in read.elements if tag == "table")
-    assert all(f"https://arxiv.org/abs/{paper.id}" in read.links for paper in one.papers if '"' not in paper.id)
+    assert all(f"https://arxiv.org/abs/{paper.id}" in read.links for paper in edition.papers if '"' not in paper.id)
 
 
 def test_a_large_edition_shrinks_to_lines_and_names_every_paper():
@@ -59,7 +59,7 @@ def test_what_has_no_room_is_counted():
 
 def test_texts_that_are_too_long_alone_still_fit():
     base = edition(12, kind="digest")
-    long = tuple(Section(one.title, one.papers, "word [1] " * 20_000) for one in base.sections)
+    long = tuple(Section(section.title, section.papers, "word [1] " * 20_000) for section in base.sections)
     document = mail_html(replace(base, sections=long, opening="word " * 50_000))
     assert len(document.encode("utf-8")) < MAX_HTML_BYTES
     assert "2 more sections in this edition" in Page(document).text

@@ -43,10 +43,10 @@ PASSING = [
 @contextmanager
 def sending(store: Store, relay: FaultyRelay, security: str = "plain", **user: str):
     to = Relay("127.0.0.1", relay.port, security, **user)  # type: ignore[arg-type]
-    terms = SendPolicy(lanes=1, first_retry=timedelta(seconds=0.05), lease_seconds=1.0)
+    terms = SendPolicy(connections=1, first_retry=timedelta(seconds=0.05), lease_seconds=1.0)
     route = ChannelSetup(
         lambda: MailChannel(SmtpTransport(to, SmtpTimeouts(5, 5, 0.5)), WRITE),
-        lambda delivery, one: Outgoing(delivery.id, one, delivery.address, "token"),
+        lambda delivery, edition: Outgoing(delivery.id, edition, delivery.address, "token"),
         terms,
     )
     outbox = Outbox(store, {"mail": route})
@@ -59,7 +59,7 @@ def planned(store: Store) -> tuple[int, int]:
     for name in ("first", "second"):
         store.subscriptions.add("speech", "mail", f"{name}@example.org", "active", NOW)
     store.editions.freeze(EDITION, send_at=NOW)
-    first, second = sorted(one.id for one in store.deliveries.list(limit=-1))
+    first, second = sorted(delivery.id for delivery in store.deliveries.list(limit=-1))
     return first, second
 
 
@@ -71,7 +71,7 @@ def until(condition) -> None:
 
 
 def delivery(store: Store, id_: int):
-    (found,) = [one for one in store.deliveries.list(limit=-1) if one.id == id_]
+    (found,) = [delivery for delivery in store.deliveries.list(limit=-1) if delivery.id == id_]
     return found
 
 
@@ -108,6 +108,6 @@ def test_what_the_operator_has_to_mend_waits_for_it(store: Store, replies, secur
         until(lambda: any(delivery(store, id_).state == "retry" for id_ in ids))
         assert relay.texts == []
     waiting = [delivery(store, id_) for id_ in ids]
-    assert {one.state for one in waiting} <= {"retry", "planned"}
-    assert any(words in one.detail for one in waiting)
+    assert {delivery.state for delivery in waiting} <= {"retry", "planned"}
+    assert any(words in delivery.detail for delivery in waiting)
     assert store.subscriptions.counts() == {"active": 2}

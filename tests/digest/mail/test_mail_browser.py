@@ -31,9 +31,9 @@ def mails() -> dict[str, str]:
     editions = {"digest": edition(12, kind="digest"), "quiet": quiet_edition(), "hostile": hostile_edition()}
     topics = (Topic("asr", "Speech"), Topic("lora", "LoRA"))
     pages = {}
-    for name, one in editions.items():
+    for name, digest in editions.items():
         write._sets.clear()  # these editions have one id
-        pages[name] = page(write(Outgoing(1, one, "ada@example.org", "token", preferences="more")).data)
+        pages[name] = page(write(Outgoing(1, digest, "ada@example.org", "token", preferences="more")).data)
     for kind in ("confirm", "welcome", "goodbye"):
         letter = Outgoing(
             1, None, "ada@example.org", "token", notice=SubscriptionNotice(kind, topics, "en", at), preferences="more"

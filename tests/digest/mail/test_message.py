@@ -55,15 +55,15 @@ EDITIONS = {
 }
 
 
-def outgoing(one: Edition, **fields) -> Outgoing:
+def outgoing(edition: Edition, **fields) -> Outgoing:
     return Outgoing(
-        **{"delivery": 17, "edition": one, "address": "ada@example.org", "token": TOKEN, "preferences": PREFERENCES}
+        **{"delivery": 17, "edition": edition, "address": "ada@example.org", "token": TOKEN, "preferences": PREFERENCES}
         | fields
     )
 
 
-def write(one: Edition, base: str = BASE, **fields):
-    return DigestMail(SENDER, SiteUrls(base), route_png)(outgoing(one, **fields))
+def write(edition: Edition, base: str = BASE, **fields):
+    return DigestMail(SENDER, SiteUrls(base), route_png)(outgoing(edition, **fields))
 
 
 def parsed(data: bytes):
@@ -76,16 +76,16 @@ def letter(request):
 
 
 def test_it_is_valid_mime_under_the_size(letter):
-    one, made = letter
+    edition, made = letter
     message = parsed(made.data)
     assert not [defect for part in message.walk() for defect in part.defects]
     kinds = [part.get_content_type() for part in message.walk()]
-    pictured = len(one.papers) > 1
+    pictured = len(edition.papers) > 1
     related = ["multipart/related", "text/html", "image/png"] if pictured else ["text/html"]
     assert kinds == ["multipart/alternative", "text/plain", *related]
     html = message.get_body(("html",)).get_content()
     assert len(html.encode()) < MAX_HTML_BYTES
-    assert len(made.data) < 300_000 + len(one.papers) * 1_000
+    assert len(made.data) < 300_000 + len(edition.papers) * 1_000
 
 
 def test_every_line_is_short_ascii_and_ends_with_crlf(letter):
@@ -106,18 +106,18 @@ def test_encoded_words_are_within_their_limit(letter):
 
 
 def test_the_headers_read_back_as_they_were_meant(letter):
-    one, made = letter
+    edition, made = letter
     message = parsed(made.data)
     from digest.mail.digest_mail import subject
 
-    assert message["Subject"] == subject(one)
+    assert message["Subject"] == subject(edition)
     assert message["From"].addresses[0].display_name == "Päper Röute"
     assert message["From"].addresses[0].addr_spec == "digests@example.org"
     assert message["Reply-To"].addresses[0].addr_spec == "answers@example.org"
     assert message["To"] == "ada@example.org"
-    assert message["Date"].datetime == one.created_at
+    assert message["Date"].datetime == edition.created_at
     assert message["Auto-Submitted"] == "auto-generated"
-    assert message["Archived-At"] == f"<{BASE}/editions/{one.id}>"
+    assert message["Archived-At"] == f"<{BASE}/editions/{edition.id}>"
     names = [name.lower() for name in message.keys()]  # noqa: SIM118 - a message is no mapping
     assert len(names) == len(set(names))
 
@@ -155,12 +155,12 @@ def test_the_html_loads_and_runs_nothing(letter):
 
 
 def test_language_and_direction_stand_on_html_and_on_the_first_child(letter):
-    one, made = letter
+    edition, made = letter
     read = Page(parsed(made.data).get_body(("html",)).get_content())
     at = [tag for tag, _ in read.elements].index("body")
     html, first = read.elements[0][1], read.elements[at + 1][1]
     assert (html["lang"], html["dir"]) == (first["lang"], first["dir"])
-    assert html["dir"] == ("rtl" if one.language == "ar" else "ltr")
+    assert html["dir"] == ("rtl" if edition.language == "ar" else "ltr")
     headings = [int(tag[1]) for tag, _ in read.elements if re.fullmatch(r"h\d", tag)]
     assert headings[0] == 1
     assert headings.count(1) == 1
@@ -168,20 +168,23 @@ def test_language_and_direction_stand_on_html_and_on_the_first_child(letter):
 
 
 def test_the_opening_is_the_first_thing_said():
-    one = edition(12, kind="digest")
-    message = parsed(write(one).data)
+    digest = edition(12, kind="digest")
+    message = parsed(write(digest).data)
     shown = Page(message.get_body(("html",)).get_content()).text
-    assert shown.startswith(one.opening[:40])
-    assert shown.index(one.title) < shown.index("Read on the web")
-    assert message.get_body(("plain",)).get_content().startswith(one.opening[:40])
+    assert shown.startswith(digest.opening[:40])
+    assert shown.index(digest.title) < shown.index("Read on the web")
+    assert message.get_body(("plain",)).get_content().startswith(digest.opening[:40])
 
 
 def test_the_same_delivery_gives_the_same_bytes():
-    one = edition(12, kind="digest")
-    assert write(one) == write(one)
+    digest = edition(12, kind="digest")
+    assert write(digest) == write(digest)
     shared = DigestMail(SENDER, SiteUrls(BASE), route_png)
-    first, other = shared(outgoing(one)), shared(outgoing(one, delivery=18, address="bob@example.org", token="other"))
-    assert shared(outgoing(one)) == first == write(one)
+    first, other = (
+        shared(outgoing(digest)),
+        shared(outgoing(digest, delivery=18, address="bob@example.org", token="other")),
+    )
+    assert shared(outgoing(digest)) == first == write(digest)
     assert other.message_id != first.message_id
     assert TOKEN.encode() not in other.data
     assert PREFERENCES.encode() in other.data.replace(b"=\r\n", b"")
@@ -189,13 +192,13 @@ def test_the_same_delivery_gives_the_same_bytes():
 
 
 def test_a_token_of_any_length_keeps_the_body_what_it_is():
-    one = edition(3, kind="digest")
+    digest = edition(3, kind="digest")
     for length in range(1, 130):
         token = "x" * length
-        message = parsed(write(one, token=token, preferences=token[::-1]).data)
+        message = parsed(write(digest, token=token, preferences=token[::-1]).data)
         text = message.get_body(("plain",)).get_content()
         assert f"  {BASE}/unsubscribe/{token}\r\n" in text
-        assert max(map(len, write(one, token=token).data.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
+        assert max(map(len, write(digest, token=token).data.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
 
 
 def test_a_link_that_is_not_signed_is_not_there():
@@ -226,11 +229,11 @@ def test_mails_of_a_topic_make_a_thread():
 
 
 def test_the_envelope_names_the_delivery_and_nobody_can_make_it_up():
-    one = edition(1, kind="digest")
-    made, other = write(one), write(one, token="another")
+    digest = edition(1, kind="digest")
+    made, other = write(digest), write(digest, token="another")
     assert re.fullmatch(r"bounces\+17\.[0-9a-f]{10}@mail\.example\.org", made.sender)
     assert made.sender != other.sender
-    assert DigestMail(Sender("a@example.org"), SiteUrls())(outgoing(one)).sender == "a@example.org"
+    assert DigestMail(Sender("a@example.org"), SiteUrls())(outgoing(digest)).sender == "a@example.org"
 
 
 @pytest.mark.parametrize(
@@ -283,19 +286,19 @@ def test_an_address_of_the_web_that_is_too_long_is_said_so():
 def test_a_channel_hands_over_what_was_written():
     letters = []
 
-    class Lane:
+    class Transport:
         def post(self, letter):
             letters.append(letter)
             return Receipt("sent", "250 ok", message_id=letter.message_id)
 
         def close(self): ...
 
-    one = edition(2, kind="digest")
-    receipt = MailChannel(Lane(), DigestMail(SENDER, SiteUrls(BASE), route_png)).send(outgoing(one))
-    assert letters == [write(one)]
+    digest = edition(2, kind="digest")
+    receipt = MailChannel(Transport(), DigestMail(SENDER, SiteUrls(BASE), route_png)).send(outgoing(digest))
+    assert letters == [write(digest)]
     assert receipt.message_id == letters[0].message_id
 
 
 def test_the_date_does_not_move_with_the_clock():
-    one = replace(edition(1, kind="digest"), created_at=datetime(2026, 3, 1, 8, tzinfo=UTC) - timedelta(days=2))
-    assert b"\r\nDate: Fri, 27 Feb 2026 08:00:00 +0000\r\n" in write(one).data
+    digest = replace(edition(1, kind="digest"), created_at=datetime(2026, 3, 1, 8, tzinfo=UTC) - timedelta(days=2))
+    assert b"\r\nDate: Fri, 27 Feb 2026 08:00:00 +0000\r\n" in write(digest).data

@@ -11,8 +11,8 @@ from tests.doubles.relays import HANG_UP, SILENCE, FaultyRelay
 LETTER = MailMessage(
     "from@example.org", "to@example.org", "<1@example.org>", b"Subject: x\r\n\r\n.dot\r\n..\r\nend\r\n"
 )
-PATIENCE = SmtpTimeouts(connect=5, command=5, answer=5)
-IMPATIENCE = SmtpTimeouts(connect=0.2, command=0.2, answer=0.2)
+TIMEOUTS = SmtpTimeouts(connect=5, command=5, answer=5)
+SHORT_TIMEOUTS = SmtpTimeouts(connect=0.2, command=0.2, answer=0.2)
 
 FAULTS = [
     # what the relay does, state, whose fault, its words
@@ -60,9 +60,9 @@ FAULTS = [
 @pytest.mark.parametrize(("replies", "state", "blames", "words"), FAULTS, ids=[str(row[0]) for row in FAULTS])
 def test_each_fault_gives_its_receipt(replies, state, blames, words):
     with FaultyRelay(replies) as relay:
-        lane = SmtpTransport(Relay("127.0.0.1", relay.port, "plain"), PATIENCE)
-        receipt = lane.post(LETTER)
-        lane.close()
+        transport = SmtpTransport(Relay("127.0.0.1", relay.port, "plain"), TIMEOUTS)
+        receipt = transport.post(LETTER)
+        transport.close()
     assert (receipt.state, receipt.blames) == (state, blames)
     assert words in receipt.detail
     assert len(receipt.detail) < 400
@@ -75,7 +75,7 @@ def test_each_fault_gives_its_receipt(replies, state, blames, words):
 )
 def test_a_slow_relay(stage, state):
     with FaultyRelay({stage: SILENCE}) as relay:
-        receipt = SmtpTransport(Relay("127.0.0.1", relay.port, "plain"), IMPATIENCE).post(LETTER)
+        receipt = SmtpTransport(Relay("127.0.0.1", relay.port, "plain"), SHORT_TIMEOUTS).post(LETTER)
     assert receipt.state == state
     assert "did not answer in time" in receipt.detail
 
@@ -83,16 +83,16 @@ def test_a_slow_relay(stage, state):
 def test_nobody_listens():
     with socket.create_server(("127.0.0.1", 0)) as unheard:
         port = unheard.getsockname()[1]
-    receipt = SmtpTransport(Relay("127.0.0.1", port, "plain"), PATIENCE).post(LETTER)
+    receipt = SmtpTransport(Relay("127.0.0.1", port, "plain"), TIMEOUTS).post(LETTER)
     assert (receipt.state, receipt.blames) == ("retry", "relay")
     assert "refused" in receipt.detail
 
 
 def test_what_was_taken_is_what_was_sent_and_the_queue_id_is_kept():
     with FaultyRelay() as relay:
-        lane = SmtpTransport(Relay("127.0.0.1", relay.port, "plain"), PATIENCE)
-        receipt = lane.post(LETTER)
-        lane.close()
+        transport = SmtpTransport(Relay("127.0.0.1", relay.port, "plain"), TIMEOUTS)
+        receipt = transport.post(LETTER)
+        transport.close()
     assert (receipt.state, receipt.detail) == ("sent", "250 2.0.0 ok: queued as 4f2a91")
     assert relay.texts == [LETTER.data]
     assert f"MAIL FROM:<from@example.org> SIZE={len(LETTER.data)}" in [
@@ -103,9 +103,9 @@ def test_what_was_taken_is_what_was_sent_and_the_queue_id_is_kept():
 def test_many_mails_share_one_connection_refused_ones_too():
     refusals = ["250 ok", "550 5.1.1 no", "250 ok", "452 4.2.2 full", "250 ok"]
     with FaultyRelay({"RCPT": refusals}) as relay:
-        lane = SmtpTransport(Relay("127.0.0.1", relay.port, "plain"), PATIENCE)
-        states = [lane.post(LETTER).state for _ in refusals]
-        lane.close()
+        transport = SmtpTransport(Relay("127.0.0.1", relay.port, "plain"), TIMEOUTS)
+        states = [transport.post(LETTER).state for _ in refusals]
+        transport.close()
     assert states == ["sent", "failed", "sent", "retry", "sent"]
     assert relay.connections == 1
     assert relay.commands.count("rset") == 2
@@ -113,25 +113,25 @@ def test_many_mails_share_one_connection_refused_ones_too():
 
 def test_a_connection_that_the_relay_ended_meanwhile_is_opened_anew():
     with FaultyRelay({"MAIL": ["250 ok", "421 enough for this connection", "250 ok", HANG_UP, "250 ok"]}) as relay:
-        lane = SmtpTransport(Relay("127.0.0.1", relay.port, "plain"), PATIENCE)
-        states = [lane.post(LETTER).state for _ in range(3)]
-        lane.close()
+        transport = SmtpTransport(Relay("127.0.0.1", relay.port, "plain"), TIMEOUTS)
+        states = [transport.post(LETTER).state for _ in range(3)]
+        transport.close()
     assert states == ["sent", "sent", "sent"]
     assert relay.connections == 3
 
 
 def test_an_uncertain_mail_is_not_tried_again():
     with FaultyRelay({"dot": ["250 ok", HANG_UP, "250 ok"]}) as relay:
-        lane = SmtpTransport(Relay("127.0.0.1", relay.port, "plain"), PATIENCE)
-        states = [lane.post(LETTER).state for _ in range(3)]
-        lane.close()
+        transport = SmtpTransport(Relay("127.0.0.1", relay.port, "plain"), TIMEOUTS)
+        states = [transport.post(LETTER).state for _ in range(3)]
+        transport.close()
     assert states == ["sent", "uncertain", "sent"]
     assert len(relay.texts) == 3
 
 
 def test_a_goodbye_that_is_not_answered_is_no_error():
     with FaultyRelay({"QUIT": HANG_UP}) as relay:
-        lane = SmtpTransport(Relay("127.0.0.1", relay.port, "plain"), PATIENCE)
-        assert lane.post(LETTER).state == "sent"
-        lane.close()
-        lane.close()
+        transport = SmtpTransport(Relay("127.0.0.1", relay.port, "plain"), TIMEOUTS)
+        assert transport.post(LETTER).state == "sent"
+        transport.close()
+        transport.close()

@@ -18,7 +18,7 @@ from digest.mail.smtp import Relay, SmtpTimeouts, SmtpTransport
 from tests.doubles.relays import FaultyRelay
 
 LETTER = MailMessage("from@example.org", "to@example.org", "<1@example.org>", b"Subject: x\r\n\r\n.dot\r\nend\r\n")
-PATIENCE = SmtpTimeouts(connect=5, command=5, answer=5)
+TIMEOUTS = SmtpTimeouts(connect=5, command=5, answer=5)
 
 
 class OnAnyPort(Controller):
@@ -88,13 +88,13 @@ def served(certificate) -> Iterator[tuple[Inbox, int, ssl.SSLContext]]:
     controller.stop()
 
 
-def lane(port: int, security: str, password: str = "s3cret word", context=None) -> SmtpTransport:
-    return SmtpTransport(Relay("127.0.0.1", port, security, "ada", password, context), PATIENCE)
+def make_transport(port: int, security: str, password: str = "s3cret word", context=None) -> SmtpTransport:
+    return SmtpTransport(Relay("127.0.0.1", port, security, "ada", password, context), TIMEOUTS)
 
 
 def test_starttls_and_authentication(served):
     inbox, port, trusted = served
-    used = lane(port, "starttls", context=trusted)
+    used = make_transport(port, "starttls", context=trusted)
     receipts = [used.post(LETTER), used.post(LETTER)]
     used.close()
     assert [receipt.detail for receipt in receipts] == ["250 2.0.0 taken"] * 2
@@ -103,7 +103,7 @@ def test_starttls_and_authentication(served):
 
 def test_authentication_refused_is_for_the_operator_and_no_mail_is_lost_over_it(served):
     inbox, port, trusted = served
-    used = lane(port, "starttls", "wrong horse", trusted)
+    used = make_transport(port, "starttls", "wrong horse", trusted)
     receipt = used.post(LETTER)
     used.close()
     assert (receipt.state, receipt.blames) == ("retry", "relay")
@@ -115,7 +115,7 @@ def test_authentication_refused_is_for_the_operator_and_no_mail_is_lost_over_it(
 
 def test_an_unknown_certificate_is_not_trusted(served):
     inbox, port, _ = served
-    receipt = lane(port, "starttls").post(LETTER)
+    receipt = make_transport(port, "starttls").post(LETTER)
     assert (receipt.state, receipt.blames) == ("retry", "relay")
     assert "TLS failed: self-signed certificate" in receipt.detail
     assert inbox.envelopes == []
@@ -123,24 +123,24 @@ def test_an_unknown_certificate_is_not_trusted(served):
 
 def test_a_relay_without_starttls_gets_nothing_twice():
     with FaultyRelay() as relay:
-        used = lane(relay.port, "starttls")
+        used = make_transport(relay.port, "starttls")
         receipts = [used.post(LETTER), used.post(LETTER)]
         used.close()
-    assert [(one.state, one.blames) for one in receipts] == [("retry", "relay")] * 2
+    assert [(receipt.state, receipt.blames) for receipt in receipts] == [("retry", "relay")] * 2
     assert "no STARTTLS" in receipts[1].detail
     assert not [line for line in relay.commands if line.lower().startswith(("auth", "mail"))]
 
 
 def test_a_relay_that_says_yes_to_starttls_and_speaks_plain_gets_nothing():
     with FaultyRelay({"EHLO": "250-x\r\n250 STARTTLS", "STARTTLS": "220 go ahead\r\n250 fine"}) as relay:
-        receipt = lane(relay.port, "starttls").post(LETTER)
+        receipt = make_transport(relay.port, "starttls").post(LETTER)
     assert (receipt.state, receipt.blames) == ("retry", "relay")
     assert not [line for line in relay.commands if line.lower().startswith(("auth", "mail"))]
 
 
 def test_a_relay_that_knows_no_authentication_gets_no_mail_without_it():
     with FaultyRelay() as relay:
-        receipt = lane(relay.port, "plain").post(LETTER)
+        receipt = make_transport(relay.port, "plain").post(LETTER)
     assert (receipt.state, receipt.blames) == ("retry", "relay")
     assert "no authentication" in receipt.detail
     assert not [line for line in relay.commands if line.lower().startswith("mail")]
@@ -148,7 +148,7 @@ def test_a_relay_that_knows_no_authentication_gets_no_mail_without_it():
 
 def test_a_relay_that_knows_only_strange_authentication():
     with FaultyRelay({"EHLO": "250-x\r\n250 AUTH GSSAPI"}) as relay:
-        receipt = lane(relay.port, "plain").post(LETTER)
+        receipt = make_transport(relay.port, "plain").post(LETTER)
     assert "no way to authenticate" in receipt.detail
 
 
@@ -159,7 +159,7 @@ def test_tls_from_the_first_byte(certificate):
     controller = OnAnyPort(inbox, hostname="127.0.0.1", port=0, ssl_context=context)
     controller.start()
     trusted = ssl.create_default_context(cafile=certificate[0])
-    used = SmtpTransport(Relay("127.0.0.1", controller.port, "tls", context=trusted), PATIENCE)
+    used = SmtpTransport(Relay("127.0.0.1", controller.port, "tls", context=trusted), TIMEOUTS)
     receipt = used.post(LETTER)
     used.close()
     controller.stop()

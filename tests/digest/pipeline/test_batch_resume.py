@@ -25,9 +25,9 @@ MOMENTS = [
 @pytest.mark.parametrize("api", ["openai", "anthropic"])
 @pytest.mark.parametrize(("when", "state", "made", "left", "then"), MOMENTS)
 def test_a_killed_preparation_goes_on_at_once(
-    api: str, when: str, state: str, made: int, left: str, then: str, parts: Services
+    api: str, when: str, state: str, made: int, left: str, then: str, services: Services
 ) -> None:
-    with ahead(api, parts) as coming:
+    with ahead(api, services) as coming:
         kill(coming, when, state)
         assert len(coming.server.batches.made) == made
         assert coming.row.state == left
@@ -44,12 +44,12 @@ def test_a_killed_preparation_goes_on_at_once(
         edition = coming.digest()
         assert coming.plain_calls == 0
         assert sum(usage.calls for usage in edition.usage if usage.role == "summary") == len(edition.papers)
-        assert parts.store.check() == ()
+        assert services.store.check() == ()
 
 
 @pytest.mark.parametrize("api", ["openai", "anthropic"])
-def test_what_a_dead_process_handed_in_a_moment_ago_is_not_handed_in_again(api: str, parts: Services) -> None:
-    with ahead(api, parts) as coming:
+def test_what_a_dead_process_handed_in_a_moment_ago_is_not_handed_in_again(api: str, services: Services) -> None:
+    with ahead(api, services) as coming:
         kill(coming, "before", "running")
         coming.server.batches.lists = False  # the provider's list is late
         coming.now = EARLY + timedelta(minutes=3)
@@ -65,7 +65,7 @@ def kill(coming: Coming, when: str, state: str) -> None:
     """Let another process begin the batch, and die at that moment."""
     api = coming.wire.api
     address = coming.server.openai_url if api == "openai" else coming.server.anthropic_url
-    store = coming.parts.store.path
+    store = coming.services.store.path
     command = [sys.executable, "-m", "tests.doubles.die_in_batch", store, api, address, when, state]
     killed = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=120)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()

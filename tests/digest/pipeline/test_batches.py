@@ -21,8 +21,8 @@ both = pytest.mark.parametrize("api", APIS)
 
 
 @both
-def test_a_digest_takes_what_its_batch_brought_and_asks_for_nothing_more(api: str, parts: Services) -> None:
-    with ahead(api, parts) as coming:
+def test_a_digest_takes_what_its_batch_brought_and_asks_for_nothing_more(api: str, services: Services) -> None:
+    with ahead(api, services) as coming:
         batch = coming.handed_in()
         assert len(batch.paper_ids) >= 6
         assert coming.step().state == "done"
@@ -34,12 +34,12 @@ def test_a_digest_takes_what_its_batch_brought_and_asks_for_nothing_more(api: st
 
 
 @both
-def test_a_batch_costs_half_and_is_counted_call_by_call_and_in_its_edition(api: str, parts: Services) -> None:
-    with ahead(api, parts) as coming:
+def test_a_batch_costs_half_and_is_counted_call_by_call_and_in_its_edition(api: str, services: Services) -> None:
+    with ahead(api, services) as coming:
         batch = coming.handed_in()
         coming.step()
         edition = coming.digest()
-        (usage,) = [one for one in edition.usage if one.role == "summary"]
+        (usage,) = [usage for usage in edition.usage if usage.role == "summary"]
         assert usage.calls == len(batch.paper_ids)
         full = PriceTable().usd(usage.model, TokenCount(usage.input_tokens, usage.output_tokens, usage.cached_tokens))
         assert usage.usd is not None
@@ -55,8 +55,8 @@ def test_a_batch_costs_half_and_is_counted_call_by_call_and_in_its_edition(api: 
 
 
 @both
-def test_a_step_that_has_nothing_to_do_asks_the_provider_at_most_once(api: str, parts: Services) -> None:
-    with ahead(api, parts) as coming:
+def test_a_step_that_has_nothing_to_do_asks_the_provider_at_most_once(api: str, services: Services) -> None:
+    with ahead(api, services) as coming:
         coming.server.batches.looks = 100
         coming.handed_in()
         before = len(coming.server.log)
@@ -66,8 +66,8 @@ def test_a_step_that_has_nothing_to_do_asks_the_provider_at_most_once(api: str, 
 
 
 @both
-def test_once_done_a_batch_is_never_asked_after_again(api: str, parts: Services) -> None:
-    with ahead(api, parts) as coming:
+def test_once_done_a_batch_is_never_asked_after_again(api: str, services: Services) -> None:
+    with ahead(api, services) as coming:
         coming.handed_in()
         coming.step()
         before = len(coming.server.log)
@@ -77,8 +77,8 @@ def test_once_done_a_batch_is_never_asked_after_again(api: str, parts: Services)
 
 
 @both
-def test_what_a_batch_could_not_do_is_done_by_plain_calls(api: str, parts: Services) -> None:
-    with ahead(api, parts) as coming:
+def test_what_a_batch_could_not_do_is_done_by_plain_calls(api: str, services: Services) -> None:
+    with ahead(api, services) as coming:
         coming.server.batches.fates = {
             0: "errored",
             1: "expired",
@@ -99,8 +99,8 @@ def test_what_a_batch_could_not_do_is_done_by_plain_calls(api: str, parts: Servi
 
 
 @both
-def test_a_batch_that_expires_whole_leaves_all_to_plain_calls(api: str, parts: Services) -> None:
-    with ahead(api, parts) as coming:
+def test_a_batch_that_expires_whole_leaves_all_to_plain_calls(api: str, services: Services) -> None:
+    with ahead(api, services) as coming:
         coming.server.batches.fates = dict.fromkeys(range(99), "expired")
         batch = coming.handed_in()
         assert coming.step().state == "done"
@@ -110,8 +110,10 @@ def test_a_batch_that_expires_whole_leaves_all_to_plain_calls(api: str, parts: S
 
 
 @both
-def test_a_batch_still_running_at_the_margin_is_cancelled_and_what_it_has_is_taken(api: str, parts: Services) -> None:
-    with ahead(api, parts) as coming:
+def test_a_batch_still_running_at_the_margin_is_cancelled_and_what_it_has_is_taken(
+    api: str, services: Services
+) -> None:
+    with ahead(api, services) as coming:
         coming.server.batches.looks = 3
         batch = coming.handed_in()
         assert coming.step().state == "running"
@@ -126,9 +128,9 @@ def test_a_batch_still_running_at_the_margin_is_cancelled_and_what_it_has_is_tak
 
 @both
 def test_a_digest_does_not_wait_for_a_batch_and_its_late_results_are_kept_and_counted(
-    api: str, parts: Services
+    api: str, services: Services
 ) -> None:
-    with ahead(api, parts) as coming:
+    with ahead(api, services) as coming:
         coming.server.batches.looks = 3
         batch = coming.handed_in()
         coming.now = SLOT
@@ -143,8 +145,8 @@ def test_a_digest_does_not_wait_for_a_batch_and_its_late_results_are_kept_and_co
 
 
 @both
-def test_results_that_are_ready_at_the_slot_are_taken_by_the_digest_itself(api: str, parts: Services) -> None:
-    with ahead(api, parts) as coming:
+def test_results_that_are_ready_at_the_slot_are_taken_by_the_digest_itself(api: str, services: Services) -> None:
+    with ahead(api, services) as coming:
         coming.handed_in()
         coming.digest()
         assert coming.plain_calls == 0
@@ -154,9 +156,9 @@ def test_results_that_are_ready_at_the_slot_are_taken_by_the_digest_itself(api: 
 @both
 @pytest.mark.parametrize("fault", ["unheard", "reset"])
 def test_a_submission_whose_answer_never_came_is_looked_for_before_another(
-    api: str, fault: str, parts: Services
+    api: str, fault: str, services: Services
 ) -> None:
-    with ahead(api, parts) as coming:
+    with ahead(api, services) as coming:
         coming.step()
         coming.server.fail(fault, match="/batches")
         assert coming.step(timedelta(seconds=10)).state == "submitting"
@@ -170,8 +172,8 @@ def test_a_submission_whose_answer_never_came_is_looked_for_before_another(
 
 
 @both
-def test_a_batch_that_the_list_does_not_show_yet_is_not_handed_in_again(api: str, parts: Services) -> None:
-    with ahead(api, parts) as coming:
+def test_a_batch_that_the_list_does_not_show_yet_is_not_handed_in_again(api: str, services: Services) -> None:
+    with ahead(api, services) as coming:
         coming.server.batches.lists = False
         coming.step()
         coming.server.fail("unheard", match="/batches")
@@ -182,8 +184,8 @@ def test_a_batch_that_the_list_does_not_show_yet_is_not_handed_in_again(api: str
         assert len(coming.server.batches.made) == 1
 
 
-def test_anothers_batch_of_the_same_size_brings_nothing_and_is_let_go(parts: Services) -> None:
-    with mistaken(parts) as coming:
+def test_anothers_batch_of_the_same_size_brings_nothing_and_is_let_go(services: Services) -> None:
+    with mistaken(services) as coming:
         assert coming.step().state == "running"  # by its time and size
         assert coming.step().state == "submitting"
         assert coming.taken() == []
@@ -192,8 +194,8 @@ def test_anothers_batch_of_the_same_size_brings_nothing_and_is_let_go(parts: Ser
         assert {row[0] for row in coming.taken()} == {"ok"}
 
 
-def test_anothers_batch_is_never_cancelled(parts: Services) -> None:
-    with mistaken(parts, looks=100) as coming:
+def test_anothers_batch_is_never_cancelled(services: Services) -> None:
+    with mistaken(services, looks=100) as coming:
         assert coming.step().state == "running"
         coming.now = SLOT - timedelta(minutes=10)
         assert coming.step().state == "cancelling"
@@ -204,9 +206,9 @@ def test_anothers_batch_is_never_cancelled(parts: Services) -> None:
 
 
 @contextmanager
-def mistaken(parts: Services, looks: int = 1) -> Iterator[Coming]:
+def mistaken(services: Services, looks: int = 1) -> Iterator[Coming]:
     """A submission that never arrived, and a batch of another program's that is as large."""
-    with ahead("anthropic", parts) as coming:
+    with ahead("anthropic", services) as coming:
         coming.step()
         coming.server.fail("reset", match="/batches")
         coming.step(timedelta(seconds=10))
@@ -218,8 +220,8 @@ def mistaken(parts: Services, looks: int = 1) -> Iterator[Coming]:
         yield coming
 
 
-def test_openai_finds_its_batch_by_the_marker_alone(parts: Services) -> None:
-    with ahead("openai", parts) as coming:
+def test_openai_finds_its_batch_by_the_marker_alone(services: Services) -> None:
+    with ahead("openai", services) as coming:
         coming.step()
         coming.server.fail("unheard", match="/v1/batches")
         coming.step(timedelta(seconds=10))
@@ -228,10 +230,10 @@ def test_openai_finds_its_batch_by_the_marker_alone(parts: Services) -> None:
 
 
 @both
-def test_another_process_at_work_on_a_batch_is_left_alone(api: str, parts: Services) -> None:
-    with ahead(api, parts) as coming:
+def test_another_process_at_work_on_a_batch_is_left_alone(api: str, services: Services) -> None:
+    with ahead(api, services) as coming:
         batch = coming.handed_in()
-        assert parts.store.leases.acquire(f"batch:{batch.marker}", "other", 300)
+        assert services.store.leases.acquire(f"batch:{batch.marker}", "other", 300)
         before = len(coming.server.log)
         assert coming.step().state == "running"
         assert len(coming.server.log) == before
@@ -240,8 +242,8 @@ def test_another_process_at_work_on_a_batch_is_left_alone(api: str, parts: Servi
 
 
 @both
-def test_the_days_budget_is_asked_before_a_batch_is_handed_in(api: str, parts: Services) -> None:
-    with ahead(api, parts, per_day=0.0001) as coming:
+def test_the_days_budget_is_asked_before_a_batch_is_handed_in(api: str, services: Services) -> None:
+    with ahead(api, services, per_day=0.0001) as coming:
         coming.step()
         told = coming.step()
         assert told.state == "planned"
@@ -252,23 +254,23 @@ def test_the_days_budget_is_asked_before_a_batch_is_handed_in(api: str, parts: S
 
 
 @both
-def test_a_batch_under_way_leaves_no_room_for_what_would_go_beyond_the_budget(api: str, parts: Services) -> None:
-    with ahead(api, parts) as coming:
+def test_a_batch_under_way_leaves_no_room_for_what_would_go_beyond_the_budget(api: str, services: Services) -> None:
+    with ahead(api, services) as coming:
         batch = coming.handed_in()
         assert batch.usd > 0
         coming.budget.per_day = batch.usd * 1.001
         assert coming.budget.spent() == pytest.approx(batch.usd)
-        paper = next(iter(parts.store.papers.get(batch.paper_ids).values()))
+        paper = next(iter(services.store.papers.get(batch.paper_ids).values()))
         with pytest.raises(ModelError, match="was not called") as refused:
-            coming.parts.summary.summarise(paper, "en")
+            coming.services.summary.summarise(paper, "en")
         assert refused.value.kind == "budget"
         coming.step()
         assert coming.budget.spent() < batch.usd  # what it took, in place of what it might have
 
 
 @both
-def test_a_refused_key_is_the_operators_to_mend(api: str, parts: Services) -> None:
-    with ahead(api, parts) as coming:
+def test_a_refused_key_is_the_operators_to_mend(api: str, services: Services) -> None:
+    with ahead(api, services) as coming:
         coming.step()
         coming.server.fail("401")
         with pytest.raises(ModelError, match="refused the key"):
@@ -281,12 +283,12 @@ def test_a_refused_key_is_the_operators_to_mend(api: str, parts: Services) -> No
 
 @both
 @pytest.mark.parametrize("fault", ["500", "429:3600", "529", "malformed", "html", "hang"])
-def test_a_passing_failure_is_one_for_the_next_step(api: str, fault: str, parts: Services) -> None:
+def test_a_passing_failure_is_one_for_the_next_step(api: str, fault: str, services: Services) -> None:
     if fault == "malformed":
         fault = 'body:{"id": '
-    with ahead(api, parts) as coming:
+    with ahead(api, services) as coming:
         if fault == "hang":
-            coming.parts.batches._chat._seconds = 0.2  # type: ignore[union-attr]
+            coming.services.batches._chat._seconds = 0.2  # type: ignore[union-attr]
         coming.handed_in()
         coming.server.fail(fault)
         assert coming.step().state == "running"
@@ -294,8 +296,8 @@ def test_a_passing_failure_is_one_for_the_next_step(api: str, fault: str, parts:
 
 
 @both
-def test_a_server_without_batches_is_left_to_plain_calls(api: str, parts: Services) -> None:
-    with ahead(api, parts, lacks={"batches"}) as coming:
+def test_a_server_without_batches_is_left_to_plain_calls(api: str, services: Services) -> None:
+    with ahead(api, services, lacks={"batches"}) as coming:
         coming.step()
         assert coming.step().state == "failed"
         assert "no such model, or no such address" in coming.row.detail
@@ -306,8 +308,8 @@ def test_a_server_without_batches_is_left_to_plain_calls(api: str, parts: Servic
         assert coming.plain_calls == len(edition.papers)
 
 
-def test_a_batch_that_is_refused_whole_says_why(parts: Services) -> None:
-    with ahead("openai", parts) as coming:
+def test_a_batch_that_is_refused_whole_says_why(services: Services) -> None:
+    with ahead("openai", services) as coming:
         coming.server.batches.refuses = "The model does not take batches."
         coming.handed_in()
         assert coming.step().state == "failed"
@@ -317,20 +319,20 @@ def test_a_batch_that_is_refused_whole_says_why(parts: Services) -> None:
 
 
 @both
-def test_nothing_is_handed_in_where_nothing_is_missing_or_too_late(api: str, parts: Services) -> None:
-    with ahead(api, parts) as coming:
+def test_nothing_is_handed_in_where_nothing_is_missing_or_too_late(api: str, services: Services) -> None:
+    with ahead(api, services) as coming:
         coming.step()
-        key = SummaryKey(coming.parts.summary.model, coming.parts.summary.prompt_hash, "en")
-        for paper in parts.store.papers.get(coming.row.paper_ids).values():
-            answer = coming.parts.summary.summarise(paper, "en")
-            parts.store.summaries.add(paper.text_hash, key, answer.value)
+        key = SummaryKey(coming.services.summary.model, coming.services.summary.prompt_hash, "en")
+        for paper in services.store.papers.get(coming.row.paper_ids).values():
+            answer = coming.services.summary.summarise(paper, "en")
+            services.store.summaries.add(paper.text_hash, key, answer.value)
         assert coming.step().state == "done"
         assert coming.server.batches.made == {}
 
 
 @both
-def test_what_was_planned_and_never_handed_in_is_given_up_before_the_slot(api: str, parts: Services) -> None:
-    with ahead(api, parts) as coming:
+def test_what_was_planned_and_never_handed_in_is_given_up_before_the_slot(api: str, services: Services) -> None:
+    with ahead(api, services) as coming:
         coming.step()
         coming.now = SLOT - timedelta(minutes=20)
         assert coming.step().state == "failed"
@@ -338,8 +340,8 @@ def test_what_was_planned_and_never_handed_in_is_given_up_before_the_slot(api: s
 
 
 @both
-def test_another_model_leaves_the_old_ones_batch(api: str, parts: Services) -> None:
-    with ahead(api, parts) as coming:
+def test_another_model_leaves_the_old_ones_batch(api: str, services: Services) -> None:
+    with ahead(api, services) as coming:
         coming.handed_in()
         coming.use("another")
         assert coming.step().state == "failed"
@@ -358,29 +360,29 @@ def test_half_of_the_price_is_for_the_vendors_alone(api: str) -> None:
     assert prices.batch_usd("mine:unknown", tokens) is None
 
 
-def test_without_batches_nothing_is_prepared_and_a_digest_is_as_before(parts: Services) -> None:
-    with ahead("openai", parts) as coming:
-        coming.parts = replace(coming.parts, batches=None)
+def test_without_batches_nothing_is_prepared_and_a_digest_is_as_before(services: Services) -> None:
+    with ahead("openai", services) as coming:
+        coming.services = replace(coming.services, batches=None)
         assert coming.tend() == []
         edition = coming.digest()
         assert coming.plain_calls == len(edition.papers)
 
 
 @both
-def test_a_batch_that_had_its_step_is_not_asked_after_again_in_the_same_tick(api: str, parts: Services) -> None:
-    with ahead(api, parts) as coming:
+def test_a_batch_that_had_its_step_is_not_asked_after_again_in_the_same_tick(api: str, services: Services) -> None:
+    with ahead(api, services) as coming:
         coming.server.batches.looks = 100
         coming.handed_in()
         told = coming.step()
         before = len(coming.server.log)
-        assert advance_open_batches(coming.parts.batches, coming.parts.store, coming.now, [told]) == []
+        assert advance_open_batches(coming.services.batches, coming.services.store, coming.now, [told]) == []
         assert len(coming.server.log) == before
         assert len(coming.tend()) == 1
 
 
 @both
-def test_a_batch_that_ends_as_it_is_cancelled_is_taken(api: str, parts: Services) -> None:
-    with ahead(api, parts) as coming:
+def test_a_batch_that_ends_as_it_is_cancelled_is_taken(api: str, services: Services) -> None:
+    with ahead(api, services) as coming:
         coming.server.batches.looks = 2
         batch = coming.handed_in()
         coming.now = SLOT - timedelta(minutes=10)

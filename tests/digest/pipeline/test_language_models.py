@@ -56,14 +56,14 @@ def lazy(call: Call) -> Reply:
     return re.findall(r"<draft>(.*?)</draft>", call.prompt.ask, re.DOTALL)[0].strip() + " " + told(call.prompt.ask)
 
 
-def over(parts: Services, chat: ScriptedChat, **others: object) -> Services:
+def over(services: Services, chat: ScriptedChat, **others: object) -> Services:
     roles = {
         "queries": ChatQueries(chat),
         "summary": ChatSummaries(chat),
         "synthesis": ChatSynthesis(chat),
         "spare_queries": KeywordQueries(),
     }
-    return replace(parts, **(roles | others))  # type: ignore[arg-type]
+    return replace(services, **(roles | others))  # type: ignore[arg-type]
 
 
 def but(kind: str, shape: str) -> Callable[[Call], Reply]:
@@ -76,18 +76,18 @@ def but(kind: str, shape: str) -> Callable[[Call], Reply]:
     return answer
 
 
-def ask(parts: Services, run: RunContext | None = None, **options: object) -> Edition:
-    return survey(SurveyRequest(QUESTION, **options), parts, SurveySettings(), run or RunContext())  # type: ignore[arg-type]
+def ask(services: Services, run: RunContext | None = None, **options: object) -> Edition:
+    return survey(SurveyRequest(QUESTION, **options), services, SurveySettings(), run or RunContext())  # type: ignore[arg-type]
 
 
-def test_a_survey_by_a_model_cites_all_counts_all_and_supports_all(parts: Services) -> None:
+def test_a_survey_by_a_model_cites_all_counts_all_and_supports_all(services: Services) -> None:
     chat, texts = ScriptedChat(obedient), list[TextSoFar]()
 
     def listen(event: RunEvent) -> None:
         if isinstance(event, TextSoFar):
             texts.append(event)
 
-    edition = ask(over(parts, chat), RunContext(listen))
+    edition = ask(over(services, chat), RunContext(listen))
     assert edition.counts.cited == edition.counts.kept >= 12
     assert edition.health == ()
     assert {section.source for section in edition.sections} == {"model"}
@@ -101,27 +101,27 @@ def test_a_survey_by_a_model_cites_all_counts_all_and_supports_all(parts: Servic
     assert edition.support > 0.9
     assert edition.checks == ()
     assert texts[0].text
-    assert parts.store.editions.get(edition.id) == edition
+    assert services.store.editions.get(edition.id) == edition
 
 
-def test_a_model_that_cites_a_third_and_then_obeys_covers_the_papers(parts: Services) -> None:
-    edition = ask(over(parts, ScriptedChat(lazy)))
+def test_a_model_that_cites_a_third_and_then_obeys_covers_the_papers(services: Services) -> None:
+    edition = ask(over(services, ScriptedChat(lazy)))
     assert edition.counts.cited >= 0.95 * edition.counts.kept
     assert edition.counts.unknown_markers == 0
 
 
-def test_nothing_that_was_answered_is_asked_again(parts: Services) -> None:
+def test_nothing_that_was_answered_is_asked_again(services: Services) -> None:
     first, second = ScriptedChat(obedient), ScriptedChat(obedient)
-    one = ask(over(parts, first))
-    two = ask(over(parts, second), refresh=True)
+    one = ask(over(services, first))
+    two = ask(over(services, second), refresh=True)
     assert second.calls == []
     assert (one.sections, one.opening, one.queries) == (two.sections, two.opening, two.queries)
     assert sum(usage.calls for usage in two.usage if usage.model == "scripted:model") == 0
 
 
-def test_queries_that_fail_are_the_questions_own_words_and_say_so(parts: Services) -> None:
-    edition = ask(over(parts, ScriptedChat(but("down", "SearchPhrases"))))
-    assert edition.queries == ask(parts).queries
+def test_queries_that_fail_are_the_questions_own_words_and_say_so(services: Services) -> None:
+    edition = ask(over(services, ScriptedChat(but("down", "SearchPhrases"))))
+    assert edition.queries == ask(services).queries
     assert [(line.source, line.ok) for line in edition.health] == [("queries", False)]
     assert "failed (down)" in edition.health[0].detail
     assert ("queries", "scripted:model", 1) in {(usage.role, usage.model, usage.calls) for usage in edition.usage}
@@ -129,70 +129,70 @@ def test_queries_that_fail_are_the_questions_own_words_and_say_so(parts: Service
 
 @pytest.mark.parametrize("kind", ["refused_key", "not_found"])
 @pytest.mark.parametrize("shape", ["SearchPhrases", "SummaryParts", "SectionTitles", "section", "opening"])
-def test_a_model_set_up_wrongly_is_never_replaced(parts: Services, kind: str, shape: str) -> None:
+def test_a_model_set_up_wrongly_is_never_replaced(services: Services, kind: str, shape: str) -> None:
     with pytest.raises(ModelError) as caught:
-        ask(over(parts, ScriptedChat(but(kind, shape))))
+        ask(over(services, ScriptedChat(but(kind, shape))))
     assert caught.value.kind == kind
-    assert parts.store.editions.count() == 0
+    assert services.store.editions.count() == 0
 
 
-def test_queries_without_a_stand_in_raise(parts: Services) -> None:
+def test_queries_without_a_stand_in_raise(services: Services) -> None:
     with pytest.raises(ModelError):
-        ask(over(parts, ScriptedChat(but("down", "SearchPhrases")), spare_queries=None))
+        ask(over(services, ScriptedChat(but("down", "SearchPhrases")), spare_queries=None))
     with pytest.raises(BadInput):
         survey(
             SurveyRequest("the of and"),
-            over(parts, ScriptedChat(but("down", "SearchPhrases"))),
+            over(services, ScriptedChat(but("down", "SearchPhrases"))),
             SurveySettings(),
             RunContext(),
         )
 
 
-def test_summaries_sections_opening_and_titles_that_fail_are_each_named(parts: Services) -> None:
+def test_summaries_sections_opening_and_titles_that_fail_are_each_named(services: Services) -> None:
     for shape, words in {
         "SummaryParts": "show their abstract",
         "section": "are their papers' summaries",
         "SectionTitles": "named by key words",
         "opening": "opening could not be written",
     }.items():
-        edition = ask(over(parts, ScriptedChat(but("refused", shape), model=f"scripted:{shape}")))
+        edition = ask(over(services, ScriptedChat(but("refused", shape), model=f"scripted:{shape}")))
         assert any(words in line.detail for line in edition.health), shape
         assert edition.counts.cited == edition.counts.kept
         spent = sum(usage.calls for usage in edition.usage if usage.model == f"scripted:{shape}")
         assert spent > 1 + len(edition.papers), f"what failed at {shape} is counted, too"
 
 
-def test_all_sections_in_one_call_and_one_by_one_where_that_fails(parts: Services) -> None:
+def test_all_sections_in_one_call_and_one_by_one_where_that_fails(services: Services) -> None:
     chat = ScriptedChat(obedient)
-    edition = ask(over(parts, chat, single_call=SingleCallSynthesis(chat)))
+    edition = ask(over(services, chat, single_call=SingleCallSynthesis(chat)))
     assert edition.counts.cited == edition.counts.kept
     assert sum(call.role == "synthesis" for call in chat.calls) == 3
     again = ScriptedChat(obedient)
-    ask(over(parts, again, single_call=SingleCallSynthesis(again)), refresh=True)
+    ask(over(services, again, single_call=SingleCallSynthesis(again)), refresh=True)
     assert again.calls == []
 
     broken = ScriptedChat(
         lambda call: "No headings." if "Write all" in call.prompt.ask else obedient(call), "scripted:b"
     )
-    fallen = ask(over(parts, broken, single_call=SingleCallSynthesis(broken)))
+    fallen = ask(over(services, broken, single_call=SingleCallSynthesis(broken)))
     assert fallen.counts.cited == fallen.counts.kept
     assert "Each section was written by itself" in fallen.health[0].detail
 
 
-def test_statements_that_the_abstracts_do_not_support_are_listed(parts: Services) -> None:
+def test_statements_that_the_abstracts_do_not_support_are_listed(services: Services) -> None:
     def inventive(call: Call) -> Reply:
         reply = obedient(call)
         if isinstance(reply, str) and call.numbers:
             return f"Tulips bloom 47 days earlier in Norwegian greenhouses [{call.numbers[0]}]. {reply}"
         return reply
 
-    edition = ask(over(parts, ScriptedChat(inventive)))
+    edition = ask(over(services, ScriptedChat(inventive)))
     assert len(edition.checks) == len(edition.sections)
     assert {check.section for check in edition.checks} == set(range(len(edition.sections)))
     assert all("Tulips" in check.sentence and check.score < 0.2 for check in edition.checks)
 
 
-def test_a_cancelled_run_comes_back_while_its_workers_still_wait(parts: Services) -> None:
+def test_a_cancelled_run_comes_back_while_its_workers_still_wait(services: Services) -> None:
     """The model falls silent in the middle of a section; the run is cancelled and ends without it."""
     cancel, speaking, release = threading.Event(), threading.Event(), threading.Event()
 
@@ -219,15 +219,15 @@ def test_a_cancelled_run_comes_back_while_its_workers_still_wait(parts: Services
     with ThreadPoolExecutor(2) as executor:
         try:
             with pytest.raises(Cancelled):
-                ask(replace(over(parts, chat), executor=executor), RunContext(cancel=cancel))
+                ask(replace(over(services, chat), executor=executor), RunContext(cancel=cancel))
             assert not release.is_set()
         finally:
             release.set()
     assert stopped
-    assert parts.store.editions.count() == 0
+    assert services.store.editions.count() == 0
 
 
-def test_a_cancelled_run_does_not_wait_for_queries(parts: Services) -> None:
+def test_a_cancelled_run_does_not_wait_for_queries(services: Services) -> None:
     cancel, release = threading.Event(), threading.Event()
 
     def hanging(call: Call) -> Reply:
@@ -237,14 +237,14 @@ def test_a_cancelled_run_does_not_wait_for_queries(parts: Services) -> None:
 
     try:
         with pytest.raises(Cancelled):
-            ask(over(parts, ScriptedChat(hanging)), RunContext(cancel=cancel))
+            ask(over(services, ScriptedChat(hanging)), RunContext(cancel=cancel))
         assert not release.is_set()
     finally:
         release.set()
 
 
-def test_a_digests_opening_hears_of_the_digest_before(parts: Services) -> None:
-    parts.store.topics.put(Topic("speech", "Speech recognition", "Speech recognition", cadence="daily"))
+def test_a_digests_opening_hears_of_the_digest_before(services: Services) -> None:
+    services.store.topics.put(Topic("speech", "Speech recognition", "Speech recognition", cadence="daily"))
     chat = ScriptedChat(
         lambda call: (
             {"phrases": [["speech"], ["recognition"], ["speech recognition"]]}
@@ -253,9 +253,9 @@ def test_a_digests_opening_hears_of_the_digest_before(parts: Services) -> None:
         )
     )
     now = RunContext(now=datetime(2025, 1, 10, tzinfo=UTC)), RunContext(now=datetime(2025, 1, 10, tzinfo=UTC))
-    digest(DigestRequest("speech", "2024-12-22", "2024-10-14"), over(parts, chat), SurveySettings(), now[0])
+    digest(DigestRequest("speech", "2024-12-22", "2024-10-14"), over(services, chat), SurveySettings(), now[0])
     before = len(chat.calls)
-    digest(DigestRequest("speech", "2024-12-30"), over(parts, chat), SurveySettings(), now[1])
+    digest(DigestRequest("speech", "2024-12-30"), over(services, chat), SurveySettings(), now[1])
     (opening,) = [c for c in chat.calls[before:] if c.prompt.ask.endswith("Write the opening.")]
     held = opening.prompt.ask.split("<previous>")[1].split("</previous>")[0]
     assert "The field moves on." in held
@@ -263,19 +263,19 @@ def test_a_digests_opening_hears_of_the_digest_before(parts: Services) -> None:
     assert not [c for c in chat.calls[before:] if c.shape == "SearchPhrases"]
 
 
-def test_titles_never_ask_a_paid_embedder_for_words(parts: Services) -> None:
-    class Paid(type(parts.embedder)):  # type: ignore[misc]
+def test_titles_never_ask_a_paid_embedder_for_words(services: Services) -> None:
+    class Paid(type(services.embedder)):  # type: ignore[misc]
         model = "paid:embedder"
 
         def embed(self, texts: list[str]) -> object:
             assert all("\n" in text or text == QUESTION for text in texts), "only papers and the question are paid for"
             return super().embed(texts)
 
-    edition = ask(replace(parts, embedder=Paid(), title_embedder=parts.embedder))
-    assert [section.title for section in edition.sections] == [section.title for section in ask(parts).sections]
+    edition = ask(replace(services, embedder=Paid(), title_embedder=services.embedder))
+    assert [section.title for section in edition.sections] == [section.title for section in ask(services).sections]
 
 
-def test_texts_are_told_from_the_first_section_on_and_each_to_its_end(parts: Services) -> None:
+def test_texts_are_told_from_the_first_section_on_and_each_to_its_end(services: Services) -> None:
     """The first section is the last to be done."""
     others = threading.Event()
 
@@ -289,7 +289,7 @@ def test_texts_are_told_from_the_first_section_on_and_each_to_its_end(parts: Ser
     told = list[TextSoFar]()
     chat = ScriptedChat(first_waits)
     edition = ask(
-        over(parts, chat), RunContext(lambda event: told.append(event) if isinstance(event, TextSoFar) else None)
+        over(services, chat), RunContext(lambda event: told.append(event) if isinstance(event, TextSoFar) else None)
     )
     names = list(dict.fromkeys(event.part for event in told))
     ends = [[event.text for event in told if event.part == name][-1] for name in names]
@@ -297,14 +297,14 @@ def test_texts_are_told_from_the_first_section_on_and_each_to_its_end(parts: Ser
     assert [event.part for event in told] == sorted((event.part for event in told), key=names.index)
 
 
-def test_what_is_told_holds_no_address_and_no_unknown_number(parts: Services) -> None:
+def test_what_is_told_holds_no_address_and_no_unknown_number(services: Services) -> None:
     def sloppy(call: Call) -> Reply:
         reply = obedient(call)
         return f"Look at https://evil.example/x [999]. {reply}" if isinstance(reply, str) else reply
 
     told = list[str]()
     listen = lambda event: told.append(event.text) if isinstance(event, TextSoFar) else None  # noqa: E731
-    edition = ask(over(parts, ScriptedChat(sloppy)), RunContext(listen))
+    edition = ask(over(services, ScriptedChat(sloppy)), RunContext(listen))
     assert told
     assert not [text for text in told if "evil" in text or "[999]" in text]
     assert edition.counts.unknown_markers == len(edition.sections) + 1

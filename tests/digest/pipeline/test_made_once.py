@@ -33,7 +33,7 @@ def test_a_day_with_30_new_papers_costs_30_summaries_from_three_processes_at_onc
         added = begin("topics", "add", "pebbles", "--question", "Counting pebbles", "--cadence", "daily")
         assert added.communicate(timeout=120)[1] == ""
         digest = ("digest", "pebbles", "--slot", "2026-10-02", "--format", "json")
-        answers = [one.communicate(timeout=300) for one in [begin(*digest) for _ in range(3)]]
+        answers = [process.communicate(timeout=300) for process in [begin(*digest) for _ in range(3)]]
     editions = [json.loads(out) for out, _ in answers]
     assert editions[0] == editions[1] == editions[2]
     assert len(editions[0]["papers"]) == NEW

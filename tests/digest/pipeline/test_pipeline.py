@@ -33,16 +33,18 @@ class Away:
         yield
 
 
-def ask(parts: Services, question: str = QUESTION, run: RunContext | None = None, **options: object) -> Edition:
-    return survey(SurveyRequest(question, **options), parts, SurveySettings(), run or RunContext())  # type: ignore[arg-type]
+def ask(services: Services, question: str = QUESTION, run: RunContext | None = None, **options: object) -> Edition:
+    return survey(SurveyRequest(question, **options), services, SurveySettings(), run or RunContext())  # type: ignore[arg-type]
 
 
-def write(parts: Services, slot: str, since: str = "", run: RunContext | None = None, **options: bool) -> Edition:
-    return digest(DigestRequest("speech", slot, since, **options), parts, SurveySettings(), run or RunContext(now=NOW))
+def write(services: Services, slot: str, since: str = "", run: RunContext | None = None, **options: bool) -> Edition:
+    return digest(
+        DigestRequest("speech", slot, since, **options), services, SurveySettings(), run or RunContext(now=NOW)
+    )
 
 
-def test_a_survey_cites_every_paper_it_kept_and_nothing_else(parts: Services) -> None:
-    edition = ask(parts)
+def test_a_survey_cites_every_paper_it_kept_and_nothing_else(services: Services) -> None:
+    edition = ask(services)
     assert len(edition.papers) == edition.counts.kept >= 20
     assert [paper.number for paper in edition.papers] == list(range(1, len(edition.papers) + 1))
     assert edition.counts.cited == edition.counts.kept
@@ -54,28 +56,30 @@ def test_a_survey_cites_every_paper_it_kept_and_nothing_else(parts: Services) ->
     assert edition.seconds["total"] > 0
 
 
-def test_the_store_alone_gives_the_edition_back(parts: Services) -> None:
-    edition = ask(parts)
-    assert parts.store.editions.get(edition.id) == edition
+def test_the_store_alone_gives_the_edition_back(services: Services) -> None:
+    edition = ask(services)
+    assert services.store.editions.get(edition.id) == edition
 
 
-def test_another_question_over_the_same_papers_makes_no_summary_and_no_vector(parts: Services, tmp_path: Path) -> None:
-    ask(parts)
+def test_another_question_over_the_same_papers_makes_no_summary_and_no_vector(
+    services: Services, tmp_path: Path
+) -> None:
+    ask(services)
     log = Log(tmp_path / "calls.txt")
-    second = ask(counted(parts, log), "How is LoRA used in image generation?")
+    second = ask(counted(services, log), "How is LoRA used in image generation?")
     assert second.counts.kept >= 20
     assert (second.counts.embedded, second.counts.summarised) == (0, 0)
     assert not [line for line in log.lines() if line.startswith(("embed", "summarise"))]
 
 
-def test_the_same_question_again_is_the_kept_edition_until_it_is_refreshed(parts: Services) -> None:
-    first = ask(parts)
-    assert ask(parts) == first
-    assert ask(parts, papers := f"  {QUESTION}\n") == first, papers
-    assert ask(parts, refresh=True).id != first.id
+def test_the_same_question_again_is_the_kept_edition_until_it_is_refreshed(services: Services) -> None:
+    first = ask(services)
+    assert ask(services) == first
+    assert ask(services, papers := f"  {QUESTION}\n") == first, papers
+    assert ask(services, refresh=True).id != first.id
     later = RunContext(now=datetime.now(UTC) + timedelta(hours=25))
-    assert ask(parts, run=later).id != first.id
-    assert ask(parts, order="none").id != first.id
+    assert ask(services, run=later).id != first.id
+    assert ask(services, order="none").id != first.id
 
 
 @pytest.mark.parametrize(
@@ -83,61 +87,61 @@ def test_the_same_question_again_is_the_kept_edition_until_it_is_refreshed(parts
     [("画像生成", "auto", "en"), ("語音辨識", "auto", "en"), ("音声認識", "auto", "ja"), ("LoRA", "zh-Hant", "en")],
 )
 def test_an_edition_names_the_language_that_its_text_is_in(
-    parts: Services, question: str, asked: str, language: str
+    services: Services, question: str, asked: str, language: str
 ) -> None:
-    edition = ask(parts, question, language=asked)
+    edition = ask(services, question, language=asked)
     assert edition.language == language
     told = [line.detail for line in edition.health if line.source == "language"]
     no_texts = f"Written in English (en): without a language model there are no texts in Chinese ({asked})."
     assert told == ([no_texts.replace("auto", "zh")] if language == "en" else [])
 
 
-def test_a_digest_names_the_language_that_its_text_is_in(parts: Services) -> None:
-    parts.store.topics.put(replace(SPEECH, language="ko"))
-    assert write(parts, "2025-01-09").language == "en"
+def test_a_digest_names_the_language_that_its_text_is_in(services: Services) -> None:
+    services.store.topics.put(replace(SPEECH, language="ko"))
+    assert write(services, "2025-01-09").language == "en"
 
 
-def test_queries_of_ones_own_skip_the_model(parts: Services) -> None:
-    edition = ask(parts, "What is going on?", queries=("speech recognition", '"language model" speech'))
+def test_queries_of_ones_own_skip_the_model(services: Services) -> None:
+    edition = ask(services, "What is going on?", queries=("speech recognition", '"language model" speech'))
     assert edition.queries == ("speech recognition", '"language model" speech')
     assert edition.counts.kept > 0
 
 
-def test_years_in_the_question_bound_the_search(parts: Services) -> None:
-    edition = ask(parts, "speech recognition in 2025")
+def test_years_in_the_question_bound_the_search(services: Services) -> None:
+    edition = ask(services, "speech recognition in 2025")
     assert {paper.published.year for paper in edition.papers} == {2025}
     assert "from 2025-01-01 to 2025-12-31" in edition.filter.rule
 
 
-def test_too_few_papers_widen_the_words_and_say_so(parts: Services) -> None:
-    edition = ask(parts, queries=("LoRA image generation watermark",))
+def test_too_few_papers_widen_the_words_and_say_so(services: Services) -> None:
+    edition = ask(services, queries=("LoRA image generation watermark",))
     assert edition.filter.widened
     assert "the search was widened" in edition.opening
     assert edition.counts.kept > 1
 
 
-def test_too_many_papers_are_cut_to_the_nearest(parts: Services) -> None:
-    edition = ask(parts, max_papers=5)
+def test_too_many_papers_are_cut_to_the_nearest(services: Services) -> None:
+    edition = ask(services, max_papers=5)
     assert len(edition.papers) == 5
     assert all("nearest" in paper.reason for paper in edition.papers)
 
 
 @pytest.mark.parametrize("order", ["tsp", "similarity", "none"])
-def test_every_order_keeps_every_paper(parts: Services, order: str) -> None:
-    edition = ask(parts, order=order)
+def test_every_order_keeps_every_paper(services: Services, order: str) -> None:
+    edition = ask(services, order=order)
     assert edition.route.solver == order or order == "tsp"
-    assert {paper.id for paper in edition.papers} == {paper.id for paper in ask(parts).papers}
+    assert {paper.id for paper in edition.papers} == {paper.id for paper in ask(services).papers}
 
 
-def test_the_same_papers_and_question_take_the_same_route_again(parts: Services) -> None:
-    first, second = ask(parts), ask(parts, refresh=True)
+def test_the_same_papers_and_question_take_the_same_route_again(services: Services) -> None:
+    first, second = ask(services), ask(services, refresh=True)
     assert [paper.id for paper in second.papers] == [paper.id for paper in first.papers]
     assert second.route == first.route
 
 
-def test_a_source_that_is_away_is_named_and_the_store_answers(parts: Services) -> None:
-    ask(parts)
-    away = replace(parts, source=Away())
+def test_a_source_that_is_away_is_named_and_the_store_answers(services: Services) -> None:
+    ask(services)
+    away = replace(services, source=Away())
     edition = ask(away, "LoRA and image generation with diffusion", refresh=True)
     assert edition.papers
     assert [(line.source, line.ok) for line in edition.health] == [("arxiv", False)]
@@ -145,75 +149,75 @@ def test_a_source_that_is_away_is_named_and_the_store_answers(parts: Services) -
     assert not edition.complete
 
 
-def test_what_was_written_during_an_outage_is_not_served_again_after_it(parts: Services) -> None:
-    ask(parts)
+def test_what_was_written_during_an_outage_is_not_served_again_after_it(services: Services) -> None:
+    ask(services)
     question = "LoRA and image generation"
-    during = ask(replace(parts, source=Away()), question)
+    during = ask(replace(services, source=Away()), question)
     assert during.filter.widened == ()
-    after = ask(parts, question)
+    after = ask(services, question)
     assert after.id != during.id
     assert after.health == ()
 
 
-def test_a_source_that_is_away_and_an_empty_store_are_one_clear_error(parts: Services) -> None:
+def test_a_source_that_is_away_and_an_empty_store_are_one_clear_error(services: Services) -> None:
     with pytest.raises(SourceError, match="no matching paper either"):
-        ask(replace(parts, source=Away()))
-    assert parts.store.editions.count() == 0
+        ask(replace(services, source=Away()))
+    assert services.store.editions.count() == 0
 
 
-def test_a_refused_query_is_an_error_though_the_store_has_papers(parts: Services) -> None:
-    ask(parts)
+def test_a_refused_query_is_an_error_though_the_store_has_papers(services: Services) -> None:
+    ask(services)
     with pytest.raises(SourceError):
-        ask(replace(parts, source=Away(permanent=True)), refresh=True)
+        ask(replace(services, source=Away(permanent=True)), refresh=True)
 
 
-def test_nothing_found_says_what_was_asked_for(parts: Services) -> None:
+def test_nothing_found_says_what_was_asked_for(services: Services) -> None:
     with pytest.raises(NotFound, match="zirconium"):
-        ask(parts, queries=("zirconium",))
+        ask(services, queries=("zirconium",))
 
 
 @pytest.mark.parametrize("question", ["", "  \n", "?!…", "x" * 10_000, "\x00\x1b\u202e"])
-def test_an_absurd_question_is_refused_in_one_line(parts: Services, question: str) -> None:
+def test_an_absurd_question_is_refused_in_one_line(services: Services, question: str) -> None:
     with pytest.raises(BadInput) as caught:
-        ask(parts, question)
+        ask(services, question)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("options", [{"max_papers": 0}, {"max_papers": 301}, {"language": "English!"}])
-def test_absurd_options_are_refused(parts: Services, options: dict[str, object]) -> None:
+def test_absurd_options_are_refused(services: Services, options: dict[str, object]) -> None:
     with pytest.raises(BadInput):
-        ask(parts, **options)
+        ask(services, **options)
 
 
-def test_a_failing_summary_leaves_the_abstract_with_its_label(parts: Services) -> None:
-    class Broken(type(parts.summary)):  # type: ignore[misc]
+def test_a_failing_summary_leaves_the_abstract_with_its_label(services: Services) -> None:
+    class Broken(type(services.summary)):  # type: ignore[misc]
         def summarise(self, paper: object, language: str) -> object:
             if paper.id == victim:  # type: ignore[attr-defined]
                 raise ModelError("The model is out.")
             return super().summarise(paper, language)
 
-    victim = ask(parts).papers[3].id
-    edition = ask(replace(parts, summary=Broken()), language="de")
+    victim = ask(services).papers[3].id
+    edition = ask(replace(services, summary=Broken()), language="de")
     (paper,) = [paper for paper in edition.papers if paper.id == victim]
     assert paper.summary.source == "abstract"
     assert "The model is out." in edition.health[0].detail
     assert edition.counts.summarised == len(edition.papers) - 1
 
 
-def test_a_failing_section_is_its_papers_summaries_with_its_label(parts: Services) -> None:
-    class Broken(type(parts.synthesis)):  # type: ignore[misc]
+def test_a_failing_section_is_its_papers_summaries_with_its_label(services: Services) -> None:
+    class Broken(type(services.synthesis)):  # type: ignore[misc]
         def section(self, brief: object, on_text: object) -> object:
             if not brief.before:  # type: ignore[attr-defined]
                 raise ModelError("The model is out.")
             return super().section(brief, on_text)
 
-    edition = ask(replace(parts, synthesis=Broken()))
+    edition = ask(replace(services, synthesis=Broken()))
     assert [section.source for section in edition.sections][:2] == ["summaries", "extract"]
     assert edition.counts.cited == edition.counts.kept
     assert "The model is out." in edition.health[0].detail
 
 
-def test_a_cancelled_run_stops_between_two_steps_and_goes_on_later(parts: Services, tmp_path: Path) -> None:
+def test_a_cancelled_run_stops_between_two_steps_and_goes_on_later(services: Services, tmp_path: Path) -> None:
     cancel = threading.Event()
     log = Log(tmp_path / "calls.txt")
 
@@ -222,33 +226,33 @@ def test_a_cancelled_run_stops_between_two_steps_and_goes_on_later(parts: Servic
             cancel.set()
 
     with pytest.raises(Cancelled):
-        ask(counted(parts, log), run=RunContext(listen, cancel=cancel))
-    assert parts.store.editions.count() == 0
-    edition = ask(parts)
+        ask(counted(services, log), run=RunContext(listen, cancel=cancel))
+    assert services.store.editions.count() == 0
+    edition = ask(services)
     assert 0 < edition.counts.summarised <= len(edition.papers) - 5
 
 
-def test_events_tell_every_stage_in_words(parts: Services) -> None:
-    told = _finished(parts)
+def test_events_tell_every_stage_in_words(services: Services) -> None:
+    told = _finished(services)
     assert set(told) == {"queries", "search", "filter", "embed", "order", "summarise", "synthesise", "freeze"}
     assert all(told.values())
 
 
-def _finished(parts: Services, **options: object) -> dict[str, str]:
+def _finished(services: Services, **options: object) -> dict[str, str]:
     events: list[RunEvent] = []
-    ask(parts, run=RunContext(events.append), refresh=True, **options)
+    ask(services, run=RunContext(events.append), refresh=True, **options)
     return {event.stage: event.detail for event in events if isinstance(event, Finished)}
 
 
-def test_others_in_the_store_are_told_of_only_where_there_are_some(parts: Services) -> None:
-    assert _finished(parts, max_papers=5)["summarise"] == "5 summaries made"
-    assert re.fullmatch(r"\d+ summaries made, the others were in the store", _finished(parts)["summarise"])
-    assert _finished(parts)["summarise"] == "all were in the store"
+def test_others_in_the_store_are_told_of_only_where_there_are_some(services: Services) -> None:
+    assert _finished(services, max_papers=5)["summarise"] == "5 summaries made"
+    assert re.fullmatch(r"\d+ summaries made, the others were in the store", _finished(services)["summarise"])
+    assert _finished(services)["summarise"] == "all were in the store"
 
 
-def test_a_digest_tells_its_window_once(parts: Services) -> None:
-    parts.store.topics.put(SPEECH)
-    edition = write(parts, "2024-12-30", "2024-12-16")
+def test_a_digest_tells_its_window_once(services: Services) -> None:
+    services.store.topics.put(SPEECH)
+    edition = write(services, "2024-12-30", "2024-12-16")
     assert (edition.since, edition.until) == (
         datetime(2024, 12, 16, 8, tzinfo=UTC),
         datetime(2024, 12, 30, 8, tzinfo=UTC),
@@ -256,81 +260,81 @@ def test_a_digest_tells_its_window_once(parts: Services) -> None:
     assert "submitted" not in edition.filter.rule
 
 
-def test_a_digest_is_made_once_for_its_slot(parts: Services, tmp_path: Path) -> None:
-    parts.store.topics.put(SPEECH)
-    first = write(parts, "2024-12-30", "2024-12-16")
+def test_a_digest_is_made_once_for_its_slot(services: Services, tmp_path: Path) -> None:
+    services.store.topics.put(SPEECH)
+    first = write(services, "2024-12-30", "2024-12-16")
     log = Log(tmp_path / "calls.txt")
-    again = digest(DigestRequest("speech", "2024-12-30"), counted(parts, log), SurveySettings(), RunContext(now=NOW))
+    again = digest(DigestRequest("speech", "2024-12-30"), counted(services, log), SurveySettings(), RunContext(now=NOW))
     assert again == first
     assert log.lines() == []
     assert {paper.published.date().isoformat() >= "2024-12-16" for paper in first.papers} == {True}
 
 
-def test_the_next_digest_has_only_papers_that_no_earlier_one_had(parts: Services) -> None:
-    parts.store.topics.put(SPEECH)
-    first = write(parts, "2024-12-22", "2024-10-14")
-    second = write(parts, "2024-12-30")
+def test_the_next_digest_has_only_papers_that_no_earlier_one_had(services: Services) -> None:
+    services.store.topics.put(SPEECH)
+    first = write(services, "2024-12-22", "2024-10-14")
+    second = write(services, "2024-12-30")
     assert second.since == first.until - timedelta(days=5)  # type: ignore[operator]
     assert second.papers
     assert not {paper.id for paper in first.papers} & {paper.id for paper in second.papers}
 
 
-def test_new_papers_without_room_are_named_once_and_not_new_again(parts: Services) -> None:
-    parts.store.topics.put(replace(SPEECH, max_papers=3))
-    first = write(parts, "2024-12-30", "2024-10-14")
+def test_new_papers_without_room_are_named_once_and_not_new_again(services: Services) -> None:
+    services.store.topics.put(replace(SPEECH, max_papers=3))
+    first = write(services, "2024-12-30", "2024-10-14")
     assert len(first.papers) == 3
     assert len(first.beyond) >= 5
-    assert not {one.id for one in first.beyond} & {paper.id for paper in first.papers}
-    assert parts.store.editions.get(first.id) == first
-    second = write(parts, "2024-12-31")
+    assert not {paper.id for paper in first.beyond} & {paper.id for paper in first.papers}
+    assert services.store.editions.get(first.id) == first
+    second = write(services, "2024-12-31")
     assert second.quiet
 
 
-def test_a_slot_with_nothing_new_is_a_quiet_edition(parts: Services) -> None:
-    parts.store.topics.put(SPEECH)
-    edition = write(parts, "2025-01-05")
+def test_a_slot_with_nothing_new_is_a_quiet_edition(services: Services) -> None:
+    services.store.topics.put(SPEECH)
+    edition = write(services, "2025-01-05")
     assert (edition.papers, edition.sections) == ((), ())
     assert "No paper" in edition.quiet
-    assert parts.store.editions.get(edition.id) == edition
+    assert services.store.editions.get(edition.id) == edition
 
 
-def test_a_slot_whose_source_was_down_is_quiet_and_loses_no_paper(parts: Services) -> None:
-    parts.store.topics.put(SPEECH)
-    first = write(parts, "2024-12-15", "2024-10-14")
-    down = write(replace(parts, source=Away()), "2024-12-22")
+def test_a_slot_whose_source_was_down_is_quiet_and_loses_no_paper(services: Services) -> None:
+    services.store.topics.put(SPEECH)
+    first = write(services, "2024-12-15", "2024-10-14")
+    down = write(replace(services, source=Away()), "2024-12-22")
     assert "does not answer" in down.quiet
     assert not down.complete
-    after = write(parts, "2024-12-30")
+    after = write(services, "2024-12-30")
     assert after.since == first.until - timedelta(days=5)  # type: ignore[operator]
     assert {paper.published.date().isoformat() for paper in after.papers} >= {"2024-12-20", "2024-12-27"}
 
 
-def test_a_dry_run_keeps_no_edition(parts: Services) -> None:
-    parts.store.topics.put(SPEECH)
-    edition = write(parts, "2024-12-30", dry_run=True)
+def test_a_dry_run_keeps_no_edition(services: Services) -> None:
+    services.store.topics.put(SPEECH)
+    edition = write(services, "2024-12-30", dry_run=True)
     assert edition.papers
-    assert parts.store.editions.count() == 0
+    assert services.store.editions.count() == 0
 
 
 @pytest.mark.parametrize(
     ("slot", "since"), [("2024-13-30", ""), ("tomorrow", ""), ("2025-02-01", ""), ("2024-12-30", "2024-12-31")]
 )
-def test_an_absurd_slot_is_refused(parts: Services, slot: str, since: str) -> None:
-    parts.store.topics.put(SPEECH)
+def test_an_absurd_slot_is_refused(services: Services, slot: str, since: str) -> None:
+    services.store.topics.put(SPEECH)
     with pytest.raises(BadInput):
-        write(parts, slot, since)
+        write(services, slot, since)
 
 
 @pytest.mark.parametrize("since", ["yesterday", "2024-12-31"])
-def test_an_absurd_beginning_is_refused_though_the_digest_is_there(parts: Services, since: str) -> None:
-    parts.store.topics.put(SPEECH)
-    made = write(parts, "2024-12-30")
+def test_an_absurd_beginning_is_refused_though_the_digest_is_there(services: Services, since: str) -> None:
+    services.store.topics.put(SPEECH)
+    made = write(services, "2024-12-30")
     with pytest.raises(BadInput):
-        write(parts, "2024-12-30", since)
-    assert write(parts, "2024-12-30", "2024-12-01") == made
+        write(services, "2024-12-30", since)
+    assert write(services, "2024-12-30", "2024-12-01") == made
 
 
-def test_an_unknown_topic_is_named_beside_the_known_ones(parts: Services) -> None:
-    parts.store.topics.put(SPEECH)
+def test_an_unknown_topic_is_named_beside_the_known_ones(services: Services) -> None:
+    services.store.topics.put(SPEECH)
     with pytest.raises(NotFound, match=r"“speach”.*speech"):
-        digest(DigestRequest("speach"), parts, SurveySettings(), RunContext())
+        digest(DigestRequest("speach"), services, SurveySettings(), RunContext())

@@ -17,13 +17,13 @@ QUESTION = "LoRA for image generation"
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_no_call_is_repeated_after_a_kill(stage: str, parts: Services, tmp_path: Path) -> None:
+def test_no_call_is_repeated_after_a_kill(stage: str, services: Services, tmp_path: Path) -> None:
     log = Log(tmp_path / "calls.txt")
     command = [
         sys.executable,
         "-m",
         "tests.doubles.die_in_stage",
-        parts.store.path,
+        services.store.path,
         tmp_path / "calls.txt",
         stage,
         QUESTION,
@@ -33,11 +33,11 @@ def test_no_call_is_repeated_after_a_kill(stage: str, parts: Services, tmp_path:
     before = log.lines()
 
     events: list[RunEvent] = []
-    edition = survey(SurveyRequest(QUESTION), counted(parts, log), SurveySettings(), RunContext(events.append))
+    edition = survey(SurveyRequest(QUESTION), counted(services, log), SurveySettings(), RunContext(events.append))
 
     assert not [event for event in events if isinstance(event, Waiting)], "it waited for the lease of the dead"
     assert len(set(log.lines())) == len(log.lines()), "a call was made twice"
-    assert parts.store.editions.get(edition.id) == edition
-    assert parts.store.check() == ()
+    assert services.store.editions.get(edition.id) == edition
+    assert services.store.check() == ()
     if stage == "freeze":
         assert log.lines() == before

@@ -14,7 +14,7 @@ from tests.doubles.counting import Log, counted
 QUESTION = "LoRA for image generation"
 
 
-def test_the_second_of_two_waits_for_the_first_and_takes_its_edition(parts: Services, tmp_path: Path) -> None:
+def test_the_second_of_two_waits_for_the_first_and_takes_its_edition(services: Services, tmp_path: Path) -> None:
     log, waiting = Log(tmp_path / "calls.txt"), threading.Event()
 
     def listen(event: RunEvent) -> None:
@@ -25,17 +25,17 @@ def test_the_second_of_two_waits_for_the_first_and_takes_its_edition(parts: Serv
             assert waiting.wait(30)
 
     def ask(_: int) -> Edition:
-        return survey(SurveyRequest(QUESTION), counted(parts, log), SurveySettings(), RunContext(listen))
+        return survey(SurveyRequest(QUESTION), counted(services, log), SurveySettings(), RunContext(listen))
 
     with ThreadPoolExecutor(2) as pool:
         editions = list(pool.map(ask, range(2)))
     assert waiting.is_set()
     assert editions[0] == editions[1]
-    assert parts.store.editions.count() == 1
+    assert services.store.editions.count() == 1
     assert len(set(log.lines())) == len(log.lines())
 
 
-def test_two_different_surveys_do_not_wait_for_each_other(parts: Services) -> None:
+def test_two_different_surveys_do_not_wait_for_each_other(services: Services) -> None:
     begun = threading.Barrier(2, timeout=30)
 
     def meet(event: RunEvent) -> None:
@@ -43,7 +43,7 @@ def test_two_different_surveys_do_not_wait_for_each_other(parts: Services) -> No
             begun.wait()
 
     def ask(question: str) -> Edition:
-        return survey(SurveyRequest(question), replace(parts), SurveySettings(), RunContext(meet))
+        return survey(SurveyRequest(question), replace(services), SurveySettings(), RunContext(meet))
 
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(ask, [QUESTION, "Speech recognition"])

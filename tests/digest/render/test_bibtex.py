@@ -42,11 +42,11 @@ def entry(**changes):
     return parsed(bibtex.render(replace(edition(1), papers=(paper(**changes),))))[0]
 
 
-@pytest.mark.parametrize("one", [edition(1), edition(60), hostile_edition()], ids=["one", "sixty", "hostile"])
-def test_it_parses_and_its_keys_are_unique(one):
-    entries = parsed(bibtex.render(one))
+@pytest.mark.parametrize("edition", [edition(1), edition(60), hostile_edition()], ids=["one", "sixty", "hostile"])
+def test_it_parses_and_its_keys_are_unique(edition):
+    entries = parsed(bibtex.render(edition))
     keys = [key for _, key, _ in entries]
-    assert len(entries) == len(one.papers) == len(set(keys))
+    assert len(entries) == len(edition.papers) == len(set(keys))
     assert all(re.fullmatch(r"[a-z0-9]+", key) for key in keys)
 
 

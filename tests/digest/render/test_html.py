@@ -29,8 +29,8 @@ EDITIONS = {
 MAP = '<svg viewBox="0 0 10 10" role="img" aria-label="map"><a href="#p1"><circle r="1"/></a></svg>'
 
 
-def page(one, **options):
-    return Page(html.render_page(one, **{"map_svg": None, **options}))
+def page(edition, **options):
+    return Page(html.render_page(edition, **{"map_svg": None, **options}))
 
 
 @pytest.mark.parametrize("name", EDITIONS)

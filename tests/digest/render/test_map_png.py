@@ -32,15 +32,15 @@ def test_a_usual_one_is_sharp():
 
 
 def test_dots_stand_where_the_map_has_them_in_their_sections_colour():
-    one = edition(12)
-    image = opened(route_png(one)).convert("RGB")
+    survey = edition(12)
+    image = opened(route_png(survey)).convert("RGB")
     ground = image.getpixel((2, 2))
     assert ground == (255, 255, 255)
     colours = {image.getpixel((x, y)) for x in range(0, image.width, 2) for y in range(0, image.height, 2)}
-    for section in range(len(one.sections)):
+    for section in range(len(survey.sections)):
         wanted = ImageColor.getrgb(section_colour(section))
         assert any(max(abs(a - b) for a, b in zip(wanted, colour, strict=True)) < 12 for colour in colours)
-    absent = ImageColor.getrgb(section_colour(len(one.sections)))
+    absent = ImageColor.getrgb(section_colour(len(survey.sections)))
     assert not any(max(abs(a - b) for a, b in zip(absent, colour, strict=True)) < 12 for colour in colours)
 
 
@@ -55,9 +55,9 @@ def test_there_is_none_where_there_is_no_route():
 
 @pytest.mark.parametrize("place", [(-5.0, 9.0), (0.5, 0.5), (0.0, 1.0)])
 def test_places_outside_and_on_one_spot_are_drawn(place):
-    one = edition(5)
-    papers = tuple(replace(paper, x=place[0], y=place[1]) for paper in one.papers)
-    assert len(route_png(replace(one, papers=papers))) < MAX_BYTES
+    survey = edition(5)
+    papers = tuple(replace(paper, x=place[0], y=place[1]) for paper in survey.papers)
+    assert len(route_png(replace(survey, papers=papers))) < MAX_BYTES
 
 
 def test_its_words_say_where_the_route_leads():

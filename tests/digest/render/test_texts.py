@@ -31,7 +31,7 @@ EDITIONS = {
     "partly failed": partly_failed_edition(),
     "hostile": hostile_edition(),
 }
-every_edition = pytest.mark.parametrize("one", EDITIONS.values(), ids=EDITIONS)
+every_edition = pytest.mark.parametrize("edition", EDITIONS.values(), ids=EDITIONS)
 
 
 def mail_text(edition: Edition) -> str:
@@ -42,43 +42,45 @@ def mail_html(edition: Edition) -> str:
     return render_text_and_html(edition)[1]
 
 
-def shown(one, width=80, **options):
+def shown(edition, width=80, **options):
     out = io.StringIO()
-    terminal.show(one, Console(file=out, width=width, legacy_windows=False, **options))
+    terminal.show(edition, Console(file=out, width=width, legacy_windows=False, **options))
     return out.getvalue()
 
 
 def test_no_line_of_the_terminal_ends_with_an_opening_bracket():
     words = "この経路は、あかさたなはまやらわ「音声認識」から始まり、かきくけこ「言語モデル」で終わります [1]。"
-    one = edition(3, language="ja")
-    one = replace(one, opening=words, note=words, sections=[replace(part, text=words * 3) for part in one.sections])
+    survey = edition(3, language="ja")
+    survey = replace(
+        survey, opening=words, note=words, sections=[replace(part, text=words * 3) for part in survey.sections]
+    )
     for width in range(40, 60):
-        rows = [row.strip() for row in shown(one, width=width).splitlines()]
+        rows = [row.strip() for row in shown(survey, width=width).splitlines()]
         assert not [row for row in rows if row.endswith("「") or row.startswith(("」", "。", "、"))]
 
 
 @every_edition
-def test_plain_text_keeps_to_its_columns(one):
-    for row in plain_text.render(one).splitlines():
+def test_plain_text_keeps_to_its_columns(edition):
+    for row in plain_text.render(edition).splitlines():
         words = re.sub(r"^\[\d+\]", "", row).split()
         assert cell_len(row) <= plain_text.WIDTH or len(words) == 1, row
 
 
 @every_edition
-def test_no_form_carries_controls(one):
-    for text in (plain_text.render(one), markdown.render(one), shown(one), edition_json.render(one)):
+def test_no_form_carries_controls(edition):
+    for text in (plain_text.render(edition), markdown.render(edition), shown(edition), edition_json.render(edition)):
         text.encode("utf-8")
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)
-    for text in (plain_text.render(one), markdown.render(one), shown(one)):
+    for text in (plain_text.render(edition), markdown.render(edition), shown(edition)):
         assert not re.search("[\u202a-\u202e\u2066-\u2069]", text)
 
 
 def test_commands_addresses_and_search_words_stay_as_they_were_written():
     told = Health("arxiv", ok=False, detail="Ask http://example.org/~me?a--b, or give --query.")
-    one = replace(
+    survey = replace(
         quiet_edition(), queries=("text--image ``x''",), health=(told,), quiet="See http://example.org/~q--r."
     )
-    for text in (plain_text.render(one), shown(one, width=100), mail_text(one)):
+    for text in (plain_text.render(survey), shown(survey, width=100), mail_text(survey)):
         flat = " ".join(text.split())
         assert "http://example.org/~me?a--b, or give --query." in flat
         assert "text--image ``x''" in flat
@@ -86,9 +88,9 @@ def test_commands_addresses_and_search_words_stay_as_they_were_written():
 
 
 @every_edition
-def test_every_paper_is_in_every_form(one):
-    for text in (plain_text.render(one), shown(one), markdown.render(one)):
-        for paper in one.papers:
+def test_every_paper_is_in_every_form(edition):
+    for text in (plain_text.render(edition), shown(edition), markdown.render(edition)):
+        for paper in edition.papers:
             assert paper.id in text or '"' in paper.id
 
 
@@ -179,9 +181,9 @@ def test_json_is_the_documented_schema():
 
 
 def test_json_is_unicode_and_the_same_every_time():
-    one = edition_json.render(edition(12, language="ja"))
-    assert "Müller" in one
-    assert one == edition_json.render(edition(12, language="ja"))
+    document = edition_json.render(edition(12, language="ja"))
+    assert "Müller" in document
+    assert document == edition_json.render(edition(12, language="ja"))
 
 
 def test_every_language_has_every_word():
@@ -223,8 +225,8 @@ def test_shortened_ends_at_a_word():
     assert shorten("x" * 50, 10) == "x" * 9 + "…"
 
 
-def html_page(one):
-    return render_page(one, map_svg=None)
+def html_page(edition):
+    return render_page(edition, map_svg=None)
 
 
 NOON = datetime(2024, 5, 2, 12, tzinfo=UTC)

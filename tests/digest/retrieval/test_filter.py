@@ -69,7 +69,7 @@ def test_words_never_match_inside_others_or_apart(text, query):
 def test_title_and_abstract_count_together_and_the_order_of_papers_stays():
     papers = [paper("LoRA", "generation", "a"), paper("Image", "x", "b"), paper("Generation", "with LoRA", "c")]
     kept = select(papers, [parse_query("lora generation")])
-    assert [one.paper.id for one in kept] == ["a", "c"]
+    assert [selected.paper.id for selected in kept] == ["a", "c"]
 
 
 def test_any_query_suffices_and_include_and_exclude_hold_for_all():
@@ -156,7 +156,7 @@ def test_papers_of_the_wider_rule_say_so():
     papers = [paper("LoRA image", "", "a"), paper("LoRA", "", "b")]
     strict = select(papers, [parse_query("lora image")])
     kept = mark_widened(strict, select(papers, [parse_query("lora")]))
-    assert [one.reason for one in kept] == [
+    assert [selected.reason for selected in kept] == [
         "has all of “lora image” in the title",
         "by the wider rule: has “lora” in the title",
     ]
@@ -165,10 +165,10 @@ def test_papers_of_the_wider_rule_say_so():
 def test_the_nearest_stay_in_their_order_and_say_so():
     kept = [SelectedPaper(paper("T", "", str(n)), "has “x”") for n in range(5)]
     near = select_nearest(kept, [0.1, 0.9, 0.5, 0.9, 0.2], 3)
-    assert [one.paper.id for one in near] == ["1", "2", "3"]
+    assert [selected.paper.id for selected in near] == ["1", "2", "3"]
     assert near[0].reason == "has “x”; among the 3 of 5 nearest to the question"
     assert select_nearest(kept, [0.0] * 5, 5) == tuple(kept)
-    assert [one.paper.id for one in select_nearest(kept, [0.5] * 5, 2)] == ["0", "1"]
+    assert [selected.paper.id for selected in select_nearest(kept, [0.5] * 5, 2)] == ["0", "1"]
 
 
 WORDS = "lora image generation speech noise learning model shape".split()
@@ -182,10 +182,10 @@ WORDS = "lora image generation speech noise learning model shape".split()
 def test_a_wider_rule_keeps_all_that_a_stricter_one_kept(texts, queries):
     papers = [paper(text, "", str(at)) for at, text in enumerate(texts)]
     asked = tuple(Query(tuple(terms)) for terms in queries)
-    kept = {one.paper.id for one in select(papers, asked)}
-    for one in papers:
-        assert (one.id in kept) == any(all(t in one.title.split() for t in q.terms) for q in asked)
+    kept = {selected.paper.id for selected in select(papers, asked)}
+    for candidate in papers:
+        assert (candidate.id in kept) == any(all(t in candidate.title.split() for t in q.terms) for q in asked)
     if step := widen(asked, FREQUENCIES):
-        assert kept <= {one.paper.id for one in select(papers, step[0])}
+        assert kept <= {selected.paper.id for selected in select(papers, step[0])}
         assert set(step[0]) != set(asked)
         assert all(any(set(wider.terms) <= set(query.terms) for query in asked) for wider in step[0])

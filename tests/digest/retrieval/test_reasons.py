@@ -17,7 +17,7 @@ LATIN = re.compile(r"[A-Za-z]+")
 
 
 def braces(words: FilterTexts) -> dict[str, set[str]]:
-    return {one.name: set(re.findall(r"{(\w+)}", str(getattr(words, one.name)))) for one in fields(FilterTexts)}
+    return {field.name: set(re.findall(r"{(\w+)}", str(getattr(words, field.name)))) for field in fields(FilterTexts)}
 
 
 def test_every_language_tells_the_same() -> None:
@@ -47,7 +47,7 @@ def test_reasons_and_widening_follow_the_language() -> None:
     papers = [paper("2401.00001", title="LoRA for images"), paper("2401.00002", title="Images", abstract="With LoRA.")]
     strict = select(papers[:1], [Query(("LoRA", "images"))], words=JA)
     wide = select(papers, [Query(("LoRA",))], words=JA)
-    reasons = [one.reason for one in select_nearest(mark_widened(strict, wide, JA), [0.9, 0.8], 1, JA)]
+    reasons = [selected.reason for selected in select_nearest(mark_widened(strict, wide, JA), [0.9, 0.8], 1, JA)]
     assert reasons == ["題名に「LoRA images」の語がすべてあるため（2件のうち、問いに近い1件の一つ）"]
     assert mark_widened(strict, wide, JA)[1].reason == "緩めた条件による：アブストラクトに「LoRA」があるため"
     step = widen([Query(("LoRA", "images"))], {"lora": 1, "images": 9}, JA)
@@ -55,8 +55,10 @@ def test_reasons_and_widening_follow_the_language() -> None:
     assert step[1] == "もっとも特徴の薄い語「images」を外した"
 
 
-def test_a_japanese_survey_tells_its_rule_in_japanese(parts: Services) -> None:
-    edition = survey(SurveyRequest("LoRA for image generation", language="ja"), parts, SurveySettings(), RunContext())
+def test_a_japanese_survey_tells_its_rule_in_japanese(services: Services) -> None:
+    edition = survey(
+        SurveyRequest("LoRA for image generation", language="ja"), services, SurveySettings(), RunContext()
+    )
     assert edition.filter.rule.startswith("題名とアブストラクトに、")
-    assert all("ため" in one.reason for one in edition.papers)
+    assert all("ため" in paper.reason for paper in edition.papers)
     assert describe_period(find_period("LoRA", NOW), JA) == ""

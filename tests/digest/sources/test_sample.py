@@ -43,7 +43,9 @@ LINES = [
 @pytest.fixture
 def source(tmp_path):
     path = tmp_path / "papers.jsonl"
-    path.write_text("\n".join(json.dumps(one, ensure_ascii=False) for one in [ABOUT, *LINES]) + "\n", encoding="utf-8")
+    path.write_text(
+        "\n".join(json.dumps(line, ensure_ascii=False) for line in [ABOUT, *LINES]) + "\n", encoding="utf-8"
+    )
     return SampleSource(path)
 
 

@@ -51,17 +51,17 @@ def test_who_asks_gets_a_letter_and_nothing_until_they_confirm(shop):
     assert letters(shop) == [("confirm", ADA, NOON)]
     (first, _) = shop.subscriptions.of_address("mail", ADA)
     done = actions.confirm(shop, first.id, NOON)
-    assert [one.topic for one in done.changed] == ["speech", "lora"]
+    assert [subscription.topic for subscription in done.changed] == ["speech", "lora"]
     assert states(shop, ADA) == {"speech": "active", "lora": "active"}
     assert letters(shop, "welcome") == [("welcome", ADA, NOON)]
 
 
 def test_confirming_twice_is_confirming_once(shop):
     ask(shop)
-    (one,) = shop.subscriptions.of_address("mail", ADA)
-    actions.confirm(shop, one.id, NOON)
-    again = actions.confirm(shop, one.id, NOON)
-    assert (again.changed, [one.state for one in again.unchanged]) == ((), ["active"])
+    (subscription,) = shop.subscriptions.of_address("mail", ADA)
+    actions.confirm(shop, subscription.id, NOON)
+    again = actions.confirm(shop, subscription.id, NOON)
+    assert (again.changed, [subscription.state for subscription in again.unchanged]) == ((), ["active"])
     assert len(letters(shop, "welcome")) == 1
 
 
@@ -74,10 +74,10 @@ def test_only_the_topics_that_are_named_are_confirmed(shop):
 
 def test_an_old_link_does_not_undo_leaving(shop):
     ask(shop)
-    (one,) = shop.subscriptions.of_address("mail", ADA)
-    actions.confirm(shop, one.id, NOON)
-    actions.unsubscribe(shop, [one], NOON)
-    assert actions.confirm(shop, one.id, NOON).changed == ()
+    (subscription,) = shop.subscriptions.of_address("mail", ADA)
+    actions.confirm(shop, subscription.id, NOON)
+    actions.unsubscribe(shop, [subscription], NOON)
+    assert actions.confirm(shop, subscription.id, NOON).changed == ()
     assert states(shop, ADA) == {"speech": "unsubscribed"}
 
 
@@ -109,7 +109,9 @@ def test_a_new_topic_within_the_hour_is_asked_for_when_the_hour_is_over(shop):
     (first, _) = shop.subscriptions.of_address("mail", ADA)
     actions.confirm(shop, first.id, NOON + timedelta(minutes=7))
     send(shop, later)
-    assert [one.state for one in shop.deliveries.list(edition="") if one.planned_at == later] == ["skipped"]
+    assert [delivery.state for delivery in shop.deliveries.list(edition="") if delivery.planned_at == later] == [
+        "skipped"
+    ]
 
 
 def test_a_letter_that_still_waits_will_name_the_new_topic_too(shop):
@@ -174,7 +176,7 @@ def test_a_strangers_request_does_not_take_the_holders_link_away(shop):
     those = joined(shop)
     actions.pause(shop, those, NOON)
     ask(shop)
-    assert [one.state for one in actions.resume(shop, those, NOON).changed] == ["active"]
+    assert [subscription.state for subscription in actions.resume(shop, those, NOON).changed] == ["active"]
 
 
 def test_what_was_never_confirmed_cannot_be_resumed(shop):
@@ -212,15 +214,15 @@ def test_pausing_and_resuming(shop):
     those = joined(shop, "speech", "lora")
     actions.pause(shop, those[:1], NOON)
     assert states(shop, ADA) == {"speech": "paused", "lora": "active"}
-    assert [one.topic for one in actions.resume(shop, those, NOON).changed] == ["speech"]
+    assert [subscription.topic for subscription in actions.resume(shop, those, NOON).changed] == ["speech"]
 
 
 def test_a_bounced_address_gets_nothing_until_the_operator_resumes_it(shop):
     those = joined(shop, "speech", "lora")
     actions.mark_bounced(shop, "ADA@example.org", NOON, "550 no\r\nsuch user")
-    assert {(one.state, one.reason) for one in shop.subscriptions.of_address("mail", ADA)} == {
-        ("bounced", "550 no  such user")
-    }
+    assert {
+        (subscription.state, subscription.reason) for subscription in shop.subscriptions.of_address("mail", ADA)
+    } == {("bounced", "550 no  such user")}
     assert actions.resume(shop, those, NOON).changed == ()
     assert len(actions.resume(shop, those, NOON, bounced=True).changed) == 2
     with pytest.raises(NotFound):
@@ -233,16 +235,16 @@ def test_the_operator_does_not_bring_back_who_left_without_saying_so(shop):
         actions.subscribe_confirmed(shop, "mail", ADA, ["lora", "speech"], NOON)
     assert states(shop, ADA) == {"speech": "unsubscribed"}, "all or nothing"
     done = actions.subscribe_confirmed(shop, "mail", ADA, ["lora", "speech"], NOON, Vouching(again=True, welcome=True))
-    assert {one.topic for one in done.changed} == {"speech", "lora"}
+    assert {subscription.topic for subscription in done.changed} == {"speech", "lora"}
     assert letters(shop, "welcome") == [("welcome", ADA, NOON)]
     assert actions.subscribe_confirmed(shop, "mail", ADA, ["speech"], NOON).changed == ()
 
 
 def test_a_conversation_subscribes_at_once_and_gets_no_letters(shop):
     by = Vouching(origin="slack", owner="U1", again=True, welcome=True)
-    (one,) = actions.subscribe_confirmed(shop, "slack", "C024BE91L", ["speech"], NOON, by).changed
-    assert (one.state, one.owner, one.origin) == ("active", "U1", "slack")
-    actions.unsubscribe(shop, [one], NOON)
+    (subscription,) = actions.subscribe_confirmed(shop, "slack", "C024BE91L", ["speech"], NOON, by).changed
+    assert (subscription.state, subscription.owner, subscription.origin) == ("active", "U1", "slack")
+    actions.unsubscribe(shop, [subscription], NOON)
     assert letters(shop) == []
 
 
@@ -271,7 +273,9 @@ def test_a_new_address_takes_the_place_of_the_old_once_it_confirms(shop):
     assert states(shop, ADA) == {"speech": "unsubscribed", "lora": "unsubscribed"}
     assert states(shop, "ada@new.example") == {"speech": "active", "lora": "paused"}
     assert [(kind, to) for kind, to, _ in letters(shop)[1:]] == [("goodbye", ADA), ("welcome", "ada@new.example")]
-    assert all(one.replaces is None for one in shop.subscriptions.of_address("mail", "ada@new.example"))
+    assert all(
+        subscription.replaces is None for subscription in shop.subscriptions.of_address("mail", "ada@new.example")
+    )
 
 
 def test_what_was_planned_for_the_old_address_goes_to_the_new_one(shop):

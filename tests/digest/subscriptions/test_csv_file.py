@@ -125,16 +125,16 @@ def test_what_goes_out_comes_in_the_same(shop, tmp_path):
         return {(s.topic, s.channel, s.address, s.state, s.reason) for s in store.subscriptions.list()}
 
     before = kept(shop)
-    for one in shop.subscriptions.list():
-        shop.subscriptions.erase(one.channel, one.address)
+    for subscription in shop.subscriptions.list():
+        shop.subscriptions.erase(subscription.channel, subscription.address)
     assert take(shop, out).bad == ()
     assert kept(shop) == before
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_no_cell_is_a_formula_and_every_record_is_one_line(reason, owner):
-    one = Subscription(1, "speech", "mail", "=a@example.org", "bounced", NOON, owner=owner, reason=reason)
-    out = write([one])
+    subscription = Subscription(1, "speech", "mail", "=a@example.org", "bounced", NOON, owner=owner, reason=reason)
+    out = write([subscription])
     (_, cells) = list(csv.reader(io.StringIO(out)))
     assert not [cell for cell in cells if cell[:1] in ("=", "+", "-", "@", "\t", "\r")]
     rows = list(read(out))
@@ -169,8 +169,8 @@ def test_everything_about_an_address_is_shown_and_then_gone(shop):
     actions.subscribe_confirmed(shop, "mail", BEN, ["speech"], NOON)
     shown = json.loads(json.dumps(lookup.export(shop, "mail", "ADA@Example.org")))
     assert (shown["schema"], shown["address"]) == (lookup.SCHEMA, ADA)
-    assert [one["topic"] for one in shown["subscriptions"]] == ["speech", "lora"]
-    assert [one["kind"] for one in shown["deliveries"]] == ["confirm"]
+    assert [subscription["topic"] for subscription in shown["subscriptions"]] == ["speech", "lora"]
+    assert [delivery["kind"] for delivery in shown["deliveries"]] == ["confirm"]
     assert lookup.erase(shop, "mail", "Ada@example.org") == 2
     empty = lookup.export(shop, "mail", ADA)
     assert (empty["subscriptions"], empty["deliveries"]) == ([], [])

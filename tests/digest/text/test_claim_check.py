@@ -23,7 +23,7 @@ PAPERS: dict[int, Paper] = {
 
 
 def weak(text: str, language: str = "en") -> list[int]:
-    return [one.paper for one in check_claims([(0, text)], PAPERS, language).weak]
+    return [check.paper for check in check_claims([(0, text)], PAPERS, language).weak]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_what_follows_the_last_marker_belongs_to_it() -> None:
 def test_papers_cited_together_are_each_judged() -> None:
     checked = check_claims([(4, "Chunked attention writes captions in cars [2][3].")], PAPERS, "en")
     assert checked.count == 2
-    assert [(one.section, one.paper) for one in checked.weak] == [(4, 3)]
+    assert [(check.section, check.paper) for check in checked.weak] == [(4, 3)]
     assert "captions" in checked.weak[0].sentence
 
 
@@ -94,7 +94,7 @@ def test_of_another_language_only_names_and_numbers_are_judged() -> None:
     papers = {1: paper(1, "We tune SDXL and FLUX with LoRA on 12 images."), 2: paper(2, "CTC and RNN-T in 300 ms.")}
     good = "LoRAを用いて、SDXLとFLUXを12枚の画像で調整する[1]。"
     assert check_claims([(0, good)], papers, "ja").mean == 1.0
-    assert [one.paper for one in check_claims([(0, good.replace("[1]", "[2]"))], papers, "ja").weak] == [2]
+    assert [check.paper for check in check_claims([(0, good.replace("[1]", "[2]"))], papers, "ja").weak] == [2]
     assert check_claims([(0, "木製の歯車は摩耗しやすい[1]。")], papers, "ja").count == 0
     assert check_claims([(0, "Die Zahnräder werden mit einem Harz beschichtet [1].")], papers, "de").count == 0
 
@@ -106,7 +106,7 @@ def test_a_number_that_is_no_paper_is_passed_over() -> None:
 def test_the_built_in_text_is_supported() -> None:
     brief = section(*range(1, 9))
     text = AssembledSynthesis().section(brief, lambda _: None).value
-    papers = {one.number: one.paper for one in brief.papers}
+    papers = {cited.number: cited.paper for cited in brief.papers}
     checked = check_claims([(0, text)], papers, "en")
     assert checked.count >= 8
     assert checked.weak == ()
@@ -121,14 +121,14 @@ def test_the_built_in_text_is_supported() -> None:
 def test_any_text_is_judged_within_bounds(text: str, language: str) -> None:
     checked = check_claims([(-1, f"{text} [1].\n{text}[2][3]")], PAPERS, language)
     assert 0 <= len(checked.weak) <= checked.count
-    assert all(0 <= one.score < WEAK_SCORE for one in checked.weak)
+    assert all(0 <= check.score < WEAK_SCORE for check in checked.weak)
     assert checked.mean is None or 0 <= checked.mean <= 1
 
 
 def test_an_abstract_is_always_supported_by_itself() -> None:
-    for number, one in PAPERS.items():
-        text = f"{one.abstract.rstrip('.').replace('. ', '; ')} [{number}]."
-        assert check_claims([(0, text)], {**PAPERS, number: replace(one, title="")}, "en").mean == 1.0
+    for number, cited in PAPERS.items():
+        text = f"{cited.abstract.rstrip('.').replace('. ', '; ')} [{number}]."
+        assert check_claims([(0, text)], {**PAPERS, number: replace(cited, title="")}, "en").mean == 1.0
 
 
 def test_an_edition_shows_its_weak_statements_in_json_and_by_show_check() -> None:
@@ -138,7 +138,7 @@ def test_an_edition_shows_its_weak_statements_in_json_and_by_show_check() -> Non
     weak = replace(base, checks=checks, support=0.72, counts=replace(base.counts, checked=9))
     document = edition_json.document(weak)
     assert (document["support"], document["counts"]["checked"]) == (0.72, 9)
-    assert [(one["section"], one["position"], one["score"]) for one in document["checks"]] == [
+    assert [(check["section"], check["position"], check["score"]) for check in document["checks"]] == [
         (0, 1, 0.3),
         (None, 2, 0.051),
     ]

@@ -75,7 +75,7 @@ def rows(folder: Path, what: str = "role, model, calls, retries, outcome") -> li
 def asked(server: LlmServer) -> Counter[tuple[str, str]]:
     """What the server was asked: role and model of every call, as the rows have them."""
     of = {"titles": "synthesis", "opening": "synthesis", "section": "synthesis", "single": "synthesis"}
-    return Counter((of.get(one["role"], one["role"]), one["model"]) for one in server.log if one["body"])
+    return Counter((of.get(call["role"], call["role"]), call["model"]) for call in server.log if call["body"])
 
 
 def test_a_survey_by_the_key_at_hand_and_every_call_a_row(tmp_path: Path, server: LlmServer) -> None:
@@ -86,17 +86,19 @@ def test_a_survey_by_the_key_at_hand_and_every_call_a_row(tmp_path: Path, server
         f"models: queries {MINI} · summary {MINI} · synthesis {LARGE} · embedding {VECTORS}\n"
     )
     edition = json.loads(made.stdout)
-    assert [one for one in edition["health"] if not one["ok"]] == []
+    assert [line for line in edition["health"] if not line["ok"]] == []
     assert edition["counts"]["cited"] == edition["counts"]["kept"]
     written = rows(tmp_path)
     answered = Counter((role, f"{model}") for role, model, *_ in written)
-    failed = Counter(one["fault"] for one in server.log)
+    failed = Counter(call["fault"] for call in server.log)
     assert failed["429"] == failed["500"] == 1
     assert sum(retries for *_, retries, _ in written) == 2
     assert sum(answered.values()) + 2 == sum(asked(server).values())
     assert {(role, model.partition(":")[2]) for role, model in answered} == set(asked(server))
     assert Counter(outcome for *_, outcome in written) == {"ok": len(written)}
-    by_edition = Counter({(one["role"], one["model"]): one["calls"] for one in edition["usage"] if one["usd"] != 0.0})
+    by_edition = Counter(
+        {(usage["role"], usage["model"]): usage["calls"] for usage in edition["usage"] if usage["usd"] != 0.0}
+    )
     assert by_edition == answered
     assert set(rows(tmp_path, "kind, topic, edition_id")) == {("survey", "", edition["edition"])}
     assert KEY not in made.stdout + made.stderr
@@ -108,7 +110,9 @@ def test_a_second_question_over_the_same_papers_pays_for_no_paper_again(program:
     assert program("survey", "Image generation with LoRA", **openai(server)).returncode == 0
     second = asked(server)
     assert second[("summary", "gpt-5.4-mini")] == 0
-    assert [len(one["body"]["input"]) for one in server.log if one["role"] == "embedding"] == [1], "the question alone"
+    assert [len(call["body"]["input"]) for call in server.log if call["role"] == "embedding"] == [1], (
+        "the question alone"
+    )
 
 
 def test_both_keys_write_by_anthropic_and_place_by_openai(program: Run, server: LlmServer) -> None:
@@ -127,8 +131,8 @@ def test_a_server_of_ones_own_gets_its_own_key_and_no_other(tmp_path: Path, prog
     keys = {"PAPERROUTE_PROVIDER_MINE_API_KEY_FILE": str(tmp_path / "key"), "OPENAI_API_KEY": KEY}
     made = program("survey", QUESTION, "--format", "json", **keys)
     assert made.returncode == 0, made.stderr
-    assert {one["headers"]["authorization"] for one in server.log} == {"Bearer sk-of-mine"}
-    assert Counter(one["role"] for one in server.log)["single"] == 1
+    assert {call["headers"]["authorization"] for call in server.log} == {"Bearer sk-of-mine"}
+    assert Counter(call["role"] for call in server.log)["single"] == 1
     assert {usd for (usd,) in rows(tmp_path, "usd")} == {0.0}
 
 
@@ -188,7 +192,7 @@ def test_what_is_in_the_store_needs_no_budget(program: Run, server: LlmServer) -
 def test_a_killed_survey_leaves_its_rows_and_repeats_no_call(tmp_path: Path, server: LlmServer) -> None:
     server.fail(*["hang"] * 20, match="You write one section")
     process = start(tmp_path, "survey", QUESTION, **openai(server))
-    wait_for(lambda: any(one["role"] == "section" for one in server.log))
+    wait_for(lambda: any(call["role"] == "section" for call in server.log))
     process.send_signal(signal.SIGKILL)
     process.communicate()
     done = Counter(role for role, *_ in rows(tmp_path))
@@ -197,7 +201,7 @@ def test_a_killed_survey_leaves_its_rows_and_repeats_no_call(tmp_path: Path, ser
     server.log.clear()
     made = run(tmp_path, "survey", QUESTION, **openai(server))
     assert made.returncode == 0, made.stderr
-    assert {one["role"] for one in server.log} <= {"section", "titles", "opening"}
+    assert {call["role"] for call in server.log} <= {"section", "titles", "opening"}
     assert Counter(role for role, *_ in rows(tmp_path)) - Counter(synthesis=9) == done - Counter(synthesis=9)
 
 
@@ -226,7 +230,7 @@ def wait_for(there: Callable[[], bool]) -> None:
 def test_an_interrupted_survey_stops_its_workers(tmp_path: Path, server: LlmServer) -> None:
     server.fail(*["drip"] * 20, match="You write one section")
     process = start(tmp_path, "survey", QUESTION, PAPERROUTE_MODELS__CALL_SECONDS="5", **openai(server))
-    wait_for(lambda: any(one["role"] == "section" for one in server.log))
+    wait_for(lambda: any(call["role"] == "section" for call in server.log))
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert (process.returncode, said.splitlines()[-1].startswith("Stopped.")) == (130, True)

@@ -76,7 +76,7 @@ def test_a_digest_is_prepared_step_by_step(
     assert "done; 8 of 8 summaries came in a batch" in second.stdout
     assert len(arxiv.requests) == asked
     usage = json.loads(program("usage", "--by", "topic", "--format", "json", **keys).stdout)
-    (row,) = [one for one in usage["rows"] if one["key"] == "pebbles"]
+    (row,) = [row for row in usage["rows"] if row["key"] == "pebbles"]
     assert row["calls"] >= 8
     assert row["usd"] > 0
 

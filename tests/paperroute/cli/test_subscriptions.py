@@ -167,8 +167,8 @@ def test_what_is_sent_again_is_planned_anew_and_a_failed_one_retried(shop, doubt
     assert outbox(shop, "resolve", str(doubtful), "--resend").returncode == 0
     shop.deliveries.claim(doubtful, "me", NOON.replace(year=2100))
     shop.deliveries.end(doubtful, "me", NOON, AttemptResult("failed", "550 no such user"))
-    (one,) = shop.subscriptions.of_address("mail", ADA)
-    shop.subscriptions.move(one.id, ["active"], "bounced", NOON)
+    (subscription,) = shop.subscriptions.of_address("mail", ADA)
+    shop.subscriptions.move(subscription.id, ["active"], "bounced", NOON)
     assert "subscription is bounced" in outbox(shop, "retry", str(doubtful)).stderr
     assert shop.deliveries.get(doubtful).state == "retry"
     fails(outbox(shop, "show", "99"), 1, "no delivery 99")

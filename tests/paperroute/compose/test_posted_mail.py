@@ -36,14 +36,14 @@ def app(tmp_path):
 
 
 def due(app: App, kind: str):
-    (found,) = [one for one in app.store.deliveries.list(limit=-1) if one.kind == kind]
+    (found,) = [delivery for delivery in app.store.deliveries.list(limit=-1) if delivery.kind == kind]
     return found
 
 
-def written(app: App, delivery, one=None):
+def written(app: App, delivery, edition=None):
     compose = mail.make_composer(app.config, app.environment)
     posting = OutgoingBuilder(app.store, app.signed_links, app.config.subscriptions.confirm_hours)
-    letter = compose(posting(delivery, one))
+    letter = compose(posting(delivery, edition))
     return letter, email.message_from_bytes(letter.data, policy=email.policy.SMTP)
 
 
@@ -69,7 +69,7 @@ def test_a_confirmation_names_all_that_waits_and_its_link_confirms_it(app):
     assert letter.recipient == ADA
     (token,) = tokens_in(message).values()
     done = actions.confirm(app.store, app.signed_links.read("confirm", token), NOW)
-    assert {one.topic for one in done.changed} == {"speech", "lora"}
+    assert {subscription.topic for subscription in done.changed} == {"speech", "lora"}
 
 
 def test_a_welcome_greets_what_was_confirmed_in_one_go(app):
@@ -84,17 +84,17 @@ def test_a_welcome_greets_what_was_confirmed_in_one_go(app):
 def test_the_links_of_a_digest_are_its_subscriptions_own(app):
     ask(app, "speech")
     actions.confirm(app.store, due(app, "confirm").subscription, NOW)
-    one = replace(edition(3, kind="digest"), topic="speech")
-    app.store.editions.freeze(one, send_at=NOW)
+    digest = replace(edition(3, kind="digest"), topic="speech")
+    app.store.editions.freeze(digest, send_at=NOW)
     delivery = due(app, "digest")
-    letter, message = written(app, delivery, one)
+    letter, message = written(app, delivery, digest)
     tokens = tokens_in(message)
     assert app.signed_links.read("unsubscribe", tokens["unsubscribe"]) == delivery.subscription
     assert app.signed_links.read("preferences", tokens["preferences"]) == delivery.subscription
     with pytest.raises(BadInput):
         app.signed_links.read("preferences", tokens["unsubscribe"])
     assert f"<https://papers.example.org/unsubscribe/{tokens['unsubscribe']}>" in message["List-Unsubscribe"]
-    assert written(app, delivery, one)[0] == letter
+    assert written(app, delivery, digest)[0] == letter
 
 
 def test_a_goodbye_names_what_ended(app):

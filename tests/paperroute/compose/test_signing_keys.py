@@ -26,7 +26,7 @@ def test_a_key_is_made_once_for_its_owner_only(store):
     assert made == signing_keys.load_keys(store, {})
     assert len(made[0]) >= 32
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [one.name for one in path.parent.glob(".*part")] == []
+    assert [file.name for file in path.parent.glob(".*part")] == []
 
 
 def test_the_key_is_not_in_a_copy_of_the_store(store, tmp_path):

@@ -49,13 +49,13 @@ def examined(made: Config, texts, *, replies=None, environment=None, broken=Fals
     """The last finding of each part."""
     with FaultyRelay(replies or {}) as relay, NameServer(texts, broken=broken) as resolver:
         with_relay = {URL: f"smtp://127.0.0.1:{relay.port}"} | (environment or {})
-        return {one.part: one for one in examine_mail(made, with_relay, TO, make_txt_lookup(resolver))}
+        return {finding.part: finding for finding in examine_mail(made, with_relay, TO, make_txt_lookup(resolver))}
 
 
 def test_all_is_well(tmp_path):
     texts = {"news.example.org": ["other", SPF], "_dmarc.news.example.org": [DMARC]}
     found = examined(config(tmp_path), texts)
-    assert {part: one.state for part, one in found.items()} == dict.fromkeys(
+    assert {part: finding.state for part, finding in found.items()} == dict.fromkeys(
         ("mail", "test mail", "SPF", "DKIM", "DMARC"), "ok"
     )
     assert found["test mail"].detail == "for ada@example.org: 250 2.0.0 ok: queued as 4f2a91"
@@ -138,7 +138,7 @@ def test_a_key_that_is_none_is_one_line_before_any_mail(tmp_path, pem):
 
 def test_without_a_relay_it_says_where_mails_go(tmp_path):
     found = list(examine_mail(config(tmp_path), {}, ""))
-    assert [(one.part, one.state) for one in found] == [("mail", "warn")]
+    assert [(finding.part, finding.state) for finding in found] == [("mail", "warn")]
     assert str(tmp_path / "mail") in found[0].detail
 
 

@@ -20,20 +20,20 @@ def examined(slack: SlackServer, **other: str) -> list[Finding]:
 
 def test_all_is_well(slack: SlackServer) -> None:
     found = examined(slack)
-    assert [one.state for one in found] == ["ok"] * 3
-    assert {one.method for one in slack.state.calls} == {"auth.test", "apps.connections.open"}
+    assert [finding.state for finding in found] == ["ok"] * 3
+    assert {call.method for call in slack.state.calls} == {"auth.test", "apps.connections.open"}
 
 
 def test_a_missing_scope_names_the_click(slack: SlackServer) -> None:
     slack.state.scopes.remove("files:write")
-    (failed,) = [one for one in examined(slack) if one.state == "fail"]
+    (failed,) = [finding for finding in examined(slack) if finding.state == "fail"]
     assert "files:write" in failed.detail
     assert "Reinstall" in failed.step
 
 
 def test_an_optional_scope_says_what_is_missed(slack: SlackServer) -> None:
     slack.state.scopes.remove("channels:history")
-    (warned,) = [one for one in examined(slack) if one.state == "warn"]
+    (warned,) = [finding for finding in examined(slack) if finding.state == "warn"]
     assert "follow-ups in channels need a mention" in warned.detail
 
 
@@ -50,11 +50,11 @@ def test_an_optional_scope_says_what_is_missed(slack: SlackServer) -> None:
 )
 def test_what_is_wrong_is_named_without_the_token(slack: SlackServer, variable: str, value: str, said: str) -> None:
     found = examined(slack, **{variable: value})
-    failed = [one for one in found if one.state == "fail"]
+    failed = [finding for finding in found if finding.state == "fail"]
     assert said in failed[0].detail
     assert failed[0].step
-    for one in found:
-        assert "wrong" not in one.detail + one.step.replace("of the wrong kind", "")
+    for finding in found:
+        assert "wrong" not in finding.detail + finding.step.replace("of the wrong kind", "")
 
 
 def test_settings_of_an_oauth_app_are_said_to_have_no_effect(slack: SlackServer) -> None:

@@ -32,7 +32,7 @@ def subscribed(store, *names, state="active", topic="speech"):
 
 def frozen(store, digest):
     store.editions.freeze(digest, send_at=NOON)
-    return sorted(one.id for one in store.deliveries.list(edition=digest.id))
+    return sorted(delivery.id for delivery in store.deliveries.list(edition=digest.id))
 
 
 def hold(store, owner="me", seconds=60.0):
@@ -47,8 +47,8 @@ def test_freezing_plans_one_delivery_for_each_active_subscription(store, digest)
     frozen(store, digest)
     frozen(store, digest)
     planned = store.deliveries.list(edition=digest.id)
-    assert sorted(one.subscription for one in planned) == [first, second]
-    assert {(one.state, one.address) for one in planned} == {
+    assert sorted(delivery.subscription for delivery in planned) == [first, second]
+    assert {(delivery.state, delivery.address) for delivery in planned} == {
         ("planned", "ada@Example.org"),
         ("planned", "ben@Example.org"),
     }
@@ -72,7 +72,7 @@ def test_a_delivery_is_claimed_by_one_of_many_threads(store, digest):
         thread.start()
     for thread in threads:
         thread.join()
-    (won,) = [one for one in claimed if one]
+    (won,) = [delivery for delivery in claimed if delivery]
     assert (won.state, won.attempts) == ("claimed", 1)
 
 
@@ -86,23 +86,23 @@ def test_only_the_holder_of_the_outbox_claims(store, digest):
 
 @pytest.mark.parametrize("state", ["paused", "unsubscribed", "bounced"])
 def test_who_no_longer_wants_it_is_skipped_when_it_is_claimed(store, digest, state):
-    (one,) = subscribed(store, "ada")
+    (subscription,) = subscribed(store, "ada")
     (only,) = frozen(store, digest)
-    store.subscriptions.move(one, ["active"], state, NOON)
+    store.subscriptions.move(subscription, ["active"], state, NOON)
     assert store.deliveries.claim(only, hold(store), NOON) is None
     skipped = store.deliveries.get(only)
     assert (skipped.state, skipped.detail) == ("skipped", f"the subscription is {state}")
 
 
 def test_what_was_sent_is_sent_for_good_and_noted_at_its_subscription(store, digest):
-    (one,) = subscribed(store, "ada")
+    (subscription,) = subscribed(store, "ada")
     (only,) = frozen(store, digest)
     owner = hold(store)
     store.deliveries.claim(only, owner, NOON)
     assert store.deliveries.end(only, owner, NOON, AttemptResult("sent", "250 queued as A1", "<1@here>"))
     sent = store.deliveries.get(only)
     assert (sent.state, sent.detail, sent.message_id) == ("sent", "250 queued as A1", "<1@here>")
-    assert store.subscriptions.get(one).last_sent_at == NOON
+    assert store.subscriptions.get(subscription).last_sent_at == NOON
     assert store.deliveries.claim(only, owner, NOON) is None
     assert not store.deliveries.retry(only, NOON)
 
@@ -158,8 +158,8 @@ def test_a_person_settles_what_is_uncertain(store, digest, resend, state):
 
 
 def test_letters_are_sent_only_in_the_state_they_were_written_for(store):
-    (one,) = subscribed(store, "ada", state="pending")
-    owner, subscription = hold(store), store.subscriptions.get(one)
+    (id_,) = subscribed(store, "ada", state="pending")
+    owner, subscription = hold(store), store.subscriptions.get(id_)
     confirm = store.deliveries.plan_letter("confirm", subscription, NOON)
     welcome = store.deliveries.plan_letter("welcome", subscription, NOON)
     assert store.deliveries.claim(confirm, owner, NOON).kind == "confirm"
@@ -172,22 +172,22 @@ def test_erasing_an_address_erases_what_was_sent_to_it(store, digest):
     subscribed(store, "ada", "ben")
     frozen(store, digest)
     assert store.subscriptions.erase("mail", "ada@Example.org") == 1
-    assert [one.address for one in store.deliveries.list()] == ["ben@Example.org"]
+    assert [delivery.address for delivery in store.deliveries.list()] == ["ben@Example.org"]
     assert store.check() == ()
 
 
 def test_a_number_never_comes_back(store):
-    (one,) = subscribed(store, "ada")
+    (erased,) = subscribed(store, "ada")
     store.subscriptions.erase("mail", "ada@Example.org")
-    (two,) = subscribed(store, "ben")
-    assert two > one
+    (later,) = subscribed(store, "ben")
+    assert later > erased
 
 
 def test_a_state_changes_only_from_those_that_are_named(store):
-    (one,) = subscribed(store, "ada", state="pending")
-    assert not store.subscriptions.move(one, ["active"], "paused", NOON)
-    assert store.subscriptions.move(one, ["pending"], "active", NOON)
-    assert store.subscriptions.get(one).confirmed_at == NOON
+    (subscription,) = subscribed(store, "ada", state="pending")
+    assert not store.subscriptions.move(subscription, ["active"], "paused", NOON)
+    assert store.subscriptions.move(subscription, ["pending"], "active", NOON)
+    assert store.subscriptions.get(subscription).confirmed_at == NOON
     assert store.subscriptions.counts() == {"active": 1}
 
 

@@ -190,8 +190,8 @@ def test_unseen_leaves_out_what_any_edition_of_the_topic_showed(store):
 
 def test_the_last_digest_is_that_of_the_latest_slot(store):
     late, early = digest("late", day=5), digest("early", day=1, quiet="no new papers", papers=(), sections=())
-    for one in (late, early):
-        store.editions.freeze(one)
+    for edition in (late, early):
+        store.editions.freeze(edition)
     store.editions.freeze(digest("dry", slot=None))
     assert store.editions.last_digest("walks") == late
     assert store.editions.last_digest("walks", late.slot) == early

@@ -73,7 +73,7 @@ def test_any_sequence_of_versions_ends_in_the_newest_first_seen(tmp_path_factory
                 if version > expected.get(id_, (0, ""))[0]:
                     expected[id_] = (version, word)
             assert store.papers.add(paper(id_, version, word, "Same.") for id_, version, word in batch) == unseen
-        held = {id_: (one.version, one.title) for id_, one in store.papers.get("abc").items()}
+        held = {id_: (paper.version, paper.title) for id_, paper in store.papers.get("abc").items()}
         found = {word: {hit.paper.id for hit in store.search.papers(word)} for word in ("owl", "hawk", "kite")}
         assert store.check() == ()
     assert held == expected
@@ -92,7 +92,7 @@ def test_matching_papers_hold_all_words_of_any_query(store):
     )
 
     def ids(*queries, **window):
-        return [one.id for one in store.papers.matching([Query(terms) for terms in queries], **window)]
+        return [paper.id for paper in store.papers.matching([Query(terms) for terms in queries], **window)]
 
     assert ids(("image", "lora")) == ["1"]
     assert ids(("speech recognition",)) == ["3"]
@@ -107,14 +107,14 @@ def test_matching_keeps_to_the_window_of_first_submission(store):
     days = [NOON + timedelta(days=day) for day in range(4)]
     store.papers.add(paper(str(n), title="Owls", published=day) for n, day in enumerate(days))
     found = store.papers.matching([Query(("owl",))], since=days[1], until=days[3])
-    assert sorted(one.id for one in found) == ["1", "2"]
+    assert sorted(paper.id for paper in found) == ["1", "2"]
 
 
 def test_matching_brings_the_best_first(store):
     store.papers.add(
         [paper("1", abstract="An owl, once, among many other birds of the night."), paper("2", title="Owl")]
     )
-    assert [one.id for one in store.papers.matching([Query(("owl",))])] == ["2", "1"]
+    assert [paper.id for paper in store.papers.matching([Query(("owl",))])] == ["2", "1"]
 
 
 def test_frequencies_count_papers_not_places(store):
@@ -132,7 +132,7 @@ def with_vectors(store, count, length=8, model="m:1", seed=0):
     made = papers(count)
     vectors = np.random.default_rng(seed).normal(size=(count, length)).astype(np.float32)
     store.papers.add(made)
-    store.vectors.add(model, {one.text_hash: vector for one, vector in zip(made, vectors, strict=True)})
+    store.vectors.add(model, {paper.text_hash: vector for paper, vector in zip(made, vectors, strict=True)})
     return made, vectors
 
 
@@ -179,7 +179,7 @@ def test_nearest_is_exact(store):
 
 def test_nearest_among_ids(store):
     made, vectors = with_vectors(store, 30)
-    some = [one.id for one in made[10:20]]
+    some = [paper.id for paper in made[10:20]]
     assert_nearest(store, made[10:20], vectors[10:20], vectors[0], 4, ids=[*some, "none", some[0]])
     assert store.vectors.nearest("m:1", vectors[0], 4, ids=[]) == []
 
@@ -192,7 +192,7 @@ def test_nearest_follows_what_any_process_adds_whatever_is_held_in_memory(store,
     assert_nearest(store, made, vectors, vectors[3], 9)
     with Store.open(store.path) as other:
         made, vectors = with_vectors(other, 60)
-        vectors[:25] = np.stack([store.vectors.get([one.text_hash], "m:1")[one.text_hash] for one in made[:25]])
+        vectors[:25] = np.stack([store.vectors.get([paper.text_hash], "m:1")[paper.text_hash] for paper in made[:25]])
     assert_nearest(store, made, vectors, vectors[40], 20)
     store.vectors.add("m:2", {"h": np.ones(3, np.float32)})
     assert store.vectors.nearest("m:2", np.ones(3, np.float32), 3) == []

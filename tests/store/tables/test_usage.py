@@ -17,12 +17,12 @@ USAGE = Usage("summary", "x:m", 1, 10, 2, 3, 0.5, 1.0)
 
 
 def test_calls_are_summed_by_day_topic_role_and_model(store: Store) -> None:
-    one = CallRecord(NOON, USAGE, "survey", edition_id="s1", retries=2)
+    record = CallRecord(NOON, USAGE, "survey", edition_id="s1", retries=2)
     for call in (
-        one,
-        replace(one, usage=replace(USAGE, role="queries", usd=None)),
-        replace(one, usage=replace(USAGE, calls=0, usd=0.0), outcome="busy"),
-        replace(one, kind="digest", topic="walks", at=NOON + timedelta(days=1), retries=0),
+        record,
+        replace(record, usage=replace(USAGE, role="queries", usd=None)),
+        replace(record, usage=replace(USAGE, calls=0, usd=0.0), outcome="busy"),
+        replace(record, kind="digest", topic="walks", at=NOON + timedelta(days=1), retries=0),
     ):
         store.usage.add(call)
     assert store.usage.sums(NOON, "day") == [

@@ -24,7 +24,7 @@ def test_pages_of_editions_hold_each_once_newest_first(store: Store, limit: int)
     made = [survey(f"s{n}", created_at=NOON + timedelta(hours=n // 2)) for n in range(7)]  # two of each hour
     for edition in made:
         store.editions.freeze(edition)
-    assert read_editions(store, limit) == [one.id for one in reversed(made)]
+    assert read_editions(store, limit) == [edition.id for edition in reversed(made)]
 
 
 def test_what_is_added_meanwhile_moves_no_page(store: Store) -> None:
@@ -76,10 +76,10 @@ def test_papers_are_paged_and_filtered(store: Store) -> None:
     )
 
     def ids(**wanted: object) -> list[str]:
-        return [one.id for one in store.listings.papers(SearchFilter(**wanted), limit=9)]
+        return [paper.id for paper in store.listings.papers(SearchFilter(**wanted), limit=9)]
 
     assert ids() == ["c", "b", "a"]
-    assert [one.id for one in store.listings.papers(SearchFilter(), limit=9, after="b")] == ["a"]
+    assert [paper.id for paper in store.listings.papers(SearchFilter(), limit=9, after="b")] == ["a"]
     assert ids(category="cs.CL") == ["a"]
     assert ids(category="cs") == ["b", "a"]
     assert ids(category="hep-th") == ["c"]
@@ -93,7 +93,7 @@ def test_topics_tell_what_the_archive_has_of_them(store: Store) -> None:
     store.editions.freeze(digest("x", day=1, topic="gone"))
     store.editions.freeze(survey("s"))
     found = store.listings.topics()
-    assert {slug: (one.editions, one.latest) for slug, one in found.items()} == {
+    assert {slug: (topic.editions, topic.latest) for slug, topic in found.items()} == {
         "gone": (1, NOON + timedelta(days=1)),
         "walks": (2, NOON + timedelta(days=2)),
     }

@@ -32,7 +32,7 @@ def test_editions_come_in_pages_that_name_the_next(api: Served, archive: Store) 
         page = api.get(path.removeprefix("/api/v1"))
         assert page.status_code == 200
         body = page.json()
-        ids += [one["id"] for one in body["items"]]
+        ids += [item["id"] for item in body["items"]]
         path = body["next"]
         assert page.headers.get("link", "") == (f'<{path}>; rel="next"' if path else "")
     assert ids == [head.id for head in archive.editions.list(limit=100)]
@@ -43,7 +43,7 @@ def test_a_next_page_keeps_the_filters(api: Served) -> None:
     assert "kind=digest" in first["next"]
     assert "since=2026-03-02" in first["next"]
     second = api.get(first["next"].removeprefix("/api/v1")).json()
-    assert [one["id"] for one in (*first["items"], *second["items"])] == ["walks-2026-03-03", "walks-2026-03-02"]
+    assert [item["id"] for item in (*first["items"], *second["items"])] == ["walks-2026-03-03", "walks-2026-03-02"]
 
 
 def test_an_edition_is_the_stable_schema_byte_for_byte(api: Served, archive: Store) -> None:
@@ -72,7 +72,7 @@ def test_a_paper_tells_its_summary_editions_and_neighbours(api: Served, id_: str
     assert body["summary"]["method"] == "We walk them."
     assert len(body["editions"]) == 1
     assert len(body["nearest"]) == 10
-    assert body["id"] not in [one["id"] for one in body["nearest"]]
+    assert body["id"] not in [item["id"] for item in body["nearest"]]
     assert body["url"] == f"https://arxiv.org/abs/{body['id']}"
 
 
@@ -83,7 +83,7 @@ def test_a_paper_that_no_edition_shows_has_no_summary(api: Served) -> None:
 
 
 def test_papers_are_listed_by_category_and_day(api: Served) -> None:
-    assert [one["id"] for one in api.get("/papers?category=hep-th").json()["items"]] == ["hep-th/9711200"]
+    assert [paper["id"] for paper in api.get("/papers?category=hep-th").json()["items"]] == ["hep-th/9711200"]
     assert api.get("/papers?until=2026-03-02").json() == {"items": [], "next": None}
     assert len(api.get("/papers?category=cs&limit=100").json()["items"]) == 30
 
@@ -93,7 +93,7 @@ def test_topics_say_what_they_are_and_what_they_have(api: Served) -> None:
     assert walks["editions"] == 2
     assert walks["latest"] == "2026-03-03T12:00:00Z"
     assert walks["feed"] == "/topics/walks/feed.xml"
-    assert [one["slug"] for one in api.get("/topics").json()["items"]] == ["resting", "walks"]
+    assert [topic["slug"] for topic in api.get("/topics").json()["items"]] == ["resting", "walks"]
     assert api.get("/topics/resting").json()["title"] == HOSTILE
 
 
@@ -118,7 +118,7 @@ def test_a_search_is_paged_and_filtered(api: Served) -> None:
     assert len(second["items"]) == 5
     assert second["next"] is None
     found = api.get("/search/editions?q=walks&topic=walks").json()["items"]
-    assert [one["edition"]["topic"] for one in found] == ["walks"] * len(found) != []
+    assert [item["edition"]["topic"] for item in found] == ["walks"] * len(found) != []
 
 
 def test_what_is_near_in_meaning_is_found_without_its_words(api: Served) -> None:
@@ -158,7 +158,7 @@ def test_every_error_is_a_problem_document(api: Served, path: str, status: int, 
     assert (answer.status_code, body["status"], body["type"]) == (status, status, "about:blank")
     assert body["title"]
     assert body["detail"].endswith(".")
-    assert [one["where"] for one in body.get("errors", [])] == ([where] if where else [])
+    assert [error["where"] for error in body.get("errors", [])] == ([where] if where else [])
     assert "<script" not in answer.text
 
 
@@ -195,7 +195,7 @@ def test_the_description_is_openapi_and_refers_to_nothing_that_is_missing(api: S
     schemas = document["components"]["schemas"]
     for name in {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}:
         assert name in schemas
-    for operation in (one for path in document["paths"].values() for one in path.values()):
+    for operation in (operation for path in document["paths"].values() for operation in path.values()):
         assert operation["responses"].keys() >= {"200"} or operation["responses"].keys() >= {"202"}
         assert operation["description"]
 

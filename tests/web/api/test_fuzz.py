@@ -32,10 +32,12 @@ def fuzzed(api: Served, folder: Path, *options: str) -> subprocess.CompletedProc
 
 
 @pytest.mark.parametrize("authorised", [True, False])
-def test_fuzzing_the_api_from_its_description_finds_nothing(parts: Services, tmp_path: Path, authorised: bool) -> None:
-    fill(parts.store)
+def test_fuzzing_the_api_from_its_description_finds_nothing(
+    services: Services, tmp_path: Path, authorised: bool
+) -> None:
+    fill(services.store)
     limits = WebLimits(asks_per_hour=100_000, asks_at_once=1, asks_waiting=5)
-    offered = site(parts.store, ask=Surveys(parts), api_token=TOKEN, limits=limits, subscribing=letters(100_000))
+    offered = site(services.store, ask=Surveys(services), api_token=TOKEN, limits=limits, subscribing=letters(100_000))
     headers = (
         ["--header", f"Authorization: Bearer {TOKEN}"]
         if authorised

@@ -35,14 +35,14 @@ def post(served: Served, path: str) -> Any:
 
 
 def planned(store: Store) -> list[tuple[str, str]]:
-    return [(one.kind, one.address) for one in store.deliveries.list()]
+    return [(delivery.kind, delivery.address) for delivery in store.deliveries.list()]
 
 
 def test_asking_plans_one_letter_and_subscribes_nobody(served: Served, store: Store) -> None:
     asked = ask(served, topics=["walks", "trees"])
     assert asked.status_code == 202
     assert asked.json() == {"address": "ada@example.org", "topics": ["walks", "trees"]}
-    assert {one.state for one in store.subscriptions.list()} == {"pending"}
+    assert {subscription.state for subscription in store.subscriptions.list()} == {"pending"}
     assert planned(store) == [("confirm", "ada@example.org")]
 
 
@@ -52,7 +52,7 @@ def test_the_answer_tells_nothing_of_the_address(served: Served, store: Store) -
     again, other = ask(served), ask(served, "stranger@example.org")
     assert first.content == again.content
     assert other.content == first.content.replace(b"ada", b"stranger")
-    assert [one.status_code for one in (first, again, other)] == [202] * 3
+    assert [answer.status_code for answer in (first, again, other)] == [202] * 3
 
 
 def test_a_subscription_is_paused_resumed_and_ended(served: Served, store: Store) -> None:
@@ -78,7 +78,7 @@ def test_lists_are_paged_and_filtered(served: Served, store: Store) -> None:
     path, seen = "/subscriptions?limit=2", []
     while path:
         body = served.get(path.removeprefix("/api/v1"), headers=BEARER).json()
-        seen += [(one["address"], one["topic"]) for one in body["items"]]
+        seen += [(item["address"], item["topic"]) for item in body["items"]]
         path = body["next"]
     assert seen == [*((f"r{n}@example.org", "walks") for n in range(5)), ("r1@example.org", "trees")]
     for query, count in (("topic=trees", 1), ("state=paused", 1), ("address=R1@example.org", 2), ("state=bounced", 0)):
@@ -123,7 +123,7 @@ def test_without_the_token_nothing_is_told_or_done(served: Served, store: Store)
     ):
         answer = served.request(method, path, json={"address": "x@example.org", "topics": ["walks"]})
         assert (answer.status_code, answer.json()["status"]) == (401, 401)
-    assert [one.state for one in store.subscriptions.list()] == ["active"]
+    assert [subscription.state for subscription in store.subscriptions.list()] == ["active"]
 
 
 @pytest.mark.parametrize("number", ["0", "999", "x", "99999999999999999999"])

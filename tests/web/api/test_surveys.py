@@ -24,8 +24,8 @@ QUESTION = "LoRA for image generation"
 class Surveys:
     """`WebSettings.ask` over the real pipeline. `gate`: no survey begins before it is open."""
 
-    def __init__(self, parts: Services) -> None:
-        self.parts = parts
+    def __init__(self, services: Services) -> None:
+        self.services = services
         self.gate = threading.Event()
         self.gate.set()
         self.begun = threading.Semaphore(0)
@@ -37,21 +37,21 @@ class Surveys:
         self.gate.wait(60)
         return pipeline.survey(
             SurveyRequest(question, language=language),
-            self.parts,
+            self.services,
             SurveySettings(),
             RunContext(listener, cancel=cancel),
         )
 
 
 @pytest.fixture
-def surveys(parts: Services) -> Surveys:
-    return Surveys(parts)
+def surveys(services: Services) -> Surveys:
+    return Surveys(services)
 
 
 @pytest.fixture
 def served(surveys: Surveys) -> Iterator[Served]:
     limits = WebLimits(asks_per_hour=4, asks_at_once=1, asks_waiting=1)
-    offered = site(surveys.parts.store, ask=surveys, api_token=TOKEN, limits=limits)
+    offered = site(surveys.services.store, ask=surveys, api_token=TOKEN, limits=limits)
     try:
         with Served(offered, under="/api/v1") as running:
             yield running
@@ -83,7 +83,7 @@ def test_a_survey_is_accepted_made_and_kept(served: Served, surveys: Surveys) ->
     assert {stage["state"] for stage in body["stages"]} == {"done"}
     document = served.get(body["document"].removeprefix("/api/v1")).json()
     assert document["question"] == QUESTION
-    assert surveys.parts.store.editions.get(body["edition"]) is not None
+    assert surveys.services.store.editions.get(body["edition"]) is not None
 
 
 def test_a_survey_that_finds_nothing_says_why(served: Served) -> None:
@@ -122,7 +122,9 @@ def test_a_bad_question_is_a_problem_document(
 ) -> None:
     answer = ask(served, **options)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
-    assert [one["where"].rsplit(".1", 1)[0] for one in answer.json().get("errors", [])] == ([where] if where else [])
+    assert [error["where"].rsplit(".1", 1)[0] for error in answer.json().get("errors", [])] == (
+        [where] if where else []
+    )
 
 
 def test_a_body_of_unsaid_length_is_bounded_too(served: Served) -> None:
@@ -135,11 +137,11 @@ def test_too_much_at_once_and_too_often_are_429(served: Served, surveys: Surveys
     first, second = ask(served), ask(served, "Diffusion models")
     surveys.begun.acquire(timeout=30)
     refused = ask(served, "Speech recognition")
-    assert [one.status_code for one in (first, second, refused)] == [202, 202, 429]
+    assert [answer.status_code for answer in (first, second, refused)] == [202, 202, 429]
     assert int(refused.headers["retry-after"]) > 0
     surveys.gate.set()
-    for one in (first, second):
-        ended(served, one.headers["location"])
+    for answer in (first, second):
+        ended(served, answer.headers["location"])
     assert [ask(served).status_code for _ in range(2)] == [202, 202]
     often = ask(served)
     assert (often.status_code, often.json()["title"]) == (429, "Too Many Requests")
@@ -157,14 +159,14 @@ def test_unknown_surveys_are_404(served: Served) -> None:
 
 @pytest.mark.parametrize("missing", [{"ask": None}, {"api_token": ""}])
 def test_what_is_not_offered_is_neither_there_nor_described(surveys: Surveys, missing: dict[str, Any]) -> None:
-    offered = replace(site(surveys.parts.store, ask=surveys, api_token=TOKEN), **missing)
+    offered = replace(site(surveys.services.store, ask=surveys, api_token=TOKEN), **missing)
     with Served(offered, under="/api/v1") as running:
         assert ask(running).status_code == 404
         assert "/ask" not in running.get("/openapi.json").json()["paths"]
 
 
 def test_an_archive_with_a_token_is_closed_to_whoever_has_none(surveys: Surveys) -> None:
-    closed = site(surveys.parts.store, access=ReadAccess("token", "the-readers-token"), ask=surveys, api_token=TOKEN)
+    closed = site(surveys.services.store, access=ReadAccess("token", "the-readers-token"), ask=surveys, api_token=TOKEN)
     with Served(closed, under="/api/v1") as running:
         stranger = running.get("/editions")
         assert (stranger.status_code, stranger.headers["content-type"]) == (401, "application/problem+json")
@@ -178,4 +180,4 @@ def test_an_archive_with_a_token_is_closed_to_whoever_has_none(surveys: Surveys)
 
 
 def test_no_token_is_ever_shown(surveys: Surveys) -> None:
-    assert TOKEN not in repr(site(surveys.parts.store, ask=surveys, api_token=TOKEN))
+    assert TOKEN not in repr(site(surveys.services.store, ask=surveys, api_token=TOKEN))

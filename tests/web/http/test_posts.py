@@ -50,8 +50,8 @@ def subscribed(store: Store, address: str = "ada@example.org") -> Subscription:
     return store.subscriptions.of_address("mail", address)[0]
 
 
-def link(action: LinkAction, one: Subscription) -> str:
-    return f"/{action}/{TOKENS.sign(action, one.id)}"
+def link(action: LinkAction, subscription: Subscription) -> str:
+    return f"/{action}/{TOKENS.sign(action, subscription.id)}"
 
 
 FOREIGN = [
@@ -74,7 +74,7 @@ def test_a_form_of_another_site_is_refused(archive: WebService, store: Store, he
         answer = post(archive, form, headers, **fields)
         assert answer.status_code == 403, form
         assert "sent from another site" in answer.text
-    assert [one.state for one in store.subscriptions.list()] == ["active"]
+    assert [subscription.state for subscription in store.subscriptions.list()] == ["active"]
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def test_our_own_forms_and_programs_may_post(archive: WebService, headers: dict[
 
 @pytest.mark.parametrize("headers", FOREIGN, ids=str)
 def test_one_click_unsubscribe_is_open_to_all(archive: WebService, store: Store, headers: dict[str, str]) -> None:
-    one = subscribed(store)
-    assert post(archive, link("unsubscribe", one), headers).status_code == 200
+    subscription = subscribed(store)
+    assert post(archive, link("unsubscribe", subscription), headers).status_code == 200
     assert store.subscriptions.list()[0].state == "unsubscribed"
 
 
@@ -107,7 +107,7 @@ def test_a_browser_posts_over_plain_http_to_a_host_by_name(archive: WebService, 
     with browser.browser("--host-resolver-rules=MAP * 127.0.0.1") as chromium:
         page = chromium.new_page(locale="en-GB")
         sent: list[dict[str, str]] = []
-        page.on("request", lambda one: sent.append(one.all_headers()) if one.method == "POST" else None)
+        page.on("request", lambda request: sent.append(request.all_headers()) if request.method == "POST" else None)
         page.goto(f"http://papers.lan:{archive.port}/subscribe")
         page.get_by_label("Your mail address").fill("ada@example.org")
         page.get_by_role("button", name="Subscribe").click()
@@ -117,7 +117,7 @@ def test_a_browser_posts_over_plain_http_to_a_host_by_name(archive: WebService, 
         page.goto("http://evil.lan/")
         page.get_by_role("button").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Not from there")
-    assert [one.address for one in store.subscriptions.list()] == ["ada@example.org"]
+    assert [subscription.address for subscription in store.subscriptions.list()] == ["ada@example.org"]
 
 
 def _forged(archive: WebService) -> str:
@@ -184,11 +184,11 @@ def test_links_in_mails_have_a_limit_of_their_own(store: Store) -> None:
         ada, bob = subscribed(store), subscribed(store, "bob@example.org")
         assert post(service, "/subscribe", **FORM).status_code == 429
         answers = [post(service, link("preferences", ada), do=verb) for verb in ("pause", "resume", "pause", "resume")]
-        assert [one.status_code for one in answers] == [200, 200, 200, 429]
+        assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
         assert "Try again in 60 minutes." in answers[-1].text
         assert int(answers[-1].headers["retry-after"]) > 3_000
         assert post(service, link("preferences", bob), do="pause").status_code == 200
-        assert [one.state for one in store.subscriptions.list()] == ["paused", "paused"]
+        assert [subscription.state for subscription in store.subscriptions.list()] == ["paused", "paused"]
 
 
 @pytest.mark.parametrize("of", ["resume:{mine}", "leave:{other}", "pause:nonsense", "pause:99999", "add"])
@@ -199,7 +199,7 @@ def test_what_changes_nothing_is_not_said_to_be_done(archive: WebService, store:
     assert told.status_code == 200
     assert "Nothing changed: it was so already, or is none of your subscriptions." in told.text
     assert "Done." not in told.text
-    assert [one.state for one in store.subscriptions.list()] == ["active", "active"]
+    assert [subscription.state for subscription in store.subscriptions.list()] == ["active", "active"]
     assert "Done." in post(archive, link("preferences", one), do=f"pause:{one.id}").text
 
 
@@ -207,19 +207,19 @@ def test_what_changes_nothing_is_not_said_to_be_done(archive: WebService, store:
 def test_the_data_of_a_reader_name_no_path_of_the_machine(
     archive: WebService, store: Store, tmp_path: Path, there: bool
 ) -> None:
-    one, now = subscribed(store), datetime.now(UTC)
+    subscription, now = subscribed(store), datetime.now(UTC)
     folder = tmp_path / "our mails: here"
     if not there:
         folder.write_text("a file stands here")
-    number = store.deliveries.plan_letter("welcome", one, now)
+    number = store.deliveries.plan_letter("welcome", subscription, now)
     assert store.leases.acquire(OUTBOX, "me", 600.0)
     assert store.deliveries.claim(number, "me", now)
-    receipt = FolderTransport(folder).post(MailMessage("a@x.org", one.address, "<1@x.org>", b"\r\n"))
+    receipt = FolderTransport(folder).post(MailMessage("a@x.org", subscription.address, "<1@x.org>", b"\r\n"))
     assert str(tmp_path) in receipt.detail
     assert store.deliveries.end(number, "me", now, AttemptResult(receipt.state, receipt.detail, receipt.message_id))
-    told = requests.get(f"{archive.url}{link('preferences', one)}/export", timeout=30)
+    told = requests.get(f"{archive.url}{link('preferences', subscription)}/export", timeout=30)
     assert str(tmp_path) not in told.text
     assert "our mails" not in told.text
     (sent,) = told.json()["deliveries"]
     assert sent["detail"] == ("written to a file" if there else "a file: File exists")
-    assert (told.json()["address"], sent["address"]) == (one.address, one.address)
+    assert (told.json()["address"], sent["address"]) == (subscription.address, subscription.address)

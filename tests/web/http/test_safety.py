@@ -277,14 +277,14 @@ def test_a_forwarded_address_is_believed_from_trusted_proxies_only() -> None:
 
 def test_a_client_is_counted_by_address_or_by_network() -> None:
     limiter = RateLimiter(2, 3600)
-    assert [limiter.allow(one) for one in ("192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2")] == [
+    assert [limiter.allow(address) for address in ("192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2")] == [
         True,
         True,
         False,
         True,
     ]
     six = ("2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8:0:1::1", "nonsense")
-    assert [limiter.allow(one) for one in six] == [True, True, False, True, True]
+    assert [limiter.allow(address) for address in six] == [True, True, False, True, True]
 
 
 def test_the_count_of_a_client_runs_out_and_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

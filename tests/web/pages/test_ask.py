@@ -34,8 +34,8 @@ QUESTION = "LoRA for image generation"
 class Asking:
     """The pipeline, which waits where a test holds it."""
 
-    def __init__(self, parts: Services) -> None:
-        self.parts = parts
+    def __init__(self, services: Services) -> None:
+        self.services = services
         self.go_on = threading.Event()
         self.begun = threading.Event()
         self.clients: list[str] = []
@@ -53,23 +53,23 @@ class Asking:
                 raise NotFound("It was stopped.")
         return pipeline.survey(
             SurveyRequest(question, language=language),
-            self.parts,
+            self.services,
             SurveySettings(),
             RunContext(listener, cancel=cancel),
         )
 
 
 @pytest.fixture
-def asking(parts: Services) -> Iterator[Asking]:
-    made = Asking(parts)
+def asking(services: Services) -> Iterator[Asking]:
+    made = Asking(services)
     yield made
     made.go_on.set()
 
 
 @pytest.fixture
-def archive(parts: Services, asking: Asking) -> Iterator[WebService]:
+def archive(services: Services, asking: Asking) -> Iterator[WebService]:
     limits = WebLimits(asks_at_once=1, asks_waiting=1, asks_per_hour=3)
-    with web_things.running(parts.store, ask=asking, limits=limits) as service:
+    with web_things.running(services.store, ask=asking, limits=limits) as service:
         yield service
 
 
@@ -113,9 +113,9 @@ def test_only_so_many_wait_and_one_client_has_its_share(archive: WebService, ask
     assert asking.clients[0] == "127.0.0.1"
 
 
-def test_the_quota_is_told(parts: Services, asking: Asking) -> None:
+def test_the_quota_is_told(services: Services, asking: Asking) -> None:
     asking.go_on.set()
-    with web_things.running(parts.store, ask=asking, limits=WebLimits(asks_per_hour=1)) as service:
+    with web_things.running(services.store, ask=asking, limits=WebLimits(asks_per_hour=1)) as service:
         assert ask(service).status_code == 303
         refused = ask(service)
         assert refused.status_code == 429
@@ -139,13 +139,13 @@ def test_what_cannot_be_asked_comes_back(archive: WebService, question: str, sai
     assert said in answer.text
 
 
-def test_failures_are_told_the_operators_are_not(parts: Services) -> None:
+def test_failures_are_told_the_operators_are_not(services: Services) -> None:
     def failing(question: str, *_: object) -> Edition:
         if "found" in question:
             raise NotFound("No paper has all the words of: xyzzy.")
         raise ConfigError("PAPERROUTE_SECRET is wrong.")
 
-    with web_things.running(parts.store, ask=failing) as service:
+    with web_things.running(services.store, ask=failing) as service:
         for question, expected in (("never found", "No paper has all the words"), ("broken", "It is not your doing")):
             path = ask(service, question).headers["location"]
             assert list(told(service, path))[-1]["state"] == "failed"
@@ -154,10 +154,10 @@ def test_failures_are_told_the_operators_are_not(parts: Services) -> None:
             assert "PAPERROUTE_SECRET" not in page
 
 
-def test_a_question_that_is_no_longer_known_can_be_asked_again(parts: Services, asking: Asking) -> None:
-    with web_things.running(parts.store, ask=asking) as service:
+def test_a_question_that_is_no_longer_known_can_be_asked_again(services: Services, asking: Asking) -> None:
+    with web_things.running(services.store, ask=asking) as service:
         path = ask(service).headers["location"]
-    with web_things.running(parts.store, ask=asking) as restarted:
+    with web_things.running(services.store, ask=asking) as restarted:
         page = requests.get(restarted.url + path, timeout=30)
         assert page.status_code == 404
         assert "This question is no longer known: the service was restarted since" in page.text
@@ -169,9 +169,9 @@ def test_a_question_that_is_no_longer_known_can_be_asked_again(parts: Services, 
 
 
 @pytest.mark.parametrize("question", ["the of and", "xyzzyq plugh"])
-def test_a_reader_gets_no_advice_for_a_command_line(parts: Services, asking: Asking, question: str) -> None:
+def test_a_reader_gets_no_advice_for_a_command_line(services: Services, asking: Asking, question: str) -> None:
     asking.go_on.set()
-    with web_things.running(parts.store, ask=asking) as service:
+    with web_things.running(services.store, ask=asking) as service:
         path = ask(service, question).headers["location"]
         assert list(told(service, path))[-1]["state"] == "failed"
         page = requests.get(service.url + path, timeout=30).text
@@ -210,15 +210,15 @@ def test_the_operators_language_comes_before_the_pages(tmp_path: Path, configure
         assert made.language == written
 
 
-def test_a_stopping_service_stops_what_is_being_made(parts: Services, asking: Asking) -> None:
-    with web_things.running(parts.store, ask=asking) as service:
+def test_a_stopping_service_stops_what_is_being_made(services: Services, asking: Asking) -> None:
+    with web_things.running(services.store, ask=asking) as service:
         ask(service)
         assert asking.begun.wait(30)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith(("ask", "web"))]
 
 
-def test_where_it_is_not_allowed_it_is_not_there(parts: Services) -> None:
-    with web_things.running(parts.store) as service:
+def test_where_it_is_not_allowed_it_is_not_there(services: Services) -> None:
+    with web_things.running(services.store) as service:
         page = requests.get(f"{service.url}/ask", timeout=30)
         assert "Questions are not taken on this site." in page.text
         assert "<form" not in page.text
@@ -255,9 +255,9 @@ def test_a_browser_follows_it_live_and_lands_on_the_survey(archive: WebService, 
         expect(page.get_by_role("heading", level=1)).to_have_text(QUESTION)
 
 
-def test_an_edition_that_was_kept_is_shown_at_once(parts: Services) -> None:
+def test_an_edition_that_was_kept_is_shown_at_once(services: Services) -> None:
     kept = edition(5)
-    parts.store.editions.freeze(kept)
-    with web_things.running(parts.store, ask=lambda *_: kept) as service:
+    services.store.editions.freeze(kept)
+    with web_things.running(services.store, ask=lambda *_: kept) as service:
         path = ask(service).headers["location"]
         assert list(told(service, path))[-1]["address"] == f"/editions/{kept.id}"

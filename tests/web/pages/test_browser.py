@@ -77,7 +77,8 @@ def test_axe_finds_nothing_on_any_page(chromium: Browser, archive: WebService, s
         result = Axe().run(page)
         if result.violations_count:
             found[path] = [
-                (one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in result.response["violations"]
+                (violation["id"], [node["html"][:160] for node in violation["nodes"][:3]])
+                for violation in result.response["violations"]
             ]
     context.close()
     assert not found, json.dumps(found, indent=1)

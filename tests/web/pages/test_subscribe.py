@@ -62,11 +62,18 @@ class World:
         return f"/{kind}/{found[1]}"
 
     def token(self, action: str, topic: str = "walks", address: str = "ada@example.org") -> str:
-        one = next(one for one in self.app.store.subscriptions.of_address("mail", address) if one.topic == topic)
-        return self.app.signed_links.sign(action, one.id)
+        subscription = next(
+            subscription
+            for subscription in self.app.store.subscriptions.of_address("mail", address)
+            if subscription.topic == topic
+        )
+        return self.app.signed_links.sign(action, subscription.id)
 
     def state(self, topic: str = "walks", address: str = "ada@example.org") -> str:
-        held = {one.topic: one.state for one in self.app.store.subscriptions.of_address("mail", address)}
+        held = {
+            subscription.topic: subscription.state
+            for subscription in self.app.store.subscriptions.of_address("mail", address)
+        }
         return held.get(topic, "")
 
     def post(self, path: str, **fields: object) -> requests.Response:
@@ -223,8 +230,8 @@ def test_the_answer_is_the_same_for_known_and_unknown_addresses(world: World) ->
         return told.status_code, told.text.replace(address, "ADDRESS")
 
     assert answer("known@example.org") == answer("unknown@example.org") == answer("unknown@example.org")
-    letters = [one for one in world.app.store.deliveries.list() if one.kind == "confirm"]
-    assert [one.address for one in letters] == ["unknown@example.org"]
+    letters = [delivery for delivery in world.app.store.deliveries.list() if delivery.kind == "confirm"]
+    assert [delivery.address for delivery in letters] == ["unknown@example.org"]
 
 
 def test_what_a_robot_fills_in_is_thanked_for_and_forgotten(world: World) -> None:
@@ -278,7 +285,7 @@ def test_what_is_kept_of_an_address_can_be_taken_along_and_erased(world: World) 
     path = f"/preferences/{world.token('preferences')}"
     kept = requests.get(f"{world.service.url}{path}/export", timeout=30).json()
     assert kept["address"] == "ada@example.org"
-    assert [one["topic"] for one in kept["subscriptions"]] == ["walks", "speech"]
+    assert [subscription["topic"] for subscription in kept["subscriptions"]] == ["walks", "speech"]
     unsure = world.post(path, do="erase")
     assert unsure.status_code == 400
     assert "Tick the box to erase." in unsure.text

@@ -35,8 +35,8 @@ KNOWN = set(
 def live(markup: str) -> list[str]:
     """Elements and attributes of a piece of HTML that are no mathematics."""
     tree = html5lib.parseFragment(markup, namespaceHTMLElements=False)
-    names = [str(one.tag).rpartition("}")[2] for one in tree.iter() if one is not tree]
-    attributes = [str(name) for one in tree.iter() for name in one.attrib]
+    names = [str(element.tag).rpartition("}")[2] for element in tree.iter() if element is not tree]
+    attributes = [str(name) for element in tree.iter() for name in element.attrib]
     return [name for name in names if name not in KNOWN] + [
         name for name in attributes if name in ("href", "style", "class", "id") or name.startswith("on")
     ]
