@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
@@ -22,7 +23,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
 from digest.text.language import primary_tag
-from store.records.lazy_text import AnyText, JoinStyle, LazyText, TextFormatter, TextValue
+from store.records.lazy_text import QUOTED, AnyText, JoinStyle, LazyText, TextFormatter, TextValue
 
 LANGUAGES = ("en", "ja", "de", "fr", "es")
 
@@ -119,12 +120,10 @@ class _CatalogFormatter(TextFormatter):
         return self._catalog.number(value) if isinstance(value, int) else str(value)
 
     def quote(self, text: str) -> str:
-        outer, inner = self._catalog.gettext("“{text}”"), self._catalog.gettext("‘{text}’")
-        parts = text.split('"')
-        if len(parts) % 2 == 0:  # a mark without its fellow stands for itself
-            return outer.replace("{text}", text)
-        set_inner = (inner.replace("{text}", part) if at % 2 else part for at, part in enumerate(parts))
-        return outer.replace("{text}", "".join(set_inner))
+        def set_inner(marked: re.Match[str]) -> str:
+            return self._catalog.gettext("‘{text}’", text=marked[1])
+
+        return self._catalog.gettext("“{text}”", text=QUOTED.sub(set_inner, text))
 
     def join(self, items: Sequence[str], style: JoinStyle) -> str:
         return self._catalog.join(items, style)
@@ -163,20 +162,22 @@ def _load_translations(tag: str, domain: Domain) -> gettext.NullTranslations:
     whole = gettext.NullTranslations()
     if tag == "en":
         return whole
-    first, *others = (_read_catalogue(tag, name) for name in dict.fromkeys((domain, *_SHARED)))
+    first, *others = (
+        gettext.GNUTranslations(io.BytesIO(_read_compiled(tag, name))) for name in dict.fromkeys((domain, *_SHARED))
+    )
     for other in others:
         first.add_fallback(other)
     return first
 
 
 @lru_cache(maxsize=64)
-def _read_catalogue(tag: str, domain: Domain) -> gettext.GNUTranslations:
-    """The compiled catalogue; in a checkout where it is missing or old, the source of it."""
+def _read_compiled(tag: str, domain: Domain) -> bytes:
+    """The compiled catalogue; in a checkout where it is missing or old, compiled from its source."""
     folder = resources.files("templates").joinpath("locale", tag)
     compiled, source = folder.joinpath(f"{domain}.mo"), folder.joinpath(f"{domain}.po")
     if isinstance(compiled, Path) and isinstance(source, Path) and _is_outdated(compiled, source):
-        return gettext.GNUTranslations(io.BytesIO(compile_catalogue(source.read_bytes())))
-    return gettext.GNUTranslations(io.BytesIO(compiled.read_bytes()))
+        return compile_catalogue(source.read_bytes())
+    return compiled.read_bytes()
 
 
 def _is_outdated(compiled: Path, source: Path) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-_QUOTED = re.compile('"([^"]*)"')
+QUOTED = re.compile('"([^"]*)"')  # what is within quotation marks, to be quoted itself
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class TextFormatter(string.Formatter):
 
     def quote(self, text: str) -> str:
         """With quotation marks; those within it become the inner ones."""
-        return "“" + _QUOTED.sub(r"‘\1’", text) + "”"
+        return "“" + QUOTED.sub(r"‘\1’", text) + "”"
 
     def weekday(self, day: int) -> str:
         """Of a day by its number: 0 is Monday."""
