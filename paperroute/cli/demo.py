@@ -11,11 +11,12 @@ from rich.markup import escape
 
 from digest.errors import BadInput
 from digest.pipeline.services import DigestRequest, SurveyRequest
+from digest.ports import BUILTIN
 from paperroute.cli.export import FormatName, edition_formats, render_edition, write_edition
 from paperroute.cli.session import CliSession, write_atomically
 from paperroute.compose.app import App, open_app
 from paperroute.config.load import Config
-from paperroute.config.models import BUILTIN, ROLES
+from paperroute.config.models import ROLES
 from store.records.editions import Edition
 
 QUESTION = "LoRA for image generation"
