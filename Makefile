@@ -24,7 +24,7 @@ check: lint types test    ## All three
 bench: .venv/dev.done     ## Measure: each benchmark prints ratios of one run
 	for name in order pipeline latency store mail web slack; do $(BIN)/python -m bench.$$name || exit 1; done
 
-pictures: .venv/run.done  ## Draw the README's pictures anew (needs chromium)
+pictures: .venv/run.done  ## Draw the documents' pictures anew (needs chromium)
 	rm -rf demo && $(BIN)/paperroute --quiet demo >/dev/null
 	PAPERROUTE_STORE__PATH=demo/paperroute.db $(BIN)/paperroute show lora --format svg -o docs/route.svg
 	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1000,1480 \

@@ -12,11 +12,12 @@ import tempfile
 from pathlib import Path
 
 from digest.pipeline.services import DigestRequest, SurveyRequest
+from digest.ports import BUILTIN
 from digest.run_context import RunContext
 from paperroute.cli.demo import SINCE, SLOT, TOPIC
 from paperroute.compose.app import open_app
 from paperroute.config.load import Config
-from paperroute.config.models import BUILTIN, ROLES
+from paperroute.config.models import ROLES
 from web.server import WebService
 from web.settings import WebSettings
 

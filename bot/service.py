@@ -12,9 +12,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from bot.handlers.commands import CommandsAndHome
+from bot.handlers.commands import Commands
 from bot.handlers.dispatcher import Dispatcher
 from bot.handlers.events import Listeners
+from bot.handlers.home_tab import HomeTab
 from bot.settings import AccessRules, BotServices, Identity, SlackCredentials
 from bot.slack.client import Slack, SlackFailure, token_error
 from bot.slack.connection import SlackConnection
@@ -141,8 +142,9 @@ class SlackService:
             self._owner,
         )
         Listeners(dispatcher, self._slack, me).register(connection.app)
-        commands = CommandsAndHome(self._slack, self._services, users, dispatcher, self._digest_executor, self._ending)
-        commands.register(connection.app)
+        home = HomeTab(self._slack, self._services, users, dispatcher, self._digest_executor, self._ending)
+        home.register(connection.app)
+        Commands(home, self._slack, self._services, users, dispatcher, self._ending).register(connection.app)
         return connection
 
     def stop(self, seconds: float) -> bool:

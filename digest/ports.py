@@ -20,6 +20,7 @@ from store.records.editions import Edition, Paper, Query, Summary, Topic, Usage
 from store.records.lazy_text import AnyText
 
 Vectors = NDArray[np.float32]
+BUILTIN = "builtin"  # the provider of the models that are no language models
 T = TypeVar("T")
 S = TypeVar("S", bound=BaseModel)
 
@@ -67,6 +68,11 @@ class RequestPacer(Protocol):
     def release(self, name: str, holder: str, pause: float) -> None:
         """End the turn; the next may start `pause` seconds from now."""
         ...
+
+
+def is_built_in(model: str) -> bool:
+    """model: provider:model."""
+    return model.partition(":")[0] == BUILTIN
 
 
 @dataclass(frozen=True)

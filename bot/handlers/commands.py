@@ -1,4 +1,4 @@
-"""Slash command /paperroute, the topic form and the Home tab: digests are managed inside Slack.
+"""Slash command /paperroute and the topic form: digests are managed inside Slack.
 
 Invariant: whatever comes in is acknowledged first, and a form is opened before anything else is asked of Slack, for its
 trigger lives 3 seconds; every answer is seen by the person alone who asked; nothing is changed for anyone else.
@@ -9,13 +9,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import replace
 
 from bot import ids
 from bot.handlers.dispatcher import Dispatcher
-from bot.handlers.ownership import OwnedSubscriptions, SavedSubscription, next_slot
-from bot.handlers.payload import Body, action_value, channel_id, is_in_home, once_key, team_id, user_id
+from bot.handlers.home_tab import HomeTab
+from bot.handlers.ownership import SavedSubscription, next_slot
+from bot.handlers.payload import Body, action_value, channel_id, team_id, user_id
 from bot.messages import topic_form, views
 from bot.messages.escape import mrkdwn
 from bot.messages.topic_form import TopicForm
@@ -23,50 +23,40 @@ from bot.messages.views import Preview, help_message
 from bot.settings import BotServices
 from bot.slack.client import Slack, SlackFailure
 from bot.slack.connection import Ack, App
-from bot.slack.thread import ThreadRef
 from bot.slack.users import UserDirectory
 from bot.texts import replies
 from bot.texts.forms import Catalog
 from bot.texts.messages import bot_strings
 from digest.cadence import describe_schedule
-from digest.errors import Cancelled, PaperRouteError
-from digest.pipeline.services import DigestRequest
+from digest.errors import PaperRouteError
 from digest.render.safe_text import to_line
 from digest.run_context import RunContext
-from store.records.editions import Topic
-from store.tables.slack_requests import NewSlackRequest
 
 log = logging.getLogger(__name__)
 
 
-class CommandsAndHome:
-    """`executor`: for what takes long; `ending`: set when it should stop."""
+class Commands:
+    """`home`: shows what was changed, and tells who asked; `ending`: set when a preview should stop."""
 
     def __init__(
         self,
+        home: HomeTab,
         slack: Slack,
         services: BotServices,
         users: UserDirectory,
         dispatcher: Dispatcher,
-        executor: Executor,
         ending: threading.Event,
     ) -> None:
-        self._slack, self._services, self._users, self._dispatcher = slack, services, users, dispatcher
-        self._executor, self._ending = executor, ending
-        self._owned = OwnedSubscriptions(services.store, services.archive_url)
+        self._home, self._slack, self._services, self._users = home, slack, services, users
+        self._dispatcher, self._ending, self._owned = dispatcher, ending, home.owned
 
     def register(self, app: App) -> None:
         app.command(ids.COMMAND)(self.command)
-        app.event(ids.HOME_OPENED)(self.show_home)
         app.view(ids.TOPIC_VIEW)(self.submit)
         app.action(ids.SUBSCRIBE)(self.subscribe)
         app.action(ids.NEW_TOPIC)(self.new_topic)
         app.action(ids.PREVIEW)(self.preview)
         app.action(ids.EDIT)(self.edit)
-        for action, change in ((ids.PAUSE, self._owned.pause), (ids.RESUME, self._owned.resume)):
-            app.action(action)(self._listener_that_changes(change))
-        app.action(ids.DELETE)(self._listener_that_changes(self._owned.delete))
-        app.action(ids.RUN_NOW)(self.run_now)
 
     # The command.
 
@@ -80,7 +70,7 @@ class CommandsAndHome:
             ack()
             self._open(body, TopicForm(question=to_line(rest, 1_000), conversation=channel), user)
         elif verb.lower() in ("", "help"):
-            message = help_message(self._words(user))
+            message = help_message(self._home.words(user))
             ack(text=message.text, blocks=[dict(block) for block in message.blocks])
         else:
             ack(text=self._answer(verb.lower(), rest.strip(), user))
@@ -89,7 +79,7 @@ class CommandsAndHome:
         """What a command says, as mrkdwn."""
         verbs: dict[str, Callable[[str, str], str]] = {
             "subscriptions": lambda _, who: views.subscription_lines(
-                self._owned.home_subscriptions(who), self._words(who)
+                self._owned.home_subscriptions(who), self._home.words(who)
             ),
             "topics": lambda _, who: self._topics(who),
             "history": lambda query, _: self._history(query),
@@ -105,7 +95,7 @@ class CommandsAndHome:
             return mrkdwn(str(error))
 
     def _topics(self, user: str) -> str:
-        return views.topic_lines(self._services.store.topics.list(active_only=True), self._words(user))
+        return views.topic_lines(self._services.store.topics.list(active_only=True), self._home.words(user))
 
     def _history(self, query: str) -> str:
         """The newest editions; with a query, those that hold its words."""
@@ -118,32 +108,28 @@ class CommandsAndHome:
         if not which:
             return replies.WHICH_DIGEST
         change(which, user)
-        self._publish(user)
+        self._home.publish(user)
         return replies.DONE
 
     def _run_command(self, which: str, user: str) -> str:
         if not which:
             return replies.WHICH_DIGEST
         topic = self._owned.topic_of(self._owned.get(which, user))
-        self._start(topic, user)
+        self._home.start_digest(topic, user)
         return replies.digest_running(mrkdwn(topic.title))
 
     # The form.
 
-    def _refusal(self, body: Body) -> str:
-        """Why someone may not manage digests; "" where they may. Home tab and forms are direct, as messages are."""
-        return self._dispatcher.person_refusal(team_id(body), channel_id(body) or "D", user_id(body))
-
     def _open_for_click(self, body: Body, form: TopicForm) -> None:
         """The form, for someone who pressed a button."""
-        if refusal := self._refusal(body):
-            self._tell(body, refusal)
+        if refusal := self._home.refusal(body):
+            self._home.tell(body, refusal)
         else:
             self._open(body, form, user_id(body))
 
     def _open(self, body: Body, form: TopicForm, user: str) -> None:
         """At once, with what is known; the person's own time zone comes in when Slack has told it."""
-        if not self._claim_once(body, "trigger", body.get("trigger_id", "")):
+        if not self._home.claim_once(body, "trigger", body.get("trigger_id", "")):
             return  # told twice: a trigger opens one form
         known = self._users.known(user)
         words = get_catalog("slack", str((known or {}).get("locale") or "")).forms
@@ -169,7 +155,7 @@ class CommandsAndHome:
         try:
             form = self._owned.survey_as_form(action_value(action), conversation=channel, timezone="UTC")
         except PaperRouteError as error:
-            self._tell(body, str(error))
+            self._home.tell(body, str(error))
             return
         self._open_for_click(body, form)
 
@@ -184,7 +170,7 @@ class CommandsAndHome:
             kept = self._owned.get(action_value(action), user)
             topic = self._owned.topic_of(kept)
         except PaperRouteError as error:
-            self._tell(body, str(error))
+            self._home.tell(body, str(error))
             return
         form = topic_form.form_of(topic, conversation=kept.address, subscription=str(kept.id))
         self._open_for_click(body, form)
@@ -192,9 +178,9 @@ class CommandsAndHome:
     def preview(self, ack: Ack, body: Body) -> None:
         """What the topic would have found last week, into the form that is open."""
         ack()
-        if self._refusal(body):
+        if self._home.refusal(body):
             return
-        view, words = body.get("view") or {}, self._words(user_id(body))
+        view, words = body.get("view") or {}, self._home.words(user_id(body))
         form = topic_form.read(view)
         wrong = topic_form.errors(form, words)
         wrong.pop("conversation", None)
@@ -213,8 +199,8 @@ class CommandsAndHome:
 
     def submit(self, ack: Ack, body: Body) -> None:
         view, user = body.get("view") or {}, user_id(body)
-        words, form = self._words(user), topic_form.read(view)
-        if refusal := self._refusal(body):
+        words, form = self._home.words(user), topic_form.read(view)
+        if refusal := self._home.refusal(body):
             ack(response_action="errors", errors={"question": refusal})
             return
         try:
@@ -224,13 +210,13 @@ class CommandsAndHome:
             if wrong:
                 ack(response_action="errors", errors=wrong)
                 return
-            saved = self._owned.save(form, user) if self._claim_once(body, "view", view.get("id", "")) else None
+            saved = self._owned.save(form, user) if self._home.claim_once(body, "view", view.get("id", "")) else None
         except PaperRouteError as error:
             ack(response_action="errors", errors={"question": str(error)})
             return
         ack()
         if saved is not None:
-            self._publish(user)
+            self._home.publish(user)
             self._tell_saved(saved, words, user)
 
     def _conversation_problems(self, form: TopicForm) -> dict[str, str]:
@@ -253,103 +239,7 @@ class CommandsAndHome:
         text = replies.digest_saved(
             mrkdwn(to_line(topic.title, 150)), mrkdwn(when), saved.subscription.address, next_slot(topic)
         )
-        self._message(user, text)
-
-    # The Home tab, and what its buttons do.
-
-    def show_home(self, event: Body) -> None:
-        if event.get("tab") == "home":
-            self._publish(str(event.get("user", "")))
-
-    def _publish(self, user: str) -> None:
-        view = views.home_view(self._owned.home_subscriptions(user), self._owned.home_editions(user), self._words(user))
-        self._slack.call_or_none("views.publish", user_id=user, view=view)
-
-    def _listener_that_changes(self, change: Callable[[str, str], object]) -> Callable[..., None]:
-        def clicked(ack: Ack, body: Body, action: Body) -> None:
-            ack()
-            user = user_id(body)
-            try:
-                change(action_value(action), user)
-            except PaperRouteError as error:
-                self._tell(body, str(error))
-            else:
-                if not is_in_home(body):
-                    self._tell(body, replies.DONE)
-            self._publish(user)
-
-        return clicked
-
-    def run_now(self, ack: Ack, body: Body, action: Body) -> None:
-        ack()
-        user = user_id(body)
-        if refusal := self._refusal(body):
-            self._tell(body, refusal)
-            return
-        try:
-            topic = self._owned.topic_of(self._owned.get(action_value(action), user))
-        except PaperRouteError as error:
-            self._tell(body, str(error))
-            return
-        if self._claim_once(body, "run", action.get("action_ts", ""), action_value(action)):
-            self._start(topic, user)
-            self._tell(body, replies.digest_running(mrkdwn(topic.title)))
-
-    def _start(self, topic: Topic, user: str) -> None:
-        self._executor.submit(self._run, topic, user)
-
-    def _run(self, topic: Topic, user: str) -> None:
-        """The digest of the newest slot; the outbox posts it."""
-        run = RunContext(cancel=self._ending)
-        try:
-            edition = self._services.digest(DigestRequest(topic.slug), run)
-        except Cancelled:
-            return
-        except PaperRouteError as error:
-            self._message(user, mrkdwn(str(error)))
-        except Exception:
-            log.exception("the digest of %s failed", topic.slug)
-            self._message(user, replies.FAULT)
-        else:
-            title = mrkdwn(to_line(topic.title, 150))
-            if edition.created_at != run.now:
-                self._message(user, replies.digest_exists(title, next_slot(topic)))
-            elif edition.quiet:
-                self._message(user, replies.nothing_new(title))
-        self._publish(user)
-
-    # Telling.
-
-    def _tell(self, body: Body, text: str) -> None:
-        """Where the click was, to who clicked; in the Home tab there is no such place, so by direct message."""
-        channel = channel_id(body)
-        if not channel or is_in_home(body):
-            self._message(user_id(body), mrkdwn(text))
-            return
-        thread = str((body.get("message") or {}).get("thread_ts") or "")
-        self._dispatcher.publisher.post_ephemeral(ThreadRef(channel, thread, user_id(body)), mrkdwn(text))
-
-    def _message(self, user: str, text: str) -> None:
-        """text: mrkdwn."""
-        opened = self._slack.call_or_none("conversations.open", users=user)
-        if opened is not None:
-            self._dispatcher.publisher.post_line(ThreadRef(str(opened["channel"]["id"]), user=user), text)
-
-    def _claim_once(self, body: Body, kind: str, *parts: object) -> bool:
-        """Whether this is the first telling of something that may be told twice, to whichever process."""
-        new = NewSlackRequest(
-            team=team_id(body),
-            channel="",
-            ts=once_key(kind, *parts),
-            thread_ts="",
-            user=user_id(body),
-            kind="followup",
-            text="",
-        )
-        return self._services.store.slack_requests.claim(new, "", 0.0, state="answered") is not None
-
-    def _words(self, user: str) -> FormWords:
-        return get_catalog("slack", str((self._users.known(user) or {}).get("locale") or "")).forms
+        self._home.message(user, text)
 
 
 def _with_timezone(form: TopicForm, zone: str) -> TopicForm:

@@ -6,7 +6,6 @@ us; so a twin that is not for us never takes it away from the one that is.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field
 
 from bot.handlers import permissions
@@ -24,8 +23,6 @@ from bot.texts.messages import bot_strings
 from bot.work.worker import Worker
 from digest.background.job_queue import JobQueue, QueuePosition
 from store.tables.slack_requests import NewSlackRequest, SlackRequest, SlackRequestState
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ clicks and submissions are acknowledged before anything else.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -21,8 +20,6 @@ from bot.slack.connection import Ack, App
 from bot.texts import replies
 from store.tables.slack_requests import NewSlackRequest
 from store.tables.slack_threads import Opinion
-
-log = logging.getLogger(__name__)
 
 
 class Listeners:

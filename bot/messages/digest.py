@@ -97,9 +97,8 @@ def _summary_line(paper: EditionPaper) -> str:
 
 
 def _kicker(edition: Edition) -> list[str]:
-    own = get_catalog("edition", edition.language)
-    window = [" ".join(lines) for label, lines in edition_facts.making_rows(edition) if label == own.gettext("Submitted")]
-    return [edition_facts.kicker(edition), *window]
+    words = edition_strings(edition.language)
+    return [edition_facts.kicker(edition), *edition_facts.window_lines(edition, words)]
 
 
 def _foot(edition: Edition, words: Catalog, subscription: str, archive_url: str) -> list[Block]:

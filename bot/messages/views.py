@@ -1,7 +1,8 @@
 """Modal and Home tab views: the topic form, the Home tab, the help message, and the listings of /paperroute.
 
 Invariant: pure; what stands in them came from people and from arXiv and is inert; no view breaks a limit that
-`bot/limits.py` knows, however much there is to show: what has no room is counted.
+`bot/limits.py` knows, however much there is to show: what has no room is counted. Every option and phrase that the help
+shows is understood (tests read them out of it).
 """
 
 from __future__ import annotations
@@ -25,9 +26,13 @@ from digest.render.safe_text import to_line, to_verbatim_line
 from digest.retrieval.queries import MOST_CHARACTERS
 from store.records.editions import Topic
 
-# What can be asked, as blocks: for the help message and for the Home tab.
-#
-# Invariant: pure; every option and phrase that the help shows is understood (tests read them out of it).
+MOST_SUBSCRIPTIONS = 25
+# What the form offers; a cadence that is none of these is offered, too, where a topic has it.
+OFFERED_CADENCES = ("daily", "weekdays", *(f"weekly:{day}" for day in DAYS), "monthly:1", "monthly:15", "monthly:31")
+MOST_EDITIONS = 10
+_MOST_TOPICS = 40  # of the slash command
+_MOST_PREVIEWED = 5
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{2,30}")
 
 
 def help_message(words: Catalog) -> Message:
@@ -38,15 +43,6 @@ def help_message(words: Catalog) -> Message:
 
 def help_blocks(words: Catalog) -> list[Block]:
     return [section(text) for text in words.help]
-
-
-MOST_SUBSCRIPTIONS = 25
-# What the form offers; a cadence that is none of these is offered, too, where a topic has it.
-OFFERED_CADENCES = ("daily", "weekdays", *(f"weekly:{day}" for day in DAYS), "monthly:1", "monthly:15", "monthly:31")
-MOST_EDITIONS = 10
-_MOST_TOPICS = 40  # of the slash command
-_MOST_PREVIEWED = 5
-_CHANNEL = re.compile(r"[CG][A-Z0-9]{2,30}")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Slack app manifest, made from the table of identifiers, and the link that creates the app from it.
 
-Invariant: `slack-manifest.json` and the link in the README are what this module makes: `python -m bot.slack.manifest`
-writes the file, `python -m bot.slack.manifest link` prints the link, and tests hold both against it.
+Invariant: `slack-manifest.json` and the link in docs/slack.md are what this module makes, and tests hold both
+against it: `python -m bot.slack.manifest` writes the file, `python -m bot.slack.manifest link` prints the link.
 """
 
 from __future__ import annotations

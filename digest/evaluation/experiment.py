@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
+from digest.ports import is_built_in
 from store.records.editions import Edition, OrderMethod, Usage
 
 Detail = Literal["30s", "15s"]
@@ -78,7 +79,7 @@ class ModelSet:
     @property
     def built_in(self) -> bool:
         """Whether none of them is a language model: then every run gives the same."""
-        return all(map(_built_in, (self.queries, self.embedding, self.summary, self.synthesis)))
+        return all(map(is_built_in, (self.queries, self.embedding, self.summary, self.synthesis)))
 
     @property
     def name(self) -> str:
@@ -89,15 +90,11 @@ class ModelSet:
     @property
     def details(self) -> tuple[Detail, ...]:
         """The details in which these summaries can be had."""
-        return DETAILS[:1] if _built_in(self.summary) else DETAILS
+        return DETAILS[:1] if is_built_in(self.summary) else DETAILS
 
     @property
     def syntheses(self) -> tuple[Synthesis, ...]:
-        return SYNTHESES[:1] if _built_in(self.synthesis) else SYNTHESES
-
-
-def _built_in(model: str) -> bool:
-    return model.startswith("builtin:")
+        return SYNTHESES[:1] if is_built_in(self.synthesis) else SYNTHESES
 
 
 @dataclass(frozen=True)

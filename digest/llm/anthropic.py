@@ -20,7 +20,6 @@ from digest.llm.failures import ModelEndpoint, ModelFault, no_model_server_fault
 from digest.llm.http import check_key, display_address, http_client, limit_exchange, secrets_to_hide
 from digest.llm.pricing import PriceTable, TokenCount
 from digest.llm.retry import RetryPolicy
-from digest.ports import Answer, Prompt, S
 from digest.retry import Deadline
 
 VENDOR_URL = "https://api.anthropic.com"
@@ -58,7 +57,7 @@ def endpoint_of(client: anthropic.Anthropic, provider: str, model_id: str) -> Mo
     )
 
 
-class AnthropicChat:
+class AnthropicChat(ChatSession):
     """A `ChatModel`. effort: how hard the model should think ("low", "medium" ...), "" for its own default."""
 
     def __init__(
@@ -74,33 +73,23 @@ class AnthropicChat:
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client.with_options(max_retries=0)
-        self._endpoint = endpoint_of(client, provider, model_id)
         self._effort = effort
-        thoughts = 0 if self._endpoint.address else _THINKING_TOKENS
+        endpoint = endpoint_of(client, provider, model_id)
+        thoughts = 0 if endpoint.address else _THINKING_TOKENS
         capabilities = ServerCapabilities(_OPTIONAL, thoughts, frozenset() if effort else frozenset({"effort"}))
-        retry_policy = RetryPolicy(self._endpoint, limiter, deadline_seconds, wait)
-        self._session = ChatSession(self._endpoint, retry_policy, prices, capabilities, self._stream_completion)
-        self.model = self._endpoint.model
+        super().__init__(endpoint, RetryPolicy(endpoint, limiter, deadline_seconds, wait), prices, capabilities)
 
-    def write(
-        self, prompt: Prompt, *, role: str, most_tokens: int, on_text: Callable[[str], None] = lambda _: None
-    ) -> Answer[str]:
-        return self._session.write(prompt, role, most_tokens, on_text)
-
-    def fill(self, prompt: Prompt, shape: type[S], *, role: str, most_tokens: int) -> Answer[S]:
-        return self._session.fill(prompt, shape, role, most_tokens)
-
-    def _stream_completion(
+    def stream_completion(
         self, order: ChatRequest, most_tokens: int, sent: frozenset[str]
     ) -> Generator[str | Finish, None, None]:
         request = build_request(order, most_tokens, sent, self._effort)
-        with translate_errors(self._endpoint, anthropic.AnthropicError):
+        with translate_errors(self.endpoint, anthropic.AnthropicError):
             create = self._client.messages.create
-            events = create(model=self._endpoint.model_id, stream=True, **request)
+            events = create(model=self.endpoint.model_id, stream=True, **request)
             with cast("anthropic.Stream[RawMessageStreamEvent]", events) as stream:
                 content_type = stream.response.headers.get("content-type", "")
                 if "event-stream" not in content_type:
-                    raise no_model_server_fault(self._endpoint, content_type)
+                    raise no_model_server_fault(self.endpoint, content_type)
                 yield from _stream_pieces(stream)
 
 

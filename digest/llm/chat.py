@@ -7,10 +7,11 @@ answer that was paid for is counted, also where the call fails in the end.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, TypeVar
 
 from digest.llm.budget import UsageTally
 from digest.llm.failures import ModelEndpoint, ModelFault
@@ -41,17 +42,6 @@ class Finish:
     tokens: TokenCount | None = None
     thoughts: int = 0
     detail: str = ""
-
-
-class StreamCompletion(Protocol):
-    """One exchange with a provider: pieces of text as they come, then a Finish. Raises ModelFault only.
-
-    most_tokens: the order's, and what is granted for thoughts. sent: the optional parameters that may be used.
-    """
-
-    def __call__(
-        self, order: ChatRequest, most_tokens: int, sent: frozenset[str]
-    ) -> Generator[str | Finish, None, None]: ...
 
 
 @dataclass
@@ -85,25 +75,31 @@ class ServerCapabilities:
         return bool(blamed)
 
 
-class ChatSession:
-    """With one model of one provider; `stream_completion` is the provider's part."""
+class ChatSession(ABC):
+    """A `ChatModel`: one model of one provider; `stream_completion` is the provider's part."""
 
     def __init__(
-        self,
-        endpoint: ModelEndpoint,
-        retry_policy: RetryPolicy,
-        prices: PriceTable,
-        capabilities: ServerCapabilities,
-        stream_completion: StreamCompletion,
+        self, endpoint: ModelEndpoint, retry_policy: RetryPolicy, prices: PriceTable, capabilities: ServerCapabilities
     ) -> None:
-        self.endpoint, self.retry_policy, self.prices = endpoint, retry_policy, prices
-        self.capabilities, self.stream_completion = capabilities, stream_completion
+        self.endpoint, self.retry_policy, self.prices, self.capabilities = endpoint, retry_policy, prices, capabilities
+        self.model = endpoint.model
 
-    def write(self, prompt: Prompt, role: str, most_tokens: int, on_text: Callable[[str], None]) -> Answer[str]:
+    @abstractmethod
+    def stream_completion(
+        self, order: ChatRequest, most_tokens: int, sent: frozenset[str]
+    ) -> Generator[str | Finish, None, None]:
+        """One exchange with the provider: pieces of text as they come, then a Finish. Raises ModelFault only.
+
+        most_tokens: the order's, and what is granted for thoughts. sent: the optional parameters that may be used.
+        """
+
+    def write(
+        self, prompt: Prompt, *, role: str, most_tokens: int, on_text: Callable[[str], None] = lambda _: None
+    ) -> Answer[str]:
         call = _ChatCall(self, role, on_text)
         return call.answer(lambda: call.ask(ChatRequest(prompt, most_tokens), lambda text: text))
 
-    def fill(self, prompt: Prompt, shape: type[S], role: str, most_tokens: int) -> Answer[S]:
+    def fill(self, prompt: Prompt, shape: type[S], *, role: str, most_tokens: int) -> Answer[S]:
         call = _ChatCall(self, role, lambda _: None)
         return call.answer(lambda: self._fill_with_retry(call, prompt, shape, most_tokens))
 
@@ -157,7 +153,7 @@ class _ChatCall:
         """The text of one answer that the model finished. Counts it, finished or not."""
         text, end = "", Finish("")
         try:
-            with self._tally.timed(), closing(self._stream_completion(order)) as pieces:
+            with self._tally.timed(), closing(self._stream(order)) as pieces:
                 for piece in pieces:
                     if isinstance(piece, Finish):
                         end = piece
@@ -169,7 +165,7 @@ class _ChatCall:
         self._tally.add(end.tokens)
         return self._check_finish(strip_thoughts(text), end)
 
-    def _stream_completion(self, order: ChatRequest) -> Generator[str | Finish, None, None]:
+    def _stream(self, order: ChatRequest) -> Generator[str | Finish, None, None]:
         """An exchange; once more where the server turns down a parameter that can be left out."""
         capabilities = self._session.capabilities
         while True:

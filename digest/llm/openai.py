@@ -27,7 +27,6 @@ from digest.llm.failures import (
 from digest.llm.http import check_key, display_address, http_client, limit_exchange, secrets_to_hide
 from digest.llm.pricing import PriceTable, TokenCount
 from digest.llm.retry import RetryPolicy
-from digest.ports import Answer, Prompt, S
 from digest.retry import Deadline
 
 VENDOR_URL = "https://api.openai.com/v1"
@@ -64,7 +63,7 @@ def endpoint_of(client: openai.OpenAI, provider: str, model_id: str) -> ModelEnd
     )
 
 
-class OpenAIChat:
+class OpenAIChat(ChatSession):
     """A `ChatModel`. effort: how hard a model that thinks should ("low", "medium" ...), "" for its own default."""
 
     def __init__(
@@ -80,31 +79,21 @@ class OpenAIChat:
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client.with_options(max_retries=0)
-        self._endpoint = endpoint_of(client, provider, model_id)
         self._effort = effort
+        endpoint = endpoint_of(client, provider, model_id)
         capabilities = ServerCapabilities(_OPTIONAL, unknown=frozenset() if effort else frozenset({"effort"}))
-        retry_policy = RetryPolicy(self._endpoint, limiter, deadline_seconds, wait)
-        self._session = ChatSession(self._endpoint, retry_policy, prices, capabilities, self._stream_completion)
-        self.model = self._endpoint.model
+        super().__init__(endpoint, RetryPolicy(endpoint, limiter, deadline_seconds, wait), prices, capabilities)
 
-    def write(
-        self, prompt: Prompt, *, role: str, most_tokens: int, on_text: Callable[[str], None] = lambda _: None
-    ) -> Answer[str]:
-        return self._session.write(prompt, role, most_tokens, on_text)
-
-    def fill(self, prompt: Prompt, shape: type[S], *, role: str, most_tokens: int) -> Answer[S]:
-        return self._session.fill(prompt, shape, role, most_tokens)
-
-    def _stream_completion(
+    def stream_completion(
         self, order: ChatRequest, most_tokens: int, sent: frozenset[str]
     ) -> Generator[str | Finish, None, None]:
         request = build_request(order, most_tokens, sent, self._effort)
-        with translate_errors(self._endpoint, openai.OpenAIError):
+        with translate_errors(self.endpoint, openai.OpenAIError):
             create = self._client.chat.completions.create
-            with cast("openai.Stream[ChatCompletionChunk]", create(model=self._endpoint.model_id, **request)) as stream:
+            with cast("openai.Stream[ChatCompletionChunk]", create(model=self.endpoint.model_id, **request)) as stream:
                 content_type = stream.response.headers.get("content-type", "")
                 if "event-stream" not in content_type:
-                    raise no_model_server_fault(self._endpoint, content_type)
+                    raise no_model_server_fault(self.endpoint, content_type)
                 yield from self._pieces(stream)
 
     def _pieces(self, stream: openai.Stream[ChatCompletionChunk]) -> Generator[str | Finish, None, None]:
@@ -116,7 +105,7 @@ class OpenAIChat:
                 reason = choice.finish_reason or reason
                 refusal += (delta and delta.refusal) or ""
                 if delta and delta.content:
-                    yield _require_text(delta.content, self._endpoint)
+                    yield _require_text(delta.content, self.endpoint)
         yield parse_finish(reason, refusal, usage)
 
 

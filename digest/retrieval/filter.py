@@ -1,18 +1,14 @@
 """Paper filter: a paper stays if every term of one query is in its title and abstract, in any order; and why.
 
-Invariant: pure; words match as words with their inflections, never inside another (`lora` is not in `exploration`);
-hyphenated and multi-word terms match as neighbours (text-to-image, text to image), and a hyphenated word as one
-(fewshot for few-shot, multi-modal for multimodal); LaTeX commands are not words. The order of the papers is kept.
+Invariant: pure; terms match as `digest/text/term_match.py` says. The order of the papers is kept.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
-from digest.text.latex import latex_to_unicode
+from digest.text.term_match import has_term
 from digest.text.tokens import is_generic, is_stop, stem, stems, tokens
 from store.records.editions import Paper, Query
 from store.records.lazy_text import AnyText, LazyText, join_sentences, lazy_gettext, lazy_ngettext
@@ -36,50 +32,26 @@ def select(
     """The papers that have every term of a query and of `include`, and no term of `exclude`."""
     selected = []
     for paper in papers:
-        text = _stemmed_words(paper.text)
-        matched = _matches(text, queries)
-        included = all(_has(text, term) for term in include)
-        excluded = any(_has(text, term) for term in exclude)
+        matched = _matches(paper.text, queries)
+        included = all(has_term(paper.text, term) for term in include)
+        excluded = any(has_term(paper.text, term) for term in exclude)
         if matched and included and not excluded:
-            title = _stemmed_words(paper.title)
-            selected.append(SelectedPaper(paper, _reason(_best_query(title, matched), title)))
+            query = _best_query(paper.title, matched)
+            selected.append(SelectedPaper(paper, _reason(query, paper.title)))
     return tuple(selected)
 
 
-@lru_cache(maxsize=4096)
-def _stemmed_words(text: str) -> str:
-    """The stems of a text between single spaces, then its hyphenated words as one: " few shot learn | fewshot "."""
-    plain = latex_to_unicode(text)
-    compounds = (stem("".join(tokens(word))) for word in _HYPHENATED.findall(plain))
-    return f" {' '.join(stems(plain))} | {' '.join(compounds)} "
-
-
-_HYPHENATED = re.compile(r"(?<!\w)[^\W_]++(?:[-‐‑–][^\W_]++)+")
-
-
-@lru_cache(maxsize=4096)
-def _forms(term: str) -> tuple[str, ...]:
-    """The forms of which one must be in a text's words: the stems as neighbours, and grown together."""
-    parts = stems(term)
-    together = stem("".join(tokens(term))) if len(parts) > 1 and " " not in term else ""
-    return tuple(f" {form} " for form in (" ".join(parts), together) if form)
-
-
-def _has(words: str, term: str) -> bool:
-    return any(form in words for form in _forms(term))
-
-
-def _matches(words: str, queries: Sequence[Query]) -> list[Query]:
-    return [query for query in queries if query.terms and all(_has(words, term) for term in query.terms)]
+def _matches(text: str, queries: Sequence[Query]) -> list[Query]:
+    return [query for query in queries if query.terms and all(has_term(text, term) for term in query.terms)]
 
 
 def _best_query(title: str, matched: Sequence[Query]) -> Query:
     """The query that says most about the paper: most terms in its title, then most terms, then the first."""
-    return max(matched, key=lambda query: (sum(_has(title, term) for term in query.terms), len(query.terms)))
+    return max(matched, key=lambda query: (sum(has_term(title, term) for term in query.terms), len(query.terms)))
 
 
 def _reason(query: Query, title: str) -> LazyText:
-    titled = tuple(term for term in query.terms if _has(title, term))
+    titled = tuple(term for term in query.terms if has_term(title, term))
     if len(query.terms) == 1:
         term = query.terms[0]
         return (

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from digest.errors import SourceError
 from digest.ports import ResultPage, SearchRequest
-from digest.text.tokens import stems
+from digest.text.term_match import count_term, has_term
+from digest.text.tokens import tokens, unique_terms
 from store.records.editions import Paper, Query
 from store.records.lazy_text import AnyText
 
@@ -77,25 +78,18 @@ def _moment(text: str) -> datetime:
 
 
 def _matches(paper: Paper, request: SearchRequest) -> bool:
-    words = _words(paper.text)
     return (
-        (not request.queries or any(_has_all(words, query) for query in request.queries))
+        (not request.queries or any(_has_all(paper, query) for query in request.queries))
         and (not request.categories or any(_is_in(paper, name) for name in request.categories))
         and (request.since is None or paper.published >= request.since)
         and (request.until is None or paper.published < request.until)
     )
 
 
-@lru_cache(maxsize=4096)
-def _words(text: str) -> str:
-    """A text's stems in order, between single spaces, so that a term's stems side by side are a part of it."""
-    return f" {' '.join(stems(text))} "
-
-
-def _has_all(words: str, query: Query) -> bool:
+def _has_all(paper: Paper, query: Query) -> bool:
     """A term without a letter or digit asks for nothing; neither does a query of such terms find anything."""
-    terms = [_words(term) for term in query.terms if stems(term)]
-    return bool(terms) and all(term in words for term in terms)
+    terms = [term for term in query.terms if tokens(term)]
+    return bool(terms) and all(has_term(paper.text, term) for term in terms)
 
 
 def _is_in(paper: Paper, name: str) -> bool:
@@ -107,6 +101,6 @@ def _is_in(paper: Paper, name: str) -> bool:
 def _rank(paper: Paper, request: SearchRequest) -> tuple[float, datetime, str]:
     """Newest first, or by how often the terms of the queries that match are there, in the title three times as much."""
     asked = () if request.order == "submitted" else request.queries
-    title, words = _words(paper.title), _words(paper.text)
-    terms = {_words(term) for query in asked if _has_all(words, query) for term in query.terms}
-    return sum(2 * title.count(term) + words.count(term) for term in terms), paper.published, paper.id
+    terms = unique_terms(term for query in asked if _has_all(paper, query) for term in query.terms)
+    times = sum(2 * count_term(paper.title, term) + count_term(paper.text, term) for term in terms)
+    return times, paper.published, paper.id

@@ -15,7 +15,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
 
 MAX_RANGE = 100  # a model that writes [1-99999] means nothing by it; its ends are judged like two numbers
 
@@ -59,19 +58,6 @@ class ResolvedText:
     unknown: int
 
 
-@dataclass(frozen=True)
-class Coverage:
-    """Which known papers some text cites, and which none does; both ascending."""
-
-    cited: tuple[int, ...]
-    uncited: tuple[int, ...]
-
-    @property
-    def share(self) -> float:
-        """Cited papers over known ones, 0..1; 1 where there are none to cite."""
-        return len(self.cited) / (len(self.cited) + len(self.uncited) or 1) if self.uncited else 1.0
-
-
 def resolve_citations(text: str, known: Collection[int]) -> ResolvedText:
     """Canonical markers for papers in `known`; other numbers, link targets and addresses are taken out."""
     papers = frozenset(known)
@@ -87,12 +73,6 @@ def resolve_citations(text: str, known: Collection[int]) -> ResolvedText:
 def cited_numbers(text: str, known: Collection[int]) -> tuple[int, ...]:
     """The papers that a resolved text cites, in order of first use."""
     return tuple(dict.fromkeys(n for n in map(_parse_int, filter(None, _CANONICAL.findall(text))) if n in known))
-
-
-def coverage(texts: Iterable[str], known: Collection[int]) -> Coverage:
-    """How much of `known` the resolved texts cite together."""
-    used = set(chain.from_iterable(cited_numbers(text, known) for text in texts))
-    return Coverage(tuple(sorted(used)), tuple(sorted(set(known) - used)))
 
 
 def _resolve_once(text: str, known: frozenset[int]) -> tuple[str, int]:

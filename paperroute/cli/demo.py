@@ -11,11 +11,13 @@ from rich.markup import escape
 
 from digest.errors import BadInput
 from digest.pipeline.services import DigestRequest, SurveyRequest
+from digest.ports import BUILTIN
 from paperroute.cli.export import FormatName, edition_formats, render_edition, write_edition
 from paperroute.cli.session import CliSession, write_atomically
 from paperroute.compose.app import App, open_app
+from paperroute.compose.mail import make_digest_mail
 from paperroute.config.load import Config
-from paperroute.config.models import BUILTIN, ROLES
+from paperroute.config.models import ROLES
 from store.records.editions import Edition
 
 QUESTION = "LoRA for image generation"
@@ -71,10 +73,10 @@ def _write(edition: Edition, name: str, app: App, folder: Path) -> list[Path]:
     names: tuple[FormatName, ...] = (FormatName.html, FormatName.markdown, FormatName.bibtex, FormatName.json)
     if edition.kind == "digest":
         names = (FormatName.eml, FormatName.html)
-    paths = []
+    compose, paths = make_digest_mail(app.config), []
     for format_ in names:
-        paths.append(folder / f"{name}.{edition_formats(app.config)[format_].extension}")
-        write_atomically(paths[-1], render_edition(edition, format_, app.config).encode())
+        paths.append(folder / f"{name}.{edition_formats(compose)[format_].extension}")
+        write_atomically(paths[-1], render_edition(edition, format_, compose).encode())
     return paths
 
 

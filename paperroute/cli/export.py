@@ -6,13 +6,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from digest.errors import BadInput
-from digest.mail.message import eml_file
+from digest.mail.message import DigestMail, eml_file
 from digest.render import terminal
 from digest.render.formats import FORMATS, EditionFormat
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
 from paperroute.compose.mail import make_digest_mail
-from paperroute.config.load import Config
 from store.records.editions import Edition
 
 
@@ -33,20 +32,18 @@ def write_edition(edition: Edition, format_: FormatName, output: Path | None, se
     if format_ is FormatName.text and output is None and session.out.is_terminal:
         terminal.show(edition, session.out)
     else:
-        session.write_result(render_edition(edition, format_, app.config), output)
+        session.write_result(render_edition(edition, format_, make_digest_mail(app.config)), output)
 
 
-def render_edition(edition: Edition, format_: FormatName, config: Config) -> str:
+def render_edition(edition: Edition, format_: FormatName, compose: DigestMail) -> str:
     """The edition as text in one of its formats. Raises BadInput where it has none, or no sender for a mail."""
-    made = edition_formats(config)[format_].render(edition)
+    made = edition_formats(compose)[format_].render(edition)
     if not isinstance(made, str):  # all formats that can be chosen are text
         raise BadInput(f"{edition.id} has too few papers for a map.", hint="Choose another --format.")
     return made
 
 
-def edition_formats(config: Config) -> dict[str, EditionFormat]:
-    """Every format by its name: with the mail, whose sender is configured."""
-    mail = EditionFormat(
-        "eml", "", "eml", "message/rfc822", lambda edition: eml_file(edition, make_digest_mail(config))
-    )
+def edition_formats(compose: DigestMail) -> dict[str, EditionFormat]:
+    """Every format by its name: with the mail, as `compose` writes it."""
+    mail = EditionFormat("eml", "", "eml", "message/rfc822", lambda edition: eml_file(edition, compose))
     return {form.name: form for form in (*FORMATS, mail)}

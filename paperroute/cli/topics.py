@@ -15,12 +15,12 @@ from rich.text import Text
 from digest.cadence import latest_slot
 from digest.errors import BadInput, NotFound
 from digest.extractive.queries import KeywordQueries
+from digest.ports import BUILTIN
 from digest.render.safe_text import to_line as clean
 from digest.render.safe_text import to_verbatim_line
 from digest.retrieval.topic_check import topic_problems
 from paperroute.cli.archive import ListFormat
 from paperroute.cli.session import CliSession
-from paperroute.config.models import BUILTIN
 from store import Store
 from store.records.editions import Topic
 

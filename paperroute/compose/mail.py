@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from digest.errors import ConfigError
-from digest.mail.channel import FolderTransport, MailChannel, MailTransport
+from digest.mail.channel import FolderTransport, MailTransport
 from digest.mail.dkim_signature import DkimKey, sign_message
 from digest.mail.message import DigestMail, MailMessage
 from digest.mail.smtp import Relay, Security, SmtpTimeouts, SmtpTransport
@@ -88,13 +88,6 @@ def make_signer(mail: MailSection, environment: Mapping[str, str]) -> Callable[[
     key = DkimKey(mail.dkim_domain, mail.dkim_selector, pem)
     sign_message(MailMessage("", "", "", b"From: probe\r\n\r\n\r\n"), key)  # a bad key is told before the first mail
     return lambda letter: sign_message(letter, key)
-
-
-def make_channel(
-    config: Config, environment: Mapping[str, str], compose: Callable[[Outgoing], MailMessage]
-) -> MailChannel:
-    """One channel with the composer that all share."""
-    return MailChannel(make_transport(config, environment), compose)
 
 
 def _credentials(parts: SplitResult) -> tuple[str, str]:

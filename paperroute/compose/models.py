@@ -24,11 +24,11 @@ from digest.generative.summaries import ChatSummaries
 from digest.generative.synthesis import ChatSynthesis, SingleCallSynthesis
 from digest.llm.budget import Budget, CallLabels, CallMeter, MeteredChat, MeteredEmbedder, RetryCounter
 from digest.llm.pricing import PriceTable
-from digest.ports import Embedder, QueryModel, SingleCallModel, SummaryBatches, SummaryModel, SynthesisModel
+from digest.ports import BUILTIN, Embedder, QueryModel, SingleCallModel, SummaryBatches, SummaryModel, SynthesisModel
 from digest.render.edition_facts import format_usd
 from paperroute.compose.providers import CallSettings, Provider, open_provider
 from paperroute.config.load import Config
-from paperroute.config.models import BUILTIN, VENDORS, ModelChoice, choose_models, key_variable, price_rows
+from paperroute.config.models import VENDORS, ModelChoice, choose_models, key_variable, price_rows
 from paperroute.config.secrets import ProviderAccess, read_provider_access, read_secret
 from store import Store
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from digest.background.outbox import ChannelSetup, Outbox, SendPolicy
 from digest.background.outgoing import OutgoingBuilder
 from digest.background.scheduler import DigestScheduler
+from digest.mail.channel import MailChannel
 from digest.subscriptions.actions import expire_pending
 from digest.subscriptions.lookup import ConfirmLimits
 from paperroute.compose import mail as mailing
@@ -37,7 +38,11 @@ def channel_setups(app: App) -> dict[ChannelName, ChannelSetup]:
     """How each medium is sent over."""
     posting = OutgoingBuilder(app.store, app.signed_links, app.config.subscriptions.confirm_hours)
     compose = mailing.make_composer(app.config, app.environment)
-    mailing.make_transport(app.config, app.environment)  # a bad address of the relay is told before anything starts
+
+    def open_mail() -> MailChannel:
+        return MailChannel(mailing.make_transport(app.config, app.environment), compose)
+
+    open_mail()  # a bad address of the relay is told before anything starts
     mail = app.config.mail
     terms = SendPolicy(
         connections=mail.connections,
@@ -46,9 +51,7 @@ def channel_setups(app: App) -> dict[ChannelName, ChannelSetup]:
         give_up_after=timedelta(hours=mail.give_up_after),
         lease_seconds=app.config.serve.lease_seconds,
     )
-    found: dict[ChannelName, ChannelSetup] = {
-        "mail": ChannelSetup(lambda: mailing.make_channel(app.config, app.environment, compose), posting, terms)
-    }
+    found: dict[ChannelName, ChannelSetup] = {"mail": ChannelSetup(open_mail, posting, terms)}
     if post := slack.make_channel_opener(app):
         found["slack"] = ChannelSetup(
             post, posting, replace(terms, connections=1, per_minute=0, per_domain_per_minute=0)

@@ -7,10 +7,9 @@ import threading
 
 from digest.llm.budget import CallLabels
 from digest.pipeline.services import SurveyRequest
-from digest.ports import Embedder
+from digest.ports import BUILTIN, Embedder
 from digest.run_context import Listener, RunContext
 from paperroute.compose.app import VERSION, App
-from paperroute.config.models import BUILTIN
 from paperroute.config.web import read_access, read_api_token, trusted_networks
 from store import Store
 from store.records.deliveries import PartState

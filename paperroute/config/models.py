@@ -16,11 +16,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from digest.llm.pricing import PriceTable
+from digest.ports import BUILTIN
 from paperroute.config.sections import ConfigSection, did_you_mean
 
 ROLES = ("queries", "summary", "synthesis", "embedding")
 VENDORS = ("openai", "anthropic")
-BUILTIN = "builtin"
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _RESERVED_NAMES = (BUILTIN, "auto")
 # Current models without an announced end: the small ones read every abstract, the large one writes.

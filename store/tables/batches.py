@@ -31,7 +31,6 @@ _COLUMNS = (
     "topic, slot, marker, state, model, prompt_hash, language, edition_id, detail, batch_id, usd, "
     "paper_ids, tried_at, certain"
 )
-_NAMES = _COLUMNS.split(", ")
 _BILLED_STATES = "('submitting', 'running', 'cancelling')"
 _MAX_BATCH_AGE = timedelta(hours=48)  # providers end every batch within 24 hours: what is older costs nothing any more
 
@@ -124,13 +123,21 @@ class Batches:
 
 
 def _batch_of(row: Sequence[Any]) -> Batch:
-    fields: dict[str, Any] = dict(zip(_NAMES, row, strict=True))
+    topic, slot, marker, state, model, prompt_hash, language, edition_id, detail, batch_id, usd, *rest = row
+    paper_ids, tried_at, certain = rest
     return Batch(
-        **fields
-        | {
-            "slot": moment_of(fields["slot"]),
-            "paper_ids": from_json_list(fields["paper_ids"]),
-            "tried_at": moment_of_or_none(fields["tried_at"]),
-            "certain": bool(fields["certain"]),
-        }
+        topic=topic,
+        slot=moment_of(slot),
+        marker=marker,
+        state=state,
+        model=model,
+        prompt_hash=prompt_hash,
+        language=language,
+        paper_ids=from_json_list(paper_ids),
+        edition_id=edition_id,
+        detail=detail,
+        batch_id=batch_id,
+        usd=usd,
+        tried_at=moment_of_or_none(tried_at),
+        certain=bool(certain),
     )

@@ -25,7 +25,6 @@ _COLUMNS = """
     row, team, channel, ts, thread_ts, user, kind, text, refresh, state, created, edition, progress, tries, language,
     papers
 """
-_NAMES = [name.strip() for name in _COLUMNS.split(",")]
 
 
 @dataclass(frozen=True)
@@ -236,5 +235,23 @@ class SlackRequests:
 
 
 def _request_of(row: Sequence[Any]) -> SlackRequest:
-    fields: dict[str, Any] = dict(zip(_NAMES, row, strict=True))
-    return SlackRequest(**fields | {"refresh": bool(fields["refresh"])})
+    key, team, channel, ts, thread_ts, user, kind, text, refresh, *rest = row
+    state, created, edition, progress, tries, language, papers = rest
+    return SlackRequest(
+        row=key,
+        team=team,
+        channel=channel,
+        ts=ts,
+        thread_ts=thread_ts,
+        user=user,
+        kind=kind,
+        text=text,
+        refresh=bool(refresh),
+        state=state,
+        created=created,
+        edition=edition,
+        progress=progress,
+        tries=tries,
+        language=language,
+        papers=papers,
+    )

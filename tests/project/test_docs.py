@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from paperroute.cli.main import app
 from paperroute.config.load import Config, load
 from tests import ROOT
 
-DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+DOCS = [*(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")), *PAGES]
+NAMES = {doc: doc.relative_to(ROOT).as_posix() for doc in DOCS}
 COMMAND = re.compile(r"^\$ (?:\.venv/bin/)?(paperroute .*)$", re.MULTILINE)
 
 
@@ -44,7 +47,7 @@ def test_options_named_beside_a_command_exist(line: str) -> None:
     assert set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", comment)) <= known
 
 
-@pytest.mark.parametrize("doc", DOCS, ids=lambda path: path.name)
+@pytest.mark.parametrize("doc", DOCS, ids=NAMES.get)
 def test_every_key_named_in_the_documents_exists(doc: Path) -> None:
     sections = "|".join(name for name in Config.model_fields if name not in ("topics", "providers", "prices"))
     named = set(re.findall(rf"`({sections})\.(\w+)`", doc.read_text()))
@@ -53,22 +56,51 @@ def test_every_key_named_in_the_documents_exists(doc: Path) -> None:
         assert key in keys, f"{section}.{key}"
 
 
-@pytest.mark.parametrize("shown", re.findall(r"^```toml\n(.*?)^```", DOCS[0].read_text(), re.MULTILINE | re.DOTALL))
-def test_every_configuration_of_the_readme_is_valid(tmp_path: Path, shown: str) -> None:
+def configurations() -> list[str]:
+    fenced = re.compile(r"^```toml\n(.*?)^```", re.MULTILINE | re.DOTALL)
+    return [shown for doc in DOCS for shown in fenced.findall(doc.read_text())]
+
+
+@pytest.mark.parametrize("shown", configurations())
+def test_every_configuration_of_the_documents_is_valid(tmp_path: Path, shown: str) -> None:
     (tmp_path / "config.toml").write_text(shown)
-    assert load(tmp_path / "config.toml", {}).models.summary.partition(":")[0] in shown
+    named = tomllib.loads(shown).get("models", {}).get("summary", "auto")
+    assert load(tmp_path / "config.toml", {}).models.summary == named
 
 
-@pytest.mark.parametrize("doc", DOCS, ids=lambda path: path.name)
+def test_each_kind_of_local_server_is_shown() -> None:
+    shown = "".join(configurations())
+    assert [name for name in ("ollama", "vllm", "llama") if f'summary = "{name}:' not in shown] == []
+
+
+@pytest.mark.parametrize("doc", DOCS, ids=NAMES.get)
 def test_every_link_within_the_project_leads_somewhere(doc: Path) -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)", doc.read_text()):
-        assert (doc.parent / target).exists(), target
+    for target, heading in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", doc.read_text()):
+        there = doc.parent / target if target else doc
+        assert there.exists(), target
+        assert not heading or heading in anchors(there), f"{target}#{heading}"
 
 
-def test_every_verb_is_in_the_readme() -> None:
+def anchors(doc: Path) -> set[str]:
+    """The headings of a document as links name them."""
+    headings = re.findall(r"^#+ (.+)$", doc.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_verb_is_in_the_list_of_commands() -> None:
     verbs = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-    readme = (ROOT / "README.md").read_text()
-    assert [verb for verb in verbs if f"paperroute {verb}" not in readme] == []
+    listed = (ROOT / "docs" / "commands.md").read_text()
+    assert [verb for verb in verbs if f"paperroute {verb}" not in listed] == []
+
+
+def test_the_index_names_every_document_and_the_readme_the_index() -> None:
+    index = (ROOT / "docs" / "README.md").read_text()
+    assert [page.name for page in PAGES if page.name != "README.md" and f"]({page.name})" not in index] == []
+    assert "](docs/README.md)" in (ROOT / "README.md").read_text()
+
+
+def test_the_readme_can_be_read_at_one_go() -> None:
+    assert len((ROOT / "README.md").read_text().split()) <= 1_200
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "pyproject.toml", "Makefile"])

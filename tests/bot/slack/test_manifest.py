@@ -1,4 +1,4 @@
-"""The manifest, the table of names, the code and the README say the same, in both directions."""
+"""The manifest, the table of names, the code and docs/slack.md say the same, in both directions."""
 
 import ast
 import json
@@ -15,7 +15,7 @@ from tests import ROOT
 
 TEXT = (ROOT / "slack-manifest.json").read_text()
 MANIFEST = json.loads(TEXT)
-README = (ROOT / "README.md").read_text()
+DOC = (ROOT / "docs" / "slack.md").read_text()
 SOURCES = {
     path.relative_to(ROOT).as_posix(): ast.parse(path.read_text()) for path in sorted((ROOT / "bot").rglob("*.py"))
 }
@@ -26,8 +26,8 @@ def test_the_file_is_the_one_that_the_code_makes():
     assert manifest_text() == TEXT, "write it anew: python -m bot.slack.manifest"
 
 
-def test_the_link_of_the_readme_holds_the_manifest():
-    (link,) = re.findall(r"\]\((https://api\.slack\.com/apps[^)]*)\)", README)
+def test_the_link_of_the_document_holds_the_manifest():
+    (link,) = re.findall(r"\]\((https://api\.slack\.com/apps[^)]*)\)", DOC)
     assert link == app_creation_link(), "take it from: python -m bot.slack.manifest link"
     shown = unquote(link.removeprefix("https://api.slack.com/apps?new_app=1&manifest_json="))
     assert json.loads(shown) == MANIFEST

@@ -19,8 +19,8 @@ ANSWER = "A first sentence about pebbles. A second one, and it is the last."
 
 @pytest.fixture(scope="module", params=["openai", "anthropic"])
 def shared(request: Any) -> Iterator[Wire]:
-    with wire(request.param) as w:
-        yield w
+    with wire(request.param) as one:
+        yield one
 
 
 @pytest.fixture
@@ -147,13 +147,13 @@ def test_an_address_where_nobody_answers_is_named(w: Wire, url: str, kind: str, 
     assert words in error.message
 
 
-def test_a_short_retry_after_is_waited_for_and_narrows_the_limiter(w: Wire) -> None:
+def test_a_short_retry_after_is_waited_for_and_narrows_the_lane(w: Wire) -> None:
     limiter = ConcurrencyLimiter(16)
     w.server.fail("429:0.1")
     assert write(w, limiter=limiter).value == ANSWER
     assert w.waits[0] >= 0.1
     assert limiter.width == 8
-    began, again = (call["at"] for call in w.server.log)
+    began, again = (one["at"] for one in w.server.log)
     assert again - began >= 0.1  # the limiter itself was closed for that long
 
 
@@ -248,7 +248,7 @@ def test_bad_json_is_asked_for_once_more_in_other_words(w: Wire, said: str, seco
     assert answer.value == Paper(problem="hard", method="walk")
     assert answer.usage.calls == len(w.server.log) == (2 if second else 1)
     if second:
-        first, again = (call["prompt"] for call in w.server.log)
+        first, again = (one["prompt"] for one in w.server.log)
         assert again != first
         assert "could not be read" in again
         assert '"required": ["problem", "method"]' in again
@@ -271,7 +271,7 @@ def test_a_server_that_ignores_schemas_is_asked_in_words_from_then_on(w: Wire) -
     model = w.model()
     model.fill(PROMPT, Paper, role="summary", most_tokens=500)
     assert model.fill(PROMPT, Paper, role="summary", most_tokens=500).usage.calls == 1
-    assert [call["schema"] is None for call in w.server.log] == [True, True, True]
+    assert [one["schema"] is None for one in w.server.log] == [True, True, True]
     assert not {"response_format", "output_config"} & {name for name in w.asked() if name != "output_config"}
 
 
@@ -314,7 +314,7 @@ def test_thoughts_written_into_the_text_are_not_shown(w: Wire) -> None:
 def test_nothing_shows_the_key(w: Wire, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     model = w.model()
-    assert KEY not in repr(model) + repr(vars(model)) + repr(model._endpoint)
+    assert KEY not in repr(model) + repr(vars(model)) + repr(model.endpoint)
     for fault in ("401", "500", "404", "400", "reset"):
         w.server.fail(fault)
         write(w) if fault in {"500", "reset"} else failure(w)
@@ -330,7 +330,7 @@ def test_a_server_that_repeats_the_key_is_not_quoted_with_it(w: Wire) -> None:
     chain = [error, error.__cause__]
     assert "***" in error.message
     for secret in (KEY, "abcdefgh12345", "sk-other-99999999"):
-        assert all(secret not in f"{cause!r}{cause}" for cause in chain if cause)
+        assert all(secret not in f"{one!r}{one}" for one in chain if one)
 
 
 def test_prices_unknown_make_the_dollars_unknown_and_nothing_else(w: Wire) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.text.citations import cited_numbers, coverage, resolve_citations
+from digest.text.citations import cited_numbers, resolve_citations
 
 KNOWN = range(1, 10)
 
@@ -106,13 +106,6 @@ def test_no_address_survives(written, left):
 def test_numbers_come_in_order_of_first_use():
     assert resolve_citations("a [5, 3] b [3] c [9]", KNOWN).numbers == (5, 3, 9)
     assert cited_numbers(r"$\sqrt[4]{x}$ [2] [77]", KNOWN) == (2,)
-
-
-def test_coverage_over_several_texts():
-    covered = coverage(["a [1][3]", "b [3]", ""], range(1, 5))
-    assert (covered.cited, covered.uncited) == ((1, 3), (2, 4))
-    assert covered.share == 0.5
-    assert coverage(["nothing"], ()).share == 1.0
 
 
 PIECES = [*"[]()［】【035,;-–^ \n.\\a手†", "](", "12", "99", "p. ", "see ", "and", "http://x.org/"]
