@@ -62,7 +62,9 @@ def document(edition: Edition) -> dict[str, Any]:
         "quiet": words.show(edition.quiet),
         "complete": edition.complete,
         "markdown": markdown.render(edition),
-        "health": [{"source": part.source, "ok": part.ok, "detail": words.show(part.detail)} for part in edition.health],
+        "health": [
+            {"source": part.source, "ok": part.ok, "detail": words.show(part.detail)} for part in edition.health
+        ],
         "usage": [_usage(usage) for usage in edition.usage],
         "seconds": _seconds(edition),
     }
