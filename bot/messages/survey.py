@@ -82,7 +82,7 @@ def making_lines(edition: Edition) -> list[str]:
     widened = (
         words.gettext("Widened")
         + words.stop
-        + words.join(to_verbatim_line(step, 200) for step in edition.filter.widened[:6], "series")
+        + words.join([to_verbatim_line(words.show(step), 200) for step in edition.filter.widened[:6]], "series")
     )
     lines = [
         " · ".join(filter(None, figures)),

@@ -12,6 +12,7 @@ import re
 from datetime import datetime
 from typing import Any
 
+from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts, markdown
 from store.records.editions import Check, Edition, EditionPaper, Section, Usage
 
@@ -27,6 +28,7 @@ def render(edition: Edition) -> str:
 
 def document(edition: Edition) -> dict[str, Any]:
     """The edition as JSON types. Sections and `uncited_papers` name papers by their number, the n of [n]."""
+    words = get_catalog("edition", edition.language)
     return {
         "schema": SCHEMA,
         "edition": edition.id,
@@ -83,7 +85,7 @@ def _counts(edition: Edition) -> dict[str, int]:
     }
 
 
-def _paper(paper: EditionPaper) -> dict[str, Any]:
+def _paper(paper: EditionPaper, words: Catalog) -> dict[str, Any]:
     summary = paper.summary
     return {
         "id": paper.id,

@@ -201,9 +201,9 @@ def _asks(jobs: SurveyJobs, ui: Catalog) -> str:
     return ui.gettext("Questions: {running} being answered, {waiting} waiting.", running=running, waiting=waiting)
 
 
-def _deliveries(store: Store, ui: Catalog) -> list[tuple[str, int]]:
+def _deliveries(store: Store, ui: Catalog) -> list[tuple[str, str]]:
     counts = store.deliveries.counts()
-    return [(ui.show(name), counts[state]) for state, name in _DELIVERY_STATES.items() if counts.get(state)]
+    return [(ui.show(name), ui.number(counts[state])) for state, name in _DELIVERY_STATES.items() if counts.get(state)]
 
 
 def _spend(store: Store, own: ServiceStatus, now: datetime, ui: Catalog) -> str:

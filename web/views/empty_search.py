@@ -37,7 +37,7 @@ def explain_empty_search(store: Store, query: SearchQuery, ui: Catalog) -> Empty
             )
         return EmptySearch((ui.gettext("There is no word in this to search for."),))
     if total := _count_unfiltered(store, query):
-        many = f"{MAX_RANKED:,}+" if total > MAX_RANKED else f"{total:,}"
+        many = ui.number(min(total, MAX_RANKED)) + ("+" if total > MAX_RANKED else "")
         return EmptySearch(
             (
                 *odd,
