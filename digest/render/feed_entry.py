@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from digest.i18n.catalog import Catalog, get_catalog
+from digest.i18n.catalog import Catalog, get_catalog, translation_functions
 from digest.render import edition_facts
 from digest.render.html import PaperView, environment, paper_view
 from digest.render.html_prose import to_standalone_html
@@ -33,7 +33,7 @@ def entry_html(edition: Edition, page: str) -> str:
         environment()
         .get_template("_entry.html")
         .render(
-            words=words,
+            **translation_functions(words),
             page=page,
             quiet=to_verbatim_line(words.show(edition.quiet)),
             opening=to_standalone_html(edition, edition.opening, markup=edition_facts.is_written_by_model(edition)),

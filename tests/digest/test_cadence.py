@@ -5,7 +5,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from digest.cadence import (
-    CadenceWords,
+    CADENCES,
+    Cadence,
+    HasSlot,
     describe,
     describe_schedule,
     latest_slot,
@@ -15,6 +17,12 @@ from digest.cadence import (
     parse_time,
     slots,
 )
+from digest.pipeline.pipeline import digest
+from digest.pipeline.services import DigestRequest, Services, SurveySettings
+from digest.retrieval.topic_check import topic_problems
+from digest.run_context import RunContext
+from store.records.editions import Topic
+from store.records.lazy_text import LazyText, lazy_gettext
 
 TIMES = ["00:00", "00:30", "02:30", "23:59"]
 ZONES = [
@@ -110,28 +118,19 @@ def test_a_bad_cadence_is_refused_with_the_good_ones(bad: str) -> None:
         parse_cadence(bad)
 
 
-WORDS = CadenceWords(
-    daily="each day",
-    weekdays="workdays",
-    weekly="on {day}",
-    monthly="on the {day}.",
-    month_end="at its end",
-    days=("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"),
-    schedule="{cadence}, {at} {timezone}",
-)
 UNKNOWN = ["hourly", "weekly", "weekly:monday", "monthly:0", "monthly:32", "daily:1"]
 
 
 @pytest.mark.parametrize(
     ("cadence", "words"),
     [
-        ("daily", "each day"),
-        ("weekdays", "workdays"),
-        ("weekly:mon", "on Mo"),
-        ("weekly:sun", "on Su"),
-        ("monthly:1", "on the 1."),
-        ("monthly:30", "on the 30."),
-        ("monthly:31", "at its end"),
+        ("daily", "every day"),
+        ("weekdays", "from Monday to Friday"),
+        ("weekly:mon", "every Monday"),
+        ("weekly:sun", "every Sunday"),
+        ("monthly:1", "on day 1 of every month"),
+        ("monthly:30", "on day 30 of every month"),
+        ("monthly:31", "on the last day of every month"),
         *(
             (unknown, unknown)
             for unknown in ("hourly", "weekly", "weekly:monday", "monthly:0", "monthly:32", "daily:1")
@@ -139,8 +138,8 @@ UNKNOWN = ["hourly", "weekly", "weekly:monday", "monthly:0", "monthly:32", "dail
     ],
 )
 def test_a_cadence_in_words_is_never_another_one(cadence: str, words: str) -> None:
-    assert describe(cadence, WORDS) == words
-    assert describe_schedule(cadence, "08:00", "UTC", WORDS) == f"{words}, 08:00 UTC"
+    assert str(describe(cadence)) == words
+    assert str(describe_schedule(cadence, "08:00", "UTC")) == f"{words} at 08:00 (UTC)"
 
 
 @pytest.mark.parametrize("bad", ["8:00", "24:00", "08:60", "noon"])
@@ -153,3 +152,31 @@ def test_a_bad_time_is_refused(bad: str) -> None:
 def test_a_bad_slot_is_refused(bad: str) -> None:
     with pytest.raises(ValueError, match="is no date or moment"):
         parse_slot(bad, "08:00", "UTC")
+
+
+def test_a_cadence_is_one_entry_of_the_table(monkeypatch: pytest.MonkeyPatch, services: Services) -> None:
+    """Every second week, added here alone: parsed, told, offered, and a topic's digests come by it."""
+
+    def parse(argument: str) -> HasSlot:
+        first = date.fromisoformat(argument)
+        return lambda day: (day - first).days % 14 == 0
+
+    def describe_fortnight(argument: str) -> LazyText:
+        return lazy_gettext("every second week from {day}", day=argument)
+
+    double = Cadence(parse, describe_fortnight, argument="2026-11-23 (a first day)", first_window_days=21)
+    monkeypatch.setitem(CADENCES, "fortnightly", double)
+    since, until = utc(2026, 11, 1), utc(2026, 12, 31)
+    found = [slot.date() for slot in slots("fortnightly:2026-11-23", "08:00", "UTC", since, until)]
+    assert found == [date(2026, 11, 9), date(2026, 11, 23), date(2026, 12, 7), date(2026, 12, 21)]
+    assert str(describe("fortnightly:2026-11-23")) == "every second week from 2026-11-23"
+    assert str(describe("fortnightly:monday")) == "fortnightly:monday"
+    with pytest.raises(ValueError, match="fortnightly:2026-11-23"):
+        parse_cadence("fortnightly")
+    topic = Topic("asr", "Speech recognition", "speech recognition", cadence="fortnightly:2026-11-23")
+    assert list(topic_problems(topic)) == []
+    services.store.topics.put(topic)
+    now = utc(2026, 12, 1)
+    edition = digest(DigestRequest("asr"), services, SurveySettings(), RunContext(now=now))
+    assert edition.slot == utc(2026, 11, 23, 8)
+    assert edition.since == utc(2026, 11, 2, 8)

@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.extractive import anaphora, shared_phrases, third_person
-from digest.i18n import builtin_texts
 from digest.ports import BriefPaper
 from digest.text import citations
 from store.records.editions import Summary
@@ -324,17 +323,3 @@ def test_shared_phrases_are_in_every_text_they_are_counted_for() -> None:
     texts = ["We fire glazed tiles.", "A glazed tile breaks.", "Clay only.", "Neural networks and glazed tiles."]
     assert shared_phrases.find_shared_phrases(texts) == [("glazed tiles", 3)]
     assert shared_phrases.find_shared_phrases(texts, question="glazed tile") == []
-
-
-def test_the_catalogues_set_dates_and_lists_as_their_languages_do() -> None:
-    day = datetime(2026, 11, 19, tzinfo=UTC).date()
-    shown = [
-        (builtin_texts.get_builtin_texts(tag).date(day), builtin_texts.get_builtin_texts(tag).listed(["a", "b", "c"]))
-        for tag in ("en", "ja", "de", "fr")
-    ]
-    assert shown == [
-        ("19 November 2026", "a, b and c"),
-        ("2026年11月19日", "a、b、c"),
-        ("19. November 2026", "a, b und c"),
-        ("19 novembre 2026", "a, b et c"),
-    ]

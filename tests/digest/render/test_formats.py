@@ -9,7 +9,6 @@ from paperroute.compose.mail import make_digest_mail
 from paperroute.config.load import Config
 from tests.doubles.editions import edition, hostile_edition, quiet_edition
 from web import urls
-from web.i18n.catalog import LANGUAGES, messages_in
 
 BEGINS = {
     "text": b"How is speech recognition",
@@ -40,6 +39,4 @@ def test_names_and_extensions_are_each_ones_own() -> None:
 
 def test_what_the_doors_offer_is_of_the_list() -> None:
     assert set(FormatName) == set(edition_formats(make_digest_mail(Config()))) - {formats.PNG.name}
-    for language in LANGUAGES:
-        assert set(messages_in(language).forms) <= set(formats.BY_EXTENSION)
     assert urls.edition("e", formats.BIBTEX.extension) == "/editions/e.bib"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from digest.i18n.edition_texts import get_edition_texts
+from digest.i18n.catalog import get_catalog
 from digest.render import edition_facts, html
 from digest.render.html_prose import CitationTarget, to_html
 from tests.doubles.editions import (
@@ -132,14 +132,14 @@ def test_the_route_is_stated_as_measured():
 
 
 def test_a_citation_names_the_first_author_with_the_particles():
-    words = get_edition_texts("en")
+    words = get_catalog("edition", "en")
     (only,) = edition(1).papers
     for authors, expected in (
         (("Jan van den Berg",), "van den Berg"),
         (("Jan van den Berg", "Mei Hu"), "van den Berg et al."),
         (("Rohan Anild", "et al."), "Anild et al."),
         (("The ATLAS Collaboration",), "The ATLAS Collaboration"),
-        ((), words.no_authors),
+        ((), "authors not recorded"),
     ):
         assert edition_facts.first_author(replace(only, authors=authors), words) == expected
 

@@ -18,7 +18,7 @@ from store import Store
 from tests.factories import web
 from web.http.access import RateLimiter, client_address
 from web.http.middleware import CONTENT_SECURITY_POLICY
-from web.i18n.catalog import negotiate_language
+from web.http.negotiation import negotiate_language
 from web.server import WebService
 from web.settings import ReadAccess, WebLimits
 
@@ -306,7 +306,8 @@ def test_the_count_of_a_client_runs_out_and_memory_is_bounded(monkeypatch: pytes
     [
         ("", "en"),
         ("ja", "ja"),
-        ("de, ja;q=0.5", "ja"),
+        ("nl, ja;q=0.5", "ja"),
+        ("de-AT, ja;q=0.5", "de"),
         ("en;q=0.4, ja-JP;q=0.9", "ja"),
         ("ja;q=0", "en"),
         (";q=x,,", "en"),

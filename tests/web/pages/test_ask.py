@@ -24,7 +24,7 @@ from store.records.editions import Edition
 from tests.doubles.editions import edition
 from tests.factories import browser
 from tests.factories import web as web_things
-from web.i18n.catalog import guess_question_language
+from web.http.negotiation import guess_question_language
 from web.server import WebService
 from web.settings import WebLimits
 
