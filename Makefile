@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint types check bench pictures wheel lock clean
+.PHONY: help demo test lint types check bench pictures wheel messages lock clean
 
 help:      ## Show these verbs
 	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/'
@@ -44,6 +44,9 @@ pictures: .venv/run.done  ## Draw the documents' pictures anew (needs chromium)
 wheel: .venv/dev.done     ## Build the wheel into ./dist
 	$(BIN)/python -m build --wheel --outdir dist
 
+messages: .venv/dev.done  ## Bring the .po files up to what the sources say
+	$(BIN)/python -m templates.messages
+
 # Written with uv, so that one file holds every platform's wheels; no address of any index is in it.
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q
 lock:      ## Pin every dependency anew, with hashes
@@ -51,13 +54,14 @@ lock:      ## Pin every dependency anew, with hashes
 	$(LOCK) pyproject.toml --group dev -o requirements-dev.lock
 
 clean:     ## Remove what the verbs made
-	rm -rf .venv build dist demo *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist demo *.egg-info templates/locale/*/*.mo .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Paper Route needs Python 3.11 or newer; name one: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv .venv
 
-.venv/run.done: pyproject.toml requirements.lock | .venv/bin/python
+# The catalogues are compiled by the install.
+.venv/run.done: pyproject.toml setup.py requirements.lock $(wildcard templates/locale/*/*.po) | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	# Setuptools warns of every editable install from a flat layout; ours is meant.
 	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
