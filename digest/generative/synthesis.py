@@ -20,7 +20,8 @@ from digest.generative.prompts import prompt_hash, render_prompt
 from digest.generative.section import DraftStore, NoDraftStore, write_section
 from digest.ports import Answer, ChatModel, OpeningBrief, SectionBrief
 from digest.text.citations import resolve_citations
-from digest.text.language import language_name, primary_tag
+from digest.text.language import language_name
+from store.records.lazy_text import AnyText, lazy_gettext
 
 MAX_TITLE_CHARACTERS = 70  # characters
 _OPENING_WORDS = 170
@@ -34,13 +35,6 @@ _NEWEST = 5
 
 _NUMBERING = re.compile(r"^(?:(?:section|part)\s+)?\d{1,2}\s*[.):：-]\s+", re.IGNORECASE)
 _TITLE_MARKS = " \t\"'“”‘’«»*_#`.。"
-_NOTES = {
-    "de": "Von {model} aus Zusammenfassungen der Arbeiten geschrieben; jeder Beleg wurde vom Programm geprüft.",
-    "en": "Written by {model} from summaries of the papers; every citation was checked by program.",
-    "es": "Escrito por {model} a partir de resúmenes de los artículos; el programa comprobó cada cita.",
-    "fr": "Écrit par {model} à partir de résumés des articles ; chaque citation a été vérifiée par le programme.",
-    "ja": "{model} が論文の要約をもとに執筆し、すべての引用番号をプログラムで検証しました。",
-}
 
 
 class SectionTitles(BaseModel):
@@ -103,8 +97,10 @@ class ChatSynthesis:
 
         return ask_until_valid(self.model, call, lambda filled: _validate_titles(filled.titles, briefs))
 
-    def note(self, language: str) -> str:
-        return _NOTES.get(primary_tag(language), _NOTES["en"]).format(model=self.model)
+    def note(self, language: str) -> AnyText:  # noqa: ARG002 - it is told in the reader's own
+        return lazy_gettext(
+            "Written by {model} from summaries of the papers; every citation was checked by program.", model=self.model
+        )
 
     def written_in(self, language: str) -> str:
         return language

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from digest.i18n.catalog import get_catalog
 from digest.ports import SectionBrief
 from digest.text import citations
 from store.records.editions import Query
@@ -98,7 +99,8 @@ def test_the_opening_of_a_digest_tells_its_window_and_the_digest_before() -> Non
 def test_every_language_has_whole_lines(language: str) -> None:
     papers = [paper(n, f"We study glazed porcelain in kiln {n}.") for n in range(1, 7)]
     parts = [brief(*papers[:4], language=language, after="B"), brief(*papers[4:], language=language, before="A")]
-    for text in (section(*papers, language=language), opening(*parts, language=language), MODEL.note(language)):
+    note = get_catalog("builtin", language).show(MODEL.note(language))
+    for text in (section(*papers, language=language), opening(*parts, language=language), note):
         assert text
         assert not re.search(r"[{}]|\bNone\b| {2}", text)
     assert "Hu et al. study glazed porcelain in kiln 1 [1]." in section(*papers, language=language)

@@ -5,6 +5,7 @@ import pytest
 
 from digest.errors import Cancelled, ModelError
 from digest.generative.synthesis import ChatSynthesis, SingleCallSynthesis
+from digest.i18n.catalog import get_catalog
 from digest.text.citations import resolve_citations
 from tests.doubles.scripted_chat import Call, Reply, ScriptedChat, failing, in_turn
 from tests.factories.chat import ENGLISH, GERMAN, JAPANESE, opening, prose, section, sentence
@@ -238,6 +239,6 @@ def test_a_text_that_cannot_be_taken_apart_is_asked_for_once_more_then_given_up(
 
 def test_the_note_names_the_model_in_the_readers_language() -> None:
     model = ChatSynthesis(in_turn())
-    assert "scripted:model" in model.note("en")
-    assert model.note("de-AT") == model.note("de") != model.note("en")
-    assert model.note("sv") == model.note("en")
+    notes = [get_catalog("edition", language).show(model.note(language)) for language in ("en", "de", "de-AT", "sv")]
+    assert all("scripted:model" in note for note in notes)
+    assert notes[0] == notes[3] != notes[1] == notes[2]

@@ -38,7 +38,7 @@ def parts(letter):
     return message, Page(html), text
 
 
-@pytest.mark.parametrize("language", ["en", "ja", "de"])
+@pytest.mark.parametrize("language", ["en", "ja", "de", "sv"])
 def test_a_confirmation_has_one_link_and_no_way_to_write_to_strangers(language):
     message, read, text = parts(NOTES(notice("confirm", language=language)))
     assert read.links == ["https://papers.example.org/confirm/TOKEN"]
@@ -48,7 +48,7 @@ def test_a_confirmation_has_one_link_and_no_way_to_write_to_strangers(language):
     assert message["List-Unsubscribe"] is None
     assert message["Auto-Submitted"] == "auto-generated"
     assert "ada" not in read.text + text + message["Subject"]
-    assert read.elements[0][1]["lang"] == ("ja" if language == "ja" else "en")
+    assert read.elements[0][1]["lang"] == ("en" if language == "sv" else language)
     assert ("購読" in message["Subject"]) == (language == "ja")
 
 

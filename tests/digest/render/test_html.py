@@ -114,14 +114,15 @@ def test_language_and_direction():
         assert (attrs["lang"], attrs["dir"]) == expected
     assert "目次" in page(edition(12, language="ja")).text
     assert "2026年11月22日" in page(edition(12, language="ja")).text
-    assert "Contents" in page(edition(12, language="de")).text
+    assert "Inhalt" in page(edition(12, language="de")).text
+    assert "Contents" in page(edition(12, language="sv")).text
 
 
 def test_the_route_is_stated_as_measured():
-    assert edition_facts.route_line(edition(12)) == "The route is 31\u00a0% shorter than the order as found."
+    assert edition_facts.route_line(edition(12)) == "The route is 31% shorter than the order as found."
     base = edition(12)
     for route, expected in (
-        (replace(base.route, length=50.0), "The route is 21\u00a0% longer than the order as found."),
+        (replace(base.route, length=50.0), "The route is 21% longer than the order as found."),
         (replace(base.route, solver="similarity"), "The papers come in order of similarity to the question."),
         (replace(base.route, solver="none"), "The papers come in the order as found."),
         (replace(base.route, length=41.2), ""),

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digest.text.date_range import describe_period, Period, find_period
+from digest.text.date_range import Period, describe_period, find_period
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 
