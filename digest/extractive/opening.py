@@ -11,7 +11,8 @@ from collections import Counter
 from datetime import timedelta
 
 from digest.extractive import paper as retelling
-from digest.extractive import shared_phrases, third_person
+from digest.extractive import third_person
+from digest.extractive.shared_phrases import SharedPhrases
 from digest.i18n.builtin_texts import BuiltinTexts, get_builtin_texts
 from digest.ports import BriefPaper, OpeningBrief, SectionBrief
 from digest.text import tokens
@@ -150,7 +151,7 @@ def _route_sentence(sections: tuple[SectionBrief, ...], line: BuiltinTexts) -> s
 
 
 def _shared_phrases_sentence(brief: OpeningBrief, papers: list[BriefPaper], line: BuiltinTexts) -> str:
-    found = shared_phrases.find_shared_phrases([p.paper.text for p in papers], question=brief.question, least=0.2)
+    found = SharedPhrases([p.paper.text for p in papers], question=brief.question).find(least=0.2)
     terms = [line.phrase.format(phrase=phrase) for phrase, n in found if n >= 3]
     return line.shared.format(terms=line.listed(terms)) if len(terms) >= 2 else ""
 

@@ -46,7 +46,7 @@ def title_sections(
     `vectors`. vectors: of the papers, group by group; without them the wording alone decides.
     """
     papers = [paper for group in groups for paper in group]
-    found = build_lexicon(papers)
+    found = build_lexicon([paper.text for paper in papers])
     numbers = _numbers(groups)
     shortlists = [_shortlist(found, own, len(papers), frozenset(stems(question))) for own in numbers]
     if vectors is not None and len(groups) > 1:
