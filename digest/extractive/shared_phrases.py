@@ -90,7 +90,7 @@ def _are_alike(key: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 
 def _longest_form(key: tuple[str, ...], known: Mapping[tuple[str, ...], int]) -> tuple[str, ...]:
-    """The longer phrase of which this one is nearly always a part: "end-to-end speech" is a fragment."""
+    """The longer phrase of which this one is nearly always a part: of the two, it says more."""
     longer = [k for k, n in known.items() if len(k) > len(key) and _contains(k, key) and n >= 0.6 * known[key]]
     return max(longer, key=lambda k: (known[k], k), default=key)
 

@@ -6,6 +6,7 @@ section's own papers use.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -170,7 +171,8 @@ def _goes_with(second: _Candidate, first: _Candidate) -> bool:
 def _overlaps(one: _Candidate, other: _Candidate) -> bool:
     """A word in common, or one of them spells out an acronym of the other."""
     initials = {"".join(word[0] for word in c.text.replace("-", " ").split()).casefold() for c in (one, other)}
-    short = {word.casefold().removesuffix("s") for c in (one, other) for word in c.text.split()}
+    words = [word for c in (one, other) for word in c.text.split()]
+    short = {word.casefold().removesuffix("s") for word in words} | {re.sub("[a-z]", "", w).casefold() for w in words}
     joined = [c.stems | bare_stems([word.replace("-", "") for word in c.text.split()]) for c in (one, other)]
     return bool(joined[0] & joined[1]) or bool(initials & short)  # multi-modal is multimodal
 

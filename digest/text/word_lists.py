@@ -128,29 +128,29 @@ CLAUSE_WORDS = frozenset("compared drawn due respectively i.e e.g per vs et al e
 NO_EDGE_WORDS = frozenset(
     """
     seamless real real-world different seconds minutes hours able absolute accurate beyond adaptive addition
-    additional adequate alternative ambiguous amount amounts appropriate arbitrary aspect aspects automatic
-    available average aware based better bigger broad broader capable careful case cases centric certain clean
-    cleaner clear close common compact comparable competitive complementary complete complex comprehensive concrete
-    consistent contrast conventional critical crucial current day days decade decades dedicated deep deeper dense
-    detailed difficult direct distinct diverse dominant dozens driven dynamic easy economical effective efficient
-    eight empirical end ends entire equivalent essential exact example examples excellent expensive explicit
-    extensive extra extreme fact fair fast faster favorable favourable feasible fewer final fine finer first five
-    fixed flexible four fraction free frequent full fundamental general global great greater hard heavy high
-    high-quality higher highest huge hundreds ideal identical implicit important impressive inaccurate inconsistent
-    independent individual inefficient inherent initial instance instances insufficient interesting intuitive joint
-    key kind kinds lack large large-scale larger largest late later latter level light local long longer lot lots
-    low lowest major majority manual massive maximum mean meaningful mere millions minimal minimum minor missing
-    mixed modern modest month months multi multiple naive narrow natural necessary negative nine noisy non notable
-    novel number numbers numerous obvious old open optimal order orders ordinary oriented original parallel part
-    particular parts perfect permanent plausible poor popular portion positive post potential powerful practical pre
-    precise preliminary present previous primary principled prior proper public pure quick range ranges rapid rare
-    raw realistic relative relevant reliable remarkable rich rigorous robust safe scale scarce second serious seven
-    severe sharp short shorter significant similar simple simpler single six slow small smaller smooth soft sole
-    specific stable standard static steady strict strong stronger subsequent substantial subtle successful
-    sufficient suitable superior sure systematic tall ten term terms theoretical thin third thorough thousands three
-    tight time times tiny today total traditional true twelve two typical unclear underlying unexplored uniform
-    unique universal unknown unseen unstable usable useful usual valid valuable variety various vast versatile vital
-    weak weaker wide wider widespread wise worse worst year years
+    additional adequate alternative ambiguous amount amounts appropriate arbitrary aspect aspects available average
+    aware based better bigger broad broader capable careful case cases centric certain clean cleaner clear close
+    common compact comparable competitive complementary complete complex comprehensive concrete consistent contrast
+    conventional critical crucial current day days decade decades dedicated deep deeper dense detailed difficult
+    direct distinct diverse dominant dozens driven dynamic easy economical effective efficient eight empirical end
+    ends entire equivalent essential exact example examples excellent expensive explicit extensive extra extreme
+    fact fair fast faster favorable favourable feasible fewer final fine finer first five fixed flexible four
+    fraction free frequent full fundamental general global great greater hard heavy high high-quality higher highest
+    huge hundreds ideal identical implicit important impressive inaccurate inconsistent independent individual
+    inefficient inherent initial instance instances insufficient interesting intuitive joint key kind kinds lack
+    large large-scale larger largest late later latter level light local long longer lot lots low lowest major
+    majority manual massive maximum mean meaningful mere millions minimal minimum minor missing mixed modern modest
+    month months multi multiple naive narrow natural necessary negative nine noisy non notable novel number numbers
+    numerous obvious old open order orders ordinary oriented original parallel part particular parts perfect
+    permanent plausible poor popular portion positive post potential powerful practical pre precise preliminary
+    present previous primary principled prior proper public pure quick range ranges rapid rare raw realistic
+    relative relevant reliable remarkable rich rigorous robust safe scale scarce second serious seven severe sharp
+    short shorter significant similar simple simpler single six slow small smaller smooth soft sole specific stable
+    standard static steady strict strong stronger subsequent substantial subtle successful sufficient suitable
+    superior sure systematic tall ten term terms theoretical thin third thorough thousands three tight time times
+    tiny today total traditional true twelve two typical unclear underlying unexplored uniform unique universal
+    unknown unseen unstable usable useful usual valid valuable variety various vast versatile vital weak weaker wide
+    wider widespread wise worse worst year years
     """.split()
 )
 
@@ -192,14 +192,14 @@ THIN_NOUNS = frozenset(
     """
     success real access agent ai annotation attention attribute audio balance bridge camera classification
     collection completeness computation control decoder degradation density detection dimension distribution
-    document domain edge education element embedding encoder energy engineering environment factor family fraction
-    frame generation geometry gradient graph grounding group guide hardware image inference internet label language
-    layer learning line llm llms lm lms loss mass matrix measurement memory ml network node object optimisation
-    orchestration orientation partition pixel planning policy position power privacy profile prompt query reasoning
-    recognition reconstruction reflection region regression representation retrieval reward rotation sampling
-    scaling scene science secure segmentation sequence server shape signal similarity simulation size software
-    source space speaker spectrum speech speedup stage structure suite supervision surface synthesis temperature
-    text token training transformer user vector video view vision volume vulnerability weight
+    document domain edge education element embedding encoder energy engineering environment factor family
+    fine-tuning fraction frame generation geometry gradient graph grounding group guide hardware image inference
+    internet label language layer learning line llm llms lm lms loss mass matrix measurement memory ml network node
+    object optimisation orchestration orientation partition pixel planning policy position power privacy profile
+    prompt query reasoning recognition reconstruction reflection region regression representation retrieval reward
+    rotation sampling scaling scene science secure segmentation sequence server shape signal similarity simulation
+    size software source space speaker spectrum speech speedup stage structure suite supervision surface synthesis
+    temperature text token training transformer user vector video view vision volume vulnerability weight
     """.split()
 )
 
@@ -209,7 +209,7 @@ COMMONPLACE_PHRASES = frozenset(
     ablation_study artificial_intelligence attention_mechanism auc baseline_method bleu case_study cer
     computational_complexity computational_cost computational_resources computer_vision computing_resources
     convolutional_neural_network deep_learning deep_learning_method deep_learning_model deep_neural_network
-    experimental_results fid fps github ground_truth human_evaluation iou language_model learning_method
+    experimental_results fid fps github ground_truth human_evaluation iou language_model lm learning_method
     learning_model lpips machine_learning machine_learning_model map miou neural_network open_source project_page
     promising_direction psnr rouge sota source_code ssim test_set time_series_data training_data training_process
     wer wide_range
