@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from digest.text import tokens
-from digest.text.noun_phrases import Lexicon, Phrase, build_lexicon, is_commonplace, is_title, pluralise, restore_case
+from digest.text import noun_phrases, tokens
+from digest.text.noun_phrases import Lexicon, Phrase
 from digest.text.word_lists import NO_EDGE_WORDS
 
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9-]*")  # "LoRAの動向" holds LoRA, though no blank sets it apart
@@ -25,7 +25,7 @@ class SharedPhrases:
     """The phrases that two or more of some papers' texts hold and the question does not."""
 
     def __init__(self, texts: Sequence[str], *, question: str = "") -> None:
-        self._lexicon = build_lexicon(texts)
+        self._lexicon = noun_phrases.build_lexicon(texts)
         self._everywhere = range(len(texts))
         self._shared = {
             key: phrase
@@ -44,12 +44,13 @@ class SharedPhrases:
         enough = max(2, least * len(among))
         held = {key: len(among & phrase.weight.keys()) for key, phrase in self._shared.items()}
         known = {key: n for key, n in held.items() if n >= enough}
-        chosen: list[tuple[str, ...]] = []
+        chosen: dict[str, int] = {}
         for key in sorted(known, key=lambda key: (-known[key] * self._weigh(key), key)):
             longest = _longest_form(key, known)
-            if not any(_are_alike(longest, other) for other in chosen) and len(chosen) < most:
-                chosen.append(longest)
-        return [(_spell(self._shared[key], self._lexicon), known[key]) for key in chosen]
+            text = _spell(self._shared[longest], self._lexicon)
+            if len(chosen) < most and not any(noun_phrases.are_alike(text, other) for other in chosen):
+                chosen[text] = known[longest]
+        return list(chosen.items())
 
     def _weigh(self, key: tuple[str, ...]) -> float:
         """A name says less than a phrase."""
@@ -64,8 +65,8 @@ def contains_phrase(phrase: str, text: str) -> bool:
 def _is_telling(phrase: Phrase, lexicon: Lexicon) -> bool:
     """Whether it names a topic; one word does where it is written as a name (LoRA, 3DGS, BERT)."""
     if len(phrase.words) > 1:
-        return is_title(phrase, lexicon)
-    return not is_commonplace(phrase) and _is_name(restore_case(phrase.words, lexicon))
+        return noun_phrases.is_title(phrase, lexicon)
+    return not noun_phrases.is_commonplace(phrase) and _is_name(noun_phrases.restore_case(phrase.words, lexicon))
 
 
 def _is_name(word: str) -> bool:
@@ -83,12 +84,6 @@ def _is_in_question(key: tuple[str, ...], question: str) -> bool:
     )
 
 
-def _are_alike(key: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether they share a word, or one is the other's abbreviation (GNN, graph neural network)."""
-    initials = {"".join(stem[0] for stem in stems) for stems in (key, other)}
-    return not set(key).isdisjoint(other) or any(len(k) == 1 and k[0] in initials for k in (key, other))
-
-
 def _longest_form(key: tuple[str, ...], known: Mapping[tuple[str, ...], int]) -> tuple[str, ...]:
     """The longer phrase of which this one is nearly always a part: of the two, it says more."""
     longer = [k for k, n in known.items() if len(k) > len(key) and _contains(k, key) and n >= 0.6 * known[key]]
@@ -101,8 +96,8 @@ def _contains(longer: tuple[str, ...], key: tuple[str, ...]) -> bool:
 
 def _spell(phrase: Phrase, lexicon: Lexicon) -> str:
     """ "reward models" for "reward model", which alone would want an article."""
-    text = restore_case(phrase.words, lexicon)
+    text = noun_phrases.restore_case(phrase.words, lexicon)
     match = _COUNTABLE.search(text)
     if not match or " " not in text:
         return text
-    return text[: match.start()] + pluralise(match.group())
+    return text[: match.start()] + noun_phrases.pluralise(match.group())

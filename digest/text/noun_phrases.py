@@ -340,3 +340,12 @@ def _plain_spelling(word: str, found: Lexicon) -> str:
 def bare_stems(words: Sequence[str]) -> frozenset[str]:
     """Stems with hyphenated words taken apart, to compare phrases with each other and with a question."""
     return frozenset(s for word in words for s in stems(word))
+
+
+def are_alike(one: str, other: str) -> bool:
+    """A word in common, or one of them spells out an acronym of the other."""
+    both = [[_singular(word) for word in phrase.split()] for phrase in (one, other)]
+    initials = {"".join(word[0] for word in phrase.replace("-", " ").split()).casefold() for phrase in (one, other)}
+    short = {form.casefold() for words in both for word in words for form in (word, re.sub("[a-z]", "", word))}
+    joined = [bare_stems([*words, *(word.replace("-", "") for word in words)]) for words in both]
+    return bool(joined[0] & joined[1] or initials & short)  # multi-modal is multimodal
