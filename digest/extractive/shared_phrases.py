@@ -42,8 +42,7 @@ class SharedPhrases:
         """
         among = frozenset(self._everywhere if papers is None else papers)
         enough = max(2, least * len(among))
-        held = {key: len(among & phrase.weight.keys()) for key, phrase in self._shared.items()}
-        known = {key: n for key, n in held.items() if n >= enough}
+        known = {key: n for key, p in self._shared.items() if (n := len(among & p.weight.keys())) >= enough}
         chosen: dict[str, int] = {}
         for key in sorted(known, key=lambda key: (-known[key] * self._weigh(key), key)):
             longest = _longest_form(key, known)
@@ -66,7 +65,9 @@ def _is_telling(phrase: Phrase, lexicon: Lexicon) -> bool:
     """Whether it names a topic; one word does where it is written as a name (LoRA, 3DGS, BERT)."""
     if len(phrase.words) > 1:
         return noun_phrases.is_title(phrase, lexicon)
-    return not noun_phrases.is_commonplace(phrase) and _is_name(noun_phrases.restore_case(phrase.words, lexicon))
+    return phrase.stems not in noun_phrases.COMMONPLACE_STEMS and _is_name(
+        noun_phrases.restore_case(phrase.words, lexicon)
+    )
 
 
 def _is_name(word: str) -> bool:
@@ -86,12 +87,8 @@ def _is_in_question(key: tuple[str, ...], question: str) -> bool:
 
 def _longest_form(key: tuple[str, ...], known: Mapping[tuple[str, ...], int]) -> tuple[str, ...]:
     """The longer phrase of which this one is nearly always a part: of the two, it says more."""
-    longer = [k for k, n in known.items() if len(k) > len(key) and _contains(k, key) and n >= 0.6 * known[key]]
+    longer = [k for k, n in known.items() if set(key) < set(k) and n >= 0.6 * known[key]]
     return max(longer, key=lambda k: (known[k], k), default=key)
-
-
-def _contains(longer: tuple[str, ...], key: tuple[str, ...]) -> bool:
-    return any(longer[at : at + len(key)] == key for at in range(len(longer) - len(key) + 1))
 
 
 def _spell(phrase: Phrase, lexicon: Lexicon) -> str:

@@ -43,7 +43,7 @@ _IRREGULAR_PLURALS = {"corpus": "corpora", "matrix": "matrices", "vertex": "vert
 _HOLLOW_STEMS, _FILLABLE_STEMS, _THIN_STEMS = (
     frozenset(map(stem, nouns)) for nouns in (HOLLOW_NOUNS, FILLABLE_NOUNS, THIN_NOUNS)
 )
-_COMMONPLACE_STEMS = frozenset(tuple(stems(phrase.replace("_", " "))) for phrase in COMMONPLACE_PHRASES)
+COMMONPLACE_STEMS = frozenset(tuple(stems(phrase.replace("_", " "))) for phrase in COMMONPLACE_PHRASES)
 
 
 def pluralise(noun: str) -> str:
@@ -168,9 +168,7 @@ def _is_verb_here(lower: list[str], i: int) -> bool:
 def _note_nouns(found: Lexicon, lower: list[str], breaks: list[bool]) -> None:
     """The words that must be nouns where they end a stretch: "of the new adapter", "... adapters"."""
     first = 0
-    for end, is_end in enumerate([*breaks, True]):
-        if not is_end:
-            continue
+    for end in (i for i, is_end in enumerate([*breaks, True]) if is_end):
         if first < end:
             last = lower[end - 1]
             plural = last.endswith("s") and not last.endswith(("ss", "ous", "less")) and first < end - 1
@@ -244,10 +242,6 @@ def _is_break(word: str) -> bool:
     return word in _BREAKS or adverb or not any(c.isalpha() for c in word) or len(word) == 1
 
 
-def is_commonplace(phrase: Phrase) -> bool:
-    return phrase.stems in _COMMONPLACE_STEMS
-
-
 def is_title(phrase: Phrase, found: Lexicon) -> bool:
     """Whether the phrase could stand alone in a heading: a whole noun phrase that names a thing."""
     words = phrase.words
@@ -255,7 +249,7 @@ def is_title(phrase: Phrase, found: Lexicon) -> bool:
     whole = (varied or phrase.before[""] >= 0.4 * phrase.seen) and phrase.right >= 0.3 * phrase.seen
     pair = len(words) == 2 and stem(words[0]) in _HOLLOW_STEMS
     thin = stem(words[-1]) in _THIN_STEMS and (len(words) == 1 or pair)
-    telling = not thin and not is_commonplace(phrase) and not all(is_generic(word) for word in words)
+    telling = not thin and phrase.stems not in COMMONPLACE_STEMS and not all(is_generic(word) for word in words)
     return whole and telling and _may_begin(words) and _may_end(words, found)
 
 
@@ -309,14 +303,10 @@ def _restore_word_case(word: str, found: Lexicon) -> str:
         most = min(seen, key=lambda form: (-seen[form], -plain.get(form, 0), form != word, form))
         return _plain_spelling(word, found) if _spells_an_acronym(most, seen[most], found) else most
     runs = found.runs.get(word)  # never outside a Run Of Capitals: a name, unless the run only spells out an acronym
-    if runs and sum(runs.values()) >= 2 and (_is_of_a_name(word, found) or not _spells_out_acronyms(word, found)):
+    named = word.endswith(("ian", "ish", "ese")) and stem(word) not in found.small  # Bayesian, Japanese
+    if runs and sum(runs.values()) >= 2 and (named or not _spells_out_acronyms(word, found)):
         return min(runs, key=lambda form: (-runs[form], form))
     return word
-
-
-def _is_of_a_name(word: str, found: Lexicon) -> bool:
-    """Bayesian, Japanese."""
-    return word.endswith(("ian", "ish", "ese")) and stem(word) not in found.small
 
 
 def _spells_out_acronyms(word: str, found: Lexicon) -> bool:
