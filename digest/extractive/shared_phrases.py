@@ -14,6 +14,7 @@ from digest.text.noun_phrases import Lexicon, Phrase
 from digest.text.word_lists import NO_EDGE_WORDS
 
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9-]*")  # "LoRAの動向" holds LoRA, though no blank sets it apart
+_AUTOMATIC = tokens.stem("automatic")  # speech recognition is, whoever asked for it
 _COUNTABLE = re.compile(
     r"(?:model|network|system|agent|algorithm|benchmark|dataset|field|transformer|encoder|decoder|adapter|graph|task"
     r"|image|language|user|matrix|prompt|token|layer|method|framework|corpus|attack|embedding|prior|trajectory|market"
@@ -80,7 +81,7 @@ def _is_in_question(key: tuple[str, ...], question: str) -> bool:
     asked = tokens.stems(question) + tokens.stems(" ".join(_LATIN.findall(question)))
     initials = "".join(stem[0] for stem in asked if not tokens.is_stop(stem))
     rest = [stem for stem in key if stem not in asked]
-    return all(tokens.is_generic(stem) or tokens.is_stop(stem) for stem in rest) or (
+    return all(tokens.is_generic(stem) or tokens.is_stop(stem) or stem == _AUTOMATIC for stem in rest) or (
         len(key) == 1 and key[0] in initials
     )
 
