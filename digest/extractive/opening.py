@@ -11,8 +11,9 @@ from collections import Counter
 from datetime import timedelta
 
 from digest.extractive import paper as retelling
-from digest.extractive import shared_phrases, third_person
+from digest.extractive import third_person
 from digest.extractive.counts import count_papers, number_word
+from digest.extractive.shared_phrases import SharedPhrases
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.ports import BriefPaper, OpeningBrief, SectionBrief
 from digest.text import tokens
@@ -171,7 +172,7 @@ def _route_sentence(sections: tuple[SectionBrief, ...], words: Catalog) -> str:
 
 
 def _shared_phrases_sentence(brief: OpeningBrief, papers: list[BriefPaper], words: Catalog) -> str:
-    found = shared_phrases.find_shared_phrases([p.paper.text for p in papers], question=brief.question, least=0.2)
+    found = SharedPhrases([p.paper.text for p in papers], question=brief.question).find(least=0.2)
     terms = [words.pgettext("an English phrase", "{phrase}", phrase=phrase) for phrase, n in found if n >= 3]
     return (
         words.gettext("Terms that recur across them are {terms}.", terms=words.join(terms)) if len(terms) >= 2 else ""

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
-from digest.extractive import shared_phrases, third_person
+from digest.extractive import third_person
 from digest.extractive.counts import count_papers, number_word
 from digest.extractive.paper import PaperSentences, write_paper_sentences
+from digest.extractive.shared_phrases import SharedPhrases, contains_phrase
 from digest.extractive.third_person import Subject
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.ports import BriefPaper, SectionBrief
@@ -52,7 +53,8 @@ def write_paragraphs(brief: SectionBrief) -> list[str]:
     told = _fill_to_length(
         [_ChosenSentences(part) for part in _write_papers(brief.papers)], [run[0] for run in _paragraph_ranges(brief)]
     )
-    connect = _ConnectingPhrases(brief, words)
+    phrases = SharedPhrases([paper.paper.text for paper in brief.papers], question=brief.question)
+    connect = _ConnectingPhrases(brief, words, phrases)
     paragraphs = []
     for place, run in enumerate(_paragraph_ranges(brief)):
         first = connect.lead() if place == 0 else connect.turn(run, place)
@@ -150,6 +152,7 @@ class _ConnectingPhrases:
 
     brief: SectionBrief
     words: Catalog
+    phrases: SharedPhrases
     used: set[str] = field(default_factory=set)
     joined_in: set[range] = field(default_factory=set)
 
@@ -200,7 +203,7 @@ class _ConnectingPhrases:
         if i == run[0] or run in self.joined_in or not english or telling.problem or not telling.part.by_subject:
             return telling.text
         phrase = next((p for p, _ in self._shared(range(i - 1, i + 1), least=1.0, most=1)), "") if self._near(i) else ""
-        if " " not in phrase or shared_phrases.contains_phrase(phrase, telling.text):  # it should not be said twice
+        if " " not in phrase or contains_phrase(phrase, telling.text):  # it should not be said twice
             return telling.text
         opening = _JOINTS[len(self.joined_in) % len(_JOINTS)].format(phrase=self._named(phrase))
         self.joined_in.add(run)
@@ -210,8 +213,7 @@ class _ConnectingPhrases:
         return len(self.brief.legs) >= i and self.brief.legs[i - 1] <= median(self.brief.legs)
 
     def _shared(self, run: range, *, least: float, most: int) -> list[tuple[str, int]]:
-        texts = [self.brief.papers[i].paper.text for i in run]
-        found = shared_phrases.find_shared_phrases(texts, question=self.brief.question, least=least, most=most + 3)
+        found = self.phrases.find(run, least=least, most=most + 3)
         return [(phrase, n) for phrase, n in found if phrase not in self.used][:most]
 
     def _named(self, phrase: str) -> str:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.ports import Vectors
-from digest.text.noun_phrases import Lexicon, Phrase, bare_stems, build_lexicon, clauses, is_title, restore_case
+from digest.text import noun_phrases
+from digest.text.noun_phrases import Lexicon, Phrase
 from digest.text.tokens import is_generic, is_stop, stems
 from store.records.editions import Paper
 
@@ -46,7 +47,7 @@ def title_sections(
     `vectors`. vectors: of the papers, group by group; without them the wording alone decides.
     """
     papers = [paper for group in groups for paper in group]
-    found = build_lexicon(papers)
+    found = noun_phrases.build_lexicon([paper.text for paper in papers])
     numbers = _numbers(groups)
     shortlists = [_shortlist(found, own, len(papers), frozenset(stems(question))) for own in numbers]
     if vectors is not None and len(groups) > 1:
@@ -71,8 +72,8 @@ def _shortlist(found: Lexicon, own: frozenset[int], n: int, asked: frozenset[str
 
 def _is_apt(phrase: Phrase, found: Lexicon, asked: frozenset[str]) -> bool:
     """Whether it reads as a heading, and says something that the question does not."""
-    fits = len(" ".join(phrase.words)) <= LIMIT and is_title(phrase, found)
-    new = [word for word in phrase.words if not bare_stems([word]) <= asked and not is_stop(word)]
+    fits = len(" ".join(phrase.words)) <= LIMIT and noun_phrases.is_title(phrase, found)
+    new = [word for word in phrase.words if not noun_phrases.bare_stems([word]) <= asked and not is_stop(word)]
     return fits and any(not is_generic(word) for word in new)
 
 
@@ -84,14 +85,16 @@ def _is_shared(phrase: Phrase, found: Lexicon, own: frozenset[int], asked: froze
     literally, needed = len(own & phrase.weight.keys()), 2 if len(own) > 2 else 1
     if len(phrase.words) == 1:
         return literally >= max(needed, 0.3 * len(own)) and phrase.titled >= needed
-    loosely = own & found.loosely(bare_stems(phrase.words) - asked)
+    loosely = own & found.loosely(noun_phrases.bare_stems(phrase.words) - asked)
     return literally >= needed or (phrase.titled > 0 and len(loosely) >= max(3, _SHARE * len(own)))
 
 
 def _candidate(phrase: Phrase, found: Lexicon, own: frozenset[int], n: int, asked: frozenset[str]) -> _Candidate:
-    new = bare_stems(phrase.words) - asked
+    new = noun_phrases.bare_stems(phrase.words) - asked
     loosely = found.loosely(new)
-    return _Candidate(restore_case(phrase.words, found), new, _worth(phrase, loosely, own, n), own & loosely)
+    return _Candidate(
+        noun_phrases.restore_case(phrase.words, found), new, _worth(phrase, loosely, own, n), own & loosely
+    )
 
 
 def _worth(phrase: Phrase, loosely: frozenset[int], own: frozenset[int], n: int) -> float:
@@ -164,15 +167,7 @@ def _goes_with(second: _Candidate, first: _Candidate) -> bool:
     """One good phrase is better than a pair with a weak half."""
     fits = len(first.text) + len(" and ") + len(second.text) <= LIMIT
     solid = any(c in " -" or c.isupper() for c in second.text) and second.score >= 0.6 * first.score
-    return fits and solid and not _overlaps(second, first) and _new_share(second, first) > 0
-
-
-def _overlaps(one: _Candidate, other: _Candidate) -> bool:
-    """A word in common, or one of them spells out an acronym of the other."""
-    initials = {"".join(word[0] for word in c.text.replace("-", " ").split()).casefold() for c in (one, other)}
-    short = {word.casefold().removesuffix("s") for c in (one, other) for word in c.text.split()}
-    joined = [c.stems | bare_stems([word.replace("-", "") for word in c.text.split()]) for c in (one, other)]
-    return bool(joined[0] & joined[1]) or bool(initials & short)  # multi-modal is multimodal
+    return fits and solid and not noun_phrases.are_alike(second.text, first.text) and _new_share(second, first) > 0
 
 
 def _new_share(second: _Candidate, first: _Candidate) -> float:
@@ -208,7 +203,7 @@ def _last_resorts(group: Sequence[Paper], section: int) -> list[str]:
 
 
 def _shorten(title: str) -> str:
-    text = max((" ".join(run) for run in clauses(title)), key=len, default="")
+    text = max((" ".join(run) for run in noun_phrases.clauses(title)), key=len, default="")
     while len(text) > LIMIT or is_stop(text.rpartition(" ")[2]):
         text = text.rpartition(" ")[0] if " " in text else text[:LIMIT]
         if " " not in text:

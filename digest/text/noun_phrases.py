@@ -10,14 +10,17 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
 
 from digest.text.latex import strip_latex
-from digest.text.tokens import is_generic, stem, stems
+from digest.text.tokens import is_generic, is_stop, stem, stems
 from digest.text.word_lists import (
     ADJECTIVE_ENDS,
     BEFORE_NOUNS,
     BEFORE_VERBS,
     CLAUSE_WORDS,
+    COMMONPLACE_PHRASES,
     FILLABLE_NOUNS,
     HOLLOW_NOUNS,
     LY_NOUNS,
@@ -26,25 +29,32 @@ from digest.text.word_lists import (
     NOUN_LIKE_VERBS,
     PROSE_VERBS,
     STOP_WORDS,
-    TERM_PARTICIPLES,
     TERM_VERB_FORMS,
     THIN_NOUNS,
 )
-from store.records.editions import Paper
 
 MAX_PHRASE_WORDS = 3  # words in a phrase
 _SHORTEST_WORD = 6  # letters of a common word with odd capitals; LoRA and mPLUG have fewer
 
 _ADDRESS = re.compile(r"https?://\S+")
 _TOKEN = re.compile(r"[^\W_][\w'’+#]*(?:[-‐‑][\w'’+#]+|\.\d\w*)*|[^\w\s'’]+")  # "GPT-3.5" is one word
+_POSSESSIVE = re.compile(r"['’]s?$")
+_IRREGULAR_PLURALS = {"corpus": "corpora", "matrix": "matrices", "vertex": "vertices"}
 _HOLLOW_STEMS, _FILLABLE_STEMS, _THIN_STEMS = (
     frozenset(map(stem, nouns)) for nouns in (HOLLOW_NOUNS, FILLABLE_NOUNS, THIN_NOUNS)
 )
+COMMONPLACE_STEMS = frozenset(tuple(stems(phrase.replace("_", " "))) for phrase in COMMONPLACE_PHRASES)
+
+
+def pluralise(noun: str) -> str:
+    ies = noun[-1] == "y" and noun[-2:-1] not in tuple("aeiou")
+    es = "es" if noun.endswith(("s", "x", "ch", "sh")) else "s"
+    return _IRREGULAR_PLURALS.get(noun) or (f"{noun[:-1]}ies" if ies else f"{noun}{es}")
 
 
 def _inflect(verb: str) -> set[str]:
     root, doubled = verb.removesuffix("e"), f"{verb}{verb[-1]}"  # mapped, mapping
-    third = f"{verb[:-1]}ies" if verb[-1] == "y" and verb[-2] not in "aeiou" else f"{verb}s"
+    third = pluralise(verb)  # likewise formed
     past = f"{verb[:-1]}ied" if third.endswith("ies") else f"{root}ed"
     others = {past, f"{root}ing", f"{doubled}ed", f"{doubled}ing"}
     return others if verb in NOUN_LIKE_VERBS else {verb, third, f"{verb}es", *others}
@@ -62,8 +72,8 @@ class Phrase:
     surfaces: Counter[tuple[str, ...]] = field(default_factory=Counter)  # lower case
     titled: int = 0  # occurrences in papers' titles
     weight: dict[int, float] = field(default_factory=lambda: defaultdict(float))  # paper -> how much it is about this
-    left: int = 0  # occurrences at whose left edge a noun phrase can begin
-    right: int = 0
+    before: Counter[str] = field(default_factory=Counter)  # words to the left, "" where a noun phrase can begin
+    right: int = 0  # occurrences at whose right edge a noun phrase can end
     seen: int = 0
 
     @property
@@ -73,7 +83,7 @@ class Phrase:
         hyphened = [words for words in self.surfaces if len(words) < len(most)]  # "retrieval-augmented generation"
         if hyphened and 3 * self.surfaces[min(hyphened)] >= self.surfaces[most]:
             most = min(hyphened)
-        plural = (*most[:-1], f"{most[-1]}s")
+        plural = (*most[:-1], pluralise(most[-1]))
         return plural if 3 * self.surfaces.get(plural, 0) >= self.surfaces[most] else most
 
 
@@ -86,7 +96,8 @@ class Lexicon:
     plain: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # no capitals within, anywhere
     small: set[str] = field(default_factory=set)  # stems of words that are written small somewhere
     runs: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # in Runs Of Capitals
-    initials: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # of those runs
+    initials: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))  # of those runs
+    acronyms: set[str] = field(default_factory=set)  # capitals and digits of odd words: "nrf" of NeRF
     nouns: set[str] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
     where: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))  # stem -> papers
@@ -114,52 +125,77 @@ def _strip_markup(text: str) -> str:
     return strip_latex(_ADDRESS.sub(" | ", text))
 
 
-def build_lexicon(papers: Sequence[Paper]) -> Lexicon:
-    """All phrases of up to MAX_PHRASE_WORDS words, with where they stand; judge them with `is_title`."""
+def build_lexicon(texts: Sequence[str]) -> Lexicon:
+    """All phrases of up to MAX_PHRASE_WORDS words, with where they stand; judge them with `is_title`.
+
+    texts: of each paper its title and its abstract, a line each (Paper.text).
+    """
     found = Lexicon()
-    for number, paper in enumerate(papers):
-        for word in stems(_strip_markup(paper.text)):
-            found.where[word].add(number)
-        for text, weight, prose in ((paper.title, 3.0, False), (paper.abstract, 1.0, True)):
-            for run in clauses(text):
+    for number, text in enumerate(texts):
+        title, _, abstract = text.rpartition("\n")
+        for part, weight, prose in ((title, 3.0, False), (abstract, 1.0, True)):
+            for run in clauses(part):
                 _read_run(found, run, number, weight, prose=prose)
     return found
 
 
 def _read_run(found: Lexicon, run: list[str], paper: int, weight: float, *, prose: bool) -> None:
-    lower = [token.lower().replace("’", "'").removesuffix("'s") for token in run]
+    run = [_POSSESSIVE.sub("", token) for token in run]
+    lower = [token.lower().replace("’", "'") for token in run]
     breaks = [_is_break(word) or _is_verb_here(lower, i) for i, word in enumerate(lower)]
+    cut = [_word_stems(_singular(token)) for token in run]
     found.known.update(lower)
+    for word in chain.from_iterable(map(_word_stems, lower)):
+        found.where[word].add(paper)
     _note_cases(found, run, lower, prose=prose)
+    _note_nouns(found, lower, breaks)
     for i in range(len(run)):
         for j in range(i + 1, min(len(run), i + MAX_PHRASE_WORDS) + 1):
             if breaks[j - 1] and not (lower[j - 1] == "of" and i < j - 1):
                 break
             if breaks[i] or breaks[j - 1]:
                 continue
-            left, right = i == 0 or breaks[i - 1], j == len(run) or breaks[j]
-            _note_phrase(found, tuple(lower[i:j]), paper, weight, left=left, right=right)
-            if j == i + 1 and right and i > 0 and _shows_a_noun(lower[i - 1], lower[i]):
-                found.nouns.add(lower[i])
+            before = "" if i == 0 or breaks[i - 1] else lower[i - 1]
+            key = tuple(chain.from_iterable(cut[i:j]))
+            phrase = found.phrases.setdefault(key, Phrase(key))
+            _note_phrase(phrase, tuple(lower[i:j]), paper, weight, before, right=j == len(run) or breaks[j])
 
 
 def _is_verb_here(lower: list[str], i: int) -> bool:
     return i > 0 and lower[i - 1] in BEFORE_VERBS and lower[i] in NOUN_LIKE_VERBS
 
 
-def _shows_a_noun(before: str, last: str) -> bool:
-    """Whether the last word of a run must be a noun: "the adapter", "... adapters"."""
-    plural = last.endswith("s") and not last.endswith(("ss", "ous", "less")) and not _is_break(before)
-    return plural or before in BEFORE_NOUNS
+def _note_nouns(found: Lexicon, lower: list[str], breaks: list[bool]) -> None:
+    """The words that must be nouns where they end a stretch: "of the new adapter", "... adapters"."""
+    first = 0
+    for end in (i for i, is_end in enumerate([*breaks, True]) if is_end):
+        if first < end:
+            last = lower[end - 1]
+            plural = last.endswith("s") and not last.endswith(("ss", "ous", "less")) and first < end - 1
+            after = lower[first - 1] in BEFORE_NOUNS if first else False
+            if plural or (after and lower[end : end + 1] not in (["and"], ["or"])):
+                found.nouns.add(last)
+        first = end + 1
 
 
-def _note_phrase(found: Lexicon, words: tuple[str, ...], paper: int, weight: float, *, left: bool, right: bool) -> None:
-    key = tuple(stems(" ".join(words)))  # hyphens cut: "question-answering" is "question answering"
-    phrase = found.phrases.setdefault(key, Phrase(key))
+@lru_cache(maxsize=50_000)
+def _word_stems(word: str) -> tuple[str, ...]:
+    """Hyphens cut: "question-answering" is "question answering"."""
+    return tuple(stems(word))
+
+
+def _singular(token: str) -> str:
+    """LLMs and GNNs without the s, which no stemmer takes away."""
+    return token[:-1] if token.endswith("s") and sum(map(str.isupper, token)) > 1 else token
+
+
+def _note_phrase(
+    phrase: Phrase, words: tuple[str, ...], paper: int, weight: float, before: str, *, right: bool
+) -> None:
     phrase.surfaces[words] += 1
     phrase.weight[paper] = max(phrase.weight[paper], weight) + (0.25 if phrase.weight[paper] else 0.0)
     phrase.titled += weight > 1
-    phrase.left += left
+    phrase.before[before] += 1
     phrase.right += right
     phrase.seen += 1
 
@@ -172,22 +208,27 @@ def _note_cases(found: Lexicon, run: list[str], lower: list[str], *, prose: bool
         if token == lower[i]:
             found.small.add(stem(token))
         odd = any(part[1:] != part[1:].lower() for part in token.split("-")) or any(c.isdigit() for c in token)
+        if odd:
+            found.acronyms.add("".join(c for c in token if c.isupper() or c.isdigit()).lower())
         near = run[max(0, i - 1) : i] + run[i + 1 : i + 2]
-        if odd or (prose and i and not (token[0].isupper() and any(_is_capital(word) for word in near))):
-            found.cases[lower[i]][token.removesuffix("'s").removesuffix("’s")] += 1
+        if odd or (
+            prose and i and not (token[0].isupper() and any(_is_capital(word) and not is_stop(word) for word in near))
+        ):
+            found.cases[lower[i]][token] += 1
         elif prose and i:
             found.runs[lower[i]][token] += 1
-            found.initials[lower[i]].add(_initials(run, i))
+            found.initials[lower[i]][_initials(run, i)] += 1
 
 
 def _initials(run: list[str], i: int) -> str:
-    """Of the Run Of Capitals in which word i stands: "roc"."""
+    """Of the Run Of Capitals in which word i stands: "roc"; with numbers whole, "3dgs"."""
     first, last = i, i
-    while first > 0 and run[first - 1][0].isupper():
+    while first > 0 and (run[first - 1][0].isupper() or run[first - 1][0].isdigit()):
         first -= 1
     while last + 1 < len(run) and run[last + 1][0].isupper():
         last += 1
-    return "".join(part[:1] for word in run[first : last + 1] for part in word.lower().split("-"))
+    parts = chain.from_iterable(word.lower().split("-") for word in run[first : last + 1])
+    return "".join(part if part[:1].isdigit() else part[:1] for part in parts)
 
 
 def _is_capital(token: str) -> bool:
@@ -195,6 +236,7 @@ def _is_capital(token: str) -> bool:
     return token[0].isupper() and len(token) > 1 and all(part[1:] == part[1:].lower() for part in token.split("-"))
 
 
+@lru_cache(maxsize=50_000)
 def _is_break(word: str) -> bool:
     adverb = word.endswith("ly") and len(word) > 4 and word not in LY_NOUNS
     return word in _BREAKS or adverb or not any(c.isalpha() for c in word) or len(word) == 1
@@ -203,26 +245,19 @@ def _is_break(word: str) -> bool:
 def is_title(phrase: Phrase, found: Lexicon) -> bool:
     """Whether the phrase could stand alone in a heading: a whole noun phrase that names a thing."""
     words = phrase.words
-    whole = phrase.left >= 0.4 * phrase.seen and phrase.right >= 0.4 * phrase.seen
-    thin = stem(words[-1]) in _THIN_STEMS and (len(words) == 1 or stem(words[0]) in _HOLLOW_STEMS)
-    telling = not thin and not all(is_generic(word) for word in words)
+    varied = len(words) > 1 and max(phrase.before.values()) <= 0.5 * phrase.seen  # vision, video foundation models
+    whole = (varied or phrase.before[""] >= 0.4 * phrase.seen) and phrase.right >= 0.3 * phrase.seen
+    pair = len(words) == 2 and stem(words[0]) in _HOLLOW_STEMS
+    thin = stem(words[-1]) in _THIN_STEMS and (len(words) == 1 or pair)
+    telling = not thin and phrase.stems not in COMMONPLACE_STEMS and not all(is_generic(word) for word in words)
     return whole and telling and _may_begin(words) and _may_end(words, found)
 
 
 def _may_begin(words: tuple[str, ...]) -> bool:
     first = words[0]
-    if first == "learning" and len(words) > 1:  # "Learning robot policies" is how a paper begins, not a section
+    if first in ("learning", "fine-tuning") and len(words) > 1:  # a paper begins so: "Learning robot policies"
         return False
-    return (
-        first not in NO_EDGE_WORDS
-        and not (len(words) > 1 and words[1] == "of" and _is_empty(first))
-        and not (
-            first.endswith(("ed", "est"))
-            and "-" not in first
-            and first not in TERM_VERB_FORMS
-            and first not in TERM_PARTICIPLES
-        )
-    )
+    return first not in NO_EDGE_WORDS and not (len(words) > 1 and words[1] == "of" and _is_empty(first))
 
 
 def _is_empty(word: str) -> bool:
@@ -233,6 +268,7 @@ def _may_end(words: tuple[str, ...], found: Lexicon) -> bool:
     last = words[-1].rpartition("-")[2]
     if (
         last in NO_EDGE_WORDS
+        or "-to-" in words[-1]  # end-to-end
         or (last in _BREAKS and last != words[-1])
         or (stem(last) in _HOLLOW_STEMS and (len(words) == 1 or not _is_apt(words)))
     ):
@@ -245,12 +281,14 @@ def _may_end(words: tuple[str, ...], found: Lexicon) -> bool:
 def _is_apt(words: tuple[str, ...]) -> bool:
     """Whether the words before a hollow noun give it a meaning of its own."""
     return stem(words[-1]) in _FILLABLE_STEMS and any(
-        not is_generic(word) and word not in NO_EDGE_WORDS and stem(word) not in _THIN_STEMS for word in words[:-1]
+        not is_generic(word) and word not in NO_EDGE_WORDS for word in words[:-1]
     )
 
 
 def _has_other_number(word: str, found: Lexicon) -> bool:
-    return f"{word}s" in found.known or (word.endswith("s") and word[:-1] in found.known)
+    return (pluralise(word) in found.known and not word.endswith("ic")) or (
+        word.endswith("s") and word[:-1] in found.known
+    )
 
 
 def restore_case(words: Sequence[str], found: Lexicon) -> str:
@@ -261,12 +299,19 @@ def restore_case(words: Sequence[str], found: Lexicon) -> str:
 def _restore_word_case(word: str, found: Lexicon) -> str:
     seen = found.cases.get(word)
     if seen:
-        most = min(seen, key=lambda form: (-seen[form], form))
+        plain = found.plain.get(word) or Counter[str]()
+        most = min(seen, key=lambda form: (-seen[form], -plain.get(form, 0), form != word, form))
         return _plain_spelling(word, found) if _spells_an_acronym(most, seen[most], found) else most
     runs = found.runs.get(word)  # never outside a Run Of Capitals: a name, unless the run only spells out an acronym
-    if runs and sum(runs.values()) >= 2 and not any(word in found.known for word in found.initials[word]):
+    named = word.endswith(("ian", "ish", "ese")) and stem(word) not in found.small  # Bayesian, Japanese
+    if runs and sum(runs.values()) >= 2 and (named or not _spells_out_acronyms(word, found)):
         return min(runs, key=lambda form: (-runs[form], form))
     return word
+
+
+def _spells_out_acronyms(word: str, found: Lexicon) -> bool:
+    runs, known = found.initials[word], found.acronyms | found.known
+    return 2 * sum(n for initials, n in runs.items() if initials in known) >= sum(runs.values())
 
 
 def _spells_an_acronym(form: str, times: int, found: Lexicon) -> bool:
@@ -285,3 +330,12 @@ def _plain_spelling(word: str, found: Lexicon) -> str:
 def bare_stems(words: Sequence[str]) -> frozenset[str]:
     """Stems with hyphenated words taken apart, to compare phrases with each other and with a question."""
     return frozenset(s for word in words for s in stems(word))
+
+
+def are_alike(one: str, other: str) -> bool:
+    """A word in common, or one of them spells out an acronym of the other."""
+    both = [[_singular(word) for word in phrase.split()] for phrase in (one, other)]
+    initials = {"".join(word[0] for word in phrase.replace("-", " ").split()).casefold() for phrase in (one, other)}
+    short = {form.casefold() for words in both for word in words for form in (word, re.sub("[a-z]", "", word))}
+    joined = [bare_stems([*words, *(word.replace("-", "") for word in words)]) for words in both]
+    return bool(joined[0] & joined[1] or initials & short)  # multi-modal is multimodal

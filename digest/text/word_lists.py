@@ -66,157 +66,151 @@ SENTENCE_OPENERS = frozenset(
 PROSE_VERBS = """
     accelerate accept access accompany accomplish account achieve adapt add address adopt advance affect aim align
     alleviate allow analyse analyze apply approximate argue arise assess assume attain attract augment avoid belong
-    blend boost break bridge bring build call capture carry cause change characterise characterize choose claim
-    clarify coin collect combine come compare compete compose comprise compute conclude condition conduct confirm
-    confront connect consider consist constitute constrain construct consume contain contend continue contribute
-    convert correct correspond couple cover create criticize curate deal decide decompose decrease define degrade
-    deliver demonstrate depend depict deploy derive describe design desire detect determine develop devise differ
-    differentiate discard discover discuss distill distinguish divide dominate double draw drive drop elicit
-    eliminate elucidate embed emerge employ enable encode encourage enhance enrich ensure entail enter equip
-    establish estimate evaluate evolve examine exceed execute exhaust exhibit exist expand expect explain exploit
-    explore expose express extend extract face facilitate fail feed filter find fine-tune finetune finish fit focus
-    follow forecast forget form formulate foster fuse gain generalise generalize generate govern grow guide hamper
-    handle help highlight hinder hold hope identify ignore illuminate illustrate impede implement imply impose
-    improve include incorporate increase indicate induce infer inform inherit initialize innovate insert inspect
-    inspire instantiate integrate intend interact interpret introduce investigate invoke involve isolate iterate
-    join jointly keep know label lack last launch lead learn leave let leverage lie limit list localize look lower
-    maintain make manage map mask match maximise maximize mean meet merge minimise minimize mitigate modify monitor
-    motivate move name necessitate need neglect normalize notice number observe obtain occur offer open operate
-    optimise optimize organize originate outline outperform overcome overlook owe own pair pass perceive perform
-    permit pick place play point pose possess preclude predict prefer prepare present preserve prevent prioritize
-    proceed process produce project promise prompt propagate propose prove provide publish pursue push put quantify
-    question raise rank reach react read realize reason receive recognize reconstruct record recover reduce refine
-    reflect regard regularize reject relate release rely remain remove render repeat replace report represent
-    request require resemble resolve result retain reuse reveal revisit reward rewrite rise run sample satisfy save
-    say scale score search see seek seem select send separate serve set share shed shift show signal simplify
-    simulate sit solve span specify speed spend split stand start state stay stop store strengthen strive structure
-    study succeed suffer suggest summarise summarize supply support suppose suppress surpass surround switch
-    synthesise synthesize tackle take target tell tend test throw touch trace track train transfer transform
-    translate treat trigger try turn undergo underlie undermine understand unify unlock unveil update utilise
-    utilize validate vary verify view visit wait want warrant weigh win work worsen write yield
+    blend boost break bridge bring build call capture carry cause change characterise characterize choose claim clarify
+    coin collect combine come compare compete compose comprise compute conclude condition conduct confirm confront
+    connect consider consist constitute constrain construct consume contain contend continue contribute convert correct
+    correspond couple cover create criticize curate deal decide decompose decrease define degrade deliver demonstrate
+    depend depict deploy derive describe design desire detect determine develop devise differ differentiate discard
+    discover discuss distill distinguish divide dominate double draw drive drop elicit eliminate elucidate embed emerge
+    employ enable encode encourage enhance enrich ensure entail enter equip establish estimate evaluate evolve examine
+    exceed execute exhaust exhibit exist expand expect explain exploit explore expose express extend extract face
+    facilitate fail feed filter find fine-tune finetune finish fit focus follow forecast forget form formulate foster
+    fuse gain generalise generalize generate govern grow guide hamper handle help highlight hinder hold hope identify
+    ignore illuminate illustrate impede implement imply impose improve include incorporate increase indicate induce
+    infer inform inherit initialize innovate insert inspect inspire instantiate integrate intend interact interpret
+    introduce investigate invoke involve isolate iterate join jointly keep know label lack last launch lead learn leave
+    let leverage lie limit list localize look lower maintain make manage map mask match maximise maximize mean meet
+    merge minimise minimize mitigate modify monitor motivate move name necessitate need neglect normalize notice number
+    observe obtain occur offer open operate optimise optimize organize originate outline outperform overcome overlook
+    owe own pair pass perceive perform permit pick place play point pose possess preclude predict prefer prepare present
+    preserve prevent prioritize proceed process produce project promise prompt propagate propose prove provide publish
+    pursue push put quantify question raise rank reach react read realize reason receive recognize reconstruct record
+    recover reduce refine reflect regard regularize reject relate release rely remain remove render repeat replace
+    report represent request require resemble resolve result retain reuse reveal revisit reward rewrite rise run sample
+    satisfy save say scale score search see seek seem select send separate serve set share shed shift show signal
+    simplify simulate sit solve span specify speed spend split stand start state stay stop store strengthen strive
+    structure study succeed suffer suggest summarise summarize supply support suppose suppress surpass surround switch
+    synthesise synthesize tackle take target tell tend test throw touch trace track train transfer transform translate
+    treat trigger try turn undergo underlie undermine underscore understand unify unlock unveil update utilise utilize
+    validate vary verify view visit wait want warrant weigh win work worsen write yield
 """.split()
 
 # Of these verbs the plain forms are nouns ("model", "models"): only the other forms end a phrase.
 NOUN_LIKE_VERBS = frozenset(
     """
-    access account advance aim approximate break bridge call cause change choice claim condition cover deal
-    design draw drive drop estimate exploit face feed filter find fit focus forecast form function gain guide help
-    hope increase interact label lack last lead limit link list look map mask match mean model monitor move name
-    need notice number open order pair pass place plan play point present process project prompt question rank reach
-    reason record reject release render report request result reuse reward rise run sample scale score search set
-    share shift signal sit span speed split stand start state stop store structure study supply support switch
-    target test touch trace track train transfer transform trigger turn update view wait win work yield
+    access account advance aim approximate break bridge call cause change choice claim condition cover deal design draw
+    drive drop estimate exploit face feed filter find fit focus forecast form function gain guide help hope increase
+    interact label lack last lead limit link list look map mask match mean model monitor move name need notice number
+    open order pair pass place plan play point pose present process project prompt question rank reach reason record
+    reject release render report request result reuse reward rise run sample scale score search set share shift signal
+    sit span speed split stand start state stop store structure study supply support switch target test touch trace
+    track train transfer transform trigger turn update view wait win work yield
     """.split()
 )
 
-# Verb forms that are nouns, or begin terms, just as often ("learning", "distributed").
+# Forms of them that are nouns, or begin terms, just as often ("learning", "shared").
 TERM_VERB_FORMS = frozenset(
     """
-    accelerated alignment augmented bridging building clustering computing constrained coupled coupling distributed
-    driven editing embedding encoding extended feeding filtering forecasting generalised generalized labeling
-    labelling learning lensing listening mapping masked masking matching meaning meeting merging mixed modeling
-    modelling monitoring pairing planning pointing printing processing prompting ranking reading reasoning rendering
-    sampling scaling scoring searching sensing setting shared sharing signaling signalling simulated speaking
-    splitting stopping structured supervised switching testing tracking training tuning understanding weighting
-    writing
+    accelerated augmented bridging building computing constrained coupled coupling embedding encoding extended feeding
+    filtering fine-tuning finetuning forecasting generalised generalized labeling labelling learning mapping masked
+    masking matching meaning meeting merging monitoring named pairing pointing processing prompting proving ranking
+    reading reasoning rendering sampling scaling scoring searching setting shared sharing signaling signalling simulated
+    splitting stopping structured switching testing tracking training understanding writing
     """.split()
 )
 
 
 # No phrase goes across one of these, nor across a stop word or a verb form.
-CLAUSE_WORDS = frozenset("compared due respectively i.e e.g per vs et al etc versus".split())
+CLAUSE_WORDS = frozenset("compared drawn due respectively i.e e.g per vs et al etc versus".split())
 
 # Adjectives, adverbs and fillers at which no heading begins or ends.
 NO_EDGE_WORDS = frozenset(
     """
-    seamless real real-world different seconds minutes hours
-    able absolute accurate beyond adaptive addition additional adequate advanced al alternative ambiguous amount amounts
-    appropriate arbitrary aspect aspects automatic available average aware based better bigger broad broader capable
-    careful case cases centric certain clean cleaner clear close common compact comparable competitive complementary
-    complete complex comprehensive concrete consistent contrast conventional correct critical crucial current day
-    days decade decades dedicated deep deeper dense desired detailed difficult direct distinct diverse dominant
-    dozens driven dynamic e.g early easy economical effective efficient eight empirical end ends entire equivalent
-    essential et etc exact example examples excellent existing expensive explicit extensive extra extreme fact fair
-    fast faster favorable favourable feasible few fewer final fine finer first five fixed flexible four fraction
-    free frequent full fundamental further general global good great greater guided hard heavy high higher highest
-    huge hundreds i.e ideal identical implicit important impressive inaccurate inconsistent independent individual
-    inefficient inherent initial instance instances insufficient interesting intuitive joint key kind kinds lack
-    large larger largest last late later latter level light like limited local long longer lot lots low lower lowest
-    main major majority manual massive maximum mean meaningful mere millions minimal minimum minor missing mixed
-    modern modest month months more most multi multiple naive narrow natural necessary negative new next nine noisy
-    non notable novel number numbers numerous obvious old open optimal order orders ordinary oriented original
-    overall parallel part particular parts perfect permanent plausible poor popular portion positive possible post
-    potential powerful practical pre precise preliminary present previous primary principled prior promising proper
-    pure quick range ranges rapid rare raw realistic recent related relative relevant reliable remarkable rich
-    rigorous robust safe scale scarce second separate serious seven several severe sharp short shorter significant
-    similar simple simpler single six slow small smaller smooth soft sole specific stable standard static steady
-    strict strong stronger subsequent substantial subtle successful such sufficient suitable superior sure
-    systematic tall ten term terms theoretical thin third thorough thousands three tight time times tiny today total
-    traditional true twelve two typical unclear underlying unexplored unified uniform unique universal unknown
-    unseen unstable unsupervised usable useful usual valid valuable varied variety various vast versatile versus
-    vital vs way ways weak weaker whole wide wider widespread wise worse worst year years
-    """.split()
-)
-
-# Participles with which terms begin; other words in -ed begin none.
-TERM_PARTICIPLES = frozenset(
-    """
-    accelerated automated bounded charged closed confined correlated directed disordered doped embedded entangled
-    excited federated feed frustrated fused gated graded grounded hatted infrared integrated inverted ionized
-    layered localized magnetized need nested personalised personalized polarized quantised quantized quenched rated
-    red seed situated speed strained stratified trapped truncated twisted undirected unpaired unstructured weighted
+    seamless real real-world different seconds minutes hours able absolute accurate beyond adaptive addition additional
+    adequate alternative ambiguous amount amounts appropriate arbitrary aspect aspects available average aware based
+    better bigger broad broader capable careful case cases centric certain clean cleaner clear close common compact
+    comparable competitive complementary complete complex comprehensive concrete consistent contrast conventional
+    critical crucial current day days decade decades dedicated deep deeper dense detailed difficult direct distinct
+    diverse dominant dozens driven dynamic easy economical effective efficient eight empirical end ends entire
+    equivalent essential exact example examples excellent expensive explicit extensive extra extreme fact fair fast
+    faster favorable favourable feasible fewer final fine finer first five fixed flexible four fraction free frequent
+    full fundamental general global great greater hard heavy high high-quality higher highest huge hundreds ideal
+    identical implicit important impressive inaccurate inconsistent independent individual inefficient inherent initial
+    instance instances insufficient interesting intuitive joint key kind kinds lack large large-scale larger largest
+    late later latter level light local long longer lot lots low lowest major majority manual massive maximum mean
+    meaningful mere millions minimal minimum minor missing mixed modern modest month months multi multiple naive narrow
+    natural necessary negative nine noisy non notable novel number numbers numerous obvious old open order orders
+    ordinary oriented original parallel part particular parts perfect permanent plausible poor popular portion positive
+    post potential powerful practical pre precise preliminary present previous primary principled prior proper public
+    pure quick range ranges rapid rare raw realistic relative relevant reliable remarkable rich rigorous robust safe
+    scale scarce second serious seven severe sharp short shorter significant similar simple simpler single six slow
+    small smaller smooth soft sole specific stable standard static steady strict strong stronger subsequent substantial
+    subtle successful sufficient suitable superior sure systematic tall ten term terms theoretical thin third thorough
+    thousands three tight time times tiny today total traditional true twelve two typical unclear underlying unexplored
+    uniform unique universal unknown unseen unstable usable useful usual valid valuable variety various vast versatile
+    vital weak weaker wide wider widespread wise worse worst year years
     """.split()
 )
 
 # Nouns that say that something was done, not what: no phrase ends in one ...
 HOLLOW_NOUNS = frozenset(
     """
-    ability absence accuracy adaptability addition advance advancement advantage aim algorithm analysis answer
-    applicability application approach architecture area assumption attempt author availability baseline benchmark
-    benefit bottleneck burden capability challenge characteristic choice class code combination community comparison
-    complexity component concept conclusion condition constraint context contribution cost costs counterpart data
-    dataset decrease demand demonstration development difference direction discussion domain drawback effect
-    effectiveness efficiency effort estimate estimation evaluation evidence existence experiment expert experts
-    explanation feasibility feature features field finding flexibility foundation framework function functions
-    future gain gap generalisation generalization github goal growth guarantee homepage human humans hypothesis idea
-    impact implementation implication importance improvement increase influence information innovation input insight
-    interaction introduction investigation issue knowledge level life limitation link links literature magnitude
-    mechanism mechanisms merit method methodology metric metrics model module necessity need network novelty
-    objective observation order output overhead overview page paper parameter parameters pattern patterns people
-    percent percentage performance perspective phase pipeline point points potential practice prediction presence
-    principle problem procedure process progress properties property quality question rate reduction relation
-    relationship reliability repository requirement research researcher resource resources response result review
-    rise robustness role rule sample samples scalability scenario scheme score set sets setting significance
-    situation size solution sota stage state-of-the-art step strategy strength study success success-rate
-    suitability superiority support survey system task tasks technique theory thing tool trade-off tradeoff trend
-    type understanding usage use user validity value values variable variables variant versatility version view way
-    weakness webpage website work world
+    ability absence accuracy addition advance advantage aim algorithm analysis answer applicability approach
+    architecture area assumption attempt author availability baseline benchmark benefit bottleneck burden capability
+    challenge characteristic choice class code combination community comparison complexity component concept conclusion
+    condition constraint context contribution cost counterpart data dataset decrease demand demonstration development
+    difference detail direction discussion domain drawback ease effect efficiency effort estimation evaluation evidence
+    existence experiment expert explanation feasibility feature field finding flexibility foundation framework function
+    future gain gap generalization github goal growth guarantee homepage human hypothesis idea impact implementation
+    implication importance improvement increase influence information innovation input insight interaction interest
+    introduction investigation issue knowledge level life limitation link literature magnitude manner mechanism merit
+    method methodology metric model module nature necessity need network novelty objective observation order output
+    overhead overview page paper paradigm parameter pattern people percent percentage performance perspective phase
+    pipeline point potential practice prediction presence principle problem procedure process progress properties
+    purpose quality question rate reduction relation relationship reliability repository requirement research resource
+    response result review rise robustness role rule sample scalability scenario scheme score section sense set
+    significance situation size solution sota stage state-of-the-art step strategy strength study success success-rate
+    suitability superiority support survey system task technique theory thing tool trade-off tradeoff trend type
+    understanding usage use user validity value variable variant versatility version view way weakness webpage website
+    work world
     """.split()
 )
 
 # ... but for these, which a specific word before them fills ("diffusion models", "speech data").
 FILLABLE_NOUNS = frozenset(
     """
-    algorithm analysis answer architecture benchmark complexity constraint context data dataset estimation
-    evaluation feature function generalization guarantee human interaction knowledge mechanism model network pattern
-    prediction question rate relation resource robustness system theory value
+    algorithm analysis answer architecture benchmark code complexity constraint context data dataset demonstration
+    estimation evaluation feature field function generalization guarantee human interaction knowledge mechanism model
+    network pattern prediction process question rate relation resource robustness system theory value
     """.split()
 )
 
 # Nouns that name nothing when they stand alone.
 THIN_NOUNS = frozenset(
     """
-    success real
-    access agent agents ai annotation attention attribute audio balance bridge camera classification collection
-    completeness computation control decoder degradation density detection dimension distribution document domain
-    edge education element embedding encoder energy engineering environment factor family fraction frame generation
-    geometry gradient graph grounding group guide hardware image inference internet label language layer learning
-    line llm llms lm lms loss mass matrix measurement memory ml network node object optimisation optimization
-    orchestration orientation partition pixel planning policy position power privacy profile prompt prompts query
-    reasoning recognition reconstruction reflection region regression representation retrieval reward rotation
-    sampling scaling scene science secure security segmentation sequence server shape signal similarity simulation
-    size software source space speaker spectrum speech speedup stage structure suite supervision surface synthesis
-    temperature text token training transformer user vector video view vision volume vulnerability weight
+    success real access agent ai annotation attention attribute audio balance bridge camera classification collection
+    completeness computation control decoder degradation density detection dimension distribution document domain edge
+    education element embedding encoder energy engineering environment factor family fine-tuning fraction frame
+    generation geometry gradient graph grounding group guide hardware image inference internet label language layer
+    learning line llm llms lm lms loss mass matrix measurement memory ml network node object optimisation orchestration
+    orientation partition pixel planning policy position power privacy profile prompt query reasoning recognition
+    reconstruction reflection region regression representation retrieval reward rotation sampling scaling scene science
+    secure segmentation sequence server shape signal similarity simulation size software source space speaker spectrum
+    speech speedup stage structure suite supervision surface synthesis temperature text token training transformer user
+    vector video view vision volume vulnerability weight
+    """.split()
+)
+
+# What nearly every paper could be said to be about, and names of measures: no title, and nothing that papers share.
+COMMONPLACE_PHRASES = frozenset(
+    """
+    ablation_study artificial_intelligence attention_mechanism auc baseline_method bleu case_study cer
+    computational_complexity computational_cost computational_resources computer_vision computing_resources
+    convolutional_neural_network deep_learning deep_learning_method deep_learning_model deep_neural_network
+    experimental_results fid fps github ground_truth human_evaluation iou language_model lm learning_method
+    learning_model lpips machine_learning machine_learning_model map miou neural_network open_source project_page
+    promising_direction psnr rouge sota source_code ssim test_set time_series_data training_data training_process wer
+    wide_range
     """.split()
 )
 
@@ -229,63 +223,6 @@ NOUN_ENDS = tuple(
     "tion sion ment ness ity ance ence ism ship sis graphy logy ing ometry ics cy ty age dom hood ure".split()
 )
 LY_NOUNS = frozenset("anomaly assembly family supply butterfly reply monopoly".split())
-
-# Phrases that papers share (digest/extractive/shared_phrases.py).
-
-# Words with which a phrase neither begins nor ends nor is made: they belong to every paper's manner of speaking.
-DULL_WORDS = frozenset(
-    """
-    ability able abstract according accuracy accurate achieving additional aim aims applications approaches
-    appropriate architecture art author authors available average aspects based best better broad capabilities
-    capability capable certain challenging changes characteristics code collection combination common community
-    compared comparison competitive complex component components computational conditions consistent consisting
-    context contrast contribution contributions corresponding critical crucial current datasets demonstrating depth
-    details direct directions diverse due ease effectiveness efficiency end enabling entire essential especially
-    evaluation evaluations evidence example examples existing experiments extensive fact factors features final
-    findings first five following form four framework frameworks full fully fundamental further given goal good
-    great group groups growing handle help high-quality higher highly human important improvements improving
-    inference input inputs insights instance interest introducing issues key kind knowledge lack language
-    large-scale leading leverage leveraging limitation limitations limited local low lower main mainly major manner
-    maintaining means mechanism mechanisms metric metrics models module modules multi multiple natural nature
-    necessary need needs non number numerous objective open output outputs pages paradigm parameter parameters part
-    particular performance pipeline popular position potential power powerful practical preliminary presence
-    previous principle prior probability process processes project properties property proposes provided providing
-    public publicly principles purpose quality range rapid rate real real-world reducing reduction related
-    relative relevant reliable remarkable required requirements requires resource resources respect respectively
-    rich robust robustness scale scenarios second section sense series settings significant similar simultaneously
-    single size solutions source space special specific standard state-of-the-art step steps strategies strong
-    structures studies success successful sufficient suitable superior support target tasks techniques terms text
-    theoretical third three time times total traditional two type types typical typically underlying unified unique
-    users valuable value values variety version wide widely word words world year years psnr ssim lpips bleu rouge
-    fid wer cer map miou iou auc sota results result promising automatic automated github io https conducted
-    construct ground guide guided highlight inherent introduces novel original plays preserve preserving
-    recently remain remains role significantly understand unlike validate whose
-    """.split()
-)
-# Dull by themselves, and yet what a phrase is often headed by: diffusion models.
-DULL_HEADS = frozenset(
-    "models networks systems fields algorithms theory architectures processes structures codes agents".split()
-)
-GERUND_NOUNS = frozenset(
-    """
-    learning rendering splatting tuning fine-tuning processing training modeling modelling sampling lensing
-    embedding planning clustering coding matching mapping scaling editing reasoning prompting computing forecasting
-    engineering understanding tracking testing mining filtering parsing tagging hashing pricing scheduling routing
-    sensing imaging screening folding docking annealing scattering boosting bandits pruning distilling denoising
-    inpainting segmenting localization decoding encoding answering grounding adapting programming monitoring
-    positioning pretraining pre-training broadening heating cooling mixing bonding switching sequencing spanning
-    ranking reranking re-ranking summarizing
-    """.split()
-)
-COMMONPLACE_PHRASES = frozenset(
-    """
-    deep_learning neural_network neural_networks machine_learning deep_neural_networks deep_neural_network
-    wide_range artificial_intelligence training_data convolutional_neural_networks computational_cost
-    computer_vision time_series_data ablation_studies ablation_study promising_direction case_study open_source
-    ground_truth experimental_results training_process learning_models learning_methods machine_learning_models
-    deep_learning_models deep_learning_methods test_set baseline_methods source_code project_page
-    """.split()
-)
 
 # Search words of a question (digest/extractive/queries.py).
 

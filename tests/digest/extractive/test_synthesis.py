@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.extractive import anaphora, shared_phrases, third_person
+from digest.extractive import anaphora, third_person
+from digest.extractive.shared_phrases import SharedPhrases
 from digest.i18n.catalog import get_catalog
 from digest.ports import BriefPaper
 from digest.text import citations
@@ -135,7 +136,7 @@ def test_one_paper_has_its_results_and_not_theirs() -> None:
 
 
 def test_names_of_peoples_keep_their_capital() -> None:
-    assert shared_phrases.find_shared_phrases(["On Indian kilns.", "Indian kilns burn."]) == [("Indian kilns", 2)]
+    assert SharedPhrases(["On Indian kilns.", "Indian kilns burn."]).find() == [("Indian kilns", 2)]
 
 
 def test_a_macro_for_the_method_takes_the_name_from_the_title() -> None:
@@ -242,12 +243,12 @@ def test_the_lead_tells_place_number_and_years() -> None:
     ],
 )
 def test_a_shared_phrase_is_named_as_a_sentence_needs_it(texts: list[str], phrase: str) -> None:
-    assert [found for found, _ in shared_phrases.find_shared_phrases(texts)] == [phrase]
+    assert [found for found, _ in SharedPhrases(texts).find()] == [phrase]
 
 
 @pytest.mark.parametrize("adjective", ["Low-Rank", "pre-trained text-to-image", "zero-shot"])
 def test_an_adjective_is_no_topic(adjective: str) -> None:
-    assert shared_phrases.find_shared_phrases([f"A {adjective} of it.", f"The {adjective}, and so on."]) == []
+    assert SharedPhrases([f"A {adjective} of it.", f"The {adjective}, and so on."]).find() == []
 
 
 def test_the_lines_that_open_sections_vary_along_the_route() -> None:
@@ -322,5 +323,5 @@ def test_any_sentence_is_turned_or_refused(text: str) -> None:
 
 def test_shared_phrases_are_in_every_text_they_are_counted_for() -> None:
     texts = ["We fire glazed tiles.", "A glazed tile breaks.", "Clay only.", "Neural networks and glazed tiles."]
-    assert shared_phrases.find_shared_phrases(texts) == [("glazed tiles", 3)]
-    assert shared_phrases.find_shared_phrases(texts, question="glazed tile") == []
+    assert SharedPhrases(texts).find() == [("glazed tiles", 3)]
+    assert SharedPhrases(texts, question="glazed tile").find() == []

@@ -100,7 +100,7 @@ def test_capitals_that_only_spell_an_acronym_are_undone() -> None:
         paper("The FRench annotated corpus", "French annotated corpus: a corpus of French. LoRA helps."),
         paper("More citationS with ControlNet", "ControlNet and LoRA. Citations are checked, and citations count."),
     ]
-    found = build_lexicon(group)
+    found = build_lexicon([p.text for p in group])
     shown = {word: restore_case([word], found) for word in ("citations", "entailment", "french", "lora", "controlnet")}
     assert shown == {
         "citations": "citations",
