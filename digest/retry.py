@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from store.records.lazy_text import LazyText, lazy_gettext, lazy_ngettext
+
 T = TypeVar("T")
 Failure = TypeVar("Failure", bound=Exception)
 
@@ -74,6 +76,8 @@ def call_with_retry(
         wait(pause)
 
 
-def format_duration(seconds: float) -> str:
+def format_duration(seconds: float) -> LazyText:
     """For the reader: "90 s", "10 minutes"."""
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+    if seconds < 120:
+        return lazy_gettext("{n} s", n=round(seconds))
+    return lazy_ngettext("{n} minute", "{n} minutes", round(seconds / 60))
