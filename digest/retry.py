@@ -12,8 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from store.records.lazy_text import LazyText, lazy_gettext, lazy_ngettext
-
 T = TypeVar("T")
 Failure = TypeVar("Failure", bound=Exception)
 
@@ -74,10 +72,3 @@ def call_with_retry(
             if pause > deadline.left():
                 raise
         wait(pause)
-
-
-def format_duration(seconds: float) -> LazyText:
-    """For the reader: "90 s", "10 minutes"."""
-    if seconds < 120:
-        return lazy_gettext("{n} s", n=round(seconds))
-    return lazy_ngettext("{n} minute", "{n} minutes", round(seconds / 60))

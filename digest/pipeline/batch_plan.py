@@ -63,8 +63,8 @@ def next_slot_to_prefetch(
         return coming
     if asked:
         raise BadInput(
-            f"The slot {asked} is less than {hours.least:g} h away.",
-            hint="Its digest is made with plain calls; models.batch_least_hours is the limit.",
+            lazy_gettext("The slot {slot} is less than {n} h away.", slot=asked, n=f"{hours.least:g}"),
+            hint=lazy_gettext("Its digest is made with plain calls; models.batch_least_hours is the limit."),
         )
     return None
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from digest.retry import Backoff, Deadline, call_with_retry, format_duration
+from digest.i18n.durations import format_duration
+from digest.retry import Backoff, Deadline, call_with_retry
 from tests import ROOT
 from tests.doubles.memory_pace import FakeTime
 
