@@ -15,6 +15,7 @@ from digest.cadence import (
     parse_time,
     slots,
 )
+from digest.errors import BadInput
 
 TIMES = ["00:00", "00:30", "02:30", "23:59"]
 ZONES = [
