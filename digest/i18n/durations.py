@@ -7,6 +7,6 @@ from store.records.lazy_text import LazyText, lazy_gettext
 
 def format_duration(seconds: float) -> LazyText:
     """ "90 s", "10 minutes"; never a single minute."""
-    if seconds < 120:
-        return lazy_gettext("{n} s", n=f"{seconds:.0f}")
-    return lazy_gettext("{n} minutes", n=f"{seconds / 60:.0f}")
+    minutes = seconds >= 120
+    n = f"{seconds / 60 if minutes else seconds:.0f}"
+    return lazy_gettext("{n} minutes", n=n) if minutes else lazy_gettext("{n} s", n=n)

@@ -287,9 +287,8 @@ def no_model_server_fault(endpoint: ModelEndpoint, answer: AnyText) -> ModelFaul
 
 
 def too_slow_fault(endpoint: ModelEndpoint, seconds: float) -> ModelFault:
-    what = lazy_gettext(
-        "{model}{at} did not finish within {n} s.", model=endpoint.model, at=endpoint.at, n=f"{seconds:g}"
-    )
+    n = f"{seconds:g}"
+    what = lazy_gettext("{model}{at} did not finish within {n} s.", model=endpoint.model, at=endpoint.at, n=n)
     return ModelFault(what, kind="slow", again=False, hint=lazy_gettext("Try again, or give it more time."))
 
 

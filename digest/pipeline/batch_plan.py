@@ -62,8 +62,9 @@ def next_slot_to_prefetch(
     if batches.of_slot(topic.slug, coming) or hours.least <= left <= (math.inf if asked else hours.most):
         return coming
     if asked:
+        least = f"{hours.least:g}"
         raise BadInput(
-            lazy_gettext("The slot {slot} is less than {n} h away.", slot=asked, n=f"{hours.least:g}"),
+            lazy_gettext("The slot {slot} is less than {n} h away.", slot=asked, n=least),
             hint=lazy_gettext("Its digest is made with plain calls; models.batch_least_hours is the limit."),
         )
     return None

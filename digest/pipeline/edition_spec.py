@@ -144,8 +144,9 @@ def requested_since(request: DigestRequest, topic: Topic, slot: datetime) -> dat
         return None
     since = parse_moment(request.since, topic)
     if since >= slot:
+        time = f"{since:%Y-%m-%d %H:%M}"
         raise BadInput(
-            lazy_gettext("The window would begin at {time} UTC, after its slot.", time=f"{since:%Y-%m-%d %H:%M}"),
+            lazy_gettext("The window would begin at {time} UTC, after its slot.", time=time),
             hint=lazy_gettext("Give an earlier --since."),
         )
     return since
