@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from digest.errors import BadInput
 from store.records.lazy_text import AnyText, LazyText, lazy_gettext
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -75,36 +76,43 @@ CADENCES: dict[str, Cadence] = {
 
 
 def _find_cadence(cadence: str) -> tuple[Cadence, str]:
-    """The kind and its argument. Raises ValueError, in words for the reader."""
+    """The kind and its argument. Raises BadInput."""
     name, _, argument = cadence.partition(":")
     kind = CADENCES.get(name)
     if kind is None or bool(argument) != bool(kind.argument):
-        raise ValueError(_unknown_cadence(cadence))
+        raise _unknown_cadence_error(cadence)
     return kind, argument
 
 
-def _unknown_cadence(cadence: str) -> str:
+def _unknown_cadence_error(cadence: str) -> BadInput:
     known = [f"{name}:{kind.argument}" if kind.argument else name for name, kind in CADENCES.items()]
-    return f"“{cadence}” is no cadence: write {', '.join(known[:-1])} or {known[-1]}"
+    return BadInput(
+        lazy_gettext(
+            "{cadence:quoted} is no cadence: write {known:series} or {last}",
+            cadence=cadence,
+            known=tuple(known[:-1]),
+            last=known[-1],
+        )
+    )
 
 
 def parse_cadence(cadence: str) -> HasSlot:
     """Whether a local day has a slot. Cadences: daily, weekdays, weekly:mon, monthly:1 (31: the month's last day).
 
-    Raises ValueError for anything else, in words for the reader.
+    Raises BadInput for anything else.
     """
     kind, argument = _find_cadence(cadence)
     try:
         return kind.parse(argument)
     except ValueError:
-        raise ValueError(_unknown_cadence(cadence)) from None
+        raise _unknown_cadence_error(cadence) from None
 
 
 def describe(cadence: str) -> AnyText:
     """A cadence as a reader says it: "every Monday"; what is no cadence as it is written, never as another."""
     try:
         parse_cadence(cadence)
-    except ValueError:
+    except BadInput:
         return cadence
     kind, argument = _find_cadence(cadence)
     return kind.describe(argument)
@@ -116,10 +124,10 @@ def describe_schedule(cadence: str, at: str, timezone: str) -> LazyText:
 
 
 def parse_time(text: str) -> time:
-    """ "08:00" -> a local time. Raises ValueError in words for the reader."""
+    """ "08:00" -> a local time. Raises BadInput."""
     match = _TIME.fullmatch(text)
     if not match:
-        raise ValueError(f"“{text}” is no time of day: write it as 08:00")
+        raise BadInput(lazy_gettext("{text:quoted} is no time of day: write it as 08:00", text=text))
     return time(int(match[1]), int(match[2]))
 
 
@@ -168,7 +176,7 @@ def next_slot(cadence: str, at: str, timezone: str, now: datetime) -> datetime:
 def parse_slot(text: str, at: str, timezone: str) -> datetime:
     """A slot as a person writes it: a date (then at the topic's time), or a date and time, local unless with an offset.
 
-    Raises ValueError in words for the reader.
+    Raises BadInput.
     """
     zone = ZoneInfo(timezone)
     try:
@@ -176,8 +184,10 @@ def parse_slot(text: str, at: str, timezone: str) -> datetime:
             return local_to_utc(date.fromisoformat(text), parse_time(at), zone)
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(
-            f"“{text}” is no date or moment: write a date such as 2026-11-23, or 2026-11-23T08:00"
+        raise BadInput(
+            lazy_gettext(
+                "{text:quoted} is no date or moment: write a date such as 2026-11-23, or 2026-11-23T08:00.", text=text
+            )
         ) from None
     if moment.tzinfo:
         return moment.astimezone(UTC).replace(second=0, microsecond=0)

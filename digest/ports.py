@@ -226,7 +226,7 @@ class BatchProgress:
     ended: bool
     done: int = 0
     total: int = 0
-    failure: str = ""
+    failure: AnyText = ""
 
 
 @dataclass(frozen=True)

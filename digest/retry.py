@@ -72,8 +72,3 @@ def call_with_retry(
             if pause > deadline.left():
                 raise
         wait(pause)
-
-
-def format_duration(seconds: float) -> str:
-    """For the reader: "90 s", "10 minutes"."""
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"

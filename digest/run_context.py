@@ -132,7 +132,10 @@ class RunContext:
     def check(self) -> None:
         """Raises Cancelled if the caller asked for the work to stop."""
         if self.cancel.is_set():
-            raise Cancelled("Stopped as asked.", hint="What was done is kept; the same command goes on from there.")
+            raise Cancelled(
+                lazy_gettext("Stopped as asked."),
+                hint=lazy_gettext("What was done is kept; the same command goes on from there."),
+            )
 
     def begin(self, name: str, total: int | None = None) -> RunningStage:
         """Start a stage that the caller finishes: for stages that overlap."""

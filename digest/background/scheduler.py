@@ -20,11 +20,13 @@ from digest.retry import Backoff
 from digest.run_context import RunContext
 from store import Store
 from store.records.editions import Edition, Topic
+from store.records.lazy_text import LazyText, lazy_gettext
 from store.tables.editions import EditionHead
 
 _log = logging.getLogger(__name__)
 RETRY_BACKOFF = Backoff(first=300.0, most=3600.0)  # seconds after the failures of a slot
 _PREFETCHING = ""  # stands among the topics under way; no slug is empty
+_MOST_OF_FAULT = 500  # characters of an unexpected error that are kept
 _LAST_CHANCE = timedelta(minutes=15)  # so long before the next slot, a digest is made of what there is
 
 MakeDigest = Callable[[DigestRequest, RunContext], Edition]
@@ -140,14 +142,18 @@ class DigestScheduler:
                 self._busy.discard(_PREFETCHING)
 
     def _postpone(self, due: DueDigest, error: Exception) -> None:
-        known = isinstance(error, PaperRouteError)
-        reason = str(error) if known else f"a fault of Paper Route: {type(error).__name__}: {error}"
+        reason = error.text if isinstance(error, PaperRouteError) else _describe_fault(error)
         now = datetime.now(UTC)
         next_at = now + timedelta(seconds=RETRY_BACKOFF.pause(due.attempts + 1))
         if now < due.following - _LAST_CHANCE < next_at:
             next_at = due.following - _LAST_CHANCE
         _log.warning("digest of %s failed, next try at %s: %s", due.topic.slug, f"{next_at:%H:%M} UTC", reason)
         try:
-            self._store.digest_attempts.postpone(due.topic.slug, due.slot, now, next_at, reason[:500])
+            self._store.digest_attempts.postpone(due.topic.slug, due.slot, now, next_at, reason)
         except PaperRouteError as unwritten:
             _log.error("that could not be recorded, so it is tried again at once: %s", unwritten.message)
+
+
+def _describe_fault(error: Exception) -> LazyText:
+    told = f"{type(error).__name__}: {error}"[:_MOST_OF_FAULT]
+    return lazy_gettext("a fault of Paper Route: {error}", error=told)

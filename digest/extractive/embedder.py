@@ -20,6 +20,7 @@ import numpy as np
 from digest.errors import ModelError
 from digest.ports import Answer, Vectors
 from store.records.editions import Usage
+from store.records.lazy_text import lazy_gettext
 
 MODEL = "builtin:wordllama-256"
 _DIMENSIONS = 256
@@ -72,8 +73,8 @@ def _load_wordllama() -> Any:
         folder = Path(wordllama.__file__).parent
         return wordllama.WordLlama.load(cache_dir=folder, disable_download=True)
     except (ImportError, OSError) as error:
-        message = f"The built-in embedding model cannot be loaded: {error}."
-        raise ModelError(message, hint="Reinstall the package wordllama.", permanent=True) from error
+        message = lazy_gettext("The built-in embedding model cannot be loaded: {error}.", error=str(error))
+        raise ModelError(message, hint=lazy_gettext("Reinstall the package wordllama."), permanent=True) from error
 
 
 @contextmanager

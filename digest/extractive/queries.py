@@ -20,6 +20,7 @@ from digest.text.language import detect_language
 from digest.text.tokens import is_generic, is_stop, stems, unique_terms
 from digest.text.word_lists import FRAMING_ENDS, FRAMING_OPENERS, FRAMING_WORDS
 from store.records.editions import Query, Usage
+from store.records.lazy_text import lazy_gettext
 
 MAX_PHRASES = 3
 # Words that narrow the search, in one phrase: every further one costs most of the papers that are left.
@@ -55,8 +56,8 @@ class KeywordQueries:
         slots = _find_slots(question)
         if not slots:
             raise BadInput(
-                "No English search words were found in the question, and arXiv's papers are in English.",
-                hint='Give them, for example --query "image generation", or configure a language model.',
+                lazy_gettext("No English search words were found in the question, and arXiv's papers are in English."),
+                hint=lazy_gettext('Give them, for example --query "image generation", or configure a language model.'),
             )
         phrases = _build_phrases(slots)
         spelt = [other for phrase in phrases for other in _abbreviation_variants(phrase)]

@@ -14,6 +14,7 @@ from digest.errors import ModelError, ModelFailure
 from digest.ports import Answer
 from digest.text.language import is_in_language, language_name
 from store.records.editions import Usage
+from store.records.lazy_text import AnyText, lazy_gettext
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -36,7 +37,11 @@ _FULL_WIDTH_END = ("。", "！", "？", "」", "）")
 
 
 class InvalidAnswer(Exception):
-    """An answer that will not do; its message ends the sentence "it ..." and goes back to the model."""
+    """An answer that will not do. what: a clause such as "it was empty"; in English it goes back to the model."""
+
+    def __init__(self, what: AnyText) -> None:
+        super().__init__(str(what))
+        self.what = what
 
 
 def ask_until_valid(model: str, call: Callable[[str], Answer[T]], fit: Callable[[T], V]) -> Answer[V]:
@@ -46,10 +51,10 @@ def ask_until_valid(model: str, call: Callable[[str], Answer[T]], fit: Callable[
     calls took.
     """
     spent: Usage | None = None
-    complaint = ""
+    complaint: AnyText = ""
     for last in (False, True):
         try:
-            answer = call(complaint)
+            answer = call(str(complaint))
         except ModelError as error:
             error.usage = add_usage(spent, error.usage)
             if last or error.kind not in _ASK_DIFFERENTLY:
@@ -60,9 +65,9 @@ def ask_until_valid(model: str, call: Callable[[str], Answer[T]], fit: Callable[
         try:
             return Answer(fit(answer.value), spent or answer.usage)
         except InvalidAnswer as unfit:
-            complaint = str(unfit)
-    message = f"The answers of {model} could not be used: {complaint}."
-    raise ModelError(message, hint="Another model may do better.", kind="malformed", usage=spent)
+            complaint = unfit.what
+    message = lazy_gettext("The answers of {model} could not be used: {complaint}.", model=model, complaint=complaint)
+    raise ModelError(message, hint=lazy_gettext("Another model may do better."), kind="malformed", usage=spent)
 
 
 def add_usage(first: Usage | None, second: Usage | None) -> Usage | None:
@@ -72,9 +77,9 @@ def add_usage(first: Usage | None, second: Usage | None) -> Usage | None:
 def require_language(text: str, language: str) -> str:
     """The text itself. Raises UnfitError where it is empty, or plainly in another language."""
     if not text:
-        raise InvalidAnswer("it was empty")
+        raise InvalidAnswer(lazy_gettext("it was empty"))
     if not is_in_language(text, language):
-        raise InvalidAnswer(f"it was not written in {language_name(language)}")
+        raise InvalidAnswer(lazy_gettext("it was not written in {language}", language=language_name(language)))
     return text
 
 

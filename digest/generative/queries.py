@@ -16,6 +16,7 @@ from digest.generative.prompts import prompt_hash, render_prompt
 from digest.ports import Answer, ChatModel
 from digest.text.tokens import is_generic, is_stop, stems, unique_terms
 from store.records.editions import Query
+from store.records.lazy_text import lazy_gettext
 
 PHRASE_COUNT = 3
 _SCHEMA_VERSION = "1"  # raised with `SearchPhrases`; spelt out, since its JSON schema may change with pydantic
@@ -58,25 +59,34 @@ def _parse_queries(phrases: Sequence[Sequence[str]], count: int) -> tuple[Query,
         found.setdefault(frozenset(tuple(stems(term)) for term in query.terms), query)
         if len(found) == count:
             return tuple(found.values())
-    raise InvalidAnswer(f"it had {len(found)} different phrases, not {count}")
+    raise InvalidAnswer(lazy_gettext("it had {n} different phrases, not {wanted}", n=len(found), wanted=count))
 
 
 def _parse_query(terms: Sequence[str]) -> Query:
     clean = unique_terms(" ".join(term.strip(_QUOTES).split()) for term in terms)
     if not 1 <= len(clean) <= _MOST_TERMS:
-        raise InvalidAnswer(f"it had a phrase of {len(clean)} terms, and a phrase has 1 to {_MOST_TERMS}")
+        raise InvalidAnswer(
+            lazy_gettext("it had a phrase of {n} terms, and a phrase has 1 to {most}", n=len(clean), most=_MOST_TERMS)
+        )
     for term in clean:
         _check_term(term)
     if all(is_generic(word) or is_stop(word) for term in clean for word in term.split()):
-        raise InvalidAnswer(f"the phrase {' '.join(clean)[:80]!r} has only words that nearly every paper has")
+        phrase = repr(" ".join(clean)[:80])
+        raise InvalidAnswer(
+            lazy_gettext("the phrase {phrase} has only words that nearly every paper has", phrase=phrase)
+        )
     return Query(tuple(clean))
 
 
 def _check_term(term: str) -> None:
     words = term.split()
     if not 1 <= len(words) <= _MOST_WORDS or len(term) > _MOST_CHARACTERS:
-        raise InvalidAnswer(f"the term {term[:80]!r} has not 1 to {_MOST_WORDS} words")
+        raise InvalidAnswer(
+            lazy_gettext("the term {term} has not 1 to {most} words", term=repr(term[:80]), most=_MOST_WORDS)
+        )
     if _OPERATORS & set(words) or not all(_WORD.fullmatch(word) for word in words):
-        raise InvalidAnswer(f"the term {term!r} has signs or operators, and a term has only words")
+        raise InvalidAnswer(
+            lazy_gettext("the term {term} has signs or operators, and a term has only words", term=repr(term))
+        )
     if not _LATIN.search(term):
-        raise InvalidAnswer(f"the term {term!r} is not in English")
+        raise InvalidAnswer(lazy_gettext("the term {term} is not in English", term=repr(term)))

@@ -19,6 +19,7 @@ from digest.ports import Answer, BriefPaper, ChatModel, SectionBrief
 from digest.text.citations import resolve_citations
 from digest.text.language import language_name
 from store.records.editions import Usage, fingerprint
+from store.records.lazy_text import lazy_gettext
 
 _WORDS_A_PAPER = 50
 _TOKENS_A_PAPER = 300  # several times what those words take in any language: models that think take tokens for it, too
@@ -112,7 +113,7 @@ def _validate_section(text: str, brief: SectionBrief) -> str:
     """The text as prose; markers that name no paper stay in it, to be counted when it is resolved."""
     clean = require_language(to_plain_prose(text), brief.language)
     if not _cited_numbers(clean, brief):
-        raise InvalidAnswer("it cites none of the papers by number, as in [7]")
+        raise InvalidAnswer(lazy_gettext("it cites none of the papers by number, as in [7]"))
     return clean
 
 

@@ -25,6 +25,7 @@ from digest.text import sentences
 from digest.text.citations import resolve_citations
 from digest.text.language import language_name
 from store.records.editions import Paper, Summary
+from store.records.lazy_text import lazy_gettext
 
 SummaryDetail = Literal["30s", "15s"]
 
@@ -86,10 +87,11 @@ class ChatSummaries:
         """The summary in what a model filled in. Raises UnfitError."""
         problem, method, result = map(_clean_part, (filled.problem, filled.method, filled.result))
         if not method:
-            raise InvalidAnswer("it did not state the method")
+            raise InvalidAnswer(lazy_gettext("it did not state the method"))
         text = join_sentences((problem, method, result))
         if len(text) > self._measure.characters:
-            raise InvalidAnswer(f"it was too long: write at most {self._measure.words} words")
+            most = str(self._measure.words)
+            raise InvalidAnswer(lazy_gettext("it was too long: write at most {n} words", n=most))
         return Summary(problem, method, result, require_language(text, language), self.model, "model")
 
 

@@ -116,15 +116,20 @@ def _newest_markers(brief: OpeningBrief) -> str:
 def _validate_titles(raw: Sequence[str], briefs: Sequence[SectionBrief]) -> tuple[str, ...]:
     titles = tuple(_strip_numbering(title) for title in raw)
     if len(titles) != len(briefs):
-        raise InvalidAnswer(f"it had {len(titles)} titles, not {len(briefs)}")
+        raise InvalidAnswer(lazy_gettext("it had {n} titles, not {wanted}", n=len(titles), wanted=len(briefs)))
     if not all(titles) or len({title.casefold() for title in titles}) < len(titles):
-        raise InvalidAnswer("two titles were alike, or one was empty")
+        raise InvalidAnswer(lazy_gettext("two titles were alike, or one was empty"))
     if long := [title for title in titles if len(title) > MAX_TITLE_CHARACTERS]:
         raise InvalidAnswer(
-            f"the title “{long[0][:100]}” has {len(long[0])} characters, not {MAX_TITLE_CHARACTERS} at most"
+            lazy_gettext(
+                "the title “{title}” has {n} characters, not {most} at most",
+                title=long[0][:100],
+                n=len(long[0]),
+                most=MAX_TITLE_CHARACTERS,
+            )
         )
     if any(resolve_citations(title, ()).text != title for title in titles):
-        raise InvalidAnswer("a title held a citation marker or a web address")
+        raise InvalidAnswer(lazy_gettext("a title held a citation marker or a web address"))
     require_language(". ".join(titles), briefs[0].language)
     return titles
 
@@ -182,7 +187,9 @@ def _section_callback(count: int, on_text: Callable[[int, str], None]) -> Callab
 def _validate_sections(text: str, briefs: Sequence[SectionBrief]) -> tuple[str, ...]:
     parts = _split_sections(text)
     if [number for number, _ in parts] != list(range(1, len(briefs) + 1)) or not all(body for _, body in parts):
-        raise InvalidAnswer(f"it was not {len(briefs)} sections, each below a line such as “## 1”, in order")
+        raise InvalidAnswer(
+            lazy_gettext("it was not {n} sections, each below a line such as “## 1”, in order", n=len(briefs))
+        )
     require_language("\n".join(body for _, body in parts), briefs[0].language)
     return tuple(body for _, body in parts)
 

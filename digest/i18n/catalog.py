@@ -131,6 +131,12 @@ class _CatalogFormatter(TextFormatter):
     def weekday(self, day: int) -> str:
         return str(get_day_names("wide", locale=self._catalog.locale)[day])
 
+    def language(self, tag: str) -> str:
+        try:
+            return Locale.parse(tag, sep="-").get_display_name(self._catalog.locale) or tag
+        except (UnknownLocaleError, ValueError):
+            return tag
+
 
 @lru_cache(maxsize=64)
 def get_catalog(domain: Domain, language: str) -> Catalog:

@@ -16,11 +16,18 @@ from anthropic.types import RawMessageStreamEvent
 from digest.errors import ModelError
 from digest.llm.chat import ChatRequest, ChatSession, Finish, ServerCapabilities
 from digest.llm.concurrency import ConcurrencyLimiter
-from digest.llm.failures import ModelEndpoint, ModelFault, no_model_server_fault, translate_errors
+from digest.llm.failures import (
+    ModelEndpoint,
+    ModelFault,
+    no_model_server_fault,
+    other_type_fault,
+    translate_errors,
+)
 from digest.llm.http import check_key, display_address, http_client, limit_exchange, secrets_to_hide
 from digest.llm.pricing import PriceTable, TokenCount
 from digest.llm.retry import RetryPolicy
 from digest.retry import Deadline
+from store.records.lazy_text import lazy_gettext
 
 VENDOR_URL = "https://api.anthropic.com"
 _OPTIONAL = {
@@ -89,7 +96,7 @@ class AnthropicChat(ChatSession):
             with cast("anthropic.Stream[RawMessageStreamEvent]", events) as stream:
                 content_type = stream.response.headers.get("content-type", "")
                 if "event-stream" not in content_type:
-                    raise no_model_server_fault(self.endpoint, content_type)
+                    raise other_type_fault(self.endpoint, content_type)
                 yield from _stream_pieces(stream)
 
 
@@ -164,7 +171,7 @@ def model_exists(client: anthropic.Anthropic, model_id: str, *, provider: str = 
             raise
         return _is_listed(client, endpoint)
     if not hasattr(found, "id"):  # how the SDK hands on a web page
-        raise no_model_server_fault(endpoint, "a web page")
+        raise no_model_server_fault(endpoint, lazy_gettext("a web page"))
     return True
 
 

@@ -22,6 +22,7 @@ from digest.llm.failures import translate_errors, unexpected_answer_fault
 from digest.llm.http import limit_exchange
 from digest.ports import BatchFound, BatchProgress, T
 from digest.retry import Deadline
+from store.records.lazy_text import lazy_gettext
 
 _SENT_PARAMETERS = frozenset({"schema", "effort", "cache"})
 _FAILURES = {"expired": "expired", "canceled": "cancelled"}
@@ -63,8 +64,11 @@ class AnthropicBatches:
     def poll(self, batch_id: str) -> BatchProgress:
         batch = self._exchanged(lambda: self._client.messages.batches.retrieve(batch_id))
         ended, total = batch.processing_status == "ended", _count_requests(batch)
-        failure = f"{self._endpoint.model}: the batch's results are gone." if ended and not batch.results_url else ""
-        return BatchProgress(ended, total - batch.request_counts.processing, total, failure)
+        done = total - batch.request_counts.processing
+        if not ended or batch.results_url:
+            return BatchProgress(ended, done, total)
+        gone = lazy_gettext("{model}: the batch's results are gone.", model=self._endpoint.model)
+        return BatchProgress(ended, done, total, gone)
 
     def replies(self, batch_id: str) -> list[BatchReply]:
         return self._exchanged(
@@ -99,7 +103,7 @@ class AnthropicBatches:
         with translate_errors(self._endpoint, anthropic.AnthropicError), limit_exchange(Deadline(self._seconds)):
             answer = ask()
             if isinstance(answer, str):  # how the SDK hands on a web page
-                raise unexpected_answer_fault(self._endpoint, "a web page")
+                raise unexpected_answer_fault(self._endpoint, lazy_gettext("a web page"))
             return answer
 
 

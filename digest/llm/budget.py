@@ -16,13 +16,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Literal
 
 from digest.errors import Cancelled, ModelError
 from digest.llm.pricing import PriceTable, TokenCount
 from digest.ports import Answer, ChatModel, Embedder, Prompt, S, T, Vectors
 from store.records.editions import Usage
+from store.records.lazy_text import lazy_gettext
 from store.tables.usage import CallRecord, UsageLog
 
+PaidWork = Literal["call", "batch"]
 _CHARACTERS_PER_TOKEN = 3  # rather too few: an estimate should not be too low
 
 
@@ -63,7 +66,7 @@ class Budget:
         return self._committed() + self._log.usd(self.now().replace(hour=0, minute=0, second=0, microsecond=0))
 
     @contextmanager
-    def reserve(self, model: str, usd: float | None, what: str = "call") -> Iterator[None]:
+    def reserve(self, model: str, usd: float | None, what: PaidWork = "call") -> Iterator[None]:
         """Room for a call or a batch while it is under way. Raises ModelError of kind "budget" where there is none."""
         usd = usd or 0.0  # an unknown price cannot be held against a budget; `doctor` says so
         if usd and self.per_day:
@@ -75,7 +78,7 @@ class Budget:
                 with self._lock:
                     self._held -= usd
 
-    def _hold(self, model: str, usd: float, what: str) -> None:
+    def _hold(self, model: str, usd: float, what: PaidWork) -> None:
         with self._lock:
             spent = self.spent() + self._held
             if spent + usd > self.per_day:
@@ -83,12 +86,27 @@ class Budget:
             self._held += usd
 
 
-def _over_budget_error(model: str, per_day: float, spent: float, usd: float, what: str) -> ModelError:
-    refused = "called" if what == "call" else f"given the {what}"
+def _over_budget_error(model: str, per_day: float, spent: float, usd: float, what: PaidWork) -> ModelError:
+    sums = {"budget": _format_usd(per_day), "spent": _format_usd(spent), "cost": _format_usd(usd)}
+    if what == "call":
+        message = lazy_gettext(
+            "{model} was not called: of today's budget of {budget}, {spent} is spent or under way, and this call may "
+            "cost {cost}.",
+            model=model,
+            **sums,
+        )
+    else:
+        message = lazy_gettext(
+            "{model} was not given the batch: of today's budget of {budget}, {spent} is spent or under way, and this "
+            "batch may cost {cost}.",
+            model=model,
+            **sums,
+        )
     return ModelError(
-        f"{model} was not {refused}: of today's budget of {_format_usd(per_day)}, {_format_usd(spent)} is spent "
-        f"or under way, and this {what} may cost {_format_usd(usd)}.",
-        hint="Raise models.budget_per_day, or wait until midnight UTC; what is in the store can be had meanwhile.",
+        message,
+        hint=lazy_gettext(
+            "Raise models.budget_per_day, or wait until midnight UTC; what is in the store can be had meanwhile."
+        ),
         permanent=True,
         kind="budget",
     )
@@ -111,7 +129,7 @@ class RetryCounter(threading.local):
         """Raises Cancelled as soon as the run is."""
         self._count += 1
         if self._cancel.wait(seconds):
-            raise Cancelled("Stopped as asked.")
+            raise Cancelled(lazy_gettext("Stopped as asked."))
 
     @property
     def count(self) -> int:
@@ -156,8 +174,13 @@ class CallMeter:
         late = self._clock() - self._first.setdefault(role, self._clock())
         if late > self._stage_seconds:
             raise ModelError(
-                f"{model} was not called: the calls for {role} have taken {late:.0f} s already.",
-                hint="Set models.stage_seconds higher, or choose a faster model.",
+                lazy_gettext(
+                    "{model} was not called: the calls for {role} have taken {n} s already.",
+                    model=model,
+                    role=role,
+                    n=round(late),
+                ),
+                hint=lazy_gettext("Set models.stage_seconds higher, or choose a faster model."),
                 kind="slow",
             )
 

@@ -19,10 +19,12 @@ from digest.llm.json_schema import SchemaMismatch, parse_object, schema_instruct
 from digest.llm.pricing import PriceTable, TokenCount
 from digest.llm.retry import RetryPolicy
 from digest.ports import Answer, Prompt, S
+from store.records.lazy_text import lazy_gettext
 
 T = TypeVar("T")
 _MAX_ALLOWANCE = 32_000
-_ANOTHER_MODEL = "Another model may do better."
+_ANOTHER_MODEL = lazy_gettext("Another model may do better.")
+_TRY_AGAIN = lazy_gettext("Try again.")
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,11 @@ class ChatSession(ABC):
         try:
             return parse_object(text, shape)
         except SchemaMismatch as error:
-            what = f"{self.endpoint.model} answered with something else than was asked for: {error}."
+            what = lazy_gettext(
+                "{model} answered with something else than was asked for: {error}.",
+                model=self.endpoint.model,
+                error=error.what,
+            )
             raise ModelFault(what, kind="malformed", again=False, words=str(error), hint=_ANOTHER_MODEL) from None
 
 
@@ -220,19 +226,19 @@ def _prompt_with_schema(prompt: Prompt, shape: type[S], complaint: str = "") -> 
 
 def _unfinished_fault(endpoint: ModelEndpoint, text: str, end: Finish) -> ModelFault:
     if end.reason == "refused":
-        detail = f": {endpoint.quoted(end.detail).rstrip('.')}" if end.detail else ""
-        return ModelFault(f"{endpoint.model} refused to answer{detail}.", kind="refused", hint=_ANOTHER_MODEL)
+        what = lazy_gettext("{model} refused to answer", model=endpoint.model)
+        if end.detail:
+            what = lazy_gettext("{what}: {said}", what=what, said=endpoint.quoted(end.detail).rstrip("."))
+        return ModelFault(lazy_gettext("{fault}.", fault=what), kind="refused", hint=_ANOTHER_MODEL)
     if end.reason == "limit":
-        return ModelFault(
-            f"{endpoint.model} did not finish within its token limit.",
-            kind="truncated",
-            again=False,
-            hint=_ANOTHER_MODEL,
-        )
+        what = lazy_gettext("{model} did not finish within its token limit.", model=endpoint.model)
+        return ModelFault(what, kind="truncated", again=False, hint=_ANOTHER_MODEL)
     if text:
         return _truncated_fault(endpoint)
-    return ModelFault(f"{endpoint.model}{endpoint.at} answered nothing.", kind="empty", again=True, hint="Try again.")
+    what = lazy_gettext("{model}{at} answered nothing.", model=endpoint.model, at=endpoint.at)
+    return ModelFault(what, kind="empty", again=True, hint=_TRY_AGAIN)
 
 
 def _truncated_fault(endpoint: ModelEndpoint) -> ModelFault:
-    return ModelFault(f"{endpoint.model}: the answer broke off.", kind="truncated", again=True, hint="Try again.")
+    what = lazy_gettext("{model}: the answer broke off.", model=endpoint.model)
+    return ModelFault(what, kind="truncated", again=True, hint=_TRY_AGAIN)

@@ -22,6 +22,7 @@ import httpx2
 import pydantic
 
 from digest.errors import ModelError, ModelFailure
+from store.records.lazy_text import AnyText, LazyText, lazy_gettext
 
 _TOO_LONG = re.compile(
     r"context.{0,12}(length|window|size)|maximum context|prompt is too long|too many tokens|input is too l|"
@@ -62,18 +63,25 @@ _PASSING: frozenset[ModelFailure] = frozenset({"busy", "down", "slow"})
 _NETWORK = (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError)
 # What an SDK lets through when a body is of another shape than was promised.
 _ODD_BODIES = (ValueError, TypeError, AttributeError, KeyError, IndexError)
-_TRY_LATER = "Try again in a few minutes."
-_CHECK_URL = "Check the base URL (most end in /v1) and the model's name; `paperroute doctor` checks both."
-_MESSAGES: dict[ModelFailure, tuple[str, str]] = {
-    "not_found": ("no such model, or no such address", _CHECK_URL),
-    "quota": ("the account is out of money", "Check the plan and billing of this key."),
-    "busy": ("too many calls", "Wait a little, or make fewer calls at once."),
-    "down": ("the server failed", _TRY_LATER),
-    "slow": ("the server took too long", _TRY_LATER),
-    "bad_request": ("it would not take the call", "Choose another model, or report this line."),
-    "too_long": ("the text does not fit into the model's context", "Choose a model with a larger context."),
-    "refused": ("it refused to answer", "Choose another model, or ask in other words."),
-    "other": ("it failed", _TRY_LATER),
+_TRY_LATER = lazy_gettext("Try again in a few minutes.")
+_CHECK_URL = lazy_gettext("Check the base URL (most end in /v1) and the model's name; `paperroute doctor` checks both.")
+_UNSENDABLE_KEY = lazy_gettext("the key cannot be sent: it holds characters that no key has")
+_MESSAGES: dict[ModelFailure, tuple[LazyText, LazyText]] = {
+    "not_found": (lazy_gettext("no such model, or no such address"), _CHECK_URL),
+    "quota": (lazy_gettext("the account is out of money"), lazy_gettext("Check the plan and billing of this key.")),
+    "busy": (lazy_gettext("too many calls"), lazy_gettext("Wait a little, or make fewer calls at once.")),
+    "down": (lazy_gettext("the server failed"), _TRY_LATER),
+    "slow": (lazy_gettext("the server took too long"), _TRY_LATER),
+    "bad_request": (
+        lazy_gettext("it would not take the call"),
+        lazy_gettext("Choose another model, or report this line."),
+    ),
+    "too_long": (
+        lazy_gettext("the text does not fit into the model's context"),
+        lazy_gettext("Choose a model with a larger context."),
+    ),
+    "refused": (lazy_gettext("it refused to answer"), lazy_gettext("Choose another model, or ask in other words.")),
+    "other": (lazy_gettext("it failed"), _TRY_LATER),
 }
 
 
@@ -163,8 +171,12 @@ class ModelEndpoint:
         return f"{self.provider}:{self.model_id}"
 
     @property
-    def at(self) -> str:
-        return f" at {self.address}" if self.address else ""
+    def at(self) -> AnyText:
+        return lazy_gettext(" at {address}", address=self.address) if self.address else ""
+
+    def complain(self, what: AnyText) -> LazyText:
+        """The sentence that says what went wrong, and where."""
+        return lazy_gettext("{model}{at}: {what}.", model=self.model, at=self.at, what=what)
 
     def quoted(self, words: str) -> str:
         """A server's own words, fit for one of our messages."""
@@ -184,10 +196,10 @@ class ModelFault(ModelError):
 
     def __init__(
         self,
-        message: str,
+        message: AnyText,
         *,
         kind: ModelFailure = "other",
-        hint: str = "",
+        hint: AnyText = "",
         again: bool | None = None,
         retry_after: float | None = None,
         words: str = "",
@@ -218,65 +230,82 @@ def to_model_fault(error: Exception, endpoint: ModelEndpoint) -> ModelFault:
         if isinstance(network, _NETWORK):
             return _network_fault(network, endpoint)
     if isinstance(error, json.JSONDecodeError):
-        return unexpected_answer_fault(endpoint, "broken JSON", again=True)
+        return unexpected_answer_fault(endpoint, lazy_gettext("broken JSON"), again=True)
     if isinstance(error, UnicodeError):
-        return refused_key_fault(endpoint, "the key cannot be sent: it holds characters that no key has")
-    return unexpected_answer_fault(endpoint, "an answer of another shape than its API promises")
+        return refused_key_fault(endpoint, _UNSENDABLE_KEY)
+    return unexpected_answer_fault(endpoint, lazy_gettext("an answer of another shape than its API promises"))
 
 
 def _server_fault(error: Exception, endpoint: ModelEndpoint) -> ModelFault:
     """An error that the server named, by status or by an event in its stream."""
     status, kind = http_status(error), classify_failure(error)
     said = endpoint.quoted(server_message(error)).rstrip(".")
-    number = f" ({status})" if status and status != 200 else ""
-    quoted = f": {said}" if said else ""
     if kind == "refused_key":  # 401 quotes the key, masked; 403 may say what else is not allowed
-        return refused_key_fault(endpoint, f"it refused the key{number}{quoted if status == 403 else ''}")
+        what = _with_details(lazy_gettext("it refused the key"), status, said if status == 403 else "")
+        return refused_key_fault(endpoint, what)
     what, hint = _MESSAGES[kind]
     if status and 300 <= status < 400:
-        what, hint = "the address redirects elsewhere", "Set the base URL to the final address."
+        what = lazy_gettext("the address redirects elsewhere")
+        hint = lazy_gettext("Set the base URL to the final address.")
     return ModelFault(
-        f"{endpoint.model}{endpoint.at}: {what}{number}{quoted}.",
+        endpoint.complain(_with_details(what, status, said)),
         kind=kind, hint=hint, retry_after=parse_retry_after(error), words=server_message(error),
     )  # fmt: skip
 
 
-def refused_key_fault(endpoint: ModelEndpoint, what: str) -> ModelFault:
-    name = _KEY_VARIABLES.get(
-        endpoint.provider, f"the key of provider {endpoint.provider}; `paperroute doctor` names its variable"
-    )
-    return ModelFault(f"{endpoint.model}{endpoint.at}: {what}.", kind="refused_key", hint=f"Check {name}.")
+def _with_details(what: LazyText, status: int | None, said: str) -> LazyText:
+    """said: the server's own words."""
+    if status and status != 200:
+        what = lazy_gettext("{what} ({status})", what=what, status=str(status))
+    return lazy_gettext("{what}: {said}", what=what, said=said) if said else what
 
 
-def unexpected_answer_fault(endpoint: ModelEndpoint, what: str, *, again: bool = False) -> ModelFault:
-    return ModelFault(f"{endpoint.model}{endpoint.at} sent {what}.", kind="malformed", again=again, hint=_CHECK_URL)
+def refused_key_fault(endpoint: ModelEndpoint, what: AnyText) -> ModelFault:
+    if variable := _KEY_VARIABLES.get(endpoint.provider):
+        hint = lazy_gettext("Check {variable}.", variable=variable)
+    else:
+        hint = lazy_gettext(
+            "Check the key of provider {provider}; `paperroute doctor` names its variable.", provider=endpoint.provider
+        )
+    return ModelFault(endpoint.complain(what), kind="refused_key", hint=hint)
 
 
-def no_model_server_fault(endpoint: ModelEndpoint, content_type: str) -> ModelFault:
-    """200 with a web page, or anything else that is no answer of a model."""
-    kind = endpoint.quoted(content_type.partition(";")[0]) or "nothing"
-    what = f"{endpoint.model}{endpoint.at}: this is no model server; it answered with {kind}."
+def unexpected_answer_fault(endpoint: ModelEndpoint, what: AnyText, *, again: bool = False) -> ModelFault:
+    message = lazy_gettext("{model}{at} sent {what}.", model=endpoint.model, at=endpoint.at, what=what)
+    return ModelFault(message, kind="malformed", again=again, hint=_CHECK_URL)
+
+
+def other_type_fault(endpoint: ModelEndpoint, content_type: str) -> ModelFault:
+    """200 with anything else than an answer of a model."""
+    kind = endpoint.quoted(content_type.partition(";")[0])
+    return no_model_server_fault(endpoint, kind or lazy_gettext("nothing"))
+
+
+def no_model_server_fault(endpoint: ModelEndpoint, answer: AnyText) -> ModelFault:
+    what = endpoint.complain(lazy_gettext("this is no model server; it answered with {answer}", answer=answer))
     return ModelFault(what, kind="not_found", again=True, hint=_CHECK_URL)  # a gateway may show a page in passing
 
 
 def too_slow_fault(endpoint: ModelEndpoint, seconds: float) -> ModelFault:
-    what = f"{endpoint.model}{endpoint.at} did not finish within {seconds:g} s."
-    return ModelFault(what, kind="slow", again=False, hint="Try again, or give it more time.")
+    n = f"{seconds:g}"
+    what = lazy_gettext("{model}{at} did not finish within {n} s.", model=endpoint.model, at=endpoint.at, n=n)
+    return ModelFault(what, kind="slow", again=False, hint=lazy_gettext("Try again, or give it more time."))
 
 
 def _network_fault(error: Exception, endpoint: ModelEndpoint) -> ModelFault:
     if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
-        what = f"{endpoint.model} cannot be reached{endpoint.at}."
-        return ModelFault(what, kind="down", hint="Check the network connection and the base URL.")
+        what = lazy_gettext("{model} cannot be reached{at}.", model=endpoint.model, at=endpoint.at)
+        return ModelFault(what, kind="down", hint=lazy_gettext("Check the network connection and the base URL."))
     if isinstance(error, httpx2.TimeoutException):
-        what = f"{endpoint.model}{endpoint.at} fell silent."
+        what = lazy_gettext("{model}{at} fell silent.", model=endpoint.model, at=endpoint.at)
         return ModelFault(what, kind="slow", hint=_TRY_LATER)
     if isinstance(error, httpx2.UnsupportedProtocol | httpx2.InvalidURL):
-        what = f"{endpoint.model}: {endpoint.quoted(endpoint.address)} is no web address."
-        return ModelFault(what, kind="not_found", hint="A base URL begins with http:// or https://.")
+        address = endpoint.quoted(endpoint.address)
+        what = lazy_gettext("{model}: {address} is no web address.", model=endpoint.model, address=address)
+        return ModelFault(what, kind="not_found", hint=lazy_gettext("A base URL begins with http:// or https://."))
     if isinstance(error, httpx2.LocalProtocolError):
-        return refused_key_fault(endpoint, "the key cannot be sent: it holds characters that no key has")
-    return ModelFault(f"{endpoint.model}{endpoint.at}: the connection broke.", kind="down", hint=_TRY_LATER)
+        return refused_key_fault(endpoint, _UNSENDABLE_KEY)
+    return ModelFault(endpoint.complain(lazy_gettext("the connection broke")), kind="down", hint=_TRY_LATER)
 
 
 def describe_validation_error(error: pydantic.ValidationError) -> str:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from digest.llm.failures import describe_validation_error
 from digest.ports import S
+from store.records.lazy_text import AnyText, lazy_gettext
 
 _KEPT_KEYS = {"type", "properties", "items", "enum", "const", "anyOf", "$ref", "$defs", "description"}
 _FENCED = re.compile(r"```(?:json)?\s*\n?(.*?)```", re.DOTALL | re.IGNORECASE)
@@ -21,7 +22,11 @@ _THOUGHTS = re.compile(r"\A\s*<think(?:ing)?>(.*?)(</think(?:ing)?>|\Z)", re.DOT
 
 
 class SchemaMismatch(ValueError):
-    """The text holds no object of the shape; the message says why, for the model that is asked again."""
+    """The text holds no object of the shape. what: why; in English for the model that is asked again."""
+
+    def __init__(self, what: AnyText) -> None:
+        super().__init__(str(what))
+        self.what = what
 
 
 def strict_json_schema(shape: type[S]) -> dict[str, Any]:
@@ -53,7 +58,7 @@ def schema_instruction(shape: type[S]) -> str:
 
 def parse_object(text: str, shape: type[S]) -> S:
     """The object in the text, without fences or talk around it. Raises SchemaMismatch."""
-    reason = "no JSON object in the answer"
+    reason: AnyText = lazy_gettext("no JSON object in the answer")
     for candidate in _candidates(text):
         try:
             return shape.model_validate_json(candidate)

@@ -21,6 +21,7 @@ from digest.llm.failures import (
     ModelEndpoint,
     ModelFault,
     no_model_server_fault,
+    other_type_fault,
     translate_errors,
     unexpected_answer_fault,
 )
@@ -28,6 +29,7 @@ from digest.llm.http import check_key, display_address, http_client, limit_excha
 from digest.llm.pricing import PriceTable, TokenCount
 from digest.llm.retry import RetryPolicy
 from digest.retry import Deadline
+from store.records.lazy_text import lazy_gettext
 
 VENDOR_URL = "https://api.openai.com/v1"
 _OPTIONAL = {
@@ -93,7 +95,7 @@ class OpenAIChat(ChatSession):
             with cast("openai.Stream[ChatCompletionChunk]", create(model=self.endpoint.model_id, **request)) as stream:
                 content_type = stream.response.headers.get("content-type", "")
                 if "event-stream" not in content_type:
-                    raise no_model_server_fault(self.endpoint, content_type)
+                    raise other_type_fault(self.endpoint, content_type)
                 yield from self._pieces(stream)
 
     def _pieces(self, stream: openai.Stream[ChatCompletionChunk]) -> Generator[str | Finish, None, None]:
@@ -131,7 +133,7 @@ def build_request(order: ChatRequest, most_tokens: int, sent: frozenset[str], ef
 
 def _require_text(content: object, endpoint: ModelEndpoint) -> str:
     if not isinstance(content, str):
-        raise unexpected_answer_fault(endpoint, "something else than text")
+        raise unexpected_answer_fault(endpoint, lazy_gettext("something else than text"))
     return content
 
 
@@ -166,7 +168,7 @@ def model_exists(client: openai.OpenAI, model_id: str, *, provider: str = "opena
             raise
         return _is_listed(client, endpoint)
     if not isinstance(found, Model):  # how the SDK hands on a web page
-        raise no_model_server_fault(endpoint, "a web page")
+        raise no_model_server_fault(endpoint, lazy_gettext("a web page"))
     return True
 
 

@@ -22,6 +22,7 @@ from digest.llm.http import limit_exchange
 from digest.llm.openai import build_request, endpoint_of, parse_finish
 from digest.ports import BatchFound, BatchProgress, T
 from digest.retry import Deadline
+from store.records.lazy_text import LazyText, lazy_gettext
 
 _SENT_PARAMETERS = frozenset({"max_completion_tokens", "schema"})
 _ENDPOINT: Literal["/v1/chat/completions"] = "/v1/chat/completions"
@@ -89,16 +90,19 @@ class OpenAIBatches:
                 break
         return None
 
-    def _refusal(self, batch: Batch) -> str:
+    def _refusal(self, batch: Batch) -> LazyText:
         said = "; ".join(error.message or "" for error in ((batch.errors and batch.errors.data) or ())[:3])
         words = self._endpoint.quoted(said).rstrip(".")
-        return f"{self._endpoint.model}: the batch ended as “{batch.status}”{f': {words}' if words else ''}."
+        what = lazy_gettext("the batch ended as {status:quoted}", status=batch.status)
+        if words:
+            what = lazy_gettext("{what}: {said}", what=what, said=words)
+        return lazy_gettext("{model}: {what}.", model=self._endpoint.model, what=what)
 
     def _exchanged(self, ask: Callable[[], T]) -> T:
         with translate_errors(self._endpoint, openai.OpenAIError), limit_exchange(Deadline(self._seconds)):
             answer = ask()
             if isinstance(answer, str):  # how the SDK hands on a web page
-                raise unexpected_answer_fault(self._endpoint, "a web page")
+                raise unexpected_answer_fault(self._endpoint, lazy_gettext("a web page"))
             return answer
 
 

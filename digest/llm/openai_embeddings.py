@@ -16,12 +16,13 @@ from openai.types import CreateEmbeddingResponse
 from digest.errors import ModelError
 from digest.llm.budget import UsageTally
 from digest.llm.concurrency import ConcurrencyLimiter
-from digest.llm.failures import ModelFault, no_model_server_fault, translate_errors, unexpected_answer_fault
+from digest.llm.failures import ModelFault, other_type_fault, translate_errors, unexpected_answer_fault
 from digest.llm.openai import endpoint_of
 from digest.llm.pricing import PriceTable, TokenCount
 from digest.llm.retry import RetryPolicy
 from digest.ports import Answer, Vectors
 from digest.retry import Deadline
+from store.records.lazy_text import lazy_gettext
 
 _MOST_TOKENS = 8_000  # of one text; the API takes 8,192
 _BATCH_TOKENS = 200_000  # of one request; the API takes 300,000
@@ -81,7 +82,7 @@ class OpenAIEmbedder:
     def _placed(self, count: int, rows: list[int], found: list[Vectors]) -> Vectors:
         sizes = {part.shape[1] for part in found} or {self._dimensions or 0}
         if len(sizes) > 1:
-            raise unexpected_answer_fault(self._endpoint, "vectors of different lengths")
+            raise unexpected_answer_fault(self._endpoint, lazy_gettext("vectors of different lengths"))
         placed = np.zeros((count, sizes.pop()), dtype=np.float32)
         if found:
             placed[rows] = np.concatenate(found)
@@ -92,7 +93,8 @@ class OpenAIEmbedder:
         with translate_errors(self._endpoint):
             ordered = sorted(answer.data, key=lambda entry: entry.index)
             if [entry.index for entry in ordered] != list(range(len(texts))):
-                raise unexpected_answer_fault(self._endpoint, f"{len(ordered)} vectors for {len(texts)} texts")
+                what = lazy_gettext("{n} vectors for {texts} texts", n=len(ordered), texts=len(texts))
+                raise unexpected_answer_fault(self._endpoint, what)
             return self._unit(np.array([entry.embedding for entry in ordered], dtype=np.float32))
 
     def _answer(self, texts: list[str], tally: UsageTally) -> CreateEmbeddingResponse:
@@ -101,7 +103,7 @@ class OpenAIEmbedder:
             create = self._client.embeddings.with_raw_response.create
             response = create(model=self._endpoint.model_id, input=texts, dimensions=size)
             if "json" not in (content_type := response.headers.get("content-type", "")):
-                raise no_model_server_fault(self._endpoint, content_type)
+                raise other_type_fault(self._endpoint, content_type)
             answer = response.parse()
         tally.add(TokenCount(answer.usage.prompt_tokens or 0) if answer.usage else None)
         return answer
@@ -109,7 +111,7 @@ class OpenAIEmbedder:
     def _unit(self, vectors: Vectors) -> Vectors:
         """Cut to the dimensions, where the server ignored the wish; what is left points on as before, at length 1."""
         if vectors.ndim != 2 or not np.isfinite(vectors).all():
-            raise unexpected_answer_fault(self._endpoint, "vectors that are none")
+            raise unexpected_answer_fault(self._endpoint, lazy_gettext("vectors that are none"))
         if self._dimensions is not None:
             if vectors.shape[1] < self._dimensions:
                 raise self._too_short(vectors.shape[1])
@@ -120,8 +122,13 @@ class OpenAIEmbedder:
         return unit
 
     def _too_short(self, size: int) -> ModelError:
-        what = f"{self._endpoint.model} gives vectors of {size} dimensions; {self._dimensions} are configured."
-        return ModelFault(what, kind="bad_request", hint="Configure fewer dimensions, or none.")
+        what = lazy_gettext(
+            "{model} gives vectors of {size} dimensions; {wanted} are configured.",
+            model=self._endpoint.model,
+            size=str(size),
+            wanted=str(self._dimensions),
+        )
+        return ModelFault(what, kind="bad_request", hint=lazy_gettext("Configure fewer dimensions, or none."))
 
 
 def split_batches(texts: Sequence[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from digest.errors import ModelFailure
+from digest.i18n.durations import format_duration
 from digest.llm.concurrency import ConcurrencyLimiter, PauseTooLong
 from digest.llm.failures import ModelEndpoint, ModelFault, too_slow_fault
 from digest.llm.http import limit_exchange
-from digest.retry import Backoff, Deadline, call_with_retry, format_duration
+from digest.retry import Backoff, Deadline, call_with_retry
+from store.records.lazy_text import lazy_gettext
 
 T = TypeVar("T")
 
@@ -77,9 +79,11 @@ class RetryPolicy:
         return max(Backoff(first, _LONGEST_PAUSE, self.jitter).pause(alike), fault.retry_after or 0.0)
 
     def _asked_too_much(self, kind: ModelFailure, seconds: float, deadline: Deadline) -> ModelFault:
-        what = "too many calls" if kind == "busy" else "the server failed"
-        return ModelFault(
-            f"{self.endpoint.model}{self.endpoint.at}: {what}; it asks for a pause of {format_duration(seconds)}, "
-            f"longer than the {max(0.0, deadline.left()):.0f} s left for this call.",
-            kind=kind, again=False, retry_after=seconds, hint=f"Try again in {format_duration(seconds)}.",
-        )  # fmt: skip
+        what = lazy_gettext(
+            "{what}; it asks for a pause of {pause}, longer than the {n} s left for this call",
+            what=lazy_gettext("too many calls") if kind == "busy" else lazy_gettext("the server failed"),
+            pause=format_duration(seconds),
+            n=round(max(0.0, deadline.left())),
+        )
+        hint = lazy_gettext("Try again in {pause}.", pause=format_duration(seconds))
+        return ModelFault(self.endpoint.complain(what), kind=kind, again=False, retry_after=seconds, hint=hint)

@@ -62,9 +62,10 @@ def next_slot_to_prefetch(
     if batches.of_slot(topic.slug, coming) or hours.least <= left <= (math.inf if asked else hours.most):
         return coming
     if asked:
+        least = f"{hours.least:g}"
         raise BadInput(
-            f"The slot {asked} is less than {hours.least:g} h away.",
-            hint="Its digest is made with plain calls; models.batch_least_hours is the limit.",
+            lazy_gettext("The slot {slot} is less than {n} h away.", slot=asked, n=least),
+            hint=lazy_gettext("Its digest is made with plain calls; models.batch_least_hours is the limit."),
         )
     return None
 

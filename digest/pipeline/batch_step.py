@@ -81,14 +81,15 @@ class _BatchStep:
     def _hand_in(self) -> Batch:
         """Only what still lacks its summary: since it was planned, a survey may have made some."""
         if self._now > self._batch.slot - _NO_SUBMIT_AFTER:
-            return self._fail("it was too late to hand anything in")
+            return self._fail(lazy_gettext("it was too late to hand anything in"))
         papers = self._missing()
         if not papers:
             return self._move(state="done", detail=lazy_gettext("every paper has its summary by now"))
         usd = self._batches.estimate(papers, self._batch.language)
         with self._batches.reserve_budget(usd):
             ids = tuple(paper.id for paper in papers)
-            changes = {"usd": usd or 0.0, "paper_ids": ids, "tried_at": self._now, "detail": "being handed in"}
+            detail = lazy_gettext("being handed in")
+            changes = {"usd": usd or 0.0, "paper_ids": ids, "tried_at": self._now, "detail": detail}
             if self._move(state="submitting", **changes).tried_at != self._now:
                 return self._batch  # another process was faster
         return self._mark_running(self._batches.submit(self._batch.marker, papers, self._batch.language))

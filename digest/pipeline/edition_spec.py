@@ -18,9 +18,8 @@ from digest.ports import SearchRequest, SynthesisModel
 from digest.retrieval.search import SearchSpec
 from digest.run_context import RunContext
 from digest.text import language
-from digest.text.language import language_name
 from store.records.editions import EditionKind, Query, Topic, fingerprint
-from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
+from store.records.lazy_text import AnyText, LazyText, lazy_gettext, lazy_ngettext
 from store.tables.digest_attempts import DigestAttempts
 from store.tables.editions import Editions
 from store.tables.topics import Topics
@@ -107,16 +106,23 @@ def _missed_slots(topic: Topic, spec: EditionSpec) -> list[datetime]:
     return [slot for slot in found if slot < spec.slot]
 
 
-def _format_delay(late: timedelta) -> str:
+def _format_delay(late: timedelta) -> LazyText:
     minutes = int(late.total_seconds() // 60)
-    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+    if minutes < 120:
+        return lazy_ngettext("{n} minute", "{n} minutes", minutes)
+    return lazy_ngettext("{n} hour", "{n} hours", minutes // 60)
 
 
 def get_topic(slug: str, topics: Topics) -> Topic:
     topic = topics.get(slug)
     if topic is None:
-        known = ", ".join(other.slug for other in topics.list()) or "none yet"
-        raise NotFound(f"There is no topic “{slug}”.", hint=f"Topics: {known}. Add one: paperroute topics add --help")
+        known = tuple(other.slug for other in topics.list())
+        hint = (
+            lazy_gettext("Topics: {topics:series}. Add one: paperroute topics add --help", topics=known)
+            if known
+            else lazy_gettext("Topics: none yet. Add one: paperroute topics add --help")
+        )
+        raise NotFound(lazy_gettext("There is no topic {slug:quoted}.", slug=slug), hint=hint)
     return topic
 
 
@@ -125,7 +131,10 @@ def requested_slot(request: DigestRequest, topic: Topic, now: datetime) -> datet
         return cadence.latest_slot(topic.cadence, topic.at, topic.timezone, now)
     slot = parse_moment(request.slot, topic)
     if slot > now:
-        raise BadInput(f"The slot {request.slot} is in the future.", hint="Its papers are not submitted yet.")
+        raise BadInput(
+            lazy_gettext("The slot {slot} is in the future.", slot=request.slot),
+            hint=lazy_gettext("Its papers are not submitted yet."),
+        )
     return slot
 
 
@@ -135,22 +144,24 @@ def requested_since(request: DigestRequest, topic: Topic, slot: datetime) -> dat
         return None
     since = parse_moment(request.since, topic)
     if since >= slot:
+        time = f"{since:%Y-%m-%d %H:%M}"
         raise BadInput(
-            f"The window would begin at {since:%Y-%m-%d %H:%M} UTC, after its slot.", hint="Give an earlier --since."
+            lazy_gettext("The window would begin at {time} UTC, after its slot.", time=time),
+            hint=lazy_gettext("Give an earlier --since."),
         )
     return since
 
 
 def parse_moment(text: str, topic: Topic) -> datetime:
-    try:
-        return cadence.parse_slot(text, topic.at, topic.timezone)
-    except ValueError as error:
-        raise BadInput(f"{error}.") from None
+    return cadence.parse_slot(text, topic.at, topic.timezone)
 
 
 def resolve_language(asked: str, text: str) -> str:
     if not language.is_language_option(asked):
-        raise BadInput(f"“{asked}” is no language tag.", hint="Write auto, or a tag such as en or ja.")
+        raise BadInput(
+            lazy_gettext("{tag:quoted} is no language tag.", tag=asked),
+            hint=lazy_gettext("Write auto, or a tag such as en or ja."),
+        )
     return language.detect_language(text) if asked == "auto" else asked
 
 
@@ -160,9 +171,9 @@ def choose_edition_language(asked: str, text: str, model: SynthesisModel, run: R
     written = model.written_in(wanted)
     if written != wanted:
         detail = lazy_gettext(
-            "Written in {written}: without a language model there are no texts in {wanted}.",
-            written=language_name(written),
-            wanted=language_name(wanted),
+            "Written in {written:language}: without a language model there are no texts in {wanted:language}.",
+            written=written,
+            wanted=wanted,
         )
         run.add_health("language", ok=True, detail=detail)
     return written

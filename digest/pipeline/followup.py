@@ -202,7 +202,7 @@ def _answer_from_papers(edition: Edition, question: str, services: Services, run
         if is_fatal(error):
             raise
         run.count(failure_usage(error))
-        note = lazy_gettext("No text could be written: {error}", error=error.message)
+        note = lazy_gettext("No text could be written: {error}", error=error.summary)
         return FollowUpReply(lazy_gettext("These papers are nearest to the question."), _with_gist(chosen), note=note)
     resolved = resolve_citations(text, {paper.number for paper in chosen})
     return FollowUpReply(resolved.text, note=model.note(edition.language))

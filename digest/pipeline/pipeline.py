@@ -226,7 +226,7 @@ def _apply_request(request: SurveyRequest, settings: SurveySettings) -> SurveySe
     """The settings with what this request says otherwise."""
     most = settings.max_papers if request.max_papers is None else request.max_papers
     if not 1 <= most <= 300:
-        raise BadInput(f"A survey has 1 to 300 papers, not {most}.")
+        raise BadInput(lazy_gettext("A survey has 1 to 300 papers, not {n}.", n=str(most)))
     return replace(
         settings,
         max_papers=most,

@@ -19,7 +19,7 @@ from digest.ports import Answer, QueryModel
 from digest.run_context import RunContext
 from digest.text.tokens import is_stop, stems, unique_terms
 from store.records.editions import Query, Usage, fingerprint
-from store.records.lazy_text import lazy_gettext
+from store.records.lazy_text import join_sentences, lazy_gettext
 from store.tables.model_texts import ModelTexts
 
 MOST_CHARACTERS = 2_000  # of a question
@@ -27,6 +27,7 @@ MOST_QUERIES = 10
 MOST_TERMS = 12
 MOST_TERM_CHARACTERS = 60
 
+_EXAMPLE = lazy_gettext('Ask for example: "LoRA for image generation".')
 _QUOTES = str.maketrans("“”„‟«»「」『』＂", '"' * 11)
 _DASHES = str.maketrans("‐‑‒–−", "-----")
 _OPERATOR = re.compile(r"(?<!\S)\(?(OR|NOT|ANDNOT)\)?(?!\S)")
@@ -40,14 +41,16 @@ def clean_question(text: str) -> str:
     """The question on one line, in NFC, without invisible characters. Raises BadInput where nothing can be asked."""
     if len(text) > MOST_CHARACTERS:
         raise BadInput(
-            f"The question has {len(text):,} characters; at most {MOST_CHARACTERS:,} can be asked.",
-            hint="Say in a sentence or two what the survey should be about.",
+            lazy_gettext(
+                "The question has {n} characters; at most {most} can be asked.", n=len(text), most=MOST_CHARACTERS
+            ),
+            hint=lazy_gettext("Say in a sentence or two what the survey should be about."),
         )
     clean = _strip_invisible(text)
     if not clean:
-        raise BadInput("The question is empty.", hint='Ask for example: "LoRA for image generation".')
+        raise BadInput(lazy_gettext("The question is empty."), hint=_EXAMPLE)
     if not any(char.isalpha() for char in clean):
-        raise BadInput("The question holds no word.", hint='Ask for example: "LoRA for image generation".')
+        raise BadInput(lazy_gettext("The question holds no word."), hint=_EXAMPLE)
     return clean
 
 
@@ -63,13 +66,17 @@ def parse_query(text: str) -> Query:
     Raises BadInput, naming the phrase, for what a phrase cannot hold and for one with nothing to search for.
     """
     if len(text) > MOST_CHARACTERS:
-        raise BadInput(f"A query has {len(text):,} characters.", hint=f"Use at most {MOST_TERMS} words.")
+        raise BadInput(
+            lazy_gettext("A query has {n} characters.", n=len(text)),
+            hint=lazy_gettext("Use at most {n} words.", n=MOST_TERMS),
+        )
     shown = _strip_invisible(text)
     folded = unicodedata.normalize("NFKC", shown.translate(_QUOTES)).translate(_DASHES)
     _refuse_operators(folded, shown)
     if folded.count('"') % 2:
         raise BadInput(
-            f"In the query {_quote(shown)} a quotation mark is not closed.", hint="Close it, or leave it out."
+            lazy_gettext("In the query “{query}” a quotation mark is not closed.", query=_shorten(shown)),
+            hint=lazy_gettext("Close it, or leave it out."),
         )
     return Query(_check_terms(_terms(folded), shown))
 
@@ -77,15 +84,23 @@ def parse_query(text: str) -> Query:
 def _refuse_operators(text: str, shown: str) -> None:
     bare = re.sub(r'"[^"]*"', " ", text)
     if found := _OPERATOR.search(bare):
-        leaves = "" if found[1] == "OR" else " A topic leaves words out with `exclude`."
+        leaves = "" if found[1] == "OR" else lazy_gettext("A topic leaves words out with `exclude`.")
         raise BadInput(
-            f"The query {_quote(shown)} uses {found[1]}, which a query here cannot have.",
-            hint=f"Give each alternative as a query of its own.{leaves}",
+            lazy_gettext(
+                "The query “{query}” uses {word}, which a query here cannot have.", query=_shorten(shown), word=found[1]
+            ),
+            hint=join_sentences(lazy_gettext("Give each alternative as a query of its own."), leaves),
         )
     if found := _FIELD.search(bare):
         raise BadInput(
-            f"The query {_quote(shown)} uses the field prefix “{found[1]}”, which a query here cannot have.",
-            hint="Give words only: they are looked for in titles and abstracts. A topic takes `categories`.",
+            lazy_gettext(
+                "The query “{query}” uses the field prefix “{prefix}”, which a query here cannot have.",
+                query=_shorten(shown),
+                prefix=found[1],
+            ),
+            hint=lazy_gettext(
+                "Give words only: they are looked for in titles and abstracts. A topic takes `categories`."
+            ),
         )
 
 
@@ -109,25 +124,37 @@ def _clean_term(text: str) -> str:
 def _check_terms(terms: Sequence[str], shown: str) -> tuple[str, ...]:
     if not terms:
         raise BadInput(
-            f"The query {_quote(shown)} holds no word to search for.", hint="Give one or more technical terms."
+            lazy_gettext("The query “{query}” holds no word to search for.", query=_shorten(shown)),
+            hint=lazy_gettext("Give one or more technical terms."),
         )
     if foreign := [term for term in terms if not _LATIN_OR_GREEK.search(term)]:
         raise BadInput(
-            f"The query {_quote(shown)} holds {_quote(foreign[0])}, and arXiv's papers are in English.",
-            hint='Give the terms in English, such as "image generation".',
+            lazy_gettext(
+                "The query “{query}” holds “{term}”, and arXiv's papers are in English.",
+                query=_shorten(shown),
+                term=_shorten(foreign[0]),
+            ),
+            hint=lazy_gettext('Give the terms in English, such as "image generation".'),
         )
     if len(terms) > MOST_TERMS:
         raise BadInput(
-            f"The query {_quote(shown)} has {len(terms)} terms; a paper must have every one of them.",
-            hint=f"Use at most {MOST_TERMS}; 2 to 4 find most.",
+            lazy_gettext(
+                "The query “{query}” has {n} terms; a paper must have every one of them.",
+                query=_shorten(shown),
+                n=len(terms),
+            ),
+            hint=lazy_gettext("Use at most {n}; 2 to 4 find most.", n=MOST_TERMS),
         )
     if long := [term for term in terms if len(term) > MOST_TERM_CHARACTERS]:
-        raise BadInput(f"The term {_quote(long[0])} is too long.", hint=f"At most {MOST_TERM_CHARACTERS} characters.")
+        raise BadInput(
+            lazy_gettext("The term “{term}” is too long.", term=_shorten(long[0])),
+            hint=lazy_gettext("At most {n} characters.", n=MOST_TERM_CHARACTERS),
+        )
     return tuple(terms)
 
 
-def _quote(text: str) -> str:
-    return f"“{text if len(text) <= 80 else text[:79] + '…'}”"
+def _shorten(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def queries_for(question: str, given: Sequence[str], model: QueryModel) -> Answer[tuple[Query, ...]]:
@@ -136,7 +163,10 @@ def queries_for(question: str, given: Sequence[str], model: QueryModel) -> Answe
     Raises BadInput where a given query is bad, or where the model found nothing to search for.
     """
     if len(given) > MOST_QUERIES:
-        raise BadInput(f"{len(given)} queries were given.", hint=f"Give at most {MOST_QUERIES}.")
+        raise BadInput(
+            lazy_gettext("{n} queries were given.", n=len(given)),
+            hint=lazy_gettext("Give at most {n}.", n=MOST_QUERIES),
+        )
     if given:
         return Answer(_unique_queries(parse_query(text) for text in given), Usage("queries", "given", calls=0))
     answer = model.phrases(question)
@@ -152,7 +182,9 @@ def _parse_model_phrases(queries: Iterable[Query]) -> tuple[Query, ...]:
         except BadInput:
             continue
     if not good:
-        raise BadInput("No search words were found in the question.", hint="Give some with --query.")
+        raise BadInput(
+            lazy_gettext("No search words were found in the question."), hint=lazy_gettext("Give some with --query.")
+        )
     return _unique_queries(good)[:MOST_QUERIES]
 
 

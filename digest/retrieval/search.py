@@ -131,12 +131,12 @@ def _ask_source(
     except SourceError as error:
         if error.permanent:
             raise
-        found = _search_store(request, papers, error.message, store)
+        found = _search_store(request, papers, error.summary, store)
         detail = lazy_ngettext(
             "{outage} The {n} matching paper already in the store was used.",
             "{outage} The {n} matching papers already in the store were used.",
             len(found.papers),
-            outage=error.message,
+            outage=error.summary,
         )
         run.add_health(source.name, ok=False, detail=detail)
         return found

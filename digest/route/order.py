@@ -15,6 +15,7 @@ from digest.errors import ModelError
 from digest.ports import Vectors
 from digest.route.solvers import shortest_path
 from store.records.editions import OrderMethod
+from store.records.lazy_text import lazy_gettext
 
 _AT_A_TIME = 256  # dimensions in double precision
 
@@ -81,9 +82,11 @@ def order_by_similarity(vectors: Vectors, start: NDArray[np.floating]) -> tuple[
 
 def _check(vectors: Vectors, start: NDArray[np.floating] | None) -> None:
     if vectors.ndim != 2 or not np.isfinite(vectors).all():
-        raise ModelError("The embedding model gave vectors that are not rows of finite numbers.", permanent=True)
+        raise ModelError(
+            lazy_gettext("The embedding model gave vectors that are not rows of finite numbers."), permanent=True
+        )
     if start is not None and (start.shape != vectors.shape[1:] or not np.isfinite(start).all()):
-        raise ModelError("The question's vector does not fit the papers' vectors.", permanent=True)
+        raise ModelError(lazy_gettext("The question's vector does not fit the papers' vectors."), permanent=True)
 
 
 def _legs(vectors: Vectors, order: tuple[int, ...]) -> NDArray[np.float64]:

@@ -34,6 +34,7 @@ from digest.subscriptions.lookup import (
 )
 from store import Store
 from store.records.deliveries import ChannelName, Subscription, SubscriptionState
+from store.records.lazy_text import lazy_gettext
 
 _LIVE_STATES: tuple[SubscriptionState, ...] = ("pending", "active", "paused", "bounced")
 
@@ -196,16 +197,21 @@ def expire_pending(store: Store, now: datetime, limits: ConfirmLimits) -> int:
 
 def _refuse_flood(store: Store, now: datetime, limits: ConfirmLimits) -> None:
     if store.deliveries.letters_since("confirm", now - timedelta(hours=1)) >= limits.hourly:
-        raise TooManyRequests("Too many subscriptions were asked for just now.", hint="Try again in an hour.")
+        raise TooManyRequests(
+            lazy_gettext("Too many subscriptions were asked for just now."), hint=lazy_gettext("Try again in an hour.")
+        )
 
 
 def _refuse_pointless(moving: Sequence[Subscription], mail: str) -> None:
     if not moving:
-        raise BadInput("There is no subscription to take to another address.")
+        raise BadInput(lazy_gettext("There is no subscription to take to another address."))
     if any(subscription.channel != "mail" for subscription in moving):
-        raise BadInput("Only a mail address can be changed.", hint="In Slack, subscribe in the other conversation.")
+        raise BadInput(
+            lazy_gettext("Only a mail address can be changed."),
+            hint=lazy_gettext("In Slack, subscribe in the other conversation."),
+        )
     if all(subscription.address == mail for subscription in moving):
-        raise BadInput("That is the address it has.")
+        raise BadInput(lazy_gettext("That is the address it has."))
 
 
 def _add_pending(

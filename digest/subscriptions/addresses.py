@@ -15,6 +15,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from digest.errors import BadInput
 from store.records.deliveries import ChannelName
+from store.records.lazy_text import lazy_gettext
 
 _LONGEST, _LONGEST_LOCAL = 254, 64  # RFC 5321, 4.5.3.1.3, less the angle brackets, and 4.5.3.1.1
 _ENVELOPE = re.compile(r"[^\s<>@,;:\"()\[\]\\]+@[^\s<>@,;:\"()\\]+")
@@ -33,13 +34,18 @@ def parse_mail_address(text: str) -> str:
     """
     text = normalize("NFC", text[: _LONGEST + 100].strip())
     if len(text) > _LONGEST:
-        raise BadInput(f"{quote_text(text)} is too long for a mail address.", hint="They have at most 254 characters.")
+        raise BadInput(
+            lazy_gettext("“{text}” is too long for a mail address.", text=shorten_text(text)),
+            hint=lazy_gettext("They have at most {n} characters.", n=_LONGEST),
+        )
     try:
         found = validate_email(text, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError as error:
-        raise BadInput(f"{quote_text(text)} is not a mail address: {_reason(error)}") from None
+        raise BadInput(
+            lazy_gettext("“{text}” is not a mail address: {reason}", text=shorten_text(text), reason=_reason(error))
+        ) from None
     if found.ascii_email is None or len(found.ascii_email) > _LONGEST:  # pragma: no cover - the library sees to both
-        raise BadInput(f"{quote_text(text)} is not a mail address.")
+        raise BadInput(lazy_gettext("“{text}” is not a mail address.", text=shorten_text(text)))
     return found.ascii_email.lower()
 
 
@@ -80,15 +86,21 @@ def parse_conversation_id(text: str) -> str:
     text = text[:100].strip()
     if not _CONVERSATION.fullmatch(text):
         raise BadInput(
-            f"{quote_text(text)} is not the id of a Slack conversation.", hint="It looks like C024BE91L: not the name."
+            lazy_gettext("“{text}” is not the id of a Slack conversation.", text=shorten_text(text)),
+            hint=lazy_gettext("It looks like C024BE91L: not the name."),
         )
     return text
 
 
 def quote_text(text: str, longest: int = 60) -> str:
     """What somebody wrote, fit for a message of one line."""
+    return f"“{shorten_text(text, longest)}”"
+
+
+def shorten_text(text: str, longest: int = 60) -> str:
+    """Likewise, without quotation marks."""
     inert = "".join(char if char.isprintable() else " " for char in text)
-    return f"“{inert[: longest - 1]}…”" if len(inert) > longest else f"“{inert}”"
+    return f"{inert[: longest - 1]}…" if len(inert) > longest else inert
 
 
 def _reason(error: EmailNotValidError) -> str:

@@ -15,9 +15,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from digest.errors import BadInput, NotFound
-from digest.subscriptions.addresses import normalise_address, quote_text
+from digest.subscriptions.addresses import normalise_address, quote_text, shorten_text
 from store import Store
 from store.records.deliveries import ChannelName, Subscription, SubscriptionState, hide_file
+from store.records.lazy_text import lazy_gettext
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,10 @@ def get_subscription(store: Store, number: int) -> Subscription:
     """The subscription that a token names. Raises NotFound."""
     subscription = store.subscriptions.get(number)
     if subscription is None:
-        raise NotFound("This subscription is no longer there.", hint="Subscribe again if you would like to.")
+        raise NotFound(
+            lazy_gettext("This subscription is no longer there."),
+            hint=lazy_gettext("Subscribe again if you would like to."),
+        )
     return subscription
 
 
@@ -85,10 +89,14 @@ def check_topics(store: Store, topics: Iterable[str], *, active_only: bool = Fal
     slugs = tuple(dict.fromkeys(topics))
     for slug in slugs:
         if slug not in there:
-            hint = "Choose one of those that are shown." if active_only else "`paperroute topics list` shows them."
-            raise NotFound(f"There is no topic {quote_text(slug)}.", hint=hint)
+            hint = (
+                lazy_gettext("Choose one of those that are shown.")
+                if active_only
+                else "`paperroute topics list` shows them."
+            )
+            raise NotFound(lazy_gettext("There is no topic “{slug}”.", slug=shorten_text(slug)), hint=hint)
     if not slugs:
-        raise BadInput("No topic was named.", hint="Choose at least one.")
+        raise BadInput(lazy_gettext("No topic was named."), hint=lazy_gettext("Choose at least one."))
     return slugs
 
 

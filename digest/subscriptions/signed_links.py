@@ -16,6 +16,7 @@ from typing import Literal, get_args
 from itsdangerous import BadSignature, SignatureExpired, Signer, TimestampSigner
 
 from digest.errors import BadInput
+from store.records.lazy_text import lazy_gettext
 
 LinkAction = Literal["confirm", "preferences", "unsubscribe", "mute"]
 ACTIONS: tuple[LinkAction, ...] = get_args(LinkAction)
@@ -66,7 +67,9 @@ class SignedLinks:  # decision 39
         try:
             self._verify(action, token)
         except SignatureExpired:
-            raise LinkExpired("This link has expired.", hint="Ask again for a new one.") from None
+            raise LinkExpired(
+                lazy_gettext("This link has expired."), hint=lazy_gettext("Ask again for a new one.")
+            ) from None
         except BadSignature:
             raise _invalid_link() from None
         return int(found[1])
@@ -85,4 +88,7 @@ def _signer(action: LinkAction, keys: list[str]) -> Signer:
 
 
 def _invalid_link() -> BadInput:
-    return BadInput("This link is not valid.", hint="Copy it whole, or use the one in the newest mail.")
+    return BadInput(
+        lazy_gettext("This link is not valid."),
+        hint=lazy_gettext("Copy it whole, or use the one in the newest mail."),
+    )

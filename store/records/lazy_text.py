@@ -67,7 +67,7 @@ def text_of_json(held: str | Mapping[str, Any]) -> AnyText:
 
 class TextFormatter(string.Formatter):
     """`str.format` with specs for values: {x:quoted}; of lists {x:all} (“a” and “b”), {x:any} (“a” or “b”), and
-    {x:series} (a, b); of a number from 0 {x:weekday} (Monday).
+    {x:series} (a, b); of a number from 0 {x:weekday} (Monday); of a BCP 47 tag {x:language} (Japanese).
 
     Numbers are grouped. Here as English sets them; a catalogue overrides the rest.
     """
@@ -82,6 +82,8 @@ class TextFormatter(string.Formatter):
                 return self.join([self.show(item) for item in value], "series")
             case "weekday":
                 return self.weekday(value)
+            case "language":
+                return self.language(value)
             case _:
                 return self.show(value)
 
@@ -95,6 +97,10 @@ class TextFormatter(string.Formatter):
     def weekday(self, day: int) -> str:
         """Of a day by its number: 0 is Monday."""
         return "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()[day]
+
+    def language(self, tag: str) -> str:
+        """The name of a language; here the tag itself, as no names are known."""
+        return tag
 
     def join(self, items: Sequence[str], style: JoinStyle) -> str:
         """style: "all" (and), "any" (or) or "series" (commas alone)."""

@@ -17,6 +17,7 @@ from digest.cadence import (
     parse_time,
     slots,
 )
+from digest.errors import BadInput
 from digest.pipeline.pipeline import digest
 from digest.pipeline.services import DigestRequest, Services, SurveySettings
 from digest.retrieval.topic_check import topic_problems
@@ -114,7 +115,7 @@ def test_a_slot_can_be_written_as_a_date_or_a_moment() -> None:
 
 @pytest.mark.parametrize("bad", ["hourly", "weekly", "weekly:monday", "monthly:0", "monthly:32", "", "daily:1"])
 def test_a_bad_cadence_is_refused_with_the_good_ones(bad: str) -> None:
-    with pytest.raises(ValueError, match="write daily, weekdays"):
+    with pytest.raises(BadInput, match="write daily, weekdays"):
         parse_cadence(bad)
 
 
@@ -144,13 +145,13 @@ def test_a_cadence_in_words_is_never_another_one(cadence: str, words: str) -> No
 
 @pytest.mark.parametrize("bad", ["8:00", "24:00", "08:60", "noon"])
 def test_a_bad_time_is_refused(bad: str) -> None:
-    with pytest.raises(ValueError, match="08:00"):
+    with pytest.raises(BadInput, match="08:00"):
         parse_time(bad)
 
 
 @pytest.mark.parametrize("bad", ["yesterday", "2026-13-01", "2026-11-23T", "23.11.2026"])
 def test_a_bad_slot_is_refused(bad: str) -> None:
-    with pytest.raises(ValueError, match="is no date or moment"):
+    with pytest.raises(BadInput, match="is no date or moment"):
         parse_slot(bad, "08:00", "UTC")
 
 
@@ -171,7 +172,7 @@ def test_a_cadence_is_one_entry_of_the_table(monkeypatch: pytest.MonkeyPatch, se
     assert found == [date(2026, 11, 9), date(2026, 11, 23), date(2026, 12, 7), date(2026, 12, 21)]
     assert str(describe("fortnightly:2026-11-23")) == "every second week from 2026-11-23"
     assert str(describe("fortnightly:monday")) == "fortnightly:monday"
-    with pytest.raises(ValueError, match="fortnightly:2026-11-23"):
+    with pytest.raises(BadInput, match="fortnightly:2026-11-23"):
         parse_cadence("fortnightly")
     topic = Topic("asr", "Speech recognition", "speech recognition", cadence="fortnightly:2026-11-23")
     assert list(topic_problems(topic)) == []

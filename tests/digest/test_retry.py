@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from digest.retry import Backoff, Deadline, call_with_retry, format_duration
+from digest.retry import Backoff, Deadline, call_with_retry
 from tests import ROOT
 from tests.doubles.memory_pace import FakeTime
 
@@ -94,11 +94,6 @@ def test_a_deadline_that_is_extended_gives_the_time_back() -> None:
     assert (deadline.left(), deadline.spent()) == (3.0, 7.0)
     deadline.extend(5.0)
     assert (deadline.left(), deadline.spent()) == (8.0, 2.0)
-
-
-@pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (17.0, "17 s"), (119.0, "119 s"), (600.0, "10 minutes")])
-def test_a_duration_in_words(seconds: float, words: str) -> None:
-    assert format_duration(seconds) == words
 
 
 def test_it_is_cheap_to_import() -> None:

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from store.records.lazy_text import AnyText
+
 
 @dataclass
 class FakeTime:
@@ -19,8 +21,8 @@ class FakeTime:
     def clock(self) -> float:
         return self.now
 
-    def wait(self, seconds: float, why: str) -> None:
-        self.waits.append((seconds, why))
+    def wait(self, seconds: float, why: AnyText) -> None:
+        self.waits.append((seconds, str(why)))
         self.now += seconds
 
     @property

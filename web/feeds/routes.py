@@ -22,6 +22,7 @@ from digest.render.safe_text import to_line
 from store import Store
 from store.indexing.filters import NO_FILTER, SearchFilter
 from store.records.editions import Edition, EditionKind, fingerprint
+from store.records.lazy_text import lazy_gettext
 from store.tables.editions import EditionHead
 from web import urls
 from web.feeds import atom
@@ -110,7 +111,7 @@ def _topic(store: Store, slug: str, language: str) -> FeedSpec:
     topic = store.topics.get(slug)
     newest = None if topic else next(iter(store.editions.list(topic=slug, limit=1)), None)
     if slug == "" or (topic is None and newest is None):
-        raise NotFound("There is no such topic.")
+        raise NotFound(lazy_gettext("There is no such topic."))
     title = to_line(topic.title if topic else newest.title if newest else "", edition_facts.TITLE_LIMIT) or slug
     said = get_catalog("web", language).gettext("Digests of new papers on {title}.", title=title)
     return FeedSpec(
@@ -123,7 +124,7 @@ def _search(query: Mapping[str, str], language: str) -> FeedSpec:
     ui = get_catalog("web", language)
     found = parse_search_query(query, ui)
     if not found.words:
-        raise BadInput("A feed of a search needs words.", hint="Add ?q=your+words.")
+        raise BadInput(lazy_gettext("A feed of a search needs words."), hint=lazy_gettext("Add ?q=your+words."))
     same = found.parameters(**{"in": "", "like": "", "category": ""})
     shown = plain_line(found.words, 200)
     return FeedSpec(

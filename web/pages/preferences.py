@@ -83,7 +83,7 @@ def act(request: Request, token: str, fields: Annotated[FormFields, Depends(read
             responses.retry_after_header(FLOOD_SECONDS),
         )
     except (BadInput, NotFound) as error:
-        return _page(request, token, subscription, str(error), 400)
+        return _page(request, token, subscription, words.show(error.text), 400)
     return _page(request, token, subscription, said)
 
 

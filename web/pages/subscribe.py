@@ -68,7 +68,7 @@ def subscribe(request: Request, fields: Annotated[FormFields, Depends(read_form)
             )
         except (BadInput, NotFound) as error:
             state.form_limiter.give_back(context.client)
-            return _form(request, set(topics), str(error), address, 400)
+            return _form(request, set(topics), words.show(error.text), address, 400)
     return message_page(
         request,
         words.gettext("Look into your mailbox"),

@@ -19,6 +19,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from digest.sources.arxiv.response import ArxivFault, check_response, strip_forbidden
+from store.records.lazy_text import LazyText, lazy_gettext
 
 MAX_BODY = 32 * 1024 * 1024
 MAX_EXCHANGE = 45.0  # seconds for one body; others take a turn after a minute and a half
@@ -77,7 +78,7 @@ class ArxivTransport(HTTPAdapter):
     def _timeouts(self) -> tuple[float, float]:
         left = self._left()
         if left <= 0:
-            raise ArxivFault("overloaded", "could not be asked in time")
+            raise ArxivFault("overloaded", lazy_gettext("arXiv could not be asked in time"))
         return min(self._connect_seconds, left), min(self._read_seconds, left)
 
     def _follow(self, response: requests.Response) -> None:
@@ -86,7 +87,11 @@ class ArxivTransport(HTTPAdapter):
         location = response.headers["Location"]
         url = _redirect_target(self._home, response.url, location)
         if url is None:
-            raise ArxivFault("refused", f"sent us elsewhere ({location[:80]!r})", hint="Check arxiv.api_url.")
+            raise ArxivFault(
+                "refused",
+                lazy_gettext("arXiv sent us elsewhere ({location})", location=repr(location[:80])),
+                hint=lazy_gettext("Check arxiv.api_url."),
+            )
         raise Redirected(url)
 
     def _body(self, response: requests.Response, latest: float) -> bytes:
@@ -95,25 +100,38 @@ class ArxivTransport(HTTPAdapter):
         while piece := response.raw.read1(_CHUNK, decode_content=True):
             body += piece
             if len(body) > MAX_BODY:
-                raise ArxivFault("refused", "sent more than 32 MiB in one page", hint="Make arxiv.max_results smaller.")
+                raise ArxivFault(
+                    "refused",
+                    lazy_gettext("arXiv sent more than 32 MiB in one page"),
+                    hint=lazy_gettext("Make arxiv.max_results smaller."),
+                )
             if self._left() <= latest:
-                raise ArxivFault("overloaded", "sent its answer too slowly")
+                raise ArxivFault("overloaded", lazy_gettext("arXiv sent its answer too slowly"))
         return bytes(body)
 
     def _fault(self, error: Exception) -> ArxivFault:
+        if why := self._why_unreachable(error):
+            return ArxivFault("unreachable", why)
+        if not isinstance(error, (requests.Timeout, ReadTimeoutError)):
+            return ArxivFault("broken", lazy_gettext("arXiv broke the connection"))
+        if self._left() <= 0:
+            return ArxivFault("overloaded", lazy_gettext("arXiv did not answer in time"))
+        seconds = f"{self._read_seconds:g}"
+        return ArxivFault("overloaded", lazy_gettext("arXiv did not answer within {n} s", n=seconds))
+
+    def _why_unreachable(self, error: Exception) -> LazyText | None:
+        """None where there was a connection."""
         host = self._home.netloc.rpartition("@")[2]
         if isinstance(error, requests.ConnectTimeout):
-            return ArxivFault("unreachable", f"({host}) did not accept a connection within {self._connect_seconds:g} s")
+            seconds = f"{self._connect_seconds:g}"
+            return lazy_gettext("arXiv ({host}) did not accept a connection within {n} s", host=host, n=seconds)
         if isinstance(error, requests.exceptions.SSLError):
-            return ArxivFault("unreachable", f"({host}) could not be trusted: its certificate or TLS failed")
+            return lazy_gettext("arXiv ({host}) could not be trusted: its certificate or TLS failed", host=host)
         if isinstance(error, requests.exceptions.ProxyError):
-            return ArxivFault("unreachable", f"({host}) is not reachable through the configured proxy")
+            return lazy_gettext("arXiv ({host}) is not reachable through the configured proxy", host=host)
         if isinstance(getattr(error.args[0] if error.args else None, "reason", None), NewConnectionError):
-            return ArxivFault("unreachable", f"({host}) is not reachable")
-        if isinstance(error, (requests.Timeout, ReadTimeoutError)):
-            time = f"within {self._read_seconds:g} s" if self._left() > 0 else "in time"
-            return ArxivFault("overloaded", f"did not answer {time}")
-        return ArxivFault("broken", "broke the connection")
+            return lazy_gettext("arXiv ({host}) is not reachable", host=host)
+        return None
 
 
 def _with_body(response: requests.Response, body: bytes) -> requests.Response:

@@ -16,6 +16,7 @@ from digest.errors import SourceError
 from digest.ports import SearchRequest
 from digest.text.tokens import is_stop
 from store.records.editions import Query
+from store.records.lazy_text import lazy_gettext
 
 _HYPHENS = re.compile("[\u2010-\u2015\u2212]")
 # Outside these, a character is either arXiv's grammar (quotes, brackets, colon, *, ?, ~, ^, &&, ||) or no help.
@@ -33,10 +34,18 @@ def search_texts(request: SearchRequest, room: int) -> list[str]:
     """
     asked = [text for text in map(query_text, request.queries) if text]
     if request.queries and not asked:
-        raise SourceError("The queries hold no word that arXiv can search for.", hint="Use letters.", permanent=True)
+        raise SourceError(
+            lazy_gettext("The queries hold no word that arXiv can search for."),
+            hint=lazy_gettext("Use letters."),
+            permanent=True,
+        )
     narrowed = asked or request.categories or request.since or request.until
     if not narrowed:
-        raise SourceError("The search is empty.", hint="Give a query, a category or a window.", permanent=True)
+        raise SourceError(
+            lazy_gettext("The search is empty."),
+            hint=lazy_gettext("Give a query, a category or a window."),
+            permanent=True,
+        )
     window = window_text(request.since, request.until)
     return _split_to_fit(list(dict.fromkeys(asked)), [category_text(name) for name in request.categories], window, room)
 
@@ -50,7 +59,9 @@ def _split_to_fit(queries: list[str], categories: list[str], window: str, room: 
     if len(categories) > 1:
         return [half for part in _halves(categories) for half in _split_to_fit(queries, part, window, room)]
     raise SourceError(
-        f"One query is too long for arXiv: {len(text):,} characters.", hint="Use fewer words.", permanent=True
+        lazy_gettext("One query is too long for arXiv: {n} characters.", n=len(text)),
+        hint=lazy_gettext("Use fewer words."),
+        permanent=True,
     )
 
 
@@ -93,7 +104,9 @@ def category_text(name: str) -> str:
     """`cat:cs.CL`. A name without a dot is a whole archive, of which some (`hep-th`) are categories themselves."""
     if not _CATEGORY.fullmatch(name):
         raise SourceError(
-            f"{name[:40]!r} is not an arXiv category.", hint="Write it like cs.CL, cs.* or hep-th.", permanent=True
+            lazy_gettext("{category} is not an arXiv category.", category=repr(name[:40])),
+            hint=lazy_gettext("Write it like cs.CL, cs.* or hep-th."),
+            permanent=True,
         )
     return f"cat:{name}" if "." in name else f"cat:{name} OR cat:{name}.*"
 

@@ -14,6 +14,8 @@ from email.utils import parsedate_to_datetime
 from typing import Literal
 from xml.etree import ElementTree as ET
 
+from store.records.lazy_text import AnyText, LazyText, lazy_gettext
+
 ATOM = "{http://www.w3.org/2005/Atom}"
 _TOTAL = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
 _THROTTLED = frozenset({406, 429})  # 406 is how arXiv's edge says it since September 2026
@@ -28,10 +30,10 @@ FaultKind = Literal["throttled", "overloaded", "broken", "unreachable", "refused
 
 
 class ArxivFault(Exception):
-    """One try that brought no page. `what` completes the sentence "arXiv ..."; `refused` means: do not try again."""
+    """One try that brought no page. what: a sentence without its stop; `refused` means: do not try again."""
 
-    def __init__(self, kind: FaultKind, what: str, *, retry_after: float | None = None, hint: str = "") -> None:
-        super().__init__(what)
+    def __init__(self, kind: FaultKind, what: AnyText, *, retry_after: float | None = None, hint: AnyText = "") -> None:
+        super().__init__(str(what))
         self.kind = kind
         self.what = what
         self.retry_after = retry_after
@@ -49,38 +51,52 @@ def check_response(status: int, headers: Mapping[str, str], body: bytes, now: da
     words = _error_words(feed)
     if status in _THROTTLED:
         raise ArxivFault(
-            "throttled", f"asked us to slow down (HTTP {status})", retry_after=parse_retry_after(headers, now)
+            "throttled",
+            lazy_gettext("arXiv asked us to slow down (HTTP {status})", status=str(status)),
+            retry_after=parse_retry_after(headers, now),
         )
     if words and status not in (502, 503, 504):
         # An error entry names our mistake, also with status 500 (a start that is too deep) or 200.
-        raise ArxivFault("refused", f'refused the search: "{words}"', hint="Change the query.")
+        raise ArxivFault(
+            "refused",
+            lazy_gettext('arXiv refused the search: "{words}"', words=words),
+            hint=lazy_gettext("Change the query."),
+        )
     if status >= 500 or status in _PASSING:
-        raise ArxivFault("overloaded", f"is overloaded (HTTP {status})", retry_after=parse_retry_after(headers, now))
+        raise ArxivFault(
+            "overloaded",
+            lazy_gettext("arXiv is overloaded (HTTP {status})", status=str(status)),
+            retry_after=parse_retry_after(headers, now),
+        )
     if status >= 400:
         hint = (
-            "Check arxiv.api_url and the contact in the configuration."
+            lazy_gettext("Check arxiv.api_url and the contact in the configuration.")
             if status in (401, 403, 404)
-            else "Change the query."
+            else lazy_gettext("Change the query.")
         )
-        raise ArxivFault("refused", f"refused the search (HTTP {status})", hint=hint)
+        what = lazy_gettext("arXiv refused the search (HTTP {status})", status=str(status))
+        raise ArxivFault("refused", what, hint=hint)
     if status != 200:
-        raise ArxivFault("broken", f"sent an answer without results (HTTP {status})")
+        what = lazy_gettext("arXiv sent an answer without results (HTTP {status})", status=str(status))
+        raise ArxivFault("broken", what)
     _check_feed(feed, body)
 
 
 def _check_feed(feed: ET.Element | None, body: bytes) -> None:
     if feed is None or feed.tag != f"{ATOM}feed" or not (feed.findtext(_TOTAL) or "").strip().isdecimal():
-        raise ArxivFault("broken", f"sent {_describe_body(feed, body)}")
+        raise ArxivFault("broken", _describe_body(feed, body))
     for entry in feed.iterfind(f"{ATOM}entry"):
         missing = [name for name in _NEEDED if not (entry.findtext(ATOM + name) or "").strip()]
         if missing:
-            raise ArxivFault("broken", f"sent an entry without <{missing[0]}>")
+            raise ArxivFault("broken", lazy_gettext("arXiv sent an entry without <{name}>", name=missing[0]))
 
 
-def _describe_body(feed: ET.Element | None, body: bytes) -> str:
+def _describe_body(feed: ET.Element | None, body: bytes) -> LazyText:
     if b"<html" in body[:2000].lower():
-        return "a web page instead of results"
-    return "a broken answer (its XML is not complete)" if feed is None else "something other than search results"
+        return lazy_gettext("arXiv sent a web page instead of results")
+    if feed is None:
+        return lazy_gettext("arXiv sent a broken answer (its XML is not complete)")
+    return lazy_gettext("arXiv sent something other than search results")
 
 
 def _parse_atom(body: bytes) -> ET.Element | None:

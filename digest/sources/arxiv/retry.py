@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from digest.errors import SourceError
+from digest.i18n.durations import format_duration
 from digest.ports import RequestPacer
-from digest.retry import Backoff, Deadline, format_duration
+from digest.retry import Backoff, Deadline
 from digest.sources.arxiv.response import ArxivFault
-from store.records.lazy_text import AnyText, lazy_gettext
+from store.records.lazy_text import AnyText, LazyText, lazy_gettext
 from store.tables.leases import new_owner
 
 TURN_NAME = "arxiv"  # the name under which every process that shares the store keeps arXiv's pace
@@ -24,10 +25,12 @@ _JITTER = (1.0, 1.25)  # never less than what arXiv asks for
 _LEAST_PAUSE = 0.05  # where the delay is configured away, tries still must not spin
 _UNREACHABLE_TRIES = 3  # nobody answers at all: asking on would keep an offline reader waiting for nothing
 _HINTS = {
-    "throttled": "Try again in 10 minutes; arXiv slows down whoever asks often.",
-    "overloaded": "Try again in a few minutes.",
-    "broken": "Try again in a few minutes; https://status.arxiv.org tells whether arXiv is under maintenance.",
-    "unreachable": "Check the network connection and arxiv.api_url.",
+    "throttled": lazy_gettext("Try again in 10 minutes; arXiv slows down whoever asks often."),
+    "overloaded": lazy_gettext("Try again in a few minutes."),
+    "broken": lazy_gettext(
+        "Try again in a few minutes; https://status.arxiv.org tells whether arXiv is under maintenance."
+    ),
+    "unreachable": lazy_gettext("Check the network connection and arxiv.api_url."),
 }
 
 T = TypeVar("T")
@@ -55,7 +58,7 @@ class ArxivRetryPolicy:
             except ArxivFault as fault:
                 faults.append(fault)
                 pause = self._pause(faults)
-                why = lazy_gettext("arXiv {fault}; trying again", fault=fault.what)
+                why = lazy_gettext("{fault}; trying again", fault=fault.what)
                 # arXiv throttles the whole address, so the other processes should not run into the same wall.
                 hold = max(hold, pause) if fault.kind == "throttled" else hold
             finally:
@@ -79,16 +82,20 @@ class ArxivRetryPolicy:
         fault = faults[-1]
         alike = sum(earlier.kind == fault.kind for earlier in faults)
         if fault.kind == "refused":
-            raise SourceError(f"arXiv {fault.what}.", hint=fault.hint, permanent=True)
+            raise SourceError(lazy_gettext("{fault}.", fault=fault.what), hint=fault.hint, permanent=True)
         pause = self._back_off(fault, alike)
         if fault.retry_after is not None and fault.retry_after > self.deadline.left():
             raise SourceError(
-                f"arXiv {fault.what} and wants a pause of {format_duration(fault.retry_after)}, longer than the "
-                f"{self.deadline.left():.0f} s left for this search.",
-                hint=f"Try again in {format_duration(fault.retry_after)}.",
+                lazy_gettext(
+                    "{fault} and wants a pause of {pause}, longer than the {n} s left for this search.",
+                    fault=fault.what,
+                    pause=format_duration(fault.retry_after),
+                    n=round(self.deadline.left()),
+                ),
+                hint=lazy_gettext("Try again in {pause}.", pause=format_duration(fault.retry_after)),
             )
         if pause > self.deadline.left() or (fault.kind == "unreachable" and alike >= _UNREACHABLE_TRIES):
-            raise SourceError(f"arXiv {fault.what}{self._describe_tries(len(faults))}.", hint=_HINTS[fault.kind])
+            raise SourceError(self._describe_tries(fault, len(faults)), hint=_HINTS[fault.kind])
         return pause
 
     def _back_off(self, fault: ArxivFault, alike: int) -> float:
@@ -98,5 +105,8 @@ class ArxivRetryPolicy:
         first = max(_LEAST_PAUSE, min(first, self.deadline.seconds / 4))  # short deadlines still allow a second try
         return max(Backoff(first, math.inf, _JITTER).pause(alike), fault.retry_after or 0.0)
 
-    def _describe_tries(self, tries: int) -> str:
-        return f"; tried {tries} times in {self.deadline.spent():.0f} s" if tries > 1 else ""
+    def _describe_tries(self, fault: ArxivFault, tries: int) -> LazyText:
+        if tries == 1:
+            return lazy_gettext("{fault}.", fault=fault.what)
+        seconds = round(self.deadline.spent())
+        return lazy_gettext("{fault}; tried {n} times in {seconds} s.", fault=fault.what, n=tries, seconds=seconds)

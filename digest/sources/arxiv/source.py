@@ -25,7 +25,7 @@ from digest.sources.arxiv.query import search_texts
 from digest.sources.arxiv.response import ArxivFault
 from digest.sources.arxiv.retry import ArxivRetryPolicy
 from store.records.editions import Paper
-from store.records.lazy_text import AnyText
+from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
 
 MAX_DEPTH = 10_000  # start + max_results; beyond it arXiv answers 500
 MAX_PAGE = 200  # larger pages fail more often
@@ -143,12 +143,19 @@ class _PageReader:
                 return self._retry.ask(lambda: self._feed(url, start))  # noqa: B023 - called before url changes
             except Redirected as moved:
                 url = moved.url
-        raise SourceError("arXiv redirects in circles.", hint="Check arxiv.api_url.", permanent=True)
+        raise SourceError(
+            lazy_gettext("arXiv redirects in circles."), hint=lazy_gettext("Check arxiv.api_url."), permanent=True
+        )
 
     def _feed(self, url: str, start: int) -> Any:
         feed = _parse_page(self._client, url)
         if not feed.results and feed.header.total_results > start:
-            raise ArxivFault("broken", f"sent an empty page although {feed.header.total_results:,} papers match")
+            what = lazy_ngettext(
+                "arXiv sent an empty page although {n} paper matches",
+                "arXiv sent an empty page although {n} papers match",
+                feed.header.total_results,
+            )
+            raise ArxivFault("broken", what)
         return feed
 
 
@@ -165,4 +172,4 @@ def _parse_page(client: Any, url: str) -> Any:
     try:
         return client._parse_feed(url)  # noqa: SLF001 - `results` hides the total and takes an empty page for the end
     except ValueError as error:  # a time that is none
-        raise ArxivFault("broken", "sent an entry that cannot be read") from error
+        raise ArxivFault("broken", lazy_gettext("arXiv sent an entry that cannot be read")) from error
