@@ -121,7 +121,7 @@ def _dollars(edition: Edition) -> str:
     words = get_catalog("slack", edition.language)
     prices = [usage.usd for usage in edition.usage]
     known = edition_facts.format_usd(sum(price for price in prices if price is not None))
-    return f"{known} + {words.gettext('price unknown')}" if None in prices else known
+    return known + " + " + words.gettext("price unknown") if None in prices else known
 
 
 def _top(edition: Edition, n: int, of: int, words: Catalog) -> list[Block]:

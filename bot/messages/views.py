@@ -276,9 +276,7 @@ def _buttons(subscription: HomeSubscription, title: str, words: Catalog) -> list
     def made(action: str, text: str, **more: Any) -> Block:
         return button(action, text, subscription.id, about=f"{text}: {title}", **more)
 
-    first = (
-        made(ids.PAUSE, words.gettext("Pause")) if subscription.active else made(ids.RESUME, words.gettext("Resume"))
-    )
+    pause, resume = made(ids.PAUSE, words.gettext("Pause")), made(ids.RESUME, words.gettext("Resume"))
     edit = [made(ids.EDIT, words.gettext("Edit"))] if subscription.editable else []
     delete = {**made(ids.DELETE, words.gettext("Delete"), style="danger"), "confirm": _confirm(title, words)}
     return [pause if subscription.active else resume, *edit, made(ids.RUN_NOW, words.gettext("Run now")), delete]
@@ -329,7 +327,7 @@ def subscription_lines(subscriptions: Sequence[HomeSubscription], words: Catalog
     lines = [
         f"{subscription.id}. *{escape.mrkdwn(to_line(subscription.title, 150))}*: "
         + _schedule(subscription.cadence, subscription.at, subscription.timezone, words)
-        + ("" if subscription.active else f" ({escape.mrkdwn(words.gettext('Paused'))})")
+        + ("" if subscription.active else rests)
         for subscription in subscriptions
     ]
     return "\n".join((*lines, words.show(replies.PAUSE_HOW))) if lines else words.show(_NO_DIGESTS)
