@@ -16,14 +16,15 @@ from bot.handlers.commands import Commands
 from bot.handlers.dispatcher import Dispatcher
 from bot.handlers.events import Listeners
 from bot.handlers.home_tab import HomeTab
+from bot.messages import replies
 from bot.settings import AccessRules, BotServices, Identity, SlackCredentials
 from bot.slack.client import Slack, SlackFailure, token_error
 from bot.slack.connection import SlackConnection
 from bot.slack.publisher import MessagePublisher
 from bot.slack.thread import thread_of_request
+from bot.slack.translator import Translator
 from bot.slack.uploads import FileUploader
 from bot.slack.users import UserDirectory
-from bot.texts import replies
 from bot.work.worker import Worker
 from digest.background.job_queue import JobQueue, QueuePosition
 from digest.errors import ConfigError
@@ -64,8 +65,10 @@ class SlackService:
         self._owner = new_owner()
         self._ending, self._ended = threading.Event(), threading.Event()
         self._slack = Slack(access.bot_token, access.api_url, self._ended)
+        self._users = UserDirectory(self._slack)
+        translator = Translator(self._users, services.store.slack_requests)
         self._publisher = MessagePublisher(
-            self._slack, services.store.slack_posts, retry_seconds=rules.resume_minutes * 60
+            self._slack, services.store.slack_posts, translator, retry_seconds=rules.resume_minutes * 60
         )
         files = FileUploader(self._slack, self._publisher)
         self._worker = Worker(self._slack, self._publisher, files, services, self._owner, ending=self._ending)
@@ -129,11 +132,11 @@ class SlackService:
     def _set_up(self, me: Identity) -> SlackConnection:
         """The dispatcher, and a connection whose listeners hand it what comes in."""
         connection = SlackConnection(self._access, me, self._slack, self._executor, self._ended)
-        users = UserDirectory(self._slack, me.team)
+        self._users.team = me.team
         self._dispatcher = dispatcher = Dispatcher(
             self._slack,
             self._publisher,
-            users,
+            self._users,
             self._services,
             self._rules,
             self._surveys,
@@ -142,9 +145,9 @@ class SlackService:
             self._owner,
         )
         Listeners(dispatcher, self._slack, me).register(connection.app)
-        home = HomeTab(self._slack, self._services, users, dispatcher, self._digest_executor, self._ending)
+        home = HomeTab(self._slack, self._services, dispatcher, self._digest_executor, self._ending)
         home.register(connection.app)
-        Commands(home, self._slack, self._services, users, dispatcher, self._ending).register(connection.app)
+        Commands(home, self._slack, self._services, self._users, dispatcher, self._ending).register(connection.app)
         return connection
 
     def stop(self, seconds: float) -> bool:
@@ -255,12 +258,13 @@ class SlackService:
 
     def _say_ending(self, request: SlackRequest) -> None:
         now = self._services.store.slack_requests.get(request.row)
+        thread = thread_of_request(request)
         if now is not None and now.state in ("waiting", "working"):
             self._slack.call_or_none(
                 "chat.postMessage",
-                channel=request.channel,
-                thread_ts=thread_of_request(request).thread_ts,
-                text=replies.ENDING,
+                channel=thread.channel,
+                thread_ts=thread.thread_ts,
+                text=self._publisher.words_in(thread).show(replies.ENDING),
                 unfurl_links=False,
                 unfurl_media=False,
             )

@@ -11,6 +11,7 @@ from digest.pipeline.services import DigestRequest, SurveyRequest
 from digest.run_context import RunContext
 from store import Store
 from store.records.editions import Edition, Paper, Topic
+from store.records.lazy_text import AnyText
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class BotServices:
     reply: Callable[[Edition, FollowUp, RunContext], FollowUpReply]
     digest: Callable[[DigestRequest, RunContext], Edition]
     preview: Callable[[Topic, RunContext], list[Paper]]
-    budget: Callable[[], str] = lambda: ""
+    budget: Callable[[], AnyText] = lambda: ""
     archive_url: str = ""  # "" where there is none
 
 

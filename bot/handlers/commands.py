@@ -16,7 +16,7 @@ from bot.handlers.dispatcher import Dispatcher
 from bot.handlers.home_tab import HomeTab
 from bot.handlers.ownership import SavedSubscription, next_slot
 from bot.handlers.payload import Body, action_value, channel_id, team_id, user_id
-from bot.messages import topic_form, views
+from bot.messages import replies, topic_form, views
 from bot.messages.escape import mrkdwn
 from bot.messages.topic_form import TopicForm
 from bot.messages.views import Preview, help_message
@@ -24,13 +24,12 @@ from bot.settings import BotServices
 from bot.slack.client import Slack, SlackFailure
 from bot.slack.connection import Ack, App
 from bot.slack.users import UserDirectory
-from bot.texts import replies
-from bot.texts.forms import Catalog
-from bot.texts.messages import bot_strings
 from digest.cadence import describe_schedule
 from digest.errors import PaperRouteError
+from digest.i18n.catalog import Catalog
 from digest.render.safe_text import to_line
 from digest.run_context import RunContext
+from store.records.lazy_text import AnyText
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +63,7 @@ class Commands:
         user, channel = user_id(body), str(body.get("channel_id", ""))
         verb, _, rest = str(body.get("text") or "").strip().partition(" ")
         if refusal := self._dispatcher.person_refusal(team_id(body), channel, user):
-            ack(text=refusal)
+            ack(text=self._home.words(user).show(refusal))
             return
         if verb.lower() == "subscribe":
             ack()
@@ -77,41 +76,37 @@ class Commands:
 
     def _answer(self, verb: str, rest: str, user: str) -> str:
         """What a command says, as mrkdwn."""
-        verbs: dict[str, Callable[[str, str], str]] = {
-            "subscriptions": lambda _, who: views.subscription_lines(
-                self._owned.home_subscriptions(who), self._home.words(who)
-            ),
-            "topics": lambda _, who: self._topics(who),
-            "history": lambda query, _: self._history(query),
+        words = self._home.words(user)
+        verbs: dict[str, Callable[[str, str], AnyText]] = {
+            "subscriptions": lambda _, who: views.subscription_lines(self._owned.home_subscriptions(who), words),
+            "topics": lambda *_: views.topic_lines(self._services.store.topics.list(active_only=True), words),
+            "history": lambda query, _: self._history(query, words),
             "pause": lambda which, who: self._change(self._owned.pause, which, who),
             "resume": lambda which, who: self._change(self._owned.resume, which, who),
             "run": self._run_command,
         }
         if verb not in verbs:
-            return replies.unknown_command(mrkdwn(to_line(verb, 40)))
+            return words.show(replies.unknown_command(mrkdwn(to_line(verb, 40))))
         try:
-            return verbs[verb](rest, user)
+            return words.show(verbs[verb](rest, user))
         except PaperRouteError as error:
-            return mrkdwn(str(error))
+            return mrkdwn(words.show(error.text))
 
-    def _topics(self, user: str) -> str:
-        return views.topic_lines(self._services.store.topics.list(active_only=True), self._home.words(user))
-
-    def _history(self, query: str) -> str:
+    def _history(self, query: str, words: Catalog) -> str:
         """The newest editions; with a query, those that hold its words."""
         store, most = self._services.store, views.MOST_EDITIONS
         hits = [hit.edition for hit in store.search.editions(query, limit=most)] if query else []
         heads = hits if query else store.editions.list(limit=most)
-        return views.edition_lines([self._owned.home_edition(head) for head in heads], query)
+        return views.edition_lines([self._owned.home_edition(head) for head in heads], query, words)
 
-    def _change(self, change: Callable[[str, str], object], which: str, user: str) -> str:
+    def _change(self, change: Callable[[str, str], object], which: str, user: str) -> AnyText:
         if not which:
             return replies.WHICH_DIGEST
         change(which, user)
         self._home.publish(user)
         return replies.DONE
 
-    def _run_command(self, which: str, user: str) -> str:
+    def _run_command(self, which: str, user: str) -> AnyText:
         if not which:
             return replies.WHICH_DIGEST
         topic = self._owned.topic_of(self._owned.get(which, user))
@@ -132,9 +127,8 @@ class Commands:
         if not self._home.claim_once(body, "trigger", body.get("trigger_id", "")):
             return  # told twice: a trigger opens one form
         known = self._users.known(user)
-        words = get_catalog("slack", str((known or {}).get("locale") or "")).forms
-        zone = str((known or {}).get("tz") or "")
-        form = _with_timezone(form, zone)
+        words = self._home.words(user)
+        form = _with_timezone(form, str((known or {}).get("tz") or ""))
         try:
             view = self._slack.call(
                 "views.open", trigger_id=str(body.get("trigger_id", "")), view=views.topic_view(form, words)
@@ -144,7 +138,7 @@ class Commands:
             return
         if known is None and not form.topic:
             profile = self._users.profile(user)
-            words = get_catalog("slack", str(profile.get("locale") or "")).forms
+            words = self._home.words(user)
             form = _with_timezone(form, str(profile.get("tz") or ""))
             self._slack.call_or_none("views.update", view_id=view["id"], view=views.topic_view(form, words))
 
@@ -155,7 +149,7 @@ class Commands:
         try:
             form = self._owned.survey_as_form(action_value(action), conversation=channel, timezone="UTC")
         except PaperRouteError as error:
-            self._home.tell(body, str(error))
+            self._home.tell(body, error.text)
             return
         self._open_for_click(body, form)
 
@@ -170,7 +164,7 @@ class Commands:
             kept = self._owned.get(action_value(action), user)
             topic = self._owned.topic_of(kept)
         except PaperRouteError as error:
-            self._home.tell(body, str(error))
+            self._home.tell(body, error.text)
             return
         form = topic_form.form_of(topic, conversation=kept.address, subscription=str(kept.id))
         self._open_for_click(body, form)
@@ -184,42 +178,42 @@ class Commands:
         form = topic_form.read(view)
         wrong = topic_form.errors(form, words)
         wrong.pop("conversation", None)
-        found = Preview(failed=" ".join(wrong.values())) if wrong else self._make_preview(form)
+        found = Preview(failed=words.sentence_space.join(wrong.values())) if wrong else self._make_preview(form, words)
         self._slack.call_or_none(
             "views.update", view_id=str(view.get("id", "")), view=views.topic_view(form, words, preview=found)
         )
 
-    def _make_preview(self, form: TopicForm) -> Preview:
+    def _make_preview(self, form: TopicForm, words: Catalog) -> Preview:
         base = self._services.store.topics.get(form.topic) if form.topic else None
         try:
             papers = self._services.preview(topic_form.topic_of(form, base=base), RunContext(cancel=self._ending))
         except PaperRouteError as error:
-            return Preview(failed=str(error))
+            return Preview(failed=words.show(error.text))
         return Preview(len(papers), tuple((paper.title, f"https://arxiv.org/abs/{paper.id}") for paper in papers[:5]))
 
     def submit(self, ack: Ack, body: Body) -> None:
         view, user = body.get("view") or {}, user_id(body)
         words, form = self._home.words(user), topic_form.read(view)
         if refusal := self._home.refusal(body):
-            ack(response_action="errors", errors={"question": refusal})
+            ack(response_action="errors", errors={"question": words.show(refusal)})
             return
         try:
-            wrong = topic_form.errors(
-                form, words, base=self._owned.topic_to_edit(form, user)
-            ) or self._conversation_problems(form)
+            wrong = topic_form.errors(form, words, base=self._owned.topic_to_edit(form, user)) or {
+                field: words.show(problem) for field, problem in self._conversation_problems(form).items()
+            }
             if wrong:
                 ack(response_action="errors", errors=wrong)
                 return
             saved = self._owned.save(form, user) if self._home.claim_once(body, "view", view.get("id", "")) else None
         except PaperRouteError as error:
-            ack(response_action="errors", errors={"question": str(error)})
+            ack(response_action="errors", errors={"question": words.show(error.text)})
             return
         ack()
         if saved is not None:
             self._home.publish(user)
             self._tell_saved(saved, words, user)
 
-    def _conversation_problems(self, form: TopicForm) -> dict[str, str]:
+    def _conversation_problems(self, form: TopicForm) -> dict[str, AnyText]:
         """What speaks against the conversation, as far as Slack tells."""
         if not form.conversation.startswith(("C", "G")):
             return {}
@@ -235,9 +229,9 @@ class Commands:
 
     def _tell_saved(self, saved: SavedSubscription, words: Catalog, user: str) -> None:
         topic = saved.topic
-        when = describe_schedule(topic.cadence, topic.at, topic.timezone, words.cadence)
+        schedule = mrkdwn(words.show(describe_schedule(topic.cadence, topic.at, topic.timezone)))
         text = replies.digest_saved(
-            mrkdwn(to_line(topic.title, 150)), mrkdwn(when), saved.subscription.address, next_slot(topic)
+            mrkdwn(to_line(topic.title, 150)), schedule, saved.subscription.address, next_slot(topic)
         )
         self._home.message(user, text)
 

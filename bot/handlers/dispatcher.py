@@ -6,22 +6,22 @@ us; so a twin that is not for us never takes it away from the one that is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.handlers import permissions
 from bot.intents.intents import Intent, NewSurvey, RepeatSurvey, SmallTalk, TooLong, parse_intent
 from bot.intents.message_event import SlackMessage, extract_question
 from bot.intents.question_options import Options, ParsedQuestion
+from bot.messages import replies
 from bot.messages.views import help_message
 from bot.settings import AccessRules, BotServices
 from bot.slack.client import Slack
 from bot.slack.publisher import MessagePublisher
 from bot.slack.thread import thread_of_message, thread_of_request
 from bot.slack.users import UserDirectory
-from bot.texts import replies
-from bot.texts.messages import bot_strings
 from bot.work.worker import Worker
 from digest.background.job_queue import JobQueue, QueuePosition
+from store.records.lazy_text import AnyText
 from store.tables.slack_requests import NewSlackRequest, SlackRequest, SlackRequestState
 
 
@@ -100,11 +100,11 @@ class Dispatcher:
             if message.files or empty:
                 self._say_once(message, replies.ONLY_FILES if message.files else replies.NO_QUESTION)
             elif self._claim_as_over(message, "answered"):
-                known = self.users.known(message.user) or {}
-                help_ = help_message(get_catalog("slack", str(known.get("locale") or "")).forms)
-                self.publisher.post_line(thread_of_message(message), help_.text, help_.blocks)
+                thread = thread_of_message(message)
+                help_ = help_message(self.publisher.words_in(thread))
+                self.publisher.post_line(thread, help_.text, help_.blocks)
 
-    def _mute(self, message: SlackMessage) -> str:
+    def _mute(self, message: SlackMessage) -> AnyText:
         muted = self.services.store.slack_threads.mute(message.team, message.channel, message.root)
         return replies.MUTED if muted else replies.NOT_LISTENING
 
@@ -114,8 +114,9 @@ class Dispatcher:
         if not self._claim_as_over(message, "answered"):
             return
         answers = [self.stop(request.row, message.user) for request in own] or [replies.NOTHING_RUNS]
-        if answer := next(filter(None, answers), ""):
-            self.publisher.post_line(thread_of_message(message), answer)
+        thread = thread_of_message(message)
+        if answer := next((answer for answer in answers if answer), None):
+            self.publisher.post_line(replace(thread, question=own[0].text) if own else thread, answer)
 
     def _new_survey(self, message: SlackMessage, question: ParsedQuestion) -> NewSlackRequest:
         """The question and its options, as they will be worked on."""
@@ -149,7 +150,7 @@ class Dispatcher:
 
     def claim_click(self, message: SlackMessage, new: NewSlackRequest, edition: str = "") -> None:
         """What a click asks for, by the same rules as what is written."""
-        refusal = "" if permissions.is_allowed(message, self.rules) else replies.NOT_HERE
+        refusal: AnyText = "" if permissions.is_allowed(message, self.rules) else replies.NOT_HERE
         refusal = refusal or (
             self._survey_refusal(message) if new.kind == "survey" else self._followup_refusal(message)
         )
@@ -165,7 +166,7 @@ class Dispatcher:
             return
         if edition:
             requests.note_edition(request.row, edition)
-        self._set_status(request, replies.LOOKING_INTO_IT)
+        self.publisher.set_status(thread_of_request(request), replies.LOOKING_INTO_IT)
         self.enqueue(request)
 
     def enqueue(self, request: SlackRequest) -> None:
@@ -176,8 +177,8 @@ class Dispatcher:
 
     def show_position(self, request: SlackRequest, position: QueuePosition) -> None:
         """Tell someone who waits where they stand."""
-        self._set_status(
-            request,
+        self.publisher.set_status(
+            thread_of_request(request),
             replies.queue_position(position.ahead, position.seconds) if position.ahead else replies.LOOKING_INTO_IT,
         )
 
@@ -187,17 +188,17 @@ class Dispatcher:
             return
         self._claim(_new_followup(message, message.raw), edition)
 
-    def person_refusal(self, team: str, channel: str, user: str) -> str:
+    def person_refusal(self, team: str, channel: str, user: str) -> AnyText:
         """Why someone may not use us at all, here; "" where they may."""
         asking = SlackMessage(team, channel, "", "", user, "", channel.startswith("D"), mentions=True, outside=False)
         return self._standing_refusal(asking) if permissions.is_allowed(asking, self.rules) else replies.NOT_HERE
 
-    def _standing_refusal(self, message: SlackMessage) -> str:
+    def _standing_refusal(self, message: SlackMessage) -> AnyText:
         if message.outside and not self.rules.guests:
             return replies.GUESTS
         return "" if self.rules.guests else permissions.standing_refusal(self.users.standing(message.user), self.rules)
 
-    def _followup_refusal(self, message: SlackMessage) -> str:
+    def _followup_refusal(self, message: SlackMessage) -> AnyText:
         """Why a follow-up gets no reply; "" where it gets one."""
         requests, rules = self.services.store.slack_requests, self.rules
         return (
@@ -206,7 +207,7 @@ class Dispatcher:
             or self.services.budget()
         )
 
-    def _survey_refusal(self, message: SlackMessage) -> str:
+    def _survey_refusal(self, message: SlackMessage) -> AnyText:
         """Why no survey is made for this one; "" where one is."""
         rules, requests = self.rules, self.services.store.slack_requests
         return (
@@ -216,18 +217,18 @@ class Dispatcher:
             or self.services.budget()
         )
 
-    def _full_queue_refusal(self) -> str:
+    def _full_queue_refusal(self) -> AnyText:
         if self.surveys.waiting < self.rules.waiting:
             return ""
         position = self.surveys.next_position()
         return replies.queue_full(position.ahead, position.seconds)
 
-    def _refuse(self, message: SlackMessage, text: str) -> None:
+    def _refuse(self, message: SlackMessage, text: AnyText) -> None:
         """Politely, to whom it concerns, and once."""
         if self._claim_as_over(message, "refused"):
             self.publisher.post_ephemeral(thread_of_message(message), text)
 
-    def _say_once(self, message: SlackMessage, text: str) -> None:
+    def _say_once(self, message: SlackMessage, text: AnyText) -> None:
         if self._claim_as_over(message, "answered"):
             self.publisher.post_line(thread_of_message(message), text)
 
@@ -235,15 +236,9 @@ class Dispatcher:
         new = _new_followup(message, "")
         return self.services.store.slack_requests.claim(new, self.owner, 0.0, state=state) is not None
 
-    def _set_status(self, request: SlackRequest, status: str) -> None:
-        """The first thing seen; where a status cannot be set, the progress message will be."""
-        self.slack.call_or_none(
-            "assistant.threads.setStatus", channel_id=request.channel, thread_ts=request.thread_ts, status=status
-        )
-
     # What else can happen to a question.
 
-    def stop(self, row: int, user: str) -> str:
+    def stop(self, row: int, user: str) -> AnyText:
         """Stop a request; what the one who wanted it should be told, "" where they will see it."""
         request = self.services.store.slack_requests.get(row)
         if request is None or request.state not in ("waiting", "working"):
@@ -295,7 +290,7 @@ class Dispatcher:
     def _leave_queue(self, request: SlackRequest) -> None:
         self.surveys.remove(request.row)
         self.follow_ups.remove(request.row)
-        self._set_status(request, "")
+        self.publisher.set_status(thread_of_request(request), "")
 
 
 def _new_followup(message: SlackMessage, text: str) -> NewSlackRequest:

@@ -14,10 +14,10 @@ from bot.handlers.dispatcher import Dispatcher
 from bot.handlers.payload import Body, action_value, message_of_click, once_key, team_id, thread_of_click, user_id
 from bot.intents.intents import BIBLIOGRAPHY_WORDS, NewSurvey, TooLong, parse_intent
 from bot.intents.message_event import parse_message_event
+from bot.messages import replies
 from bot.settings import Identity
 from bot.slack.client import Slack
 from bot.slack.connection import Ack, App
-from bot.texts import replies
 from store.tables.slack_requests import NewSlackRequest
 from store.tables.slack_threads import Opinion
 

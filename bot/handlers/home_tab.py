@@ -15,21 +15,19 @@ from bot import ids
 from bot.handlers.dispatcher import Dispatcher
 from bot.handlers.ownership import OwnedSubscriptions, next_slot
 from bot.handlers.payload import Body, action_value, channel_id, is_in_home, once_key, team_id, user_id
-from bot.messages import views
+from bot.messages import replies, views
 from bot.messages.escape import mrkdwn
 from bot.settings import BotServices
 from bot.slack.client import Slack
 from bot.slack.connection import Ack, App
 from bot.slack.thread import ThreadRef
-from bot.slack.users import UserDirectory
-from bot.texts import replies
-from bot.texts.forms import Catalog
-from bot.texts.messages import bot_strings
 from digest.errors import Cancelled, PaperRouteError
+from digest.i18n.catalog import Catalog
 from digest.pipeline.services import DigestRequest
 from digest.render.safe_text import to_line
 from digest.run_context import RunContext
 from store.records.editions import Topic
+from store.records.lazy_text import AnyText
 from store.tables.slack_requests import NewSlackRequest
 
 log = logging.getLogger(__name__)
@@ -42,12 +40,11 @@ class HomeTab:
         self,
         slack: Slack,
         services: BotServices,
-        users: UserDirectory,
         dispatcher: Dispatcher,
         executor: Executor,
         ending: threading.Event,
     ) -> None:
-        self._slack, self._services, self._users, self._dispatcher = slack, services, users, dispatcher
+        self._slack, self._services, self._dispatcher = slack, services, dispatcher
         self._executor, self._ending = executor, ending
         self.owned = OwnedSubscriptions(services.store, services.archive_url)
 
@@ -73,7 +70,7 @@ class HomeTab:
             try:
                 change(action_value(action), user)
             except PaperRouteError as error:
-                self.tell(body, str(error))
+                self.tell(body, error.text)
             else:
                 if not is_in_home(body):
                     self.tell(body, replies.DONE)
@@ -90,11 +87,11 @@ class HomeTab:
         try:
             topic = self.owned.topic_of(self.owned.get(action_value(action), user))
         except PaperRouteError as error:
-            self.tell(body, str(error))
+            self.tell(body, error.text)
             return
         if self.claim_once(body, "run", action.get("action_ts", ""), action_value(action)):
             self.start_digest(topic, user)
-            self.tell(body, replies.digest_running(mrkdwn(topic.title)))
+            self.tell(body, replies.digest_running(topic.title))
 
     def start_digest(self, topic: Topic, user: str) -> None:
         self._executor.submit(self._run, topic, user)
@@ -107,7 +104,7 @@ class HomeTab:
         except Cancelled:
             return
         except PaperRouteError as error:
-            self.message(user, mrkdwn(str(error)))
+            self.message(user, mrkdwn(self.words(user).show(error.text)))
         except Exception:
             log.exception("the digest of %s failed", topic.slug)
             self.message(user, replies.FAULT)
@@ -121,22 +118,23 @@ class HomeTab:
 
     # Telling.
 
-    def tell(self, body: Body, text: str) -> None:
+    def tell(self, body: Body, text: AnyText) -> None:
         """Where the click was, to who clicked; in the Home tab there is no such place, so by direct message."""
-        channel = channel_id(body)
+        channel, user = channel_id(body), user_id(body)
+        inert = mrkdwn(self.words(user).show(text))
         if not channel or is_in_home(body):
-            self.message(user_id(body), mrkdwn(text))
+            self.message(user, inert)
             return
         thread = str((body.get("message") or {}).get("thread_ts") or "")
-        self._dispatcher.publisher.post_ephemeral(ThreadRef(channel, thread, user_id(body)), mrkdwn(text))
+        self._dispatcher.publisher.post_ephemeral(ThreadRef(channel, thread, user), inert)
 
-    def message(self, user: str, text: str) -> None:
+    def message(self, user: str, text: AnyText) -> None:
         """text: mrkdwn."""
         opened = self._slack.call_or_none("conversations.open", users=user)
         if opened is not None:
             self._dispatcher.publisher.post_line(ThreadRef(str(opened["channel"]["id"]), user=user), text)
 
-    def refusal(self, body: Body) -> str:
+    def refusal(self, body: Body) -> AnyText:
         """Why someone may not manage digests; "" where they may. Home tab and forms are direct, as messages are."""
         return self._dispatcher.person_refusal(team_id(body), channel_id(body) or "D", user_id(body))
 
@@ -153,5 +151,5 @@ class HomeTab:
         )
         return self._services.store.slack_requests.claim(new, "", 0.0, state="answered") is not None
 
-    def words(self, user: str) -> FormWords:
-        return get_catalog("slack", str((self._users.known(user) or {}).get("locale") or "")).forms
+    def words(self, user: str) -> Catalog:
+        return self._dispatcher.publisher.words_in(ThreadRef("", user=user))

@@ -9,13 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.messages import topic_form
+from bot.messages import replies, topic_form
 from bot.messages.topic_form import TopicForm
 from bot.messages.views import HomeEdition, HomeSubscription
-from bot.texts import replies
 from digest import cadence
 from digest.errors import BadInput, NotFound
-from digest.i18n.edition_texts import get_edition_texts
 from digest.render import edition_facts
 from digest.urls import SiteUrls
 from store import Store
@@ -103,7 +101,7 @@ class OwnedSubscriptions:
         return self._store.subscriptions.get(kept.id) or kept
 
     def pause(self, id_: str, user: str) -> Subscription:
-        return self._move(id_, user, "active", "paused", "by you")
+        return self._move(id_, user, "active", "paused", str(replies.PAUSED_BY_OWNER))
 
     def resume(self, id_: str, user: str) -> Subscription:
         return self._move(id_, user, "paused", "active", "")
@@ -150,8 +148,7 @@ class OwnedSubscriptions:
         return [self.home_edition(head) for head in found[:limit]]
 
     def home_edition(self, head: EditionHead) -> HomeEdition:
-        kind = get_edition_texts(head.language).kinds[head.kind]
-        return HomeEdition(head.id, head.title, kind, head.created_at, head.papers, self._links.edition(head.id))
+        return HomeEdition(head.id, head.title, head.kind, head.created_at, head.papers, self._links.edition(head.id))
 
     def survey_as_form(self, id_: str, *, conversation: str, timezone: str) -> TopicForm:
         """A survey's question as a weekly topic. Raises NotFound."""

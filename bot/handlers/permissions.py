@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable
 
 from bot.intents.message_event import SlackMessage
+from bot.messages import replies
 from bot.settings import AccessRules
 from bot.slack.users import Standing
-from bot.texts import replies
+from store.records.lazy_text import AnyText
 from store.tables.slack_requests import SlackRequests
 
 _HOUR = 3600.0
@@ -27,7 +28,7 @@ def is_allowed(message: SlackMessage, rules: AccessRules) -> bool:
     )
 
 
-def standing_refusal(standing: Standing, rules: AccessRules) -> str:  # decision 64
+def standing_refusal(standing: Standing, rules: AccessRules) -> AnyText:  # decision 64
     """Why someone of this standing gets no answer; "" where they do."""
     if rules.guests or standing in ("member", "unknown"):
         return ""
@@ -41,7 +42,7 @@ def survey_quota_refusal(
     channel: str,
     rules: AccessRules,
     clock: Callable[[], float] = time.time,
-) -> str:
+) -> AnyText:
     """Which quota is used up, and until when; "" where none is."""
     now = clock()
     own = requests.recent(team, now - _HOUR, user=user)
@@ -56,7 +57,7 @@ def survey_quota_refusal(
 
 def followup_quota_refusal(
     requests: SlackRequests, team: str, user: str, rules: AccessRules, clock: Callable[[], float] = time.time
-) -> str:
+) -> AnyText:
     """Likewise for follow-ups, which cost less than surveys."""
     now, most = clock(), rules.per_user_hour * _FOLLOW_UPS_A_SURVEY
     own = requests.recent(team, now - _HOUR, user=user, kind="followup")

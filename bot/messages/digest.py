@@ -17,9 +17,7 @@ from bot.messages.blocks import Message, actions, button, context, fallback, hea
 from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, rescue_of
 from bot.messages.passages import Passage
 from bot.messages.survey import feedback, finding, making_lines
-from bot.texts.messages import Catalog, bot_strings
-from digest.i18n.edition_texts import format_plural
-from digest.i18n.edition_texts import get_edition_texts as edition_strings
+from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts
 from digest.render.safe_text import to_line, to_verbatim_line
 from digest.text.citations import cited_numbers
@@ -56,7 +54,7 @@ def _parents(edition: Edition, words: Catalog, subscription: str, archive_url: s
         [header(_subject(edition)), context(*_kicker(edition))],
         _foot(edition, words, subscription, archive_url),
     )
-    parts = pack_passages(_lead(edition, words), remaining_capacity([*top, *foot]), words.gettext("{title} (continued)"))
+    parts = pack_passages(_lead(edition, words), remaining_capacity([*top, *foot]), words)
     rescues = ["\n\n".join(filter(None, (edition_facts.kicker(edition), rescue_of(part)))) for part in parts]
     first = Message(_text(edition), (*top, *blocks_of(parts[0]), *foot), rescues[0])
     return [first, *_thread_messages(edition, parts[1:])]
@@ -65,15 +63,15 @@ def _parents(edition: Edition, words: Catalog, subscription: str, archive_url: s
 def _thread(edition: Edition, whole: list[Passage], words: Catalog) -> list[Message]:
     if not whole:
         return []
-    parts = pack_passages(whole, remaining_capacity([context(words.gettext("Part {n}/{all}", n=999, all=999))]), words.gettext("{title} (continued)"))
+    parts = pack_passages(whole, remaining_capacity([context(words.gettext("Part {n}/{all}", n=999, all=999))]), words)
     return _thread_messages(edition, parts)
 
 
 def _thread_messages(edition: Edition, parts: list[list[Passage]]) -> list[Message]:
     """Messages of nothing but their passages; a thread is read from the top, so they need no count."""
-    joiner = get_catalog("edition", edition.language).joiner
+    words = get_catalog("slack", edition.language)
     texts = [
-        joiner.join(passage.title for passage in part if passage.title) or edition_facts.title(edition)
+        words.join([passage.title for passage in part if passage.title], "series") or edition_facts.title(edition)
         for part in parts
     ]
     return [
@@ -84,9 +82,8 @@ def _thread_messages(edition: Edition, parts: list[list[Passage]]) -> list[Messa
 
 def _lead(edition: Edition, words: Catalog) -> Iterator[Passage]:
     yield passages.opening(edition)
-    own = get_catalog("edition", edition.language)
     if top := top_papers(edition):
-        items = tuple(passages.paper_item(paper, own, gist=_summary_line(paper)) for paper in top)
+        items = tuple(passages.paper_item(paper, words, gist=_summary_line(paper)) for paper in top)
         yield Passage(words.gettext("Start with these"), items)
 
 
@@ -97,30 +94,34 @@ def _summary_line(paper: EditionPaper) -> str:
 
 
 def _kicker(edition: Edition) -> list[str]:
-    words = edition_strings(edition.language)
+    words = get_catalog("slack", edition.language)
     return [edition_facts.kicker(edition), *edition_facts.window_lines(edition, words)]
 
 
 def _foot(edition: Edition, words: Catalog, subscription: str, archive_url: str) -> list[Block]:
-    where = [words.ngettext("The section is in the thread.", "The {n} sections are in the thread.", len(edition.sections))] if edition.sections else []
-    buttons = [button(ids.BIBTEX, words.gettext("BibTeX"), edition.id)] if edition.papers else []
+    where = (
+        words.ngettext("The section is in the thread.", "The {n} sections are in the thread.", count)
+        if (count := len(edition.sections))
+        else ""
+    )
+    buttons = [button(ids.BIBTEX, "BibTeX", edition.id)] if edition.papers else []
     if archive_url:
         buttons.append(button(ids.OPEN_ARCHIVE, words.gettext("Open in the archive"), url=archive_url))
     if subscription:
         buttons.append(button(ids.PAUSE, words.gettext("Pause this digest"), subscription))
     thumbs = [feedback(edition)] if edition.papers else []
-    return [context(*where, *making_lines(edition)), *([actions(buttons)] if buttons else []), *thumbs]
+    return [context(*filter(None, (where, *making_lines(edition)))), *([actions(buttons)] if buttons else []), *thumbs]
 
 
 def _text(edition: Edition) -> str:
-    own = get_catalog("edition", edition.language)
-    news = finding(edition) if edition.papers else to_verbatim_line(edition.quiet)
-    return fallback(own.stop.join((_subject(edition), news)))
+    words = get_catalog("slack", edition.language)
+    news = finding(edition) if edition.papers else to_verbatim_line(words.show(edition.quiet))
+    return fallback(words.colon.join((_subject(edition), news)))
 
 
 def _subject(edition: Edition) -> str:
     """ "3 new papers on speech recognition"; short enough for a header."""
-    own, title = get_catalog("edition", edition.language), to_line(edition_facts.title(edition), 110)
+    words, title = get_catalog("slack", edition.language), to_line(edition_facts.title(edition), 110)
     if not edition.papers:
-        return own.gettext("No new papers on {title}", title=title)
-    return own.ngettext("{n} new paper on {title}", "{n} new papers on {title}", len(edition.papers), title=title)
+        return words.gettext("No new papers on {title}", title=title)
+    return words.ngettext("{n} new paper on {title}", "{n} new papers on {title}", len(edition.papers), title=title)

@@ -14,6 +14,7 @@ from bot.limits import Block
 from bot.messages import escape
 from bot.messages.blocks import markdown
 from bot.messages.passages import Passage, Piece
+from digest.i18n.catalog import Catalog
 
 
 @dataclass(frozen=True)
@@ -38,24 +39,25 @@ def remaining_capacity(frame: Sequence[Block]) -> PartCapacity:
     return PartCapacity(limits.MOST_TEXT - taken[0], limits.MOST_STRUCTURES - taken[1])
 
 
-def pack_passages(passages: Iterable[Passage], room: PartCapacity, continued: str) -> list[list[Passage]]:
-    """At least one part. continued: the pattern of a heading that is said again, with {title}."""
+def pack_passages(passages: Iterable[Passage], room: PartCapacity, words: Catalog) -> list[list[Passage]]:
+    """At least one part."""
     parts: list[list[Passage]] = [[]]
     for passage in passages:
         if room.holds([*parts[-1], passage]):
             parts[-1].append(passage)
         else:
-            parts += [[piece] for piece in _split_passage(passage, room, continued)]
+            parts += [[piece] for piece in _split_passage(passage, room, words)]
     return [part for part in parts if part] or [[]]
 
 
-def _split_passage(passage: Passage, room: PartCapacity, continued: str) -> Iterator[Passage]:
+def _split_passage(passage: Passage, room: PartCapacity, words: Catalog) -> Iterator[Passage]:
     """The passage whole where a part holds it, else in as few as hold it."""
     left, title = list(passage.pieces), passage.title
     while left:
         most = _count_fitting_pieces(replace(passage, title=title), left, room)
         yield Passage(title, tuple(left[:most]))
-        left, title = left[most:], continued.format(title=passage.title) if passage.title else ""
+        left = left[most:]
+        title = words.gettext("{title} (continued)", title=passage.title) if passage.title else ""
 
 
 def _count_fitting_pieces(passage: Passage, left: Sequence[Piece], room: PartCapacity) -> int:

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 from bot.limits import HEADER
 from bot.messages import escape
-from bot.texts.messages import Catalog, bot_strings
-from digest.i18n.edition_texts import Catalog, get_edition_texts
+from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts
 from digest.render.safe_text import split_citations, split_paragraphs, strip_markup, to_line, to_verbatim_line
 from store.records.editions import Edition, EditionPaper, Section
@@ -44,18 +43,22 @@ class Passage:
 
 def opening(edition: Edition) -> Passage:
     """The question where the header does not say it whole, the opening, and what a reader should know beforehand."""
-    words = get_catalog("edition", edition.language)
+    words = get_catalog("slack", edition.language)
     question = to_line(edition.question, _MOST_QUESTION)
     whole = question == to_line(edition_facts.title(edition), HEADER)
-    asked = [] if whole else _split_into_pieces(words.gettext("The question") + words.stop + question, {}, item=False)
-    quiet = [_words_piece(words.gettext("Nothing new this time") + words.stop + to_verbatim_line(edition.quiet))] if edition.quiet else []
+    asked = [] if whole else _split_into_pieces(words.gettext("The question") + words.colon + question, {}, item=False)
+    quiet = (
+        [_words_piece(words.gettext("Nothing new this time") + words.colon + to_verbatim_line(told))]
+        if (told := words.show(edition.quiet))
+        else []
+    )
     text = prose(edition, edition.opening, model=edition_facts.is_written_by_model(edition))
-    return Passage("", (*asked, *quiet, *text, *_notices(edition, get_catalog("slack", edition.language), words)))
+    return Passage("", (*asked, *quiet, *text, *_notices(edition, words)))
 
 
 def sections(edition: Edition) -> Iterator[Passage]:
     """Each section; one whose text could not be written is the list of its papers, and says so."""
-    words = get_catalog("edition", edition.language)
+    words = get_catalog("slack", edition.language)
     for index, section in enumerate(edition.sections):
         yield Passage(
             f"{index + 1}. {edition_facts.section_title(section)}", tuple(_section(edition, index, section, words))
@@ -64,13 +67,15 @@ def sections(edition: Edition) -> Iterator[Passage]:
 
 def endings(edition: Edition) -> Iterator[Passage]:
     """What no sentence names: papers found besides, and those for which a digest had no room."""
-    words = get_catalog("edition", edition.language)
+    words = get_catalog("slack", edition.language)
     shown = cited_numbers(edition)
     if also := [paper for paper in edition.papers if paper.number not in shown]:
-        yield Passage(words.gettext("Also found"), (_words_piece(words.gettext("The filter kept these papers, but no sentence above cites them.")), *(_summary_item(paper, words) for paper in also)))
+        lead = _words_piece(words.show(edition_facts.UNCITED_LEAD))
+        yield Passage(words.gettext("Also found"), (lead, *(paper_item(paper, words) for paper in also)))
     if edition.beyond:
         links = [link_item(title, address) for title, address in edition_facts.overflow_papers(edition)]
-        yield Passage(words.gettext("Also new, in brief"), (_words_piece(words.gettext("These are on the topic, too. The papers above are nearer to its question.")), *links))
+        lead = _words_piece(words.show(edition_facts.OVERFLOW_LEAD))
+        yield Passage(words.gettext("Also new, in brief"), (lead, *links))
 
 
 def cited_numbers(edition: Edition) -> set[int]:
@@ -95,8 +100,8 @@ def cited_numbers(edition: Edition) -> set[int]:
 
 def paper_item(paper: EditionPaper, words: Catalog, *, gist: str = "") -> Piece:
     """A paper as an item: number, linked title, first author, and what is said of it."""
-    who = f"{words.joiner}{edition_facts.first_author(paper, words)}{words.joiner}{paper.published.year}"
-    about = words.stop + to_line(gist) if gist else ""
+    who = words.join(["", edition_facts.first_author(paper, words), str(paper.published.year)], "series")
+    about = words.colon + to_line(gist) if gist else ""
     label = edition_facts.paper_title(paper)
     return Piece(
         f"- {_cite_markdown(paper)} {escape.markdown_link(paper.url, label)}{escape.markdown(who + about)}",
@@ -105,26 +110,24 @@ def paper_item(paper: EditionPaper, words: Catalog, *, gist: str = "") -> Piece:
     )
 
 
-def _notices(edition: Edition, own: Catalog, words: Catalog) -> Iterator[Piece]:
+def _notices(edition: Edition, words: Catalog) -> Iterator[Piece]:
+    label = words.gettext("Please note")
     for notice in edition_facts.notices(edition):
-        text = words.stop.strip() + " " + notice
-        yield Piece(f"**{own.gettext("Please note")}**{escape.markdown(text)}", f"*{own.gettext("Please note")}*{escape.mrkdwn(text)}")
+        text = words.colon + notice
+        yield Piece(f"**{label}**{escape.markdown(text)}", f"*{label}*{escape.mrkdwn(text)}")
 
 
 def _section(edition: Edition, index: int, section: Section, words: Catalog) -> Iterator[Piece]:
     if section.source != "summaries":
         yield from prose(edition, section.text, model=section.source == "model")
         return
-    yield _words_piece(words.gettext("This section could not be written. Here are the summaries of its papers."))
+    yield _words_piece(words.show(edition_facts.UNWRITTEN))
     for paper in edition_facts.section_papers(edition, index):
         gist = " ".join(
-            f"{label}{words.stop}{text}" if label else text for label, text in edition_facts.summary_parts(paper, words)
+            f"{label}{words.colon}{text}" if label else text
+            for label, text in edition_facts.summary_parts(paper, words)
         )
         yield paper_item(paper, words, gist=to_line(gist, 1_000))
-
-
-def _summary_item(paper: EditionPaper, words: Catalog) -> Piece:
-    return paper_item(paper, words)
 
 
 def link_item(title: str, address: str) -> Piece:

@@ -5,26 +5,33 @@ Invariant: pure; steps only ever go forward, and every count shown was told by t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
+from digest.i18n.catalog import Catalog
 from digest.render.safe_text import to_verbatim_line
 from digest.run_context import Advanced, Finished, RunEvent, Started, TextSoFar, Waiting
+from store.records.lazy_text import lazy_gettext
 
 StepStatus = Literal["pending", "in_progress", "complete", "error"]
 MOST_DETAILS = 250  # characters of a step's details; Slack takes 256
 
 _TITLES = {
-    "queries": "Choosing search words",
-    "search": "Searching arXiv",
-    "filter": "Keeping the papers that fit",
-    "embed": "Comparing papers",
-    "order": "Laying the route",
-    "summarise": "Summarising",
-    "synthesise": "Writing",
+    "queries": lazy_gettext("Choosing search words"),
+    "search": lazy_gettext("Searching arXiv"),
+    "filter": lazy_gettext("Keeping the papers that fit"),
+    "embed": lazy_gettext("Comparing papers"),
+    "order": lazy_gettext("Laying the route"),
+    "summarise": lazy_gettext("Summarising"),
+    "synthesise": lazy_gettext("Writing"),
 }
 _MARKS = {"pending": "◦", "in_progress": "▸", "complete": "✓", "error": "✗"}
-_WORDS = {"pending": "to do", "in_progress": "under way", "complete": "done", "error": "stopped"}
+_STATUSES = {
+    "pending": lazy_gettext("to do"),
+    "in_progress": lazy_gettext("under way"),
+    "complete": lazy_gettext("done"),
+    "error": lazy_gettext("stopped"),
+}
 
 
 @dataclass
@@ -35,25 +42,30 @@ class Step:
     details: str = ""
 
 
-@dataclass
 class Plan:
-    steps: dict[str, Step] = field(default_factory=lambda: {id_: Step(id_, title) for id_, title in _TITLES.items()})
+    """In the words of one language."""
+
+    def __init__(self, words: Catalog) -> None:
+        self._words = words
+        self.steps = {id_: Step(id_, words.show(title)) for id_, title in _TITLES.items()}
 
     def apply_event(self, event: RunEvent) -> bool:
         """Take an event in; whether there is anything new to show."""
         if isinstance(event, TextSoFar) or event.stage not in self.steps:
             return False
-        step = self.steps[event.stage]
+        step, words = self.steps[event.stage], self._words
         if isinstance(event, Finished):
-            step.status, step.details = "complete", to_verbatim_line(event.detail, MOST_DETAILS)
+            step.status, step.details = "complete", to_verbatim_line(words.show(event.detail), MOST_DETAILS)
             return True
         step.status = "in_progress"
         if isinstance(event, Advanced):
-            step.details = f"{event.done} of {event.total}"
+            step.details = words.gettext("{done} of {all}", done=event.done, all=event.total)
         elif isinstance(event, Waiting):
-            step.details = to_verbatim_line(f"{event.why}; {event.seconds:.0f} s", MOST_DETAILS)
+            step.details = to_verbatim_line(
+                words.gettext("{why}; {n} s", why=event.why, n=round(event.seconds)), MOST_DETAILS
+            )
         elif isinstance(event, Started):
-            step.details = f"0 of {event.total}" if event.total else ""
+            step.details = words.gettext("{done} of {all}", done=0, all=event.total) if event.total else ""
         return True
 
     def stop(self) -> None:
@@ -75,15 +87,14 @@ class Plan:
 
     def text(self) -> str:
         """The plan as lines: for where there is no plan view. No meaning hangs on the marks alone."""
-        return "\n".join(_line(step) for step in self.steps.values())
+        return "\n".join(self._line(step) for step in self.steps.values())
 
     @property
     def now(self) -> str:
         """The step under way, in a few words."""
         steps = [step for step in self.steps.values() if step.status == "in_progress"]
-        return f"{steps[-1].title.lower()} {steps[-1].details}".strip() if steps else "working"
+        return f"{steps[-1].title.lower()} {steps[-1].details}".strip() if steps else self._words.gettext("working")
 
-
-def _line(step: Step) -> str:
-    status = step.details or _WORDS[step.status]
-    return f"{_MARKS[step.status]} {step.title}: {status}"
+    def _line(self, step: Step) -> str:
+        status = step.details or self._words.show(_STATUSES[step.status])
+        return f"{_MARKS[step.status]} " + step.title + self._words.colon + status

@@ -10,14 +10,12 @@ from collections.abc import Sequence
 
 from bot import ids
 from bot.limits import Block
-from bot.messages import escape, passages
+from bot.messages import passages, replies
 from bot.messages.blocks import Message, actions, button, context, fallback, header, mrkdwn_context
+from bot.messages.escape import mrkdwn
 from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, rescue_of
 from bot.messages.passages import Passage
-from bot.texts import replies
-from bot.texts.messages import Catalog, bot_strings
-from digest.i18n.edition_texts import format_plural
-from digest.i18n.edition_texts import get_edition_texts as edition_strings
+from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts
 from digest.render.safe_text import split_paragraphs, strip_markers, strip_markup, to_line, to_verbatim_line
 from digest.text.sentences import split
@@ -39,8 +37,8 @@ def survey_messages(edition: Edition, *, archive_url: str = "", kept: bool = Fal
         *_foot(edition, words, archive_url),
     ]
     whole = [passages.opening(edition), *passages.sections(edition), *passages.endings(edition)]
-    room = remaining_capacity([*frame, context(words.gettext("Part {n}/{all}", n=999, all=999) + edition_facts.title(edition))])
-    parts = pack_passages(whole, room, words.gettext("{title} (continued)"))
+    room = remaining_capacity([*frame, context(_part(998, 999, words) + edition_facts.title(edition))])
+    parts = pack_passages(whole, room, words)
     head, foot = _head(edition, words, kept=kept), _foot(edition, words, archive_url)
     return [
         Message(
@@ -65,12 +63,14 @@ def finding(edition: Edition) -> str:
     ]
     citing = (sentence for sentence in sentences if strip_markers(sentence) != sentence)
     first = next(citing, sentences[0] if sentences else "")
-    return to_line(strip_markers(first), _MOST_FINDING) or to_verbatim_line(edition.quiet, _MOST_FINDING)
+    return to_line(strip_markers(first), _MOST_FINDING) or to_verbatim_line(
+        get_catalog("slack", edition.language).show(edition.quiet), _MOST_FINDING
+    )
 
 
 def making_lines(edition: Edition) -> list[str]:
     """How it was made: counts, seconds, dollars, models in one line; what was done to the search; notes."""
-    words = get_catalog("edition", edition.language)
+    words = get_catalog("slack", edition.language)
     figures = [
         edition_facts.counts_line(edition),
         edition_facts.format_seconds(edition.seconds["total"], words) if "total" in edition.seconds else "",
@@ -79,16 +79,12 @@ def making_lines(edition: Edition) -> list[str]:
             to_verbatim_line(usage.model, 80) for usage in edition.usage if usage.role in ("summary", "synthesis")
         ),
     ]
-    widened = (
-        words.gettext("Widened")
-        + words.stop
-        + words.join([to_verbatim_line(words.show(step), 200) for step in edition.filter.widened[:6]], "series")
-    )
+    steps = [to_verbatim_line(words.show(step), 200) for step in edition.filter.widened[:6]]
     lines = [
         " · ".join(filter(None, figures)),
-        widened if edition.filter.widened else "",
+        words.gettext("Widened") + words.colon + words.join(steps, "series") if steps else "",
         edition_facts.route_line(edition),
-        to_line(edition.note, 400),
+        to_line(words.show(edition.note), 400),
     ]
     return [line for line in lines if line]
 
@@ -102,8 +98,12 @@ def feedback(edition: Edition) -> Block:
             {
                 "type": "feedback_buttons",
                 "action_id": ids.FEEDBACK,
-                "positive_button": _thumb(words.gettext("Helpful"), words.feedback_about[0], f"good {edition.id}"),
-                "negative_button": _thumb(words.gettext("Not helpful"), words.feedback_about[1], f"bad {edition.id}"),
+                "positive_button": _thumb(
+                    words.gettext("Helpful"), words.gettext("This was helpful"), f"good {edition.id}"
+                ),
+                "negative_button": _thumb(
+                    words.gettext("Not helpful"), words.gettext("This was not helpful"), f"bad {edition.id}"
+                ),
             }
         ],
     }
@@ -118,14 +118,14 @@ def _thumb(text: str, about: str, value: str) -> Block:
 
 
 def _dollars(edition: Edition) -> str:
-    words = get_catalog("edition", edition.language)
+    words = get_catalog("slack", edition.language)
     prices = [usage.usd for usage in edition.usage]
     known = edition_facts.format_usd(sum(price for price in prices if price is not None))
-    return f"{known} + {words.gettext("price unknown")}" if None in prices else known
+    return known + " + " + words.gettext("price unknown") if None in prices else known
 
 
 def _top(edition: Edition, n: int, of: int, words: Catalog) -> list[Block]:
-    title, part = edition_facts.title(edition), words.gettext("Part {n}/{all}", n=n + 1, all=of)
+    title, part = edition_facts.title(edition), _part(n, of, words)
     if n == 0:
         return [header(title), *([context(part)] if of > 1 else [])]
     return [context(f"{part} · {title}")]
@@ -134,14 +134,17 @@ def _top(edition: Edition, n: int, of: int, words: Catalog) -> list[Block]:
 def _head(edition: Edition, words: Catalog, *, kept: bool) -> list[Block]:
     if not kept:
         return []
-    before, _, after = words.gettext("This survey was made {when}. “Refresh” searches again and writes a new one.").partition("{when}")
-    return [mrkdwn_context(escape.mrkdwn(before) + replies.localise(edition.created_at) + escape.mrkdwn(after))]
+    told = words.gettext(
+        "This survey was made {when}. “Refresh” searches again and writes a new one.",
+        when=replies.localise(edition.created_at),
+    )
+    return [mrkdwn_context(told)]
 
 
 def _foot(edition: Edition, words: Catalog, archive_url: str) -> list[Block]:
     buttons = [
         button(ids.REFRESH, words.gettext("Refresh"), edition.id),
-        button(ids.BIBTEX, words.gettext("BibTeX"), edition.id),
+        button(ids.BIBTEX, "BibTeX", edition.id),
         button(ids.SUBSCRIBE, words.gettext("Subscribe weekly"), edition.id),
     ]
     if archive_url:
@@ -154,14 +157,20 @@ def _text(edition: Edition, parts: Sequence[Sequence[Passage]], n: int, words: C
     title = to_line(edition_facts.title(edition), 150)
     if n == 0:
         papers = words.ngettext("{n} paper", "{n} papers", len(edition.papers))
-        return fallback(words.gettext("{papers} on “{title}”. {finding}", title=title, papers=papers, finding=finding(edition)))
-    inside = get_catalog("edition", edition.language).joiner.join(passage.title for passage in parts[n] if passage.title)
-    part = words.gettext("Part {n}/{all}", n=n + 1, all=len(parts))
+        return fallback(
+            words.gettext("{papers} on “{title}”. {finding}", title=title, papers=papers, finding=finding(edition))
+        )
+    inside = words.join([passage.title for passage in parts[n] if passage.title], "series")
+    part = _part(n, len(parts), words)
     return fallback(words.gettext("{part} of “{title}”: {sections}", part=part, title=title, sections=inside))
 
 
+def _part(n: int, of: int, words: Catalog) -> str:
+    return words.gettext("Part {n}/{all}", n=n + 1, all=of)
+
+
 def _rescue(edition: Edition, part: Sequence[Passage], n: int, of: int, words: Catalog) -> str:
-    title = escape.mrkdwn(edition_facts.title(edition))
-    top = f"*{title}*" if of == 1 else f"*{words.gettext("Part {n}/{all}", n=n + 1, all=of)} · {title}*"
-    foot = escape.mrkdwn("\n".join(making_lines(edition))) if n == of - 1 else ""
+    title = mrkdwn(edition_facts.title(edition))
+    top = f"*{title}*" if of == 1 else f"*{_part(n, of, words)} · {title}*"
+    foot = mrkdwn("\n".join(making_lines(edition))) if n == of - 1 else ""
     return "\n\n".join(filter(None, (top, rescue_of(part), foot)))

@@ -14,10 +14,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.texts.forms import Catalog
+from digest.i18n.catalog import Catalog
 from digest.render.safe_text import to_line, to_verbatim_line
 from digest.retrieval.topic_check import topic_problems
 from store.records.editions import Topic
+from store.records.lazy_text import AnyText, lazy_gettext
 
 FIELDS = ("question", "include", "exclude", "categories", "cadence", "at", "timezone", "max_papers", "conversation")
 MOST_WORDS = 20  # of include, exclude and categories, each
@@ -25,6 +26,7 @@ _CONVERSATION = re.compile(r"[CDGU][A-Z0-9]{2,30}")
 _WHOLE_NUMBER = re.compile(r"\d{1,6}")
 # Which field a topic's problem stands at, where it is not the one of its name.
 _FIELD_OF_PROBLEM = {"queries": "question", "title": "question", "slug": "question", "language": "question"}
+_NUMBER_WANTED = lazy_gettext("Write a whole number from 1 to 300.")
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,8 @@ def read(view: Mapping[str, Any]) -> TopicForm:
 def errors(form: TopicForm, words: Catalog, *, base: Topic | None = None) -> dict[str, str]:
     """Field -> what is wrong with it, one line each, as `ack(response_action="errors")` takes them."""
     found: dict[str, str] = {}
-    for field, problem in (*_own_problems(form, words), *_topic_problems(form, base)):
-        found.setdefault(field, words.errors.get(field) or to_verbatim_line(problem, 300))
+    for field, problem in (*_own_problems(form), *_topic_problems(form, base)):
+        found.setdefault(field, to_verbatim_line(_capitalise(words.show(problem)), 300))
     return found
 
 
@@ -100,19 +102,23 @@ def topic_of(form: TopicForm, *, base: Topic | None = None, taken: Collection[st
     )
 
 
-def _own_problems(form: TopicForm, words: Catalog) -> Iterator[tuple[str, str]]:
+def _own_problems(form: TopicForm) -> Iterator[tuple[str, AnyText]]:
     for field in ("include", "exclude", "categories"):
         if len(_split_list(getattr(form, field))) > MOST_WORDS:
-            yield field, words.errors["too_many"].format(most=MOST_WORDS)
+            yield field, lazy_gettext("At most {most}, please.", most=MOST_WORDS)
     if not _WHOLE_NUMBER.fullmatch(form.max_papers):
-        yield "max_papers", ""
+        yield "max_papers", _NUMBER_WANTED
     if not _CONVERSATION.fullmatch(form.conversation):
-        yield "conversation", ""
+        yield "conversation", lazy_gettext("Choose a channel, or a direct message.")
 
 
-def _topic_problems(form: TopicForm, base: Topic | None) -> Iterator[tuple[str, str]]:
+def _topic_problems(form: TopicForm, base: Topic | None) -> Iterator[tuple[str, AnyText]]:
     for field, problem in topic_problems(topic_of(form, base=base)):
-        yield _FIELD_OF_PROBLEM.get(field, field), problem[:1].upper() + problem[1:]
+        yield _FIELD_OF_PROBLEM.get(field, field), _NUMBER_WANTED if field == "max_papers" else problem
+
+
+def _capitalise(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _split_list(text: str) -> tuple[str, ...]:

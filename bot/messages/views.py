@@ -15,16 +15,16 @@ from typing import Any
 
 from bot import ids
 from bot.limits import LABEL, PLACEHOLDER, VIEW_TITLE, Block
-from bot.messages import escape
+from bot.messages import escape, replies
 from bot.messages.blocks import Message, actions, button, context, divider, fallback, header, plain_text, section
 from bot.messages.topic_form import TopicForm
-from bot.texts import replies
-from bot.texts.forms import Catalog
 from digest.cadence import DAYS, describe, describe_schedule
-from digest.i18n.edition_texts import format_plural
+from digest.i18n.catalog import Catalog
+from digest.render import edition_facts
 from digest.render.safe_text import to_line, to_verbatim_line
 from digest.retrieval.queries import MOST_CHARACTERS
-from store.records.editions import Topic
+from store.records.editions import EditionKind, Topic
+from store.records.lazy_text import AnyText, lazy_gettext
 
 MOST_SUBSCRIPTIONS = 25
 # What the form offers; a cadence that is none of these is offered, too, where a topic has it.
@@ -33,16 +33,63 @@ MOST_EDITIONS = 10
 _MOST_TOPICS = 40  # of the slash command
 _MOST_PREVIEWED = 5
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,30}")
+_LABELS = {
+    "question": lazy_gettext("What is it about?"),
+    "include": lazy_gettext("Words that every paper must have"),
+    "exclude": lazy_gettext("Words that no paper may have"),
+    "categories": lazy_gettext("arXiv categories"),
+    "cadence": lazy_gettext("How often"),
+    "at": lazy_gettext("At what time"),
+    "timezone": lazy_gettext("Time zone"),
+    "max_papers": lazy_gettext("Papers at most"),
+    "conversation": lazy_gettext("Where to post"),
+}
+_HINTS = {
+    "question": lazy_gettext("A question or a subject, as you would ask me."),
+    "include": lazy_gettext("In title or abstract, separated by commas. A phrase is matched as a whole."),
+    "categories": lazy_gettext("Only papers of these, separated by commas: cs.CL, eess.AS, or cs.* for all of one."),
+    "timezone": lazy_gettext("The time above is local there."),
+    "conversation": lazy_gettext("A channel that I am in, or a direct message to you."),
+}
+_PLACEHOLDERS: dict[str, AnyText] = {
+    "question": lazy_gettext("LoRA for image generation"),
+    "include": "diffusion, text-to-image",  # the papers are in English
+    "exclude": "medical",
+    "categories": "cs.CV, cs.LG",
+    "timezone": lazy_gettext("Europe/Berlin"),
+}
+_HELP = (
+    lazy_gettext(
+        "*Ask.* Mention me in a channel, or write to me: `LoRA for image generation`. The answer is a survey of "
+        "arXiv papers with linked citations, as a reply in the thread. *Survey this*, in the menu of any message, "
+        "makes it the question."
+    ),
+    lazy_gettext(
+        "*Options*, before or behind the question: `top 20`, `last month`, `since 2024`, `only 2025`, "
+        "`in Japanese`, `no cache`. Where the language could be part of the question: "
+        "`speech recognition, answer in Japanese`."
+    ),
+    lazy_gettext(
+        "*In the thread of an answer:* ask about its papers, or say `more like [7]`, `only 2025`, `shorter`, "
+        "`BibTeX`. `mute` keeps me quiet there, `stop` ends the work under way, `survey` and a subject begins anew."
+    ),
+    lazy_gettext(
+        "*Digests:* `/paperroute subscribe` brings the new papers on a topic to a channel or to you. "
+        "`/paperroute subscriptions`, `pause`, `topics`, `run`; `history` and words look for what was written."
+    ),
+)
+_NO_DIGESTS = lazy_gettext("You have none yet. A digest brings only the new papers on a topic, on the days you choose.")
 
 
 def help_message(words: Catalog) -> Message:
     """For a mention that asks for it, and for `/paperroute help`."""
-    blocks = (header(words.gettext("What you can ask")), *help_blocks(words))
-    return Message(fallback(words.gettext("What you can ask")), blocks, "\n\n".join((f"*{words.gettext("What you can ask")}*", *words.help)))
+    title = words.gettext("What you can ask")
+    rescue = "\n\n".join((f"*{title}*", *map(words.show, _HELP)))
+    return Message(fallback(title), (header(title), *help_blocks(words)), rescue)
 
 
 def help_blocks(words: Catalog) -> list[Block]:
-    return [section(text) for text in words.help]
+    return [section(words.show(text)) for text in _HELP]
 
 
 @dataclass(frozen=True)
@@ -75,7 +122,7 @@ class HomeSubscription:
 class HomeEdition:
     id: str
     title: str
-    kind: str  # in words
+    kind: EditionKind
     created_at: datetime
     papers: int
     url: str = ""  # in the archive; "" where there is none
@@ -98,7 +145,7 @@ def topic_view(form: TopicForm, words: Catalog, *, preview: Preview | None = Non
 
 def _fields(form: TopicForm, words: Catalog) -> list[Block]:
     offered = list(dict.fromkeys((*OFFERED_CADENCES, form.cadence) if form.cadence else OFFERED_CADENCES))
-    options = {cadence: _option(describe(cadence, words.cadence), cadence) for cadence in offered}
+    options = {cadence: _option(_capitalise(words.show(describe(cadence))), cadence) for cadence in offered}
     cadence = {"type": "static_select", "options": list(options.values())}
     post = {
         "type": "conversations_select",
@@ -119,11 +166,11 @@ def _fields(form: TopicForm, words: Catalog) -> list[Block]:
 
 def _field(name: str, element: dict[str, Any], words: Catalog, *, optional: bool = False) -> Block:
     """block_id and action_id are the field's name: errors go by the one, values by both."""
-    made: dict[str, Any] = {"type": "input", "block_id": name, "label": plain_text(words.labels[name], LABEL)}
-    if name in words.hints:
-        made["hint"] = plain_text(words.hints[name], LABEL)
-    if name in words.placeholders:
-        element["placeholder"] = plain_text(words.placeholders[name], PLACEHOLDER)
+    made: dict[str, Any] = {"type": "input", "block_id": name, "label": plain_text(words.show(_LABELS[name]), LABEL)}
+    if name in _HINTS:
+        made["hint"] = plain_text(words.show(_HINTS[name]), LABEL)
+    if name in _PLACEHOLDERS:
+        element["placeholder"] = plain_text(words.show(_PLACEHOLDERS[name]), PLACEHOLDER)
     return made | {"optional": optional, "element": element | {"action_id": name}}
 
 
@@ -154,12 +201,16 @@ def _preview(preview: Preview, words: Catalog) -> list[Block]:
     if preview.failed:
         return [section(escape.mrkdwn(to_verbatim_line(preview.failed, 500)))]
     if not preview.count:
-        return [section(words.gettext("This would have found nothing last week. Fewer words, or other ones, find more."))]
+        nothing = words.gettext("This would have found nothing last week. Fewer words, or other ones, find more.")
+        return [section(nothing)]
     shown = preview.papers[:_MOST_PREVIEWED]
     lines = [f"• {escape.mrkdwn_link(address, to_line(title, 300))}" for title, address in shown]
     rest = preview.count - len(shown)
-    lines += [words.ngettext("and {n} more", "and {n} more", rest)] if rest > 0 else []
-    return [section("\n".join((f"*{words.ngettext("This would have found {n} paper last week.", "This would have found {n} papers last week.", preview.count)}*", *lines)))]
+    lines += [words.gettext("and {n} more", n=rest)] if rest > 0 else []
+    found = words.ngettext(
+        "This would have found {n} paper last week.", "This would have found {n} papers last week.", preview.count
+    )
+    return [section("\n".join((f"*{found}*", *lines)))]
 
 
 def home_view(
@@ -184,12 +235,14 @@ def home_view(
 
 def _subscriptions(subscriptions: Sequence[HomeSubscription], words: Catalog) -> list[Block]:
     if not subscriptions:
-        return [section(words.gettext("You have none yet. A digest brings only the new papers on a topic, on the days you choose."))]
+        return [section(words.show(_NO_DIGESTS))]
     blocks = [
         block for subscription in subscriptions[:MOST_SUBSCRIPTIONS] for block in _subscription(subscription, words)
     ]
     rest = len(subscriptions) - MOST_SUBSCRIPTIONS
-    return [*blocks, *([context(words.ngettext("and {n} more: /paperroute subscriptions", "and {n} more: /paperroute subscriptions", rest))] if rest > 0 else [])]
+    if rest > 0:
+        blocks.append(context(words.gettext("and {n} more: /paperroute subscriptions", n=rest)))
+    return blocks
 
 
 def _subscription(subscription: HomeSubscription, words: Catalog) -> list[Block]:
@@ -198,8 +251,8 @@ def _subscription(subscription: HomeSubscription, words: Catalog) -> list[Block]
     lines = [f"*{escape.mrkdwn(title)}*", " · ".join(_schedule_lines(subscription, words))]
     if not subscription.active:
         because = (
-            words.gettext("Paused: {reason}", reason=to_verbatim_line(subscription.reason, 300))
-            if subscription.reason
+            words.gettext("Paused: {reason}", reason=to_verbatim_line(words.show(reason), 300))
+            if (reason := replies.pause_reason(subscription.reason))
             else words.gettext("Paused")
         )
         lines.append(f"_{escape.mrkdwn(because).replace('_', ' ')}_")
@@ -209,31 +262,33 @@ def _subscription(subscription: HomeSubscription, words: Catalog) -> list[Block]
 def _schedule_lines(subscription: HomeSubscription, words: Catalog) -> list[str]:
     place = f"<#{subscription.conversation}>" if _CHANNEL.fullmatch(subscription.conversation) else ""
     parts = [
-        _schedule(subscription.cadence, subscription.at, subscription.timezone, words),
-        words.gettext("in {place}", place=place) if place else words.gettext("as a direct message"),
+        _capitalise(_schedule(subscription.cadence, subscription.at, subscription.timezone, words)),
+        words.show(replies.place_of(place)),
     ]
-    parts += (
-        [words.gettext("next: {when}", when=replies.localise(subscription.next_at))]
-        if subscription.next_at and subscription.active
-        else []
-    )
-    return parts + ([words.gettext("last: {when}", when=replies.localise(subscription.last_at))] if subscription.last_at else [])
+    if subscription.next_at and subscription.active:
+        parts.append(words.gettext("next: {when}", when=replies.localise(subscription.next_at)))
+    if subscription.last_at:
+        parts.append(words.gettext("last: {when}", when=replies.localise(subscription.last_at)))
+    return parts
 
 
 def _buttons(subscription: HomeSubscription, title: str, words: Catalog) -> list[Block]:
     def made(action: str, text: str, **more: Any) -> Block:
         return button(action, text, subscription.id, about=f"{text}: {title}", **more)
 
-    first = made(ids.PAUSE, words.gettext("Pause")) if subscription.active else made(ids.RESUME, words.gettext("Resume"))
+    pause, resume = made(ids.PAUSE, words.gettext("Pause")), made(ids.RESUME, words.gettext("Resume"))
     edit = [made(ids.EDIT, words.gettext("Edit"))] if subscription.editable else []
     delete = {**made(ids.DELETE, words.gettext("Delete"), style="danger"), "confirm": _confirm(title, words)}
-    return [first, *edit, made(ids.RUN_NOW, words.gettext("Run now")), delete]
+    return [pause if subscription.active else resume, *edit, made(ids.RUN_NOW, words.gettext("Run now")), delete]
 
 
 def _confirm(title: str, words: Catalog) -> Block:
     return {
         "title": plain_text(words.gettext("Delete this digest?"), 100),
-        "text": plain_text(words.gettext("“{title}” will not be posted here any more. Its editions stay in the archive.", title=title), 300),
+        "text": plain_text(
+            words.gettext("“{title}” will not be posted here any more. Its editions stay in the archive.", title=title),
+            300,
+        ),
         "confirm": plain_text(words.gettext("Delete"), 30),
         "deny": plain_text(words.gettext("Keep it"), 30),
         "style": "danger",
@@ -242,7 +297,10 @@ def _confirm(title: str, words: Catalog) -> Block:
 
 def _editions(editions: Sequence[HomeEdition], words: Catalog) -> list[Block]:
     if not editions:
-        return [section(words.gettext("Nothing has been written yet. Mention me in a channel with a question, or write to me."))]
+        nothing = words.gettext(
+            "Nothing has been written yet. Mention me in a channel with a question, or write to me."
+        )
+        return [section(nothing)]
     return [_edition(edition, words) for edition in editions[:MOST_EDITIONS]]
 
 
@@ -250,7 +308,11 @@ def _edition(edition: HomeEdition, words: Catalog) -> Block:
     title = to_line(edition.title, 200) or edition.id
     linked = escape.mrkdwn_link(edition.url, title) if edition.url else f"*{escape.mrkdwn(title)}*"
     figures = " · ".join(
-        (escape.mrkdwn(edition.kind), words.ngettext("{n} paper", "{n} papers", edition.papers), replies.localise(edition.created_at))
+        (
+            edition_facts.kind_name(edition.kind, words),
+            words.ngettext("{n} paper", "{n} papers", edition.papers),
+            replies.localise(edition.created_at),
+        )
     )
     bib = button(ids.BIBTEX, "BibTeX", edition.id, about=f"BibTeX: {title}")
     return {**section(f"{linked}\n{figures}"), **({"accessory": bib} if edition.papers else {})}
@@ -261,13 +323,14 @@ def _edition(edition: HomeEdition, words: Catalog) -> Block:
 
 def subscription_lines(subscriptions: Sequence[HomeSubscription], words: Catalog) -> str:
     """Someone's own, each with the number that `pause` takes."""
+    rests = " (" + words.gettext("Paused") + ")"
     lines = [
         f"{subscription.id}. *{escape.mrkdwn(to_line(subscription.title, 150))}*: "
         + _schedule(subscription.cadence, subscription.at, subscription.timezone, words)
-        + ("" if subscription.active else f" ({escape.mrkdwn(words.gettext("Paused"))})")
+        + ("" if subscription.active else rests)
         for subscription in subscriptions
     ]
-    return "\n".join((*lines, replies.PAUSE_HOW)) if lines else escape.mrkdwn(words.gettext("You have none yet. A digest brings only the new papers on a topic, on the days you choose."))
+    return "\n".join((*lines, words.show(replies.PAUSE_HOW))) if lines else words.show(_NO_DIGESTS)
 
 
 def topic_lines(topics: Sequence[Topic], words: Catalog) -> str:
@@ -276,21 +339,25 @@ def topic_lines(topics: Sequence[Topic], words: Catalog) -> str:
         + _schedule(topic.cadence, topic.at, topic.timezone, words)
         for topic in topics[:_MOST_TOPICS]
     ]
-    return "\n".join(lines) or replies.NO_TOPICS
+    return "\n".join(lines) or words.show(replies.NO_TOPICS)
 
 
-def edition_lines(editions: Sequence[HomeEdition], query: str) -> str:
+def edition_lines(editions: Sequence[HomeEdition], query: str, words: Catalog) -> str:
     """query: the words that were looked for; "" where the newest are shown."""
     nothing = replies.nothing_found(escape.mrkdwn(to_verbatim_line(query, 100)))
-    return "\n".join(map(_edition_line, editions)) or nothing
+    return "\n".join(_edition_line(edition, words) for edition in editions) or words.show(nothing)
 
 
-def _edition_line(edition: HomeEdition) -> str:
+def _edition_line(edition: HomeEdition, words: Catalog) -> str:
     title = to_line(edition.title, 200) or edition.id
     linked = escape.mrkdwn_link(edition.url, title) if edition.url else escape.mrkdwn(title)
-    papers = "1 paper" if edition.papers == 1 else f"{edition.papers} papers"
-    return f"• {linked}, {edition.created_at:%Y-%m-%d}, {papers}"
+    papers = words.ngettext("{n} paper", "{n} papers", edition.papers)
+    return "• " + words.join((linked, f"{edition.created_at:%Y-%m-%d}", papers), "series")
 
 
 def _schedule(cadence: str, at: str, timezone: str, words: Catalog) -> str:
-    return escape.mrkdwn(describe_schedule(cadence, at, timezone, words.cadence))
+    return escape.mrkdwn(words.show(describe_schedule(cadence, at, timezone)))
+
+
+def _capitalise(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -18,6 +18,7 @@ from bot.messages.escape import mrkdwn
 from bot.messages.progress_plan import Plan
 from bot.slack.client import Slack, SlackFailure
 from bot.slack.thread import ThreadRef
+from digest.i18n.catalog import Catalog
 from digest.run_context import RunEvent
 
 log = logging.getLogger(__name__)
@@ -46,12 +47,13 @@ class ProgressMessage:
         slack: Slack,
         thread: ThreadRef,
         row: int,
+        words: Catalog,
         stopped: Callable[[], None],
         noted: Callable[[str], None],
     ) -> None:
-        self._slack, self._thread_ref, self._row = slack, thread, row
+        self._slack, self._thread_ref, self._row, self._words = slack, thread, row, words
         self._stopped, self._noted, self._pace = stopped, noted, _STREAM_INTERVAL
-        self._plan, self._shown = Plan(), dict[str, tuple[str, str]]()
+        self._plan, self._shown = Plan(words), dict[str, tuple[str, str]]()
         self._ts, self._display = "", _Display.NOT_YET
         self._began = 0.0
         self._news, self._changed, self._last_words = threading.Condition(), False, ""
@@ -112,7 +114,11 @@ class ProgressMessage:
 
     def _open_stream(self) -> None:
         thread = self._thread_ref
-        chunks = [{"type": "plan_update", "title": "Surveying"}, *self._plan.chunks(self._shown), self._stop_chunk()]
+        chunks = [
+            {"type": "plan_update", "title": self._words.gettext("Surveying")},
+            *self._plan.chunks(self._shown),
+            self._stop_chunk(),
+        ]
         try:
             posted = self._slack.call(
                 "chat.startStream",
@@ -165,7 +171,7 @@ class ProgressMessage:
                 thread_ts=self._thread_ref.thread_ts,
                 unfurl_links=False,
                 unfurl_media=False,
-                **self._message("Working on it"),
+                **self._message(self._words.gettext("Working on it")),
             )
         except SlackFailure as failure:
             log.info("no progress message (%s)", failure.error)
@@ -184,7 +190,7 @@ class ProgressMessage:
                 quick=True,
                 channel=self._thread_ref.channel,
                 ts=self._ts,
-                **self._message("Working on it"),
+                **self._message(self._words.gettext("Working on it")),
             )
         except SlackFailure as failure:
             if failure.permanent:
@@ -234,9 +240,9 @@ class ProgressMessage:
                 {
                     "type": "button",
                     "action_id": ids.STOP,
-                    "text": {"type": "plain_text", "text": "Stop"},
+                    "text": {"type": "plain_text", "text": self._words.gettext("Stop")},
                     "value": str(self._row),
-                    "accessibility_label": "Stop this survey; what was done is kept",
+                    "accessibility_label": self._words.gettext("Stop this survey; what was done is kept"),
                 }
             ],
         }
@@ -244,10 +250,13 @@ class ProgressMessage:
     def _message(self, head: str, *, stop: bool = True) -> dict[str, Any]:
         text = f"*{mrkdwn(head)}*\n{mrkdwn(self._plan.text())}"
         block = {"type": "section", "text": {"type": "mrkdwn", "text": text[:3_000]}}
-        return {"text": f"{head}: {self._plan.now}", "blocks": [block, *([self._stop_block()] if stop else [])]}
+        return {
+            "text": head + self._words.colon + self._plan.now,
+            "blocks": [block, *([self._stop_block()] if stop else [])],
+        }
 
 
-def close_abandoned_stream(slack: Slack, thread: ThreadRef, ts: str) -> None:
+def close_abandoned_stream(slack: Slack, thread: ThreadRef, ts: str, words: Catalog) -> None:
     """End the card that a process left which is gone; where it cannot be ended, Slack does so in time."""
-    title = {"type": "plan_update", "title": "Interrupted by a restart"}
+    title = {"type": "plan_update", "title": words.gettext("Interrupted by a restart")}
     slack.call_or_none("chat.stopStream", channel=thread.channel, ts=ts, chunks=[title])

@@ -15,6 +15,9 @@ from bot.limits import Block
 from bot.messages.blocks import Message
 from bot.slack.client import ApiResult, Slack, SlackFailure
 from bot.slack.thread import ThreadRef
+from bot.slack.translator import Translator
+from digest.i18n.catalog import Catalog
+from store.records.lazy_text import AnyText
 from store.tables.slack_posts import PostJobKind, SlackPosts
 
 log = logging.getLogger(__name__)
@@ -41,10 +44,17 @@ class _Part:
 
 
 class MessagePublisher:
-    """retry_seconds: seconds for which a message that cannot be sent now is tried again."""
+    """retry_seconds: seconds for which a message that cannot be sent now is tried again.
 
-    def __init__(self, slack: Slack, posts: SlackPosts, retry_seconds: float) -> None:
-        self._slack, self._posts, self._retry_seconds = slack, posts, retry_seconds
+    Lines of the bot's own are said in the language of whoever is spoken to.
+    """
+
+    def __init__(self, slack: Slack, posts: SlackPosts, translator: Translator, retry_seconds: float) -> None:
+        self._slack, self._posts, self._translator, self._retry_seconds = slack, posts, translator, retry_seconds
+
+    def words_in(self, thread: ThreadRef) -> Catalog:
+        """Those of whoever is spoken to there: for a line that needs more than to be shown."""
+        return self._translator.words_in(thread)
 
     def post_parts(
         self, row: int, thread: ThreadRef, messages: Sequence[Message], kind: PostJobKind = "ask", first: int = 0
@@ -69,25 +79,36 @@ class MessagePublisher:
         sent = [self._post_once(piece, thread, Message(text)) for piece, text in zip(pieces, texts, strict=True)]
         return sent[0]
 
-    def post_line(self, thread: ThreadRef, text: str, blocks: Sequence[Block] = ()) -> ApiResult | None:
+    def post_line(self, thread: ThreadRef, text: AnyText, blocks: Sequence[Block] = ()) -> ApiResult | None:
         """A line of our own in a thread; None, and a line in the log, where it cannot be said. text: mrkdwn."""
         try:
-            return self._send(thread, Message(text, tuple(blocks)), None, retry_seconds=60.0)
+            return self._send(
+                thread, Message(self.words_in(thread).show(text), tuple(blocks)), None, retry_seconds=60.0
+            )
         except SlackFailure as failure:
             log.warning("%s could not be told: %s", thread.channel, failure.error)
             return None
 
-    def post_ephemeral(self, thread: ThreadRef, text: str) -> None:
+    def post_ephemeral(self, thread: ThreadRef, text: AnyText) -> None:
         """A line that only one person sees; a usual one where that cannot be."""
         posted = self._slack.call_or_none(
             "chat.postEphemeral",
             channel=thread.channel,
             user=thread.user,
-            text=text,
+            text=self.words_in(thread).show(text),
             **({"thread_ts": thread.thread_ts} if thread.thread_ts else {}),
         )
         if posted is None:
             self.post_line(thread, text)
+
+    def set_status(self, thread: ThreadRef, status: AnyText) -> None:
+        """The first thing seen; where a status cannot be set, the progress message will be."""
+        self._slack.call_or_none(
+            "assistant.threads.setStatus",
+            channel_id=thread.channel,
+            thread_ts=thread.thread_ts,
+            status=self.words_in(thread).show(status),
+        )
 
     def _post_once(self, part: _Part, thread: ThreadRef, message: Message) -> str:
         kept = self._posts.of(part.kind, part.job)

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.intents.message_event import SlackMessage
+from bot.intents.message_event import SlackMessage, extract_question
 from store.tables.slack_requests import SlackRequest
 
 
 @dataclass(frozen=True)
 class ThreadRef:
-    """thread_ts: "" for the conversation itself. user: who alone sees an ephemeral line. team: only streams need it."""
+    """thread_ts: "" for the conversation itself. user: who alone sees an ephemeral line, and whom a line speaks to.
+
+    question: the words that it answers, whose language it takes; "" where they are not at hand.
+    """
 
     channel: str
     thread_ts: str = ""
     user: str = ""
     team: str = ""
+    question: str = ""
 
 
 def thread_of_request(request: SlackRequest) -> ThreadRef:
-    return ThreadRef(request.channel, request.thread_ts, request.user, request.team)
+    return ThreadRef(request.channel, request.thread_ts, request.user, request.team, request.text)
 
 
 def thread_of_message(message: SlackMessage) -> ThreadRef:
     """Where its answer goes: the thread that it stands in, or that it begins."""
-    return ThreadRef(message.channel, message.root, message.user, message.team)
+    return ThreadRef(message.channel, message.root, message.user, message.team, extract_question(message.raw))

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 
+from bot.messages import replies
 from bot.slack.client import Slack, SlackFailure
 from bot.slack.publisher import MessagePublisher
 from bot.slack.thread import ThreadRef
+from digest.i18n.catalog import get_catalog
 from digest.render import edition_facts
 from digest.render.formats import BIBTEX, PNG, EditionFormat
 from digest.render.safe_text import shorten
@@ -18,13 +20,20 @@ from store.records.editions import Edition
 
 log = logging.getLogger(__name__)
 _MOST_ALT = 1_000
-_UPLOAD_FAILED = "The file could not be uploaded ({error}). Ask again in a moment, or take it from the archive."
 
 
 def route_alt(edition: Edition) -> str:
     """What the picture shows, for those who cannot see it."""
     names = [f"{edition_facts.section_title(section)} ({len(section.papers)})" for section in edition.sections]
-    return shorten(f"Map of {len(edition.papers)} papers; the route goes through: {', '.join(names)}.", _MOST_ALT)
+    return shorten(
+        get_catalog("slack", edition.language).ngettext(
+            "Map of {n} paper; the route goes through: {names:series}.",
+            "Map of {n} papers; the route goes through: {names:series}.",
+            len(edition.papers),
+            names=names,
+        ),
+        _MOST_ALT,
+    )
 
 
 class FileUploader:
@@ -32,16 +41,19 @@ class FileUploader:
         self._slack, self._publisher = slack, publisher
 
     def bibtex(self, thread: ThreadRef, edition: Edition) -> None:
+        words = get_catalog("slack", edition.language)
+        title = words.ngettext("{n} paper as BibTeX", "{n} papers as BibTeX", len(edition.papers))
         try:
-            self._upload(thread, edition, BIBTEX, f"{len(edition.papers)} papers as BibTeX")
+            self._upload(thread, edition, BIBTEX, title)
         except SlackFailure as failure:
             log.warning("the BibTeX of %s could not be uploaded: %s", edition.id, failure)
-            self._publisher.post_line(thread, _UPLOAD_FAILED.format(error=failure.error))
+            self._publisher.post_line(thread, replies.upload_failed(failure.error))
 
     def route(self, thread: ThreadRef, edition: Edition) -> None:
         """The picture of the route, where there is one worth seeing."""
+        title = get_catalog("slack", edition.language).gettext("The route through these papers")
         try:
-            self._upload(thread, edition, PNG, "The route through these papers", route_alt(edition))
+            self._upload(thread, edition, PNG, title, route_alt(edition))
         except SlackFailure as failure:
             log.warning("the picture of %s could not be uploaded: %s", edition.id, failure)
 

@@ -20,10 +20,10 @@ _MOST_CACHED = 10_000
 
 
 class UserDirectory:
-    """`team`: the bot's own."""
+    """`team`: the bot's own, to be set before anyone's standing is asked for."""
 
-    def __init__(self, slack: Slack, team: str) -> None:
-        self._slack, self._team = slack, team
+    def __init__(self, slack: Slack) -> None:
+        self._slack, self.team = slack, ""
         self._known: dict[str, tuple[float, Standing, dict[str, Any]]] = {}
         self._lock = threading.Lock()
 
@@ -39,6 +39,10 @@ class UserDirectory:
         with self._lock:
             kept = self._known.get(user)
         return kept[2] if kept else None
+
+    def locale(self, user: str) -> str:
+        """Their Slack's language, such as "ja-JP", as far as it is known without asking; else ""."""
+        return str((self.known(user) or {}).get("locale") or "")
 
     def _get(self, user: str) -> tuple[Standing, dict[str, Any]]:
         with self._lock:
@@ -66,9 +70,9 @@ class UserDirectory:
         return self._judge(profile), profile
 
     def _judge(self, profile: dict[str, Any]) -> Standing:
-        if profile.get("is_stranger") or (profile.get("team_id") or self._team) != self._team:
+        if profile.get("is_stranger") or (profile.get("team_id") or self.team) != self.team:
             enterprise = profile.get("enterprise_user") or {}
-            if profile.get("is_stranger") or self._team not in (enterprise.get("teams") or []):
+            if profile.get("is_stranger") or self.team not in (enterprise.get("teams") or []):
                 return "outsider"
         if profile.get("is_restricted") or profile.get("is_ultra_restricted"):
             return "guest"

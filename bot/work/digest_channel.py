@@ -9,30 +9,22 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 
+from bot.messages import replies
 from bot.messages.digest import digest_post
 from bot.messages.escape import mrkdwn
 from bot.slack.client import TOKEN_ERRORS, Interrupted, Slack, SlackFailure
 from bot.slack.publisher import MessagePublisher
 from bot.slack.thread import ThreadRef
-from bot.texts import replies
+from bot.slack.translator import Translator
+from bot.slack.users import UserDirectory
 from digest.ports import Outgoing, Receipt
 from digest.render import edition_facts
 from digest.urls import SiteUrls
 from store import Store
 from store.records.editions import Edition
+from store.records.lazy_text import LazyText
 
 log = logging.getLogger(__name__)
-UNREACHABLE_REASONS = {
-    "channel_not_found": "the conversation is gone, or I am not in it",
-    "is_archived": "the channel is archived",
-    "not_in_channel": "I am not in the channel any more",
-    "user_not_found": "the person is gone",
-    "user_disabled": "the person is gone",
-    "account_inactive": "the person is gone",
-    "cannot_dm_bot": "no message can be sent there",
-    "restricted_action": "nobody may post there",
-    "restricted_action_read_only_channel": "nobody may post there",
-}
 _RETRY_SECONDS = 30.0  # seconds; the outbox tries again by itself
 
 
@@ -41,7 +33,9 @@ class SlackChannel:
 
     def __init__(self, slack: Slack, store: Store, archive_url: str = "") -> None:
         self._slack, self._store, self._links = slack, store, SiteUrls(archive_url)
-        self._publisher = MessagePublisher(slack, store.slack_posts, _RETRY_SECONDS)
+        self._users = UserDirectory(slack)
+        translator = Translator(self._users, store.slack_requests)
+        self._publisher = MessagePublisher(slack, store.slack_posts, translator, _RETRY_SECONDS)
 
     def send(self, outgoing: Outgoing) -> Receipt:
         """One digest into one conversation. Never raises for what Slack does."""
@@ -77,8 +71,8 @@ class SlackChannel:
         )
 
     def _receipt_for(self, outgoing: Outgoing, edition: Edition, failure: SlackFailure) -> Receipt:
-        if failure.error in UNREACHABLE_REASONS:
-            self._pause_subscription(outgoing, edition, UNREACHABLE_REASONS[failure.error])
+        if failure.error in replies.UNREACHABLE_REASONS:
+            self._pause_subscription(outgoing, edition, replies.UNREACHABLE_REASONS[failure.error])
             return Receipt("failed", failure.message)
         if failure.error in TOKEN_ERRORS or not failure.permanent:
             parent = self._store.slack_posts.of("delivery", outgoing.delivery).get(0)
@@ -86,18 +80,20 @@ class SlackChannel:
             return Receipt("uncertain" if unknown else "retry", failure.message, blames="" if unknown else "relay")
         return Receipt("failed", failure.message, blames="content")
 
-    def _pause_subscription(self, outgoing: Outgoing, edition: Edition, why: str) -> None:
+    def _pause_subscription(self, outgoing: Outgoing, edition: Edition, why: LazyText) -> None:
         delivery = self._store.deliveries.get(outgoing.delivery)
         if delivery is None:
             return
         kept = self._store.subscriptions.get(delivery.subscription)
-        if self._store.subscriptions.move(delivery.subscription, ["active"], "paused", datetime.now(UTC), reason=why):
+        now, reason = datetime.now(UTC), str(why)
+        if self._store.subscriptions.move(delivery.subscription, ["active"], "paused", now, reason=reason):
             self._tell_owner(kept.owner if kept else "", edition, why)
 
-    def _tell_owner(self, owner: str, edition: Edition, why: str) -> None:
+    def _tell_owner(self, owner: str, edition: Edition, why: LazyText) -> None:
         """To whoever subscribed; the log where there is nobody to tell."""
         log.warning("a subscription to %s rests: %s", edition.topic, why)
         opened = self._slack.call_or_none("conversations.open", users=owner) if owner else None
         if opened is not None:
+            self._users.profile(owner)  # so that their language is known
             text = replies.digest_paused(mrkdwn(edition_facts.title(edition)), why)
             self._publisher.post_line(ThreadRef(str(opened["channel"]["id"]), user=owner), text)

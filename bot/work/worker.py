@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from bot import ids
 from bot.intents.intents import parse_follow_up
 from bot.limits import Block
+from bot.messages import replies
 from bot.messages.blocks import actions, button, section
 from bot.messages.escape import mrkdwn
 from bot.messages.reply import reply_messages
@@ -24,12 +25,13 @@ from bot.slack.progress import ProgressMessage, close_abandoned_stream
 from bot.slack.publisher import MessagePublisher
 from bot.slack.thread import thread_of_request
 from bot.slack.uploads import FileUploader
-from bot.texts import replies
 from digest.errors import Cancelled, PaperRouteError
+from digest.i18n.catalog import Catalog
 from digest.pipeline.services import SurveyRequest
 from digest.run_context import RunContext
 from digest.urls import SiteUrls
 from store.records.editions import Edition
+from store.records.lazy_text import AnyText
 from store.tables.slack_requests import SlackRequest, SlackRequestState
 
 log = logging.getLogger(__name__)
@@ -95,7 +97,7 @@ class Worker:
             self.services.store.slack_requests.end(request.row, "failed")
         except PaperRouteError as error:
             self._tell_failure(
-                request, replies.request_failed(request.kind, mrkdwn(error.message), mrkdwn(error.hint)), "failed"
+                request, replies.request_failed(request.kind, mrkdwn(self._words(request).show(error.text))), "failed"
             )
         except Interrupted:
             raise
@@ -118,10 +120,12 @@ class Worker:
 
     def _make(self, request: SlackRequest, cancel: threading.Event) -> Edition:
         requests = self.services.store.slack_requests
+        words = self._words(request)
         progress = ProgressMessage(
             self.slack,
             thread_of_request(request),
             request.row,
+            words,
             cancel.set,
             lambda ts: requests.note_progress(request.row, ts),
         )
@@ -130,13 +134,13 @@ class Worker:
             request.text, (), request.papers or None, language=request.language or None, refresh=request.refresh
         )
         if request.progress:
-            close_abandoned_stream(self.slack, thread_of_request(request), request.progress)
+            close_abandoned_stream(self.slack, thread_of_request(request), request.progress, words)
         self._set_session(request, "processing")
         progress.start()
-        last_words, whole = "Stopped", False
+        last_words, whole = words.gettext("Stopped"), False
         try:
             edition = self.services.survey(survey, run)
-            last_words, whole = f"Done in {run.total_seconds():.0f} s", True
+            last_words, whole = words.gettext("Done in {n} s", n=round(run.total_seconds())), True
         finally:
             progress.close(last_words, whole=whole)
             self._set_session(request, "active")
@@ -179,19 +183,24 @@ class Worker:
         if now is not None and now.state == "withdrawn":
             self.publisher.post_line(thread, replies.WITHDRAWN)
             return
-        store.slack_requests.end(request.row, "stopped")
-        self.publisher.post_line(thread, replies.STOPPED, _retry_blocks(replies.STOPPED, request))
+        self._tell_failure(request, replies.STOPPED, "stopped")
 
-    def _tell_failure(self, request: SlackRequest, text: str, state: SlackRequestState) -> None:
+    def _tell_failure(self, request: SlackRequest, text: AnyText, state: SlackRequestState) -> None:
         """The state first: what is told with a Retry button must be over."""
         self.services.store.slack_requests.end(request.row, state)
-        self.publisher.post_line(thread_of_request(request), text, _retry_blocks(text, request))
+        words = self._words(request)
+        shown = words.show(text)
+        self.publisher.post_line(thread_of_request(request), shown, _retry_blocks(shown, request, words))
+
+    def _words(self, request: SlackRequest) -> Catalog:
+        return self.publisher.words_in(thread_of_request(request))
 
     def give_up_expired(self, request: SlackRequest) -> None:
         """For one that lay too long."""
         self._tell_failure(request, replies.TOO_OLD, "given up")
 
 
-def _retry_blocks(text: str, request: SlackRequest) -> Sequence[Block]:
-    retry = button(ids.RETRY, "Retry", str(request.row), about="Ask the same question again")
+def _retry_blocks(text: str, request: SlackRequest, words: Catalog) -> Sequence[Block]:
+    about = words.gettext("Ask the same question again")
+    retry = button(ids.RETRY, words.gettext("Retry"), str(request.row), about=about)
     return [section(text), actions([retry])]

@@ -9,6 +9,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 
+from bot.messages import replies
 from bot.service import SlackService
 from bot.settings import AccessRules, BotServices, SlackCredentials
 from bot.slack.client import Slack
@@ -24,6 +25,7 @@ from paperroute.compose.models import ModelRegistry
 from paperroute.config.secrets import read_secret
 from paperroute.config.sections import SlackSection
 from store.records.editions import Edition, Paper, Topic
+from store.records.lazy_text import AnyText
 
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"
 API_URL = "SLACK_API_URL"
@@ -106,9 +108,9 @@ def make_bot_services(app: App) -> BotServices:
     )
 
 
-def _budget_refusal(models: ModelRegistry) -> str:
+def _budget_refusal(models: ModelRegistry) -> AnyText:
     """Why nothing new may be begun today; "" where something may."""
     budget = models.budget
     if not budget.per_day or not models.choice.roles_by_model or budget.spent() < budget.per_day:
         return ""
-    return "Today's budget for language models is used up. It begins anew at midnight UTC."
+    return replies.BUDGET_USED_UP

@@ -149,7 +149,7 @@ def _parts(store: Store, ui: Catalog) -> list[StatusLine]:
 
 
 def _retry_text(attempts: int, at: datetime, ui: Catalog) -> str:
-    return ui.gettext("failed {n}×, tried again at {at} UTC", n=attempts, at=f"{at:%H:%M}")
+    return ui.gettext("failed {n}×, tried again at {at} UTC", n=attempts, at=at.strftime("%H:%M"))
 
 
 def _topics(store: Store, now: datetime, ui: Catalog) -> list[TopicRow]:

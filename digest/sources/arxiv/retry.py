@@ -68,14 +68,13 @@ class ArxivRetryPolicy:
     def _claim(self) -> None:
         while (seconds := self.pace.claim(TURN_NAME, self.holder, self.delay_seconds)) > 0:
             if seconds > self.deadline.left():
+                whole = f"{self.deadline.seconds:g}"
                 raise SourceError(
-                    lazy_gettext(
-                        "Other searches keep arXiv busy for longer than the {n} s of this one.",
-                        n=f"{self.deadline.seconds:g}",
-                    ),
+                    lazy_gettext("Other searches keep arXiv busy for longer than the {n} s of this one.", n=whole),
                     hint=lazy_gettext("Try again in a minute."),
                 )
-            self.wait(seconds, lazy_gettext("arXiv allows one request every {n} s", n=f"{self.delay_seconds:g}"))
+            delay = f"{self.delay_seconds:g}"
+            self.wait(seconds, lazy_gettext("Waiting for our turn: arXiv allows one request every {n} s", n=delay))
 
     def _pause(self, faults: Sequence[ArxivFault]) -> float:
         """Seconds until the next try. Raises SourceError where none should be."""

@@ -1,1 +1,0 @@
-"""The bot's words, per language."""
