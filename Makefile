@@ -45,7 +45,7 @@ wheel: .venv/dev.done     ## Build the wheel into ./dist
 	$(BIN)/python -m build --wheel --outdir dist
 
 messages: .venv/dev.done  ## Bring the .po files up to what the sources say
-	$(BIN)/python -m templates.messages
+	$(BIN)/python -m digest.i18n.extraction
 
 # Written with uv, so that one file holds every platform's wheels; no address of any index is in it.
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q

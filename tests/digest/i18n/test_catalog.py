@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 
 from digest.i18n.catalog import LANGUAGES, get_catalog, language_name, offered_language, text_direction
 from store.records.lazy_text import LazyText, join_sentences, lazy_gettext, lazy_ngettext
-from templates.messages import DOMAINS, LOCALE, extract_messages, write_catalogue
+from digest.i18n.extraction import DOMAINS, LOCALE, extract_messages, write_catalogue
 
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 MARKS = re.compile(r"`[^`]*`|<[^>]*>|\*(?=\S)|/paperroute(?: \w+)?")

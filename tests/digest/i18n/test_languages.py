@@ -21,7 +21,7 @@ from digest.retrieval.filter import widen
 from digest.run_context import RunContext
 from store.records.editions import Edition, Health, Query, Topic
 from store.records.lazy_text import lazy_gettext, lazy_ngettext
-from templates.messages import DOMAINS, LOCALE, extract_messages
+from digest.i18n.extraction import DOMAINS, LOCALE, extract_messages
 
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 LATIN = re.compile(r"[A-Za-z]{2,}[^|]* [^|]*[A-Za-z]{2,}")

@@ -14,8 +14,8 @@ from babel.messages.catalog import Catalog as MessageCatalogue
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
-ROOT = Path(__file__).parent.parent
-LOCALE = Path(__file__).parent / "locale"
+ROOT = Path(__file__).parents[2]
+LOCALE = ROOT / "templates" / "locale"
 DOMAINS = ("edition", "builtin", "mail", "web", "slack")  # the first two are what the others fall back to
 _KEYWORDS = {
     "_": None,
