@@ -85,7 +85,7 @@ class WebSettings:
     store: Store
     version: str = ""
     base_url: str = ""  # where the archive is reached from outside, without a slash at the end; "": not known
-    language: Literal["auto", "en", "ja"] = "auto"  # of the pages' own words; "auto": as the browser asks
+    language: str = "auto"  # of the pages' own words; "auto": as the browser asks
     access: ReadAccess = ReadAccess()
     api_token: str = field(default="", repr=False)  # opens what the API does beyond reading; "": nothing does
     limits: WebLimits = WebLimits()

@@ -12,7 +12,8 @@ from typing import Literal
 
 from digest.extractive.opening import write_opening
 from digest.extractive.section import write_paragraphs
-from digest.i18n.catalog import LANGUAGES, offered_language
+from digest.i18n import LANGUAGES
+from digest.i18n.catalog import offered_language
 from digest.ports import Answer, OpeningBrief, SectionBrief
 from digest.text.language import primary_tag
 from store.records.editions import Usage

@@ -1,7 +1,7 @@
 """The message catalogue: gettext translations, plural rules, dates, numbers and lists in the reader's language.
 
 Invariant: the English text is the message id; a language that is not offered is spoken to in English. The texts of the
-others are `templates/locale/<language>/<domain>.po`: to offer a language, add its folder there and its tag here.
+others are `templates/locale/<language>/<domain>.po`; which are offered stands in `digest/i18n/__init__.py`.
 """
 
 from __future__ import annotations
@@ -22,10 +22,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
+from digest.i18n import LANGUAGES
 from digest.text.language import primary_tag
 from store.records.lazy_text import QUOTED, AnyText, JoinStyle, LazyText, TextFormatter, TextValue
-
-LANGUAGES = ("en", "ja", "de", "fr", "es")
 
 Domain = Literal["edition", "mail", "builtin", "web", "slack"]
 _SHARED: tuple[Domain, ...] = ("edition", "builtin")  # what the others show of an edition

@@ -79,7 +79,10 @@ def update_translations() -> None:
 
 def write_catalogue(catalogue: MessageCatalogue) -> bytes:
     """As a .po file, without what differs from one run to the next."""
-    catalogue.header_comment, catalogue.fuzzy = "# Paper Route's words; `make messages` keeps this file complete.", False
+    catalogue.header_comment, catalogue.fuzzy = (
+        "# Paper Route's words; `make messages` keeps this file complete.",
+        False,
+    )
     made = io.BytesIO()
     write_po(made, catalogue, width=110, no_location=True, sort_output=True)  # so that moving code changes nothing
     kept = (line for line in made.getvalue().splitlines(keepends=True) if not line.startswith(_CHANGING_HEADERS))

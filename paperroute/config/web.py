@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from digest.errors import ConfigError
+from digest.i18n import LANGUAGES
 from paperroute.config.secrets import read_secret
 from paperroute.config.sections import ConfigSection
 from web.settings import Network, ReadAccess
@@ -25,13 +26,15 @@ class WebSection(ConfigSection):
     host: Annotated[str, Field(pattern=r"^[\w.:-]+$", max_length=200)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     access: Literal["public", "token"] = "public"
-    language: Literal["auto", "en", "ja"] = "auto"
+    language: str = "auto"
     ask: bool = False
     trusted_proxies: tuple[str, ...] = ()
 
 
 def web_problems(section: WebSection) -> Iterator[str]:
     """What a type cannot say, a line for each."""
+    if section.language not in ("auto", *LANGUAGES):
+        yield f"web.language = {section.language!r}: write auto or one of {', '.join(LANGUAGES)}"
     for name in section.trusted_proxies:
         try:
             ip_network(name)

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from digest.i18n.catalog import LANGUAGES
+from digest.i18n import LANGUAGES
 from web import urls
 from web.http import access, errors
 from web.http.negotiation import negotiate_language

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from digest.i18n.catalog import LANGUAGES
+from digest.i18n import LANGUAGES
 from digest.text.language import primary_tag
 
 _KANJI = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")

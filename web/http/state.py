@@ -12,7 +12,8 @@ from typing import Any
 
 from starlette.requests import HTTPConnection
 
-from digest.i18n.catalog import LANGUAGES, get_catalog, language_name, translation_functions
+from digest.i18n import LANGUAGES
+from digest.i18n.catalog import get_catalog, language_name, translation_functions
 from digest.render.html import environment
 from digest.render.map_svg import map_stylesheet as map_style
 from web import urls

@@ -9,9 +9,10 @@ import pytest
 from babel.messages.catalog import Catalog as MessageCatalogue
 from babel.messages.pofile import read_po
 
-from digest.i18n.catalog import LANGUAGES, get_catalog, language_name, offered_language, text_direction
-from store.records.lazy_text import LazyText, join_sentences, lazy_gettext, lazy_ngettext
+from digest.i18n import LANGUAGES
+from digest.i18n.catalog import get_catalog, language_name, offered_language, text_direction
 from digest.i18n.extraction import DOMAINS, LOCALE, extract_messages, write_catalogue
+from store.records.lazy_text import LazyText, join_sentences, lazy_gettext, lazy_ngettext
 
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 MARKS = re.compile(r"`[^`]*`|<[^>]*>|\*(?=\S)|/paperroute(?: \w+)?")

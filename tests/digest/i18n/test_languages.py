@@ -11,7 +11,8 @@ import pytest
 from babel.messages.pofile import read_po
 from rich.console import Console
 
-from digest.i18n.catalog import LANGUAGES
+from digest.i18n import LANGUAGES
+from digest.i18n.extraction import DOMAINS, LOCALE, extract_messages
 from digest.mail.digest_mail import render_text_and_html
 from digest.pipeline.pipeline import digest, survey
 from digest.pipeline.services import DigestRequest, Services, SurveyRequest, SurveySettings
@@ -21,7 +22,6 @@ from digest.retrieval.filter import widen
 from digest.run_context import RunContext
 from store.records.editions import Edition, Health, Query, Topic
 from store.records.lazy_text import lazy_gettext, lazy_ngettext
-from digest.i18n.extraction import DOMAINS, LOCALE, extract_messages
 
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 LATIN = re.compile(r"[A-Za-z]{2,}[^|]* [^|]*[A-Za-z]{2,}")
