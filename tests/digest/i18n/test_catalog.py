@@ -48,9 +48,9 @@ def test_every_message_is_translated_with_its_placeholders_and_marks(tag: str, d
             problems.append(f"not translated: {message.id}")
             continue
         known = {mark for text in both(message.id) for mark in PLACEHOLDER.findall(text)}
-        for text in both(found.string):
-            if not set(PLACEHOLDER.findall(text)) <= known:
-                problems.append(f"other placeholders: {text}")
+        problems += [
+            f"other placeholders: {text}" for text in both(found.string) if not set(PLACEHOLDER.findall(text)) <= known
+        ]
         if set(PLACEHOLDER.findall(both(found.string)[-1])) != set(PLACEHOLDER.findall(both(message.id)[-1])):
             problems.append(f"a placeholder is missing: {both(found.string)[-1]}")
         if len(MARKS.findall(both(found.string)[-1])) != len(MARKS.findall(both(message.id)[-1])):
