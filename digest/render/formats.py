@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from digest.render import bibtex, edition_json, html, markdown, plain_text
-from digest.render.map_png import route_png
-from digest.render.map_svg import draw_edition_map
+from digest.render.maps.map_png import route_png
+from digest.render.maps.map_svg import draw_edition_map
 from store.records.editions import Edition
 from store.records.lazy_text import AnyText, lazy_gettext
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import formats, html
 from digest.render.formats import FORMATS, EditionFormat
-from digest.render.map_svg import draw_edition_map
+from digest.render.maps.map_svg import draw_edition_map
 from digest.render.safe_text import to_line
 from store import Store
 from store.records.editions import Edition, EditionKind
