@@ -74,8 +74,8 @@ def split_person(name: str) -> PersonName:
     places = (n for n in reversed(range(len(named))) if _strip_dots(named[n : n + len(own)]) == _strip_dots(own))
     if (start := next(places, None)) is None:
         return PersonName("", family, "")
-    given = named[:start] + named[start + len(own) :]  # initials may stand behind: Manjunath K E
-    return PersonName(" ".join(given), family, " ".join(word for word in words if _is_suffix(word)))
+    others = named[:start] + named[start + len(own) :]  # initials may stand behind: Manjunath K E
+    return PersonName(" ".join(others), family, " ".join(word for word in words if _is_suffix(word)))
 
 
 def filing_word(name: str) -> str:
