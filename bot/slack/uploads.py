@@ -1,4 +1,4 @@
-"""File uploads into a thread: the picture of the route, and the list of papers as BibTeX.
+"""File uploads into a thread: the picture of the route, and the edition in any of its forms, as BibTeX.
 
 Invariant: a file that cannot be uploaded costs nobody the answer: the log says so and, where it was asked for, the
 thread.
@@ -32,10 +32,13 @@ class FileUploader:
         self._slack, self._publisher = slack, publisher
 
     def bibtex(self, thread: ThreadRef, edition: Edition) -> None:
+        self.send_edition(BIBTEX, thread, edition)
+
+    def send_edition(self, form: EditionFormat, thread: ThreadRef, edition: Edition) -> None:
         try:
-            self._upload(thread, edition, BIBTEX, f"{len(edition.papers)} papers as BibTeX")
+            self._upload(thread, edition, form, f"{len(edition.papers)} papers as {form.label}")
         except SlackFailure as failure:
-            log.warning("the BibTeX of %s could not be uploaded: %s", edition.id, failure)
+            log.warning("the %s of %s could not be uploaded: %s", form.label, edition.id, failure)
             self._publisher.post_line(thread, _UPLOAD_FAILED.format(error=failure.error))
 
     def route(self, thread: ThreadRef, edition: Edition) -> None:
