@@ -11,7 +11,7 @@ from pathlib import Path
 from digest.mail.headers import Sender
 from digest.mail.message import DigestMail
 from digest.ports import Outgoing
-from digest.render.map_png import route_png
+from digest.render.maps.map_png import route_png
 from digest.urls import SiteUrls
 from store import Store
 

@@ -38,7 +38,7 @@ def topic_feed(slug: str) -> str:
 
 
 def edition(id_: str, form: str = "") -> str:
-    """form: "bib", "md", "json", "txt", "html", "svg", "png"; "" for the page."""
+    """form: the extension of one, as digest/render/formats.py has them; "" for the page."""
     return f"{EDITIONS}/{quote(id_, safe='')}" + (f".{form}" if form else "")
 
 

@@ -1,4 +1,4 @@
-"""File uploads into a thread: the picture of the route, and the list of papers as BibTeX.
+"""File uploads into a thread: the picture of the route, and the edition in any of its forms, as BibTeX.
 
 Invariant: a file that cannot be uploaded costs nobody the answer: the log says so and, where it was asked for, the
 thread.
@@ -41,12 +41,16 @@ class FileUploader:
         self._slack, self._publisher = slack, publisher
 
     def bibtex(self, thread: ThreadRef, edition: Edition) -> None:
+        self.send_edition(BIBTEX, thread, edition)
+
+    def send_edition(self, form: EditionFormat, thread: ThreadRef, edition: Edition) -> None:
         words = get_catalog("slack", edition.language)
-        title = words.ngettext("{n} paper as BibTeX", "{n} papers as BibTeX", len(edition.papers))
+        label = words.show(form.label)
+        title = words.ngettext("{n} paper as {form}", "{n} papers as {form}", len(edition.papers), form=label)
         try:
-            self._upload(thread, edition, BIBTEX, title)
+            self._upload(thread, edition, form, title)
         except SlackFailure as failure:
-            log.warning("the BibTeX of %s could not be uploaded: %s", edition.id, failure)
+            log.warning("the %s of %s could not be uploaded: %s", form.name, edition.id, failure)
             self._publisher.post_line(thread, replies.upload_failed(failure.error))
 
     def route(self, thread: ThreadRef, edition: Edition) -> None:

@@ -19,9 +19,9 @@ from rich.cells import cell_len
 
 from digest.i18n.catalog import Catalog, get_catalog, text_direction, translation_functions
 from digest.render import edition_facts
-from digest.render.edition_facts import section_colour
 from digest.render.html import PaperView, lang_attribute, paper_view
 from digest.render.html_prose import to_standalone_html
+from digest.render.maps.colours import section_colour
 from digest.render.plain_text import wrap
 from digest.render.safe_text import shorten, split_paragraphs, strip_markup, to_line, to_verbatim_line
 from store.records.editions import Edition, EditionPaper

@@ -1,25 +1,27 @@
 """The formats of an edition: name, file extension, media type, and the function that renders it.
 
-Invariant: pure, and the only list: what the command line, the web and Slack offer are choices from it. The mail (.eml)
-alone is not here: its sender is configured, so the command line adds it.
+Invariant: pure, and the only list: what the command line, the web and Slack offer they read from `FORMATS` when they
+are asked, so that a line in it is all that a new one needs. The mail (.eml) alone is not here: its sender is
+configured, so the command line adds it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from digest.render import bibtex, edition_json, html, markdown, plain_text
-from digest.render.map_png import route_png
-from digest.render.map_svg import draw_edition_map
-from store.records.editions import Edition
+from digest.render import bibtex, csl_json, edition_json, html, markdown, plain_text, ris
+from digest.render.maps.map_png import route_png
+from digest.render.maps.map_svg import draw_edition_map
+from store.records.editions import Edition, EditionPaper
 from store.records.lazy_text import AnyText, lazy_gettext
 
 
 @dataclass(frozen=True)
 class EditionFormat:
     """name: as on the command line. label: on a button; "" where none is offered. render: the whole; None where there
-    is nothing to draw.
+    is nothing to draw. render_papers: of papers alone, for a paper's own page; None where that makes no sense.
+    is_download: a browser is to save it; is_binary: no terminal is to show it.
     """
 
     name: str
@@ -27,6 +29,9 @@ class EditionFormat:
     extension: str
     media_type: str
     render: Callable[[Edition], str | bytes | None]
+    render_papers: Callable[[Sequence[EditionPaper]], str] | None = None
+    is_download: bool = False
+    is_binary: bool = False
 
     def render_bytes(self, edition: Edition) -> bytes | None:
         """As `render`, in UTF-8."""
@@ -47,11 +52,49 @@ def _standalone_map(edition: Edition) -> str | None:
 
 TEXT = EditionFormat("text", lazy_gettext("Text"), "txt", "text/plain; charset=utf-8", plain_text.render)
 MARKDOWN = EditionFormat("markdown", "Markdown", "md", "text/markdown; charset=utf-8", markdown.render)
-HTML = EditionFormat("html", lazy_gettext("One file"), "html", "text/html; charset=utf-8", _html_page)
+HTML = EditionFormat("html", lazy_gettext("One file"), "html", "text/html; charset=utf-8", _html_page, is_download=True)
 JSON = EditionFormat("json", "JSON", "json", "application/json", edition_json.render)
-BIBTEX = EditionFormat("bibtex", "BibTeX", "bib", "application/x-bibtex; charset=utf-8", bibtex.render)
+BIBTEX = EditionFormat(
+    "bibtex",
+    "BibTeX",
+    "bib",
+    "application/x-bibtex; charset=utf-8",
+    bibtex.render,
+    bibtex.render_papers,
+    is_download=True,
+)
+RIS = EditionFormat(
+    "ris",
+    "RIS",
+    "ris",
+    "application/x-research-info-systems; charset=utf-8",
+    ris.render,
+    ris.render_papers,
+    is_download=True,
+)
+CSL_JSON = EditionFormat(
+    "csl-json",
+    "CSL-JSON",
+    "csl.json",  # Zotero opens files that end in .json
+    "application/vnd.citationstyles.csl+json",
+    csl_json.render,
+    csl_json.render_papers,
+    is_download=True,
+)
 SVG = EditionFormat("svg", "", "svg", "image/svg+xml", _standalone_map)
-PNG = EditionFormat("png", "", "png", "image/png", route_png)
+PNG = EditionFormat("png", "", "png", "image/png", route_png, is_binary=True)
 
-FORMATS = (BIBTEX, MARKDOWN, JSON, TEXT, HTML, SVG, PNG)
-BY_EXTENSION = {form.extension: form for form in FORMATS}
+FORMATS: tuple[EditionFormat, ...] = (BIBTEX, RIS, CSL_JSON, MARKDOWN, JSON, TEXT, HTML, SVG, PNG)
+
+
+def paper_formats() -> list[EditionFormat]:
+    """Those of papers alone."""
+    return [form for form in FORMATS if form.render_papers]
+
+
+def split_file_name(name: str) -> tuple[str, EditionFormat | None]:
+    """ "asr-2.csl.json" is "asr-2" as CSL-JSON, by the longest extension that fits; other names come back whole."""
+    for form in sorted(FORMATS, key=lambda form: -len(form.extension)):
+        if name.endswith(f".{form.extension}"):
+            return name.removesuffix(f".{form.extension}"), form
+    return name, None

@@ -1,4 +1,4 @@
-"""Names of authors: the surname of a person, with its particles; collaborations and other groups; "et al.". Pure.
+"""Names of authors: the parts of a person's, with particles; collaborations and other groups; "et al.". Pure.
 
 Invariant: pure; a name comes out with no word that it does not have, and never empty where it has a letter.
 """
@@ -6,6 +6,7 @@ Invariant: pure; a name comes out with no word that it does not have, and never 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from digest.text.tokens import is_stop
 
@@ -23,6 +24,14 @@ _GROUP = re.compile(
 _ON_BEHALF = re.compile(r"[\s,(]*\b(?:on behalf of|for)\s+(?=the\b)", re.IGNORECASE)
 _OTHERS = re.compile(r"(?:and )?(?:others|et al)\.?", re.IGNORECASE)
 _AFFILIATION = re.compile(r"\([^()]*\)?")
+
+
+class PersonName(NamedTuple):
+    """family: with its particles, "van den Berg"; suffix: "Jr.", "III". What the name does not have is empty."""
+
+    given: str
+    family: str
+    suffix: str
 
 
 def is_group(name: str) -> bool:
@@ -53,6 +62,22 @@ def surname(name: str) -> str:
     return " ".join(words[start:]).rstrip(".")
 
 
+def split_person(name: str) -> PersonName:
+    """The parts of a person's name: given "Martin Luther", family "King", suffix "Jr."; an affiliation is left out."""
+    leading, family = _leading_name(name), surname(name)
+    before, comma, rest = leading.partition(",")
+    if comma and before.strip() and not _is_suffix(rest.strip()):  # Berg, Jan; Berg, Jan, Jr.
+        given, _, suffix = rest.partition(",")
+        return PersonName(given.strip(), family, suffix.replace(",", " ").strip())
+    words = leading.replace(",", " ").split()
+    own, named = family.split(), [word for word in words if not _is_suffix(word)]
+    places = (n for n in reversed(range(len(named))) if _strip_dots(named[n : n + len(own)]) == _strip_dots(own))
+    if (start := next(places, None)) is None:
+        return PersonName("", family, "")
+    others = named[:start] + named[start + len(own) :]  # initials may stand behind: Manjunath K E
+    return PersonName(" ".join(others), family, " ".join(word for word in words if _is_suffix(word)))
+
+
 def filing_word(name: str) -> str:
     """The word under which an author is filed: "Berg" of "van den Berg", "ATLAS" of "The ATLAS Collaboration"."""
     words = surname(name).split()
@@ -65,6 +90,10 @@ def _leading_name(name: str) -> str:
     """Without an affiliation in brackets; of "A. Glenn for the PHENIX Collaboration" the person."""
     person, *group = _ON_BEHALF.split(_AFFILIATION.sub(" ", name), maxsplit=1)
     return (person.strip() or "".join(group)).strip()
+
+
+def _strip_dots(words: list[str]) -> list[str]:
+    return [word.rstrip(".") for word in words]
 
 
 def _is_suffix(word: str) -> bool:

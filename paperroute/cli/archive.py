@@ -14,8 +14,8 @@ from digest.errors import NotFound
 from digest.i18n.catalog import get_catalog
 from digest.render.safe_text import to_line as clean
 from digest.render.safe_text import to_verbatim_line
-from paperroute.cli.export import FormatName, write_edition
-from paperroute.cli.make import FormatOption, OutputOption
+from paperroute.cli.export import DEFAULT, format_option, write_edition
+from paperroute.cli.make import OutputOption
 from paperroute.cli.session import CliSession
 from store import Store
 from store.records.editions import Edition, EditionKind
@@ -98,7 +98,7 @@ def _table(heads: Sequence[EditionHead]) -> Table:
 def show(
     context: typer.Context,
     edition: Annotated[str, typer.Argument(help="Its id, the beginning of it, or “latest”.")],
-    format_: FormatOption = FormatName.text,
+    format_: Annotated[str, format_option()] = DEFAULT,
     output: OutputOption = None,
     why: Annotated[bool, typer.Option("--why", help="List why each paper was kept.")] = False,
     check: Annotated[

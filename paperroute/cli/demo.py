@@ -12,7 +12,8 @@ from rich.markup import escape
 from digest.errors import BadInput
 from digest.pipeline.services import DigestRequest, SurveyRequest
 from digest.ports import BUILTIN
-from paperroute.cli.export import FormatName, edition_formats, render_edition, write_edition
+from digest.render.formats import BIBTEX, HTML, JSON, MARKDOWN, TEXT
+from paperroute.cli.export import MAIL, edition_formats, render_edition, write_edition
 from paperroute.cli.session import CliSession, write_atomically
 from paperroute.compose.app import App, open_app
 from paperroute.compose.mail import make_digest_mail
@@ -56,7 +57,7 @@ def run_demo(session: CliSession, folder: Path) -> None:
     with open_app(config) as app:
         survey = session.run(lambda run: app.survey(SurveyRequest(QUESTION), run))
         digest = session.run(lambda run: app.digest(DigestRequest(TOPIC["slug"], SLOT, SINCE), run))
-        write_edition(survey, FormatName.text, None, session, app)
+        write_edition(survey, TEXT.name, None, session, app)
         written = [*_write(survey, "survey", app, folder), *_write(digest, "digest", app, folder)]
         _deactivate_topics(app)
     write_atomically(folder / "config.toml", CONFIG.encode())
@@ -70,9 +71,9 @@ def _deactivate_topics(app: App) -> None:
 
 
 def _write(edition: Edition, name: str, app: App, folder: Path) -> list[Path]:
-    names: tuple[FormatName, ...] = (FormatName.html, FormatName.markdown, FormatName.bibtex, FormatName.json)
+    names = [form.name for form in (HTML, MARKDOWN, BIBTEX, JSON)]
     if edition.kind == "digest":
-        names = (FormatName.eml, FormatName.html)
+        names = [MAIL, HTML.name]
     compose, paths = make_digest_mail(app.config), []
     for format_ in names:
         paths.append(folder / f"{name}.{edition_formats(compose)[format_].extension}")

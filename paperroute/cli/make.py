@@ -12,7 +12,7 @@ from digest.errors import ConfigError
 from digest.pipeline.services import DigestRequest, SurveyRequest
 from digest.run_context import RunContext
 from paperroute.cli.demo import run_demo
-from paperroute.cli.export import FormatName, write_edition
+from paperroute.cli.export import DEFAULT, format_option, write_edition
 from paperroute.cli.progress import show_progress
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
@@ -26,7 +26,6 @@ class OrderChoice(StrEnum):
     none = "none"
 
 
-FormatOption = Annotated[FormatName, typer.Option("--format", "-f", help="How the edition is set.")]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")]
 
 
@@ -39,7 +38,7 @@ def survey(
     papers: Annotated[int | None, typer.Option("--papers", help="At most this many papers.")] = None,
     order: Annotated[OrderChoice | None, typer.Option(help="The papers' order: tsp is the route.")] = None,
     language: Annotated[str | None, typer.Option(help="Language of the text: auto, or a tag such as en or ja.")] = None,
-    format_: FormatOption = FormatName.text,
+    format_: Annotated[str, format_option()] = DEFAULT,
     output: OutputOption = None,
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Search and write anew, though a recent survey answers this.")
@@ -66,7 +65,7 @@ def digest(
     ahead: Annotated[
         bool, typer.Option("--ahead", help="Hand in the coming digest's summaries as a batch, or see how it stands.")
     ] = False,
-    format_: FormatOption = FormatName.text,
+    format_: Annotated[str, format_option()] = DEFAULT,
     output: OutputOption = None,
 ) -> None:
     """Write a topic's digest of new papers for one slot."""

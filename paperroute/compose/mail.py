@@ -17,7 +17,7 @@ from digest.mail.message import DigestMail, MailMessage
 from digest.mail.smtp import Relay, Security, SmtpTimeouts, SmtpTransport
 from digest.mail.subscription_mails import NoticeMail
 from digest.ports import Outgoing
-from digest.render.map_png import route_png
+from digest.render.maps.map_png import route_png
 from digest.urls import SiteUrls
 from paperroute.config.load import Config
 from paperroute.config.mail import DKIM_KEY, URL, MailSection

@@ -15,7 +15,7 @@ from starlette.requests import HTTPConnection
 from digest.i18n import LANGUAGES
 from digest.i18n.catalog import get_catalog, language_name, translation_functions
 from digest.render.html import environment
-from digest.render.map_svg import map_stylesheet as map_style
+from digest.render.maps.map_svg import map_stylesheet as map_style
 from web import urls
 from web.http.access import RateLimiter
 from web.http.page_cache import PageCache

@@ -13,8 +13,8 @@ from markupsafe import Markup
 
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import formats, html
-from digest.render.formats import FORMATS, EditionFormat
-from digest.render.map_svg import draw_edition_map
+from digest.render.formats import EditionFormat
+from digest.render.maps.map_svg import draw_edition_map
 from digest.render.safe_text import to_line
 from store import Store
 from store.records.editions import Edition, EditionKind
@@ -62,8 +62,8 @@ def show_editions(request: Request) -> Response:
 def show_edition(request: Request, name: str) -> Response:
     """A page, or with an ending one of the forms; "latest" leads to the newest."""
     store, context = app_state_of(request).site.store, request_context_of(request)
-    id_, dot, extension = name.rpartition(".")
-    if dot and (form := formats.BY_EXTENSION.get(extension)):
+    id_, form = formats.split_file_name(name)
+    if form:
         return _file(request, id_, form)
     if name == "latest" and (found := store.editions.find("latest")):
         return responses.see_other(context.root + urls.edition(found[0]))
@@ -87,7 +87,7 @@ def _require_edition(store: Store, id_: str) -> Edition:
 def _file(request: Request, id_: str, form: EditionFormat) -> Response:
     edition = _require_edition(app_state_of(request).site.store, id_)
     answer = responses.cached_page(request, lambda: _render(edition, form), media_type=form.media_type)
-    where = "attachment" if form in (formats.HTML, formats.BIBTEX) else "inline"
+    where = "attachment" if form.is_download else "inline"
     answer.headers["content-disposition"] = f'{where}; filename="{_file_name(edition.id)}.{form.extension}"'
     answer.headers.update(_SANDBOX_HEADERS)
     if form is formats.PNG:  # what is shown elsewhere of a link to the edition
@@ -119,7 +119,7 @@ def _page(request: Request, edition: Edition) -> str:
         inside=_papers_in_archive(edition, known, store, context.root, ui),
         new_mark=ui.gettext("New"),
         earlier_label=ui.gettext("Earlier in"),
-        forms=[(form.extension, ui.show(form.label)) for form in FORMATS if form.label],
+        forms=[(form.extension, ui.show(form.label)) for form in formats.FORMATS if form.label],
         since_line=_since(edition, previous, known, ui),
         previous=_edition_link(previous, ui) if previous else None,
         next=_edition_link(following, ui) if following else None,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
 from digest.i18n.catalog import get_catalog
-from digest.render.map_svg import draw_edition_map
+from digest.render.maps.map_svg import draw_edition_map
 from digest.render.safe_text import strip_markers, to_line
 from store.records.editions import Edition
 from web import urls

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from digest.i18n.catalog import get_catalog
-from digest.render import bibtex, edition_facts
-from digest.render.formats import BIBTEX
+from digest.render import edition_facts, formats
 from digest.render.html import paper_view
 from digest.render.safe_text import to_line
 from store import Store
@@ -38,12 +37,11 @@ class NearPaper:
 @router.get("/papers/{id_:path}")
 def show_paper(request: Request, id_: str) -> Response:
     store = app_state_of(request).site.store
-    if id_.endswith(".bib"):
-        paper = _require_paper(store, id_.removesuffix(".bib"))
-        answer = responses.cached_page(
-            request, lambda: bibtex.render_papers([as_edition_paper(paper)]), media_type=BIBTEX.media_type
-        )
-        answer.headers["content-disposition"] = 'attachment; filename="paper.bib"'
+    paper_id, form = formats.split_file_name(id_)
+    if form and (render := form.render_papers):
+        paper = _require_paper(store, paper_id)
+        answer = responses.cached_page(request, lambda: render([as_edition_paper(paper)]), media_type=form.media_type)
+        answer.headers["content-disposition"] = f'attachment; filename="paper.{form.extension}"'
         return answer
     return responses.cached_page(request, lambda: _page(request, _require_paper(store, id_)))
 
@@ -69,6 +67,7 @@ def _page(request: Request, paper: Paper) -> str:
         title=edition_facts.paper_title(shown),
         description=to_line(paper.abstract, 200),
         view=view,
+        forms=[(form.extension, ui.show(form.label)) for form in formats.paper_formats()],
         parts=view.parts if summary is not _NO_SUMMARY else [],
         parts_language=language,
         all_authors=edition_facts.author_names(shown),

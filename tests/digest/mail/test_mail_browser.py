@@ -12,7 +12,7 @@ from digest.mail.headers import Sender
 from digest.mail.message import DigestMail
 from digest.mail.subscription_mails import NoticeMail
 from digest.ports import Outgoing, SubscriptionNotice
-from digest.render.map_png import route_png
+from digest.render.maps.map_png import route_png
 from digest.urls import SiteUrls
 from store.records.editions import Topic
 from tests.doubles.editions import edition, hostile_edition, quiet_edition

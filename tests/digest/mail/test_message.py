@@ -15,7 +15,7 @@ from digest.mail.digest_mail import MAX_HTML_BYTES
 from digest.mail.headers import Sender, encode_headers
 from digest.mail.message import DigestMail
 from digest.ports import Outgoing, Receipt
-from digest.render.map_png import route_png
+from digest.render.maps.map_png import route_png
 from digest.urls import SiteUrls
 from store.records.editions import Edition
 from tests.doubles.editions import edition, hostile_edition, partly_failed_edition, quiet_edition

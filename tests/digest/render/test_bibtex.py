@@ -130,19 +130,6 @@ def test_specials_are_escaped_and_formulas_kept(title, escaped):
     assert bibtex.escape_title(title) == escaped
 
 
-def test_keys_fold_names_and_tell_twins_apart_by_their_ids():
-    twins = [paper(id=f"2611.0000{n}", authors=("Håkan Łuczak",), title="On the Öre") for n in (3, 1, 2)]
-    assert bibtex.citation_keys(twins) == ["luczak2026orec", "luczak2026orea", "luczak2026oreb"]
-    assert bibtex.citation_keys(twins[::-1]) == ["luczak2026oreb", "luczak2026orea", "luczak2026orec"]
-    assert bibtex.citation_keys([paper(authors=("张伟",), title="0", id="cs/0001001")]) == ["arxiv2026cs0001001"]
-
-
-def test_many_twins_get_two_letters():
-    keys = bibtex.citation_keys([paper(id=f"2611.{n:05}") for n in range(30)])
-    assert len(set(keys)) == 30
-    assert keys[26].endswith("aa")
-
-
 def test_no_papers_is_a_comment():
     assert bibtex.render(quiet_edition()).startswith("% ")
 

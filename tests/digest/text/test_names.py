@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.text.names import filing_word, is_group, is_others, surname
+from digest.text.names import filing_word, is_group, is_others, split_person, surname
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,31 @@ def test_a_name_is_filed_under_the_word_that_comes_after_its_particles(name: str
     assert filing_word(name) == word
 
 
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("Edward J. Hu", ("Edward J.", "Hu", "")),
+        ("Manjunath K E", ("K E", "Manjunath", "")),
+        ("Jan van den Berg", ("Jan", "van den Berg", "")),
+        ("van den Berg, Jan", ("Jan", "van den Berg", "")),
+        ("van den Berg, Jan, Jr.", ("Jan", "van den Berg", "Jr.")),
+        ("Martin Luther King Jr.", ("Martin Luther", "King", "Jr.")),
+        ("Martin Luther King, Jr.", ("Martin Luther", "King", "Jr.")),
+        ("Hal Daumier III", ("Hal", "Daumier", "III")),
+        ("Srinivasa Rao. P", ("Srinivasa P", "Rao", "")),
+        ("Hu Wei Hu", ("Hu Wei", "Hu", "")),
+        ("Ada Example (1)", ("Ada", "Example", "")),
+        ("A. Glenn for the PHENIX Collaboration", ("A.", "Glenn", "")),
+        ("Plato", ("", "Plato", "")),
+        ("张伟", ("", "张伟", "")),
+        (", Jan", ("", ", Jan", "")),
+        ("", ("", "", "")),
+    ],
+)
+def test_a_persons_name_has_three_parts(name: str, parts: tuple[str, str, str]) -> None:
+    assert split_person(name) == parts
+
+
 def test_groups_are_told_from_people_and_from_who_is_not_named() -> None:
     groups = ["The ATLAS Collaboration", "for the Belle II group", "Gemini Team", "University of Somewhere"]
     assert all(map(is_group, groups))
@@ -76,3 +101,10 @@ def test_groups_are_told_from_people_and_from_who_is_not_named() -> None:
 def test_a_surname_has_no_word_that_the_name_has_not(name: str) -> None:
     assert set(re.findall(r"\w+", surname(name))) <= set(re.findall(r"\w+", name))
     assert surname(name) or not any(char.isalpha() for char in name)
+
+
+@given(st.text(alphabet="abV vande,.()JrI", max_size=30))
+def test_the_parts_of_a_name_have_no_word_that_it_has_not(name: str) -> None:
+    parts = split_person(name)
+    assert set(re.findall(r"\w+", " ".join(parts))) <= set(re.findall(r"\w+", name))
+    assert parts.family == surname(name)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
-from digest.render.edition_facts import section_colour
+from digest.render.maps.colours import section_colour
 from store.records.editions import Edition
 
 WIDTH, HEIGHT = 480, 296  # on the page

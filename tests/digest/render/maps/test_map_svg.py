@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from digest.ports import Vectors
-from digest.render.map_svg import draw_map
+from digest.render.maps.map_svg import draw_map
 from digest.route.map_layout import layout
 
 SVG = "{http://www.w3.org/2000/svg}"

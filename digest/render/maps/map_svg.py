@@ -13,8 +13,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
-from digest.render.edition_facts import DARK_COLOURS, LIGHT_COLOURS
-from digest.render.map_labels import FONT_SIZE, LEADING, MapLabel, place_labels
+from digest.render.maps.colours import DARK_COLOURS, LIGHT_COLOURS
+from digest.render.maps.map_labels import FONT_SIZE, LEADING, MapLabel, place_labels
 from digest.route.map_layout import Points
 from store.records.editions import Edition
 

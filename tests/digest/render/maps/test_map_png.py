@@ -7,8 +7,8 @@ import pytest
 from PIL import Image, ImageColor
 
 from digest.mail.digest_mail import describe_map
-from digest.render.edition_facts import section_colour
-from digest.render.map_png import HEIGHT, MAX_BYTES, WIDTH, route_png
+from digest.render.maps.colours import section_colour
+from digest.render.maps.map_png import HEIGHT, MAX_BYTES, WIDTH, route_png
 from tests.doubles.editions import edition
 
 

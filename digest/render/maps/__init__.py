@@ -1,0 +1,1 @@
+"""Pure drawings of an edition's route."""

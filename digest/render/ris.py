@@ -1,0 +1,63 @@
+"""Edition -> RIS, UTF-8, for reference managers.
+
+Invariant: a record is TY, fields and ER, each on one line, whatever a title or a name holds: no line is continued. RIS
+has no type for preprints: UNPD is the one that Zotero takes for a manuscript and JabRef for no article. The type of
+UNPB, though nearer by name, is a journal article to Zotero. Source: the importers of both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from digest.render import bibliography
+from digest.render.bibliography import PublicationKind
+from digest.text import names
+from store.records.editions import Edition, EditionPaper
+
+_TYPES: dict[PublicationKind, str] = {"journal": "JOUR", "proceedings": "CONF", "preprint": "UNPD"}
+
+
+def render(edition: Edition) -> str:
+    """One record per paper, in route order; empty where there is none, since RIS has no comments."""
+    return render_papers(edition.papers)
+
+
+def render_papers(papers: Sequence[EditionPaper]) -> str:
+    """One record per paper, in this order."""
+    return "\n".join(
+        _format_record(key, paper) for key, paper in zip(bibliography.citation_keys(papers), papers, strict=True)
+    )
+
+
+def _format_record(key: str, paper: EditionPaper) -> str:
+    return "".join(f"{tag}  - {value}\n" for tag, value in _fields(key, paper) if value or tag == "ER")
+
+
+def _fields(key: str, paper: EditionPaper) -> Iterator[tuple[str, str]]:
+    found = bibliography.publication(paper)
+    yield "TY", _TYPES[found.kind]
+    yield "ID", key
+    yield "TI", bibliography.title(paper)
+    yield from (("AU", _format_author(name)) for name in bibliography.author_names(paper) if not names.is_others(name))
+    # JabRef reads a month between slashes only.
+    yield "PY", f"{paper.published:%Y/%m/%d}/" if found.kind == "preprint" else found.year
+    yield "T2", found.container
+    yield "VL", found.volume
+    yield "IS", found.number
+    yield from zip(("SP", "EP"), found.pages or (), strict=False)
+    yield "PB", "arXiv" if found.kind == "preprint" else ""
+    yield "N1", found.note
+    yield "AN", f"arXiv:{bibliography.clean_identifier(paper.id)}"
+    yield "DO", bibliography.doi(paper)
+    yield "UR", paper.url
+    yield from (("KW", bibliography.clean_identifier(category)) for category in paper.categories)
+    yield "ER", ""
+
+
+def _format_author(name: str) -> str:
+    """A person as Family, Given, Suffix; commas stand nowhere else, so that a group stays one name."""
+    person = names.split_person(name)
+    if names.is_group(name) or not person.given:
+        return " ".join(name.replace(",", " ").split())
+    parts = (" ".join(part.replace(",", " ").split()) for part in (person.family, person.given, person.suffix))
+    return ", ".join(filter(None, parts))

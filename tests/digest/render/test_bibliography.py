@@ -1,0 +1,43 @@
+"""What all bibliographic forms say alike: keys that stay, identifiers that are an arXiv paper's."""
+
+from dataclasses import replace
+
+import pytest
+
+from digest.render import bibliography
+from tests.doubles.editions import edition
+
+
+def paper(**changes):
+    return replace(edition(1).papers[0], **changes)
+
+
+def test_keys_fold_names_and_tell_twins_apart_by_their_ids():
+    twins = [paper(id=f"2611.0000{n}", authors=("Håkan Łuczak",), title="On the Öre") for n in (3, 1, 2)]
+    assert bibliography.citation_keys(twins) == ["luczak2026orec", "luczak2026orea", "luczak2026oreb"]
+    assert bibliography.citation_keys(twins[::-1]) == ["luczak2026oreb", "luczak2026orea", "luczak2026orec"]
+    assert bibliography.citation_keys([paper(authors=("张伟",), title="0", id="cs/0001001")]) == ["arxiv2026cs0001001"]
+
+
+def test_many_twins_get_two_letters():
+    keys = bibliography.citation_keys([paper(id=f"2611.{n:05}") for n in range(30)])
+    assert len(set(keys)) == 30
+    assert keys[26].endswith("aa")
+
+
+@pytest.mark.parametrize(
+    ("id_", "own", "doi"),
+    [
+        ("2611.00123", "10.1000/x", "10.1000/x"),
+        ("2611.00123", "", "10.48550/arXiv.2611.00123"),
+        ("hep-th/9711200", "", "10.48550/arXiv.hep-th/9711200"),
+        ("math.GT/0309136", "", "10.48550/arXiv.math.GT/0309136"),
+        ("of-no-archive-1", "", ""),
+    ],
+)
+def test_a_doi_is_the_journals_or_else_arxivs(id_, own, doi):
+    assert bibliography.doi(paper(id=id_, doi=own)) == doi
+
+
+def test_a_paper_without_a_title_is_named_by_its_id():
+    assert bibliography.title(paper(title="\x00 ", id="2611.00123")) == "2611.00123"
