@@ -20,7 +20,7 @@ from digest.text import names
 from digest.text.latex import latex_to_unicode
 from digest.text.math import Formula, rewrite_prose
 from digest.text.tokens import is_stop, tokens
-from store.records.editions import Edition, EditionPaper
+from store.records.editions import ARXIV, Edition, EditionPaper
 
 _SPECIALS = {
     "\\": r"\textbackslash{}",
@@ -89,7 +89,7 @@ def _base_key(paper: EditionPaper) -> str:
     name = _to_ascii(names.filing_word(edition_facts.author_names(paper)[0])) if paper.authors else ""
     words = (_to_ascii(word)[:_LONGEST_WORD] for word in tokens(latex_to_unicode(paper.title)) if not is_stop(word))
     word = next((word for word in words if len(word) > 1 and not word.isdigit()), "")
-    return f"{name or 'arxiv'}{paper.published.year}{word or _to_ascii(paper.id)}"
+    return f"{name or _to_ascii(paper.source)}{paper.published.year}{word or _to_ascii(paper.id)}"
 
 
 def _to_ascii(text: str) -> str:
@@ -99,13 +99,14 @@ def _to_ascii(text: str) -> str:
 
 def _format_entry(key: str, paper: EditionPaper) -> str:
     kind, published = _publication_fields(paper)
+    arxiv = paper.source == ARXIV
     fields = {
         "title": f"{{{escape_title(paper.title)}}}",
         "author": " and ".join(_format_author(name) for name in edition_facts.author_names(paper) if name),
         **published,
-        "eprint": _clean_identifier(paper.id),
-        "archivePrefix": "arXiv",
-        "primaryClass": _clean_identifier(paper.primary_category),
+        "eprint": _clean_identifier(paper.id) if arxiv else "",  # styles take any for arXiv's, and link it there
+        "archivePrefix": "arXiv" if arxiv else "",
+        "primaryClass": _clean_identifier(paper.primary_category) if arxiv else "",
         "doi": _clean_identifier(paper.doi),
         "url": paper.url,
     }

@@ -35,7 +35,7 @@ def _complete_urls(paper: Paper | EditionPaper | OverflowPaper, *names: Literal[
 
 
 def _complete_url(url: str, page: str, paper: Paper | EditionPaper | OverflowPaper) -> str:
-    """The source's address without a character that ends it in some rendering; of an arXiv paper without one, arXiv's."""
+    """The source's address, without a character that ends it in some rendering; else arXiv's, of an arXiv paper."""
     if not url and paper.source == ARXIV:  # the id of an old one holds a slash
         return f"https://arxiv.org/{page}/{quote(paper.id, safe='/', errors='replace')}"
     if url and not url.startswith(("https://", "http://")):
@@ -50,8 +50,8 @@ class Paper:
     Raises ValueError where an address is none of the web.
     """
 
-    # Without version: "2405.01234", "hep-th/9711200"; from any other source than arXiv with the source's name before it,
-    # so that it is no other's: "biorxiv:10.1101/2024.01.01.123456".
+    # Without version: "2405.01234", "hep-th/9711200"; from any other source with its name before it, so that no two
+    # papers share one: "biorxiv:10.1101/2024.01.01.123456".
     id: str
     version: int
     title: str  # white space folded; LaTeX as the authors wrote it
