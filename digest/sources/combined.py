@@ -23,18 +23,20 @@ class CombinedSource:
     def search(self, request: SearchRequest, *, wait: Callable[[float, AnyText], None]) -> Iterator[ResultPage]:
         """A page of each in turns, so that a large source leaves the others room below the limit.
 
-        Page.total is the sum of what each said last. Raises SourceError once the others are read; it is permanent only
+        Page.total is the sum of what each said last, less what came twice. Raises SourceError once the others are read; it is permanent only
         where every source refused.
         """
         failed: dict[str, SourceError] = {}
         totals: dict[str, int] = {}
+        twice = 0
         seen: set[str] = set()
         for name, page in self._pages_in_turns(request, wait, failed):
             fresh = {paper.id: paper for paper in page.papers if paper.id not in seen}
             kept = tuple(fresh.values())[: request.limit - len(seen)]
             seen.update(paper.id for paper in kept)
-            totals[name] = page.total - (len(page.papers) - len(fresh))
-            yield ResultPage(kept, sum(totals.values()))
+            totals[name] = page.total
+            twice += len(page.papers) - len(fresh)
+            yield ResultPage(kept, sum(totals.values()) - twice)
             if len(seen) >= request.limit:
                 break
         if failed:
