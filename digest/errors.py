@@ -5,7 +5,7 @@ PaperRouteError            message, hint, permanent          (store/errors.py)
 ├── TooManyRequests        asked for more often than is allowed                    passing
 ├── NotFound               no such edition, topic, paper ...                       permanent
 ├── ConfigError            the configuration is wrong                              permanent
-├── SourceError            arXiv did not answer, or refused                        either
+├── SourceError            a source did not answer, or refused                     either
 ├── ModelError             a model did not answer, or refused                      either
 ├── Cancelled              the caller asked for the work to stop                   permanent
 └── StoreError             the store cannot be opened, read or written             permanent
@@ -14,6 +14,7 @@ PaperRouteError            message, hint, permanent          (store/errors.py)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from store.errors import PaperRouteError, StoreBusy, StoreError
@@ -59,6 +60,12 @@ class SourceError(PaperRouteError):
     """A paper source did not answer, or refused."""
 
     permanent = False
+
+    def __init__(
+        self, message: AnyText, *, hint: AnyText = "", permanent: bool | None = None, names: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message, hint=hint, permanent=permanent)
+        self.names = tuple(names)  # of a source of several: those that did not answer; others may have
 
 
 ModelFailure = Literal[

@@ -44,6 +44,10 @@ class ResultPage:
 
 
 class PaperSource(Protocol):
+    """Its papers name it (`Paper.source`) and carry its addresses; their ids begin with its name and a colon, but
+    arXiv's.
+    """
+
     name: str
 
     def search(self, request: SearchRequest, *, wait: Callable[[float, AnyText], None]) -> Iterator[ResultPage]:
@@ -173,7 +177,7 @@ class OpeningBrief:
     found: int
     kept: int
     widened: bool = False  # too few papers had all the words, so some of these have only the most of them
-    outage: bool = False  # the source did not answer, and these were in the store
+    outage: bool = False  # arXiv did not answer, and these were in the store
     since: datetime | None = None  # window of a digest
     until: datetime | None = None
     previous: datetime | None = None  # slot of the topic's previous edition

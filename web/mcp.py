@@ -127,7 +127,7 @@ class _ArchiveTools:
     def read_paper(
         self,
         id: Annotated[  # noqa: A002
-            str, Field(min_length=1, max_length=40, description="Its arXiv id without version, as 2405.01234.")
+            str, Field(min_length=1, max_length=100, description="Its id without version, as 2405.01234.")
         ],
     ) -> str:
         """Read a paper: abstract, summary, and the editions that show it."""

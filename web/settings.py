@@ -93,4 +93,5 @@ class WebSettings:
     embedder: Embedder | None = None  # for "similar in meaning"
     ask: SurveyMaker | None = None
     subscribing: SubscriptionSettings | None = None
+    source: str = "arxiv"  # of new papers: its name, or the names of several
     status: Callable[[], ServiceStatus] | None = None

@@ -189,7 +189,7 @@ class Commands:
             papers = self._services.preview(topic_form.topic_of(form, base=base), RunContext(cancel=self._ending))
         except PaperRouteError as error:
             return Preview(failed=words.show(error.text))
-        return Preview(len(papers), tuple((paper.title, f"https://arxiv.org/abs/{paper.id}") for paper in papers[:5]))
+        return Preview(len(papers), tuple((paper.title, paper.url) for paper in papers[:5]))
 
     def submit(self, ack: Ack, body: Body) -> None:
         view, user = body.get("view") or {}, user_id(body)

@@ -178,6 +178,7 @@ def _template_values(edition: Edition, fit: MailSize, ways: MailLinks) -> dict[s
         "beyond": edition_facts.overflow_papers(edition)[: fit.beyond],
         "left_out": _left_out_lines(edition, fit, words),
         "health": edition_facts.health_lines(edition)[:_LINES_LIMIT],
+        "thanks": edition_facts.arxiv_thanks(edition, words),
         "making": [(label, lines[:_LINES_LIMIT]) for label, lines in edition_facts.making_rows(edition, window=False)],
     }
 

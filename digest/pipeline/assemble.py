@@ -100,7 +100,10 @@ def _overflow_papers(spec: EditionSpec, result: SearchResult, ordered: OrderedPa
         return ()
     shown = {selected.paper.id for selected in ordered.kept}
     left = [(selected.paper, selected.reason) for selected in result.kept if selected.paper.id not in shown]
-    return tuple(OverflowPaper(paper.id, paper.version, paper.title, paper.published, why) for paper, why in left)
+    return tuple(
+        OverflowPaper(paper.id, paper.version, paper.title, paper.published, why, paper.source, paper.url)
+        for paper, why in left
+    )
 
 
 def _edition_papers(ordered: OrderedPapers, text: WrittenText) -> tuple[EditionPaper, ...]:

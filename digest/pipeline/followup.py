@@ -136,7 +136,7 @@ def _more_like(edition: Edition, numbers: Sequence[int], store: Store, model: st
 
 
 def _related_paper(paper: Paper) -> RelatedPaper:
-    return RelatedPaper(paper.id, paper.title, f"https://arxiv.org/abs/{paper.id}", paper.published)
+    return RelatedPaper(paper.id, paper.title, paper.url, paper.published)
 
 
 def _find_paper(edition: Edition, number: int) -> EditionPaper:

@@ -32,7 +32,7 @@ from digest.run_context import RunContext, RunningStage
 from digest.text.citations import resolve_citations
 from digest.text.claim_check import ClaimCheckResult, check_claims
 from store import Store
-from store.records.editions import Section
+from store.records.editions import ARXIV, Section
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
 from store.tables.editions import Editions
 from store.tables.model_texts import ModelTexts
@@ -208,7 +208,7 @@ def _opening_brief(
         tuple(_resolve_markers(section.text, briefs) for section in sections),
         found=result.found,
         widened=bool(result.widened),
-        outage=bool(result.outage),
+        outage=result.away == ARXIV,
         kept=sum(len(brief.papers) for brief in briefs),
         since=spec.since,
         until=spec.until,

@@ -20,7 +20,7 @@ from digest.render.safe_text import strip_harmful, to_line
 from digest.text import names
 from digest.text.latex import latex_to_unicode
 from digest.text.tokens import is_stop, tokens
-from store.records.editions import EditionPaper
+from store.records.editions import ARXIV, EditionPaper
 
 _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -107,6 +107,16 @@ def doi(paper: EditionPaper) -> str:
     return clean_identifier(paper.doi) or registered
 
 
+def repository(paper: EditionPaper) -> str:
+    """Where the paper is kept: "arXiv", else the source's own name."""
+    return "arXiv" if paper.source == ARXIV else clean_identifier(paper.source)
+
+
+def accession_number(paper: EditionPaper) -> str:
+    """The paper's id there, with the name of where that is: "arXiv:2405.01234"."""
+    return f"{'arXiv:' if paper.source == ARXIV else ''}{clean_identifier(paper.id)}"
+
+
 def clean_identifier(text: str) -> str:
     """An identifier: what it may not hold is left out, nothing is escaped."""
     return re.sub(r"[^\w.:/()<>;+-]", "", text, flags=re.ASCII)
@@ -127,7 +137,7 @@ def _base_key(paper: EditionPaper) -> str:
     name = _to_ascii(names.filing_word(edition_facts.author_names(paper)[0])) if paper.authors else ""
     words = (_to_ascii(word)[:_LONGEST_WORD] for word in tokens(latex_to_unicode(paper.title)) if not is_stop(word))
     word = next((word for word in words if len(word) > 1 and not word.isdigit()), "")
-    return f"{name or 'arxiv'}{paper.published.year}{word or _to_ascii(paper.id)}"
+    return f"{name or _to_ascii(paper.source)}{paper.published.year}{word or _to_ascii(paper.id)}"
 
 
 def _to_ascii(text: str) -> str:

@@ -15,7 +15,7 @@ from digest.render.safe_text import strip_harmful
 from digest.text import names
 from digest.text.latex import latex_to_unicode
 from digest.text.math import Formula, rewrite_prose
-from store.records.editions import Edition, EditionPaper
+from store.records.editions import ARXIV, Edition, EditionPaper
 
 _SPECIALS = {
     "\\": r"\textbackslash{}",
@@ -44,13 +44,14 @@ def render_papers(papers: Sequence[EditionPaper]) -> str:
 
 def _format_entry(key: str, paper: EditionPaper) -> str:
     kind, published = _publication_fields(paper)
+    arxiv = paper.source == ARXIV
     fields = {
         "title": f"{{{escape_title(paper.title)}}}",
         "author": " and ".join(map(_format_author, bibliography.author_names(paper))),
         **published,
-        "eprint": clean_identifier(paper.id),
-        "archivePrefix": "arXiv",
-        "primaryClass": clean_identifier(paper.primary_category),
+        "eprint": clean_identifier(paper.id) if arxiv else "",  # styles take any for arXiv's, and link it there
+        "archivePrefix": "arXiv" if arxiv else "",
+        "primaryClass": clean_identifier(paper.primary_category) if arxiv else "",
         "doi": clean_identifier(paper.doi),
         "url": paper.url,
     }

@@ -59,8 +59,8 @@ def _item(key: str, paper: EditionPaper) -> dict[str, Any]:
 
 def _preprint_fields(paper: EditionPaper, found: Publication) -> dict[str, str]:
     return {
-        "publisher": "arXiv",
-        "number": f"arXiv:{bibliography.clean_identifier(paper.id)}",
+        "publisher": bibliography.repository(paper),
+        "number": bibliography.accession_number(paper),
         "version": str(paper.version),
         "note": found.note,
     }
@@ -72,7 +72,7 @@ def _published_fields(paper: EditionPaper, found: Publication) -> dict[str, str]
         "volume": found.volume,
         "issue": found.number,
         "page": "-".join(found.pages or ()),
-        "archive": "arXiv",
+        "archive": bibliography.repository(paper),
         "archive_location": bibliography.clean_identifier(paper.id),
     }
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.render.safe_text import to_line, to_verbatim_line
 from digest.text import names
-from store.records.editions import Edition, EditionKind, EditionPaper, RouteReport, Section, Usage
+from store.records.editions import ARXIV, Edition, EditionKind, EditionPaper, RouteReport, Section, Usage
 from store.records.lazy_text import lazy_gettext
 
 TITLE_LIMIT = 400
@@ -40,7 +40,16 @@ def kicker(edition: Edition) -> str:
     return words.join((kind_name(edition.kind, words), words.date(edition.slot or edition.created_at)), "series")
 
 
-def arxiv_thanks(words: Catalog) -> str:
+def paper_reference(paper: EditionPaper) -> str:
+    """Which paper in which version, as its source writes it: "arXiv:2405.01234v2". Other ids name their source."""
+    return to_verbatim_line(f"{'arXiv:' if paper.source == ARXIV else ''}{paper.id}v{paper.version}", 120)
+
+
+def arxiv_thanks(edition: Edition, words: Catalog) -> str:
+    """ "" where all papers are from elsewhere."""
+    sources = {paper.source for paper in edition.papers} | {paper.source for paper in edition.beyond}
+    if sources and ARXIV not in sources:
+        return ""
     return words.gettext(
         "Thank you to arXiv for use of its open access interoperability. Paper Route is not part of arXiv."
     )

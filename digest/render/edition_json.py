@@ -92,6 +92,7 @@ def _paper(paper: EditionPaper, words: Catalog) -> dict[str, Any]:
         "version": paper.version,
         "title": paper.title,
         "authors": list(paper.authors),
+        "source": paper.source,
         "url": paper.url,
         "pdf_url": paper.pdf_url,
         "published": _time(paper.published),

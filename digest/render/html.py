@@ -17,7 +17,7 @@ from digest.i18n.catalog import Catalog, get_catalog, text_direction, translatio
 from digest.render import edition_facts
 from digest.render.html_prose import CitationTarget, to_html
 from digest.render.safe_text import strip_markers, to_line, to_verbatim_line
-from store.records.editions import Edition, EditionPaper
+from store.records.editions import ARXIV, Edition, EditionPaper
 from templates import Environment, make_environment
 
 
@@ -34,7 +34,8 @@ class PaperView:
     iso: str
     date: str
     category: str
-    arxiv: str
+    reference: str
+    arxiv: str  # "" of another source
     parts: list[tuple[str, str]]
     why: str
     journal: str
@@ -103,6 +104,7 @@ def template_values(edition: Edition, *, map_svg: str | None, setting: LatexSett
         "beyond": edition_facts.overflow_papers(edition),
         "health": edition_facts.health_lines(edition),
         "making": edition_facts.making_rows(edition),
+        "thanks": edition_facts.arxiv_thanks(edition, words),
     }
 
 
@@ -126,7 +128,8 @@ def paper_view(
         iso=paper.published.date().isoformat(),
         date=words.date(paper.published),
         category=to_line(paper.primary_category, 40),
-        arxiv=to_verbatim_line(f"{paper.id}v{paper.version}", 60),
+        reference=edition_facts.paper_reference(paper),
+        arxiv=paper.id if paper.source == ARXIV else "",
         parts=edition_facts.summary_parts(paper, words, setting.line),
         why=to_verbatim_line(words.show(paper.reason), 300),
         journal=words.gettext("Published in {journal}", journal=journal)

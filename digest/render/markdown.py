@@ -1,6 +1,6 @@
 """Edition -> CommonMark.
 
-Invariant: the only links lead to arXiv and doi.org and are made here; titles, names and extracts are escaped, and a
+Invariant: the only links are the sources' to their papers; titles, names and extracts are escaped, and a
 model's text keeps its emphasis and lists but no link, image, HTML or heading.
 """
 
@@ -48,7 +48,8 @@ def _blocks(edition: Edition) -> Iterator[str]:
         yield "\n".join(f"- [{escape_markdown(title)}]({address})" for title, address in beyond)
     yield "## " + words.gettext("How this was made")
     yield "\n".join(_making(edition, words))
-    yield "*" + edition_facts.arxiv_thanks(words) + "*"
+    if thanks := edition_facts.arxiv_thanks(edition, words):
+        yield f"*{thanks}*"
 
 
 def _head(edition: Edition, words: Catalog) -> Iterator[str]:
@@ -106,7 +107,7 @@ def _papers(papers: list[EditionPaper], words: Catalog) -> Iterator[str]:
 def _paper(paper: EditionPaper, words: Catalog) -> str:
     head = f"- **\\[{paper.number}\\]** [{escape_markdown(edition_facts.paper_title(paper))}]({paper.url})  "
     authors, published = edition_facts.authors(paper, words), words.date(paper.published)
-    by = f"  {escape_markdown(authors)}. {published}. [PDF]({paper.pdf_url})"
+    by = f"  {escape_markdown(authors)}. {published}." + (f" [PDF]({paper.pdf_url})" if paper.pdf_url else "")
     parts = [
         f"  *{label}{words.colon.strip()}* {escape_markdown(text)}" if label else f"  {escape_markdown(text)}"
         for label, text in edition_facts.summary_parts(paper, words)

@@ -55,7 +55,8 @@ def _blocks(edition: Edition) -> Iterator[str]:
     yield from _references(edition, words)
     yield _underline(words.gettext("How this was made"), "-")
     yield "\n".join(_making(edition, words))
-    yield wrap(edition_facts.arxiv_thanks(words), WIDTH)
+    if thanks := edition_facts.arxiv_thanks(edition, words):
+        yield wrap(thanks, WIDTH)
 
 
 def _head(edition: Edition, words: Catalog) -> Iterator[str]:

@@ -45,9 +45,9 @@ def _fields(key: str, paper: EditionPaper) -> Iterator[tuple[str, str]]:
     yield "VL", found.volume
     yield "IS", found.number
     yield from zip(("SP", "EP"), found.pages or (), strict=False)
-    yield "PB", "arXiv" if found.kind == "preprint" else ""
+    yield "PB", bibliography.repository(paper) if found.kind == "preprint" else ""
     yield "N1", found.note
-    yield "AN", f"arXiv:{bibliography.clean_identifier(paper.id)}"
+    yield "AN", bibliography.accession_number(paper)
     yield "DO", bibliography.doi(paper)
     yield "UR", paper.url
     yield from (("KW", bibliography.clean_identifier(category)) for category in paper.categories)

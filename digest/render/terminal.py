@@ -6,7 +6,7 @@ sequence comes from one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -20,7 +20,7 @@ from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts
 from digest.render.plain_text import wrap
 from digest.render.safe_text import split_citations, split_paragraphs, strip_markup, to_line, to_verbatim_line
-from store.records.editions import Edition, EditionPaper, Section
+from store.records.editions import ARXIV, Edition, EditionPaper, Section
 
 _MEASURE = 100  # columns; longer lines are hard to read
 _ACCENT, _SOFT = "dark_orange3", "bright_black"
@@ -108,13 +108,13 @@ def _link(url: str) -> Style:
     return Style(color=_ACCENT, link=url)
 
 
-def _table(papers: Iterable[EditionPaper], words: Catalog) -> Iterator[RenderableType]:
+def _table(papers: Sequence[EditionPaper], words: Catalog) -> Iterator[RenderableType]:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style=_SOFT, expand=True, pad_edge=False)
     table.add_column(words.gettext("No."), justify="right", no_wrap=True)
     table.add_column(words.gettext("Title"), ratio=1, overflow="fold")
     table.add_column(words.gettext("Authors"), max_width=18, overflow="ellipsis", no_wrap=True)
     table.add_column(words.gettext("Date"), no_wrap=True)
-    table.add_column("arXiv", no_wrap=True)
+    table.add_column("arXiv" if all(paper.source == ARXIV for paper in papers) else "", no_wrap=True)
     for paper in papers:
         table.add_row(*_row(paper, words))
     if table.row_count:

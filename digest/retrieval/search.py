@@ -31,6 +31,7 @@ class SourceResult:
     papers: dict[str, Paper]
     complete: bool = True
     outage: AnyText = ""
+    away: str = ""  # the source's name, where nothing of it answered
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class SearchResult:
     widened: tuple[AnyText, ...] = ()
     complete: bool = True
     outage: AnyText = ""
+    away: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def search_and_filter(search: SearchSpec, source: PaperSource, store: Store, run
         queries, sentence = step
         wider = _search_once(replace(search, request=replace(search.request, queries=queries)), source, store, run)
         if wider.outage:
-            return replace(result, outage=wider.outage, complete=False) if result.kept else wider
+            return replace(result, outage=wider.outage, away=wider.away, complete=False) if result.kept else wider
         result = _merge_widened(result, wider, sentence)
     return result
 
@@ -90,7 +92,7 @@ def _search_once(search: SearchSpec, source: PaperSource, store: Store, run: Run
         stage.detail = lazy_ngettext(
             "{kept} of {n} paper kept", "{kept} of {n} papers kept", len(found.papers), kept=len(kept)
         )
-    return SearchResult(queries, kept, len(found.papers), _ids(kept), (), found.complete, found.outage)
+    return SearchResult(queries, kept, len(found.papers), _ids(kept), (), found.complete, found.outage, found.away)
 
 
 def _ids(kept: Sequence[SelectedPaper]) -> frozenset[str]:
@@ -132,13 +134,15 @@ def _ask_source(
         if error.permanent:
             raise
         found = _search_store(request, papers, error.summary, store)
+        if not error.names:
+            found = replace(found, away=source.name)
         detail = lazy_ngettext(
             "{outage} The {n} matching paper already in the store was used.",
             "{outage} The {n} matching papers already in the store were used.",
             len(found.papers),
             outage=error.summary,
         )
-        run.add_health(source.name, ok=False, detail=detail)
+        run.add_health(", ".join(error.names) or source.name, ok=False, detail=detail)
         return found
     text = " OR ".join(query.text for query in request.queries)
     store.searches.add(SearchLog(key, source.name, text, run.now, total, tuple(papers), complete=True))

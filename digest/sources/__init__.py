@@ -1,1 +1,1 @@
-"""Paper sources: arXiv, and a sample file."""
+"""Paper sources: arXiv, and a sample file; several as one; which there are."""

@@ -173,7 +173,7 @@ def evaluate(
     """Re-run the article's experiment on the configured models; print its tables with ours beside them."""
     session: CliSession = context.obj
     config = session.config()
-    asked = question or (SAMPLE_QUESTIONS if config.source.kind == "sample" else QUESTIONS)
+    asked = question or (SAMPLE_QUESTIONS if config.source.kind == ("sample",) else QUESTIONS)
     questions = list(dict.fromkeys(map(clean_question, asked)))
     folder = ResultsFolder(output)
     models = configured_models(config, folder)

@@ -28,8 +28,8 @@ from digest.pipeline.services import DigestRequest, Services, SurveyRequest, Sur
 from digest.ports import PaperSource
 from digest.retrieval.queries import clean_question
 from digest.run_context import RunContext
-from digest.sources.arxiv.source import ArxivSource
-from digest.sources.sample import SampleSource
+from digest.sources.combined import CombinedSource
+from digest.sources.registry import SOURCES, SourceSetup
 from digest.subscriptions.signed_links import SignedLinks
 from paperroute.compose import signing_keys
 from paperroute.compose.models import ModelRegistry
@@ -50,10 +50,14 @@ class App:
 
     config: Config
     store: Store
-    source: PaperSource
+    sources: tuple[PaperSource, ...]  # at least one
     models: ModelRegistry
     survey_settings: SurveySettings
     environment: Mapping[str, str] = field(repr=False)  # where the secrets are
+
+    @cached_property
+    def source(self) -> PaperSource:
+        return self.sources[0] if len(self.sources) == 1 else CombinedSource(self.sources)
 
     @cached_property
     def services(self) -> Services:
@@ -145,7 +149,7 @@ def open_app(config: Config, environment: Mapping[str, str] = os.environ) -> Ite
         if not store.readonly:
             sync_topics(config, store)
         models = ModelRegistry(config, store, environment, closing, user_agent(config.arxiv.contact))
-        yield App(config, store, _source(config, store), models, _survey_settings(config), environment)
+        yield App(config, store, _sources(config, store), models, _survey_settings(config), environment)
 
 
 def sync_topics(config: Config, store: Store) -> None:  # decision 10
@@ -171,19 +175,11 @@ def user_agent(contact: str) -> str:
     return f"paperroute/{VERSION}" + (f" (mailto:{contact})" if contact else "")
 
 
-def _source(config: Config, store: Store) -> PaperSource:
-    if config.source.kind == "sample":
-        return SampleSource()
-    arxiv = config.arxiv
-    return ArxivSource(
-        api_url=arxiv.api_url,
-        user_agent=user_agent(arxiv.contact),
-        pace=store.source_turns,
-        delay_seconds=arxiv.delay_seconds,
-        connect_seconds=arxiv.connect_seconds,
-        read_seconds=arxiv.read_seconds,
-        deadline_seconds=arxiv.deadline_seconds,
-        page_size=200,  # arXiv answers pages of 100 to 200 most reliably; fewer pages are fewer pauses
+def _sources(config: Config, store: Store) -> tuple[PaperSource, ...]:
+    values = config.model_dump()
+    agent = user_agent(config.arxiv.contact)
+    return tuple(
+        SOURCES[name](SourceSetup(agent, store.source_turns, values.get(name, {}))) for name in config.source.kind
     )
 
 

@@ -34,6 +34,7 @@ def make_web_settings(app: App) -> WebSettings:
         embedder=_embedder(app),
         ask=_SurveyFunction(app) if section.ask else None,
         subscribing=_subscribe_settings(app),
+        source=app.source.name,
         status=lambda: _status(app.store, app.config.models.budget_per_day),
     )
 

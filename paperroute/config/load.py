@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from digest.errors import ConfigError
 from digest.retrieval.topic_check import topic_problems
+from digest.sources.registry import SOURCES
 from digest.text.language import is_language_option
 from paperroute.config.mail import (
     MAIL_VARIABLES,
@@ -61,6 +62,7 @@ _FREE_TABLES = ("topics", "providers", "prices")
 _EXAMPLES = {
     "web.base_url": "an address such as https://papers.example.org",
     "web.host": "an address of this machine, such as 127.0.0.1 or 0.0.0.0",
+    "source.kind": f"{' or '.join(SOURCES)}, or a list of several",
     "arxiv.api_url": "an address that begins with http:// or https://",
     "arxiv.contact": "an address such as you@example.org",
 }

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from digest.sources.registry import SOURCES
 from store.records.editions import Topic
 
 
@@ -28,13 +29,24 @@ class ConfigSection(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _split(value: Any) -> Any:
+    """A list as the environment can hold it: with commas."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
 class StoreSection(ConfigSection):
     path: Path = Path(platformdirs.user_data_dir("paperroute", appauthor=False)) / "paperroute.db"  # decision 14
     busy_seconds: Annotated[float, Field(gt=0, le=600)] = 10.0
 
 
+def _known_sources(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names or set(names) - SOURCES.keys() or len(set(names)) < len(names):
+        raise ValueError("not one or several of the sources, each once")
+    return names
+
+
 class SourceSection(ConfigSection):
-    kind: Literal["arxiv", "sample"] = "arxiv"
+    kind: Annotated[tuple[str, ...], BeforeValidator(_split), AfterValidator(_known_sources)] = ("arxiv",)
 
 
 class ArxivSection(ConfigSection):
@@ -88,11 +100,6 @@ class TopicSection(ConfigSection):
         fields = self.model_dump()
         fields["title"] = self.title or self.question or self.slug.replace("-", " ").capitalize()
         return Topic(**fields, origin="config")
-
-
-def _split(value: Any) -> Any:
-    """A list as the environment can hold it: with commas."""
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
 def _ids(kinds: str) -> Any:

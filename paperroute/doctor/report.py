@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from bot.slack.setup_check import check_setup
 from digest.errors import PaperRouteError, SourceError
-from digest.ports import PaperSource, SearchRequest
+from digest.ports import PaperSource, ResultPage, SearchRequest
 from paperroute.compose.app import VERSION, App, open_app
 from paperroute.compose.slack import read_credentials
 from paperroute.config.load import Config
@@ -24,7 +24,7 @@ from paperroute.doctor.mail import examine_mail
 from paperroute.doctor.models import examine_models
 from paperroute.doctor.service import examine_service, examine_subscriptions
 from store import Store
-from store.records.editions import Query
+from store.records.editions import ARXIV, Query
 from store.records.lazy_text import AnyText
 
 _MAX_WAIT_SECONDS = 10.0  # of one wait
@@ -53,7 +53,8 @@ def _examine_app(app: App, config: Config, *, offline: bool, mail: str) -> Itera
     yield _examine_topics(app.store)
     yield from examine_subscriptions(app.store, app.environment)
     yield from examine_models(app.models, offline=offline)
-    yield from _examine_source(app.source, config, offline=offline)
+    for source in app.sources:
+        yield from _examine_source(source, config, offline=offline)
     yield from examine_mail(config, os.environ, mail)
     yield from examine_slack(config.slack, os.environ, offline=offline)
     yield from examine_service(app.store)
@@ -81,29 +82,31 @@ def _examine_topics(store: Store) -> Finding:
 
 
 def _examine_source(source: PaperSource, config: Config, *, offline: bool) -> Iterator[Finding]:
-    if config.source.kind == "sample":
+    if source.name == "sample":
         yield Finding("papers", "ok", "the bundled sample, by source.kind")
         return
-    if not config.arxiv.contact:
+    name = "arXiv" if source.name == ARXIV else source.name
+    if source.name == ARXIV and not config.arxiv.contact:
         step = "Set arxiv.contact to an address of yours: arXiv slows down those who do not say who they are."
-        yield Finding("arXiv", "warn", "requests carry no contact", step)
-    yield Finding("arXiv", "ok", "not asked (--offline)") if offline else _ask_arxiv(source, config.arxiv.api_url)
+        yield Finding(name, "warn", "requests carry no contact", step)
+    address = f" at {config.arxiv.api_url}" if source.name == ARXIV else ""
+    yield Finding(name, "ok", "not asked (--offline)") if offline else _ask_source(source, name, address)
 
 
-def _ask_arxiv(source: PaperSource, api_url: str) -> Finding:
+def _ask_source(source: PaperSource, name: str, address: str) -> Finding:
     """One small, paced request, and no long wait: a doctor should answer soon."""
+
+    def wait_briefly(seconds: float, why: AnyText) -> None:
+        if seconds > _MAX_WAIT_SECONDS:
+            raise SourceError(f"{name} would have us wait {seconds:.0f} s: {why}.")
+        time.sleep(seconds)
+
     request = SearchRequest((Query(("electron",)),), limit=1)
     try:
-        page = next(iter(source.search(request, wait=_wait_briefly)))
+        page = next(iter(source.search(request, wait=wait_briefly)), ResultPage((), 0))
     except PaperRouteError as error:
-        return Finding("arXiv", "fail", error.message, error.hint or "Surveys use the papers in the store meanwhile.")
-    return Finding("arXiv", "ok", f"answers at {api_url} ({page.total:,} papers name electrons)")
-
-
-def _wait_briefly(seconds: float, why: AnyText) -> None:
-    if seconds > _MAX_WAIT_SECONDS:
-        raise SourceError(f"arXiv would have us wait {seconds:.0f} s: {why}.")
-    time.sleep(seconds)
+        return Finding(name, "fail", error.message, error.hint or "Surveys use the papers in the store meanwhile.")
+    return Finding(name, "ok", f"answers{address} ({page.total:,} papers name electrons)")
 
 
 def examine_slack(section: SlackSection, environment: Mapping[str, str], *, offline: bool) -> Iterator[Finding]:

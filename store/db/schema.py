@@ -421,3 +421,15 @@ def m011_asks(db: SqliteUtils) -> None:
         ) STRICT, WITHOUT ROWID;
         """
     )
+
+
+@MIGRATIONS()
+def m012_sources(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- Which source a paper is from, and where that shows it; ids of other sources than arXiv begin with its name.
+        ALTER TABLE papers ADD COLUMN source TEXT NOT NULL DEFAULT 'arxiv';
+        ALTER TABLE papers ADD COLUMN url TEXT NOT NULL DEFAULT '';      -- '': an earlier row, of arXiv
+        ALTER TABLE papers ADD COLUMN pdf_url TEXT NOT NULL DEFAULT '';  -- likewise, or there is none
+        """
+    )

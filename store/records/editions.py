@@ -19,6 +19,8 @@ from store.records.lazy_text import AnyText
 OrderMethod = Literal["tsp", "similarity", "none"]
 EditionKind = Literal["survey", "digest"]
 SummarySource = Literal["extract", "model", "abstract"]
+ARXIV = "arxiv"  # the source of papers whose record names none
+_ARXIV_PAGES = {"url": "abs", "pdf_url": "pdf"}
 
 
 def fingerprint(*parts: str) -> str:
@@ -27,16 +29,30 @@ def fingerprint(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode(errors="replace")).hexdigest()[:32]
 
 
-def _arxiv_url(kind: Literal["abs", "pdf"], id_: str) -> str:
-    """Where arXiv shows a paper. The id of an old one holds a slash."""
-    return f"https://arxiv.org/{kind}/{quote(id_, safe='/')}"
+def _complete_urls(paper: Paper | EditionPaper | OverflowPaper, *names: Literal["url", "pdf_url"]) -> None:
+    for name in names:
+        object.__setattr__(paper, name, _complete_url(getattr(paper, name), _ARXIV_PAGES[name], paper))
+
+
+def _complete_url(url: str, page: str, paper: Paper | EditionPaper | OverflowPaper) -> str:
+    """The source's address, without a character that ends it in some rendering; else arXiv's, of an arXiv paper."""
+    if not url and paper.source == ARXIV:  # the id of an old one holds a slash
+        return f"https://arxiv.org/{page}/{quote(paper.id, safe='/', errors='replace')}"
+    if url and not url.startswith(("https://", "http://")):
+        raise ValueError(f"{url[:80]!r} is no web address")
+    return quote(url, safe=":/?#@!$&+,;=%~", errors="replace")
 
 
 @dataclass(frozen=True)
 class Paper:
-    """One arXiv paper, in one version. Source of every field: the arXiv API (or the bundled sample)."""
+    """One paper, in one version. Source of every field: the API of its source (or the bundled sample).
 
-    id: str  # without version: "2405.01234", "hep-th/9711200"
+    Raises ValueError where an address is none of the web.
+    """
+
+    # Without version: "2405.01234", "hep-th/9711200"; from any other source with its name before it, so that no two
+    # papers share one: "biorxiv:10.1101/2024.01.01.123456".
+    id: str
     version: int
     title: str  # white space folded; LaTeX as the authors wrote it
     abstract: str  # likewise
@@ -48,6 +64,12 @@ class Paper:
     comment: str = ""
     doi: str = ""
     journal_ref: str = ""
+    source: str = ARXIV  # name of the PaperSource
+    url: str = ""  # where the source shows it; "": where arXiv does, as with the next
+    pdf_url: str = ""  # "" from another source: it has none
+
+    def __post_init__(self) -> None:
+        _complete_urls(self, "url", "pdf_url")
 
     @property
     def text(self) -> str:
@@ -57,14 +79,6 @@ class Paper:
     @cached_property
     def text_hash(self) -> str:
         return fingerprint(self.text)
-
-    @property
-    def url(self) -> str:
-        return _arxiv_url("abs", self.id)
-
-    @property
-    def pdf_url(self) -> str:
-        return _arxiv_url("pdf", self.id)
 
 
 @dataclass(frozen=True)
@@ -208,6 +222,12 @@ class EditionPaper:
     summary: Summary
     x: float = 0.0  # place on the route map, 0..1
     y: float = 0.0
+    source: str = ARXIV  # as in Paper, as are the next two
+    url: str = ""
+    pdf_url: str = ""
+
+    def __post_init__(self) -> None:
+        _complete_urls(self, "url", "pdf_url")
 
     @classmethod
     def of(
@@ -241,15 +261,10 @@ class EditionPaper:
             summary=summary,
             x=place[0],
             y=place[1],
+            source=paper.source,
+            url=paper.url,
+            pdf_url=paper.pdf_url,
         )
-
-    @property
-    def url(self) -> str:
-        return _arxiv_url("abs", self.id)
-
-    @property
-    def pdf_url(self) -> str:
-        return _arxiv_url("pdf", self.id)
 
 
 @dataclass(frozen=True)
@@ -261,10 +276,11 @@ class OverflowPaper:
     title: str
     published: datetime
     reason: AnyText
+    source: str = ARXIV  # as in Paper, as is the next
+    url: str = ""
 
-    @property
-    def url(self) -> str:
-        return _arxiv_url("abs", self.id)
+    def __post_init__(self) -> None:
+        _complete_urls(self, "url")
 
 
 @dataclass(frozen=True)

@@ -20,20 +20,21 @@ from store.records.editions import Paper, Query
 
 COLUMNS = """
     p.id, p.version, p.title, p.abstract, p.authors, p.categories, p.primary_category, p.published, p.updated,
-    p.comment, p.doi, p.journal_ref
+    p.comment, p.doi, p.journal_ref, p.source, p.url, p.pdf_url
 """
 
 _INSERT = """
     INSERT INTO papers (
         row, text_hash, id, version, title, abstract, authors, categories, primary_category, published, updated,
-        comment, doi, journal_ref
-    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        comment, doi, journal_ref, source, url, pdf_url
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 _REPLACE = """
     UPDATE papers SET
         text_hash = ?, id = ?, version = ?, title = ?, abstract = ?, authors = ?, categories = ?,
-        primary_category = ?, published = ?, updated = ?, comment = ?, doi = ?, journal_ref = ?
+        primary_category = ?, published = ?, updated = ?, comment = ?, doi = ?, journal_ref = ?,
+        source = ?, url = ?, pdf_url = ?
     WHERE row = ?
 """
 
@@ -55,6 +56,9 @@ def paper_of(row: Sequence[Any]) -> Paper:
         comment=row[9],
         doi=row[10],
         journal_ref=row[11],
+        source=row[12],
+        url=row[13],
+        pdf_url=row[14],
     )
 
 
@@ -260,6 +264,8 @@ def _merge_versions(known: Paper, seen: Paper) -> Paper:
         comment=seen.comment or known.comment,
         doi=seen.doi or known.doi,
         journal_ref=seen.journal_ref or known.journal_ref,
+        url=seen.url or known.url,
+        pdf_url=seen.pdf_url or known.pdf_url,
     )
 
 
@@ -286,6 +292,9 @@ def _values(paper: Paper) -> tuple[Any, ...]:
         paper.comment,
         paper.doi,
         paper.journal_ref,
+        paper.source,
+        paper.url,
+        paper.pdf_url,
     )
 
 

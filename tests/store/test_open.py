@@ -129,7 +129,10 @@ def test_an_older_store_is_migrated_after_a_copy_was_set_aside(tmp_path):
         with store._database.read() as session:
             assert migrations.schema_version(session) == NEWEST
         assert store.editions.count() == 0
-        assert [hit.paper.title for hit in store.search.papers("kept")] == ["Old"]
+        (found,) = [hit.paper for hit in store.search.papers("kept")]
+        assert found.title == "Old"
+        assert (found.source, found.url) == ("arxiv", "https://arxiv.org/abs/2603.00001")
+        assert found.pdf_url == "https://arxiv.org/pdf/2603.00001"
     with contextlib.closing(sqlite3.connect(tmp_path / "store.db.before-m003_editions")) as copy:
         tables = {row[0] for row in copy.execute("SELECT name FROM sqlite_master")}
         assert copy.execute("SELECT title FROM papers").fetchall() == [("Old",)]

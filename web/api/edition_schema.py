@@ -34,6 +34,7 @@ class EditionPaper(Shape):
     version: int
     title: str
     authors: list[str]
+    source: str
     url: str
     pdf_url: str
     published: Moment

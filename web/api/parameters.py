@@ -64,7 +64,7 @@ FURTHEST = 1_000  # hits of a search that are ever shown
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _CATEGORY = r"^[A-Za-z-]{1,20}(\.([A-Za-z-]{1,20}|\*))?$"
 _ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$"
-_PAPER_ID = r"^[A-Za-z0-9][A-Za-z0-9./-]{0,39}$"
+_PAPER_ID = r"^[A-Za-z0-9][A-Za-z0-9.:/_()-]{0,99}$"
 
 
 def _require_digits(value: Any) -> Any:
@@ -92,7 +92,11 @@ Slug = Annotated[str, Field(pattern=_SLUG, max_length=60)]
 SearchWords = Annotated[str, Field(min_length=1, max_length=500, description='Words and "phrases"; all must be found.')]
 EditionId = Annotated[str, Path(pattern=_ID, description="An edition's id.")]
 PaperId = Annotated[
-    str, Path(pattern=_PAPER_ID, description="An arXiv id without version: 2405.01234, hep-th/9711200.")
+    str,
+    Path(
+        pattern=_PAPER_ID,
+        description="Its id without version: 2405.01234, biorxiv:10.1101/2024.01.01.123456.",
+    ),
 ]
 TopicSlug = Annotated[str, Path(pattern=_SLUG, max_length=60, description="A topic's slug.")]
 

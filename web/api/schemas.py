@@ -76,7 +76,7 @@ class EditionItem(Shape):
 class PaperItem(Shape):
     """A paper, in the newest version that was seen."""
 
-    id: str = Field(description="Its arXiv id, without version.")
+    id: str = Field(description="Its arXiv id, without version; from another source with that before it.")
     version: int = Field(ge=1)
     title: str = Field(description="With its LaTeX, as the authors wrote it; so is the abstract.")
     abstract: str
@@ -88,8 +88,9 @@ class PaperItem(Shape):
     comment: str
     doi: str
     journal_ref: str
-    url: str = Field(description="Where arXiv shows it.")
-    pdf_url: str
+    source: str = Field(description="Where it is from: arxiv, for one.")
+    url: str = Field(description="Where its source shows it.")
+    pdf_url: str = Field(description='"" where the source has none.')
     page: str = Field(description="Where people read of it here.")
 
     @classmethod
@@ -259,6 +260,7 @@ def _fields(paper: Paper, root: str) -> dict[str, Any]:
         "comment": paper.comment,
         "doi": paper.doi,
         "journal_ref": paper.journal_ref,
+        "source": paper.source,
         "url": paper.url,
         "pdf_url": paper.pdf_url,
         "page": root + urls.paper(paper.id),

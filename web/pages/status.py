@@ -15,6 +15,7 @@ from digest.errors import PaperRouteError
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.render.edition_facts import format_usd
 from digest.render.safe_text import to_line
+from digest.sources.registry import SOURCES
 from store import Store
 from store.records.editions import Topic
 from store.records.lazy_text import AnyText, lazy_gettext
@@ -28,7 +29,6 @@ from web.survey_jobs import SurveyJobs, survey_jobs_of
 from web.views.listing import plain_line
 
 router = APIRouter()
-_SOURCES = ("arxiv", "sample")
 
 _PART_NAMES: dict[str, AnyText] = {
     "schedule": lazy_gettext("Schedule"),
@@ -117,7 +117,7 @@ def status(request: Request) -> Response:
             problems=[plain_line(problem, 300) for problem in problems],
             parts=parts,
             topics=_topics(site.store, now, ui),
-            sources=_sources(site.store, ui),
+            sources=_sources(site, ui),
             queue=""
             if own.queue is None
             else ui.ngettext("{n} job waits or runs.", "{n} jobs wait or run.", own.queue),
@@ -179,9 +179,9 @@ def _moment(moment: datetime, ui: Catalog) -> str:
     return f"{ui.date(moment)}, {moment:%H:%M}"
 
 
-def _sources(store: Store, ui: Catalog) -> list[StatusLine]:
-    """How each source answered last."""
-    asked = [(name, store.searches.last(name)) for name in _SOURCES]
+def _sources(site: WebSettings, ui: Catalog) -> list[StatusLine]:
+    """How each source, and those that are asked together, answered last."""
+    asked = [(name, site.store.searches.last(name)) for name in dict.fromkeys((*SOURCES, site.source))]
     told = [
         StatusLine(
             name,
@@ -193,7 +193,7 @@ def _sources(store: Store, ui: Catalog) -> list[StatusLine]:
         for name, log in asked
         if log
     ]
-    return told or [StatusLine("arxiv", True, ui.gettext("not asked yet"))]
+    return told or [StatusLine(site.source, True, ui.gettext("not asked yet"))]
 
 
 def _asks(jobs: SurveyJobs, ui: Catalog) -> str:

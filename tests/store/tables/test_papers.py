@@ -27,10 +27,12 @@ def test_papers_come_back_as_they_were_in_the_order_asked_for(store):
     full = paper(
         "hep-th/9711200", 3, "Große $N$ «limits»", "日本語 and\nlines.", comment="5 p.", doi="10.0/x", journal_ref="J"
     )
-    assert store.papers.add([paper("1"), full]) == 2
-    assert list(store.papers.get(["hep-th/9711200", "none", "1"]).items()) == [
+    other = paper("x:10.9/1", source="x", url="https://x.example/10.9/1", pdf_url="https://x.example/10.9/1.pdf")
+    assert store.papers.add([paper("1"), full, other]) == 3
+    assert list(store.papers.get(["hep-th/9711200", "none", "1", "x:10.9/1"]).items()) == [
         ("hep-th/9711200", full),
         ("1", paper("1")),
+        ("x:10.9/1", other),
     ]
     assert store.papers.get([]) == {}
 

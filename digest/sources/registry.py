@@ -1,0 +1,39 @@
+"""Registry of paper sources: every value that `source.kind` may have, and how it is made.
+
+Whatever has to know which sources there are reads `SOURCES`: the configuration, its composition, the status page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from digest.ports import PaperSource, RequestPacer
+from digest.sources.arxiv.source import ArxivSource
+from digest.sources.sample import SampleSource
+
+
+@dataclass(frozen=True)
+class SourceSetup:
+    """What a source may be made from. settings: the values of the section of config.toml that has its name, if any."""
+
+    user_agent: str
+    pacer: RequestPacer
+    settings: Mapping[str, Any]
+
+
+def _make_arxiv(setup: SourceSetup) -> PaperSource:
+    keys = ("api_url", "delay_seconds", "connect_seconds", "read_seconds", "deadline_seconds")
+    return ArxivSource(
+        user_agent=setup.user_agent,
+        pace=setup.pacer,
+        page_size=200,  # arXiv answers pages of 100 to 200 most reliably; fewer pages are fewer pauses
+        **{key: setup.settings[key] for key in keys},
+    )
+
+
+SOURCES: dict[str, Callable[[SourceSetup], PaperSource]] = {
+    "arxiv": _make_arxiv,
+    "sample": lambda _: SampleSource(),
+}
