@@ -85,13 +85,14 @@ def outbox(folder: Path, port: int, subscribers: int, papers: int, connections: 
 def send() -> None:
     """What `paperroute serve` runs to send, until all is sent."""
     from digest.background.outbox import Outbox
+    from paperroute.channels import CHANNELS
     from paperroute.compose.app import open_app
-    from paperroute.compose.service import channel_setups
+    from paperroute.compose.channel_spec import channel_setups
     from paperroute.config.load import load
 
     with open_app(load(None)) as app:
         total = sum(app.store.deliveries.counts().values())
-        sender = Outbox(app.store, channel_setups(app))
+        sender = Outbox(app.store, channel_setups(app, CHANNELS))
         began = time.perf_counter()
         sender.start()
         while app.store.deliveries.counts().get("sent", 0) < total:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from store.records.deliveries import NoticeKind
+from store.records.deliveries import ChannelName, NoticeKind
 from store.records.editions import Edition, Paper, Query, Summary, Topic, Usage
 from store.records.lazy_text import AnyText
 
@@ -326,6 +326,28 @@ class Receipt:
     blames: Literal["recipient", "relay", "content", ""] = ""  # whose fault: for the bounce policy and slowing down
     message_id: str = ""
     code: int = 0  # a relay's reply code, where the reply is why it was not sent
+
+
+@dataclass(frozen=True)
+class AddressRule:
+    """What an address of a channel is."""
+
+    channel: ChannelName
+    noun: str  # of one address, for whoever is to write it: "a mail address"
+    parse: Callable[[str], str]  # the one spelling of what somebody wrote; raises BadInput with one line for them
+
+
+FindingState = Literal["ok", "warn", "fail"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A line of the doctor's report. `step` is what to do, empty where nothing is."""
+
+    part: str
+    state: FindingState
+    detail: str
+    step: str = ""
 
 
 class Channel(Protocol):

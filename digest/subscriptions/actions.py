@@ -17,7 +17,8 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from digest.errors import BadInput, TooManyRequests
-from digest.subscriptions.addresses import normalise_address, parse_mail_address, quote_text
+from digest.ports import AddressRule
+from digest.subscriptions.addresses import MAIL_ADDRESSES, parse_mail_address, quote_text
 from digest.subscriptions.lookup import (
     OPERATOR,
     ConfirmLimits,
@@ -33,7 +34,7 @@ from digest.subscriptions.lookup import (
     subscriptions_by_topic,
 )
 from store import Store
-from store.records.deliveries import ChannelName, Subscription, SubscriptionState
+from store.records.deliveries import Subscription, SubscriptionState
 from store.records.lazy_text import lazy_gettext
 
 _LIVE_STATES: tuple[SubscriptionState, ...] = ("pending", "active", "paused", "bounced")
@@ -57,7 +58,7 @@ def subscribe(  # decision 36
 
 def subscribe_confirmed(
     store: Store,
-    channel: ChannelName,
+    rule: AddressRule,
     address: str,
     topics: Iterable[str],
     now: datetime,
@@ -67,7 +68,7 @@ def subscribe_confirmed(
 
     Raises BadInput where it left, or its mails came back, and `by.again` is not said; NotFound (no such topic).
     """
-    place = normalise_address(channel, address)
+    channel, place = rule.channel, rule.parse(address)
     with store.write():
         before = subscriptions_by_topic(store, channel, place)
         slugs = check_topics(store, topics)
@@ -187,7 +188,9 @@ def mark_bounced(store: Store, address: str, now: datetime, reason: str = "") ->
     """The relay says that an address takes no mail: nothing more is sent there. Raises BadInput, NotFound."""
     with store.write():
         why = quote_text(reason, 300).strip("“”") if reason else "reported as bounced"
-        return move_all(store, find_subscriptions(store, "mail", address), _LIVE_STATES[:3], "bounced", now, why)
+        return move_all(
+            store, find_subscriptions(store, MAIL_ADDRESSES, address), _LIVE_STATES[:3], "bounced", now, why
+        )
 
 
 def expire_pending(store: Store, now: datetime, limits: ConfirmLimits) -> int:

@@ -1,4 +1,4 @@
-"""Mail addresses: validation, normalisation, IDN; ids of Slack conversations. One line why a text is none.
+"""Mail addresses: validation, normalisation, IDN. One line why a text is none.
 
 Invariant: what leaves here is printable ASCII of at most 254 characters without any white space, so that it can stand
 in a header, an envelope and a log line as it is; only `to_readable_domain` gives a domain for the eye. Two spellings of
@@ -14,20 +14,14 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 
 from digest.errors import BadInput
-from store.records.deliveries import ChannelName
+from digest.ports import AddressRule
 from store.records.lazy_text import lazy_gettext
 
 _LONGEST, _LONGEST_LOCAL = 254, 64  # RFC 5321, 4.5.3.1.3, less the angle brackets, and 4.5.3.1.1
 _ENVELOPE = re.compile(r"[^\s<>@,;:\"()\[\]\\]+@[^\s<>@,;:\"()\\]+")
-_CONVERSATION = re.compile(r"[CDGUW][A-Z0-9]{2,30}", re.ASCII)  # a channel, a direct message, a group, a person
 
 
-def normalise_address(channel: ChannelName, text: str) -> str:  # decision 34
-    """The one spelling of an address. Raises BadInput with one line for the person who wrote it."""
-    return parse_mail_address(text) if channel == "mail" else parse_conversation_id(text)
-
-
-def parse_mail_address(text: str) -> str:
+def parse_mail_address(text: str) -> str:  # decision 34
     """Of somebody who subscribes: a mailbox that the whole net can write to.
 
     Small letters throughout; the domain in its ASCII form: Ada@Bücher.example -> ada@xn--bcher-kva.example.
@@ -47,6 +41,9 @@ def parse_mail_address(text: str) -> str:
     if found.ascii_email is None or len(found.ascii_email) > _LONGEST:  # pragma: no cover - the library sees to both
         raise BadInput(lazy_gettext("“{text}” is not a mail address.", text=shorten_text(text)))
     return found.ascii_email.lower()
+
+
+MAIL_ADDRESSES = AddressRule("mail", "a mail address", parse_mail_address)
 
 
 def to_ascii_address(text: str) -> str:
@@ -79,17 +76,6 @@ def to_readable_domain(domain: str) -> str:
         return idna.decode(domain)
     except (idna.IDNAError, UnicodeError):
         return domain
-
-
-def parse_conversation_id(text: str) -> str:
-    """The id of a Slack conversation, as Slack writes it: C024BE91L."""
-    text = text[:100].strip()
-    if not _CONVERSATION.fullmatch(text):
-        raise BadInput(
-            lazy_gettext("“{text}” is not the id of a Slack conversation.", text=shorten_text(text)),
-            hint=lazy_gettext("It looks like C024BE91L: not the name."),
-        )
-    return text
 
 
 def quote_text(text: str, longest: int = 60) -> str:

@@ -19,7 +19,8 @@ from itertools import islice
 from typing import TypeVar
 
 from digest.errors import BadInput
-from digest.subscriptions.addresses import normalise_address, quote_text
+from digest.ports import AddressRule
+from digest.subscriptions.addresses import quote_text
 from store import Store
 from store.records.deliveries import ChannelName, Subscription, SubscriptionState
 
@@ -28,7 +29,6 @@ COLUMNS = (
     *("origin", "created_at", "confirmed_at", "last_sent_at"),
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet reckon
-_CHANNELS: dict[str, ChannelName] = {"": "mail", "mail": "mail", "slack": "slack"}
 _STATES: dict[str, SubscriptionState] = {
     "": "active",
     "active": "active",
@@ -90,15 +90,19 @@ def write(those: Iterable[Subscription]) -> str:
     return out.getvalue()
 
 
-def read(text: str, topic: str = "") -> Iterator[ImportRow | RejectedRow]:
-    """The rows of a file. topic: of those that name none. Raises BadInput where the first line does not fit."""
+def read(text: str, rules: Sequence[AddressRule], topic: str = "") -> Iterator[ImportRow | RejectedRow]:
+    """The rows of a file. Raises BadInput where the first line does not fit.
+
+    rules: of all channels; the first is that of rows that name none. topic: of those that name none.
+    """
+    by_channel = {"": rules[0], **{rule.channel: rule for rule in rules}}
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     mark = ";" if ";" in lines[0] and "," not in lines[0] else ","
     header = _header(lines[0], mark, topic)
     for number, line in enumerate(lines[1:], 2):
         if line.strip():
             try:
-                yield _row(number, _cells_by_column(line, mark, header), topic)
+                yield _row(number, _cells_by_column(line, mark, header), by_channel, topic)
             except BadInput as error:
                 yield RejectedRow(number, error.message)
 
@@ -172,13 +176,13 @@ def _cells(line: str, mark: str) -> list[str]:
         raise BadInput("its quotes are not closed or stand inside a cell") from None
 
 
-def _row(number: int, cells: dict[str, str], topic: str) -> ImportRow:
-    channel = _one_of(_CHANNELS, "channel", cells.get("channel", ""))
+def _row(number: int, cells: dict[str, str], rules: dict[str, AddressRule], topic: str) -> ImportRow:
+    rule = _one_of(rules, "channel", cells.get("channel", ""))
     return ImportRow(
         line=number,
         topic=cells.get("topic") or topic,
-        channel=channel,
-        address=normalise_address(channel, cells["address"]),
+        channel=rule.channel,
+        address=rule.parse(cells["address"]),
         state=_one_of(_STATES, "state", cells.get("state", "")),
         owner=_strip_unprintable(cells.get("owner", "")),
         reason=_strip_unprintable(cells.get("reason", "")),

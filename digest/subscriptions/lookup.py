@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from digest.errors import BadInput, NotFound
-from digest.subscriptions.addresses import normalise_address, quote_text, shorten_text
+from digest.ports import AddressRule
+from digest.subscriptions.addresses import quote_text, shorten_text
 from store import Store
 from store.records.deliveries import ChannelName, Subscription, SubscriptionState, hide_file
 from store.records.lazy_text import lazy_gettext
@@ -71,11 +72,11 @@ def get_subscription(store: Store, number: int) -> Subscription:
 
 
 def find_subscriptions(
-    store: Store, channel: ChannelName, address: str, topics: Collection[str] = ()
+    store: Store, rule: AddressRule, address: str, topics: Collection[str] = ()
 ) -> list[Subscription]:
     """All subscriptions of an address, or those of the topics named. Raises BadInput, NotFound where there is none."""
-    place = normalise_address(channel, address)
-    those = subscriptions_by_topic(store, channel, place)
+    place = rule.parse(address)
+    those = subscriptions_by_topic(store, rule.channel, place)
     missing = [slug for slug in topics if slug not in those]
     if missing or not those:
         about = f" of the topic {quote_text(missing[0])}" if missing else ""
@@ -147,31 +148,31 @@ def reload_subscriptions(store: Store, those: Iterable[Subscription]) -> list[Su
 SCHEMA = "paperroute.subscriber/1"
 
 
-def export(store: Store, channel: ChannelName, address: str) -> dict[str, Any]:
+def export(store: Store, rule: AddressRule, address: str) -> dict[str, Any]:
     """The subscriptions of an address, and what was or is to be sent to it, as JSON takes it. Raises BadInput.
 
     An address of which nothing is kept has empty lists.
     """
-    place = normalise_address(channel, address)
-    those = store.subscriptions.of_address(channel, place)
+    place = rule.parse(address)
+    those = store.subscriptions.of_address(rule.channel, place)
     deliveries = [
         sent for subscription in those for sent in store.deliveries.list(subscription=subscription.id, limit=-1)
     ]
     return {
         "schema": SCHEMA,
-        "channel": channel,
+        "channel": rule.channel,
         "address": place,
         "subscriptions": [record_as_json(subscription) for subscription in those],
         "deliveries": [record_as_json(replace(sent, detail=hide_file(sent.detail))) for sent in deliveries],
     }
 
 
-def erase(store: Store, channel: ChannelName, address: str) -> int:
+def erase(store: Store, rule: AddressRule, address: str) -> int:
     """Remove it all; how many subscriptions there were. Raises BadInput.
 
     That someone unsubscribed is forgotten, too. What is being sent at this moment may still arrive.
     """
-    return store.subscriptions.erase(channel, normalise_address(channel, address))
+    return store.subscriptions.erase(rule.channel, rule.parse(address))
 
 
 def record_as_json(record: Any) -> dict[str, Any]:

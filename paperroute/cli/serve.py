@@ -11,6 +11,7 @@ import typer
 
 from digest.pipeline.services import SurveyRequest
 from digest.run_context import Listener, RunContext
+from paperroute.channels import CHANNELS
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import VERSION, App
 from paperroute.logs import log_to_stderr
@@ -53,7 +54,7 @@ def serve(context: typer.Context) -> None:
     log_to_stderr(session.config().serve.log, debug=session.debug)
     with session.app() as app:
         session.say_models(app)
-        running = make_service(app)
+        running = make_service(app, CHANNELS)
         with stop_on_signals(running):
             if not running.run():
                 raise typer.Exit(1)

@@ -13,21 +13,39 @@ from rich.table import Table
 from rich.text import Text
 
 from digest.errors import BadInput
+from digest.ports import AddressRule
 from digest.render.safe_text import to_verbatim_line
 from digest.subscriptions import actions, csv_file, lookup
-from digest.subscriptions.addresses import normalise_address
+from digest.subscriptions.addresses import MAIL_ADDRESSES
 from digest.subscriptions.lookup import SubscriptionChanges, Vouching, find_subscriptions
+from paperroute.channels import CHANNELS
 from paperroute.cli.archive import ListFormat
 from paperroute.cli.session import CliSession
-from store.records.deliveries import ChannelName, Subscription, SubscriptionState
+from store.records.deliveries import Subscription, SubscriptionState
 
 app = typer.Typer(help="Who gets the digests of which topic, and where.", no_args_is_help=True)
 
 _MOST_BYTES = 32 * 2**20
 
-AddressArgument = Annotated[str, typer.Argument(help="A mail address; with --channel slack, the id of a conversation.")]
+
+def _check_channel(name: str | None) -> str | None:
+    """Whatever channels there are when it is asked."""
+    if name is not None and name not in CHANNELS:
+        raise typer.BadParameter(f"'{name}' is not one of {', '.join(CHANNELS)}.")
+    return name
+
+
+_CHANNEL_METAVAR, _CHANNEL_HELP = f"[{'|'.join(CHANNELS)}]", f"{' or '.join(CHANNELS)}."
+_ADDRESS_HELP = "A mail address" + "".join(
+    f"; with --channel {name}, {spec.addresses.noun}" for name, spec in CHANNELS.items() if name != "mail"
+)
+AddressArgument = Annotated[str, typer.Argument(help=f"{_ADDRESS_HELP}.")]
 TopicsOption = Annotated[list[str] | None, typer.Option("--topic", help="Only of this topic; may be repeated.")]
-ChannelOption = Annotated[ChannelName, typer.Option(help="mail or slack.")]
+ChannelOption = Annotated[str, typer.Option(callback=_check_channel, metavar=_CHANNEL_METAVAR, help=_CHANNEL_HELP)]
+AnyChannelOption = Annotated[
+    str | None,
+    typer.Option("--channel", callback=_check_channel, metavar=_CHANNEL_METAVAR, help="Only of this channel."),
+]
 ListFormatOption = Annotated[ListFormat, typer.Option("--format", "-f", help="How the list is set.")]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="A file instead of stdout.")]
 
@@ -38,14 +56,14 @@ def list_(
     topic: Annotated[str | None, typer.Option(help="Only of this topic.")] = None,
     state: Annotated[SubscriptionState | None, typer.Option(help="Only those in this state.")] = None,
     address: Annotated[str | None, typer.Option(help="Only of this address.")] = None,
-    channel: Annotated[ChannelName | None, typer.Option(help="Only those by mail, or in Slack.")] = None,
+    channel: AnyChannelOption = None,
     limit: Annotated[int, typer.Option(min=1, help="At most this many.")] = 1000,
     format_: ListFormatOption = ListFormat.text,
 ) -> None:
     """List subscriptions, the oldest first."""
     session: CliSession = context.obj
     with session.app(reading=True) as opened:
-        place = address and normalise_address(channel or "mail", address)
+        place = address and _address_rule(channel).parse(address)
         found = opened.store.subscriptions.list(
             topic=topic, channel=channel, address=place, state=state, limit=limit + 1
         )
@@ -86,15 +104,16 @@ def add(
     session: CliSession = context.obj
     with session.app() as opened:
         if ask:
-            _refuse_slack(channel)
+            _require_mail(channel)
             _require_web(opened.config.web.base_url)
             limits = opened.config.subscriptions.limits()
             asked = actions.subscribe(opened.store, address, topics, _now(), limits, origin="operator")
             session.say(f"A letter asks {asked.address} to confirm, unless it has the topics or was asked just now.")
             return
         by = Vouching(again=again, welcome=welcome)
+        rule = _address_rule(channel)
         _print_changes(
-            session, actions.subscribe_confirmed(opened.store, channel, address, topics, _now(), by), "Subscribed"
+            session, actions.subscribe_confirmed(opened.store, rule, address, topics, _now(), by), "Subscribed"
         )
 
 
@@ -103,7 +122,7 @@ def confirm(context: typer.Context, address: AddressArgument, topic: TopicsOptio
     """Confirm in the name of an address what waits for its answer."""
     session: CliSession = context.obj
     with session.app() as opened:
-        those = find_subscriptions(opened.store, "mail", address, topic or ())
+        those = find_subscriptions(opened.store, MAIL_ADDRESSES, address, topic or ())
         named = [subscription.topic for subscription in those]
         changes = actions.confirm(opened.store, those[0].id, _now(), named)
         _print_changes(session, changes, "Confirmed", if_paused=" (and paused, as the one before)")
@@ -116,7 +135,7 @@ def pause(
     """Send nothing until it is resumed."""
     session: CliSession = context.obj
     with session.app() as opened:
-        those = find_subscriptions(opened.store, channel, address, topic or ())
+        those = find_subscriptions(opened.store, _address_rule(channel), address, topic or ())
         _print_changes(session, actions.pause(opened.store, those, _now()), "Paused")
 
 
@@ -127,7 +146,7 @@ def resume(
     """Send again what was paused, or what had bounced."""
     session: CliSession = context.obj
     with session.app() as opened:
-        those = find_subscriptions(opened.store, channel, address, topic or ())
+        those = find_subscriptions(opened.store, _address_rule(channel), address, topic or ())
         _print_changes(session, actions.resume(opened.store, those, _now(), bounced=True), "Resumed")
 
 
@@ -142,7 +161,7 @@ def remove(
     """Unsubscribe an address. It stays known as unsubscribed; `erase` removes it altogether."""
     session: CliSession = context.obj
     with session.app() as opened:
-        those = find_subscriptions(opened.store, channel, address, topic or ())
+        those = find_subscriptions(opened.store, _address_rule(channel), address, topic or ())
         _print_changes(session, actions.unsubscribe(opened.store, those, _now(), farewell=not silently), "Unsubscribed")
 
 
@@ -169,7 +188,7 @@ def change(
     """Move subscriptions to another mail address, once that one has confirmed by the letter that it gets."""
     session: CliSession = context.obj
     with session.app() as opened:
-        those = find_subscriptions(opened.store, "mail", address, topic or ())
+        those = find_subscriptions(opened.store, MAIL_ADDRESSES, address, topic or ())
         if not confirmed:
             _require_web(opened.config.web.base_url)
         limits = opened.config.subscriptions.limits()
@@ -192,7 +211,7 @@ def erase(
     if not yes:
         raise BadInput("This cannot be undone, and forgets that the address unsubscribed.", hint="Add --yes to do it.")
     with session.app() as opened:
-        count = lookup.erase(opened.store, channel, address)
+        count = lookup.erase(opened.store, _address_rule(channel), address)
     session.say(
         f"Erased: {count} {'subscription' if count == 1 else 'subscriptions'}."
         if count
@@ -205,14 +224,14 @@ def export(
     context: typer.Context,
     address: Annotated[str | None, typer.Argument(help="Everything about this address, as JSON.")] = None,
     topic: Annotated[str | None, typer.Option(help="Without an address: only of this topic.")] = None,
-    channel: Annotated[ChannelName | None, typer.Option(help="mail or slack.")] = None,
+    channel: AnyChannelOption = None,
     output: OutputOption = None,
 ) -> None:
     """Export all subscriptions as CSV; or everything about one address as JSON."""
     session: CliSession = context.obj
     with session.app() as opened:
         if address is not None:
-            document = lookup.export(opened.store, channel or "mail", address)
+            document = lookup.export(opened.store, _address_rule(channel), address)
             session.write_result(json.dumps(document, ensure_ascii=False, indent=2), output)
         else:
             session.write_result(csv_file.write(opened.store.subscriptions.list(topic=topic, channel=channel)), output)
@@ -228,7 +247,8 @@ def import_(
     session: CliSession = context.obj
     text = _read_text(file)
     with session.app() as opened:
-        done = csv_file.import_rows(opened.store, csv_file.read(text, topic), _now())
+        rules = [spec.addresses for spec in CHANNELS.values()]
+        done = csv_file.import_rows(opened.store, csv_file.read(text, rules, topic), _now())
     for bad in done.bad:
         session.err.print(f"line {bad.line}: {bad.reason}", markup=False, soft_wrap=True)
     left = f", {done.pending} pending left out" if done.pending else ""
@@ -257,6 +277,10 @@ def _read_text(file: Path) -> str:
     return text
 
 
+def _address_rule(channel: str | None) -> AddressRule:
+    return CHANNELS[channel or MAIL_ADDRESSES.channel].addresses
+
+
 def _require_web(base_url: str) -> None:
     """A letter that nobody could answer is not worth its promise."""
     if not base_url:
@@ -266,7 +290,7 @@ def _require_web(base_url: str) -> None:
         )
 
 
-def _refuse_slack(channel: ChannelName) -> None:
+def _require_mail(channel: str) -> None:
     if channel != "mail":
         raise BadInput("Only a mail address can be asked by a letter.", hint="Leave --ask out.")
 

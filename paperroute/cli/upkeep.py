@@ -9,9 +9,11 @@ import typer
 from rich.table import Table
 
 from digest.errors import BadInput
+from digest.ports import Finding
+from paperroute.channels import CHANNELS
 from paperroute.cli.session import CliSession
+from paperroute.compose.channel_spec import DoctorOptions
 from paperroute.config.load import to_toml
-from paperroute.doctor import Finding
 
 config_app = typer.Typer(help="The configuration as it is in force.", no_args_is_help=True)
 _MARKS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]"}
@@ -29,7 +31,7 @@ def doctor(
     session: CliSession = context.obj
     if offline and mail:
         raise BadInput("A test mail needs the network.", hint="Leave out --offline or --mail.")
-    findings = list(examine(session.config, offline=offline, mail=mail))
+    findings = list(examine(session.config, CHANNELS.values(), DoctorOptions(offline, mail)))
     session.table(_table(findings))
     if any(finding.state == "fail" for finding in findings):
         raise typer.Exit(1)

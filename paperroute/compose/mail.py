@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from digest.background.outbox import BuildOutgoing, ChannelSetup, SendPolicy
 from digest.errors import ConfigError
-from digest.mail.channel import FolderTransport, MailTransport
+from digest.mail.channel import FolderTransport, MailChannel, MailTransport
 from digest.mail.dkim_signature import DkimKey, sign_message
 from digest.mail.message import DigestMail, MailMessage
 from digest.mail.smtp import Relay, Security, SmtpTimeouts, SmtpTransport
@@ -19,6 +21,7 @@ from digest.mail.subscription_mails import NoticeMail
 from digest.ports import Outgoing
 from digest.render.maps.map_png import route_png
 from digest.urls import SiteUrls
+from paperroute.compose.app import App
 from paperroute.config.load import Config
 from paperroute.config.mail import DKIM_KEY, URL, MailSection
 from paperroute.config.secrets import read_secret, read_secret_text
@@ -27,6 +30,24 @@ _URL_HINT = (
     "Write smtp://user:password@host:port or smtps://..., with special characters of the password percent-encoded."
 )
 _PORTS = {"tls": 465, "starttls": 587, "plain": 25}
+
+
+def connect(app: App, outgoing: BuildOutgoing) -> ChannelSetup:
+    """How mails are sent. Raises ConfigError: a bad address of the relay is told before anything starts."""
+    compose, mail = make_composer(app.config, app.environment), app.config.mail
+
+    def open_mail() -> MailChannel:
+        return MailChannel(make_transport(app.config, app.environment), compose)
+
+    open_mail()
+    policy = SendPolicy(
+        connections=mail.connections,
+        per_minute=mail.per_minute,
+        per_domain_per_minute=mail.domain_per_minute,
+        give_up_after=timedelta(hours=mail.give_up_after),
+        lease_seconds=app.config.serve.lease_seconds,
+    )
+    return ChannelSetup(open_mail, outgoing, policy)
 
 
 def read_relay(mail: MailSection, environment: Mapping[str, str]) -> Relay | None:

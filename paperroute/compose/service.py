@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from digest.background.outbox import ChannelSetup, Outbox, SendPolicy
-from digest.background.outgoing import OutgoingBuilder
+from digest.background.outbox import Outbox
 from digest.background.scheduler import DigestScheduler
-from digest.mail.channel import MailChannel
 from digest.subscriptions.actions import expire_pending
 from digest.subscriptions.lookup import ConfirmLimits
-from paperroute.compose import mail as mailing
 from paperroute.compose import slack, web
 from paperroute.compose.app import App
+from paperroute.compose.channel_spec import ChannelSpec, channel_setups
 from paperroute.serve import OutboxPart, SchedulePart, ServicePart, ServiceProcess
 from store import Store
 from store.records.deliveries import ChannelName
@@ -23,40 +21,15 @@ from store.records.deliveries import ChannelName
 _log = logging.getLogger(__name__)
 
 
-def make_service(app: App) -> ServiceProcess:
+def make_service(app: App, channels: Mapping[ChannelName, ChannelSpec]) -> ServiceProcess:
     """Of an open App; nothing is started yet. Raises ConfigError where a key or an address is wrong or missing."""
-    outbox = Outbox(app.store, channel_setups(app))
+    outbox = Outbox(app.store, channel_setups(app, channels))
     parts: list[ServicePart] = [OutboxPart(outbox, app.store), _make_schedule_part(app, outbox)]
     if app.config.web.enabled:
         parts.append(web.make_web_part(app))
     if bot := slack.make_slack_service(app):
         parts.append(bot)
     return ServiceProcess(app.store, parts, drain_seconds=app.config.serve.drain_seconds)
-
-
-def channel_setups(app: App) -> dict[ChannelName, ChannelSetup]:
-    """How each medium is sent over."""
-    posting = OutgoingBuilder(app.store, app.signed_links, app.config.subscriptions.confirm_hours)
-    compose = mailing.make_composer(app.config, app.environment)
-
-    def open_mail() -> MailChannel:
-        return MailChannel(mailing.make_transport(app.config, app.environment), compose)
-
-    open_mail()  # a bad address of the relay is told before anything starts
-    mail = app.config.mail
-    terms = SendPolicy(
-        connections=mail.connections,
-        per_minute=mail.per_minute,
-        per_domain_per_minute=mail.domain_per_minute,
-        give_up_after=timedelta(hours=mail.give_up_after),
-        lease_seconds=app.config.serve.lease_seconds,
-    )
-    found: dict[ChannelName, ChannelSetup] = {"mail": ChannelSetup(open_mail, posting, terms)}
-    if post := slack.make_channel_opener(app):
-        found["slack"] = ChannelSetup(
-            post, posting, replace(terms, connections=1, per_minute=0, per_domain_per_minute=0)
-        )
-    return found
 
 
 def _make_schedule_part(app: App, outbox: Outbox) -> ServicePart:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from datetime import timedelta
 
 from bot.messages import replies
 from bot.service import SlackService
 from bot.settings import AccessRules, BotServices, SlackCredentials
 from bot.slack.client import Slack
 from bot.work.digest_channel import SlackChannel
+from digest.background.outbox import BuildOutgoing, ChannelSetup, SendPolicy
 from digest.errors import ConfigError
 from digest.llm.budget import CallLabels
 from digest.pipeline import followup
@@ -44,13 +46,18 @@ def make_slack_service(app: App) -> SlackService | None:
     return None if found is None else SlackService(found, make_bot_services(app), access_rules(app.config.slack))
 
 
-def make_channel_opener(app: App) -> Callable[[], SlackChannel] | None:
-    """What opens a channel of the outbox; None where no token is set. Raises ConfigError."""
+def connect(app: App, outgoing: BuildOutgoing) -> ChannelSetup | None:
+    """How digests are posted; None where no token is set. Raises ConfigError."""
     found = read_credentials(app.config.slack, app.environment)
     if found is None:
         return None
     slack = Slack(found.bot_token, found.api_url, threading.Event())
-    return lambda: SlackChannel(slack, app.store, app.config.web.base_url)
+    policy = SendPolicy(
+        connections=1,
+        give_up_after=timedelta(hours=app.config.mail.give_up_after),
+        lease_seconds=app.config.serve.lease_seconds,
+    )
+    return ChannelSetup(lambda: SlackChannel(slack, app.store, app.config.web.base_url), outgoing, policy)
 
 
 def read_credentials(section: SlackSection, environment: Mapping[str, str]) -> SlackCredentials | None:

@@ -16,11 +16,10 @@ from digest.mail.channel import MailTransport
 from digest.mail.dkim_signature import is_signature_valid
 from digest.mail.message import MailMessage
 from digest.mail.smtp import NO_STARTTLS, Relay
-from digest.ports import Receipt
+from digest.ports import Finding, Receipt
 from paperroute.compose import mail
 from paperroute.config.load import Config
 from paperroute.config.mail import URL
-from paperroute.doctor import Finding
 
 # A name -> its TXT records; None where no name server answered, so that nothing is known.
 TxtLookup = Callable[[str], tuple[str, ...] | None]

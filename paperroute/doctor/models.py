@@ -11,11 +11,10 @@ from datetime import UTC, datetime
 from digest.errors import ModelError, PaperRouteError
 from digest.llm.budget import CallLabels
 from digest.llm.pricing import retirement_date
-from digest.ports import BUILTIN
+from digest.ports import BUILTIN, Finding
 from paperroute.compose.models import ModelRegistry
 from paperroute.compose.providers import Provider
 from paperroute.config.models import VENDORS
-from paperroute.doctor import Finding
 
 
 def examine_models(models: ModelRegistry, *, offline: bool) -> Iterator[Finding]:

@@ -6,21 +6,16 @@ being made where there was none.
 
 from __future__ import annotations
 
-import os
 import platform
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 
-from bot.slack.setup_check import check_setup
 from digest.errors import PaperRouteError, SourceError
-from digest.ports import PaperSource, ResultPage, SearchRequest
+from digest.ports import Finding, PaperSource, ResultPage, SearchRequest
 from paperroute.compose.app import VERSION, App, open_app
-from paperroute.compose.slack import read_credentials
+from paperroute.compose.channel_spec import ChannelSpec, DoctorOptions
 from paperroute.config.load import Config
-from paperroute.config.sections import SlackSection
-from paperroute.doctor import Finding
-from paperroute.doctor.mail import examine_mail
 from paperroute.doctor.models import examine_models
 from paperroute.doctor.service import examine_service, examine_subscriptions
 from store import Store
@@ -31,8 +26,8 @@ _MAX_WAIT_SECONDS = 10.0  # of one wait
 _LOW_DISK = 200 * 1024 * 1024  # bytes
 
 
-def examine(load: Callable[[], Config], *, offline: bool, mail: str = "") -> Iterator[Finding]:
-    """Every finding, in the order in which one would mend them. mail: to whom a test mail goes."""
+def examine(load: Callable[[], Config], channels: Iterable[ChannelSpec], options: DoctorOptions) -> Iterator[Finding]:
+    """Every finding, in the order in which one would mend them."""
     versions = f"Paper Route {VERSION}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
     yield Finding("program", "ok", versions)
     try:
@@ -43,20 +38,22 @@ def examine(load: Callable[[], Config], *, offline: bool, mail: str = "") -> Ite
     yield Finding("configuration", "ok", f"{len(config.topics)} topics in the file")
     try:
         with open_app(config) as app:
-            yield from _examine_app(app, config, offline=offline, mail=mail)
+            yield from _examine_app(app, config, channels, options)
     except PaperRouteError as error:
         yield Finding("store", "fail", error.message, error.hint)
 
 
-def _examine_app(app: App, config: Config, *, offline: bool, mail: str) -> Iterator[Finding]:
+def _examine_app(
+    app: App, config: Config, channels: Iterable[ChannelSpec], options: DoctorOptions
+) -> Iterator[Finding]:
     yield from _examine_store(app.store)
     yield _examine_topics(app.store)
     yield from examine_subscriptions(app.store, app.environment)
-    yield from examine_models(app.models, offline=offline)
+    yield from examine_models(app.models, offline=options.offline)
     for source in app.sources:
-        yield from _examine_source(source, config, offline=offline)
-    yield from examine_mail(config, os.environ, mail)
-    yield from examine_slack(config.slack, os.environ, offline=offline)
+        yield from _examine_source(source, config, offline=options.offline)
+    for channel in channels:
+        yield from channel.examine(app, options)
     yield from examine_service(app.store)
 
 
@@ -107,21 +104,3 @@ def _ask_source(source: PaperSource, name: str, address: str) -> Finding:
     except PaperRouteError as error:
         return Finding(name, "fail", error.message, error.hint or "Surveys use the papers in the store meanwhile.")
     return Finding(name, "ok", f"answers{address} ({page.total:,} papers name electrons)")
-
-
-def examine_slack(section: SlackSection, environment: Mapping[str, str], *, offline: bool) -> Iterator[Finding]:
-    """Nothing where no token is set: Slack is not for everyone."""
-    try:
-        found = read_credentials(section, environment)
-    except PaperRouteError as error:
-        yield Finding("Slack", "fail", error.message, error.hint)
-        return
-    if found is None:
-        return
-    if environment.get("SLACK_CLIENT_ID") and environment.get("SLACK_CLIENT_SECRET"):
-        yield Finding("Slack", "warn", "SLACK_CLIENT_ID is set, and has no effect here", "Unset it, and its secret.")
-    if offline:
-        yield Finding("Slack", "ok", f"{found.mode} mode, not asked (--offline)")
-        return
-    for sign in check_setup(found, guests=section.guests):
-        yield Finding("Slack", sign.state, sign.detail, sign.step)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from digest.errors import PaperRouteError
+from digest.ports import Finding, FindingState
 from paperroute.compose import signing_keys
-from paperroute.doctor import Finding, FindingState
 from store import Store
 from store.tables.deliveries import count_waiting
 from store.tables.leases import is_gone

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-ChannelName = Literal["mail", "slack"]
+ChannelName = str  # which there are, the composition root says: `paperroute/channels.py`
 SubscriptionState = Literal["pending", "active", "paused", "unsubscribed", "bounced"]
 NoticeKind = Literal["confirm", "welcome", "goodbye"]  # decision 33
 DeliveryState = Literal["planned", "claimed", "sent", "retry", "failed", "uncertain", "skipped"]
@@ -24,7 +24,7 @@ class Subscription:
     id: int  # never used again
     topic: str
     channel: ChannelName
-    address: str  # normalised: a mail address, a Slack conversation
+    address: str  # as its channel's rule spells it: a mail address, a Slack conversation
     state: SubscriptionState
     created_at: datetime
     confirmed_at: datetime | None = None

@@ -18,6 +18,7 @@ from digest.i18n.catalog import Catalog, get_catalog
 from digest.render.safe_text import to_line
 from digest.subscriptions import actions as verbs
 from digest.subscriptions import lookup
+from digest.subscriptions.addresses import MAIL_ADDRESSES
 from digest.subscriptions.lookup import Vouching
 from store import Store
 from store.records.deliveries import Subscription
@@ -91,7 +92,7 @@ def act(request: Request, token: str, fields: Annotated[FormFields, Depends(read
 def export(request: Request, token: str) -> Response:
     """All that is kept of an address, as JSON."""
     subscription = read_signed_link(request, "preferences", token)
-    kept = lookup.export(app_state_of(request).site.store, subscription.channel, subscription.address)
+    kept = lookup.export(app_state_of(request).site.store, MAIL_ADDRESSES, subscription.address)
     body = json.dumps(kept, ensure_ascii=False, indent=2)
     headers = {"content-disposition": 'attachment; filename="paper-route.json"', "cache-control": "no-store"}
     return Response(body + "\n", headers=headers, media_type="application/json")
@@ -111,7 +112,7 @@ def _apply_action(request: Request, subscription: Subscription, fields: FormFiel
         outcome = verbs.unsubscribe(store, chosen, moment)
     elif verb == "add":
         outcome = verbs.subscribe_confirmed(
-            store, subscription.channel, subscription.address, fields.get("topic", []), moment, _HOLDER
+            store, MAIL_ADDRESSES, subscription.address, fields.get("topic", []), moment, _HOLDER
         )
     elif verb == "move":
         limits = require_subscriptions(request).limits

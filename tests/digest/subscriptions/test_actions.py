@@ -10,8 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.conversation_id import SLACK_ADDRESSES
 from digest.errors import BadInput, NotFound, TooManyRequests
 from digest.subscriptions import actions
+from digest.subscriptions.addresses import MAIL_ADDRESSES
 from digest.subscriptions.lookup import ConfirmLimits, Vouching, find_subscriptions, get_subscription
 from store import Store
 from store.records.editions import Topic
@@ -34,7 +36,7 @@ def ask(store, *topics, address=ADA, now=NOON, limits=LIMITS):
 
 
 def joined(store, *topics, address=ADA):
-    return actions.subscribe_confirmed(store, "mail", address, topics or ("speech",), NOON).changed
+    return actions.subscribe_confirmed(store, MAIL_ADDRESSES, address, topics or ("speech",), NOON).changed
 
 
 def send(store, now):
@@ -232,17 +234,19 @@ def test_a_bounced_address_gets_nothing_until_the_operator_resumes_it(shop):
 def test_the_operator_does_not_bring_back_who_left_without_saying_so(shop):
     actions.unsubscribe(shop, joined(shop), NOON)
     with pytest.raises(BadInput, match=r"unsubscribed.*--again"):
-        actions.subscribe_confirmed(shop, "mail", ADA, ["lora", "speech"], NOON)
+        actions.subscribe_confirmed(shop, MAIL_ADDRESSES, ADA, ["lora", "speech"], NOON)
     assert states(shop, ADA) == {"speech": "unsubscribed"}, "all or nothing"
-    done = actions.subscribe_confirmed(shop, "mail", ADA, ["lora", "speech"], NOON, Vouching(again=True, welcome=True))
+    done = actions.subscribe_confirmed(
+        shop, MAIL_ADDRESSES, ADA, ["lora", "speech"], NOON, Vouching(again=True, welcome=True)
+    )
     assert {subscription.topic for subscription in done.changed} == {"speech", "lora"}
     assert letters(shop, "welcome") == [("welcome", ADA, NOON)]
-    assert actions.subscribe_confirmed(shop, "mail", ADA, ["speech"], NOON).changed == ()
+    assert actions.subscribe_confirmed(shop, MAIL_ADDRESSES, ADA, ["speech"], NOON).changed == ()
 
 
 def test_a_conversation_subscribes_at_once_and_gets_no_letters(shop):
     by = Vouching(origin="slack", owner="U1", again=True, welcome=True)
-    (subscription,) = actions.subscribe_confirmed(shop, "slack", "C024BE91L", ["speech"], NOON, by).changed
+    (subscription,) = actions.subscribe_confirmed(shop, SLACK_ADDRESSES, "C024BE91L", ["speech"], NOON, by).changed
     assert (subscription.state, subscription.owner, subscription.origin) == ("active", "U1", "slack")
     actions.unsubscribe(shop, [subscription], NOON)
     assert letters(shop) == []
@@ -332,7 +336,7 @@ def test_what_waits_or_lies_in_slack_has_no_address_to_change(shop):
     ask(shop)
     with pytest.raises(BadInput, match="no subscription"):
         actions.change_address(shop, shop.subscriptions.of_address("mail", ADA), BEN, NOON, LIMITS)
-    slack = actions.subscribe_confirmed(shop, "slack", "C024BE91L", ["speech"], NOON).changed
+    slack = actions.subscribe_confirmed(shop, SLACK_ADDRESSES, "C024BE91L", ["speech"], NOON).changed
     with pytest.raises(BadInput, match="Only a mail address"):
         actions.change_address(shop, slack, BEN, NOON, LIMITS)
 
@@ -341,7 +345,7 @@ def test_a_number_or_an_address_that_is_not_there(shop):
     with pytest.raises(NotFound, match="no longer there"):
         actions.confirm(shop, 99, NOON)
     with pytest.raises(NotFound, match="has no subscription"):
-        find_subscriptions(shop, "mail", ADA)
+        find_subscriptions(shop, MAIL_ADDRESSES, ADA)
     joined(shop)
     with pytest.raises(NotFound, match="of the topic “lora”"):
-        find_subscriptions(shop, "mail", ADA, ["lora"])
+        find_subscriptions(shop, MAIL_ADDRESSES, ADA, ["lora"])

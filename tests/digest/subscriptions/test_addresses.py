@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 
 from digest.errors import BadInput
 from digest.subscriptions.addresses import (
-    normalise_address,
-    parse_conversation_id,
     parse_mail_address,
     quote_text,
     to_ascii_address,
@@ -85,13 +83,6 @@ def test_what_stands_in_an_envelope_is_ascii_and_one_word(written):
         return
     assert address.isascii()
     assert address.split() == [address]
-
-
-def test_a_conversation_is_named_by_its_id():
-    assert normalise_address("slack", " C024BE91L ") == "C024BE91L"
-    for wrong in ("#general", "c024be91l", "C024BE91L\n<!channel>", "", "T024BE91L"):
-        with pytest.raises(BadInput):
-            parse_conversation_id(wrong)
 
 
 def test_what_is_quoted_is_inert_and_short():

@@ -10,13 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.conversation_id import SLACK_ADDRESSES
 from digest.errors import BadInput
 from digest.subscriptions import actions, csv_file, lookup
+from digest.subscriptions.addresses import MAIL_ADDRESSES
 from digest.subscriptions.csv_file import COLUMNS, RejectedRow, import_rows, read, write
 from digest.subscriptions.lookup import ConfirmLimits
 from store.records.deliveries import Subscription
 from tests.factories.store import NOON
 from tests.factories.subscribers import ADA, BEN, letters, states, with_topics
+
+RULES = (MAIL_ADDRESSES, SLACK_ADDRESSES)
 
 
 @pytest.fixture
@@ -25,7 +29,7 @@ def shop(store):
 
 
 def take(store, text, topic=""):
-    return import_rows(store, read(text, topic), NOON)
+    return import_rows(store, read(text, RULES, topic), NOON)
 
 
 BROKEN = """topic,address,state
@@ -116,7 +120,7 @@ def test_an_imported_leaver_stays_one_whatever_strangers_ask(shop):
 
 def test_what_goes_out_comes_in_the_same(shop, tmp_path):
     take(shop, BROKEN + "speech,=sum@example.org,bounced\nspeech,'+x@example.org,\nspeech,-y@example.org,\n")
-    actions.subscribe_confirmed(shop, "slack", "C024BE91L", ["speech"], NOON)
+    actions.subscribe_confirmed(shop, SLACK_ADDRESSES, "C024BE91L", ["speech"], NOON)
     actions.mark_bounced(shop, ADA, NOON, '=HYPERLINK("http://x"), "quoted", 550')
     out = write(shop.subscriptions.list())
     assert tuple(next(csv.reader(io.StringIO(out)))) == COLUMNS
@@ -137,20 +141,20 @@ def test_no_cell_is_a_formula_and_every_record_is_one_line(reason, owner):
     out = write([subscription])
     (_, cells) = list(csv.reader(io.StringIO(out)))
     assert not [cell for cell in cells if cell[:1] in ("=", "+", "-", "@", "\t", "\r")]
-    rows = list(read(out))
+    rows = list(read(out, RULES))
     assert len(rows) == 1
     assert isinstance(rows[0], RejectedRow) or rows[0].address == "=a@example.org"
 
 
 @given(st.text(max_size=400))
 def test_no_text_whatever_breaks_the_reading(text):
-    for row in read("topic,address\n" + text):
+    for row in read("topic,address\n" + text, RULES):
         assert row.line >= 2
 
 
 def test_many_rows_are_taken_in_parts_and_a_cut_import_goes_on(shop):
     text = "topic,address\n" + "".join(f"speech,a{n}@example.org\n" for n in range(csv_file._ROWS_PER_TRANSACTION + 20))
-    rows = read(text)
+    rows = read(text, RULES)
 
     def cut():
         for count, row in enumerate(rows):
@@ -166,20 +170,20 @@ def test_many_rows_are_taken_in_parts_and_a_cut_import_goes_on(shop):
 
 def test_everything_about_an_address_is_shown_and_then_gone(shop):
     actions.subscribe(shop, ADA, ["speech", "lora"], NOON, ConfirmLimits())
-    actions.subscribe_confirmed(shop, "mail", BEN, ["speech"], NOON)
-    shown = json.loads(json.dumps(lookup.export(shop, "mail", "ADA@Example.org")))
+    actions.subscribe_confirmed(shop, MAIL_ADDRESSES, BEN, ["speech"], NOON)
+    shown = json.loads(json.dumps(lookup.export(shop, MAIL_ADDRESSES, "ADA@Example.org")))
     assert (shown["schema"], shown["address"]) == (lookup.SCHEMA, ADA)
     assert [subscription["topic"] for subscription in shown["subscriptions"]] == ["speech", "lora"]
     assert [delivery["kind"] for delivery in shown["deliveries"]] == ["confirm"]
-    assert lookup.erase(shop, "mail", "Ada@example.org") == 2
-    empty = lookup.export(shop, "mail", ADA)
+    assert lookup.erase(shop, MAIL_ADDRESSES, "Ada@example.org") == 2
+    empty = lookup.export(shop, MAIL_ADDRESSES, ADA)
     assert (empty["subscriptions"], empty["deliveries"]) == ([], [])
-    assert lookup.erase(shop, "mail", ADA) == 0
+    assert lookup.erase(shop, MAIL_ADDRESSES, ADA) == 0
     assert states(shop, BEN) == {"speech": "active"}
 
 
 def test_what_was_erased_is_not_in_a_copy_of_the_file(shop, tmp_path):
-    actions.subscribe_confirmed(shop, "mail", "unmistakable@example.org", ["speech"], NOON)
-    lookup.erase(shop, "mail", "unmistakable@example.org")
+    actions.subscribe_confirmed(shop, MAIL_ADDRESSES, "unmistakable@example.org", ["speech"], NOON)
+    lookup.erase(shop, MAIL_ADDRESSES, "unmistakable@example.org")
     shop.backup(tmp_path / "copy.db")
     assert b"unmistakable" not in (tmp_path / "copy.db").read_bytes()

@@ -12,11 +12,10 @@ from digest.errors import ConfigError
 from digest.mail.dkim_signature import DkimKey, sign_message
 from digest.mail.headers import Sender
 from digest.mail.message import DigestMail
-from digest.ports import Outgoing
+from digest.ports import Finding, Outgoing
 from digest.urls import SiteUrls
 from paperroute.config.load import Config, load
 from paperroute.config.mail import DKIM_KEY, URL
-from paperroute.doctor import Finding
 from paperroute.doctor.mail import examine_mail, make_txt_lookup
 from tests.doubles.editions import edition
 from tests.doubles.name_server import NameServer

@@ -5,10 +5,10 @@ import os
 import pytest
 from typer.testing import CliRunner
 
+from digest.ports import Finding
 from paperroute.cli.main import app
 from paperroute.config.load import Config
-from paperroute.doctor import Finding
-from paperroute.doctor.report import examine_slack
+from paperroute.doctor.slack import examine_slack
 from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_state import APP_TOKEN, BOT_TOKEN
 

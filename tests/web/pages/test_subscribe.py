@@ -19,9 +19,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from digest.background.outbox import Outbox
 from digest.subscriptions import actions as verbs
+from paperroute.channels import CHANNELS
 from paperroute.compose import web
 from paperroute.compose.app import App, open_app
-from paperroute.compose.service import channel_setups
+from paperroute.compose.channel_spec import channel_setups
 from paperroute.config.load import Config
 from store.records.editions import Topic
 from tests.doubles.relays import FaultyRelay
@@ -96,7 +97,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     with relay, open_app(config, environment) as app:
         for slug, name in (("walks", "Walks through graphs"), ("speech", "Speech recognition")):
             app.store.topics.put(Topic(slug, name, name))
-        outbox = Outbox(app.store, channel_setups(app))
+        outbox = Outbox(app.store, channel_setups(app, CHANNELS))
         site = replace(web.make_web_settings(app), limits=WebLimits(forms_per_hour=15))
         service = WebService(site, port=0)
         outbox.start()
