@@ -24,11 +24,12 @@ _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 @dataclass(frozen=True)
 class Cadence:
-    """A kind of cadence. argument: what may stand behind its name and a colon, for the reader; "" where nothing may."""
+    """A kind of cadence. argument: what stands behind its name and a colon, for the reader; "" where nothing may."""
 
     parse: Callable[[str], HasSlot]  # of the argument; raises ValueError
     describe: Callable[[str], LazyText]  # likewise
     argument: str = ""
+    offered: tuple[str, ...] = ("",)  # the arguments that a form offers
     overlap_days: int = 14  # how far a window reaches back before the last one's end: arXiv announces papers days late
     first_window_days: int = 45  # decision 15: how far the first digest of a topic looks back
 
@@ -69,10 +70,16 @@ CADENCES: dict[str, Cadence] = {
         _weekly,
         lambda argument: lazy_gettext("every {day:weekday}", day=_weekday_number(argument)),
         argument="mon (to sun)",
+        offered=DAYS,
         first_window_days=14,
     ),
-    "monthly": Cadence(_monthly, _describe_monthly, argument="1 (to 31)"),
+    "monthly": Cadence(_monthly, _describe_monthly, argument="1 (to 31)", offered=("1", "15", "31")),
 }
+
+
+def offered_cadences() -> list[str]:
+    """What a form offers: "daily", "weekly:mon" ... Others are understood, too."""
+    return [f"{name}:{argument}" if argument else name for name, kind in CADENCES.items() for argument in kind.offered]
 
 
 def _find_cadence(cadence: str) -> tuple[Cadence, str]:

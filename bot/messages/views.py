@@ -18,7 +18,7 @@ from bot.limits import LABEL, PLACEHOLDER, VIEW_TITLE, Block
 from bot.messages import escape, replies
 from bot.messages.blocks import Message, actions, button, context, divider, fallback, header, plain_text, section
 from bot.messages.topic_form import TopicForm
-from digest.cadence import DAYS, describe, describe_schedule
+from digest.cadence import describe, describe_schedule, offered_cadences
 from digest.i18n.catalog import Catalog
 from digest.render import edition_facts
 from digest.render.safe_text import to_line, to_verbatim_line
@@ -28,7 +28,6 @@ from store.records.lazy_text import AnyText, lazy_gettext
 
 MOST_SUBSCRIPTIONS = 25
 # What the form offers; a cadence that is none of these is offered, too, where a topic has it.
-OFFERED_CADENCES = ("daily", "weekdays", *(f"weekly:{day}" for day in DAYS), "monthly:1", "monthly:15", "monthly:31")
 MOST_EDITIONS = 10
 _MOST_TOPICS = 40  # of the slash command
 _MOST_PREVIEWED = 5
@@ -144,7 +143,7 @@ def topic_view(form: TopicForm, words: Catalog, *, preview: Preview | None = Non
 
 
 def _fields(form: TopicForm, words: Catalog) -> list[Block]:
-    offered = list(dict.fromkeys((*OFFERED_CADENCES, form.cadence) if form.cadence else OFFERED_CADENCES))
+    offered = list(dict.fromkeys((*offered_cadences(), *([form.cadence] if form.cadence else []))))
     options = {cadence: _option(_capitalise(words.show(describe(cadence))), cadence) for cadence in offered}
     cadence = {"type": "static_select", "options": list(options.values())}
     post = {

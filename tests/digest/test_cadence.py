@@ -12,6 +12,7 @@ from digest.cadence import (
     describe_schedule,
     latest_slot,
     local_to_utc,
+    offered_cadences,
     parse_cadence,
     parse_slot,
     parse_time,
@@ -165,12 +166,15 @@ def test_a_cadence_is_one_entry_of_the_table(monkeypatch: pytest.MonkeyPatch, se
     def describe_fortnight(argument: str) -> LazyText:
         return lazy_gettext("every second week from {day}", day=argument)
 
-    double = Cadence(parse, describe_fortnight, argument="2026-11-23 (a first day)", first_window_days=21)
+    double = Cadence(
+        parse, describe_fortnight, argument="2026-11-23 (a first day)", offered=("2026-11-23",), first_window_days=21
+    )
     monkeypatch.setitem(CADENCES, "fortnightly", double)
     since, until = utc(2026, 11, 1), utc(2026, 12, 31)
     found = [slot.date() for slot in slots("fortnightly:2026-11-23", "08:00", "UTC", since, until)]
     assert found == [date(2026, 11, 9), date(2026, 11, 23), date(2026, 12, 7), date(2026, 12, 21)]
     assert str(describe("fortnightly:2026-11-23")) == "every second week from 2026-11-23"
+    assert "fortnightly:2026-11-23" in offered_cadences()
     assert str(describe("fortnightly:monday")) == "fortnightly:monday"
     with pytest.raises(BadInput, match="fortnightly:2026-11-23"):
         parse_cadence("fortnightly")

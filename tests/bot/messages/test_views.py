@@ -15,7 +15,6 @@ from bot.limits import message_problems, view_problems
 from bot.messages import topic_form
 from bot.messages.topic_form import FIELDS, TopicForm, errors, form_of, read, topic_of
 from bot.messages.views import (
-    OFFERED_CADENCES,
     HomeEdition,
     HomeSubscription,
     Preview,
@@ -24,7 +23,7 @@ from bot.messages.views import (
     topic_view,
 )
 from bot.texts.messages import bot_strings
-from digest.cadence import describe, describe_schedule
+from digest.cadence import describe, describe_schedule, offered_cadences
 from digest.retrieval.topic_check import topic_problems
 from store.records.editions import Topic
 from tests.bot.messages.test_escape import HOSTILE, LIVE
@@ -180,7 +179,7 @@ def test_the_preview(words):
 def subscription(n, **more):
     given = {"title": HOSTILE[n % len(HOSTILE)], "conversation": "C0123456" if n % 2 else "D0123456"}
     given |= {
-        "cadence": OFFERED_CADENCES[n % len(OFFERED_CADENCES)],
+        "cadence": offered_cadences()[n % len(offered_cadences())],
         "at": "08:00",
         "timezone": "UTC",
         "next_at": NOW,
@@ -255,7 +254,7 @@ def test_calendars_in_words(cadence, english, japanese):
 
 @both
 def test_every_cadence_that_is_offered_has_words(words):
-    for cadence in (*OFFERED_CADENCES, "monthly:7"):
+    for cadence in (*offered_cadences(), "monthly:7"):
         assert describe(cadence, words.cadence) not in ("", cadence)
 
 
