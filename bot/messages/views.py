@@ -27,7 +27,6 @@ from store.records.editions import EditionKind, Topic
 from store.records.lazy_text import AnyText, lazy_gettext
 
 MOST_SUBSCRIPTIONS = 25
-# What the form offers; a cadence that is none of these is offered, too, where a topic has it.
 MOST_EDITIONS = 10
 _MOST_TOPICS = 40  # of the slash command
 _MOST_PREVIEWED = 5
