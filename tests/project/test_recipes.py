@@ -11,6 +11,7 @@ RECIPES = dict(re.findall(r"^### ([^\n]+)\n(.*?)(?=^### |\Z)", TEXT, re.MULTILIN
 FILE = re.compile(r"[\w.<>*-]+(?:/[\w.<>*-]+)*/?")
 TITLES = {
     "Add a source",
+    "Add a channel",
     "Add a form",
     "Add a Slack subcommand",
     "Add a language",
