@@ -23,8 +23,8 @@ class CombinedSource:
     def search(self, request: SearchRequest, *, wait: Callable[[float, AnyText], None]) -> Iterator[ResultPage]:
         """A page of each in turns, so that a large source leaves the others room below the limit.
 
-        Page.total is the sum of what each said last, less what came twice. Raises SourceError once the others are
-        read; it is permanent only where every source refused.
+        Page.total is the sum of what each said last, less what came twice. Raises SourceError once the others are read;
+        it is permanent only where every source refused.
         """
         failed: dict[str, SourceError] = {}
         totals: dict[str, int] = {}

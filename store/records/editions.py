@@ -35,8 +35,8 @@ def _complete_urls(paper: Paper | EditionPaper | OverflowPaper, *names: Literal[
 
 
 def _complete_url(url: str, page: str, paper: Paper | EditionPaper | OverflowPaper) -> str:
-    """The source's address, without a character that ends it in some rendering; else arXiv's, of an arXiv paper."""
-    if not url and paper.source == ARXIV:  # the id of an old one holds a slash
+    """The source's address, without a character that ends it in some rendering; arXiv's always follow from the id."""
+    if paper.source == ARXIV:  # the id of an old one holds a slash
         return f"https://arxiv.org/{page}/{quote(paper.id, safe='/', errors='replace')}"
     if url and not url.startswith(("https://", "http://")):
         raise ValueError(f"{url[:80]!r} is no web address")
@@ -65,8 +65,8 @@ class Paper:
     doi: str = ""
     journal_ref: str = ""
     source: str = ARXIV  # name of the PaperSource
-    url: str = ""  # where the source shows it; "": where arXiv does, as with the next
-    pdf_url: str = ""  # "" from another source: it has none
+    url: str = ""  # where the source shows it; of an arXiv paper made from its id, as is the next
+    pdf_url: str = ""  # "" where the source has none
 
     def __post_init__(self) -> None:
         _complete_urls(self, "url", "pdf_url")
