@@ -40,21 +40,14 @@ _THINKING_TOKENS = 8_000
 _EXISTS_SECONDS = 20.0
 
 
-def anthropic_client(
-    api_key: str,
-    base_url: str = "",
-    *,
-    connect_seconds: float = 10.0,
-    read_seconds: float = 120.0,
-    user_agent: str = "paperroute",
-) -> anthropic.Anthropic:
+def anthropic_client(api_key: str, base_url: str = "", *, user_agent: str = "paperroute") -> anthropic.Anthropic:
     """A client to share between threads. With a base URL the key may be empty. Raises ConfigError."""
     return anthropic.Anthropic(
         api_key=check_key(api_key, base_url, "ANTHROPIC_API_KEY"),
         base_url=base_url or VENDOR_URL,
         max_retries=0,
         default_headers={"User-Agent": user_agent},
-        http_client=http_client(connect_seconds=connect_seconds, read_seconds=read_seconds),
+        http_client=http_client(),
     )
 
 

@@ -23,6 +23,7 @@ from digest.errors import ConfigError
 from digest.retry import Deadline
 
 _MOST_BYTES = 64 * 1024 * 1024
+_CONNECT_SECONDS, _READ_SECONDS = 10.0, 120.0  # of one wait; `limit_exchange` bounds them all together
 _NO_KEY = "none"  # for servers that want no key; the SDKs insist on one
 
 
@@ -57,9 +58,9 @@ def limit_exchange(deadline: Deadline) -> Iterator[None]:
         _current_exchange.reset(token)
 
 
-def http_client(*, connect_seconds: float, read_seconds: float) -> httpx2.Client:
+def http_client() -> httpx2.Client:
     """A client to share between threads. It follows no redirect: a key must not travel to another host."""
-    timeout = httpx2.Timeout(read_seconds, connect=connect_seconds)
+    timeout = httpx2.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS)
     # How many there are at once is ConcurrencyLimiter's to say.
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=40)
     client = httpx2.Client(timeout=timeout, limits=limits, follow_redirects=False)
