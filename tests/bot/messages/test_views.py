@@ -196,7 +196,7 @@ def buttons(view):
 @both
 @pytest.mark.parametrize("count", [0, 1, 25, 400])
 def test_the_home_tab_of_any_size(words, count):
-    editions = [HomeEdition(f"e{n}", HOSTILE[n % len(HOSTILE)], "Survey", NOW, n) for n in range(count)]
+    editions = [HomeEdition(f"e{n}", HOSTILE[n % len(HOSTILE)], "survey", NOW, n) for n in range(count)]
     view = home_view([subscription(n, active=n % 3 > 0, reason=HOSTILE[n % 5]) for n in range(count)], editions, words)
     assert view_problems(view) == []
     texts = [block["text"]["text"] for block in view["blocks"] if block["type"] == "section"]
@@ -226,8 +226,8 @@ def test_each_subscription_has_its_buttons():
 
 def test_editions_lead_to_the_archive_where_there_is_one():
     made = [
-        HomeEdition("e1", "One", "Survey", NOW - timedelta(1), 3, "https://papers.example/e1"),
-        HomeEdition("e2", "Two", "Digest", NOW, 0),
+        HomeEdition("e1", "One", "survey", NOW - timedelta(1), 3, "https://papers.example/e1"),
+        HomeEdition("e2", "Two", "digest", NOW, 0),
     ]
     text = str(home_view([], made, EN))
     assert "<https://papers.example/e1|One>" in text
