@@ -93,7 +93,7 @@ class Plan:
     def now(self) -> str:
         """The step under way, in a few words."""
         steps = [step for step in self.steps.values() if step.status == "in_progress"]
-        return f"{steps[-1].title.lower()} {steps[-1].details}".strip() if steps else self._words.gettext("working")
+        return f"{steps[-1].title} {steps[-1].details}".strip() if steps else self._words.gettext("working")
 
     def _line(self, step: Step) -> str:
         status = step.details or self._words.show(_STATUSES[step.status])
