@@ -15,7 +15,7 @@ from digest.i18n.extraction import DOMAINS, LOCALE, extract_messages, write_cata
 from store.records.lazy_text import LazyText, join_sentences, lazy_gettext, lazy_ngettext
 
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
-MARKS = re.compile(r"`[^`]*`|<[^>]*>|\*(?=\S)|/paperroute(?: \w+)?")
+MARKS = re.compile(r"`[^`]*`|<[^>]*>|\*|/paperroute\b")
 TRANSLATED = [tag for tag in LANGUAGES if tag != "en"]
 
 
@@ -53,8 +53,8 @@ def test_every_message_is_translated_with_its_placeholders_and_marks(tag: str, d
         ]
         if set(PLACEHOLDER.findall(both(found.string)[-1])) != set(PLACEHOLDER.findall(both(message.id)[-1])):
             problems.append(f"a placeholder is missing: {both(found.string)[-1]}")
-        if len(MARKS.findall(both(found.string)[-1])) != len(MARKS.findall(both(message.id)[-1])):
-            problems.append(f"other marks: {both(found.string)[-1]}")
+        if len(MARKS.findall(both(found.string)[-1])) < len(MARKS.findall(both(message.id)[-1])):
+            problems.append(f"marks are missing: {both(found.string)[-1]}")
     assert problems == []
 
 
