@@ -72,8 +72,8 @@ def _head(edition: Edition, words: Catalog) -> Iterator[str]:
     yield from filter(
         None,
         (
-            edition_facts.counts_line(edition),
-            edition_facts.route_line(edition),
+            wrap(edition_facts.counts_line(edition), WIDTH),
+            wrap(edition_facts.route_line(edition), WIDTH),
             wrap(to_line(words.show(edition.note)), WIDTH),
         ),
     )
