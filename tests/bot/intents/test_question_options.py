@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from bot.intents import question_options
 from bot.intents.question_options import Options, ParsedQuestion, parse_question
-from digest.i18n.filter_texts import describe_period
 from digest.pipeline.services import SurveyRequest
-from digest.text.date_range import find_period
+from digest.text.date_range import describe_period, find_period
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 ALL = Options(max_papers=20, language="ja", period="last month", refresh=True)
@@ -119,9 +118,9 @@ def test_every_period_bounds_the_search():
         "this month",
     ):
         question = parse_question(f"graph neural networks, {phrase}").question
-        assert describe_period(find_period(question, NOW)), question
-    assert describe_period(find_period(parse_question("画像生成 過去3か月").question, NOW)) == "from 2026-08-21"
-    assert describe_period(find_period(parse_question("画像生成 2024年以降").question, NOW)) == "from 2024-01-01"
+        assert str(describe_period(find_period(question, NOW))), question
+    assert str(describe_period(find_period(parse_question("画像生成 過去3か月").question, NOW))) == "from 2026-08-21"
+    assert str(describe_period(find_period(parse_question("画像生成 2024年以降").question, NOW))) == "from 2024-01-01"
 
 
 def test_the_request_of_the_pipeline():

@@ -19,18 +19,19 @@ from bot.messages.views import (
     HomeEdition,
     HomeSubscription,
     Preview,
+    help_blocks,
     help_message,
     home_view,
     topic_view,
 )
-from bot.texts.messages import bot_strings
 from digest.cadence import describe, describe_schedule
+from digest.i18n.catalog import get_catalog
 from digest.retrieval.topic_check import topic_problems
 from store.records.editions import Topic
 from tests.bot.messages.test_escape import HOSTILE, LIVE
 from tests.doubles.editions import NOW
 
-EN, JA = bot_strings("en").forms, bot_strings("ja").forms
+EN, JA = get_catalog("slack", "en"), get_catalog("slack", "ja")
 both = pytest.mark.parametrize("words", [EN, JA], ids=["en", "ja"])
 TOPIC = Topic(
     slug="speech",
@@ -172,7 +173,8 @@ def test_the_preview(words):
     assert "35" in text
     bare = re.sub(r"<https://arxiv\.org/abs/[\d.]+\|", "", text)
     assert not re.search("<[!@#]", bare)
-    assert words.found_none in str(topic_view(FORM, words, preview=Preview()))
+    nothing = words.gettext("This would have found nothing last week. Fewer words, or other ones, find more.")
+    assert nothing in str(topic_view(FORM, words, preview=Preview()))
     assert "arXiv is away" in str(topic_view(FORM, words, preview=Preview(failed="arXiv is away.")))
     assert read(submitted(view)) == FORM
 
@@ -238,32 +240,41 @@ def test_editions_lead_to_the_archive_where_there_is_one():
 @pytest.mark.parametrize(
     ("cadence", "english", "japanese"),
     [
-        ("daily", "Every day", "毎日"),
-        ("weekdays", "Monday to Friday", "平日"),
-        ("weekly:mon", "Every Monday", "毎週月曜日"),
-        ("weekly:sun", "Every Sunday", "毎週日曜日"),
-        ("monthly:7", "On day 7 of the month", "毎月7日"),
-        ("monthly:31", "On the last day of the month", "毎月末日"),
+        ("daily", "every day", "毎日"),
+        ("weekdays", "from Monday to Friday", "平日"),
+        ("weekly:mon", "every Monday", "毎週月曜日"),
+        ("weekly:sun", "every Sunday", "毎週日曜日"),
+        ("monthly:7", "on day 7 of every month", "毎月7日"),
+        ("monthly:31", "on the last day of every month", "毎月末日"),
         ("hourly", "hourly", "hourly"),
         ("monthly:32", "monthly:32", "monthly:32"),
     ],
 )
 def test_calendars_in_words(cadence, english, japanese):
-    assert describe_schedule(cadence, "08:00", "Europe/Berlin", EN.cadence) == f"{english} at 08:00, Europe/Berlin"
-    assert describe_schedule(cadence, "08:00", "Asia/Tokyo", JA.cadence) == f"{japanese} 08:00（Asia/Tokyo）"
+    assert EN.show(describe_schedule(cadence, "08:00", "Europe/Berlin")) == f"{english} at 08:00 (Europe/Berlin)"
+    assert JA.show(describe_schedule(cadence, "08:00", "Asia/Tokyo")) == f"{japanese}08:00（Asia/Tokyo）"
 
 
 @both
 def test_every_cadence_that_is_offered_has_words(words):
     for cadence in (*OFFERED_CADENCES, "monthly:7"):
-        assert describe(cadence, words.cadence) not in ("", cadence)
+        assert words.show(describe(cadence)) not in ("", cadence)
+
+
+def test_cadences_in_the_menu_begin_with_a_capital():
+    (menu,) = (block["element"] for block in topic_view(FORM, EN)["blocks"] if block.get("block_id") == "cadence")
+    assert [option["text"]["text"] for option in menu["options"]][:3] == [
+        "Every day",
+        "From Monday to Friday",
+        "Every Monday",
+    ]
 
 
 @both
 def test_every_phrase_of_the_help_is_understood(words):
     message = help_message(words)
     assert message_problems(message.arguments()) == []
-    ask, options, thread, _ = words.help
+    ask, options, thread, _ = (block["text"]["text"] for block in help_blocks(words))
     (question,) = re.findall("`([^`]+)`", ask)
     assert isinstance(parse_intent(question), NewSurvey)
     for phrase in re.findall("`([^`]+)`", options):
@@ -277,12 +288,15 @@ def test_every_phrase_of_the_help_is_understood(words):
 
 def test_titles_of_the_modal_fit():
     for words in (EN, JA):
-        for title in (words.new_title, words.edit_title, words.save, words.cancel):
-            assert len(title) <= 24
+        for form in (FORM, TopicForm()):
+            view = topic_view(form, words)
+            for title in ("title", "submit", "close"):
+                assert 0 < len(view[title]["text"]) <= 24
+                assert not view[title]["text"].endswith("…")
 
 
 def test_nothing_said_to_everyone_is_live():
     for words in (EN, JA):
-        assert not [text for text in (*words.hints.values(), *words.labels.values()) if re.search("<[!@#]", text)]
+        assert not re.search("<[!@#]", str(topic_view(FORM, words)))
     assert LIVE.search("<!channel>")
     assert topic_form.MOST_WORDS == 20

@@ -59,7 +59,7 @@ def test_a_topic_is_made_with_the_command_and_its_form(slack: SlackServer, servi
         40,
     )
     assert (kept.channel, kept.address, kept.owner, kept.state) == ("slack", CHANNEL, "U1ADA", "active")
-    assert "every monday at 08:00, europe/berlin" in told["text"].lower()
+    assert "every Monday at 08:00 (Europe/Berlin)" in told["text"]
     assert slack.state.refused() == []
 
 
