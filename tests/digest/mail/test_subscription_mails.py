@@ -66,7 +66,7 @@ def test_a_confirmation_needs_a_page_to_confirm_on():
     ("cadence", "english", "japanese"),
     [
         ("daily", "every day", "毎日"),
-        ("weekdays", "from Monday to Friday", "月曜日から金曜日の"),
+        ("weekdays", "from Monday to Friday", "平日"),
         ("weekly:sun", "every Sunday", "毎週日曜日"),
         ("monthly:15", "on day 15 of every month", "毎月15日"),
         ("monthly:31", "on the last day of every month", "毎月末日"),
