@@ -80,9 +80,7 @@ def foreign_words(language: str, text: str) -> list[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_survey_has_no_word_of_another_language(language: str, services: Services) -> None:
-    made = survey(
-        SurveyRequest(QUESTION, language=language), services, SurveySettings(), RunContext()
-    )
+    made = survey(SurveyRequest(QUESTION, language=language), services, SurveySettings(), RunContext())
     step = widen([Query(("LoRA", "images"))], {"lora": 1, "images": 9})
     assert step is not None
     lines = (
@@ -96,9 +94,7 @@ def test_a_survey_has_no_word_of_another_language(language: str, services: Servi
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_digest_and_a_quiet_one_have_no_word_of_another_language(language: str, services: Services) -> None:
-    services.store.topics.put(
-        Topic("lora", "LoRA", QUESTION, cadence="monthly:30", language=language)
-    )
+    services.store.topics.put(Topic("lora", "LoRA", QUESTION, cadence="monthly:30", language=language))
     for request in (
         DigestRequest("lora", since="2020-01-01", slot="2026-11-01"),
         DigestRequest("lora", slot="2026-11-02"),
