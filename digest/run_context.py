@@ -70,6 +70,13 @@ def describe_made(count: int, total: int, made: LazyText) -> LazyText:
     return lazy_gettext("{made}, the others were in the store", made=made) if count < total else made
 
 
+def format_duration(seconds: float) -> LazyText:
+    """ "90 s", "10 minutes"; never a single minute."""
+    minutes = seconds >= 120
+    n = f"{seconds / 60 if minutes else seconds:.0f}"
+    return lazy_gettext("{n} minutes", n=n) if minutes else lazy_gettext("{n} s", n=n)
+
+
 def ignore_event(event: RunEvent) -> None:
     """A listener for callers that want none."""
 

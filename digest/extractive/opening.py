@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from digest.extractive import paper as retelling
 from digest.extractive import third_person
-from digest.extractive.counts import count_papers, number_word
+from digest.extractive.section import count_papers
 from digest.extractive.shared_phrases import SharedPhrases
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.ports import BriefPaper, OpeningBrief, SectionBrief
@@ -128,7 +128,7 @@ def _form_phrase(sections: tuple[SectionBrief, ...], papers: int, words: Catalog
     if len(sections) == 1:
         return words.gettext("form one section, {title}", title=_quote_title(sections[0], words))
     sizes = sorted((len(section.papers) for section in sections), reverse=True)
-    many = words.gettext("fall into {number} sections", number=number_word(len(sections), words))
+    many = words.gettext("fall into {number} sections", number=words.number_word(len(sections)))
     if sizes[0] == sizes[1]:  # no section is the largest
         return many
     largest = max(sections, key=lambda section: len(section.papers))

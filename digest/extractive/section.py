@@ -12,7 +12,6 @@ from itertools import pairwise
 from statistics import median
 
 from digest.extractive import third_person
-from digest.extractive.counts import count_papers, number_word
 from digest.extractive.paper import PaperSentences, write_paper_sentences
 from digest.extractive.shared_phrases import SharedPhrases, contains_phrase
 from digest.extractive.third_person import Subject
@@ -61,6 +60,14 @@ def write_paragraphs(brief: SectionBrief) -> list[str]:
         rest = " ".join(connect.joined(i, run, told[i]) for i in run)
         paragraphs.append(words.sentence_space.join(filter(None, (first, rest.strip()))))
     return paragraphs
+
+
+def count_papers(n: int, words: Catalog, *, new: bool = False) -> str:
+    """ "twelve papers", "one new paper"."""
+    number = words.number_word(n)
+    if new:
+        return words.ngettext("one new paper", "{number} new papers", n, number=number)
+    return words.ngettext("one paper", "{number} papers", n, number=number)
 
 
 def _paragraph_ranges(brief: SectionBrief) -> list[range]:
@@ -192,7 +199,7 @@ class _ConnectingPhrases:
         if not phrase:
             return ""
         turn = (_TURNS_OF_ALL if n == len(run) else _TURNS_OF_MOST)[place % 2]
-        papers, number = count_papers(len(run), self.words), number_word(n, self.words)
+        papers, number = count_papers(len(run), self.words), self.words.number_word(n)
         named = self._named(phrase)
         return self.words.show(replace(turn, values={"papers": papers, "number": number, "phrase": named}))
 

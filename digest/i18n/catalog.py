@@ -97,6 +97,11 @@ class Catalog:
         """Grouped, with so many digits behind the decimal mark."""
         return format_decimal(round(n, digits), "#,##0" + ("." + "0" * digits if digits else ""), locale=self.locale)
 
+    def number_word(self, n: int) -> str:
+        """In words from two to twelve, in figures else."""
+        named = self.gettext("two three four five six seven eight nine ten eleven twelve").split()
+        return named[n - 2] if 2 <= n < len(named) + 2 else self.number(n)
+
     def percent(self, n: int) -> str:
         return format_percent(n / 100, locale=self.locale)
 

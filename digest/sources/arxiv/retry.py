@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from digest.errors import SourceError
-from digest.i18n.durations import format_duration
 from digest.ports import RequestPacer
 from digest.retry import Backoff, Deadline
+from digest.run_context import format_duration
 from digest.sources.arxiv.response import ArxivFault
 from store.records.lazy_text import AnyText, LazyText, lazy_gettext
 from store.tables.leases import new_owner

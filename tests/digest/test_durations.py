@@ -1,6 +1,6 @@
 import pytest
 
-from digest.i18n.durations import format_duration
+from digest.run_context import format_duration
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (17.0, "17 s"), (119.0, "119 s"), (600.0, "10 minutes")])
