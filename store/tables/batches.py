@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from store.db.columns import (
+    decode_text,
     encode_text,
     from_json_list,
     moment_of,
@@ -135,7 +136,7 @@ def _batch_of(row: Sequence[Any]) -> Batch:
         language=language,
         paper_ids=from_json_list(paper_ids),
         edition_id=edition_id,
-        detail=detail,
+        detail=decode_text(detail),
         batch_id=batch_id,
         usd=usd,
         tried_at=moment_of_or_none(tried_at),

@@ -26,7 +26,7 @@ def test_a_digest_takes_what_its_batch_brought_and_asks_for_nothing_more(api: st
         batch = coming.handed_in()
         assert len(batch.paper_ids) >= 6
         assert coming.step().state == "done"
-        assert coming.row.detail == f"{len(batch.paper_ids)} of {len(batch.paper_ids)} summaries came in a batch"
+        assert str(coming.row.detail) == f"{len(batch.paper_ids)} of {len(batch.paper_ids)} summaries came in a batch"
         edition = coming.digest()
         assert coming.plain_calls == 0
         assert {paper.summary.source for paper in edition.papers} == {"model"}
@@ -104,7 +104,7 @@ def test_a_batch_that_expires_whole_leaves_all_to_plain_calls(api: str, services
         coming.server.batches.fates = dict.fromkeys(range(99), "expired")
         batch = coming.handed_in()
         assert coming.step().state == "done"
-        assert "of the others: expired" in coming.row.detail
+        assert "of the others: expired" in str(coming.row.detail)
         coming.digest()
         assert coming.plain_calls == len(batch.paper_ids)
 
@@ -247,7 +247,7 @@ def test_the_days_budget_is_asked_before_a_batch_is_handed_in(api: str, services
         coming.step()
         told = coming.step()
         assert told.state == "planned"
-        assert "was not given the batch: of today's budget of $0.0001" in told.detail
+        assert "was not given the batch: of today's budget of $0.0001" in str(told.detail)
         assert coming.server.batches.made == {}
         coming.budget.per_day = 10.0
         assert coming.step().state == "running"
@@ -300,7 +300,7 @@ def test_a_server_without_batches_is_left_to_plain_calls(api: str, services: Ser
     with ahead(api, services, lacks={"batches"}) as coming:
         coming.step()
         assert coming.step().state == "failed"
-        assert "no such model, or no such address" in coming.row.detail
+        assert "no such model, or no such address" in str(coming.row.detail)
         before = len(coming.server.log)
         coming.step()
         assert len(coming.server.log) == before
@@ -313,7 +313,7 @@ def test_a_batch_that_is_refused_whole_says_why(services: Services) -> None:
         coming.server.batches.refuses = "The model does not take batches."
         coming.handed_in()
         assert coming.step().state == "failed"
-        assert "The model does not take batches" in coming.row.detail
+        assert "The model does not take batches" in str(coming.row.detail)
         coming.digest()
         assert coming.plain_calls == len(coming.row.paper_ids)
 
@@ -336,7 +336,7 @@ def test_what_was_planned_and_never_handed_in_is_given_up_before_the_slot(api: s
         coming.step()
         coming.now = SLOT - timedelta(minutes=20)
         assert coming.step().state == "failed"
-        assert "too late" in coming.row.detail
+        assert "too late" in str(coming.row.detail)
 
 
 @both
@@ -345,7 +345,7 @@ def test_another_model_leaves_the_old_ones_batch(api: str, services: Services) -
         coming.handed_in()
         coming.use("another")
         assert coming.step().state == "failed"
-        assert "the model of summaries is another now" in coming.row.detail
+        assert "the model of summaries is another now" in str(coming.row.detail)
 
 
 @both

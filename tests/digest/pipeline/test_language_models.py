@@ -93,7 +93,7 @@ def test_a_survey_by_a_model_cites_all_counts_all_and_supports_all(services: Ser
     assert {section.source for section in edition.sections} == {"model"}
     assert [section.title for section in edition.sections][:2] == ["Theme A", "Theme B"]
     assert edition.opening == "The field moves on."
-    assert "scripted:model" in edition.note
+    assert "scripted:model" in str(edition.note)
     assert sum(usage.calls for usage in edition.usage if usage.model == "scripted:model") == len(chat.calls)
     assert len(chat.calls) == 1 + edition.counts.kept + len(edition.sections) + 2
     assert edition.counts.checked >= edition.counts.kept
@@ -123,7 +123,7 @@ def test_queries_that_fail_are_the_questions_own_words_and_say_so(services: Serv
     edition = ask(over(services, ScriptedChat(but("down", "SearchPhrases"))))
     assert edition.queries == ask(services).queries
     assert [(line.source, line.ok) for line in edition.health] == [("queries", False)]
-    assert "failed (down)" in edition.health[0].detail
+    assert "failed (down)" in str(edition.health[0].detail)
     assert ("queries", "scripted:model", 1) in {(usage.role, usage.model, usage.calls) for usage in edition.usage}
 
 
@@ -156,7 +156,7 @@ def test_summaries_sections_opening_and_titles_that_fail_are_each_named(services
         "opening": "opening could not be written",
     }.items():
         edition = ask(over(services, ScriptedChat(but("refused", shape), model=f"scripted:{shape}")))
-        assert any(words in line.detail for line in edition.health), shape
+        assert any(words in str(line.detail) for line in edition.health), shape
         assert edition.counts.cited == edition.counts.kept
         spent = sum(usage.calls for usage in edition.usage if usage.model == f"scripted:{shape}")
         assert spent > 1 + len(edition.papers), f"what failed at {shape} is counted, too"
@@ -176,7 +176,7 @@ def test_all_sections_in_one_call_and_one_by_one_where_that_fails(services: Serv
     )
     fallen = ask(over(services, broken, single_call=SingleCallSynthesis(broken)))
     assert fallen.counts.cited == fallen.counts.kept
-    assert "Each section was written by itself" in fallen.health[0].detail
+    assert "Each section was written by itself" in str(fallen.health[0].detail)
 
 
 def test_statements_that_the_abstracts_do_not_support_are_listed(services: Services) -> None:

@@ -19,7 +19,7 @@ def test_the_second_of_two_waits_for_the_first_and_takes_its_edition(services: S
 
     def listen(event: RunEvent) -> None:
         """Whoever writes goes on only once the other waits."""
-        if isinstance(event, Waiting) and event.why == "the same survey is being written":
+        if isinstance(event, Waiting) and str(event.why) == "the same survey is being written":
             waiting.set()
         if isinstance(event, Started) and event.stage == "order":
             assert waiting.wait(30)
