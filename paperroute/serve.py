@@ -22,6 +22,7 @@ from digest.background.scheduler import DigestScheduler
 from digest.errors import PaperRouteError
 from store import Store
 from store.records.deliveries import PartState
+from store.records.lazy_text import lazy_gettext
 from store.tables.deliveries import count_waiting
 from store.tables.leases import is_gone, new_owner
 
@@ -84,7 +85,9 @@ class SchedulePart:
 
     def state(self) -> PartState:
         working = self._digests.working_on
-        return PartState(self.name, "ok", f"writing {', '.join(working)}" if working else "waiting for the next slot")
+        if working:
+            return PartState(self.name, "ok", lazy_gettext("writing {topics:series}", topics=tuple(working)))
+        return PartState(self.name, "ok", lazy_gettext("waiting for the next slot"))
 
     def _tidy(self) -> None:
         try:
@@ -118,10 +121,13 @@ class OutboxPart:
         counts = self._store.deliveries.counts()
         waiting = count_waiting(counts)
         if not self._outbox.holding:
-            return PartState(self.name, "warn", f"{waiting} waiting; another process sends")
+            return PartState(self.name, "warn", lazy_gettext("{n} waiting; another process sends", n=waiting))
         if unsure := counts.get("uncertain", 0):
-            return PartState(self.name, "warn", f"{waiting} waiting, {unsure} uncertain: paperroute deliveries list")
-        return PartState(self.name, "ok", f"{waiting} waiting")
+            detail = lazy_gettext(
+                "{n} waiting, {unsure} uncertain: paperroute deliveries list", n=waiting, unsure=unsure
+            )
+            return PartState(self.name, "warn", detail)
+        return PartState(self.name, "ok", lazy_gettext("{n} waiting", n=waiting))
 
 
 class ServiceProcess:

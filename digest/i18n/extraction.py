@@ -44,6 +44,7 @@ _DOMAIN_OF_PATH = {
     "templates/web/edition.html": "edition",
     "templates/web/": "web",
     "web/": "web",
+    "paperroute/": "web",  # how its parts are, on the status page
     "bot/": "slack",
     "digest/": "edition",
 }
@@ -90,7 +91,7 @@ def write_catalogue(catalogue: MessageCatalogue) -> bytes:
 
 
 def _sources() -> Iterator[Path]:
-    for room in ("digest", "bot", "web", "templates"):
+    for room in ("digest", "bot", "web", "paperroute", "templates"):
         yield from (path for path in (ROOT / room).rglob("*") if path.suffix in (".py", ".html", ".txt"))
 
 

@@ -14,6 +14,7 @@ from paperroute.config.web import read_access, read_api_token, trusted_networks
 from store import Store
 from store.records.deliveries import PartState
 from store.records.editions import Edition
+from store.records.lazy_text import lazy_gettext
 from web.server import WebService
 from web.settings import ServiceStatus, SubscriptionSettings, WebSettings
 
@@ -63,7 +64,7 @@ class WebPart:
         return not ended.is_alive()
 
     def state(self) -> PartState:
-        return PartState(self.name, "ok", f"at {self._service.url}")
+        return PartState(self.name, "ok", lazy_gettext("at {url}", url=self._service.url))
 
 
 def make_web_part(app: App) -> WebPart:

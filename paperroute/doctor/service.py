@@ -28,7 +28,7 @@ def examine_service(store: Store) -> Iterator[Finding]:
     for said in running:
         part = said.part
         step = "" if part.state == "ok" else _STEPS.get(part.part, "")
-        yield Finding(f"service: {part.part}", part.state, part.detail, step)
+        yield Finding(f"service: {part.part}", part.state, str(part.detail), step)
     for slot in store.digest_attempts.list():
         detail = f"{slot.topic}, slot of {slot.slot:%Y-%m-%d %H:%M} UTC, failed {slot.attempts}×: {slot.reason}"
         state: FindingState = "fail" if slot.attempts >= _ALARMING_ATTEMPTS else "warn"

@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from store.records.lazy_text import AnyText
+
 ChannelName = str  # which there are, the composition root says: `paperroute/channels.py`
 SubscriptionState = Literal["pending", "active", "paused", "unsubscribed", "bounced"]
 NoticeKind = Literal["confirm", "welcome", "goodbye"]  # decision 33
@@ -68,7 +70,7 @@ class PartState:
 
     part: str  # "schedule", "outbox", "web", "slack"
     state: Literal["ok", "warn", "fail"]
-    detail: str
+    detail: AnyText
 
 
 _FILE = re.compile(r"(?<=^written to ).+|^.+\.eml(?=: )", re.DOTALL)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from store.db.columns import moment_of, stamp
+from store.db.columns import decode_text, encode_text, moment_of, stamp
 from store.db.database import Database
 from store.records.deliveries import PartState
 
@@ -35,7 +35,7 @@ class PartStates:
             session.many(
                 "INSERT INTO services (owner, part, position, at, state, detail) VALUES (?, ?, ?, ?, ?, ?)",
                 [
-                    (owner, part.part, position, stamp(now), part.state, part.detail)
+                    (owner, part.part, position, stamp(now), part.state, encode_text(part.detail))
                     for position, part in enumerate(parts)
                 ],
             )
@@ -53,5 +53,6 @@ class PartStates:
                 [stamp(since)],
             )
         return [
-            PartReport(owner, moment_of(at), PartState(part, state, detail)) for owner, at, part, state, detail in rows
+            PartReport(owner, moment_of(at), PartState(part, state, decode_text(detail)))
+            for owner, at, part, state, detail in rows
         ]

@@ -176,7 +176,8 @@ def _edition_hit(hit: EditionHit, words: str, ui: Catalog) -> SearchHit:
 def _about(paper: Paper, ui: Catalog) -> str:
     words = get_catalog("edition", ui.tag)
     authors = edition_facts.authors(as_edition_paper(paper), words)
-    return " · ".join([to_line(authors, 160), ui.date(paper.published), to_line(paper.primary_category, 40)])
+    facts = (to_line(authors, 160), ui.date(paper.published), to_line(paper.primary_category, 40))
+    return " · ".join(fact for fact in facts if fact)
 
 
 def mark_matches(snippet: Snippet) -> Markup:

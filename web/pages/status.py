@@ -142,7 +142,7 @@ def _parts(store: Store, ui: Catalog) -> list[StatusLine]:
         StatusLine(
             ui.show(_PART_NAMES.get(said.part.part, said.part.part)),
             said.part.state == "ok",
-            plain_line(said.part.detail, 200),
+            plain_line(ui.show(said.part.detail), 200),
         )
         for said in store.part_states.list()
     ]
