@@ -9,17 +9,15 @@ from __future__ import annotations
 import gettext
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Literal
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, get_day_names
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
 from digest.i18n import LANGUAGES
@@ -44,7 +42,7 @@ class Catalog:
         self._formatter = _CatalogFormatter(self)
 
     def gettext(self, message: str, /, **values: TextValue) -> str:
-        return self._formatter.format(self._translations.gettext(message), **values)
+        return self._set_values(self._translations.gettext(message), values)
 
     def ngettext(self, one: str, many: str, n: int, /, **values: TextValue) -> str:
         """Of n things, by the language's plural rule; {n} stands for the number."""
@@ -52,7 +50,7 @@ class Catalog:
 
     def pgettext(self, context: str, message: str, /, **values: TextValue) -> str:
         """context: what tells two uses of the same English words apart."""
-        return self._formatter.format(self._translations.pgettext(context, message), **values)
+        return self._set_values(self._translations.pgettext(context, message), values)
 
     def show(self, text: AnyText) -> str:
         """A kept message in this language; a plain text, from before messages were kept so, as it is."""
@@ -62,19 +60,19 @@ class Catalog:
             pattern = self._translations.ngettext(text.id, text.plural, n)
         else:
             pattern = self._translations.gettext(text.id)
-        return self._formatter.format(pattern, **text.values)
+        return self._set_values(pattern, text.values)
 
-    @property
+    @cached_property
     def colon(self) -> str:
         """Between a label and its text: ": "."""
         return self.gettext("{label}: {text}", label="", text="")
 
-    @property
+    @cached_property
     def comma(self) -> str:
         """Between the items of a list: ", "."""
         return self.join(["", ""], "series")
 
-    @property
+    @cached_property
     def sentence_space(self) -> str:
         """Between two sentences."""
         return self.gettext("{sentence} {next}", sentence="", next="")
@@ -91,11 +89,14 @@ class Catalog:
 
     def date(self, day: date) -> str:
         """ "22 November 2026"."""
-        return format_date(day.date() if isinstance(day, datetime) else day, "long", locale=self.locale)
+        return _format_date(day.date() if isinstance(day, datetime) else day, self.locale)
 
     def number(self, n: float, digits: int = 0) -> str:
         """Grouped, with so many digits behind the decimal mark."""
-        return format_decimal(round(n, digits), "#,##0" + ("." + "0" * digits if digits else ""), locale=self.locale)
+        return _format_number(n, digits, self.locale)
+
+    def _set_values(self, pattern: str, values: Mapping[str, TextValue]) -> str:
+        return self._formatter.format(pattern, **values) if values else pattern
 
     def number_word(self, n: int) -> str:
         """In words from two to twelve, in figures else."""
@@ -140,6 +141,16 @@ class _CatalogFormatter(TextFormatter):
             return Locale.parse(tag, sep="-").get_display_name(self._catalog.locale) or tag
         except (UnknownLocaleError, ValueError):
             return tag
+
+
+@lru_cache(maxsize=4096)  # an edition of sixty papers sets the same days and counts over and over
+def _format_date(day: date, locale: Locale) -> str:
+    return format_date(day, "long", locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _format_number(n: float, digits: int, locale: Locale) -> str:
+    return format_decimal(round(n, digits), "#,##0" + ("." + "0" * digits if digits else ""), locale=locale)
 
 
 @lru_cache(maxsize=64)
@@ -196,6 +207,9 @@ def _is_outdated(compiled: Path, source: Path) -> bool:
 
 def compile_catalogue(po: bytes) -> bytes:
     """A .po file as a .mo file."""
+    from babel.messages.mofile import write_mo  # noqa: PLC0415 - only a checkout needs them: a wheel has .mo files
+    from babel.messages.pofile import read_po  # noqa: PLC0415 - likewise
+
     compiled = io.BytesIO()
     write_mo(compiled, read_po(io.BytesIO(po)))
     return compiled.getvalue()

@@ -5,7 +5,7 @@ Invariant: the page loads nothing and runs nothing; every id is used once and ev
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -81,6 +81,7 @@ def render_page(edition: Edition, *, map_svg: str | None) -> str:
 def template_values(edition: Edition, *, map_svg: str | None, setting: LatexSetting = LatexSetting()) -> dict[str, Any]:
     """What the templates show of an edition, by name; `_edition.html` alone needs no more."""
     words = get_catalog("edition", edition.language)
+    targets, by_model = _citation_targets(edition, words), edition_facts.is_written_by_model(edition)
     return {
         "edition": edition,
         "words": words,
@@ -92,14 +93,14 @@ def template_values(edition: Edition, *, map_svg: str | None, setting: LatexSett
         "question": _shown_question(edition),
         "kicker": edition_facts.kicker(edition),
         "description": to_line(words.show(edition.quiet) or strip_markers(edition.opening), 200),
-        "opening": _render_prose(edition, edition.opening, setting),
+        "opening": _render_prose(edition.opening, targets, setting, markup=by_model),
         "notices": edition_facts.notices(edition),
         "note": to_line(words.show(edition.note)),
         "quiet": to_verbatim_line(words.show(edition.quiet)),
         "figures": _count_figures(edition, words),
         "map_svg": Markup(map_svg) if map_svg and edition.papers else None,  # noqa: S704  # our own drawing
         "route_line": edition_facts.route_line(edition),
-        "sections": [_section_view(edition, index, words, setting) for index in range(len(edition.sections))],
+        "sections": [_section_view(edition, index, targets, words, setting) for index in range(len(edition.sections))],
         "also": [paper_view(paper, words, setting) for paper in edition_facts.uncited_papers(edition)],
         "beyond": edition_facts.overflow_papers(edition),
         "health": edition_facts.health_lines(edition),
@@ -139,29 +140,33 @@ def paper_view(
     )
 
 
-def _section_view(edition: Edition, index: int, words: Catalog, setting: LatexSetting) -> SectionView:
+def _section_view(
+    edition: Edition, index: int, targets: Mapping[int, CitationTarget], words: Catalog, setting: LatexSetting
+) -> SectionView:
     """A section that could not be written goes without its text, which would only repeat its papers' summaries."""
     section = edition.sections[index]
     unwritten = section.source == "summaries"
     return SectionView(
         title=edition_facts.section_title(section),
         span=edition_facts.section_span(section, words),
-        prose=_render_prose(edition, "" if unwritten else section.text, setting, markup=section.source == "model"),
+        prose=_render_prose("" if unwritten else section.text, targets, setting, markup=section.source == "model"),
         unwritten=unwritten,
         papers=[paper_view(paper, words, setting) for paper in edition_facts.section_papers(edition, index)],
     )
 
 
-def _render_prose(edition: Edition, text: str, setting: LatexSetting, *, markup: bool | None = None) -> str:
-    words = get_catalog("edition", edition.language)
-    targets = {
+def _citation_targets(edition: Edition, words: Catalog) -> dict[int, CitationTarget]:
+    return {
         paper.number: CitationTarget(
-            f"#p{paper.number}", f"{edition_facts.first_author(paper, words)}: {edition_facts.paper_title(paper)}"
+            f"#p{paper.number}",
+            edition_facts.first_author(paper, words) + words.colon + edition_facts.paper_title(paper),
         )
         for paper in edition.papers
     }
-    by_model = edition_facts.is_written_by_model(edition) if markup is None else markup
-    return setting.prose(text, lambda part: Markup(to_html(part, targets, markup=by_model)))  # noqa: S704  # cleaned there
+
+
+def _render_prose(text: str, targets: Mapping[int, CitationTarget], setting: LatexSetting, *, markup: bool) -> str:
+    return setting.prose(text, lambda part: Markup(to_html(part, targets, markup=markup)))  # noqa: S704  # cleaned there
 
 
 def _shown_question(edition: Edition) -> str:
