@@ -38,7 +38,7 @@ def test_a_mention_that_is_told_as_two_events_in_either_order(
 
 def test_the_same_mention_three_times_over_two_processes(slack: SlackServer, services: Services) -> None:
     with running(slack, bot_services(services)), running(slack, bot_services(services)):
-        assert len(slack.delivery.open_links()) == 2
+        slack.state.wait(lambda: len(slack.delivery.open_links()) == 2)
         ts = slack.mention(QUESTION)
         message = slack.state.message(CHANNEL, ts)
         for order in ("mention", "message"):
