@@ -41,7 +41,7 @@ class CombinedSource:
                 break
         if failed:
             refused = len(failed) == len(self._sources) and all(error.permanent for error in failed.values())
-            message = join_sentences(*(error.message for error in failed.values()))
+            message = join_sentences(*(error.summary for error in failed.values()))
             raise SourceError(message, permanent=refused, names=tuple(failed))
 
     def _pages_in_turns(

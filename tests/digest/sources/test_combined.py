@@ -8,9 +8,11 @@ from itertools import islice
 import pytest
 
 from digest.errors import SourceError
+from digest.i18n.catalog import get_catalog
 from digest.ports import ResultPage, SearchRequest
 from digest.sources.combined import CombinedSource
 from store.records.editions import Paper
+from store.records.lazy_text import lazy_gettext
 from tests.factories.store import papers
 
 
@@ -83,3 +85,13 @@ def test_all_that_are_down_are_one_error(permanent: bool) -> None:
         read(a, b)
     assert raised.value.names == ("a", "b")
     assert raised.value.permanent is permanent
+
+
+def test_why_several_are_down_is_told_in_the_readers_language() -> None:
+    both = [Pages(name, failure=SourceError(lazy_gettext("Try again in a minute."))) for name in ("a", "b")]
+    with pytest.raises(SourceError) as raised:
+        read(*both)
+    words = get_catalog("edition", "ja")
+    told = words.gettext("Try again in a minute.")
+    assert told != "Try again in a minute."
+    assert words.show(raised.value.summary) == told + told
