@@ -118,10 +118,10 @@ def parse_cadence(cadence: str) -> HasSlot:
 def describe(cadence: str) -> AnyText:
     """A cadence as a reader says it: "every Monday"; what is no cadence as it is written, never as another."""
     try:
-        parse_cadence(cadence)
-    except BadInput:
+        kind, argument = _find_cadence(cadence)
+        kind.parse(argument)
+    except (BadInput, ValueError):
         return cadence
-    kind, argument = _find_cadence(cadence)
     return kind.describe(argument)
 
 

@@ -11,7 +11,7 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -95,9 +95,6 @@ class Catalog:
         """Grouped, with so many digits behind the decimal mark."""
         return _format_number(n, digits, self.locale)
 
-    def _set_values(self, pattern: str, values: Mapping[str, TextValue]) -> str:
-        return self._formatter.format(pattern, **values) if values else pattern
-
     def number_word(self, n: int) -> str:
         """In words from two to twelve, in figures else."""
         named = self.gettext("two three four five six seven eight nine ten eleven twelve").split()
@@ -108,6 +105,9 @@ class Catalog:
 
     def quote(self, text: str) -> str:
         return self._formatter.quote(text)
+
+    def _set_values(self, pattern: str, values: Mapping[str, TextValue]) -> str:
+        return self._formatter.format(pattern, **values) if values else pattern
 
 
 def translation_functions(catalog: Catalog) -> dict[str, Callable[..., str]]:
@@ -153,10 +153,14 @@ def _format_number(n: float, digits: int, locale: Locale) -> str:
     return format_decimal(round(n, digits), "#,##0" + ("." + "0" * digits if digits else ""), locale=locale)
 
 
-@lru_cache(maxsize=64)
 def get_catalog(domain: Domain, language: str) -> Catalog:
     """language: a BCP 47 tag, or a locale as Slack writes it ("ja-JP")."""
-    return Catalog(domain, offered_language(language))
+    return _load_catalog(domain, offered_language(language))
+
+
+@cache  # as many as there are domains and languages offered, whatever tags come from outside
+def _load_catalog(domain: Domain, tag: str) -> Catalog:
+    return Catalog(domain, tag)
 
 
 def offered_language(language: str) -> str:
@@ -172,7 +176,7 @@ def text_direction(language: str) -> str:
         return "ltr"
 
 
-def language_name(tag: str) -> str:
+def native_language_name(tag: str) -> str:
     """Of an offered language, in itself: "日本語"."""
     locale = Locale.parse(tag)
     return str(locale.get_display_name(locale)).capitalize()
@@ -191,7 +195,7 @@ def _load_translations(tag: str, domain: Domain) -> gettext.NullTranslations:
     return first
 
 
-@lru_cache(maxsize=64)
+@cache
 def _read_compiled(tag: str, domain: Domain) -> bytes:
     """The compiled catalogue; in a checkout where it is missing or old, compiled from its source."""
     folder = resources.files("templates").joinpath("locale", tag)

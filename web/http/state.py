@@ -13,7 +13,7 @@ from typing import Any
 from starlette.requests import HTTPConnection
 
 from digest.i18n import LANGUAGES
-from digest.i18n.catalog import get_catalog, language_name, translation_functions
+from digest.i18n.catalog import native_language_name, translation_functions
 from digest.render.html import environment
 from digest.render.maps.map_svg import map_stylesheet as map_style
 from web import urls
@@ -35,7 +35,7 @@ class AppState:
 
     def render(self, context: RequestContext, template: str, **values: Any) -> str:
         """A whole page. Every value is escaped unless it is Markup."""
-        ui = get_catalog("web", context.language)
+        ui = context.ui
         return self._templates.get_template(template).render(
             site=self.site,
             context=context,
@@ -43,7 +43,7 @@ class AppState:
             **translation_functions(ui),
             root=context.root,
             to=urls,
-            languages=[(language, language_name(language)) for language in LANGUAGES],
+            languages=[(language, native_language_name(language)) for language in LANGUAGES],
             stylesheet=f"{context.prefix}{urls.STYLE}?v={self.stylesheet_tag}",
             **values,
         )

@@ -39,8 +39,8 @@ def pieces(text: str) -> Iterator[str]:
 @cache
 def own_words(language: str) -> frozenset[str]:
     found: set[str] = set()
-    for domain in DOMAINS:
-        messages = extract_messages()[domain] if language == "en" else _translations(language, domain)
+    catalogues = extract_messages() if language == "en" else {name: _translations(language, name) for name in DOMAINS}
+    for messages in catalogues.values():
         for message in messages:
             texts = message.id if language == "en" else message.string
             for text in texts if isinstance(texts, tuple) else (texts,):
