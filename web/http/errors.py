@@ -13,7 +13,6 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import Scope
 
 from digest.errors import BadInput, NotFound, PaperRouteError, StoreBusy
-from digest.i18n.catalog import get_catalog
 from store.records.lazy_text import AnyText, lazy_gettext
 from web import urls
 from web.http import problems
@@ -78,7 +77,7 @@ def error_response(
 ) -> Response:
     """The whole response for an error. detail: a line for the reader; else the status's own."""
     context: RequestContext = scope["paperroute.context"]
-    ui = get_catalog("web", context.language)
+    ui = context.ui
     detail = ui.show(detail)
     title, told = (ui.show(text) for text in _STATUS_TEXTS.get(status, _STATUS_TEXTS[500]))
     extra = dict(headers or {})

@@ -13,6 +13,8 @@ from fastapi import HTTPException, Request
 from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, HTTPConnection
 
+from digest.i18n.catalog import Catalog, get_catalog
+
 _MOST_FIELDS = 200
 FormFields = dict[str, list[str]]
 
@@ -35,6 +37,11 @@ class RequestContext:
     def address(self) -> str:
         """The path as it stands in a link."""
         return quote(self.path, safe="/")
+
+    @property
+    def ui(self) -> Catalog:
+        """The words of the page."""
+        return get_catalog("web", self.language)
 
     def in_language(self, language: str) -> str:
         return f"{self.prefix}/{language}"

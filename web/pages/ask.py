@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from starlette.responses import StreamingResponse
 
 from digest.errors import BadInput
-from digest.i18n.catalog import Catalog, get_catalog
+from digest.i18n.catalog import Catalog
 from digest.retrieval.queries import clean_question
 from store.records.lazy_text import lazy_gettext
 from web import urls
@@ -44,7 +44,7 @@ _STAGE_NAMES = {
 
 @router.get(urls.ASK)
 def form(request: Request) -> Response:
-    ui = get_catalog("web", request_context_of(request).language)
+    ui = request_context_of(request).ui
     return _form(
         request,
         ui.gettext("Questions are not taken on this site. Whoever runs it can allow them (web.ask).")
@@ -56,7 +56,7 @@ def form(request: Request) -> Response:
 @router.post(urls.ASK)
 def ask(request: Request, fields: Annotated[FormFields, Depends(read_form)]) -> Response:
     context, jobs = request_context_of(request), survey_jobs_of(request)
-    ui = get_catalog("web", context.language)
+    ui = context.ui
     if jobs is None:
         raise HTTPException(404)
     question = " ".join(first_value(fields, "question").split())
@@ -81,7 +81,7 @@ def ask(request: Request, fields: Annotated[FormFields, Depends(read_form)]) -> 
 def follow(request: Request, id_: str) -> Response:
     """How it stands; once it is written, the survey itself."""
     context = request_context_of(request)
-    ui = get_catalog("web", context.language)
+    ui = context.ui
     if (job := _find_job(request, id_)) is None:
         return _form(
             request,
@@ -179,7 +179,7 @@ def _form(
     request: Request, said: str = "", question: str = "", status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
     state, context = app_state_of(request), request_context_of(request)
-    ui = get_catalog("web", context.language)
+    ui = context.ui
     body = state.render(
         context,
         "ask.html",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, HTTPException, Request, Response
 from markupsafe import Markup
 
-from digest.i18n.catalog import Catalog, get_catalog
+from digest.i18n.catalog import Catalog
 from digest.render import formats, html
 from digest.render.formats import EditionFormat
 from digest.render.maps.map_svg import draw_edition_map
@@ -108,7 +108,7 @@ def _file_name(id_: str) -> str:
 
 def _page(request: Request, edition: Edition) -> str:
     state, context = app_state_of(request), request_context_of(request)
-    store, ui = state.site.store, get_catalog("web", context.language)
+    store, ui = state.site.store, context.ui
     previous, following = store.edition_links.previous(edition), store.edition_links.next(edition)
     topic = store.topics.get(edition.topic) if edition.topic else None
     known = store.edition_links.paper_ids(previous.id) if previous else set()
@@ -174,7 +174,7 @@ def _edition_link(head: EditionHead, ui: Catalog) -> EditionLink:
 
 def _list_page(request: Request) -> str:
     state, context = app_state_of(request), request_context_of(request)
-    store, ui = state.site.store, get_catalog("web", context.language)
+    store, ui = state.site.store, context.ui
     kind = _kind(request.query_params.get("kind", ""))
     pages = Pagination(
         page_number(request, state.site.limits.last_page),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
-from digest.i18n.catalog import get_catalog
 from digest.render.maps.map_svg import draw_edition_map
 from digest.render.safe_text import strip_markers, to_line
 from store.records.editions import Edition
@@ -26,7 +25,7 @@ def home(request: Request) -> Response:
 
 def _home(request: Request) -> str:
     state, context = app_state_of(request), request_context_of(request)
-    store, ui = state.site.store, get_catalog("web", context.language)
+    store, ui = state.site.store, context.ui
     heads = store.editions.list(limit=_SHOWN)
     first = next((head for head in heads if head.papers), None)
     newest = store.editions.get(first.id) if first else None

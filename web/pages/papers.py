@@ -55,11 +55,11 @@ def _require_paper(store: Store, id_: str) -> Paper:
 
 def _page(request: Request, paper: Paper) -> str:
     state, context = app_state_of(request), request_context_of(request)
-    site, ui = state.site, get_catalog("web", context.language)
+    site, ui = state.site, context.ui
     heads = site.store.edition_links.shown_in([paper.id]).get(paper.id, [])
     summary, language = _summary(site.store, heads, paper.id, context.language)
     shown = as_edition_paper(paper, summary)
-    view = paper_view(shown, get_catalog("edition", context.language), SETTING)
+    view = paper_view(shown, ui, SETTING)
     neighbours = listing.nearest_papers(site, paper, _NEAREST)
     return state.render(
         context,
@@ -103,7 +103,7 @@ def _near_paper(paper: Paper, cosine: float, language: str) -> NearPaper:
     return NearPaper(
         urls.paper(paper.id),
         edition_facts.paper_title(shown, render_line),
-        edition_facts.authors(shown, get_catalog("edition", language)),
+        edition_facts.authors(shown, ui),
         ui.date(paper.published),
         ui.gettext("closeness {n}", n=ui.number(cosine, 2)),
     )

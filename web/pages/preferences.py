@@ -14,7 +14,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from digest.errors import BadInput, NotFound, TooManyRequests
-from digest.i18n.catalog import Catalog, get_catalog
+from digest.i18n.catalog import Catalog
 from digest.render.safe_text import to_line
 from digest.subscriptions import actions as verbs
 from digest.subscriptions import lookup
@@ -61,30 +61,30 @@ def show(request: Request, token: str) -> Response:
 def act(request: Request, token: str, fields: Annotated[FormFields, Depends(read_form)]) -> Response:
     subscription = read_signed_link(request, "preferences", token)
     state, context = app_state_of(request), request_context_of(request)
-    words = get_catalog("web", context.language)
+    ui = context.ui
     holder = f"{subscription.channel}:{subscription.address}"
     if not state.change_limiter.allow(holder):
-        ui, wait = get_catalog("web", context.language), state.change_limiter.seconds_until_allowed(holder)
+        wait = state.change_limiter.seconds_until_allowed(holder)
         said = ui.gettext(
             "This form was sent as often as one reader may in an hour. Try again in {wait}.",
             wait=responses.wait_text(wait, ui),
         )
         return _page(request, token, subscription, said, 429, responses.retry_after_header(wait))
     if first_value(fields, "do") == "erase":
-        return _erase(request, token, subscription, fields, words)
+        return _erase(request, token, subscription, fields, ui)
     try:
-        said = _apply_action(request, subscription, fields, words)
+        said = _apply_action(request, subscription, fields, ui)
     except TooManyRequests:
         return _page(
             request,
             token,
             subscription,
-            words.gettext("Too many subscriptions were asked for just now. Try again in an hour."),
+            ui.gettext("Too many subscriptions were asked for just now. Try again in an hour."),
             429,
             responses.retry_after_header(FLOOD_SECONDS),
         )
     except (BadInput, NotFound) as error:
-        return _page(request, token, subscription, words.show(error.text), 400)
+        return _page(request, token, subscription, ui.show(error.text), 400)
     return _page(request, token, subscription, said)
 
 
@@ -98,7 +98,7 @@ def export(request: Request, token: str) -> Response:
     return Response(body + "\n", headers=headers, media_type="application/json")
 
 
-def _apply_action(request: Request, subscription: Subscription, fields: FormFields, words: Catalog) -> str:
+def _apply_action(request: Request, subscription: Subscription, fields: FormFields, ui: Catalog) -> str:
     """What the pressed button says; what is to be told. Raises BadInput, NotFound, TooManyRequests."""
     store, moment = app_state_of(request).site.store, datetime.now(UTC)
     verb, _, number = first_value(fields, "do").partition(":")
@@ -117,25 +117,25 @@ def _apply_action(request: Request, subscription: Subscription, fields: FormFiel
     elif verb == "move":
         limits = require_subscriptions(request).limits
         asked = verbs.change_address(store, all_of_address, first_value(fields, "address"), moment, limits)
-        return words.gettext(
+        return ui.gettext(
             "If {address} does not have these topics yet, a mail is on its way with a link to confirm.",
             address=readable_address(asked.address),
         )
     else:
         raise HTTPException(400)
     return (
-        words.gettext("Done.")
+        ui.gettext("Done.")
         if outcome.changed
-        else words.gettext("Nothing changed: it was so already, or is none of your subscriptions.")
+        else ui.gettext("Nothing changed: it was so already, or is none of your subscriptions.")
     )
 
 
-def _erase(request: Request, token: str, subscription: Subscription, fields: FormFields, words: Catalog) -> Response:
+def _erase(request: Request, token: str, subscription: Subscription, fields: FormFields, ui: Catalog) -> Response:
     if not first_value(fields, "sure"):
-        return _page(request, token, subscription, words.gettext("Tick the box to erase. Nothing was erased."), 400)
+        return _page(request, token, subscription, ui.gettext("Tick the box to erase. Nothing was erased."), 400)
     app_state_of(request).site.store.subscriptions.erase(subscription.channel, subscription.address)
     return message_page(
-        request, words.gettext("Everything is erased"), words.gettext("Nothing of your address is kept here any more.")
+        request, ui.gettext("Everything is erased"), ui.gettext("Nothing of your address is kept here any more.")
     )
 
 
@@ -148,18 +148,17 @@ def _page(
     headers: dict[str, str] | None = None,
 ) -> Response:
     state, context = app_state_of(request), request_context_of(request)
-    store, words = state.site.store, get_catalog("web", context.language)
+    store, ui = state.site.store, context.ui
     subscriptions = store.subscriptions.of_address(subscription.channel, subscription.address)
     has = {each.topic for each in subscriptions if each.state != "unsubscribed"}
     body = state.render(
         context,
         "preferences.html",
-        title=words.gettext("Your subscriptions"),
-        say=words,
+        title=ui.gettext("Your subscriptions"),
         said=said,
         wrong=status != 200,
         address=readable_address(subscription.address),
-        rows=_rows(store, subscriptions, words),
+        rows=_rows(store, subscriptions, ui),
         others=[(topic.slug, to_line(topic.title, 120)) for topic in store.topics.list(True) if topic.slug not in has],
         action=f"{context.root}/preferences/{token}",
         noindex=True,
@@ -167,8 +166,8 @@ def _page(
     return responses.private_page(body, status, headers)
 
 
-def _rows(store: Store, subscriptions: Sequence[Subscription], words: Catalog) -> list[SubscriptionRow]:
-    names = {"pause": words.gettext("Pause"), "resume": words.gettext("Resume"), "leave": words.gettext("Unsubscribe")}
+def _rows(store: Store, subscriptions: Sequence[Subscription], ui: Catalog) -> list[SubscriptionRow]:
+    names = {"pause": ui.gettext("Pause"), "resume": ui.gettext("Resume"), "leave": ui.gettext("Unsubscribe")}
     possible = {
         "active": ("pause", "leave"),
         "paused": ("resume", "leave"),
@@ -180,7 +179,7 @@ def _rows(store: Store, subscriptions: Sequence[Subscription], words: Catalog) -
             subscription.id,
             topic_title(store, subscription),
             urls.topic(subscription.topic),
-            words.show(_SUBSCRIPTION_STATES[subscription.state]),
+            ui.show(_SUBSCRIPTION_STATES[subscription.state]),
             tuple((f"{verb}:{subscription.id}", names[verb]) for verb in possible.get(subscription.state, ())),
         )
         for subscription in subscriptions

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup, escape
 
-from digest.i18n.catalog import Catalog, get_catalog
+from digest.i18n.catalog import Catalog
 from digest.render import edition_facts
 from digest.render.html import lang_attribute
 from digest.render.safe_text import strip_harmful, to_line
@@ -58,7 +58,7 @@ def search(request: Request) -> Response:
 
 def _page(request: Request) -> str:
     state, context = app_state_of(request), request_context_of(request)
-    ui = get_catalog("web", context.language)
+    ui = context.ui
     query = parse_search_query(request.query_params, ui)
     page = page_number(request, state.site.limits.last_page)
     results = _results(state, query, (page - 1) * _PAGE_SIZE, ui)
@@ -174,8 +174,7 @@ def _edition_hit(hit: EditionHit, words: str, ui: Catalog) -> SearchHit:
 
 
 def _about(paper: Paper, ui: Catalog) -> str:
-    words = get_catalog("edition", ui.tag)
-    authors = edition_facts.authors(as_edition_paper(paper), words)
+    authors = edition_facts.authors(as_edition_paper(paper), ui)
     facts = (to_line(authors, 160), ui.date(paper.published), to_line(paper.primary_category, 40))
     return " · ".join(fact for fact in facts if fact)
 

@@ -6,7 +6,6 @@ from html import escape
 
 from fastapi import APIRouter, Request, Response
 
-from digest.i18n.catalog import get_catalog
 from web import urls
 from web.http import responses
 from web.http.request_context import request_context_of
@@ -58,7 +57,7 @@ def open_search(request: Request) -> Response:
     site, context = app_state_of(request).site, request_context_of(request)
     base = site.base_url or context.prefix
     template = escape(f"{base}{urls.SEARCH}?q={{searchTerms}}")
-    name = escape(get_catalog("web", context.language).gettext("Search papers and editions"))
+    name = escape(context.ui.gettext("Search papers and editions"))
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<OpenSearchDescription xmlns="http://a9.com/-/spec/opensearch/1.1/">'
         f"<ShortName>Paper Route</ShortName><Description>{name}</Description><InputEncoding>UTF-8</InputEncoding>"

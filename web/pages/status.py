@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 
 from digest import cadence
 from digest.errors import PaperRouteError
-from digest.i18n.catalog import Catalog, get_catalog
+from digest.i18n.catalog import Catalog
 from digest.render.edition_facts import format_usd
 from digest.render.safe_text import to_line
 from digest.sources.registry import SOURCES
@@ -88,7 +88,7 @@ def ready(request: Request) -> Response:
 @router.get(urls.STATUS)
 def status(request: Request) -> Response:
     state, context = app_state_of(request), request_context_of(request)
-    site, ui, now = state.site, get_catalog("web", context.language), datetime.now(UTC)
+    site, ui, now = state.site, context.ui, datetime.now(UTC)
     own, parts = _process_status(site), _parts(site.store, ui)
     waiting = [
         f"{attempt.topic}: {_retry_text(attempt.attempts, attempt.next_at, ui)}"

@@ -12,7 +12,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from digest.errors import BadInput, NotFound, TooManyRequests
-from digest.i18n.catalog import get_catalog
 from digest.render.safe_text import to_line
 from digest.subscriptions import actions as verbs
 from store import Store
@@ -38,10 +37,10 @@ def form(request: Request) -> Response:
 @router.post(urls.SUBSCRIBE)
 def subscribe(request: Request, fields: Annotated[FormFields, Depends(read_form)]) -> Response:
     state, context = app_state_of(request), request_context_of(request)
-    words, terms = get_catalog("web", context.language), require_subscriptions(request)
+    ui, terms = context.ui, require_subscriptions(request)
     address, topics = first_value(fields, "address").strip(), fields.get("topic", [])
     if not state.form_limiter.allow(context.client):
-        ui, wait = get_catalog("web", context.language), state.form_limiter.seconds_until_allowed(context.client)
+        wait = state.form_limiter.seconds_until_allowed(context.client)
         return _form(
             request,
             set(topics),
@@ -61,22 +60,22 @@ def subscribe(request: Request, fields: Annotated[FormFields, Depends(read_form)
             return _form(
                 request,
                 set(topics),
-                words.gettext("Too many subscriptions were asked for just now. Try again in an hour."),
+                ui.gettext("Too many subscriptions were asked for just now. Try again in an hour."),
                 address,
                 429,
                 responses.retry_after_header(FLOOD_SECONDS),
             )
         except (BadInput, NotFound) as error:
             state.form_limiter.give_back(context.client)
-            return _form(request, set(topics), words.show(error.text), address, 400)
+            return _form(request, set(topics), ui.show(error.text), address, 400)
     return message_page(
         request,
-        words.gettext("Look into your mailbox"),
-        words.gettext(
+        ui.gettext("Look into your mailbox"),
+        ui.gettext(
             "If {address} does not have these topics yet, a mail is on its way with a link to confirm.",
             address=readable_address(address),
         ),
-        hint=words.gettext(
+        hint=ui.gettext(
             "Nothing within a few minutes? Look among the unwanted mails. A second mail is sent after a while only."
         ),
     )
@@ -85,7 +84,7 @@ def subscribe(request: Request, fields: Annotated[FormFields, Depends(read_form)
 @router.get("/confirm/{token}")
 def ask_to_confirm(request: Request, token: str) -> Response:
     subscription = read_signed_link(request, "confirm", token)
-    store, words = app_state_of(request).site.store, get_catalog("web", request_context_of(request).language)
+    store, ui = app_state_of(request).site.store, request_context_of(request).ui
     waiting = [
         each
         for each in store.subscriptions.of_address(subscription.channel, subscription.address)
@@ -94,16 +93,14 @@ def ask_to_confirm(request: Request, token: str) -> Response:
     if not waiting:
         return message_page(
             request,
-            words.gettext("You are subscribed"),
-            words.gettext("Nothing waits to be confirmed: it was confirmed before, or has ended."),
+            ui.gettext("You are subscribed"),
+            ui.gettext("Nothing waits to be confirmed: it was confirmed before, or has ended."),
         )
     return _button_page(
         request,
-        words.gettext("One click to go"),
-        words.gettext(
-            "Digests on these topics will come to {address}:", address=readable_address(subscription.address)
-        ),
-        words.gettext("Yes, send them to me"),
+        ui.gettext("One click to go"),
+        ui.gettext("Digests on these topics will come to {address}:", address=readable_address(subscription.address)),
+        ui.gettext("Yes, send them to me"),
         [topic_title(store, each) for each in waiting],
     )
 
@@ -111,12 +108,12 @@ def ask_to_confirm(request: Request, token: str) -> Response:
 @router.post("/confirm/{token}")
 def confirm(request: Request, token: str) -> Response:
     subscription = read_signed_link(request, "confirm", token)
-    words = get_catalog("web", request_context_of(request).language)
+    ui = request_context_of(request).ui
     verbs.confirm(app_state_of(request).site.store, subscription.id, datetime.now(UTC))
     return message_page(
         request,
-        words.gettext("You are subscribed"),
-        words.gettext(
+        ui.gettext("You are subscribed"),
+        ui.gettext(
             "The next digest will come to {address}. Each mail has links to your preferences and out.",
             address=readable_address(subscription.address),
         ),
@@ -126,43 +123,43 @@ def confirm(request: Request, token: str) -> Response:
 @router.get(urls.UNSUBSCRIBE + "/{token}")
 def ask_to_leave(request: Request, token: str) -> Response:
     subscription = read_signed_link(request, "unsubscribe", token)
-    words, name = (
-        get_catalog("web", request_context_of(request).language),
+    ui, name = (
+        request_context_of(request).ui,
         topic_title(app_state_of(request).site.store, subscription),
     )
     if subscription.state == "unsubscribed":
         return message_page(
             request,
-            words.gettext("You are unsubscribed"),
-            words.gettext("No more mails on {topic} will come.", topic=name),
+            ui.gettext("You are unsubscribed"),
+            ui.gettext("No more mails on {topic} will come.", topic=name),
         )
     return _button_page(
         request,
-        words.gettext("No more mails on {topic}?", topic=name),
-        words.gettext("The digests stay in the archive, and you can subscribe again at any time."),
-        words.gettext("Unsubscribe"),
+        ui.gettext("No more mails on {topic}?", topic=name),
+        ui.gettext("The digests stay in the archive, and you can subscribe again at any time."),
+        ui.gettext("Unsubscribe"),
     )
 
 
 @router.post(urls.UNSUBSCRIBE + "/{token}")
 def leave(request: Request, token: str) -> Response:
     """Also RFC 8058: no form is declared, since some clients send none, or another."""
-    store, words = app_state_of(request).site.store, get_catalog("web", request_context_of(request).language)
+    store, ui = app_state_of(request).site.store, request_context_of(request).ui
     try:
         subscription = read_signed_link(request, "unsubscribe", token)
     except BadLink as error:
         if error.why == "gone":  # erased since: what was asked for is so already
             return message_page(
                 request,
-                words.gettext("You are unsubscribed"),
-                words.gettext("It was erased. Subscribe again if you would like to."),
+                ui.gettext("You are unsubscribed"),
+                ui.gettext("It was erased. Subscribe again if you would like to."),
             )
         raise
     verbs.unsubscribe(store, [subscription], datetime.now(UTC))
     return message_page(
         request,
-        words.gettext("You are unsubscribed"),
-        words.gettext("No more mails on {topic} will come.", topic=topic_title(store, subscription)),
+        ui.gettext("You are unsubscribed"),
+        ui.gettext("No more mails on {topic} will come.", topic=topic_title(store, subscription)),
     )
 
 
@@ -196,15 +193,14 @@ def _form(
     headers: dict[str, str] | None = None,
 ) -> Response:
     state, context = app_state_of(request), request_context_of(request)
-    words = get_catalog("web", context.language)
+    ui = context.ui
     offered = state.site.subscribing is not None
     topics = state.site.store.topics.list(active_only=True)
     body = state.render(
         context,
         "subscribe.html",
-        title=words.gettext("Subscribe"),
-        say=words,
-        said=said if offered else words.gettext("This site takes no subscriptions by mail."),
+        title=ui.gettext("Subscribe"),
+        said=said if offered else ui.gettext("This site takes no subscriptions by mail."),
         address=plain_line(address, 254),
         topics=[(topic.slug, to_line(topic.title, 120), topic.slug in chosen or len(topics) == 1) for topic in topics],
         honeypot=HONEYPOT,

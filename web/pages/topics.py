@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from digest.i18n.catalog import Catalog, get_catalog
+from digest.i18n.catalog import Catalog
 from digest.render.safe_text import to_line
 from store.records.editions import Topic
 from store.tables.editions import EditionHead
@@ -44,7 +44,7 @@ def show_topic(request: Request, slug: str) -> Response:
 
 def _topics_page(request: Request) -> str:
     state, context = app_state_of(request), request_context_of(request)
-    store, ui = state.site.store, get_catalog("web", context.language)
+    store, ui = state.site.store, context.ui
     newest = store.edition_links.newest_by_topic()
     topics = sorted(store.topics.list(), key=lambda topic: (not topic.active, topic.title.lower()))
     rows = [_row(topic, newest.get(topic.slug), request, ui) for topic in topics]
@@ -59,7 +59,7 @@ def _row(topic: Topic, head: EditionHead | None, request: Request, ui: Catalog) 
 
 def _topic_page(request: Request, slug: str) -> str:
     state, context = app_state_of(request), request_context_of(request)
-    store, ui = state.site.store, get_catalog("web", context.language)
+    store, ui = state.site.store, context.ui
     topic = store.topics.get(slug)
     total = store.edition_links.count("digest", slug)
     if topic is None and not total:
@@ -79,7 +79,6 @@ def _topic_page(request: Request, slug: str) -> str:
         items=listing.items(heads, store, ui, topics=False),
         pages=pages,
         feed=urls.topic_feed(slug),
-        say=get_catalog("web", context.language),
         honeypot=HONEYPOT,
     )
 

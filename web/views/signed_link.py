@@ -10,7 +10,6 @@ from typing import Literal
 from fastapi import HTTPException, Request, Response
 
 from digest.errors import BadInput, NotFound
-from digest.i18n.catalog import get_catalog
 from digest.subscriptions.lookup import get_subscription
 from digest.subscriptions.signed_links import LinkAction, LinkExpired
 from store.records.deliveries import Subscription
@@ -53,17 +52,17 @@ def read_signed_link(request: Request, action: LinkAction, token: str) -> Subscr
 def show_bad_link(request: Request, error: Exception) -> Response:
     """The page that says what is wrong with a link."""
     assert isinstance(error, BadLink)  # noqa: S101 - for the type checker: it is registered for these alone
-    words = get_catalog("web", request_context_of(request).language)
+    ui = request_context_of(request).ui
     said = {
         "invalid": (
-            words.gettext("This link is not valid"),
-            words.gettext("Copy it whole from the mail, or use the link in the newest mail."),
+            ui.gettext("This link is not valid"),
+            ui.gettext("Copy it whole from the mail, or use the link in the newest mail."),
             404,
         ),
-        "expired": (words.gettext("This link has run out"), words.gettext("Ask again for a mail to confirm."), 410),
+        "expired": (ui.gettext("This link has run out"), ui.gettext("Ask again for a mail to confirm."), 410),
         "gone": (
-            words.gettext("This subscription is no longer here"),
-            words.gettext("It was erased. Subscribe again if you would like to."),
+            ui.gettext("This subscription is no longer here"),
+            ui.gettext("It was erased. Subscribe again if you would like to."),
             410,
         ),
     }
