@@ -16,7 +16,7 @@ from bot.handlers.dispatcher import Dispatcher
 from bot.handlers.home_tab import HomeTab
 from bot.handlers.ownership import SavedSubscription, next_slot
 from bot.handlers.payload import Body, action_value, channel_id, team_id, user_id
-from bot.messages import replies, topic_form, views
+from bot.messages import home_view, replies, topic_form, views
 from bot.messages.escape import mrkdwn
 from bot.messages.topic_form import TopicForm
 from bot.messages.views import Preview, help_message
@@ -78,8 +78,8 @@ class Commands:
         """What a command says, as mrkdwn."""
         words = self._home.words(user)
         verbs: dict[str, Callable[[str, str], AnyText]] = {
-            "subscriptions": lambda _, who: views.subscription_lines(self._owned.home_subscriptions(who), words),
-            "topics": lambda *_: views.topic_lines(self._services.store.topics.list(active_only=True), words),
+            "subscriptions": lambda _, who: home_view.subscription_lines(self._owned.home_subscriptions(who), words),
+            "topics": lambda *_: home_view.topic_lines(self._services.store.topics.list(active_only=True), words),
             "history": lambda query, _: self._history(query, words),
             "pause": lambda which, who: self._change(self._owned.pause, which, who),
             "resume": lambda which, who: self._change(self._owned.resume, which, who),
@@ -94,10 +94,10 @@ class Commands:
 
     def _history(self, query: str, words: Catalog) -> str:
         """The newest editions; with a query, those that hold its words."""
-        store, most = self._services.store, views.MOST_EDITIONS
+        store, most = self._services.store, home_view.MOST_EDITIONS
         hits = [hit.edition for hit in store.search.editions(query, limit=most)] if query else []
         heads = hits if query else store.editions.list(limit=most)
-        return views.edition_lines([self._owned.home_edition(head) for head in heads], query, words)
+        return home_view.edition_lines([self._owned.home_edition(head) for head in heads], query, words)
 
     def _change(self, change: Callable[[str, str], object], which: str, user: str) -> AnyText:
         if not which:

@@ -15,7 +15,7 @@ from bot import ids
 from bot.handlers.dispatcher import Dispatcher
 from bot.handlers.ownership import OwnedSubscriptions, next_slot
 from bot.handlers.payload import Body, action_value, channel_id, is_in_home, once_key, team_id, user_id
-from bot.messages import replies, views
+from bot.messages import home_view, replies
 from bot.messages.escape import mrkdwn
 from bot.settings import BotServices
 from bot.slack.client import Slack
@@ -60,7 +60,9 @@ class HomeTab:
             self.publish(str(event.get("user", "")))
 
     def publish(self, user: str) -> None:
-        view = views.home_view(self.owned.home_subscriptions(user), self.owned.home_editions(user), self.words(user))
+        view = home_view.home_view(
+            self.owned.home_subscriptions(user), self.owned.home_editions(user), self.words(user)
+        )
         self._slack.call_or_none("views.publish", user_id=user, view=view)
 
     def _listener_that_changes(self, change: Callable[[str, str], object]) -> Callable[..., None]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.messages import replies, topic_form
+from bot.messages.home_view import HomeEdition, HomeSubscription
 from bot.messages.topic_form import TopicForm
-from bot.messages.views import HomeEdition, HomeSubscription
 from digest import cadence
 from digest.errors import BadInput, NotFound
 from digest.render import edition_facts

@@ -1,4 +1,4 @@
-"""Modal and Home tab views: the topic form, the Home tab, the help message, and the listings of /paperroute.
+"""Modal views and help: the topic form, and what the bot understands.
 
 Invariant: pure; what stands in them came from people and from arXiv and is inert; no view breaks a limit that
 `bot/limits.py` knows, however much there is to show: what has no room is counted. Every option and phrase that the help
@@ -7,30 +7,21 @@ shows is understood (tests read them out of it).
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from bot import ids
 from bot.limits import LABEL, PLACEHOLDER, VIEW_TITLE, Block
-from bot.messages import escape, replies
-from bot.messages.blocks import Message, actions, button, context, divider, fallback, header, plain_text, section
+from bot.messages import escape
+from bot.messages.blocks import Message, actions, button, fallback, header, plain_text, section
 from bot.messages.topic_form import TopicForm
-from digest.cadence import describe, describe_schedule, offered_cadences
+from digest.cadence import describe, offered_cadences
 from digest.i18n.catalog import Catalog
-from digest.render import edition_facts
 from digest.render.safe_text import to_line, to_verbatim_line
 from digest.retrieval.queries import MOST_CHARACTERS
-from store.records.editions import EditionKind, Topic
 from store.records.lazy_text import AnyText, lazy_gettext
 
-MOST_SUBSCRIPTIONS = 25
-MOST_EDITIONS = 10
-_MOST_TOPICS = 40  # of the slash command
 _MOST_PREVIEWED = 5
-_CHANNEL = re.compile(r"[CG][A-Z0-9]{2,30}")
 _LABELS = {
     "question": lazy_gettext("What is it about?"),
     "include": lazy_gettext("Words that every paper must have"),
@@ -76,7 +67,6 @@ _HELP = (
         "`/paperroute subscriptions`, `pause`, `topics`, `run`; `history` and words look for what was written."
     ),
 )
-_NO_DIGESTS = lazy_gettext("You have none yet. A digest brings only the new papers on a topic, on the days you choose.")
 
 
 def help_message(words: Catalog) -> Message:
@@ -99,33 +89,6 @@ class Preview:
     failed: str = ""
 
 
-@dataclass(frozen=True)
-class HomeSubscription:
-    """A subscription as its owner sees it."""
-
-    id: str
-    title: str  # of its topic
-    cadence: str
-    at: str
-    timezone: str
-    conversation: str  # id
-    active: bool = True
-    reason: str = ""  # why it rests, in words
-    editable: bool = True  # a topic of config.toml is not
-    next_at: datetime | None = None
-    last_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class HomeEdition:
-    id: str
-    title: str
-    kind: EditionKind
-    created_at: datetime
-    papers: int
-    url: str = ""  # in the archive; "" where there is none
-
-
 def topic_view(form: TopicForm, words: Catalog, *, preview: Preview | None = None) -> dict[str, Any]:
     """The form, filled in. The fields keep their names when it is updated, so that nothing typed is lost."""
     title = words.gettext("Edit digest") if form.topic else words.gettext("New digest")
@@ -143,7 +106,7 @@ def topic_view(form: TopicForm, words: Catalog, *, preview: Preview | None = Non
 
 def _fields(form: TopicForm, words: Catalog) -> list[Block]:
     offered = list(dict.fromkeys((*offered_cadences(), *([form.cadence] if form.cadence else []))))
-    options = {cadence: _option(_capitalise(words.show(describe(cadence))), cadence) for cadence in offered}
+    options = {cadence: _option(capitalise(words.show(describe(cadence))), cadence) for cadence in offered}
     cadence = {"type": "static_select", "options": list(options.values())}
     post = {
         "type": "conversations_select",
@@ -211,151 +174,6 @@ def _preview(preview: Preview, words: Catalog) -> list[Block]:
     return [section("\n".join((f"*{found}*", *lines)))]
 
 
-def home_view(
-    subscriptions: Sequence[HomeSubscription], editions: Sequence[HomeEdition], words: Catalog
-) -> dict[str, Any]:
-    """The Home tab of one person: the subscriptions that are theirs, what was written lately, and the help."""
-    return {
-        "type": "home",
-        "blocks": [
-            header(words.gettext("Your digests")),
-            *_subscriptions(subscriptions, words),
-            actions([button(ids.NEW_TOPIC, words.gettext("New digest"), style="primary")]),
-            divider(),
-            header(words.gettext("Recent editions")),
-            *_editions(editions, words),
-            divider(),
-            header(words.gettext("What you can ask")),
-            *help_blocks(words),
-        ],
-    }
-
-
-def _subscriptions(subscriptions: Sequence[HomeSubscription], words: Catalog) -> list[Block]:
-    if not subscriptions:
-        return [section(words.show(_NO_DIGESTS))]
-    blocks = [
-        block for subscription in subscriptions[:MOST_SUBSCRIPTIONS] for block in _subscription(subscription, words)
-    ]
-    rest = len(subscriptions) - MOST_SUBSCRIPTIONS
-    if rest > 0:
-        blocks.append(context(words.gettext("and {n} more: /paperroute subscriptions", n=rest)))
-    return blocks
-
-
-def _subscription(subscription: HomeSubscription, words: Catalog) -> list[Block]:
-    """What it is and when, then its buttons. Every button names its digest to those who hear it only."""
-    title = to_line(subscription.title, 150) or subscription.id
-    lines = [f"*{escape.mrkdwn(title)}*", " · ".join(_schedule_lines(subscription, words))]
-    if not subscription.active:
-        because = (
-            words.gettext("Paused: {reason}", reason=to_verbatim_line(words.show(reason), 300))
-            if (reason := replies.pause_reason(subscription.reason))
-            else words.gettext("Paused")
-        )
-        lines.append(f"_{escape.mrkdwn(because).replace('_', ' ')}_")
-    return [section("\n".join(lines)), actions(_buttons(subscription, title, words))]
-
-
-def _schedule_lines(subscription: HomeSubscription, words: Catalog) -> list[str]:
-    place = f"<#{subscription.conversation}>" if _CHANNEL.fullmatch(subscription.conversation) else ""
-    parts = [
-        _capitalise(_schedule(subscription.cadence, subscription.at, subscription.timezone, words)),
-        words.show(replies.place_of(place)),
-    ]
-    if subscription.next_at and subscription.active:
-        parts.append(words.gettext("next: {when}", when=replies.localise(subscription.next_at)))
-    if subscription.last_at:
-        parts.append(words.gettext("last: {when}", when=replies.localise(subscription.last_at)))
-    return parts
-
-
-def _buttons(subscription: HomeSubscription, title: str, words: Catalog) -> list[Block]:
-    def made(action: str, text: str, **more: Any) -> Block:
-        return button(action, text, subscription.id, about=f"{text}: {title}", **more)
-
-    pause, resume = made(ids.PAUSE, words.gettext("Pause")), made(ids.RESUME, words.gettext("Resume"))
-    edit = [made(ids.EDIT, words.gettext("Edit"))] if subscription.editable else []
-    delete = {**made(ids.DELETE, words.gettext("Delete"), style="danger"), "confirm": _confirm(title, words)}
-    return [pause if subscription.active else resume, *edit, made(ids.RUN_NOW, words.gettext("Run now")), delete]
-
-
-def _confirm(title: str, words: Catalog) -> Block:
-    return {
-        "title": plain_text(words.gettext("Delete this digest?"), 100),
-        "text": plain_text(
-            words.gettext("“{title}” will not be posted here any more. Its editions stay in the archive.", title=title),
-            300,
-        ),
-        "confirm": plain_text(words.gettext("Delete"), 30),
-        "deny": plain_text(words.gettext("Keep it"), 30),
-        "style": "danger",
-    }
-
-
-def _editions(editions: Sequence[HomeEdition], words: Catalog) -> list[Block]:
-    if not editions:
-        nothing = words.gettext(
-            "Nothing has been written yet. Mention me in a channel with a question, or write to me."
-        )
-        return [section(nothing)]
-    return [_edition(edition, words) for edition in editions[:MOST_EDITIONS]]
-
-
-def _edition(edition: HomeEdition, words: Catalog) -> Block:
-    title = to_line(edition.title, 200) or edition.id
-    linked = escape.mrkdwn_link(edition.url, title) if edition.url else f"*{escape.mrkdwn(title)}*"
-    figures = " · ".join(
-        (
-            edition_facts.kind_name(edition.kind, words),
-            words.ngettext("{n} paper", "{n} papers", edition.papers),
-            replies.localise(edition.created_at),
-        )
-    )
-    bib = button(ids.BIBTEX, "BibTeX", edition.id, about=f"BibTeX: {title}")
-    return {**section(f"{linked}\n{figures}"), **({"accessory": bib} if edition.papers else {})}
-
-
-# Listings of the slash command, as mrkdwn.
-
-
-def subscription_lines(subscriptions: Sequence[HomeSubscription], words: Catalog) -> str:
-    """Someone's own, each with the number that `pause` takes."""
-    rests = " (" + words.gettext("Paused") + ")"
-    lines = [
-        f"{subscription.id}. *{escape.mrkdwn(to_line(subscription.title, 150))}*: "
-        + _schedule(subscription.cadence, subscription.at, subscription.timezone, words)
-        + ("" if subscription.active else rests)
-        for subscription in subscriptions
-    ]
-    return "\n".join((*lines, words.show(replies.PAUSE_HOW))) if lines else words.show(_NO_DIGESTS)
-
-
-def topic_lines(topics: Sequence[Topic], words: Catalog) -> str:
-    lines = [
-        f"• `{topic.slug}` {escape.mrkdwn(to_line(topic.title, 150))}: "
-        + _schedule(topic.cadence, topic.at, topic.timezone, words)
-        for topic in topics[:_MOST_TOPICS]
-    ]
-    return "\n".join(lines) or words.show(replies.NO_TOPICS)
-
-
-def edition_lines(editions: Sequence[HomeEdition], query: str, words: Catalog) -> str:
-    """query: the words that were looked for; "" where the newest are shown."""
-    nothing = replies.nothing_found(escape.mrkdwn(to_verbatim_line(query, 100)))
-    return "\n".join(_edition_line(edition, words) for edition in editions) or words.show(nothing)
-
-
-def _edition_line(edition: HomeEdition, words: Catalog) -> str:
-    title = to_line(edition.title, 200) or edition.id
-    linked = escape.mrkdwn_link(edition.url, title) if edition.url else escape.mrkdwn(title)
-    papers = words.ngettext("{n} paper", "{n} papers", edition.papers)
-    return "• " + words.join((linked, f"{edition.created_at:%Y-%m-%d}", papers), "series")
-
-
-def _schedule(cadence: str, at: str, timezone: str, words: Catalog) -> str:
-    return escape.mrkdwn(words.show(describe_schedule(cadence, at, timezone)))
-
-
-def _capitalise(text: str) -> str:
+def capitalise(text: str) -> str:
+    """Its first letter alone."""
     return text[:1].upper() + text[1:]

@@ -13,16 +13,9 @@ from bot.intents.intents import NewSurvey, SmallTalk, parse_intent
 from bot.intents.question_options import parse_question
 from bot.limits import message_problems, view_problems
 from bot.messages import topic_form
+from bot.messages.home_view import HomeEdition, HomeSubscription, home_view
 from bot.messages.topic_form import FIELDS, TopicForm, errors, form_of, read, topic_of
-from bot.messages.views import (
-    HomeEdition,
-    HomeSubscription,
-    Preview,
-    help_blocks,
-    help_message,
-    home_view,
-    topic_view,
-)
+from bot.messages.views import Preview, help_blocks, help_message, topic_view
 from digest.cadence import describe, describe_schedule, offered_cadences
 from digest.i18n.catalog import get_catalog
 from digest.retrieval.topic_check import topic_problems
