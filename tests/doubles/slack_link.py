@@ -71,7 +71,8 @@ class Link:
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.open = False
         self.was_reset = True
-        self._sock.shutdown(socket.SHUT_RD)  # wakes the reader, whose server then closes the socket
+        with contextlib.suppress(OSError):  # the reader has seen `open`, and the server has closed the socket already
+            self._sock.shutdown(socket.SHUT_RD)  # wakes the reader, whose server then closes the socket
 
     def is_over(self, sock: object) -> bool:
         return sock is self._sock

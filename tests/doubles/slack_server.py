@@ -127,10 +127,10 @@ class _Handler(BaseHTTPRequestHandler):
         if slack.too_many_sockets:
             link.send({"type": "disconnect", "reason": "too_many_websockets"})
         else:
-            slack.delivery.connected(link)
             if slack.silent_sockets:
                 slack.silent_sockets -= 1
-                link.silence()  # before it answered a single ping
+                link.silence()  # before anything can be sent over it
+            slack.delivery.connected(link)
         link.serve()
 
     def do_POST(self) -> None:
