@@ -16,7 +16,7 @@ from digest.extractive.section import count_papers
 from digest.extractive.shared_phrases import SharedPhrases
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.ports import BriefPaper, OpeningBrief, SectionBrief
-from digest.text import tokens
+from store.text import tokens
 
 _TOPIC_WORDS, _TOPIC_CHARACTERS = 12, 160
 _MOST_WORDS_BETWEEN = 4  # words amid those of a query: "recognition of spontaneous child speech"

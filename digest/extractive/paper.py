@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from digest.extractive import anaphora, sentence_roles, summaries, third_person
 from digest.extractive.third_person import Subject
 from digest.ports import BriefPaper
-from digest.text import latex, math, sentences
+from digest.text import sentences
+from store.text import latex, math
 
 # "[12]" of an abstract points into a list that is not ours.
 _REFERENCE = re.compile(r"(?:\s|(?<![\w\\}$\]]))(?:\[\^?\d{1,3}\]|［\d{1,3}］|【\d{1,3}】)")

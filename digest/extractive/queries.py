@@ -17,10 +17,10 @@ from digest.errors import BadInput
 from digest.extractive.glossary import ABBREVIATIONS, translate_terms
 from digest.ports import Answer
 from digest.text.language import detect_language
-from digest.text.tokens import is_generic, is_stop, stems, unique_terms
 from digest.text.word_lists import FRAMING_ENDS, FRAMING_OPENERS, FRAMING_WORDS
 from store.records.editions import Query, Usage
 from store.records.lazy_text import lazy_gettext
+from store.text.tokens import is_generic, is_stop, stems, unique_terms
 
 MAX_PHRASES = 3
 # Words that narrow the search, in one phrase: every further one costs most of the papers that are left.

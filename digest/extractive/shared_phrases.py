@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from digest.text import noun_phrases, tokens
+from digest.text import noun_phrases
 from digest.text.noun_phrases import Lexicon, Phrase
 from digest.text.word_lists import NO_EDGE_WORDS
+from store.text import tokens
 
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9-]*")  # "LoRAの動向" holds LoRA, though no blank sets it apart
 _AUTOMATIC = tokens.stem("automatic")  # speech recognition is, whoever asked for it

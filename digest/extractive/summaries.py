@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from digest.extractive import anaphora, sentence_roles
 from digest.ports import Answer
-from digest.text import sentences, tokens
+from digest.text import sentences
 from store.records.editions import Paper, Summary, Usage
+from store.text import tokens
 
 MODEL = "builtin:extractive"
 VERSION = "extractive-4"  # raised whenever the same abstract may give another summary

@@ -14,9 +14,9 @@ from pydantic import BaseModel, Field
 from digest.generative.answer_check import InvalidAnswer, ask_until_valid
 from digest.generative.prompts import prompt_hash, render_prompt
 from digest.ports import Answer, ChatModel
-from digest.text.tokens import is_generic, is_stop, stems, unique_terms
 from store.records.editions import Query
 from store.records.lazy_text import lazy_gettext
+from store.text.tokens import is_generic, is_stop, stems, unique_terms
 
 PHRASE_COUNT = 3
 _SCHEMA_VERSION = "1"  # raised with `SearchPhrases`; spelt out, since its JSON schema may change with pydantic

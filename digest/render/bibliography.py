@@ -17,10 +17,10 @@ from typing import Literal
 
 from digest.render import edition_facts
 from digest.render.safe_text import strip_harmful, to_line
-from digest.text import names
-from digest.text.latex import latex_to_unicode
-from digest.text.tokens import is_stop, tokens
 from store.records.editions import ARXIV, EditionPaper
+from store.text import names
+from store.text.latex import latex_to_unicode
+from store.text.tokens import is_stop, tokens
 
 _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")

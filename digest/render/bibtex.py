@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from digest.render import bibliography
 from digest.render.bibliography import clean_identifier
 from digest.render.safe_text import strip_harmful
-from digest.text import names
-from digest.text.latex import latex_to_unicode
-from digest.text.math import Formula, rewrite_prose
 from store.records.editions import ARXIV, Edition, EditionPaper
+from store.text import names
+from store.text.latex import latex_to_unicode
+from store.text.math import Formula, rewrite_prose
 
 _SPECIALS = {
     "\\": r"\textbackslash{}",

@@ -14,8 +14,8 @@ from typing import Any
 
 from digest.render import bibliography
 from digest.render.bibliography import Publication, PublicationKind
-from digest.text import names
 from store.records.editions import Edition, EditionPaper
+from store.text import names
 
 _TYPES: dict[PublicationKind, str] = {
     "journal": "article-journal",

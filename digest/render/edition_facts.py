@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.render.safe_text import to_line, to_verbatim_line
-from digest.text import names
 from store.records.editions import ARXIV, Edition, EditionKind, EditionPaper, RouteReport, Section, Usage
 from store.records.lazy_text import lazy_gettext
+from store.text import names
 
 TITLE_LIMIT = 400
 LINE_LIMIT = 1_000

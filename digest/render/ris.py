@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 
 from digest.render import bibliography
 from digest.render.bibliography import PublicationKind
-from digest.text import names
 from store.records.editions import Edition, EditionPaper
+from store.text import names
 
 _TYPES: dict[PublicationKind, str] = {"journal": "JOUR", "proceedings": "CONF", "preprint": "UNPD"}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from digest.text.latex import latex_to_unicode
+from store.text.latex import latex_to_unicode
 
 _MARKER = re.compile(r"\[(\d{1,9})\]")
 # Controls, bidi controls and invisible fillers, surrogates, tags, noncharacters. The joiners stay: emoji and Persian

@@ -1,6 +1,6 @@
 """Paper filter: a paper stays if every term of one query is in its title and abstract, in any order; and why.
 
-Invariant: pure; terms match as `digest/text/term_match.py` says. The order of the papers is kept.
+Invariant: pure; terms match as `store/text/term_match.py` says. The order of the papers is kept.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from digest.text.term_match import has_term
-from digest.text.tokens import is_generic, is_stop, stem, stems, tokens
 from store.records.editions import Paper, Query
 from store.records.lazy_text import AnyText, LazyText, join_sentences, lazy_gettext, lazy_ngettext
+from store.text.term_match import has_term
+from store.text.tokens import is_generic, is_stop, stem, stems, tokens
 
 
 @dataclass(frozen=True)

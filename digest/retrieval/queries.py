@@ -17,10 +17,10 @@ from concurrent.futures import Executor
 from digest.errors import BadInput, PaperRouteError, failure_usage, is_fatal
 from digest.ports import Answer, QueryModel
 from digest.run_context import RunContext
-from digest.text.tokens import is_stop, stems, unique_terms
 from store.records.editions import Query, Usage, fingerprint
 from store.records.lazy_text import join_sentences, lazy_gettext
 from store.tables.model_texts import ModelTexts
+from store.text.tokens import is_stop, stems, unique_terms
 
 MOST_CHARACTERS = 2_000  # of a question
 MOST_QUERIES = 10

@@ -16,10 +16,10 @@ from digest.ports import PaperSource, SearchRequest
 from digest.retrieval.filter import SelectedPaper, mark_widened, select, select_nearest, widen
 from digest.run_context import RunContext, RunningStage
 from digest.text import language
-from digest.text.tokens import tokens
 from store import Store
 from store.records.editions import Paper, Query, SearchLog, fingerprint
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
+from store.text.tokens import tokens
 
 _FREQUENCIES_FROM = 2000  # papers from which on the frequencies of words tell more than chance; decision 25
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from digest.ports import Vectors
 from digest.text import noun_phrases
 from digest.text.noun_phrases import Lexicon, Phrase
-from digest.text.tokens import is_generic, is_stop, stems
 from store.records.editions import Paper
+from store.text.tokens import is_generic, is_stop, stems
 
 LIMIT = 60
 _COMMON = 0.4  # in more than this share of the other sections' papers, a phrase sets no section apart

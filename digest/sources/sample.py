@@ -17,10 +17,10 @@ from pathlib import Path
 
 from digest.errors import SourceError
 from digest.ports import ResultPage, SearchRequest
-from digest.text.term_match import count_term, has_term
-from digest.text.tokens import tokens, unique_terms
 from store.records.editions import Paper, Query
 from store.records.lazy_text import AnyText
+from store.text.term_match import count_term, has_term
+from store.text.tokens import tokens, unique_terms
 
 BUNDLED = Path(__file__).with_name("sample.jsonl")
 

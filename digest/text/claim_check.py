@@ -18,9 +18,9 @@ from functools import partial
 
 from digest.text import sentences
 from digest.text.language import has_own_script, is_plainly_english, primary_tag
-from digest.text.tokens import is_generic, is_stop, stem, tokens
 from digest.text.word_lists import REPORTING_WORDS
 from store.records.editions import Check, Paper
+from store.text.tokens import is_generic, is_stop, stem, tokens
 
 # A statement that scores less is listed. Measured on 581 statements of built-in text over seven questions and on twenty
 # free paraphrases: below it are none of either, but 95 % of the former under the number of another paper of their

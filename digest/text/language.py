@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from digest.text import math, sentences
+from digest.text import sentences
+from store.text import math
 
 # The first script found decides; kana before Han, since Japanese has both; Ukrainian before other Cyrillic.
 _SCRIPTS = tuple(

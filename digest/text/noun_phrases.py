@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
 
-from digest.text.latex import strip_latex
-from digest.text.tokens import is_generic, is_stop, stem, stems
 from digest.text.word_lists import (
     ADJECTIVE_ENDS,
     BEFORE_NOUNS,
@@ -28,10 +26,12 @@ from digest.text.word_lists import (
     NOUN_ENDS,
     NOUN_LIKE_VERBS,
     PROSE_VERBS,
-    STOP_WORDS,
     TERM_VERB_FORMS,
     THIN_NOUNS,
 )
+from store.text.latex import strip_latex
+from store.text.stop_words import STOP_WORDS
+from store.text.tokens import is_generic, is_stop, stem, stems
 
 MAX_PHRASE_WORDS = 3  # words in a phrase
 _SHORTEST_WORD = 6  # letters of a common word with odd capitals; LoRA and mPLUG have fewer

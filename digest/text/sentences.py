@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-from digest.text import math
 from digest.text.word_lists import (
     ABBREVIATED_TITLES,
     NEVER_ENDING_ABBREVIATIONS,
     POSSIBLE_ENDS,
     SENTENCE_OPENERS,
 )
+from store.text import math
 
 MAX_CHARACTERS = 20_000  # abstracts have under 2,000; what is longer is cut there
 _PAREN_LIMIT = 600  # a "(" whose partner is further away opens nothing

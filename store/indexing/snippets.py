@@ -20,7 +20,7 @@ _LEAD = 60  # characters before the first word found
 _MAX_START_SPANS = 30  # places from which a cut may begin: beyond, each shows much the same
 _MAX_SHIFT = 20  # characters by which a cut moves to the next space
 _SYMBOL_ENDINGS = ("plusplus", "sharp")  # how tokens of C++ and C# end, which no text spells out
-_PORTER = snowballstemmer.stemmer("porter")  # as the index stems, not as digest/text/tokens.py does
+_PORTER = snowballstemmer.stemmer("porter")  # as the index stems, not as store/text/tokens.py does
 _STEMMER_LOCK = threading.Lock()  # the stemmer holds the word it works on; two threads would get each other's
 
 Span = tuple[int, int]

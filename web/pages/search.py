@@ -15,10 +15,10 @@ from digest.i18n.catalog import Catalog
 from digest.render import edition_facts
 from digest.render.html import lang_attribute
 from digest.render.safe_text import strip_harmful, to_line
-from digest.text.latex import latex_to_unicode
 from store.indexing.filters import NO_FILTER, SearchFilter
 from store.indexing.snippets import Snippet
 from store.records.editions import Paper
+from store.text.latex import latex_to_unicode
 from store.views.fulltext import MAX_RANKED, EditionHit, PaperHit, mark_words
 from web import urls
 from web.http import responses

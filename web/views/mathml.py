@@ -1,7 +1,7 @@
 """LaTeX formulas in foreign texts -> MathML, the rest of the text as it is set without them.
 
 Invariant: nothing leaves here but escaped text and the MathML elements named below, without address, style or script,
-whatever the source holds. What cannot be read whole stays text, its LaTeX as readable as `digest.text.latex` makes it.
+whatever the source holds. What cannot be read whole stays text, its LaTeX as readable as `store.text.latex` makes it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from markupsafe import escape as escaped
 
 from digest.render.html import LatexSetting
 from digest.render.safe_text import to_line
-from digest.text.math import spans
+from store.text.math import spans
 
 _TAGS = set(
     "math mrow mi mn mo ms mtext mspace mfrac msqrt mroot mstyle mpadded mphantom msub msup msubsup munder mover "

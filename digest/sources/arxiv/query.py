@@ -14,9 +14,9 @@ from urllib.parse import quote_plus
 
 from digest.errors import SourceError
 from digest.ports import SearchRequest
-from digest.text.tokens import is_stop
 from store.records.editions import Query
 from store.records.lazy_text import lazy_gettext
+from store.text.tokens import is_stop
 
 _HYPHENS = re.compile("[\u2010-\u2015\u2212]")
 # Outside these, a character is either arXiv's grammar (quotes, brackets, colon, *, ?, ~, ^, &&, ||) or no help.

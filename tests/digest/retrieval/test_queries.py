@@ -8,8 +8,8 @@ from digest.errors import BadInput
 from digest.extractive.queries import MAX_PHRASES, KeywordQueries
 from digest.ports import Answer
 from digest.retrieval.queries import clean_question, parse_query, queries_for
-from digest.text.tokens import is_generic, tokens
 from store.records.editions import Query, Usage
+from store.text.tokens import is_generic, tokens
 
 
 def test_a_question_is_put_on_one_visible_line():

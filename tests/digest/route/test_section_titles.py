@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from digest.ports import Vectors
 from digest.route.section_titles import LIMIT, title_sections
 from digest.text.noun_phrases import build_lexicon, restore_case
-from digest.text.tokens import tokens
 from store.records.editions import Paper
+from store.text.tokens import tokens
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
 

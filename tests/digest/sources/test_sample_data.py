@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digest.text.tokens import stems
+from store.text.tokens import stems
 from tests import ROOT
 
 SAMPLE = ROOT / "digest" / "sources" / "sample.jsonl"

@@ -8,8 +8,6 @@ from digest.text import word_lists
 
 LISTS = {name: value for name, value in vars(word_lists).items() if name.isupper()}
 SAMPLES = {
-    "STOP_WORDS": ("the of we which recently", "model learning graph"),
-    "GENERIC_WORDS": ("method approach learning", "diffusion speech the"),
     "NEVER_ENDING_ABBREVIATIONS": ("al e.g fig", "etc inc model"),
     "ABBREVIATED_TITLES": ("dr prof", "fig etc"),
     "POSSIBLE_ENDS": ("etc inc u.s", "e.g dr"),
@@ -53,4 +51,3 @@ def test_words_are_written_small(name: str) -> None:
 def test_what_a_list_is_a_part_of_it_stays_within() -> None:
     assert word_lists.HOLLOW_NOUNS >= word_lists.FILLABLE_NOUNS
     assert word_lists.FRAMING_WORDS >= word_lists.FRAMING_OPENERS | word_lists.FRAMING_ENDS
-    assert not word_lists.STOP_WORDS & word_lists.GENERIC_WORDS

@@ -17,7 +17,7 @@ from typing import Any
 
 from pylatexenc import latex2text, latexwalker, macrospec
 
-from digest.text.math import Formula, replace_formulas
+from store.text.math import Formula, replace_formulas
 
 # The library logs what it cannot write out; here that is an abstract's everyday, and the text stays as it was.
 logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)

@@ -20,7 +20,7 @@ from functools import lru_cache
 
 import snowballstemmer
 
-from digest.text.word_lists import GENERIC_WORDS, STOP_WORDS
+from store.text.stop_words import GENERIC_WORDS, STOP_WORDS
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*(?:[+#]{1,2}(?!\w))?")  # c++, c#, PointNet++, but text+image is two words
 _STEMMER = snowballstemmer.stemmer("english")

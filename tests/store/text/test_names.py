@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.text.names import filing_word, is_group, is_others, split_person, surname
+from store.text.names import filing_word, is_group, is_others, split_person, surname
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.text.latex import latex_to_unicode
+from store.text.latex import latex_to_unicode
 
 
 @pytest.mark.parametrize(

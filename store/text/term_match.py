@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from digest.text.latex import latex_to_unicode
-from digest.text.tokens import stem, stems, tokens
+from store.text.latex import latex_to_unicode
+from store.text.tokens import stem, stems, tokens
 
 _HYPHENATED = re.compile(r"(?<!\w)[^\W_]++(?:[-‐‑–][^\W_]++)+")
 

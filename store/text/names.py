@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from digest.text.tokens import is_stop
+from store.text.tokens import is_stop
 
 # They stand before a surname and belong to it where they are written small; the second set with a capital, too.
 _PARTICLES = frozenset(

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.text.latex import strip_latex
-from digest.text.math import replace_formulas, rewrite_prose, spans
+from store.text.latex import strip_latex
+from store.text.math import replace_formulas, rewrite_prose, spans
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.text.tokens import is_generic, is_stop, stem, stems, tokens, unique_terms
+from store.text.tokens import is_generic, is_stop, stem, stems, tokens, unique_terms
 
 SAME = """
 image images, LoRA LoRAs, generate generating generates generation, study studies, transformer transformers,
