@@ -17,6 +17,8 @@ from urllib.parse import quote
 from store.records.lazy_text import AnyText
 
 OrderMethod = Literal["tsp", "similarity", "none"]
+# withdrawn by its authors; removed by arXiv; restored: it was one of these, and is there again
+PaperStatus = Literal["live", "withdrawn", "removed", "restored"]
 EditionKind = Literal["survey", "digest"]
 SummarySource = Literal["extract", "model", "abstract"]
 ARXIV = "arxiv"  # the source of papers whose record names none
@@ -62,11 +64,14 @@ class Paper:
     published: datetime  # version 1, UTC
     updated: datetime  # this version, UTC
     comment: str = ""
-    doi: str = ""
+    doi: str = ""  # as the authors typed it; see `dois`
     journal_ref: str = ""
     source: str = ARXIV  # name of the PaperSource
     url: str = ""  # where the source shows it; of an arXiv paper made from its id, as is the next
     pdf_url: str = ""  # "" where the source has none
+    status: PaperStatus = "live"
+    status_note: str = ""  # the sentence that says so; "" of a live one
+    citation_key: str = ""  # in a bibliography, for ever; "" until the store has given it one
 
     def __post_init__(self) -> None:
         _complete_urls(self, "url", "pdf_url")
@@ -225,6 +230,9 @@ class EditionPaper:
     source: str = ARXIV  # as in Paper, as are the next two
     url: str = ""
     pdf_url: str = ""
+    status: PaperStatus = "live"  # today's, as the store reads the edition, as are the next two
+    status_note: str = ""
+    citation_key: str = ""
 
     def __post_init__(self) -> None:
         _complete_urls(self, "url", "pdf_url")
@@ -264,6 +272,9 @@ class EditionPaper:
             source=paper.source,
             url=paper.url,
             pdf_url=paper.pdf_url,
+            status=paper.status,
+            status_note=paper.status_note,
+            citation_key=paper.citation_key,
         )
 
 
