@@ -66,7 +66,10 @@ def _words(text: str) -> str:
 
 
 def _actions(block: Block) -> str:
-    labels = (element["text"]["text"] for element in block["elements"])
+    labels = (
+        element["text"]["text"] if element["type"] == "button" else f"{element['placeholder']['text']} ▾"
+        for element in block["elements"]
+    )
     return f'<div class="actions">{"".join(f"<span class=button>{escape(label)}</span>" for label in labels)}</div>'
 
 

@@ -42,7 +42,8 @@ SHORTCUTS: Final = {SURVEY_THIS: Need(("commands",))}  # of messages
 
 # Buttons and other elements that speak up by themselves; what each value holds.
 REFRESH: Final = "refresh"
-BIBTEX: Final = "bibtex"
+DOWNLOAD: Final = "download"
+BIBTEX: Final = "bibtex"  # in messages from before there was a list of forms
 SUBSCRIBE: Final = "subscribe_weekly"
 FEEDBACK: Final = "feedback"
 OPEN_ARCHIVE: Final = "open_archive"
@@ -57,6 +58,7 @@ RUN_NOW: Final = "subscription_run"
 DELETE: Final = "subscription_delete"
 ACTIONS: Final = {
     REFRESH: "the edition's id",
+    DOWNLOAD: "a form's name, a space, the edition's id",
     BIBTEX: "the edition's id",
     SUBSCRIBE: "the edition's id",
     FEEDBACK: "“good” or “bad”, a space, the edition's id",

@@ -30,6 +30,7 @@ from digest.background.job_queue import JobQueue, QueuePosition
 from digest.errors import ConfigError
 from digest.retry import Backoff
 from store.records.deliveries import PartState
+from store.records.lazy_text import lazy_gettext
 from store.tables.leases import new_owner
 from store.tables.slack_requests import SlackRequest
 
@@ -184,11 +185,17 @@ class SlackService:
     def state(self) -> PartState:
         """For the operator."""
         health = self.health()
-        work = f"{health.working} under way, {health.waiting} waiting"
+        work = lazy_gettext("{working} under way, {waiting} waiting", working=health.working, waiting=health.waiting)
         if not health.connected:
-            return PartState(self.name, "fail", f"not connected: {health.problem or 'Slack does not answer'}; {work}")
-        pong = "" if health.last_pong is None else f", last sign {health.last_pong:.0f} s ago"
-        return PartState(self.name, "ok", f"connected by {health.mode}{pong}; {work}")
+            problem = health.problem or lazy_gettext("Slack does not answer")
+            detail = lazy_gettext("not connected: {problem}; {work}", problem=problem, work=work)
+            return PartState(self.name, "fail", detail)
+        if health.last_pong is None:
+            return PartState(self.name, "ok", lazy_gettext("connected by HTTP; {work}", work=work))
+        sign = round(health.last_pong)
+        return PartState(
+            self.name, "ok", lazy_gettext("connected by a socket, last sign {n} s ago; {work}", n=sign, work=work)
+        )
 
     def health(self) -> ConnectionHealth:
         connection = self._connection

@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 from bot import ids
 from bot.handlers.dispatcher import Dispatcher
 from bot.handlers.payload import Body, action_value, message_of_click, once_key, team_id, thread_of_click, user_id
-from bot.intents.intents import BIBLIOGRAPHY_WORDS, NewSurvey, TooLong, parse_intent
+from bot.intents.intents import FILE_REQUEST, NewSurvey, TooLong, parse_intent
 from bot.intents.message_event import parse_message_event
 from bot.messages import replies
 from bot.settings import Identity
 from bot.slack.client import Slack
 from bot.slack.connection import Ack, App
+from digest.render.formats import BIBTEX
 from store.tables.slack_requests import NewSlackRequest
 from store.tables.slack_threads import Opinion
 
@@ -36,7 +37,8 @@ class Listeners:
             ids.STOP: self.stop,
             ids.RETRY: self.retry,
             ids.REFRESH: self.refresh,
-            ids.BIBTEX: self.bibtex,
+            ids.DOWNLOAD: self.download,
+            ids.BIBTEX: self.download,
             ids.FEEDBACK: self.feedback,
             ids.OPEN_ARCHIVE: self.open_archive,
         }
@@ -151,9 +153,10 @@ class Listeners:
         )
         self._dispatcher.claim_click(message_of_click(body), new)
 
-    def bibtex(self, ack: Ack, body: Body, action: Body) -> None:
+    def download(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
-        edition = self._store.editions.get(action_value(action))
+        form, _, id_ = action_value(action).rpartition(" ")
+        edition = self._store.editions.get(id_)
         if edition is None:
             self._dispatcher.publisher.post_ephemeral(thread_of_click(body), replies.EDITION_GONE)
             return
@@ -161,11 +164,11 @@ class Listeners:
         new = NewSlackRequest(
             team=thread.team,
             channel=thread.channel,
-            ts=once_key("bibtex", action.get("action_ts", "")),
+            ts=once_key("download", action.get("action_ts", "")),
             thread_ts=thread.thread_ts,
             user=thread.user,
             kind="followup",
-            text=BIBLIOGRAPHY_WORDS,
+            text=FILE_REQUEST.format(form or BIBTEX.name),
         )
         self._dispatcher.claim_click(message_of_click(body), new, edition.id)
 

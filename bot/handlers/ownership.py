@@ -19,6 +19,7 @@ from digest.urls import SiteUrls
 from store import Store
 from store.records.deliveries import Subscription, SubscriptionState
 from store.records.editions import Topic
+from store.records.lazy_text import AnyText
 from store.tables.editions import EditionHead
 
 _BEFORE_DELETION: tuple[SubscriptionState, ...] = ("active", "paused", "bounced", "pending")
@@ -101,7 +102,7 @@ class OwnedSubscriptions:
         return self._store.subscriptions.get(kept.id) or kept
 
     def pause(self, id_: str, user: str) -> Subscription:
-        return self._move(id_, user, "active", "paused", str(replies.PAUSED_BY_OWNER))
+        return self._move(id_, user, "active", "paused", replies.PAUSED_BY_OWNER)
 
     def resume(self, id_: str, user: str) -> Subscription:
         return self._move(id_, user, "paused", "active", "")
@@ -113,7 +114,7 @@ class OwnedSubscriptions:
         return kept
 
     def _move(
-        self, id_: str, user: str, before: SubscriptionState, after: SubscriptionState, reason: str
+        self, id_: str, user: str, before: SubscriptionState, after: SubscriptionState, reason: AnyText
     ) -> Subscription:
         kept = self.get(id_, user)
         self._store.subscriptions.move(kept.id, [before], after, datetime.now(UTC), reason=reason)

@@ -29,7 +29,8 @@ def channel_id(body: Body) -> str:
 
 
 def action_value(action: Body) -> str:
-    return str(action.get("value", ""))
+    """Of a button, or of what was chosen from a menu."""
+    return str((action.get("selected_option") or action).get("value", ""))
 
 
 def is_in_home(body: Body) -> bool:

@@ -13,6 +13,7 @@ from typing import Literal
 from bot.intents.message_event import extract_question
 from bot.intents.question_options import Options, ParsedQuestion, parse_question
 from digest.pipeline.followup import FilterByPeriod, FollowUp, FollowUpQuestion, MoreLike, Shorten
+from digest.render.formats import BIBTEX, EditionFormat, offered_formats
 from digest.retrieval.queries import MOST_CHARACTERS
 
 SmallTalkKind = Literal["help", "empty", "thanks", "mute", "unmute", "stop"]
@@ -43,20 +44,14 @@ class RepeatSurvey:
 
 
 @dataclass(frozen=True)
-class Bibliography:
-    """The list of papers as a file."""
+class SendFile:
+    """The edition in a form, as a file."""
+
+    form: EditionFormat
 
 
 Intent = (
-    SmallTalk
-    | TooLong
-    | NewSurvey
-    | RepeatSurvey
-    | MoreLike
-    | FilterByPeriod
-    | Shorten
-    | Bibliography
-    | FollowUpQuestion
+    SmallTalk | TooLong | NewSurvey | RepeatSurvey | MoreLike | FilterByPeriod | Shorten | SendFile | FollowUpQuestion
 )
 
 
@@ -98,14 +93,15 @@ _SHORTER = _whole_pattern(
     r"(?:make it |a )?(?:much )?(?:shorter|briefer|brief|short(?: version)?)|tl;?dr|summari[sz]e(?: (?:it|this|that))?",
     r"in (?:short|brief|a nutshell)|短く(?:して)?|もっと短く|要約して",
 )
-_BIBTEX = _whole_pattern(
-    r"(?:(?:show|give|send|get|export)(?: me)? )?(?:(?:as|in|the|a) )*"
-    r"(?:bib ?tex|\.?bib(?: ?file)?|bibliography|references|citations)",
-    r"参考文献|文献一覧",
+_FILE = _whole_pattern(
+    r"(?P<asked>(?:(?:show|give|send|get|export|download)(?: me)?(?: (?:it|this|that|them|these|all))? )?"
+    r"(?:(?:as|in|the|an?|your) )*)"
+    r"(?P<form>.{2,40}?)(?: ?(?:file|format))?(?P<particle>(?:形式|ファイル)?(?:で|として)?)"
 )
-# What a click on the BibTeX button is queued as: a request keeps its words and no intent, and is parsed when its turn
-# comes, perhaps by another process.
-BIBLIOGRAPHY_WORDS = "BibTeX"
+_BIBLIOGRAPHY = frozenset("bibliography references citations 参考文献 文献一覧".split())
+# What a choice from the menu of forms is queued as: a request keeps its words and no intent, and is parsed when its
+# turn comes, perhaps by another process.
+FILE_REQUEST = "as {}"
 _NEW_SURVEY = re.compile(
     r"(?:(?:new )?(?:survey|search)(?: (?:of|on|for|about))?\s*[:：]?|(?:サーベイ|調査)[:：])\s+(?=\S)", re.IGNORECASE
 )
@@ -126,12 +122,10 @@ def parse_intent(message: str, *, of_answer: bool = False) -> Intent:
     return _parse_follow_up(text, core) if of_answer else _parse_new_survey(text)
 
 
-def parse_follow_up(message: str) -> FollowUp | None:
-    """What a message in an answer's thread wants to know; None: the list of papers as a file."""
+def parse_follow_up(message: str) -> FollowUp | SendFile:
+    """What a message in an answer's thread wants to know, or to have."""
     intent = parse_intent(message, of_answer=True)
-    if isinstance(intent, Bibliography):
-        return None
-    return intent if isinstance(intent, FollowUp) else FollowUpQuestion(extract_question(message))
+    return intent if isinstance(intent, FollowUp | SendFile) else FollowUpQuestion(extract_question(message))
 
 
 def _parse_new_survey(text: str) -> Intent:
@@ -146,8 +140,8 @@ def _parse_follow_up(text: str, core: str) -> Intent:
         return MoreLike(tuple(dict.fromkeys(map(int, numbers))))
     if _SHORTER.fullmatch(core):
         return Shorten()
-    if _BIBTEX.fullmatch(core):
-        return Bibliography()
+    if form := _parse_form(core):
+        return SendFile(form)
     if _NEW_SURVEY.match(text):
         return _parse_new_survey(text)
     read = parse_question(core)
@@ -155,3 +149,27 @@ def _parse_follow_up(text: str, core: str) -> Intent:
         return FollowUpQuestion(text)
     only_period = read.options == Options(period=read.options.period)
     return FilterByPeriod(read.options.period) if only_period else RepeatSurvey(read.options)
+
+
+def _parse_form(core: str) -> EditionFormat | None:
+    """The form that the words ask for: a bibliography by its name alone, any other ("text" may be the subject) only
+    where they ask for it as one.
+    """
+    found = _FILE.fullmatch(core)
+    wanted = _plain_name(found["form"]) if found else ""
+    if not found or not wanted:
+        return None
+    if wanted in _BIBLIOGRAPHY:
+        return BIBTEX
+    asked = bool(found["asked"] or found["particle"])
+    forms = (form for form in offered_formats() if asked or form.render_papers)
+    return next((form for form in forms if wanted in _form_names(form)), None)
+
+
+def _form_names(form: EditionFormat) -> set[str]:
+    return {_plain_name(name) for name in (form.name, str(form.label), form.extension)}
+
+
+def _plain_name(text: str) -> str:
+    """Without what people write in more than one way: "CSL-JSON", "csl json", ".csl.json"."""
+    return re.sub(r"[\W_]", "", text).lower()

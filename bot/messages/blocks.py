@@ -10,8 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.limits import BUTTON, CONTEXT, HEADER, MOST_FALLBACK, Block
+from bot import ids
+from bot.limits import BUTTON, CONTEXT, HEADER, MOST_FALLBACK, OPTION, PLACEHOLDER, Block
 from bot.messages import escape
+from digest.i18n.catalog import Catalog
+from digest.render.formats import offered_formats
 from digest.render.safe_text import shorten, to_line
 
 
@@ -72,6 +75,16 @@ def divider() -> Block:
 
 def actions(elements: Sequence[Block]) -> Block:
     return {"type": "actions", "elements": list(elements)}
+
+
+def download_menu(edition_id: str, words: Catalog) -> Block:
+    """The edition as a file, in any form that there is."""
+    options = [
+        {"text": plain_text(words.show(form.label), OPTION), "value": f"{form.name} {edition_id}"}
+        for form in offered_formats()
+    ]
+    placeholder = plain_text(words.gettext("Download"), PLACEHOLDER)
+    return {"type": "static_select", "action_id": ids.DOWNLOAD, "placeholder": placeholder, "options": options}
 
 
 def button(action: str, text: str, value: str = "", *, url: str = "", style: str = "", about: str = "") -> Block:

@@ -15,14 +15,14 @@ from typing import Any
 from bot import ids
 from bot.limits import Block
 from bot.messages import escape, replies
-from bot.messages.blocks import actions, button, context, divider, header, plain_text, section
+from bot.messages.blocks import actions, button, context, divider, download_menu, header, plain_text, section
 from bot.messages.views import capitalise, help_blocks
 from digest.cadence import describe_schedule
 from digest.i18n.catalog import Catalog
 from digest.render import edition_facts
 from digest.render.safe_text import to_line, to_verbatim_line
 from store.records.editions import EditionKind, Topic
-from store.records.lazy_text import lazy_gettext
+from store.records.lazy_text import AnyText, lazy_gettext
 
 MOST_SUBSCRIPTIONS = 25
 MOST_EDITIONS = 10
@@ -42,7 +42,7 @@ class HomeSubscription:
     timezone: str
     conversation: str  # id
     active: bool = True
-    reason: str = ""  # why it rests, in words
+    reason: AnyText = ""  # why it rests
     editable: bool = True  # a topic of config.toml is not
     next_at: datetime | None = None
     last_at: datetime | None = None
@@ -97,7 +97,7 @@ def _subscription(subscription: HomeSubscription, words: Catalog) -> list[Block]
     if not subscription.active:
         because = (
             words.gettext("Paused: {reason}", reason=to_verbatim_line(words.show(reason), 300))
-            if (reason := replies.pause_reason(subscription.reason))
+            if (reason := subscription.reason)
             else words.gettext("Paused")
         )
         lines.append(f"_{escape.mrkdwn(because).replace('_', ' ')}_")
@@ -159,8 +159,8 @@ def _edition(edition: HomeEdition, words: Catalog) -> Block:
             replies.localise(edition.created_at),
         )
     )
-    bib = button(ids.BIBTEX, "BibTeX", edition.id, about="BibTeX" + words.colon + title)
-    return {**section(f"{linked}\n{figures}"), **({"accessory": bib} if edition.papers else {})}
+    menu = download_menu(edition.id, words)
+    return {**section(f"{linked}\n{figures}"), **({"accessory": menu} if edition.papers else {})}
 
 
 # Listings of the slash command, as mrkdwn.

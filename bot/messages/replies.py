@@ -68,7 +68,7 @@ NOT_A_MEMBER = lazy_gettext("I am not in that channel. Invite me there first: /i
 ARCHIVED = lazy_gettext("That channel is archived.")
 SHARED_CHANNEL = lazy_gettext("That channel is shared with another organisation.")
 
-# Why a subscription rests, as the store keeps it in English.
+# Why a subscription rests.
 PAUSED_BY_OWNER = lazy_gettext("by you")
 _NOBODY_MAY_POST = lazy_gettext("nobody may post there")
 _PERSON_GONE = lazy_gettext("the person is gone")
@@ -83,11 +83,6 @@ UNREACHABLE_REASONS = {
     "restricted_action": _NOBODY_MAY_POST,
     "restricted_action_read_only_channel": _NOBODY_MAY_POST,
 }
-
-
-def pause_reason(kept: str) -> AnyText:
-    """The reason that the store keeps: a text of ours where it is one, else as it is."""
-    return next((text for text in (PAUSED_BY_OWNER, *UNREACHABLE_REASONS.values()) if text.id == kept), kept)
 
 
 def unknown_command(verb: str) -> LazyText:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from bot import ids
 from bot.limits import Block
 from bot.messages import passages, replies
-from bot.messages.blocks import Message, actions, button, context, fallback, header, mrkdwn_context
+from bot.messages.blocks import Message, actions, button, context, download_menu, fallback, header, mrkdwn_context
 from bot.messages.escape import mrkdwn
 from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, rescue_of
 from bot.messages.passages import Passage
@@ -120,7 +120,7 @@ def _thumb(text: str, about: str, value: str) -> Block:
 def _dollars(edition: Edition) -> str:
     words = get_catalog("slack", edition.language)
     prices = [usage.usd for usage in edition.usage]
-    known = edition_facts.format_usd(sum(price for price in prices if price is not None))
+    known = words.usd(sum(price for price in prices if price is not None))
     return known + " + " + words.gettext("price unknown") if None in prices else known
 
 
@@ -144,7 +144,7 @@ def _head(edition: Edition, words: Catalog, *, kept: bool) -> list[Block]:
 def _foot(edition: Edition, words: Catalog, archive_url: str) -> list[Block]:
     buttons = [
         button(ids.REFRESH, words.gettext("Refresh"), edition.id),
-        button(ids.BIBTEX, "BibTeX", edition.id),
+        download_menu(edition.id, words),
         button(ids.SUBSCRIBE, words.gettext("Subscribe weekly"), edition.id),
     ]
     if archive_url:

@@ -59,8 +59,9 @@ _HELP = (
         "`speech recognition, answer in Japanese`."
     ),
     lazy_gettext(
-        "*In the thread of an answer:* ask about its papers, or say `more like [7]`, `only 2025`, `shorter`, "
-        "`BibTeX`. `mute` keeps me quiet there, `stop` ends the work under way, `survey` and a subject begins anew."
+        "*In the thread of an answer:* ask about its papers, or say `more like [7]`, `only 2025`, `shorter`. "
+        "`BibTeX`, `as Markdown` or another form brings a file. `mute` keeps me quiet there, `stop` ends the work "
+        "under way, `survey` and a subject begins anew."
     ),
     lazy_gettext(
         "*Digests:* `/paperroute subscribe` brings the new papers on a topic to a channel or to you. "

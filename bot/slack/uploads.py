@@ -1,4 +1,4 @@
-"""File uploads into a thread: the picture of the route, and the edition in any of its forms, as BibTeX.
+"""File uploads into a thread: the picture of the route, and the edition in any of its forms.
 
 Invariant: a file that cannot be uploaded costs nobody the answer: the log says so and, where it was asked for, the
 thread.
@@ -14,7 +14,7 @@ from bot.slack.publisher import MessagePublisher
 from bot.slack.thread import ThreadRef
 from digest.i18n.catalog import get_catalog
 from digest.render import edition_facts
-from digest.render.formats import BIBTEX, PNG, EditionFormat
+from digest.render.formats import PNG, EditionFormat
 from digest.render.safe_text import shorten
 from store.records.editions import Edition
 
@@ -39,9 +39,6 @@ def route_alt(edition: Edition) -> str:
 class FileUploader:
     def __init__(self, slack: Slack, publisher: MessagePublisher) -> None:
         self._slack, self._publisher = slack, publisher
-
-    def bibtex(self, thread: ThreadRef, edition: Edition) -> None:
-        self.send_edition(BIBTEX, thread, edition)
 
     def send_edition(self, form: EditionFormat, thread: ThreadRef, edition: Edition) -> None:
         words = get_catalog("slack", edition.language)

@@ -85,8 +85,8 @@ class SlackChannel:
         if delivery is None:
             return
         kept = self._store.subscriptions.get(delivery.subscription)
-        now, reason = datetime.now(UTC), str(why)
-        if self._store.subscriptions.move(delivery.subscription, ["active"], "paused", now, reason=reason):
+        now = datetime.now(UTC)
+        if self._store.subscriptions.move(delivery.subscription, ["active"], "paused", now, reason=why):
             self._tell_owner(kept.owner if kept else "", edition, why)
 
     def _tell_owner(self, owner: str, edition: Edition, why: LazyText) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot import ids
-from bot.intents.intents import parse_follow_up
+from bot.intents.intents import SendFile, parse_follow_up
 from bot.limits import Block
 from bot.messages import replies
 from bot.messages.blocks import actions, button, section
@@ -153,8 +153,8 @@ class Worker:
             self._tell_failure(request, replies.EDITION_GONE, "failed")
             return
         follow_up, thread = parse_follow_up(request.text), thread_of_request(request)
-        if follow_up is None:
-            self.files.bibtex(thread, edition)
+        if isinstance(follow_up, SendFile):
+            self.files.send_edition(follow_up.form, thread, edition)
         else:
             reply = self.services.reply(edition, follow_up, RunContext(cancel=cancel))
             self.publisher.post_parts(request.row, thread, reply_messages(edition, reply))

@@ -20,6 +20,7 @@ from digest.retry import Backoff
 from store import Store
 from store.records.deliveries import ChannelName, Delivery
 from store.records.editions import Edition
+from store.records.lazy_text import AnyText, lazy_gettext
 from store.tables.deliveries import OUTBOX, AttemptResult
 from store.tables.leases import new_owner
 
@@ -49,10 +50,12 @@ class BouncePolicy:
         if receipt.state == "failed":
             self._mark_bounced(delivery, now, ended.detail)
         elif self._store.subscriptions.record_soft_bounce(delivery.subscription) >= self._limit:
-            reason = f"{self._limit} deliveries in a row were put off for good; {ended.detail}"
+            reason = lazy_gettext(
+                "{n} deliveries in a row were put off for good; {detail}", n=self._limit, detail=ended.detail
+            )
             self._mark_bounced(delivery, now, reason)
 
-    def _mark_bounced(self, delivery: Delivery, now: datetime, reason: str) -> None:
+    def _mark_bounced(self, delivery: Delivery, now: datetime, reason: AnyText) -> None:
         self._store.subscriptions.move(delivery.subscription, ["active", "pending"], "bounced", now, reason=reason)
 
 

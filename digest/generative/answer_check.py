@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from digest.errors import ModelError, ModelFailure
 from digest.ports import Answer
-from digest.text.language import is_in_language, language_name
+from digest.text.language import is_in_language
 from store.records.editions import Usage
 from store.records.lazy_text import AnyText, lazy_gettext
 
@@ -79,7 +79,7 @@ def require_language(text: str, language: str) -> str:
     if not text:
         raise InvalidAnswer(lazy_gettext("it was empty"))
     if not is_in_language(text, language):
-        raise InvalidAnswer(lazy_gettext("it was not written in {language}", language=language_name(language)))
+        raise InvalidAnswer(lazy_gettext("it was not written in {language:language}", language=language))
     return text
 
 

@@ -22,7 +22,7 @@ from babel.numbers import format_decimal, format_percent
 
 from digest.i18n import LANGUAGES
 from digest.text.language import primary_tag
-from store.records.lazy_text import QUOTED, AnyText, JoinStyle, LazyText, TextFormatter, TextValue
+from store.records.lazy_text import QUOTED, AnyText, JoinStyle, LazyText, TextFormatter, TextValue, usd_digits
 
 Domain = Literal["edition", "mail", "builtin", "web", "slack"]
 _SHARED: tuple[Domain, ...] = ("edition", "builtin")  # what the others show of an edition
@@ -103,6 +103,10 @@ class Catalog:
     def percent(self, n: int) -> str:
         return format_percent(n / 100, locale=self.locale)
 
+    def usd(self, amount: float) -> str:
+        """ "$0.02", where other languages have "0,02 $"."""
+        return self._formatter.usd(amount)
+
     def quote(self, text: str) -> str:
         return self._formatter.quote(text)
 
@@ -135,6 +139,11 @@ class _CatalogFormatter(TextFormatter):
 
     def weekday(self, day: int) -> str:
         return str(get_day_names("wide", locale=self._catalog.locale)[day])
+
+    def usd(self, amount: float) -> str:
+        pattern, digits = self._catalog.locale.currency_formats["standard"].pattern, usd_digits(amount)
+        pattern = pattern.split(";")[0].replace("¤", "$").replace("0.00", "0." + "0" * digits)
+        return str(format_decimal(round(amount, digits), pattern, locale=self._catalog.locale))
 
     def language(self, tag: str) -> str:
         try:

@@ -45,8 +45,10 @@ _DOMAIN_OF_PATH = {
     "templates/web/": "web",
     "web/": "web",
     "paperroute/": "web",  # how its parts are, on the status page
+    "bot/service.py": "web",  # likewise
     "bot/": "slack",
     "digest/": "edition",
+    "store/": "edition",
 }
 
 
@@ -91,7 +93,7 @@ def write_catalogue(catalogue: MessageCatalogue) -> bytes:
 
 
 def _sources() -> Iterator[Path]:
-    for room in ("digest", "bot", "web", "paperroute", "templates"):
+    for room in ("store", "digest", "bot", "web", "paperroute", "templates"):
         yield from (path for path in (ROOT / room).rglob("*") if path.suffix in (".py", ".html", ".txt"))
 
 

@@ -87,18 +87,18 @@ class Budget:
 
 
 def _over_budget_error(model: str, per_day: float, spent: float, usd: float, what: PaidWork) -> ModelError:
-    sums = {"budget": _format_usd(per_day), "spent": _format_usd(spent), "cost": _format_usd(usd)}
+    sums = {"budget": per_day, "spent": spent, "cost": usd}
     if what == "call":
         message = lazy_gettext(
-            "{model} was not called: of today's budget of {budget}, {spent} is spent or under way, and this call may "
-            "cost {cost}.",
+            "{model} was not called: of today's budget of {budget:usd}, {spent:usd} is spent or under way, and this "
+            "call may cost {cost:usd}.",
             model=model,
             **sums,
         )
     else:
         message = lazy_gettext(
-            "{model} was not given the batch: of today's budget of {budget}, {spent} is spent or under way, and this "
-            "batch may cost {cost}.",
+            "{model} was not given the batch: of today's budget of {budget:usd}, {spent:usd} is spent or under way, "
+            "and this batch may cost {cost:usd}.",
             model=model,
             **sums,
         )
@@ -110,10 +110,6 @@ def _over_budget_error(model: str, per_day: float, spent: float, usd: float, wha
         permanent=True,
         kind="budget",
     )
-
-
-def _format_usd(usd: float) -> str:
-    return f"${usd:.2f}" if usd >= 1 else f"${usd:.4f}"
 
 
 class RetryCounter(threading.local):
@@ -175,9 +171,8 @@ class CallMeter:
         if late > self._stage_seconds:
             raise ModelError(
                 lazy_gettext(
-                    "{model} was not called: the calls for {role} have taken {n} s already.",
+                    "{model} was not called: its calls of this kind have taken {n} s already.",
                     model=model,
-                    role=role,
                     n=round(late),
                 ),
                 hint=lazy_gettext("Set models.stage_seconds higher, or choose a faster model."),

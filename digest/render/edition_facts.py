@@ -206,11 +206,6 @@ def format_seconds(n: float, words: Catalog) -> str:
     return words.gettext("{n} s", n=words.number(n, 1 if n < 100 else 0))
 
 
-def format_usd(usd: float) -> str:
-    """Dollars, with as many digits as a small sum needs."""
-    return f"${usd:.2f}" if usd >= 1 or usd == 0 else f"${usd:.4f}"
-
-
 def window_lines(edition: Edition, words: Catalog) -> Iterator[str]:
     if edition.since and edition.until:
         yield words.gettext(
@@ -243,7 +238,7 @@ def _usage_line(usage: Usage, words: Catalog) -> str:
         to_verbatim_line(usage.model, 120),
         words.ngettext("{n} call", "{n} calls", usage.calls),
         tokens if usage.input_tokens or usage.output_tokens else "",
-        words.gettext("price unknown") if usage.usd is None else format_usd(usage.usd) if usage.usd else "",
+        words.gettext("price unknown") if usage.usd is None else words.usd(usage.usd) if usage.usd else "",
     ]
     return _role_name(usage.role, words) + words.colon + words.join([text for text in described if text], "series")
 
@@ -263,5 +258,5 @@ def _role_name(role: str, words: Catalog) -> str:
 
 def _cost_line(usages: Iterable[Usage], words: Catalog) -> str:
     prices = [usage.usd for usage in usages]
-    known = format_usd(sum(price for price in prices if price is not None))
+    known = words.usd(sum(price for price in prices if price is not None))
     return words.join((known, words.gettext("price unknown")), "series") if None in prices else known

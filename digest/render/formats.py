@@ -87,6 +87,11 @@ PNG = EditionFormat("png", "", "png", "image/png", route_png, is_binary=True)
 FORMATS: tuple[EditionFormat, ...] = (BIBTEX, RIS, CSL_JSON, MARKDOWN, JSON, TEXT, HTML, SVG, PNG)
 
 
+def offered_formats() -> list[EditionFormat]:
+    """Those that a reader is offered as a file."""
+    return [form for form in FORMATS if form.label]
+
+
 def paper_formats() -> list[EditionFormat]:
     """Those of papers alone."""
     return [form for form in FORMATS if form.render_papers]

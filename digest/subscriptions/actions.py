@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 
 from digest.errors import BadInput, TooManyRequests
 from digest.ports import AddressRule
-from digest.subscriptions.addresses import MAIL_ADDRESSES, parse_mail_address, quote_text
+from digest.subscriptions.addresses import MAIL_ADDRESSES, parse_mail_address, shorten_text
 from digest.subscriptions.lookup import (
     OPERATOR,
     ConfirmLimits,
@@ -187,7 +187,7 @@ def change_address(  # decision 35
 def mark_bounced(store: Store, address: str, now: datetime, reason: str = "") -> SubscriptionChanges:
     """The relay says that an address takes no mail: nothing more is sent there. Raises BadInput, NotFound."""
     with store.write():
-        why = quote_text(reason, 300).strip("“”") if reason else "reported as bounced"
+        why = shorten_text(reason, 300) if reason else lazy_gettext("reported as bounced")
         return move_all(
             store, find_subscriptions(store, MAIL_ADDRESSES, address), _LIVE_STATES[:3], "bounced", now, why
         )

@@ -15,7 +15,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from digest.errors import BadInput
 from digest.ports import AddressRule
-from store.records.lazy_text import lazy_gettext
+from store.records.lazy_text import LazyText, lazy_gettext
 
 _LONGEST, _LONGEST_LOCAL = 254, 64  # RFC 5321, 4.5.3.1.3, less the angle brackets, and 4.5.3.1.1
 _ENVELOPE = re.compile(r"[^\s<>@,;:\"()\[\]\\]+@[^\s<>@,;:\"()\\]+")
@@ -34,9 +34,9 @@ def parse_mail_address(text: str) -> str:  # decision 34
         )
     try:
         found = validate_email(text, check_deliverability=False, allow_smtputf8=False, strict=True)
-    except EmailNotValidError as error:
+    except EmailNotValidError:
         raise BadInput(
-            lazy_gettext("“{text}” is not a mail address: {reason}", text=shorten_text(text), reason=_reason(error))
+            lazy_gettext("“{text}” is not a mail address.", text=shorten_text(text)), hint=_explain(text)
         ) from None
     if found.ascii_email is None or len(found.ascii_email) > _LONGEST:  # pragma: no cover - the library sees to both
         raise BadInput(lazy_gettext("“{text}” is not a mail address.", text=shorten_text(text)))
@@ -89,6 +89,17 @@ def shorten_text(text: str, longest: int = 60) -> str:
     return f"{inert[: longest - 1]}…" if len(inert) > longest else inert
 
 
-def _reason(error: EmailNotValidError) -> str:
-    words = "".join(char if char.isprintable() else " " for char in str(error))
-    return words if len(words) <= 200 else f"{words[:199]}…"
+def _explain(text: str) -> LazyText:
+    """What most often is wrong with an address, in a reader's language; the library's reasons are English alone."""
+    local, at, domain = text.rpartition("@")
+    if not at:
+        return lazy_gettext("It has no @.")
+    if not local or not domain:
+        return lazy_gettext("Something is missing before or after its @.")
+    if any(char.isspace() or not char.isprintable() for char in text):
+        return lazy_gettext("It holds a blank.")
+    if not local.isascii():
+        return lazy_gettext("Before its @ it may hold no accents and no letters of other scripts.")
+    if "." not in domain.strip("."):
+        return lazy_gettext("Its domain has no dot.")
+    return lazy_gettext("Write it as name@example.org.")

@@ -85,7 +85,7 @@ def write(those: Iterable[Subscription]) -> str:
     writer.writerow(COLUMNS)
     for row in those:
         times = [stamp.isoformat() if stamp else "" for stamp in (row.created_at, row.confirmed_at, row.last_sent_at)]
-        cells = [row.topic, row.channel, row.address, row.state, row.owner, row.reason, row.origin, *times]
+        cells = [row.topic, row.channel, row.address, row.state, row.owner, str(row.reason), row.origin, *times]
         writer.writerow([_guard_formula(cell) for cell in cells])
     return out.getvalue()
 

@@ -19,7 +19,7 @@ from digest.ports import AddressRule
 from digest.subscriptions.addresses import quote_text, shorten_text
 from store import Store
 from store.records.deliveries import ChannelName, Subscription, SubscriptionState, hide_file
-from store.records.lazy_text import lazy_gettext
+from store.records.lazy_text import AnyText, lazy_gettext
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def move_all(
     before: Sequence[SubscriptionState],
     after: SubscriptionState,
     now: datetime,
-    reason: str = "",
+    reason: AnyText = "",
 ) -> SubscriptionChanges:
     """Move those that are in one of the states `before`."""
     changed = {

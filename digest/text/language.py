@@ -14,6 +14,7 @@ from collections.abc import Mapping
 
 from digest.text import sentences
 from store.text import math
+from store.text.language_names import LANGUAGE_NAMES
 
 # The first script found decides; kana before Han, since Japanese has both; Ukrainian before other Cyrillic.
 _SCRIPTS = tuple(
@@ -137,17 +138,7 @@ def is_language_option(tag: str) -> bool:
     return tag == "auto" or (found is not None and found[1].lower() in _KNOWN_TAGS)
 
 
-_LANGUAGE_NAMES = dict(
-    pair.split(":")
-    for pair in """
-    ar:Arabic bg:Bulgarian bn:Bengali ca:Catalan cs:Czech da:Danish de:German el:Greek en:English es:Spanish et:Estonian
-    fa:Persian fi:Finnish fr:French he:Hebrew hi:Hindi hr:Croatian hu:Hungarian id:Indonesian it:Italian ja:Japanese
-    ko:Korean lt:Lithuanian lv:Latvian ms:Malay nb:Norwegian nl:Dutch no:Norwegian pl:Polish pt:Portuguese ro:Romanian
-    ru:Russian sk:Slovak sl:Slovenian sr:Serbian sv:Swedish sw:Swahili ta:Tamil th:Thai tl:Tagalog tr:Turkish
-    uk:Ukrainian ur:Urdu vi:Vietnamese zh:Chinese
-    """.split()
-)
-_TAGS_BY_NAME = {name.lower(): tag for tag, name in _LANGUAGE_NAMES.items()}
+_TAGS_BY_NAME = {name.lower(): tag for tag, name in LANGUAGE_NAMES.items()}
 # What `detect_language` may call a text of each language with a script of its own.
 _SCRIPT_FAMILIES = {
     **{tag: {tag} for tag in ("ja", "ko", "zh", "th", "hi", "he", "ar", "el")},
@@ -175,7 +166,7 @@ _WANTED_SHARE = 0.5
 
 def language_name(tag: str) -> str:
     """The language as a prompt names it: "Japanese (ja)"."""
-    known = _LANGUAGE_NAMES.get(primary_tag(tag))
+    known = LANGUAGE_NAMES.get(primary_tag(tag))
     return f"{known} ({tag})" if known else f"the language with the tag {tag}"
 
 

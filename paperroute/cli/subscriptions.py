@@ -86,7 +86,7 @@ def _table(subscriptions: list[Subscription]) -> Table:
         since, last = subscription.confirmed_at or subscription.created_at, subscription.last_sent_at
         sent = f"{last:%Y-%m-%d}" if last else "never"
         cells = [subscription.address, subscription.topic, subscription.state, f"{since:%Y-%m-%d}", sent]
-        table.add_row(*map(Text, [*cells, subscription.origin, to_verbatim_line(subscription.reason)]))
+        table.add_row(*map(Text, [*cells, subscription.origin, to_verbatim_line(str(subscription.reason))]))
     return table
 
 

@@ -13,10 +13,10 @@ import typer
 from rich.table import Table
 
 from digest.llm.budget import Budget
-from digest.render.edition_facts import format_usd
 from digest.render.safe_text import to_verbatim_line
 from paperroute.cli.archive import ListFormat
 from paperroute.cli.session import CliSession
+from store.records.lazy_text import format_usd
 from store.tables.usage import UsageSum
 
 _UNKNOWN_PRICE = "unknown price"

@@ -25,12 +25,12 @@ from digest.generative.synthesis import ChatSynthesis, SingleCallSynthesis
 from digest.llm.budget import Budget, CallLabels, CallMeter, MeteredChat, MeteredEmbedder, RetryCounter
 from digest.llm.pricing import PriceTable
 from digest.ports import BUILTIN, Embedder, QueryModel, SingleCallModel, SummaryBatches, SummaryModel, SynthesisModel
-from digest.render.edition_facts import format_usd
 from paperroute.compose.providers import CallSettings, Provider, open_provider
 from paperroute.config.load import Config
 from paperroute.config.models import VENDORS, ModelChoice, choose_models, key_variable, price_rows
 from paperroute.config.secrets import ProviderAccess, read_provider_access, read_secret
 from store import Store
+from store.records.lazy_text import format_usd
 
 _BUILTIN_WIDTH = 8  # the built-in models compute: more threads than that would only wait for each other
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from store.records.lazy_text import AnyText, text_of_json
 
+_MESSAGE = '{"id":'  # how a message begins
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -49,12 +50,14 @@ def moment_of_or_none(stamped: str | None) -> datetime | None:
 
 def encode_text(text: AnyText) -> str:
     """A text for a reader; a message as its id and values."""
-    return text if isinstance(text, str) else json.dumps(text.as_json(), ensure_ascii=False)
+    if isinstance(text, str):  # one from outside may look like a message, and may not be taken for one
+        return f" {text}" if text.startswith(_MESSAGE) else text
+    return json.dumps(text.as_json(), ensure_ascii=False)
 
 
 def decode_text(column: str) -> AnyText:
     """A text from before messages were kept as such stands as it was written."""
-    return text_of_json(json.loads(column)) if column.startswith('{"id":') else column
+    return text_of_json(json.loads(column)) if column.startswith(_MESSAGE) else column
 
 
 def to_json_list(values: Iterable[str]) -> str:

@@ -34,7 +34,7 @@ class Subscription:
     owner: str = ""  # who to tell when it rests, a Slack user; "": the address itself
     origin: str = "operator"  # operator | import | web | slack
     soft_bounces: int = 0  # in a row
-    reason: str = ""  # of the state, in words
+    reason: AnyText = ""  # of the state, for the reader
     replaces: int | None = None  # the one at an earlier address whose place it takes once it is confirmed
 
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from store.text.language_names import LANGUAGE_NAMES
+
 QUOTED = re.compile('"([^"]*)"')  # what is within quotation marks, to be quoted itself
 
 
@@ -37,7 +39,7 @@ class LazyText:
 
 
 AnyText = str | LazyText
-TextValue = str | int | LazyText | Sequence[str]
+TextValue = str | float | LazyText | Sequence[str]
 JoinStyle = Literal["all", "any", "series"]
 
 
@@ -67,7 +69,8 @@ def text_of_json(held: str | Mapping[str, Any]) -> AnyText:
 
 class TextFormatter(string.Formatter):
     """`str.format` with specs for values: {x:quoted}; of lists {x:all} (“a” and “b”), {x:any} (“a” or “b”), and
-    {x:series} (a, b); of a number from 0 {x:weekday} (Monday); of a BCP 47 tag {x:language} (Japanese).
+    {x:series} (a, b); of a number from 0 {x:weekday} (Monday); of a BCP 47 tag {x:language} (Japanese); of dollars
+    {x:usd} ($0.02).
 
     Numbers are grouped. Here as English sets them; a catalogue overrides the rest.
     """
@@ -80,15 +83,13 @@ class TextFormatter(string.Formatter):
                 return self.join([self.quote(self.show(item)) for item in value], format_spec)
             case "series":
                 return self.join([self.show(item) for item in value], "series")
-            case "weekday":
-                return self.weekday(value)
-            case "language":
-                return self.language(value)
+            case "weekday" | "language" | "usd":
+                return str(getattr(self, format_spec)(value))
             case _:
                 return self.show(value)
 
     def show(self, value: TextValue) -> str:
-        return f"{value:,}" if isinstance(value, int) else str(value)
+        return f"{value:,}" if isinstance(value, int | float) else str(value)
 
     def quote(self, text: str) -> str:
         """With quotation marks; those within it become the inner ones."""
@@ -99,8 +100,11 @@ class TextFormatter(string.Formatter):
         return "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()[day]
 
     def language(self, tag: str) -> str:
-        """The name of a language; here the tag itself, as no names are known."""
-        return tag
+        """The name of a language; the tag itself where it is none of the known."""
+        return LANGUAGE_NAMES.get(tag.split("-", maxsplit=1)[0], tag)
+
+    def usd(self, amount: float) -> str:
+        return f"${amount:,.{usd_digits(amount)}f}"
 
     def join(self, items: Sequence[str], style: JoinStyle) -> str:
         """style: "all" (and), "any" (or) or "series" (commas alone)."""
@@ -111,10 +115,20 @@ class TextFormatter(string.Formatter):
 _ENGLISH = TextFormatter()
 
 
+def usd_digits(amount: float) -> int:
+    """Behind the decimal mark of dollars: a small sum needs more."""
+    return 2 if amount >= 1 or amount == 0 else 4
+
+
+def format_usd(amount: float) -> str:
+    """For operators; for readers see `Catalog.usd`."""
+    return _ENGLISH.usd(amount)
+
+
 def _value_as_json(value: TextValue) -> Any:
     if isinstance(value, LazyText):
         return value.as_json()
-    return value if isinstance(value, str | int) else list(value)
+    return value if isinstance(value, str | int | float) else list(value)
 
 
 def _value_of_json(value: Any) -> TextValue:

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from store.db.columns import moment_of, stamp, to_json_list
+from store.db.columns import decode_text, encode_text, moment_of, stamp, to_json_list
 from store.db.database import Database
 from store.records.deliveries import ChannelName, Subscription, SubscriptionState
+from store.records.lazy_text import AnyText, lazy_gettext
 
 _COLUMNS = """
     id, topic, channel, address, state, created_at, confirmed_at, last_sent_at, owner, origin, soft_bounces, reason,
@@ -75,7 +76,7 @@ class Subscriptions:
         after: SubscriptionState,
         now: datetime,
         *,
-        reason: str = "",
+        reason: AnyText = "",
     ) -> bool:
         """From one of the states `before` to `after`; False, and nothing done, where it was in none of them."""
         with self._database.write() as session:
@@ -86,7 +87,13 @@ class Subscriptions:
                     soft_bounces = CASE WHEN :after = 'active' THEN 0 ELSE soft_bounces END
                 WHERE id = :id AND state IN (SELECT value FROM json_each(:before))
                 """,
-                {"after": after, "reason": reason, "now": stamp(now), "id": id_, "before": to_json_list(before)},
+                {
+                    "after": after,
+                    "reason": encode_text(reason),
+                    "now": stamp(now),
+                    "id": id_,
+                    "before": to_json_list(before),
+                },
             )
         return moved > 0
 
@@ -119,11 +126,10 @@ class Subscriptions:
                     AND s.channel = subscriptions.channel AND s.address = subscriptions.address)
         """
         old = f"state = 'pending' AND created_at < :before AND NOT {asked_again}"
-        rest = "state = 'unsubscribed', replaces = NULL, reason = 'asked for again, and not confirmed'"
+        rest = "state = 'unsubscribed', replaces = NULL, reason = :reason"
+        values = {"before": stamp(before), "reason": encode_text(lazy_gettext("asked for again, and not confirmed"))}
         with self._database.write() as session:
-            resting = session.run(
-                f"UPDATE subscriptions SET {rest} WHERE {old} AND confirmed_at IS NOT NULL", {"before": stamp(before)}
-            )
+            resting = session.run(f"UPDATE subscriptions SET {rest} WHERE {old} AND confirmed_at IS NOT NULL", values)
             return resting + session.run(f"DELETE FROM subscriptions WHERE {old}", {"before": stamp(before)})
 
     def erase(self, channel: ChannelName, address: str) -> int:
@@ -168,6 +174,9 @@ class Subscriptions:
 
 
 def _subscription(row: Sequence[Any]) -> Subscription:
-    id_, topic, channel, address, state, created, confirmed, sent, *rest = row
+    id_, topic, channel, address, state, created, confirmed, sent, owner, origin, bounces, reason, *rest = row
     at, last = confirmed and moment_of(confirmed), sent and moment_of(sent)
-    return Subscription(id_, topic, channel, address, state, moment_of(created), at, last, *rest)
+    told = decode_text(reason)
+    return Subscription(
+        id_, topic, channel, address, state, moment_of(created), at, last, owner, origin, bounces, told, *rest
+    )

@@ -97,6 +97,14 @@ def _element(element: dict[str, Any]) -> Iterator[str]:  # noqa: C901 - likewise
             yield "button: style"
     if kind in ("mrkdwn", "plain_text") and not 0 < len(element.get("text", "")) <= 3_000:
         yield "context: text"
+    if kind == "static_select":
+        if set(element) - {"type", "action_id", "placeholder", "options", "initial_option", "confirm", "focus_on_load"}:
+            yield "static_select: a field that it does not have"
+        if not 1 <= len(element.get("options", [])) <= 100:
+            yield "static_select: options"
+        for option in element.get("options", []):
+            if not 0 < len(option["text"]["text"]) <= 75 or not 0 < len(option["value"]) <= 150:
+                yield "static_select: an option's text or value"
     if kind == "overflow" and not 1 <= len(element.get("options", [])) <= 5:
         yield "overflow: options"
     if kind == "feedback_buttons":

@@ -92,6 +92,15 @@ class People:
         payload = self._interaction("block_actions", user, message) | {"actions": [action]}
         return self.delivery.send("interactive", payload)
 
+    def choose(self, message: dict[str, Any], action_id: str, value: str, user: str = "U1ADA") -> Envelope:
+        """Choose the option whose value begins so from the menu of this action_id in a message."""
+        options = _element(message.get("blocks", []), action_id)["options"]
+        option = next(option for option in options if option["value"].startswith(value))
+        action = {"action_id": action_id, "type": "static_select", "selected_option": option, "block_id": "b"}
+        action["action_ts"] = self.state.next_ts()
+        payload = self._interaction("block_actions", user, message) | {"actions": [action]}
+        return self.delivery.send("interactive", payload)
+
     def shortcut(self, message: dict[str, Any], callback_id: str, user: str = "U1ADA") -> Envelope:
         more = {"callback_id": callback_id, "message_ts": message["ts"], "action_ts": self.state.next_ts()}
         return self.delivery.send("interactive", self._interaction("message_action", user, message) | more)

@@ -75,7 +75,7 @@ class SubscriptionItem(Shape):
             created_at=subscription.created_at,
             confirmed_at=subscription.confirmed_at,
             last_sent_at=subscription.last_sent_at,
-            reason=subscription.reason,
+            reason=str(subscription.reason),
         )
 
 

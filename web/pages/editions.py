@@ -119,7 +119,7 @@ def _page(request: Request, edition: Edition) -> str:
         inside=_papers_in_archive(edition, known, store, context.root, ui),
         new_mark=ui.gettext("New"),
         earlier_label=ui.gettext("Earlier in"),
-        forms=[(form.extension, ui.show(form.label)) for form in formats.FORMATS if form.label],
+        forms=[(form.extension, ui.show(form.label)) for form in formats.offered_formats()],
         since_line=_since(edition, previous, known, ui),
         previous=_edition_link(previous, ui) if previous else None,
         next=_edition_link(following, ui) if following else None,

@@ -13,7 +13,6 @@ from fastapi import APIRouter, Request, Response
 from digest import cadence
 from digest.errors import PaperRouteError
 from digest.i18n.catalog import Catalog
-from digest.render.edition_facts import format_usd
 from digest.render.safe_text import to_line
 from digest.sources.registry import SOURCES
 from store import Store
@@ -207,7 +206,7 @@ def _deliveries(store: Store, ui: Catalog) -> list[tuple[str, str]]:
 
 
 def _spend(store: Store, own: ServiceStatus, now: datetime, ui: Catalog) -> str:
-    spent = format_usd(store.usage.usd(now.replace(hour=0, minute=0, second=0, microsecond=0)))
+    spent = ui.usd(store.usage.usd(now.replace(hour=0, minute=0, second=0, microsecond=0)))
     if own.budget_usd:
-        return ui.gettext("{spent} of {budget}", spent=spent, budget=format_usd(own.budget_usd))
+        return ui.gettext("{spent} of {budget}", spent=spent, budget=ui.usd(own.budget_usd))
     return ui.gettext("{spent}; there is no limit", spent=spent) if own.budget_usd == 0 else spent

@@ -150,7 +150,7 @@ def test_a_button_of_an_edition_that_is_gone_is_answered(slack: SlackServer, ser
     with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
         answer = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
-        for action in ("refresh", "bibtex", "feedback"):
+        for action in ("refresh", "download", "feedback"):
             slack.press(slack.state.by_bot(CHANNEL, ts)[-1], action, value="good no-such-edition")
         said = slack.state.wait(
             lambda: [x for x in texts(slack.state.thread(CHANNEL, ts)) if "not in the archive" in x]

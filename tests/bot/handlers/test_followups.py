@@ -7,6 +7,8 @@ from contextlib import contextmanager
 import pytest
 
 from digest.pipeline.services import Services
+from digest.render import formats
+from digest.render.formats import EditionFormat
 from store.records.editions import Edition
 from tests.doubles.slack_server import SlackServer
 from tests.factories.slack import QUESTION, bot_services, running, texts
@@ -99,6 +101,27 @@ def test_bibtex_comes_as_a_file(slack: SlackServer, services: Services) -> None:
         slack.state.wait(lambda: file.get("title"))
         papers = thread.edition.papers
     assert file["data"].count(b"@") >= len(papers)
+
+
+def test_every_form_of_the_list_comes_as_a_file_by_words_and_by_the_menu(
+    slack: SlackServer, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def render(edition: Edition) -> str:
+        return f"double of {edition.id}"
+
+    def titles() -> list[str]:
+        files = [file for file in slack.state.files.values() if file.get("data") == b"double of " + id_.encode()]
+        return [file["title"] for file in files if file.get("title")]
+
+    double = EditionFormat("double", "a double", "tar.dbl", "application/x-double", render)
+    monkeypatch.setattr(formats, "FORMATS", (*formats.FORMATS, double))
+    with answered(slack, services) as thread:
+        id_, papers = thread.edition.id, len(thread.edition.papers)
+        answer = next(m for m in slack.state.by_bot(CHANNEL, thread.ts) if "download" in str(m.get("blocks")))
+        slack.choose(answer, "download", "double ")
+        slack.mention("send it as a double", thread_ts=thread.ts)
+        slack.state.wait(lambda: len(titles()) == 2)
+    assert titles() == [f"{papers} papers as a double"] * 2
 
 
 def test_the_route_is_uploaded_with_words_for_those_who_cannot_see_it(slack: SlackServer, services: Services) -> None:

@@ -109,14 +109,3 @@ def test_an_english_question_is_answered_in_the_language_of_the_persons_slack(
         ts = slack.mention(QUESTION, user="U3TOK")
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
     assert slack.state.statuses[0]["status"] == get_catalog("slack", language).show(replies.LOOKING_INTO_IT)
-
-
-@pytest.mark.parametrize("kept", [str(replies.PAUSED_BY_OWNER), *map(str, replies.UNREACHABLE_REASONS.values())])
-def test_the_reason_of_a_pause_is_known_again(kept: str) -> None:
-    reason = replies.pause_reason(kept)
-    assert not isinstance(reason, str)
-    assert str(reason) == kept
-
-
-def test_a_reason_of_someone_elses_is_told_as_it_is() -> None:
-    assert replies.pause_reason("{paused} by hand") == "{paused} by hand"

@@ -5,18 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.intents.intents import (
-    Bibliography,
     FilterByPeriod,
     FollowUpQuestion,
     MoreLike,
     NewSurvey,
     RepeatSurvey,
+    SendFile,
     Shorten,
     SmallTalk,
     TooLong,
     parse_intent,
 )
 from bot.intents.question_options import Options, ParsedQuestion
+from digest.render import formats
 
 
 @pytest.mark.parametrize(
@@ -92,9 +93,21 @@ def test_a_message_too_long_to_be_a_question():
         ("make it shorter please", Shorten()),
         ("tl;dr", Shorten()),
         ("短くして", Shorten()),
-        ("BibTeX", Bibliography()),
-        ("give me the bibtex", Bibliography()),
-        ("as .bib file please", Bibliography()),
+        ("BibTeX", SendFile(formats.BIBTEX)),
+        ("give me the bibtex", SendFile(formats.BIBTEX)),
+        ("as .bib file please", SendFile(formats.BIBTEX)),
+        ("references", SendFile(formats.BIBTEX)),
+        ("参考文献", SendFile(formats.BIBTEX)),
+        ("ris", SendFile(formats.RIS)),
+        ("export as RIS format", SendFile(formats.RIS)),
+        ("csl json", SendFile(formats.CSL_JSON)),
+        ("CSL-JSONでください", SendFile(formats.CSL_JSON)),
+        ("send me the markdown", SendFile(formats.MARKDOWN)),
+        ("Markdownで", SendFile(formats.MARKDOWN)),
+        ("as text", SendFile(formats.TEXT)),
+        ("text", FollowUpQuestion("text")),
+        ("as a gentle introduction", FollowUpQuestion("as a gentle introduction")),
+        ("as png", FollowUpQuestion("as png")),
         ("in German", RepeatSurvey(Options(language="de"))),
         ("top 20, no cache", RepeatSurvey(Options(max_papers=20, refresh=True))),
         ("which of these use diffusion?", FollowUpQuestion("which of these use diffusion?")),

@@ -57,7 +57,7 @@ def test_a_quiet_digest_is_one_line_without_a_thread():
     post = digest_post(quiet_edition(), subscription="s1")
     assert post.thread == ()
     assert "None of the 4 papers found" in post.parent.text
-    assert ids.BIBTEX not in str(post.parent.blocks)
+    assert ids.DOWNLOAD not in str(post.parent.blocks)
 
 
 def test_only_who_may_pause_it_is_offered_to():

@@ -13,6 +13,7 @@ from bot import ids, limits
 from bot.limits import message_problems
 from bot.messages.blocks import Message
 from bot.messages.survey import finding, survey_messages
+from digest.render.formats import offered_formats
 from store.records.editions import OverflowPaper, Usage
 from tests.bot.messages.test_escape import HOSTILE
 from tests.doubles.editions import NOW, edition, hostile_edition, partly_failed_edition, quiet_edition
@@ -145,11 +146,15 @@ def test_buttons_stand_in_the_last_part_and_carry_the_edition():
         (row,) = [block for block in last.blocks if block["type"] == "actions"]
         assert [element["action_id"] for element in row["elements"]] == [
             ids.REFRESH,
-            ids.BIBTEX,
+            ids.DOWNLOAD,
             ids.SUBSCRIBE,
             ids.OPEN_ARCHIVE,
         ]
-        assert [element.get("value") for element in row["elements"]][:3] == [edition(size).id] * 3
+        refresh, menu, subscribe, _ = row["elements"]
+        assert refresh["value"] == subscribe["value"] == edition(size).id
+        assert [option["value"] for option in menu["options"]] == [
+            f"{form.name} {edition(size).id}" for form in offered_formats()
+        ]
         assert row["elements"][-1]["url"] == ARCHIVE
         (thumbs,) = [block for block in last.blocks if block["type"] == "context_actions"]
         for name in ("positive_button", "negative_button"):

@@ -226,7 +226,7 @@ def test_editions_lead_to_the_archive_where_there_is_one():
     text = str(home_view([], made, EN))
     assert "<https://papers.example/e1|One>" in text
     assert "*Two*" in text
-    assert text.count("'bibtex'") == 1
+    assert text.count("'download'") == 1
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def test_events_over_http_are_answered_once(slack: SlackServer, services: Servic
         message = slack.state.message(CHANNEL, ts)
         slack.tell(message)
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
-        slack.press(slack.state.by_bot(CHANNEL, ts)[-1], "bibtex").done.wait(20)
+        slack.choose(slack.state.by_bot(CHANNEL, ts)[-1], "download", "bibtex").done.wait(20)
         slack.state.wait(lambda: slack.state.files)
         assert all(envelope.acked for envelope in slack.delivery.envelopes)
     assert slack.opens == []

@@ -114,7 +114,7 @@ def test_five_given_up_in_a_row_are_a_bounce_and_one_taken_between_them_is_not(s
                     replace(EDITION, id=f"speech-{number}", slot=NOW + timedelta(days=number)), send_at=NOW
                 )
                 outbox.wake()
-    assert "5 deliveries in a row" in store.subscriptions.get(sub.id).reason
+    assert "5 deliveries in a row" in str(store.subscriptions.get(sub.id).reason)
 
 
 def test_one_refusal_for_good_is_a_bounce_and_the_rest_go_on(store: Store) -> None:

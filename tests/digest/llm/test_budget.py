@@ -171,7 +171,7 @@ def test_after_its_time_a_stage_makes_no_further_call(store: Store) -> None:
     bench.seconds = 59
     write(chat)
     bench.seconds = 61
-    with pytest.raises(ModelError, match="calls for summary have taken 61 s") as caught:
+    with pytest.raises(ModelError, match="its calls of this kind have taken 61 s") as caught:
         write(chat)
     assert caught.value.kind == "slow"
     assert "models.stage_seconds" in caught.value.hint
