@@ -26,7 +26,7 @@ _TOKEN = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
 _TOKEN_WITH_SYMBOL = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+(?:\+\+|#(?![^\W_{_CJK}]))?")
 _SCRIPT_RUN = re.compile(f"[{_HIRAGANA}]+|[{_CONTENT}]+|[^{_CJK}]+")
 _QUOTED_OR_BARE = re.compile(r'"([^"]*)"|([^\s"(){}\[\],;:!?*^|、。・]+)')
-_QUOTES = str.maketrans("“”„«»「」『』", '"""""""""')
+QUOTES = str.maketrans("“”„«»「」『』", '"""""""""')
 _MARKER = re.compile(r"\s*\[\d[\d\s,;–-]*\]")
 _SYMBOL_NAMES = {"++": "plusplus ", "#": "sharp "}
 
@@ -46,7 +46,7 @@ def parse_phrases(words: str) -> list[Phrase]:
     "Quoted words" are one phrase; so are the parts of a hyphenated word. A word of several scripts is one phrase a
     script, without the hiragana, which is its grammar: 画像生成のLoRA asks for 画像生成 and lora.
     """
-    folded = unicodedata.normalize("NFKC", words[:_MAX_QUERY_CHARACTERS].translate(_QUOTES))
+    folded = unicodedata.normalize("NFKC", words[:_MAX_QUERY_CHARACTERS].translate(QUOTES))
     parts = _QUOTED_OR_BARE.findall(folded)
     # AND asks for what is done anyway; alone, it is a word.
     parts = [part for part in parts if part != ("", "AND")] or parts

@@ -119,7 +119,7 @@ def found(store, words):
         ("SCHRÖDINGER", {"names"}),
         ("sarka angstrom", {"names"}),
         ("title:lora", set()),
-        ("image -cover", {"explore"}),
+        ("image -cover", {"lora"}),
         ("😀", set()),
         ("images 😀", {"lora", "explore"}),
         ("", set()),
