@@ -106,6 +106,16 @@ class Papers:
         with self._database.read() as session:
             return {id_: paper for id_, (_, paper) in _rows_by_id(session, ids).items()}
 
+    def with_doi(self, doi: str) -> Paper | None:
+        """The paper that names this DOI, the first where several do. Its letter case says nothing."""
+        with self._database.read() as session:
+            rows = session.rows(
+                f"SELECT {COLUMNS} FROM papers AS p WHERE p.doi <> '' AND instr(lower(p.doi), ?) ORDER BY p.row",
+                [doi.lower()],
+            )
+        named = (paper for paper in map(paper_of, rows) if doi.lower() in map(str.lower, paper.dois))
+        return next(named, None)
+
     def count(self) -> int:
         with self._database.read() as session:
             return int(session.rows("SELECT count(*) FROM papers")[0][0])

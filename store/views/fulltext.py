@@ -31,6 +31,7 @@ from store.tables.papers import (
 )
 
 TextFilter = Callable[[str], str]
+FoundBy = Literal["words", "meaning", "both"]
 PaperOrder = Literal["rank", "date"]  # best first; last submitted first
 # Papers that are ranked. Words that so many have in common tell little apart, and a rank reads each of their places.
 MAX_RANKED = 1_000  # decision 70
@@ -40,6 +41,7 @@ MAX_RANKED = 1_000  # decision 70
 class PaperHit:
     paper: Paper
     snippet: Snippet  # of the abstract, or of title or authors where the words stand there
+    found_by: FoundBy = "words"  # "meaning": it does not hold all of the words
 
 
 @dataclass(frozen=True)
