@@ -114,5 +114,5 @@ def _categories(clauses: list[_Clause], *, excluded: bool) -> tuple[str, ...]:
 
 def _name_expression(group: Group) -> str:
     """For rows with these parts of a name near each other, in any order: Hu, Edward; Edward J. Hu."""
-    parts = " ".join(match_expression([phrase]) for phrase in group)
+    parts = " ".join(match_expression([phrase[:1]]) for phrase in group)  # of several forms the one that is as typed
     return f"({{authors}} : NEAR({parts}, {_NAME_GAP}))"

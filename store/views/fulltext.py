@@ -16,8 +16,7 @@ from store.indexing.query_terms import Phrase, match_expression
 from store.indexing.search_syntax import SearchTerms, narrow, parse_search
 from store.indexing.snippets import Snippet, best_snippet, mark_phrases
 from store.records.editions import EditionKind, Paper
-from store.tables.edition_codec import decode
-from store.tables.editions import HEAD, EditionHead, head_of, searchable_texts
+from store.tables.editions import HEAD, EditionHead, head_of
 from store.tables.papers import (
     best_rows,
     count_among,
@@ -29,6 +28,7 @@ from store.tables.papers import (
     read_papers,
     titled_rows,
 )
+from store.text.latex import latex_to_unicode
 
 TextFilter = Callable[[str], str]
 FoundBy = Literal["words", "meaning", "both"]
@@ -59,7 +59,7 @@ class FullTextSearch:
     def papers(
         self, words: str, *, among: SearchFilter = NO_FILTER, limit: int = 20, offset: int = 0, shown: TextFilter = str
     ) -> list[PaperHit]:
-        """Papers by title, abstract and authors. shown: a text -> what the snippet is cut from."""
+        """Papers by title, abstract and authors. shown: a readable text -> what the snippet is cut from."""
         return self.find_papers(words, among=among, limit=limit, offset=offset, shown=shown)[0]
 
     def find_papers(
@@ -113,12 +113,14 @@ class FullTextSearch:
         with self._database.read() as session:
             rows = session.rows(
                 f"""
-                SELECT {HEAD}, e.body {found} AND e.kind = coalesce(:kind, e.kind)
+                SELECT {HEAD}, t.text, t.papers {found} AND e.kind = coalesce(:kind, e.kind)
                 ORDER BY {best}, e.row DESC LIMIT :limit OFFSET :offset
                 """,
                 {"kind": kind, **values, "limit": max(limit, 0), "offset": max(offset, 0)},
             )
-        return [EditionHit(head_of(row), _snippet_of(row[-1], terms.phrases, shown)) for row in rows]
+        return [
+            EditionHit(head := head_of(row), _edition_snippet(head, row[-2:], terms.phrases, shown)) for row in rows
+        ]
 
     def count_editions(self, words: str, kind: EditionKind | None = None, among: SearchFilter = NO_FILTER) -> int:
         terms = parse_search(words)
@@ -151,12 +153,14 @@ def _paper_rows(
 
 
 def _editions_where(terms: SearchTerms, among: SearchFilter) -> tuple[str, dict[str, Any]]:
-    """FROM and WHERE."""
+    """FROM and WHERE, with `t` as what their snippets are cut from."""
     condition, values = narrow(among, terms).editions
+    texts = "JOIN edition_texts AS t ON t.row = e.row"
     if not terms.phrases:
-        return f"FROM editions AS e WHERE {condition}", values
-    found = "FROM editions_fts JOIN editions AS e ON e.row = editions_fts.rowid WHERE editions_fts MATCH :expression"
-    return f"{found} AND {condition}", {"expression": match_expression(terms.phrases), **values}
+        return f"FROM editions AS e {texts} WHERE {condition}", values
+    found = f"FROM editions_fts JOIN editions AS e ON e.row = editions_fts.rowid {texts}"
+    expression = match_expression(terms.phrases)
+    return f"{found} WHERE editions_fts MATCH :expression AND {condition}", {"expression": expression, **values}
 
 
 def mark_words(text: str, words: str) -> Snippet:
@@ -165,9 +169,9 @@ def mark_words(text: str, words: str) -> Snippet:
 
 
 def _paper_snippet(paper: Paper, wanted: Sequence[Phrase], shown: TextFilter) -> Snippet:
-    return best_snippet([shown(paper.abstract), shown(paper.title), ", ".join(paper.authors)], wanted)
+    return best_snippet([shown(paper.readable_abstract), shown(paper.readable_title), ", ".join(paper.authors)], wanted)
 
 
-def _snippet_of(body: str, wanted: Sequence[Phrase], shown: TextFilter) -> Snippet:
-    title, question, text, papers = searchable_texts(decode(body))
-    return best_snippet([shown(text), question, title, shown(papers)], wanted)
+def _edition_snippet(head: EditionHead, texts: Sequence[str], wanted: Sequence[Phrase], shown: TextFilter) -> Snippet:
+    text, papers = map(shown, texts)
+    return best_snippet([text, head.question, shown(latex_to_unicode(head.title)), papers], wanted)
