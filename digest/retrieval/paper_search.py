@@ -6,7 +6,8 @@ paper is found only where it is near, and each such hit says so; where no vector
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from digest.errors import PaperRouteError
@@ -19,11 +20,15 @@ from store.views.fulltext import MAX_RANKED, PaperHit, PaperOrder, TextFilter, m
 _MOST_NEAR = 50  # neighbours that take part
 _MOST_FILTERED = 2_000  # nearest papers that a filter chooses from
 _LEAST_COSINE = 0.35  # below, even the nearest is near by chance
+_WORD = re.compile(r"[^\W\d_]+")
+_SIGNS = frozenset(("author", "category", "cat"))
+_MOST_TYPED = 300  # characters of a search in which slips are looked for
+_MOST_MISSPELT = 6  # words
 _RANK_OFFSET = 60  # of Cormack, Clarke and Büttcher, 2009: how little the first few ranks differ
 
 
 @dataclass(frozen=True)
-class FoundPapers:
+class RankedPapers:
     hits: tuple[PaperHit, ...]
     total: int  # that can be paged through
     with_words: int  # how many of them hold the words
@@ -40,7 +45,7 @@ def search_papers(
     limit: int = 20,
     offset: int = 0,
     shown: TextFilter = str,
-) -> FoundPapers:
+) -> RankedPapers:
     """A page of what is found for a search as it was typed.
 
     order: "rank", or "date" for the last submitted of those that hold the words. embedder: None for words alone; asked
@@ -52,7 +57,7 @@ def search_papers(
     ranked = fuse_ranks(ids, near)[offset : offset + limit]
     papers, with_words, nearby = store.papers.get(ranked), set(ids), set(near)
     hits = make_hits([papers[id_] for id_ in ranked if id_ in papers], terms, shown)
-    return FoundPapers(
+    return RankedPapers(
         tuple(
             replace(hit, found_by="both" if hit.paper.id in nearby else "words")
             if hit.paper.id in with_words
@@ -99,3 +104,22 @@ def _known_words(terms: SearchTerms, store: Store) -> str:
     words = terms.words.split()
     frequencies = store.papers.frequencies(dict.fromkeys(words))
     return " ".join(word for word in words if frequencies[word])
+
+
+def suggest_searches(typed: str, store: Store) -> list[str]:
+    """The same search with near spellings of the words that no paper holds, the nearest first; each finds something."""
+    near = {word: found for word in _searched_words(typed) if (found := store.vocabulary.near(word))}
+    tried = (
+        _replace_words(typed, {word: found[n] for word, found in near.items() if n < len(found)}) for n in range(3)
+    )
+    return [text for text in dict.fromkeys(tried) if text != typed and store.search.find_papers(text, limit=0)[1]]
+
+
+def _searched_words(typed: str) -> list[str]:
+    """The words of a search that may be misspelt, as they stand there."""
+    words = dict.fromkeys(_WORD.findall(typed[:_MOST_TYPED]))
+    return [word for word in words if word.lower() not in _SIGNS][:_MOST_MISSPELT]
+
+
+def _replace_words(typed: str, spellings: Mapping[str, str]) -> str:
+    return _WORD.sub(lambda found: spellings.get(found[0], found[0]), typed)
