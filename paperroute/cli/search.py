@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated
@@ -21,6 +22,7 @@ from store.tables.editions import EditionHead
 from store.views.fulltext import PaperHit, PaperOrder
 
 _NO_SUMMARY = Summary("", "", "", "", "", "abstract")
+_SHELL_NAME = re.compile(r'(-?author:)([^"]*\s[^"]*)', re.IGNORECASE)  # whose quotation marks were the shell's
 
 
 class SortChoice(StrEnum):
@@ -41,7 +43,7 @@ def search(
 ) -> None:
     """Search the papers that were ever found; an id that is not among them is asked of arXiv."""
     session: CliSession = context.obj
-    typed = " ".join(words)
+    typed = " ".join(_SHELL_NAME.sub(r'\1"\2"', word) for word in words)
     order: PaperOrder = sort.value
     with session.app(reading=True) as app:
         paper = find_paper(typed, app.store.papers)
@@ -104,4 +106,4 @@ def _authors(paper: Paper) -> str:
 def add_to(app: typer.Typer) -> None:
     """Register this verb."""
     # A word that is to be left out begins with a minus, as an option does.
-    app.command(context_settings={"ignore_unknown_options": True})(search)
+    app.command(context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})(search)
