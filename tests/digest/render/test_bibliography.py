@@ -1,10 +1,11 @@
 """What all bibliographic forms say alike: keys that stay, identifiers that are an arXiv paper's."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
-from digest.render import bibliography
+from digest.render import bibliography, formats
 from tests.doubles.editions import edition
 
 
@@ -47,3 +48,31 @@ def test_a_doi_is_the_journals_or_else_arxivs(id_, own, doi):
 
 def test_a_paper_without_a_title_is_named_by_its_id():
     assert bibliography.title(paper(title="\x00 ", id="2611.00123")) == "2611.00123"
+
+
+@pytest.mark.parametrize("form", formats.paper_formats(), ids=lambda form: form.name)
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "Phys. Rev. B 76, 064432 (2007)",
+        "Astron.Inv. 474 (2007) 655",
+        "J.Phys.A41:055302,2008",
+        "Physical Inv. 82, 060515(R) (2010)",
+        "Phys. Inv. Lett. 99, 012345 (2007); Erratum-ibid. 100, 0123 (2008)",
+        "Proc. 3rd Workshop on It, LNCS 4711 (2007) 12-19",
+        "In press, no. 17",
+    ],
+)
+def test_no_form_loses_a_number_of_the_reference(form, reference):
+    made = form.render_papers([paper(journal_ref=reference)])
+    assert set(re.findall(r"\d+", reference)) <= set(re.findall(r"\d+", made))
+
+
+@pytest.mark.parametrize("form", formats.paper_formats(), ids=lambda form: form.name)
+def test_every_form_names_each_author_and_nobody_else(form):
+    made = form.render_papers(
+        [paper(authors=("NVIDIA", ":", "Wen Yang", "Jr.", "A. Glenn for the PHENIX Group", "(1)"))]
+    )
+    for name in ("NVIDIA", "Yang", "Wen", "Jr.", "Glenn", "PHENIX"):
+        assert name in made
+    assert not re.search(r"(?m)^AU +- [^\w\n]*$|and\s+[^\w\s{]|\"\W*\(1\)", made)
