@@ -5,7 +5,6 @@ Invariant: a snippet is plain text, never markup: where the words stand is told 
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
