@@ -15,10 +15,9 @@ from typing import Literal, Self
 from urllib.parse import quote
 
 from store.records.lazy_text import AnyText
+from store.text.withdrawal import PaperStatus
 
 OrderMethod = Literal["tsp", "similarity", "none"]
-# withdrawn by its authors; removed by arXiv; restored: it was one of these, and is there again
-PaperStatus = Literal["live", "withdrawn", "removed", "restored"]
 EditionKind = Literal["survey", "digest"]
 SummarySource = Literal["extract", "model", "abstract"]
 ARXIV = "arxiv"  # the source of papers whose record names none
