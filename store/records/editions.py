@@ -15,6 +15,7 @@ from typing import Literal, Self
 from urllib.parse import quote
 
 from store.records.lazy_text import AnyText
+from store.text.identifiers import parse_dois
 from store.text.withdrawal import PaperStatus
 
 OrderMethod = Literal["tsp", "similarity", "none"]
@@ -74,6 +75,10 @@ class Paper:
 
     def __post_init__(self) -> None:
         _complete_urls(self, "url", "pdf_url")
+
+    @property
+    def dois(self) -> tuple[str, ...]:
+        return parse_dois(self.doi)
 
     @property
     def text(self) -> str:
@@ -235,6 +240,10 @@ class EditionPaper:
 
     def __post_init__(self) -> None:
         _complete_urls(self, "url", "pdf_url")
+
+    @property
+    def dois(self) -> tuple[str, ...]:
+        return parse_dois(self.doi)
 
     @classmethod
     def of(
