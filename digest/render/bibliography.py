@@ -19,6 +19,7 @@ from digest.render import edition_facts
 from digest.render.safe_text import strip_harmful, to_line
 from store.records.editions import ARXIV, EditionPaper
 from store.text import names
+from store.text.identifiers import parse_arxiv_id
 from store.text.latex import latex_to_unicode
 from store.text.tokens import is_stop, tokens
 
@@ -39,7 +40,6 @@ _NAMED_JOURNAL = re.compile(
     re.IGNORECASE,
 )
 _PAGES = re.compile(r"(?<![\d.])(\d{1,6})\s*(?:-{1,2}|–)\s*(\d{1,6})(?![\d.])")
-_ARXIV_ID = re.compile(r"\d{4}\.\d{4,5}|[a-z]+(?:-[a-z]+)?(?:\.[A-Z]{2})?/\d{7}")
 _LONGEST_WORD = 24  # of a key
 _LONGEST_TITLE = 10_000  # in effect, whole
 
@@ -103,8 +103,8 @@ def author_names(paper: EditionPaper) -> list[str]:
 
 def doi(paper: EditionPaper) -> str:
     """The journal's, else the one that arXiv registers for each of its papers; "" where the id is no arXiv id."""
-    registered = f"10.48550/arXiv.{paper.id}" if _ARXIV_ID.fullmatch(paper.id) else ""
-    return clean_identifier(paper.doi) or registered
+    registered = f"10.48550/arXiv.{paper.id}" if paper.source == ARXIV and parse_arxiv_id(paper.id) else ""
+    return next(iter(paper.dois), registered)
 
 
 def repository(paper: EditionPaper) -> str:

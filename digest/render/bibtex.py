@@ -52,7 +52,7 @@ def _format_entry(key: str, paper: EditionPaper) -> str:
         "eprint": clean_identifier(paper.id) if arxiv else "",  # styles take any for arXiv's, and link it there
         "archivePrefix": "arXiv" if arxiv else "",
         "primaryClass": clean_identifier(paper.primary_category) if arxiv else "",
-        "doi": clean_identifier(paper.doi),
+        "doi": next(iter(paper.dois), ""),
         "url": paper.url,
     }
     lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]

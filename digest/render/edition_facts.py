@@ -60,7 +60,8 @@ def kind_name(kind: EditionKind, words: Catalog) -> str:
 
 
 def doi_url(paper: EditionPaper) -> str:
-    return f"https://doi.org/{quote(paper.doi.strip(), safe='/')}" if paper.doi.strip() else ""
+    """The address of its first DOI; "" where it has none."""
+    return next((f"https://doi.org/{quote(doi, safe='/')}" for doi in paper.dois), "")
 
 
 def author_names(paper: EditionPaper) -> list[str]:

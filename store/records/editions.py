@@ -15,12 +15,12 @@ from typing import Literal, Self
 from urllib.parse import quote
 
 from store.records.lazy_text import AnyText
+from store.text.identifiers import parse_dois
 from store.text.latex import latex_to_unicode
 from store.text.term_match import stem_text
+from store.text.withdrawal import PaperStatus
 
 OrderMethod = Literal["tsp", "similarity", "none"]
-# withdrawn by its authors; removed by arXiv; restored: it was one of these, and is there again
-PaperStatus = Literal["live", "withdrawn", "removed", "restored"]
 EditionKind = Literal["survey", "digest"]
 SummarySource = Literal["extract", "model", "abstract"]
 ARXIV = "arxiv"  # the source of papers whose record names none
@@ -78,6 +78,10 @@ class Paper:
 
     def __post_init__(self) -> None:
         _complete_urls(self, "url", "pdf_url")
+
+    @property
+    def dois(self) -> tuple[str, ...]:
+        return parse_dois(self.doi)
 
     @property
     def text(self) -> str:
@@ -278,6 +282,10 @@ class EditionPaper:
     def readable_title(self) -> str:
         """As in Paper."""
         return latex_to_unicode(self.title)
+
+    @property
+    def dois(self) -> tuple[str, ...]:
+        return parse_dois(self.doi)
 
     @classmethod
     def of(

@@ -86,7 +86,8 @@ class PaperItem(Shape):
     published: Moment = Field(description="When its first version was submitted.")
     updated: Moment = Field(description="When this version was submitted.")
     comment: str
-    doi: str
+    doi: str = Field(description="The first of `dois`; empty where there is none.")
+    dois: list[str]
     journal_ref: str
     source: str = Field(description="Where it is from: arxiv, for one.")
     url: str = Field(description="Where its source shows it.")
@@ -258,7 +259,8 @@ def _fields(paper: Paper, root: str) -> dict[str, Any]:
         "published": paper.published,
         "updated": paper.updated,
         "comment": paper.comment,
-        "doi": paper.doi,
+        "doi": next(iter(paper.dois), ""),
+        "dois": list(paper.dois),
         "journal_ref": paper.journal_ref,
         "source": paper.source,
         "url": paper.url,
