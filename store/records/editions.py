@@ -18,10 +18,9 @@ from store.records.lazy_text import AnyText
 from store.text.identifiers import parse_dois
 from store.text.latex import latex_to_unicode
 from store.text.term_match import stem_text
+from store.text.withdrawal import PaperStatus
 
 OrderMethod = Literal["tsp", "similarity", "none"]
-# withdrawn by its authors; removed by arXiv; restored: it was one of these, and is there again
-PaperStatus = Literal["live", "withdrawn", "removed", "restored"]
 EditionKind = Literal["survey", "digest"]
 SummarySource = Literal["extract", "model", "abstract"]
 ARXIV = "arxiv"  # the source of papers whose record names none
@@ -279,14 +278,14 @@ class EditionPaper:
     def __post_init__(self) -> None:
         _complete_urls(self, "url", "pdf_url")
 
-    @property
-    def dois(self) -> tuple[str, ...]:
-        return parse_dois(self.doi)
-
     @cached_property
     def readable_title(self) -> str:
         """As in Paper."""
         return latex_to_unicode(self.title)
+
+    @property
+    def dois(self) -> tuple[str, ...]:
+        return parse_dois(self.doi)
 
     @classmethod
     def of(

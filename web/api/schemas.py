@@ -17,6 +17,7 @@ from store.db.columns import clean
 from store.indexing.snippets import Snippet
 from store.records.editions import Paper, Topic
 from store.tables.editions import EditionHead
+from store.text.names import is_name
 from store.views.fulltext import EditionHit, FoundBy, PaperHit
 from store.views.listings import TopicEditions
 from web import urls
@@ -260,7 +261,7 @@ def _fields(paper: Paper, root: str) -> dict[str, Any]:
         "version": paper.version,
         "title": paper.title,
         "abstract": paper.abstract,
-        "authors": list(paper.authors),
+        "authors": list(filter(is_name, paper.authors)),
         "categories": list(paper.categories),
         "primary_category": paper.primary_category,
         "published": paper.published,
