@@ -105,6 +105,7 @@ PaperId = Annotated[
         description="Its id without version: 2405.01234, biorxiv:10.1101/2024.01.01.123456.",
     ),
 ]
+Person = Annotated[str, Path(min_length=1, max_length=200, description="An author's key: edward-hu.")]
 TopicSlug = Annotated[str, Path(pattern=_SLUG, max_length=60, description="A topic's slug.")]
 
 
@@ -143,6 +144,10 @@ class EditionsAsked(Window, Paged):
 
 class PapersAsked(Window, Paged):
     category: str | None = Field(None, pattern=_CATEGORY, description="cs.CL, or cs for all of an archive.")
+    after: str | None = Field(None, pattern=_PAPER_ID, description="Begin behind this paper, the last one of a page.")
+
+
+class AuthorPapersAsked(Paged):
     after: str | None = Field(None, pattern=_PAPER_ID, description="Begin behind this paper, the last one of a page.")
 
 

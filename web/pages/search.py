@@ -19,9 +19,11 @@ from digest.render.safe_text import strip_harmful, to_line
 from digest.retrieval.paper_lookup import find_paper, parse_reference
 from digest.retrieval.paper_search import search_papers, suggest_searches
 from store.indexing.filters import NO_FILTER, SearchFilter
+from store.indexing.search_syntax import parse_search
 from store.indexing.snippets import Snippet
 from store.records.editions import Paper
 from store.text.latex import latex_to_unicode
+from store.text.names import person_key
 from store.views.fulltext import EditionHit, PaperHit, mark_words
 from web import urls
 from web.http import responses
@@ -34,6 +36,7 @@ from web.views.search_query import FIELDS, SearchQuery, parse_search_query
 
 router = APIRouter()
 _PAGE_SIZE = 10
+_MOST_PEOPLE = 5
 _MOST_NEAR = 100  # papers by meaning, in all
 _MOST_FILTERED = 2_000  # nearest papers that a filter chooses from
 
@@ -91,6 +94,7 @@ def _page(request: Request) -> str:
         topics=[(topic.slug, to_line(topic.title, 80)) for topic in state.site.store.topics.list()],
         categories=_COMMON_CATEGORIES,
         syntax=_syntax(ui),
+        people=_people(state, query),
         feed=urls.with_query(urls.SEARCH_FEED, query.parameters(**{"in": "", "like": ""})) if query.words else "",
     )
 
@@ -123,6 +127,14 @@ def _syntax(ui: Catalog) -> list[tuple[str, str]]:
         ("category:cs.CL", ui.gettext("of this arXiv category, or cs.* for all of an archive")),
         ("2405.01234, 10.1000/xyz", ui.gettext("the paper with this arXiv id or DOI, in any form")),
     ]
+
+
+def _people(state: AppState, query: SearchQuery) -> list[tuple[str, str]]:
+    """(path, name) of the authors who are searched for by their whole name."""
+    if query.where != "papers":
+        return []
+    known = (state.site.store.authors.get(person_key(name)) for name in parse_search(query.words).names[:_MOST_PEOPLE])
+    return [(urls.author(author.person), to_line(author.names[0], 80)) for author in known if author]
 
 
 def _orders(query: SearchQuery, root: str, ui: Catalog) -> list[tuple[str, str, bool]]:
