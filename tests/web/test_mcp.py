@@ -64,7 +64,7 @@ def calls(folder: Path, *wanted: tuple[str, dict[str, Any]]) -> list[tuple[bool,
 def test_the_tools_are_named_described_and_say_which_only_read(folder: Path) -> None:
     tools = talk(folder, lambda client: client.list_tools()).tools
     assert [(tool.name, tool.annotations.read_only_hint) for tool in tools] == [
-        ("search", True), ("read_edition", True), ("read_paper", True), ("ask", False),
+        ("search", True), ("read_edition", True), ("read_paper", False), ("ask", False),
     ]  # fmt: skip
     assert all(tool.description for tool in tools)
     assert tools[0].input_schema["properties"]["limit"]["maximum"] == 20
