@@ -87,7 +87,7 @@ def _page(request: Request) -> str:
         nothing=None if results.hits or missing else explain_empty_search(state.site.store, query, ui),
         missing=missing,
         suggestions=_suggestions(state, query, context.root) if is_unknown else [],
-        orders=_orders(query, context.root, ui),
+        orders=_orders(query, context.root, ui) if parse_search(query.words).phrases else [],
         liked=edition_facts.paper_title(as_edition_paper(liked)) if liked else "",
         pages=Pagination(page, results.total, _PAGE_SIZE, request, context.root),
         tabs=_tabs(state, query, context.root, ui),
