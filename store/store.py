@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from store.backfill import fill_old_rows
 from store.db.backup import copy_to
 from store.db.database import Database
 from store.db.migrations import migrate
@@ -36,12 +37,20 @@ from store.tables.summaries import Summaries
 from store.tables.topics import Topics
 from store.tables.usage import UsageLog
 from store.tables.vectors import Vectors
+from store.views.authors import Authors
 from store.views.edition_links import EditionLinks
 from store.views.fulltext import FullTextSearch
 from store.views.listings import Listings
 from store.views.revision import Revision
+from store.views.vocabulary import Vocabulary
 
 _OLDEST_SQLITE = (3, 37)  # STRICT tables
+_UNINDEXED = """
+    SELECT iif(
+        EXISTS (SELECT 1 FROM meta WHERE key = 'unread papers'),
+        (SELECT count(*) FROM paper_texts), (SELECT count(*) FROM papers)
+    ) - (SELECT count(*) FROM papers_fts_docsize)
+"""
 
 
 class Store:
@@ -69,6 +78,8 @@ class Store:
         self.digest_attempts = DigestAttempts(database)
         self.part_states = PartStates(database)
         self.search = FullTextSearch(database)
+        self.authors = Authors(database)
+        self.vocabulary = Vocabulary(database)
         self.slack_requests = SlackRequests(database)
         self.slack_posts = SlackPosts(database)
         self.slack_threads = SlackThreads(database)
@@ -89,6 +100,8 @@ class Store:
                 if not database.readonly:
                     path.parent.mkdir(parents=True, exist_ok=True)
                 migrate(database)
+                if not database.readonly:
+                    fill_old_rows(database)
         except BaseException:
             database.close()
             raise
@@ -133,9 +146,7 @@ class Store:
                     f"row {row[1]} of {row[0]} has lost its {row[2]}"
                     for row in session.rows("PRAGMA foreign_key_check")
                 ]
-                unindexed = session.rows(
-                    "SELECT (SELECT count(*) FROM papers) - (SELECT count(*) FROM papers_fts_docsize)"
-                )[0][0]
+                unindexed = session.rows(_UNINDEXED)[0][0]
         except StoreError as error:
             return (str(error),)
         return (*broken, *orphans, *([f"{unindexed} papers are missing from the index"] if unindexed else ()))

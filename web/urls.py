@@ -12,6 +12,7 @@ HOME = "/"
 TOPICS = "/topics"
 EDITIONS = "/editions"
 SEARCH = "/search"
+AUTHORS = "/authors"
 STATUS = "/status"
 ASK = "/ask"
 ASK_SCRIPT = "/ask.js"
@@ -49,6 +50,14 @@ def edition_print(id_: str) -> str:
 def paper(id_: str, form: str = "") -> str:
     """The id of an old paper holds a slash."""
     return f"/papers/{quote(id_, safe='/')}" + (f".{form}" if form else "")
+
+
+def author(person: str) -> str:
+    return f"{AUTHORS}/{quote(person, safe='')}"
+
+
+def author_feed(person: str) -> str:
+    return f"{author(person)}/feed.xml"
 
 
 def with_query(path: str, query: Mapping[str, object]) -> str:

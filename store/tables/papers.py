@@ -1,7 +1,6 @@
-"""Papers table, in the newest version seen, and the full-text index (FTS5) over it.
+"""Papers table, in the newest version seen, searched by the full-text index over how they read.
 
-Invariant: a paper is never deleted and its version never goes back; papers_fts holds exactly what _index_columns gives
-for the row in papers.
+Invariant: a paper is never deleted and its version never goes back; its citation key, once given, is its own for ever.
 """
 
 from __future__ import annotations
@@ -9,32 +8,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from store.db.columns import clean, from_json_list, moment_of, stamp, to_json_list
 from store.db.database import Database, Session
 from store.indexing.filters import NO_FILTER, SearchFilter
-from store.indexing.query_terms import index_text, match_expression, parse_phrases
+from store.indexing.paper_texts import JOIN_TEXTS, TEXT_COLUMNS, index_papers, read_paper, reading_of, unindex_papers
+from store.indexing.query_terms import match_expression, parse_phrases
 from store.records.editions import Paper, Query
+from store.text.citation_key import base_key, choose_key
 
-COLUMNS = """
+COLUMNS = f"""
     p.id, p.version, p.title, p.abstract, p.authors, p.categories, p.primary_category, p.published, p.updated,
-    p.comment, p.doi, p.journal_ref, p.source, p.url, p.pdf_url
+    p.comment, p.doi, p.journal_ref, p.source, p.url, p.pdf_url, p.status, p.status_note, p.citation_key, {TEXT_COLUMNS}
 """
 
 _INSERT = """
     INSERT INTO papers (
         row, text_hash, id, version, title, abstract, authors, categories, primary_category, published, updated,
-        comment, doi, journal_ref, source, url, pdf_url
-    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        comment, doi, journal_ref, source, url, pdf_url, status, status_note, citation_key
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 _REPLACE = """
     UPDATE papers SET
         text_hash = ?, id = ?, version = ?, title = ?, abstract = ?, authors = ?, categories = ?,
         primary_category = ?, published = ?, updated = ?, comment = ?, doi = ?, journal_ref = ?,
-        source = ?, url = ?, pdf_url = ?
+        source = ?, url = ?, pdf_url = ?, status = ?, status_note = ?, citation_key = ?
     WHERE row = ?
 """
 
@@ -42,8 +42,8 @@ _BATCH = 1_000
 
 
 def paper_of(row: Sequence[Any]) -> Paper:
-    """The paper in a row that begins with COLUMNS."""
-    return Paper(
+    """The paper in a row that begins with COLUMNS, which JOIN_TEXTS has to bring."""
+    paper = Paper(
         id=row[0],
         version=row[1],
         title=row[2],
@@ -59,7 +59,11 @@ def paper_of(row: Sequence[Any]) -> Paper:
         source=row[12],
         url=row[13],
         pdf_url=row[14],
+        status=row[15],
+        status_note=row[16],
+        citation_key=row[17] or "",
     )
+    return paper.with_reading(reading_of(row[18:22], paper))
 
 
 @dataclass
@@ -94,17 +98,35 @@ class Papers:
         A newer version replaces the text and the rest; the same version refreshes everything but the text, and never
         with nothing; an older version changes nothing.
         """
-        pending = (_clean_paper(paper) for paper in papers)
-        unseen = 0
+        cleaned = [_clean_paper(paper) for paper in papers]
+        self._read_changed(cleaned)
         with self._database.write() as session:
-            while batch := list(islice(pending, _BATCH)):
-                unseen += _add(session, batch)
-        return unseen
+            return sum(_add(session, cleaned[at : at + _BATCH]) for at in range(0, len(cleaned), _BATCH))
+
+    def _read_changed(self, papers: Sequence[Paper]) -> None:
+        """Reading takes longer than writing it down, so it is done before the others have to wait."""
+        held = self.get(paper.id for paper in papers)
+        for paper in papers:
+            if paper.id not in held or paper.version > held[paper.id].version:
+                read_paper(paper)
 
     def get(self, ids: Iterable[str]) -> dict[str, Paper]:
         """The papers that are kept, by id, in the order asked for."""
         with self._database.read() as session:
             return {id_: paper for id_, (_, paper) in _rows_by_id(session, ids).items()}
+
+    def with_doi(self, doi: str) -> Paper | None:
+        """The paper that names this DOI, the first where several do. Its letter case says nothing."""
+        with self._database.read() as session:
+            rows = session.rows(
+                f"""
+                SELECT {COLUMNS} FROM papers AS p {JOIN_TEXTS}
+                WHERE p.doi <> '' AND instr(lower(p.doi), ?) ORDER BY p.row
+                """,
+                [doi.lower()],
+            )
+        named = (paper for paper in map(paper_of, rows) if doi.lower() in map(str.lower, paper.dois))
+        return next(named, None)
 
     def count(self) -> int:
         with self._database.read() as session:
@@ -132,17 +154,8 @@ class Papers:
 
     def filter_ids(self, ids: Iterable[str], among: SearchFilter) -> set[str]:
         """Those of the ids that a filter lets through."""
-        rows, values = among.papers
-        narrowed = f"WHERE p.row IN ({rows})" if rows else ""
         with self._database.read() as session:
-            found = session.rows(
-                f"""
-                SELECT p.id FROM json_each(:ids) AS wanted
-                CROSS JOIN papers AS p ON p.id = wanted.value {narrowed}
-                """,
-                {"ids": to_json_list(ids), **values},
-            )
-        return {row[0] for row in found}
+            return filter_ids(session, ids, among)
 
     def frequencies(self, words: Iterable[str]) -> dict[str, int]:
         """In how many papers' titles or abstracts each word occurs, in any inflection."""
@@ -161,26 +174,68 @@ def best_papers(
     session: Session, expression: str, among: SearchFilter = NO_FILTER, *, limit: int, offset: int = 0
 ) -> list[Paper]:
     """The papers that an FTS5 expression finds, best first. Title and authors count four times the abstract."""
-    rows, values = among.papers
-    narrowed = _row_condition(rows)
-    # Ranked before they are read: a common word finds many thousand papers, of which few are wanted.
+    return read_papers(session, best_rows(session, expression, among, limit=limit, offset=offset))
+
+
+def read_papers(session: Session, rows: Sequence[int]) -> list[Paper]:
+    """The papers of some rows, in their order."""
     found = session.rows(
         f"""
-        WITH best AS MATERIALIZED (
-            SELECT rowid AS row, bm25(papers_fts, 4.0, 1.0, 4.0) AS score FROM papers_fts
-            WHERE papers_fts MATCH :expression {narrowed}
-            ORDER BY score, rowid LIMIT :limit OFFSET :offset
-        )
-        SELECT {COLUMNS} FROM best CROSS JOIN papers AS p ON p.row = best.row ORDER BY best.score, p.row
+        SELECT {COLUMNS} FROM json_each(?) AS wanted CROSS JOIN papers AS p ON p.row = wanted.value {JOIN_TEXTS}
+        ORDER BY wanted.key
         """,
-        {"expression": expression, **values, "limit": max(limit, 0), "offset": max(offset, 0)},
+        [str(list(rows))],
     )
     return [paper_of(row) for row in found]
 
 
-def newest_papers(
+def read_ids(session: Session, rows: Sequence[int]) -> list[str]:
+    """Likewise, their ids alone."""
+    sql = "SELECT p.id FROM json_each(?) AS wanted CROSS JOIN papers AS p ON p.row = wanted.value ORDER BY wanted.key"
+    return [id_ for (id_,) in session.rows(sql, [str(list(rows))])]
+
+
+def filter_ids(session: Session, ids: Iterable[str], among: SearchFilter) -> set[str]:
+    rows, values = among.papers
+    return _ids_in(session, ids, rows, values)
+
+
+def matching_ids(session: Session, ids: Iterable[str], expression: str) -> set[str]:
+    """Those of the ids whose paper an FTS5 expression finds."""
+    rows = "SELECT rowid FROM papers_fts WHERE papers_fts MATCH :expression"
+    return _ids_in(session, ids, rows, {"expression": expression})
+
+
+def _ids_in(session: Session, ids: Iterable[str], rows: str, values: dict[str, Any]) -> set[str]:
+    narrowed = f"WHERE p.row IN ({rows})" if rows else ""
+    found = session.rows(
+        f"""
+        SELECT p.id FROM json_each(:ids) AS wanted
+        CROSS JOIN papers AS p ON p.id = wanted.value {narrowed}
+        """,
+        {"ids": to_json_list(ids), **values},
+    )
+    return {row[0] for row in found}
+
+
+def best_rows(
     session: Session, expression: str, among: SearchFilter = NO_FILTER, *, limit: int, offset: int = 0
-) -> list[Paper]:
+) -> list[int]:
+    """Ranked without being read: a common word finds many thousand papers, of which few are wanted."""
+    rows, values = among.papers
+    found = session.rows(
+        f"""
+        SELECT rowid, bm25(papers_fts, 4.0, 1.0, 4.0) AS score FROM papers_fts
+        WHERE papers_fts MATCH :expression {_row_condition(rows)} ORDER BY score, rowid LIMIT :limit OFFSET :offset
+        """,
+        {"expression": expression, **values, "limit": max(limit, 0), "offset": max(offset, 0)},
+    )
+    return [row for row, _ in found]
+
+
+def titled_rows(
+    session: Session, expression: str, among: SearchFilter = NO_FILTER, *, limit: int, offset: int = 0
+) -> list[int]:
     """Those that an FTS5 expression finds in titles, then the others, the latest first: where so many match that a
     rank says little, and takes long.
     """
@@ -191,20 +246,40 @@ def newest_papers(
     return found + rest
 
 
-def _latest(session: Session, expression: str, among: SearchFilter, limit: int, offset: int) -> list[Paper]:
+def _latest(session: Session, expression: str, among: SearchFilter, limit: int, offset: int) -> list[int]:
     rows, values = among.papers
-    narrowed = _row_condition(rows)
     found = session.rows(
         f"""
-        WITH latest AS MATERIALIZED (
-            SELECT rowid AS row FROM papers_fts WHERE papers_fts MATCH :expression {narrowed}
-            ORDER BY rowid DESC LIMIT :limit OFFSET :offset
-        )
-        SELECT {COLUMNS} FROM latest CROSS JOIN papers AS p ON p.row = latest.row ORDER BY p.row DESC
+        SELECT rowid FROM papers_fts WHERE papers_fts MATCH :expression {_row_condition(rows)}
+        ORDER BY rowid DESC LIMIT :limit OFFSET :offset
         """,
         {"expression": expression, **values, "limit": max(limit, 0), "offset": max(offset, 0)},
     )
-    return [paper_of(row) for row in found]
+    return [row for (row,) in found]
+
+
+def newest_rows(
+    session: Session, expression: str, among: SearchFilter = NO_FILTER, *, limit: int, offset: int = 0
+) -> list[int]:
+    """The last submitted of those that an FTS5 expression, or with none the filter, lets through."""
+    rows, values = among.papers
+    matching = "SELECT rowid FROM papers_fts WHERE papers_fts MATCH :expression"
+    wanted = [f"p.row IN ({part})" for part in (matching if expression else "", rows) if part]
+    found = session.rows(
+        f"""
+        SELECT p.row FROM papers AS p WHERE {" AND ".join(wanted) or "1"}
+        ORDER BY p.published DESC, p.row DESC LIMIT :limit OFFSET :offset
+        """,
+        {"expression": expression, **values, "limit": max(limit, 0), "offset": max(offset, 0)},
+    )
+    return [row for (row,) in found]
+
+
+def count_among(session: Session, among: SearchFilter, *, most: int) -> int:
+    """How many a filter lets through, counted up to `most`."""
+    rows, values = among.papers
+    found = session.rows(f"SELECT count(*) FROM (SELECT 1 FROM ({rows}) LIMIT :most)", {**values, "most": most})
+    return int(found[0][0])
 
 
 def count_papers(session: Session, expression: str, among: SearchFilter = NO_FILTER, *, most: int = -1) -> int:
@@ -229,12 +304,14 @@ def _add(session: Session, papers: Sequence[Paper]) -> int:
     changes = _PaperChanges(last_row + 1, _rows_by_id(session, [paper.id for paper in papers]), {}, {})
     for paper in papers:
         changes.take(paper)
-    replaced = [(row, old, new) for row, old, new in changes.replaced.values() if new != old]
-    session.many(_INSERT, ((row, *_values(paper)) for row, paper in changes.inserted.values()))
-    session.many(_REPLACE, ((*_values(new), row) for row, _, new in replaced))
-    _unindex(session, ((row, old) for row, old, _ in replaced))
-    _index(session, changes.inserted.values())
-    _index(session, ((row, new) for row, _, new in replaced))
+    inserted = list(changes.inserted.values())
+    replaced = [(row, new) for row, old, new in changes.replaced.values() if new != old]
+    changed = inserted + replaced
+    keys = dict(zip([row for row, _ in changed], choose_keys(session, [paper for _, paper in changed]), strict=True))
+    unindex_papers(session, [row for row, _ in replaced])
+    session.many(_INSERT, ((row, *_values(paper, keys[row])) for row, paper in inserted))
+    session.many(_REPLACE, ((*_values(paper, keys[row]), row) for row, paper in replaced))
+    index_papers(session, changed)
     return len(changes.inserted)
 
 
@@ -242,7 +319,7 @@ def _rows_by_id(session: Session, ids: Iterable[str]) -> dict[str, tuple[int, Pa
     rows = session.rows(
         f"""
         SELECT {COLUMNS}, p.row FROM json_each(?) AS wanted
-        CROSS JOIN papers AS p ON p.id = wanted.value ORDER BY wanted.key
+        CROSS JOIN papers AS p ON p.id = wanted.value {JOIN_TEXTS} ORDER BY wanted.key
         """,
         [to_json_list(ids)],
     )
@@ -251,9 +328,10 @@ def _rows_by_id(session: Session, ids: Iterable[str]) -> dict[str, tuple[int, Pa
 
 def _merge_versions(known: Paper, seen: Paper) -> Paper:
     if seen.version > known.version:
-        return seen
+        return replace(seen, citation_key=known.citation_key).with_reading(seen.reading)
     if seen.version < known.version:
         return known
+    told = seen if seen.comment or seen.status != "live" else known  # whose status stands: who says nothing has none
     return replace(
         seen,
         title=known.title,
@@ -266,18 +344,23 @@ def _merge_versions(known: Paper, seen: Paper) -> Paper:
         journal_ref=seen.journal_ref or known.journal_ref,
         url=seen.url or known.url,
         pdf_url=seen.pdf_url or known.pdf_url,
-    )
+        status=told.status,
+        status_note=told.status_note,
+        citation_key=known.citation_key,
+    ).with_reading(known.reading)
 
 
 def _clean_paper(paper: Paper) -> Paper:
     # Cleaned before it is hashed: text_hash is that of the text as it will be read back.
     id_, title, abstract = clean(paper.id), clean(paper.title), clean(paper.abstract)
-    if (id_, title, abstract) == (paper.id, paper.title, paper.abstract):
+    if (id_, title, abstract, "") == (paper.id, paper.title, paper.abstract, paper.citation_key):
         return paper
-    return replace(paper, id=id_, title=title, abstract=abstract)
+    return replace(
+        paper, id=id_, title=title, abstract=abstract, citation_key=""
+    )  # its key is not the source's to give
 
 
-def _values(paper: Paper) -> tuple[Any, ...]:
+def _values(paper: Paper, citation_key: str) -> tuple[Any, ...]:
     return (
         paper.text_hash,
         paper.id,
@@ -295,19 +378,31 @@ def _values(paper: Paper) -> tuple[Any, ...]:
         paper.source,
         paper.url,
         paper.pdf_url,
+        paper.status,
+        paper.status_note,
+        citation_key,
     )
 
 
-def _index_columns(paper: Paper) -> tuple[str, str, str]:
-    return index_text(paper.title), index_text(paper.abstract), index_text("\n".join(paper.authors))
+def choose_keys(session: Session, papers: Iterable[Paper]) -> list[str]:
+    """The citation keys for papers that are about to be kept, in their order: who came first has the plain one, and who
+    has one keeps it."""
+    taken, keys = _TakenKeys(session), []
+    for paper in papers:
+        key = paper.citation_key or choose_key(
+            base_key(paper.authors, paper.published, paper.title, paper.id), paper.id, taken
+        )
+        taken.chosen.add(key)
+        keys.append(key)
+    return keys
 
 
-def _index(session: Session, rows: Iterable[tuple[int, Paper]]) -> None:
-    sql = "INSERT INTO papers_fts (rowid, title, abstract, authors) VALUES (?, ?, ?, ?)"
-    session.many(sql, ((row, *_index_columns(paper)) for row, paper in rows))
+class _TakenKeys:
+    """The keys of the papers that are kept, and of those before in the same batch."""
 
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.chosen: set[str] = set()
 
-def _unindex(session: Session, rows: Iterable[tuple[int, Paper]]) -> None:
-    # A contentless index cannot know what it indexed: it has to be told, to forget it.
-    sql = "INSERT INTO papers_fts (papers_fts, rowid, title, abstract, authors) VALUES ('delete', ?, ?, ?, ?)"
-    session.many(sql, ((row, *_index_columns(paper)) for row, paper in rows))
+    def __contains__(self, key: object) -> bool:
+        return key in self.chosen or bool(self._session.one("SELECT 1 FROM papers WHERE citation_key = ?", [key]))

@@ -12,7 +12,9 @@ from datetime import datetime
 
 from store.db.database import Database, Session
 from store.indexing.filters import NO_FILTER, SearchFilter
-from store.indexing.query_terms import match_expression, parse_phrases
+from store.indexing.paper_texts import JOIN_TEXTS
+from store.indexing.query_terms import match_expression
+from store.indexing.search_syntax import narrow, parse_search
 from store.records.editions import EditionKind, Paper
 from store.tables.editions import HEAD, EditionHead, head_of
 from store.tables.papers import COLUMNS, paper_of
@@ -46,15 +48,16 @@ class Listings:
 
         words: as a reader types them; those that cannot be searched for are in no edition.
         """
-        narrowed, values = among.editions
+        terms = parse_search(words or "")
+        narrowed, values = narrow(among, terms).editions
         where = [
             narrowed,
             "e.kind = coalesce(:kind, e.kind)",
             *_after_condition(after, "e.created_at", "e.row", "editions"),
         ]
         if words is not None:
-            where.append(_WITH_WORDS if parse_phrases(words) else "0")
-            values = {**values, "words": match_expression(parse_phrases(words))}
+            where.append(_WITH_WORDS if terms.phrases else "1" if terms.is_searchable else "0")
+            values = {**values, "words": match_expression(terms.phrases)}
         sql = f"SELECT {HEAD} FROM editions AS e {_where(where)} ORDER BY e.created_at DESC, e.row DESC LIMIT :limit"
         with self._database.read() as session:
             rows = session.rows(sql, {**values, "kind": kind, "after": after, "limit": limit})
@@ -67,7 +70,10 @@ class Listings:
             *([f"p.row IN ({narrowed})"] if narrowed else []),
             *_after_condition(after, "p.published", "p.row", "papers"),
         ]
-        sql = f"SELECT {COLUMNS} FROM papers AS p {_where(where)} ORDER BY p.published DESC, p.row DESC LIMIT :limit"
+        sql = f"""
+            SELECT {COLUMNS} FROM papers AS p {JOIN_TEXTS} {_where(where)}
+            ORDER BY p.published DESC, p.row DESC LIMIT :limit
+        """
         with self._database.read() as session:
             rows = session.rows(sql, {**values, "after": after, "limit": limit})
         return [paper_of(row) for row in rows]

@@ -94,7 +94,6 @@ def test_a_chapter_imports_just_what_its_row_says(chapter: str) -> None:
 # Packages with two places, and why.
 SHARED = {
     "nh3": "cleans the HTML that is made of Markdown, and the MathML that is made of LaTeX",
-    "snowballstemmer": "English for words of papers, Porter for what the full-text index stemmed",
     "urllib3": "what requests stands on, for arXiv; the connections to Slack that stay open",
 }
 
@@ -181,6 +180,7 @@ SAME_SUBJECT = {
     **dict.fromkeys(["errors", "http", "retry", "settings", "urls"], "the same for another room or server"),
     **dict.fromkeys(["app", "serve", "service"], "the program, and each part of it that starts"),
     **dict.fromkeys(["archive", "search"], "a verb of readers, at each door"),
+    "authors": "of papers, as the store knows them, and their page",
     "leases": "the rule, and its table",
     "progress": "of a survey, at each door",
     "report": "what an examination found",

@@ -42,7 +42,8 @@ class EditionPaper(Shape):
     categories: list[str]
     primary_category: str
     comment: str
-    doi: str
+    doi: str = Field(description="The first of `dois`; empty where there is none.")
+    dois: list[str]
     journal_ref: str
     position: int = Field(ge=1, description="The n of its [n].")
     section: int = Field(description="Index into `sections`.")

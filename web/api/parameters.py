@@ -89,7 +89,14 @@ Day = Annotated[
     AfterValidator(_require_day),
 ]
 Slug = Annotated[str, Field(pattern=_SLUG, max_length=60)]
-SearchWords = Annotated[str, Field(min_length=1, max_length=500, description='Words and "phrases"; all must be found.')]
+SearchWords = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=500,
+        description='Words, "phrases", -word, author:name, author:"full name", category:cs.CL; all must hold.',
+    ),
+]
 EditionId = Annotated[str, Path(pattern=_ID, description="An edition's id.")]
 PaperId = Annotated[
     str,
@@ -98,6 +105,7 @@ PaperId = Annotated[
         description="Its id without version: 2405.01234, biorxiv:10.1101/2024.01.01.123456.",
     ),
 ]
+Person = Annotated[str, Path(min_length=1, max_length=200, description="An author's key: edward-hu.")]
 TopicSlug = Annotated[str, Path(pattern=_SLUG, max_length=60, description="A topic's slug.")]
 
 
@@ -139,12 +147,19 @@ class PapersAsked(Window, Paged):
     after: str | None = Field(None, pattern=_PAPER_ID, description="Begin behind this paper, the last one of a page.")
 
 
+class AuthorPapersAsked(Paged):
+    after: str | None = Field(None, pattern=_PAPER_ID, description="Begin behind this paper, the last one of a page.")
+
+
 class FindEditions(Window, Ranked):
     kind: Literal["survey", "digest"] | None = Field(None, description="Only this kind.")
     topic: Slug | None = Field(None, description="Only digests of this topic.")
 
 
 class FindPapers(Window, Ranked):
+    sort: Literal["rank", "date"] = Field(
+        "rank", description='Best first; with "date" the last submitted first, of those that hold the words.'
+    )
     category: str | None = Field(None, pattern=_CATEGORY, description="cs.CL, or cs for all of an archive.")
 
 

@@ -17,7 +17,9 @@ from store.db.columns import clean
 from store.indexing.snippets import Snippet
 from store.records.editions import Paper, Topic
 from store.tables.editions import EditionHead
-from store.views.fulltext import EditionHit, PaperHit
+from store.text.names import is_name
+from store.views.authors import AuthorSummary
+from store.views.fulltext import EditionHit, FoundBy, PaperHit
 from store.views.listings import TopicEditions
 from web import urls
 
@@ -86,7 +88,8 @@ class PaperItem(Shape):
     published: Moment = Field(description="When its first version was submitted.")
     updated: Moment = Field(description="When this version was submitted.")
     comment: str
-    doi: str
+    doi: str = Field(description="The first of `dois`; empty where there is none.")
+    dois: list[str]
     journal_ref: str
     source: str = Field(description="Where it is from: arxiv, for one.")
     url: str = Field(description="Where its source shows it.")
@@ -131,6 +134,28 @@ class PaperDocument(PaperItem):
         nearest: list[Nearest],
     ) -> PaperDocument:
         return cls(**_fields(paper, root), summary=summary, editions=editions, nearest=nearest)
+
+
+class AuthorItem(Shape):
+    """A person whose papers are here. People are told apart by their names alone."""
+
+    person: str = Field(description="The key in addresses: edward-hu.")
+    names: list[Text] = Field(max_length=5, description="As the papers write it, that of the last submitted first.")
+    papers: int = Field(ge=1)
+    editions: list[EditionItem] = Field(max_length=50, description="Those that show one of them, newest first.")
+    page: str
+    feed: str = Field(description="Its Atom feed.")
+
+    @classmethod
+    def of(cls, author: AuthorSummary, heads: Iterable[EditionHead], root: str) -> AuthorItem:
+        return cls(
+            person=author.person,
+            names=list(author.names),
+            papers=author.papers,
+            editions=edition_items(heads, root),
+            page=root + urls.author(author.person),
+            feed=root + urls.author_feed(author.person),
+        )
 
 
 class TopicItem(Shape):
@@ -191,10 +216,14 @@ class Excerpt(Shape):
 class FoundPaper(Shape):
     paper: PaperItem
     snippet: Excerpt
+    found_by: FoundBy = Field(
+        description='By its words, or near in meaning; "meaning": it does not hold all the words.'
+    )
 
     @classmethod
     def of(cls, hit: PaperHit, root: str) -> FoundPaper:
-        return cls(paper=PaperItem.of(hit.paper, root), snippet=Excerpt.of(hit.snippet))
+        paper, snippet = PaperItem.of(hit.paper, root), Excerpt.of(hit.snippet)
+        return cls(paper=paper, snippet=snippet, found_by=hit.found_by)
 
 
 class FoundEdition(Shape):
@@ -231,6 +260,9 @@ class TopicList(Shape):
 class FoundPapers(Shape):
     items: list[FoundPaper]
     next: str | None = Field(description=NEXT)
+    elsewhere: str | None = Field(
+        description="Where the paper is that was named by an id or DOI and that is not in this archive."
+    )
 
 
 class FoundEditions(Shape):
@@ -252,13 +284,14 @@ def _fields(paper: Paper, root: str) -> dict[str, Any]:
         "version": paper.version,
         "title": paper.title,
         "abstract": paper.abstract,
-        "authors": list(paper.authors),
+        "authors": list(filter(is_name, paper.authors)),
         "categories": list(paper.categories),
         "primary_category": paper.primary_category,
         "published": paper.published,
         "updated": paper.updated,
         "comment": paper.comment,
-        "doi": paper.doi,
+        "doi": next(iter(paper.dois), ""),
+        "dois": list(paper.dois),
         "journal_ref": paper.journal_ref,
         "source": paper.source,
         "url": paper.url,

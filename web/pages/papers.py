@@ -10,9 +10,11 @@ from digest.i18n.catalog import get_catalog
 from digest.render import edition_facts, formats
 from digest.render.html import paper_view
 from digest.render.safe_text import to_line
+from digest.retrieval.paper_lookup import find_paper
 from store import Store
 from store.records.editions import EditionPaper, Paper, Summary
 from store.tables.editions import EditionHead
+from store.text.names import person_key
 from web import urls
 from web.http import responses
 from web.http.request_context import request_context_of
@@ -39,11 +41,21 @@ def show_paper(request: Request, id_: str) -> Response:
     store = app_state_of(request).site.store
     paper_id, form = formats.split_file_name(id_)
     if form and (render := form.render_papers):
+        if other := _own_address(store, paper_id, form.extension):
+            return responses.see_other(request_context_of(request).root + other)
         paper = _require_paper(store, paper_id)
         answer = responses.cached_page(request, lambda: render([as_edition_paper(paper)]), media_type=form.media_type)
         answer.headers["content-disposition"] = f'attachment; filename="paper.{form.extension}"'
         return answer
+    if other := _own_address(store, id_):
+        return responses.see_other(request_context_of(request).root + other)
     return responses.cached_page(request, lambda: _page(request, _require_paper(store, id_)))
+
+
+def _own_address(store: Store, id_: str, form: str = "") -> str:
+    """The path of a paper that goes by another name there: a version, arXiv's address, a DOI; else ""."""
+    paper = find_paper(id_, store.papers)
+    return urls.paper(paper.id, form) if paper and paper.id != id_ else ""
 
 
 def _require_paper(store: Store, id_: str) -> Paper:
@@ -70,7 +82,8 @@ def _page(request: Request, paper: Paper) -> str:
         forms=[(form.extension, ui.show(form.label)) for form in formats.paper_formats()],
         parts=view.parts if summary is not _NO_SUMMARY else [],
         parts_language=language,
-        all_authors=edition_facts.author_names(shown),
+        all_authors=(names := edition_facts.author_names(shown)),
+        author_paths=_author_paths(site.store, paper.id, names),
         abstract=render_line(paper.abstract, 6_000),
         version=ui.gettext("version {n}, {date}", n=paper.version, date=ui.date(paper.updated))
         if paper.version > 1
@@ -81,6 +94,12 @@ def _page(request: Request, paper: Paper) -> str:
         nearest=[_near_paper(near, cosine, context.language) for near, cosine in neighbours],
         items=listing.items(heads, site.store, ui),
     )
+
+
+def _author_paths(store: Store, id_: str, names: list[str]) -> dict[str, str]:
+    """The page of each author who has one, by name."""
+    people = set(store.authors.people_of(id_).values())
+    return {name: urls.author(person) for name in names if (person := person_key(name)) in people}
 
 
 def as_edition_paper(paper: Paper, summary: Summary = _NO_SUMMARY) -> EditionPaper:

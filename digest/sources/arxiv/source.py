@@ -9,7 +9,7 @@ half a page for the end, are not used: pages are counted here, `ArxivRetryPolicy
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +26,7 @@ from digest.sources.arxiv.response import ArxivFault
 from digest.sources.arxiv.retry import ArxivRetryPolicy
 from store.records.editions import Paper
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
+from store.text.identifiers import parse_arxiv_id
 
 MAX_DEPTH = 10_000  # start + max_results; beyond it arXiv answers 500
 MAX_PAGE = 200  # larger pages fail more often
@@ -71,6 +72,16 @@ class ArxivSource:
                 handed_over = self.clock()
                 yield page
                 deadline.extend(self.clock() - handed_over + self.delay_seconds)
+
+    def fetch(self, ids: Sequence[str], *, wait: Callable[[float, AnyText], None]) -> tuple[Paper, ...]:
+        """The newest version of each, at most MAX_PAGE, in one request and by the same pace as a search."""
+        own = [found.id for found in map(parse_arxiv_id, ids) if found][:MAX_PAGE]  # of others arXiv refuses them all
+        if not own:
+            return ()
+        deadline = Deadline(self.deadline_seconds, self.clock)
+        retry = ArxivRetryPolicy(self.pace, wait, deadline, self.delay_seconds, self.throttled_seconds)
+        with closing(_PageReader(self.api_url, self._transport(deadline), retry, self.page_size)) as reader:
+            return tuple(reader.papers(own))
 
     def _transport(self, deadline: Deadline) -> ArxivTransport:
         return ArxivTransport(
@@ -131,6 +142,12 @@ class _PageReader:
             total = feed.header.total_results
             start += len(feed.results)
             yield [to_paper(result) for result in feed.results], total
+
+    def papers(self, ids: Sequence[str]) -> list[Paper]:
+        """The papers with these ids, as far as arXiv has them."""
+        search = arxiv.Search(id_list=list(ids))
+        url = str(self._client._format_url(search, 0, len(ids)))  # noqa: SLF001 - likewise
+        return [to_paper(result) for result in self._read(url, 0).results]
 
     def _url(self, text: str, order: str, start: int, size: int) -> str:
         search = arxiv.Search(query=text, sort_by=_SORT[order], sort_order=arxiv.SortOrder.Descending)
