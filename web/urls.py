@@ -37,9 +37,11 @@ def topic_feed(slug: str) -> str:
     return f"{topic(slug)}/feed.xml"
 
 
-def edition(id_: str, form: str = "") -> str:
-    """form: the extension of one, as digest/render/formats.py has them; "" for the page."""
-    return f"{EDITIONS}/{quote(id_, safe='')}" + (f".{form}" if form else "")
+def edition(id_: str, form: str = "", section: int = 0) -> str:
+    """form: the extension of one, as digest/render/formats.py has them; "" for the page. section: the first is 1; 0 for
+    all."""
+    path = f"{EDITIONS}/{quote(id_, safe='')}" + (f".{form}" if form else "")
+    return with_query(path, {"section": section})
 
 
 def edition_print(id_: str) -> str:
@@ -49,6 +51,11 @@ def edition_print(id_: str) -> str:
 def paper(id_: str, form: str = "") -> str:
     """The id of an old paper holds a slash."""
     return f"/papers/{quote(id_, safe='/')}" + (f".{form}" if form else "")
+
+
+def search_as(form: str, query: Mapping[str, object]) -> str:
+    """What a search finds, as a bibliography."""
+    return with_query(f"{SEARCH}.{form}", query)
 
 
 def with_query(path: str, query: Mapping[str, object]) -> str:

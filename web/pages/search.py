@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request, Response
 from markupsafe import Markup, escape
 
 from digest.i18n.catalog import Catalog
-from digest.render import edition_facts
+from digest.render import edition_facts, formats
 from digest.render.html import lang_attribute
 from digest.render.safe_text import strip_harmful, to_line
 from digest.retrieval.paper_lookup import find_paper, parse_reference
@@ -27,6 +27,7 @@ from web import urls
 from web.http import responses
 from web.http.request_context import request_context_of
 from web.http.state import AppState, app_state_of
+from web.pages import bibliographies
 from web.pages.papers import as_edition_paper
 from web.views.empty_search import explain_empty_search
 from web.views.listing import Pagination, page_number
@@ -91,6 +92,8 @@ def _page(request: Request) -> str:
         topics=[(topic.slug, to_line(topic.title, 80)) for topic in state.site.store.topics.list()],
         categories=_COMMON_CATEGORIES,
         syntax=_syntax(ui),
+        forms=_forms(query, context.root, ui) if query.where == "papers" else [],
+        most_cited=bibliographies.MOST_PAPERS,
         feed=urls.with_query(urls.SEARCH_FEED, query.parameters(**{"in": "", "like": ""})) if query.words else "",
     )
 
@@ -122,6 +125,14 @@ def _syntax(ui: Catalog) -> list[tuple[str, str]]:
         ('author:"Ada Example"', ui.gettext("by this person")),
         ("category:cs.CL", ui.gettext("of this arXiv category, or cs.* for all of an archive")),
         ("2405.01234, 10.1000/xyz", ui.gettext("the paper with this arXiv id or DOI, in any form")),
+    ]
+
+
+def _forms(query: SearchQuery, root: str, ui: Catalog) -> list[tuple[str, str]]:
+    """(address, name) of what is found as a bibliography."""
+    return [
+        (root + urls.search_as(form.extension, query.parameters()), ui.show(form.label))
+        for form in formats.paper_formats()
     ]
 
 
