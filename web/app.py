@@ -16,7 +16,7 @@ from web.http.middleware import SecurityMiddleware
 from web.http.state import AppState
 from web.pages import (
     ask,
-    bibliographies,
+    bibliography_files,
     editions,
     home,
     papers,
@@ -42,7 +42,7 @@ def create_app(site: WebSettings) -> FastAPI:
     app.add_middleware(metrics.MetricsMiddleware, metrics=figures)
     errors.install(app)
     app.add_exception_handler(signed_link.BadLink, signed_link.show_bad_link)
-    archive = (home, topics, editions, papers, search, bibliographies)
+    archive = (home, topics, editions, papers, search, bibliography_files)
     for part in (static, *archive, status, ask, subscribe, preferences, feeds):
         app.include_router(part.router, include_in_schema=False)
     app.include_router(metrics.create_router(figures))

@@ -25,7 +25,7 @@ from web.api.parameters import (
     Window,
     api_context_of,
 )
-from web.api.schemas import Bibliography
+from web.api.schemas import BibliographyText
 from web.http import problems
 
 router = APIRouter(tags=["Bibliographies"])
@@ -63,7 +63,7 @@ class PapersFound(Window, _Formatted):
 
 
 @router.get("/editions/{id}/bibliography", responses=problems.error_responses(404, 422))
-def cite_edition(request: Request, id: EditionId, query: Annotated[SectionAsked, Query()]) -> Bibliography:  # noqa: A002 - what the address calls it
+def cite_edition(request: Request, id: EditionId, query: Annotated[SectionAsked, Query()]) -> BibliographyText:  # noqa: A002 - what the address calls it
     """The papers of an edition, or of one of its sections, in route order."""
     edition = api_context_of(request).store.editions.get(id)
     if edition is None:
@@ -75,7 +75,7 @@ def cite_edition(request: Request, id: EditionId, query: Annotated[SectionAsked,
 
 
 @router.get("/bibliography", responses=problems.error_responses(404, 422))
-def cite_papers(request: Request, query: Annotated[PapersNamed, Query()]) -> Bibliography:
+def cite_papers(request: Request, query: Annotated[PapersNamed, Query()]) -> BibliographyText:
     """Papers by their ids, in this order. One that is not here is an error: none is left out in silence."""
     named = [id_.strip() for id_ in query.ids.split(",")]
     papers = {name: find_paper(name, api_context_of(request).store.papers) for name in named}
@@ -86,7 +86,7 @@ def cite_papers(request: Request, query: Annotated[PapersNamed, Query()]) -> Bib
 
 
 @router.get("/search/papers/bibliography", responses=problems.error_responses(422))
-def cite_search(request: Request, query: Annotated[PapersFound, Query()]) -> Bibliography:
+def cite_search(request: Request, query: Annotated[PapersFound, Query()]) -> BibliographyText:
     """What a search for papers finds, best first, at most 200."""
     api_context: ApiContext = api_context_of(request)
     found = search_papers(
@@ -99,9 +99,9 @@ def cite_search(request: Request, query: Annotated[PapersFound, Query()]) -> Bib
     return _bibliography([EditionPaper.alone(hit.paper) for hit in found.hits], query.format)
 
 
-def _bibliography(papers: Sequence[EditionPaper], name: str) -> Bibliography:
+def _bibliography(papers: Sequence[EditionPaper], name: str) -> BibliographyText:
     form = next(form for form in formats.paper_formats() if form.name == name)
-    return Bibliography(
+    return BibliographyText(
         format=form.name,
         media_type=form.media_type,
         extension=form.extension,

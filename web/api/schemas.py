@@ -230,7 +230,7 @@ class PaperPage(Shape):
     next: str | None = Field(description=NEXT)
 
 
-class Bibliography(Shape):
+class BibliographyText(Shape):
     """Papers in a form that reference managers read."""
 
     format: str

@@ -27,7 +27,7 @@ from web import urls
 from web.http import responses
 from web.http.request_context import request_context_of
 from web.http.state import AppState, app_state_of
-from web.pages import bibliographies
+from web.pages import bibliography_files
 from web.pages.papers import as_edition_paper
 from web.views.empty_search import explain_empty_search
 from web.views.listing import Pagination, page_number
@@ -93,7 +93,7 @@ def _page(request: Request) -> str:
         categories=_COMMON_CATEGORIES,
         syntax=_syntax(ui),
         forms=_forms(query, context.root, ui) if query.where == "papers" else [],
-        most_cited=bibliographies.MOST_PAPERS,
+        most_cited=bibliography_files.MOST_PAPERS,
         feed=urls.with_query(urls.SEARCH_FEED, query.parameters(**{"in": "", "like": ""})) if query.words else "",
     )
 
