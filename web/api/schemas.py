@@ -253,6 +253,16 @@ class PaperPage(Shape):
     next: str | None = Field(description=NEXT)
 
 
+class BibliographyText(Shape):
+    """Papers in a form that reference managers read."""
+
+    format: str
+    media_type: str = Field(description="Of the text as a file.")
+    extension: str = Field(description="Of the name of such a file.")
+    papers: list[str] = Field(description="Their ids, in the order of the text.")
+    text: Text
+
+
 class TopicList(Shape):
     items: list[TopicItem]
 
