@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from store.records.lazy_text import AnyText
 from store.text.identifiers import parse_dois
-from store.text.withdrawal import PaperStatus
+from store.text.withdrawal import WITHDRAWN, PaperStatus
 
 OrderMethod = Literal["tsp", "similarity", "none"]
 EditionKind = Literal["survey", "digest"]
@@ -79,6 +79,10 @@ class Paper:
     @property
     def dois(self) -> tuple[str, ...]:
         return parse_dois(self.doi)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.status in WITHDRAWN
 
     @property
     def text(self) -> str:
@@ -245,6 +249,10 @@ class EditionPaper:
     def dois(self) -> tuple[str, ...]:
         return parse_dois(self.doi)
 
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.status in WITHDRAWN
+
     @classmethod
     def of(
         cls,
@@ -366,4 +374,4 @@ class SearchLog:
     total: int
     paper_ids: tuple[str, ...]
     complete: bool
-    detail: str = ""
+    detail: AnyText = ""  # what the reader of its papers has to know
