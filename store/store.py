@@ -134,7 +134,7 @@ class Store:
                     for row in session.rows("PRAGMA foreign_key_check")
                 ]
                 unindexed = session.rows(
-                    "SELECT (SELECT count(*) FROM papers) - (SELECT count(*) FROM papers_fts_docsize)"
+                    "SELECT (SELECT count(*) FROM paper_texts) - (SELECT count(*) FROM papers_fts_docsize)"
                 )[0][0]
         except StoreError as error:
             return (str(error),)

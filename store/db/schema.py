@@ -433,3 +433,55 @@ def m012_sources(db: SqliteUtils) -> None:
         ALTER TABLE papers ADD COLUMN pdf_url TEXT NOT NULL DEFAULT '';  -- likewise, or there is none
         """
     )
+
+
+@MIGRATIONS()
+def m013_texts(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        ALTER TABLE papers ADD COLUMN status TEXT NOT NULL DEFAULT 'live';   -- live | withdrawn | removed | restored
+        ALTER TABLE papers ADD COLUMN status_note TEXT NOT NULL DEFAULT '';  -- the sentence that says so
+        ALTER TABLE papers ADD COLUMN citation_key TEXT;                     -- for ever; NULL: none was given yet
+        CREATE UNIQUE INDEX papers_citation_key ON papers (citation_key) WHERE citation_key IS NOT NULL;
+
+        -- How a paper reads, made once. A paper of an earlier version has no row until it is read anew
+        -- (store/tables/backfill.py), and is in no index so long.
+        CREATE TABLE paper_texts (
+            row INTEGER PRIMARY KEY REFERENCES papers (row),
+            readable_title TEXT,           -- NULL: as it is written, as is the next
+            readable_abstract TEXT,
+            title_stems TEXT NOT NULL,     -- as term_match.stem_text gives them, as are the next two
+            abstract_stems TEXT NOT NULL,
+            author_stems TEXT NOT NULL
+        ) STRICT;
+
+        CREATE TABLE paper_authors (
+            person TEXT NOT NULL,          -- names.person_key
+            paper INTEGER NOT NULL REFERENCES papers (row),
+            position INTEGER NOT NULL,     -- among the paper's authors, from 0
+            PRIMARY KEY (person, paper, position)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX paper_authors_paper ON paper_authors (paper);
+
+        -- What an edition is searched by, cut from its body once and readable. Likewise none of an earlier version.
+        CREATE TABLE edition_texts (
+            row INTEGER PRIMARY KEY REFERENCES editions (row),
+            text TEXT NOT NULL,
+            papers TEXT NOT NULL           -- titles, a line each
+        ) STRICT;
+
+        -- Of stems, which are cut at the blanks and else left as they are.
+        DROP TABLE papers_fts;
+        CREATE VIRTUAL TABLE papers_fts USING fts5 (
+            title, abstract, authors, content = '', tokenize = "ascii tokenchars '+#|'''"
+        );
+        DROP TABLE editions_fts;
+        CREATE VIRTUAL TABLE editions_fts USING fts5 (
+            title, question, text, papers, content = '', tokenize = "ascii tokenchars '+#|'''"
+        );
+
+        -- What is to be read anew, and the last row that was; nothing once all is done.
+        INSERT INTO meta (key, value) SELECT 'unread papers', '0' WHERE EXISTS (SELECT 1 FROM papers);
+        INSERT INTO meta (key, value) SELECT 'unread editions', '0' WHERE EXISTS (SELECT 1 FROM editions);
+        """
+    )

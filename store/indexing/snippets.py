@@ -5,24 +5,18 @@ Invariant: a snippet is plain text, never markup: where the words stand is told 
 
 from __future__ import annotations
 
-import re
-import threading
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-import snowballstemmer
-
-from store.indexing.query_terms import Phrase, fold_token, token_spans
+from store.indexing.query_terms import Phrase
+from store.text.term_match import place_grown_words
+from store.text.tokens import PlacedWord, place_words, stem, stems
 
 WIDTH = 240  # characters
 _LEAD = 60  # characters before the first word found
 _MAX_START_SPANS = 30  # places from which a cut may begin: beyond, each shows much the same
 _MAX_SHIFT = 20  # characters by which a cut moves to the next space
-_SYMBOL_ENDINGS = ("plusplus", "sharp")  # how tokens of C++ and C# end, which no text spells out
-_PORTER = snowballstemmer.stemmer("porter")  # as the index stems, not as store/text/tokens.py does
-_STEMMER_LOCK = threading.Lock()  # the stemmer holds the word it works on; two threads would get each other's
-
 Span = tuple[int, int]
 
 
@@ -38,7 +32,7 @@ def best_snippet(texts: Iterable[str], wanted: Sequence[Phrase]) -> Snippet:
     """From the first of the texts that hold most of the phrases; its beginning where none holds any."""
     best, spans, most = "", [], -1
     for text in texts:
-        folded = " ".join(text.split())
+        folded = _compose(" ".join(text.split()))
         found = _find_phrases(folded, wanted)
         held = len({which for which, _ in found})
         if held > most:
@@ -50,56 +44,49 @@ def best_snippet(texts: Iterable[str], wanted: Sequence[Phrase]) -> Snippet:
 
 def mark_phrases(text: str, wanted: Sequence[Phrase]) -> Snippet:
     """All of a text."""
+    text = _compose(text)
     return Snippet(text, tuple(_merge_overlaps(span for _, span in _find_phrases(text, wanted))))
+
+
+def _compose(text: str) -> str:
+    """Letters and their accents as one character, as words are compared."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _find_phrases(text: str, wanted: Sequence[Phrase]) -> list[tuple[int, Span]]:
     """(which phrase, where) for all places where one of the phrases stands."""
-    if not wanted:
+    forms = [(which, tuple(form.split())) for which, phrase in enumerate(wanted) for form in phrase]
+    if not forms:
         return []
-    stems = [tuple(_stem(token) for token in phrase) for phrase in wanted]
-    # Stemming is slow and changes the last letters only: words that begin otherwise need none.
-    beginnings = tuple(stem[: max(1, len(stem) - 2)] for phrase in stems for stem in phrase)
-    if text.isascii() and all(map(_is_plain, wanted)) and all(beginnings):
-        return _find_single_words(text, stems, beginnings)
-    placed = [(start, end, fold_token(token)) for start, end, token in token_spans(text)]
-    there = [_stem(token) if token.startswith(beginnings) else "" for _, _, token in placed]
-    return [
-        (which, (placed[at][0], placed[at + len(phrase) - 1][1]))
-        for at in range(len(placed))
-        for which, phrase in enumerate(stems)
-        if there[at] == phrase[0] and tuple(there[at : at + len(phrase)]) == phrase
-    ]
-
-
-def _is_plain(phrase: Phrase) -> bool:
-    return len(phrase) == 1 and phrase[0].isascii() and not phrase[0].endswith(_SYMBOL_ENDINGS)
-
-
-def _find_single_words(text: str, stems: Sequence[Phrase], beginnings: tuple[str, ...]) -> list[tuple[int, Span]]:
-    """The same for single words in a plain text, the usual case: only words that begin so are looked at."""
-    which: dict[str, list[int]] = {}
-    for number, (stem,) in enumerate(stems):
-        which.setdefault(stem, []).append(number)
+    # Stemming is slow and leaves the first letter: words that begin otherwise need none.
+    initials = frozenset(form[0][0] for _, form in forms)
+    words = place_words(text)
     found: list[tuple[int, Span]] = []
-    for place in _prefix_pattern(beginnings).finditer(text.lower()):
-        word = place[0]
-        # What ends in a sign is C++, which is another word than C.
-        if word[-1] not in "+#":
-            found += [(number, place.span()) for number in which.get(_stem(word), ())]
-    return found
+    for at, (start, _, word) in enumerate(words):
+        if _may_begin(word, initials):
+            for which, form in forms:
+                if (last := _end_of(form, words, at)) is not None:
+                    found.append((which, (start, words[last][1])))
+    grown = [(span, stem(word)) for *span, word in place_grown_words(text) if _may_begin(word, initials)]
+    return found + [(which, (a, b)) for (a, b), word in grown for which, form in forms if form == (word,)]
 
 
-@lru_cache(maxsize=512)
-def _prefix_pattern(beginnings: tuple[str, ...]) -> re.Pattern[str]:
-    words = "|".join(map(re.escape, beginnings))
-    return re.compile(rf"(?<![a-z0-9])(?:{words})[a-z0-9]*(?:\+\+|#(?![a-z0-9]))?")
+def _may_begin(word: str, initials: frozenset[str]) -> bool:
+    return word[0].lower() in initials or not word[0].isascii()
 
 
-@lru_cache(maxsize=50_000)
-def _stem(token: str) -> str:
-    with _STEMMER_LOCK:
-        return str(_PORTER.stemWord(fold_token(token)))
+def _end_of(form: Sequence[str], words: Sequence[PlacedWord], at: int) -> int | None:
+    """The number of the word with which a form ends that begins with the word `at`; None where it does not begin there.
+
+    A word of the text may have several stems: ½ is 1 and 2.
+    """
+    left = tuple(form)
+    while left and at < len(words):
+        own = tuple(stems(words[at][2]))
+        if not own or left[: len(own)] != own[: len(left)]:
+            return None
+        left, at = left[len(own) :], at + 1
+    return None if left else at - 1
 
 
 def _merge_overlaps(spans: Iterable[Span]) -> list[Span]:

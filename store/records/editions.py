@@ -16,12 +16,15 @@ from urllib.parse import quote
 
 from store.records.lazy_text import AnyText
 from store.text.identifiers import parse_dois
+from store.text.latex import latex_to_unicode
+from store.text.term_match import stem_text
 from store.text.withdrawal import WITHDRAWN, PaperStatus
 
 OrderMethod = Literal["tsp", "similarity", "none"]
 EditionKind = Literal["survey", "digest"]
 SummarySource = Literal["extract", "model", "abstract"]
 ARXIV = "arxiv"  # the source of papers whose record names none
+_READING = ("readable_title", "readable_abstract", "title_stems", "abstract_stems")  # properties of Paper
 _ARXIV_PAGES = {"url": "abs", "pdf_url": "pdf"}
 
 
@@ -92,6 +95,40 @@ class Paper:
     @cached_property
     def text_hash(self) -> str:
         return fingerprint(self.text)
+
+    # How it reads, made at most once: a paper from the store brings these along (`with_reading`).
+
+    @cached_property
+    def readable_title(self) -> str:
+        """LaTeX as Unicode; not made safe to show."""
+        return latex_to_unicode(self.title)
+
+    @cached_property
+    def readable_abstract(self) -> str:
+        return latex_to_unicode(self.abstract)
+
+    @cached_property
+    def title_stems(self) -> str:
+        """What `term_match.has_stems` reads, and the index holds."""
+        return stem_text(self.readable_title)
+
+    @cached_property
+    def abstract_stems(self) -> str:
+        return stem_text(self.readable_abstract)
+
+    @property
+    def stems(self) -> str:
+        return f"{self.title_stems}|{self.abstract_stems}"
+
+    @property
+    def reading(self) -> Mapping[str, str]:
+        """What of the above was made so far, by name."""
+        return {name: held for name in _READING if (held := self.__dict__.get(name)) is not None}
+
+    def with_reading(self, reading: Mapping[str, str]) -> Self:
+        """This paper, of whose text `reading` need not be made again."""
+        self.__dict__.update(reading)
+        return self
 
 
 @dataclass(frozen=True)
@@ -244,6 +281,11 @@ class EditionPaper:
 
     def __post_init__(self) -> None:
         _complete_urls(self, "url", "pdf_url")
+
+    @cached_property
+    def readable_title(self) -> str:
+        """As in Paper."""
+        return latex_to_unicode(self.title)
 
     @property
     def dois(self) -> tuple[str, ...]:

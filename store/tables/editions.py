@@ -13,11 +13,11 @@ from typing import Any
 
 from store.db.columns import clean, decode_text, encode_text, moment_of, stamp, stamp_or_none, to_json_list
 from store.db.database import Database, Session
-from store.indexing.query_terms import index_text, strip_markers
 from store.records.editions import Edition, EditionKind
 from store.records.lazy_text import AnyText
 from store.tables.deliveries import plan_digest
 from store.tables.edition_codec import decode, encode
+from store.tables.edition_texts import index_edition
 
 HEAD = "e.id, e.kind, e.title, e.question, e.topic, e.slot, e.language, e.created_at, e.papers, e.cited, e.quiet"
 
@@ -63,7 +63,7 @@ class Editions:
             if row is None:
                 return decode(_existing_body(session, edition))
             _insert_papers(session, row, edition)
-            _index(session, row, edition)
+            index_edition(session, row, edition)
             if send_at and edition.kind == "digest":
                 plan_digest(session, edition, send_at)
         return edition
@@ -156,14 +156,6 @@ class Editions:
         return None if row is None else decode(row[0])
 
 
-def searchable_texts(edition: Edition) -> tuple[str, str, str, str]:
-    """What the archive's full-text index holds: title, question, running text, titles of papers."""
-    text = "\n\n".join(
-        [edition.opening, *(f"{section.title}\n\n{section.text}" for section in edition.sections), str(edition.quiet)]
-    )
-    return edition.title, edition.question, strip_markers(text), "\n".join(paper.title for paper in edition.papers)
-
-
 def _insert(session: Session, edition: Edition, key: str) -> int | None:
     found = session.one(
         """
@@ -216,11 +208,6 @@ def _insert_papers(session: Session, row: int, edition: Edition) -> None:
             ),
         ],
     )
-
-
-def _index(session: Session, row: int, edition: Edition) -> None:
-    sql = "INSERT INTO editions_fts (rowid, title, question, text, papers) VALUES (?, ?, ?, ?, ?)"
-    session.run(sql, [row, *(index_text(text) for text in searchable_texts(edition))])
 
 
 def _ids_with_prefix(session: Session, prefix: str) -> list[tuple[Any, ...]]:

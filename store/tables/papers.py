@@ -1,7 +1,6 @@
-"""Papers table, in the newest version seen, and the full-text index (FTS5) over it.
+"""Papers table, in the newest version seen, searched by the full-text index over how they read.
 
-Invariant: a paper is never deleted and its version never goes back; papers_fts holds exactly what _index_columns gives
-for the row in papers.
+Invariant: a paper is never deleted and its version never goes back; its citation key, once given, is its own for ever.
 """
 
 from __future__ import annotations
@@ -9,32 +8,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from store.db.columns import clean, from_json_list, moment_of, stamp, to_json_list
 from store.db.database import Database, Session
 from store.indexing.filters import NO_FILTER, SearchFilter
-from store.indexing.query_terms import index_text, match_expression, parse_phrases
+from store.indexing.query_terms import match_expression, parse_phrases
 from store.records.editions import Paper, Query
+from store.tables.paper_texts import JOIN_TEXTS, TEXT_COLUMNS, index_papers, read_paper, reading_of, unindex_papers
 
-COLUMNS = """
+COLUMNS = f"""
     p.id, p.version, p.title, p.abstract, p.authors, p.categories, p.primary_category, p.published, p.updated,
-    p.comment, p.doi, p.journal_ref, p.source, p.url, p.pdf_url
+    p.comment, p.doi, p.journal_ref, p.source, p.url, p.pdf_url, p.status, p.status_note, p.citation_key, {TEXT_COLUMNS}
 """
 
 _INSERT = """
     INSERT INTO papers (
         row, text_hash, id, version, title, abstract, authors, categories, primary_category, published, updated,
-        comment, doi, journal_ref, source, url, pdf_url
-    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        comment, doi, journal_ref, source, url, pdf_url, status, status_note, citation_key
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 _REPLACE = """
     UPDATE papers SET
         text_hash = ?, id = ?, version = ?, title = ?, abstract = ?, authors = ?, categories = ?,
         primary_category = ?, published = ?, updated = ?, comment = ?, doi = ?, journal_ref = ?,
-        source = ?, url = ?, pdf_url = ?
+        source = ?, url = ?, pdf_url = ?, status = ?, status_note = ?, citation_key = ?
     WHERE row = ?
 """
 
@@ -42,8 +41,8 @@ _BATCH = 1_000
 
 
 def paper_of(row: Sequence[Any]) -> Paper:
-    """The paper in a row that begins with COLUMNS."""
-    return Paper(
+    """The paper in a row that begins with COLUMNS, which JOIN_TEXTS has to bring."""
+    paper = Paper(
         id=row[0],
         version=row[1],
         title=row[2],
@@ -59,7 +58,11 @@ def paper_of(row: Sequence[Any]) -> Paper:
         source=row[12],
         url=row[13],
         pdf_url=row[14],
+        status=row[15],
+        status_note=row[16],
+        citation_key=row[17] or "",
     )
+    return paper.with_reading(reading_of(row[18:22], paper))
 
 
 @dataclass
@@ -94,12 +97,17 @@ class Papers:
         A newer version replaces the text and the rest; the same version refreshes everything but the text, and never
         with nothing; an older version changes nothing.
         """
-        pending = (_clean_paper(paper) for paper in papers)
-        unseen = 0
+        cleaned = [_clean_paper(paper) for paper in papers]
+        self._read_changed(cleaned)
         with self._database.write() as session:
-            while batch := list(islice(pending, _BATCH)):
-                unseen += _add(session, batch)
-        return unseen
+            return sum(_add(session, cleaned[at : at + _BATCH]) for at in range(0, len(cleaned), _BATCH))
+
+    def _read_changed(self, papers: Sequence[Paper]) -> None:
+        """Reading takes longer than writing it down, so it is done before the others have to wait."""
+        held = self.get(paper.id for paper in papers)
+        for paper in papers:
+            if paper.id not in held or paper.version > held[paper.id].version:
+                read_paper(paper)
 
     def get(self, ids: Iterable[str]) -> dict[str, Paper]:
         """The papers that are kept, by id, in the order asked for."""
@@ -171,7 +179,8 @@ def best_papers(
             WHERE papers_fts MATCH :expression {narrowed}
             ORDER BY score, rowid LIMIT :limit OFFSET :offset
         )
-        SELECT {COLUMNS} FROM best CROSS JOIN papers AS p ON p.row = best.row ORDER BY best.score, p.row
+        SELECT {COLUMNS} FROM best CROSS JOIN papers AS p ON p.row = best.row {JOIN_TEXTS}
+        ORDER BY best.score, p.row
         """,
         {"expression": expression, **values, "limit": max(limit, 0), "offset": max(offset, 0)},
     )
@@ -200,7 +209,8 @@ def _latest(session: Session, expression: str, among: SearchFilter, limit: int, 
             SELECT rowid AS row FROM papers_fts WHERE papers_fts MATCH :expression {narrowed}
             ORDER BY rowid DESC LIMIT :limit OFFSET :offset
         )
-        SELECT {COLUMNS} FROM latest CROSS JOIN papers AS p ON p.row = latest.row ORDER BY p.row DESC
+        SELECT {COLUMNS} FROM latest CROSS JOIN papers AS p ON p.row = latest.row {JOIN_TEXTS}
+        ORDER BY p.row DESC
         """,
         {"expression": expression, **values, "limit": max(limit, 0), "offset": max(offset, 0)},
     )
@@ -230,11 +240,10 @@ def _add(session: Session, papers: Sequence[Paper]) -> int:
     for paper in papers:
         changes.take(paper)
     replaced = [(row, old, new) for row, old, new in changes.replaced.values() if new != old]
+    unindex_papers(session, [row for row, _, _ in replaced])
     session.many(_INSERT, ((row, *_values(paper)) for row, paper in changes.inserted.values()))
     session.many(_REPLACE, ((*_values(new), row) for row, _, new in replaced))
-    _unindex(session, ((row, old) for row, old, _ in replaced))
-    _index(session, changes.inserted.values())
-    _index(session, ((row, new) for row, _, new in replaced))
+    index_papers(session, [*changes.inserted.values(), *((row, new) for row, _, new in replaced)])
     return len(changes.inserted)
 
 
@@ -242,7 +251,7 @@ def _rows_by_id(session: Session, ids: Iterable[str]) -> dict[str, tuple[int, Pa
     rows = session.rows(
         f"""
         SELECT {COLUMNS}, p.row FROM json_each(?) AS wanted
-        CROSS JOIN papers AS p ON p.id = wanted.value ORDER BY wanted.key
+        CROSS JOIN papers AS p ON p.id = wanted.value {JOIN_TEXTS} ORDER BY wanted.key
         """,
         [to_json_list(ids)],
     )
@@ -251,9 +260,10 @@ def _rows_by_id(session: Session, ids: Iterable[str]) -> dict[str, tuple[int, Pa
 
 def _merge_versions(known: Paper, seen: Paper) -> Paper:
     if seen.version > known.version:
-        return seen
+        return replace(seen, citation_key=known.citation_key).with_reading(seen.reading)
     if seen.version < known.version:
         return known
+    told = seen if seen.comment or seen.status != "live" else known  # whose status stands: who says nothing has none
     return replace(
         seen,
         title=known.title,
@@ -266,7 +276,10 @@ def _merge_versions(known: Paper, seen: Paper) -> Paper:
         journal_ref=seen.journal_ref or known.journal_ref,
         url=seen.url or known.url,
         pdf_url=seen.pdf_url or known.pdf_url,
-    )
+        status=told.status,
+        status_note=told.status_note,
+        citation_key=known.citation_key,
+    ).with_reading(known.reading)
 
 
 def _clean_paper(paper: Paper) -> Paper:
@@ -295,19 +308,7 @@ def _values(paper: Paper) -> tuple[Any, ...]:
         paper.source,
         paper.url,
         paper.pdf_url,
+        paper.status,
+        paper.status_note,
+        paper.citation_key or None,
     )
-
-
-def _index_columns(paper: Paper) -> tuple[str, str, str]:
-    return index_text(paper.title), index_text(paper.abstract), index_text("\n".join(paper.authors))
-
-
-def _index(session: Session, rows: Iterable[tuple[int, Paper]]) -> None:
-    sql = "INSERT INTO papers_fts (rowid, title, abstract, authors) VALUES (?, ?, ?, ?)"
-    session.many(sql, ((row, *_index_columns(paper)) for row, paper in rows))
-
-
-def _unindex(session: Session, rows: Iterable[tuple[int, Paper]]) -> None:
-    # A contentless index cannot know what it indexed: it has to be told, to forget it.
-    sql = "INSERT INTO papers_fts (papers_fts, rowid, title, abstract, authors) VALUES ('delete', ?, ?, ?, ?)"
-    session.many(sql, ((row, *_index_columns(paper)) for row, paper in rows))

@@ -11,33 +11,54 @@ import re
 from functools import lru_cache
 
 from store.text.latex import latex_to_unicode
-from store.text.tokens import stem, stems, tokens
+from store.text.tokens import PlacedWord, stem, stems, tokens
 
 _HYPHENATED = re.compile(r"(?<!\w)[^\W_]++(?:[-‐‑–][^\W_]++)+")
+_AFTER_APOSTROPHE = re.compile(r"(?<=[^\W_]['’])[^\W_]{3,}")  # d'Alembert is looked for as Alembert, too
 
 
 def has_term(text: str, term: str) -> bool:
-    """A term without a letter or digit is in no text."""
-    words = _stemmed_words(text)
-    return any(form in words for form in _forms(term))
+    """Of a text as it was written. A term without a letter or digit is in no text."""
+    return has_stems(_stem_written(text), term)
 
 
 def count_term(text: str, term: str) -> int:
-    words = _stemmed_words(text)
-    return max((words.count(form) for form in _forms(term)), default=0)
+    return count_stems(_stem_written(text), term)
+
+
+def has_stems(stemmed: str, term: str) -> bool:
+    """The same of what `stem_text` made of a text."""
+    return any(f" {form} " in stemmed for form in term_forms(term))
+
+
+def count_stems(stemmed: str, term: str) -> int:
+    return max((stemmed.count(f" {form} ") for form in term_forms(term)), default=0)
+
+
+def stem_text(readable: str) -> str:
+    """The stems of a readable text between single spaces, then its grown words: " few shot learn | fewshot ".
+
+    A bar is no neighbour of a word: what is asked for never reaches over it.
+    """
+    grown = [stem(word) for _, _, word in place_grown_words(readable)]
+    return f" {' '.join([*stems(readable), *(['|', *grown] if grown else [])])} "
+
+
+def place_grown_words(readable: str) -> list[PlacedWord]:
+    """What else words are looked for as, where they stand: fewshot for few-shot, Alembert for d'Alembert."""
+    hyphenated = [(*found.span(), "".join(tokens(found[0]))) for found in _HYPHENATED.finditer(readable)]
+    rest = [(*found.span(), found[0].lower()) for found in _AFTER_APOSTROPHE.finditer(readable)]
+    return [placed for placed in hyphenated + rest if placed[2]]
 
 
 @lru_cache(maxsize=4096)
-def _stemmed_words(text: str) -> str:
-    """The stems of a text between single spaces, then its hyphenated words as one: " few shot learn | fewshot "."""
-    plain = latex_to_unicode(text)
-    compounds = (stem("".join(tokens(word))) for word in _HYPHENATED.findall(plain))
-    return f" {' '.join(stems(plain))} | {' '.join(compounds)} "
+def _stem_written(text: str) -> str:
+    return stem_text(latex_to_unicode(text))
 
 
 @lru_cache(maxsize=4096)
-def _forms(term: str) -> tuple[str, ...]:
-    """The forms of which one must be in a text's words: the stems as neighbours, and grown together."""
+def term_forms(term: str) -> tuple[str, ...]:
+    """The forms of which one must be in a text's stems: the term's stems as neighbours, and grown together."""
     parts = stems(term)
-    together = stem("".join(tokens(term))) if len(parts) > 1 and " " not in term else ""
-    return tuple(f" {form} " for form in (" ".join(parts), together) if form)
+    together = stem("".join(tokens(term))) if _HYPHENATED.fullmatch(term) else ""
+    return tuple(form for form in (" ".join(parts), together) if form)

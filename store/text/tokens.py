@@ -2,7 +2,7 @@
 
 Invariant: two words match when their stems are equal (images/image, LoRAs/LoRA, optimisation/optimization,
 Schrödinger/Schrodinger); a word never matches inside another (`lora` is not in `exploration`). Hyphens and slashes cut
-words, so `LoRA-based` holds `lora`.
+words, so `LoRA-based` holds `lora`. Every Chinese, Japanese or Korean character is a word, as nothing cuts them.
 
 The stemmer is Snowball English with four corrections, each for a family of words that research keeps apart or together
 and Snowball does not: verbs in -ize keep that ending (normalization is not normal), -isation is spelt -ization,
@@ -22,7 +22,18 @@ import snowballstemmer
 
 from store.text.stop_words import GENERIC_WORDS, STOP_WORDS
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*(?:[+#]{1,2}(?!\w))?")  # c++, c#, PointNet++, but text+image is two words
+HIRAGANA = "\u3041-\u3096\u309d-\u309f"  # without the voicing marks between, which are no letters
+_KATAKANA = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
+_HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_HANGUL = "\u1100-\u11ff\uac00-\ud7af"
+CJK_CONTENT = _KATAKANA + _HAN + _HANGUL  # as ranges for a pattern, as are the others
+_CJK = HIRAGANA + CJK_CONTENT
+_LETTER = rf"[^\W_{_CJK}]"
+_WORD = re.compile(  # c++, c#, PointNet++, but text+image is two words
+    rf"[{_CJK}]|{_LETTER}+(?:['’]{_LETTER}+)*(?:(?:\+\+|#)(?!{_LETTER}))?"
+)
+_ACCENT = re.compile("(?<=[a-z])[\u0300-\u036f]+")  # of a letter that Unicode has no accented form of
+PlacedWord = tuple[int, int, str]  # [start, end) in a text, and what stands there
 _STEMMER = snowballstemmer.stemmer("english")
 _STEMMER_LOCK = threading.Lock()  # the stemmer holds the word it works on; two threads would get each other's
 
@@ -61,7 +72,7 @@ _KEPT_APART = re.compile(
 @lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
     """The form under which a word is compared. `word` is one token, in any case."""
-    plain = _strip_accents(word.lower()).replace("’", "'").removesuffix("'s").rstrip("'")
+    plain = _fold_letters(word.lower()).replace("’", "'").removesuffix("'s").rstrip("'")
     plain = _regularise(_IRREGULAR.get(plain, plain))
     if apart := _KEPT_APART.match(plain):
         return apart[0].removesuffix("s")
@@ -71,12 +82,22 @@ def stem(word: str) -> str:
         return str(_STEMMER.stemWord(plain))
 
 
-def _strip_accents(word: str) -> str:
+class _FoldedLetters(dict[int, str]):
     """Letters without their accents: people type Schrodinger and Poincare. Other scripts keep their marks."""
-    if word.isascii():
-        return word
-    bare = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
-    return bare if bare.isascii() else word
+
+    def __missing__(self, code: int) -> str:
+        bare = "".join(c for c in unicodedata.normalize("NFKD", chr(code)) if not unicodedata.combining(c))
+        self[code] = bare if bare.isascii() and bare.isalnum() else chr(code)
+        return self[code]
+
+
+_FOLDED = _FoldedLetters(
+    str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ħ": "h"})
+)
+
+
+def _fold_letters(word: str) -> str:
+    return word if word.isascii() else word.translate(_FOLDED)
 
 
 def _regularise(word: str) -> str:
@@ -89,12 +110,19 @@ def _regularise(word: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """The words of a text in order, lower case, compatibility forms folded (ﬁ to fi, full width to half)."""
-    return _WORD.findall(unicodedata.normalize("NFKC", text).lower())
+    if text.isascii():
+        return _WORD.findall(text.lower())
+    return _WORD.findall(_ACCENT.sub("", unicodedata.normalize("NFKC", text).lower()))
 
 
 def stems(text: str) -> list[str]:
     """The stems of a text's words, in order."""
     return [stem(token) for token in tokens(text)]
+
+
+def place_words(text: str) -> list[PlacedWord]:
+    """The words of a text as they stand there, which `stems` reads like any text."""
+    return [(*found.span(), found[0]) for found in _WORD.finditer(text)]
 
 
 def stand_near(text: str, terms: Iterable[str], apart: int) -> bool:

@@ -6,7 +6,7 @@ first; what cannot be searched for brings nothing. Hits carry plain text, never 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from store.db.database import Database
@@ -14,9 +14,9 @@ from store.indexing.filters import NO_FILTER, SearchFilter
 from store.indexing.query_terms import Phrase, match_expression, parse_phrases
 from store.indexing.snippets import Snippet, best_snippet, mark_phrases
 from store.records.editions import EditionKind, Paper
-from store.tables.edition_codec import decode
-from store.tables.editions import HEAD, EditionHead, head_of, searchable_texts
+from store.tables.editions import HEAD, EditionHead, head_of
 from store.tables.papers import best_papers, count_papers, newest_papers
+from store.text.latex import latex_to_unicode
 
 TextFilter = Callable[[str], str]
 # Papers that are ranked. Words that so many have in common tell little apart, and a rank reads each of their places.
@@ -42,7 +42,7 @@ class FullTextSearch:
     def papers(
         self, words: str, *, among: SearchFilter = NO_FILTER, limit: int = 20, offset: int = 0, shown: TextFilter = str
     ) -> list[PaperHit]:
-        """Papers by title, abstract and authors. shown: a text -> what the snippet is cut from."""
+        """Papers by title, abstract and authors. shown: a readable text -> what the snippet is cut from."""
         return self.find_papers(words, among=among, limit=limit, offset=offset, shown=shown)[0]
 
     def find_papers(
@@ -76,7 +76,8 @@ class FullTextSearch:
         with self._database.read() as session:
             rows = session.rows(
                 f"""
-                SELECT {HEAD}, e.body FROM editions_fts JOIN editions AS e ON e.row = editions_fts.rowid
+                SELECT {HEAD}, t.text, t.papers FROM editions_fts JOIN editions AS e ON e.row = editions_fts.rowid
+                JOIN edition_texts AS t ON t.row = e.row
                 WHERE editions_fts MATCH :expression AND e.kind = coalesce(:kind, e.kind) AND {condition}
                 ORDER BY bm25(editions_fts, 4.0, 4.0, 1.0, 2.0), e.row DESC LIMIT :limit OFFSET :offset
                 """,
@@ -88,7 +89,7 @@ class FullTextSearch:
                     "offset": max(offset, 0),
                 },
             )
-        return [EditionHit(head_of(row), _snippet_of(row[-1], wanted, shown)) for row in rows]
+        return [EditionHit(head := head_of(row), _edition_snippet(head, row[-2:], wanted, shown)) for row in rows]
 
     def count_editions(self, words: str, kind: EditionKind | None = None, among: SearchFilter = NO_FILTER) -> int:
         wanted = parse_phrases(words)
@@ -112,9 +113,9 @@ def mark_words(text: str, words: str) -> Snippet:
 
 
 def _paper_snippet(paper: Paper, wanted: list[Phrase], shown: TextFilter) -> Snippet:
-    return best_snippet([shown(paper.abstract), shown(paper.title), ", ".join(paper.authors)], wanted)
+    return best_snippet([shown(paper.readable_abstract), shown(paper.readable_title), ", ".join(paper.authors)], wanted)
 
 
-def _snippet_of(body: str, wanted: list[Phrase], shown: TextFilter) -> Snippet:
-    title, question, text, papers = searchable_texts(decode(body))
-    return best_snippet([shown(text), question, title, shown(papers)], wanted)
+def _edition_snippet(head: EditionHead, texts: Sequence[str], wanted: list[Phrase], shown: TextFilter) -> Snippet:
+    text, papers = map(shown, texts)
+    return best_snippet([text, head.question, shown(latex_to_unicode(head.title)), papers], wanted)

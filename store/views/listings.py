@@ -15,6 +15,7 @@ from store.indexing.filters import NO_FILTER, SearchFilter
 from store.indexing.query_terms import match_expression, parse_phrases
 from store.records.editions import EditionKind, Paper
 from store.tables.editions import HEAD, EditionHead, head_of
+from store.tables.paper_texts import JOIN_TEXTS
 from store.tables.papers import COLUMNS, paper_of
 
 _WITH_WORDS = "e.row IN (SELECT rowid FROM editions_fts WHERE editions_fts MATCH :words)"
@@ -67,7 +68,10 @@ class Listings:
             *([f"p.row IN ({narrowed})"] if narrowed else []),
             *_after_condition(after, "p.published", "p.row", "papers"),
         ]
-        sql = f"SELECT {COLUMNS} FROM papers AS p {_where(where)} ORDER BY p.published DESC, p.row DESC LIMIT :limit"
+        sql = f"""
+            SELECT {COLUMNS} FROM papers AS p {JOIN_TEXTS} {_where(where)}
+            ORDER BY p.published DESC, p.row DESC LIMIT :limit
+        """
         with self._database.read() as session:
             rows = session.rows(sql, {**values, "after": after, "limit": limit})
         return [paper_of(row) for row in rows]
