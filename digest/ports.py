@@ -64,6 +64,13 @@ class PaperSource(Protocol):
         """
         ...
 
+    def fetch(self, ids: Sequence[str], *, wait: Callable[[float, AnyText], None]) -> tuple[Paper, ...]:
+        """The papers with these ids (`Paper.id`), withdrawn ones too; those that are not its own are left out.
+
+        Raises SourceError.
+        """
+        ...
+
 
 class RequestPacer(Protocol):
     """One turn at a time and a pause after each, over every process that shares the store."""

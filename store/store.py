@@ -40,6 +40,7 @@ from store.views.edition_links import EditionLinks
 from store.views.fulltext import FullTextSearch
 from store.views.listings import Listings
 from store.views.revision import Revision
+from store.views.vocabulary import Vocabulary
 
 _OLDEST_SQLITE = (3, 37)  # STRICT tables
 
@@ -69,6 +70,7 @@ class Store:
         self.digest_attempts = DigestAttempts(database)
         self.part_states = PartStates(database)
         self.search = FullTextSearch(database)
+        self.vocabulary = Vocabulary(database)
         self.slack_requests = SlackRequests(database)
         self.slack_posts = SlackPosts(database)
         self.slack_threads = SlackThreads(database)

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from digest.extractive import verb_forms
-from store.text import math, names
+from store.text import math
+from store.text.names import parse_authors
 
 _UNSAFE = re.compile(r"[\[\]()<>{}*_`#|\\\x00-\x1f]|\(.*?\)|https?:\S*")
 
@@ -90,17 +91,17 @@ def author_subject(authors: Sequence[str], *, given: bool = False) -> Subject | 
 
     given: with the first author's given name, to tell two Wangs apart.
     """
-    known = [clean for name in authors if not name.strip().startswith("(") and (clean := _clean_name(name))]
+    known = parse_authors(_clean_name(name) for name in authors if not name.strip().startswith("("))
     if not known:
         return None
-    first = known[0] if given else names.surname(known[0])
-    if names.is_group(known[0]):
-        group = names.surname(known[0])
+    first = known[0].name if given else known[0].surname
+    if known[0].kind == "group":
+        group = known[0].name
         return Subject(f"the {group[4:] if group.lower().startswith('the ') else group}", plural=False)
     if len(known) == 1:
         return Subject(first, plural=False, pronoun=first)
-    if len(known) == 2 and not names.is_group(known[1]) and not names.is_others(known[1]):
-        return Subject(f"{first} and {names.surname(known[1])}")
+    if len(known) == 2 and known[1].kind == "person":
+        return Subject(f"{first} and {known[1].surname}")
     return Subject(f"{first} et al.")
 
 

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from digest.render import bibliography
-from digest.render.bibliography import Publication, PublicationKind
 from store.records.editions import Edition, EditionPaper
-from store.text import names
+from store.text.journal_reference import Publication, PublicationKind
+from store.text.names import Author
 
 _TYPES: dict[PublicationKind, str] = {
     "journal": "article-journal",
@@ -37,18 +37,13 @@ def render_papers(papers: Sequence[EditionPaper]) -> str:
 
 def _item(key: str, paper: EditionPaper) -> dict[str, Any]:
     found = bibliography.publication(paper)
-    published = paper.published
     fields = {
         "id": key,
         "citation-key": key,
         "type": _TYPES[found.kind],
         "title": bibliography.title(paper),
-        "author": [_name(name) for name in bibliography.author_names(paper) if not names.is_others(name)],
-        "issued": {
-            "date-parts": [
-                [published.year, published.month, published.day] if found.kind == "preprint" else [int(found.year)]
-            ]
-        },
+        "author": [_name(author) for author in bibliography.authors(paper)],
+        "issued": {"date-parts": [_date_parts(paper, found)]},
         **(_preprint_fields(paper, found) if found.kind == "preprint" else _published_fields(paper, found)),
         "DOI": bibliography.doi(paper),
         "URL": paper.url,
@@ -71,15 +66,23 @@ def _published_fields(paper: EditionPaper, found: Publication) -> dict[str, str]
         "container-title": found.container,
         "volume": found.volume,
         "issue": found.number,
-        "page": "-".join(found.pages or ()),
+        "page": "-".join(found.pages),
+        "note": found.note,
         "archive": bibliography.repository(paper),
         "archive_location": bibliography.clean_identifier(paper.id),
     }
 
 
-def _name(name: str) -> dict[str, str]:
+def _date_parts(paper: EditionPaper, found: Publication) -> list[int]:
+    """Of a preprint its first day; else the year, and the month where it is known."""
+    published = paper.published
+    if found.kind == "preprint":
+        return [published.year, published.month, published.day]
+    return [int(found.year), *filter(None, [found.month])]
+
+
+def _name(author: Author) -> dict[str, str]:
     """A person in parts; a group, or a name of one part, as it is."""
-    person = names.split_person(name)
-    if names.is_group(name) or not person.given:
-        return {"literal": name}
-    return {part: value for part, value in person._asdict().items() if value}
+    if author.kind == "group" or not author.given:
+        return {"literal": author.name}
+    return {part: value for part in ("given", "family", "suffix") if (value := getattr(author, part))}

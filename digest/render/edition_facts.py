@@ -5,21 +5,19 @@ Invariant: pure; each fact is one readable line in the edition's language, and n
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote
 
 from digest.i18n.catalog import Catalog, get_catalog
-from digest.render.safe_text import to_line, to_verbatim_line
+from digest.render.safe_text import shorten, strip_harmful, to_line, to_verbatim_line
 from store.records.editions import ARXIV, Edition, EditionKind, EditionPaper, RouteReport, Section, Usage
 from store.records.lazy_text import lazy_gettext
-from store.text import names
+from store.text.names import Author, parse_authors
 
 TITLE_LIMIT = 400
 LINE_LIMIT = 1_000
 _NAME_LIMIT = 80
 _NAMES_SHOWN = 6
-_LEFT_AND = re.compile(r"^and\s+(?=\S)")
 UNWRITTEN = lazy_gettext("This section could not be written. Here are the summaries of its papers.")
 UNCITED_LEAD = lazy_gettext("The filter kept these papers, but no sentence above cites them.")
 OVERFLOW_LEAD = lazy_gettext("These are on the topic, too. The papers above are nearer to its question.")
@@ -65,8 +63,12 @@ def doi_url(paper: EditionPaper) -> str:
 
 
 def author_names(paper: EditionPaper) -> list[str]:
-    """Readable names; some sources leave the "and" of a list on its last name."""
-    return [_LEFT_AND.sub("", to_line(name, _NAME_LIMIT)) for name in paper.authors]
+    """Readable names, each in a line's length."""
+    return [shorten(author.name, _NAME_LIMIT) for author in structured_authors(paper)]
+
+
+def structured_authors(paper: EditionPaper) -> list[Author]:
+    return parse_authors(map(strip_harmful, paper.authors))
 
 
 def authors(paper: EditionPaper, words: Catalog, shown: int = _NAMES_SHOWN) -> str:
@@ -82,10 +84,11 @@ def authors(paper: EditionPaper, words: Catalog, shown: int = _NAMES_SHOWN) -> s
 
 def first_author(paper: EditionPaper, words: Catalog) -> str:
     """Who to name where there is room for one: "Okafor et al.", "van den Berg"."""
-    if not paper.authors:
+    known = structured_authors(paper)
+    if not known:
         return words.gettext("authors not recorded")
-    name = names.surname(author_names(paper)[0])
-    return words.gettext("{name} et al.", name=name) if len(paper.authors) > 1 else name
+    name = shorten(known[0].surname, _NAME_LIMIT)
+    return words.gettext("{name} et al.", name=name) if len(known) > 1 else name
 
 
 def summary_parts(paper: EditionPaper, words: Catalog, show: ShowText = to_line) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from typing import Any
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts, markdown
 from store.records.editions import Check, Edition, EditionPaper, Section, Usage
+from store.text.names import is_name
 
 SCHEMA = "paperroute.edition/1"
 _STAGES = ("queries", "search", "filter", "embed", "order", "summarise", "synthesise", "total")
@@ -91,7 +92,7 @@ def _paper(paper: EditionPaper, words: Catalog) -> dict[str, Any]:
         "id": paper.id,
         "version": paper.version,
         "title": paper.title,
-        "authors": list(paper.authors),
+        "authors": list(filter(is_name, paper.authors)),
         "source": paper.source,
         "url": paper.url,
         "pdf_url": paper.pdf_url,

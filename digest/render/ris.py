@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from digest.render import bibliography
-from digest.render.bibliography import PublicationKind
 from store.records.editions import Edition, EditionPaper
-from store.text import names
+from store.text.journal_reference import Publication, PublicationKind
+from store.text.names import Author
 
 _TYPES: dict[PublicationKind, str] = {"journal": "JOUR", "proceedings": "CONF", "preprint": "UNPD"}
 
@@ -38,13 +38,13 @@ def _fields(key: str, paper: EditionPaper) -> Iterator[tuple[str, str]]:
     yield "TY", _TYPES[found.kind]
     yield "ID", key
     yield "TI", bibliography.title(paper)
-    yield from (("AU", _format_author(name)) for name in bibliography.author_names(paper) if not names.is_others(name))
+    yield from (("AU", _format_author(author)) for author in bibliography.authors(paper))
     # JabRef reads a month between slashes only.
-    yield "PY", f"{paper.published:%Y/%m/%d}/" if found.kind == "preprint" else found.year
+    yield "PY", f"{paper.published:%Y/%m/%d}/" if found.kind == "preprint" else _format_date(found)
     yield "T2", found.container
     yield "VL", found.volume
     yield "IS", found.number
-    yield from zip(("SP", "EP"), found.pages or (), strict=False)
+    yield from zip(("SP", "EP"), found.pages, strict=False)
     yield "PB", bibliography.repository(paper) if found.kind == "preprint" else ""
     yield "N1", found.note
     yield "AN", bibliography.accession_number(paper)
@@ -54,10 +54,13 @@ def _fields(key: str, paper: EditionPaper) -> Iterator[tuple[str, str]]:
     yield "ER", ""
 
 
-def _format_author(name: str) -> str:
+def _format_date(found: Publication) -> str:
+    return f"{found.year}/{found.month:02}//" if found.month else found.year
+
+
+def _format_author(author: Author) -> str:
     """A person as Family, Given, Suffix; commas stand nowhere else, so that a group stays one name."""
-    person = names.split_person(name)
-    if names.is_group(name) or not person.given:
-        return " ".join(name.replace(",", " ").split())
-    parts = (" ".join(part.replace(",", " ").split()) for part in (person.family, person.given, person.suffix))
+    if author.kind == "group" or not author.given:
+        return " ".join(author.name.replace(",", " ").split())
+    parts = (" ".join(part.replace(",", " ").split()) for part in (author.family, author.given, author.suffix))
     return ", ".join(filter(None, parts))

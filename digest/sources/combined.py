@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from digest.errors import SourceError
 from digest.ports import PaperSource, ResultPage, SearchRequest
+from store.records.editions import Paper
 from store.records.lazy_text import AnyText, join_sentences
 
 
@@ -45,6 +46,10 @@ class CombinedSource:
             refused = len(failed) == len(self._sources) and all(error.permanent for error in failed.values())
             message = join_sentences(*(error.summary for error in failed.values()))
             raise SourceError(message, permanent=refused, names=tuple(failed))
+
+    def fetch(self, ids: Sequence[str], *, wait: Callable[[float, AnyText], None]) -> tuple[Paper, ...]:
+        """What each has of them."""
+        return tuple(paper for source in self._sources for paper in source.fetch(ids, wait=wait))
 
     def _pages_in_turns(
         self, request: SearchRequest, wait: Callable[[float, AnyText], None], failed: dict[str, SourceError]

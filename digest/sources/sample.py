@@ -10,7 +10,7 @@ reader what it is and holds no paper. The bundled one has real metadata, and abs
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -38,6 +38,9 @@ class SampleSource:
         found = [paper for paper in _papers(self._path) if _matches(paper, request)]
         ranked = sorted(found, key=lambda paper: _rank(paper, request), reverse=True)
         yield ResultPage(tuple(ranked[: request.limit]), len(found))
+
+    def fetch(self, ids: Sequence[str], *, wait: Callable[[float, AnyText], None]) -> tuple[Paper, ...]:  # noqa: ARG002
+        return tuple(paper for paper in _papers(self._path) if paper.id in ids)
 
 
 @lru_cache(maxsize=4)

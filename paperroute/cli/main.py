@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from paperroute.cli import archive, deliveries, evaluate, make, serve, subscriptions, topics, upkeep, usage
+from paperroute.cli import archive, deliveries, evaluate, make, search, serve, subscriptions, topics, upkeep, usage
 from paperroute.cli.session import CliSession, UsageError, describe_usage_error, explain
 from paperroute.compose.app import VERSION
 
@@ -28,6 +28,7 @@ for add_verbs in (
     make.add_to,
     serve.add_serve,
     archive.add_to,
+    search.add_to,
     upkeep.add_to,
     evaluate.add_to,
     usage.add_to,

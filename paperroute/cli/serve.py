@@ -29,7 +29,13 @@ def mcp(
     if not session.debug:
         logging.getLogger("mcp").setLevel(logging.CRITICAL)
     with session.app() as app:
-        create_server(app.store, VERSION, None if read_only else _survey_function(app)).run()
+        create_server(
+            app.store,
+            VERSION,
+            None if read_only else _survey_function(app),
+            embedder=app.search_embedder(free=read_only),
+            fetch=None if read_only else app.fetch_paper,
+        ).run()
 
 
 def _survey_function(app: App) -> Callable[[str, Listener, threading.Event], Edition]:

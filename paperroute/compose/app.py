@@ -25,7 +25,8 @@ from digest.pipeline.batch_plan import (
 )
 from digest.pipeline.edition_spec import digest_id, get_topic, requested_slot, survey_id
 from digest.pipeline.services import DigestRequest, Services, SurveyRequest, SurveySettings
-from digest.ports import PaperSource
+from digest.ports import BUILTIN, Embedder, PaperSource
+from digest.retrieval.paper_lookup import PaperReference, fetch_paper
 from digest.retrieval.queries import clean_question
 from digest.run_context import RunContext
 from digest.sources.combined import CombinedSource
@@ -35,7 +36,7 @@ from paperroute.compose import signing_keys
 from paperroute.compose.models import ModelRegistry
 from paperroute.config.load import Config
 from store import Store
-from store.records.editions import Edition
+from store.records.editions import Edition, Paper
 
 VERSION = version("paperroute")
 _log = logging.getLogger(__name__)
@@ -86,6 +87,16 @@ class App:
             single_call=roles.single_call,
             batches=roles.batches,
         )
+
+    def search_embedder(self, *, free: bool) -> Embedder | None:
+        """What compares searches with papers. free: only where that costs nothing."""
+        if free and self.models.choice.embedding != BUILTIN:
+            return None
+        return self.services_for(CallLabels("search")).embedder
+
+    def fetch_paper(self, reference: PaperReference, run: RunContext | None = None) -> Paper | None:
+        """The paper of the store; else the one that its source has, which is kept. Raises SourceError."""
+        return fetch_paper(reference, self.store.papers, self.source, (run or RunContext()).wait)
 
     def survey(self, request: SurveyRequest, run: RunContext) -> Edition:
         edition = survey_id(clean_question(request.question), run.now)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 
-from digest.llm.budget import CallLabels
 from digest.pipeline.services import SurveyRequest
-from digest.ports import BUILTIN, Embedder
+from digest.ports import Embedder
 from digest.run_context import Listener, RunContext
 from paperroute.compose.app import VERSION, App
 from paperroute.config.web import read_access, read_api_token, trusted_networks
@@ -93,9 +92,7 @@ class _SurveyFunction:
 
 def _embedder(app: App) -> Embedder | None:
     """For "similar in meaning". Where vectors cost money, the public may not make them: each search would be a call."""
-    embedder = app.services_for(CallLabels("search")).embedder
-    free = app.models.choice.embedding == BUILTIN
-    return embedder if free or app.config.web.access == "token" else None
+    return app.search_embedder(free=app.config.web.access != "token")
 
 
 def _status(store: Store, budget_per_day: float) -> ServiceStatus:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from store.db.columns import stamp
 
@@ -21,54 +21,105 @@ def is_category(text: str) -> bool:
     return _CATEGORY.fullmatch(text) is not None
 
 
+class _Values(dict[str, Any]):
+    """What is bound, by name."""
+
+    def bind(self, value: object) -> str:
+        name = f"filter{len(self)}"
+        self[name] = value
+        return f":{name}"
+
+
 @dataclass(frozen=True)
 class SearchFilter:
-    """Only these; every field that is set must hold. Dates are of a paper's submission, an edition's slot."""
+    """Only these; every field that is set must hold. Dates are of a paper's submission, an edition's slot.
+
+    From `authors` on it is what stands in the search itself (store/indexing/search_syntax.py), names and words as FTS5
+    expressions; an edition has the authors and categories of the papers that it shows.
+    """
 
     since: datetime | None = None  # at or after
     until: datetime | None = None  # before
     category: str = ""  # see is_category; of papers only
     topic: str = ""  # slug: editions of it, papers shown in them
+    authors: str = ""
+    categories: tuple[str, ...] = ()  # all of them
+    excluded: str = ""  # nothing that matches it
+    excluded_authors: str = ""
+    excluded_categories: tuple[str, ...] = ()
 
     @property
     def papers(self) -> tuple[str, dict[str, Any]]:
         """A query for `papers.row` and its values; "" where nothing is asked for."""
-        conditions: list[str] = []
-        values: dict[str, Any] = {}
-        for condition, bound in self._of_papers():
-            conditions.append(condition)
-            values |= bound
-        rows = f"SELECT row FROM papers WHERE {' AND '.join(conditions)}" if conditions else ""
-        if self.topic:
-            shown = """
-                SELECT p.row FROM editions AS e CROSS JOIN edition_papers AS ep ON ep.edition = e.row
-                CROSS JOIN papers AS p ON p.id = ep.paper_id WHERE e.kind = 'digest' AND e.topic = :topic
-            """
-            rows = f"{rows} INTERSECT {shown}" if rows else shown
-            values["topic"] = self.topic
-        return rows, values
+        values = _Values()
+        wanted = [*self._in_window(values), *self._shown_in_topic(values), *self._wanted_papers(values)]
+        unwanted = [*_matching("papers_fts", self.excluded, values), *self._unwanted_papers(values)]
+        return _rows(wanted, unwanted), values
 
     @property
     def editions(self) -> tuple[str, dict[str, Any]]:
         """A condition on the editions `e`, and its values."""
+        values = _Values()
         moment = "coalesce(e.slot, e.created_at)"
-        return (
-            f"(:topic = '' OR e.topic = :topic) AND {moment} >= :since AND {moment} < :until",
-            {"topic": self.topic, "since": _since_value(self.since), "until": _until_value(self.until)},
-        )
+        conditions = [f"{moment} >= {values.bind(_since_value(self.since))}"]
+        conditions.append(f"{moment} < {values.bind(_until_value(self.until))}")
+        if self.topic:
+            conditions.append(f"e.topic = {values.bind(self.topic)}")
+        if wanted := _rows(list(self._wanted_papers(values)), []):
+            conditions.append(f"e.row IN ({_SHOWING} WHERE p.row IN ({wanted}))")
+        conditions += [f"e.row NOT IN ({_SHOWING} WHERE p.row IN ({rows}))" for rows in self._unwanted_papers(values)]
+        conditions += [f"e.row NOT IN ({rows})" for rows in _matching("editions_fts", self.excluded, values)]
+        return " AND ".join(conditions), values
 
-    def _of_papers(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def _in_window(self, values: _Values) -> Iterator[str]:
+        conditions = []
         if self.since or self.until:
-            values = {"since": _since_value(self.since), "until": _until_value(self.until)}
-            yield "published >= :since AND published < :until", values
+            conditions.append(f"published >= {values.bind(_since_value(self.since))}")
+            conditions.append(f"published < {values.bind(_until_value(self.until))}")
         if self.category:
-            archive, _, name = self.category.partition(".")
-            whole = f'%"{archive}.%' if name in ("", "*") else f'%"{self.category}"%'
-            # An archive without classes, as hep-th, is a category itself.
-            yield (
-                "(categories LIKE :whole OR categories LIKE :itself)",
-                {"whole": whole, "itself": f'%"{self.category}"%'},
-            )
+            conditions.append(_is_filed(self.category, values))
+        if conditions:
+            yield f"SELECT row FROM papers WHERE {' AND '.join(conditions)}"
+
+    def _shown_in_topic(self, values: _Values) -> Iterator[str]:
+        if self.topic:
+            yield f"""
+                SELECT p.row FROM editions AS e CROSS JOIN edition_papers AS ep ON ep.edition = e.row
+                CROSS JOIN papers AS p ON p.id = ep.paper_id
+                WHERE e.kind = 'digest' AND e.topic = {values.bind(self.topic)}
+            """
+
+    def _wanted_papers(self, values: _Values) -> Iterator[str]:
+        yield from _matching("papers_fts", self.authors, values)
+        for name in self.categories:
+            yield f"SELECT row FROM papers WHERE {_is_filed(name, values)}"
+
+    def _unwanted_papers(self, values: _Values) -> Iterator[str]:
+        yield from _matching("papers_fts", self.excluded_authors, values)
+        for name in self.excluded_categories:
+            yield f"SELECT row FROM papers WHERE {_is_filed(name, values)}"
+
+
+_SHOWING = "SELECT ep.edition FROM papers AS p CROSS JOIN edition_papers AS ep ON ep.paper_id = p.id"
+
+
+def _rows(wanted: list[str], unwanted: list[str]) -> str:
+    if unwanted and not wanted:
+        wanted = ["SELECT row FROM papers"]
+    return " EXCEPT ".join([" INTERSECT ".join(wanted), *unwanted]) if wanted else ""
+
+
+def _matching(index: Literal["papers_fts", "editions_fts"], expression: str, values: _Values) -> Iterator[str]:
+    if expression:
+        yield f"SELECT rowid FROM {index} WHERE {index} MATCH {values.bind(expression)}"
+
+
+def _is_filed(category: str, values: _Values) -> str:
+    archive, _, name = category.partition(".")
+    whole = f'%"{archive}.%' if name in ("", "*") else f'%"{category}"%'
+    # An archive without classes, as hep-th, is a category itself.
+    itself = f'%"{category}"%'
+    return f"(categories LIKE {values.bind(whole)} OR categories LIKE {values.bind(itself)})"
 
 
 NO_FILTER = SearchFilter()

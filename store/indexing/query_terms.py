@@ -20,7 +20,7 @@ Phrase = tuple[str, ...]
 
 _SCRIPT_RUN = re.compile(f"[{HIRAGANA}]+|[{CJK_CONTENT}]+|[^{HIRAGANA}{CJK_CONTENT}]+")
 _QUOTED_OR_BARE = re.compile(r'"([^"]*)"|([^\s"(){}\[\],;:!?*^|、。・]+)')
-_QUOTES = str.maketrans("“”„«»「」『』", '"""""""""')
+QUOTES = str.maketrans("“”„«»「」『』", '"""""""""')
 _MARKER = re.compile(r"\s*\[\d[\d\s,;–-]*\]")
 
 _MAX_QUERY_CHARACTERS = 2_000  # characters of a query that are read
@@ -33,7 +33,7 @@ def parse_phrases(words: str) -> list[Phrase]:
     "Quoted words" are one phrase; so are the parts of a hyphenated word. A word of several scripts is one phrase a
     script, without the hiragana, which is its grammar: 画像生成のLoRA asks for 画像生成 and lora.
     """
-    folded = unicodedata.normalize("NFKC", words[:_MAX_QUERY_CHARACTERS].translate(_QUOTES))
+    folded = unicodedata.normalize("NFKC", words[:_MAX_QUERY_CHARACTERS].translate(QUOTES))
     parts = _QUOTED_OR_BARE.findall(folded)
     # AND asks for what is done anyway; alone, it is a word.
     parts = [part for part in parts if part != ("", "AND")] or parts

@@ -114,6 +114,19 @@ class Papers:
         with self._database.read() as session:
             return {id_: paper for id_, (_, paper) in _rows_by_id(session, ids).items()}
 
+    def with_doi(self, doi: str) -> Paper | None:
+        """The paper that names this DOI, the first where several do. Its letter case says nothing."""
+        with self._database.read() as session:
+            rows = session.rows(
+                f"""
+                SELECT {COLUMNS} FROM papers AS p {JOIN_TEXTS}
+                WHERE p.doi <> '' AND instr(lower(p.doi), ?) ORDER BY p.row
+                """,
+                [doi.lower()],
+            )
+        named = (paper for paper in map(paper_of, rows) if doi.lower() in map(str.lower, paper.dois))
+        return next(named, None)
+
     def count(self) -> int:
         with self._database.read() as session:
             return int(session.rows("SELECT count(*) FROM papers")[0][0])
@@ -140,17 +153,8 @@ class Papers:
 
     def filter_ids(self, ids: Iterable[str], among: SearchFilter) -> set[str]:
         """Those of the ids that a filter lets through."""
-        rows, values = among.papers
-        narrowed = f"WHERE p.row IN ({rows})" if rows else ""
         with self._database.read() as session:
-            found = session.rows(
-                f"""
-                SELECT p.id FROM json_each(:ids) AS wanted
-                CROSS JOIN papers AS p ON p.id = wanted.value {narrowed}
-                """,
-                {"ids": to_json_list(ids), **values},
-            )
-        return {row[0] for row in found}
+            return filter_ids(session, ids, among)
 
     def frequencies(self, words: Iterable[str]) -> dict[str, int]:
         """In how many papers' titles or abstracts each word occurs, in any inflection."""
@@ -169,27 +173,68 @@ def best_papers(
     session: Session, expression: str, among: SearchFilter = NO_FILTER, *, limit: int, offset: int = 0
 ) -> list[Paper]:
     """The papers that an FTS5 expression finds, best first. Title and authors count four times the abstract."""
-    rows, values = among.papers
-    narrowed = _row_condition(rows)
-    # Ranked before they are read: a common word finds many thousand papers, of which few are wanted.
+    return read_papers(session, best_rows(session, expression, among, limit=limit, offset=offset))
+
+
+def read_papers(session: Session, rows: Sequence[int]) -> list[Paper]:
+    """The papers of some rows, in their order."""
     found = session.rows(
         f"""
-        WITH best AS MATERIALIZED (
-            SELECT rowid AS row, bm25(papers_fts, 4.0, 1.0, 4.0) AS score FROM papers_fts
-            WHERE papers_fts MATCH :expression {narrowed}
-            ORDER BY score, rowid LIMIT :limit OFFSET :offset
-        )
-        SELECT {COLUMNS} FROM best CROSS JOIN papers AS p ON p.row = best.row {JOIN_TEXTS}
-        ORDER BY best.score, p.row
+        SELECT {COLUMNS} FROM json_each(?) AS wanted CROSS JOIN papers AS p ON p.row = wanted.value {JOIN_TEXTS}
+        ORDER BY wanted.key
         """,
-        {"expression": expression, **values, "limit": max(limit, 0), "offset": max(offset, 0)},
+        [str(list(rows))],
     )
     return [paper_of(row) for row in found]
 
 
-def newest_papers(
+def read_ids(session: Session, rows: Sequence[int]) -> list[str]:
+    """Likewise, their ids alone."""
+    sql = "SELECT p.id FROM json_each(?) AS wanted CROSS JOIN papers AS p ON p.row = wanted.value ORDER BY wanted.key"
+    return [id_ for (id_,) in session.rows(sql, [str(list(rows))])]
+
+
+def filter_ids(session: Session, ids: Iterable[str], among: SearchFilter) -> set[str]:
+    rows, values = among.papers
+    return _ids_in(session, ids, rows, values)
+
+
+def matching_ids(session: Session, ids: Iterable[str], expression: str) -> set[str]:
+    """Those of the ids whose paper an FTS5 expression finds."""
+    rows = "SELECT rowid FROM papers_fts WHERE papers_fts MATCH :expression"
+    return _ids_in(session, ids, rows, {"expression": expression})
+
+
+def _ids_in(session: Session, ids: Iterable[str], rows: str, values: dict[str, Any]) -> set[str]:
+    narrowed = f"WHERE p.row IN ({rows})" if rows else ""
+    found = session.rows(
+        f"""
+        SELECT p.id FROM json_each(:ids) AS wanted
+        CROSS JOIN papers AS p ON p.id = wanted.value {narrowed}
+        """,
+        {"ids": to_json_list(ids), **values},
+    )
+    return {row[0] for row in found}
+
+
+def best_rows(
     session: Session, expression: str, among: SearchFilter = NO_FILTER, *, limit: int, offset: int = 0
-) -> list[Paper]:
+) -> list[int]:
+    """Ranked without being read: a common word finds many thousand papers, of which few are wanted."""
+    rows, values = among.papers
+    found = session.rows(
+        f"""
+        SELECT rowid, bm25(papers_fts, 4.0, 1.0, 4.0) AS score FROM papers_fts
+        WHERE papers_fts MATCH :expression {_row_condition(rows)} ORDER BY score, rowid LIMIT :limit OFFSET :offset
+        """,
+        {"expression": expression, **values, "limit": max(limit, 0), "offset": max(offset, 0)},
+    )
+    return [row for row, _ in found]
+
+
+def titled_rows(
+    session: Session, expression: str, among: SearchFilter = NO_FILTER, *, limit: int, offset: int = 0
+) -> list[int]:
     """Those that an FTS5 expression finds in titles, then the others, the latest first: where so many match that a
     rank says little, and takes long.
     """
@@ -200,21 +245,40 @@ def newest_papers(
     return found + rest
 
 
-def _latest(session: Session, expression: str, among: SearchFilter, limit: int, offset: int) -> list[Paper]:
+def _latest(session: Session, expression: str, among: SearchFilter, limit: int, offset: int) -> list[int]:
     rows, values = among.papers
-    narrowed = _row_condition(rows)
     found = session.rows(
         f"""
-        WITH latest AS MATERIALIZED (
-            SELECT rowid AS row FROM papers_fts WHERE papers_fts MATCH :expression {narrowed}
-            ORDER BY rowid DESC LIMIT :limit OFFSET :offset
-        )
-        SELECT {COLUMNS} FROM latest CROSS JOIN papers AS p ON p.row = latest.row {JOIN_TEXTS}
-        ORDER BY p.row DESC
+        SELECT rowid FROM papers_fts WHERE papers_fts MATCH :expression {_row_condition(rows)}
+        ORDER BY rowid DESC LIMIT :limit OFFSET :offset
         """,
         {"expression": expression, **values, "limit": max(limit, 0), "offset": max(offset, 0)},
     )
-    return [paper_of(row) for row in found]
+    return [row for (row,) in found]
+
+
+def newest_rows(
+    session: Session, expression: str, among: SearchFilter = NO_FILTER, *, limit: int, offset: int = 0
+) -> list[int]:
+    """The last submitted of those that an FTS5 expression, or with none the filter, lets through."""
+    rows, values = among.papers
+    matching = "SELECT rowid FROM papers_fts WHERE papers_fts MATCH :expression"
+    wanted = [f"p.row IN ({part})" for part in (matching if expression else "", rows) if part]
+    found = session.rows(
+        f"""
+        SELECT p.row FROM papers AS p WHERE {" AND ".join(wanted) or "1"}
+        ORDER BY p.published DESC, p.row DESC LIMIT :limit OFFSET :offset
+        """,
+        {"expression": expression, **values, "limit": max(limit, 0), "offset": max(offset, 0)},
+    )
+    return [row for (row,) in found]
+
+
+def count_among(session: Session, among: SearchFilter, *, most: int) -> int:
+    """How many a filter lets through, counted up to `most`."""
+    rows, values = among.papers
+    found = session.rows(f"SELECT count(*) FROM (SELECT 1 FROM ({rows}) LIMIT :most)", {**values, "most": most})
+    return int(found[0][0])
 
 
 def count_papers(session: Session, expression: str, among: SearchFilter = NO_FILTER, *, most: int = -1) -> int:

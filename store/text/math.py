@@ -22,12 +22,13 @@ _FORMULA_OR_SCRIPT = re.compile(rf"{_BETWEEN_MARKS}|(?P<script>[\^_]\{{[^{{}}$\\
 
 
 class Formula(NamedTuple):
-    """`text[start:end]`, marks included; source: what stands between them; display: set on a line of its own."""
+    """whole: `text[start:end]`, marks included; source: what stands between them; display: set on a line of its own."""
 
     start: int
     end: int
     source: str
     display: bool
+    whole: str
 
 
 def spans(text: str, *, scripts: bool = False) -> list[Formula]:
@@ -36,7 +37,7 @@ def spans(text: str, *, scripts: bool = False) -> list[Formula]:
         return []
     pattern = _FORMULA_OR_SCRIPT if scripts else _FORMULA
     return [
-        Formula(*found.span(), found[found.lastgroup or 0], found.lastgroup in ("bracket", "display"))
+        Formula(*found.span(), found[found.lastgroup or 0], found.lastgroup in ("bracket", "display"), found[0])
         for found in pattern.finditer(text)
     ]
 
@@ -49,7 +50,7 @@ def replace_formulas(text: str, replace: Callable[[Formula], str], *, scripts: b
 def rewrite_prose(text: str, rewrite: Callable[[str], str], *, keep: Callable[[Formula], bool] = bool) -> str:
     """The text with what `rewrite` makes of each stretch between two formulas; a formula that is not kept is prose."""
     kept = [formula for formula in spans(text) if keep(formula)]
-    return _rewrite(text, kept, rewrite, lambda formula: text[formula.start : formula.end])
+    return _rewrite(text, kept, rewrite, lambda formula: formula.whole)
 
 
 def _rewrite(text: str, formulas: list[Formula], prose: Callable[[str], str], replace: Callable[[Formula], str]) -> str:

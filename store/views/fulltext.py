@@ -6,19 +6,33 @@ first; what cannot be searched for brings nothing. Hits carry plain text, never 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
-from store.db.database import Database
+from store.db.database import Database, Session
 from store.indexing.filters import NO_FILTER, SearchFilter
-from store.indexing.query_terms import Phrase, match_expression, parse_phrases
+from store.indexing.query_terms import Phrase, match_expression
+from store.indexing.search_syntax import SearchTerms, narrow, parse_search
 from store.indexing.snippets import Snippet, best_snippet, mark_phrases
 from store.records.editions import EditionKind, Paper
 from store.tables.editions import HEAD, EditionHead, head_of
-from store.tables.papers import best_papers, count_papers, newest_papers
+from store.tables.papers import (
+    best_rows,
+    count_among,
+    count_papers,
+    filter_ids,
+    matching_ids,
+    newest_rows,
+    read_ids,
+    read_papers,
+    titled_rows,
+)
 from store.text.latex import latex_to_unicode
 
 TextFilter = Callable[[str], str]
+FoundBy = Literal["words", "meaning", "both"]
+PaperOrder = Literal["rank", "date"]  # best first; last submitted first
 # Papers that are ranked. Words that so many have in common tell little apart, and a rank reads each of their places.
 MAX_RANKED = 1_000  # decision 70
 
@@ -27,6 +41,7 @@ MAX_RANKED = 1_000  # decision 70
 class PaperHit:
     paper: Paper
     snippet: Snippet  # of the abstract, or of title or authors where the words stand there
+    found_by: FoundBy = "words"  # "meaning": it does not hold all of the words
 
 
 @dataclass(frozen=True)
@@ -36,6 +51,8 @@ class EditionHit:
 
 
 class FullTextSearch:
+    """Everything takes a search as it is typed (store/indexing/search_syntax.py)."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -46,17 +63,36 @@ class FullTextSearch:
         return self.find_papers(words, among=among, limit=limit, offset=offset, shown=shown)[0]
 
     def find_papers(
-        self, words: str, *, among: SearchFilter = NO_FILTER, limit: int = 20, offset: int = 0, shown: TextFilter = str
+        self,
+        words: str,
+        *,
+        among: SearchFilter = NO_FILTER,
+        order: PaperOrder = "rank",
+        limit: int = 20,
+        offset: int = 0,
+        shown: TextFilter = str,
     ) -> tuple[list[PaperHit], int]:
         """The same, with how many there are in all, or MAX_RANKED + 1 of more. Best first; of so many, the latest."""
-        wanted = parse_phrases(words)
-        if not wanted:
-            return [], 0
+        terms = parse_search(words)
         with self._database.read() as session:
-            total = count_papers(session, match_expression(wanted), among, most=MAX_RANKED + 1)
-            chosen = best_papers if total <= MAX_RANKED else newest_papers
-            found = chosen(session, match_expression(wanted), among, limit=limit, offset=offset)
-        return [PaperHit(paper, _paper_snippet(paper, wanted, shown)) for paper in found], total
+            rows, total = _paper_rows(session, terms, narrow(among, terms), order, limit, offset)
+            found = read_papers(session, rows)
+        return make_hits(found, terms, shown), total
+
+    def paper_ids(
+        self, terms: SearchTerms, among: SearchFilter = NO_FILTER, *, order: PaperOrder = "rank"
+    ) -> tuple[list[str], int]:
+        """The ids of the first MAX_RANKED papers, and how many there are, as in `find_papers`."""
+        with self._database.read() as session:
+            rows, total = _paper_rows(session, terms, narrow(among, terms), order, MAX_RANKED, 0)
+            return read_ids(session, rows), total
+
+    def ids_with_phrases(self, ids: Iterable[str], terms: SearchTerms, among: SearchFilter = NO_FILTER) -> set[str]:
+        """Those of the ids that all of a search but its single words lets through: filters, and quoted phrases."""
+        narrowed = narrow(among, terms)
+        with self._database.read() as session:
+            kept = filter_ids(session, ids, narrowed)
+            return matching_ids(session, kept, match_expression(terms.quoted)) if terms.quoted else kept
 
     def editions(
         self,
@@ -68,54 +104,74 @@ class FullTextSearch:
         offset: int = 0,
         shown: TextFilter = str,
     ) -> list[EditionHit]:
-        """Editions by title, question, text and titles of their papers."""
-        wanted = parse_phrases(words)
-        if not wanted:
+        """Editions by title, question, text and titles of their papers; newest first where no words are asked for."""
+        terms = parse_search(words)
+        if not terms.is_searchable:
             return []
-        condition, values = among.editions
+        found, values = _editions_where(terms, among)
+        best = "bm25(editions_fts, 4.0, 4.0, 1.0, 2.0)" if terms.phrases else "coalesce(e.slot, e.created_at) DESC"
         with self._database.read() as session:
             rows = session.rows(
                 f"""
-                SELECT {HEAD}, t.text, t.papers FROM editions_fts JOIN editions AS e ON e.row = editions_fts.rowid
-                JOIN edition_texts AS t ON t.row = e.row
-                WHERE editions_fts MATCH :expression AND e.kind = coalesce(:kind, e.kind) AND {condition}
-                ORDER BY bm25(editions_fts, 4.0, 4.0, 1.0, 2.0), e.row DESC LIMIT :limit OFFSET :offset
+                SELECT {HEAD}, t.text, t.papers {found} AND e.kind = coalesce(:kind, e.kind)
+                ORDER BY {best}, e.row DESC LIMIT :limit OFFSET :offset
                 """,
-                {
-                    "expression": match_expression(wanted),
-                    "kind": kind,
-                    **values,
-                    "limit": max(limit, 0),
-                    "offset": max(offset, 0),
-                },
+                {"kind": kind, **values, "limit": max(limit, 0), "offset": max(offset, 0)},
             )
-        return [EditionHit(head := head_of(row), _edition_snippet(head, row[-2:], wanted, shown)) for row in rows]
+        return [
+            EditionHit(head := head_of(row), _edition_snippet(head, row[-2:], terms.phrases, shown)) for row in rows
+        ]
 
     def count_editions(self, words: str, kind: EditionKind | None = None, among: SearchFilter = NO_FILTER) -> int:
-        wanted = parse_phrases(words)
-        if not wanted:
+        terms = parse_search(words)
+        if not terms.is_searchable:
             return 0
-        condition, values = among.editions
+        found, values = _editions_where(terms, among)
+        sql = f"SELECT count(*) {found} AND e.kind = coalesce(:kind, e.kind)"
         with self._database.read() as session:
-            found = session.rows(
-                f"""
-                SELECT count(*) FROM editions_fts JOIN editions AS e ON e.row = editions_fts.rowid
-                WHERE editions_fts MATCH :expression AND e.kind = coalesce(:kind, e.kind) AND {condition}
-                """,
-                {"expression": match_expression(wanted), "kind": kind, **values},
-            )
-        return int(found[0][0])
+            return int(session.rows(sql, {"kind": kind, **values})[0][0])
+
+
+def make_hits(papers: Iterable[Paper], terms: SearchTerms, shown: TextFilter) -> list[PaperHit]:
+    """Papers with the part of each that shows why it was found."""
+    return [PaperHit(paper, _paper_snippet(paper, terms.phrases, shown)) for paper in papers]
+
+
+def _paper_rows(
+    session: Session, terms: SearchTerms, among: SearchFilter, order: PaperOrder, limit: int, offset: int
+) -> tuple[list[int], int]:
+    if not terms.is_searchable:
+        return [], 0
+    expression = match_expression(terms.phrases)
+    if not expression:
+        return newest_rows(session, "", among, limit=limit, offset=offset), count_among(
+            session, among, most=MAX_RANKED + 1
+        )
+    total = count_papers(session, expression, among, most=MAX_RANKED + 1)
+    chosen = newest_rows if order == "date" else best_rows if total <= MAX_RANKED else titled_rows
+    return chosen(session, expression, among, limit=limit, offset=offset), total
+
+
+def _editions_where(terms: SearchTerms, among: SearchFilter) -> tuple[str, dict[str, Any]]:
+    """FROM and WHERE, with `t` as what their snippets are cut from."""
+    condition, values = narrow(among, terms).editions
+    texts = "JOIN edition_texts AS t ON t.row = e.row"
+    if not terms.phrases:
+        return f"FROM editions AS e {texts} WHERE {condition}", values
+    found = f"FROM editions_fts JOIN editions AS e ON e.row = editions_fts.rowid {texts}"
+    expression = match_expression(terms.phrases)
+    return f"{found} WHERE editions_fts MATCH :expression AND {condition}", {"expression": expression, **values}
 
 
 def mark_words(text: str, words: str) -> Snippet:
     """The whole of a text, with the places where a reader's words stand in it."""
-    return mark_phrases(text, parse_phrases(words))
+    return mark_phrases(text, parse_search(words).phrases)
 
 
-def _paper_snippet(paper: Paper, wanted: list[Phrase], shown: TextFilter) -> Snippet:
+def _paper_snippet(paper: Paper, wanted: Sequence[Phrase], shown: TextFilter) -> Snippet:
     return best_snippet([shown(paper.readable_abstract), shown(paper.readable_title), ", ".join(paper.authors)], wanted)
 
 
-def _edition_snippet(head: EditionHead, texts: Sequence[str], wanted: list[Phrase], shown: TextFilter) -> Snippet:
+def _edition_snippet(head: EditionHead, texts: Sequence[str], wanted: Sequence[Phrase], shown: TextFilter) -> Snippet:
     text, papers = map(shown, texts)
     return best_snippet([text, head.question, shown(latex_to_unicode(head.title)), papers], wanted)

@@ -12,7 +12,8 @@ from datetime import datetime
 
 from store.db.database import Database, Session
 from store.indexing.filters import NO_FILTER, SearchFilter
-from store.indexing.query_terms import match_expression, parse_phrases
+from store.indexing.query_terms import match_expression
+from store.indexing.search_syntax import narrow, parse_search
 from store.records.editions import EditionKind, Paper
 from store.tables.editions import HEAD, EditionHead, head_of
 from store.tables.paper_texts import JOIN_TEXTS
@@ -47,15 +48,16 @@ class Listings:
 
         words: as a reader types them; those that cannot be searched for are in no edition.
         """
-        narrowed, values = among.editions
+        terms = parse_search(words or "")
+        narrowed, values = narrow(among, terms).editions
         where = [
             narrowed,
             "e.kind = coalesce(:kind, e.kind)",
             *_after_condition(after, "e.created_at", "e.row", "editions"),
         ]
         if words is not None:
-            where.append(_WITH_WORDS if parse_phrases(words) else "0")
-            values = {**values, "words": match_expression(parse_phrases(words))}
+            where.append(_WITH_WORDS if terms.phrases else "1" if terms.is_searchable else "0")
+            values = {**values, "words": match_expression(terms.phrases)}
         sql = f"SELECT {HEAD} FROM editions AS e {_where(where)} ORDER BY e.created_at DESC, e.row DESC LIMIT :limit"
         with self._database.read() as session:
             rows = session.rows(sql, {**values, "kind": kind, "after": after, "limit": limit})

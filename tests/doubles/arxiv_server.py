@@ -258,6 +258,11 @@ class _Handler(BaseHTTPRequestHandler):
             return 406, ""
         if start + size > 10_000:
             return 500, _error("start + max_results must be at most 10000")
+        if ids := [id_ for id_ in asked.get("id_list", "").split(",") if id_]:
+            if not all(re.fullmatch(r"(\d{4}\.\d{4,5}|[a-z-]+/\d{7})(v\d+)?", id_) for id_ in ids):
+                return 400, _error(f"incorrect id format for {ids[0]}")
+            hits = [entry for entry in self.arxiv.entries if entry.id in ids][: int(asked.get("max_results", 10))]
+            return 200, FEED.format(size=size, total=len(hits), start=0, entries="".join(map(Entry.xml, hits)))
         try:
             hits = self.arxiv.hits(asked.get("search_query", ""), asked.get("sortBy", ""))
         except ValueError:

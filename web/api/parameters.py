@@ -89,7 +89,14 @@ Day = Annotated[
     AfterValidator(_require_day),
 ]
 Slug = Annotated[str, Field(pattern=_SLUG, max_length=60)]
-SearchWords = Annotated[str, Field(min_length=1, max_length=500, description='Words and "phrases"; all must be found.')]
+SearchWords = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=500,
+        description='Words, "phrases", -word, author:name, author:"full name", category:cs.CL; all must hold.',
+    ),
+]
 EditionId = Annotated[str, Path(pattern=_ID, description="An edition's id.")]
 PaperId = Annotated[
     str,
@@ -145,6 +152,9 @@ class FindEditions(Window, Ranked):
 
 
 class FindPapers(Window, Ranked):
+    sort: Literal["rank", "date"] = Field(
+        "rank", description='Best first; with "date" the last submitted first, of those that hold the words.'
+    )
     category: str | None = Field(None, pattern=_CATEGORY, description="cs.CL, or cs for all of an archive.")
 
 

@@ -17,7 +17,8 @@ from store.db.columns import clean
 from store.indexing.snippets import Snippet
 from store.records.editions import Paper, Topic
 from store.tables.editions import EditionHead
-from store.views.fulltext import EditionHit, PaperHit
+from store.text.names import is_name
+from store.views.fulltext import EditionHit, FoundBy, PaperHit
 from store.views.listings import TopicEditions
 from web import urls
 
@@ -192,10 +193,14 @@ class Excerpt(Shape):
 class FoundPaper(Shape):
     paper: PaperItem
     snippet: Excerpt
+    found_by: FoundBy = Field(
+        description='By its words, or near in meaning; "meaning": it does not hold all the words.'
+    )
 
     @classmethod
     def of(cls, hit: PaperHit, root: str) -> FoundPaper:
-        return cls(paper=PaperItem.of(hit.paper, root), snippet=Excerpt.of(hit.snippet))
+        paper, snippet = PaperItem.of(hit.paper, root), Excerpt.of(hit.snippet)
+        return cls(paper=paper, snippet=snippet, found_by=hit.found_by)
 
 
 class FoundEdition(Shape):
@@ -232,6 +237,9 @@ class TopicList(Shape):
 class FoundPapers(Shape):
     items: list[FoundPaper]
     next: str | None = Field(description=NEXT)
+    elsewhere: str | None = Field(
+        description="Where the paper is that was named by an id or DOI and that is not in this archive."
+    )
 
 
 class FoundEditions(Shape):
@@ -253,7 +261,7 @@ def _fields(paper: Paper, root: str) -> dict[str, Any]:
         "version": paper.version,
         "title": paper.title,
         "abstract": paper.abstract,
-        "authors": list(paper.authors),
+        "authors": list(filter(is_name, paper.authors)),
         "categories": list(paper.categories),
         "primary_category": paper.primary_category,
         "published": paper.published,

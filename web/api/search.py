@@ -6,7 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from digest.retrieval import paper_search
+from digest.retrieval.paper_lookup import find_paper, parse_reference
 from store.indexing.filters import SearchFilter
+from store.indexing.search_syntax import SearchTerms
+from store.views.fulltext import make_hits
 from web.api.archive import require_topic
 from web.api.parameters import (
     FURTHEST,
@@ -36,13 +40,29 @@ similar = APIRouter(tags=["Search"])  # where the site has an embedder
 
 @router.get("/search/papers", responses=problems.error_responses(422))
 def search_papers(request: Request, response: Response, query: Annotated[FindPapers, Query()]) -> FoundPapers:
-    """Papers whose title, abstract or authors hold every word, best first."""
+    """Papers whose title, abstract or authors hold every word, and those near in meaning, as one ranking.
+
+    An arXiv id or a DOI in place of words brings the one paper that it names.
+    """
     api_context = api_context_of(request)
-    among = SearchFilter(query.begins, query.ends, category=query.category or "")
-    found = api_context.store.search.papers(query.q, among=among, limit=query.limit + 1, offset=query.offset)
-    hits, more = split_page(found, query.limit)
+    if named := find_paper(query.q, api_context.store.papers):
+        only = [FoundPaper.of(hit, api_context.root) for hit in make_hits([named], SearchTerms(), str)]
+        return FoundPapers(items=only[query.offset :], next=None, elsewhere=None)
+    if reference := parse_reference(query.q):
+        return FoundPapers(items=[], next=None, elsewhere=reference.url)
+    found = paper_search.search_papers(
+        query.q,
+        api_context.store,
+        api_context.site.embedder,
+        among=SearchFilter(query.begins, query.ends, category=query.category or ""),
+        order=query.sort,
+        limit=query.limit,
+        offset=query.offset,
+    )
+    more = query.offset + query.limit < found.total
     link = _next(api_context, "/search/papers", query, response, more=more)
-    return FoundPapers(items=[FoundPaper.of(hit, api_context.root) for hit in hits], next=link)
+    items = [FoundPaper.of(hit, api_context.root) for hit in found.hits]
+    return FoundPapers(items=items, next=link, elsewhere=None)
 
 
 @router.get("/search/editions", responses=problems.error_responses(404, 422))

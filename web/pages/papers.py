@@ -10,6 +10,7 @@ from digest.i18n.catalog import get_catalog
 from digest.render import edition_facts, formats
 from digest.render.html import paper_view
 from digest.render.safe_text import to_line
+from digest.retrieval.paper_lookup import find_paper
 from store import Store
 from store.records.editions import EditionPaper, Paper, Summary
 from store.tables.editions import EditionHead
@@ -39,11 +40,21 @@ def show_paper(request: Request, id_: str) -> Response:
     store = app_state_of(request).site.store
     paper_id, form = formats.split_file_name(id_)
     if form and (render := form.render_papers):
+        if other := _own_address(store, paper_id, form.extension):
+            return responses.see_other(request_context_of(request).root + other)
         paper = _require_paper(store, paper_id)
         answer = responses.cached_page(request, lambda: render([as_edition_paper(paper)]), media_type=form.media_type)
         answer.headers["content-disposition"] = f'attachment; filename="paper.{form.extension}"'
         return answer
+    if other := _own_address(store, id_):
+        return responses.see_other(request_context_of(request).root + other)
     return responses.cached_page(request, lambda: _page(request, _require_paper(store, id_)))
+
+
+def _own_address(store: Store, id_: str, form: str = "") -> str:
+    """The path of a paper that goes by another name there: a version, arXiv's address, a DOI; else ""."""
+    paper = find_paper(id_, store.papers)
+    return urls.paper(paper.id, form) if paper and paper.id != id_ else ""
 
 
 def _require_paper(store: Store, id_: str) -> Paper:

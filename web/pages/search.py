@@ -1,6 +1,7 @@
-"""The search: by words over papers and editions, and by meaning over papers.
+"""The search: papers by words and meaning, or by their id; editions by words; papers by meaning alone.
 
-Invariant: whatever is typed, the answer is a page; found words are marked by offsets in escaped text.
+Invariant: whatever is typed, the answer is a page, or the way to the page of the one paper that is named; found words
+are marked by offsets in escaped text.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from digest.i18n.catalog import Catalog
 from digest.render import edition_facts
 from digest.render.html import lang_attribute
 from digest.render.safe_text import strip_harmful, to_line
+from digest.retrieval.paper_lookup import find_paper, parse_reference
+from digest.retrieval.paper_search import search_papers, suggest_searches
 from store.indexing.filters import NO_FILTER, SearchFilter
 from store.indexing.snippets import Snippet
 from store.records.editions import Paper
 from store.text.latex import latex_to_unicode
-from store.views.fulltext import MAX_RANKED, EditionHit, PaperHit, mark_words
+from store.views.fulltext import EditionHit, PaperHit, mark_words
 from web import urls
 from web.http import responses
 from web.http.request_context import request_context_of
@@ -42,6 +45,7 @@ class SearchHit:
     lang: str
     about: str
     snippet: Markup
+    near: bool = False  # by meaning alone
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,15 @@ class HitPage:
     hits: list[SearchHit]
     total: int  # that can be paged through
     more: bool = False  # there are more than these
+    near: int = 0  # how many are there by meaning alone
 
 
 @router.get(urls.SEARCH)
 def search(request: Request) -> Response:
+    if request.query_params.get("in", "papers") == "papers":
+        papers = app_state_of(request).site.store.papers
+        if paper := find_paper(strip_harmful(request.query_params.get("q", "")), papers):
+            return responses.see_other(request_context_of(request).root + urls.paper(paper.id))
     return responses.cached_page(request, lambda: _page(request), takes=(*FIELDS, "page"))
 
 
@@ -62,6 +71,8 @@ def _page(request: Request) -> str:
     query = parse_search_query(request.query_params, ui)
     page = page_number(request, state.site.limits.last_page)
     results = _results(state, query, (page - 1) * _PAGE_SIZE, ui)
+    missing = parse_reference(query.words) if query.where == "papers" else None
+    is_unknown = query.where == "papers" and results.near == results.total and not missing
     liked = state.site.store.papers.get([query.like]).get(query.like) if query.like else None
     return state.render(
         context,
@@ -70,12 +81,16 @@ def _page(request: Request) -> str:
         noindex=True,
         query=query,
         results=results,
-        nothing=None if results.hits else explain_empty_search(state.site.store, query, ui),
+        nothing=None if results.hits or missing else explain_empty_search(state.site.store, query, ui),
+        missing=missing,
+        suggestions=_suggestions(state, query, context.root) if is_unknown else [],
+        orders=_orders(query, context.root, ui),
         liked=edition_facts.paper_title(as_edition_paper(liked)) if liked else "",
         pages=Pagination(page, results.total, _PAGE_SIZE, request, context.root),
         tabs=_tabs(state, query, context.root, ui),
         topics=[(topic.slug, to_line(topic.title, 80)) for topic in state.site.store.topics.list()],
         categories=_COMMON_CATEGORIES,
+        syntax=_syntax(ui),
         feed=urls.with_query(urls.SEARCH_FEED, query.parameters(**{"in": "", "like": ""})) if query.words else "",
     )
 
@@ -98,6 +113,37 @@ def _tabs(state: AppState, query: SearchQuery, root: str, ui: Catalog) -> list[t
     ]
 
 
+def _syntax(ui: Catalog) -> list[tuple[str, str]]:
+    """(what may be typed, what it means)."""
+    return [
+        ("speech recognition", ui.gettext("papers with both words, and those near in meaning")),
+        ('"speech recognition"', ui.gettext("these words side by side")),
+        ("speech -music", ui.gettext("without this word; before a quotation, too")),
+        ('author:"Ada Example"', ui.gettext("by this person")),
+        ("category:cs.CL", ui.gettext("of this arXiv category, or cs.* for all of an archive")),
+        ("2405.01234, 10.1000/xyz", ui.gettext("the paper with this arXiv id or DOI, in any form")),
+    ]
+
+
+def _orders(query: SearchQuery, root: str, ui: Catalog) -> list[tuple[str, str, bool]]:
+    """(address, name, whether it is this one)."""
+    names = {"rank": ui.gettext("Best first"), "date": ui.gettext("Newest first")}
+    return [
+        (
+            root + urls.with_query(urls.SEARCH, query.parameters(sort="" if order == "rank" else order)),
+            name,
+            query.order == order,
+        )
+        for order, name in names.items()
+    ]
+
+
+def _suggestions(state: AppState, query: SearchQuery, root: str) -> list[tuple[str, str]]:
+    """(address, words) of the same search with near spellings."""
+    found = suggest_searches(query.words, state.site.store)
+    return [(root + urls.with_query(urls.SEARCH, query.parameters(q=words)), words) for words in found]
+
+
 def _results(state: AppState, query: SearchQuery, offset: int, ui: Catalog) -> HitPage:
     if query.where == "meaning":
         return _by_meaning(state, query, offset, ui)
@@ -110,10 +156,18 @@ def _results(state: AppState, query: SearchQuery, offset: int, ui: Catalog) -> H
         )
         total = found.count_editions(query.words, query.kind, query.among)
         return HitPage([_edition_hit(hit, query.words, ui) for hit in editions], total)
-    papers, total = found.find_papers(
-        query.words, among=query.among, limit=_PAGE_SIZE, offset=offset, shown=_snippet_text
+    papers = search_papers(
+        query.words,
+        state.site.store,
+        state.site.embedder,
+        among=query.among,
+        order=query.order,
+        limit=_PAGE_SIZE,
+        offset=offset,
+        shown=_snippet_text,
     )
-    return HitPage([_paper_hit(hit, query.words, ui) for hit in papers], min(total, MAX_RANKED), total > MAX_RANKED)
+    hits = [_paper_hit(hit, query.words, ui) for hit in papers.hits]
+    return HitPage(hits, papers.total, papers.more, papers.total - papers.with_words)
 
 
 def _by_meaning(state: AppState, query: SearchQuery, offset: int, ui: Catalog) -> HitPage:
@@ -148,7 +202,12 @@ def _apply_filters(state: AppState, found: Sequence[tuple[str, float]], among: S
 def _paper_hit(hit: PaperHit, words: str, ui: Catalog) -> SearchHit:
     title = mark_words(edition_facts.paper_title(as_edition_paper(hit.paper)), words)
     return SearchHit(
-        urls.paper(hit.paper.id), mark_matches(title), "en", _about(hit.paper, ui), mark_matches(hit.snippet)
+        urls.paper(hit.paper.id),
+        mark_matches(title),
+        "en",
+        _about(hit.paper, ui),
+        mark_matches(hit.snippet),
+        hit.found_by == "meaning",
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from digest.i18n.catalog import Catalog
 from store import Store
 from store.indexing.filters import SearchFilter
-from store.indexing.query_terms import parse_phrases
+from store.indexing.search_syntax import parse_search
 from store.views.fulltext import MAX_RANKED
 from web import urls
 from web.views.search_query import SearchQuery
@@ -25,7 +25,13 @@ class EmptySearch:
 
 def explain_empty_search(store: Store, query: SearchQuery, ui: Catalog) -> EmptySearch:
     """To be asked for where nothing was found."""
-    if not query.like and not parse_phrases(query.words):
+    terms = parse_search(query.words)
+    if not query.like and not terms.is_searchable and terms.has_exclusions:
+        return EmptySearch(
+            (ui.gettext("Add a word that is to be found: a minus only leaves out."),),
+            (ui.gettext("Such as: lora -image"),),
+        )
+    if not query.like and not terms.is_searchable:
         return EmptySearch((ui.gettext("There is no word in this to search for."),))
     odd = _impossible_filters(store, query, ui)
     if query.where == "meaning":

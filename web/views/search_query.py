@@ -14,10 +14,11 @@ from digest.i18n.catalog import Catalog
 from digest.render.safe_text import strip_harmful
 from store.indexing.filters import SearchFilter, is_category
 from store.records.editions import EditionKind
+from store.views.fulltext import PaperOrder
 
 SearchMode = Literal["papers", "editions", "meaning"]
 LONGEST = 300  # characters of a search that are read
-FIELDS = ("q", "in", "like", "kind", "topic", "category", "since", "until")
+FIELDS = ("q", "in", "like", "kind", "topic", "category", "since", "until", "sort")
 _SEARCH_MODES: tuple[SearchMode, ...] = ("papers", "editions", "meaning")
 
 
@@ -31,6 +32,7 @@ class SearchQuery:
     category: str
     since: str  # as typed, for the form
     until: str
+    order: PaperOrder  # of papers
     among: SearchFilter
     left_out: tuple[str, ...]  # lines for the reader
 
@@ -49,6 +51,7 @@ class SearchQuery:
             "category": self.category,
             "since": self.since,
             "until": self.until,
+            "sort": "" if self.order == "rank" else self.order,
         }
         return same | other
 
@@ -67,6 +70,7 @@ def parse_search_query(query: Mapping[str, str], ui: Catalog) -> SearchQuery:
         category=category,
         since=since.isoformat() if since else "",
         until=until.isoformat() if until else "",
+        order="date" if query.get("sort") == "date" else "rank",
         among=SearchFilter(
             _moment(since) if since else None,
             _moment(until + timedelta(days=1)) if until and until < date.max else None,

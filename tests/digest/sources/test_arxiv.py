@@ -70,6 +70,29 @@ def test_pages_come_up_to_the_limit_and_no_more_is_asked_for(server, source, tim
     assert [(asked.start, asked.size) for asked in server.requests] == [(0, 100), (100, 30)]
 
 
+def test_papers_are_fetched_by_their_ids_in_one_request_and_at_the_usual_pace(server, source, time):
+    server.entries = [*papers(3, comment="This paper has been withdrawn"), Entry("hep-th/9901001", version=2)]
+    found = source.fetch(["2610.00001", "hep-th/9901001", "2610.99999", "biorxiv:10.1101/1", "x"], wait=time.wait)
+    assert {(paper.id, paper.version) for paper in found} == {("2610.00001", 1), ("hep-th/9901001", 2)}
+    assert source.fetch(["2610.00002"], wait=time.wait)[0].title == "Counting Pebbles 2"
+    assert len(server.requests) == 2
+    assert time.clock() >= source.delay_seconds
+
+
+def test_what_is_no_id_of_arxivs_is_not_asked_for(server, source, time):
+    assert source.fetch(["biorxiv:10.1101/1", "x' OR 1"], wait=time.wait) == ()
+    assert server.requests == []
+
+
+def test_a_fetch_is_tried_again_and_fails_in_words(server, source, time):
+    server.entries = papers(1)
+    server.fail("503")
+    assert source.fetch(["2610.00000"], wait=time.wait)[0].id == "2610.00000"
+    server.fail(*["error:incorrect id format"] * 9)
+    with pytest.raises(SourceError, match="refused"):
+        source.fetch(["2610.00000"], wait=time.wait)
+
+
 def test_nothing_found_is_one_empty_page(source, time):
     (page,) = source.search(PEBBLES, wait=time.wait)
     assert (page.papers, page.total) == ((), 0)

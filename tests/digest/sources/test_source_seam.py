@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -60,6 +60,9 @@ class Testrxiv:
         if self.down:
             raise SourceError("Testrxiv does not answer.")
         yield ResultPage(PAPERS[: request.limit], len(PAPERS))
+
+    def fetch(self, ids: Sequence[str], *, wait: Callable[[float, object], None]) -> tuple[Paper, ...]:
+        return tuple(paper for paper in PAPERS if paper.id in ids)
 
 
 @pytest.fixture

@@ -121,7 +121,7 @@ def found(store, words):
         ("SCHRÖDINGER", {"names"}),
         ("sarka angstrom", {"names"}),
         ("title:lora", set()),
-        ("image -cover", {"explore"}),
+        ("image -cover", {"lora"}),
         ("😀", set()),
         ("images 😀", {"lora", "explore"}),
         ("", set()),

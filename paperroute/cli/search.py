@@ -1,0 +1,107 @@
+"""The verb that searches the papers of the store: by words and meaning, or by what names one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from digest.errors import NotFound
+from digest.i18n.catalog import get_catalog
+from digest.render import edition_facts
+from digest.render.safe_text import to_line, to_verbatim_line
+from digest.retrieval.paper_lookup import find_paper, parse_reference
+from digest.retrieval.paper_search import RankedPapers, search_papers, suggest_searches
+from paperroute.cli.session import CliSession
+from paperroute.compose.app import App
+from store.records.editions import EditionPaper, Paper, Summary
+from store.tables.editions import EditionHead
+from store.views.fulltext import PaperHit, PaperOrder
+
+_NO_SUMMARY = Summary("", "", "", "", "", "abstract")
+
+
+class SortChoice(StrEnum):
+    """In what order papers come."""
+
+    rank = "rank"
+    date = "date"
+
+
+def search(
+    context: typer.Context,
+    words: Annotated[
+        list[str],
+        typer.Argument(help='Words, "phrases", -word, author:NAME, category:cs.CL; or an arXiv id, or a DOI.'),
+    ],
+    sort: Annotated[SortChoice, typer.Option(help="Best first, or the last submitted.")] = SortChoice.rank,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many.")] = 10,
+) -> None:
+    """Search the papers that were ever found; an id that is not among them is asked of arXiv."""
+    session: CliSession = context.obj
+    typed = " ".join(words)
+    order: PaperOrder = sort.value
+    with session.app(reading=True) as app:
+        paper = find_paper(typed, app.store.papers)
+        if paper is None and (reference := parse_reference(typed)):
+            paper = app.fetch_paper(reference)
+            if paper is None:
+                raise NotFound(f"Neither the store nor arXiv has {reference.label}.", hint=f"See {reference.url}.")
+        if paper:
+            session.write_result("\n".join(_paper_lines(paper, app)), None)
+            return
+        found = search_papers(typed, app.store, app.search_embedder(free=False), order=order, limit=limit)
+        if found.hits:
+            session.write_result("\n".join(line for hit in found.hits for line in _hit_lines(hit)), None)
+        _say_how_many(found, typed, session, app)
+
+
+def _say_how_many(found: RankedPapers, typed: str, session: CliSession, app: App) -> None:
+    if not found.with_words:
+        session.say(f"No paper has the words: {to_verbatim_line(typed, 300)}")
+        for text in suggest_searches(typed, app.store):
+            session.say(f"Did you mean: {to_verbatim_line(text, 300)}")
+    near = found.total - found.with_words
+    if near:
+        session.say(f"{near} of {found.total} by meaning alone, marked ≈.")
+    if found.total > len(found.hits):
+        session.say(f"{'More than ' if found.more else ''}{found.total} found; --limit shows more.")
+
+
+def _hit_lines(hit: PaperHit) -> Iterator[str]:
+    mark = "≈ " if hit.found_by == "meaning" else ""
+    yield f"{hit.paper.id}  {hit.paper.published:%Y-%m-%d}  {mark}{to_line(hit.paper.title, 400)}"
+    yield f"    {_authors(hit.paper)}"
+    if hit.snippet.text:
+        yield f"    {to_line(hit.snippet.text, 400)}"
+
+
+def _paper_lines(paper: Paper, app: App) -> Iterator[str]:
+    yield to_line(paper.title, 400)
+    yield _authors(paper)
+    yield f"{paper.published:%Y-%m-%d}, {to_line(paper.primary_category, 40)}, version {paper.version}, {paper.url}"
+    for doi in paper.dois:
+        yield f"https://doi.org/{to_verbatim_line(doi, 300)}"
+    yield ""
+    yield to_line(paper.abstract, 10_000)
+    yield from _edition_lines(app.store.editions.with_paper(paper.id))
+
+
+def _edition_lines(heads: Sequence[EditionHead]) -> Iterator[str]:
+    if heads:
+        yield ""
+    for head in heads:
+        yield f"in {head.id} ({head.created_at:%Y-%m-%d}): {to_line(head.title, 300)}"
+
+
+def _authors(paper: Paper) -> str:
+    shown = EditionPaper.of(paper, number=1, section=0, reason="", cited=True, summary=_NO_SUMMARY)
+    return edition_facts.authors(shown, get_catalog("edition", "en"))
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register this verb."""
+    # A word that is to be left out begins with a minus, as an option does.
+    app.command(context_settings={"ignore_unknown_options": True})(search)

@@ -1,0 +1,148 @@
+"""Where a paper was published, read from the one line that its authors typed: "Phys. Rev. B 76, 064432 (2007)". Pure.
+
+Invariant: pure; nothing is invented and nothing is lost: what is no journal and no proceedings stays a note, and where
+a word or a number of the line found no place in a field, the whole line is the note as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal
+
+PublicationKind = Literal["journal", "proceedings", "preprint"]
+
+_PROCEEDINGS = re.compile(
+    r"\b(?:proc(?:\.|eedings)?|conference|workshop|symposium|in:)\b|^in (?!press|prep)", re.IGNORECASE
+)
+_YEAR = r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])"
+_ANY_YEAR = re.compile(_YEAR)
+_FIRST_YEAR = re.compile(rf"^[(\[]?({_YEAR})[)\]]?[\s,:]+(?=[^\W\d_])")  # 2007 J. Phys. A 40 1021
+_YEAR_IN_BRACKETS = re.compile(rf"[(\[][^()\[\]]{{0,20}}?({_YEAR})\s*[)\]]")
+_LONE_YEAR = re.compile(rf"(?<![-–—/.\w])({_YEAR})(?![-–—/\w])")
+# Up to the volume: J. Invented Res. 12; Phys.Rev.D 101; J.Phys.A41; Nature, 2001, vol. 500; Invented J. (IJ) 3.
+_VOLUME = re.compile(
+    r"^(?P<journal>[^\W\d_](?:[^0-9():;]|:(?=\s[^\W\d_])){1,100}?(?:\s?\([^\W\d_][^0-9():;]{1,15}\))?)"
+    rf"(?:[\s,]*\(?{_YEAR}\)?(?=[\s,]+vol))?"
+    r"(?:[\s,(]*\bvol(?:ume)?\b[.:\s]*(?P<named>[A-Z]?[0-9]{1,4}(?:\.?[A-Z]\b)?)|[\s,]*(?P<bare>(?<![-–—])[0-9]{1,4}))"
+    r"(?![0-9\-–—])",
+    re.IGNORECASE,
+)
+# Without a volume only what calls itself a journal is one: IEEE Invented Letters, 2025.
+_NAMED_JOURNAL = re.compile(
+    r"^(?P<journal>[^\d]*\b(?:journal|transactions|letters|reviews?|annals|magazine)\b[^\d():;]*?)"
+    r"[\s,]*\(?[0-9]{4}\)?\.?$",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(
+    r"^\s*\(\s*(?:no\.?\s*)?([0-9]{1,3}(?:[-–/][0-9]{1,3})?)\s*\)"
+    r"|\b(?:no|nr|num|number|issue|iss)\b[.:\s]*([0-9]{1,4}(?:[-–/][0-9]{1,3})?)\b",
+    re.IGNORECASE,
+)
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTH_NAME = (
+    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)"
+)
+_MONTH = re.compile(
+    rf"(?<![-–—/\w])(?:[0-9]{{1,2}}\.?\s+)?{_MONTH_NAME}\b\.?(?:\s[0-9]{{1,2}}\b(?=,))?(?!\s*[-–—/])", re.IGNORECASE
+)
+_IS_MONTH = re.compile(_MONTH_NAME)
+_PAGE = r"[A-Za-z]{0,5}[0-9]{1,8}"
+_PAGES = re.compile(rf"(?<![\w.\-–—])({_PAGE})\s*(?:-{{1,3}}|–|—)\s*({_PAGE})(?![\w\-–—])")
+_ONE_PAGE = re.compile(rf"(?<![\w.\-–—])({_PAGE})(?![\w\-–—]|\.[0-9])")
+# A number of the article and no page: Phys. Rev. counts them with a zero before, others in six digits or after an "e".
+_ARTICLE_NUMBER = re.compile(r"0[0-9]{4,}|[0-9]{6,}|[eE][A-Za-z]{0,4}[0-9]{3,}")
+_WORDS = re.compile(r"\d+|[^\W\d_]+")
+_FILLERS = frozenset("vol volume no nr num number issue iss p pp page pages art article id eid and".split())
+
+
+@dataclass(frozen=True)
+class Publication:
+    """container: of a journal or of proceedings the name. month: 1 to 12, 0 where none is named. pages: first and last,
+    or one page or article number alone. note: the line, where a word of it stands in no other field."""
+
+    kind: PublicationKind
+    year: str
+    month: int = 0
+    container: str = ""
+    volume: str = ""
+    number: str = ""
+    pages: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def article_number(self) -> str:
+        return self.pages[0] if len(self.pages) == 1 and _ARTICLE_NUMBER.fullmatch(self.pages[0]) else ""
+
+
+@lru_cache(maxsize=4_096)
+def parse_journal_reference(reference: str, first_year: int) -> Publication:
+    """reference: one readable line, or "". first_year: of the first version, where the line names none."""
+    if not reference:
+        return Publication("preprint", str(first_year))
+    if _PROCEEDINGS.search(reference):
+        years = _LONE_YEAR.findall(reference) or _ANY_YEAR.findall(reference)
+        return Publication("proceedings", years[-1] if years else str(first_year), container=reference)
+    if (journal := _parse_journal(reference)) is not None:
+        return _keep_all(journal, reference)
+    if (found := _NAMED_JOURNAL.match(reference)) and (year := _find_year(reference)):
+        return _keep_all(Publication("journal", year, container=found["journal"].strip()), reference)
+    return Publication("preprint", str(first_year), note=reference)
+
+
+def _parse_journal(reference: str) -> Publication | None:
+    leading = _FIRST_YEAR.match(reference)
+    line = reference[leading.end() :] if leading else reference
+    found = _VOLUME.match(line)
+    year = leading[1] if leading else _find_year(line)
+    volume = (found["named"] or found["bare"]) if found else ""
+    if not found or not year or volume in _ANY_YEAR.findall(reference):
+        return None
+    rest = line[found.end() :].partition(";")[0]  # behind it stands an erratum
+    number, rest = _cut(_NUMBER, rest if leading else _cut_year(rest, year))
+    month, rest = _cut(_MONTH, rest)
+    single = _ONE_PAGE.findall(rest)
+    return Publication(
+        "journal",
+        year,
+        _MONTHS.index(month[:3].lower()) + 1 if month else 0,
+        found["journal"].strip(),
+        volume,
+        number,
+        pages.groups() if (pages := _PAGES.search(rest)) else tuple(single) if len(single) == 1 else (),
+    )
+
+
+def _find_year(text: str) -> str:
+    """The first in brackets, else the last that stands alone; "" where there is none."""
+    years = _YEAR_IN_BRACKETS.findall(text)[:1] or _LONE_YEAR.findall(text)
+    return years[-1] if years else ""
+
+
+def _cut_year(text: str, year: str) -> str:
+    """Without the year, so that no page is taken for it: in brackets, or the last."""
+    found = _YEAR_IN_BRACKETS.search(text)
+    place = found.start(1) if found and found[1] == year else text.rfind(year)
+    return f"{text[:place]} {text[place + len(year) :]}" if place >= 0 else text
+
+
+def _cut(pattern: re.Pattern[str], text: str) -> tuple[str, str]:
+    found = pattern.search(text)
+    if not found:
+        return "", text
+    return next(filter(None, found.groups())), f"{text[: found.start()]} {text[found.end() :]}"
+
+
+def _keep_all(made: Publication, reference: str) -> Publication:
+    """With the line as its note where a word of it stands in no field."""
+    fields = [made.container, made.volume, made.number, made.year, *made.pages]
+    left = Counter(_words(reference)) - Counter(word for field in fields for word in _words(field))
+    told = {word for word in left if made.month and _IS_MONTH.fullmatch(word) and word[:3] == _MONTHS[made.month - 1]}
+    return replace(made, note=reference) if set(left) - _FILLERS - told - {made.year} else made
+
+
+def _words(text: str) -> list[str]:
+    return _WORDS.findall(text.lower())

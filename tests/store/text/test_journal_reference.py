@@ -1,0 +1,115 @@
+"""Journal references: read as fields where they can be, and never a word or a number lost."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from store.text.journal_reference import Publication, parse_journal_reference
+
+
+@pytest.mark.parametrize(
+    ("reference", "container", "volume", "number", "pages", "year"),
+    [
+        ("Phys. Rev. B 76, 064432 (2007)", "Phys. Rev. B", "76", "", ["064432"], "2007"),
+        ("Astron.Astrophys. 474 (2007) 655", "Astron.Astrophys.", "474", "", ["655"], "2007"),
+        ("J.Phys.A41:055302,2008", "J.Phys.A", "41", "", ["055302"], "2008"),
+        ("Mon.Not.Inv.Astron.Soc.380:1161-1170,2007", "Mon.Not.Inv.Astron.Soc.", "380", "", ["1161", "1170"], "2007"),
+        ("Inv. Astr. 660:L81-L84,2007", "Inv. Astr.", "660", "", ["L81", "L84"], "2007"),
+        (
+            "Applied Invented Engineering 210 (2022) 118399",
+            "Applied Invented Engineering",
+            "210",
+            "",
+            ["118399"],
+            "2022",
+        ),
+        ("PLoS INV 12(3): e0172345 (2017)", "PLoS INV", "12", "3", ["e0172345"], "2017"),
+        ("Sci. Inv.10, eadv7594 (2025)", "Sci. Inv.", "10", "", ["eadv7594"], "2025"),
+        ("Invented Lett., vol. 25, no. 8, pp. 1-9, 2021", "Invented Lett.", "25", "8", ["1", "9"], "2021"),
+        ("Invented Optics, 2024, Vol.63(35): 8936-8943", "Invented Optics", "63", "35", ["8936", "8943"], "2024"),
+        ("Trans. Inv. ( Volume: 65 , Issue: 4 , 2019 )", "Trans. Inv.", "65", "4", [], "2019"),
+        ("Inv. Trans., Vol.E108.D, No. 6, pp. 640-643, 2025", "Inv. Trans.", "E108.D", "6", ["640", "643"], "2025"),
+        ("Int. J. Inv. (IJI), Vol.3, No.1, 2012", "Int. J. Inv. (IJI)", "3", "1", [], "2012"),
+        ("Ann. Inv. (N.Y.) 322 (2007) 1", "Ann. Inv. (N.Y.)", "322", "", ["1"], "2007"),
+        ("2007 J. Phys. A: Math. Theor. 40 1021", "J. Phys. A: Math. Theor.", "40", "", ["1021"], "2007"),
+        ("Nature 500 (2013) 2001", "Nature", "500", "", ["2001"], "2013"),
+        ("Nature 500, 2001 (2013)", "Nature", "500", "", ["2001"], "2013"),
+        ("Int. J. X 12(3-4), 2019, 1--20", "Int. J. X", "12", "3-4", ["1", "20"], "2019"),
+        ("Inv. J. Comb. 14 (2007), #R12", "Inv. J. Comb.", "14", "", ["R12"], "2007"),
+    ],
+)
+def test_a_journals_volume_number_and_pages_are_read(
+    reference: str, container: str, volume: str, number: str, pages: list[str], year: str
+) -> None:
+    made = parse_journal_reference(reference, 2020)
+    assert made == Publication("journal", year, 0, container, volume, number, tuple(pages))
+
+
+def test_a_month_is_read_where_one_is_named() -> None:
+    assert parse_journal_reference("Invented Lett., vol. 25, pp. 1-9, Sept. 2021", 2020).month == 9
+    assert parse_journal_reference("Invented Lett., vol. 25, January-December 2021", 2020).month == 0
+    assert parse_journal_reference("Decision March. 25, 1-9, 2021", 2020).month == 0
+
+
+@pytest.mark.parametrize(
+    ("reference", "pages"),
+    [
+        ("Physical Review B 82, 060599(R) (2010)", ["060599"]),
+        ("Phys. Rev. Lett. 99, 012345 (2007); Erratum-ibid. 100, 0123 (2008)", ["012345"]),
+        ("Device, Volume 2, Issue 9, 20 September 2024, 100469", ["100469"]),
+        ("SIGMA 3 (2007), 001, 18 pages", []),
+    ],
+)
+def test_where_a_word_found_no_field_the_whole_reference_is_the_note(reference: str, pages: list[str]) -> None:
+    made = parse_journal_reference(reference, 2020)
+    assert (made.kind, list(made.pages), made.note) == ("journal", pages, reference)
+
+
+@pytest.mark.parametrize("reference", ["In press", "Venue 2025", "AI XLII. SGAI 2025. Notes, vol 16302 (2026), pp 3-9"])
+def test_what_is_no_journal_is_a_note(reference: str) -> None:
+    assert parse_journal_reference(reference, 2020) == Publication("preprint", "2020", note=reference)
+
+
+def test_the_number_of_an_article_is_told_from_a_page() -> None:
+    for reference, number in (
+        ("Phys. Rev. B 76, 064432 (2007)", "064432"), ("Inv. 12, e1004 (2017)", "e1004"), ("Inv. 474 (2007) 655", ""),
+        ("Inv. 12, 1-9 (2017)", ""),
+    ):  # fmt: skip
+        assert parse_journal_reference(reference, 2020).article_number == number
+
+
+PIECES = st.sampled_from(
+    "Phys. Rev. J. Inv A: (2007) 2007 1999 76 no. vol. pp. 064432 12-19 L3 (R) , ; : 12(3) Sept. e12 in: #".split()
+)
+
+
+def made_of(made: Publication) -> str:
+    return " ".join([made.container, made.volume, made.number, *made.pages, made.year, made.note])
+
+
+@settings(max_examples=400)
+@given(
+    st.one_of(
+        st.lists(PIECES, max_size=12).map(" ".join), st.lists(PIECES, max_size=8).map("".join), st.text(max_size=50)
+    )
+)
+def test_no_number_of_a_reference_is_ever_lost(reference: str) -> None:
+    reference = " ".join(reference.split())
+    made = parse_journal_reference(reference, 2020)
+    assert set(re.findall(r"\d+", reference)) <= set(re.findall(r"\d+", made_of(made)))
+    assert made.kind == "preprint" or made.container
+    assert int(made.year)
+
+
+def test_long_references_take_no_longer_than_their_length_asks() -> None:
+    for reference in (
+        "J. A (" * 5_000,
+        "J. " + "1 (" * 20_000,
+        "J. Inv 12 " + "no. " * 20_000,
+        "J.\u00a0" + " " * 50_000 + "x",
+    ):
+        assert parse_journal_reference(reference, 2020).year
