@@ -38,6 +38,7 @@ class PaperView:
     arxiv: str  # "" of another source
     parts: list[tuple[str, str]]
     why: str
+    status: str  # that it was withdrawn; "" of every other
     journal: str
     doi: str
     id: str
@@ -133,6 +134,7 @@ def paper_view(
         arxiv=paper.id if paper.source == ARXIV else "",
         parts=edition_facts.summary_parts(paper, words, setting.line),
         why=to_verbatim_line(words.show(paper.reason), 300),
+        status=edition_facts.status_line(paper, words),
         journal=words.gettext("Published in {journal}", journal=journal)
         if (journal := to_line(paper.journal_ref, 200))
         else "",
