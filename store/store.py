@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from store.backfill import fill_old_rows
 from store.db.backup import copy_to
 from store.db.database import Database
 from store.db.migrations import migrate
@@ -43,6 +44,12 @@ from store.views.revision import Revision
 from store.views.vocabulary import Vocabulary
 
 _OLDEST_SQLITE = (3, 37)  # STRICT tables
+_UNINDEXED = """
+    SELECT iif(
+        EXISTS (SELECT 1 FROM meta WHERE key = 'unread papers'),
+        (SELECT count(*) FROM paper_texts), (SELECT count(*) FROM papers)
+    ) - (SELECT count(*) FROM papers_fts_docsize)
+"""
 
 
 class Store:
@@ -91,6 +98,8 @@ class Store:
                 if not database.readonly:
                     path.parent.mkdir(parents=True, exist_ok=True)
                 migrate(database)
+                if not database.readonly:
+                    fill_old_rows(database)
         except BaseException:
             database.close()
             raise
@@ -135,9 +144,7 @@ class Store:
                     f"row {row[1]} of {row[0]} has lost its {row[2]}"
                     for row in session.rows("PRAGMA foreign_key_check")
                 ]
-                unindexed = session.rows(
-                    "SELECT (SELECT count(*) FROM paper_texts) - (SELECT count(*) FROM papers_fts_docsize)"
-                )[0][0]
+                unindexed = session.rows(_UNINDEXED)[0][0]
         except StoreError as error:
             return (str(error),)
         return (*broken, *orphans, *([f"{unindexed} papers are missing from the index"] if unindexed else ()))

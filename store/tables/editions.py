@@ -13,11 +13,11 @@ from typing import Any
 
 from store.db.columns import clean, decode_text, encode_text, moment_of, stamp, stamp_or_none, to_json_list
 from store.db.database import Database, Session
+from store.indexing.edition_texts import index_edition
 from store.records.editions import Edition, EditionKind
 from store.records.lazy_text import AnyText
 from store.tables.deliveries import plan_digest
 from store.tables.edition_codec import decode, encode
-from store.tables.edition_texts import index_edition
 
 HEAD = "e.id, e.kind, e.title, e.question, e.topic, e.slot, e.language, e.created_at, e.papers, e.cited, e.quiet"
 

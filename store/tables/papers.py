@@ -13,9 +13,10 @@ from typing import Any
 from store.db.columns import clean, from_json_list, moment_of, stamp, to_json_list
 from store.db.database import Database, Session
 from store.indexing.filters import NO_FILTER, SearchFilter
+from store.indexing.paper_texts import JOIN_TEXTS, TEXT_COLUMNS, index_papers, read_paper, reading_of, unindex_papers
 from store.indexing.query_terms import match_expression, parse_phrases
 from store.records.editions import Paper, Query
-from store.tables.paper_texts import JOIN_TEXTS, TEXT_COLUMNS, index_papers, read_paper, reading_of, unindex_papers
+from store.text.citation_key import base_key, choose_key
 
 COLUMNS = f"""
     p.id, p.version, p.title, p.abstract, p.authors, p.categories, p.primary_category, p.published, p.updated,
@@ -303,11 +304,14 @@ def _add(session: Session, papers: Sequence[Paper]) -> int:
     changes = _PaperChanges(last_row + 1, _rows_by_id(session, [paper.id for paper in papers]), {}, {})
     for paper in papers:
         changes.take(paper)
-    replaced = [(row, old, new) for row, old, new in changes.replaced.values() if new != old]
-    unindex_papers(session, [row for row, _, _ in replaced])
-    session.many(_INSERT, ((row, *_values(paper)) for row, paper in changes.inserted.values()))
-    session.many(_REPLACE, ((*_values(new), row) for row, _, new in replaced))
-    index_papers(session, [*changes.inserted.values(), *((row, new) for row, _, new in replaced)])
+    inserted = list(changes.inserted.values())
+    replaced = [(row, new) for row, old, new in changes.replaced.values() if new != old]
+    changed = inserted + replaced
+    keys = dict(zip([row for row, _ in changed], choose_keys(session, [paper for _, paper in changed]), strict=True))
+    unindex_papers(session, [row for row, _ in replaced])
+    session.many(_INSERT, ((row, *_values(paper, keys[row])) for row, paper in inserted))
+    session.many(_REPLACE, ((*_values(paper, keys[row]), row) for row, paper in replaced))
+    index_papers(session, changed)
     return len(changes.inserted)
 
 
@@ -349,12 +353,14 @@ def _merge_versions(known: Paper, seen: Paper) -> Paper:
 def _clean_paper(paper: Paper) -> Paper:
     # Cleaned before it is hashed: text_hash is that of the text as it will be read back.
     id_, title, abstract = clean(paper.id), clean(paper.title), clean(paper.abstract)
-    if (id_, title, abstract) == (paper.id, paper.title, paper.abstract):
+    if (id_, title, abstract, "") == (paper.id, paper.title, paper.abstract, paper.citation_key):
         return paper
-    return replace(paper, id=id_, title=title, abstract=abstract)
+    return replace(
+        paper, id=id_, title=title, abstract=abstract, citation_key=""
+    )  # its key is not the source's to give
 
 
-def _values(paper: Paper) -> tuple[Any, ...]:
+def _values(paper: Paper, citation_key: str) -> tuple[Any, ...]:
     return (
         paper.text_hash,
         paper.id,
@@ -374,5 +380,29 @@ def _values(paper: Paper) -> tuple[Any, ...]:
         paper.pdf_url,
         paper.status,
         paper.status_note,
-        paper.citation_key or None,
+        citation_key,
     )
+
+
+def choose_keys(session: Session, papers: Iterable[Paper]) -> list[str]:
+    """The citation keys for papers that are about to be kept, in their order: who came first has the plain one, and who
+    has one keeps it."""
+    taken, keys = _TakenKeys(session), []
+    for paper in papers:
+        key = paper.citation_key or choose_key(
+            base_key(paper.authors, paper.published, paper.title, paper.id), paper.id, taken
+        )
+        taken.chosen.add(key)
+        keys.append(key)
+    return keys
+
+
+class _TakenKeys:
+    """The keys of the papers that are kept, and of those before in the same batch."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.chosen: set[str] = set()
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.chosen or bool(self._session.one("SELECT 1 FROM papers WHERE citation_key = ?", [key]))

@@ -1,4 +1,4 @@
-r"""LaTeX in titles and abstracts -> readable Unicode, where it safely can.
+r"""LaTeX and HTML in titles and abstracts -> readable Unicode, where it safely can.
 
 Invariant: `latex_to_unicode` never raises, never loses a letter or digit that is not part of a command, and takes
 bounded time; what it does not understand (an unknown command, unbalanced braces, a price in dollars) stays as it was
@@ -7,10 +7,10 @@ written.
 
 from __future__ import annotations
 
+import html
 import logging
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
@@ -23,17 +23,41 @@ from store.text.math import Formula, replace_formulas
 logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)
 
 MAX_CHARACTERS = 10_000  # no abstract is longer; what is comes back as it was
+_MAX_TAGS_NESTED = 5
 _MAX_DEPTH = 12  # nested braces; deeper is no mathematics that a line of text could show
 
+_UNSEEN = "\u00ad\u200b\u2060-\u2064\ufeff"  # fillers, which cut words; the joiners stay: emoji and Persian need them
+_MAY_BE_MARKUP = re.compile(rf"[\\$~{{}}&<{_UNSEEN}]|--|``|''")
+_UNSEEN_CHARACTERS = re.compile(f"[{_UNSEEN}]+")
+_ENTITY = re.compile(r"(?<!\\)&(?:amp;)?(#\d{1,7}|#[xX][\da-fA-F]{1,6}|[a-zA-Z]{2,31}\d{0,2});")
+_ATTRIBUTES = r"(?:\s+[\w:-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'))*\s*"
+_BREAK_TAG = re.compile(rf"<(?:br|p|hr){_ATTRIBUTES}/>|</?br\s*>", re.IGNORECASE)
+_PAIRED_TAGS = re.compile(  # <p> alone may be a mean
+    rf"<((?:jats:|mml:)?(?:p|b|i|em|strong|u|tt|code|span|div|a|italic|bold|small|sc|sub|sup|title|sec)){_ATTRIBUTES}>"
+    r"((?:(?!<\1\b).)*?)</\1\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
+_SHORT_SCRIPT = re.compile(r"[^{}$^_\\]{1,12}")  # which store/text/math.py takes for one amid prose
+_BLOCKS = ("p", "div", "title", "sec")
+_SCRIPTS = {"sub": "_", "sup": "^"}
 _MAY_BE_LATEX = re.compile(r"[\\$~{}]|--|``|''")
-_HIDDEN = "\ue000{}\ue001"  # stands for a converted formula while the text around it is read
+_SENTENCE = re.compile(r"(?<=[.!?] )(?=[A-Z\\])")
+_HIDDEN = "\ue000{}\ue001"  # stands for a converted formula, or words without LaTeX, while the text around is read
 _HIDDEN_AGAIN = re.compile("\ue000(\\d+)\ue001")
+# Words amid words, which the library would read a letter at a time; or a command and what may be its argument.
+_PLAIN_RUN = re.compile(
+    r"\\(?:[a-zA-Z]+\*?|.)\s*\S*"
+    r"|(?:(?<=[^\W_] )|^)(?:[^\\{}$~%&#^_`'\-\[\]!?\n\ue000\ue001]|-(?!-)|'(?!'))+(?= |$)"
+)
 _SETTINGS = re.compile(
     r"\\(?:label|textcolor|color|vspace|hspace|unboldmath|boldmath)\*?\{[^{}]*\}|\\xspace\b(?:\{\})?"
+    r"|\\(?:unboldmath|boldmath|noindent|centering|par)(?![a-zA-Z])\s?"
 )
 # Commands with an argument that no reader misses; a link whose text is its address; quotation marks of one kind; and
 # \b{eta}, which is what is left of \beta where accents were looked for first.
 _SAME_LINK = re.compile(r"\\href\{([^{}]*)\}\s*\{(?:\\\w+\{\1\}|\1)\}")
+_SPELT = {"lq": "‘", "rq": "’", "etc": "etc.", "aka": "a.k.a."}  # without eating the blank behind, as TeX does
+_SPELT_COMMAND = re.compile(rf"\\({'|'.join(_SPELT)})(?![a-zA-Z])(?:\{{\}})?(\s*)")
 _SAME_QUOTES = re.compile(r"``([^`'\n]{1,80})``")
 _BROKEN_GREEK = re.compile(r"\\([a-z])\{([a-z]{1,6})\}")
 _GREEK = frozenset("beta delta tau theta kappa rho chi upsilon".split())
@@ -43,6 +67,7 @@ _CODE_POINT = re.compile(r"\\unicode\{x([0-9A-Fa-f]{2,5})\}")
 _WIDE = re.compile(r"\\wide(tilde|hat)\b")  # the library loses the wide ones
 _SCRIPT = re.compile(r"(\\text\w*\{[^{}]*\})|(?<!\\)[\^_]")  # but \texttt{a_name} is a name
 _BARE = re.compile(r"(?<!\\)([%$&#])")
+_LONE_TIE = re.compile(r"(?<!\\)~")
 _TIE = re.compile(r"(?<=[\w.,;:)\]}])~(?=[^\s~])")  # Fig.~1, but "about ~10" keeps its sign
 _SET = re.compile(r"(?<![\\\w\]}])\{([^{},\\]+,[^{}\\]*)\}")
 _RELATION = "[=<>≠≡≤≥≲≳≪≫≈≃≅∼∝→←↔⇒⇔↦∈∉⊂⊆⊃⊇∪∩×±∓⊗⊕]"
@@ -65,7 +90,7 @@ _LEFT_OVER = re.compile(r"\\(?:[a-zA-Z]+\*?|.)|[{}$^_]")
 
 def latex_to_unicode(text: str) -> str:
     """The text with its LaTeX as Unicode: "$10^{-3}$" is 10⁻³, "H$_2$O" H₂O, "Schr\\"odinger" Schrödinger."""
-    if not _MAY_BE_LATEX.search(text):
+    if not _MAY_BE_MARKUP.search(text):
         return text
     return _convert_cached(text)
 
@@ -78,19 +103,58 @@ def strip_latex(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _convert_cached(text: str) -> str:
-    if len(text) > MAX_CHARACTERS or _brace_depth(text) > _MAX_DEPTH or "\ue000" in text:
+    if len(text) > MAX_CHARACTERS or "\ue000" in text:
         return text
+    whole = _strip_html(text)
+    if (clear := _convert_sound(whole)) is not None:
+        return clear
+    # What one sentence has too many of, an open brace, is no reason to leave the others as they are.
+    return "".join(part if (clear := _convert_sound(part)) is None else clear for part in _SENTENCE.split(whole))
+
+
+def _convert_sound(text: str) -> str | None:
+    """None where something in the text is not understood."""
+    if not _MAY_BE_LATEX.search(text):
+        return text
+    if _brace_depth(text) > _MAX_DEPTH:
+        return None
     plain = _simplify(text)
     try:
         clear = _convert(plain)
     except (latexwalker.LatexWalkerError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
-        return text  # the library's own failures on broken input are of all these kinds
-    return clear if _is_complete(plain, clear) else text
+        return None  # the library's own failures on broken input are of all these kinds
+    return clear if _is_complete(plain, clear) else None
+
+
+def _strip_html(text: str) -> str:
+    """Of the few tags and the entities that publishers leave in abstracts."""
+    text = _UNSEEN_CHARACTERS.sub("", _ENTITY.sub(_replace_entity, text))
+    if "<" not in text:
+        return text
+    for _ in range(_MAX_TAGS_NESTED):
+        text, found = _PAIRED_TAGS.subn(_replace_tags, text)
+        if not found:
+            break
+    return " ".join(_BREAK_TAG.sub(" ", text).split()) if "<" in text or text[:1] == " " else text
+
+
+def _replace_entity(found: re.Match[str]) -> str:
+    clear = html.unescape(f"&{found[1]};").replace("\xa0", " ")
+    return clear if clear.isprintable() and not clear.endswith(";") else found[0]
+
+
+def _replace_tags(found: re.Match[str]) -> str:
+    name, inside = found[1].lower().rpartition(":")[2], found[2]
+    if name in _SCRIPTS:
+        return f"{_SCRIPTS[name]}{{{inside}}}" if _SHORT_SCRIPT.fullmatch(inside) else f" {inside}"
+    return f" {inside.strip()} " if name in _BLOCKS else inside
 
 
 def _simplify(text: str) -> str:
     """What can be put more simply before anything is read."""
     text = _POSSESSIVE.sub("'", _GLUED.sub(r"\1 ", text))
+    text = _SPELT_COMMAND.sub(lambda found: _SPELT[found[1]] + ("" if found[1] == "lq" else found[2]), text)
+    text = text.replace("‘‘", "“").replace("’’", "”")
     text = _SETTINGS.sub("", _SAME_LINK.sub(r"\\url{\1}", _SAME_QUOTES.sub("“\\1”", text)))
     text = _BROKEN_GREEK.sub(
         lambda found: f"$\\{found[1] + found[2]}$" if found[1] + found[2] in _GREEK else found[0], text
@@ -112,19 +176,26 @@ def _brace_depth(text: str) -> int:
 
 
 def _convert(text: str) -> str:
-    formulas: list[str] = []
+    hidden: list[str] = []
 
     def hide(formula: Formula) -> str:
-        formulas.append(_convert_formula(formula.source))
-        return _HIDDEN.format(len(formulas) - 1)
+        hidden.append(_convert_formula(formula.source))
+        return _HIDDEN.format(len(hidden) - 1)
 
-    prose = _convert_prose(replace_formulas(text, hide, scripts=True))
-    return _HIDDEN_AGAIN.sub(lambda found: formulas[int(found[1])], prose)
+    prose = _convert_prose(replace_formulas(text, hide, scripts=True), hidden)
+    return re.sub(r" {2,}", " ", _HIDDEN_AGAIN.sub(lambda found: hidden[int(found[1])], prose))
 
 
-def _convert_prose(text: str) -> str:
-    tied = _TIE.sub(" ", text).replace("~", r"\~{}")
-    return re.sub(r" {2,}", " ", _write_unicode(_SET.sub(r"\\{\1\\}", tied)))
+def _convert_prose(text: str, hidden: list[str]) -> str:
+    tied = _LONE_TIE.sub(r"\\textasciitilde{}", _TIE.sub(" ", text))
+
+    def hide(found: re.Match[str]) -> str:
+        if found[0].startswith("\\"):
+            return found[0]
+        hidden.append(found[0])
+        return _HIDDEN.format(len(hidden) - 1)
+
+    return _write_unicode(_PLAIN_RUN.sub(hide, _SET.sub(r"\\{\1\\}", tied)))
 
 
 def _convert_formula(text: str) -> str:
@@ -146,12 +217,9 @@ def _write_unicode(text: str) -> str:
 
 def _is_complete(before: str, after: str) -> bool:
     """Whether every letter and digit of the text, commands aside, is still there, and no form was left unfilled."""
-    bare = _COMMAND.sub("", before)
-    return not _count_letters(bare) - _count_letters(after) and after.count("%s") <= before.count("%s")
-
-
-def _count_letters(text: str) -> Counter[str]:
-    return Counter(char for char in unicodedata.normalize("NFKD", text) if char.isalnum())
+    bare, clear = (unicodedata.normalize("NFKD", text) for text in (_COMMAND.sub("", before), after))
+    kept = all(bare.count(char) <= clear.count(char) for char in set(bare) if char.isalnum())
+    return kept and after.count("%s") <= before.count("%s")
 
 
 # How commands are written out. The library knows the symbols and accents; these are the ones where plain text asks
@@ -234,8 +302,11 @@ _FIXED = {
     "eg": "e.g.", "ie": "i.e.", "LaTeX": "LaTeX", "TeX": "TeX", "deg": "°", "degree": "°", "top": "⊤", "percent": "%",
     "left": "", "right": "", "big": "", "Big": "", "bigl": "", "bigr": "", "displaystyle": "", "limits": "", "em": "",
     "it": "", "bf": "", "rm": "", "sf": "", "tt": "", "sc": "", "sl": "", "cal": "", "itshape": "", "bfseries": "",
-    "small": "", "/": "", "!": "", ",": " ", ";": " ", ":": " ", " ": " ", "-": "", "quad": " ", "qquad": " ",
-    "colon": ": ", "|": "‖", "%": "%", "~": "~", "space": " ", "textless": "<", "textgreater": ">", "to": "→",
+    "circledR": "®", "land": "∧", "lor": "∨", "lnot": "¬",
+    **dict.fromkeys("small tiny scriptsize footnotesize normalsize large Large scshape sffamily ttfamily".split(), ""),
+    **dict.fromkeys("rmfamily upshape scriptstyle textstyle".split(), ""),
+    "/": "", "!": "", ",": " ", ";": " ", ":": " ", " ": " ", "-": "", "quad": " ", "qquad": " ",
+    "colon": ": ", "|": "‖", "%": "%", "space": " ", "textless": "<", "textgreater": ">", "to": "→",
     "item": " • ", **{name: f" {name} " for name in _FUNCTIONS},
 }  # fmt: skip
 _WRITERS = {

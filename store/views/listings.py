@@ -12,11 +12,11 @@ from datetime import datetime
 
 from store.db.database import Database, Session
 from store.indexing.filters import NO_FILTER, SearchFilter
+from store.indexing.paper_texts import JOIN_TEXTS
 from store.indexing.query_terms import match_expression
 from store.indexing.search_syntax import narrow, parse_search
 from store.records.editions import EditionKind, Paper
 from store.tables.editions import HEAD, EditionHead, head_of
-from store.tables.paper_texts import JOIN_TEXTS
 from store.tables.papers import COLUMNS, paper_of
 
 _WITH_WORDS = "e.row IN (SELECT rowid FROM editions_fts WHERE editions_fts MATCH :words)"

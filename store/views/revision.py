@@ -16,7 +16,7 @@ from store.db.sqlite_errors import closed_error, translate_sqlite_errors
 # decision 69
 _STATE_QUERY = """
     SELECT (SELECT max(row) FROM editions), (SELECT max(row) FROM papers), (SELECT max(row) FROM vectors),
-        (SELECT max(row) FROM searches),
+        (SELECT max(row) FROM searches), (SELECT group_concat(value) FROM meta WHERE key LIKE 'unread %'),
         (SELECT group_concat(slug || title || question || queries || categories || include || exclude || cadence || at
             || timezone || active, char(31)) FROM topics)
 """

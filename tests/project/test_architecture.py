@@ -94,7 +94,6 @@ def test_a_chapter_imports_just_what_its_row_says(chapter: str) -> None:
 # Packages with two places, and why.
 SHARED = {
     "nh3": "cleans the HTML that is made of Markdown, and the MathML that is made of LaTeX",
-    "snowballstemmer": "English for words of papers, Porter for what the full-text index stemmed",
     "urllib3": "what requests stands on, for arXiv; the connections to Slack that stay open",
 }
 

@@ -25,14 +25,15 @@ def store(tmp_path):
 
 def test_papers_come_back_as_they_were_in_the_order_asked_for(store):
     full = paper(
-        "hep-th/9711200", 3, "Große $N$ «limits»", "日本語 and\nlines.", comment="5 p.", doi="10.0/x", journal_ref="J"
-    )
+        "hep-th/9711200", 3, "Große $N$ «limits»", "日本語 and\nlines.", comment="5 p.", doi="10.0/x", journal_ref="J",
+        status="restored", status_note="It is back.",
+    )  # fmt: skip
     other = paper("x:10.9/1", source="x", url="https://x.example/10.9/1", pdf_url="https://x.example/10.9/1.pdf")
     assert store.papers.add([paper("1"), full, other]) == 3
     assert list(store.papers.get(["hep-th/9711200", "none", "1", "x:10.9/1"]).items()) == [
-        ("hep-th/9711200", full),
-        ("1", paper("1")),
-        ("x:10.9/1", other),
+        ("hep-th/9711200", replace(full, citation_key="example2026grosse")),
+        ("1", paper("1", citation_key="example2026title")),
+        ("x:10.9/1", replace(other, citation_key="example2026titlex1091")),
     ]
     assert store.papers.get([]) == {}
 
@@ -49,14 +50,16 @@ def test_a_newer_version_replaces_text_and_index(store):
 def test_an_older_version_changes_nothing(store):
     store.papers.add([paper("1", 2, "Hawks")])
     store.papers.add([paper("1", 1, "Owls", comment="late")])
-    assert store.papers.get(["1"])["1"] == paper("1", 2, "Hawks")
+    assert store.papers.get(["1"])["1"] == paper("1", 2, "Hawks", citation_key="example2026hawks")
     assert store.search.papers("owls") == []
 
 
 def test_the_same_version_refreshes_metadata_but_neither_the_text_nor_with_nothing(store):
     store.papers.add([paper("1", 1, "Owls", comment="4 pages", doi="10.0/x")])
     store.papers.add([paper("1", 1, "Retold", "Otherwise.", comment="", doi="10.0/y", authors=("Cy New",))])
-    assert store.papers.get(["1"])["1"] == paper("1", 1, "Owls", comment="4 pages", doi="10.0/y", authors=("Cy New",))
+    assert store.papers.get(["1"])["1"] == paper(
+        "1", 1, "Owls", comment="4 pages", doi="10.0/y", authors=("Cy New",), citation_key="example2026owls"
+    )
     assert [hit.paper.id for hit in store.search.papers("cy")] == ["1"]
     assert store.search.papers("ada") == []
 

@@ -1,4 +1,4 @@
-"""How papers read: their readable text, its stems, and the full-text index (FTS5) over these.
+"""How papers read: their readable text, its stems, the full-text index (FTS5) over these, and who wrote them.
 
 Invariant: papers_fts holds exactly what paper_texts has of a row, and a row that is not there is in no index; so what
 was put into the index can be taken out again, whatever became of the stemmer since.
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from store.db.columns import clean
 from store.db.database import Session
 from store.records.editions import Paper
+from store.text.names import person_key
 from store.text.term_match import stem_text
 
 TEXT_COLUMNS = "t.readable_title, t.readable_abstract, t.title_stems, t.abstract_stems"
@@ -50,6 +51,15 @@ def index_papers(session: Session, papers: Sequence[tuple[int, Paper]]) -> None:
         """,
         [_rows(row for row, _ in papers)],
     )
+    session.many(
+        "INSERT INTO paper_authors (person, paper, position) VALUES (?, ?, ?)",
+        (
+            (person, row, position)
+            for row, paper in papers
+            for position, name in enumerate(paper.authors)
+            if (person := person_key(name))
+        ),
+    )
 
 
 def unindex_papers(session: Session, rows: Iterable[int]) -> None:
@@ -64,6 +74,7 @@ def unindex_papers(session: Session, rows: Iterable[int]) -> None:
         listed,
     )
     session.run("DELETE FROM paper_texts WHERE row IN (SELECT value FROM json_each(?))", listed)
+    session.run("DELETE FROM paper_authors WHERE paper IN (SELECT value FROM json_each(?))", listed)
 
 
 def _rows(rows: Iterable[int]) -> str:
