@@ -127,7 +127,7 @@ def _ask_source(
     try:
         for page in source.search(request, wait=run.wait):
             store.papers.add(page.papers)
-            papers.update((paper.id, paper) for paper in page.papers)
+            papers.update(store.papers.get(paper.id for paper in page.papers))  # with their keys, and read already
             total = page.total
             stage.advance(len(papers), min(total, request.limit))
     except SourceError as error:
