@@ -74,7 +74,7 @@ def create_server(
     )
     tools = _ArchiveTools(store, embedder, fetch)
     for tool in (tools.search, tools.read_edition, tools.read_paper):
-        annotations = _FETCH_ANNOTATIONS if fetch and tool != tools.read_edition else _READ_ANNOTATIONS
+        annotations = _FETCH_ANNOTATIONS if fetch and tool == tools.read_paper else _READ_ANNOTATIONS
         server.add_tool(tool, annotations=annotations, structured_output=False)
     if ask:
         server.add_tool(_AskTool(ask).ask, annotations=_ASK_ANNOTATIONS, structured_output=False)
@@ -127,8 +127,8 @@ class _ArchiveTools:
                 for hit in _call_as_tool(self._store.search.editions, words, limit=limit)
             ]
         else:
-            if parse_reference(words):
-                return self.read_paper(words)
+            if reference := parse_reference(words):
+                return self._named(words, reference)
             found = _call_as_tool(search_papers, words, self._store, self._embedder, order=sort, limit=limit)
             hits = [
                 (_paper_line(hit.paper) + _BY_MEANING * (hit.found_by == "meaning"), hit.snippet.text)
@@ -166,6 +166,13 @@ class _ArchiveTools:
         heads = _call_as_tool(self._store.editions.with_paper, paper.id)[:MOST_HITS]
         shown = _call_as_tool(self._store.editions.get, heads[0].id) if heads else None
         return limit_answer("\n\n".join([_paper_text(paper), *_summary(shown, paper.id), *_editions(heads)]))
+
+    def _named(self, typed: str, reference: PaperReference) -> str:
+        """The one paper that a search names; nothing is fetched by a tool that says that it only reads."""
+        if paper := _call_as_tool(find_paper, typed, self._store.papers):
+            return f"{_paper_line(paper)}\n  {to_line(paper.abstract, 400)}"
+        other = "read_paper asks arXiv for it." if self._fetch and reference.arxiv else f"See {reference.url}."
+        return f"The archive does not have {reference.label}. {other}"
 
     def _find_paper(self, typed: str) -> Paper:
         """Raises ToolError, with where it is outside of the archive."""

@@ -113,6 +113,11 @@ def part_names(words: Catalog) -> tuple[str, str, str]:
     return words.gettext("Problem"), words.gettext("Method"), words.gettext("Result")
 
 
+def papers_of_section(edition: Edition, number: int) -> list[EditionPaper]:
+    """All of section `number`, cited or not; the first is 1. None where there is no such section."""
+    return [paper for paper in edition.papers if paper.section == number - 1]
+
+
 def section_papers(edition: Edition, index: int) -> list[EditionPaper]:
     """The papers shown with section `index`: those that a sentence cites, and all where none could be written."""
     unwritten = edition.sections[index].source == "summaries"

@@ -296,6 +296,13 @@ class EditionPaper:
         return self.status in WITHDRAWN
 
     @classmethod
+    def alone(cls, paper: Paper) -> Self:
+        """A paper that is shown by itself, of no edition."""
+        return cls.of(
+            paper, number=1, section=0, reason="", cited=True, summary=Summary("", "", "", "", "", "abstract")
+        )
+
+    @classmethod
     def of(
         cls,
         paper: Paper,

@@ -19,6 +19,7 @@ from store.records.editions import Paper, Topic
 from store.tables.editions import EditionHead
 from store.text.names import is_name
 from store.text.withdrawal import PaperStatus
+from store.views.authors import AuthorSummary
 from store.views.fulltext import EditionHit, FoundBy, PaperHit
 from store.views.listings import TopicEditions
 from web import urls
@@ -139,6 +140,28 @@ class PaperDocument(PaperItem):
         return cls(**_fields(paper, root), summary=summary, editions=editions, nearest=nearest)
 
 
+class AuthorItem(Shape):
+    """A person whose papers are here. People are told apart by their names alone."""
+
+    person: str = Field(description="The key in addresses: edward-hu.")
+    names: list[Text] = Field(max_length=5, description="As the papers write it, that of the last submitted first.")
+    papers: int = Field(ge=1)
+    editions: list[EditionItem] = Field(max_length=50, description="Those that show one of them, newest first.")
+    page: str
+    feed: str = Field(description="Its Atom feed.")
+
+    @classmethod
+    def of(cls, author: AuthorSummary, heads: Iterable[EditionHead], root: str) -> AuthorItem:
+        return cls(
+            person=author.person,
+            names=list(author.names),
+            papers=author.papers,
+            editions=edition_items(heads, root),
+            page=root + urls.author(author.person),
+            feed=root + urls.author_feed(author.person),
+        )
+
+
 class TopicItem(Shape):
     """What is watched, and how often."""
 
@@ -232,6 +255,16 @@ class EditionPage(Shape):
 class PaperPage(Shape):
     items: list[PaperItem]
     next: str | None = Field(description=NEXT)
+
+
+class BibliographyText(Shape):
+    """Papers in a form that reference managers read."""
+
+    format: str
+    media_type: str = Field(description="Of the text as a file.")
+    extension: str = Field(description="Of the name of such a file.")
+    papers: list[str] = Field(description="Their ids, in the order of the text.")
+    text: Text
 
 
 class TopicList(Shape):
