@@ -8,6 +8,7 @@ from typing import Literal
 
 from digest.pipeline.followup import FollowUp, FollowUpReply
 from digest.pipeline.services import DigestRequest, SurveyRequest
+from digest.retrieval.paper_lookup import PaperReference
 from digest.run_context import RunContext
 from store import Store
 from store.records.editions import Edition, Paper, Topic
@@ -45,7 +46,9 @@ class AccessRules:
 
 @dataclass(frozen=True)
 class BotServices:
-    """What the bot serves. budget: why nothing may be spent now, "" where something may."""
+    """What the bot serves. budget: why nothing may be spent now, "" where something may. paper: the one that is named,
+    asked of its source where the store has none.
+    """
 
     store: Store
     survey: Callable[[SurveyRequest, RunContext], Edition]
@@ -53,6 +56,7 @@ class BotServices:
     digest: Callable[[DigestRequest, RunContext], Edition]
     preview: Callable[[Topic, RunContext], list[Paper]]
     budget: Callable[[], AnyText] = lambda: ""
+    paper: Callable[[PaperReference, RunContext], Paper | None] = lambda *_: None
     archive_url: str = ""  # "" where there is none
 
 

@@ -18,6 +18,9 @@ class SiteUrls:
     def edition(self, id_: str) -> str:
         return self._to("editions", id_)
 
+    def paper(self, id_: str) -> str:
+        return self._to("papers", id_)
+
     def topic(self, slug: str) -> str:
         return self._to("topics", slug)
 

@@ -37,6 +37,7 @@ from store.tables.summaries import Summaries
 from store.tables.topics import Topics
 from store.tables.usage import UsageLog
 from store.tables.vectors import Vectors
+from store.views.authors import Authors
 from store.views.edition_links import EditionLinks
 from store.views.fulltext import FullTextSearch
 from store.views.listings import Listings
@@ -77,6 +78,7 @@ class Store:
         self.digest_attempts = DigestAttempts(database)
         self.part_states = PartStates(database)
         self.search = FullTextSearch(database)
+        self.authors = Authors(database)
         self.vocabulary = Vocabulary(database)
         self.slack_requests = SlackRequests(database)
         self.slack_posts = SlackPosts(database)

@@ -21,8 +21,9 @@ from mcp_types import ToolAnnotations
 from pydantic import Field, ValidationError
 
 from digest.errors import BadInput, NotFound, PaperRouteError
+from digest.i18n.catalog import get_catalog
 from digest.ports import Embedder
-from digest.render import markdown
+from digest.render import edition_facts, markdown
 from digest.render.safe_text import strip_harmful, to_line
 from digest.retrieval.paper_lookup import PaperReference, find_paper, parse_reference
 from digest.retrieval.paper_search import search_papers, suggest_searches
@@ -73,7 +74,7 @@ def create_server(
     )
     tools = _ArchiveTools(store, embedder, fetch)
     for tool in (tools.search, tools.read_edition, tools.read_paper):
-        annotations = _FETCH_ANNOTATIONS if fetch and tool != tools.read_edition else _READ_ANNOTATIONS
+        annotations = _FETCH_ANNOTATIONS if fetch and tool == tools.read_paper else _READ_ANNOTATIONS
         server.add_tool(tool, annotations=annotations, structured_output=False)
     if ask:
         server.add_tool(_AskTool(ask).ask, annotations=_ASK_ANNOTATIONS, structured_output=False)
@@ -126,8 +127,8 @@ class _ArchiveTools:
                 for hit in _call_as_tool(self._store.search.editions, words, limit=limit)
             ]
         else:
-            if parse_reference(words):
-                return self.read_paper(words)
+            if reference := parse_reference(words):
+                return self._named(words, reference)
             found = _call_as_tool(search_papers, words, self._store, self._embedder, order=sort, limit=limit)
             hits = [
                 (_paper_line(hit.paper) + _BY_MEANING * (hit.found_by == "meaning"), hit.snippet.text)
@@ -165,6 +166,13 @@ class _ArchiveTools:
         heads = _call_as_tool(self._store.editions.with_paper, paper.id)[:MOST_HITS]
         shown = _call_as_tool(self._store.editions.get, heads[0].id) if heads else None
         return limit_answer("\n\n".join([_paper_text(paper), *_summary(shown, paper.id), *_editions(heads)]))
+
+    def _named(self, typed: str, reference: PaperReference) -> str:
+        """The one paper that a search names; nothing is fetched by a tool that says that it only reads."""
+        if paper := _call_as_tool(find_paper, typed, self._store.papers):
+            return f"{_paper_line(paper)}\n  {to_line(paper.abstract, 400)}"
+        other = "read_paper asks arXiv for it." if self._fetch and reference.arxiv else f"See {reference.url}."
+        return f"The archive does not have {reference.label}. {other}"
 
     def _find_paper(self, typed: str) -> Paper:
         """Raises ToolError, with where it is outside of the archive."""
@@ -246,7 +254,10 @@ def _edition_line(head: EditionHead) -> str:
 
 def _paper_line(paper: Paper) -> str:
     names = ", ".join(to_line(name, 80) for name in paper.authors[:6]) + (" et al." if len(paper.authors) > 6 else "")
-    return f"{paper.id} ({paper.published:%Y-%m-%d}): {to_line(paper.title, 400)}" + (f". {names}" if names else "")
+    status = edition_facts.status_line(paper, get_catalog("edition", "en"))
+    marked = f" [{status}]" if status else ""
+    told = f"{paper.id} ({paper.published:%Y-%m-%d}): {to_line(paper.title, 400)}{marked}"
+    return told + (f". {names}" if names else "")
 
 
 def _paper_text(paper: Paper) -> str:

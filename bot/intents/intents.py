@@ -10,9 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.intents.message_event import extract_question
+from bot.intents.message_event import extract_question, single_address
 from bot.intents.question_options import Options, ParsedQuestion, parse_question
 from digest.pipeline.followup import FilterByPeriod, FollowUp, FollowUpQuestion, MoreLike, Shorten
+from digest.retrieval.paper_lookup import parse_reference
 from digest.retrieval.queries import MOST_CHARACTERS
 
 SmallTalkKind = Literal["help", "empty", "thanks", "mute", "unmute", "stop"]
@@ -115,6 +116,8 @@ _NO_SUBJECT = _whole_pattern(r"(?:(?:only|just|show(?: me)?(?: only)?) ?)?(?:the
 def parse_intent(message: str, *, of_answer: bool = False) -> Intent:
     """message: as Slack sends it. of_answer: it stands in the thread of an answer."""
     text = extract_question(message)
+    if not of_answer and (named := parse_reference(text) or parse_reference(single_address(message))):
+        return NewSurvey(ParsedQuestion(named.label, Options()))  # which the worker knows for the paper that it names
     if len(text) > MOST_CHARACTERS:
         return TooLong(len(text))
     if not _LETTER_OR_DIGIT.search(text):

@@ -94,6 +94,13 @@ def extract_question(message: str) -> str:
     return " ".join(html.unescape(text).split()).lstrip(",:; ")  # "@Paper Route: LoRA"
 
 
+def single_address(message: str) -> str:
+    """The one address that a message is, beside whom it mentions; "" where it is anything else."""
+    bare = _USER.sub(" ", message[:MOST_READ]).strip(" ,:")
+    found = _LINK.fullmatch(bare)
+    return html.unescape(found[1]) if found else ""
+
+
 def _unless_address(label: str) -> str:
     return "" if _ADDRESS.match(label) else label
 

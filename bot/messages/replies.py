@@ -98,6 +98,11 @@ def unknown_command(verb: str) -> LazyText:
     )
 
 
+def no_such_paper(label: str) -> LazyText:
+    """label: an id or a DOI, inert."""
+    return lazy_gettext("Neither the archive nor arXiv has the paper {label}.", label=label)
+
+
 def nothing_found(query: str) -> LazyText:
     if query:
         return lazy_gettext("Nothing that was written holds “{query}”.", query=query)

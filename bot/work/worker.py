@@ -17,6 +17,7 @@ from bot.limits import Block
 from bot.messages import replies
 from bot.messages.blocks import actions, button, section
 from bot.messages.escape import mrkdwn
+from bot.messages.paper_message import paper_message
 from bot.messages.reply import reply_messages
 from bot.messages.survey import survey_messages
 from bot.settings import BotServices
@@ -28,6 +29,7 @@ from bot.slack.uploads import FileUploader
 from digest.errors import Cancelled, PaperRouteError
 from digest.i18n.catalog import Catalog
 from digest.pipeline.services import SurveyRequest
+from digest.retrieval.paper_lookup import PaperReference, parse_reference
 from digest.run_context import RunContext
 from digest.urls import SiteUrls
 from store.records.editions import Edition
@@ -105,7 +107,20 @@ class Worker:
             log.exception("request %d failed", request.row)
             self._tell_failure(request, replies.FAULT, "failed")
 
+    def _show_paper(self, reference: PaperReference, request: SlackRequest, cancel: threading.Event) -> None:
+        paper = self.services.paper(reference, RunContext(cancel=cancel))
+        if paper is None:
+            self._tell_failure(request, replies.no_such_paper(mrkdwn(reference.label)), "failed")
+            return
+        page = SiteUrls(self.services.archive_url).paper(paper.id)
+        message = paper_message(paper, self._words(request), page)
+        self.publisher.post_parts(request.row, thread_of_request(request), [message])
+        self.services.store.slack_requests.end(request.row, "answered")
+
     def _survey(self, request: SlackRequest, cancel: threading.Event) -> None:
+        if reference := parse_reference(request.text):
+            self._show_paper(reference, request, cancel)
+            return
         edition = self._edition(request) or self._make(request, cancel)
         # What is said here from now on is about this edition, also while its parts are still being posted.
         self.services.store.slack_threads.set_edition(request.team, request.channel, request.thread_ts, edition.id)

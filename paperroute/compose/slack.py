@@ -111,7 +111,14 @@ def make_bot_services(app: App) -> BotServices:
         return preview(topic, services, app.survey_settings, run)
 
     return BotServices(
-        app.store, app.survey, reply, app.digest, found, lambda: _budget_refusal(app.models), app.config.web.base_url
+        app.store,
+        app.survey,
+        reply,
+        app.digest,
+        found,
+        budget=lambda: _budget_refusal(app.models),
+        paper=app.fetch_paper,
+        archive_url=app.config.web.base_url,
     )
 
 

@@ -42,6 +42,7 @@ class SearchFilter:
     until: datetime | None = None  # before
     category: str = ""  # see is_category; of papers only
     topic: str = ""  # slug: editions of it, papers shown in them
+    person: str = ""  # names.person_key of an author
     authors: str = ""
     categories: tuple[str, ...] = ()  # all of them
     excluded: str = ""  # nothing that matches it
@@ -90,6 +91,8 @@ class SearchFilter:
             """
 
     def _wanted_papers(self, values: _Values) -> Iterator[str]:
+        if self.person:
+            yield f"SELECT paper FROM paper_authors WHERE person = {values.bind(self.person)}"
         yield from _matching("papers_fts", self.authors, values)
         for name in self.categories:
             yield f"SELECT row FROM papers WHERE {_is_filed(name, values)}"

@@ -35,6 +35,7 @@ class SearchTerms:
     phrases: tuple[Phrase, ...] = ()  # of these words
     quoted: tuple[Phrase, ...] = ()  # those of the phrases that stood in quotation marks
     authors: tuple[Group, ...] = ()
+    names: tuple[str, ...] = ()  # of these, as typed
     categories: tuple[str, ...] = ()
     excluded: tuple[Group, ...] = ()
     excluded_authors: tuple[Group, ...] = ()
@@ -70,10 +71,11 @@ def parse_search(typed: str) -> SearchTerms:
         phrases=tuple(parse_phrases(" ".join(f'"{word.text}"' if word.is_quoted else word.text for word in words))),
         quoted=tuple(phrase for word in words if word.is_quoted for phrase in word.phrases),
         authors=_groups(clauses, "author", excluded=False),
-        categories=_categories(clauses, excluded=False),
+        names=_texts(clauses, "author", excluded=False),
+        categories=_texts(clauses, "category", excluded=False),
         excluded=_groups(clauses, "word", excluded=True),
         excluded_authors=_groups(clauses, "author", excluded=True),
-        excluded_categories=_categories(clauses, excluded=True),
+        excluded_categories=_texts(clauses, "category", excluded=True),
     )
 
 
@@ -107,9 +109,9 @@ def _groups(clauses: list[_Clause], kind: str, *, excluded: bool) -> tuple[Group
     return tuple(group for group in dict.fromkeys(groups) if group)[:_MAX_CLAUSES]
 
 
-def _categories(clauses: list[_Clause], *, excluded: bool) -> tuple[str, ...]:
-    names = [clause.text for clause in clauses if (clause.kind, clause.is_excluded) == ("category", excluded)]
-    return tuple(dict.fromkeys(names))[:_MAX_CLAUSES]
+def _texts(clauses: list[_Clause], kind: str, *, excluded: bool) -> tuple[str, ...]:
+    texts = [clause.text for clause in clauses if (clause.kind, clause.is_excluded) == (kind, excluded)]
+    return tuple(dict.fromkeys(texts))[:_MAX_CLAUSES]
 
 
 def _name_expression(group: Group) -> str:

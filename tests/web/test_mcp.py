@@ -64,7 +64,7 @@ def calls(folder: Path, *wanted: tuple[str, dict[str, Any]]) -> list[tuple[bool,
 def test_the_tools_are_named_described_and_say_which_only_read(folder: Path) -> None:
     tools = talk(folder, lambda client: client.list_tools()).tools
     assert [(tool.name, tool.annotations.read_only_hint) for tool in tools] == [
-        ("search", True), ("read_edition", True), ("read_paper", True), ("ask", False),
+        ("search", True), ("read_edition", True), ("read_paper", False), ("ask", False),
     ]  # fmt: skip
     assert all(tool.description for tool in tools)
     assert tools[0].input_schema["properties"]["limit"]["maximum"] == 20
@@ -87,6 +87,22 @@ def test_what_a_search_finds_can_be_read(folder: Path) -> None:
     assert "walks-2026-03-02 (digest, 2026-03-02" in paper[1]
     assert "https://arxiv.org/abs/2603.00002" in paper[1]
     assert edition[1].startswith("# How is speech recognition made small")
+
+
+def test_papers_are_found_by_meaning_and_by_what_names_them(folder: Path) -> None:
+    named, unknown, misspelt, left_out, read = calls(
+        folder,
+        ("search", {"words": "arXiv:2603.00002v4"}),
+        ("search", {"words": "2401.12345"}),
+        ("search", {"words": "lenght"}),
+        ("search", {"words": "walks -random", "sort": "date"}),
+        ("read_paper", {"id": "https://arxiv.org/abs/2603.00002v1"}),
+    )
+    assert named[1].startswith("2603.00002 (")
+    assert unknown[1] == "The archive does not have arXiv:2401.12345. read_paper asks arXiv for it."
+    assert "Did you mean: length?" in misspelt[1]
+    assert "Walks of length" not in left_out[1]
+    assert read[1].startswith("2603.00002 (")
 
 
 def test_hostile_texts_come_without_control_characters(folder: Path) -> None:

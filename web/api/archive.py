@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from digest.errors import NotFound
 from digest.render import edition_json
+from digest.retrieval.paper_lookup import find_paper
 from store import Store
 from store.indexing.filters import SearchFilter
+from store.views.authors import AuthorSummary
 from web.api.edition_schema import EditionDocument
 from web.api.parameters import (
     ApiContext,
+    AuthorPapersAsked,
     EditionId,
     EditionsAsked,
     PaperId,
     PapersAsked,
+    Person,
     TopicSlug,
     api_context_of,
     set_next_link,
     split_page,
 )
 from web.api.schemas import (
+    AuthorItem,
     EditionPage,
     Gist,
     Nearest,
@@ -90,23 +96,57 @@ def list_papers(request: Request, response: Response, query: Annotated[PapersAsk
 def read_paper(request: Request, id: PaperId) -> PaperDocument:  # noqa: A002 - likewise
     """A paper: its summary, the editions that show it, and the papers nearest to it in meaning.
 
-    The slash in the id of an old paper may stand as it is or as %2F.
+    A version, "arXiv:" before it, a DOI lead to the same. The slash in the id of an old paper may stand as it is or as
+    %2F.
     """
     api_context = api_context_of(request)
-    paper = api_context.store.papers.get([id]).get(id)
+    paper = find_paper(id, api_context.store.papers)
     if paper is None:
         raise _no_paper()
-    heads = api_context.store.editions.with_paper(id)[:_EDITIONS_OF_A_PAPER]
+    heads = api_context.store.editions.with_paper(paper.id)[:_EDITIONS_OF_A_PAPER]
     return PaperDocument.whole(
         paper,
         api_context.root,
-        summary=_gist(api_context.store, id, [head.id for head in heads[:1]]),
+        summary=_gist(api_context.store, paper.id, [head.id for head in heads[:1]]),
         editions=edition_items(heads, api_context.root),
         nearest=[
             Nearest(id=near.id, title=near.title, cosine=cosine)
             for near, cosine in nearest_papers(api_context.site, paper, _NEAREST)
         ],
     )
+
+
+@router.get("/authors/{person}", tags=["Authors"], responses=problems.error_responses(404, 422))
+def read_author(request: Request, person: Person) -> AuthorItem:
+    """A person whose papers are here, and the editions that show one."""
+    api_context = api_context_of(request)
+    author = _require_author(api_context, person)
+    heads = api_context.store.listings.editions(SearchFilter(person=person), limit=_EDITIONS_OF_A_PAPER)
+    return AuthorItem.of(author, heads, api_context.root)
+
+
+@router.get("/authors/{person}/papers", tags=["Authors"], responses=problems.error_responses(404, 422))
+def list_author_papers(
+    request: Request, response: Response, person: Person, query: Annotated[AuthorPapersAsked, Query()]
+) -> PaperPage:
+    """The papers of a person, the last submitted first."""
+    api_context = api_context_of(request)
+    _require_author(api_context, person)
+    if query.after and not api_context.store.papers.get([query.after]):
+        raise _no_paper()
+    among = SearchFilter(person=person)
+    found = api_context.store.listings.papers(among, limit=query.limit + 1, after=query.after or "")
+    papers, more = split_page(found, query.limit)
+    path = f"/authors/{quote(person, safe='')}/papers"
+    link = set_next_link(api_context.root, path, query, response, after=papers[-1].id) if more else None
+    return PaperPage(items=[PaperItem.of(paper, api_context.root) for paper in papers], next=link)
+
+
+def _require_author(api_context: ApiContext, person: str) -> AuthorSummary:
+    author = api_context.store.authors.get(person)
+    if author is None:
+        raise NotFound("There is no such author here.", hint="GET /search/papers?q=author:NAME finds papers.")
+    return author
 
 
 @router.get("/topics", tags=["Topics"])

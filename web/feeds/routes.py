@@ -7,11 +7,12 @@ without anything being rendered.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
+from markupsafe import Markup
 
 from digest.errors import BadInput, NotFound
 from digest.i18n.catalog import get_catalog
@@ -21,7 +22,7 @@ from digest.render.html import lang_attribute
 from digest.render.safe_text import to_line
 from store import Store
 from store.indexing.filters import NO_FILTER, SearchFilter
-from store.records.editions import Edition, EditionKind, fingerprint
+from store.records.editions import Edition, EditionKind, Paper, fingerprint
 from store.records.lazy_text import lazy_gettext
 from store.tables.editions import EditionHead
 from web import urls
@@ -70,24 +71,78 @@ def topic_feed(request: Request, slug: str) -> Response:
     return _feed(request, _topic(app_state_of(request).site.store, slug, _language(request)))
 
 
+@router.get(urls.AUTHORS + "/{person}/feed.xml")
+def author_feed(request: Request, person: str) -> Response:
+    store, language, root = app_state_of(request).site.store, _language(request), _root(request)
+    author = store.authors.get(person)
+    if author is None:
+        raise NotFound(lazy_gettext("There is no such author."))
+    name = to_line(author.names[0], 80)
+    about = get_catalog("web", language).gettext("Papers by {name}", name=name)
+    spec = FeedSpec(urls.author_feed(person), urls.author(person), ("authors", person), name, about, language)
+    papers = store.authors.papers(person, limit=MOST_ENTRIES)
+
+    def render(tag: str) -> CachedPage:
+        archive, _ = store.listings.archive()
+        entries = tuple(_paper_entry(paper, archive, root) for paper in papers)
+        return _feed_page(spec, root, archive, max(paper.published for paper in papers), entries, tag)
+
+    return _cached_feed(request, spec, root, [f"{paper.id}v{paper.version}" for paper in papers], render)
+
+
+def _paper_entry(paper: Paper, archive: str, root: str) -> atom.Entry:
+    """Its own text is the abstract, as its first version is dated: a revision is no news."""
+    names, abstract = ", ".join(to_line(name, 80) for name in paper.authors[:40]), to_line(paper.abstract, 6_000)
+    return atom.Entry(
+        id=atom.tag_uri(archive, "papers", paper.id),
+        title=to_line(paper.title, edition_facts.TITLE_LIMIT) or paper.id,
+        published=paper.published,
+        page=root + urls.paper(paper.id),
+        language="en",
+        html=Markup("<p>{}</p><p>{}</p>").format(names, abstract),
+        summary=to_line(paper.abstract, 400),
+        categories=paper.categories,
+    )
+
+
 def _feed(request: Request, spec: FeedSpec) -> Response:
-    state, context = app_state_of(request), request_context_of(request)
-    site = state.site
-    root = site.base_url.rstrip("/") or _own_address(request)
-    root += f"/{context.language}" if context.is_language_in_url else ""
+    site, root = app_state_of(request).site, _root(request)
     heads = site.store.listings.editions(spec.among, kind=spec.kind, words=spec.words, limit=MOST_ENTRIES)
-    key = (_CONTENT_TYPE, site.version, root, spec.path, spec.language, spec.title)
-    tag = f'"{fingerprint(*key, *(head.id for head in heads))}"'
+    return _cached_feed(
+        request, spec, root, [head.id for head in heads], lambda tag: _render(site.store, root, spec, heads, tag)
+    )
+
+
+def _cached_feed(
+    request: Request, spec: FeedSpec, root: str, shown: Sequence[str], render: Callable[[str], CachedPage]
+) -> Response:
+    """shown: what tells this state of the feed from every other. render: makes it, under an ETag."""
+    state = app_state_of(request)
+    key = (_CONTENT_TYPE, state.site.version, root, spec.path, spec.language, spec.title)
+    tag = f'"{fingerprint(*key, *shown)}"'
     if responses.has_etag(request, tag):  # before anything is rendered
         return responses.not_modified(request, tag, _FRESHNESS)
-    page = state.cache.get(key, tag, lambda: _render(site.store, root, spec, heads, tag))
+    page = state.cache.get(key, tag, lambda: render(tag))
     return responses.conditional_response(request, page, _CONTENT_TYPE, _FRESHNESS)
+
+
+def _root(request: Request) -> str:
+    site, context = app_state_of(request).site, request_context_of(request)
+    root = site.base_url.rstrip("/") or _own_address(request)
+    return root + (f"/{context.language}" if context.is_language_in_url else "")
 
 
 def _render(store: Store, root: str, spec: FeedSpec, heads: Sequence[EditionHead], tag: str) -> CachedPage:
     archive, since = store.listings.archive()
     editions = [edition for head in heads if (edition := store.editions.get(head.id))]
     modified = max((_finished_at(edition) for edition in editions), default=since)
+    entries = tuple(_entry(edition, archive, root) for edition in editions)
+    return _feed_page(spec, root, archive, modified, entries, tag)
+
+
+def _feed_page(
+    spec: FeedSpec, root: str, archive: str, modified: datetime, entries: tuple[atom.Entry, ...], tag: str
+) -> CachedPage:
     feed = atom.Feed(
         id=atom.tag_uri(archive, *spec.name),
         title=spec.title,
@@ -97,7 +152,7 @@ def _render(store: Store, root: str, spec: FeedSpec, heads: Sequence[EditionHead
         here=root + spec.path,
         page=root + spec.page,
         icon=root + urls.ICON,
-        entries=tuple(_entry(edition, archive, root) for edition in editions),
+        entries=entries,
     )
     return CachedPage.of(atom.document(feed), tag, tag=tag, modified=modified)
 

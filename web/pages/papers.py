@@ -14,11 +14,13 @@ from digest.retrieval.paper_lookup import find_paper
 from store import Store
 from store.records.editions import EditionPaper, Paper, Summary
 from store.tables.editions import EditionHead
+from store.text.names import person_key
 from web import urls
 from web.http import responses
 from web.http.request_context import request_context_of
 from web.http.state import app_state_of
 from web.views import listing
+from web.views.citation_tags import meta_tags
 from web.views.mathml import SETTING, render_line
 
 router = APIRouter()
@@ -78,10 +80,12 @@ def _page(request: Request, paper: Paper) -> str:
         title=edition_facts.paper_title(shown),
         description=to_line(paper.abstract, 200),
         view=view,
+        citation_tags=meta_tags(shown, paper.abstract),
         forms=[(form.extension, ui.show(form.label)) for form in formats.paper_formats()],
         parts=view.parts if summary is not _NO_SUMMARY else [],
         parts_language=language,
-        all_authors=edition_facts.author_names(shown),
+        all_authors=(names := edition_facts.author_names(shown)),
+        author_paths=_author_paths(site.store, paper.id, names),
         abstract=render_line(paper.abstract, 6_000),
         version=ui.gettext("version {n}, {date}", n=paper.version, date=ui.date(paper.updated))
         if paper.version > 1
@@ -92,6 +96,12 @@ def _page(request: Request, paper: Paper) -> str:
         nearest=[_near_paper(near, cosine, context.language) for near, cosine in neighbours],
         items=listing.items(heads, site.store, ui),
     )
+
+
+def _author_paths(store: Store, id_: str, names: list[str]) -> dict[str, str]:
+    """The page of each author who has one, by name."""
+    people = set(store.authors.people_of(id_).values())
+    return {name: urls.author(person) for name in names if (person := person_key(name)) in people}
 
 
 def as_edition_paper(paper: Paper, summary: Summary = _NO_SUMMARY) -> EditionPaper:
@@ -114,7 +124,7 @@ def _near_paper(paper: Paper, cosine: float, language: str) -> NearPaper:
     return NearPaper(
         urls.paper(paper.id),
         edition_facts.paper_title(shown, render_line),
-        edition_facts.authors(shown, ui),
+        " · ".join(filter(None, (edition_facts.status_line(shown, ui), edition_facts.authors(shown, ui)))),
         ui.date(paper.published),
         ui.gettext("closeness {n}", n=ui.number(cosine, 2)),
     )

@@ -13,20 +13,23 @@ from fastapi import APIRouter, Request, Response
 from markupsafe import Markup, escape
 
 from digest.i18n.catalog import Catalog
-from digest.render import edition_facts
+from digest.render import edition_facts, formats
 from digest.render.html import lang_attribute
 from digest.render.safe_text import strip_harmful, to_line
 from digest.retrieval.paper_lookup import find_paper, parse_reference
 from digest.retrieval.paper_search import search_papers, suggest_searches
 from store.indexing.filters import NO_FILTER, SearchFilter
+from store.indexing.search_syntax import parse_search
 from store.indexing.snippets import Snippet
 from store.records.editions import Paper
 from store.text.latex import latex_to_unicode
+from store.text.names import person_key
 from store.views.fulltext import EditionHit, PaperHit, mark_words
 from web import urls
 from web.http import responses
 from web.http.request_context import request_context_of
 from web.http.state import AppState, app_state_of
+from web.pages import bibliography_files
 from web.pages.papers import as_edition_paper
 from web.views.empty_search import explain_empty_search
 from web.views.listing import Pagination, page_number
@@ -34,6 +37,7 @@ from web.views.search_query import FIELDS, SearchQuery, parse_search_query
 
 router = APIRouter()
 _PAGE_SIZE = 10
+_MOST_PEOPLE = 5
 _MOST_NEAR = 100  # papers by meaning, in all
 _MOST_FILTERED = 2_000  # nearest papers that a filter chooses from
 
@@ -84,13 +88,16 @@ def _page(request: Request) -> str:
         nothing=None if results.hits or missing else explain_empty_search(state.site.store, query, ui),
         missing=missing,
         suggestions=_suggestions(state, query, context.root) if is_unknown else [],
-        orders=_orders(query, context.root, ui),
+        orders=_orders(query, context.root, ui) if parse_search(query.words).phrases else [],
         liked=edition_facts.paper_title(as_edition_paper(liked)) if liked else "",
         pages=Pagination(page, results.total, _PAGE_SIZE, request, context.root),
         tabs=_tabs(state, query, context.root, ui),
         topics=[(topic.slug, to_line(topic.title, 80)) for topic in state.site.store.topics.list()],
         categories=_COMMON_CATEGORIES,
         syntax=_syntax(ui),
+        people=_people(state, query),
+        forms=_forms(query, context.root, ui) if query.where == "papers" else [],
+        most_cited=bibliography_files.MOST_PAPERS,
         feed=urls.with_query(urls.SEARCH_FEED, query.parameters(**{"in": "", "like": ""})) if query.words else "",
     )
 
@@ -122,6 +129,22 @@ def _syntax(ui: Catalog) -> list[tuple[str, str]]:
         ('author:"Ada Example"', ui.gettext("by this person")),
         ("category:cs.CL", ui.gettext("of this arXiv category, or cs.* for all of an archive")),
         ("2405.01234, 10.1000/xyz", ui.gettext("the paper with this arXiv id or DOI, in any form")),
+    ]
+
+
+def _people(state: AppState, query: SearchQuery) -> list[tuple[str, str]]:
+    """(path, name) of the authors who are searched for by their whole name."""
+    if query.where != "papers":
+        return []
+    known = (state.site.store.authors.get(person_key(name)) for name in parse_search(query.words).names[:_MOST_PEOPLE])
+    return [(urls.author(author.person), to_line(author.names[0], 80)) for author in known if author]
+
+
+def _forms(query: SearchQuery, root: str, ui: Catalog) -> list[tuple[str, str]]:
+    """(address, name) of what is found as a bibliography."""
+    return [
+        (root + urls.search_as(form.extension, query.parameters()), ui.show(form.label))
+        for form in formats.paper_formats()
     ]
 
 
@@ -234,7 +257,8 @@ def _edition_hit(hit: EditionHit, words: str, ui: Catalog) -> SearchHit:
 
 def _about(paper: Paper, ui: Catalog) -> str:
     authors = edition_facts.authors(as_edition_paper(paper), ui)
-    facts = (to_line(authors, 160), ui.date(paper.published), to_line(paper.primary_category, 40))
+    status = edition_facts.status_line(paper, ui)
+    facts = (status, to_line(authors, 160), ui.date(paper.published), to_line(paper.primary_category, 40))
     return " · ".join(fact for fact in facts if fact)
 
 

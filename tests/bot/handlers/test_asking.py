@@ -6,7 +6,11 @@ import sqlite3
 import pytest
 
 from digest.pipeline.services import Services
+from digest.retrieval.paper_lookup import PaperReference, fetch_paper
+from digest.run_context import RunContext
+from digest.sources.sample import SampleSource
 from store import Store
+from store.records.editions import Paper
 from tests.doubles.slack_server import SlackServer
 from tests.factories.slack import QUESTION, Gate, bot_services, only, running, state_of, texts
 
@@ -21,6 +25,28 @@ def test_a_mention_is_answered_in_its_thread(slack: SlackServer, services: Servi
     assert answer["text"].startswith("26 papers on “LoRA for image generation”.")
     assert (answer["unfurl_links"], answer["unfurl_media"]) == (False, False)
     assert slack.state.statuses[0]["status"].startswith("is looking")
+    assert slack.state.refused() == []
+
+
+@pytest.mark.parametrize(
+    "said", ["arXiv:{}v2", "<https://arxiv.org/abs/{}>", "<https://arxiv.org/pdf/{0}|arxiv.org/pdf/{0}>"]
+)
+def test_what_names_a_paper_is_answered_with_it(slack: SlackServer, services: Services, said: str) -> None:
+    wanted = "2403.00370"  # of the sample
+
+    def paper(reference: PaperReference, run: RunContext) -> Paper | None:
+        return fetch_paper(reference, services.store.papers, SampleSource(), run.wait)
+
+    with running(slack, bot_services(services, paper=paper, archive_url="https://papers.example")):
+        ts = slack.mention(said.format(wanted))
+        answer = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
+        unknown = slack.mention("arXiv:2401.99999")
+        (told,) = slack.state.wait(lambda: slack.state.by_bot(CHANNEL, unknown))
+    assert answer["text"].startswith("Post-decoder Biasing")
+    assert f"https://papers.example/papers/{wanted}" in str(answer["blocks"])
+    assert f"https://arxiv.org/abs/{wanted}" in str(answer["blocks"])
+    assert "Neither the archive nor arXiv has the paper" in told["text"]
+    assert services.store.editions.count() == 0
     assert slack.state.refused() == []
 
 

@@ -47,7 +47,12 @@ def test_every_example_answers(served: Served) -> None:
 def test_every_feed_answers(served: Served) -> None:
     with served as running:
         for path in re.findall(r"^\| `(/[^`]*feed\.xml[^`]*)`", DOC, re.MULTILINE):
-            assert running.get(path.replace("SLUG", "walks").replace("WORDS", "walks")).status_code == 200
+            assert (
+                running.get(
+                    path.replace("SLUG", "walks").replace("WORDS", "walks").replace("PERSON", "ada-example")
+                ).status_code
+                == 200
+            )
 
 
 def test_every_figure_is_there_and_none_besides(served: Served) -> None:

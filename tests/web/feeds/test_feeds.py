@@ -23,6 +23,7 @@ A = "{http://www.w3.org/2005/Atom}"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 TAG = re.compile(r"tag:paperroute\.invalid,2026:[0-9a-f]{32}/[A-Za-z0-9._~%/-]+")
 PATHS = ["/feed.xml", "/topics/walks/feed.xml", "/topics/resting/feed.xml", "/search/feed.xml?q=walks&kind=digest"]
+PATHS += ["/authors/ada-example/feed.xml"]
 
 
 @pytest.fixture(scope="module")
