@@ -143,7 +143,7 @@ def _ask_source(
     try:
         for page in source.search(request, wait=run.wait):
             store.papers.add(page.papers)
-            papers.update((paper.id, paper) for paper in page.papers)
+            papers.update(store.papers.get(paper.id for paper in page.papers))  # with their keys, and read already
             set_aside += [entry for entry in page.set_aside if entry not in set_aside]
             total, missing = page.total, missing + page.missing
             stage.advance(len(papers), min(total, request.limit))
@@ -171,12 +171,14 @@ def _tell_set_aside(entries: Sequence[AnyText], run: RunContext) -> AnyText:
     """The health line that names the first of them; "" where there are none."""
     if not entries:
         return ""
-    named, more = tuple(entries[:_MOST_ENTRIES_NAMED]), len(entries) - _MOST_ENTRIES_NAMED
+    named: tuple[AnyText, ...] = tuple(entries[:_MOST_ENTRIES_NAMED])
+    if len(entries) > len(named):
+        named += (lazy_gettext("{n} more", n=len(entries) - len(named)),)
     detail = lazy_ngettext(
         "{n} could not be read and was left out: {entries:series}.",
         "{n} could not be read and were left out: {entries:series}.",
         len(entries),
-        entries=(*named, lazy_gettext("{n} more", n=more)) if more > 0 else named,
+        entries=named,
     )
     run.add_health(UNREADABLE, ok=False, detail=detail)
     return detail
