@@ -37,6 +37,7 @@ class PaperView:
     reference: str
     parts: list[tuple[str, str]]
     why: str
+    status: str  # that it was withdrawn; "" of every other
     journal: str
     doi: str
     id: str
@@ -131,6 +132,7 @@ def paper_view(
         reference=edition_facts.paper_reference(paper),
         parts=edition_facts.summary_parts(paper, words, setting.line),
         why=to_verbatim_line(words.show(paper.reason), 300),
+        status=edition_facts.status_line(paper, words),
         journal=words.gettext("Published in {journal}", journal=journal)
         if (journal := to_line(paper.journal_ref, 200))
         else "",

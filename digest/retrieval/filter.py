@@ -74,8 +74,11 @@ def describe_rule(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     period: AnyText = "",
+    withdrawn: int = 0,
 ) -> AnyText:
-    """The rule in words, for the reader. found: how many satisfied it. most: how many of them could stay."""
+    """The rule in words, for the reader. found: how many satisfied it. most: how many of them could stay.
+    withdrawn: how many others satisfied it.
+    """
     told = tuple(dict.fromkeys(query.text for query in queries))
     return join_sentences(
         lazy_gettext(
@@ -88,6 +91,11 @@ def describe_rule(
         if found > most > 0
         else "",
         lazy_gettext("Only papers submitted {period}.", period=period) if period else "",
+        lazy_ngettext(
+            "{n} more has these words, but was withdrawn.", "{n} more have these words, but were withdrawn.", withdrawn
+        )
+        if withdrawn
+        else "",
     )
 
 

@@ -82,13 +82,20 @@ def _say_how_many(found: RankedPapers, typed: str, session: CliSession, app: App
 def _hit_lines(hit: PaperHit) -> Iterator[str]:
     mark = "≈ " if hit.found_by == "meaning" else ""
     yield f"{hit.paper.id}  {hit.paper.published:%Y-%m-%d}  {mark}{to_line(hit.paper.title, 400)}"
+    yield from (f"    {status}" for status in _status_lines(hit.paper))
     yield f"    {_authors(hit.paper)}"
     if hit.snippet.text:
         yield f"    {to_line(hit.snippet.text, 400)}"
 
 
+def _status_lines(paper: Paper) -> Iterator[str]:
+    if paper.is_withdrawn:
+        yield edition_facts.status_line(paper, get_catalog("edition", "en"))
+
+
 def _paper_lines(paper: Paper, app: App) -> Iterator[str]:
     yield to_line(paper.title, 400)
+    yield from _status_lines(paper)
     yield _authors(paper)
     yield f"{paper.published:%Y-%m-%d}, {to_line(paper.primary_category, 40)}, version {paper.version}, {paper.url}"
     for doi in paper.dois:

@@ -37,7 +37,7 @@ class LazyText:
 
 
 AnyText = str | LazyText
-TextValue = str | int | LazyText | Sequence[str]
+TextValue = str | int | LazyText | Sequence[AnyText]
 JoinStyle = Literal["all", "any", "series"]
 
 
@@ -114,10 +114,10 @@ _ENGLISH = TextFormatter()
 def _value_as_json(value: TextValue) -> Any:
     if isinstance(value, LazyText):
         return value.as_json()
-    return value if isinstance(value, str | int) else list(value)
+    return value if isinstance(value, str | int) else [_value_as_json(item) for item in value]
 
 
-def _value_of_json(value: Any) -> TextValue:
+def _value_of_json(value: Any) -> Any:
     if isinstance(value, dict):
         return LazyText.of_json(value)
-    return tuple(value) if isinstance(value, list) else value
+    return tuple(_value_of_json(item) for item in value) if isinstance(value, list) else value

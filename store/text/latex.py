@@ -303,8 +303,8 @@ _FIXED = {
     "left": "", "right": "", "big": "", "Big": "", "bigl": "", "bigr": "", "displaystyle": "", "limits": "", "em": "",
     "it": "", "bf": "", "rm": "", "sf": "", "tt": "", "sc": "", "sl": "", "cal": "", "itshape": "", "bfseries": "",
     "circledR": "®", "land": "∧", "lor": "∨", "lnot": "¬",
-    **dict.fromkeys("small tiny scriptsize footnotesize normalsize large Large scshape sffamily ttfamily rmfamily upshape "
-                    "scriptstyle textstyle".split(), ""),
+    **dict.fromkeys("small tiny scriptsize footnotesize normalsize large Large scshape sffamily ttfamily".split(), ""),
+    **dict.fromkeys("rmfamily upshape scriptstyle textstyle".split(), ""),
     "/": "", "!": "", ",": " ", ";": " ", ":": " ", " ": " ", "-": "", "quad": " ", "qquad": " ",
     "colon": ": ", "|": "‖", "%": "%", "space": " ", "textless": "<", "textgreater": ">", "to": "→",
     "item": " • ", **{name: f" {name} " for name in _FUNCTIONS},

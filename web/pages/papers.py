@@ -124,7 +124,7 @@ def _near_paper(paper: Paper, cosine: float, language: str) -> NearPaper:
     return NearPaper(
         urls.paper(paper.id),
         edition_facts.paper_title(shown, render_line),
-        edition_facts.authors(shown, ui),
+        " · ".join(filter(None, (edition_facts.status_line(shown, ui), edition_facts.authors(shown, ui)))),
         ui.date(paper.published),
         ui.gettext("closeness {n}", n=ui.number(cosine, 2)),
     )

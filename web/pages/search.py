@@ -257,7 +257,8 @@ def _edition_hit(hit: EditionHit, words: str, ui: Catalog) -> SearchHit:
 
 def _about(paper: Paper, ui: Catalog) -> str:
     authors = edition_facts.authors(as_edition_paper(paper), ui)
-    facts = (to_line(authors, 160), ui.date(paper.published), to_line(paper.primary_category, 40))
+    status = edition_facts.status_line(paper, ui)
+    facts = (status, to_line(authors, 160), ui.date(paper.published), to_line(paper.primary_category, 40))
     return " · ".join(fact for fact in facts if fact)
 
 
