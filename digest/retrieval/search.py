@@ -171,12 +171,14 @@ def _tell_set_aside(entries: Sequence[AnyText], run: RunContext) -> AnyText:
     """The health line that names the first of them; "" where there are none."""
     if not entries:
         return ""
-    named, more = tuple(entries[:_MOST_ENTRIES_NAMED]), len(entries) - _MOST_ENTRIES_NAMED
+    named: tuple[AnyText, ...] = tuple(entries[:_MOST_ENTRIES_NAMED])
+    if len(entries) > len(named):
+        named += (lazy_gettext("{n} more", n=len(entries) - len(named)),)
     detail = lazy_ngettext(
         "{n} could not be read and was left out: {entries:series}.",
         "{n} could not be read and were left out: {entries:series}.",
         len(entries),
-        entries=(*named, lazy_gettext("{n} more", n=more)) if more > 0 else named,
+        entries=named,
     )
     run.add_health(UNREADABLE, ok=False, detail=detail)
     return detail
