@@ -39,8 +39,14 @@ class SearchRequest:
 
 @dataclass(frozen=True)
 class ResultPage:
-    papers: tuple[Paper, ...]
+    """set_aside: entries of this page that cannot be read, each by a name and what is wrong with it. missing: how many
+    papers the source counted, as far as the limit, that came on no page; told once, after all others.
+    """
+
+    papers: tuple[Paper, ...]  # withdrawn ones too; one of a page before again, where it is a newer version
     total: int  # how many the source says match
+    set_aside: tuple[AnyText, ...] = ()
+    missing: int = 0
 
 
 class PaperSource(Protocol):

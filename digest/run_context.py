@@ -180,8 +180,10 @@ class RunContext:
         raise AssertionError("a future is done once")  # pragma: no cover
 
     def add_health(self, source: str, *, ok: bool, detail: AnyText) -> None:
-        """Add a health line to the edition."""
-        self.health.append(Health(source, ok, detail))
+        """Add a health line to the edition, once."""
+        line = Health(source, ok, detail)
+        if line not in self.health:
+            self.health.append(line)
 
     def count_and_unwrap(self, answer: Answer[T]) -> T:
         """Count what an answer took, and hand its value on."""

@@ -14,7 +14,20 @@ from web.feeds import routes as feeds
 from web.http import errors
 from web.http.middleware import SecurityMiddleware
 from web.http.state import AppState
-from web.pages import ask, authors, editions, home, papers, preferences, search, static, status, subscribe, topics
+from web.pages import (
+    ask,
+    authors,
+    bibliography_files,
+    editions,
+    home,
+    papers,
+    preferences,
+    search,
+    static,
+    status,
+    subscribe,
+    topics,
+)
 from web.settings import WebSettings
 from web.survey_jobs import SurveyJobs
 from web.views import signed_link
@@ -30,7 +43,8 @@ def create_app(site: WebSettings) -> FastAPI:
     app.add_middleware(metrics.MetricsMiddleware, metrics=figures)
     errors.install(app)
     app.add_exception_handler(signed_link.BadLink, signed_link.show_bad_link)
-    for part in (static, home, topics, editions, papers, authors, search, status, ask, subscribe, preferences, feeds):
+    archive = (home, topics, editions, papers, authors, search, bibliography_files)
+    for part in (static, *archive, status, ask, subscribe, preferences, feeds):
         app.include_router(part.router, include_in_schema=False)
     app.include_router(metrics.create_router(figures))
     api = create_api(site, survey_jobs)

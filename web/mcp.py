@@ -21,8 +21,9 @@ from mcp_types import ToolAnnotations
 from pydantic import Field, ValidationError
 
 from digest.errors import BadInput, NotFound, PaperRouteError
+from digest.i18n.catalog import get_catalog
 from digest.ports import Embedder
-from digest.render import markdown
+from digest.render import edition_facts, markdown
 from digest.render.safe_text import strip_harmful, to_line
 from digest.retrieval.paper_lookup import PaperReference, find_paper, parse_reference
 from digest.retrieval.paper_search import search_papers, suggest_searches
@@ -253,7 +254,10 @@ def _edition_line(head: EditionHead) -> str:
 
 def _paper_line(paper: Paper) -> str:
     names = ", ".join(to_line(name, 80) for name in paper.authors[:6]) + (" et al." if len(paper.authors) > 6 else "")
-    return f"{paper.id} ({paper.published:%Y-%m-%d}): {to_line(paper.title, 400)}" + (f". {names}" if names else "")
+    status = edition_facts.status_line(paper, get_catalog("edition", "en"))
+    marked = f" [{status}]" if status else ""
+    told = f"{paper.id} ({paper.published:%Y-%m-%d}): {to_line(paper.title, 400)}{marked}"
+    return told + (f". {names}" if names else "")
 
 
 def _paper_text(paper: Paper) -> str:

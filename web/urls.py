@@ -38,9 +38,11 @@ def topic_feed(slug: str) -> str:
     return f"{topic(slug)}/feed.xml"
 
 
-def edition(id_: str, form: str = "") -> str:
-    """form: the extension of one, as digest/render/formats.py has them; "" for the page."""
-    return f"{EDITIONS}/{quote(id_, safe='')}" + (f".{form}" if form else "")
+def edition(id_: str, form: str = "", section: int = 0) -> str:
+    """form: the extension of one, as digest/render/formats.py has them; "" for the page. section: the first is 1; 0 for
+    all."""
+    path = f"{EDITIONS}/{quote(id_, safe='')}" + (f".{form}" if form else "")
+    return with_query(path, {"section": section})
 
 
 def edition_print(id_: str) -> str:
@@ -58,6 +60,11 @@ def author(person: str) -> str:
 
 def author_feed(person: str) -> str:
     return f"{author(person)}/feed.xml"
+
+
+def search_as(form: str, query: Mapping[str, object]) -> str:
+    """What a search finds, as a bibliography."""
+    return with_query(f"{SEARCH}.{form}", query)
 
 
 def with_query(path: str, query: Mapping[str, object]) -> str:

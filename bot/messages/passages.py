@@ -102,10 +102,11 @@ def paper_item(paper: EditionPaper, words: Catalog, *, gist: str = "") -> Piece:
     """A paper as an item: number, linked title, first author, and what is said of it."""
     who = words.join(["", edition_facts.first_author(paper, words), str(paper.published.year)], "series")
     about = words.colon + to_line(gist) if gist else ""
-    label = edition_facts.paper_title(paper)
+    label, status = edition_facts.paper_title(paper), edition_facts.status_line(paper, words)
+    marked = f" ({status})" if status else ""
     return Piece(
-        f"- {_cite_markdown(paper)} {escape.markdown_link(paper.url, label)}{escape.markdown(who + about)}",
-        f"• {_cite_mrkdwn(paper)} {escape.mrkdwn_link(paper.url, label)}{escape.mrkdwn(who + about)}",
+        f"- {_cite_markdown(paper)} {escape.markdown_link(paper.url, label)}{escape.markdown(marked + who + about)}",
+        f"• {_cite_mrkdwn(paper)} {escape.mrkdwn_link(paper.url, label)}{escape.mrkdwn(marked + who + about)}",
         item=True,
     )
 

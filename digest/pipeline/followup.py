@@ -119,11 +119,11 @@ def _more_like(edition: Edition, numbers: Sequence[int], store: Store, model: st
             lazy_gettext("These papers have no vectors of the present model, so nothing can be compared with them.")
         )
     middle: Vectors = np.sum(list(vectors.values()), axis=0, dtype=np.float32)
-    near = [id_ for id_, _ in store.vectors.nearest(model, middle, _MOST_NEAR)]
+    found = store.papers.get(id_ for id_, _ in store.vectors.nearest(model, middle, _MOST_NEAR))
+    near = [paper for paper in found.values() if not paper.is_withdrawn]
     own = {paper.id for paper in named}
-    here = [f"[{inside[id_]}]" for id_ in near if id_ in inside and id_ not in own][:4]
-    others = [id_ for id_ in near if id_ not in inside][:_MOST_RELATED]
-    found = store.papers.get(others)
+    here = [f"[{inside[paper.id]}]" for paper in near if paper.id in inside and paper.id not in own][:4]
+    others = [paper for paper in near if paper.id not in inside][:_MOST_RELATED]
     markers = " ".join(f"[{paper.number}]" for paper in named)
     text: AnyText = (
         lazy_gettext("Nearest to {markers} among these papers: {found}.", markers=markers, found=" ".join(here))
@@ -132,7 +132,7 @@ def _more_like(edition: Edition, numbers: Sequence[int], store: Store, model: st
     )
     if not others:
         text = join_sentences(text, lazy_gettext("There is no other paper in the store."))
-    return FollowUpReply(text, beside=tuple(_related_paper(found[id_]) for id_ in others if id_ in found))
+    return FollowUpReply(text, beside=tuple(map(_related_paper, others)))
 
 
 def _related_paper(paper: Paper) -> RelatedPaper:
@@ -236,10 +236,13 @@ def _with_gist(papers: Sequence[EditionPaper]) -> tuple[tuple[int, str], ...]:
 
 
 def _nearest_papers(edition: Edition, question: str, cosines: Sequence[float]) -> list[EditionPaper]:
-    """Those that the question names by number, and the nearest by vector; in route order. cosines: one a paper."""
+    """Those that the question names by number, and the nearest by vector, unless they were withdrawn; in route order.
+    cosines: one a paper.
+    """
     named = {int(number) for number in re.findall(r"\[(\d{1,3})\]", question)}
     scores = dict(zip((paper.id for paper in edition.papers), cosines, strict=True))
-    ranked = sorted(edition.papers, key=lambda paper: (paper.number not in named, -scores[paper.id]))
+    offered = [paper for paper in edition.papers if paper.number in named or not paper.is_withdrawn] or edition.papers
+    ranked = sorted(offered, key=lambda paper: (paper.number not in named, -scores[paper.id]))
     return sorted(ranked[:_MOST_CONTEXT], key=lambda paper: paper.number)
 
 

@@ -37,11 +37,18 @@ from digest.ports import SearchRequest
 from digest.retrieval.embeddings import similarity_to_question
 from digest.retrieval.filter import describe_rule
 from digest.retrieval.queries import clean_question, find_queries
-from digest.retrieval.search import SearchResult, SearchSpec, english_query_text, limit_to_nearest, search_and_filter
+from digest.retrieval.search import (
+    UNREADABLE,
+    SearchResult,
+    SearchSpec,
+    english_query_text,
+    limit_to_nearest,
+    search_and_filter,
+)
 from digest.run_context import RunContext
 from digest.text.date_range import describe_period, find_period
 from store.records.editions import Edition, FilterReport, Paper, Query, Topic, fingerprint
-from store.records.lazy_text import lazy_gettext
+from store.records.lazy_text import lazy_gettext, lazy_ngettext
 from store.tables.editions import Editions
 
 _PREVIEW_DAYS = 7
@@ -83,9 +90,11 @@ def _survey_key(question: str, queries: Sequence[str], services: Services, setti
 
 
 def _reusable_survey(request: SurveyRequest, key: str, editions: Editions, since: datetime) -> Edition | None:
-    """The survey that answers this request already; one made while something was away is made anew."""
+    """The survey that answers this request already; one made while something was away is made anew, but for entries
+    that would be unreadable again.
+    """
     kept = None if request.refresh else editions.recent_survey(key, since)
-    return kept if kept and all(line.ok for line in kept.health) else None
+    return kept if kept and all(line.ok or line.source == UNREADABLE for line in kept.health) else None
 
 
 def _new_survey(
@@ -203,6 +212,7 @@ def _filter_report(search: SearchSpec, result: SearchResult, most: int) -> Filte
         include=search.include,
         exclude=search.exclude,
         period=search.period,
+        withdrawn=result.withdrawn,
     )
     return FilterReport(rule, result.widened)
 
@@ -239,9 +249,15 @@ def _apply_request(request: SurveyRequest, settings: SurveySettings) -> SurveySe
 def _nothing_found_error(result: SearchResult) -> PaperRouteError:
     if result.outage:
         return SourceError(result.outage, hint=lazy_gettext("The store has no matching paper either; try again later."))
+    queries = tuple(query.text for query in result.queries)
     return NotFound(
-        lazy_gettext(
-            "No paper has all the words of: {queries:series}.", queries=tuple(query.text for query in result.queries)
-        ),
+        lazy_ngettext(
+            "The {n} paper that has all the words of {queries:series} was withdrawn.",
+            "All {n} papers that have all the words of {queries:series} were withdrawn.",
+            result.withdrawn,
+            queries=queries,
+        )
+        if result.withdrawn
+        else lazy_gettext("No paper has all the words of: {queries:series}.", queries=queries),
         hint=lazy_gettext("Ask in other words, or give the search words yourself (--query; it may be repeated)."),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from digest.i18n.catalog import get_catalog
 from digest.render import edition_facts
 from digest.render.safe_text import strip_harmful, to_line
 from store.records.editions import ARXIV, EditionPaper
@@ -66,6 +67,11 @@ def doi(paper: EditionPaper) -> str:
     """The journal's, else the one that arXiv registers for each of its papers; "" where the id is no arXiv id."""
     registered = f"10.48550/arXiv.{paper.id}" if paper.source == ARXIV and parse_arxiv_id(paper.id) else ""
     return next(iter(paper.dois), registered)
+
+
+def note(paper: EditionPaper, found: Publication) -> str:
+    """What fits no other field: that the paper was withdrawn, and of its reference what could not be read."""
+    return "; ".join(filter(None, (edition_facts.status_line(paper, get_catalog("edition", "en")), found.note)))
 
 
 def repository(paper: EditionPaper) -> str:

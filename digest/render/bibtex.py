@@ -74,7 +74,11 @@ def _publication_fields(paper: EditionPaper) -> tuple[str, dict[str, str]]:
     found = bibliography.publication(paper)
     match found.kind:
         case "proceedings":
-            return "inproceedings", {"booktitle": escape_bibtex(found.container), "year": found.year}
+            return "inproceedings", {
+                "booktitle": escape_bibtex(found.container),
+                "year": found.year,
+                "note": escape_bibtex(bibliography.note(paper, found)),
+            }
         case "journal":
             return "article", {
                 "journal": escape_bibtex(found.container),
@@ -84,11 +88,11 @@ def _publication_fields(paper: EditionPaper) -> tuple[str, dict[str, str]]:
                 "eid": found.article_number,
                 "year": found.year,
                 "month": _MONTHS[found.month - 1] if found.month else "",
-                "note": escape_bibtex(found.note),
+                "note": escape_bibtex(bibliography.note(paper, found)),
             }
         case "preprint":
             month = _MONTHS[paper.published.month - 1]
-            return "misc", {"year": found.year, "month": month, "note": escape_bibtex(found.note)}
+            return "misc", {"year": found.year, "month": month, "note": escape_bibtex(bibliography.note(paper, found))}
 
 
 def _format_authors(paper: EditionPaper) -> str:

@@ -57,7 +57,7 @@ def _preprint_fields(paper: EditionPaper, found: Publication) -> dict[str, str]:
         "publisher": bibliography.repository(paper),
         "number": bibliography.accession_number(paper),
         "version": str(paper.version),
-        "note": found.note,
+        "note": bibliography.note(paper, found),
     }
 
 
@@ -67,7 +67,7 @@ def _published_fields(paper: EditionPaper, found: Publication) -> dict[str, str]
         "volume": found.volume,
         "issue": found.number,
         "page": "-".join(found.pages),
-        "note": found.note,
+        "note": bibliography.note(paper, found),
         "archive": bibliography.repository(paper),
         "archive_location": bibliography.clean_identifier(paper.id),
     }

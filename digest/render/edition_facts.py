@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.render.safe_text import shorten, strip_harmful, to_line, to_verbatim_line
-from store.records.editions import ARXIV, Edition, EditionKind, EditionPaper, RouteReport, Section, Usage
+from store.records.editions import ARXIV, Edition, EditionKind, EditionPaper, Paper, RouteReport, Section, Usage
 from store.records.lazy_text import lazy_gettext
 from store.text.names import Author, parse_authors
 
@@ -51,6 +51,14 @@ def arxiv_thanks(edition: Edition, words: Catalog) -> str:
     return words.gettext(
         "Thank you to arXiv for use of its open access interoperability. Paper Route is not part of arXiv."
     )
+
+
+def status_line(paper: Paper | EditionPaper, words: Catalog) -> str:
+    """That a paper was withdrawn, with the sentence that says so; "" of every other."""
+    if not paper.is_withdrawn:
+        return ""
+    label = words.gettext("Removed by arXiv") if paper.status == "removed" else words.gettext("Withdrawn")
+    return words.colon.join(filter(None, (label, to_line(paper.status_note, LINE_LIMIT))))
 
 
 def kind_name(kind: EditionKind, words: Catalog) -> str:
@@ -103,6 +111,11 @@ def summary_parts(paper: EditionPaper, words: Catalog, show: ShowText = to_line)
 
 def part_names(words: Catalog) -> tuple[str, str, str]:
     return words.gettext("Problem"), words.gettext("Method"), words.gettext("Result")
+
+
+def papers_of_section(edition: Edition, number: int) -> list[EditionPaper]:
+    """All of section `number`, cited or not; the first is 1. None where there is no such section."""
+    return [paper for paper in edition.papers if paper.section == number - 1]
 
 
 def section_papers(edition: Edition, index: int) -> list[EditionPaper]:
@@ -161,12 +174,29 @@ def counts_line(edition: Edition) -> str:
 
 
 def notices(edition: Edition) -> list[str]:
-    """What a reader has to know before trusting the text: a part that failed, or papers that were never read."""
+    """What a reader has to know before trusting the text: papers that were withdrawn, a part that failed, papers that
+    were never read.
+    """
     words = get_catalog("edition", edition.language)
+    told = _withdrawn_lines(edition, words)
     failed = [detail for ok, detail in health_lines(edition) if not ok]
     if edition.complete or failed or not edition.papers:
-        return failed
-    return [words.gettext("More papers match than the {found} that were read.", found=edition.counts.found)]
+        return told + failed
+    return [*told, words.gettext("More papers match than the {found} that were read.", found=edition.counts.found)]
+
+
+def _withdrawn_lines(edition: Edition, words: Catalog) -> list[str]:
+    numbers = [f"[{paper.number}]" for paper in edition.papers if paper.is_withdrawn]
+    if not numbers:
+        return []
+    return [
+        words.ngettext(
+            "{n} paper shown here was withdrawn: {papers}.",
+            "{n} papers shown here were withdrawn: {papers}.",
+            len(numbers),
+            papers=words.join(numbers, "series"),
+        )
+    ]
 
 
 def overflow_papers(edition: Edition) -> list[tuple[str, str]]:

@@ -104,6 +104,8 @@ def _paper(paper: EditionPaper, words: Catalog) -> dict[str, Any]:
         "doi": next(iter(paper.dois), ""),
         "dois": list(paper.dois),
         "journal_ref": paper.journal_ref,
+        "status": paper.status,
+        "status_note": paper.status_note,
         "position": paper.number,
         "section": paper.section,
         "reason": words.show(paper.reason),

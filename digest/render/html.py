@@ -17,7 +17,7 @@ from digest.i18n.catalog import Catalog, get_catalog, text_direction, translatio
 from digest.render import edition_facts
 from digest.render.html_prose import CitationTarget, to_html
 from digest.render.safe_text import strip_markers, to_line, to_verbatim_line
-from store.records.editions import ARXIV, Edition, EditionPaper
+from store.records.editions import Edition, EditionPaper
 from templates import Environment, make_environment
 
 
@@ -35,9 +35,9 @@ class PaperView:
     date: str
     category: str
     reference: str
-    arxiv: str  # "" of another source
     parts: list[tuple[str, str]]
     why: str
+    status: str  # that it was withdrawn; "" of every other
     journal: str
     doi: str
     id: str
@@ -130,9 +130,9 @@ def paper_view(
         date=words.date(paper.published),
         category=to_line(paper.primary_category, 40),
         reference=edition_facts.paper_reference(paper),
-        arxiv=paper.id if paper.source == ARXIV else "",
         parts=edition_facts.summary_parts(paper, words, setting.line),
         why=to_verbatim_line(words.show(paper.reason), 300),
+        status=edition_facts.status_line(paper, words),
         journal=words.gettext("Published in {journal}", journal=journal)
         if (journal := to_line(paper.journal_ref, 200))
         else "",

@@ -112,7 +112,9 @@ def _paper(paper: EditionPaper, words: Catalog) -> str:
         f"  *{label}{words.colon.strip()}* {escape_markdown(text)}" if label else f"  {escape_markdown(text)}"
         for label, text in edition_facts.summary_parts(paper, words)
     ]
-    return "  \n".join([head.rstrip(), by, *parts])
+    status = edition_facts.status_line(paper, words)
+    marked = [f"  **{escape_markdown(status)}**"] if status else []
+    return "  \n".join([head.rstrip(), *marked, by, *parts])
 
 
 def _making(edition: Edition, words: Catalog) -> Iterator[str]:

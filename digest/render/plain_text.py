@@ -110,8 +110,10 @@ def _reference(paper: EditionPaper, words: Catalog) -> str:
     described = [
         f"{label}{words.colon}{text}" if label else text for label, text in edition_facts.summary_parts(paper, words)
     ]
+    status = edition_facts.status_line(paper, words)
     lines = [
         wrap(edition_facts.paper_title(paper), WIDTH, first=f"[{paper.number}]".ljust(len(_INDENT)), rest=_INDENT),
+        *([wrap(status, WIDTH, first=f"{_INDENT}! ", rest=f"{_INDENT}  ")] if status else []),
         wrap(f"{edition_facts.authors(paper, words)}. {words.date(paper.published)}.", WIDTH, first=_INDENT),
         _INDENT + paper.url,
         *(wrap(text, WIDTH, first=_INDENT) for text in described),

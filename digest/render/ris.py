@@ -46,7 +46,7 @@ def _fields(key: str, paper: EditionPaper) -> Iterator[tuple[str, str]]:
     yield "IS", found.number
     yield from zip(("SP", "EP"), found.pages, strict=False)
     yield "PB", bibliography.repository(paper) if found.kind == "preprint" else ""
-    yield "N1", found.note
+    yield "N1", bibliography.note(paper, found)
     yield "AN", bibliography.accession_number(paper)
     yield "DO", bibliography.doi(paper)
     yield "UR", paper.url

@@ -122,10 +122,10 @@ def _table(papers: Sequence[EditionPaper], words: Catalog) -> Iterator[Renderabl
 
 
 def _row(paper: EditionPaper, words: Catalog) -> tuple[Text, ...]:
-    style = _link(paper.url)
+    style, status = _link(paper.url), edition_facts.status_line(paper, words)
     return (
         Text(str(paper.number), style=_ACCENT),
-        Text(edition_facts.paper_title(paper)),
+        Text("\n").join(filter(None, (Text(edition_facts.paper_title(paper)), Text(status, style="bold red")))),
         Text(edition_facts.first_author(paper, words) if paper.authors else "—", style=_SOFT),
         Text(f"{paper.published:%Y-%m-%d}", style=_SOFT),
         Text(to_verbatim_line(paper.id, 40), style=style),

@@ -1,7 +1,7 @@
 """Several paper sources as one: their pages in turns, and a source that is down leaves what the others have.
 
-Invariant: no paper comes twice, and no more than the limit; a source that did not answer is named by the SourceError at
-the end, so that nothing passes for complete that is not.
+Invariant: no paper comes twice but in a newer version, and no more than the limit; a source that did not answer is
+named by the SourceError at the end, so that nothing passes for complete that is not.
 """
 
 from __future__ import annotations
@@ -30,14 +30,16 @@ class CombinedSource:
         failed: dict[str, SourceError] = {}
         totals: dict[str, int] = {}
         twice = 0
-        seen: set[str] = set()
+        seen: dict[str, int] = {}  # the version of each paper
         for name, page in self._pages_in_turns(request, wait, failed):
-            fresh = {paper.id: paper for paper in page.papers if paper.id not in seen}
-            kept = tuple(fresh.values())[: request.limit - len(seen)]
-            seen.update(paper.id for paper in kept)
+            fresh = {paper.id: paper for paper in page.papers if paper.version > seen.get(paper.id, 0)}
+            newer = [paper for paper in fresh.values() if paper.id in seen]
+            new = [paper for paper in fresh.values() if paper.id not in seen]
+            kept = (*newer, *new[: request.limit - len(seen)])
+            seen.update((paper.id, paper.version) for paper in kept)
             totals[name] = page.total
             twice += len(page.papers) - len(fresh)
-            yield ResultPage(kept, sum(totals.values()) - twice)
+            yield ResultPage(kept, sum(totals.values()) - twice, page.set_aside, page.missing)
             if len(seen) >= request.limit:
                 break
         if failed:

@@ -1,8 +1,9 @@
-"""The verbs that read the archive: history and show."""
+"""The verbs that read the archive: history, show and papers."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
@@ -10,15 +11,25 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from digest.errors import NotFound
+from digest.errors import BadInput, NotFound
 from digest.i18n.catalog import get_catalog
+from digest.render import formats
 from digest.render.safe_text import to_line as clean
 from digest.render.safe_text import to_verbatim_line
-from paperroute.cli.export import DEFAULT, format_option, write_edition
+from digest.retrieval.paper_lookup import find_paper, parse_reference
+from paperroute.cli.export import (
+    DEFAULT,
+    format_option,
+    papers_format_option,
+    render_papers,
+    render_section,
+    write_edition,
+)
 from paperroute.cli.make import OutputOption
 from paperroute.cli.session import CliSession
+from paperroute.compose.app import App
 from store import Store
-from store.records.editions import Edition, EditionKind
+from store.records.editions import Edition, EditionKind, Paper
 from store.tables.editions import EditionHead
 
 
@@ -104,6 +115,9 @@ def show(
     check: Annotated[
         bool, typer.Option("--check", help="List the statements that their papers hardly support.")
     ] = False,
+    section: Annotated[
+        int | None, typer.Option(min=1, help="Only the papers of this section, as a bibliography; 1 is the first.")
+    ] = None,
 ) -> None:
     """Render any edition from the store alone."""
     session: CliSession = context.obj
@@ -123,6 +137,8 @@ def show(
             )
         elif check:
             session.write_result(_checks(kept), output)
+        elif section:
+            session.write_result(render_section(kept, section, format_), output)
         else:
             write_edition(kept, format_, output, session, app)
 
@@ -151,7 +167,35 @@ def _resolve_edition_id(asked: str, store: Store) -> str:
     raise NotFound(f"There is no edition “{asked}”.", hint="`paperroute history` lists them.")
 
 
+def papers(
+    context: typer.Context,
+    ids: Annotated[
+        list[str], typer.Argument(help="Papers by arXiv id or DOI, in any form; “-” reads them from stdin.")
+    ],
+    format_: Annotated[str, papers_format_option()] = formats.BIBTEX.name,
+    output: OutputOption = None,
+) -> None:
+    """A bibliography of these papers, in this order; one that is not in the store is asked of arXiv."""
+    session: CliSession = context.obj
+    session.try_output(output)
+    named = [one for text in ids for one in (sys.stdin.read().split() if text == "-" else [text])]
+    with session.app() as app:
+        found = {paper.id: paper for paper in (_require_paper(one, app) for one in named)}
+        session.write_result(render_papers(found.values(), format_), output)
+
+
+def _require_paper(typed: str, app: App) -> Paper:
+    if paper := find_paper(typed, app.store.papers):
+        return paper
+    reference = parse_reference(typed)
+    if reference is None:
+        raise BadInput(f"“{to_verbatim_line(typed, 80)}” is no arXiv id and no DOI.")
+    if paper := app.fetch_paper(reference):
+        return paper
+    raise NotFound(f"Neither the store nor arXiv has {reference.label}.", hint=f"See {reference.url}.")
+
+
 def add_to(app: typer.Typer) -> None:
     """Register these verbs."""
-    for verb in (history, show):
+    for verb in (history, show, papers):
         app.command()(verb)

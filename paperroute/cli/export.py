@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,12 @@ import typer
 
 from digest.errors import BadInput
 from digest.mail.message import DigestMail, eml_file
-from digest.render import formats, terminal
+from digest.render import edition_facts, formats, terminal
 from digest.render.formats import EditionFormat
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
 from paperroute.compose.mail import make_digest_mail
-from store.records.editions import Edition
+from store.records.editions import Edition, EditionPaper, Paper
 
 DEFAULT = formats.TEXT.name
 MAIL = "eml"
@@ -22,14 +23,22 @@ MAIL = "eml"
 
 def format_option() -> Any:
     """--format, with the names that there are as it is called: typer reads a verb's annotations at each run."""
-    names = _names()
+    return _option("How the edition is set.", _names)
+
+
+def papers_format_option() -> Any:
+    """--format of papers that stand in no edition: the bibliographies."""
+    return _option("A bibliography.", lambda: [form.name for form in formats.paper_formats()])
+
+
+def _option(said: str, names: Callable[[], list[str]]) -> Any:
     return typer.Option(
         "--format",
         "-f",
-        help="How the edition is set.",
-        metavar=f"<{'|'.join(names)}>",
-        parser=_parse_name,
-        autocompletion=lambda incomplete: [name for name in names if name.startswith(incomplete)],
+        help=said,
+        metavar=f"<{'|'.join(names())}>",
+        parser=lambda text: _parse_name(text, names()),
+        autocompletion=lambda incomplete: [name for name in names() if name.startswith(incomplete)],
     )
 
 
@@ -38,11 +47,34 @@ def _names() -> list[str]:
     return [*(form.name for form in formats.FORMATS if not form.is_binary), MAIL]
 
 
-def _parse_name(text: str) -> str:
+def _parse_name(text: str, names: list[str]) -> str:
     """Raises BadParameter, in the words of the library's own choices."""
-    if text not in _names():
-        raise typer.BadParameter(f"{text!r} is not one of {', '.join(map(repr, _names()))}.")
+    if text not in names:
+        raise typer.BadParameter(f"{text!r} is not one of {', '.join(map(repr, names))}.")
     return text
+
+
+def render_papers(papers: Iterable[Paper], format_: str) -> str:
+    """Papers as a bibliography, in this order."""
+    return _render_alone([EditionPaper.alone(paper) for paper in papers], format_)
+
+
+def render_section(edition: Edition, section: int, format_: str) -> str:
+    """The papers of a section, the first of which is 1, as a bibliography. Raises BadInput where there is no such."""
+    papers = edition_facts.papers_of_section(edition, section)
+    if not papers:
+        raise BadInput(
+            f"{edition.id} has {len(edition.sections)} sections, and no section {section}.",
+            hint="--section 1 is the first.",
+        )
+    return _render_alone(papers, format_)
+
+
+def _render_alone(papers: Sequence[EditionPaper], format_: str) -> str:
+    forms = {form.name: form.render_papers for form in formats.paper_formats()}
+    if (render := forms.get(format_)) is None:
+        raise BadInput(f"A part of an edition can be had as {', '.join(forms)}.", hint="Choose another --format.")
+    return render(papers)
 
 
 def write_edition(edition: Edition, format_: str, output: Path | None, session: CliSession, app: App) -> None:

@@ -15,13 +15,14 @@ from digest.render import edition_facts
 from digest.render.safe_text import to_line, to_verbatim_line
 from digest.retrieval.paper_lookup import find_paper, parse_reference
 from digest.retrieval.paper_search import RankedPapers, search_papers, suggest_searches
+from paperroute.cli.export import papers_format_option, render_papers
+from paperroute.cli.make import OutputOption
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
-from store.records.editions import EditionPaper, Paper, Summary
+from store.records.editions import EditionPaper, Paper
 from store.tables.editions import EditionHead
 from store.views.fulltext import PaperHit, PaperOrder
 
-_NO_SUMMARY = Summary("", "", "", "", "", "abstract")
 _SHELL_NAME = re.compile(r'(-?author:)([^"]*\s[^"]*)', re.IGNORECASE)  # whose quotation marks were the shell's
 
 
@@ -40,9 +41,12 @@ def search(
     ],
     sort: Annotated[SortChoice, typer.Option(help="Best first, or the last submitted.")] = SortChoice.rank,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many.")] = 10,
+    format_: Annotated[str | None, papers_format_option()] = None,
+    output: OutputOption = None,
 ) -> None:
     """Search the papers that were ever found; an id that is not among them is asked of arXiv."""
     session: CliSession = context.obj
+    session.try_output(output)
     typed = " ".join(_SHELL_NAME.sub(r'\1"\2"', word) for word in words)
     order: PaperOrder = sort.value
     with session.app(reading=True) as app:
@@ -52,11 +56,14 @@ def search(
             if paper is None:
                 raise NotFound(f"Neither the store nor arXiv has {reference.label}.", hint=f"See {reference.url}.")
         if paper:
-            session.write_result("\n".join(_paper_lines(paper, app)), None)
+            made = render_papers([paper], format_) if format_ else "\n".join(_paper_lines(paper, app))
+            session.write_result(made, output)
             return
         found = search_papers(typed, app.store, app.search_embedder(free=False), order=order, limit=limit)
-        if found.hits:
-            session.write_result("\n".join(line for hit in found.hits for line in _hit_lines(hit)), None)
+        if format_:
+            session.write_result(render_papers([hit.paper for hit in found.hits], format_), output)
+        elif found.hits:
+            session.write_result("\n".join(line for hit in found.hits for line in _hit_lines(hit)), output)
         _say_how_many(found, typed, session, app)
 
 
@@ -75,13 +82,20 @@ def _say_how_many(found: RankedPapers, typed: str, session: CliSession, app: App
 def _hit_lines(hit: PaperHit) -> Iterator[str]:
     mark = "≈ " if hit.found_by == "meaning" else ""
     yield f"{hit.paper.id}  {hit.paper.published:%Y-%m-%d}  {mark}{to_line(hit.paper.title, 400)}"
+    yield from (f"    {status}" for status in _status_lines(hit.paper))
     yield f"    {_authors(hit.paper)}"
     if hit.snippet.text:
         yield f"    {to_line(hit.snippet.text, 400)}"
 
 
+def _status_lines(paper: Paper) -> Iterator[str]:
+    if paper.is_withdrawn:
+        yield edition_facts.status_line(paper, get_catalog("edition", "en"))
+
+
 def _paper_lines(paper: Paper, app: App) -> Iterator[str]:
     yield to_line(paper.title, 400)
+    yield from _status_lines(paper)
     yield _authors(paper)
     yield f"{paper.published:%Y-%m-%d}, {to_line(paper.primary_category, 40)}, version {paper.version}, {paper.url}"
     for doi in paper.dois:
@@ -99,8 +113,7 @@ def _edition_lines(heads: Sequence[EditionHead]) -> Iterator[str]:
 
 
 def _authors(paper: Paper) -> str:
-    shown = EditionPaper.of(paper, number=1, section=0, reason="", cited=True, summary=_NO_SUMMARY)
-    return edition_facts.authors(shown, get_catalog("edition", "en"))
+    return edition_facts.authors(EditionPaper.alone(paper), get_catalog("edition", "en"))
 
 
 def add_to(app: typer.Typer) -> None:

@@ -18,7 +18,7 @@ from store.records.lazy_text import AnyText
 from store.text.identifiers import parse_dois
 from store.text.latex import latex_to_unicode
 from store.text.term_match import stem_text
-from store.text.withdrawal import PaperStatus
+from store.text.withdrawal import WITHDRAWN, PaperStatus
 
 OrderMethod = Literal["tsp", "similarity", "none"]
 EditionKind = Literal["survey", "digest"]
@@ -82,6 +82,10 @@ class Paper:
     @property
     def dois(self) -> tuple[str, ...]:
         return parse_dois(self.doi)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.status in WITHDRAWN
 
     @property
     def text(self) -> str:
@@ -287,6 +291,17 @@ class EditionPaper:
     def dois(self) -> tuple[str, ...]:
         return parse_dois(self.doi)
 
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.status in WITHDRAWN
+
+    @classmethod
+    def alone(cls, paper: Paper) -> Self:
+        """A paper that is shown by itself, of no edition."""
+        return cls.of(
+            paper, number=1, section=0, reason="", cited=True, summary=Summary("", "", "", "", "", "abstract")
+        )
+
     @classmethod
     def of(
         cls,
@@ -408,4 +423,4 @@ class SearchLog:
     total: int
     paper_ids: tuple[str, ...]
     complete: bool
-    detail: str = ""
+    detail: AnyText = ""  # what the reader of its papers has to know

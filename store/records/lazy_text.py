@@ -39,7 +39,7 @@ class LazyText:
 
 
 AnyText = str | LazyText
-TextValue = str | float | LazyText | Sequence[str]
+TextValue = str | float | LazyText | Sequence[AnyText]
 JoinStyle = Literal["all", "any", "series"]
 
 
@@ -128,10 +128,10 @@ def format_usd(amount: float) -> str:
 def _value_as_json(value: TextValue) -> Any:
     if isinstance(value, LazyText):
         return value.as_json()
-    return value if isinstance(value, str | int | float) else list(value)
+    return value if isinstance(value, str | int | float) else [_value_as_json(item) for item in value]
 
 
-def _value_of_json(value: Any) -> TextValue:
+def _value_of_json(value: Any) -> Any:
     if isinstance(value, dict):
         return LazyText.of_json(value)
-    return tuple(value) if isinstance(value, list) else value
+    return tuple(_value_of_json(item) for item in value) if isinstance(value, list) else value

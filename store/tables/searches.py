@@ -5,6 +5,7 @@ Invariant: append-only. Only a complete search may stand in for asking again.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from store.db.columns import from_json_list, moment_of, stamp, to_json_list
 from store.db.database import Database
 from store.records.editions import SearchLog
+from store.records.lazy_text import AnyText, LazyText
 
 _COLUMNS = "key, source, query, at, total, paper_ids, complete, detail"
 
@@ -26,7 +28,7 @@ class Searches:
                 f"INSERT INTO searches ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     *(log.key, log.source, log.query, stamp(log.at), log.total, to_json_list(log.paper_ids)),
-                    *(int(log.complete), log.detail),
+                    *(int(log.complete), _detail_to_text(log.detail)),
                 ],
             )
 
@@ -47,4 +49,15 @@ class Searches:
 
 def _log_of(row: Sequence[Any]) -> SearchLog:
     key, source, query, at, total, paper_ids, complete, detail = row
-    return SearchLog(key, source, query, moment_of(at), total, from_json_list(paper_ids), bool(complete), detail)
+    return SearchLog(
+        key, source, query, moment_of(at), total, from_json_list(paper_ids), bool(complete), _detail_of(detail)
+    )
+
+
+def _detail_to_text(detail: AnyText) -> str:
+    return detail if isinstance(detail, str) else json.dumps(detail.as_json())
+
+
+def _detail_of(text: str) -> AnyText:
+    """A message, as JSON, or plain text."""
+    return LazyText.of_json(json.loads(text)) if text.startswith('{"id"') else text

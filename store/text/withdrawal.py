@@ -13,6 +13,7 @@ from typing import Literal
 
 # withdrawn by its authors; removed by arXiv; restored: it was one of these, and is there again
 PaperStatus = Literal["live", "withdrawn", "removed", "restored"]
+WITHDRAWN: tuple[PaperStatus, ...] = ("withdrawn", "removed")  # is not to be relied on
 
 _SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[\"'(\[]?[A-Z])| ?; ?")
 

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from web import urls
-from web.api import archive, search, subscriptions, surveys
+from web.api import archive, bibliographies, search, subscriptions, surveys
 from web.api.parameters import ApiContext
 from web.http import problems
 from web.settings import WebSettings
@@ -39,6 +39,7 @@ def create_api(site: WebSettings, survey_jobs: SurveyJobs | None = None) -> Fast
     )
     api.state.api_context = api_context
     problems.install(api)
+    api.include_router(bibliographies.router)  # before papers, whose ids may hold slashes
     api.include_router(archive.router)
     api.include_router(search.router)
     if site.embedder:

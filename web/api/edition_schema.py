@@ -9,7 +9,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from web.api.schemas import Gist, Moment, Shape
+from store.text.withdrawal import PaperStatus
+from web.api.schemas import STATUS, Gist, Moment, Shape
 
 
 class EditionCounts(Shape):
@@ -45,6 +46,8 @@ class EditionPaper(Shape):
     doi: str = Field(description="The first of `dois`; empty where there is none.")
     dois: list[str]
     journal_ref: str
+    status: PaperStatus = Field(description=STATUS)
+    status_note: str = Field(description="The sentence that says so; empty of a live one.")
     position: int = Field(ge=1, description="The n of its [n].")
     section: int = Field(description="Index into `sections`.")
     reason: str = Field(description="Why it was kept.")

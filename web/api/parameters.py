@@ -62,7 +62,7 @@ MOST_ITEMS = 100
 FURTHEST = 1_000  # hits of a search that are ever shown
 
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-_CATEGORY = r"^[A-Za-z-]{1,20}(\.([A-Za-z-]{1,20}|\*))?$"
+CATEGORY = r"^[A-Za-z-]{1,20}(\.([A-Za-z-]{1,20}|\*))?$"
 _ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$"
 _PAPER_ID = r"^[A-Za-z0-9][A-Za-z0-9.:/_()-]{0,99}$"
 
@@ -109,11 +109,22 @@ Person = Annotated[str, Path(min_length=1, max_length=200, description="An autho
 TopicSlug = Annotated[str, Path(pattern=_SLUG, max_length=60, description="A topic's slug.")]
 
 
-class _QueryParameters(BaseModel):
+_ONE_ID = r"[A-Za-z0-9][A-Za-z0-9.:/_()-]{0,99}"
+PaperIds = Annotated[
+    str,
+    Field(
+        pattern=rf"^{_ONE_ID}(,{_ONE_ID}){{0,199}}$",
+        max_length=6_000,
+        description="Ids of papers with commas between them, at most 200: 2405.01234,hep-th/9901001.",
+    ),
+]
+
+
+class QueryParameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)  # decision 58
 
 
-class Window(_QueryParameters):
+class Window(QueryParameters):
     since: Day | None = Field(None, description="From the beginning of this day, UTC.")
     until: Day | None = Field(None, description="Up to the beginning of this day, UTC.")
 
@@ -126,7 +137,7 @@ class Window(_QueryParameters):
         return _midnight(self.until)
 
 
-class Paged(_QueryParameters):
+class Paged(QueryParameters):
     limit: Count = Field(20, ge=1, le=MOST_ITEMS, description="Items on a page.")
 
 
@@ -143,7 +154,7 @@ class EditionsAsked(Window, Paged):
 
 
 class PapersAsked(Window, Paged):
-    category: str | None = Field(None, pattern=_CATEGORY, description="cs.CL, or cs for all of an archive.")
+    category: str | None = Field(None, pattern=CATEGORY, description="cs.CL, or cs for all of an archive.")
     after: str | None = Field(None, pattern=_PAPER_ID, description="Begin behind this paper, the last one of a page.")
 
 
@@ -160,10 +171,10 @@ class FindPapers(Window, Ranked):
     sort: Literal["rank", "date"] = Field(
         "rank", description='Best first; with "date" the last submitted first, of those that hold the words.'
     )
-    category: str | None = Field(None, pattern=_CATEGORY, description="cs.CL, or cs for all of an archive.")
+    category: str | None = Field(None, pattern=CATEGORY, description="cs.CL, or cs for all of an archive.")
 
 
-class FindSimilar(_QueryParameters):
+class FindSimilar(QueryParameters):
     q: SearchWords
     limit: Count = Field(20, ge=1, le=MOST_ITEMS)
 

@@ -18,6 +18,7 @@ from store.indexing.snippets import Snippet
 from store.records.editions import Paper, Topic
 from store.tables.editions import EditionHead
 from store.text.names import is_name
+from store.text.withdrawal import PaperStatus
 from store.views.authors import AuthorSummary
 from store.views.fulltext import EditionHit, FoundBy, PaperHit
 from store.views.listings import TopicEditions
@@ -32,6 +33,7 @@ Moment = Annotated[
     datetime, PlainSerializer(instant, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
 
+STATUS = "Withdrawn by its authors, removed by arXiv, or restored after one of these."
 
 # An edition's body may hold lone surrogates, which no UTF-8 can: a character for a character, so that offsets stay.
 Text = Annotated[str, AfterValidator(clean)]
@@ -91,6 +93,8 @@ class PaperItem(Shape):
     doi: str = Field(description="The first of `dois`; empty where there is none.")
     dois: list[str]
     journal_ref: str
+    status: PaperStatus = Field(description=STATUS)
+    status_note: str = Field(description="The sentence that says so; empty of a live one.")
     source: str = Field(description="Where it is from: arxiv, for one.")
     url: str = Field(description="Where its source shows it.")
     pdf_url: str = Field(description='"" where the source has none.')
@@ -253,6 +257,16 @@ class PaperPage(Shape):
     next: str | None = Field(description=NEXT)
 
 
+class BibliographyText(Shape):
+    """Papers in a form that reference managers read."""
+
+    format: str
+    media_type: str = Field(description="Of the text as a file.")
+    extension: str = Field(description="Of the name of such a file.")
+    papers: list[str] = Field(description="Their ids, in the order of the text.")
+    text: Text
+
+
 class TopicList(Shape):
     items: list[TopicItem]
 
@@ -293,6 +307,8 @@ def _fields(paper: Paper, root: str) -> dict[str, Any]:
         "doi": next(iter(paper.dois), ""),
         "dois": list(paper.dois),
         "journal_ref": paper.journal_ref,
+        "status": paper.status,
+        "status_note": paper.status_note,
         "source": paper.source,
         "url": paper.url,
         "pdf_url": paper.pdf_url,

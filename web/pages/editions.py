@@ -12,7 +12,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from markupsafe import Markup
 
 from digest.i18n.catalog import Catalog
-from digest.render import formats, html
+from digest.render import edition_facts, formats, html
 from digest.render.formats import EditionFormat
 from digest.render.maps.map_svg import draw_edition_map
 from digest.render.safe_text import to_line
@@ -24,6 +24,7 @@ from web.http import responses
 from web.http.request_context import request_context_of
 from web.http.state import app_state_of
 from web.views import listing
+from web.views.citation_tags import context_object
 from web.views.listing import Pagination, page_number
 from web.views.mathml import SETTING
 
@@ -51,6 +52,7 @@ class PaperInArchive:
     page: str
     earlier: list[EditionLink]
     new: bool
+    coins: str  # for reference managers
 
 
 @router.get(urls.EDITIONS)
@@ -86,7 +88,10 @@ def _require_edition(store: Store, id_: str) -> Edition:
 
 def _file(request: Request, id_: str, form: EditionFormat) -> Response:
     edition = _require_edition(app_state_of(request).site.store, id_)
-    answer = responses.cached_page(request, lambda: _render(edition, form), media_type=form.media_type)
+    section = request.query_params.get("section", "")
+    answer = responses.cached_page(
+        request, lambda: _render(edition, form, section), takes=("section",), media_type=form.media_type
+    )
     where = "attachment" if form.is_download else "inline"
     answer.headers["content-disposition"] = f'{where}; filename="{_file_name(edition.id)}.{form.extension}"'
     answer.headers.update(_SANDBOX_HEADERS)
@@ -95,11 +100,18 @@ def _file(request: Request, id_: str, form: EditionFormat) -> Response:
     return answer
 
 
-def _render(edition: Edition, form: EditionFormat) -> str | bytes:
-    made = form.render(edition)
+def _render(edition: Edition, form: EditionFormat, section: str) -> str | bytes:
+    made = _render_section(edition, form, section) if section else form.render(edition)
     if made is None:
         raise HTTPException(404)
     return made
+
+
+def _render_section(edition: Edition, form: EditionFormat, section: str) -> str | None:
+    """None where there is no such section, or the form is none of papers alone."""
+    is_number = section.isascii() and section.isdecimal() and len(section) < 4
+    papers = edition_facts.papers_of_section(edition, int(section)) if is_number else []
+    return form.render_papers(papers) if papers and form.render_papers else None
 
 
 def _file_name(id_: str) -> str:
@@ -119,6 +131,8 @@ def _page(request: Request, edition: Edition) -> str:
         inside=_papers_in_archive(edition, known, store, context.root, ui),
         new_mark=ui.gettext("New"),
         earlier_label=ui.gettext("Earlier in"),
+        cite_section_label=ui.gettext("Cite this section"),
+        paper_forms=[(form.extension, ui.show(form.label)) for form in formats.paper_formats()],
         forms=[(form.extension, ui.show(form.label)) for form in formats.offered_formats()],
         since_line=_since(edition, previous, known, ui),
         previous=_edition_link(previous, ui) if previous else None,
@@ -148,6 +162,7 @@ def _papers_in_archive(
             page=root + urls.paper(paper.id),
             earlier=[_edition_link(head, ui) for head in before.get(paper.id, []) if head.id != edition.id][:_EARLIER],
             new=some and paper.id not in known,  # where all are new, a mark on each says nothing
+            coins=context_object(paper),
         )
         for paper in edition.papers
     }

@@ -20,6 +20,7 @@ from web.http import responses
 from web.http.request_context import request_context_of
 from web.http.state import app_state_of
 from web.views import listing
+from web.views.citation_tags import meta_tags
 from web.views.mathml import SETTING, render_line
 
 router = APIRouter()
@@ -79,6 +80,7 @@ def _page(request: Request, paper: Paper) -> str:
         title=edition_facts.paper_title(shown),
         description=to_line(paper.abstract, 200),
         view=view,
+        citation_tags=meta_tags(shown, paper.abstract),
         forms=[(form.extension, ui.show(form.label)) for form in formats.paper_formats()],
         parts=view.parts if summary is not _NO_SUMMARY else [],
         parts_language=language,
@@ -122,7 +124,7 @@ def _near_paper(paper: Paper, cosine: float, language: str) -> NearPaper:
     return NearPaper(
         urls.paper(paper.id),
         edition_facts.paper_title(shown, render_line),
-        edition_facts.authors(shown, ui),
+        " · ".join(filter(None, (edition_facts.status_line(shown, ui), edition_facts.authors(shown, ui)))),
         ui.date(paper.published),
         ui.gettext("closeness {n}", n=ui.number(cosine, 2)),
     )

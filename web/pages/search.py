@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request, Response
 from markupsafe import Markup, escape
 
 from digest.i18n.catalog import Catalog
-from digest.render import edition_facts
+from digest.render import edition_facts, formats
 from digest.render.html import lang_attribute
 from digest.render.safe_text import strip_harmful, to_line
 from digest.retrieval.paper_lookup import find_paper, parse_reference
@@ -29,6 +29,7 @@ from web import urls
 from web.http import responses
 from web.http.request_context import request_context_of
 from web.http.state import AppState, app_state_of
+from web.pages import bibliography_files
 from web.pages.papers import as_edition_paper
 from web.views.empty_search import explain_empty_search
 from web.views.listing import Pagination, page_number
@@ -95,6 +96,8 @@ def _page(request: Request) -> str:
         categories=_COMMON_CATEGORIES,
         syntax=_syntax(ui),
         people=_people(state, query),
+        forms=_forms(query, context.root, ui) if query.where == "papers" else [],
+        most_cited=bibliography_files.MOST_PAPERS,
         feed=urls.with_query(urls.SEARCH_FEED, query.parameters(**{"in": "", "like": ""})) if query.words else "",
     )
 
@@ -135,6 +138,14 @@ def _people(state: AppState, query: SearchQuery) -> list[tuple[str, str]]:
         return []
     known = (state.site.store.authors.get(person_key(name)) for name in parse_search(query.words).names[:_MOST_PEOPLE])
     return [(urls.author(author.person), to_line(author.names[0], 80)) for author in known if author]
+
+
+def _forms(query: SearchQuery, root: str, ui: Catalog) -> list[tuple[str, str]]:
+    """(address, name) of what is found as a bibliography."""
+    return [
+        (root + urls.search_as(form.extension, query.parameters()), ui.show(form.label))
+        for form in formats.paper_formats()
+    ]
 
 
 def _orders(query: SearchQuery, root: str, ui: Catalog) -> list[tuple[str, str, bool]]:
@@ -246,7 +257,8 @@ def _edition_hit(hit: EditionHit, words: str, ui: Catalog) -> SearchHit:
 
 def _about(paper: Paper, ui: Catalog) -> str:
     authors = edition_facts.authors(as_edition_paper(paper), ui)
-    facts = (to_line(authors, 160), ui.date(paper.published), to_line(paper.primary_category, 40))
+    status = edition_facts.status_line(paper, ui)
+    facts = (status, to_line(authors, 160), ui.date(paper.published), to_line(paper.primary_category, 40))
     return " · ".join(fact for fact in facts if fact)
 
 

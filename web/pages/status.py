@@ -187,7 +187,7 @@ def _sources(site: WebSettings, ui: Catalog) -> list[StatusLine]:
             log.complete,
             (ui.gettext("answered") if log.complete else ui.gettext("failed"))
             + f", {_moment(log.at, ui)} UTC"
-            + (ui.colon + plain_line(log.detail, 200) if log.detail else ""),
+            + (ui.colon + plain_line(ui.show(log.detail), 200) if log.detail else ""),
         )
         for name, log in asked
         if log

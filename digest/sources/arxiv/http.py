@@ -1,8 +1,7 @@
-"""One HTTP exchange with arXiv, under the `arxiv` package.
+"""One HTTP exchange with arXiv.
 
-Invariant: nothing reaches the package's lenient parser but a complete page of results; everything else leaves as an
-ArxivFault, or as a Redirected to a place that we allow. No exchange outlasts the deadline of the search or holds more
-than 32 MiB. The package's own session gives no time-out and a User-Agent that arXiv slows down; both are set here.
+Invariant: nothing but a complete page of results is handed on; everything else leaves as an ArxivFault, or as a
+Redirected to a place that we allow. No exchange outlasts the deadline of the search or holds more than 32 MiB.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ class Redirected(Exception):
 
 
 class ArxivTransport(HTTPAdapter):
-    """Mounted on the session of an `arxiv.Client`.
+    """Mounted on the session of a search.
 
     left: seconds until the search must be over, asked before and while reading.
     """

@@ -1,8 +1,7 @@
 """Validation of an arXiv HTTP response: a complete Atom feed, or the fault that came instead.
 
-Invariant: pure; `check_response` passes only a complete Atom feed with a total, every entry of which has the fields
-without which the `arxiv` package would skip it unseen. Everything else becomes an ArxivFault that says what came
-instead.
+Invariant: pure; `check_response` passes only a complete Atom feed with a total. Everything else becomes an ArxivFault
+that says what came instead. What its entries are worth is for `entry.py` to tell.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 _TOTAL = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
 _THROTTLED = frozenset({406, 429})  # 406 is how arXiv's edge says it since September 2026
 _PASSING = frozenset({408, 425})
-_NEEDED = ("id", "published", "updated")
 
 # One stray control character would make a whole page unreadable for ever; XML allows none, so dropping them is safe.
 _CONTROL = bytes(set(range(32)) - {9, 10, 13})
@@ -79,16 +77,20 @@ def check_response(status: int, headers: Mapping[str, str], body: bytes, now: da
     if status != 200:
         what = lazy_gettext("arXiv sent an answer without results (HTTP {status})", status=str(status))
         raise ArxivFault("broken", what)
-    _check_feed(feed, body)
+    _total(feed, body)
 
 
-def _check_feed(feed: ET.Element | None, body: bytes) -> None:
-    if feed is None or feed.tag != f"{ATOM}feed" or not (feed.findtext(_TOTAL) or "").strip().isdecimal():
+def parse_feed(body: bytes) -> tuple[int, list[ET.Element]]:
+    """(how many match, the entries). Raises ArxivFault for what is no feed."""
+    feed = _parse_atom(body)
+    return _total(feed, body), feed.findall(f"{ATOM}entry") if feed is not None else []
+
+
+def _total(feed: ET.Element | None, body: bytes) -> int:
+    told = "" if feed is None or feed.tag != f"{ATOM}feed" else (feed.findtext(_TOTAL) or "").strip()
+    if not re.fullmatch(r"[0-9]{1,9}", told):
         raise ArxivFault("broken", _describe_body(feed, body))
-    for entry in feed.iterfind(f"{ATOM}entry"):
-        missing = [name for name in _NEEDED if not (entry.findtext(ATOM + name) or "").strip()]
-        if missing:
-            raise ArxivFault("broken", lazy_gettext("arXiv sent an entry without <{name}>", name=missing[0]))
+    return int(told)
 
 
 def _describe_body(feed: ET.Element | None, body: bytes) -> LazyText:

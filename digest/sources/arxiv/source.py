@@ -1,38 +1,37 @@
-"""arXiv's search API as a PaperSource, by way of the `arxiv` package.
+"""arXiv's search API as a PaperSource.
 
-Invariant: no paper is lost silently. A search either yields every page up to its limit or raises SourceError. The
-package builds the URLs and reads the feeds; its own paging, pauses and retries, which take an empty page, a web page or
-half a page for the end, are not used: pages are counted here, `ArxivRetryPolicy` paces and tries again, and
-`ArxivTransport` lets only complete feeds through to the package's parser.
+Invariant: no paper is lost silently. A search either yields every page up to its limit or raises SourceError; entries
+that cannot be read, and papers that were counted and did not come, are told with the pages. Pages are counted here,
+`ArxivRetryPolicy` paces and tries again, `ArxivTransport` lets only complete feeds through, `entry.py` reads them.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any
+from urllib.parse import urlencode
 
-import arxiv
+import requests
 
 from digest.errors import SourceError
 from digest.ports import RequestPacer, ResultPage, SearchRequest
 from digest.retry import Deadline
-from digest.sources.arxiv.entry import is_withdrawn, to_paper
+from digest.sources.arxiv.entry import FeedPage, read_feed
 from digest.sources.arxiv.http import ArxivTransport, Redirected
 from digest.sources.arxiv.query import search_texts
 from digest.sources.arxiv.response import ArxivFault
 from digest.sources.arxiv.retry import ArxivRetryPolicy
 from store.records.editions import Paper
-from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
+from store.records.lazy_text import AnyText, LazyText, lazy_gettext, lazy_ngettext
 from store.text.identifiers import parse_arxiv_id
 
 MAX_DEPTH = 10_000  # start + max_results; beyond it arXiv answers 500
 MAX_PAGE = 200  # larger pages fail more often
 MAX_REQUEST_LINE = 4_000  # bytes; above 4,094 arXiv answers 400
 _REDIRECTS = 3
-_SORT = {"relevance": arxiv.SortCriterion.Relevance, "submitted": arxiv.SortCriterion.SubmittedDate}
+_SORT = {"relevance": "relevance", "submitted": "submittedDate"}
 
 
 @dataclass(kw_only=True)
@@ -57,13 +56,13 @@ class ArxivSource:
     name: str = field(default="arxiv", init=False)
 
     def search(self, request: SearchRequest, *, wait: Callable[[float, AnyText], None]) -> Iterator[ResultPage]:
-        """Pages in arXiv's order (see PaperSource); withdrawn papers are left out.
+        """Pages in arXiv's order (see PaperSource).
 
-        Page.total is what arXiv says matches, less what was left out of the pages so far (withdrawn papers, and the
-        cut minutes at the ends of the window): after the last page of a search read to its end it is the number of
-        papers yielded. A request too long for arXiv goes out in parts, one after the other: each gets an equal share
-        of the limit, a paper of several parts comes once, and the total grows from part to part. At most 10,000
-        papers of one part can be read; narrower windows reach the others.
+        Page.total is what arXiv says matches, less what was left out of the pages so far (the cut minutes at the ends
+        of the window, entries that cannot be read, older versions): after the last page of a search read to its end it
+        is the number of papers yielded and missing. A request too long for arXiv goes out in parts, one after the
+        other: each gets an equal share of the limit, a paper of several parts comes once, and the total grows from part
+        to part. At most 10,000 papers of one part can be read; narrower windows reach the others.
         """
         deadline = Deadline(self.deadline_seconds, self.clock)
         retry = ArxivRetryPolicy(self.pace, wait, deadline, self.delay_seconds, self.throttled_seconds)
@@ -81,7 +80,7 @@ class ArxivSource:
         deadline = Deadline(self.deadline_seconds, self.clock)
         retry = ArxivRetryPolicy(self.pace, wait, deadline, self.delay_seconds, self.throttled_seconds)
         with closing(_PageReader(self.api_url, self._transport(deadline), retry, self.page_size)) as reader:
-            return tuple(reader.papers(own))
+            return reader.papers(own)
 
     def _transport(self, deadline: Deadline) -> ArxivTransport:
         return ArxivTransport(
@@ -94,99 +93,134 @@ class ArxivSource:
 
 
 def _merge_parts(reader: _PageReader, request: SearchRequest) -> Iterator[ResultPage]:
-    """The pages of every part of the request, no paper twice, none that was not asked for."""
+    """The pages of every part of the request, no paper twice unless it is newer, none that was not asked for."""
     texts = search_texts(request, reader.room())
-    earlier: set[str] = set()
+    earlier: dict[str, int] = {}  # the versions of the papers of all parts before
     matching = 0
     for place, text in enumerate(texts):
         share = -(-(request.limit - len(earlier)) // (len(texts) - place))
-        here: dict[str, Paper] = {}
-        total = left_out = 0
-        for papers, total in reader.pages(text, request.order, min(share, MAX_DEPTH)):
-            fresh = {paper.id: paper for paper in papers if paper.id not in here}
-            here |= fresh
-            kept = tuple(paper for paper in fresh.values() if paper.id not in earlier and _is_wanted(paper, request))
-            left_out += len(fresh) - len(kept)
-            yield ResultPage(kept, matching + total - left_out)
-        matching += total - left_out
-        earlier |= here.keys()
+        part = _PartPages(request, earlier)
+        for page in reader.pages(text, request.order, min(share, MAX_DEPTH)):
+            papers, set_aside = part.take(page)
+            yield ResultPage(papers, matching + part.matching(), set_aside)
+            if not part.grew:
+                break
+        matching += part.matching()
+        earlier |= part.versions
+        if missing := part.missing(share):
+            yield ResultPage((), matching, missing=missing)
 
 
-def _is_wanted(paper: Paper, request: SearchRequest) -> bool:
-    """False for a withdrawn paper, and for one in the minutes that the window's whole minutes hold too much."""
-    early = request.since is not None and paper.published < request.since
-    late = request.until is not None and paper.published >= request.until
-    return not (early or late or is_withdrawn(paper))
+class _PartPages:
+    """What came of one part of a request: each paper in its newest version, each entry counted once."""
+
+    def __init__(self, request: SearchRequest, earlier: Mapping[str, int]) -> None:
+        self.versions: dict[str, int] = {}
+        self.grew = True  # the last page brought an entry that those before had not
+        self._request = request
+        self._earlier = earlier
+        self._total = 0
+        self._entries: set[tuple[str, int]] = set()
+        self._set_aside: list[LazyText] = []
+        self._left_out: set[str] = set()
+
+    def take(self, page: FeedPage) -> tuple[tuple[Paper, ...], tuple[LazyText, ...]]:
+        """Its papers that are new, or newer, and were asked for; its set-aside entries that are new."""
+        self._total = page.total
+        newest: dict[str, Paper] = {}
+        entries = {(paper.id, paper.version) for paper in page.papers} - self._entries
+        for paper in page.papers:
+            if paper.version > self.versions.get(paper.id, 0):
+                self.versions[paper.id] = paper.version
+                newest[paper.id] = paper
+        set_aside = tuple(entry for entry in page.set_aside if entry not in self._set_aside)
+        kept = tuple(paper for paper in newest.values() if self._is_wanted(paper))
+        self._entries |= entries
+        self._set_aside += set_aside
+        self._left_out |= newest.keys() - {paper.id for paper in kept}
+        self.grew = bool(entries or set_aside or not page.count)
+        return kept, set_aside
+
+    def matching(self) -> int:
+        """How many match, without what was left out so far."""
+        older = len(self._entries) - len(self.versions)
+        return self._total - len(self._set_aside) - older - len(self._left_out)
+
+    def missing(self, limit: int) -> int:
+        """How many of those that were counted, and asked for, did not come."""
+        return max(0, min(self._total, limit) - len(self._entries) - len(self._set_aside))
+
+    def _is_wanted(self, paper: Paper) -> bool:
+        """False for a paper of an earlier part, and for one in the minutes that the window's whole minutes hold too
+        much.
+        """
+        since, until = self._request.since, self._request.until
+        early = since is not None and paper.published < since
+        late = until is not None and paper.published >= until
+        return not (early or late or paper.version <= self._earlier.get(paper.id, 0))
 
 
 class _PageReader:
     """Pages of one search, over one connection."""
 
     def __init__(self, api_url: str, transport: ArxivTransport, retry: ArxivRetryPolicy, page_size: int) -> None:
-        self._client = _client(api_url, transport)
+        self._api_url = api_url
+        self._session = requests.Session()
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, transport)
         self._retry = retry
         self._page_size = max(1, min(page_size, MAX_PAGE))
 
     def close(self) -> None:
-        self._client._session.close()  # noqa: SLF001 - the package opens it and offers no way to close it
+        self._session.close()
 
     def room(self) -> int:
         """Bytes for the search text in a request line; the whole URL counts, as it stands there with a proxy."""
         return MAX_REQUEST_LINE - len(f"GET {self._url('', 'submitted', MAX_DEPTH, MAX_PAGE)} HTTP/1.1")
 
-    def pages(self, text: str, order: str, limit: int) -> Iterator[tuple[list[Paper], int]]:
-        """(papers, how many match), page by page; a short page moves on by what it brought."""
+    def pages(self, text: str, order: str, limit: int) -> Iterator[FeedPage]:
+        """Page by page; a short page moves on by what it brought."""
         start, total = 0, 1
         while start < min(total, limit):
-            feed = self._read(self._url(text, order, start, min(self._page_size, limit - start)), start)
-            total = feed.header.total_results
-            start += len(feed.results)
-            yield [to_paper(result) for result in feed.results], total
+            page = self._read(self._url(text, order, start, min(self._page_size, limit - start)), start)
+            total = page.total
+            start += page.count
+            yield page
 
-    def papers(self, ids: Sequence[str]) -> list[Paper]:
+    def papers(self, ids: Sequence[str]) -> tuple[Paper, ...]:
         """The papers with these ids, as far as arXiv has them."""
-        search = arxiv.Search(id_list=list(ids))
-        url = str(self._client._format_url(search, 0, len(ids)))  # noqa: SLF001 - likewise
-        return [to_paper(result) for result in self._read(url, 0).results]
+        return self._read(self._address(id_list=",".join(ids), start=0, max_results=len(ids)), 0).papers
 
     def _url(self, text: str, order: str, start: int, size: int) -> str:
-        search = arxiv.Search(query=text, sort_by=_SORT[order], sort_order=arxiv.SortOrder.Descending)
-        return str(self._client._format_url(search, start, size))  # noqa: SLF001 - one page, which `results` cannot
+        return self._address(
+            search_query=text, sortBy=_SORT[order], sortOrder="descending", start=start, max_results=size
+        )
 
-    def _read(self, url: str, start: int) -> Any:
-        """The package's feed of one page. A redirect is a request like any other, with a turn of its own."""
+    def _address(self, **asked: str | int) -> str:
+        return f"{self._api_url}?{urlencode(asked)}"
+
+    def _read(self, url: str, start: int) -> FeedPage:
+        """A redirect is a request like any other, with a turn of its own."""
         for _ in range(1 + _REDIRECTS):
             try:
-                return self._retry.ask(lambda: self._feed(url, start))  # noqa: B023 - called before url changes
+                return self._retry.ask(lambda: self._page(url, start))  # noqa: B023 - called before url changes
             except Redirected as moved:
                 url = moved.url
         raise SourceError(
             lazy_gettext("arXiv redirects in circles."), hint=lazy_gettext("Check arxiv.api_url."), permanent=True
         )
 
-    def _feed(self, url: str, start: int) -> Any:
-        feed = _parse_page(self._client, url)
-        if not feed.results and feed.header.total_results > start:
+    def _page(self, url: str, start: int) -> FeedPage:
+        page = read_feed(self._session.get(url).content)
+        if not page.count and page.total > start:
             what = lazy_ngettext(
                 "arXiv sent an empty page although {n} paper matches",
                 "arXiv sent an empty page although {n} papers match",
-                feed.header.total_results,
+                page.total,
             )
             raise ArxivFault("broken", what)
-        return feed
-
-
-def _client(api_url: str, transport: ArxivTransport) -> Any:
-    """The package's client without its own pauses and retries, over our transport."""
-    client = arxiv.Client(delay_seconds=0, num_retries=0)
-    client.query_url_format = f"{api_url}?{{}}"
-    for scheme in ("https://", "http://"):
-        client._session.mount(scheme, transport)  # noqa: SLF001 - the only way to give it time-outs and a User-Agent
-    return client
-
-
-def _parse_page(client: Any, url: str) -> Any:
-    try:
-        return client._parse_feed(url)  # noqa: SLF001 - `results` hides the total and takes an empty page for the end
-    except ValueError as error:  # a time that is none
-        raise ArxivFault("broken", lazy_gettext("arXiv sent an entry that cannot be read")) from error
+        if not start and page.set_aside and not page.papers:
+            raise ArxivFault(
+                "broken", lazy_gettext("arXiv sent no entry that can be read: {entry}", entry=page.set_aside[0])
+            )
+        return page

@@ -32,7 +32,7 @@ def test_a_mention_is_answered_in_its_thread(slack: SlackServer, services: Servi
     "said", ["arXiv:{}v2", "<https://arxiv.org/abs/{}>", "<https://arxiv.org/pdf/{0}|arxiv.org/pdf/{0}>"]
 )
 def test_what_names_a_paper_is_answered_with_it(slack: SlackServer, services: Services, said: str) -> None:
-    wanted = "2106.09685"  # of the sample: LoRA
+    wanted = "2403.00370"  # of the sample
 
     def paper(reference: PaperReference, run: RunContext) -> Paper | None:
         return fetch_paper(reference, services.store.papers, SampleSource(), run.wait)
@@ -41,8 +41,8 @@ def test_what_names_a_paper_is_answered_with_it(slack: SlackServer, services: Se
         ts = slack.mention(said.format(wanted))
         answer = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
         unknown = slack.mention("arXiv:2401.99999")
-        told = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, unknown)))
-    assert answer["text"].startswith("LoRA")
+        (told,) = slack.state.wait(lambda: slack.state.by_bot(CHANNEL, unknown))
+    assert answer["text"].startswith("Post-decoder Biasing")
     assert f"https://papers.example/papers/{wanted}" in str(answer["blocks"])
     assert f"https://arxiv.org/abs/{wanted}" in str(answer["blocks"])
     assert "Neither the archive nor arXiv has the paper" in told["text"]

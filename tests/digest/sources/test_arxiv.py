@@ -248,43 +248,183 @@ def test_a_control_character_does_not_cost_the_page(server, source, time, stray)
 
 
 @pytest.mark.parametrize(
-    "url", ["http://arxiv.org/abs/not-an-id", "https://example.org/abs/{id}v1", "http://arxiv.org/abs/{id}v1?x", "{id}"]
-)
-def test_an_id_of_another_shape_fails_loudly(server, source, time, pace, url):
-    server.entries = [Entry("2610.00001"), Entry("2610.00002", url=url)]
-    with pytest.raises(SourceError, match="whose id") as caught:
-        read(source, PEBBLES, time)
-    assert caught.value.permanent
-    assert not pace.holder
-
-
-@pytest.mark.parametrize(
-    "fields",
+    "url",
     [
-        {"abstract": "This paper has been withdrawn by the author due to a crucial error in Lemma 2."},
-        {"comment": "This submission has been withdrawn by arXiv administrators"},
-        {"comment": "Withdrawn"},
-        {"comment": "12 pages; paper withdrawn, see v1"},
-        {"comment": "The labels were wrong and it needs to be withdrawn"},
+        *("http://arxiv.org/abs/not-an-id", "https://example.org/abs/{id}v1", "http://arxiv.org/abs/{id}v1?x", "{id}"),
+        *("http://arxiv.org/abs/{id}v0", "http://arxiv.org/abs/{id}v99999999999999999999"),
     ],
 )
-def test_withdrawn_papers_are_left_out_and_not_counted(server, source, time, fields):
-    server.entries = [Entry("2610.00001", **fields), Entry("2610.00002")]
+def test_an_id_of_another_shape_costs_its_own_paper_alone(server, source, time, url):
+    server.entries = [Entry("2610.00001"), Entry("2610.00002", url=url), Entry("2610.00003")]
     (page,) = source.search(PEBBLES, wait=time.wait)
-    assert ([paper.id for paper in page.papers], page.total) == (["2610.00002"], 1)
+    assert [paper.id for paper in page.papers] == ["2610.00001", "2610.00003"]
+    (told,) = map(str, page.set_aside)
+    assert told.endswith(" (its id is none of arXiv's)")
+    assert url.format(id="2610.00002").rpartition("arxiv.org/abs/")[2] in told
+    assert page.total == 2
 
 
 @pytest.mark.parametrize(
-    "fields",
+    ("fields", "told"),
     [
-        {"abstract": "We study why an article has been withdrawn or a drug was withdrawn."},
-        {"comment": "Extends arXiv:2401.99901, which its authors withdrew"},
-        {"title": "Withdrawn"},
+        ({"published": ""}, "2610.00002v1 (it has no <published>)"),
+        ({"published": "yesterday"}, "2610.00002v1 (its <published> is no date)"),
+        ({"published": "0000-00-00T00:00:00Z"}, "2610.00002v1 (its <published> is no date)"),
+        ({"published": "0001-01-01T00:00:00+09:00"}, "2610.00002v1 (its <published> is no date)"),
+        ({"url": ""}, "Counting Pebbles (it has no <id>)"),
+        ({"url": "", "title": " "}, "an entry without id and title (it has no <id>)"),
     ],
 )
-def test_papers_about_withdrawal_stay(server, source, time, fields):
-    server.entries = [Entry("2610.00001", **fields)]
-    assert one(source, time).id == "2610.00001"
+def test_a_malformed_entry_is_named_and_costs_no_other(server, source, time, fields, told):
+    server.entries = [Entry("2610.00001"), Entry("2610.00002", **fields), Entry("2610.00003")]
+    pages = list(source.search(PEBBLES, wait=time.wait))
+    assert [paper.id for page in pages for paper in page.papers] == ["2610.00001", "2610.00003"]
+    assert [str(entry) for page in pages for entry in page.set_aside] == [told]
+    assert [page.missing for page in pages] == [0]
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "note"),
+    [
+        (
+            {"abstract": "This paper has been withdrawn by the author."},
+            "withdrawn",
+            "This paper has been withdrawn by the author.",
+        ),
+        (
+            {"comment": "This submission has been withdrawn by arXiv administrators"},
+            "removed",
+            "This submission has been withdrawn by arXiv administrators",
+        ),
+        ({"comment": "12 pages; paper withdrawn, see v1"}, "withdrawn", "paper withdrawn, see v1"),
+        ({"comment": "v1 withdrawn by mistake, restored as v2"}, "restored", "v1 withdrawn by mistake, restored as v2"),
+        ({"abstract": "We study why an article has been withdrawn or a drug was withdrawn."}, "live", ""),
+        ({"comment": "Extends arXiv:2401.99901, which its authors withdrew"}, "live", ""),
+        ({"title": "Withdrawn"}, "live", ""),
+    ],
+)
+def test_a_withdrawn_paper_comes_with_the_sentence_that_says_so(server, source, time, fields, status, note):
+    server.entries = [Entry("2610.00001", **fields), Entry("2610.00002")]
+    (page,) = source.search(SearchRequest((), categories=("cs",)), wait=time.wait)
+    assert [(paper.status, paper.status_note) for paper in page.papers] == [(status, note), ("live", "")]
+    assert page.total == 2
+
+
+def test_entities_and_characters_without_width_are_cleaned_and_latex_is_not(server, source, time):
+    server.entries = [
+        Entry(
+            "2610.00001",
+            title="Peb\u200bbles &amp; AT&T: $a &lt; b$ \\& \\'e&amp;#x27;s",
+            abstract="We c\xadount \ufeffpebbles, n &gt; 2.",
+            authors=("Ada\u200d O&#39;Example",),
+            comment="12&nbsp;pages",
+            extra="<arxiv:journal_ref>J. A &amp;amp; B 1</arxiv:journal_ref>",
+        )
+    ]
+    paper = one(source, time)
+    assert paper.title == "Pebbles & AT&T: $a < b$ \\& \\'e's"
+    assert paper.abstract == "We count pebbles, n > 2."
+    assert paper.authors == ("Ada O'Example",)
+    assert (paper.comment, paper.journal_ref) == ("12 pages", "J. A & B 1")
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (("NVIDIA", ":", "Wen Example"), ("NVIDIA", "Wen Example")),
+        (("Ada Example", "et al."), ("Ada Example", "et al.")),
+        (("Ada Example", "et al"), ("Ada Example", "et al")),
+        (("Ada Example (1)", "Ben Foo(2)", "Cy Bar (1, 3)", "(2)"), ("Ada Example", "Ben Foo", "Cy Bar")),
+        (("Ada Example$^{1,2}$", "Ben Foo¹", "Cy Bar*†", "Di Baz [3]"), ("Ada Example", "Ben Foo", "Cy Bar", "Di Baz")),
+        (("Rex Example (III)", "Author 1", "\u200b", "--", "李 明"), ("Rex Example (III)", "Author 1", "李 明")),
+    ],
+)
+def test_names_of_authors(server, source, time, sent, kept):
+    server.entries = [Entry("2610.00001", authors=sent)]
+    assert one(source, time).authors == kept
+
+
+@pytest.mark.parametrize(
+    ("extra", "doi"),
+    [
+        ("<arxiv:doi>10.0000/a</arxiv:doi><arxiv:doi>10.0000/b</arxiv:doi>", "10.0000/a 10.0000/b"),
+        (
+            '<arxiv:doi>10.0000/a</arxiv:doi><link title="doi" href="https://dx.doi.org/10.0000/A" rel="related"/>',
+            "10.0000/a",
+        ),
+        (
+            '<arxiv:doi>10.0000/a</arxiv:doi><link href="https://doi.org/10.0000/b" rel="related"/>',
+            "10.0000/a https://doi.org/10.0000/b",
+        ),
+        ('<link title="doi" href="https://doi.org/10.0000/b" rel="related"/>', "https://doi.org/10.0000/b"),
+        ("<arxiv:doi>10.0000/a&amp;lt;1::AID&amp;gt;3</arxiv:doi>", "10.0000/a<1::AID>3"),
+    ],
+)
+def test_no_doi_is_lost(server, source, time, extra, doi):
+    server.entries = [Entry("2610.00001", extra=extra)]
+    assert one(source, time).doi == doi
+
+
+# Versions, repeats
+
+
+def test_of_two_versions_the_newer_stands_whichever_comes_first(server, source, time):
+    server.entries = [
+        Entry("2610.00001", version=3),
+        Entry("2610.00001"),
+        Entry("2610.00002"),
+        Entry("2610.00002", version=2),
+    ]
+    (page,) = source.search(PEBBLES, wait=time.wait)
+    assert [(paper.id, paper.version) for paper in page.papers] == [("2610.00001", 3), ("2610.00002", 2)]
+    assert (page.total, page.missing) == (2, 0)
+
+
+def test_a_newer_version_on_a_later_page_comes_again_and_an_older_one_does_not(server, source, time):
+    source.page_size = 2
+    server.entries = [
+        Entry("2610.00001"),
+        Entry("2610.00002", version=2),
+        Entry("2610.00001", version=2),
+        Entry("2610.00002"),
+    ]
+    pages = list(source.search(PEBBLES, wait=time.wait))
+    assert [[(paper.id[-1], paper.version) for paper in page.papers] for page in pages] == [
+        [("1", 1), ("2", 2)],
+        [("1", 2)],
+    ]
+    assert (pages[-1].total, pages[-1].missing) == (2, 0)
+
+
+def test_papers_that_come_again_are_told_as_those_that_did_not_come(server, source, time):
+    server.entries = [*papers(200), *papers(30), *papers(300)[230:]]
+    pages = list(source.search(PEBBLES, wait=time.wait))
+    ids = [paper.id for page in pages for paper in page.papers]
+    assert len(ids) == len(set(ids)) == 270
+    assert [page.missing for page in pages] == [0, 0, 0, 30]
+    assert pages[-1].total == 300
+
+
+def test_an_ignored_start_ends_the_search_and_is_told(server, source, time, monkeypatch):
+    server.entries = papers(1_000)
+    monkeypatch.setattr(source, "page_size", 100)
+    every = server.hits
+    monkeypatch.setattr(server, "hits", lambda query, sort: every(query, sort)[:100] * 10)
+    pages = list(source.search(SearchRequest(PEBBLES.queries, limit=1_000), wait=time.wait))
+    assert (sum(len(page.papers) for page in pages), sum(page.missing for page in pages)) == (100, 900)
+    assert len(server.requests) == 2
+
+
+def test_what_is_beyond_the_depth_that_can_be_read_is_missing(server, source, time):
+    server.entries, source.page_size = papers(10_050), 200
+    *_, last = source.search(SearchRequest(PEBBLES.queries, limit=30_000), wait=time.wait)
+    assert last.missing == 50
+
+
+def test_a_limit_makes_nothing_missing(server, source, time):
+    server.entries = papers(250)
+    assert not any(page.missing for page in source.search(SearchRequest(PEBBLES.queries, limit=130), wait=time.wait))
 
 
 # The pace

@@ -203,17 +203,26 @@ def test_a_start_that_is_too_deep_is_not_retried(server):
     assert caught.value.kind == "refused"
 
 
-@pytest.mark.parametrize("missing", ["published", "id"])
-def test_an_entry_that_the_package_would_skip_is_an_error(server, source, time, missing):
-    broken = Entry("2610.99999", **({"published": ""} if missing == "published" else {"url": ""}))
-    server.entries = [Entry("2610.00001"), broken]
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"published": ""}, "2610.99999v1 (it has no <published>)"),
+        ({"url": ""}, "Counting Pebbles (it has no <id>)"),
+        ({"published": "yesterday"}, "2610.99999v1 (its <published> is no date)"),
+    ],
+)
+def test_a_page_without_any_entry_that_can_be_read_is_an_error(server, source, time, fields, why):
+    server.entries = [Entry("2610.99999", **fields)]
     error = failing(source, time)
-    assert f"sent an entry without <{missing}>" in error.message
+    assert f"sent no entry that can be read: {why}" in error.message
+    assert not error.permanent
+    assert len(server.requests) > 1
 
 
-def test_a_time_that_is_none_is_an_error(server, source, time):
-    server.entries = [Entry("2610.00001", published="yesterday")]
-    assert "sent an entry that cannot be read" in failing(source, time).message
+def test_a_malformed_entry_alone_on_the_last_page_costs_no_try(server, source, time):
+    server.entries = [*papers(100), Entry("2610.99999", published="")]
+    assert read(source, time) == [entry.id for entry in papers(100)]
+    assert len(server.requests) == 2
 
 
 def test_an_overlong_body_is_not_read(server, source, time):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 import pytest
@@ -75,6 +76,27 @@ def test_one_that_is_down_leaves_what_the_others_have_and_is_named() -> None:
     assert seen == [SOME[n].id for n in (3, 0, 1, 2)]
     assert raised.value.names == ("b",)
     assert not raised.value.permanent
+
+
+def test_a_newer_version_on_a_later_page_comes_again_and_takes_no_room() -> None:
+    newer, older = replace(SOME[0], version=2), SOME[1]
+    source = Pages("a", SOME[:2], [newer, older], SOME[2:4], total=3)
+    pages = list(CombinedSource([source]).search(SearchRequest((), limit=3), wait=lambda *_: None))
+    assert [[(paper.id[-1], paper.version) for paper in page.papers] for page in pages] == [
+        [("0", 1), ("1", 1)],
+        [("0", 2)],
+        [("2", 1)],
+    ]
+
+
+def test_what_a_source_could_not_read_or_did_not_bring_is_passed_on() -> None:
+    class Lacking(Pages):
+        def search(self, request: SearchRequest, *, wait: Callable[[float, object], None]) -> Iterator[ResultPage]:
+            yield ResultPage(tuple(SOME[:2]), 5, set_aside=("x (why)",))
+            yield ResultPage((), 5, missing=3)
+
+    pages = list(CombinedSource([Lacking("a"), Pages("b")]).search(SearchRequest(()), wait=lambda *_: None))
+    assert [(page.set_aside, page.missing) for page in pages] == [(("x (why)",), 0), ((), 3)]
 
 
 @pytest.mark.parametrize("permanent", [True, False])

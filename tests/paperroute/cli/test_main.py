@@ -314,3 +314,25 @@ def test_the_demo_writes_its_files_and_can_be_run_again(tmp_path: Path) -> None:
         *("config.toml", "survey.html", "survey.md", "survey.bib", "survey.json", "digest.eml", "digest.html"),
     }
     assert load(tmp_path / "d" / "config.toml", {}).store.path == tmp_path / "d" / "paperroute.db"
+
+
+def test_a_section_papers_and_a_search_are_bibliographies(folder: Path) -> None:
+    edition = json.loads(run(folder, "show", "latest", "--format", "json").stdout)
+    first = [paper["id"] for paper in edition["papers"] if paper["section"] == 0]
+    section = run(folder, "show", "latest", "--format", "bibtex", "--section", "1")
+    assert [line for line in section.stdout.splitlines() if "eprint =" in line] == [
+        f"  eprint = {{{id_}}}," for id_ in first
+    ]
+    named = run(folder, "papers", f"arXiv:{first[1]}v1", first[0], "--format", "ris")
+    assert [line for line in named.stdout.splitlines() if line.startswith("AN")] == [
+        f"AN  - arXiv:{id_}" for id_ in (first[1], first[0])
+    ]
+    found = json.loads(run(folder, "search", "image", "--format", "csl-json", "--limit", "3").stdout)
+    assert len(found) == 3
+
+
+def test_a_bibliography_that_cannot_be_made_is_refused_in_one_line(folder: Path) -> None:
+    fails(run(folder, "show", "latest", "--format", "bibtex", "--section", "99"), 2, "no section 99")
+    fails(run(folder, "show", "latest", "--format", "markdown", "--section", "1"), 2, "bibtex")
+    fails(run(folder, "papers", "not-an-id"), 2, "not-an-id")
+    fails(run(folder, "papers", "2001.99999"), 1, "2001.99999")
