@@ -1,7 +1,9 @@
-"""arXiv's search API as a PaperSource.
+"""arXiv's search API as a PaperSource, by way of the `arxiv` package.
 
 Invariant: no paper is lost silently. A search either yields every page up to its limit or raises SourceError; entries
-that cannot be read, and papers that were counted and did not come, are told with the pages. Pages are counted here,
+that cannot be read, and papers that were counted and did not come, are told with the pages. The package writes the
+requests and holds the connection; its paging, pauses and retries, which take an empty page, a web page or half a page
+for the end, and its reading of feeds, which drops a page for one bad date, are not used: pages are counted here,
 `ArxivRetryPolicy` paces and tries again, `ArxivTransport` lets only complete feeds through, `entry.py` reads them.
 """
 
@@ -11,9 +13,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
+from typing import Any
 
-import requests
+import arxiv
 
 from digest.errors import SourceError
 from digest.ports import RequestPacer, ResultPage, SearchRequest
@@ -31,7 +33,7 @@ MAX_DEPTH = 10_000  # start + max_results; beyond it arXiv answers 500
 MAX_PAGE = 200  # larger pages fail more often
 MAX_REQUEST_LINE = 4_000  # bytes; above 4,094 arXiv answers 400
 _REDIRECTS = 3
-_SORT = {"relevance": "relevance", "submitted": "submittedDate"}
+_SORT = {"relevance": arxiv.SortCriterion.Relevance, "submitted": arxiv.SortCriterion.SubmittedDate}
 
 
 @dataclass(kw_only=True)
@@ -164,15 +166,12 @@ class _PageReader:
     """Pages of one search, over one connection."""
 
     def __init__(self, api_url: str, transport: ArxivTransport, retry: ArxivRetryPolicy, page_size: int) -> None:
-        self._api_url = api_url
-        self._session = requests.Session()
-        for scheme in ("https://", "http://"):
-            self._session.mount(scheme, transport)
+        self._client = _client(api_url, transport)
         self._retry = retry
         self._page_size = max(1, min(page_size, MAX_PAGE))
 
     def close(self) -> None:
-        self._session.close()
+        self._client._session.close()  # noqa: SLF001 - the package opens it and offers no way to close it
 
     def room(self) -> int:
         """Bytes for the search text in a request line; the whole URL counts, as it stands there with a proxy."""
@@ -189,15 +188,14 @@ class _PageReader:
 
     def papers(self, ids: Sequence[str]) -> tuple[Paper, ...]:
         """The papers with these ids, as far as arXiv has them."""
-        return self._read(self._address(id_list=",".join(ids), start=0, max_results=len(ids)), 0).papers
+        return self._read(self._address(arxiv.Search(id_list=list(ids)), 0, len(ids)), 0).papers
 
     def _url(self, text: str, order: str, start: int, size: int) -> str:
-        return self._address(
-            search_query=text, sortBy=_SORT[order], sortOrder="descending", start=start, max_results=size
-        )
+        search = arxiv.Search(query=text, sort_by=_SORT[order], sort_order=arxiv.SortOrder.Descending)
+        return self._address(search, start, size)
 
-    def _address(self, **asked: str | int) -> str:
-        return f"{self._api_url}?{urlencode(asked)}"
+    def _address(self, search: arxiv.Search, start: int, size: int) -> str:
+        return str(self._client._format_url(search, start, size))  # noqa: SLF001 - one page, which `results` cannot
 
     def _read(self, url: str, start: int) -> FeedPage:
         """A redirect is a request like any other, with a turn of its own."""
@@ -211,7 +209,7 @@ class _PageReader:
         )
 
     def _page(self, url: str, start: int) -> FeedPage:
-        page = read_feed(self._session.get(url).content)
+        page = read_feed(self._client._session.get(url).content)  # noqa: SLF001 - as it came, for our own reading
         if not page.count and page.total > start:
             what = lazy_ngettext(
                 "arXiv sent an empty page although {n} paper matches",
@@ -224,3 +222,12 @@ class _PageReader:
                 "broken", lazy_gettext("arXiv sent no entry that can be read: {entry}", entry=page.set_aside[0])
             )
         return page
+
+
+def _client(api_url: str, transport: ArxivTransport) -> Any:
+    """The package's client over our transport."""
+    client = arxiv.Client()
+    client.query_url_format = f"{api_url}?{{}}"
+    for scheme in ("https://", "http://"):
+        client._session.mount(scheme, transport)  # noqa: SLF001 - the only way to give it time-outs and a User-Agent
+    return client
