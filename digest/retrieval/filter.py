@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from store.records.editions import Paper, Query
 from store.records.lazy_text import AnyText, LazyText, join_sentences, lazy_gettext, lazy_ngettext
-from store.text.term_match import has_term
+from store.text.term_match import has_stems
 from store.text.tokens import is_generic, is_stop, stem, stems, tokens
 
 
@@ -32,26 +32,27 @@ def select(
     """The papers that have every term of a query and of `include`, and no term of `exclude`."""
     selected = []
     for paper in papers:
-        matched = _matches(paper.text, queries)
-        included = all(has_term(paper.text, term) for term in include)
-        excluded = any(has_term(paper.text, term) for term in exclude)
+        words = paper.stems
+        matched = _matches(words, queries)
+        included = all(has_stems(words, term) for term in include)
+        excluded = any(has_stems(words, term) for term in exclude)
         if matched and included and not excluded:
-            query = _best_query(paper.title, matched)
-            selected.append(SelectedPaper(paper, _reason(query, paper.title)))
+            query = _best_query(paper.title_stems, matched)
+            selected.append(SelectedPaper(paper, _reason(query, paper.title_stems)))
     return tuple(selected)
 
 
-def _matches(text: str, queries: Sequence[Query]) -> list[Query]:
-    return [query for query in queries if query.terms and all(has_term(text, term) for term in query.terms)]
+def _matches(words: str, queries: Sequence[Query]) -> list[Query]:
+    return [query for query in queries if query.terms and all(has_stems(words, term) for term in query.terms)]
 
 
 def _best_query(title: str, matched: Sequence[Query]) -> Query:
     """The query that says most about the paper: most terms in its title, then most terms, then the first."""
-    return max(matched, key=lambda query: (sum(has_term(title, term) for term in query.terms), len(query.terms)))
+    return max(matched, key=lambda query: (sum(has_stems(title, term) for term in query.terms), len(query.terms)))
 
 
 def _reason(query: Query, title: str) -> LazyText:
-    titled = tuple(term for term in query.terms if has_term(title, term))
+    titled = tuple(term for term in query.terms if has_stems(title, term))
     if len(query.terms) == 1:
         term = query.terms[0]
         return (

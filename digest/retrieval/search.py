@@ -143,7 +143,7 @@ def _ask_source(
     try:
         for page in source.search(request, wait=run.wait):
             store.papers.add(page.papers)
-            papers.update((paper.id, paper) for paper in page.papers)
+            papers.update(store.papers.get(paper.id for paper in page.papers))  # with their keys, and read already
             set_aside += [entry for entry in page.set_aside if entry not in set_aside]
             total, missing = page.total, missing + page.missing
             stage.advance(len(papers), min(total, request.limit))

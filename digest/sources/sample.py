@@ -19,7 +19,7 @@ from digest.errors import SourceError
 from digest.ports import ResultPage, SearchRequest
 from store.records.editions import Paper, Query
 from store.records.lazy_text import AnyText
-from store.text.term_match import count_term, has_term
+from store.text.term_match import count_stems, has_stems
 from store.text.tokens import tokens, unique_terms
 
 BUNDLED = Path(__file__).with_name("sample.jsonl")
@@ -92,7 +92,7 @@ def _matches(paper: Paper, request: SearchRequest) -> bool:
 def _has_all(paper: Paper, query: Query) -> bool:
     """A term without a letter or digit asks for nothing; neither does a query of such terms find anything."""
     terms = [term for term in query.terms if tokens(term)]
-    return bool(terms) and all(has_term(paper.text, term) for term in terms)
+    return bool(terms) and all(has_stems(paper.stems, term) for term in terms)
 
 
 def _is_in(paper: Paper, name: str) -> bool:
@@ -105,5 +105,5 @@ def _rank(paper: Paper, request: SearchRequest) -> tuple[float, datetime, str]:
     """Newest first, or by how often the terms of the queries that match are there, in the title three times as much."""
     asked = () if request.order == "submitted" else request.queries
     terms = unique_terms(term for query in asked if _has_all(paper, query) for term in query.terms)
-    times = sum(2 * count_term(paper.title, term) + count_term(paper.text, term) for term in terms)
+    times = sum(2 * count_stems(paper.title_stems, term) + count_stems(paper.stems, term) for term in terms)
     return times, paper.published, paper.id

@@ -1,20 +1,21 @@
 """Editions, frozen: surveys and digests as they were written.
 
-Invariant: an edition, once frozen, never changes and needs nothing else to be shown; a digest's (topic, slot) exists
+Invariant: an edition, once frozen, never changes and needs nothing else to be shown, but that its papers are read with
+what is known of them today: whether they were withdrawn since, and their citation keys. A digest's (topic, slot) exists
 once, and whoever comes second gets what the first one froze.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from store.db.columns import clean, decode_text, encode_text, moment_of, stamp, stamp_or_none, to_json_list
 from store.db.database import Database, Session
 from store.indexing.edition_texts import index_edition
-from store.records.editions import Edition, EditionKind
+from store.records.editions import Edition, EditionKind, EditionPaper
 from store.records.lazy_text import AnyText
 from store.tables.deliveries import plan_digest
 from store.tables.edition_codec import decode, encode
@@ -61,12 +62,12 @@ class Editions:
         with self._database.write() as session:
             row = _insert(session, edition, key)
             if row is None:
-                return decode(_existing_body(session, edition))
+                return _with_today(session, decode(_existing_body(session, edition)))
             _insert_papers(session, row, edition)
             index_edition(session, row, edition)
             if send_at and edition.kind == "digest":
                 plan_digest(session, edition, send_at)
-        return edition
+            return _with_today(session, edition)
 
     def get(self, id_: str) -> Edition | None:
         return self._one("id = ?", [id_])
@@ -153,7 +154,27 @@ class Editions:
     ) -> Edition | None:
         with self._database.read() as session:
             row = session.one(f"SELECT body FROM editions WHERE {condition} ORDER BY {order} LIMIT 1", parameters)
-        return None if row is None else decode(row[0])
+            return None if row is None else _with_today(session, decode(row[0]))
+
+
+def _with_today(session: Session, edition: Edition) -> Edition:
+    """What is known of its papers today stands in them, where the store has them; the rest is as it was frozen."""
+    rows = session.rows(
+        """
+        SELECT p.id, p.status, p.status_note, coalesce(p.citation_key, '') FROM json_each(?) AS wanted
+        CROSS JOIN papers AS p ON p.id = wanted.value
+        """,
+        [to_json_list(paper.id for paper in edition.papers)],
+    )
+    known = {id_: today for id_, *today in rows}
+    return replace(edition, papers=tuple(_with_status(paper, known.get(paper.id)) for paper in edition.papers))
+
+
+def _with_status(paper: EditionPaper, today: Sequence[Any] | None) -> EditionPaper:
+    if today is None or today == [paper.status, paper.status_note, paper.citation_key]:
+        return paper
+    status, note, key = today
+    return replace(paper, status=status, status_note=note, citation_key=key or paper.citation_key)
 
 
 def _insert(session: Session, edition: Edition, key: str) -> int | None:

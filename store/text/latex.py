@@ -41,7 +41,7 @@ _SHORT_SCRIPT = re.compile(r"[^{}$^_\\]{1,12}")  # which store/text/math.py take
 _BLOCKS = ("p", "div", "title", "sec")
 _SCRIPTS = {"sub": "_", "sup": "^"}
 _MAY_BE_LATEX = re.compile(r"[\\$~{}]|--|``|''")
-_SENTENCE = re.compile(r"(?<=[.!?] )(?=[A-Z\\])")
+_SENTENCE = re.compile(r"(?<=[.!?] )")
 _HIDDEN = "\ue000{}\ue001"  # stands for a converted formula, or words without LaTeX, while the text around is read
 _HIDDEN_AGAIN = re.compile("\ue000(\\d+)\ue001")
 # Words amid words, which the library would read a letter at a time; or a command and what may be its argument.

@@ -2,7 +2,7 @@
 
 Invariant: pure; no word matches inside another (`lora` is not in `exploration`); hyphenated and multi-word terms match
 as neighbours (text-to-image, text to image), and a hyphenated word as one (fewshot for few-shot, multi-modal for
-multimodal); LaTeX commands are not words.
+multimodal).
 """
 
 from __future__ import annotations
@@ -10,24 +10,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from store.text.latex import latex_to_unicode
 from store.text.tokens import PlacedWord, stem, stems, tokens
 
 _HYPHENATED = re.compile(r"(?<!\w)[^\W_]++(?:[-‐‑–][^\W_]++)+")
-_AFTER_APOSTROPHE = re.compile(r"(?<=[^\W_]['’])[^\W_]{3,}")  # d'Alembert is looked for as Alembert, too
-
-
-def has_term(text: str, term: str) -> bool:
-    """Of a text as it was written. A term without a letter or digit is in no text."""
-    return has_stems(_stem_written(text), term)
-
-
-def count_term(text: str, term: str) -> int:
-    return count_stems(_stem_written(text), term)
+_AFTER_APOSTROPHE = re.compile(r"['’](?<=[^\W_].)([^\W_]{3,})")  # d'Alembert is looked for as Alembert, too
 
 
 def has_stems(stemmed: str, term: str) -> bool:
-    """The same of what `stem_text` made of a text."""
+    """Of what `stem_text` made of a text. A term without a letter or digit is in no text."""
     return any(f" {form} " in stemmed for form in term_forms(term))
 
 
@@ -47,13 +37,8 @@ def stem_text(readable: str) -> str:
 def place_grown_words(readable: str) -> list[PlacedWord]:
     """What else words are looked for as, where they stand: fewshot for few-shot, Alembert for d'Alembert."""
     hyphenated = [(*found.span(), "".join(tokens(found[0]))) for found in _HYPHENATED.finditer(readable)]
-    rest = [(*found.span(), found[0].lower()) for found in _AFTER_APOSTROPHE.finditer(readable)]
+    rest = [(*found.span(1), found[1].lower()) for found in _AFTER_APOSTROPHE.finditer(readable)]
     return [placed for placed in hyphenated + rest if placed[2]]
-
-
-@lru_cache(maxsize=4096)
-def _stem_written(text: str) -> str:
-    return stem_text(latex_to_unicode(text))
 
 
 @lru_cache(maxsize=4096)

@@ -19,7 +19,7 @@ from store.records.editions import Counts, FilterReport, RouteReport, Section, S
 from store.tables.edition_codec import decode, encode
 from store.tables.source_turns import LEASE_SECONDS, SourceTurns
 from tests import ROOT
-from tests.factories.store import NOON, digest, shown, survey
+from tests.factories.store import NOON, digest, paper, shown, survey
 
 TAKES_TURNS = """
 import sys, time
@@ -130,6 +130,30 @@ def test_a_frozen_edition_comes_back_whole(store):
         NOON,
         None,
     )
+
+
+def test_papers_are_shown_with_what_is_known_of_them_today(store):
+    frozen = survey("s", papers=(shown(1, "1", "Owls"), shown(2, "elsewhere")), opening="Two [1, 2].")
+    store.papers.add([paper("1", title="Owls")])
+    store.editions.freeze(frozen)
+    note = "Withdrawn by the authors."
+    store.papers.add([paper("1", 2, "Hawks", status="withdrawn", status_note=note, comment=note)])
+    read = store.editions.get("s")
+    today = {"status": "withdrawn", "status_note": note, "citation_key": "example2026owls"}
+    assert read == replace(frozen, papers=(replace(frozen.papers[0], **today), frozen.papers[1]))
+    assert read.papers[0].title == "Owls"
+    assert store.editions.freeze(replace(frozen, title="Other")) == read
+    store.papers.add([paper("1", 2, status="restored", status_note="It is back.")])
+    assert store.editions.get("s").papers[0].status == "restored"
+
+
+def test_an_edition_is_searched_by_what_it_shows_in_readable_words(store):
+    opening = 'A { by itself. By Schr\\"{o}dinger [1].\n\nThe H$_2$O of [2].'
+    store.editions.freeze(survey("s", opening=opening, papers=(shown(1, "1", "L\\'evy walks"),)))
+    for words, text in (("schrodinger", "Schrödinger"), ("H2O", "The H₂O of"), ("Lévy", "Lévy walks")):
+        (hit,) = store.search.editions(words)
+        assert text in hit.snippet.text
+        assert hit.snippet.matches
 
 
 def test_freezing_the_same_id_again_changes_nothing(store):

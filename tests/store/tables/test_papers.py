@@ -14,6 +14,7 @@ from store import Store
 from store.errors import StoreError
 from store.indexing import nearest
 from store.records.editions import Query, SearchLog, Summary, SummaryKey
+from store.text.term_match import has_stems
 from tests.factories.store import NOON, SUMMARY, paper, papers
 
 
@@ -62,6 +63,60 @@ def test_the_same_version_refreshes_metadata_but_neither_the_text_nor_with_nothi
     )
     assert [hit.paper.id for hit in store.search.papers("cy")] == ["1"]
     assert store.search.papers("ada") == []
+
+
+def test_a_key_is_given_once_and_to_one_paper(store):
+    store.papers.add([paper("2601.00001", title="Owls"), paper("2601.00002", title="Owls")])
+    store.papers.add([paper("2601.00003", title="Owls", citation_key="mine")])
+    store.papers.add([paper("2601.00002", 2, "Hawks"), paper("2601.00001", 1, "Owls", comment="4 pages")])
+    keys = {
+        id_: kept.citation_key for id_, kept in store.papers.get(["2601.00001", "2601.00002", "2601.00003"]).items()
+    }
+    assert keys == {
+        "2601.00001": "example2026owls",
+        "2601.00002": "example2026owls260100002",
+        "2601.00003": "example2026owls260100003",
+    }
+
+
+def test_a_status_is_that_of_the_newest_version_or_of_who_says_something(store):
+    def status():
+        return store.papers.get(["1"])["1"].status
+
+    store.papers.add([paper("1", 1)])
+    assert status() == "live"
+    store.papers.add([paper("1", 1, status="withdrawn", status_note="Withdrawn.", comment="Withdrawn.")])
+    store.papers.add([paper("1", 1)])  # which says nothing
+    assert status() == "withdrawn"
+    store.papers.add([paper("1", 1, comment="4 pages")])
+    assert status() == "live"
+    store.papers.add([paper("1", 2, status="removed", status_note="Removed.")])
+    assert status() == "removed"
+    store.papers.add([paper("1", 3)])
+    assert status() == "live"
+
+
+def test_how_a_paper_reads_is_kept_with_it(store, monkeypatch):
+    written = paper("1", title='A Schr\\"{o}dinger walk', abstract="Few-shot, in H$_2$O.")
+    store.papers.add([written, paper("2", title="Plain")])
+    monkeypatch.setattr("store.records.editions.latex_to_unicode", None)
+    monkeypatch.setattr("store.records.editions.stem_text", None)
+    for kept in (store.papers.get(["1"])["1"], store.search.papers("walk")[0].paper, store.listings.papers(limit=2)[1]):
+        assert kept.readable_title == "A Schrödinger walk"
+        assert kept.readable_abstract == "Few-shot, in H₂O."
+        assert kept.title_stems == " a schroding walk "
+        assert has_stems(kept.stems, "fewshot")
+    assert store.papers.get(["2"])["2"].readable_title == "Plain"
+    store.papers.add([paper("1", 1, "Retold", comment="4 pages", authors=("Cy New",))])  # keeps its text, unread
+    assert [hit.paper.id for hit in store.search.papers("schrödinger cy")] == ["1"]
+
+
+def test_authors_are_known_by_paper_and_place(store):
+    store.papers.add([paper("1", authors=("Hu, Edward", "et al.")), paper("2", authors=("Ada Example", "Edward Hu"))])
+    store.papers.add([paper("1", 2, authors=("Cy New", "Edward Hu"))])
+    with store._database.read() as session:
+        rows = session.rows("SELECT person, paper, position FROM paper_authors ORDER BY paper, position")
+    assert rows == [("cy-new", 1, 0), ("edward-hu", 1, 1), ("ada-example", 2, 0), ("edward-hu", 2, 1)]
 
 
 VERSIONS = st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 3), st.sampled_from(["owl", "hawk", "kite"])))

@@ -36,6 +36,14 @@ from store.text.latex import latex_to_unicode
         (r"an object\'s $\boldsymbolπ_{0}$ and $π_{0.5}$, $(dk)^{O(k)}$", "an object's π₀ and π₀.₅, (dk)^(O(k))"),
         (r"\b{eta}-VAE", "β-VAE"),
         (r"an \ac{LLM} by \ours, e.g. \eg", "an LLM by \\ours, e.g. e.g."),
+        (r"Nguy\~{\^e}n, Nguy{\~{\^e}}n, S\~ao, Ho\`ang, {\L}ojasiewicz", "Nguyễn, Nguyễn, São, Hoàng, Łojasiewicz"),
+        (r"\boldmath $B\to K$ and {\boldmath $D$} \noindent x", "B → K and D x"),
+        (r"\lq quoted\rq{} and \lq\lq twice\rq\rq, \etc, \scriptsize small", "‘quoted’ and “twice”, etc., small"),
+        ("a &lt; b &amp;amp; c &#233; Q&A R\\&D; AT&amp;T&nbsp;x &none;", "a < b & c é Q&A R&D; AT&T x &none;"),
+        ("<p>One.</p> <p class='x'>H<sub>2</sub>O at 10<sup>-3</sup></p>", "One. H₂O at 10⁻³"),
+        ("<i>E. coli</i>, <jats:bold>two</jats:bold><br/>three<br>four", "E. coli, two three four"),
+        ("ze\u200bro\u00ad wi\u2060dth\ufeff", "zero width"),
+        (r"Of {two. In $x_1$ \emph{one}. {Three.", "Of {two. In x₁ one. {Three."),
     ],
 )  # fmt: skip
 def test_latex_becomes_unicode(written, read):
@@ -51,6 +59,7 @@ def test_latex_becomes_unicode(written, read):
         "between $5M and $10M",
         "about (~50% of) ~10 items",
         "labels {0, 1}",
+        "the mean <p> of <i, j>, a <s> token, x < y and y > z, vectors <a, b>",
         "file_name and x^2",
         r"unbalanced \emph{text",
         "unbalanced } brace { here",

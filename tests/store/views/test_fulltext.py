@@ -169,6 +169,41 @@ def test_every_title_is_found_by_itself(tmp_path_factory, before, title, after):
         assert found(store, title) == {"1"} or not parse_phrases(title)
 
 
+@pytest.mark.parametrize(
+    ("words", "id_"),
+    [
+        *[(words, "erdos") for words in ("Erdős", "Erdos", "ERDŐS graph", '"On Erdős graphs"')],
+        *[(words, "walk") for words in ("Schrödinger", "Schrodinger", "schrödinger's walks")],
+        *[(words, "levy") for words in ("Levy", "Lévy", "L\u0065\u0301vy")],
+        *[(words, "mobius") for words in ("Möbius", "Mobius")],
+        *[(words, "bounds") for words in ("Łojasiewicz", "Lojasiewicz")],
+        *[(words, "water") for words in ("H2O", "H₂O", "h2o cluster")],
+        *[(words, "nguyen") for words in ("Nguyễn", "Nguyen", "Alembert", "d'Alembert", "strasse", "Straße", "Søren")],
+        *[
+            (words, "shots")
+            for words in ("few-shot", "fewshot", "few shot", "multimodal", "multi-modal", "AT&T", "gauss")
+        ],
+    ],
+)
+def test_papers_are_found_by_what_the_page_shows_with_or_without_accents(tmp_path, words, id_):
+    with Store.open(tmp_path / "store.db") as store:
+        store.papers.add(
+            [
+                paper("erdos", title="On Erd\\H{o}s graphs"),
+                paper("walk", title='The Schr\\"{o}dinger walk'),
+                paper("levy", title="L\\'evy jumps"),
+                paper("mobius", title='M\\"obius bands'),
+                paper("bounds", title="{\\L}ojasiewicz bounds"),
+                paper("water", title="H$_2$O clusters"),
+                paper("nguyen", title="Nguy\\~{\\^e}n and d'Alembert", abstract="On the Stra{\\ss}e of S{\\o}ren."),
+                paper("shots", title="Few-shot learning", abstract="Multi-modal, at AT&amp;T, by Gau\u00adss."),
+            ]
+        )
+        (hit,) = store.search.papers(words)
+        assert hit.paper.id == id_
+        assert hit.snippet.matches
+
+
 def test_pages_of_results_do_not_overlap(store):
     first = store.search.papers("a", limit=2)
     rest = store.search.papers("a", limit=50, offset=2)
