@@ -26,7 +26,8 @@ def paper_message(paper: Paper, words: Catalog, archive_url: str) -> Message:
     links = [passages.link_item(edition_facts.paper_reference(shown), paper.url)]
     if archive_url:
         links.append(passages.link_item(words.gettext("In the archive"), archive_url))
-    passage = Passage(title, (_piece(about), _piece(to_line(paper.abstract, _MOST_ABSTRACT)), *links))
+    told = filter(None, (edition_facts.status_line(paper, words), about, to_line(paper.abstract, _MOST_ABSTRACT)))
+    passage = Passage(title, (*map(_piece, told), *links))
     return Message(text=fallback(title), blocks=tuple(blocks_of([passage])), rescue=rescue_of([passage]))
 
 

@@ -92,6 +92,7 @@ def author_feed(request: Request, person: str) -> Response:
 
 def _paper_entry(paper: Paper, archive: str, root: str) -> atom.Entry:
     """Its own text is the abstract, as its first version is dated: a revision is no news."""
+    status = edition_facts.status_line(paper, get_catalog("web", "en"))
     names, abstract = ", ".join(to_line(name, 80) for name in paper.authors[:40]), to_line(paper.abstract, 6_000)
     return atom.Entry(
         id=atom.tag_uri(archive, "papers", paper.id),
@@ -99,7 +100,7 @@ def _paper_entry(paper: Paper, archive: str, root: str) -> atom.Entry:
         published=paper.published,
         page=root + urls.paper(paper.id),
         language="en",
-        html=Markup("<p>{}</p><p>{}</p>").format(names, abstract),
+        html=Markup("").join(Markup("<p>{}</p>").format(text) for text in (status, names, abstract) if text),
         summary=to_line(paper.abstract, 400),
         categories=paper.categories,
     )

@@ -35,6 +35,7 @@ class ListedPaper:
     authors: str
     date: str
     category: str
+    status: str  # that it was withdrawn; "" of every other
 
 
 @router.get(urls.AUTHORS + "/{person}")
@@ -75,4 +76,5 @@ def _listed(paper: Paper, ui: Catalog) -> ListedPaper:
         edition_facts.authors(shown, ui),
         ui.date(paper.published),
         to_line(paper.primary_category, 40),
+        edition_facts.status_line(paper, ui),
     )

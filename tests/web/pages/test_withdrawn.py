@@ -10,6 +10,8 @@ import pytest
 import requests
 from typer.testing import CliRunner
 
+from bot.messages.paper_message import paper_message
+from digest.i18n.catalog import get_catalog
 from paperroute.cli.main import app
 from store import Store
 from tests.factories import web
@@ -44,6 +46,17 @@ def test_its_page_and_its_hits_are_marked(archive: WebService) -> None:
     assert f"<bdi>{MARK}</bdi>" in text(archive, f"/papers/{GONE.id}")
     assert "Withdrawn" not in text(archive, f"/papers/{BACK.id}")
     assert text(archive, "/search?q=zebra").count(MARK) == 1
+
+
+def test_the_lists_of_its_author_are_marked(archive: WebService) -> None:
+    assert text(archive, "/authors/ada-example").count(MARK) == 1
+    assert text(archive, "/authors/ada-example/feed.xml").count(MARK) == 1
+
+
+def test_slack_is_told_with_it() -> None:
+    words = get_catalog("slack", "en")
+    assert MARK in str(paper_message(GONE, words, "").blocks)
+    assert "Withdrawn" not in str(paper_message(BACK, words, "").blocks)
 
 
 def test_the_api_has_its_status_and_the_sentence(archive: WebService) -> None:
