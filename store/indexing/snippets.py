@@ -8,10 +8,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from store.indexing.query_terms import Phrase
 from store.text.term_match import place_grown_words
-from store.text.tokens import PlacedWord, place_words, stem, stems
+from store.text.tokens import place_words, stem, stems
 
 WIDTH = 240  # characters
 _LEAD = 60  # characters before the first word found
@@ -58,35 +59,39 @@ def _find_phrases(text: str, wanted: Sequence[Phrase]) -> list[tuple[int, Span]]
     forms = [(which, tuple(form.split())) for which, phrase in enumerate(wanted) for form in phrase]
     if not forms:
         return []
-    # Stemming is slow and leaves the first letter: words that begin otherwise need none.
-    initials = frozenset(form[0][0] for _, form in forms)
-    words = place_words(text)
-    found: list[tuple[int, Span]] = []
-    for at, (start, _, word) in enumerate(words):
-        if _may_begin(word, initials):
-            for which, form in forms:
-                if (last := _end_of(form, words, at)) is not None:
-                    found.append((which, (start, words[last][1])))
-    grown = [(span, stem(word)) for *span, word in place_grown_words(text) if _may_begin(word, initials)]
+    initials = "".join(form[0][0] for _, form in forms)
+    beginning: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+    for which, form in forms:
+        beginning.setdefault(form[0], []).append((which, form))
+    found = [
+        (which, (start, last))
+        for start, end, word in place_words(text, initials)
+        for which, form in beginning.get("".join(_stems_of(word)[:1]), ())
+        if (last := end if len(form) == 1 else _end_of(form, text, start))
+    ]
+    grown = [(span, stem(word)) for *span, word in place_grown_words(text) if word[0] in initials or not word.isascii()]
     return found + [(which, (a, b)) for (a, b), word in grown for which, form in forms if form == (word,)]
 
 
-def _may_begin(word: str, initials: frozenset[str]) -> bool:
-    return word[0].lower() in initials or not word[0].isascii()
-
-
-def _end_of(form: Sequence[str], words: Sequence[PlacedWord], at: int) -> int | None:
-    """The number of the word with which a form ends that begins with the word `at`; None where it does not begin there.
+def _end_of(form: Sequence[str], text: str, start: int) -> int:
+    """Where the form ends that begins with the word at `start`; 0 where it does not begin there.
 
     A word of the text may have several stems: ½ is 1 and 2.
     """
     left = tuple(form)
-    while left and at < len(words):
-        own = tuple(stems(words[at][2]))
+    for _, end, word in place_words(text, start=start):
+        own = _stems_of(word)
         if not own or left[: len(own)] != own[: len(left)]:
-            return None
-        left, at = left[len(own) :], at + 1
-    return None if left else at - 1
+            return 0
+        left = left[len(own) :]
+        if not left:
+            return end
+    return 0
+
+
+@lru_cache(maxsize=50_000)
+def _stems_of(word: str) -> tuple[str, ...]:
+    return tuple(stems(word))
 
 
 def _merge_overlaps(spans: Iterable[Span]) -> list[Span]:

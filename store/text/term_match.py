@@ -13,7 +13,7 @@ from functools import lru_cache
 from store.text.tokens import PlacedWord, stem, stems, tokens
 
 _HYPHENATED = re.compile(r"(?<!\w)[^\W_]++(?:[-‐‑–][^\W_]++)+")
-_AFTER_APOSTROPHE = re.compile(r"(?<=[^\W_]['’])[^\W_]{3,}")  # d'Alembert is looked for as Alembert, too
+_AFTER_APOSTROPHE = re.compile(r"['’](?<=[^\W_].)([^\W_]{3,})")  # d'Alembert is looked for as Alembert, too
 
 
 def has_stems(stemmed: str, term: str) -> bool:
@@ -37,7 +37,7 @@ def stem_text(readable: str) -> str:
 def place_grown_words(readable: str) -> list[PlacedWord]:
     """What else words are looked for as, where they stand: fewshot for few-shot, Alembert for d'Alembert."""
     hyphenated = [(*found.span(), "".join(tokens(found[0]))) for found in _HYPHENATED.finditer(readable)]
-    rest = [(*found.span(), found[0].lower()) for found in _AFTER_APOSTROPHE.finditer(readable)]
+    rest = [(*found.span(1), found[1].lower()) for found in _AFTER_APOSTROPHE.finditer(readable)]
     return [placed for placed in hyphenated + rest if placed[2]]
 
 

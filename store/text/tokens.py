@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import snowballstemmer
@@ -120,9 +120,20 @@ def stems(text: str) -> list[str]:
     return [stem(token) for token in tokens(text)]
 
 
-def place_words(text: str) -> list[PlacedWord]:
-    """The words of a text as they stand there, which `stems` reads like any text."""
-    return [(*found.span(), found[0]) for found in _WORD.finditer(text)]
+def place_words(text: str, initials: str = "", start: int = 0) -> Iterator[PlacedWord]:
+    """The words of a text from `start` on, as they stand there, which `stems` reads like any text.
+
+    initials: letters; only those words whose stems may begin with one of them, which is many times as fast.
+    """
+    pattern = _word_pattern("".join(sorted(set(initials)))) if initials else _WORD
+    return ((*found.span(), found[0]) for found in pattern.finditer(text, start))
+
+
+@lru_cache(maxsize=512)
+def _word_pattern(initials: str) -> re.Pattern[str]:
+    """A stem begins as its word, but for accents and forms of letters, which only Unicode has."""
+    begin = rf"(?<![^\W_{_CJK}])(?=[{re.escape(initials)}]|[^\x00-\x7f])"
+    return re.compile(begin + f"(?:{_WORD.pattern})", re.IGNORECASE)
 
 
 def stand_near(text: str, terms: Iterable[str], apart: int) -> bool:

@@ -34,7 +34,7 @@ from digest.render import formats
         (":wave:", "empty"),
         ("👍", "empty"),
         ("<@U1> !!!", "empty"),
-        ("<https://arxiv.org/abs/2106.09685>", "empty"),
+        ("<https://example.org/abs/2106.09685>", "empty"),
         ("top 20", "empty"),
         ("thanks", "thanks"),
         ("Thank you so much!!", "thanks"),
@@ -51,6 +51,21 @@ def test_small_talk(message, kind):
     assert parse_intent(message) == SmallTalk(kind)
     if message != "top 20":
         assert parse_intent(message, of_answer=True) == SmallTalk(kind)
+
+
+@pytest.mark.parametrize(
+    ("message", "named"),
+    [
+        ("<@U1> 2106.09685v2", "arXiv:2106.09685"),
+        ("<https://arxiv.org/abs/2106.09685>", "arXiv:2106.09685"),
+        ("<@U1>: <https://arxiv.org/pdf/2106.09685|arxiv.org/pdf/2106.09685>", "arXiv:2106.09685"),
+        ("<https://doi.org/10.1000/xyz>", "doi:10.1000/xyz"),
+    ],
+)
+def test_what_names_a_paper_alone_is_asked_for_by_its_name(message: str, named: str) -> None:
+    intent = parse_intent(message)
+    assert isinstance(intent, NewSurvey)
+    assert intent.parsed_question.question == named
 
 
 @pytest.mark.parametrize(
