@@ -13,7 +13,7 @@ from digest.i18n.catalog import get_catalog
 from digest.render import edition_facts
 from digest.render.safe_text import strip_harmful, to_line
 from store.records.editions import ARXIV, EditionPaper
-from store.text.citation_key import base_key, choose_key
+from store.text.citation_key import choose_key, make_key
 from store.text.identifiers import parse_arxiv_id
 from store.text.journal_reference import Publication, parse_journal_reference
 from store.text.latex import latex_to_unicode
@@ -28,14 +28,12 @@ def publication(paper: EditionPaper) -> Publication:
 
 
 def citation_keys(papers: Sequence[EditionPaper]) -> list[str]:
-    """The keys that the store gave them. Of papers that have none yet, and would share one, all but the one with the
-    first id get their id behind it."""
+    """The keys that the store gave them; of those that have none yet, what it would give them."""
     keys = {paper.id: paper.citation_key for paper in papers}
     taken = set(keys.values()) - {""}
     for paper in sorted(papers, key=lambda paper: paper.id):
         if not keys[paper.id]:
-            base = base_key(paper.authors, paper.published, paper.title, paper.id)
-            keys[paper.id] = choose_key(base, paper.id, taken)
+            keys[paper.id] = choose_key(make_key(paper.authors, paper.published, paper.title, paper.id), taken)
             taken.add(keys[paper.id])
     return [keys[paper.id] for paper in papers]
 

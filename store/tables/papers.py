@@ -16,7 +16,7 @@ from store.indexing.filters import NO_FILTER, SearchFilter
 from store.indexing.paper_texts import JOIN_TEXTS, TEXT_COLUMNS, index_papers, read_paper, reading_of, unindex_papers
 from store.indexing.query_terms import match_expression, parse_phrases
 from store.records.editions import Paper, Query
-from store.text.citation_key import base_key, choose_key
+from store.text.citation_key import choose_key, make_key
 
 COLUMNS = f"""
     p.id, p.version, p.title, p.abstract, p.authors, p.categories, p.primary_category, p.published, p.updated,
@@ -385,13 +385,10 @@ def _values(paper: Paper, citation_key: str) -> tuple[Any, ...]:
 
 
 def choose_keys(session: Session, papers: Iterable[Paper]) -> list[str]:
-    """The citation keys for papers that are about to be kept, in their order: who came first has the plain one, and who
-    has one keeps it."""
+    """The citation keys for papers that are about to be kept, in their order; who has one keeps it."""
     taken, keys = _TakenKeys(session), []
     for paper in papers:
-        key = paper.citation_key or choose_key(
-            base_key(paper.authors, paper.published, paper.title, paper.id), paper.id, taken
-        )
+        key = paper.citation_key or choose_key(make_key(paper.authors, paper.published, paper.title, paper.id), taken)
         taken.chosen.add(key)
         keys.append(key)
     return keys
