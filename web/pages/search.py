@@ -22,7 +22,6 @@ from store.indexing.filters import NO_FILTER, SearchFilter
 from store.indexing.search_syntax import parse_search
 from store.indexing.snippets import Snippet
 from store.records.editions import Paper
-from store.text.latex import latex_to_unicode
 from store.text.names import person_key
 from store.views.fulltext import EditionHit, PaperHit, mark_words
 from web import urls
@@ -276,5 +275,5 @@ def _pieces(snippet: Snippet) -> Iterable[str]:
 
 
 def _snippet_text(text: str) -> str:
-    """A foreign text as snippets are cut from it."""
-    return strip_harmful(latex_to_unicode(text))
+    """A readable text, which is foreign, as snippets are cut from it."""
+    return strip_harmful(text)
