@@ -60,7 +60,7 @@ def test_what_was_written_is_there_after_reopening(tmp_path):
     with Store.open(tmp_path / "store.db") as store:
         store.papers.add([paper()])
     with Store.open(str(tmp_path / "store.db")) as store:
-        assert store.papers.get(["2603.00001"]) == {"2603.00001": paper(citation_key="example2026title")}
+        assert store.papers.get(["2603.00001"]) == {"2603.00001": paper(citation_key="example2026title260300001")}
 
 
 def test_an_empty_file_becomes_a_store(tmp_path):

@@ -13,11 +13,11 @@ def paper(**changes):
     return replace(edition(1).papers[0], **changes)
 
 
-def test_keys_fold_names_and_tell_twins_apart_by_their_ids():
+def test_a_key_is_the_same_alone_and_beside_its_twins():
     twins = [paper(id=f"2611.0000{n}", authors=("Håkan Łuczak",), title="On the Öre") for n in (3, 1, 2)]
-    keys = ["luczak2026ore261100003", "luczak2026ore", "luczak2026ore261100002"]
+    keys = ["luczak2026ore261100003", "luczak2026ore261100001", "luczak2026ore261100002"]
     assert bibliography.citation_keys(twins) == keys
-    assert bibliography.citation_keys(twins[::-1]) == keys[::-1]
+    assert [key for twin in twins for key in bibliography.citation_keys([twin])] == keys
     assert bibliography.citation_keys([paper(authors=("张伟",), title="0", id="cs/0001001")]) == ["arxiv2026cs0001001"]
 
 

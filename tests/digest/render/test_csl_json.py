@@ -88,8 +88,8 @@ def test_a_preprint():
         doi="",
     )
     assert made == {
-        "id": "hu2021lora",
-        "citation-key": "hu2021lora",
+        "id": "hu2021lora210609685",
+        "citation-key": "hu2021lora210609685",
         "type": "article",
         "title": "LoRA: L² Norms of Schrödinger",
         "author": [

@@ -75,7 +75,7 @@ def test_a_preprint():
     )
     assert made == (
         "TY  - UNPD\n"
-        "ID  - hu2021lora\n"
+        "ID  - hu2021lora210609685\n"
         "TI  - LoRA: L² Norms of Schrödinger\n"
         "AU  - Hu, Edward J.\n"
         "AU  - van den Berg, Jan\n"

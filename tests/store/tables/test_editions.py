@@ -139,7 +139,7 @@ def test_papers_are_shown_with_what_is_known_of_them_today(store):
     note = "Withdrawn by the authors."
     store.papers.add([paper("1", 2, "Hawks", status="withdrawn", status_note=note, comment=note)])
     read = store.editions.get("s")
-    today = {"status": "withdrawn", "status_note": note, "citation_key": "example2026owls"}
+    today = {"status": "withdrawn", "status_note": note, "citation_key": "example2026owls1"}
     assert read == replace(frozen, papers=(replace(frozen.papers[0], **today), frozen.papers[1]))
     assert read.papers[0].title == "Owls"
     assert store.editions.freeze(replace(frozen, title="Other")) == read

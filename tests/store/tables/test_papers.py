@@ -32,8 +32,8 @@ def test_papers_come_back_as_they_were_in_the_order_asked_for(store):
     other = paper("x:10.9/1", source="x", url="https://x.example/10.9/1", pdf_url="https://x.example/10.9/1.pdf")
     assert store.papers.add([paper("1"), full, other]) == 3
     assert list(store.papers.get(["hep-th/9711200", "none", "1", "x:10.9/1"]).items()) == [
-        ("hep-th/9711200", replace(full, citation_key="example2026grosse")),
-        ("1", paper("1", citation_key="example2026title")),
+        ("hep-th/9711200", replace(full, citation_key="example2026grossehepth9711200")),
+        ("1", paper("1", citation_key="example2026title1")),
         ("x:10.9/1", replace(other, citation_key="example2026titlex1091")),
     ]
     assert store.papers.get([]) == {}
@@ -51,7 +51,7 @@ def test_a_newer_version_replaces_text_and_index(store):
 def test_an_older_version_changes_nothing(store):
     store.papers.add([paper("1", 2, "Hawks")])
     store.papers.add([paper("1", 1, "Owls", comment="late")])
-    assert store.papers.get(["1"])["1"] == paper("1", 2, "Hawks", citation_key="example2026hawks")
+    assert store.papers.get(["1"])["1"] == paper("1", 2, "Hawks", citation_key="example2026hawks1")
     assert store.search.papers("owls") == []
 
 
@@ -59,7 +59,7 @@ def test_the_same_version_refreshes_metadata_but_neither_the_text_nor_with_nothi
     store.papers.add([paper("1", 1, "Owls", comment="4 pages", doi="10.0/x")])
     store.papers.add([paper("1", 1, "Retold", "Otherwise.", comment="", doi="10.0/y", authors=("Cy New",))])
     assert store.papers.get(["1"])["1"] == paper(
-        "1", 1, "Owls", comment="4 pages", doi="10.0/y", authors=("Cy New",), citation_key="example2026owls"
+        "1", 1, "Owls", comment="4 pages", doi="10.0/y", authors=("Cy New",), citation_key="example2026owls1"
     )
     assert [hit.paper.id for hit in store.search.papers("cy")] == ["1"]
     assert store.search.papers("ada") == []
@@ -73,7 +73,7 @@ def test_a_key_is_given_once_and_to_one_paper(store):
         id_: kept.citation_key for id_, kept in store.papers.get(["2601.00001", "2601.00002", "2601.00003"]).items()
     }
     assert keys == {
-        "2601.00001": "example2026owls",
+        "2601.00001": "example2026owls260100001",
         "2601.00002": "example2026owls260100002",
         "2601.00003": "example2026owls260100003",
     }
