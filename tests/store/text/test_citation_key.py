@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.text.citation_key import make_key, choose_key
+from store.text.citation_key import choose_key, make_key
 
 DAY = datetime(2021, 6, 7, tzinfo=UTC)
 
