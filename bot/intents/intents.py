@@ -46,9 +46,13 @@ class RepeatSurvey:
 
 @dataclass(frozen=True)
 class SendFile:
-    """The edition in a form, as a file."""
+    """The edition in a form, as a file; or, as a bibliography, some of its papers, by their numbers, or a section, by
+    its own, from 1.
+    """
 
     form: EditionFormat
+    numbers: tuple[int, ...] = ()
+    section: int | None = None
 
 
 Intent = (
@@ -99,6 +103,11 @@ _FILE = _whole_pattern(
     r"(?:(?:as|in|the|an?|your) )*)"
     r"(?P<form>.{2,40}?)(?: ?(?:file|format))?(?P<particle>(?:形式|ファイル)?(?:で|として)?)"
 )
+_OF_PAPERS = re.compile(
+    rf"\s+(?:of|for)\s+(?:(?:papers?|nos?\.?|numbers?|#)\s*)?(?P<numbers>{_NUMBER}(?:[ ,、&]*(?:and )?{_NUMBER})*)"
+    r"|\s+(?:of|for)\s+section\s+(?P<section>\d{1,3})",
+    re.IGNORECASE,
+)
 _BIBLIOGRAPHY = frozenset("bibliography references citations 参考文献 文献一覧".split())
 # What a choice from the menu of forms is queued as: a request keeps its words and no intent, and is parsed when its
 # turn comes, perhaps by another process.
@@ -143,8 +152,8 @@ def _parse_follow_up(text: str, core: str) -> Intent:
         return MoreLike(tuple(dict.fromkeys(map(int, numbers))))
     if _SHORTER.fullmatch(core):
         return Shorten()
-    if form := _parse_form(core):
-        return SendFile(form)
+    if file := _parse_file(core):
+        return file
     if _NEW_SURVEY.match(text):
         return _parse_new_survey(text)
     read = parse_question(core)
@@ -152,6 +161,18 @@ def _parse_follow_up(text: str, core: str) -> Intent:
         return FollowUpQuestion(text)
     only_period = read.options == Options(period=read.options.period)
     return FilterByPeriod(read.options.period) if only_period else RepeatSurvey(read.options)
+
+
+def _parse_file(core: str) -> SendFile | None:
+    form = _parse_form(core)
+    if form or not (found := next(_OF_PAPERS.finditer(core), None)) or found.end() < len(core):
+        return SendFile(form) if form else None
+    form = _parse_form(core[: found.start()])
+    if form is None or form.render_papers is None:
+        return None
+    if found["section"]:
+        return SendFile(form, section=int(found["section"]))
+    return SendFile(form, tuple(dict.fromkeys(map(int, re.findall(r"\d+", found["numbers"])))))
 
 
 def _parse_form(core: str) -> EditionFormat | None:

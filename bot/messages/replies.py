@@ -64,6 +64,7 @@ NO_TOPICS = lazy_gettext("There are no topics yet. `/paperroute subscribe` makes
 WHICH_DIGEST = lazy_gettext("Say which: the number that `/paperroute subscriptions` shows.")
 PAUSE_HOW = lazy_gettext("`/paperroute pause` or `resume` and a number; the rest is in my Home tab.")
 DONE = lazy_gettext("Done.")
+NO_SUCH_PAPERS = lazy_gettext("There are no such papers here.")
 NOT_A_MEMBER = lazy_gettext("I am not in that channel. Invite me there first: /invite and my name.")
 ARCHIVED = lazy_gettext("That channel is archived.")
 SHARED_CHANNEL = lazy_gettext("That channel is shared with another organisation.")

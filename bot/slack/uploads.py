@@ -7,6 +7,7 @@ thread.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from bot.messages import replies
 from bot.slack.client import Slack, SlackFailure
@@ -16,7 +17,7 @@ from digest.i18n.catalog import get_catalog
 from digest.render import edition_facts
 from digest.render.formats import PNG, EditionFormat
 from digest.render.safe_text import shorten
-from store.records.editions import Edition
+from store.records.editions import Edition, EditionPaper
 
 log = logging.getLogger(__name__)
 _MOST_ALT = 1_000
@@ -41,11 +42,28 @@ class FileUploader:
         self._slack, self._publisher = slack, publisher
 
     def send_edition(self, form: EditionFormat, thread: ThreadRef, edition: Edition) -> None:
+        self._send(form, thread, edition, edition.papers, form.render_bytes(edition))
+
+    def send_papers(
+        self, form: EditionFormat, thread: ThreadRef, edition: Edition, papers: Sequence[EditionPaper]
+    ) -> None:
+        """Some of its papers, in a form that has these."""
+        if form.render_papers:
+            self._send(form, thread, edition, papers, form.render_papers(papers).encode(errors="replace"))
+
+    def _send(
+        self,
+        form: EditionFormat,
+        thread: ThreadRef,
+        edition: Edition,
+        papers: Sequence[EditionPaper],
+        data: bytes | None,
+    ) -> None:
         words = get_catalog("slack", edition.language)
         label = words.show(form.label)
-        title = words.ngettext("{n} paper as {form}", "{n} papers as {form}", len(edition.papers), form=label)
+        title = words.ngettext("{n} paper as {form}", "{n} papers as {form}", len(papers), form=label)
         try:
-            self._upload(thread, edition, form, title)
+            self._upload(thread, f"{edition.id}.{form.extension}", data, title)
         except SlackFailure as failure:
             log.warning("the %s of %s could not be uploaded: %s", form.name, edition.id, failure)
             self._publisher.post_line(thread, replies.upload_failed(failure.error))
@@ -54,18 +72,14 @@ class FileUploader:
         """The picture of the route, where there is one worth seeing."""
         title = get_catalog("slack", edition.language).gettext("The route through these papers")
         try:
-            self._upload(thread, edition, PNG, title, route_alt(edition))
+            self._upload(thread, f"{edition.id}.{PNG.extension}", PNG.render_bytes(edition), title, route_alt(edition))
         except SlackFailure as failure:
             log.warning("the picture of %s could not be uploaded: %s", edition.id, failure)
 
-    def _upload(
-        self, thread: ThreadRef, edition: Edition, form: EditionFormat, title: str, alt: str | None = None
-    ) -> None:
-        """Raises SlackFailure."""
-        data = form.render_bytes(edition)
+    def _upload(self, thread: ThreadRef, name: str, data: bytes | None, title: str, alt: str | None = None) -> None:
+        """data: None where there is nothing to draw. Raises SlackFailure."""
         if data is None:
             return
-        name = f"{edition.id}.{form.extension}"
         ticket = self._slack.call_until_done(
             "files.getUploadURLExternal", seconds=60.0, filename=name, length=len(data), alt_txt=alt
         )

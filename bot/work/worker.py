@@ -24,7 +24,7 @@ from bot.settings import BotServices
 from bot.slack.client import Interrupted, Slack, SlackFailure
 from bot.slack.progress import ProgressMessage, close_abandoned_stream
 from bot.slack.publisher import MessagePublisher
-from bot.slack.thread import thread_of_request
+from bot.slack.thread import ThreadRef, thread_of_request
 from bot.slack.uploads import FileUploader
 from digest.errors import Cancelled, PaperRouteError
 from digest.i18n.catalog import Catalog
@@ -169,11 +169,24 @@ class Worker:
             return
         follow_up, thread = parse_follow_up(request.text), thread_of_request(request)
         if isinstance(follow_up, SendFile):
-            self.files.send_edition(follow_up.form, thread, edition)
+            self._send_file(follow_up, thread, edition)
         else:
             reply = self.services.reply(edition, follow_up, RunContext(cancel=cancel))
             self.publisher.post_parts(request.row, thread, reply_messages(edition, reply))
         self.services.store.slack_requests.end(request.row, "answered")
+
+    def _send_file(self, asked: SendFile, thread: ThreadRef, edition: Edition) -> None:
+        if not asked.numbers and asked.section is None:
+            self.files.send_edition(asked.form, thread, edition)
+            return
+        numbers = set(asked.numbers)
+        if asked.section is not None and 0 < asked.section <= len(edition.sections):
+            numbers = set(edition.sections[asked.section - 1].papers)
+        papers = [paper for paper in edition.papers if paper.number in numbers]
+        if papers:
+            self.files.send_papers(asked.form, thread, edition, papers)
+        else:
+            self.publisher.post_line(thread, replies.NO_SUCH_PAPERS)
 
     def _edition(self, request: SlackRequest) -> Edition | None:
         return self.services.store.editions.get(request.edition) if request.edition else None

@@ -103,6 +103,24 @@ def test_bibtex_comes_as_a_file(slack: SlackServer, services: Services) -> None:
     assert file["data"].count(b"@") >= len(papers)
 
 
+def test_a_bibliography_of_some_papers_or_a_section_comes_as_a_file(slack: SlackServer, services: Services) -> None:
+    def files() -> list[bytes]:
+        return [file["data"] for file in slack.state.files.values() if file.get("title", "").endswith("as BibTeX")]
+
+    with answered(slack, services) as thread:
+        papers = {paper.number: paper for paper in thread.edition.papers}
+        section = thread.edition.sections[0].papers
+        slack.mention("BibTeX of [7] and [2]", thread_ts=thread.ts)
+        slack.state.wait(lambda: len(files()) == 1)
+        slack.mention("BibTeX of section 1", thread_ts=thread.ts)
+        slack.state.wait(lambda: len(files()) == 2)
+        none = thread.asked("BibTeX of section 99")
+    some, whole = (re.findall(r"eprint = \{([^}]+)\}", file.decode()) for file in files())
+    assert some == [papers[2].id, papers[7].id]
+    assert whole == [papers[number].id for number in section]
+    assert "There are no such papers here." in none
+
+
 def test_every_form_of_the_list_comes_as_a_file_by_words_and_by_the_menu(
     slack: SlackServer, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
