@@ -150,7 +150,7 @@ def broken(edition: Edition) -> int:
 def print_speed() -> None:
     with stand_in(SECONDS) as models, opened(models) as app:
         began = time.perf_counter()
-        assert app.services.whole is None  # loads the SDK and opens the connections, which a service does once
+        assert app.services.single_call is None  # loads the SDK and opens the connections, which a service does once
         print(f"loading the SDK, once a process: {time.perf_counter() - began:.2f} s")
         first, wall, watch = made(app, FIRST, "first survey, empty store")
         assert first.counts.kept == first.counts.summarised == PAPERS, first.counts
