@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from store.db.columns import clean
 from store.db.database import Session
 from store.records.editions import Paper
-from store.text.names import person_key
+from store.text.names import parse_authors, person_key
 from store.text.term_match import stem_text
 
 TEXT_COLUMNS = "t.readable_title, t.readable_abstract, t.title_stems, t.abstract_stems"
@@ -88,5 +88,5 @@ def _values(paper: Paper) -> tuple[str | None, ...]:
         None if abstract == paper.abstract else abstract,
         paper.title_stems,
         paper.abstract_stems,
-        "|".join(map(stem_text, paper.authors)),
+        "|".join(stem_text(author.name) for author in parse_authors(paper.authors)),
     )
