@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from digest.errors import NotFound
+from digest.errors import BadInput, NotFound
 from digest.i18n.catalog import get_catalog
 from digest.render import edition_facts
 from digest.render.safe_text import to_line, to_verbatim_line
@@ -19,6 +19,7 @@ from paperroute.cli.export import papers_format_option, render_papers
 from paperroute.cli.make import OutputOption
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
+from store.indexing.search_syntax import parse_search
 from store.records.editions import EditionPaper, Paper
 from store.tables.editions import EditionHead
 from store.views.fulltext import PaperHit, PaperOrder
@@ -59,12 +60,22 @@ def search(
             made = render_papers([paper], format_) if format_ else "\n".join(_paper_lines(paper, app))
             session.write_result(made, output)
             return
+        _require_words(typed)
         found = search_papers(typed, app.store, app.search_embedder(free=False), order=order, limit=limit)
         if format_:
             session.write_result(render_papers([hit.paper for hit in found.hits], format_), output)
         elif found.hits:
             session.write_result("\n".join(line for hit in found.hits for line in _hit_lines(hit)), output)
         _say_how_many(found, typed, session, app)
+
+
+def _require_words(typed: str) -> None:
+    terms = parse_search(typed)
+    if terms.is_searchable:
+        return
+    if terms.has_exclusions:
+        raise BadInput("Add a word that is to be found: a minus only leaves out.", hint="Such as: lora -image")
+    raise BadInput("There is no word in this to search for.")
 
 
 def _say_how_many(found: RankedPapers, typed: str, session: CliSession, app: App) -> None:

@@ -49,6 +49,11 @@ def test_nothing_found_offers_near_spellings(folder: Path) -> None:
     assert "Did you mean: speech" in made.stderr
 
 
+@pytest.mark.parametrize(("typed", "said"), [("", "no word"), ("-", "no word"), ("-lora", "Add a word")])
+def test_a_search_for_nothing_says_so(folder: Path, typed: str, said: str) -> None:
+    fails(run(folder, "search", "--", typed), 2, said)
+
+
 def test_an_id_shows_the_paper_and_an_unknown_one_is_asked_of_arxiv(folder: Path) -> None:
     assert run(folder, "search", "arXiv:2401.00001v2").stdout.startswith("LoRA for images\n")
     with ArxivServer([Entry("2610.00001", title="Fresh pebbles")]) as arxiv:
