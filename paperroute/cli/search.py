@@ -92,7 +92,7 @@ def _say_how_many(found: RankedPapers, typed: str, session: CliSession, app: App
 
 def _hit_lines(hit: PaperHit) -> Iterator[str]:
     mark = "≈ " if hit.found_by == "meaning" else ""
-    yield f"{hit.paper.id}  {hit.paper.published:%Y-%m-%d}  {mark}{to_line(hit.paper.title, 400)}"
+    yield f"{hit.paper.id}  {hit.paper.published:%Y-%m-%d}  {mark}{_title(hit.paper)}"
     yield from (f"    {status}" for status in _status_lines(hit.paper))
     yield f"    {_authors(hit.paper)}"
     if hit.snippet.text:
@@ -105,7 +105,7 @@ def _status_lines(paper: Paper) -> Iterator[str]:
 
 
 def _paper_lines(paper: Paper, app: App) -> Iterator[str]:
-    yield to_line(paper.title, 400)
+    yield _title(paper)
     yield from _status_lines(paper)
     yield _authors(paper)
     yield f"{paper.published:%Y-%m-%d}, {to_line(paper.primary_category, 40)}, version {paper.version}, {paper.url}"
@@ -121,6 +121,10 @@ def _edition_lines(heads: Sequence[EditionHead]) -> Iterator[str]:
         yield ""
     for head in heads:
         yield f"in {head.id} ({head.created_at:%Y-%m-%d}): {to_line(head.title, 300)}"
+
+
+def _title(paper: Paper) -> str:
+    return edition_facts.paper_title(EditionPaper.alone(paper))
 
 
 def _authors(paper: Paper) -> str:

@@ -21,6 +21,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store.papers.add(
             [
                 paper("2401.00001", title="LoRA for images", authors=("Edward J. Hu",)),
+                paper("2401.00003", title="", abstract="Of pebbles."),
                 paper("2401.00002", title="LoRA for speech", published=paper().updated.replace(year=2027)),
             ]
         )
@@ -41,6 +42,11 @@ def test_papers_are_found_in_order(folder: Path, arguments: list[str], found: li
     made = run(folder, "search", *arguments)
     assert made.returncode == 0, made.stderr
     assert [line.split()[0] for line in made.stdout.splitlines() if line.startswith("24")] == found
+
+
+def test_a_paper_without_a_title_goes_by_its_id(folder: Path) -> None:
+    assert run(folder, "search", "2401.00003").stdout.startswith("2401.00003\n")
+    assert run(folder, "search", "pebbles").stdout.splitlines()[0].endswith("  2401.00003")
 
 
 def test_nothing_found_offers_near_spellings(folder: Path) -> None:
