@@ -112,6 +112,8 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Store:
         ('author:"Juan Maria Garcia Marquez"', "4", ""),
         ('author:"Márquez, Juan García"', "4", ""),
         ("author:Erdős author:pal", "4", ""),
+        ('author:"Foo Juan"', "", ""),
+        ('author:"Max Foo Juan María"', "", ""),
         ("author:hu -author:shen", "2", ""),
         ("author:hu author:shen", "13", "sd"),
         ("category:cs.CL", "12", "s"),
