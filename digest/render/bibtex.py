@@ -52,7 +52,7 @@ def _format_entry(key: str, paper: EditionPaper) -> str:
     kind, published = _publication_fields(paper)
     arxiv = paper.source == ARXIV
     fields = {
-        "title": f"{{{escape_title(paper.title)}}}",
+        "title": f"{{{escape_title(paper.title) or clean_identifier(paper.id)}}}",
         "author": _format_authors(paper),
         "collaboration": escape_bibtex(", ".join(map(_shorten_group, bibliography.spoken_for(paper)))),
         **published,

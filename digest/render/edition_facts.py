@@ -58,7 +58,9 @@ def status_line(paper: Paper | EditionPaper, words: Catalog) -> str:
     if not paper.is_withdrawn:
         return ""
     label = words.gettext("Removed by arXiv") if paper.status == "removed" else words.gettext("Withdrawn")
-    return words.colon.join(filter(None, (label, to_line(paper.status_note, LINE_LIMIT))))
+    note = to_line(paper.status_note, LINE_LIMIT)
+    says_no_more = note.strip(" .!").lower() == label.lower()
+    return label if says_no_more or not note else words.colon.join((label, note))
 
 
 def kind_name(kind: EditionKind, words: Catalog) -> str:

@@ -16,6 +16,7 @@ from store.tables.papers import Papers
 from store.text.identifiers import parse_arxiv_id, parse_dois
 
 _MAX_CHARACTERS = 300
+_AROUND = ".,;:()[]<>\"'“” "  # what stands around an id in a sentence
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,12 @@ def parse_reference(typed: str) -> PaperReference | None:
     text = typed.strip()
     if len(text) > _MAX_CHARACTERS:
         return None
-    if found := parse_arxiv_id(text):
+    if found := parse_arxiv_id(text) or parse_arxiv_id(text.strip(_AROUND)):
         return PaperReference(arxiv=found.id)
     bare = text[4:].strip() if text[:4].lower() == "doi:" else text
     if " " in bare or len(dois := parse_dois(bare)) != 1:
         return None
-    is_whole = bare == dois[0] or bare.startswith(("https://", "http://", "doi.org/", "dx.doi.org/"))
+    is_whole = bare.rstrip(".,;") == dois[0] or bare.startswith(("https://", "http://", "doi.org/", "dx.doi.org/"))
     return PaperReference(doi=dois[0]) if is_whole else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -178,7 +179,11 @@ def papers(
     """A bibliography of these papers, in this order; one that is not in the store is asked of arXiv."""
     session: CliSession = context.obj
     session.try_output(output)
-    named = [one for text in ids for one in (sys.stdin.read().split() if text == "-" else [text])]
+    named = [one for text in ids for one in (re.findall(r"[^\s,]+", sys.stdin.read()) if text == "-" else [text])]
+    if not named:
+        raise BadInput(
+            "No paper was named on stdin.", hint="Give arXiv ids or DOIs, with blanks or commas between them."
+        )
     with session.app() as app:
         found = {paper.id: paper for paper in (_require_paper(one, app) for one in named)}
         session.write_result(render_papers(found.values(), format_), output)

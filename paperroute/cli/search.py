@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from digest.errors import NotFound
+from digest.errors import BadInput, NotFound
 from digest.i18n.catalog import get_catalog
 from digest.render import edition_facts
 from digest.render.safe_text import to_line, to_verbatim_line
@@ -19,6 +19,7 @@ from paperroute.cli.export import papers_format_option, render_papers
 from paperroute.cli.make import OutputOption
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
+from store.indexing.search_syntax import parse_search
 from store.records.editions import EditionPaper, Paper
 from store.tables.editions import EditionHead
 from store.views.fulltext import PaperHit, PaperOrder
@@ -59,12 +60,22 @@ def search(
             made = render_papers([paper], format_) if format_ else "\n".join(_paper_lines(paper, app))
             session.write_result(made, output)
             return
+        _require_words(typed)
         found = search_papers(typed, app.store, app.search_embedder(free=False), order=order, limit=limit)
         if format_:
             session.write_result(render_papers([hit.paper for hit in found.hits], format_), output)
         elif found.hits:
             session.write_result("\n".join(line for hit in found.hits for line in _hit_lines(hit)), output)
         _say_how_many(found, typed, session, app)
+
+
+def _require_words(typed: str) -> None:
+    terms = parse_search(typed)
+    if terms.is_searchable:
+        return
+    if terms.has_exclusions:
+        raise BadInput("Add a word that is to be found: a minus only leaves out.", hint="Such as: lora -image")
+    raise BadInput("There is no word in this to search for.")
 
 
 def _say_how_many(found: RankedPapers, typed: str, session: CliSession, app: App) -> None:
@@ -81,7 +92,7 @@ def _say_how_many(found: RankedPapers, typed: str, session: CliSession, app: App
 
 def _hit_lines(hit: PaperHit) -> Iterator[str]:
     mark = "≈ " if hit.found_by == "meaning" else ""
-    yield f"{hit.paper.id}  {hit.paper.published:%Y-%m-%d}  {mark}{to_line(hit.paper.title, 400)}"
+    yield f"{hit.paper.id}  {hit.paper.published:%Y-%m-%d}  {mark}{_title(hit.paper)}"
     yield from (f"    {status}" for status in _status_lines(hit.paper))
     yield f"    {_authors(hit.paper)}"
     if hit.snippet.text:
@@ -94,7 +105,7 @@ def _status_lines(paper: Paper) -> Iterator[str]:
 
 
 def _paper_lines(paper: Paper, app: App) -> Iterator[str]:
-    yield to_line(paper.title, 400)
+    yield _title(paper)
     yield from _status_lines(paper)
     yield _authors(paper)
     yield f"{paper.published:%Y-%m-%d}, {to_line(paper.primary_category, 40)}, version {paper.version}, {paper.url}"
@@ -110,6 +121,10 @@ def _edition_lines(heads: Sequence[EditionHead]) -> Iterator[str]:
         yield ""
     for head in heads:
         yield f"in {head.id} ({head.created_at:%Y-%m-%d}): {to_line(head.title, 300)}"
+
+
+def _title(paper: Paper) -> str:
+    return edition_facts.paper_title(EditionPaper.alone(paper))
 
 
 def _authors(paper: Paper) -> str:

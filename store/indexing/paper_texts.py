@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from store.db.columns import clean
 from store.db.database import Session
 from store.records.editions import Paper
-from store.text.names import person_key
+from store.text.names import parse_authors, person_key
 from store.text.term_match import stem_text
 
 TEXT_COLUMNS = "t.readable_title, t.readable_abstract, t.title_stems, t.abstract_stems"
 JOIN_TEXTS = "LEFT JOIN paper_texts AS t ON t.row = p.row"
 
+_BETWEEN_AUTHORS = "| |"  # more than a search lets stand among the parts of a name, so that it holds one person's
 _INDEX_COLUMNS = "title_stems, abstract_stems, author_stems"
 
 
@@ -88,5 +89,5 @@ def _values(paper: Paper) -> tuple[str | None, ...]:
         None if abstract == paper.abstract else abstract,
         paper.title_stems,
         paper.abstract_stems,
-        "|".join(map(stem_text, paper.authors)),
+        _BETWEEN_AUTHORS.join(stem_text(author.name) for author in parse_authors(paper.authors)),
     )

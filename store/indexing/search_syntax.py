@@ -19,7 +19,7 @@ Group = tuple[Phrase, ...]  # what one word or quotation stands for: all of thes
 
 _MAX_CHARACTERS = 2_000  # that are read
 _MAX_CLAUSES = 32  # of each kind that are used
-_NAME_GAP = 1  # words that may stand between the parts of a name: Edward J. Hu
+_NAME_GAP = 1  # words beside the parts of a name that may stand among them: Edward J. Hu
 _CLAUSE = re.compile(
     r'(?P<minus>(?<!\S)[-−])?(?:(?P<field>author|category|cat):\s*)?(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+))',
     re.IGNORECASE,
@@ -116,5 +116,7 @@ def _texts(clauses: list[_Clause], kind: str, *, excluded: bool) -> tuple[str, .
 
 def _name_expression(group: Group) -> str:
     """For rows with these parts of a name near each other, in any order: Hu, Edward; Edward J. Hu."""
-    parts = " ".join(match_expression([phrase[:1]]) for phrase in group)  # of several forms the one that is as typed
-    return f"({{authors}} : NEAR({parts}, {_NAME_GAP}))"
+    forms = [phrase[0] for phrase in group]  # of several the one that is as typed
+    parts = " ".join(match_expression([(form,)]) for form in forms)
+    between = max(len(" ".join(forms).split()) - 2, 0)  # FTS5 counts the parts between the outermost as well
+    return f"({{authors}} : NEAR({parts}, {between + _NAME_GAP}))"

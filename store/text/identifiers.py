@@ -18,6 +18,7 @@ _DOI = re.compile(
     rf"(?:(?![,;&+]*(?:https?://|doi:|(?:dx\.)?doi\.org/)|[,;&+]+{_REGISTRANT})[^\s|，；、])+",
     re.IGNORECASE,
 )
+_QUOTED_SLASH = re.compile(r"(?<![\d.])(10\.\d{4,9}(?:\.\d{1,9})*)%2F", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?://|\bdoi\.org/)[^\s?#]*$", re.IGNORECASE)  # of a DOI, up to where it begins
 _LONGEST_ADDRESS = 300
 _ADDRESS_REST = re.compile(r"[?#].*$|/(?:full|abstract|e?pdf|meta|html)/?$|\.pdf$|/$", re.IGNORECASE)
@@ -31,7 +32,8 @@ _OLD_ID = r"[a-z]+(?:-[a-z]+)?(?:\.[a-z]{2}|\.[a-z]+-[a-z]+)?/\d{2}(?:0[1-9]|1[0
 _ARXIV_ID = re.compile(
     r"(?:(?:https?://)?(?:[\w-]+\.)*ar[x5]iv\.org/(?P<page>[a-z-]+)/"
     r"|(?:https?://)?(?:(?:dx\.)?doi\.org/|doi:\s*)?10\.48550/arxiv\.|oai:arxiv\.org:|arxiv[:\s]\s*|arxiv\.)?"
-    rf"(?P<id>{_NEW_ID}|{_OLD_ID})(?:v(?P<version>[1-9]\d{{0,3}}))?(?(page)(?:\.pdf)?/?(?:[?#]\S*)?|(?:\s*\[[\w.-]+\])?)",
+    rf"(?P<id>{_NEW_ID}|{_OLD_ID})(?:v(?P<version>[1-9]\d{{0,3}}))?"
+    r"(?(page)(?:\.pdf)?/?(?:[?#]\S*)?|(?:\.pdf|\s*\[[\w.-]+\])?)",
     re.IGNORECASE,
 )
 
@@ -46,6 +48,7 @@ class ArxivId(NamedTuple):
 def parse_dois(text: str) -> tuple[str, ...]:
     """Each DOI of a text once, in order, without what stands around it: "doi:", a resolver's address, a full stop."""
     text = html.unescape("".join(char for char in text if char.isprintable() or char.isspace()))
+    text = _QUOTED_SLASH.sub(r"\1/", text)
     first: dict[str, str] = {}  # DOIs are the same in any case
     for match in _DOI.finditer(text):
         before = text[max(0, match.start() - _LONGEST_ADDRESS) : match.start()]

@@ -22,10 +22,10 @@ _ANY_YEAR = re.compile(_YEAR)
 _FIRST_YEAR = re.compile(rf"^[(\[]?({_YEAR})[)\]]?[\s,:]+(?=[^\W\d_])")  # 2007 J. Phys. A 40 1021
 _YEAR_IN_BRACKETS = re.compile(rf"[(\[][^()\[\]]{{0,20}}?({_YEAR})\s*[)\]]")
 _LONE_YEAR = re.compile(rf"(?<![-–—/.\w])({_YEAR})(?![-–—/\w])")
-# Up to the volume: J. Invented Res. 12; Phys.Rev.D 101; J.Phys.A41; Nature, 2001, vol. 500; Invented J. (IJ) 3.
+# Up to the volume: J. Inv. Res. 12; Phys.Rev.D 101; J.Phys.A41; Inv., 2001, vol. 5; Inv. 2021, 13(4); Inv. J. (IJ) 3.
 _VOLUME = re.compile(
     r"^(?P<journal>[^\W\d_](?:[^0-9():;]|:(?=\s[^\W\d_])){1,100}?(?:\s?\([^\W\d_][^0-9():;]{1,15}\))?)"
-    rf"(?:[\s,]*\(?{_YEAR}\)?(?=[\s,]+vol))?"
+    rf"(?:[\s,]*\(?{_YEAR}\)?[,;]?(?=[\s,]+(?:vol|[0-9]{{1,3}}\s?[(:,])))?"
     r"(?:[\s,(]*\bvol(?:ume)?\b[.:\s]*(?P<named>[A-Z]?[0-9]{1,4}(?:\.?[A-Z]\b)?)|[\s,]*(?P<bare>(?<![-–—])[0-9]{1,4}))"
     r"(?![0-9\-–—])",
     re.IGNORECASE,
@@ -38,7 +38,8 @@ _NAMED_JOURNAL = re.compile(
 )
 _NUMBER = re.compile(
     r"^\s*\(\s*(?:no\.?\s*)?([0-9]{1,3}(?:[-–/][0-9]{1,3})?)\s*\)"
-    r"|\b(?:no|nr|num|number|issue|iss)\b[.:\s]*([0-9]{1,4}(?:[-–/][0-9]{1,3})?)\b",
+    r"|(?<!\bart )(?<!\bart\. )(?<!\barticle )"  # Art. no. 99 is a page
+    r"\b(?:no|nr|num|number|issue|iss)\b[.:\s]*([0-9]{1,4}(?:[-–/][0-9]{1,3})?)\b",
     re.IGNORECASE,
 )
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()

@@ -41,12 +41,12 @@ _ON_BEHALF = re.compile(r"[\s,(]*\b(?:on behalf of|for)\s+", re.IGNORECASE)
 _OTHERS = re.compile(r"(?:and )?(?:(?:many )?others|et\.? al)\.?", re.IGNORECASE)
 _AND_OTHERS = re.compile(r"[\s,]+(?:and (?:many )?others|et\.? al)\.?$", re.IGNORECASE)
 _AND = re.compile(r"\s+(?:and|&)\s+")
-_NOTE_MARK = r"(?:\d{1,3}|[a-z*†‡§¶])"
+_NOTE_MARK = r"(?:\d{1,3}|[a-z*∗†‡§¶])"
 _NOTE_MARKS = re.compile(
     rf"\s*\^?[(\[]\s*{_NOTE_MARK}(?:\s*(?:,|;|&|and|-|–)\s*{_NOTE_MARK}){{0,20}}\s*(?:[)\]]|$)"
-    r"|[\s,]*[*†‡§¶¹²³⁰⁴-⁹]+(?:[,\s]*[*†‡§¶¹²³⁰⁴-⁹]+){0,20}$"
+    r"|[\s,]*[*∗†‡§¶¹²³⁰⁴-⁹]+(?:[,\s]*[*∗†‡§¶¹²³⁰⁴-⁹]+){0,20}$"
 )
-_GLUED_MARK = re.compile(r"(?<=[^\W\d_]{2})\d{1,2}$")
+_GLUED_MARKS = re.compile(rf"(?<=[^\W\d_]{{2}})[,^]?\d{{1,2}}(?:\s*,\s*{_NOTE_MARK}){{0,20}}$")
 _BRACKETS = re.compile(r"\([^()]*\)?")
 _INITIALS = re.compile(r"[^\W\d_]|(?:[^\W\d_]\.-?){1,4}")
 _EDGE = " \t,;:.&/|"
@@ -140,7 +140,7 @@ def _clean(name: str) -> str:
     line = " ".join("".join(filter(_may_stand_in_name, latex_to_unicode(name))).split())
     bare = _NOTE_MARKS.sub(" ", line)
     if not _GROUP.search(bare) and " " in bare.strip():
-        bare = _GLUED_MARK.sub("", bare.rstrip())
+        bare = _GLUED_MARKS.sub("", bare.rstrip())
     return _strip_edges(re.sub(r"^(?:and|&)\s+(?=\S)|\s+(?:and|&)$", "", " ".join(bare.split()))) or line
 
 

@@ -73,6 +73,7 @@ _COMMENT = _compile(
     rf"(?:^|\b(?:and|so|therefore|thus|hence) ){_MUST} be {_WITHDRAWN}{_NOT_ELSEWHERE}",
     rf"{_CLAUSE}(?:(?:this|the|our|my) )?{_DOCUMENT} {_ADVERB}(?:{_WITHDRAWN}|{_REMOVED}){_FOLLOW}",
     rf"(?:{_BEGIN}|{_COUNTS}){_ADVERB}{_WITHDRAWN}{_FOLLOW}",
+    rf"\b(?:therefore|thus|hence) {_WITHDRAWN}{_FOLLOW}",
     rf"{_BEGIN}removed (?:by {_ARXIV}|from {_OPEN})",
     rf"{_BEGIN}(?:notice of )?(?:withdrawal|retraction)\b(?: notice| request(?:ed)?)?{_FOLLOW}",
     rf"(?:{_CLAUSE}|\bplease |(?<!\bnever )(?<!\bnot )\b{_WISH} ){_WITHDRAW} {_NAMED}{_NOT_ELSEWHERE}",
@@ -92,7 +93,7 @@ _ABSTRACT_BEGIN = _compile(
     rf"^\W*(?:{_DOCUMENT} )?{_ADVERB}{_WITHDRAWN}(?= ?(?:$|[.:!]|by (?:{_ARXIV}|{_AUTHOR})|due\b|because\b))"
 )
 _BY_ARXIV = _compile(
-    rf"\bby {_ARXIV}",
+    rf"\bby {_ARXIV}(?! ?[:\d])",  # by arXiv:2401.01234 it is superseded
     r"\barxiv(?: \w+)? (?:has |have )?(?:removed|withdrew|withdrawn|retracted)\b",
     rf"\barxiv admin\w* (?:note|comment)(?!.*\bby {_AUTHOR})",
 )

@@ -121,6 +121,10 @@ def test_unknown_fields_are_absent():
     assert not {"author", "primaryClass", "doi", "note"} & set(fields)
 
 
+def test_a_paper_without_a_title_goes_by_its_id():
+    assert entry(title="")[2]["title"] == "{2611.00001}"
+
+
 def test_groups_stay_one_name():
     fields = entry(authors=("The ATLAS Collaboration", "Smith and Sons", "and Jo Doe"))[2]
     assert fields["author"] == "{The ATLAS Collaboration} and {Smith and Sons} and Doe, Jo"

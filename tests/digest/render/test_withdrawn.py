@@ -90,5 +90,6 @@ def test_the_json_holds_status_and_sentence_as_fields() -> None:
 
 
 def test_a_status_without_a_sentence_is_told_alone() -> None:
-    paper = replace(EDITION.papers[0], status="withdrawn")
-    assert edition_facts.status_line(paper, get_catalog("edition", "en")) == "Withdrawn"
+    for note in ("", "withdrawn", "Withdrawn."):
+        paper = replace(EDITION.papers[0], status="withdrawn", status_note=note)
+        assert edition_facts.status_line(paper, get_catalog("edition", "en")) == "Withdrawn"

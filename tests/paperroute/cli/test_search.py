@@ -21,6 +21,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store.papers.add(
             [
                 paper("2401.00001", title="LoRA for images", authors=("Edward J. Hu",)),
+                paper("2401.00003", title="", abstract="Of pebbles."),
                 paper("2401.00002", title="LoRA for speech", published=paper().updated.replace(year=2027)),
             ]
         )
@@ -43,10 +44,20 @@ def test_papers_are_found_in_order(folder: Path, arguments: list[str], found: li
     assert [line.split()[0] for line in made.stdout.splitlines() if line.startswith("24")] == found
 
 
+def test_a_paper_without_a_title_goes_by_its_id(folder: Path) -> None:
+    assert run(folder, "search", "2401.00003").stdout.startswith("2401.00003\n")
+    assert run(folder, "search", "pebbles").stdout.splitlines()[0].endswith("  2401.00003")
+
+
 def test_nothing_found_offers_near_spellings(folder: Path) -> None:
     made = run(folder, "search", "speach")
     assert (made.returncode, made.stdout) == (0, "")
     assert "Did you mean: speech" in made.stderr
+
+
+@pytest.mark.parametrize(("typed", "said"), [("", "no word"), ("-", "no word"), ("-lora", "Add a word")])
+def test_a_search_for_nothing_says_so(folder: Path, typed: str, said: str) -> None:
+    fails(run(folder, "search", "--", typed), 2, said)
 
 
 def test_an_id_shows_the_paper_and_an_unknown_one_is_asked_of_arxiv(folder: Path) -> None:

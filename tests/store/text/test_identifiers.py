@@ -26,6 +26,7 @@ SICI = "10.1002/(SICI)1097-0258(19980815/30)17:15/16<1661::AID-SIM968>3.0.CO;2-2
         ("dx.doi.org/10.1000/%28x%29y?nosfx=y", ["10.1000/(x)y"]),
         ("https://doi.org/10.1000/ahttps://doi.org/10.1000/b", ["10.1000/a", "10.1000/b"]),
         ("https://publisher.example/doi/10.1000/abc/full", ["10.1000/abc"]),
+        ("https://doi.org/10.1000%2Fxyz%281%29", ["10.1000/xyz(1)"]),
         ("doi:10.1000/xyz", ["10.1000/xyz"]),
         ("DOI 10.1000/xyz", ["10.1000/xyz"]),
         ("10.1000/a doi:10.1000/b", ["10.1000/a", "10.1000/b"]),
@@ -83,6 +84,7 @@ def test_dois_in_a_row_come_out_as_they_were(dois: list[str]) -> None:
         ("doi:10.48550/ARXIV.HEP-TH/9901001", "hep-th/9901001", None),
         ("https://doi.org/10.48550/arXiv.2401.01234", "2401.01234", None),
         ("oai:arXiv.org:2401.01234", "2401.01234", None),
+        ("2401.01234v2.pdf", "2401.01234", 2),
     ],
 )
 def test_an_arxiv_id_is_known_in_any_form(text: str, id_: str, version: int | None) -> None:

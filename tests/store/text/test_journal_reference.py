@@ -39,6 +39,10 @@ from store.text.journal_reference import Publication, parse_journal_reference
         ("Nature 500 (2013) 2001", "Nature", "500", "", ["2001"], "2013"),
         ("Nature 500, 2001 (2013)", "Nature", "500", "", ["2001"], "2013"),
         ("Int. J. X 12(3-4), 2019, 1--20", "Int. J. X", "12", "3-4", ["1", "20"], "2019"),
+        ("Eur. Inv. J. C (2021) 81:952", "Eur. Inv. J. C", "81", "", ["952"], "2021"),
+        ("Inventions 2021, 13(4), 600", "Inventions", "13", "4", ["600"], "2021"),
+        ("IEEE Inv., vol. 8, 2020, Art. no. 99", "IEEE Inv.", "8", "", ["99"], "2020"),
+        ("Inv. J. 2001, 12, 345", "Inv. J.", "12", "", ["345"], "2001"),
         ("Inv. J. Comb. 14 (2007), #R12", "Inv. J. Comb.", "14", "", ["R12"], "2007"),
     ],
 )

@@ -145,7 +145,8 @@ def test_who_speaks_for_a_group_is_a_person(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name", ["Ada Hu (1)", "Ada Hu (1 and 2)", "Ada Hu (a, b)", "Ada Hu [3]", "Ada Hu^{1,2}", "Ada Hu†", "Ada Hu12",
-             "Ada Hu (1", "and Ada Hu", "Ada Hu and", " Ada\u200b  Hu,", "Ada Hu ¹"],
+             "Ada Hu1,2", "Ada Hu1, 2,†", "Ada Hu1,∗", "Ada Hu1,a", "Ada Hu^1,2", "Ada Hu,1", "Ada Hu (1",
+             "and Ada Hu", "Ada Hu and", " Ada\u200b  Hu,", "Ada Hu ¹"],
 )  # fmt: skip
 def test_marks_of_affiliations_and_of_the_list_are_no_part_of_a_name(name: str) -> None:
     assert parse_author(name) == Author("person", "Ada Hu", "Ada", "Hu")

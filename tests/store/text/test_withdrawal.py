@@ -213,6 +213,19 @@ def test_abstracts_that_only_hold_the_word(abstract):
     assert read_status("", abstract) == ("live", "")
 
 
+def test_what_supersedes_a_paper_did_not_remove_it():
+    for comment in (
+        "Withdrawn: superseded by arXiv:2401.99901",
+        "This paper has been withdrawn, replaced by arXiv 2401.99901",
+    ):
+        assert read_status(comment, PEBBLES) == ("withdrawn", comment)
+
+
+def test_an_error_may_be_named_first():
+    comment = "Lemma 4 is wrong and hence withdrawn"
+    assert read_status(comment, PEBBLES) == ("withdrawn", comment)
+
+
 def test_a_notice_in_the_comment_comes_before_one_in_the_abstract():
     assert read_status("Removed by arXiv", "This paper has been withdrawn.") == ("removed", "Removed by arXiv")
 
