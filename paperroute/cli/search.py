@@ -48,6 +48,8 @@ def search(
     """Search the papers that were ever found; an id that is not among them is asked of arXiv."""
     session: CliSession = context.obj
     session.try_output(output)
+    if slip := next((word for word in words if re.match(r"--\w", word)), None):  # else a word to be left out
+        raise BadInput(f"There is no option {to_verbatim_line(slip, 60)}.", hint="paperroute search --help names them.")
     typed = " ".join(_SHELL_NAME.sub(r'\1"\2"', word) for word in words)
     order: PaperOrder = sort.value
     with session.app(reading=True) as app:

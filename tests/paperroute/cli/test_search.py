@@ -60,6 +60,10 @@ def test_a_search_for_nothing_says_so(folder: Path, typed: str, said: str) -> No
     fails(run(folder, "search", "--", typed), 2, said)
 
 
+def test_a_mistyped_option_is_no_word_to_leave_out(folder: Path) -> None:
+    fails(run(folder, "search", "--formt", "bibtex", "lora"), 2, "There is no option --formt.")
+
+
 def test_an_id_shows_the_paper_and_an_unknown_one_is_asked_of_arxiv(folder: Path) -> None:
     assert run(folder, "search", "arXiv:2401.00001v2").stdout.startswith("LoRA for images\n")
     with ArxivServer([Entry("2610.00001", title="Fresh pebbles")]) as arxiv:
