@@ -10,7 +10,17 @@ from urllib.parse import quote
 
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.render.safe_text import shorten, strip_harmful, to_line, to_verbatim_line
-from store.records.editions import ARXIV, Edition, EditionKind, EditionPaper, Paper, RouteReport, Section, Usage
+from store.records.editions import (
+    ARXIV,
+    Edition,
+    EditionKind,
+    EditionPaper,
+    OverflowPaper,
+    Paper,
+    RouteReport,
+    Section,
+    Usage,
+)
 from store.records.lazy_text import lazy_gettext
 from store.text.names import Author, parse_authors
 
@@ -53,7 +63,7 @@ def arxiv_thanks(edition: Edition, words: Catalog) -> str:
     )
 
 
-def status_line(paper: Paper | EditionPaper, words: Catalog) -> str:
+def status_line(paper: Paper | EditionPaper | OverflowPaper, words: Catalog) -> str:
     """That a paper was withdrawn, with the sentence that says so; "" of every other."""
     if not paper.is_withdrawn:
         return ""
@@ -202,8 +212,12 @@ def _withdrawn_lines(edition: Edition, words: Catalog) -> list[str]:
 
 
 def overflow_papers(edition: Edition) -> list[tuple[str, str]]:
-    """(title, address) of the papers for which a digest had no room."""
-    return [(to_line(paper.title, TITLE_LIMIT) or paper.id, paper.url) for paper in edition.beyond]
+    """(title, address) of the papers for which a digest had no room; behind the title, that one was withdrawn."""
+    words = get_catalog("edition", edition.language)
+    told = (
+        (to_line(paper.title, TITLE_LIMIT) or paper.id, status_line(paper, words), paper) for paper in edition.beyond
+    )
+    return [(" · ".join(filter(None, (title, status))), paper.url) for title, status, paper in told]
 
 
 def health_lines(edition: Edition) -> list[tuple[bool, str]]:

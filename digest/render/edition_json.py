@@ -60,7 +60,16 @@ def document(edition: Edition) -> dict[str, Any]:
         "support": edition.support,
         "checks": [_check(check) for check in edition.checks],
         "also_found": [paper.number for paper in edition_facts.uncited_papers(edition)],
-        "beyond": [{"id": paper.id, "version": paper.version, "title": paper.title} for paper in edition.beyond],
+        "beyond": [
+            {
+                "id": paper.id,
+                "version": paper.version,
+                "title": paper.title,
+                "status": paper.status,
+                "status_note": paper.status_note,
+            }
+            for paper in edition.beyond
+        ],
         "note": words.show(edition.note),
         "quiet": words.show(edition.quiet),
         "complete": edition.complete,

@@ -354,9 +354,15 @@ class OverflowPaper:
     reason: AnyText
     source: str = ARXIV  # as in Paper, as is the next
     url: str = ""
+    status: PaperStatus = "live"  # as in EditionPaper, as is the next
+    status_note: str = ""
 
     def __post_init__(self) -> None:
         _complete_urls(self, "url")
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.status in WITHDRAWN
 
 
 @dataclass(frozen=True)

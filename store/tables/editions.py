@@ -164,10 +164,17 @@ def _with_today(session: Session, edition: Edition) -> Edition:
         SELECT p.id, p.status, p.status_note, coalesce(p.citation_key, '') FROM json_each(?) AS wanted
         CROSS JOIN papers AS p ON p.id = wanted.value
         """,
-        [to_json_list(paper.id for paper in edition.papers)],
+        [to_json_list([*(paper.id for paper in edition.papers), *(paper.id for paper in edition.beyond)])],
     )
     known = {id_: today for id_, *today in rows}
-    return replace(edition, papers=tuple(_with_status(paper, known.get(paper.id)) for paper in edition.papers))
+    return replace(
+        edition,
+        papers=tuple(_with_status(paper, known.get(paper.id)) for paper in edition.papers),
+        beyond=tuple(
+            replace(paper, status=known[paper.id][0], status_note=known[paper.id][1]) if paper.id in known else paper
+            for paper in edition.beyond
+        ),
+    )
 
 
 def _with_status(paper: EditionPaper, today: Sequence[Any] | None) -> EditionPaper:

@@ -45,6 +45,9 @@ _AUTHOR = (
 )
 _OPEN = r"(?:the )?(?:e-?print|arxiv|public|circulation)\b"  # what a paper that is gone is gone from
 _NOT_ELSEWHERE = rf"(?! from (?!{_OPEN}))"  # withdrawn from a conference, it is still on arXiv
+_NOT_BY_OTHERS = (
+    rf"(?! by (?!{_ARXIV}|{_AUTHOR}|request\b|mistake\b|accident\b|error\b))"  # a report that the WHO withdrew
+)
 _FOLLOW = (  # what may stand behind a "withdrawn" without a verb
     rf"(?= ?(?:$|[.,:()\[\]!–—]|-(?!\w)|by (?:{_ARXIV}|{_AUTHOR}|request)|from {_OPEN}|on \d|on \w+ \d|"
     r"at (?:the|our|my|its) (?:author|request)|in (?:order|favou?r)\b|"
@@ -84,7 +87,7 @@ _COMMENT = _compile(
     rf"\barxiv(?: \w+)? (?:has |have )?(?:removed|withdrew|withdrawn|retracted) (?:{_NAMED}|it\b)",
 )
 _ABSTRACT = _compile(
-    rf"{_SUBJECT} {_BECAME}(?:{_WITHDRAWN}{_NOT_ELSEWHERE}|removed (?:by {_ARXIV}|from {_OPEN}))",
+    rf"{_SUBJECT} {_BECAME}(?:{_WITHDRAWN}{_NOT_ELSEWHERE}{_NOT_BY_OTHERS}|removed (?:by {_ARXIV}|from {_OPEN}))",
     rf"\b(?:we|i|the authors?) (?:(?:have|has) )?{_ADVERB}{_WITHDRAW} {_NAMED}{_NOT_ELSEWHERE}",
     rf"{_PERSON}{_WISH} {_WITHDRAW} (?:{_NAMED}|it\b){_NOT_ELSEWHERE}",
     rf"{_REQUEST} of {_NAMED}",

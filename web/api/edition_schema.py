@@ -93,6 +93,8 @@ class EditionBeyond(Shape):
     id: str
     version: int
     title: str
+    status: PaperStatus = Field(description=STATUS)
+    status_note: str = Field(description="The sentence that says so; empty of a live one.")
 
 
 class EditionHealth(Shape):

@@ -240,6 +240,14 @@ def test_papers_without_room_are_named_in_every_form(form):
 
 
 @FORMS
+def test_one_without_room_that_was_withdrawn_says_so(form):
+    beyond = (BEYOND[1], replace(BEYOND[0], title="Third", status="withdrawn", status_note="Lemma 2 is wrong."))
+    told = " ".join(form(replace(edition(12, kind="digest"), beyond=beyond)).replace("\\", "").split())
+    assert "Third · Withdrawn: Lemma 2 is wrong." in told
+    assert "Second · " not in told
+
+
+@FORMS
 def test_what_failed_stands_before_the_text(form):
     ill = replace(edition(12), health=(Health("arxiv", ok=False, detail="arXiv did not answer"),))
     told = form(ill)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from store import Store
 from store.errors import StoreError
-from store.records.editions import Counts, FilterReport, RouteReport, Section, Summary, Topic, Usage
+from store.records.editions import Counts, FilterReport, OverflowPaper, RouteReport, Section, Summary, Topic, Usage
 from store.tables.edition_codec import decode, encode
 from store.tables.source_turns import LEASE_SECONDS, SourceTurns
 from tests import ROOT
@@ -145,6 +145,17 @@ def test_papers_are_shown_with_what_is_known_of_them_today(store):
     assert store.editions.freeze(replace(frozen, title="Other")) == read
     store.papers.add([paper("1", 2, status="restored", status_note="It is back.")])
     assert store.editions.get("s").papers[0].status == "restored"
+
+
+def test_papers_without_room_are_shown_with_their_status_of_today(store):
+    brief = OverflowPaper("1", 1, "Owls", NOON, "has owls")
+    frozen = survey("s", papers=(shown(1, "2", "Hawks"),), opening="One [1].", beyond=(brief,))
+    store.editions.freeze(frozen)
+    assert store.editions.get("s").beyond == (brief,)
+    store.papers.add([paper("1", 2, status="removed", status_note="Removed by arXiv administrators.")])
+    assert store.editions.get("s").beyond == (
+        replace(brief, status="removed", status_note="Removed by arXiv administrators."),
+    )
 
 
 def test_an_edition_is_searched_by_what_it_shows_in_readable_words(store):

@@ -207,6 +207,8 @@ def test_abstracts_that_withdraw_their_paper(before, note, after):
         "Retraction maps are cheap. We bound the error under assumptions on the retraction.",
         "How does the work of people withdrawn from a city change?",
         "Work withdrawn from a queue is lost.",
+        "The report was withdrawn by the WHO. We model how its readers reacted.",
+        "The paper was retracted by the journal in 2010. We follow its citations.",
     ],
 )
 def test_abstracts_that_only_hold_the_word(abstract):
