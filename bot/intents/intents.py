@@ -89,9 +89,10 @@ _SMALL: dict[SmallTalkKind, re.Pattern[str]] = {
 }
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _NUMBER = r"\[?\d{1,4}\]?"
+_NUMBERS = rf"{_NUMBER}(?:[ ,、&]*(?:and )?{_NUMBER})*"
 _MORE_LIKE = _whole_pattern(
     r"(?:(?:show|find|give)(?: me)? )?(?:(?:more|others?|similar) ?)?(?:papers? )?(?:like|similar to|as) "
-    rf"(?:papers? |nos?\.? |numbers? |#)?(?P<numbers>{_NUMBER}(?:[ ,、&]*(?:and )?{_NUMBER})*)",
+    rf"(?:papers? |nos?\.? |numbers? |#)?(?P<numbers>{_NUMBERS})",
     rf"(?P<number>{_NUMBER})(?:番)?(?:に似た|のような)(?:もの|論文)(?:をもっと)?",
 )
 _SHORTER = _whole_pattern(
@@ -104,8 +105,8 @@ _FILE = _whole_pattern(
     r"(?P<form>.{2,40}?)(?: ?(?:file|format))?(?P<particle>(?:形式|ファイル)?(?:で|として)?)"
 )
 _OF_PAPERS = re.compile(
-    rf"\s+(?:of|for)\s+(?:(?:papers?|nos?\.?|numbers?|#)\s*)?(?P<numbers>{_NUMBER}(?:[ ,、&]*(?:and )?{_NUMBER})*)"
-    r"|\s+(?:of|for)\s+section\s+(?P<section>\d{1,3})",
+    rf"\s+(?:of|for)\s+(?:(?:(?:papers?|nos?\.?|numbers?|#)\s*)?(?P<numbers>{_NUMBERS})"
+    r"|section\s+(?P<section>\d{1,3}))\Z",
     re.IGNORECASE,
 )
 _BIBLIOGRAPHY = frozenset("bibliography references citations 参考文献 文献一覧".split())
@@ -148,8 +149,7 @@ def _parse_new_survey(text: str) -> Intent:
 
 def _parse_follow_up(text: str, core: str) -> Intent:
     if found := _MORE_LIKE.fullmatch(core):
-        numbers = re.findall(r"\d+", found["numbers"] or found["number"])
-        return MoreLike(tuple(dict.fromkeys(map(int, numbers))))
+        return MoreLike(_parse_numbers(found["numbers"] or found["number"]))
     if _SHORTER.fullmatch(core):
         return Shorten()
     if file := _parse_file(core):
@@ -164,15 +164,17 @@ def _parse_follow_up(text: str, core: str) -> Intent:
 
 
 def _parse_file(core: str) -> SendFile | None:
-    form = _parse_form(core)
-    if form or not (found := next(_OF_PAPERS.finditer(core), None)) or found.end() < len(core):
-        return SendFile(form) if form else None
-    form = _parse_form(core[: found.start()])
-    if form is None or form.render_papers is None:
+    found = _OF_PAPERS.search(core)
+    form = _parse_form(core[: found.start()] if found else core)
+    if form is None or (found and form.render_papers is None):
         return None
-    if found["section"]:
+    if found and found["section"]:
         return SendFile(form, section=int(found["section"]))
-    return SendFile(form, tuple(dict.fromkeys(map(int, re.findall(r"\d+", found["numbers"])))))
+    return SendFile(form, _parse_numbers(found["numbers"]) if found else ())
+
+
+def _parse_numbers(text: str) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(map(int, re.findall(r"\d+", text))))
 
 
 def _parse_form(core: str) -> EditionFormat | None:

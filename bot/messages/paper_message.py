@@ -12,15 +12,14 @@ from bot.messages.passages import Passage, Piece
 from digest.i18n.catalog import Catalog
 from digest.render import edition_facts
 from digest.render.safe_text import to_line
-from store.records.editions import EditionPaper, Paper, Summary
+from store.records.editions import EditionPaper, Paper
 
 _MOST_ABSTRACT = 2_500
-_NO_SUMMARY = Summary("", "", "", "", "", "abstract")
 
 
 def paper_message(paper: Paper, words: Catalog, archive_url: str) -> Message:
     """archive_url: its page in the archive; "" where there is none."""
-    shown = EditionPaper.of(paper, number=1, section=0, reason="", cited=True, summary=_NO_SUMMARY)
+    shown = EditionPaper.alone(paper)
     title = edition_facts.paper_title(shown)
     about = words.join([edition_facts.authors(shown, words), words.date(paper.published)], "series")
     links = [passages.link_item(edition_facts.paper_reference(shown), paper.url)]
