@@ -48,8 +48,30 @@ def _complete_url(url: str, page: str, paper: Paper | EditionPaper | OverflowPap
     return quote(url, safe=":/?#@!$&+,;=%~", errors="replace")
 
 
+class _Withdrawable:
+    status: PaperStatus
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.status in WITHDRAWN
+
+
+class _Readable(_Withdrawable):
+    title: str
+    doi: str
+
+    @cached_property
+    def readable_title(self) -> str:
+        """Its LaTeX as Unicode; not made safe to show."""
+        return latex_to_unicode(self.title)
+
+    @property
+    def dois(self) -> tuple[str, ...]:
+        return parse_dois(self.doi)
+
+
 @dataclass(frozen=True)
-class Paper:
+class Paper(_Readable):
     """One paper, in one version. Source of every field: the API of its source (or the bundled sample).
 
     Raises ValueError where an address is none of the web.
@@ -80,14 +102,6 @@ class Paper:
         _complete_urls(self, "url", "pdf_url")
 
     @property
-    def dois(self) -> tuple[str, ...]:
-        return parse_dois(self.doi)
-
-    @property
-    def is_withdrawn(self) -> bool:
-        return self.status in WITHDRAWN
-
-    @property
     def text(self) -> str:
         """What is embedded, summarised and matched: title and abstract."""
         return f"{self.title}\n{self.abstract}"
@@ -97,11 +111,6 @@ class Paper:
         return fingerprint(self.text)
 
     # How it reads, made at most once: a paper from the store brings these along (`with_reading`).
-
-    @cached_property
-    def readable_title(self) -> str:
-        """LaTeX as Unicode; not made safe to show."""
-        return latex_to_unicode(self.title)
 
     @cached_property
     def readable_abstract(self) -> str:
@@ -160,6 +169,9 @@ class Summary:
     text: str
     model: str
     source: SummarySource
+
+
+NO_SUMMARY = Summary("", "", "", "", "", "abstract")
 
 
 @dataclass(frozen=True)
@@ -251,7 +263,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class EditionPaper:
+class EditionPaper(_Readable):
     """A paper as this edition shows it: a snapshot, so that later versions change nothing here."""
 
     number: int  # the n of its [n]: 1-based position along the route
@@ -282,25 +294,10 @@ class EditionPaper:
     def __post_init__(self) -> None:
         _complete_urls(self, "url", "pdf_url")
 
-    @cached_property
-    def readable_title(self) -> str:
-        """As in Paper."""
-        return latex_to_unicode(self.title)
-
-    @property
-    def dois(self) -> tuple[str, ...]:
-        return parse_dois(self.doi)
-
-    @property
-    def is_withdrawn(self) -> bool:
-        return self.status in WITHDRAWN
-
     @classmethod
-    def alone(cls, paper: Paper) -> Self:
+    def alone(cls, paper: Paper, summary: Summary = NO_SUMMARY) -> Self:
         """A paper that is shown by itself, of no edition."""
-        return cls.of(
-            paper, number=1, section=0, reason="", cited=True, summary=Summary("", "", "", "", "", "abstract")
-        )
+        return cls.of(paper, number=1, section=0, reason="", cited=True, summary=summary)
 
     @classmethod
     def of(
@@ -344,7 +341,7 @@ class EditionPaper:
 
 
 @dataclass(frozen=True)
-class OverflowPaper:
+class OverflowPaper(_Withdrawable):
     """A new paper on the topic for which a digest had no room: named in it, so that it is told once, and not as new."""
 
     id: str
@@ -359,10 +356,6 @@ class OverflowPaper:
 
     def __post_init__(self) -> None:
         _complete_urls(self, "url")
-
-    @property
-    def is_withdrawn(self) -> bool:
-        return self.status in WITHDRAWN
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,11 @@ from digest.i18n.catalog import Catalog
 from digest.render import edition_facts
 from digest.render.safe_text import to_line
 from store.indexing.filters import SearchFilter
-from store.records.editions import Paper
+from store.records.editions import EditionPaper, Paper
 from web import urls
 from web.http import responses
 from web.http.request_context import request_context_of
 from web.http.state import app_state_of
-from web.pages.papers import as_edition_paper
 from web.views import listing
 from web.views.listing import Pagination, page_number
 from web.views.mathml import render_line
@@ -69,7 +68,7 @@ def _page(request: Request, person: str) -> str:
 
 
 def _listed(paper: Paper, ui: Catalog) -> ListedPaper:
-    shown = as_edition_paper(paper)
+    shown = EditionPaper.alone(paper)
     return ListedPaper(
         urls.paper(paper.id),
         edition_facts.paper_title(shown, render_line),

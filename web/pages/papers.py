@@ -12,7 +12,7 @@ from digest.render.html import paper_view
 from digest.render.safe_text import to_line
 from digest.retrieval.paper_lookup import find_paper
 from store import Store
-from store.records.editions import EditionPaper, Paper, Summary
+from store.records.editions import NO_SUMMARY, EditionPaper, Paper, Summary
 from store.tables.editions import EditionHead
 from store.text.names import person_key
 from web import urls
@@ -25,7 +25,6 @@ from web.views.mathml import SETTING, render_line
 
 router = APIRouter()
 _NEAREST = 8
-_NO_SUMMARY = Summary("", "", "", "", "", "abstract")
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def show_paper(request: Request, id_: str) -> Response:
         if other := _own_address(store, paper_id, form.extension):
             return responses.see_other(request_context_of(request).root + other)
         paper = _require_paper(store, paper_id)
-        answer = responses.cached_page(request, lambda: render([as_edition_paper(paper)]), media_type=form.media_type)
+        answer = responses.cached_page(request, lambda: render([EditionPaper.alone(paper)]), media_type=form.media_type)
         answer.headers["content-disposition"] = f'attachment; filename="paper.{form.extension}"'
         return answer
     if other := _own_address(store, id_):
@@ -71,7 +70,7 @@ def _page(request: Request, paper: Paper) -> str:
     site, ui = state.site, context.ui
     heads = site.store.edition_links.shown_in([paper.id]).get(paper.id, [])
     summary, language = _summary(site.store, heads, paper.id, context.language)
-    shown = as_edition_paper(paper, summary)
+    shown = EditionPaper.alone(paper, summary)
     view = paper_view(shown, ui, SETTING)
     neighbours = listing.nearest_papers(site, paper, _NEAREST)
     return state.render(
@@ -82,7 +81,7 @@ def _page(request: Request, paper: Paper) -> str:
         view=view,
         citation_tags=meta_tags(shown, paper.abstract),
         forms=[(form.extension, ui.show(form.label)) for form in formats.paper_formats()],
-        parts=view.parts if summary is not _NO_SUMMARY else [],
+        parts=view.parts if summary is not NO_SUMMARY else [],
         parts_language=language,
         all_authors=(names := edition_facts.author_names(shown)),
         author_paths=_author_paths(site.store, paper.id, names),
@@ -104,11 +103,6 @@ def _author_paths(store: Store, id_: str, names: list[str]) -> dict[str, str]:
     return {name: urls.author(person) for name in names if (person := person_key(name)) in people}
 
 
-def as_edition_paper(paper: Paper, summary: Summary = _NO_SUMMARY) -> EditionPaper:
-    """A paper of the store, as renderings take it."""
-    return EditionPaper.of(paper, number=1, section=0, reason="", cited=True, summary=summary)
-
-
 def _summary(store: Store, heads: list[EditionHead], id_: str, language: str) -> tuple[Summary, str]:
     """That of the newest edition in the reader's language, else of the newest of all; with the language it is in."""
     for head in sorted(heads, key=lambda head: head.language != language):  # stable: newest first within each
@@ -116,11 +110,11 @@ def _summary(store: Store, heads: list[EditionHead], id_: str, language: str) ->
         shown = [shown_paper for shown_paper in edition.papers if shown_paper.id == id_] if edition else []
         if shown and shown[0].summary.source != "abstract":
             return shown[0].summary, head.language
-    return _NO_SUMMARY, language
+    return NO_SUMMARY, language
 
 
 def _near_paper(paper: Paper, cosine: float, language: str) -> NearPaper:
-    ui, shown = get_catalog("web", language), as_edition_paper(paper)
+    ui, shown = get_catalog("web", language), EditionPaper.alone(paper)
     return NearPaper(
         urls.paper(paper.id),
         edition_facts.paper_title(shown, render_line),

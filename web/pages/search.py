@@ -21,7 +21,7 @@ from digest.retrieval.paper_search import search_papers, suggest_searches
 from store.indexing.filters import NO_FILTER, SearchFilter
 from store.indexing.search_syntax import parse_search
 from store.indexing.snippets import Snippet
-from store.records.editions import Paper
+from store.records.editions import EditionPaper, Paper
 from store.text.names import person_key
 from store.views.fulltext import EditionHit, PaperHit, mark_words
 from web import urls
@@ -29,7 +29,6 @@ from web.http import responses
 from web.http.request_context import request_context_of
 from web.http.state import AppState, app_state_of
 from web.pages import bibliography_files
-from web.pages.papers import as_edition_paper
 from web.views.empty_search import explain_empty_search
 from web.views.listing import Pagination, page_number
 from web.views.search_query import FIELDS, SearchQuery, parse_search_query
@@ -88,7 +87,7 @@ def _page(request: Request) -> str:
         missing=missing,
         suggestions=_suggestions(state, query, context.root) if is_unknown else [],
         orders=_orders(query, context.root, ui) if parse_search(query.words).phrases else [],
-        liked=edition_facts.paper_title(as_edition_paper(liked)) if liked else "",
+        liked=edition_facts.paper_title(EditionPaper.alone(liked)) if liked else "",
         pages=Pagination(page, results.total, _PAGE_SIZE, request, context.root),
         tabs=_tabs(state, query, context.root, ui),
         topics=[(topic.slug, to_line(topic.title, 80)) for topic in state.site.store.topics.list()],
@@ -222,7 +221,7 @@ def _apply_filters(state: AppState, found: Sequence[tuple[str, float]], among: S
 
 
 def _paper_hit(hit: PaperHit, words: str, ui: Catalog) -> SearchHit:
-    title = mark_words(edition_facts.paper_title(as_edition_paper(hit.paper)), words)
+    title = mark_words(edition_facts.paper_title(EditionPaper.alone(hit.paper)), words)
     return SearchHit(
         urls.paper(hit.paper.id),
         mark_matches(title),
@@ -235,7 +234,7 @@ def _paper_hit(hit: PaperHit, words: str, ui: Catalog) -> SearchHit:
 
 def _near_hit(paper: Paper, cosine: float, ui: Catalog) -> SearchHit:
     about = _about(paper, ui) + " · " + ui.gettext("closeness {n}", n=ui.number(cosine, 2))
-    title = escape(edition_facts.paper_title(as_edition_paper(paper)))
+    title = escape(edition_facts.paper_title(EditionPaper.alone(paper)))
     return SearchHit(urls.paper(paper.id), title, "en", about, escape(to_line(paper.abstract, 240)))
 
 
@@ -255,7 +254,7 @@ def _edition_hit(hit: EditionHit, words: str, ui: Catalog) -> SearchHit:
 
 
 def _about(paper: Paper, ui: Catalog) -> str:
-    authors = edition_facts.authors(as_edition_paper(paper), ui)
+    authors = edition_facts.authors(EditionPaper.alone(paper), ui)
     status = edition_facts.status_line(paper, ui)
     facts = (status, to_line(authors, 160), ui.date(paper.published), to_line(paper.primary_category, 40))
     return " · ".join(fact for fact in facts if fact)
