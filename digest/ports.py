@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from store.records.deliveries import ChannelName, NoticeKind
 from store.records.editions import Edition, Paper, Query, Summary, Topic, Usage
 from store.records.lazy_text import AnyText
+from store.records.questions import StructuredQuestion
 
 Vectors = NDArray[np.float32]
 BUILTIN = "builtin"  # the provider of the models that are no language models
@@ -35,6 +36,7 @@ class SearchRequest:
     until: datetime | None = None  # submitted before, UTC
     limit: int = 300
     order: Literal["relevance", "submitted"] = "relevance"
+    authors: tuple[str, ...] = ()  # every one of them
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,32 @@ class QueryModel(Protocol):  # decision 2
 
     def phrases(self, question: str) -> Answer[tuple[Query, ...]]:
         """1 to 3 phrases for the paper source. Raises BadInput where the question holds no searchable word."""
+        ...
+
+
+class QuestionModel(Protocol):
+    model: str
+    prompt_hash: str
+
+    def read(self, question: str, now: datetime) -> Answer[StructuredQuestion]:
+        """The question as a record in which no word is lost. Raises ModelError where the model's cannot be used."""
+        ...
+
+
+@dataclass(frozen=True)
+class Grade:
+    """How relevant a paper is to a question, 0..1, and why in a few words."""
+
+    relevance: float
+    reason: str
+
+
+class RelevanceModel(Protocol):
+    model: str
+    prompt_hash: str
+
+    def grade(self, question: StructuredQuestion, papers: Sequence[Paper]) -> Answer[tuple[Grade, ...]]:
+        """A grade a paper, in their order; about 20 papers at a time."""
         ...
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import Literal
 
 from digest.ports import (
     Embedder,
     PaperSource,
     QueryModel,
+    QuestionModel,
+    RelevanceModel,
     SingleCallModel,
     SummaryBatches,
     SummaryModel,
@@ -16,6 +19,9 @@ from digest.ports import (
 )
 from store import Store
 from store.records.editions import OrderMethod
+from store.records.questions import NO_LIMITS, SearchLimits
+
+SelectionMethod = Literal["ranked", "all-words"]  # by graded relevance; or those with every word of a phrase
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,8 @@ class Services:
     title_embedder: Embedder | None = None  # finds the words of section titles, where `embedder` is paid for
     single_call: SingleCallModel | None = None  # writes all sections at one go; None: `synthesis` writes each
     batches: SummaryBatches | None = None  # summaries of a coming digest at half the price; None: none are handed in
+    questions: QuestionModel | None = None  # reads questions; None: by rules
+    relevance: RelevanceModel | None = None  # grades candidates beside the built-in measures; None: those alone
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,7 @@ class SurveySettings:
     search_hours: float = 12.0  # how long an answer of the source stands; arXiv changes once a day
     reuse_hours: float = 24.0  # how long a survey answers the same question again
     language: str = "auto"
+    selection: SelectionMethod = "ranked"
     send_quiet: bool = False  # a digest without new papers goes out, too
 
 
@@ -55,6 +64,7 @@ class SurveyRequest:
     max_papers: int | None = None  # None: the settings'
     order: OrderMethod | None = None
     language: str | None = None
+    limits: SearchLimits = NO_LIMITS  # beside what the question says
     refresh: bool = False  # make a new edition, with a new search
 
 

@@ -149,6 +149,7 @@ class Query:
     """
 
     terms: tuple[str, ...]
+    field: Literal["all", "title"] = "all"  # where they are looked for; "all": title and abstract
 
     @property
     def text(self) -> str:
