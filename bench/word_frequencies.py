@@ -1,6 +1,6 @@
 """The table of word frequencies that digest/text/word_frequencies.py reads, counted over papers' titles and abstracts.
 
-    python -m bench.word_frequencies papers.jsonl.gz > digest/text/data/word_frequencies.txt.gz
+    python -m bench.word_frequencies papers.jsonl.gz > digest/text/word_frequencies.txt.gz
 
 A line of the input is a JSON object with `title` and `abstract`. Only counts leave here, no text.
 """

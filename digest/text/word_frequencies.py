@@ -26,9 +26,9 @@ class WordFrequencies:
     stems: Mapping[str, int]
     words: Mapping[str, int]
 
-    def idf(self, stem_: str) -> float:
-        """log((papers + 1) / papers with it), at least 0; of a stem it does not have, the greatest."""
-        return math.log((self.papers + 1) / self.stems.get(stem_, _RARE))
+    def idf(self, name: str) -> float:
+        """log((papers + 1) / papers with the stem), above 0; of a stem it does not have, the greatest."""
+        return math.log((self.papers + 1) / self.stems.get(name, _RARE))
 
     def knows(self, word: str) -> bool:
         return stem(word) in self.stems
@@ -37,7 +37,7 @@ class WordFrequencies:
 @lru_cache(maxsize=1)
 def word_frequencies() -> WordFrequencies:
     """The table, read once."""
-    text = gzip.decompress((files("digest.text") / "data" / "word_frequencies.txt.gz").read_bytes()).decode()
+    text = gzip.decompress((files("digest.text") / "word_frequencies.txt.gz").read_bytes()).decode()
     papers, *lines = text.split("\n")
     stems, words = {}, {}
     for line in lines:

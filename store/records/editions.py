@@ -15,6 +15,7 @@ from typing import Literal, Self
 from urllib.parse import quote
 
 from store.records.lazy_text import AnyText
+from store.records.questions import StructuredQuestion
 from store.text.identifiers import parse_dois
 from store.text.latex import latex_to_unicode
 from store.text.term_match import stem_text
@@ -237,6 +238,19 @@ class FilterReport:
 
 
 @dataclass(frozen=True)
+class SelectionReport:
+    """How the papers were chosen. verdict: "answered"; "broad" (hundreds fit, and these are the most relevant);
+    "nothing" (no paper is on it, and these are the nearest few). narrower: questions to ask instead of a broad one.
+    """
+
+    verdict: Literal["answered", "broad", "nothing"] = "answered"
+    candidates: int = 0  # papers that were graded
+    relevant: int = 0  # of which so many were above the floor
+    narrower: tuple[str, ...] = ()
+    advice: tuple[AnyText, ...] = ()  # what else to do, such as a wider window of dates
+
+
+@dataclass(frozen=True)
 class RouteReport:
     """length and as_found_length: sum of the Euclidean distances between neighbours (unit vectors), unitless."""
 
@@ -291,6 +305,8 @@ class EditionPaper(_Readable):
     status: PaperStatus = "live"  # today's, as the store reads the edition, as are the next two
     status_note: str = ""
     citation_key: str = ""
+    relevance: float | None = None  # to the question, 0..1; None where it was not graded
+    core: bool = True  # of what was asked about; else at its edge
 
     def __post_init__(self) -> None:
         _complete_urls(self, "url", "pdf_url")
@@ -392,6 +408,8 @@ class Edition:
     checks: tuple[Check, ...] = ()  # the weakly supported statements, in the order of the text
     support: float | None = None  # mean score of all `counts.checked` statements, 0..1; None where there are none
     complete: bool = True  # the whole window was read: the next digest may start from `until`
+    request: StructuredQuestion | None = None  # the question as it was understood; None in older editions
+    selection: SelectionReport | None = None  # likewise; None too where every word of a phrase had to be there
 
 
 @dataclass(frozen=True)
