@@ -48,7 +48,7 @@ class Delivery:
         self.links: list[Link] = []
         self.envelopes: list[Envelope] = []
         self._numbers, self._turn = itertools.count(1), itertools.count()
-        self._end = threading.Event()
+        self._end, self._sending = threading.Event(), threading.Lock()
         self._pump = threading.Thread(target=self._redeliver, daemon=True)
         self._pump.start()
 
@@ -78,7 +78,7 @@ class Delivery:
         if self.http_target:
             threading.Thread(target=self._post, args=(envelope,), daemon=True).start()
         else:
-            self._try(envelope)
+            self._try(envelope, 0)
         return envelope
 
     def connected(self, link: Link) -> None:
@@ -92,7 +92,7 @@ class Delivery:
         }
         link.send(hello)
         for envelope in [envelope for envelope in self.envelopes if not envelope.attempts]:
-            self._try(envelope)
+            self._try(envelope, 0)
 
     def open_links(self) -> list[Link]:
         return [link for link in self.links if link.open]
@@ -107,10 +107,13 @@ class Delivery:
             envelope.acked, envelope.answer = time.monotonic(), answer
         envelope.done.set()
 
-    def _try(self, envelope: Envelope) -> None:
-        links = self.open_links()
-        if not links or envelope.acked:
-            return
+    def _try(self, envelope: Envelope, attempts: int) -> None:
+        """Send it once more, if it was sent so often: a new socket, the pump and who writes it may all see it unsent."""
+        with self._sending:
+            if envelope.attempts == attempts and not envelope.acked and (links := self.open_links()):
+                self._send_over(links, envelope)
+
+    def _send_over(self, links: list[Link], envelope: Envelope) -> None:
         frame = {
             "envelope_id": envelope.id,
             "type": envelope.kind,
@@ -126,9 +129,9 @@ class Delivery:
     def _redeliver(self) -> None:
         while not self._end.wait(0.05):
             for envelope in list(self.envelopes):
-                due = envelope.tried + self.redeliver_seconds < time.monotonic()
-                if not self.http_target and not envelope.acked and due:
-                    self._try(envelope)
+                attempts, due = envelope.attempts, envelope.tried + self.redeliver_seconds < time.monotonic()
+                if not self.http_target and not envelope.acked and attempts and due:
+                    self._try(envelope, attempts)
 
     # HTTP
 
