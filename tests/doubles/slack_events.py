@@ -108,7 +108,7 @@ class Delivery:
         envelope.done.set()
 
     def _try(self, envelope: Envelope, attempts: int) -> None:
-        """Send it once more, if it was sent so often: a new socket, the pump and who writes it may all see it unsent."""
+        """Send it, if it was sent so often: a new socket, the pump and who writes it may all see it unsent."""
         with self._sending:
             if envelope.attempts == attempts and not envelope.acked and (links := self.open_links()):
                 self._send_over(links, envelope)

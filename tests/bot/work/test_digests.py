@@ -306,7 +306,7 @@ def sending(slack: SlackServer, services: Services) -> Iterator[Outbox]:
     def outgoing(delivery: Any, made: Edition | None) -> Outgoing:
         return Outgoing(delivery.id, made, delivery.address, "")
 
-    terms = SendPolicy(connections=1, first_retry=timedelta(milliseconds=50), lease_seconds=1.0)
+    terms = SendPolicy(connections=1, first_retry=timedelta(milliseconds=50), lease_seconds=60.0)
     outbox = Outbox(
         services.store, {"slack": ChannelSetup(lambda: SlackChannel(client, services.store), outgoing, terms)}
     )
