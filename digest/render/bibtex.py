@@ -79,6 +79,13 @@ def _publication_fields(paper: EditionPaper) -> tuple[str, dict[str, str]]:
                 "year": found.year,
                 "note": escape_bibtex(bibliography.note(paper, found)),
             }
+        case "chapter":
+            return "incollection", {
+                "booktitle": escape_bibtex(found.container),
+                "chapter": found.chapter,
+                "year": found.year,
+                "note": escape_bibtex(bibliography.note(paper, found)),
+            }
         case "journal":
             return "article", {
                 "journal": escape_bibtex(found.container),
