@@ -99,6 +99,7 @@ def test_a_status_is_that_of_the_newest_version_or_of_who_says_something(store):
 def test_how_a_paper_reads_is_kept_with_it(store, monkeypatch):
     written = paper("1", title='A Schr\\"{o}dinger walk', abstract="Few-shot, in H$_2$O.")
     store.papers.add([written, paper("2", title="Plain")])
+    assert set(store.papers.get_read(["1", "2"])) == {"1", "2"}
     monkeypatch.setattr("store.records.editions.latex_to_unicode", None)
     monkeypatch.setattr("store.records.editions.stem_text", None)
     for kept in (store.papers.get(["1"])["1"], store.search.papers("walk")[0].paper, store.listings.papers(limit=2)[1]):
@@ -114,6 +115,7 @@ def test_how_a_paper_reads_is_kept_with_it(store, monkeypatch):
 def test_authors_are_known_by_paper_and_place(store):
     store.papers.add([paper("1", authors=("Hu, Edward", "et al.")), paper("2", authors=("Ada Example", "Edward Hu"))])
     store.papers.add([paper("1", 2, authors=("Cy New", "Edward Hu"))])
+    store.papers.get_read(["1", "2"])
     with store._database.read() as session:
         rows = session.rows("SELECT person, paper, position FROM paper_authors ORDER BY paper, position")
     assert rows == [("cy-new", 1, 0), ("edward-hu", 1, 1), ("ada-example", 2, 0), ("edward-hu", 2, 1)]
