@@ -15,7 +15,10 @@ from bot.service import SlackService
 from bot.settings import AccessRules, BotServices, SlackCredentials
 from digest.pipeline import followup, pipeline
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
+from digest.retrieval.paper_lookup import fetch_named
+from digest.retrieval.paper_search import search_papers
 from digest.run_context import RunContext
+from digest.sources.sample import SampleSource
 from store.records.editions import Edition
 from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_state import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
@@ -35,6 +38,8 @@ def bot_services(services: Services, survey: Survey | None = None, **more: Any) 
         lambda edition, wish, run: followup.reply(edition, wish, services, run),
         lambda request, run: pipeline.digest(request, services, SurveySettings(), run),
         lambda topic, run: pipeline.preview(topic, services, SurveySettings(), run),
+        named=lambda named, run: fetch_named(named, services.store.papers, SampleSource(), run.wait),
+        search=lambda typed, most: search_papers(typed, services.store, services.embedder, limit=most),
         **more,
     )
 

@@ -6,11 +6,7 @@ import sqlite3
 import pytest
 
 from digest.pipeline.services import Services
-from digest.retrieval.paper_lookup import PaperReference, fetch_paper
-from digest.run_context import RunContext
-from digest.sources.sample import SampleSource
 from store import Store
-from store.records.editions import Paper
 from tests.doubles.slack_server import SlackServer
 from tests.factories.slack import QUESTION, Gate, bot_services, holding, only, running, shown_first, state_of, texts
 
@@ -34,10 +30,7 @@ def test_a_mention_is_answered_in_its_thread(slack: SlackServer, services: Servi
 def test_what_names_a_paper_is_answered_with_it(slack: SlackServer, services: Services, said: str) -> None:
     wanted = "2403.00370"  # of the sample
 
-    def paper(reference: PaperReference, run: RunContext) -> Paper | None:
-        return fetch_paper(reference, services.store.papers, SampleSource(), run.wait)
-
-    with running(slack, bot_services(services, paper=paper, archive_url="https://papers.example")):
+    with running(slack, bot_services(services, archive_url="https://papers.example")):
         ts = slack.mention(said.format(wanted))
         answer = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
         unknown = slack.mention("arXiv:2401.99999")
