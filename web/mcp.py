@@ -24,7 +24,7 @@ from digest.errors import BadInput, NotFound, PaperRouteError
 from digest.i18n.catalog import get_catalog
 from digest.ports import Embedder
 from digest.render import edition_facts, markdown
-from digest.render.safe_text import strip_harmful, to_line
+from digest.render.safe_text import strip_harmful, to_line, to_verbatim_line
 from digest.retrieval.paper_lookup import NamedPapers, PaperReference, find_named, find_paper, parse_reference
 from digest.retrieval.paper_search import search_papers, suggest_searches
 from digest.retrieval.queries import MOST_CHARACTERS
@@ -169,7 +169,7 @@ class _ArchiveTools:
 
     def _named(self, named: NamedPapers) -> Iterator[str]:
         """The papers that a search names; nothing is fetched by a tool that says that it only reads."""
-        yield from (f"{_paper_line(paper)}\n  {to_line(paper.abstract, 400)}" for paper in named.papers)
+        yield from (f"{_paper_line(paper)}\n  {to_verbatim_line(paper.readable_abstract, 400)}" for paper in named.papers)
         for reference in named.missing:
             other = "read_paper asks arXiv for it." if self._fetch and reference.arxiv else f"See {reference.url}."
             yield f"The archive does not have {reference.label}. {other}"
@@ -256,13 +256,13 @@ def _paper_line(paper: Paper) -> str:
     names = ", ".join(to_line(name, 80) for name in paper.authors[:6]) + (" et al." if len(paper.authors) > 6 else "")
     status = edition_facts.status_line(paper, get_catalog("edition", "en"))
     marked = f" [{status}]" if status else ""
-    told = f"{paper.id} ({paper.published:%Y-%m-%d}): {to_line(paper.title, 400)}{marked}"
+    told = f"{paper.id} ({paper.published:%Y-%m-%d}): {to_verbatim_line(paper.readable_title, 400)}{marked}"
     return told + (f". {names}" if names else "")
 
 
 def _paper_text(paper: Paper) -> str:
     where = f"{paper.url}, version {paper.version}, {paper.updated:%Y-%m-%d}"
-    return f"{_paper_line(paper)}\n{where}\n\n{to_line(paper.abstract, 8_000)}"
+    return f"{_paper_line(paper)}\n{where}\n\n{to_verbatim_line(paper.readable_abstract, 8_000)}"
 
 
 def _summary(edition: Edition | None, id_: str) -> list[str]:

@@ -19,7 +19,7 @@ from digest.i18n.catalog import get_catalog
 from digest.mail import digest_mail
 from digest.render import edition_facts, feed_entry
 from digest.render.html import lang_attribute
-from digest.render.safe_text import to_line
+from digest.render.safe_text import to_line, to_verbatim_line
 from store import Store
 from store.indexing.filters import NO_FILTER, SearchFilter
 from store.records.editions import Edition, EditionKind, Paper, fingerprint
@@ -95,15 +95,16 @@ def author_feed(request: Request, person: str) -> Response:
 def _paper_entry(paper: Paper, archive: str, root: str) -> atom.Entry:
     """Its own text is the abstract, as its first version is dated: a revision is no news."""
     status = edition_facts.status_line(paper, get_catalog("web", "en"))
-    names, abstract = ", ".join(to_line(name, 80) for name in paper.authors[:40]), to_line(paper.abstract, 6_000)
+    names = ", ".join(to_line(name, 80) for name in paper.authors[:40])
+    abstract = to_verbatim_line(paper.readable_abstract, 6_000)
     return atom.Entry(
         id=atom.tag_uri(archive, "papers", paper.id),
-        title=to_line(paper.title, edition_facts.TITLE_LIMIT) or paper.id,
+        title=to_verbatim_line(paper.readable_title, edition_facts.TITLE_LIMIT) or paper.id,
         published=paper.published,
         page=root + urls.paper(paper.id),
         language="en",
         html=Markup("").join(Markup("<p>{}</p>").format(text) for text in (status, names, abstract) if text),
-        summary=to_line(paper.abstract, 400),
+        summary=to_verbatim_line(paper.readable_abstract, 400),
         categories=paper.categories,
     )
 

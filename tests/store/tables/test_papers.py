@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from store import Store
 from store.errors import StoreError
 from store.indexing import nearest
-from store.records.editions import Query, SearchLog, Summary, SummaryKey
+from store.records.editions import EditionPaper, Query, SearchLog, Summary, SummaryKey
 from store.text.term_match import has_stems
 from tests.factories.store import NOON, SUMMARY, paper, papers
 
@@ -107,6 +107,7 @@ def test_how_a_paper_reads_is_kept_with_it(store, monkeypatch):
         assert kept.readable_abstract == "Few-shot, in H₂O."
         assert kept.title_stems == " a schroding walk "
         assert has_stems(kept.stems, "fewshot")
+        assert EditionPaper.alone(kept).readable_title == "A Schrödinger walk"
     assert store.papers.get(["2"])["2"].readable_title == "Plain"
     store.papers.add([paper("1", 1, "Retold", comment="4 pages", authors=("Cy New",))])  # keeps its text, unread
     assert [hit.paper.id for hit in store.search.papers("schrödinger cy")] == ["1"]
