@@ -169,7 +169,8 @@ class _ArchiveTools:
 
     def _named(self, named: NamedPapers) -> Iterator[str]:
         """The papers that a search names; nothing is fetched by a tool that says that it only reads."""
-        yield from (f"{_paper_line(paper)}\n  {to_verbatim_line(paper.readable_abstract, 400)}" for paper in named.papers)
+        for paper in named.papers:
+            yield f"{_paper_line(paper)}\n  {to_verbatim_line(paper.readable_abstract, 400)}"
         for reference in named.missing:
             other = "read_paper asks arXiv for it." if self._fetch and reference.arxiv else f"See {reference.url}."
             yield f"The archive does not have {reference.label}. {other}"
