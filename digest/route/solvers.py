@@ -33,7 +33,7 @@ _ROUNDS = 100  # of reweighting
 _LARGEST_START = 300  # papers in the largest survey; the time of python-tsp's rounds grows with the cube
 
 
-def shortest_path(matrix: Matrix) -> tuple[Path, str]:  # decision 75
+def shortest_path(matrix: Matrix) -> tuple[Path, str]:  # decision 95
     """A short open path over all rows of a symmetric distance matrix (n, n), and the name of what found it."""
     n = len(matrix)
     if n < 3 or not matrix.any():

@@ -105,8 +105,8 @@ def shorter_by_2_opt(path: list[int], matrix: np.ndarray) -> list[int]:
     return next((other for other in turned if legs(other) < legs(path) - 1e-6), [])
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.integers(3, 24), st.integers(0, 2**32), st.sampled_from([2, 8, 64]))
+@settings(max_examples=15, deadline=None)
+@given(st.integers(3, 16), st.integers(0, 2**32), st.sampled_from([2, 8, 64]))
 def test_no_route_is_longer_than_that_of_nearest_neighbours_and_2_opt(n: int, seed: int, d: int) -> None:
     vectors = papers(n, seed, d)
     rounding = n * float(distances(vectors).max()) / 2**16  # the solver's distances are whole numbers
@@ -225,9 +225,10 @@ def six_busy_processes() -> Iterator[None]:
 
 
 def test_a_busy_machine_finds_the_same_routes() -> None:
-    idle = orders_here()
+    vectors = papers(92)
+    idle = find_route(vectors)
     with six_busy_processes():
-        assert [orders_here(), orders_in_a_new_process()] == [idle, idle]
+        assert find_route(vectors) == idle
 
 
 def test_threads_side_by_side_find_the_same_routes() -> None:
