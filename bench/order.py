@@ -2,9 +2,10 @@
 
     python -m bench.order [--data PAPERS.jsonl.gz]
 
-Best known: the best of the route itself and of long runs of a peer, which is fast-tsp where it is installed (it is no
-dependency), and otherwise python-tsp's Lin-Kernighan from ten starts. Busy: beside six processes that compute. Exits 1
-where a target is missed, or where a busy machine gives another route.
+Best known: the best of the route itself, of what is noted in bench/route_instances.py, and of long runs of peers: LKH
+(elkai) and fast-tsp where they are installed (they are no dependencies; LKH is for measuring only), and with --data
+python-tsp's Lin-Kernighan from ten starts where neither is. Busy: beside six processes that compute. Exits 1 where a
+target is missed, or where a busy machine gives another route.
 
 Without --data (arXiv papers, a JSON object a line, embedded by wordllama) the vectors are clusters on the sphere, as
 embeddings of one subject are.
@@ -28,20 +29,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bench.route_instances import BEST_KNOWN, SEEDS, clusters
 from digest.ports import Vectors
 from digest.route.order import Route, distances, find_route
 
-TARGETS = {30: 1.001, 60: 1.001, 92: 1.001, 100: 1.001, 150: 1.001, 200: 1.001, 1000: 1.005}
-SEEDS = (1, 2, 3)
+TARGETS = {30: 1.001, 60: 1.001, 92: 1.001, 120: 1.001, 200: 1.001, 1000: 1.005}
 BUSY_PROCESSES = 6
 MOST_MEGABYTES = 64
-
-
-def clusters(n: int, seed: int, d: int = 256) -> Vectors:
-    rng = np.random.default_rng(seed)
-    centres = rng.normal(size=(max(3, n // 10), d))
-    rows = centres[rng.integers(len(centres), size=n)] + 0.7 * rng.normal(size=(n, d))
-    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
 
 def embedded(path: Path) -> Vectors:
@@ -69,6 +63,13 @@ def closed(vectors: Vectors) -> np.ndarray:
     return np.maximum(whole, whole.T)
 
 
+def lkh_tours(matrix: np.ndarray) -> Iterator[list[int]]:
+    import elkai
+
+    if len(matrix) < 300:  # minutes, with more papers
+        yield elkai.DistanceMatrix(matrix.astype(int).tolist()).solve_tsp()[:-1]
+
+
 def fast_tsp_tours(matrix: np.ndarray) -> Iterator[list[int]]:
     import fast_tsp
 
@@ -84,11 +85,16 @@ def lin_kernighan_tours(matrix: np.ndarray) -> Iterator[list[int]]:
         yield solve_tsp_lin_kernighan(matrix.astype(np.int64), x0=rng.permutation(len(matrix)).tolist())[0]
 
 
-PEER, peer_tours = ("fast-tsp", fast_tsp_tours) if find_spec("fast_tsp") else ("python-tsp", lin_kernighan_tours)
+def choose_peers(with_data: bool) -> dict[str, Callable[[np.ndarray], Iterator[list[int]]]]:
+    peers = {"elkai": lkh_tours, "fast_tsp": fast_tsp_tours}
+    installed = {name: tours for name, tours in peers.items() if find_spec(name)}
+    return installed or ({"python_tsp": lin_kernighan_tours} if with_data else {})
 
 
-def best_of_peer(vectors: Vectors) -> float:
-    return min((walked(vectors, tour) for tour in peer_tours(closed(vectors))), default=float("inf"))
+def best_known(vectors: Vectors, noted: float, with_data: bool) -> float:
+    matrix = closed(vectors)
+    tours = (tour for find_tours in choose_peers(with_data).values() for tour in find_tours(matrix))
+    return min([noted, *(walked(vectors, tour) for tour in tours)])
 
 
 def walked(vectors: Vectors, tour: list[int]) -> float:
@@ -120,18 +126,21 @@ def timed(work: Callable[[Vectors], Route], vectors: Vectors) -> tuple[Route, fl
 
 
 def print_lengths(corpus: Vectors | None) -> bool:
-    print(f"best known: of the route itself and of {PEER}; {len(SEEDS)} inputs a size")
+    peers = [*choose_peers(corpus is not None), *([] if corpus is not None else ["bench/route_instances.py"])]
+    print(f"best known: of the route itself and of {', '.join(peers)}; {len(SEEDS)} inputs a size")
     print("papers  over the best known, mean and worst  at most  processor time  busy     routes as when idle")
-    good = [print_length(n, target, [sample(n, seed, corpus) for seed in SEEDS]) for n, target in TARGETS.items()]
+    good = [print_length(n, target, corpus) for n, target in TARGETS.items()]
     return all(good)
 
 
-def print_length(n: int, target: float, inputs: list[Vectors]) -> bool:
+def print_length(n: int, target: float, corpus: Vectors | None) -> bool:
+    inputs = [sample(n, seed, corpus) for seed in SEEDS]
     idle = [timed(find_route, vectors) for vectors in inputs]
     with busy_machine():
         busy = [timed(find_route, vectors) for vectors in inputs]
-    best = [min(route.length, best_of_peer(vectors)) for (route, _), vectors in zip(idle, inputs, strict=True)]
-    ratios = [route.length / known for (route, _), known in zip(idle, best, strict=True)]
+    noted = [float("inf")] * len(SEEDS) if corpus is not None else BEST_KNOWN[n]
+    known = [best_known(vectors, best, corpus is not None) for vectors, best in zip(inputs, noted, strict=True)]
+    ratios = [route.length / min(route.length, best) for (route, _), best in zip(idle, known, strict=True)]
     same = sum(one == other for (one, _), (other, _) in zip(idle, busy, strict=True))
     good = max(ratios) <= target and same == len(inputs)
     print(

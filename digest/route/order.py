@@ -18,6 +18,7 @@ from store.records.editions import OrderMethod
 from store.records.lazy_text import lazy_gettext
 
 _AT_A_TIME = 256  # dimensions in double precision
+_DIGITS = 9  # compared, so that no tie is decided by how a processor rounds
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def distances(vectors: Vectors) -> NDArray[np.float64]:
 def order_by_similarity(vectors: Vectors, start: NDArray[np.floating]) -> tuple[int, ...]:
     """Indices by cosine to `start`, highest first, ties by index; a zero vector is similar to nothing."""
     norms = np.linalg.norm(vectors, axis=1) * np.linalg.norm(start)
-    cosines = (vectors @ start) / np.where(norms > 0, norms, 1)
+    cosines = np.round((vectors @ start.astype(np.float64)) / np.where(norms > 0, norms, 1), _DIGITS)
     return tuple(int(i) for i in np.argsort(-cosines, kind="stable"))
 
 
@@ -103,10 +104,14 @@ def route_from_order(vectors: Vectors, order: tuple[int, ...], solver: str) -> R
 
 def _shorter_order(vectors: Vectors, path: tuple[int, ...]) -> tuple[int, ...]:
     as_found = tuple(range(len(vectors)))
-    return min(path, as_found, key=lambda order: float(_legs(vectors, order).sum()))
+    return min(path, as_found, key=lambda order: round(float(_legs(vectors, order).sum()), _DIGITS))
 
 
 def _orient(path: tuple[int, ...], vectors: Vectors, start: NDArray[np.floating] | None) -> tuple[int, ...]:
     """From the end nearer to `start`, so that a survey opens with its core; without one, from the lower index."""
-    far = [0.0, 0.0] if start is None else [float(np.linalg.norm(vectors[end] - start)) for end in (path[0], path[-1])]
+    far = [0.0, 0.0] if start is None else [_distance(vectors[end], start) for end in (path[0], path[-1])]
     return min((far[0], path[0], path), (far[1], path[-1], path[::-1]))[2]
+
+
+def _distance(vector: NDArray[np.floating], start: NDArray[np.floating]) -> float:
+    return round(float(np.linalg.norm(vector.astype(np.float64) - start)), _DIGITS)
