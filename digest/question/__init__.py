@@ -1,0 +1,1 @@
+"""A question as it is understood, and the options that narrow it."""
