@@ -12,6 +12,7 @@ from digest.pipeline import pipeline
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
 from digest.run_context import Listener, RunContext
 from store.records.editions import Edition
+from store.records.questions import NO_LIMITS, SearchLimits
 from tests.factories.api import Served, site
 from web.settings import ReadAccess, WebLimits
 
@@ -26,17 +27,25 @@ class Surveys:
 
     def __init__(self, services: Services) -> None:
         self.services = services
+        self.limits: list[SearchLimits] = []
         self.gate = threading.Event()
         self.gate.set()
         self.begun = threading.Semaphore(0)
 
     def __call__(
-        self, question: str, client: str, listener: Listener, cancel: threading.Event, language: str | None = None
+        self,
+        question: str,
+        client: str,
+        listener: Listener,
+        cancel: threading.Event,
+        language: str | None = None,
+        limits: SearchLimits = NO_LIMITS,
     ) -> Edition:
+        self.limits.append(limits)
         self.begun.release()
         self.gate.wait(60)
         return pipeline.survey(
-            SurveyRequest(question, language=language),
+            SurveyRequest(question, language=language, limits=limits),
             self.services,
             SurveySettings(),
             RunContext(listener, cancel=cancel),

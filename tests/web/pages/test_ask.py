@@ -21,6 +21,7 @@ from paperroute.compose import web
 from paperroute.compose.app import open_app
 from paperroute.config.load import Config
 from store.records.editions import Edition
+from store.records.questions import NO_LIMITS, SearchLimits
 from tests.doubles.editions import edition
 from tests.factories import browser
 from tests.factories import web as web_things
@@ -40,10 +41,18 @@ class Asking:
         self.begun = threading.Event()
         self.clients: list[str] = []
         self.languages: list[str | None] = []
+        self.limits: list[SearchLimits] = []
 
     def __call__(
-        self, question: str, client: str, listener: Listener, cancel: threading.Event, language: str | None = None
+        self,
+        question: str,
+        client: str,
+        listener: Listener,
+        cancel: threading.Event,
+        language: str | None = None,
+        limits: SearchLimits = NO_LIMITS,
     ) -> Edition:
+        self.limits.append(limits)
         self.clients.append(client)
         self.languages.append(language)
         self.begun.set()
@@ -52,7 +61,7 @@ class Asking:
             if cancel.is_set():
                 raise NotFound("It was stopped.")
         return pipeline.survey(
-            SurveyRequest(question, language=language),
+            SurveyRequest(question, language=language, limits=limits),
             self.services,
             SurveySettings(),
             RunContext(listener, cancel=cancel),
