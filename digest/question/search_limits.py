@@ -13,7 +13,9 @@ from digest.text.language import detect_language
 from store.text.identifiers import parse_arxiv_id, parse_dois
 from store.text.language_names import LANGUAGE_NAMES
 
-_ADDRESS = re.compile(r"<?\b(?:https?://|www\.|(?:\w{1,30}\.){0,3}(?:arxiv|alphaxiv|doi|huggingface)\.(?:org|co)/)[^\s<>，、。」]{1,500}")
+_ADDRESS = re.compile(
+    r"<?\b(?:https?://|www\.|(?:\w{1,30}\.){0,3}(?:arxiv|alphaxiv|doi|huggingface)\.(?:org|co)/)[^\s<>，、。」]{1,500}"
+)
 _ID = re.compile(
     r"(?<![\w./])(?:oai:arxiv\.org:|arxiv\s?[:.]?\s?)?"
     r"(?:\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z]{2,8}(?:-[a-z]{2,4})?(?:\.[a-z]{2})?/\d{7})(?:v[1-9]\d?)?(?:\.pdf)?(?![\w]|\.\d)",
@@ -53,7 +55,9 @@ _NUMBERS = {
     }.items()
     for name in names.split()
 }
-_LATIN_NUMBER = rf"(?P<n>(?!(?:19|20)\d\d\b)\d{{1,4}}|{'|'.join(name for name in _NUMBERS if name.isascii() or len(name) > 2)})"
+_LATIN_NUMBER = (
+    rf"(?P<n>(?!(?:19|20)\d\d\b)\d{{1,4}}|{'|'.join(name for name in _NUMBERS if name.isascii() or len(name) > 2)})"
+)
 _PAPERS = (
     r"(?:papers?|articles?|publications?|preprints?|results?|references?|works?|paper[ns]?|arbeiten|artikeln?|"
     r"veröffentlichungen|publikationen|travaux|résultats?|artículos?|trabajos?|publicaciones|resultados?)"

@@ -34,7 +34,6 @@ class Piece:
     end: int
     text: str
     role: WordRole | None = None
-    quoted: int = 0  # which of the quoted phrases it stands in; 0: none
 
     @property
     def lower(self) -> str:
@@ -58,6 +57,7 @@ class Reading:
     def __init__(self, text: str) -> None:
         self.text = unicodedata.normalize("NFKC", text).translate(_PLAIN_CHARACTERS)
         self._roles: list[WordRole | None] = [None] * len(self.text)
+        self._cuts = {0, len(self.text)}
 
     def take(self, pattern: re.Pattern[str], role: WordRole, group: int | str = 0) -> list[re.Match[str]]:
         """Give the role to every match whose group nothing took before; those matches."""
@@ -73,14 +73,17 @@ class Reading:
     def is_free(self, start: int, end: int) -> bool:
         return not any(self._roles[start:end])
 
+    def cut(self, start: int, end: int) -> None:
+        """No piece goes over an end of this place."""
+        self._cuts |= {start, end}
+
     def pieces(self) -> list[Piece]:
         """All words and marks; a run of Chinese or Japanese that nothing took is one piece still."""
         return [piece for start, end in self._spans() for piece in self._pieces_of(start, end)]
 
     def _spans(self) -> Iterator[tuple[int, int]]:
-        """Where the roles change, and where a quoted phrase begins and ends."""
-        cuts = {0, len(self.text)}
-        cuts.update(at for at in range(1, len(self.text)) if self._roles[at] != self._roles[at - 1])
+        """Where the roles change, and between cuts."""
+        cuts = self._cuts | {at for at in range(1, len(self.text)) if self._roles[at] != self._roles[at - 1]}
         places = sorted(cuts)
         return zip(places, places[1:], strict=False)
 
