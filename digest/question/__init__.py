@@ -1,1 +1,1 @@
-"""A question as it is understood, and the options that narrow it."""
+"""A question understood: its words with their roles, its concepts, its limits. Pure."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from digest.errors import BadInput
-from digest.question.arxiv_categories import find_category, nearest_categories
+from digest.text.arxiv_categories import find_category, nearest_categories
 from store.records.editions import Edition
 from store.records.lazy_text import lazy_gettext
 from store.records.questions import NO_LIMITS, SearchLimits

@@ -12,10 +12,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from digest.errors import NotFound
 from digest.i18n.catalog import get_catalog
-from digest.question.arxiv_categories import NAMES, find_category, nearest_categories
 from digest.question.limits_input import MOST_CHARACTERS as MOST_CHARACTERS_OF_LIMIT
 from digest.question.limits_input import MOST_VALUES, NO_NAME_SIGNS, ContradictoryLimits, LimitValues, parse_limits
 from digest.retrieval.queries import MOST_CHARACTERS, clean_question
+from digest.text.arxiv_categories import NAMES, find_category, nearest_categories
 from store.records.questions import SearchLimits
 from web import urls
 from web.api.parameters import ApiContext, Day, api_context_of
