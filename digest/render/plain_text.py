@@ -84,7 +84,7 @@ def _question_notes(edition: Edition, words: Catalog) -> Iterator[str]:
         yield wrap(note.text, WIDTH, first="! ", rest="  ") if note.serious else wrap(note.text, WIDTH)
     if narrower := edition_facts.narrower_questions(edition):
         lead = words.show(edition_facts.NARROWER_LEAD) + words.colon.rstrip()
-        yield "\n".join([lead, *(wrap(question, WIDTH, first="- ", rest="  ") for question in narrower)])
+        yield "\n".join([lead, *(wrap(question, WIDTH, first="  ") for question in narrower)])
 
 
 def _section(number: int, section: Section, words: Catalog) -> Iterator[str]:

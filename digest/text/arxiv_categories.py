@@ -207,7 +207,7 @@ def nearest_categories(typed: str) -> tuple[str, ...]:
     if named := [id_ for id_, name in NAMES.items() if len(folded) > 3 and name.casefold().startswith(folded)]:
         return tuple(named[:_MOST_NEAR])
     close = [(_similarity(folded, other), id_) for other, id_ in _BY_FOLDED_ID.items()]
-    close += [(_similarity(folded, name.casefold()), id_) for id_, name in NAMES.items()]
+    close += [(_similarity(folded, name.casefold()), id_) for id_, name in NAMES.items() if name]
     near = sorted((pair for pair in close if pair[0][0] >= _LEAST_RATIO), key=lambda pair: pair[0], reverse=True)
     return tuple(dict.fromkeys(id_ for _, id_ in near))[:_MOST_NEAR]
 

@@ -16,7 +16,7 @@ from bot.messages.survey import finding, survey_messages
 from digest.render.formats import offered_formats
 from store.records.editions import OverflowPaper, Usage
 from tests.bot.messages.test_escape import HOSTILE
-from tests.doubles.editions import NOW, edition, hostile_edition, partly_failed_edition, quiet_edition
+from tests.doubles.editions import NOW, READ_EDITIONS, edition, hostile_edition, partly_failed_edition, quiet_edition
 
 ARCHIVE = "https://papers.example/editions/x"
 EDITIONS = {
@@ -28,6 +28,7 @@ EDITIONS = {
     "quiet": quiet_edition(),
     "partly failed": partly_failed_edition(),
     "hostile": hostile_edition(),
+    **READ_EDITIONS,
     "beyond": replace(
         edition(12, kind="digest"),
         beyond=tuple(OverflowPaper(f"2611.1{n:04}", 1, f"One <!channel> *more* {n}", NOW, "") for n in range(150)),
