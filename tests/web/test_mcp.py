@@ -124,6 +124,10 @@ WRONG = [
     ("search", {"words": "x", "among": "people\nand"}, "among"),
     ("ask", {"question": "?!"}, "The question holds no word."),
     ("ask", {"question": "the of and"}, "Ask in other words"),
+    ("ask", {"question": QUESTION, "since": "2025", "until": "2024"}, "since 2025 and until 2024"),
+    ("ask", {"question": QUESTION, "categories": ["cs.CX"]}, "“cs.CX” is no category of arXiv. Did you mean"),
+    ("ask", {"question": QUESTION, "authors": ["99"]}, "is no author’s name"),
+    ("ask", {"question": QUESTION, "exclude": ["x"] * 21}, "exclude"),
     ("delete", {}, "delete"),
 ]
 
@@ -134,6 +138,16 @@ def test_what_cannot_be_done_is_a_tool_error_in_one_line(folder: Path) -> None:
         assert failed
         assert said in text
         assert "\n" not in text
+
+
+def test_an_assistant_narrows_a_question(folder: Path) -> None:
+    limits = {"since": "2024", "until": "2024-12", "categories": ["cs"], "authors": [], "exclude": ["speech"]}
+    tools = talk(folder, lambda client: client.list_tools()).tools
+    described = tools[-1].input_schema
+    assert set(limits) <= set(described["properties"])
+    assert described["required"] == ["question"]
+    ((failed, text),) = calls(folder, ("ask", {"question": QUESTION, **limits}))
+    assert failed == text.startswith("No paper") or text.startswith("Edition ")
 
 
 def test_words_that_are_nowhere_are_no_error(folder: Path) -> None:
