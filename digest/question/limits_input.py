@@ -88,7 +88,7 @@ def with_authors(question: str, authors: Sequence[str]) -> str:
     return " ".join([question, *(f"by {author}" for author in unnamed)])
 
 
-def parse_limits(values: LimitValues, now: datetime) -> SearchLimits:
+def parse_limits(values: LimitValues, now: datetime) -> SearchLimits:  # decision 99
     """Raises BadInput, and ContradictoryLimits where only all of them together are wrong."""
     limits = SearchLimits(
         _start_of(values.since),

@@ -56,7 +56,9 @@ def entry_html(edition: Edition, page: str) -> str:
 def entry_summary(edition: Edition) -> str:
     """A few plain sentences of it."""
     words = get_catalog("edition", edition.language)
-    return shorten(to_line(words.show(edition.quiet) or strip_markers(edition.opening), 2_000), 600)
+    serious = [note.text for note in edition_facts.question_notes(edition) if note.serious]
+    told = [*serious, words.show(edition.quiet) or strip_markers(edition.opening)]
+    return shorten(to_line(words.sentence_space.join(told), 2_000), 600)
 
 
 def _entry_section(edition: Edition, index: int, words: Catalog) -> _EntrySection:

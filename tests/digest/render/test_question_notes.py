@@ -132,6 +132,12 @@ def test_hostile_words_of_a_question_stay_words(form, name) -> None:
         assert read.count("script") == read.count("img") == 0
 
 
+def test_a_feed_reader_that_shows_a_summary_alone_says_it_too() -> None:
+    assert feed_entry.entry_summary(nothing_edition()).startswith("No paper was found on this.")
+    assert "Not understood: 医学 Of 312 papers" in feed_entry.entry_summary(partly_understood_edition())
+    assert feed_entry.entry_summary(read_edition()).startswith("Of 312 papers found")
+
+
 def test_a_long_question_keeps_lines_and_title_short() -> None:
     made = hostile_question_edition()
     assert all(len(note.text) <= 4_000 for note in edition_facts.question_notes(made))
