@@ -1,7 +1,8 @@
 """A PaperSource over a file of papers, by default the bundled sample: for the demo, and for work without a network.
 
-Invariant: a request means the same as to arXiv (any query with all its terms, any category, every author, the window's end excluded),
-and the same request over the same file gives the same page. No withdrawn paper is in it, nothing is waited for.
+Invariant: a request means the same as to arXiv (any query with all its terms, any category, every author, the window's
+end excluded), and the same request over the same file gives the same page. No withdrawn paper is in it, nothing is
+waited for.
 
 The file is JSON Lines, one paper a line with the fields of `store.records.Paper`; a first line with "about" tells the
 reader what it is and holds no paper. The bundled one has real metadata, and abstracts retold in our own words.

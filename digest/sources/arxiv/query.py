@@ -33,7 +33,9 @@ def search_texts(request: SearchRequest, room: int) -> list[str]:
     Raises SourceError where nothing searchable is left, or where one query alone is too long.
     """
     asked = [text for text in map(query_text, request.queries) if text]
-    narrowing = [text for text in (*map(author_text, request.authors), window_text(request.since, request.until)) if text]
+    narrowing = [
+        text for text in (*map(author_text, request.authors), window_text(request.since, request.until)) if text
+    ]
     if request.queries and not asked:
         raise SourceError(
             lazy_gettext("The queries hold no word that arXiv can search for."),
@@ -91,7 +93,7 @@ def query_text(query: Query) -> str:
 
 
 def author_text(name: str) -> str:
-    """`(au:Geoffrey AND au:Hinton)`: as a phrase it would miss Geoffrey E. Hinton. Initials are left out beside names."""
+    """`(au:Geoffrey AND au:Hinton)`: as a phrase it would miss Geoffrey E. Hinton. Without initials beside names."""
     words = clean_term(name).replace(".", " ").split()
     named = [word for word in words if len(word) > 1] or words
     return f"({' AND '.join(dict.fromkeys(_clause('au', word) for word in named))})" if named else ""
