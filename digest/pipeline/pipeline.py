@@ -38,13 +38,13 @@ from digest.retrieval.embeddings import similarity_to_question
 from digest.retrieval.filter import describe_rule
 from digest.retrieval.queries import clean_question, find_queries
 from digest.retrieval.search import (
-    UNREADABLE,
     SearchResult,
     SearchSpec,
     english_query_text,
     limit_to_nearest,
     search_and_filter,
 )
+from digest.retrieval.source_search import UNREADABLE
 from digest.run_context import RunContext
 from digest.text.date_range import describe_period, find_period
 from store.records.editions import Edition, FilterReport, Paper, Query, Topic, fingerprint

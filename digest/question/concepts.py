@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from digest.question.terms import Term
-from digest.question.vocabulary import english_forms
-from digest.text.word_lists import FRAMING_ENDS, FRAMING_OPENERS, FRAMING_WORDS, NO_EDGE_WORDS, PROSE_VERBS
+from digest.question.term_tables import english_forms
+from digest.text.word_lists import FRAMING_OPENERS, FRAMING_WORDS, NO_EDGE_WORDS, PROSE_VERBS
 from store.records.questions import Concept
 from store.text.tokens import is_generic, stems, unique_terms
 
@@ -26,6 +26,16 @@ _HOLLOW = FRAMING_WORDS | frozenset(
     list subject areas second-year first-year third-year year approach tackled solved tried known stand standing
     """.split()
 )
+# At the end of a run, these belong to the request,
+_REQUEST_ENDS = frozenset(
+    "papers paper articles literature research studies study surveys survey overview works progress trends today "
+    "currently nowadays advances advancements breakthroughs prospects anyway lately insights".split()
+)
+# and these to its thing, but abstracts on it seldom write them behind it.
+_UNWRITTEN_ENDS = frozenset(
+    "method methods methodology methodologies technique techniques approach approaches application applications tool "
+    "tools challenges improvements".split()
+)
 # With these alone nothing is asked for.
 _REQUEST = frozenset(
     """
@@ -34,7 +44,7 @@ _REQUEST = frozenset(
     works latest recent trends trend advances progress state help topic topics stuff thing things
     """.split()
 )
-_SUBJECTS = frozenset("to can could do does did should would will may might i we you they one".split())
+_SUBJECTS = frozenset("not to can could do does did should would will may might i we you they one".split())
 _VERBS = dict(
     pair.split(":")
     for pair in """
@@ -68,7 +78,7 @@ class Run:
         return [word.lower() for term in self.terms for word in term.english.split()]
 
 
-def find_runs(terms: Sequence[Term], objects_before: set[int]) -> list[Run]:
+def find_runs(terms: Sequence[Term], objects_before: set[int], language: str) -> list[Run]:
     """The runs of content in order. objects_before: places of negations that come behind what they leave out."""
     runs: list[Run] = []
     last = -1  # the index of the last term of the last run
@@ -80,7 +90,7 @@ def find_runs(terms: Sequence[Term], objects_before: set[int]) -> list[Run]:
                 runs[-1].excluded = True
             excluding = excluding or not behind
         elif term.kind == "content" and term.role is None:
-            if runs and _joins(terms, last, at):
+            if runs and _joins(terms, last, at, german=language == "de"):
                 for link in terms[last + 1 : at]:
                     link.role = "concept"
                 runs[-1].terms.extend(terms[last + 1 : at + 1])
@@ -94,13 +104,15 @@ def find_runs(terms: Sequence[Term], objects_before: set[int]) -> list[Run]:
     return runs
 
 
-def _joins(terms: Sequence[Term], last: int, at: int) -> bool:
+def _joins(terms: Sequence[Term], last: int, at: int, *, german: bool) -> bool:
     """Whether a term goes on with the run that ended at `last`."""
     one, other = terms[last], terms[at]
     if at == last + 2 and other.linked:
         return True
     if at != last + 1:
         return False
+    if german and one.pieces[-1].text[0].isupper() and other.pieces[0].text[0].islower():
+        return False  # adjectives stand before their noun: this is a verb
     if one.pieces[-1].is_cjk or other.pieces[0].is_cjk:
         return one.end == other.start and len(one.english.split()) + len(other.english.split()) <= _MOST_WORDS
     return True
@@ -147,7 +159,7 @@ def trim(run: Run) -> Run:
     terms = list(run.terms)
     while terms and _is_edge(terms[0], FRAMING_OPENERS):
         del terms[0]
-    while terms and _is_edge(terms[-1], FRAMING_ENDS):
+    while terms and _is_edge(terms[-1], _REQUEST_ENDS):
         del terms[-1]
     if run.excluded or not terms or is_hollow(kept := Run(terms)):
         return run
@@ -197,6 +209,10 @@ def _in_english_order(terms: Sequence[Term], language: str) -> str:
             groups.append([term])
     ordered = [_adjectives_first(group) if language in ("fr", "es") else group for group in groups]
     words = [term.english for group in reversed(ordered) for term in group]
+    telling = list(words)
+    while telling and telling[-1].lower() in _UNWRITTEN_ENDS:
+        del telling[-1]
+    words = words if all(map(is_generic, telling)) else telling
     if (len(words) > 1 and language not in ("en", "de")) or len(groups) > 1:
         words = [*map(_singular, words[:-1]), words[-1]]
     return " ".join(words)
@@ -228,5 +244,7 @@ def surface_forms(phrase: str) -> list[str]:
 
 def _singular(words: str) -> str:
     """Of a term that another word follows: "image segmentation"."""
+    if words.endswith("imaging"):
+        return f"{words.removesuffix('imaging')}image"
     plural = words.endswith("s") and not words.endswith(("ss", "us", "is", "ics")) and len(words) > 3
     return words[:-1] if plural else words

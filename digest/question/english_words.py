@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from digest.question.spelling import Known, correct_word
+from digest.question.corrections import Known, correct_word
 from digest.question.terms import Term
-from digest.question.vocabulary import english_forms, framing_words
-from digest.question.words import Piece
+from digest.question.term_tables import english_forms, framing_words
+from digest.question.words import Token
 from store.records.questions import Correction
 from store.text.tokens import is_stop, stems
 
@@ -20,7 +20,7 @@ _LATIN = re.compile(r"[A-Za-z0-9\u00c0-\u024f\u0370-\u03ff]")
 _LONGEST = 6  # words of a fixed term
 
 
-def read_english(pieces: Sequence[Piece], known: Known | None, *, correct: bool, shouted: bool) -> list[Term]:
+def read_english(pieces: Sequence[Token], known: Known | None, *, correct: bool, shouted: bool) -> list[Term]:
     """correct: whether spelling is looked at. shouted: the question is in capitals, which then say nothing."""
     terms: list[Term] = []
     at = 0
@@ -35,7 +35,7 @@ def read_english(pieces: Sequence[Piece], known: Known | None, *, correct: bool,
     return terms
 
 
-def _fixed_term(pieces: Sequence[Piece], at: int) -> int:
+def _fixed_term(pieces: Sequence[Token], at: int) -> int:
     """How many pieces from here on are one term with a small word in it ("mixture of experts"); 0: none."""
     if pieces[at].is_mark or is_stop(pieces[at].text):
         return 0
@@ -57,7 +57,7 @@ def is_grammar(word: str, *, shouted: bool = False) -> bool:
     return is_stop(word) or word.lower() in framing_words("en") or (len(word) == 1 and word.lower() in "aiou")
 
 
-def _read_word(piece: Piece, known: Known | None, *, correct: bool, shouted: bool) -> Term:
+def _read_word(piece: Token, known: Known | None, *, correct: bool, shouted: bool) -> Term:
     if piece.is_mark:
         return Term([piece], "mark")
     if is_grammar(piece.text, shouted=shouted):
@@ -73,6 +73,6 @@ def _read_word(piece: Piece, known: Known | None, *, correct: bool, shouted: boo
     return Term([piece], "content", used, typed=plain, corrections=(Correction(piece.text, used),))
 
 
-def _plain(piece: Piece, shouted: bool) -> str:
+def _plain(piece: Token, shouted: bool) -> str:
     text = _SUFFIX.sub("", piece.text)
     return text.lower() if shouted and len(text) > 5 else text

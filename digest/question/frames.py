@@ -27,6 +27,9 @@ _FRAMES = tuple(
         rf"(?:\s+(?:in|at|from|of)\s+(?:[\w-]+\s+){{0,4}}?[\w-]+(?=\s+(?:and|who|working|looking|interested|starting|trying|i|we)\b|\s*[,.;]))?"
         rf"{_ACTIVITY}?",
         rf"\b(?:i\s+am|i'm|im|we\s+are|we're|i|we){_ACTIVITY}",
+        r"\b(?:can|could|would|will)\s+(?:you|someone|anyone|anybody|somebody)\b(?:\s+(?:please|kindly))?"
+        r"(?:\s+(?:point|give|tell|show|recommend|suggest|send|list|explain|help|find|bring|summari[sz]e)\b)?(?:\s+(?:me|us)\b)?",
+        r"\b(?:do|does|did)\s+(?:we|you|people|researchers)\s+know\b|\bhow\s+(?:do|can|are)\s+(?:people|researchers)\b",
         r"\bstate[ -]of[ -]the[ -]arts?\b|\bsota\b",
         r"\bfor\s+(?:my|our|a|an|the)\s+(?:[\w-]+\s+){0,2}?(?:thesis|dissertation|talk|presentation|class|course|seminar|lecture|proposal|"
         r"homework|exam|blog(?:\s+post)?|newsletter|reading\s+group|journal\s+club|meeting|boss|supervisor|advisor)\b"

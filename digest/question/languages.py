@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from digest.question.translation import translate_word
-from digest.question.vocabulary import LANGUAGES, framing_words, head_words, word_key
-from digest.question.words import Piece
+from digest.question.term_tables import LANGUAGES, framing_words, head_words, word_key
+from digest.question.words import Token
 from digest.text.language import detect_language
 from digest.text.word_frequencies import word_frequencies
 from store.text.folding import fold
@@ -19,7 +19,7 @@ from store.text.stop_words import STOP_WORDS
 _OFTEN = 20
 
 
-def question_language(text: str, pieces: Sequence[Piece]) -> str:
+def question_language(text: str, pieces: Sequence[Token]) -> str:
     """BCP 47, of the question; "en" where nothing speaks for another."""
     by_rules = detect_language(text)
     words = [piece.text for piece in pieces if piece.role is None and not piece.is_mark]

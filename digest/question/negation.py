@@ -63,7 +63,7 @@ _WITHOUT = re.compile(
     r"poses|cameras?|backprop\w*|rewards?|teachers?|parallel|priors?|knowledge|loss|access|replay|memory|regret|"
     r"communication|references?|calibration|markers?|normali[sz]ation|attention|assumptions?|supersymmetry|dark|training\w*|"
     r"daten|überwachung|vergessen|annotationen|vorwissen|aufsicht|beschriftung\w*|étiquettes?|données|entraînement|oubli|"
-    r"apprentissage|supervisión|etiquetas?|datos|entrenamiento|anotaciones|olvido)\b)(?=\w)",
+    r"supervisión|etiquetas?|datos|entrenamiento|anotaciones|olvido)\b)(?=\w)",
     re.IGNORECASE,
 )
 _CLAUSE_END = re.compile(r"[,.;:?!()]")

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from digest.question.terms import Term, TermKind
-from digest.question.vocabulary import fold_spelling, framing_words, glossary
-from digest.question.words import Piece
+from digest.question.term_tables import fold_spelling, framing_words, glossary
+from digest.question.words import Token
 from store.text.tokens import HIRAGANA
 
 _HIRAGANA_RUN = re.compile(f"[{HIRAGANA}ー]+")
@@ -63,7 +63,7 @@ def _cuts_latin(text: str, start: int, end: int) -> bool:
     return any(0 < at < len(text) and _LATIN.match(text[at - 1]) and _LATIN.match(text[at]) for at in (start, end))
 
 
-def segment(piece: Piece) -> Iterator[Term]:
+def segment(piece: Token) -> Iterator[Term]:
     """The terms of a run of Japanese or Chinese."""
     at, unknown = 0, 0
     text = fold_spelling(piece.text) if len(fold_spelling(piece.text)) == len(piece.text) else piece.text
@@ -80,7 +80,7 @@ def segment(piece: Piece) -> Iterator[Term]:
     yield from _read_unknown(piece, unknown, at)
 
 
-def _read_unknown(piece: Piece, start: int, end: int) -> Iterator[Term]:
+def _read_unknown(piece: Token, start: int, end: int) -> Iterator[Term]:
     """What no entry knows: runs of one script, the particles at the edges of Chinese ones apart."""
     for found in _SAME_SCRIPT.finditer(piece.text, start, end):
         word = found[0]
@@ -95,6 +95,6 @@ def _read_unknown(piece: Piece, start: int, end: int) -> Iterator[Term]:
                 yield _term(piece, first, last, kind)  # type: ignore[arg-type]
 
 
-def _term(piece: Piece, start: int, end: int, kind: TermKind, english: str = "") -> Term:
-    part = Piece(piece.start + start, piece.start + end, piece.text[start:end])
+def _term(piece: Token, start: int, end: int, kind: TermKind, english: str = "") -> Term:
+    part = Token(piece.start + start, piece.start + end, piece.text[start:end])
     return Term([part], kind, english)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from digest.question.words import Piece
+from digest.question.words import Token
 from store.records.questions import Correction, WordRole
 
 TermKind = Literal["content", "grammar", "mark", "unknown"]
@@ -21,7 +21,7 @@ class Term:
     neurones"). after: it stands right behind the term before, nothing between.
     """
 
-    pieces: list[Piece]
+    pieces: list[Token]
     kind: TermKind
     english: str = ""
     guessed: bool = False
@@ -43,6 +43,6 @@ class Term:
         return " ".join(piece.lower for piece in self.pieces)
 
 
-def role_term(piece: Piece) -> Term:
+def role_term(piece: Token) -> Term:
     """Of a piece whose role is known."""
     return Term([piece], "mark" if piece.is_mark else "grammar", role=piece.role)

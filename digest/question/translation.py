@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from digest.question.spelling import nearest_word
+from digest.question.corrections import nearest_word
 from digest.question.terms import Term
-from digest.question.vocabulary import framing_words, head_words, word_key
-from digest.question.words import Piece
+from digest.question.term_tables import framing_words, head_words, word_key
+from digest.question.words import Token
 from digest.text.word_frequencies import word_frequencies
 from store.text.folding import fold
 from store.text.stop_words import STOP_WORDS
@@ -38,7 +38,7 @@ _SUFFIXES = {
 }
 
 
-def read_foreign(pieces: Sequence[Piece], language: str) -> list[Term]:
+def read_foreign(pieces: Sequence[Token], language: str) -> list[Term]:
     terms: list[Term] = []
     linked = False
     at = 0
@@ -52,7 +52,7 @@ def read_foreign(pieces: Sequence[Piece], language: str) -> list[Term]:
     return terms
 
 
-def _longest_entry(pieces: Sequence[Piece], at: int, language: str) -> tuple[int, str]:
+def _longest_entry(pieces: Sequence[Token], at: int, language: str) -> tuple[int, str]:
     """How many pieces from here on are an entry of the table, and its English words; 0 where none is."""
     table = head_words(language)
     keys: list[str] = []
@@ -72,7 +72,7 @@ def is_foreign_grammar(word: str, language: str) -> bool:
     return word.lower().rstrip("'") in framing_words(language)
 
 
-def _read_word(piece: Piece, language: str) -> Term:
+def _read_word(piece: Token, language: str) -> Term:
     if piece.is_mark:
         return Term([piece], "mark")
     if is_foreign_grammar(piece.text, language):

@@ -19,11 +19,11 @@ from digest.question.languages import question_language
 from digest.question.negation import take_negations
 from digest.question.search_limits import take_categories, take_count, take_language, take_paper_ids
 from digest.question.segmentation import find_terms, segment
-from digest.question.spelling import Known
+from digest.question.corrections import Known
 from digest.question.terms import Term, role_term
 from digest.question.translation import read_foreign
-from digest.question.vocabulary import LANGUAGES
-from digest.question.words import Piece, Reading
+from digest.question.term_tables import LANGUAGES
+from digest.question.words import Token, Reading
 from digest.text.date_range import Period, locate_period
 from store.records.questions import Concept, QuestionWord, SearchLimits, StructuredQuestion
 from store.text.stop_words import STOP_WORDS
@@ -159,11 +159,11 @@ def _read_terms(reading: Reading, known: Known | None) -> tuple[list[Term], str]
 
 
 def _terms(
-    pieces: Sequence[Piece], fixed: Sequence[tuple[int, int, str]], language: str, known: Known | None, *, shouted: bool
+    pieces: Sequence[Token], fixed: Sequence[tuple[int, int, str]], language: str, known: Known | None, *, shouted: bool
 ) -> Iterator[Term]:
     places = {at: place for place in fixed for at in range(place[0], place[1])}
-    latin: list[Piece] = []
-    inside: list[Piece] = []
+    latin: list[Token] = []
+    inside: list[Token] = []
     for at, piece in enumerate([*pieces, None]):
         plain = piece is not None and piece.role is None and piece.start not in places and not piece.is_cjk
         if plain and piece is not None:
@@ -185,14 +185,14 @@ def _terms(
             yield from segment(piece)
 
 
-def _fixed_term(pieces: list[Piece], english: str) -> Iterator[Term]:
+def _fixed_term(pieces: list[Token], english: str) -> Iterator[Term]:
     """Of a quoted phrase, or of a term with letters of two scripts."""
     words = [piece for piece in pieces if not piece.is_mark]
     if words:
         yield Term(words, "content", english, typed=english if pieces[0].is_mark else "")
 
 
-def _read_latin(pieces: Sequence[Piece], language: str, known: Known | None, *, shouted: bool) -> list[Term]:
+def _read_latin(pieces: Sequence[Token], language: str, known: Known | None, *, shouted: bool) -> list[Term]:
     if not pieces:
         return []
     if language in LANGUAGES:
@@ -204,7 +204,7 @@ def _find_concepts(
     terms: Sequence[Term], objects_before: set[int], text: str, language: str, *, needed: bool
 ) -> tuple[list[Run], list[Concept]]:
     """The runs with their roles given, and the concepts. needed: whether there must be one if any word will do."""
-    runs = [trim(run) for run in split_verbs(find_runs(terms, objects_before), terms)]
+    runs = [trim(run) for run in split_verbs(find_runs(terms, objects_before, language), terms)]
     kept = [run for run in runs if not run.excluded and not is_hollow(run)]
     hollow = [run for run in runs if not run.excluded and is_hollow(run) and not is_request(run)]
     if not kept and hollow and needed:
@@ -213,6 +213,9 @@ def _find_concepts(
         role = "exclusion" if run.excluded else "concept" if any(run is other for other in kept) else "framing"
         for term in run.terms:
             term.role = role  # type: ignore[assignment]
+    if not any(run.excluded for run in runs):  # what the negation is about was not understood
+        for term in terms:
+            term.role = "framing" if term.role == "exclusion" else term.role
     return runs, [make_concept(run, text, language) for run in kept]
 
 

@@ -27,7 +27,7 @@ _QUOTED = re.compile(r'"[^"]{1,200}"')
 
 
 @dataclass
-class Piece:
+class Token:
     """A word, or a mark that parts words. Places are in the reading's text."""
 
     start: int
@@ -77,7 +77,7 @@ class Reading:
         """No piece goes over an end of this place."""
         self._cuts |= {start, end}
 
-    def pieces(self) -> list[Piece]:
+    def pieces(self) -> list[Token]:
         """All words and marks; a run of Chinese or Japanese that nothing took is one piece still."""
         return [piece for start, end in self._spans() for piece in self._pieces_of(start, end)]
 
@@ -87,10 +87,10 @@ class Reading:
         places = sorted(cuts)
         return zip(places, places[1:], strict=False)
 
-    def _pieces_of(self, start: int, end: int) -> Iterator[Piece]:
+    def _pieces_of(self, start: int, end: int) -> Iterator[Token]:
         role = self._roles[start]
         for found in _WORD.finditer(self.text, start, end):
-            yield Piece(*found.span(), found[0], role)
+            yield Token(*found.span(), found[0], role)
 
     def quoted_spans(self) -> list[tuple[int, int]]:
         return [found.span() for found in _QUOTED.finditer(self.text)]

@@ -1,4 +1,4 @@
-"""Vocabulary: the tables of terms and of framing words, one text file each, read once.
+"""Term tables: the tables of terms and of framing words, one text file each, read once.
 
 Invariant: a line is a name, a colon and its entries with commas between; "#" begins a comment. Which entry a line has
 is data; how it is matched is told here: `term_key` folds what one word may look like.
@@ -19,7 +19,7 @@ LANGUAGES = ("de", "fr", "es")  # with a table of head words
 _DIMENSIONS = {"一": "1", "二": "2", "三": "3", "四": "4"}
 _DIMENSION = re.compile("[一二三四](?=次元|维|維)")
 _ENDINGS = {
-    "de": re.compile(r"(?<=\w{3})(?:innen|en|er|es|em|e|n|s)$"),
+    "de": re.compile(r"(?<=\w{3})(?:innen|ern|en|er|es|em|e|s)$"),
     "fr": re.compile(r"(?<=\w{3})(?:es|e|s|x)$"),
     "es": re.compile(r"(?<=\w{3})(?:es|as|os|a|o|e|s)$"),
 }
@@ -70,7 +70,7 @@ def term_key(term: str, language: str) -> TermKey:
 @lru_cache(maxsize=50_000)
 def word_key(word: str, language: str) -> str:
     plain = fold(word)
-    if language == "fr" and plain.endswith("aux") and len(plain) > 5:
+    if language == "fr" and len(plain) > 5 and plain.endswith("aux") and not plain.endswith("eaux"):
         plain = f"{plain[:-3]}al"
     if language in ("fr", "es") and plain.endswith("s"):
         plain = plain[:-1]

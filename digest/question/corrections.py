@@ -1,4 +1,4 @@
-"""Spelling: a word that no paper has and that is near one that many have, and which that is.
+"""Corrections: a word that no paper has and that is near one that many have, and which that is.
 
 Invariant: pure; a word that is known is never corrected, nor one with a digit or with capitals amid it. The nearest by
 edits (a letter more, less, another, two exchanged) is taken, of equally near ones that with the same first letter,
