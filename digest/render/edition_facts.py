@@ -24,7 +24,7 @@ from store.records.editions import (
     Usage,
 )
 from store.records.lazy_text import JoinStyle, lazy_gettext
-from store.records.questions import SearchLimits
+from store.records.questions import SearchLimits, StructuredQuestion
 from store.text.names import Author, parse_authors
 
 TITLE_LIMIT = 400
@@ -117,26 +117,26 @@ def _reading_lines(edition: Edition, words: Catalog) -> Iterator[str]:
             selection.relevant,
         )
     if request:
-        corrected = [
-            words.gettext(
-                "Searched for {used:quoted} where {typed:quoted} was typed.", used=_phrase(to), typed=_phrase(typed)
-            )
-            for typed, to in dict.fromkeys((correction.typed, correction.used) for correction in request.corrections)
-        ]
-        guessed = [
-            words.gettext(
-                "{asked:quoted} was taken for {form:quoted}: a guess.",
-                asked=_phrase(concept.asked),
-                form=_phrase(concept.forms[0]),
-            )
-            for concept in request.concepts
-            if concept.guessed and concept.forms
-        ]
-        for sentences in (corrected, guessed, _limit_sentences(request.limits, words)):
-            if sentences:
-                yield words.sentence_space.join(sentences[:_PHRASES_SHOWN])
+        yield from _correction_line(request, words)
+        yield from _guess_line(request, words)
+        if limits := _limit_sentences(request.limits, words):
+            yield words.sentence_space.join(limits)
     for advice in selection.advice if selection else ():
         yield to_verbatim_line(words.show(advice), LINE_LIMIT)
+
+
+def _correction_line(request: StructuredQuestion, words: Catalog) -> Iterator[str]:
+    slips = dict.fromkeys((_phrase(found.typed), _phrase(found.used)) for found in request.corrections)
+    told = [words.gettext("{used:quoted} in place of {typed:quoted}", used=used, typed=typed) for typed, used in slips]
+    if told:
+        yield words.gettext("Searched for {corrections}.", corrections=words.join(told[:_PHRASES_SHOWN], "series"))
+
+
+def _guess_line(request: StructuredQuestion, words: Catalog) -> Iterator[str]:
+    guessed = [(_phrase(found.asked), _phrase(found.forms[0])) for found in request.concepts if found.guessed]
+    told = [words.gettext("{asked:quoted} means {form:quoted}", asked=asked, form=form) for asked, form in guessed]
+    if told:
+        yield words.gettext("A guess: {readings}.", readings=words.join(told[:_PHRASES_SHOWN], "series"))
 
 
 def _limit_sentences(limits: SearchLimits, words: Catalog) -> list[str]:

@@ -192,7 +192,7 @@ def test_how_the_question_was_read_is_said_in_both_dialects():
     for made, told in (
         (partly_understood_edition(), "Not understood: 医学"),
         (nothing_edition(), "No paper was found on this."),
-        (read_edition(), "Searched for “Spracherkennung” where “Spracherkenung” was typed."),
+        (read_edition(), "Searched for “Spracherkennung” in place of “Spracherkenung”."),
         (read_edition(), "Only papers in cs.SD or eess.AS."),
         (listed_at_the_edge, "in Multilingual ASR (at the edge of the question), Okafor"),
     ):

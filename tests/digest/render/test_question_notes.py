@@ -16,7 +16,7 @@ from digest.mail.digest_mail import render_text_and_html, subject
 from digest.render import edition_facts, feed_entry, markdown, plain_text, terminal
 from digest.render.html import render_page
 from store.records.editions import Edition, SelectionReport
-from store.records.questions import SearchLimits
+from store.records.questions import Concept, Correction, SearchLimits
 from tests.doubles.editions import (
     NARROWER,
     NOW,
@@ -78,8 +78,8 @@ def test_nothing_on_this_is_said_before_the_text(form) -> None:
 def test_corrections_guesses_and_limits_are_told(form) -> None:
     read = words_of(form(read_edition()))
     for told in (
-        "Searched for “Spracherkennung” where “Spracherkenung” was typed.",
-        "“Rauschen” was taken for “noise”: a guess.",
+        "Searched for “Spracherkennung” in place of “Spracherkenung”.",
+        "A guess: “Rauschen” means “noise”.",
         "Only papers submitted from 1 January 2024 to 31 December 2024.",
         "Only papers in cs.SD or eess.AS.",
         "Only papers by Ada Okafor.",
@@ -168,6 +168,16 @@ def test_a_title_with_its_mark_says_the_question_still() -> None:
 def test_each_limit_alone(limits: SearchLimits, told: list[str]) -> None:
     made = replace(edition(1), request=request("speech", limits=limits))
     assert [note.text for note in edition_facts.question_notes(made)] == told
+
+
+def test_several_slips_and_guesses_are_one_line_each() -> None:
+    slips = (Correction("grpah", "graph"), Correction("nueral", "neural"), Correction("grpah", "graph"))
+    guesses = (Concept("Rauschen", ("noise",), guessed=True), Concept("Netze", ("nets", "networks"), guessed=True))
+    read = replace(request("grpah nueral"), corrections=slips, concepts=guesses)
+    assert [note.text for note in edition_facts.question_notes(replace(edition(1), request=read))] == [
+        "Searched for “graph” in place of “grpah”, “neural” in place of “nueral”.",
+        "A guess: “Rauschen” means “noise”, “Netze” means “nets”.",
+    ]
 
 
 def test_many_words_that_were_not_understood_are_counted() -> None:
