@@ -1,4 +1,4 @@
-"""Candidates for a question: what several rounds of the source and the store itself have, each with the lists it was on.
+"""Candidates for a question: what several rounds of the source and the store itself have, each with its lists.
 
 Invariant: what limits a question (dates, categories, authors, exclusions) holds for every candidate, wherever it came
 from; withdrawn papers are counted, and are none.
@@ -7,7 +7,7 @@ from; withdrawn papers are counted, and are none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from digest.ports import PaperSource, Vectors
@@ -115,5 +115,4 @@ def find_by_title(names: Sequence[str], store: Store, candidates: Candidates) ->
     limits = candidates.limits
     queries = [Query((name,), "title") for name in names]
     found = store.papers.matching(queries, since=limits.since, until=limits.until, limit=_MOST_OF_STORE)
-    wanted = [name for name in names]
-    candidates.add("named", [paper for paper in found if any(has_stems(paper.title_stems, name) for name in wanted)])
+    candidates.add("named", [paper for paper in found if any(has_stems(paper.title_stems, name) for name in names)])

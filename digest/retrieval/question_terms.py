@@ -70,9 +70,7 @@ class QuestionTerms:
 
 def question_terms(question: StructuredQuestion, named: tuple[Paper, ...] = ()) -> QuestionTerms:
     """named: papers that the question names; their titles say what it is about where nothing else does."""
-    concepts = question.concepts or tuple(
-        Concept(paper.readable_title, (paper.readable_title,)) for paper in named
-    )
+    concepts = question.concepts or tuple(Concept(paper.readable_title, (paper.readable_title,)) for paper in named)
     found = (tuple(filter(None, map(_form, concept.forms))) for concept in concepts)
     return QuestionTerms(tuple(forms for forms in found if forms))
 

@@ -54,7 +54,7 @@ def rank_papers(
     cosine = np.asarray(vectors @ question, np.float64)
     first = 0.6 * _standardise(asked) + 0.4 * _standardise(cosine)
     best = np.argsort(-first, kind="stable")[:_FEEDBACK_PAPERS].tolist()
-    expansion = counts.expansion({row: 1.0 for row in best}, _FEEDBACK_WORDS)
+    expansion = counts.expansion(dict.fromkeys(best, 1.0), _FEEDBACK_WORDS)
     own = dict.fromkeys(terms.usual_stems, 1 / max(1, len(terms.usual_stems)))
     weights = {word: (1 - _ASKED_SHARE) * weight for word, weight in expansion.items()}
     for word, weight in own.items():
@@ -80,7 +80,7 @@ def rank_papers(
 
 
 def telling_words(pool: RankedPool, terms: QuestionTerms, most: int) -> list[str]:
-    """Words, as they are written, that set the best papers apart from all others, and that the question does not have."""
+    """Words, as they are written, that set the best papers apart from all others, without the question's own."""
     table, asked = word_frequencies(), frozenset(terms.stems)
     weight = {
         one: share * table.idf(one)

@@ -17,8 +17,9 @@ from digest.retrieval.source_search import SourceResult, describe_found, search_
 from digest.run_context import RunContext
 from digest.text import language
 from store import Store
-from store.records.editions import Paper, Query
+from store.records.editions import Paper, Query, SelectionReport
 from store.records.lazy_text import AnyText, lazy_ngettext
+from store.records.questions import StructuredQuestion
 from store.text.tokens import tokens
 
 _FREQUENCIES_FROM = 2000  # papers from which on the frequencies of words tell more than chance; decision 25
@@ -35,6 +36,8 @@ class SearchResult:
     outage: AnyText = ""
     away: str = ""
     withdrawn: int = 0  # papers that would have been kept
+    question: StructuredQuestion | None = None  # as it was understood, where papers were ranked, as is the next
+    selection: SelectionReport | None = None  # `kept` then has the most relevant first
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,8 @@ class TermCounts:
         for word, weight in weights.items():
             if word in self.column:
                 wanted[self.column[word]] = weight
-        return np.bincount(self._rows, self._bm25 * wanted[self._columns], self.size) if self.size else np.zeros(0)
+        summed = np.bincount(self._rows, self._bm25 * wanted[self._columns], self.size)
+        return np.asarray(summed, np.float64)
 
     def have(self, word: str) -> NDArray[np.bool_]:
         """(papers,): whether each has the stem."""
