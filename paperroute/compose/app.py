@@ -211,5 +211,6 @@ def _survey_settings(config: Config) -> SurveySettings:
         reuse_hours=survey.reuse_hours,
         language=survey.language,
         selection=survey.selection,
+        requests=survey.requests,
         send_quiet=config.schedule.send_quiet,
     )
