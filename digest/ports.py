@@ -224,6 +224,7 @@ class OpeningBrief:
     previous: datetime | None = None  # slot of the topic's previous edition
     earlier: str = ""  # what that edition said in its opening and its sections' titles
     queries: tuple[Query, ...] = ()  # by which the papers were found
+    off_topic: bool = False  # no paper is on the question, and these are the nearest
 
 
 class SynthesisModel(Protocol):
