@@ -31,7 +31,7 @@ from store import Store
 from tests.doubles.llm_server import LlmServer
 
 CHOICES = {"Anthropic key": (False, True), "OpenAI key": (True, False), "both keys": (True, True)}
-ROLES = ("queries", "embedding", "summary", "synthesis")
+ROLES = ("questions", "queries", "embedding", "relevance", "summary", "synthesis")
 _WORDS = re.compile(r"(?:about|at most) (\d+) words")
 _TERMS = 15  # words of three search phrases, or of the titles of the sections
 
@@ -95,6 +95,8 @@ def surveyed() -> Iterator[dict[str, Any]]:
             title_embedder=roles.title_embedder,
             single_call=roles.single_call,
             batches=roles.batches,
+            questions=roles.questions,
+            relevance=roles.relevance,
         )
         edition = survey(SurveyRequest(QUESTIONS[0]), services, SurveySettings(), RunContext())
         assert edition.counts.kept == edition.counts.cited == PAPERS, edition.counts
