@@ -13,8 +13,10 @@ from digest.text.word_frequencies import word_frequencies
 from store.text.stop_words import STOP_WORDS
 
 _PARTICLE = r"(?:van|von|de|der|den|del|della|di|da|dos|la|le|el|al|bin|ten|ter|zu)"
-_PART = r"(?:[^\W\d_a-z]\.(?:-?[^\W\d_a-z]\.)*|[^\W\d_a-z][^\W\d_]*(?:[-'][^\W\d_]+){0,2})"
-_NAME = rf"{_PART}(?:\s+(?:{_PARTICLE}\s+){{0,2}}{_PART}){{0,4}}"
+_UPPER = "[A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŌŎŐŒŔŘŚŞŠŢŤŨŪŮŰŲŹŻŽ]"
+_LETTER = r"[A-Za-zÀ-ɏ]"
+_PART = rf"(?:(?:{_UPPER}\.-?){{1,4}}(?![\w.])|{_UPPER}{_LETTER}{{0,30}}(?:[-']{_LETTER}{{1,30}}){{0,2}})"
+_NAME = rf"(?<![\w.'-]){_PART}(?:\s+(?:{_PARTICLE}\s+){{0,2}}{_PART}){{0,4}}"
 _ANY_CASE_NAME = r"[^\W\d_]+\.?(?:[-' ]\s?[^\W\d_]+\.?){0,3}"
 _AND = r"(?:\s*,\s*(?:and|und|et|y)\s+|\s*[,&]\s*|\s+(?:and|und|et|y|with)\s+)"
 _NAMES = rf"(?P<names>{_NAME}(?:{_AND}{_NAME}){{0,5}})"

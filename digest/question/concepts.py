@@ -15,14 +15,16 @@ from digest.text.word_lists import FRAMING_OPENERS, FRAMING_WORDS, NO_EDGE_WORDS
 from store.records.questions import Concept
 from store.text.tokens import is_generic, stems, unique_terms
 
-_MOST_WORDS = 5  # of one concept that was put together of several terms
+_MOST_WORDS = 5  # of one concept that was put together of several terms of the glossary
+_MOST_TERMS = 8  # of any
+_LONGEST_FORM = 6  # words of what may be abbreviated
 _CONNECTORS = frozenset("and or nor und oder et ou ni y o e u や と 和 与 或 及 、 / &".split())
 _OBJECT_MAY_FOLLOW = frozenset('( " [')
 _HOLLOW = FRAMING_WORDS | frozenset(
     """
     people folks someone team thesis supervisor advisor colleague lab class course talk presentation proposal group
     grants interested curious wondering question answer answers stop prevent avoid reduce increase happens bit couple
-    stuff thing things lot lots job data-set place pros cons advice tips recommendations suggestions resources reading
+    stuff thing things lot lots job data-set place pros cons bad hot cool nice great advice tips recommendations suggestions resources reading
     list subject areas second-year first-year third-year year approach tackled solved tried known stand standing
     """.split()
 )
@@ -90,7 +92,7 @@ def find_runs(terms: Sequence[Term], objects_before: set[int], language: str) ->
                 runs[-1].excluded = True
             excluding = excluding or not behind
         elif term.kind == "content" and term.role is None:
-            if runs and _joins(terms, last, at, german=language == "de"):
+            if runs and len(runs[-1].terms) < _MOST_TERMS and _joins(terms, last, at, german=language == "de"):
                 for link in terms[last + 1 : at]:
                     link.role = "concept"
                 runs[-1].terms.extend(terms[last + 1 : at + 1])
@@ -107,7 +109,7 @@ def find_runs(terms: Sequence[Term], objects_before: set[int], language: str) ->
 def _joins(terms: Sequence[Term], last: int, at: int, *, german: bool) -> bool:
     """Whether a term goes on with the run that ended at `last`."""
     one, other = terms[last], terms[at]
-    if at == last + 2 and other.linked:
+    if other.linked and all(term.kind == "grammar" and term.role is None for term in terms[last + 1 : at]):
         return True
     if at != last + 1:
         return False
@@ -163,8 +165,9 @@ def trim(run: Run) -> Run:
         del terms[-1]
     if run.excluded or not terms or is_hollow(kept := Run(terms)):
         return run
+    inside = set(map(id, terms))
     for term in run.terms:
-        if term not in terms:
+        if id(term) not in inside:
             term.role = "framing"
     return kept
 
@@ -231,7 +234,7 @@ def surface_forms(phrase: str) -> list[str]:
     if whole:
         return unique_terms([*whole, phrase])
     forms = [phrase]
-    for size in range(len(words) - 1, 0, -1):
+    for size in range(min(len(words) - 1, _LONGEST_FORM), 0, -1):
         for at in range(len(words) - size + 1):
             found = english_forms().get(tuple(stems(" ".join(words[at : at + size]))), ())
             for other in found:

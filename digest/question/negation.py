@@ -40,12 +40,13 @@ _CUES = tuple(
         rf"\b(?:excepto|salvo|excluyendo|[ac]o?n? excepción|aparte)(?!\w){_FILL_ES}",
         rf"\bque no (?:sean|usen|utilicen|incluyan|traten)\b{_FILL_ES}",
         rf"(?:(?<=[,;(]\s)|(?<=[,;(]))(?:no|sin)\s{_FILL_ES}",
-        r"但不(?:包括|包含|含|是|要|涉及)|不(?:包括|包含|含|涉及|要)|排除|而不是|而非|除去|除了|除(?=[^。]{1,20}?[之以]?外)",
+        r"但不(?:包括|包含|含|是|要|涉及)|不(?:包括|包含|含|涉及|要)|不(?:使)?用(?!于)|排除|而不是|而非|除去|除了|除(?=[^。]{1,20}?[之以]?外)",
     )
 )
 # Or before one of these.
 _CUES_BEHIND = re.compile(
     r"(?:を|は)?(?:除外(?:して|した|する)?|除(?:いた|いて|く|き))|(?:を|は)含ま(?:ない|ず)|(?:は|以外は?)不要|(?:では?|じゃ)なくて?|以外(?:の|で|に)?|之外(?:的)?"
+    r"|を(?:使わ|用い|利用し|使用し)(?:ない|ず)に?"
 )
 _AUXILIARY = re.compile(
     r"\b(?:do|does|did|can|could|should|will|would|is|are|was|were|may|might|must|has|have|whether|ist|sind|kann|können|"
