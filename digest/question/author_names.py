@@ -29,9 +29,11 @@ _BY_NAME = tuple(
     re.compile(pattern)
     for pattern in (
         rf"\b{_PAPERS}\s+(?i:by|from|of|von|par|de|del|d')\s*(?i:the\s+group\s+of\s+|prof(?:essor|\.)?\s+|dr\.?\s+)?{_NAMES}",
-        rf"\b(?i:what|which papers|was|qu'est-ce que?|qué)\s+(?i:did|has|have|does|do|hat|haben|ha|a)\s+{_NAMES}\s+"
-        r"(?i:(?:recently\s+|lately\s+)?(?:writ(?:e|ten)|wrote|publish(?:ed)?|work(?:ed)?|do|done|say|said|geschrieben|"
-        r"veröffentlicht|publicado|escrito|publié|écrit))\b",
+        (
+            rf"\b(?i:what|which papers|was|qu'est-ce que?|qué)\s+(?i:did|has|have|does|do|hat|haben|ha|a)\s+{_NAMES}\s+"
+            r"(?i:(?:recently\s+|lately\s+)?(?:writ(?:e|ten)|wrote|publish(?:ed)?|work(?:ed)?|do|done|say|said|geschrieben|"
+            r"veröffentlicht|publicado|escrito|publié|écrit))\b"
+        ),
         rf"\b(?i:hat)\s+{_NAMES}(?=\s+(?i:zu|über)\b)",
         rf"{_NAMES}(?:'s?)\s+(?i:(?:recent|latest|new|early)\s+)?{_PAPERS}\b",
         rf"\b(?i:authors?|au|auteurs?|autor(?:en|es)?)\s*(?:[:=]\s*|(?i:is)\s+){_NAMES}",
@@ -47,7 +49,8 @@ _BY_ANY_CASE = re.compile(
 _SPLIT = re.compile(r"\s*,\s*(?:and|und|et|y)\s+|\s*[,&]\s*|\s+(?:and|und|et|y|with)\s+")
 _OFTEN = 300  # papers that a word is in which is no part of a name by itself
 _ORGANISATIONS = frozenset(
-    "google deepmind openai meta facebook microsoft nvidia apple amazon anthropic ibm baidu tencent alibaba bytedance huawei "
+    "google deepmind openai meta facebook microsoft nvidia apple amazon anthropic ibm baidu tencent alibaba "
+    "bytedance huawei "
     "samsung mit stanford cmu berkeley harvard oxford cambridge eth cern nasa fair mila inria google's".split()
 )
 

@@ -6,11 +6,12 @@ only frame a request, or one generic word alone, is a concept only where nothing
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from digest.question.terms import Term
 from digest.question.term_tables import english_forms
+from digest.question.terms import Term
 from digest.text.word_lists import FRAMING_OPENERS, FRAMING_WORDS, NO_EDGE_WORDS, PROSE_VERBS
 from store.records.questions import Concept
 from store.text.tokens import is_generic, stems, unique_terms
@@ -23,9 +24,10 @@ _OBJECT_MAY_FOLLOW = frozenset('( " [')
 _HOLLOW = FRAMING_WORDS | frozenset(
     """
     people folks someone team thesis supervisor advisor colleague lab class course talk presentation proposal group
-    grants interested curious wondering question answer answers stop prevent avoid reduce increase happens bit couple
-    stuff thing things lot lots job data-set place pros cons bad hot cool nice great advice tips recommendations suggestions resources reading
-    list subject areas second-year first-year third-year year approach tackled solved tried known stand standing
+    grants interested curious wondering question answer answers stop prevent avoid reduce increase happens bit
+    couple stuff thing things lot lots job data-set place pros cons bad hot cool nice great advice tips
+    recommendations suggestions resources reading list subject areas second-year first-year third-year year approach
+    tackled solved tried known stand standing
     """.split()
 )
 # At the end of a run, these belong to the request,
@@ -133,7 +135,7 @@ def _list_goes_on(terms: Sequence[Term], at: int) -> bool:
 
 def split_verbs(runs: Iterable[Run], terms: Sequence[Term]) -> Iterator[Run]:
     """The verb of "how to detect hallucinations" is a concept by itself, or none at all ("to make robots safe")."""
-    before = {id(term): previous for previous, term in zip(terms, terms[1:], strict=False)}
+    before = {id(term): previous for previous, term in itertools.pairwise(terms)}
     for run in runs:
         first = run.terms[0]
         previous = before.get(id(first))

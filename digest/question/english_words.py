@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 
 from digest.question.corrections import Known, correct_word
-from digest.question.terms import MOST_LETTERS, Term
 from digest.question.term_tables import english_forms, framing_words
+from digest.question.terms import MOST_LETTERS, Term
 from digest.question.words import Token
 from store.records.questions import Correction
 from store.text.tokens import is_stop, stems

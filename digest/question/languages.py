@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from digest.question.term_tables import LANGUAGES, framing_words, head_words, word_key
 from digest.question.terms import MOST_LETTERS
 from digest.question.translation import translate_word
-from digest.question.term_tables import LANGUAGES, framing_words, head_words, word_key
 from digest.question.words import Token
 from digest.text.language import detect_language
 from digest.text.word_frequencies import word_frequencies

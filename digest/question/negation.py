@@ -10,7 +10,10 @@ import re
 
 from digest.question.words import Reading
 
-_FILL = r"(?:\s+(?:about|on|in|for|with|of|to|the|any|those|using|involving|including|related to|based on|dealing with|covering))*"
+_FILL = (
+    r"(?:\s+(?:about|on|in|for|with|of|to|the|any|those|using|involving|including|related to|based on|"
+    r"dealing with|covering))*"
+)
 _FILL_DE = r"(?:\s+(?:für|über|zu|zum|zur|mit|bei|in|auf|um|die|den|der|das|dem))*"
 _FILL_FR = r"(?:\s+(?:de la|de|du|des|les?|la|pour|sur|aux?|avec|celles?|ceux)(?!\w)|\s+[dl]'(?=\w))*"
 _FILL_ES = r"(?:\s+(?:de|del|las?|los|el|para|sobre|en|con|a)(?!\w))*"
@@ -19,13 +22,23 @@ _CUES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"\b(?:but|and|yet)\s+(?:not|no|without|nothing|none)(?!\s+(?:only|just|necessarily)\b)\b{_FILL}",
-        r"\bnot\s+(?:about|involving|including|using|related to|based on|dealing with|covering|on|for|with)\b"
-        r"(?:\s+(?:the|any))?",
-        r"\b(?:that|which)\s+(?:do|does|did|are|is)(?:\s+not|n't)\s+(?:use|using|employ|involve|involving|include|including|"
-        r"rely on|based on|about|deal with|mention|contain|cover|concern)\b(?:\s+(?:the|any))?",
-        rf"\b(?:except(?:ing)?(?:\s+for)?|excluding|excludes?|other than|apart from|aside from|leav(?:ing|e) out|anything but)\b{_FILL}",
-        r"\b(?:i\s+(?:am|do)?\s*|i'm\s+|we\s+(?:are|do)?\s*)?(?:not|don't)\s+(?:want|need|care about|interested in|looking for)"
-        r"(?:\s+(?:to see|anything|papers|work|those|any))*(?:\s+(?:on|about|with))?\b",
+        (
+            r"\bnot\s+(?:about|involving|including|using|related to|based on|dealing with|covering|on|for|with)\b"
+            r"(?:\s+(?:the|any))?"
+        ),
+        (
+            r"\b(?:that|which)\s+(?:do|does|did|are|is)(?:\s+not|n't)\s+(?:use|using|employ|involve|involving|include|including|"
+            r"rely on|based on|about|deal with|mention|contain|cover|concern)\b(?:\s+(?:the|any))?"
+        ),
+        (
+            rf"\b(?:except(?:ing)?(?:\s+for)?|excluding|excludes?|other than|apart from|aside from|leav(?:ing|e) out|"
+            rf"anything but)\b{_FILL}"
+        ),
+        (
+            r"\b(?:i\s+(?:am|do)?\s*|i'm\s+|we\s+(?:are|do)?\s*)?(?:not|don't)\s+(?:want|need|care about|interested in|"
+            r"looking for)"
+            r"(?:\s+(?:to see|anything|papers|work|those|any))*(?:\s+(?:on|about|with))?\b"
+        ),
         r"\bnothing\s+(?:on|about|with|involving)\b",
         rf"(?:(?<=[,;(]\s)|(?<=[,;(])|(?<=- )|^)(?:not|no|without)\s(?!only\b|just\b){_FILL}",
         r"(?<=\s)-(?=[^\W\d_]{2})",

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from digest.question.corrections import nearest_word
-from digest.question.terms import MOST_LETTERS, Term
 from digest.question.term_tables import framing_words, head_words, word_key
+from digest.question.terms import MOST_LETTERS, Term
 from digest.question.words import Token
 from digest.text.word_frequencies import word_frequencies
 from store.text.folding import fold
@@ -25,7 +25,8 @@ _WITH_ARTICLE = {"de": ("der", "des"), "fr": ("du", "des", "de la", "de l"), "es
 # What is done to something: there a genitive with its article, too, is one thing ("prediction of the structure").
 _ACTIONS = frozenset(
     "prediction detection recognition segmentation classification generation estimation reconstruction translation "
-    "forecasting discovery planning control synthesis compression optimization simulation tracking retrieval extraction "
+    "forecasting discovery planning control synthesis compression optimization simulation tracking retrieval "
+    "extraction "
     "design analysis diagnosis monitoring".split()
 )
 _NAME = re.compile(r"\w*[A-Z]\w*[A-Z]|\w*\d|.*[+#]")
@@ -34,13 +35,18 @@ _LINKS = ("", "s", "es", "n", "en", "er", "e")
 _FEWEST_LETTERS = 3  # of a part of a German compound
 # Endings that have a counterpart in English, longer ones first.
 _SUFFIXES = {
-    "de": "isierung:ization isierung:ize fizierung:fication ierung:ation ierung:ing ität:ity ische:ic ische:ical isch:ic isch:ical "
+    "de": "isierung:ization isierung:ize fizierung:fication ierung:ation ierung:ing ität:ity ische:ic ische:ical "
+    "isch:ic isch:ical "
     "logie:logy grafie:graphy graphie:graphy ik:ics ik:ic ie:y ive:ive iv:ive ren:r or:or eur:er z:ce en: e: s: n:",
-    "fr": "isation:ization isation:isation ique:ic ique:ics ique:ical iques:ic logie:logy graphie:graphy ité:ity ités:ity eur:or eur:er "
-    "euse:er trice:or aire:ary aire:ar if:ive ive:ive eux:ous euse:ous ie:y iste:ist elle:al el:al ée:ed é:ed ement:ement er:e "
+    "fr": "isation:ization isation:isation ique:ic ique:ics ique:ical iques:ic logie:logy graphie:graphy ité:ity "
+    "ités:ity eur:or eur:er "
+    "euse:er trice:or aire:ary aire:ar if:ive ive:ive eux:ous euse:ous ie:y iste:ist elle:al el:al ée:ed é:ed "
+    "ement:ement er:e "
     "es: e: s: x:",
-    "es": "ización:ization ción:tion sión:sion dad:ty tad:ty ico:ic ica:ic ica:ics ico:ical ica:ical icos:ic icas:ic logía:logy "
-    "grafía:graphy ía:y ismo:ism ivo:ive iva:ive oso:ous osa:ous ador:ator adora:ator ncia:nce ncia:ncy mento:ment ario:ary "
+    "es": "ización:ization ción:tion sión:sion dad:ty tad:ty ico:ic ica:ic ica:ics ico:ical ica:ical icos:ic icas:ic "
+    "logía:logy "
+    "grafía:graphy ía:y ismo:ism ivo:ive iva:ive oso:ous osa:ous ador:ator adora:ator ncia:nce ncia:ncy mento:ment "
+    "ario:ary "
     "aria:ary ado:ated ada:ated ar:ate ar:e es: os: as: o: a: s:",
 }
 

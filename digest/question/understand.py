@@ -13,17 +13,17 @@ from datetime import datetime
 
 from digest.question.author_names import take_authors
 from digest.question.concepts import Run, find_runs, is_hollow, is_request, make_concept, split_verbs, trim
+from digest.question.corrections import Known
 from digest.question.english_words import read_english
 from digest.question.frames import take_frames
 from digest.question.languages import question_language
 from digest.question.negation import take_negations
 from digest.question.search_limits import take_categories, take_count, take_language, take_paper_ids
 from digest.question.segmentation import find_terms, segment
-from digest.question.corrections import Known
+from digest.question.term_tables import LANGUAGES
 from digest.question.terms import Term, role_term
 from digest.question.translation import read_foreign
-from digest.question.term_tables import LANGUAGES
-from digest.question.words import Token, Reading
+from digest.question.words import Reading, Token
 from digest.text.date_range import Period, locate_period
 from store.records.questions import Concept, QuestionWord, SearchLimits, StructuredQuestion
 from store.text.stop_words import STOP_WORDS

@@ -6,6 +6,7 @@ all of the text's; only marks and blanks are between them.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -85,7 +86,7 @@ class Reading:
         """Where the roles change, and between cuts."""
         cuts = self._cuts | {at for at in range(1, len(self.text)) if self._roles[at] != self._roles[at - 1]}
         places = sorted(cuts)
-        return zip(places, places[1:], strict=False)
+        return itertools.pairwise(places)
 
     def _pieces_of(self, start: int, end: int) -> Iterator[Token]:
         role = self._roles[start]
