@@ -35,7 +35,8 @@ _FRAMES = tuple(
             r"(?:\s+(?:point|give|tell|show|recommend|suggest|send|list|explain|help|find|bring|summari[sz]e)\b)?(?:\s+(?:me|us)\b)?"
         ),
         r"\b(?:do|does|did)\s+(?:we|you|people|researchers)\s+know\b|\bhow\s+(?:do|can|are)\s+(?:people|researchers)\b",
-        r"\bstate[ -]of[ -]the[ -]arts?\b|\bsota\b",
+        r"(?<!\w)@[\w.-]{1,80}|(?<!\w):[a-z0-9_+-]{2,40}:|(?<!\w)w/(?!\w)",
+        r"\bstate[ -]of[ -]the[ -]arts?\b|\bsota\b|\bquick\s+(?:one|question)\b",
         (
             r"\bfor\s+(?:my|our|a|an|the)\s+(?:[\w-]+\s+){0,2}?(?:thesis|dissertation|talk|presentation|class|course|seminar|lecture|proposal|"
             r"homework|exam|blog(?:\s+post)?|newsletter|reading\s+group|journal\s+club|meeting|boss|supervisor|advisor)\b"

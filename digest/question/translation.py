@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from digest.question.corrections import nearest_word
-from digest.question.term_tables import framing_words, head_words, word_key
+from digest.question.term_tables import ACTIONS, framing_words, head_words, word_key
 from digest.question.terms import MOST_LETTERS, Term
 from digest.question.words import Token
 from digest.text.word_frequencies import word_frequencies
@@ -22,13 +22,6 @@ _LONGEST = 6  # words of an entry
 _OFTEN = 20  # papers that an English word must be in to stand for a foreign one
 _GENITIVES = {"de": ("von",), "fr": ("de", "d"), "es": ("de",)}
 _WITH_ARTICLE = {"de": ("der", "des"), "fr": ("du", "des", "de la", "de l"), "es": ("del", "de la", "de los", "de las")}
-# What is done to something: there a genitive with its article, too, is one thing ("prediction of the structure").
-_ACTIONS = frozenset(
-    "prediction detection recognition segmentation classification generation estimation reconstruction translation "
-    "forecasting discovery planning control synthesis compression optimization simulation tracking retrieval "
-    "extraction "
-    "design analysis diagnosis monitoring".split()
-)
 _NAME = re.compile(r"\w*[A-Z]\w*[A-Z]|\w*\d|.*[+#]")
 _LATIN = re.compile(r"[A-Za-z0-9\u00c0-\u024f\u0370-\u03ff]")
 _LINKS = ("", "s", "es", "n", "en", "er", "e")
@@ -75,7 +68,7 @@ def _is_genitive(before: Sequence[Term], language: str) -> bool:
     words = " ".join(small)
     head = before[-len(small) - 1]
     return head.kind == "content" and (
-        words in _GENITIVES[language] or (words in _WITH_ARTICLE[language] and head.english in _ACTIONS)
+        words in _GENITIVES[language] or (words in _WITH_ARTICLE[language] and head.english in ACTIONS)
     )
 
 
