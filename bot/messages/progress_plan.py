@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from digest.i18n.catalog import Catalog
 from digest.render.safe_text import to_verbatim_line
-from digest.run_context import Advanced, Finished, RunEvent, Started, TextSoFar, Waiting
+from digest.run_context import MODEL_STAGES, Advanced, Finished, RunEvent, Started, TextSoFar, Waiting
 from store.records.lazy_text import lazy_gettext
 
 StepStatus = Literal["pending", "in_progress", "complete", "error"]
@@ -26,7 +26,6 @@ _TITLES = {
     "summarise": lazy_gettext("Summarising"),
     "synthesise": lazy_gettext("Writing"),
 }
-_ONCE_BEGUN = frozenset({"relevance"})  # steps that only some runs have: shown from when they begin
 _MARKS = {"pending": "◦", "in_progress": "▸", "complete": "✓", "error": "✗"}
 _STATUSES = {
     "pending": lazy_gettext("to do"),
@@ -50,7 +49,7 @@ class Plan:
     def __init__(self, words: Catalog) -> None:
         self._words = words
         self._all = {id_: Step(id_, words.show(title)) for id_, title in _TITLES.items()}
-        self._begun = set(_TITLES) - _ONCE_BEGUN
+        self._begun = set(_TITLES) - MODEL_STAGES  # and those as they begin
 
     @property
     def steps(self) -> dict[str, Step]:

@@ -22,7 +22,7 @@ from digest.question.understand import check_words, understand
 from digest.question.words import Reading
 from store.records.lazy_text import lazy_gettext
 from store.records.questions import Concept, Correction, QuestionWord, SearchLimits, StructuredQuestion
-from store.text.tokens import unique_terms
+from store.text.tokens import is_stop, unique_terms
 
 _SCHEMA_VERSION = "1"  # raised with `ReadQuestion`; spelt out, since its JSON schema may change with pydantic
 _MOST_TOKENS = 4_000
@@ -125,9 +125,9 @@ def _give_roles(parts: Sequence[QuestionPart], by_rules: StructuredQuestion) -> 
     for piece in reading.pieces():
         if piece.is_mark:
             continue
-        if piece.role is None:
+        if piece.role is None and not is_stop(piece.text):
             raise InvalidAnswer(lazy_gettext("it has no role for {word}", word=repr(piece.text[:80])))
-        yield QuestionWord(piece.text, piece.role)
+        yield QuestionWord(piece.text, piece.role or "framing")
 
 
 def _take_parts(reading: Reading, parts: Sequence[QuestionPart]) -> None:

@@ -1,8 +1,8 @@
-"""Grading: how relevant candidates are to a question, by a language model, in batches side by side.
+"""Grades by a language model, in batches side by side, blended into the built-in relevance of the best candidates.
 
 Invariant: a grade is in the store before the worker that made it hands it on, so that none is paid for twice; what is
 asked costs at most its share of a survey. A batch that fails leaves its papers without grades, and says so: what else
-is known of them has to do.
+is known of them has to do. A paper below the floor after blending is not kept, whoever put it there.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import asdict, astuple
+from dataclasses import asdict, astuple, replace
 
 from digest.errors import PaperRouteError, failure_usage, is_fatal
 from digest.ports import GRADED_AT_ONCE, Answer, Grade, RelevanceModel
+from digest.retrieval.relevance import FLOOR, GradedPaper
 from digest.run_context import RunContext, collect_results, describe_made
 from store.records.editions import Paper, fingerprint
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
@@ -21,7 +22,38 @@ from store.records.questions import StructuredQuestion
 from store.tables.model_texts import ModelTexts
 
 
+_MODEL_SHARE = 0.7  # of a blended relevance
+_CORE = 0.6  # a model's grade from which on a paper is of the core
+
+
 def grade_candidates(
+    question: StructuredQuestion,
+    graded: Sequence[GradedPaper],
+    model: RelevanceModel,
+    texts: ModelTexts,
+    executor: Executor,
+    run: RunContext,
+    *,
+    most: int,
+    max_papers: int,
+) -> list[GradedPaper]:
+    """The most relevant first again. most: so many of the first are shown to the model, if its share allows.
+
+    max_papers: of the survey that they are for. Raises Cancelled, and ModelError where the model is set up wrongly.
+    """
+    shown = [one.selected.paper for one in graded[:most]]
+    grades = grade_papers(question, shown, model, texts, executor, run, max_papers=max_papers)
+    blended = (_blend(one, grades[one.selected.paper.id]) if one.selected.paper.id in grades else one for one in graded)
+    return sorted(blended, key=lambda one: -one.relevance)
+
+
+def _blend(one: GradedPaper, grade: Grade) -> GradedPaper:
+    value = round((1 - _MODEL_SHARE) * one.relevance + _MODEL_SHARE * grade.relevance, 3)
+    selected = replace(one.selected, relevance=value, reason=grade.reason, core=grade.relevance >= _CORE)
+    return GradedPaper(selected, is_kept=value >= FLOOR)
+
+
+def grade_papers(
     question: StructuredQuestion,
     candidates: Sequence[Paper],
     model: RelevanceModel,
@@ -31,10 +63,7 @@ def grade_candidates(
     *,
     max_papers: int,
 ) -> dict[str, Grade]:
-    """Grades by the papers' ids. candidates: the most promising first, since not all may be graded.
-
-    max_papers: of the survey that they are for. Raises Cancelled, and ModelError where the model is set up wrongly.
-    """
+    """Grades by the papers' ids. candidates: the most promising first, since not all may be graded."""
     job = _GradingJob(question, candidates, model, texts, executor, run, max_papers)
     collect_results(run, job)
     return {paper.id: job.done[paper.text_hash] for paper in candidates if paper.text_hash in job.done}

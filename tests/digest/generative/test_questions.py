@@ -85,6 +85,11 @@ def test_grammar_may_be_left_out_and_marks_do_not_matter() -> None:
     assert len(record.concepts) == 2
 
 
+def test_grammar_that_rules_take_for_a_part_of_a_concept_may_be_left_out_too() -> None:
+    parts: tuple[Part, ...] = (("LoRA", "concept", ["LoRA"]), ("image generation", "concept", ["image generation"]))
+    assert ("for", "framing") in {(w.text, w.role) for w in read("LoRA for image generation", filled(*parts)).words}
+
+
 def test_ids_and_addresses_are_those_of_the_rules() -> None:
     question = "papers like https://arxiv.org/abs/1706.03762 on speech"
     parts: list[Part] = [("papers like", "framing"), ("on", "framing"), ("speech", "concept", ["speech"])]

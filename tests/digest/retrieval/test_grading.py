@@ -15,7 +15,7 @@ from digest.generative.survey_cost import SurveyCost
 from digest.llm.budget import Budget, CallLabels, CallMeter, MeteredChat, RetryCounter
 from digest.llm.pricing import PriceTable
 from digest.ports import ChatModel, Grade
-from digest.retrieval.grading import grade_candidates
+from digest.retrieval.grading import grade_papers
 from digest.run_context import Advanced, Finished, RunContext, RunEvent
 from store import Store
 from store.records.editions import Paper
@@ -53,7 +53,7 @@ def grade(
     question: object = QUESTION,
 ) -> dict[str, Grade]:
     run = run or RunContext()
-    return grade_candidates(question, papers, over(chat), store.model_texts, executor, run, max_papers=most)  # type: ignore[arg-type]
+    return grade_papers(question, papers, over(chat), store.model_texts, executor, run, max_papers=most)  # type: ignore[arg-type]
 
 
 def test_fifty_papers_are_three_batches_and_each_has_its_own_grade(store: Store, executor: Executor) -> None:
