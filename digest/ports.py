@@ -168,12 +168,19 @@ class Grade:
     reason: str
 
 
+GRADED_AT_ONCE = 20  # papers a call
+
+
 class RelevanceModel(Protocol):
     model: str
     prompt_hash: str
 
     def grade(self, question: StructuredQuestion, papers: Sequence[Paper]) -> Answer[tuple[Grade, ...]]:
-        """A grade a paper, in their order; about 20 papers at a time."""
+        """A grade a paper, in their order; `GRADED_AT_ONCE` papers at most. Raises ModelError."""
+        ...
+
+    def most_graded(self, papers: int) -> int:
+        """How many candidates may be graded for a survey of so many papers: its share of what that will cost."""
         ...
 
 

@@ -19,7 +19,7 @@ from starlette.requests import HTTPConnection
 from digest.background.job_queue import JobQueue
 from digest.errors import BadInput, ModelError, NotFound, PaperRouteError, SourceError
 from digest.i18n.catalog import Catalog
-from digest.run_context import STAGES, Advanced, Finished, RunEvent, Started
+from digest.run_context import MODEL_STAGES, STAGES, Advanced, Finished, RunEvent, Started
 from store.records.lazy_text import AnyText, join_sentences, lazy_gettext
 from store.records.questions import NO_LIMITS, SearchLimits
 from web.http.access import RateLimiter
@@ -39,7 +39,9 @@ class SurveyProgress:
     """How a job stands. stages: (name, state) in order; done and total: steps of the present stage, 0 where unknown."""
 
     state: SurveyState = "waiting"
-    stages: tuple[tuple[str, Literal["waiting", "running", "done"]], ...] = tuple((name, "waiting") for name in STAGES)
+    stages: tuple[tuple[str, Literal["waiting", "running", "done"]], ...] = tuple(
+        (name, "waiting") for name in STAGES if name not in MODEL_STAGES
+    )
     done: int = 0
     total: int = 0
     edition: str = ""
@@ -195,4 +197,5 @@ def survey_jobs_of(request: HTTPConnection) -> SurveyJobs | None:
 def _set_stage(
     progress: SurveyProgress, stage: str, state: Literal["running", "done"]
 ) -> tuple[tuple[str, Literal["waiting", "running", "done"]], ...]:
-    return tuple((name, state if name == stage else was) for name, was in progress.stages)
+    was = dict(progress.stages)
+    return tuple((name, state if name == stage else was[name]) for name in STAGES if name in was or name == stage)

@@ -30,6 +30,7 @@ from store.records.editions import Edition
 SCHEMA = "paperroute.evaluation/1"
 _ROLES = ("queries", "embedding", "summary", "synthesis")
 _MEASURES = ("cited", "coverage", "unknown", "support", "weak", "step", "tokens", "dollars", "seconds")
+_PAID_ROLES = (*_ROLES, "questions", "relevance")
 _HOW_TO_READ = """\
 The article's numbers are unique papers named in a survey, in three runs, counted by a language model that miscounts.
 Those from here are unique papers cited, counted by program: a citation counts where its [n] names a paper that was
@@ -208,7 +209,7 @@ def _cost_table(outcomes: Sequence[Outcome]) -> str:
         "synthesis",
         "order",
         "summaries",
-        *(f"{role}, tokens" for role in _ROLES),
+        *(f"{role}, tokens" for role in _PAID_ROLES),
         "dollars",
     ]
     return _table(
@@ -220,7 +221,7 @@ def _cost_row(runs: Sequence[Outcome]) -> list[str]:
     usd = total(result.usd for result in runs)
     counts = [
         sum(result.summarised for result in runs),
-        *(sum(result.tokens(role) for result in runs) for role in _ROLES),
+        *(sum(result.tokens(role) for result in runs) for role in _PAID_ROLES),
     ]
     return [*(f"{count:,}" for count in counts), "unknown" if usd is None else f"{usd:,.4f}"]
 

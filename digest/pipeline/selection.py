@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from digest.errors import BadInput, PaperRouteError, failure_usage, is_fatal
+from digest.errors import BadInput
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
 from digest.ports import SearchRequest
-from digest.question.understand import restrict, understand
+from digest.question.understand import restrict
+from digest.retrieval import question_reading
 from digest.retrieval.embeddings import similarity_to_question
 from digest.retrieval.filter import SelectedPaper, describe_ranking, describe_rule
 from digest.retrieval.queries import find_queries
@@ -117,7 +118,7 @@ def find_topic_papers(
     record = read_question(asked, limits, services, run)
     request = window_request(record, request)
     found = search_window(
-        WindowSearch(record, request, topic.include, reuse_since, unseen),
+        WindowSearch(record, request, topic.include, reuse_since, unseen, topic.max_papers),
         services.source,
         services.store,
         _ranking_models(services),
@@ -129,7 +130,8 @@ def find_topic_papers(
 def read_question(text: str, limits: SearchLimits, services: Services, run: RunContext) -> StructuredQuestion:
     """The question as a record, narrowed to the limits. Raises BadInput where nothing in it can be searched for."""
     with run.stage("queries") as stage:
-        record = restrict(_read(text, services, run), limits)
+        texts, executor = services.store.model_texts, services.executor
+        record = restrict(question_reading.read_question(text, services.questions, texts, executor, run), limits)
         stage.detail = " · ".join(concept.forms[0] for concept in record.concepts) or ", ".join(record.paper_ids)
     own = record.limits
     if own.since and own.until and own.since >= own.until:
@@ -143,20 +145,6 @@ def read_question(text: str, limits: SearchLimits, services: Services, run: RunC
             hint=lazy_gettext('Give them, for example --query "image generation", or configure a language model.'),
         )
     return record
-
-
-def _read(text: str, services: Services, run: RunContext) -> StructuredQuestion:
-    if services.questions is None:
-        return understand(text, run.now)
-    try:
-        return run.result(services.executor.submit(services.questions.read, text, run.now))
-    except PaperRouteError as error:
-        if is_fatal(error):
-            raise
-        run.count(failure_usage(error))
-        detail = lazy_gettext("The question was read by built-in rules, because: {error}", error=error.text)
-        run.add_health("queries", ok=False, detail=detail)
-        return understand(text, run.now)
 
 
 def _find_queries(question: str, given: Sequence[str], services: Services, run: RunContext) -> tuple[Query, ...]:

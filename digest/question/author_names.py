@@ -13,8 +13,10 @@ from digest.text.word_frequencies import word_frequencies
 from store.text.stop_words import STOP_WORDS
 
 _PARTICLE = r"(?:van|von|de|der|den|del|della|di|da|dos|la|le|el|al|bin|ten|ter|zu)"
-_PART = r"(?:[^\W\d_a-z]\.(?:-?[^\W\d_a-z]\.)*|[^\W\d_a-z][^\W\d_]*(?:[-'][^\W\d_]+){0,2})"
-_NAME = rf"{_PART}(?:\s+(?:{_PARTICLE}\s+){{0,2}}{_PART}){{0,4}}"
+_UPPER = "[A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŌŎŐŒŔŘŚŞŠŢŤŨŪŮŰŲŹŻŽ]"
+_LETTER = r"[A-Za-zÀ-ɏ]"
+_PART = rf"(?:(?:{_UPPER}\.-?){{1,4}}(?![\w.])|{_UPPER}{_LETTER}{{0,30}}(?:[-']{_LETTER}{{1,30}}){{0,2}})"
+_NAME = rf"(?<![\w.'-]){_PART}(?:\s+(?:{_PARTICLE}\s+){{0,2}}{_PART}){{0,4}}"
 _ANY_CASE_NAME = r"[^\W\d_]+\.?(?:[-' ]\s?[^\W\d_]+\.?){0,3}"
 _AND = r"(?:\s*,\s*(?:and|und|et|y)\s+|\s*[,&]\s*|\s+(?:and|und|et|y|with)\s+)"
 _NAMES = rf"(?P<names>{_NAME}(?:{_AND}{_NAME}){{0,5}})"
@@ -27,9 +29,11 @@ _BY_NAME = tuple(
     re.compile(pattern)
     for pattern in (
         rf"\b{_PAPERS}\s+(?i:by|from|of|von|par|de|del|d')\s*(?i:the\s+group\s+of\s+|prof(?:essor|\.)?\s+|dr\.?\s+)?{_NAMES}",
-        rf"\b(?i:what|which papers|was|qu'est-ce que?|qué)\s+(?i:did|has|have|does|do|hat|haben|ha|a)\s+{_NAMES}\s+"
-        r"(?i:(?:recently\s+|lately\s+)?(?:writ(?:e|ten)|wrote|publish(?:ed)?|work(?:ed)?|do|done|say|said|geschrieben|"
-        r"veröffentlicht|publicado|escrito|publié|écrit))\b",
+        (
+            rf"\b(?i:what|which papers|was|qu'est-ce que?|qué)\s+(?i:did|has|have|does|do|hat|haben|ha|a)\s+{_NAMES}\s+"
+            r"(?i:(?:recently\s+|lately\s+)?(?:writ(?:e|ten)|wrote|publish(?:ed)?|work(?:ed)?|do|done|say|said|geschrieben|"
+            r"veröffentlicht|publicado|escrito|publié|écrit))\b"
+        ),
         rf"\b(?i:hat)\s+{_NAMES}(?=\s+(?i:zu|über)\b)",
         rf"{_NAMES}(?:'s?)\s+(?i:(?:recent|latest|new|early)\s+)?{_PAPERS}\b",
         rf"\b(?i:authors?|au|auteurs?|autor(?:en|es)?)\s*(?:[:=]\s*|(?i:is)\s+){_NAMES}",
@@ -45,7 +49,8 @@ _BY_ANY_CASE = re.compile(
 _SPLIT = re.compile(r"\s*,\s*(?:and|und|et|y)\s+|\s*[,&]\s*|\s+(?:and|und|et|y|with)\s+")
 _OFTEN = 300  # papers that a word is in which is no part of a name by itself
 _ORGANISATIONS = frozenset(
-    "google deepmind openai meta facebook microsoft nvidia apple amazon anthropic ibm baidu tencent alibaba bytedance huawei "
+    "google deepmind openai meta facebook microsoft nvidia apple amazon anthropic ibm baidu tencent alibaba "
+    "bytedance huawei "
     "samsung mit stanford cmu berkeley harvard oxford cambridge eth cern nasa fair mila inria google's".split()
 )
 

@@ -6,24 +6,29 @@ only frame a request, or one generic word alone, is a concept only where nothing
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from digest.question.term_tables import ACTIONS, english_forms, is_known_phrase
 from digest.question.terms import Term
-from digest.question.term_tables import english_forms
 from digest.text.word_lists import FRAMING_OPENERS, FRAMING_WORDS, NO_EDGE_WORDS, PROSE_VERBS
 from store.records.questions import Concept
 from store.text.tokens import is_generic, stems, unique_terms
 
-_MOST_WORDS = 5  # of one concept that was put together of several terms
+_MOST_WORDS = 5  # of one concept that was put together of several terms of the glossary
+_MOST_TERMS = 8  # of any
+_MANY_TERMS = 4  # from which on a run may be several concepts
+_LONGEST_FORM = 6  # words of what may be abbreviated
 _CONNECTORS = frozenset("and or nor und oder et ou ni y o e u や と 和 与 或 及 、 / &".split())
 _OBJECT_MAY_FOLLOW = frozenset('( " [')
 _HOLLOW = FRAMING_WORDS | frozenset(
     """
-    people folks someone team thesis supervisor advisor colleague lab class course talk presentation proposal group
-    grants interested curious wondering question answer answers stop prevent avoid reduce increase happens bit couple
-    stuff thing things lot lots job data-set place pros cons advice tips recommendations suggestions resources reading
-    list subject areas second-year first-year third-year year approach tackled solved tried known stand standing
+    people folks someone chapter references reference need needs team thesis supervisor advisor colleague lab class course talk presentation proposal group
+    grants interested curious wondering question answer answers stop prevent avoid reduce increase happens bit
+    couple stuff thing things lot lots job data-set place pros cons bad hot cool nice great advice tips
+    recommendations suggestions resources reading list subject areas second-year first-year third-year year approach
+    tackled solved tried known stand standing
     """.split()
 )
 # At the end of a run, these belong to the request,
@@ -59,7 +64,7 @@ _VERBS = dict(
     cluster:clustering label:labeling annotate:annotation augment:augmentation calibrate:calibration attack:attacks
     defend:defense watermark:watermarking parse:parsing measure:measurement monitor:monitoring
     transcribe:transcription caption:captioning edit:editing steer:steering accelerate:acceleration debug:debugging
-    hallucinate:hallucination generalize:generalization generalise:generalization overfit:overfitting
+    hallucinate:hallucination grade:grading generalize:generalization generalise:generalization overfit:overfitting
     memorize:memorization forget:forgetting summarise:summarization summarize:summarization extract:extraction
     """.split()
 )
@@ -90,7 +95,7 @@ def find_runs(terms: Sequence[Term], objects_before: set[int], language: str) ->
                 runs[-1].excluded = True
             excluding = excluding or not behind
         elif term.kind == "content" and term.role is None:
-            if runs and _joins(terms, last, at, german=language == "de"):
+            if runs and len(runs[-1].terms) < _MOST_TERMS and _joins(terms, last, at, language):
                 for link in terms[last + 1 : at]:
                     link.role = "concept"
                 runs[-1].terms.extend(terms[last + 1 : at + 1])
@@ -104,14 +109,16 @@ def find_runs(terms: Sequence[Term], objects_before: set[int], language: str) ->
     return runs
 
 
-def _joins(terms: Sequence[Term], last: int, at: int, *, german: bool) -> bool:
+def _joins(terms: Sequence[Term], last: int, at: int, language: str) -> bool:
     """Whether a term goes on with the run that ended at `last`."""
     one, other = terms[last], terms[at]
-    if at == last + 2 and other.linked:
+    if other.linked and all(term.kind == "grammar" and term.role is None for term in terms[last + 1 : at]):
         return True
     if at != last + 1:
         return False
-    if german and one.pieces[-1].text[0].isupper() and other.pieces[0].text[0].islower():
+    if language == "zh" and one.english in ACTIONS and (last == 0 or terms[last - 1].kind != "content"):
+        return False  # what is done to something stands behind it, or it is a verb
+    if language == "de" and one.pieces[-1].text[0].isupper() and other.pieces[0].text[0].islower():
         return False  # adjectives stand before their noun: this is a verb
     if one.pieces[-1].is_cjk or other.pieces[0].is_cjk:
         return one.end == other.start and len(one.english.split()) + len(other.english.split()) <= _MOST_WORDS
@@ -131,7 +138,7 @@ def _list_goes_on(terms: Sequence[Term], at: int) -> bool:
 
 def split_verbs(runs: Iterable[Run], terms: Sequence[Term]) -> Iterator[Run]:
     """The verb of "how to detect hallucinations" is a concept by itself, or none at all ("to make robots safe")."""
-    before = {id(term): previous for previous, term in zip(terms, terms[1:], strict=False)}
+    before = {id(term): previous for previous, term in itertools.pairwise(terms)}
     for run in runs:
         first = run.terms[0]
         previous = before.get(id(first))
@@ -154,6 +161,29 @@ def _is_verb(word: str) -> bool:
     return word in PROSE_VERBS or word in _VERBS
 
 
+def split_long(run: Run) -> list[Run]:
+    """A long run of words at the terms that the tables know, where none of its parts is a single word."""
+    if len(run.terms) < _MANY_TERMS or run.excluded or any(" " in term.english or term.linked for term in run.terms):
+        return [run]
+    parts: list[list[Term]] = []
+    rest: list[Term] = []
+    at = 0
+    while at < len(run.terms):
+        size = next((n for n in range(_LONGEST_FORM, 1, -1) if is_known_phrase(_words_of(run.terms[at : at + n]))), 0)
+        if size:
+            parts += [rest, run.terms[at : at + size]]
+            rest = []
+        else:
+            rest.append(run.terms[at])
+        at += size or 1
+    parts = [part for part in (*parts, rest) if part]
+    return [Run(part) for part in parts] if all(len(part) > 1 for part in parts) else [run]
+
+
+def _words_of(terms: Sequence[Term]) -> str:
+    return " ".join(term.english for term in terms)
+
+
 def trim(run: Run) -> Run:
     """Without the words at its edges that only frame the request, which get that role; a hollow run stays whole."""
     terms = list(run.terms)
@@ -163,8 +193,9 @@ def trim(run: Run) -> Run:
         del terms[-1]
     if run.excluded or not terms or is_hollow(kept := Run(terms)):
         return run
+    inside = set(map(id, terms))
     for term in run.terms:
-        if term not in terms:
+        if id(term) not in inside:
             term.role = "framing"
     return kept
 
@@ -231,7 +262,7 @@ def surface_forms(phrase: str) -> list[str]:
     if whole:
         return unique_terms([*whole, phrase])
     forms = [phrase]
-    for size in range(len(words) - 1, 0, -1):
+    for size in range(min(len(words) - 1, _LONGEST_FORM), 0, -1):
         for at in range(len(words) - size + 1):
             found = english_forms().get(tuple(stems(" ".join(words[at : at + size]))), ())
             for other in found:
@@ -246,5 +277,7 @@ def _singular(words: str) -> str:
     """Of a term that another word follows: "image segmentation"."""
     if words.endswith("imaging"):
         return f"{words.removesuffix('imaging')}image"
+    if words.endswith("ies") and len(words) > 5:
+        return f"{words.removesuffix('ies')}y"
     plural = words.endswith("s") and not words.endswith(("ss", "us", "is", "ics")) and len(words) > 3
     return words[:-1] if plural else words

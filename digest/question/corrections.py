@@ -19,6 +19,7 @@ from store.text.tokens import stem
 _OFTEN = 20  # papers that a word must be in to be what somebody meant
 _OFTEN_AT_TWO = 100  # likewise, two edits away
 _OFTEN_ALONE = 1_000  # likewise, each of two that were grown together
+_SLIPS = 8  # papers in which a word may be a slip of one that is in very many
 _FEWEST_LETTERS = 4
 _FEWEST_AT_TWO = 8
 _MOST_LETTERS = 24
@@ -57,8 +58,13 @@ def is_known(word: str, known: Known | None = None) -> bool:
 
 
 def _correct_inside(word: str) -> str:
-    """Of a word that no paper writes so, though it has the stem of one: "reinforcment", but not "reinforces"."""
-    if word in word_frequencies().words or stem(near := nearest_word(word)) != stem(word):
+    """Of a word that no paper writes so, though it has the stem of one: "reinforcment", but not "reinforces"; and of
+    one that is a slip of a few papers themselves ("langauge").
+    """
+    words, near = word_frequencies().words, nearest_word(word)
+    if 0 < words.get(word, 0) <= _SLIPS and len(word) >= _FEWEST_AT_TWO and words.get(near, 0) >= _OFTEN_ALONE:
+        return near if sorted(near) == sorted(word) else ""  # two letters exchanged
+    if word in words or stem(near) != stem(word):
         return ""
     shared = next((at for at, (a, b) in enumerate(zip(word, near, strict=False)) if a != b), len(word))
     return near if shared < len(word) - 2 else ""

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 
 from digest.question.corrections import Known, correct_word
-from digest.question.terms import Term
 from digest.question.term_tables import english_forms, framing_words
+from digest.question.terms import MOST_LETTERS, Term
 from digest.question.words import Token
 from store.records.questions import Correction
 from store.text.tokens import is_stop, stems
@@ -62,7 +62,7 @@ def _read_word(piece: Token, known: Known | None, *, correct: bool, shouted: boo
         return Term([piece], "mark")
     if is_grammar(piece.text, shouted=shouted):
         return Term([piece], "grammar")
-    if not _LATIN.search(piece.text):
+    if len(piece.text) > MOST_LETTERS or not _LATIN.search(piece.text):
         return Term([piece], "unknown")
     plain = _plain(piece, shouted)
     used = correct_word(plain, known) if correct else ""

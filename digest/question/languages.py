@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from digest.question.translation import translate_word
 from digest.question.term_tables import LANGUAGES, framing_words, head_words, word_key
+from digest.question.terms import MOST_LETTERS
+from digest.question.translation import translate_word
 from digest.question.words import Token
 from digest.text.language import detect_language
 from digest.text.word_frequencies import word_frequencies
@@ -23,6 +24,7 @@ def question_language(text: str, pieces: Sequence[Token]) -> str:
     """BCP 47, of the question; "en" where nothing speaks for another."""
     by_rules = detect_language(text)
     words = [piece.text for piece in pieces if piece.role is None and not piece.is_mark]
+    words = [word for word in words if len(word) <= MOST_LETTERS]
     if by_rules not in ("en", "pt", "it", *LANGUAGES) or not words:
         return by_rules
     english = sum(_is_english(word) for word in words)

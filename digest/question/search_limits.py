@@ -29,7 +29,10 @@ _ID_IN_ADDRESS = re.compile(
 _ARCHIVES = "astro-ph cond-mat cs econ eess gr-qc hep-ex hep-lat hep-ph hep-th math math-ph nlin nucl-ex nucl-th"
 _ARCHIVES += " physics q-bio q-fin quant-ph stat"
 _WITHOUT_SUBJECT = [name for name in _ARCHIVES.split() if "-" in name and name not in ("q-bio", "q-fin")]
-_IN_CATEGORY = r"(?:(?:\b(?:only\s+)?(?:in|from|within|under|of|en|dans|aus)\s+)?(?:the\s+)?(?:\b(?:arxiv\s+)?categor(?:y|ies):?\s+|\bcat:)?"
+_IN_CATEGORY = (
+    r"(?:(?:\b(?:only\s+)?(?:in|from|within|under|of|en|dans|"
+    r"aus)\s+)?(?:the\s+)?(?:\b(?:arxiv\s+)?categor(?:y|ies):?\s+|\bcat:)?"
+)
 _CATEGORY = re.compile(
     rf"{_IN_CATEGORY})(?<![\w./-])(?P<category>(?:{'|'.join(_ARCHIVES.split())})\.(?:[a-z]{{2}}\b|[a-z]{{3,4}}-[a-z]{{2,4}}\b|\*)"
     rf"|(?:{'|'.join(_WITHOUT_SUBJECT)})(?![\w.-]))(?:\s+(?:categor(?:y|ies)|papers)\b)?",
@@ -68,13 +71,18 @@ _ADJECTIVE = (
     r"recientes|relevantes)"
 )
 _AT_MOST = (
-    r"(?:(?:at most|up to|no more than|max(?:imum|imal)?\.?|about|around|only|in|with|höchstens|bis zu|in|au plus|au maximum|"
+    r"(?:(?:at most|up to|no more than|max(?:imum|imal)?\.?|about|around|only|in|with|höchstens|bis zu|in|au plus|"
+    r"au maximum|"
     r"como máximo|máximo|los|las|les|die|the|top|best|first)\s+){0,2}"
 )
 _COUNTS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"(?<![\w-]){_AT_MOST}{_LATIN_NUMBER}\s+(?:{_ADJECTIVE}(?:\s+and\s+|\s+)){{0,2}}{_PAPERS}\b(?:\s+(?:at most|or so|max))?(?!-)",
+        (
+            rf"(?<![\w-]){_AT_MOST}{_LATIN_NUMBER}\s+(?:{_ADJECTIVE}(?:\s+and\s+|"
+            rf"\s+)){{0,2}}{_PAPERS}\b(?:\s+(?:at most|"
+            rf"or so|max))?(?!-)"
+        ),
         rf"(?<![\w-])(?:the\s+|die\s+|les\s+|los\s+)?(?:top|best|first)\s+{_LATIN_NUMBER}\b(?!-)",
         rf"(?<![\w-])(?:the|die|les|los|las)\s+{_LATIN_NUMBER}\s+{_ADJECTIVE}(?:\s+{_ADJECTIVE})?(?:\s+{_PAPERS})?\b",
         r"(?:上位|最大|最多|前)?\s*(?P<n>\d{1,4}|[二两兩三四五六七八九十]|[二三]十)\s*(?:篇|本(?!の矢)|件|報|編)(?:の|的)?(?:以内|以内の)?(?:論文|论文|論⽂|文章|文献)?",
@@ -98,7 +106,8 @@ _ANSWER = (
     r"réponse|responde|respuesta)(?:\s+(?:it|me|this))?"
 )
 _ASKED_LANGUAGE = re.compile(
-    rf"(?P<answer>(?:\b{_ANSWER}\s+|[,;(]\s*))?\b(?:in|auf|en)\s+(?P<name>{_NAME})\b(?P<end>\s*(?:\)|please|bitte|svp|por favor)?\s*(?=[.,;!?)]|$))?"
+    rf"(?P<answer>(?:\b{_ANSWER}\s+|[,;(]\s*))?\b(?:in|auf|en)\s+(?P<name>{_NAME})\b(?P<end>\s*(?:\)|please|bitte|"
+    rf"svp|por favor)?\s*(?=[.,;!?)]|$))?"
     r"|(?:用|以)?(?P<cjk>日本語|英語|中国語|韓国語|ドイツ語|フランス語|スペイン語)で(?!の|書|話|訓)(?:お願いします|回答して(?:ください)?|答えて(?:ください)?|教えて)?"
     r"|(?:请)?(?:用|以)(?P<zh>中文|英文|英语|日语|日文|德语|法语|西班牙语|韩语)(?:回答|写|总结|说明|介绍)?",
     re.IGNORECASE,
@@ -107,7 +116,8 @@ _ASKED_LANGUAGE = re.compile(
 _ABOUT_LANGUAGE = re.compile(
     r"\b(?:speech|spoken|recognition|asr|tts|translat\w*|languages?|dialects?|accents?|texts?|nlp|corpus|corpora|words?|grammar|"
     r"syntax|morphology|parsing|tagging|tokeni[sz]\w*|ocr|handwriting|sarcasm|written|speak\w*|talk\w*|qa|llms?|prompts?|"
-    r"question answering|dialogues?|conversations?|sentiment|summari[sz]ation|ner|comprehension|stemming|lemmati[sz]ation|"
+    r"question answering|dialogues?|conversations?|sentiment|summari[sz]ation|ner|comprehension|stemming|"
+    r"lemmati[sz]ation|"
     r"pronunciation|poetry|idioms|proverbs|spelling|sprach\w*|spracherkennung|übersetzung|parole|langues?|langage|traduction|"
     r"vocale|lenguaje|lengua|idioma|habla|traducción)\b",
     re.IGNORECASE,

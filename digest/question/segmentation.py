@@ -11,14 +11,17 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from digest.question.terms import Term, TermKind
 from digest.question.term_tables import fold_spelling, framing_words, glossary
+from digest.question.terms import Term, TermKind
 from digest.question.words import Token
 from store.text.tokens import HIRAGANA
 
 _HIRAGANA_RUN = re.compile(f"[{HIRAGANA}ー]+")
 _SAME_SCRIPT = re.compile(r"[\u30a1-\u30fa\u30fc-\u30ff]+|[\u3005-\u3007\u3400-\u9fff\uf900-\ufaff]+|.", re.DOTALL)
-_PARTICLES = "的在中上下和与與对對及用等是了请請吗嗎呢吧将將把被从從以为為于於或并並更有后後前内個个这這那其之做最新都会能可要些种種来來所"
+_PARTICLES = (
+    "的在中上下和与與對对及用等是了请請吗嗎呢吧将將把被從从以為为于於"
+    "或並并更有后後前内個个这這那其之做最新都会能可要些種种來来所"
+)
 _LATIN = re.compile(r"[a-z0-9]", re.IGNORECASE)
 _Entries = Mapping[
     str, tuple[tuple[str, str], ...]

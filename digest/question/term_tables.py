@@ -23,6 +23,14 @@ _ENDINGS = {
     "fr": re.compile(r"(?<=\w{3})(?:es|e|s|x)$"),
     "es": re.compile(r"(?<=\w{3})(?:es|as|os|a|o|e|s)$"),
 }
+# What is done to something: there a genitive with its article is one thing, too ("prediction of the structure").
+ACTIONS = frozenset(
+    """
+    prediction detection recognition segmentation classification generation estimation reconstruction translation
+    forecasting discovery planning control synthesis compression optimization simulation tracking retrieval extraction
+    design analysis diagnosis monitoring evaluation
+    """.split()
+)
 TermKey = tuple[str, ...]
 
 
@@ -91,3 +99,16 @@ def english_forms() -> Mapping[TermKey, tuple[str, ...]]:
         for form in forms:
             table.setdefault(tuple(stems(form)), forms)
     return table
+
+
+@lru_cache(maxsize=1)
+def _known_phrases() -> frozenset[TermKey]:
+    """The stems of all English terms of several words."""
+    tables = ("english", "glossary", *(f"head_words_{language}" for language in LANGUAGES))
+    usual = {english for name in tables for english, _ in read_entries(name)}
+    keys = {tuple(stems(term)) for term in usual} | set(english_forms())
+    return frozenset(key for key in keys if len(key) > 1)
+
+
+def is_known_phrase(words: str) -> bool:
+    return tuple(stems(words)) in _known_phrases()

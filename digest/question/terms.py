@@ -11,6 +11,7 @@ from typing import Literal
 from digest.question.words import Token
 from store.records.questions import Correction, WordRole
 
+MOST_LETTERS = 60  # of a word that anybody can have meant
 TermKind = Literal["content", "grammar", "mark", "unknown"]
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from digest.question.corrections import nearest_word
-from digest.question.terms import Term
-from digest.question.term_tables import framing_words, head_words, word_key
+from digest.question.term_tables import ACTIONS, framing_words, head_words, word_key
+from digest.question.terms import MOST_LETTERS, Term
 from digest.question.words import Token
 from digest.text.word_frequencies import word_frequencies
 from store.text.folding import fold
@@ -21,35 +21,55 @@ from store.text.stop_words import STOP_WORDS
 _LONGEST = 6  # words of an entry
 _OFTEN = 20  # papers that an English word must be in to stand for a foreign one
 _GENITIVES = {"de": ("von",), "fr": ("de", "d"), "es": ("de",)}
+_WITH_ARTICLE = {"de": ("der", "des"), "fr": ("du", "des", "de la", "de l"), "es": ("del", "de la", "de los", "de las")}
 _NAME = re.compile(r"\w*[A-Z]\w*[A-Z]|\w*\d|.*[+#]")
 _LATIN = re.compile(r"[A-Za-z0-9\u00c0-\u024f\u0370-\u03ff]")
 _LINKS = ("", "s", "es", "n", "en", "er", "e")
 _FEWEST_LETTERS = 3  # of a part of a German compound
 # Endings that have a counterpart in English, longer ones first.
 _SUFFIXES = {
-    "de": "isierung:ization isierung:ize fizierung:fication ierung:ation ierung:ing ität:ity ische:ic ische:ical isch:ic isch:ical "
+    "de": "isierung:ization isierung:ize fizierung:fication ierung:ation ierung:ing ität:ity ische:ic ische:ical "
+    "isch:ic isch:ical "
     "logie:logy grafie:graphy graphie:graphy ik:ics ik:ic ie:y ive:ive iv:ive ren:r or:or eur:er z:ce en: e: s: n:",
-    "fr": "isation:ization isation:isation ique:ic ique:ics ique:ical iques:ic logie:logy graphie:graphy ité:ity ités:ity eur:or eur:er "
-    "euse:er trice:or aire:ary aire:ar if:ive ive:ive eux:ous euse:ous ie:y iste:ist elle:al el:al ée:ed é:ed ement:ement er:e "
+    "fr": "isation:ization isation:isation ique:ic ique:ics ique:ical iques:ic logie:logy graphie:graphy ité:ity "
+    "ités:ity eur:or eur:er "
+    "euse:er trice:or aire:ary aire:ar if:ive ive:ive eux:ous euse:ous ie:y iste:ist elle:al el:al ée:ed é:ed "
+    "ement:ement er:e "
     "es: e: s: x:",
-    "es": "ización:ization ción:tion sión:sion dad:ty tad:ty ico:ic ica:ic ica:ics ico:ical ica:ical icos:ic icas:ic logía:logy "
-    "grafía:graphy ía:y ismo:ism ivo:ive iva:ive oso:ous osa:ous ador:ator adora:ator ncia:nce ncia:ncy mento:ment ario:ary "
+    "es": "ización:ization ción:tion sión:sion dad:ty tad:ty ico:ic ica:ic ica:ics ico:ical ica:ical icos:ic icas:ic "
+    "logía:logy "
+    "grafía:graphy ía:y ismo:ism ivo:ive iva:ive oso:ous osa:ous ador:ator adora:ator ncia:nce ncia:ncy mento:ment "
+    "ario:ary "
     "aria:ary ado:ated ada:ated ar:ate ar:e es: os: as: o: a: s:",
 }
 
 
 def read_foreign(pieces: Sequence[Token], language: str) -> list[Term]:
     terms: list[Term] = []
-    linked = False
     at = 0
     while at < len(pieces):
         size, english = _longest_entry(pieces, at, language)
         term = Term(list(pieces[at : at + size]), "content", english) if size else _read_word(pieces[at], language)
-        term.linked = linked and term.kind == "content"
-        linked = term.kind == "grammar" and term.lower.rstrip("'") in _GENITIVES.get(language, ())
+        term.linked = term.kind == "content" and _is_genitive(terms, language)
         terms.append(term)
         at += size or 1
     return terms
+
+
+def _is_genitive(before: Sequence[Term], language: str) -> bool:
+    """Whether what stands before a term makes it the genitive of the term before that."""
+    small: list[str] = []
+    for term in before[:-4:-1]:
+        if term.kind != "grammar":
+            break
+        small.insert(0, term.lower.rstrip("'"))
+    if not small or len(small) >= len(before):
+        return False
+    words = " ".join(small)
+    head = before[-len(small) - 1]
+    return head.kind == "content" and (
+        words in _GENITIVES[language] or (words in _WITH_ARTICLE[language] and head.english in ACTIONS)
+    )
 
 
 def _longest_entry(pieces: Sequence[Token], at: int, language: str) -> tuple[int, str]:
@@ -60,7 +80,7 @@ def _longest_entry(pieces: Sequence[Token], at: int, language: str) -> tuple[int
     for size, piece in enumerate(pieces[at : at + _LONGEST], start=1):
         if piece.is_mark:
             break
-        keys.extend(word_key(part, language) for part in re.split(r"'", piece.text) if part)
+        keys.extend(word_key(part[: MOST_LETTERS + 1], language) for part in piece.text.split("'") if part)
         if english := table.get(tuple(keys)):
             best = (size, english)
     if best[0] == 1 and is_foreign_grammar(pieces[at].text, language):
@@ -84,7 +104,7 @@ def _read_word(piece: Token, language: str) -> Term:
 @lru_cache(maxsize=20_000)
 def translate_word(word: str, language: str) -> tuple[str, bool]:
     """The English of one word, and whether it is but a guess; "" where nothing is like it."""
-    if not _LATIN.search(word):
+    if len(word) > MOST_LETTERS or not _LATIN.search(word):
         return "", False
     if _NAME.match(word):
         return word, False

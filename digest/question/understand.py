@@ -12,18 +12,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from digest.question.author_names import take_authors
-from digest.question.concepts import Run, find_runs, is_hollow, is_request, make_concept, split_verbs, trim
+from digest.question.concepts import Run, find_runs, is_hollow, is_request, make_concept, split_long, split_verbs, trim
+from digest.question.corrections import Known
 from digest.question.english_words import read_english
 from digest.question.frames import take_frames
 from digest.question.languages import question_language
 from digest.question.negation import take_negations
 from digest.question.search_limits import take_categories, take_count, take_language, take_paper_ids
 from digest.question.segmentation import find_terms, segment
-from digest.question.corrections import Known
+from digest.question.term_tables import LANGUAGES
 from digest.question.terms import Term, role_term
 from digest.question.translation import read_foreign
-from digest.question.term_tables import LANGUAGES
-from digest.question.words import Token, Reading
+from digest.question.words import Reading, Token
 from digest.text.date_range import Period, locate_period
 from store.records.questions import Concept, QuestionWord, SearchLimits, StructuredQuestion
 from store.text.stop_words import STOP_WORDS
@@ -204,7 +204,8 @@ def _find_concepts(
     terms: Sequence[Term], objects_before: set[int], text: str, language: str, *, needed: bool
 ) -> tuple[list[Run], list[Concept]]:
     """The runs with their roles given, and the concepts. needed: whether there must be one if any word will do."""
-    runs = [trim(run) for run in split_verbs(find_runs(terms, objects_before, language), terms)]
+    found = split_verbs(find_runs(terms, objects_before, language), terms)
+    runs = [trim(part) for run in found for part in split_long(run)]
     kept = [run for run in runs if not run.excluded and not is_hollow(run)]
     hollow = [run for run in runs if not run.excluded and is_hollow(run) and not is_request(run)]
     if not kept and hollow and needed:

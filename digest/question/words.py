@@ -6,23 +6,25 @@ all of the text's; only marks and blanks are between them.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from store.records.questions import WordRole
-from store.text.tokens import CJK_CONTENT, HIRAGANA
+from store.text.tokens import CJK_CONTENT, HIRAGANA, tokens
 
 CJK = HIRAGANA + CJK_CONTENT
 _PLAIN_CHARACTERS = str.maketrans({**dict.fromkeys("“”„«»「」『』＂", '"'), **dict.fromkeys("‐‑‒–−", "-"), "’": "'"})
 _LETTER = rf"[^\W_{CJK}]"
 # "GPT-3.5", "text-to-image", "Parkinson's", "C++"; a French article before an apostrophe is a word of its own.
 _WORD = re.compile(
-    rf"(?:(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)'(?=[^\W\d_]{{2}})|{_LETTER}+(?:[-'.]{_LETTER}+)*(?:\+\+|\#(?!\w))?)"
+    rf"(?:(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)'(?=[^\W\d_]{{2}})|{_LETTER}+(?:[-'.]{_LETTER}+)*(?:(?:\+\+|\#)(?!{_LETTER}))?)"
     rf"|[{CJK}]+|[^\s]",
     re.IGNORECASE,
 )
+_INSIDE = re.compile(f"{_LETTER}{_LETTER}")
 _QUOTED = re.compile(r'"[^"]{1,200}"')
 
 
@@ -41,7 +43,7 @@ class Token:
 
     @property
     def is_mark(self) -> bool:
-        return not any(char.isalnum() for char in self.text)
+        return not tokens(self.text)
 
     @property
     def is_cjk(self) -> bool:
@@ -64,11 +66,14 @@ class Reading:
         return [found for found in pattern.finditer(self.text) if self.take_span(*found.span(group), role)]
 
     def take_span(self, start: int, end: int, role: WordRole) -> bool:
-        """False where there is nothing, or something of it has a role by now."""
-        if start >= end or not self.is_free(start, end):
+        """False where there is nothing, where something of it has a role by now, or where it would cut a word."""
+        if start >= end or not self.is_free(start, end) or self._cuts_word(start) or self._cuts_word(end):
             return False
         self._roles[start:end] = [role] * (end - start)
         return True
+
+    def _cuts_word(self, at: int) -> bool:
+        return 0 < at < len(self.text) and bool(_INSIDE.match(self.text, at - 1))
 
     def is_free(self, start: int, end: int) -> bool:
         return not any(self._roles[start:end])
@@ -85,7 +90,7 @@ class Reading:
         """Where the roles change, and between cuts."""
         cuts = self._cuts | {at for at in range(1, len(self.text)) if self._roles[at] != self._roles[at - 1]}
         places = sorted(cuts)
-        return zip(places, places[1:], strict=False)
+        return itertools.pairwise(places)
 
     def _pieces_of(self, start: int, end: int) -> Iterator[Token]:
         role = self._roles[start]

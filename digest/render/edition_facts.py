@@ -455,16 +455,15 @@ def _usage_line(usage: Usage, words: Catalog) -> str:
 
 
 def _role_name(role: str, words: Catalog) -> str:
-    match role:
-        case "queries":
-            return words.gettext("queries")
-        case "summary":
-            return words.gettext("summaries")
-        case "synthesis":
-            return words.gettext("text")
-        case "embedding":
-            return words.gettext("vectors")
-    return role
+    names = {
+        "queries": words.gettext("queries"),
+        "summary": words.gettext("summaries"),
+        "synthesis": words.gettext("text"),
+        "embedding": words.gettext("vectors"),
+        "questions": words.gettext("reading the question"),
+        "relevance": words.gettext("relevance of the candidates"),
+    }
+    return names.get(role, role)
 
 
 def _cost_line(usages: Iterable[Usage], words: Catalog) -> str:

@@ -83,8 +83,9 @@ def search_and_rank(
     graded = grade_pool(pool, terms)
     answered = bool(named) or has_answer(pool, terms)
     if models.relevance and graded:
+        most, texts = _MOST_GRADED * search.most, store.model_texts
         graded = grade_candidates(
-            question, graded, models.relevance, models.executor, run, most=_MOST_GRADED * search.most
+            question, graded, models.relevance, texts, models.executor, run, most=most, max_papers=search.most
         )
     advice = () if answered or not limited else _advice(search, terms, rounds, ranker)
     with run.stage("filter", len(graded)) as stage:
@@ -227,13 +228,14 @@ def _blame_categories(limits: SearchLimits, n: int) -> AnyText:
 
 @dataclass(frozen=True)
 class WindowSearch:
-    """What a digest looks for: one request for all of its window."""
+    """What a digest looks for: one request for all of its window. most: papers to show."""
 
     question: StructuredQuestion
     request: SearchRequest
     include: tuple[str, ...]
     reuse_since: datetime | None
     unseen: Callable[[Sequence[str]], list[str]]
+    most: int = 60
 
 
 def search_window(
@@ -252,7 +254,10 @@ def search_window(
     pool = ranker.rank(candidates)
     graded = grade_pool(pool, terms)
     if models.relevance and graded:
-        graded = grade_candidates(search.question, graded, models.relevance, models.executor, run, most=len(graded))
+        most, texts = _MOST_GRADED * search.most, store.model_texts
+        graded = grade_candidates(
+            search.question, graded, models.relevance, texts, models.executor, run, most=most, max_papers=search.most
+        )
     with run.stage("filter", found.live) as stage:
         kept = tuple(one.selected for one in graded if one.is_kept)
         stage.detail = lazy_ngettext(

@@ -86,7 +86,8 @@ _BETWEEN = _pattern(
     r"(?<![\d-])(?P<year_a>(?:19|20)\d\d)\s?[-–—]\s?(?P<year_b>(?:19|20)\d\d)(?![\d-])年?(?:の|的)?",
 )
 _SINCE = _pattern(
-    r"\b(?:only\s+)?(?:since|starting in|seit|ab|depuis|desde|à partir de|a partir de)\s+(?:the year\s+|dem Jahr\s+|el año\s+)?<A>",
+    r"\b(?:only\s+)?(?:since|starting in|seit|ab|depuis|desde|à partir de|a partir de)\s+(?:the year\s+|dem Jahr\s+|"
+    r"el año\s+)?<A>",
     r"\b(?:from|von)\s+<A>\s+(?:on|onwards?|an)\b",
     r"自?<A>(?:以降|以后|以後|以來|以来|から|起)(?:の|的)?",
     r"自<A>",
@@ -104,7 +105,8 @@ _UNTIL = _pattern(
     r"<A>まで(?:の)?",
 )
 _IN = _pattern(
-    r"\b(?:only\s+)?(?:in|from|during|of|im|aus|von|en|de|du|pendant|durante)\s+(?:the year\s+|Jahr\s+|el año\s+|l'année\s+)?<A>(?:\s+only\b)?",
+    r"\b(?:only\s+)?(?:in|from|during|of|im|aus|von|en|de|du|pendant|durante)\s+(?:the year\s+|Jahr\s+|el año\s+|"
+    r"l'année\s+)?<A>(?:\s+only\b)?",
     r"(?=(?:19|20)\d\d年)<A>(?:の|に|发表|的|中)(?:的|の)?",
     r"\bonly\s+<A>|\b<B>\s+only\b",
     r"\b<A>\s+(?=(?:papers?|articles?|publications?|preprints?)\b)|(?<=papers )<B>\b",
@@ -112,7 +114,9 @@ _IN = _pattern(
 _LAST = _pattern(
     rf"(?:\b(?:in|over|within|during|from|of)\s+)?(?:\bthe\s+)?\b(?:last|past|previous)\s+(?:(?P<count>{_NUMBER})\s+(?:of\s+)?)?(?P<unit>year|month|week|day)s?\b",
     rf"(?:\b(?:in|aus|während|innerhalb)\s+)?(?:\b(?:den|der|die|dem|das)\s+)?\b(?:letzte|vergangene|vorige)[nrsm]?\s+(?:(?P<count>{_NUMBER})\s+)?(?P<unit>jahr|monat|woche|tag)(?:e[ns]?|n|s)?\b",
-    rf"(?:\b(?:dans|pendant|durant|au cours|lors)\s+)?(?:\b(?:de\s+|d')?(?:les|des|ces|le|la)\s+|\bl')?(?:(?P<before>{_NUMBER})\s+)?\bderni(?:er|ère)s?\s+(?:(?P<count>{_NUMBER})\s+)?(?P<unit>année|ans?|mois|semaine|jour)s?\b",
+    rf"(?:\b(?:dans|pendant|durant|au cours|lors)\s+)?(?:\b(?:de\s+|d')?(?:les|des|ces|le|la)\s+|"
+    rf"\bl')?(?:(?P<before>{_NUMBER})\s+)?\bderni(?:er|ère)s?\s+(?:(?P<count>{_NUMBER})\s+)?(?P<unit>année|ans?|mois|"
+    rf"semaine|jour)s?\b",
     r"(?:\b(?:le|la)\s+|\bl')(?P<unit>année|an|mois|semaine)\s+(?:derni(?:er|ère)|passée?)\b",
     rf"(?:\b(?:en|durante|de)\s+)?(?:\b(?:los|las|el|la)\s+)?(?:(?P<before>{_NUMBER})\s+)?\búltim[oa]s?\s+(?:(?P<count>{_NUMBER})\s+)?(?P<unit>año|mes|semana|día)(?:e?s)?\b",
     r"\b(?:el|la)\s+(?P<unit>año|mes|semana)\s+pasad[oa]\b",

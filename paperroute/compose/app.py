@@ -90,6 +90,8 @@ class App:
             title_embedder=roles.title_embedder,
             single_call=roles.single_call,
             batches=roles.batches,
+            questions=roles.questions,
+            relevance=roles.relevance,
         )
 
     def search_embedder(self, *, free: bool) -> Embedder | None:

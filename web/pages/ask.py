@@ -39,6 +39,7 @@ _STAGE_NAMES = {
     "queries": lazy_gettext("Choosing the search words"),
     "search": lazy_gettext("Searching arXiv"),
     "filter": lazy_gettext("Keeping what is on the question"),
+    "relevance": lazy_gettext("Grading the candidates"),
     "embed": lazy_gettext("Placing the papers by meaning"),
     "order": lazy_gettext("Finding the route"),
     "summarise": lazy_gettext("Summarising"),
