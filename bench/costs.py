@@ -31,9 +31,10 @@ from store import Store
 from tests.doubles.llm_server import LlmServer
 
 CHOICES = {"Anthropic key": (False, True), "OpenAI key": (True, False), "both keys": (True, True)}
-ROLES = ("queries", "embedding", "summary", "synthesis")
+ROLES = ("questions", "queries", "embedding", "relevance", "summary", "synthesis")
 _WORDS = re.compile(r"(?:about|at most) (\d+) words")
 _TERMS = 15  # words of three search phrases, or of the titles of the sections
+_GRADE, _PART = 35, 25  # tokens: a paper's number, reason and grade; a part of a question
 
 
 def main() -> None:
@@ -70,6 +71,10 @@ def counted() -> tuple[dict[str, TokenCount], Counter[str]]:
 def measure(asked: dict[str, Any]) -> TokenCount:
     if asked["role"] == "embedding":
         return TokenCount(sum(map(len, asked["body"]["input"])) // 4)
+    if asked["role"] == "relevance":
+        return TokenCount(len(asked["prompt"]) // 4, _GRADE * asked["prompt"].count("<paper number="))
+    if asked["role"] == "questions":
+        return TokenCount(len(asked["prompt"]) // 4, _PART * len(QUESTIONS[0].split()))
     words = [int(count) for count in _WORDS.findall(asked["prompt"])]
     return TokenCount(len(asked["prompt"]) // 4, (words[-1] if words else _TERMS) * 4 // 3)
 
@@ -95,6 +100,8 @@ def surveyed() -> Iterator[dict[str, Any]]:
             title_embedder=roles.title_embedder,
             single_call=roles.single_call,
             batches=roles.batches,
+            questions=roles.questions,
+            relevance=roles.relevance,
         )
         edition = survey(SurveyRequest(QUESTIONS[0]), services, SurveySettings(), RunContext())
         assert edition.counts.kept == edition.counts.cited == PAPERS, edition.counts

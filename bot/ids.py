@@ -46,6 +46,7 @@ DOWNLOAD: Final = "download"
 OF_REQUEST: Final = "request:"  # no edition's id holds a colon
 BIBTEX: Final = "bibtex"  # in messages from before there was a list of forms
 SUBSCRIBE: Final = "subscribe_weekly"
+NARROWER: Final = "narrower"
 FEEDBACK: Final = "feedback"
 OPEN_ARCHIVE: Final = "open_archive"
 RETRY: Final = "retry"
@@ -62,6 +63,7 @@ ACTIONS: Final = {
     DOWNLOAD: "a form's name, a space, the edition's id, or OF_REQUEST and the id of a request that looked for papers",
     BIBTEX: "the edition's id",
     SUBSCRIBE: "the edition's id",
+    NARROWER: "the place of a narrower question among those offered, from 0; a space, the edition's id",
     FEEDBACK: "“good” or “bad”, a space, the edition's id",
     OPEN_ARCHIVE: "nothing: a link, whose click is only acknowledged",
     RETRY: "the request's id",

@@ -168,12 +168,19 @@ class Grade:
     reason: str
 
 
+GRADED_AT_ONCE = 20  # papers a call
+
+
 class RelevanceModel(Protocol):
     model: str
     prompt_hash: str
 
     def grade(self, question: StructuredQuestion, papers: Sequence[Paper]) -> Answer[tuple[Grade, ...]]:
-        """A grade a paper, in their order; about 20 papers at a time."""
+        """A grade a paper, in their order; `GRADED_AT_ONCE` papers at most. Raises ModelError."""
+        ...
+
+    def most_graded(self, papers: int) -> int:
+        """How many candidates may be graded for a survey of so many papers: its share of what that will cost."""
         ...
 
 
@@ -224,6 +231,7 @@ class OpeningBrief:
     previous: datetime | None = None  # slot of the topic's previous edition
     earlier: str = ""  # what that edition said in its opening and its sections' titles
     queries: tuple[Query, ...] = ()  # by which the papers were found
+    off_topic: bool = False  # no paper is on the question, and these are the nearest
 
 
 class SynthesisModel(Protocol):

@@ -23,7 +23,8 @@ from store.records.lazy_text import AnyText, LazyText, lazy_gettext
 CANCEL_POLL_SECONDS = 0.2  # how often a run that waits for its workers looks whether it was cancelled
 
 # In order, but that embed and summarise overlap.
-STAGES = ("queries", "search", "filter", "embed", "order", "summarise", "synthesise", "freeze")
+STAGES = ("queries", "search", "relevance", "filter", "embed", "order", "summarise", "synthesise", "freeze")
+MODEL_STAGES = frozenset({"relevance"})  # of which only runs with a language model have any
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -23,6 +24,7 @@ from pydantic import Field, ValidationError
 from digest.errors import BadInput, NotFound, PaperRouteError
 from digest.i18n.catalog import get_catalog
 from digest.ports import Embedder
+from digest.question.limits_input import MOST_VALUES, LimitValues, parse_limits
 from digest.render import edition_facts, markdown
 from digest.render.safe_text import strip_harmful, to_line, to_verbatim_line
 from digest.retrieval.paper_lookup import NamedPapers, PaperReference, find_named, find_paper, parse_reference
@@ -32,6 +34,7 @@ from digest.run_context import STAGES, Finished, Listener, RunEvent, Started
 from store import Store
 from store.records.editions import Edition, EditionPaper, Paper
 from store.records.lazy_text import lazy_ngettext
+from store.records.questions import SearchLimits
 from store.tables.editions import EditionHead
 from web.survey_jobs import advice_for
 from web.views.listing import plain_line
@@ -42,7 +45,7 @@ _MOST_ERROR = 400
 
 _BY_MEANING = " (by meaning alone)"
 
-McpSurveyMaker = Callable[[str, Listener, threading.Event], Edition]
+McpSurveyMaker = Callable[[str, SearchLimits, Listener, threading.Event], Edition]
 PaperFetcher = Callable[[PaperReference], Paper | None]  # of the store, or asked of the source; raises PaperRouteError
 T = TypeVar("T")
 
@@ -194,13 +197,26 @@ class _AskTool:
         self,
         question: Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS, description="In your own words.")],
         context: Context[Any, Any],
+        since: Annotated[
+            str, Field(max_length=40, description="First day, month or year of submission: 2024-05-31, 2024-05, 2024.")
+        ] = "",
+        until: Annotated[str, Field(max_length=40, description="The last one, itself included.")] = "",
+        categories: Annotated[
+            list[str], Field(max_length=MOST_VALUES, description="Papers in any of these: cs.CL; cs for all of cs.")
+        ] = [],  # noqa: B006 - a default of the tool's schema, which nobody changes
+        authors: Annotated[list[str], Field(max_length=MOST_VALUES, description="Papers by all of these.")] = [],  # noqa: B006 - likewise
+        exclude: Annotated[
+            list[str], Field(max_length=MOST_VALUES, description="Words or phrases that no paper may have.")
+        ] = [],  # noqa: B006 - likewise
     ) -> str:
         """Make a cited survey of the arXiv papers on a question. Takes seconds to minutes; a recent one is reused."""
+        values = LimitValues(since, until, tuple(categories), tuple(authors), tuple(exclude))
+        limits = _call_as_tool(parse_limits, values, datetime.now(UTC))
         cancel = threading.Event()
         listener = partial(_report_progress, context)
         try:
             made = await anyio.to_thread.run_sync(
-                lambda: _make_survey(self._ask, question, listener, cancel), abandon_on_cancel=True
+                lambda: _make_survey(self._ask, question, limits, listener, cancel), abandon_on_cancel=True
             )
         finally:
             cancel.set()
@@ -215,10 +231,12 @@ def _report_progress(context: Context[Any, Any], event: RunEvent) -> None:
         anyio.from_thread.run(context.report_progress, float(done), float(len(STAGES)), to_line(said, 200))
 
 
-def _make_survey(ask: McpSurveyMaker, question: str, listener: Listener, cancel: threading.Event) -> Edition:
+def _make_survey(
+    ask: McpSurveyMaker, question: str, limits: SearchLimits, listener: Listener, cancel: threading.Event
+) -> Edition:
     """An assistant can ask in other words; it has no command line."""
     try:
-        return ask(question, listener, cancel)
+        return ask(question, limits, listener, cancel)
     except (BadInput, NotFound) as error:
         raise ToolError(f"{error.message} {advice_for(error)}") from error
     except PaperRouteError as error:

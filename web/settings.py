@@ -17,6 +17,7 @@ from digest.subscriptions.lookup import ConfirmLimits
 from digest.subscriptions.signed_links import SignedLinks
 from store import Store
 from store.records.editions import Edition
+from store.records.questions import SearchLimits
 
 Network = IPv4Network | IPv6Network
 
@@ -63,9 +64,16 @@ class SurveyMaker(Protocol):
     """Makes a survey under the operator's quotas and budget."""
 
     def __call__(
-        self, question: str, client: str, listener: Listener, cancel: threading.Event, language: str | None, /
+        self,
+        question: str,
+        client: str,
+        listener: Listener,
+        cancel: threading.Event,
+        language: str | None,
+        limits: SearchLimits,
+        /,
     ) -> Edition:
-        """client: who asks, for quotas. language: of the question, where its letters do not tell.
+        """client: who asks, for quotas. language: of the question, where its letters do not tell. limits: beside it.
 
         Raises PaperRouteError, in words for the reader.
         """

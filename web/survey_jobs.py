@@ -19,8 +19,9 @@ from starlette.requests import HTTPConnection
 from digest.background.job_queue import JobQueue
 from digest.errors import BadInput, ModelError, NotFound, PaperRouteError, SourceError
 from digest.i18n.catalog import Catalog
-from digest.run_context import STAGES, Advanced, Finished, RunEvent, Started
+from digest.run_context import MODEL_STAGES, STAGES, Advanced, Finished, RunEvent, Started
 from store.records.lazy_text import AnyText, join_sentences, lazy_gettext
+from store.records.questions import NO_LIMITS, SearchLimits
 from web.http.access import RateLimiter
 from web.settings import SurveyMaker, WebLimits
 
@@ -38,7 +39,9 @@ class SurveyProgress:
     """How a job stands. stages: (name, state) in order; done and total: steps of the present stage, 0 where unknown."""
 
     state: SurveyState = "waiting"
-    stages: tuple[tuple[str, Literal["waiting", "running", "done"]], ...] = tuple((name, "waiting") for name in STAGES)
+    stages: tuple[tuple[str, Literal["waiting", "running", "done"]], ...] = tuple(
+        (name, "waiting") for name in STAGES if name not in MODEL_STAGES
+    )
     done: int = 0
     total: int = 0
     edition: str = ""
@@ -83,6 +86,7 @@ class SurveyJob:
     question: str
     client: str
     language: str | None = None  # where the asker's page tells more than the question
+    limits: SearchLimits = NO_LIMITS  # beside what the question says
     id: str = field(default_factory=lambda: secrets.token_urlsafe(_ID_BYTES))
     cancel: threading.Event = field(default_factory=threading.Event)
     changed: threading.Condition = field(default_factory=threading.Condition)
@@ -124,7 +128,9 @@ class SurveyJobs:
         self._queue.start()
         self.streams = threading.Semaphore(limits.streams)
 
-    def submit(self, question: str, client: str, language: str | None = None) -> SurveyJob:
+    def submit(
+        self, question: str, client: str, language: str | None = None, limits: SearchLimits = NO_LIMITS
+    ) -> SurveyJob:
         """Start a survey, or put it in the queue. Raises TooBusy."""
         most = self._limits.asks_at_once + self._limits.asks_waiting
         with self._lock:
@@ -132,7 +138,7 @@ class SurveyJobs:
                 raise TooBusy(quota=False, wait=_BUSY_RETRY_SECONDS)
             if not self._quota.allow(client):
                 raise TooBusy(quota=True, wait=self._quota.seconds_until_allowed(client))
-            job = SurveyJob(question, client, language)
+            job = SurveyJob(question, client, language, limits)
             self._jobs[job.id] = job
             self._forget()
         self._queue.put(job)
@@ -164,7 +170,7 @@ class SurveyJobs:
     def _make(self, job: SurveyJob) -> None:
         job.update(replace(job.progress, state="running"))
         try:
-            edition = self._ask(job.question, job.client, job.on_event, job.cancel, job.language)
+            edition = self._ask(job.question, job.client, job.on_event, job.cancel, job.language, job.limits)
         except PaperRouteError as error:
             _log.warning("a question asked on the web was not answered: %s", error)
             failed = replace(job.progress, state="failed")
@@ -191,4 +197,5 @@ def survey_jobs_of(request: HTTPConnection) -> SurveyJobs | None:
 def _set_stage(
     progress: SurveyProgress, stage: str, state: Literal["running", "done"]
 ) -> tuple[tuple[str, Literal["waiting", "running", "done"]], ...]:
-    return tuple((name, state if name == stage else was) for name, was in progress.stages)
+    was = dict(progress.stages)
+    return tuple((name, state if name == stage else was[name]) for name in STAGES if name in was or name == stage)

@@ -27,6 +27,7 @@ OPEN_SEARCH = "/opensearch.xml"
 HEALTH = "/healthz"
 READY = "/readyz"
 METRICS = "/metrics"
+MOST_QUESTION = 500  # letters of a question that is asked on the site
 UNSUBSCRIBE = "/unsubscribe"  # with a token behind it; its POST is open whatever the access (RFC 8058)
 
 
@@ -60,6 +61,14 @@ def author(person: str) -> str:
 
 def author_feed(person: str) -> str:
     return f"{author(person)}/feed.xml"
+
+
+def ask(question: str, limits: Mapping[str, str]) -> str:
+    """The form with a question in it, which nobody has asked yet. limits: as digest/question/limits_input.py writes
+    them in lines.
+    """
+    said = {"question": " ".join(question.split())[:MOST_QUESTION], **limits}
+    return with_query(ASK, {name: text.encode(errors="replace").decode() for name, text in said.items()})
 
 
 def search_as(form: str, query: Mapping[str, object]) -> str:

@@ -21,7 +21,9 @@ from bot.slack.thread import thread_of_message, thread_of_request
 from bot.slack.users import UserDirectory
 from bot.work.worker import Worker
 from digest.background.job_queue import JobQueue, QueuePosition
+from digest.question.limits_input import limits_of
 from store.records.lazy_text import AnyText
+from store.records.questions import NO_LIMITS, SearchLimits
 from store.tables.slack_requests import NewSlackRequest, SlackRequest, SlackRequestState
 
 
@@ -118,7 +120,9 @@ class Dispatcher:
         if answer := next((answer for answer in answers if answer), None):
             self.publisher.post_line(replace(thread, question=own[0].text) if own else thread, answer)
 
-    def _new_survey(self, message: SlackMessage, question: ParsedQuestion) -> NewSlackRequest:
+    def _new_survey(
+        self, message: SlackMessage, question: ParsedQuestion, limits: SearchLimits = NO_LIMITS
+    ) -> NewSlackRequest:
         """The question and its options, as they will be worked on."""
         options = question.options
         return NewSlackRequest(
@@ -132,6 +136,7 @@ class Dispatcher:
             refresh=options.refresh,
             language=options.language,
             papers=options.max_papers or 0,
+            limits=limits,
         )
 
     def _survey_again(self, message: SlackMessage, id_: str, options: Options) -> None:
@@ -139,7 +144,10 @@ class Dispatcher:
         if edition is None:
             self._say_once(message, replies.EDITION_GONE)
             return
-        self.survey(message, self._new_survey(message, ParsedQuestion(edition.question, options)))
+        limits = limits_of(edition)
+        if options.period:  # in the place of the one before
+            limits = replace(limits, since=None, until=None)
+        self.survey(message, self._new_survey(message, ParsedQuestion(edition.question, options), limits))
 
     def survey(self, message: SlackMessage, new: NewSlackRequest) -> None:
         """Claim it, and put it into the queue; or say once why not."""

@@ -25,7 +25,10 @@ from bot.messages import replies
 from bot.settings import Identity
 from bot.slack.client import Slack
 from bot.slack.connection import Ack, App
+from digest.question.limits_input import limits_of
+from digest.render import edition_facts
 from digest.render.formats import BIBTEX
+from store.records.editions import Edition
 from store.tables.slack_requests import NewSlackRequest, SlackRequest
 from store.tables.slack_threads import Opinion
 
@@ -44,6 +47,7 @@ class Listeners:
             ids.STOP: self.stop,
             ids.RETRY: self.retry,
             ids.REFRESH: self.refresh,
+            ids.NARROWER: self.narrower,
             ids.DOWNLOAD: self.download,
             ids.BIBTEX: self.download,
             ids.FEEDBACK: self.feedback,
@@ -136,6 +140,7 @@ class Listeners:
             refresh=request.refresh,
             language=request.language,
             papers=request.papers,
+            limits=request.limits,
         )
         self._dispatcher.claim_click(message_of_click(body), new, request.edition)
 
@@ -151,17 +156,35 @@ class Listeners:
         if edition is None or edition.kind != "survey":
             self._dispatcher.publisher.post_ephemeral(thread_of_click(body), replies.EDITION_GONE)
             return
+        once = once_key("refresh", edition.id, thread_of_click(body).thread_ts)
+        self._ask_from(body, edition, edition.question, once, refresh=True)
+
+    def narrower(self, ack: Ack, body: Body, action: Body) -> None:
+        """One of the questions that a survey on a broad one offers."""
+        ack()
+        place, _, id_ = action_value(action).partition(" ")
+        edition = self._store.editions.get(id_)
+        offered = edition_facts.narrower_questions(edition) if edition else []
+        if edition is None or not place.isdecimal() or int(place) >= len(offered):
+            self._dispatcher.publisher.post_ephemeral(thread_of_click(body), replies.EDITION_GONE)
+            return
+        once = once_key("narrower", place, edition.id, thread_of_click(body).thread_ts)
+        self._ask_from(body, edition, offered[int(place)], once)
+
+    def _ask_from(self, body: Body, edition: Edition, question: str, once: str, *, refresh: bool = False) -> None:
+        """A question with the limits and the language of a survey that is there. once: what makes a click one click."""
         thread = thread_of_click(body)
         new = NewSlackRequest(
             team=thread.team,
             channel=thread.channel,
-            ts=once_key("refresh", edition.id, thread.thread_ts),
+            ts=once,
             thread_ts=thread.thread_ts,
             user=thread.user,
             kind="survey",
-            text=edition.question,
-            refresh=True,
+            text=question,
+            refresh=refresh,
             language=edition.language,
+            limits=limits_of(edition),
         )
         self._dispatcher.claim_click(message_of_click(body), new)
 

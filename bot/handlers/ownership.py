@@ -14,6 +14,7 @@ from bot.messages.home_view import HomeEdition, HomeSubscription
 from bot.messages.topic_form import TopicForm
 from digest import cadence
 from digest.errors import BadInput, NotFound
+from digest.question.limits_input import limits_of, with_authors
 from digest.render import edition_facts
 from digest.urls import SiteUrls
 from store import Store
@@ -156,8 +157,15 @@ class OwnedSubscriptions:
         edition = self._store.editions.get(id_)
         if edition is None:
             raise NotFound(replies.EDITION_GONE)
-        question = edition.question or edition_facts.title(edition)
-        return TopicForm(question=question, cadence="weekly:mon", timezone=timezone, conversation=conversation)
+        limits = limits_of(edition)
+        return TopicForm(
+            question=with_authors(edition.question or edition_facts.plain_title(edition), limits.authors),
+            exclude=", ".join(limits.exclude),
+            categories=", ".join(limits.categories),
+            cadence="weekly:mon",
+            timezone=timezone,
+            conversation=conversation,
+        )
 
 
 def next_slot(topic: Topic) -> datetime:

@@ -14,8 +14,10 @@ from bot import ids
 from bot.limits import BUTTON, CONTEXT, HEADER, MOST_FALLBACK, OPTION, PLACEHOLDER, Block
 from bot.messages import escape
 from digest.i18n.catalog import Catalog
+from digest.render import edition_facts
 from digest.render.formats import offered_formats, paper_formats
 from digest.render.safe_text import shorten, to_line
+from store.records.editions import Edition
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,18 @@ def download_menu(of: str, words: Catalog) -> Block:
     options = [{"text": plain_text(words.show(form.label), OPTION), "value": f"{form.name} {of}"} for form in forms]
     placeholder = plain_text(words.gettext("Download"), PLACEHOLDER)
     return {"type": "static_select", "action_id": ids.DOWNLOAD, "placeholder": placeholder, "options": options}
+
+
+def narrower_menu(edition: Edition, words: Catalog) -> Block | None:
+    """The narrower questions that an edition offers, each asked by a click; None where it offers none."""
+    options = [
+        {"text": plain_text(question, OPTION), "value": f"{place} {edition.id}"}
+        for place, question in enumerate(edition_facts.narrower_questions(edition))
+    ]
+    if not options:
+        return None
+    placeholder = plain_text(words.gettext("Ask more narrowly"), PLACEHOLDER)
+    return {"type": "static_select", "action_id": ids.NARROWER, "placeholder": placeholder, "options": options}
 
 
 def button(action: str, text: str, value: str = "", *, url: str = "", style: str = "", about: str = "") -> Block:

@@ -83,7 +83,10 @@ def _thread_messages(edition: Edition, parts: list[list[Passage]]) -> list[Messa
 def _lead(edition: Edition, words: Catalog) -> Iterator[Passage]:
     yield passages.opening(edition)
     if top := top_papers(edition):
-        items = tuple(passages.paper_item(paper, words, gist=_summary_line(paper)) for paper in top)
+        items = tuple(
+            passages.paper_item(paper, words, gist=_summary_line(paper), edge=edition_facts.edge_mark(edition, paper))
+            for paper in top
+        )
         yield Passage(words.gettext("Start with these"), items)
 
 
@@ -121,7 +124,7 @@ def _text(edition: Edition) -> str:
 
 def _subject(edition: Edition) -> str:
     """ "3 new papers on speech recognition"; short enough for a header."""
-    words, title = get_catalog("slack", edition.language), to_line(edition_facts.title(edition), 110)
+    words, title = get_catalog("slack", edition.language), edition_facts.title(edition, 110)
     if not edition.papers:
         return words.gettext("No new papers on {title}", title=title)
     return words.ngettext("{n} new paper on {title}", "{n} new papers on {title}", len(edition.papers), title=title)

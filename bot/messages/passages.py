@@ -44,16 +44,16 @@ class Passage:
 def opening(edition: Edition) -> Passage:
     """The question where the header does not say it whole, the opening, and what a reader should know beforehand."""
     words = get_catalog("slack", edition.language)
-    question = to_line(edition.question, _MOST_QUESTION)
-    whole = question == to_line(edition_facts.title(edition), HEADER)
-    asked = [] if whole else _split_into_pieces(words.gettext("The question") + words.colon + question, {}, item=False)
+    question = edition_facts.shown_question(edition, _MOST_QUESTION, HEADER)
+    told = words.gettext("The question") + words.colon + question
+    asked = _split_into_pieces(told, {}, item=False) if question else []
     quiet = (
         [_words_piece(words.gettext("Nothing new this time") + words.colon + to_verbatim_line(told))]
         if (told := words.show(edition.quiet))
         else []
     )
     text = prose(edition, edition.opening, model=edition_facts.is_written_by_model(edition))
-    return Passage("", (*asked, *quiet, *text, *_notices(edition, words)))
+    return Passage("", (*asked, *_question_notes(edition, words), *quiet, *text, *_notices(edition, words)))
 
 
 def sections(edition: Edition) -> Iterator[Passage]:
@@ -71,7 +71,7 @@ def endings(edition: Edition) -> Iterator[Passage]:
     shown = cited_numbers(edition)
     if also := [paper for paper in edition.papers if paper.number not in shown]:
         lead = _words_piece(words.show(edition_facts.UNCITED_LEAD))
-        yield Passage(words.gettext("Also found"), (lead, *(paper_item(paper, words) for paper in also)))
+        yield Passage(words.gettext("Also found"), (lead, *(_paper_item(edition, paper, words) for paper in also)))
     if edition.beyond:
         links = [link_item(title, address) for title, address in edition_facts.overflow_papers(edition)]
         lead = _words_piece(words.show(edition_facts.OVERFLOW_LEAD))
@@ -98,17 +98,29 @@ def cited_numbers(edition: Edition) -> set[int]:
     return {int(number) for number in named} | listed
 
 
-def paper_item(paper: EditionPaper, words: Catalog, *, gist: str = "") -> Piece:
-    """A paper as an item: number, linked title, first author, and what is said of it."""
+def paper_item(paper: EditionPaper, words: Catalog, *, gist: str = "", edge: str = "") -> Piece:
+    """A paper as an item: number, linked title, first author, and what is said of it. edge: that it is at the edge of
+    what was asked about.
+    """
     who = words.join(["", edition_facts.first_author(paper, words), str(paper.published.year)], "series")
     about = words.colon + to_line(gist) if gist else ""
     label, status = edition_facts.paper_title(paper), edition_facts.status_line(paper, words)
-    marked = f" ({status})" if status else ""
+    marked = "".join(f" ({mark})" for mark in (status, edge) if mark)
     return Piece(
         f"- {_cite_markdown(paper)} {escape.markdown_link(paper.url, label)}{escape.markdown(marked + who + about)}",
         f"• {_cite_mrkdwn(paper)} {escape.mrkdwn_link(paper.url, label)}{escape.mrkdwn(marked + who + about)}",
         item=True,
     )
+
+
+def _question_notes(edition: Edition, words: Catalog) -> Iterator[Piece]:
+    """How the question was read; what to ask instead of a broad one stands in a menu, too."""
+    for note in edition_facts.question_notes(edition):
+        text = note.text
+        yield Piece(f"**{escape.markdown(text)}**", f"*{escape.mrkdwn(text)}*") if note.serious else _words_piece(text)
+    if narrower := edition_facts.narrower_questions(edition):
+        yield _words_piece(words.show(edition_facts.NARROWER_LEAD) + words.colon.rstrip())
+        yield from (_words_piece(question, item=True) for question in narrower)
 
 
 def _notices(edition: Edition, words: Catalog) -> Iterator[Piece]:
@@ -128,7 +140,11 @@ def _section(edition: Edition, index: int, section: Section, words: Catalog) -> 
             f"{label}{words.colon}{text}" if label else text
             for label, text in edition_facts.summary_parts(paper, words)
         )
-        yield paper_item(paper, words, gist=to_line(gist, 1_000))
+        yield _paper_item(edition, paper, words, gist=to_line(gist, 1_000))
+
+
+def _paper_item(edition: Edition, paper: EditionPaper, words: Catalog, gist: str = "") -> Piece:
+    return paper_item(paper, words, gist=gist, edge=edition_facts.edge_mark(edition, paper))
 
 
 def link_item(title: str, address: str) -> Piece:
@@ -136,8 +152,8 @@ def link_item(title: str, address: str) -> Piece:
     return Piece(f"- {escape.markdown_link(address, title)}", f"• {escape.mrkdwn_link(address, title)}", item=True)
 
 
-def _words_piece(text: str) -> Piece:
-    return Piece(escape.markdown(text), escape.mrkdwn(text))
+def _words_piece(text: str, *, item: bool = False) -> Piece:
+    return _join_bits([(escape.markdown(text), escape.mrkdwn(text))], item=item)
 
 
 def prose(edition: Edition, text: str, *, model: bool) -> Iterator[Piece]:

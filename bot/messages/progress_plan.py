@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from digest.i18n.catalog import Catalog
 from digest.render.safe_text import to_verbatim_line
-from digest.run_context import Advanced, Finished, RunEvent, Started, TextSoFar, Waiting
+from digest.run_context import MODEL_STAGES, Advanced, Finished, RunEvent, Started, TextSoFar, Waiting
 from store.records.lazy_text import lazy_gettext
 
 StepStatus = Literal["pending", "in_progress", "complete", "error"]
@@ -20,6 +20,7 @@ _TITLES = {
     "queries": lazy_gettext("Choosing search words"),
     "search": lazy_gettext("Searching arXiv"),
     "filter": lazy_gettext("Keeping the papers that fit"),
+    "relevance": lazy_gettext("Grading the candidates"),
     "embed": lazy_gettext("Comparing papers"),
     "order": lazy_gettext("Laying the route"),
     "summarise": lazy_gettext("Summarising"),
@@ -47,13 +48,19 @@ class Plan:
 
     def __init__(self, words: Catalog) -> None:
         self._words = words
-        self.steps = {id_: Step(id_, words.show(title)) for id_, title in _TITLES.items()}
+        self._all = {id_: Step(id_, words.show(title)) for id_, title in _TITLES.items()}
+        self._begun = set(_TITLES) - MODEL_STAGES  # and those as they begin
+
+    @property
+    def steps(self) -> dict[str, Step]:
+        return {id_: step for id_, step in self._all.items() if id_ in self._begun}
 
     def apply_event(self, event: RunEvent) -> bool:
         """Take an event in; whether there is anything new to show."""
-        if isinstance(event, TextSoFar) or event.stage not in self.steps:
+        if isinstance(event, TextSoFar) or event.stage not in self._all:
             return False
-        step, words = self.steps[event.stage], self._words
+        self._begun.add(event.stage)
+        step, words = self._all[event.stage], self._words
         if isinstance(event, Finished):
             step.status, step.details = "complete", to_verbatim_line(words.show(event.detail), MOST_DETAILS)
             return True

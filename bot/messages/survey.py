@@ -9,9 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot import ids
-from bot.limits import Block
+from bot.limits import HEADER, Block
 from bot.messages import passages, replies
-from bot.messages.blocks import Message, actions, button, context, download_menu, fallback, header, mrkdwn_context
+from bot.messages.blocks import (
+    Message,
+    actions,
+    button,
+    context,
+    download_menu,
+    fallback,
+    header,
+    mrkdwn_context,
+    narrower_menu,
+)
 from bot.messages.escape import mrkdwn
 from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, rescue_of
 from bot.messages.passages import Passage
@@ -32,7 +42,7 @@ def survey_messages(edition: Edition, *, archive_url: str = "", kept: bool = Fal
     """
     words = get_catalog("slack", edition.language)
     frame = [
-        header(edition_facts.title(edition)),
+        header(edition_facts.title(edition, HEADER)),
         *_head(edition, words, kept=kept),
         *_foot(edition, words, archive_url),
     ]
@@ -127,7 +137,7 @@ def _dollars(edition: Edition) -> str:
 def _top(edition: Edition, n: int, of: int, words: Catalog) -> list[Block]:
     title, part = edition_facts.title(edition), _part(n, of, words)
     if n == 0:
-        return [header(title), *([context(part)] if of > 1 else [])]
+        return [header(edition_facts.title(edition, HEADER)), *([context(part)] if of > 1 else [])]
     return [context(f"{part} · {title}")]
 
 
@@ -147,6 +157,8 @@ def _foot(edition: Edition, words: Catalog, archive_url: str) -> list[Block]:
         download_menu(edition.id, words),
         button(ids.SUBSCRIBE, words.gettext("Subscribe weekly"), edition.id),
     ]
+    if narrower := narrower_menu(edition, words):
+        buttons.append(narrower)
     if archive_url:
         buttons.append(button(ids.OPEN_ARCHIVE, words.gettext("Open in the archive"), url=archive_url))
     return [context(*making_lines(edition)), actions(buttons), feedback(edition)]
@@ -154,7 +166,7 @@ def _foot(edition: Edition, words: Catalog, archive_url: str) -> list[Block]:
 
 def _text(edition: Edition, parts: Sequence[Sequence[Passage]], n: int, words: Catalog) -> str:
     """The finding in a sentence; of a further part, what stands in it."""
-    title = to_line(edition_facts.title(edition), 150)
+    title = edition_facts.title(edition, 150)
     if n == 0:
         papers = words.ngettext("{n} paper", "{n} papers", len(edition.papers))
         return fallback(

@@ -95,5 +95,5 @@ class SlackChannel:
         opened = self._slack.call_or_none("conversations.open", users=owner) if owner else None
         if opened is not None:
             self._users.profile(owner)  # so that their language is known
-            text = replies.digest_paused(mrkdwn(edition_facts.title(edition)), why)
+            text = replies.digest_paused(mrkdwn(edition_facts.plain_title(edition)), why)
             self._publisher.post_line(ThreadRef(str(opened["channel"]["id"]), user=owner), text)

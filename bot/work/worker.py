@@ -164,7 +164,11 @@ class Worker:
         )
         run = RunContext(progress.hear, cancel=cancel)
         survey = SurveyRequest(
-            request.text, (), request.papers or None, language=request.language or None, refresh=request.refresh
+            request.text,
+            max_papers=request.papers or None,
+            language=request.language or None,
+            limits=request.limits,
+            refresh=request.refresh,
         )
         if request.progress:
             close_abandoned_stream(self.slack, thread_of_request(request), request.progress, words)

@@ -16,10 +16,12 @@ from store.records.editions import Edition, OrderMethod, Usage
 
 Detail = Literal["30s", "15s"]
 Synthesis = Literal["sections", "single"]
+Selection = Literal["ranked", "all-words"]
 
 ORDERS: tuple[OrderMethod, ...] = ("tsp", "similarity", "none")
 DETAILS: tuple[Detail, ...] = ("30s", "15s")
 SYNTHESES: tuple[Synthesis, ...] = ("sections", "single")
+SELECTIONS: tuple[Selection, ...] = ("ranked", "all-words")  # the article's was the second
 RUNS = 3  # the article's, too
 
 
@@ -65,6 +67,7 @@ class Cell:
     detail: Detail
     synthesis: Synthesis
     order: OrderMethod
+    selection: Selection = "all-words"  # of results from before there was a choice
 
 
 @dataclass(frozen=True)
@@ -146,12 +149,16 @@ def plan(
     orders: Sequence[OrderMethod] = ORDERS,
     details: Sequence[Detail] = DETAILS,
     syntheses: Sequence[Synthesis] = SYNTHESES,
+    selections: Sequence[Selection] = SELECTIONS[:1],
 ) -> list[Cell]:
     """Every cell that these models can vary, in the order in which they are made: a whole run before the next."""
     details = [detail for detail in details if detail in models.details] or models.details
     syntheses = [synthesis for synthesis in syntheses if synthesis in models.syntheses] or models.syntheses
-    cells = product(range(1, runs + 1), details, syntheses, questions, orders)
-    return [Cell(question, run, detail, synthesis, order) for run, detail, synthesis, question, order in cells]
+    cells = product(range(1, runs + 1), details, syntheses, questions, selections, orders)
+    return [
+        Cell(question, run, detail, synthesis, order, selection)
+        for run, detail, synthesis, question, selection, order in cells
+    ]
 
 
 def outcome(cell: Cell, models: ModelSet, edition: Edition) -> Outcome:

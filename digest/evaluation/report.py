@@ -15,6 +15,7 @@ from digest.evaluation.experiment import (
     ARTICLE,
     DETAILS,
     ORDERS,
+    SELECTIONS,
     SYNTHESES,
     Cell,
     ModelSet,
@@ -28,6 +29,8 @@ from store.records.editions import Edition
 
 SCHEMA = "paperroute.evaluation/1"
 _ROLES = ("queries", "embedding", "summary", "synthesis")
+_MEASURES = ("cited", "coverage", "unknown", "support", "weak", "step", "tokens", "dollars", "seconds")
+_PAID_ROLES = (*_ROLES, "questions", "relevance")
 _HOW_TO_READ = """\
 The article's numbers are unique papers named in a survey, in three runs, counted by a language model that miscounts.
 Those from here are unique papers cited, counted by program: a citation counts where its [n] names a paper that was
@@ -82,9 +85,12 @@ def _model_section(models: ModelSet, outcomes: Sequence[Outcome]) -> str:
     parts = [f"## {models.name}", ", ".join(f"{role} {getattr(models, role)}" for role in _ROLES) + "."]
     parts += ["\n".join(lines)] if (lines := _not_varied_notes(models)) else []
     for question in questions:
-        parts += _question_section(
-            question, models, [result for result in outcomes if result.cell.question == question]
-        )
+        asked = [result for result in outcomes if result.cell.question == question]
+        parts += [f"### {question}", *_selection_table(asked)]
+        for selection in _levels("selection", SELECTIONS, asked):
+            parts += _question_section(
+                question, models, [result for result in asked if result.cell.selection == selection]
+            )
     return "\n\n".join(parts)
 
 
@@ -103,9 +109,9 @@ def _not_varied_notes(models: ModelSet) -> list[str]:
 def _question_section(question: str, models: ModelSet, outcomes: Sequence[Outcome]) -> list[str]:
     runs, kept = len({result.cell.run for result in outcomes}), _number(spread(result.kept for result in outcomes))
     queries = " · ".join(dict.fromkeys(query for result in outcomes for query in result.queries))
+    chosen = outcomes[0].cell.selection
     return [
-        f"### {question}",
-        f"{runs} {'run' if runs == 1 else 'runs'}; {kept} papers kept; searched for {queries}.",
+        f"{runs} {'run' if runs == 1 else 'runs'}; {kept} papers kept ({chosen}); searched for {queries}.",
         *_comparison_table(question, "order", "detail", models, outcomes),
         *_comparison_table(question, "detail", "order", models, outcomes),
         "All that was counted, a survey:",
@@ -114,6 +120,28 @@ def _question_section(question: str, models: ModelSet, outcomes: Sequence[Outcom
         _cost_table(outcomes),
         *_faults(outcomes),
     ]
+
+
+def _selection_table(outcomes: Sequence[Outcome]) -> list[str]:
+    """Ways to choose the papers, side by side; all else at the first level that was run."""
+    selections = _levels("selection", SELECTIONS, outcomes)
+    if len(selections) < 2:
+        return []
+    order, detail = _first_level("order", outcomes), _first_level("detail", outcomes)
+    fixed = [result for result in outcomes if (result.cell.order, result.cell.detail) == (order, detail)]
+    groups = [[result for result in fixed if result.cell.selection == selection] for selection in selections]
+    rows = [
+        [selection, _number(spread(result.kept for result in runs)), *_measure_row(runs)]
+        for selection, runs in zip(selections, groups, strict=True)
+    ]
+    header = ["selection", "kept", *_MEASURES]
+    return [f"By selection (order: {order}, detail: {detail}):", _table(header, rows)]
+
+
+def _levels(what: str, known: Sequence[str], outcomes: Sequence[Outcome]) -> list[str]:
+    """Those of a factor's levels that were run."""
+    run = {getattr(result.cell, what) for result in outcomes}
+    return [level for level in known if level in run]
 
 
 def _comparison_table(question: str, what: str, held: str, models: ModelSet, outcomes: Sequence[Outcome]) -> list[str]:
@@ -137,8 +165,7 @@ def _comparison_table(question: str, what: str, held: str, models: ModelSet, out
 
 
 def _first_level(what: str, outcomes: Sequence[Outcome]) -> str:
-    levels = {getattr(result.cell, what) for result in outcomes}
-    return next(level for level in (*ORDERS, *DETAILS) if level in levels)
+    return _levels(what, (*ORDERS, *DETAILS), outcomes)[0]
 
 
 def _cited_cell(what: str, level: str, how: str, models: ModelSet, outcomes: Sequence[Outcome]) -> str:
@@ -157,9 +184,9 @@ def _groups(outcomes: Sequence[Outcome]) -> list[tuple[list[str], list[Outcome]]
 
 
 def _measures(outcomes: Sequence[Outcome]) -> str:
-    header = ["detail", "synthesis", "order", "cited", "coverage", "unknown", "support", "weak", "step"]
-    header += ["tokens", "dollars", "seconds"]
-    return _table(header, [[*name, *_measure_row(runs)] for name, runs in _groups(outcomes)])
+    return _table(
+        ["detail", "synthesis", "order", *_MEASURES], [[*name, *_measure_row(runs)] for name, runs in _groups(outcomes)]
+    )
 
 
 def _measure_row(runs: Sequence[Outcome]) -> list[str]:
@@ -182,7 +209,7 @@ def _cost_table(outcomes: Sequence[Outcome]) -> str:
         "synthesis",
         "order",
         "summaries",
-        *(f"{role}, tokens" for role in _ROLES),
+        *(f"{role}, tokens" for role in _PAID_ROLES),
         "dollars",
     ]
     return _table(
@@ -194,7 +221,7 @@ def _cost_row(runs: Sequence[Outcome]) -> list[str]:
     usd = total(result.usd for result in runs)
     counts = [
         sum(result.summarised for result in runs),
-        *(sum(result.tokens(role) for result in runs) for role in _ROLES),
+        *(sum(result.tokens(role) for result in runs) for role in _PAID_ROLES),
     ]
     return [*(f"{count:,}" for count in counts), "unknown" if usd is None else f"{usd:,.4f}"]
 
@@ -226,7 +253,8 @@ def _by_model(outcomes: Sequence[Outcome], sets: Sequence[ModelSet]) -> str:
 
 def _cited_on_both(outcomes: Sequence[Outcome], models: ModelSet, how: str) -> list[str]:
     """Over the article's own two questions, in whichever language they were asked."""
-    of_cell = {"order": "tsp", "detail": "30s", "synthesis": how}
+    selection = _levels("selection", SELECTIONS, [result for result in outcomes if result.models == models])[0]
+    of_cell = {"order": "tsp", "detail": "30s", "synthesis": how, "selection": selection}
     base = [
         result
         for result in outcomes

@@ -81,7 +81,7 @@ def _subject_phrase(brief: OpeningBrief, words: Catalog) -> str:
         and len(topic) <= _TOPIC_CHARACTERS
         and "?" not in question.rstrip("?")
     )
-    if brief.widened:
+    if brief.widened or brief.off_topic:
         return words.gettext("close to {topic}", topic=words.quote(topic if short else _shorten_question(question)))
     bare = short and not _WHOLE_QUESTION.search(question) and not _CLAUSE.match(topic)
     if bare:

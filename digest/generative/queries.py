@@ -6,13 +6,13 @@ for; what a model gives beyond that is refused.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from pydantic import BaseModel, Field
 
 from digest.generative.answer_check import InvalidAnswer, ask_until_valid
 from digest.generative.prompts import prompt_hash, render_prompt
+from digest.generative.search_terms import check_term, clean_term
 from digest.ports import Answer, ChatModel
 from store.records.editions import Query
 from store.records.lazy_text import lazy_gettext
@@ -21,13 +21,8 @@ from store.text.tokens import is_generic, is_stop, stems, unique_terms
 PHRASE_COUNT = 3
 _SCHEMA_VERSION = "1"  # raised with `SearchPhrases`; spelt out, since its JSON schema may change with pydantic
 _MOST_TERMS = 5
-_MOST_WORDS = 4
-_MOST_CHARACTERS = 60  # of a term
+_MOST_WORDS = 4  # of a term
 _MOST_TOKENS = 1_500
-_WORD = re.compile(r"(?:[^\W_]+(?:[-'’.][^\W_]+)*)[+#]{0,2}")
-_OPERATORS = frozenset({"AND", "OR", "NOT", "ANDNOT"})
-_LATIN = re.compile(r"[A-Za-z0-9\u00c0-\u024f\u0370-\u03ff]")
-_QUOTES = " \"'“”‘’«»"
 
 
 class SearchPhrases(BaseModel):
@@ -63,30 +58,16 @@ def _parse_queries(phrases: Sequence[Sequence[str]], count: int) -> tuple[Query,
 
 
 def _parse_query(terms: Sequence[str]) -> Query:
-    clean = unique_terms(" ".join(term.strip(_QUOTES).split()) for term in terms)
+    clean = unique_terms(clean_term(term) for term in terms)
     if not 1 <= len(clean) <= _MOST_TERMS:
         raise InvalidAnswer(
             lazy_gettext("it had a phrase of {n} terms, and a phrase has 1 to {most}", n=len(clean), most=_MOST_TERMS)
         )
     for term in clean:
-        _check_term(term)
+        check_term(term, _MOST_WORDS)
     if all(is_generic(word) or is_stop(word) for term in clean for word in term.split()):
         phrase = repr(" ".join(clean)[:80])
         raise InvalidAnswer(
             lazy_gettext("the phrase {phrase} has only words that nearly every paper has", phrase=phrase)
         )
     return Query(tuple(clean))
-
-
-def _check_term(term: str) -> None:
-    words = term.split()
-    if not 1 <= len(words) <= _MOST_WORDS or len(term) > _MOST_CHARACTERS:
-        raise InvalidAnswer(
-            lazy_gettext("the term {term} has not 1 to {most} words", term=repr(term[:80]), most=_MOST_WORDS)
-        )
-    if _OPERATORS & set(words) or not all(_WORD.fullmatch(word) for word in words):
-        raise InvalidAnswer(
-            lazy_gettext("the term {term} has signs or operators, and a term has only words", term=repr(term))
-        )
-    if not _LATIN.search(term):
-        raise InvalidAnswer(lazy_gettext("the term {term} is not in English", term=repr(term)))

@@ -77,6 +77,7 @@ class ChatSynthesis:
                 most=most,
                 newest=_newest_markers(brief),
                 earlier=brief.earlier,
+                off_topic=brief.off_topic,
                 complaint=complaint,
             )
             return self._chat.write(ask, role="synthesis", most_tokens=_OPENING_TOKENS, on_text=on_text)

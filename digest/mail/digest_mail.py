@@ -95,7 +95,7 @@ class _MailSection:
 
 def subject(edition: Edition) -> str:
     """One line that says what is inside: "3 new papers on speech recognition: Distillation, Streaming"."""
-    words, title = get_catalog("mail", edition.language), to_line(edition.title, 80) or edition.id
+    words, title = get_catalog("mail", edition.language), edition_facts.title(edition, 80)
     if not edition.papers:
         return words.gettext("No new papers on {title}", title=title)
     n = len(edition.papers)
@@ -157,6 +157,9 @@ def _template_values(edition: Edition, fit: MailSize, ways: MailLinks) -> dict[s
         "lang": lang_attribute(edition.language),
         "dir": text_direction(edition.language),
         "title": edition_facts.title(edition),
+        "question_notes": edition_facts.question_notes(edition)[:_LINES_LIMIT],
+        "narrower": edition_facts.narrower_questions(edition),
+        "narrower_lead": words.show(edition_facts.NARROWER_LEAD) + words.colon.rstrip(),
         "kicker": edition_facts.kicker(edition),
         "span": next(edition_facts.window_lines(edition, words), ""),
         "lead": lead,
@@ -171,7 +174,7 @@ def _template_values(edition: Edition, fit: MailSize, ways: MailLinks) -> dict[s
         "quiet": to_verbatim_line(words.show(edition.quiet)),
         "sections": [_section_view(edition, index, fit, words) for index in range(fit.sections)],
         "also": [
-            _short_paper_view(paper, words)
+            _short_paper_view(edition, paper, words)
             for paper in edition_facts.uncited_papers(edition)
             if paper.number <= fit.lines
         ],
@@ -242,7 +245,7 @@ def _opening_paragraphs(edition: Edition) -> list[str]:
 def _section_view(edition: Edition, index: int, fit: MailSize, words: Catalog) -> _MailSection:
     section = edition.sections[index]
     papers = edition_facts.section_papers(edition, index)
-    lines = [_short_paper_view(paper, words) for paper in papers if fit.whole < paper.number <= fit.lines]
+    lines = [_short_paper_view(edition, paper, words) for paper in papers if fit.whole < paper.number <= fit.lines]
     repeats = section.source == "summaries" and not lines and fit.whole >= max(section.papers, default=0)
     text, by_model = "" if repeats else section.text, section.source == "model"
     return _MailSection(
@@ -252,13 +255,13 @@ def _section_view(edition: Edition, index: int, fit: MailSize, words: Catalog) -
         prose=to_standalone_html(edition, text, markup=by_model),
         paragraphs=[strip_markup(paragraph) if by_model else paragraph for paragraph in split_paragraphs(text)],
         unwritten=section.source == "summaries",
-        whole=[_short_paper_view(paper, words) for paper in papers if paper.number <= fit.whole],
+        whole=[_short_paper_view(edition, paper, words) for paper in papers if paper.number <= fit.whole],
         lines=lines,
     )
 
 
-def _short_paper_view(paper: EditionPaper, words: Catalog) -> PaperView:
-    return paper_view(paper, words, authors=_AUTHORS)
+def _short_paper_view(edition: Edition, paper: EditionPaper, words: Catalog) -> PaperView:
+    return paper_view(paper, words, authors=_AUTHORS, edge=edition_facts.edge_mark(edition, paper))
 
 
 def _left_out_lines(edition: Edition, fit: MailSize, words: Catalog) -> list[str]:

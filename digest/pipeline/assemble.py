@@ -91,6 +91,8 @@ def _edition_without_papers(spec: EditionSpec, result: SearchResult, report: Fil
         usage=run.usage,
         seconds={**run.seconds, "total": run.total_seconds()},
         complete=result.complete,
+        request=result.question,
+        selection=result.selection,
     )
 
 
@@ -117,6 +119,8 @@ def _edition_papers(ordered: OrderedPapers, text: WrittenText) -> tuple[EditionP
             cited=at + 1 in text.cited,
             summary=summary,
             place=(round(point[0], 4), round(point[1], 4)),
+            relevance=kept.relevance,
+            core=kept.core,
         )
         for at, (kept, summary, point) in enumerate(zip(ordered.kept, ordered.summaries, ordered.points, strict=True))
     )

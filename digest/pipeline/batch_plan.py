@@ -15,16 +15,15 @@ from datetime import datetime, timedelta
 from digest import cadence
 from digest.errors import BadInput, PaperRouteError, is_fatal
 from digest.pipeline.batch_step import advance_batch
-from digest.pipeline.edition_spec import EditionSpec, digest_search_spec, parse_moment, resolve_digest_spec
+from digest.pipeline.edition_spec import EditionSpec, parse_moment, resolve_digest_spec
+from digest.pipeline.selection import comparison_text, find_topic_papers, limit_papers
 from digest.pipeline.services import DigestRequest, Services, SurveySettings
 from digest.ports import SummaryBatches
-from digest.retrieval.embeddings import similarity_to_question
-from digest.retrieval.queries import find_queries
-from digest.retrieval.search import english_query_text, limit_to_nearest, search_and_filter
 from digest.run_context import RunContext
 from store import Store
 from store.records.editions import Paper, SummaryKey, Topic
 from store.records.lazy_text import lazy_gettext, lazy_ngettext
+from store.records.questions import SearchLimits
 from store.tables.batches import Batch, Batches, BatchState
 from store.tables.summaries import Summaries
 
@@ -163,27 +162,17 @@ def _papers_so_far(
     until = run.now.replace(minute=0, second=0, microsecond=0)
     if spec.since is None or until <= spec.since:
         return []
-    store, executor = services.store, services.executor
-    queries = find_queries(
-        topic.question, topic.queries, services.queries, services.spare_queries, store.model_texts, executor, run
-    )
-    search = digest_search_spec(
+    search, result = find_topic_papers(
         topic,
-        queries,
-        spec,
-        store.editions,
+        SearchLimits(spec.since, until),
+        services,
+        settings,
+        run,
         limit=settings.max_window_results,
-        reuse_since=run.now - timedelta(hours=settings.search_hours),
+        editions=services.store.editions,
     )
-    search = replace(search, request=replace(search.request, until=until))
-    result = search_and_filter(search, services.source, store, run)
-    question = english_query_text(spec.question, queries)
-    kept = limit_to_nearest(
-        result,
-        lambda papers: similarity_to_question(papers, question, services.embedder, store, executor, run),
-        min_papers=settings.min_papers,
-        max_papers=topic.max_papers,
-    )
+    question = comparison_text(spec.question, search)
+    kept = limit_papers(result, question, services, run, min_papers=settings.min_papers, max_papers=topic.max_papers)
     return [selected.paper for selected in kept]
 
 

@@ -14,11 +14,10 @@ from datetime import datetime, timedelta
 from digest import cadence
 from digest.errors import BadInput, NotFound
 from digest.pipeline.services import DigestRequest
-from digest.ports import SearchRequest, SynthesisModel
-from digest.retrieval.search import SearchSpec
+from digest.ports import SynthesisModel
 from digest.run_context import RunContext
 from digest.text import language
-from store.records.editions import EditionKind, Query, Topic, fingerprint
+from store.records.editions import EditionKind, Topic, fingerprint
 from store.records.lazy_text import AnyText, LazyText, lazy_gettext, lazy_ngettext
 from store.tables.digest_attempts import DigestAttempts
 from store.tables.editions import Editions
@@ -206,29 +205,3 @@ def _window_start(topic: Topic, slot: datetime, editions: Editions) -> datetime:
     if read_until is None:
         return slot - timedelta(days=cadence.first_window_days(topic.cadence))
     return min(read_until, slot) - timedelta(days=cadence.overlap_days(topic.cadence))
-
-
-def digest_search_spec(
-    topic: Topic,
-    queries: tuple[Query, ...],
-    spec: EditionSpec,
-    editions: Editions,
-    *,
-    limit: int,
-    reuse_since: datetime,
-) -> SearchSpec:
-    request = SearchRequest(
-        queries,
-        categories=topic.categories,
-        since=spec.since,
-        until=spec.until,
-        limit=limit,
-        order="submitted",
-    )
-    return SearchSpec(
-        request,
-        include=topic.include,
-        exclude=topic.exclude,
-        reuse_since=reuse_since,
-        unseen=lambda ids: editions.unseen(topic.slug, ids),
-    )

@@ -9,7 +9,6 @@ a crash does only what is missing; an edition is frozen in one transaction, and 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -21,7 +20,6 @@ from digest.pipeline.batch_plan import collect_batch
 from digest.pipeline.edition_spec import (
     EditionSpec,
     choose_edition_language,
-    digest_search_spec,
     get_topic,
     new_survey_spec,
     note_lateness,
@@ -31,24 +29,22 @@ from digest.pipeline.edition_spec import (
 )
 from digest.pipeline.enrich import embed_and_summarise
 from digest.pipeline.ordering import order_papers
+from digest.pipeline.selection import (
+    comparison_text,
+    find_survey_papers,
+    find_topic_papers,
+    limit_papers,
+    report_filter,
+)
 from digest.pipeline.services import DigestRequest, Services, SurveyRequest, SurveySettings
 from digest.pipeline.writing import write_text
-from digest.ports import SearchRequest
-from digest.retrieval.embeddings import similarity_to_question
-from digest.retrieval.filter import describe_rule
-from digest.retrieval.queries import clean_question, find_queries
-from digest.retrieval.search import (
-    UNREADABLE,
-    SearchResult,
-    SearchSpec,
-    english_query_text,
-    limit_to_nearest,
-    search_and_filter,
-)
+from digest.retrieval.queries import clean_question
+from digest.retrieval.search import SearchResult, SearchSpec
+from digest.retrieval.source_search import UNREADABLE
 from digest.run_context import RunContext
-from digest.text.date_range import describe_period, find_period
-from store.records.editions import Edition, FilterReport, Paper, Query, Topic, fingerprint
+from store.records.editions import Edition, Paper, Topic, fingerprint
 from store.records.lazy_text import lazy_gettext, lazy_ngettext
+from store.records.questions import SearchLimits
 from store.tables.editions import Editions
 
 _PREVIEW_DAYS = 7
@@ -64,7 +60,7 @@ def survey(request: SurveyRequest, services: Services, settings: SurveySettings,
     """
     question = clean_question(request.question)
     settings = _apply_request(request, settings)
-    key = _survey_key(question, request.queries, services, settings)
+    key = _survey_key(question, request, services, settings)
     editions, since = services.store.editions, run.now - timedelta(hours=settings.reuse_hours)
     if kept := _reusable_survey(request, key, editions, since):
         return kept
@@ -73,9 +69,16 @@ def survey(request: SurveyRequest, services: Services, settings: SurveySettings,
         return kept or _new_survey(request, question, key, services, settings, run)
 
 
-def _survey_key(question: str, queries: Sequence[str], services: Services, settings: SurveySettings) -> str:
+def _survey_key(question: str, request: SurveyRequest, services: Services, settings: SurveySettings) -> str:
     """The identity of a survey: everything that was asked for, and whose models and settings shape the text."""
-    roles = (services.queries, services.summary, services.synthesis, services.single_call)
+    roles = (
+        services.queries,
+        services.summary,
+        services.synthesis,
+        services.single_call,
+        services.questions,
+        services.relevance,
+    )
     models = [services.embedder.model, *([role.model, role.prompt_hash] for role in roles if role)]
     shape = [
         settings.min_papers,
@@ -85,8 +88,10 @@ def _survey_key(question: str, queries: Sequence[str], services: Services, setti
         settings.section_smallest,
         settings.section_largest,
         settings.language,
+        settings.selection,
+        settings.requests,
     ]
-    return fingerprint("survey", json.dumps([question, list(queries), shape, models]))
+    return fingerprint("survey", json.dumps([question, list(request.queries), repr(request.limits), shape, models]))
 
 
 def _reusable_survey(request: SurveyRequest, key: str, editions: Editions, since: datetime) -> Edition | None:
@@ -102,16 +107,8 @@ def _new_survey(
 ) -> Edition:
     written = choose_edition_language(settings.language, question, services.synthesis, run)
     spec = new_survey_spec(question, written, run.now)
-    queries = _find_queries(question, request.queries, services, run)
-    period = find_period(question, run.now)
-    search = SearchSpec(
-        SearchRequest(queries, since=period.since, until=period.until, limit=settings.max_results),
-        min_papers=settings.min_papers,
-        period=describe_period(period),
-        reuse_since=None if request.refresh else _search_reuse_since(settings, run),
-    )
-    result = search_and_filter(search, services.source, services.store, run)
-    if not result.kept:
+    search, result = find_survey_papers(question, request, services, settings, run)
+    if not result.kept or (result.outage and _is_foreign(result)):
         raise _nothing_found_error(result)
     edition = _write_edition(spec, search, result, services, settings, run)
     return _freeze(edition, services.store.editions, run, key)
@@ -142,17 +139,22 @@ def _new_digest(
     settings = replace(settings, max_papers=topic.max_papers)
     spec = resolve_digest_spec(request, topic, slot, services.synthesis, store.editions, run)
     note_lateness(topic, spec, store.digest_attempts, run)
-    queries = _find_queries(topic.question, topic.queries, services, run)
-    limit, reuse_since = settings.max_window_results, _search_reuse_since(settings, run)
-    search = digest_search_spec(topic, queries, spec, store.editions, limit=limit, reuse_since=reuse_since)
-    result = search_and_filter(search, services.source, store, run)
+    search, result = find_topic_papers(
+        topic,
+        SearchLimits(spec.since, spec.until),
+        services,
+        settings,
+        run,
+        limit=settings.max_window_results,
+        editions=store.editions,
+    )
     if result.outage and request.patient:
         raise SourceError(result.outage)  # the caller tries this slot again
     if result.kept:
         collect_batch(spec, services.batches, store, run)
         edition = _write_edition(spec, search, result, services, settings, run)
     else:
-        edition = assemble_quiet_edition(spec, result, _filter_report(search, result, 0), run)
+        edition = assemble_quiet_edition(spec, result, report_filter(search, result, 0), run)
     if request.dry_run:
         return edition
     return _freeze(edition, store.editions, run, send_at=_send_at(edition, topic, run.now, quiet=settings.send_quiet))
@@ -162,22 +164,14 @@ def preview(topic: Topic, services: Services, settings: SurveySettings, run: Run
     """What a topic would have found in the last week: the search and the filter of its digest, and nothing that costs
     more. Nothing is frozen, and nothing is counted as seen. Raises BadInput, SourceError, Cancelled.
     """
-    queries = _find_queries(topic.question or topic.title, topic.queries, services, run)
-    since = run.now - timedelta(days=_PREVIEW_DAYS)
-    request = SearchRequest(queries, topic.categories, since, run.now, _PREVIEW_LIMIT, order="submitted")
-    reuse_since = _search_reuse_since(settings, run)
-    search = SearchSpec(request, include=topic.include, exclude=topic.exclude, reuse_since=reuse_since)
-    result = search_and_filter(search, services.source, services.store, run)
+    window = SearchLimits(run.now - timedelta(days=_PREVIEW_DAYS), run.now)
+    _, result = find_topic_papers(topic, window, services, settings, run, limit=_PREVIEW_LIMIT, editions=None)
     return [selected.paper for selected in result.kept]
 
 
-def _find_queries(question: str, given: Sequence[str], services: Services, run: RunContext) -> tuple[Query, ...]:
-    texts, executor = services.store.model_texts, services.executor
-    return find_queries(question, given, services.queries, services.spare_queries, texts, executor, run)
-
-
-def _search_reuse_since(settings: SurveySettings, run: RunContext) -> datetime:
-    return run.now - timedelta(hours=settings.search_hours)
+def _is_foreign(result: SearchResult) -> bool:
+    """Whether nothing of what was found is on the question."""
+    return result.selection is not None and result.selection.verdict == "nothing"
 
 
 def _write_edition(
@@ -190,31 +184,13 @@ def _write_edition(
 ) -> Edition:
     """From the papers that stayed to the edition: what surveys and digests have in common."""
     store, executor, embedder = services.store, services.executor, services.embedder
-    question = english_query_text(spec.question, search.request.queries)
-    kept = limit_to_nearest(
-        result,
-        lambda papers: similarity_to_question(papers, question, embedder, store, executor, run),
-        min_papers=settings.min_papers,
-        max_papers=settings.max_papers,
-    )
+    question = comparison_text(spec.question, search)
+    kept = limit_papers(result, question, services, run, min_papers=settings.min_papers, max_papers=settings.max_papers)
     papers = [selected.paper for selected in kept]
     enriched = embed_and_summarise(papers, question, spec.language, embedder, services.summary, store, executor, run)
     ordered = order_papers(kept, enriched, spec.question, settings, embedder, services.title_embedder, run)
     text = write_text(spec, ordered, result, services.synthesis, services.single_call, store, executor, run)
-    return assemble_edition(spec, result, _filter_report(search, result, len(kept)), enriched, ordered, text, run)
-
-
-def _filter_report(search: SearchSpec, result: SearchResult, most: int) -> FilterReport:
-    rule = describe_rule(
-        result.queries,
-        found=len(result.kept),
-        most=most,
-        include=search.include,
-        exclude=search.exclude,
-        period=search.period,
-        withdrawn=result.withdrawn,
-    )
-    return FilterReport(rule, result.widened)
+    return assemble_edition(spec, result, report_filter(search, result, len(kept)), enriched, ordered, text, run)
 
 
 def _freeze(

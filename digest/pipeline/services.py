@@ -54,6 +54,7 @@ class SurveySettings:
     reuse_hours: float = 24.0  # how long a survey answers the same question again
     language: str = "auto"
     selection: SelectionMethod = "ranked"
+    requests: int = 4  # to the source for a survey, by relevance
     send_quiet: bool = False  # a digest without new papers goes out, too
 
 

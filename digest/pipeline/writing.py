@@ -215,6 +215,7 @@ def _opening_brief(
         previous=spec.previous,
         earlier=earlier,
         queries=result.queries,
+        off_topic=result.selection is not None and result.selection.verdict == "nothing",
     )
 
 

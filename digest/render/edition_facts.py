@@ -5,7 +5,9 @@ Invariant: pure; each fact is one readable line in the edition's language, and n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from digest.i18n.catalog import Catalog, get_catalog
@@ -21,21 +23,160 @@ from store.records.editions import (
     Section,
     Usage,
 )
-from store.records.lazy_text import lazy_gettext
+from store.records.lazy_text import JoinStyle, lazy_gettext
+from store.records.questions import SearchLimits, StructuredQuestion
 from store.text.names import Author, parse_authors
 
 TITLE_LIMIT = 400
 LINE_LIMIT = 1_000
 _NAME_LIMIT = 80
 _NAMES_SHOWN = 6
+_WORD_LIMIT = 80  # of a word or phrase of the question
+_PHRASES_SHOWN = 12  # of them in one line
+_NARROWER_SHOWN = 8
 UNWRITTEN = lazy_gettext("This section could not be written. Here are the summaries of its papers.")
 UNCITED_LEAD = lazy_gettext("The filter kept these papers, but no sentence above cites them.")
 OVERFLOW_LEAD = lazy_gettext("These are on the topic, too. The papers above are nearer to its question.")
+NARROWER_LEAD = lazy_gettext("Narrower questions")
 ShowText = Callable[[str, int], str]  # a text from outside -> one line of at most so many letters, as a form shows it
 
 
-def title(edition: Edition) -> str:
-    return to_line(edition.title, TITLE_LIMIT) or to_line(edition.question, TITLE_LIMIT) or edition.id
+@dataclass(frozen=True)
+class QuestionNote:
+    """A line on how the question was read. serious: what was asked is not answered, or not whole."""
+
+    text: str
+    serious: bool = False
+
+
+def title(edition: Edition, limit: int = TITLE_LIMIT) -> str:
+    """With what a reader has to know before anything else: that this is no answer, or one to a part of the question."""
+    mark, plain = title_mark(edition), plain_title(edition, limit)
+    if not mark:
+        return plain
+    return get_catalog("edition", edition.language).gettext("{title} ({mark})", title=plain, mark=mark)
+
+
+def plain_title(edition: Edition, limit: int = TITLE_LIMIT) -> str:
+    """Without its mark, and as long as leaves room for that within `limit` characters."""
+    if mark := title_mark(edition):
+        limit -= len(get_catalog("edition", edition.language).gettext("{title} ({mark})", title="", mark=mark))
+    return to_line(edition.title, limit) or to_line(edition.question, limit) or edition.id
+
+
+def title_mark(edition: Edition) -> str:
+    """ "" where the question was understood, and answered."""
+    words = get_catalog("edition", edition.language)
+    nothing = words.gettext("nothing found on this") if _is_on_nothing(edition) else ""
+    partly = words.gettext("understood only in part") if edition.request and edition.request.not_understood else ""
+    return words.join([mark for mark in (nothing, partly) if mark], "series")
+
+
+def shown_question(edition: Edition, most: int = LINE_LIMIT, title_limit: int = TITLE_LIMIT) -> str:
+    """The question in one line; "" where the title says it already."""
+    question = to_line(edition.question, most)
+    return "" if question.casefold() == plain_title(edition, title_limit).casefold() else question
+
+
+def question_notes(edition: Edition) -> list[QuestionNote]:
+    """How the question was read, and what to do about it: what stands between the title and the text."""
+    words = get_catalog("edition", edition.language)
+    return [
+        *(QuestionNote(line, serious=True) for line in _unanswered_lines(edition, words)),
+        *(QuestionNote(line) for line in _reading_lines(edition, words)),
+    ]
+
+
+def narrower_questions(edition: Edition) -> list[str]:
+    """What to ask instead of a broad question."""
+    offered = edition.selection.narrower if edition.selection else ()
+    return [line for question in offered[:_NARROWER_SHOWN] if (line := to_verbatim_line(question, 300))]
+
+
+def _is_on_nothing(edition: Edition) -> bool:
+    return edition.selection is not None and edition.selection.verdict == "nothing"
+
+
+def _unanswered_lines(edition: Edition, words: Catalog) -> Iterator[str]:
+    if _is_on_nothing(edition):
+        yield (
+            words.gettext("No paper was found on this. What follows is nearest to it, and about something else.")
+            if edition.papers
+            else words.gettext("No paper was found on this.")
+        )
+    if edition.request and (missed := edition.request.not_understood):
+        yield words.gettext("Not understood") + words.colon + _list_phrases(missed, words)
+
+
+def _reading_lines(edition: Edition, words: Catalog) -> Iterator[str]:
+    selection, request = edition.selection, edition.request
+    if selection and selection.verdict == "broad":
+        yield words.ngettext(
+            "{n} paper fits this question; the most relevant are shown.",
+            "{n} papers fit this question; the most relevant are shown.",
+            selection.relevant,
+        )
+    if request:
+        yield from _correction_line(request, words)
+        yield from _guess_line(request, words)
+        if limits := _limit_sentences(request.limits, words):
+            yield words.sentence_space.join(limits)
+    for advice in selection.advice if selection else ():
+        yield to_verbatim_line(words.show(advice), LINE_LIMIT)
+
+
+def _correction_line(request: StructuredQuestion, words: Catalog) -> Iterator[str]:
+    slips = dict.fromkeys((_phrase(found.typed), _phrase(found.used)) for found in request.corrections)
+    told = [words.gettext("{used:quoted} in place of {typed:quoted}", used=used, typed=typed) for typed, used in slips]
+    if told:
+        yield words.gettext("Searched for {corrections}.", corrections=words.join(told[:_PHRASES_SHOWN], "series"))
+
+
+def _guess_line(request: StructuredQuestion, words: Catalog) -> Iterator[str]:
+    guessed = [(_phrase(found.asked), _phrase(found.forms[0])) for found in request.concepts if found.guessed]
+    told = [words.gettext("{asked:quoted} means {form:quoted}", asked=asked, form=form) for asked, form in guessed]
+    if told:
+        yield words.gettext("A guess: {readings}.", readings=words.join(told[:_PHRASES_SHOWN], "series"))
+
+
+def _limit_sentences(limits: SearchLimits, words: Catalog) -> list[str]:
+    period = _period(limits.since, limits.until, words)
+    return [
+        sentence
+        for sentence in (
+            words.gettext("Only papers submitted {period}.", period=period) if period else "",
+            words.gettext("Only papers in {categories}.", categories=_list_phrases(limits.categories, words, "any"))
+            if limits.categories
+            else "",
+            words.gettext("Only papers by {authors}.", authors=_list_phrases(limits.authors, words))
+            if limits.authors
+            else "",
+            words.gettext("No papers with {terms:any}.", terms=[_phrase(term) for term in limits.exclude])
+            if limits.exclude
+            else "",
+        )
+        if sentence
+    ]
+
+
+def _period(since: datetime | None, until: datetime | None, words: Catalog) -> str:
+    first = words.date(since) if since else ""
+    last = words.date(until - timedelta(microseconds=1)) if until else ""
+    if first and last:
+        return words.gettext("from {since} to {until}", since=first, until=last)
+    if first:
+        return words.gettext("from {day}", day=first)
+    return words.gettext("to {day}", day=last) if last else ""
+
+
+def _list_phrases(phrases: Sequence[str], words: Catalog, style: JoinStyle = "series") -> str:
+    shown = [_phrase(phrase) for phrase in phrases[:_PHRASES_SHOWN]]
+    rest = len(phrases) - len(shown)
+    return words.join([*shown, words.gettext("and {n} more", n=rest)], "series") if rest else words.join(shown, style)
+
+
+def _phrase(text: str) -> str:
+    return to_verbatim_line(text, _WORD_LIMIT)
 
 
 def paper_title(paper: EditionPaper, show: ShowText | None = None) -> str:
@@ -72,6 +213,20 @@ def status_line(paper: Paper | EditionPaper | OverflowPaper, words: Catalog) -> 
     note = to_line(paper.status_note, LINE_LIMIT)
     says_no_more = note.strip(" .!").lower() == label.lower()
     return label if says_no_more or not note else words.colon.join((label, note))
+
+
+def edge_mark(edition: Edition, paper: EditionPaper) -> str:
+    """That a paper is at the edge of what was asked about; "" of every other, and where all are beyond it."""
+    if paper.core or _is_on_nothing(edition):
+        return ""
+    return get_catalog("edition", edition.language).gettext("at the edge of the question")
+
+
+def relevance_figure(paper: EditionPaper, words: Catalog) -> str:
+    """ "relevance 0.82"; "" where it was not graded."""
+    if paper.relevance is None:
+        return ""
+    return words.gettext("relevance {figure}", figure=words.number(paper.relevance, 2))
 
 
 def kind_name(kind: EditionKind, words: Catalog) -> str:
@@ -267,6 +422,12 @@ def window_lines(edition: Edition, words: Catalog) -> Iterator[str]:
 def _count_lines(edition: Edition, words: Catalog) -> Iterator[str]:
     counts = edition.counts
     yield counts_line(edition)
+    if edition.selection and edition.selection.candidates:
+        yield words.gettext(
+            "{candidates} compared with the question, {relevant} of them relevant",
+            candidates=edition.selection.candidates,
+            relevant=edition.selection.relevant,
+        )
     if edition.papers and counts.summarised == counts.embedded == counts.kept:
         yield words.gettext("all summaries and vectors were made for this edition")
     elif edition.papers:
@@ -295,16 +456,15 @@ def _usage_line(usage: Usage, words: Catalog) -> str:
 
 
 def _role_name(role: str, words: Catalog) -> str:
-    match role:
-        case "queries":
-            return words.gettext("queries")
-        case "summary":
-            return words.gettext("summaries")
-        case "synthesis":
-            return words.gettext("text")
-        case "embedding":
-            return words.gettext("vectors")
-    return role
+    names = {
+        "queries": words.gettext("queries"),
+        "summary": words.gettext("summaries"),
+        "synthesis": words.gettext("text"),
+        "embedding": words.gettext("vectors"),
+        "questions": words.gettext("reading the question"),
+        "relevance": words.gettext("relevance of the candidates"),
+    }
+    return names.get(role, role)
 
 
 def _cost_line(usages: Iterable[Usage], words: Catalog) -> str:

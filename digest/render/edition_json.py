@@ -14,7 +14,8 @@ from typing import Any
 
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts, markdown
-from store.records.editions import Check, Edition, EditionPaper, Section, Usage
+from store.records.editions import Check, Edition, EditionPaper, Section, SelectionReport, Usage
+from store.records.questions import StructuredQuestion
 from store.text.names import is_name
 
 SCHEMA = "paperroute.edition/1"
@@ -79,6 +80,41 @@ def document(edition: Edition) -> dict[str, Any]:
         ],
         "usage": [_usage(usage) for usage in edition.usage],
         "seconds": _seconds(edition),
+        "request": _request(edition.request) if edition.request else None,
+        "selection": _selection(edition.selection, words) if edition.selection else None,
+    }
+
+
+def _request(question: StructuredQuestion) -> dict[str, Any]:
+    """The question as it was understood."""
+    limits = question.limits
+    return {
+        "text": question.text,
+        "language": question.language,
+        "concepts": [
+            {"asked": concept.asked, "forms": list(concept.forms), "guessed": concept.guessed}
+            for concept in question.concepts
+        ],
+        "not_understood": list(question.not_understood),
+        "corrections": [{"typed": one.typed, "used": one.used} for one in question.corrections],
+        "paper_ids": list(question.paper_ids),
+        "since": _time(limits.since),
+        "until": _time(limits.until),
+        "categories": list(limits.categories),
+        "authors": list(limits.authors),
+        "exclude": list(limits.exclude),
+        "max_papers": question.max_papers,
+        "words": [{"text": word.text, "role": word.role} for word in question.words],
+    }
+
+
+def _selection(report: SelectionReport, words: Catalog) -> dict[str, Any]:
+    return {
+        "verdict": report.verdict,
+        "candidates": report.candidates,
+        "relevant": report.relevant,
+        "narrower": list(report.narrower),
+        "advice": [words.show(one) for one in report.advice],
     }
 
 
@@ -118,6 +154,8 @@ def _paper(paper: EditionPaper, words: Catalog) -> dict[str, Any]:
         "position": paper.number,
         "section": paper.section,
         "reason": words.show(paper.reason),
+        "relevance": paper.relevance,
+        "core": paper.core,
         "summary": {
             "problem": summary.problem,
             "method": summary.method,

@@ -6,6 +6,7 @@ elements that every reader shows.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -15,7 +16,7 @@ from digest.render import edition_facts
 from digest.render.html import PaperView, environment, paper_view
 from digest.render.html_prose import to_standalone_html
 from digest.render.safe_text import shorten, strip_markers, to_line, to_verbatim_line
-from store.records.editions import Edition
+from store.records.editions import Edition, EditionPaper
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,16 @@ def entry_html(edition: Edition, page: str) -> str:
             **translation_functions(words),
             page=page,
             quiet=to_verbatim_line(words.show(edition.quiet)),
+            question_notes=edition_facts.question_notes(edition),
+            narrower=edition_facts.narrower_questions(edition),
+            narrower_lead=words.show(edition_facts.NARROWER_LEAD) + words.colon.rstrip(),
             opening=to_standalone_html(edition, edition.opening, markup=edition_facts.is_written_by_model(edition)),
             counts=edition_facts.counts_line(edition),
             route_line=edition_facts.route_line(edition),
             notices=edition_facts.notices(edition),
             note=to_line(words.show(edition.note)),
             sections=[_entry_section(edition, index, words) for index in range(len(edition.sections))],
-            also=[paper_view(paper, words) for paper in edition_facts.uncited_papers(edition)],
+            also=_paper_views(edition, edition_facts.uncited_papers(edition), words),
             beyond=edition_facts.overflow_papers(edition),
             title=edition_facts.title(edition),
         )
@@ -52,7 +56,9 @@ def entry_html(edition: Edition, page: str) -> str:
 def entry_summary(edition: Edition) -> str:
     """A few plain sentences of it."""
     words = get_catalog("edition", edition.language)
-    return shorten(to_line(words.show(edition.quiet) or strip_markers(edition.opening), 2_000), 600)
+    serious = [note.text for note in edition_facts.question_notes(edition) if note.serious]
+    told = [*serious, words.show(edition.quiet) or strip_markers(edition.opening)]
+    return shorten(to_line(words.sentence_space.join(told), 2_000), 600)
 
 
 def _entry_section(edition: Edition, index: int, words: Catalog) -> _EntrySection:
@@ -62,5 +68,9 @@ def _entry_section(edition: Edition, index: int, words: Catalog) -> _EntrySectio
         title=edition_facts.section_title(section),
         prose=to_standalone_html(edition, "" if unwritten else section.text, markup=section.source == "model"),
         unwritten=unwritten,
-        papers=[paper_view(paper, words) for paper in edition_facts.section_papers(edition, index)],
+        papers=_paper_views(edition, edition_facts.section_papers(edition, index), words),
     )
+
+
+def _paper_views(edition: Edition, papers: Iterable[EditionPaper], words: Catalog) -> list[PaperView]:
+    return [paper_view(paper, words, edge=edition_facts.edge_mark(edition, paper)) for paper in papers]

@@ -5,7 +5,7 @@ Invariant: the page loads nothing and runs nothing; every id is used once and ev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -37,6 +37,8 @@ class PaperView:
     reference: str
     parts: list[tuple[str, str]]
     why: str
+    edge: str  # that it is at the edge of what was asked about; "" of every other
+    relevance: str  # with its figure; "" where it was not graded
     status: str  # that it was withdrawn; "" of every other
     journal: str
     doi: str
@@ -89,8 +91,12 @@ def template_values(edition: Edition, *, map_svg: str | None, setting: LatexSett
         "lang": lang_attribute(edition.language),
         "dir": text_direction(edition.language),
         "title": edition_facts.title(edition),
-        "heading": setting.line(edition.title, edition_facts.TITLE_LIMIT) or edition_facts.title(edition),
-        "question": _shown_question(edition),
+        "heading": setting.line(edition.title, edition_facts.TITLE_LIMIT) or edition_facts.plain_title(edition),
+        "title_mark": edition_facts.title_mark(edition),
+        "question": edition_facts.shown_question(edition),
+        "question_notes": edition_facts.question_notes(edition),
+        "narrower": edition_facts.narrower_questions(edition),
+        "narrower_lead": words.show(edition_facts.NARROWER_LEAD),
         "kicker": edition_facts.kicker(edition),
         "description": to_line(words.show(edition.quiet) or strip_markers(edition.opening), 200),
         "opening": _render_prose(edition.opening, targets, setting, markup=by_model),
@@ -101,7 +107,7 @@ def template_values(edition: Edition, *, map_svg: str | None, setting: LatexSett
         "map_svg": Markup(map_svg) if map_svg and edition.papers else None,  # noqa: S704  # our own drawing
         "route_line": edition_facts.route_line(edition),
         "sections": [_section_view(edition, index, targets, words, setting) for index in range(len(edition.sections))],
-        "also": [paper_view(paper, words, setting) for paper in edition_facts.uncited_papers(edition)],
+        "also": _paper_views(edition, edition_facts.uncited_papers(edition), words, setting),
         "beyond": edition_facts.overflow_papers(edition),
         "health": edition_facts.health_lines(edition),
         "making": edition_facts.making_rows(edition),
@@ -116,7 +122,7 @@ def lang_attribute(language: str) -> str:
 
 
 def paper_view(
-    paper: EditionPaper, words: Catalog, setting: LatexSetting = LatexSetting(), *, authors: int = 6
+    paper: EditionPaper, words: Catalog, setting: LatexSetting = LatexSetting(), *, authors: int = 6, edge: str = ""
 ) -> PaperView:
     return PaperView(
         number=paper.number,
@@ -132,6 +138,8 @@ def paper_view(
         reference=edition_facts.paper_reference(paper),
         parts=edition_facts.summary_parts(paper, words, setting.line),
         why=to_verbatim_line(words.show(paper.reason), 300),
+        edge=edge,
+        relevance=edition_facts.relevance_figure(paper, words),
         status=edition_facts.status_line(paper, words),
         journal=words.gettext("Published in {journal}", journal=journal)
         if (journal := to_line(paper.journal_ref, 200))
@@ -151,8 +159,14 @@ def _section_view(
         span=edition_facts.section_span(section, words),
         prose=_render_prose("" if unwritten else section.text, targets, setting, markup=section.source == "model"),
         unwritten=unwritten,
-        papers=[paper_view(paper, words, setting) for paper in edition_facts.section_papers(edition, index)],
+        papers=_paper_views(edition, edition_facts.section_papers(edition, index), words, setting),
     )
+
+
+def _paper_views(
+    edition: Edition, papers: Iterable[EditionPaper], words: Catalog, setting: LatexSetting
+) -> list[PaperView]:
+    return [paper_view(paper, words, setting, edge=edition_facts.edge_mark(edition, paper)) for paper in papers]
 
 
 def _citation_targets(edition: Edition, words: Catalog) -> dict[int, CitationTarget]:
@@ -167,11 +181,6 @@ def _citation_targets(edition: Edition, words: Catalog) -> dict[int, CitationTar
 
 def _render_prose(text: str, targets: Mapping[int, CitationTarget], setting: LatexSetting, *, markup: bool) -> str:
     return setting.prose(text, lambda part: Markup(to_html(part, targets, markup=markup)))  # noqa: S704  # cleaned there
-
-
-def _shown_question(edition: Edition) -> str:
-    question = to_line(edition.question)
-    return "" if question.casefold() == edition_facts.title(edition).casefold() else question
 
 
 def _count_figures(edition: Edition, words: Catalog) -> list[tuple[str, str]]:

@@ -37,11 +37,11 @@ def _blocks(edition: Edition) -> Iterator[str]:
     for index, section in enumerate(edition.sections):
         yield f"## {index + 1}. {escape_markdown(edition_facts.section_title(section))}"
         yield from _section(edition, section, words)
-        yield from _papers(edition_facts.section_papers(edition, index), words)
+        yield from _papers(edition, edition_facts.section_papers(edition, index), words)
     if also := edition_facts.uncited_papers(edition):
         yield "## " + words.gettext("Also found")
         yield words.show(edition_facts.UNCITED_LEAD)
-        yield from _papers(also, words)
+        yield from _papers(edition, also, words)
     if beyond := edition_facts.overflow_papers(edition):
         yield "## " + words.gettext("Also new, in brief")
         yield words.show(edition_facts.OVERFLOW_LEAD)
@@ -53,9 +53,9 @@ def _blocks(edition: Edition) -> Iterator[str]:
 
 
 def _head(edition: Edition, words: Catalog) -> Iterator[str]:
-    question = to_line(edition.question)
-    if question != edition_facts.title(edition):
+    if question := edition_facts.shown_question(edition):
         yield f"> {escape_markdown(question)}"
+    yield from _question_notes(edition, words)
     if edition.quiet:
         yield (
             "**"
@@ -74,6 +74,14 @@ def _head(edition: Edition, words: Catalog) -> Iterator[str]:
             escape_markdown(to_line(words.show(edition.note))),
         ),
     )
+
+
+def _question_notes(edition: Edition, words: Catalog) -> Iterator[str]:
+    for note in edition_facts.question_notes(edition):
+        yield f"**{escape_markdown(note.text)}**" if note.serious else escape_markdown(note.text)
+    if narrower := edition_facts.narrower_questions(edition):
+        yield words.show(edition_facts.NARROWER_LEAD) + words.colon.rstrip()
+        yield "\n".join(f"- {escape_markdown(question)}" for question in narrower)
 
 
 def _section(edition: Edition, section: Section, words: Catalog) -> Iterator[str]:
@@ -99,15 +107,17 @@ def _defuse(text: str) -> str:
     return _LIVE.sub(r"\\\g<0>", text)
 
 
-def _papers(papers: list[EditionPaper], words: Catalog) -> Iterator[str]:
+def _papers(edition: Edition, papers: list[EditionPaper], words: Catalog) -> Iterator[str]:
     if papers:
-        yield "\n".join(_paper(paper, words) for paper in papers)
+        yield "\n".join(_paper(edition, paper, words) for paper in papers)
 
 
-def _paper(paper: EditionPaper, words: Catalog) -> str:
+def _paper(edition: Edition, paper: EditionPaper, words: Catalog) -> str:
     head = f"- **\\[{paper.number}\\]** [{escape_markdown(edition_facts.paper_title(paper))}]({paper.url})  "
     authors, published = edition_facts.authors(paper, words), words.date(paper.published)
-    by = f"  {escape_markdown(authors)}. {published}." + (f" [PDF]({paper.pdf_url})" if paper.pdf_url else "")
+    edge = edition_facts.edge_mark(edition, paper)
+    by = f"  {escape_markdown(authors)}. {published}." + (f" *({edge})*" if edge else "")
+    by += f" [PDF]({paper.pdf_url})" if paper.pdf_url else ""
     parts = [
         f"  *{label}{words.colon.strip()}* {escape_markdown(text)}" if label else f"  {escape_markdown(text)}"
         for label, text in edition_facts.summary_parts(paper, words)

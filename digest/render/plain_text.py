@@ -60,9 +60,9 @@ def _blocks(edition: Edition) -> Iterator[str]:
 
 
 def _head(edition: Edition, words: Catalog) -> Iterator[str]:
-    question = to_line(edition.question)
-    if question != edition_facts.title(edition):
+    if question := edition_facts.shown_question(edition):
         yield wrap(words.gettext("The question") + words.colon + question, WIDTH)
+    yield from _question_notes(edition, words)
     if edition.quiet:
         yield wrap(
             words.gettext("Nothing new this time") + words.colon + to_verbatim_line(words.show(edition.quiet)), WIDTH
@@ -77,6 +77,14 @@ def _head(edition: Edition, words: Catalog) -> Iterator[str]:
             wrap(to_line(words.show(edition.note)), WIDTH),
         ),
     )
+
+
+def _question_notes(edition: Edition, words: Catalog) -> Iterator[str]:
+    for note in edition_facts.question_notes(edition):
+        yield wrap(note.text, WIDTH, first="! ", rest="  ") if note.serious else wrap(note.text, WIDTH)
+    if narrower := edition_facts.narrower_questions(edition):
+        lead = words.show(edition_facts.NARROWER_LEAD) + words.colon.rstrip()
+        yield "\n".join([lead, *(wrap(question, WIDTH, first="  ") for question in narrower)])
 
 
 def _section(number: int, section: Section, words: Catalog) -> Iterator[str]:
@@ -95,26 +103,27 @@ def _references(edition: Edition, words: Catalog) -> Iterator[str]:
     also = edition_facts.uncited_papers(edition)
     if cited := [paper for paper in edition.papers if paper not in also]:
         yield _underline(words.gettext("Papers"), "-")
-        yield from (_reference(paper, words) for paper in cited)
+        yield from (_reference(edition, paper, words) for paper in cited)
     if also:
         yield _underline(words.gettext("Also found"), "-")
         yield wrap(words.show(edition_facts.UNCITED_LEAD), WIDTH)
-        yield from (_reference(paper, words) for paper in also)
+        yield from (_reference(edition, paper, words) for paper in also)
     if beyond := edition_facts.overflow_papers(edition):
         yield _underline(words.gettext("Also new, in brief"), "-")
         yield wrap(words.show(edition_facts.OVERFLOW_LEAD), WIDTH)
         yield from (f"{wrap(title, WIDTH)}\n{address}" for title, address in beyond)
 
 
-def _reference(paper: EditionPaper, words: Catalog) -> str:
+def _reference(edition: Edition, paper: EditionPaper, words: Catalog) -> str:
     described = [
         f"{label}{words.colon}{text}" if label else text for label, text in edition_facts.summary_parts(paper, words)
     ]
-    status = edition_facts.status_line(paper, words)
+    status, edge = edition_facts.status_line(paper, words), edition_facts.edge_mark(edition, paper)
     lines = [
         wrap(edition_facts.paper_title(paper), WIDTH, first=f"[{paper.number}]".ljust(len(_INDENT)), rest=_INDENT),
         *([wrap(status, WIDTH, first=f"{_INDENT}! ", rest=f"{_INDENT}  ")] if status else []),
         wrap(f"{edition_facts.authors(paper, words)}. {words.date(paper.published)}.", WIDTH, first=_INDENT),
+        *([wrap(f"({edge})", WIDTH, first=_INDENT)] if edge else []),
         _INDENT + paper.url,
         *(wrap(text, WIDTH, first=_INDENT) for text in described),
     ]

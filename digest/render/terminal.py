@@ -39,11 +39,11 @@ def _blocks(edition: Edition) -> Iterator[RenderableType]:
     for index, section in enumerate(edition.sections):
         yield _heading(f"{index + 1}  {edition_facts.section_title(section)}")
         yield from _section(edition, section, words)
-        yield from _table(edition_facts.section_papers(edition, index), words)
+        yield from _table(edition, edition_facts.section_papers(edition, index), words)
     if also := edition_facts.uncited_papers(edition):
         yield _heading(words.gettext("Also found"))
         yield _add_space_below(Text(words.show(edition_facts.UNCITED_LEAD), style=_SOFT))
-        yield from _table(also, words)
+        yield from _table(edition, also, words)
     if beyond := edition_facts.overflow_papers(edition):
         yield _heading(words.gettext("Also new, in brief"))
         yield _add_space_below(Text(words.show(edition_facts.OVERFLOW_LEAD), style=_SOFT))
@@ -53,9 +53,9 @@ def _blocks(edition: Edition) -> Iterator[RenderableType]:
 
 
 def _head(edition: Edition, words: Catalog) -> Iterator[RenderableType]:
-    question = to_line(edition.question)
-    if question != edition_facts.title(edition):
+    if question := edition_facts.shown_question(edition):
         yield _add_space_below(_Prose(question, style="italic"))
+    yield from _question_notes(edition, words)
     if edition.quiet:
         yield _add_space_below(
             Text.assemble(
@@ -71,6 +71,14 @@ def _head(edition: Edition, words: Catalog) -> Iterator[RenderableType]:
         None, (edition_facts.counts_line(edition), edition_facts.route_line(edition), to_line(words.show(edition.note)))
     )
     yield _add_space_below(_Prose("\n".join(facts_found), style=_SOFT))
+
+
+def _question_notes(edition: Edition, words: Catalog) -> Iterator[RenderableType]:
+    for note in edition_facts.question_notes(edition):
+        yield _add_space_below(_Prose(note.text, style="bold yellow" if note.serious else _SOFT))
+    if narrower := edition_facts.narrower_questions(edition):
+        lead = words.show(edition_facts.NARROWER_LEAD) + words.colon.rstrip()
+        yield _add_space_below(_Prose("\n".join([lead, *(f"· {question}" for question in narrower)])))
 
 
 def _section(edition: Edition, section: Section, words: Catalog) -> Iterator[RenderableType]:
@@ -108,7 +116,7 @@ def _link(url: str) -> Style:
     return Style(color=_ACCENT, link=url)
 
 
-def _table(papers: Sequence[EditionPaper], words: Catalog) -> Iterator[RenderableType]:
+def _table(edition: Edition, papers: Sequence[EditionPaper], words: Catalog) -> Iterator[RenderableType]:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style=_SOFT, expand=True, pad_edge=False)
     table.add_column(words.gettext("No."), justify="right", no_wrap=True)
     table.add_column(words.gettext("Title"), ratio=1, overflow="fold")
@@ -116,16 +124,21 @@ def _table(papers: Sequence[EditionPaper], words: Catalog) -> Iterator[Renderabl
     table.add_column(words.gettext("Date"), no_wrap=True)
     table.add_column("arXiv" if all(paper.source == ARXIV for paper in papers) else "", no_wrap=True)
     for paper in papers:
-        table.add_row(*_row(paper, words))
+        table.add_row(*_row(edition, paper, words))
     if table.row_count:
         yield _add_space_below(table)
 
 
-def _row(paper: EditionPaper, words: Catalog) -> tuple[Text, ...]:
+def _row(edition: Edition, paper: EditionPaper, words: Catalog) -> tuple[Text, ...]:
     style, status = _link(paper.url), edition_facts.status_line(paper, words)
+    title = (
+        Text(edition_facts.paper_title(paper)),
+        Text(status, style="bold red"),
+        Text(edition_facts.edge_mark(edition, paper), style=_SOFT),
+    )
     return (
         Text(str(paper.number), style=_ACCENT),
-        Text("\n").join(filter(None, (Text(edition_facts.paper_title(paper)), Text(status, style="bold red")))),
+        Text("\n").join(filter(None, title)),
         Text(edition_facts.first_author(paper, words) if paper.authors else "—", style=_SOFT),
         Text(f"{paper.published:%Y-%m-%d}", style=_SOFT),
         Text(to_verbatim_line(paper.id, 40), style=style),

@@ -16,10 +16,12 @@ from store.text.tokens import is_generic, is_stop, stem, stems, tokens
 
 @dataclass(frozen=True)
 class SelectedPaper:
-    """A paper that stays. reason: why, for the reader, without a full stop."""
+    """A paper that stays. reason: why, for the reader, without a full stop. relevance, core: as in EditionPaper."""
 
     paper: Paper
     reason: AnyText
+    relevance: float | None = None
+    core: bool = True
 
 
 def select(
@@ -38,7 +40,7 @@ def select(
         excluded = any(has_stems(words, term) for term in exclude)
         if matched and included and not excluded:
             query = _best_query(paper.title_stems, matched)
-            selected.append(SelectedPaper(paper, _reason(query, paper.title_stems)))
+            selected.append(SelectedPaper(paper, describe_match(query, paper.title_stems)))
     return tuple(selected)
 
 
@@ -51,7 +53,8 @@ def _best_query(title: str, matched: Sequence[Query]) -> Query:
     return max(matched, key=lambda query: (sum(has_stems(title, term) for term in query.terms), len(query.terms)))
 
 
-def _reason(query: Query, title: str) -> LazyText:
+def describe_match(query: Query, title: str) -> LazyText:
+    """Where a paper that has every term of the query has them. title: its stems."""
     titled = tuple(term for term in query.terms if has_stems(title, term))
     if len(query.terms) == 1:
         term = query.terms[0]
@@ -86,8 +89,7 @@ def describe_rule(
             "A paper stays if its title and abstract have every word of {queries:any}, in any order and inflection.",
             queries=told,
         ),
-        lazy_gettext("It must also have {terms:all}.", terms=tuple(include)) if include else "",
-        lazy_gettext("It must not have {terms:all}.", terms=tuple(exclude)) if exclude else "",
+        *_describe_narrowing(include, exclude),
         lazy_gettext("Of {n} such papers, the {most} nearest to the question were kept.", n=found, most=most)
         if found > most > 0
         else "",
@@ -97,6 +99,39 @@ def describe_rule(
         )
         if withdrawn
         else "",
+    )
+
+
+def _describe_narrowing(include: Sequence[str], exclude: Sequence[str]) -> tuple[AnyText, ...]:
+    return (
+        lazy_gettext("It must also have {terms:all}.", terms=tuple(include)) if include else "",
+        lazy_gettext("It must not have {terms:all}.", terms=tuple(exclude)) if exclude else "",
+    )
+
+
+def describe_ranking(
+    queries: Sequence[Query],
+    *,
+    found: int = 0,
+    most: int = 0,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    period: AnyText = "",
+    withdrawn: int = 0,
+) -> AnyText:
+    """Likewise of a selection by relevance. found: papers above the floor."""
+    return join_sentences(
+        lazy_gettext(
+            "Papers are ranked for {queries:any} by their words, their meaning and whom they name; a paper stays if it"
+            " is relevant enough.",
+            queries=tuple(dict.fromkeys(query.text for query in queries)),
+        ),
+        *_describe_narrowing(include, exclude),
+        lazy_gettext("Of {n} such papers, the {most} most relevant were kept.", n=found, most=most)
+        if found > most > 0
+        else "",
+        lazy_gettext("Only papers submitted {period}.", period=period) if period else "",
+        lazy_ngettext("{n} more was withdrawn.", "{n} more were withdrawn.", withdrawn) if withdrawn else "",
     )
 
 

@@ -11,29 +11,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from digest.errors import SourceError
 from digest.ports import PaperSource, SearchRequest
 from digest.retrieval.filter import SelectedPaper, mark_widened, select, select_nearest, widen
-from digest.run_context import RunContext, RunningStage
+from digest.retrieval.source_search import SourceResult, describe_found, search_source
+from digest.run_context import RunContext
 from digest.text import language
 from store import Store
-from store.records.editions import Paper, Query, SearchLog, fingerprint
-from store.records.lazy_text import AnyText, join_sentences, lazy_gettext, lazy_ngettext
+from store.records.editions import Paper, Query, SelectionReport
+from store.records.lazy_text import AnyText, lazy_ngettext
+from store.records.questions import StructuredQuestion
 from store.text.tokens import tokens
 
-UNREADABLE = "entries"  # the health line of entries that no other try would read
-_MOST_ENTRIES_NAMED = 3
 _FREQUENCIES_FROM = 2000  # papers from which on the frequencies of words tell more than chance; decision 25
-
-
-@dataclass(frozen=True)
-class SourceResult:
-    """What one search gave. complete: all that matches was read. outage: why not, "" when the source answered."""
-
-    papers: dict[str, Paper]  # withdrawn ones too
-    complete: bool = True
-    outage: AnyText = ""
-    away: str = ""  # the source's name, where nothing of it answered
 
 
 @dataclass(frozen=True)
@@ -47,6 +36,8 @@ class SearchResult:
     outage: AnyText = ""
     away: str = ""
     withdrawn: int = 0  # papers that would have been kept
+    question: StructuredQuestion | None = None  # as it was understood, where papers were ranked, as is the next
+    selection: SelectionReport | None = None  # `kept` then has the most relevant first
 
 
 @dataclass(frozen=True)
@@ -89,7 +80,7 @@ def _merge_widened(narrow: SearchResult, wider: SearchResult, sentence: AnyText)
 def _search_once(search: SearchSpec, source: PaperSource, store: Store, run: RunContext) -> SearchResult:
     answer = _search(search, source, store, run)
     queries = search.request.queries
-    found = sum(not paper.is_withdrawn for paper in answer.papers.values())
+    found = answer.live
     with run.stage("filter", found) as stage:
         new = [answer.papers[id_] for id_ in search.unseen(list(answer.papers))]
         selected = select(new, queries, include=search.include, exclude=search.exclude)
@@ -119,92 +110,10 @@ def _frequencies(queries: Sequence[Query], store: Store) -> dict[str, int]:
 
 
 def _search(search: SearchSpec, source: PaperSource, store: Store, run: RunContext) -> SourceResult:
-    key = fingerprint("search", source.name, repr(search.request))
     with run.stage("search") as stage:
-        log = store.searches.recent(key, search.reuse_since) if search.reuse_since else None
-        if log:
-            found = SourceResult(store.papers.get_read(log.paper_ids), complete=log.total <= search.request.limit)
-            if log.detail:
-                run.add_health(UNREADABLE, ok=False, detail=log.detail)
-        else:
-            found = _ask_source(search.request, key, source, store, run, stage)
-        count = sum(not paper.is_withdrawn for paper in found.papers.values())
-        told = lazy_ngettext("{n} paper found", "{n} papers found", count)
-        stage.detail = lazy_gettext("{found} (searched before)", found=told) if log else told
+        found = search_source(search.request, search.reuse_since, source, store, run, stage)
+        stage.detail = describe_found(found.live, asked_before=found.asked_before)
     return found
-
-
-def _ask_source(
-    request: SearchRequest, key: str, source: PaperSource, store: Store, run: RunContext, stage: RunningStage
-) -> SourceResult:
-    papers: dict[str, Paper] = {}
-    set_aside: list[AnyText] = []
-    total = missing = 0
-    try:
-        for page in source.search(request, wait=run.wait):
-            store.papers.add(page.papers)
-            papers.update(store.papers.get_read(paper.id for paper in page.papers))  # with their keys, too
-            set_aside += [entry for entry in page.set_aside if entry not in set_aside]
-            total, missing = page.total, missing + page.missing
-            stage.advance(len(papers), min(total, request.limit))
-    except SourceError as error:
-        if error.permanent:
-            raise
-        _tell_set_aside(set_aside, run)
-        return _search_during_outage(request, papers, error, source.name, store, run)
-    told = _tell_set_aside(set_aside, run)
-    if missing:
-        detail = lazy_ngettext(
-            "{n} paper that was counted as matching did not come.",
-            "{n} papers that were counted as matching did not come.",
-            missing,
-        )
-        run.add_health(source.name, ok=False, detail=detail)
-        told = join_sentences(told, detail)
-    text = " OR ".join(query.text for query in request.queries)
-    log = SearchLog(key, source.name, text, run.now, total, tuple(papers), complete=not missing, detail=told)
-    store.searches.add(log)
-    return SourceResult(papers, complete=total <= request.limit and not missing)
-
-
-def _tell_set_aside(entries: Sequence[AnyText], run: RunContext) -> AnyText:
-    """The health line that names the first of them; "" where there are none."""
-    if not entries:
-        return ""
-    named: tuple[AnyText, ...] = tuple(entries[:_MOST_ENTRIES_NAMED])
-    if len(entries) > len(named):
-        named += (lazy_gettext("{n} more", n=len(entries) - len(named)),)
-    detail = lazy_ngettext(
-        "{n} could not be read and was left out: {entries:series}.",
-        "{n} could not be read and were left out: {entries:series}.",
-        len(entries),
-        entries=named,
-    )
-    run.add_health(UNREADABLE, ok=False, detail=detail)
-    return detail
-
-
-def _search_during_outage(
-    request: SearchRequest, read: dict[str, Paper], error: SourceError, name: str, store: Store, run: RunContext
-) -> SourceResult:
-    """name: of the source, where the error names none."""
-    found = _search_store(request, read, error.summary, store)
-    if not error.names:
-        found = replace(found, away=name)
-    detail = lazy_ngettext(
-        "{outage} The {n} matching paper already in the store was used.",
-        "{outage} The {n} matching papers already in the store were used.",
-        sum(not paper.is_withdrawn for paper in found.papers.values()),
-        outage=error.summary,
-    )
-    run.add_health(", ".join(error.names) or name, ok=False, detail=detail)
-    return found
-
-
-def _search_store(request: SearchRequest, read: dict[str, Paper], outage: AnyText, store: Store) -> SourceResult:
-    """What was read before the source broke off, and what earlier searches left in the store."""
-    stored = store.papers.matching(request.queries, since=request.since, until=request.until, limit=request.limit)
-    return SourceResult({paper.id: paper for paper in stored} | read, complete=False, outage=outage)
 
 
 Similarity = Callable[[Sequence[Paper]], Sequence[float]]  # the cosine of each paper to the question

@@ -1,7 +1,8 @@
 """A PaperSource over a file of papers, by default the bundled sample: for the demo, and for work without a network.
 
-Invariant: a request means the same as to arXiv (any query with all its terms, any category, the window's end excluded),
-and the same request over the same file gives the same page. No withdrawn paper is in it, nothing is waited for.
+Invariant: a request means the same as to arXiv (any query with all its terms, any category, every author, the window's
+end excluded), and the same request over the same file gives the same page. No withdrawn paper is in it, nothing is
+waited for.
 
 The file is JSON Lines, one paper a line with the fields of `store.records.Paper`; a first line with "about" tells the
 reader what it is and holds no paper. The bundled one has real metadata, and abstracts retold in our own words.
@@ -19,6 +20,7 @@ from digest.errors import SourceError
 from digest.ports import ResultPage, SearchRequest
 from store.records.editions import Paper, Query
 from store.records.lazy_text import AnyText
+from store.text.names import is_named
 from store.text.term_match import count_stems, has_stems
 from store.text.tokens import tokens, unique_terms
 
@@ -86,13 +88,15 @@ def _matches(paper: Paper, request: SearchRequest) -> bool:
         and (not request.categories or any(_is_in(paper, name) for name in request.categories))
         and (request.since is None or paper.published >= request.since)
         and (request.until is None or paper.published < request.until)
+        and all(any(is_named(author, name) for author in paper.authors) for name in request.authors)
     )
 
 
 def _has_all(paper: Paper, query: Query) -> bool:
     """A term without a letter or digit asks for nothing; neither does a query of such terms find anything."""
     terms = [term for term in query.terms if tokens(term)]
-    return bool(terms) and all(has_stems(paper.stems, term) for term in terms)
+    words = paper.title_stems if query.field == "title" else paper.stems
+    return bool(terms) and all(has_stems(words, term) for term in terms)
 
 
 def _is_in(paper: Paper, name: str) -> bool:

@@ -40,7 +40,7 @@ from digest.evaluation.experiment import (
 from digest.evaluation.report import make_surveys, results_json, results_markdown
 from digest.pipeline.services import SurveyRequest
 from digest.retrieval.queries import clean_question
-from paperroute.cli.make import OrderChoice
+from paperroute.cli.make import OrderChoice, SelectionChoice
 from paperroute.cli.session import CliSession, write_atomically
 from paperroute.compose.app import App, open_app
 from paperroute.config.load import Config
@@ -121,15 +121,16 @@ def make_missing_cells(
         with open_app(_cells_config(config, folder, run, detail, synthesis)) as app:
 
             def survey(cell: Cell, app: App = app) -> Edition:
-                say(f"run {cell.run}, {cell.detail}, {cell.synthesis}, {cell.order}: {cell.question}")
-                return make(app, SurveyRequest(cell.question, order=cell.order))
+                varied = (cell.detail, cell.synthesis, cell.selection, cell.order)
+                say(f"run {cell.run}, {', '.join(varied)}: {cell.question}")
+                return make(app.with_selection(cell.selection), SurveyRequest(cell.question, order=cell.order))
 
             failed += make_surveys(group, survey, lambda cell, edition: folder.add(outcome(cell, models, edition)))
     return failed
 
 
 def _cells_config(config: Config, folder: ResultsFolder, run: int, detail: Detail, synthesis: Synthesis) -> Config:
-    """The configuration under which the cells of a run are made that differ in question and order only."""
+    """The configuration of the cells of a run that differ in question, selection and order only."""
     return config.model_copy(
         update={
             "store": config.store.model_copy(update={"path": folder.store(run)}),
@@ -166,6 +167,10 @@ def evaluate(
     order: Annotated[list[OrderChoice] | None, typer.Option(help="Only this order; may be repeated.")] = None,
     detail: Annotated[list[DetailChoice] | None, typer.Option(help="Only summaries of this detail.")] = None,
     synthesis: Annotated[list[SynthesisChoice] | None, typer.Option(help="Only this way of writing.")] = None,
+    selection: Annotated[
+        list[SelectionChoice] | None,
+        typer.Option(help="This way to choose papers, else the configured one; may be repeated, to compare them."),
+    ] = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The folder of the results; in the same one it goes on.")
     ] = Path("evaluation"),
@@ -184,6 +189,7 @@ def evaluate(
         orders=[choice.value for choice in order or ()] or ORDERS,
         details=[choice.value for choice in detail or ()] or DETAILS,
         syntheses=[choice.value for choice in synthesis or ()] or SYNTHESES,
+        selections=[choice.value for choice in selection or ()] or [config.survey.selection],
     )
     failed = make_missing_cells(
         cells,

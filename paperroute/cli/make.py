@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,7 @@ import typer
 
 from digest.errors import ConfigError
 from digest.pipeline.services import DigestRequest, SurveyRequest
+from digest.question.limits_input import LimitValues, parse_limits
 from digest.run_context import RunContext
 from paperroute.cli.demo import run_demo
 from paperroute.cli.export import DEFAULT, format_option, write_edition
@@ -26,6 +28,13 @@ class OrderChoice(StrEnum):
     none = "none"
 
 
+class SelectionChoice(StrEnum):
+    """The ways in which papers are chosen."""
+
+    ranked = "ranked"
+    all_words = "all-words"
+
+
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")]
 
 
@@ -36,6 +45,21 @@ def survey(
         list[str] | None, typer.Option("--query", help="Search words of your own; may be repeated. Each is one phrase.")
     ] = None,
     papers: Annotated[int | None, typer.Option("--papers", help="At most this many papers.")] = None,
+    since: Annotated[str, typer.Option(help="Only papers submitted since then: 2024, 2024-05 or 2024-05-31.")] = "",
+    until: Annotated[str, typer.Option(help="Only papers submitted until then, itself included.")] = "",
+    category: Annotated[
+        list[str] | None,
+        typer.Option("--category", help="Only papers of this arXiv category (cs.CL, cs); repeated: of any."),
+    ] = None,
+    author: Annotated[
+        list[str] | None, typer.Option("--author", help="Only papers by this author; repeated: by all.")
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option("--exclude", help="No papers with this word or phrase; may be repeated.")
+    ] = None,
+    selection: Annotated[
+        SelectionChoice | None, typer.Option(help="ranked: by relevance; all-words: with every word of a phrase.")
+    ] = None,
     order: Annotated[OrderChoice | None, typer.Option(help="The papers' order: tsp is the route.")] = None,
     language: Annotated[str | None, typer.Option(help="Language of the text: auto, or a tag such as en or ja.")] = None,
     format_: Annotated[str, format_option()] = DEFAULT,
@@ -47,10 +71,18 @@ def survey(
     """Answer a question with a cited survey of the papers on it."""
     session: CliSession = context.obj
     session.try_output(output)
+    limits = LimitValues(since, until, tuple(category or ()), tuple(author or ()), tuple(exclude or ()))
     request = SurveyRequest(
-        question, tuple(query or ()), papers, order.value if order else None, language, refresh=refresh
+        question,
+        tuple(query or ()),
+        papers,
+        order.value if order else None,
+        language,
+        parse_limits(limits, datetime.now(UTC)),
+        refresh,
     )
-    with session.app() as app:
+    with session.app() as opened:
+        app = opened.with_selection(selection.value) if selection else opened
         session.say_models(app)
         edition = session.run(lambda run: app.survey(request, run))
         write_edition(edition, format_, output, session, app)

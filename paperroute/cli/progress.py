@@ -20,6 +20,7 @@ _STAGE_LABELS = {
     "queries": "Choosing search words",
     "search": "Asking for papers",
     "filter": "Keeping those on topic",
+    "relevance": "Grading the candidates",
     "embed": "Placing them by meaning",
     "order": "Laying the route",
     "summarise": "Summarising",

@@ -16,6 +16,7 @@ from paperroute.cli.session import CliSession
 from paperroute.compose.app import VERSION, App
 from paperroute.logs import log_to_stderr
 from store.records.editions import Edition
+from store.records.questions import SearchLimits
 
 
 def mcp(
@@ -38,9 +39,9 @@ def mcp(
         ).run()
 
 
-def _survey_function(app: App) -> Callable[[str, Listener, threading.Event], Edition]:
-    def ask(question: str, listener: Listener, cancel: threading.Event) -> Edition:
-        return app.survey(SurveyRequest(question), RunContext(listener, cancel=cancel))
+def _survey_function(app: App) -> Callable[[str, SearchLimits, Listener, threading.Event], Edition]:
+    def ask(question: str, limits: SearchLimits, listener: Listener, cancel: threading.Event) -> Edition:
+        return app.survey(SurveyRequest(question, limits=limits), RunContext(listener, cancel=cancel))
 
     return ask
 

@@ -24,7 +24,7 @@ from digest.pipeline.batch_plan import (
     prefetch_summaries,
 )
 from digest.pipeline.edition_spec import digest_id, get_topic, requested_slot, survey_id
-from digest.pipeline.services import DigestRequest, Services, SurveyRequest, SurveySettings
+from digest.pipeline.services import DigestRequest, SelectionMethod, Services, SurveyRequest, SurveySettings
 from digest.ports import BUILTIN, Embedder, PaperSource
 from digest.retrieval.paper_lookup import NamedPapers, PaperReference, fetch_named, fetch_paper
 from digest.retrieval.queries import clean_question
@@ -72,6 +72,10 @@ class App:
             signing_keys.load_keys(self.store, self.environment), self.config.subscriptions.confirm_hours * 3600
         )
 
+    def with_selection(self, selection: SelectionMethod) -> App:
+        """The same over the same store, but that surveys choose their papers so."""
+        return replace(self, survey_settings=replace(self.survey_settings, selection=selection))
+
     def services_for(self, labels: CallLabels) -> Services:
         roles = self.models.roles(labels)
         return Services(
@@ -86,6 +90,8 @@ class App:
             title_embedder=roles.title_embedder,
             single_call=roles.single_call,
             batches=roles.batches,
+            questions=roles.questions,
+            relevance=roles.relevance,
         )
 
     def search_embedder(self, *, free: bool) -> Embedder | None:
@@ -210,5 +216,7 @@ def _survey_settings(config: Config) -> SurveySettings:
         search_hours=config.arxiv.cache_hours,
         reuse_hours=survey.reuse_hours,
         language=survey.language,
+        selection=survey.selection,
+        requests=survey.requests,
         send_quiet=config.schedule.send_quiet,
     )

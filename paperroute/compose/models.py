@@ -19,12 +19,25 @@ from digest.extractive.queries import KeywordQueries
 from digest.extractive.summaries import ExtractiveSummaries
 from digest.extractive.synthesis import AssembledSynthesis
 from digest.generative.queries import ChatQueries
+from digest.generative.questions import ChatQuestions
+from digest.generative.relevance import ChatRelevance
 from digest.generative.section import DraftStore
 from digest.generative.summaries import ChatSummaries
+from digest.generative.survey_cost import SurveyCost
 from digest.generative.synthesis import ChatSynthesis, SingleCallSynthesis
 from digest.llm.budget import Budget, CallLabels, CallMeter, MeteredChat, MeteredEmbedder, RetryCounter
 from digest.llm.pricing import PriceTable
-from digest.ports import BUILTIN, Embedder, QueryModel, SingleCallModel, SummaryBatches, SummaryModel, SynthesisModel
+from digest.ports import (
+    BUILTIN,
+    Embedder,
+    QueryModel,
+    QuestionModel,
+    RelevanceModel,
+    SingleCallModel,
+    SummaryBatches,
+    SummaryModel,
+    SynthesisModel,
+)
 from paperroute.compose.providers import CallSettings, Provider, open_provider
 from paperroute.config.load import Config
 from paperroute.config.models import VENDORS, ModelChoice, choose_models, key_variable, price_rows
@@ -47,6 +60,8 @@ class RoleModels:
     title_embedder: Embedder | None
     single_call: SingleCallModel | None
     batches: SummaryBatches | None
+    questions: QuestionModel | None
+    relevance: RelevanceModel | None
 
 
 class ModelRegistry:
@@ -150,6 +165,8 @@ class _RoleFactory:
             title_embedder=None if choice.embedding == BUILTIN else WordLlamaEmbedder(),
             single_call=self._single_call(choice.synthesis),
             batches=self._batches(choice.summary),
+            questions=None if choice.questions == BUILTIN else ChatQuestions(self._chat(choice.questions)),
+            relevance=self._relevance(choice.relevance),
         )
 
     def _queries(self, model: str) -> QueryModel:
@@ -181,6 +198,13 @@ class _RoleFactory:
         plain = ChatSummaries(self._chat(model), detail=self.config.models.detail)
         batches = self.models.provider(model).batches(model.partition(":")[2])
         return BatchedSummaries(plain, batches, self.models.budget, self.models.prices)
+
+    def _relevance(self, model: str) -> RelevanceModel | None:
+        if model == BUILTIN:
+            return None
+        choice, detail = self.models.choice, self.config.models.detail
+        cost = SurveyCost(self.models.prices, choice.summary, choice.synthesis, detail)
+        return ChatRelevance(self._chat(model), ExtractiveSummaries(), cost)
 
     def _chat(self, model: str) -> MeteredChat:
         return MeteredChat(self.models.provider(model).chat(model.partition(":")[2]), self.meter)

@@ -14,6 +14,7 @@ from store import Store
 from store.records.deliveries import PartState
 from store.records.editions import Edition
 from store.records.lazy_text import lazy_gettext
+from store.records.questions import NO_LIMITS, SearchLimits
 from web.server import WebService
 from web.settings import ServiceStatus, SubscriptionSettings, WebSettings
 
@@ -83,11 +84,13 @@ class _SurveyFunction:
         listener: Listener,
         cancel: threading.Event,
         language: str | None = None,
+        limits: SearchLimits = NO_LIMITS,
     ) -> Edition:
         """The web counts its clients itself; the budget counts every call."""
         wanted = language if self._app.config.survey.language == "auto" else None
         _log.info("a survey was asked for on the web")
-        return self._app.survey(SurveyRequest(question, language=wanted), RunContext(listener, cancel=cancel))
+        request = SurveyRequest(question, language=wanted, limits=limits)
+        return self._app.survey(request, RunContext(listener, cancel=cancel))
 
 
 def _embedder(app: App) -> Embedder | None:

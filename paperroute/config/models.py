@@ -19,10 +19,11 @@ from digest.llm.pricing import PriceTable
 from digest.ports import BUILTIN
 from paperroute.config.sections import ConfigSection, did_you_mean
 
-ROLES = ("queries", "summary", "synthesis", "embedding")
+ROLES = ("queries", "summary", "synthesis", "embedding", "questions", "relevance")
 VENDORS = ("openai", "anthropic")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _RESERVED_NAMES = (BUILTIN, "auto")
+_NONE = "none"  # of the one role that may be without a model: `relevance`
 # Current models without an announced end: the small ones read every abstract, the large one writes.
 _ANTHROPIC_DEFAULTS = {  # decision 17
     "queries": "anthropic:claude-haiku-5-5",
@@ -45,6 +46,8 @@ class ModelsSection(ConfigSection):
     summary: str = "auto"
     synthesis: str = "auto"
     embedding: str = "auto"
+    questions: str = "auto"  # the queries' model
+    relevance: str = "auto"  # the summaries' model  # decision 98
     detail: Literal["30s", "15s"] = "30s"
     synthesis_mode: Literal["sections", "single"] = "sections"  # decision 18
     width: Annotated[int, Field(ge=1, le=256)] = 32
@@ -115,12 +118,13 @@ def _provider_problems(name: str, provider: ProviderSection) -> Iterator[str]:
 
 
 def _role_problems(role: str, named: str, known: Sequence[str], providers: Providers) -> Iterator[str]:
-    if named in _RESERVED_NAMES:
+    if named in _RESERVED_NAMES or (role == "relevance" and named == _NONE):
         return
     said = f"models.{role} = {named!r}"
     provider, colon, model = named.partition(":")
     if not colon or not model.strip() or re.search(r"\s", named):
-        yield f"{said}: write provider:model{_suggest_model(role, named, known)}, auto or builtin"
+        others = "auto or none" if role == "relevance" else "auto or builtin"
+        yield f"{said}: write provider:model{_suggest_model(role, named, known)}, {others}"
     elif provider not in known:
         yield f"{said}: there is no provider {provider!r}{did_you_mean(provider, known)}; there are {', '.join(known)}"
     elif role == "embedding" and api_kind(provider, providers) == "anthropic":
@@ -165,12 +169,16 @@ def provider_tables(providers: Mapping[str, Mapping[str, Any]], prices: PriceRow
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """A model for each role: "builtin" or "provider:model"."""
+    """A model for each role: "builtin" or "provider:model". questions: built in, rules read them. relevance: built in,
+    measures judge it alone.
+    """
 
     queries: str
     summary: str
     synthesis: str
     embedding: str
+    questions: str = BUILTIN
+    relevance: str = BUILTIN
 
     @property
     def models_by_role(self) -> dict[str, str]:
@@ -179,6 +187,8 @@ class ModelChoice:
             "summary": self.summary,
             "synthesis": self.synthesis,
             "embedding": self.embedding,
+            "questions": self.questions,
+            "relevance": self.relevance,
         }
 
     @property
@@ -209,9 +219,12 @@ def choose_models(models: ModelsSection, *, openai: bool, anthropic: bool) -> Mo
     def choose(role: str, named: str) -> str:
         return best[role] if named == "auto" else named
 
+    queries, summary = choose("queries", models.queries), choose("summary", models.summary)
     return ModelChoice(
-        queries=choose("queries", models.queries),
-        summary=choose("summary", models.summary),
+        queries=queries,
+        summary=summary,
         synthesis=choose("synthesis", models.synthesis),
         embedding=choose("embedding", models.embedding),
+        questions=queries if models.questions == "auto" else models.questions,
+        relevance={"auto": summary, _NONE: BUILTIN}.get(models.relevance, models.relevance),
     )

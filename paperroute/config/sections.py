@@ -64,6 +64,8 @@ class ArxivSection(ConfigSection):
 class SurveySection(ConfigSection):
     min_papers: Annotated[int, Field(ge=1, le=300)] = 12
     max_papers: Annotated[int, Field(ge=1, le=300)] = 60
+    selection: Literal["ranked", "all-words"] = "ranked"
+    requests: Annotated[int, Field(ge=1, le=10)] = 4
     order: Literal["tsp", "similarity", "none"] = "tsp"
     section_smallest: Annotated[int, Field(ge=1, le=50)] = 5
     section_largest: Annotated[int, Field(ge=2, le=100)] = 12

@@ -486,3 +486,13 @@ def m013_texts(db: SqliteUtils) -> None:
         INSERT INTO meta (key, value) SELECT 'unread editions', '0' WHERE EXISTS (SELECT 1 FROM editions);
         """
     )
+
+
+@MIGRATIONS()
+def m014_limits_of_asks(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- What narrows the search beside the words of the question, as JSON; '' for nothing.
+        ALTER TABLE asks ADD COLUMN limits TEXT NOT NULL DEFAULT '';
+        """
+    )

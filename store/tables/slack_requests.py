@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from store.db.columns import stamp
+from store.db.columns import from_json_list, moment_of_or_none, stamp, stamp_or_none, to_json_list
 from store.db.database import Database
+from store.records.questions import NO_LIMITS, SearchLimits
 from store.tables.leases import dead_owners
 
 SlackRequestKind = Literal["survey", "followup"]
@@ -23,7 +24,7 @@ SlackRequestState = Literal["waiting", "working", "answered", "failed", "stopped
 
 _COLUMNS = """
     row, team, channel, ts, thread_ts, user, kind, text, refresh, state, created, edition, progress, tries, language,
-    papers
+    papers, limits
 """
 
 
@@ -39,6 +40,7 @@ class NewSlackRequest:
     refresh: bool = False
     language: str = ""  # "": as configured
     papers: int = 0  # 0: as configured
+    limits: SearchLimits = NO_LIMITS  # beside what the text says
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class SlackRequest:
     tries: int
     language: str
     papers: int
+    limits: SearchLimits
 
 
 class SlackRequests:
@@ -78,13 +81,13 @@ class SlackRequests:
             row = session.one(
                 f"""
                 INSERT INTO asks (
-                    team, channel, ts, thread_ts, user, kind, text, refresh, language, papers, state, owner, lease,
-                    created, at
-                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING {_COLUMNS}
+                    team, channel, ts, thread_ts, user, kind, text, refresh, language, papers, limits, state, owner,
+                    lease, created, at
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING {_COLUMNS}
                 """,
                 [
                     *(new.team, new.channel, new.ts, new.thread_ts, new.user, new.kind, new.text, int(new.refresh)),
-                    *(new.language, new.papers, state, owner, now + lease, now),
+                    *(new.language, new.papers, _encode_limits(new.limits), state, owner, now + lease, now),
                     stamp(datetime.fromtimestamp(now, UTC)),
                 ],
             )
@@ -236,7 +239,7 @@ class SlackRequests:
 
 def _request_of(row: Sequence[Any]) -> SlackRequest:
     key, team, channel, ts, thread_ts, user, kind, text, refresh, *rest = row
-    state, created, edition, progress, tries, language, papers = rest
+    state, created, edition, progress, tries, language, papers, limits = rest
     return SlackRequest(
         row=key,
         team=team,
@@ -254,4 +257,19 @@ def _request_of(row: Sequence[Any]) -> SlackRequest:
         tries=tries,
         language=language,
         papers=papers,
+        limits=_decode_limits(limits),
     )
+
+
+def _encode_limits(limits: SearchLimits) -> str:
+    if limits == NO_LIMITS:
+        return ""
+    lists = (to_json_list(values) for values in (limits.categories, limits.authors, limits.exclude))
+    return json.dumps([stamp_or_none(limits.since), stamp_or_none(limits.until), *lists])
+
+
+def _decode_limits(held: str) -> SearchLimits:
+    if not held:
+        return NO_LIMITS
+    since, until, *lists = json.loads(held)
+    return SearchLimits(moment_of_or_none(since), moment_of_or_none(until), *map(from_json_list, lists))

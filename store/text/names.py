@@ -143,6 +143,17 @@ def surname(name: str) -> str:
     return parse_author(name).surname
 
 
+def is_named(author: str, asked: str) -> bool:
+    """Whether an author may be the one asked for: the same family name, and no part of the given names against it
+    ("G. Hinton", "Hinton" and "Geoffrey Hinton" for Geoffrey E. Hinton).
+    """
+    one, other = parse_author(author), parse_author(asked)
+    if to_slug(one.surname) != to_slug(other.surname):
+        return False
+    givens = to_slug(one.given).split("-"), to_slug(other.given).split("-")
+    return all(a.startswith(b) or b.startswith(a) for a, b in zip(*givens, strict=False))
+
+
 def person_key(name: str) -> str:
     """The author in an address: "edward-hu" of "Edward Hu" and "Hu, Edward"; "" of others and of what has no letter."""
     author = parse_author(name)

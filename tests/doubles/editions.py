@@ -14,9 +14,12 @@ from store.records.editions import (
     Health,
     RouteReport,
     Section,
+    SelectionReport,
     Summary,
     Usage,
 )
+from store.records.lazy_text import lazy_gettext
+from store.records.questions import Concept, Correction, QuestionWord, SearchLimits, StructuredQuestion
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
@@ -155,6 +158,95 @@ def hostile_edition() -> Edition:
     )
 
 
+def request(question: str, *not_understood: str, **more: object) -> StructuredQuestion:
+    """A question of whose words these were not understood, and all others were."""
+    words = tuple(QuestionWord(word, "unknown" if word in not_understood else "concept") for word in question.split())
+    return StructuredQuestion(question, words, (Concept(question, (question,)),), **more)  # type: ignore[arg-type]
+
+
+def read_edition(size: int = 12, *, language: str = "en") -> Edition:
+    """A question with a slip, a word of another language, and every limit: answered, from its core to its edge."""
+    question = "Spracherkenung und Rauschen, nicht Musik"
+    read = request(
+        question,
+        language="de",
+        corrections=(Correction("Spracherkenung", "Spracherkennung"),),
+        limits=SearchLimits(
+            datetime(2024, 1, 1, tzinfo=UTC),
+            datetime(2025, 1, 1, tzinfo=UTC),
+            ("cs.SD", "eess.AS"),
+            ("Ada Okafor",),
+            ("music", "singing voice"),
+        ),
+    )
+    read = replace(read, concepts=(Concept("Rauschen", ("noise", "interference"), guessed=True),))
+    made = edition(size, language=language)
+    return replace(
+        made,
+        title=question,
+        question=question,
+        request=read,
+        selection=SelectionReport("answered", 312, size),
+        papers=tuple(
+            replace(paper, relevance=round(1 - paper.number / (size + 5), 3), core=paper.number <= 2 * size // 3)
+            for paper in made.papers
+        ),
+    )
+
+
+def partly_understood_edition(size: int = 12, *, language: str = "en") -> Edition:
+    question = "大语言模型在 医学 中的应用"
+    made = edition(size, language=language)
+    return replace(made, title=question, question=question, request=request(question, "医学", language="zh"))
+
+
+def nothing_edition(size: int = 3, *, language: str = "en") -> Edition:
+    """No paper is on it; the nearest few, and what to do about it."""
+    question = "Which glaze did Ottoman naval archives use for sourdough?"
+    made = edition(size, language=language)
+    advice = (
+        lazy_gettext("Nothing was submitted {period} that fits. A wider window finds more.", period="in 2019"),
+        "Ask for one of its parts.",
+    )
+    return replace(
+        made,
+        title=question,
+        question=question,
+        request=request(question, "sourdough?"),
+        selection=SelectionReport("nothing", 297, 0, advice=advice),
+        papers=tuple(replace(paper, relevance=0.1, core=False) for paper in made.papers),
+    )
+
+
+NARROWER = ("deep learning for medical images", "deep learning for speech", "convergence of deep learning")
+
+
+def broad_edition(size: int = 12, *, language: str = "en") -> Edition:
+    question = "deep learning"
+    made = edition(size, language=language)
+    selection = SelectionReport("broad", 600, 431, NARROWER)
+    limits = SearchLimits(since=datetime(2024, 1, 1, tzinfo=UTC), exclude=("music",))
+    return replace(
+        made, title=question, question=question, request=request(question, limits=limits), selection=selection
+    )
+
+
+def hostile_question_edition() -> Edition:
+    """A question of 2,000 characters, markup and another direction, in every place where a question is shown again."""
+    words = (*HOSTILE_TITLES, "עברית عربي", "word " * 400)
+    read = StructuredQuestion(
+        " ".join(words)[:2_000],
+        tuple(QuestionWord(word, role) for word in words for role in ("unknown", "concept")),
+        tuple(Concept(word, (word,), guessed=True) for word in words),
+        SearchLimits(NOW, NOW + timedelta(days=1), HOSTILE_TITLES, HOSTILE_TITLES, HOSTILE_TITLES),
+        corrections=tuple(Correction(word, word[::-1]) for word in words),
+    )
+    selection = SelectionReport("nothing", 9, 0, narrower=words, advice=words)
+    made = hostile_edition()
+    papers = tuple(replace(paper, core=False, relevance=0.0) for paper in made.papers)
+    return replace(made, title=read.text, question=read.text, request=read, selection=selection, papers=papers)
+
+
 def partly_failed_edition() -> Edition:
     """A section without its text, and a paper without its summary."""
     base = edition(12)
@@ -225,3 +317,15 @@ def _sentence(number: int) -> str:
         f"A second line of work bounds the delay instead of the size: captions appear within 300 ms [{number}].",
         f"Where transcripts are missing altogether, masked prediction fills the gap at $L^2$ cost [{number}].",
     )[number % 3]
+
+
+# Editions that tell how their question was read, by what they tell.
+READ_EDITIONS = {
+    "read": read_edition(),
+    "read, in Japanese": read_edition(language="ja"),
+    "partly understood": partly_understood_edition(),
+    "nothing": nothing_edition(),
+    "nothing, in German": nothing_edition(language="de"),
+    "broad": broad_edition(),
+    "hostile question": hostile_question_edition(),
+}

@@ -23,6 +23,8 @@ _ROLES = {
     "opening": "You write the opening",
     "section": "You write one section",
     "single": "cut into sections",
+    "questions": "You read a question",
+    "relevance": "You judge how relevant",
 }
 
 
@@ -50,6 +52,14 @@ def _value(name: str, schema: dict[str, Any], ask: str) -> Any:
         return _phrases(ask)
     if name == "titles":
         return _titles(ask)
+    if name == "parts":
+        return _parts(ask)
+    if name in {"since", "until"}:
+        return ""
+    if name == "max_papers":
+        return 0
+    if name == "grades":
+        return _grades(ask)
     if name in {"problem", "method", "result"}:
         return _part(name, ask)
     kinds = {"integer": 1, "number": 0.5, "boolean": True, "array": [], "object": {}}
@@ -62,6 +72,29 @@ def _phrases(ask: str) -> list[list[str]]:
     count = int((re.search(r"exactly (\d+) phrases", ask) or ["", "3"])[1])
     others = [[*words[:1], other] for other in ("adaptation", "generation", "estimation", "learning", "analysis")]
     return [words, words[:2], *others][:count] if len(words) > 2 else [words, *others][:count]
+
+
+def _parts(ask: str) -> list[dict[str, Any]]:
+    """Every word of the question: small ones and marks frame it, each run of the others is a concept."""
+    runs = re.split(r"(\s+|[^\w\s-]+)", _tag(ask, "question"))
+    words = [word for word in runs if word.strip()]
+    parts: list[dict[str, Any]] = []
+    for word in words:
+        role = (
+            "framing" if word.lower() in SMALL or not WORD.search(word) else "concept" if word.isascii() else "unknown"
+        )
+        if parts and parts[-1]["role"] == role and role != "unknown" and len(parts[-1]["quote"].split()) < 4:
+            parts[-1]["quote"] += f" {word}"
+        else:
+            parts.append({"quote": word, "role": role, "terms": [], "corrected": ""})
+    for part in parts:
+        part["terms"] = [part["quote"]] if part["role"] == "concept" else []
+    return parts
+
+
+def _grades(ask: str) -> list[dict[str, Any]]:
+    numbers = [int(number) for number in re.findall(r'<paper number="(\d+)">', ask)]
+    return [{"number": number, "reason": "LoRA 3D-CNN", "grade": 3 if number % 4 else 2} for number in numbers]
 
 
 def _titles(ask: str) -> list[str]:

@@ -179,6 +179,8 @@ SAME_SUBJECT = {
     "authors": "of papers, as the store knows them, and their page",
     "leases": "the rule, and its table",
     "progress": "of a survey, at each door",
+    "questions": "the record of one, and the role that reads it",
+    "relevance": "of a paper to a question, by a language model and by measures",
     "report": "what an examination found",
     "sections": "of an edition, and of config.toml",
 }

@@ -13,6 +13,7 @@ import pytest
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
+from digest.run_context import STAGES
 from store import Store
 from tests.factories.api import fill
 from web.mcp import MOST_TEXT, limit_answer
@@ -127,6 +128,10 @@ WRONG = [
     ("search", {"words": "x", "among": "people\nand"}, "among"),
     ("ask", {"question": "?!"}, "The question holds no word."),
     ("ask", {"question": "the of and"}, "Ask in other words"),
+    ("ask", {"question": QUESTION, "since": "2025", "until": "2024"}, "since 2025 and until 2024"),
+    ("ask", {"question": QUESTION, "categories": ["cs.CX"]}, "“cs.CX” is no category of arXiv. Did you mean"),
+    ("ask", {"question": QUESTION, "authors": ["99"]}, "is no author’s name"),
+    ("ask", {"question": QUESTION, "exclude": ["x"] * 21}, "exclude"),
     ("delete", {}, "delete"),
 ]
 
@@ -137,6 +142,16 @@ def test_what_cannot_be_done_is_a_tool_error_in_one_line(folder: Path) -> None:
         assert failed
         assert said in text
         assert "\n" not in text
+
+
+def test_an_assistant_narrows_a_question(folder: Path) -> None:
+    limits = {"since": "2024", "until": "2024-12", "categories": ["cs"], "authors": [], "exclude": ["speech"]}
+    tools = talk(folder, lambda client: client.list_tools()).tools
+    described = tools[-1].input_schema
+    assert set(limits) <= set(described["properties"])
+    assert described["required"] == ["question"]
+    ((failed, text),) = calls(folder, ("ask", {"question": QUESTION, **limits}))
+    assert failed == text.startswith("No paper") or text.startswith("Edition ")
 
 
 def test_words_that_are_nowhere_are_no_error(folder: Path) -> None:
@@ -160,7 +175,7 @@ def test_ask_makes_a_survey_that_is_kept_and_tells_its_progress(folder: Path) ->
     assert edition.question == QUESTION
     assert "https://arxiv.org/abs/" in text
     assert str(told[0][2]).startswith("queries")
-    assert {total for _, total, _ in told} == {8.0}
+    assert {total for _, total, _ in told} == {float(len(STAGES))}
 
 
 def test_long_texts_are_cut_at_lines_and_can_be_read_to_the_end() -> None:

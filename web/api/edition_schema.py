@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from store.records.questions import WordRole
 from store.text.withdrawal import PaperStatus
 from web.api.schemas import STATUS, Gist, Moment, Shape
 
@@ -51,6 +52,8 @@ class PaperInEdition(Shape):
     position: int = Field(ge=1, description="The n of its [n].")
     section: int = Field(description="Index into `sections`.")
     reason: str = Field(description="Why it was kept.")
+    relevance: float | None = Field(description="To the question, 0 to 1; null where it was not graded.")
+    core: bool = Field(description="Of what was asked about; false at its edge.")
     summary: Gist
     cited: bool
 
@@ -115,6 +118,54 @@ class EditionUsage(Shape):
     usd: float | None
 
 
+class EditionConcept(Shape):
+    """One thing that was asked about. guessed: its forms were not known but concluded."""
+
+    asked: str
+    forms: list[str] = Field(description="How abstracts write it, the usual one first.")
+    guessed: bool
+
+
+class EditionCorrection(Shape):
+    """A misspelt word, and the word that was searched for."""
+
+    typed: str
+    used: str
+
+
+class EditionWord(Shape):
+    text: str
+    role: WordRole
+
+
+class EditionRequest(Shape):
+    """The question as it was understood: each of its words has one role."""
+
+    text: str
+    language: str
+    concepts: list[EditionConcept]
+    not_understood: list[str]
+    corrections: list[EditionCorrection]
+    paper_ids: list[str]
+    since: Moment | None
+    until: Moment | None = Field(description="Itself excluded.")
+    categories: list[str] = Field(description="Papers are in any of these.")
+    authors: list[str] = Field(description="Papers are by all of these.")
+    exclude: list[str] = Field(description="Papers have none of these.")
+    max_papers: int | None
+    words: list[EditionWord]
+
+
+class EditionSelection(Shape):
+    """How the papers were chosen."""
+
+    verdict: Literal["answered", "broad", "nothing"] = Field(description="With “nothing” no paper is on it.")
+    candidates: int = Field(description="Papers that were compared with the question.")
+    relevant: int = Field(description="Of which so many were relevant.")
+    narrower: list[str] = Field(description="Questions to ask instead of a broad one.")
+    advice: list[str] = Field(description="What else to do.")
+
+
 class EditionDocument(BaseModel):
     """A survey or digest, whole. The schema is stable: fields are added, and never changed or taken away."""
 
@@ -148,3 +199,5 @@ class EditionDocument(BaseModel):
     health: list[EditionHealth]
     usage: list[EditionUsage]
     seconds: dict[str, float] = Field(description="Per stage, and in total.")
+    request: EditionRequest | None = Field(description="Null in older editions, as is the next.")
+    selection: EditionSelection | None = Field(description="Null, too, where every word of a phrase had to be there.")

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import hmac
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from digest.errors import NotFound
 from digest.i18n.catalog import get_catalog
+from digest.question.limits_input import MOST_CHARACTERS as MOST_CHARACTERS_OF_LIMIT
+from digest.question.limits_input import MOST_VALUES, NO_NAME_SIGNS, ContradictoryLimits, LimitValues, parse_limits
 from digest.retrieval.queries import MOST_CHARACTERS, clean_question
+from digest.text.arxiv_categories import NAMES, find_category, nearest_categories
+from store.records.questions import SearchLimits
 from web import urls
-from web.api.parameters import ApiContext, api_context_of
+from web.api.parameters import ApiContext, Day, api_context_of
 from web.api.schemas import Shape
 from web.http import problems
 from web.http.request_context import request_context_of
@@ -28,6 +33,13 @@ _LETTER = (
 
 _UNEXPECTED = "The survey could not be made; what went wrong was logged."
 _bearer = HTTPBearer(auto_error=False, description="The token that the operator of this archive gave you.")
+
+
+def _require_category(text: str) -> str:
+    if not find_category(text):
+        near = ", ".join(nearest_categories(text))
+        raise ValueError(f"there is no such category{f'; near to it: {near}' if near else ''}")
+    return text
 
 
 def require_token(
@@ -47,6 +59,21 @@ _LOCATION: dict[str, Any] = {
 router = APIRouter(tags=["Ask"], dependencies=[Depends(require_token)])
 
 
+Category = Annotated[str, Field(json_schema_extra={"enum": sorted(NAMES)}), AfterValidator(_require_category)]
+AuthorName = Annotated[
+    str,
+    Field(
+        max_length=MOST_CHARACTERS_OF_LIMIT,
+        pattern=f"^[^{NO_NAME_SIGNS}]*{_LETTER}[^{NO_NAME_SIGNS}]*$",
+        description="A name without signs or digits.",
+        examples=["Ada Lovelace"],
+    ),
+]
+ExcludedTerm = Annotated[
+    str, Field(max_length=MOST_CHARACTERS_OF_LIMIT, pattern=_LETTER, description="A word or a phrase.")
+]
+
+
 class Question(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -57,6 +84,43 @@ class Question(BaseModel):
         description="What you want to know, in your own words.",
         examples=["LoRA for image generation"],
     )
+    since: Day | None = Field(None, description="Only papers submitted on this day or after it, UTC.")
+    until: Day | None = Field(None, description="Only papers submitted on this day or before it, UTC.")
+    categories: list[Category] = Field(
+        [], max_length=MOST_VALUES, description="Only papers in any of these; `cs` is all of an archive."
+    )
+    authors: list[AuthorName] = Field([], max_length=MOST_VALUES, description="Only papers by all of these.")
+    exclude: list[ExcludedTerm] = Field(
+        [], max_length=MOST_VALUES, description="Only papers without any of these words or phrases."
+    )
+
+    def limits(self) -> SearchLimits:
+        """Raises BadInput; ContradictoryLimits where each field is as it should be."""
+        values = LimitValues(
+            self.since or "", self.until or "", tuple(self.categories), tuple(self.authors), tuple(self.exclude)
+        )
+        return parse_limits(values, datetime.now(UTC))
+
+
+class Limits(Shape):
+    """What narrows a survey beside the words of its question, as it was given."""
+
+    since: str | None = Field(description="The first day, UTC.")
+    until: str | None = Field(description="The last day, UTC.")
+    categories: list[str]
+    authors: list[str]
+    exclude: list[str]
+
+    @classmethod
+    def of(cls, limits: SearchLimits) -> Limits:
+        values = LimitValues.of_limits(limits)
+        return cls(
+            since=values.since or None,
+            until=values.until or None,
+            categories=list(values.categories),
+            authors=list(values.authors),
+            exclude=list(values.exclude),
+        )
 
 
 class Stage(Shape):
@@ -69,6 +133,7 @@ class Survey(Shape):
 
     id: str
     question: str
+    limits: Limits
     state: Literal["waiting", "running", "done", "failed"]
     stages: list[Stage] = Field(description="In order. What another stage has no use for is left waiting.")
     edition: str | None = Field(description="The id of the edition, once it is done.")
@@ -82,6 +147,7 @@ class Survey(Shape):
         return cls(
             id=job.id,
             question=job.question,
+            limits=Limits.of(job.limits),
             state=now.state,
             stages=[Stage(name=name, state=state) for name, state in now.stages],
             edition=now.edition or None,
@@ -93,14 +159,18 @@ class Survey(Shape):
 
 @router.post(
     "/ask", status_code=202, response_description="Accepted; the header Location says where to look.",
-    responses={202: _LOCATION, **problems.error_responses(401, 403, 413, 422, 429)},
+    responses={202: _LOCATION, **problems.error_responses(401, 403, 409, 413, 422, 429)},
 )  # fmt: skip
 def ask(request: Request, response: Response, body: Question) -> Survey:
     """Ask for a survey: a cited text over the arXiv papers on a question. It takes seconds to minutes."""
     api_context, jobs = _require_jobs(request)
     question = clean_question(body.question)
     try:
-        job = jobs.submit(question, request_context_of(request).client)
+        limits = body.limits()
+    except ContradictoryLimits as error:
+        raise problems.ProblemError(409, str(error)) from None
+    try:
+        job = jobs.submit(question, request_context_of(request).client, limits=limits)
     except TooBusy as error:
         said = "You have had your share of surveys for now." if error.quota else "Too many surveys are being made now."
         raise problems.ProblemError(429, said, {"Retry-After": str(error.wait)}) from None

@@ -30,6 +30,7 @@ _DETAILS = {
     403: "This is not allowed.",
     404: "There is nothing at this address.",
     405: "This address does not take this method; the header Allow names those that it takes.",
+    409: "Each of these may be asked for, but not all of them together; `detail` says why.",
     413: "The body is too large.",
     414: "The address is too long.",
     415: "The body has to be JSON, sent with the header “Content-Type: application/json”.",

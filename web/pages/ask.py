@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
@@ -14,8 +15,11 @@ from starlette.responses import StreamingResponse
 
 from digest.errors import BadInput
 from digest.i18n.catalog import Catalog
+from digest.question.limits_input import LimitValues, parse_limits
+from digest.render.safe_text import strip_harmful
 from digest.retrieval.queries import clean_question
 from store.records.lazy_text import lazy_gettext
+from store.records.questions import NO_LIMITS, SearchLimits
 from web import urls
 from web.http import responses
 from web.http.errors import UNEXPECTED
@@ -26,7 +30,8 @@ from web.http.state import app_state_of
 from web.survey_jobs import SurveyJob, SurveyJobs, SurveyProgress, TooBusy, is_job_id, survey_jobs_of
 
 router = APIRouter()
-_LONGEST = 500  # letters of a question
+_MOST_LINE = 1_000  # letters of a line with several limits
+_NO_VALUES = LimitValues()
 _KEEP_ALIVE_SECONDS = 5.0  # seconds after which a stream says that it is alive
 _SCRIPT_HEADERS = {"content-security-policy": f"{CONTENT_SECURITY_POLICY}; script-src 'self'; connect-src 'self'"}
 
@@ -34,6 +39,7 @@ _STAGE_NAMES = {
     "queries": lazy_gettext("Choosing the search words"),
     "search": lazy_gettext("Searching arXiv"),
     "filter": lazy_gettext("Keeping what is on the question"),
+    "relevance": lazy_gettext("Grading the candidates"),
     "embed": lazy_gettext("Placing the papers by meaning"),
     "order": lazy_gettext("Finding the route"),
     "summarise": lazy_gettext("Summarising"),
@@ -44,13 +50,17 @@ _STAGE_NAMES = {
 
 @router.get(urls.ASK)
 def form(request: Request) -> Response:
+    """A form, filled in as the address says: a link to it asks nothing yet."""
     ui = request_context_of(request).ui
-    return _form(
-        request,
-        ui.gettext("Questions are not taken on this site. Whoever runs it can allow them (web.ask).")
-        if survey_jobs_of(request) is None
-        else "",
-    )
+    if survey_jobs_of(request) is None:
+        said = ui.gettext("Questions are not taken on this site. Whoever runs it can allow them (web.ask).")
+        return _form(request, said)
+    given = request.query_params
+    values = _limit_values({name: given.getlist(name) for name in given})
+    question = " ".join(strip_harmful(given.get("question", "")).split())[: urls.MOST_QUESTION]
+    limits, wrong = _read_limits(values, ui)
+    # To the day, as a browser wants a date that it shows.
+    return _form(request, wrong, question, limits=values if wrong else LimitValues.of_limits(limits))
 
 
 @router.post(urls.ASK)
@@ -60,10 +70,12 @@ def ask(request: Request, fields: Annotated[FormFields, Depends(read_form)]) -> 
     if jobs is None:
         raise HTTPException(404)
     question = " ".join(first_value(fields, "question").split())
-    if wrong := _question_error(question, ui):
-        return _form(request, wrong, question[:_LONGEST], 400)
+    values = _limit_values(fields)
+    limits, wrong = _read_limits(values, ui)
+    if wrong := _question_error(question, ui) or wrong:
+        return _form(request, wrong, question[: urls.MOST_QUESTION], 400, limits=values)
     try:
-        job = jobs.submit(question, context.client, guess_question_language(question, context.language))
+        job = jobs.submit(question, context.client, guess_question_language(question, context.language), limits)
     except TooBusy as error:
         said = (
             ui.gettext(
@@ -73,7 +85,7 @@ def ask(request: Request, fields: Annotated[FormFields, Depends(read_form)]) -> 
             if error.quota
             else ui.gettext("Too many surveys are waiting. Try again in a few minutes.")
         )
-        return _form(request, said, question, 429, responses.retry_after_header(error.wait))
+        return _form(request, said, question, 429, responses.retry_after_header(error.wait), limits=values)
     return responses.see_other(f"{context.root}{urls.ASK}/{job.id}")
 
 
@@ -105,6 +117,7 @@ def follow(request: Request, id_: str) -> Response:
         stage_names=_STAGE_NAMES,
         place=ui.gettext("Waiting; {n} before it.", n=before) if before else "",
         error=job.progress.failure_text(ui, unexpected=ui.show(UNEXPECTED)) if failed else "",
+        again=context.root + urls.ask(job.question, LimitValues.of_limits(job.limits).as_lines()),
         script=f"{context.prefix}{urls.ASK_SCRIPT}",
         events=f"{context.root}{urls.ASK}/{id_}/events",
     )
@@ -166,8 +179,10 @@ def _find_job(request: Request, id_: str) -> SurveyJob | None:
 def _question_error(question: str, ui: Catalog) -> str:
     if not question:
         return ui.gettext("Write a question first.")
-    if len(question) > _LONGEST:
-        return ui.gettext("A question has at most {n} characters; this one has {m}.", n=_LONGEST, m=len(question))
+    if len(question) > urls.MOST_QUESTION:
+        return ui.gettext(
+            "A question has at most {n} characters; this one has {m}.", n=urls.MOST_QUESTION, m=len(question)
+        )
     try:
         clean_question(question)
     except BadInput as error:
@@ -175,8 +190,31 @@ def _question_error(question: str, ui: Catalog) -> str:
     return ""
 
 
+def _limit_values(fields: FormFields) -> LimitValues:
+    """A field may be there more than once, as in an address that was written by hand."""
+    dates = (first_value(fields, name) for name in ("since", "until"))
+    lists = (
+        (";" if name == "author" else ",").join(fields.get(name, [])) for name in ("category", "author", "exclude")
+    )
+    return LimitValues.of_lines(*(text[:_MOST_LINE] for text in (*dates, *lists)))
+
+
+def _read_limits(values: LimitValues, ui: Catalog) -> tuple[SearchLimits, str]:
+    """The limits, and what is wrong with them."""
+    try:
+        return parse_limits(values, datetime.now(UTC)), ""
+    except BadInput as error:
+        return NO_LIMITS, ui.show(error.text)
+
+
 def _form(
-    request: Request, said: str = "", question: str = "", status: int = 200, headers: dict[str, str] | None = None
+    request: Request,
+    said: str = "",
+    question: str = "",
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    *,
+    limits: LimitValues = _NO_VALUES,
 ) -> Response:
     state, context = app_state_of(request), request_context_of(request)
     ui = context.ui
@@ -187,7 +225,10 @@ def _form(
         noindex=True,
         said=said,
         question=question,
-        longest=_LONGEST,
+        longest=urls.MOST_QUESTION,
+        limits={name: strip_harmful(text) for name, text in limits.as_lines().items()},
+        most_line=_MOST_LINE,
+        narrowed=limits != _NO_VALUES,
         open=survey_jobs_of(request) is not None,
     )
     return responses.private_page(body, status, headers)

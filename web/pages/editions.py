@@ -6,12 +6,14 @@ Invariant: what an edition says comes from its own row; around it stand its neig
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from markupsafe import Markup
 
 from digest.i18n.catalog import Catalog
+from digest.question.limits_input import LimitValues, limits_of
 from digest.render import edition_facts, formats, html
 from digest.render.formats import EditionFormat
 from digest.render.maps.map_svg import draw_edition_map
@@ -128,6 +130,7 @@ def _page(request: Request, edition: Edition) -> str:
         context,
         "archive_edition.html",
         **html.template_values(edition, map_svg=_map(edition, styled=False), setting=SETTING),
+        ask_about=_question_link(edition, context.root) if state.site.ask else None,
         inside=_papers_in_archive(edition, known, store, context.root, ui),
         new_mark=ui.gettext("New"),
         earlier_label=ui.gettext("Earlier in"),
@@ -140,6 +143,12 @@ def _page(request: Request, edition: Edition) -> str:
         topic=listing.topic_items([topic], ui)[0] if topic else None,
         feed=urls.topic_feed(topic.slug) if topic else "",
     )
+
+
+def _question_link(edition: Edition, root: str) -> Callable[[str], str]:
+    """What makes of a question the address of the form that asks it within the limits of this edition."""
+    limits = LimitValues.of_limits(limits_of(edition)).as_lines()
+    return lambda question: root + urls.ask(question, limits)
 
 
 def _print(request: Request, edition: Edition) -> str:

@@ -33,31 +33,33 @@ def search_texts(request: SearchRequest, room: int) -> list[str]:
     Raises SourceError where nothing searchable is left, or where one query alone is too long.
     """
     asked = [text for text in map(query_text, request.queries) if text]
+    narrowing = [
+        text for text in (*map(author_text, request.authors), window_text(request.since, request.until)) if text
+    ]
     if request.queries and not asked:
         raise SourceError(
             lazy_gettext("The queries hold no word that arXiv can search for."),
             hint=lazy_gettext("Use letters."),
             permanent=True,
         )
-    narrowed = asked or request.categories or request.since or request.until
-    if not narrowed:
+    if not (asked or request.categories or narrowing):
         raise SourceError(
             lazy_gettext("The search is empty."),
             hint=lazy_gettext("Give a query, a category or a window."),
             permanent=True,
         )
-    window = window_text(request.since, request.until)
-    return _split_to_fit(list(dict.fromkeys(asked)), [category_text(name) for name in request.categories], window, room)
+    categories = [category_text(name) for name in request.categories]
+    return _split_to_fit(list(dict.fromkeys(asked)), categories, " AND ".join(narrowing), room)
 
 
-def _split_to_fit(queries: list[str], categories: list[str], window: str, room: int) -> list[str]:
-    text = _join(queries, categories, window)
+def _split_to_fit(queries: list[str], categories: list[str], narrowing: str, room: int) -> list[str]:
+    text = _join(queries, categories, narrowing)
     if len(quote_plus(text)) <= room:
         return [text]
     if len(queries) > 1:
-        return [half for part in _halves(queries) for half in _split_to_fit(part, categories, window, room)]
+        return [half for part in _halves(queries) for half in _split_to_fit(part, categories, narrowing, room)]
     if len(categories) > 1:
-        return [half for part in _halves(categories) for half in _split_to_fit(queries, part, window, room)]
+        return [half for part in _halves(categories) for half in _split_to_fit(queries, part, narrowing, room)]
     raise SourceError(
         lazy_gettext("One query is too long for arXiv: {n} characters.", n=len(text)),
         hint=lazy_gettext("Use fewer words."),
@@ -70,22 +72,31 @@ def _halves(parts: list[str]) -> tuple[list[str], list[str]]:
     return parts[:middle], parts[middle:]
 
 
-def _join(queries: list[str], categories: list[str], window: str) -> str:
+def _join(queries: list[str], categories: list[str], narrowing: str) -> str:
     either = " OR ".join(queries)
-    if len(queries) > 1 and (categories or window):
+    if len(queries) > 1 and (categories or narrowing):
         either = f"({either})"
-    return " AND ".join(part for part in (either, f"({' OR '.join(categories)})" if categories else "", window) if part)
+    filed = f"({' OR '.join(categories)})" if categories else ""
+    return " AND ".join(part for part in (either, filed, narrowing) if part)
 
 
 def query_text(query: Query) -> str:
-    """`(all:lora AND all:"text-to-image")`; "" where no term can be searched for.
+    """`(all:lora AND all:"text-to-image")`, or `ti:` for titles alone; "" where no term can be searched for.
 
     Grammar words ("of", "the") are left out beside real ones: an index that does not hold them would answer nothing,
     and the filter looks for every term again anyway.
     """
     terms = [clean_term(term) for term in query.terms]
     telling = [term for term in terms if term and not is_stop(term)] or [term for term in terms if term]
-    return f"({' AND '.join(dict.fromkeys(map(_clause, telling)))})" if telling else ""
+    field = "ti" if query.field == "title" else "all"
+    return f"({' AND '.join(dict.fromkeys(_clause(field, term) for term in telling))})" if telling else ""
+
+
+def author_text(name: str) -> str:
+    """`(au:Geoffrey AND au:Hinton)`: as a phrase it would miss Geoffrey E. Hinton. Without initials beside names."""
+    words = clean_term(name).replace(".", " ").split()
+    named = [word for word in words if len(word) > 1] or words
+    return f"({' AND '.join(dict.fromkeys(_clause('au', word) for word in named))})" if named else ""
 
 
 def clean_term(term: str) -> str:
@@ -95,9 +106,9 @@ def clean_term(term: str) -> str:
     return " ".join(word for word in words if word)
 
 
-def _clause(term: str) -> str:
+def _clause(field: str, term: str) -> str:
     bare = _BARE.fullmatch(term) and term.upper() not in _OPERATORS
-    return f"all:{term}" if bare else f'all:"{term}"'
+    return f"{field}:{term}" if bare else f'{field}:"{term}"'
 
 
 def category_text(name: str) -> str:

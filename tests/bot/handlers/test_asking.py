@@ -2,11 +2,17 @@
 
 import contextlib
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
-from digest.pipeline.services import Services
+from bot.settings import BotServices
+from digest.pipeline.services import Services, SurveyRequest
+from digest.run_context import RunContext
 from store import Store
+from store.records.editions import Edition
+from store.records.questions import NO_LIMITS
+from tests.doubles.editions import NARROWER, broad_edition
 from tests.doubles.slack_server import SlackServer
 from tests.factories.slack import QUESTION, Gate, bot_services, holding, only, running, shown_first, state_of, texts
 
@@ -144,6 +150,51 @@ def test_the_same_question_again_gives_the_kept_edition_and_refresh_a_new_one(
         slack.press(kept, "refresh", user="U2BEN")
         slack.state.wait(lambda: len(slack.state.answers(CHANNEL, second)) == 2)
     assert services.store.editions.count() == 2
+
+
+def asked_by(services: Services, made: Edition) -> tuple[list[SurveyRequest], BotServices]:
+    """Every request, each answered with this edition."""
+    seen: list[SurveyRequest] = []
+
+    def survey(request: SurveyRequest, _: RunContext) -> Edition:
+        seen.append(request)
+        return services.store.editions.freeze(made)
+
+    return seen, bot_services(services, survey)
+
+
+def test_what_is_asked_from_an_answer_keeps_its_limits(slack: SlackServer, services: Services) -> None:
+    made = broad_edition()
+    seen, offered = asked_by(services, made)
+    with running(slack, offered):
+        ts = slack.mention(made.question)
+        answer = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
+        slack.press(answer, "refresh")
+        slack.state.wait(lambda: len(seen) == 2)
+        slack.choose(answer, "narrower", "1 ")
+        slack.state.wait(lambda: len(seen) == 3)
+        slack.mention("in German", thread_ts=ts)
+        slack.state.wait(lambda: len(seen) == 4)
+        slack.mention("only 2025, in German", thread_ts=ts)
+        slack.state.wait(lambda: len(seen) == 5)
+    first, refreshed, narrower, translated, of_a_year = seen
+    assert made.request is not None
+    assert first.limits == NO_LIMITS
+    assert (refreshed.question, refreshed.limits, refreshed.refresh) == (made.question, made.request.limits, True)
+    assert (narrower.question, narrower.limits, narrower.refresh) == (NARROWER[1], made.request.limits, False)
+    assert (translated.question, translated.limits, translated.language) == (made.question, made.request.limits, "de")
+    assert of_a_year.limits == replace(made.request.limits, since=None)
+
+
+def test_a_narrower_question_that_is_not_offered_is_answered(slack: SlackServer, services: Services) -> None:
+    seen, offered = asked_by(services, broad_edition())
+    with running(slack, offered):
+        ts = slack.mention("deep learning")
+        answer = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
+        for value in ("3 " + broad_edition().id, "0 no-such-edition", "x y", ""):
+            slack.press(answer, "narrower", value=value or " ")
+        slack.state.wait(lambda: len(slack.state.called("chat.postEphemeral")) == 4)
+    assert len(seen) == 1
 
 
 def opinions(store: Store, edition: str) -> list[str]:

@@ -14,7 +14,7 @@ import pytest
 
 from bot.slack.client import Slack
 from digest.pipeline.services import Services
-from digest.run_context import STAGES
+from digest.run_context import MODEL_STAGES, STAGES
 from store.tables.slack_requests import NewSlackRequest
 from tests import ROOT
 from tests.doubles.slack_bot import MOMENTS
@@ -58,7 +58,7 @@ def test_a_follow_up_in_a_thread_that_names_the_bot_is_answered_once(slack: Slac
     assert len(_parts(slack, ts)) == before + 1
 
 
-@pytest.mark.parametrize("moment", [*STAGES, *MOMENTS])
+@pytest.mark.parametrize("moment", [*(stage for stage in STAGES if stage not in MODEL_STAGES), *MOMENTS])
 def test_killed_at_any_moment_and_started_again_there_is_one_answer(
     slack: SlackServer, tmp_path: Path, moment: str
 ) -> None:

@@ -16,7 +16,20 @@ from bot.messages.survey import finding, survey_messages
 from digest.render.formats import offered_formats
 from store.records.editions import OverflowPaper, Usage
 from tests.bot.messages.test_escape import HOSTILE
-from tests.doubles.editions import NOW, edition, hostile_edition, partly_failed_edition, quiet_edition
+from tests.doubles.editions import (
+    NARROWER,
+    NOW,
+    READ_EDITIONS,
+    broad_edition,
+    edition,
+    hostile_edition,
+    hostile_question_edition,
+    nothing_edition,
+    partly_failed_edition,
+    partly_understood_edition,
+    quiet_edition,
+    read_edition,
+)
 
 ARCHIVE = "https://papers.example/editions/x"
 EDITIONS = {
@@ -28,6 +41,7 @@ EDITIONS = {
     "quiet": quiet_edition(),
     "partly failed": partly_failed_edition(),
     "hostile": hostile_edition(),
+    **READ_EDITIONS,
     "beyond": replace(
         edition(12, kind="digest"),
         beyond=tuple(OverflowPaper(f"2611.1{n:04}", 1, f"One <!channel> *more* {n}", NOW, "") for n in range(150)),
@@ -159,6 +173,40 @@ def test_buttons_stand_in_the_last_part_and_carry_the_edition():
         (thumbs,) = [block for block in last.blocks if block["type"] == "context_actions"]
         for name in ("positive_button", "negative_button"):
             assert thumbs["elements"][0][name]["value"].split(" ")[1:] == [edition(size).id]
+
+
+def test_a_broad_question_has_a_menu_of_narrower_ones():
+    (message,) = survey_messages(broad_edition())
+    (row,) = [block for block in message.blocks if block["type"] == "actions"]
+    (menu,) = [element for element in row["elements"] if element["action_id"] == ids.NARROWER]
+    assert [option["text"]["text"] for option in menu["options"]] == list(NARROWER)
+    assert [option["value"] for option in menu["options"]] == [f"{n} {broad_edition().id}" for n in range(3)]
+    _, words = read([message])
+    assert "431 papers fit this question; the most relevant are shown." in words
+    assert all(question in message.rescue for question in NARROWER)
+
+
+def test_how_the_question_was_read_is_said_in_both_dialects():
+    made = read_edition()
+    listed_at_the_edge = replace(made, papers=tuple(replace(paper, core=paper.cited) for paper in made.papers))
+    for made, told in (
+        (partly_understood_edition(), "Not understood: 医学"),
+        (nothing_edition(), "No paper was found on this."),
+        (read_edition(), "Searched for “Spracherkennung” in place of “Spracherkenung”."),
+        (read_edition(), "Only papers in cs.SD or eess.AS."),
+        (listed_at_the_edge, "in Multilingual ASR (at the edge of the question), Okafor"),
+    ):
+        messages = survey_messages(made)
+        for text in (read(messages)[1], "".join(message.rescue for message in messages)):
+            assert told in text.replace("\u2024", ".").replace(">", "")
+
+
+def test_the_header_keeps_the_mark_of_a_long_title():
+    messages = survey_messages(hostile_question_edition())
+    header = messages[0].blocks[0]["text"]["text"]
+    assert header.endswith("(nothing found on this, understood only in part)")
+    assert len(header) <= 150
+    assert survey_messages(partly_understood_edition())[0].blocks[0]["text"]["text"].endswith("in part)")
 
 
 def test_the_fallback_says_the_finding():

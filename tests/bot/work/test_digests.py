@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 
+from bot.handlers.ownership import OwnedSubscriptions
+from bot.messages import topic_form
 from bot.slack.client import Slack
 from bot.work.digest_channel import SlackChannel
 from digest.background.outbox import ChannelSetup, Outbox, SendPolicy
+from digest.i18n.catalog import get_catalog
 from digest.pipeline.services import Services
 from digest.ports import Outgoing
 from store.records.deliveries import Subscription
 from store.records.editions import Edition, Topic
-from tests.doubles.editions import edition
+from tests.doubles.editions import edition, read_edition
 from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_state import BOT_TOKEN
 from tests.factories.slack import QUESTION, bot_services, holding, only, running, texts
@@ -123,6 +126,17 @@ def test_a_survey_becomes_a_weekly_digest_in_two_clicks(slack: SlackServer, serv
         slack.submit(view, filled()).wait()
     assert QUESTION in str(view)
     assert services.store.topics.list()[0].cadence == "weekly:mon"
+
+
+def test_a_survey_becomes_a_topic_within_its_limits(services: Services) -> None:
+    made = read_edition()
+    services.store.editions.freeze(made)
+    form = OwnedSubscriptions(services.store).survey_as_form(made.id, conversation=CHANNEL, timezone="UTC")
+    assert form.question == f"{made.question} by Ada Okafor"
+    assert (form.exclude, form.categories) == ("music, singing voice", "cs.SD, eess.AS")
+    assert topic_form.errors(form, get_catalog("slack", "en")) == {}
+    topic = topic_form.topic_of(form)
+    assert (topic.exclude, topic.categories) == (("music", "singing voice"), ("cs.SD", "eess.AS"))
 
 
 @pytest.mark.parametrize(

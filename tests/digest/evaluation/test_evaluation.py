@@ -109,6 +109,28 @@ def test_the_plan_holds_every_cell_once_and_none_that_cannot_be_varied() -> None
     assert {(cell.detail, cell.synthesis) for cell in half} == {("30s", "sections"), ("15s", "sections")}
 
 
+def test_ways_to_choose_papers_stand_beside_each_other(tmp_path: Path) -> None:
+    args = ("--question", Q1.english, "--order", "tsp", "--runs", "1")
+    made = evaluate(tmp_path, *args, "--selection", "ranked", "--selection", "all-words")
+    assert made.returncode == 0, made.stderr
+    held = json.loads((tmp_path / "ev" / "results.json").read_text())["outcomes"]
+    assert [entry["cell"]["selection"] for entry in held] == ["ranked", "all-words"]
+    for entry in held:
+        (row,) = rows(made.stdout, entry["cell"]["selection"])
+        assert row[1:3] == [str(entry["kept"]), str(entry["cited"])]
+        assert f"papers kept ({entry['cell']['selection']}); searched for" in made.stdout
+    assert made.stdout.count(f"### {Q1.english}") == 1
+
+
+def test_one_way_to_choose_papers_is_compared_with_none(edition: Edition) -> None:
+    result = outcome(CELL, BUILT_IN, edition)
+    assert "By selection" not in results_markdown([result])
+    other = replace(result, cell=replace(CELL, selection="ranked"), kept=7)
+    shown = results_markdown([result, other])
+    assert [row[:2] for row in rows(shown, "ranked")] == [["ranked", "7"]]
+    assert {cell.selection for cell in plan(["q"], BUILT_IN, runs=1)} == {"ranked"}
+
+
 def test_what_cannot_be_varied_is_said_and_not_faked(edition: Edition) -> None:
     shown = results_markdown([outcome(CELL, BUILT_IN, edition)])
     assert rows(shown, "15s")[0][1:] == ["23.0 (15–28)", "not varied", "not varied"]

@@ -62,6 +62,14 @@ def test_a_topic_begins_small_in_mid_sentence_unless_it_is_a_name(question: str,
     assert "zu „Speech" in opening(part, kind="digest", question="Speech recognition", language="de")
 
 
+def test_papers_that_are_merely_the_nearest_are_not_said_to_be_on_the_question() -> None:
+    part = brief(paper(1, "We dig."), paper(2, "We bake."))
+    text = opening(part, question="medieval bookbinding", off_topic=True)
+    assert "Two papers close to “medieval bookbinding”" in text
+    assert "widened" not in text
+    assert "Two papers on medieval bookbinding" in opening(part, question="medieval bookbinding")
+
+
 def test_a_long_question_is_cut_with_an_ellipsis() -> None:
     text = opening(brief(paper(1, "We dig.")), question="how do kilns work " * 20, widened=True)
     assert re.search(r"how do kilns? …”|kilns work …”|how …”|how do …”", text)

@@ -163,6 +163,14 @@ def test_the_opening_is_written_from_the_sections_and_knows_the_newest_papers() 
     assert "new since" not in asked
 
 
+def test_an_opening_is_told_where_no_paper_is_on_the_question() -> None:
+    chat = in_turn("Nothing was found on it [1].", "Gears [1].")
+    for off_topic in (True, False):
+        ChatSynthesis(chat).opening(replace(opening(section(1, 2)), off_topic=off_topic), unheard)
+    said = [call.prompt.ask for call in chat.calls]
+    assert ["No paper was found on it" in ask for ask in said] == [True, False]
+
+
 def test_a_digests_opening_is_told_what_the_digest_before_it_said() -> None:
     chat = in_turn("Gears are new [1].")
     ChatSynthesis(chat).opening(opening(section(1, 2), kind="digest", earlier="Last week it was sails."), unheard)

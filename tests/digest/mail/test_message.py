@@ -18,7 +18,7 @@ from digest.ports import Outgoing, Receipt
 from digest.render.maps.map_png import route_png
 from digest.urls import SiteUrls
 from store.records.editions import Edition
-from tests.doubles.editions import edition, hostile_edition, partly_failed_edition, quiet_edition
+from tests.doubles.editions import READ_EDITIONS, edition, hostile_edition, partly_failed_edition, quiet_edition
 from tests.doubles.pages import Page
 
 BASE = "https://papers.example.org/" + "a" * 123  # 150 letters
@@ -51,6 +51,7 @@ EDITIONS = {
     "script": with_titles("<script>alert(1)</script>", "</style></title><img src=x onerror=alert(1)>"),
     "emoji": with_titles("🧑‍🔬🗣️ Speaking 🎉", "🇯🇵" * 60),
     "hostile": hostile_edition(),
+    **READ_EDITIONS,
     "partly failed": partly_failed_edition(),
 }
 

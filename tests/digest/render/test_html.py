@@ -9,6 +9,7 @@ from digest.render import edition_facts, html
 from digest.render.html_prose import CitationTarget, to_html
 from tests.doubles.editions import (
     HOSTILE_TITLES,
+    READ_EDITIONS,
     edition,
     hostile_edition,
     partly_failed_edition,
@@ -25,6 +26,7 @@ EDITIONS = {
     "quiet": quiet_edition(),
     "partly failed": partly_failed_edition(),
     "hostile": hostile_edition(),
+    **READ_EDITIONS,
 }
 MAP = '<svg viewBox="0 0 10 10" role="img" aria-label="map"><a href="#p1"><circle r="1"/></a></svg>'
 

@@ -19,7 +19,7 @@ from digest.render.html import render_page
 from digest.render.plain_text import wrap
 from digest.render.safe_text import shorten, strip_harmful, to_line
 from store.records.editions import Edition, Health, OverflowPaper
-from tests.doubles.editions import edition, hostile_edition, partly_failed_edition, quiet_edition
+from tests.doubles.editions import READ_EDITIONS, edition, hostile_edition, partly_failed_edition, quiet_edition
 
 EDITIONS = {
     "none": edition(0),
@@ -29,6 +29,7 @@ EDITIONS = {
     "quiet": quiet_edition(),
     "partly failed": partly_failed_edition(),
     "hostile": hostile_edition(),
+    **READ_EDITIONS,
 }
 every_edition = pytest.mark.parametrize("edition", EDITIONS.values(), ids=EDITIONS)
 

@@ -51,6 +51,29 @@ def test_a_survey_goes_to_stdout_and_its_progress_to_stderr(folder: Path) -> Non
     assert "search: " not in made.stdout
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--since", "2025", "--until", "2024"), "since 2025 and until 2024"),
+        (("--since", "2999"), "in the future"),
+        (("--until", "yesterday"), "“yesterday” is no date. Write a year, a month or a day"),
+        (("--category", "cs.CL", "--category", "cs.CX"), "“cs.CX” is no category of arXiv. Did you mean “cs.C"),
+        (("--author", "12345"), "“12345” is no author’s name"),
+        (("--exclude", "?"), "“?” cannot be excluded"),
+        (("--selection", "best"), "none of ranked, all-words"),
+    ],
+)
+def test_limits_that_cannot_be_are_one_line(folder: Path, options: tuple[str, ...], said: str) -> None:
+    fails(run(folder, "survey", QUESTION, *options), 2, said)
+
+
+def test_a_survey_takes_limits_and_a_way_to_choose(folder: Path) -> None:
+    options = ("--since", "2024", "--until", "2024-12-31", "--exclude", "singing voice", "--exclude", "music")
+    made = run(folder, "survey", QUESTION, *options, "--selection", "all-words", "-f", "json")
+    assert made.returncode == 0, made.stderr
+    assert json.loads(made.stdout)["question"] == QUESTION
+
+
 def test_quiet_says_nothing_but_the_result(folder: Path) -> None:
     made = run(folder, "--quiet", "survey", QUESTION)
     assert (made.returncode, made.stderr) == (0, "")

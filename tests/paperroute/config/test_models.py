@@ -15,7 +15,7 @@ from digest.llm.budget import CallLabels
 from digest.llm.pricing import PriceTable, retirement_date
 from paperroute.compose.models import ModelRegistry
 from paperroute.config.load import Config
-from paperroute.config.models import ModelChoice, ModelsSection, choose_models
+from paperroute.config.models import ModelChoice, ModelsSection, choose_models, model_problems
 from paperroute.config.secrets import read_provider_access, read_secret
 from store import Store
 
@@ -26,9 +26,15 @@ def test_auto_is_decided_by_the_keys_that_are_set() -> None:
     haiku, sonnet = "anthropic:claude-haiku-5-5", "anthropic:claude-sonnet-5-5"
     mini, vectors = "openai:gpt-5.4-mini", "openai:text-embedding-3-large"
     assert choose_models(AUTO, openai=False, anthropic=False) == ModelChoice("builtin", "builtin", "builtin", "builtin")
-    assert choose_models(AUTO, openai=False, anthropic=True) == ModelChoice(haiku, haiku, sonnet, "builtin")
-    assert choose_models(AUTO, openai=True, anthropic=False) == ModelChoice(mini, mini, "openai:gpt-6.2-sol", vectors)
-    assert choose_models(AUTO, openai=True, anthropic=True) == ModelChoice(haiku, haiku, sonnet, vectors)
+    assert choose_models(AUTO, openai=False, anthropic=True) == ModelChoice(
+        haiku, haiku, sonnet, "builtin", questions=haiku, relevance=haiku
+    )
+    assert choose_models(AUTO, openai=True, anthropic=False) == ModelChoice(
+        mini, mini, "openai:gpt-6.2-sol", vectors, questions=mini, relevance=mini
+    )
+    assert choose_models(AUTO, openai=True, anthropic=True) == ModelChoice(
+        haiku, haiku, sonnet, vectors, questions=haiku, relevance=haiku
+    )
 
 
 def test_what_is_named_is_what_is_used() -> None:
@@ -37,8 +43,30 @@ def test_what_is_named_is_what_is_used() -> None:
     assert choose_models(section, openai=True, anthropic=True).embedding == "builtin"
     assert choose_models(section, openai=False, anthropic=False).line == (
         "queries builtin · summary local:llama · synthesis builtin · embedding builtin"
+        " · questions builtin · relevance local:llama"
     )
     assert choose_models(AUTO, openai=False, anthropic=False).line == ""
+
+
+def test_questions_go_with_queries_and_relevance_with_summaries_unless_named() -> None:
+    def chosen(**named: str) -> tuple[str, str]:
+        choice = choose_models(ModelsSection(**named), openai=False, anthropic=False)
+        return choice.questions, choice.relevance
+
+    assert chosen(queries="local:q", summary="local:s") == ("local:q", "local:s")
+    assert chosen(queries="local:q", questions="builtin", summary="local:s", relevance="none") == ("builtin", "builtin")
+    assert chosen(questions="local:q", relevance="local:r") == ("local:q", "local:r")
+    assert chosen(summary="local:s", relevance="builtin") == ("builtin", "builtin")
+
+
+def test_only_relevance_may_be_none() -> None:
+    def problems(**named: str) -> list[str]:
+        return list(model_problems(ModelsSection(**named), {}, {}))
+
+    assert problems(relevance="none", questions="builtin") == []
+    for role in ("queries", "questions", "summary"):
+        assert problems(**{role: "none"})[0].startswith(f"models.{role} = 'none'")
+    assert problems(relevance="off")[0].endswith("auto or none")
 
 
 @pytest.mark.parametrize(("openai", "anthropic"), [(True, False), (False, True), (True, True)])
@@ -103,10 +131,12 @@ def test_roles_have_the_stand_ins_that_they_need(store: Store) -> None:
         assert roles.title_embedder is not None
         assert roles.title_embedder.model.startswith("builtin:")
         assert roles.single_call is None
+        assert (roles.questions.model, roles.relevance.model) == ("local:m", "local:m")  # type: ignore[union-attr]
         single = composed(store, closing, named | {"synthesis_mode": "single"}).roles(CallLabels("survey"))
         assert single.single_call is not None
         built_in = composed(store, closing, {"synthesis_mode": "single"}).roles(CallLabels("survey"))
         assert (built_in.spare_queries, built_in.title_embedder, built_in.single_call) == (None, None, None)
+        assert (built_in.questions, built_in.relevance) == (None, None)
 
 
 def test_the_detail_of_summaries_is_part_of_their_identity(store: Store) -> None:

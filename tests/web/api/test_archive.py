@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import requests
@@ -10,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from digest.render import edition_json
 from store import Store
+from tests.doubles.editions import READ_EDITIONS
 from tests.factories.api import HOSTILE, Served, fill, site
 
 
@@ -63,6 +65,23 @@ def test_the_description_of_an_edition_names_every_field_of_it(api: Served) -> N
         assert list(schemas[name]["properties"]) == list(part)
     assert set(schemas["EditionCounts"]["properties"]) == set(body["counts"])
     assert set(schemas["EditionUsage"]["properties"]) == set(body["usage"][0])
+
+
+def test_how_a_question_was_read_is_as_it_is_described(api: Served, archive: Store) -> None:
+    described = api.get("/openapi.json").json()["components"]
+    schema = {"$ref": "#/components/schemas/EditionDocument", "components": described}
+    for n, made in enumerate(READ_EDITIONS.values()):
+        archive.editions.freeze(replace(made, id=f"read-{n}"))
+        body = api.get(f"/editions/read-{n}").json()
+        Draft202012Validator(schema).validate(body)
+        parts = {"EditionRequest": body["request"], "EditionWord": body["request"]["words"][0]}
+        parts |= {"EditionConcept": body["request"]["concepts"][0], "EditionPaper": body["papers"][0]}
+        for correction in body["request"]["corrections"]:
+            parts["EditionCorrection"] = correction
+        for name, part in parts.items():
+            assert list(described["schemas"][name]["properties"]) == list(part)
+        if body["selection"]:
+            assert list(described["schemas"]["EditionSelection"]["properties"]) == list(body["selection"])
 
 
 @pytest.mark.parametrize("id_", ["hep-th/9711200", "hep-th%2F9711200", "2603.00002"])

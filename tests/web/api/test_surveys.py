@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from digest.pipeline import pipeline
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
 from digest.run_context import Listener, RunContext
 from store.records.editions import Edition
+from store.records.questions import NO_LIMITS, SearchLimits
 from tests.factories.api import Served, site
 from web.settings import ReadAccess, WebLimits
 
@@ -26,17 +28,25 @@ class Surveys:
 
     def __init__(self, services: Services) -> None:
         self.services = services
+        self.limits: list[SearchLimits] = []
         self.gate = threading.Event()
         self.gate.set()
         self.begun = threading.Semaphore(0)
 
     def __call__(
-        self, question: str, client: str, listener: Listener, cancel: threading.Event, language: str | None = None
+        self,
+        question: str,
+        client: str,
+        listener: Listener,
+        cancel: threading.Event,
+        language: str | None = None,
+        limits: SearchLimits = NO_LIMITS,
     ) -> Edition:
+        self.limits.append(limits)
         self.begun.release()
         self.gate.wait(180)
         return pipeline.survey(
-            SurveyRequest(question, language=language),
+            SurveyRequest(question, language=language, limits=limits),
             self.services,
             SurveySettings(),
             RunContext(listener, cancel=cancel),
@@ -91,6 +101,59 @@ def test_a_survey_that_finds_nothing_says_why(served: Served) -> None:
     assert body["state"] == "failed"
     assert body["error"].startswith("No paper has all the words")
     assert body["document"] is None
+
+
+NARROWED = {
+    "since": "2024-01-01",
+    "until": "2024-12-31",
+    "categories": ["cs.CL", "cs"],
+    "authors": ["Hinton, Geoffrey"],
+    "exclude": ["singing voice"],
+}
+
+
+def test_a_survey_is_made_within_its_limits_and_says_them(served: Served, surveys: Surveys) -> None:
+    accepted = ask(served, json={"question": QUESTION, **NARROWED})
+    assert accepted.status_code == 202
+    assert accepted.json()["limits"] == NARROWED
+    assert ended(served, accepted.headers["location"])["limits"] == NARROWED
+    (limits,) = surveys.limits
+    assert limits.until == datetime(2025, 1, 1, tzinfo=UTC)
+    assert limits.categories == ("cs.CL", "cs")
+    none = ask(served).json()["limits"]
+    assert none == {"since": None, "until": None, "categories": [], "authors": [], "exclude": []}
+
+
+@pytest.mark.parametrize(
+    ("given", "where"),
+    [
+        ({"since": "2024"}, "body.since"),
+        ({"since": "2024-02-31"}, "body.since"),
+        ({"categories": ["cs.CX"]}, "body.categories.0"),
+        ({"categories": "cs.CL"}, "body.categories"),
+        ({"authors": ["1234"]}, "body.authors.0"),
+        ({"exclude": ["!"]}, "body.exclude.0"),
+        ({"exclude": ["x"] * 21}, "body.exclude"),
+        ({"author": ["Ada"]}, "body.author"),
+    ],
+)
+def test_a_bad_limit_is_named(served: Served, given: dict[str, Any], where: str) -> None:
+    answer = ask(served, json={"question": QUESTION, **given})
+    assert answer.status_code == 422
+    assert [error["where"] for error in answer.json()["errors"]] == [where]
+
+
+def test_an_unknown_category_is_told_with_those_near_to_it(served: Served) -> None:
+    answer = ask(served, json={"question": QUESTION, "categories": ["cs.CX"]})
+    assert "near to it: cs.C" in answer.json()["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize("given", [{"since": "2025-01-01", "until": "2024-01-01"}, {"since": "2999-01-01"}])
+def test_limits_that_contradict_each_other_are_a_conflict(served: Served, surveys: Surveys, given: Any) -> None:
+    answer = ask(served, json={"question": QUESTION, **given})
+    assert (answer.status_code, answer.headers["content-type"]) == (409, "application/problem+json")
+    assert answer.json()["detail"].startswith("Nothing was submitted since")
+    assert surveys.limits == []
 
 
 @pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer wrong"}, {"authorization": f"Basic {TOKEN}"}])

@@ -6,6 +6,8 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,8 @@ from paperroute.compose import web
 from paperroute.compose.app import open_app
 from paperroute.config.load import Config
 from store.records.editions import Edition
-from tests.doubles.editions import edition
+from store.records.questions import NO_LIMITS, SearchLimits
+from tests.doubles.editions import NARROWER, broad_edition, edition, hostile_question_edition
 from tests.factories import browser
 from tests.factories import web as web_things
 from web.http.negotiation import guess_question_language
@@ -40,10 +43,18 @@ class Asking:
         self.begun = threading.Event()
         self.clients: list[str] = []
         self.languages: list[str | None] = []
+        self.limits: list[SearchLimits] = []
 
     def __call__(
-        self, question: str, client: str, listener: Listener, cancel: threading.Event, language: str | None = None
+        self,
+        question: str,
+        client: str,
+        listener: Listener,
+        cancel: threading.Event,
+        language: str | None = None,
+        limits: SearchLimits = NO_LIMITS,
     ) -> Edition:
+        self.limits.append(limits)
         self.clients.append(client)
         self.languages.append(language)
         listener(Started("queries"))
@@ -52,7 +63,7 @@ class Asking:
             if cancel.is_set():
                 raise NotFound("It was stopped.")
         return pipeline.survey(
-            SurveyRequest(question, language=language),
+            SurveyRequest(question, language=language, limits=limits),
             self.services,
             SurveySettings(),
             RunContext(listener, cancel=cancel),
@@ -254,6 +265,143 @@ def test_a_browser_follows_it_live_and_lands_on_the_survey(archive: WebService, 
         asking.go_on.set()
         expect(page).to_have_url(re.compile("/editions/lora-"), timeout=180_000)
         expect(page.get_by_role("heading", level=1)).to_have_text(QUESTION)
+
+
+NARROWED = {
+    "since": "2024-01-01",
+    "until": "2024-12-31",
+    "category": "cs.sd, eess.AS",
+    "author": "Hinton, Geoffrey; Ada Okafor",
+    "exclude": "music, singing voice",
+}
+LIMITS = SearchLimits(
+    datetime(2024, 1, 1, tzinfo=UTC),
+    datetime(2025, 1, 1, tzinfo=UTC),
+    ("cs.SD", "eess.AS"),
+    ("Hinton, Geoffrey", "Ada Okafor"),
+    ("music", "singing voice"),
+)
+
+
+def fields_of(page: str) -> dict[str, str]:
+    found = re.findall(r'<input id="(\w+)" name="\1"[^>]* value="([^"]*)"', page)
+    return {name: unescape(value) for name, value in found}
+
+
+def test_a_form_narrows_the_question(archive: WebService, asking: Asking) -> None:
+    asking.go_on.set()
+    sent = {"question": QUESTION, **NARROWED}
+    answer = requests.post(f"{archive.url}/ask", data=sent, timeout=30, allow_redirects=False)
+    assert list(told(archive, answer.headers["location"]))[-1]["state"] in ("done", "failed")
+    assert asking.limits == [LIMITS]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"since": "2025", "until": "2024"}, "the one is after the other"),
+        ({"since": "tomorrow"}, "“tomorrow” is no date. Write a year"),
+        ({"category": "cs.CX"}, "“cs.CX” is no category of arXiv. Did you mean"),
+        ({"author": "<script>"}, "“&lt;script&gt;” is no author’s name"),
+        ({"exclude": "!"}, "“!” cannot be excluded"),
+        ({"exclude": ",".join(f"word{n}" for n in range(21))}, "21 values are too many"),
+    ],
+)
+def test_limits_that_cannot_be_come_back_with_what_was_typed(
+    archive: WebService, asking: Asking, given: dict[str, str], said: str
+) -> None:
+    answer = requests.post(f"{archive.url}/ask", data={"question": QUESTION, **given}, timeout=30)
+    linked = requests.get(f"{archive.url}/ask", params={"question": QUESTION, **given}, timeout=30)
+    assert (answer.status_code, linked.status_code) == (400, 200)
+    for page in (answer.text, linked.text):
+        assert said in page
+        assert QUESTION in page
+        assert '<details class="filters" open>' in page
+        for name, value in given.items():
+            assert fields_of(page)[name].replace(" ", "") == value.replace(" ", "")
+    assert asking.clients == []
+
+
+def test_a_link_fills_the_form_in_and_asks_nothing(archive: WebService, asking: Asking) -> None:
+    page = requests.get(f"{archive.url}/ask", params={"question": QUESTION, **NARROWED, "since": "2024"}, timeout=30)
+    assert f">{QUESTION}</textarea>" in page.text
+    assert fields_of(page.text) == NARROWED | {"category": "cs.SD, eess.AS"}
+    plain = requests.get(f"{archive.url}/ask", timeout=30).text
+    assert '<details class="filters">' in plain
+    assert set(fields_of(plain).values()) == {""}
+    several = requests.get(f"{archive.url}/ask?category=cs.CL&category=cs.LG&author=A&author=B", timeout=30)
+    assert fields_of(several.text)["category"] == "cs.CL, cs.LG"
+    assert fields_of(several.text)["author"] == "A; B"
+    hostile = requests.get(f"{archive.url}/ask", params={"question": "<b>\u202ex</b>" * 2_00}, timeout=30)
+    assert "\u202e" not in hostile.text
+    assert "&lt;b&gt;x" in hostile.text
+    assert asking.clients == []
+
+
+def test_a_survey_that_failed_is_asked_again_with_its_limits(services: Services) -> None:
+    def failing(*_: object) -> Edition:
+        raise NotFound("No paper.")
+
+    with web_things.running(services.store, ask=failing) as service:
+        sent = {"question": QUESTION, **NARROWED}
+        path = requests.post(f"{service.url}/ask", data=sent, timeout=30, allow_redirects=False).headers["location"]
+        assert list(told(service, path))[-1]["state"] == "failed"
+        (again,) = re.findall(r'href="(/ask\?[^"]+)"', requests.get(service.url + path, timeout=30).text)
+        page = requests.get(service.url + unescape(again), timeout=30).text
+    assert fields_of(page) == NARROWED | {"category": "cs.SD, eess.AS"}
+    assert f">{QUESTION}</textarea>" in page
+
+
+def links_of(service: WebService, kept: Edition) -> list[str]:
+    page = requests.get(f"{service.url}/editions/{kept.id}", timeout=30).text
+    return [unescape(link) for link in re.findall(r'href="(/ask\?[^"]+)"', page)]
+
+
+def test_an_edition_offers_its_question_anew_and_narrower_ones_within_its_limits(
+    services: Services, asking: Asking
+) -> None:
+    kept = broad_edition()
+    services.store.editions.freeze(kept)
+    with web_things.running(services.store, ask=asking) as service:
+        asked = [
+            (unescape(re.findall(r"required>([^<]*)</textarea>", page)[0]), fields_of(page))
+            for link in links_of(service, kept)
+            for page in [requests.get(service.url + link, timeout=30).text]
+        ]
+        narrowed = {"since": "2024-01-01", "until": "", "category": "", "author": "", "exclude": "music"}
+        assert asked == [(question, narrowed) for question in (*NARROWER, kept.question)]
+    with web_things.running(services.store) as closed:
+        assert links_of(closed, kept) == []
+        assert NARROWER[0] in requests.get(f"{closed.url}/editions/{kept.id}", timeout=30).text
+
+
+def test_links_of_a_hostile_question_lead_to_the_form(services: Services, asking: Asking) -> None:
+    kept = hostile_question_edition()
+    services.store.editions.freeze(kept)
+    with web_things.running(services.store, ask=asking) as service:
+        links = links_of(service, kept)
+        assert len(links) == 9
+        assert {requests.get(service.url + link, timeout=30).status_code for link in links} == {200}
+
+
+@browser.NEEDED
+@pytest.mark.parametrize("script", [True, False])
+def test_the_fold_is_readable_and_sent_with_and_without_script(
+    archive: WebService, asking: Asking, script: bool
+) -> None:
+    asking.go_on.set()
+    with browser.browser() as chromium:
+        page = chromium.new_context(java_script_enabled=script, locale="en-GB").new_page()
+        page.goto(f"{archive.url}/ask")
+        page.get_by_label("Your question").fill(QUESTION)
+        page.get_by_text("Narrow it down").click()
+        page.get_by_label("Submitted from").fill("2024-01-01")
+        page.get_by_label("Without any of these words").fill("music")
+        page.get_by_role("button", name="Write the survey").click()
+        expect(page).to_have_url(re.compile("/(ask|editions)/"))
+        if script:
+            without_violations(chromium, f"{archive.url}/ask?question=x&since=2024")
+    assert asking.limits == [SearchLimits(since=datetime(2024, 1, 1, tzinfo=UTC), exclude=("music",))]
 
 
 def test_an_edition_that_was_kept_is_shown_at_once(services: Services) -> None:

@@ -1,0 +1,203 @@
+"""Selection of papers for a survey, a digest, its preview and its batch: ranked, or by the article's rule.
+
+Given queries, and the selection "all-words", ask for every word of a phrase; else the question becomes a record, and
+papers are ranked by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from digest.errors import BadInput
+from digest.pipeline.services import Services, SurveyRequest, SurveySettings
+from digest.ports import SearchRequest
+from digest.question.understand import restrict
+from digest.retrieval import question_reading
+from digest.retrieval.embeddings import similarity_to_question
+from digest.retrieval.filter import SelectedPaper, describe_ranking, describe_rule
+from digest.retrieval.queries import find_queries
+from digest.retrieval.ranked_search import (
+    RankedSearch,
+    RankingModels,
+    WindowSearch,
+    search_and_rank,
+    search_window,
+    window_request,
+)
+from digest.retrieval.search import (
+    SearchResult,
+    SearchSpec,
+    english_query_text,
+    limit_to_nearest,
+    search_and_filter,
+)
+from digest.run_context import RunContext
+from digest.text.date_range import Period, describe_period, find_period
+from store.records.editions import FilterReport, Query, Topic
+from store.records.lazy_text import lazy_gettext
+from store.records.questions import SearchLimits, StructuredQuestion
+from store.tables.editions import Editions
+
+
+def find_survey_papers(
+    question: str, request: SurveyRequest, services: Services, settings: SurveySettings, run: RunContext
+) -> tuple[SearchSpec, SearchResult]:
+    """What was looked for, and what was found. Raises BadInput, SourceError, Cancelled."""
+    reuse_since = None if request.refresh else search_reuse_since(settings, run)
+    if request.queries or settings.selection == "all-words":
+        return _find_by_rule(question, request, services, settings, reuse_since, run)
+    record = read_question(question, request.limits, services, run)
+    wanted = request.max_papers or record.max_papers
+    most = min(settings.max_papers, wanted) if wanted else settings.max_papers
+    ranked = RankedSearch(record, settings.requests, settings.max_results, most, reuse_since)
+    result = search_and_rank(ranked, services.source, services.store, _ranking_models(services), run)
+    result = replace(result, kept=result.kept[:most] if record.max_papers else result.kept)
+    return _spec_of(record, result, reuse_since), result
+
+
+def _find_by_rule(
+    question: str,
+    request: SurveyRequest,
+    services: Services,
+    settings: SurveySettings,
+    reuse_since: datetime | None,
+    run: RunContext,
+) -> tuple[SearchSpec, SearchResult]:
+    queries = _find_queries(question, request.queries, services, run)
+    period, limits = find_period(question, run.now), request.limits
+    search = SearchSpec(
+        SearchRequest(
+            queries,
+            categories=limits.categories,
+            since=limits.since or period.since,
+            until=limits.until or period.until,
+            limit=settings.max_results,
+            authors=limits.authors,
+        ),
+        exclude=limits.exclude,
+        min_papers=settings.min_papers,
+        period=describe_period(Period(limits.since or period.since, limits.until or period.until)),
+        reuse_since=reuse_since,
+    )
+    return search, search_and_filter(search, services.source, services.store, run)
+
+
+def find_topic_papers(
+    topic: Topic,
+    window: SearchLimits,
+    services: Services,
+    settings: SurveySettings,
+    run: RunContext,
+    *,
+    limit: int,
+    editions: Editions | None,
+) -> tuple[SearchSpec, SearchResult]:
+    """The papers of a window that are on a topic. editions: those of the topic, whose papers are not new any more.
+
+    Raises BadInput, SourceError, Cancelled.
+    """
+    asked = topic.question or topic.title
+    reuse_since = search_reuse_since(settings, run)
+    request = SearchRequest(
+        (), topic.categories, since=window.since, until=window.until, limit=limit, order="submitted"
+    )
+
+    def unseen(ids: Sequence[str]) -> list[str]:
+        return editions.unseen(topic.slug, ids) if editions else list(ids)
+
+    if topic.queries or settings.selection == "all-words":
+        queries = _find_queries(asked, topic.queries, services, run)
+        request = replace(request, queries=queries)
+        search = SearchSpec(
+            request, include=topic.include, exclude=topic.exclude, reuse_since=reuse_since, unseen=unseen
+        )
+        return search, search_and_filter(search, services.source, services.store, run)
+    limits = replace(window, categories=topic.categories, exclude=topic.exclude)
+    record = read_question(asked, limits, services, run)
+    request = window_request(record, request)
+    found = search_window(
+        WindowSearch(record, request, topic.include, reuse_since, unseen, topic.max_papers),
+        services.source,
+        services.store,
+        _ranking_models(services),
+        run,
+    )
+    return replace(_spec_of(record, found, reuse_since), include=topic.include, period=""), found
+
+
+def read_question(text: str, limits: SearchLimits, services: Services, run: RunContext) -> StructuredQuestion:
+    """The question as a record, narrowed to the limits. Raises BadInput where nothing in it can be searched for."""
+    with run.stage("queries") as stage:
+        texts, executor = services.store.model_texts, services.executor
+        record = restrict(question_reading.read_question(text, services.questions, texts, executor, run), limits)
+        stage.detail = " · ".join(concept.forms[0] for concept in record.concepts) or ", ".join(record.paper_ids)
+    own = record.limits
+    if own.since and own.until and own.since >= own.until:
+        raise BadInput(
+            lazy_gettext("The dates contradict each other: no day is both after the one and before the other."),
+            hint=lazy_gettext("Give an earlier --since."),
+        )
+    if not (record.concepts or record.paper_ids or own.authors or own.categories):
+        raise BadInput(
+            lazy_gettext("No English search words were found in the question, and arXiv's papers are in English."),
+            hint=lazy_gettext('Give them, for example --query "image generation", or configure a language model.'),
+        )
+    return record
+
+
+def _find_queries(question: str, given: Sequence[str], services: Services, run: RunContext) -> tuple[Query, ...]:
+    texts, executor = services.store.model_texts, services.executor
+    return find_queries(question, given, services.queries, services.spare_queries, texts, executor, run)
+
+
+def _ranking_models(services: Services) -> RankingModels:
+    """Candidates are many, and are compared for nothing: by the built-in model, where the other is paid for."""
+    embedder = services.title_embedder or services.embedder
+    return RankingModels(embedder, services.executor, services.relevance)
+
+
+def _spec_of(record: StructuredQuestion, result: SearchResult, reuse_since: datetime | None) -> SearchSpec:
+    limits = record.limits
+    request = SearchRequest(result.queries, limits.categories, limits.since, limits.until, authors=limits.authors)
+    period = describe_period(Period(limits.since, limits.until))
+    return SearchSpec(request, exclude=limits.exclude, period=period, reuse_since=reuse_since)
+
+
+def search_reuse_since(settings: SurveySettings, run: RunContext) -> datetime:
+    return run.now - timedelta(hours=settings.search_hours)
+
+
+def limit_papers(
+    result: SearchResult, question: str, services: Services, run: RunContext, *, min_papers: int, max_papers: int
+) -> tuple[SelectedPaper, ...]:
+    """At most so many of what was found: the most relevant, or those nearest to the question."""
+    if result.selection:
+        return result.kept[:max_papers]
+    store, executor, embedder = services.store, services.executor, services.embedder
+    return limit_to_nearest(
+        result,
+        lambda papers: similarity_to_question(papers, question, embedder, store, executor, run),
+        min_papers=min_papers,
+        max_papers=max_papers,
+    )
+
+
+def comparison_text(question: str, search: SearchSpec) -> str:
+    return english_query_text(question, search.request.queries)
+
+
+def report_filter(search: SearchSpec, result: SearchResult, most: int) -> FilterReport:
+    """most: how many of the papers stay in the end."""
+    describe = describe_ranking if result.selection else describe_rule
+    rule = describe(
+        result.queries,
+        found=len(result.kept),
+        most=most,
+        include=search.include,
+        exclude=search.exclude,
+        period=search.period,
+        withdrawn=result.withdrawn,
+    )
+    return FilterReport(rule, result.widened)

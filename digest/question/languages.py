@@ -1,0 +1,57 @@
+"""Language of a question: by script, and for Latin letters by its words, of which the papers' own are English.
+
+Invariant: pure; a word that English papers have speaks for English, one of a language's grammar or table for that
+language, one of both for neither. A few technical terms are English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from digest.question.term_tables import LANGUAGES, framing_words, head_words, word_key
+from digest.question.terms import MOST_LETTERS
+from digest.question.translation import translate_word
+from digest.question.words import Token
+from digest.text.language import detect_language
+from digest.text.word_frequencies import word_frequencies
+from store.text.folding import fold
+from store.text.stop_words import STOP_WORDS
+
+_OFTEN = 20
+
+
+def question_language(text: str, pieces: Sequence[Token]) -> str:
+    """BCP 47, of the question; "en" where nothing speaks for another."""
+    by_rules = detect_language(text)
+    words = [piece.text for piece in pieces if piece.role is None and not piece.is_mark]
+    words = [word for word in words if len(word) <= MOST_LETTERS]
+    if by_rules not in ("en", "pt", "it", *LANGUAGES) or not words:
+        return by_rules
+    english = sum(_is_english(word) for word in words)
+    weights = {tag: sum(_weight(word, tag) for word in words) for tag in LANGUAGES}
+    best = max(weights, key=lambda tag: weights[tag])
+    own = sum(_weight(word, best) == 1 for word in words)
+    if own and weights[best] > english - sum(_weight(word, best) > 0 and _is_english(word) for word in words):
+        return best if by_rules not in ("pt", "it") else by_rules
+    return by_rules if by_rules in ("pt", "it") else "en"
+
+
+def _is_english(word: str) -> bool:
+    plain = word.lower()
+    return plain in STOP_WORDS or word_frequencies().words.get(plain, 0) >= _OFTEN
+
+
+def _weight(word: str, language: str) -> float:
+    """1 for a word of this language that English has not, a half for one that both have."""
+    plain = word.lower().rstrip("'")
+    own = plain in framing_words(language) or (word_key(plain, language),) in head_words(language)
+    if not own and language == "de" and len(plain) > 8 and not _is_english(word):
+        own = _is_compound(fold(plain))
+    if not own:
+        return 0
+    return 0.5 if _is_english(word) else 1
+
+
+def _is_compound(word: str) -> bool:
+    english, guessed = translate_word(word, "de")
+    return bool(english) and not guessed and " " in english

@@ -1,0 +1,67 @@
+"""A question read by a language model, where there is one, else by rules.
+
+Invariant: what a model read is in the store before it is used, so that it is paid for once a day; rules stand in for a
+model that failed, never in silence and never for one that the operator has set up wrongly.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from datetime import datetime
+
+from pydantic import TypeAdapter, ValidationError
+
+from digest.errors import PaperRouteError, failure_usage, is_fatal
+from digest.ports import Answer, QuestionModel
+from digest.question.corrections import Known
+from digest.question.understand import understand
+from digest.run_context import RunContext
+from store.records.editions import Usage, fingerprint
+from store.records.lazy_text import lazy_gettext
+from store.records.questions import StructuredQuestion
+from store.tables.model_texts import ModelTexts
+
+_RECORD = TypeAdapter(StructuredQuestion)
+
+
+def read_question(
+    text: str,
+    model: QuestionModel | None,
+    texts: ModelTexts,
+    executor: Executor,
+    run: RunContext,
+    known: Known | None = None,
+) -> StructuredQuestion:
+    """known: what the rules are told of words. Raises Cancelled, and ModelError where the model is set up wrongly."""
+    if model is None:
+        return understand(text, run.now, known)
+    try:
+        future = executor.submit(_load_or_ask, text, run.now, model, texts)  # so that a cancelled run need not wait
+        return run.result(future)
+    except PaperRouteError as error:
+        if is_fatal(error):
+            raise
+        run.count(failure_usage(error))
+        detail = lazy_gettext(
+            "The question was read by rules, without the language model, because: {error}", error=error.text
+        )
+        run.add_health("questions", ok=False, detail=detail)
+        return understand(text, run.now, known)
+
+
+def _load_or_ask(text: str, now: datetime, model: QuestionModel, texts: ModelTexts) -> Answer[StructuredQuestion]:
+    """By a worker. What a question says of time is read anew each day."""
+    key = fingerprint("questions", model.model, model.prompt_hash, now.date().isoformat(), text)
+    if (kept := _decode(texts.get(key))) is not None:
+        return Answer(kept, Usage("questions", model.model, calls=0))
+    answer = model.read(text, now)
+    texts.add(key, "questions", model.model, _RECORD.dump_json(answer.value).decode())
+    return answer
+
+
+def _decode(body: str | None) -> StructuredQuestion | None:
+    """None for one that an earlier version wrote, of another shape."""
+    try:
+        return None if body is None else _RECORD.validate_json(body)
+    except ValidationError:
+        return None

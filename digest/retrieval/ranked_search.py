@@ -1,0 +1,282 @@
+"""Ranked search: a question -> the papers that are on it, the most relevant first, each with its relevance and reason.
+
+Invariant: the source gets at most so many requests, and the store is searched as well, always. A question that nothing
+is on keeps the nearest few, and says so; only where there is not one paper is nothing kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from digest.ports import Embedder, PaperSource, RelevanceModel, SearchRequest, Vectors
+from digest.retrieval.candidates import Candidates, SourceRounds, find_by_title, search_store
+from digest.retrieval.embeddings import EmbeddingJob
+from digest.retrieval.filter import SelectedPaper
+from digest.retrieval.grading import grade_candidates
+from digest.retrieval.narrower import narrower_questions
+from digest.retrieval.paper_lookup import fetch_paper, parse_reference
+from digest.retrieval.question_terms import QuestionTerms, question_terms
+from digest.retrieval.ranking import RankedPool, rank_papers, telling_words
+from digest.retrieval.relevance import GradedPaper, grade_pool, has_answer
+from digest.retrieval.rounds import base_request, concept_queries, expansion_round, first_rounds
+from digest.retrieval.search import SearchResult
+from digest.retrieval.source_search import describe_found, search_source
+from digest.run_context import RunContext, collect_results
+from digest.text.date_range import Period, describe_period
+from store import Store
+from store.records.editions import Paper, SelectionReport
+from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
+from store.records.questions import NO_LIMITS, SearchLimits, StructuredQuestion
+from store.text.term_match import has_stems
+
+_NEAREST = 5  # shown where nothing is on the question
+_EXPANSION_WORDS, _EXPANSION_NAMES, _NAMING_PAPERS, _LEAST_NAMING = 6, 20, 100, 3
+_BROAD = 5  # times as many papers fit as are shown
+_MOST_GRADED = 2  # times as many papers as are shown go to a language model
+
+
+@dataclass(frozen=True)
+class RankedSearch:
+    """What to find. requests: to the source. limit: papers that one of them may bring. most: papers to show."""
+
+    question: StructuredQuestion
+    requests: int = 4
+    limit: int = 300
+    most: int = 60
+    reuse_since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class RankingModels:
+    """embedder: whose vectors compare papers with the question; relevance: grades the best beside that."""
+
+    embedder: Embedder
+    executor: Executor
+    relevance: RelevanceModel | None = None
+
+
+def search_and_rank(
+    search: RankedSearch, source: PaperSource, store: Store, models: RankingModels, run: RunContext
+) -> SearchResult:
+    """Raises SourceError where the source refused a request, or a paper that was named cannot be had."""
+    question = search.question
+    named = _named_papers(question, source, store, run)
+    terms = question_terms(question, named)
+    rounds = SourceRounds(source, store, run, search.reuse_since, search.requests - len(named))
+    candidates = Candidates(question.limits)
+    candidates.add("named", named)
+    base = base_request(question.limits, search.limit)
+    first, *others = first_rounds(terms, base)
+    rounds.ask([first], candidates)
+    ranker = _Ranker(terms, store, models, run)
+    search_store(terms, ranker.vector, models.embedder.model, store, candidates)
+    limited = replace(question.limits, exclude=()) != NO_LIMITS
+    pool = ranker.rank(candidates)
+    if not limited or has_answer(pool, terms):
+        rounds.ask(others[: max(0, rounds.left - 1)], candidates)
+        pool = ranker.rank(candidates)
+        if has_answer(pool, terms):
+            pool = _expand(pool, terms, base, rounds, ranker, candidates, store)
+    graded = grade_pool(pool, terms)
+    answered = bool(named) or has_answer(pool, terms)
+    if models.relevance and graded:
+        most, texts = _MOST_GRADED * search.most, store.model_texts
+        graded = grade_candidates(
+            question, graded, models.relevance, texts, models.executor, run, most=most, max_papers=search.most
+        )
+    advice = () if answered or not limited else _advice(search, terms, rounds, ranker)
+    with run.stage("filter", len(graded)) as stage:
+        result = _decide(search, terms, graded, named, rounds, candidates, answered=answered, advice=advice)
+        stage.detail = lazy_ngettext(
+            "{kept} of {n} paper kept", "{kept} of {n} papers kept", len(graded), kept=len(result.kept)
+        )
+    return result
+
+
+def _named_papers(
+    question: StructuredQuestion, source: PaperSource, store: Store, run: RunContext
+) -> tuple[Paper, ...]:
+    references = filter(None, map(parse_reference, question.paper_ids))
+    found = (fetch_paper(reference, store.papers, source, run.wait) for reference in references)
+    return tuple(paper for paper in found if paper)
+
+
+class _Ranker:
+    """Ranks the candidates as often as there are more."""
+
+    def __init__(self, terms: QuestionTerms, store: Store, models: RankingModels, run: RunContext) -> None:
+        self._terms, self._store, self._models, self._run = terms, store, models, run
+        self.vector: Vectors = run.count_and_unwrap(models.embedder.embed([terms.text])).reshape(-1)
+
+    def rank(self, candidates: Candidates) -> RankedPool:
+        papers = list(candidates.papers.values())
+        models = self._models
+        job = EmbeddingJob(papers, self._terms.text, models.embedder, self._store, models.executor, self._run)
+        collect_results(self._run, job)
+        lists = [len(candidates.lists[paper.id]) for paper in papers]
+        return rank_papers(papers, lists, self._terms, job.matrix(papers).reshape(len(papers), -1), job.of_question)
+
+
+def _expand(
+    pool: RankedPool,
+    terms: QuestionTerms,
+    base: SearchRequest,
+    rounds: SourceRounds,
+    ranker: _Ranker,
+    candidates: Candidates,
+    store: Store,
+) -> RankedPool:
+    words = telling_words(pool, terms, _EXPANSION_WORDS)
+    naming = pool.order[:_NAMING_PAPERS].tolist()
+    names = pool.names.names_without_paper(naming, _LEAST_NAMING, _EXPANSION_NAMES)
+    if more := expansion_round(terms, words, names, base):
+        rounds.ask([more], candidates)
+    if names:
+        find_by_title(names, store, candidates)
+    return ranker.rank(candidates)
+
+
+def _decide(
+    search: RankedSearch,
+    terms: QuestionTerms,
+    graded: Sequence[GradedPaper],
+    named: Sequence[Paper],
+    rounds: SourceRounds,
+    candidates: Candidates,
+    *,
+    answered: bool,
+    advice: tuple[AnyText, ...],
+) -> SearchResult:
+    own = tuple(SelectedPaper(paper, lazy_gettext("the paper that the question names"), 1.0) for paper in named)
+    ids = {paper.id for paper in named}
+    others = [one for one in graded if one.selected.paper.id not in ids]
+    kept = tuple(one.selected for one in others if one.is_kept) if answered else ()
+    answered = answered and bool(own or kept)
+    if not answered:
+        kept = tuple(
+            replace(
+                one.selected,
+                reason=lazy_gettext("among the nearest, yet not on the question: {reason}", reason=one.selected.reason),
+                core=False,
+            )
+            for one in others[:_NEAREST]
+        )
+    core = sum(one.core for one in kept)
+    fitting = max(core, rounds.matching) if answered else 0
+    is_broad = answered and not own and fitting >= _BROAD * search.most and core >= search.most
+    report = SelectionReport(
+        "nothing" if not answered else "broad" if is_broad else "answered",
+        candidates=len(candidates.papers),
+        relevant=len(own) + len(kept) if answered else 0,
+        narrower=narrower_questions(terms, [one.paper for one in kept]) if is_broad else (),
+        advice=advice,
+    )
+    return SearchResult(
+        (terms.query,),
+        own + kept,
+        len(candidates.papers),
+        frozenset(one.paper.id for one in own + kept),
+        complete=rounds.complete,
+        outage=rounds.outage,
+        away=rounds.away,
+        withdrawn=len(candidates.withdrawn),
+        question=search.question,
+        selection=report,
+    )
+
+
+def _advice(search: RankedSearch, terms: QuestionTerms, rounds: SourceRounds, ranker: _Ranker) -> tuple[AnyText, ...]:
+    """What is found without the dates and categories; one request, where one is left."""
+    limits = search.question.limits
+    wider = replace(limits, since=None, until=None, categories=())
+    if wider == limits:
+        return ()
+    candidates = Candidates(wider)
+    rounds.ask(first_rounds(terms, base_request(wider, search.limit))[:1], candidates)
+    if not candidates.papers:
+        return ()
+    pool = ranker.rank(candidates)
+    if not has_answer(pool, terms):
+        return ()
+    n = sum(one.is_kept for one in grade_pool(pool, terms))
+    return tuple(filter(None, (_blame_period(limits, n), _blame_categories(limits, n))))
+
+
+def _blame_period(limits: SearchLimits, n: int) -> AnyText:
+    period = describe_period(Period(limits.since, limits.until))
+    if not period:
+        return ""
+    return lazy_gettext(
+        "No paper on it was submitted {period}; without that limit there are {n}. Ask for a longer time.",
+        period=period,
+        n=n,
+    )
+
+
+def _blame_categories(limits: SearchLimits, n: int) -> AnyText:
+    if not limits.categories:
+        return ""
+    return lazy_gettext(
+        "No paper on it is in {categories:any}; without that limit there are {n}. Ask without the category.",
+        categories=limits.categories,
+        n=n,
+    )
+
+
+@dataclass(frozen=True)
+class WindowSearch:
+    """What a digest looks for: one request for all of its window. most: papers to show."""
+
+    question: StructuredQuestion
+    request: SearchRequest
+    include: tuple[str, ...]
+    reuse_since: datetime | None
+    unseen: Callable[[Sequence[str]], list[str]]
+    most: int = 60
+
+
+def search_window(
+    search: WindowSearch, source: PaperSource, store: Store, models: RankingModels, run: RunContext
+) -> SearchResult:
+    """The papers of the window that are on the question and new to the reader, the most relevant first."""
+    terms = question_terms(search.question)
+    with run.stage("search") as stage:
+        found = search_source(search.request, search.reuse_since, source, store, run, stage)
+        stage.detail = describe_found(found.live, asked_before=found.asked_before)
+    new = [found.papers[id_] for id_ in search.unseen(list(found.papers))]
+    new = [paper for paper in new if all(has_stems(paper.stems, term) for term in search.include)]
+    candidates = Candidates(search.question.limits)
+    candidates.add("window", new)
+    ranker = _Ranker(terms, store, models, run)
+    pool = ranker.rank(candidates)
+    graded = grade_pool(pool, terms)
+    if models.relevance and graded:
+        most, texts = _MOST_GRADED * search.most, store.model_texts
+        graded = grade_candidates(
+            search.question, graded, models.relevance, texts, models.executor, run, most=most, max_papers=search.most
+        )
+    with run.stage("filter", found.live) as stage:
+        kept = tuple(one.selected for one in graded if one.is_kept)
+        stage.detail = lazy_ngettext(
+            "{kept} of {n} paper kept", "{kept} of {n} papers kept", found.live, kept=len(kept)
+        )
+    return SearchResult(
+        (terms.query,),
+        kept,
+        found.live,
+        frozenset(one.paper.id for one in kept),
+        complete=found.complete,
+        outage=found.outage,
+        away=found.away,
+        withdrawn=len(candidates.withdrawn),
+        question=search.question,
+        selection=SelectionReport("answered", len(graded), len(kept)),
+    )
+
+
+def window_request(question: StructuredQuestion, base: SearchRequest) -> SearchRequest:
+    """Any form of each concept, joined by AND; of more than two, each pair."""
+    return replace(base, queries=concept_queries(question_terms(question)))

@@ -1,0 +1,110 @@
+"""Relevance of ranked papers to a question, in 0..1, each with its reason; the floor, core and edge, and the verdict.
+
+Invariant: pure, and absolute: what is below the floor for one question is below it for another. Thresholds belong to
+the built-in vectors and to the table of word frequencies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from digest.retrieval.filter import SelectedPaper, describe_match
+from digest.retrieval.question_terms import QuestionTerms
+from digest.retrieval.ranking import RankedPool
+from digest.retrieval.term_counts import Scores
+from store.records.editions import Paper, Query
+from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
+from store.text.term_match import has_stems
+
+FLOOR = 0.35
+_COVERED = 0.6  # share of what the question tells; a paper that has less is at most at its edge
+_MOST_BY_WORDS = 6  # content words of a question that can be found together in one abstract
+_LEAST_COSINE = 0.40  # mean of the ten nearest; below, a long question has nothing near it
+_BEST = 10
+_NEAR, _FAR = 0.75, 0.25  # cosines that are taken for 1 and 0
+_NAMED = 3  # papers that name one: it belongs to the subject whatever its words
+_SAID = 0.55  # nearness from which on it is worth saying
+
+
+@dataclass(frozen=True)
+class GradedPaper:
+    """paper, relevance, reason, core: as in SelectedPaper; is_kept: it is above the floor."""
+
+    selected: SelectedPaper
+    is_kept: bool
+
+    @property
+    def relevance(self) -> float:
+        return self.selected.relevance or 0.0
+
+
+def grade_pool(pool: RankedPool, terms: QuestionTerms) -> list[GradedPaper]:
+    """Every paper of the pool, the most relevant first."""
+    evidence = _evidence(pool)
+    relevance = 0.5 * evidence + 0.5 * _scale(pool.score) if len(pool.papers) > _BEST else evidence
+    agreement = _agreement(pool)
+    graded = []
+    for row in np.argsort(-relevance, kind="stable").tolist():
+        covered, named = pool.coverage[row] >= _COVERED, pool.mentions[row]
+        near = agreement[row] >= 3 and pool.cosine[row] >= _LEAST_COSINE
+        core = bool(covered and (agreement[row] >= 2 or pool.title_coverage[row] >= _COVERED))
+        kept = bool((covered or near or named >= _NAMED) and relevance[row] >= FLOOR)
+        reason = _reason(pool, row, terms)
+        value = round(float(np.clip(relevance[row], 0, 1)), 3)
+        graded.append(GradedPaper(SelectedPaper(pool.papers[row], reason, value, core), kept))
+    return graded
+
+
+def has_answer(pool: RankedPool, terms: QuestionTerms) -> bool:
+    """Whether anything of what was found is on the question at all: the floor under the whole of it."""
+    if not len(pool.papers):
+        return False
+    if len(terms.usual_stems) > _MOST_BY_WORDS:
+        return _mean_of_best(pool.cosine) >= _LEAST_COSINE
+    return _mean_of_best(pool.coverage) >= _COVERED or int((pool.coverage >= 0.7).sum()) >= 3
+
+
+def _mean_of_best(values: Scores) -> float:
+    return float(np.sort(values)[-_BEST:].mean()) if len(values) else 0.0
+
+
+def _evidence(pool: RankedPool) -> Scores:
+    near = np.clip((pool.cosine - _FAR) / (_NEAR - _FAR), 0, 1)
+    return 0.45 * pool.coverage + 0.15 * pool.title_coverage + 0.4 * near
+
+
+def _scale(values: Scores) -> Scores:
+    low, high = float(values.min()), float(np.quantile(values, 0.99))
+    return np.clip((values - low) / (high - low), 0, 1) if high > low else np.ones(len(values))
+
+
+def _agreement(pool: RankedPool) -> Scores:
+    """In how many of the four measures a paper is among the better half, at most 300."""
+    most = min(300, max(1, len(pool.papers) // 2))
+    votes = np.zeros(len(pool.papers))
+    for name in ("words", "meaning", "feedback", "neighbours"):
+        votes[np.argsort(-pool.signals[name], kind="stable")[:most]] += 1
+    return votes
+
+
+def _reason(pool: RankedPool, row: int, terms: QuestionTerms) -> AnyText:
+    paper = pool.papers[row]
+    told = _matched_forms(paper, terms)
+    if len(told) == len(terms.concepts) and told:
+        return describe_match(Query(tuple(told)), paper.title_stems)
+    if pool.mentions[row] >= _NAMED:
+        return lazy_ngettext("named in {n} of the papers", "named in {n} of the papers", pool.mentions[row])
+    if told:
+        return lazy_gettext("has {terms:series}, and is near in meaning", terms=tuple(told))
+    return lazy_gettext("near in meaning")
+
+
+def _matched_forms(paper: Paper, terms: QuestionTerms) -> list[str]:
+    """Of each concept the first form of which the paper has every word."""
+    forms = (
+        next((form for form in concept if all(has_stems(paper.stems, word) for word in form.words)), None)
+        for concept in terms.concepts
+    )
+    return [form.text for form in forms if form]
