@@ -83,7 +83,8 @@ def test_a_survey_by_the_key_at_hand_and_every_call_a_row(tmp_path: Path, server
     made = run(tmp_path, "survey", QUESTION, "--format", "json", **openai(server))
     assert made.returncode == 0, made.stderr
     assert made.stderr.startswith(
-        f"models: queries {MINI} · summary {MINI} · synthesis {LARGE} · embedding {VECTORS}\n"
+        f"models: queries {MINI} · summary {MINI} · synthesis {LARGE} · embedding {VECTORS}"
+        f" · questions {MINI} · relevance {MINI}\n"
     )
     edition = json.loads(made.stdout)
     assert [line for line in edition["health"] if not line["ok"]] == []
@@ -171,8 +172,10 @@ def test_the_budget_stops_calls_before_they_are_made(tmp_path: Path, program: Ru
     made = program("survey", QUESTION, **anthropic(server), **spent, PAPERROUTE_MODELS__SYNTHESIS="builtin")
     assert made.returncode == 0, "with built-in vectors and text there is a survey all the same"
     shown = " ".join(made.stdout.split())
-    assert "The search words are the question's own, because: anthropic:claude-haiku-5-5 was not called" in shown
-    assert "26 papers show their abstract, because: anthropic:claude-haiku-5-5 was not called" in shown
+    read = "was read by rules, without the language model, because: anthropic:claude-haiku-5-5 was"
+    assert read in shown
+    assert "judged without the language model, because: anthropic:claude-haiku-5-5 was not called" in shown
+    assert "27 papers show their abstract, because: anthropic:claude-haiku-5-5 was not called" in shown
     assert server.log == []
     assert rows(tmp_path) == []
 
@@ -196,7 +199,7 @@ def test_a_killed_survey_leaves_its_rows_and_repeats_no_call(tmp_path: Path, ser
     process.send_signal(signal.SIGKILL)
     process.communicate()
     done = Counter(role for role, *_ in rows(tmp_path))
-    assert (done["queries"], done["embedding"], done["summary"]) == (1, 1, 27)
+    assert (done["questions"], done["embedding"], done["summary"]) == (1, 1, 27)
     server.faults.clear()
     server.log.clear()
     made = run(tmp_path, "survey", QUESTION, **openai(server))
@@ -264,7 +267,9 @@ def test_doctor_asks_for_every_model(program: Run, server: LlmServer) -> None:
     server.models = {"gpt-5.4-mini", "text-embedding-3-large", "gpt-4o-mini"}
     found = program("doctor", **openai(server))
     assert found.returncode == 1
-    assert f"{MINI} (queries, summary): its provider at {server.openai_url} has it" in found.stdout
+    assert (
+        f"{MINI} (queries, summary, questions, relevance): its provider at {server.openai_url} has it" in found.stdout
+    )
     assert f"{LARGE} (synthesis): its provider at {server.openai_url} has no such model" in found.stdout
     assert "Set models.synthesis to another." in found.stdout
     assert f"{VECTORS}, 256 dimensions" in found.stdout
