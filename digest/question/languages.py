@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from digest.question.term_tables import LANGUAGES, framing_words, head_words, word_key
+from digest.question.term_tables import LANGUAGES, fold_word, framing_words, head_word_parts, word_key
 from digest.question.terms import MOST_LETTERS
 from digest.question.translation import translate_word
 from digest.question.words import Token
 from digest.text.language import detect_language
 from digest.text.word_frequencies import word_frequencies
-from store.text.folding import fold
 from store.text.stop_words import STOP_WORDS
 
 _OFTEN = 20
@@ -44,9 +43,9 @@ def _is_english(word: str) -> bool:
 def _weight(word: str, language: str) -> float:
     """1 for a word of this language that English has not, a half for one that both have."""
     plain = word.lower().rstrip("'")
-    own = plain in framing_words(language) or (word_key(plain, language),) in head_words(language)
+    own = plain in framing_words(language) or word_key(plain, language) in head_word_parts(language)
     if not own and language == "de" and len(plain) > 8 and not _is_english(word):
-        own = _is_compound(fold(plain))
+        own = _is_compound(fold_word(plain, "de"))
     if not own:
         return 0
     return 0.5 if _is_english(word) else 1

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from digest.question.corrections import nearest_word
-from digest.question.term_tables import ACTIONS, framing_words, head_words, word_key
+from digest.question.term_tables import ACTIONS, fold_word, framing_words, head_words, word_key
 from digest.question.terms import MOST_LETTERS, Term
 from digest.question.words import Token
 from digest.text.word_frequencies import word_frequencies
@@ -89,7 +89,10 @@ def _longest_entry(pieces: Sequence[Token], at: int, language: str) -> tuple[int
 
 
 def is_foreign_grammar(word: str, language: str) -> bool:
-    return word.lower().rstrip("'") in framing_words(language)
+    """One small word, or several with hyphens amid them ("sont-ils")."""
+    small = framing_words(language)
+    plain = word.lower().rstrip("'")
+    return plain in small or ("-" in plain and all(part in small for part in plain.split("-")))
 
 
 def _read_word(piece: Token, language: str) -> Term:
@@ -115,7 +118,7 @@ def translate_word(word: str, language: str) -> tuple[str, bool]:
     plain = word.lower()
     if _is_frequent(plain):
         return plain, False
-    if language == "de" and (english := _translate_compound(fold(word))):
+    if language == "de" and (english := _translate_compound(fold_word(word, "de"))):
         return english, False
     return next(((guess, True) for guess in _guesses(plain, language)), ("", False))
 
