@@ -16,7 +16,7 @@ from digest.text.language import detect_language
 from digest.text.word_frequencies import word_frequencies
 from store.text.stop_words import STOP_WORDS
 
-_OFTEN = 20
+_LETTERS = {"de": set("äöüß"), "fr": set("àâçèêëîïôùûœ"), "es": set("ñáíóú¿¡")}  # that the others of these have not
 
 
 def question_language(text: str, pieces: Sequence[Token]) -> str:
@@ -27,9 +27,14 @@ def question_language(text: str, pieces: Sequence[Token]) -> str:
     if by_rules not in ("en", "pt", "it", *LANGUAGES) or not words:
         return by_rules
     english = sum(_is_english(word) for word in words)
-    weights = {tag: sum(_weight(word, tag) for word in words) for tag in LANGUAGES}
+    weights = {
+        tag: sum(_weight(word, tag) for word in words) + bool(_LETTERS[tag] & set(text.lower())) for tag in LANGUAGES
+    }
     best = max(weights, key=lambda tag: weights[tag])
     own = sum(_weight(word, best) == 1 for word in words)
+    small = [word.lower().rstrip("'") for word in words]
+    if any(word in STOP_WORDS and word not in framing_words(best) for word in small):  # English grammar
+        own = sum(word in framing_words(best) and word not in STOP_WORDS for word in small)
     if own and weights[best] > english - sum(_weight(word, best) > 0 and _is_english(word) for word in words):
         return best if by_rules not in ("pt", "it") else by_rules
     return by_rules if by_rules in ("pt", "it") else "en"
@@ -37,7 +42,7 @@ def question_language(text: str, pieces: Sequence[Token]) -> str:
 
 def _is_english(word: str) -> bool:
     plain = word.lower()
-    return plain in STOP_WORDS or word_frequencies().words.get(plain, 0) >= _OFTEN
+    return plain in STOP_WORDS or plain in word_frequencies().words
 
 
 def _weight(word: str, language: str) -> float:
