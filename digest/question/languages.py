@@ -16,7 +16,7 @@ from digest.text.language import detect_language
 from digest.text.word_frequencies import word_frequencies
 from store.text.stop_words import STOP_WORDS
 
-_LETTERS = {"de": set("äöüß"), "fr": set("àâçèêëîïôùûœ"), "es": set("ñáíóú¿¡")}  # that the others of these have not
+_LETTERS = {"de": set("äöüß"), "fr": set("àâçéèêëîïôùûœ"), "es": set("ñáíóú¿¡")}  # that the others of these have not
 
 
 def question_language(text: str, pieces: Sequence[Token]) -> str:
