@@ -118,8 +118,10 @@ def _joins(terms: Sequence[Term], last: int, at: int, language: str) -> bool:
         return False
     if language == "zh" and one.english in ACTIONS and (last == 0 or terms[last - 1].kind != "content"):
         return False  # what is done to something stands behind it, or it is a verb
-    if language == "de" and one.pieces[-1].text[0].isupper() and other.pieces[0].text[0].islower():
-        return False  # adjectives stand before their noun: this is a verb
+    if language == "de" and one.pieces[-1].text[0].isupper():
+        translated = one.english.lower() != one.lower or other.english.lower() != other.lower
+        if other.pieces[0].text[0].islower() or translated:
+            return False  # a verb, or another noun: German grows nouns together that are one thing
     if one.pieces[-1].is_cjk or other.pieces[0].is_cjk:
         return one.end == other.start and len(one.english.split()) + len(other.english.split()) <= _MOST_WORDS
     return True

@@ -42,14 +42,15 @@ def question_language(text: str, pieces: Sequence[Token]) -> str:
 
 def _is_english(word: str) -> bool:
     plain = word.lower()
-    return plain in STOP_WORDS or plain in word_frequencies().words
+    known = word_frequencies().words
+    return plain in STOP_WORDS or plain in known or ("-" in plain and all(part in known for part in plain.split("-")))
 
 
 def _weight(word: str, language: str) -> float:
     """1 for a word of this language that English has not, a half for one that both have."""
     plain = word.lower().rstrip("'")
     own = plain in framing_words(language) or word_key(plain, language) in head_word_parts(language)
-    if not own and language == "de" and len(plain) > 8 and not _is_english(word):
+    if not own and language == "de" and "-" not in plain and len(plain) > 8 and not _is_english(word):
         own = _is_compound(fold_word(plain, "de"))
     if not own:
         return 0

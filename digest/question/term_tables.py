@@ -20,7 +20,7 @@ _DIMENSIONS = {"一": "1", "二": "2", "三": "3", "四": "4"}
 _DIMENSION = re.compile("[一二三四](?=次元|维|維)")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _ENDINGS = {
-    "de": re.compile(r"(?<=\w{3})(?:innen|ern|en|er|es|em|e|s)$"),
+    "de": re.compile(r"(?<=\w{3})(?:innen|ern|en|er|es|em|e|(?<!au)s)$"),
     "fr": re.compile(r"(?<=\w{3})(?:es|e|s|x)$"),
     "es": re.compile(r"(?<=\w{3})(?:es|as|os|a|o|e|s)$"),
 }
