@@ -10,12 +10,13 @@ words are one phrase; of many, the most telling group is combined with each of t
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from digest.errors import BadInput
-from digest.extractive.glossary import ABBREVIATIONS, translate_terms
 from digest.ports import Answer
+from digest.question.segmentation import find_terms
 from digest.text.language import detect_language
 from digest.text.word_lists import FRAMING_ENDS, FRAMING_OPENERS, FRAMING_WORDS
 from store.records.editions import Query, Usage
@@ -42,8 +43,29 @@ _PIECE = re.compile(
 _SUFFIX = re.compile(r"-(?:based|related|like|powered|enabled)$", re.IGNORECASE)
 _TECHNICAL = re.compile(r"\w*[A-Z]\w*[A-Z]|\w*\d")
 _LATIN = re.compile(r"[A-Za-z0-9\u00c0-\u024f\u0370-\u03ff]")
+_FOREIGN = re.compile(r"[\u3005\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9d\uac00-\ud7af\u3001\u3002]+")
 _NEIGHBOURS = frozenset({"de", "fr", "es", "pt", "it", "el"})  # languages whose own words pass for Latin ones
 _PLAIN_CHARACTERS = str.maketrans({**dict.fromkeys("“”„«»「」『』＂", '"'), **dict.fromkeys("‐‑‒–−", "-"), "’": "'"})
+
+# Abbreviations that papers use about as often as the words, and that mean nothing else in their company.
+_ABBREVIATIONS = {
+    "LLM": "large language model",
+    "VLM": "vision-language model",
+    "RAG": "retrieval-augmented generation",
+    "GNN": "graph neural network",
+    "CNN": "convolutional neural network",
+    "GAN": "generative adversarial network",
+    "NeRF": "neural radiance field",
+    "ASR": "speech recognition",
+    "TTS": "text-to-speech",
+    "RLHF": "reinforcement learning human feedback",
+    "VQA": "visual question answering",
+    "MoE": "mixture of experts",
+    "PINN": "physics-informed neural network",
+    "NMT": "neural machine translation",
+    "UAV": "unmanned aerial vehicle",
+    "BCI": "brain-computer interface",
+}
 
 
 class KeywordQueries:
@@ -93,12 +115,22 @@ def _place_groups(groups: Sequence[tuple[bool, TermGroup]]) -> list[_GroupSlot]:
 def _split_pieces(question: str) -> Iterator[tuple[str, str]]:
     """(kind, text) of each piece: a word, a quoted phrase, or a mark that parts words."""
     tongue = detect_language(question)
-    text = _DATE.sub(";", _STATE_OF_THE_ART.sub(";", translate_terms(question.translate(_PLAIN_CHARACTERS))))
+    text = _DATE.sub(";", _STATE_OF_THE_ART.sub(";", _translate_terms(question.translate(_PLAIN_CHARACTERS))))
     for piece in _PIECE.finditer(text):
         kind, found = piece.lastgroup or "mark", piece[piece.lastgroup or 0]
         if kind != "mark" and not _is_usable(found, tongue):
             kind, found = "mark", ";"
         yield kind, _SUFFIX.sub("", found)
+
+
+def _translate_terms(text: str) -> str:
+    """The text with the glossary's terms as English words, and commas for everything else in Han, kana or Hangul."""
+    plain = unicodedata.normalize("NFKC", text)
+    parts, at = [], 0
+    for start, end, english in find_terms(plain):
+        parts += [plain[at:start], f"; {english}; "]
+        at = end
+    return _FOREIGN.sub("; ", "".join([*parts, plain[at:]]))
 
 
 def _is_usable(word: str, tongue: str) -> bool:
@@ -197,7 +229,7 @@ def _limit_terms(terms: Sequence[str], most: int) -> TermGroup:
 
 def _abbreviation_variants(phrase: TermGroup) -> Iterator[TermGroup]:
     """The phrase with an abbreviation for its words, or with the words for an abbreviation."""
-    for short, words in ABBREVIATIONS.items():
+    for short, words in _ABBREVIATIONS.items():
         long = tuple(term for term in words.split() if not is_stop(term))
         for old, new in (((short,), long), (long, (short,))):
             at = _find_terms(old, phrase)

@@ -40,6 +40,9 @@ _BY_NAME = tuple(
         rf"{_NAMES}\s*(?:等)?(?:さん|氏|教授|先生)?(?:による|が書いた|の|的|写的|发表的)(?:最近の|最新の|最新|最近的)?(?:論文|论文|研究|文章|著作)",
     )
 )
+_WITH_SUBJECT = re.compile(
+    rf"{_NAMES}\s*(?:さん|氏|教授|先生)?(?:の|による|的|关于)(?=[^、。，,]{{1,40}}(?:論文|论文|文章))"
+)
 _BY_CAPITALS = re.compile(rf"(?<!\w)(?i:by)\s+{_NAMES}")
 _BY_ANY_CASE = re.compile(
     rf"\b(?:papers?|articles?|publications?|work|works)\s+(?:by|from)\s+(?P<names>{_ANY_CASE_NAME}?(?:\s+and\s+{_ANY_CASE_NAME}?)?)"
@@ -58,9 +61,9 @@ _ORGANISATIONS = frozenset(
 def take_authors(reading: Reading) -> tuple[str, ...]:
     """Each author once, as the question writes the name."""
     found: dict[int, re.Match[str]] = {}
-    for pattern in (*_BY_NAME, _BY_CAPITALS, _BY_ANY_CASE):
+    for pattern in (*_BY_NAME, _WITH_SUBJECT, _BY_CAPITALS, _BY_ANY_CASE):
         for match in pattern.finditer(reading.text):
-            if _is_name(match["names"], alone=pattern is _BY_CAPITALS) and _take(reading, match):
+            if _is_name(match["names"], alone=pattern in (_BY_CAPITALS, _WITH_SUBJECT)) and _take(reading, match):
                 found[match.start("names")] = match
     names = [name for at in sorted(found) for name in _SPLIT.split(found[at]["names"])]
     return tuple(dict.fromkeys(_spell(name) for name in names if name.strip()))

@@ -24,11 +24,11 @@ _CONNECTORS = frozenset("and or nor und oder et ou ni y o e u や と 和 与 �
 _OBJECT_MAY_FOLLOW = frozenset('( " [')
 _HOLLOW = FRAMING_WORDS | frozenset(
     """
-    people folks someone chapter references reference need needs team thesis supervisor advisor colleague lab class course talk presentation proposal group
-    grants interested curious wondering question answer answers stop prevent avoid reduce increase happens bit
-    couple stuff thing things lot lots job data-set place pros cons bad hot cool nice great advice tips
-    recommendations suggestions resources reading list subject areas second-year first-year third-year year approach
-    tackled solved tried known stand standing
+    people folks someone chapter references reference need needs team thesis supervisor advisor colleague lab class
+    course talk presentation proposal group grants interested curious wondering question answer answers stop prevent
+    avoid reduce increase happens bit couple stuff thing things lot lots job data-set place pros cons bad hot cool
+    nice great advice tips recommendations suggestions resources reading list subject areas second-year first-year
+    third-year year approach tackled solved tried known stand standing
     """.split()
 )
 # At the end of a run, these belong to the request,
@@ -118,8 +118,10 @@ def _joins(terms: Sequence[Term], last: int, at: int, language: str) -> bool:
         return False
     if language == "zh" and one.english in ACTIONS and (last == 0 or terms[last - 1].kind != "content"):
         return False  # what is done to something stands behind it, or it is a verb
-    if language == "de" and one.pieces[-1].text[0].isupper() and other.pieces[0].text[0].islower():
-        return False  # adjectives stand before their noun: this is a verb
+    if language == "de" and one.pieces[-1].text[0].isupper():
+        translated = one.english.lower() != one.lower or other.english.lower() != other.lower
+        if other.pieces[0].text[0].islower() or translated:
+            return False  # a verb, or another noun: German grows nouns together that are one thing
     if one.pieces[-1].is_cjk or other.pieces[0].is_cjk:
         return one.end == other.start and len(one.english.split()) + len(other.english.split()) <= _MOST_WORDS
     return True
@@ -277,7 +279,7 @@ def _singular(words: str) -> str:
     """Of a term that another word follows: "image segmentation"."""
     if words.endswith("imaging"):
         return f"{words.removesuffix('imaging')}image"
-    if words.endswith("ies") and len(words) > 5:
+    if words.endswith("ies") and not words.endswith(("series", "species")):
         return f"{words.removesuffix('ies')}y"
-    plural = words.endswith("s") and not words.endswith(("ss", "us", "is", "ics")) and len(words) > 3
+    plural = words.endswith("s") and not words.endswith(("ss", "us", "is", "ics", "news", "ies")) and len(words) > 3
     return words[:-1] if plural else words

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from digest.text.word_frequencies import word_frequencies
+from store.text.stop_words import STOP_WORDS
 from store.text.tokens import stem
 
 _OFTEN = 20  # papers that a word must be in to be what somebody meant
@@ -76,11 +77,13 @@ def nearest_word(word: str) -> str:
     if len(word) > _MOST_LETTERS:
         return ""
     words = word_frequencies().words
+    if (sounded := word.replace("f", "ph")) != word and words.get(sounded, 0) >= _OFTEN:
+        return sounded
     near = {other for form in _without_one(word) for other in _by_shorter_form().get(form, ())} - {word}
-    close = [other for other in near if is_one_edit(word, other)]
+    close = [other for other in near if is_one_edit(word, other) and word[0] in other[:2]]
     if not close and len(word) >= _FEWEST_AT_TWO:
         close = [other for other in near if words[other] >= _OFTEN_AT_TWO and other[0] == word[0]]
-    return min(close, key=lambda other: (other[0] != word[0], -words[other], other), default="")
+    return min(close, key=lambda other: (other in STOP_WORDS, other[0] != word[0], -words[other], other), default="")
 
 
 def is_one_edit(one: str, other: str) -> bool:

@@ -37,9 +37,9 @@ def read_english(pieces: Sequence[Token], known: Known | None, *, correct: bool,
 
 def _fixed_term(pieces: Sequence[Token], at: int) -> int:
     """How many pieces from here on are one term with a small word in it ("mixture of experts"); 0: none."""
-    if pieces[at].is_mark or is_stop(pieces[at].text):
+    if pieces[at].is_mark:
         return 0
-    for size in range(min(_LONGEST, len(pieces) - at), 2, -1):
+    for size in range(min(_LONGEST, len(pieces) - at), 1, -1):
         run = pieces[at : at + size]
         if (
             any(is_stop(piece.text) for piece in run)

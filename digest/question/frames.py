@@ -17,7 +17,8 @@ _WHO = (
 _ACTIVITY = (
     r"(?:\s*,?\s*(?:and\s+|who\s+)?(?:i\s+)?(?:am\s+|is\s+|are\s+|'m\s+)?(?:currently\s+|just\s+|now\s+|recently\s+|new\s+)?"
     r"(?:start(?:ing|ed)|beginning|began|trying|planning|looking|interested|working|works?|writing|preparing|new|curious)\b"
-    r"(?:\s+(?:to\s+(?:work|do research|learn|understand|read|write|get|know|find)|working|research|out|in|on|into|"
+    r"(?:\s+(?:to\s+(?:work|do research|figure out|learn|understand|read|write|get|know|find)|working|research|out|"
+    r"in|on|into|"
     r"at|for|about|more|"
     r"my\s+(?:thesis|dissertation|phd)))*)"
 )
@@ -25,7 +26,11 @@ _FRAMES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         (
-            rf"\b(?:i\s+am|i'm|im|we\s+are|we're|i\s+work\s+as|as|for)\s+(?:an?\s+|the\s+)?(?:[\w-]+\s+){{0,4}}?{_WHO}\b"
+            r"\b(?:i|we)\s+work\s+(?:at|in|for)\s+(?:an?|the)\s+(?:[\w-]+\s+){0,3}?"
+            r"(?:company|startup|start-up|lab|university|hospital|bank|group|institute|team|school)\b"
+        ),
+        (
+            rf"\b(?:i\s+am|i'm|im|we\s+are|we're|i\s+work\s+as|as|for)\s+(?:an?\s+|the\s+)?(?:group\s+of\s+)?(?:[\w'-]+\s+){{0,4}}?{_WHO}\b"
             rf"(?:\s+(?:in|at|from|of)\s+(?:[\w-]+\s+){{0,4}}?[\w-]+(?=\s+(?:and|who|working|looking|interested|starting|trying|i|we)\b|\s*[,.;]))?"
             rf"{_ACTIVITY}?"
         ),
@@ -37,6 +42,7 @@ _FRAMES = tuple(
         r"\b(?:do|does|did)\s+(?:we|you|people|researchers)\s+know\b|\bhow\s+(?:do|can|are)\s+(?:people|researchers)\b",
         r"(?<!\w)@[\w.-]{1,80}|(?<!\w):[a-z0-9_+-]{2,40}:|(?<!\w)w/(?!\w)",
         r"\bstate[ -]of[ -]the[ -]arts?\b|\bsota\b|\bquick\s+(?:one|question)\b",
+        r"\bwithout\s+(?:losing|sacrificing|hurting|compromising)\b",
         (
             r"\bfor\s+(?:my|our|a|an|the)\s+(?:[\w-]+\s+){0,2}?(?:thesis|dissertation|talk|presentation|class|course|seminar|lecture|proposal|"
             r"homework|exam|blog(?:\s+post)?|newsletter|reading\s+group|journal\s+club|meeting|boss|supervisor|advisor)\b"

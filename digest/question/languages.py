@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from digest.question.term_tables import LANGUAGES, framing_words, head_words, word_key
+from digest.question.term_tables import LANGUAGES, fold_word, framing_words, head_word_parts, word_key
 from digest.question.terms import MOST_LETTERS
 from digest.question.translation import translate_word
 from digest.question.words import Token
 from digest.text.language import detect_language
 from digest.text.word_frequencies import word_frequencies
-from store.text.folding import fold
 from store.text.stop_words import STOP_WORDS
 
-_OFTEN = 20
+_LETTERS = {"de": set("äöüß"), "fr": set("àâçéèêëîïôùûœ"), "es": set("ñáíóú¿¡")}  # that the others of these have not
 
 
 def question_language(text: str, pieces: Sequence[Token]) -> str:
@@ -28,9 +27,14 @@ def question_language(text: str, pieces: Sequence[Token]) -> str:
     if by_rules not in ("en", "pt", "it", *LANGUAGES) or not words:
         return by_rules
     english = sum(_is_english(word) for word in words)
-    weights = {tag: sum(_weight(word, tag) for word in words) for tag in LANGUAGES}
+    weights = {
+        tag: sum(_weight(word, tag) for word in words) + bool(_LETTERS[tag] & set(text.lower())) for tag in LANGUAGES
+    }
     best = max(weights, key=lambda tag: weights[tag])
     own = sum(_weight(word, best) == 1 for word in words)
+    small = [word.lower().rstrip("'") for word in words]
+    if any(word in STOP_WORDS and word not in framing_words(best) for word in small):  # English grammar
+        own = sum(word in framing_words(best) and word not in STOP_WORDS for word in small)
     if own and weights[best] > english - sum(_weight(word, best) > 0 and _is_english(word) for word in words):
         return best if by_rules not in ("pt", "it") else by_rules
     return by_rules if by_rules in ("pt", "it") else "en"
@@ -38,15 +42,16 @@ def question_language(text: str, pieces: Sequence[Token]) -> str:
 
 def _is_english(word: str) -> bool:
     plain = word.lower()
-    return plain in STOP_WORDS or word_frequencies().words.get(plain, 0) >= _OFTEN
+    known = word_frequencies().words
+    return plain in STOP_WORDS or plain in known or ("-" in plain and all(part in known for part in plain.split("-")))
 
 
 def _weight(word: str, language: str) -> float:
     """1 for a word of this language that English has not, a half for one that both have."""
     plain = word.lower().rstrip("'")
-    own = plain in framing_words(language) or (word_key(plain, language),) in head_words(language)
-    if not own and language == "de" and len(plain) > 8 and not _is_english(word):
-        own = _is_compound(fold(plain))
+    own = plain in framing_words(language) or word_key(plain, language) in head_word_parts(language)
+    if not own and language == "de" and "-" not in plain and len(plain) > 8 and not _is_english(word):
+        own = _is_compound(fold_word(plain, "de"))
     if not own:
         return 0
     return 0.5 if _is_english(word) else 1

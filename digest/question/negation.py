@@ -72,7 +72,7 @@ _NOT = re.compile(
 )
 # What a method may do without: then it is what the method is about.
 _WITHOUT = re.compile(
-    r"(?:\bwithout|\bw/o|\bohne|\bsans|\bsin)\s+(?:(?:any|an?|the|explicit|additional|human|die|den|der|das|eine?n?|les?|la|las|los|un|una)\s+)*"
+    r"(?:\bwithout|\bwith\s+no|\bw/o|\bohne|\bsans|\bsin)\s+(?:(?:any|an?|the|explicit|additional|human|die|den|der|das|eine?n?|les?|la|las|los|un|una)\s+)*"
     r"(?!\w+ing\b|(?:labels?|labell?ed|supervision|data|datasets?|annotations?|gradients?|ground|humans?|feedback|internet|pose|"
     r"poses|cameras?|backprop\w*|rewards?|teachers?|parallel|priors?|knowledge|loss|access|replay|memory|regret|"
     r"communication|references?|calibration|markers?|normali[sz]ation|attention|assumptions?|supersymmetry|dark|training\w*|"

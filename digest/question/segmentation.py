@@ -22,6 +22,7 @@ _PARTICLES = (
     "的在中上下和与與對对及用等是了请請吗嗎呢吧将將把被從从以為为于於"
     "或並并更有后後前内個个这這那其之做最新都会能可要些種种來来所"
 )
+_ALWAYS_APART = "的和与與及在对對是了请請吗嗎呢"
 _LATIN = re.compile(r"[a-z0-9]", re.IGNORECASE)
 _Entries = Mapping[
     str, tuple[tuple[str, str], ...]
@@ -73,6 +74,8 @@ def segment(piece: Token) -> Iterator[Term]:
     while at < len(text):
         entry, english = _longest(text, at)
         kana = _HIRAGANA_RUN.match(text, at)
+        if at > unknown and len(entry) == 1 and not english and not kana and entry not in _ALWAYS_APART:
+            entry = ""  # amid a word that no entry knows
         size = len(entry) or (kana.end() - at if kana else 0)
         if not size:
             at += 1

@@ -18,8 +18,9 @@ from store.text.tokens import stems
 LANGUAGES = ("de", "fr", "es")  # with a table of head words
 _DIMENSIONS = {"一": "1", "二": "2", "三": "3", "四": "4"}
 _DIMENSION = re.compile("[一二三四](?=次元|维|維)")
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _ENDINGS = {
-    "de": re.compile(r"(?<=\w{3})(?:innen|ern|en|er|es|em|e|s)$"),
+    "de": re.compile(r"(?<=\w{3})(?:innen|ern|en|er|es|em|e|(?<!au)s)$"),
     "fr": re.compile(r"(?<=\w{3})(?:es|e|s|x)$"),
     "es": re.compile(r"(?<=\w{3})(?:es|as|os|a|o|e|s)$"),
 }
@@ -75,9 +76,14 @@ def term_key(term: str, language: str) -> TermKey:
     return tuple(word_key(word, language) for word in re.split(r"[\s'’]+", term))
 
 
+def fold_word(word: str, language: str) -> str:
+    """Without accents; German umlauts as two letters, since they make another word (Schule, Schüler)."""
+    return fold(word.lower().translate(_UMLAUTS) if language == "de" else word)
+
+
 @lru_cache(maxsize=50_000)
 def word_key(word: str, language: str) -> str:
-    plain = fold(word)
+    plain = fold_word(word, language)
     if language == "fr" and len(plain) > 5 and plain.endswith("aux") and not plain.endswith("eaux"):
         plain = f"{plain[:-3]}al"
     if language in ("fr", "es") and plain.endswith("s"):
@@ -112,3 +118,9 @@ def _known_phrases() -> frozenset[TermKey]:
 
 def is_known_phrase(words: str) -> bool:
     return tuple(stems(words)) in _known_phrases()
+
+
+@lru_cache(maxsize=8)
+def head_word_parts(language: str) -> frozenset[str]:
+    """The keys of all words that stand in a language's table, alone or with others."""
+    return frozenset(part for key in head_words(language) for part in key)

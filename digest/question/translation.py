@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from digest.question.corrections import nearest_word
-from digest.question.term_tables import ACTIONS, framing_words, head_words, word_key
+from digest.question.term_tables import ACTIONS, fold_word, framing_words, head_words, word_key
 from digest.question.terms import MOST_LETTERS, Term
 from digest.question.words import Token
 from digest.text.word_frequencies import word_frequencies
@@ -24,6 +24,7 @@ _GENITIVES = {"de": ("von",), "fr": ("de", "d"), "es": ("de",)}
 _WITH_ARTICLE = {"de": ("der", "des"), "fr": ("du", "des", "de la", "de l"), "es": ("del", "de la", "de los", "de las")}
 _NAME = re.compile(r"\w*[A-Z]\w*[A-Z]|\w*\d|.*[+#]")
 _LATIN = re.compile(r"[A-Za-z0-9\u00c0-\u024f\u0370-\u03ff]")
+_UMLAUT = re.compile("([aou])e")
 _LINKS = ("", "s", "es", "n", "en", "er", "e")
 _FEWEST_LETTERS = 3  # of a part of a German compound
 # Endings that have a counterpart in English, longer ones first.
@@ -89,7 +90,10 @@ def _longest_entry(pieces: Sequence[Token], at: int, language: str) -> tuple[int
 
 
 def is_foreign_grammar(word: str, language: str) -> bool:
-    return word.lower().rstrip("'") in framing_words(language)
+    """One small word, or several with hyphens amid them ("sont-ils")."""
+    small = framing_words(language)
+    plain = word.lower().rstrip("'")
+    return plain in small or ("-" in plain and all(part in small for part in plain.split("-")))
 
 
 def _read_word(piece: Token, language: str) -> Term:
@@ -115,7 +119,7 @@ def translate_word(word: str, language: str) -> tuple[str, bool]:
     plain = word.lower()
     if _is_frequent(plain):
         return plain, False
-    if language == "de" and (english := _translate_compound(fold(word))):
+    if language == "de" and (english := _translate_compound(fold_word(word, "de"))):
         return english, False
     return next(((guess, True) for guess in _guesses(plain, language)), ("", False))
 
@@ -136,7 +140,7 @@ def _guesses(word: str, language: str) -> Iterator[str]:
                 guess = form[: len(form) - len(fold(ending))] + other
                 if _is_frequent(guess):
                     yield guess
-    if len(bare) >= 7 and (near := nearest_word(bare)) and near[:2] == bare[:2]:
+    if len(bare) >= 8 and (near := nearest_word(bare)) and near[:2] == bare[:2]:
         yield near
 
 
@@ -154,6 +158,8 @@ def _translate_compound(word: str) -> str:
     table = head_words("de")
     if english := table.get((word_key(word, "de"),)):
         return english
+    if (bare := _UMLAUT.sub(r"\1", word)) != word and (english := table.get((word_key(bare, "de"),))):
+        return english  # a plural: Krankenhäuser
     for at in range(_FEWEST_LETTERS, len(word) - _FEWEST_LETTERS + 1):
         last = table.get((word_key(word[at:], "de"),))
         if last and (first := _translate_first_part(word[:at])):

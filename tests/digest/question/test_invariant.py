@@ -7,14 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.question.term_tables import english_terms, framing_words, glossary, head_words, read_entries
+from digest.question.term_tables import english_terms, framing_words, glossary, read_entries
 from digest.question.understand import check_words, restrict, understand
 from store.records.questions import NO_LIMITS, Concept, QuestionWord, SearchLimits
 from store.text.tokens import tokens
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 ENGLISH = [form for forms in english_terms() for form in forms]
-RARE = "Zyxquarl foobaring grpah netwroks LoRA GPT-4 C++ H2O p-adic bookbinding Fahrräder chaussures zapatos 2018 42".split()
+RARE = """
+    Zyxquarl foobaring grpah netwroks LoRA GPT-4 C++ H2O p-adic bookbinding Fahrräder chaussures zapatos 2018
+    42
+""".split()
 ALWAYS = (
     "1706.03762 https://arxiv.org/abs/2405.01234v2 10.1103/PhysRevLett.116.061102 cs.CL hep-th since 2023 in Japanese "
     "papers by Geoffrey Hinton not but without excluding except ohne sans sin sauf nicht pas 20 papers "
@@ -62,7 +65,7 @@ def test_no_text_breaks_it(question: str) -> None:
     check_words(understand(question, NOW))
 
 
-TIMES = st.none() | st.datetimes(datetime(2010, 1, 1), datetime(2026, 1, 1), timezones=st.just(UTC)  # noqa: DTZ001)
+TIMES = st.none() | st.integers(2010, 2026).map(lambda year: datetime(year, 3, 1, tzinfo=UTC))
 NAMES = st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=3).map(tuple)
 LIMITS = st.builds(SearchLimits, TIMES, TIMES, NAMES, NAMES, NAMES)
 
