@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from digest.ports import PaperSource, Vectors
-from digest.retrieval.question_terms import QuestionTerms
-from digest.retrieval.rounds import SearchRound
+from digest.ranking.question_terms import QuestionTerms
+from digest.ranking.rounds import SearchRound
 from digest.retrieval.source_search import SourceResult, describe_found, search_source
 from digest.run_context import RunContext
 from store import Store

@@ -11,17 +11,19 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import numpy as np
+
 from digest.ports import Embedder, PaperSource, RelevanceModel, SearchRequest, Vectors
+from digest.ranking.narrower import narrower_questions
+from digest.ranking.question_terms import QuestionTerms, question_terms
+from digest.ranking.ranking import RankedPool, rank_papers, telling_words
+from digest.ranking.rounds import base_request, concept_queries, expansion_round, first_rounds
 from digest.retrieval.candidates import Candidates, SourceRounds, find_by_title, search_store
 from digest.retrieval.embeddings import EmbeddingJob
 from digest.retrieval.filter import SelectedPaper
 from digest.retrieval.grading import grade_candidates
-from digest.retrieval.narrower import narrower_questions
 from digest.retrieval.paper_lookup import fetch_paper, parse_reference
-from digest.retrieval.question_terms import QuestionTerms, question_terms
-from digest.retrieval.ranking import RankedPool, rank_papers, telling_words
 from digest.retrieval.relevance import GradedPaper, grade_pool, has_answer
-from digest.retrieval.rounds import base_request, concept_queries, expansion_round, first_rounds
 from digest.retrieval.search import SearchResult
 from digest.retrieval.source_search import describe_found, search_source
 from digest.run_context import RunContext, collect_results
@@ -109,7 +111,7 @@ class _Ranker:
 
     def __init__(self, terms: QuestionTerms, store: Store, models: RankingModels, run: RunContext) -> None:
         self._terms, self._store, self._models, self._run = terms, store, models, run
-        self.vector: Vectors = run.count_and_unwrap(models.embedder.embed([terms.text])).reshape(-1)
+        self.vector = self._question_vector()
 
     def rank(self, candidates: Candidates) -> RankedPool:
         papers = list(candidates.papers.values())
@@ -117,7 +119,15 @@ class _Ranker:
         job = EmbeddingJob(papers, self._terms.text, models.embedder, self._store, models.executor, self._run)
         collect_results(self._run, job)
         lists = [len(candidates.lists[paper.id]) for paper in papers]
-        return rank_papers(papers, lists, self._terms, job.matrix(papers).reshape(len(papers), -1), job.of_question)
+        vectors = job.matrix(papers) if papers else np.zeros((0, len(self.vector)), np.float32)
+        return rank_papers(papers, lists, self._terms, vectors, self.vector)
+
+    def _question_vector(self) -> Vectors:
+        """(d,): every concept counts the same, however many words it has."""
+        texts = [forms[0].text for forms in self._terms.concepts] or [self._terms.text]
+        mean = self._run.count_and_unwrap(self._models.embedder.embed(texts)).mean(axis=0)
+        length = float(np.linalg.norm(mean))
+        return np.asarray(mean / length if length > 0 else mean, np.float32)
 
 
 def _expand(

@@ -10,16 +10,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digest.ranking.question_terms import ConceptForm, QuestionTerms
+from digest.ranking.ranking import RankedPool
+from digest.ranking.term_counts import Scores
 from digest.retrieval.filter import SelectedPaper, describe_match
-from digest.retrieval.question_terms import QuestionTerms
-from digest.retrieval.ranking import RankedPool
-from digest.retrieval.term_counts import Scores
 from store.records.editions import Paper, Query
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
 from store.text.term_match import has_stems
 
-FLOOR = 0.35
+FLOOR = 0.3
 _COVERED = 0.6  # share of what the question tells; a paper that has less is at most at its edge
+_WHOLE = 0.75  # of every concept most: a paper of the core
 _MOST_BY_WORDS = 6  # content words of a question that can be found together in one abstract
 _LEAST_COSINE = 0.40  # mean of the ten nearest; below, a long question has nothing near it
 _BEST = 10
@@ -43,16 +44,20 @@ class GradedPaper:
 def grade_pool(pool: RankedPool, terms: QuestionTerms) -> list[GradedPaper]:
     """Every paper of the pool, the most relevant first."""
     evidence = _evidence(pool)
-    relevance = 0.5 * evidence + 0.5 * _scale(pool.score) if len(pool.papers) > _BEST else evidence
+    order = pool.order if len(pool.papers) > _BEST else np.argsort(-evidence, kind="stable")
+    whole = pool.coverage >= _WHOLE
+    relevance = np.empty(len(order))
+    relevance[order] = fit_falling(evidence[order])
     agreement = _agreement(pool)
     graded = []
-    for row in np.argsort(-relevance, kind="stable").tolist():
+    for row in order.tolist():
         covered, named = pool.coverage[row] >= _COVERED, pool.mentions[row]
         near = agreement[row] >= 3 and pool.cosine[row] >= _LEAST_COSINE
-        core = bool(covered and (agreement[row] >= 2 or pool.title_coverage[row] >= _COVERED))
-        kept = bool((covered or near or named >= _NAMED) and relevance[row] >= FLOOR)
+        core = bool(whole[row] and (agreement[row] >= 2 or pool.title_coverage[row] >= _COVERED))
+        likely = max(relevance[row], evidence[row]) if whole[row] else relevance[row]
+        kept = bool((covered or near) and likely >= FLOOR) or named >= _NAMED
         reason = _reason(pool, row, terms)
-        value = round(float(np.clip(relevance[row], 0, 1)), 3)
+        value = round(float(np.clip(relevance[row], FLOOR if kept else 0, 1)), 3)
         graded.append(GradedPaper(SelectedPaper(pool.papers[row], reason, value, core), kept))
     return graded
 
@@ -63,7 +68,7 @@ def has_answer(pool: RankedPool, terms: QuestionTerms) -> bool:
         return False
     if len(terms.usual_stems) > _MOST_BY_WORDS:
         return _mean_of_best(pool.cosine) >= _LEAST_COSINE
-    return _mean_of_best(pool.coverage) >= _COVERED or int((pool.coverage >= 0.7).sum()) >= 3
+    return _mean_of_best(pool.telling_coverage) >= _COVERED or int((pool.telling_coverage >= 0.7).sum()) >= 3
 
 
 def _mean_of_best(values: Scores) -> float:
@@ -75,9 +80,16 @@ def _evidence(pool: RankedPool) -> Scores:
     return 0.45 * pool.coverage + 0.15 * pool.title_coverage + 0.4 * near
 
 
-def _scale(values: Scores) -> Scores:
-    low, high = float(values.min()), float(np.quantile(values, 0.99))
-    return np.clip((values - low) / (high - low), 0, 1) if high > low else np.ones(len(values))
+def fit_falling(values: Scores) -> Scores:
+    """The nearest values that never rise: what is known of each paper by itself, in keeping with the order of all."""
+    blocks: list[tuple[float, int]] = []
+    for value in values.tolist():
+        total, n = value, 1
+        while blocks and blocks[-1][0] / blocks[-1][1] < total / n:
+            before, count = blocks.pop()
+            total, n = total + before, n + count
+        blocks.append((total, n))
+    return np.repeat([total / n for total, n in blocks], [n for _, n in blocks]) if blocks else values
 
 
 def _agreement(pool: RankedPool) -> Scores:
@@ -93,18 +105,18 @@ def _reason(pool: RankedPool, row: int, terms: QuestionTerms) -> AnyText:
     paper = pool.papers[row]
     told = _matched_forms(paper, terms)
     if len(told) == len(terms.concepts) and told:
-        return describe_match(Query(tuple(told)), paper.title_stems)
+        return describe_match(Query(tuple(word for form in told for word in form.words)), paper.title_stems)
     if pool.mentions[row] >= _NAMED:
         return lazy_ngettext("named in {n} of the papers", "named in {n} of the papers", pool.mentions[row])
     if told:
-        return lazy_gettext("has {terms:series}, and is near in meaning", terms=tuple(told))
+        return lazy_gettext("has {terms:series}, and is near in meaning", terms=tuple(form.text for form in told))
     return lazy_gettext("near in meaning")
 
 
-def _matched_forms(paper: Paper, terms: QuestionTerms) -> list[str]:
+def _matched_forms(paper: Paper, terms: QuestionTerms) -> list[ConceptForm]:
     """Of each concept the first form of which the paper has every word."""
     forms = (
         next((form for form in concept if all(has_stems(paper.stems, word) for word in form.words)), None)
         for concept in terms.concepts
     )
-    return [form.text for form in forms if form]
+    return [form for form in forms if form]

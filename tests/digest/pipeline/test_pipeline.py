@@ -128,7 +128,7 @@ def test_too_few_papers_widen_the_words_and_say_so(services: Services) -> None:
 
 
 def test_too_many_papers_are_cut_to_the_nearest(services: Services) -> None:
-    edition = ask(services, max_papers=5)
+    edition = ask(services, queries=("LoRA image generation",), max_papers=5)
     assert len(edition.papers) == 5
     assert all("nearest" in str(paper.reason) for paper in edition.papers)
 

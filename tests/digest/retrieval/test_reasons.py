@@ -48,7 +48,10 @@ def test_reasons_and_widening_follow_the_language() -> None:
 
 def test_a_japanese_survey_tells_its_rule_in_japanese(services: Services) -> None:
     edition = survey(
-        SurveyRequest("LoRA for image generation", language="ja"), services, SurveySettings(), RunContext()
+        SurveyRequest("LoRA for image generation", language="ja"),
+        services,
+        SurveySettings(selection="all-words"),
+        RunContext(),
     )
     assert JA.show(edition.filter.rule).startswith("題名とアブストラクトに、")
     assert all("ため" in JA.show(paper.reason) for paper in edition.papers)

@@ -11,7 +11,7 @@ from itertools import combinations, product
 from typing import Literal
 
 from digest.ports import SearchRequest
-from digest.retrieval.question_terms import ConceptForm, QuestionTerms
+from digest.ranking.question_terms import ConceptForm, QuestionTerms
 from store.records.editions import Query
 from store.records.questions import SearchLimits
 

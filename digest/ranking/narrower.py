@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from digest.retrieval.question_terms import QuestionTerms
+from digest.ranking.question_terms import QuestionTerms
 from digest.text.noun_phrases import bare_stems, build_lexicon, is_title, restore_case
 from store.records.editions import Paper
 from store.text.tokens import is_generic

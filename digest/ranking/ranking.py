@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.ports import Vectors
-from digest.retrieval.mentions import Mentions
-from digest.retrieval.question_terms import COMMON, QuestionTerms
-from digest.retrieval.term_counts import Scores, TermCounts
+from digest.ranking.mentions import Mentions
+from digest.ranking.question_terms import COMMON, QuestionTerms
+from digest.ranking.term_counts import Scores, TermCounts
 from digest.text.word_frequencies import word_frequencies
 from store.records.editions import Paper
 from store.text.tokens import is_generic, stem, tokens
@@ -25,6 +25,7 @@ from store.text.tokens import is_generic, stem, tokens
 _WEIGHTS = {"words": 0.4, "meaning": 0.3, "feedback": 0.5, "neighbours": 0.3, "agreement": 0.1}
 _NAMED_BY_BEST, _NAMED_BY_ANY = 0.7, 0.4
 _FEEDBACK_PAPERS, _FEEDBACK_WORDS, _ASKED_SHARE = 30, 60, 0.4
+_ABSENT = 0.1  # what a concept that a paper does not have counts for
 _BEST = 200  # papers whose mentions count more
 
 
@@ -36,8 +37,9 @@ class RankedPool:
     order: NDArray[np.intp]
     score: Scores
     signals: dict[str, Scores]
-    coverage: Scores
+    coverage: Scores  # of the question's concepts, 0..1, as are the next two; no concept stands for another
     title_coverage: Scores
+    telling_coverage: Scores  # where a concept counts for as much as it tells
     cosine: Scores
     mentions: Sequence[int]
     names: Mentions
@@ -49,7 +51,7 @@ def rank_papers(
 ) -> RankedPool:
     """lists: on how many lists of candidates each paper was. vectors: (papers, d), question: (d,); unit rows."""
     counts = TermCounts(papers)
-    covered = coverage(counts.have, terms, len(papers))
+    covered = concept_coverage(counts.have, terms, len(papers))
     asked = _concept_scores(counts, terms)
     cosine = np.asarray(vectors @ question, np.float64)
     first = 0.6 * _standardise(asked) + 0.4 * _standardise(cosine)
@@ -75,8 +77,22 @@ def rank_papers(
     score = score + _NAMED_BY_BEST * np.log1p(by_best) + _NAMED_BY_ANY * np.log1p(by_any)
     order = np.argsort(-score, kind="stable")
     titles = [frozenset(paper.title_stems.split()) for paper in papers]
-    titled = coverage(lambda one: np.array([one in title for title in titles], bool), terms, len(papers))
-    return RankedPool(tuple(papers), order, score, signals, covered, titled, cosine, by_any, names, expansion)
+    titled = concept_coverage(lambda one: np.array([one in title for title in titles], bool), terms, len(papers))
+    mass = np.array([forms[0].mass for forms in terms.concepts])
+    telling = covered @ mass / mass.sum() if len(mass) else np.ones(len(papers))
+    return RankedPool(
+        tuple(papers),
+        order,
+        score,
+        signals,
+        _balance(covered),
+        _balance(titled),
+        telling,
+        cosine,
+        by_any,
+        names,
+        expansion,
+    )
 
 
 def telling_words(pool: RankedPool, terms: QuestionTerms, most: int) -> list[str]:
@@ -95,23 +111,32 @@ def telling_words(pool: RankedPool, terms: QuestionTerms, most: int) -> list[str
     return [spelt[one].most_common(1)[0][0] for one in best]
 
 
-def coverage(have: Callable[[str], NDArray[np.bool_]], terms: QuestionTerms, size: int) -> Scores:
-    """(papers,), 0..1: the share of what the question tells that a paper has: of each concept its best form."""
-    total, covered = 0.0, np.zeros(size)
+def _balance(covered: Scores) -> Scores:
+    """Of (papers, concepts): half of it is the geometric mean, so that a paper on one of two things is on neither."""
+    if not covered.shape[1]:
+        return np.ones(len(covered))
+    geometric = np.exp(np.log(np.maximum(covered, _ABSENT)).mean(axis=1))
+    return np.asarray(0.5 * covered.mean(axis=1) + 0.5 * geometric, np.float64)
+
+
+def concept_coverage(have: Callable[[str], NDArray[np.bool_]], terms: QuestionTerms, size: int) -> Scores:
+    """(papers, concepts), 0..1: the share of each concept that a paper has, of its best form."""
     idf = word_frequencies().idf
-    for forms in terms.concepts:
-        mass = forms[0].mass
+    covered = np.ones((size, len(terms.concepts)))
+    for at, forms in enumerate(terms.concepts):
         shares = [sum((idf(one) * have(one) for one in form.stems), np.zeros(size)) / form.mass for form in forms]
-        covered += mass * np.max(shares, axis=0)
-        total += mass
-    return covered / total if total else np.ones(size)
+        covered[:, at] = np.max(shares, axis=0)
+    return covered
 
 
 def _concept_scores(counts: TermCounts, terms: QuestionTerms) -> Scores:
-    """BM25 of each concept's best form, summed."""
+    """BM25 of each concept's best form, summed; what a concept tells counts by its square root, so that a rare one does
+    not drown the others.
+    """
     scores = np.zeros(counts.size)
     for forms in terms.concepts:
-        scores += np.max([counts.scores(dict.fromkeys(form.stems, 1.0)) for form in forms], axis=0)
+        shares = [counts.scores(dict.fromkeys(form.stems, 1.0)) / form.mass for form in forms]
+        scores += np.sqrt(max(form.mass for form in forms)) * np.max(shares, axis=0)
     return scores
 
 

@@ -1,0 +1,1 @@
+"""Candidates for a question weighed and put in order. Pure."""
