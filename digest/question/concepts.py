@@ -24,11 +24,11 @@ _CONNECTORS = frozenset("and or nor und oder et ou ni y o e u や と 和 与 �
 _OBJECT_MAY_FOLLOW = frozenset('( " [')
 _HOLLOW = FRAMING_WORDS | frozenset(
     """
-    people folks someone chapter references reference need needs team thesis supervisor advisor colleague lab class
-    course talk presentation proposal group grants interested curious wondering question answer answers stop prevent
-    avoid reduce increase happens bit couple stuff thing things lot lots job data-set place pros cons bad hot cool
-    nice great advice tips recommendations suggestions resources reading list subject areas second-year first-year
-    third-year year approach tackled solved tried known stand standing
+    people folks someone short brief quick chapter references reference need needs team thesis supervisor advisor
+    colleague lab class course talk presentation proposal group grants interested curious wondering question answer
+    answers stop prevent avoid reduce increase happens bit couple stuff thing things lot lots job data-set place
+    pros cons bad hot cool nice great advice tips recommendations suggestions resources reading list subject areas
+    second-year first-year third-year year approach tackled solved tried known stand standing
     """.split()
 )
 # At the end of a run, these belong to the request,
