@@ -43,6 +43,7 @@ SHORTCUTS: Final = {SURVEY_THIS: Need(("commands",))}  # of messages
 # Buttons and other elements that speak up by themselves; what each value holds.
 REFRESH: Final = "refresh"
 DOWNLOAD: Final = "download"
+OF_REQUEST: Final = "request:"  # no edition's id holds a colon
 BIBTEX: Final = "bibtex"  # in messages from before there was a list of forms
 SUBSCRIBE: Final = "subscribe_weekly"
 FEEDBACK: Final = "feedback"
@@ -58,7 +59,7 @@ RUN_NOW: Final = "subscription_run"
 DELETE: Final = "subscription_delete"
 ACTIONS: Final = {
     REFRESH: "the edition's id",
-    DOWNLOAD: "a form's name, a space, the edition's id",
+    DOWNLOAD: "a form's name, a space, the edition's id, or OF_REQUEST and the id of a request that looked for papers",
     BIBTEX: "the edition's id",
     SUBSCRIBE: "the edition's id",
     FEEDBACK: "“good” or “bad”, a space, the edition's id",

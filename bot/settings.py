@@ -8,7 +8,8 @@ from typing import Literal
 
 from digest.pipeline.followup import FollowUp, FollowUpReply
 from digest.pipeline.services import DigestRequest, SurveyRequest
-from digest.retrieval.paper_lookup import PaperReference
+from digest.retrieval.paper_lookup import NamedPapers
+from digest.retrieval.paper_search import RankedPapers
 from digest.run_context import RunContext
 from store import Store
 from store.records.editions import Edition, Paper, Topic
@@ -46,8 +47,8 @@ class AccessRules:
 
 @dataclass(frozen=True)
 class BotServices:
-    """What the bot serves. budget: why nothing may be spent now, "" where something may. paper: the one that is named,
-    asked of its source where the store has none.
+    """What the bot serves. budget: why nothing may be spent now, "" where something may. named: the missing ones
+    asked of their source. search: the first papers that a search of the archive finds, at most as many.
     """
 
     store: Store
@@ -56,7 +57,8 @@ class BotServices:
     digest: Callable[[DigestRequest, RunContext], Edition]
     preview: Callable[[Topic, RunContext], list[Paper]]
     budget: Callable[[], AnyText] = lambda: ""
-    paper: Callable[[PaperReference, RunContext], Paper | None] = lambda *_: None
+    named: Callable[[NamedPapers, RunContext], NamedPapers] = lambda named, _: named
+    search: Callable[[str, int], RankedPapers] = lambda *_: RankedPapers((), 0, 0)
     archive_url: str = ""  # "" where there is none
 
 

@@ -21,6 +21,9 @@ class SiteUrls:
     def paper(self, id_: str) -> str:
         return self._to("papers", id_)
 
+    def search(self, words: str) -> str:
+        return f"{self.base_url.rstrip('/')}/search?q={quote(words, safe='')}" if self.base_url else ""
+
     def topic(self, slug: str) -> str:
         return self._to("topics", slug)
 

@@ -6,19 +6,18 @@ batch; one process at a time does it, while others open the store, read what is 
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from store.db.database import Database, Session
 from store.errors import StoreError
 from store.indexing.edition_texts import index_edition
-from store.indexing.paper_texts import JOIN_TEXTS, index_papers, read_paper
+from store.indexing.paper_rows import COLUMNS, paper_of
+from store.indexing.paper_texts import JOIN_TEXTS, index_papers, read_paper, without_texts
 from store.records.editions import Edition, Paper
 from store.tables.edition_codec import decode
 from store.tables.leases import Leases, new_owner
-from store.tables.papers import COLUMNS, choose_keys, paper_of
+from store.tables.papers import choose_keys
 from store.text.withdrawal import read_status
 
 LEASE = "backfill"
@@ -78,7 +77,7 @@ def _fill_papers(database: Database, after: int) -> int | None:
     for _, paper in papers:
         read_paper(paper)  # before the others have to wait
     with database.write() as session:
-        unread = _without_texts(session, "paper_texts", papers)
+        unread = without_texts(session, "paper_texts", papers)
         index_papers(session, unread)
         session.many("UPDATE papers SET status = ?, status_note = ? WHERE row = ?", _statuses(unread))
         keyless = [(row, paper) for row, paper in papers if not paper.citation_key]
@@ -101,7 +100,7 @@ def _fill_editions(database: Database, after: int) -> int | None:
         found = session.rows(sql, [after, _EDITIONS])
     editions = [(row, edition) for row, body in found if (edition := _decode_sound(body))]
     with database.write() as session:
-        for row, edition in _without_texts(session, "edition_texts", editions):
+        for row, edition in without_texts(session, "edition_texts", editions):
             index_edition(session, row, edition)
         return _note_progress(session, "editions", found)
 
@@ -112,13 +111,6 @@ def _decode_sound(body: str) -> Edition | None:
         return decode(body)
     except StoreError:
         return None
-
-
-def _without_texts(session: Session, table: str, rows: Sequence[tuple[int, Any]]) -> list[tuple[int, Any]]:
-    """Those that nobody else read since the batch was looked up."""
-    sql = f"SELECT row FROM {table} WHERE row IN (SELECT value FROM json_each(?))"
-    held = {row for (row,) in session.rows(sql, [json.dumps([row for row, _ in rows])])}
-    return [(row, record) for row, record in rows if row not in held]
 
 
 def _note_progress(session: Session, table: str, rows: Sequence[tuple[int, object]]) -> int | None:

@@ -19,6 +19,7 @@ from store.db.database import Database
 from store.db.migrations import migrate
 from store.db.sqlite_errors import translate_file_errors
 from store.errors import StoreError
+from store.indexing.paper_index import index_new_papers
 from store.tables.batches import Batches
 from store.tables.deliveries import Deliveries
 from store.tables.digest_attempts import DigestAttempts
@@ -47,9 +48,9 @@ from store.views.vocabulary import Vocabulary
 _OLDEST_SQLITE = (3, 37)  # STRICT tables
 _UNINDEXED = """
     SELECT iif(
-        EXISTS (SELECT 1 FROM meta WHERE key = 'unread papers'),
+        EXISTS (SELECT 1 FROM meta WHERE key IN ('unread papers', 'new papers')),
         (SELECT count(*) FROM paper_texts), (SELECT count(*) FROM papers)
-    ) - (SELECT count(*) FROM papers_fts_docsize)
+    ) - (SELECT count(*) FROM main.papers_fts_docsize)
 """
 
 
@@ -109,6 +110,7 @@ class Store:
 
     def close(self) -> None:
         """Close the file, from any thread, once the calls under way have ended. Twice is once."""
+        index_new_papers(self._database)  # a copy of the file is whole, then
         self._revision.close()
         self._database.close()
 

@@ -8,7 +8,7 @@ protocol is written to stdout.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -24,8 +24,8 @@ from digest.errors import BadInput, NotFound, PaperRouteError
 from digest.i18n.catalog import get_catalog
 from digest.ports import Embedder
 from digest.render import edition_facts, markdown
-from digest.render.safe_text import strip_harmful, to_line
-from digest.retrieval.paper_lookup import PaperReference, find_paper, parse_reference
+from digest.render.safe_text import strip_harmful, to_line, to_verbatim_line
+from digest.retrieval.paper_lookup import NamedPapers, PaperReference, find_named, find_paper, parse_reference
 from digest.retrieval.paper_search import search_papers, suggest_searches
 from digest.retrieval.queries import MOST_CHARACTERS
 from digest.run_context import STAGES, Finished, Listener, RunEvent, Started
@@ -111,7 +111,7 @@ class _ArchiveTools:
             Field(
                 min_length=1,
                 max_length=500,
-                description='Words, "phrases", -word, author:"full name", category:cs.CL; or an arXiv id, or a DOI.',
+                description='Words, "phrases", -word, author:"full name", category:cs.CL; or arXiv ids or DOIs.',
             ),
         ],
         among: Annotated[
@@ -127,8 +127,8 @@ class _ArchiveTools:
                 for hit in _call_as_tool(self._store.search.editions, words, limit=limit)
             ]
         else:
-            if reference := parse_reference(words):
-                return self._named(words, reference)
+            if named := _call_as_tool(find_named, words, self._store.papers):
+                return limit_answer("\n\n".join(self._named(named)))
             found = _call_as_tool(search_papers, words, self._store, self._embedder, order=sort, limit=limit)
             hits = [
                 (_paper_line(hit.paper) + _BY_MEANING * (hit.found_by == "meaning"), hit.snippet.text)
@@ -167,12 +167,13 @@ class _ArchiveTools:
         shown = _call_as_tool(self._store.editions.get, heads[0].id) if heads else None
         return limit_answer("\n\n".join([_paper_text(paper), *_summary(shown, paper.id), *_editions(heads)]))
 
-    def _named(self, typed: str, reference: PaperReference) -> str:
-        """The one paper that a search names; nothing is fetched by a tool that says that it only reads."""
-        if paper := _call_as_tool(find_paper, typed, self._store.papers):
-            return f"{_paper_line(paper)}\n  {to_line(paper.abstract, 400)}"
-        other = "read_paper asks arXiv for it." if self._fetch and reference.arxiv else f"See {reference.url}."
-        return f"The archive does not have {reference.label}. {other}"
+    def _named(self, named: NamedPapers) -> Iterator[str]:
+        """The papers that a search names; nothing is fetched by a tool that says that it only reads."""
+        for paper in named.papers:
+            yield f"{_paper_line(paper)}\n  {to_verbatim_line(paper.readable_abstract, 400)}"
+        for reference in named.missing:
+            other = "read_paper asks arXiv for it." if self._fetch and reference.arxiv else f"See {reference.url}."
+            yield f"The archive does not have {reference.label}. {other}"
 
     def _find_paper(self, typed: str) -> Paper:
         """Raises ToolError, with where it is outside of the archive."""
@@ -256,13 +257,13 @@ def _paper_line(paper: Paper) -> str:
     names = ", ".join(to_line(name, 80) for name in paper.authors[:6]) + (" et al." if len(paper.authors) > 6 else "")
     status = edition_facts.status_line(paper, get_catalog("edition", "en"))
     marked = f" [{status}]" if status else ""
-    told = f"{paper.id} ({paper.published:%Y-%m-%d}): {to_line(paper.title, 400)}{marked}"
+    told = f"{paper.id} ({paper.published:%Y-%m-%d}): {to_verbatim_line(paper.readable_title, 400)}{marked}"
     return told + (f". {names}" if names else "")
 
 
 def _paper_text(paper: Paper) -> str:
     where = f"{paper.url}, version {paper.version}, {paper.updated:%Y-%m-%d}"
-    return f"{_paper_line(paper)}\n{where}\n\n{to_line(paper.abstract, 8_000)}"
+    return f"{_paper_line(paper)}\n{where}\n\n{to_verbatim_line(paper.readable_abstract, 8_000)}"
 
 
 def _summary(edition: Edition | None, id_: str) -> list[str]:

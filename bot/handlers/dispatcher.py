@@ -183,6 +183,7 @@ class Dispatcher:
         )
 
     def _follow_up(self, message: SlackMessage, edition: str) -> None:
+        """edition: what it is about; "" where it looks for papers."""
         if refusal := self._followup_refusal(message):
             self._refuse(message, refusal)
             return

@@ -12,14 +12,21 @@ from datetime import UTC, datetime
 from bot import ids
 from bot.handlers.dispatcher import Dispatcher
 from bot.handlers.payload import Body, action_value, message_of_click, once_key, team_id, thread_of_click, user_id
-from bot.intents.intents import FILE_REQUEST, NewSurvey, TooLong, parse_intent
+from bot.intents.intents import (
+    FILE_REQUEST,
+    SEARCH_FILE_REQUEST,
+    NewSurvey,
+    SearchPapers,
+    TooLong,
+    parse_intent,
+)
 from bot.intents.message_event import parse_message_event
 from bot.messages import replies
 from bot.settings import Identity
 from bot.slack.client import Slack
 from bot.slack.connection import Ack, App
 from digest.render.formats import BIBTEX
-from store.tables.slack_requests import NewSlackRequest
+from store.tables.slack_requests import NewSlackRequest, SlackRequest
 from store.tables.slack_threads import Opinion
 
 
@@ -88,7 +95,7 @@ class Listeners:
         asked = written | {"user": user, "channel": channel, "team": team_id(body), "bot_id": None, "subtype": None}
         message = parse_message_event(asked, team_id(body), self._me.user)
         intent = parse_intent(message.raw) if message else None
-        if message is None or not isinstance(intent, NewSurvey):
+        if message is None or not isinstance(intent, NewSurvey | SearchPapers):
             why = replies.too_long(intent.characters) if isinstance(intent, TooLong) else replies.NO_QUESTION
             self._dispatcher.publisher.post_ephemeral(thread_of_click(body), why)
             return
@@ -98,8 +105,8 @@ class Listeners:
             ts=once_key("shortcut", message.ts, user),
             thread_ts=message.root,
             user=message.user,
-            kind="survey",
-            text=intent.parsed_question.question,
+            kind="survey" if isinstance(intent, NewSurvey) else "followup",
+            text=intent.parsed_question.question if isinstance(intent, NewSurvey) else message.raw,
         )
         self._dispatcher.claim_click(message, new)
 
@@ -114,9 +121,8 @@ class Listeners:
 
     def retry(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
-        row = action_value(action)
-        request = self._store.slack_requests.get(int(row)) if row.isdecimal() else None
-        if request is None or request.team != team_id(body) or request.channel != thread_of_click(body).channel:
+        request = self._find_request(action_value(action), body)
+        if request is None:
             self._dispatcher.publisher.post_ephemeral(thread_of_click(body), replies.NOTHING_RUNS)
             return
         new = NewSlackRequest(
@@ -132,6 +138,12 @@ class Listeners:
             papers=request.papers,
         )
         self._dispatcher.claim_click(message_of_click(body), new, request.edition)
+
+    def _find_request(self, row: str, body: Body) -> SlackRequest | None:
+        """One of the conversation that the click was in."""
+        request = self._store.slack_requests.get(int(row)) if row.isdecimal() else None
+        is_here = request and (request.team, request.channel) == (team_id(body), thread_of_click(body).channel)
+        return request if is_here else None
 
     def refresh(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
@@ -156,11 +168,16 @@ class Listeners:
     def download(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
         form, _, id_ = action_value(action).rpartition(" ")
-        edition = self._store.editions.get(id_)
-        if edition is None:
-            self._dispatcher.publisher.post_ephemeral(thread_of_click(body), replies.EDITION_GONE)
+        thread, edition = thread_of_click(body), ""
+        if id_.startswith(ids.OF_REQUEST):
+            asked = self._find_request(id_.removeprefix(ids.OF_REQUEST), body)
+            text = SEARCH_FILE_REQUEST.format(asked.text, form) if asked else ""
+        else:
+            edition = id_ if self._store.editions.get(id_) else ""
+            text = FILE_REQUEST.format(form or BIBTEX.name) if edition else ""
+        if not text:
+            self._dispatcher.publisher.post_ephemeral(thread, replies.EDITION_GONE)
             return
-        thread = thread_of_click(body)
         new = NewSlackRequest(
             team=thread.team,
             channel=thread.channel,
@@ -168,9 +185,9 @@ class Listeners:
             thread_ts=thread.thread_ts,
             user=thread.user,
             kind="followup",
-            text=FILE_REQUEST.format(form or BIBTEX.name),
+            text=text,
         )
-        self._dispatcher.claim_click(message_of_click(body), new, edition.id)
+        self._dispatcher.claim_click(message_of_click(body), new, edition)
 
     def feedback(self, ack: Ack, body: Body, action: Body) -> None:
         ack()

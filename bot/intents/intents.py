@@ -10,11 +10,11 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.intents.message_event import extract_question, single_address
+from bot.intents.message_event import extract_question, spell_out_addresses
 from bot.intents.question_options import Options, ParsedQuestion, parse_question
 from digest.pipeline.followup import FilterByPeriod, FollowUp, FollowUpQuestion, MoreLike, Shorten
-from digest.render.formats import BIBTEX, EditionFormat, offered_formats
-from digest.retrieval.paper_lookup import parse_reference
+from digest.render.formats import BIBTEX, EditionFormat, offered_formats, paper_formats
+from digest.retrieval.paper_lookup import parse_references
 from digest.retrieval.queries import MOST_CHARACTERS
 
 SmallTalkKind = Literal["help", "empty", "thanks", "mute", "unmute", "stop"]
@@ -55,8 +55,25 @@ class SendFile:
     section: int | None = None
 
 
+@dataclass(frozen=True)
+class SearchPapers:
+    """Papers of the archive by a search as its page takes it, or by ids and DOIs; with a form, as a file."""
+
+    words: str
+    form: EditionFormat | None = None
+
+
 Intent = (
-    SmallTalk | TooLong | NewSurvey | RepeatSurvey | MoreLike | FilterByPeriod | Shorten | SendFile | FollowUpQuestion
+    SmallTalk
+    | TooLong
+    | NewSurvey
+    | RepeatSurvey
+    | SearchPapers
+    | MoreLike
+    | FilterByPeriod
+    | Shorten
+    | SendFile
+    | FollowUpQuestion
 )
 
 
@@ -113,6 +130,18 @@ _BIBLIOGRAPHY = frozenset("bibliography references citations 参考文献 文献
 # What a choice from the menu of forms is queued as: a request keeps its words and no intent, and is parsed when its
 # turn comes, perhaps by another process.
 FILE_REQUEST = "as {}"
+SEARCH_FILE_REQUEST = "{} as {}"  # the same of a search, whose words stand before it
+_FILE_BEHIND = re.compile(
+    r"(?P<search>.+?),?\s+as\s+(?:an?\s+)?(?P<form>[\w.-]{2,10}(?: json)?)(?:\s+file)?[.!?]*$", re.IGNORECASE
+)
+_SEARCH = re.compile(r"(?:search|find|look up|papers|検索)\s*[:：]\s*(?P<words>\S.*)$", re.IGNORECASE)
+_PAPERS_BY = re.compile(
+    r"(?:(?:show|find|give|list)(?: me)? )?(?:all )?(?:the )?papers (?:by|of author) "
+    r"(?P<name>[^\W\d_][^\s\d,:\"]*(?: [^\s\d,:\"]+){0,3}?)[.?!]*$",
+    re.IGNORECASE,
+)
+_BY_AUTHOR = re.compile(r"(?:^|\s)author:\s*\S", re.IGNORECASE)  # which no question has
+_SEARCH_FOR_FILE = re.compile(r"(?:search|find)(?: for)?\s+(?P<words>\S.*)$", re.IGNORECASE)
 _NEW_SURVEY = re.compile(
     r"(?:(?:new )?(?:survey|search)(?: (?:of|on|for|about))?\s*[:：]?|(?:サーベイ|調査)[:：])\s+(?=\S)", re.IGNORECASE
 )
@@ -122,8 +151,8 @@ _NO_SUBJECT = _whole_pattern(r"(?:(?:only|just|show(?: me)?(?: only)?) ?)?(?:the
 def parse_intent(message: str, *, of_answer: bool = False) -> Intent:
     """message: as Slack sends it. of_answer: it stands in the thread of an answer."""
     text = extract_question(message)
-    if not of_answer and (named := parse_reference(text) or parse_reference(single_address(message))):
-        return NewSurvey(ParsedQuestion(named.label, Options()))  # which the worker knows for the paper that it names
+    if search := _parse_search(text, message, of_answer=of_answer):
+        return search
     if len(text) > MOST_CHARACTERS:
         return TooLong(len(text))
     if not _LETTER_OR_DIGIT.search(text):
@@ -135,10 +164,42 @@ def parse_intent(message: str, *, of_answer: bool = False) -> Intent:
     return _parse_follow_up(text, core) if of_answer else _parse_new_survey(text)
 
 
-def parse_follow_up(message: str) -> FollowUp | SendFile:
-    """What a message in an answer's thread wants to know, or to have."""
-    intent = parse_intent(message, of_answer=True)
-    return intent if isinstance(intent, FollowUp | SendFile) else FollowUpQuestion(extract_question(message))
+def parse_follow_up(message: str, *, of_answer: bool = True) -> FollowUp | SendFile | SearchPapers:
+    """What a message that needs no survey wants to know, or to have."""
+    intent = parse_intent(message, of_answer=of_answer)
+    if isinstance(intent, FollowUp | SendFile | SearchPapers):
+        return intent
+    return FollowUpQuestion(extract_question(message))
+
+
+def _parse_search(text: str, message: str, *, of_answer: bool) -> SearchPapers | None:
+    """Where it says that it is one, or is nothing but ids, which are about the answer in an answer's thread."""
+    if len(text) > MOST_CHARACTERS:
+        return None
+    addressed = spell_out_addresses(message)
+    if (found := _FILE_BEHIND.match(addressed)) and (form := _bibliography_form(found["form"])):
+        if words := _search_words(found["search"]):
+            return SearchPapers(words, form)
+        if asked := _SEARCH_FOR_FILE.match(found["search"]):
+            return SearchPapers(asked["words"], form)
+        return SearchPapers(found["search"], form) if parse_references(found["search"]) else None
+    if words := _search_words(text):
+        return SearchPapers(words)
+    named = [] if of_answer else parse_references(text) or parse_references(addressed)
+    return SearchPapers(" ".join(reference.label for reference in named)) if named else None
+
+
+def _search_words(text: str) -> str:
+    """What is searched for; "" where it is not said so."""
+    if found := _SEARCH.match(text):
+        return found["words"]
+    if found := _PAPERS_BY.match(text):
+        return f'author:"{found["name"]}"'
+    return text if _BY_AUTHOR.search(text) else ""
+
+
+def _bibliography_form(name: str) -> EditionFormat | None:
+    return next((form for form in paper_formats() if _plain_name(name) in _form_names(form)), None)
 
 
 def _parse_new_survey(text: str) -> Intent:

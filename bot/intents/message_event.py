@@ -94,11 +94,10 @@ def extract_question(message: str) -> str:
     return " ".join(html.unescape(text).split()).lstrip(",:; ")  # "@Paper Route: LoRA"
 
 
-def single_address(message: str) -> str:
-    """The one address that a message is, beside whom it mentions; "" where it is anything else."""
-    bare = _USER.sub(" ", message[:MOST_READ]).strip(" ,:")
-    found = _LINK.fullmatch(bare)
-    return html.unescape(found[1]) if found else ""
+def spell_out_addresses(message: str) -> str:
+    """The words of a message with the addresses that its links lead to, in place of their labels."""
+    text = _LINK.sub(r" \1 ", _USER.sub(" ", strip_harmful(message[:MOST_READ])))
+    return " ".join(html.unescape(text).split()).strip(",: ")
 
 
 def _unless_address(label: str) -> str:

@@ -14,7 +14,7 @@ from bot import ids
 from bot.limits import BUTTON, CONTEXT, HEADER, MOST_FALLBACK, OPTION, PLACEHOLDER, Block
 from bot.messages import escape
 from digest.i18n.catalog import Catalog
-from digest.render.formats import offered_formats
+from digest.render.formats import offered_formats, paper_formats
 from digest.render.safe_text import shorten, to_line
 
 
@@ -77,12 +77,12 @@ def actions(elements: Sequence[Block]) -> Block:
     return {"type": "actions", "elements": list(elements)}
 
 
-def download_menu(edition_id: str, words: Catalog) -> Block:
-    """The edition as a file, in any form that there is."""
-    options = [
-        {"text": plain_text(words.show(form.label), OPTION), "value": f"{form.name} {edition_id}"}
-        for form in offered_formats()
-    ]
+def download_menu(of: str, words: Catalog) -> Block:
+    """As a file, in any form that there is. of: an edition's id; or `ids.OF_REQUEST` and a request that looked for
+    papers, which are a bibliography.
+    """
+    forms = paper_formats() if of.startswith(ids.OF_REQUEST) else offered_formats()
+    options = [{"text": plain_text(words.show(form.label), OPTION), "value": f"{form.name} {of}"} for form in forms]
     placeholder = plain_text(words.gettext("Download"), PLACEHOLDER)
     return {"type": "static_select", "action_id": ids.DOWNLOAD, "placeholder": placeholder, "options": options}
 

@@ -1,13 +1,17 @@
-"""The message about one paper: what it is, where it is, its abstract.
+"""The messages about papers by themselves: one with its abstract, or what a search found; each with its downloads.
 
 Invariant: pure; its links lead to the paper's source and to the archive alone, and it is within Slack's limits.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from bot import ids
+from bot.limits import Block
 from bot.messages import escape, passages
-from bot.messages.blocks import Message, fallback
-from bot.messages.paginate import blocks_of, rescue_of
+from bot.messages.blocks import Message, actions, button, download_menu, fallback, header
+from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, rescue_of
 from bot.messages.passages import Passage, Piece
 from digest.i18n.catalog import Catalog
 from digest.render import edition_facts
@@ -17,8 +21,8 @@ from store.records.editions import EditionPaper, Paper
 _MOST_ABSTRACT = 2_500
 
 
-def paper_message(paper: Paper, words: Catalog, archive_url: str) -> Message:
-    """archive_url: its page in the archive; "" where there is none."""
+def paper_message(paper: Paper, words: Catalog, archive_url: str, row: int) -> Message:
+    """archive_url: its page in the archive; "" where there is none. row: of the request that it answers."""
     shown = EditionPaper.alone(paper)
     title = edition_facts.paper_title(shown)
     about = words.join([edition_facts.authors(shown, words), words.date(paper.published)], "series")
@@ -27,7 +31,47 @@ def paper_message(paper: Paper, words: Catalog, archive_url: str) -> Message:
         links.append(passages.link_item(words.gettext("In the archive"), archive_url))
     told = filter(None, (edition_facts.status_line(paper, words), about, to_line(paper.abstract, _MOST_ABSTRACT)))
     passage = Passage(title, (*map(_piece, told), *links))
-    return Message(text=fallback(title), blocks=tuple(blocks_of([passage])), rescue=rescue_of([passage]))
+    blocks = (*blocks_of([passage]), _foot(row, words))
+    return Message(text=fallback(title), blocks=blocks, rescue=rescue_of([passage]))
+
+
+def search_messages(
+    papers: Sequence[Paper], typed: str, told: Sequence[str], words: Catalog, archive_url: str, row: int
+) -> list[Message]:
+    """What a search found, in parts. told: lines of words below. archive_url: of the search's page, as above."""
+    title = words.ngettext("{n} paper: {query}", "{n} papers: {query}", len(papers), query=to_line(typed, 100))
+    items = tuple(_paper_item(paper, words) for paper in papers)
+    foot = _foot(row, words, archive_url)
+    parts = pack_passages([Passage("", (*items, *map(_piece, told)))], remaining_capacity([header(title), foot]), words)
+    return [
+        Message(
+            text=fallback(title),
+            blocks=(
+                *([header(title)] if n == 0 else []),
+                *blocks_of(part),
+                *([foot] if n == len(parts) - 1 else []),
+            ),
+            rescue=rescue_of([Passage(title, ()), *part]),
+        )
+        for n, part in enumerate(parts)
+    ]
+
+
+def _paper_item(paper: Paper, words: Catalog) -> Piece:
+    shown = EditionPaper.alone(paper)
+    label, status = edition_facts.paper_title(shown), edition_facts.status_line(paper, words)
+    who = words.join(["", edition_facts.first_author(shown, words), str(paper.published.year)], "series")
+    about = (f" ({status})" if status else "") + who
+    return Piece(
+        f"- {escape.markdown_link(paper.url, label)}{escape.markdown(about)}",
+        f"• {escape.mrkdwn_link(paper.url, label)}{escape.mrkdwn(about)}",
+        item=True,
+    )
+
+
+def _foot(row: int, words: Catalog, archive_url: str = "") -> Block:
+    opened = [button(ids.OPEN_ARCHIVE, words.gettext("Open in the archive"), url=archive_url)] if archive_url else []
+    return actions([download_menu(f"{ids.OF_REQUEST}{row}", words), *opened])
 
 
 def _piece(text: str) -> Piece:

@@ -99,6 +99,15 @@ def no_such_paper(label: str) -> LazyText:
     return lazy_gettext("Neither the archive nor arXiv has the paper {label}.", label=label)
 
 
+def no_papers(query: str) -> LazyText:
+    """query: inert."""
+    return lazy_gettext("No paper of the archive has all of these words: {query}", query=query)
+
+
+def more_found(count: int) -> LazyText:
+    return lazy_ngettext("{n} more was found.", "{n} more were found.", count)
+
+
 def nothing_found(query: str) -> LazyText:
     if query:
         return lazy_gettext("Nothing that was written holds “{query}”.", query=query)

@@ -59,6 +59,10 @@ _HELP = (
         "`speech recognition, answer in Japanese`."
     ),
     lazy_gettext(
+        "*Look up papers* of the archive: `search: diffusion -music`, `papers by Ada Example`, or arXiv ids and DOIs, "
+        "such as `2405.01234`. With `as BibTeX` behind, they come as a file."
+    ),
+    lazy_gettext(
         "*In the thread of an answer:* ask about its papers, or say `more like [7]`, `only 2025`, `shorter`. "
         "`BibTeX`, `as Markdown` or another form brings a file. `mute` keeps me quiet there, `stop` ends the work "
         "under way, `survey` and a subject begins anew."

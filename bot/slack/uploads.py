@@ -13,7 +13,7 @@ from bot.messages import replies
 from bot.slack.client import Slack, SlackFailure
 from bot.slack.publisher import MessagePublisher
 from bot.slack.thread import ThreadRef
-from digest.i18n.catalog import get_catalog
+from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts
 from digest.render.formats import PNG, EditionFormat
 from digest.render.safe_text import shorten
@@ -42,30 +42,25 @@ class FileUploader:
         self._slack, self._publisher = slack, publisher
 
     def send_edition(self, form: EditionFormat, thread: ThreadRef, edition: Edition) -> None:
-        self._send(form, thread, edition, edition.papers, form.render_bytes(edition))
+        words, count = get_catalog("slack", edition.language), len(edition.papers)
+        self._send(form, thread, words, edition.id, count, form.render_bytes(edition))
 
     def send_papers(
-        self, form: EditionFormat, thread: ThreadRef, edition: Edition, papers: Sequence[EditionPaper]
+        self, form: EditionFormat, thread: ThreadRef, words: Catalog, name: str, papers: Sequence[EditionPaper]
     ) -> None:
-        """Some of its papers, in a form that has these."""
+        """Papers alone, in a form that has these. name: of the file."""
         if form.render_papers:
-            self._send(form, thread, edition, papers, form.render_papers(papers).encode(errors="replace"))
+            self._send(form, thread, words, name, len(papers), form.render_papers(papers).encode(errors="replace"))
 
     def _send(
-        self,
-        form: EditionFormat,
-        thread: ThreadRef,
-        edition: Edition,
-        papers: Sequence[EditionPaper],
-        data: bytes | None,
+        self, form: EditionFormat, thread: ThreadRef, words: Catalog, name: str, count: int, data: bytes | None
     ) -> None:
-        words = get_catalog("slack", edition.language)
         label = words.show(form.label)
-        title = words.ngettext("{n} paper as {form}", "{n} papers as {form}", len(papers), form=label)
+        title = words.ngettext("{n} paper as {form}", "{n} papers as {form}", count, form=label)
         try:
-            self._upload(thread, f"{edition.id}.{form.extension}", data, title)
+            self._upload(thread, f"{name}.{form.extension}", data, title)
         except SlackFailure as failure:
-            log.warning("the %s of %s could not be uploaded: %s", form.name, edition.id, failure)
+            log.warning("the %s of %s could not be uploaded: %s", form.name, name, failure)
             self._publisher.post_line(thread, replies.upload_failed(failure.error))
 
     def route(self, thread: ThreadRef, edition: Edition) -> None:

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot import ids
-from bot.intents.intents import SendFile, parse_follow_up
+from bot.intents.intents import SearchPapers, SendFile, parse_follow_up
 from bot.limits import Block
 from bot.messages import replies
 from bot.messages.blocks import actions, button, section
 from bot.messages.escape import mrkdwn
-from bot.messages.paper_message import paper_message
+from bot.messages.paper_message import paper_message, search_messages
 from bot.messages.reply import reply_messages
 from bot.messages.survey import survey_messages
 from bot.settings import BotServices
@@ -27,17 +27,20 @@ from bot.slack.publisher import MessagePublisher
 from bot.slack.thread import ThreadRef, thread_of_request
 from bot.slack.uploads import FileUploader
 from digest.errors import Cancelled, PaperRouteError
-from digest.i18n.catalog import Catalog
+from digest.i18n.catalog import Catalog, get_catalog
 from digest.pipeline.services import SurveyRequest
-from digest.retrieval.paper_lookup import PaperReference, parse_reference
+from digest.render.safe_text import to_line
+from digest.retrieval.paper_lookup import find_named
 from digest.run_context import RunContext
 from digest.urls import SiteUrls
-from store.records.editions import Edition
+from store.records.editions import Edition, EditionPaper
 from store.records.lazy_text import AnyText
 from store.tables.slack_requests import SlackRequest, SlackRequestState
 
 log = logging.getLogger(__name__)
 _MOST_TRIES = 3
+_MOST_FOUND = 20  # papers of a search that a message lists
+_MOST_IN_FILE = 200
 
 
 @dataclass
@@ -107,20 +110,35 @@ class Worker:
             log.exception("request %d failed", request.row)
             self._tell_failure(request, replies.FAULT, "failed")
 
-    def _show_paper(self, reference: PaperReference, request: SlackRequest, cancel: threading.Event) -> None:
-        paper = self.services.paper(reference, RunContext(cancel=cancel))
-        if paper is None:
-            self._tell_failure(request, replies.no_such_paper(mrkdwn(reference.label)), "failed")
+    def _search(self, asked: SearchPapers, request: SlackRequest, cancel: threading.Event) -> None:
+        """Papers by themselves: those that are named, or that a search of the archive finds."""
+        words, thread, links = self._words(request), thread_of_request(request), SiteUrls(self.services.archive_url)
+        named, told = find_named(asked.words, self.services.store.papers), list[str]()
+        if named:
+            named = self.services.named(named, RunContext(cancel=cancel))
+            papers = list(named.papers)
+            told += [words.show(replies.no_such_paper(named.unknown))] if named.missing else []
+        else:
+            most = _MOST_IN_FILE if asked.form else _MOST_FOUND
+            found = self.services.search(asked.words, most)
+            papers = [hit.paper for hit in found.hits]
+            told += [words.show(replies.more_found(found.total - len(papers)))] if found.total > len(papers) else []
+        if not papers:
+            why = mrkdwn(told[0]) if named else replies.no_papers(mrkdwn(to_line(asked.words, 200)))
+            self._tell_failure(request, why, "failed")
             return
-        page = SiteUrls(self.services.archive_url).paper(paper.id)
-        message = paper_message(paper, self._words(request), page)
-        self.publisher.post_parts(request.row, thread_of_request(request), [message])
+        if asked.form:
+            self.files.send_papers(asked.form, thread, words, "papers", [EditionPaper.alone(paper) for paper in papers])
+        elif len(papers) == 1 and not told:
+            message = paper_message(papers[0], words, links.paper(papers[0].id), request.row)
+            self.publisher.post_parts(request.row, thread, [message])
+        else:
+            page = links.search(asked.words)
+            messages = search_messages(papers, asked.words, told, words, page, request.row)
+            self.publisher.post_parts(request.row, thread, messages)
         self.services.store.slack_requests.end(request.row, "answered")
 
     def _survey(self, request: SlackRequest, cancel: threading.Event) -> None:
-        if reference := parse_reference(request.text):
-            self._show_paper(reference, request, cancel)
-            return
         edition = self._edition(request) or self._make(request, cancel)
         # What is said here from now on is about this edition, also while its parts are still being posted.
         self.services.store.slack_threads.set_edition(request.team, request.channel, request.thread_ts, edition.id)
@@ -163,11 +181,14 @@ class Worker:
         return edition
 
     def _follow_up(self, request: SlackRequest, cancel: threading.Event) -> None:
-        edition = self._edition(request)
+        edition, thread = self._edition(request), thread_of_request(request)
+        follow_up = parse_follow_up(request.text, of_answer=bool(request.edition))
+        if isinstance(follow_up, SearchPapers):
+            self._search(follow_up, request, cancel)
+            return
         if edition is None:
             self._tell_failure(request, replies.EDITION_GONE, "failed")
             return
-        follow_up, thread = parse_follow_up(request.text), thread_of_request(request)
         if isinstance(follow_up, SendFile):
             self._send_file(follow_up, thread, edition)
         else:
@@ -184,7 +205,8 @@ class Worker:
             numbers = set(edition.sections[asked.section - 1].papers)
         papers = [paper for paper in edition.papers if paper.number in numbers]
         if papers:
-            self.files.send_papers(asked.form, thread, edition, papers)
+            words = get_catalog("slack", edition.language)
+            self.files.send_papers(asked.form, thread, words, edition.id, papers)
         else:
             self.publisher.post_line(thread, replies.NO_SUCH_PAPERS)
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from digest.i18n.catalog import get_catalog
 from digest.render import edition_facts
-from digest.render.safe_text import strip_harmful, to_line
+from digest.render.safe_text import strip_harmful, to_verbatim_line
 from store.records.editions import ARXIV, EditionPaper
 from store.text.citation_key import choose_key, make_key
 from store.text.identifiers import parse_arxiv_id
@@ -40,7 +40,7 @@ def citation_keys(papers: Sequence[EditionPaper]) -> list[str]:
 
 def title(paper: EditionPaper) -> str:
     """Readable, formulas as Unicode; the id of a paper without one."""
-    return to_line(paper.title, _LONGEST_TITLE) or clean_identifier(paper.id)
+    return to_verbatim_line(paper.readable_title, _LONGEST_TITLE) or clean_identifier(paper.id)
 
 
 def authors(paper: EditionPaper) -> list[Author]:

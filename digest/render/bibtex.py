@@ -38,11 +38,15 @@ _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 def render(edition: Edition) -> str:
     """One entry per paper, in route order; a comment line where there is none."""
-    return render_papers(edition.papers) or f"% {' '.join(strip_harmful(edition.id).split())}: no papers\n"
+    return _format_entries(edition.papers) or f"% {' '.join(strip_harmful(edition.id).split())}: no papers\n"
 
 
 def render_papers(papers: Sequence[EditionPaper]) -> str:
-    """One entry per paper, in this order."""
+    """One entry per paper, in this order; a comment line where there is none."""
+    return _format_entries(papers) or "% No papers.\n"
+
+
+def _format_entries(papers: Sequence[EditionPaper]) -> str:
     return "\n".join(
         _format_entry(key, paper) for key, paper in zip(bibliography.citation_keys(papers), papers, strict=True)
     )
@@ -76,6 +80,13 @@ def _publication_fields(paper: EditionPaper) -> tuple[str, dict[str, str]]:
         case "proceedings":
             return "inproceedings", {
                 "booktitle": escape_bibtex(found.container),
+                "year": found.year,
+                "note": escape_bibtex(bibliography.note(paper, found)),
+            }
+        case "chapter":
+            return "incollection", {
+                "booktitle": escape_bibtex(found.container),
+                "chapter": found.chapter,
                 "year": found.year,
                 "note": escape_bibtex(bibliography.note(paper, found)),
             }

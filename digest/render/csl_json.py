@@ -20,6 +20,7 @@ from store.text.names import Author
 _TYPES: dict[PublicationKind, str] = {
     "journal": "article-journal",
     "proceedings": "paper-conference",
+    "chapter": "chapter",
     "preprint": "article",
 }
 
@@ -66,6 +67,7 @@ def _published_fields(paper: EditionPaper, found: Publication) -> dict[str, str]
         "container-title": found.container,
         "volume": found.volume,
         "issue": found.number,
+        "chapter-number": found.chapter,
         "page": "-".join(found.pages),
         "note": bibliography.note(paper, found),
         "archive": bibliography.repository(paper),

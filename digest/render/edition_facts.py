@@ -38,8 +38,9 @@ def title(edition: Edition) -> str:
     return to_line(edition.title, TITLE_LIMIT) or to_line(edition.question, TITLE_LIMIT) or edition.id
 
 
-def paper_title(paper: EditionPaper, show: ShowText = to_line) -> str:
-    return show(paper.title, TITLE_LIMIT) or paper.id
+def paper_title(paper: EditionPaper, show: ShowText | None = None) -> str:
+    """show: for a form that sets the formulas by itself."""
+    return (show(paper.title, TITLE_LIMIT) if show else to_verbatim_line(paper.readable_title, TITLE_LIMIT)) or paper.id
 
 
 def kicker(edition: Edition) -> str:

@@ -14,7 +14,7 @@ from store.records.editions import Edition, EditionPaper
 from store.text.journal_reference import Publication, PublicationKind
 from store.text.names import Author
 
-_TYPES: dict[PublicationKind, str] = {"journal": "JOUR", "proceedings": "CONF", "preprint": "UNPD"}
+_TYPES: dict[PublicationKind, str] = {"journal": "JOUR", "proceedings": "CONF", "chapter": "CHAP", "preprint": "UNPD"}
 
 
 def render(edition: Edition) -> str:
@@ -44,6 +44,7 @@ def _fields(key: str, paper: EditionPaper) -> Iterator[tuple[str, str]]:
     yield "T2", found.container
     yield "VL", found.volume
     yield "IS", found.number
+    yield "SE", found.chapter
     yield from zip(("SP", "EP"), found.pages, strict=False)
     yield "PB", bibliography.repository(paper) if found.kind == "preprint" else ""
     yield "N1", bibliography.note(paper, found)

@@ -38,7 +38,8 @@ def to_line(text: str, limit: int = 1_000) -> str:
 
 
 def to_verbatim_line(text: str, limit: int = 1_000) -> str:
-    """Likewise as it was written: commands, addresses, search words and errors hold no LaTeX, but "--" and "~"."""
+    """Likewise as it is: what was made readable before; commands, addresses, search words and errors hold no LaTeX, but
+    "--" and "~"."""
     return shorten(" ".join(strip_harmful(text).split()), limit)
 
 

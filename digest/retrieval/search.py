@@ -123,7 +123,7 @@ def _search(search: SearchSpec, source: PaperSource, store: Store, run: RunConte
     with run.stage("search") as stage:
         log = store.searches.recent(key, search.reuse_since) if search.reuse_since else None
         if log:
-            found = SourceResult(store.papers.get(log.paper_ids), complete=log.total <= search.request.limit)
+            found = SourceResult(store.papers.get_read(log.paper_ids), complete=log.total <= search.request.limit)
             if log.detail:
                 run.add_health(UNREADABLE, ok=False, detail=log.detail)
         else:
@@ -143,7 +143,7 @@ def _ask_source(
     try:
         for page in source.search(request, wait=run.wait):
             store.papers.add(page.papers)
-            papers.update(store.papers.get(paper.id for paper in page.papers))  # with their keys, and read already
+            papers.update(store.papers.get_read(paper.id for paper in page.papers))  # with their keys, too
             set_aside += [entry for entry in page.set_aside if entry not in set_aside]
             total, missing = page.total, missing + page.missing
             stage.advance(len(papers), min(total, request.limit))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,16 +14,16 @@ from digest.errors import BadInput, NotFound
 from digest.i18n.catalog import get_catalog
 from digest.render import edition_facts
 from digest.render.safe_text import to_line, to_verbatim_line
-from digest.retrieval.paper_lookup import find_paper, parse_reference
+from digest.retrieval.paper_lookup import NamedPapers, find_named
 from digest.retrieval.paper_search import RankedPapers, search_papers, suggest_searches
 from paperroute.cli.export import papers_format_option, render_papers
 from paperroute.cli.make import OutputOption
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
-from store.indexing.search_syntax import parse_search
+from store.indexing.search_syntax import SearchTerms, parse_search
 from store.records.editions import EditionPaper, Paper
 from store.tables.editions import EditionHead
-from store.views.fulltext import PaperHit, PaperOrder
+from store.views.fulltext import PaperHit, PaperOrder, make_hits
 
 _SHELL_NAME = re.compile(r'(-?author:)([^"]*\s[^"]*)', re.IGNORECASE)  # whose quotation marks were the shell's
 
@@ -38,14 +39,14 @@ def search(
     context: typer.Context,
     words: Annotated[
         list[str],
-        typer.Argument(help='Words, "phrases", -word, author:NAME, category:cs.CL; or an arXiv id, or a DOI.'),
+        typer.Argument(help='Words, "phrases", -word, author:NAME, category:cs.CL; or arXiv ids or DOIs.'),
     ],
     sort: Annotated[SortChoice, typer.Option(help="Best first, or the last submitted.")] = SortChoice.rank,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most this many.")] = 10,
     format_: Annotated[str | None, papers_format_option()] = None,
     output: OutputOption = None,
 ) -> None:
-    """Search the papers that were ever found; an id that is not among them is asked of arXiv."""
+    """Search the papers that were ever found; ids that are not among them are asked of arXiv."""
     session: CliSession = context.obj
     session.try_output(output)
     if slip := next((word for word in words if re.match(r"--\w", word)), None):  # else a word to be left out
@@ -53,14 +54,8 @@ def search(
     typed = " ".join(_SHELL_NAME.sub(r'\1"\2"', word) for word in words)
     order: PaperOrder = sort.value
     with session.app(reading=True) as app:
-        paper = find_paper(typed, app.store.papers)
-        if paper is None and (reference := parse_reference(typed)):
-            paper = app.fetch_paper(reference)
-            if paper is None:
-                raise NotFound(f"Neither the store nor arXiv has {reference.label}.", hint=f"See {reference.url}.")
-        if paper:
-            made = render_papers([paper], format_) if format_ else "\n".join(_paper_lines(paper, app))
-            session.write_result(made, output)
+        if named := find_named(typed, app.store.papers):
+            _write_named(app.fetch_named(named), format_, output, session, app)
             return
         _require_words(typed)
         found = search_papers(typed, app.store, app.search_embedder(free=False), order=order, limit=limit)
@@ -69,6 +64,22 @@ def search(
         elif found.hits:
             session.write_result("\n".join(line for hit in found.hits for line in _hit_lines(hit)), output)
         _say_how_many(found, typed, session, app)
+
+
+def _write_named(named: NamedPapers, format_: str | None, output: Path | None, session: CliSession, app: App) -> None:
+    """Raises NotFound where one is missing, once those that are there were written."""
+    if format_ and named.papers:
+        session.write_result(render_papers(named.papers, format_), output)
+    elif len(named.papers) == 1:
+        session.write_result("\n".join(_paper_lines(named.papers[0], app)), output)
+    elif named.papers:
+        hits = make_hits(named.papers, SearchTerms(), str)
+        session.write_result("\n".join(line for hit in hits for line in _hit_lines(hit)), output)
+    if named.missing:
+        raise NotFound(
+            f"Neither the store nor arXiv has {named.unknown}.",
+            hint=f"See {', '.join(reference.url for reference in named.missing)}.",
+        )
 
 
 def _require_words(typed: str) -> None:

@@ -26,7 +26,7 @@ from digest.pipeline.batch_plan import (
 from digest.pipeline.edition_spec import digest_id, get_topic, requested_slot, survey_id
 from digest.pipeline.services import DigestRequest, Services, SurveyRequest, SurveySettings
 from digest.ports import BUILTIN, Embedder, PaperSource
-from digest.retrieval.paper_lookup import PaperReference, fetch_paper
+from digest.retrieval.paper_lookup import NamedPapers, PaperReference, fetch_named, fetch_paper
 from digest.retrieval.queries import clean_question
 from digest.run_context import RunContext
 from digest.sources.combined import CombinedSource
@@ -97,6 +97,10 @@ class App:
     def fetch_paper(self, reference: PaperReference, run: RunContext | None = None) -> Paper | None:
         """The paper of the store; else the one that its source has, which is kept. Raises SourceError."""
         return fetch_paper(reference, self.store.papers, self.source, (run or RunContext()).wait)
+
+    def fetch_named(self, named: NamedPapers, run: RunContext | None = None) -> NamedPapers:
+        """The same, with those of the missing that their source has, which are kept. Raises SourceError."""
+        return fetch_named(named, self.store.papers, self.source, (run or RunContext()).wait)
 
     def survey(self, request: SurveyRequest, run: RunContext) -> Edition:
         edition = survey_id(clean_question(request.question), run.now)

@@ -21,6 +21,7 @@ from digest.llm.budget import CallLabels
 from digest.pipeline import followup
 from digest.pipeline.followup import FollowUp, FollowUpReply
 from digest.pipeline.pipeline import preview
+from digest.retrieval.paper_search import search_papers
 from digest.run_context import RunContext
 from paperroute.compose.app import App
 from paperroute.compose.models import ModelRegistry
@@ -117,7 +118,8 @@ def make_bot_services(app: App) -> BotServices:
         app.digest,
         found,
         budget=lambda: _budget_refusal(app.models),
-        paper=app.fetch_paper,
+        named=app.fetch_named,
+        search=lambda typed, most: search_papers(typed, app.store, app.search_embedder(free=False), limit=most),
         archive_url=app.config.web.base_url,
     )
 

@@ -445,7 +445,8 @@ def m013_texts(db: SqliteUtils) -> None:
         CREATE UNIQUE INDEX papers_citation_key ON papers (citation_key) WHERE citation_key IS NOT NULL;
 
         -- How a paper reads, made once. A paper of an earlier version has no row until it is read anew
-        -- (store/backfill.py), and is in no index so long.
+        -- (store/backfill.py), a new one until somebody searches (store/indexing/paper_index.py); so long it is in no
+        -- index.
         CREATE TABLE paper_texts (
             row INTEGER PRIMARY KEY REFERENCES papers (row),
             readable_title TEXT,           -- NULL: as it is written, as is the next

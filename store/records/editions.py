@@ -66,6 +66,11 @@ class _Readable(_Withdrawable):
         """Its LaTeX as Unicode; not made safe to show."""
         return latex_to_unicode(self.title)
 
+    def with_reading(self, reading: Mapping[str, str]) -> Self:
+        """This paper, of whose text `reading` need not be made again."""
+        self.__dict__.update(reading)
+        return self
+
     @property
     def dois(self) -> tuple[str, ...]:
         return parse_dois(self.doi)
@@ -134,11 +139,6 @@ class Paper(_Readable):
     def reading(self) -> Mapping[str, str]:
         """What of the above was made so far, by name."""
         return {name: held for name in _READING if (held := self.__dict__.get(name)) is not None}
-
-    def with_reading(self, reading: Mapping[str, str]) -> Self:
-        """This paper, of whose text `reading` need not be made again."""
-        self.__dict__.update(reading)
-        return self
 
 
 @dataclass(frozen=True)
@@ -329,7 +329,7 @@ class EditionPaper(_Readable):
         place: tuple[float, float] = (0.0, 0.0),
     ) -> Self:
         """A paper as it is now. place: on the route map."""
-        return cls(
+        shown = cls(
             number=number,
             id=paper.id,
             version=paper.version,
@@ -355,6 +355,8 @@ class EditionPaper(_Readable):
             status_note=paper.status_note,
             citation_key=paper.citation_key,
         )
+        title = paper.reading.get("readable_title")
+        return shown if title is None else shown.with_reading({"readable_title": title})
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
-"""Papers table, in the newest version seen, searched by the full-text index over how they read.
+"""Papers table, in the newest version seen.
 
 Invariant: a paper is never deleted and its version never goes back; its citation key, once given, is its own for ever.
+How a paper reads is made behind its intake (`paper_index`), of a replaced one at once.
 """
 
 from __future__ import annotations
@@ -8,62 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from store.db.columns import clean, from_json_list, moment_of, stamp, to_json_list
+from store.db.columns import clean
 from store.db.database import Database, Session
-from store.indexing.filters import NO_FILTER, SearchFilter
-from store.indexing.paper_texts import JOIN_TEXTS, TEXT_COLUMNS, index_papers, read_paper, reading_of, unindex_papers
+from store.indexing.filters import SearchFilter
+from store.indexing.paper_index import index_new_papers, note_unread, read_index
+from store.indexing.paper_ranking import best_papers, count_with_word, filter_ids
+from store.indexing.paper_rows import COLUMNS, INSERT, REPLACE, paper_of, rows_by_id, values_of
+from store.indexing.paper_texts import JOIN_TEXTS, index_papers, read_paper, unindex_papers
 from store.indexing.query_terms import match_expression, parse_phrases
 from store.records.editions import Paper, Query
 from store.text.citation_key import choose_key, make_key
 
-COLUMNS = f"""
-    p.id, p.version, p.title, p.abstract, p.authors, p.categories, p.primary_category, p.published, p.updated,
-    p.comment, p.doi, p.journal_ref, p.source, p.url, p.pdf_url, p.status, p.status_note, p.citation_key, {TEXT_COLUMNS}
-"""
-
-_INSERT = """
-    INSERT INTO papers (
-        row, text_hash, id, version, title, abstract, authors, categories, primary_category, published, updated,
-        comment, doi, journal_ref, source, url, pdf_url, status, status_note, citation_key
-    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-
-_REPLACE = """
-    UPDATE papers SET
-        text_hash = ?, id = ?, version = ?, title = ?, abstract = ?, authors = ?, categories = ?,
-        primary_category = ?, published = ?, updated = ?, comment = ?, doi = ?, journal_ref = ?,
-        source = ?, url = ?, pdf_url = ?, status = ?, status_note = ?, citation_key = ?
-    WHERE row = ?
-"""
-
 _BATCH = 1_000
-
-
-def paper_of(row: Sequence[Any]) -> Paper:
-    """The paper in a row that begins with COLUMNS, which JOIN_TEXTS has to bring."""
-    paper = Paper(
-        id=row[0],
-        version=row[1],
-        title=row[2],
-        abstract=row[3],
-        authors=from_json_list(row[4]),
-        categories=from_json_list(row[5]),
-        primary_category=row[6],
-        published=moment_of(row[7]),
-        updated=moment_of(row[8]),
-        comment=row[9],
-        doi=row[10],
-        journal_ref=row[11],
-        source=row[12],
-        url=row[13],
-        pdf_url=row[14],
-        status=row[15],
-        status_note=row[16],
-        citation_key=row[17] or "",
-    )
-    return paper.with_reading(reading_of(row[18:22], paper))
 
 
 @dataclass
@@ -96,24 +54,33 @@ class Papers:
         """Keep papers; the number of ids not seen before.
 
         A newer version replaces the text and the rest; the same version refreshes everything but the text, and never
-        with nothing; an older version changes nothing.
+        with nothing; an older version changes nothing. New papers are read by the next who searches.
         """
         cleaned = [_clean_paper(paper) for paper in papers]
-        self._read_changed(cleaned)
+        self._read_replaced(cleaned)
         with self._database.write() as session:
             return sum(_add(session, cleaned[at : at + _BATCH]) for at in range(0, len(cleaned), _BATCH))
 
-    def _read_changed(self, papers: Sequence[Paper]) -> None:
+    def _read_replaced(self, papers: Sequence[Paper]) -> None:
         """Reading takes longer than writing it down, so it is done before the others have to wait."""
         held = self.get(paper.id for paper in papers)
-        for paper in papers:
-            if paper.id not in held or paper.version > held[paper.id].version:
-                read_paper(paper)
+        known = [(held[paper.id], paper) for paper in papers if paper.id in held]
+        for old, seen in known:
+            if seen.version > old.version:
+                read_paper(seen)
+        same = ((old, seen) for old, seen in known if seen.version == old.version and not old.reading)
+        if any(_merge_versions(old, seen) != old for old, seen in same):
+            index_new_papers(self._database)
 
     def get(self, ids: Iterable[str]) -> dict[str, Paper]:
         """The papers that are kept, by id, in the order asked for."""
         with self._database.read() as session:
-            return {id_: paper for id_, (_, paper) in _rows_by_id(session, ids).items()}
+            return {id_: paper for id_, (_, paper) in rows_by_id(session, ids).items()}
+
+    def get_read(self, ids: Iterable[str]) -> dict[str, Paper]:
+        """Likewise, with how they read, which is made now of those that were just added."""
+        index_new_papers(self._database)
+        return self.get(ids)
 
     def with_doi(self, doi: str) -> Paper | None:
         """The paper that names this DOI, the first where several do. Its letter case says nothing."""
@@ -148,182 +115,37 @@ class Papers:
         expression = " OR ".join(f"({phrases})" for phrases in asked if phrases)
         if not expression:
             return []
-        with self._database.read() as session:
+        with read_index(self._database) as session:
             narrowed = SearchFilter(since, until)
             return best_papers(session, f"{{title abstract}} : ({expression})", narrowed, limit=limit)
 
     def filter_ids(self, ids: Iterable[str], among: SearchFilter) -> set[str]:
         """Those of the ids that a filter lets through."""
-        with self._database.read() as session:
+        with read_index(self._database) as session:
             return filter_ids(session, ids, among)
 
     def frequencies(self, words: Iterable[str]) -> dict[str, int]:
         """In how many papers' titles or abstracts each word occurs, in any inflection."""
-        with self._database.read() as session:
-            return {word: _frequency(session, word) for word in words}
-
-
-def _row_condition(rows: str) -> str:
-    """Only some rows, as a condition behind MATCH."""
-    # With the plus, FTS5 is asked once and its rows are looked up in the list; without, once for every row of the list:
-    # 2 s in place of 50 ms for a common word in a third of 50,000 papers.
-    return f"AND +rowid IN ({rows})" if rows else ""
-
-
-def best_papers(
-    session: Session, expression: str, among: SearchFilter = NO_FILTER, *, limit: int, offset: int = 0
-) -> list[Paper]:
-    """The papers that an FTS5 expression finds, best first. Title and authors count four times the abstract."""
-    return read_papers(session, best_rows(session, expression, among, limit=limit, offset=offset))
-
-
-def read_papers(session: Session, rows: Sequence[int]) -> list[Paper]:
-    """The papers of some rows, in their order."""
-    found = session.rows(
-        f"""
-        SELECT {COLUMNS} FROM json_each(?) AS wanted CROSS JOIN papers AS p ON p.row = wanted.value {JOIN_TEXTS}
-        ORDER BY wanted.key
-        """,
-        [str(list(rows))],
-    )
-    return [paper_of(row) for row in found]
-
-
-def read_ids(session: Session, rows: Sequence[int]) -> list[str]:
-    """Likewise, their ids alone."""
-    sql = "SELECT p.id FROM json_each(?) AS wanted CROSS JOIN papers AS p ON p.row = wanted.value ORDER BY wanted.key"
-    return [id_ for (id_,) in session.rows(sql, [str(list(rows))])]
-
-
-def filter_ids(session: Session, ids: Iterable[str], among: SearchFilter) -> set[str]:
-    rows, values = among.papers
-    return _ids_in(session, ids, rows, values)
-
-
-def matching_ids(session: Session, ids: Iterable[str], expression: str) -> set[str]:
-    """Those of the ids whose paper an FTS5 expression finds."""
-    rows = "SELECT rowid FROM papers_fts WHERE papers_fts MATCH :expression"
-    return _ids_in(session, ids, rows, {"expression": expression})
-
-
-def _ids_in(session: Session, ids: Iterable[str], rows: str, values: dict[str, Any]) -> set[str]:
-    narrowed = f"WHERE p.row IN ({rows})" if rows else ""
-    found = session.rows(
-        f"""
-        SELECT p.id FROM json_each(:ids) AS wanted
-        CROSS JOIN papers AS p ON p.id = wanted.value {narrowed}
-        """,
-        {"ids": to_json_list(ids), **values},
-    )
-    return {row[0] for row in found}
-
-
-def best_rows(
-    session: Session, expression: str, among: SearchFilter = NO_FILTER, *, limit: int, offset: int = 0
-) -> list[int]:
-    """Ranked without being read: a common word finds many thousand papers, of which few are wanted."""
-    rows, values = among.papers
-    found = session.rows(
-        f"""
-        SELECT rowid, bm25(papers_fts, 4.0, 1.0, 4.0) AS score FROM papers_fts
-        WHERE papers_fts MATCH :expression {_row_condition(rows)} ORDER BY score, rowid LIMIT :limit OFFSET :offset
-        """,
-        {"expression": expression, **values, "limit": max(limit, 0), "offset": max(offset, 0)},
-    )
-    return [row for row, _ in found]
-
-
-def titled_rows(
-    session: Session, expression: str, among: SearchFilter = NO_FILTER, *, limit: int, offset: int = 0
-) -> list[int]:
-    """Those that an FTS5 expression finds in titles, then the others, the latest first: where so many match that a
-    rank says little, and takes long.
-    """
-    titled = f"{{title}} : ({expression})"
-    first = count_papers(session, titled, among, most=offset + limit)
-    found = _latest(session, titled, among, limit, offset)
-    rest = _latest(session, f"({expression}) NOT ({titled})", among, limit - len(found), max(0, offset - first))
-    return found + rest
-
-
-def _latest(session: Session, expression: str, among: SearchFilter, limit: int, offset: int) -> list[int]:
-    rows, values = among.papers
-    found = session.rows(
-        f"""
-        SELECT rowid FROM papers_fts WHERE papers_fts MATCH :expression {_row_condition(rows)}
-        ORDER BY rowid DESC LIMIT :limit OFFSET :offset
-        """,
-        {"expression": expression, **values, "limit": max(limit, 0), "offset": max(offset, 0)},
-    )
-    return [row for (row,) in found]
-
-
-def newest_rows(
-    session: Session, expression: str, among: SearchFilter = NO_FILTER, *, limit: int, offset: int = 0
-) -> list[int]:
-    """The last submitted of those that an FTS5 expression, or with none the filter, lets through."""
-    rows, values = among.papers
-    matching = "SELECT rowid FROM papers_fts WHERE papers_fts MATCH :expression"
-    wanted = [f"p.row IN ({part})" for part in (matching if expression else "", rows) if part]
-    found = session.rows(
-        f"""
-        SELECT p.row FROM papers AS p WHERE {" AND ".join(wanted) or "1"}
-        ORDER BY p.published DESC, p.row DESC LIMIT :limit OFFSET :offset
-        """,
-        {"expression": expression, **values, "limit": max(limit, 0), "offset": max(offset, 0)},
-    )
-    return [row for (row,) in found]
-
-
-def count_among(session: Session, among: SearchFilter, *, most: int) -> int:
-    """How many a filter lets through, counted up to `most`."""
-    rows, values = among.papers
-    found = session.rows(f"SELECT count(*) FROM (SELECT 1 FROM ({rows}) LIMIT :most)", {**values, "most": most})
-    return int(found[0][0])
-
-
-def count_papers(session: Session, expression: str, among: SearchFilter = NO_FILTER, *, most: int = -1) -> int:
-    """How many an FTS5 expression finds; counted up to `most`, where it is given."""
-    rows, values = among.papers
-    narrowed = _row_condition(rows)
-    found = f"SELECT 1 FROM papers_fts WHERE papers_fts MATCH :expression {narrowed} LIMIT :most"
-    sql = f"SELECT count(*) FROM ({found}) AS counted"
-    return int(session.rows(sql, {"expression": expression, **values, "most": most})[0][0])
-
-
-def _frequency(session: Session, word: str) -> int:
-    expression = match_expression(parse_phrases(word))
-    if not expression:
-        return 0
-    sql = "SELECT count(*) FROM papers_fts WHERE papers_fts MATCH ?"
-    return int(session.rows(sql, [f"{{title abstract}} : ({expression})"])[0][0])
+        with read_index(self._database) as session:
+            return {word: count_with_word(session, word) for word in words}
 
 
 def _add(session: Session, papers: Sequence[Paper]) -> int:
     (last_row,) = session.rows("SELECT coalesce(max(row), 0) FROM papers")[0]
-    changes = _PaperChanges(last_row + 1, _rows_by_id(session, [paper.id for paper in papers]), {}, {})
+    changes = _PaperChanges(last_row + 1, rows_by_id(session, [paper.id for paper in papers]), {}, {})
     for paper in papers:
         changes.take(paper)
     inserted = list(changes.inserted.values())
     replaced = [(row, new) for row, old, new in changes.replaced.values() if new != old]
     changed = inserted + replaced
     keys = dict(zip([row for row, _ in changed], choose_keys(session, [paper for _, paper in changed]), strict=True))
+    if inserted:
+        note_unread(session, last_row)
     unindex_papers(session, [row for row, _ in replaced])
-    session.many(_INSERT, ((row, *_values(paper, keys[row])) for row, paper in inserted))
-    session.many(_REPLACE, ((*_values(paper, keys[row]), row) for row, paper in replaced))
-    index_papers(session, changed)
+    session.many(INSERT, ((row, *values_of(paper, keys[row])) for row, paper in inserted))
+    session.many(REPLACE, ((*values_of(paper, keys[row]), row) for row, paper in replaced))
+    index_papers(session, replaced)
     return len(changes.inserted)
-
-
-def _rows_by_id(session: Session, ids: Iterable[str]) -> dict[str, tuple[int, Paper]]:
-    rows = session.rows(
-        f"""
-        SELECT {COLUMNS}, p.row FROM json_each(?) AS wanted
-        CROSS JOIN papers AS p ON p.id = wanted.value {JOIN_TEXTS} ORDER BY wanted.key
-        """,
-        [to_json_list(ids)],
-    )
-    return {row[0]: (row[-1], paper_of(row)) for row in rows}
 
 
 def _merge_versions(known: Paper, seen: Paper) -> Paper:
@@ -358,30 +180,6 @@ def _clean_paper(paper: Paper) -> Paper:
     return replace(
         paper, id=id_, title=title, abstract=abstract, citation_key=""
     )  # its key is not the source's to give
-
-
-def _values(paper: Paper, citation_key: str) -> tuple[Any, ...]:
-    return (
-        paper.text_hash,
-        paper.id,
-        paper.version,
-        paper.title,
-        paper.abstract,
-        to_json_list(paper.authors),
-        to_json_list(paper.categories),
-        paper.primary_category,
-        stamp(paper.published),
-        stamp(paper.updated),
-        paper.comment,
-        paper.doi,
-        paper.journal_ref,
-        paper.source,
-        paper.url,
-        paper.pdf_url,
-        paper.status,
-        paper.status_note,
-        citation_key,
-    )
 
 
 def choose_keys(session: Session, papers: Iterable[Paper]) -> list[str]:

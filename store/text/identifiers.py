@@ -29,11 +29,17 @@ _CLOSING = {")": "(", "]": "[", ">": "<"}
 
 _NEW_ID = r"\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}"
 _OLD_ID = r"[a-z]+(?:-[a-z]+)?(?:\.[a-z]{2}|\.[a-z]+-[a-z]+)?/\d{2}(?:0[1-9]|1[0-2])\d{3}"
+# arXiv and its mirrors, and sites that show its papers under its ids.
+_SITES = (
+    r"(?:(?:ar[x5]iv\.org|xxx\.lanl\.gov|alphaxiv\.org(?:/[a-z]{2})?)/[a-z-]+"
+    r"|(?:huggingface\.co|hf\.co|arxiv-vanity\.com|emergentmind\.com)/papers"
+    r"|(?:scirate\.com|papers\.cool|inspirehep\.net|semanticscholar\.org(?:/paper)?|adsabs\.harvard\.edu/abs)/arxiv)"
+)
 _ARXIV_ID = re.compile(
-    r"(?:(?:https?://)?(?:[\w-]+\.)*ar[x5]iv\.org/(?P<page>[a-z-]+)/"
+    rf"(?:(?P<page>(?:https?://)?(?:[\w-]+\.)*{_SITES}[/:])"
     r"|(?:https?://)?(?:(?:dx\.)?doi\.org/|doi:\s*)?10\.48550/arxiv\.|oai:arxiv\.org:|arxiv[:\s]\s*|arxiv\.)?"
     rf"(?P<id>{_NEW_ID}|{_OLD_ID})(?:v(?P<version>[1-9]\d{{0,3}}))?"
-    r"(?(page)(?:\.pdf)?/?(?:[?#]\S*)?|(?:\.pdf|\s*\[[\w.-]+\])?)",
+    r"(?(page)(?:\.(?:pdf|md))?(?:/(?:abstract)?)?(?:[?#]\S*)?|(?:\.pdf|\s*\[[\w.-]+\])?)",
     re.IGNORECASE,
 )
 
@@ -58,11 +64,12 @@ def parse_dois(text: str) -> tuple[str, ...]:
 
 
 def parse_arxiv_id(text: str) -> ArxivId | None:
-    """The arXiv id that the text is, in any form: bare, "arXiv:...", an address of arXiv's, its DOI; None for others.
+    """The arXiv id that the text is, in any form: bare, "arXiv:...", its DOI, an address where arXiv or another
+    site shows it; None for others.
 
     The subject class of old ids is left out, as arXiv does: math.GT/0309136 is math/0309136.
     """
-    found = _ARXIV_ID.fullmatch(text.strip())
+    found = _ARXIV_ID.fullmatch(text.strip().replace("%2F", "/").replace("%3A", ":"))
     if not found:
         return None
     archive, slash, number = found["id"].lower().rpartition("/")

@@ -83,6 +83,8 @@ _SPACING = (
     (re.compile(r"(?<=\d) × ?$"), "×"),
     (re.compile(r"(?<=[\^_]\()[^()]*(?=\))"), lambda found: found[0].replace(" ", "")),
 )
+_FOR_LIBRARY = re.compile(r"[\\{}~\n]|[!?]`")
+_LIGATURES = {"---": "—", "--": "–", "``": "“", "''": "”"}
 _UNKNOWN_WITH_ARGUMENT = re.compile(r"\\(?!begin|end)([a-zA-Z]+)(?=\{[^}])")
 _COMMAND = re.compile(r"\\(?:begin|end)\{\w+\*?\}|\\[a-zA-Z]+")
 _LEFT_OVER = re.compile(r"\\(?:[a-zA-Z]+\*?|.)|[{}$^_]")
@@ -198,6 +200,7 @@ def _convert_prose(text: str, hidden: list[str]) -> str:
     return _write_unicode(_PLAIN_RUN.sub(hide, _SET.sub(r"\\{\1\\}", tied)))
 
 
+@lru_cache(maxsize=8192)  # the same $k$ and $n$ stand in many papers
 def _convert_formula(text: str) -> str:
     r"""One formula on a line. ^ and _ are read as the commands \sp and \sb, which is what they are in LaTeX."""
     text = _WIDE.sub(r"\\\1", text)
@@ -209,6 +212,10 @@ def _convert_formula(text: str) -> str:
 
 
 def _write_unicode(text: str) -> str:
+    if not _FOR_LIBRARY.search(text):  # the library would read it a letter at a time, to no other end
+        for written, clear in _LIGATURES.items():
+            text = text.replace(written, clear)
+        return text
     known = _UNKNOWN_WITH_ARGUMENT.sub(
         lambda found: found[0] if _parser_context().get_macro_spec(found[1]) else "", text
     )
@@ -360,5 +367,14 @@ class _LatexConverter(latex2text.LatexNodes2Text):  # type: ignore[misc]  # the 
     """Reads with the commands above, and keeps the braces of a set: {a, b}."""
 
     def latex_to_text(self, latex: str, **parse_flags: Any) -> str:
-        walker = latexwalker.LatexWalker(latex, latex_context=_parser_context(), **parse_flags)
+        walker = _LatexWalker(latex, latex_context=_parser_context(), **parse_flags)
         return str(self.nodelist_to_text(walker.get_latex_nodes()[0]))
+
+
+class _LatexWalker(latexwalker.LatexWalker):  # type: ignore[misc]  # likewise
+    """Knows a letter or digit at once; the library looks through all that it might be, which takes most of its time."""
+
+    def get_token(self, pos: int, *args: Any, **kwargs: Any) -> Any:
+        if (char := self.s[pos : pos + 1]).isalnum():
+            return latexwalker.LatexToken(tok="char", arg=char, pos=pos, len=1, pre_space="")
+        return super().get_token(pos, *args, **kwargs)

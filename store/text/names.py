@@ -34,13 +34,16 @@ _GENERATIONS = frozenset("filho junior júnior neto netto sobrinho".split())  # 
 _GROUP = re.compile(
     r"\b(?:alliance|association|authors|cent(?:er|re)|collaborations?|committee|community|consortium|contributors"
     r"|corporation|council|department|developers|experiment|foundation|group|initiative|institute|laborator(?:y|ies)"
-    r"|labs?|members|network|observatory|project|research|society|survey|team|university)\b|\b(?-i:AI)$|^(?-i:the)\s",
+    r"|labs?|members|network|observatory|project|research|society|survey|team|university|company|corp|gmbh|inc|llc|ltd)\b"
+    r"|\b(?-i:AI)$|^(?-i:the)\s",
     re.IGNORECASE,
 )
 _ON_BEHALF = re.compile(r"[\s,(]*\b(?:on behalf of|for)\s+", re.IGNORECASE)
 _OTHERS = re.compile(r"(?:and )?(?:(?:many )?others|et\.? al)\.?", re.IGNORECASE)
 _AND_OTHERS = re.compile(r"[\s,]+(?:and (?:many )?others|et\.? al)\.?$", re.IGNORECASE)
 _AND = re.compile(r"\s+(?:and|&)\s+")
+_BETWEEN_PEOPLE = re.compile(r"\s?;\s?(?:(?:and|&)\s)?|,?\s(?:and|&)\s")
+_INITIAL_FIRST = re.compile(r"(?:[^\W\d_]\.[ -]?){1,4}[^\W\d_]{2}")
 _NOTE_MARK = r"(?:\d{1,3}|[a-z*∗†‡§¶])"
 _NOTE_MARKS = re.compile(
     rf"\s*\^?[(\[]\s*{_NOTE_MARK}(?:\s*(?:,|;|&|and|-|–)\s*{_NOTE_MARK}){{0,20}}\s*(?:[)\]]|$)"
@@ -105,14 +108,28 @@ def parse_authors(names: Iterable[str]) -> list[Author]:
             authors[-1] = authors[-1]._replace(name=f"{authors[-1].name} {name}", suffix=name)
             continue
         own = _AND_OTHERS.sub("", name)
-        authors += [parse_author(part) for part in (*_split_two(own), name[len(own) :]) if part]
+        authors += [parse_author(part) for part in (*split_people(own), name[len(own) :]) if part]
     return authors
 
 
-def _split_two(name: str) -> list[str]:
-    """The people of "Jo Doe and Max Foo"; "Smith and Sons" are one."""
-    parts = _AND.split(name)
-    return parts if all(" " in part for part in parts) and not _GROUP.search(name) else [name]
+def split_people(name: str) -> list[str]:
+    """Whom one entry of a list of authors names: two of "Jo Doe and Max Foo", three of "J. Doe, M. Foo; A. Bar". What
+    may be one, as "Smith and Sons" or "Doe Foo, Jo", is one.
+    """
+    if _GROUP.search(name):
+        return [name]
+    parts = [part for part in _BETWEEN_PEOPLE.split(name) if part]
+    is_series = len(parts) > 1 and "," not in parts[-1]
+    people = [person for part in parts for person in _split_series(part, is_series=is_series)]
+    return people if len(people) > 1 and all(" " in person for person in people) else [name]
+
+
+def _split_series(names: str, *, is_series: bool) -> list[str]:
+    """is_series: more follow, in the order of speech; else only initials tell that a comma stands between people."""
+    parts = [part.strip() for part in names.split(",")]
+    if any(" " not in part or _is_suffix(part) for part in parts):
+        return [names]
+    return parts if is_series or all(map(_INITIAL_FIRST.match, parts)) else [names]
 
 
 def is_name(text: str) -> bool:

@@ -32,6 +32,7 @@ _LETTER = rf"[^\W_{_CJK}]"
 _WORD = re.compile(  # c++, c#, PointNet++, but text+image is two words
     rf"[{_CJK}]|{_LETTER}+(?:['’]{_LETTER}+)*(?:(?:\+\+|#)(?!{_LETTER}))?"
 )
+_ASCII_WORD = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*(?:(?:\+\+|#)(?![a-z0-9]))?")  # the same, in half the time
 _ACCENT = re.compile("(?<=[a-z])[\u0300-\u036f]+")  # of a letter that Unicode has no accented form of
 PlacedWord = tuple[int, int, str]  # [start, end) in a text, and what stands there
 _STEMMER = snowballstemmer.stemmer("english")
@@ -111,13 +112,13 @@ def _regularise(word: str) -> str:
 def tokens(text: str) -> list[str]:
     """The words of a text in order, lower case, compatibility forms folded (ﬁ to fi, full width to half)."""
     if text.isascii():
-        return _WORD.findall(text.lower())
+        return _ASCII_WORD.findall(text.lower())
     return _WORD.findall(_ACCENT.sub("", unicodedata.normalize("NFKC", text).lower()))
 
 
 def stems(text: str) -> list[str]:
     """The stems of a text's words, in order."""
-    return [stem(token) for token in tokens(text)]
+    return list(map(stem, tokens(text)))
 
 
 def place_words(text: str, initials: str = "", start: int = 0) -> Iterator[PlacedWord]:

@@ -27,6 +27,12 @@ _WORDS = (  # between "the" and "paper": nothing that makes it another one, and 
     r"in|of|on|from|for|to|at|by|with|and)\b)[\w-]+ ){0,2}?"
 )
 _NAMED = rf"(?:this|the|our|my) {_WORDS}{_DOCUMENT}(?: of (?:this|the|our|my) {_DOCUMENT})?(?: ?\([^()]*\))?"
+# As an object: whoever withdraws the paper coating from a roll speaks of something else.
+_OBJECT = (
+    rf"{_NAMED}(?= ?(?:$|[^\w ])| (?:\w+ly|about|after|again|and|as|at|because|before|but|by|concerning|despite|due"
+    r"|during|following|for|from|here|if|in|instead|myself|now|of|on|once|or|ourselves|over|owing|pending|per|regarding|since|so"
+    r"|that|though|through|to|under|until|upon|via|when|which|while|with|within|without|v?\d+)\b)"
+)
 _SUBJECT = "".join(rf"(?<!\b{word} )" for word in "if why when until before whether in of by".split()) + rf"\b{_NAMED}"
 _CLAUSE = r"(?:^|[,:()\[\]–—-] ?|\b(?:and|so|therefore|thus|hence|because|since|as|that) )"
 _ADVERB = "(?:(?:now|temporarily|therefore|thus|hereby|officially|formally|permanently|voluntarily|currently|also) )?"
@@ -50,7 +56,7 @@ _NOT_BY_OTHERS = (
 )
 _FOLLOW = (  # what may stand behind a "withdrawn" without a verb
     rf"(?= ?(?:$|[.,:()\[\]!–—]|-(?!\w)|by (?:{_ARXIV}|{_AUTHOR}|request)|from {_OPEN}|on \d|on \w+ \d|"
-    r"at (?:the|our|my|its) (?:author|request)|in (?:order|favou?r)\b|"
+    r"in (?:\w+ )?\d{4}|at (?:the|our|my|its) (?:author|request)|in (?:order|favou?r)\b|"
     r"(?:due|because|owing|since|as|for|following|until|pending|while|and|see|to|temporarily)\b))"
 )
 _PERSON = (
@@ -63,6 +69,9 @@ _WISH = (
 )
 _REQUEST = r"\b(?:request(?:s|ed|ing)?|ask(?:s|ed|ing)?) (?:for )?(?:(?:the|its|an?|this) )?(?:withdrawal|retraction)\b"
 _BEGIN = r"(?:^\W*|[:–—-] ?)"
+_FAULT = (
+    r"(?:wrong|incorrect|flawed|invalid|erroneous|superseded|errors?|mistakes?|(?:no longer|not) (?:valid|correct))"
+)
 _COUNTS = r"\d ?(?:pages?|pp\.?|figures?|figs?\.?|tables?) ?[,(] ?"
 
 
@@ -74,23 +83,27 @@ _COMMENT = _compile(
     rf"(?:{_SUBJECT} |{_CLAUSE}(?:{_DOCUMENT}|this) |\bit |^\W*){_BECAME}{_WITHDRAWN}{_NOT_ELSEWHERE}",
     rf"(?:{_SUBJECT} |{_CLAUSE}(?:{_DOCUMENT}|this) ){_BECAME}{_REMOVED}{_FOLLOW}",
     rf"(?:^|\b(?:and|so|therefore|thus|hence) ){_MUST} be {_WITHDRAWN}{_NOT_ELSEWHERE}",
-    rf"{_CLAUSE}(?:(?:this|the|our|my) )?{_DOCUMENT} {_ADVERB}(?:{_WITHDRAWN}|{_REMOVED}){_FOLLOW}",
-    rf"(?:{_BEGIN}|{_COUNTS}){_ADVERB}{_WITHDRAWN}{_FOLLOW}",
+    rf"{_CLAUSE}(?:(?:this|the|our|my) )?{_DOCUMENT} (?:to be )?{_ADVERB}(?:{_WITHDRAWN}|{_REMOVED}){_FOLLOW}",
+    rf"(?:{_BEGIN}|{_COUNTS})(?:to be )?{_ADVERB}{_WITHDRAWN}{_FOLLOW}",
+    r"^\W*(?:withdrawn|retracted) (?:paper|article|manuscript|pre-?print)\W*$",
+    rf"(?:^\W*|(?:^|[,:] ?)(?:(?:this|the|our|my) )?{_DOCUMENT}(?: [\w']+){{0,8}}? ){_FAULT}"
+    rf"(?:,| and|, and) (?:{_BECAME})?{_ADVERB}{_WITHDRAWN}{_FOLLOW}",
+    r"^\W*please withdraw\W*$",
     rf"\b(?:therefore|thus|hence) {_WITHDRAWN}{_FOLLOW}",
     rf"{_BEGIN}removed (?:by {_ARXIV}|from {_OPEN})",
     rf"{_BEGIN}(?:notice of )?(?:withdrawal|retraction)\b(?: notice| request(?:ed)?)?{_FOLLOW}",
-    rf"(?:{_CLAUSE}|\bplease |(?<!\bnever )(?<!\bnot )\b{_WISH} ){_WITHDRAW} {_NAMED}{_NOT_ELSEWHERE}",
-    rf"\b(?:withdrawal|retraction) of {_NAMED}",
-    rf"{_PERSON}{_WITHDRAW} (?:{_NAMED}|it\b){_NOT_ELSEWHERE}",
+    rf"(?:{_CLAUSE}|\bplease |(?<!\bnever )(?<!\bnot )\b{_WISH} ){_WITHDRAW} {_OBJECT}{_NOT_ELSEWHERE}",
+    rf"\b(?:withdrawal|retraction) of {_OBJECT}",
+    rf"{_PERSON}{_WITHDRAW} (?:{_OBJECT}|it\b){_NOT_ELSEWHERE}",
     rf"{_PERSON}{_WISH} {_WITHDRAW} ?(?:$|[.,]|(?:due|because|as|for now|temporarily)\b)",
     _REQUEST,
-    rf"\barxiv(?: \w+)? (?:has |have )?(?:removed|withdrew|withdrawn|retracted) (?:{_NAMED}|it\b)",
+    rf"\barxiv(?: \w+)? (?:has |have )?(?:removed|withdrew|withdrawn|retracted) (?:{_OBJECT}|it\b)",
 )
 _ABSTRACT = _compile(
     rf"{_SUBJECT} {_BECAME}(?:{_WITHDRAWN}{_NOT_ELSEWHERE}{_NOT_BY_OTHERS}|removed (?:by {_ARXIV}|from {_OPEN}))",
-    rf"\b(?:we|i|the authors?) (?:(?:have|has) )?{_ADVERB}{_WITHDRAW} {_NAMED}{_NOT_ELSEWHERE}",
-    rf"{_PERSON}{_WISH} {_WITHDRAW} (?:{_NAMED}|it\b){_NOT_ELSEWHERE}",
-    rf"{_REQUEST} of {_NAMED}",
+    rf"\b(?:we|i|the authors?) (?:(?:have|has) )?{_ADVERB}{_WITHDRAW} {_OBJECT}{_NOT_ELSEWHERE}",
+    rf"{_PERSON}{_WISH} {_WITHDRAW} (?:{_OBJECT}|it\b){_NOT_ELSEWHERE}",
+    rf"{_REQUEST} of {_OBJECT}",
 )
 _ABSTRACT_BEGIN = _compile(
     rf"^\W*(?:{_DOCUMENT} )?{_ADVERB}{_WITHDRAWN}(?= ?(?:$|[.:!]|by (?:{_ARXIV}|{_AUTHOR})|due\b|because\b))"
@@ -109,6 +122,12 @@ _RESTORED = _compile(
     rf"\b{_BY_MISTAKE} (?:withdrawn|retracted|removed)\b",
     rf"\b(?:withdrawn|retracted|removed) (?:by (?:mistake|accident|error)|in error|{_BY_MISTAKE})\b",
 )
+# Behind a notice: the paper is what was corrected, and no other that took its place.
+_CORRECTED = _compile(
+    r"\b(?:since(?: then)?|now|meanwhile|subsequently)(?: been)? (?:corrected|fixed|repaired|resubmitted|republished)\b"
+    r"(?!.*\b(?:arxiv|another|elsewhere|(?:journal|published) version|new (?:article|paper|submission))\b)",
+    r"\b(?:been|is|was) (?:corrected|fixed|repaired) in (?:this version|version \d|v\d)",
+)
 _SPOKEN_OF = ("withdraw", "withdrew", "retract", "removed", "deleted", "taken down")
 
 
@@ -118,9 +137,13 @@ def read_status(comment: str, abstract: str) -> tuple[PaperStatus, str]:
     restored = next(filter(_RESTORED.search, sentences), "")
     if restored:
         return "restored", restored
-    notice = next(filter(_COMMENT.search, sentences), "") or _abstract_notice(_sentences(abstract))
+    notice = next(filter(_COMMENT.search, sentences), "")
+    if not notice:
+        notice = _abstract_notice(sentences := _sentences(abstract))
     if not notice:
         return "live", ""
+    if corrected := next(filter(_CORRECTED.search, sentences[sentences.index(notice) :]), ""):
+        return "restored", corrected
     return ("removed" if _BY_ARXIV.search(notice) else "withdrawn"), notice
 
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from store.db.database import Database
 from store.indexing.filters import SearchFilter
+from store.indexing.paper_index import read_index
+from store.indexing.paper_ranking import newest_rows
+from store.indexing.paper_rows import read_papers
 from store.records.editions import Paper
-from store.tables.papers import newest_rows, read_papers
 from store.text.names import parse_author
 
 _MOST_SPELLINGS = 5
@@ -33,7 +35,7 @@ class Authors:
 
     def get(self, person: str) -> AuthorSummary | None:
         """None where no paper of this person is kept."""
-        with self._database.read() as session:
+        with read_index(self._database) as session:
             (count,) = session.rows("SELECT count(DISTINCT paper) FROM paper_authors WHERE person = ?", [person])[0]
             rows = session.rows(
                 """
@@ -47,14 +49,14 @@ class Authors:
 
     def papers(self, person: str, *, limit: int, offset: int = 0) -> list[Paper]:
         """The last submitted first."""
-        with self._database.read() as session:
+        with read_index(self._database) as session:
             return read_papers(
                 session, newest_rows(session, "", SearchFilter(person=person), limit=limit, offset=offset)
             )
 
     def people_of(self, paper_id: str) -> dict[int, str]:
         """The key of each author, by place in the paper's list; some have none."""
-        with self._database.read() as session:
+        with read_index(self._database) as session:
             return dict(
                 session.rows(
                     """

@@ -14,6 +14,7 @@ from store.db.columns import stamp, stamp_or_none, to_json_list
 from store.db.database import Database
 from store.records.editions import Edition, EditionKind
 from store.tables.editions import HEAD, EditionHead, head_of
+from store.text.withdrawal import WITHDRAWN
 
 _KIND_AND_TOPIC = "e.kind = coalesce(:kind, e.kind) AND e.topic = coalesce(:topic, e.topic)"
 
@@ -90,6 +91,21 @@ class EditionLinks:
                 [edition_id],
             )
         return {row[0] for row in rows}
+
+    def withdrawn(self, edition_ids: Iterable[str]) -> list[str]:
+        """The ids of the papers in these editions, listed in brief too, that are withdrawn today."""
+        with self._database.read() as session:
+            rows = session.rows(
+                """
+                SELECT DISTINCT p.id FROM json_each(?) AS wanted
+                CROSS JOIN editions AS e ON e.id = wanted.value
+                CROSS JOIN edition_papers AS ep ON ep.edition = e.row
+                CROSS JOIN papers AS p ON p.id = ep.paper_id
+                WHERE p.status IN (SELECT value FROM json_each(?)) ORDER BY p.id
+                """,
+                [to_json_list(list(edition_ids)), to_json_list(WITHDRAWN)],
+            )
+        return [row[0] for row in rows]
 
     def _head(self, condition: str, parameters: Sequence[Any]) -> EditionHead | None:
         with self._database.read() as session:

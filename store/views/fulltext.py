@@ -12,22 +12,22 @@ from typing import Any, Literal
 
 from store.db.database import Database, Session
 from store.indexing.filters import NO_FILTER, SearchFilter
-from store.indexing.query_terms import Phrase, match_expression
-from store.indexing.search_syntax import SearchTerms, narrow, parse_search
-from store.indexing.snippets import Snippet, best_snippet, mark_phrases
-from store.records.editions import EditionKind, Paper
-from store.tables.editions import HEAD, EditionHead, head_of
-from store.tables.papers import (
+from store.indexing.paper_index import read_index
+from store.indexing.paper_ranking import (
     best_rows,
     count_among,
     count_papers,
     filter_ids,
     matching_ids,
     newest_rows,
-    read_ids,
-    read_papers,
     titled_rows,
 )
+from store.indexing.paper_rows import read_ids, read_papers
+from store.indexing.query_terms import Phrase, match_expression
+from store.indexing.search_syntax import SearchTerms, narrow, parse_search
+from store.indexing.snippets import Snippet, best_snippet, mark_phrases
+from store.records.editions import EditionKind, Paper
+from store.tables.editions import HEAD, EditionHead, head_of
 from store.text.latex import latex_to_unicode
 
 TextFilter = Callable[[str], str]
@@ -74,7 +74,7 @@ class FullTextSearch:
     ) -> tuple[list[PaperHit], int]:
         """The same, with how many there are in all, or MAX_RANKED + 1 of more. Best first; of so many, the latest."""
         terms = parse_search(words)
-        with self._database.read() as session:
+        with read_index(self._database) as session:
             rows, total = _paper_rows(session, terms, narrow(among, terms), order, limit, offset)
             found = read_papers(session, rows)
         return make_hits(found, terms, shown), total
@@ -83,14 +83,14 @@ class FullTextSearch:
         self, terms: SearchTerms, among: SearchFilter = NO_FILTER, *, order: PaperOrder = "rank"
     ) -> tuple[list[str], int]:
         """The ids of the first MAX_RANKED papers, and how many there are, as in `find_papers`."""
-        with self._database.read() as session:
+        with read_index(self._database) as session:
             rows, total = _paper_rows(session, terms, narrow(among, terms), order, MAX_RANKED, 0)
             return read_ids(session, rows), total
 
     def ids_with_phrases(self, ids: Iterable[str], terms: SearchTerms, among: SearchFilter = NO_FILTER) -> set[str]:
         """Those of the ids that all of a search but its single words lets through: filters, and quoted phrases."""
         narrowed = narrow(among, terms)
-        with self._database.read() as session:
+        with read_index(self._database) as session:
             kept = filter_ids(session, ids, narrowed)
             return matching_ids(session, kept, match_expression(terms.quoted)) if terms.quoted else kept
 
@@ -110,7 +110,7 @@ class FullTextSearch:
             return []
         found, values = _editions_where(terms, among)
         best = "bm25(editions_fts, 4.0, 4.0, 1.0, 2.0)" if terms.phrases else "coalesce(e.slot, e.created_at) DESC"
-        with self._database.read() as session:
+        with read_index(self._database) as session:
             rows = session.rows(
                 f"""
                 SELECT {HEAD}, t.text, t.papers {found} AND e.kind = coalesce(:kind, e.kind)
@@ -128,7 +128,7 @@ class FullTextSearch:
             return 0
         found, values = _editions_where(terms, among)
         sql = f"SELECT count(*) {found} AND e.kind = coalesce(:kind, e.kind)"
-        with self._database.read() as session:
+        with read_index(self._database) as session:
             return int(session.rows(sql, {"kind": kind, **values})[0][0])
 
 

@@ -12,12 +12,13 @@ from datetime import datetime
 
 from store.db.database import Database, Session
 from store.indexing.filters import NO_FILTER, SearchFilter
+from store.indexing.paper_index import read_index
+from store.indexing.paper_rows import COLUMNS, paper_of
 from store.indexing.paper_texts import JOIN_TEXTS
 from store.indexing.query_terms import match_expression
 from store.indexing.search_syntax import narrow, parse_search
 from store.records.editions import EditionKind, Paper
 from store.tables.editions import HEAD, EditionHead, head_of
-from store.tables.papers import COLUMNS, paper_of
 
 _WITH_WORDS = "e.row IN (SELECT rowid FROM editions_fts WHERE editions_fts MATCH :words)"
 
@@ -59,7 +60,7 @@ class Listings:
             where.append(_WITH_WORDS if terms.phrases else "1" if terms.is_searchable else "0")
             values = {**values, "words": match_expression(terms.phrases)}
         sql = f"SELECT {HEAD} FROM editions AS e {_where(where)} ORDER BY e.created_at DESC, e.row DESC LIMIT :limit"
-        with self._database.read() as session:
+        with read_index(self._database) as session:
             rows = session.rows(sql, {**values, "kind": kind, "after": after, "limit": limit})
         return [head_of(row) for row in rows]
 
@@ -74,7 +75,7 @@ class Listings:
             SELECT {COLUMNS} FROM papers AS p {JOIN_TEXTS} {_where(where)}
             ORDER BY p.published DESC, p.row DESC LIMIT :limit
         """
-        with self._database.read() as session:
+        with read_index(self._database) as session:
             rows = session.rows(sql, {**values, "after": after, "limit": limit})
         return [paper_of(row) for row in rows]
 

@@ -11,9 +11,10 @@ import threading
 from collections import Counter
 
 from store.db.database import Database, Session
+from store.indexing.paper_index import read_index
+from store.indexing.paper_ranking import count_papers
 from store.indexing.query_terms import match_expression, parse_phrases
 from store.indexing.spelling import near_spellings, split_words
-from store.tables.papers import count_papers
 
 _MOST_PAPERS = 50_000  # the latest, whose words are held
 
@@ -30,7 +31,7 @@ class Vocabulary:
         expression = match_expression(parse_phrases(word))
         if not expression:
             return []
-        with self._database.read() as session:
+        with read_index(self._database) as session:
             if count_papers(session, expression, most=1):
                 return []
             return near_spellings(word, self._completed(session), most)

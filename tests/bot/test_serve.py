@@ -23,14 +23,14 @@ def test_a_question_a_subscription_and_its_digest(slack: SlackServer, tmp_path: 
         slack.state.wait(slack.delivery.open_links)
         ts = slack.mention(QUESTION)
         only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
-        slack.command("subscribe").done.wait(30)
+        slack.command("subscribe").wait()
         view = slack.state.wait(lambda: list(slack.state.views.values()))[0]
-        slack.submit(view, filled(categories={"value": ""}, exclude={"value": ""})).done.wait(30)
+        slack.submit(view, filled(categories={"value": ""}, exclude={"value": ""})).wait()
         slack.state.wait(lambda: slack.state.by_bot("D1ADA"))
         slack.press_in_home("U1ADA", "subscription_run", "1")
         posted = slack.state.wait(lambda: digests(slack) or nothing_new(slack))
         process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
+        assert process.wait(180) == 0
     with Store.open(tmp_path / "p.db") as store:
         assert store.editions.last_digest(store.topics.list()[0].slug) is not None
     assert len(posted) == 1

@@ -36,7 +36,7 @@ class Medium:
         with self.lock:
             self.closed += 1
 
-    def wait_for(self, count: int, seconds: float = 20.0) -> None:
+    def wait_for(self, count: int, seconds: float = 180.0) -> None:
         """Until so many were sent."""
         with self.changed:
             assert self.changed.wait_for(lambda: len(self.got) >= count, seconds), f"only {len(self.got)} were sent"

@@ -1,12 +1,14 @@
-"""A mail relay of raw sockets on loopback that fails as told, at any stage."""
+"""Mail relays on loopback: of raw sockets, failing as told at any stage; a real one; a port where nobody listens."""
 
 from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+
+from aiosmtpd.controller import Controller
 
 HANG_UP, SILENCE = "<hang up>", "<silence>"
 _USUAL = {
@@ -23,6 +25,22 @@ _USUAL = {
 }
 
 
+@contextmanager
+def unheard_port() -> Iterator[int]:
+    """Where a connection is refused: bound, so that no other process gets it meanwhile, and not listened to."""
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        yield unheard.getsockname()[1]
+
+
+class OnAnyPort(Controller):
+    """aiosmtpd's relay at port 0, told after it was bound."""
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
 @dataclass
 class FaultyRelay:
     """Answers each command as `replies` says; several answers for a command are given in turn, the last for good."""
@@ -34,7 +52,7 @@ class FaultyRelay:
 
     def __post_init__(self) -> None:
         self._turns: dict[str, int] = {}
-        self._ended = threading.Event()
+        self._ended, self.silent = threading.Event(), threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._open: list[socket.socket] = []
@@ -97,6 +115,7 @@ class FaultyRelay:
         if said == HANG_UP:
             raise EOFError
         if said == SILENCE:
+            self.silent.set()
             self._ended.wait()
             raise EOFError
         connection.sendall(said.encode() + b"\r\n")

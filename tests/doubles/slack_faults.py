@@ -38,6 +38,7 @@ class Fault:
 class Faults:
     def __init__(self) -> None:
         self.enforce_tiers = False
+        self.window_seconds = 60.0  # in which a tier's calls are counted
         self.released = threading.Event()
         self._planned: dict[str, deque[Fault]] = defaultdict(deque)
         self._always: dict[str, Fault] = {}
@@ -70,9 +71,9 @@ class Faults:
 
     def _over(self, method: str) -> Fault | None:
         most, now, times = TIERS.get(method), time.monotonic(), self._times[method]
-        while times and now - times[0] > 60:
+        while times and now - times[0] > self.window_seconds:
             times.popleft()
         if most is not None and len(times) >= most:
-            return Fault("limited", retry_after=max(1, round(60 - (now - times[0]))))
+            return Fault("limited", retry_after=max(1, round(self.window_seconds - (now - times[0]))))
         times.append(now)
         return None

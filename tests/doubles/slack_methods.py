@@ -289,7 +289,7 @@ class Methods:
         began = self.state.triggers.pop(args.get("trigger_id", ""), None)
         if began is None:
             raise SlackSays("exchanged_trigger_id")
-        if time.monotonic() - began > 3:
+        if time.monotonic() - began > self.state.trigger_seconds:
             raise SlackSays("expired_trigger_id")
 
 

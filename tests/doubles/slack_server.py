@@ -12,6 +12,7 @@ import json
 import sys
 import threading
 import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -36,6 +37,7 @@ class SlackServer(People):
         self.refuse_sockets = 0  # so many handshakes are answered with 503
         self.too_many_sockets = False
         self.silent_sockets = 0  # so many go silent as soon as they are open
+        self.idle: list[Callable[[], bool]] = []  # of each bot that runs here: whether it has nothing left to do
         self._numbers = itertools.count(1)
         self._http = _Server(("127.0.0.1", 0), _Handler)
         self._http.slack = self
@@ -76,6 +78,12 @@ class SlackServer(People):
         ticket = f"t{next(self._numbers)}"
         self.tickets.add(ticket)
         return f"ws://127.0.0.1:{self._http.server_port}/link/?ticket={ticket}"
+
+    def settle(self) -> None:
+        """Until everything that was sent is acknowledged, and every bot has done what it began by it."""
+        envelopes = self.delivery.envelopes
+        # In this order: a bot begins by an envelope before it acknowledges it.
+        self.state.wait(lambda: all(sent.acked for sent in envelopes) and all(is_idle() for is_idle in self.idle))
 
     def disconnect(self, reason: str = "refresh_requested") -> None:
         """The notice that Slack sends before it closes a socket."""

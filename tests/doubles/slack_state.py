@@ -57,6 +57,7 @@ class State:
         self.changed = threading.Condition(threading.RLock())
         self.scopes = list(SCOPES)
         self.stream_seconds = 300.0
+        self.trigger_seconds = 60.0  # Slack: 3, of which a busy machine would take its share
         self.users: dict[str, dict[str, Any]] = {}
         self.channels: dict[str, dict[str, Any]] = {}
         self.messages: dict[str, list[dict[str, Any]]] = {}
@@ -115,8 +116,12 @@ class State:
             yield
             self.changed.notify_all()
 
-    def wait(self, look: Callable[[], T], seconds: float = 60.0) -> T:
-        """What `look` finds, as soon as it finds something. Fails after so many seconds, far beyond what it takes."""
+    def wait(self, look: Callable[[], T], seconds: float = 180.0) -> T:
+        """What `look` finds, as soon as it finds something. Fails after so many seconds, far beyond what it takes.
+
+        `look` has to look for what the test caused, by its ts or by what only that can bring: another thing of the
+        kind may be there already. Where nothing may come at all, or all of it is wanted, see `SlackServer.settle`.
+        """
         deadline = time.monotonic() + seconds
         with self.changed:
             while not (found := look()):
@@ -124,7 +129,7 @@ class State:
                 if left <= 0:
                     said = [f"{call.method}: {call.answer.get('error', 'ok')}" for call in self.calls[-30:]]
                     raise AssertionError(f"nothing of the kind within {seconds:.0f} s; the last calls: {said}")
-                self.changed.wait(min(left, 0.5))
+                self.changed.wait(min(left, 0.05))  # what is looked at may be in a store, whose changes nobody tells
             return found
 
     # What tests ask for.

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+expect.set_options(
+    timeout=180_000
+)  # milliseconds; a page on a busy machine may take longer than the usual five seconds
 NEEDED = pytest.mark.skipif(not CHROMIUM, reason="no chromium here: apt-get install chromium runs the tests of pages")
 
 

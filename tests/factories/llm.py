@@ -38,7 +38,7 @@ class Wire:
         options = {
             "limiter": ConcurrencyLimiter(),
             "prices": PriceTable(),
-            "deadline_seconds": 5.0,
+            "deadline_seconds": 60.0,
             "wait": self.waits.append,
             **options,
         }

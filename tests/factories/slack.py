@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 from bot.service import SlackService
 from bot.settings import AccessRules, BotServices, SlackCredentials
 from digest.pipeline import followup, pipeline
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
+from digest.retrieval.paper_lookup import fetch_named
+from digest.retrieval.paper_search import search_papers
 from digest.run_context import RunContext
+from digest.sources.sample import SampleSource
 from store.records.editions import Edition
 from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_state import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 
 QUESTION = "LoRA for image generation"
-PATIENT = AccessRules(per_user_hour=1000, per_channel_hour=1000, lease_seconds=1.0)
+PATIENT = AccessRules(per_user_hour=1000, per_channel_hour=1000, lease_seconds=600.0)
 Survey = Callable[[SurveyRequest, RunContext], Edition]
 
 
@@ -32,6 +38,8 @@ def bot_services(services: Services, survey: Survey | None = None, **more: Any) 
         lambda edition, wish, run: followup.reply(edition, wish, services, run),
         lambda request, run: pipeline.digest(request, services, SurveySettings(), run),
         lambda topic, run: pipeline.preview(topic, services, SurveySettings(), run),
+        named=lambda named, run: fetch_named(named, services.store.papers, SampleSource(), run.wait),
+        search=lambda typed, most: search_papers(typed, services.store, services.embedder, limit=most),
         **more,
     )
 
@@ -44,12 +52,38 @@ def access(slack: SlackServer, **more: Any) -> SlackCredentials:
 def running(
     slack: SlackServer, services: BotServices, rules: AccessRules = PATIENT, drain: float = 0.0, **more: Any
 ) -> Iterator[SlackService]:
+    """A bot at work, of which `slack.settle` knows when it has nothing left to do."""
     service = SlackService(access(slack, **more), services, rules)
-    service.start()
-    try:
-        yield service
-    finally:
-        service.stop(drain)
+    with submitted() as tasks:
+
+        def is_idle() -> bool:
+            """Frames and listeners first: they are what puts something into the queues."""
+            done = all(task.done() for task in tasks)  # no copy: a task that ends has put into it what it began
+            health = service.health()
+            return done and not health.waiting and not health.working
+
+        slack.idle.append(is_idle)
+        service.start()
+        try:
+            yield service
+        finally:
+            slack.idle.remove(is_idle)
+            service.stop(drain)
+
+
+@contextmanager
+def submitted() -> Iterator[list[Future[Any]]]:
+    """Whatever is handed to thread pools meanwhile: a socket's frames, listeners, digests that are run at once."""
+    tasks: list[Future[Any]] = []
+    submit = ThreadPoolExecutor.submit
+
+    def noting(pool: ThreadPoolExecutor, /, *given: Any, **named: Any) -> Future[Any]:
+        task = submit(pool, *given, **named)
+        tasks.append(task)
+        return task
+
+    with patch.object(ThreadPoolExecutor, "submit", noting):
+        yield tasks
 
 
 class Gate:
@@ -68,6 +102,28 @@ class Gate:
             while not self.go.wait(0.02):
                 run.check()
         return pipeline.survey(request, self._services, SurveySettings(), run)
+
+    def wait_until_begun(self) -> None:
+        assert self.began.wait(180), "no survey has begun"
+
+
+def shown_first(slack: SlackServer, services: Services) -> Survey:
+    """A survey that goes on when its progress is shown: a quick one may be over before anything of it is."""
+    numbers = itertools.count(1)
+
+    def survey(request: SurveyRequest, run: RunContext) -> Edition:
+        number = next(numbers)
+        with run.stage("search"):
+            slack.state.wait(lambda: len(slack.state.called("chat.startStream")) >= number)
+        return pipeline.survey(request, services, SurveySettings(), run)
+
+    return survey
+
+
+def holding(slack: SlackServer, ts: str, action_id: str, channel: str = "C1GENERAL") -> dict[str, Any]:
+    """The bot's newest message of a thread that has such a button or menu, as soon as there is one."""
+    named = f"'action_id': '{action_id}'"
+    return slack.state.wait(lambda: [m for m in slack.state.by_bot(channel, ts) if named in str(m.get("blocks"))])[-1]
 
 
 def only(found: list[dict[str, Any]]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from store import Store
 from store.records.editions import Topic
 from tests.doubles.medium import SENT, Medium
 
-POLICY = SendPolicy(connections=1, first_retry=timedelta(seconds=0.05), lease_seconds=1.0)
+POLICY = SendPolicy(connections=1, first_retry=timedelta(seconds=0.05), lease_seconds=60.0)
 
 
 def parse_loft(text: str) -> str:
@@ -90,12 +90,12 @@ def send_until(condition: Callable[[Store], object]) -> None:
         outbox = Outbox(app.store, channel_setups(app, CHANNELS))
         outbox.start()
         try:
-            end = time.monotonic() + 30
+            end = time.monotonic() + 180
             while not condition(app.store):
                 assert time.monotonic() < end, app.store.deliveries.list(limit=-1)
                 time.sleep(0.02)
         finally:
-            assert outbox.stop(30)
+            assert outbox.stop(180)
 
 
 def ended(state: str) -> Callable[[Store], bool]:

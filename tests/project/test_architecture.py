@@ -157,17 +157,13 @@ def test_no_folder_has_more_modules_than_a_reader_can_take_in() -> None:
     assert counts["store/tables"] <= 19
 
 
-# Class names that two modules use, and mean the same by.
-SAME_THING = {"EditionPaper": "the record, and the same as the API describes it"}
-
-
 def test_a_class_name_has_one_meaning() -> None:
     where = defaultdict(list)
     for module, path in FILES.items():
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.ClassDef):
                 where[node.name].append(module)
-    assert {name for name, modules in where.items() if len(modules) > 1} == set(SAME_THING)
+    assert {name for name, modules in where.items() if len(modules) > 1} == set()
 
 
 # Module names that stand in two chapters, and mean the same there.

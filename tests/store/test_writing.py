@@ -35,7 +35,7 @@ with Store.open(sys.argv[1]) as store:
 
 @pytest.fixture
 def store(tmp_path):
-    with Store.open(tmp_path / "store.db", busy_seconds=5.0) as opened:
+    with Store.open(tmp_path / "store.db", busy_seconds=180.0) as opened:
         yield opened
 
 
@@ -113,18 +113,18 @@ def test_closing_waits_for_the_write_under_way(tmp_path):
     def write():
         with store.write():
             inside.set()
-            go_on.wait(10)
+            go_on.wait(180)
             store.papers.add([paper()])
 
     writer, closer = threading.Thread(target=write), threading.Thread(target=store.close)
     writer.start()
-    inside.wait(10)
+    inside.wait(180)
     closer.start()
     while not store._database._closed:
         time.sleep(0.001)
     go_on.set()
-    writer.join(10)
-    closer.join(10)
+    writer.join(180)
+    closer.join(180)
     with Store.open(path) as again:
         assert again.check() == ()
         assert again.papers.count() == 1

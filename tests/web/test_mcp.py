@@ -90,16 +90,19 @@ def test_what_a_search_finds_can_be_read(folder: Path) -> None:
 
 
 def test_papers_are_found_by_meaning_and_by_what_names_them(folder: Path) -> None:
-    named, unknown, misspelt, left_out, read = calls(
+    named, unknown, several, misspelt, left_out, read = calls(
         folder,
         ("search", {"words": "arXiv:2603.00002v4"}),
         ("search", {"words": "2401.12345"}),
+        ("search", {"words": "2603.00002, 2401.12345, 2603.00003"}),
         ("search", {"words": "lenght"}),
         ("search", {"words": "walks -random", "sort": "date"}),
         ("read_paper", {"id": "https://arxiv.org/abs/2603.00002v1"}),
     )
     assert named[1].startswith("2603.00002 (")
     assert unknown[1] == "The archive does not have arXiv:2401.12345. read_paper asks arXiv for it."
+    assert [line[:10] for line in several[1].splitlines()[::3]] == ["2603.00002", "2603.00003", "The archiv"]
+    assert unknown[1] in several[1]
     assert "Did you mean: length?" in misspelt[1]
     assert "Walks of length" not in left_out[1]
     assert read[1].startswith("2603.00002 (")

@@ -1,11 +1,12 @@
 """The figures for Prometheus: they are those of the store and of the requests, and parse as what they claim to be."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import prometheus_client
 import pytest
 import requests
+import time_machine
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_open
 from prometheus_client.parser import text_string_to_metric_families as parse
 
@@ -32,9 +33,10 @@ def figures(answer: requests.Response) -> dict[tuple[str, ...], float]:
     return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
 
 
+@time_machine.travel(NOON, tick=False)  # a day that ended meanwhile would take what was spent with it
 def test_the_figures_are_those_of_the_store(served: Served, store: Store) -> None:
     store.usage.add(CallRecord(datetime.now(UTC), Usage("summary", "m", usd=0.25)))
-    store.usage.add(CallRecord(NOON, Usage("summary", "m", usd=100.0)))  # another day
+    store.usage.add(CallRecord(NOON - timedelta(days=1), Usage("summary", "m", usd=100.0)))  # another day
     store.part_states.report("me", [PartState("outbox", "ok", ""), PartState("schedule", "warn", "")])
     store.editions.freeze(digest("quoted", topic='a"b\\c\n' + HOSTILE, day=9))
     found = figures(served.get("/metrics"))

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 
 from digest.errors import NotFound
 from digest.render import edition_facts, formats
-from digest.retrieval.paper_lookup import find_paper
+from digest.retrieval.paper_lookup import find_named, find_paper
 from digest.retrieval.paper_search import search_papers
 from store.indexing.filters import SearchFilter
 from store.records.editions import EditionPaper
@@ -87,8 +87,10 @@ def cite_papers(request: Request, query: Annotated[PapersNamed, Query()]) -> Bib
 
 @router.get("/search/papers/bibliography", responses=problems.error_responses(422))
 def cite_search(request: Request, query: Annotated[PapersFound, Query()]) -> BibliographyText:
-    """What a search for papers finds, best first, at most 200."""
+    """What a search for papers finds, best first, at most 200; or the papers that it names."""
     api_context: ApiContext = api_context_of(request)
+    if named := find_named(query.q, api_context.store.papers):
+        return _bibliography([EditionPaper.alone(paper) for paper in named.papers], query.format)
     found = search_papers(
         query.q,
         api_context.store,

@@ -28,7 +28,7 @@ class EditionRule(Shape):
     widened: list[str]
 
 
-class EditionPaper(Shape):
+class PaperInEdition(Shape):
     """A paper as this edition shows it: a snapshot."""
 
     id: str
@@ -132,7 +132,7 @@ class EditionDocument(BaseModel):
     queries: list[str]
     counts: EditionCounts
     filter: EditionRule
-    papers: list[EditionPaper] = Field(description="In the order of the route.")
+    papers: list[PaperInEdition] = Field(description="In the order of the route.")
     route: EditionRoute
     points: list[EditionPoint]
     opening: str

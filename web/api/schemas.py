@@ -275,8 +275,9 @@ class FoundPapers(Shape):
     items: list[FoundPaper]
     next: str | None = Field(description=NEXT)
     elsewhere: str | None = Field(
-        description="Where the paper is that was named by an id or DOI and that is not in this archive."
+        description="Where the first paper is that was named by an id or DOI and that is not in this archive."
     )
+    missing: list[str] = Field(description="Where all of these are.")
 
 
 class FoundEditions(Shape):

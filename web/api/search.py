@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from digest.retrieval import paper_search
-from digest.retrieval.paper_lookup import find_paper, parse_reference
+from digest.retrieval.paper_lookup import find_named
 from store.indexing.filters import SearchFilter
 from store.indexing.search_syntax import SearchTerms
 from store.views.fulltext import make_hits
@@ -42,14 +42,16 @@ similar = APIRouter(tags=["Search"])  # where the site has an embedder
 def search_papers(request: Request, response: Response, query: Annotated[FindPapers, Query()]) -> FoundPapers:
     """Papers whose title, abstract or authors hold every word, and those near in meaning, as one ranking.
 
-    An arXiv id or a DOI in place of words brings the one paper that it names.
+    arXiv ids or DOIs in place of words bring the papers that they name.
     """
     api_context = api_context_of(request)
-    if named := find_paper(query.q, api_context.store.papers):
-        only = [FoundPaper.of(hit, api_context.root) for hit in make_hits([named], SearchTerms(), str)]
-        return FoundPapers(items=only[query.offset :], next=None, elsewhere=None)
-    if reference := parse_reference(query.q):
-        return FoundPapers(items=[], next=None, elsewhere=reference.url)
+    if named := find_named(query.q, api_context.store.papers):
+        hits = make_hits(named.papers[query.offset : query.offset + query.limit], SearchTerms(), str)
+        items = [FoundPaper.of(hit, api_context.root) for hit in hits]
+        missing = [reference.url for reference in named.missing]
+        more = query.offset + query.limit < len(named.papers)
+        link = _next(api_context, "/search/papers", query, response, more=more)
+        return FoundPapers(items=items, next=link, elsewhere=next(iter(missing), None), missing=missing)
     found = paper_search.search_papers(
         query.q,
         api_context.store,
@@ -62,7 +64,7 @@ def search_papers(request: Request, response: Response, query: Annotated[FindPap
     more = query.offset + query.limit < found.total
     link = _next(api_context, "/search/papers", query, response, more=more)
     items = [FoundPaper.of(hit, api_context.root) for hit in found.hits]
-    return FoundPapers(items=items, next=link, elsewhere=None)
+    return FoundPapers(items=items, next=link, elsewhere=None, missing=[])
 
 
 @router.get("/search/editions", responses=problems.error_responses(404, 422))

@@ -1,7 +1,7 @@
 """Routes of the Atom feeds, with ETag, 304 and a cache: the whole archive, a topic, a search.
 
-Invariant: a feed is made anew only when its editions are others than last time; whoever has it already is told so (304)
-without anything being rendered.
+Invariant: a feed is made anew only when its editions are others than last time, or other papers in it are withdrawn;
+whoever has it already is told so (304) without anything being rendered.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from digest.i18n.catalog import get_catalog
 from digest.mail import digest_mail
 from digest.render import edition_facts, feed_entry
 from digest.render.html import lang_attribute
-from digest.render.safe_text import to_line
+from digest.render.safe_text import to_line, to_verbatim_line
 from store import Store
 from store.indexing.filters import NO_FILTER, SearchFilter
 from store.records.editions import Edition, EditionKind, Paper, fingerprint
@@ -85,23 +85,26 @@ def author_feed(request: Request, person: str) -> Response:
     def render(tag: str) -> CachedPage:
         archive, _ = store.listings.archive()
         entries = tuple(_paper_entry(paper, archive, root) for paper in papers)
-        return _feed_page(spec, root, archive, max(paper.published for paper in papers), entries, tag)
+        modified = max(paper.published for paper in papers)
+        is_dated = not any(paper.is_withdrawn for paper in papers)
+        return _feed_page(spec, root, archive, modified, entries, tag, is_dated=is_dated)
 
-    return _cached_feed(request, spec, root, [f"{paper.id}v{paper.version}" for paper in papers], render)
+    return _cached_feed(request, spec, root, [f"{paper.id}v{paper.version} {paper.status}" for paper in papers], render)
 
 
 def _paper_entry(paper: Paper, archive: str, root: str) -> atom.Entry:
     """Its own text is the abstract, as its first version is dated: a revision is no news."""
     status = edition_facts.status_line(paper, get_catalog("web", "en"))
-    names, abstract = ", ".join(to_line(name, 80) for name in paper.authors[:40]), to_line(paper.abstract, 6_000)
+    names = ", ".join(to_line(name, 80) for name in paper.authors[:40])
+    abstract = to_verbatim_line(paper.readable_abstract, 6_000)
     return atom.Entry(
         id=atom.tag_uri(archive, "papers", paper.id),
-        title=to_line(paper.title, edition_facts.TITLE_LIMIT) or paper.id,
+        title=to_verbatim_line(paper.readable_title, edition_facts.TITLE_LIMIT) or paper.id,
         published=paper.published,
         page=root + urls.paper(paper.id),
         language="en",
         html=Markup("").join(Markup("<p>{}</p>").format(text) for text in (status, names, abstract) if text),
-        summary=to_line(paper.abstract, 400),
+        summary=to_verbatim_line(paper.readable_abstract, 400),
         categories=paper.categories,
     )
 
@@ -109,8 +112,14 @@ def _paper_entry(paper: Paper, archive: str, root: str) -> atom.Entry:
 def _feed(request: Request, spec: FeedSpec) -> Response:
     site, root = app_state_of(request).site, _root(request)
     heads = site.store.listings.editions(spec.among, kind=spec.kind, words=spec.words, limit=MOST_ENTRIES)
+    ids = [head.id for head in heads]
+    withdrawn = site.store.edition_links.withdrawn(ids)
     return _cached_feed(
-        request, spec, root, [head.id for head in heads], lambda tag: _render(site.store, root, spec, heads, tag)
+        request,
+        spec,
+        root,
+        [*ids, "", *withdrawn],
+        lambda tag: _render(site.store, root, spec, heads, tag, is_dated=not withdrawn),
     )
 
 
@@ -133,17 +142,27 @@ def _root(request: Request) -> str:
     return root + (f"/{context.language}" if context.is_language_in_url else "")
 
 
-def _render(store: Store, root: str, spec: FeedSpec, heads: Sequence[EditionHead], tag: str) -> CachedPage:
+def _render(
+    store: Store, root: str, spec: FeedSpec, heads: Sequence[EditionHead], tag: str, *, is_dated: bool
+) -> CachedPage:
     archive, since = store.listings.archive()
     editions = [edition for head in heads if (edition := store.editions.get(head.id))]
     modified = max((_finished_at(edition) for edition in editions), default=since)
     entries = tuple(_entry(edition, archive, root) for edition in editions)
-    return _feed_page(spec, root, archive, modified, entries, tag)
+    return _feed_page(spec, root, archive, modified, entries, tag, is_dated=is_dated)
 
 
 def _feed_page(
-    spec: FeedSpec, root: str, archive: str, modified: datetime, entries: tuple[atom.Entry, ...], tag: str
+    spec: FeedSpec,
+    root: str,
+    archive: str,
+    modified: datetime,
+    entries: tuple[atom.Entry, ...],
+    tag: str,
+    *,
+    is_dated: bool,
 ) -> CachedPage:
+    """is_dated: no paper in it was withdrawn since, on a day that nobody noted."""
     feed = atom.Feed(
         id=atom.tag_uri(archive, *spec.name),
         title=spec.title,
@@ -155,7 +174,7 @@ def _feed_page(
         icon=root + urls.ICON,
         entries=entries,
     )
-    return CachedPage.of(atom.document(feed), tag, tag=tag, modified=modified)
+    return CachedPage.of(atom.document(feed), tag, tag=tag, modified=modified if is_dated else None)
 
 
 def _archive(language: str) -> FeedSpec:

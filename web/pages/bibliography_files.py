@@ -12,7 +12,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from digest.render import formats
 from digest.render.safe_text import strip_harmful
-from digest.retrieval.paper_lookup import find_paper
+from digest.retrieval.paper_lookup import find_named, find_paper
 from digest.retrieval.paper_search import search_papers
 from store.records.editions import EditionPaper, Paper
 from web import urls
@@ -46,8 +46,8 @@ def found_papers(query: SearchQuery, site: WebSettings) -> list[Paper]:
     """As the page of the search lists them."""
     if query.where != "papers" or not query.words:
         raise HTTPException(404)
-    if paper := find_paper(query.words, site.store.papers):
-        return [paper]
+    if named := find_named(query.words, site.store.papers):
+        return list(named.papers)
     found = search_papers(
         query.words, site.store, site.embedder, among=query.among, order=query.order, limit=MOST_PAPERS
     )

@@ -1,4 +1,4 @@
-"""The search: papers by words and meaning, or by their id; editions by words; papers by meaning alone.
+"""The search: papers by words and meaning, or by their ids; editions by words; papers by meaning alone.
 
 Invariant: whatever is typed, the answer is a page, or the way to the page of the one paper that is named; found words
 are marked by offsets in escaped text.
@@ -16,14 +16,14 @@ from digest.i18n.catalog import Catalog
 from digest.render import edition_facts, formats
 from digest.render.html import lang_attribute
 from digest.render.safe_text import strip_harmful, to_line
-from digest.retrieval.paper_lookup import find_paper, parse_reference
+from digest.retrieval.paper_lookup import NamedPapers, find_named
 from digest.retrieval.paper_search import search_papers, suggest_searches
 from store.indexing.filters import NO_FILTER, SearchFilter
-from store.indexing.search_syntax import parse_search
+from store.indexing.search_syntax import SearchTerms, parse_search
 from store.indexing.snippets import Snippet
 from store.records.editions import EditionPaper, Paper
 from store.text.names import person_key
-from store.views.fulltext import EditionHit, PaperHit, mark_words
+from store.views.fulltext import EditionHit, PaperHit, make_hits, mark_words
 from web import urls
 from web.http import responses
 from web.http.request_context import request_context_of
@@ -62,8 +62,9 @@ class HitPage:
 def search(request: Request) -> Response:
     if request.query_params.get("in", "papers") == "papers":
         papers = app_state_of(request).site.store.papers
-        if paper := find_paper(strip_harmful(request.query_params.get("q", "")), papers):
-            return responses.see_other(request_context_of(request).root + urls.paper(paper.id))
+        named = find_named(strip_harmful(request.query_params.get("q", "")), papers)
+        if named and len(named.papers) == 1 and not named.missing:
+            return responses.see_other(request_context_of(request).root + urls.paper(named.papers[0].id))
     return responses.cached_page(request, lambda: _page(request), takes=(*FIELDS, "page"))
 
 
@@ -72,9 +73,10 @@ def _page(request: Request) -> str:
     ui = context.ui
     query = parse_search_query(request.query_params, ui)
     page = page_number(request, state.site.limits.last_page)
-    results = _results(state, query, (page - 1) * _PAGE_SIZE, ui)
-    missing = parse_reference(query.words) if query.where == "papers" else None
-    is_unknown = query.where == "papers" and results.near == results.total and not missing
+    named = find_named(query.words, state.site.store.papers) if query.where == "papers" else None
+    offset = (page - 1) * _PAGE_SIZE
+    results = _named_hits(named, offset, ui) if named else _results(state, query, offset, ui)
+    is_unknown = query.where == "papers" and results.near == results.total and not named
     liked = state.site.store.papers.get([query.like]).get(query.like) if query.like else None
     return state.render(
         context,
@@ -83,10 +85,10 @@ def _page(request: Request) -> str:
         noindex=True,
         query=query,
         results=results,
-        nothing=None if results.hits or missing else explain_empty_search(state.site.store, query, ui),
-        missing=missing,
+        nothing=None if results.hits or named else explain_empty_search(state.site.store, query, ui),
+        missing=named.missing if named else (),
         suggestions=_suggestions(state, query, context.root) if is_unknown else [],
-        orders=_orders(query, context.root, ui) if parse_search(query.words).phrases else [],
+        orders=_orders(query, context.root, ui) if parse_search(query.words).phrases and not named else [],
         liked=edition_facts.paper_title(EditionPaper.alone(liked)) if liked else "",
         pages=Pagination(page, results.total, _PAGE_SIZE, request, context.root),
         tabs=_tabs(state, query, context.root, ui),
@@ -126,7 +128,7 @@ def _syntax(ui: Catalog) -> list[tuple[str, str]]:
         ("speech -music", ui.gettext("without this word; before a quotation, too")),
         ('author:"Ada Example"', ui.gettext("by this person")),
         ("category:cs.CL", ui.gettext("of this arXiv category, or cs.* for all of an archive")),
-        ("2405.01234, 10.1000/xyz", ui.gettext("the paper with this arXiv id or DOI, in any form")),
+        ("2405.01234, 10.1000/xyz", ui.gettext("the papers with these arXiv ids or DOIs, in any form")),
     ]
 
 
@@ -189,6 +191,12 @@ def _results(state: AppState, query: SearchQuery, offset: int, ui: Catalog) -> H
     )
     hits = [_paper_hit(hit, query.words, ui) for hit in papers.hits]
     return HitPage(hits, papers.total, papers.more, papers.total - papers.with_words)
+
+
+def _named_hits(named: NamedPapers, offset: int, ui: Catalog) -> HitPage:
+    """In the order in which they are named."""
+    shown = make_hits(named.papers[offset : offset + _PAGE_SIZE], SearchTerms(), _snippet_text)
+    return HitPage([_paper_hit(hit, "", ui) for hit in shown], len(named.papers))
 
 
 def _by_meaning(state: AppState, query: SearchQuery, offset: int, ui: Catalog) -> HitPage:

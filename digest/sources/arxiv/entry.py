@@ -12,12 +12,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from xml.etree import ElementTree as ET
 
 from digest.sources.arxiv.response import ATOM, parse_feed
 from store.records.editions import Paper
 from store.records.lazy_text import AnyText, LazyText, lazy_gettext
 from store.text.identifiers import parse_dois
+from store.text.names import split_people
 from store.text.withdrawal import read_status
 
 _ARXIV = "{http://arxiv.org/schemas/atom}"
@@ -137,8 +139,8 @@ def _is_doi_link(link: ET.Element) -> bool:
 
 
 def _authors(names: Iterable[str]) -> Iterator[str]:
-    """Names as they are shown; "et al." is one, for it says that there are others."""
-    for name in names:
+    """Names as they are shown, each by itself; "et al." is one, for it says that there are others."""
+    for name in chain.from_iterable(map(split_people, names)):
         plain = _AFFILIATION_MARKS.sub("", name)
         if plain != _NO_AUTHORS and _LETTER_OR_DIGIT.search(plain):
             yield plain

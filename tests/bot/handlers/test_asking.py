@@ -6,13 +6,9 @@ import sqlite3
 import pytest
 
 from digest.pipeline.services import Services
-from digest.retrieval.paper_lookup import PaperReference, fetch_paper
-from digest.run_context import RunContext
-from digest.sources.sample import SampleSource
 from store import Store
-from store.records.editions import Paper
 from tests.doubles.slack_server import SlackServer
-from tests.factories.slack import QUESTION, Gate, bot_services, only, running, state_of, texts
+from tests.factories.slack import QUESTION, Gate, bot_services, holding, only, running, shown_first, state_of, texts
 
 CHANNEL = "C1GENERAL"
 
@@ -34,10 +30,7 @@ def test_a_mention_is_answered_in_its_thread(slack: SlackServer, services: Servi
 def test_what_names_a_paper_is_answered_with_it(slack: SlackServer, services: Services, said: str) -> None:
     wanted = "2403.00370"  # of the sample
 
-    def paper(reference: PaperReference, run: RunContext) -> Paper | None:
-        return fetch_paper(reference, services.store.papers, SampleSource(), run.wait)
-
-    with running(slack, bot_services(services, paper=paper, archive_url="https://papers.example")):
+    with running(slack, bot_services(services, archive_url="https://papers.example")):
         ts = slack.mention(said.format(wanted))
         answer = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
         unknown = slack.mention("arXiv:2401.99999")
@@ -51,9 +44,9 @@ def test_what_names_a_paper_is_answered_with_it(slack: SlackServer, services: Se
 
 
 def test_the_plan_in_the_stream_has_the_real_counts_and_ends(slack: SlackServer, services: Services) -> None:
-    with running(slack, bot_services(services)):
-        ts = slack.mention(QUESTION)
-        slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
+    with running(slack, bot_services(services, shown_first(slack, services))):
+        slack.mention(QUESTION)
+        slack.settle()
     (stream,) = slack.state.streams.values()
     assert not stream.live
     assert {task["status"] for task in stream.tasks.values()} == {"complete"}
@@ -119,8 +112,8 @@ def test_what_is_not_for_us_is_left_alone(slack: SlackServer, services: Services
     with running(slack, bot_services(services)):
         slack.say("LoRA is fine, isn't it?")
         slack.say("a bot speaks", bot_id="B9", subtype="bot_message")
-        asked = slack.mention("help")
-        slack.state.wait(lambda: slack.state.by_bot(CHANNEL, asked))
+        slack.mention("help")
+        slack.settle()
     assert len(slack.state.by_bot(CHANNEL)) == 1
 
 
@@ -161,8 +154,7 @@ def opinions(store: Store, edition: str) -> list[str]:
 def test_an_opinion_is_kept_with_the_edition(slack: SlackServer, services: Services) -> None:
     with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
-        slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
-        last = slack.state.by_bot(CHANNEL, ts)[-1]
+        last = holding(slack, ts, "feedback")
         edition = services.store.editions.list()[0].id
         slack.press(last, "feedback", value=f"good {edition}")
         slack.press(last, "feedback", value=f"bad {edition}", user="U2BEN")
@@ -175,15 +167,12 @@ def test_an_opinion_is_kept_with_the_edition(slack: SlackServer, services: Servi
 def test_a_button_of_an_edition_that_is_gone_is_answered(slack: SlackServer, services: Services) -> None:
     with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
-        answer = only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
         for action in ("refresh", "download", "feedback"):
-            slack.press(slack.state.by_bot(CHANNEL, ts)[-1], action, value="good no-such-edition")
-        said = slack.state.wait(
-            lambda: [x for x in texts(slack.state.thread(CHANNEL, ts)) if "not in the archive" in x]
-        )
-        slack.state.wait(lambda: len(slack.state.called("chat.postEphemeral")) == 3)
-    assert said
-    assert answer
+            slack.press(holding(slack, ts, action), action, value="good no-such-edition")
+        slack.settle()
+    said = [text for text in texts(slack.state.thread(CHANNEL, ts)) if "not in the archive" in text]
+    assert len(said) == len(slack.state.called("chat.postEphemeral")) == 3
+    only(slack.state.answers(CHANNEL, ts))
 
 
 def test_an_edit_before_work_starts_replaces_the_question(slack: SlackServer, services: Services) -> None:
@@ -194,9 +183,9 @@ def test_an_edit_before_work_starts_replaces_the_question(slack: SlackServer, se
         slack.state.wait(lambda: len(slack.state.streams) == 3)
         ts = slack.mention("spech")
         slack.state.wait(lambda: any("waiting for one" in status["status"] for status in slack.state.statuses))
-        slack.edit(CHANNEL, ts, "<@U0BOT> diffusion models").done.wait(10)
+        slack.edit(CHANNEL, ts, "<@U0BOT> diffusion models").wait()
         slack.state.wait(
-            lambda: (services.store.slack_requests.of_message("T0TEAM", CHANNEL, ts) or 0).text == "diffusion models"
+            lambda: services.store.slack_requests.of_message("T0TEAM", CHANNEL, ts).text == "diffusion models"
         )
         gate.go.set()
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))

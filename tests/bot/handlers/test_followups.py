@@ -11,7 +11,7 @@ from digest.render import formats
 from digest.render.formats import EditionFormat
 from store.records.editions import Edition
 from tests.doubles.slack_server import SlackServer
-from tests.factories.slack import QUESTION, bot_services, running, texts
+from tests.factories.slack import QUESTION, bot_services, holding, only, running, texts
 
 CHANNEL = "C1GENERAL"
 
@@ -19,15 +19,14 @@ CHANNEL = "C1GENERAL"
 class Thread:
     def __init__(self, slack: SlackServer, services: Services, ts: str) -> None:
         self.slack, self.services, self.ts = slack, services, ts
-        self.before = len(slack.state.by_bot(CHANNEL, ts))
 
     def asked(self, text: str, *, mention: bool = False) -> str:
         """What comes back, all blocks' text together."""
+        self.slack.settle()
+        before = len(self.slack.state.by_bot(CHANNEL, self.ts))
         (self.slack.mention if mention else self.slack.say)(text, thread_ts=self.ts)
-        posted = self.slack.state.wait(lambda: self.slack.state.by_bot(CHANNEL, self.ts)[self.before :])
-        self.slack.state.wait(lambda: not self.services.store.slack_requests.open_in("T0TEAM", CHANNEL, self.ts))
-        posted = self.slack.state.by_bot(CHANNEL, self.ts)[self.before :]
-        self.before += len(posted)
+        self.slack.settle()
+        posted = self.slack.state.by_bot(CHANNEL, self.ts)[before:]
         return "\n".join(str(message.get("blocks") or message["text"]) for message in posted)
 
     @property
@@ -39,9 +38,9 @@ class Thread:
 def answered(slack: SlackServer, services: Services) -> Iterator[Thread]:
     with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
-        slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
-        slack.state.wait(lambda: not services.store.slack_requests.open_in("T0TEAM", CHANNEL, ts))
-        slack.state.wait(lambda: [message for message in slack.state.by_bot(CHANNEL, ts) if "files" in message])
+        slack.settle()
+        assert slack.state.answers(CHANNEL, ts)
+        assert [message for message in slack.state.by_bot(CHANNEL, ts) if "files" in message]
         yield Thread(slack, services, ts)
 
 
@@ -95,11 +94,10 @@ def test_shorter_is_shorter_and_cites(slack: SlackServer, services: Services) ->
 
 def test_bibtex_comes_as_a_file(slack: SlackServer, services: Services) -> None:
     with answered(slack, services) as thread:
-        slack.mention("BibTeX", thread_ts=thread.ts)
-        files = slack.state.files
-        file = slack.state.wait(lambda: [file for file in files.values() if file["name"].endswith(".bib")])[0]
-        slack.state.wait(lambda: file.get("title"))
+        thread.asked("BibTeX", mention=True)
         papers = thread.edition.papers
+    file = only([file for file in slack.state.files.values() if file["name"].endswith(".bib")])
+    assert file["title"]
     assert file["data"].count(b"@") >= len(papers)
 
 
@@ -110,10 +108,8 @@ def test_a_bibliography_of_some_papers_or_a_section_comes_as_a_file(slack: Slack
     with answered(slack, services) as thread:
         papers = {paper.number: paper for paper in thread.edition.papers}
         section = thread.edition.sections[0].papers
-        slack.mention("BibTeX of [7] and [2]", thread_ts=thread.ts)
-        slack.state.wait(lambda: len(files()) == 1)
-        slack.mention("BibTeX of section 1", thread_ts=thread.ts)
-        slack.state.wait(lambda: len(files()) == 2)
+        thread.asked("BibTeX of [7] and [2]", mention=True)
+        thread.asked("BibTeX of section 1", mention=True)
         none = thread.asked("BibTeX of section 99")
     some, whole = (re.findall(r"eprint = \{([^}]+)\}", file.decode()) for file in files())
     assert some == [papers[2].id, papers[7].id]
@@ -135,16 +131,14 @@ def test_every_form_of_the_list_comes_as_a_file_by_words_and_by_the_menu(
     monkeypatch.setattr(formats, "FORMATS", (*formats.FORMATS, double))
     with answered(slack, services) as thread:
         id_, papers = thread.edition.id, len(thread.edition.papers)
-        answer = next(m for m in slack.state.by_bot(CHANNEL, thread.ts) if "download" in str(m.get("blocks")))
-        slack.choose(answer, "download", "double ")
-        slack.mention("send it as a double", thread_ts=thread.ts)
-        slack.state.wait(lambda: len(titles()) == 2)
+        slack.choose(holding(slack, thread.ts, "download"), "download", "double ")
+        thread.asked("send it as a double", mention=True)
     assert titles() == [f"{papers} papers as a double"] * 2
 
 
 def test_the_route_is_uploaded_with_words_for_those_who_cannot_see_it(slack: SlackServer, services: Services) -> None:
     with answered(slack, services) as thread:
-        picture = slack.state.wait(lambda: [file for file in slack.state.files.values() if file.get("title")])[0]
+        picture = only(list(slack.state.files.values()))
         first = thread.edition.sections[0].title
     assert picture["data"].startswith(b"\x89PNG")
     assert picture["alt_txt"].startswith(f"Map of 26 papers; the route goes through: {first}")
@@ -160,17 +154,16 @@ def test_mute_ends_listening_and_a_mention_is_still_heard(slack: SlackServer, se
 
 def test_a_new_survey_can_be_had_in_the_same_thread(slack: SlackServer, services: Services) -> None:
     with answered(slack, services) as thread:
-        slack.mention("survey speech recognition", thread_ts=thread.ts)
-        slack.state.wait(lambda: len(slack.state.answers(CHANNEL, thread.ts)) == 2)
-        slack.state.wait(lambda: not services.store.slack_requests.open_in("T0TEAM", CHANNEL, thread.ts))
+        thread.asked("survey speech recognition", mention=True)
+        assert len(slack.state.answers(CHANNEL, thread.ts)) == 2
         assert services.store.slack_threads.get("T0TEAM", CHANNEL, thread.ts).edition == thread.edition.id
 
 
 def test_the_same_with_other_options(slack: SlackServer, services: Services) -> None:
     with answered(slack, services) as thread:
-        slack.mention("top 5", thread_ts=thread.ts)
-        slack.state.wait(lambda: len(slack.state.answers(CHANNEL, thread.ts)) == 2)
-        assert slack.state.answers(CHANNEL, thread.ts)[-1]["text"].startswith("5 papers on")
+        thread.asked("top 5", mention=True)
+    _, fewer = slack.state.answers(CHANNEL, thread.ts)
+    assert fewer["text"].startswith("5 papers on")
 
 
 def test_without_the_scope_a_thread_is_answered_all_the_same(slack: SlackServer, services: Services) -> None:

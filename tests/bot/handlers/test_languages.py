@@ -13,7 +13,7 @@ from digest.run_context import RunContext
 from store.records.editions import Edition
 from store.records.lazy_text import lazy_gettext
 from tests.doubles.slack_server import SlackServer
-from tests.factories.slack import QUESTION, Gate, bot_services, only, running
+from tests.factories.slack import QUESTION, Gate, bot_services, only, running, shown_first
 
 CHANNEL = "C1GENERAL"
 JAPANESE_QUESTION = "画像生成のためのLoRA"
@@ -33,7 +33,7 @@ def test_a_japanese_question_is_worked_on_and_stopped_in_japanese(slack: SlackSe
     gate = Gate(services)
     with running(slack, bot_services(services, gate)):
         ts = slack.mention(JAPANESE_QUESTION)
-        gate.began.wait(20)
+        gate.wait_until_begun()
         stream_ts = next(iter(slack.state.wait(lambda: slack.state.streams)))
         slack.press(slack.state.message(CHANNEL, stream_ts), "stop", user="U2BEN")
         refused = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
@@ -49,10 +49,10 @@ def test_a_japanese_question_is_worked_on_and_stopped_in_japanese(slack: SlackSe
 
 
 def test_the_steps_of_a_japanese_survey_are_in_japanese(slack: SlackServer, services: Services) -> None:
-    with running(slack, bot_services(services)):
+    with running(slack, bot_services(services, shown_first(slack, services))):
         slack.state.add_user("U3TOK", locale="ja-JP")
-        ts = slack.mention(QUESTION, user="U3TOK")
-        slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
+        slack.mention(QUESTION, user="U3TOK")
+        slack.settle()
     (stream,) = slack.state.streams.values()
     assert stream.tasks["filter"]["title"] == JA.gettext("Keeping the papers that fit")
     assert is_japanese(stream.title), "how long it took"
@@ -62,7 +62,7 @@ def test_a_japanese_question_waits_in_japanese(slack: SlackServer, services: Ser
     gate = Gate(services)
     with running(slack, bot_services(services, gate), AccessRules(at_once=1)):
         slack.mention(QUESTION)
-        gate.began.wait(20)
+        gate.wait_until_begun()
         slack.mention(JAPANESE_QUESTION)
         place = JA.show(replies.queue_position(1, 0))
         slack.state.wait(lambda: [status for status in slack.state.statuses if status["status"] == place])

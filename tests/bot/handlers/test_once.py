@@ -31,8 +31,7 @@ def test_a_mention_that_is_told_as_two_events_in_either_order(
 ) -> None:
     with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION, order=order)
-        slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
-        _settled(slack)
+        slack.settle()
     only(slack.state.answers(CHANNEL, ts))
 
 
@@ -43,8 +42,7 @@ def test_the_same_mention_three_times_over_two_processes(slack: SlackServer, ser
         message = slack.state.message(CHANNEL, ts)
         for order in ("mention", "message"):
             slack.tell(message, order=order)
-        slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
-        _settled(slack)
+        slack.settle()
     only(slack.state.answers(CHANNEL, ts))
     numbers = [message["metadata"]["event_payload"]["part"] for message in _parts(slack, ts)]
     assert numbers == list(range(len(numbers)))
@@ -53,11 +51,10 @@ def test_the_same_mention_three_times_over_two_processes(slack: SlackServer, ser
 def test_a_follow_up_in_a_thread_that_names_the_bot_is_answered_once(slack: SlackServer, services: Services) -> None:
     with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
-        slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
+        slack.settle()
         before = len(_parts(slack, ts))
         slack.mention("shorter", thread_ts=ts, order="message")
-        slack.state.wait(lambda: len(_parts(slack, ts)) > before)
-        _settled(slack)
+        slack.settle()
     assert len(_parts(slack, ts)) == before + 1
 
 
@@ -68,12 +65,12 @@ def test_killed_at_any_moment_and_started_again_there_is_one_answer(
     slack.delivery.redeliver_seconds = 0.5
     with process(slack, tmp_path, moment) as first:
         ts = slack.mention(QUESTION)
-        assert first.wait(60) == -signal.SIGKILL
+        assert first.wait(180) == -signal.SIGKILL
     with process(slack, tmp_path):
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
         asked = slack.mention("help")  # comes behind whatever was left
         slack.state.wait(lambda: slack.state.by_bot(CHANNEL, asked))
-        slack.state.wait(lambda: not [envelope for envelope in slack.delivery.envelopes if not envelope.acked])
+        slack.settle()
     only(slack.state.answers(CHANNEL, ts))
 
 
@@ -115,18 +112,11 @@ def test_what_does_not_finish_in_time_is_told_and_taken_up_by_the_next(slack: Sl
     gate = Gate(services)
     with running(slack, bot_services(services, gate), drain=0.0):
         ts = slack.mention(QUESTION)
-        gate.began.wait(20)
+        gate.wait_until_begun()
     assert [text for text in texts(slack.state.by_bot(CHANNEL, ts)) if "I am being restarted" in text]
     with running(slack, bot_services(services)):
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
     only(slack.state.answers(CHANNEL, ts))
-
-
-def _settled(slack: SlackServer) -> None:
-    """Whatever was told before is dealt with: something told later has been answered."""
-    asked = slack.mention("help")
-    slack.state.wait(lambda: slack.state.by_bot(CHANNEL, asked))
-    slack.state.wait(lambda: all(envelope.acked for envelope in slack.delivery.envelopes))
 
 
 def _parts(slack: SlackServer, ts: str) -> list[dict]:

@@ -10,6 +10,7 @@ from bot.intents.intents import (
     MoreLike,
     NewSurvey,
     RepeatSurvey,
+    SearchPapers,
     SendFile,
     Shorten,
     SmallTalk,
@@ -63,9 +64,38 @@ def test_small_talk(message, kind):
     ],
 )
 def test_what_names_a_paper_alone_is_asked_for_by_its_name(message: str, named: str) -> None:
-    intent = parse_intent(message)
-    assert isinstance(intent, NewSurvey)
-    assert intent.parsed_question.question == named
+    assert parse_intent(message) == SearchPapers(named)
+
+
+@pytest.mark.parametrize(
+    ("message", "words", "form"),
+    [
+        ("search: diffusion -music", "diffusion -music", None),
+        ("<@U1> search: diffusion as BibTeX", "diffusion", formats.BIBTEX),
+        ("search for diffusion models as CSL JSON file", "diffusion models", formats.CSL_JSON),
+        ("search diffusion as .ris", "diffusion", formats.RIS),
+        ("papers by Ada Example", 'author:"Ada Example"', None),
+        ("Papers by Ada Example, as a BibTeX file", 'author:"Ada Example"', formats.BIBTEX),
+        ("author:example lora", "author:example lora", None),
+        ("2106.09685, arXiv:2106.09686v2", "arXiv:2106.09685 arXiv:2106.09686", None),
+        ("2106.09685 as bibtex", "2106.09685", formats.BIBTEX),
+    ],
+)
+@pytest.mark.parametrize("of_answer", [True, False])
+def test_papers_by_themselves_are_searched_for(message: str, words: str, form: object, of_answer: bool) -> None:
+    if of_answer and form is None and "09685" in message:
+        return  # ids alone are about the answer
+    assert parse_intent(message, of_answer=of_answer) == SearchPapers(words, form)
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["search diffusion", "search for diffusion models", "papers by people who study walks of ants",
+     "diffusion as BibTeX", "LoRA as Markdown",
+     "search diffusion as Markdown", "what does 2106.09685 say", "papers on BibTeX"],
+)  # fmt: skip
+def test_a_question_is_no_search_of_the_archive(message: str) -> None:
+    assert isinstance(parse_intent(message), NewSurvey)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import ids
-from bot.intents.intents import NewSurvey, SmallTalk, parse_intent
+from bot.intents.intents import NewSurvey, SearchPapers, SmallTalk, parse_intent
 from bot.intents.question_options import parse_question
 from bot.limits import message_problems, view_problems
 from bot.messages import topic_form
@@ -18,6 +18,7 @@ from bot.messages.topic_form import FIELDS, TopicForm, errors, form_of, read, to
 from bot.messages.views import Preview, help_blocks, help_message, topic_view
 from digest.cadence import describe, describe_schedule, offered_cadences
 from digest.i18n.catalog import get_catalog
+from digest.render.formats import BIBTEX
 from digest.retrieval.topic_check import topic_problems
 from store.records.editions import Topic
 from tests.bot.messages.test_escape import HOSTILE, LIVE
@@ -266,12 +267,16 @@ def test_cadences_in_the_menu_begin_with_a_capital():
 def test_every_phrase_of_the_help_is_understood(words):
     message = help_message(words)
     assert message_problems(message.arguments()) == []
-    ask, options, thread, _ = (block["text"]["text"] for block in help_blocks(words))
+    ask, options, look_up, thread, _ = (block["text"]["text"] for block in help_blocks(words))
     (question,) = re.findall("`([^`]+)`", ask)
     assert isinstance(parse_intent(question), NewSurvey)
     for phrase in re.findall("`([^`]+)`", options):
         assert parse_question(f"{question}, {phrase}") != parse_question(f"{question}, "), phrase
         assert parse_question(phrase).options != parse_question("").options, phrase
+    *searches, file = re.findall("`([^`]+)`", look_up)
+    for phrase in searches:
+        assert isinstance(parse_intent(phrase), SearchPapers), phrase
+        assert parse_intent(f"{phrase} {file}").form is BIBTEX
     for phrase in re.findall("`([^`]+)`", thread):
         understood = parse_intent(phrase, of_answer=True)
         assert phrase == "survey" or type(understood).__name__ != "AboutAnswer", phrase

@@ -19,7 +19,7 @@ from store.records.editions import Edition, Topic
 from tests.doubles.editions import edition
 from tests.doubles.slack_server import SlackServer
 from tests.doubles.slack_state import BOT_TOKEN
-from tests.factories.slack import QUESTION, bot_services, only, running, texts
+from tests.factories.slack import QUESTION, bot_services, holding, only, running, texts
 
 CHANNEL = "C1GENERAL"
 FIELDS = {
@@ -45,10 +45,10 @@ def opened(slack: SlackServer) -> dict[str, Any]:
 
 def test_a_topic_is_made_with_the_command_and_its_form(slack: SlackServer, services: Services) -> None:
     with running(slack, bot_services(services)):
-        slack.command(f"subscribe {QUESTION}").done.wait(20)
+        slack.command(f"subscribe {QUESTION}").wait()
         view = opened(slack)
         sent = slack.submit(view, filled())
-        sent.done.wait(20)
+        sent.wait()
         told = only(slack.state.wait(lambda: slack.state.by_bot("D1ADA")))
     (topic,), (kept,) = services.store.topics.list(), services.store.subscriptions.list()
     assert sent.answer is None, "no errors"
@@ -65,17 +65,17 @@ def test_a_topic_is_made_with_the_command_and_its_form(slack: SlackServer, servi
 
 def test_a_form_that_is_told_twice_makes_one_topic(slack: SlackServer, services: Services) -> None:
     with running(slack, bot_services(services)):
-        slack.command("subscribe").done.wait(20)
+        slack.command("subscribe").wait()
         view = opened(slack)
         for _ in range(2):
-            slack.submit(view, filled()).done.wait(20)
+            slack.submit(view, filled()).wait()
     assert len(services.store.topics.list()) == 1
 
 
 def test_the_form_opens_in_the_persons_own_time_zone(slack: SlackServer, services: Services) -> None:
     slack.state.add_user("U3TOK", tz="Asia/Tokyo", locale="ja-JP")
     with running(slack, bot_services(services)):
-        slack.command("subscribe", user="U3TOK").done.wait(20)
+        slack.command("subscribe", user="U3TOK").wait()
         view = slack.state.wait(lambda: [view for view in slack.state.views.values() if "Asia/Tokyo" in str(view)])[0]
     assert view["title"]["text"] == "ダイジェストの作成"
 
@@ -98,9 +98,9 @@ def test_bad_fields_are_told_at_the_field(
     slack.state.add_channel("C8NOTIN", is_member=False)
     slack.state.add_channel("C7OLD", is_archived=True)
     with running(slack, bot_services(services)):
-        slack.command("subscribe").done.wait(20)
+        slack.command("subscribe").wait()
         sent = slack.submit(opened(slack), filled(**{field: value}))
-        sent.done.wait(20)
+        sent.wait()
     assert sent.answer["response_action"] == "errors"
     assert list(sent.answer["errors"]) == [field]
     assert services.store.subscriptions.list() == []
@@ -108,7 +108,7 @@ def test_bad_fields_are_told_at_the_field(
 
 def test_a_preview_tells_what_last_week_would_have_brought(slack: SlackServer, services: Services) -> None:
     with running(slack, bot_services(services)):
-        slack.command("subscribe").done.wait(20)
+        slack.command("subscribe").wait()
         view = opened(slack)
         slack.press_in_view(view, "topic_preview", filled())
         slack.state.wait(lambda: "This would have found" in str(slack.state.views[view["id"]]))
@@ -118,9 +118,9 @@ def test_a_survey_becomes_a_weekly_digest_in_two_clicks(slack: SlackServer, serv
     with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION)
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
-        slack.press(slack.state.by_bot(CHANNEL, ts)[-1], "subscribe_weekly")
+        slack.press(holding(slack, ts, "subscribe_weekly"), "subscribe_weekly")
         view = opened(slack)
-        slack.submit(view, filled()).done.wait(20)
+        slack.submit(view, filled()).wait()
     assert QUESTION in str(view)
     assert services.store.topics.list()[0].cadence == "weekly:mon"
 
@@ -143,7 +143,7 @@ def test_a_survey_becomes_a_weekly_digest_in_two_clicks(slack: SlackServer, serv
 def test_commands_answer_in_words(slack: SlackServer, services: Services, said: str, answered: str) -> None:
     with running(slack, bot_services(services)):
         sent = slack.command(said)
-        sent.done.wait(20)
+        sent.wait()
     assert answered in str(sent.answer)
 
 
@@ -151,7 +151,7 @@ def test_a_guest_manages_nothing(slack: SlackServer, services: Services) -> None
     slack.state.add_user("U9GUEST", is_restricted=True)
     with running(slack, bot_services(services)):
         sent = slack.command("subscribe", user="U9GUEST")
-        sent.done.wait(20)
+        sent.wait()
     assert "members of this workspace only" in sent.answer["text"]
     assert slack.state.views == {}
 
@@ -162,7 +162,7 @@ def test_a_guest_cannot_subscribe_by_a_button_or_a_form(slack: SlackServer, serv
         slack.press_in_home("U9GUEST", "topic_new", "")
         slack.state.wait(lambda: slack.state.by_bot("D9GUEST"))
         sent = slack.submit({"type": "modal", "callback_id": "topic", "private_metadata": ""}, filled(), user="U9GUEST")
-        sent.done.wait(20)
+        sent.wait()
     assert slack.state.views == {}
     assert sent.answer["response_action"] == "errors"
     assert services.store.subscriptions.list() == []
@@ -176,11 +176,13 @@ def test_the_home_tab_shows_and_changes_what_is_ones_own(slack: SlackServer, ser
         assert "On-device speech" in str(home)
         for action, state in (("subscription_pause", "paused"), ("subscription_resume", "active")):
             slack.press_in_home("U1ADA", action, str(kept.id))
-            slack.state.wait(lambda state=state: services.store.subscriptions.get(kept.id).state == state)
+            slack.settle()
+            assert services.store.subscriptions.get(kept.id).state == state
         slack.press_in_home("U1ADA", "subscription_edit", str(kept.id))
         assert "speech" in str(opened(slack))
         slack.press_in_home("U1ADA", "subscription_delete", str(kept.id))
-        slack.state.wait(lambda: "You have none yet" in str(slack.state.homes["U1ADA"]))
+        slack.settle()
+    assert "You have none yet" in str(slack.state.homes["U1ADA"])
     assert slack.state.refused() == []
 
 
@@ -190,7 +192,9 @@ def test_nobody_changes_what_is_someone_elses(slack: SlackServer, services: Serv
         for action in ("subscription_pause", "subscription_edit", "subscription_delete", "subscription_run"):
             slack.press_in_home("U2BEN", action, str(kept.id))
         slack.press_in_home("U2BEN", "subscription_pause", "4711")
-        told = slack.state.wait(lambda: len(slack.state.by_bot("D2BEN")) == 5 and slack.state.by_bot("D2BEN"))
+        slack.settle()
+    told = slack.state.by_bot("D2BEN")
+    assert len(told) == 5
     assert sum("Only the person who subscribed" in text for text in texts(told)) == 4
     assert services.store.subscriptions.get(kept.id).state == "active"
 
@@ -302,7 +306,7 @@ def sending(slack: SlackServer, services: Services) -> Iterator[Outbox]:
     def outgoing(delivery: Any, made: Edition | None) -> Outgoing:
         return Outgoing(delivery.id, made, delivery.address, "")
 
-    terms = SendPolicy(connections=1, first_retry=timedelta(milliseconds=50), lease_seconds=1.0)
+    terms = SendPolicy(connections=1, first_retry=timedelta(milliseconds=50), lease_seconds=60.0)
     outbox = Outbox(
         services.store, {"slack": ChannelSetup(lambda: SlackChannel(client, services.store), outgoing, terms)}
     )
@@ -310,7 +314,7 @@ def sending(slack: SlackServer, services: Services) -> Iterator[Outbox]:
     try:
         yield outbox
     finally:
-        assert outbox.stop(20)
+        assert outbox.stop(180)
 
 
 def _never() -> threading.Event:

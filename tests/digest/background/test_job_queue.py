@@ -98,7 +98,8 @@ def test_an_end_leaves_what_waits_and_ends_every_thread(seconds: float | None) -
         assert work.begun.empty()
 
 
-def test_what_is_just_being_received_comes_before_any_work() -> None:
+def test_what_is_just_being_received_comes_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digest.background.job_queue._MOST_YIELD_SECONDS", 60.0)
     looks: list[bool] = []
     begun = threading.Event()
     rush: Callable[[], bool] = lambda: len(looks) < 3 and not looks.append(begun.is_set())  # noqa: E731

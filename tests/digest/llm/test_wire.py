@@ -123,17 +123,21 @@ def test_what_comes_once_in_passing_is_forgiven(w: Wire, fault: str) -> None:
 @pytest.mark.parametrize("fault", ["hang", "hang-within", "drip"])
 def test_a_deadline_ends_a_silence_and_a_drip(w: Wire, fault: str) -> None:
     w.server.fail(fault)
-    error = failure(w, deadline_seconds=0.3)
+    error = failure(w, deadline_seconds=2.5)  # the request and a first text must come within it, on a busy machine, too
     assert (error.kind, error.permanent, len(w.server.log)) == ("slow", False, 1)
-    assert "within 0.3 s" in error.message
+    assert "within 2.5 s" in error.message
     assert ANSWER.startswith(error.partial)
     assert bool(error.partial) == (fault != "hang")
 
 
 def test_a_silence_shorter_than_the_deadline_is_tried_again(shared: Wire, w: Wire) -> None:
     impatient = Wire(w.api, w.server, w.client.with_options(timeout=0.15))
+
+    def wait(_: float) -> None:
+        impatient.client.timeout = 60.0  # the second try meets no silence, and maybe a busy machine
+
     w.server.fail("hang")
-    assert write(impatient).value == ANSWER
+    assert write(impatient, wait=wait).value == ANSWER
 
 
 @pytest.mark.parametrize(
@@ -174,7 +178,7 @@ def test_one_refusal_narrows_the_whole_fan_out(w: Wire) -> None:
 
     w.server.answer = answer
     w.server.fail(*["429"] * 4)
-    model = w.model(limiter=limiter, deadline_seconds=20)
+    model = w.model(limiter=limiter, deadline_seconds=60)
     with ThreadPoolExecutor(12) as pool:
         jobs = [pool.submit(model.write, PROMPT, role="summary", most_tokens=500) for _ in range(12)]
         assert {job.result().value for job in jobs} == {ANSWER}
@@ -213,7 +217,7 @@ def test_cancelling_closes_the_stream_and_passes_through(w: Wire) -> None:
     with pytest.raises(Cancelled) as caught:
         w.model().write(PROMPT, role="synthesis", most_tokens=500, on_text=stop)
     assert caught.value is cancelled
-    for _ in range(100):
+    for _ in range(18_000):
         if not w.server.busy:
             break
         threading.Event().wait(0.01)

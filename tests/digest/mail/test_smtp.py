@@ -1,18 +1,17 @@
 """What becomes of a mail, whatever the relay does: one receipt for each fault."""
 
-import socket
+from dataclasses import replace
 
 import pytest
 
 from digest.mail.message import MailMessage
 from digest.mail.smtp import Relay, SmtpTimeouts, SmtpTransport
-from tests.doubles.relays import HANG_UP, SILENCE, FaultyRelay
+from tests.doubles.relays import HANG_UP, SILENCE, FaultyRelay, unheard_port
 
 LETTER = MailMessage(
     "from@example.org", "to@example.org", "<1@example.org>", b"Subject: x\r\n\r\n.dot\r\n..\r\nend\r\n"
 )
-TIMEOUTS = SmtpTimeouts(connect=5, command=5, answer=5)
-SHORT_TIMEOUTS = SmtpTimeouts(connect=0.2, command=0.2, answer=0.2)
+TIMEOUTS = SmtpTimeouts(connect=60, command=60, answer=60)
 
 FAULTS = [
     # what the relay does, state, whose fault, its words
@@ -71,19 +70,24 @@ def test_each_fault_gives_its_receipt(replies, state, blames, words):
 
 
 @pytest.mark.parametrize(
-    ("stage", "state"), [("greeting", "retry"), ("MAIL", "retry"), ("DATA", "retry"), ("dot", "uncertain")]
+    ("stage", "short", "state"),
+    [
+        ("greeting", {"connect": 0.2}, "retry"),
+        ("MAIL", {"command": 0.2}, "retry"),
+        ("DATA", {"command": 0.2}, "retry"),
+        ("dot", {"answer": 0.2}, "uncertain"),
+    ],
 )
-def test_a_slow_relay(stage, state):
+def test_a_slow_relay(stage, short, state):
     with FaultyRelay({stage: SILENCE}) as relay:
-        receipt = SmtpTransport(Relay("127.0.0.1", relay.port, "plain"), SHORT_TIMEOUTS).post(LETTER)
+        receipt = SmtpTransport(Relay("127.0.0.1", relay.port, "plain"), replace(TIMEOUTS, **short)).post(LETTER)
     assert receipt.state == state
     assert "did not answer in time" in receipt.detail
 
 
 def test_nobody_listens():
-    with socket.create_server(("127.0.0.1", 0)) as unheard:
-        port = unheard.getsockname()[1]
-    receipt = SmtpTransport(Relay("127.0.0.1", port, "plain"), TIMEOUTS).post(LETTER)
+    with unheard_port() as port:
+        receipt = SmtpTransport(Relay("127.0.0.1", port, "plain"), TIMEOUTS).post(LETTER)
     assert (receipt.state, receipt.blames) == ("retry", "relay")
     assert "refused" in receipt.detail
 

@@ -6,7 +6,6 @@ import ssl
 from collections.abc import Iterator
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -15,18 +14,10 @@ from cryptography.x509.oid import NameOID
 
 from digest.mail.message import MailMessage
 from digest.mail.smtp import Relay, SmtpTimeouts, SmtpTransport
-from tests.doubles.relays import FaultyRelay
+from tests.doubles.relays import FaultyRelay, OnAnyPort
 
 LETTER = MailMessage("from@example.org", "to@example.org", "<1@example.org>", b"Subject: x\r\n\r\n.dot\r\nend\r\n")
-TIMEOUTS = SmtpTimeouts(connect=5, command=5, answer=5)
-
-
-class OnAnyPort(Controller):
-    """Port 0, told after it was bound."""
-
-    def _trigger_server(self) -> None:
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+TIMEOUTS = SmtpTimeouts(connect=60, command=60, answer=60)
 
 
 class Inbox:

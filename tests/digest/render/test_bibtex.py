@@ -97,6 +97,12 @@ def test_a_preprint():
             "inproceedings",
             {"booktitle": "Proceedings of the Invented Conference, 2021", "year": "2021"},
         ),
+        (
+            "Chapter 5 in: Handbook of Inventions (2021)",
+            "incollection",
+            {"booktitle": "Handbook of Inventions (2021)", "chapter": "5", "year": "2021"},
+        ),
+        ("J. Inv. Mech. (2009) P03024", "article", {"journal": "J. Inv. Mech.", "eid": "P03024", "pages": "P03024"}),
         ("IEEE Invented Letters, 2025", "article", {"journal": "IEEE Invented Letters", "year": "2025"}),
         (
             "Journal of It, Vol. 244, No. 7 (2025) 1",
@@ -259,5 +265,5 @@ def test_biber_takes_the_file(tmp_path):
 @given(st.text(max_size=60), st.lists(st.text(max_size=20), max_size=3), st.text(max_size=40))
 def test_any_words_make_an_entry_that_parses(title, names, reference):
     kind, _, fields = entry(title=title, authors=tuple(names), journal_ref=reference)
-    assert kind in ("misc", "article", "inproceedings")
+    assert kind in ("misc", "article", "inproceedings", "incollection")
     assert balanced(fields["title"])

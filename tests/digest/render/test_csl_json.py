@@ -42,11 +42,11 @@ SCHEMA = {
         "required": ["id", "citation-key", "type", "title", "issued", "URL"],
         "properties": {
             **dict.fromkeys(
-                "id citation-key title container-title volume issue page publisher number version note archive "
-                "archive_location DOI URL keyword".split(),
+                "id citation-key title container-title volume issue page chapter-number publisher number version note "
+                "archive archive_location DOI URL keyword".split(),
                 TEXT,
             ),
-            "type": {"enum": ["article", "article-journal", "paper-conference"]},
+            "type": {"enum": ["article", "article-journal", "paper-conference", "chapter"]},
             "author": {"type": "array", "minItems": 1, "items": NAME},
             "issued": DATE,
         },
@@ -131,6 +131,10 @@ def test_a_preprint():
                 "container-title": "Proceedings of the Invented Conference, 2021",
                 "issued": {"date-parts": [[2021]]},
             },
+        ),
+        (
+            "Chapter 5 in: Handbook of Inventions (2021)",
+            {"type": "chapter", "container-title": "Handbook of Inventions (2021)", "chapter-number": "5"},
         ),
     ],
 )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from digest.render import bibliography, ris
 from tests.doubles.editions import edition, hostile_edition, quiet_edition
 
-ONCE = {"TY", "ID", "TI", "PY", "T2", "VL", "IS", "SP", "EP", "PB", "N1", "AN", "DO", "UR", "ER"}
+ONCE = {"TY", "ID", "TI", "PY", "T2", "VL", "IS", "SE", "SP", "EP", "PB", "N1", "AN", "DO", "UR", "ER"}
 TAGS = ONCE | {"AU", "KW"}
 
 
@@ -105,6 +105,10 @@ def test_a_preprint():
             "Proceedings of the Invented Conference, 2021",
             {"TY": "CONF", "T2": "Proceedings of the Invented Conference, 2021", "PY": "2021"},
         ),
+        (
+            "Chapter 5 in: Handbook of Inventions (2021)",
+            {"TY": "CHAP", "T2": "Handbook of Inventions (2021)", "SE": "5", "PY": "2021"},
+        ),
     ],
 )
 def test_a_published_paper_says_where(reference, expected):
@@ -127,7 +131,7 @@ def test_no_papers_are_no_records():
 @given(st.text(max_size=60), st.lists(st.text(max_size=20), max_size=3), st.text(max_size=40), st.text(max_size=10))
 def test_any_words_make_one_record(title, names, reference, category):
     fields = record(title=title, authors=tuple(names), journal_ref=reference, categories=(category,))
-    assert dict(fields)["TY"] in {"UNPD", "JOUR", "CONF"}
+    assert dict(fields)["TY"] in {"UNPD", "JOUR", "CONF", "CHAP"}
     assert re.fullmatch("[a-z0-9]+", dict(fields)["ID"])
 
 

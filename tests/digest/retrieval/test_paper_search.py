@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from digest.errors import ModelError
 from digest.extractive.embedder import WordLlamaEmbedder
-from digest.retrieval.paper_lookup import PaperReference, fetch_paper, find_paper, parse_reference
+from digest.retrieval.paper_lookup import (
+    PaperReference,
+    fetch_named,
+    fetch_paper,
+    find_named,
+    find_paper,
+    parse_reference,
+    parse_references,
+)
 from digest.retrieval.paper_search import fuse_ranks, search_papers, suggest_searches
 from store import Store
 from store.indexing.filters import SearchFilter
@@ -143,10 +151,35 @@ def test_a_paper_is_found_by_what_names_it(shelf: Store, typed: str, expected: s
     assert (kept and kept.id) == expected
 
 
-@given(st.text(st.characters() | st.sampled_from("10./arxivdo:htps")))
+@pytest.mark.parametrize(
+    ("typed", "ids", "missing"),
+    [
+        ("4, 5", ["4", "5"], ""),
+        ("5 doi:10.1000/xyz", ["5"], ""),
+        ("arXiv: 2401.01234, 4 and 10.1000/x", ["4"], "arXiv:2401.01234, doi:10.1000/x"),
+        ("2401.01234", [], "arXiv:2401.01234"),
+        ("[2401.01234] & (2401.01235)", [], "arXiv:2401.01234, arXiv:2401.01235"),
+    ],
+)
+def test_several_papers_are_found_by_what_names_them(shelf: Store, typed: str, ids: list[str], missing: str) -> None:
+    named = find_named(typed, shelf.papers)
+    assert ([paper.id for paper in named.papers], named.unknown) == (ids, missing)
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "4 speech", "2401.01234 on speech", "and", ", ,", " ".join(["4"] * 60), "4 " * 9_999]
+)
+def test_words_name_no_papers(shelf: Store, typed: str) -> None:
+    assert find_named(typed, shelf.papers) is None
+    assert parse_references(typed) == []
+
+
+@given(st.text(st.characters() | st.sampled_from("10./arxivdo:htps ,")))
 def test_no_text_is_an_error(typed: str) -> None:
     reference = parse_reference(typed)
-    assert reference is None or reference.url.startswith(("https://arxiv.org/abs/", "https://doi.org/10."))
+    assert reference is None or parse_references(typed) == [reference]
+    urls = [reference.url for reference in parse_references(typed)]
+    assert all(url.startswith(("https://arxiv.org/abs/", "https://doi.org/10.")) for url in urls)
 
 
 def test_a_paper_that_is_not_here_is_fetched_once_and_kept(tmp_path: Path) -> None:
@@ -168,5 +201,10 @@ def test_a_paper_that_is_not_here_is_fetched_once_and_kept(tmp_path: Path) -> No
                 == "A title"
             )
         assert fetch_paper(PaperReference(arxiv="2401.99999"), store.papers, source, lambda *_: None) is None
-        assert fetch_paper(PaperReference(doi="10.1/x"), store.papers, source, lambda *_: None) is None
+        assert fetch_paper(PaperReference(doi="10.1000/x"), store.papers, source, lambda *_: None) is None
         assert source.asked == [["2401.01234"], ["2401.99999"]]
+        named = find_named("2401.99999, 2401.01234, 10.1000/x, 2401.99998", store.papers)
+        fetched = fetch_named(named, store.papers, source, lambda *_: None)
+        assert source.asked[2:] == [["2401.99999", "2401.99998"]]
+        assert [kept.id for kept in fetched.papers] == ["2401.01234"]
+        assert fetched.unknown == "arXiv:2401.99999, doi:10.1000/x, arXiv:2401.99998"

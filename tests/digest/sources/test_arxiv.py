@@ -337,6 +337,9 @@ def test_entities_and_characters_without_width_are_cleaned_and_latex_is_not(serv
         (("Ada Example", "et al"), ("Ada Example", "et al")),
         (("Ada Example (1)", "Ben Foo(2)", "Cy Bar (1, 3)", "(2)"), ("Ada Example", "Ben Foo", "Cy Bar")),
         (("Ada Example$^{1,2}$", "Ben Foo¹", "Cy Bar*†", "Di Baz [3]"), ("Ada Example", "Ben Foo", "Cy Bar", "Di Baz")),
+        (("Ada Example and Ben Foo", "Cy Bar"), ("Ada Example", "Ben Foo", "Cy Bar")),
+        (("A. Example(1), B. Foo(2) and C. Bar(1, 3)",), ("A. Example", "B. Foo", "C. Bar")),
+        (("Ada Example and the Pebble Collaboration",), ("Ada Example and the Pebble Collaboration",)),
         (("Rex Example (III)", "Author 1", "\u200b", "--", "李 明"), ("Rex Example (III)", "Author 1", "李 明")),
     ],
 )

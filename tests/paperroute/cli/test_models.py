@@ -221,7 +221,7 @@ def start(folder: Path, *args: str, **environment: str) -> subprocess.Popen[str]
 
 
 def wait_for(there: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not there():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -232,7 +232,7 @@ def test_an_interrupted_survey_stops_its_workers(tmp_path: Path, server: LlmServ
     process = start(tmp_path, "survey", QUESTION, PAPERROUTE_MODELS__CALL_SECONDS="5", **openai(server))
     wait_for(lambda: any(call["role"] == "section" for call in server.log))
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=180)
     assert (process.returncode, said.splitlines()[-1].startswith("Stopped.")) == (130, True)
 
 

@@ -75,6 +75,12 @@ def test_an_id_shows_the_paper_and_an_unknown_one_is_asked_of_arxiv(folder: Path
             )
         assert len(arxiv.requests) == 1
         fails(run(folder, "search", "2610.00009", **asked), 1, "Neither the store nor arXiv has arXiv:2610.00009.")
+        several = run(folder, "search", "2401.00001,", "2610.00009", "and", "arXiv:2610.00001", **asked)
+        assert (several.returncode, "Neither the store nor arXiv has arXiv:2610.00009." in several.stderr) == (1, True)
+        lines = [line for line in several.stdout.splitlines() if line.startswith("2")]
+        assert [line.split()[0] for line in lines] == ["2401.00001", "2610.00001"]
+        bib = run(folder, "search", "2401.00001 2610.00001", "--format", "bibtex", **asked).stdout
+        assert bib.count("@misc") == 2
 
 
 def test_the_sample_has_its_own_papers(folder: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from store import Store
 from store.errors import StoreError
 from store.indexing import nearest
-from store.records.editions import Query, SearchLog, Summary, SummaryKey
+from store.records.editions import EditionPaper, Query, SearchLog, Summary, SummaryKey
 from store.text.term_match import has_stems
 from tests.factories.store import NOON, SUMMARY, paper, papers
 
@@ -99,6 +99,7 @@ def test_a_status_is_that_of_the_newest_version_or_of_who_says_something(store):
 def test_how_a_paper_reads_is_kept_with_it(store, monkeypatch):
     written = paper("1", title='A Schr\\"{o}dinger walk', abstract="Few-shot, in H$_2$O.")
     store.papers.add([written, paper("2", title="Plain")])
+    assert set(store.papers.get_read(["1", "2"])) == {"1", "2"}
     monkeypatch.setattr("store.records.editions.latex_to_unicode", None)
     monkeypatch.setattr("store.records.editions.stem_text", None)
     for kept in (store.papers.get(["1"])["1"], store.search.papers("walk")[0].paper, store.listings.papers(limit=2)[1]):
@@ -106,6 +107,7 @@ def test_how_a_paper_reads_is_kept_with_it(store, monkeypatch):
         assert kept.readable_abstract == "Few-shot, in H₂O."
         assert kept.title_stems == " a schroding walk "
         assert has_stems(kept.stems, "fewshot")
+        assert EditionPaper.alone(kept).readable_title == "A Schrödinger walk"
     assert store.papers.get(["2"])["2"].readable_title == "Plain"
     store.papers.add([paper("1", 1, "Retold", comment="4 pages", authors=("Cy New",))])  # keeps its text, unread
     assert [hit.paper.id for hit in store.search.papers("schrödinger cy")] == ["1"]
@@ -114,6 +116,7 @@ def test_how_a_paper_reads_is_kept_with_it(store, monkeypatch):
 def test_authors_are_known_by_paper_and_place(store):
     store.papers.add([paper("1", authors=("Hu, Edward", "et al.")), paper("2", authors=("Ada Example", "Edward Hu"))])
     store.papers.add([paper("1", 2, authors=("Cy New", "Edward Hu"))])
+    store.papers.get_read(["1", "2"])
     with store._database.read() as session:
         rows = session.rows("SELECT person, paper, position FROM paper_authors ORDER BY paper, position")
     assert rows == [("cy-new", 1, 0), ("edward-hu", 1, 1), ("ada-example", 2, 0), ("edward-hu", 2, 1)]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.text.names import Author, is_name, parse_author, parse_authors, person_key, surname
+from store.text.names import Author, is_name, parse_author, parse_authors, person_key, split_people, surname
 
 
 @pytest.mark.parametrize(
@@ -167,6 +167,36 @@ def test_a_list_holds_those_who_are_named() -> None:
     assert known[-1].kind == "others"
     assert not any(map(is_name, (":", "(1)", "*", "", " - ")))
     assert all(map(is_name, ("3M", "张伟", "et al.")))
+
+
+@pytest.mark.parametrize(
+    ("entry", "people"),
+    [
+        ("A. Smith and B. Jones", ["A. Smith", "B. Jones"]),
+        ("Smith, A. & Jones, B.", ["Smith, A.", "Jones, B."]),
+        ("Jan van den Berg and Jo Doe Jr.", ["Jan van den Berg", "Jo Doe Jr."]),
+        ("Smith, Ada; Jones, Bo; and Doe, Jo", ["Smith, Ada", "Jones, Bo", "Doe, Jo"]),
+        ("A. Smith, B.-C. Jones", ["A. Smith", "B.-C. Jones"]),
+        ("A. Smith, B. Jones, and C. Doe", ["A. Smith", "B. Jones", "C. Doe"]),
+        ("Ada Smith, Bo Jones and Jo Doe", ["Ada Smith", "Bo Jones", "Jo Doe"]),
+        ("King, Martin, Jr. and Jo Doe", ["King, Martin, Jr.", "Jo Doe"]),
+    ],
+)
+def test_several_people_in_one_entry_are_several(entry: str, people: list[str]) -> None:
+    assert split_people(entry) == [author.name for author in parse_authors([entry])] == people
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "Ada Hu", "Smith and Sons", "Ada and Bo Smith", "Li & Yau", "Doe Foo, Jo Max", "van den Berg, Jan Peter",
+        "King, Martin, Jr.", "Ramón y Cajal, Santiago", "Smith, A. B.", "The Alan and Betty Foundation",
+        "Ada Smith and the Pebble Collaboration", "Pebble Collaboration; Ada Smith", "Bar Brothers and Foo Ltd",
+        "A. Smith and B. Jones for the PHENIX Collaboration", "Anderson", "Brand And", "",
+    ],
+)  # fmt: skip
+def test_what_may_be_one_author_is_one(entry: str) -> None:
+    assert split_people(entry) == [entry]
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,23 @@ def test_every_way_to_say_it_withdraws_every_name_for_the_paper(words):
         "We will upload a new version and want to withdraw the current version of the manuscript",
         "This paper has been removed by the authors",
         "This paper has been withdraw by the author",
+        "To be withdrawn",
+        "10 pages, to be withdrawn",
+        "Paper to be withdrawn",
+        "To be retracted.",
+        "Paper is wrong and withdrawn",
+        "The paper is incorrect and has been withdrawn",
+        "This article contains serious errors and was retracted",
+        "Paper wrong, withdrawn",
+        "Superseded, withdrawn",
+        "This article is no longer valid and has been withdrawn",
+        "Retracted article",
+        "Please withdraw",
+        "Withdrawn in 2010",
+        "We withdraw the paper entirely",
+        "Withdrawn. A corrected version will appear",
+        "This paper has been withdrawn; its error has since been corrected in arXiv:2401.99901",
+        "This paper is withdrawn. The error will be corrected in v3",
     ],
 )
 def test_comments_that_withdraw_their_paper(comment):
@@ -120,6 +137,13 @@ def test_what_an_author_asked_of_an_administrator_is_the_authors_doing():
         ("The paper was mistakenly withdrawn; 9 pages", "The paper was mistakenly withdrawn"),
         ("The withdrawal has been reversed", "The withdrawal has been reversed"),
         ("This paper is no longer withdrawn", "This paper is no longer withdrawn"),
+        ("Withdrawn in 2010. It has since been corrected", "It has since been corrected"),
+        (
+            "This paper was withdrawn; it has since been corrected and published",
+            "it has since been corrected and published",
+        ),
+        ("Was withdrawn, now corrected", "Was withdrawn, now corrected"),
+        ("The paper is withdrawn. It has been corrected in version 2", "It has been corrected in version 2"),
     ],
 )
 def test_a_paper_that_is_there_again(comment, note):
@@ -166,6 +190,11 @@ def test_a_paper_that_is_there_again(comment, note):
         "On when the paper was withdrawn and by whom",
         "Superseded by arXiv:2401.99901",
         "We restored the figures of v1",
+        "We withdraw the paper coating from the roll",
+        "Money to be withdrawn; how cash is to be withdrawn",
+        "To be withdrawn from a queue: how items leave",
+        "The theorem of that paper is wrong and withdrawn",
+        "Outliers were removed. The plot has since been corrected",
     ],
 )
 def test_comments_that_only_hold_the_word(comment):
@@ -209,10 +238,18 @@ def test_abstracts_that_withdraw_their_paper(before, note, after):
         "Work withdrawn from a queue is lost.",
         "The report was withdrawn by the WHO. We model how its readers reacted.",
         "The paper was retracted by the journal in 2010. We follow its citations.",
+        "We withdraw the paper coating from the roll and measure it.",
+        "We withdraw the note cards from the deck. " + PEBBLES,
+        "We retract the work piece. " + PEBBLES,
     ],
 )
 def test_abstracts_that_only_hold_the_word(abstract):
     assert read_status("", abstract) == ("live", "")
+
+
+def test_a_paper_whose_abstract_says_that_it_was_corrected_is_there_again():
+    abstract = "The paper was withdrawn in 2010. It has since been corrected."
+    assert read_status("", abstract) == ("restored", "It has since been corrected.")
 
 
 def test_what_supersedes_a_paper_did_not_remove_it():
@@ -233,7 +270,14 @@ def test_a_notice_in_the_comment_comes_before_one_in_the_abstract():
 
 
 @pytest.mark.parametrize(
-    "text", ["this paper " * 2000, "we " * 5000 + "withdraw", "(" * 5000 + "withdrawn", "a; " * 5000]
+    "text",
+    [
+        "this paper " * 2000,
+        "we " * 5000 + "withdraw",
+        "(" * 5000 + "withdrawn",
+        "a; " * 5000,
+        "paper " * 3000 + "wrong withdrawn",
+    ],
 )
 def test_long_texts_take_no_longer_than_their_length(text):
     assert read_status(text, text)[0] in {"live", "withdrawn"}

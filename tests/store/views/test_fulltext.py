@@ -294,6 +294,7 @@ def test_a_snippet_is_a_piece_of_the_text_with_its_marks_inside(pieces, words):
 def test_the_index_holds_the_stems_as_they_are_and_nothing_else(tmp_path_factory, text):
     with Store.open(tmp_path_factory.mktemp("s") / "store.db") as store:
         store.papers.add([paper("1", title=text, abstract="", authors=())])
+        store.papers.get_read(["1"])
         with store._database.read() as session:
             session.run("CREATE VIRTUAL TABLE temp.terms USING fts5vocab (main, papers_fts, row)")
             terms = {term for (term,) in session.rows("SELECT term FROM temp.terms")}

@@ -59,7 +59,7 @@ def test_the_description_of_an_edition_names_every_field_of_it(api: Served) -> N
     schemas = api.get("/openapi.json").json()["components"]["schemas"]
     body = api.get("/editions/on-device").json()
     assert list(schemas["EditionDocument"]["properties"]) == list(body)
-    for name, part in (("EditionPaper", body["papers"][0]), ("EditionSection", body["sections"][0])):
+    for name, part in (("PaperInEdition", body["papers"][0]), ("EditionSection", body["sections"][0])):
         assert list(schemas[name]["properties"]) == list(part)
     assert set(schemas["EditionCounts"]["properties"]) == set(body["counts"])
     assert set(schemas["EditionUsage"]["properties"]) == set(body["usage"][0])

@@ -16,7 +16,7 @@ import pytest
 from store import Store
 from tests.doubles import editions
 from tests.factories.api import HOSTILE, Served, fill, site
-from tests.factories.store import NOON, digest, survey
+from tests.factories.store import NOON, digest, paper, survey
 from web.feeds import atom, routes
 
 A = "{http://www.w3.org/2005/Atom}"
@@ -187,6 +187,26 @@ def test_a_feed_changes_when_an_edition_comes_and_not_before(store: Store) -> No
         assert kept.status_code == 200  # its addresses are others
         ids = [entry.id for entry in parsed(kept.content).entries]
     assert ids == [entry.id for entry in parsed(second.content).entries]
+
+
+@pytest.mark.parametrize("path", ["/feed.xml", "/topics/walks/feed.xml", "/authors/ada-example/feed.xml"])
+def test_a_feed_changes_when_a_paper_in_it_is_withdrawn(store: Store, path: str) -> None:
+    shown = paper("2603.00001")
+    store.papers.add([shown, paper("2603.00002", authors=("Bo Other",))])
+    store.editions.freeze(digest("d0", (shown.id,)))
+    with Served(site(store)) as running:
+        first = running.get(path)
+        store.papers.add(
+            [paper("2603.00002", authors=("Bo Other",), version=2, status="withdrawn", status_note="Gone.")]
+        )
+        assert running.get(path).headers["etag"] == first.headers["etag"]
+        store.papers.add([replace(shown, version=2, status="withdrawn", status_note="We withdraw this paper.")])
+        for asked in ("etag", "last-modified"):
+            names = {"etag": "if-none-match", "last-modified": "if-modified-since"}
+            second = running.get(path, headers={names[asked]: first.headers[asked]})
+            assert second.status_code == 200
+            assert b"We withdraw this paper." in second.content
+        assert running.get(path, headers={"if-none-match": second.headers["etag"]}).status_code == 304
 
 
 def test_ids_outlive_the_base_address_and_a_backup(store: Store, tmp_path: Path) -> None:

@@ -46,8 +46,8 @@ class Asking:
     ) -> Edition:
         self.clients.append(client)
         self.languages.append(language)
-        self.begun.set()
         listener(Started("queries"))
+        self.begun.set()
         while not self.go_on.wait(0.05):
             if cancel.is_set():
                 raise NotFound("It was stopped.")
@@ -99,7 +99,7 @@ def test_a_question_is_followed_to_its_survey(archive: WebService, asking: Askin
 
 def test_without_scripts_the_page_reloads(archive: WebService, asking: Asking) -> None:
     path = ask(archive).headers["location"]
-    assert asking.begun.wait(30)
+    assert asking.begun.wait(180)
     page = requests.get(archive.url + path, timeout=30)
     assert '<noscript><meta http-equiv="refresh" content="4"></noscript>' in page.text
     assert page.headers["content-security-policy"].endswith("script-src 'self'; connect-src 'self'")
@@ -108,6 +108,7 @@ def test_without_scripts_the_page_reloads(archive: WebService, asking: Asking) -
 
 def test_only_so_many_wait_and_one_client_has_its_share(archive: WebService, asking: Asking) -> None:
     assert [ask(archive, f"{QUESTION} {n}").status_code for n in range(3)] == [303, 303, 429]
+    assert asking.begun.wait(180)
     assert "Questions: 1 being answered, 1 waiting." in requests.get(f"{archive.url}/status", timeout=30).text
     asking.go_on.set()
     assert asking.clients[0] == "127.0.0.1"
@@ -213,7 +214,7 @@ def test_the_operators_language_comes_before_the_pages(tmp_path: Path, configure
 def test_a_stopping_service_stops_what_is_being_made(services: Services, asking: Asking) -> None:
     with web_things.running(services.store, ask=asking) as service:
         ask(service)
-        assert asking.begun.wait(30)
+        assert asking.begun.wait(180)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith(("ask", "web"))]
 
 
@@ -251,7 +252,7 @@ def test_a_browser_follows_it_live_and_lands_on_the_survey(archive: WebService, 
         expect(page.locator("#stage-queries")).to_have_class("is-running")
         without_violations(chromium, page.url)
         asking.go_on.set()
-        expect(page).to_have_url(re.compile("/editions/lora-"), timeout=60_000)
+        expect(page).to_have_url(re.compile("/editions/lora-"), timeout=180_000)
         expect(page.get_by_role("heading", level=1)).to_have_text(QUESTION)
 
 

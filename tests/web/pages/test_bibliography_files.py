@@ -73,6 +73,16 @@ def test_a_search_is_a_bibliography_in_the_order_of_its_page(archive: WebService
     assert 10 < len(ids) <= bibliography_files.MOST_PAPERS
 
 
+def test_a_search_without_hits_is_a_file_that_says_so(archive: WebService) -> None:
+    answers = [get(archive, f"/search.{extension}?q=author:nobody") for extension in EXTENSIONS]
+    assert [(answer.status_code, answer.text) for answer in answers] == [
+        (200, "% No papers.\n"),
+        (200, ""),
+        (200, "[]\n"),
+    ]
+    assert not pybtex.database.parse_string(answers[0].text, "bibtex").entries
+
+
 @pytest.mark.parametrize("path", ["/search.bib", "/search.exe?q=speech", "/search.bib?q=speech&in=editions"])
 def test_what_is_no_search_for_papers_is_no_bibliography(archive: WebService, path: str) -> None:
     assert get(archive, path).status_code == 404

@@ -107,6 +107,41 @@ def test_a_paper_goes_by_every_name_of_it(archive: WebService, path: str, wanted
     assert get(archive, wanted).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "2401.96001 2401.95003",
+        "arXiv:2401.96001v1, https://huggingface.co/papers/2401.95003",
+        "arXiv: 2401.96001 and arXiv: 2401.95003",
+        "2401.96001;2401.95003; 2401.96001",
+    ],
+)
+def test_several_ids_bring_each_paper_that_they_name(archive: WebService, typed: str) -> None:
+    wanted = ["2401.96001", "2401.95003"]
+    assert hits(archive, typed) == wanted
+    assert re.findall(r"eprint = \{(.+)\}", get(archive, "/search.bib", q=typed).text) == wanted
+    found = get(archive, "/api/v1/search/papers", q=typed).json()
+    assert ([item["paper"]["id"] for item in found["items"]], found["missing"]) == (wanted, [])
+    assert get(archive, "/api/v1/search/papers/bibliography", q=typed).json()["papers"] == wanted
+
+
+def test_an_id_and_the_doi_of_another_paper_bring_both(archive: WebService) -> None:
+    assert hits(archive, "2401.96001 10.1000/ab.1") == ["2401.96001", "2401.95001"]
+    only = get(archive, "/search", q="10.1000/ab.1, 2401.95001")
+    assert only.headers["location"].endswith("/papers/2401.95001")
+
+
+def test_of_several_ids_those_that_are_missing_are_told(archive: WebService) -> None:
+    typed = "2401.96001, 2401.12345; 10.1000/nowhere"
+    page = get(archive, "/search", q=typed).text
+    assert hits(archive, typed) == ["2401.96001"]
+    assert "This archive does not have arXiv:2401.12345." in page
+    assert "This archive does not have doi:10.1000/nowhere." in page
+    found = get(archive, "/api/v1/search/papers", q=typed).json()
+    assert [item["paper"]["id"] for item in found["items"]] == ["2401.96001"]
+    assert found["missing"] == ["https://arxiv.org/abs/2401.12345", "https://doi.org/10.1000/nowhere"]
+
+
 def test_a_paper_that_is_not_here_is_said_to_be_elsewhere(archive: WebService) -> None:
     page = get(archive, "/search", q="arXiv:2401.12345v2").text
     assert "This archive does not have arXiv:2401.12345." in page

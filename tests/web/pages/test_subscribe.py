@@ -46,7 +46,7 @@ class Taken(list[bytes]):
         self.queue.put(text)
 
     def next(self) -> email.message.EmailMessage:
-        return email.message_from_bytes(self.queue.get(timeout=60), policy=email.policy.default)
+        return email.message_from_bytes(self.queue.get(timeout=180), policy=email.policy.default)
 
 
 @dataclass
@@ -106,7 +106,7 @@ def world(tmp_path: Path) -> Iterator[World]:
             yield World(app, service, inbox)
         finally:
             service.stop()
-            assert outbox.stop(30)
+            assert outbox.stop(180)
 
 
 @pytest.fixture(scope="module")

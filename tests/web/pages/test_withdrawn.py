@@ -55,8 +55,8 @@ def test_the_lists_of_its_author_are_marked(archive: WebService) -> None:
 
 def test_slack_is_told_with_it() -> None:
     words = get_catalog("slack", "en")
-    assert MARK in str(paper_message(GONE, words, "").blocks)
-    assert "Withdrawn" not in str(paper_message(BACK, words, "").blocks)
+    assert MARK in str(paper_message(GONE, words, "", 1).blocks)
+    assert "Withdrawn" not in str(paper_message(BACK, words, "", 1).blocks)
 
 
 def test_the_api_has_its_status_and_the_sentence(archive: WebService) -> None:
