@@ -119,8 +119,7 @@ def _edition_papers(ordered: OrderedPapers, text: WrittenText) -> tuple[EditionP
             cited=at + 1 in text.cited,
             summary=summary,
             place=(round(point[0], 4), round(point[1], 4)),
-            relevance=kept.relevance,
-            core=kept.core,
+            grade=(kept.relevance, kept.core),
         )
         for at, (kept, summary, point) in enumerate(zip(ordered.kept, ordered.summaries, ordered.points, strict=True))
     )

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from digest.question.term_tables import ACTIONS, english_forms, is_known_phrase
+from digest.question.term_tables import ACTIONS, english_forms, is_known_phrase, singular
 from digest.question.terms import Term
 from digest.text.word_lists import FRAMING_OPENERS, FRAMING_WORDS, NO_EDGE_WORDS, PROSE_VERBS
 from store.records.questions import Concept
@@ -24,11 +24,11 @@ _CONNECTORS = frozenset("and or nor und oder et ou ni y o e u や と 和 与 �
 _OBJECT_MAY_FOLLOW = frozenset('( " [')
 _HOLLOW = FRAMING_WORDS | frozenset(
     """
-    people folks someone chapter references reference need needs team thesis supervisor advisor colleague lab class
-    course talk presentation proposal group grants interested curious wondering question answer answers stop prevent
-    avoid reduce increase happens bit couple stuff thing things lot lots job data-set place pros cons bad hot cool
-    nice great advice tips recommendations suggestions resources reading list subject areas second-year first-year
-    third-year year approach tackled solved tried known stand standing
+    people folks someone short brief quick chapter references reference need needs team thesis supervisor advisor
+    colleague lab class course talk presentation proposal group grants interested curious wondering question answer
+    answers stop prevent avoid reduce increase happens bit couple stuff thing things lot lots job data-set place
+    pros cons bad hot cool nice great advice tips recommendations suggestions resources reading list subject areas
+    second-year first-year third-year year approach tackled solved tried known stand standing
     """.split()
 )
 # At the end of a run, these belong to the request,
@@ -247,7 +247,7 @@ def _in_english_order(terms: Sequence[Term], language: str) -> str:
         del telling[-1]
     words = words if all(map(is_generic, telling)) else telling
     if (len(words) > 1 and language not in ("en", "de")) or len(groups) > 1:
-        words = [*map(_singular, words[:-1]), words[-1]]
+        words = [*map(singular, words[:-1]), words[-1]]
     return " ".join(words)
 
 
@@ -268,18 +268,8 @@ def surface_forms(phrase: str) -> list[str]:
         for at in range(len(words) - size + 1):
             found = english_forms().get(tuple(stems(" ".join(words[at : at + size]))), ())
             for other in found:
-                middle = _singular(other) if at + size < len(words) else other
+                middle = singular(other) if at + size < len(words) else other
                 forms.append(" ".join([*words[:at], middle, *words[at + size :]]))
         if len(forms) > 1:
             break
     return unique_terms(forms)
-
-
-def _singular(words: str) -> str:
-    """Of a term that another word follows: "image segmentation"."""
-    if words.endswith("imaging"):
-        return f"{words.removesuffix('imaging')}image"
-    if words.endswith("ies") and not words.endswith(("series", "species")):
-        return f"{words.removesuffix('ies')}y"
-    plural = words.endswith("s") and not words.endswith(("ss", "us", "is", "ics", "news", "ies")) and len(words) > 3
-    return words[:-1] if plural else words

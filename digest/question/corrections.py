@@ -23,6 +23,7 @@ _OFTEN_ALONE = 1_000  # likewise, each of two that were grown together
 _SLIPS = 8  # papers in which a word may be a slip of one that is in very many
 _FEWEST_LETTERS = 4
 _FEWEST_AT_TWO = 8
+_SHORT = 6  # letters
 _MOST_LETTERS = 24
 _CORRIGIBLE = re.compile(r"[^\W\d_](?:[a-z]+(?:-[a-z]+)*)", re.UNICODE)
 
@@ -81,6 +82,8 @@ def nearest_word(word: str) -> str:
         return sounded
     near = {other for form in _without_one(word) for other in _by_shorter_form().get(form, ())} - {word}
     close = [other for other in near if is_one_edit(word, other) and word[0] in other[:2]]
+    if len(word) <= _SHORT:  # too many short words are one letter from another
+        close = [other for other in close if len(other) != len(word) or sorted(other) == sorted(word)]
     if not close and len(word) >= _FEWEST_AT_TWO:
         close = [other for other in near if words[other] >= _OFTEN_AT_TWO and other[0] == word[0]]
     return min(close, key=lambda other: (other in STOP_WORDS, other[0] != word[0], -words[other], other), default="")

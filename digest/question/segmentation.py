@@ -45,7 +45,9 @@ def find_terms(text: str) -> list[tuple[int, int, str]]:
     found, at = [], 0
     while at < len(folded):
         entry, english = _longest(folded, at)
-        if english and not _cuts_latin(folded, at, at + len(entry)):
+        if english and _cuts_latin(folded, at, at + len(entry)):
+            entry = ""
+        elif english:
             found.append((places[at], places[at + len(entry) - 1] + 1, english))
         at += len(entry) or 1
     return found

@@ -124,3 +124,13 @@ def is_known_phrase(words: str) -> bool:
 def head_word_parts(language: str) -> frozenset[str]:
     """The keys of all words that stand in a language's table, alone or with others."""
     return frozenset(part for key in head_words(language) for part in key)
+
+
+def singular(words: str) -> str:
+    """Of a term that another word follows: "image segmentation"."""
+    if words.endswith("imaging"):
+        return f"{words.removesuffix('imaging')}image"
+    if words.endswith("ies") and not words.endswith(("series", "species")):
+        return f"{words.removesuffix('ies')}y"
+    plural = words.endswith("s") and not words.endswith(("ss", "us", "is", "ics", "news", "ies")) and len(words) > 3
+    return words[:-1] if plural else words

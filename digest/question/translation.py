@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from digest.question.corrections import nearest_word
-from digest.question.term_tables import ACTIONS, fold_word, framing_words, head_words, word_key
+from digest.question.term_tables import ACTIONS, fold_word, framing_words, head_words, singular, word_key
 from digest.question.terms import MOST_LETTERS, Term
 from digest.question.words import Token
 from digest.text.word_frequencies import word_frequencies
@@ -161,9 +161,9 @@ def _translate_compound(word: str) -> str:
     if (bare := _UMLAUT.sub(r"\1", word)) != word and (english := table.get((word_key(bare, "de"),))):
         return english  # a plural: Krankenhäuser
     for at in range(_FEWEST_LETTERS, len(word) - _FEWEST_LETTERS + 1):
-        last = table.get((word_key(word[at:], "de"),))
+        last = table.get((word_key(word[at:], "de"),)) or (word[at:] if _is_loan(word[at:]) else "")
         if last and (first := _translate_first_part(word[:at])):
-            return f"{first} {last}"
+            return f"{singular(first)} {last}"
     return ""
 
 
@@ -173,4 +173,8 @@ def _translate_first_part(word: str) -> str:
         bare = word.removesuffix(link) if link else word
         if len(bare) >= _FEWEST_LETTERS and (english := _translate_compound(bare)):
             return english
-    return word if _is_frequent(word) and len(word) > 3 else ""
+    return word if _is_loan(word) else ""
+
+
+def _is_loan(part: str) -> bool:
+    return len(part) > 4 and _is_frequent(part)

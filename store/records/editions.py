@@ -327,10 +327,9 @@ class EditionPaper(_Readable):
         cited: bool,
         summary: Summary,
         place: tuple[float, float] = (0.0, 0.0),
-        relevance: float | None = None,
-        core: bool = True,
+        grade: tuple[float | None, bool] = (None, True),
     ) -> Self:
-        """A paper as it is now. place: on the route map."""
+        """A paper as it is now. place: on the route map. grade: its relevance, and whether it is of the core."""
         shown = cls(
             number=number,
             id=paper.id,
@@ -356,8 +355,8 @@ class EditionPaper(_Readable):
             status=paper.status,
             status_note=paper.status_note,
             citation_key=paper.citation_key,
-            relevance=relevance,
-            core=core,
+            relevance=grade[0],
+            core=grade[1],
         )
         title = paper.reading.get("readable_title")
         return shown if title is None else shown.with_reading({"readable_title": title})

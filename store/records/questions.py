@@ -62,7 +62,7 @@ NO_LIMITS = SearchLimits()
 class StructuredQuestion:
     """words: all of the question's, in order. concepts: of which the first are not more important than the others.
     limits: what the question says, and options beside it. paper_ids: arXiv ids and DOIs. max_papers: None where no
-    number was asked for. language: BCP 47, of the question.
+    number was asked for. language: BCP 47, that in which the answer is asked for, else the question's own.
     """
 
     text: str
