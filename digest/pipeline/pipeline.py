@@ -43,7 +43,7 @@ from digest.retrieval.search import SearchResult, SearchSpec
 from digest.retrieval.source_search import UNREADABLE
 from digest.run_context import RunContext
 from store.records.editions import Edition, Paper, Topic, fingerprint
-from store.records.lazy_text import lazy_gettext, lazy_ngettext
+from store.records.lazy_text import join_sentences, lazy_gettext, lazy_ngettext
 from store.records.questions import SearchLimits
 from store.tables.editions import Editions
 
@@ -226,6 +226,8 @@ def _nothing_found_error(result: SearchResult) -> PaperRouteError:
     if result.outage:
         return SourceError(result.outage, hint=lazy_gettext("The store has no matching paper either; try again later."))
     queries = tuple(query.text for query in result.queries)
+    if result.selection and result.selection.advice:
+        return NotFound(join_sentences(*result.selection.advice))
     return NotFound(
         lazy_ngettext(
             "The {n} paper that has all the words of {queries:series} was withdrawn.",

@@ -16,6 +16,7 @@ from concurrent.futures import Executor
 
 from digest.errors import BadInput, PaperRouteError, failure_usage, is_fatal
 from digest.ports import Answer, QueryModel
+from digest.retrieval.paper_lookup import parse_reference
 from digest.run_context import RunContext
 from store.records.editions import Query, Usage, fingerprint
 from store.records.lazy_text import join_sentences, lazy_gettext
@@ -49,7 +50,7 @@ def clean_question(text: str) -> str:
     clean = _strip_invisible(text)
     if not clean:
         raise BadInput(lazy_gettext("The question is empty."), hint=_EXAMPLE)
-    if not any(char.isalpha() for char in clean):
+    if not any(char.isalpha() for char in clean) and not parse_reference(clean):
         raise BadInput(lazy_gettext("The question holds no word."), hint=_EXAMPLE)
     return clean
 

@@ -73,16 +73,17 @@ def search_and_rank(
     base = base_request(question.limits, search.limit)
     first, *others = first_rounds(terms, base)
     rounds.ask([first], candidates)
-    ranker = _Ranker(terms, store, models, run)
-    search_store(terms, ranker.vector, models.embedder.model, store, candidates)
+    ranker = _Ranker(terms, named if not question.concepts else (), store, models, run)
     limited = replace(question.limits, exclude=()) != NO_LIMITS
-    pool = ranker.rank(candidates)
-    if not limited or has_answer(pool, terms):
+    names: list[str] = []
+    if not limited or has_answer(ranker.rank(candidates), terms):
         rounds.ask(others[: max(0, rounds.left - 1)], candidates)
-        pool = ranker.rank(candidates)
-        if has_answer(pool, terms):
-            pool = _expand(pool, terms, base, rounds, ranker, candidates, store)
-    graded = grade_pool(pool, terms)
+        names = _expand(ranker.rank(candidates), terms, base, rounds, candidates)
+    search_store(terms, ranker.vector, models.embedder.model, store, candidates)
+    if names:
+        find_by_title(names, store, candidates)
+    pool = ranker.rank(candidates)
+    graded = grade_pool(pool, terms, by_meaning=ranker.by_meaning)
     answered = bool(named) or has_answer(pool, terms)
     if models.relevance and graded:
         most, texts = _MOST_GRADED * search.most, store.model_texts
@@ -109,9 +110,14 @@ def _named_papers(
 class _Ranker:
     """Ranks the candidates as often as there are more."""
 
-    def __init__(self, terms: QuestionTerms, store: Store, models: RankingModels, run: RunContext) -> None:
+    def __init__(
+        self, terms: QuestionTerms, alike: Sequence[Paper], store: Store, models: RankingModels, run: RunContext
+    ) -> None:
+        """alike: papers to which the others are to be near, where no words say what is asked."""
         self._terms, self._store, self._models, self._run = terms, store, models, run
-        self.vector = self._question_vector()
+        self.by_meaning = bool(alike)
+        texts = [paper.text for paper in alike] or [forms[0].text for forms in terms.concepts] or [terms.text]
+        self.vector = self._mean_vector(texts)
 
     def rank(self, candidates: Candidates) -> RankedPool:
         papers = list(candidates.papers.values())
@@ -122,31 +128,27 @@ class _Ranker:
         vectors = job.matrix(papers) if papers else np.zeros((0, len(self.vector)), np.float32)
         return rank_papers(papers, lists, self._terms, vectors, self.vector)
 
-    def _question_vector(self) -> Vectors:
+    def _mean_vector(self, texts: Sequence[str]) -> Vectors:
         """(d,): every concept counts the same, however many words it has."""
-        texts = [forms[0].text for forms in self._terms.concepts] or [self._terms.text]
         mean = self._run.count_and_unwrap(self._models.embedder.embed(texts)).mean(axis=0)
         length = float(np.linalg.norm(mean))
         return np.asarray(mean / length if length > 0 else mean, np.float32)
 
 
 def _expand(
-    pool: RankedPool,
-    terms: QuestionTerms,
-    base: SearchRequest,
-    rounds: SourceRounds,
-    ranker: _Ranker,
-    candidates: Candidates,
-    store: Store,
-) -> RankedPool:
+    pool: RankedPool, terms: QuestionTerms, base: SearchRequest, rounds: SourceRounds, candidates: Candidates
+) -> list[str]:
+    """One more request, where the pool is on the question; the names that the best papers mention. The pool is of the
+    source alone, so that the same question asks the same again, whatever the store has learnt since.
+    """
+    if not has_answer(pool, terms):
+        return []
     words = telling_words(pool, terms, _EXPANSION_WORDS)
     naming = pool.order[:_NAMING_PAPERS].tolist()
     names = pool.names.names_without_paper(naming, _LEAST_NAMING, _EXPANSION_NAMES)
     if more := expansion_round(terms, words, names, base):
         rounds.ask([more], candidates)
-    if names:
-        find_by_title(names, store, candidates)
-    return ranker.rank(candidates)
+    return names
 
 
 def _decide(
@@ -260,7 +262,7 @@ def search_window(
     new = [paper for paper in new if all(has_stems(paper.stems, term) for term in search.include)]
     candidates = Candidates(search.question.limits)
     candidates.add("window", new)
-    ranker = _Ranker(terms, store, models, run)
+    ranker = _Ranker(terms, (), store, models, run)
     pool = ranker.rank(candidates)
     graded = grade_pool(pool, terms)
     if models.relevance and graded:

@@ -25,6 +25,7 @@ _MOST_BY_WORDS = 6  # content words of a question that can be found together in 
 _LEAST_COSINE = 0.40  # mean of the ten nearest; below, a long question has nothing near it
 _BEST = 10
 _NEAR, _FAR = 0.75, 0.25  # cosines that are taken for 1 and 0
+_ALIKE = 0.5  # to a paper
 _NAMED = 3  # papers that name one: it belongs to the subject whatever its words
 _SAID = 0.55  # nearness from which on it is worth saying
 
@@ -41,8 +42,10 @@ class GradedPaper:
         return self.selected.relevance or 0.0
 
 
-def grade_pool(pool: RankedPool, terms: QuestionTerms) -> list[GradedPaper]:
-    """Every paper of the pool, the most relevant first."""
+def grade_pool(pool: RankedPool, terms: QuestionTerms, *, by_meaning: bool = False) -> list[GradedPaper]:
+    """Every paper of the pool, the most relevant first. by_meaning: what is asked for is what is near some paper,
+    whose words no other need have.
+    """
     evidence = _evidence(pool)
     order = pool.order if len(pool.papers) > _BEST else np.argsort(-evidence, kind="stable")
     whole = pool.coverage >= _WHOLE
@@ -57,6 +60,8 @@ def grade_pool(pool: RankedPool, terms: QuestionTerms) -> list[GradedPaper]:
         likely = max(relevance[row], evidence[row]) if whole[row] else relevance[row]
         kept = bool((covered or near) and likely >= FLOOR) or named >= _NAMED
         reason = _reason(pool, row, terms)
+        if by_meaning:
+            kept = core = bool(pool.cosine[row] >= _ALIKE)
         value = round(float(np.clip(relevance[row], FLOOR if kept else 0, 1)), 3)
         graded.append(GradedPaper(SelectedPaper(pool.papers[row], reason, value, core), kept))
     return graded
