@@ -22,6 +22,7 @@ from store.records.questions import SearchLimits
 from store.text.names import is_named
 from store.text.term_match import has_stems
 
+OF_STORE = frozenset(("store", "meaning"))  # lists that say nothing which the ranking does not
 MOST = 1_000  # papers of a pool
 _MOST_OF_STORE = 300  # by words, and by meaning
 

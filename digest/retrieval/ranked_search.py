@@ -18,7 +18,7 @@ from digest.ranking.narrower import narrower_questions
 from digest.ranking.question_terms import QuestionTerms, question_terms
 from digest.ranking.ranking import RankedPool, rank_papers, telling_words
 from digest.ranking.rounds import base_request, concept_queries, expansion_round, first_rounds
-from digest.retrieval.candidates import Candidates, SourceRounds, find_by_title, search_store
+from digest.retrieval.candidates import OF_STORE, Candidates, SourceRounds, find_by_title, search_store
 from digest.retrieval.embeddings import EmbeddingJob
 from digest.retrieval.filter import SelectedPaper
 from digest.retrieval.grading import grade_candidates
@@ -124,7 +124,7 @@ class _Ranker:
         models = self._models
         job = EmbeddingJob(papers, self._terms.text, models.embedder, self._store, models.executor, self._run)
         collect_results(self._run, job)
-        lists = [len(candidates.lists[paper.id]) for paper in papers]
+        lists = [len(candidates.lists[paper.id] - OF_STORE) for paper in papers]
         vectors = job.matrix(papers) if papers else np.zeros((0, len(self.vector)), np.float32)
         return rank_papers(papers, lists, self._terms, vectors, self.vector)
 

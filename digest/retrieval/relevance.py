@@ -25,7 +25,7 @@ _MOST_BY_WORDS = 6  # content words of a question that can be found together in 
 _LEAST_COSINE = 0.40  # mean of the ten nearest; below, a long question has nothing near it
 _BEST = 10
 _NEAR, _FAR = 0.75, 0.25  # cosines that are taken for 1 and 0
-_ALIKE = 0.5  # to a paper
+_ALIKE = 0.45  # to a paper
 _NAMED = 3  # papers that name one: it belongs to the subject whatever its words
 _SAID = 0.55  # nearness from which on it is worth saying
 
