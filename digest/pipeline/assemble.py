@@ -80,7 +80,7 @@ def _edition_without_papers(spec: EditionSpec, result: SearchResult, report: Fil
         until=spec.until,
         language=spec.language,
         created_at=spec.created_at,
-        queries=tuple(query.text for query in result.queries),
+        queries=result.searched_for,
         filter=report,
         counts=Counts(found=result.found),
         papers=(),

@@ -225,9 +225,14 @@ def _apply_request(request: SurveyRequest, settings: SurveySettings) -> SurveySe
 def _nothing_found_error(result: SearchResult) -> PaperRouteError:
     if result.outage:
         return SourceError(result.outage, hint=lazy_gettext("The store has no matching paper either; try again later."))
-    queries = tuple(query.text for query in result.queries)
     if result.selection and result.selection.advice:
         return NotFound(join_sentences(*result.selection.advice))
+    if result.selection and not result.withdrawn:
+        return NotFound(
+            lazy_gettext("No paper was found on {concepts:all}.", concepts=result.searched_for),
+            hint=lazy_gettext("Ask in other words, or with wider limits."),
+        )
+    queries = result.searched_for
     return NotFound(
         lazy_ngettext(
             "The {n} paper that has all the words of {queries:series} was withdrawn.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from digest.errors import BadInput
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
@@ -190,9 +191,10 @@ def comparison_text(question: str, search: SearchSpec) -> str:
 
 def report_filter(search: SearchSpec, result: SearchResult, most: int) -> FilterReport:
     """most: how many of the papers stay in the end."""
-    describe = describe_ranking if result.selection else describe_rule
+    describe = (
+        partial(describe_ranking, result.searched_for) if result.selection else partial(describe_rule, result.queries)
+    )
     rule = describe(
-        result.queries,
         found=len(result.kept),
         most=most,
         include=search.include,

@@ -25,11 +25,16 @@ def narrower_questions(terms: QuestionTerms, papers: Sequence[Paper]) -> tuple[s
         new = [word for word in phrase.words if not bare_stems([word]) <= asked and not is_generic(word)]
         if not new or not is_title(phrase, found) or not _LEAST_PAPERS <= len(phrase.weight) <= _MOST_SHARE * len(read):
             continue
-        text = restore_case(phrase.words, found)
-        whole = text if asked <= own else f"{text}, {terms.text}" if own & asked else f"{terms.text}, {text}"
+        whole = _narrow(terms, restore_case(phrase.words, found), own)
         offered.append((len(phrase.weight) * (1 + 0.5 * (len(phrase.words) > 1)), whole, own - asked))
     chosen: list[tuple[str, frozenset[str]]] = []
     for _, text, own in sorted(offered, key=lambda one: (-one[0], one[1])):
         if len(chosen) < _OFFERED and not any(own & other for _, other in chosen):
             chosen.append((text, own))
     return tuple(text for text, _ in chosen)
+
+
+def _narrow(terms: QuestionTerms, phrase: str, stems: frozenset[str]) -> str:
+    """The question's concepts with the phrase in place of those that it holds, or behind them all."""
+    left = [forms[0].text for forms in terms.concepts if not stems.issuperset(forms[0].stems)]
+    return ", ".join([phrase, *left] if len(left) < len(terms.concepts) else [*left, phrase])

@@ -110,7 +110,7 @@ def _describe_narrowing(include: Sequence[str], exclude: Sequence[str]) -> tuple
 
 
 def describe_ranking(
-    queries: Sequence[Query],
+    searched_for: Sequence[str],
     *,
     found: int = 0,
     most: int = 0,
@@ -122,9 +122,9 @@ def describe_ranking(
     """Likewise of a selection by relevance. found: papers above the floor."""
     return join_sentences(
         lazy_gettext(
-            "Papers are ranked for {queries:any} by their words, their meaning and whom they name; a paper stays if it"
+            "Papers are ranked for {concepts:all} by their words, their meaning and whom they name; a paper stays if it"
             " is relevant enough.",
-            queries=tuple(dict.fromkeys(query.text for query in queries)),
+            concepts=tuple(searched_for),
         ),
         *_describe_narrowing(include, exclude),
         lazy_gettext("Of {n} such papers, the {most} most relevant were kept.", n=found, most=most)

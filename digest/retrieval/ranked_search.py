@@ -201,9 +201,9 @@ def _decide(
 
 
 def _advice(search: RankedSearch, terms: QuestionTerms, rounds: SourceRounds, ranker: _Ranker) -> tuple[AnyText, ...]:
-    """What is found without the dates and categories; one request, where one is left."""
+    """What is found without dates, categories and authors; one request, where one is left."""
     limits = search.question.limits
-    wider = replace(limits, since=None, until=None, categories=())
+    wider = SearchLimits(exclude=limits.exclude)
     if wider == limits:
         return ()
     candidates = Candidates(wider)
@@ -213,29 +213,23 @@ def _advice(search: RankedSearch, terms: QuestionTerms, rounds: SourceRounds, ra
     pool = ranker.rank(candidates)
     if not has_answer(pool, terms):
         return ()
-    n = sum(one.is_kept for one in grade_pool(pool, terms))
-    return tuple(filter(None, (_blame_period(limits, n), _blame_categories(limits, n))))
+    fitting = lazy_ngettext(
+        "No paper on it is {limits:series}; without that there is {n}. Ask with wider limits.",
+        "No paper on it is {limits:series}; without that there are {n}. Ask with wider limits.",
+        sum(one.is_kept for one in grade_pool(pool, terms)),
+        limits=_describe_limits(limits),
+    )
+    return (fitting,)
 
 
-def _blame_period(limits: SearchLimits, n: int) -> AnyText:
+def _describe_limits(limits: SearchLimits) -> tuple[AnyText, ...]:
     period = describe_period(Period(limits.since, limits.until))
-    if not period:
-        return ""
-    return lazy_gettext(
-        "No paper on it was submitted {period}; without that limit there are {n}. Ask for a longer time.",
-        period=period,
-        n=n,
+    told = (
+        lazy_gettext("by {authors:all}", authors=limits.authors) if limits.authors else "",
+        lazy_gettext("in {categories:any}", categories=limits.categories) if limits.categories else "",
+        lazy_gettext("submitted {period}", period=period) if period else "",
     )
-
-
-def _blame_categories(limits: SearchLimits, n: int) -> AnyText:
-    if not limits.categories:
-        return ""
-    return lazy_gettext(
-        "No paper on it is in {categories:any}; without that limit there are {n}. Ask without the category.",
-        categories=limits.categories,
-        n=n,
-    )
+    return tuple(filter(None, told))
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,12 @@ class SearchResult:
     question: StructuredQuestion | None = None  # as it was understood, where papers were ranked, as is the next
     selection: SelectionReport | None = None  # `kept` then has the most relevant first
 
+    @property
+    def searched_for(self) -> tuple[str, ...]:
+        """For the reader: the concepts by their usual names, or the phrases of which every word had to be there."""
+        concepts = self.question.concepts if self.question else ()
+        return tuple(dict.fromkeys(concept.forms[0] for concept in concepts)) or tuple(q.text for q in self.queries)
+
 
 @dataclass(frozen=True)
 class SearchSpec:
