@@ -114,8 +114,8 @@ def _reason(pool: RankedPool, row: int, terms: QuestionTerms) -> AnyText:
     if pool.mentions[row] >= _NAMED:
         return lazy_ngettext("named in {n} of the papers", "named in {n} of the papers", pool.mentions[row])
     if told:
-        return lazy_gettext("has {terms:series}, and is near in meaning", terms=tuple(form.text for form in told))
-    return lazy_gettext("near in meaning")
+        return lazy_gettext("has {terms:series}, and is close in meaning", terms=tuple(form.text for form in told))
+    return lazy_gettext("close in meaning")
 
 
 def _matched_forms(paper: Paper, terms: QuestionTerms) -> list[ConceptForm]:

@@ -77,7 +77,9 @@ def but(kind: str, shape: str) -> Callable[[Call], Reply]:
 
 
 def ask(services: Services, run: RunContext | None = None, **options: object) -> Edition:
-    return survey(SurveyRequest(QUESTION, **options), services, SurveySettings(), run or RunContext())  # type: ignore[arg-type]
+    return survey(
+        SurveyRequest(QUESTION, **options), services, SurveySettings(selection="all-words"), run or RunContext()
+    )  # type: ignore[arg-type]
 
 
 def test_a_survey_by_a_model_cites_all_counts_all_and_supports_all(services: Services) -> None:
@@ -143,7 +145,7 @@ def test_queries_without_a_stand_in_raise(services: Services) -> None:
         survey(
             SurveyRequest("the of and"),
             over(services, ScriptedChat(but("down", "SearchPhrases"))),
-            SurveySettings(),
+            SurveySettings(selection="all-words"),
             RunContext(),
         )
 
@@ -253,9 +255,14 @@ def test_a_digests_opening_hears_of_the_digest_before(services: Services) -> Non
         )
     )
     now = RunContext(now=datetime(2025, 1, 10, tzinfo=UTC)), RunContext(now=datetime(2025, 1, 10, tzinfo=UTC))
-    digest(DigestRequest("speech", "2024-12-22", "2024-10-14"), over(services, chat), SurveySettings(), now[0])
+    digest(
+        DigestRequest("speech", "2024-12-22", "2024-10-14"),
+        over(services, chat),
+        SurveySettings(selection="all-words"),
+        now[0],
+    )
     before = len(chat.calls)
-    digest(DigestRequest("speech", "2024-12-30"), over(services, chat), SurveySettings(), now[1])
+    digest(DigestRequest("speech", "2024-12-30"), over(services, chat), SurveySettings(selection="all-words"), now[1])
     (opening,) = [c for c in chat.calls[before:] if c.prompt.ask.endswith("Write the opening.")]
     held = opening.prompt.ask.split("<previous>")[1].split("</previous>")[0]
     assert "The field moves on." in held
