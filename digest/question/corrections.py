@@ -63,8 +63,11 @@ def _correct_inside(word: str) -> str:
     """Of a word that no paper writes so, though it has the stem of one: "reinforcment", but not "reinforces"; and of
     one that is a slip of a few papers themselves ("langauge").
     """
-    words, near = word_frequencies().words, nearest_word(word)
-    if 0 < words.get(word, 0) <= _SLIPS and len(word) >= _FEWEST_AT_TWO and words.get(near, 0) >= _OFTEN_ALONE:
+    words = word_frequencies().words
+    if words.get(word, 0) > _SLIPS:
+        return ""
+    near = nearest_word(word)
+    if word in words and len(word) >= _FEWEST_AT_TWO and words.get(near, 0) >= _OFTEN_ALONE:
         return near if sorted(near) == sorted(word) else ""  # two letters exchanged
     if word in words or stem(near) != stem(word):
         return ""
