@@ -111,14 +111,16 @@ def _overflow_papers(spec: EditionSpec, result: SearchResult, ordered: OrderedPa
 def _edition_papers(ordered: OrderedPapers, text: WrittenText) -> tuple[EditionPaper, ...]:
     section_of = {at: index for index, section in enumerate(ordered.sections) for at in section}
     return tuple(
-        EditionPaper.of(
-            kept.paper,
-            number=at + 1,
-            section=section_of[at],
-            reason=kept.reason,
-            cited=at + 1 in text.cited,
-            summary=summary,
-            place=(round(point[0], 4), round(point[1], 4)),
+        replace(
+            EditionPaper.of(
+                kept.paper,
+                number=at + 1,
+                section=section_of[at],
+                reason=kept.reason,
+                cited=at + 1 in text.cited,
+                summary=summary,
+                place=(round(point[0], 4), round(point[1], 4)),
+            ),
             relevance=kept.relevance,
             core=kept.core,
         )

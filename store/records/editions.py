@@ -327,8 +327,6 @@ class EditionPaper(_Readable):
         cited: bool,
         summary: Summary,
         place: tuple[float, float] = (0.0, 0.0),
-        relevance: float | None = None,
-        core: bool = True,
     ) -> Self:
         """A paper as it is now. place: on the route map."""
         return cls(
@@ -356,8 +354,6 @@ class EditionPaper(_Readable):
             status=paper.status,
             status_note=paper.status_note,
             citation_key=paper.citation_key,
-            relevance=relevance,
-            core=core,
         )
 
 
