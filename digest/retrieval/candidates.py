@@ -79,9 +79,9 @@ class SourceRounds:
     matching: int = 0  # papers that the source says have all concepts
 
     def ask(self, rounds: Sequence[SearchRound], candidates: Candidates) -> None:
-        """One stage of the run."""
+        """One stage of the run, which tells the papers of all rounds so far."""
         with self.run.stage("search") as stage:
-            before, reused = len(candidates.papers), True
+            reused = True
             for each in rounds:
                 if self.left < 1 or self.outage:
                     break
@@ -90,7 +90,7 @@ class SourceRounds:
                 self._note(each, found)
                 reused = reused and found.asked_before
                 candidates.add(each.name, found.papers.values())
-            stage.detail = describe_found(len(candidates.papers) - before, asked_before=reused)
+            stage.detail = describe_found(len(candidates.papers), asked_before=reused)
 
     def _note(self, each: SearchRound, found: SourceResult) -> None:
         self.outage, self.away = found.outage, found.away

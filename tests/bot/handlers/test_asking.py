@@ -56,7 +56,7 @@ def test_the_plan_in_the_stream_has_the_real_counts_and_ends(slack: SlackServer,
     (stream,) = slack.state.streams.values()
     assert not stream.live
     assert {task["status"] for task in stream.tasks.values()} == {"complete"}
-    assert stream.tasks["filter"]["details"] == "26 of 26 papers kept"
+    assert stream.tasks["filter"]["details"] == "26 of 34 papers kept"
 
 
 def test_the_stream_is_opened_when_work_starts_and_not_while_it_waits(slack: SlackServer, services: Services) -> None:
@@ -136,7 +136,7 @@ def test_an_impossible_wish_ends_in_a_plain_error_with_retry(slack: SlackServer,
         told = only(slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts)))
         slack.press(told, "retry")
         slack.state.wait(lambda: len(slack.state.by_bot(CHANNEL, ts)) == 2)
-    assert "No paper has all the words" in told["text"]
+    assert "No paper was found on" in told["text"]
 
 
 def test_the_same_question_again_gives_the_kept_edition_and_refresh_a_new_one(

@@ -69,7 +69,7 @@ def test_without_streams_a_message_is_updated_instead(slack: SlackServer, servic
         gate.go.set()
         slack.state.wait(lambda: slack.state.answers(CHANNEL, ts))
         slack.state.wait(lambda: "Done in" in shown["text"])
-    assert "✓ Keeping the papers that fit: 26 of 26 papers kept" in shown["blocks"][0]["text"]["text"]
+    assert "✓ Keeping the papers that fit: 26 of 34 papers kept" in shown["blocks"][0]["text"]["text"]
     assert [block["type"] for block in shown["blocks"]] == ["section"], "nothing is left to stop"
 
 
