@@ -214,8 +214,8 @@ def _advice(search: RankedSearch, terms: QuestionTerms, rounds: SourceRounds, ra
     if not has_answer(pool, terms):
         return ()
     fitting = lazy_ngettext(
-        "No paper on it is {limits:series}; without that there is {n}. Ask with wider limits.",
-        "No paper on it is {limits:series}; without that there are {n}. Ask with wider limits.",
+        "There is no paper on it {limits:series}; without that there is {n}. Ask with wider limits.",
+        "There is no paper on it {limits:series}; without that there are {n}. Ask with wider limits.",
         sum(one.is_kept for one in grade_pool(pool, terms)),
         limits=_describe_limits(limits),
     )

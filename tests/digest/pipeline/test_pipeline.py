@@ -17,6 +17,7 @@ from store.records.editions import Edition, Topic
 from tests.doubles.counting import Log, counted
 
 QUESTION = "LoRA for image generation"
+QUERIES = ("LoRA image generation",)
 SPEECH = Topic("speech", "Speech recognition", "Speech recognition", cadence="daily")
 NOW = datetime(2025, 1, 10, tzinfo=UTC)
 
@@ -65,9 +66,9 @@ def test_the_store_alone_gives_the_edition_back(services: Services) -> None:
 def test_another_question_over_the_same_papers_makes_no_summary_and_no_vector(
     services: Services, tmp_path: Path
 ) -> None:
-    ask(services)
+    ask(services, queries=QUERIES)
     log = Log(tmp_path / "calls.txt")
-    second = ask(counted(services, log), "How is LoRA used in image generation?")
+    second = ask(counted(services, log), "How is LoRA used in image generation?", queries=QUERIES)
     assert second.counts.kept >= 20
     assert (second.counts.embedded, second.counts.summarised) == (0, 0)
     assert not [line for line in log.lines() if line.startswith(("embed", "summarise"))]
