@@ -75,7 +75,7 @@ def test_how_a_question_was_read_is_as_it_is_described(api: Served, archive: Sto
         body = api.get(f"/editions/read-{n}").json()
         Draft202012Validator(schema).validate(body)
         parts = {"EditionRequest": body["request"], "EditionWord": body["request"]["words"][0]}
-        parts |= {"EditionConcept": body["request"]["concepts"][0], "EditionPaper": body["papers"][0]}
+        parts |= {"EditionConcept": body["request"]["concepts"][0], "PaperInEdition": body["papers"][0]}
         for correction in body["request"]["corrections"]:
             parts["EditionCorrection"] = correction
         for name, part in parts.items():

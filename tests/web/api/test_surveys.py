@@ -99,7 +99,7 @@ def test_a_survey_is_accepted_made_and_kept(served: Served, surveys: Surveys) ->
 def test_a_survey_that_finds_nothing_says_why(served: Served) -> None:
     body = ended(served, ask(served, "zebrafish xenotransplantation qwertyuiop").headers["location"])
     assert body["state"] == "failed"
-    assert body["error"].startswith("No paper has all the words")
+    assert body["error"].startswith("No paper was found on")
     assert body["document"] is None
 
 

@@ -180,7 +180,7 @@ def test_a_question_that_is_no_longer_known_can_be_asked_again(services: Service
             assert "There is no such page" in requests.get(restarted.url + other, timeout=30).text
 
 
-@pytest.mark.parametrize("question", ["the of and", "xyzzyq plugh"])
+@pytest.mark.parametrize("question", ["the of and", "zebrafish xenotransplantation qwertyuiop"])
 def test_a_reader_gets_no_advice_for_a_command_line(services: Services, asking: Asking, question: str) -> None:
     asking.go_on.set()
     with web_things.running(services.store, ask=asking) as service:
