@@ -27,7 +27,7 @@ from digest.question.words import Reading, Token
 from digest.text.date_range import Period, locate_period
 from store.records.questions import Concept, QuestionWord, SearchLimits, StructuredQuestion
 from store.text.stop_words import STOP_WORDS
-from store.text.tokens import HIRAGANA, tokens
+from store.text.tokens import tokens
 
 
 def understand(text: str, now: datetime, known: Known | None = None) -> StructuredQuestion:  # decision 96
@@ -132,7 +132,7 @@ def _is_small(token: str) -> bool:
     return token in STOP_WORDS or (len(token) == 1 and (token.isascii() or token in _SMALL_KANA))
 
 
-_SMALL_KANA = frozenset(chr(code) for code in range(0x3041, 0x3097)) if HIRAGANA else frozenset()
+_SMALL_KANA = frozenset(map(chr, range(0x3041, 0x3097)))
 
 
 def _take_period(reading: Reading, now: datetime) -> tuple[Period, str]:

@@ -55,7 +55,8 @@ def rank_papers(
     asked = _concept_scores(counts, terms)
     cosine = np.asarray(vectors @ question, np.float64)
     first = 0.6 * _standardise(asked) + 0.4 * _standardise(cosine)
-    best = np.argsort(-first, kind="stable")[:_FEEDBACK_PAPERS].tolist()
+    nearest = np.argsort(-first, kind="stable")[:_BEST].tolist()
+    best = nearest[:_FEEDBACK_PAPERS]
     expansion = counts.expansion(dict.fromkeys(best, 1.0), _FEEDBACK_WORDS)
     own = dict.fromkeys(terms.usual_stems, 1 / max(1, len(terms.usual_stems)))
     weights = {word: (1 - _ASKED_SHARE) * weight for word, weight in expansion.items()}
@@ -71,7 +72,6 @@ def rank_papers(
         "agreement": np.asarray(lists, np.float64),
     }
     names = Mentions(papers)
-    nearest = np.argsort(-first, kind="stable")[:_BEST].tolist()
     by_best, by_any = names.count(nearest), names.count(range(len(papers)))
     score = sum((weight * _standardise(signals[name]) for name, weight in _WEIGHTS.items()), np.zeros(len(papers)))
     score = score + _NAMED_BY_BEST * np.log1p(by_best) + _NAMED_BY_ANY * np.log1p(by_any)

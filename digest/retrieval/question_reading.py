@@ -13,7 +13,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from digest.errors import PaperRouteError, failure_usage, is_fatal
 from digest.ports import Answer, QuestionModel
-from digest.question.corrections import Known
 from digest.question.understand import understand
 from digest.run_context import RunContext
 from store.records.editions import Usage, fingerprint
@@ -25,16 +24,11 @@ _RECORD = TypeAdapter(StructuredQuestion)
 
 
 def read_question(
-    text: str,
-    model: QuestionModel | None,
-    texts: ModelTexts,
-    executor: Executor,
-    run: RunContext,
-    known: Known | None = None,
+    text: str, model: QuestionModel | None, texts: ModelTexts, executor: Executor, run: RunContext
 ) -> StructuredQuestion:
-    """known: what the rules are told of words. Raises Cancelled, and ModelError where the model is set up wrongly."""
+    """Raises Cancelled, and ModelError where the model is set up wrongly."""
     if model is None:
-        return understand(text, run.now, known)
+        return understand(text, run.now)
     try:
         future = executor.submit(_load_or_ask, text, run.now, model, texts)  # so that a cancelled run need not wait
         return run.result(future)
@@ -46,7 +40,7 @@ def read_question(
             "The question was read by rules, without the language model, because: {error}", error=error.text
         )
         run.add_health("questions", ok=False, detail=detail)
-        return understand(text, run.now, known)
+        return understand(text, run.now)
 
 
 def _load_or_ask(text: str, now: datetime, model: QuestionModel, texts: ModelTexts) -> Answer[StructuredQuestion]:

@@ -83,13 +83,8 @@ def search_and_rank(
     if names:
         find_by_title(names, store, candidates)
     pool = ranker.rank(candidates)
-    graded = grade_pool(pool, terms, by_meaning=ranker.by_meaning)
     answered = bool(named) or has_answer(pool, terms)
-    if models.relevance and graded:
-        most, texts = _MOST_GRADED * search.most, store.model_texts
-        graded = grade_candidates(
-            question, graded, models.relevance, texts, models.executor, run, most=most, max_papers=search.most
-        )
+    graded = ranker.grade(pool, question, search.most)
     advice = () if answered or not limited else _advice(search, terms, rounds, ranker)
     with run.stage("filter", len(graded)) as stage:
         result = _decide(search, terms, graded, named, rounds, candidates, answered=answered, advice=advice)
@@ -108,7 +103,7 @@ def _named_papers(
 
 
 class _Ranker:
-    """Ranks the candidates as often as there are more."""
+    """Ranks the candidates as often as there are more, and grades them in the end."""
 
     def __init__(
         self, terms: QuestionTerms, alike: Sequence[Paper], store: Store, models: RankingModels, run: RunContext
@@ -127,6 +122,16 @@ class _Ranker:
         lists = [len(candidates.lists[paper.id] - OF_STORE) for paper in papers]
         vectors = job.matrix(papers) if papers else np.zeros((0, len(self.vector)), np.float32)
         return rank_papers(papers, lists, self._terms, vectors, self.vector)
+
+    def grade(self, pool: RankedPool, question: StructuredQuestion, shown: int) -> list[GradedPaper]:
+        """By what is known of each paper, and by the language model where there is one. shown: papers to show."""
+        graded, models = grade_pool(pool, self._terms, by_meaning=self.by_meaning), self._models
+        if not (models.relevance and graded):
+            return graded
+        texts, most = self._store.model_texts, _MOST_GRADED * shown
+        return grade_candidates(
+            question, graded, models.relevance, texts, models.executor, self._run, most=most, max_papers=shown
+        )
 
     def _mean_vector(self, texts: Sequence[str]) -> Vectors:
         """(d,): every concept counts the same, however many words it has."""
@@ -257,13 +262,7 @@ def search_window(
     candidates = Candidates(search.question.limits)
     candidates.add("window", new)
     ranker = _Ranker(terms, (), store, models, run)
-    pool = ranker.rank(candidates)
-    graded = grade_pool(pool, terms)
-    if models.relevance and graded:
-        most, texts = _MOST_GRADED * search.most, store.model_texts
-        graded = grade_candidates(
-            search.question, graded, models.relevance, texts, models.executor, run, most=most, max_papers=search.most
-        )
+    graded = ranker.grade(ranker.rank(candidates), search.question, search.most)
     with run.stage("filter", found.live) as stage:
         kept = tuple(one.selected for one in graded if one.is_kept)
         stage.detail = lazy_ngettext(
