@@ -6,7 +6,7 @@ Invariant: pure; each fact is one readable line in the edition's language, and n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
@@ -119,7 +119,10 @@ def _reading_lines(edition: Edition, words: Catalog) -> Iterator[str]:
     if request:
         yield from _correction_line(request, words)
         yield from _guess_line(request, words)
-        if limits := _limit_sentences(request.limits, words):
+        own = (
+            replace(request.limits, since=None, until=None) if edition.slot else request.limits
+        )  # a window is told below
+        if limits := _limit_sentences(own, words):
             yield words.sentence_space.join(limits)
     for advice in selection.advice if selection else ():
         yield to_verbatim_line(words.show(advice), LINE_LIMIT)

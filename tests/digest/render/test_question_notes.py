@@ -205,3 +205,10 @@ def test_all_of_it_is_said_in_each_language(language: str) -> None:
         assert not re.search(r"\b(nothing|understood)\b", edition_facts.title_mark(made))
     assert "broad" not in json.dumps([note.text for note in edition_facts.question_notes(broad_edition())])
     assert words.show(edition_facts.NARROWER_LEAD) != "Narrower questions"
+
+
+def test_the_window_of_a_digest_is_told_once_and_is_no_limit_of_its_question() -> None:
+    survey = replace(edition(1), request=request("speech", limits=SearchLimits(until=NOW, categories=("cs",))))
+    digest = replace(survey, slot=NOW)
+    told = [[note.text for note in edition_facts.question_notes(made)] for made in (survey, digest)]
+    assert told == [["Only papers submitted to 22 November 2026. Only papers in cs."], ["Only papers in cs."]]
