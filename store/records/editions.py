@@ -15,6 +15,7 @@ from typing import Literal, Self
 from urllib.parse import quote
 
 from store.records.lazy_text import AnyText
+from store.records.paper_facts import NO_FACTS, PaperFacts, StartPaper
 from store.records.questions import StructuredQuestion
 from store.text.identifiers import parse_dois
 from store.text.latex import latex_to_unicode
@@ -265,6 +266,7 @@ class Section:
     papers: tuple[int, ...]  # the numbers [n] of its papers, in route order, contiguous
     text: str  # paragraphs separated by blank lines; citations as [n] only
     source: Literal["extract", "model", "summaries"] = "extract"  # "summaries": the synthesis failed, labelled
+    is_theme: bool = True  # False: what fits none, at the end
 
 
 @dataclass(frozen=True)
@@ -307,6 +309,7 @@ class EditionPaper(_Readable):
     citation_key: str = ""
     relevance: float | None = None  # to the question, 0..1; None where it was not graded
     core: bool = True  # of what was asked about; else at its edge
+    facts: PaperFacts = NO_FACTS
 
     def __post_init__(self) -> None:
         _complete_urls(self, "url", "pdf_url")
@@ -415,6 +418,7 @@ class Edition:
     complete: bool = True  # the whole window was read: the next digest may start from `until`
     request: StructuredQuestion | None = None  # the question as it was understood; None in older editions
     selection: SelectionReport | None = None  # likewise; None too where every word of a phrase had to be there
+    start_here: tuple[StartPaper, ...] = ()  # what to read first, in this order; () in older editions
 
 
 @dataclass(frozen=True)
