@@ -22,7 +22,7 @@ from store.records.editions import Paper
 from store.text.tokens import is_generic, stem, tokens
 
 # decision 97: round numbers, taken over from measurements on other questions, and not fitted to any
-_WEIGHTS = {"words": 0.4, "meaning": 0.3, "feedback": 0.5, "neighbours": 0.3, "agreement": 0.1}
+_WEIGHTS = {"words": 0.4, "meaning": 0.3, "feedback": 0.5, "neighbours": 0.3, "agreement": 0.2}
 _NAMED_BY_BEST, _NAMED_BY_ANY = 0.7, 0.4
 _FEEDBACK_PAPERS, _FEEDBACK_WORDS, _ASKED_SHARE = 30, 60, 0.4
 _ABSENT = 0.1  # what a concept that a paper does not have counts for
@@ -49,13 +49,13 @@ class RankedPool:
 def rank_papers(
     papers: Sequence[Paper], lists: Sequence[int], terms: QuestionTerms, vectors: Vectors, question: Vectors
 ) -> RankedPool:
-    """lists: on how many lists of candidates each paper was. vectors: (papers, d), question: (d,); unit rows."""
+    """lists: on how many lists of the source each paper was. vectors: (papers, d), question: (d,); unit rows."""
     counts = TermCounts(papers)
     covered = concept_coverage(counts.have, terms, len(papers))
     asked = _concept_scores(counts, terms)
     cosine = np.asarray(vectors @ question, np.float64)
     first = 0.6 * _standardise(asked) + 0.4 * _standardise(cosine)
-    nearest = np.argsort(-first, kind="stable")[:_BEST].tolist()
+    nearest = _best_found(first, np.asarray(lists))
     best = nearest[:_FEEDBACK_PAPERS]
     expansion = counts.expansion(dict.fromkeys(best, 1.0), _FEEDBACK_WORDS)
     own = dict.fromkeys(terms.usual_stems, 1 / max(1, len(terms.usual_stems)))
@@ -93,6 +93,14 @@ def rank_papers(
         names,
         expansion,
     )
+
+
+def _best_found(first: Scores, lists: NDArray[np.int_]) -> list[int]:
+    """Rows of the papers to learn from. Of what the source gave, where it gave any: the same question learns the same,
+    whatever else the store holds.
+    """
+    found = np.flatnonzero(lists) if lists.any() else np.arange(len(first))
+    return found[np.argsort(-first[found], kind="stable")[:_BEST]].tolist()
 
 
 def telling_words(pool: RankedPool, terms: QuestionTerms, most: int) -> list[str]:

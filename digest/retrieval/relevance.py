@@ -1,7 +1,8 @@
 """Relevance of ranked papers to a question, in 0..1, each with its reason; the floor, core and edge, and the verdict.
 
-Invariant: pure, and absolute: what is below the floor for one question is below it for another. Thresholds belong to
-the built-in vectors and to the table of word frequencies.
+Invariant: pure, and absolute: what is below the floor for one question is below it for another, and no paper falls
+below it because others were found beside it. Thresholds belong to the built-in vectors and to the table of word
+frequencies.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ _LEAST_COSINE = 0.40  # mean of the ten nearest; below, a long question has noth
 _BEST = 10
 _NEAR, _FAR = 0.75, 0.25  # cosines that are taken for 1 and 0
 _ALIKE = 0.45  # to a paper
+_CLOSE = 0.5  # cosine to question and best papers together
+_MOST_EXCUSED = 1.4  # what is asked beyond what an abstract can hold; more, and a whole concept could be missing
 _NAMED = 3  # papers that name one: it belongs to the subject whatever its words
 _SAID = 0.55  # nearness from which on it is worth saying
 
@@ -46,25 +49,29 @@ def grade_pool(pool: RankedPool, terms: QuestionTerms, *, by_meaning: bool = Fal
     """Every paper of the pool, the most relevant first. by_meaning: what is asked for is what is near some paper,
     whose words no other need have.
     """
-    evidence = _evidence(pool)
+    coverage, titled = (_excuse_length(values, terms) for values in (pool.coverage, pool.title_coverage))
+    evidence = _evidence(pool, coverage, titled)
     order = pool.order if len(pool.papers) > _BEST else np.argsort(-evidence, kind="stable")
-    whole = pool.coverage >= _WHOLE
     relevance = np.empty(len(order))
     relevance[order] = fit_falling(evidence[order])
-    agreement = _agreement(pool)
-    graded = []
-    for row in order.tolist():
-        covered, named = pool.coverage[row] >= _COVERED, pool.mentions[row]
-        near = agreement[row] >= 3 and pool.cosine[row] >= _LEAST_COSINE
-        core = bool(whole[row] and (agreement[row] >= 2 or pool.title_coverage[row] >= _COVERED))
-        likely = max(relevance[row], evidence[row]) if whole[row] else relevance[row]
-        kept = bool((covered or near) and likely >= FLOOR) or named >= _NAMED
-        reason = _reason(pool, row, terms)
-        if by_meaning:
-            kept = core = bool(pool.cosine[row] >= _ALIKE)
-        value = round(float(np.clip(relevance[row], FLOOR if kept else 0, 1)), 3)
-        graded.append(GradedPaper(SelectedPaper(pool.papers[row], reason, value, core), kept))
-    return graded
+    near = (pool.signals["neighbours"] >= _CLOSE) & (pool.cosine >= _LEAST_COSINE)
+    kept = ((coverage >= _COVERED) | near) & (evidence >= FLOOR) | (np.array(pool.mentions) >= _NAMED)
+    core = (coverage >= _WHOLE) & (near | (titled >= _COVERED))
+    if by_meaning:
+        kept = core = pool.cosine >= _ALIKE
+    relevance = np.clip(relevance, np.where(kept, FLOOR, 0), 1).round(3)
+    return [
+        GradedPaper(
+            SelectedPaper(pool.papers[row], _reason(pool, row, terms), float(relevance[row]), bool(core[row])),
+            bool(kept[row]),
+        )
+        for row in order.tolist()
+    ]
+
+
+def _excuse_length(coverage: Scores, terms: QuestionTerms) -> Scores:
+    """Of a long question an abstract cannot hold every word."""
+    return np.minimum(1, coverage * min(_MOST_EXCUSED, max(1.0, len(terms.usual_stems) / _MOST_BY_WORDS)))
 
 
 def has_answer(pool: RankedPool, terms: QuestionTerms) -> bool:
@@ -80,9 +87,9 @@ def _mean_of_best(values: Scores) -> float:
     return float(np.sort(values)[-_BEST:].mean()) if len(values) else 0.0
 
 
-def _evidence(pool: RankedPool) -> Scores:
+def _evidence(pool: RankedPool, coverage: Scores, titled: Scores) -> Scores:
     near = np.clip((pool.cosine - _FAR) / (_NEAR - _FAR), 0, 1)
-    return 0.45 * pool.coverage + 0.15 * pool.title_coverage + 0.4 * near
+    return 0.45 * coverage + 0.15 * titled + 0.4 * near
 
 
 def fit_falling(values: Scores) -> Scores:
@@ -95,15 +102,6 @@ def fit_falling(values: Scores) -> Scores:
             total, n = total + before, n + count
         blocks.append((total, n))
     return np.repeat([total / n for total, n in blocks], [n for _, n in blocks]) if blocks else values
-
-
-def _agreement(pool: RankedPool) -> Scores:
-    """In how many of the four measures a paper is among the better half, at most 300."""
-    most = min(300, max(1, len(pool.papers) // 2))
-    votes = np.zeros(len(pool.papers))
-    for name in ("words", "meaning", "feedback", "neighbours"):
-        votes[np.argsort(-pool.signals[name], kind="stable")[:most]] += 1
-    return votes
 
 
 def _reason(pool: RankedPool, row: int, terms: QuestionTerms) -> AnyText:
