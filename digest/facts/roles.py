@@ -32,9 +32,9 @@ _SURVEY_CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _NO_SURVEY = re.compile(  # others' answers, products, skies and fields are surveyed, and reviews made by machines
-    r"\bauto\w+\s+(?:\w+\s+)?(?:survey|review)|\b(?:sky|wide[- ]field|photometric|spectroscopic|galax\w+|radio|x-ray|optical|infrared|imaging|redshift"
-    r"|transit|legacy|user|users|online|household|customer|product|app|movie|peer|code|opinion|field|panel|national"
-    r"|telephone|developer|practitioner|social|labou?r|large-scale|deep)\s+(?:survey|review)",
+    r"\bauto\w+\s+(?:\w+\s+)?(?:survey|review)|\b(?:sky|wide[- ]field|photometric|spectroscopic|galax\w+|radio|x-ray"
+    r"|optical|infrared|imaging|redshift|transit|legacy|user|users|online|household|customer|product|app|movie|peer|code"
+    r"|opinion|field|panel|national|telephone|developer|practitioner|social|labou?r|large-scale|deep)\s+(?:survey|review)",
     re.IGNORECASE,
 )
 _PEOPLE = re.compile(
