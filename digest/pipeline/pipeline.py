@@ -49,6 +49,7 @@ from store.tables.editions import Editions
 
 _PREVIEW_DAYS = 7
 _PREVIEW_LIMIT = 500
+_EARLIER_PAPERS = 5_000  # of a topic's archive, with which new ones are compared
 
 
 # decision 3
@@ -183,14 +184,18 @@ def _write_edition(
     run: RunContext,
 ) -> Edition:
     """From the papers that stayed to the edition: what surveys and digests have in common."""
+    from digest.facts.facts import find_facts  # noqa: PLC0415 - its patterns take 50 ms, which `--help` is to be without
+
     store, executor, embedder = services.store, services.executor, services.embedder
     question = comparison_text(spec.question, search)
     kept = limit_papers(result, question, services, run, min_papers=settings.min_papers, max_papers=settings.max_papers)
     papers = [selected.paper for selected in kept]
     enriched = embed_and_summarise(papers, question, spec.language, embedder, services.summary, store, executor, run)
     ordered = order_papers(kept, enriched, spec.question, settings, embedder, services.title_embedder, run)
+    earlier = store.vectors.of_topic(spec.topic, embedder.model, _EARLIER_PAPERS) if spec.topic else ()
+    facts = find_facts(papers, enriched.vectors, earlier)
     text = write_text(spec, ordered, result, services.synthesis, services.single_call, store, executor, run)
-    return assemble_edition(spec, result, report_filter(search, result, len(kept)), enriched, ordered, text, run)
+    return assemble_edition(spec, result, report_filter(search, result, len(kept)), enriched, ordered, facts, text, run)
 
 
 def _freeze(
