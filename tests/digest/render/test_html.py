@@ -7,6 +7,7 @@ import pytest
 from digest.i18n.catalog import get_catalog
 from digest.render import edition_facts, html
 from digest.render.html_prose import CitationTarget, to_html
+from store.records.editions import Health
 from tests.doubles.editions import (
     HOSTILE_TITLES,
     READ_EDITIONS,
@@ -94,6 +95,16 @@ def test_failures_are_labelled():
     assert "This section could not be written." in text
     assert "Abstract; no summary could be made" in text
     assert "(failed)" in text
+
+
+def test_a_slot_that_was_missed_is_no_trouble_of_the_readers():
+    missed = Health("schedule", False, "2 earlier slots were missed (2026-11-08, 2026-11-15).")
+    late = replace(edition(12, kind="digest"), health=(missed,))
+    assert edition_facts.notices(late) == []
+    document = html.render_page(late, map_svg=None)
+    assert "2 earlier slots were missed" in document
+    assert 'class="failed"' not in document
+    assert "(failed)" not in document
 
 
 def test_a_quiet_edition_says_why():
