@@ -141,7 +141,8 @@ def test_a_survey_asked_anew_marks_what_the_one_before_had_not(archive: WebServi
 
 
 def bare(document: str) -> str:
-    """Without what our strict reader of editions does not expect on a page: links to files, forms."""
+    """Without what our strict reader of editions does not expect on a page: links to files, forms, our script."""
+    document = re.sub(r'<script src="/archive/edition.js[^"<>]*" defer></script>', "", document)
     document = re.sub(r"<(link|form|input)[^>]*>|</form>|<option[^>]*>|</option>", "", document)
     return document.replace(' focusable="false"', "")
 
