@@ -77,7 +77,7 @@ class PaperFilter:
 class ComparisonColumn:
     """A column of the comparison table. kind: how its cells are shown."""
 
-    kind: Literal["number", "title", "line", "text", "links", "section"]
+    kind: Literal["number", "title", "line", "text", "links", "section", "figure"]
     label: str
     field: str
 
@@ -226,16 +226,14 @@ def _citation_targets(edition: Edition, words: Catalog) -> dict[int, CitationTar
 
 
 def _start_views(edition: Edition, words: Catalog, setting: LatexSetting) -> list[StartView]:
-    papers = {paper.number: paper for paper in edition.papers}
     return [
         StartView(
-            start.paper,
+            paper.number,
             edition_facts.paper_title(paper, setting.line),
-            to_verbatim_line(words.show(start.reason), 300),
+            reason,
             words.join((edition_facts.first_author(paper, words), str(paper.published.year)), "series"),
         )
-        for start in edition.start_here
-        if (paper := papers.get(start.paper))
+        for paper, reason in edition_facts.start_papers(edition)
     ]
 
 
@@ -287,9 +285,11 @@ def _comparison_columns(edition: Edition, words: Catalog) -> list[ComparisonColu
         ComparisonColumn("links", words.gettext("Code"), "code"),
         ComparisonColumn("links", words.gettext("Data"), "data"),
         ComparisonColumn("section", words.gettext("Section"), "section"),
+        ComparisonColumn("figure", words.gettext("Relevance"), "relevance"),
+        ComparisonColumn("text", words.gettext("Note"), "status"),
     )
     rows = comparison_rows(edition)
-    return [column for column in columns if any(getattr(row, column.field) for row in rows)]
+    return [column for column in columns if any(getattr(row, column.field) not in ("", None) for row in rows)]
 
 
 def _render_prose(text: str, targets: Mapping[int, CitationTarget], setting: LatexSetting, *, markup: bool) -> str:
