@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from digest.render import bibtex, comparison, csl_json, edition_json, html, markdown, plain_text, ris
 from digest.render.maps.map_png import route_png
-from digest.render.maps.map_svg import draw_edition_map
+from digest.render.maps.map_svg import draw_edition_map, draw_page_map
 from store.records.editions import Edition, EditionPaper
 from store.records.lazy_text import AnyText, lazy_gettext
 
@@ -40,9 +40,7 @@ class EditionFormat:
 
 
 def _html_page(edition: Edition) -> str:
-    return html.render_page(
-        edition, map_svg=draw_edition_map(edition, [f"#p{paper.number}" for paper in edition.papers])
-    )
+    return html.render_page(edition, map_svg=draw_page_map(edition))
 
 
 def _standalone_map(edition: Edition) -> str | None:

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 from markupsafe import Markup
 
 from digest.i18n.catalog import Catalog, get_catalog, text_direction, translation_functions
 from digest.render import edition_facts
+from digest.render.comparison import comparison_rows, role_name
 from digest.render.html_prose import CitationTarget, to_html
 from digest.render.safe_text import strip_markers, to_line, to_verbatim_line
 from store.records.editions import Edition, EditionPaper
@@ -43,6 +44,42 @@ class PaperView:
     journal: str
     doi: str
     id: str
+    year: int
+    section: int  # 1 is the first
+    role: str  # "survey", "method" ...; "" where it is not known
+    code: str  # address, as is the next
+    data: str
+
+
+@dataclass(frozen=True)
+class StartView:
+    """A paper to begin with. mention: who wrote it, and when."""
+
+    number: int
+    title: str
+    reason: str
+    mention: str
+
+
+@dataclass(frozen=True)
+class PaperFilter:
+    """A choice that narrows the papers of a page down. name: of the attribute data-`name` that its papers have.
+
+    choices: (value, what it is called), of which there are at least two.
+    """
+
+    name: str
+    label: str
+    choices: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class ComparisonColumn:
+    """A column of the comparison table. kind: how its cells are shown."""
+
+    kind: Literal["number", "title", "line", "text", "links", "section", "figure"]
+    label: str
+    field: str
 
 
 @dataclass(frozen=True)
@@ -67,7 +104,7 @@ class LatexSetting:
 
 
 def render_page(edition: Edition, *, map_svg: str | None) -> str:
-    """The whole document. map_svg: the route map, drawn by `draw_edition_map` with links to "#p1", "#p2" ...."""
+    """The whole document. map_svg: the route map, drawn by `draw_page_map`."""
     view = template_values(edition, map_svg=map_svg)
     return (
         environment()
@@ -109,6 +146,10 @@ def template_values(edition: Edition, *, map_svg: str | None, setting: LatexSett
         "sections": [_section_view(edition, index, targets, words, setting) for index in range(len(edition.sections))],
         "also": _paper_views(edition, edition_facts.uncited_papers(edition), words, setting),
         "beyond": edition_facts.overflow_papers(edition),
+        "start_here": _start_views(edition, words, setting),
+        "filters": _filters(edition, words),
+        "comparison": comparison_rows(edition) if len(edition.papers) > 1 else [],
+        "columns": _comparison_columns(edition, words),
         "health": edition_facts.health_lines(edition),
         "making": edition_facts.making_rows(edition),
         "thanks": edition_facts.arxiv_thanks(edition, words),
@@ -145,6 +186,11 @@ def paper_view(
         if (journal := to_line(paper.journal_ref, 200))
         else "",
         doi=edition_facts.doi_url(paper),
+        year=paper.published.year,
+        section=paper.section + 1,
+        role=role_name(paper, words),
+        code=paper.facts.code_url,
+        data=paper.facts.data_url,
     )
 
 
@@ -177,6 +223,73 @@ def _citation_targets(edition: Edition, words: Catalog) -> dict[int, CitationTar
         )
         for paper in edition.papers
     }
+
+
+def _start_views(edition: Edition, words: Catalog, setting: LatexSetting) -> list[StartView]:
+    return [
+        StartView(
+            paper.number,
+            edition_facts.paper_title(paper, setting.line),
+            reason,
+            words.join((edition_facts.first_author(paper, words), str(paper.published.year)), "series"),
+        )
+        for paper, reason in edition_facts.start_papers(edition)
+    ]
+
+
+def _filters(edition: Edition, words: Catalog) -> list[PaperFilter]:
+    """By what the papers differ in."""
+    papers = edition.papers
+    offered = (
+        PaperFilter(
+            "section",
+            words.gettext("Section"),
+            [
+                (str(index), edition_facts.section_title(section))
+                for index, section in enumerate(edition.sections, 1)
+                if any(paper.section == index - 1 for paper in papers)
+            ],
+        ),
+        PaperFilter(
+            "year",
+            words.gettext("Year"),
+            [(str(year), str(year)) for year in sorted({paper.published.year for paper in papers}, reverse=True)],
+        ),
+        PaperFilter(
+            "category",
+            words.gettext("Category"),
+            [(name, name) for name in sorted({to_line(paper.primary_category, 40) for paper in papers} - {""})],
+        ),
+        PaperFilter(
+            "role",
+            words.gettext("Role"),
+            [(name, name) for name in sorted({role_name(paper, words) for paper in papers} - {""})],
+        ),
+    )
+    return [one for one in offered if len(one.choices) > 1]
+
+
+def _comparison_columns(edition: Edition, words: Catalog) -> list[ComparisonColumn]:
+    """Those in which at least one paper has something."""
+    problem, method, result = edition_facts.part_names(words)
+    columns = (
+        ComparisonColumn("number", words.gettext("No."), "number"),
+        ComparisonColumn("title", words.gettext("Title"), "title"),
+        ComparisonColumn("line", words.gettext("Year"), "year"),
+        ComparisonColumn("line", words.gettext("Role"), "role"),
+        ComparisonColumn("text", problem, "problem"),
+        ComparisonColumn("text", method, "method"),
+        ComparisonColumn("text", result, "result"),
+        ComparisonColumn("line", words.gettext("Methods named"), "methods"),
+        ComparisonColumn("line", words.gettext("Data sets named"), "datasets"),
+        ComparisonColumn("links", words.gettext("Code"), "code"),
+        ComparisonColumn("links", words.gettext("Data"), "data"),
+        ComparisonColumn("section", words.gettext("Section"), "section"),
+        ComparisonColumn("figure", words.gettext("Relevance"), "relevance"),
+        ComparisonColumn("text", words.gettext("Note"), "status"),
+    )
+    rows = comparison_rows(edition)
+    return [column for column in columns if any(getattr(row, column.field) not in ("", None) for row in rows)]
 
 
 def _render_prose(text: str, targets: Mapping[int, CitationTarget], setting: LatexSetting, *, markup: bool) -> str:

@@ -138,12 +138,12 @@ class Editions:
     def list(
         self, kind: EditionKind | None = None, topic: str | None = None, limit: int = 20, offset: int = 0
     ) -> list[EditionHead]:
-        """Newest first."""
+        """Newest first, by the moment that each is of: a digest's slot, a survey's making."""
         with self._database.read() as session:
             rows = session.rows(
                 f"""
                 SELECT {HEAD} FROM editions AS e WHERE e.kind = coalesce(?, e.kind) AND e.topic = coalesce(?, e.topic)
-                ORDER BY e.created_at DESC, e.row DESC LIMIT ? OFFSET ?
+                ORDER BY coalesce(e.slot, e.created_at) DESC, e.created_at DESC, e.row DESC LIMIT ? OFFSET ?
                 """,
                 [kind, topic, max(limit, 0), max(offset, 0)],
             )

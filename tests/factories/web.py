@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,16 @@ import numpy as np
 from digest.extractive.embedder import WordLlamaEmbedder
 from store import Store
 from store.records.editions import Edition, Paper, Topic
+from store.records.paper_facts import PaperFacts, StartPaper
 from tests.doubles.editions import NOW, edition, hostile_edition, partly_failed_edition, quiet_edition
 from web.server import WebService
 from web.settings import WebSettings
 
 TOPIC = Topic("on-device-asr", "On-device speech recognition", "speech recognition on a phone", cadence="weekly:mon")
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
+LONG_FORMULA = (
+    r"\sum_{i=1}^{n} \alpha_i x_i^{2} + \beta \log(n) + \gamma \sqrt{m k} + \delta_{i,j} = O(n^{3/2} \log^2 n)"
+)
 EMBEDDER = WordLlamaEmbedder()
 
 
@@ -45,7 +50,7 @@ def editions() -> list[Edition]:
         created_at=NOW - week,
         papers=tuple(replace(paper, id=f"2610.{paper.number:05}") for paper in base.papers),
     )
-    large = edition(60)
+    large = edition_with_facts()
     return [
         first,
         replace(base, id="asr-2"),
@@ -58,6 +63,23 @@ def editions() -> list[Edition]:
         ),
         replace(edition(5, language="ar"), id="arabic", title="التعرف على الكلام", created_at=NOW + timedelta(hours=5)),
     ]
+
+
+def edition_with_facts() -> Edition:
+    """Sixty papers of several years and kinds, what to read first, and a formula wider than a telephone."""
+    made = edition(60)
+    roles = cycle(("survey", "benchmark", "method", "method", "unknown"))
+    papers = [
+        replace(
+            paper,
+            published=paper.published - timedelta(days=200 * (paper.number % 4)),
+            facts=PaperFacts(role=next(roles), code_url="https://github.com/x/y" if paper.number % 6 == 0 else ""),
+        )
+        for paper in made.papers
+    ]
+    papers[1] = replace(papers[1], title=f"Bounds of ${LONG_FORMULA}$ in graphs")
+    start = (StartPaper(1, "survey", "the survey of the field"), StartPaper(12, "code", "the newest with code"))
+    return replace(made, papers=tuple(papers), start_here=start)
 
 
 def papers_of(made: Edition) -> list[Paper]:

@@ -5,7 +5,7 @@ Invariant: made once with the app; whatever changes in it takes care of its own 
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from importlib import resources
 from typing import Any
@@ -54,13 +54,22 @@ class AppState:
         folder = resources.files("templates").joinpath("web")
         return "\n".join([*(folder.joinpath(name).read_text(encoding="utf-8") for name in _SHEETS), map_style()])
 
-    @cached_property
-    def script(self) -> str:
-        return resources.files("templates").joinpath("web", "ask.js").read_text(encoding="utf-8")
+    def script(self, path: str) -> str:
+        """Of one of our own scripts, by its address."""
+        return _read_script(path)
+
+    def script_address(self, context: RequestContext, path: str) -> str:
+        """With a tag, so that a page never meets the script of another version."""
+        return f"{context.prefix}{path}?v={sha256(self.script(path).encode()).hexdigest()[:12]}"
 
     @cached_property
     def stylesheet_tag(self) -> str:
         return sha256(self.stylesheet.encode()).hexdigest()[:12]
+
+
+@cache
+def _read_script(path: str) -> str:
+    return resources.files("templates").joinpath("web", path.lstrip("/")).read_text(encoding="utf-8")
 
 
 def app_state_of(request: HTTPConnection) -> AppState:

@@ -118,7 +118,7 @@ def follow(request: Request, id_: str) -> Response:
         place=ui.gettext("Waiting; {n} before it.", n=before) if before else "",
         error=job.progress.failure_text(ui, unexpected=ui.show(UNEXPECTED)) if failed else "",
         again=context.root + urls.ask(job.question, LimitValues.of_limits(job.limits).as_lines()),
-        script=f"{context.prefix}{urls.ASK_SCRIPT}",
+        script=app_state_of(request).script_address(context, urls.ASK_SCRIPT),
         events=f"{context.root}{urls.ASK}/{id_}/events",
     )
     return responses.private_page(body, headers=_SCRIPT_HEADERS)

@@ -16,13 +16,14 @@ from digest.i18n.catalog import Catalog
 from digest.question.limits_input import LimitValues, limits_of
 from digest.render import edition_facts, formats, html
 from digest.render.formats import EditionFormat
-from digest.render.maps.map_svg import draw_edition_map
+from digest.render.maps.map_svg import draw_page_map
 from digest.render.safe_text import to_line
 from store import Store
 from store.records.editions import Edition, EditionKind
 from store.tables.editions import EditionHead
 from web import urls
 from web.http import responses
+from web.http.middleware import CONTENT_SECURITY_POLICY
 from web.http.request_context import request_context_of
 from web.http.state import app_state_of
 from web.views import listing
@@ -33,6 +34,8 @@ from web.views.mathml import SETTING
 router = APIRouter()
 _PAGE_SIZE = 30
 _EARLIER = 3  # earlier editions named with a paper
+
+_PAGE_POLICY = f"{CONTENT_SECURITY_POLICY}; script-src 'self'"
 
 # Files of their own, with their style inside: saved, or opened without any right.
 _SANDBOX_HEADERS = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
@@ -71,7 +74,9 @@ def show_edition(request: Request, name: str) -> Response:
         return _file(request, id_, form)
     if name == "latest" and (found := store.editions.find("latest")):
         return responses.see_other(context.root + urls.edition(found[0]))
-    return responses.cached_page(request, lambda: _page(request, _require_edition(store, name)))
+    answer = responses.cached_page(request, lambda: _page(request, _require_edition(store, name)))
+    answer.headers["content-security-policy"] = _PAGE_POLICY
+    return answer
 
 
 @router.get(urls.EDITIONS + "/{name}/print")
@@ -130,6 +135,7 @@ def _page(request: Request, edition: Edition) -> str:
         context,
         "archive_edition.html",
         **html.template_values(edition, map_svg=_map(edition, styled=False), setting=SETTING),
+        script=state.script_address(context, urls.EDITION_SCRIPT),
         ask_about=_question_link(edition, context.root) if state.site.ask else None,
         inside=_papers_in_archive(edition, known, store, context.root, ui),
         new_mark=ui.gettext("New"),
@@ -153,11 +159,11 @@ def _question_link(edition: Edition, root: str) -> Callable[[str], str]:
 
 def _print(request: Request, edition: Edition) -> str:
     view = html.template_values(edition, map_svg=_map(edition, styled=False), setting=SETTING)
-    return app_state_of(request).render(request_context_of(request), "print.html", **view)
+    return app_state_of(request).render(request_context_of(request), "print.html", unfolded=True, **view)
 
 
 def _map(edition: Edition, *, styled: bool = True) -> Markup | None:
-    drawn = draw_edition_map(edition, [f"#p{paper.number}" for paper in edition.papers], styled=styled)
+    drawn = draw_page_map(edition, styled=styled)
     return Markup(drawn) if drawn else None  # noqa: S704  # our own drawing
 
 

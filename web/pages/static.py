@@ -31,8 +31,10 @@ def style(request: Request) -> Response:
 
 
 @router.get(urls.ASK_SCRIPT)
+@router.get(urls.EDITION_SCRIPT)
 def script(request: Request) -> Response:
-    return responses.static_file(request, app_state_of(request).script, "text/javascript", _DAY)
+    body = app_state_of(request).script(request_context_of(request).path)
+    return responses.static_file(request, body, "text/javascript", _DAY)
 
 
 @router.get(urls.ICON)

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request, Response
 from digest import cadence
 from digest.errors import PaperRouteError
 from digest.i18n.catalog import Catalog
+from digest.render.edition_facts import SCHEDULE
 from digest.render.safe_text import to_line
 from digest.sources.registry import SOURCES
 from store import Store
@@ -62,7 +63,8 @@ class TopicRow:
     last: str
     last_path: str
     next: str
-    detail: str
+    detail: str  # that its digest fails
+    note: str  # how late the last one was, and what it stands for
 
 
 @router.get(urls.HEALTH)
@@ -157,12 +159,13 @@ def _topics(store: Store, now: datetime, ui: Catalog) -> list[TopicRow]:
         attempt.topic: _retry_text(attempt.attempts, attempt.next_at, ui) for attempt in store.digest_attempts.list()
     }
     return [
-        _topic(topic, newest.get(topic.slug), failed.get(topic.slug, ""), now, ui)
+        _topic(topic, last, failed.get(topic.slug, ""), _schedule_note(store, last, ui), now, ui)
         for topic in store.topics.list(active_only=True)
+        for last in (newest.get(topic.slug),)
     ]
 
 
-def _topic(topic: Topic, last: EditionHead | None, failed: str, now: datetime, ui: Catalog) -> TopicRow:
+def _topic(topic: Topic, last: EditionHead | None, failed: str, note: str, now: datetime, ui: Catalog) -> TopicRow:
     following = cadence.next_slot(topic.cadence, topic.at, topic.timezone, now)
     return TopicRow(
         title=to_line(topic.title, 120),
@@ -171,7 +174,14 @@ def _topic(topic: Topic, last: EditionHead | None, failed: str, now: datetime, u
         last_path=urls.edition(last.id) if last else "",
         next=_moment(following, ui),
         detail=failed,
+        note=note,
     )
+
+
+def _schedule_note(store: Store, last: EditionHead | None, ui: Catalog) -> str:
+    edition = store.editions.get(last.id) if last else None
+    lines = [ui.show(part.detail) for part in edition.health if part.source == SCHEDULE] if edition else []
+    return plain_line(" ".join(lines), 400)
 
 
 def _moment(moment: datetime, ui: Catalog) -> str:

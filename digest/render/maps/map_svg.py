@@ -21,6 +21,8 @@ from store.records.editions import Edition
 _ADDRESS = re.compile(r"(?:https?://|#)[^\s<>\"]+")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]+")
 _TENSION = 7.0  # a lower one makes wider bends
+_ALONE, _BESIDE_TEXT = (720, 460), (480, 500)  # units
+_MARK = 19.0  # radius of a section's mark: on a telephone it is to be hit with a finger
 _TITLE, _LABEL = 80, 200  # letters of a section's title and of a paper's
 
 
@@ -32,17 +34,19 @@ def draw_map(
     labels: Sequence[str],
     *,
     hrefs: Sequence[str] | None = None,
-    size: tuple[int, int] = (720, 460),
     styled: bool = True,
+    beside_text: bool = False,
 ) -> str:
     """The map of n papers in route order.
 
     points (n, 2) in the unit square, y downwards; section_of: the index into `titles` of each; labels: the papers'
     titles; hrefs: where the dots lead (addresses and #anchors only, others are left out). styled: with its own style
-    sheet inside; without it, the page has that of `style()` and its policy may forbid inline ones.
+    sheet inside; without it, the page has that of `map_stylesheet` and its policy may forbid inline ones. beside_text:
+    narrower, and linked with its page: the dot of paper 5 has the id "m5", names lead to "#s1", "#s2" ..., and each
+    section has a numbered mark, to be shown where there is no room for numbers and names.
     """
-    width, height = size
-    radius = min(12.0, 70 / np.sqrt(max(len(points), 1)))
+    width, height = _BESIDE_TEXT if beside_text else _ALONE
+    radius = min(12.0, 0.1216 * np.sqrt(width * height / max(len(points), 1)))
     margin = 2.9 * radius
     places = np.reshape(np.asarray(points, dtype=np.float64), (-1, 2))
     places = margin + places * (np.array([width, height]) - 2 * margin)
@@ -52,14 +56,32 @@ def draw_map(
         *_svg_head(section_of, names, numbers, any(links), styled, width, height),
         *_route_paths(places, section_of, radius),
         *_end_marks(places, section_of, radius),
-        *map(_dot, places, section_of, numbers, labels, links, [radius] * len(places)),
+        *(
+            _dot(*dot, radius, anchor=beside_text)
+            for dot in zip(places, section_of, numbers, labels, links, strict=True)
+        ),
     ]
     if len(places):
-        parts += map(_name, place_labels(names, section_of, places, _points_along(places), radius, (width, height)))
+        labelled = place_labels(names, section_of, places, _points_along(places), radius, (width, height))
+        parts += (_name(name, linked=beside_text) for name in labelled)
+    if beside_text:
+        parts += _section_marks(places, section_of, names)
     return "\n".join([*parts, "</svg>"])
 
 
-def draw_edition_map(edition: Edition, hrefs: Sequence[str], *, styled: bool = True) -> str | None:
+def draw_page_map(edition: Edition, *, styled: bool = True) -> str | None:
+    """The map of an edition's route beside its text, linked with it both ways; none where there is nothing to draw."""
+    hrefs = [f"#p{paper.number}" for paper in edition.papers]
+    return draw_edition_map(edition, hrefs, styled=styled, beside_text=True)
+
+
+def draw_edition_map(
+    edition: Edition,
+    hrefs: Sequence[str],
+    *,
+    styled: bool = True,
+    beside_text: bool = False,
+) -> str | None:
     """The map of an edition's route, whose dots lead to the given addresses; none where there is nothing to draw."""
     if len(edition.papers) < 2:
         return None
@@ -72,6 +94,7 @@ def draw_edition_map(edition: Edition, hrefs: Sequence[str], *, styled: bool = T
         [paper.title for paper in papers],
         hrefs=hrefs,
         styled=styled,
+        beside_text=beside_text,
     )
 
 
@@ -115,7 +138,7 @@ def _describe_route(section_of: Sequence[int], titles: Sequence[str], numbers: S
 
 
 def map_stylesheet() -> str:
-    """The map's style sheet: every rule of it is for what is inside a map."""
+    """The map's style sheet, and the colours of sections (`--c` of .s0, .s1 ...) for the page around it."""
     return (
         ".pr-map{--page:#fff;--ink:#1d2329;--faint:#8a949e;"
         'font-family:system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}'
@@ -127,8 +150,9 @@ def map_stylesheet() -> str:
         ".pr-map .end{fill:none;stroke:var(--c);stroke-width:2}"
         ".pr-map .no{fill:var(--page);font-weight:600;text-anchor:middle}"
         ".pr-map .name{fill:var(--c);font-weight:650;text-anchor:middle;paint-order:stroke;stroke:var(--page);"
-        "stroke-width:5;stroke-linejoin:round;pointer-events:none}"
+        "stroke-width:5;stroke-linejoin:round}.pr-map>.name{pointer-events:none}"
         ".pr-map a:hover .dot,.pr-map a:focus .dot{stroke:var(--ink)}"
+        ".pr-map .section-mark{display:none}.pr-map a:hover .name{text-decoration:underline}"
         + _colour_rules(LIGHT_COLOURS)
         + "@media (prefers-color-scheme:dark){.pr-map{--page:#14181d;--ink:#e8ecf0;--faint:#76818c}"
         + _colour_rules(DARK_COLOURS)
@@ -137,7 +161,7 @@ def map_stylesheet() -> str:
 
 
 def _colour_rules(hues: Sequence[str]) -> str:
-    return "".join(f".pr-map .s{index}{{--c:#{hue}}}" for index, hue in enumerate(hues))
+    return "".join(f".s{index}{{--c:#{hue}}}" for index, hue in enumerate(hues))
 
 
 def _colour_class(section: int) -> str:
@@ -198,20 +222,44 @@ def _end_marks(places: Points, section_of: Sequence[int], radius: float) -> Iter
     )
 
 
-def _dot(place: Points, section: int, number: int, label: str, href: str, radius: float) -> str:
+def _dot(
+    place: Points, section: int, number: int, label: str, href: str, radius: float, *, anchor: bool = False
+) -> str:
     size = radius if number < 100 else 0.8 * radius
     tag, link = ("a", f" href={quoteattr(href)}") if href else ("g", "")
+    named = f' id="m{number}"' if anchor else ""
+    title = f"<title>{number}. {escape(_clean_label(label, _LABEL))}</title>"
     return (
-        f'<{tag} class="{_colour_class(section)}"{link}><title>{number}. {escape(_clean_label(label, _LABEL))}</title>'
+        f'<{tag} class="{_colour_class(section)}"{link}{named}>{title}'
         f'<circle class="dot" cx="{place[0]:.1f}" cy="{place[1]:.1f}" r="{radius:.1f}"/>'
         f'<text class="no" x="{place[0]:.1f}" y="{place[1] + 0.36 * size:.1f}" font-size="{size:.1f}">{number}</text>'
         f"</{tag}>"
     )
 
 
-def _name(name: MapLabel) -> str:
+def _name(name: MapLabel, *, linked: bool) -> str:
     lines = "".join(
         f'<tspan x="{name.x:.1f}" y="{name.y + LEADING * at:.1f}">{escape(line)}</tspan>'
         for at, line in enumerate(name.lines)
     )
-    return f'<text class="name {_colour_class(name.section)}" font-size="{FONT_SIZE:.0f}">{lines}</text>'
+    text = f'<text class="name {_colour_class(name.section)}" font-size="{FONT_SIZE:.0f}">{lines}</text>'
+    return f'<a class="to-section" href="#s{name.section + 1}">{text}</a>' if linked else text
+
+
+def _section_marks(places: Points, section_of: Sequence[int], names: Sequence[str]) -> Iterator[str]:
+    """A numbered circle on a paper of each section, near the section's middle and away from the other circles."""
+    sections = np.asarray(section_of)
+    taken: list[Points] = []
+    for section in dict.fromkeys(section_of):
+        own = places[sections == section]
+        cost = np.linalg.norm(own - own.mean(axis=0), axis=1)
+        for other in taken:
+            cost = cost + 1_000 * (np.linalg.norm(own - other, axis=1) < 2.3 * _MARK)
+        taken.append(own[int(cost.argmin())])
+        x, y = taken[-1]
+        title = f"<title>{section + 1}. {escape(names[section])}</title>"
+        yield (
+            f'<a class="section-mark {_colour_class(section)}" href="#s{section + 1}">{title}'
+            f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="{_MARK:.0f}"/>'
+            f'<text class="no" x="{x:.1f}" y="{y + 0.36 * _MARK:.1f}" font-size="{_MARK:.0f}">{section + 1}</text></a>'
+        )

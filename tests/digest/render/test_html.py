@@ -7,6 +7,8 @@ import pytest
 from digest.i18n.catalog import get_catalog
 from digest.render import edition_facts, html
 from digest.render.html_prose import CitationTarget, to_html
+from digest.render.maps.map_svg import draw_page_map
+from store.records.editions import Health
 from tests.doubles.editions import (
     HOSTILE_TITLES,
     READ_EDITIONS,
@@ -28,7 +30,6 @@ EDITIONS = {
     "hostile": hostile_edition(),
     **READ_EDITIONS,
 }
-MAP = '<svg viewBox="0 0 10 10" role="img" aria-label="map"><a href="#p1"><circle r="1"/></a></svg>'
 
 
 def page(edition, **options):
@@ -37,7 +38,7 @@ def page(edition, **options):
 
 @pytest.mark.parametrize("name", EDITIONS)
 def test_the_page_is_well_formed_and_its_anchors_hold(name):
-    read = page(EDITIONS[name], map_svg=MAP if EDITIONS[name].papers else None)
+    read = page(EDITIONS[name], map_svg=draw_page_map(EDITIONS[name]))
     assert len(read.ids) == len(set(read.ids))
     assert {link[1:] for link in read.links if link.startswith("#")} <= set(read.ids)
     assert {f"p{paper.number}" for paper in EDITIONS[name].papers} <= set(read.ids)
@@ -54,7 +55,7 @@ def test_every_outward_link_leads_to_arxiv_or_doi(name):
 
 
 def test_nothing_is_loaded_and_a_policy_forbids_it():
-    document = html.render_page(edition(12), map_svg=MAP)
+    document = html.render_page(edition(12), map_svg=draw_page_map(edition(12)))
     assert "default-src 'none'" in document
     assert "url(" not in document
     assert "@import" not in document
@@ -94,6 +95,16 @@ def test_failures_are_labelled():
     assert "This section could not be written." in text
     assert "Abstract; no summary could be made" in text
     assert "(failed)" in text
+
+
+def test_a_slot_that_was_missed_is_no_trouble_of_the_readers():
+    missed = Health("schedule", False, "2 earlier slots were missed (2026-11-08, 2026-11-15).")
+    late = replace(edition(12, kind="digest"), health=(missed,))
+    assert edition_facts.notices(late) == []
+    document = html.render_page(late, map_svg=None)
+    assert "2 earlier slots were missed" in document
+    assert 'class="failed"' not in document
+    assert "(failed)" not in document
 
 
 def test_a_quiet_edition_says_why():

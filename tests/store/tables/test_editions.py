@@ -215,6 +215,12 @@ def test_lists_are_newest_first_and_narrowed(store):
     assert ids(store.editions.list(limit=-1)) == []
 
 
+def test_a_digest_written_late_stands_in_the_list_at_its_slot(store):
+    store.editions.freeze(digest("late", day=1, created_at=NOON + timedelta(days=3)))
+    store.editions.freeze(survey("s1", created_at=NOON + timedelta(days=2)))
+    assert ids(store.editions.list()) == ["s1", "late"]
+
+
 def test_unseen_leaves_out_what_any_edition_of_the_topic_showed(store):
     store.editions.freeze(digest("d1", ("1", "2"), day=1))
     store.editions.freeze(digest("d2", ("3",), day=2))

@@ -8,6 +8,7 @@ import http.client
 import socket
 from collections.abc import Iterator
 from ipaddress import ip_network
+from xml.etree.ElementTree import Element
 
 import html5lib
 import pytest
@@ -79,12 +80,19 @@ def raw(archive: WebService, data: bytes) -> bytes:
     return b"".join(parts)
 
 
+def is_own_script(element: Element) -> bool:
+    """A file of ours, without a word inside."""
+    address = element.get("src", "")
+    return str(element.tag).endswith("}script") and not element.text and address.startswith("/edition.js?v=")
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_every_answer_keeps_the_browser_safe(archive: WebService, path: str) -> None:
     answer = requests.get(archive.url + path, timeout=30)
     headers = answer.headers
     if path != "/editions/asr-2.json":  # a file of its own, which may do even less
-        assert headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+        own_script = "; script-src 'self'" if path.startswith("/editions/") else ""
+        assert headers["content-security-policy"] == CONTENT_SECURITY_POLICY + own_script
     assert "unsafe" not in CONTENT_SECURITY_POLICY
     assert "script-src" not in CONTENT_SECURITY_POLICY
     assert headers["x-content-type-options"] == "nosniff"
@@ -93,6 +101,8 @@ def test_every_answer_keeps_the_browser_safe(archive: WebService, path: str) -> 
     assert "set-cookie" not in headers
     assert "server" not in headers
     for element in html5lib.parse(answer.text).iter() if answer.text.startswith("<!doctype") else ():
+        if is_own_script(element):
+            continue
         assert str(element.tag).rpartition("}")[2] not in (
             "script",
             "style",

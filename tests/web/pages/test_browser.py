@@ -127,7 +127,8 @@ def test_nothing_of_a_hostile_edition_runs(page: Page) -> None:
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     for path in ("/editions/hostile", "/search?q=" + web.HOSTILE, "/editions"):
         page.goto(path)
-        assert page.locator("script, img, iframe, [onerror], [onclick]").count() == 0
+        assert page.locator("script:not([src^='/edition.js?v=']), img, iframe, [onerror], [onclick]").count() == 0
+        assert page.locator("script").all_text_contents() in ([], [""])
     assert said == []
 
 
@@ -187,3 +188,108 @@ def test_a_page_in_japanese_stays_in_japanese(page: Page) -> None:
     expect(page.locator("article")).to_have_attribute("lang", "en")
     page.get_by_role("navigation", name="アーカイブ").get_by_role("link", name="トピック").click()
     expect(page).to_have_url(re.compile("/ja/topics$"))
+
+
+@pytest.fixture
+def edition_page(page: Page) -> Page:
+    """The page of sixty papers, on a screen with room for its map beside the text."""
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto("/editions/large")
+    return page
+
+
+def test_the_map_stays_beside_the_text_and_marks_where_the_reader_is(edition_page: Page) -> None:
+    edition_page.locator("#p20").scroll_into_view_if_needed()
+    edition_page.evaluate("document.getElementById('p20').scrollIntoView({block: 'start'}); scrollBy(0, -190)")
+    expect(edition_page.locator("#m20")).to_have_class(re.compile("is-here"))
+    expect(edition_page.locator("#m20")).to_be_in_viewport()
+    section = edition_page.evaluate("document.getElementById('p20').closest('section').id")
+    expect(edition_page.locator(".contents [aria-current]")).to_have_attribute("href", f"#{section}")
+    edition_page.locator("#p20 .n a").click()
+    expect(edition_page.locator("#m20")).to_be_focused()
+    expect(edition_page.locator("#p20")).to_be_in_viewport()
+    edition_page.locator("svg .to-section").first.click()
+    expect(edition_page).to_have_url(re.compile("#s[0-9]+$"))
+
+
+def test_a_link_to_a_paper_opens_it_and_its_section(edition_page: Page) -> None:
+    edition_page.locator("#s1 > details > summary").click()
+    expect(edition_page.locator("#p1")).not_to_be_visible()
+    edition_page.locator(".start a").first.click()
+    expect(edition_page.locator("#p1 .parts")).to_be_visible()
+    expect(edition_page.locator("#p2 .parts")).not_to_be_visible()
+    edition_page.get_by_role("button", name="Unfold the papers").click()
+    expect(edition_page.locator("#p2 .parts")).to_be_visible()
+
+
+def test_papers_are_narrowed_down_by_what_they_differ_in(edition_page: Page) -> None:
+    papers, shown = edition_page.locator(".paper:visible"), edition_page.locator(".narrowing output")
+    edition_page.get_by_text("Filter the papers").click()
+    edition_page.get_by_label("Role").select_option("survey")
+    expect(papers).to_have_count(12)
+    expect(shown).to_have_text("12")
+    expect(edition_page.locator(".pr-map .is-out")).to_have_count(48)
+    expect(edition_page.locator(".prose:visible")).to_have_count(0)
+    edition_page.get_by_label("Section").select_option("1")
+    expect(papers).to_have_count(2)
+    edition_page.get_by_role("button", name="Show all").click()
+    expect(papers).to_have_count(60)
+    expect(edition_page.locator(".prose:visible").first).to_be_visible()
+
+
+def test_the_comparison_table_is_sorted_by_its_heads(edition_page: Page) -> None:
+    edition_page.get_by_role("link", name="Comparison table").click()
+    years = edition_page.locator(".compare tbody td:nth-child(3)")
+    head = edition_page.locator(".compare thead th").nth(2)
+    head.get_by_role("button", name="Year").click()
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    assert years.all_text_contents() == sorted(years.all_text_contents())
+    head.get_by_role("button", name="Year").click()
+    expect(head).to_have_attribute("aria-sort", "descending")
+    assert years.all_text_contents() == sorted(years.all_text_contents(), reverse=True)
+    edition_page.get_by_role("button", name="Role").click()
+    assert edition_page.locator(".compare tbody tr").last.locator("td").nth(2).text_content() == ""
+
+
+def test_an_edition_reads_whole_without_scripts(chromium: Browser, archive: WebService) -> None:
+    context = chromium.new_context(base_url=archive.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/editions/large")
+    assert page.locator(".paper:visible").count() == 60
+    assert page.locator(".prose:visible").count() == page.locator(".prose").count()
+    assert not page.locator(".narrowing").is_visible()
+    page.locator("#p1 summary").click()
+    assert page.locator("#p1 .parts").is_visible()
+    page.get_by_role("link", name="Comparison table").click()
+    assert page.locator(".compare tbody tr:visible").count() == 60
+    context.close()
+
+
+def test_a_small_map_shows_sections_instead_of_numbers(page: Page) -> None:
+    page.goto("/editions/large")
+    mark, number = page.locator("svg .section-mark").first, page.locator("#m1 text")
+    assert (mark.is_visible(), number.is_visible()) == (False, True)
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert (mark.is_visible(), number.is_visible()) == (True, False)
+    mark.click()
+    expect(page).to_have_url(re.compile("#s1$"))
+
+
+def test_on_paper_nothing_is_folded(page: Page) -> None:
+    page.goto("/editions/large")
+    page.emulate_media(media="print")
+    assert page.locator("#p1 .parts").is_visible()
+    assert not page.locator(".compare").is_visible()
+    page.goto("/editions/large/print")
+    assert page.locator(".parts:visible").count() == page.locator(".parts").count() > 50
+
+
+@pytest.mark.parametrize("width", [320, 1440])
+def test_axe_finds_nothing_in_what_was_folded(chromium: Browser, archive: WebService, width: int) -> None:
+    context = chromium.new_context(base_url=archive.url, bypass_csp=True, viewport={"width": width, "height": 900})
+    page = context.new_page()
+    page.goto("/editions/large")
+    page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+    found = Axe().run(page).response["violations"]
+    context.close()
+    assert not found, json.dumps([(one["id"], one["nodes"][0]["html"][:200]) for one in found])

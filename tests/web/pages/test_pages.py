@@ -17,6 +17,7 @@ import requests
 
 from digest.render import bibtex, edition_json, markdown, plain_text
 from store import Store
+from store.records.editions import Health
 from tests.doubles.pages import Page
 from tests.factories import web
 from web.server import WebService
@@ -140,7 +141,8 @@ def test_a_survey_asked_anew_marks_what_the_one_before_had_not(archive: WebServi
 
 
 def bare(document: str) -> str:
-    """Without what our strict reader of editions does not expect on a page: links to files, forms."""
+    """Without what our strict reader of editions does not expect on a page: links to files, forms, our script."""
+    document = re.sub(r'<script src="/archive/edition.js[^"<>]*" defer></script>', "", document)
     document = re.sub(r"<(link|form|input)[^>]*>|</form>|<option[^>]*>|</option>", "", document)
     return document.replace(' focusable="false"', "")
 
@@ -274,3 +276,14 @@ def test_machines_are_told_how_it_is(archive: WebService) -> None:
     assert get(archive, "/readyz").text == "ready\n"
     assert "Disallow: /archive/search" in get(archive, "/robots.txt").text
     assert "https://papers.example/archive/search?q={searchTerms}" in get(archive, "/opensearch.xml").text
+
+
+def test_the_status_page_tells_of_slots_that_were_missed(tmp_path) -> None:
+    (_, second, *_) = web.editions()
+    missed = replace(second, health=(Health("schedule", False, "2 earlier slots were missed (2026-11-08 …)."),))
+    with Store.open(tmp_path / "store.db") as store:
+        store.topics.put(web.TOPIC)
+        store.editions.freeze(missed)
+        with web.running(store) as service:
+            page = get(service, "/status").text
+    assert "2 earlier slots were missed" in page
