@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from store.records.deliveries import ChannelName, NoticeKind
 from store.records.editions import Edition, Paper, Query, Summary, Topic, Usage
 from store.records.lazy_text import AnyText
+from store.records.paper_facts import PaperFacts
 from store.records.questions import StructuredQuestion
 
 Vectors = NDArray[np.float32]
@@ -230,7 +231,7 @@ class OpeningBrief:
     until: datetime | None = None
     previous: datetime | None = None  # slot of the topic's previous edition
     earlier: str = ""  # what that edition said in its opening and its sections' titles
-    queries: tuple[Query, ...] = ()  # by which the papers were found
+    facts: tuple[PaperFacts, ...] = ()  # of its papers, in order; () where none are known
     off_topic: bool = False  # no paper is on the question, and these are the nearest
 
 

@@ -214,7 +214,6 @@ def _opening_brief(
         until=spec.until,
         previous=spec.previous,
         earlier=earlier,
-        queries=result.queries,
         off_topic=result.selection is not None and result.selection.verdict == "nothing",
     )
 
