@@ -15,12 +15,11 @@ from digest.extractive.key_sentence import choose_findings
 from digest.extractive.section import choose_subjects, tell_paper
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.ports import BriefPaper, OpeningBrief
-from store.text import tokens
+from digest.text.fact_counts import FactCounts, count_facts
+from store.records.paper_facts import PaperRole
 
 _TOPIC_WORDS, _TOPIC_CHARACTERS = 12, 160
 _FINDINGS = 2
-_NAMES = 3  # of methods, or of data sets
-_NAMED_BY = 3  # papers at least
 _REQUEST_PREFIX = re.compile(
     r"^(?:please |could you |can you |i(?:'d| would) (?:like|love) (?:to (?:know|see|have)|a|an) |i (?:want"
     r"|need) (?:to know |to understand |to learn )?)*"
@@ -39,7 +38,6 @@ _REQUEST_PREFIX = re.compile(
 _CAPITALISED = re.compile(r"[A-Z][a-z]+(?:-[a-z]+)*(?= [^A-Z]|$)")
 _CLAUSE = re.compile(r"(?:how|why|what|which|who|when|where|is|are|does|do|can)\b", re.IGNORECASE)
 _WHOLE_QUESTION = re.compile(r"(?:たい|ください|下さい|教えて|ですか|のか|？|吗|呢)[。.！!?？]*$")
-_KINDS = ("method", "survey", "benchmark", "theory", "application", "position")  # in this order where as many
 
 
 def write_opening(brief: OpeningBrief) -> list[str]:
@@ -47,11 +45,12 @@ def write_opening(brief: OpeningBrief) -> list[str]:
     papers = [paper for section in brief.sections for paper in section.papers]
     if not papers:
         return [words.gettext("No paper {about} was kept.", about=_subject_phrase(brief, words))]
+    counts = count_facts(brief.facts, brief.question)
     counted = [
-        _count_sentence(brief, papers, words),
+        _count_sentence(brief, papers, counts, words),
         words.gettext("arXiv did not answer; these papers were already in the store.") if brief.outage else "",
         words.gettext("Few papers have all of its words, so the search was widened.") if brief.widened else "",
-        *_fact_sentences(brief, papers, words),
+        *(_fact_sentences(counts, words) if len(papers) > 1 else ()),
         _selection_sentence(brief, papers, words),
         _previous_sentence(brief, words),
     ]
@@ -69,25 +68,19 @@ def _findings(brief: OpeningBrief, papers: Sequence[BriefPaper], words: Catalog)
     return words.pgettext("sentences in English", "{findings}", findings=told) if told else ""
 
 
-def _count_sentence(brief: OpeningBrief, papers: Sequence[BriefPaper], words: Catalog) -> str:
+def _count_sentence(brief: OpeningBrief, papers: Sequence[BriefPaper], counts: FactCounts, words: Catalog) -> str:
     """How many papers, on what, from when, and of which kinds."""
-    roles = Counter(known.role for known in brief.facts)
-    kinds = [_count_kind(role, n, words) for role, n in sorted(roles.items(), key=_by_count) if role in _KINDS]
     values = {
         "papers": _count_papers(len(papers), words, new=brief.kind == "digest"),
         "about": _subject_phrase(brief, words),
         "when": _period_phrase(brief, papers, words),
     }
-    if not kinds or len(papers) == 1:
+    if not counts.kinds or len(papers) == 1:
         text = words.gettext("{papers} {about}{when}.", **values)
     else:
-        text = words.gettext("{papers} {about}{when}; among them {kinds}.", kinds=words.join(kinds), **values)
+        kinds = words.join([_count_kind(role, n, words) for role, n in counts.kinds])
+        text = words.gettext("{papers} {about}{when}; among them {kinds}.", kinds=kinds, **values)
     return text[:1].upper() + text[1:]
-
-
-def _by_count(counted: tuple[str, int]) -> tuple[int, int]:
-    role, n = counted
-    return -n, _KINDS.index(role) if role in _KINDS else 0
 
 
 def _count_papers(n: int, words: Catalog, *, new: bool) -> str:
@@ -98,7 +91,7 @@ def _count_papers(n: int, words: Catalog, *, new: bool) -> str:
     return words.ngettext("one paper", "{number} papers", n, number=number)
 
 
-def _count_kind(role: str, n: int, words: Catalog) -> str:
+def _count_kind(role: PaperRole, n: int, words: Catalog) -> str:
     number = words.number_word(n)
     match role:
         case "survey":
@@ -114,25 +107,21 @@ def _count_kind(role: str, n: int, words: Catalog) -> str:
     return words.ngettext("one method", "{number} methods", n, number=number)
 
 
-def _fact_sentences(brief: OpeningBrief, papers: Sequence[BriefPaper], words: Catalog) -> Iterator[str]:
+def _fact_sentences(counts: FactCounts, words: Catalog) -> Iterator[str]:
     """The methods and data sets named most, and how many papers come with their code."""
-    if methods := _most_named([known.methods for known in brief.facts], brief.question):
-        yield words.gettext("The methods named most are {names}.", names=words.join(methods))
-    if datasets := _most_named([known.datasets for known in brief.facts], brief.question):
-        yield words.gettext("The data sets named most are {names}.", names=words.join(datasets))
-    if (n := sum(bool(known.code_url) for known in brief.facts)) and len(papers) > 1:
+    if counts.methods:
+        yield words.gettext("The methods named most are {names}.", names=_join_counted(counts.methods, words))
+    if counts.datasets:
+        yield words.gettext("The data sets named most are {names}.", names=_join_counted(counts.datasets, words))
+    if n := counts.with_code:
         number = words.number_word(n)
         yield words.ngettext(
             "The code of one of them is public.", "The code of {number} of them is public.", n, number=number
         )
 
 
-def _most_named(names: Sequence[Sequence[str]], question: str) -> list[str]:
-    """ "LoRA (12)", of what the question does not name itself; nothing where fewer than two are named often."""
-    asked = set(tokens.stems(question))
-    counts = Counter(name for held in names for name in dict.fromkeys(held) if not asked.issuperset(tokens.stems(name)))
-    often = [f"{name} ({n})" for name, n in counts.most_common(_NAMES) if n >= _NAMED_BY]
-    return often if len(often) > 1 else []
+def _join_counted(names: Sequence[tuple[str, int]], words: Catalog) -> str:
+    return words.join([f"{name} ({n})" for name, n in names])
 
 
 def _subject_phrase(brief: OpeningBrief, words: Catalog) -> str:

@@ -32,7 +32,7 @@ from digest.run_context import RunContext, RunningStage
 from digest.text.citations import resolve_citations
 from digest.text.claim_check import ClaimCheckResult, check_claims
 from store import Store
-from store.records.editions import ARXIV, Section
+from store.records.editions import ARXIV, Paper, Section
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
 from store.tables.editions import Editions
 from store.tables.model_texts import ModelTexts
@@ -205,8 +205,8 @@ def _opening_brief(
         spec.language,
         spec.kind,
         tuple(briefs),
-        tuple(_resolve_markers(section.text, briefs) for section in sections),
-        found=result.found,
+        _supported_texts(briefs, sections, spec.language),
+        found=result.found if spec.kind == "survey" else len(result.kept),  # the rest was in digests before
         widened=bool(result.widened),
         outage=result.away == ARXIV,
         kept=sum(len(brief.papers) for brief in briefs),
@@ -216,6 +216,18 @@ def _opening_brief(
         earlier=earlier,
         off_topic=result.selection is not None and result.selection.verdict == "nothing",
     )
+
+
+def _supported_texts(briefs: Sequence[SectionBrief], sections: Sequence[SectionText], language: str) -> tuple[str, ...]:
+    """The sections without the statements that their papers hardly support."""
+    texts = [_resolve_markers(section.text, briefs) for section in sections]
+    for check in check_claims(list(enumerate(texts)), _papers(briefs), language).weak:
+        texts[check.section] = texts[check.section].replace(check.sentence, "")
+    return tuple(text.strip() or briefs[index].title for index, text in enumerate(texts))
+
+
+def _papers(briefs: Sequence[SectionBrief]) -> dict[int, Paper]:
+    return {paper.number: paper.paper for brief in briefs for paper in brief.papers}
 
 
 def _previous_edition_text(spec: EditionSpec, editions: Editions) -> str:
@@ -252,7 +264,7 @@ def _check_text(
         model.note(language),
         check_claims(
             [(index, text.text) for index, text in enumerate((first, *texts), start=-1)],
-            {paper.number: paper.paper for brief in briefs for paper in brief.papers},
+            _papers(briefs),
             language,
         ),
     )
