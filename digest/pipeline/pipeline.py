@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from digest import cadence
 from digest.errors import BadInput, NotFound, PaperRouteError, SourceError
+from digest.facts.facts import find_facts
 from digest.leases import exclusive
 from digest.pipeline.assemble import assemble_edition, assemble_quiet_edition
 from digest.pipeline.batch_plan import collect_batch
@@ -49,6 +50,7 @@ from store.tables.editions import Editions
 
 _PREVIEW_DAYS = 7
 _PREVIEW_LIMIT = 500
+_EARLIER_PAPERS = 5_000  # of a topic's archive, with which new ones are compared
 
 
 # decision 3
@@ -189,8 +191,10 @@ def _write_edition(
     papers = [selected.paper for selected in kept]
     enriched = embed_and_summarise(papers, question, spec.language, embedder, services.summary, store, executor, run)
     ordered = order_papers(kept, enriched, spec.question, settings, embedder, services.title_embedder, run)
+    earlier = store.vectors.of_topic(spec.topic, embedder.model, _EARLIER_PAPERS) if spec.topic else ()
+    facts = find_facts(papers, enriched.vectors, earlier)
     text = write_text(spec, ordered, result, services.synthesis, services.single_call, store, executor, run)
-    return assemble_edition(spec, result, report_filter(search, result, len(kept)), enriched, ordered, text, run)
+    return assemble_edition(spec, result, report_filter(search, result, len(kept)), enriched, ordered, facts, text, run)
 
 
 def _freeze(
