@@ -6,10 +6,10 @@ leaves here cites only papers of its edition, and so does what is told while it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digest.errors import PaperRouteError, failure_usage, is_fatal
 from digest.pipeline.edition_spec import EditionSpec
@@ -26,14 +26,15 @@ from digest.pipeline.section_writer import (
     write_opening,
     write_sections,
 )
+from digest.pipeline.services import Services
 from digest.ports import Answer, BriefPaper, OpeningBrief, SectionBrief, SingleCallModel, SynthesisModel, T
 from digest.retrieval.search import SearchResult
 from digest.run_context import RunContext, RunningStage
 from digest.text.citations import resolve_citations
 from digest.text.claim_check import ClaimCheckResult, check_claims
-from store import Store
 from store.records.editions import ARXIV, Paper, Section
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
+from store.records.paper_facts import PaperFacts
 from store.tables.editions import Editions
 from store.tables.model_texts import ModelTexts
 
@@ -52,23 +53,22 @@ def write_text(
     spec: EditionSpec,
     ordered: OrderedPapers,
     result: SearchResult,
-    synthesis: SynthesisModel,
-    single_call: SingleCallModel | None,
-    store: Store,
-    executor: Executor,
+    facts: Mapping[str, PaperFacts],
+    services: Services,
     run: RunContext,
 ) -> WrittenText:
-    """single_call: writes all sections at one go; None, or where it fails: `synthesis` writes each."""
-    briefs, texts = _briefs(spec, ordered), store.model_texts
-    model = CachedSynthesis(synthesis, texts)
-    single = CachedSingleCall(single_call, texts) if single_call else None
+    """A model of single calls writes all sections at one go; where there is none, or it fails, each is written."""
+    briefs, texts, executor = _briefs(spec, ordered), services.store.model_texts, services.executor
+    model = CachedSynthesis(services.synthesis, texts)
+    single = CachedSingleCall(services.single_call, texts) if services.single_call else None
     with run.stage("synthesise", len(briefs) + 1) as stage:
         writer = _TextWriter(model, single, texts, executor, run, stage)
         with closing(TitleJob(briefs, model, texts, executor, run)) as titling:
             sections = writer.write_sections(briefs)
             briefs = titling.titled_briefs()
-        earlier = _previous_edition_text(spec, store.editions)
-        opening = writer.write_opening(_opening_brief(spec, briefs, sections, result, earlier))
+        earlier = _previous_edition_text(spec, services.store.editions)
+        brief = _opening_brief(spec, briefs, sections, result, earlier)
+        opening = writer.write_opening(replace(brief, facts=_lasting_facts(briefs, facts)))
         stage.advance(len(briefs) + 1, len(briefs) + 1)
         text = _check_text(opening, sections, briefs, model, spec.language)
         stage.detail = lazy_ngettext(
@@ -215,6 +215,14 @@ def _opening_brief(
         previous=spec.previous,
         earlier=earlier,
         off_topic=result.selection is not None and result.selection.verdict == "nothing",
+    )
+
+
+def _lasting_facts(briefs: Sequence[SectionBrief], facts: Mapping[str, PaperFacts]) -> tuple[PaperFacts, ...]:
+    """Those that the papers themselves give: a text made from them is found again whatever else the archive holds."""
+    known = [facts[paper.paper.id] for brief in briefs for paper in brief.papers]
+    return tuple(
+        PaperFacts(role=one.role, code_url=one.code_url, methods=one.methods, datasets=one.datasets) for one in known
     )
 
 

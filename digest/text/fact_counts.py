@@ -40,6 +40,12 @@ def count_facts(facts: Sequence[PaperFacts], question: str) -> FactCounts:
 
 def _most_named(names: Sequence[Sequence[str]], question: str) -> tuple[tuple[str, int], ...]:
     asked = set(tokens.stems(question))
-    counts = Counter(name for held in names for name in dict.fromkeys(held) if not asked.issuperset(tokens.stems(name)))
+    initials = "".join(word[0] for word in tokens.tokens(question) if not tokens.is_stop(word))
+    counts = Counter(
+        name
+        for held in names
+        for name in dict.fromkeys(held)
+        if not asked.issuperset(tokens.stems(name)) and name.lower() not in initials
+    )
     often = tuple((name, n) for name, n in counts.most_common(_NAMES) if n >= _NAMED_BY)
     return often if len(often) > 1 else ()
