@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from store.records.deliveries import ChannelName, NoticeKind
-from store.records.editions import Edition, Paper, Query, Summary, Topic, Usage
+from store.records.editions import Edition, EditionLength, Paper, Query, Summary, Topic, Usage
 from store.records.lazy_text import AnyText
 from store.records.paper_facts import PaperFacts
 from store.records.questions import StructuredQuestion
@@ -361,6 +361,7 @@ class Outgoing:
     previous: tuple[str, ...] = ()  # message ids of this topic's earlier mails to this subscription, oldest first
     notice: SubscriptionNotice | None = None
     preferences: str = ""  # likewise signed, for the page of all subscriptions of this address
+    length: EditionLength = "full"  # of the edition
 
 
 @dataclass(frozen=True)

@@ -496,3 +496,13 @@ def m014_limits_of_asks(db: SqliteUtils) -> None:
         ALTER TABLE asks ADD COLUMN limits TEXT NOT NULL DEFAULT '';
         """
     )
+
+
+@MIGRATIONS()
+def m017_digest_length(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- How much of a digest a subscription gets: short | standard | full; '' as the operator has set it.
+        ALTER TABLE subscriptions ADD COLUMN length TEXT NOT NULL DEFAULT '';
+        """
+    )
