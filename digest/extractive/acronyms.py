@@ -20,7 +20,7 @@ def find_acronyms(text: str) -> dict[str, str]:
     for match in _DEFINITION.finditer(text):
         short = match["short"].removesuffix("s")
         if sum(map(str.isupper, short)) > 1 and (words := _spelt_out(short, match["before"].split())):
-            found.setdefault(short, words.removesuffix("s"))
+            found.setdefault(short, words.removesuffix("s") if short != match["short"] else words)
     return found
 
 

@@ -19,7 +19,7 @@ _SOLVING = (
     r"|combat|counter|circumvent|reduc|avoid|enabl|support|facilitat|achiev|study|stud|realiz)(?:e|y|ing)?"
 )
 _LINK = (
-    r"(?:in response|subsequently|indeed"
+    r"(?:ultimately|most of all|in response|subsequently|indeed"
     r"|however|yet|still|nonetheless|unfortunately|therefore|thus|hence"
     r"|consequently|accordingly|moreover|furthermore|additionally|specifically"
     r"|in particular"

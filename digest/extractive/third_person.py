@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest.extractive.anaphora import PAPER_NOUNS
+from digest.extractive.anaphora import PAPER_NOUNS, make_standalone
 from store.text import math
 from store.text.names import parse_authors
 
@@ -19,7 +19,7 @@ _THIS = r"(?:this|the present|the current|our)"
 _WORK = rf"{_THIS} (?:(?!we\b|is\b|has\b)[A-Za-z-]+ ){{0,2}}?{PAPER_NOUNS}(?: series| article| paper)?"
 _IN_THIS = re.compile(
     rf"^(?:in|with|through|throughout|for) {_WORK}(?: of [^,]{{1,60}}(?=,))?"
-    r"(?:, *| (?!(?:of|on|that|and|to|for|by|with|in)\b))|^here(?:in)?,? (?=we\b)",
+    r"(?:, *| (?!(?:of|on|that|and|to|for|by|with|in)\b))|^here(?:in)?,? (?=(?:we|through|by|using)\b)",
     re.IGNORECASE,
 )
 _MID_THIS = re.compile(rf",? (?:here(?=[ ,.]|$)|in {_WORK}),?(?=[ .]|$)", re.IGNORECASE)
@@ -61,6 +61,8 @@ _IRREGULAR = {"are": "is", "have": "has", "do": "does", "were": "was", "go": "go
 _JOINED = re.compile(
     r"(?:\band|\bor|,|\bbut)(?: then| \w+ly)* [a-z-]+(?<!ed)(?<!ing) "
     r"(?:a|an|the|that|how|its?|our|their|this|these|two|three|several|new|novel|whether|to|on|it|them|both|one|some)\b"
+    r"|\b(?:and|or|but|,)(?: then| \w+ly)* (?:present|propose|introduce|show|demonstrate|develop|prove|describe|discuss"
+    r"|provide|analy[sz]e|evaluate|investigate|give|apply|derive|find|suggest|argue|compare|use|discover|explore)\b"
 )
 
 
@@ -103,7 +105,8 @@ def turn_sentence(sentence: str, subject: Subject) -> str:  # decision 9
     """The sentence about `subject`; in the authors' own words where it cannot be turned."""
     if is_of_anybody(sentence):
         return sentence
-    said = capitalise(_KNOWLEDGE.sub(" ", _IN_THIS.sub("", sentence, count=1)).strip())
+    rest = _IN_THIS.sub("", sentence, count=1)
+    said = capitalise(_KNOWLEDGE.sub(" ", rest if rest == sentence else make_standalone(rest)).strip())
     text = _SHARED_OUR.sub("the ", _OUR_NAME.sub("", _MID_THIS.sub("", said)))
     if not subject.plural:
         text = _inflect_verb(text, _persons(text))
