@@ -212,6 +212,12 @@ class SectionBrief:
     legs: tuple[float, ...]  # distance from each paper to the next in this section: len(papers) - 1
     before: str = ""  # title of the section before, "" for the first
     after: str = ""
+    concepts: tuple[str, ...] = ()  # of the question, in English; () where it was not taken apart
+
+    @property
+    def asked(self) -> str:
+        """What was asked, in English words where they are known."""
+        return " ".join(self.concepts) or self.question
 
 
 @dataclass(frozen=True)

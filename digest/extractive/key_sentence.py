@@ -28,12 +28,13 @@ _ASKS_FINDING = re.compile(
 _PROPOSED = re.compile(r"\bthe (?:proposed|presented|resulting|obtained) \w+", re.IGNORECASE)  # named elsewhere
 
 
-def choose_key_sentences(paper: BriefPaper, question: str) -> list[str]:
-    """One sentence, seldom two; none where the paper has no abstract."""
+def choose_key_sentences(paper: BriefPaper, question: str, asked: str = "") -> list[str]:
+    """One sentence, seldom two; none where the paper has no abstract. asked: the question's concepts, in English."""
     if paper.summary.source == "model" and paper.summary.method:
         return sentences.split(paper.summary.method)
     seen = summaries.outline_abstract(paper.paper.title, paper.paper.abstract)
-    chosen = _choose(seen, paper.paper.title, question)
+    bonus = _FOR_A_FINDING if _ASKS_FINDING.search(question) else 0.0
+    chosen = _choose(seen, paper.paper.title, asked or question, bonus)
     return [
         summaries.shorten_sentence(
             seen.sentences[i] if i - 1 in chosen else anaphora.make_standalone(seen.sentences[i]), _WORDS
@@ -65,7 +66,7 @@ def _is_short(sentence: str) -> bool:
     return len(sentence.split()) <= _WORDS and not _PROPOSED.search(sentence)
 
 
-def _choose(seen: Outline, title: str, question: str) -> tuple[int, ...]:
+def _choose(seen: Outline, title: str, question: str, bonus: float) -> tuple[int, ...]:
     asked = _asked_stems(question) & set(tokens.stems(f"{title} {' '.join(seen.sentences)}"))
     central = summaries.centrality(title, seen.sentences)
     bonus = _FOR_A_FINDING if _ASKS_FINDING.search(question) else 0.0

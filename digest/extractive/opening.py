@@ -36,7 +36,11 @@ _REQUEST_PREFIX = re.compile(
 
 
 _CAPITALISED = re.compile(r"[A-Z][a-z]+(?:-[a-z]+)*(?= [^A-Z]|$)")
-_CLAUSE = re.compile(r"(?:how|why|what|which|who|when|where|is|are|does|do|can)\b", re.IGNORECASE)
+_CLAUSE = re.compile(
+    r"¿|(?:how|why|what|which|who|when|where|is|are|does|do|can|wie|was|warum|wer|wo|wann|welche[mnrs]?|comment|pourquoi"
+    r"|qu[ei]|quel(?:le)?s?|où|qué|cómo|por qué|cuál(?:es)?|dónde)\b",
+    re.IGNORECASE,
+)
 _WHOLE_QUESTION = re.compile(r"(?:たい|ください|下さい|教えて|ですか|のか|？|吗|呢)[。.！!?？]*$")
 
 
@@ -63,7 +67,7 @@ def _findings(brief: OpeningBrief, papers: Sequence[BriefPaper], words: Catalog)
     if brief.off_topic:
         return ""
     subjects, known = dict(zip((p.number for p in papers), choose_subjects(papers), strict=True)), set[str]()
-    found = choose_findings([section.papers for section in brief.sections], brief.question, _FINDINGS)
+    found = choose_findings([section.papers for section in brief.sections], brief.sections[0].asked, _FINDINGS)
     told = " ".join(tell_paper(paper, subjects[paper.number], [said], known) for paper, said in found)
     return words.pgettext("sentences in English", "{findings}", findings=told) if told else ""
 

@@ -23,7 +23,7 @@ _TITLE_WORDS, _TITLE_CHARACTERS = 25, 160
 def write_paragraphs(brief: SectionBrief) -> list[str]:
     known: set[str] = set()  # acronyms that were written out
     told = [
-        tell_paper(paper, subject, choose_key_sentences(paper, brief.question), known)
+        tell_paper(paper, subject, choose_key_sentences(paper, brief.question, brief.asked), known)
         for paper, subject in zip(brief.papers, choose_subjects(brief.papers), strict=True)
     ]
     return [" ".join(told[i] for i in run) for run in _paragraph_ranges(brief)]

@@ -140,9 +140,12 @@ def _replace(text: str, persons: Sequence[re.Match[str]], subject: Subject) -> s
     first = next((i for i, match in enumerate(persons) if match["we"] or match["work"]), 0)
     if persons and not _AT_ONCE.match(text[: persons[first].start()]):
         first = 0  # what comes before is no clause that waits for its subject
+    named = {first}
+    if persons and persons[first]["work"] and not subject.recorded:  # "The paper presents the authors' kiln"
+        named |= {next((i for i, match in enumerate(persons) if i > first and not match["work"]), first)}
     parts, end = [], 0
     for i, match in enumerate(persons):
-        parts += [text[end : match.start()], _word(match, subject, named=i == first)]
+        parts += [text[end : match.start()], _word(match, subject, named=i in named)]
         end = match.end()
     return "".join([*parts, text[end:]])
 

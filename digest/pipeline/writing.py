@@ -35,6 +35,7 @@ from digest.text.claim_check import ClaimCheckResult, check_claims
 from store.records.editions import ARXIV, Paper, Section
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
 from store.records.paper_facts import PaperFacts
+from store.records.questions import StructuredQuestion
 from store.tables.editions import Editions
 from store.tables.model_texts import ModelTexts
 
@@ -58,7 +59,7 @@ def write_text(
     run: RunContext,
 ) -> WrittenText:
     """A model of single calls writes all sections at one go; where there is none, or it fails, each is written."""
-    briefs, texts, executor = _briefs(spec, ordered), services.store.model_texts, services.executor
+    briefs, texts, executor = _briefs(spec, ordered, result.question), services.store.model_texts, services.executor
     model = CachedSynthesis(services.synthesis, texts)
     single = CachedSingleCall(services.single_call, texts) if services.single_call else None
     with run.stage("synthesise", len(briefs) + 1) as stage:
@@ -78,8 +79,9 @@ def write_text(
     return text
 
 
-def _briefs(spec: EditionSpec, ordered: OrderedPapers) -> list[SectionBrief]:
+def _briefs(spec: EditionSpec, ordered: OrderedPapers, asked: StructuredQuestion | None) -> list[SectionBrief]:
     names = ("", *ordered.titles, "")
+    concepts = tuple(concept.forms[0] for concept in asked.concepts) if asked else ()
     return [
         SectionBrief(
             spec.question,
@@ -89,6 +91,7 @@ def _briefs(spec: EditionSpec, ordered: OrderedPapers) -> list[SectionBrief]:
             ordered.route.legs[section.start : section.stop - 1],
             before=names[index],
             after=names[index + 2],
+            concepts=concepts,
         )
         for index, section in enumerate(ordered.sections)
     ]
