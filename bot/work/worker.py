@@ -148,7 +148,7 @@ class Worker:
             request.row,
             thread,
             survey_messages(
-                set_length(edition, self.services.length),
+                set_length(edition, request.length or self.services.length),
                 archive_url=SiteUrls(self.services.archive_url).edition(edition.id),
                 kept=kept,
             ),
