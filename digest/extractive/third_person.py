@@ -52,7 +52,7 @@ _VERB = re.compile(
 _UNCHANGED = frozenset(
     """
     can cannot could may might must shall should will would had was did found gave made built took saw showed shown
-    began chose drew felt got held kept knew left led let met put ran said sent set sought taught thought told
+    began chose drew felt got held kept knew left led let met ran said sent sought taught thought told
     understood wrote
     """.split()
 )
