@@ -57,7 +57,7 @@ class _Works(BaseModel):
 class _OpenAlexFault(Exception):
     """One try that brought no answer. again: another may bring one."""
 
-    def __init__(self, what: AnyText, *, again: bool = True, hint: AnyText = "") -> None:
+    def __init__(self, what: AnyText, *, again: bool = True, hint: str = "") -> None:
         super().__init__(str(what))
         self.what = what
         self.again = again
@@ -127,9 +127,7 @@ def _check_status(response: httpx2.Response) -> None:
         soon = re.fullmatch(r"\s*[0-2]?\s*", response.headers.get("Retry-After", ""))
         raise _OpenAlexFault(lazy_gettext("it takes no more requests for now"), again=not spent and bool(soon))
     if status == 401:
-        raise _OpenAlexFault(
-            lazy_gettext("it refused the key"), again=False, hint=lazy_gettext("Check OPENALEX_API_KEY.")
-        )
+        raise _OpenAlexFault(lazy_gettext("it refused the key"), again=False, hint="Check OPENALEX_API_KEY.")
     if status != 200:
         raise _OpenAlexFault(lazy_gettext("it answered with HTTP {status}", status=str(status)), again=status >= 500)
 

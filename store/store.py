@@ -28,7 +28,7 @@ from store.tables.leases import Leases
 from store.tables.model_texts import ModelTexts
 from store.tables.papers import Papers
 from store.tables.part_states import PartStates
-from store.tables.searches import Searches
+from store.tables.searches import CitationCounts, Searches
 from store.tables.slack_posts import SlackPosts
 from store.tables.slack_requests import SlackRequests
 from store.tables.slack_threads import SlackThreads
@@ -65,6 +65,7 @@ class Store:
         self.summaries = Summaries(database)
         self.model_texts = ModelTexts(database)
         self.searches = Searches(database)
+        self.citation_counts = CitationCounts(database)
         self.source_turns = SourceTurns(database)
         self.topics = Topics(database)
         self.editions = Editions(database)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
+from digest.pipeline.citation_counts import add_citations
 from digest.pipeline.edition_spec import EditionSpec
 from digest.pipeline.enrich import EnrichedPapers
 from digest.pipeline.ordering import OrderedPapers
@@ -12,6 +14,7 @@ from digest.retrieval.search import SearchResult
 from digest.run_context import RunContext
 from store.records.editions import Counts, Edition, EditionPaper, FilterReport, OverflowPaper, RouteReport
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
+from store.records.paper_facts import CitationRecord
 
 
 def assemble_edition(
@@ -21,8 +24,10 @@ def assemble_edition(
     enriched: EnrichedPapers,
     ordered: OrderedPapers,
     text: WrittenText,
+    citations: Mapping[str, CitationRecord],
     run: RunContext,
 ) -> Edition:
+    """citations: by id of the paper, those that are known."""
     counts = Counts(
         found=result.found,
         kept=len(ordered.kept),
@@ -36,7 +41,7 @@ def assemble_edition(
     return replace(
         _edition_without_papers(spec, result, report, run),
         counts=counts,
-        papers=_edition_papers(ordered, text),
+        papers=tuple(_add_citations(paper, citations) for paper in _edition_papers(ordered, text)),
         route=RouteReport(round(route.length, 4), round(route.as_found_length, 4), route.solver),
         opening=text.opening,
         sections=text.sections,
@@ -106,6 +111,10 @@ def _overflow_papers(spec: EditionSpec, result: SearchResult, ordered: OrderedPa
         OverflowPaper(paper.id, paper.version, paper.title, paper.published, why, paper.source, paper.url)
         for paper, why in left
     )
+
+
+def _add_citations(paper: EditionPaper, citations: Mapping[str, CitationRecord]) -> EditionPaper:
+    return replace(paper, facts=add_citations(paper.facts, citations.get(paper.id)))
 
 
 def _edition_papers(ordered: OrderedPapers, text: WrittenText) -> tuple[EditionPaper, ...]:

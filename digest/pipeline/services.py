@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from digest.ports import (
+    CitationIndex,
     Embedder,
     PaperSource,
     QueryModel,
@@ -39,6 +40,7 @@ class Services:
     batches: SummaryBatches | None = None  # summaries of a coming digest at half the price; None: none are handed in
     questions: QuestionModel | None = None  # reads questions; None: by rules
     relevance: RelevanceModel | None = None  # grades candidates beside the built-in measures; None: those alone
+    citation_index: CitationIndex | None = None  # knows how often papers are cited; None: nobody is asked
 
 
 @dataclass(frozen=True)

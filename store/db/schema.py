@@ -496,3 +496,18 @@ def m014_limits_of_asks(db: SqliteUtils) -> None:
         ALTER TABLE asks ADD COLUMN limits TEXT NOT NULL DEFAULT '';
         """
     )
+
+
+@MIGRATIONS()
+def m016_citation_counts(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- What an index of citations answered, by DOI in small letters; the newest answer.
+        CREATE TABLE citation_counts (
+            doi TEXT PRIMARY KEY,
+            at TEXT NOT NULL,
+            citations INTEGER,             -- NULL: it does not know the DOI
+            venue TEXT NOT NULL            -- '': none
+        ) STRICT, WITHOUT ROWID;
+        """
+    )
