@@ -58,6 +58,7 @@ class SurveySettings:
     selection: SelectionMethod = "ranked"
     requests: int = 4  # to the source for a survey, by relevance
     send_quiet: bool = False  # a digest without new papers goes out, too
+    feedback: bool = True  # what readers said of papers moves the next digests of their topic
 
 
 @dataclass(frozen=True)

@@ -378,6 +378,7 @@ class OverflowPaper(_Withdrawable):
     url: str = ""
     status: PaperStatus = "live"  # as in EditionPaper, as is the next
     status_note: str = ""
+    because: AnyText = ""  # why it has no room, where that is what readers said
 
     def __post_init__(self) -> None:
         _complete_urls(self, "url")

@@ -177,6 +177,7 @@ SAME_SUBJECT = {
     **dict.fromkeys(["errors", "retry", "settings", "urls"], "the same for another room or server"),
     **dict.fromkeys(["app", "serve", "service"], "the program, and each part of it that starts"),
     **dict.fromkeys(["archive", "search"], "a verb of readers, at each door"),
+    "feedback": "of readers: its records, its table, and what it does to relevance, at each door",
     "authors": "of papers, as the store knows them, and their page",
     "leases": "the rule, and its table",
     "progress": "of a survey, at each door",

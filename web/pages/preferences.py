@@ -133,7 +133,7 @@ def _apply_action(request: Request, subscription: Subscription, fields: FormFiel
 def _erase(request: Request, token: str, subscription: Subscription, fields: FormFields, ui: Catalog) -> Response:
     if not first_value(fields, "sure"):
         return _page(request, token, subscription, ui.gettext("Tick the box to erase. Nothing was erased."), 400)
-    app_state_of(request).site.store.subscriptions.erase(subscription.channel, subscription.address)
+    lookup.erase(app_state_of(request).site.store, MAIL_ADDRESSES, subscription.address)
     return message_page(
         request, ui.gettext("Everything is erased"), ui.gettext("Nothing of your address is kept here any more.")
     )
