@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from digest.pipeline.citation_counts import add_citations
+from digest.facts.start_here import choose_start
 from digest.pipeline.edition_spec import EditionSpec
 from digest.pipeline.enrich import EnrichedPapers
 from digest.pipeline.ordering import OrderedPapers
@@ -14,7 +14,7 @@ from digest.retrieval.search import SearchResult
 from digest.run_context import RunContext
 from store.records.editions import Counts, Edition, EditionPaper, FilterReport, OverflowPaper, RouteReport
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
-from store.records.paper_facts import CitationRecord
+from store.records.paper_facts import NO_FACTS, PaperFacts
 
 
 def assemble_edition(
@@ -23,11 +23,10 @@ def assemble_edition(
     report: FilterReport,
     enriched: EnrichedPapers,
     ordered: OrderedPapers,
+    facts: Mapping[str, PaperFacts],
     text: WrittenText,
-    citations: Mapping[str, CitationRecord],
     run: RunContext,
 ) -> Edition:
-    """citations: by id of the paper, those that are known."""
     counts = Counts(
         found=result.found,
         kept=len(ordered.kept),
@@ -37,11 +36,11 @@ def assemble_edition(
         unknown_markers=text.unknown_markers,
         checked=text.checked.count,
     )
-    route = ordered.route
+    route, papers = ordered.route, _edition_papers(ordered, facts, text)
     return replace(
         _edition_without_papers(spec, result, report, run),
         counts=counts,
-        papers=tuple(_add_citations(paper, citations) for paper in _edition_papers(ordered, text)),
+        papers=papers,
         route=RouteReport(round(route.length, 4), round(route.as_found_length, 4), route.solver),
         opening=text.opening,
         sections=text.sections,
@@ -49,7 +48,12 @@ def assemble_edition(
         note=text.note,
         checks=text.checked.weak,
         support=text.checked.mean,
+        start_here=() if _is_on_nothing(result) else choose_start(papers, spec.kind),
     )
+
+
+def _is_on_nothing(result: SearchResult) -> bool:
+    return result.selection is not None and result.selection.verdict == "nothing"
 
 
 # decision 11
@@ -122,22 +126,23 @@ def _overflow_papers(spec: EditionSpec, result: SearchResult, ordered: OrderedPa
     )
 
 
-def _add_citations(paper: EditionPaper, citations: Mapping[str, CitationRecord]) -> EditionPaper:
-    return replace(paper, facts=add_citations(paper.facts, citations.get(paper.id)))
-
-
-def _edition_papers(ordered: OrderedPapers, text: WrittenText) -> tuple[EditionPaper, ...]:
+def _edition_papers(
+    ordered: OrderedPapers, facts: Mapping[str, PaperFacts], text: WrittenText
+) -> tuple[EditionPaper, ...]:
     section_of = {at: index for index, section in enumerate(ordered.sections) for at in section}
     return tuple(
-        EditionPaper.of(
-            kept.paper,
-            number=at + 1,
-            section=section_of[at],
-            reason=kept.reason,
-            cited=at + 1 in text.cited,
-            summary=summary,
-            place=(round(point[0], 4), round(point[1], 4)),
-            grade=(kept.relevance, kept.core),
+        replace(
+            EditionPaper.of(
+                kept.paper,
+                number=at + 1,
+                section=section_of[at],
+                reason=kept.reason,
+                cited=at + 1 in text.cited,
+                summary=summary,
+                place=(round(point[0], 4), round(point[1], 4)),
+                grade=(kept.relevance, kept.core),
+            ),
+            facts=facts.get(kept.paper.id, NO_FACTS),
         )
         for at, (kept, summary, point) in enumerate(zip(ordered.kept, ordered.summaries, ordered.points, strict=True))
     )

@@ -7,7 +7,7 @@ health line says so; nothing waits for them longer than one call may take, and n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import replace
 from datetime import timedelta
@@ -85,8 +85,12 @@ def lookup_dois(paper: Paper) -> tuple[str, ...]:
     return tuple(dict.fromkeys(doi.lower() for doi in [*registered, *paper.dois]))[:_MOST_DOIS]
 
 
-def add_citations(facts: PaperFacts, record: CitationRecord | None) -> PaperFacts:
-    """The facts with the index's; where the paper says by itself where it appeared, that stands."""
+def add_citations(facts: Mapping[str, PaperFacts], records: Mapping[str, CitationRecord]) -> dict[str, PaperFacts]:
+    """Facts with the index's, by id; where the paper says by itself where it appeared, that stands."""
+    return {id_: _with_record(known, records.get(id_)) for id_, known in facts.items()}
+
+
+def _with_record(facts: PaperFacts, record: CitationRecord | None) -> PaperFacts:
     return replace(facts, citations=record.citations, venue=facts.venue or record.venue) if record else facts
 
 

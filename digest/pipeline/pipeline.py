@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 
 from digest import cadence
 from digest.errors import BadInput, NotFound, PaperRouteError, SourceError
+from digest.facts.facts import find_facts
 from digest.leases import exclusive
 from digest.pipeline.assemble import assemble_edition, assemble_quiet_edition
 from digest.pipeline.batch_plan import collect_batch
-from digest.pipeline.citation_counts import CitationJob
+from digest.pipeline.citation_counts import CitationJob, add_citations
 from digest.pipeline.edition_spec import (
     EditionSpec,
     choose_edition_language,
@@ -50,6 +51,7 @@ from store.tables.editions import Editions
 
 _PREVIEW_DAYS = 7
 _PREVIEW_LIMIT = 500
+_EARLIER_PAPERS = 5_000  # of a topic's archive, with which new ones are compared
 
 
 # decision 3
@@ -192,9 +194,11 @@ def _write_edition(
     enriched = embed_and_summarise(papers, question, spec.language, embedder, services.summary, store, executor, run)
     collect_results(run, citing)
     ordered = order_papers(kept, enriched, spec.question, settings, embedder, services.title_embedder, run)
+    earlier = store.vectors.of_topic(spec.topic, embedder.model, _EARLIER_PAPERS) if spec.topic else ()
+    facts = add_citations(find_facts(papers, enriched.vectors, earlier), citing.records)
     text = write_text(spec, ordered, result, services.synthesis, services.single_call, store, executor, run)
     report = report_filter(search, result, len(kept))
-    return assemble_edition(spec, result, report, enriched, ordered, text, citing.records, run)
+    return assemble_edition(spec, result, report, enriched, ordered, facts, text, run)
 
 
 def _freeze(

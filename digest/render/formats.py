@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from digest.render import bibtex, csl_json, edition_json, html, markdown, plain_text, ris
+from digest.render import bibtex, comparison, csl_json, edition_json, html, markdown, plain_text, ris
 from digest.render.maps.map_png import route_png
 from digest.render.maps.map_svg import draw_edition_map
 from store.records.editions import Edition, EditionPaper
@@ -81,10 +81,13 @@ CSL_JSON = EditionFormat(
     csl_json.render_papers,
     is_download=True,
 )
+CSV = EditionFormat(
+    "csv", lazy_gettext("Table (CSV)"), "csv", "text/csv; charset=utf-8", comparison.render_csv, is_download=True
+)
 SVG = EditionFormat("svg", "", "svg", "image/svg+xml", _standalone_map)
 PNG = EditionFormat("png", "", "png", "image/png", route_png, is_binary=True)
 
-FORMATS: tuple[EditionFormat, ...] = (BIBTEX, RIS, CSL_JSON, MARKDOWN, JSON, TEXT, HTML, SVG, PNG)
+FORMATS: tuple[EditionFormat, ...] = (BIBTEX, RIS, CSL_JSON, CSV, MARKDOWN, JSON, TEXT, HTML, SVG, PNG)
 
 
 def offered_formats() -> list[EditionFormat]:

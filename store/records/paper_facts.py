@@ -11,7 +11,9 @@ from typing import Literal
 from store.records.lazy_text import AnyText
 
 PaperRole = Literal["survey", "benchmark", "method", "application", "theory", "position", "unknown"]
-StartKind = Literal["survey", "central", "code", "benchmark", "new", "cited", "application", "theory", "position"]
+StartKind = Literal[
+    "survey", "relevant", "central", "code", "benchmark", "new", "cited", "application", "theory", "position"
+]
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,21 @@ class Vectors:
             )
         return {text_hash: np.frombuffer(blob, "<f4") for text_hash, blob in rows}
 
+    def of_topic(self, topic: str, model: str, most: int) -> list[Vector]:
+        """Of the papers that the topic's editions had, the newest first, at most so many: float32 (d,), read-only."""
+        with self._database.read() as session:
+            rows = session.rows(
+                """
+                SELECT v.vector FROM editions AS e
+                CROSS JOIN edition_papers AS ep ON ep.edition = e.row
+                CROSS JOIN papers AS p ON p.id = ep.paper_id
+                CROSS JOIN vectors AS v ON v.model = ? AND v.text_hash = p.text_hash
+                WHERE e.topic = ? ORDER BY e.row DESC, ep.position LIMIT ?
+                """,
+                [model, topic, most],
+            )
+        return [np.frombuffer(blob, "<f4") for (blob,) in rows]
+
     def add(self, model: str, vectors: Mapping[str, Vector]) -> None:
         """Keep vectors by text hash; those kept already stay. StoreError where one is not of the model's kind."""
         arrays = {text_hash: np.asarray(vector, "<f4") for text_hash, vector in vectors.items()}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from unittest.mock import ANY
 
 import pytest
 
@@ -12,7 +13,7 @@ from digest.pipeline.pipeline import survey
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
 from digest.run_context import RunContext, collect_results
 from store.records.editions import Edition, Health
-from store.records.paper_facts import CitationRecord, PaperFacts
+from store.records.paper_facts import CitationRecord, PaperFacts, StartPaper
 from tests.doubles.openalex_server import OpenAlexServer, journal, work
 from tests.factories.store import paper
 
@@ -55,7 +56,10 @@ def test_papers_have_their_counts_and_venues_and_the_edition_says_whose_they_are
     assert edition.papers
     for shown in edition.papers:
         assert shown.facts.citations == int(shown.id[-2:])
-        assert (shown.facts.venue == "Letters on Pebbles") == bool(shown.facts.citations % 2)
+        assert shown.facts.venue or not shown.facts.citations % 2
+    assert "Letters on Pebbles" in {shown.facts.venue for shown in edition.papers}
+    most = max((shown for shown in edition.papers if shown.core), key=lambda shown: shown.facts.citations)
+    assert StartPaper(most.number, "cited", ANY) in edition.start_here
     assert str(told(edition)[0].detail) == f"OpenAlex tells how often {len(edition.papers)} of the papers are cited."
     assert citing.store.editions.get(edition.id) == edition
     assert max(len(request.dois) for request in server.requests) <= 50
@@ -118,7 +122,10 @@ def test_of_a_paper_that_stands_there_twice_the_larger_count_and_the_venue(citin
 
 
 def test_what_a_paper_says_of_its_venue_by_itself_stands():
-    said = PaperFacts(venue="ICML 2025")
-    assert add_citations(said, CitationRecord(3, "arXiv preprint")) == PaperFacts(venue="ICML 2025", citations=3)
-    assert add_citations(PaperFacts(), CitationRecord(3, "Nature")) == PaperFacts(venue="Nature", citations=3)
-    assert add_citations(said, None) is said
+    facts = {"a": PaperFacts(venue="ICML 2025"), "b": PaperFacts(), "c": PaperFacts()}
+    records = {"a": CitationRecord(3, "Letters"), "b": CitationRecord(4, "Letters"), "d": CitationRecord(5)}
+    assert add_citations(facts, records) == {
+        "a": PaperFacts(venue="ICML 2025", citations=3),
+        "b": PaperFacts(venue="Letters", citations=4),
+        "c": PaperFacts(),
+    }

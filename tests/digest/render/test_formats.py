@@ -16,6 +16,7 @@ BEGINS = {
     "json": b"{",
     "bibtex": b"@",
     "ris": b"TY  - ",
+    "csv": "\ufeffNo.,Title,Year,Role,".encode(),
     "csl-json": b'[\n  {\n    "id"',
     "svg": b"<svg",
     "png": b"\x89PNG",
