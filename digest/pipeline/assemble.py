@@ -143,6 +143,7 @@ def _edition_papers(
                 grade=(kept.relevance, kept.core),
             ),
             facts=facts.get(kept.paper.id, NO_FACTS),
+            change=kept.change,
         )
         for at, (kept, summary, point) in enumerate(zip(ordered.kept, ordered.summaries, ordered.points, strict=True))
     )
