@@ -19,10 +19,12 @@ from digest.ranking.feedback import Examples, change_relevance
 from digest.text.noun_phrases import build_lexicon, is_title
 from store.records.editions import Paper
 from store.records.feedback import OPERATOR_READER, Feedback
+from store.text.tokens import stems
 
 _READERS = 10  # of either kind
 _FEWEST_KEEPS = 3  # in each half
-_SHARE = (0.03, 0.25)  # of the papers: somebody who keeps more has no interest of their own
+_SHARE = (0.015, 0.25)  # of the papers: somebody who keeps more has no interest of their own
+_ABOUT = 3.0  # of what `build_lexicon` weighs
 _LIKENESS = 0.4  # share of common papers from which on two simulated readers are one
 _MOST_USUAL = 300
 _SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)  # when something was kept plays no part
@@ -78,23 +80,34 @@ def replay(reader: ReplayReader, digests: Digests, vectors: Mapping[str, Vectors
     return ReplayOutcome(reader, len(kept), len(before), *figures)
 
 
-def simulate_readers(digests: Digests) -> list[ReplayReader]:
-    """Readers with an interest of their own: those who keep what names one thing, and those who keep one category."""
+def simulate_readers(digests: Digests, question: str) -> list[ReplayReader]:
+    """Readers with interests of their own, and not the topic's: each keeps what is about one thing, or one category."""
     papers = [one.paper for digest in digests for one in digest]
     categories = sorted({paper.primary_category for paper in papers})
     by_category = [
         ReplayReader(f"keeps {name}", frozenset(paper.id for paper in papers if paper.primary_category == name))
         for name in categories
     ]
-    by_name = [ReplayReader(f"keeps what names “{name}”", ids) for name, ids in _names(papers).items()]
+    by_name = [ReplayReader(f"keeps what is about “{name}”", ids) for name, ids in _names(papers, question).items()]
     return _distinct(by_name, len(papers)) + _distinct(by_category, len(papers))
 
 
-def _names(papers: Sequence[Paper]) -> dict[str, frozenset[str]]:
-    """What the papers name that could be a section's title, with the ids of those that name it."""
-    lexicon = build_lexicon([paper.text for paper in papers])
-    phrases = [phrase for phrase in lexicon.phrases.values() if phrase.titled > 1 and is_title(phrase, lexicon)]
-    return {" ".join(phrase.words): frozenset(papers[at].id for at in phrase.weight) for phrase in phrases}
+def _names(papers: Sequence[Paper], question: str) -> dict[str, frozenset[str]]:
+    """What could be a section's title, with the ids of the papers that are about it: it stands in their title, or three
+    times in their abstract.
+    """
+    lexicon, asked = build_lexicon([paper.text for paper in papers]), set(stems(question))
+    phrases = [
+        phrase
+        for phrase in lexicon.phrases.values()
+        if phrase.titled > 1
+        and is_title(phrase, lexicon)
+        and not (asked <= set(phrase.stems) or asked >= set(phrase.stems))
+    ]
+    return {
+        " ".join(phrase.words): frozenset(papers[at].id for at, weight in phrase.weight.items() if weight >= _ABOUT)
+        for phrase in phrases
+    }
 
 
 def _distinct(readers: Collection[ReplayReader], papers: int) -> list[ReplayReader]:
@@ -136,8 +149,8 @@ Each reader keeps papers of the first half. The rank is that of the papers that 
 half, each among the papers of its digest, on average: by relevance alone, and with what was kept. By chance it would be
 the middle. Papers that no digest had room for are not ranked."""
 _SIMULATED = """\
-Simulated readers over these real papers: nobody kept anything. Each keeps, by rule, every paper that names a thing, or
-every paper of one primary category."""
+Simulated readers over these real papers: nobody kept anything. Each keeps, by rule, every paper that has a
+thing in its title or three times in its abstract, or every paper of one primary category."""
 
 
 def replay_markdown(topic: str, digests: Digests, outcomes: Sequence[ReplayOutcome], own: ReplayOutcome | None) -> str:

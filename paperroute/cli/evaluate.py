@@ -240,7 +240,7 @@ def _replay_topic(slug: str, session: CliSession) -> str:
         ]
         kept = frozenset(one.subject for one in app.store.feedback.of_topic(slug) if one.kind == "keep")
     own = replay(ReplayReader("readers of this topic", kept), digests, vectors)
-    outcomes = [told for reader in simulate_readers(digests) if (told := replay(reader, digests, vectors))]
+    outcomes = [told for reader in simulate_readers(digests, question) if (told := replay(reader, digests, vectors))]
     return replay_markdown(topic.title, digests, outcomes, own)
 
 

@@ -88,13 +88,14 @@ def test_too_little_tells_nothing(digests):
 
 def test_simulated_readers_have_interests_of_their_own():
     digests, _ = archive()
-    readers = simulate_readers(digests)
+    readers = simulate_readers(digests, "Animals")
     ids = {one.paper.id for digest in digests for one in digest}
-    assert "keeps what names “owls”" in {one.name for one in readers}
+    assert "keeps what is about “owls”" in {one.name for one in readers}
     assert "keeps cs.CV" in {one.name for one in readers}
     assert len({one.kept for one in readers}) == len(readers)
-    assert all(one.kept <= ids and 0.03 <= len(one.kept) / len(ids) <= 0.25 for one in readers)
-    assert simulate_readers(digests) == readers
+    assert all(one.kept <= ids and 0.015 <= len(one.kept) / len(ids) <= 0.25 for one in readers)
+    assert simulate_readers(digests, "Animals") == readers
+    assert not [one.name for one in simulate_readers(digests, "Owls") if "owls" in one.name]
 
 
 def test_the_report_says_who_is_simulated():
