@@ -38,6 +38,7 @@ from paperroute.config.models import (
 from paperroute.config.sections import (
     ArxivSection,
     ConfigSection,
+    FeedbackSection,
     ScheduleSection,
     ServeSection,
     SlackSection,
@@ -80,6 +81,7 @@ class Config(ConfigSection):
     providers: dict[str, ProviderSection] = Field(default_factory=dict)
     prices: dict[str, tuple[float, ...]] = Field(default_factory=dict)
     schedule: ScheduleSection = ScheduleSection()
+    feedback: FeedbackSection = FeedbackSection()
     serve: ServeSection = ServeSection()
     mail: MailSection = MailSection()
     slack: SlackSection = SlackSection()
