@@ -372,6 +372,7 @@ class Outgoing:
     previous: tuple[str, ...] = ()  # message ids of this topic's earlier mails to this subscription, oldest first
     notice: SubscriptionNotice | None = None
     preferences: str = ""  # likewise signed, for the page of all subscriptions of this address
+    feedback: str = ""  # likewise, for what its holder says of papers; "" where nobody is asked
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,12 @@ _SAME_CLICK = timedelta(minutes=1)  # what was confirmed with one click
 
 
 class OutgoingBuilder:
-    """confirm_hours: how long a link to confirm holds."""
+    """confirm_hours: how long a link to confirm holds. feedback: whether digests ask what their readers think."""
 
-    def __init__(self, store: Store, tokens: SignedLinks, confirm_hours: float) -> None:
+    def __init__(self, store: Store, tokens: SignedLinks, confirm_hours: float, *, feedback: bool = True) -> None:
         self._store = store
         self._tokens = tokens
+        self._feedback = feedback
         self._hours = round(confirm_hours)
 
     def __call__(self, delivery: Delivery, edition: Edition | None) -> Outgoing:
@@ -40,6 +41,7 @@ class OutgoingBuilder:
             None if edition else self._notice(delivery),
             # Whoever has not confirmed yet has nothing to see there.
             "" if delivery.kind == "confirm" else sign("preferences", number),
+            sign("feedback", number) if edition and self._feedback else "",
         )
 
     def _previous(self, delivery: Delivery) -> tuple[str, ...]:

@@ -125,8 +125,8 @@ def _because(cause: Feedback, *, is_one: bool) -> AnyText:
             lazy_gettext("because a reader wants more like {title:quoted}", title=name),
         ),
         "less": (
-            lazy_gettext("because you want less like {title:quoted}", title=name),
-            lazy_gettext("because a reader wants less like {title:quoted}", title=name),
+            lazy_gettext("lower, because you want less like {title:quoted}", title=name),
+            lazy_gettext("lower, because a reader wants less like {title:quoted}", title=name),
         ),
         "seed": (lazy_gettext("like {title:quoted}, a seed of this topic", title=name),) * 2,
         "author": (lazy_gettext("by {name}, who is followed", name=name),) * 2,

@@ -55,16 +55,16 @@ class SeedFile:
     unreadable: int = 0  # entries without id and title
 
 
-def parse_seed_file(text: str) -> SeedFile:
+def parse_seed_file(text: str, *, most: int = MOST) -> SeedFile:
     """Raises BadInput where it is too large, or nothing in it names a paper."""
     if len(text) > MOST_CHARACTERS:
         raise BadInput(lazy_gettext("The file is too large."), hint=lazy_gettext("Give the papers in several files."))
     text = text.removeprefix("\ufeff")
     entries, unreadable = [], 0
     for number, fields in enumerate(_records(text)):
-        if number >= MOST:
+        if number >= most:
             raise BadInput(
-                lazy_gettext("There are more than {n} papers in it.", n=MOST),
+                lazy_gettext("There are more than {n} papers in it.", n=str(most)),
                 hint=lazy_gettext("Give the papers in several files."),
             )
         entry = SeedEntry(_reference_of(fields), _title_of(fields))

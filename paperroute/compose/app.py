@@ -232,4 +232,5 @@ def _survey_settings(config: Config) -> SurveySettings:
         selection=survey.selection,
         requests=survey.requests,
         send_quiet=config.schedule.send_quiet,
+        feedback=config.feedback.enabled,
     )

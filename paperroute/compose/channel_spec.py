@@ -34,6 +34,7 @@ class ChannelSpec:
 
 def channel_setups(app: App, channels: Mapping[ChannelName, ChannelSpec]) -> dict[ChannelName, ChannelSetup]:
     """How each configured channel is sent over. Raises ConfigError."""
-    outgoing = OutgoingBuilder(app.store, app.signed_links, app.config.subscriptions.confirm_hours)
+    hours, feedback = app.config.subscriptions.confirm_hours, app.config.feedback.enabled
+    outgoing = OutgoingBuilder(app.store, app.signed_links, hours, feedback=feedback)
     found = {name: spec.connect(app, outgoing) for name, spec in channels.items()}
     return {name: setup for name, setup in found.items() if setup}

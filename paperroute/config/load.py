@@ -39,6 +39,7 @@ from paperroute.config.sections import (
     ArxivSection,
     ConfigSection,
     EnrichSection,
+    FeedbackSection,
     ScheduleSection,
     ServeSection,
     SlackSection,
@@ -83,6 +84,7 @@ class Config(ConfigSection):
     providers: dict[str, ProviderSection] = Field(default_factory=dict)
     prices: dict[str, tuple[float, ...]] = Field(default_factory=dict)
     schedule: ScheduleSection = ScheduleSection()
+    feedback: FeedbackSection = FeedbackSection()
     serve: ServeSection = ServeSection()
     mail: MailSection = MailSection()
     slack: SlackSection = SlackSection()

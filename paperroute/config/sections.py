@@ -85,6 +85,10 @@ class ScheduleSection(ConfigSection):
     send_quiet: bool = False
 
 
+class FeedbackSection(ConfigSection):
+    enabled: bool = True
+
+
 class ServeSection(ConfigSection):
     drain_seconds: Annotated[float, Field(ge=1, le=3600)] = 30.0
     lease_seconds: Annotated[float, Field(ge=0.2, le=600)] = 20.0

@@ -175,7 +175,7 @@ SAME_SUBJECT = {
     **dict.fromkeys(["mail", "models", "slack", "web"], "a section of the configuration, composed, and examined"),
     **dict.fromkeys(["queries", "section", "summaries", "synthesis"], "a role, with a language model and without one"),
     **dict.fromkeys(["errors", "retry", "settings", "urls"], "the same for another room or server"),
-    **dict.fromkeys(["app", "serve", "service"], "the program, and each part of it that starts"),
+    **dict.fromkeys(["app", "service"], "the program, and each part of it that starts"),
     **dict.fromkeys(["archive", "search"], "a verb of readers, at each door"),
     "feedback": "of readers: its records, its table, and what it does to relevance, at each door",
     "authors": "of papers, as the store knows them, and their page",

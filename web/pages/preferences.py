@@ -161,9 +161,18 @@ def _page(
         rows=_rows(store, subscriptions, ui),
         others=[(topic.slug, to_line(topic.title, 120)) for topic in store.topics.list(True) if topic.slug not in has],
         action=f"{context.root}/preferences/{token}",
+        reading_list=_reading_list_link(request, subscription),
         noindex=True,
     )
     return responses.private_page(body, status, headers)
+
+
+def _reading_list_link(request: Request, subscription: Subscription) -> str:
+    """Where its holder says what they think of papers; "" where nobody is asked."""
+    if app_state_of(request).site.import_seeds is None:
+        return ""
+    token = require_subscriptions(request).tokens.sign("feedback", subscription.id)
+    return f"{request_context_of(request).root}{urls.FEEDBACK}/{token}"
 
 
 def _rows(store: Store, subscriptions: Sequence[Subscription], ui: Catalog) -> list[SubscriptionRow]:

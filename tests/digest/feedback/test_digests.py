@@ -46,9 +46,9 @@ def test_what_is_wanted_less_is_told_in_brief_with_its_reason_and_nothing_is_los
     after = write(services, topic)
     assert everything(before) <= everything(after)
     (told,) = [paper for paper in after.beyond if paper.id == disliked.id]
-    assert "because you want less like" in str(told.because)
-    assert any("because you want less like" in line for line, _ in overflow_papers(after))
-    assert any("because you want less like" in paper["reason"] for paper in document(after)["beyond"])
+    assert "lower, because you want less like" in str(told.because)
+    assert any("lower, because you want less like" in line for line, _ in overflow_papers(after))
+    assert any("lower, because you want less like" in paper["reason"] for paper in document(after)["beyond"])
 
 
 def test_what_was_kept_lifts_what_is_like_it(services: Services) -> None:

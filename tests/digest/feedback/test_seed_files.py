@@ -35,7 +35,7 @@ T1  - Another one
 ER  -
 """
 CSV = '"Key","Item Type","Title","DOI","Url","Extra"\n"A","preprint","One, with comma","","","arXiv:2401.00004 [cs]"\n'
-CSL = """[{"type": "article", "title": "Of CSL", "DOI": "10.48550/arXiv.2401.00005", "issued": {"date-parts": [[2024]]}},
+CSL = """[{"type": "article", "title": "Of CSL", "DOI": "10.48550/arXiv.2401.00005", "issued": {"x": [[2024]]}},
 {"type": "book", "title": "A book"}]"""
 
 
