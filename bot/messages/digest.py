@@ -41,7 +41,9 @@ def digest_post(edition: Edition, *, subscription: str = "", archive_url: str = 
 
 
 def top_papers(edition: Edition) -> list[EditionPaper]:
-    """Where to start: the papers that the opening cites, then the first of each section, then the second."""
+    """Where to start in an edition that does not say it: the papers that the opening cites, then the first of each
+    section, then the second.
+    """
     papers = {paper.number: paper for paper in edition.papers}
     in_turn = chain.from_iterable(zip_longest(*(section.papers for section in edition.sections)))
     chosen = dict.fromkeys((*cited_numbers(edition.opening, papers), *in_turn))
@@ -82,7 +84,9 @@ def _thread_messages(edition: Edition, parts: list[list[Passage]]) -> list[Messa
 
 def _lead(edition: Edition, words: Catalog) -> Iterator[Passage]:
     yield passages.opening(edition)
-    if top := top_papers(edition):
+    if start := passages.start_here(edition):
+        yield start
+    elif top := top_papers(edition):
         items = tuple(
             passages.paper_item(paper, words, gist=_summary_line(paper), edge=edition_facts.edge_mark(edition, paper))
             for paper in top

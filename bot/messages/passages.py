@@ -56,6 +56,14 @@ def opening(edition: Edition) -> Passage:
     return Passage("", (*asked, *_question_notes(edition, words), *quiet, *text, *_notices(edition, words)))
 
 
+def start_here(edition: Edition) -> Passage | None:
+    """What to read first, each paper with its reason."""
+    words = get_catalog("slack", edition.language)
+    found = edition_facts.start_papers(edition)
+    items = tuple(_paper_item(edition, paper, words, gist=reason) for paper, reason in found)
+    return Passage(words.show(edition_facts.START_LEAD), items) if items else None
+
+
 def sections(edition: Edition) -> Iterator[Passage]:
     """Each section; one whose text could not be written is the list of its papers, and says so."""
     words = get_catalog("slack", edition.language)

@@ -46,7 +46,13 @@ def survey_messages(edition: Edition, *, archive_url: str = "", kept: bool = Fal
         *_head(edition, words, kept=kept),
         *_foot(edition, words, archive_url),
     ]
-    whole = [passages.opening(edition), *passages.sections(edition), *passages.endings(edition)]
+    start = passages.start_here(edition)
+    whole = [
+        passages.opening(edition),
+        *([start] if start else []),
+        *passages.sections(edition),
+        *passages.endings(edition),
+    ]
     room = remaining_capacity([*frame, context(_part(998, 999, words) + edition_facts.title(edition))])
     parts = pack_passages(whole, room, words)
     head, foot = _head(edition, words, kept=kept), _foot(edition, words, archive_url)

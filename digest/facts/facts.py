@@ -30,7 +30,7 @@ def _facts(paper: Paper, centrality: float | None, novelty: float | None) -> Pap
         role=role,
         centrality=centrality,
         novelty=novelty,
-        code_url=code,
+        code_url="" if role == "survey" else code,  # what a survey links is a list of papers
         data_url=data,
         pages=find_pages(paper),
         venue=find_venue(paper),

@@ -1,7 +1,8 @@
 """What to read first: a few papers of an edition, each of another kind, with the reason in one line. Pure.
 
-Invariant: a reason is true of its paper among all that are shown: "the newest" is never the second newest. No paper
-stands twice; one that was withdrawn, or is at the edge of the question, is never named.
+Invariant: a reason is true of its paper among all that answer the question: "the newest" is never the second newest.
+No paper stands twice; none that was withdrawn is named, and one at the edge of the question only where hardly any is
+nearer.
 """
 
 from __future__ import annotations
@@ -28,16 +29,19 @@ _READING_ORDER: tuple[StartKind, ...] = (
     "position",
 )
 Choice = tuple[EditionPaper, AnyText]
+Choose = Callable[[Sequence[EditionPaper]], Choice | None]
 
 
 def choose_start(papers: Sequence[EditionPaper], kind: EditionKind) -> tuple[StartPaper, ...]:
     """3 to 5 papers in the order in which to read them; none where there are too few to choose from."""
-    fit = [paper for paper in papers if paper.core and not paper.is_withdrawn]
-    if len(fit) < _SMALLEST_EDITION:
+    if len(papers) < _SMALLEST_EDITION:
         return ()
-    most = min(_MOST, len(fit) // 2)
+    live = [paper for paper in papers if not paper.is_withdrawn]
+    core = [paper for paper in live if paper.core]
+    fit = core if len(core) >= _FEWEST else _by_relevance(live)[:_SMALLEST_EDITION]
+    most = min(_MOST, len(papers) // 2)
     chosen: dict[int, StartPaper] = {}
-    for name, choose in _choices(kind):
+    for name, choose in _choices(papers, kind):
         if len(chosen) < most and (found := choose(fit)) and found[0].number not in chosen:
             chosen[found[0].number] = StartPaper(found[0].number, name, found[1])
     for paper in _by_relevance(fit):
@@ -47,20 +51,27 @@ def choose_start(papers: Sequence[EditionPaper], kind: EditionKind) -> tuple[Sta
     return tuple(sorted(chosen.values(), key=lambda start: (_READING_ORDER.index(start.kind), start.paper)))
 
 
-def _choices(kind: EditionKind) -> list[tuple[StartKind, Callable[[Sequence[EditionPaper]], Choice | None]]]:
-    """What is chosen, the most useful first."""
+def _choices(papers: Sequence[EditionPaper], kind: EditionKind) -> list[tuple[StartKind, Choose]]:
+    """What is chosen, the most useful first. papers: all that are shown."""
+    surveys, benchmarks = (sum(paper.facts.role == role for paper in papers) for role in ("survey", "benchmark"))
+    best_survey = lazy_ngettext("the survey of the field", "the most relevant of {n} surveys of the field", surveys)
+    best_benchmark = lazy_ngettext(
+        "the benchmark or data set", "the most relevant of {n} benchmarks and data sets", benchmarks
+    )
+    of_survey: list[tuple[StartKind, Choose]] = [("new", _newest)] if kind == "survey" else []
+    of_digest: list[tuple[StartKind, Choose]] = [("new", _new_to_topic)] if kind == "digest" else []
     return [
-        ("survey", _survey),
+        ("survey", lambda fit: _of_role(fit, "survey", best_survey)),
         ("central", _central),
-        ("new", _new_to_topic) if kind == "digest" else ("cited", _cited),
-        ("code", _newest_with_code),
-        ("benchmark", _benchmark),
+        *of_digest,
         ("cited", _cited),
+        ("code", _newest_with_code),
+        ("benchmark", lambda fit: _of_role(fit, "benchmark", best_benchmark)),
         ("relevant", _relevant),
-        ("new", _newest),
-        ("theory", lambda papers: _of_role(papers, "theory", lazy_gettext("the most relevant of the theory"))),
-        ("application", lambda papers: _of_role(papers, "application", lazy_gettext("the most relevant application"))),
-        ("position", lambda papers: _of_role(papers, "position", lazy_gettext("the most relevant position paper"))),
+        *of_survey,
+        ("theory", lambda fit: _of_role(fit, "theory", lazy_gettext("the most relevant theory"))),
+        ("application", lambda fit: _of_role(fit, "application", lazy_gettext("the most relevant application"))),
+        ("position", lambda fit: _of_role(fit, "position", lazy_gettext("the most relevant position paper"))),
     ]
 
 
@@ -82,18 +93,6 @@ def _of_role(papers: Sequence[EditionPaper], role: PaperRole, reason: AnyText) -
     return (found[0], reason) if found else None
 
 
-def _survey(papers: Sequence[EditionPaper]) -> Choice | None:
-    count = sum(paper.facts.role == "survey" for paper in papers)
-    reason = lazy_ngettext("the survey of the field", "the most relevant of {n} surveys of the field", count)
-    return _of_role(papers, "survey", reason)
-
-
-def _benchmark(papers: Sequence[EditionPaper]) -> Choice | None:
-    count = sum(paper.facts.role == "benchmark" for paper in papers)
-    reason = lazy_ngettext("the benchmark or data set", "the most relevant of {n} benchmarks and data sets", count)
-    return _of_role(papers, "benchmark", reason)
-
-
 def _central(papers: Sequence[EditionPaper]) -> Choice | None:
     """The method that is near to the others and to the question."""
     placed = [paper for paper in papers if paper.facts.centrality is not None]
@@ -105,7 +104,7 @@ def _central(papers: Sequence[EditionPaper]) -> Choice | None:
 
 
 def _newest_with_code(papers: Sequence[EditionPaper]) -> Choice | None:
-    found = [paper for paper in _nearer_half(papers) if paper.facts.code_url]
+    found = [paper for paper in papers if paper.facts.code_url]
     return (_latest(found), lazy_gettext("the newest with code")) if found else None
 
 

@@ -18,7 +18,7 @@ from markupsafe import Markup
 from rich.cells import cell_len
 
 from digest.i18n.catalog import Catalog, get_catalog, text_direction, translation_functions
-from digest.render import edition_facts
+from digest.render import comparison, edition_facts
 from digest.render.html import PaperView, lang_attribute, paper_view
 from digest.render.html_prose import to_standalone_html
 from digest.render.maps.colours import section_colour
@@ -33,6 +33,7 @@ _SUBJECT_LIMIT = 120
 _OPENING_LIMIT = 6_000
 _LINES_LIMIT = 12  # health, queries
 _AUTHORS = 3
+_COMPARED = 8  # rows of the comparison table
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,9 @@ def _template_values(edition: Edition, fit: MailSize, ways: MailLinks) -> dict[s
         "notices": edition_facts.notices(edition)[:_LINES_LIMIT],
         "note": to_line(words.show(edition.note), 400),
         "quiet": to_verbatim_line(words.show(edition.quiet)),
+        "start_lead": words.show(edition_facts.START_LEAD),
+        "start": [(paper_view(paper, words), reason) for paper, reason in edition_facts.start_papers(edition)],
+        "compared": comparison_rows(edition),
         "sections": [_section_view(edition, index, fit, words) for index in range(fit.sections)],
         "also": [
             _short_paper_view(edition, paper, words)
@@ -186,6 +190,12 @@ def _template_values(edition: Edition, fit: MailSize, ways: MailLinks) -> dict[s
         "thanks": edition_facts.arxiv_thanks(edition, words),
         "making": [(label, lines[:_LINES_LIMIT]) for label, lines in edition_facts.making_rows(edition, window=False)],
     }
+
+
+def comparison_rows(edition: Edition) -> list[comparison.ComparisonRow]:
+    """The first rows of the table; none of an edition whose papers nothing is known of, as older ones."""
+    rows = comparison.comparison_rows(edition)[:_COMPARED]
+    return rows if any(row.role or row.datasets or row.methods or row.code for row in rows) else []
 
 
 def _top_links(ways: MailLinks, words: Catalog) -> list[tuple[str, str]]:

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 
 from digest import cadence
 from digest.errors import BadInput, NotFound, PaperRouteError, SourceError
-from digest.facts.facts import find_facts
 from digest.leases import exclusive
 from digest.pipeline.assemble import assemble_edition, assemble_quiet_edition
 from digest.pipeline.batch_plan import collect_batch
@@ -186,6 +185,8 @@ def _write_edition(
     run: RunContext,
 ) -> Edition:
     """From the papers that stayed to the edition: what surveys and digests have in common."""
+    from digest.facts.facts import find_facts  # noqa: PLC0415 - its patterns take 50 ms, which `--help` is to be without
+
     store, executor, embedder = services.store, services.executor, services.embedder
     question = comparison_text(spec.question, search)
     kept = limit_papers(result, question, services, run, min_papers=settings.min_papers, max_papers=settings.max_papers)

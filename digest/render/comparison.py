@@ -49,6 +49,8 @@ class ComparisonRow:
     data: str
     section: str
     section_number: int  # 1 is the first
+    relevance: float | None  # None where it was not graded
+    status: str  # that it was withdrawn; "" of every other
 
 
 def comparison_rows(edition: Edition) -> list[ComparisonRow]:
@@ -69,11 +71,13 @@ def column_names(words: Catalog) -> tuple[str, ...]:
         words.gettext("Code"),
         words.gettext("Data"),
         words.gettext("Section"),
+        words.gettext("Relevance"),
+        words.gettext("Note"),
         words.gettext("Address"),
     )
 
 
-def cells(row: ComparisonRow) -> tuple[str | int, ...]:
+def cells(row: ComparisonRow) -> tuple[str | float, ...]:
     """The row under `column_names`."""
     return (
         row.number,
@@ -88,6 +92,8 @@ def cells(row: ComparisonRow) -> tuple[str | int, ...]:
         row.code,
         row.data,
         row.section,
+        "" if row.relevance is None else row.relevance,
+        row.status,
         row.url,
     )
 
@@ -124,9 +130,11 @@ def _row(edition: Edition, paper: EditionPaper, words: Catalog) -> ComparisonRow
         data=to_verbatim_line(facts.data_url),
         section=edition_facts.section_title(edition.sections[paper.section]) if has_section else "",
         section_number=paper.section + 1,
+        relevance=paper.relevance,
+        status=edition_facts.status_line(paper, words),
     )
 
 
-def _defuse(cell: str | int) -> str | int:
+def _defuse(cell: str | float) -> str | float:
     """A quotation mark before what a spreadsheet would take for a formula, as OWASP has it."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell

@@ -38,6 +38,7 @@ UNWRITTEN = lazy_gettext("This section could not be written. Here are the summar
 UNCITED_LEAD = lazy_gettext("The filter kept these papers, but no sentence above cites them.")
 OVERFLOW_LEAD = lazy_gettext("These are on the topic, too. The papers above are nearer to its question.")
 NARROWER_LEAD = lazy_gettext("Narrower questions")
+START_LEAD = lazy_gettext("Start here")
 ShowText = Callable[[str, int], str]  # a text from outside -> one line of at most so many letters, as a form shows it
 
 
@@ -282,6 +283,16 @@ def summary_parts(paper: EditionPaper, words: Catalog, show: ShowText = to_line)
 
 def part_names(words: Catalog) -> tuple[str, str, str]:
     return words.gettext("Problem"), words.gettext("Method"), words.gettext("Result")
+
+
+def start_papers(edition: Edition) -> list[tuple[EditionPaper, str]]:
+    """What to read first, in this order, each with its reason in one line; [] in older editions and small ones."""
+    words, papers = get_catalog("edition", edition.language), {paper.number: paper for paper in edition.papers}
+    return [
+        (papers[start.paper], to_verbatim_line(words.show(start.reason), 200))
+        for start in edition.start_here
+        if start.paper in papers
+    ]
 
 
 def papers_of_section(edition: Edition, number: int) -> list[EditionPaper]:

@@ -1,8 +1,8 @@
 """Edition -> JSON, schema "paperroute.edition/1".
 
 Invariant: the fields of the house plan, always all of them, in this order; what this adds (title, since, until, note,
-quiet, also_found, points, support, checks, complete ...) only ever grows. Titles, names and texts are as the edition
-holds them, LaTeX included; a consumer that wants readable text takes `markdown`.
+quiet, also_found, start_here, facts, points, support, checks, complete ...) only ever grows. Titles, names and texts
+are as the edition holds them, LaTeX included; a consumer that wants readable text takes `markdown`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.render import edition_facts, markdown
 from store.records.editions import Check, Edition, EditionPaper, Section, SelectionReport, Usage
+from store.records.paper_facts import PaperFacts
 from store.records.questions import StructuredQuestion
 from store.text.names import is_name
 
@@ -56,6 +57,10 @@ def document(edition: Edition) -> dict[str, Any]:
             "solver": edition.route.solver,
         },
         "points": [{"position": paper.number, "x": paper.x, "y": paper.y} for paper in edition.papers],
+        "start_here": [
+            {"position": start.paper, "kind": start.kind, "reason": words.show(start.reason)}
+            for start in edition.start_here
+        ],
         "opening": edition.opening,
         "sections": [_section(section) for section in edition.sections],
         "support": edition.support,
@@ -157,6 +162,7 @@ def _paper(paper: EditionPaper, words: Catalog) -> dict[str, Any]:
         "reason": words.show(paper.reason),
         "relevance": paper.relevance,
         "core": paper.core,
+        "facts": _facts(paper.facts),
         "summary": {
             "problem": summary.problem,
             "method": summary.method,
@@ -166,6 +172,21 @@ def _paper(paper: EditionPaper, words: Catalog) -> dict[str, Any]:
             "source": summary.source,
         },
         "cited": paper.cited,
+    }
+
+
+def _facts(facts: PaperFacts) -> dict[str, Any]:
+    return {
+        "role": facts.role,
+        "centrality": facts.centrality,
+        "novelty": facts.novelty,
+        "code_url": facts.code_url,
+        "data_url": facts.data_url,
+        "pages": facts.pages,
+        "venue": facts.venue,
+        "citations": facts.citations,
+        "methods": list(facts.methods),
+        "datasets": list(facts.datasets),
     }
 
 

@@ -34,6 +34,9 @@ def _blocks(edition: Edition) -> Iterator[str]:
     yield f"# {escape_markdown(edition_facts.title(edition))}"
     yield f"*{edition_facts.kicker(edition)}*"
     yield from _head(edition, words)
+    if start := edition_facts.start_papers(edition):
+        yield "## " + words.show(edition_facts.START_LEAD)
+        yield "\n".join(_start_line(paper, reason) for paper, reason in start)
     for index, section in enumerate(edition.sections):
         yield f"## {index + 1}. {escape_markdown(edition_facts.section_title(section))}"
         yield from _section(edition, section, words)
@@ -74,6 +77,11 @@ def _head(edition: Edition, words: Catalog) -> Iterator[str]:
             escape_markdown(to_line(words.show(edition.note))),
         ),
     )
+
+
+def _start_line(paper: EditionPaper, reason: str) -> str:
+    title = f"[{escape_markdown(edition_facts.paper_title(paper))}]({paper.url})"
+    return f"- **\\[{paper.number}\\]** {title}: {escape_markdown(reason)}"
 
 
 def _question_notes(edition: Edition, words: Catalog) -> Iterator[str]:

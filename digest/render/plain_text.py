@@ -50,6 +50,7 @@ def _blocks(edition: Edition) -> Iterator[str]:
     yield _underline(edition_facts.title(edition), "=")
     yield edition_facts.kicker(edition)
     yield from _head(edition, words)
+    yield from _start(edition, words)
     for number, section in enumerate(edition.sections, 1):
         yield from _section(number, section, words)
     yield from _references(edition, words)
@@ -85,6 +86,16 @@ def _question_notes(edition: Edition, words: Catalog) -> Iterator[str]:
     if narrower := edition_facts.narrower_questions(edition):
         lead = words.show(edition_facts.NARROWER_LEAD) + words.colon.rstrip()
         yield "\n".join([lead, *(wrap(question, WIDTH, first="  ") for question in narrower)])
+
+
+def _start(edition: Edition, words: Catalog) -> Iterator[str]:
+    if found := edition_facts.start_papers(edition):
+        yield _underline(words.show(edition_facts.START_LEAD), "-")
+        for paper, reason in found:
+            title = wrap(
+                edition_facts.paper_title(paper), WIDTH, first=f"[{paper.number}]".ljust(len(_INDENT)), rest=_INDENT
+            )
+            yield f"{title}\n{wrap(reason, WIDTH, first=_INDENT)}"
 
 
 def _section(number: int, section: Section, words: Catalog) -> Iterator[str]:

@@ -36,6 +36,7 @@ def _blocks(edition: Edition) -> Iterator[RenderableType]:
     yield Rule(Text(f"Paper Route · {edition_facts.kicker(edition)}", style=_ACCENT), style=_ACCENT, align="left")
     yield Padding(_Prose(edition_facts.title(edition), style="bold"), (1, 0))
     yield from _head(edition, words)
+    yield from _start(edition, words)
     for index, section in enumerate(edition.sections):
         yield _heading(f"{index + 1}  {edition_facts.section_title(section)}")
         yield from _section(edition, section, words)
@@ -79,6 +80,19 @@ def _question_notes(edition: Edition, words: Catalog) -> Iterator[RenderableType
     if narrower := edition_facts.narrower_questions(edition):
         lead = words.show(edition_facts.NARROWER_LEAD) + words.colon.rstrip()
         yield _add_space_below(_Prose("\n".join([lead, *(f"· {question}" for question in narrower)])))
+
+
+def _start(edition: Edition, words: Catalog) -> Iterator[RenderableType]:
+    found = edition_facts.start_papers(edition)
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(ratio=1, overflow="fold")
+    for paper, reason in found:
+        title = Text(edition_facts.paper_title(paper), style=_link(paper.url))
+        table.add_row(Text(str(paper.number), style=_ACCENT), Text("\n").join((title, Text(reason, style=_SOFT))))
+    if found:
+        yield _heading(words.show(edition_facts.START_LEAD))
+        yield _add_space_below(table)
 
 
 def _section(edition: Edition, section: Section, words: Catalog) -> Iterator[RenderableType]:

@@ -19,6 +19,7 @@ from store.records.editions import (
     Usage,
 )
 from store.records.lazy_text import lazy_gettext
+from store.records.paper_facts import NO_FACTS, PaperFacts, StartPaper
 from store.records.questions import Concept, Correction, QuestionWord, SearchLimits, StructuredQuestion
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -216,6 +217,23 @@ def nothing_edition(size: int = 3, *, language: str = "en") -> Edition:
         selection=SelectionReport("nothing", 297, 0, advice=advice),
         papers=tuple(replace(paper, relevance=0.1, core=False) for paper in made.papers),
     )
+
+
+def start_edition(size: int = 12, *, kind: str = "survey", language: str = "en") -> Edition:
+    """Papers of which something is known, and three of them to read first."""
+    made = edition(size, kind=kind, language=language)
+    known = {
+        2: PaperFacts("survey", venue="J. Invented Res."),
+        4: PaperFacts("method", 1.0, code_url="https://github.com/example/chunks", methods=("RNN-T",)),
+        10: PaperFacts("benchmark", datasets=("Kitchens", "LibriSpeech"), data_url="https://zenodo.org/records/1"),
+    }
+    start = (
+        StartPaper(2, "survey", lazy_gettext("the survey of the field")),
+        StartPaper(4, "central", lazy_gettext("the most central method")),
+        StartPaper(10, "benchmark", lazy_gettext("the benchmark or data set")),
+    )
+    papers = tuple(replace(paper, facts=known.get(paper.number, NO_FACTS)) for paper in made.papers)
+    return replace(made, papers=papers, start_here=start)
 
 
 NARROWER = ("deep learning for medical images", "deep learning for speech", "convergence of deep learning")

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from store.records.paper_facts import PaperRole, StartKind
 from store.records.questions import WordRole
 from store.text.withdrawal import PaperStatus
 from web.api.schemas import STATUS, Gist, Moment, Shape
@@ -27,6 +28,29 @@ class EditionCounts(Shape):
 class EditionRule(Shape):
     rule: str
     widened: list[str]
+
+
+class EditionPaperFacts(Shape):
+    """What is known of a paper beside its text. What was not found is null, empty or "unknown"."""
+
+    role: PaperRole
+    centrality: float | None = Field(description="How near it is to the edition's other papers; 1 is the nearest.")
+    novelty: float | None = Field(description="How far from what the topic's editions had before, 0 to 1.")
+    code_url: str
+    data_url: str
+    pages: int | None
+    venue: str
+    citations: int | None
+    methods: list[str] = Field(description="That its abstract names, as are the data sets.")
+    datasets: list[str]
+
+
+class EditionStart(Shape):
+    """A paper to read first, and why."""
+
+    position: int
+    kind: StartKind
+    reason: str
 
 
 class PaperInEdition(Shape):
@@ -54,6 +78,7 @@ class PaperInEdition(Shape):
     reason: str = Field(description="Why it was kept.")
     relevance: float | None = Field(description="To the question, 0 to 1; null where it was not graded.")
     core: bool = Field(description="Of what was asked about; false at its edge.")
+    facts: EditionPaperFacts
     summary: Gist
     cited: bool
 
@@ -187,6 +212,7 @@ class EditionDocument(BaseModel):
     papers: list[PaperInEdition] = Field(description="In the order of the route.")
     route: EditionRoute
     points: list[EditionPoint]
+    start_here: list[EditionStart] = Field(description="Empty in older editions and small ones.")
     opening: str
     sections: list[EditionSection]
     support: float | None

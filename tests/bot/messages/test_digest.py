@@ -9,12 +9,13 @@ from bot import ids
 from bot.messages.digest import digest_post, top_papers
 from store.records.editions import OverflowPaper
 from tests.bot.messages.test_survey import ARCHIVE, check, markdown_of
-from tests.doubles.editions import NOW, edition, hostile_edition, partly_failed_edition, quiet_edition
+from tests.doubles.editions import NOW, edition, hostile_edition, partly_failed_edition, quiet_edition, start_edition
 
 DIGESTS = {
     "one": edition(1, kind="digest"),
     "twelve": edition(12, kind="digest"),
     "japanese": edition(30, kind="digest", language="ja"),
+    "with a start": start_edition(12, kind="digest"),
     "many": edition(300, kind="digest"),
     "quiet": quiet_edition(),
     "hostile": replace(hostile_edition(), kind="digest"),
@@ -45,6 +46,14 @@ def test_the_parent_says_where_to_start_and_the_thread_has_the_sections():
         r"(?m)^## (\d.*)$", thread
     )
     assert post.parent.text.startswith("12 new papers on On-device speech recognition: The survey opens")
+
+
+def test_where_an_edition_says_what_to_read_first_the_parent_does():
+    parent = "\n".join(markdown_of([digest_post(start_edition(12, kind="digest")).parent]))
+    assert "## Start with these" not in parent
+    start = parent[parent.index("## Start here") :]
+    assert [int(number) for number in re.findall(r"\\\[\[(\d+)\]", start)] == [2, 4, 10]
+    assert "the survey of the field" in start
 
 
 def test_start_with_what_the_opening_cites_then_the_first_of_each_section():

@@ -29,6 +29,7 @@ from tests.doubles.editions import (
     partly_understood_edition,
     quiet_edition,
     read_edition,
+    start_edition,
 )
 
 ARCHIVE = "https://papers.example/editions/x"
@@ -241,6 +242,13 @@ def test_a_question_too_long_for_the_header_stands_whole_under_it():
     assert messages[0].blocks[0]["text"]["text"].endswith("…")
     assert asked in read(messages)[1]
     assert "The question" not in read(survey_messages(edition(12)))[1]
+
+
+def test_what_to_read_first_stands_between_opening_and_sections():
+    made = start_edition(12)
+    told = "\n".join(markdown_of(survey_messages(made)))
+    assert told.index(made.opening[:20]) < told.index("## Start here") < told.index(f"## 1. {made.sections[0].title}")
+    assert "the most central method" in told
 
 
 def test_a_kept_edition_says_so():

@@ -298,6 +298,23 @@ def test_new_papers_without_room_are_named_once_and_not_new_again(services: Serv
     assert second.quiet
 
 
+def test_a_survey_knows_facts_of_its_papers_and_says_what_to_read_first(services: Services) -> None:
+    edition = ask(services)
+    assert services.store.editions.get(edition.id) == edition
+    assert all(0 <= (paper.facts.centrality or 0) <= 1 and paper.facts.novelty is None for paper in edition.papers)
+    assert {paper.facts.role for paper in edition.papers} > {"method"}
+    assert 3 <= len(edition.start_here) <= 5
+    assert {start.paper for start in edition.start_here} <= {paper.number for paper in edition.papers}
+
+
+def test_novelty_is_told_from_the_second_digest_of_a_topic_on(services: Services) -> None:
+    services.store.topics.put(SPEECH)
+    first, second = write(services, "2024-12-30"), write(services, "2025-01-06")
+    assert {paper.facts.novelty for paper in first.papers} == {None}
+    assert all(0 < (paper.facts.novelty or 0) < 1 for paper in second.papers)
+    assert len(second.papers) < 6 or any(start.kind == "new" for start in second.start_here)
+
+
 def test_a_slot_with_nothing_new_is_a_quiet_edition(services: Services) -> None:
     services.store.topics.put(SPEECH)
     edition = write(services, "2025-01-05")

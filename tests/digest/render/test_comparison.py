@@ -65,4 +65,4 @@ def test_no_cell_is_run_as_a_formula() -> None:
 def test_hostile_texts_stay_in_their_cells() -> None:
     rows = read(hostile_edition())
     assert len(rows) == len(hostile_edition().papers)
-    assert all(None not in row and len(row) == 13 for row in rows)
+    assert all(None not in row and len(row) == 15 for row in rows)

@@ -80,7 +80,7 @@ def test_quiet_says_nothing_but_the_result(folder: Path) -> None:
     assert (made.returncode, made.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("form", ["text", "markdown", "html", "json", "bibtex", "ris", "csl-json", "eml", "svg"])
+@pytest.mark.parametrize("form", ["text", "markdown", "html", "json", "bibtex", "ris", "csl-json", "csv", "eml", "svg"])
 def test_show_renders_every_form_to_a_file(folder: Path, form: str) -> None:
     target = folder / f"out.{form}"
     shown = run(folder, "show", "latest", "--format", form, "-o", str(target))

@@ -15,7 +15,7 @@ from store.errors import StoreError
 from store.indexing import nearest
 from store.records.editions import EditionPaper, Query, SearchLog, Summary, SummaryKey
 from store.text.term_match import has_stems
-from tests.factories.store import NOON, SUMMARY, paper, papers
+from tests.factories.store import NOON, SUMMARY, digest, paper, papers
 
 
 @pytest.fixture
@@ -270,6 +270,15 @@ def test_nearest_knows_present_texts_only_and_every_paper_of_a_text(store):
     assert made[0].id not in [id_ for id_, _ in found]
     assert len(found) == 12
     assert dict(found)["twin"] == dict(found)[made[1].id]
+
+
+def test_the_vectors_of_a_topic_are_those_of_its_editions_papers_the_newest_first(store):
+    made, vectors = with_vectors(store, 4)
+    store.editions.freeze(digest("d1", (made[0].id,), day=0, topic="asr"))
+    store.editions.freeze(digest("d2", (made[2].id, made[1].id), day=1, topic="asr"))
+    assert [vector.tolist() for vector in store.vectors.of_topic("asr", "m:1", 9)] == vectors[[2, 1, 0]].tolist()
+    assert len(store.vectors.of_topic("asr", "m:1", 2)) == 2
+    assert store.vectors.of_topic("asr", "m:2", 9) == store.vectors.of_topic("other", "m:1", 9) == []
 
 
 def test_zero_vectors_are_at_cosine_zero(store):
