@@ -5,7 +5,7 @@ Every method may be called from several threads at once. All raise only errors o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from store.records.deliveries import ChannelName, NoticeKind
 from store.records.editions import Edition, EditionLength, Paper, Query, Summary, Topic, Usage
 from store.records.lazy_text import AnyText
-from store.records.paper_facts import PaperFacts
+from store.records.paper_facts import CitationRecord, PaperFacts
 from store.records.questions import StructuredQuestion
 
 Vectors = NDArray[np.float32]
@@ -71,6 +71,17 @@ class PaperSource(Protocol):
         """The papers with these ids (`Paper.id`), withdrawn ones too; those that are not its own are left out.
 
         Raises SourceError.
+        """
+        ...
+
+
+class CitationIndex(Protocol):
+    name: str  # for the reader
+    most: int  # DOIs a call
+
+    def look_up(self, dois: Sequence[str]) -> Mapping[str, CitationRecord]:
+        """Those of the DOIs, which are in small letters, that it knows. Raises SourceError, whose message says why
+        without naming it ("it is not reachable").
         """
         ...
 
@@ -368,6 +379,7 @@ class Outgoing:
     notice: SubscriptionNotice | None = None
     preferences: str = ""  # likewise signed, for the page of all subscriptions of this address
     length: EditionLength = "full"  # of the edition
+    feedback: str = ""  # likewise, for what its holder says of papers; "" where nobody is asked
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,13 @@ class SiteUrls:
     def preferences(self, token: str) -> str:
         return self._to("preferences", token)
 
+    def feedback(self, token: str, edition: str = "", paper: str = "") -> str:
+        """What a reader says of papers: of all, of an edition's, or of one."""
+        page = self._to("feedback", token)
+        if not page or not (edition or paper):
+            return page
+        return f"{page}/editions/{quote(edition, safe='')}" if edition else f"{page}/papers/{quote(paper, safe='/')}"
+
     def unsubscribe(self, token: str) -> str:
         return self._to("unsubscribe", token)
 

@@ -24,17 +24,17 @@ from store.tables.batches import Batches
 from store.tables.deliveries import Deliveries
 from store.tables.digest_attempts import DigestAttempts
 from store.tables.editions import Editions
+from store.tables.feedback import ReaderFeedback
 from store.tables.leases import Leases
-from store.tables.model_texts import ModelTexts
+from store.tables.model_texts import ModelTexts, Summaries
 from store.tables.papers import Papers
 from store.tables.part_states import PartStates
-from store.tables.searches import Searches
+from store.tables.searches import CitationCounts, Searches
 from store.tables.slack_posts import SlackPosts
 from store.tables.slack_requests import SlackRequests
 from store.tables.slack_threads import SlackThreads
 from store.tables.source_turns import SourceTurns
 from store.tables.subscriptions import Subscriptions
-from store.tables.summaries import Summaries
 from store.tables.topics import Topics
 from store.tables.usage import UsageLog
 from store.tables.vectors import Vectors
@@ -65,6 +65,7 @@ class Store:
         self.summaries = Summaries(database)
         self.model_texts = ModelTexts(database)
         self.searches = Searches(database)
+        self.citation_counts = CitationCounts(database)
         self.source_turns = SourceTurns(database)
         self.topics = Topics(database)
         self.editions = Editions(database)
@@ -75,6 +76,7 @@ class Store:
         self.batches = Batches(database)
         self.subscriptions = Subscriptions(database)
         self.deliveries = Deliveries(database)
+        self.feedback = ReaderFeedback(database)
         self.leases = Leases(database)
         self.digest_attempts = DigestAttempts(database)
         self.part_states = PartStates(database)

@@ -22,7 +22,7 @@ settings.register_profile("explore", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 # A developer's own keys: no test may ever spend on them.
-for name in [name for name in os.environ if name.startswith(("OPENAI_", "ANTHROPIC_", "SLACK_"))]:
+for name in [name for name in os.environ if name.startswith(("OPENAI_", "OPENALEX_", "ANTHROPIC_", "SLACK_"))]:
     del os.environ[name]
 
 

@@ -19,6 +19,7 @@ from web.pages import (
     authors,
     bibliography_files,
     editions,
+    feedback,
     home,
     papers,
     preferences,
@@ -44,7 +45,7 @@ def create_app(site: WebSettings) -> FastAPI:
     errors.install(app)
     app.add_exception_handler(signed_link.BadLink, signed_link.show_bad_link)
     archive = (home, topics, editions, papers, authors, search, bibliography_files)
-    for part in (static, *archive, status, ask, subscribe, preferences, feeds):
+    for part in (static, *archive, status, ask, subscribe, preferences, feedback, feeds):
         app.include_router(part.router, include_in_schema=False)
     app.include_router(metrics.create_router(figures))
     api = create_api(site, survey_jobs)

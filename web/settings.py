@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from typing import Literal, Protocol
 
+from digest.feedback.seeds import SeedImport
 from digest.ports import Embedder
 from digest.run_context import Listener
 from digest.subscriptions.lookup import ConfirmLimits
 from digest.subscriptions.signed_links import SignedLinks
 from store import Store
 from store.records.editions import Edition
+from store.records.feedback import Reader
 from store.records.questions import SearchLimits
 
 Network = IPv4Network | IPv6Network
@@ -80,6 +82,14 @@ class SurveyMaker(Protocol):
         ...
 
 
+class SeedImporter(Protocol):
+    """Takes the papers that a text names as seeds of a reader's topic, or of all of theirs; asks the source at need."""
+
+    def __call__(self, reader: Reader, topic: str, text: str, /) -> SeedImport:
+        """Raises PaperRouteError, in words for the reader."""
+        ...
+
+
 @dataclass(frozen=True)
 class SubscriptionSettings:
     """What subscriptions by mail take: tokens read the links in mails; limits are those against list bombing."""
@@ -101,5 +111,6 @@ class WebSettings:
     embedder: Embedder | None = None  # for "similar in meaning"
     ask: SurveyMaker | None = None
     subscribing: SubscriptionSettings | None = None
+    import_seeds: SeedImporter | None = None  # None: readers say nothing of papers here
     source: str = "arxiv"  # of new papers: its name, or the names of several
     status: Callable[[], ServiceStatus] | None = None

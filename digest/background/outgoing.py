@@ -20,13 +20,22 @@ _SAME_CLICK = timedelta(minutes=1)  # what was confirmed with one click
 
 
 class OutgoingBuilder:
-    """confirm_hours: how long a link to confirm holds. length: of digests to whoever chose none."""
+    """confirm_hours: how long a link to confirm holds. length: of digests to whoever chose none. feedback: whether
+    digests ask what their readers think.
+    """
 
     def __init__(
-        self, store: Store, tokens: SignedLinks, confirm_hours: float, length: EditionLength = "standard"
+        self,
+        store: Store,
+        tokens: SignedLinks,
+        confirm_hours: float,
+        length: EditionLength = "standard",
+        *,
+        feedback: bool = True,
     ) -> None:
         self._store = store
         self._tokens = tokens
+        self._feedback = feedback
         self._hours = round(confirm_hours)
         self._length = length
 
@@ -46,6 +55,7 @@ class OutgoingBuilder:
             # Whoever has not confirmed yet has nothing to see there.
             "" if delivery.kind == "confirm" else sign("preferences", number),
             length,
+            sign("feedback", number) if edition and self._feedback else "",
         )
 
     def _previous(self, delivery: Delivery) -> tuple[str, ...]:

@@ -1,1 +1,1 @@
-"""The article's experiment, run again."""
+"""The article's experiment, run again; the archive, replayed to a reader."""

@@ -16,10 +16,10 @@ import anthropic
 from anthropic.types import Message
 from anthropic.types.messages import MessageBatch, MessageBatchIndividualResponse
 
+from digest.http_client import limit_exchange
 from digest.llm.anthropic import build_request, endpoint_of, parse_finish, usage_counts
 from digest.llm.batch_port import BatchReply, BatchRequest
 from digest.llm.failures import translate_errors, unexpected_answer_fault
-from digest.llm.http import limit_exchange
 from digest.ports import BatchFound, BatchProgress, T
 from digest.retry import Deadline
 from store.records.lazy_text import lazy_gettext

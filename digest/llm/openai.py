@@ -15,8 +15,10 @@ from openai.types import CompletionUsage, Model
 from openai.types.chat import ChatCompletionChunk
 
 from digest.errors import ModelError
+from digest.http_client import http_client, limit_exchange
 from digest.llm.chat import ChatRequest, ChatSession, Finish, ServerCapabilities
 from digest.llm.concurrency import ConcurrencyLimiter
+from digest.llm.credentials import check_key, display_address, secrets_to_hide
 from digest.llm.failures import (
     ModelEndpoint,
     ModelFault,
@@ -25,7 +27,6 @@ from digest.llm.failures import (
     translate_errors,
     unexpected_answer_fault,
 )
-from digest.llm.http import check_key, display_address, http_client, limit_exchange, secrets_to_hide
 from digest.llm.pricing import PriceTable, TokenCount
 from digest.llm.retry import RetryPolicy
 from digest.retry import Deadline

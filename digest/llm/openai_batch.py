@@ -15,10 +15,10 @@ import openai
 from openai.types import Batch, CompletionUsage
 from pydantic import ValidationError
 
+from digest.http_client import limit_exchange
 from digest.llm.batch_port import MARKER_KEY, BatchReply, BatchRequest
 from digest.llm.chat import Finish
 from digest.llm.failures import translate_errors, unexpected_answer_fault
-from digest.llm.http import limit_exchange
 from digest.llm.openai import build_request, endpoint_of, parse_finish
 from digest.ports import BatchFound, BatchProgress, T
 from digest.retry import Deadline

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from digest.errors import ModelFailure
+from digest.http_client import limit_exchange
 from digest.llm.concurrency import ConcurrencyLimiter, PauseTooLong
 from digest.llm.failures import ModelEndpoint, ModelFault, too_slow_fault
-from digest.llm.http import limit_exchange
 from digest.retry import Backoff, Deadline, call_with_retry
 from digest.run_context import format_duration
 from store.records.lazy_text import lazy_gettext

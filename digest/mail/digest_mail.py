@@ -79,6 +79,7 @@ class MailLinks:
     archive: str = ""
     preferences: str = ""
     unsubscribe: str = ""
+    feedback: str = ""
     picture: str = ""
 
 
@@ -185,6 +186,7 @@ def _template_values(edition: Edition, fit: MailSize, ways: MailLinks) -> dict[s
         "beyond": edition_facts.overflow_papers(edition)[: fit.beyond],
         "left_out": _left_out_lines(edition, fit, words),
         "health": edition_facts.health_lines(edition)[:_LINES_LIMIT],
+        "feedback": ways.feedback and f"{ways.feedback}/papers/",
         "thanks": edition_facts.arxiv_thanks(edition, words),
         "making": [(label, lines[:_LINES_LIMIT]) for label, lines in edition_facts.making_rows(edition, window=False)],
     }
@@ -201,6 +203,7 @@ def _top_links(ways: MailLinks, words: Catalog) -> list[tuple[str, str]]:
     every = (
         (words.gettext("Read on the web"), ways.web),
         (words.gettext("All digests of this topic"), ways.archive),
+        (words.gettext("Reading list"), ways.feedback),
         (words.gettext("Preferences"), ways.preferences),
         (words.gettext("Unsubscribe"), ways.unsubscribe),
     )

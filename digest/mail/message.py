@@ -27,6 +27,7 @@ from digest.mail.mime import InlineImage, MailBody, encode_body
 from digest.ports import Outgoing
 from digest.render.lengths import set_length
 from digest.subscriptions.addresses import to_ascii_address
+from digest.subscriptions.signed_links import SignedLinks
 from digest.urls import SiteUrls
 from store.records.editions import Edition, EditionLength, fingerprint
 
@@ -59,12 +60,14 @@ class _PersonalLinks:
 
     token: bool = False
     preferences: bool = False
+    feedback: bool = False
 
-    def slots(self, edition: Edition) -> tuple[str, str]:
+    def slots(self, edition: Edition) -> tuple[str, str, str]:
         """The words that stand for what is signed; "" where there is no such link."""
-        names = ("token", self.token), ("preferences", self.preferences)
-        first, second = (fingerprint("slot", name, edition.id) if there else "" for name, there in names)
-        return first, second
+        names = ("token", self.token), ("preferences", self.preferences), ("feedback", self.feedback)
+        first, second, third = (fingerprint("slot", name, edition.id) if there else "" for name, there in names)
+        # It stands beside every paper, so it is as long as what takes its place.
+        return first, second, third and third.ljust(SignedLinks.length("feedback"), "0")
 
 
 @dataclass(frozen=True)
@@ -85,15 +88,15 @@ class DigestMail:
         if edition is None:
             raise BadInput(f"Delivery {outgoing.delivery} has no edition.")
         recipient, own = to_ascii_address(outgoing.address), self._own(outgoing)
-        personal = _PersonalLinks(bool(outgoing.token), bool(outgoing.preferences))
-        shared = self._shared(edition, personal, outgoing.length)
+        tokens = (outgoing.token, outgoing.preferences, outgoing.feedback)
+        shared = self._shared(edition, _PersonalLinks(*map(bool, tokens)), outgoing.length)
         message_id = _message_id(outgoing.delivery, edition, recipient, self.sender.domain)
         named = {"To": recipient, "Message-ID": message_id} | own
         data = (
             shared.head
             + encode_headers(named)
             + b"\r\n"
-            + shared.body.fill(*(quote(token, safe="") for token in (outgoing.token, outgoing.preferences)))
+            + shared.body.fill(*(quote(token, safe="") for token in tokens))
         )
         return MailMessage(self.sender.envelope(_bounce_id(outgoing)), recipient, message_id, data)
 
@@ -104,7 +107,7 @@ class DigestMail:
             "To": "undisclosed-recipients:;",
             "Message-ID": f"<{edition_fingerprint(edition)}@{self.sender.domain}>",
         }
-        return shared.head + encode_headers(named) + b"\r\n" + shared.body.fill("", "")
+        return shared.head + encode_headers(named) + b"\r\n" + shared.body.fill("", "", "")
 
     def _own(self, outgoing: Outgoing) -> dict[str, str]:
         """The headers that only this recipient's mail has."""
@@ -133,12 +136,13 @@ class DigestMail:
         made = encode_body(*render_text_and_html(edition, ways), picture, slots=slots)
         return _SharedMail(encode_headers(self._fields(edition, made)), made)
 
-    def _ways(self, edition: Edition, slots: tuple[str, str], picture: InlineImage | None) -> MailLinks:
+    def _ways(self, edition: Edition, slots: tuple[str, str, str], picture: InlineImage | None) -> MailLinks:
         links, out = self.links, unsubscribe_urls(self.sender, self.links, slots[0])
         return MailLinks(
             web=links.edition(edition.id),
             archive=links.topic(edition.topic),
             preferences=links.preferences(slots[1]),
+            feedback=links.feedback(slots[2]),
             unsubscribe=out[0] if out else "",
             picture=picture.cid if picture else "",
         )

@@ -110,10 +110,19 @@ def _overflow_papers(spec: EditionSpec, result: SearchResult, ordered: OrderedPa
     if spec.kind != "digest":
         return ()
     shown = {selected.paper.id for selected in ordered.kept}
-    left = [(selected.paper, selected.reason) for selected in result.kept if selected.paper.id not in shown]
+    left = [(selected.paper, selected) for selected in result.kept if selected.paper.id not in shown]
     return tuple(
-        OverflowPaper(paper.id, paper.version, paper.title, paper.published, why, paper.source, paper.url)
-        for paper, why in left
+        OverflowPaper(
+            paper.id,
+            paper.version,
+            paper.title,
+            paper.published,
+            selected.reason,
+            paper.source,
+            paper.url,
+            because=selected.because if selected.in_brief else "",
+        )
+        for paper, selected in left
     )
 
 
@@ -134,6 +143,7 @@ def _edition_papers(
                 grade=(kept.relevance, kept.core),
             ),
             facts=facts.get(kept.paper.id, NO_FACTS),
+            change=kept.change,
         )
         for at, (kept, summary, point) in enumerate(zip(ordered.kept, ordered.summaries, ordered.points, strict=True))
     )

@@ -25,7 +25,7 @@ from store.records.editions import Paper, SummaryKey, Topic
 from store.records.lazy_text import lazy_gettext, lazy_ngettext
 from store.records.questions import SearchLimits
 from store.tables.batches import Batch, Batches, BatchState
-from store.tables.summaries import Summaries
+from store.tables.model_texts import Summaries
 
 _FINISH_TRIES = 5  # seconds that a digest waits for another process to end its step
 

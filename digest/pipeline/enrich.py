@@ -18,7 +18,7 @@ from digest.run_context import RunContext, collect_results, describe_made
 from store import Store
 from store.records.editions import Paper, Summary, SummaryKey, Usage
 from store.records.lazy_text import AnyText, lazy_ngettext
-from store.tables.summaries import Summaries
+from store.tables.model_texts import Summaries
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from digest.errors import BadInput, NotFound, PaperRouteError, SourceError
 from digest.leases import exclusive
 from digest.pipeline.assemble import assemble_edition, assemble_quiet_edition
 from digest.pipeline.batch_plan import collect_batch
+from digest.pipeline.citation_counts import CitationJob, add_citations
 from digest.pipeline.edition_spec import (
     EditionSpec,
     choose_edition_language,
@@ -41,7 +42,7 @@ from digest.pipeline.writing import write_text
 from digest.retrieval.queries import clean_question
 from digest.retrieval.search import SearchResult, SearchSpec
 from digest.retrieval.source_search import UNREADABLE
-from digest.run_context import RunContext
+from digest.run_context import RunContext, collect_results
 from store.records.editions import Edition, Paper, Topic, fingerprint
 from store.records.lazy_text import join_sentences, lazy_gettext, lazy_ngettext
 from store.records.questions import SearchLimits
@@ -190,12 +191,15 @@ def _write_edition(
     question = comparison_text(spec.question, search)
     kept = limit_papers(result, question, services, run, min_papers=settings.min_papers, max_papers=settings.max_papers)
     papers = [selected.paper for selected in kept]
+    citing = CitationJob(papers, services.citation_index, store, executor, run)
     enriched = embed_and_summarise(papers, question, spec.language, embedder, services.summary, store, executor, run)
+    collect_results(run, citing)
     ordered = order_papers(kept, enriched, spec.question, settings, embedder, services.title_embedder, run)
     earlier = store.vectors.of_topic(spec.topic, embedder.model, _EARLIER_PAPERS) if spec.topic else ()
-    facts = find_facts(papers, enriched.vectors, earlier)
+    facts = add_citations(find_facts(papers, enriched.vectors, earlier), citing.records)
     text = write_text(spec, ordered, result, facts, services, run)
-    return assemble_edition(spec, result, report_filter(search, result, len(kept)), enriched, ordered, facts, text, run)
+    report = report_filter(search, result, len(kept))
+    return assemble_edition(spec, result, report, enriched, ordered, facts, text, run)
 
 
 def _freeze(

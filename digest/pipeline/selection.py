@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from digest.errors import BadInput
+from digest.feedback.adjustment import FeedbackReading, adjust_to_feedback
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
 from digest.ports import SearchRequest
 from digest.question.understand import restrict
@@ -36,7 +37,7 @@ from digest.retrieval.search import (
 )
 from digest.run_context import RunContext
 from digest.text.date_range import Period, describe_period, find_period
-from store.records.editions import FilterReport, Query, Topic
+from store.records.editions import FilterReport, Paper, Query, Topic
 from store.records.lazy_text import lazy_gettext
 from store.records.questions import SearchLimits, StructuredQuestion
 from store.tables.editions import Editions
@@ -95,10 +96,29 @@ def find_topic_papers(
     limit: int,
     editions: Editions | None,
 ) -> tuple[SearchSpec, SearchResult]:
-    """The papers of a window that are on a topic. editions: those of the topic, whose papers are not new any more.
+    """The papers of a window that are on a topic, moved by what its readers said. editions: those of the topic, whose
+    papers are not new any more.
 
     Raises BadInput, SourceError, Cancelled.
     """
+    search, result = _find_in_window(topic, window, services, settings, run, limit=limit, editions=editions)
+    if settings.feedback:
+        embedder = services.title_embedder or services.embedder
+        reading = FeedbackReading(embedder, services.store, services.executor)
+        result = adjust_to_feedback(result, topic.slug, reading, run)
+    return search, result
+
+
+def _find_in_window(
+    topic: Topic,
+    window: SearchLimits,
+    services: Services,
+    settings: SurveySettings,
+    run: RunContext,
+    *,
+    limit: int,
+    editions: Editions | None,
+) -> tuple[SearchSpec, SearchResult]:
     asked = topic.question or topic.title
     reuse_since = search_reuse_since(settings, run)
     request = SearchRequest(
@@ -173,13 +193,22 @@ def search_reuse_since(settings: SurveySettings, run: RunContext) -> datetime:
 def limit_papers(
     result: SearchResult, question: str, services: Services, run: RunContext, *, min_papers: int, max_papers: int
 ) -> tuple[SelectedPaper, ...]:
-    """At most so many of what was found: the most relevant, or those nearest to the question."""
+    """At most so many of what was found: the most relevant, or those nearest to the question; without those that are to
+    be told in brief.
+    """
+    whole = tuple(one for one in result.kept if not one.in_brief)
     if result.selection:
-        return result.kept[:max_papers]
+        return whole[:max_papers]
     store, executor, embedder = services.store, services.executor, services.embedder
+    changes = {one.paper.id: one.change for one in whole}
+
+    def likeness(papers: Sequence[Paper]) -> list[float]:
+        alike = similarity_to_question(papers, question, embedder, store, executor, run)
+        return [one + changes[paper.id] for one, paper in zip(alike, papers, strict=True)]
+
     return limit_to_nearest(
-        result,
-        lambda papers: similarity_to_question(papers, question, embedder, store, executor, run),
+        replace(result, kept=whole),
+        likeness,
         min_papers=min_papers,
         max_papers=max_papers,
     )

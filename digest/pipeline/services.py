@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from digest.ports import (
+    CitationIndex,
     Embedder,
     PaperSource,
     QueryModel,
@@ -39,6 +40,7 @@ class Services:
     batches: SummaryBatches | None = None  # summaries of a coming digest at half the price; None: none are handed in
     questions: QuestionModel | None = None  # reads questions; None: by rules
     relevance: RelevanceModel | None = None  # grades candidates beside the built-in measures; None: those alone
+    citation_index: CitationIndex | None = None  # knows how often papers are cited; None: nobody is asked
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class SurveySettings:
     selection: SelectionMethod = "ranked"
     requests: int = 4  # to the source for a survey, by relevance
     send_quiet: bool = False  # a digest without new papers goes out, too
+    feedback: bool = True  # what readers said of papers moves the next digests of their topic
 
 
 @dataclass(frozen=True)

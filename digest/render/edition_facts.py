@@ -383,12 +383,20 @@ def _withdrawn_lines(edition: Edition, words: Catalog) -> list[str]:
 
 
 def overflow_papers(edition: Edition) -> list[tuple[str, str]]:
-    """(title, address) of the papers for which a digest had no room; behind the title, that one was withdrawn."""
+    """(title, address) of the papers for which a digest had no room; behind the title, that one was withdrawn, and what
+    readers said.
+    """
     words = get_catalog("edition", edition.language)
     told = (
-        (to_line(paper.title, TITLE_LIMIT) or paper.id, status_line(paper, words), paper) for paper in edition.beyond
+        (
+            to_line(paper.title, TITLE_LIMIT) or paper.id,
+            status_line(paper, words),
+            to_verbatim_line(words.show(paper.because), 300),
+            paper.url,
+        )
+        for paper in edition.beyond
     )
-    return [(" · ".join(filter(None, (title, status))), paper.url) for title, status, paper in told]
+    return [(" · ".join(filter(None, (title, status, because))), url) for title, status, because, url in told]
 
 
 def health_lines(edition: Edition) -> list[tuple[bool, str]]:

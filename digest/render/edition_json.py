@@ -73,6 +73,7 @@ def document(edition: Edition) -> dict[str, Any]:
                 "title": paper.title,
                 "status": paper.status,
                 "status_note": paper.status_note,
+                "reason": words.show(paper.reason),
             }
             for paper in edition.beyond
         ],

@@ -16,12 +16,17 @@ from store.text.tokens import is_generic, is_stop, stem, stems, tokens
 
 @dataclass(frozen=True)
 class SelectedPaper:
-    """A paper that stays. reason: why, for the reader, without a full stop. relevance, core: as in EditionPaper."""
+    """A paper that stays. reason: why, for the reader, without a full stop. relevance, core: as in EditionPaper.
+    change, because: of the relevance, by what readers said. in_brief: to be told below the others, in a line.
+    """
 
     paper: Paper
     reason: AnyText
     relevance: float | None = None
     core: bool = True
+    change: float = 0.0
+    because: AnyText = ""
+    in_brief: bool = False
 
 
 def select(

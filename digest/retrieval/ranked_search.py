@@ -279,6 +279,7 @@ def search_window(
         withdrawn=len(candidates.withdrawn),
         question=search.question,
         selection=SelectionReport("answered", len(graded), len(kept)),
+        below=tuple(one.selected for one in graded if not one.is_kept),
     )
 
 

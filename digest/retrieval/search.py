@@ -38,6 +38,7 @@ class SearchResult:
     withdrawn: int = 0  # papers that would have been kept
     question: StructuredQuestion | None = None  # as it was understood, where papers were ranked, as is the next
     selection: SelectionReport | None = None  # `kept` then has the most relevant first
+    below: tuple[SelectedPaper, ...] = ()  # of a digest's window: graded, and below the floor
 
     @property
     def searched_for(self) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ from digest.subscriptions.lookup import (
 from store import Store
 from store.records.deliveries import Subscription, SubscriptionState
 from store.records.editions import EditionLength
+from store.records.feedback import Reader
 from store.records.lazy_text import lazy_gettext
 
 _LIVE_STATES: tuple[SubscriptionState, ...] = ("pending", "active", "paused", "bounced")
@@ -281,6 +282,7 @@ def _end_replaced(store: Store, confirmed: Sequence[Subscription], now: datetime
         store.subscriptions.set_replaced(subscription.id, None)
     for subscription, old in left:
         store.deliveries.hand_over(old.id, subscription)
+        store.feedback.hand_over(Reader(old.channel, old.address), Reader(subscription.channel, subscription.address))
         if old.state == "paused":
             store.subscriptions.move(subscription.id, ["active"], "paused", now)
     unsubscribe(store, [old for _, old in left], now)

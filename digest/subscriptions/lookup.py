@@ -19,6 +19,7 @@ from digest.ports import AddressRule
 from digest.subscriptions.addresses import quote_text, shorten_text
 from store import Store
 from store.records.deliveries import ChannelName, Subscription, SubscriptionState, hide_file
+from store.records.feedback import Feedback, Reader
 from store.records.lazy_text import AnyText, lazy_gettext
 
 
@@ -149,7 +150,8 @@ SCHEMA = "paperroute.subscriber/1"
 
 
 def export(store: Store, rule: AddressRule, address: str) -> dict[str, Any]:
-    """The subscriptions of an address, and what was or is to be sent to it, as JSON takes it. Raises BadInput.
+    """The subscriptions of an address, what was or is to be sent to it, and what its reader said of papers, as JSON
+    takes it. Raises BadInput.
 
     An address of which nothing is kept has empty lists.
     """
@@ -164,6 +166,7 @@ def export(store: Store, rule: AddressRule, address: str) -> dict[str, Any]:
         "address": place,
         "subscriptions": [record_as_json(subscription) for subscription in those],
         "deliveries": [record_as_json(replace(sent, detail=hide_file(sent.detail))) for sent in deliveries],
+        "feedback": [_feedback_as_json(said) for said in store.feedback.of_reader(Reader(rule.channel, place))],
     }
 
 
@@ -172,7 +175,15 @@ def erase(store: Store, rule: AddressRule, address: str) -> int:
 
     That someone unsubscribed is forgotten, too. What is being sent at this moment may still arrive.
     """
-    return store.subscriptions.erase(rule.channel, rule.parse(address))
+    place = rule.parse(address)
+    with store.write():
+        store.feedback.erase(Reader(rule.channel, place))
+        return store.subscriptions.erase(rule.channel, place)
+
+
+def _feedback_as_json(said: Feedback) -> dict[str, Any]:
+    """What its reader need not be told again is who they are."""
+    return {name: value for name, value in record_as_json(said).items() if name != "reader"}
 
 
 def record_as_json(record: Any) -> dict[str, Any]:

@@ -187,11 +187,11 @@ def papers(
             "No paper was named on stdin.", hint="Give arXiv ids or DOIs, with blanks or commas between them."
         )
     with session.app() as app:
-        found = {paper.id: paper for paper in (_require_paper(one, app) for one in named)}
+        found = {paper.id: paper for paper in (require_paper(one, app) for one in named)}
         session.write_result(render_papers(found.values(), format_), output)
 
 
-def _require_paper(typed: str, app: App) -> Paper:
+def require_paper(typed: str, app: App) -> Paper:
     if paper := find_paper(typed, app.store.papers):
         return paper
     reference = parse_reference(typed)

@@ -37,9 +37,13 @@ from digest.evaluation.experiment import (
     outcome,
     plan,
 )
+from digest.evaluation.replay import ArchivedPaper, ReplayReader, replay, replay_markdown, simulate_readers
 from digest.evaluation.report import make_surveys, results_json, results_markdown
+from digest.pipeline.edition_spec import get_topic
 from digest.pipeline.services import SurveyRequest
+from digest.retrieval.embeddings import EmbeddingJob
 from digest.retrieval.queries import clean_question
+from digest.run_context import RunContext, collect_results
 from paperroute.cli.make import OrderChoice, SelectionChoice
 from paperroute.cli.session import CliSession, write_atomically
 from paperroute.compose.app import App, open_app
@@ -49,6 +53,7 @@ from store.records.editions import Edition
 MakeSurvey = Callable[[App, SurveyRequest], Edition]
 
 _OUTCOME = TypeAdapter(Outcome)
+_MOST_DIGESTS = 200
 _CACHE_HOURS = 720.0  # within one evaluation nothing is searched for again only because time has passed
 
 
@@ -174,9 +179,15 @@ def evaluate(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The folder of the results; in the same one it goes on.")
     ] = Path("evaluation"),
+    topic: Annotated[
+        str, typer.Option("--replay", metavar="TOPIC", help="Instead: how far feedback lifts what a reader would keep.")
+    ] = "",
 ) -> None:
     """Re-run the article's experiment on the configured models; print its tables with ours beside them."""
     session: CliSession = context.obj
+    if topic:
+        session.write_result(_replay_topic(topic, session), None)
+        return
     config = session.config()
     asked = question or (SAMPLE_QUESTIONS if config.source.kind == ("sample",) else QUESTIONS)
     questions = list(dict.fromkeys(map(clean_question, asked)))
@@ -203,6 +214,34 @@ def evaluate(
     session.say(f"Written to {folder.path}: results.md, results.json.")
     if failed:
         raise _incomplete_error(failed, len(cells))
+
+
+def _replay_topic(slug: str, session: CliSession) -> str:
+    """Its digests, replayed. Raises NotFound, ModelError."""
+    with session.app(reading=True) as app:
+        topic = get_topic(slug, app.store.topics)
+        services = app.services
+        heads = app.store.editions.list(kind="digest", topic=slug, limit=_MOST_DIGESTS)
+        editions = [edition for head in reversed(heads) if (edition := app.store.editions.get(head.id))]
+        papers = app.store.papers.get(paper.id for edition in editions for paper in edition.papers)
+        run, question = RunContext(), topic.question or topic.title
+        embedder = services.title_embedder or services.embedder
+        job = EmbeddingJob(list(papers.values()), question, embedder, app.store, services.executor, run)
+        collect_results(run, job)
+        vectors = dict(zip(papers, job.matrix(list(papers.values())), strict=True))
+        likeness = {id_: float(vector @ job.of_question) for id_, vector in vectors.items()}
+        digests = [
+            [
+                ArchivedPaper(papers[one.id], likeness[one.id] if one.relevance is None else one.relevance - one.change)
+                for one in edition.papers
+                if one.id in papers
+            ]
+            for edition in editions
+        ]
+        kept = frozenset(one.subject for one in app.store.feedback.of_topic(slug) if one.kind == "keep")
+    own = replay(ReplayReader("readers of this topic", kept), digests, vectors)
+    outcomes = [told for reader in simulate_readers(digests, question) if (told := replay(reader, digests, vectors))]
+    return replay_markdown(topic.title, digests, outcomes, own)
 
 
 def _incomplete_error(failed: list[tuple[Cell, PaperRouteError]], count: int) -> PaperRouteError:

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from paperroute.cli import archive, deliveries, evaluate, make, search, serve, subscriptions, topics, upkeep, usage
+from paperroute.cli import archive, deliveries, evaluate, feedback, make, search, subscriptions, topics, upkeep, usage
 from paperroute.cli.session import CliSession, UsageError, describe_usage_error, explain
 from paperroute.compose.app import VERSION
 
@@ -26,13 +26,14 @@ app = typer.Typer(
 )
 for add_verbs in (
     make.add_to,
-    serve.add_serve,
+    upkeep.add_serve,
     archive.add_to,
     search.add_to,
     upkeep.add_to,
     evaluate.add_to,
     usage.add_to,
-    serve.add_mcp,
+    upkeep.add_mcp,
+    feedback.add_to,
 ):
     add_verbs(app)
 app.add_typer(topics.app, name="topics")

@@ -1,7 +1,10 @@
-"""The verbs of maintenance: doctor, backup, config show."""
+"""The verbs of whoever runs it: serve (digests, outbox, web, Slack), mcp (for assistants), doctor, backup, config."""
 
 from __future__ import annotations
 
+import logging
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -9,11 +12,17 @@ import typer
 from rich.table import Table
 
 from digest.errors import BadInput
+from digest.pipeline.services import SurveyRequest
 from digest.ports import Finding
+from digest.run_context import Listener, RunContext
 from paperroute.channels import CHANNELS
 from paperroute.cli.session import CliSession
+from paperroute.compose.app import VERSION, App
 from paperroute.compose.channel_spec import DoctorOptions
 from paperroute.config.load import to_toml
+from paperroute.logs import log_to_stderr
+from store.records.editions import Edition
+from store.records.questions import SearchLimits
 
 config_app = typer.Typer(help="The configuration as it is in force.", no_args_is_help=True)
 _MARKS = {"ok": "[green]✓[/]", "warn": "[yellow]![/]", "fail": "[red]✗[/]"}
@@ -67,3 +76,56 @@ def add_to(app: typer.Typer) -> None:
     app.command()(doctor)
     app.command()(backup)
     app.add_typer(config_app, name="config")
+
+
+def mcp(
+    context: typer.Context,
+    read_only: Annotated[bool, typer.Option("--read-only", help="No new surveys: only what is there.")] = False,
+) -> None:
+    """Serve the archive to an assistant over stdin and stdout (Model Context Protocol)."""
+    from web.mcp import create_server  # noqa: PLC0415 - the SDK takes a second to load, and other verbs need none of it
+
+    session: CliSession = context.obj
+    if not session.debug:
+        logging.getLogger("mcp").setLevel(logging.CRITICAL)
+    with session.app() as app:
+        create_server(
+            app.store,
+            VERSION,
+            None if read_only else _survey_function(app),
+            embedder=app.search_embedder(free=read_only),
+            fetch=None if read_only else app.fetch_paper,
+        ).run()
+
+
+def _survey_function(app: App) -> Callable[[str, SearchLimits, Listener, threading.Event], Edition]:
+    def ask(question: str, limits: SearchLimits, listener: Listener, cancel: threading.Event) -> Edition:
+        return app.survey(SurveyRequest(question, limits=limits), RunContext(listener, cancel=cancel))
+
+    return ask
+
+
+def add_mcp(app: typer.Typer) -> None:
+    """Register this verb."""
+    app.command()(mcp)
+
+
+def serve(context: typer.Context) -> None:
+    """Run until stopped: write each topic's digests on time and deliver them."""
+    # Slack's SDK, the web and the scheduler take a second to load, and no other verb needs them.
+    from paperroute.compose.service import make_service  # noqa: PLC0415
+    from paperroute.serve import stop_on_signals  # noqa: PLC0415
+
+    session: CliSession = context.obj
+    log_to_stderr(session.config().serve.log, debug=session.debug)
+    with session.app() as app:
+        session.say_models(app)
+        running = make_service(app, CHANNELS)
+        with stop_on_signals(running):
+            if not running.run():
+                raise typer.Exit(1)
+
+
+def add_serve(app: typer.Typer) -> None:
+    """Register this verb."""
+    app.command()(serve)

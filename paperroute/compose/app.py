@@ -25,7 +25,7 @@ from digest.pipeline.batch_plan import (
 )
 from digest.pipeline.edition_spec import digest_id, get_topic, requested_slot, survey_id
 from digest.pipeline.services import DigestRequest, SelectionMethod, Services, SurveyRequest, SurveySettings
-from digest.ports import BUILTIN, Embedder, PaperSource
+from digest.ports import BUILTIN, CitationIndex, Embedder, PaperSource
 from digest.retrieval.paper_lookup import NamedPapers, PaperReference, fetch_named, fetch_paper
 from digest.retrieval.queries import clean_question
 from digest.run_context import RunContext
@@ -35,6 +35,7 @@ from digest.subscriptions.signed_links import SignedLinks
 from paperroute.compose import signing_keys
 from paperroute.compose.models import ModelRegistry
 from paperroute.config.load import Config
+from paperroute.config.secrets import read_secret
 from store import Store
 from store.records.editions import Edition, Paper
 
@@ -66,6 +67,17 @@ class App:
         return self.services_for(CallLabels(""))
 
     @cached_property
+    def citation_index(self) -> CitationIndex | None:
+        """Where citations are counted, if the configuration asks for it. Raises ConfigError."""
+        enrich = self.config.enrich
+        if not enrich.openalex:
+            return None
+        from digest.openalex import OpenAlex  # noqa: PLC0415 - what it stands on takes time to import
+
+        key = read_secret("OPENALEX_API_KEY", self.environment)
+        return OpenAlex(user_agent(self.config.arxiv.contact), enrich.openalex_url.rstrip("/"), key)
+
+    @cached_property
     def signed_links(self) -> SignedLinks:
         """Signs the links in mails, and reads them. Raises ConfigError."""
         return SignedLinks(
@@ -92,6 +104,7 @@ class App:
             batches=roles.batches,
             questions=roles.questions,
             relevance=roles.relevance,
+            citation_index=self.citation_index,
         )
 
     def search_embedder(self, *, free: bool) -> Embedder | None:
@@ -219,4 +232,5 @@ def _survey_settings(config: Config) -> SurveySettings:
         selection=survey.selection,
         requests=survey.requests,
         send_quiet=config.schedule.send_quiet,
+        feedback=config.feedback.enabled,
     )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+from datetime import UTC, datetime
 
+from digest.feedback.seed_files import parse_seed_file
+from digest.feedback.seeds import SeedImport, import_seeds
 from digest.pipeline.services import SurveyRequest
 from digest.ports import Embedder
 from digest.run_context import Listener, RunContext
@@ -13,11 +16,13 @@ from paperroute.config.web import read_access, read_api_token, trusted_networks
 from store import Store
 from store.records.deliveries import PartState
 from store.records.editions import Edition
+from store.records.feedback import Reader
 from store.records.lazy_text import lazy_gettext
 from store.records.questions import NO_LIMITS, SearchLimits
 from web.server import WebService
-from web.settings import ServiceStatus, SubscriptionSettings, WebSettings
+from web.settings import SeedImporter, ServiceStatus, SubscriptionSettings, WebSettings
 
+_MOST_SEEDS = 100  # at one go by somebody on the web
 _log = logging.getLogger(__name__)
 
 
@@ -35,6 +40,7 @@ def make_web_settings(app: App) -> WebSettings:
         embedder=_embedder(app),
         ask=_SurveyFunction(app) if section.ask else None,
         subscribing=_subscribe_settings(app),
+        import_seeds=_seed_importer(app) if app.config.feedback.enabled else None,
         source=app.source.name,
         status=lambda: _status(app.store, app.config.models.budget_per_day),
     )
@@ -45,6 +51,14 @@ def _subscribe_settings(app: App) -> SubscriptionSettings | None:
     if not app.config.web.base_url:
         return None
     return SubscriptionSettings(app.signed_links, app.config.subscriptions.limits())
+
+
+def _seed_importer(app: App) -> SeedImporter:
+    def take(reader: Reader, topic: str, text: str) -> SeedImport:
+        file = parse_seed_file(text, most=_MOST_SEEDS)
+        return import_seeds(app.store, reader, topic, file, app.source, RunContext().wait, datetime.now(UTC))
+
+    return take
 
 
 class WebPart:

@@ -38,6 +38,8 @@ from paperroute.config.models import (
 from paperroute.config.sections import (
     ArxivSection,
     ConfigSection,
+    EnrichSection,
+    FeedbackSection,
     ScheduleSection,
     ServeSection,
     SlackSection,
@@ -64,6 +66,7 @@ _EXAMPLES = {
     "web.host": "an address of this machine, such as 127.0.0.1 or 0.0.0.0",
     "source.kind": f"{' or '.join(SOURCES)}, or a list of several",
     "arxiv.api_url": "an address that begins with http:// or https://",
+    "enrich.openalex_url": "an address that begins with http:// or https://",
     "arxiv.contact": "an address such as you@example.org",
 }
 _EXPECTED_BY_TYPE = {"int_": "write a whole number", "float_": "write a number", "bool_": "write true or false"}
@@ -75,11 +78,13 @@ class Config(ConfigSection):
     store: StoreSection = StoreSection()
     source: SourceSection = SourceSection()
     arxiv: ArxivSection = ArxivSection()
+    enrich: EnrichSection = EnrichSection()
     survey: SurveySection = SurveySection()
     models: ModelsSection = ModelsSection()
     providers: dict[str, ProviderSection] = Field(default_factory=dict)
     prices: dict[str, tuple[float, ...]] = Field(default_factory=dict)
     schedule: ScheduleSection = ScheduleSection()
+    feedback: FeedbackSection = FeedbackSection()
     serve: ServeSection = ServeSection()
     mail: MailSection = MailSection()
     slack: SlackSection = SlackSection()

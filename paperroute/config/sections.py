@@ -61,6 +61,13 @@ class ArxivSection(ConfigSection):
     cache_hours: Annotated[float, Field(ge=0, le=720)] = 12.0  # decision 5
 
 
+class EnrichSection(ConfigSection):
+    """What is known of papers elsewhere."""
+
+    openalex: bool = False
+    openalex_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$", max_length=500)] = "https://api.openalex.org"
+
+
 class SurveySection(ConfigSection):
     min_papers: Annotated[int, Field(ge=1, le=300)] = 12
     max_papers: Annotated[int, Field(ge=1, le=300)] = 60
@@ -77,6 +84,10 @@ class SurveySection(ConfigSection):
 class ScheduleSection(ConfigSection):
     at_once: Annotated[int, Field(ge=1, le=32)] = 2
     send_quiet: bool = False
+
+
+class FeedbackSection(ConfigSection):
+    enabled: bool = True
 
 
 class ServeSection(ConfigSection):

@@ -23,6 +23,7 @@ from store.records.editions import ARXIV, Query
 from store.records.lazy_text import AnyText
 
 _MAX_WAIT_SECONDS = 10.0  # of one wait
+_KNOWN_DOI = "10.48550/arxiv.2106.09685"  # of some paper
 _LOW_DISK = 200 * 1024 * 1024  # bytes
 
 
@@ -52,6 +53,7 @@ def _examine_app(
     yield from examine_models(app.models, offline=options.offline)
     for source in app.sources:
         yield from _examine_source(source, config, offline=options.offline)
+    yield from _examine_citations(app, offline=options.offline)
     for channel in channels:
         yield from channel.examine(app, options)
     yield from examine_service(app.store)
@@ -104,3 +106,16 @@ def _ask_source(source: PaperSource, name: str, address: str) -> Finding:
     except PaperRouteError as error:
         return Finding(name, "fail", error.message, error.hint or "Surveys use the papers in the store meanwhile.")
     return Finding(name, "ok", f"answers{address} ({page.total:,} papers name electrons)")
+
+
+def _examine_citations(app: App, *, offline: bool) -> Iterator[Finding]:
+    """Of an index that the configuration asks for: one request."""
+    try:
+        if not (index := app.citation_index):
+            return
+        if not offline:
+            index.look_up([_KNOWN_DOI])
+    except PaperRouteError as error:
+        yield Finding("citations", "fail", error.message, error.hint or "Editions are without counts meanwhile.")
+    else:
+        yield Finding("citations", "ok", f"{index.name} {'not asked (--offline)' if offline else 'answers'}")

@@ -499,6 +499,41 @@ def m014_limits_of_asks(db: SqliteUtils) -> None:
 
 
 @MIGRATIONS()
+def m015_reader_feedback(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- What readers say of papers, their seeds, and the authors whom they follow.
+        CREATE TABLE reader_feedback (
+            channel TEXT NOT NULL,         -- mail | slack | operator; whatever channels there are
+            address TEXT NOT NULL,         -- of the person: a mail address, a Slack user; '' for the operator
+            topic TEXT NOT NULL,           -- '' for all that the reader gets
+            kind TEXT NOT NULL,            -- keep | seen | more | less | seed | author | off
+            subject TEXT NOT NULL,         -- a paper's id, or an author's names.person_key
+            label TEXT NOT NULL,           -- its title, or the name
+            at TEXT NOT NULL,
+            PRIMARY KEY (channel, address, topic, kind, subject)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX reader_feedback_topic ON reader_feedback (topic);
+        """
+    )
+
+
+@MIGRATIONS()
+def m016_citation_counts(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- What an index of citations answered, by DOI in small letters; the newest answer.
+        CREATE TABLE citation_counts (
+            doi TEXT PRIMARY KEY,
+            at TEXT NOT NULL,
+            citations INTEGER,             -- NULL: it does not know the DOI
+            venue TEXT NOT NULL            -- '': none
+        ) STRICT, WITHOUT ROWID;
+        """
+    )
+
+
+@MIGRATIONS()
 def m017_digest_length(db: SqliteUtils) -> None:
     db.executescript(
         """

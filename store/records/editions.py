@@ -310,6 +310,7 @@ class EditionPaper(_Readable):
     citation_key: str = ""
     relevance: float | None = None  # to the question, 0..1; None where it was not graded
     core: bool = True  # of what was asked about; else at its edge
+    change: float = 0.0  # of the relevance, by what readers said; within it already
     facts: PaperFacts = NO_FACTS
 
     def __post_init__(self) -> None:
@@ -379,6 +380,7 @@ class OverflowPaper(_Withdrawable):
     url: str = ""
     status: PaperStatus = "live"  # as in EditionPaper, as is the next
     status_note: str = ""
+    because: AnyText = ""  # why it has no room, where that is what readers said
 
     def __post_init__(self) -> None:
         _complete_urls(self, "url")

@@ -39,6 +39,14 @@ NO_FACTS = PaperFacts()
 
 
 @dataclass(frozen=True)
+class CitationRecord:
+    """What an index of citations has of a paper. venue: "" where it appeared nowhere but in an archive."""
+
+    citations: int
+    venue: str = ""
+
+
+@dataclass(frozen=True)
 class StartPaper:
     """A paper to begin with. paper: the n of its [n]. reason: one line, such as "the survey of the field"."""
 

@@ -1,12 +1,14 @@
-"""Search log: every search, as the source answered it.
+"""What others answered: the search log, with every search as the source answered it, and what an index of citations
+knows of papers.
 
-Invariant: append-only. Only a complete search may stand in for asking again.
+Invariant: the log is append-only. Only a complete search may stand in for asking again. Of a paper's citations the
+newest answer stands, also that it is not known.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +16,7 @@ from store.db.columns import from_json_list, moment_of, stamp, to_json_list
 from store.db.database import Database
 from store.records.editions import SearchLog
 from store.records.lazy_text import AnyText, LazyText
+from store.records.paper_facts import CitationRecord
 
 _COLUMNS = "key, source, query, at, total, paper_ids, complete, detail"
 
@@ -45,6 +48,33 @@ class Searches:
         with self._database.read() as session:
             row = session.one(sql, parameters)
         return None if row is None else _log_of(row)
+
+
+class CitationCounts:
+    """By DOI in small letters."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, dois: Iterable[str], since: datetime) -> dict[str, CitationRecord | None]:
+        """Those that were asked for at or after `since`; None for what the index did not know."""
+        with self._database.read() as session:
+            rows = session.rows(
+                """
+                SELECT c.doi, c.citations, c.venue
+                FROM json_each(?) AS wanted CROSS JOIN citation_counts AS c ON c.doi = wanted.value
+                WHERE c.at >= ?
+                """,
+                [to_json_list(dois), stamp(since)],
+            )
+        return {doi: None if count is None else CitationRecord(count, venue) for doi, count, venue in rows}
+
+    def put(self, records: Mapping[str, CitationRecord | None], at: datetime) -> None:
+        rows = [
+            (doi, stamp(at), found and found.citations, found.venue if found else "") for doi, found in records.items()
+        ]
+        with self._database.write() as session:
+            session.many("INSERT OR REPLACE INTO citation_counts (doi, at, citations, venue) VALUES (?, ?, ?, ?)", rows)
 
 
 def _log_of(row: Sequence[Any]) -> SearchLog:

@@ -93,6 +93,7 @@ def test_a_chapter_imports_just_what_its_row_says(chapter: str) -> None:
 
 # Packages with two places, and why.
 SHARED = {
+    "httpx2": "what the models' SDKs stand on, whose errors are read there; OpenAlex, over the same connections",
     "nh3": "cleans the HTML that is made of Markdown, and the MathML that is made of LaTeX",
     "urllib3": "what requests stands on, for arXiv; the connections to Slack that stay open",
 }
@@ -173,9 +174,10 @@ SAME_SUBJECT = {
     ),
     **dict.fromkeys(["mail", "models", "slack", "web"], "a section of the configuration, composed, and examined"),
     **dict.fromkeys(["queries", "section", "summaries", "synthesis"], "a role, with a language model and without one"),
-    **dict.fromkeys(["errors", "http", "retry", "settings", "urls"], "the same for another room or server"),
-    **dict.fromkeys(["app", "serve", "service"], "the program, and each part of it that starts"),
+    **dict.fromkeys(["errors", "retry", "settings", "urls"], "the same for another room or server"),
+    **dict.fromkeys(["app", "service"], "the program, and each part of it that starts"),
     **dict.fromkeys(["archive", "search"], "a verb of readers, at each door"),
+    "feedback": "of readers: its records, its table, and what it does to relevance, at each door",
     "authors": "of papers, as the store knows them, and their page",
     "leases": "the rule, and its table",
     "progress": "of a survey, at each door",

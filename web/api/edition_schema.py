@@ -123,6 +123,7 @@ class EditionBeyond(Shape):
     title: str
     status: PaperStatus = Field(description=STATUS)
     status_note: str = Field(description="The sentence that says so; empty of a live one.")
+    reason: str = Field(description="Why it is on the topic, and what readers said that moved it.")
 
 
 class EditionHealth(Shape):

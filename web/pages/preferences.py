@@ -149,7 +149,7 @@ def _length(fields: FormFields, subscription: Subscription) -> EditionLength | L
 def _erase(request: Request, token: str, subscription: Subscription, fields: FormFields, ui: Catalog) -> Response:
     if not first_value(fields, "sure"):
         return _page(request, token, subscription, ui.gettext("Tick the box to erase. Nothing was erased."), 400)
-    app_state_of(request).site.store.subscriptions.erase(subscription.channel, subscription.address)
+    lookup.erase(app_state_of(request).site.store, MAIL_ADDRESSES, subscription.address)
     return message_page(
         request, ui.gettext("Everything is erased"), ui.gettext("Nothing of your address is kept here any more.")
     )
@@ -178,9 +178,18 @@ def _page(
         others=[(topic.slug, to_line(topic.title, 120)) for topic in store.topics.list(True) if topic.slug not in has],
         lengths=[(value, ui.show(name)) for value, name in _LENGTHS.items()],
         action=f"{context.root}/preferences/{token}",
+        reading_list=_reading_list_link(request, subscription),
         noindex=True,
     )
     return responses.private_page(body, status, headers)
+
+
+def _reading_list_link(request: Request, subscription: Subscription) -> str:
+    """Where its holder says what they think of papers; "" where nobody is asked."""
+    if app_state_of(request).site.import_seeds is None:
+        return ""
+    token = require_subscriptions(request).tokens.sign("feedback", subscription.id)
+    return f"{request_context_of(request).root}{urls.FEEDBACK}/{token}"
 
 
 def _rows(store: Store, subscriptions: Sequence[Subscription], ui: Catalog) -> list[SubscriptionRow]:

@@ -1,30 +1,25 @@
-"""HTTP client for the SDKs: a deadline that holds for every byte, a size limit, keys and addresses.
+"""HTTP client: a deadline that holds for every byte, a size limit, no redirects.
 
 Invariant: within `limit_exchange(deadline)` no wait on the network of this thread outlasts the deadline, whether the
-server is silent, drips, or sends comments for ever, and no answer takes more than 64 MiB; the SDKs' own time-outs are
-per read. A key goes only to the address it was given for: where none was given, a server of the operator's own gets a
-dummy, never what happens to be in the environment.
+server is silent, drips, or sends comments for ever, and no answer takes more than 64 MiB; the time-outs of httpx2 and
+of the SDKs that stand on it are per read.
 """
 
 from __future__ import annotations
 
-import re
 import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpcore2
 import httpx2
 
-from digest.errors import ConfigError
 from digest.retry import Deadline
 
 _MOST_BYTES = 64 * 1024 * 1024
 _CONNECT_SECONDS, _READ_SECONDS = 10.0, 120.0  # of one wait; `limit_exchange` bounds them all together
-_NO_KEY = "none"  # for servers that want no key; the SDKs insist on one
 
 
 class _ExchangeLimits:
@@ -124,26 +119,3 @@ class _DeadlineBackend(httpcore2.NetworkBackend):
 
     def sleep(self, seconds: float) -> None:
         self._inner.sleep(seconds)
-
-
-def check_key(api_key: str, base_url: str, name: str) -> str:
-    """The key as it can be sent. Raises ConfigError, which names the variable and never the key."""
-    key = api_key.strip()
-    if not key and not base_url:
-        raise ConfigError(f"{name} is not set.", hint="Set it, or give the base URL of a server of your own.")
-    if not re.fullmatch(r"[\x21-\x7e]*", key):
-        raise ConfigError(f"{name} holds characters that no key has.", hint="Copy it again, without spaces.")
-    return key or _NO_KEY
-
-
-def display_address(url: str, vendor: str) -> str:
-    """An address for a message: without user, password and query; "" for the vendor's own, which all know."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    shown = (f"{parts.scheme}://{host}{parts.path}" if host else url).rstrip("/")
-    return "" if shown == vendor else shown
-
-
-def secrets_to_hide(api_key: str | None) -> tuple[str, ...]:
-    """What must be struck out of every message; the dummy is no secret."""
-    return (api_key,) if api_key and api_key != _NO_KEY else ()

@@ -1,0 +1,92 @@
+"""Digests of a topic whose readers said something: papers moved, with their reasons, and none lost."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from digest.feedback.opinions import follow_author, set_opinion
+from digest.pipeline.pipeline import digest
+from digest.pipeline.services import DigestRequest, Services, SurveySettings
+from digest.render.edition_facts import overflow_papers
+from digest.render.edition_json import document
+from digest.run_context import RunContext
+from store.records.editions import Edition, Topic
+from store.records.feedback import OPERATOR_READER, PaperOpinion, Reader
+
+NOW = datetime(2025, 1, 10, tzinfo=UTC)
+ADA = Reader("mail", "ada@example.org")
+TOPIC = Topic("speech", "Speech", "Speech recognition", cadence="daily", max_papers=8)
+
+
+def write(services: Services, topic: Topic = TOPIC, settings: SurveySettings | None = None) -> Edition:
+    services.store.topics.put(topic)
+    request = DigestRequest(topic.slug, "2024-12-30", "2024-10-14", dry_run=True)
+    return digest(request, services, settings or SurveySettings(), RunContext(now=NOW))
+
+
+def say(services: Services, id_: str, opinion: PaperOpinion, reader: Reader = OPERATOR_READER) -> None:
+    set_opinion(services.store, reader, TOPIC.slug, id_, opinion, NOW)
+
+
+def relevances(edition: Edition) -> dict[str, float]:
+    return {paper.id: paper.relevance or 0.0 for paper in edition.papers}
+
+
+def everything(edition: Edition) -> set[str]:
+    return {paper.id for paper in edition.papers} | {paper.id for paper in edition.beyond}
+
+
+@pytest.mark.parametrize("queries", [(), ("speech recognition",)])
+def test_what_is_wanted_less_is_told_in_brief_with_its_reason_and_nothing_is_lost(services: Services, queries) -> None:
+    topic = replace(TOPIC, queries=queries)
+    before = write(services, topic)
+    disliked = before.papers[0]
+    say(services, disliked.id, "less")
+    after = write(services, topic)
+    assert everything(before) <= everything(after)
+    (told,) = [paper for paper in after.beyond if paper.id == disliked.id]
+    assert "lower, because you want less like" in str(told.because)
+    assert any("lower, because you want less like" in line for line, _ in overflow_papers(after))
+    assert any("lower, because you want less like" in paper["reason"] for paper in document(after)["beyond"])
+
+
+def test_what_was_kept_lifts_what_is_like_it(services: Services) -> None:
+    before = write(services)
+    kept = min(before.papers, key=lambda paper: paper.relevance or 0.0)
+    say(services, kept.id, "keep")
+    after = relevances(write(services))
+    assert after[kept.id] > (kept.relevance or 0.0)
+    reasons = [str(paper.reason) for paper in write(services).papers if paper.id == kept.id]
+    assert f"because you kept “{kept.title}”" in reasons[0]
+
+
+def test_others_are_told_that_it_was_a_reader(services: Services) -> None:
+    store = services.store
+    store.subscriptions.add(TOPIC.slug, "mail", ADA.address, "active", NOW)
+    kept = write(services).papers[0]
+    say(services, kept.id, "more", ADA)
+    assert any("because you want more like" in str(paper.reason) for paper in write(services).papers)
+    store.subscriptions.add(TOPIC.slug, "mail", "ben@example.org", "active", NOW)
+    assert any("because a reader wants more like" in str(paper.reason) for paper in write(services).papers)
+
+
+def test_a_followed_author_counts(services: Services) -> None:
+    paper = write(services).papers[-1]
+    follow_author(services.store, OPERATOR_READER, TOPIC.slug, paper.authors[0], NOW)
+    reasons = [str(shown.reason) for shown in write(services).papers if shown.id == paper.id]
+    assert f"by {paper.authors[0]}, who is followed" in reasons[0]
+
+
+def test_where_all_are_wanted_less_all_are_told(services: Services) -> None:
+    before = write(services, replace(TOPIC, max_papers=300))
+    for paper in before.papers:
+        say(services, paper.id, "less")
+    assert write(services).papers
+
+
+def test_it_may_be_turned_off(services: Services) -> None:
+    before = write(services)
+    say(services, before.papers[0].id, "less")
+    after = write(services, settings=SurveySettings(feedback=False))
+    assert relevances(after) == relevances(before)
