@@ -130,8 +130,11 @@ def find_topic_papers(
 def read_question(text: str, limits: SearchLimits, services: Services, run: RunContext) -> StructuredQuestion:
     """The question as a record, narrowed to the limits. Raises BadInput where nothing in it can be searched for."""
     with run.stage("queries") as stage:
-        texts, executor = services.store.model_texts, services.executor
-        record = restrict(question_reading.read_question(text, services.questions, texts, executor, run), limits)
+        store = services.store
+        record = question_reading.read_question(
+            text, services.questions, store.model_texts, store.vocabulary, services.executor, run
+        )
+        record = restrict(record, limits)
         stage.detail = " · ".join(concept.forms[0] for concept in record.concepts) or ", ".join(record.paper_ids)
     question_reading.refuse_contradictory_dates(record.limits)
     question_reading.refuse_empty(record)

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from digest.errors import BadInput, PaperRouteError, failure_usage, is_fatal
 from digest.ports import Answer, QuestionModel
+from digest.question.corrections import Known
 from digest.question.understand import understand
 from digest.run_context import RunContext
 from store.records.editions import Usage, fingerprint
@@ -25,11 +26,11 @@ _RECORD = TypeAdapter(StructuredQuestion)
 
 
 def read_question(
-    text: str, model: QuestionModel | None, texts: ModelTexts, executor: Executor, run: RunContext
+    text: str, model: QuestionModel | None, texts: ModelTexts, known: Known, executor: Executor, run: RunContext
 ) -> StructuredQuestion:
-    """Raises Cancelled, and ModelError where the model is set up wrongly."""
+    """known: what the store knows of words. Raises Cancelled, and ModelError where the model is set up wrongly."""
     if model is None:
-        return understand(text, run.now)
+        return understand(text, run.now, known)
     try:
         future = executor.submit(_load_or_ask, text, run.now, model, texts)  # so that a cancelled run need not wait
         return run.result(future)
@@ -41,7 +42,7 @@ def read_question(
             "The question was read by rules, without the language model, because: {error}", error=error.text
         )
         run.add_health("questions", ok=False, detail=detail)
-        return understand(text, run.now)
+        return understand(text, run.now, known)
 
 
 def refuse_empty(question: StructuredQuestion) -> None:
