@@ -197,15 +197,19 @@ class Dispatcher:
             return
         self._claim(_new_followup(message, message.raw), edition)
 
-    def person_refusal(self, team: str, channel: str, user: str) -> AnyText:
-        """Why someone may not use us at all, here; "" where they may."""
+    def person_refusal(self, team: str, channel: str, user: str, *, within: float | None = None) -> AnyText:
+        """Why someone may not use us at all, here; "" where they may. within: seconds that Slack has to say who."""
         asking = SlackMessage(team, channel, "", "", user, "", channel.startswith("D"), mentions=True, outside=False)
-        return self._standing_refusal(asking) if permissions.is_allowed(asking, self.rules) else replies.NOT_HERE
+        return (
+            self._standing_refusal(asking, within) if permissions.is_allowed(asking, self.rules) else replies.NOT_HERE
+        )
 
-    def _standing_refusal(self, message: SlackMessage) -> AnyText:
-        if message.outside and not self.rules.guests:
+    def _standing_refusal(self, message: SlackMessage, within: float | None = None) -> AnyText:
+        if self.rules.guests:
+            return ""
+        if message.outside:
             return replies.GUESTS
-        return "" if self.rules.guests else permissions.standing_refusal(self.users.standing(message.user), self.rules)
+        return permissions.standing_refusal(self.users.standing(message.user, within=within), self.rules)
 
     def _followup_refusal(self, message: SlackMessage) -> AnyText:
         """Why a follow-up gets no reply; "" where it gets one."""
