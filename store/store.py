@@ -128,9 +128,9 @@ class Store:
         return self._database.readonly
 
     @contextmanager
-    def write(self) -> Iterator[None]:
+    def write(self, *, durable: bool = False) -> Iterator[None]:
         """One transaction over several calls: all of them or none. It holds the only write lock, so be short."""
-        with self._database.write():
+        with self._database.write(durable=durable):
             yield
 
     def revision(self) -> int:

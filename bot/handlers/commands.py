@@ -1,7 +1,8 @@
 """Slash command /paperroute and the topic form: digests are managed inside Slack.
 
-Invariant: whatever comes in is acknowledged first, and a form is opened before anything else is asked of Slack, for its
-trigger lives 3 seconds; every answer is seen by the person alone who asked; nothing is changed for anyone else.
+Invariant: whatever comes in is acknowledged first, and a form is opened within the 3 seconds that its trigger lives,
+however long Slack takes to say who asks; every answer is seen by the person alone who asked; nothing is changed for
+anyone else.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from digest.run_context import RunContext
 from store.records.lazy_text import AnyText
 
 log = logging.getLogger(__name__)
+_QUICK_SECONDS = 1.0  # for Slack to say who somebody is: a command and its trigger live 3; saving asks again
 
 
 class Commands:
@@ -62,7 +64,7 @@ class Commands:
     def command(self, ack: Ack, body: Body) -> None:
         user, channel = user_id(body), str(body.get("channel_id", ""))
         verb, _, rest = str(body.get("text") or "").strip().partition(" ")
-        if refusal := self._dispatcher.person_refusal(team_id(body), channel, user):
+        if refusal := self._dispatcher.person_refusal(team_id(body), channel, user, within=_QUICK_SECONDS):
             ack(text=self._home.words(user).show(refusal))
             return
         if verb.lower() == "subscribe":
@@ -117,7 +119,7 @@ class Commands:
 
     def _open_for_click(self, body: Body, form: TopicForm) -> None:
         """The form, for someone who pressed a button."""
-        if refusal := self._home.refusal(body):
+        if refusal := self._home.refusal(body, within=_QUICK_SECONDS):
             self._home.tell(body, refusal)
         else:
             self._open(body, form, user_id(body))
@@ -140,7 +142,11 @@ class Commands:
             profile = self._users.profile(user)
             words = self._home.words(user)
             form = _with_timezone(form, str(profile.get("tz") or ""))
-            self._slack.call_or_none("views.update", view_id=view["id"], view=views.topic_view(form, words))
+            refusal = self._home.refusal(body)  # it may have come too late for the form not to open
+            told = Preview(failed=words.show(refusal)) if refusal else None
+            self._slack.call_or_none(
+                "views.update", view_id=view["id"], view=views.topic_view(form, words, preview=told)
+            )
 
     def subscribe(self, ack: Ack, body: Body, action: Body) -> None:
         """The button of a survey: its question becomes a topic."""

@@ -9,7 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from bot.handlers import permissions
-from bot.intents.intents import Intent, NewSurvey, RepeatSurvey, SmallTalk, TooLong, parse_intent
+from bot.intents.intents import (
+    SEARCH_FILE_REQUEST,
+    Intent,
+    NewSurvey,
+    RepeatSurvey,
+    SearchPapers,
+    SendFile,
+    SmallTalk,
+    TooLong,
+    parse_intent,
+)
 from bot.intents.message_event import SlackMessage, extract_question
 from bot.intents.question_options import Options, ParsedQuestion
 from bot.messages import replies
@@ -63,7 +73,20 @@ class Dispatcher:
             return
         thread = self.services.store.slack_threads.get(message.team, message.channel, message.root)
         edition = thread.edition if thread else ""
-        self._answer(message, parse_intent(message.raw, of_answer=bool(edition)), edition)
+        if not edition and (text := self._file_of_search(message)):
+            self._follow_up(message, "", text)
+        else:
+            self._answer(message, parse_intent(message.raw, of_answer=bool(edition)), edition)
+
+    def _file_of_search(self, message: SlackMessage) -> str:
+        """Where a form is named in the thread of a search: the request for its papers in that form; else ""."""
+        asked = parse_intent(message.raw, of_answer=True) if message.thread_ts else None
+        if not isinstance(asked, SendFile) or asked.numbers or asked.section or not asked.form.render_papers:
+            return ""
+        requests = self.services.store.slack_requests.in_thread(message.team, message.channel, message.root)
+        listed = ((request.text, parse_intent(request.text)) for request in requests)
+        searches = (text for text, intent in listed if isinstance(intent, SearchPapers) and not intent.form)
+        return next((SEARCH_FILE_REQUEST.format(text, asked.form.name) for text in searches), "")
 
     def _is_for_us(self, message: SlackMessage) -> bool:
         """Named, or alone with us, or in a thread that we answered in and may listen to."""
@@ -191,22 +214,26 @@ class Dispatcher:
             replies.queue_position(position.ahead, position.seconds) if position.ahead else replies.LOOKING_INTO_IT,
         )
 
-    def _follow_up(self, message: SlackMessage, edition: str) -> None:
-        """edition: what it is about; "" where it looks for papers."""
+    def _follow_up(self, message: SlackMessage, edition: str, text: str = "") -> None:
+        """edition: what it is about; "" where it looks for papers. text: what is asked; "": what is written."""
         if refusal := self._followup_refusal(message):
             self._refuse(message, refusal)
             return
-        self._claim(_new_followup(message, message.raw), edition)
+        self._claim(_new_followup(message, text or message.raw), edition)
 
-    def person_refusal(self, team: str, channel: str, user: str) -> AnyText:
-        """Why someone may not use us at all, here; "" where they may."""
+    def person_refusal(self, team: str, channel: str, user: str, *, within: float | None = None) -> AnyText:
+        """Why someone may not use us at all, here; "" where they may. within: seconds that Slack has to say who."""
         asking = SlackMessage(team, channel, "", "", user, "", channel.startswith("D"), mentions=True, outside=False)
-        return self._standing_refusal(asking) if permissions.is_allowed(asking, self.rules) else replies.NOT_HERE
+        return (
+            self._standing_refusal(asking, within) if permissions.is_allowed(asking, self.rules) else replies.NOT_HERE
+        )
 
-    def _standing_refusal(self, message: SlackMessage) -> AnyText:
-        if message.outside and not self.rules.guests:
+    def _standing_refusal(self, message: SlackMessage, within: float | None = None) -> AnyText:
+        if self.rules.guests:
+            return ""
+        if message.outside:
             return replies.GUESTS
-        return "" if self.rules.guests else permissions.standing_refusal(self.users.standing(message.user), self.rules)
+        return permissions.standing_refusal(self.users.standing(message.user, within=within), self.rules)
 
     def _followup_refusal(self, message: SlackMessage) -> AnyText:
         """Why a follow-up gets no reply; "" where it gets one."""

@@ -31,6 +31,7 @@ from store.records.lazy_text import AnyText
 from store.tables.slack_requests import NewSlackRequest
 
 log = logging.getLogger(__name__)
+_LOCKS = 64  # over all people, so that their number does not grow with them
 
 
 class HomeTab:
@@ -47,6 +48,7 @@ class HomeTab:
         self._slack, self._services, self._dispatcher = slack, services, dispatcher
         self._executor, self._ending = executor, ending
         self.owned = OwnedSubscriptions(services.store, services.archive_url)
+        self._publishing = [threading.Lock() for _ in range(_LOCKS)]
 
     def register(self, app: App) -> None:
         app.event(ids.HOME_OPENED)(self.show)
@@ -60,10 +62,12 @@ class HomeTab:
             self.publish(str(event.get("user", "")))
 
     def publish(self, user: str) -> None:
-        view = home_view.home_view(
-            self.owned.home_subscriptions(user), self.owned.home_editions(user), self.words(user)
-        )
-        self._slack.call_or_none("views.publish", user_id=user, view=view)
+        """One after the other: what an earlier click made may not arrive behind what a later one did."""
+        with self._publishing[hash(user) % _LOCKS]:
+            view = home_view.home_view(
+                self.owned.home_subscriptions(user), self.owned.home_editions(user), self.words(user)
+            )
+            self._slack.call_or_none("views.publish", user_id=user, view=view)
 
     def _listener_that_changes(self, change: Callable[[str, str], object]) -> Callable[..., None]:
         def clicked(ack: Ack, body: Body, action: Body) -> None:
@@ -136,9 +140,9 @@ class HomeTab:
         if opened is not None:
             self._dispatcher.publisher.post_line(ThreadRef(str(opened["channel"]["id"]), user=user), text)
 
-    def refusal(self, body: Body) -> AnyText:
+    def refusal(self, body: Body, *, within: float | None = None) -> AnyText:
         """Why someone may not manage digests; "" where they may. Home tab and forms are direct, as messages are."""
-        return self._dispatcher.person_refusal(team_id(body), channel_id(body) or "D", user_id(body))
+        return self._dispatcher.person_refusal(team_id(body), channel_id(body) or "D", user_id(body), within=within)
 
     def claim_once(self, body: Body, kind: str, *parts: object) -> bool:
         """Whether this is the first telling of something that may be told twice, to whichever process."""

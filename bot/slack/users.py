@@ -27,8 +27,16 @@ class UserDirectory:
         self._known: dict[str, tuple[float, Standing, dict[str, Any]]] = {}
         self._lock = threading.Lock()
 
-    def standing(self, user: str) -> Standing:
-        return self._get(user)[0]
+    def standing(self, user: str, *, within: float | None = None) -> Standing:
+        """within: seconds after which it is "unknown"; what Slack says later is kept for the next time."""
+        if within is None:
+            return self._get(user)[0]
+        asking = threading.Thread(target=self._get, args=(user,), daemon=True)
+        asking.start()
+        asking.join(within)
+        with self._lock:
+            kept = self._known.get(user)
+        return kept[1] if kept else "unknown"
 
     def profile(self, user: str) -> dict[str, Any]:
         """What users.info says; {} where it says nothing."""

@@ -235,7 +235,7 @@ class _ChannelSender:
     def _record(self, delivery: Delivery, receipt: Receipt) -> None:
         now = datetime.now(UTC)
         ended = self._result_of(delivery, receipt, now)
-        self._keep_trying(lambda: self._store.deliveries.end(delivery.id, self._outbox.owner, now, ended))
+        self._keep_trying(lambda: self._keep_end(delivery, receipt, ended, now))
         _log.info(
             "delivery %d, attempt %d, over %s: %s (%s)", delivery.id, delivery.attempts, self._name, ended.state,
             ended.detail,
@@ -244,7 +244,12 @@ class _ChannelSender:
             self._feed.slow_down(receipt.detail)
         elif receipt.state == "sent":
             self._feed.speed_up()
-        self._keep_trying(lambda: self._bounces.note(delivery, receipt, ended, now))
+
+    def _keep_end(self, delivery: Delivery, receipt: Receipt, ended: AttemptResult, now: datetime) -> None:
+        """At once with what follows for its subscription, so that a process killed between them forgets neither."""
+        with self._store.write(durable=True):
+            self._store.deliveries.end(delivery.id, self._outbox.owner, now, ended)
+            self._bounces.note(delivery, receipt, ended, now)
 
     def _result_of(self, delivery: Delivery, receipt: Receipt, now: datetime) -> AttemptResult:
         detail = " ".join(receipt.detail.split())[:_DETAIL_LENGTH]

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digest import cadence
 from digest.errors import BadInput, NotFound
-from digest.pipeline.services import DigestRequest
+from digest.pipeline.services import DigestRequest, SurveyRequest
 from digest.ports import SynthesisModel
+from digest.retrieval.queries import clean_question
 from digest.run_context import RunContext
 from digest.text import language
 from store.records.editions import EditionKind, Topic, fingerprint
@@ -46,9 +47,13 @@ class EditionSpec:
         return self.slot
 
 
-def survey_id(question: str, now: datetime) -> str:
-    """A survey is a new edition every time it is made, so its id holds the moment. question: as it was cleaned."""
-    return f"{_slug(question)}-{fingerprint(question, now.isoformat())[:6]}"
+def survey_id(request: SurveyRequest, now: datetime) -> str:
+    """A survey is a new edition every time it is made, so its id holds the moment, and all that was asked for: two
+    with other limits may be made in one. Raises BadInput.
+    """
+    question = clean_question(request.question)
+    asked = repr(replace(request, question=question))
+    return f"{_slug(question)}-{fingerprint(asked, now.isoformat())[:6]}"
 
 
 def digest_id(topic: str, slot: datetime) -> str:
@@ -56,8 +61,9 @@ def digest_id(topic: str, slot: datetime) -> str:
     return f"{topic}-{slot:%Y-%m-%d}" + (f"-{slot:%H%M}" if slot.strftime("%H%M") != "0000" else "")
 
 
-def new_survey_spec(question: str, language: str, now: datetime) -> EditionSpec:
-    return EditionSpec(survey_id(question, now), "survey", question, question, language, now)
+def new_survey_spec(request: SurveyRequest, language: str, now: datetime) -> EditionSpec:
+    question = clean_question(request.question)
+    return EditionSpec(survey_id(request, now), "survey", question, question, language, now)
 
 
 def _slug(text: str) -> str:

@@ -108,7 +108,7 @@ def _new_survey(
     request: SurveyRequest, question: str, key: str, services: Services, settings: SurveySettings, run: RunContext
 ) -> Edition:
     written = choose_edition_language(settings.language, question, services.synthesis, run)
-    spec = new_survey_spec(question, written, run.now)
+    spec = new_survey_spec(request, written, run.now)
     search, result = find_survey_papers(question, request, services, settings, run)
     if not result.kept or (result.outage and _is_foreign(result)):
         raise _nothing_found_error(result)

@@ -11,11 +11,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from digest.errors import BadInput
 from digest.feedback.adjustment import FeedbackReading, adjust_to_feedback
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
 from digest.ports import SearchRequest
-from digest.question.understand import restrict
+from digest.question.understand import restrict, understand
 from digest.retrieval import question_reading
 from digest.retrieval.embeddings import similarity_to_question
 from digest.retrieval.filter import SelectedPaper, describe_ranking, describe_rule
@@ -36,9 +35,8 @@ from digest.retrieval.search import (
     search_and_filter,
 )
 from digest.run_context import RunContext
-from digest.text.date_range import Period, describe_period, find_period
+from digest.text.date_range import Period, describe_period
 from store.records.editions import FilterReport, Paper, Query, Topic
-from store.records.lazy_text import lazy_gettext
 from store.records.questions import SearchLimits, StructuredQuestion
 from store.tables.editions import Editions
 
@@ -68,19 +66,20 @@ def _find_by_rule(
     run: RunContext,
 ) -> tuple[SearchSpec, SearchResult]:
     queries = _find_queries(question, request.queries, services, run)
-    period, limits = find_period(question, run.now), request.limits
+    limits = restrict(understand(question, run.now), request.limits).limits
+    question_reading.refuse_contradictory_dates(limits)
     search = SearchSpec(
         SearchRequest(
             queries,
             categories=limits.categories,
-            since=limits.since or period.since,
-            until=limits.until or period.until,
+            since=limits.since,
+            until=limits.until,
             limit=settings.max_results,
             authors=limits.authors,
         ),
         exclude=limits.exclude,
         min_papers=settings.min_papers,
-        period=describe_period(Period(limits.since or period.since, limits.until or period.until)),
+        period=describe_period(Period(limits.since, limits.until)),
         reuse_since=reuse_since,
     )
     return search, search_and_filter(search, services.source, services.store, run)
@@ -151,20 +150,14 @@ def _find_in_window(
 def read_question(text: str, limits: SearchLimits, services: Services, run: RunContext) -> StructuredQuestion:
     """The question as a record, narrowed to the limits. Raises BadInput where nothing in it can be searched for."""
     with run.stage("queries") as stage:
-        texts, executor = services.store.model_texts, services.executor
-        record = restrict(question_reading.read_question(text, services.questions, texts, executor, run), limits)
+        store = services.store
+        record = question_reading.read_question(
+            text, services.questions, store.model_texts, store.vocabulary, services.executor, run
+        )
+        record = restrict(record, limits)
         stage.detail = " · ".join(concept.forms[0] for concept in record.concepts) or ", ".join(record.paper_ids)
-    own = record.limits
-    if own.since and own.until and own.since >= own.until:
-        raise BadInput(
-            lazy_gettext("The dates contradict each other: no day is both after the one and before the other."),
-            hint=lazy_gettext("Give an earlier --since."),
-        )
-    if not (record.concepts or record.paper_ids or own.authors or own.categories):
-        raise BadInput(
-            lazy_gettext("No English search words were found in the question, and arXiv's papers are in English."),
-            hint=lazy_gettext('Give them, for example --query "image generation", or configure a language model.'),
-        )
+    question_reading.refuse_contradictory_dates(record.limits)
+    question_reading.refuse_empty(record)
     return record
 
 

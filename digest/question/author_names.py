@@ -10,6 +10,7 @@ import re
 
 from digest.question.words import Reading
 from digest.text.word_frequencies import word_frequencies
+from store.text.lazy_pattern import compile_lazily
 from store.text.stop_words import STOP_WORDS
 
 _PARTICLE = r"(?:van|von|de|der|den|del|della|di|da|dos|la|le|el|al|bin|ten|ter|zu)"
@@ -26,7 +27,7 @@ _PAPERS = (
     r"publicaciones|publicados?|escritos?)"
 )
 _BY_NAME = tuple(
-    re.compile(pattern)
+    compile_lazily(pattern)
     for pattern in (
         rf"\b{_PAPERS}\s+(?i:by|from|of|von|par|de|del|d')\s*(?i:the\s+group\s+of\s+|prof(?:essor|\.)?\s+|dr\.?\s+)?{_NAMES}",
         (
@@ -40,16 +41,16 @@ _BY_NAME = tuple(
         rf"{_NAMES}\s*(?:等)?(?:さん|氏|教授|先生)?(?:による|が書いた|の|的|写的|发表的)(?:最近の|最新の|最新|最近的)?(?:論文|论文|研究|文章|著作)",
     )
 )
-_WITH_SUBJECT = re.compile(
+_WITH_SUBJECT = compile_lazily(
     rf"{_NAMES}\s*(?:さん|氏|教授|先生)?(?:の|による|的|关于)(?=[^、。，,]{{1,40}}(?:論文|论文|文章))"
 )
-_BY_CAPITALS = re.compile(rf"(?<!\w)(?i:by)\s+{_NAMES}")
-_BY_ANY_CASE = re.compile(
+_BY_CAPITALS = compile_lazily(rf"(?<!\w)(?i:by)\s+{_NAMES}")
+_BY_ANY_CASE = compile_lazily(
     rf"\b(?:papers?|articles?|publications?|work|works)\s+(?:by|from)\s+(?P<names>{_ANY_CASE_NAME}?(?:\s+and\s+{_ANY_CASE_NAME}?)?)"
     r"(?=\s+(?:on|about|in|regarding|concerning|for|since|from|after|before|between|with)\b|\s*[,.?!;]|\s*$)",
     re.IGNORECASE,
 )
-_SPLIT = re.compile(r"\s*,\s*(?:and|und|et|y)\s+|\s*[,&]\s*|\s+(?:and|und|et|y|with)\s+")
+_SPLIT = compile_lazily(r"\s*,\s*(?:and|und|et|y)\s+|\s*[,&]\s*|\s+(?:and|und|et|y|with)\s+")
 _OFTEN = 300  # papers that a word is in which is no part of a name by itself
 _ORGANISATIONS = frozenset(
     "google deepmind openai meta facebook microsoft nvidia apple amazon anthropic ibm baidu tencent alibaba "

@@ -20,7 +20,7 @@ _MOST_WORDS = 5  # of one concept that was put together of several terms of the 
 _MOST_TERMS = 8  # of any
 _MANY_TERMS = 4  # from which on a run may be several concepts
 _LONGEST_FORM = 6  # words of what may be abbreviated
-_CONNECTORS = frozenset("and or nor und oder et ou ni y o e u や と 和 与 或 及 、 / &".split())
+CONNECTORS = frozenset("and or nor und oder et ou ni y o e u や と 和 与 或 及 、 / &".split())
 _OBJECT_MAY_FOLLOW = frozenset('( " [')
 _HOLLOW = FRAMING_WORDS | frozenset(
     """
@@ -129,13 +129,13 @@ def _joins(terms: Sequence[Term], last: int, at: int, language: str) -> bool:
 
 def _list_goes_on(terms: Sequence[Term], at: int) -> bool:
     """Whether what is left out goes on behind this term: "images, videos and audio"."""
-    if terms[at].lower in _CONNECTORS:
+    if terms[at].lower in CONNECTORS:
         return True
     if terms[at].lower != ",":
         return False
     rest = iter(terms[at:])
     joined = next((term for term in rest if term.kind != "content" and term.lower != ","), None)
-    return joined is not None and joined.lower in _CONNECTORS
+    return joined is not None and joined.lower in CONNECTORS
 
 
 def split_verbs(runs: Iterable[Run], terms: Sequence[Term]) -> Iterator[Run]:

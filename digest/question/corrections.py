@@ -20,6 +20,7 @@ from store.text.tokens import stem
 _OFTEN = 20  # papers that a word must be in to be what somebody meant
 _OFTEN_AT_TWO = 100  # likewise, two edits away
 _OFTEN_ALONE = 1_000  # likewise, each of two that were grown together
+_OFTEN_IN_STORE = 5  # papers of the store; below that, a word near to a rare one is another thing
 _SLIPS = 8  # papers in which a word may be a slip of one that is in very many
 _FEWEST_LETTERS = 4
 _FEWEST_AT_TWO = 8
@@ -50,7 +51,13 @@ def correct_word(word: str, known: Known | None = None) -> str:
         return "-".join(parts) if parts != plain.split("-") else ""
     if is_known(plain, known):
         return _correct_inside(plain)
-    return nearest_word(plain) or _split_word(plain) or next(iter(known.near(plain)) if known else iter(()), "")
+    return nearest_word(plain) or _split_word(plain) or _near_in_store(plain, known)
+
+
+def _near_in_store(word: str, known: Known | None) -> str:
+    """A word newer than the table of frequencies: a name of a method, such as flashattention."""
+    near = known.near(word) if known else ()
+    return next((other for other in near if known and known.frequency(other) >= _OFTEN_IN_STORE), "")
 
 
 def is_known(word: str, known: Known | None = None) -> bool:

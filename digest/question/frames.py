@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from digest.question.words import Reading
+from store.text.lazy_pattern import compile_lazily
 
 _WHO = (
     r"(?:students?|researchers?|engineers?|postdocs?|post-docs?|beginners?|newcomers?|novices?|developers?|scientists?|teachers?|"
@@ -23,7 +24,7 @@ _ACTIVITY = (
     r"my\s+(?:thesis|dissertation|phd)))*)"
 )
 _FRAMES = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    compile_lazily(pattern, re.IGNORECASE)
     for pattern in (
         (
             r"\b(?:i|we)\s+work\s+(?:at|in|for)\s+(?:an?|the)\s+(?:[\w-]+\s+){0,3}?"

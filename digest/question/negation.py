@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from digest.question.words import Reading
+from store.text.lazy_pattern import compile_lazily
 
 _FILL = (
     r"(?:\s+(?:about|on|in|for|with|of|to|the|any|those|using|involving|including|related to|based on|"
@@ -19,7 +20,7 @@ _FILL_FR = r"(?:\s+(?:de la|de|du|des|les?|la|pour|sur|aux?|avec|celles?|ceux)(?
 _FILL_ES = r"(?:\s+(?:de|del|las?|los|el|para|sobre|en|con|a)(?!\w))*"
 # Left out is what stands behind one of these.
 _CUES = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    compile_lazily(pattern, re.IGNORECASE)
     for pattern in (
         rf"\b(?:but|and|yet)\s+(?:not|no|without|nothing|none)(?!\s+(?:only|just|necessarily)\b)\b{_FILL}",
         (
@@ -57,21 +58,21 @@ _CUES = tuple(
     )
 )
 # Or before one of these.
-_CUES_BEHIND = re.compile(
+_CUES_BEHIND = compile_lazily(
     r"(?:を|は)?(?:除外(?:して|した|する)?|除(?:いた|いて|く|き))|(?:を|は)含ま(?:ない|ず)|(?:は|以外は?)不要|(?:では?|じゃ)なくて?|以外(?:の|で|に)?|之外(?:的)?"
     r"|を(?:使わ|用い|利用し|使用し)(?:ない|ず)に?"
 )
-_AUXILIARY = re.compile(
+_AUXILIARY = compile_lazily(
     r"\b(?:do|does|did|can|could|should|will|would|is|are|was|were|may|might|must|has|have|whether|ist|sind|kann|können|"
     r"wird|werden|soll|hat|haben|est|sont|peut|peuvent|ne|es|son|puede|pueden)\b",
     re.IGNORECASE,
 )
-_NOT = re.compile(
+_NOT = compile_lazily(
     r"(?<=\w)\s+(?:not|nicht)\s+(?!only\b|just\b|necessarily\b|always\b|even\b|yet\b|enough\b|nur\b)(?=\w)",
     re.IGNORECASE,
 )
 # What a method may do without: then it is what the method is about.
-_WITHOUT = re.compile(
+_WITHOUT = compile_lazily(
     r"(?:\bwithout|\bwith\s+no|\bw/o|\bohne|\bsans|\bsin)\s+(?:(?:any|an?|the|explicit|additional|human|die|den|der|das|eine?n?|les?|la|las|los|un|una)\s+)*"
     r"(?!\w+ing\b|(?:labels?|labell?ed|supervision|data|datasets?|annotations?|gradients?|ground|humans?|feedback|internet|pose|"
     r"poses|cameras?|backprop\w*|rewards?|teachers?|parallel|priors?|knowledge|loss|access|replay|memory|regret|"
@@ -80,7 +81,7 @@ _WITHOUT = re.compile(
     r"supervisión|etiquetas?|datos|entrenamiento|anotaciones|olvido)\b)(?=\w)",
     re.IGNORECASE,
 )
-_CLAUSE_END = re.compile(r"[,.;:?!()]")
+_CLAUSE_END = compile_lazily(r"[,.;:?!()]")
 
 
 def take_negations(reading: Reading) -> set[int]:

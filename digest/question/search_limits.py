@@ -12,17 +12,18 @@ from digest.question.words import Reading
 from digest.text.language import detect_language
 from store.text.identifiers import parse_arxiv_id, parse_dois
 from store.text.language_names import LANGUAGE_NAMES
+from store.text.lazy_pattern import compile_lazily
 
-_ADDRESS = re.compile(
+_ADDRESS = compile_lazily(
     r"<?\b(?:https?://|www\.|(?:\w{1,30}\.){0,3}(?:arxiv|alphaxiv|doi|huggingface)\.(?:org|co)/)[^\s<>，、。」]{1,500}"
 )
-_ID = re.compile(
+_ID = compile_lazily(
     r"(?<![\w./])(?:oai:arxiv\.org:|arxiv\s?[:.]?\s?)?"
     r"(?:\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z]{2,8}(?:-[a-z]{2,4})?(?:\.[a-z]{2})?/\d{7})(?:v[1-9]\d?)?(?:\.pdf)?(?![\w]|\.\d)",
     re.IGNORECASE,
 )
-_DOI = re.compile(r"(?:doi:\s?)?(?<![\d.])10\.\d{4,9}(?:\.\d{1,9})*/[^\s，；、。]{1,500}", re.IGNORECASE)
-_ID_IN_ADDRESS = re.compile(
+_DOI = compile_lazily(r"(?:doi:\s?)?(?<![\d.])10\.\d{4,9}(?:\.\d{1,9})*/[^\s，；、。]{1,500}", re.IGNORECASE)
+_ID_IN_ADDRESS = compile_lazily(
     r"(?<![\w.])(?:\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z]{2,8}(?:-[a-z]{2,4})?(?:\.[a-z]{2})?/\d{7})", re.IGNORECASE
 )
 
@@ -33,7 +34,7 @@ _IN_CATEGORY = (
     r"(?:(?:\b(?:only\s+)?(?:in|from|within|under|of|en|dans|"
     r"aus)\s+)?(?:the\s+)?(?:\b(?:arxiv\s+)?categor(?:y|ies):?\s+|\bcat:)?"
 )
-_CATEGORY = re.compile(
+_CATEGORY = compile_lazily(
     rf"{_IN_CATEGORY})(?<![\w./-])(?P<category>(?:{'|'.join(_ARCHIVES.split())})\.(?:[a-z]{{2}}\b|[a-z]{{3,4}}-[a-z]{{2,4}}\b|\*)"
     rf"|(?:{'|'.join(_WITHOUT_SUBJECT)})(?![\w.-]))(?:\s+(?:categor(?:y|ies)|papers)\b)?",
     re.IGNORECASE,
@@ -76,7 +77,7 @@ _AT_MOST = (
     r"como máximo|máximo|los|las|les|die|the|top|best|first)\s+){0,2}"
 )
 _COUNTS = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    compile_lazily(pattern, re.IGNORECASE)
     for pattern in (
         (
             rf"(?<![\w-]){_AT_MOST}{_LATIN_NUMBER}\s+(?:{_ADJECTIVE}(?:\s+and\s+|"
@@ -105,7 +106,7 @@ _ANSWER = (
     r"(?:please\s+)?(?:answer|reply|respond|write|written|explain|summari[sz]e|antworte|antwort|bitte|réponds|répondez|"
     r"réponse|responde|respuesta)(?:\s+(?:it|me|this))?"
 )
-_ASKED_LANGUAGE = re.compile(
+_ASKED_LANGUAGE = compile_lazily(
     rf"(?P<answer>(?:\b{_ANSWER}\s+|[,;(]\s*))?\b(?:in|auf|en)\s+(?P<name>{_NAME})\b(?P<end>\s*(?:\)|please|bitte|"
     rf"svp|por favor)?\s*(?=[.,;!?)]|$))?"
     r"|(?:用|以)?(?P<cjk>日本語|英語|中国語|韓国語|ドイツ語|フランス語|スペイン語)で(?!の|書|話|訓)(?:お願いします|回答して(?:ください)?|答えて(?:ください)?|教えて)?"
@@ -113,7 +114,7 @@ _ASKED_LANGUAGE = re.compile(
     re.IGNORECASE,
 )
 # Where these are asked about, "in Japanese" is what the question is about, but behind a comma.
-_ABOUT_LANGUAGE = re.compile(
+_ABOUT_LANGUAGE = compile_lazily(
     r"\b(?:speech|spoken|recognition|asr|tts|translat\w*|languages?|dialects?|accents?|texts?|nlp|corpus|corpora|words?|grammar|"
     r"syntax|morphology|parsing|tagging|tokeni[sz]\w*|ocr|handwriting|sarcasm|written|speak\w*|talk\w*|qa|llms?|prompts?|"
     r"question answering|dialogues?|conversations?|sentiment|summari[sz]ation|ner|comprehension|stemming|"

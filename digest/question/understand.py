@@ -147,7 +147,9 @@ def _read_terms(reading: Reading, known: Known | None) -> tuple[list[Term], str]
     """All words and marks as terms in order, and the question's language."""
     fixed = [(start, end, reading.text[start + 1 : end - 1].strip()) for start, end in reading.quoted_spans()]
     fixed += [
-        found for found in find_terms(reading.text) if any(char.isascii() for char in reading.text[found[0] : found[1]])
+        (start, end, english)
+        for start, end, english in find_terms(reading.text)
+        if any(char.isascii() or char == "・" for char in reading.text[start:end])  # others are read piece by piece
     ]
     fixed = [(start, end, english) for start, end, english in fixed if reading.is_free(start, end)]
     for start, end, _ in fixed:

@@ -13,19 +13,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from store.records.questions import WordRole
+from store.text.lazy_pattern import compile_lazily
 from store.text.tokens import CJK_CONTENT, HIRAGANA, tokens
 
 CJK = HIRAGANA + CJK_CONTENT
 _PLAIN_CHARACTERS = str.maketrans({**dict.fromkeys("“”„«»「」『』＂", '"'), **dict.fromkeys("‐‑‒–−", "-"), "’": "'"})
 _LETTER = rf"[^\W_{CJK}]"
 # "GPT-3.5", "text-to-image", "Parkinson's", "C++"; a French article before an apostrophe is a word of its own.
-_WORD = re.compile(
-    rf"(?:(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)'(?=[^\W\d_]{{2}})|{_LETTER}+(?:[-'.]{_LETTER}+)*(?:(?:\+\+|\#)(?!{_LETTER}))?)"
+_WORD = compile_lazily(
+    rf"(?:(?i:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)'(?=[^\W\d_]{{2}})|{_LETTER}+(?:[-'.]{_LETTER}+)*(?:(?:\+\+|\#)(?!{_LETTER}))?)"
     rf"|[{CJK}]+|[^\s]",
-    re.IGNORECASE,
 )
-_INSIDE = re.compile(f"{_LETTER}{_LETTER}")
-_QUOTED = re.compile(r'"[^"]{1,200}"')
+_INSIDE = compile_lazily(f"{_LETTER}{_LETTER}")
+_QUOTED = compile_lazily(r'"[^"]{1,200}"')
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Token:
         return bool(_CJK_RUN.match(self.text))
 
 
-_CJK_RUN = re.compile(f"[{CJK}]")
+_CJK_RUN = compile_lazily(f"[{CJK}]")
 
 
 class Reading:

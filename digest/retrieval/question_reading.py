@@ -11,24 +11,26 @@ from datetime import datetime
 
 from pydantic import TypeAdapter, ValidationError
 
-from digest.errors import PaperRouteError, failure_usage, is_fatal
+from digest.errors import BadInput, PaperRouteError, failure_usage, is_fatal
 from digest.ports import Answer, QuestionModel
+from digest.question.corrections import Known
 from digest.question.understand import understand
 from digest.run_context import RunContext
 from store.records.editions import Usage, fingerprint
 from store.records.lazy_text import lazy_gettext
-from store.records.questions import StructuredQuestion
+from store.records.questions import SearchLimits, StructuredQuestion
 from store.tables.model_texts import ModelTexts
+from store.text.tokens import tokens
 
 _RECORD = TypeAdapter(StructuredQuestion)
 
 
 def read_question(
-    text: str, model: QuestionModel | None, texts: ModelTexts, executor: Executor, run: RunContext
+    text: str, model: QuestionModel | None, texts: ModelTexts, known: Known, executor: Executor, run: RunContext
 ) -> StructuredQuestion:
-    """Raises Cancelled, and ModelError where the model is set up wrongly."""
+    """known: what the store knows of words. Raises Cancelled, and ModelError where the model is set up wrongly."""
     if model is None:
-        return understand(text, run.now)
+        return understand(text, run.now, known)
     try:
         future = executor.submit(_load_or_ask, text, run.now, model, texts)  # so that a cancelled run need not wait
         return run.result(future)
@@ -40,7 +42,27 @@ def read_question(
             "The question was read by rules, without the language model, because: {error}", error=error.text
         )
         run.add_health("questions", ok=False, detail=detail)
-        return understand(text, run.now)
+        return understand(text, run.now, known)
+
+
+def refuse_empty(question: StructuredQuestion) -> None:
+    """Raises BadInput where nothing of the question can be searched for: a letter by itself neither."""
+    limits = question.limits
+    words = (word for concept in question.concepts for form in concept.forms for word in tokens(form))
+    if not (any(len(word) > 1 for word in words) or question.paper_ids or limits.authors or limits.categories):
+        raise BadInput(
+            lazy_gettext("No English search words were found in the question, and arXiv's papers are in English."),
+            hint=lazy_gettext('Give them, for example --query "image generation", or configure a language model.'),
+        )
+
+
+def refuse_contradictory_dates(limits: SearchLimits) -> None:
+    """Raises BadInput where no day is within the limits."""
+    if limits.since and limits.until and limits.since >= limits.until:
+        raise BadInput(
+            lazy_gettext("The dates contradict each other: no day is both after the one and before the other."),
+            hint=lazy_gettext("Give an earlier --since."),
+        )
 
 
 def _load_or_ask(text: str, now: datetime, model: QuestionModel, texts: ModelTexts) -> Answer[StructuredQuestion]:

@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from digest.cadence import parse_cadence, parse_time
 from digest.errors import BadInput
+from digest.question.understand import restrict, understand
 from digest.retrieval.queries import clean_question, parse_query
+from digest.retrieval.question_reading import refuse_empty
 from digest.text.language import is_language_option
 from store.records.editions import Topic
 from store.records.lazy_text import AnyText, lazy_gettext
+from store.records.questions import SearchLimits
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 # An archive (cs, hep-th), an archive with its class (cs.CL, astro-ph.GA), or all of an archive (cs.*).
 _CATEGORY = re.compile(r"[a-z][a-z-]{1,15}(?:\.(?:[A-Za-z-]{2,10}|\*))?")
 
 
-def topic_problems(topic: Topic, built_in: Callable[[str], object] | None = None) -> tuple[tuple[str, AnyText], ...]:
+def topic_problems(topic: Topic, *, by_rules: bool = False) -> tuple[tuple[str, AnyText], ...]:
     """Everything that is wrong with a topic, as (field of `Topic`, what is wrong with it); empty when it is good.
 
-    built_in: what finds the search words of a question where no language model does, by rules alone. A question in
-    which it finds none would fail at every slot.
+    by_rules: whether questions are read without a language model. One in which rules find nothing to search for would
+    fail at every slot.
     """
-    return (*_naming(topic), *_searching(topic, built_in), *_calendar(topic), *_bounds(topic))
+    return (*_naming(topic), *_searching(topic, by_rules=by_rules), *_calendar(topic), *_bounds(topic))
 
 
 def _naming(topic: Topic) -> Iterator[tuple[str, AnyText]]:
@@ -40,14 +45,14 @@ def _naming(topic: Topic) -> Iterator[tuple[str, AnyText]]:
         yield "title", lazy_gettext("give one of 1 to 200 characters")
 
 
-def _searching(topic: Topic, built_in: Callable[[str], object] | None) -> Iterator[tuple[str, AnyText]]:
+def _searching(topic: Topic, *, by_rules: bool) -> Iterator[tuple[str, AnyText]]:
     if not topic.question and not topic.queries:
         yield "question", lazy_gettext("give one, or give queries")
     if topic.question:
         wrong = tuple(_complaints("question", clean_question, topic.question))
         yield from wrong
-        if built_in and not topic.queries and not wrong:
-            yield from _complaints("question", built_in, clean_question(topic.question))
+        if by_rules and not topic.queries and not wrong:
+            yield from _complaints("question", partial(_read_by_rules, topic.categories), topic.question)
     for query in topic.queries:
         yield from _complaints("queries", parse_query, query)
     for category in topic.categories:
@@ -59,6 +64,11 @@ def _searching(topic: Topic, built_in: Callable[[str], object] | None) -> Iterat
     for field, words in (("include", topic.include), ("exclude", topic.exclude)):
         for word in words:
             yield from _complaints(field, parse_query, f'"{word}"')
+
+
+def _read_by_rules(categories: tuple[str, ...], question: str) -> None:
+    record = understand(clean_question(question), datetime.now(UTC))
+    refuse_empty(restrict(record, SearchLimits(categories=categories)))
 
 
 def _bounds(topic: Topic) -> Iterator[tuple[str, AnyText]]:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from store.records.lazy_text import AnyText, lazy_gettext
+from store.text.lazy_pattern import compile_lazily
 
 _MONTHS = {
     name: number
@@ -76,7 +77,7 @@ def _moment(name: str) -> str:
 def _pattern(*forms: str) -> tuple[re.Pattern[str], ...]:
     """One a form, with moments "A" and "B" in it."""
     return tuple(
-        re.compile(form.replace("<A>", _moment("a")).replace("<B>", _moment("b")), re.IGNORECASE) for form in forms
+        compile_lazily(form.replace("<A>", _moment("a")).replace("<B>", _moment("b")), re.IGNORECASE) for form in forms
     )
 
 

@@ -14,7 +14,6 @@ from rich.text import Text
 
 from digest.cadence import latest_slot
 from digest.errors import BadInput, NotFound
-from digest.extractive.queries import KeywordQueries
 from digest.ports import BUILTIN
 from digest.render.safe_text import to_line as clean
 from digest.render.safe_text import to_verbatim_line
@@ -129,8 +128,8 @@ def _make_put_verb(make: Callable[[str, dict[str, Any], Store], Topic]) -> Calla
         )
         with session.app() as opened:
             topic = make(slug, values, opened.store)
-            by_rules = opened.models.choice.queries == BUILTIN
-            if wrong := topic_problems(topic, KeywordQueries().phrases if by_rules else None):
+            by_rules = opened.models.choice.questions == BUILTIN
+            if wrong := topic_problems(topic, by_rules=by_rules):
                 told = "; ".join(f"{field}: {problem}" for field, problem in wrong)
                 raise BadInput(f"This topic cannot be kept: {told}.")
             opened.store.topics.put(topic)

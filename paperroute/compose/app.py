@@ -27,7 +27,6 @@ from digest.pipeline.edition_spec import digest_id, get_topic, requested_slot, s
 from digest.pipeline.services import DigestRequest, SelectionMethod, Services, SurveyRequest, SurveySettings
 from digest.ports import BUILTIN, CitationIndex, Embedder, PaperSource
 from digest.retrieval.paper_lookup import NamedPapers, PaperReference, fetch_named, fetch_paper
-from digest.retrieval.queries import clean_question
 from digest.run_context import RunContext
 from digest.sources.combined import CombinedSource
 from digest.sources.registry import SOURCES, SourceSetup
@@ -122,7 +121,7 @@ class App:
         return fetch_named(named, self.store.papers, self.source, (run or RunContext()).wait)
 
     def survey(self, request: SurveyRequest, run: RunContext) -> Edition:
-        edition = survey_id(clean_question(request.question), run.now)
+        edition = survey_id(request, run.now)
         services = self.services_for(CallLabels("survey", "", edition, run.cancel))
         return pipeline.survey(request, services, self.survey_settings, run)
 

@@ -157,6 +157,12 @@ class SlackRequests:
         with self._database.write() as session:
             return session.run(sql, [*asked, new.team, new.channel, new.ts]) > 0
 
+    def in_thread(self, team: str, channel: str, thread_ts: str) -> list[SlackRequest]:
+        """All that was asked there, newest first."""
+        with self._database.read() as session:
+            sql = f"SELECT {_COLUMNS} FROM asks WHERE team = ? AND channel = ? AND thread_ts = ? ORDER BY row DESC"
+            return [_request_of(row) for row in session.rows(sql, [team, channel, thread_ts])]
+
     def open_in(self, team: str, channel: str, thread_ts: str) -> list[SlackRequest]:
         """What a thread waits for, oldest first."""
         with self._database.read() as session:

@@ -44,10 +44,10 @@ _FIRST_YEAR = re.compile(rf"^[(\[]?({_YEAR})[)\]]?[\s,:]+(?=[^\W\d_])")  # 2007 
 _YEAR_IN_BRACKETS = re.compile(rf"[(\[][^()\[\]]{{0,20}}?({_YEAR})\s*[)\]]")
 _LONE_YEAR = re.compile(rf"(?<![-–—/.\w])({_YEAR})(?![-–—/\w])")
 # Up to the volume: J. Inv. Res. 12; Phys.Rev.D 101; J.Phys.A41; Inv., 2001, vol. 5; Inv. 2021, 13(4); Inv. J. (IJ) 3;
-# Ann. Inv. (2) 167, of the second series, whose name holds it.
+# Ann. Inv. (2) 167, of the second series, whose name holds it. JHEP 2010, 045 has no volume: no volume begins so.
 _VOLUME = re.compile(
     r"^(?P<journal>[^\W\d_](?:[^0-9():;]|:(?=\s[^\W\d_])){1,100}?(?:\s?\((?:[^\W\d_][^0-9():;]{1,15}|[0-9])\))?)"
-    rf"(?:[\s,]*\(?{_YEAR}\)?[,;]?(?=[\s,]+(?:vol|[0-9]{{1,3}}\s?[(:,])))?"
+    rf"(?:[\s,]*\(?{_YEAR}\)?[,;]?(?=[\s,]+(?:vol|(?!0[0-9]{{2}})[0-9]{{1,3}}\s?[(:,])))?"
     r"(?:[\s,(]*\bvol(?:ume)?\b[.:\s]*(?P<named>[A-Z]?[0-9]{1,4}(?:\.?[A-Z]\b)?)|[\s,]*(?P<bare>(?<![-–—])[0-9]{1,4}))"
     r"(?![0-9\-–—])",
     re.IGNORECASE,

@@ -11,11 +11,13 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from store.text.lazy_pattern import compile_lazily
+
 # withdrawn by its authors; removed by arXiv; restored: it was one of these, and is there again
 PaperStatus = Literal["live", "withdrawn", "removed", "restored"]
 WITHDRAWN: tuple[PaperStatus, ...] = ("withdrawn", "removed")  # is not to be relied on
 
-_SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[\"'(\[]?[A-Z])| ?; ?")
+_SENTENCE_END = compile_lazily(r"(?<=[.!?]) (?=[\"'(\[]?[A-Z])| ?; ?")
 
 # The grammar of a notice, over texts in which all white space is a single blank.
 _DOCUMENT = (
@@ -76,7 +78,7 @@ _COUNTS = r"\d ?(?:pages?|pp\.?|figures?|figs?\.?|tables?) ?[,(] ?"
 
 
 def _compile(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+    return compile_lazily("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
 
 
 _COMMENT = _compile(

@@ -12,7 +12,7 @@ from collections import Counter
 
 from store.db.database import Database, Session
 from store.indexing.paper_index import read_index
-from store.indexing.paper_ranking import count_papers
+from store.indexing.paper_ranking import count_papers, count_with_word
 from store.indexing.query_terms import match_expression, parse_phrases
 from store.indexing.spelling import near_spellings, split_words
 
@@ -25,6 +25,11 @@ class Vocabulary:
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._last = 0
+
+    def frequency(self, word: str) -> int:
+        """In how many papers' titles or abstracts a word is, in any inflection."""
+        with read_index(self._database) as session:
+            return count_with_word(session, word)
 
     def near(self, word: str, most: int = 3) -> list[str]:
         """Words as they are written that are near to one that no paper holds; none where a paper holds it."""

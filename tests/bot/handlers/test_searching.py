@@ -68,6 +68,16 @@ def test_its_menu_brings_the_same_papers_as_a_file(bot: SlackServer, form: str, 
     assert all(id_ in text for id_ in linked(found))
 
 
+def test_a_form_named_in_the_thread_of_a_search_brings_its_file(bot: SlackServer, services: Services) -> None:
+    ts = bot.mention("search: speech")
+    found = only(bot.state.wait(lambda: bot.state.by_bot(CHANNEL, ts)))
+    bot.mention("as RIS, please", thread_ts=ts)
+    assert all(id_ in file(bot, "papers.ris") for id_ in linked(found))
+    bot.mention("BibTeX", thread_ts=ts)
+    assert set(entries(file(bot, "papers.bib"))) >= set(linked(found))
+    assert services.store.editions.count() == 0
+
+
 def test_what_was_found_besides_is_in_the_file(bot: SlackServer, services: Services) -> None:
     count = bot_services(services).search("pebbles", 200).total
     assert count > 20

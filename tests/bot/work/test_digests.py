@@ -1,6 +1,7 @@
 """Digests managed in Slack, and delivered there by the outbox."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -180,6 +181,47 @@ def test_a_guest_cannot_subscribe_by_a_button_or_a_form(slack: SlackServer, serv
     assert slack.state.views == {}
     assert sent.answer["response_action"] == "errors"
     assert services.store.subscriptions.list() == []
+
+
+def test_the_form_opens_though_slack_does_not_say_who_asks_and_a_guest_saves_nothing(
+    slack: SlackServer, services: Services
+) -> None:
+    """A trigger lives 3 seconds; whose it is may be known only behind them."""
+    slack.state.add_user("U9GUEST", is_restricted=True)
+    slack.faults.plan("users.info", "stalled")
+    with running(slack, bot_services(services)):
+        slack.command("subscribe", user="U9GUEST").wait()
+        view = opened(slack)
+        slack.faults.clear()
+        slack.state.wait(lambda: "members of this workspace only" in str(slack.state.views[view["id"]]))
+        sent = slack.submit(view, filled(), user="U9GUEST")
+        sent.wait()
+    assert sent.answer["response_action"] == "errors"
+    assert services.store.subscriptions.list() == []
+
+
+def test_a_home_tab_of_an_earlier_click_does_not_come_behind_a_later_one(
+    slack: SlackServer, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = subscribed(services)
+    call, begun, go = Slack.call_or_none, threading.Event(), threading.Event()
+
+    def wait_once(self: Slack, method: str, **given: Any) -> Any:
+        if method == "views.publish" and not begun.is_set():
+            begun.set()
+            assert go.wait(30)
+        return call(self, method, **given)
+
+    monkeypatch.setattr(Slack, "call_or_none", wait_once)
+    with running(slack, bot_services(services)):
+        slack.press_in_home("U1ADA", "subscription_pause", str(kept.id))
+        assert begun.wait(30)
+        slack.press_in_home("U1ADA", "subscription_resume", str(kept.id))
+        slack.state.wait(lambda: services.store.subscriptions.get(kept.id).state == "active")
+        time.sleep(0.5)  # in which the later one would be there first
+        go.set()
+        slack.settle()
+    assert "subscription_pause" in str(slack.state.homes["U1ADA"])
 
 
 def test_the_home_tab_shows_and_changes_what_is_ones_own(slack: SlackServer, services: Services) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -96,6 +97,24 @@ def test_what_is_put_off_for_too_long_is_given_up_with_the_last_words(store: Sto
     assert "given up after" in delivery.detail
     assert delivery.detail.endswith("452 mailbox full")
     assert store.subscriptions.get(delivery.subscription).soft_bounces == 1
+
+
+def test_a_delivery_and_what_follows_for_its_subscription_end_at_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned(store, 1)
+    seen, record = [], store.subscriptions.record_soft_bounce
+
+    def look_and_record(id_: int) -> int:
+        with closing(sqlite3.connect(store.path)) as other:
+            seen.extend(other.execute("SELECT state FROM deliveries").fetchall())
+        return record(id_)
+
+    monkeypatch.setattr(store.subscriptions, "record_soft_bounce", look_and_record)
+    terms = replace(QUICK, give_up_after=timedelta(seconds=61))
+    with running(store, Medium(lambda _: Receipt("retry", "452 mailbox full", "recipient")), terms):
+        until(lambda: states(store) == {"failed": 1})
+    assert seen == [("claimed",)]
 
 
 def test_five_given_up_in_a_row_are_a_bounce_and_one_taken_between_them_is_not(store: Store) -> None:

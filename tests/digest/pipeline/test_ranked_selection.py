@@ -119,6 +119,18 @@ def test_contradictory_dates_are_one_clear_line(services: Services) -> None:
         ask(services, limits=SearchLimits(since=at, until=at))
 
 
+@pytest.mark.parametrize("queries", [(), ("LoRA",)])
+def test_what_a_question_leaves_out_is_left_out_by_the_articles_rule_too(
+    services: Services, queries: tuple[str, ...]
+) -> None:
+    rule = SurveySettings(selection="all-words")
+    edition = ask(services, "LoRA in images, but not diffusion", rule, queries=queries)
+    assert 0 < len(edition.papers) < len(ask(services, "LoRA in images", rule, queries=queries).papers)
+    assert not any("diffusion" in query for query in edition.queries)
+    kept = services.store.papers.get_read(paper.id for paper in edition.papers)
+    assert not any("diffusion" in paper.text.lower() for paper in kept.values())
+
+
 def test_limits_are_a_part_of_what_makes_two_surveys_the_same(services: Services) -> None:
     first = ask(services)
     other = ask(services, limits=SearchLimits(exclude=("video",)))

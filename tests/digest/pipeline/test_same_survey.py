@@ -3,12 +3,14 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from digest.pipeline.pipeline import survey
 from digest.pipeline.services import Services, SurveyRequest, SurveySettings
 from digest.run_context import RunContext, RunEvent, Started, Waiting
 from store.records.editions import Edition
+from store.records.questions import NO_LIMITS, SearchLimits
 from tests.doubles.counting import Log, counted
 
 QUESTION = "LoRA for image generation"
@@ -48,3 +50,13 @@ def test_two_different_surveys_do_not_wait_for_each_other(services: Services) ->
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(ask, [QUESTION, "Speech recognition"])
     assert first.id != second.id
+
+
+def test_surveys_with_other_limits_in_the_same_instant_are_two_editions(services: Services) -> None:
+    now = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    editions = [
+        survey(SurveyRequest(QUESTION, limits=limits), services, SurveySettings(), RunContext(now=now))
+        for limits in (NO_LIMITS, SearchLimits(exclude=("diffusion",)))
+    ]
+    assert editions[0].created_at == editions[1].created_at
+    assert [services.store.editions.get(edition.id) for edition in editions] == editions

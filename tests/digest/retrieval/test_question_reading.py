@@ -14,9 +14,10 @@ from digest.question.understand import understand
 from digest.retrieval.question_reading import read_question
 from digest.run_context import RunContext
 from store import Store
-from store.records.questions import StructuredQuestion
+from store.records.questions import Correction, StructuredQuestion
 from tests.digest.generative.test_questions import ENGLISH, GOOD, NOW
 from tests.doubles.scripted_chat import Call, Reply, ScriptedChat, failing
+from tests.factories.store import paper
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def read(
     chat: ScriptedChat | None, store: Store, executor: Executor, run: RunContext | None = None, text: str = ENGLISH
 ) -> StructuredQuestion:
     model = ChatQuestions(chat) if chat else None
-    return read_question(text, model, store.model_texts, executor, run or RunContext(now=NOW))
+    return read_question(text, model, store.model_texts, store.vocabulary, executor, run or RunContext(now=NOW))
 
 
 def test_a_question_is_paid_for_once_a_day(store: Store, executor: Executor) -> None:
@@ -91,3 +92,21 @@ def test_a_cancelled_run_does_not_wait_for_the_answer(store: Store, executor: Ex
     with pytest.raises(Cancelled):
         read(ScriptedChat(answer), store, executor, RunContext(now=NOW, cancel=cancel))
     release.set()
+
+
+def test_a_word_that_only_papers_of_the_store_have_is_what_somebody_meant(store: Store, executor: Executor) -> None:
+    """Newer than the table of frequencies; near to a word of few papers, it may be a thing of its own."""
+    store.papers.add([paper(str(n), title=f"Flashattention on kernel {n}") for n in range(4)])
+    slip = "flashatention kernels"
+    assert read(None, store, executor, text=slip).corrections == ()
+    store.papers.add([paper("4", title="Flashattention again")])
+    record = read(None, store, executor, text=slip)
+    assert record.corrections == (Correction("flashatention", "flashattention"),)
+    assert record.concepts[0].forms == ("flashattention kernels", "flashatention kernels")
+    store.papers.add([paper("5", title="Another thing", abstract="We call it flashatention.")])
+    assert read(None, store, executor, text=slip).corrections == ()
+
+
+def test_names_of_people_are_no_corrections(store: Store, executor: Executor) -> None:
+    store.papers.add([paper(str(n), title=f"Walks {n}", authors=("Ada Okaforia",)) for n in range(9)])
+    assert read(None, store, executor, text="okafforia walks").corrections == ()

@@ -51,6 +51,9 @@ from store.text.journal_reference import Publication, parse_journal_reference
         ("J. Stat. Inv. P03024-P03031 (2009)", "J. Stat. Inv.", "", "", ["P03024", "P03031"], "2009"),
         ("J. Stat. Inv. 2009 (2009) P03024", "J. Stat. Inv.", "2009", "", ["P03024"], "2009"),
         ("JHEP (2009) 024", "JHEP", "", "", ["024"], "2009"),
+        ("JHEP 2010, 045", "JHEP", "", "", ["045"], "2010"),
+        ("JHEP 2010, 045 (2010)", "JHEP", "2010", "", ["045"], "2010"),
+        ("JHEP 2010, 045, 2010", "JHEP", "2010", "", ["045"], "2010"),
         ("JHEP 2010:45,2010", "JHEP", "2010", "", ["45"], "2010"),
         ("Proc. Natl. Acad. Inv. U.S.A. 105 (2008) 1118", "Proc. Natl. Acad. Inv. U.S.A.", "105", "", ["1118"], "2008"),
         (
