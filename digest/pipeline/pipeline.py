@@ -188,9 +188,15 @@ def _write_edition(
     kept = limit_papers(result, question, services, run, min_papers=settings.min_papers, max_papers=settings.max_papers)
     papers = [selected.paper for selected in kept]
     enriched = embed_and_summarise(papers, question, spec.language, embedder, services.summary, store, executor, run)
-    ordered = order_papers(kept, enriched, spec.question, settings, embedder, services.title_embedder, run)
+    ordered = order_papers(kept, enriched, _words_asked(spec.question, result), settings, run)
     text = write_text(spec, ordered, result, services.synthesis, services.single_call, store, executor, run)
     return assemble_edition(spec, result, report_filter(search, result, len(kept)), enriched, ordered, text, run)
+
+
+def _words_asked(question: str, result: SearchResult) -> str:
+    """The question with all that its concepts may be called."""
+    concepts = result.question.concepts if result.question else ()
+    return " . ".join([question, *(form for concept in concepts for form in concept.forms)])
 
 
 def _freeze(
