@@ -66,7 +66,7 @@ PROSE_VERBS = """
 NOUN_LIKE_VERBS = frozenset(
     """
     access account advance aim approximate break bridge call cause change choice claim condition cover deal design draw
-    drive drop estimate exploit face feed filter find fit focus forecast form function gain guide help hope increase
+    drive drop estimate exploit face feed filter find fit focus forecast form function gain guide hope increase
     interact label lack last lead limit link list look map mask match mean model monitor move name need notice number
     open order pair pass place plan play point pose present process project prompt question rank range reach reason
     record reject release render report request result reuse reward rise run sample scale score search set share shift
