@@ -223,6 +223,7 @@ class SectionBrief:
     legs: tuple[float, ...]  # distance from each paper to the next in this section: len(papers) - 1
     before: str = ""  # title of the section before, "" for the first
     after: str = ""
+    is_theme: bool = True  # False: its papers fit no theme, and have little in common
     concepts: tuple[str, ...] = ()  # of the question, in English; () where it was not taken apart
 
     @property

@@ -129,7 +129,7 @@ def _overflow_papers(spec: EditionSpec, result: SearchResult, ordered: OrderedPa
 def _edition_papers(
     ordered: OrderedPapers, facts: Mapping[str, PaperFacts], text: WrittenText
 ) -> tuple[EditionPaper, ...]:
-    section_of = {at: index for index, section in enumerate(ordered.sections) for at in section}
+    section_of = {at: index for index, section in enumerate(ordered.sections) for at in section.positions}
     return tuple(
         replace(
             EditionPaper.of(

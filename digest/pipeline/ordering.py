@@ -8,30 +8,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
 
 from digest.pipeline.enrich import EnrichedPapers
 from digest.pipeline.services import SurveySettings
-from digest.ports import Embedder, Vectors
 from digest.retrieval.filter import SelectedPaper
 from digest.route.map_layout import layout
-from digest.route.order import Route, find_route
-from digest.route.section_titles import title_sections
+from digest.route.order import Route, find_route, find_theme_route
+from digest.route.section_titles import capitalise, title_sections
 from digest.route.sections import cut
+from digest.route.themes import Theme, find_themes
+from digest.route.title_phrases import TitlePhrase, find_title_phrases
 from digest.run_context import RunContext
-from store.records.editions import Paper, Summary
+from store.records.editions import Summary
 from store.records.lazy_text import lazy_gettext, lazy_ngettext
 
 
 @dataclass(frozen=True)
+class SectionPlan:
+    positions: range  # on the route
+    title: str  # "" where it is no theme, but papers that fit none, at the end
+
+    @property
+    def is_theme(self) -> bool:
+        return bool(self.title)
+
+
+@dataclass(frozen=True)
 class OrderedPapers:
-    """Papers along the route. Every sequence but `sections` and `titles` has one item a paper, in route order."""
+    """Papers along the route. Every sequence but `sections` has one item a paper, in route order."""
 
     kept: tuple[SelectedPaper, ...]
     summaries: tuple[Summary, ...]
     points: tuple[tuple[float, float], ...]  # places on the map, 0..1
     route: Route
-    sections: tuple[range, ...]  # positions, contiguous, covering all
-    titles: tuple[str, ...]
+    sections: tuple[SectionPlan, ...]  # contiguous, covering all
 
 
 def order_papers(
@@ -39,19 +52,14 @@ def order_papers(
     enriched: EnrichedPapers,
     question: str,
     settings: SurveySettings,
-    embedder: Embedder,
-    title_embedder: Embedder | None,
     run: RunContext,
 ) -> OrderedPapers:
-    """title_embedder: makes the vectors of titles in place of `embedder`, whose vectors of the papers it cannot use."""
+    """question: with other words for what it asks about."""
     with run.stage("order", len(kept)) as stage:
-        route = find_route(enriched.vectors, order=settings.order, start=enriched.question)
-        sections = cut(route.legs, smallest=settings.section_smallest, largest=settings.section_largest)
-        ordered = tuple(kept[i] for i in route.order)
+        phrases = find_title_phrases([selected.paper for selected in kept], question)
+        route, sections = _find_route(kept, enriched, phrases, settings)
         vectors = enriched.vectors[list(route.order)]
-        papers = [selected.paper for selected in ordered]
-        titles = _section_titles(papers, vectors, sections, question, embedder, title_embedder, run)
-        section_of = [index for index, section in enumerate(sections) for _ in section]
+        section_of = [index for index, section in enumerate(sections) for _ in section.positions]
         points = tuple((float(x), float(y)) for x, y in layout(vectors, section_of=section_of))
         stage.detail = lazy_gettext(
             "{papers} in {sections}, by {solver}",
@@ -59,24 +67,53 @@ def order_papers(
             sections=lazy_ngettext("{n} section", "{n} sections", len(sections)),
             solver=route.solver,
         )
-    return OrderedPapers(ordered, tuple(enriched.summaries[i] for i in route.order), points, route, sections, titles)
-
-
-def _section_titles(
-    papers: Sequence[Paper],
-    vectors: Vectors,
-    sections: Sequence[range],
-    question: str,
-    embedder: Embedder,
-    title_embedder: Embedder | None,
-    run: RunContext,
-) -> tuple[str, ...]:
-    def embed(texts: Sequence[str]) -> Vectors:
-        return run.count_and_unwrap((title_embedder or embedder).embed(texts))
-
-    if title_embedder:  # vectors of two models never meet
-        vectors = embed([paper.text for paper in papers])
-    groups = [papers[section.start : section.stop] for section in sections]
-    return title_sections(
-        groups, question=question, embed=embed, vectors=[vectors[section.start : section.stop] for section in sections]
+    return OrderedPapers(
+        tuple(kept[i] for i in route.order), tuple(enriched.summaries[i] for i in route.order), points, route, sections
     )
+
+
+def _find_route(
+    kept: Sequence[SelectedPaper], enriched: EnrichedPapers, phrases: Sequence[TitlePhrase], settings: SurveySettings
+) -> tuple[Route, tuple[SectionPlan, ...]]:
+    """Themes and a route over them; where nothing makes a theme, or another order is asked for, cuts of the route."""
+    vectors, smallest, largest = enriched.vectors, settings.section_smallest, settings.section_largest
+    relevance = _relevance(kept, enriched)
+    tsp = settings.order == "tsp"
+    if tsp and (themes := find_themes(vectors, phrases, smallest=smallest, largest=largest)):
+        return _route_over_themes(themes, enriched, relevance)
+    everything = range(len(kept))
+    first = int(relevance.argmax())
+    route = (
+        find_theme_route(vectors, [everything], first)
+        if tsp
+        else find_route(vectors, order=settings.order, start=enriched.question)
+    )
+    sections = cut(route.legs, papers=len(kept), smallest=smallest, largest=largest)
+    groups = [route.order[section.start : section.stop] for section in sections]
+    titles = title_sections(groups, phrases, [selected.paper for selected in kept])
+    return route, tuple(map(SectionPlan, sections, titles))
+
+
+def _relevance(kept: Sequence[SelectedPaper], enriched: EnrichedPapers) -> np.ndarray:
+    """To the question, by what chose the papers; by their vectors where that was a rule."""
+    cosines = np.round(enriched.vectors @ enriched.question, 6)
+    given = [selected.relevance for selected in kept]
+    return np.array([cosine if one is None else one for one, cosine in zip(given, cosines, strict=True)])
+
+
+def _route_over_themes(
+    themes: Sequence[Theme], enriched: EnrichedPapers, relevance: np.ndarray
+) -> tuple[Route, tuple[SectionPlan, ...]]:
+    """From the most relevant paper of the most relevant theme to the least relevant one, or to what fits no theme."""
+    ranked = sorted(themes, key=lambda theme: -round(float(relevance[list(theme.papers)].mean()), 6))
+    first = max(ranked[0].papers, key=lambda paper: relevance[paper])
+    rest = set(range(len(relevance))).difference(*(theme.papers for theme in themes))
+    groups = [theme.papers for theme in ranked] + ([tuple(sorted(rest))] if rest else [])
+    route = find_theme_route(enriched.vectors, groups, first)
+    title_of = {paper: capitalise(theme.title) for theme in themes for paper in theme.papers}
+    sections, start = list[SectionPlan](), 0
+    for title, papers in groupby(route.order, key=lambda paper: title_of.get(paper, "")):
+        stop = start + len(list(papers))
+        sections.append(SectionPlan(range(start, stop), title))
+        start = stop
+    return route, tuple(sections)

@@ -194,12 +194,18 @@ def _write_edition(
     citing = CitationJob(papers, services.citation_index, store, executor, run)
     enriched = embed_and_summarise(papers, question, spec.language, embedder, services.summary, store, executor, run)
     collect_results(run, citing)
-    ordered = order_papers(kept, enriched, spec.question, settings, embedder, services.title_embedder, run)
+    ordered = order_papers(kept, enriched, _words_asked(spec.question, result), settings, run)
     earlier = store.vectors.of_topic(spec.topic, embedder.model, _EARLIER_PAPERS) if spec.topic else ()
     facts = add_citations(find_facts(papers, enriched.vectors, earlier), citing.records)
     text = write_text(spec, ordered, result, facts, services, run)
     report = report_filter(search, result, len(kept))
     return assemble_edition(spec, result, report, enriched, ordered, facts, text, run)
+
+
+def _words_asked(question: str, result: SearchResult) -> str:
+    """The question with all that its concepts may be called."""
+    concepts = result.question.concepts if result.question else ()
+    return " . ".join([question, *(form for concept in concepts for form in concept.forms)])
 
 
 def _freeze(

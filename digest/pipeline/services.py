@@ -35,7 +35,7 @@ class Services:
     synthesis: SynthesisModel
     executor: Executor
     spare_queries: QueryModel | None = None  # asked where `queries` fails; None: nothing stands in for it
-    title_embedder: Embedder | None = None  # finds the words of section titles, where `embedder` is paid for
+    title_embedder: Embedder | None = None  # compares candidates, where `embedder` is paid for
     single_call: SingleCallModel | None = None  # writes all sections at one go; None: `synthesis` writes each
     batches: SummaryBatches | None = None  # summaries of a coming digest at half the price; None: none are handed in
     questions: QuestionModel | None = None  # reads questions; None: by rules

@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 from digest.errors import PaperRouteError, failure_usage, is_fatal
+from digest.i18n.catalog import get_catalog
 from digest.pipeline.edition_spec import EditionSpec
 from digest.pipeline.ordering import OrderedPapers
 from digest.pipeline.section_writer import (
@@ -64,9 +65,10 @@ def write_text(
     single = CachedSingleCall(services.single_call, texts) if services.single_call else None
     with run.stage("synthesise", len(briefs) + 1) as stage:
         writer = _TextWriter(model, single, texts, executor, run, stage)
-        with closing(TitleJob(briefs, model, texts, executor, run)) as titling:
+        themes = [brief for brief in briefs if brief.is_theme]
+        with closing(TitleJob(themes, model, texts, executor, run)) as titling:
             sections = writer.write_sections(briefs)
-            briefs = titling.titled_briefs()
+            briefs = [*titling.titled_briefs(), *briefs[len(themes) :]]
         earlier = _previous_edition_text(spec, services.store.editions)
         brief = _opening_brief(spec, briefs, sections, result, earlier)
         opening = writer.write_opening(replace(brief, facts=_lasting_facts(briefs, facts)))
@@ -80,18 +82,20 @@ def write_text(
 
 
 def _briefs(spec: EditionSpec, ordered: OrderedPapers, asked: StructuredQuestion | None) -> list[SectionBrief]:
-    names = ("", *ordered.titles, "")
+    rest = get_catalog("edition", spec.language).gettext("Also on the way")
+    names = ("", *(section.title if section.is_theme else rest for section in ordered.sections), "")
     concepts = tuple(concept.forms[0] for concept in asked.concepts) if asked else ()
     return [
         SectionBrief(
             spec.question,
             spec.language,
-            ordered.titles[index],
-            tuple(BriefPaper(at + 1, ordered.kept[at].paper, ordered.summaries[at]) for at in section),
-            ordered.route.legs[section.start : section.stop - 1],
+            names[index + 1],
+            tuple(BriefPaper(at + 1, ordered.kept[at].paper, ordered.summaries[at]) for at in section.positions),
+            ordered.route.legs[section.positions.start : section.positions.stop - 1],
             before=names[index],
             after=names[index + 2],
             concepts=concepts,
+            is_theme=section.is_theme,
         )
         for index, section in enumerate(ordered.sections)
     ]
@@ -267,6 +271,7 @@ def _check_text(
                 tuple(paper.number for paper in brief.papers),
                 text.text,
                 "summaries" if section.failure else model.source,
+                brief.is_theme,
             )
             for text, section, brief in zip(texts, sections, briefs, strict=True)
         ),

@@ -1,11 +1,13 @@
 """Reading order, pure: vectors -> an open travelling-salesman path on which neighbours are near in meaning.
 
-Invariant: a route is a permutation of 0..n-1, never longer than the order as found when `order` is "tsp", and
-`length` is the sum of `legs`. Distances are Euclidean; between unit vectors they rank as the cosine does.
+Invariant: a route is a permutation of 0..n-1, and `length` is the sum of `legs`; that of `find_route` is never longer
+than the order as found when `order` is "tsp", that of `find_theme_route` reads each group whole. Distances are
+Euclidean; between unit vectors they rank as the cosine does.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +54,35 @@ def find_route(
         return route_from_order(vectors, tuple(range(len(vectors))), "none")
     path, name = shortest_path(distances(vectors))
     return route_from_order(vectors, _orient(_shorter_order(vectors, path), vectors, start), name)
+
+
+def find_theme_route(vectors: Vectors, groups: Sequence[Sequence[int]], first: int) -> Route:  # decision 102
+    """The shortest open path found from paper `first` through all groups, one after another; the last one is read last.
+
+    One path through all vectors, on which a step from group to group costs more than any detour inside one; so which
+    group follows which, and where each is entered and left, is found together. groups: of numbers of the vectors, each
+    in one. Raises ModelError where a vector holds anything but finite numbers.
+    """
+    _check(vectors, None)
+    group_of = np.empty(len(vectors), dtype=np.int64)
+    for number, group in enumerate(groups):
+        group_of[list(group)] = number
+    legs = distances(vectors)
+    legs += legs.max(initial=0.0) * (group_of[:, None] != group_of[None, :])
+    ends = np.full(len(vectors), legs.max(initial=0.0))
+    ends[group_of == len(groups) - 1] = 0 if len(groups) > 1 else ends[:1].max(initial=0.0)
+    ends[first] = 0
+    path, name = shortest_path(legs, ends)
+    path = path if path[0] == first else path[::-1]
+    return route_from_order(vectors, _read_whole(path, group_of, first), name)
+
+
+def _read_whole(path: tuple[int, ...], group_of: NDArray[np.int64], first: int) -> tuple[int, ...]:
+    """The path as it is, but where the search ended in one that breaks a group, or begins or ends elsewhere."""
+    last = int(group_of.max())
+    turns = dict.fromkeys([int(group_of[first]), *(int(group_of[paper]) for paper in path)])
+    turn = {group: last + 1 if group == last else at for at, group in enumerate(turns)}
+    return tuple(sorted(path, key=lambda paper: (turn[int(group_of[paper])], paper != first)))
 
 
 def distances(vectors: Vectors) -> NDArray[np.float64]:

@@ -33,22 +33,27 @@ _ROUNDS = 100  # of reweighting
 _LARGEST_START = 300  # papers in the largest survey; the time of python-tsp's rounds grows with the cube
 
 
-def shortest_path(matrix: Matrix) -> tuple[Path, str]:  # decision 95
-    """A short open path over all rows of a symmetric distance matrix (n, n), and the name of what found it."""
+def shortest_path(matrix: Matrix, ends: NDArray[np.float64] | None = None) -> tuple[Path, str]:  # decision 95
+    """A short open path over all rows of a symmetric distance matrix (n, n), and the name of what found it.
+
+    ends: (n,), what it costs to begin or end at each row; without it the same everywhere. Not 0 for all: the extra
+    stop would be every paper's nearest neighbour.
+    """
     n = len(matrix)
     if n < 3 or not matrix.any():
         return tuple(range(n)), "none"
-    path = _search(_close_matrix(matrix))
+    path = _search(_close_matrix(matrix, np.full(n, matrix.max()) if ends is None else ends))
     return min(path, path[::-1]), NAME
 
 
-def _close_matrix(matrix: Matrix) -> Whole:
-    """Whole numbers (n+1, n+1), so that every gain is a real one. The extra stop is as far off as the farthest pair: at
-    distance 0 it would be every paper's nearest neighbour."""
-    whole = np.rint(matrix * (_LONGEST_LEG / float(matrix.max()))).astype(np.int64)
-    closed = np.pad(np.maximum(whole, whole.T), (0, 1), constant_values=_LONGEST_LEG)
-    np.fill_diagonal(closed, 0)
-    return closed
+def _close_matrix(matrix: Matrix, ends: NDArray[np.float64]) -> Whole:
+    """Whole numbers (n+1, n+1), so that every gain is a real one."""
+    closed = np.pad(matrix, (0, 1))
+    closed[-1, :-1] = closed[:-1, -1] = ends
+    whole = np.rint(closed * (_LONGEST_LEG / float(closed.max()))).astype(np.int64)
+    whole = np.maximum(whole, whole.T)
+    np.fill_diagonal(whole, 0)
+    return whole
 
 
 def _reweigh(closed: Whole) -> Whole:

@@ -29,7 +29,8 @@ SENTENCE_OPENERS = frozenset(
 # Verbs of academic prose: a phrase ends where one begins.
 PROSE_VERBS = """
     accelerate accept access accompany accomplish account achieve adapt add address adopt advance affect aim align
-    alleviate allow analyse analyze apply approximate argue arise assess assume attain attract augment avoid belong
+    alleviate allow analyse analyze apply approximate argue arise assess assist assume attain attract augment avoid
+    become belong
     blend boost break bridge bring build call capture carry cause change characterise characterize choose claim clarify
     coin collect combine come compare compete compose comprise compute conclude condition conduct confirm confront
     connect consider consist constitute constrain construct consume contain contend continue contribute convert correct
@@ -43,15 +44,17 @@ PROSE_VERBS = """
     ignore illuminate illustrate impede implement imply impose improve include incorporate increase indicate induce
     infer inform inherit initialize innovate insert inspect inspire instantiate integrate intend interact interpret
     introduce investigate invoke involve isolate iterate join jointly keep know label lack last launch lead learn leave
-    let leverage lie limit list localize look lower maintain make manage map mask match maximise maximize mean meet
+    let leverage lie limit list localize look lower maintain make manage manipulate map mask match maximise maximize
+    mean meet
     merge minimise minimize mitigate modify monitor motivate move name necessitate need neglect normalize notice number
     observe obtain occur offer open operate optimise optimize organize originate outline outperform overcome overlook
     owe own pair pass perceive perform permit pick place play point pose possess preclude predict prefer prepare present
     preserve prevent prioritize proceed process produce project promise prompt propagate propose prove provide publish
-    pursue push put quantify question raise rank reach react read realize reason receive recognize reconstruct record
-    recover reduce refine reflect regard regularize reject relate release rely remain remove render repeat replace
-    report represent request require resemble resolve result retain reuse reveal revisit reward rewrite rise run sample
-    satisfy save say scale score search see seek seem select send separate serve set share shed shift show signal
+    pursue push put quantify question raise rank range reach react read realize reason receive recognize reconstruct
+    record recover reduce refine reflect regard regularize reject relate release rely remain remove render repeat
+    replace report represent request require resemble resolve result retain reuse reveal revisit reward rewrite rise run
+    sample satisfy save say scale score search see seek seem select send separate serve set share shed shift show
+    showcase signal
     simplify simulate sit solve span specify speed spend split stand start state stay stop store strengthen strive
     structure study succeed suffer suggest summarise summarize supply support suppose suppress surpass surround switch
     synthesise synthesize tackle take target tell tend test throw touch trace track train transfer transform translate
@@ -63,12 +66,12 @@ PROSE_VERBS = """
 NOUN_LIKE_VERBS = frozenset(
     """
     access account advance aim approximate break bridge call cause change choice claim condition cover deal design draw
-    drive drop estimate exploit face feed filter find fit focus forecast form function gain guide help hope increase
+    drive drop estimate exploit face feed filter find fit focus forecast form function gain guide hope increase
     interact label lack last lead limit link list look map mask match mean model monitor move name need notice number
-    open order pair pass place plan play point pose present process project prompt question rank reach reason record
-    reject release render report request result reuse reward rise run sample scale score search set share shift signal
-    sit span speed split stand start state stop store structure study supply support switch target test touch trace
-    track train transfer transform trigger turn update view wait win work yield
+    open order pair pass place plan play point pose present process project prompt question rank range reach reason
+    record reject release render report request result reuse reward rise run sample scale score search set share shift
+    signal sit span speed split stand start state stop store structure study supply support switch target test touch
+    trace track transfer transform trigger turn update view wait win work yield
     """.split()
 )
 

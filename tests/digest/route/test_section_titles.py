@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import accumulate, pairwise
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.ports import Vectors
-from digest.route.section_titles import LIMIT, title_sections
+from digest.route.section_titles import title_sections
+from digest.route.title_phrases import LIMIT, find_title_phrases
 from digest.text.noun_phrases import build_lexicon, restore_case
 from store.records.editions import Paper
 from store.text.tokens import tokens
@@ -23,17 +23,10 @@ def paper(title: str, abstract: str = "") -> Paper:
     return Paper("2601.00001", 1, title, abstract, ("A",), ("cs.CL",), "cs.CL", DAY, DAY)
 
 
-def by_letters(texts: Sequence[str]) -> Vectors:
-    """Stand-in embedding: letters counted. Near texts share letters; that is all the tests need."""
-    rows = np.array(
-        [[text.lower().count(c) + 0.01 for c in "abcdefghijklmnopqrstuvwxyz"] for text in texts], np.float32
-    )
-    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
-
-
 def titled(groups: Sequence[Sequence[Paper]], question: str = "speech recognition") -> tuple[str, ...]:
-    vectors = [by_letters([p.text for p in group]) for group in groups]
-    return title_sections(groups, question=question, embed=by_letters, vectors=vectors)
+    papers = [p for group in groups for p in group]
+    ends = list(accumulate(map(len, groups), initial=0))
+    return title_sections([range(*ends) for ends in pairwise(ends)], find_title_phrases(papers, question), papers)
 
 
 LOW = [
@@ -139,11 +132,11 @@ def test_one_section_is_titled_too() -> None:
 
 
 def test_no_sections_no_titles() -> None:
-    assert title_sections([], question="", embed=by_letters, vectors=[]) == ()
+    assert titled([]) == ()
 
 
-def test_without_vectors_the_wording_decides() -> None:
-    assert title_sections([LOW, NOISE], question="", embed=by_letters)[0].startswith("Low-resource languages")
+def test_without_a_question_the_wording_decides() -> None:
+    assert titled([LOW, NOISE], question="")[0].startswith("Low-resource languages")
 
 
 @pytest.mark.parametrize("title", ["", "...", "$x$", "深層学習", "a" * 500])
