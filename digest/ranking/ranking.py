@@ -100,7 +100,8 @@ def _best_found(first: Scores, lists: NDArray[np.int_]) -> list[int]:
     whatever else the store holds.
     """
     found = np.flatnonzero(lists) if lists.any() else np.arange(len(first))
-    return found[np.argsort(-first[found], kind="stable")[:_BEST]].tolist()
+    best: list[int] = found[np.argsort(-first[found], kind="stable")[:_BEST]].tolist()
+    return best
 
 
 def telling_words(pool: RankedPool, terms: QuestionTerms, most: int) -> list[str]:
