@@ -19,7 +19,7 @@ from bot.slack.translator import Translator
 from bot.slack.users import UserDirectory
 from digest.ports import Outgoing, Receipt
 from digest.render import edition_facts
-from digest.render.lengths import set_length
+from digest.render.formats import set_length
 from digest.urls import SiteUrls
 from store import Store
 from store.records.editions import Edition

@@ -25,7 +25,7 @@ from digest.mail.headers import (
 )
 from digest.mail.mime import InlineImage, MailBody, encode_body
 from digest.ports import Outgoing
-from digest.render.lengths import set_length
+from digest.render.formats import set_length
 from digest.subscriptions.addresses import to_ascii_address
 from digest.subscriptions.signed_links import SignedLinks
 from digest.urls import SiteUrls

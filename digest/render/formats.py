@@ -1,20 +1,23 @@
-"""The formats of an edition: name, file extension, media type, and the function that renders it.
+"""The formats of an edition: name, file extension, media type, and the function that renders it; its lengths.
 
 Invariant: pure, and the only list: what the command line, the web and Slack offer they read from `FORMATS` when they
 are asked, so that a line in it is all that a new one needs. The mail (.eml) alone is not here: its sender is
-configured, so the command line adds it.
+configured, so the command line adds it. Every length names and links every paper and has the whole opening; "full" is
+the edition as it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digest.render import bibtex, comparison, csl_json, edition_json, html, markdown, plain_text, ris
 from digest.render.maps.map_png import route_png
 from digest.render.maps.map_svg import draw_edition_map, draw_page_map
-from store.records.editions import Edition, EditionPaper
+from store.records.editions import Edition, EditionLength, EditionPaper, Section, Summary
 from store.records.lazy_text import AnyText, lazy_gettext
+
+_UNSAID = Summary("", "", "", "", "", "extract")
 
 
 @dataclass(frozen=True)
@@ -112,3 +115,24 @@ def split_file_name(name: str) -> tuple[str, EditionFormat | None]:
         if name.endswith(f".{form.extension}"):
             return name.removesuffix(f".{form.extension}"), form
     return name, None
+
+
+def set_length(edition: Edition, length: EditionLength) -> Edition:
+    """Of "standard" length it tells each paper once: one that a section's text speaks of has no summary beside it; of
+    "short" length it has a line a paper in place of the sections' texts.
+    """
+    if length == "full":
+        return edition
+    if length == "short":
+        return replace(
+            edition,
+            papers=tuple(replace(paper, summary=_UNSAID, cited=True) for paper in edition.papers),
+            sections=tuple(replace(section, text="", source="extract") for section in edition.sections),
+            checks=tuple(check for check in edition.checks if check.section < 0),
+        )
+    return replace(edition, papers=tuple(_tell_once(paper, edition.sections) for paper in edition.papers))
+
+
+def _tell_once(paper: EditionPaper, sections: tuple[Section, ...]) -> EditionPaper:
+    told = paper.cited and sections[paper.section].source != "summaries"
+    return replace(paper, summary=_UNSAID) if told else paper

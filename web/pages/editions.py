@@ -15,8 +15,7 @@ from markupsafe import Markup
 from digest.i18n.catalog import Catalog
 from digest.question.limits_input import LimitValues, limits_of
 from digest.render import edition_facts, formats, html
-from digest.render.formats import EditionFormat
-from digest.render.lengths import set_length
+from digest.render.formats import EditionFormat, set_length
 from digest.render.maps.map_svg import draw_page_map
 from digest.render.safe_text import to_line
 from store import Store
