@@ -24,12 +24,12 @@ _NAMES = rf"(?P<names>{_NAME}(?:{_AND}{_NAME}){{0,5}})"
 _PAPERS = (
     r"(?i:papers?|articles?|publications?|preprints?|works?|research|studies|written|published|authored|paper[ns]?|arbeiten|"
     r"artikeln?|veröffentlichungen|publikationen|veröffentlicht|geschrieben|travaux|publiés?|écrits?|artículos?|trabajos?|"
-    r"publicaciones|publicados?|escritos?)"
+    r"publicaciones|publicados?|escritos?|artigos?|trabalhos?|articol[oi]|lavor[oi])"
 )
 _BY_NAME = tuple(
     compile_lazily(pattern)
     for pattern in (
-        rf"\b{_PAPERS}\s+(?i:by|from|of|von|par|de|del|d')\s*(?i:the\s+group\s+of\s+|prof(?:essor|\.)?\s+|dr\.?\s+)?{_NAMES}",
+        rf"\b{_PAPERS}\s+(?i:by|from|of|von|par|de|del|do|da|di|d')\s*(?i:the\s+group\s+of\s+|prof(?:essor|\.)?\s+|dr\.?\s+)?{_NAMES}",
         (
             rf"\b(?i:what|which papers|was|qu'est-ce que?|qué)\s+(?i:did|has|have|does|do|hat|haben|ha|a)\s+{_NAMES}\s+"
             r"(?i:(?:recently\s+|lately\s+)?(?:writ(?:e|ten)|wrote|publish(?:ed)?|work(?:ed)?|do|done|say|said|geschrieben|"

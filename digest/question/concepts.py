@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from digest.question.term_tables import ACTIONS, english_forms, is_known_phrase, singular
+from digest.question.term_tables import ACTIONS, ROMANCE, english_forms, is_known_phrase, singular
 from digest.question.terms import Term
 from digest.text.word_lists import FRAMING_OPENERS, FRAMING_WORDS, NO_EDGE_WORDS, PROSE_VERBS
 from store.records.questions import Concept
@@ -20,7 +20,7 @@ _MOST_WORDS = 5  # of one concept that was put together of several terms of the 
 _MOST_TERMS = 8  # of any
 _MANY_TERMS = 4  # from which on a run may be several concepts
 _LONGEST_FORM = 6  # words of what may be abbreviated
-CONNECTORS = frozenset("and or nor und oder et ou ni y o e u や と 和 与 或 及 、 / &".split())
+CONNECTORS = frozenset("and or nor und oder et ou ni nem y o e u ed od né や と 和 与 或 及 、 / &".split())
 _OBJECT_MAY_FOLLOW = frozenset('( " [')
 _HOLLOW = FRAMING_WORDS | frozenset(
     """
@@ -68,7 +68,7 @@ _VERBS = dict(
     memorize:memorization forget:forgetting summarise:summarization summarize:summarization extract:extraction
     """.split()
 )
-_PREPOSED = frozenset("large big small new good great high low first".split())  # before their noun in French, too
+_PREPOSED = frozenset("large big small new good great high low first".split())  # before their noun there, too
 
 
 @dataclass
@@ -231,7 +231,7 @@ def make_concept(run: Run, text: str, language: str) -> Concept:
 
 
 def _in_english_order(terms: Sequence[Term], language: str) -> str:
-    """Genitives before their head, and for French and Spanish adjectives before their noun."""
+    """Genitives before their head, and for Romance languages adjectives before their noun."""
     groups: list[list[Term]] = []
     for term in terms:
         if term.linked and groups:
@@ -240,7 +240,7 @@ def _in_english_order(terms: Sequence[Term], language: str) -> str:
             groups[-1].append(term)
         else:
             groups.append([term])
-    ordered = [_adjectives_first(group) if language in ("fr", "es") else group for group in groups]
+    ordered = [_adjectives_first(group) if language in ROMANCE else group for group in groups]
     words = [term.english for group in reversed(ordered) for term in group]
     telling = list(words)
     while telling and telling[-1].lower() in _UNWRITTEN_ENDS:

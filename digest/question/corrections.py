@@ -20,7 +20,7 @@ from store.text.tokens import stem
 _OFTEN = 20  # papers that a word must be in to be what somebody meant
 _OFTEN_AT_TWO = 100  # likewise, two edits away
 _OFTEN_ALONE = 1_000  # likewise, each of two that were grown together
-_OFTEN_IN_STORE = 5  # papers of the store; below that, a word near to a rare one is another thing
+_OFTEN_IN_STORE = 3  # papers of the store, as of the table's; a word near to a rarer one is another thing
 _SLIPS = 8  # papers in which a word may be a slip of one that is in very many
 _FEWEST_LETTERS = 4
 _FEWEST_AT_TWO = 8

@@ -16,7 +16,13 @@ from digest.text.language import detect_language
 from digest.text.word_frequencies import word_frequencies
 from store.text.stop_words import STOP_WORDS
 
-_LETTERS = {"de": set("äöüß"), "fr": set("àâçéèêëîïôùûœ"), "es": set("ñáíóú¿¡")}  # that the others of these have not
+_LETTERS = {
+    "de": set("äöüß"),
+    "fr": set("àâçéèêëîïôùûœ"),
+    "es": set("ñáíóú¿¡"),
+    "pt": set("ãõâêôç"),
+    "it": set("ìò"),
+}  # that few others of these have
 
 
 def question_language(text: str, pieces: Sequence[Token]) -> str:
@@ -24,19 +30,19 @@ def question_language(text: str, pieces: Sequence[Token]) -> str:
     by_rules = detect_language(text)
     words = [piece.text for piece in pieces if piece.role is None and not piece.is_mark]
     words = [word for word in words if len(word) <= MOST_LETTERS]
-    if by_rules not in ("en", "pt", "it", *LANGUAGES) or not words:
+    if by_rules not in ("en", *LANGUAGES) or not words:
         return by_rules
     english = sum(_is_english(word) for word in words)
     weights = {
         tag: sum(_weight(word, tag) for word in words) + bool(_LETTERS[tag] & set(text.lower())) for tag in LANGUAGES
     }
-    best = max(weights, key=lambda tag: weights[tag])
+    best = max(weights, key=lambda tag: (weights[tag], tag == by_rules))
     own = sum(_weight(word, best) == 1 for word in words)
     small = [word.lower().rstrip("'") for word in words]
     if any(word in STOP_WORDS and word not in framing_words(best) for word in small):  # English grammar
         own = sum(word in framing_words(best) and word not in STOP_WORDS for word in small)
     if own and weights[best] > english - sum(_weight(word, best) > 0 and _is_english(word) for word in words):
-        return best if by_rules not in ("pt", "it") else by_rules
+        return best
     return by_rules if by_rules in ("pt", "it") else "en"
 
 

@@ -18,6 +18,8 @@ _FILL = (
 _FILL_DE = r"(?:\s+(?:für|über|zu|zum|zur|mit|bei|in|auf|um|die|den|der|das|dem))*"
 _FILL_FR = r"(?:\s+(?:de la|de|du|des|les?|la|pour|sur|aux?|avec|celles?|ceux)(?!\w)|\s+[dl]'(?=\w))*"
 _FILL_ES = r"(?:\s+(?:de|del|las?|los|el|para|sobre|en|con|a)(?!\w))*"
+_FILL_PT = r"(?:\s+(?:de|d[oa]s?|[oa]s?|para|sobre|em|com)(?!\w))*"
+_FILL_IT = r"(?:\s+(?:d[ia]|del(?:l[oae])?|dei|degli|il|l[oae]|gli|i|per|su|con)(?!\w)|\s+(?:del)?l'(?=\w))*"
 # Left out is what stands behind one of these.
 _CUES = tuple(
     compile_lazily(pattern, re.IGNORECASE)
@@ -54,6 +56,12 @@ _CUES = tuple(
         rf"\b(?:excepto|salvo|excluyendo|[ac]o?n? excepción|aparte)(?!\w){_FILL_ES}",
         rf"\bque no (?:sean|usen|utilicen|incluyan|traten)\b{_FILL_ES}",
         rf"(?:(?<=[,;(]\s)|(?<=[,;(]))(?:no|sin)\s{_FILL_ES}",
+        rf"\bmas\s+(?:não|sem)\b{_FILL_PT}",
+        rf"\b(?:exceto|excetuando|excluindo|à exceção)(?!\w){_FILL_PT}",
+        rf"(?:(?<=[,;(]\s)|(?<=[,;(]))(?:não|sem)\s{_FILL_PT}",
+        rf"\bma\s+(?:non|senza)\b{_FILL_IT}",
+        rf"\b(?:tranne|eccetto|escluso|esclus[iae]|escludendo|ad eccezione)(?!\w){_FILL_IT}",
+        rf"(?:(?<=[,;(]\s)|(?<=[,;(]))(?:non|senza)\s{_FILL_IT}",
         r"但不(?:包括|包含|含|是|要|涉及)|不(?:包括|包含|含|涉及|要)|不(?:使)?用(?!于)|排除|而不是|而非|除去|除了|除(?=[^。]{1,20}?[之以]?外)",
     )
 )

@@ -15,7 +15,8 @@ from importlib.resources import files
 from store.text.folding import fold
 from store.text.tokens import stems
 
-LANGUAGES = ("de", "fr", "es")  # with a table of head words
+LANGUAGES = ("de", "fr", "es", "pt", "it")  # with a table of head words
+ROMANCE = ("fr", "es", "pt", "it")  # adjectives behind their noun, a plural in each word
 _DIMENSIONS = {"一": "1", "二": "2", "三": "3", "四": "4"}
 _DIMENSION = re.compile("[一二三四](?=次元|维|維)")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
@@ -23,7 +24,11 @@ _ENDINGS = {
     "de": re.compile(r"(?<=\w{3})(?:innen|ern|en|er|es|em|e|(?<!au)s)$"),
     "fr": re.compile(r"(?<=\w{3})(?:es|e|s|x)$"),
     "es": re.compile(r"(?<=\w{3})(?:es|as|os|a|o|e|s)$"),
+    "pt": re.compile(r"(?<=\w{3})(?:es|as|os|a|o|e|s)$"),
+    "it": re.compile(r"(?<=\w{3})(?:hi|he|a|o|e|i)$"),
 }
+_PORTUGUESE_SINGULARS = {"oes": "ao", "aes": "ao", "ais": "al", "eis": "el", "ois": "ol", "ns": "m"}
+_PORTUGUESE_PLURAL = re.compile(rf"(?:{'|'.join(_PORTUGUESE_SINGULARS)})$")
 # What is done to something: there a genitive with its article is one thing, too ("prediction of the structure").
 ACTIONS = frozenset(
     """
@@ -86,7 +91,9 @@ def word_key(word: str, language: str) -> str:
     plain = fold_word(word, language)
     if language == "fr" and len(plain) > 5 and plain.endswith("aux") and not plain.endswith("eaux"):
         plain = f"{plain[:-3]}al"
-    if language in ("fr", "es") and plain.endswith("s"):
+    if language == "pt" and len(plain) > 4:
+        plain = _PORTUGUESE_PLURAL.sub(lambda found: _PORTUGUESE_SINGULARS[found[0]], plain)
+    if language in ("fr", "es", "pt") and plain.endswith("s"):
         plain = plain[:-1]
     return _ENDINGS[language].sub("", plain, count=1)
 

@@ -1,4 +1,4 @@
-"""Translation of German, French and Spanish words: the table of head words first, guesses last.
+"""Translation of German, French, Spanish, Portuguese and Italian words: the table of head words first, guesses last.
 
 Invariant: the longest entry of the table that begins at a word is taken; what is only concluded (from a suffix, or a
 like English word) is marked as guessed; what is neither is unknown, never dropped.
@@ -20,8 +20,14 @@ from store.text.stop_words import STOP_WORDS
 
 _LONGEST = 6  # words of an entry
 _OFTEN = 20  # papers that an English word must be in to stand for a foreign one
-_GENITIVES = {"de": ("von",), "fr": ("de", "d"), "es": ("de",)}
-_WITH_ARTICLE = {"de": ("der", "des"), "fr": ("du", "des", "de la", "de l"), "es": ("del", "de la", "de los", "de las")}
+_GENITIVES = {"de": ("von",), "fr": ("de", "d"), "es": ("de",), "pt": ("de",), "it": ("di", "d")}
+_WITH_ARTICLE = {
+    "de": ("der", "des"),
+    "fr": ("du", "des", "de la", "de l"),
+    "es": ("del", "de la", "de los", "de las"),
+    "pt": ("do", "da", "dos", "das"),
+    "it": ("del", "dello", "della", "dell", "dei", "degli", "delle"),
+}
 _NAME = re.compile(r"\w*[A-Z]\w*[A-Z]|\w*\d|.*[+#]")
 _LATIN = re.compile(r"[A-Za-z0-9\u00c0-\u024f\u0370-\u03ff]")
 _UMLAUT = re.compile("([aou])e")
@@ -42,6 +48,12 @@ _SUFFIXES = {
     "grafía:graphy ía:y ismo:ism ivo:ive iva:ive oso:ous osa:ous ador:ator adora:ator ncia:nce ncia:ncy mento:ment "
     "ario:ary "
     "aria:ary ado:ated ada:ated ar:ate ar:e es: os: as: o: a: s:",
+    "pt": "ização:ization izações:izations ção:tion ções:tions são:sion dade:ty ico:ic ica:ic ica:ics ico:ical "
+    "ica:ical icos:ic icas:ic logia:logy grafia:graphy ia:y ismo:ism ivo:ive iva:ive oso:ous osa:ous ador:ator "
+    "ência:ence ência:ency ância:ance mento:ment ário:ary ária:ary ado:ated ada:ated ar:ate ar:e es: os: as: o: a: s:",
+    "it": "izzazione:ization izzazioni:izations zione:tion zioni:tions sione:sion ità:ity ico:ic ica:ic ica:ics ici:ic "
+    "iche:ic ico:ical ica:ical ale:al ali:al are:ar logia:logy grafia:graphy ia:y ismo:ism ivo:ive iva:ive oso:ous "
+    "osa:ous atore:ator enza:ence enza:ency anza:ance mento:ment ario:ary aria:ary ato:ated ata:ated o: a: e: i:",
 }
 
 

@@ -19,9 +19,9 @@ from store.text.tokens import CJK_CONTENT, HIRAGANA, tokens
 CJK = HIRAGANA + CJK_CONTENT
 _PLAIN_CHARACTERS = str.maketrans({**dict.fromkeys("“”„«»「」『』＂", '"'), **dict.fromkeys("‐‑‒–−", "-"), "’": "'"})
 _LETTER = rf"[^\W_{CJK}]"
-# "GPT-3.5", "text-to-image", "Parkinson's", "C++"; a French article before an apostrophe is a word of its own.
+# "GPT-3.5", "text-to-image", "Parkinson's", "C++"; a French or Italian article is a word of its own.
 _WORD = compile_lazily(
-    rf"(?:(?i:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)'(?=[^\W\d_]{{2}})|{_LETTER}+(?:[-'.]{_LETTER}+)*(?:(?:\+\+|\#)(?!{_LETTER}))?)"
+    rf"(?:(?i:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|(?:d|n)ell|all|dall|sull|un|quest)'(?=[^\W\d_]{{2}})|{_LETTER}+(?:[-'.]{_LETTER}+)*(?:(?:\+\+|\#)(?!{_LETTER}))?)"
     rf"|[{CJK}]+|[^\s]",
 )
 _INSIDE = compile_lazily(f"{_LETTER}{_LETTER}")

@@ -18,18 +18,18 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january jan januar jänner janvier enero",
-            "february feb februar février febrero",
-            "march mar märz mars marzo",
-            "april apr avril abril",
-            "may mai mayo",
-            "june jun juni juin junio",
-            "july jul juli juillet julio",
+            "january jan januar jänner janvier enero janeiro gennaio",
+            "february feb februar février febrero fevereiro febbraio",
+            "march mar märz mars marzo março",
+            "april apr avril abril aprile",
+            "may mai mayo maio maggio",
+            "june jun juni juin junio junho giugno",
+            "july jul juli juillet julio julho luglio",
             "august aug août agosto",
-            "september sept sep septembre septiembre",
-            "october oct oktober octobre octubre",
-            "november nov novembre noviembre",
-            "december dec dezember décembre diciembre",
+            "september sept sep septembre septiembre setembro settembre",
+            "october oct oktober octobre octubre outubro ottobre",
+            "november nov novembre noviembre novembro",
+            "december dec dezember décembre diciembre dezembro dicembre",
         ),
         start=1,
     )
@@ -40,10 +40,10 @@ _NUMBERS = {
     for number, names in enumerate(
         (
             "a an ein einen einer un une una 一",
-            "two couple few zwei paar deux dos 二 两 兩 数 几",
-            "three drei trois tres 三",
-            "four vier quatre cuatro 四",
-            "five fünf cinq cinco 五",
+            "two couple few zwei paar deux dos dois duas due 二 两 兩 数 几",
+            "three drei trois tres três tre 三",
+            "four vier quatre cuatro quatro quattro 四",
+            "five fünf cinq cinco cinque 五",
             "six sechs seis 六",
             "seven sieben sept siete 七",
             "eight acht huit ocho 八",
@@ -56,9 +56,9 @@ _NUMBERS = {
 }
 _UNITS = {  # how each begins, longer ones first
     "year": "year jahr année ans an año 年",
-    "month": "month monat mois mes 月",
-    "week": "week woche semaine semana 週 周 星期",
-    "day": "day tag jour día 日 天",
+    "month": "month monat mois mes mês 月",
+    "week": "week woche semaine semana settimana 週 周 星期",
+    "day": "day tag jour día dia giorn 日 天",
 }
 _DAYS = {"year": 365, "month": 31, "week": 7, "day": 1}
 _NUMBER = rf"(?:\d{{1,3}}|{'|'.join(name for name in _NUMBERS if name.isascii() or len(name) > 1)})"
@@ -87,18 +87,18 @@ _BETWEEN = _pattern(
     r"(?<![\d-])(?P<year_a>(?:19|20)\d\d)\s?[-–—]\s?(?P<year_b>(?:19|20)\d\d)(?![\d-])年?(?:の|的)?",
 )
 _SINCE = _pattern(
-    r"\b(?:only\s+)?(?:since|starting in|seit|ab|depuis|desde|à partir de|a partir de)\s+(?:the year\s+|dem Jahr\s+|"
-    r"el año\s+)?<A>",
+    r"\b(?:only\s+)?(?:since|starting in|seit|ab|depuis|desde|à partir de|a partir de|dal|a partire dal)\s+"
+    r"(?:the year\s+|dem Jahr\s+|el año\s+)?<A>",
     r"\b(?:from|von)\s+<A>\s+(?:on|onwards?|an)\b",
     r"自?<A>(?:以降|以后|以後|以來|以来|から|起)(?:の|的)?",
     r"自<A>",
 )
 _AFTER = _pattern(
-    r"\b(?:only\s+)?(?:after|later than|newer than|nach|après|después de|posteriores a)\s+<A>",
+    r"\b(?:only\s+)?(?:after|later than|newer than|nach|après|após|depois de|dopo il|después de|posteriores a)\s+<A>",
     r"<A>(?:より後|之后|之後)(?:の|的)?",
 )
 _BEFORE = _pattern(
-    r"\b(?:only\s+)?(?:before|earlier than|older than|prior to|vor|avant|antes de|anteriores a)\s+<A>",
+    r"\b(?:only\s+)?(?:before|earlier than|older than|prior to|vor|avant|antes de|prima del|anteriores a)\s+<A>",
     r"<A>(?:より前|以前|之前)(?:の|的)?",
 )
 _UNTIL = _pattern(
@@ -106,8 +106,8 @@ _UNTIL = _pattern(
     r"<A>まで(?:の)?",
 )
 _IN = _pattern(
-    r"\b(?:only\s+)?(?:in|from|during|of|im|aus|von|en|de|du|pendant|durante)\s+(?:the year\s+|Jahr\s+|el año\s+|"
-    r"l'année\s+)?<A>(?:\s+only\b)?",
+    r"\b(?:only\s+)?(?:in|from|during|of|im|aus|von|en|em|de|du|nel|del|pendant|durante)\s+(?:the year\s+|Jahr\s+|"
+    r"el año\s+|l'année\s+)?<A>(?:\s+only\b)?",
     r"(?=(?:19|20)\d\d年)<A>(?:の|に|发表|的|中)(?:的|の)?",
     r"\bonly\s+<A>|\b<B>\s+only\b",
     r"\b<A>\s+(?=(?:papers?|articles?|publications?|preprints?)\b)|(?<=papers )<B>\b",
@@ -121,6 +121,8 @@ _LAST = _pattern(
     r"(?:\b(?:le|la)\s+|\bl')(?P<unit>année|an|mois|semaine)\s+(?:derni(?:er|ère)|passée?)\b",
     rf"(?:\b(?:en|durante|de)\s+)?(?:\b(?:los|las|el|la)\s+)?(?:(?P<before>{_NUMBER})\s+)?\búltim[oa]s?\s+(?:(?P<count>{_NUMBER})\s+)?(?P<unit>año|mes|semana|día)(?:e?s)?\b",
     r"\b(?:el|la)\s+(?P<unit>año|mes|semana)\s+pasad[oa]\b",
+    rf"(?:\bn?[oa]s?\s+)?(?:(?P<before>{_NUMBER})\s+)?\búltim[oa]s?\s+(?:(?P<count>{_NUMBER})\s+)?(?P<unit>ano|mês|mes|semana|dia)(?:e?s)?\b",
+    rf"(?:\b(?:negli|nelle|nell|gli|le|degli|delle)\b'?\s*)?\bultim[oaie]\s+(?:(?P<count>{_NUMBER})\s+)?(?P<unit>ann|mes|settiman|giorn)[oaie]\b",
     rf"(?:最近|过去|過去|近|直近|ここ|この)的?\s*(?P<count>{_CJK_NUMBER})\s*(?:个|個|か|ヶ|ヵ|カ|ケ)?(?P<unit>日|天|週|周|星期|月|年)[間间]?(?:以内|以来|内|来|来)?(?:の|的|で|に)?",
     r"(?:先|上个|上個|上)(?P<unit>月|週|周)(?:の|的)?",
 )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.question.term_tables import english_terms, framing_words, glossary, read_entries
+from digest.question.term_tables import LANGUAGES, english_terms, framing_words, glossary, read_entries
 from digest.question.understand import check_words, restrict, understand
 from store.records.questions import NO_LIMITS, Concept, QuestionWord, SearchLimits
 from store.text.tokens import tokens
@@ -20,7 +20,8 @@ RARE = """
 """.split()
 ALWAYS = (
     "1706.03762 https://arxiv.org/abs/2405.01234v2 10.1103/PhysRevLett.116.061102 cs.CL hep-th since 2023 in Japanese "
-    "papers by Geoffrey Hinton not but without excluding except ohne sans sin sauf nicht pas 20 papers "
+    "papers by Geoffrey Hinton not but without excluding except ohne sans sin sauf nicht pas "
+    "sem não exceto senza tranne 20 papers "
     "( ) , . ? ; - / \" ' & :"
 ).split()
 TERMS = {
@@ -30,7 +31,7 @@ TERMS = {
     ),
     **{
         tag: ([term for _, terms in read_entries(f"head_words_{tag}") for term in terms], sorted(framing_words(tag)))
-        for tag in ("de", "fr", "es")
+        for tag in LANGUAGES
     },
     "ja": (sorted(glossary()), sorted(framing_words("ja"))),
     "zh": (sorted(glossary()), sorted(framing_words("zh"))),

@@ -72,6 +72,10 @@ def test_terms_are_found_with_letters_of_two_scripts_and_in_any_spelling() -> No
         ("Parametrisierung", "de", "parametrization", True),
         ("granularité", "fr", "granularity", True),
         ("modularidad", "es", "modularity", True),
+        ("modularidade", "pt", "modularity", True),
+        ("populações", "pt", "populations", True),
+        ("granularità", "it", "granularity", True),
+        ("equazioni", "it", "equations", True),
         ("LoRA", "de", "LoRA", False),
     ],
 )

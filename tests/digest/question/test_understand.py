@@ -39,6 +39,48 @@ def test_an_english_question_names_its_concepts(question: str, concepts: list[st
     assert searched(read(question)) == concepts
 
 
+@pytest.mark.parametrize(
+    ("question", "language", "concepts"),
+    [
+        ("geração de imagens com modelos de difusão", "pt", ["image generation", "diffusion models"]),
+        (
+            "Quais são os avanços em aprendizado por reforço em robótica?",
+            "pt",
+            ["reinforcement learning", "robotics"],
+        ),
+        ("redes neurais em grafos na agricultura", "pt", ["graph neural networks", "agriculture"]),
+        ("Quali sono i progressi dei modelli linguistici in medicina?", "it", ["language models", "medicine"]),
+        ("l'intelligenza artificiale nell'istruzione", "it", ["artificial intelligence", "education"]),
+        ("previsione della struttura delle proteine", "it", ["protein structure prediction"]),
+    ],
+)
+def test_portuguese_and_italian_questions_are_asked_in_english(
+    question: str, language: str, concepts: list[str]
+) -> None:
+    record = read(question)
+    assert record.language == language
+    assert [concept.forms[0] for concept in record.concepts] == concepts
+    assert record.not_understood == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "exclude", "authors", "since"),
+    [
+        ("segmentação de imagens, exceto tumores", ("tumors",), (), None),
+        ("riconoscimento vocale, ma non per i bambini", ("children",), (), None),
+        ("artigos de Yann LeCun sobre visão computacional", (), ("Yann LeCun",), None),
+        ("articoli di Geoffrey Hinton sulle reti neurali", (), ("Geoffrey Hinton",), None),
+        ("detecção de objetos desde março de 2023", (), (), datetime(2023, 3, 1, tzinfo=UTC)),
+        ("rilevamento di oggetti dal gennaio 2024", (), (), datetime(2024, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_portuguese_and_italian_limits(
+    question: str, exclude: tuple[str, ...], authors: tuple[str, ...], since: datetime | None
+) -> None:
+    limits = read(question).limits
+    assert (limits.exclude, limits.authors, limits.since) == (exclude, authors, since)
+
+
 @pytest.mark.parametrize("question", ["", "   ", "the of it", "?!", "и как это"])
 def test_where_nothing_can_be_searched_for_there_is_no_concept(question: str) -> None:
     assert read(question).concepts == ()
