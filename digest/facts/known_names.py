@@ -25,7 +25,10 @@ _NAME = r"(?<![\w-])[A-Z][\w.+&/-]*[\w+](?: (?:[A-Z][\w.+&/-]*[\w+]|\d[\w.]*)){0
 _LISTED_NAMES = re.compile(rf"(?:{_NAME}(?:, and |, | and | or |, or ))*{_NAME}(?= [a-z]\w+$|$)")
 _IS_RESOURCE = re.compile(rf"\b(?:{_RESOURCE}|suite|challenge|evaluation)$", re.IGNORECASE)
 _REACH = 120  # letters before "datasets" in which their names stand
-_PEOPLES = re.compile(r"[A-Z][a-z]+(?:ian|ese|ish|ean)$")
+_ADJECTIVES = re.compile(
+    r"[A-Z][a-z]+(?:ian|ese|ish|ean)|.*-(?:focused|enhanced|based|style|augmented|derived|driven|related|centric|specific"
+    r"|level|scale|like|generated|annotated|oriented)"
+)
 _AND = re.compile(r", and |, or |, | and | or ")
 _NO_RESOURCE = frozenset(
     """
@@ -181,7 +184,7 @@ def _clean_resources(listed: str, *, starts_sentence: bool) -> Iterator[str]:
             words = words[1:]
         plain = len(words) == 1 and words[0][1:].islower()
         first = plain and starts_sentence and not place
-        if words and not first and words[-1] not in _NO_RESOURCE and not _PEOPLES.fullmatch(words[-1]):
+        if words and not first and words[-1] not in _NO_RESOURCE and not _ADJECTIVES.fullmatch(words[-1]):
             told = " ".join(words)
             if any(c.isalpha() for c in told) and not _told(told, known):
                 yield told

@@ -31,7 +31,7 @@ def test_a_longer_name_is_not_cut() -> None:
         ("Results on the Wall Street Journal corpus.", ("Wall Street Journal",)),
         ("Existing datasets are small. Chinese datasets are few. RAG benchmarks, too.", ()),
         ("We study visual bee finding (VBF) on VBF benchmarks.", ()),
-        ("On Norwegian datasets.", ()),
+        ("On Norwegian datasets, and on COCO-style and LLM-generated benchmarks.", ()),
         ("Results on BraTS, and on the BraTS 2020 dataset.", ("BraTS",)),
         ("Results on the 3 Hive-5 datasets and on The 3 datasets.", ("Hive-5",)),
     ],
