@@ -25,7 +25,10 @@ _NAME = r"(?<![\w-])[A-Z][\w.+&/-]*[\w+](?: (?:[A-Z][\w.+&/-]*[\w+]|\d[\w.]*)){0
 _LISTED_NAMES = re.compile(rf"(?:{_NAME}(?:, and |, | and | or |, or ))*{_NAME}(?= [a-z]\w+$|$)")
 _IS_RESOURCE = re.compile(rf"\b(?:{_RESOURCE}|suite|challenge|evaluation)$", re.IGNORECASE)
 _REACH = 120  # letters before "datasets" in which their names stand
-_PEOPLES = re.compile(r"[A-Z][a-z]+(?:ian|ese|ish|ean)$")
+_ADJECTIVES = re.compile(
+    r"[A-Z][a-z]+(?:ian|ese|ish|ean)|.*-(?:focused|enhanced|based|style|augmented|derived|driven|related|centric|specific"
+    r"|level|scale|like|generated|annotated|oriented)"
+)
 _AND = re.compile(r", and |, or |, | and | or ")
 _NO_RESOURCE = frozenset(
     """
@@ -37,7 +40,7 @@ _NO_RESOURCE = frozenset(
     Thai Persian Urdu Multilingual Test Training Additionally Furthermore Moreover However Using While Although
     Across When For In On With To From By As And Extensive Experiments Its Their An A It If GPU CPU COVID-19 PDE ODE
     SOTA State-of-the-art Open Open-source Thus Text Video Image Speech Audio Medical Clinical Comprehensive
-    Evaluation Such Unlike Any No Not Other Unified
+    Evaluation Such Unlike Any No Not Other Unified Q&A
     """.split()
 )
 _ACRONYM = re.compile(r" \(([A-Z][A-Za-z0-9-]{1,9}?)s?\)")
@@ -50,8 +53,24 @@ _METHOD_NOUNS = re.compile(
     r"|regulari[sz]ation|normali[sz]ation|strategy|scheme|guidance|calculations?|theory|simulations?|spectroscopy)$",
     re.IGNORECASE,
 )
+_NO_NAME_STARTS = (
+    "Beyond ",
+    "Towards ",
+    "Toward ",
+    "From ",
+    "On ",
+    "Is ",
+    "Are ",
+    "Do ",
+    "Can ",
+    "When ",
+    "How ",
+    "Why ",
+)
 _NO_METHOD = frozenset("LLM LLMS MLLM VLM LVLM AI ML DL NLP ASR TTS SOTA OOD IoT CV NMT".split())
-_OWN_NAME = re.compile(r"^([A-Z0-9][\w.+@-]*(?:[ -][A-Z0-9][\w.+-]*)?)\s*(?::| -- | – )")
+_OWN_NAME = re.compile(
+    r"^([A-Z0-9][\w.+@-]*(?: (?:\d[\w.]*|[A-Z]{2,}))?)(?: (?:Data ?set|Benchmark|Corpus))?\s*(?::| -- | – )"
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +85,7 @@ def find_names(paper: Paper, role: PaperRole) -> tuple[tuple[str, ...], tuple[st
     title, abstract = paper.readable_title, paper.readable_abstract
     own = _own_name(title)
     known = list(_mentions(abstract, "dataset_names.txt"))
-    others = [name for name in _named_resources(abstract) if not any(name in told.split() for told in known)]
+    others = [name for name in _named_resources(abstract) if not any(_overlap(name, told) for told in known)]
     tasks = {short for short, long in _short_forms(abstract) if not _IS_RESOURCE.search(long)}
     datasets = [*known, *(name for name in others if name not in tasks)]
     methods = [*_mentions(f"{title}. {abstract}", "method_names.txt"), *_introduced_methods(abstract)]
@@ -76,6 +95,11 @@ def find_names(paper: Paper, role: PaperRole) -> tuple[tuple[str, ...], tuple[st
         methods.insert(0, own)
     kept = _distinct(datasets)
     return _distinct(name for name in methods if name not in kept), kept
+
+
+def _overlap(name: str, known: str) -> bool:
+    """Whether one is a part of the other: BraTS and BraTS 2020, Tanks and Temples and Tanks."""
+    return name in known.split() or known in name
 
 
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:
@@ -92,8 +116,12 @@ def _own_name(title: str) -> str:
     if not found:
         return ""
     name = found[1]
-    odd = any(c.isdigit() for c in name) or sum(c.isupper() for c in name) > 1
-    return name if odd and name not in _NO_RESOURCE and name.upper() not in _NO_METHOD else ""
+    odd = any(c.isdigit() for c in name) or any(part[1:] != part[1:].lower() for part in re.split(r"[ -]", name))
+    return (
+        name
+        if odd and not name.startswith(_NO_NAME_STARTS) and name not in _NO_RESOURCE and name.upper() not in _NO_METHOD
+        else ""
+    )
 
 
 def _mentions(text: str, name_list: str) -> Iterator[str]:
@@ -156,9 +184,9 @@ def _clean_resources(listed: str, *, starts_sentence: bool) -> Iterator[str]:
             words = words[1:]
         plain = len(words) == 1 and words[0][1:].islower()
         first = plain and starts_sentence and not place
-        if words and not first and words[-1] not in _NO_RESOURCE and not _PEOPLES.fullmatch(words[-1]):
+        if words and not first and words[-1] not in _NO_RESOURCE and not _ADJECTIVES.fullmatch(words[-1]):
             told = " ".join(words)
-            if not _told(told, known):
+            if any(c.isalpha() for c in told) and not _told(told, known):
                 yield told
 
 

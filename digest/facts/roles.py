@@ -135,7 +135,8 @@ _ORGANISERS = re.compile(
     re.IGNORECASE,
 )
 _ENTRANT = re.compile(
-    r"\b(?:our|submission|submitted|system description|system for|systems for|solution|approach to|participation)\b",
+    r"\b(?:our|insights|submission|submitted|system description|system for|systems for|solution|approach to"
+    r"|participation)\b",
     re.IGNORECASE,
 )
 

@@ -84,8 +84,8 @@ def _relevance(paper: EditionPaper) -> float:
     return paper.relevance or 0.0
 
 
-def _nearer_half(papers: Sequence[EditionPaper]) -> list[EditionPaper]:
-    return _by_relevance(papers)[: (len(papers) + 1) // 2]
+def _nearest_third(papers: Sequence[EditionPaper]) -> list[EditionPaper]:
+    return _by_relevance(papers)[: max(_FEWEST, len(papers) // 3)]
 
 
 def _of_role(papers: Sequence[EditionPaper], role: PaperRole, reason: AnyText) -> Choice | None:
@@ -109,11 +109,11 @@ def _newest_with_code(papers: Sequence[EditionPaper]) -> Choice | None:
 
 
 def _newest(papers: Sequence[EditionPaper]) -> Choice | None:
-    return _latest(_nearer_half(papers)), lazy_gettext("the newest of the most relevant")
+    return _latest(_nearest_third(papers)), lazy_gettext("the newest of the most relevant")
 
 
 def _new_to_topic(papers: Sequence[EditionPaper]) -> Choice | None:
-    found = [paper for paper in _nearer_half(papers) if paper.facts.novelty is not None]
+    found = [paper for paper in _nearest_third(papers) if paper.facts.novelty is not None]
     if not found:
         return None
     reason = lazy_gettext("the most unlike what earlier digests had")

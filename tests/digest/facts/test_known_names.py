@@ -31,7 +31,9 @@ def test_a_longer_name_is_not_cut() -> None:
         ("Results on the Wall Street Journal corpus.", ("Wall Street Journal",)),
         ("Existing datasets are small. Chinese datasets are few. RAG benchmarks, too.", ()),
         ("We study visual bee finding (VBF) on VBF benchmarks.", ()),
-        ("On Norwegian datasets.", ()),
+        ("On Norwegian datasets, and on COCO-style and LLM-generated benchmarks.", ()),
+        ("Results on BraTS, and on the BraTS 2020 dataset.", ("BraTS",)),
+        ("Results on the 3 Hive-5 datasets and on The 3 datasets.", ("Hive-5",)),
     ],
 )
 def test_data_sets_are_what_stands_before_the_noun(told: str, found: tuple[str, ...]) -> None:
@@ -46,7 +48,9 @@ def test_short_forms_of_methods_count_and_those_of_tasks_do_not() -> None:
 def test_its_own_name_comes_first_and_with_its_kind() -> None:
     assert names("We tune with LoRA.", "HiveNet: Counting Bees")[0] == ("HiveNet", "LoRA")
     assert names("Questions.", "HiveQA: Counting Bees", "benchmark") == ((), ("HiveQA",))
-    assert names("Bees.", "Honey: Counting Bees")[0] == ()
+    assert names("Questions.", "Hive-20M Dataset: Counting Bees", "benchmark")[1] == ("Hive-20M",)
+    for title in ("Honey: Counting Bees", "Beyond HiveNets: Counting Bees", "Context-Aware: Counting Bees"):
+        assert names("Bees.", title)[0] == ()
 
 
 def test_at_most_six_of_a_kind() -> None:

@@ -53,7 +53,7 @@ def test_citations_count_where_they_are_known_and_tell_something() -> None:
 
 
 def test_in_a_digest_the_new_is_what_is_unlike_the_archive() -> None:
-    papers = made(novelty={2: 0.1, 5: 0.7, 15: 0.9})  # the last is in the farther half
+    papers = made(novelty={2: 0.1, 5: 0.7, 15: 0.9})  # the last is not near to the question
     assert told(papers, "digest")[5] == "the most unlike what earlier digests had"
     assert not any("newest of" in reason for reason in told(papers, "digest").values())
 
