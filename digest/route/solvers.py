@@ -26,7 +26,6 @@ Move = tuple[int, int, list[int], tuple[int, ...]]  # gain, from which position 
 NAME = "local-search"
 _LONGEST_LEG = 2**16
 _NEAR = 10  # neighbours looked at; more cost time and gain nothing (bench/order.py)
-_KICKS = 50  # for each paper
 _MOST_KICKS = 5_000
 _LONGEST_STRETCH = 100  # that a kick moves
 _ROUNDS = 100  # of reweighting
@@ -196,6 +195,11 @@ class _Tour:
         self.make((gain, i, order[j:k] + order[i:j], ends))
 
 
+def _count_kicks(n: int) -> int:  # decision 103
+    """What a path of n papers needs grows faster than n."""
+    return min(max(20 * n, n * n // 2), _MOST_KICKS)
+
+
 def _search(closed: Whole) -> Path:
     """The shortest path met in a fixed number of kicks. The search goes on from paths up to a fiftieth of a leg longer,
     too: from the shortest alone it ends in a worse one."""
@@ -204,7 +208,7 @@ def _search(closed: Whole) -> Path:
     slack = int(closed[first[:-1], first[1:]].sum()) // (50 * n)
     tour, chance = _Tour(first, distances), Random(1)  # noqa: S311 - to be the same each time is the point
     best, shortest = tour.order[:], tour.length
-    for _ in range(min(_KICKS * n, _MOST_KICKS)):
+    for _ in range(_count_kicks(n)):
         order, place, length = tour.order[:], tour.place[:], tour.length
         tour.kick(chance)
         if tour.length > shortest + slack:

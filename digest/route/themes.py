@@ -18,7 +18,7 @@ from digest.text.noun_phrases import are_alike, bare_stems
 
 CARRIED = 0.6  # the share of a theme's papers that have the words of its title
 _NAMED = 0.4  # what it counts for a paper to have the phrase, in cosines to the papers that have it
-_FAR = 0.1  # a paper that is no nearer to any theme fits none
+_FAR = 0.05  # a paper that is no nearer to any theme fits none
 _BROAD = 0.6  # a phrase that more of all papers have sets none apart
 _ALIKE = 0.6  # two phrases that so many of the same papers have are one theme
 _DIGITS = 6  # compared, so that no tie is decided by how a processor rounds

@@ -41,19 +41,19 @@ PROSE_VERBS = """
     exceed execute exhaust exhibit exist expand expect explain exploit explore expose express extend extract face
     facilitate fail feed filter find fine-tune finetune finish fit focus follow forecast forget form formulate foster
     fuse gain generalise generalize generate govern grow guide hamper handle help highlight hinder hold hope identify
-    ignore illuminate illustrate impede implement imply impose improve include incorporate increase indicate induce
-    infer inform inherit initialize innovate insert inspect inspire instantiate integrate intend interact interpret
-    introduce investigate invoke involve isolate iterate join jointly keep know label lack last launch lead learn leave
-    let leverage lie limit list localize look lower maintain make manage manipulate map mask match maximise maximize
-    mean meet
+    ignore illuminate illustrate impact impede implement imply impose improve include incorporate increase indicate
+    induce infer inform inherit initialize innovate insert inspect inspire instantiate integrate intend interact
+    interpret introduce investigate invoke involve isolate iterate join jointly keep know label lack last launch lead
+    learn leave let leverage lie limit list localize look lower maintain make manage manipulate map mask match
+    maximise maximize mean meet
     merge minimise minimize mitigate modify monitor motivate move name necessitate need neglect normalize notice number
     observe obtain occur offer open operate optimise optimize organize originate outline outperform overcome overlook
     owe own pair pass perceive perform permit pick place play point pose possess preclude predict prefer prepare present
-    preserve prevent prioritize proceed process produce project promise prompt propagate propose prove provide publish
-    pursue push put quantify question raise rank range reach react read realize reason receive recognize reconstruct
-    record recover reduce refine reflect regard regularize reject relate release rely remain remove render repeat
-    replace report represent request require resemble resolve result retain reuse reveal revisit reward rewrite rise run
-    sample satisfy save say scale score search see seek seem select send separate serve set share shed shift show
+    preserve prevent prioritize proceed process produce project promise promote prompt propagate propose prove provide
+    publish pursue push put quantify question raise rank range reach react read realize reason receive recognize
+    reconstruct record recover reduce refine reflect regard regularize reject relate release rely remain remove render
+    repeat replace report represent request require resemble resolve result retain reuse reveal revisit reward rewrite rise
+    run sample satisfy save say scale score search see seek seem select send separate serve set share shed shift show
     showcase signal
     simplify simulate sit solve span specify speed spend split stand start state stay stop store strengthen strive
     structure study succeed suffer suggest summarise summarize supply support suppose suppress surpass surround switch
@@ -66,7 +66,7 @@ PROSE_VERBS = """
 NOUN_LIKE_VERBS = frozenset(
     """
     access account advance aim approximate break bridge call cause change choice claim condition cover deal design draw
-    drive drop estimate exploit face feed filter find fit focus forecast form function gain guide hope increase
+    drive drop estimate exploit face feed filter find fit focus forecast form function gain guide hope impact increase
     interact label lack last lead limit link list look map mask match mean model monitor move name need notice number
     open order pair pass place plan play point pose present process project prompt question rank range reach reason
     record reject release render report request result reuse reward rise run sample scale score search set share shift
@@ -174,10 +174,11 @@ COMMONPLACE_PHRASES = frozenset(
     ablation_study artificial_intelligence attention_mechanism auc baseline_method bleu case_study cer
     computational_complexity computational_cost computational_resources computer_vision computing_resources
     convolutional_neural_network deep_learning deep_learning_method deep_learning_model deep_neural_network
-    experimental_results fid fps github ground_truth human_evaluation iou language_model lm learning_method
-    learning_model lpips machine_learning machine_learning_model map miou neural_network open_source project_page
-    promising_direction psnr rouge sota source_code ssim test_set time_series_data training_data training_process wer
-    wide_range
+    design_decision english_data experimental_results fid fps github ground_truth human_evaluation iou language_model lm
+    learning_method learning_model lpips machine_learning machine_learning_model map miou neural_network
+    neural_network-based_model open_source pre-trained_model pretrained_model project_page
+    promising_direction psnr rouge sota source_code ssim statistical_model success_rate task_definition test_set
+    time_series_data training_data training_process wer wide_range
     """.split()
 )
 

@@ -24,7 +24,7 @@ from python_tsp.heuristics import solve_tsp_lin_kernighan
 from bench.route_instances import BEST_KNOWN, SEEDS, clusters
 from digest.errors import ModelError
 from digest.ports import Vectors
-from digest.route.order import distances, find_route
+from digest.route.order import distances, find_route, find_theme_route
 from digest.route.solvers import NAME, shortest_path
 
 
@@ -283,3 +283,44 @@ def test_more_papers_than_lin_kernighan_is_given_still_get_a_short_route() -> No
     found = find_route(vectors)
     assert sorted(found.order) == list(range(320))
     assert found.length <= 0.5 * found.as_found_length
+
+
+groups_of = st.lists(st.integers(0, 3), min_size=1, max_size=14)
+
+
+def groups_from(labels: list[int]) -> list[list[int]]:
+    return [[i for i, label in enumerate(labels) if label == group] for group in sorted(set(labels))]
+
+
+@settings(max_examples=60, deadline=None)
+@given(groups_of, st.integers(0, 2**32), st.data())
+def test_a_route_over_themes_reads_each_whole_from_the_first_paper_to_the_last_theme(
+    labels: list[int], seed: int, data: st.DataObject
+) -> None:
+    groups = groups_from(labels)
+    first = data.draw(st.sampled_from(groups[0]))
+    vectors = np.random.default_rng(seed).normal(size=(len(labels), 3)).round(1).astype(np.float32)
+    found = find_theme_route(vectors, groups, first)
+    assert sorted(found.order) == list(range(len(labels)))
+    assert found.order[0] == first
+    assert labels[found.order[-1]] == max(labels)
+    assert len(list(itertools.groupby(labels[i] for i in found.order))) == len(groups)
+    assert found.length == pytest.approx(walked(vectors, found.order), abs=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_of_all_routes_over_themes_it_is_the_shortest(seed: int) -> None:
+    labels = [0, 0, 1, 1, 1, 2, 2, 3]
+    vectors = papers(8, seed)
+
+    def is_apt(order: tuple[int, ...]) -> bool:
+        read = [labels[i] for i in order]
+        return order[0] == 1 and read[-1] == 3 and len(list(itertools.groupby(read))) == 4
+
+    best = min(walked(vectors, order) for order in itertools.permutations(range(8)) if is_apt(order))
+    assert find_theme_route(vectors, groups_from(labels), 1).length == pytest.approx(best, abs=1e-4)
+
+
+def test_papers_all_alike_are_still_read_theme_by_theme() -> None:
+    order = find_theme_route(np.zeros((6, 4), np.float32), [[3, 5], [0, 1], [2, 4]], 5).order
+    assert (order[:2], sorted(order[2:4]), sorted(order[4:])) == ((5, 3), [0, 1], [2, 4])
