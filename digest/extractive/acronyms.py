@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 _DEFINITION = re.compile(r"(?P<before>(?:[\w’'-]+ ){1,8})\((?P<short>[A-Z][A-Za-z-]{0,8}[A-Za-z])\)")
 _ACRONYM = re.compile(
-    r"(?P<article>\b[Aa]n? )?(?<![\w(‘“'\"-])(?P<short>[A-Z][A-Za-z-]{0,8}[A-Za-z])(?![\w’”'\"-])(?P<closed>\))?"
+    r"(?P<article>\b[Aa]n? )?(?<![\w(‘“'\"-])(?P<short>[A-Z][A-Za-z-]{0,8}[A-Za-z])"
+    r"(?![\w’”'\"-])(?P<closed>\))?(?! ?\()"
 )
 
 

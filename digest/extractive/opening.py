@@ -5,7 +5,6 @@ Invariant: it says nothing but sentences of abstracts and counts: of papers, yea
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -18,37 +17,15 @@ from digest.ports import BriefPaper, OpeningBrief
 from digest.text.fact_counts import FactCounts, count_facts
 from store.records.paper_facts import PaperRole
 
-_TOPIC_WORDS, _TOPIC_CHARACTERS = 12, 160
+_QUESTION_CHARACTERS = 160
 _FINDINGS = 2
-_REQUEST_PREFIX = re.compile(
-    r"^(?:please |could you |can you |i(?:'d| would) (?:like|love) (?:to (?:know|see|have)|a|an) |i (?:want"
-    r"|need) (?:to know |to understand |to learn )?)*"
-    r"(?:(?:tell me|teach me|know|learn|find out|explain)(?: more)? (?:about )?|give me |show me |find (?:me )?"
-    r"|list |summari[sz]e "
-    r"|(?:what(?:'s| is| are)) (?:the )?(?:new(?:s)?|latest|recent)?(?: (?:developments?|research|papers|work"
-    r"|advances))? ?(?:in|on|about|of|for)? )?"
-    r"(?:(?:a|an|the) )?(?:comprehensive |broad |short |brief |quick |good |full )*(?:(?:survey|overview|summary"
-    r"|review|view|picture) (?:of|on|about) )?"
-    r"(?:(?:the )?(?:latest |recent |current |new )?(?:research|papers|work|works|literature|studies|articles"
-    r"|publications) (?:on|in|about) )?",
-    re.IGNORECASE,
-)
-
-
-_CAPITALISED = re.compile(r"[A-Z][a-z]+(?:-[a-z]+)*(?= [^A-Z]|$)")
-_CLAUSE = re.compile(
-    r"¿|(?:how|why|what|which|who|when|where|is|are|does|do|can|wie|was|warum|wer|wo|wann|welche[mnrs]?|comment|pourquoi"
-    r"|qu[ei]|quel(?:le)?s?|où|qué|cómo|por qué|cuál(?:es)?|dónde)\b",
-    re.IGNORECASE,
-)
-_WHOLE_QUESTION = re.compile(r"(?:たい|ください|下さい|教えて|ですか|のか|？|吗|呢)[。.！!?？]*$")
 
 
 def write_opening(brief: OpeningBrief) -> list[str]:
     words = get_catalog("builtin", brief.language)
     papers = [paper for section in brief.sections for paper in section.papers]
     if not papers:
-        return [words.gettext("No paper {about} was kept.", about=_subject_phrase(brief, words))]
+        return [words.gettext("No paper was kept.")]
     counts = count_facts(brief.facts, brief.question)
     counted = [
         _count_sentence(brief, papers, counts, words),
@@ -73,17 +50,18 @@ def _findings(brief: OpeningBrief, papers: Sequence[BriefPaper], words: Catalog)
 
 
 def _count_sentence(brief: OpeningBrief, papers: Sequence[BriefPaper], counts: FactCounts, words: Catalog) -> str:
-    """How many papers, on what, from when, and of which kinds."""
+    """How many papers, from when, and of which kinds; not on what, which stands above in every form."""
     values = {
         "papers": _count_papers(len(papers), words, new=brief.kind == "digest"),
-        "about": _subject_phrase(brief, words),
         "when": _period_phrase(brief, papers, words),
     }
-    if not counts.kinds or len(papers) == 1:
-        text = words.gettext("{papers} {about}{when}.", **values)
+    if brief.widened or brief.off_topic:
+        text = words.gettext("{papers} {about}{when}.", about=_nearness_phrase(brief, words), **values)
+    elif not counts.kinds or len(papers) == 1:
+        text = words.gettext("{papers}{when}.", **values)
     else:
         kinds = words.join([_count_kind(role, n, words) for role, n in counts.kinds])
-        text = words.gettext("{papers} {about}{when}; among them {kinds}.", kinds=kinds, **values)
+        text = words.gettext("{papers}{when}; among them {kinds}.", kinds=kinds, **values)
     return text[:1].upper() + text[1:]
 
 
@@ -128,38 +106,11 @@ def _join_counted(names: Sequence[tuple[str, int]], words: Catalog) -> str:
     return words.join([f"{name} ({n})" for name, n in names])
 
 
-def _subject_phrase(brief: OpeningBrief, words: Catalog) -> str:
-    """What was asked: the bare topic where the question is one, else the question itself."""
+def _nearness_phrase(brief: OpeningBrief, words: Catalog) -> str:
     question = clean_sentence(brief.question)[:1000].strip()
-    topic = _REQUEST_PREFIX.sub("", question, count=1).strip(" .?!。？")
-    short = (
-        topic
-        and len(topic.split()) <= _TOPIC_WORDS
-        and len(topic) <= _TOPIC_CHARACTERS
-        and "?" not in question.rstrip("?")
-    )
-    if brief.widened or brief.off_topic:
-        return words.gettext("close to {topic}", topic=words.quote(topic if short else _shorten_question(question)))
-    bare = short and not _WHOLE_QUESTION.search(question) and not _CLAUSE.match(topic)
-    if bare:
-        # In English it is a part of the sentence; elsewhere it is foreign, and stands as it was written.
-        return words.gettext("on {topic}", topic=_lowercase_topic(topic, brief) if words.tag == "en" else topic)
-    return words.gettext("in answer to {topic}", topic=words.quote(_shorten_question(question)))
-
-
-def _shorten_question(question: str) -> str:
-    return question if len(question) <= _TOPIC_CHARACTERS else question[:_TOPIC_CHARACTERS].rsplit(" ", 1)[0] + " …"
-
-
-def _lowercase_topic(topic: str, brief: OpeningBrief) -> str:
-    """ "Speech recognition" with a small s; LoRA, Title Case, and what the papers write as a name (Bayesian) stay."""
-    match = _CAPITALISED.match(topic)
-    if not match:
-        return topic
-    texts = " ".join(paper.paper.text for section in brief.sections for paper in section.papers)
-    small = re.search(rf"\b{match[0].lower()}\b", texts)
-    name = re.search(rf"\b[a-z]+ {match[0]}\b", texts)
-    return topic if name and not small else topic[0].lower() + topic[1:]
+    if len(question) > _QUESTION_CHARACTERS:
+        question = question[:_QUESTION_CHARACTERS].rsplit(" ", 1)[0] + " …"
+    return words.gettext("close to {topic}", topic=words.quote(question))
 
 
 def _period_phrase(brief: OpeningBrief, papers: Sequence[BriefPaper], words: Catalog) -> str:

@@ -16,6 +16,7 @@ import pytest
 import requests
 
 from digest.render import bibtex, edition_json, markdown, plain_text
+from digest.render.lengths import set_length
 from store import Store
 from store.records.editions import Health
 from tests.doubles.pages import Page
@@ -96,6 +97,16 @@ def test_every_page_is_strictly_valid_and_every_link_within_leads_somewhere(arch
     assert len(crawl.seen) > 200
     for path, anchor in crawl.anchors:
         assert f'id="{anchor}"' in crawl.seen[path].text, f"{path} has no #{anchor}"
+
+
+def test_an_edition_comes_in_the_length_that_is_asked_for(archive: WebService) -> None:
+    edition = archive.store.editions.get("asr-2")
+    for length in ("short", "standard", "full"):
+        shown = set_length(edition, length)
+        assert get(archive, f"/editions/asr-2.txt?length={length}").text == plain_text.render(shown)
+    sizes = [len(get(archive, f"/editions/asr-2{rest}").text) for rest in ("?length=short", "", "?length=huge")]
+    assert sizes[0] < sizes[1] == sizes[2]
+    assert get(archive, "/editions/asr-2/print?length=short").status_code == 200
 
 
 def test_an_edition_is_there_in_every_form(archive: WebService) -> None:
