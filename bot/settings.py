@@ -12,7 +12,7 @@ from digest.retrieval.paper_lookup import NamedPapers
 from digest.retrieval.paper_search import RankedPapers
 from digest.run_context import RunContext
 from store import Store
-from store.records.editions import Edition, Paper, Topic
+from store.records.editions import Edition, EditionLength, Paper, Topic
 from store.records.lazy_text import AnyText
 
 
@@ -58,6 +58,7 @@ class BotServices:
     preview: Callable[[Topic, RunContext], list[Paper]]
     budget: Callable[[], AnyText] = lambda: ""
     named: Callable[[NamedPapers, RunContext], NamedPapers] = lambda named, _: named
+    length: EditionLength = "full"  # of the answers
     search: Callable[[str, int], RankedPapers] = lambda *_: RankedPapers((), 0, 0)
     archive_url: str = ""  # "" where there is none
 

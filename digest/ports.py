@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from store.records.deliveries import ChannelName, NoticeKind
-from store.records.editions import Edition, Paper, Query, Summary, Topic, Usage
+from store.records.editions import Edition, EditionLength, Paper, Query, Summary, Topic, Usage
 from store.records.lazy_text import AnyText
+from store.records.paper_facts import PaperFacts
 from store.records.questions import StructuredQuestion
 
 Vectors = NDArray[np.float32]
@@ -211,6 +212,12 @@ class SectionBrief:
     legs: tuple[float, ...]  # distance from each paper to the next in this section: len(papers) - 1
     before: str = ""  # title of the section before, "" for the first
     after: str = ""
+    concepts: tuple[str, ...] = ()  # of the question, in English; () where it was not taken apart
+
+    @property
+    def asked(self) -> str:
+        """What was asked, in English words where they are known."""
+        return " ".join(self.concepts) or self.question
 
 
 @dataclass(frozen=True)
@@ -230,7 +237,7 @@ class OpeningBrief:
     until: datetime | None = None
     previous: datetime | None = None  # slot of the topic's previous edition
     earlier: str = ""  # what that edition said in its opening and its sections' titles
-    queries: tuple[Query, ...] = ()  # by which the papers were found
+    facts: tuple[PaperFacts, ...] = ()  # of its papers, in order; () where none are known
     off_topic: bool = False  # no paper is on the question, and these are the nearest
 
 
@@ -360,6 +367,7 @@ class Outgoing:
     previous: tuple[str, ...] = ()  # message ids of this topic's earlier mails to this subscription, oldest first
     notice: SubscriptionNotice | None = None
     preferences: str = ""  # likewise signed, for the page of all subscriptions of this address
+    length: EditionLength = "full"  # of the edition
 
 
 @dataclass(frozen=True)

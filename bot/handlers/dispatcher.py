@@ -137,6 +137,7 @@ class Dispatcher:
             language=options.language,
             papers=options.max_papers or 0,
             limits=limits,
+            length=options.length,
         )
 
     def _survey_again(self, message: SlackMessage, id_: str, options: Options) -> None:
@@ -276,11 +277,12 @@ class Dispatcher:
         if request.kind != "survey" or not isinstance(intent, NewSurvey):
             return
         new = self._new_survey(message, intent.parsed_question)
-        if (new.text, new.papers, new.language, new.refresh) == (
+        if (new.text, new.papers, new.language, new.refresh, new.length) == (
             request.text,
             request.papers,
             request.language,
             request.refresh,
+            request.length,
         ):
             return
         if not self.services.store.slack_requests.reword(new) and request.state == "working":

@@ -7,6 +7,7 @@ is ever taken away; what is not understood stays in the question. The grammar, i
     period     last month · past 2 weeks · last 10 days · this year · since 2024 · in 2025 · only 2025 ·
                from 2019 to 2021 · 過去2週間 · 2024年以降
     language   in Japanese · answer in German · auf Deutsch · 日本語で
+    length     in short · briefly · in full · short version · 簡潔に · 詳しく
     search     no cache · refresh · search again · キャッシュなし
 
 A period stays in the question, in words that `digest.period` bounds the search by. "Speech recognition in Japanese"
@@ -18,9 +19,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from digest.pipeline.services import SurveyRequest
 from digest.text.language import language_tag
+from store.records.editions import EditionLength
 
 _YEAR = r"(?:19|20)\d\d"
 _SEPARATOR = r"[\s,;:.。、，()（）\[\]–—-]"
@@ -33,6 +36,7 @@ class Options:
     language: str = ""  # tag; "": the question's own
     period: str = ""  # as digest.period reads it
     refresh: bool = False
+    length: EditionLength | Literal[""] = ""  # of the answer
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,13 @@ def _read_refresh(_: re.Match[str], options: Options) -> Options:
     return replace(options, refresh=True)
 
 
+def _length_reader(length: EditionLength) -> OptionReader:
+    def take(_: re.Match[str], options: Options) -> Options | None:
+        return None if options.length else replace(options, length=length)
+
+    return take
+
+
 def _read_language(found: re.Match[str], options: Options) -> Options | None:
     tag = language_tag(found["name"]) or _NATIVE.get(found["name"].lower(), "")
     about_it = not found["answer"] and _ABOUT_LANGUAGE.search(found.string[: found.start()])
@@ -160,6 +171,8 @@ _OPTIONS: tuple[tuple[_Pattern, OptionReader], ...] = (
         _Pattern(r"(?:and\s+)?(?:no|without|skip|ignore)\s+(?:the\s+)?cache|キャッシュ(?:なし|無し)"),
         _read_refresh,
     ),
+    (_Pattern(r"in\s+(?:short|brief)|briefly|(?:the\s+)?short\s+(?:version|answer)|簡潔に"), _length_reader("short")),
+    (_Pattern(r"in\s+full|(?:the\s+)?(?:full|long)\s+(?:version|answer)|詳しく"), _length_reader("full")),
     (
         _Pattern(
             r"(?P<answer>(?:please\s+)?(?:answer|reply|respond|write|written)\s+(?:it\s+)?)?(?:in|auf|en)\s+(?P<name>[^\W\d_]+)"

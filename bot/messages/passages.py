@@ -100,7 +100,7 @@ def cited_numbers(edition: Edition) -> set[int]:
     listed = {
         paper.number
         for index, section in enumerate(edition.sections)
-        if section.source == "summaries"
+        if section.source == "summaries" or not section.text
         for paper in edition_facts.section_papers(edition, index)
     }
     return {int(number) for number in named} | listed
@@ -139,6 +139,10 @@ def _notices(edition: Edition, words: Catalog) -> Iterator[Piece]:
 
 
 def _section(edition: Edition, index: int, section: Section, words: Catalog) -> Iterator[Piece]:
+    if not section.text:  # of a short edition
+        papers = edition_facts.section_papers(edition, index)
+        yield from (_paper_item(edition, paper, words) for paper in papers)
+        return
     if section.source != "summaries":
         yield from prose(edition, section.text, model=section.source == "model")
         return

@@ -19,6 +19,7 @@ from bot.slack.translator import Translator
 from bot.slack.users import UserDirectory
 from digest.ports import Outgoing, Receipt
 from digest.render import edition_facts
+from digest.render.lengths import set_length
 from digest.urls import SiteUrls
 from store import Store
 from store.records.editions import Edition
@@ -57,7 +58,8 @@ class SlackChannel:
         delivery = self._store.deliveries.get(outgoing.delivery)
         subscription = str(delivery.subscription) if delivery else ""
         channel = self._conversation(outgoing.address)
-        post = digest_post(edition, subscription=subscription, archive_url=self._links.edition(edition.id))
+        shown, page = set_length(edition, outgoing.length), self._links.edition(edition.id)
+        post = digest_post(shown, subscription=subscription, archive_url=page)
         ts = self._publisher.post_parts(outgoing.delivery, ThreadRef(channel), [post.parent], "delivery")
         self._publisher.post_parts(outgoing.delivery, ThreadRef(channel, ts), post.thread, "delivery", first=1)
         return ts

@@ -29,6 +29,7 @@ from bot.slack.uploads import FileUploader
 from digest.errors import Cancelled, PaperRouteError
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.pipeline.services import SurveyRequest
+from digest.render.lengths import set_length
 from digest.render.safe_text import to_line
 from digest.retrieval.paper_lookup import find_named
 from digest.run_context import RunContext
@@ -146,7 +147,11 @@ class Worker:
         self.publisher.post_parts(
             request.row,
             thread,
-            survey_messages(edition, archive_url=SiteUrls(self.services.archive_url).edition(edition.id), kept=kept),
+            survey_messages(
+                set_length(edition, request.length or self.services.length),
+                archive_url=SiteUrls(self.services.archive_url).edition(edition.id),
+                kept=kept,
+            ),
         )
         self.services.store.slack_requests.end(request.row, "answered")
         self.files.route(thread, edition)

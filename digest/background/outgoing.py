@@ -14,22 +14,27 @@ from digest.subscriptions.signed_links import SignedLinks
 from digest.text import language
 from store import Store
 from store.records.deliveries import Delivery, Subscription
-from store.records.editions import Edition, Topic
+from store.records.editions import Edition, EditionLength, Topic
 
 _SAME_CLICK = timedelta(minutes=1)  # what was confirmed with one click
 
 
 class OutgoingBuilder:
-    """confirm_hours: how long a link to confirm holds."""
+    """confirm_hours: how long a link to confirm holds. length: of digests to whoever chose none."""
 
-    def __init__(self, store: Store, tokens: SignedLinks, confirm_hours: float) -> None:
+    def __init__(
+        self, store: Store, tokens: SignedLinks, confirm_hours: float, length: EditionLength = "standard"
+    ) -> None:
         self._store = store
         self._tokens = tokens
         self._hours = round(confirm_hours)
+        self._length = length
 
     def __call__(self, delivery: Delivery, edition: Edition | None) -> Outgoing:
+        subscription = self._store.subscriptions.get(delivery.subscription)
+        length = (subscription and subscription.length) or self._length
         if delivery.channel != "mail":
-            return Outgoing(delivery.id, edition, delivery.address, "", self._previous(delivery))
+            return Outgoing(delivery.id, edition, delivery.address, "", self._previous(delivery), length=length)
         sign, number = self._tokens.sign, delivery.subscription
         return Outgoing(
             delivery.id,
@@ -40,6 +45,7 @@ class OutgoingBuilder:
             None if edition else self._notice(delivery),
             # Whoever has not confirmed yet has nothing to see there.
             "" if delivery.kind == "confirm" else sign("preferences", number),
+            length,
         )
 
     def _previous(self, delivery: Delivery) -> tuple[str, ...]:

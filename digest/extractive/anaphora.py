@@ -9,7 +9,7 @@ import re
 
 PAPER_NOUNS = (
     r"(?:paper|work|article|study|survey|review|thesis|dissertation|letter|note|chapter|report|manuscript|contribution"
-    r"|overview|tutorial|research|investigation|lecture|essay)"
+    r"|overview|tutorial|research|investigation|lecture|essay|proceedings?)"
 )
 _BACK = r"(?:this|these|those|that|such|it|them|the above|both|the (?:issue|problem|challenge|gap)s?)\b"
 _REST = r"(?:(?!\bwe\b|\bthis (?:paper|work|study)\b)[^,;:]){0,130}"
@@ -19,14 +19,16 @@ _SOLVING = (
     r"|combat|counter|circumvent|reduc|avoid|enabl|support|facilitat|achiev|study|stud|realiz)(?:e|y|ing)?"
 )
 _LINK = (
-    r"(?:however|yet|still|nonetheless|unfortunately|therefore|thus|hence|consequently|accordingly|moreover|furthermore|additionally|specifically"
+    r"(?:ultimately|most of all|in response|subsequently|indeed"
+    r"|however|yet|still|nonetheless|unfortunately|therefore|thus|hence"
+    r"|consequently|accordingly|moreover|furthermore|additionally|specifically"
     r"|in particular"
     r"|finally|lastly|besides|as a result|nevertheless|instead|meanwhile|overall|in summary|in short|notably"
     r"|importantly"
     r"|to summarize|in conclusion|so|then|next|first|second|third|firstly|secondly|and|but"
     r"|against this back(?:ground|drop)"
-    r"|rather|also|hereby?|in detail|concretely|more (?:precisely|specifically|importantly)|as such|in (?:contrast"
-    r"|addition)"
+    r"|rather|also|hereby?|in detail|concretely|(?:more|most) (?:precisely|specifically|importantly)|as such"
+    r"|in (?:contrast|addition)"
     r"|to (?:this|that) end|to do (?:so|this)|for (?:this|that) (?:purpose|reason|aim)|together)"
 )
 # "To address this gap, we ...": what comes before the comma points back; the rest stands on its own.
@@ -35,12 +37,15 @@ _OPENING = re.compile(
     rf"|(?:motivated|inspired|guided|driven|prompted|encouraged) (?:by|on) (?:\w+ing )?{_BACK}{_REST}"
     rf"|(?:building|built|based"
     rf"|drawing) (?:up)?on {_BACK}{_REST}"
+    rf"|(?:based on|guided by|motivated by|inspired by|building (?:up)?on|driven by|from) our (?:\w+ ){{0,2}}"
+    rf"(?:findings?|analys[ei]s|observations?|results?|insights?|stud(?:y|ies)|work){_REST}"
     rf"|in (?:light|view|response|contrast|addition) (?:of|to) {_BACK}{_REST}|given {_BACK}{_REST}|with this in mind"
     rf"|with this (?:goal|aim|motivation){_REST})(?:, +| +(?=(?:we|I|this (?:paper|work|study)) ))(?=\S)",
     re.IGNORECASE,
 )
 # "We address this gap and present ..." says no less without the gap.
 _SOLVED = re.compile(rf"^(we|I) {_SOLVING} (?:this|these) \w+ and (?=\w+ )", re.IGNORECASE)
+_TO_SOLVE = re.compile(rf",? (?:in order )?to {_SOLVING} (?:this|these) (?:\w+ )?\w+(?=\.?$)", re.IGNORECASE)
 _BARE_LINK = re.compile(r"^(?:And|But|Yet(?! another\b)) (?=\w)")
 _THEN = re.compile(
     r"^(we|I) (?:then|therefore|thus|hence|next|finally|additionally|further|also|subsequently"
@@ -71,7 +76,8 @@ _POINTER = re.compile(
 )
 # "We explore this objective": an antecedent that the sentence itself cannot have given yet.
 _EARLY = re.compile(
-    r"\b(?:this|these|those (?!of\b|that\b|with\b|who\b|in\b|from\b)|the former|the latter"
+    r"\b(?:this|these|the (?:above|aforementioned)|(?:up)?on it"
+    r"|those (?!of\b|that\b|with\b|who\b|in\b|from\b)|the former|the latter"
     r"|(?<!every )(?<!each )(?<!any )(?<!no )(?<!all )such (?!as\b))"
     rf"(?! ?(?<!these )(?<!those )(?:\w+[ -]){{0,2}}{PAPER_NOUNS}\b)",  # "these methods work" is no work
     re.IGNORECASE,
@@ -113,7 +119,7 @@ def make_standalone(sentence: str) -> str:
         if not match:
             break
         sentence = _capitalise(sentence[match.end() :])
-    return _THEN.sub(r"\1 ", _SOLVED.sub(r"\1 ", sentence, count=1), count=1)
+    return _TO_SOLVE.sub("", _THEN.sub(r"\1 ", _SOLVED.sub(r"\1 ", sentence, count=1), count=1))
 
 
 def _capitalise(text: str) -> str:

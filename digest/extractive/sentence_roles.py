@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 
-from digest.extractive import verb_forms
 from digest.extractive.anaphora import PAPER_NOUNS
 
 
@@ -196,12 +195,12 @@ def opens_with_title_name(sentence: str, title: str) -> bool:
     """Whether it opens with the name that the title gives before its colon: "TaskGen is a framework that ..."."""
     name, colon, _ = title.partition(":")
     says = rf"{re.escape(name.strip())}(?: \(\w+\))?,? (?:is|are|provides?|offers?|an?|the)\b"
-    return bool(colon) and 0 < len(name.split()) <= 3 and re.match(says, sentence) is not None
+    return bool(colon) and 0 < len(name.split()) <= 3 and re.match(says, sentence, re.IGNORECASE) is not None
 
 
 def main_verb_end(sentence: str) -> int:
     """Where the words end by which the sentence says what it does; before that it cannot be cut. 0 where none do."""
-    patterns = (_WE_STRONG, _WE_WEAK, _PASSIVE, _FINDING)
+    patterns = (_WE_STRONG, _WE_WEAK, _PASSIVE, _FINDING, _PAPER_DOES)
     return min((match.end() for pattern in patterns if (match := pattern.search(sentence))), default=0)
 
 
@@ -220,8 +219,7 @@ def has_main_verb(beginning: str) -> bool:
     """Whether the beginning of a sentence holds the verb that says what its subject does."""
     if main_verb_end(beginning):
         return True
-    main = _ASIDE.sub("", beginning)
-    return bool(_FINITE.search(main)) or any(verb_forms.base_form(word) for word in re.findall(r"[a-z]+", main))
+    return bool(_FINITE.search(_ASIDE.sub("", beginning)))
 
 
 def method_score(sentence: str) -> float:
@@ -269,6 +267,10 @@ _EMPTY = re.compile(
 
 def _distinct_matches(pattern: re.Pattern[str], sentence: str) -> set[str]:
     return {match.group().lower() for match in pattern.finditer(sentence)}
+
+
+def is_finding_with_figure(sentence: str) -> bool:
+    return bool(_FIGURE.search(sentence)) and result_score(sentence) >= 3
 
 
 def result_score(sentence: str) -> float:

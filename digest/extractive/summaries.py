@@ -18,7 +18,7 @@ from store.records.editions import Paper, Summary, Usage
 from store.text import tokens
 
 MODEL = "builtin:extractive"
-VERSION = "extractive-4"  # raised whenever the same abstract may give another summary
+VERSION = "extractive-5"  # raised whenever the same abstract may give another summary
 _WORDS_OF_TEXT = 90  # about half a minute
 _WORDS_OF_PART = 45  # of one sentence; a longer one is cut
 _CONTEXT_WORDS = 30
@@ -57,7 +57,7 @@ def outline_abstract(title: str, abstract: str) -> Outline:
     found = tuple(
         s for s in map(_strip_label, sentences.split(abstract)) if s and not sentence_roles.is_housekeeping(s)
     )
-    central = _centrality(title, found)
+    central = centrality(title, found)
     method = _find_method(title, found, central)
     problem = _find_problem(found, central, method[0]) if method else ()
     if (
@@ -71,7 +71,7 @@ def _strip_label(sentence: str) -> str:
     return _LABEL.sub("", sentence)
 
 
-def _centrality(title: str, found: tuple[str, ...]) -> list[float]:
+def centrality(title: str, found: tuple[str, ...]) -> list[float]:
     """0..1 for each sentence: how much of what the title and the other sentences speak of it names."""
     bags = [{s for s in tokens.stems(text) if not tokens.is_stop(s)} for text in (title, *found)]
     return [_mean_overlap(bag, bags[:place] + bags[place + 1 :]) for place, bag in enumerate(bags)][1:]

@@ -32,9 +32,9 @@ _SURVEY_CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _NO_SURVEY = re.compile(  # others' answers, products, skies and fields are surveyed, and reviews made by machines
-    r"\b(?:auto\w+|sky|wide[- ]field|photometric|spectroscopic|galax\w+|radio|x-ray|optical|infrared|imaging|redshift"
-    r"|transit|legacy|user|users|online|household|customer|product|app|movie|peer|code|opinion|field|panel|national"
-    r"|telephone|developer|practitioner|social|labou?r|large-scale|deep)\s+(?:survey|review)",
+    r"\bauto\w+\s+(?:\w+\s+)?(?:survey|review)|\b(?:sky|wide[- ]field|photometric|spectroscopic|galax\w+|radio|x-ray"
+    r"|optical|infrared|imaging|redshift|transit|legacy|user|users|online|household|customer|product|app|movie|peer|code"
+    r"|opinion|field|panel|national|telephone|developer|practitioner|social|labou?r|large-scale|deep)\s+(?:survey|review)",
     re.IGNORECASE,
 )
 _PEOPLE = re.compile(
@@ -48,7 +48,7 @@ _REVIEWING = re.compile(
     r"(?:survey|review|overview|tutorial|primer)\b"
     r"|\b(?:comprehensive|systematic|thorough|extensive|detailed|structured|brief|broad|critical|concise|in-depth)"
     r" (?:literature )?(?:survey|review|overview)\b"
-    r"|\bwe (?:\w+ly )?(?:survey|review|summari[sz]e and (?:categori[sz]e|compare)) (?:\w+ ){0,2}"
+    r"|\bwe (?:\w+ly |also )?(?:survey|review|summari[sz]e and (?:categori[sz]e|compare)) (?:\w+ ){0,2}"
     r"(?:existing|recent|current|the|literature|works?|advances|progress|approaches|methods)\b"
     r"|\b(?:survey|review) (?:paper|article|chapter)\b|\bprisma\b|\blecture notes\b",
     re.IGNORECASE,

@@ -64,7 +64,7 @@ def find_venue(paper: Paper) -> str:
     reference = _to_line(paper.journal_ref)
     if reference:
         found = parse_journal_reference(reference, paper.published.year)
-        return _cut(found.container or reference)
+        return _shorten(found.container or reference.rstrip("."))
     for piece in _PIECE_END.split(_to_line(paper.comment)):
         if venue := _venue_in(piece):
             return venue
@@ -75,14 +75,13 @@ def _venue_in(piece: str) -> str:
     if _NOT_YET.search(piece):
         return ""
     if accepted := _ACCEPTED.search(piece):
-        return _cut(_VENUE_END.sub("", accepted["venue"]))
+        return _shorten(_VENUE_END.sub("", accepted["venue"]).strip(" ,.;:-"))
     named = _ACRONYMS.search(piece)
     return named[0] if named else ""
 
 
-def _cut(venue: str) -> str:
-    plain = venue.strip(" ,.;:-")
-    return plain if len(plain) <= _LONGEST else plain[:_LONGEST].rsplit(" ", 1)[0].rstrip(" ,.;:-")
+def _shorten(venue: str) -> str:
+    return venue if len(venue) <= _LONGEST else venue[:_LONGEST].rsplit(" ", 1)[0].rstrip(" ,.;:-")
 
 
 def _to_line(text: str) -> str:

@@ -20,6 +20,7 @@ from digest.generative.prompts import prompt_hash, render_prompt
 from digest.generative.section import DraftStore, NoDraftStore, write_section
 from digest.ports import Answer, ChatModel, OpeningBrief, SectionBrief
 from digest.text.citations import resolve_citations
+from digest.text.fact_counts import count_facts
 from digest.text.language import language_name
 from store.records.lazy_text import AnyText, lazy_gettext
 
@@ -76,6 +77,7 @@ class ChatSynthesis:
                 sections=[(section.title, text) for section, text in zip(brief.sections, brief.texts, strict=True)],
                 most=most,
                 newest=_newest_markers(brief),
+                counts=count_facts(brief.facts, brief.question),
                 earlier=brief.earlier,
                 off_topic=brief.off_topic,
                 complaint=complaint,

@@ -255,7 +255,8 @@ def _opening_paragraphs(edition: Edition) -> list[str]:
 def _section_view(edition: Edition, index: int, fit: MailSize, words: Catalog) -> _MailSection:
     section = edition.sections[index]
     papers = edition_facts.section_papers(edition, index)
-    lines = [_short_paper_view(edition, paper, words) for paper in papers if fit.whole < paper.number <= fit.lines]
+    whole = fit.whole if section.text else 0  # a short edition has a line a paper
+    lines = [_short_paper_view(edition, paper, words) for paper in papers if whole < paper.number <= fit.lines]
     repeats = section.source == "summaries" and not lines and fit.whole >= max(section.papers, default=0)
     text, by_model = "" if repeats else section.text, section.source == "model"
     return _MailSection(
@@ -265,7 +266,7 @@ def _section_view(edition: Edition, index: int, fit: MailSize, words: Catalog) -
         prose=to_standalone_html(edition, text, markup=by_model),
         paragraphs=[strip_markup(paragraph) if by_model else paragraph for paragraph in split_paragraphs(text)],
         unwritten=section.source == "summaries",
-        whole=[_short_paper_view(edition, paper, words) for paper in papers if paper.number <= fit.whole],
+        whole=[_short_paper_view(edition, paper, words) for paper in papers if paper.number <= whole],
         lines=lines,
     )
 

@@ -25,9 +25,10 @@ from digest.mail.headers import (
 )
 from digest.mail.mime import InlineImage, MailBody, encode_body
 from digest.ports import Outgoing
+from digest.render.lengths import set_length
 from digest.subscriptions.addresses import to_ascii_address
 from digest.urls import SiteUrls
-from store.records.editions import Edition, fingerprint
+from store.records.editions import Edition, EditionLength, fingerprint
 
 _CACHE_SIZE = 8  # editions whose mail is kept set
 
@@ -73,7 +74,9 @@ class DigestMail:
     sender: Sender
     links: SiteUrls
     picture: Callable[[Edition], bytes | None] = lambda _: None
-    _sets: OrderedDict[tuple[str, _PersonalLinks], _SharedMail] = field(default_factory=OrderedDict, repr=False)
+    _sets: OrderedDict[tuple[str, _PersonalLinks, EditionLength], _SharedMail] = field(
+        default_factory=OrderedDict, repr=False
+    )
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def __call__(self, outgoing: Outgoing) -> MailMessage:
@@ -82,7 +85,8 @@ class DigestMail:
         if edition is None:
             raise BadInput(f"Delivery {outgoing.delivery} has no edition.")
         recipient, own = to_ascii_address(outgoing.address), self._own(outgoing)
-        shared = self._shared(edition, _PersonalLinks(bool(outgoing.token), bool(outgoing.preferences)))
+        personal = _PersonalLinks(bool(outgoing.token), bool(outgoing.preferences))
+        shared = self._shared(edition, personal, outgoing.length)
         message_id = _message_id(outgoing.delivery, edition, recipient, self.sender.domain)
         named = {"To": recipient, "Message-ID": message_id} | own
         data = (
@@ -95,7 +99,7 @@ class DigestMail:
 
     def draft(self, edition: Edition) -> bytes:
         """The mail to nobody yet, without the links that only a subscriber has."""
-        shared = self._shared(edition, _PersonalLinks())
+        shared = self._made(edition, _PersonalLinks())
         named = {
             "To": "undisclosed-recipients:;",
             "Message-ID": f"<{edition_fingerprint(edition)}@{self.sender.domain}>",
@@ -113,10 +117,10 @@ class DigestMail:
             fields |= {"In-Reply-To": references.split()[-1], "References": references}
         return fields
 
-    def _shared(self, edition: Edition, personal: _PersonalLinks) -> _SharedMail:
-        key = (edition.id, personal)
+    def _shared(self, edition: Edition, personal: _PersonalLinks, length: EditionLength) -> _SharedMail:
+        key = (edition.id, personal, length)
         with self._lock:
-            made = self._sets.pop(key, None) or self._made(edition, personal)
+            made = self._sets.pop(key, None) or self._made(set_length(edition, length), personal)
             self._sets[key] = made
             while len(self._sets) > _CACHE_SIZE:
                 self._sets.popitem(last=False)

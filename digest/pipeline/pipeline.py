@@ -193,7 +193,7 @@ def _write_edition(
     ordered = order_papers(kept, enriched, spec.question, settings, embedder, services.title_embedder, run)
     earlier = store.vectors.of_topic(spec.topic, embedder.model, _EARLIER_PAPERS) if spec.topic else ()
     facts = find_facts(papers, enriched.vectors, earlier)
-    text = write_text(spec, ordered, result, services.synthesis, services.single_call, store, executor, run)
+    text = write_text(spec, ordered, result, facts, services, run)
     return assemble_edition(spec, result, report_filter(search, result, len(kept)), enriched, ordered, facts, text, run)
 
 

@@ -6,10 +6,10 @@ leaves here cites only papers of its edition, and so does what is told while it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digest.errors import PaperRouteError, failure_usage, is_fatal
 from digest.pipeline.edition_spec import EditionSpec
@@ -26,14 +26,16 @@ from digest.pipeline.section_writer import (
     write_opening,
     write_sections,
 )
+from digest.pipeline.services import Services
 from digest.ports import Answer, BriefPaper, OpeningBrief, SectionBrief, SingleCallModel, SynthesisModel, T
 from digest.retrieval.search import SearchResult
 from digest.run_context import RunContext, RunningStage
 from digest.text.citations import resolve_citations
 from digest.text.claim_check import ClaimCheckResult, check_claims
-from store import Store
-from store.records.editions import ARXIV, Section
+from store.records.editions import ARXIV, Paper, Section
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
+from store.records.paper_facts import PaperFacts
+from store.records.questions import StructuredQuestion
 from store.tables.editions import Editions
 from store.tables.model_texts import ModelTexts
 
@@ -52,23 +54,22 @@ def write_text(
     spec: EditionSpec,
     ordered: OrderedPapers,
     result: SearchResult,
-    synthesis: SynthesisModel,
-    single_call: SingleCallModel | None,
-    store: Store,
-    executor: Executor,
+    facts: Mapping[str, PaperFacts],
+    services: Services,
     run: RunContext,
 ) -> WrittenText:
-    """single_call: writes all sections at one go; None, or where it fails: `synthesis` writes each."""
-    briefs, texts = _briefs(spec, ordered), store.model_texts
-    model = CachedSynthesis(synthesis, texts)
-    single = CachedSingleCall(single_call, texts) if single_call else None
+    """A model of single calls writes all sections at one go; where there is none, or it fails, each is written."""
+    briefs, texts, executor = _briefs(spec, ordered, result.question), services.store.model_texts, services.executor
+    model = CachedSynthesis(services.synthesis, texts)
+    single = CachedSingleCall(services.single_call, texts) if services.single_call else None
     with run.stage("synthesise", len(briefs) + 1) as stage:
         writer = _TextWriter(model, single, texts, executor, run, stage)
         with closing(TitleJob(briefs, model, texts, executor, run)) as titling:
             sections = writer.write_sections(briefs)
             briefs = titling.titled_briefs()
-        earlier = _previous_edition_text(spec, store.editions)
-        opening = writer.write_opening(_opening_brief(spec, briefs, sections, result, earlier))
+        earlier = _previous_edition_text(spec, services.store.editions)
+        brief = _opening_brief(spec, briefs, sections, result, earlier)
+        opening = writer.write_opening(replace(brief, facts=_lasting_facts(briefs, facts)))
         stage.advance(len(briefs) + 1, len(briefs) + 1)
         text = _check_text(opening, sections, briefs, model, spec.language)
         stage.detail = lazy_ngettext(
@@ -78,8 +79,9 @@ def write_text(
     return text
 
 
-def _briefs(spec: EditionSpec, ordered: OrderedPapers) -> list[SectionBrief]:
+def _briefs(spec: EditionSpec, ordered: OrderedPapers, asked: StructuredQuestion | None) -> list[SectionBrief]:
     names = ("", *ordered.titles, "")
+    concepts = tuple(concept.forms[0] for concept in asked.concepts) if asked else ()
     return [
         SectionBrief(
             spec.question,
@@ -89,6 +91,7 @@ def _briefs(spec: EditionSpec, ordered: OrderedPapers) -> list[SectionBrief]:
             ordered.route.legs[section.start : section.stop - 1],
             before=names[index],
             after=names[index + 2],
+            concepts=concepts,
         )
         for index, section in enumerate(ordered.sections)
     ]
@@ -205,8 +208,8 @@ def _opening_brief(
         spec.language,
         spec.kind,
         tuple(briefs),
-        tuple(_resolve_markers(section.text, briefs) for section in sections),
-        found=result.found,
+        _supported_texts(briefs, sections, spec.language),
+        found=result.found if spec.kind == "survey" else len(result.kept),  # the rest was in digests before
         widened=bool(result.widened),
         outage=result.away == ARXIV,
         kept=sum(len(brief.papers) for brief in briefs),
@@ -214,9 +217,28 @@ def _opening_brief(
         until=spec.until,
         previous=spec.previous,
         earlier=earlier,
-        queries=result.queries,
         off_topic=result.selection is not None and result.selection.verdict == "nothing",
     )
+
+
+def _lasting_facts(briefs: Sequence[SectionBrief], facts: Mapping[str, PaperFacts]) -> tuple[PaperFacts, ...]:
+    """Those that the papers themselves give: a text made from them is found again whatever else the archive holds."""
+    known = [facts[paper.paper.id] for brief in briefs for paper in brief.papers]
+    return tuple(
+        PaperFacts(role=one.role, code_url=one.code_url, methods=one.methods, datasets=one.datasets) for one in known
+    )
+
+
+def _supported_texts(briefs: Sequence[SectionBrief], sections: Sequence[SectionText], language: str) -> tuple[str, ...]:
+    """The sections without the statements that their papers hardly support."""
+    texts = [_resolve_markers(section.text, briefs) for section in sections]
+    for check in check_claims(list(enumerate(texts)), _papers(briefs), language).weak:
+        texts[check.section] = texts[check.section].replace(check.sentence, "")
+    return tuple(text.strip() or briefs[index].title for index, text in enumerate(texts))
+
+
+def _papers(briefs: Sequence[SectionBrief]) -> dict[int, Paper]:
+    return {paper.number: paper.paper for brief in briefs for paper in brief.papers}
 
 
 def _previous_edition_text(spec: EditionSpec, editions: Editions) -> str:
@@ -253,7 +275,7 @@ def _check_text(
         model.note(language),
         check_claims(
             [(index, text.text) for index, text in enumerate((first, *texts), start=-1)],
-            {paper.number: paper.paper for brief in briefs for paper in brief.papers},
+            _papers(briefs),
             language,
         ),
     )

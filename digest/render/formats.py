@@ -21,7 +21,8 @@ from store.records.lazy_text import AnyText, lazy_gettext
 class EditionFormat:
     """name: as on the command line. label: on a button; "" where none is offered. render: the whole; None where there
     is nothing to draw. render_papers: of papers alone, for a paper's own page; None where that makes no sense.
-    is_download: a browser is to save it; is_binary: no terminal is to show it.
+    is_download: a browser is to save it; is_binary: no terminal is to show it; has_lengths: it reads from top to
+    bottom, so that a shorter edition of it makes sense.
     """
 
     name: str
@@ -32,6 +33,7 @@ class EditionFormat:
     render_papers: Callable[[Sequence[EditionPaper]], str] | None = None
     is_download: bool = False
     is_binary: bool = False
+    has_lengths: bool = False
 
     def render_bytes(self, edition: Edition) -> bytes | None:
         """As `render`, in UTF-8."""
@@ -48,9 +50,15 @@ def _standalone_map(edition: Edition) -> str | None:
     return draw_edition_map(edition, [paper.url for paper in edition.papers])
 
 
-TEXT = EditionFormat("text", lazy_gettext("Text"), "txt", "text/plain; charset=utf-8", plain_text.render)
-MARKDOWN = EditionFormat("markdown", "Markdown", "md", "text/markdown; charset=utf-8", markdown.render)
-HTML = EditionFormat("html", lazy_gettext("One file"), "html", "text/html; charset=utf-8", _html_page, is_download=True)
+TEXT = EditionFormat(
+    "text", lazy_gettext("Text"), "txt", "text/plain; charset=utf-8", plain_text.render, has_lengths=True
+)
+MARKDOWN = EditionFormat(
+    "markdown", "Markdown", "md", "text/markdown; charset=utf-8", markdown.render, has_lengths=True
+)
+HTML = EditionFormat(
+    "html", lazy_gettext("One file"), "html", "text/html; charset=utf-8", _html_page, is_download=True, has_lengths=True
+)
 JSON = EditionFormat("json", "JSON", "json", "application/json", edition_json.render)
 BIBTEX = EditionFormat(
     "bibtex",

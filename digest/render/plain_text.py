@@ -53,6 +53,9 @@ def _blocks(edition: Edition) -> Iterator[str]:
     yield from _start(edition, words)
     for number, section in enumerate(edition.sections, 1):
         yield from _section(number, section, words)
+        if not section.text:  # of a short edition
+            papers = edition_facts.section_papers(edition, number - 1)
+            yield "\n".join(_reference(edition, paper, words) for paper in papers)
     yield from _references(edition, words)
     yield _underline(words.gettext("How this was made"), "-")
     yield "\n".join(_making(edition, words))
@@ -112,7 +115,7 @@ def _prose(text: str, *, markup: bool) -> Iterator[str]:
 
 def _references(edition: Edition, words: Catalog) -> Iterator[str]:
     also = edition_facts.uncited_papers(edition)
-    if cited := [paper for paper in edition.papers if paper not in also]:
+    if cited := [paper for paper in edition.papers if paper not in also and edition.sections[paper.section].text]:
         yield _underline(words.gettext("Papers"), "-")
         yield from (_reference(edition, paper, words) for paper in cited)
     if also:

@@ -13,8 +13,9 @@ when confirmed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
 from digest.errors import BadInput, TooManyRequests
 from digest.ports import AddressRule
@@ -35,6 +36,7 @@ from digest.subscriptions.lookup import (
 )
 from store import Store
 from store.records.deliveries import Subscription, SubscriptionState
+from store.records.editions import EditionLength
 from store.records.lazy_text import lazy_gettext
 
 _LIVE_STATES: tuple[SubscriptionState, ...] = ("pending", "active", "paused", "bounced")
@@ -107,6 +109,14 @@ def confirm(store: Store, number: int, now: datetime, topics: Collection[str] | 
         return SubscriptionChanges(
             tuple(reload_subscriptions(store, outcome.changed)), () if outcome.changed else (asked,)
         )
+
+
+def change_length(store: Store, lengths: Mapping[Subscription, EditionLength | Literal[""]]) -> SubscriptionChanges:
+    """How much of its digests each is to get from now on."""
+    with store.write():
+        changed = [each for each, length in lengths.items() if store.subscriptions.set_length(each.id, length)]
+        left = [each for each in lengths if each not in changed]
+        return SubscriptionChanges(tuple(reload_subscriptions(store, changed)), tuple(left))
 
 
 def pause(store: Store, those: Sequence[Subscription], now: datetime) -> SubscriptionChanges:

@@ -4,8 +4,8 @@ Invariant: what `write` writes, `read` gives back; no cell of it is a formula to
 anyone get more mail who had left: it can only add, activate what waits to be confirmed, or bring to rest.
 
 Columns, in this order and named in the first line: topic, channel, address, state, owner, reason, origin, created_at,
-confirmed_at, last_sent_at. Read are the first six; of them only `address` must be there, and `topic` where the caller
-names none. UTF-8, a record on one line, commas (or semicolons, where the first line has them).
+confirmed_at, last_sent_at, length. Read are the first six and the last; of them only `address` must be there, and
+`topic` where the caller names none. UTF-8, a record on one line, commas (or semicolons, where the first line has them).
 """
 
 from __future__ import annotations
@@ -16,17 +16,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from digest.errors import BadInput
 from digest.ports import AddressRule
 from digest.subscriptions.addresses import quote_text
 from store import Store
 from store.records.deliveries import ChannelName, Subscription, SubscriptionState
+from store.records.editions import EditionLength
 
 COLUMNS = (
     *("topic", "channel", "address", "state", "owner", "reason"),
-    *("origin", "created_at", "confirmed_at", "last_sent_at"),
+    *("origin", "created_at", "confirmed_at", "last_sent_at", "length"),
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet reckon
 _STATES: dict[str, SubscriptionState] = {
@@ -37,6 +38,7 @@ _STATES: dict[str, SubscriptionState] = {
     "bounced": "bounced",
     "pending": "pending",
 }
+_LENGTHS: dict[str, EditionLength | Literal[""]] = {"": "", "short": "short", "standard": "standard", "full": "full"}
 T = TypeVar("T")
 # From which states a row moves what is there already: to more mail only whoever is waiting for it.
 _MOVES_FROM: dict[SubscriptionState, tuple[SubscriptionState, ...]] = {
@@ -57,6 +59,7 @@ class ImportRow:
     state: SubscriptionState
     owner: str
     reason: str
+    length: EditionLength | Literal[""] = ""
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,17 @@ def write(those: Iterable[Subscription]) -> str:
     writer.writerow(COLUMNS)
     for row in those:
         times = [stamp.isoformat() if stamp else "" for stamp in (row.created_at, row.confirmed_at, row.last_sent_at)]
-        cells = [row.topic, row.channel, row.address, row.state, row.owner, str(row.reason), row.origin, *times]
+        cells = [
+            row.topic,
+            row.channel,
+            row.address,
+            row.state,
+            row.owner,
+            str(row.reason),
+            row.origin,
+            *times,
+            row.length,
+        ]
         writer.writerow([_guard_formula(cell) for cell in cells])
     return out.getvalue()
 
@@ -134,9 +147,11 @@ def _import_row(store: Store, row: ImportRow, now: datetime) -> str:
         )
         if row.state != "active":
             store.subscriptions.move(added.id, ["active"], row.state, now, reason=row.reason)
+        store.subscriptions.set_length(added.id, row.length)
         return "added"
     moved = store.subscriptions.move(there[0].id, _MOVES_FROM[row.state], row.state, now, reason=row.reason)
-    return "changed" if moved else "unchanged"
+    resized = bool(row.length) and store.subscriptions.set_length(there[0].id, row.length)
+    return "changed" if moved or resized else "unchanged"
 
 
 def _header(line: str, mark: str, topic: str) -> list[str]:
@@ -186,6 +201,7 @@ def _row(number: int, cells: dict[str, str], rules: dict[str, AddressRule], topi
         state=_one_of(_STATES, "state", cells.get("state", "")),
         owner=_strip_unprintable(cells.get("owner", "")),
         reason=_strip_unprintable(cells.get("reason", "")),
+        length=_one_of(_LENGTHS, "length", cells.get("length", "")),
     )
 
 

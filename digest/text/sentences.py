@@ -22,7 +22,7 @@ _PAREN_LIMIT = 600  # a "(" whose partner is further away opens nothing
 
 # The end of a sentence: its mark, what may close after it, and what begins the next one.
 _END = re.compile(
-    r"""(?P<mark>[.!?]+)(?P<close>["'”’)\]]*)\ +(?=[A-Z0-9$\\"“‘'(\[À-ÖØ-ÞΑ-Ω]|[a-z]{1,4}[A-Z]|https?:)""", re.VERBOSE
+    r"""(?P<mark>[.!?]+)(?P<close>["'”’)\]]*)\ +(?=[A-Z0-9$\\"“‘'(\[À-ÖØ-ÞΑ-Ω]|[a-z]{1,4}-?[A-Z]|https?:)""", re.VERBOSE
 )
 _GLUED = re.compile(r"(?<=[a-z]{2})[.!?](?=(?P<next>[A-Z][a-z]*)[ ,])")  # "methods.We propose"
 _CJK_END = re.compile(r"[。！？]+[」』）]*(?=[^。！？」』）])")

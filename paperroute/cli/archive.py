@@ -20,6 +20,7 @@ from digest.render.safe_text import to_verbatim_line
 from digest.retrieval.paper_lookup import find_paper, parse_reference
 from paperroute.cli.export import (
     DEFAULT,
+    LengthOption,
     format_option,
     papers_format_option,
     render_papers,
@@ -111,6 +112,7 @@ def show(
     context: typer.Context,
     edition: Annotated[str, typer.Argument(help="Its id, the beginning of it, or “latest”.")],
     format_: Annotated[str, format_option()] = DEFAULT,
+    length: LengthOption = None,
     output: OutputOption = None,
     why: Annotated[bool, typer.Option("--why", help="List why each paper was kept.")] = False,
     check: Annotated[
@@ -141,7 +143,7 @@ def show(
         elif section:
             session.write_result(render_section(kept, section, format_), output)
         else:
-            write_edition(kept, format_, output, session, app)
+            write_edition(kept, format_, output, session, app, length)
 
 
 def _checks(edition: Edition) -> str:

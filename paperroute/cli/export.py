@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -12,10 +13,11 @@ from digest.errors import BadInput
 from digest.mail.message import DigestMail, eml_file
 from digest.render import edition_facts, formats, terminal
 from digest.render.formats import EditionFormat
+from digest.render.lengths import set_length
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
 from paperroute.compose.mail import make_digest_mail
-from store.records.editions import Edition, EditionPaper, Paper
+from store.records.editions import Edition, EditionLength, EditionPaper, Paper
 
 DEFAULT = formats.TEXT.name
 MAIL = "eml"
@@ -24,6 +26,18 @@ MAIL = "eml"
 def format_option() -> Any:
     """--format, with the names that there are as it is called: typer reads a verb's annotations at each run."""
     return _option("How the edition is set.", _names)
+
+
+class LengthChoice(StrEnum):
+    short = "short"
+    standard = "standard"
+    full = "full"
+
+
+LengthOption = Annotated[
+    LengthChoice | None,
+    typer.Option(help="short: a line a paper; standard: each told once; full: with its summary, too."),
+]
 
 
 def papers_format_option() -> Any:
@@ -77,8 +91,21 @@ def _render_alone(papers: Sequence[EditionPaper], format_: str) -> str:
     return render(papers)
 
 
-def write_edition(edition: Edition, format_: str, output: Path | None, session: CliSession, app: App) -> None:
-    """Print an edition or write it to a file; as text on a terminal, with colours and links."""
+def write_edition(
+    edition: Edition,
+    format_: str,
+    output: Path | None,
+    session: CliSession,
+    app: App,
+    length: LengthChoice | None = None,
+) -> None:
+    """Print an edition or write it to a file; as text on a terminal, with colours and links.
+
+    length: None is what is configured; a page, which folds what is long, is whole then.
+    """
+    configured: EditionLength = "full" if format_ == formats.HTML.name else app.config.survey.length
+    if edition_formats(make_digest_mail(app.config))[format_].has_lengths:
+        edition = set_length(edition, length.value if length else configured)
     if format_ == formats.TEXT.name and output is None and session.out.is_terminal:
         terminal.show(edition, session.out)
     else:
@@ -95,5 +122,7 @@ def render_edition(edition: Edition, format_: str, compose: DigestMail) -> str:
 
 def edition_formats(compose: DigestMail) -> dict[str, EditionFormat]:
     """Every format by its name: with the mail, as `compose` writes it."""
-    mail = EditionFormat(MAIL, "", "eml", "message/rfc822", lambda edition: eml_file(edition, compose))
+    mail = EditionFormat(
+        MAIL, "", "eml", "message/rfc822", lambda edition: eml_file(edition, compose), has_lengths=True
+    )
     return {form.name: form for form in (*formats.FORMATS, mail)}

@@ -14,7 +14,7 @@ from digest.pipeline.services import DigestRequest, SurveyRequest
 from digest.question.limits_input import LimitValues, parse_limits
 from digest.run_context import RunContext
 from paperroute.cli.demo import run_demo
-from paperroute.cli.export import DEFAULT, format_option, write_edition
+from paperroute.cli.export import DEFAULT, LengthOption, format_option, write_edition
 from paperroute.cli.progress import show_progress
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
@@ -63,6 +63,7 @@ def survey(
     order: Annotated[OrderChoice | None, typer.Option(help="The papers' order: tsp is the route.")] = None,
     language: Annotated[str | None, typer.Option(help="Language of the text: auto, or a tag such as en or ja.")] = None,
     format_: Annotated[str, format_option()] = DEFAULT,
+    length: LengthOption = None,
     output: OutputOption = None,
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Search and write anew, though a recent survey answers this.")
@@ -85,7 +86,7 @@ def survey(
         app = opened.with_selection(selection.value) if selection else opened
         session.say_models(app)
         edition = session.run(lambda run: app.survey(request, run))
-        write_edition(edition, format_, output, session, app)
+        write_edition(edition, format_, output, session, app, length)
 
 
 def digest(
@@ -98,6 +99,7 @@ def digest(
         bool, typer.Option("--ahead", help="Hand in the coming digest's summaries as a batch, or see how it stands.")
     ] = False,
     format_: Annotated[str, format_option()] = DEFAULT,
+    length: LengthOption = None,
     output: OutputOption = None,
 ) -> None:
     """Write a topic's digest of new papers for one slot."""
@@ -112,7 +114,7 @@ def digest(
         edition = session.run(lambda run: app.digest(request, run), moot="--since" if since else "")
         if dry_run:
             session.say("Dry run: this edition is not kept.")
-        write_edition(edition, format_, output, session, app)
+        write_edition(edition, format_, output, session, app, length)
 
 
 def _prefetch(topic: str, slot: str, session: CliSession, app: App) -> None:

@@ -20,6 +20,7 @@ from digest.subscriptions.addresses import MAIL_ADDRESSES
 from digest.subscriptions.lookup import SubscriptionChanges, Vouching, find_subscriptions
 from paperroute.channels import CHANNELS
 from paperroute.cli.archive import ListFormat
+from paperroute.cli.export import LengthChoice
 from paperroute.cli.session import CliSession
 from store.records.deliveries import Subscription, SubscriptionState
 
@@ -126,6 +127,22 @@ def confirm(context: typer.Context, address: AddressArgument, topic: TopicsOptio
         named = [subscription.topic for subscription in those]
         changes = actions.confirm(opened.store, those[0].id, _now(), named)
         _print_changes(session, changes, "Confirmed", if_paused=" (and paused, as the one before)")
+
+
+@app.command()
+def length(
+    context: typer.Context,
+    address: AddressArgument,
+    wanted: Annotated[LengthChoice, typer.Argument(help="short, standard or full.", metavar="LENGTH")],
+    topic: TopicsOption = None,
+    channel: ChannelOption = "mail",
+) -> None:
+    """Send digests short (a line a paper), standard (each told once) or full (with every summary)."""
+    session: CliSession = context.obj
+    with session.app() as opened:
+        those = find_subscriptions(opened.store, _address_rule(channel), address, topic or ())
+        changes = actions.change_length(opened.store, dict.fromkeys(those, wanted.value))
+        _print_changes(session, changes, "Changed")
 
 
 @app.command()

@@ -34,6 +34,8 @@ class ChannelSpec:
 
 def channel_setups(app: App, channels: Mapping[ChannelName, ChannelSpec]) -> dict[ChannelName, ChannelSetup]:
     """How each configured channel is sent over. Raises ConfigError."""
-    outgoing = OutgoingBuilder(app.store, app.signed_links, app.config.subscriptions.confirm_hours)
+    outgoing = OutgoingBuilder(
+        app.store, app.signed_links, app.config.subscriptions.confirm_hours, app.config.survey.length
+    )
     found = {name: spec.connect(app, outgoing) for name, spec in channels.items()}
     return {name: setup for name, setup in found.items() if setup}

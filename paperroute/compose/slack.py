@@ -118,6 +118,7 @@ def make_bot_services(app: App) -> BotServices:
         app.digest,
         found,
         budget=lambda: _budget_refusal(app.models),
+        length=app.config.survey.length,
         named=app.fetch_named,
         search=lambda typed, most: search_papers(typed, app.store, app.search_embedder(free=False), limit=most),
         archive_url=app.config.web.base_url,

@@ -14,7 +14,7 @@ import platformdirs
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from digest.sources.registry import SOURCES
-from store.records.editions import Topic
+from store.records.editions import EditionLength, Topic
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
@@ -70,6 +70,7 @@ class SurveySection(ConfigSection):
     section_smallest: Annotated[int, Field(ge=1, le=50)] = 5
     section_largest: Annotated[int, Field(ge=2, le=100)] = 12
     reuse_hours: Annotated[float, Field(ge=0, le=8760)] = 24.0
+    length: EditionLength = "standard"
     language: str = "auto"
 
 

@@ -496,3 +496,15 @@ def m014_limits_of_asks(db: SqliteUtils) -> None:
         ALTER TABLE asks ADD COLUMN limits TEXT NOT NULL DEFAULT '';
         """
     )
+
+
+@MIGRATIONS()
+def m017_digest_length(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- How much of a digest a subscription gets, and of a survey an answer shows: short | standard | full; '' for
+        -- what the operator has set.
+        ALTER TABLE subscriptions ADD COLUMN length TEXT NOT NULL DEFAULT '';
+        ALTER TABLE asks ADD COLUMN length TEXT NOT NULL DEFAULT '';
+        """
+    )

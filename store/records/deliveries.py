@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from store.records.editions import EditionLength
 from store.records.lazy_text import AnyText
 
 ChannelName = str  # which there are, the composition root says: `paperroute/channels.py`
@@ -36,6 +37,7 @@ class Subscription:
     soft_bounces: int = 0  # in a row
     reason: AnyText = ""  # of the state, for the reader
     replaces: int | None = None  # the one at an earlier address whose place it takes once it is confirmed
+    length: EditionLength | Literal[""] = ""  # of its digests; "": as the operator has set it
 
 
 @dataclass(frozen=True)

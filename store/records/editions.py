@@ -24,6 +24,7 @@ from store.text.withdrawal import WITHDRAWN, PaperStatus
 
 OrderMethod = Literal["tsp", "similarity", "none"]
 EditionKind = Literal["survey", "digest"]
+EditionLength = Literal["short", "standard", "full"]  # how much of one is shown
 SummarySource = Literal["extract", "model", "abstract"]
 ARXIV = "arxiv"  # the source of papers whose record names none
 _READING = ("readable_title", "readable_abstract", "title_stems", "abstract_stems")  # properties of Paper

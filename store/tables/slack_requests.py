@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from store.db.columns import from_json_list, moment_of_or_none, stamp, stamp_or_none, to_json_list
 from store.db.database import Database
+from store.records.editions import EditionLength
 from store.records.questions import NO_LIMITS, SearchLimits
 from store.tables.leases import dead_owners
 
@@ -24,7 +25,7 @@ SlackRequestState = Literal["waiting", "working", "answered", "failed", "stopped
 
 _COLUMNS = """
     row, team, channel, ts, thread_ts, user, kind, text, refresh, state, created, edition, progress, tries, language,
-    papers, limits
+    papers, limits, length
 """
 
 
@@ -41,6 +42,7 @@ class NewSlackRequest:
     language: str = ""  # "": as configured
     papers: int = 0  # 0: as configured
     limits: SearchLimits = NO_LIMITS  # beside what the text says
+    length: EditionLength | Literal[""] = ""  # of the answer; "": as configured
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class SlackRequest:
     language: str
     papers: int
     limits: SearchLimits
+    length: EditionLength | Literal[""] = ""
 
 
 class SlackRequests:
@@ -81,13 +84,13 @@ class SlackRequests:
             row = session.one(
                 f"""
                 INSERT INTO asks (
-                    team, channel, ts, thread_ts, user, kind, text, refresh, language, papers, limits, state, owner,
-                    lease, created, at
-                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING {_COLUMNS}
+                    team, channel, ts, thread_ts, user, kind, text, refresh, language, papers, limits, length, state,
+                    owner, lease, created, at
+                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING {_COLUMNS}
                 """,
                 [
                     *(new.team, new.channel, new.ts, new.thread_ts, new.user, new.kind, new.text, int(new.refresh)),
-                    *(new.language, new.papers, _encode_limits(new.limits), state, owner, now + lease, now),
+                    *(new.language, new.papers, _encode_limits(new.limits), new.length, state, owner, now + lease, now),
                     stamp(datetime.fromtimestamp(now, UTC)),
                 ],
             )
@@ -147,10 +150,10 @@ class SlackRequests:
     def reword(self, new: NewSlackRequest) -> bool:
         """Replace the question of an ask that nobody has begun to work on; whether there was one."""
         sql = """
-            UPDATE asks SET text = ?, papers = ?, language = ?, refresh = ?
+            UPDATE asks SET text = ?, papers = ?, language = ?, refresh = ?, length = ?
             WHERE team = ? AND channel = ? AND ts = ? AND state = 'waiting'
         """
-        asked = [new.text, new.papers, new.language, int(new.refresh)]
+        asked = [new.text, new.papers, new.language, int(new.refresh), new.length]
         with self._database.write() as session:
             return session.run(sql, [*asked, new.team, new.channel, new.ts]) > 0
 
@@ -239,7 +242,7 @@ class SlackRequests:
 
 def _request_of(row: Sequence[Any]) -> SlackRequest:
     key, team, channel, ts, thread_ts, user, kind, text, refresh, *rest = row
-    state, created, edition, progress, tries, language, papers, limits = rest
+    state, created, edition, progress, tries, language, papers, limits, length = rest
     return SlackRequest(
         row=key,
         team=team,
@@ -258,6 +261,7 @@ def _request_of(row: Sequence[Any]) -> SlackRequest:
         language=language,
         papers=papers,
         limits=_decode_limits(limits),
+        length=length,
     )
 
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from store.db.columns import decode_text, encode_text, moment_of, stamp, to_json_list
 from store.db.database import Database
 from store.records.deliveries import ChannelName, Subscription, SubscriptionState
+from store.records.editions import EditionLength
 from store.records.lazy_text import AnyText, lazy_gettext
 
 _COLUMNS = """
     id, topic, channel, address, state, created_at, confirmed_at, last_sent_at, owner, origin, soft_bounces, reason,
-    replaces
+    replaces, length
 """
 
 
@@ -109,6 +110,14 @@ class Subscriptions:
         with self._database.write() as session:
             sql = "UPDATE OR IGNORE subscriptions SET address = ?, soft_bounces = 0 WHERE id = ?"
             return session.run(sql, [address, id_]) > 0
+
+    def set_length(self, id_: int, length: EditionLength | Literal[""]) -> bool:
+        """Of its digests from now on; False where it was so already."""
+        with self._database.write() as session:
+            changed = session.run(
+                "UPDATE subscriptions SET length = ? WHERE id = ? AND length <> ?", [length, id_, length]
+            )
+        return changed > 0
 
     def set_replaced(self, id_: int, other: int | None) -> None:
         """Note whose place a subscription takes once it is confirmed."""

@@ -35,8 +35,3 @@ def opening(*sections: SectionBrief, **more: object) -> str:
     kept = sum(len(part.papers) for part in sections)
     given = {"question": "Kilns for pots", "language": "en", "kind": "survey", "found": 90, "kept": kept} | more
     return MODEL.opening(OpeningBrief(sections=sections, texts=("",) * len(sections), **given), lambda _: None).value  # type: ignore[arg-type]
-
-
-def body(text: str) -> str:
-    """Without the sentence of facts that opens a section."""
-    return text.split(". ", 1)[1]

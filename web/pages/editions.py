@@ -16,6 +16,7 @@ from digest.i18n.catalog import Catalog
 from digest.question.limits_input import LimitValues, limits_of
 from digest.render import edition_facts, formats, html
 from digest.render.formats import EditionFormat
+from digest.render.lengths import set_length
 from digest.render.maps.map_svg import draw_page_map
 from digest.render.safe_text import to_line
 from store import Store
@@ -74,7 +75,9 @@ def show_edition(request: Request, name: str) -> Response:
         return _file(request, id_, form)
     if name == "latest" and (found := store.editions.find("latest")):
         return responses.see_other(context.root + urls.edition(found[0]))
-    answer = responses.cached_page(request, lambda: _page(request, _require_edition(store, name)))
+    answer = responses.cached_page(
+        request, lambda: _page(request, _shown(request, _require_edition(store, name))), takes=("length",)
+    )
     answer.headers["content-security-policy"] = _PAGE_POLICY
     return answer
 
@@ -82,8 +85,16 @@ def show_edition(request: Request, name: str) -> Response:
 @router.get(urls.EDITIONS + "/{name}/print")
 def show_for_print(request: Request, name: str) -> Response:
     return responses.cached_page(
-        request, lambda: _print(request, _require_edition(app_state_of(request).site.store, name))
+        request,
+        lambda: _print(request, _shown(request, _require_edition(app_state_of(request).site.store, name))),
+        takes=("length",),
     )
+
+
+def _shown(request: Request, edition: Edition) -> Edition:
+    """The edition in the length that the address asks for, whole where it asks for none."""
+    asked = request.query_params.get("length")
+    return set_length(edition, "short" if asked == "short" else "standard" if asked == "standard" else "full")
 
 
 def _require_edition(store: Store, id_: str) -> Edition:
@@ -97,7 +108,10 @@ def _file(request: Request, id_: str, form: EditionFormat) -> Response:
     edition = _require_edition(app_state_of(request).site.store, id_)
     section = request.query_params.get("section", "")
     answer = responses.cached_page(
-        request, lambda: _render(edition, form, section), takes=("section",), media_type=form.media_type
+        request,
+        lambda: _render(_shown(request, edition) if form.has_lengths else edition, form, section),
+        takes=("section", "length"),
+        media_type=form.media_type,
     )
     where = "attachment" if form.is_download else "inline"
     answer.headers["content-disposition"] = f'{where}; filename="{_file_name(edition.id)}.{form.extension}"'

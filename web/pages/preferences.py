@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
@@ -22,7 +22,8 @@ from digest.subscriptions.addresses import MAIL_ADDRESSES
 from digest.subscriptions.lookup import Vouching
 from store import Store
 from store.records.deliveries import Subscription
-from store.records.lazy_text import lazy_gettext
+from store.records.editions import EditionLength
+from store.records.lazy_text import AnyText, lazy_gettext
 from web import urls
 from web.http import responses
 from web.http.request_context import FormFields, first_value, read_form, request_context_of
@@ -42,6 +43,13 @@ _SUBSCRIPTION_STATES = {
     "bounced": lazy_gettext("your address refused our mails"),
 }
 
+_LENGTHS: dict[EditionLength | Literal[""], AnyText] = {
+    "": lazy_gettext("as usual here"),
+    "short": lazy_gettext("short: a line a paper"),
+    "standard": lazy_gettext("standard: each paper told once"),
+    "full": lazy_gettext("full: with every summary"),
+}
+
 
 @dataclass(frozen=True)
 class SubscriptionRow:
@@ -50,6 +58,7 @@ class SubscriptionRow:
     path: str
     state: str
     actions: tuple[tuple[str, str], ...]  # (value, name)
+    length: str  # chosen; "": none
 
 
 @router.get("/preferences/{token}")
@@ -110,6 +119,8 @@ def _apply_action(request: Request, subscription: Subscription, fields: FormFiel
         outcome = verbs.resume(store, chosen, moment)
     elif verb == "leave":
         outcome = verbs.unsubscribe(store, chosen, moment)
+    elif verb == "length":
+        outcome = verbs.change_length(store, {each: _length(fields, each) for each in all_of_address})
     elif verb == "add":
         outcome = verbs.subscribe_confirmed(
             store, MAIL_ADDRESSES, subscription.address, fields.get("topic", []), moment, _HOLDER
@@ -128,6 +139,11 @@ def _apply_action(request: Request, subscription: Subscription, fields: FormFiel
         if outcome.changed
         else ui.gettext("Nothing changed: it was so already, or is none of your subscriptions.")
     )
+
+
+def _length(fields: FormFields, subscription: Subscription) -> EditionLength | Literal[""]:
+    asked = first_value(fields, f"length-{subscription.id}")
+    return next((length for length in _LENGTHS if length == asked), subscription.length)
 
 
 def _erase(request: Request, token: str, subscription: Subscription, fields: FormFields, ui: Catalog) -> Response:
@@ -160,6 +176,7 @@ def _page(
         address=readable_address(subscription.address),
         rows=_rows(store, subscriptions, ui),
         others=[(topic.slug, to_line(topic.title, 120)) for topic in store.topics.list(True) if topic.slug not in has],
+        lengths=[(value, ui.show(name)) for value, name in _LENGTHS.items()],
         action=f"{context.root}/preferences/{token}",
         noindex=True,
     )
@@ -181,6 +198,7 @@ def _rows(store: Store, subscriptions: Sequence[Subscription], ui: Catalog) -> l
             urls.topic(subscription.topic),
             ui.show(_SUBSCRIPTION_STATES[subscription.state]),
             tuple((f"{verb}:{subscription.id}", names[verb]) for verb in possible.get(subscription.state, ())),
+            subscription.length,
         )
         for subscription in subscriptions
     ]

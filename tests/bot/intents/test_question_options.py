@@ -33,6 +33,9 @@ def test_all_options_in_any_order(text):
 @pytest.mark.parametrize(
     ("text", "subject", "expected"),
     [
+        ("diffusion models, in short", "diffusion models", Options(length="short")),
+        ("diffusion models in full, top 5", "diffusion models", Options(max_papers=5, length="full")),
+        ("attention for short and long answers", "attention for short and long answers", Options()),
         ("diffusion at most 30 papers", "diffusion", Options(max_papers=30)),
         ("30 papers on diffusion", "diffusion", Options(max_papers=30)),
         ("diffusion, answer in German", "diffusion", Options(language="de")),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.background.outgoing import OutgoingBuilder
-from digest.subscriptions.actions import change_address, confirm, subscribe, unsubscribe
+from digest.subscriptions.actions import change_address, change_length, confirm, subscribe, unsubscribe
 from digest.subscriptions.lookup import ConfirmLimits
 from digest.subscriptions.signed_links import SignedLinks
 from store import Store
@@ -87,6 +87,17 @@ def test_a_topic_that_was_removed_is_still_told_of_by_name(store: Store, posting
     subscribe(store, ADA, ["speech"], NOW, ConfirmLimits())
     store.topics.remove("speech")
     assert posting(letter(store, "confirm"), None).notice.topics[0].title == "Speech"
+
+
+def test_a_digest_has_the_length_that_its_subscription_chose(store: Store) -> None:
+    store.topics.put(Topic("speech", "Speech"))
+    kept = store.subscriptions.add("speech", "mail", ADA, "active", NOW)
+    posting = OutgoingBuilder(store, TOKENS, 168.0, "full")
+    store.deliveries.plan_letter("welcome", kept, NOW)
+    assert posting(letter(store, "welcome"), None).length == "full"
+    change_length(store, {kept: "short"})
+    assert posting(letter(store, "welcome"), None).length == "short"
+    assert change_length(store, {kept: "short"}).changed == ()
 
 
 def test_erasing_an_address_ends_its_move_to_another_one(store: Store, posting: OutgoingBuilder) -> None:

@@ -6,19 +6,17 @@ All abstracts are invented.
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.extractive import anaphora, third_person
-from digest.extractive.shared_phrases import SharedPhrases
+from digest.extractive import acronyms, anaphora, third_person
 from digest.i18n.catalog import get_catalog
-from digest.ports import BriefPaper
+from digest.ports import BriefPaper, SectionBrief
 from digest.text import citations
 from store.records.editions import Summary
-from tests.doubles.briefs import MANY, MODEL, body, brief, paper, section
+from tests.doubles.briefs import MANY, MODEL, brief, paper, section
 
 
 @pytest.mark.parametrize(
@@ -30,14 +28,14 @@ from tests.doubles.briefs import MANY, MODEL, body, brief, paper, section
             "Hu et al. propose a kiln and show that their bricks last [1].",
         ),
         (MANY, "In this paper, we study clay.", "Hu et al. study clay [1]."),
-        (MANY, "This paper presents a kiln.", "Hu et al. present a kiln [1]."),
+        (MANY, "This paper presents a kiln.", "The paper by Hu et al. presents a kiln [1]."),
         (MANY, "Here we report the discovery of a pot.", "Hu et al. report the discovery of a pot [1]."),
         (
             MANY,
             "By burning wood, we build a kiln, which we sell.",
             "By burning wood, Hu et al. build a kiln, which they sell [1].",
         ),
-        (("Ada Hu",), "We propose a kiln and carefully test it.", "Hu proposes a kiln and carefully tests it [1]."),
+        (("Ada Hu",), "We carefully study a kiln for tiles.", "Hu carefully studies a kiln for tiles [1]."),
         (("Ada Hu",), "We have studied clay.", "Hu has studied clay [1]."),
         (("Ada Hu", "Bo van den Berg"), "We study clay.", "Hu and van den Berg study clay [1]."),
         (
@@ -50,8 +48,8 @@ from tests.doubles.briefs import MANY, MODEL, body, brief, paper, section
             "We study how our Galaxy fires clay.",
             "Hu and Shen study how the Galaxy fires clay [1].",
         ),
-        ((), "We propose a kiln.", "One paper proposes a kiln [1]."),
-        ((), "We propose KilnNet, a kiln that learns.", "KilnNet is a kiln that learns [1]."),
+        ((), "We propose a kiln.", "The authors propose a kiln [1]."),
+        ((), "This tutorial series aims to teach clay.", "The tutorial series aims to teach clay [1]."),
         (
             MANY,
             "A novel kiln for $we$ tiles is presented in this work.",
@@ -65,19 +63,51 @@ from tests.doubles.briefs import MANY, MODEL, body, brief, paper, section
     ],
 )
 def test_the_method_is_told_in_the_third_person(authors: tuple[str, ...], abstract: str, told: str) -> None:
-    assert body(section(paper(1, abstract, authors=authors))) == told
+    assert section(paper(1, abstract, authors=authors)) == told
 
 
-def test_what_cannot_be_turned_safely_is_quoted() -> None:
-    text = section(paper(1, "We propose a way to fire clay and prove that it holds.", authors=("Ada Hu",)))
-    assert body(text) == "In Hu’s words, “We propose a way to fire clay and prove that it holds” [1]."
+@pytest.mark.parametrize(
+    "abstract",
+    [
+        "We propose a way to fire clay and prove that it holds.",
+        "In this paper, we call it “what we do” and study clay.",
+    ],
+)
+def test_what_cannot_be_turned_safely_is_quoted(abstract: str) -> None:
+    told = section(paper(1, abstract, authors=("Ada Hu",)))
+    assert re.fullmatch(r"Hu: “We [^“”]*” \[1\]\.", told)
 
 
-def test_a_result_follows_with_a_pronoun() -> None:
-    text = section(paper(1, "We propose a kiln. Our experiments show that we fire 20% more pots than before."))
-    assert body(text) == (
-        "Hu et al. propose a kiln [1]. Their experiments show that they fire 20% more pots than before [1]."
-    )
+def test_each_paper_has_the_sentence_that_answers_the_question() -> None:
+    abstract = "We propose a kiln. We measure its heat. Our tests show that glaze halves the loss of heat by 40%."
+    told = paper(1, abstract)
+    assert section(told) == "Hu et al. propose a kiln [1]."
+    asked = SectionBrief("Does glaze reduce the loss of heat?", "en", "Kilns", (told,), ())
+    answer = MODEL.section(asked, lambda _: None).value
+    assert answer == "Hu et al.’s tests show that glaze halves the loss of heat by 40% [1]."
+
+
+def test_findings_of_others_are_none_of_the_paper() -> None:
+    text = section(paper(1, "Kilns have achieved great success in pots. We study pots and clay."))
+    assert text == "Hu et al. study pots and clay [1]."
+
+
+def test_an_acronym_is_written_out_at_its_first_use() -> None:
+    first = "A hot glazing kiln (HGK) is old. We propose an HGK for tiles."
+    text = section(paper(1, first), paper(2, "HGKs burn. We study how hot glazing kilns (HGKs) burn HGK clay."))
+    assert text.startswith("Hu et al. propose a hot glazing kiln (HGK) for tiles [1].")
+    assert text.count("hot glazing kiln") == 2
+    assert "HGK" in section(paper(1, "We propose an HGK for tiles."))
+
+
+@given(st.lists(st.sampled_from("Hot Glazing kiln (HGK) HGK HGKs an (A) AI - ’ of".split()), max_size=12))
+def test_writing_acronyms_out_twice_changes_nothing_more(pieces: list[str]) -> None:
+    text = " ".join(pieces)
+    meanings = acronyms.find_acronyms("A hot glazing kiln (HGK). " + text)
+    known: set[str] = set()
+    once = acronyms.write_out_acronyms(text, meanings, known)
+    assert acronyms.write_out_acronyms(once, meanings, known) == once
+    assert len(re.findall("hot glazing kiln", once)) <= 1
 
 
 @pytest.mark.parametrize(
@@ -89,12 +119,17 @@ def test_a_result_follows_with_a_pronoun() -> None:
             "Hu et al.’s scaling study shows that clay cracks, and they describe why [1].",
         ),
         (MANY, "In our kiln, we fire clay.", "In their kiln, Hu et al. fire clay [1]."),
-        ((), "Our approach utilizes clay.", "The approach of [1] utilizes clay."),
-        ((), "Our kilns show that we can fire.", "In [1], the authors’ kilns show that they can fire."),
-        ((), "Limited by wood, we find a cheaper kiln.", "Limited by wood, the authors of [1] find a cheaper kiln."),
-        ((), "We test a kiln with our clay.", "The authors of [1] test a kiln with their clay."),
+        ((), "Our approach utilizes clay.", "The authors’ approach utilizes clay [1]."),
+        ((), "Limited by wood, we find a cheaper kiln.", "Limited by wood, the authors find a cheaper kiln [1]."),
+        ((), "We test a kiln with our clay.", "The authors test a kiln with their clay [1]."),
+        (MANY, "We evaluate our KilnNet on Type I clay.", "Hu et al. evaluate KilnNet on Type I clay [1]."),
+        (MANY, "To the best of our knowledge, we fire the first pot.", "Hu et al. fire the first pot [1]."),
+        (MANY, "Based on our findings, we propose a kiln.", "Hu et al. propose a kiln [1]."),
+        (MANY, "We propose a kiln to address this problem.", "Hu et al. propose a kiln [1]."),
+        (MANY, "(ii) We propose {a kiln} that \\emph{burns.", "Hu et al. propose a kiln that burns [1]."),
+        (MANY, "We propose $\\textit{Hot Kilns}$.", "Hu et al. propose Hot Kilns [1]."),
         (MANY, "In this work of pottery, we study clay.", "Hu et al. study clay [1]."),
-        (MANY, "In this work on pots, we study clay.", "In the work on pots, Hu et al. study clay [1]."),
+        (MANY, "In this work on pots, we study clay.", "In the work by Hu et al. on pots, they study clay [1]."),
         (MANY, r"We study \textbf{wet clay.}", "Hu et al. study wet clay [1]."),
         (
             MANY,
@@ -115,7 +150,7 @@ def test_a_result_follows_with_a_pronoun() -> None:
     ],
 )
 def test_a_papers_first_sentence_names_whose_it_is(authors: tuple[str, ...], abstract: str, told: str) -> None:
-    assert body(section(paper(1, abstract, authors=authors))).startswith(told)
+    assert section(paper(1, abstract, authors=authors)).startswith(told)
 
 
 def test_these_methods_work_is_not_this_work() -> None:
@@ -126,17 +161,8 @@ def test_these_methods_work_is_not_this_work() -> None:
 def test_a_cut_sentence_without_authors_ends_once() -> None:
     long = "Based on wood, we propose a kiln that fires " + "clay and sand, " * 40 + "tiles."
     text = section(paper(1, long, authors=()))
-    assert "the authors of [1]" in text
+    assert "the authors propose" in text
     assert "…." not in text
-
-
-def test_one_paper_has_its_results_and_not_theirs() -> None:
-    papers = [paper(n, "We study clay. Our tests show a gain of 5% in kilns.", authors=()) for n in (1, 2)]
-    assert "Its tests show a gain of 5% in kilns [2]." in section(papers[1], papers[0])
-
-
-def test_names_of_peoples_keep_their_capital() -> None:
-    assert SharedPhrases(["On Indian kilns.", "Indian kilns burn."]).find() == [("Indian kilns", 2)]
 
 
 def test_a_macro_for_the_method_takes_the_name_from_the_title() -> None:
@@ -144,9 +170,10 @@ def test_a_macro_for_the_method_takes_the_name_from_the_title() -> None:
     assert "Hu et al. propose TrojKiln, a kiln [1]." in text
 
 
-def test_a_result_names_the_authors_where_the_method_does_not() -> None:
-    text = section(paper(1, "A novel kiln is presented. Our tests show that we fire 20% more pots."))
-    assert "Hu et al.’s tests show that they fire 20% more pots [1]." in text
+def test_we_of_everybody_are_not_the_authors() -> None:
+    assert third_person.turn_sentence("It is hard unless we have wood.", third_person.NAMELESS) == (
+        "It is hard unless we have wood."
+    )
 
 
 def test_this_perspective_is_not_the_paper() -> None:
@@ -175,9 +202,7 @@ def test_two_first_authors_of_one_name_get_their_given_names() -> None:
     ],
 )
 def test_authors_are_called_as_people_call_them(authors: tuple[str, ...], name: str) -> None:
-    subject = third_person.author_subject(authors)
-    assert subject is not None
-    assert subject.name == name
+    assert third_person.author_subject(authors).name == name
 
 
 def test_a_particle_that_opens_a_sentence_has_a_capital() -> None:
@@ -211,69 +236,15 @@ def test_a_section_of_nine_papers_has_three_paragraphs_cut_at_its_longest_legs()
     ]
 
 
-def test_neighbours_that_share_a_phrase_are_tied_once() -> None:
-    papers = [
-        paper(1, "We propose a kiln. Glazed porcelain is our subject."),
-        paper(2, "We study heat. It matters for glazed porcelain."),
-        paper(3, "We like cold. It matters for glazed porcelain."),
-    ]
-    assert section(*papers[:2]).count("glazed porcelain") == 1
-    assert "Also concerned with glazed porcelain, Hu et al. study heat [2]." in section(*papers[:2])
-    lead = (
-        "One paper"
-        if len(papers) == 1
-        else "The route holds three papers from 2024; most of them speak of glazed porcelain."
-    )
-    assert section(*papers).startswith(lead)
-    assert section(*papers).count("glazed porcelain") == 1
-
-
-def test_the_lead_tells_place_number_and_years() -> None:
-    papers = (paper(1, "We study clay.", year=2021), paper(2, "We study sand.", year=2023))
-    assert section(*papers, after="Next").startswith("The route opens with two papers from 2021 to 2023.")
-    assert section(*papers, before="Last").startswith("The route ends with two papers from 2021 to 2023.")
-
-
-@pytest.mark.parametrize(
-    ("texts", "phrase"),
-    [
-        (["Our reward model learns.", "A reward model fails."], "reward models"),
-        (["We use GPT-3.5 here.", "Then GPT-3.5 fails."], "GPT-3.5"),
-        (["Gaussian kilns with Gaussian kilns.", "The gaussian kilns."], "Gaussian kilns"),
-    ],
-)
-def test_a_shared_phrase_is_named_as_a_sentence_needs_it(texts: list[str], phrase: str) -> None:
-    assert [found for found, _ in SharedPhrases(texts).find()] == [phrase]
-
-
-@pytest.mark.parametrize("adjective", ["Low-Rank", "pre-trained text-to-image", "zero-shot"])
-def test_an_adjective_is_no_topic(adjective: str) -> None:
-    assert SharedPhrases([f"A {adjective} of it.", f"The {adjective}, and so on."]).find() == []
-
-
-def test_the_lines_that_open_sections_vary_along_the_route() -> None:
-    firsts = (7, 13, 20, 28, 36)
-    leads = [section(paper(n, "We dig."), before="A", after="B").split(" from ")[0] for n in firsts]
-    assert all(one != other for one, other in pairwise(leads))
-    assert len(set(leads)) >= 4
-
-
-def test_the_lines_of_a_japanese_edition_are_japanese() -> None:
-    papers = [paper(n, f"We fire clay in kiln {n}.") for n in range(1, 3)]
-    assert section(*papers, language="ja").startswith("経路をなすのは、2024年の論文2本です。")
+def test_the_note_of_a_japanese_edition_is_japanese() -> None:
     note = get_catalog("builtin", "ja").show(MODEL.note("ja"))
     assert "2026年" not in note
     assert "言語モデル" in note
 
 
-def test_no_blank_follows_a_japanese_line() -> None:
-    papers = [paper(n, f"We fire kiln {n}.") for n in (1, 2)]
-    assert section(*papers, language="ja").startswith("経路をなすのは、2024年の論文2本です。Hu et al.")
-
-
-def test_no_number_of_a_list_follows_a_marker() -> None:
+def test_no_number_of_a_list_stays_amid_a_sentence() -> None:
     told = section(paper(1, "Our model (1) injects clay, and (2) glazes it.", authors=()), paper(2, "We dig."))
-    assert "The model of [1] injects clay, and glazes it." in told
+    assert "The authors’ model injects clay, and glazes it [1]." in told
 
 
 def test_a_paper_without_an_abstract_is_cited_all_the_same() -> None:
@@ -283,7 +254,7 @@ def test_a_paper_without_an_abstract_is_cited_all_the_same() -> None:
 def test_a_summary_by_a_language_model_is_used_as_it_is() -> None:
     record = paper(1, "We fire clay.").paper
     summary = Summary("Pots break.", "The authors fire clay twice.", "", "...", "openai:x", "model")
-    assert body(section(BriefPaper(1, record, summary))) == "Pots break [1]. The authors fire clay twice [1]."
+    assert section(BriefPaper(1, record, summary)) == "The authors fire clay twice [1]."
 
 
 PIECES = st.sampled_from(
@@ -313,15 +284,19 @@ def test_every_paper_is_cited_in_order_and_nothing_else(
     assert all(part.strip() == part and part and "\n" not in part for part in text.split("\n\n"))
 
 
-@given(st.text(max_size=200))
-def test_any_sentence_is_turned_or_refused(text: str) -> None:
-    subject = third_person.author_subject(["Ada Hu"])
-    assert subject
-    for turned in (third_person.turn_first_sentence(text, subject), third_person.turn_later_sentence(text, subject)):
-        assert turned is None or isinstance(turned, str)
+@given(st.text(max_size=200), st.sampled_from([["Ada Hu"], ["Ada Hu", "Bo Shen"], []]))
+def test_any_sentence_is_turned_or_quoted(text: str, authors: list[str]) -> None:
+    assert isinstance(third_person.turn_sentence(text, third_person.author_subject(authors)), str)
 
 
-def test_shared_phrases_are_in_every_text_they_are_counted_for() -> None:
-    texts = ["We fire glazed tiles.", "A glazed tile breaks.", "Clay only.", "Neural networks and glazed tiles."]
-    assert SharedPhrases(texts).find() == [("glazed tiles", 3)]
-    assert SharedPhrases(texts, question="glazed tile").find() == []
+GARBLED = re.compile(
+    r"^\((?:i+|\d)\)|^(?:Their|Its|They|It|Paper,)\b|\\(?:emph|text\w*)|[{}]|\bhave in common\b|\bthe authors of \["
+    r"|\b(?:we|our|us)\b(?![^“]*”)"
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(PIECES, min_size=1, max_size=8).map(" ".join), AUTHORS)
+def test_no_telling_is_of_a_garbled_kind(abstract: str, authors: tuple[str, ...]) -> None:
+    told = section(paper(1, abstract, authors=authors))
+    assert all(not GARBLED.search(re.sub(r"\$.*?\$", "x", one)) for one in told.split(" [1]. ")[:1]), told

@@ -7,6 +7,7 @@ from digest.errors import Cancelled, ModelError
 from digest.generative.synthesis import ChatSynthesis, SingleCallSynthesis
 from digest.i18n.catalog import get_catalog
 from digest.text.citations import resolve_citations
+from store.records.paper_facts import PaperFacts
 from tests.doubles.scripted_chat import Call, Reply, ScriptedChat, failing, in_turn
 from tests.factories.chat import ENGLISH, GERMAN, JAPANESE, opening, prose, section, sentence
 
@@ -161,6 +162,17 @@ def test_the_opening_is_written_from_the_sections_and_knows_the_newest_papers() 
     assert "About Gears [1]." in asked
     assert "[4][3][2][1]" in asked
     assert "new since" not in asked
+
+
+def test_an_opening_is_told_what_was_counted_and_to_begin_with_a_finding() -> None:
+    chat = in_turn("Resins spread [1].")
+    known = (PaperFacts(role="method", methods=("LoRA", "BERT")),) * 3
+    ChatSynthesis(chat).opening(replace(opening(section(1, 2, 3)), facts=known), unheard)
+    prompt = chat.calls[0].prompt
+    asked = str(prompt)
+    assert "method: 3 papers" in asked
+    assert "LoRA: named by 3 papers" in asked
+    assert "Begin with a finding" in asked
 
 
 def test_an_opening_is_told_where_no_paper_is_on_the_question() -> None:

@@ -110,6 +110,14 @@ def test_a_file_brings_to_rest_and_confirms_what_waits(shop):
     assert states(shop, "new@example.org") == {}
 
 
+def test_a_file_sets_the_length_of_digests_and_leaves_it_where_it_names_none(shop):
+    assert take(shop, f"topic,address,length\nspeech,{ADA},short\n").added == 1
+    assert take(shop, f"topic,address,length\nspeech,{ADA},full\n").changed == 1
+    assert take(shop, f"topic,address\nspeech,{ADA}\n").unchanged == 1
+    assert shop.subscriptions.of_address("mail", ADA)[0].length == "full"
+    assert len(take(shop, f"topic,address,length\nspeech,{ADA},huge\n").bad) == 1
+
+
 def test_an_imported_leaver_stays_one_whatever_strangers_ask(shop):
     take(shop, f"topic,address,state\nspeech,{ADA},unsubscribed\n")
     limits = ConfirmLimits()
@@ -122,11 +130,12 @@ def test_what_goes_out_comes_in_the_same(shop, tmp_path):
     take(shop, BROKEN + "speech,=sum@example.org,bounced\nspeech,'+x@example.org,\nspeech,-y@example.org,\n")
     actions.subscribe_confirmed(shop, SLACK_ADDRESSES, "C024BE91L", ["speech"], NOON)
     actions.mark_bounced(shop, ADA, NOON, '=HYPERLINK("http://x"), "quoted", 550')
+    actions.change_length(shop, {shop.subscriptions.list()[0]: "short"})
     out = write(shop.subscriptions.list())
     assert tuple(next(csv.reader(io.StringIO(out)))) == COLUMNS
 
     def kept(store):
-        return {(s.topic, s.channel, s.address, s.state, s.reason) for s in store.subscriptions.list()}
+        return {(s.topic, s.channel, s.address, s.state, s.reason, s.length) for s in store.subscriptions.list()}
 
     before = kept(shop)
     for subscription in shop.subscriptions.list():

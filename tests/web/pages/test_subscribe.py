@@ -310,6 +310,16 @@ def test_a_preferences_link_acts_on_its_own_address_alone(world: World) -> None:
     assert world.post(path, do="nonsense").status_code == 400
 
 
+def test_the_lengths_of_digests_are_chosen_on_the_preferences_page(world: World) -> None:
+    subscribed(world)
+    first, second = world.app.store.subscriptions.of_address("mail", "ada@example.org")
+    path = f"/preferences/{world.token('preferences')}"
+    assert "as usual here" in requests.get(world.service.url + path, timeout=30).text
+    assert world.post(path, do="length", **{f"length-{first.id}": "short", f"length-{second.id}": "huge"}).ok
+    chosen = [each.length for each in world.app.store.subscriptions.of_address("mail", "ada@example.org")]
+    assert chosen == ["short", ""]
+
+
 def test_the_verbs_and_the_pages_agree_on_what_a_bounced_address_may(world: World) -> None:
     subscribed(world)
     verbs.mark_bounced(world.app.store, "ada@example.org", datetime.now(UTC))

@@ -1,0 +1,51 @@
+"""What can be counted of an edition's papers: kinds, methods and data sets named most, code. Pure.
+
+Invariant: what is not known of a paper counts for nothing, and what the question names itself is not told again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from store.records.paper_facts import PaperFacts, PaperRole
+from store.text import tokens
+
+KINDS: tuple[PaperRole, ...] = ("method", "survey", "benchmark", "theory", "application", "position")
+_NAMES = 3
+_NAMED_BY = 3  # papers at least
+
+
+@dataclass(frozen=True)
+class FactCounts:
+    """The most first. methods, datasets: empty where fewer than two are named often, since one is no ranking."""
+
+    kinds: tuple[tuple[PaperRole, int], ...]
+    methods: tuple[tuple[str, int], ...]
+    datasets: tuple[tuple[str, int], ...]
+    with_code: int
+
+
+def count_facts(facts: Sequence[PaperFacts], question: str) -> FactCounts:
+    roles = Counter(known.role for known in facts)
+    kinds = sorted(((role, roles[role]) for role in KINDS if roles[role]), key=lambda counted: -counted[1])
+    return FactCounts(
+        tuple(kinds),
+        _most_named([known.methods for known in facts], question),
+        _most_named([known.datasets for known in facts], question),
+        sum(bool(known.code_url) for known in facts),
+    )
+
+
+def _most_named(names: Sequence[Sequence[str]], question: str) -> tuple[tuple[str, int], ...]:
+    asked = set(tokens.stems(question))
+    initials = "".join(word[0] for word in tokens.tokens(question) if not tokens.is_stop(word))
+    counts = Counter(
+        name
+        for held in names
+        for name in dict.fromkeys(held)
+        if not asked.issuperset(tokens.stems(name)) and name.lower() not in initials
+    )
+    often = tuple((name, n) for name, n in counts.most_common(_NAMES) if n >= _NAMED_BY)
+    return often if len(often) > 1 else ()

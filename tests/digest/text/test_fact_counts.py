@@ -1,0 +1,27 @@
+"""What is counted of an edition's papers, and what is not."""
+
+from __future__ import annotations
+
+from digest.text.fact_counts import count_facts
+from store.records.paper_facts import NO_FACTS, PaperFacts
+
+METHOD = PaperFacts(role="method", methods=("LoRA", "RAG"), datasets=("MMLU",), code_url="https://x.org/y")
+
+
+def test_kinds_methods_and_code_are_counted_and_what_is_not_known_is_not() -> None:
+    counts = count_facts([METHOD] * 3 + [PaperFacts(role="survey", methods=("LoRA",)), NO_FACTS], "fine-tuning")
+    assert counts.kinds == (("method", 3), ("survey", 1))
+    assert counts.methods == (("LoRA", 4), ("RAG", 3))
+    assert counts.datasets == ()  # one is no ranking
+    assert counts.with_code == 3
+
+
+def test_what_the_question_names_in_words_or_initials_is_not_told_again() -> None:
+    named = [PaperFacts(methods=("LoRA", "RAG", "BERT", "GPT-4"))] * 3
+    told = [name for name, _ in count_facts(named, "Retrieval augmented generation with LoRA").methods]
+    assert told == ["BERT", "GPT-4"]
+
+
+def test_a_method_that_a_paper_names_twice_counts_once() -> None:
+    assert count_facts([PaperFacts(methods=("LoRA", "LoRA", "BERT"))] * 3, "").methods == (("LoRA", 3), ("BERT", 3))
+    assert count_facts([], "").kinds == ()
