@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from html import escape
+from xml.etree import ElementTree as ET
 
 import nh3
 from latex2mathml.converter import convert
@@ -38,6 +39,9 @@ _ATTRIBUTES = {
 }
 _PLAIN = re.compile(r"[\d\s.,+%\\-]*(?:\\times)?")  # a bare number needs no mathematics
 _LONGEST = 300  # letters of a formula; a longer one is no part of a line
+_BREAK = "\u200b"  # where a line may end
+_LINE = 24  # letters of a formula that a narrow screen has room for
+_BREAKING, _OPENING, _CLOSING = (frozenset(signs) for signs in ("=+−-<>≤≥≈∼≡∈→⇒,", "([{⟨", ")]}⟩"))
 _DEEPEST = 12
 _TEXT = re.compile(r"\\(?:text|mbox|hbox|operatorname)")  # what the library passes through as it is
 _PLACEHOLDER = re.compile("\ue010(\\d+)\ue011")
@@ -91,7 +95,26 @@ def latex_to_mathml(source: str) -> str:  # decision 74
     if "\\" in inside or not inside.startswith("<mrow>") or _is_lossy(source, inside):
         return ""
     note = f'<annotation encoding="application/x-tex">{escape(source)}</annotation>'
-    return f"<math><semantics>{inside}{note}</semantics></math>"
+    first, *others = _split_formula(inside) if len(source) > _LINE else [inside]
+    return _BREAK.join(
+        [f"<math><semantics>{first}{note}</semantics></math>", *(f"<math>{row}</math>" for row in others)]
+    )
+
+
+def _split_formula(inside: str) -> list[str]:
+    """The rows between its outermost operators, which a narrow screen may set on lines of their own."""
+    try:
+        children = list(ET.fromstring(inside))  # noqa: S314  # cleaned before
+    except ET.ParseError:  # a name of a character, such as &nbsp;
+        return [inside]
+    rows, depth = [""], 0
+    for child in children:
+        sign = (child.text or "") if child.tag == "mo" else ""
+        depth += (sign in _OPENING) - (sign in _CLOSING)
+        rows[-1] += ET.tostring(child, encoding="unicode")
+        if sign in _BREAKING and depth == 0:
+            rows.append("")
+    return [f"<mrow>{row}</mrow>" for row in rows if row]
 
 
 def _depth(source: str) -> int:

@@ -89,3 +89,11 @@ def test_nobody_can_name_a_formula_that_is_not_theirs() -> None:
     shown = render_line("a \ue0100\ue011 b $x^2$", 100)
     assert shown.count("<math>") == 1
     assert shown.startswith("a 0 b <math>")
+
+
+def test_a_long_formula_may_break_after_its_outermost_operators() -> None:
+    made = latex_to_mathml(r"\sum_{i=1}^{n} \alpha_i x_i^{2} + \beta f(x + y) = O(n^{3/2} \log n)")
+    assert made.count("<math>") == 3
+    assert made.count("\u200b") == 2
+    assert made.count("<annotation") == 1
+    assert latex_to_mathml("a + b = c").count("<math>") == 1
