@@ -60,6 +60,7 @@ class BotServices:
     named: Callable[[NamedPapers, RunContext], NamedPapers] = lambda named, _: named
     search: Callable[[str, int], RankedPapers] = lambda *_: RankedPapers((), 0, 0)
     archive_url: str = ""  # "" where there is none
+    feedback: bool = True  # whether readers are asked what they think of papers
 
 
 @dataclass(frozen=True)
