@@ -54,22 +54,23 @@ def opinion_message(paper: EditionPaper, edition: str, said: Collection[str], wo
 
 def opinion_told(paper: EditionPaper, opinion: str, words: Catalog) -> str:
     """What has become of it, as mrkdwn."""
+    title = escape.mrkdwn_link(paper.url, edition_facts.paper_title(paper))
     told = {
-        "keep": words.gettext("On your reading list: {title}"),
-        "seen": words.gettext("Noted as seen: {title}"),
-        "more": words.gettext("The next digests have more like it: {title}"),
-        "less": words.gettext("The next digests tell what is like it below the others: {title}"),
+        "keep": words.gettext("On your reading list: {title}", title=title),
+        "seen": words.gettext("Noted as seen: {title}", title=title),
+        "more": words.gettext("The next digests have more like it: {title}", title=title),
+        "less": words.gettext("The next digests tell what is like it below the others: {title}", title=title),
     }
-    return told[opinion].format(title=escape.mrkdwn_link(paper.url, edition_facts.paper_title(paper)))
+    return told[opinion]
 
 
 def reading_list_lines(items: Sequence[tuple[Paper, bool]], words: Catalog) -> str:
     """The papers that somebody keeps, and whether they were seen, as mrkdwn."""
     if not items:
         return words.gettext("Your reading list is empty. Keep a paper with the menu below a digest or an answer.")
-    mark = f" _{words.gettext('seen')}_"
-    lines = [_paper_item(paper, words).mrkdwn + (mark if seen else "") for paper, seen in items]
-    return "\n".join((f"*{words.gettext('Reading list')}*", *lines))
+    title, seen_mark = words.gettext("Reading list"), words.gettext("seen")
+    lines = [_paper_item(paper, words).mrkdwn + (f" _{seen_mark}_" if seen else "") for paper, seen in items]
+    return "\n".join((f"*{title}*", *lines))
 
 
 def search_messages(
