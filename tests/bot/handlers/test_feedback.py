@@ -15,7 +15,8 @@ def asking(slack: SlackServer, services: Services) -> tuple[str, dict]:
     ts = slack.mention(QUESTION)
     last = holding(slack, ts, "choose_paper")
     slack.press(last, "choose_paper", value=f"2 {services.store.editions.list()[0].id}")
-    return ts, holding(slack, ts, "opinion_keep")
+    seen = slack.state.wait(lambda: [m for m in slack.state.thread("C1GENERAL", ts) if "opinion_keep" in str(m)])
+    return ts, seen[-1]
 
 
 def test_a_paper_of_the_menu_is_kept_by_who_chose_it(slack: SlackServer, services: Services) -> None:
