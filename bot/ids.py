@@ -48,6 +48,8 @@ BIBTEX: Final = "bibtex"  # in messages from before there was a list of forms
 SUBSCRIBE: Final = "subscribe_weekly"
 NARROWER: Final = "narrower"
 FEEDBACK: Final = "feedback"
+CHOOSE_PAPER: Final = "choose_paper"
+OPINIONS: Final = {"keep": "opinion_keep", "seen": "opinion_seen", "more": "opinion_more", "less": "opinion_less"}
 OPEN_ARCHIVE: Final = "open_archive"
 RETRY: Final = "retry"
 STOP: Final = "stop"
@@ -65,6 +67,8 @@ ACTIONS: Final = {
     SUBSCRIBE: "the edition's id",
     NARROWER: "the place of a narrower question among those offered, from 0; a space, the edition's id",
     FEEDBACK: "“good” or “bad”, a space, the edition's id",
+    CHOOSE_PAPER: "the n of a paper's [n]; a space, the edition's id",
+    **dict.fromkeys(OPINIONS.values(), "the n of a paper's [n]; a space, the edition's id"),
     OPEN_ARCHIVE: "nothing: a link, whose click is only acknowledged",
     RETRY: "the request's id",
     STOP: "the request's id",

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from bot.handlers.commands import Commands
 from bot.handlers.dispatcher import Dispatcher
 from bot.handlers.events import Listeners
+from bot.handlers.feedback import FeedbackListeners
 from bot.handlers.home_tab import HomeTab
 from bot.messages import replies
 from bot.settings import AccessRules, BotServices, Identity, SlackCredentials
@@ -148,6 +149,7 @@ class SlackService:
         Listeners(dispatcher, self._slack, me).register(connection.app)
         home = HomeTab(self._slack, self._services, dispatcher, self._digest_executor, self._ending)
         home.register(connection.app)
+        FeedbackListeners(home, self._services, self._publisher).register(connection.app)
         Commands(home, self._slack, self._services, self._users, dispatcher, self._ending).register(connection.app)
         return connection
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from bot import ids
 from bot.handlers.dispatcher import Dispatcher
+from bot.handlers.feedback import reading_list_answer, turn
 from bot.handlers.home_tab import HomeTab
 from bot.handlers.ownership import SavedSubscription, next_slot
 from bot.handlers.payload import Body, action_value, channel_id, team_id, user_id
@@ -86,6 +87,8 @@ class Commands:
             "pause": lambda which, who: self._change(self._owned.pause, which, who),
             "resume": lambda which, who: self._change(self._owned.resume, which, who),
             "run": self._run_command,
+            "reading-list": lambda _, who: reading_list_answer(self._services, who, words),
+            "feedback": lambda which, who: turn(self._services, which, who),
         }
         if verb not in verbs:
             return words.show(replies.unknown_command(mrkdwn(to_line(verb, 40))))

@@ -19,6 +19,9 @@ from digest.render.formats import offered_formats, paper_formats
 from digest.render.safe_text import shorten, to_line
 from store.records.editions import Edition
 
+# What stands in a menu counts with a message's text, and leaves less room for the rest.
+_MENU_TITLE, _MOST_IN_MENU = 40, 60
+
 
 @dataclass(frozen=True)
 class Message:
@@ -99,6 +102,19 @@ def narrower_menu(edition: Edition, words: Catalog) -> Block | None:
         return None
     placeholder = plain_text(words.gettext("Ask more narrowly"), PLACEHOLDER)
     return {"type": "static_select", "action_id": ids.NARROWER, "placeholder": placeholder, "options": options}
+
+
+def papers_menu(edition: Edition, words: Catalog) -> Block:
+    """The papers of an edition, the first of them where there are many, to keep or rate one."""
+    options = [
+        {
+            "text": plain_text(f"[{paper.number}] {edition_facts.paper_title(paper)}", _MENU_TITLE),
+            "value": f"{paper.number} {edition.id}",
+        }
+        for paper in edition.papers[:_MOST_IN_MENU]
+    ]
+    placeholder = plain_text(words.gettext("Keep or rate a paper"), PLACEHOLDER)
+    return {"type": "static_select", "action_id": ids.CHOOSE_PAPER, "placeholder": placeholder, "options": options}
 
 
 def button(action: str, text: str, value: str = "", *, url: str = "", style: str = "", about: str = "") -> Block:

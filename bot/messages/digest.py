@@ -13,7 +13,7 @@ from itertools import chain, zip_longest
 from bot import ids
 from bot.limits import Block
 from bot.messages import passages
-from bot.messages.blocks import Message, actions, button, context, download_menu, fallback, header
+from bot.messages.blocks import Message, actions, button, context, download_menu, fallback, header, papers_menu
 from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, rescue_of
 from bot.messages.passages import Passage
 from bot.messages.survey import feedback, finding, making_lines
@@ -111,7 +111,7 @@ def _foot(edition: Edition, words: Catalog, subscription: str, archive_url: str)
         if (count := len(edition.sections))
         else ""
     )
-    buttons = [download_menu(edition.id, words)] if edition.papers else []
+    buttons = [download_menu(edition.id, words), papers_menu(edition, words)] if edition.papers else []
     if archive_url:
         buttons.append(button(ids.OPEN_ARCHIVE, words.gettext("Open in the archive"), url=archive_url))
     if subscription:

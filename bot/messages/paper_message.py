@@ -5,12 +5,12 @@ Invariant: pure; its links lead to the paper's source and to the archive alone, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot import ids
 from bot.limits import Block
 from bot.messages import escape, passages
-from bot.messages.blocks import Message, actions, button, download_menu, fallback, header
+from bot.messages.blocks import Message, actions, button, download_menu, fallback, header, section
 from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, rescue_of
 from bot.messages.passages import Passage, Piece
 from digest.i18n.catalog import Catalog
@@ -33,6 +33,44 @@ def paper_message(paper: Paper, words: Catalog, archive_url: str, row: int) -> M
     passage = Passage(title, (*map(_piece, told), *links))
     blocks = (*blocks_of([passage]), _foot(row, words))
     return Message(text=fallback(title), blocks=blocks, rescue=rescue_of([passage]))
+
+
+def opinion_message(paper: EditionPaper, edition: str, said: Collection[str], words: Catalog) -> Message:
+    """What a person thinks of a paper; for them alone. edition: its id. said: what they said already."""
+    title = edition_facts.paper_title(paper)
+    names = (
+        words.gettext("Keep"),
+        words.gettext("Seen"),
+        words.gettext("More like this"),
+        words.gettext("Less like this"),
+    )
+    value = f"{paper.number} {edition}"
+    buttons = [
+        button(action, name, value, style="primary" if opinion in said else "", about=f"{name}: {title}")
+        for (opinion, action), name in zip(ids.OPINIONS.items(), names, strict=True)
+    ]
+    return Message(text=fallback(title), blocks=(section(f"*{escape.mrkdwn(title)}*"), actions(buttons)))
+
+
+def opinion_told(paper: EditionPaper, opinion: str, words: Catalog) -> str:
+    """What has become of it, as mrkdwn."""
+    title = escape.mrkdwn_link(paper.url, edition_facts.paper_title(paper))
+    told = {
+        "keep": words.gettext("On your reading list: {title}", title=title),
+        "seen": words.gettext("Noted as seen: {title}", title=title),
+        "more": words.gettext("The next digests have more like it: {title}", title=title),
+        "less": words.gettext("The next digests tell what is like it below the others: {title}", title=title),
+    }
+    return told[opinion]
+
+
+def reading_list_lines(items: Sequence[tuple[Paper, bool]], words: Catalog) -> str:
+    """The papers that somebody keeps, and whether they were seen, as mrkdwn."""
+    if not items:
+        return words.gettext("Your reading list is empty. Keep a paper with the menu below a digest or an answer.")
+    title, seen_mark = words.gettext("Reading list"), words.gettext("seen")
+    lines = [_paper_item(paper, words).mrkdwn + (f" _{seen_mark}_" if seen else "") for paper, seen in items]
+    return "\n".join((f"*{title}*", *lines))
 
 
 def search_messages(

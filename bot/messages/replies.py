@@ -86,10 +86,14 @@ UNREACHABLE_REASONS = {
 }
 
 
+NOBODY_IS_ASKED = lazy_gettext("Readers are not asked here what they think of papers.")
+ON_OR_OFF = lazy_gettext("Say `feedback off`, and nothing that you said moves a digest; or `feedback on`.")
+
+
 def unknown_command(verb: str) -> LazyText:
     return lazy_gettext(
         "I do not know “{verb}”. There are `help`, `subscribe`, `subscriptions`, `pause`, `resume`, `topics`, "
-        "`history` and `run`. To ask a question, mention me in a channel.",
+        "`history`, `run`, `reading-list` and `feedback`. To ask a question, mention me in a channel.",
         verb=verb,
     )
 

@@ -21,6 +21,7 @@ from bot.messages.blocks import (
     header,
     mrkdwn_context,
     narrower_menu,
+    papers_menu,
 )
 from bot.messages.escape import mrkdwn
 from bot.messages.paginate import blocks_of, pack_passages, remaining_capacity, rescue_of
@@ -163,6 +164,8 @@ def _foot(edition: Edition, words: Catalog, archive_url: str) -> list[Block]:
         download_menu(edition.id, words),
         button(ids.SUBSCRIBE, words.gettext("Subscribe weekly"), edition.id),
     ]
+    if edition.papers:
+        buttons.append(papers_menu(edition, words))
     if narrower := narrower_menu(edition, words):
         buttons.append(narrower)
     if archive_url:

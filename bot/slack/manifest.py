@@ -46,7 +46,8 @@ def manifest() -> dict[str, Any]:
                 {
                     "command": ids.COMMAND,
                     "description": "Digests of arXiv topics, and the archive",
-                    "usage_hint": "help | subscribe | subscriptions | pause | topics | history QUERY | run",
+                    "usage_hint": "help | subscribe | subscriptions | pause | topics | history QUERY | run "
+                    "| reading-list | feedback off",
                     "should_escape": True,
                 }
             ],

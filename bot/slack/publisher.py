@@ -89,13 +89,14 @@ class MessagePublisher:
             log.warning("%s could not be told: %s", thread.channel, failure.error)
             return None
 
-    def post_ephemeral(self, thread: ThreadRef, text: AnyText) -> None:
+    def post_ephemeral(self, thread: ThreadRef, text: AnyText, blocks: Sequence[Block] = ()) -> None:
         """A line that only one person sees; a usual one where that cannot be."""
         posted = self._slack.call_or_none(
             "chat.postEphemeral",
             channel=thread.channel,
             user=thread.user,
             text=self.words_in(thread).show(text),
+            **({"blocks": list(blocks)} if blocks else {}),
             **({"thread_ts": thread.thread_ts} if thread.thread_ts else {}),
         )
         if posted is None:

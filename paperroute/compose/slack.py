@@ -122,6 +122,7 @@ def make_bot_services(app: App) -> BotServices:
         named=app.fetch_named,
         search=lambda typed, most: search_papers(typed, app.store, app.search_embedder(free=False), limit=most),
         archive_url=app.config.web.base_url,
+        feedback=app.config.feedback.enabled,
     )
 
 

@@ -163,9 +163,11 @@ def test_buttons_stand_in_the_last_part_and_carry_the_edition():
             ids.REFRESH,
             ids.DOWNLOAD,
             ids.SUBSCRIBE,
+            ids.CHOOSE_PAPER,
             ids.OPEN_ARCHIVE,
         ]
-        refresh, menu, subscribe, _ = row["elements"]
+        refresh, menu, subscribe, papers, _ = row["elements"]
+        assert [option["value"] for option in papers["options"]][:2] == [f"{n} {edition(size).id}" for n in (1, 2)]
         assert refresh["value"] == subscribe["value"] == edition(size).id
         assert [option["value"] for option in menu["options"]] == [
             f"{form.name} {edition(size).id}" for form in offered_formats()
