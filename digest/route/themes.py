@@ -21,6 +21,7 @@ _NAMED = 0.4  # what it counts for a paper to have the phrase, in cosines to the
 _FAR = 0.05  # a paper that is no nearer to any theme fits none
 _BROAD = 0.6  # a phrase that more of all papers have sets none apart
 _ALIKE = 0.6  # two phrases that so many of the same papers have are one theme
+_ROOT = 4  # letters in which words of one family agree
 _DIGITS = 6  # compared, so that no tie is decided by how a processor rounds
 
 _Table = NDArray[np.float64]  # (papers, phrases)
@@ -91,8 +92,8 @@ def _is_same(one: TitlePhrase, other: TitlePhrase) -> bool:
 
 
 def _words(phrase: TitlePhrase) -> frozenset[str]:
-    """Pre-trained is pretrained."""
-    return bare_stems(phrase.text.replace("-", "").split())
+    """Pre-trained is pretrained, parsers are parsing."""
+    return frozenset(stem[:_ROOT] for stem in bare_stems(phrase.text.replace("-", "").split()))
 
 
 def _assign(

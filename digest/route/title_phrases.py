@@ -17,7 +17,7 @@ from store.text.tokens import is_generic, is_stop, stems, tokens
 LIMIT = 60  # characters
 _TITLED, _LITERAL, _LOOSE = 1.0, 0.85, 0.55  # how much a paper is about what its title, its abstract, its words say
 _LENGTHS = (0.6, 1.0, 1.05)  # what one, two and three words are worth: more words say more
-_OF, _GENERIC = 0.6, 0.85  # "notion of fairness", "pre-trained models"
+_OF, _GENERIC = 0.4, 0.85  # "notion of fairness", "pre-trained models"
 
 
 @dataclass(frozen=True)

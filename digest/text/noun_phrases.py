@@ -162,7 +162,7 @@ def _read_run(found: Lexicon, run: list[str], paper: int, weight: float, *, pros
 
 
 def _is_verb_here(lower: list[str], i: int) -> bool:
-    return i > 0 and lower[i - 1] in BEFORE_VERBS and lower[i] in NOUN_LIKE_VERBS
+    return i > 0 and lower[i] in NOUN_LIKE_VERBS and (lower[i - 1] in BEFORE_VERBS or _is_adverb(lower[i - 1]))
 
 
 def _note_nouns(found: Lexicon, lower: list[str], breaks: list[bool]) -> None:
@@ -238,8 +238,11 @@ def _is_capital(token: str) -> bool:
 
 @lru_cache(maxsize=50_000)
 def _is_break(word: str) -> bool:
-    adverb = word.endswith("ly") and len(word) > 4 and word not in LY_NOUNS
-    return word in _BREAKS or adverb or not any(c.isalpha() for c in word) or len(word) == 1
+    return word in _BREAKS or _is_adverb(word) or not any(c.isalpha() for c in word) or len(word) == 1
+
+
+def _is_adverb(word: str) -> bool:
+    return word.endswith("ly") and len(word) > 4 and word not in LY_NOUNS
 
 
 def is_title(phrase: Phrase, found: Lexicon) -> bool:

@@ -52,9 +52,9 @@ PROSE_VERBS = """
     preserve prevent prioritize proceed process produce project promise promote prompt propagate propose prove provide
     publish pursue push put quantify question raise rank range reach react read realize reason receive recognize
     reconstruct record recover reduce refine reflect regard regularize reject relate release rely remain remove render
-    repeat replace report represent request require resemble resolve result retain reuse reveal revisit reward rewrite rise
-    run sample satisfy save say scale score search see seek seem select send separate serve set share shed shift show
-    showcase signal
+    repeat replace report represent request require resemble resolve result retain reuse reveal revisit reward rewrite
+    rise run sample satisfy save say scale score search see seek seem select send separate serve set share shed shift
+    show showcase signal
     simplify simulate sit solve span specify speed spend split stand start state stay stop store strengthen strive
     structure study succeed suffer suggest summarise summarize supply support suppose suppress surpass surround switch
     synthesise synthesize tackle take target tell tend test throw touch trace track train transfer transform translate

@@ -134,6 +134,13 @@ def test_a_participle_ends_no_title() -> None:
     assert not [phrase.text for phrase in find_title_phrases(papers, "") if "ranging" in phrase.text]
 
 
+def test_two_forms_of_one_word_are_one_theme() -> None:
+    chance = Random(1)
+    papers = [paper(chance, ["slip casting"]) for _ in range(6)] + [paper(chance, ["slip casters"]) for _ in range(6)]
+    vectors = np.eye(2, dtype=np.float32)[[0] * 6 + [1] * 6]
+    assert len(themes_of(papers, vectors)) == 1
+
+
 @pytest.mark.parametrize("n", [0, 1, 9])
 def test_few_papers_have_no_themes(n: int) -> None:
     papers, vectors = survey(1)
