@@ -17,9 +17,9 @@ from bot.slack.publisher import MessagePublisher
 from bot.slack.thread import ThreadRef
 from bot.slack.translator import Translator
 from bot.slack.users import UserDirectory
+from digest.lengths import set_length
 from digest.ports import Outgoing, Receipt
 from digest.render import edition_facts
-from digest.render.lengths import set_length
 from digest.urls import SiteUrls
 from store import Store
 from store.records.editions import Edition

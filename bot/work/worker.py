@@ -28,8 +28,8 @@ from bot.slack.thread import ThreadRef, thread_of_request
 from bot.slack.uploads import FileUploader
 from digest.errors import Cancelled, PaperRouteError
 from digest.i18n.catalog import Catalog, get_catalog
+from digest.lengths import set_length
 from digest.pipeline.services import SurveyRequest
-from digest.render.lengths import set_length
 from digest.render.safe_text import to_line
 from digest.retrieval.paper_lookup import find_named
 from digest.run_context import RunContext

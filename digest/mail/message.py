@@ -14,6 +14,7 @@ from threading import Lock
 from urllib.parse import quote
 
 from digest.errors import BadInput
+from digest.lengths import set_length
 from digest.mail.digest_mail import MailLinks, render_text_and_html, subject
 from digest.mail.headers import (
     ONE_CLICK,
@@ -25,7 +26,6 @@ from digest.mail.headers import (
 )
 from digest.mail.mime import InlineImage, MailBody, encode_body
 from digest.ports import Outgoing
-from digest.render.lengths import set_length
 from digest.subscriptions.addresses import to_ascii_address
 from digest.urls import SiteUrls
 from store.records.editions import Edition, EditionLength, fingerprint

@@ -10,10 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from digest.errors import BadInput
+from digest.lengths import set_length
 from digest.mail.message import DigestMail, eml_file
 from digest.render import edition_facts, formats, terminal
 from digest.render.formats import EditionFormat
-from digest.render.lengths import set_length
 from paperroute.cli.session import CliSession
 from paperroute.compose.app import App
 from paperroute.compose.mail import make_digest_mail

@@ -13,10 +13,10 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from markupsafe import Markup
 
 from digest.i18n.catalog import Catalog
+from digest.lengths import set_length
 from digest.question.limits_input import LimitValues, limits_of
 from digest.render import edition_facts, formats, html
 from digest.render.formats import EditionFormat
-from digest.render.lengths import set_length
 from digest.render.maps.map_svg import draw_edition_map
 from digest.render.safe_text import to_line
 from store import Store

@@ -15,8 +15,8 @@ import html5lib
 import pytest
 import requests
 
+from digest.lengths import set_length
 from digest.render import bibtex, edition_json, markdown, plain_text
-from digest.render.lengths import set_length
 from store import Store
 from tests.doubles.pages import Page
 from tests.factories import web

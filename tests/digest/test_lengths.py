@@ -9,10 +9,10 @@ from rich.console import Console
 
 from bot.messages.digest import digest_post
 from bot.messages.survey import survey_messages
+from digest.lengths import set_length
 from digest.mail.digest_mail import render_text_and_html
 from digest.render import formats, terminal
 from digest.render.html import render_page
-from digest.render.lengths import set_length
 from store.records.editions import Edition, EditionLength
 from tests.doubles.editions import edition, quiet_edition
 
