@@ -298,3 +298,9 @@ def test_the_status_page_tells_of_slots_that_were_missed(tmp_path) -> None:
         with web.running(store) as service:
             page = get(service, "/status").text
     assert "2 earlier slots were missed" in page
+
+
+def test_a_page_of_sixty_papers_is_less_than_sixty_kilobytes_on_the_wire(archive: WebService) -> None:
+    answer = get(archive, "/editions/large", **{"Accept-Encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert int(answer.headers["content-length"]) < 60_000

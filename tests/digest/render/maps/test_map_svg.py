@@ -117,3 +117,25 @@ def test_without_links_it_is_one_image_to_a_screen_reader() -> None:
     root = ET.fromstring(draw_map(points, [0] * 5, ["T"], [1, 2, 3, 4, 5], ["p"] * 5))
     assert root.get("role") == "img"
     assert "T (1 to 5)" in (root.findtext(f"{SVG}desc") or "")
+
+
+def test_beside_text_dots_and_names_are_linked_with_it_both_ways() -> None:
+    points, section_of = layout(clusters([30, 30])), [0] * 30 + [1] * 30
+    text = draw_map(
+        points,
+        section_of,
+        ["One", "Two"],
+        range(1, 61),
+        ["A title of a usual length, as papers have them"] * 60,
+        hrefs=[f"#p{n}" for n in range(1, 61)],
+        beside_text=True,
+    )
+    links = {
+        a.get("class", ""): a.get("href", "") for a in ET.fromstring(text).findall(f"{SVG}a") if "id" not in a.attrib
+    }
+    assert [a.get("id") for a in ET.fromstring(text).findall(f"{SVG}a") if "id" in a.attrib] == [
+        f"m{n}" for n in range(1, 61)
+    ]
+    assert {links["section-mark s0"], links["section-mark s1"]} == {"#s1", "#s2"}
+    assert links["to-section"] == "#s2"
+    assert len(text.encode()) < 40_000
