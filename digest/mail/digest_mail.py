@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from urllib.parse import quote
 
 import css_inline
 from markupsafe import Markup
@@ -153,7 +154,7 @@ def _template_values(edition: Edition, fit: MailSize, ways: MailLinks) -> dict[s
         "edition": edition,
         "words": words,
         "ways": ways,
-        "doors": _top_links(ways, words),
+        "doors": _top_links(edition, ways, words),
         "hue": section_colour,
         **translation_functions(words),
         "lang": lang_attribute(edition.language),
@@ -198,12 +199,12 @@ def comparison_rows(edition: Edition) -> list[comparison.ComparisonRow]:
     return rows if any(row.role or row.datasets or row.methods or row.code for row in rows) else []
 
 
-def _top_links(ways: MailLinks, words: Catalog) -> list[tuple[str, str]]:
+def _top_links(edition: Edition, ways: MailLinks, words: Catalog) -> list[tuple[str, str]]:
     """The links near the top: to the web, and out."""
     every = (
         (words.gettext("Read on the web"), ways.web),
         (words.gettext("All digests of this topic"), ways.archive),
-        (words.gettext("Reading list"), ways.feedback),
+        (words.gettext("Keep or rate"), ways.feedback and f"{ways.feedback}/editions/{quote(edition.id, safe='')}"),
         (words.gettext("Preferences"), ways.preferences),
         (words.gettext("Unsubscribe"), ways.unsubscribe),
     )

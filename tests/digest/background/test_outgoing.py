@@ -106,3 +106,14 @@ def test_erasing_an_address_ends_its_move_to_another_one(store: Store, posting: 
     assert len(store.subscriptions.list()) == 2
     store.subscriptions.erase("mail", ADA)
     assert store.subscriptions.list() == []
+
+
+def test_a_digest_asks_what_its_reader_thinks_unless_that_is_turned_off(store: Store) -> None:
+    store.topics.put(Topic("speech", "Speech"))
+    store.subscriptions.add("speech", "mail", ADA, "active", NOW)
+    edition = store_things.digest("d1", topic="speech")
+    store.editions.freeze(edition, send_at=NOW)
+    (delivery,) = store.deliveries.list()
+    asked = OutgoingBuilder(store, TOKENS, 168.0)(delivery, edition)
+    assert TOKENS.read("feedback", asked.feedback) == delivery.subscription
+    assert OutgoingBuilder(store, TOKENS, 168.0, feedback=False)(delivery, edition).feedback == ""

@@ -23,6 +23,7 @@ from tests.doubles.pages import Page
 
 BASE = "https://papers.example.org/" + "a" * 123  # 150 letters
 TOKEN, PREFERENCES = "0000000017.kX0q3v-vE5cQe7x_2Jp0Yw4B1hA", "0000000017.another-vE5cQe7x_2Jp0Yw4B1h"
+FEEDBACK = "0000000017.athird0-vE5cQe7x_2Jp0Yw4B1hA"
 SENDER = Sender("Päper Röute <digests@example.org>", "Answers <answers@example.org>", "bounces+{id}@mail.example.org")
 
 
@@ -58,7 +59,8 @@ EDITIONS = {
 
 def outgoing(edition: Edition, **fields) -> Outgoing:
     return Outgoing(
-        **{"delivery": 17, "edition": edition, "address": "ada@example.org", "token": TOKEN, "preferences": PREFERENCES}
+        **{"delivery": 17, "edition": edition, "address": "ada@example.org", "token": TOKEN}
+        | {"preferences": PREFERENCES, "feedback": FEEDBACK}
         | fields
     )
 
@@ -87,6 +89,17 @@ def test_it_is_valid_mime_under_the_size(letter):
     html = message.get_body(("html",)).get_content()
     assert len(html.encode()) < MAX_HTML_BYTES
     assert len(made.data) < 300_000 + len(edition.papers) * 1_000
+
+
+def test_each_whole_paper_has_a_link_to_keep_it_in_both_parts():
+    made = edition(12, kind="digest")
+    message = parsed(write(made).data)
+    for kind in ("plain", "html"):
+        text = message.get_body((kind,)).get_content()
+        shown = [paper.id for paper in made.papers if f"/feedback/{FEEDBACK}/papers/{paper.id}" in text]
+        assert len(shown) >= 11
+        assert f"/feedback/{FEEDBACK}/editions/{made.id}" in text
+    assert "/feedback/" not in parsed(write(made, feedback="").data).get_body(("html",)).get_content()
 
 
 def test_every_line_is_short_ascii_and_ends_with_crlf(letter):
