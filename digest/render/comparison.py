@@ -47,6 +47,8 @@ class ComparisonRow:
     datasets: str
     code: str  # address, as is the next
     data: str
+    venue: str
+    citations: int | None  # None where they are not known
     section: str
     section_number: int  # 1 is the first
     relevance: float | None  # None where it was not graded
@@ -70,6 +72,8 @@ def column_names(words: Catalog) -> tuple[str, ...]:
         words.gettext("Data sets named"),
         words.gettext("Code"),
         words.gettext("Data"),
+        words.gettext("Venue"),
+        words.gettext("Citations"),
         words.gettext("Section"),
         words.gettext("Relevance"),
         words.gettext("Note"),
@@ -91,6 +95,8 @@ def cells(row: ComparisonRow) -> tuple[str | float, ...]:
         row.datasets,
         row.code,
         row.data,
+        row.venue,
+        "" if row.citations is None else row.citations,
         row.section,
         "" if row.relevance is None else row.relevance,
         row.status,
@@ -128,6 +134,8 @@ def _row(edition: Edition, paper: EditionPaper, words: Catalog) -> ComparisonRow
         datasets=words.join([to_line(name, 80) for name in facts.datasets], "series"),
         code=to_verbatim_line(facts.code_url),
         data=to_verbatim_line(facts.data_url),
+        venue=to_line(facts.venue, 200),
+        citations=facts.citations,
         section=edition_facts.section_title(edition.sections[paper.section]) if has_section else "",
         section_number=paper.section + 1,
         relevance=paper.relevance,

@@ -5,7 +5,7 @@ Invariant: the page loads nothing and runs nothing; every id is used once and ev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -182,9 +182,7 @@ def paper_view(
         edge=edge,
         relevance=edition_facts.relevance_figure(paper, words),
         status=edition_facts.status_line(paper, words),
-        journal=words.gettext("Published in {journal}", journal=journal)
-        if (journal := to_line(paper.journal_ref, 200))
-        else "",
+        journal=" · ".join(_publication_parts(paper, words)),
         doi=edition_facts.doi_url(paper),
         year=paper.published.year,
         section=paper.section + 1,
@@ -192,6 +190,16 @@ def paper_view(
         code=paper.facts.code_url,
         data=paper.facts.data_url,
     )
+
+
+def _publication_parts(paper: EditionPaper, words: Catalog) -> Iterator[str]:
+    """Where it appeared, and how often it is cited, as far as that is known."""
+    if journal := to_line(paper.journal_ref, 200):
+        yield words.gettext("Published in {journal}", journal=journal)
+    elif venue := to_line(paper.facts.venue, 200):
+        yield venue
+    if paper.facts.citations is not None:
+        yield words.ngettext("{n} citation", "{n} citations", paper.facts.citations)
 
 
 def _section_view(

@@ -22,6 +22,8 @@ def with_facts(language: str = "en") -> Edition:
         code_url="https://github.com/example/kitchens",
         methods=("LoRA", "GRPO"),
         datasets=("ImageNet", "COCO"),
+        venue="Letters on Kitchens",
+        citations=0,
     )
     return replace(made, papers=(replace(made.papers[0], facts=facts), *made.papers[1:]))
 
@@ -31,6 +33,7 @@ def test_a_paper_is_a_row_with_what_is_known_of_it() -> None:
     assert (row.number, row.year, row.role) == (1, 2026, "benchmark or data set")
     assert (row.methods, row.datasets) == ("LoRA, GRPO", "ImageNet, COCO")
     assert (row.code, row.data) == ("https://github.com/example/kitchens", "")
+    assert (row.venue, row.citations) == ("Letters on Kitchens", 0)
     assert row.section == with_facts().sections[0].title
     assert row.problem
     assert row.method
@@ -40,6 +43,8 @@ def test_a_paper_is_a_row_with_what_is_known_of_it() -> None:
 def test_what_is_not_known_is_empty() -> None:
     row = comparison.comparison_rows(edition(3))[1]  # as an older edition has it
     assert (row.role, row.methods, row.datasets, row.code, row.data) == ("", "", "", "", "")
+    assert (row.venue, row.citations) == ("", None)
+    assert [line["Citations"] for line in read(with_facts())] == ["0", "", ""]
 
 
 def test_the_csv_has_a_row_a_paper_under_a_header_in_the_editions_language() -> None:
@@ -65,4 +70,4 @@ def test_no_cell_is_run_as_a_formula() -> None:
 def test_hostile_texts_stay_in_their_cells() -> None:
     rows = read(hostile_edition())
     assert len(rows) == len(hostile_edition().papers)
-    assert all(None not in row and len(row) == 15 for row in rows)
+    assert all(None not in row and len(row) == 17 for row in rows)

@@ -9,6 +9,7 @@ from digest.render import edition_facts, html
 from digest.render.html_prose import CitationTarget, to_html
 from digest.render.maps.map_svg import draw_page_map
 from store.records.editions import Health
+from store.records.paper_facts import PaperFacts
 from tests.doubles.editions import (
     HOSTILE_TITLES,
     READ_EDITIONS,
@@ -119,6 +120,18 @@ def test_missing_facts_are_said_or_left_out():
     assert "Problem Recognisers" in read.text
     bare = replace(edition(1), papers=(replace(edition(1).papers[0], primary_category="", reason="", doi=""),))
     assert "Why kept" not in page(bare).text
+
+
+def test_where_a_paper_appeared_and_how_often_it_is_cited():
+    made = edition(2)
+    known = PaperFacts(venue="Letters on Kitchens", citations=1279)
+    papers = (replace(made.papers[0], facts=known, journal_ref=""), replace(made.papers[1], facts=known))
+    papers = (papers[0], replace(papers[1], journal_ref="Phys. Rev. B 76 (2007)"))
+    text = page(replace(made, papers=papers)).text
+    assert "Letters on Kitchens · 1,279 citations" in text
+    assert "Published in Phys. Rev. B 76 (2007) · 1,279 citations" in text
+    bare = replace(made.papers[0], journal_ref="")
+    assert html.paper_view(bare, get_catalog("edition", "en")).journal == ""
 
 
 def test_language_and_direction():
