@@ -39,6 +39,7 @@ _SHORTEST_WORD = 6  # letters of a common word with odd capitals; LoRA and mPLUG
 _ADDRESS = re.compile(r"https?://\S+")
 _TOKEN = re.compile(r"[^\W_][\w'’+#]*(?:[-‐‑][\w'’+#]+|\.\d\w*)*|[^\w\s'’]+")  # "GPT-3.5" is one word
 _POSSESSIVE = re.compile(r"['’]s?$")
+_MODEL_SIZE = re.compile(r"\d+(?:\.\d+)?[bm]", re.IGNORECASE)  # "7B models" names no subject
 _IRREGULAR_PLURALS = {"corpus": "corpora", "matrix": "matrices", "vertex": "vertices"}
 _HOLLOW_STEMS, _FILLABLE_STEMS, _THIN_STEMS = (
     frozenset(map(stem, nouns)) for nouns in (HOLLOW_NOUNS, FILLABLE_NOUNS, THIN_NOUNS)
@@ -259,6 +260,8 @@ def is_title(phrase: Phrase, found: Lexicon) -> bool:
 def _may_begin(words: tuple[str, ...]) -> bool:
     first = words[0]
     if first in ("learning", "fine-tuning") and len(words) > 1:  # a paper begins so: "Learning robot policies"
+        return False
+    if _MODEL_SIZE.fullmatch(first):
         return False
     return first not in NO_EDGE_WORDS and not (len(words) > 1 and words[1] == "of" and _is_empty(first))
 

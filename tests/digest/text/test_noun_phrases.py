@@ -18,6 +18,11 @@ def test_what_varied_words_stand_before_is_whole_and_what_one_word_does_is_a_fra
     assert "graph completion" not in whole(*["We study knowledge graph completion."] * 3)
 
 
+def test_the_size_of_a_model_names_no_subject() -> None:
+    assert "7B models" not in whole("We tune the 7B models.", "They are 7B models.", "All 7B models.")
+    assert "3D models" in whole("We tune the 3D models.", "They are 3D models.", "All 3D models.")
+
+
 def test_the_last_word_after_an_article_is_a_noun() -> None:
     assert whole("We fire the glazed porcelain.", "It is a glazed porcelain.") == {"glazed porcelain"}
 
