@@ -199,6 +199,13 @@ def _topics(request: Request, subscription: Subscription) -> list[tuple[str, str
     ]
 
 
+def _is_heard(request: Request, subscription: Subscription) -> bool:
+    """Whether any digest goes to the address: it may have left, or moved since the mail with the link."""
+    store = app_state_of(request).site.store
+    own = store.subscriptions.of_address(subscription.channel, subscription.address)
+    return any(one.state == "active" for one in own)
+
+
 def _paper(request: Request, id_: str) -> Paper:
     paper = app_state_of(request).site.store.papers.get([id_]).get(id_)
     if paper is None:
@@ -218,9 +225,8 @@ def _paper_page(
 ) -> Response:
     ui = request_context_of(request).ui
     forms = _paper_forms(request, subscription, [EditionPaper.alone(_paper(request, paper_id))], ui)
-    return _forms_page(
-        request, token, f"papers/{paper_id}", ui.gettext("What do you think of it?"), forms, said, status
-    )
+    title = ui.gettext("What do you think of it?")
+    return _forms_page(request, token, f"papers/{paper_id}", title, subscription, forms, said, status)
 
 
 def _edition_page(
@@ -229,11 +235,18 @@ def _edition_page(
     edition = _edition(request, edition_id)
     forms = _paper_forms(request, subscription, edition.papers, request_context_of(request).ui)
     title = edition_facts.title(edition)
-    return _forms_page(request, token, f"editions/{edition_id}", title, forms, said, status)
+    return _forms_page(request, token, f"editions/{edition_id}", title, subscription, forms, said, status)
 
 
 def _forms_page(
-    request: Request, token: str, path: str, title: str, forms: list[PaperForm], said: str, status: int
+    request: Request,
+    token: str,
+    path: str,
+    title: str,
+    subscription: Subscription,
+    forms: list[PaperForm],
+    said: str,
+    status: int,
 ) -> Response:
     state, context = app_state_of(request), request_context_of(request)
     home = f"{context.root}{urls.FEEDBACK}/{token}"
@@ -244,6 +257,7 @@ def _forms_page(
         said=said,
         wrong=status != 200,
         papers=forms,
+        heard=_is_heard(request, subscription),
         action=f"{home}/{path}",
         reading_list=home,
         noindex=True,
@@ -296,6 +310,7 @@ def _reader_page(
         rows=[_said_row(one, ui) for one in rows if one.kind in _LISTED],
         topics=_topics(request, subscription),
         off=any(one.kind == "off" for one in rows),
+        heard=_is_heard(request, subscription),
         action=home,
         noindex=True,
     )

@@ -109,6 +109,16 @@ def test_whoever_a_mail_is_forwarded_to_learns_no_address(archive: WebService, s
         assert "ada@example" not in get(archive, home(store) + path).text.lower(), path
 
 
+def test_whoever_left_is_told_that_nobody_hears_them(archive: WebService, store: Store) -> None:
+    told = "No digests go to the address of this link"
+    paths = ("", f"/papers/{OLD}", "/editions/asr-2")
+    assert not any(told in get(archive, home(store) + path).text for path in paths)
+    for one in store.subscriptions.of_address("mail", ADA.address):
+        store.subscriptions.move(one.id, ["active"], "unsubscribed", NOW)
+    assert all(told in get(archive, home(store) + path).text for path in paths)
+    assert "Done." in post(archive, home(store), do=f"keep:{OLD}").text
+
+
 def test_an_edition_has_its_papers_with_buttons(archive: WebService, store: Store) -> None:
     edition = store.editions.get("asr-2")
     page = get(archive, f"{home(store)}/editions/asr-2")
