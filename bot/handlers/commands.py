@@ -88,7 +88,7 @@ class Commands:
             "resume": lambda which, who: self._change(self._owned.resume, which, who),
             "run": self._run_command,
             "reading-list": lambda _, who: reading_list_answer(self._services, who, words),
-            "feedback": lambda which, who: turn(self._services, which, who),
+            "feedback": lambda which, who: turn(self._services, which.lower(), who),
         }
         if verb not in verbs:
             return words.show(replies.unknown_command(mrkdwn(to_line(verb, 40))))

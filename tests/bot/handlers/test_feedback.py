@@ -68,7 +68,7 @@ def test_where_nobody_is_asked_it_says_so(slack: SlackServer, services: Services
 
 def test_it_is_turned_off_and_on_by_the_command(slack: SlackServer, services: Services) -> None:
     with running(slack, bot_services(services)):
-        for which, kinds in (("off", ["off"]), ("on", []), ("sideways", [])):
+        for which, kinds in (("off", ["off"]), ("on", []), ("OFF", ["off"]), ("On", []), ("sideways", [])):
             sent = slack.command(f"feedback {which}")
             sent.wait()
             assert [one.kind for one in services.store.feedback.of_reader(ADA)] == kinds
