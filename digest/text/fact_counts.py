@@ -48,6 +48,8 @@ def _most_named(names: Sequence[Sequence[str]], question: str) -> tuple[tuple[st
         for name in dict.fromkeys(held)
         if not asked.issuperset(tokens.stems(name)) and name.lower() not in initials
     )
-    apart = [(name, n) for name, n in counts.most_common() if _NAMED_BY <= n <= max(_NEARLY_ALL * len(names), _NAMED_BY)]
+    apart = [
+        (name, n) for name, n in counts.most_common() if _NAMED_BY <= n <= max(_NEARLY_ALL * len(names), _NAMED_BY)
+    ]
     often = tuple(apart[:_NAMES])
     return often if len(often) > 1 else ()
