@@ -26,6 +26,7 @@ _WEIGHTS = {"words": 0.4, "meaning": 0.3, "feedback": 0.5, "neighbours": 0.3, "a
 _NAMED_BY_BEST, _NAMED_BY_ANY = 0.7, 0.4
 _FEEDBACK_PAPERS, _FEEDBACK_WORDS, _ASKED_SHARE = 30, 60, 0.4
 _ABSENT = 0.1  # what a concept that a paper does not have counts for
+_HALF, _REMOTE = 0.5, 0.15  # coverage of a concept, and cosine to it; under both a paper has nothing of it
 _BEST = 200  # papers whose mentions count more
 
 
@@ -40,6 +41,7 @@ class RankedPool:
     coverage: Scores  # of the question's concepts, 0..1, as are the next two; no concept stands for another
     title_coverage: Scores
     telling_coverage: Scores  # where a concept counts for as much as it tells
+    missing: NDArray[np.int_]  # concepts of which a paper neither has half the words nor is anywhere near
     cosine: Scores
     mentions: Sequence[int]
     names: Mentions
@@ -47,9 +49,16 @@ class RankedPool:
 
 
 def rank_papers(
-    papers: Sequence[Paper], lists: Sequence[int], terms: QuestionTerms, vectors: Vectors, question: Vectors
+    papers: Sequence[Paper],
+    lists: Sequence[int],
+    terms: QuestionTerms,
+    vectors: Vectors,
+    question: Vectors,
+    concepts: Vectors,
 ) -> RankedPool:
-    """lists: on how many lists of the source each paper was. vectors: (papers, d), question: (d,); unit rows."""
+    """lists: on how many lists of the source each paper was. vectors: (papers, d), question: (d,), concepts: (concepts,
+    d); unit rows.
+    """
     counts = TermCounts(papers)
     covered = concept_coverage(counts.have, terms, len(papers))
     asked = _concept_scores(counts, terms)
@@ -88,6 +97,7 @@ def rank_papers(
         _balance(covered),
         _balance(titled),
         telling,
+        ((covered < _HALF) & (vectors @ concepts.T < _REMOTE)).sum(axis=1),
         cosine,
         by_any,
         names,

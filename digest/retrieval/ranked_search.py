@@ -111,8 +111,8 @@ class _Ranker:
         """alike: papers to which the others are to be near, where no words say what is asked."""
         self._terms, self._store, self._models, self._run = terms, store, models, run
         self.by_meaning = bool(alike)
-        texts = [paper.text for paper in alike] or [forms[0].text for forms in terms.concepts] or [terms.text]
-        self.vector = self._mean_vector(texts)
+        self._concepts = self._embed([forms[0].text for forms in terms.concepts] or [terms.text])
+        self.vector = _mean_vector(self._embed([paper.text for paper in alike]) if alike else self._concepts)
 
     def rank(self, candidates: Candidates) -> RankedPool:
         papers = list(candidates.papers.values())
@@ -121,7 +121,9 @@ class _Ranker:
         collect_results(self._run, job)
         lists = [len(candidates.lists[paper.id] - OF_STORE) for paper in papers]
         vectors = job.matrix(papers) if papers else np.zeros((0, len(self.vector)), np.float32)
-        return rank_papers(papers, lists, self._terms, vectors, self.vector)
+        return rank_papers(
+            papers, lists, self._terms, vectors, self.vector, self._concepts[: len(self._terms.concepts)]
+        )
 
     def grade(self, pool: RankedPool, question: StructuredQuestion, shown: int) -> list[GradedPaper]:
         """By what is known of each paper, and by the language model where there is one. shown: papers to show."""
@@ -133,11 +135,15 @@ class _Ranker:
             question, graded, models.relevance, texts, models.executor, self._run, most=most, max_papers=shown
         )
 
-    def _mean_vector(self, texts: Sequence[str]) -> Vectors:
-        """(d,): every concept counts the same, however many words it has."""
-        mean = self._run.count_and_unwrap(self._models.embedder.embed(texts)).mean(axis=0)
-        length = float(np.linalg.norm(mean))
-        return np.asarray(mean / length if length > 0 else mean, np.float32)
+    def _embed(self, texts: Sequence[str]) -> Vectors:
+        return self._run.count_and_unwrap(self._models.embedder.embed(texts))
+
+
+def _mean_vector(rows: Vectors) -> Vectors:
+    """(d,): every concept counts the same, however many words it has."""
+    mean = rows.mean(axis=0)
+    length = float(np.linalg.norm(mean))
+    return np.asarray(mean / length if length > 0 else mean, np.float32)
 
 
 def _expand(

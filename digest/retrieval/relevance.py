@@ -29,6 +29,7 @@ _NEAR, _FAR = 0.75, 0.25  # cosines that are taken for 1 and 0
 _ALIKE = 0.45  # to a paper
 _CLOSE = 0.5  # cosine to question and best papers together
 _MOST_EXCUSED = 1.4  # what is asked beyond what an abstract can hold; more, and a whole concept could be missing
+_ASKED_TOGETHER = 2  # concepts of which nearness makes up for none: "X for Y" asks for both
 _NAMED = 3  # papers that name one: it belongs to the subject whatever its words
 _SAID = 0.55  # nearness from which on it is worth saying
 
@@ -55,6 +56,7 @@ def grade_pool(pool: RankedPool, terms: QuestionTerms, *, by_meaning: bool = Fal
     relevance = np.empty(len(order))
     relevance[order] = fit_falling(evidence[order])
     near = (pool.signals["neighbours"] >= _CLOSE) & (pool.cosine >= _LEAST_COSINE)
+    near &= pool.missing <= max(0, len(terms.concepts) - _ASKED_TOGETHER)
     kept = ((coverage >= _COVERED) | near) & (evidence >= FLOOR) | (np.array(pool.mentions) >= _NAMED)
     core = (coverage >= _WHOLE) & (near | (titled >= _COVERED))
     if by_meaning:

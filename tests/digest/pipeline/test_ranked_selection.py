@@ -8,11 +8,12 @@ import pytest
 from digest.errors import BadInput, ModelError, NotFound, SourceError
 from digest.pipeline.pipeline import digest, survey
 from digest.pipeline.services import DigestRequest, Services, SurveyRequest, SurveySettings
-from digest.ports import Answer, Grade, SearchRequest
+from digest.ports import Answer, Grade, ResultPage, SearchRequest
 from digest.render.edition_json import document
 from digest.run_context import RunContext
-from store.records.editions import Edition, Topic, Usage
+from store.records.editions import Edition, Paper, Topic, Usage
 from store.records.questions import SearchLimits
+from tests.factories.store import paper as make_paper
 
 QUESTION = "LoRA for image generation"
 NOW = datetime(2025, 1, 10, tzinfo=UTC)
@@ -198,3 +199,41 @@ def test_a_source_that_is_away_leaves_what_the_store_has(services: Services) -> 
     edition = ask(replace(services, source=Away()), refresh=True)
     assert {paper.id for paper in edition.papers} & {paper.id for paper in kept.papers}
     assert any(not line.ok for line in edition.health)
+
+
+class Given:
+    """A source that answers everything with the same papers."""
+
+    name = "given"
+
+    def __init__(self, *papers: Paper) -> None:
+        self._papers = papers
+
+    def search(self, request, *, wait):
+        yield ResultPage(self._papers, len(self._papers))
+
+    def fetch(self, ids, *, wait):
+        return ()
+
+
+def test_papers_on_one_side_of_what_is_asked_for_do_not_fill_an_edition_up(services: Services) -> None:
+    def make(n: int, where: str) -> Paper:
+        title = f"Federated learning {where}, part {n}"
+        return make_paper(
+            f"2401.{n:05}", title=title, abstract=f"We study federated learning of clients {where}. It works."
+        )
+
+    on_it = [make(n, "in satellite constellations") for n in range(3)]
+    beside = [make(n, "under private gradients") for n in range(3, 40)]
+    source = Given(*on_it, *beside)
+    edition = ask(replace(services, source=source), "federated learning for satellite constellations")
+    assert {one.id for one in edition.papers} == {one.id for one in on_it}
+
+
+def test_a_store_that_has_learned_gives_the_same_papers(services: Services) -> None:
+    first = ask(services)
+    for other in ("speech recognition", "quantization of language models", "diffusion models"):
+        ask(services, other)
+    again = ask(services, refresh=True)
+    ids, learned = ({one.id for one in edition.papers} for edition in (first, again))
+    assert len(ids & learned) >= 0.9 * len(ids | learned)
