@@ -32,7 +32,7 @@ pictures: .venv/run.done  ## Draw the documents' pictures anew (needs chromium)
 	PAPERROUTE_STORE__PATH=demo/paperroute.db PAPERROUTE_SOURCE__KIND=sample \
 	  $(BIN)/paperroute --quiet digest lora-image-generation --since 2020-01-01 >/dev/null
 	$(BIN)/python -m bench.mail_page demo/paperroute.db lora-image-generation demo/mail.html
-	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=640,1040 \
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=640,1220 \
 	  --screenshot=docs/mail.png demo/mail.html
 	PAPERROUTE_SOURCE__KIND=sample PAPERROUTE_STORE__PATH=demo/paperroute.db \
 	  $(BIN)/paperroute --quiet survey "LoRA for image generation" --papers 10 >/dev/null

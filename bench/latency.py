@@ -78,6 +78,7 @@ def opened(models: StandIn) -> Iterator[App]:
             {
                 "store": {"path": Path(folder) / "p.db"},
                 "arxiv": {"api_url": models.urls["arxiv"]},
+                "survey": {"requests": 1},  # more would measure the pauses between them
                 "models": roles | {"width": WIDTH},
                 "providers": {"local": {"base_url": models.urls["llm"]}},
                 "prices": {"local:model": (0, 0), "local:vectors": (0, 0)},
