@@ -85,14 +85,21 @@ def _place(body: Body) -> ThreadRef:
     return ThreadRef(channel_id(body), thread, user_id(body))
 
 
+def _require_asked(services: BotServices) -> None:
+    if not services.feedback:
+        raise BadInput(replies.NOBODY_IS_ASKED)
+
+
 def reading_list_answer(services: BotServices, user: str, words: Catalog) -> str:
-    """As mrkdwn."""
+    """As mrkdwn. Raises BadInput where nobody is asked."""
+    _require_asked(services)
     items = reading_list(services.store, Reader("slack", user))
     return reading_list_lines([(item.paper, item.is_seen) for item in items[:50]], words)
 
 
 def turn(services: BotServices, which: str, user: str) -> AnyText:
-    """On or off, by whom it is about."""
+    """On or off, by whom it is about. Raises BadInput where nobody is asked."""
+    _require_asked(services)
     reader = Reader("slack", user)
     if which == "off":
         opinions.turn_off(services.store, reader, datetime.now(UTC))

@@ -108,7 +108,7 @@ def papers_menu(edition: Edition, words: Catalog) -> Block:
     """The papers of an edition, the first of them where there are many, to keep or rate one."""
     options = [
         {
-            "text": plain_text(f"[{paper.number}] {edition_facts.paper_title(paper)}", _MENU_TITLE),
+            "text": plain_text(f"[{paper.number}] {escape.make_inert(edition_facts.paper_title(paper))}", _MENU_TITLE),
             "value": f"{paper.number} {edition.id}",
         }
         for paper in edition.papers[:_MOST_IN_MENU]

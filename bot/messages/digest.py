@@ -32,11 +32,16 @@ class DigestPost:
     thread: tuple[Message, ...]
 
 
-def digest_post(edition: Edition, *, subscription: str = "", archive_url: str = "") -> DigestPost:
-    """subscription: the id for the button that pauses it; "" where nobody here can. archive_url: as for an answer."""
+def digest_post(
+    edition: Edition, *, subscription: str = "", archive_url: str = "", opinions: bool = True
+) -> DigestPost:
+    """subscription: the id for the button that pauses it; "" where nobody here can. archive_url, opinions: as for an
+    answer.
+    """
     words = get_catalog("slack", edition.language)
     thread = [*passages.sections(edition), *passages.endings(edition)] if edition.papers or edition.beyond else []
-    parents, rest = _parents(edition, words, subscription, archive_url), _thread(edition, thread, words)
+    foot = _foot(edition, words, subscription, archive_url, opinions=opinions)
+    parents, rest = _parents(edition, words, foot), _thread(edition, thread, words)
     return DigestPost(parents[0], (*parents[1:], *rest))
 
 
@@ -50,12 +55,9 @@ def top_papers(edition: Edition) -> list[EditionPaper]:
     return [papers[number] for number in chosen if number in papers][:_MOST_TOP]
 
 
-def _parents(edition: Edition, words: Catalog, subscription: str, archive_url: str) -> list[Message]:
+def _parents(edition: Edition, words: Catalog, foot: list[Block]) -> list[Message]:
     """The parent; an opening too long for one message goes on in the thread."""
-    top, foot = (
-        [header(_subject(edition)), context(*_kicker(edition))],
-        _foot(edition, words, subscription, archive_url),
-    )
+    top = [header(_subject(edition)), context(*_kicker(edition))]
     parts = pack_passages(_lead(edition, words), remaining_capacity([*top, *foot]), words)
     rescues = ["\n\n".join(filter(None, (edition_facts.kicker(edition), rescue_of(part)))) for part in parts]
     first = Message(_text(edition), (*top, *blocks_of(parts[0]), *foot), rescues[0])
@@ -105,13 +107,15 @@ def _kicker(edition: Edition) -> list[str]:
     return [edition_facts.kicker(edition), *edition_facts.window_lines(edition, words)]
 
 
-def _foot(edition: Edition, words: Catalog, subscription: str, archive_url: str) -> list[Block]:
+def _foot(edition: Edition, words: Catalog, subscription: str, archive_url: str, *, opinions: bool) -> list[Block]:
     where = (
         words.ngettext("The section is in the thread.", "The {n} sections are in the thread.", count)
         if (count := len(edition.sections))
         else ""
     )
-    buttons = [download_menu(edition.id, words), papers_menu(edition, words)] if edition.papers else []
+    buttons = [download_menu(edition.id, words)] if edition.papers else []
+    if edition.papers and opinions:
+        buttons.append(papers_menu(edition, words))
     if archive_url:
         buttons.append(button(ids.OPEN_ARCHIVE, words.gettext("Open in the archive"), url=archive_url))
     if subscription:

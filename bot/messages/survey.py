@@ -35,17 +35,20 @@ from store.records.editions import Edition
 _MOST_FINDING = 300
 
 
-def survey_messages(edition: Edition, *, archive_url: str = "", kept: bool = False) -> list[Message]:
+def survey_messages(
+    edition: Edition, *, archive_url: str = "", kept: bool = False, opinions: bool = True
+) -> list[Message]:
     """The parts in order, each a thread reply.
 
     archive_url: where the archive shows this edition; "" where there is none. kept: the edition was there already, and
-    the answer says of when it is.
+    the answer says of when it is. opinions: whether readers are asked what they think of papers.
     """
     words = get_catalog("slack", edition.language)
+    head, foot = _head(edition, words, kept=kept), _foot(edition, words, archive_url, opinions=opinions)
     frame = [
         header(edition_facts.title(edition, HEADER)),
-        *_head(edition, words, kept=kept),
-        *_foot(edition, words, archive_url),
+        *head,
+        *foot,
     ]
     start = passages.start_here(edition)
     whole = [
@@ -56,7 +59,6 @@ def survey_messages(edition: Edition, *, archive_url: str = "", kept: bool = Fal
     ]
     room = remaining_capacity([*frame, context(_part(998, 999, words) + edition_facts.title(edition))])
     parts = pack_passages(whole, room, words)
-    head, foot = _head(edition, words, kept=kept), _foot(edition, words, archive_url)
     return [
         Message(
             text=_text(edition, parts, n, words),
@@ -158,13 +160,13 @@ def _head(edition: Edition, words: Catalog, *, kept: bool) -> list[Block]:
     return [mrkdwn_context(told)]
 
 
-def _foot(edition: Edition, words: Catalog, archive_url: str) -> list[Block]:
+def _foot(edition: Edition, words: Catalog, archive_url: str, *, opinions: bool) -> list[Block]:
     buttons = [
         button(ids.REFRESH, words.gettext("Refresh"), edition.id),
         download_menu(edition.id, words),
         button(ids.SUBSCRIBE, words.gettext("Subscribe weekly"), edition.id),
     ]
-    if edition.papers:
+    if edition.papers and opinions:
         buttons.append(papers_menu(edition, words))
     if narrower := narrower_menu(edition, words):
         buttons.append(narrower)

@@ -30,10 +30,12 @@ _RETRY_SECONDS = 30.0  # seconds; the outbox tries again by itself
 
 
 class SlackChannel:
-    """archive_url: where the archive is; "" where there is none."""
+    """archive_url: where the archive is; "" where there is none. opinions: whether readers are asked what they think of
+    papers.
+    """
 
-    def __init__(self, slack: Slack, store: Store, archive_url: str = "") -> None:
-        self._slack, self._store, self._links = slack, store, SiteUrls(archive_url)
+    def __init__(self, slack: Slack, store: Store, archive_url: str = "", *, opinions: bool = True) -> None:
+        self._slack, self._store, self._links, self._opinions = slack, store, SiteUrls(archive_url), opinions
         self._users = UserDirectory(slack)
         translator = Translator(self._users, store.slack_requests)
         self._publisher = MessagePublisher(slack, store.slack_posts, translator, _RETRY_SECONDS)
@@ -59,7 +61,7 @@ class SlackChannel:
         subscription = str(delivery.subscription) if delivery else ""
         channel = self._conversation(outgoing.address)
         shown, page = set_length(edition, outgoing.length), self._links.edition(edition.id)
-        post = digest_post(shown, subscription=subscription, archive_url=page)
+        post = digest_post(shown, subscription=subscription, archive_url=page, opinions=self._opinions)
         ts = self._publisher.post_parts(outgoing.delivery, ThreadRef(channel), [post.parent], "delivery")
         self._publisher.post_parts(outgoing.delivery, ThreadRef(channel, ts), post.thread, "delivery", first=1)
         return ts

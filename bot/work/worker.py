@@ -151,6 +151,7 @@ class Worker:
                 set_length(edition, request.length or self.services.length),
                 archive_url=SiteUrls(self.services.archive_url).edition(edition.id),
                 kept=kept,
+                opinions=self.services.feedback,
             ),
         )
         self.services.store.slack_requests.end(request.row, "answered")

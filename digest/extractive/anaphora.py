@@ -21,7 +21,7 @@ _SOLVING = (
 _LINK = (
     r"(?:ultimately|most of all|in response|subsequently|indeed"
     r"|however|yet|still|nonetheless|unfortunately|therefore|thus|hence"
-    r"|consequently|accordingly|moreover|furthermore|additionally|specifically"
+    r"|consequently|accordingly|moreover|further(?:more)?|additionally|specifically"
     r"|in particular"
     r"|finally|lastly|besides|as a result|nevertheless|instead|meanwhile|overall|in summary|in short|notably"
     r"|importantly"
@@ -49,7 +49,7 @@ _TO_SOLVE = re.compile(rf",? (?:in order )?to {_SOLVING} (?:this|these) (?:\w+ )
 _BARE_LINK = re.compile(r"^(?:And|But|Yet(?! another\b)) (?=\w)")
 _THEN = re.compile(
     r"^(we|I) (?:then|therefore|thus|hence|next|finally|additionally|further|also|subsequently"
-    r"|consequently),? (?!and\b)",
+    r"|instead|consequently),? (?!and\b)",
     re.IGNORECASE,
 )
 

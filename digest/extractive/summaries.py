@@ -180,12 +180,14 @@ def _limit_words(parts: list[str]) -> str:
 
 
 _CLAUSE = re.compile(
-    r"(?:[;:]|,(?= (?:and|but|or|which|where|while|whereas|with|thus|thereby|so|as|in|by|for|\w+ing)\b)| [–—-]+)(?= )"
+    r"(?:[;:]|,(?= (?:and|but|or|which|where|while|whereas|with|thus|thereby|so|as|in|by|for|\w+ing)\b)"
+    r"| [–—-]+(?! \d))(?= )"
 )
 
 
 _FIRST = re.compile(r" ?[:;,] (?:and )?(?:first(?:ly)?,? |\(?(?:1|i|a)\) )", re.IGNORECASE)
 _SECOND = re.compile(r"\b(?:second(?:ly)?|then|next|finally|last(?:ly)?)\b|\(?\b(?:2|ii|b)\)", re.IGNORECASE)
+_PHRASE = re.compile(r"(?= (?:that|which|who|while|when|where|because|to|by|for|with|from|using|through|via)\b)")
 _SHORTEST_LEAD = 40  # characters before an enumeration
 
 
@@ -197,7 +199,7 @@ def shorten_sentence(sentence: str, limit: int = _WORDS_OF_PART) -> str:
         return sentence
     end = len(" ".join(sentence.split()[:limit]))
     inside = sentences.protected_spans(sentence)
-    for pattern in (_CLAUSE, re.compile(r",(?= )"), re.compile(r"(?= )")):
+    for pattern in (_CLAUSE, re.compile(r",(?= )"), _PHRASE, re.compile(r"(?<![\d%–—-])(?= )(?! [\d–—-])")):
         stops = [m.start() for m in pattern.finditer(sentence, 0, end + 1) if not _is_inside(inside, m.start())]
         if (
             stops

@@ -1,13 +1,14 @@
 """What to read first: a few papers of an edition, each of another kind, with the reason in one line. Pure.
 
-Invariant: a reason is true of its paper among all that answer the question: "the newest" is never the second newest.
-No paper stands twice; none that was withdrawn is named, and one at the edge of the question only where hardly any is
-nearer.
+Invariant: a reason is true of its paper among all that answer the question: "the newest" is never the second newest;
+"the most cited" is so among all that are shown. No paper stands twice; none that was withdrawn is named, and one at the
+edge of the question only where hardly any is nearer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from statistics import median
 
 from store.records.editions import EditionKind, EditionPaper
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
@@ -48,7 +49,7 @@ def choose_start(papers: Sequence[EditionPaper], kind: EditionKind) -> tuple[Sta
         if len(chosen) < _FEWEST and paper.number not in chosen:
             reason = lazy_gettext("among the nearest to the question")
             chosen[paper.number] = StartPaper(paper.number, "relevant", reason)
-    return tuple(sorted(chosen.values(), key=lambda start: (_READING_ORDER.index(start.kind), start.paper)))
+    return tuple(sorted(chosen.values(), key=lambda start: _READING_ORDER.index(start.kind)))  # else as chosen
 
 
 def _choices(papers: Sequence[EditionPaper], kind: EditionKind) -> list[tuple[StartKind, Choose]]:
@@ -58,14 +59,15 @@ def _choices(papers: Sequence[EditionPaper], kind: EditionKind) -> list[tuple[St
     best_benchmark = lazy_ngettext(
         "the benchmark or data set", "the most relevant of {n} benchmarks and data sets", benchmarks
     )
+    typical = median(map(_relevance, papers))
     of_survey: list[tuple[StartKind, Choose]] = [("new", _newest)] if kind == "survey" else []
     of_digest: list[tuple[StartKind, Choose]] = [("new", _new_to_topic)] if kind == "digest" else []
     return [
         ("survey", lambda fit: _of_role(fit, "survey", best_survey)),
         ("central", _central),
         *of_digest,
-        ("cited", _cited),
-        ("code", _newest_with_code),
+        ("cited", lambda fit: _cited(papers, fit)),
+        ("code", lambda fit: _newest_with_code(fit, typical)),
         ("benchmark", lambda fit: _of_role(fit, "benchmark", best_benchmark)),
         ("relevant", _relevant),
         *of_survey,
@@ -103,9 +105,16 @@ def _central(papers: Sequence[EditionPaper]) -> Choice | None:
     return found, lazy_gettext("the most central method") if methods else lazy_gettext("the most central paper")
 
 
-def _newest_with_code(papers: Sequence[EditionPaper]) -> Choice | None:
+def _newest_with_code(papers: Sequence[EditionPaper], typical: float) -> Choice | None:
+    """typical: the relevance below which nobody is sent to a paper for its code."""
     found = [paper for paper in papers if paper.facts.code_url]
-    return (_latest(found), lazy_gettext("the newest with code")) if found else None
+    near = [paper for paper in found if _relevance(paper) >= typical]
+    if not near:
+        return None
+    newest = _latest(near)
+    if newest == _latest(found):
+        return newest, lazy_gettext("the newest with code")
+    return newest, lazy_gettext("the newest with code among the more relevant")
 
 
 def _newest(papers: Sequence[EditionPaper]) -> Choice | None:
@@ -120,10 +129,11 @@ def _new_to_topic(papers: Sequence[EditionPaper]) -> Choice | None:
     return max(found, key=lambda paper: paper.facts.novelty or 0.0), reason
 
 
-def _cited(papers: Sequence[EditionPaper]) -> Choice | None:
+def _cited(papers: Sequence[EditionPaper], fit: Sequence[EditionPaper]) -> Choice | None:
+    """The most cited of all papers that are shown, if it is among those to send readers to."""
     found = max(papers, key=lambda paper: paper.facts.citations or 0)
     citations = found.facts.citations or 0
-    if citations < _FEWEST_CITATIONS:
+    if citations < _FEWEST_CITATIONS or found not in fit:
         return None
     return found, lazy_ngettext("the most cited: {n} citation", "the most cited: {n} citations", citations)
 

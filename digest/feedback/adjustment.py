@@ -6,6 +6,7 @@ were all papers, none is. Without feedback nothing changes.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -21,13 +22,14 @@ from digest.retrieval.search import SearchResult
 from digest.run_context import RunContext, collect_results
 from store import Store
 from store.records.editions import Paper
-from store.records.feedback import OPERATOR_READER, Feedback, FeedbackKind
+from store.records.feedback import OPERATOR_READER, Feedback, FeedbackKind, Reader
 from store.records.lazy_text import AnyText, lazy_gettext
 from store.text.names import person_key
 
-_MOST_EXAMPLES = 400  # the newest
+_MOST_EXAMPLES = 400  # the newest of each reader
 _MOST_USUAL = 300  # papers of earlier editions
 _CLEARLY_LESS = -0.2  # where nothing grades papers, what is moved so far down is told in brief
+_HARDLY_WANTED = -0.4  # and so far down, however much it is on the topic
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def adjust_to_feedback(result: SearchResult, topic: str, reading: FeedbackReadin
     found = [*result.kept, *result.below]
     if not feedback or not found:
         return result
-    opinions = [one for one in feedback if one.kind in ("keep", "more", "less", "seed")][:_MOST_EXAMPLES]
+    opinions = _in_turns([one for one in feedback if one.kind in ("keep", "more", "less", "seed")])[:_MOST_EXAMPLES]
     changes = _changes([one.paper for one in found], topic, opinions, feedback, reading, run)
     is_one = _is_one_reader(topic, feedback, reading.store)
     moved = [_move(one, change, is_one=is_one) for one, change in zip(found, changes, strict=True)]
@@ -55,6 +57,16 @@ def adjust_to_feedback(result: SearchResult, topic: str, reading: FeedbackReadin
     if all(one.in_brief for one in kept):
         kept = [replace(one, in_brief=False) for one in kept]
     return replace(result, kept=tuple(kept), strict_ids=result.strict_ids | {one.paper.id for one in kept})
+
+
+def _in_turns(feedback: Sequence[Feedback]) -> list[Feedback]:
+    """The first of each reader, then the second of each: whoever says much crowds nobody out."""
+    counts: Counter[Reader] = Counter()
+    turns: list[tuple[int, Feedback]] = []
+    for one in feedback:
+        turns.append((counts[one.reader], one))
+        counts[one.reader] += 1
+    return [one for _, one in sorted(turns, key=lambda turn: turn[0])]
 
 
 def _changes(
@@ -95,7 +107,8 @@ def _move(one: SelectedPaper, change: RelevanceChange, *, is_one: bool) -> Selec
     if change.cause is None:
         return one
     relevance = None if one.relevance is None else round(float(np.clip(one.relevance + change.amount, 0, 1)), 3)
-    is_low = change.amount <= _CLEARLY_LESS if relevance is None else change.amount < 0 and relevance < FLOOR
+    is_below = change.amount <= _CLEARLY_LESS if relevance is None else change.amount < 0 and relevance < FLOOR
+    is_low = is_below or change.amount <= _HARDLY_WANTED
     because = _because(change.cause, is_one=is_one)
     return replace(
         one,

@@ -17,11 +17,13 @@ from typing import Any
 from digest.errors import BadInput
 from digest.retrieval.paper_lookup import PaperReference, parse_reference
 from store.records.lazy_text import lazy_gettext
-from store.text.identifiers import parse_arxiv_id, parse_dois
+from store.text.identifiers import ArxivId, parse_arxiv_id, parse_dois
+from store.text.latex import latex_to_unicode
 
 MOST = 500  # entries
 MOST_CHARACTERS = 5_000_000
 _LONGEST_FIELD = 2_000
+_LONGEST_TITLE = 300  # as much again may be its markup
 _BIBTEX = re.compile(r"^[ \t]*@\s*(\w+)\s*[{(]", re.MULTILINE)
 _BIBTEX_FIELD = re.compile(r"([A-Za-z][\w-]{0,40})\s*=\s*")
 _RIS_LINE = re.compile(r"^([A-Z][A-Z0-9])  ?- ?(.*)$")
@@ -33,6 +35,7 @@ _ID_FIELDS = (
     *("number", "note", "n1", "extra", "howpublished", "journal", "t2", "jo", "container-title", "publication title"),
 )
 _TITLES = ("title", "ti", "t1")
+_NOTES = ("note", "n1", "extra")  # other papers may be named there; the paper's own id begins a line
 _ID_IN_TEXT = re.compile(r"(?:arxiv[:.\s/]\s*(?:abs/|pdf/)?|arxiv\.org/(?:abs|pdf)/)(\S{4,40})", re.IGNORECASE)
 
 
@@ -102,7 +105,9 @@ def _json_records(text: str) -> Iterator[Mapping[str, str]]:
         raise BadInput(lazy_gettext("The file is not JSON from its beginning to its end.")) from None
     items = read.get("items", [read]) if isinstance(read, dict) else read
     for item in items if isinstance(items, list) else ():
-        if isinstance(item, dict):
+        if isinstance(item, str):
+            yield {"id": item}
+        elif isinstance(item, dict):
             data = item.get("data", item)
             yield _lower_fields(data.items() if isinstance(data, dict) else ())
 
@@ -129,7 +134,9 @@ def _bibtex_fields(body: str) -> dict[str, str]:
     at = 0
     while found := _BIBTEX_FIELD.search(body, at):
         value, at = _bibtex_value(body, found.end())
-        fields.setdefault(found[1].lower(), " ".join(value.replace("{", "").replace("}", "").split())[:_LONGEST_FIELD])
+        name, text = found[1].lower(), " ".join(value.split())[:_LONGEST_FIELD]
+        # A title's accents need their braces; an id has none.
+        fields.setdefault(name, text if name in _TITLES else text.replace("{", "").replace("}", ""))
     return fields
 
 
@@ -184,18 +191,26 @@ def _csv_records(text: str, header: list[str]) -> Iterator[Mapping[str, str]]:
 
 
 def _title_of(fields: Mapping[str, str]) -> str:
-    return next((" ".join(fields[name].split())[:300] for name in _TITLES if fields.get(name, "").strip()), "")
+    """As titles of the store read: without LaTeX and HTML."""
+    typed = next((fields[name] for name in _TITLES if fields.get(name, "").strip()), "")
+    return " ".join(latex_to_unicode(typed[: 2 * _LONGEST_TITLE]).replace("{", "").replace("}", "").split())[
+        :_LONGEST_TITLE
+    ]
 
 
 def _reference_of(fields: Mapping[str, str]) -> PaperReference | None:
     """By an arXiv id wherever one stands, else by a DOI."""
-    texts = [fields[name] for name in _ID_FIELDS if fields.get(name)]
-    for text in texts:
-        if found := parse_arxiv_id(text) or next(
-            filter(None, (parse_arxiv_id(match[1].rstrip(".,;)]}")) for match in _ID_IN_TEXT.finditer(text))), None
-        ):
+    texts = {name: fields[name] for name in _ID_FIELDS if fields.get(name)}
+    for name, text in texts.items():
+        if found := parse_arxiv_id(text) or next(filter(None, _ids_in(text, only_own=name in _NOTES)), None):
             return PaperReference(arxiv=found.id)
-    for text in texts:
+    for text in texts.values():
         if dois := parse_dois(text):
             return PaperReference(doi=dois[0])
     return parse_reference(fields["id"]) if fields.get("id") else None
+
+
+def _ids_in(text: str, *, only_own: bool) -> Iterator[ArxivId | None]:
+    for match in _ID_IN_TEXT.finditer(text):
+        if not only_own or not text[: match.start()].rpartition("\n")[2].strip():
+            yield parse_arxiv_id(match[1].rstrip(".,;)]}"))

@@ -99,7 +99,7 @@ def _ask_for_text(
         "section",
         language=language_name(brief.language),
         question=brief.question,
-        title=brief.title,
+        title=brief.title if brief.is_theme else "",
         before=brief.before,
         after=brief.after,
         papers=papers,

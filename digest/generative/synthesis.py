@@ -74,7 +74,10 @@ class ChatSynthesis:
                 language=language_name(brief.language),
                 question=brief.question,
                 kind=brief.kind,
-                sections=[(section.title, text) for section, text in zip(brief.sections, brief.texts, strict=True)],
+                sections=[
+                    (section.title if section.is_theme else "", text)
+                    for section, text in zip(brief.sections, brief.texts, strict=True)
+                ],
                 most=most,
                 newest=_newest_markers(brief),
                 counts=count_facts(brief.facts, brief.question),

@@ -107,7 +107,8 @@ def subject(edition: Edition) -> str:
         if edition.kind == "digest"
         else words.ngettext("{title} ({n} paper)", "{title} ({n} papers)", n, title=title)
     )
-    return _append_section_titles(start, [edition_facts.section_title(section) for section in edition.sections], words)
+    themes = [edition_facts.section_title(section) for section in edition.sections if section.is_theme]
+    return _append_section_titles(start, themes, words)
 
 
 def _append_section_titles(start: str, titles: list[str], words: Catalog) -> str:

@@ -193,7 +193,7 @@ class TitleJob:
         run: RunContext,
     ) -> None:
         self._briefs, self._run = tuple(briefs), run
-        self._kept = texts.get(text_fingerprint(model, *briefs, what="titles"))
+        self._kept = texts.get(text_fingerprint(model, *briefs, what="titles")) if briefs else "[]"
         self._future: Future[Answer[tuple[str, ...]]] | None = None
         if self._kept is None:
             self._future = executor.submit(model.titles, self._briefs)

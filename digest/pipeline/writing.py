@@ -36,7 +36,6 @@ from digest.text.claim_check import ClaimCheckResult, check_claims
 from store.records.editions import ARXIV, Paper, Section
 from store.records.lazy_text import AnyText, lazy_gettext, lazy_ngettext
 from store.records.paper_facts import PaperFacts
-from store.records.questions import StructuredQuestion
 from store.tables.editions import Editions
 from store.tables.model_texts import ModelTexts
 
@@ -60,7 +59,7 @@ def write_text(
     run: RunContext,
 ) -> WrittenText:
     """A model of single calls writes all sections at one go; where there is none, or it fails, each is written."""
-    briefs, texts, executor = _briefs(spec, ordered, result.question), services.store.model_texts, services.executor
+    briefs, texts, executor = _briefs(spec, ordered, result), services.store.model_texts, services.executor
     model = CachedSynthesis(services.synthesis, texts)
     single = CachedSingleCall(services.single_call, texts) if services.single_call else None
     with run.stage("synthesise", len(briefs) + 1) as stage:
@@ -81,24 +80,31 @@ def write_text(
     return text
 
 
-def _briefs(spec: EditionSpec, ordered: OrderedPapers, asked: StructuredQuestion | None) -> list[SectionBrief]:
-    rest = get_catalog("edition", spec.language).gettext("Also on the way")
-    names = ("", *(section.title if section.is_theme else rest for section in ordered.sections), "")
+def _briefs(spec: EditionSpec, ordered: OrderedPapers, result: SearchResult) -> list[SectionBrief]:
+    words, asked = get_catalog("edition", spec.language), result.question
+    names = ["", *(section.title for section in ordered.sections), ""]
+    rest = words.gettext("Also on the way")
+    if len(ordered.sections) == 1 and _is_off_topic(result):  # papers on this and that have no theme
+        names[1], rest = "", words.gettext("The papers nearest to the question")
     concepts = tuple(concept.forms[0] for concept in asked.concepts) if asked else ()
     return [
         SectionBrief(
             spec.question,
             spec.language,
-            names[index + 1],
+            names[index + 1] or rest,
             tuple(BriefPaper(at + 1, ordered.kept[at].paper, ordered.summaries[at]) for at in section.positions),
             ordered.route.legs[section.positions.start : section.positions.stop - 1],
             before=names[index],
             after=names[index + 2],
             concepts=concepts,
-            is_theme=section.is_theme,
+            is_theme=bool(names[index + 1]),
         )
         for index, section in enumerate(ordered.sections)
     ]
+
+
+def _is_off_topic(result: SearchResult) -> bool:
+    return result.selection is not None and result.selection.verdict == "nothing"
 
 
 @dataclass(frozen=True)
@@ -221,7 +227,7 @@ def _opening_brief(
         until=spec.until,
         previous=spec.previous,
         earlier=earlier,
-        off_topic=result.selection is not None and result.selection.verdict == "nothing",
+        off_topic=_is_off_topic(result),
     )
 
 
@@ -253,7 +259,8 @@ def _previous_edition_text(spec: EditionSpec, editions: Editions) -> str:
     if edition is None:
         return ""
     # Without its markers: they name other papers than this edition's.
-    return "\n\n".join([resolve_citations(edition.opening, ()).text, *(section.title for section in edition.sections)])
+    themes = [section.title for section in edition.sections if section.is_theme]
+    return "\n\n".join([resolve_citations(edition.opening, ()).text, *themes])
 
 
 def _check_text(

@@ -193,11 +193,13 @@ def paper_view(
 
 
 def _publication_parts(paper: EditionPaper, words: Catalog) -> Iterator[str]:
-    """Where it appeared, and how often it is cited, as far as that is known."""
+    """Where it appeared, how long it is and how often it is cited, as far as that is known."""
     if journal := to_line(paper.journal_ref, 200):
         yield words.gettext("Published in {journal}", journal=journal)
     elif venue := to_line(paper.facts.venue, 200):
         yield venue
+    if paper.facts.pages:
+        yield words.ngettext("{n} page", "{n} pages", paper.facts.pages)
     if paper.facts.citations is not None:
         yield words.ngettext("{n} citation", "{n} citations", paper.facts.citations)
 

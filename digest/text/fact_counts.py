@@ -15,6 +15,7 @@ from store.text import tokens
 KINDS: tuple[PaperRole, ...] = ("method", "survey", "benchmark", "theory", "application", "position")
 _NAMES = 3
 _NAMED_BY = 3  # papers at least
+_NEARLY_ALL = 0.8  # a name that more of the papers have is what they are about, and sets none apart
 
 
 @dataclass(frozen=True)
@@ -47,5 +48,8 @@ def _most_named(names: Sequence[Sequence[str]], question: str) -> tuple[tuple[st
         for name in dict.fromkeys(held)
         if not asked.issuperset(tokens.stems(name)) and name.lower() not in initials
     )
-    often = tuple((name, n) for name, n in counts.most_common(_NAMES) if n >= _NAMED_BY)
+    apart = [
+        (name, n) for name, n in counts.most_common() if _NAMED_BY <= n <= max(_NEARLY_ALL * len(names), _NAMED_BY)
+    ]
+    often = tuple(apart[:_NAMES])
     return often if len(often) > 1 else ()

@@ -5,6 +5,7 @@ Without --address it is the operator who says it.
 
 from __future__ import annotations
 
+import codecs
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -283,7 +284,17 @@ def _read_text(file: Path) -> str:
                 data = opened.read(4 * MOST_CHARACTERS)
     except OSError as error:
         raise BadInput(f"{file} cannot be read: {error.strerror}.") from None
-    return data.decode("utf-8", errors="replace")
+    return _decode(data)
+
+
+def _decode(data: bytes) -> str:
+    """Older reference managers write neither a mark nor UTF-8, and some of Windows write UTF-16."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", errors="replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
 
 
 def _now() -> datetime:

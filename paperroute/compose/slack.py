@@ -58,7 +58,8 @@ def connect(app: App, outgoing: BuildOutgoing) -> ChannelSetup | None:
         give_up_after=timedelta(hours=app.config.mail.give_up_after),
         lease_seconds=app.config.serve.lease_seconds,
     )
-    return ChannelSetup(lambda: SlackChannel(slack, app.store, app.config.web.base_url), outgoing, policy)
+    site, opinions = app.config.web.base_url, app.config.feedback.enabled
+    return ChannelSetup(lambda: SlackChannel(slack, app.store, site, opinions=opinions), outgoing, policy)
 
 
 def read_credentials(section: SlackSection, environment: Mapping[str, str]) -> SlackCredentials | None:

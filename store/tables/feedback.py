@@ -1,7 +1,7 @@
 """Feedback table: what readers said of papers, their seeds, and the authors whom they follow.
 
 Invariant: a reader says each thing of a paper once in a topic, and never both "more" and "less"; a reader has at most
-so many rows, whoever writes them.
+so many rows, whoever writes them, and always room to turn it all off.
 """
 
 from __future__ import annotations
@@ -34,12 +34,14 @@ class ReaderFeedback:
                         " AND kind = ?",
                         [*key, row.subject, opposite],
                     )
+                values = [*key, row.kind, row.subject, row.label, stamp(row.at)]
                 kept += session.run(
                     f"""
                     INSERT OR REPLACE INTO reader_feedback ({_COLUMNS}) SELECT ?, ?, ?, ?, ?, ?, ?
-                    WHERE (SELECT count(*) FROM reader_feedback WHERE channel = ? AND address = ?) < ?
+                    WHERE ? = 'off' OR (SELECT count(*) FROM reader_feedback WHERE channel = ? AND address = ?
+                        AND (topic, kind, subject) <> (?, ?, ?)) < ?
                     """,
-                    [*key, row.kind, row.subject, row.label, stamp(row.at), *key[:2], MOST_ROWS],
+                    [*values, row.kind, *key[:2], row.topic, row.kind, row.subject, MOST_ROWS],
                 )
         return kept
 
@@ -89,9 +91,12 @@ class ReaderFeedback:
             session.run(
                 f"""
                 INSERT OR IGNORE INTO reader_feedback ({_COLUMNS})
-                SELECT ?, ?, topic, kind, subject, label, at FROM reader_feedback WHERE channel = ? AND address = ?
+                SELECT ?, ?, topic, kind, subject, label, at FROM reader_feedback AS f WHERE channel = ? AND address = ?
+                    AND NOT EXISTS (SELECT 1 FROM reader_feedback AS own WHERE own.channel = ? AND own.address = ?
+                        AND own.topic = f.topic AND own.subject = f.subject
+                        AND (own.kind, f.kind) IN (VALUES ('more', 'less'), ('less', 'more')))
                 """,
-                [new.channel, new.address, *key],
+                [new.channel, new.address, *key, new.channel, new.address],
             )
             session.run("DELETE FROM reader_feedback WHERE channel = ? AND address = ?", key)
 

@@ -1,7 +1,7 @@
 """What a reader says of papers: one paper, an edition's papers, the reading list with seeds and followed authors.
 
-Invariant: the link in a mail is the only key, and opens nothing else; GET shows, only POST acts, for the link's own
-reader alone. Papers and topics that a form names are looked up.
+Invariant: the link in a mail is the only key, opens nothing else, and names nobody, for mails are forwarded; GET shows,
+only POST acts, for the link's own reader alone. Papers and topics that a form names are looked up.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from digest.i18n.catalog import Catalog
 from digest.render import edition_facts, formats
 from digest.render.safe_text import to_line
 from store.records.deliveries import Subscription
-from store.records.editions import EditionPaper, Paper
+from store.records.editions import Edition, EditionPaper, Paper
 from store.records.feedback import Feedback, FeedbackKind, PaperOpinion, Reader
 from store.records.lazy_text import lazy_gettext
 from web import urls
@@ -28,7 +28,6 @@ from web.http import responses
 from web.http.request_context import FormFields, first_value, read_form, request_context_of
 from web.http.state import app_state_of
 from web.pages.subscribe import topic_title
-from web.views.listing import readable_address
 from web.views.signed_link import read_signed_link
 
 router = APIRouter()
@@ -36,7 +35,6 @@ _PAPER_PAGE, _EDITION_PAGE = (
     urls.FEEDBACK + "/{token}/papers/{paper:path}",
     urls.FEEDBACK + "/{token}/editions/{edition}",
 )
-_MOST_SEED_TEXT = 20_000  # characters
 _LISTED: tuple[FeedbackKind, ...] = ("more", "less", "seed", "author")
 
 _OPINION_NAMES = {
@@ -80,6 +78,7 @@ def act_on_paper(
     request: Request, token: str, paper: str, fields: Annotated[FormFields, Depends(read_form)]
 ) -> Response:
     subscription = _subscription(request, token)
+    _paper(request, paper)
     said, status = _act(request, subscription, fields)
     return _paper_page(request, token, paper, subscription, said, status)
 
@@ -94,6 +93,7 @@ def act_on_edition(
     request: Request, token: str, edition: str, fields: Annotated[FormFields, Depends(read_form)]
 ) -> Response:
     subscription = _subscription(request, token)
+    _edition(request, edition)
     said, status = _act(request, subscription, fields)
     return _edition_page(request, token, edition, subscription, said, status)
 
@@ -156,7 +156,8 @@ def _apply(request: Request, subscription: Subscription, fields: FormFields, ui:
     verb, _, subject = first_value(fields, "do").partition(":")
     taken_back = {f"-{opinion}": opinion for opinion in opinions.OPINIONS}
     if opinion := _opinion_of(verb):
-        opinions.set_opinion(store, reader, subscription.topic, subject, opinion, now)
+        of_topic = subscription.topic if store.topics.get(subscription.topic) else ""
+        opinions.set_opinion(store, reader, of_topic, subject, opinion, now)
     elif verb in taken_back:
         opinions.clear_opinions(store, reader, subject, [taken_back[verb]])
     elif verb in ("-seed", "-author"):
@@ -164,7 +165,7 @@ def _apply(request: Request, subscription: Subscription, fields: FormFields, ui:
     elif verb == "follow":
         opinions.follow_author(store, reader, topic, first_value(fields, "name"), now)
     elif verb == "seeds" and site.import_seeds:
-        done = site.import_seeds(reader, topic, first_value(fields, "papers")[:_MOST_SEED_TEXT])
+        done = site.import_seeds(reader, topic, first_value(fields, "papers"))
         return ui.ngettext(
             "{n} paper was taken. Not found: {missing}",
             "{n} papers were taken. Not found: {missing}",
@@ -198,14 +199,25 @@ def _topics(request: Request, subscription: Subscription) -> list[tuple[str, str
     ]
 
 
+def _paper(request: Request, id_: str) -> Paper:
+    paper = app_state_of(request).site.store.papers.get([id_]).get(id_)
+    if paper is None:
+        raise HTTPException(404)
+    return paper
+
+
+def _edition(request: Request, id_: str) -> Edition:
+    edition = app_state_of(request).site.store.editions.get(id_)
+    if edition is None:
+        raise HTTPException(404)
+    return edition
+
+
 def _paper_page(
     request: Request, token: str, paper_id: str, subscription: Subscription, said: str = "", status: int = 200
 ) -> Response:
-    paper = app_state_of(request).site.store.papers.get([paper_id]).get(paper_id)
-    if paper is None:
-        raise HTTPException(404)
     ui = request_context_of(request).ui
-    forms = _paper_forms(request, subscription, [EditionPaper.alone(paper)], ui)
+    forms = _paper_forms(request, subscription, [EditionPaper.alone(_paper(request, paper_id))], ui)
     return _forms_page(
         request, token, f"papers/{paper_id}", ui.gettext("What do you think of it?"), forms, said, status
     )
@@ -214,9 +226,7 @@ def _paper_page(
 def _edition_page(
     request: Request, token: str, edition_id: str, subscription: Subscription, said: str = "", status: int = 200
 ) -> Response:
-    edition = app_state_of(request).site.store.editions.get(edition_id)
-    if edition is None:
-        raise HTTPException(404)
+    edition = _edition(request, edition_id)
     forms = _paper_forms(request, subscription, edition.papers, request_context_of(request).ui)
     title = edition_facts.title(edition)
     return _forms_page(request, token, f"editions/{edition_id}", title, forms, said, status)
@@ -281,7 +291,6 @@ def _reader_page(
         title=ui.gettext("Reading list"),
         said=said,
         wrong=status != 200,
-        address=readable_address(subscription.address),
         papers=_kept_forms(request, reader, ui),
         forms=[(form.extension, ui.show(form.label)) for form in formats.paper_formats()],
         rows=[_said_row(one, ui) for one in rows if one.kind in _LISTED],

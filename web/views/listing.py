@@ -111,7 +111,7 @@ def _load_preview(store: Store, id_: str) -> EditionPreview:
 
 
 def _sections(edition: Edition) -> tuple[str, ...]:
-    return tuple(to_line(section.title, 60) for section in edition.sections[:6])
+    return tuple(to_line(section.title, 60) for section in edition.sections if section.is_theme)[:6]
 
 
 def _item(head: EditionHead, seen: EditionPreview, topic: str, ui: Catalog) -> ListedEdition:

@@ -51,13 +51,18 @@ def test_what_is_gone_is_told(slack: SlackServer, services: Services, value: str
 
 
 def test_where_nobody_is_asked_it_says_so(slack: SlackServer, services: Services) -> None:
+    with running(slack, bot_services(services)):
+        older = holding(slack, slack.mention(QUESTION), "choose_paper")
     with running(slack, bot_services(services, feedback=False)):
         ts = slack.mention(QUESTION)
-        slack.press(
-            holding(slack, ts, "choose_paper"), "choose_paper", value=f"1 {services.store.editions.list()[0].id}"
-        )
+        assert "choose_paper" not in str(holding(slack, ts, "download"))
+        slack.press(older, "choose_paper", value=f"1 {services.store.editions.list()[0].id}")
         slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))
-        assert any("not asked" in text for text in texts(slack.state.thread("C1GENERAL", ts)))
+        assert any("not asked" in str(sent) for sent in slack.state.called("chat.postEphemeral"))
+        for typed in ("reading-list", "feedback off"):
+            sent = slack.command(typed)
+            sent.wait()
+            assert "not asked" in str(sent.answer)
     assert services.store.feedback.of_reader(ADA) == []
 
 

@@ -48,6 +48,11 @@ def test_the_parent_says_where_to_start_and_the_thread_has_the_sections():
     assert post.parent.text.startswith("12 new papers on On-device speech recognition: The survey opens")
 
 
+def test_where_readers_are_not_asked_no_menu_offers_it():
+    assert ids.CHOOSE_PAPER in str(digest_post(edition(12, kind="digest")).parent.blocks)
+    assert ids.CHOOSE_PAPER not in str(digest_post(edition(12, kind="digest"), opinions=False).parent.blocks)
+
+
 def test_where_an_edition_says_what_to_read_first_the_parent_does():
     parent = "\n".join(markdown_of([digest_post(start_edition(12, kind="digest")).parent]))
     assert "## Start with these" not in parent

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digest.extractive.anaphora import make_standalone
 from digest.extractive.summaries import ExtractiveSummaries, shorten_sentence
 from store.records.editions import Paper, Summary
 
@@ -169,3 +171,22 @@ def test_every_part_is_verbatim_and_parts_never_overlap(abstract: str) -> None:
     assert not summary.result or summary.result != summary.method
     assert not summary.problem or folded.find(summary.problem[:20]) <= folded.rfind(summary.method[-20:])
     assert len(summary.text.split()) <= 150
+
+
+def test_a_sentence_is_not_cut_inside_a_range_or_before_the_noun_of_a_number() -> None:
+    long = (
+        "We show how ideas from rendering and signal processing can be used to construct a technique that combines"
+        " kilns of clay and of brick and ovens of iron to yield error rates that are 8% - 77% lower than those of any"
+        " prior technique, and that trains much faster than any of them does"
+    )
+    short = shorten_sentence(long, 30)
+    assert short.endswith(" …")
+    assert not re.search(r"\d%? …$", short)
+
+
+@pytest.mark.parametrize(
+    ("said", "alone"),
+    [("Further, we aim at kilns.", "We aim at kilns."), ("We instead propose a kiln.", "We propose a kiln.")],
+)
+def test_a_link_to_what_came_before_is_left_out(said: str, alone: str) -> None:
+    assert make_standalone(said) == alone

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from statistics import median
 
 import pytest
 from hypothesis import given
@@ -50,6 +51,30 @@ def test_of_several_the_most_relevant_is_named_with_their_number() -> None:
 def test_citations_count_where_they_are_known_and_tell_something() -> None:
     assert told(made(citations={5: 900, 6: 12}))[5] == "the most cited: 900 citations"
     assert 5 not in told(made(citations={5: 3}))
+
+
+def test_the_nearest_to_the_question_stands_before_those_that_are_near() -> None:
+    papers = tuple(replace(paper, relevance=paper.relevance if paper.number != 6 else 1.0) for paper in made(7))
+    reasons = [reason for reason in told(papers).values() if "nearest" in reason]
+    assert reasons[:1] == ["the nearest to the question"]
+    assert len(reasons) > 1
+
+
+def test_the_most_cited_is_so_among_all_that_are_shown() -> None:
+    papers = made(citations={5: 100, 8: 900})
+    beside = tuple(replace(paper, core=paper.number != 8) for paper in papers)
+    assert "the most cited: 900 citations" in told(papers).values()
+    assert not any("most cited" in reason for reason in told(beside).values())
+
+
+def test_nobody_is_sent_to_a_paper_of_little_relevance_for_its_code() -> None:
+    assert told(made(code_url={9: CODE, 3: CODE}))[9] == "the newest with code"
+    papers = tuple(
+        replace(paper, published=paper.published + timedelta(days=paper.number))
+        for paper in made(code_url={3: CODE, 15: CODE})
+    )
+    assert told(papers)[3] == "the newest with code among the more relevant"
+    assert not any("code" in reason for reason in told(made(code_url={15: CODE})).values())
 
 
 def test_in_a_digest_the_new_is_what_is_unlike_the_archive() -> None:
@@ -114,5 +139,10 @@ def test_each_is_another_paper_of_another_kind_and_the_newest_is_the_newest(give
     core = [paper for paper in papers if paper.core]
     for one in start:
         if one.kind == "code" and len(core) >= 3:
+            typical = median(paper.relevance or 0.0 for paper in papers)
+            near = [paper for paper in core if paper.facts.code_url and (paper.relevance or 0.0) >= typical]
+            assert named[one.paper].published == max(paper.published for paper in near)
             newest = max(paper.published for paper in core if paper.facts.code_url)
-            assert named[one.paper].published == newest
+            assert named[one.paper].published == newest or "among" in str(one.reason)
+        if one.kind == "cited":
+            assert named[one.paper].facts.citations == max(paper.facts.citations or 0 for paper in papers)

@@ -1,10 +1,11 @@
 """Digests of a topic whose readers said something: papers moved, with their reasons, and none lost."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from digest.feedback import adjustment
 from digest.feedback.opinions import follow_author, set_opinion
 from digest.pipeline.pipeline import digest
 from digest.pipeline.services import DigestRequest, Services, SurveySettings
@@ -13,6 +14,7 @@ from digest.render.edition_json import document
 from digest.run_context import RunContext
 from store.records.editions import Edition, Topic
 from store.records.feedback import OPERATOR_READER, PaperOpinion, Reader
+from tests.factories.store import paper as make_paper
 
 NOW = datetime(2025, 1, 10, tzinfo=UTC)
 ADA = Reader("mail", "ada@example.org")
@@ -69,6 +71,19 @@ def test_others_are_told_that_it_was_a_reader(services: Services) -> None:
     assert any("because you want more like" in str(paper.reason) for paper in write(services).papers)
     store.subscriptions.add(TOPIC.slug, "mail", "ben@example.org", "active", NOW)
     assert any("because a reader wants more like" in str(paper.reason) for paper in write(services).papers)
+
+
+def test_whoever_says_much_crowds_nobody_out(services: Services, monkeypatch) -> None:
+    monkeypatch.setattr(adjustment, "_MOST_EXAMPLES", 20)
+    store, eve = services.store, Reader("mail", "eve@example.org")
+    for reader in (ADA, eve):
+        store.subscriptions.add(TOPIC.slug, "mail", reader.address, "active", NOW)
+    liked = write(services).papers[-1]
+    say(services, liked.id, "more", ADA)
+    store.papers.add([make_paper(f"2603.{n:05}", title=f"Invented paper {n}") for n in range(40)])
+    for n in range(40):
+        set_opinion(store, eve, TOPIC.slug, f"2603.{n:05}", "less", NOW + timedelta(hours=1))
+    assert relevances(write(services))[liked.id] > (liked.relevance or 0.0)
 
 
 def test_a_followed_author_counts(services: Services) -> None:

@@ -54,6 +54,7 @@ def ids(text: str) -> list[str]:
         ('{"items": [{"data": {"title": "Zotero\'s API", "archiveID": "arXiv:2401.00006"}}]}', ["arXiv:2401.00006"]),
         ("# mine\n2401.00007, arXiv:2401.00008v3\nhttps://arxiv.org/abs/2401.00009\n", None),
         ("\ufeff2401.00007", ["arXiv:2401.00007"]),
+        ('["2401.00007", "10.1000/invented.3"]', ["arXiv:2401.00007", "doi:10.1000/invented.3"]),
     ],
 )
 def test_every_usual_form_is_read(text: str, named: list[str] | None) -> None:
@@ -63,6 +64,32 @@ def test_every_usual_form_is_read(text: str, named: list[str] | None) -> None:
 def test_titles_are_readable() -> None:
     first, *_ = parse_seed_file(BIBTEX).entries
     assert first.title == 'LoRA: Low-Rank Adaptation of "Large" Models'
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ('@article{a, title = {{Schr{\\"o}dinger} Bridges}}', "Schrödinger Bridges"),
+        ("@article{a, title = {On {\\O}stergaard's {$\\alpha$}-divergence}}", "On Østergaard's α-divergence"),
+        ('[{"title": "<i>LoRA</i>: <span class=\\"nocase\\">Low</span>-Rank"}]', "LoRA: Low-Rank"),
+        ("@misc{a, title = {" + "{" * 5_000 + "x", ""),
+    ],
+)
+def test_titles_are_read_as_the_store_reads_its_own(text: str, title: str) -> None:
+    entries = parse_seed_file(text + "\n@misc{b, title={B}}" if text[0] == "@" else text).entries
+    assert entries[0].title == (title or "B")
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ("note={12 pages. Builds on arXiv:2401.00012}, doi={10.1000/own}", "doi:10.1000/own"),
+        ("note={arXiv: 2401.00012 [cs]}, doi={10.1000/own}", "arXiv:2401.00012"),
+        ("journal={ArXiv preprint arXiv:2401.00012}, doi={10.1000/own}", "arXiv:2401.00012"),
+    ],
+)
+def test_another_paper_of_a_note_is_not_taken_for_the_papers_own_id(fields: str, named: str) -> None:
+    assert ids(f"@misc{{a, title={{T}}, {fields}}}") == [named]
 
 
 def test_what_names_no_paper_is_counted() -> None:

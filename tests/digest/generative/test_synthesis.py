@@ -262,3 +262,14 @@ def test_the_note_names_the_model_in_the_readers_language() -> None:
     notes = [get_catalog("edition", language).show(model.note(language)) for language in ("en", "de", "de-AT", "sv")]
     assert all("scripted:model" in note for note in notes)
     assert notes[0] == notes[3] != notes[1] == notes[2]
+
+
+def test_papers_that_fit_no_theme_are_not_described_as_one() -> None:
+    rest = replace(section(1, 2), title="Also on the way", is_theme=False)
+    chats = [in_turn(prose(1, 2)), in_turn(f"{ENGLISH} [1][2]."), in_turn(f"## 1\n{prose(1, 2)}")]
+    ChatSynthesis(chats[0]).section(rest, unheard)
+    ChatSynthesis(chats[1]).opening(opening(rest), unheard)
+    SingleCallSynthesis(chats[2]).write_all([rest], lambda index, text: None)
+    for chat in chats:
+        assert "<heading>Also on the way" not in chat.calls[0].prompt.ask
+        assert "theme" in chat.calls[0].prompt.ask

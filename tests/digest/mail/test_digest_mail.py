@@ -75,6 +75,12 @@ def test_subjects_say_what_is_inside():
     assert subject(edition(12, kind="digest", language="ja")).startswith("On-device speech recognition：新着論文12件：")
 
 
+def test_a_subject_names_themes_only():
+    made = edition(12, kind="digest")
+    rest = tuple(replace(section, is_theme=False) for section in made.sections)
+    assert subject(replace(made, sections=rest)) == "12 new papers on On-device speech recognition"
+
+
 @pytest.mark.parametrize("title", ["a\r\nBcc: x@example.org", "x" * 5_000, "\x1b[31m\u202ered", "", "\ud800"])
 def test_a_subject_is_one_safe_line(title):
     line = subject(replace(edition(60, kind="digest"), title=title))

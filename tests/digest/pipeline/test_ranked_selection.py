@@ -78,6 +78,9 @@ def test_nothing_on_it_keeps_the_nearest_few_and_says_so(services: Services) -> 
     assert 1 <= len(edition.papers) <= 5
     assert not any(paper.core for paper in edition.papers)
     assert all("not on the question" in str(paper.reason) for paper in edition.papers)
+    assert [(section.title, section.is_theme) for section in edition.sections] == [
+        ("The papers nearest to the question", False)
+    ]
 
 
 def test_what_limits_a_question_holds_for_every_paper(services: Services) -> None:

@@ -124,12 +124,12 @@ def test_missing_facts_are_said_or_left_out():
 
 def test_where_a_paper_appeared_and_how_often_it_is_cited():
     made = edition(2)
-    known = PaperFacts(venue="Letters on Kitchens", citations=1279)
+    known = PaperFacts(venue="Letters on Kitchens", pages=8, citations=1279)
     papers = (replace(made.papers[0], facts=known, journal_ref=""), replace(made.papers[1], facts=known))
     papers = (papers[0], replace(papers[1], journal_ref="Phys. Rev. B 76 (2007)"))
     text = page(replace(made, papers=papers)).text
-    assert "Letters on Kitchens · 1,279 citations" in text
-    assert "Published in Phys. Rev. B 76 (2007) · 1,279 citations" in text
+    assert "Letters on Kitchens · 8 pages · 1,279 citations" in text
+    assert "Published in Phys. Rev. B 76 (2007) · 8 pages · 1,279 citations" in text
     bare = replace(made.papers[0], journal_ref="")
     assert html.paper_view(bare, get_catalog("edition", "en")).journal == ""
 

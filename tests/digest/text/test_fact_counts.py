@@ -25,3 +25,8 @@ def test_what_the_question_names_in_words_or_initials_is_not_told_again() -> Non
 def test_a_method_that_a_paper_names_twice_counts_once() -> None:
     assert count_facts([PaperFacts(methods=("LoRA", "LoRA", "BERT"))] * 3, "").methods == (("LoRA", 3), ("BERT", 3))
     assert count_facts([], "").kinds == ()
+
+
+def test_what_nearly_every_paper_names_is_not_told() -> None:
+    named = [PaperFacts(methods=("NeRF", "SLAM", "3DGS"))] * 4 + [PaperFacts(methods=("NeRF",))] * 6
+    assert count_facts(named, "neural radiance fields").methods == (("SLAM", 4), ("3DGS", 4))

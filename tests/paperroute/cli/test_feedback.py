@@ -69,6 +69,17 @@ def test_seeds_come_from_ids_and_files(run, tmp_path: Path) -> None:
     assert json.loads(run("seeds", "list", "-f", "json").stdout) == []
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_a_file_is_read_in_the_encodings_of_reference_managers(run, tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "old.bib"
+    file.write_bytes(
+        f"@misc{{a, eprint={{{IDS[0]}}}}}\n@misc{{b, title={{Schrödinger’s}}}}\n".encode(encoding, "replace")
+    )
+    told = run("seeds", "import", str(file), "--topic", "graphs").output
+    assert "1 seeds" in told
+    assert "not found: Schrödinger" in told
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -44,6 +44,15 @@ def test_a_reader_has_only_so_much_room(store: Store, monkeypatch) -> None:
     assert store.feedback.add([said(BEN)]) == 1
 
 
+def test_without_room_the_same_is_said_again_turned_round_and_all_of_it_turned_off(store: Store, monkeypatch) -> None:
+    monkeypatch.setattr(table, "MOST_ROWS", 2)
+    store.feedback.add([said(subject="a"), said(kind="more", subject="b")])
+    again = [said(subject="a"), said(kind="less", subject="b"), said(kind="off", subject="", topic="")]
+    assert store.feedback.add(again) == 3
+    assert store.feedback.add([said(subject="c")]) == 0
+    assert {one.kind for one in store.feedback.of_reader(ADA)} == {"keep", "less", "off"}
+
+
 def test_a_topic_hears_whoever_gets_it(subscribed: Store) -> None:
     subscribed.feedback.add([said(), said(topic="", kind="seed", subject="s"), said(topic="other", subject="o")])
     assert {one.subject for one in subscribed.feedback.of_topic("graphs")} == {"2603.00001", "s"}
@@ -70,6 +79,13 @@ def test_a_person_in_slack_is_heard_in_all_topics_of_theirs(store: Store) -> Non
     store.feedback.add([said(BEN, "author", "ada-example", "")])
     assert len(store.feedback.of_topic("graphs")) == 1
     assert store.feedback.of_topic("other") == []
+
+
+def test_what_is_handed_over_contradicts_nothing_that_the_new_address_said(store: Store) -> None:
+    new = Reader("mail", "ada@example.com")
+    store.feedback.add([said(kind="more"), said(kind="more", subject="b"), said(new, kind="less")])
+    store.feedback.hand_over(ADA, new)
+    assert {(one.kind, one.subject) for one in store.feedback.of_reader(new)} == {("less", "2603.00001"), ("more", "b")}
 
 
 def test_it_is_erased_and_handed_over_with_the_address(store: Store) -> None:

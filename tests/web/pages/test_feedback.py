@@ -91,6 +91,24 @@ def test_nothing_is_changed_by_looking(archive: WebService, store: Store) -> Non
     assert said(store) == before
 
 
+def test_a_page_that_there_is_not_acts_on_nothing(archive: WebService, store: Store) -> None:
+    for path in ("/papers/9999.00001", "/papers/%00", "/editions/none"):
+        assert post(archive, home(store) + path, do=f"keep:{OLD}").status_code == 404
+    assert said(store) == set()
+
+
+def test_a_paper_of_a_topic_that_is_gone_is_kept_all_the_same(archive: WebService, store: Store) -> None:
+    store.topics.remove(web.TOPIC.slug)
+    assert "Done." in post(archive, f"{home(store)}/papers/{OLD}", do=f"keep:{OLD}").text
+    assert said(store) == {("keep", OLD, "")}
+
+
+def test_whoever_a_mail_is_forwarded_to_learns_no_address(archive: WebService, store: Store) -> None:
+    post(archive, home(store), do=f"keep:{OLD}")
+    for path in ("", f"/papers/{OLD}", "/editions/asr-2", "/list.bib", "/list.ris", "/list.csl.json"):
+        assert "ada@example" not in get(archive, home(store) + path).text.lower(), path
+
+
 def test_an_edition_has_its_papers_with_buttons(archive: WebService, store: Store) -> None:
     edition = store.editions.get("asr-2")
     page = get(archive, f"{home(store)}/editions/asr-2")
@@ -120,6 +138,14 @@ def test_seeds_and_authors_are_taken_and_taken_back(archive: WebService, store: 
     post(archive, home(store), do="-author:ada-example")
     post(archive, home(store), do=f"-seed:{SEED}")
     assert said(store) == set()
+
+
+def test_a_long_text_is_read_to_its_end_or_refused(archive: WebService, store: Store) -> None:
+    long = "[" + ",".join(f'{{"title": "T {n}", "abstract": "{"x" * 900}"}}' for n in range(50))
+    assert "1 paper was taken" in post(archive, home(store), do="seeds", papers=f'{long}, {{"id": "{SEED}"}}]').text
+    assert post(archive, home(store), do="seeds", papers="x y\n" * 20_000).status_code == 413
+    assert said(store) == {("seed", SEED, "")}
+    assert "maxlength" not in re.search(r"<textarea[^>]*", get(archive, home(store)).text)[0]  # a browser would cut it
 
 
 def test_it_is_turned_off_and_on(archive: WebService, store: Store) -> None:
