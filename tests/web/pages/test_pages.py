@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from digest.render import bibtex, edition_json, markdown, plain_text
-from digest.render.lengths import set_length
+from digest.render.formats import set_length
 from store import Store
 from store.records.editions import Health
 from tests.doubles.pages import Page
