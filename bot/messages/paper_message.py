@@ -98,7 +98,7 @@ def search_messages(
 def _paper_item(paper: Paper, words: Catalog) -> Piece:
     shown = EditionPaper.alone(paper)
     label, status = edition_facts.paper_title(shown), edition_facts.status_line(paper, words)
-    who = words.join(["", edition_facts.first_author(shown, words), str(paper.published.year)], "series")
+    who = words.join(["", edition_facts.mention(shown, words)], "series")
     about = (f" ({status})" if status else "") + who
     return Piece(
         f"- {escape.markdown_link(paper.url, label)}{escape.markdown(about)}",

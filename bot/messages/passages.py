@@ -110,7 +110,7 @@ def paper_item(paper: EditionPaper, words: Catalog, *, gist: str = "", edge: str
     """A paper as an item: number, linked title, first author, and what is said of it. edge: that it is at the edge of
     what was asked about.
     """
-    who = words.join(["", edition_facts.first_author(paper, words), str(paper.published.year)], "series")
+    who = words.join(["", edition_facts.mention(paper, words)], "series")
     about = words.colon + to_line(gist) if gist else ""
     label, status = edition_facts.paper_title(paper), edition_facts.status_line(paper, words)
     marked = "".join(f" ({mark})" for mark in (status, edge) if mark)

@@ -272,6 +272,12 @@ def first_author(paper: EditionPaper, words: Catalog) -> str:
     return words.gettext("{name} et al.", name=name) if len(known) > 1 else name
 
 
+def mention(paper: EditionPaper, words: Catalog) -> str:
+    """ "Okafor et al., 2024"; the year alone where nobody is recorded."""
+    who = [first_author(paper, words)] if structured_authors(paper) else []
+    return words.join([*who, str(paper.published.year)], "series")
+
+
 def summary_parts(paper: EditionPaper, words: Catalog, show: ShowText = to_line) -> list[tuple[str, str]]:
     """The summary as (label, text), in reading order; without parts it is one text, labelled only if an abstract."""
     summary = paper.summary

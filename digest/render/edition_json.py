@@ -191,7 +191,13 @@ def _facts(facts: PaperFacts) -> dict[str, Any]:
 
 
 def _section(section: Section) -> dict[str, Any]:
-    return {"title": section.title, "papers": list(section.papers), "text": section.text, "source": section.source}
+    return {
+        "title": section.title,
+        "is_theme": section.is_theme,
+        "papers": list(section.papers),
+        "text": section.text,
+        "source": section.source,
+    }
 
 
 def _check(check: Check) -> dict[str, Any]:

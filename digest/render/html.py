@@ -241,7 +241,7 @@ def _start_views(edition: Edition, words: Catalog, setting: LatexSetting) -> lis
             paper.number,
             edition_facts.paper_title(paper, setting.line),
             reason,
-            words.join((edition_facts.first_author(paper, words), str(paper.published.year)), "series"),
+            edition_facts.mention(paper, words),
         )
         for paper, reason in edition_facts.start_papers(edition)
     ]

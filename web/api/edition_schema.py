@@ -101,6 +101,7 @@ class EditionPoint(Shape):
 
 class EditionSection(Shape):
     title: str
+    is_theme: bool = Field(description="False of the papers that fit none, at the end.")
     papers: list[int] = Field(description="Their positions.")
     text: str = Field(description="Paragraphs, apart by empty lines; citations as [n].")
     source: Literal["extract", "model", "summaries"]

@@ -67,3 +67,16 @@ def test_a_mail_has_the_first_rows_of_the_table_and_stays_small() -> None:
     assert "https://github.com/example/chunks" in text
     assert len(html.encode()) < MAX_HTML_BYTES
     assert "Side by side" not in words_of(render_text_and_html(edition(12))[1])
+
+
+def test_of_papers_without_recorded_authors_the_year_is_told() -> None:
+    paper, words = start_edition().papers[0], get_catalog("edition", "en")
+    assert edition_facts.mention(paper, words).endswith(f"{edition_facts.first_author(paper, words)}, 2026")
+    assert edition_facts.mention(replace(paper, authors=()), words) == "2026"
+
+
+def test_json_says_which_section_is_no_theme() -> None:
+    made = start_edition()
+    rest = replace(made.sections[-1], title="Also on the way", is_theme=False)
+    told = json.loads(edition_json.render(replace(made, sections=(*made.sections[:-1], rest))))
+    assert [section["is_theme"] for section in told["sections"]] == [True] * (len(made.sections) - 1) + [False]
