@@ -21,7 +21,7 @@ from store.text.term_match import has_stems
 
 FLOOR = 0.3
 _COVERED = 0.6  # share of what the question tells; a paper that has less is at most at its edge
-_WHOLE = 0.75  # of every concept most: a paper of the core
+_WHOLE = 0.7  # of every concept half at least, and of most all: a paper of the core
 _MOST_BY_WORDS = 6  # content words of a question that can be found together in one abstract
 _LEAST_COSINE = 0.40  # mean of the ten nearest; below, a long question has nothing near it
 _BEST = 10
@@ -58,7 +58,7 @@ def grade_pool(pool: RankedPool, terms: QuestionTerms, *, by_meaning: bool = Fal
     near = (pool.signals["neighbours"] >= _CLOSE) & (pool.cosine >= _LEAST_COSINE)
     near &= pool.missing <= max(0, len(terms.concepts) - _ASKED_TOGETHER)
     kept = ((coverage >= _COVERED) | near) & (evidence >= FLOOR) | (np.array(pool.mentions) >= _NAMED)
-    core = (coverage >= _WHOLE) & (near | (titled >= _COVERED))
+    core = coverage >= _WHOLE
     if by_meaning:
         kept = core = pool.cosine >= _ALIKE
     relevance = np.clip(relevance, np.where(kept, FLOOR, 0), 1).round(3)
