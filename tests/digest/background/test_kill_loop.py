@@ -24,7 +24,7 @@ from tests import ROOT
 from tests.doubles.relays import OnAnyPort
 from tests.factories import store as store_things
 
-READERS, KILLS = 40, 40
+READERS, KILLS = 50, 40  # more readers than kills: each leaves one mail at most of which nobody knows
 TOPIC = "speech"
 
 
@@ -120,7 +120,7 @@ def test_killed_forty_times_every_reader_gets_the_mail_at_most_once_and_all_is_a
         counts = store.deliveries.counts()
         assert sum(counts.values()) == READERS
         assert set(counts) <= {"sent", "uncertain"}
-        assert counts.get("sent", 0) > 0
+        assert counts.get("sent", 0) >= READERS - KILLS
         assert {delivery.address for delivery in store.deliveries.list(states=["sent"])} <= set(first)
         by_hand(store, first)
         service = Service(path, port)
