@@ -48,12 +48,8 @@ def assemble_edition(
         note=text.note,
         checks=text.checked.weak,
         support=text.checked.mean,
-        start_here=() if _is_on_nothing(result) else choose_start(papers, spec.kind),
+        start_here=() if result.is_off_topic else choose_start(papers, spec.kind),
     )
-
-
-def _is_on_nothing(result: SearchResult) -> bool:
-    return result.selection is not None and result.selection.verdict == "nothing"
 
 
 # decision 11
@@ -110,19 +106,19 @@ def _overflow_papers(spec: EditionSpec, result: SearchResult, ordered: OrderedPa
     if spec.kind != "digest":
         return ()
     shown = {selected.paper.id for selected in ordered.kept}
-    left = [(selected.paper, selected) for selected in result.kept if selected.paper.id not in shown]
     return tuple(
         OverflowPaper(
-            paper.id,
-            paper.version,
-            paper.title,
-            paper.published,
+            selected.paper.id,
+            selected.paper.version,
+            selected.paper.title,
+            selected.paper.published,
             selected.reason,
-            paper.source,
-            paper.url,
+            selected.paper.source,
+            selected.paper.url,
             because=selected.because if selected.in_brief else "",
         )
-        for paper, selected in left
+        for selected in result.kept
+        if selected.paper.id not in shown
     )
 
 

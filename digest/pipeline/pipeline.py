@@ -110,7 +110,7 @@ def _new_survey(
     written = choose_edition_language(settings.language, question, services.synthesis, run)
     spec = new_survey_spec(request, written, run.now)
     search, result = find_survey_papers(question, request, services, settings, run)
-    if not result.kept or (result.outage and _is_foreign(result)):
+    if not result.kept or (result.outage and result.is_off_topic):
         raise _nothing_found_error(result)
     edition = _write_edition(spec, search, result, services, settings, run)
     return _freeze(edition, services.store.editions, run, key)
@@ -169,11 +169,6 @@ def preview(topic: Topic, services: Services, settings: SurveySettings, run: Run
     window = SearchLimits(run.now - timedelta(days=_PREVIEW_DAYS), run.now)
     _, result = find_topic_papers(topic, window, services, settings, run, limit=_PREVIEW_LIMIT, editions=None)
     return [selected.paper for selected in result.kept]
-
-
-def _is_foreign(result: SearchResult) -> bool:
-    """Whether nothing of what was found is on the question."""
-    return result.selection is not None and result.selection.verdict == "nothing"
 
 
 def _write_edition(

@@ -84,7 +84,7 @@ def _briefs(spec: EditionSpec, ordered: OrderedPapers, result: SearchResult) -> 
     words, asked = get_catalog("edition", spec.language), result.question
     names = ["", *(section.title for section in ordered.sections), ""]
     rest = words.gettext("Also on the way")
-    if len(ordered.sections) == 1 and _is_off_topic(result):  # papers on this and that have no theme
+    if len(ordered.sections) == 1 and result.is_off_topic:  # papers on this and that have no theme
         names[1], rest = "", words.gettext("The papers nearest to the question")
     concepts = tuple(concept.forms[0] for concept in asked.concepts) if asked else ()
     return [
@@ -101,10 +101,6 @@ def _briefs(spec: EditionSpec, ordered: OrderedPapers, result: SearchResult) -> 
         )
         for index, section in enumerate(ordered.sections)
     ]
-
-
-def _is_off_topic(result: SearchResult) -> bool:
-    return result.selection is not None and result.selection.verdict == "nothing"
 
 
 @dataclass(frozen=True)
@@ -227,7 +223,7 @@ def _opening_brief(
         until=spec.until,
         previous=spec.previous,
         earlier=earlier,
-        off_topic=_is_off_topic(result),
+        off_topic=result.is_off_topic,
     )
 
 

@@ -46,6 +46,11 @@ class SearchResult:
         concepts = self.question.concepts if self.question else ()
         return tuple(dict.fromkeys(concept.forms[0] for concept in concepts)) or tuple(q.text for q in self.queries)
 
+    @property
+    def is_off_topic(self) -> bool:
+        """Whether nothing of what was found is on the question, and `kept` is what is nearest to it."""
+        return self.selection is not None and self.selection.verdict == "nothing"
+
 
 @dataclass(frozen=True)
 class SearchSpec:
