@@ -12,6 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from bot.handlers.canvas_clicks import CanvasListeners
 from bot.handlers.commands import Commands
 from bot.handlers.dispatcher import Dispatcher
 from bot.handlers.events import Listeners
@@ -19,6 +20,7 @@ from bot.handlers.feedback import FeedbackListeners
 from bot.handlers.home_tab import HomeTab
 from bot.messages import replies
 from bot.settings import AccessRules, BotServices, Identity, SlackCredentials
+from bot.slack.canvas import Canvases
 from bot.slack.client import Slack, SlackFailure, token_error
 from bot.slack.connection import SlackConnection
 from bot.slack.publisher import MessagePublisher
@@ -73,7 +75,10 @@ class SlackService:
             self._slack, services.store.slack_posts, translator, retry_seconds=rules.resume_minutes * 60
         )
         files = FileUploader(self._slack, self._publisher)
-        self._worker = Worker(self._slack, self._publisher, files, services, self._owner, ending=self._ending)
+        self._canvases = Canvases(self._slack, self._publisher, services.store.slack_canvases, services.archive_url)
+        self._worker = Worker(
+            self._slack, self._publisher, files, self._canvases, services, self._owner, ending=self._ending
+        )
         self._surveys = JobQueue[SlackRequest](
             rules.at_once,
             self._process,
@@ -149,6 +154,7 @@ class SlackService:
         Listeners(dispatcher, self._slack, me).register(connection.app)
         home = HomeTab(self._slack, self._services, dispatcher, self._digest_executor, self._ending)
         home.register(connection.app)
+        CanvasListeners(dispatcher).register(connection.app)
         FeedbackListeners(home, self._services, self._publisher).register(connection.app)
         Commands(home, self._slack, self._services, self._users, dispatcher, self._ending).register(connection.app)
         return connection

@@ -159,6 +159,11 @@ def digest_paused(title: str, why: AnyText) -> LazyText:
     )
 
 
+def canvas_ready(link: str) -> LazyText:
+    """link: as mrkdwn."""
+    return lazy_gettext("The survey is open as a canvas: {link}", link=link)
+
+
 def upload_failed(error: str) -> LazyText:
     return lazy_gettext(
         "The file could not be uploaded ({error}). Ask again in a moment, or take it from the archive.", error=error

@@ -21,6 +21,7 @@ from bot.messages.paper_message import paper_message, search_messages
 from bot.messages.reply import reply_messages
 from bot.messages.survey import survey_messages
 from bot.settings import BotServices
+from bot.slack.canvas import CANVAS_REQUEST, Canvases
 from bot.slack.client import Interrupted, Slack, SlackFailure
 from bot.slack.progress import ProgressMessage, close_abandoned_stream
 from bot.slack.publisher import MessagePublisher
@@ -29,7 +30,7 @@ from bot.slack.uploads import FileUploader
 from digest.errors import Cancelled, PaperRouteError
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.pipeline.services import SurveyRequest
-from digest.render.formats import set_length
+from digest.render.formats import MARKDOWN, set_length
 from digest.render.safe_text import to_line
 from digest.retrieval.paper_lookup import find_named
 from digest.run_context import RunContext
@@ -51,6 +52,7 @@ class Worker:
     slack: Slack
     publisher: MessagePublisher
     files: FileUploader
+    canvases: Canvases
     services: BotServices
     owner: str
     ending: threading.Event
@@ -199,7 +201,10 @@ class Worker:
         if edition is None:
             self._tell_failure(request, replies.EDITION_GONE, "failed")
             return
-        if isinstance(follow_up, SendFile):
+        if request.text == CANVAS_REQUEST:
+            if not self.canvases.open_canvas(edition, thread, request.row):
+                self.files.send_edition(MARKDOWN, thread, edition)
+        elif isinstance(follow_up, SendFile):
             self._send_file(follow_up, thread, edition)
         else:
             reply = self.services.reply(edition, follow_up, RunContext(cancel=cancel))
