@@ -28,6 +28,7 @@ from bot.slack.thread import thread_of_request
 from bot.slack.translator import Translator
 from bot.slack.uploads import FileUploader
 from bot.slack.users import UserDirectory
+from bot.work.canvas_keeper import CanvasKeeper
 from bot.work.worker import Worker
 from digest.background.job_queue import JobQueue, QueuePosition
 from digest.errors import ConfigError
@@ -91,6 +92,10 @@ class SlackService:
         self._executor = ThreadPoolExecutor(_LISTENER_THREADS, thread_name_prefix="slack")
         self._digest_executor = ThreadPoolExecutor(1, thread_name_prefix="slack-digest")
         self._heartbeat = threading.Thread(target=self._beat_until_ended, name="slack-beat", daemon=True)
+        keeper = CanvasKeeper(
+            self._slack, self._publisher, self._canvases, services.store, self._owner, services.archive_url
+        )
+        self._keeper = threading.Thread(target=keeper.run, args=[self._ended], name="slack-canvases", daemon=True)
         self._connection: SlackConnection | None = None
         self._dispatcher: Dispatcher | None = None
         self._starter: threading.Thread | None = None
@@ -119,6 +124,7 @@ class SlackService:
             for queue in self._queues:
                 queue.start()
             self._heartbeat.start()
+            self._keeper.start()
         return self._connection.open()
 
     def _begin_later(self) -> None:
@@ -182,7 +188,7 @@ class SlackService:
 
     def _end_threads(self) -> None:
         self._ended.set()
-        for thread in (self._heartbeat, self._starter):
+        for thread in (self._heartbeat, self._keeper, self._starter):
             if thread is not None and thread.is_alive():
                 thread.join(_SHUTDOWN_SECONDS)
         for executor in (self._executor, self._digest_executor):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 
 from bot import ids
 from bot.limits import Block
@@ -74,11 +73,22 @@ def _edition(edition: Edition, archive_url: str) -> Iterator[str]:
     words = get_catalog("slack", edition.language)
     start = passages.start_here(edition)
     yield from _blocks([passages.opening(edition), *([start] if start else [])])
-    yield from _blocks(chain(passages.sections(edition), passages.endings(edition)))
+    yield from _blocks([*passages.sections(edition), *_papers(edition, words)])
     yield f"## {words.gettext('How this was made')}"
     yield "\n".join(f"- {escape.markdown(line)}" for line in making_lines(edition))
     if archive_url:
         yield escape.markdown_link(archive_url, words.gettext("Open in the archive"))
+
+
+def _papers(edition: Edition, words: Catalog) -> Iterator[Passage]:
+    """All of them by their numbers, since a text cites nothing else; and what a digest had no room for."""
+    if edition.papers:
+        items = (
+            passages.paper_item(paper, words, edge=edition_facts.edge_mark(edition, paper)) for paper in edition.papers
+        )
+        yield Passage(words.gettext("All papers"), tuple(items))
+    if edition.beyond:
+        yield [*passages.endings(edition)][-1]
 
 
 def _earlier(edition: Edition, link: str, words: Catalog) -> Iterator[str]:

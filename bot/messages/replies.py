@@ -86,6 +86,13 @@ UNREACHABLE_REASONS = {
 }
 
 
+# Why a topic keeps no canvas any more, or none at all.
+CANVAS_GONE = lazy_gettext("it was deleted")
+CANVAS_TAB_TAKEN = lazy_gettext("the channel has no room for another tab")
+CANVAS_NOT_IN_PLAN = lazy_gettext("this workspace has no canvases")
+CANVAS_NO_SCOPE = lazy_gettext("I may not write canvases here: whoever set me up has to grant canvases:write")
+CANVAS_NOT_ALLOWED = lazy_gettext("I may not write there")
+
 NOBODY_IS_ASKED = lazy_gettext("Readers are not asked here what they think of papers.")
 ON_OR_OFF = lazy_gettext("Say `feedback off`, and nothing that you said moves a digest; or `feedback on`.")
 
@@ -162,6 +169,14 @@ def digest_paused(title: str, why: AnyText) -> LazyText:
 def canvas_ready(link: str) -> LazyText:
     """link: as mrkdwn."""
     return lazy_gettext("The survey is open as a canvas: {link}", link=link)
+
+
+def canvas_ended(title: str, why: AnyText) -> LazyText:
+    return lazy_gettext(
+        "The canvas of the digest *{title}* is no longer kept up to date, because {why}. Digests are posted as before.",
+        title=title,
+        why=why,
+    )
 
 
 def upload_failed(error: str) -> LazyText:

@@ -21,7 +21,7 @@ from bot.slack.thread import ThreadRef
 from digest.i18n.catalog import get_catalog
 from digest.urls import SiteUrls
 from store.records.editions import Edition
-from store.tables.slack_posts import CanvasKind, SlackCanvases
+from store.tables.slack_posts import CanvasKind, SlackCanvas, SlackCanvases
 
 log = logging.getLogger(__name__)
 SCOPE = "canvases:write"
@@ -78,14 +78,14 @@ class Canvases:
         text = answer_canvas(edition, self._links.edition(edition.id))
         if there is not None and there.canvas:
             try:
-                self.replace(there.canvas, text)
+                self._replace(there.canvas, text)
             except SlackFailure as failure:
                 if failure.error not in GONE:
                     raise
                 self._kept.forget(there.canvas)
             else:
                 return there.canvas
-        return self.create("answer", edition.id, thread.channel, thread.user, canvas_title(edition), text)
+        return self._create("answer", edition.id, thread.channel, thread.user, canvas_title(edition), text)
 
     def _share(self, canvas: str, *, channel: str = "", user: str = "") -> None:
         """Let a channel, or a person, read it. Raises SlackFailure; one that nobody can read is not kept."""
@@ -124,6 +124,18 @@ class Canvases:
         if failure.error.startswith(_NOT_TO_BE_HAD):
             self._refused = failure.error
 
+    def write_topic(self, kept: SlackCanvas, title: str, text: str) -> None:
+        """What a topic keeps in a channel, made where there is none yet. Raises SlackFailure, Interrupted."""
+        with _one_at_a_time:
+            if kept.canvas:
+                self._replace(kept.canvas, text)
+                return
+            canvas = self._create("topic", kept.subject, kept.channel, kept.user, title, text)
+        try:  # a tab lets everybody write, and the next digest would replace what they wrote
+            self._slack.call("canvases.access.set", canvas_id=canvas, access_level="read", channel_ids=[kept.channel])
+        except SlackFailure as failure:
+            log.info("canvas %s may be written by all of %s: %s", canvas, kept.channel, failure.error)
+
     # For answers and topics alike.
 
     def link(self, canvas: str, team: str = "") -> str:
@@ -133,7 +145,7 @@ class Canvases:
         site = site if site.startswith("https://") else "https://app.slack.com/"
         return f"{site.rstrip('/')}/docs/{team or me.get('team_id', '')}/{canvas}"
 
-    def create(self, kind: CanvasKind, subject: str, channel: str, user: str, title: str, text: str) -> str:
+    def _create(self, kind: CanvasKind, subject: str, channel: str, user: str, title: str, text: str) -> str:
         """The id of a new one, noted. A topic's is a tab of its channel; an answer's is nobody's until it is shared.
 
         Raises SlackFailure. A call whose end is unknown is not made again: it may have made one.
@@ -150,7 +162,7 @@ class Canvases:
         self._kept.put(kind, subject, channel, user, canvas, datetime.now(UTC))
         return canvas
 
-    def replace(self, canvas: str, text: str) -> None:
+    def _replace(self, canvas: str, text: str) -> None:
         """Write the whole of it anew: one operation a call is all that Slack takes. Raises SlackFailure."""
         self._slack.call_until_done(
             "canvases.edit",
@@ -159,13 +171,14 @@ class Canvases:
             changes=[{"operation": "replace", "document_content": {"type": "markdown", "markdown": text}}],
         )
 
-    def delete_erased(self) -> None:
-        """Delete in Slack what was erased here; what cannot be deleted now is tried again the next time."""
+    def delete_erased(self) -> bool:
+        """Delete in Slack what was erased here; whether nothing of it is left, which else is tried again later."""
         for canvas in self._kept.erased():
             try:
                 self._slack.call("canvases.delete", quick=True, canvas_id=canvas)
             except SlackFailure as failure:
                 if failure.error not in GONE:
                     log.warning("canvas %s could not be deleted: %s", canvas, failure.error)
-                    return
+                    return False
             self._kept.forget(canvas)
+        return True

@@ -559,6 +559,7 @@ def m018_slack_canvases(db: SqliteUtils) -> None:
             user TEXT NOT NULL,            -- who wanted it
             canvas TEXT NOT NULL,          -- '': wanted, and not made yet
             state TEXT NOT NULL,           -- on | off (no longer kept up to date) | erased
+            shown TEXT NOT NULL,           -- of a topic: the newest edition that is in it; '' for none yet
             at TEXT NOT NULL
         ) STRICT;
         CREATE UNIQUE INDEX slack_canvases_once ON slack_canvases (kind, subject, channel) WHERE state <> 'erased';

@@ -66,7 +66,7 @@ class SlackCanvases:
         with self._database.write() as session:
             session.run(
                 f"""
-                INSERT INTO slack_canvases ({_CANVAS_COLUMNS}) VALUES (?, ?, ?, ?, ?, 'on', ?)
+                INSERT INTO slack_canvases ({_CANVAS_COLUMNS}, shown) VALUES (?, ?, ?, ?, ?, 'on', ?, '')
                 ON CONFLICT DO UPDATE SET state = 'on', canvas = iif(excluded.canvas = '', canvas, excluded.canvas)
                 """,
                 [kind, subject, channel, user, canvas, stamp(at)],
@@ -79,6 +79,28 @@ class SlackCanvases:
             where = "kind = ? AND subject = ? AND channel = ? AND state = 'on'"
             forgotten = session.run(f"DELETE FROM slack_canvases WHERE {where} AND canvas = ''", key)
             return forgotten + session.run(f"UPDATE slack_canvases SET state = 'off' WHERE {where}", key) > 0
+
+    def stale(self) -> list[SlackCanvas]:
+        """Topics' canvases that lack the newest digest: those that are kept, where the topic is subscribed to."""
+        newest = """
+            SELECT e.id FROM editions AS e WHERE e.kind = 'digest' AND e.topic = slack_canvases.subject
+            ORDER BY e.slot DESC, e.row DESC LIMIT 1
+        """
+        subscribed = """
+            SELECT 1 FROM subscriptions AS s WHERE s.topic = slack_canvases.subject AND s.channel = 'slack'
+                AND s.address = slack_canvases.channel AND s.state = 'active'
+        """
+        return self._list(
+            f"kind = 'topic' AND state = 'on' AND shown <> coalesce(({newest}), '') AND EXISTS ({subscribed})", []
+        )
+
+    def note_shown(self, subject: str, channel: str, edition: str) -> None:
+        """A topic's canvas shows this edition, and all before it."""
+        with self._database.write() as session:
+            session.run(
+                "UPDATE slack_canvases SET shown = ? WHERE kind = 'topic' AND subject = ? AND channel = ?",
+                [edition, subject, channel],
+            )
 
     def forget(self, canvas: str) -> None:
         """Slack has it no longer."""
