@@ -29,6 +29,8 @@ from bot.slack.translator import Translator
 from bot.slack.uploads import FileUploader
 from bot.slack.users import UserDirectory
 from bot.work.canvas_keeper import CanvasKeeper
+from bot.work.first_digests import FirstDigests
+from bot.work.housekeeping import Housekeeping
 from bot.work.worker import Worker
 from digest.background.job_queue import JobQueue, QueuePosition
 from digest.errors import ConfigError
@@ -95,7 +97,8 @@ class SlackService:
         keeper = CanvasKeeper(
             self._slack, self._publisher, self._canvases, services.store, self._owner, services.archive_url
         )
-        self._keeper = threading.Thread(target=keeper.run, args=[self._ended], name="slack-canvases", daemon=True)
+        first = FirstDigests(self._slack, self._publisher, self._users, services.store)
+        self._housekeeping = Housekeeping((keeper.look, first.look), self._ended)
         self._connection: SlackConnection | None = None
         self._dispatcher: Dispatcher | None = None
         self._starter: threading.Thread | None = None
@@ -124,7 +127,7 @@ class SlackService:
             for queue in self._queues:
                 queue.start()
             self._heartbeat.start()
-            self._keeper.start()
+            self._housekeeping.start()
         return self._connection.open()
 
     def _begin_later(self) -> None:
@@ -162,7 +165,9 @@ class SlackService:
         home.register(connection.app)
         CanvasListeners(dispatcher).register(connection.app)
         FeedbackListeners(home, self._services, self._publisher).register(connection.app)
-        Commands(home, self._slack, self._services, self._users, dispatcher, self._ending).register(connection.app)
+        Commands(home, self._slack, self._services, self._users, dispatcher, self._canvases, self._ending).register(
+            connection.app
+        )
         return connection
 
     def stop(self, seconds: float) -> bool:
@@ -188,7 +193,7 @@ class SlackService:
 
     def _end_threads(self) -> None:
         self._ended.set()
-        for thread in (self._heartbeat, self._keeper, self._starter):
+        for thread in (self._heartbeat, self._housekeeping, self._starter):
             if thread is not None and thread.is_alive():
                 thread.join(_SHUTDOWN_SECONDS)
         for executor in (self._executor, self._digest_executor):

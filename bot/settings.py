@@ -62,6 +62,7 @@ class BotServices:
     search: Callable[[str, int], RankedPapers] = lambda *_: RankedPapers((), 0, 0)
     archive_url: str = ""  # "" where there is none
     feedback: bool = True  # whether readers are asked what they think of papers
+    by_rules: bool = True  # whether questions are read without a language model
 
 
 @dataclass(frozen=True)

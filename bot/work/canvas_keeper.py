@@ -8,14 +8,13 @@ told, once.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 
 from bot.messages import replies
 from bot.messages.canvas_text import canvas_title, topic_canvas
 from bot.messages.escape import mrkdwn
 from bot.slack.canvas import GONE, Canvases
-from bot.slack.client import Interrupted, Slack, SlackFailure
+from bot.slack.client import Slack, SlackFailure
 from bot.slack.publisher import MessagePublisher
 from bot.slack.thread import ThreadRef
 from digest.render import edition_facts
@@ -26,7 +25,6 @@ from store.records.lazy_text import AnyText
 from store.tables.slack_posts import SlackCanvas
 
 log = logging.getLogger(__name__)
-_PERIOD_SECONDS = 2.0  # between two looks into the store
 _PAUSE_SECONDS = 600.0  # after a failure that may pass
 _LEASE, _LEASE_SECONDS = "slack canvases", 120.0
 _MOST_EDITIONS = 60  # that are looked at: more than a year of weekly digests
@@ -59,23 +57,10 @@ class CanvasKeeper:
         self._store, self._owner, self._links = store, owner, SiteUrls(archive_url)
         self._rest_until = 0.0  # time.monotonic()
 
-    def run(self, ended: threading.Event) -> None:
-        """Until that is set."""
-        while not ended.wait(_PERIOD_SECONDS):
-            if time.monotonic() < self._rest_until:
-                continue
-            try:
-                self.look()
-            except Interrupted:
-                return
-            except Exception:
-                log.exception("canvases are looked at again later")
-                self._rest()
-
     def look(self) -> None:
-        """Do what there is to do. Raises Interrupted."""
+        """Do what there is to do, if nothing failed lately. Raises Interrupted."""
         kept = self._store.slack_canvases
-        if not (kept.stale() or kept.erased()):
+        if time.monotonic() < self._rest_until or not (kept.stale() or kept.erased()):
             return
         if not self._store.leases.acquire(_LEASE, self._owner, _LEASE_SECONDS):
             return

@@ -21,6 +21,7 @@ from digest.llm.budget import CallLabels
 from digest.pipeline import followup
 from digest.pipeline.followup import FollowUp, FollowUpReply
 from digest.pipeline.pipeline import preview
+from digest.ports import BUILTIN
 from digest.retrieval.paper_search import search_papers
 from digest.run_context import RunContext
 from paperroute.compose.app import App
@@ -124,6 +125,7 @@ def make_bot_services(app: App) -> BotServices:
         search=lambda typed, most: search_papers(typed, app.store, app.search_embedder(free=False), limit=most),
         archive_url=app.config.web.base_url,
         feedback=app.config.feedback.enabled,
+        by_rules=app.models.choice.questions == BUILTIN,
     )
 
 
