@@ -4,8 +4,9 @@ Invariant: what `write` writes, `read` gives back; no cell of it is a formula to
 anyone get more mail who had left: it can only add, activate what waits to be confirmed, or bring to rest.
 
 Columns, in this order and named in the first line: topic, channel, address, state, owner, reason, origin, created_at,
-confirmed_at, last_sent_at, length, one_mail. Read are the first six and the last two; of them only `address` must be there, and
-`topic` where the caller names none. UTF-8, a record on one line, commas (or semicolons, where the first line has them).
+confirmed_at, last_sent_at, length, one_mail. Read are the first six and the last two; of them only `address` must be
+there, and `topic` where the caller names none. UTF-8, a record on one line, commas (or semicolons, where the first line
+has them).
 """
 
 from __future__ import annotations

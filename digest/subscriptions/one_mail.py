@@ -91,7 +91,8 @@ def _mail_hour(
     slots = {one.topic: slot for one in own if (slot := _slot_in_hour(topics[one.topic], start))}
     if len(slots) < 2 or edition.topic not in slots:
         return None
-    missing = [slot for topic, slot in slots.items() if topic != edition.topic and not _is_made(newest.get(topic), slot)]
+    others = ((newest.get(topic), slot) for topic, slot in slots.items() if topic != edition.topic)
+    missing = [slot for head, slot in others if not _is_made(head, slot)]
     numbers = tuple(one.id for one in own if one.topic in slots)
     return _MailHour(start, numbers, max([until, *(slot + wait for slot in missing)]) if missing else None)
 

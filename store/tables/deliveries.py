@@ -1,8 +1,9 @@
 """Outbox table: the deliveries each subscriber is to get, and how far each came.
 
 Invariant: (edition, subscription) is planned once; a delivery is claimed, with those that go in the same mail, by one
-UPDATE, in the same transaction that finds its subscription still wants it and its sender still holds the outbox; the claim is on the disk
-before anything is sent. What a sender that is gone had claimed is uncertain: nothing but a person sends it again.
+UPDATE, in the same transaction that finds its subscription still wants it and its sender still holds the outbox; the
+claim is on the disk before anything is sent. What a sender that is gone had claimed is uncertain: nothing but a person
+sends it again.
 """
 
 from __future__ import annotations
