@@ -381,6 +381,8 @@ class Outgoing:
     preferences: str = ""  # likewise signed, for the page of all subscriptions of this address
     length: EditionLength = "full"  # of the edition
     feedback: str = ""  # likewise, for what its holder says of papers; "" where nobody is asked
+    others: tuple[Outgoing, ...] = ()  # further digests to the same address, which go in the same mail
+    unsubscribe_all: str = ""  # likewise, to leave every topic at once; "" where it can have no others
 
 
 @dataclass(frozen=True)

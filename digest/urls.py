@@ -43,6 +43,9 @@ class SiteUrls:
     def unsubscribe(self, token: str) -> str:
         return self._to("unsubscribe", token)
 
+    def unsubscribe_all(self, token: str) -> str:
+        return self._to("unsubscribe/all", token)
+
     def _to(self, kind: str, name: str) -> str:
         if not self.base_url or not name:
             return ""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from digest.background.send_queue import SendQueue, SendRate
@@ -21,7 +21,7 @@ from store import Store
 from store.records.deliveries import ChannelName, Delivery
 from store.records.editions import Edition
 from store.records.lazy_text import AnyText, lazy_gettext
-from store.tables.deliveries import OUTBOX, AttemptResult
+from store.tables.deliveries import MAIL_TOPICS, OUTBOX, AttemptResult
 from store.tables.leases import new_owner
 
 _log = logging.getLogger(__name__)
@@ -209,55 +209,73 @@ class _ChannelSender:
             self._feed.slow_down(error.message)
             return None
         try:
-            delivery = self._store.deliveries.claim(id_, self._outbox.owner, datetime.now(UTC))
+            claimed = self._store.deliveries.claim(id_, self._outbox.owner, datetime.now(UTC))
         except PaperRouteError as error:
             _log.error("nothing is claimed for a while: %s", error.message)
             self._feed.pause(_STORE_PAUSE)
             return channel
-        if delivery is None:
-            return channel
-        receipt = self._send(delivery, channel)
-        self._record(delivery, receipt)
+        for deliveries in self._split_composable(claimed):
+            self._record(deliveries, self._send(deliveries, channel))
         return channel
 
-    def _send(self, delivery: Delivery, channel: Channel) -> Receipt:
+    def _split_composable(self, claimed: Sequence[Delivery]) -> Iterator[Sequence[Delivery]]:
+        """What goes in one mail; a digest whose edition is gone by itself, so that it holds up no other."""
+        there = [delivery for delivery in claimed if self._has_edition(delivery)]
+        if there:
+            yield there
+        yield from ([delivery] for delivery in claimed if delivery not in there)
+
+    def _has_edition(self, delivery: Delivery) -> bool:
         try:
-            edition = self._editions.get(delivery.edition) if delivery.edition else None
-            outgoing = self._route.outgoing(delivery, edition)
+            return bool(delivery.edition and self._editions.get(delivery.edition))
+        except PaperRouteError:  # `_send` will meet it again, and say so
+            return False
+
+    def _send(self, deliveries: Sequence[Delivery], channel: Channel) -> Receipt:
+        try:
+            first, *others = [self._outgoing(delivery) for delivery in deliveries]
         except PaperRouteError as error:
             return Receipt("failed", f"It cannot be composed: {error.message}", blames="content")
         try:
-            return channel.send(outgoing)
+            return channel.send(replace(first, others=tuple(others)))
         except Exception as error:  # noqa: BLE001 - whatever a channel's library does, its delivery is accounted for
-            _log.exception("delivery %d ended in a fault of Paper Route", delivery.id)
+            _log.exception("delivery %d ended in a fault of Paper Route", first.delivery)
             return Receipt("uncertain", f"A fault of Paper Route: {type(error).__name__}")
 
-    def _record(self, delivery: Delivery, receipt: Receipt) -> None:
+    def _outgoing(self, delivery: Delivery) -> Outgoing:
+        return self._route.outgoing(delivery, self._editions.get(delivery.edition) if delivery.edition else None)
+
+    def _record(self, deliveries: Sequence[Delivery], receipt: Receipt) -> None:
         now = datetime.now(UTC)
-        ended = self._result_of(delivery, receipt, now)
-        self._keep_trying(lambda: self._keep_end(delivery, receipt, ended, now))
-        _log.info(
-            "delivery %d, attempt %d, over %s: %s (%s)", delivery.id, delivery.attempts, self._name, ended.state,
-            ended.detail,
-        )  # fmt: skip
+        attempts = max(delivery.attempts for delivery in deliveries)  # so that all of one mail are tried again at once
+        ends = [(delivery, self._result_of(delivery, receipt, attempts, now)) for delivery in deliveries]
+        self._keep_trying(lambda: self._keep_ends(ends, receipt, now))
+        for delivery, ended in ends:
+            _log.info(
+                "delivery %d, attempt %d, over %s: %s (%s)", delivery.id, delivery.attempts, self._name, ended.state,
+                ended.detail,
+            )  # fmt: skip
         if receipt.state == "retry" and receipt.blames == "relay":
             self._feed.slow_down(receipt.detail)
         elif receipt.state == "sent":
             self._feed.speed_up()
 
-    def _keep_end(self, delivery: Delivery, receipt: Receipt, ended: AttemptResult, now: datetime) -> None:
-        """At once with what follows for its subscription, so that a process killed between them forgets neither."""
+    def _keep_ends(self, ends: Sequence[tuple[Delivery, AttemptResult]], receipt: Receipt, now: datetime) -> None:
+        """All of one mail at once, with what follows for their subscriptions, so that a process killed between them
+        forgets none.
+        """
         with self._store.write(durable=True):
-            self._store.deliveries.end(delivery.id, self._outbox.owner, now, ended)
-            self._bounces.note(delivery, receipt, ended, now)
+            for delivery, ended in ends:
+                self._store.deliveries.end(delivery.id, self._outbox.owner, now, ended)
+                self._bounces.note(delivery, receipt, ended, now)
 
-    def _result_of(self, delivery: Delivery, receipt: Receipt, now: datetime) -> AttemptResult:
+    def _result_of(self, delivery: Delivery, receipt: Receipt, attempts: int, now: datetime) -> AttemptResult:
         detail = " ".join(receipt.detail.split())[:_DETAIL_LENGTH]
         if receipt.state != "retry":
             return AttemptResult(receipt.state, detail, receipt.message_id)
         terms = self._route.terms
         backoff = Backoff(terms.first_retry.total_seconds(), terms.longest_retry.total_seconds())
-        wait = timedelta(seconds=backoff.pause(delivery.attempts))
+        wait = timedelta(seconds=backoff.pause(attempts))
         if now + wait > delivery.planned_at + terms.give_up_after:
             return AttemptResult(
                 "failed", f"given up after {delivery.attempts} attempts; the last: {detail}"[:_DETAIL_LENGTH]
@@ -282,7 +300,7 @@ class _ChannelSender:
 class _EditionCache:
     """The last few editions, decoded once for all their deliveries."""
 
-    def __init__(self, store: Store, most: int = 4) -> None:
+    def __init__(self, store: Store, most: int = MAIL_TOPICS) -> None:
         self._store = store
         self._most = most
         self._lock = threading.Lock()

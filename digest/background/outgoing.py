@@ -56,6 +56,7 @@ class OutgoingBuilder:
             "" if delivery.kind == "confirm" else sign("preferences", number),
             length,
             sign("feedback", number) if edition and self._feedback else "",
+            unsubscribe_all=sign("unsubscribe-all", number) if delivery.mail_hour else "",
         )
 
     def _previous(self, delivery: Delivery) -> tuple[str, ...]:

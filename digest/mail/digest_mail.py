@@ -9,8 +9,8 @@ the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from urllib.parse import quote
 
@@ -54,14 +54,14 @@ def choose_size(edition: Edition, fits: Callable[[MailSize], bool]) -> MailSize:
     low, high = 0, len(edition.beyond) + 2 * len(edition.papers) + len(edition.sections)  # how much to take away
     while low < high:
         middle = (low + high) // 2
-        if fits(_size_after_removing(edition, middle)):
+        if fits(size_after_removing(edition, middle)):
             high = middle
         else:
             low = middle + 1
-    return _size_after_removing(edition, low)
+    return size_after_removing(edition, low)
 
 
-def _size_after_removing(edition: Edition, taken: int) -> MailSize:
+def size_after_removing(edition: Edition, taken: int) -> MailSize:
     papers, sections, beyond = len(edition.papers), len(edition.sections), len(edition.beyond)
     rest = max(0, taken - beyond)
     return MailSize(
@@ -74,7 +74,9 @@ def _size_after_removing(edition: Edition, taken: int) -> MailSize:
 
 @dataclass(frozen=True)
 class MailLinks:
-    """Where the mail's own links lead, and the picture's cid; "" for what there is not."""
+    """Where the mail's own links lead, and the picture's cid; "" for what there is not. unsubscribe_all: in a mail of
+    several digests, to leave every topic.
+    """
 
     web: str = ""
     archive: str = ""
@@ -82,6 +84,25 @@ class MailLinks:
     unsubscribe: str = ""
     feedback: str = ""
     picture: str = ""
+    unsubscribe_all: str = ""
+
+
+@dataclass(frozen=True)
+class MailPart:
+    """Which part of a mail a digest is, where that has several. anchor: where it begins; "": it is the whole mail.
+
+    notes: what is said of papers beside their titles, by number. above: those of them that an earlier part told of.
+    rates_lines: papers that are a line have a link to rate them, too. opening: characters of it, at most.
+    """
+
+    anchor: str = ""
+    notes: Mapping[int, str] = field(default_factory=dict)
+    above: frozenset[int] = frozenset()
+    rates_lines: bool = False
+    opening: int = _OPENING_LIMIT
+
+
+WHOLE_MAIL = MailPart()
 
 
 @dataclass(frozen=True)
@@ -108,10 +129,10 @@ def subject(edition: Edition) -> str:
         else words.ngettext("{title} ({n} paper)", "{title} ({n} papers)", n, title=title)
     )
     themes = [edition_facts.section_title(section) for section in edition.sections if section.is_theme]
-    return _append_section_titles(start, themes, words)
+    return append_section_titles(start, themes, words)
 
 
-def _append_section_titles(start: str, titles: list[str], words: Catalog) -> str:
+def append_section_titles(start: str, titles: list[str], words: Catalog) -> str:
     """As many section titles as fit whole."""
     shown = start
     for index, title in enumerate(titles):
@@ -128,19 +149,24 @@ def render_text_and_html(edition: Edition, ways: MailLinks | None = None) -> tup
     fit = choose_size(
         edition, lambda tried: len(_render_html(edition, tried, to).encode()) < MAX_HTML_BYTES - _SLOT_BYTES
     )
-    return render_template("digest.txt", **_template_values(edition, fit, to)), _render_html(edition, fit, to)
+    return render_template("digest.txt", **template_values(edition, fit, to)), _render_html(edition, fit, to)
 
 
 def _render_html(edition: Edition, fit: MailSize, ways: MailLinks) -> str:
-    return render_template("digest.html", **_template_values(edition, fit, ways))
+    return render_template("digest.html", **template_values(edition, fit, ways))
 
 
 def render_template(template: str, **values: object) -> str:
     """A template of mail with its values: HTML with its rules on the elements, text without gaps of several lines."""
-    rendered = _environment().get_template(template).render(**values)
+    rendered = render_part(template, **values)
     if _is_html(template):
         return _inliner().inline(rendered)
     return "\n".join(_collapse_gaps(rendered.splitlines())) + "\n"
+
+
+def render_part(template: str, **values: object) -> str:
+    """What goes into another template, whose rules and gaps are its own."""
+    return _environment().get_template(template).render(**values)
 
 
 def _collapse_gaps(lines: list[str]) -> list[str]:
@@ -148,14 +174,18 @@ def _collapse_gaps(lines: list[str]) -> list[str]:
     return kept[:-1] if kept and not kept[-1].strip() else kept
 
 
-def _template_values(edition: Edition, fit: MailSize, ways: MailLinks) -> dict[str, object]:
+def template_values(edition: Edition, fit: MailSize, ways: MailLinks, part: MailPart = WHOLE_MAIL) -> dict[str, object]:
     words = get_catalog("mail", edition.language)
-    lead, rest = _opening_html(edition)
+    lead, rest = _opening_html(edition, part.opening)
+    told = not part.anchor or not ways.web  # how it was made, and the table, which a mail of several leaves to the web
     return {
+        "level": 2 if part.anchor else 1,
+        "anchor": part.anchor,
+        "rates_lines": part.rates_lines,
         "edition": edition,
         "words": words,
         "ways": ways,
-        "doors": _top_links(edition, ways, words),
+        "doors": _top_links(edition, ways, words, part),
         "hue": section_colour,
         **translation_functions(words),
         "lang": lang_attribute(edition.language),
@@ -168,7 +198,7 @@ def _template_values(edition: Edition, fit: MailSize, ways: MailLinks) -> dict[s
         "span": next(edition_facts.window_lines(edition, words), ""),
         "lead": lead,
         "rest": rest,
-        "opening": _opening_paragraphs(edition)
+        "opening": opening_paragraphs(edition, part.opening)
         or [words.gettext("Nothing new this time") + words.colon + to_verbatim_line(words.show(edition.quiet))],
         "counts": _counts(edition, words),
         "map_words": describe_map(edition),
@@ -178,19 +208,21 @@ def _template_values(edition: Edition, fit: MailSize, ways: MailLinks) -> dict[s
         "quiet": to_verbatim_line(words.show(edition.quiet)),
         "start_lead": words.show(edition_facts.START_LEAD),
         "start": [(paper_view(paper, words), reason) for paper, reason in edition_facts.start_papers(edition)],
-        "compared": comparison_rows(edition),
-        "sections": [_section_view(edition, index, fit, words) for index in range(fit.sections)],
+        "compared": [] if part.anchor else comparison_rows(edition),
+        "sections": [_section_view(edition, index, fit, words, part) for index in range(fit.sections)],
         "also": [
-            _short_paper_view(edition, paper, words)
+            _short_paper_view(edition, paper, words, part)
             for paper in edition_facts.uncited_papers(edition)
             if paper.number <= fit.lines
         ],
         "beyond": edition_facts.overflow_papers(edition)[: fit.beyond],
         "left_out": _left_out_lines(edition, fit, words),
-        "health": edition_facts.health_lines(edition)[:_LINES_LIMIT],
+        "health": edition_facts.health_lines(edition)[:_LINES_LIMIT] if told else [],
         "feedback": ways.feedback and f"{ways.feedback}/papers/",
         "thanks": edition_facts.arxiv_thanks(edition, words),
-        "making": [(label, lines[:_LINES_LIMIT]) for label, lines in edition_facts.making_rows(edition, window=False)],
+        "making": [(label, lines[:_LINES_LIMIT]) for label, lines in edition_facts.making_rows(edition, window=False)]
+        if told
+        else [],
     }
 
 
@@ -200,14 +232,15 @@ def comparison_rows(edition: Edition) -> list[comparison.ComparisonRow]:
     return rows if any(row.role or row.datasets or row.methods or row.code for row in rows) else []
 
 
-def _top_links(edition: Edition, ways: MailLinks, words: Catalog) -> list[tuple[str, str]]:
+def _top_links(edition: Edition, ways: MailLinks, words: Catalog, part: MailPart) -> list[tuple[str, str]]:
     """The links near the top: to the web, and out."""
+    leave = words.gettext("Unsubscribe from this topic") if part.anchor else words.gettext("Unsubscribe")
     every = (
         (words.gettext("Read on the web"), ways.web),
         (words.gettext("All digests of this topic"), ways.archive),
         (words.gettext("Keep or rate"), ways.feedback and f"{ways.feedback}/editions/{quote(edition.id, safe='')}"),
-        (words.gettext("Preferences"), ways.preferences),
-        (words.gettext("Unsubscribe"), ways.unsubscribe),
+        (words.gettext("Preferences"), "" if part.anchor else ways.preferences),
+        (leave, ways.unsubscribe),
     )
     return [(label, address) for label, address in every if address]
 
@@ -242,27 +275,30 @@ def describe_map(edition: Edition) -> str:
     )
 
 
-def _opening_html(edition: Edition) -> tuple[Markup, Markup]:
+def _opening_html(edition: Edition, limit: int) -> tuple[Markup, Markup]:
     """The first paragraph, and the others."""
-    first, *others = split_paragraphs(shorten(edition.opening, _OPENING_LIMIT)) or [""]
+    first, *others = split_paragraphs(shorten(edition.opening, limit)) or [""]
     markup = edition_facts.is_written_by_model(edition)
     return to_standalone_html(edition, first, markup=markup), to_standalone_html(
         edition, "\n\n".join(others), markup=markup
     )
 
 
-def _opening_paragraphs(edition: Edition) -> list[str]:
+def opening_paragraphs(edition: Edition, limit: int = _OPENING_LIMIT) -> list[str]:
     by_model = edition_facts.is_written_by_model(edition)
-    whole = split_paragraphs(shorten(edition.opening, _OPENING_LIMIT))
+    whole = split_paragraphs(shorten(edition.opening, limit))
     return [strip_markup(paragraph) if by_model else paragraph for paragraph in whole]
 
 
-def _section_view(edition: Edition, index: int, fit: MailSize, words: Catalog) -> _MailSection:
+def _section_view(edition: Edition, index: int, fit: MailSize, words: Catalog, part: MailPart) -> _MailSection:
     section = edition.sections[index]
     papers = edition_facts.section_papers(edition, index)
     whole = fit.whole if section.text else 0  # a short edition has a line a paper
-    lines = [_short_paper_view(edition, paper, words) for paper in papers if whole < paper.number <= fit.lines]
+    told = [paper for paper in papers if paper.number <= whole and paper.number not in part.above]
+    brief = [paper for paper in papers if paper.number <= fit.lines and paper not in told]
+    lines = [_short_paper_view(edition, paper, words, part) for paper in brief]
     repeats = section.source == "summaries" and not lines and fit.whole >= max(section.papers, default=0)
+    repeats = repeats or part.above.issuperset(section.papers)
     text, by_model = "" if repeats else section.text, section.source == "model"
     return _MailSection(
         number=index + 1,
@@ -271,13 +307,14 @@ def _section_view(edition: Edition, index: int, fit: MailSize, words: Catalog) -
         prose=to_standalone_html(edition, text, markup=by_model),
         paragraphs=[strip_markup(paragraph) if by_model else paragraph for paragraph in split_paragraphs(text)],
         unwritten=section.source == "summaries",
-        whole=[_short_paper_view(edition, paper, words) for paper in papers if paper.number <= whole],
+        whole=[_short_paper_view(edition, paper, words, part) for paper in told],
         lines=lines,
     )
 
 
-def _short_paper_view(edition: Edition, paper: EditionPaper, words: Catalog) -> PaperView:
-    return paper_view(paper, words, authors=_AUTHORS, edge=edition_facts.edge_mark(edition, paper))
+def _short_paper_view(edition: Edition, paper: EditionPaper, words: Catalog, part: MailPart) -> PaperView:
+    marks = edition_facts.edge_mark(edition, paper), part.notes.get(paper.number, "")
+    return paper_view(paper, words, authors=_AUTHORS, edge="; ".join(filter(None, marks)))
 
 
 def _left_out_lines(edition: Edition, fit: MailSize, words: Catalog) -> list[str]:

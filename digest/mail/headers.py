@@ -117,6 +117,19 @@ def unsubscribe_urls(sender: Sender, links: SiteUrls, token: str) -> list[str]:
     return [*([web] if web else []), unsubscribe_mailto(sender, quote(token, safe=""))]
 
 
+def joint_list_id(domain: str) -> str:
+    """Of mails that hold digests of several topics."""
+    return f"<paperroute.{domain}>"
+
+
+def unsubscribe_all_urls(sender: Sender, links: SiteUrls, token: str) -> list[str]:
+    """Likewise, for every topic at once."""
+    if not token:
+        return []
+    web = links.unsubscribe_all(token)
+    return [*([web] if web else []), unsubscribe_mailto(sender, f"all%20{quote(token, safe='')}")]
+
+
 def unsubscribe_mailto(sender: Sender, word: str) -> str:
     """Where there is no web, and for clients that only write mails. `word` is fit for an address already."""
     return f"mailto:{quote(sender.answers.addr_spec, safe='@+=')}?subject=unsubscribe%20{word}"

@@ -7,7 +7,7 @@ encoded once, however many get it.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from threading import Lock
@@ -47,7 +47,7 @@ class MailMessage:
 
 
 @dataclass(frozen=True)
-class _SharedMail:
+class SharedMail:
     """What all mails of an edition share."""
 
     head: bytes
@@ -55,7 +55,7 @@ class _SharedMail:
 
 
 @dataclass(frozen=True)
-class _PersonalLinks:
+class PersonalLinks:
     """Which links the recipient has."""
 
     token: bool = False
@@ -77,7 +77,7 @@ class DigestMail:
     sender: Sender
     links: SiteUrls
     picture: Callable[[Edition], bytes | None] = lambda _: None
-    _sets: OrderedDict[tuple[str, _PersonalLinks, EditionLength], _SharedMail] = field(
+    _sets: OrderedDict[tuple[str, PersonalLinks, EditionLength], SharedMail] = field(
         default_factory=OrderedDict, repr=False
     )
     _lock: Lock = field(default_factory=Lock, repr=False)
@@ -88,9 +88,9 @@ class DigestMail:
         if edition is None:
             raise BadInput(f"Delivery {outgoing.delivery} has no edition.")
         recipient, own = to_ascii_address(outgoing.address), self._own(outgoing)
-        tokens = (outgoing.token, outgoing.preferences, outgoing.feedback)
-        shared = self._shared(edition, _PersonalLinks(*map(bool, tokens)), outgoing.length)
-        message_id = _message_id(outgoing.delivery, edition, recipient, self.sender.domain)
+        tokens = personal_tokens(outgoing)
+        shared = self._shared(edition, PersonalLinks(*map(bool, tokens)), outgoing.length)
+        message_id = make_message_id([outgoing], recipient, self.sender.domain)
         named = {"To": recipient, "Message-ID": message_id} | own
         data = (
             shared.head
@@ -98,11 +98,11 @@ class DigestMail:
             + b"\r\n"
             + shared.body.fill(*(quote(token, safe="") for token in tokens))
         )
-        return MailMessage(self.sender.envelope(_bounce_id(outgoing)), recipient, message_id, data)
+        return MailMessage(self.sender.envelope(bounce_id(outgoing)), recipient, message_id, data)
 
     def draft(self, edition: Edition) -> bytes:
         """The mail to nobody yet, without the links that only a subscriber has."""
-        shared = self._made(edition, _PersonalLinks())
+        shared = self._made(edition, PersonalLinks())
         named = {
             "To": "undisclosed-recipients:;",
             "Message-ID": f"<{edition_fingerprint(edition)}@{self.sender.domain}>",
@@ -120,7 +120,7 @@ class DigestMail:
             fields |= {"In-Reply-To": references.split()[-1], "References": references}
         return fields
 
-    def _shared(self, edition: Edition, personal: _PersonalLinks, length: EditionLength) -> _SharedMail:
+    def _shared(self, edition: Edition, personal: PersonalLinks, length: EditionLength) -> SharedMail:
         key = (edition.id, personal, length)
         with self._lock:
             made = self._sets.pop(key, None) or self._made(set_length(edition, length), personal)
@@ -129,14 +129,17 @@ class DigestMail:
                 self._sets.popitem(last=False)
             return made
 
-    def _made(self, edition: Edition, personal: _PersonalLinks) -> _SharedMail:
-        drawn, slots = self.picture(edition), personal.slots(edition)
-        picture = InlineImage(f"route.{edition_fingerprint(edition)}@{self.sender.domain}", drawn) if drawn else None
-        ways = self._ways(edition, slots, picture)
-        made = encode_body(*render_text_and_html(edition, ways), picture, slots=slots)
-        return _SharedMail(encode_headers(self._fields(edition, made)), made)
+    def _made(self, edition: Edition, personal: PersonalLinks) -> SharedMail:
+        slots, picture = personal.slots(edition), self.draw(edition)
+        ways = self.ways(edition, slots, picture)
+        made = encode_body(*render_text_and_html(edition, ways), [picture] if picture else [], slots=slots)
+        return SharedMail(encode_headers(self._fields(edition, made)), made)
 
-    def _ways(self, edition: Edition, slots: tuple[str, str, str], picture: InlineImage | None) -> MailLinks:
+    def draw(self, edition: Edition, name: str = "route.png") -> InlineImage | None:
+        drawn = self.picture(edition)
+        return InlineImage(f"route.{edition_fingerprint(edition)}@{self.sender.domain}", drawn, name) if drawn else None
+
+    def ways(self, edition: Edition, slots: tuple[str, str, str], picture: InlineImage | None) -> MailLinks:
         links, out = self.links, unsubscribe_urls(self.sender, self.links, slots[0])
         return MailLinks(
             web=links.edition(edition.id),
@@ -168,13 +171,19 @@ def edition_fingerprint(edition: Edition) -> str:
     return fingerprint("edition", edition.id)[:16]
 
 
-def _message_id(delivery: int, edition: Edition, recipient: str, domain: str) -> str:
-    """The same for the same row of the outbox; the hash keeps apart the rows of two stores."""
-    mark = fingerprint("message", edition.id, str(delivery), recipient)[:20]
-    return f"<{delivery}.{mark}@{domain}>"
+def personal_tokens(outgoing: Outgoing) -> tuple[str, str, str]:
+    """What stands in the slots of `PersonalLinks`."""
+    return outgoing.token, outgoing.preferences, outgoing.feedback
 
 
-def _bounce_id(outgoing: Outgoing) -> str:
+def make_message_id(outgoings: Sequence[Outgoing], recipient: str, domain: str) -> str:
+    """The same for the same rows of the outbox; the hash keeps apart the rows of two stores."""
+    first = outgoings[0].delivery
+    rows = (part for one in outgoings if one.edition for part in (one.edition.id, str(one.delivery)))
+    return f"<{first}.{fingerprint('message', *rows, recipient)[:20]}@{domain}>"
+
+
+def bounce_id(outgoing: Outgoing) -> str:
     """Which delivery came back. The hash of its token is there so that nobody makes up bounces of others."""
     return f"{outgoing.delivery}.{fingerprint('bounce', str(outgoing.delivery), outgoing.token)[:10]}"
 

@@ -43,12 +43,12 @@ class MailBody:  # decision 42
         return b"".join((self.pieces[0], *rest))
 
 
-def encode_body(text: str, html: str, picture: InlineImage | None = None, *, slots: Sequence[str] = ()) -> MailBody:
+def encode_body(text: str, html: str, pictures: Sequence[InlineImage] = (), *, slots: Sequence[str] = ()) -> MailBody:
     """multipart/alternative with the text first; `slots` are the words in both parts that `fill` replaces, in order."""
     outer = f"=_{fingerprint('alternative', text, html)}"
     shown = _encode_part("text/html; charset=utf-8", html, slots)
     inner, page = (
-        (_encode_related(shown, picture, f"=_{fingerprint('related', text, html)}")) if picture else ("", shown)
+        (_encode_related(shown, pictures, f"=_{fingerprint('related', text, html)}")) if pictures else ("", shown)
     )
     head = f"Content-Type: {inner}\r\n\r\n".encode() if inner else b""
     opening, ending = f"--{outer}\r\n".encode(), f"--{outer}--\r\n".encode()
@@ -59,16 +59,19 @@ def encode_body(text: str, html: str, picture: InlineImage | None = None, *, slo
     return MailBody(f'multipart/alternative; boundary="{outer}"', tuple(pieces), between)
 
 
-def _encode_related(page: list[bytes], picture: InlineImage, boundary: str) -> tuple[str, list[bytes]]:
-    """The page and its picture as one part: its type, and its pieces."""
-    shown = (
+def _encode_related(page: list[bytes], pictures: Sequence[InlineImage], boundary: str) -> tuple[str, list[bytes]]:
+    """The page and its pictures as one part: its type, and its pieces."""
+    shown = b"".join(_encode_picture(picture, boundary) for picture in pictures)
+    pieces = _join_pieces([[f"--{boundary}\r\n".encode()], page, [shown + f"--{boundary}--\r\n".encode()]])
+    return f'multipart/related; type="text/html";\r\n boundary="{boundary}"', pieces
+
+
+def _encode_picture(picture: InlineImage, boundary: str) -> bytes:
+    head = (
         f"--{boundary}\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n"
         f'Content-ID: <{picture.cid}>\r\nContent-Disposition: inline; filename="{picture.name}"\r\n\r\n'
     )
-    coded = base64.encodebytes(picture.data).replace(b"\n", b"\r\n")
-    ending = shown.encode() + coded + f"--{boundary}--\r\n".encode()
-    pieces = _join_pieces([[f"--{boundary}\r\n".encode()], page, [ending]])
-    return f'multipart/related; type="text/html";\r\n boundary="{boundary}"', pieces
+    return head.encode() + base64.encodebytes(picture.data).replace(b"\n", b"\r\n")
 
 
 def _slot_pattern(words: Sequence[str]) -> re.Pattern[str]:

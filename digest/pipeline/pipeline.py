@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from digest import cadence
 from digest.errors import BadInput, NotFound, PaperRouteError, SourceError
@@ -43,6 +43,7 @@ from digest.retrieval.queries import clean_question
 from digest.retrieval.search import SearchResult, SearchSpec
 from digest.retrieval.source_search import UNREADABLE
 from digest.run_context import RunContext, collect_results
+from digest.subscriptions.one_mail import plan_one_mail
 from store.records.editions import Edition, Paper, Topic, fingerprint
 from store.records.lazy_text import join_sentences, lazy_gettext, lazy_ngettext
 from store.records.questions import SearchLimits
@@ -159,7 +160,13 @@ def _new_digest(
         edition = assemble_quiet_edition(spec, result, report_filter(search, result, 0), run)
     if request.dry_run:
         return edition
-    return _freeze(edition, store.editions, run, send_at=_send_at(edition, topic, run.now, quiet=settings.send_quiet))
+    if not edition.slot or edition.slot < cadence.latest_slot(topic.cadence, topic.at, topic.timezone, run.now):
+        return _freeze(edition, store.editions, run)  # it fills a gap in the past: decision 32
+    with store.write():
+        send_at = run.now if edition.papers or settings.send_quiet else None
+        kept = _freeze(edition, store.editions, run, send_at=send_at)
+        plan_one_mail(store, kept, settings.one_mail, datetime.now(UTC))
+    return kept
 
 
 def preview(topic: Topic, services: Services, settings: SurveySettings, run: RunContext) -> list[Paper]:
@@ -210,12 +217,6 @@ def _freeze(
         kept = editions.freeze(edition, key=key, send_at=send_at)
         stage.detail = kept.id
     return kept
-
-
-def _send_at(edition: Edition, topic: Topic, now: datetime, *, quiet: bool) -> datetime | None:  # decision 32
-    """When a digest goes out: at once, unless it is quiet and quiet ones stay here, or fills a gap in the past."""
-    newest = cadence.latest_slot(topic.cadence, topic.at, topic.timezone, now)
-    return now if (edition.papers or quiet) and edition.slot and edition.slot >= newest else None
 
 
 def _apply_request(request: SurveyRequest, settings: SurveySettings) -> SurveySettings:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from digest.ports import (
@@ -18,6 +18,7 @@ from digest.ports import (
     SummaryModel,
     SynthesisModel,
 )
+from digest.subscriptions.one_mail import OneMailSettings
 from store import Store
 from store.records.editions import OrderMethod
 from store.records.questions import NO_LIMITS, SearchLimits
@@ -58,6 +59,7 @@ class SurveySettings:
     selection: SelectionMethod = "ranked"
     requests: int = 4  # to the source for a survey, by relevance
     send_quiet: bool = False  # a digest without new papers goes out, too
+    one_mail: OneMailSettings = field(default_factory=OneMailSettings)
     feedback: bool = True  # what readers said of papers moves the next digests of their topic
 
 

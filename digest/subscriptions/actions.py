@@ -35,7 +35,7 @@ from digest.subscriptions.lookup import (
     subscriptions_by_topic,
 )
 from store import Store
-from store.records.deliveries import Subscription, SubscriptionState
+from store.records.deliveries import OneMailChoice, Subscription, SubscriptionState
 from store.records.editions import EditionLength
 from store.records.feedback import Reader
 from store.records.lazy_text import lazy_gettext
@@ -117,6 +117,14 @@ def change_length(store: Store, lengths: Mapping[Subscription, EditionLength | L
     with store.write():
         changed = [each for each, length in lengths.items() if store.subscriptions.set_length(each.id, length)]
         left = [each for each in lengths if each not in changed]
+        return SubscriptionChanges(tuple(reload_subscriptions(store, changed)), tuple(left))
+
+
+def change_one_mail(store: Store, those: Sequence[Subscription], choice: OneMailChoice) -> SubscriptionChanges:
+    """Whether digests of one day and hour are to come as one mail from now on."""
+    with store.write():
+        changed = [each for each in those if store.subscriptions.set_one_mail(each.id, choice)]
+        left = [each for each in those if each not in changed]
         return SubscriptionChanges(tuple(reload_subscriptions(store, changed)), tuple(left))
 
 
@@ -282,6 +290,8 @@ def _end_replaced(store: Store, confirmed: Sequence[Subscription], now: datetime
         store.subscriptions.set_replaced(subscription.id, None)
     for subscription, old in left:
         store.deliveries.hand_over(old.id, subscription)
+        store.subscriptions.set_length(subscription.id, old.length)
+        store.subscriptions.set_one_mail(subscription.id, old.one_mail)
         store.feedback.hand_over(Reader(old.channel, old.address), Reader(subscription.channel, subscription.address))
         if old.state == "paused":
             store.subscriptions.move(subscription.id, ["active"], "paused", now)

@@ -4,8 +4,9 @@ Invariant: what `write` writes, `read` gives back; no cell of it is a formula to
 anyone get more mail who had left: it can only add, activate what waits to be confirmed, or bring to rest.
 
 Columns, in this order and named in the first line: topic, channel, address, state, owner, reason, origin, created_at,
-confirmed_at, last_sent_at, length. Read are the first six and the last; of them only `address` must be there, and
-`topic` where the caller names none. UTF-8, a record on one line, commas (or semicolons, where the first line has them).
+confirmed_at, last_sent_at, length, one_mail. Read are the first six and the last two; of them only `address` must be
+there, and `topic` where the caller names none. UTF-8, a record on one line, commas (or semicolons, where the first line
+has them).
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ from digest.errors import BadInput
 from digest.ports import AddressRule
 from digest.subscriptions.addresses import quote_text
 from store import Store
-from store.records.deliveries import ChannelName, Subscription, SubscriptionState
+from store.records.deliveries import ChannelName, OneMailChoice, Subscription, SubscriptionState
 from store.records.editions import EditionLength
 
 COLUMNS = (
     *("topic", "channel", "address", "state", "owner", "reason"),
-    *("origin", "created_at", "confirmed_at", "last_sent_at", "length"),
+    *("origin", "created_at", "confirmed_at", "last_sent_at", "length", "one_mail"),
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet reckon
 _STATES: dict[str, SubscriptionState] = {
@@ -39,6 +40,7 @@ _STATES: dict[str, SubscriptionState] = {
     "pending": "pending",
 }
 _LENGTHS: dict[str, EditionLength | Literal[""]] = {"": "", "short": "short", "standard": "standard", "full": "full"}
+_ONE_MAIL: dict[str, OneMailChoice] = {"": "", "yes": "yes", "no": "no"}
 T = TypeVar("T")
 # From which states a row moves what is there already: to more mail only whoever is waiting for it.
 _MOVES_FROM: dict[SubscriptionState, tuple[SubscriptionState, ...]] = {
@@ -60,6 +62,7 @@ class ImportRow:
     owner: str
     reason: str
     length: EditionLength | Literal[""] = ""
+    one_mail: OneMailChoice = ""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ def write(those: Iterable[Subscription]) -> str:
             row.origin,
             *times,
             row.length,
+            row.one_mail,
         ]
         writer.writerow([_guard_formula(cell) for cell in cells])
     return out.getvalue()
@@ -148,10 +152,13 @@ def _import_row(store: Store, row: ImportRow, now: datetime) -> str:
         if row.state != "active":
             store.subscriptions.move(added.id, ["active"], row.state, now, reason=row.reason)
         store.subscriptions.set_length(added.id, row.length)
+        if row.one_mail:
+            store.subscriptions.set_one_mail(added.id, row.one_mail)
         return "added"
     moved = store.subscriptions.move(there[0].id, _MOVES_FROM[row.state], row.state, now, reason=row.reason)
     resized = bool(row.length) and store.subscriptions.set_length(there[0].id, row.length)
-    return "changed" if moved or resized else "unchanged"
+    regrouped = bool(row.one_mail) and store.subscriptions.set_one_mail(there[0].id, row.one_mail)
+    return "changed" if moved or resized or regrouped else "unchanged"
 
 
 def _header(line: str, mark: str, topic: str) -> list[str]:
@@ -202,6 +209,7 @@ def _row(number: int, cells: dict[str, str], rules: dict[str, AddressRule], topi
         owner=_strip_unprintable(cells.get("owner", "")),
         reason=_strip_unprintable(cells.get("reason", "")),
         length=_one_of(_LENGTHS, "length", cells.get("length", "")),
+        one_mail=_one_of(_ONE_MAIL, "one_mail", cells.get("one_mail", "")),
     )
 
 

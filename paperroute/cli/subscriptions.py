@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -22,11 +23,24 @@ from paperroute.channels import CHANNELS
 from paperroute.cli.archive import ListFormat
 from paperroute.cli.export import LengthChoice
 from paperroute.cli.session import CliSession
-from store.records.deliveries import Subscription, SubscriptionState
+from store.records.deliveries import OneMailChoice, Subscription, SubscriptionState
 
 app = typer.Typer(help="Who gets the digests of which topic, and where.", no_args_is_help=True)
 
 _MOST_BYTES = 32 * 2**20
+
+
+class OneMailOption(StrEnum):
+    yes = "yes"
+    no = "no"
+    default = "default"
+
+
+_ONE_MAIL: dict[OneMailOption, OneMailChoice] = {
+    OneMailOption.yes: "yes",
+    OneMailOption.no: "no",
+    OneMailOption.default: "",
+}
 
 
 def _check_channel(name: str | None) -> str | None:
@@ -143,6 +157,20 @@ def length(
         those = find_subscriptions(opened.store, _address_rule(channel), address, topic or ())
         changes = actions.change_length(opened.store, dict.fromkeys(those, wanted.value))
         _print_changes(session, changes, "Changed")
+
+
+@app.command("one-mail")
+def one_mail(
+    context: typer.Context,
+    address: AddressArgument,
+    choice: Annotated[OneMailOption, typer.Argument(help="yes, no, or default: as mail.one_mail says.")],
+    topic: TopicsOption = None,
+) -> None:
+    """Send digests of one day and hour as one mail, or each by itself."""
+    session: CliSession = context.obj
+    with session.app() as opened:
+        those = find_subscriptions(opened.store, MAIL_ADDRESSES, address, topic or ())
+        _print_changes(session, actions.change_one_mail(opened.store, those, _ONE_MAIL[choice]), "Changed")
 
 
 @app.command()

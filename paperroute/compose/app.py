@@ -231,5 +231,6 @@ def _survey_settings(config: Config) -> SurveySettings:
         selection=survey.selection,
         requests=survey.requests,
         send_quiet=config.schedule.send_quiet,
+        one_mail=config.mail.together,
         feedback=config.feedback.enabled,
     )

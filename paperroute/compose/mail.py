@@ -15,6 +15,7 @@ from digest.background.outbox import BuildOutgoing, ChannelSetup, SendPolicy
 from digest.errors import ConfigError
 from digest.mail.channel import FolderTransport, MailChannel, MailTransport
 from digest.mail.dkim_signature import DkimKey, sign_message
+from digest.mail.joint_message import JointMail
 from digest.mail.message import DigestMail, MailMessage
 from digest.mail.smtp import Relay, Security, SmtpTimeouts, SmtpTransport
 from digest.mail.subscription_mails import NoticeMail
@@ -86,8 +87,13 @@ def mail_folder(config: Config) -> Path:
 def make_composer(config: Config, environment: Mapping[str, str]) -> Callable[[Outgoing], MailMessage]:
     """What writes and signs the mails of all channels together: it keeps an edition set. Raises ConfigError."""
     write_digest, write_notice = make_digest_mail(config), make_notice_mail(config)
-    sign = make_signer(config.mail, environment)
-    return lambda outgoing: sign(write_notice(outgoing) if outgoing.notice else write_digest(outgoing))
+    write_joint, sign = JointMail(write_digest), make_signer(config.mail, environment)
+
+    def compose(outgoing: Outgoing) -> MailMessage:
+        write = write_notice if outgoing.notice else write_joint if outgoing.others else write_digest
+        return sign(write(outgoing))
+
+    return compose
 
 
 def make_digest_mail(config: Config) -> DigestMail:

@@ -13,6 +13,7 @@ from pydantic import Field
 from digest.errors import BadInput
 from digest.mail.headers import Sender
 from digest.subscriptions.lookup import ConfirmLimits
+from digest.subscriptions.one_mail import OneMailSettings
 from paperroute.config.sections import ConfigSection
 
 URL, DKIM_KEY = "PAPERROUTE_MAIL__URL", "PAPERROUTE_MAIL__DKIM_KEY"
@@ -31,6 +32,8 @@ class MailSection(ConfigSection):
     bounce: _Line = ""
     tls: Literal["auto", "required", "none"] = "auto"
     folder: Path | None = None  # None: `mail`, beside the store
+    one_mail: bool = False
+    one_mail_minutes: Annotated[float, Field(ge=0, le=1440)] = 30.0
     connections: Annotated[int, Field(ge=1, le=50)] = 2
     per_minute: _Rate = 0
     domain_per_minute: _Rate = 0
@@ -44,6 +47,10 @@ class MailSection(ConfigSection):
     @property
     def author(self) -> Sender:
         return Sender(self.sender, self.reply_to, self.bounce)
+
+    @property
+    def together(self) -> OneMailSettings:
+        return OneMailSettings(self.one_mail, timedelta(minutes=self.one_mail_minutes))
 
 
 class SubscriptionsSection(ConfigSection):

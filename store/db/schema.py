@@ -565,3 +565,16 @@ def m018_slack_canvases(db: SqliteUtils) -> None:
         CREATE UNIQUE INDEX slack_canvases_once ON slack_canvases (kind, subject, channel) WHERE state <> 'erased';
         """
     )
+
+
+@MIGRATIONS()
+def m019_one_mail(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- Whether digests of one day and hour come as one mail: yes | no; '' for what the operator has set.
+        ALTER TABLE subscriptions ADD COLUMN one_mail TEXT NOT NULL DEFAULT '';
+        -- Deliveries to one address with the same hour go as one mail; NULL: each by itself.
+        ALTER TABLE deliveries ADD COLUMN mail_hour TEXT;
+        CREATE INDEX deliveries_mail_hour ON deliveries (mail_hour) WHERE mail_hour IS NOT NULL;
+        """
+    )

@@ -16,6 +16,7 @@ from store.records.lazy_text import AnyText
 
 ChannelName = str  # which there are, the composition root says: `paperroute/channels.py`
 SubscriptionState = Literal["pending", "active", "paused", "unsubscribed", "bounced"]
+OneMailChoice = Literal["", "yes", "no"]  # "": as the operator has set it
 NoticeKind = Literal["confirm", "welcome", "goodbye"]  # decision 33
 DeliveryState = Literal["planned", "claimed", "sent", "retry", "failed", "uncertain", "skipped"]
 
@@ -38,6 +39,7 @@ class Subscription:
     reason: AnyText = ""  # of the state, for the reader
     replaces: int | None = None  # the one at an earlier address whose place it takes once it is confirmed
     length: EditionLength | Literal[""] = ""  # of its digests; "": as the operator has set it
+    one_mail: OneMailChoice = ""  # whether its digests share a mail with those of the same day and hour
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Delivery:
     ended_at: datetime | None
     detail: str  # the other side's words
     message_id: str
+    mail_hour: datetime | None = None  # those to one address of one hour go as one mail; None: this one by itself
 
 
 @dataclass(frozen=True)

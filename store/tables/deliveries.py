@@ -1,8 +1,9 @@
 """Outbox table: the deliveries each subscriber is to get, and how far each came.
 
-Invariant: (edition, subscription) is planned once; a delivery is claimed by one UPDATE and its row count, in the same
-transaction that finds its subscription still wants it and its sender still holds the outbox; the claim is on the disk
-before anything is sent. What a sender that is gone had claimed is uncertain: nothing but a person sends it again.
+Invariant: (edition, subscription) is planned once; a delivery is claimed, with those that go in the same mail, by one
+UPDATE, in the same transaction that finds its subscription still wants it and its sender still holds the outbox; the
+claim is on the disk before anything is sent. What a sender that is gone had claimed is uncertain: nothing but a person
+sends it again.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from store.records.editions import Edition
 from store.tables.leases import Leases
 
 OUTBOX = "outbox"  # the lease of whoever sends
+MAIL_TOPICS = 12  # digests of one mail: more than that nobody reads, and Gmail clips; the others make a second one
 
 _COLUMNS = """
     d.id, d.kind, d.edition, d.subscription, s.topic, d.channel, s.address, d.state, d.attempts, d.planned_at,
-    d.next_at, d.claimed_at, d.ended_at, d.detail, d.message_id
+    d.next_at, d.claimed_at, d.ended_at, d.detail, d.message_id, d.mail_hour
 """
 _FROM = "FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription"
 # In which state a subscription still wants what was planned for it.
@@ -125,24 +127,53 @@ class Deliveries:
         with self._database.read() as session:
             return moment_of_or_none(session.rows(sql, [channel])[0][0])
 
-    def claim(self, id_: int, owner: str, now: datetime) -> Delivery | None:
-        """Take a delivery to send it now: the attempt is recorded, and on the disk.
+    def claim(self, id_: int, owner: str, now: datetime) -> tuple[Delivery, ...]:
+        """Take a delivery, and what waits to go in the same mail, to send it now: the attempt is recorded, and on the
+        disk. By subscription, the oldest first.
 
-        None where there is nothing to send: another has it, its subscription no longer wants it (then it is skipped),
+        () where there is nothing to send: another has it, its subscription no longer wants it (then it is skipped),
         or the outbox is not the owner's.
         """
         with self._database.write(durable=True) as session:
             if not self._leases.is_held(session, OUTBOX, owner):
-                return None
+                return ()
             _skip_unwanted(session, id_, now)
-            claimed = session.run(
+            if not session.one("SELECT 1 FROM deliveries WHERE id = ? AND state IN ('planned', 'retry')", [id_]):
+                return ()
+            together = _mail_of(session, id_)
+            for other in together:
+                _skip_unwanted(session, other, now)
+            taken = session.rows(
                 """
                 UPDATE deliveries SET state = 'claimed', attempts = attempts + 1, owner = ?, claimed_at = ?
-                WHERE id = ? AND state IN ('planned', 'retry')
+                WHERE id IN (SELECT value FROM json_each(?)) AND state IN ('planned', 'retry') RETURNING id
                 """,
-                [owner, stamp(now), id_],
+                [owner, stamp(now), json.dumps(together)],
             )
-            return _get(session, id_) if claimed else None
+            claimed = {int(row[0]) for row in taken}
+            return tuple(found for one in together if one in claimed and (found := _get(session, one)))
+
+    def share_mail(self, edition: str, subscriptions: Sequence[int], hour: datetime, next_at: datetime) -> int:
+        """Let an edition's deliveries to some subscriptions go, not before a moment, in the mail of an hour."""
+        with self._database.write() as session:
+            return session.run(
+                """
+                UPDATE deliveries SET mail_hour = ?, next_at = ? WHERE edition = ? AND state = 'planned'
+                    AND subscription IN (SELECT value FROM json_each(?))
+                """,
+                [stamp(hour), stamp(next_at), edition, json.dumps(list(subscriptions))],
+            )
+
+    def release_mail(self, subscriptions: Sequence[int], hour: datetime, now: datetime) -> int:
+        """What still waits to go to some subscriptions in the mail of an hour need not wait; how many there were."""
+        with self._database.write() as session:
+            return session.run(
+                """
+                UPDATE deliveries SET next_at = ? WHERE mail_hour = ? AND state = 'planned' AND next_at > ?
+                    AND subscription IN (SELECT value FROM json_each(?))
+                """,
+                [stamp(now), stamp(hour), stamp(now), json.dumps(list(subscriptions))],
+            )
 
     def end(self, id_: int, owner: str, now: datetime, ended: AttemptResult) -> bool:
         """Record how the owner's attempt ended, on the disk when this returns. False where it was not the owner's.
@@ -291,6 +322,20 @@ def _skip_unwanted(session: Session, id_: int, now: datetime) -> None:
     )
 
 
+def _mail_of(session: Session, id_: int) -> list[int]:
+    """A delivery, and as many of those that may go in its mail as one mail holds, by subscription."""
+    rows = session.rows(
+        """
+        SELECT o.subscription, o.id FROM deliveries AS d JOIN subscriptions AS s ON s.id = d.subscription
+        JOIN deliveries AS o ON o.mail_hour = d.mail_hour AND o.channel = d.channel AND o.state IN ('planned', 'retry')
+        JOIN subscriptions AS p ON p.id = o.subscription AND p.address = s.address
+        WHERE d.id = ? ORDER BY o.id <> d.id, o.subscription, o.id LIMIT ?
+        """,
+        [id_, MAIL_TOPICS],
+    )
+    return [int(found) for _, found in sorted(map(tuple, rows))] or [id_]
+
+
 def _note_sent(session: Session, id_: int, now: datetime) -> None:
     session.run(
         """
@@ -308,7 +353,7 @@ def _get(session: Session, id_: int) -> Delivery | None:
 
 def _delivery(row: Sequence[Any]) -> Delivery:
     id_, kind, edition, subscription, topic, channel, address, state, attempts, planned, following, *rest = row
-    claimed, ended, detail, message_id = rest
+    claimed, ended, detail, message_id, hour = rest
     return Delivery(
         id=id_,
         kind=kind,
@@ -325,4 +370,5 @@ def _delivery(row: Sequence[Any]) -> Delivery:
         ended_at=moment_of_or_none(ended),
         detail=detail,
         message_id=message_id,
+        mail_hour=moment_of_or_none(hour),
     )

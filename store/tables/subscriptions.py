@@ -12,13 +12,13 @@ from typing import Any, Literal
 
 from store.db.columns import decode_text, encode_text, moment_of, stamp, to_json_list
 from store.db.database import Database
-from store.records.deliveries import ChannelName, Subscription, SubscriptionState
+from store.records.deliveries import ChannelName, OneMailChoice, Subscription, SubscriptionState
 from store.records.editions import EditionLength
 from store.records.lazy_text import AnyText, lazy_gettext
 
 _COLUMNS = """
     id, topic, channel, address, state, created_at, confirmed_at, last_sent_at, owner, origin, soft_bounces, reason,
-    replaces, length
+    replaces, length, one_mail
 """
 
 
@@ -37,17 +37,22 @@ class Subscriptions:
         owner: str = "",
         origin: str = "operator",
     ) -> Subscription:
-        """Keep a new subscription, and return the one that is there: this, or an earlier one, unchanged."""
+        """Keep a new subscription, and return the one that is there: this, or an earlier one, unchanged.
+
+        Whether its digests share a mail, it takes from the others of its address.
+        """
         with self._database.write() as session:
             session.run(
                 """
                 INSERT INTO subscriptions (
-                    topic, channel, address, state, created_at, confirmed_at, owner, origin, soft_bounces, reason
-                ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, '') ON CONFLICT DO NOTHING
+                    topic, channel, address, state, created_at, confirmed_at, owner, origin, soft_bounces, reason,
+                    one_mail
+                ) SELECT ?, ?, ?, ?, ?, ?, ?, ?, 0, '', coalesce(max(one_mail), '')
+                FROM subscriptions WHERE channel = ? AND address = ? ON CONFLICT DO NOTHING
                 """,
                 [
                     *(topic, channel, address, state, stamp(now), stamp(now) if state == "active" else None),
-                    *(owner, origin),
+                    *(owner, origin, channel, address),
                 ],
             )
             sql = f"SELECT {_COLUMNS} FROM subscriptions WHERE topic = ? AND channel = ? AND address = ?"
@@ -63,6 +68,19 @@ class Subscriptions:
         with self._database.read() as session:
             sql = f"SELECT {_COLUMNS} FROM subscriptions WHERE channel = ? AND address = ? ORDER BY id"
             return [_subscription(row) for row in session.rows(sql, [channel, address])]
+
+    def beside(self, topic: str, channel: ChannelName) -> Sequence[Subscription]:
+        """All active ones of the addresses that have an active one of the topic, oldest first."""
+        with self._database.read() as session:
+            rows = session.rows(
+                f"""
+                SELECT {_COLUMNS} FROM subscriptions WHERE channel = ? AND state = 'active' AND address IN (
+                    SELECT address FROM subscriptions WHERE channel = ? AND topic = ? AND state = 'active'
+                ) ORDER BY id
+                """,
+                [channel, channel, topic],
+            )
+        return [_subscription(row) for row in rows]
 
     def counts(self, topic: str | None = None) -> dict[str, int]:
         """State -> how many."""
@@ -118,6 +136,12 @@ class Subscriptions:
                 "UPDATE subscriptions SET length = ? WHERE id = ? AND length <> ?", [length, id_, length]
             )
         return changed > 0
+
+    def set_one_mail(self, id_: int, choice: OneMailChoice) -> bool:
+        """Of its digests from now on; False where it was so already."""
+        with self._database.write() as session:
+            sql = "UPDATE subscriptions SET one_mail = ? WHERE id = ? AND one_mail <> ?"
+            return session.run(sql, [choice, id_, choice]) > 0
 
     def set_replaced(self, id_: int, other: int | None) -> None:
         """Note whose place a subscription takes once it is confirmed."""

@@ -21,7 +21,7 @@ from digest.subscriptions import lookup
 from digest.subscriptions.addresses import MAIL_ADDRESSES
 from digest.subscriptions.lookup import Vouching
 from store import Store
-from store.records.deliveries import Subscription
+from store.records.deliveries import OneMailChoice, Subscription
 from store.records.editions import EditionLength
 from store.records.lazy_text import AnyText, lazy_gettext
 from web import urls
@@ -48,6 +48,12 @@ _LENGTHS: dict[EditionLength | Literal[""], AnyText] = {
     "short": lazy_gettext("short: a line a paper"),
     "standard": lazy_gettext("standard: each paper told once"),
     "full": lazy_gettext("full: with every summary"),
+}
+
+_ONE_MAIL: dict[OneMailChoice, AnyText] = {
+    "": lazy_gettext("as usual here"),
+    "yes": lazy_gettext("in one mail, where they are of one day and hour"),
+    "no": lazy_gettext("a mail for each topic"),
 }
 
 
@@ -121,6 +127,12 @@ def _apply_action(request: Request, subscription: Subscription, fields: FormFiel
         outcome = verbs.unsubscribe(store, chosen, moment)
     elif verb == "length":
         outcome = verbs.change_length(store, {each: _length(fields, each) for each in all_of_address})
+    elif verb == "one-mail":
+        chosen_way = first_value(fields, "one-mail")
+        choice = next((choice for choice in _ONE_MAIL if choice == chosen_way), None)
+        if choice is None:
+            raise HTTPException(400)
+        outcome = verbs.change_one_mail(store, all_of_address, choice)
     elif verb == "add":
         outcome = verbs.subscribe_confirmed(
             store, MAIL_ADDRESSES, subscription.address, fields.get("topic", []), moment, _HOLDER
@@ -177,6 +189,8 @@ def _page(
         rows=_rows(store, subscriptions, ui),
         others=[(topic.slug, to_line(topic.title, 120)) for topic in store.topics.list(True) if topic.slug not in has],
         lengths=[(value, ui.show(name)) for value, name in _LENGTHS.items()],
+        ways=[(value, ui.show(name)) for value, name in _ONE_MAIL.items()],
+        one_mail=max((each.one_mail for each in subscriptions), default=""),
         action=f"{context.root}/preferences/{token}",
         reading_list=_reading_list_link(request, subscription),
         noindex=True,

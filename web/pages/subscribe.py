@@ -163,6 +163,43 @@ def leave(request: Request, token: str) -> Response:
     )
 
 
+@router.get(urls.UNSUBSCRIBE + "/all/{token}")
+def ask_to_leave_all(request: Request, token: str) -> Response:
+    subscription = read_signed_link(request, "unsubscribe-all", token)
+    store, ui = app_state_of(request).site.store, request_context_of(request).ui
+    of_address = store.subscriptions.of_address(subscription.channel, subscription.address)
+    left = [each for each in of_address if each.state != "unsubscribed"]
+    if not left:
+        return _left_all_page(request)
+    return _button_page(
+        request,
+        ui.gettext("No more mails on any topic?"),
+        ui.gettext("The digests stay in the archive, and you can subscribe again at any time."),
+        ui.gettext("Unsubscribe from all"),
+        [topic_title(store, each) for each in left],
+    )
+
+
+@router.post(urls.UNSUBSCRIBE + "/all/{token}")
+def leave_all(request: Request, token: str) -> Response:
+    """What a mail program does with a mail of several topics: RFC 8058, as above."""
+    store = app_state_of(request).site.store
+    try:
+        subscription = read_signed_link(request, "unsubscribe-all", token)
+    except BadLink as error:
+        if error.why == "gone":
+            return _left_all_page(request)
+        raise
+    of_address = store.subscriptions.of_address(subscription.channel, subscription.address)
+    verbs.unsubscribe(store, of_address, datetime.now(UTC))
+    return _left_all_page(request)
+
+
+def _left_all_page(request: Request) -> Response:
+    ui = request_context_of(request).ui
+    return message_page(request, ui.gettext("You are unsubscribed"), ui.gettext("No more mails will come."))
+
+
 def topic_title(store: Store, subscription: Subscription) -> str:
     topic = store.topics.get(subscription.topic)
     return to_line(topic.title, 120) if topic else subscription.topic

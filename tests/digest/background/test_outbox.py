@@ -17,9 +17,10 @@ from digest.background.send_queue import SendRate
 from digest.errors import PaperRouteError
 from digest.ports import Outgoing, Receipt
 from digest.retry import Backoff
+from digest.subscriptions.one_mail import OneMailSettings, plan_one_mail
 from store import Store
 from store.records.deliveries import Delivery
-from store.records.editions import Edition
+from store.records.editions import Edition, Topic
 from store.tables.deliveries import OUTBOX
 from tests.doubles.medium import SENT, Medium
 from tests.factories import store as store_things
@@ -312,3 +313,61 @@ def test_the_rate_in_all_holds_for_every_domain() -> None:
     rates = SendRate(120.0, 0, lambda: now[0])
     assert rates.wait("a.example") == 0.0
     assert rates.wait("b.example") == pytest.approx(0.5)
+
+
+def planned_together(store: Store, *topics: str) -> None:
+    """A digest of each topic, all to one reader in one mail."""
+    for topic in topics:
+        store.topics.put(Topic(topic, topic, topic, cadence="daily", at="08:00"))
+        store.subscriptions.add(topic, "mail", "ada@example.org", "active", NOW)
+    for topic in topics:
+        edition = replace(EDITION, id=f"{topic}-1", topic=topic, slot=NOW.replace(hour=8, minute=0, second=0))
+        with store.write():
+            plan_one_mail(store, store.editions.freeze(edition, send_at=NOW), OneMailSettings(default=True), NOW)
+
+
+def test_digests_of_one_mail_go_at_once_and_end_alike(store: Store) -> None:
+    planned_together(store, "speech", "lora", "walks")
+    medium = Medium()
+    with running(store, medium):
+        until(lambda: states(store) == {"sent": 3})
+    (mail,) = medium.got
+    assert [one.edition.topic for one in (mail, *mail.others)] == ["speech", "lora", "walks"]
+    assert len({delivery.message_id for delivery in store.deliveries.list()}) == 1
+    assert all(subscription.last_sent_at for subscription in store.subscriptions.list())
+
+
+def test_a_mail_that_is_put_off_is_tried_again_with_all_its_digests(store: Store) -> None:
+    planned_together(store, "speech", "lora")
+    answers = iter([Receipt("retry", "451 greylisted", "recipient"), SENT])
+    medium = Medium(lambda _: next(answers))
+    with running(store, medium):
+        until(lambda: states(store) == {"sent": 2})
+    assert [len(mail.others) for mail in medium.got] == [1, 1]
+    assert {delivery.attempts for delivery in store.deliveries.list()} == {2}
+
+
+def test_a_mail_of_which_nobody_knows_leaves_all_its_digests_uncertain(store: Store) -> None:
+    planned_together(store, "speech", "lora")
+    with running(store, Medium(lambda _: Receipt("uncertain", "cut after the dot"))):
+        until(lambda: states(store) == {"uncertain": 2})
+
+
+def test_a_digest_whose_edition_is_gone_holds_up_no_other_of_its_mail(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned_together(store, "speech", "lora")
+    get = store.editions.get
+    monkeypatch.setattr(store.editions, "get", lambda id_: None if id_ == "lora-1" else get(id_))
+
+    def build(delivery: Delivery, edition: Edition | None) -> Outgoing:
+        if edition is None:
+            raise PaperRouteError("It has no edition.")
+        return outgoing(delivery, edition)
+
+    medium = Medium()
+    outbox = Outbox(store, {"mail": ChannelSetup(medium.open, build, QUICK)})
+    outbox.start()
+    until(lambda: states(store) == {"sent": 1, "failed": 1})
+    assert outbox.stop(180.0)
+    assert [mail.edition.topic for mail in medium.got] == ["speech"]

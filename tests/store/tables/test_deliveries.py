@@ -72,7 +72,7 @@ def test_a_delivery_is_claimed_by_one_of_many_threads(store, digest):
         thread.start()
     for thread in threads:
         thread.join()
-    (won,) = [delivery for delivery in claimed if delivery]
+    (won,) = [delivery for deliveries in claimed for delivery in deliveries]
     assert (won.state, won.attempts) == ("claimed", 1)
 
 
@@ -80,7 +80,7 @@ def test_only_the_holder_of_the_outbox_claims(store, digest):
     subscribed(store, "ada")
     (only,) = frozen(store, digest)
     hold(store, "another")
-    assert store.deliveries.claim(only, "me", NOON) is None
+    assert store.deliveries.claim(only, "me", NOON) == ()
     assert store.deliveries.get(only).state == "planned"
 
 
@@ -89,7 +89,7 @@ def test_who_no_longer_wants_it_is_skipped_when_it_is_claimed(store, digest, sta
     (subscription,) = subscribed(store, "ada")
     (only,) = frozen(store, digest)
     store.subscriptions.move(subscription, ["active"], state, NOON)
-    assert store.deliveries.claim(only, hold(store), NOON) is None
+    assert store.deliveries.claim(only, hold(store), NOON) == ()
     skipped = store.deliveries.get(only)
     assert (skipped.state, skipped.detail) == ("skipped", f"the subscription is {state}")
 
@@ -103,7 +103,7 @@ def test_what_was_sent_is_sent_for_good_and_noted_at_its_subscription(store, dig
     sent = store.deliveries.get(only)
     assert (sent.state, sent.detail, sent.message_id) == ("sent", "250 queued as A1", "<1@here>")
     assert store.subscriptions.get(subscription).last_sent_at == NOON
-    assert store.deliveries.claim(only, owner, NOON) is None
+    assert store.deliveries.claim(only, owner, NOON) == ()
     assert not store.deliveries.retry(only, NOON)
 
 
@@ -116,7 +116,7 @@ def test_a_retry_waits_for_its_time(store, digest):
     assert store.deliveries.due("mail", NOON, 10) == []
     assert store.deliveries.next_due("mail") == later
     assert store.deliveries.due("mail", later, 10) == [(only, "example.org")]
-    assert store.deliveries.claim(only, owner, later).attempts == 2
+    assert store.deliveries.claim(only, owner, later)[0].attempts == 2
 
 
 def test_what_a_dead_sender_had_claimed_is_uncertain_and_never_sent_by_itself(store, digest):
@@ -129,7 +129,7 @@ def test_what_a_dead_sender_had_claimed_is_uncertain_and_never_sent_by_itself(st
     assert store.deliveries.abandon("me", NOON) == 1
     assert store.deliveries.get(first).state == "uncertain"
     assert [id_ for id_, _ in store.deliveries.due("mail", NOON, 10)] == [second]
-    assert store.deliveries.claim(first, "me", NOON) is None
+    assert store.deliveries.claim(first, "me", NOON) == ()
 
 
 def test_a_sender_that_was_only_slow_still_says_how_it_ended(store, digest):
@@ -162,8 +162,8 @@ def test_letters_are_sent_only_in_the_state_they_were_written_for(store):
     owner, subscription = hold(store), store.subscriptions.get(id_)
     confirm = store.deliveries.plan_letter("confirm", subscription, NOON)
     welcome = store.deliveries.plan_letter("welcome", subscription, NOON)
-    assert store.deliveries.claim(confirm, owner, NOON).kind == "confirm"
-    assert store.deliveries.claim(welcome, owner, NOON) is None
+    assert store.deliveries.claim(confirm, owner, NOON)[0].kind == "confirm"
+    assert store.deliveries.claim(welcome, owner, NOON) == ()
     assert store.deliveries.letters_since("confirm", NOON, "ada@Example.org") == 1
     assert store.deliveries.letters_since("confirm", NOON + timedelta(hours=1)) == 0
 
