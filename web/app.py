@@ -6,6 +6,7 @@ Invariant: GET and HEAD change nothing anywhere. Pages are in `web/pages/`; what
 from __future__ import annotations
 
 from fastapi import FastAPI
+from starlette.routing import Route
 
 from web import metrics, urls
 from web.api import docs_page
@@ -14,6 +15,7 @@ from web.feeds import routes as feeds
 from web.http import errors
 from web.http.middleware import SecurityMiddleware
 from web.http.state import AppState
+from web.mcp.endpoint import McpEndpoint
 from web.pages import (
     ask,
     authors,
@@ -48,6 +50,8 @@ def create_app(site: WebSettings) -> FastAPI:
     for part in (static, *archive, status, ask, subscribe, preferences, feedback, feeds):
         app.include_router(part.router, include_in_schema=False)
     app.include_router(metrics.create_router(figures))
+    if site.mcp:
+        app.router.routes.append(Route(urls.MCP, McpEndpoint(site, survey_jobs), methods=["POST"]))
     api = create_api(site, survey_jobs)
     app.include_router(docs_page.create_router(api))
     app.mount(urls.API, api)

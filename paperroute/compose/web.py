@@ -39,6 +39,7 @@ def make_web_settings(app: App) -> WebSettings:
         trusted_proxies=trusted_networks(section),
         embedder=_embedder(app),
         ask=_SurveyFunction(app) if section.ask else None,
+        mcp=app.config.web.mcp,
         subscribing=_subscribe_settings(app),
         import_seeds=_seed_importer(app) if app.config.feedback.enabled else None,
         source=app.source.name,

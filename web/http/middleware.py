@@ -16,7 +16,6 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digest.i18n import LANGUAGES
-from web import urls
 from web.http import access, errors
 from web.http.negotiation import negotiate_language
 from web.http.request_context import RequestContext
@@ -102,8 +101,7 @@ class SecurityMiddleware:
     def _may_use(self, headers: Headers, context: RequestContext) -> bool:
         """Who may ask and subscribe through the API may also read through it."""
         token = self._state.site.api_token
-        inside = context.path.startswith(f"{urls.API}/")
-        return bool(token) and inside and access.may_read(ReadAccess("token", token), headers)
+        return bool(token) and context.is_for_programs and access.may_read(ReadAccess("token", token), headers)
 
     def _size_error(self, scope: Scope, headers: Headers) -> int:
         limits = self._state.site.limits

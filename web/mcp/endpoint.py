@@ -1,0 +1,86 @@
+"""MCP over HTTP: the streamable transport at one address, each request complete in itself.
+
+Invariant: nothing outlives a request: no session, no stream, no task. Who may read the archive may call the tools that
+read; who holds the API's token, those that have surveys made. A browser's page may call only from this archive's own
+host, under its own name.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message, Receive, Scope, Send
+
+from web.http import access
+from web.http.request_context import RequestContext
+from web.settings import ReadAccess, WebSettings
+from web.survey_jobs import SurveyJobs
+
+if TYPE_CHECKING:
+    from mcp.server.mcpserver import MCPServer
+
+
+class McpEndpoint:
+    """An ASGI application."""
+
+    def __init__(self, site: WebSettings, survey_jobs: SurveyJobs | None) -> None:
+        self._site, self._survey_jobs = site, survey_jobs
+        self._limiter = access.RateLimiter(site.limits.mcp_calls_per_minute, 60)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        context: RequestContext = scope["paperroute.context"]
+        headers = Headers(scope=scope)
+        if access.is_other_name(headers, self._site.base_url):
+            raise HTTPException(403)
+        if not self._limiter.allow(context.client):
+            wait = self._limiter.seconds_until_allowed(context.client)
+            raise HTTPException(429, headers={"Retry-After": str(wait)})
+        try:
+            body = await Request(scope, receive).body()
+        except ClientDisconnect:
+            return
+        server = await anyio.to_thread.run_sync(self._server_for, self._may_ask(headers))
+        # A manager is good for one `run`; stateless, it keeps nothing that the next request could want.
+        server.streamable_http_app(
+            json_response=True, stateless_http=True, max_request_body_size=self._site.limits.body_bytes, host=""
+        )
+        manager = server.session_manager
+        async with manager.run():
+            await manager.handle_request(scope, _replay(body, receive), send)
+
+    def _may_ask(self, headers: Headers) -> bool:
+        token = self._site.api_token
+        return bool(token) and access.may_read(ReadAccess("token", token), headers)
+
+    def _server_for(self, may_ask: bool) -> MCPServer[Any]:
+        return self._asking_server if may_ask else self._reading_server
+
+    @cached_property
+    def _reading_server(self) -> MCPServer[Any]:
+        return self._create_server(None)
+
+    @cached_property
+    def _asking_server(self) -> MCPServer[Any]:
+        return self._create_server(self._survey_jobs)
+
+    def _create_server(self, jobs: SurveyJobs | None) -> MCPServer[Any]:
+        # The SDK takes half a second to load: a service that nobody asks over MCP starts without it.
+        from web.mcp.tool_server import create_server  # noqa: PLC0415
+
+        site = self._site
+        return create_server(site.store, site.version, jobs=jobs, embedder=site.embedder, root=site.base_url)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """`receive`, with the body that was read already: what is refused while it is read is no matter of the SDK."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return receive_again
