@@ -6,7 +6,6 @@ Invariant: GET and HEAD change nothing anywhere. Pages are in `web/pages/`; what
 from __future__ import annotations
 
 from fastapi import FastAPI
-from starlette.routing import Route
 
 from web import metrics, urls
 from web.api import docs_page
@@ -15,7 +14,7 @@ from web.feeds import routes as feeds
 from web.http import errors
 from web.http.middleware import SecurityMiddleware
 from web.http.state import AppState
-from web.mcp.endpoint import McpEndpoint
+from web.mcp.endpoint import McpRoute
 from web.pages import (
     ask,
     authors,
@@ -51,7 +50,7 @@ def create_app(site: WebSettings) -> FastAPI:
         app.include_router(part.router, include_in_schema=False)
     app.include_router(metrics.create_router(figures))
     if site.mcp:
-        app.router.routes.append(Route(urls.MCP, McpEndpoint(site, survey_jobs), methods=["POST"]))
+        app.router.routes.append(McpRoute(site, survey_jobs))
     api = create_api(site, survey_jobs)
     app.include_router(docs_page.create_router(api))
     app.mount(urls.API, api)

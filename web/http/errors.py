@@ -84,7 +84,7 @@ def error_response(
     if status == 401 and context.path != urls.MCP:  # no browser opens that: an assistant shows its token
         extra["www-authenticate"] = 'Basic realm="Paper Route", charset="UTF-8"'
     if context.is_for_programs:
-        return problems.problem_response(status, detail or told, headers=extra)
+        return problems.problem_response(status, detail, headers=extra)
     body = state.render(context, "error.html", status=status, title=title, detail=detail or told)
     return HTMLResponse(body, status, {"cache-control": "no-store", **extra})
 

@@ -282,6 +282,12 @@ def test_only_posts_are_taken(archive: Served, method: str) -> None:
     assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
 
 
+def test_calls_are_counted(archive: Served) -> None:
+    post(archive)
+    figures = archive.get("/metrics").text
+    assert 'paperroute_http_requests_total{method="POST",route="/mcp",status="200"}' in figures
+
+
 @pytest.mark.parametrize(
     "headers",
     [
