@@ -100,6 +100,15 @@ class SubscriptionSettings:
 
 
 @dataclass(frozen=True)
+class SlackbotAccess:
+    """Slack's assistant may call over MCP. secret: what its requests are signed with. teams, users: ids; () for all."""
+
+    secret: str = field(repr=False)
+    teams: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class WebSettings:
     store: Store
     version: str = ""
@@ -112,6 +121,7 @@ class WebSettings:
     embedder: Embedder | None = None  # for "similar in meaning"
     ask: SurveyMaker | None = None
     mcp: bool = True  # whether assistants may call it over HTTP
+    slackbot: SlackbotAccess | None = None
     subscribing: SubscriptionSettings | None = None
     import_seeds: SeedImporter | None = None  # None: readers say nothing of papers here
     source: str = "arxiv"  # of new papers: its name, or the names of several

@@ -26,6 +26,7 @@ from web.settings import Network, ReadAccess
 COOKIE = "paperroute_access"
 KEY_PARAMETER = "key"  # the parameter of a shared link
 _LOOPBACK_NAMES = frozenset(("localhost", "127.0.0.1", "::1"))
+SLACK_SIGNATURE = "x-slack-signature"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 

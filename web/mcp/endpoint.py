@@ -20,6 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 from web import urls
 from web.http import access
 from web.http.request_context import RequestContext
+from web.mcp.slackbot import is_signed_by_slack, may_call
 from web.settings import ReadAccess, WebSettings
 from web.survey_jobs import SurveyJobs
 
@@ -56,7 +57,7 @@ class _Endpoint:
             body = await Request(scope, receive).body()
         except ClientDisconnect:
             return
-        server = await anyio.to_thread.run_sync(self._server_for, self._may_ask(headers))
+        server = await anyio.to_thread.run_sync(self._server_for, headers, body)
         # A manager is good for one `run`; stateless, it keeps nothing that the next request could want.
         server.streamable_http_app(
             json_response=True, stateless_http=True, max_request_body_size=self._site.limits.body_bytes, host=""
@@ -65,27 +66,38 @@ class _Endpoint:
         async with manager.run():
             await manager.handle_request(scope, _replay(body, receive), send)
 
-    def _may_ask(self, headers: Headers) -> bool:
-        token = self._site.api_token
-        return bool(token) and access.may_read(ReadAccess("token", token), headers)
-
-    def _server_for(self, may_ask: bool) -> MCPServer[Any]:
+    def _server_for(self, headers: Headers, body: bytes) -> MCPServer[Any]:
+        """Raises HTTPException where a signature does not hold, or its user may not call."""
+        token, slackbot = self._site.api_token, self._site.slackbot
+        if slackbot and access.SLACK_SIGNATURE in headers:
+            if not is_signed_by_slack(slackbot.secret, headers, body):
+                raise HTTPException(401)
+            if not may_call(slackbot, body):
+                raise HTTPException(403)
+            return self._slackbot_server
+        may_ask = token and access.may_read(ReadAccess("token", token), headers)
         return self._asking_server if may_ask else self._reading_server
 
     @cached_property
     def _reading_server(self) -> MCPServer[Any]:
-        return self._create_server(None)
+        return self._create_server()
 
     @cached_property
     def _asking_server(self) -> MCPServer[Any]:
         return self._create_server(self._survey_jobs)
 
-    def _create_server(self, jobs: SurveyJobs | None) -> MCPServer[Any]:
+    @cached_property
+    def _slackbot_server(self) -> MCPServer[Any]:
+        return self._create_server(blocks=True)
+
+    def _create_server(self, jobs: SurveyJobs | None = None, *, blocks: bool = False) -> MCPServer[Any]:
         # The SDK takes half a second to load: a service that nobody asks over MCP starts without it.
         from web.mcp.tool_server import create_server  # noqa: PLC0415
 
         site = self._site
-        return create_server(site.store, site.version, jobs=jobs, embedder=site.embedder, root=site.base_url)
+        return create_server(
+            site.store, site.version, jobs=jobs, embedder=site.embedder, root=site.base_url, blocks=blocks
+        )
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
