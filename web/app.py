@@ -14,6 +14,7 @@ from web.feeds import routes as feeds
 from web.http import errors
 from web.http.middleware import SecurityMiddleware
 from web.http.state import AppState
+from web.mcp.endpoint import McpRoute
 from web.pages import (
     ask,
     authors,
@@ -48,6 +49,8 @@ def create_app(site: WebSettings) -> FastAPI:
     for part in (static, *archive, status, ask, subscribe, preferences, feedback, feeds):
         app.include_router(part.router, include_in_schema=False)
     app.include_router(metrics.create_router(figures))
+    if site.mcp:
+        app.router.routes.append(McpRoute(site, survey_jobs))
     api = create_api(site, survey_jobs)
     app.include_router(docs_page.create_router(api))
     app.mount(urls.API, api)

@@ -50,6 +50,7 @@ class WebLimits:
     asks_per_hour: int = 6  # surveys that one client may start
     asks_at_once: int = 2  # surveys made side by side
     asks_waiting: int = 10  # and waiting for their turn
+    mcp_calls_per_minute: int = 120  # requests of one assistant, or of one proxy of several
     streams: int = 16  # pages that follow a survey live; the others reload
 
 
@@ -99,6 +100,15 @@ class SubscriptionSettings:
 
 
 @dataclass(frozen=True)
+class SlackbotAccess:
+    """Slack's assistant may call over MCP. secret: what its requests are signed with. teams, users: ids; () for all."""
+
+    secret: str = field(repr=False)
+    teams: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class WebSettings:
     store: Store
     version: str = ""
@@ -110,6 +120,8 @@ class WebSettings:
     trusted_proxies: tuple[Network, ...] = ()  # whose X-Forwarded-For is believed
     embedder: Embedder | None = None  # for "similar in meaning"
     ask: SurveyMaker | None = None
+    mcp: bool = True  # whether assistants may call it over HTTP
+    slackbot: SlackbotAccess | None = None
     subscribing: SubscriptionSettings | None = None
     import_seeds: SeedImporter | None = None  # None: readers say nothing of papers here
     source: str = "arxiv"  # of new papers: its name, or the names of several

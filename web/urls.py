@@ -28,6 +28,7 @@ OPEN_SEARCH = "/opensearch.xml"
 HEALTH = "/healthz"
 READY = "/readyz"
 METRICS = "/metrics"
+MCP = "/mcp"
 MOST_QUESTION = 500  # letters of a question that is asked on the site
 FEEDBACK = "/feedback"  # with a token behind it
 UNSUBSCRIBE = "/unsubscribe"  # with a token behind it; its POST is open whatever the access (RFC 8058)

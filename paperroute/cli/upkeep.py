@@ -83,7 +83,7 @@ def mcp(
     read_only: Annotated[bool, typer.Option("--read-only", help="No new surveys: only what is there.")] = False,
 ) -> None:
     """Serve the archive to an assistant over stdin and stdout (Model Context Protocol)."""
-    from web.mcp import create_server  # noqa: PLC0415 - the SDK takes a second to load, and other verbs need none of it
+    from web.mcp.tool_server import create_server  # noqa: PLC0415 - the SDK takes a second to load, and other verbs need none of it
 
     session: CliSession = context.obj
     if not session.debug:
@@ -92,9 +92,10 @@ def mcp(
         create_server(
             app.store,
             VERSION,
-            None if read_only else _survey_function(app),
+            ask=None if read_only else _survey_function(app),
             embedder=app.search_embedder(free=read_only),
             fetch=None if read_only else app.fetch_paper,
+            root=app.config.web.base_url.rstrip("/"),
         ).run()
 
 

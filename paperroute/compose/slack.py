@@ -35,7 +35,7 @@ BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SL
 API_URL = "SLACK_API_URL"
 _DEFAULT_URL = "https://slack.com/api/"
 _TOKEN_PREFIXES = {BOT_TOKEN: "xoxb-", APP_TOKEN: "xapp-"}
-_TOKEN_HINTS = {
+TOKEN_HINTS = {
     BOT_TOKEN: "api.slack.com/apps, your app: Install App, Bot User OAuth Token.",
     APP_TOKEN: "api.slack.com/apps, your app: Basic Information, App-Level Tokens, with connections:write.",
     SIGNING_SECRET: "api.slack.com/apps, your app: Basic Information, Signing Secret.",
@@ -72,10 +72,10 @@ def read_credentials(section: SlackSection, environment: Mapping[str, str]) -> S
         return None
     for name, value in ((BOT_TOKEN, token), (second, other)):
         if not value:
-            raise ConfigError(f"{name} is not set, which slack.mode = {section.mode!r} needs.", hint=_TOKEN_HINTS[name])
+            raise ConfigError(f"{name} is not set, which slack.mode = {section.mode!r} needs.", hint=TOKEN_HINTS[name])
         if not value.startswith(_TOKEN_PREFIXES.get(name, "")):
             raise ConfigError(
-                f"{name} is of another kind: it begins with {_TOKEN_PREFIXES[name]}.", hint=_TOKEN_HINTS[name]
+                f"{name} is of another kind: it begins with {_TOKEN_PREFIXES[name]}.", hint=TOKEN_HINTS[name]
             )
     app_token, signing = (other, "") if section.mode == "socket" else ("", other)
     host, port = section.http_host, section.http_port

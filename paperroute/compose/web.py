@@ -6,12 +6,15 @@ import logging
 import threading
 from datetime import UTC, datetime
 
+from digest.errors import ConfigError
 from digest.feedback.seed_files import parse_seed_file
 from digest.feedback.seeds import SeedImport, import_seeds
 from digest.pipeline.services import SurveyRequest
 from digest.ports import Embedder
 from digest.run_context import Listener, RunContext
 from paperroute.compose.app import VERSION, App
+from paperroute.compose.slack import SIGNING_SECRET, TOKEN_HINTS
+from paperroute.config.secrets import read_secret
 from paperroute.config.web import read_access, read_api_token, trusted_networks
 from store import Store
 from store.records.deliveries import PartState
@@ -20,7 +23,7 @@ from store.records.feedback import Reader
 from store.records.lazy_text import lazy_gettext
 from store.records.questions import NO_LIMITS, SearchLimits
 from web.server import WebService
-from web.settings import SeedImporter, ServiceStatus, SubscriptionSettings, WebSettings
+from web.settings import SeedImporter, ServiceStatus, SlackbotAccess, SubscriptionSettings, WebSettings
 
 _MOST_SEEDS = 100  # at one go by somebody on the web
 _log = logging.getLogger(__name__)
@@ -39,11 +42,22 @@ def make_web_settings(app: App) -> WebSettings:
         trusted_proxies=trusted_networks(section),
         embedder=_embedder(app),
         ask=_SurveyFunction(app) if section.ask else None,
+        mcp=app.config.web.mcp,
+        slackbot=_slackbot_access(app),
         subscribing=_subscribe_settings(app),
         import_seeds=_seed_importer(app) if app.config.feedback.enabled else None,
         source=app.source.name,
         status=lambda: _status(app.store, app.config.models.budget_per_day),
     )
+
+
+def _slackbot_access(app: App) -> SlackbotAccess | None:
+    section = app.config.slack
+    if not section.slackbot:
+        return None
+    if not (secret := read_secret(SIGNING_SECRET, app.environment)):
+        raise ConfigError(f"slack.slackbot is on, but {SIGNING_SECRET} is not set.", hint=TOKEN_HINTS[SIGNING_SECRET])
+    return SlackbotAccess(secret, section.teams, section.users)
 
 
 def _subscribe_settings(app: App) -> SubscriptionSettings | None:

@@ -136,3 +136,4 @@ class SlackSection(ConfigSection):
     at_once: Annotated[int, Field(ge=1, le=32)] = 3
     waiting: Annotated[int, Field(ge=1, le=10_000)] = 50
     resume_within: Annotated[float, Field(gt=0, le=10_080)] = 60.0  # minutes
+    slackbot: bool = False

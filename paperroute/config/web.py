@@ -28,6 +28,7 @@ class WebSection(ConfigSection):
     access: Literal["public", "token"] = "public"
     language: str = "auto"
     ask: bool = False
+    mcp: bool = True
     trusted_proxies: tuple[str, ...] = ()
 
 

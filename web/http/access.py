@@ -25,6 +25,8 @@ from web.settings import Network, ReadAccess
 
 COOKIE = "paperroute_access"
 KEY_PARAMETER = "key"  # the parameter of a shared link
+_LOOPBACK_NAMES = frozenset(("localhost", "127.0.0.1", "::1"))
+SLACK_SIGNATURE = "x-slack-signature"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -62,6 +64,18 @@ def is_cross_site(headers: Mapping[str, str], base_url: str) -> bool:
         None
     }
     return _host_and_port(origin) not in here
+
+
+def is_other_name(headers: Mapping[str, str], base_url: str) -> bool:
+    """Whether a browser's page reached this machine by a name of its own (DNS rebinding).
+
+    Its Host and its Origin agree then, and neither is known here.
+    """
+    origin = headers.get("origin")
+    if origin is None:
+        return False
+    named, here = _host_and_port(origin), _host_and_port(base_url)
+    return named is None or named[0] not in {*_LOOPBACK_NAMES, *([here[0]] if here else [])}
 
 
 def _host_and_port(address: str) -> tuple[str, int] | None:

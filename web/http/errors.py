@@ -81,10 +81,10 @@ def error_response(
     detail = ui.show(detail)
     title, told = (ui.show(text) for text in _STATUS_TEXTS.get(status, _STATUS_TEXTS[500]))
     extra = dict(headers or {})
-    if status == 401:
+    if status == 401 and context.path != urls.MCP:  # no browser opens that: an assistant shows its token
         extra["www-authenticate"] = 'Basic realm="Paper Route", charset="UTF-8"'
-    if context.path == urls.API or context.path.startswith(f"{urls.API}/"):
-        return problems.problem_response(status, detail or told, headers=extra)
+    if context.is_for_programs:
+        return problems.problem_response(status, detail, headers=extra)
     body = state.render(context, "error.html", status=status, title=title, detail=detail or told)
     return HTMLResponse(body, status, {"cache-control": "no-store", **extra})
 

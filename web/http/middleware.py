@@ -93,6 +93,8 @@ class SecurityMiddleware:
             return errors.error_response(self._state, scope, status)
         if access.is_open(scope["method"], context.path):
             return None
+        if self._is_for_slackbot(headers, context):
+            return None
         if not (access.may_read(self._state.site.access, headers) or self._may_use(headers, context)):
             return self._accept_shared_link(scope, context) or errors.error_response(self._state, scope, 401)
         if scope["method"] not in _SAFE_METHODS and access.is_cross_site(headers, self._state.site.base_url):
@@ -102,8 +104,11 @@ class SecurityMiddleware:
     def _may_use(self, headers: Headers, context: RequestContext) -> bool:
         """Who may ask and subscribe through the API may also read through it."""
         token = self._state.site.api_token
-        inside = context.path.startswith(f"{urls.API}/")
-        return bool(token) and inside and access.may_read(ReadAccess("token", token), headers)
+        return bool(token) and context.is_for_programs and access.may_read(ReadAccess("token", token), headers)
+
+    def _is_for_slackbot(self, headers: Headers, context: RequestContext) -> bool:
+        """Whether a signature stands for the token; the endpoint holds it against the body, which is not read yet."""
+        return bool(self._state.site.slackbot) and context.path == urls.MCP and access.SLACK_SIGNATURE in headers
 
     def _size_error(self, scope: Scope, headers: Headers) -> int:
         limits = self._state.site.limits

@@ -14,6 +14,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, HTTPConnection
 
 from digest.i18n.catalog import Catalog, get_catalog
+from web import urls
 
 _MOST_FIELDS = 200
 FormFields = dict[str, list[str]]
@@ -42,6 +43,11 @@ class RequestContext:
     def ui(self) -> Catalog:
         """The words of the page."""
         return get_catalog("web", self.language)
+
+    @property
+    def is_for_programs(self) -> bool:
+        """Whether programs read the answer: the API, and assistants."""
+        return self.path in (urls.API, urls.MCP) or self.path.startswith(f"{urls.API}/")
 
     def in_language(self, language: str) -> str:
         return f"{self.prefix}/{language}"

@@ -16,7 +16,7 @@ from paperroute.cli.main import app
 from store import Store
 from tests.factories import web
 from tests.factories.store import paper
-from web.mcp import _paper_line
+from web.mcp.text import paper_line
 from web.server import WebService
 
 NOTE = "We withdraw this paper: Lemma 3 has no proof."
@@ -74,5 +74,5 @@ def test_the_command_line_marks_it(archive: WebService, tmp_path: Path) -> None:
 
 
 def test_an_assistant_is_told() -> None:
-    assert f"Zebra counts [{MARK}]" in _paper_line(GONE)
-    assert "[" not in _paper_line(BACK)
+    assert f"Zebra counts [{MARK}]" in paper_line(GONE)
+    assert "[" not in paper_line(BACK)

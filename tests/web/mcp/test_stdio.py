@@ -16,7 +16,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from digest.run_context import STAGES
 from store import Store
 from tests.factories.api import fill
-from web.mcp import MOST_TEXT, limit_answer
+from web.mcp.text import MOST_TEXT, limit_answer
 
 QUESTION = "LoRA for image generation"
 
@@ -65,7 +65,8 @@ def calls(folder: Path, *wanted: tuple[str, dict[str, Any]]) -> list[tuple[bool,
 def test_the_tools_are_named_described_and_say_which_only_read(folder: Path) -> None:
     tools = talk(folder, lambda client: client.list_tools()).tools
     assert [(tool.name, tool.annotations.read_only_hint) for tool in tools] == [
-        ("search", True), ("read_edition", True), ("read_paper", False), ("ask", False),
+        ("search", True), ("read_edition", True), ("list_editions", True), ("list_topics", True),
+        ("find_similar", True), ("read_paper", False), ("ask", False),
     ]  # fmt: skip
     assert all(tool.description for tool in tools)
     assert tools[0].input_schema["properties"]["limit"]["maximum"] == 20

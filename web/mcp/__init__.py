@@ -1,0 +1,1 @@
+"""MCP (Model Context Protocol): the archive as tools for assistants, over stdio and over HTTP."""
