@@ -381,6 +381,7 @@ class Outgoing:
     preferences: str = ""  # likewise signed, for the page of all subscriptions of this address
     length: EditionLength = "full"  # of the edition
     feedback: str = ""  # likewise, for what its holder says of papers; "" where nobody is asked
+    is_personal: bool = False  # the edition tells what its reader said as theirs, and is no one else's
 
 
 @dataclass(frozen=True)
