@@ -15,8 +15,10 @@ class SiteUrls:
 
     base_url: str = ""
 
-    def edition(self, id_: str) -> str:
-        return self._to("editions", id_)
+    def edition(self, id_: str, feedback: str = "") -> str:
+        """feedback: the token of a reader, who can say there what they think: behind "#", which no server is sent."""
+        page = self._to("editions", id_)
+        return f"{page}#reader={feedback}" if page and feedback else page
 
     def paper(self, id_: str) -> str:
         return self._to("papers", id_)

@@ -1,7 +1,7 @@
 """Outgoing messages: a delivery put together for its channel, an edition or a notice, with its links.
 
 Invariant: the same delivery is put together the same way at any time, but for the topics of a notice, which are those
-that it is about when it goes out.
+that it is about when it goes out, and the reasons of papers that come from what its reader said, who may take it back.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from digest.feedback.reasons import address_reader
 from digest.ports import Outgoing, SubscriptionNotice
 from digest.subscriptions.signed_links import SignedLinks
 from digest.text import language
 from store import Store
 from store.records.deliveries import Delivery, Subscription
 from store.records.editions import Edition, EditionLength, Topic
+from store.records.feedback import Reader
 
 _SAME_CLICK = timedelta(minutes=1)  # what was confirmed with one click
 
@@ -42,12 +44,13 @@ class OutgoingBuilder:
     def __call__(self, delivery: Delivery, edition: Edition | None) -> Outgoing:
         subscription = self._store.subscriptions.get(delivery.subscription)
         length = (subscription and subscription.length) or self._length
+        shown = edition and self._address(edition, delivery, subscription)
         if delivery.channel != "mail":
-            return Outgoing(delivery.id, edition, delivery.address, "", self._previous(delivery), length=length)
+            return Outgoing(delivery.id, shown, delivery.address, "", self._previous(delivery), length=length)
         sign, number = self._tokens.sign, delivery.subscription
         return Outgoing(
             delivery.id,
-            edition,
+            shown,
             delivery.address,
             sign("confirm" if delivery.kind == "confirm" else "unsubscribe", number),
             self._previous(delivery) if edition else (),
@@ -57,7 +60,16 @@ class OutgoingBuilder:
             length,
             sign("feedback", number) if edition and self._feedback else "",
             unsubscribe_all=sign("unsubscribe-all", number) if delivery.mail_hour else "",
+            is_personal=shown is not edition,
         )
+
+    def _address(self, edition: Edition, delivery: Delivery, subscription: Subscription | None) -> Edition:
+        """With what its only reader said told as theirs; a Slack channel has many readers."""
+        owner = subscription.owner if subscription and delivery.address.startswith("D") else ""
+        reader = delivery.address if delivery.channel == "mail" else owner
+        if not self._feedback or not reader:
+            return edition
+        return address_reader(edition, self._store.feedback.of_reader(Reader(delivery.channel, reader)))
 
     def _previous(self, delivery: Delivery) -> tuple[str, ...]:
         return self._store.deliveries.earlier_messages(delivery.subscription, delivery.id)

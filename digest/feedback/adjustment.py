@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from digest.feedback.reasons import add_reason, reason_for_all
 from digest.ports import Embedder, Vectors
 from digest.ranking.feedback import Examples, RelevanceChange, change_relevance
 from digest.retrieval.embeddings import EmbeddingJob
@@ -22,8 +23,7 @@ from digest.retrieval.search import SearchResult
 from digest.run_context import RunContext, collect_results
 from store import Store
 from store.records.editions import Paper
-from store.records.feedback import OPERATOR_READER, Feedback, FeedbackKind, Reader
-from store.records.lazy_text import AnyText, lazy_gettext
+from store.records.feedback import Feedback, Reader
 from store.text.names import person_key
 
 _MOST_EXAMPLES = 400  # the newest of each reader
@@ -49,8 +49,7 @@ def adjust_to_feedback(result: SearchResult, topic: str, reading: FeedbackReadin
         return result
     opinions = _in_turns([one for one in feedback if one.kind in ("keep", "more", "less", "seed")])[:_MOST_EXAMPLES]
     changes = _changes([one.paper for one in found], topic, opinions, feedback, reading, run)
-    is_one = _is_one_reader(topic, feedback, reading.store)
-    moved = [_move(one, change, is_one=is_one) for one, change in zip(found, changes, strict=True)]
+    moved = [_move(one, change) for one, change in zip(found, changes, strict=True)]
     kept = [one for at, one in enumerate(moved) if at < len(result.kept) or _has_risen(one)]
     if result.selection:
         kept.sort(key=lambda one: -(one.relevance or 0.0))
@@ -103,17 +102,17 @@ def _earlier_papers(topic: str, store: Store) -> list[str]:
     return list(ids)
 
 
-def _move(one: SelectedPaper, change: RelevanceChange, *, is_one: bool) -> SelectedPaper:
+def _move(one: SelectedPaper, change: RelevanceChange) -> SelectedPaper:
     if change.cause is None:
         return one
     relevance = None if one.relevance is None else round(float(np.clip(one.relevance + change.amount, 0, 1)), 3)
     is_below = change.amount <= _CLEARLY_LESS if relevance is None else change.amount < 0 and relevance < FLOOR
     is_low = is_below or change.amount <= _HARDLY_WANTED
-    because = _because(change.cause, is_one=is_one)
+    because = reason_for_all(change.cause)
     return replace(
         one,
         relevance=relevance,
-        reason=lazy_gettext("{reason}; {because}", reason=one.reason, because=because),
+        reason=add_reason(one.reason, because),
         change=change.amount,
         because=because,
         in_brief=is_low,
@@ -123,39 +122,3 @@ def _move(one: SelectedPaper, change: RelevanceChange, *, is_one: bool) -> Selec
 def _has_risen(one: SelectedPaper) -> bool:
     """Of a paper that was below the floor: whether what readers like brings it up."""
     return one.change > 0 and (one.relevance or 0.0) >= FLOOR
-
-
-def _because(cause: Feedback, *, is_one: bool) -> AnyText:
-    """is_one: whoever reads it said it."""
-    name = cause.label
-    reasons: dict[FeedbackKind, tuple[AnyText, AnyText]] = {
-        "keep": (
-            lazy_gettext("because you kept {title:quoted}", title=name),
-            lazy_gettext("because a reader kept {title:quoted}", title=name),
-        ),
-        "more": (
-            lazy_gettext("because you want more like {title:quoted}", title=name),
-            lazy_gettext("because a reader wants more like {title:quoted}", title=name),
-        ),
-        "less": (
-            lazy_gettext("lower, because you want less like {title:quoted}", title=name),
-            lazy_gettext("lower, because a reader wants less like {title:quoted}", title=name),
-        ),
-        "seed": (lazy_gettext("like {title:quoted}, a seed of this topic", title=name),) * 2,
-        "author": (lazy_gettext("by {name}, who is followed", name=name),) * 2,
-    }
-    return reasons[cause.kind][0 if is_one else 1]
-
-
-def _is_one_reader(topic: str, feedback: Sequence[Feedback], store: Store) -> bool:
-    """Whether the one who said it all is the only one who gets the digest."""
-    readers = {one.reader for one in feedback}
-    getting = store.subscriptions.list(topic=topic, state="active", limit=2)
-    if len(readers) > 1 or len(getting) > 1:
-        return False
-    (reader,) = readers
-    if not getting:
-        return reader == OPERATOR_READER
-    only = getting[0]
-    own = only.address == reader.address or (only.owner == reader.address and only.address.startswith("D"))
-    return only.channel == reader.channel and own

@@ -2,6 +2,9 @@
 
 Invariant: the model gives prose and [n]; addresses, names, dates and titles of papers are the program's.
 
+A title of the model's is held to what a built-in one is: enough of the section's papers have its words, or the built-in
+one stands.
+
 In a single call, as the article did, one text is split at its headings: every section is there, in order, once; a text
 that cannot be taken apart so is refused.
 """
@@ -22,6 +25,7 @@ from digest.ports import Answer, ChatModel, OpeningBrief, SectionBrief
 from digest.text.citations import resolve_citations
 from digest.text.fact_counts import count_facts
 from digest.text.language import language_name
+from digest.text.title_coverage import is_carried
 from store.records.lazy_text import AnyText, lazy_gettext
 
 MAX_TITLE_CHARACTERS = 70  # characters
@@ -137,7 +141,22 @@ def _validate_titles(raw: Sequence[str], briefs: Sequence[SectionBrief]) -> tupl
     if any(resolve_citations(title, ()).text != title for title in titles):
         raise InvalidAnswer(lazy_gettext("a title held a citation marker or a web address"))
     require_language(". ".join(titles), briefs[0].language)
-    return titles
+    return _replace_uncarried(titles, briefs)
+
+
+def _replace_uncarried(titles: tuple[str, ...], briefs: Sequence[SectionBrief]) -> tuple[str, ...]:
+    """With the title that the brief came with where the model's says what the section's papers do not say."""
+    held = tuple(
+        title if _is_carried(title, brief) else brief.title for title, brief in zip(titles, briefs, strict=True)
+    )
+    distinct = len({title.casefold() for title in held}) == len(held)
+    return held if distinct else tuple(brief.title for brief in briefs)
+
+
+def _is_carried(title: str, brief: SectionBrief) -> bool:
+    """Of another language than the papers' nothing can be said."""
+    texts = [paper.paper.text for paper in brief.papers]
+    return brief.language != "en" or is_carried(title, texts, f"{brief.question} {brief.asked}")
 
 
 def _strip_numbering(title: str) -> str:

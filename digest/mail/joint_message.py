@@ -75,6 +75,8 @@ class JointMail:
 
     def _shared(self, parts: list[Outgoing], editions: list[Edition]) -> SharedMail:
         personal = [PersonalLinks(*map(bool, personal_tokens(part))) for part in parts]
+        if any(part.is_personal for part in parts):  # shared with nobody
+            return self._made(editions, personal, [part.length for part in parts])
         key = tuple(
             (edition.id, links, part.length) for edition, links, part in zip(editions, personal, parts, strict=True)
         )

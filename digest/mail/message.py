@@ -1,7 +1,7 @@
 """Mail message: edition and recipient -> envelope, headers and bytes; also as an .eml file.
 
 Invariant: the same delivery gives the same bytes, at any time, so that a retry is the same mail. An edition is set and
-encoded once, however many get it.
+encoded once, however many get it, but for who said something that a reason in it comes from.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ class DigestMail:
             raise BadInput(f"Delivery {outgoing.delivery} has no edition.")
         recipient, own = to_ascii_address(outgoing.address), self._own(outgoing)
         tokens = personal_tokens(outgoing)
-        shared = self._shared(edition, PersonalLinks(*map(bool, tokens)), outgoing.length)
+        made = self._made if outgoing.is_personal else self._shared
+        shared = made(edition, PersonalLinks(*map(bool, tokens)), outgoing.length)
         message_id = make_message_id([outgoing], recipient, self.sender.domain)
         named = {"To": recipient, "Message-ID": message_id} | own
         data = (
@@ -102,7 +103,7 @@ class DigestMail:
 
     def draft(self, edition: Edition) -> bytes:
         """The mail to nobody yet, without the links that only a subscriber has."""
-        shared = self._made(edition, PersonalLinks())
+        shared = self._made(edition, PersonalLinks(), "full")
         named = {
             "To": "undisclosed-recipients:;",
             "Message-ID": f"<{edition_fingerprint(edition)}@{self.sender.domain}>",
@@ -123,13 +124,14 @@ class DigestMail:
     def _shared(self, edition: Edition, personal: PersonalLinks, length: EditionLength) -> SharedMail:
         key = (edition.id, personal, length)
         with self._lock:
-            made = self._sets.pop(key, None) or self._made(set_length(edition, length), personal)
+            made = self._sets.pop(key, None) or self._made(edition, personal, length)
             self._sets[key] = made
             while len(self._sets) > _CACHE_SIZE:
                 self._sets.popitem(last=False)
             return made
 
-    def _made(self, edition: Edition, personal: PersonalLinks) -> SharedMail:
+    def _made(self, edition: Edition, personal: PersonalLinks, length: EditionLength) -> SharedMail:
+        edition = set_length(edition, length)
         slots, picture = personal.slots(edition), self.draw(edition)
         ways = self.ways(edition, slots, picture)
         made = encode_body(*render_text_and_html(edition, ways), [picture] if picture else [], slots=slots)
@@ -142,7 +144,7 @@ class DigestMail:
     def ways(self, edition: Edition, slots: tuple[str, str, str], picture: InlineImage | None) -> MailLinks:
         links, out = self.links, unsubscribe_urls(self.sender, self.links, slots[0])
         return MailLinks(
-            web=links.edition(edition.id),
+            web=links.edition(edition.id, slots[2]),
             archive=links.topic(edition.topic),
             preferences=links.preferences(slots[1]),
             feedback=links.feedback(slots[2]),

@@ -10,9 +10,9 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from digest.route.themes import CARRIED
 from digest.route.title_phrases import LIMIT, TitlePhrase
 from digest.text import noun_phrases
+from digest.text.title_coverage import CARRIED
 from store.records.editions import Paper
 from store.text.tokens import is_stop
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from digest.ports import Vectors
 from digest.route.title_phrases import TitlePhrase
 from digest.text.noun_phrases import are_alike, bare_stems
+from digest.text.title_coverage import CARRIED
 
-CARRIED = 0.6  # the share of a theme's papers that have the words of its title
 _NAMED = 0.4  # what it counts for a paper to have the phrase, in cosines to the papers that have it
 _FAR = 0.05  # a paper that is no nearer to any theme fits none
 _BROAD = 0.6  # a phrase that more of all papers have sets none apart

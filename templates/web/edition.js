@@ -1,5 +1,5 @@
 // What the page of an edition does beyond being read: it marks on the map where the reader is, opens what a link leads
-// to, narrows the papers down, and sorts their table.
+// to, narrows the papers down, sorts their table, and asks whoever came by the link of their own mail what they think.
 (() => {
   const edition = document.querySelector(".edition");
   if (!edition) return;
@@ -47,6 +47,7 @@
   });
 
   const reveal = () => {
+    if (takeKey()) ask();
     const target = location.hash.length > 1 && byId(decodeURIComponent(location.hash.slice(1)));
     if (!target || !edition.contains(target)) return;
     if (target.hidden) clear();
@@ -56,6 +57,69 @@
     target.scrollIntoView();
   };
   addEventListener("hashchange", reveal);
+
+  // A reader's key stands behind the "#" of the link in their mail, which no server is sent. It leaves the address, which
+  // people copy, and is kept for this tab alone.
+  const { feedback, edition: id, failed } = edition.closest("[data-feedback]")?.dataset ?? {};
+  let key = "";
+  try {
+    key = sessionStorage.getItem("reader") ?? "";
+  } catch {} // where a browser keeps nothing, the key lasts as long as the page
+  const takeKey = () => {
+    const found = /^#reader=([\w.-]+)$/.exec(location.hash);
+    if (!found) return false;
+    history.replaceState(null, "", location.pathname + location.search);
+    key = feedback ? found[1] : "";
+    try {
+      sessionStorage.setItem("reader", key);
+    } catch {}
+    return true;
+  };
+
+  const groups = new Map(); // by a paper's id
+  const groupOf = (paper) => {
+    const group = document.createElement("p");
+    group.className = "reader-opinions";
+    group.lang = document.documentElement.lang;
+    group.append(document.createElement("output"));
+    group.addEventListener("click", ({ target }) => target.value && ask(target));
+    (paper.querySelector(".facts") ?? paper.lastChild).after(group);
+    return group;
+  };
+  const showButtons = (found, pressed) => {
+    for (const paper of find("[data-id]")) {
+      const offered = found.papers[paper.dataset.id] ?? [];
+      if (!groups.has(paper.dataset.id)) groups.set(paper.dataset.id, groupOf(paper));
+      const group = groups.get(paper.dataset.id);
+      const own = [...group.querySelectorAll("button")];
+      offered.forEach(({ value, name, is_said: isSaid }, at) => {
+        const button = own[at] ?? document.createElement("button");
+        button.type = "button";
+        button.value = value;
+        button.textContent = name;
+        button.setAttribute("aria-pressed", String(isSaid));
+        button.setAttribute("aria-label", `${name}: ${paper.querySelector("a[href] bdi").textContent}`);
+        if (!own[at]) group.lastChild.before(button);
+      });
+      group.lastChild.value = pressed && group.contains(pressed) ? found.told : "";
+    }
+  };
+  // One after the other, so that what is shown last is what holds.
+  let asked = Promise.resolve();
+  const ask = (pressed) => {
+    const body = pressed && new URLSearchParams({ do: pressed.value });
+    asked = asked.then(async () => {
+      try {
+        const address = `${feedback}/${key}/editions/${encodeURIComponent(id)}/buttons`;
+        const answer = await fetch(address, { method: body ? "POST" : "GET", body });
+        if (answer.headers.get("content-type")?.includes("json")) showButtons(await answer.json(), pressed);
+        else if (!body) return; // the link is good no longer
+        else throw new Error(answer.statusText);
+      } catch {
+        if (pressed) pressed.parentElement.lastChild.value = failed;
+      }
+    });
+  };
 
   let folded = [];
   addEventListener("beforeprint", () => {
@@ -118,5 +182,6 @@
       table.tBodies[0].append(...[...table.tBodies[0].rows].sort(order));
     });
   }
+  if (key && feedback && !location.hash.startsWith("#reader=")) ask();
   reveal();
 })();

@@ -12,7 +12,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from digest.i18n.catalog import Catalog
 from web.http.page_cache import CachedPage
@@ -20,6 +20,7 @@ from web.http.request_context import request_context_of
 from web.http.state import app_state_of
 
 HTML = "text/html; charset=utf-8"
+_PRIVATE = {"cache-control": "no-store", "x-robots-tag": "noindex"}
 
 
 def wait_text(seconds: int, ui: Catalog) -> str:
@@ -98,7 +99,12 @@ def _gzip_text(body: str) -> bytes:
 
 def private_page(body: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A page for one reader."""
-    return HTMLResponse(body, status, {"cache-control": "no-store", "x-robots-tag": "noindex", **(headers or {})})
+    return HTMLResponse(body, status, _PRIVATE | (headers or {}))
+
+
+def private_json(body: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Data for the script of a page, of one reader."""
+    return JSONResponse(body, status, _PRIVATE | (headers or {}))
 
 
 def retry_after_header(seconds: int) -> dict[str, str]:

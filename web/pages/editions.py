@@ -36,6 +36,7 @@ _PAGE_SIZE = 30
 _EARLIER = 3  # earlier editions named with a paper
 
 _PAGE_POLICY = f"{CONTENT_SECURITY_POLICY}; script-src 'self'"
+_FEEDBACK_POLICY = f"{_PAGE_POLICY}; connect-src 'self'"  # the script asks for a reader's buttons
 
 # Files of their own, with their style inside: saved, or opened without any right.
 _SANDBOX_HEADERS = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
@@ -77,7 +78,8 @@ def show_edition(request: Request, name: str) -> Response:
     answer = responses.cached_page(
         request, lambda: _page(request, _shown(request, _require_edition(store, name))), takes=("length",)
     )
-    answer.headers["content-security-policy"] = _PAGE_POLICY
+    takes_feedback = app_state_of(request).site.import_seeds is not None
+    answer.headers["content-security-policy"] = _FEEDBACK_POLICY if takes_feedback else _PAGE_POLICY
     return answer
 
 

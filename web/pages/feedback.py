@@ -6,8 +6,8 @@ only POST acts, for the link's own reader alone. Papers and topics that a form n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -18,7 +18,6 @@ from digest.feedback import opinions
 from digest.feedback.reading_list import reading_list
 from digest.i18n.catalog import Catalog
 from digest.render import edition_facts, formats
-from digest.render.safe_text import to_line
 from store.records.deliveries import Subscription
 from store.records.editions import Edition, EditionPaper, Paper
 from store.records.feedback import Feedback, FeedbackKind, PaperOpinion, Reader
@@ -28,6 +27,7 @@ from web.http import responses
 from web.http.request_context import FormFields, first_value, read_form, request_context_of
 from web.http.state import app_state_of
 from web.pages.subscribe import topic_title
+from web.views.opinion_buttons import OPINION_NAMES, PaperForm, buttons, paper_form, said_of_papers
 from web.views.signed_link import read_signed_link
 
 router = APIRouter()
@@ -37,28 +37,24 @@ _PAPER_PAGE, _EDITION_PAGE = (
 )
 _LISTED: tuple[FeedbackKind, ...] = ("more", "less", "seed", "author")
 
-_OPINION_NAMES = {
-    "keep": lazy_gettext("Keep"),
-    "seen": lazy_gettext("Seen"),
-    "more": lazy_gettext("More like this"),
-    "less": lazy_gettext("Less like this"),
-}
 _KIND_NAMES = {
-    "more": lazy_gettext("More like this"),
-    "less": lazy_gettext("Less like this"),
+    "more": OPINION_NAMES["more"],
+    "less": OPINION_NAMES["less"],
     "seed": lazy_gettext("Seed"),
     "author": lazy_gettext("Followed"),
 }
 
 
 @dataclass(frozen=True)
-class PaperForm:
-    """A paper with what can be said of it. buttons: (value, name, whether it is said already)."""
+class FormOutcome:
+    """What came of a button that was pressed. wait: seconds until one may be pressed again."""
 
-    title: str
-    url: str
-    about: str
-    buttons: tuple[tuple[str, str, bool], ...]
+    told: str = ""
+    status: int = 200
+    wait: int = 0
+
+    def headers(self) -> dict[str, str]:
+        return responses.retry_after_header(self.wait) if self.wait else {}
 
 
 @dataclass(frozen=True)
@@ -66,6 +62,9 @@ class SaidRow:
     label: str
     about: str
     value: str  # of the button that takes it back
+
+
+NOTHING_DONE = FormOutcome()
 
 
 @router.get(_PAPER_PAGE)
@@ -79,8 +78,7 @@ def act_on_paper(
 ) -> Response:
     subscription = _subscription(request, token)
     _paper(request, paper)
-    said, status = _act(request, subscription, fields)
-    return _paper_page(request, token, paper, subscription, said, status)
+    return _paper_page(request, token, paper, subscription, _act(request, subscription, fields))
 
 
 @router.get(_EDITION_PAGE)
@@ -93,9 +91,23 @@ def act_on_edition(
     request: Request, token: str, edition: str, fields: Annotated[FormFields, Depends(read_form)]
 ) -> Response:
     subscription = _subscription(request, token)
-    _edition(request, edition)
-    said, status = _act(request, subscription, fields)
-    return _edition_page(request, token, edition, subscription, said, status)
+    outcome = _act(request, subscription, fields, _edition(request, edition).topic)
+    return _edition_page(request, token, edition, subscription, outcome)
+
+
+@router.get(_EDITION_PAGE + "/buttons")
+def show_buttons(request: Request, token: str, edition: str) -> Response:
+    """For the script of the edition's own page, whose reader came by a link with the token behind "#"."""
+    return _buttons(request, edition, _subscription(request, token))
+
+
+@router.post(_EDITION_PAGE + "/buttons")
+def press_button(
+    request: Request, token: str, edition: str, fields: Annotated[FormFields, Depends(read_form)]
+) -> Response:
+    subscription = _subscription(request, token)
+    outcome = _act(request, subscription, fields, _edition(request, edition).topic)
+    return _buttons(request, edition, subscription, outcome)
 
 
 @router.get(urls.FEEDBACK + "/{token}/list.{extension}")
@@ -121,8 +133,7 @@ def show(request: Request, token: str) -> Response:
 @router.post(urls.FEEDBACK + "/{token}")
 def act(request: Request, token: str, fields: Annotated[FormFields, Depends(read_form)]) -> Response:
     subscription = _subscription(request, token)
-    said, status = _act(request, subscription, fields)
-    return _reader_page(request, token, subscription, said, status)
+    return _reader_page(request, token, subscription, _act(request, subscription, fields))
 
 
 def _subscription(request: Request, token: str) -> Subscription:
@@ -135,29 +146,29 @@ def _reader(subscription: Subscription) -> Reader:
     return Reader(subscription.channel, subscription.address)
 
 
-def _act(request: Request, subscription: Subscription, fields: FormFields) -> tuple[str, int]:
-    """What the pressed button says; what is to be told, and the status."""
+def _act(request: Request, subscription: Subscription, fields: FormFields, shown: str = "") -> FormOutcome:
+    """Do what the pressed button says. shown: the topic of the edition whose papers stand there."""
     state, ui = app_state_of(request), request_context_of(request).ui
     holder = f"{subscription.channel}:{subscription.address}"
     if not state.change_limiter.allow(holder):
-        wait = responses.wait_text(state.change_limiter.seconds_until_allowed(holder), ui)
+        seconds = state.change_limiter.seconds_until_allowed(holder)
+        wait = responses.wait_text(seconds, ui)
         told = ui.gettext("This form was sent as often as one reader may in an hour. Try again in {wait}.", wait=wait)
-        return told, 429
+        return FormOutcome(told, 429, seconds)
     try:
-        return _apply(request, subscription, fields, ui), 200
+        return FormOutcome(_apply(request, subscription, fields, shown, ui))
     except PaperRouteError as error:
-        return ui.show(error.text), 400
+        return FormOutcome(ui.show(error.text), 400)
 
 
-def _apply(request: Request, subscription: Subscription, fields: FormFields, ui: Catalog) -> str:
+def _apply(request: Request, subscription: Subscription, fields: FormFields, shown: str, ui: Catalog) -> str:
     """Raises PaperRouteError."""
     site, reader, now = app_state_of(request).site, _reader(subscription), datetime.now(UTC)
     store, topic = site.store, _chosen_topic(request, subscription, fields)
     verb, _, subject = first_value(fields, "do").partition(":")
     taken_back = {f"-{opinion}": opinion for opinion in opinions.OPINIONS}
     if opinion := _opinion_of(verb):
-        of_topic = subscription.topic if store.topics.get(subscription.topic) else ""
-        opinions.set_opinion(store, reader, of_topic, subject, opinion, now)
+        opinions.set_opinion(store, reader, _topic_of_opinion(request, subscription, shown), subject, opinion, now)
     elif verb in taken_back:
         opinions.clear_opinions(store, reader, subject, [taken_back[verb]])
     elif verb in ("-seed", "-author"):
@@ -185,6 +196,13 @@ def _opinion_of(verb: str) -> PaperOpinion | None:
     return next((opinion for opinion in opinions.OPINIONS if opinion == verb), None)
 
 
+def _topic_of_opinion(request: Request, subscription: Subscription, shown: str) -> str:
+    """That of the papers that stand there where the reader gets it, too; else that of the link."""
+    if shown in {topic for topic, _ in _topics(request, subscription)}:
+        return shown
+    return subscription.topic if app_state_of(request).site.store.topics.get(subscription.topic) else ""
+
+
 def _chosen_topic(request: Request, subscription: Subscription, fields: FormFields) -> str:
     """One of the reader's own topics; "" for all of them."""
     asked = first_value(fields, "topic")
@@ -199,11 +217,16 @@ def _topics(request: Request, subscription: Subscription) -> list[tuple[str, str
     ]
 
 
-def _is_heard(request: Request, subscription: Subscription) -> bool:
-    """Whether any digest goes to the address: it may have left, or moved since the mail with the link."""
+def _unheard(request: Request, subscription: Subscription, ui: Catalog) -> str:
+    """That no digest goes to the address, which may have left, or moved since the mail with the link; else ""."""
     store = app_state_of(request).site.store
     own = store.subscriptions.of_address(subscription.channel, subscription.address)
-    return any(one.state == "active" for one in own)
+    if any(one.state == "active" for one in own):
+        return ""
+    return ui.gettext(
+        "No digests go to the address of this link now: what you say here moves none. The link in your newest mail is"
+        " the one to use."
+    )
 
 
 def _paper(request: Request, id_: str) -> Paper:
@@ -221,21 +244,33 @@ def _edition(request: Request, id_: str) -> Edition:
 
 
 def _paper_page(
-    request: Request, token: str, paper_id: str, subscription: Subscription, said: str = "", status: int = 200
+    request: Request, token: str, paper_id: str, subscription: Subscription, outcome: FormOutcome = NOTHING_DONE
 ) -> Response:
     ui = request_context_of(request).ui
     forms = _paper_forms(request, subscription, [EditionPaper.alone(_paper(request, paper_id))], ui)
     title = ui.gettext("What do you think of it?")
-    return _forms_page(request, token, f"papers/{paper_id}", title, subscription, forms, said, status)
+    return _forms_page(request, token, f"papers/{paper_id}", title, subscription, forms, outcome)
 
 
 def _edition_page(
-    request: Request, token: str, edition_id: str, subscription: Subscription, said: str = "", status: int = 200
+    request: Request, token: str, edition_id: str, subscription: Subscription, outcome: FormOutcome = NOTHING_DONE
 ) -> Response:
     edition = _edition(request, edition_id)
     forms = _paper_forms(request, subscription, edition.papers, request_context_of(request).ui)
     title = edition_facts.title(edition)
-    return _forms_page(request, token, f"editions/{edition_id}", title, subscription, forms, said, status)
+    return _forms_page(request, token, f"editions/{edition_id}", title, subscription, forms, outcome)
+
+
+def _buttons(
+    request: Request, edition_id: str, subscription: Subscription, outcome: FormOutcome = NOTHING_DONE
+) -> Response:
+    """The buttons of each paper, by id, as JSON; what is to be told beside the one that was pressed."""
+    edition, ui = _edition(request, edition_id), request_context_of(request).ui
+    said = said_of_papers(app_state_of(request).site.store, _reader(subscription))
+    ids = [*(paper.id for paper in edition.papers), *(paper.id for paper in edition.beyond)]
+    told = (outcome.status == 200 and _unheard(request, subscription, ui)) or outcome.told
+    body = {"told": told, "papers": {id_: [asdict(one) for one in buttons(id_, said.get(id_, ()), ui)] for id_ in ids}}
+    return responses.private_json(body, outcome.status, outcome.headers())
 
 
 def _forms_page(
@@ -245,8 +280,7 @@ def _forms_page(
     title: str,
     subscription: Subscription,
     forms: list[PaperForm],
-    said: str,
-    status: int,
+    outcome: FormOutcome,
 ) -> Response:
     state, context = app_state_of(request), request_context_of(request)
     home = f"{context.root}{urls.FEEDBACK}/{token}"
@@ -254,46 +288,26 @@ def _forms_page(
         context,
         "feedback_papers.html",
         title=title,
-        said=said,
-        wrong=status != 200,
+        said=outcome.told,
+        wrong=outcome.status != 200,
         papers=forms,
-        heard=_is_heard(request, subscription),
+        unheard=_unheard(request, subscription, context.ui),
         action=f"{home}/{path}",
         reading_list=home,
         noindex=True,
     )
-    return responses.private_page(body, status)
+    return responses.private_page(body, outcome.status, outcome.headers())
 
 
 def _paper_forms(
     request: Request, subscription: Subscription, papers: Iterable[EditionPaper], ui: Catalog
 ) -> list[PaperForm]:
-    said = app_state_of(request).site.store.feedback.of_reader(_reader(subscription))
-    known: dict[str, set[str]] = {}
-    for one in said:
-        known.setdefault(one.subject, set()).add(one.kind)
-    return [
-        PaperForm(
-            edition_facts.paper_title(paper),
-            paper.url,
-            ui.join([edition_facts.authors(paper, ui), ui.date(paper.published)], "series"),
-            _buttons(paper.id, opinions.OPINIONS, known.get(paper.id, set()), ui),
-        )
-        for paper in papers
-    ]
-
-
-def _buttons(
-    paper_id: str, offered: Sequence[PaperOpinion], said: set[str], ui: Catalog
-) -> tuple[tuple[str, str, bool], ...]:
-    return tuple(
-        (f"{'-' if opinion in said else ''}{opinion}:{paper_id}", ui.show(_OPINION_NAMES[opinion]), opinion in said)
-        for opinion in offered
-    )
+    said = said_of_papers(app_state_of(request).site.store, _reader(subscription))
+    return [paper_form(paper, said.get(paper.id, ()), ui) for paper in papers]
 
 
 def _reader_page(
-    request: Request, token: str, subscription: Subscription, said: str = "", status: int = 200
+    request: Request, token: str, subscription: Subscription, outcome: FormOutcome = NOTHING_DONE
 ) -> Response:
     state, context = app_state_of(request), request_context_of(request)
     store, ui, reader = state.site.store, context.ui, _reader(subscription)
@@ -303,36 +317,27 @@ def _reader_page(
         context,
         "feedback.html",
         title=ui.gettext("Reading list"),
-        said=said,
-        wrong=status != 200,
+        said=outcome.told,
+        wrong=outcome.status != 200,
         papers=_kept_forms(request, reader, ui),
         forms=[(form.extension, ui.show(form.label)) for form in formats.paper_formats()],
         rows=[_said_row(one, ui) for one in rows if one.kind in _LISTED],
         topics=_topics(request, subscription),
         off=any(one.kind == "off" for one in rows),
-        heard=_is_heard(request, subscription),
+        unheard=_unheard(request, subscription, context.ui),
         action=home,
         noindex=True,
     )
-    return responses.private_page(body, status)
+    return responses.private_page(body, outcome.status, outcome.headers())
 
 
 def _kept_forms(request: Request, reader: Reader, ui: Catalog) -> list[PaperForm]:
-    items = reading_list(app_state_of(request).site.store, reader)
     return [
-        PaperForm(
-            to_line(item.paper.title),
-            item.paper.url,
-            _kept_about(item.paper, ui),
-            _buttons(item.paper.id, ("seen", "keep"), {"keep", *(["seen"] if item.is_seen else [])}, ui),
+        paper_form(
+            EditionPaper.alone(item.paper), ("keep", "seen") if item.is_seen else ("keep",), ui, ("seen", "keep")
         )
-        for item in items
+        for item in reading_list(app_state_of(request).site.store, reader)
     ]
-
-
-def _kept_about(paper: Paper, ui: Catalog) -> str:
-    shown = EditionPaper.alone(paper)
-    return ui.join([edition_facts.authors(shown, ui), ui.date(paper.published)], "series")
 
 
 def _said_row(one: Feedback, ui: Catalog) -> SaidRow:

@@ -5,13 +5,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from digest.background.outgoing import OutgoingBuilder
 from digest.feedback import adjustment
 from digest.feedback.opinions import follow_author, set_opinion
+from digest.feedback.reasons import address_reader
 from digest.pipeline.pipeline import digest
 from digest.pipeline.services import DigestRequest, Services, SurveySettings
+from digest.render import formats
 from digest.render.edition_facts import overflow_papers
 from digest.render.edition_json import document
 from digest.run_context import RunContext
+from digest.subscriptions.signed_links import SignedLinks
 from store.records.editions import Edition, Topic
 from store.records.feedback import OPERATOR_READER, PaperOpinion, Reader
 from tests.factories.store import paper as make_paper
@@ -48,9 +52,12 @@ def test_what_is_wanted_less_is_told_in_brief_with_its_reason_and_nothing_is_los
     after = write(services, topic)
     assert everything(before) <= everything(after)
     (told,) = [paper for paper in after.beyond if paper.id == disliked.id]
-    assert "lower, because you want less like" in str(told.because)
-    assert any("lower, because you want less like" in line for line, _ in overflow_papers(after))
-    assert any("lower, because you want less like" in paper["reason"] for paper in document(after)["beyond"])
+    assert "lower, because a reader wants less like" in str(told.because)
+    assert any("lower, because a reader wants less like" in line for line, _ in overflow_papers(after))
+    assert any("lower, because a reader wants less like" in paper["reason"] for paper in document(after)["beyond"])
+    own = address_reader(after, services.store.feedback.of_reader(OPERATOR_READER))
+    assert any("lower, because you want less like" in line for line, _ in overflow_papers(own))
+    assert any("lower, because you want less like" in paper["reason"] for paper in document(own)["beyond"])
 
 
 def test_what_was_kept_lifts_what_is_like_it(services: Services) -> None:
@@ -59,18 +66,31 @@ def test_what_was_kept_lifts_what_is_like_it(services: Services) -> None:
     say(services, kept.id, "keep")
     after = relevances(write(services))
     assert after[kept.id] > (kept.relevance or 0.0)
-    reasons = [str(paper.reason) for paper in write(services).papers if paper.id == kept.id]
+    own = address_reader(write(services), services.store.feedback.of_reader(OPERATOR_READER))
+    reasons = [str(paper.reason) for paper in own.papers if paper.id == kept.id]
     assert f"because you kept “{kept.title}”" in reasons[0]
 
 
-def test_others_are_told_that_it_was_a_reader(services: Services) -> None:
-    store = services.store
-    store.subscriptions.add(TOPIC.slug, "mail", ADA.address, "active", NOW)
+@pytest.mark.parametrize("others", [(), ("ben@example.org",)])
+def test_only_what_goes_to_the_reader_alone_says_you(services: Services, others: tuple[str, ...]) -> None:
+    store, build = services.store, OutgoingBuilder(services.store, SignedLinks(["a key"]), 24)
+    for address in (ADA.address, *others):
+        store.subscriptions.add(TOPIC.slug, "mail", address, "active", NOW)
     kept = write(services).papers[0]
     say(services, kept.id, "more", ADA)
-    assert any("because you want more like" in str(paper.reason) for paper in write(services).papers)
-    store.subscriptions.add(TOPIC.slug, "mail", "ben@example.org", "active", NOW)
-    assert any("because a reader wants more like" in str(paper.reason) for paper in write(services).papers)
+    edition = write(services)
+    forms = [str(form.render(edition)) for form in (formats.HTML, formats.JSON, formats.MARKDOWN)]
+    assert all("because a reader wants more like" in form for form in forms[:2])
+    assert not any("because you" in form for form in forms)
+    store.editions.freeze(edition, send_at=NOW)
+    deliveries = store.deliveries.list()
+    assert len(deliveries) == 1 + len(others)
+    for delivery in deliveries:
+        outgoing = build(delivery, edition)
+        said = [str(paper.reason) for paper in outgoing.edition.papers]
+        assert outgoing.is_personal == (delivery.address == ADA.address)
+        assert any("because you want more like" in reason for reason in said) == outgoing.is_personal
+        assert any("because a reader wants more like" in reason for reason in said) != outgoing.is_personal
 
 
 def test_whoever_says_much_crowds_nobody_out(services: Services, monkeypatch) -> None:

@@ -205,9 +205,24 @@ def test_an_unfit_opening_is_asked_for_once_more(bad: Reply) -> None:
 
 
 def test_titles_are_bare_and_different() -> None:
-    chat = in_turn({"titles": ["1. “Resin coats for gears.”", " Sails  at sea "]})
-    answer = ChatSynthesis(chat).titles([section(1, 2), section(3, 4)])
-    assert answer.value == ("Resin coats for gears", "Sails at sea")
+    chat = in_turn({"titles": ["1. “Resins that coat.”", " Kites  of wood "]})
+    answer = ChatSynthesis(chat).titles([section(1, 2), section(3)])
+    assert answer.value == ("Resins that coat", "Kites of wood")
+
+
+def test_a_title_that_its_papers_do_not_say_gives_way_to_the_built_in_one() -> None:
+    briefs = [section(1, 2, 3, title="Resin coats"), section(4, title="Lamps")]
+    for titles, held in (
+        (["Improved resin coats", "Ship engines"], ("Improved resin coats", "Lamps")),
+        (["Gears and resins", "Wooden lamps"], ("Resin coats", "Wooden lamps")),  # one of three papers is on gears
+        (["Improved approaches", "Wear of wood"], ("Resin coats", "Lamps")),  # hollow, and what was asked
+        (["Lamps", "Pumps"], ("Resin coats", "Lamps")),
+        (["Lamps and sails", "Resin coats"], ("Resin coats", "Lamps")),  # which would be alike
+    ):
+        assert ChatSynthesis(in_turn({"titles": titles})).titles(briefs).value == held, titles
+    german = [section(1, 2, language="de"), section(3, language="de", title="Kites")]
+    told = {"titles": ["Beschichtung der Zahnräder", "Drachen aus Holz"]}
+    assert ChatSynthesis(in_turn(told)).titles(german).value == tuple(told["titles"])
 
 
 @pytest.mark.parametrize(

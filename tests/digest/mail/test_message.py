@@ -102,6 +102,26 @@ def test_each_whole_paper_has_a_link_to_keep_it_in_both_parts():
     assert "/feedback/" not in parsed(write(made, feedback="").data).get_body(("html",)).get_content()
 
 
+def test_the_link_to_the_page_carries_the_readers_key_where_no_server_is_sent_it():
+    made = edition(12, kind="digest")
+    message = parsed(write(made).data)
+    for kind in ("plain", "html"):
+        text = message.get_body((kind,)).get_content()
+        assert f"{BASE}/editions/{made.id}#reader={FEEDBACK}" in text
+    assert FEEDBACK not in message["Archived-At"]
+    assert "#reader" not in parsed(write(made, feedback="").data).get_body(("html",)).get_content()
+
+
+def test_what_is_told_as_one_readers_own_is_in_no_other_mail():
+    whole = edition(4, kind="digest")
+    own = replace(whole, papers=tuple(replace(one, reason="because you kept it") for one in whole.papers))
+    compose = DigestMail(SENDER, SiteUrls(BASE), route_png)
+    for before in (False, True, False):
+        shown = compose(outgoing(own if before else whole, is_personal=before)).data
+        text = parsed(shown).get_body(("html",)).get_content()
+        assert ("because you kept it" in text) == before
+
+
 def test_every_line_is_short_ascii_and_ends_with_crlf(letter):
     _, made = letter
     made.data.decode("ascii")

@@ -11,8 +11,9 @@ import pytest
 from digest.ports import Vectors
 from digest.route.section_titles import title_sections
 from digest.route.sections import cut
-from digest.route.themes import CARRIED, Theme, find_themes
+from digest.route.themes import Theme, find_themes
 from digest.route.title_phrases import find_title_phrases
+from digest.text.title_coverage import CARRIED
 from store.records.editions import Paper
 from store.text.tokens import is_stop, stem, stems, tokens
 

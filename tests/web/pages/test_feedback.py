@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from digest.errors import BadInput
 from digest.feedback import opinions
@@ -128,6 +128,35 @@ def test_an_edition_has_its_papers_with_buttons(archive: WebService, store: Stor
     assert ("less", id_, web.TOPIC.slug) in said(store)
 
 
+def test_a_paper_is_kept_in_the_topic_of_the_edition_that_shows_it(archive: WebService, store: Store) -> None:
+    of_walks = next(one for one in store.subscriptions.of_address("mail", ADA.address) if one.topic == "walks")
+    path = f"/feedback/{TOKENS.sign('feedback', of_walks.id)}/editions/asr-2"
+    post(archive, path, do=f"keep:{OLD}")
+    post(archive, path + "/buttons", do=f"more:{OLD}")
+    assert said(store) == {("keep", OLD, web.TOPIC.slug), ("more", OLD, web.TOPIC.slug)}
+
+
+def test_the_script_of_an_edition_is_given_its_buttons(archive: WebService, store: Store) -> None:
+    edition, path = store.editions.get("asr-2"), f"{home(store)}/editions/asr-2/buttons"
+    id_ = edition.papers[0].id
+    shown = get(archive, path)
+    assert shown.headers["cache-control"] == "no-store"
+    assert set(shown.json()["papers"]) == {paper.id for paper in (*edition.papers, *edition.beyond)}
+    assert [one["name"] for one in shown.json()["papers"][id_]] == ["Keep", "Seen", "More like this", "Less like this"]
+    assert not any(one["is_said"] for one in shown.json()["papers"][id_])
+    pressed = post(archive, path, do=f"keep:{id_}").json()
+    assert pressed["papers"][id_][0] == {"value": f"-keep:{id_}", "name": "Keep", "is_said": True}
+    assert pressed["told"] == "Done."
+    assert get(archive, f"/de{path}").json()["papers"][id_][0]["name"] == "Aufheben"
+    assert get(archive, path.replace("/editions/asr-2/", "/editions/none/")).status_code == 404
+    assert "ada@example" not in get(archive, path).text.lower()
+    elsewhere = {"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"}
+    data = {"do": f"-keep:{id_}"}
+    assert requests.post(archive.url + path, data=data, headers=elsewhere, timeout=30).status_code == 403
+    assert said(store) == {("keep", id_, web.TOPIC.slug)}
+    assert said(store, BEN) == set()
+
+
 def test_the_reading_list_is_a_bibliography(archive: WebService, store: Store) -> None:
     post(archive, home(store), do=f"keep:{OLD}")
     assert OLD in get(archive, home(store)).text
@@ -218,8 +247,13 @@ def test_a_form_is_sent_only_so_often(store: Store) -> None:
         return SeedImport((), ())
 
     with web.running(store, subscribing=terms, import_seeds=take, limits=WebLimits(changes_per_hour=2)) as service:
-        answers = [post(service, home(store), do="off").status_code for _ in range(3)]
-    assert answers == [200, 200, 429]
+        answers = [post(service, home(store), do="off") for _ in range(3)]
+        from_script = post(service, f"{home(store)}/editions/asr-2/buttons", do="off")
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    for refused in (answers[-1], from_script):
+        assert refused.status_code == 429
+        assert 3500 < int(refused.headers["retry-after"]) <= 3600
+    assert "in 60 minutes" in from_script.json()["told"]
 
 
 @pytest.fixture(scope="module")
@@ -240,4 +274,64 @@ def test_the_pages_are_for_everybody(archive: WebService, store: Store, chromium
         page.goto(archive.url + home(store) + path)
         assert Axe().run(page).violations_count == 0, path
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    context.close()
+
+
+@browsing.NEEDED
+def test_the_page_of_an_edition_has_buttons_for_whoever_came_by_the_link_of_their_mail(
+    archive: WebService, store: Store, chromium: Browser
+) -> None:
+    id_, key = store.editions.get("asr-2").papers[0].id, home(store).split("/")[-1]
+    context = chromium.new_context(locale="en-GB", viewport={"width": 320, "height": 800})
+    page, asked, wrong = context.new_page(), [], []
+    page.on("request", lambda request: asked.append((request.method, request.url)))
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.goto(f"{archive.url}/editions/asr-2")
+    assert page.locator(".reader-opinions").count() == 0
+    page.goto(f"{archive.url}/editions/asr-3#reader={key}")
+    page.goto(f"{archive.url}/editions/asr-2#p1")
+    own = page.locator("#p1 .reader-opinions")
+    keep, more, less = (own.get_by_role("button", name=re.compile(name)) for name in ("^Keep", "^More", "^Less"))
+    expect(keep).to_have_attribute("aria-pressed", "false")
+    assert key not in page.url
+    assert all(key not in url for _, url in asked if "/feedback/" not in url)
+    assert said(store) == set()
+    keep.click()
+    expect(keep).to_have_attribute("aria-pressed", "true")
+    more.click()
+    expect(more).to_have_attribute("aria-pressed", "true")
+    less.click()
+    expect(more).to_have_attribute("aria-pressed", "false")
+    expect(own.get_by_role("status")).to_have_text("Done.")
+    keep.click()
+    expect(keep).to_have_attribute("aria-pressed", "false")
+    assert said(store) == {("less", id_, web.TOPIC.slug)}
+    assert {method for method, url in asked if "/feedback/" not in url} == {"GET"}
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert wrong == []
+    context.close()
+
+
+@browsing.NEEDED
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_buttons_of_an_edition_are_for_everybody(
+    archive: WebService, store: Store, chromium: Browser, scheme: str
+) -> None:
+    context = chromium.new_context(color_scheme=scheme, bypass_csp=True, locale="en-GB")
+    page = context.new_page()
+    page.goto(f"{archive.url}/editions/asr-2#reader={home(store).split('/')[-1]}")
+    expect(page.locator(".reader-opinions").first).to_be_visible()
+    assert Axe().run(page).violations_count == 0
+    context.close()
+
+
+@browsing.NEEDED
+def test_a_key_that_is_good_no_longer_shows_no_buttons(archive: WebService, store: Store, chromium: Browser) -> None:
+    context = chromium.new_context(locale="en-GB")
+    page = context.new_page()
+    with page.expect_response(re.compile("/buttons$")) as answer:
+        page.goto(f"{archive.url}/editions/asr-2#reader=0000000001.AAAA")
+    assert answer.value.status == 404
+    assert page.locator(".reader-opinions").count() == 0
+    assert page.url.endswith("/editions/asr-2")
     context.close()
