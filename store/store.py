@@ -30,6 +30,7 @@ from store.tables.model_texts import ModelTexts, Summaries
 from store.tables.papers import Papers
 from store.tables.part_states import PartStates
 from store.tables.searches import CitationCounts, Searches
+from store.tables.slack_inbox import SlackInbox
 from store.tables.slack_posts import SlackPosts
 from store.tables.slack_requests import SlackRequests
 from store.tables.slack_threads import SlackThreads
@@ -83,6 +84,7 @@ class Store:
         self.search = FullTextSearch(database)
         self.authors = Authors(database)
         self.vocabulary = Vocabulary(database)
+        self.slack_inbox = SlackInbox(database)
         self.slack_requests = SlackRequests(database)
         self.slack_posts = SlackPosts(database)
         self.slack_threads = SlackThreads(database)

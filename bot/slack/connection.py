@@ -41,7 +41,7 @@ class SlackConnection:
             self._webhook = Webhook(self.app, self._access.http_host, self._access.http_port)
             self._webhook.start()
             return True
-        self._socket = self._socket or GuardedHandler(self.app, self._access.app_token, self._slack.client, self._ended)
+        self._socket = self._socket or GuardedHandler(self.app, self._access.app_token, self._slack.quick, self._ended)
         try:
             self._socket.client.connect()
         except Exception as error:  # noqa: BLE001 - whatever the SDK raises here passes, but for a refusal
