@@ -30,8 +30,7 @@ from store.tables.model_texts import ModelTexts, Summaries
 from store.tables.papers import Papers
 from store.tables.part_states import PartStates
 from store.tables.searches import CitationCounts, Searches
-from store.tables.slack_inbox import SlackInbox
-from store.tables.slack_posts import SlackPosts
+from store.tables.slack_posts import SlackInbox, SlackPosts
 from store.tables.slack_requests import SlackRequests
 from store.tables.slack_threads import SlackThreads
 from store.tables.source_turns import SourceTurns

@@ -15,7 +15,7 @@ from bot import ids
 from bot.handlers.payload import Body
 from bot.settings import Identity
 from bot.slack.connection import Ack, App
-from store.tables.slack_inbox import SlackInbox
+from store.tables.slack_posts import SlackInbox
 
 log = logging.getLogger(__name__)
 EventListener = Callable[[Body, Body], None]
