@@ -1,4 +1,4 @@
-"""Stop, while something that is asked hangs: whatever it is, the word that it is stopped comes soon, and nothing after."""
+"""Stop while something that is asked hangs: the word that it is stopped comes soon, and nothing after it."""
 
 import time
 from pathlib import Path
