@@ -22,6 +22,7 @@ class Need:
 MENTION: Final = "app_mention"
 HOME_OPENED: Final = "app_home_opened"
 SESSION_STOPPED: Final = "agent_session_stopped"
+SESSION_RENAMED: Final = "agent_session_title_changed"
 MESSAGE: Final = "message"  # what Bolt registers for all of message.*
 
 EVENTS: Final = {
@@ -29,6 +30,7 @@ EVENTS: Final = {
     "message.im": Need(("im:history",)),
     HOME_OPENED: Need(),
     SESSION_STOPPED: Need(("assistant:write",)),
+    SESSION_RENAMED: Need(("assistant:write",)),
     # Follow-ups without a mention, and edits and deletions of a question, in channels.
     "message.channels": Need(("channels:history",), optional=True),
     "message.groups": Need(("groups:history",), optional=True),
@@ -96,7 +98,7 @@ METHODS: Final = {
     "chat.appendStream": Need(("chat:write",)),
     "chat.stopStream": Need(("chat:write",)),
     "assistant.threads.setStatus": Need(("chat:write",)),
-    "agents.sessions.setStatus": Need(("assistant:write",)),
+    "agents.sessions.setStatus": Need(("chat:write",)),
     "files.getUploadURLExternal": Need(("files:write",)),
     "files.completeUploadExternal": Need(("files:write",)),
     "conversations.open": Need(("im:write",)),
@@ -116,6 +118,22 @@ METHODS: Final = {
 }
 # Called with the app-level token, whose one scope is chosen where the token is made.
 APP_METHODS: Final = {"apps.connections.open": "connections:write"}
+
+# What each scope is for, as Slack asks whoever publishes an app, and an operator's security team asks them.
+REASONS: Final = {
+    "app_mentions:read": "hears questions that mention the app in a channel",
+    "assistant:write": "shows Slack's own Stop and the prompts of the agent view",
+    "chat:write": "answers, shows progress, posts digests",
+    "commands": "offers /paperroute and the shortcut Survey this",
+    "files:write": "uploads the picture of the route and the files that are asked for",
+    "im:history": "hears questions that are written to the app directly",
+    "im:write": "opens a direct message for digests and notices",
+    "channels:history": "hears follow-ups without a mention, edits and deletions, in channels that it is in",
+    "groups:history": "the same in private channels that it is in",
+    "channels:read": "checks a digest's public channel before it is saved",
+    "groups:read": "checks a digest's private channel before it is saved",
+    "users:read": "tells guests from members, and knows time zones and languages",
+}
 
 
 def required_scopes() -> tuple[str, ...]:  # decision 54

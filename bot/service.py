@@ -18,6 +18,8 @@ from bot.handlers.dispatcher import Dispatcher
 from bot.handlers.events import Listeners
 from bot.handlers.feedback import FeedbackListeners
 from bot.handlers.home_tab import HomeTab
+from bot.handlers.inbox import EventInbox
+from bot.handlers.permissions import standing_refusal
 from bot.messages import replies
 from bot.settings import AccessRules, BotServices, Identity, SlackCredentials
 from bot.slack.canvas import Canvases
@@ -38,7 +40,7 @@ from digest.background.job_queue import JobQueue, QueuePosition
 from digest.errors import ConfigError
 from digest.retry import Backoff
 from store.records.deliveries import PartState
-from store.records.lazy_text import lazy_gettext
+from store.records.lazy_text import AnyText, lazy_gettext
 from store.tables.leases import new_owner
 from store.tables.slack_requests import SlackRequest
 
@@ -92,6 +94,7 @@ class SlackService:
             services,
             self._owner,
             ending=self._ending,
+            refusal=self._refusal,
         )
         self._surveys = JobQueue[SlackRequest](
             rules.at_once,
@@ -111,6 +114,7 @@ class SlackService:
         first = FirstDigests(self._slack, self._publisher, self._users, services.store)
         self._housekeeping = Housekeeping((keeper.look, first.look, urls.forget_old), self._ended)
         self._connection: SlackConnection | None = None
+        self._inbox: EventInbox | None = None
         self._dispatcher: Dispatcher | None = None
         self._starter: threading.Thread | None = None
         self._problem = ""
@@ -172,7 +176,9 @@ class SlackService:
             self._direct,
             self._owner,
         )
-        Listeners(dispatcher, self._slack, me).register(connection.app)
+        kept, lease = self._services.store.slack_inbox, self._rules.lease_seconds
+        self._inbox = EventInbox(kept, me, self._executor, self._owner, lease)
+        Listeners(dispatcher, self._slack, me).register(connection.app, self._inbox)
         home = HomeTab(self._slack, self._services, dispatcher, self._digest_executor, self._ending)
         home.register(connection.app)
         CanvasListeners(dispatcher).register(connection.app)
@@ -196,10 +202,14 @@ class SlackService:
             self._worker.stop(request.row)
         for queue in self._queues:
             queue.wait_until_idle(_SHUTDOWN_SECONDS)
+        for queue in self._queues:  # what was claimed while the end began
+            left += queue.end()
         for request in left:
             self._say_ending(request)
         self._end_threads()
         self._services.store.slack_requests.release(self._owner)
+        self._services.store.slack_inbox.release(self._owner)
+        self._publisher.close()
         self._slack.close()
         return not left
 
@@ -260,6 +270,12 @@ class SlackService:
 
     # While it runs.
 
+    def _refusal(self, user: str, within: float) -> AnyText:
+        """Why someone gets no answer, where Slack says so within so many seconds; 0: where it has said so."""
+        users = self._users
+        standing = users.standing(user, within=within) if within else users.known_standing(user)
+        return standing_refusal(standing, self._rules)
+
     def _process(self, request: SlackRequest) -> None:
         self._worker.process(request.row)
 
@@ -283,6 +299,8 @@ class SlackService:
                     requests.renew(self._owner, lease)
                     if not self._ending.is_set():
                         self._take_over(requests.adopt(self._owner, lease))
+                        if self._inbox is not None:
+                            self._inbox.take_over()
             except Exception:
                 log.exception("a beat was missed")
 

@@ -2,12 +2,14 @@
 
 Invariant: within `limit_exchange(deadline)` no wait on the network of this thread outlasts the deadline, whether the
 server is silent, drips, or sends comments for ever, and no answer takes more than 64 MiB; the time-outs of httpx2 and
-of the SDKs that stand on it are per read.
+of the SDKs that stand on it are per read. Within `leave_when(ended)` no answer is waited for once that is set.
 """
 
 from __future__ import annotations
 
 import ssl
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -40,6 +42,8 @@ class _ExchangeLimits:
         return data
 
 
+_LOOK_SECONDS = 0.25  # how often a wait for an answer looks whether anybody still wants it
+
 _current_exchange: ContextVar[_ExchangeLimits | None] = ContextVar("exchange", default=None)
 
 
@@ -51,6 +55,19 @@ def limit_exchange(deadline: Deadline) -> Iterator[None]:
         yield
     finally:
         _current_exchange.reset(token)
+
+
+_current_end: ContextVar[threading.Event | None] = ContextVar("end", default=None)
+
+
+@contextmanager
+def leave_when(ended: threading.Event) -> Iterator[None]:
+    """What this thread reads here is given up, as a broken connection, soon after the event is set."""
+    token = _current_end.set(ended)
+    try:
+        yield
+    finally:
+        _current_end.reset(token)
 
 
 def http_client() -> httpx2.Client:
@@ -76,9 +93,23 @@ class _DeadlineStream(httpcore2.NetworkStream):
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data = self._inner.read(max_bytes, _limit_timeout(timeout, httpcore2.ReadTimeout))
+        data = self._read(max_bytes, _limit_timeout(timeout, httpcore2.ReadTimeout))
         current = _current_exchange.get()
         return data if current is None else current.count(data)
+
+    def _read(self, max_bytes: int, timeout: float | None) -> bytes:
+        ended = _current_end.get()
+        if ended is None:
+            return self._inner.read(max_bytes, timeout)
+        until = None if timeout is None else time.monotonic() + timeout
+        while not ended.is_set():
+            left = _LOOK_SECONDS if until is None else min(_LOOK_SECONDS, until - time.monotonic())
+            try:
+                return self._inner.read(max_bytes, max(left, 0.001))
+            except httpcore2.ReadTimeout:
+                if until is not None and time.monotonic() >= until:
+                    raise
+        raise httpcore2.ReadError("nobody waits for the answer any more")
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._inner.write(buffer, _limit_timeout(timeout, httpcore2.WriteTimeout))

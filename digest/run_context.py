@@ -1,6 +1,7 @@
 """Run context: progress events, stage times, cancellation, usage and health of one run of the pipeline.
 
-Invariant: events leave from the calling thread only, in order; after `cancel` is set the next step raises Cancelled.
+Invariant: events leave from the calling thread only, in order; after `cancel` is set the next step raises Cancelled,
+also where the one under way hangs in a call to the outside.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future
 from concurrent.futures import wait as first_of
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeVar
 
 from digest.errors import Cancelled
@@ -84,6 +87,9 @@ def ignore_event(event: RunEvent) -> None:
 
 R = TypeVar("R")
 
+# Of a thread that calls the outside for a run: where what it tells goes, to be told by the run's own; None at its end.
+_told_outside: ContextVar[SimpleQueue[RunEvent | None] | None] = ContextVar("told_outside", default=None)
+
 
 class RunningStage:
     """A stage while it runs; `detail` is its closing line for the reader."""
@@ -135,7 +141,8 @@ class RunContext:
         self._stage = ""
 
     def emit(self, event: RunEvent) -> None:
-        self._listener(event)
+        told = _told_outside.get()
+        (self._listener if told is None else told.put)(event)
 
     def check(self) -> None:
         """Raises Cancelled if the caller asked for the work to stop."""
@@ -164,6 +171,30 @@ class RunContext:
         self.emit(Waiting(self._stage, seconds, why))
         self.cancel.wait(seconds)
         self.check()
+
+    def outside(self, call: Callable[[], R]) -> R:  # decision 119
+        """What a call to the outside gives: made in a thread that is left to itself where the run is cancelled
+        meanwhile, however long it hangs. Inside, `wait` is as ever.
+        """
+        self.check()
+        told: SimpleQueue[RunEvent | None] = SimpleQueue()
+        made: Future[R] = Future()
+        threading.Thread(target=_call_outside, args=(call, made, told), name="outside", daemon=True).start()
+        while True:
+            try:
+                event = told.get(timeout=CANCEL_POLL_SECONDS)
+            except Empty:
+                self.check()
+                continue
+            if event is None:
+                return made.result()
+            self.emit(event)
+
+    def each_outside(self, items: Iterator[R]) -> Iterator[R]:
+        """The items, each brought by `outside`, and none before it is asked for."""
+        over = object()
+        while (item := self.outside(lambda: next(items, over))) is not over:
+            yield item  # type: ignore[misc]
 
     def as_done(self, futures: Collection[Future[R]]) -> Iterator[Future[R]]:
         """Each future once it is done, every one of them unless the run is cancelled meanwhile."""
@@ -204,6 +235,16 @@ class RunContext:
 
     def total_seconds(self) -> float:
         return round(time.monotonic() - self.started, 3)
+
+
+def _call_outside(call: Callable[[], R], made: Future[R], told: SimpleQueue[RunEvent | None]) -> None:
+    _told_outside.set(told)
+    try:
+        made.set_result(call())
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it is raised where the result is taken
+        made.set_exception(error)
+    finally:
+        told.put(None)
 
 
 class PendingWork(Protocol):

@@ -202,14 +202,17 @@ class Dispatcher:
             requests.note_edition(request.row, edition)
         if url and (request := self.direct.place(request, url)) is None:
             return
-        self.publisher.set_status(thread_of_request(request), replies.LOOKING_INTO_IT)
+        self.show_position(request, self._queue_of(request).next_position())  # the first sign, before any other call
         self.enqueue(request)
 
     def enqueue(self, request: SlackRequest) -> None:
         """Into the queue; its place is told where there is one to tell."""
-        position = (self.surveys if request.kind == "survey" else self.follow_ups).put(request)
+        position = self._queue_of(request).put(request)
         if position.ahead:
             self.show_position(request, position)
+
+    def _queue_of(self, request: SlackRequest) -> JobQueue[SlackRequest]:
+        return self.surveys if request.kind == "survey" else self.follow_ups
 
     def show_position(self, request: SlackRequest, position: QueuePosition) -> None:
         """Tell someone who waits where they stand."""
@@ -228,16 +231,16 @@ class Dispatcher:
     def person_refusal(self, team: str, channel: str, user: str, *, within: float | None = None) -> AnyText:
         """Why someone may not use us at all, here; "" where they may. within: seconds that Slack has to say who."""
         asking = SlackMessage(team, channel, "", "", user, "", channel.startswith("D"), mentions=True, outside=False)
-        return (
-            self._standing_refusal(asking, within) if permissions.is_allowed(asking, self.rules) else replies.NOT_HERE
-        )
+        if not permissions.is_allowed(asking, self.rules):
+            return replies.NOT_HERE
+        standing = "member" if self.rules.guests else self.users.standing(user, within=within)
+        return permissions.standing_refusal(standing, self.rules)
 
-    def _standing_refusal(self, message: SlackMessage, within: float | None = None) -> AnyText:
-        if self.rules.guests:
-            return ""
-        if message.outside:
+    def _standing_refusal(self, message: SlackMessage) -> AnyText:
+        """By what is known without asking: the worker asks, and the first sign comes before that."""
+        if message.outside and not self.rules.guests:
             return replies.GUESTS
-        return permissions.standing_refusal(self.users.standing(message.user, within=within), self.rules)
+        return permissions.standing_refusal(self.users.known_standing(message.user), self.rules)
 
     def _followup_refusal(self, message: SlackMessage) -> AnyText:
         """Why a follow-up gets no reply; "" where it gets one."""

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from bot import ids
 from bot.handlers.dispatcher import Dispatcher
+from bot.handlers.inbox import EventInbox
 from bot.handlers.payload import (
     Body,
     action_value,
@@ -47,10 +48,10 @@ class Listeners:
         self._dispatcher, self._slack, self._me = dispatcher, slack, me
         self._store = dispatcher.services.store
 
-    def register(self, app: App) -> None:
-        app.event(ids.MENTION)(self.mention)
-        app.event(ids.MESSAGE)(self.message)
-        app.event(ids.SESSION_STOPPED)(self.session_stopped)
+    def register(self, app: App, inbox: EventInbox) -> None:
+        listeners = {ids.MENTION: self.mention, ids.MESSAGE: self.message, ids.SESSION_STOPPED: self.session_stopped}
+        inbox.register(app, listeners)
+        app.event(ids.SESSION_RENAMED)(self.session_renamed)
         app.message_shortcut(ids.SURVEY_THIS)(self.survey_this)
         clicks: dict[str, Callable[..., None]] = {
             ids.STOP: self.stop,
@@ -98,7 +99,11 @@ class Listeners:
         """Slack's own Stop."""
         team, channel = team_id(body), str(event.get("channel") or event.get("channel_id") or "")
         for request in self._store.slack_requests.open_in(team, channel, str(event.get("thread_ts", ""))):
+            self._dispatcher.worker.leave_stream(request.row)  # Slack has stopped it, whoever pressed
             self._dispatcher.stop(request.row, str(event.get("user", "")))
+
+    def session_renamed(self, event: Body) -> None:
+        """A title is the people's: it is set where a session begins, and never again."""
 
     def survey_this(self, ack: Ack, body: Body) -> None:
         """The message shortcut: someone else's words become the presser's question."""

@@ -28,11 +28,9 @@ def is_allowed(message: SlackMessage, rules: AccessRules) -> bool:
     )
 
 
-def standing_refusal(standing: Standing, rules: AccessRules) -> AnyText:  # decision 64
+def standing_refusal(standing: Standing, rules: AccessRules) -> AnyText:  # decision 118
     """Why someone of this standing gets no answer; "" where they do."""
-    if rules.guests or standing in ("member", "unknown"):
-        return ""
-    return replies.UNSEEN if standing == "unseen" else replies.GUESTS
+    return "" if rules.guests or standing not in ("guest", "outsider") else replies.GUESTS
 
 
 def survey_quota_refusal(

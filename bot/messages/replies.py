@@ -27,10 +27,6 @@ WITHDRAWN = lazy_gettext("The question was deleted, so I stopped.")
 GUESTS = lazy_gettext(
     "I answer members of this workspace only, and not guests or people from other organisations. A member can ask me."
 )
-UNSEEN = lazy_gettext(
-    "I cannot see whether you are a guest here, so I must not answer. Whoever set me up can mend that: "
-    "grant the scope users:read, or set slack.guests = true."
-)
 NOT_HERE = lazy_gettext("I may not answer here. Whoever set me up has named the channels and people I work for.")
 TOO_OLD = lazy_gettext(
     "I was away while this question waited, for too long to answer it unasked. Press Retry, if you still want it."

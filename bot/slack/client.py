@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 from urllib.request import Request
@@ -31,6 +32,7 @@ _TRANSIENT_ERRORS = {
 }
 _BACKOFF = Backoff(first=1.0, most=30.0, jitter=(0.8, 1.2))
 _MOST_OPEN = 32
+_CHECK_SECONDS = 0.5
 
 ApiResult = dict[str, Any]
 
@@ -83,14 +85,14 @@ class Slack:
     def __init__(self, token: str, api_url: str, ended: threading.Event) -> None:
         self._connections = ConnectionPool()
         self.client = _client(self._connections, token, api_url, 30)
-        self._quick = _client(self._connections, token, api_url, 5)
+        self.quick = _client(self._connections, token, api_url, 5)
         self._ended = ended
         self.scopes: frozenset[str] = frozenset()  # those granted, as the newest answer said
         self._identity: ApiResult = {}
 
     def call(self, method: str, *, quick: bool = False, **arguments: Any) -> ApiResult:
         """One try; `quick` waits 5 seconds at most. Raises SlackFailure."""
-        client = self._quick if quick else self.client
+        client = self.quick if quick else self.client
         given = {name: value for name, value in arguments.items() if value is not None}
         try:
             answer = client.api_call(method, json=given)
@@ -122,7 +124,14 @@ class Slack:
 
     def fetch_identity_and_scopes(self) -> tuple[ApiResult, frozenset[str]]:
         """What auth.test says, and the scopes that were granted. Raises SlackFailure."""
-        return self.call("auth.test", quick=True), self.scopes
+        try:
+            answer = self.quick.api_call("auth.test", json={})
+        except SlackApiError as error:
+            raise _failure("auth.test", error) from None
+        except _CONNECTION_ERRORS as error:
+            raise SlackFailure("auth.test", type(error).__name__, passing=True) from None
+        self._note_scopes(answer.headers)
+        return dict(answer.data) if isinstance(answer.data, dict) else {}, self.scopes
 
     def call_until_done(
         self,
@@ -130,12 +139,14 @@ class Slack:
         *,
         seconds: float,
         arrived: Callable[[], ApiResult | None] | None = _assume_not_arrived,
+        check: Callable[[], None] | None = None,
         **arguments: Any,
     ) -> ApiResult:
         """Try until it succeeds, `seconds` are over, or it is refused for good.
 
         arrived: what a try that ended uncertainly has left, if anything; None: nobody can know, so it is not tried
-        again then. Raises SlackFailure, Interrupted.
+        again then. check: looked at while waiting for the next try, to end that by what it raises. Raises SlackFailure,
+        Interrupted.
         """
         uncertain = False
 
@@ -153,7 +164,14 @@ class Slack:
             log.info("%s: %s; the next try would be in %.1f s", method, failure.error, pause)
             return pause
 
-        return call_with_retry(attempt, SlackFailure, pause_after, Deadline(seconds), self.pause)
+        def pause(seconds: float) -> None:
+            until = time.monotonic() + seconds
+            while check and (left := until - time.monotonic()) > _CHECK_SECONDS:
+                check()
+                self.pause(min(left, _CHECK_SECONDS))
+            self.pause(max(0.0, until - time.monotonic()))
+
+        return call_with_retry(attempt, SlackFailure, pause_after, Deadline(seconds), pause)
 
     def call_or_none(self, method: str, **arguments: Any) -> ApiResult | None:
         """One quick try of something that is nice to have: None where it failed."""

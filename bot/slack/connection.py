@@ -38,10 +38,11 @@ class SlackConnection:
     def open(self) -> bool:
         """Whether a first connection is there. Raises ConfigError where the token is refused."""
         if self._access.mode == "http":
-            self._webhook = Webhook(self.app, self._access.http_host, self._access.http_port)
+            access = self._access
+            self._webhook = Webhook(self.app, access.signing_secret, access.http_host, access.http_port)
             self._webhook.start()
             return True
-        self._socket = self._socket or GuardedHandler(self.app, self._access.app_token, self._slack.client, self._ended)
+        self._socket = self._socket or GuardedHandler(self.app, self._access.app_token, self._slack.quick, self._ended)
         try:
             self._socket.client.connect()
         except Exception as error:  # noqa: BLE001 - whatever the SDK raises here passes, but for a refusal

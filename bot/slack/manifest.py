@@ -60,7 +60,13 @@ def manifest() -> dict[str, Any]:
                 }
             ],
         },
-        "oauth_config": {"scopes": {"bot": list(ids.required_scopes()), "bot_optional": list(ids.optional_scopes())}},
+        # Slack asks only for what stands in "bot"; "bot_optional" names those of them that may be refused.
+        "oauth_config": {
+            "scopes": {
+                "bot": sorted({*ids.required_scopes(), *ids.optional_scopes()}),
+                "bot_optional": list(ids.optional_scopes()),
+            }
+        },
         "settings": {
             "event_subscriptions": {"bot_events": sorted(ids.EVENTS)},
             "interactivity": {"is_enabled": True},

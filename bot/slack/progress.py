@@ -39,6 +39,9 @@ class _Display(Enum):
     NONE = "only the answer will be seen"
 
 
+_NOT_STREAMING = "message_not_in_streaming_state"
+
+
 class ProgressMessage:
     """row: of the request. stopped: called when Slack says that the reader stopped the stream; noted: with the ts."""
 
@@ -57,7 +60,7 @@ class ProgressMessage:
         self._ts, self._display = "", _Display.NOT_YET
         self._began = 0.0
         self._news, self._changed, self._last_words = threading.Condition(), False, ""
-        self._closing = False
+        self._closing, self._left = False, False
         self._thread = threading.Thread(target=self._run, name="progress", daemon=True)  # decision 67
 
     def start(self) -> None:
@@ -69,6 +72,10 @@ class ProgressMessage:
             if self._plan.apply_event(event):
                 self._changed = True
                 self._news.notify()
+
+    def leave_stream(self) -> None:
+        """Slack has stopped the stream: its message may be updated, and nothing is appended to it any more."""
+        self._left = True
 
     def close(self, last_words: str, *, whole: bool) -> None:
         """Say how it ended. Waits a little for what is under way, and no longer."""
@@ -103,6 +110,8 @@ class ProgressMessage:
         match self._display:
             case _Display.NOT_YET:
                 self._open_stream()
+            case _Display.STREAM if self._left:
+                self._go_on_as_message()
             case _Display.STREAM:
                 self._append()
             case _Display.NO_STREAM:
@@ -143,11 +152,15 @@ class ProgressMessage:
             self._go_on_by_updates()
             return
         before = dict(self._shown)
+        chunks = self._plan.chunks(self._shown)
+        if not chunks:  # Slack refuses to append nothing
+            return
         try:
-            self._stream("chat.appendStream", chunks=self._plan.chunks(self._shown))
+            self._stream("chat.appendStream", chunks=chunks)
         except SlackFailure as failure:
             self._shown = before
             if failure.error == "stopped_by_user":
+                self._left = True
                 self._stopped()
             elif failure.permanent:
                 self._go_on_by_updates()
@@ -157,8 +170,13 @@ class ProgressMessage:
     def _go_on_by_updates(self) -> None:
         """The stream is over before the work: its message is updated from here on."""
         log.info("the stream has ended: updates instead")
-        if self._slack.call_or_none("chat.stopStream", channel=self._thread_ref.channel, ts=self._ts) is None:
+        # Without its word Slack would take the session for over, and its Stop away, while the work goes on.
+        more = {"channel": self._thread_ref.channel, "ts": self._ts, "session_status": "processing"}
+        if self._slack.call_or_none("chat.stopStream", **more) is None:
             log.info("and it could not be stopped")
+        self._go_on_as_message()
+
+    def _go_on_as_message(self) -> None:
         self._pace, self._display = _UPDATE_INTERVAL, _Display.MESSAGE
         self._show()
 
@@ -206,7 +224,7 @@ class ProgressMessage:
     def _finish(self) -> None:
         if not self._ts:
             return
-        if self._display is _Display.STREAM and self._stop_stream():
+        if self._display is _Display.STREAM and not self._left and self._stop_stream():
             return
         message = self._message(self._last_words, stop=False)
         self._slack.call_or_none("chat.update", channel=self._thread_ref.channel, ts=self._ts, **message)
@@ -217,10 +235,18 @@ class ProgressMessage:
         chunks = [title, *self._plan.chunks(self._shown)]
         channel, ts = self._thread_ref.channel, self._ts
         try:
-            self._slack.call_until_done("chat.stopStream", seconds=_STOP_SECONDS, chunks=chunks, channel=channel, ts=ts)
+            # The answer, or the word that there is none, is yet to come: the worker ends the session behind it.
+            self._slack.call_until_done(
+                "chat.stopStream",
+                seconds=_STOP_SECONDS,
+                chunks=chunks,
+                channel=channel,
+                ts=ts,
+                session_status="processing",
+            )
         except SlackFailure as failure:
             log.info("the stream was not stopped: %s", failure.error)
-            return failure.error != "message_not_in_streaming_state"
+            return failure.error not in (_NOT_STREAMING, "stopped_by_user")
         return True
 
     def _note_opened(self, posted: dict[str, Any]) -> None:
@@ -259,4 +285,5 @@ class ProgressMessage:
 def close_abandoned_stream(slack: Slack, thread: ThreadRef, ts: str, words: Catalog) -> None:
     """End the card that a process left which is gone; where it cannot be ended, Slack does so in time."""
     title = {"type": "plan_update", "title": words.gettext("Interrupted by a restart")}
-    slack.call_or_none("chat.stopStream", channel=thread.channel, ts=ts, chunks=[title])
+    stopped = {"channel": thread.channel, "ts": ts, "chunks": [title], "session_status": "processing"}
+    slack.call_or_none("chat.stopStream", **stopped)

@@ -7,7 +7,7 @@ looked for in its thread by the ids in its metadata, where the app may read ther
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from bot.limits import Block
 from bot.messages.blocks import Message
 from bot.slack.client import ApiResult, Slack, SlackFailure
 from bot.slack.response_url import respond
+from bot.slack.status_writer import StatusWriter
 from bot.slack.thread import ThreadRef
 from bot.slack.translator import Translator
 from digest.i18n.catalog import Catalog
@@ -52,6 +53,8 @@ class MessagePublisher:
 
     def __init__(self, slack: Slack, posts: SlackPosts, translator: Translator, retry_seconds: float) -> None:
         self._slack, self._posts, self._translator, self._retry_seconds = slack, posts, translator, retry_seconds
+        self._statuses = StatusWriter(slack)
+        self.check: Callable[[int], None] = lambda _: None  # raises where no more is to be posted for a request
 
     def words_in(self, thread: ThreadRef) -> Catalog:
         """Those of whoever is spoken to there: for a line that needs more than to be shown."""
@@ -62,12 +65,14 @@ class MessagePublisher:
     ) -> str:
         """All parts of a job, in order, those that are there already left out; the ts of the first.
 
-        Parts are numbered from `first`. Raises SlackFailure, Interrupted.
+        Parts are numbered from `first`. Raises SlackFailure, Interrupted, and what `check` does.
         """
         sent = [self._post_part(_Part(kind, row, first + n), thread, message) for n, message in enumerate(messages)]
         return sent[0] if sent else ""
 
     def _post_part(self, part: _Part, thread: ThreadRef, message: Message) -> str:
+        if part.kind == "ask":
+            self.check(part.job)
         try:
             return self._post_once(part, thread, message)
         except SlackFailure as failure:
@@ -106,12 +111,14 @@ class MessagePublisher:
 
     def set_status(self, thread: ThreadRef, status: AnyText) -> None:
         """The first thing seen; where a status cannot be set, the progress message will be."""
-        self._slack.call_or_none(
-            "assistant.threads.setStatus",
-            channel_id=thread.channel,
-            thread_ts=thread.thread_ts,
-            status=self.words_in(thread).show(status),
-        )
+        self._statuses.set(thread, self.words_in(thread).show(status))
+
+    def forget_status(self, thread: ThreadRef) -> None:
+        """Nothing more is said by status: something else is shown there now."""
+        self._statuses.forget(thread)
+
+    def close(self) -> None:
+        self._statuses.close()
 
     def _post_once(self, part: _Part, thread: ThreadRef, message: Message) -> str:
         kept = self._posts.of(part.kind, part.job)
@@ -129,6 +136,7 @@ class MessagePublisher:
         return self._slack.call_until_done(
             "chat.postMessage",
             seconds=retry_seconds,
+            check=(lambda: self.check(part.job)) if part and part.kind == "ask" else None,
             # What begins a thread cannot be looked for; a line of our own may rather be said twice than not at all.
             arrived=(lambda: self._find(thread, part) if part else None) if thread.thread_ts or not part else None,
             channel=thread.channel,

@@ -24,7 +24,7 @@ _COSTS = {
     "groups:history": "follow-ups in private channels need a mention",
     "channels:read": "a digest's channel is not checked before it is saved",
     "groups:read": "a digest's private channel is not checked before it is saved",
-    "users:read": "guests cannot be told from members, so nobody is answered unless slack.guests = true",
+    "users:read": "guests cannot be told from members, so they are answered as members are",
 }
 
 
@@ -36,7 +36,7 @@ class SetupFinding:
 
 
 def check_setup(access: SlackCredentials, *, guests: bool) -> Iterator[SetupFinding]:
-    """Each thing once, in the order in which one would mend them. guests: whether they are let in."""
+    """Each thing once, in the order in which one would mend them. guests: whether they are to be let in."""
     slack = Slack(access.bot_token, access.api_url, threading.Event())
     try:
         with closing(slack):
@@ -55,10 +55,10 @@ def _check_scopes(granted: frozenset[str], *, guests: bool) -> Iterator[SetupFin
     if missing:
         yield SetupFinding("fail", f"these scopes are not granted: {', '.join(missing)}", _REINSTALL)
     for scope in (scope for scope in ids.optional_scopes() if scope not in granted):
-        needed = scope == "users:read" and not guests
-        yield SetupFinding(
-            "fail" if needed else "warn", f"without {scope}, {_COSTS.get(scope, 'something is missing')}", _REINSTALL
-        )
+        if scope == "users:read" and guests:
+            yield SetupFinding("warn", f"without {scope}, times and languages of people are not known", _REINSTALL)
+        else:
+            yield SetupFinding("warn", f"without {scope}, {_COSTS.get(scope, 'something is missing')}", _REINSTALL)
     if not missing:
         yield SetupFinding("ok", f"{len(granted)} scopes granted, all that are needed among them")
 

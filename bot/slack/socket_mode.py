@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 PING_SECONDS = 2.0
 _LOGGER_NUMBERS = itertools.count(1)
 _MOST_A_MINUTE = 15
-_BACKOFF = Backoff(first=0.5, most=30.0, jitter=(0.8, 1.2))
+_BACKOFF = Backoff(first=0.5, most=8.0, jitter=(0.8, 1.2))  # with a try of 5 seconds, nobody is deaf for 20
 _STABLE_SECONDS = 15.0  # a connection that lasted so long was a good one
 
 
@@ -143,13 +143,13 @@ class GuardedHandler(BaseSocketModeHandler):
         self.client.message_listeners.append(self._hello)
 
     def handle(self, client: Any, request: SocketModeRequest) -> None:
-        """Hand an envelope to Bolt, and acknowledge it."""
+        """Hand an envelope to Bolt, and acknowledge it; not where it could not be kept: Slack tells it again then."""
         began = time.time()
-        if request.type == "events_api":  # an event has nothing to wait for: Slack is told at once
+        response = run_bolt_app(self.app, request)
+        if request.type == "events_api" and response.status < 500:  # also one that no listener wants
             client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
-            run_bolt_app(self.app, request)
         else:
-            send_response(client, request, run_bolt_app(self.app, request), began)
+            send_response(client, request, response, began)
 
     def _hello(self, _: Any, message: dict[str, Any], __: str | None = None) -> None:
         if message.get("type") == "hello":

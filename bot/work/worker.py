@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from bot import ids
 from bot.intents.intents import SearchPapers, SendFile, parse_follow_up
@@ -42,13 +42,26 @@ from store.tables.slack_requests import SlackRequest, SlackRequestState
 
 log = logging.getLogger(__name__)
 _MOST_TRIES = 3
+_WHO_SECONDS = 1.0  # for Slack to say who asks, before work is begun; what it says later counts before it is posted
 _MOST_FOUND = 20  # papers of a search that a message lists
 _MOST_IN_FILE = 200
+_MOST_TITLE = 200
+
+
+@dataclass
+class _Running:
+    """A request that is worked on. cancel: ends it; progress: what shows its progress, once there is that."""
+
+    request: SlackRequest
+    cancel: threading.Event = field(default_factory=threading.Event)
+    progress: ProgressMessage | None = None
 
 
 @dataclass
 class Worker:
-    """Of one process. ending: set when it is about to end."""
+    """Of one process. ending: set when it is about to end. refusal: why a person gets no answer, "" where they do; the
+    seconds that Slack has to say who they are.
+    """
 
     slack: Slack
     publisher: MessagePublisher
@@ -58,42 +71,65 @@ class Worker:
     services: BotServices
     owner: str
     ending: threading.Event
+    refusal: Callable[[str, float], AnyText] = lambda _user, _within: ""
 
     def __post_init__(self) -> None:
-        self._running: dict[int, tuple[SlackRequest, threading.Event]] = {}  # row -> what is under way, to cancel it
+        self._running: dict[int, _Running] = {}  # row -> what is under way
         self._lock = threading.Lock()
+        self.publisher.check = self._check
 
     def process(self, row: int) -> None:
         """Whatever is left to do for a request."""
         request = self.services.store.slack_requests.begin(row, self.owner)
         if request is None:
             return
-        cancel = threading.Event()
+        running = _Running(request)
         with self._lock:
-            self._running[row] = (request, cancel)
+            self._running[row] = running
+        self.publisher.forget_status(thread_of_request(request))  # its place in line is of yesterday
         try:
-            self._answer(request, cancel)
+            self._answer(request, running.cancel)
         except Interrupted:
             log.info("request %d is left for the next start", row)
+        else:
+            self._set_session(request, "active")  # last: Slack's own Stop is there as long as anything is to come
         finally:
             with self._lock:
                 self._running.pop(row, None)
 
     def stop(self, row: int) -> bool:
         """Whether it was under way; it ends within a moment."""
-        with self._lock:
-            found = self._running.get(row)
-        if found:
-            found[1].set()
-        return found is not None
+        running = self._find(row)
+        if running:
+            running.cancel.set()
+        return running is not None
+
+    def leave_stream(self, row: int) -> None:
+        """Slack has stopped the stream that shows its progress: nothing is appended any more."""
+        running = self._find(row)
+        if running and running.progress:
+            running.progress.leave_stream()
 
     def under_way(self) -> list[SlackRequest]:
         with self._lock:
-            return [request for request, _ in self._running.values()]
+            return [running.request for running in self._running.values()]
+
+    def _find(self, row: int) -> _Running | None:
+        with self._lock:
+            return self._running.get(row)
+
+    def _check(self, row: int) -> None:
+        """Raises Cancelled where nothing more is to be posted for a request."""
+        running = self._find(row)
+        if running and (running.cancel.is_set() or self.refusal(running.request.user, 0.0)):
+            raise Cancelled(replies.STOPPED)
 
     def _answer(self, request: SlackRequest, cancel: threading.Event) -> None:
         if request.tries > _MOST_TRIES:
             self._tell_failure(request, replies.TOO_OFTEN, "given up")
+            return
+        if refusal := self.refusal(request.user, _WHO_SECONDS):
+            self._refuse(request, refusal)
             return
         try:
             if request.kind == "survey":
@@ -122,13 +158,14 @@ class Worker:
         """Papers by themselves: those that are named, or that a search of the archive finds."""
         words, thread, links = self._words(request), thread_of_request(request), SiteUrls(self.services.archive_url)
         named, told = find_named(asked.words, self.services.store.papers), list[str]()
+        run = RunContext(cancel=cancel)
         if named:
-            named = self.services.named(named, RunContext(cancel=cancel))
+            named = self.services.named(named, run)
             papers = list(named.papers)
             told += [words.show(replies.no_such_paper(named.unknown))] if named.missing else []
         else:
             most = _MOST_IN_FILE if asked.form else _MOST_FOUND
-            found = self.services.search(asked.words, most)
+            found = run.outside(lambda: self.services.search(asked.words, most))
             papers = [hit.paper for hit in found.hits]
             told += [words.show(replies.more_found(found.total - len(papers)))] if found.total > len(papers) else []
         if not papers:
@@ -175,6 +212,8 @@ class Worker:
             cancel.set,
             lambda ts: requests.note_progress(request.row, ts),
         )
+        if running := self._find(request.row):
+            running.progress = progress
         run = RunContext(progress.hear, cancel=cancel)
         survey = SurveyRequest(
             request.text,
@@ -193,7 +232,6 @@ class Worker:
             last_words, whole = words.gettext("Done in {n} s", n=round(run.total_seconds())), True
         finally:
             progress.close(last_words, whole=whole)
-            self._set_session(request, "active")
         requests.note_edition(request.row, edition.id)
         return edition
 
@@ -235,18 +273,28 @@ class Worker:
 
     def _set_session(self, request: SlackRequest, status: str) -> None:
         """Slack's own Stop is there while a session is "processing", in apps that have the agent view."""
+        begins = status == "processing"
         self.slack.call_or_none(
             "agents.sessions.setStatus",
             channel_id=request.channel,
             thread_ts=request.thread_ts,
             status=status,
-            initiator_user_id=request.user,
+            title=to_line(request.text, _MOST_TITLE) if begins else None,  # of a session that begins with it
+            initiator_user_id=request.user if begins else None,
         )
 
     # Other ends.
 
+    def _refuse(self, request: SlackRequest, refusal: AnyText) -> None:
+        self.services.store.slack_requests.end(request.row, "refused")
+        self.publisher.set_status(thread_of_request(request), "")
+        self.publisher.post_ephemeral(thread_of_request(request), refusal)
+
     def _end_cancelled(self, request: SlackRequest) -> None:
         store, thread = self.services.store, thread_of_request(request)
+        if refusal := self.refusal(request.user, 0.0):
+            self._refuse(request, refusal)
+            return
         now = store.slack_requests.get(request.row)
         if self.ending.is_set() and now is not None and now.state == "working":
             raise Interrupted

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from digest.errors import Cancelled, ModelError
+from digest.http_client import leave_when
 from digest.llm.pricing import PriceTable, TokenCount
 from digest.ports import Answer, ChatModel, Embedder, Prompt, S, T, Vectors
 from store.records.editions import Usage
@@ -156,7 +157,8 @@ class CallMeter:
         with self._budget.reserve(model, self._prices.usd(model, tokens)):
             self._pauses.begin(self._purpose.cancel)
             try:
-                answer = ask()
+                with leave_when(self._purpose.cancel):
+                    answer = ask()
             except ModelError as error:
                 self._note(error.usage or Usage(role, model, calls=0), error.kind)
                 raise

@@ -98,7 +98,7 @@ def _named_papers(
     question: StructuredQuestion, source: PaperSource, store: Store, run: RunContext
 ) -> tuple[Paper, ...]:
     references = filter(None, map(parse_reference, question.paper_ids))
-    found = (fetch_paper(reference, store.papers, source, run.wait) for reference in references)
+    found = run.each_outside(fetch_paper(reference, store.papers, source, run.wait) for reference in references)
     return tuple(paper for paper in found if paper)
 
 
@@ -136,7 +136,7 @@ class _Ranker:
         )
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
-        return self._run.count_and_unwrap(self._models.embedder.embed(texts))
+        return self._run.count_and_unwrap(self._run.outside(lambda: self._models.embedder.embed(texts)))
 
 
 def _mean_vector(rows: Vectors) -> Vectors:

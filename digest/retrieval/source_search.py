@@ -73,7 +73,7 @@ def _ask_source(
     set_aside: list[AnyText] = []
     total = missing = 0
     try:
-        for page in source.search(request, wait=run.wait):
+        for page in run.each_outside(iter(source.search(request, wait=run.wait))):
             store.papers.add(page.papers)
             papers.update(store.papers.get_read(paper.id for paper in page.papers))  # with their keys, and read already
             set_aside += [entry for entry in page.set_aside if entry not in set_aside]

@@ -114,11 +114,13 @@ class App:
 
     def fetch_paper(self, reference: PaperReference, run: RunContext | None = None) -> Paper | None:
         """The paper of the store; else the one that its source has, which is kept. Raises SourceError."""
-        return fetch_paper(reference, self.store.papers, self.source, (run or RunContext()).wait)
+        run = run or RunContext()
+        return run.outside(lambda: fetch_paper(reference, self.store.papers, self.source, run.wait))
 
     def fetch_named(self, named: NamedPapers, run: RunContext | None = None) -> NamedPapers:
         """The same, with those of the missing that their source has, which are kept. Raises SourceError."""
-        return fetch_named(named, self.store.papers, self.source, (run or RunContext()).wait)
+        run = run or RunContext()
+        return run.outside(lambda: fetch_named(named, self.store.papers, self.source, run.wait))
 
     def survey(self, request: SurveyRequest, run: RunContext) -> Edition:
         edition = survey_id(request, run.now)

@@ -578,3 +578,19 @@ def m019_one_mail(db: SqliteUtils) -> None:
         CREATE INDEX deliveries_mail_hour ON deliveries (mail_hour) WHERE mail_hour IS NOT NULL;
         """
     )
+
+
+@MIGRATIONS()
+def m020_slack_inbox(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- Events of Slack between their acknowledgement and the claim of what they ask for.
+        CREATE TABLE inbox (
+            event TEXT PRIMARY KEY,        -- Slack's event_id
+            body TEXT NOT NULL,            -- JSON, as it came
+            owner TEXT NOT NULL,           -- the process that works on it; '' for none
+            at REAL NOT NULL,              -- when it was taken up, seconds since 1970
+            tries INTEGER NOT NULL DEFAULT 0
+        ) STRICT;
+        """
+    )

@@ -2,9 +2,10 @@
 
 Usage: python -m tests.doubles.slack_bot STORE API_URL [MOMENT]
 
-MOMENT: a stage of the pipeline, at whose end it is killed; or claimed, sending, sent, answered: before the ask is put
-into the line, before the answer is sent, after it was sent and before that is noted, before the end is noted. It
-prints "ready" when it is connected; SIGTERM ends it in good order.
+MOMENT: a stage of the pipeline, at whose end it is killed; or told, acknowledged, claimed, sending, sent, answered:
+before the event is kept, after it was acknowledged and before anything is claimed, before the ask is put into the line,
+before the answer is sent, after it was sent and before that is noted, before the end is noted. Or a number: of seconds
+after the first event came. It prints "ready" when it is connected; SIGTERM ends it in good order.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from bot.handlers.dispatcher import Dispatcher
 from bot.service import SlackService
 from bot.settings import AccessRules, BotServices, SlackCredentials
 from digest import leases
@@ -31,11 +33,13 @@ from digest.run_context import Finished, RunContext, RunEvent
 from digest.sources.sample import SampleSource
 from store import Store
 from store.records.editions import Edition
-from store.tables.slack_posts import PostJobKind, SlackPosts
+from store.tables.slack_posts import PostJobKind, SlackInbox, SlackPosts
 from store.tables.slack_requests import SlackRequests
 from tests.doubles.slack_state import APP_TOKEN, BOT_TOKEN
 
 MOMENTS: dict[str, tuple[type, str]] = {
+    "told": (SlackInbox, "add"),
+    "acknowledged": (Dispatcher, "message"),
     "claimed": (JobQueue, "put"),
     "sending": (SlackPosts, "attempt"),
     "sent": (SlackPosts, "record_ts"),
@@ -70,7 +74,19 @@ def surveying(services: Services, stage: str) -> Callable[[SurveyRequest, RunCon
     return survey
 
 
+def die_after_the_first_event(seconds: float) -> None:
+    add = SlackInbox.add
+
+    def adding(self: SlackInbox, *given: Any) -> bool:
+        threading.Timer(seconds, die).start()
+        return add(self, *given)
+
+    SlackInbox.add = adding  # type: ignore[method-assign]
+
+
 def main(store: str, api_url: str, moment: str = "") -> None:
+    if moment[:1].isdecimal():
+        die_after_the_first_event(float(moment))
     if moment in MOMENTS:
         setattr(*MOMENTS[moment], sending if moment == "sending" else die)
     leases.LEASE_SECONDS = 600.0  # so that a test fails which waits for the lease of a process that was killed

@@ -24,7 +24,7 @@ SCOPE = {
     "chat.appendStream": "chat:write",
     "chat.stopStream": "chat:write",
     "assistant.threads.setStatus": "chat:write",
-    "agents.sessions.setStatus": "assistant:write",
+    "agents.sessions.setStatus": "chat:write",
     "files.getUploadURLExternal": "files:write",
     "files.completeUploadExternal": "files:write",
     "users.info": "users:read",
@@ -32,6 +32,7 @@ SCOPE = {
     "conversations.open": "im:write",
     **dict.fromkeys(("canvases.create", "canvases.edit", "canvases.access.set", "canvases.delete"), "canvases:write"),
 }
+SESSION_STATUSES = ("processing", "active", "suspended", "closed")
 HISTORY = {"D": "im:history", "C": "channels:history", "G": "groups:history"}
 READ = {"D": "im:read", "C": "channels:read", "G": "groups:read"}
 
@@ -144,6 +145,7 @@ class Methods(CanvasMethods):
         stream = Stream(channel["id"], message["ts"], time.monotonic())
         self.state.streams[message["ts"]] = stream
         self._take(stream, args)
+        self._begin_session(channel["id"], args["thread_ts"])
         return {"channel": channel["id"], "ts": message["ts"]}
 
     def chat_appendStream(self, args: Args) -> Args:
@@ -152,6 +154,8 @@ class Methods(CanvasMethods):
             raise SlackSays("stopped_by_user")
         if not stream.live:
             raise SlackSays("message_not_in_streaming_state")
+        if not (args.get("markdown_text") or _parsed(args.get("chunks"))):
+            raise SlackSays("no_text")
         self._take(stream, args)
         return {"channel": stream.channel, "ts": stream.ts}
 
@@ -165,6 +169,10 @@ class Methods(CanvasMethods):
             check_blocks(blocks)
             message["blocks"] = blocks
         stream.live, message["text"] = False, stream.text
+        status = args.get("session_status") or "active"
+        if status not in SESSION_STATUSES:
+            raise SlackSays("invalid_arguments")
+        self.state.sessions[stream.channel, message["thread_ts"]] = status
         return {"channel": stream.channel, "ts": stream.ts, "message": _shown(message)}
 
     def _stream(self, args: Args) -> Stream:
@@ -200,14 +208,23 @@ class Methods(CanvasMethods):
             raise SlackSays("invalid_arguments")
         kept = {"channel": channel["id"], "thread_ts": args["thread_ts"], "status": args.get("status", "")}
         self.state.statuses.append(kept | {"at": time.monotonic()})
+        self._begin_session(channel["id"], args["thread_ts"], "processing" if kept["status"] else "active")
         return {}
 
     def agents_sessions_setStatus(self, args: Args) -> Args:
         channel = self._channel(args)
-        if args.get("status") not in ("processing", "active", "suspended", "closed"):
+        if args.get("status") not in SESSION_STATUSES or len(args.get("title") or "") > 200:
             raise SlackSays("invalid_arguments")
-        self.state.sessions[channel["id"], args.get("thread_ts", "")] = args["status"]
+        if not args.get("thread_ts"):
+            raise SlackSays("invalid_thread_ts")
+        self._begin_session(channel["id"], args["thread_ts"], args["status"], args.get("title") or "")
         return {}
+
+    def _begin_session(self, channel: str, thread_ts: str, status: str = "processing", title: str = "") -> None:
+        """One machine: prose status, stream and session are the same session. A title counts for a new one only."""
+        if (channel, thread_ts) not in self.state.sessions:
+            self.state.titles[channel, thread_ts] = title
+        self.state.sessions[channel, thread_ts] = status
 
     # Files.
 

@@ -65,6 +65,7 @@ class State:
         self.streams: dict[str, Stream] = {}
         self.statuses: list[dict[str, Any]] = []
         self.sessions: dict[tuple[str, str], str] = {}
+        self.titles: dict[tuple[str, str], str] = {}  # of sessions, as they began
         self.files: dict[str, dict[str, Any]] = {}
         self.reactions: list[tuple[str, str, str]] = []
         self.views: dict[str, dict[str, Any]] = {}

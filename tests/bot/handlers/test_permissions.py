@@ -32,10 +32,17 @@ def test_guests_and_outsiders_are_refused_politely_and_to_themselves(
     with running(slack, bot_services(services)):
         ts = slack.mention(QUESTION, user="U9GUEST")
         told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
+        slack.state.wait(lambda: slack.state.sessions.get((CHANNEL, ts)) == "active")
+        signs = len(slack.state.statuses)
+        slack.mention(QUESTION, user="U9GUEST")
+        slack.settle()
     assert "members of this workspace only" in told.args["text"]
     assert told.args["user"] == "U9GUEST"
     assert slack.state.by_bot(CHANNEL, ts) == []
-    assert slack.state.statuses == [], "no sign of work for someone who gets none"
+    assert services.store.editions.count() == 0, "no work for someone who gets none"
+    assert [status["status"] for status in slack.state.statuses][-1] == "", "the sign that came before is taken away"
+    assert len(slack.state.statuses) == signs, "no sign of work for someone who is known to get none"
+    assert len(slack.state.called("users.info")) == 1
 
 
 def test_a_message_from_another_workspace_is_refused_by_its_event_alone(slack: SlackServer, services: Services) -> None:
@@ -45,12 +52,30 @@ def test_a_message_from_another_workspace_is_refused_by_its_event_alone(slack: S
     assert "members of this workspace only" in told.args["text"]
 
 
-def test_without_the_scope_to_look_nobody_is_taken_for_a_member(slack: SlackServer, services: Services) -> None:
+def test_without_the_scope_to_look_all_members_are_answered(slack: SlackServer, services: Services) -> None:
     slack.state.scopes.remove("users:read")
     with running(slack, bot_services(services)):
-        slack.mention(QUESTION)
+        for user in ("U1ADA", "U2BEN"):
+            ts = slack.mention(QUESTION, user=user)
+            only(slack.state.wait(lambda ts=ts: slack.state.answers(CHANNEL, ts)))
+        slack.mention(QUESTION, user_team="T9OTHER")
         told = slack.state.wait(lambda: slack.state.called("chat.postEphemeral"))[0]
-    assert "users:read" in told.args["text"]
+    assert "members of this workspace only" in told.args["text"], "an event says by itself who is from elsewhere"
+    assert len(slack.state.called("users.info")) == 1, "one refusal tells that nobody can be looked up"
+
+
+def test_nobody_waits_for_slack_to_say_who_asks(slack: SlackServer, services: Services) -> None:
+    """While users.info hangs: the sign comes before it, the answer does not wait for its end, a member is let in."""
+    slack.faults.always("users.info", "stalled")
+    with running(slack, bot_services(services)):
+        ts = slack.mention(QUESTION)
+        for _ in range(2):
+            slack.tell(slack.state.message(CHANNEL, ts))
+        only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
+        called = [call.method for call in slack.state.calls]
+        slack.faults.clear()
+    assert called[2] == "assistant.threads.setStatus", "after auth.test and apps.connections.open"
+    assert "users.info" not in called, "it hangs"
 
 
 def test_guests_may_ask_where_that_is_allowed(slack: SlackServer, services: Services) -> None:
@@ -126,13 +151,14 @@ def test_stop_ends_the_work_and_says_so(slack: SlackServer, services: Services, 
         elif way == "word":
             slack.mention("stop", thread_ts=ts)
         else:
-            slack.state.streams[stream].stopped_by_user = True
+            slack.state.streams[stream].stopped_by_user = True  # it is told to a stream before the event comes
             slack.stop(CHANNEL, ts)
         told = slack.state.wait(lambda: slack.state.by_bot(CHANNEL, ts))
+        slack.state.wait(lambda: slack.state.sessions[CHANNEL, ts] == "active")
     assert "What was done so far is kept" in only(told)["text"]
     assert state_of(services, ts) == "stopped"
-    assert not slack.state.streams[stream].live or way == "stream"
-    assert slack.state.sessions[CHANNEL, ts] == "active"
+    assert not slack.state.streams[stream].live
+    assert [call.answer["error"] for call in slack.state.refused() if call.method != "chat.appendStream"] == []
 
 
 def test_stop_over_another_process(slack: SlackServer, services: Services) -> None:

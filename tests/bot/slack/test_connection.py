@@ -1,13 +1,14 @@
 """The connection: cuts of every kind, notices, refusals; and events over signed HTTP."""
 
 import gc
+import http.client
 import itertools
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bot.slack.socket_mode import ReconnectBackoff
+from bot.slack.socket_mode import PING_SECONDS, ReconnectBackoff
 from digest.errors import ConfigError
 from digest.pipeline.services import Services
 from tests.doubles.slack_server import SlackServer
@@ -141,6 +142,54 @@ def test_requests_that_slack_did_not_sign_are_refused(slack: SlackServer, servic
         assert slack.delivery.post_signed("events_api", payload, timestamp="soon")[0] == 401
         slack.delivery.http_target += "/elsewhere"
         assert slack.delivery.post_signed("events_api", payload)[0] == 404
+
+
+@pytest.mark.parametrize("raw", [b"{not json", b"payload=%7Bnot", b"\xff\xfe", b""])
+def test_a_signed_body_that_cannot_be_read_is_a_bad_request(
+    slack: SlackServer, services: Services, raw: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    kind = "interactive" if raw.startswith(b"payload") else "events_api"
+    with running(slack, bot_services(services), mode="http", http_port=0) as service:
+        slack.delivery.http_target = f"http://127.0.0.1:{service.port}/slack/events"
+        status, _ = slack.delivery.post_signed(kind, {}, raw=raw)
+        unsigned, _ = slack.delivery.post_signed(kind, {}, raw=raw, secret="another")
+    assert (status, unsigned) == (400, 400 if raw == b"\xff\xfe" else 401)
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize(("path", "status"), [("/slack/events", 405), ("/", 404)])
+def test_another_method_than_post_is_not_allowed(
+    slack: SlackServer, services: Services, path: str, status: int
+) -> None:
+    with running(slack, bot_services(services), mode="http", http_port=0) as service:
+        for method in ("GET", "PUT"):
+            asked = http.client.HTTPConnection("127.0.0.1", service.port, timeout=10)
+            asked.request(method, path)
+            answer = asked.getresponse()
+            assert (answer.status, answer.headers["Allow"]) == (status, "POST" if status == 405 else None)
+            asked.close()
+
+
+def test_an_address_that_cannot_be_had_soon_after_a_reconnect_leaves_nobody_deaf_for_long(
+    slack: SlackServer, services: Services
+) -> None:
+    """However often it failed, the pause before the next try is short."""
+    pace, now = ReconnectBackoff(), 0.0
+    gaps = []
+    for _ in range(12):
+        gaps.append(pace.gap(now))
+        now += gaps[-1] + 5.0  # as long as a try may take
+        pace.opened(now)
+    assert max(gaps) + 5.0 + PING_SECONDS < 20
+    with running(slack, bot_services(services)):
+        slack.disconnect("refresh_requested")
+        slack.state.wait(lambda: len(slack.opens) >= 2)
+        slack.faults.plan("apps.connections.open", "failing", times=2)
+        slack.state.wait(lambda: len(slack.delivery.open_links()) >= 1)
+        for link in slack.delivery.open_links():
+            link.fin()
+        ts = slack.mention(QUESTION)
+        only(slack.state.wait(lambda: slack.state.answers(CHANNEL, ts)))
 
 
 def test_a_slash_command_is_acknowledged_while_surveys_run(slack: SlackServer, services: Services) -> None:

@@ -46,11 +46,20 @@ def test_scopes_are_those_that_something_needs():
     optional = set().union(*(needs(table, optional=True) for table in TABLES)) - required
     scopes = MANIFEST["oauth_config"]["scopes"]
     assert set(scopes) == {"bot", "bot_optional"}
-    assert set(scopes["bot"]) == required
+    assert set(scopes["bot"]) == required | optional, "Slack asks for none that stands in bot_optional alone"
     assert set(scopes["bot_optional"]) == optional
     assert not {"chat:write.public", "chat:write.customize", "users:read.email", "channels:join"} & (
         required | optional
     )
+
+
+def test_each_scope_has_its_reason_beside_the_manifest():
+    scopes = MANIFEST["oauth_config"]["scopes"]
+    assert set(ids.REASONS) == set(scopes["bot"])
+    rows = dict(re.findall(r"^\| `([a-z_:]+)`( ○)? \| .+ \|$", DOC, re.MULTILINE))
+    assert {scope for scope in rows if rows[scope]} == set(scopes["bot_optional"])
+    for scope, reason in ids.REASONS.items():
+        assert f"`{scope}`{' ○' if scope in scopes['bot_optional'] else ''} | {reason} |" in DOC
 
 
 def test_events_commands_and_shortcuts_are_those_of_the_table():

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 import pytest
 
 from digest.errors import Cancelled, ModelError
+from digest.http_client import leave_when
 from digest.llm.concurrency import ConcurrencyLimiter
 from digest.llm.pricing import PriceTable
-from tests.doubles.llm_server import Refused
+from tests.doubles.llm_server import Fault, Refused
 from tests.factories.llm import KEY, MODEL, PROMPT, Paper, Wire, wire
 
 ANSWER = "A first sentence about pebbles. A second one, and it is the last."
@@ -128,6 +130,22 @@ def test_a_deadline_ends_a_silence_and_a_drip(w: Wire, fault: str) -> None:
     assert "within 2.5 s" in error.message
     assert ANSWER.startswith(error.partial)
     assert bool(error.partial) == (fault != "hang")
+
+
+@pytest.mark.parametrize("fault", ["hang", "hang-within", "drip"])
+def test_nobody_waits_for_an_answer_once_the_run_is_stopped(w: Wire, fault: str) -> None:
+    w.server.faults.extend(Fault(fault) for _ in range(20))
+    ended = threading.Event()
+
+    def wait(_: float) -> None:
+        if ended.is_set():
+            raise Cancelled("Stopped as asked.")
+
+    threading.Timer(0.5, ended.set).start()
+    began = time.monotonic()
+    with pytest.raises((Cancelled, ModelError)), leave_when(ended):
+        write(w, deadline_seconds=600.0, wait=wait)
+    assert time.monotonic() - began < 60
 
 
 def test_a_silence_shorter_than_the_deadline_is_tried_again(shared: Wire, w: Wire) -> None:
