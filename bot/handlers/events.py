@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from bot import ids
 from bot.handlers.dispatcher import Dispatcher
 from bot.handlers.payload import Body, action_value, message_of_click, once_key, team_id, thread_of_click, user_id
+from bot.intents.edition_views import ALL_PAPERS_REQUEST, FULL_SURVEY_REQUEST
 from bot.intents.intents import (
     FILE_REQUEST,
     SEARCH_FILE_REQUEST,
@@ -46,6 +47,8 @@ class Listeners:
         clicks: dict[str, Callable[..., None]] = {
             ids.STOP: self.stop,
             ids.RETRY: self.retry,
+            ids.ALL_PAPERS: self.all_papers,
+            ids.FULL_SURVEY: self.full_survey,
             ids.REFRESH: self.refresh,
             ids.NARROWER: self.narrower,
             ids.DOWNLOAD: self.download,
@@ -187,6 +190,38 @@ class Listeners:
             limits=limits_of(edition),
         )
         self._dispatcher.claim_click(message_of_click(body), new)
+
+    def all_papers(self, ack: Ack, body: Body, action: Body) -> None:
+        ack()
+        self._show(body, action, ALL_PAPERS_REQUEST)
+
+    def full_survey(self, ack: Ack, body: Body, action: Body) -> None:
+        ack()
+        self._show(body, action, FULL_SURVEY_REQUEST)
+
+    def _show(self, body: Body, action: Body, text: str) -> None:
+        """What stands behind the first screen, once in a thread, whoever presses."""
+        thread, edition = thread_of_click(body), action_value(action)
+        if self._store.editions.get(edition) is None:
+            self._dispatcher.publisher.post_ephemeral(thread, replies.EDITION_GONE)
+            return
+        once = once_key(text, edition, thread.thread_ts)
+        if shown := self._store.slack_requests.of_message(thread.team, thread.channel, once):
+            if shown.state == "answered":
+                self._dispatcher.publisher.post_ephemeral(thread, replies.SHOWN_ALREADY)
+                return
+            if shown.state not in ("waiting", "working"):
+                once = once_key(text, edition, thread.thread_ts, action.get("action_ts", ""))
+        new = NewSlackRequest(
+            team=thread.team,
+            channel=thread.channel,
+            ts=once,
+            thread_ts=thread.thread_ts,
+            user=thread.user,
+            kind="followup",
+            text=text,
+        )
+        self._dispatcher.claim_click(message_of_click(body), new, edition)
 
     def download(self, ack: Ack, body: Body, action: Body) -> None:
         ack()
