@@ -54,6 +54,7 @@ CHOOSE_PAPER: Final = "choose_paper"
 OPINIONS: Final = {"keep": "opinion_keep", "seen": "opinion_seen", "more": "opinion_more", "less": "opinion_less"}
 TAKE_BACK: Final = {opinion: f"{action}_back" for opinion, action in OPINIONS.items()}
 OPEN_ARCHIVE: Final = "open_archive"
+OPEN_CANVAS: Final = "open_canvas"
 RETRY: Final = "retry"
 STOP: Final = "stop"
 NEW_TOPIC: Final = "topic_new"
@@ -76,6 +77,7 @@ ACTIONS: Final = {
     **dict.fromkeys(OPINIONS.values(), "the n of a paper's [n]; a space, the edition's id"),
     **dict.fromkeys(TAKE_BACK.values(), "the n of a paper's [n]; a space, the edition's id"),
     OPEN_ARCHIVE: "nothing: a link, whose click is only acknowledged",
+    OPEN_CANVAS: "the edition's id",
     RETRY: "the request's id",
     STOP: "the request's id",
     NEW_TOPIC: "nothing",
@@ -95,6 +97,7 @@ METHODS: Final = {
     "chat.postMessage": Need(("chat:write",)),
     "chat.postEphemeral": Need(("chat:write",)),
     "chat.update": Need(("chat:write",)),
+    "chat.delete": Need(("chat:write",)),
     "chat.startStream": Need(("chat:write",)),
     "chat.appendStream": Need(("chat:write",)),
     "chat.stopStream": Need(("chat:write",)),
@@ -111,6 +114,11 @@ METHODS: Final = {
     # Guests, time zones and languages of people; whether a channel is there, or shared with another company.
     "users.info": Need(("users:read",), optional=True),
     "conversations.info": Need(("channels:read", "groups:read"), optional=True),
+    # Answers and topics as canvases.
+    **dict.fromkeys(
+        ("canvases.create", "canvases.edit", "canvases.access.set", "canvases.delete"),
+        Need(("canvases:write",), optional=True),
+    ),
 }
 # Called with the app-level token, whose one scope is chosen where the token is made.
 APP_METHODS: Final = {"apps.connections.open": "connections:write"}

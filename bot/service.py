@@ -12,6 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from bot.handlers.canvas_clicks import CanvasListeners
 from bot.handlers.commands import Commands
 from bot.handlers.dispatcher import Dispatcher
 from bot.handlers.events import Listeners
@@ -19,6 +20,7 @@ from bot.handlers.feedback import FeedbackListeners
 from bot.handlers.home_tab import HomeTab
 from bot.messages import replies
 from bot.settings import AccessRules, BotServices, Identity, SlackCredentials
+from bot.slack.canvas import Canvases
 from bot.slack.client import Slack, SlackFailure, token_error
 from bot.slack.connection import SlackConnection
 from bot.slack.publisher import MessagePublisher
@@ -26,6 +28,9 @@ from bot.slack.thread import thread_of_request
 from bot.slack.translator import Translator
 from bot.slack.uploads import FileUploader
 from bot.slack.users import UserDirectory
+from bot.work.canvas_keeper import CanvasKeeper
+from bot.work.first_digests import FirstDigests
+from bot.work.housekeeping import Housekeeping
 from bot.work.worker import Worker
 from digest.background.job_queue import JobQueue, QueuePosition
 from digest.errors import ConfigError
@@ -73,7 +78,10 @@ class SlackService:
             self._slack, services.store.slack_posts, translator, retry_seconds=rules.resume_minutes * 60
         )
         files = FileUploader(self._slack, self._publisher)
-        self._worker = Worker(self._slack, self._publisher, files, services, self._owner, ending=self._ending)
+        self._canvases = Canvases(self._slack, self._publisher, services.store.slack_canvases, services.archive_url)
+        self._worker = Worker(
+            self._slack, self._publisher, files, self._canvases, services, self._owner, ending=self._ending
+        )
         self._surveys = JobQueue[SlackRequest](
             rules.at_once,
             self._process,
@@ -86,6 +94,11 @@ class SlackService:
         self._executor = ThreadPoolExecutor(_LISTENER_THREADS, thread_name_prefix="slack")
         self._digest_executor = ThreadPoolExecutor(1, thread_name_prefix="slack-digest")
         self._heartbeat = threading.Thread(target=self._beat_until_ended, name="slack-beat", daemon=True)
+        keeper = CanvasKeeper(
+            self._slack, self._publisher, self._canvases, services.store, self._owner, services.archive_url
+        )
+        first = FirstDigests(self._slack, self._publisher, self._users, services.store)
+        self._housekeeping = Housekeeping((keeper.look, first.look), self._ended)
         self._connection: SlackConnection | None = None
         self._dispatcher: Dispatcher | None = None
         self._starter: threading.Thread | None = None
@@ -114,6 +127,7 @@ class SlackService:
             for queue in self._queues:
                 queue.start()
             self._heartbeat.start()
+            self._housekeeping.start()
         return self._connection.open()
 
     def _begin_later(self) -> None:
@@ -149,8 +163,11 @@ class SlackService:
         Listeners(dispatcher, self._slack, me).register(connection.app)
         home = HomeTab(self._slack, self._services, dispatcher, self._digest_executor, self._ending)
         home.register(connection.app)
+        CanvasListeners(dispatcher).register(connection.app)
         FeedbackListeners(home, self._services, self._publisher).register(connection.app)
-        Commands(home, self._slack, self._services, self._users, dispatcher, self._ending).register(connection.app)
+        Commands(home, self._slack, self._services, self._users, dispatcher, self._canvases, self._ending).register(
+            connection.app
+        )
         return connection
 
     def stop(self, seconds: float) -> bool:
@@ -176,7 +193,7 @@ class SlackService:
 
     def _end_threads(self) -> None:
         self._ended.set()
-        for thread in (self._heartbeat, self._starter):
+        for thread in (self._heartbeat, self._housekeeping, self._starter):
             if thread is not None and thread.is_alive():
                 thread.join(_SHUTDOWN_SECONDS)
         for executor in (self._executor, self._digest_executor):

@@ -63,6 +63,7 @@ class BotServices:
     archive_url: str = ""  # "" where there is none
     archive_is_public: bool = False  # whether everybody reaches it
     feedback: bool = True  # whether readers are asked what they think of papers
+    by_rules: bool = True  # whether questions are read without a language model
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from store.tables.model_texts import ModelTexts, Summaries
 from store.tables.papers import Papers
 from store.tables.part_states import PartStates
 from store.tables.searches import CitationCounts, Searches
-from store.tables.slack_posts import SlackPosts
+from store.tables.slack_posts import SlackCanvases, SlackPosts
 from store.tables.slack_requests import SlackRequests
 from store.tables.slack_threads import SlackThreads
 from store.tables.source_turns import SourceTurns
@@ -85,6 +85,7 @@ class Store:
         self.vocabulary = Vocabulary(database)
         self.slack_requests = SlackRequests(database)
         self.slack_posts = SlackPosts(database)
+        self.slack_canvases = SlackCanvases(database)
         self.slack_threads = SlackThreads(database)
 
     @classmethod

@@ -23,6 +23,7 @@ from bot.messages.escape import mrkdwn
 from bot.messages.topic_form import TopicForm
 from bot.messages.views import Preview, help_message
 from bot.settings import BotServices
+from bot.slack.canvas import Canvases
 from bot.slack.client import Slack, SlackFailure
 from bot.slack.connection import Ack, App
 from bot.slack.users import UserDirectory
@@ -47,8 +48,10 @@ class Commands:
         services: BotServices,
         users: UserDirectory,
         dispatcher: Dispatcher,
+        canvases: Canvases,
         ending: threading.Event,
     ) -> None:
+        self._canvases = canvases
         self._home, self._slack, self._services, self._users = home, slack, services, users
         self._dispatcher, self._ending, self._owned = dispatcher, ending, home.owned
 
@@ -87,6 +90,7 @@ class Commands:
             "pause": lambda which, who: self._change(self._owned.pause, which, who),
             "resume": lambda which, who: self._change(self._owned.resume, which, who),
             "run": self._run_command,
+            "canvas": self._canvas_command,
             "reading-list": lambda _, who: reading_list_answer(self._services, who, words),
             "feedback": lambda which, who: turn(self._services, which.lower(), who),
         }
@@ -118,6 +122,14 @@ class Commands:
         self._home.start_digest(topic, user)
         return replies.digest_running(mrkdwn(topic.title))
 
+    def _canvas_command(self, rest: str, user: str) -> AnyText:
+        which, _, switch = rest.partition(" ")
+        if not which:
+            return replies.WHICH_DIGEST
+        if switch.strip().lower() == "off":
+            return self._owned.set_canvas(which, user, on=False)
+        return self._owned.set_canvas(which, user, on=True) if self._canvases.offered else replies.NO_CANVASES
+
     # The form.
 
     def _open_for_click(self, body: Body, form: TopicForm) -> None:
@@ -131,6 +143,8 @@ class Commands:
         """At once, with what is known; the person's own time zone comes in when Slack has told it."""
         if not self._home.claim_once(body, "trigger", body.get("trigger_id", "")):
             return  # told twice: a trigger opens one form
+        if self._canvases.offered:
+            form = replace(form, canvas=form.canvas or "off")
         known = self._users.known(user)
         words = self._home.words(user)
         form = _with_timezone(form, str((known or {}).get("tz") or ""))
@@ -175,7 +189,8 @@ class Commands:
         except PaperRouteError as error:
             self._home.tell(body, error.text)
             return
-        form = topic_form.form_of(topic, conversation=kept.address, subscription=str(kept.id))
+        canvas = topic_form.KEEP_CANVAS if self._owned.keeps_canvas(kept) else ""
+        form = topic_form.form_of(topic, conversation=kept.address, subscription=str(kept.id), canvas=canvas)
         self._open_for_click(body, form)
 
     def preview(self, ack: Ack, body: Body) -> None:
@@ -185,8 +200,9 @@ class Commands:
             return
         view, words = body.get("view") or {}, self._home.words(user_id(body))
         form = topic_form.read(view)
-        wrong = topic_form.errors(form, words)
-        wrong.pop("conversation", None)
+        wrong = topic_form.errors(form, words, by_rules=self._services.by_rules)
+        for field in ("conversation", "canvas"):
+            wrong.pop(field, None)
         found = Preview(failed=words.sentence_space.join(wrong.values())) if wrong else self._make_preview(form, words)
         self._slack.call_or_none(
             "views.update", view_id=str(view.get("id", "")), view=views.topic_view(form, words, preview=found)
@@ -207,7 +223,8 @@ class Commands:
             ack(response_action="errors", errors={"question": words.show(refusal)})
             return
         try:
-            wrong = topic_form.errors(form, words, base=self._owned.topic_to_edit(form, user)) or {
+            base = self._owned.topic_to_edit(form, user)
+            wrong = topic_form.errors(form, words, base=base, by_rules=self._services.by_rules) or {
                 field: words.show(problem) for field, problem in self._conversation_problems(form).items()
             }
             if wrong:

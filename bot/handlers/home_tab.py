@@ -21,6 +21,7 @@ from bot.settings import BotServices
 from bot.slack.client import Slack
 from bot.slack.connection import Ack, App
 from bot.slack.thread import ThreadRef
+from bot.work.first_digests import claim_telling
 from digest.errors import Cancelled, PaperRouteError
 from digest.i18n.catalog import Catalog
 from digest.pipeline.services import DigestRequest
@@ -119,6 +120,9 @@ class HomeTab:
             if edition.created_at != run.now:
                 self.message(user, replies.digest_exists(title, next_slot(topic)))
             elif edition.quiet:
+                for subscription in self.owned.list_of(user):
+                    if subscription.topic == topic.slug:
+                        claim_telling(self._services.store, subscription)
                 self.message(user, replies.nothing_new(title))
         self.publish(user)
 

@@ -92,12 +92,33 @@ class OwnedSubscriptions:
                 kept = self._store.subscriptions.add(
                     topic.slug, "slack", form.conversation, "active", now, owner=user, origin="slack"
                 )
+            if form.canvas:
+                self._set_canvas(kept, user, now, on=form.canvas == topic_form.KEEP_CANVAS)
         return SavedSubscription(topic, kept)
+
+    def keeps_canvas(self, subscription: Subscription) -> bool:
+        kept = self._store.slack_canvases.get("topic", subscription.topic, subscription.address)
+        return kept is not None and kept.kept
+
+    def set_canvas(self, id_: str, user: str, *, on: bool) -> AnyText:
+        """Keep a canvas of a digest, or no longer; what is said about it. Raises NotFound, BadInput."""
+        kept = self.get(id_, user)
+        if not kept.address.startswith(("C", "G")):
+            raise BadInput(replies.CANVAS_IN_CHANNELS)
+        self._set_canvas(kept, user, datetime.now(UTC), on=on)
+        return replies.CANVAS_KEPT if on else replies.CANVAS_OFF
+
+    def _set_canvas(self, kept: Subscription, user: str, now: datetime, *, on: bool) -> None:
+        if on:
+            self._store.slack_canvases.put("topic", kept.topic, kept.address, user, "", now)
+        else:
+            self._store.slack_canvases.turn_off("topic", kept.topic, kept.address)
 
     def _update_edited(self, form: TopicForm, user: str, now: datetime) -> Subscription:
         """An edited one, at its old or its new place, and awake."""
         kept = self.get(form.subscription, user)
         if kept.address != form.conversation:
+            self._store.slack_canvases.turn_off("topic", kept.topic, kept.address)
             self._store.subscriptions.move_address(kept.id, form.conversation)
         self._store.subscriptions.move(kept.id, ["paused", "bounced"], "active", now)
         return self._store.subscriptions.get(kept.id) or kept
@@ -111,7 +132,9 @@ class OwnedSubscriptions:
     def delete(self, id_: str, user: str) -> Subscription:
         """No more digests; what was written stays. A topic that nobody else has rests."""
         kept = self.get(id_, user)
-        self._store.subscriptions.move(kept.id, _BEFORE_DELETION, "unsubscribed", datetime.now(UTC))
+        with self._store.write():
+            self._store.slack_canvases.turn_off("topic", kept.topic, kept.address)
+            self._store.subscriptions.move(kept.id, _BEFORE_DELETION, "unsubscribed", datetime.now(UTC))
         return kept
 
     def _move(

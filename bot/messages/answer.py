@@ -52,15 +52,21 @@ class Screen:
 
 
 def answer_message(
-    edition: Edition, *, page: str = "", archive_url: str = "", kept: bool = False, opinions: bool = True
+    edition: Edition,
+    *,
+    page: str = "",
+    archive_url: str = "",
+    canvas: bool = False,
+    kept: bool = False,
+    opinions: bool = True,
 ) -> Message:
     """page: where whoever reads this finds the whole survey; "" where it comes into the thread. archive_url: where the
-    archive shows it to some; "" where there is none. kept: the edition was there already, and the answer says of when
-    it is. opinions: whether readers are asked what they think of papers.
+    archive shows it to some; "" where there is none. canvas: whether the workspace has canvases. kept: the edition was
+    there already, and the answer says of when it is. opinions: whether readers are asked what they think of papers.
     """
     words = get_catalog("slack", edition.language)
     top = [header(edition_facts.title(edition, HEADER)), *([_kept_line(edition, words)] if kept else [])]
-    buttons = answer_buttons(edition, words, page=page, archive_url=archive_url, opinions=opinions)
+    buttons = answer_buttons(edition, words, page=page, archive_url=archive_url, canvas=canvas, opinions=opinions)
     foot = [context(cost_line(edition)), actions(buttons), feedback(edition)]
     screen = first_screen(edition, [*top, *foot], words)
     return Message(
@@ -77,7 +83,9 @@ def page_message(edition: Edition, page: str) -> Message:
     return Message(text, (section(text),))
 
 
-def answer_buttons(edition: Edition, words: Catalog, *, page: str, archive_url: str, opinions: bool) -> list[Block]:
+def answer_buttons(
+    edition: Edition, words: Catalog, *, page: str, archive_url: str, canvas: bool, opinions: bool
+) -> list[Block]:
     """What can be done with an answer: first what shows more of it."""
     bibtex = button(ids.BIBTEX, "BibTeX", edition.id)
     made = [
@@ -86,6 +94,8 @@ def answer_buttons(edition: Edition, words: Catalog, *, page: str, archive_url: 
         button(ids.SUBSCRIBE, words.gettext("Subscribe weekly"), edition.id),
         *([bibtex] if edition.papers else []),
     ]
+    if canvas and page and edition.papers:
+        made.append(button(ids.OPEN_CANVAS, words.gettext("Open as canvas"), edition.id))
     if archive_url and not page:
         made.append(button(ids.OPEN_ARCHIVE, words.gettext("Open in the archive"), url=archive_url))
     if edition.papers:

@@ -87,6 +87,20 @@ UNREACHABLE_REASONS = {
 }
 
 
+CANVAS_KEPT = lazy_gettext("A canvas of this digest is a tab of its channel within seconds, or with its first digest.")
+CANVAS_OFF = lazy_gettext("The canvas of this digest is no longer kept up to date. It stays where it is.")
+CANVAS_IN_CHANNELS = lazy_gettext("A canvas is kept in a channel, and this digest goes to one person.")
+NO_CANVASES = lazy_gettext(
+    "I cannot keep canvases here: this workspace has none, or whoever set me up has not granted canvases:write."
+)
+
+# Why a topic keeps no canvas any more, or none at all.
+CANVAS_GONE = lazy_gettext("it was deleted")
+CANVAS_TAB_TAKEN = lazy_gettext("the channel has no room for another tab")
+CANVAS_NOT_IN_PLAN = lazy_gettext("this workspace has no canvases")
+CANVAS_NO_SCOPE = lazy_gettext("I may not write canvases here: whoever set me up has to grant canvases:write")
+CANVAS_NOT_ALLOWED = lazy_gettext("I may not write there")
+
 NOBODY_IS_ASKED = lazy_gettext("Readers are not asked here what they think of papers.")
 ON_OR_OFF = lazy_gettext("Say `feedback off`, and nothing that you said moves a digest; or `feedback on`.")
 
@@ -94,7 +108,7 @@ ON_OR_OFF = lazy_gettext("Say `feedback off`, and nothing that you said moves a 
 def unknown_command(verb: str) -> LazyText:
     return lazy_gettext(
         "I do not know “{verb}”. There are `help`, `subscribe`, `subscriptions`, `pause`, `resume`, `topics`, "
-        "`history`, `run`, `reading-list` and `feedback`. To ask a question, mention me in a channel.",
+        "`history`, `run`, `canvas`, `reading-list` and `feedback`. To ask a question, mention me in a channel.",
         verb=verb,
     )
 
@@ -135,6 +149,17 @@ def nothing_new(title: str) -> LazyText:
     return lazy_gettext("There are no new papers for *{title}*, so nothing was posted.", title=title)
 
 
+def first_is_quiet(title: str, why: str, next_at: datetime) -> LazyText:
+    """why: inert."""
+    return lazy_gettext(
+        "Your first digest *{title}* has nothing to show yet: {why} The next one is due {next}. Where that goes on, "
+        "fewer words or wider categories find more: *Edit* in my Home tab, with a preview.",
+        title=title,
+        why=why,
+        next=localise(next_at),
+    )
+
+
 def digest_saved(title: str, schedule: AnyText, conversation: str, next_at: datetime) -> LazyText:
     in_channel = conversation.startswith(("C", "G"))
     return lazy_gettext(
@@ -155,6 +180,19 @@ def place_of(channel: str) -> LazyText:
 def digest_paused(title: str, why: AnyText) -> LazyText:
     return lazy_gettext(
         "Your digest *{title}* rests now, because {why}. Mend that, and press Resume in my Home tab.",
+        title=title,
+        why=why,
+    )
+
+
+def canvas_ready(link: str) -> LazyText:
+    """link: as mrkdwn."""
+    return lazy_gettext("The survey is open as a canvas: {link}", link=link)
+
+
+def canvas_ended(title: str, why: AnyText) -> LazyText:
+    return lazy_gettext(
+        "The canvas of the digest *{title}* is no longer kept up to date, because {why}. Digests are posted as before.",
         title=title,
         why=why,
     )

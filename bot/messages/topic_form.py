@@ -12,20 +12,31 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
+from digest.errors import BadInput
 from digest.i18n.catalog import Catalog
+from digest.question.limits_input import parse_category
 from digest.render.safe_text import to_line, to_verbatim_line
 from digest.retrieval.topic_check import topic_problems
+from digest.text.arxiv_categories import find_category
 from store.records.editions import Topic
 from store.records.lazy_text import AnyText, lazy_gettext
 
-FIELDS = ("question", "include", "exclude", "categories", "cadence", "at", "timezone", "max_papers", "conversation")
+FIELDS = (
+    *("question", "include", "exclude", "categories", "cadence", "at", "timezone", "max_papers", "conversation"),
+    "canvas",
+)
+KEEP_CANVAS: Final = "keep"
 MOST_WORDS = 20  # of include, exclude and categories, each
 _CONVERSATION = re.compile(r"[CDGU][A-Z0-9]{2,30}")
 _WHOLE_NUMBER = re.compile(r"\d{1,6}")
 # Which field a topic's problem stands at, where it is not the one of its name.
 _FIELD_OF_PROBLEM = {"queries": "question", "title": "question", "slug": "question", "language": "question"}
+_SUBJECT_WANTED = lazy_gettext(
+    "There is no subject in that, so no paper would ever be found. Name one in words of English papers, such as: "
+    "LoRA for image generation."
+)
 _NUMBER_WANTED = lazy_gettext("Write a whole number from 1 to 300.")
 
 
@@ -42,6 +53,7 @@ class TopicForm:
     timezone: str = "UTC"
     max_papers: str = "60"
     conversation: str = ""
+    canvas: str = ""  # KEEP_CANVAS; "off"; "": the form does not ask
     topic: str = ""  # slug
     subscription: str = ""  # id
 
@@ -50,7 +62,7 @@ class TopicForm:
         return json.dumps({"topic": self.topic, "subscription": self.subscription})
 
 
-def form_of(topic: Topic, *, conversation: str = "", subscription: str = "") -> TopicForm:
+def form_of(topic: Topic, *, conversation: str = "", subscription: str = "", canvas: str = "") -> TopicForm:
     """The form that edits a topic."""
     return TopicForm(
         question=topic.question or topic.title,
@@ -62,6 +74,7 @@ def form_of(topic: Topic, *, conversation: str = "", subscription: str = "") -> 
         timezone=topic.timezone,
         max_papers=str(topic.max_papers),
         conversation=conversation,
+        canvas=canvas,
         topic=topic.slug,
         subscription=subscription,
     )
@@ -75,10 +88,13 @@ def read(view: Mapping[str, Any]) -> TopicForm:
     return TopicForm(**given, topic=about.get("topic", ""), subscription=about.get("subscription", ""))
 
 
-def errors(form: TopicForm, words: Catalog, *, base: Topic | None = None) -> dict[str, str]:
-    """Field -> what is wrong with it, one line each, as `ack(response_action="errors")` takes them."""
+def errors(form: TopicForm, words: Catalog, *, base: Topic | None = None, by_rules: bool = False) -> dict[str, str]:
+    """Field -> what is wrong with it, one line each, as `ack(response_action="errors")` takes them.
+
+    by_rules: whether questions are read without a language model.
+    """
     found: dict[str, str] = {}
-    for field, problem in (*_own_problems(form), *_topic_problems(form, base)):
+    for field, problem in (*_own_problems(form), *_topic_problems(form, base, by_rules=by_rules)):
         found.setdefault(field, to_verbatim_line(_capitalise(words.show(problem)), 300))
     return found
 
@@ -94,7 +110,7 @@ def topic_of(form: TopicForm, *, base: Topic | None = None, taken: Collection[st
         queries=kept.queries if same else (),
         include=_split_list(form.include),
         exclude=_split_list(form.exclude),
-        categories=_split_list(form.categories),
+        categories=tuple(dict.fromkeys(find_category(typed) or typed for typed in _split_list(form.categories))),
         cadence=form.cadence,
         at=form.at,
         timezone=form.timezone.strip(),
@@ -106,15 +122,31 @@ def _own_problems(form: TopicForm) -> Iterator[tuple[str, AnyText]]:
     for field in ("include", "exclude", "categories"):
         if len(_split_list(getattr(form, field))) > MOST_WORDS:
             yield field, lazy_gettext("At most {most}, please.", most=MOST_WORDS)
+    yield from _unknown_categories(form)
+    if form.canvas == KEEP_CANVAS and not form.conversation.startswith(("C", "G")):
+        yield "canvas", lazy_gettext("A canvas is kept in a channel: choose one above, or leave this out.")
     if not _WHOLE_NUMBER.fullmatch(form.max_papers):
         yield "max_papers", _NUMBER_WANTED
     if not _CONVERSATION.fullmatch(form.conversation):
         yield "conversation", lazy_gettext("Choose a channel, or a direct message.")
 
 
-def _topic_problems(form: TopicForm, base: Topic | None) -> Iterator[tuple[str, AnyText]]:
-    for field, problem in topic_problems(topic_of(form, base=base)):
+def _unknown_categories(form: TopicForm) -> Iterator[tuple[str, AnyText]]:
+    """What no paper is filed under finds nothing, for ever."""
+    for typed in _split_list(form.categories):
+        try:
+            parse_category(typed)
+        except BadInput as error:
+            yield "categories", error.text
+
+
+def _topic_problems(form: TopicForm, base: Topic | None, *, by_rules: bool) -> Iterator[tuple[str, AnyText]]:
+    topic, asked = topic_of(form, base=base), False
+    for field, problem in topic_problems(topic):
+        asked = asked or field == "question"
         yield _FIELD_OF_PROBLEM.get(field, field), _NUMBER_WANTED if field == "max_papers" else problem
+    if not asked and any(field == "question" for field, _ in topic_problems(topic, by_rules=by_rules)):
+        yield "question", _SUBJECT_WANTED
 
 
 def _capitalise(text: str) -> str:
@@ -136,6 +168,8 @@ def _slug(question: str, taken: Collection[str]) -> str:
 
 def _value(element: Mapping[str, Any]) -> str:
     """What one element of a view's state holds; "" for nothing."""
+    if "selected_options" in element:
+        return KEEP_CANVAS if element["selected_options"] else "off"
     option = _mapping(element.get("selected_option"))
     kinds = (element.get("value"), element.get("selected_time"), element.get("selected_conversation"))
     return next((str(value).strip() for value in (*kinds, option.get("value")) if value is not None), "")

@@ -14,7 +14,7 @@ from bot import ids
 from bot.limits import LABEL, PLACEHOLDER, VIEW_TITLE, Block
 from bot.messages import escape
 from bot.messages.blocks import Message, actions, button, fallback, header, plain_text, section
-from bot.messages.topic_form import TopicForm
+from bot.messages.topic_form import KEEP_CANVAS, TopicForm
 from digest.cadence import describe, offered_cadences
 from digest.i18n.catalog import Catalog
 from digest.render.safe_text import to_line, to_verbatim_line
@@ -32,6 +32,7 @@ _LABELS = {
     "timezone": lazy_gettext("Time zone"),
     "max_papers": lazy_gettext("Papers at most"),
     "conversation": lazy_gettext("Where to post"),
+    "canvas": lazy_gettext("Canvas"),
 }
 _HINTS = {
     "question": lazy_gettext("A question or a subject, as you would ask me."),
@@ -39,6 +40,7 @@ _HINTS = {
     "categories": lazy_gettext("Only papers of these, separated by commas: cs.CL, eess.AS, or cs.* for all of one."),
     "timezone": lazy_gettext("The time above is local there."),
     "conversation": lazy_gettext("A channel that I am in, or a direct message to you."),
+    "canvas": lazy_gettext("A tab of the channel: the newest digest on top, those before it below."),
 }
 _PLACEHOLDERS: dict[str, AnyText] = {
     "question": lazy_gettext("LoRA for image generation"),
@@ -69,7 +71,8 @@ _HELP = (
     ),
     lazy_gettext(
         "*Digests:* `/paperroute subscribe` brings the new papers on a topic to a channel or to you. "
-        "`/paperroute subscriptions`, `pause`, `topics`, `run`; `history` and words look for what was written."
+        "`/paperroute subscriptions`, `pause`, `topics`, `run`; `history` and words look for what was written; "
+        "`canvas` and a number keeps a canvas of a channel's digest up to date."
     ),
 )
 
@@ -127,7 +130,14 @@ def _fields(form: TopicForm, words: Catalog) -> list[Block]:
         _field("timezone", _text(form.timezone, most=60), words),
         _field("max_papers", _number(form.max_papers), words),
         _field("conversation", post | _conversation_default(form.conversation), words),
+        *([_field("canvas", _canvas_switch(form, words), words, optional=True)] if form.canvas else []),
     ]
+
+
+def _canvas_switch(form: TopicForm, words: Catalog) -> dict[str, Any]:
+    option = _option(words.gettext("Keep a canvas that each digest updates"), KEEP_CANVAS)
+    chosen = [option] if form.canvas == KEEP_CANVAS else []
+    return {"type": "checkboxes", "options": [option]} | _initial("initial_options", chosen)
 
 
 def _field(name: str, element: dict[str, Any], words: Catalog, *, optional: bool = False) -> Block:

@@ -85,6 +85,8 @@ class Slack:
         self.client = _client(self._connections, token, api_url, 30)
         self._quick = _client(self._connections, token, api_url, 5)
         self._ended = ended
+        self.scopes: frozenset[str] = frozenset()  # those granted, as the newest answer said
+        self._identity: ApiResult = {}
 
     def call(self, method: str, *, quick: bool = False, **arguments: Any) -> ApiResult:
         """One try; `quick` waits 5 seconds at most. Raises SlackFailure."""
@@ -93,23 +95,29 @@ class Slack:
         try:
             answer = client.api_call(method, json=given)
         except SlackApiError as error:
+            self._note_scopes(error.response.headers)
             raise _failure(method, error) from None
         except _CONNECTION_ERRORS as error:
             unsent = isinstance(error, NOT_SENT_ERRORS)
             raise SlackFailure(method, type(error).__name__, passing=True, uncertain=not unsent) from None
+        self._note_scopes(answer.headers)
         return dict(answer.data) if isinstance(answer.data, dict) else {}
+
+    def _note_scopes(self, headers: Any) -> None:
+        """Every answer names them, so that they are known after a new installation without a restart."""
+        named = next((value for name, value in dict(headers or {}).items() if name.lower() == "x-oauth-scopes"), "")
+        named = ",".join(named) if isinstance(named, list) else str(named)
+        if found := frozenset(scope.strip() for scope in named.split(",") if scope.strip()):
+            self.scopes = found
+
+    def identity(self) -> ApiResult:
+        """What auth.test says, asked once; {} where Slack does not say it."""
+        self._identity = self._identity or self.call_or_none("auth.test") or {}
+        return self._identity
 
     def fetch_identity_and_scopes(self) -> tuple[ApiResult, frozenset[str]]:
         """What auth.test says, and the scopes that were granted. Raises SlackFailure."""
-        try:
-            answer = self._quick.api_call("auth.test", json={})
-        except SlackApiError as error:
-            raise _failure("auth.test", error) from None
-        except _CONNECTION_ERRORS as error:
-            raise SlackFailure("auth.test", type(error).__name__, passing=True) from None
-        named = next((value for name, value in dict(answer.headers).items() if name.lower() == "x-oauth-scopes"), "")
-        identity: ApiResult = dict(answer.data) if isinstance(answer.data, dict) else {}
-        return identity, frozenset(scope.strip() for scope in str(named).split(",") if scope.strip())
+        return self.call("auth.test", quick=True), self.scopes
 
     def call_until_done(
         self,

@@ -47,7 +47,7 @@ def manifest() -> dict[str, Any]:
                     "command": ids.COMMAND,
                     "description": "Digests of arXiv topics, and the archive",
                     "usage_hint": "help | subscribe | subscriptions | pause | topics | history QUERY | run "
-                    "| reading-list | feedback off",
+                    "| canvas | reading-list | feedback off",
                     "should_escape": True,
                 }
             ],

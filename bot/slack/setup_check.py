@@ -19,6 +19,7 @@ _REINSTALL = "api.slack.com/apps, your app: App Manifest, paste slack-manifest.j
 _SOCKET = "api.slack.com/apps, your app: Socket Mode, switch it on."
 # What a scope that was refused costs.
 _COSTS = {
+    "canvases:write": "no answer can be opened as a canvas, and no topic keeps one",
     "channels:history": "follow-ups in channels need a mention",
     "groups:history": "follow-ups in private channels need a mention",
     "channels:read": "a digest's channel is not checked before it is saved",

@@ -24,6 +24,7 @@ from bot.messages.paper_message import paper_message, papers_message, search_mes
 from bot.messages.reply import reply_messages
 from bot.messages.survey import survey_messages
 from bot.settings import BotServices
+from bot.slack.canvas import CANVAS_REQUEST, Canvases
 from bot.slack.client import Interrupted, Slack, SlackFailure
 from bot.slack.progress import ProgressMessage, close_abandoned_stream
 from bot.slack.publisher import MessagePublisher
@@ -32,7 +33,7 @@ from bot.slack.uploads import FileUploader
 from digest.errors import Cancelled, PaperRouteError
 from digest.i18n.catalog import Catalog, get_catalog
 from digest.pipeline.services import SurveyRequest
-from digest.render.formats import set_length
+from digest.render.formats import MARKDOWN, set_length
 from digest.render.safe_text import to_line
 from digest.retrieval.paper_lookup import find_named
 from digest.run_context import RunContext
@@ -54,6 +55,7 @@ class Worker:
     slack: Slack
     publisher: MessagePublisher
     files: FileUploader
+    canvases: Canvases
     services: BotServices
     owner: str
     ending: threading.Event
@@ -151,6 +153,7 @@ class Worker:
             edition,
             page=self._public_page(edition),
             archive_url=self._page(edition),
+            canvas=self.canvases.offered,
             kept=kept,
             opinions=self.services.feedback,
         )
@@ -203,6 +206,9 @@ class Worker:
             return
         if view := parse_edition_view(extract_question(request.text)):
             self._show(view, request, edition)
+        elif request.text == CANVAS_REQUEST:
+            if not self.canvases.open_canvas(edition, thread, request.row):
+                self.files.send_edition(MARKDOWN, thread, edition)
         elif isinstance(follow_up, SendFile):
             self._send_file(follow_up, thread, edition)
         else:
@@ -217,6 +223,8 @@ class Worker:
             messages = [papers_message(edition, archive_url=self._page(edition))] if edition.papers else []
         elif page := self._public_page(edition):
             messages = [page_message(edition, page)]
+        elif self.canvases.open_canvas(edition, thread, request.row):
+            return
         else:
             messages = self._whole(edition, self._length_asked(request, edition))
         self.publisher.post_parts(request.row, thread, messages)

@@ -93,7 +93,7 @@ def parse_limits(values: LimitValues, now: datetime) -> SearchLimits:  # decisio
     limits = SearchLimits(
         _start_of(values.since),
         _end_of(values.until),
-        tuple(dict.fromkeys(map(_category, _kept(values.categories)))),
+        tuple(dict.fromkeys(map(parse_category, _kept(values.categories)))),
         tuple(dict.fromkeys(map(_author, _kept(values.authors)))),
         tuple(dict.fromkeys(map(_term, _kept(values.exclude)))),
     )
@@ -147,7 +147,8 @@ def _next_begin(begin: datetime, month: int | None, day: int | None) -> datetime
         return datetime.max.replace(tzinfo=UTC)
 
 
-def _category(typed: str) -> str:
+def parse_category(typed: str) -> str:
+    """The id as arXiv writes it. Raises BadInput, with those near to it as the hint."""
     if found := find_category(typed):
         return found
     near = nearest_categories(typed)

@@ -150,8 +150,8 @@ SCHEMA = "paperroute.subscriber/1"
 
 
 def export(store: Store, rule: AddressRule, address: str) -> dict[str, Any]:
-    """The subscriptions of an address, what was or is to be sent to it, and what its reader said of papers, as JSON
-    takes it. Raises BadInput.
+    """The subscriptions of an address, what was or is to be sent to it, what its reader said of papers, and their
+    canvases in Slack, as JSON takes it. Raises BadInput.
 
     An address of which nothing is kept has empty lists.
     """
@@ -167,17 +167,20 @@ def export(store: Store, rule: AddressRule, address: str) -> dict[str, Any]:
         "subscriptions": [record_as_json(subscription) for subscription in those],
         "deliveries": [record_as_json(replace(sent, detail=hide_file(sent.detail))) for sent in deliveries],
         "feedback": [_feedback_as_json(said) for said in store.feedback.of_reader(Reader(rule.channel, place))],
+        "canvases": [record_as_json(canvas) for canvas in store.slack_canvases.of_person(place)],
     }
 
 
 def erase(store: Store, rule: AddressRule, address: str) -> int:
     """Remove it all; how many subscriptions there were. Raises BadInput.
 
-    That someone unsubscribed is forgotten, too. What is being sent at this moment may still arrive.
+    That someone unsubscribed is forgotten, too. What is being sent at this moment may still arrive; canvases in Slack
+    are deleted there by the bot, as soon as it runs.
     """
     place = rule.parse(address)
     with store.write():
         store.feedback.erase(Reader(rule.channel, place))
+        store.slack_canvases.erase(place)
         return store.subscriptions.erase(rule.channel, place)
 
 

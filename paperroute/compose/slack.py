@@ -21,6 +21,7 @@ from digest.llm.budget import CallLabels
 from digest.pipeline import followup
 from digest.pipeline.followup import FollowUp, FollowUpReply
 from digest.pipeline.pipeline import preview
+from digest.ports import BUILTIN
 from digest.retrieval.paper_search import search_papers
 from digest.run_context import RunContext
 from digest.urls import is_public
@@ -127,6 +128,7 @@ def make_bot_services(app: App) -> BotServices:
         archive_url=app.config.web.base_url,
         archive_is_public=_is_public(app.config.web),
         feedback=app.config.feedback.enabled,
+        by_rules=app.models.choice.questions == BUILTIN,
     )
 
 

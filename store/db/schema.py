@@ -543,3 +543,25 @@ def m017_digest_length(db: SqliteUtils) -> None:
         ALTER TABLE asks ADD COLUMN length TEXT NOT NULL DEFAULT '';
         """
     )
+
+
+@MIGRATIONS()
+def m018_slack_canvases(db: SqliteUtils) -> None:
+    db.executescript(
+        """
+        -- Canvases in Slack: copies of editions that only Slack can delete, so each is known by its id. Of one that is
+        -- to be erased nothing is left but the id, until Slack has deleted it.
+        CREATE TABLE slack_canvases (
+            row INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,            -- answer | topic
+            subject TEXT NOT NULL,         -- an edition's id; a topic's slug, whose newest digest it shows
+            channel TEXT NOT NULL,         -- where
+            user TEXT NOT NULL,            -- who wanted it
+            canvas TEXT NOT NULL,          -- '': wanted, and not made yet
+            state TEXT NOT NULL,           -- on | off (no longer kept up to date) | erased
+            shown TEXT NOT NULL,           -- of a topic: the newest edition that is in it; '' for none yet
+            at TEXT NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX slack_canvases_once ON slack_canvases (kind, subject, channel) WHERE state <> 'erased';
+        """
+    )

@@ -1,16 +1,36 @@
-"""Idempotent Slack posting: which messages of a job were posted, so that each is posted once.
+"""Idempotent Slack posting: which messages of a job were posted, so that each is posted once; canvases by their ids.
 
 Invariant: a part is noted before it is sent; its ts is known once it is known to have arrived. Jobs: an ask's answer,
-an outbox's delivery.
+an outbox's delivery. A canvas that was made is known until Slack has deleted it; once erased, by nothing but its id.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
 
-from store.db.database import Database
+from store.db.columns import moment_of, stamp
+from store.db.database import Database, Session
 
 PostJobKind = Literal["ask", "delivery"]
+CanvasKind = Literal["answer", "topic"]
+_CANVAS_COLUMNS = "kind, subject, channel, user, canvas, state, at"
+
+
+@dataclass(frozen=True)
+class SlackCanvas:
+    """subject: an edition's id, or a topic's slug. canvas: Slack's id; "" while it is not made. kept: whether the
+    digests to come are to be written into it.
+    """
+
+    kind: CanvasKind
+    subject: str
+    channel: str
+    user: str  # who wanted it
+    canvas: str
+    kept: bool
+    at: datetime
 
 
 class SlackPosts:
@@ -31,3 +51,97 @@ class SlackPosts:
         with self._database.read() as session:
             rows = session.rows("SELECT part, ts FROM posts WHERE kind = ? AND job = ? ORDER BY part", [kind, job])
         return {int(part): str(ts) for part, ts in rows}
+
+
+class SlackCanvases:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, kind: CanvasKind, subject: str, channel: str) -> SlackCanvas | None:
+        found = self._list("kind = ? AND subject = ? AND channel = ? AND state <> 'erased'", [kind, subject, channel])
+        return found[0] if found else None
+
+    def put(self, kind: CanvasKind, subject: str, channel: str, user: str, canvas: str, at: datetime) -> None:
+        """Note one that was made, or, with "", that is wanted; an id that is known is not lost to a wish."""
+        with self._database.write() as session:
+            session.run(
+                f"""
+                INSERT INTO slack_canvases ({_CANVAS_COLUMNS}, shown) VALUES (?, ?, ?, ?, ?, 'on', ?, '')
+                ON CONFLICT DO UPDATE SET state = 'on', canvas = iif(excluded.canvas = '', canvas, excluded.canvas)
+                """,
+                [kind, subject, channel, user, canvas, stamp(at)],
+            )
+
+    def turn_off(self, kind: CanvasKind, subject: str, channel: str) -> bool:
+        """Keep it no longer up to date; whether it was. What was never made is forgotten."""
+        key = [kind, subject, channel]
+        with self._database.write() as session:
+            where = "kind = ? AND subject = ? AND channel = ? AND state = 'on'"
+            forgotten = session.run(f"DELETE FROM slack_canvases WHERE {where} AND canvas = ''", key)
+            return forgotten + session.run(f"UPDATE slack_canvases SET state = 'off' WHERE {where}", key) > 0
+
+    def stale(self) -> list[SlackCanvas]:
+        """Topics' canvases that lack the newest digest: those that are kept, where the topic is subscribed to."""
+        newest = """
+            SELECT e.id FROM editions AS e WHERE e.kind = 'digest' AND e.topic = slack_canvases.subject
+            ORDER BY e.slot DESC, e.row DESC LIMIT 1
+        """
+        subscribed = """
+            SELECT 1 FROM subscriptions AS s WHERE s.topic = slack_canvases.subject AND s.channel = 'slack'
+                AND s.address = slack_canvases.channel AND s.state = 'active'
+        """
+        return self._list(
+            f"kind = 'topic' AND state = 'on' AND shown <> coalesce(({newest}), '') AND EXISTS ({subscribed})", []
+        )
+
+    def note_shown(self, subject: str, channel: str, edition: str) -> None:
+        """A topic's canvas shows this edition, and all before it."""
+        with self._database.write() as session:
+            session.run(
+                "UPDATE slack_canvases SET shown = ? WHERE kind = 'topic' AND subject = ? AND channel = ?",
+                [edition, subject, channel],
+            )
+
+    def forget(self, canvas: str) -> None:
+        """Slack has it no longer."""
+        with self._database.write() as session:
+            session.run("DELETE FROM slack_canvases WHERE canvas = ?", [canvas])
+
+    def of_person(self, address: str) -> list[SlackCanvas]:
+        """Those that a person wanted, or that are in a conversation."""
+        return self._list("(user = ? OR channel = ?) AND state <> 'erased'", [address, address])
+
+    def erase(self, address: str) -> None:
+        """Leave nothing of a person or a conversation but the ids of what Slack has yet to delete.
+
+        A topic's canvas is its channel's, so of who wanted it only their id goes.
+        """
+        with self._database.write() as session:
+            session.rows("PRAGMA secure_delete = ON")  # as for subscriptions
+            where = "(channel = ? OR user = ? AND kind = 'answer') AND state <> 'erased'"
+            session.run(f"DELETE FROM slack_canvases WHERE {where} AND canvas = ''", [address, address])
+            _erase(session, where, [address, address])
+            session.run("UPDATE slack_canvases SET user = '' WHERE user = ?", [address])
+
+    def mark_erased(self, canvas: str) -> None:
+        """One that Slack is to delete."""
+        with self._database.write() as session:
+            _erase(session, "canvas = ?", [canvas])
+
+    def erased(self) -> list[str]:
+        """The ids of those that Slack has yet to delete."""
+        with self._database.read() as session:
+            return [str(row[0]) for row in session.rows("SELECT canvas FROM slack_canvases WHERE state = 'erased'", [])]
+
+    def _list(self, where: str, values: list[Any]) -> list[SlackCanvas]:
+        with self._database.read() as session:
+            rows = session.rows(f"SELECT {_CANVAS_COLUMNS} FROM slack_canvases WHERE {where} ORDER BY row", values)
+        return [
+            SlackCanvas(kind, subject, channel, user, canvas, state == "on", moment_of(at))
+            for kind, subject, channel, user, canvas, state, at in rows
+        ]
+
+
+def _erase(session: Session, where: str, values: list[Any]) -> None:
+    set_ = "state = 'erased', subject = '', channel = '', user = ''"
+    session.run(f"UPDATE slack_canvases SET {set_} WHERE {where}", values)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.doubles.slack_blocks import check_blocks
+from tests.doubles.slack_canvases import CanvasMethods
 from tests.doubles.slack_state import APP, BOT, BOT_ID, TEAM, SlackSays, State, Stream
 
 Args = dict[str, Any]
@@ -29,12 +30,13 @@ SCOPE = {
     "users.info": "users:read",
     "reactions.add": "reactions:write",
     "conversations.open": "im:write",
+    **dict.fromkeys(("canvases.create", "canvases.edit", "canvases.access.set", "canvases.delete"), "canvases:write"),
 }
 HISTORY = {"D": "im:history", "C": "channels:history", "G": "groups:history"}
 READ = {"D": "im:read", "C": "channels:read", "G": "groups:read"}
 
 
-class Methods:
+class Methods(CanvasMethods):
     """`url`: where this server is reached, for upload addresses."""
 
     def __init__(self, state: State, url: Callable[[], str]) -> None:
@@ -54,7 +56,14 @@ class Methods:
             raise SlackSays("missing_scope", needed=scope, provided=",".join(self.state.scopes))
 
     def auth_test(self, _: Args) -> Args:
-        return {"team_id": TEAM, "user_id": BOT, "bot_id": BOT_ID, "team": "Double", "user": "paper-route", "url": "x"}
+        return {
+            "team_id": TEAM,
+            "user_id": BOT,
+            "bot_id": BOT_ID,
+            "team": "Double",
+            "user": "paper-route",
+            "url": "https://double.slack.com/",
+        }
 
     # Messages.
 

@@ -10,14 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
 TEAM, BOT, BOT_ID, APP = "T0TEAM", "U0BOT", "B0BOT", "A0APP"
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-double-bot", "xapp-1-double-app", "double-signing-secret"
 SCOPES = (
     "app_mentions:read assistant:write chat:write commands files:write im:history im:write "
-    "channels:history groups:history channels:read groups:read users:read reactions:write"
+    "channels:history groups:history channels:read groups:read users:read reactions:write canvases:write"
 ).split()
 
 
@@ -70,6 +70,8 @@ class State:
         self.homes: dict[str, dict[str, Any]] = {}
         self.triggers: dict[str, float] = {}
         self.responses: list[dict[str, Any]] = []
+        self.canvases: dict[str, Any] = {}  # id -> slack_canvases.Canvas
+        self.plan: Literal["paid", "free", "none"] = "paid"  # what the workspace may have of canvases
         self.calls: list[Call] = []
         self._last_ts = 0.0
         for user in ("U1ADA", "U2BEN"):
