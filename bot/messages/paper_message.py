@@ -37,8 +37,8 @@ from digest.render.safe_text import shorten, to_line
 from store.records.editions import Edition, EditionPaper, Paper
 
 _MOST_ABSTRACT = 2_500
-_MOST_TABLE = 11_000  # characters of a table: the message's own limit is nearer than a table's
-_TITLES = (150, 110, 80, 60, 40)  # characters of a title: the first by which all papers have room
+_MOST_TABLE = 11_200  # characters of a table: the message's own limit is nearer than a table's
+_TITLES = (150, 110, 80, 60, 38)  # characters of a title: the first by which all papers have room
 _LISTED = 15  # papers where no table can be shown
 _FEWEST_DRAWN, _FEWEST_BARS, _MOST_MONTHS = 8, 3, 12
 
